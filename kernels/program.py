@@ -1,0 +1,89 @@
+"""The arrays of a circuit: the contract between the kernels and everything above them.
+
+A `Gates` is a Boolean program in topological order: gate `g` applies `op[g]` to the gates
+`args[start[g]:start[g + 1]]`, all of which come before it. A gate with op `COIN` has no
+arguments and reads coin `k[g]`; `AT_LEAST` is true when at least `k[g]` of its arguments are.
+
+A `Reals` is a program over the parameters in the same form: instruction `i` applies `op[i]` to
+the values of earlier instructions `args[start[i]:start[i + 1]]`.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+
+class Op(IntEnum):
+    """What a gate does."""
+
+    FALSE = 0
+    TRUE = 1
+    COIN = 2
+    NOT = 3
+    AND = 4
+    OR = 5
+    AT_LEAST = 6
+
+
+class Gates(NamedTuple):
+    """A Boolean circuit over independent coins; see the module's docstring."""
+
+    op: npt.NDArray[np.int8]
+    k: Ints
+    start: Ints
+    args: Ints
+
+    @property
+    def size(self) -> int:
+        """How many gates there are."""
+        return len(self.op)
+
+
+class RealOp(IntEnum):
+    """What an instruction of a real program does; comparisons give 0 or 1."""
+
+    CONST = 0  # value[i]
+    PARAMETER = 1  # parameter k[i]
+    ADD = 2
+    SUB = 3
+    MUL = 4
+    DIV = 5
+    POW = 6
+    NEG = 7
+    MIN = 8
+    MAX = 9
+    EXP = 10
+    LOG = 11
+    SQRT = 12
+    LOGISTIC = 13
+    LOGIT = 14
+    LT = 15
+    LE = 16
+    EQ = 17
+    NE = 18
+    NOT = 19  # 1 - x
+    AND = 20  # of 0s and 1s: the least
+    OR = 21  # of 0s and 1s: the greatest
+    AT_LEAST = 22  # at least k[i] of the arguments are 1
+    SELECT = 23  # (condition, then, otherwise): the branch not taken may be anything, NaN too
+    SHARE = 24  # a / b, and 0 where b is 0
+
+
+class Reals(NamedTuple):
+    """A program over the parameters; see the module's docstring."""
+
+    op: npt.NDArray[np.int8]
+    k: Ints
+    value: Floats
+    start: Ints
+    args: Ints
+
+    @property
+    def size(self) -> int:
+        """How many instructions there are."""
+        return len(self.op)

@@ -1,0 +1,1 @@
+"""Datasets to text: reports, without arithmetic that is a result."""

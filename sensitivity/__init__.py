@@ -1,0 +1,1 @@
+"""Sensa: sensitivity analysis for training stories."""

@@ -1,0 +1,1 @@
+"""Engines: what answers the questions that analyses ask of a circuit."""

@@ -1,0 +1,224 @@
+"""The probabilistic assumption graph: a story with names resolved and steps unrolled.
+
+Every node is a law over earlier nodes. `Bool` and `Real` are the two expression types; they refer
+to nodes and parameters by index, so nothing is looked up by name after this stage.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sensa.stories.distributions import Distribution
+
+RealOperator = Literal["+", "-", "*", "/", "**", "neg", "min", "max", "exp", "log", "sqrt", "logistic", "logit"]
+Comparison = Literal["<", "<=", "==", "!="]
+NodeKind = Literal["assumption", "challenge", "choice", "event", "safeguard"]
+OutcomeKind = Literal["success", "fail_safe", "catastrophic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A constant."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The truth of a bool node."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """Whether a choice node took one of these options (by index)."""
+
+    node: int
+    options: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Negation."""
+
+    arg: "Bool"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of these."""
+
+    args: tuple["Bool", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of these."""
+
+    args: tuple["Bool", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """At least `k` of these."""
+
+    k: int
+    args: tuple["Bool", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A comparison of two reals."""
+
+    operator: Comparison
+    left: "Real"
+    right: "Real"
+
+
+Bool = Truth | Holds | Picks | Not | And | Or | AtLeast | Compare
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A real constant."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """The value of a parameter."""
+
+    parameter: int
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operator or function applied to reals."""
+
+    operator: RealOperator
+    args: tuple["Real", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """One of two reals, by a condition."""
+
+    condition: Bool
+    then: "Real"
+    otherwise: "Real"
+
+
+Real = Constant | Uncertain | Apply | Choose
+
+TRUE = Truth(True)
+FALSE = Truth(False)
+ZERO = Constant(0.0)
+ONE = Constant(1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An uncertain number of the story: one credence, however many draws stand on it."""
+
+    path: str  # of its declaration, as `assumptions.a.given[0].credence`
+    distribution: Distribution
+    owner: str  # path of the declaring table, as `assumptions.a`
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One draw: where `when` is the first true condition, the node is true with `chance`."""
+
+    when: Bool
+    chance: Real
+    path: str  # of the chance's declaration
+    draw: str  # the draw's own address, stable between versions of a story
+
+
+@dataclass(frozen=True, slots=True)
+class FirstCase:
+    """True with the chance of the first case whose condition holds; false where none does."""
+
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyCause:
+    """Noisy-or: true where `gate` holds and some active cause's own draw succeeds."""
+
+    gate: Bool
+    causes: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a constraint or nudge does where `when` holds: a factor for each option."""
+
+    when: Bool
+    factors: tuple[Real, ...]
+    excludes: tuple[bool, ...]
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """One option, by weight times the factors of the rules that apply."""
+
+    options: tuple[str, ...]
+    weights: tuple[Real, ...]
+    weight_paths: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    draw: str
+
+
+Law = FirstCase | AnyCause | Pick
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of the unrolled graph; its index in `Graph.nodes` is its identity."""
+
+    name: str
+    kind: NodeKind
+    path: str  # `assumptions.a`
+    law: Law
+    step: int | None = None  # None: drawn once, holds for all steps
+
+    @property
+    def label(self) -> str:
+        """The name, with the step where the node is drawn at every step."""
+        return self.name if self.step is None else f"{self.name}@{self.step}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the story can end; `when` has its rule at each step, none for `otherwise`."""
+
+    name: str
+    kind: OutcomeKind
+    path: str
+    when: tuple[Bool, ...]
+    loss: Real | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dependence:
+    """A rank correlation between two parameters."""
+
+    first: int
+    second: int
+    rank_correlation: float
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A compiled story; nodes come after what they depend on."""
+
+    parameters: tuple[Parameter, ...]
+    nodes: tuple[Node, ...]
+    steps: tuple[str, ...]  # the phase of each step; "" where the story has no phases
+    outcomes: tuple[Outcome, ...]  # in the order written
+    dependence: tuple[Dependence, ...] = ()
+    criteria: dict[str, Bool] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The author's world: the story format, read and checked."""
