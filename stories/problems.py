@@ -1,0 +1,156 @@
+"""One form for everything that is wrong with a story: place, path, what is wrong, what would be right."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+Path = tuple[str | int, ...]
+
+LONGEST_VALUE = 60
+LONGEST_MESSAGE = 600
+NEAR_MISSES_AMONG = 1000  # names beyond this are not compared: the search is quadratic
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_STEP = re.compile(r'"((?:[^"\\]|\\.)*)"|\[(\d+)\]|([^.\["]+)')
+
+
+def escaped(text: str) -> str:
+    """Text on one line: whatever a terminal would obey or hide is written as an escape."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in _joined(text))
+
+
+def _joined(text: str) -> str:
+    """Lone surrogates cannot be printed at all; written as the replacement character."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def cut(text: str, longest: int = LONGEST_VALUE) -> str:
+    """Text of at most `longest` characters, its end replaced where it is longer."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def quoted(value: object) -> str:
+    """A value of the author's as a message shows it: on one line, cut, in backticks."""
+    text = value if isinstance(value, str) else _written(value)
+    return "`" + cut(escaped(cut(text, 4 * LONGEST_VALUE)).replace("`", "'")) + "`"
+
+
+def _written(value: object) -> str:
+    """A value as TOML writes it, as far as a message needs it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() if abs(value) >= 10**20:
+            return "a whole number of more than 20 digits"
+        case dict():
+            return "{ " + ", ".join(f"{key} = …" for key in list(value)[:5]) + " }" if value else "{}"
+        case list() | tuple():
+            return "[" + ", ".join(_element(item) for item in value[:5]) + (", …]" if len(value) > 5 else "]")
+    return str(value)
+
+
+def _element(value: object) -> str:
+    match value:
+        case str():
+            return f'"{cut(value, 20)}"'
+        case list() | tuple() | dict():
+            return "[…]" if not isinstance(value, dict) else "{…}"
+    return _written(value)
+
+
+def listed(values: Iterable[str], last: str = "or", most: int = 16) -> str:
+    """Values in backticks as a sentence lists them: `a`, `b` or `c`."""
+    every = list(values)
+    shown = [quoted(value) for value in every[:most]]
+    if len(every) > most:
+        return ", ".join(shown) + f" and {len(every) - most} more"
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + f" {last} {shown[-1]}" if shown else ""
+
+
+def near(word: str, known: Iterable[str]) -> str | None:
+    """The known word that a misspelt one was most likely meant to be."""
+    candidates = sorted(known)
+    if len(word) > LONGEST_VALUE or len(candidates) > NEAR_MISSES_AMONG:
+        return None
+    found = difflib.get_close_matches(word, candidates, n=1, cutoff=0.7)
+    return found[0] if found else None
+
+
+def path_text(path: Path) -> str:
+    """A key path as it is shown and stored: `assumptions.x.given[0].if`."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            shown = cut(escaped(part), LONGEST_VALUE)
+            bare = _BARE.fullmatch(shown) is not None
+            text += ("." if text else "") + (
+                shown if bare else '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            )
+    return text
+
+
+def path_of(text: str) -> Path:
+    """The key path that `path_text` wrote."""
+    path: list[str | int] = []
+    for match in _STEP.finditer(text):
+        inner, index, bare = match.groups()
+        if index is not None:
+            path.append(int(index))
+        else:
+            path.append(bare if bare is not None else re.sub(r"\\(.)", r"\1", inner))
+    return tuple(path)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in a file: line and column count from 1, columns in characters."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{escaped(self.file)}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong (or, as a warning, doubtful) in a story.
+
+    `str(problem)` is part of the interface: tests hold it to the letter.
+    """
+
+    code: str  # stable; `codes.CODES` says what each means
+    severity: Severity
+    place: Place
+    path: str  # of the key, as `assumptions.x.given[0].if`; "" for the file
+    message: str
+    fix: str | None = None  # the near miss that was probably meant
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", cut(escaped(self.message), LONGEST_MESSAGE))
+
+    def __str__(self) -> str:
+        where = f"{self.place}: {self.path}: " if self.path else f"{self.place}: "
+        meant = f" (did you mean {quoted(self.fix)}?)" if self.fix is not None else ""
+        return where + self.message + meant
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems by place, errors before warnings at the same place, each once."""
+    unique = dict.fromkeys(problems)
+    return tuple(sorted(unique, key=lambda p: (p.place, p.severity, p.path, p.code, p.message)))
+
+
+class StoryError(Exception):
+    """A story that cannot be used; `problems` has everything that is wrong, by place."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = in_order(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))

@@ -1,0 +1,139 @@
+"""Text -> `Story`: the shape is right, every value knows its line and column; the meaning is unchecked."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path as FilePath
+from typing import Any
+
+import tomli
+
+from sensa.stories.positions import Positions, scan
+from sensa.stories.problems import Path, Place, Problem, StoryError, cut, escaped, path_of, path_text
+from sensa.stories.schema import Document
+from sensa.stories.shape import shaped
+
+LARGEST = 1 << 20  # bytes
+_TOMLI_PLACE = re.compile(r" \(at (?:line \d+, column \d+|end of document)\)$")
+
+
+@dataclass(frozen=True)
+class Story:
+    """A story as written; `checking.check` says whether it can be run."""
+
+    file: str
+    text: str
+    digest: str  # sha256 of the text, as hex digits
+    document: Document
+    positions: Positions = field(repr=False, compare=False)
+
+    def place(self, path: Path | str, offset: int | None = None) -> Place:
+        """Where a value stands, or the character at `offset` of a string; the nearest table if nowhere."""
+        keys = path_of(path) if isinstance(path, str) else path
+        found = self.positions.value(keys) if offset is None else self.positions.inside(keys, offset)
+        return Place(self.file, *found)
+
+    def key_place(self, path: Path | str) -> Place:
+        """Where the key of a value stands."""
+        return Place(self.file, *self.positions.key(path_of(path) if isinstance(path, str) else path))
+
+
+def read(path: str | PathLike[str]) -> Story:
+    """The story in a file.
+
+    Raises `StoryError`, with everything that is wrong with its shape, and nothing else.
+    """
+    file = str(path)
+    try:
+        place = FilePath(path)
+        if place.is_dir():
+            raise _file_error(file, "not-a-file", "is a directory, not a story")
+        with place.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise _file_error(file, "no-such-file", "no such file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _file_error(file, "unreadable", f"cannot be read: {reason.lower()}") from None
+    _refuse_large(file, len(data))
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        raise _bad_byte(file, before, data[error.start]) from None
+    return parse(text, file)
+
+
+def parse(text: str, file: str = "story.toml") -> Story:
+    """The story in a text; `file` is the name that problems give.
+
+    Raises `StoryError`, with everything that is wrong with its shape, and nothing else.
+    """
+    text = text.removeprefix("\ufeff")
+    try:
+        encoded = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        at = scan(text[: error.start]).line_column(error.start)
+        raise StoryError(
+            [_problem(file, "not-utf-8", at, "a lone surrogate, which no UTF-8 text holds")]
+        ) from None
+    _refuse_large(file, len(encoded))
+    if not text.strip():
+        raise _file_error(
+            file, "empty-story", 'the story is empty; it starts with `format = "training-story/1"`'
+        )
+    positions = scan(text)
+    raw = _values(text, file, positions)
+    document, problems = shaped(
+        raw, lambda path, key: Place(file, *(positions.key if key else positions.value)(path))
+    )
+    if document is None or problems:
+        raise StoryError(problems)
+    return Story(file, text, hashlib.sha256(encoded).hexdigest(), document, positions)
+
+
+def _values(text: str, file: str, positions: Positions) -> dict[str, Any]:
+    """The values by `tomli`; raises where the text is not TOML 1.0 or beyond the bounds."""
+    for remark in positions.remarks:
+        if remark.kind != "newer-toml":
+            raise StoryError([_problem(file, remark.kind, positions.line_column(remark.at), remark.message)])
+    try:
+        raw = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        message = _TOMLI_PLACE.sub("", str(error))
+        at = (error.lineno, error.colno)
+        raise StoryError([_problem(file, "not-toml", at, f"not TOML: {_lower(message)}")]) from None
+    except (ValueError, RecursionError, OverflowError) as error:
+        raise StoryError([_problem(file, "not-toml", (1, 1), f"not TOML: {_lower(str(error))}")]) from None
+    if positions.remarks:
+        raise StoryError(
+            _problem(file, remark.kind, positions.line_column(remark.at), remark.message)
+            for remark in positions.remarks
+        )
+    return raw
+
+
+def _lower(message: str) -> str:
+    return escaped(cut(message[:1].lower() + message[1:], 200)).replace("`", "'")
+
+
+def _problem(file: str, code: str, at: tuple[int, int], message: str) -> Problem:
+    return Problem(code, "error", Place(file, *at), "", message)
+
+
+def _file_error(file: str, code: str, message: str) -> StoryError:
+    return StoryError([_problem(file, code, (1, 1), message)])
+
+
+def _bad_byte(file: str, before: str, byte: int) -> StoryError:
+    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    return StoryError([_problem(file, "not-utf-8", (line, column), f"not UTF-8: byte 0x{byte:02x}")])
+
+
+def _refuse_large(file: str, size: int) -> None:
+    if size > LARGEST:
+        raise _file_error(file, "too-large", "larger than 1 MiB, the most a story may have")
+
+
+__all__ = ["Path", "Story", "StoryError", "parse", "path_text", "read"]

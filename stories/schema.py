@@ -1,0 +1,364 @@
+"""The story format as frozen models, one for each table; the JSON Schema is generated from them.
+
+The models hold the shape only: which keys, of which types. Two keys that Python reserves have other
+names here: `if` is `condition`, `class` is `classes`. Expressions stay text. What a story must
+satisfy beyond its shape is in `checking`.
+"""
+
+from datetime import date
+from typing import Any, Literal, get_args
+
+from pydantic import Field
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+
+from sensa.stories.forms import UNCLAIMED, Finite, Frozen, Probability, RealNumber
+
+FORMAT = "training-story/1"
+NAME_PATTERN = "^[a-z][a-z0-9_]*$"
+LONGEST_NAME = 100
+
+GoalClass = Literal[
+    "loss-minimizing-model", "fully-aligned-agent", "corrigible-agent", "myopic-agent",
+    "simulator", "narrow-agent", "truthful-question-answerer", "other",
+]  # fmt: skip
+RationaleClass = Literal[
+    "capability-limitation", "inductive-bias-analysis", "transparency-and-interpretability",
+    "automated-oversight", "ai-cognitive-science", "precursor-checking", "loss-landscape-analysis",
+    "game-theoretic-analysis", "other",
+]  # fmt: skip
+Part = Literal["goal.specification", "goal.desirability", "rationale.constraints", "rationale.nudges"]
+Criterion = Literal[
+    "goal_alignment", "goal_competitiveness", "rationale_alignment", "rationale_competitiveness"
+]
+Mode = Literal[
+    "objective-misgeneralization", "mesa-optimization", "outer-misalignment", "inner-misalignment",
+    "deceptive-alignment", "unmodelled", "other",
+]  # fmt: skip
+Kind = Literal["success", "fail_safe", "catastrophic"]
+
+_NAMES: dict[str, Any] = {"propertyNames": {"pattern": NAME_PATTERN, "maxLength": LONGEST_NAME}}
+NAMED: Any = Field(
+    default_factory=dict, description="By name, in the order written.", json_schema_extra=_NAMES
+)
+EVERY_STEP = Field(False, description="Drawn afresh at every step.")
+INITIAL = Field(None, description="What `prev` reads at the first step; false if left out.")
+CLAIM = Field("", description="What it says, in a sentence.")
+
+
+def _classes(known: Any) -> dict[str, Any]:
+    """Known classes only, or free text beside `other`."""
+    return {"anyOf": [{"items": {"enum": list(get_args(known))}}, {"contains": {"const": "other"}}]}
+
+
+class Header(Frozen):
+    """The `[story]` table."""
+
+    title: str = Field(description="The story's title.")
+    summary: str = Field("", description="What the story is about, in a sentence or two.")
+    sources: tuple[str, ...] = Field((), description="Where it comes from.")
+    version: str = Field("", description="The version of the story.")
+
+
+class Goal(Frozen):
+    """What model is meant to come out of training."""
+
+    classes: tuple[str, ...] = Field(
+        alias="class",
+        min_length=1,
+        description="Classes of the goal; free text beside `other`.",
+        json_schema_extra=_classes(GoalClass),
+    )
+    specification: str = Field(description="A mechanistic description of the model that is wanted.")
+    desirability: str = Field(description="Why that model is wanted.")
+
+
+class Rationale(Frozen):
+    """Why training is expected to give that model."""
+
+    classes: tuple[str, ...] = Field(
+        alias="class",
+        min_length=1,
+        description="Classes of the rationale; free text beside `other`.",
+        json_schema_extra=_classes(RationaleClass),
+    )
+    constraints: tuple[str, ...] = Field(min_length=1, description="What rules models out.")
+    nudges: tuple[str, ...] = Field(min_length=1, description="What makes one model likelier than another.")
+
+
+class Quantity(Frozen):
+    """An uncertain number."""
+
+    claim: str = CLAIM
+    unit: str = Field("", description="The unit of the value.")
+    value: RealNumber = Field(
+        description="The number, a distribution, or an expression over other quantities."
+    )
+
+
+class Evidence(Frozen):
+    """What a credence rests on."""
+
+    source: str = Field(description="Where it can be found.")
+    kind: str = Field("", description="What kind of evidence it is: paper, experiment, …")
+    day: date | None = Field(None, alias="date", description="When it is from.")
+    note: str = Field("", description="What it shows.")
+
+
+class Bookkeeping(Frozen):
+    """What is kept beside a claim so that a reviewer can judge it."""
+
+    because: str = Field("", description="Why this credence.")
+    falsified_by: str = Field("", description="What would show the claim to be false.")
+    evidence: tuple[Evidence, ...] = Field((), description="What the credence rests on.")
+    owner: str = Field("", description="Who answers for it.")
+    expires: date | None = Field(None, description="Past this date the credence is stale.")
+
+
+class GivenCredence(Frozen):
+    """The credence of an assumption where a condition is true."""
+
+    condition: str = Field(alias="if", description="A bool expression.")
+    credence: Probability = Field(description="The credence where it is true.")
+
+
+class GivenChance(Frozen):
+    """The chance of an event where a condition is true."""
+
+    condition: str = Field(alias="if", description="A bool expression.")
+    chance: Probability = Field(description="The chance where it is true.")
+
+
+class Assumption(Bookkeeping):
+    """A claim that holds or is violated."""
+
+    claim: str = Field(description="What is assumed, in a sentence.")
+    part: Part = Field(description="The part of the story it belongs to.")
+    criterion: Criterion | None = Field(
+        None, description="The evaluation criterion it answers to; by `part` if left out."
+    )
+    credence: Probability = Field(
+        UNCLAIMED, description="The probability that it holds; if left out nothing is claimed."
+    )
+    given: tuple[GivenCredence, ...] = Field((), description="Cases; the first whose `if` is true counts.")
+    every_step: bool = EVERY_STEP
+    initial: bool | None = INITIAL
+
+
+class Challenge(Bookkeeping):
+    """What speaks against an assumption or another challenge."""
+
+    against: str = Field(description="The assumption or challenge it speaks against.")
+    kind: Literal["undercut", "rebut"] = Field(
+        description="undercut: the credence falls to `leaves`; rebut: the claim is false."
+    )
+    claim: str = Field(description="What it says, in a sentence.")
+    stands: Probability = Field(UNCLAIMED, description="The probability that the challenge is right.")
+    leaves: Probability | None = Field(None, description="The credence that an undercut leaves.")
+    status: Literal["open", "answered", "accepted"] = Field("open", description="The fate of the challenge.")
+    answer: str = Field("", description="What was answered; needed where `status` is answered.")
+
+
+class Event(Frozen):
+    """Something that may happen."""
+
+    claim: str = CLAIM
+    mode: Mode | None = Field(None, description="The failure mode it is an instance of.")
+    when: str | None = Field(None, description="A bool expression; true if left out.")
+    requires: tuple[str, ...] = Field((), description="All of these must be true as well.")
+    chance: Probability | None = Field(
+        None, description="Its probability where `when` and `requires` hold; 1 if left out."
+    )
+    leak: Probability | None = Field(None, description="Its probability elsewhere; 0 if left out.")
+    causes: dict[str, Probability] | None = Field(
+        None, description="Independent causes, each with its chance (noisy-or)."
+    )
+    given: tuple[GivenChance, ...] = Field(
+        (), description="Cases; the first whose `if` is true replaces `chance`."
+    )
+    every_step: bool = EVERY_STEP
+    initial: bool | None = INITIAL
+
+
+class ChoiceOption(Frozen):
+    """One option of a choice."""
+
+    weight: RealNumber | None = Field(None, description="Its weight among the options.")
+    bits: RealNumber | None = Field(
+        None, description="Its weight as a description length: 2 to the minus this."
+    )
+    tags: tuple[str, ...] = Field((), description="Words that `choice.tag` tests.")
+
+
+class Constraint(Frozen):
+    """Excludes options."""
+
+    part: Part | None = Field(None, description="The part of the story it belongs to.")
+    condition: str | None = Field(None, alias="if", description="A bool expression; true if left out.")
+    excludes: tuple[str, ...] = Field(min_length=1, description="The options it excludes.")
+
+
+class Nudge(Frozen):
+    """Shifts the odds among options."""
+
+    part: Part | None = Field(None, description="The part of the story it belongs to.")
+    condition: str | None = Field(None, alias="if", description="A bool expression; true if left out.")
+    odds: dict[str, RealNumber] = Field(
+        min_length=1, description="A factor for the weight of each option named."
+    )
+
+
+class Choice(Frozen):
+    """Which one of several."""
+
+    claim: str = CLAIM
+    options: dict[str, ChoiceOption] = Field(
+        min_length=1, description="The options by name.", json_schema_extra=_NAMES
+    )
+    constraints: tuple[Constraint, ...] = Field((), description="What rules options out.")
+    nudges: tuple[Nudge, ...] = Field((), description="What shifts the odds.")
+    every_step: bool = EVERY_STEP
+    initial: str | None = Field(
+        None, description="The option `prev` reads at the first step; none if left out."
+    )
+
+
+class Safeguard(Frozen):
+    """A check that may catch something."""
+
+    claim: str = CLAIM
+    against: tuple[str, ...] = Field(
+        min_length=1, description="What it is against: bool names or expressions."
+    )
+    when: str | None = Field(None, description="A bool expression; true if left out.")
+    power: Probability = Field(description="The probability that it fires where a target is there.")
+    false_alarm: Probability | None = Field(
+        None, description="The probability that it fires by itself; 0 if left out."
+    )
+    action: Literal["halt", "warn"] = Field("halt", description="What it does when it fires.")
+    every_step: bool = EVERY_STEP
+    initial: bool | None = INITIAL
+
+
+class Outcome(Frozen):
+    """How the story ends."""
+
+    claim: str = CLAIM
+    kind: Kind = Field(description="What kind of end it is.")
+    when: str | None = Field(None, description="A bool expression, read at every step.")
+    otherwise: bool = Field(False, description="True for the one outcome that remains after the last step.")
+    loss: RealNumber | None = Field(None, description="What it costs; 0 if left out.")
+
+
+class Phase(Frozen):
+    """A stretch of training or deployment: one step, or `repeat` of them."""
+
+    name: str = Field(description='The name that `phase == "NAME"` tests.')
+    repeat: int = Field(1, ge=1, description="How many steps it has.")
+    axes: dict[str, RealNumber] = NAMED
+
+
+class Dependence(Frozen):
+    """A rank correlation between two parameters."""
+
+    between: tuple[str, str] = Field(description="Two parameters, by the path of their declaration.")
+    rank_correlation: Finite = Field(description="Spearman's rank correlation, strictly between -1 and 1.")
+
+
+class Expectation(Frozen):
+    """What a measure of the story must give."""
+
+    value: Finite = Field(description="The value.")
+    within: Finite = Field(ge=0, description="How far off it may be.")
+
+
+class Violate(Frozen):
+    """Which sets of violated assumptions a property ranges over."""
+
+    max: int = Field(ge=0, description="The most that are violated together.")
+    min: int = Field(0, ge=0, description="The fewest that are violated together.")
+    among: tuple[str, ...] = Field((), description="Only these.")
+    tags: tuple[str, ...] = Field((), description="Only those with one of these tags.")
+
+
+class ForAll(Frozen):
+    """What a property ranges over."""
+
+    violate: Violate | None = Field(None, description="Sets of violated assumptions.")
+    raising: tuple[str, ...] = Field(
+        (), alias="raise", description="Parameters that are raised, by path or pattern."
+    )
+    lowering: tuple[str, ...] = Field(
+        (), alias="lower", description="Parameters that are lowered, by path or pattern."
+    )
+
+
+class Property(Frozen):
+    """What must be true of the story's answers."""
+
+    claim: str = CLAIM
+    require: str = Field(description="A comparison of measures, as `P(catastrophic) <= 0.01`.")
+    at: Literal["mean", "worst"] | None = Field(
+        None, description="Over the parameters: their mean (if left out) or the worst."
+    )
+    quantile: Finite | None = Field(
+        None, gt=0, lt=1, description="The share of the parameter distribution it must hold for."
+    )
+    forall: ForAll | None = Field(None, description="What it ranges over.")
+    severity: Literal["error", "warning"] = Field("error", description="Whether failing it fails the run.")
+
+
+class Waiver(Frozen):
+    """A failing property that is knowingly let pass, for a time."""
+
+    property: str = Field(description="The property.")
+    witness: tuple[str, ...] | None = Field(None, description="Only this minimal set.")
+    ceiling: Finite | None = Field(None, description="Worse than this fails again.")
+    reason: str = Field(description="Why.")
+    expires: date = Field(description="The day it lapses.")
+
+
+class Document(Frozen):
+    """A whole story, as written."""
+
+    format: Literal["training-story/1"] = Field(description="The format and its version.")
+    story: Header = Field(description="Title and origin.")
+    goal: Goal = Field(description="What model is meant to come out.")
+    rationale: Rationale = Field(description="Why training is expected to give it.")
+    quantities: dict[str, Quantity] = NAMED
+    assumptions: dict[str, Assumption] = NAMED
+    challenges: dict[str, Challenge] = NAMED
+    choices: dict[str, Choice] = NAMED
+    events: dict[str, Event] = NAMED
+    safeguards: dict[str, Safeguard] = NAMED
+    outcomes: dict[str, Outcome] = NAMED
+    phases: tuple[Phase, ...] = Field((), description="In order; one step where there are none.")
+    dependence: tuple[Dependence, ...] = Field((), description="Rank correlations between parameters.")
+    criteria: dict[Criterion, str] = Field(
+        default_factory=dict, description="Expressions in place of conjunctions."
+    )
+    expect: dict[str, Expectation] = Field(default_factory=dict, description="What the story must give.")
+    properties: dict[str, Property] = NAMED
+    waivers: tuple[Waiver, ...] = Field((), description="Failing properties that are let pass.")
+
+
+class _TomlSchema(GenerateJsonSchema):
+    """TOML has no null: a key that may be left out is not a key that may be null."""
+
+    def nullable_schema(self, schema: Any) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: Any) -> JsonSchemaValue:
+        generated = super().default_schema(schema)
+        if generated.get("default", 0) is None:
+            del generated["default"]
+        return generated
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a story, for editors; generated from the models."""
+    schema = Document.model_json_schema(by_alias=True, schema_generator=_TomlSchema)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **schema,
+        "title": "Training story",
+    }

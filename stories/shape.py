@@ -1,0 +1,270 @@
+"""Raw TOML values -> `Document`, or one `Problem` for each defect of shape."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import Any
+
+from pydantic import ValidationError
+
+from sensa.stories import forms, schema
+from sensa.stories.problems import Path, Place, Problem, listed, near, path_of, path_text, quoted
+
+Where = Callable[[Path, bool], Place]  # of a value, or of its key
+
+_COMMON = (
+    "{ low, high }",
+    "{ beta = [a, b] }",
+    "{ uniform = [a, b] }",
+    "{ triangular }",
+    "{ pert }",
+    "{ quantiles }",
+)
+_PROBABILITY_FORMS = (
+    *_COMMON, "{ mean, concentration }", "{ held, trials }", "{ logit_normal }", "{ likelihood }",
+    "{ interval }", "{ experts }", "{ extrapolate }",
+)  # fmt: skip
+_REAL_FORMS = (
+    *_COMMON, "{ normal }", "{ lognormal }", "{ loguniform }", "{ gamma }", "{ exponential }", "{ interval }",
+    "{ experts }",
+)  # fmt: skip
+_REAL_KEYS = ("value", "weight", "bits", "loss")
+_FORM_WORDS = (
+    *("low", "high", "level", "beta", "mean", "concentration", "held", "trials", "prior", "logit_normal"),
+    *("normal", "lognormal", "uniform", "triangular", "pert", "loguniform", "gamma", "exponential"),
+    *("quantiles", "log", "likelihood", "interval", "experts", "pool", "extrapolate"),
+)
+_WANTED = {
+    "string_type": "a string", "bool_type": "true or false", "int_type": "a whole number",
+    "float_type": "a number", "int_from_float": "a whole number", "dict_type": "a table",
+    "model_type": "a table", "model_attributes_type": "a table", "tuple_type": "an array",
+    "date_type": "a date such as `2027-06-30`",
+    "date_from_datetime_inexact": "a date without a time, such as `2027-06-30`",
+    "date_from_datetime_parsing": "a date such as `2027-06-30`",
+}  # fmt: skip
+_RANGES = {"greater_than_equal": ("at least", "ge"), "greater_than": ("above", "gt"),
+           "less_than_equal": ("at most", "le"), "less_than": ("below", "lt")}  # fmt: skip
+
+
+def shaped(raw: dict[str, Any], where: Where) -> tuple[schema.Document | None, tuple[Problem, ...]]:
+    """The document, or what is wrong with its shape."""
+    wrong = _format_problem(raw, where)
+    if wrong is not None:
+        return None, (wrong,)
+    try:
+        return schema.Document.model_validate(_frozen(raw)), ()
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=True)
+        return None, _each_once([_problem(item, raw, where) for item in found])
+
+
+def _each_once(problems: list[Problem]) -> tuple[Problem, ...]:
+    """Without the missing keys that an unknown key beside them was meant to be."""
+    meant = {
+        (*path_of(problem.path)[:-1], problem.fix)
+        for problem in problems
+        if problem.code == "unknown-key" and problem.fix is not None
+    }
+    return tuple(p for p in problems if p.code != "missing-key" or path_of(p.path) not in meant)
+
+
+def _frozen(value: Any) -> Any:
+    """Arrays as tuples, which is what the strict models take; the depth is bounded by the scanner."""
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def _format_problem(raw: dict[str, Any], where: Where) -> Problem | None:
+    """One clear problem where this is no story of this version: what else is wrong would be noise."""
+    if "format" not in raw:
+        message = f'the first line of a story is missing: `format = "{schema.FORMAT}"`'
+        return Problem("wrong-format", "error", where((), True), "format", message)
+    if raw["format"] != schema.FORMAT:
+        message = f'{quoted(raw["format"])} is not a format known here; it must be "{schema.FORMAT}"'
+        return Problem("wrong-format", "error", where(("format",), False), "format", message)
+    return None
+
+
+def _problem(error: Any, raw: dict[str, Any], where: Where) -> Problem:
+    kind = str(error["type"])
+    path = _path_in(raw, error["loc"], missing=kind == "missing")
+    if kind == "extra_forbidden":
+        return _unknown_key(path, raw, where)
+    if kind == "missing" and isinstance(path[-1], str):
+        return _missing(path, raw, where)
+    if kind == "missing":
+        path = path[:-1]
+    value = _at(raw, path)
+    code, message, fix = _explained(kind, error, path, value)
+    return Problem(code, "error", where(path, False), path_text(path), message, fix)
+
+
+def _explained(kind: str, error: Any, path: Path, value: Any) -> tuple[str, str, str | None]:
+    context = error.get("ctx", {})
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        return _unknown_form(path, value)
+    if kind == "literal_error":
+        known = _literals(str(context.get("expected", "")))
+        if not isinstance(value, str):
+            return "wrong-type", f"{_described(value)}, where one of {listed(known)} is wanted", None
+        return "not-one-of", f"{quoted(value)} is not one of {listed(known)}", near(value, known)
+    if kind == "finite_number" or (
+        kind == "float_type" and isinstance(value, int) and not isinstance(value, bool)
+    ):
+        return "not-finite", f"{quoted(value)} is not a finite number", None
+    if kind in _RANGES:
+        words, key = _RANGES[kind]
+        return "out-of-range", f"{quoted(value)} must be {words} {context[key]:g}", None
+    if kind == "too_short":
+        what = "tables" if isinstance(value, dict) else "values"
+        return (
+            "too-few",
+            f"{context['actual_length']} {what}, where at least {context['min_length']} is wanted",
+            None,
+        )
+    if kind in ("too_long", "missing"):
+        counted = "1 value" if len(value) == 1 else f"{len(value)} values"
+        return "wrong-length", f"{counted}, where {_length_wanted(path)} are wanted", None
+    if kind in _WANTED:
+        return "wrong-type", f"{_described(value)}, where {_WANTED[kind]} is wanted", None
+    return "wrong-type", f"{quoted(value)}: {str(error['msg']).lower()}", None
+
+
+def _unknown_form(path: Path, value: Any) -> tuple[str, str, str | None]:
+    """A value that is no way to write a number: the ways that there are."""
+    real = _is_real(path)
+    expert = "experts" in path
+    what = "a number" if real else "a probability"
+    known: tuple[str, ...] = _REAL_FORMS if real else _PROBABILITY_FORMS
+    if expert:
+        known = tuple(form for form in known if form not in ("{ experts }", "{ extrapolate }"))
+    text = ", ".join(f"`{form}`" for form in known)
+    other = "a number" if expert else "a number, an expression in quotes"
+    if not isinstance(value, dict):
+        return "wrong-type", f"{_described(value)}, where {what} is wanted: {other}, or one of {text}", None
+    if not value:
+        return "unknown-form", f"an empty table says no number; {what} is {other}, or one of {text}", None
+    form = forms.form_of(value)
+    if form is None or form in ("number", "text"):
+        fix = next((match for key in value if (match := near(key, _FORM_WORDS))), None)
+        return (
+            "unknown-form",
+            f"{quoted(value)} is no way to write {what}; it is {other}, or one of {text}",
+            fix,
+        )
+    article = "inside an expert's" if expert else "for"
+    return "unknown-form", f"`{form}` cannot be used {article} {what}; use {other}, or one of {text}", None
+
+
+def _is_real(path: Path) -> bool:
+    """Whether a real number is wanted at a path, rather than a probability."""
+    keys = [part for part in path if isinstance(part, str)]
+    return (
+        keys[:1] == ["quantities"]
+        or "axes" in keys
+        or "odds" in keys
+        or any(key in _REAL_KEYS for key in keys[2:])
+    )
+
+
+def _missing(path: Path, raw: dict[str, Any], where: Where) -> Problem:
+    table, key = path[:-1], path[-1]
+    return Problem("missing-key", "error", where(table, False), path_text(path), f"missing key `{key}`")
+
+
+def _unknown_key(path: Path, raw: dict[str, Any], where: Where) -> Problem:
+    known = _known_keys(path[:-1], _at(raw, path[:-1]))
+    fix = near(str(path[-1]), known)
+    allowed = f"; known here: {listed(known, 'and')}" if known and fix is None else ""
+    message = f"unknown key {quoted(path[-1])}{allowed}"
+    return Problem("unknown-key", "error", where(path, True), path_text(path), message, fix)
+
+
+def _known_keys(table: Path, value: Any) -> tuple[str, ...]:
+    """The keys a table may have, by the model that stands at its path or else by its form of number."""
+    here: Any = schema.Document
+    for part in table:
+        here = _below(here, part)
+    return _keys(here) or _keys(forms.model_of(value, real=_is_real(table)))
+
+
+def _keys(model: Any) -> tuple[str, ...]:
+    fields = getattr(model, "model_fields", None)
+    return tuple(field.alias or name for name, field in fields.items()) if fields else ()
+
+
+def _below(model: Any, part: str | int) -> Any:
+    """The model one key further: of a field, a dict's value, an array's element."""
+    if isinstance(model, type) and issubclass(model, forms.Frozen):
+        for name, field in model.model_fields.items():
+            if part == (field.alias or name):
+                return _bare(field.annotation)
+        return None
+    return model[0] if isinstance(model, tuple) else None
+
+
+def _bare(annotation: Any) -> Any:
+    """A model as itself; a container as the one-tuple of its element; None for what has no keys."""
+    if isinstance(annotation, type) and issubclass(annotation, forms.Frozen):
+        return annotation
+    arguments = [
+        item for item in getattr(annotation, "__args__", ()) if item not in (str, type(None), Ellipsis)
+    ]
+    origin = getattr(annotation, "__origin__", None)
+    if origin in (dict, tuple) and len(arguments) >= 1:
+        return (_bare(arguments[-1]),)
+    return _bare(arguments[0]) if len(arguments) == 1 else None
+
+
+def _path_in(raw: Any, location: tuple[str | int, ...], *, missing: bool) -> Path:
+    """The key path of a pydantic location, which also names union branches that are not in the document."""
+    path: list[str | int] = []
+    here = raw
+    last = len(location) - 1
+    for index, part in enumerate(location):
+        if missing and index == last:
+            path.append(part)
+        elif _holds(here, part):
+            here = here[part]
+            path.append(part)
+    return tuple(path)
+
+
+def _holds(here: Any, part: str | int) -> bool:
+    if isinstance(here, dict):
+        return part in here
+    return isinstance(here, list) and isinstance(part, int) and part < len(here)
+
+
+def _at(raw: Any, path: Path) -> Any:
+    for part in path:
+        raw = raw[part]
+    return raw
+
+
+def _length_wanted(path: Path) -> int:
+    """How many values the array at a path has: what is no triple is a pair, but for one of a single value."""
+    return {"triangular": 3, "pert": 3, "exponential": 1}.get(str(path[-1]), 2)
+
+
+def _literals(expected: str) -> tuple[str, ...]:
+    """The words of pydantic's `'a', 'b' or 'c'`."""
+    return tuple(expected.replace("' or '", "', '").strip("'").split("', '"))
+
+
+def _described(value: Any) -> str:
+    """A value with its type, in the words of TOML."""
+    match value:
+        case bool():
+            return f"a boolean {quoted(value)}"
+        case str():
+            return f"a string {quoted(value)}"
+        case int() | float():
+            return f"a number {quoted(value)}"
+        case datetime() | time():
+            return f"a time {quoted(value)}"
+        case date():
+            return f"a date {quoted(value)}"
+        case dict():
+            return "a table"
+    return "an array"
