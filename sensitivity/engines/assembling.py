@@ -1,0 +1,175 @@
+"""From a network to one flat diagram: each module under the smallest of the orders tried, within a budget."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+import numpy as np
+
+from sensa.engines.modules import Module, find_modules
+from sensa.engines.network import AND, COIN, FALSE, TRUE, Network
+from sensa.engines.ordering import Terrain, orders, survey
+from sensa.engines.planning import plan_module
+from sensa.kernels.conjoining import DONE, Built, build
+from sensa.kernels.diagrams import Diagram
+
+LADDER = (1_000, 10_000, 100_000, 1_000_000)
+PLAIN = 10_000  # up to this budget of nodes plain Python builds; above, compiled code has to be loaded
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a compilation may cost: nodes made in one module's diagram, and time."""
+
+    nodes: int
+    seconds: float
+    until: float
+
+
+class TooLargeError(Exception):
+    """A budget ran out at this node of the network."""
+
+    def __init__(self, node: int, nodes: int | None) -> None:
+        super().__init__(node, nodes)
+        self.node = node
+        self.nodes = nodes  # None: it was the time
+
+
+@dataclass
+class _Flat:
+    """The diagram while it grows, and the slots of what has been solved."""
+
+    coins: int
+    variable: list[int] = field(default_factory=list)
+    low: list[int] = field(default_factory=list)
+    high: list[int] = field(default_factory=list)
+    modules: list[int] = field(default_factory=lambda: [0])
+    slot: dict[int, int] = field(default_factory=lambda: {FALSE: 0, TRUE: 1})  # of a literal
+
+    def add(self, variable: int, low: int, high: int) -> int:
+        """The slot of a new node."""
+        self.variable.append(variable)
+        self.low.append(low)
+        self.high.append(high)
+        return 1 + self.coins + len(self.variable)
+
+    def leaf(self, node: int) -> tuple[int, int]:
+        """The slot that holds a coin or module, and 1 where it is kept negated."""
+        slot = self.slot.get(2 * node)
+        return (slot, 0) if slot is not None else (self.slot[2 * node + 1], 1)
+
+    def close(self) -> None:
+        """The module is complete."""
+        self.modules.append(len(self.variable))
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A flat diagram and how it was had; `tops` has each module's node (0: the virtual top)."""
+
+    diagram: Diagram
+    order: tuple[str, ...]  # of each module
+    tops: tuple[int, ...]
+    heads: dict[int, int]  # slot of a module's head -> its literal
+
+
+def assemble(
+    network: Network,
+    coins: int,
+    steps: list[int],
+    budget: Budget,
+    progress: Progress | None,
+    only: str | None = None,
+) -> Assembled:
+    """Solve the modules from the bottom up; raises `TooLargeError`."""
+    flat = _Flat(coins)
+    for node in range(1, network.size):
+        if network.kind[node] == COIN:
+            flat.slot[2 * node] = 2 + network.k[node]
+    modules = find_modules(network)
+    terrain = survey(network, steps)
+    names, heads = [], {}
+    for done, module in enumerate(modules):
+        if progress is not None and done % 256 == 0:
+            progress(done, len(modules))
+        if monotonic() > budget.until:
+            raise TooLargeError(module.top or module.inner[-1], None)
+        names.append(_solve(flat, network, terrain, module, budget, only))
+        heads.update({flat.slot[head]: head for head in module.heads})
+        flat.close()
+    roots = [_root(flat, root) for root in network.roots]
+    if flat.modules[-1] != len(flat.variable):
+        flat.close()
+    arrays = [np.array(part, np.int32) for part in (flat.variable, flat.low, flat.high, roots, flat.modules)]
+    diagram = Diagram(coins, *arrays)
+    return Assembled(diagram, tuple(names), tuple(module.top for module in modules), heads)
+
+
+def _root(flat: _Flat, literal: int) -> int:
+    if literal not in flat.slot:
+        flat.slot[literal] = flat.add(flat.slot[literal ^ 1], 1, 0)
+    return flat.slot[literal]
+
+
+def _solve(
+    flat: _Flat, network: Network, terrain: Terrain, module: Module, budget: Budget, only: str | None
+) -> str:
+    if len(module.inner) == 1 and network.kind[module.top] == AND and len(module.heads) == 1:
+        _chain(flat, network, module)
+        return "chain"
+    name, leaves, built = smallest(network, terrain, module, budget, only)
+    slots, negated = zip(*(flat.leaf(leaf) for leaf in leaves), strict=True)
+    base = 2 + flat.coins + len(flat.variable)
+    for level, low, high in zip(built.level, built.low, built.high, strict=True):
+        low, high = (branch if branch < 2 else base + branch - 2 for branch in (low, high))
+        flat.add(slots[level], *((high, low) if negated[level] else (low, high)))
+    for head, place in zip(module.heads, built.heads, strict=True):
+        flat.slot[head] = place if place < 2 else base + place - 2
+    return name
+
+
+def _chain(flat: _Flat, network: Network, module: Module) -> None:
+    """A conjunction of parts that share nothing: its diagram is one node for each, in any order."""
+    (head,) = module.heads
+    negated = head & 1
+    result = 1 - negated
+    for arg in reversed(network.args[module.top]):
+        slot, turned = flat.leaf(arg >> 1)
+        low, high = (result, negated) if (arg & 1) ^ turned else (negated, result)
+        result = flat.add(slot, low, high)
+    flat.slot[head] = result
+
+
+def smallest(
+    network: Network, terrain: Terrain, module: Module, budget: Budget, only: str | None = None
+) -> tuple[str, list[int], Built]:
+    """The smallest diagram over the orders, all tried under one budget before the next larger one."""
+    plans = [
+        (name, leaves, plan_module(network, module, leaves)) for name, leaves in orders(terrain, module, only)
+    ]
+    stuck = module.inner[-1]
+    for most in [*(step for step in LADDER if step < budget.nodes), budget.nodes]:
+        best: tuple[str, list[int], Built] | None = None
+        limit = most
+        for name, leaves, plan in plans:
+            built = builder(most)(plan.variables, plan.left, plan.right, plan.heads, limit, budget.until)
+            if built.stopped == DONE:
+                if best is None or len(built.level) < len(best[2].level):
+                    best = name, leaves, built
+                    limit = min(limit, max(1_000, 4 * built.created))
+                if len(built.level) <= len(leaves):
+                    break
+            else:
+                stuck = plan.node[built.stopped]
+                if built.late and best is None:
+                    raise TooLargeError(stuck, None)
+        if best is not None:
+            return best
+    raise TooLargeError(stuck, budget.nodes)
+
+
+def builder(most: int) -> Callable[..., Built]:
+    """Plain Python where at most `most` nodes are allowed, compiled code where that is many."""
+    return build

@@ -1,0 +1,123 @@
+"""Static orders of a module's variables, to be tried: none of them is best everywhere.
+
+Depth-first orders keep together what is read together. Orders by coin follow the story, once-only
+draws first and then step by step; last step first is the one that lets the roots of all steps share
+one chain (with the first step on top each root has a chain of its own). Within a step and a table the
+draws that select a row come before the rows.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sensa.engines.modules import Module
+from sensa.engines.network import Network
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """What orders are made from: for each node the coins below it and the story's steps."""
+
+    network: Network
+    first_coin: list[int]  # the least coin below a node
+    weight: list[float]  # how many coins are below it, each path counted
+    step: list[int]  # of each coin: -1 for once-only draws
+
+
+def survey(network: Network, steps: list[int]) -> Terrain:
+    """Measure the network; `steps` has the step of each coin, -1 for once-only draws (empty: no steps)."""
+    none = 1 << 62
+    first_coin, weight = [none] * network.size, [0.0] * network.size
+    for node in range(1, network.size):
+        below = [arg >> 1 for arg in network.args[node]]
+        if below:
+            first_coin[node] = min(first_coin[arg] for arg in below)
+            weight[node] = min(1e300, sum(weight[arg] for arg in below))
+        else:
+            first_coin[node], weight[node] = network.k[node], 1.0
+    return Terrain(network, first_coin, weight, steps)
+
+
+Order = Callable[[Terrain, Module], list[int]]
+
+
+def _depth_first(terrain: Terrain, module: Module, sort: Callable[[list[int]], list[int]]) -> list[int]:
+    """The module's leaves as a depth-first walk meets them, arguments taken in the order of `sort`."""
+    network, leaves = terrain.network, set(module.leaves)
+    tops = [module.top] if module.top else [head >> 1 for head in module.heads]
+    met: dict[int, None] = {}
+    seen: set[int] = set()
+    waiting = sort(tops)[::-1]
+    while waiting:
+        node = waiting.pop()
+        if node in leaves:
+            met[node] = None
+        elif node not in seen:
+            seen.add(node)
+            waiting.extend(reversed(sort([arg >> 1 for arg in network.args[node]])))
+    return list(met)
+
+
+def _written(terrain: Terrain, module: Module) -> list[int]:
+    return _depth_first(terrain, module, lambda nodes: nodes)
+
+
+def _written_backwards(terrain: Terrain, module: Module) -> list[int]:
+    return _depth_first(terrain, module, lambda nodes: nodes[::-1])
+
+
+def _light_first(terrain: Terrain, module: Module) -> list[int]:
+    return _depth_first(terrain, module, lambda nodes: sorted(nodes, key=terrain.weight.__getitem__))
+
+
+def _heavy_first(terrain: Terrain, module: Module) -> list[int]:
+    return _depth_first(terrain, module, lambda nodes: sorted(nodes, key=lambda node: -terrain.weight[node]))
+
+
+def _by_coin(terrain: Terrain, module: Module) -> list[int]:
+    return sorted(module.leaves, key=terrain.first_coin.__getitem__)
+
+
+def _by_coin_backwards(terrain: Terrain, module: Module) -> list[int]:
+    return _by_coin(terrain, module)[::-1]
+
+
+def _last_step_first(terrain: Terrain, module: Module) -> list[int]:
+    def place(leaf: int) -> tuple[int, int]:
+        coin = terrain.first_coin[leaf]
+        return -terrain.step[coin], coin
+
+    return sorted(module.leaves, key=place)
+
+
+def _once_then_last_step_first(terrain: Terrain, module: Module) -> list[int]:
+    def place(leaf: int) -> tuple[bool, int, int]:
+        coin = terrain.first_coin[leaf]
+        return terrain.step[coin] >= 0, -terrain.step[coin], coin
+
+    return sorted(module.leaves, key=place)
+
+
+ORDERS: dict[str, Order] = {
+    "depth-first": _written,
+    "depth-first, light first": _light_first,
+    "depth-first, heavy first": _heavy_first,
+    "depth-first, backwards": _written_backwards,
+    "by coin, backwards": _by_coin_backwards,
+    "by coin": _by_coin,
+}
+STEP_ORDERS: dict[str, Order] = {
+    "last step first": _last_step_first,
+    "once-only, then last step first": _once_then_last_step_first,
+}
+
+
+def orders(terrain: Terrain, module: Module, only: str | None = None) -> Iterator[tuple[str, list[int]]]:
+    """The orders to try, each with its name; those that repeat an earlier one are left out."""
+    choice = ORDERS | (STEP_ORDERS if terrain.step else {})
+    seen: set[tuple[int, ...]] = set()
+    for name, order in choice.items():
+        if only in (None, name):
+            leaves = order(terrain, module)
+            if tuple(leaves) not in seen:
+                seen.add(tuple(leaves))
+                yield name, leaves
