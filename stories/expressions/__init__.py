@@ -1,0 +1,31 @@
+"""The expression language: text to tree, types, and back to text.
+
+`parse` reads, `type_problems` says what does not fit where the expression stands, `show` prints with
+the fewest parentheses, `names` says what is read, `bounds` encloses the value of a real expression.
+Nothing here runs Python code: the language is parsed by its own parser.
+"""
+
+from sensa.stories.expressions.bounds import bounds
+from sensa.stories.expressions.errors import ExpressionError
+from sensa.stories.expressions.parsing import MAX_DEPTH, MAX_LENGTH, MAX_NODES, parse
+from sensa.stories.expressions.printing import show
+from sensa.stories.expressions.tokens import NAME, RESERVED
+from sensa.stories.expressions.trees import names, walk
+from sensa.stories.expressions.types import Choice, Scope, type_problems
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "MAX_NODES",
+    "NAME",
+    "RESERVED",
+    "Choice",
+    "ExpressionError",
+    "Scope",
+    "bounds",
+    "names",
+    "parse",
+    "show",
+    "type_problems",
+    "walk",
+]

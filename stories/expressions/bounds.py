@@ -1,0 +1,235 @@
+"""Bounds of a real expression by interval arithmetic.
+
+An interval holds every value, infinite ones too, that the expression takes in double precision over
+the ranges of its names; a NaN is no value. Sums, products and quotients need no widening for that:
+rounding to nearest keeps order. The functions of the mathematics library do not promise as much and
+are widened by `_SLACK` units in the last place.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+
+from sensa.stories.syntax import (
+    Arithmetic,
+    Axis,
+    Boolean,
+    Call,
+    Comparison,
+    Expression,
+    IfElse,
+    Junction,
+    Name,
+    Negative,
+    Not,
+    Number,
+)
+
+Interval = tuple[float, float]
+_INF = math.inf
+_UNKNOWN: Interval = (-_INF, _INF)
+_SLACK = 8
+
+
+def bounds(expression: Expression, ranges: Mapping[str, Interval]) -> Interval:
+    """An interval that holds every value the expression can take; often a wider one than needed.
+
+    `ranges` has the least and greatest value of each name, `axis.NAME` for axes, `step` and `round` as
+    they are written. What is missing there, and what cannot be told, is (-inf, inf). Each occurrence of
+    a name counts for itself, so `x - x` is not 0. Conditions that the ranges decide choose their branch.
+    Source: R. E. Moore, R. B. Kearfott and M. J. Cloud, Introduction to Interval Analysis,
+    doi:10.1137/1.9780898717716.
+    """
+    match expression:
+        case Number(value=value):
+            return value, value
+        case Name(name=name, prev=False):
+            return _range(ranges, name)
+        case Axis(name=name):
+            return _range(ranges, f"axis.{name}")
+        case Negative(arg=arg):
+            low, high = bounds(arg, ranges)
+            return -high, -low
+        case Arithmetic(operator=operator, left=left, right=right):
+            return _ARITHMETIC[operator](bounds(left, ranges), bounds(right, ranges))
+        case Call(function=function, args=args) if function in _FUNCTIONS:
+            return _FUNCTIONS[function](*(bounds(arg, ranges) for arg in args))
+        case IfElse(condition=condition, then=then, otherwise=otherwise):
+            decided = _decided(condition, ranges)
+            if decided is not None:
+                return bounds(then if decided else otherwise, ranges)
+            return _hull(bounds(then, ranges), bounds(otherwise, ranges))
+    return _UNKNOWN
+
+
+def _range(ranges: Mapping[str, Interval], name: str) -> Interval:
+    low, high = ranges.get(name, _UNKNOWN)
+    return (low, high) if low <= high else _UNKNOWN
+
+
+def _decided(condition: Expression, ranges: Mapping[str, Interval]) -> bool | None:
+    """The truth of a condition where the ranges alone decide it."""
+    match condition:
+        case Boolean(value=value):
+            return value
+        case Not(arg=arg):
+            decided = _decided(arg, ranges)
+            return None if decided is None else not decided
+        case Junction(operator=operator, args=args):
+            found = [_decided(arg, ranges) for arg in args]
+            settles = operator == "or"
+            return settles if settles in found else None if None in found else not settles
+        case Comparison():
+            return _compared(condition, ranges)
+    return None
+
+
+def _compared(comparison: Comparison, ranges: Mapping[str, Interval]) -> bool | None:
+    low, high = bounds(comparison.left, ranges)
+    least, most = bounds(comparison.right, ranges)
+    match comparison.operator:
+        case "<":
+            return True if high < least else False if low >= most else None
+        case "<=":
+            return True if high <= least else False if low > most else None
+        case ">":
+            return True if low > most else False if high <= least else None
+        case ">=":
+            return True if low >= most else False if high < least else None
+    apart = high < least or most < low
+    same = low == high == least == most
+    return (comparison.operator == "!=") if apart else (comparison.operator == "==") if same else None
+
+
+def _hull(*intervals: Interval) -> Interval:
+    return min(low for low, _ in intervals), max(high for _, high in intervals)
+
+
+def _product(x: float, y: float) -> float:
+    return 0.0 if 0 in (x, y) else x * y  # a bound of inf is no value: 0 times what grows is 0
+
+
+def _quotient(x: float, y: float) -> float:
+    return 0.0 if x == 0 or math.isinf(y) else x / y
+
+
+def _corners(function: Callable[[float, float], float], x: Interval, y: Interval) -> Interval:
+    values = [function(a, b) for a in x for b in y]
+    return min(values), max(values)
+
+
+def _add(x: Interval, y: Interval) -> Interval:
+    low, high = x[0] + y[0], x[1] + y[1]
+    return -_INF if math.isnan(low) else low, _INF if math.isnan(high) else high
+
+
+def _divide(x: Interval, y: Interval) -> Interval:
+    return _UNKNOWN if y[0] <= 0 <= y[1] else _corners(_quotient, x, y)
+
+
+def _power(x: Interval, y: Interval) -> Interval:
+    exponent = y[0] if y[0] == y[1] else math.nan
+    if x[0] > 0 or (x[0] == 0 and y[0] >= 0):
+        return _at_least(0.0, _widened(_corners(_raised, x, y)))
+    if not exponent.is_integer() or (exponent < 0 and x[1] >= 0):
+        return _UNKNOWN
+    ends = [_raised(x[0], exponent), _raised(x[1], exponent)]
+    crosses_zero = exponent > 0 and exponent % 2 == 0 and x[1] > 0
+    return _widened((0.0 if crosses_zero else min(ends), max(ends)))
+
+
+def _raised(x: float, y: float) -> float:
+    try:
+        return float(x**y)
+    except OverflowError:
+        return -_INF if x < 0 and y % 2 == 1 else _INF
+
+
+def _widened(x: Interval) -> Interval:
+    low, high = x
+    for _ in range(_SLACK):
+        low, high = math.nextafter(low, -_INF), math.nextafter(high, _INF)
+    return low, high
+
+
+def _at_least(least: float, x: Interval) -> Interval:
+    return max(least, x[0]), max(least, x[1])
+
+
+def _probability(x: Interval) -> Interval:
+    return min(max(x[0], 0.0), 1.0), min(max(x[1], 0.0), 1.0)
+
+
+def _increasing(function: Callable[[float], float], x: Interval) -> Interval:
+    return _widened((function(x[0]), function(x[1])))
+
+
+def _exp(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return _INF
+
+
+def _logistic(x: float) -> float:
+    return 1.0 / (1.0 + _exp(-x))
+
+
+def _log(x: float) -> float:
+    return -_INF if x <= 0 else math.log(x)
+
+
+def _logit(p: float) -> float:
+    return -_INF if p <= 0 else _INF if p >= 1 else math.log(p) - math.log1p(-p)
+
+
+def _sqrt(x: Interval) -> Interval:
+    return _UNKNOWN if x[1] < 0 else _at_least(0.0, _increasing(math.sqrt, _at_least(0.0, x)))
+
+
+def _within(rate: Interval, time: Interval) -> Interval:
+    low, high = _corners(_product, rate, time)
+    return _widened((1.0 - _exp(-low), min(1.0 - _exp(-high), 1.0)))
+
+
+def _race(a: Interval, b: Interval) -> Interval:
+    if a[0] < 0 or b[0] < 0:
+        return _divide(a, _add(a, b))
+    first, last = _share(a[0], b[1], 0.0), _share(a[1], b[0], 1.0)
+    return _probability(_widened((first, last)))
+
+
+def _share(a: float, b: float, unknown: float) -> float:
+    return unknown if a + b in (0.0, _INF) else a / (a + b)
+
+
+def _minimum(*args: Interval) -> Interval:
+    return min(low for low, _ in args), min(high for _, high in args)
+
+
+def _maximum(*args: Interval) -> Interval:
+    return max(low for low, _ in args), max(high for _, high in args)
+
+
+def _clip(x: Interval, low: Interval, high: Interval) -> Interval:
+    return _minimum(_maximum(x, low), high)
+
+
+_ARITHMETIC: dict[str, Callable[[Interval, Interval], Interval]] = {
+    "+": _add,
+    "-": lambda x, y: _add(x, (-y[1], -y[0])),
+    "*": lambda x, y: _corners(_product, x, y),
+    "/": _divide,
+    "**": _power,
+}
+_FUNCTIONS: dict[str, Callable[..., Interval]] = {
+    "min": _minimum,
+    "max": _maximum,
+    "exp": lambda x: _at_least(0.0, _increasing(_exp, x)),
+    "log": lambda x: _UNKNOWN if x[1] < 0 else _increasing(_log, x),
+    "sqrt": _sqrt,
+    "logistic": lambda x: _probability(_increasing(_logistic, x)),
+    "logit": lambda x: _UNKNOWN if x[1] < 0 or x[0] > 1 else _increasing(_logit, x),
+    "clip": _clip,
+    "within": _within,
+    "race": _race,
+}

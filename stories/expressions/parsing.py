@@ -1,0 +1,321 @@
+"""Text to tree: a parser by precedence, with bounds on length, depth and size.
+
+The grammar is the part of Python's that the story format names, and it groups as Python does.
+"""
+
+from typing import Literal, cast
+
+from sensa.stories.expressions import printing, refusals
+from sensa.stories.expressions.errors import ExpressionError, quoted
+from sensa.stories.expressions.printing import AND, COMPARISON, IF_ELSE, NOT, OR, POWER, PRODUCT, SIGN, SUM
+from sensa.stories.expressions.tokens import FUNCTIONS, NAME, RESERVED, Token, number_of, token_after
+from sensa.stories.expressions.trees import walk
+from sensa.stories.syntax import (
+    Arithmetic,
+    ArithmeticOperator,
+    Axis,
+    Boolean,
+    Call,
+    Comparison,
+    ComparisonOperator,
+    Expression,
+    Function,
+    IfElse,
+    Junction,
+    Name,
+    Negative,
+    Not,
+    Number,
+    Option,
+    Phase,
+    Tag,
+)
+
+MAX_LENGTH = 10_000  # characters
+MAX_DEPTH = 50  # of the tree, its root at 1
+MAX_NODES = 2_000
+_MAX_NESTING = 2 * MAX_DEPTH + 2  # of the parser: a node and the parentheses around it
+
+_COMPARISONS = {"<", "<=", ">", ">=", "==", "!="}
+_BINDING = {
+    "if": IF_ELSE, "or": OR, "and": AND, "in": COMPARISON, **dict.fromkeys(_COMPARISONS, COMPARISON),
+    "+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER,
+}  # fmt: skip
+
+
+def parse(text: str) -> Expression:
+    """The tree of an expression.
+
+    Names are not looked up and types not checked here; `type_problems` does that. What `show` gives
+    for the tree parses again to the same tree. Raises ExpressionError at the first thing that does not
+    fit, also where the text is longer than `MAX_LENGTH` characters, nested deeper than `MAX_DEPTH` or
+    larger than `MAX_NODES`.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(
+            f"an expression of {len(text)} characters", MAX_LENGTH, f"at most {MAX_LENGTH} are allowed"
+        )
+    parser = _Parser(text)
+    expression = parser.expression(IF_ELSE)
+    if parser.token.kind != "end":
+        raise refusals.instead_of_operator(text, parser.token)
+    for node, depth in walk(expression):
+        if depth > MAX_DEPTH:
+            raise _too_deep(node.at)
+    if len(printing.show(expression)) > MAX_LENGTH:
+        raise ExpressionError(
+            "chained comparisons repeat long parts", expression.at, "write them as a `<` b `and` b `<` c"
+        )
+    return expression
+
+
+def _too_deep(at: int) -> ExpressionError:
+    return ExpressionError(
+        f"nested more than {MAX_DEPTH} levels deep", at, "group long sums by parentheses, or name a part"
+    )
+
+
+class _Parser:
+    """Reads one text; `token` is the one to read next."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.token, self.position = token_after(text, 0)
+        self.nesting = 0
+        self.nodes = 0
+
+    def advance(self) -> Token:
+        """The present token; the next one takes its place."""
+        token = self.token
+        self.token, self.position = token_after(self.text, self.position)
+        return token
+
+    def at_sign(self, *signs: str) -> bool:
+        """Whether the present token is one of these signs or words."""
+        return self.token.kind in ("symbol", "word") and self.token.text in signs
+
+    def expect(self, sign: str) -> Token:
+        """The sign, or an error that says what stands in its place."""
+        if not self.at_sign(sign):
+            raise refusals.instead_of(self.text, self.token, sign)
+        return self.advance()
+
+    def count(self, nodes: int = 1) -> None:
+        """Keep the tree's size in bounds; a tree of many shared parts counts them all."""
+        self.nodes += nodes
+        if self.nodes > MAX_NODES:
+            raise ExpressionError(
+                f"more than {MAX_NODES} names, numbers and operators", self.token.at, "name a part of it"
+            )
+
+    def expression(self, least: int) -> Expression:
+        """What binds at least as tightly as `least`."""
+        self.nesting += 1
+        if self.nesting > _MAX_NESTING:
+            raise _too_deep(self.token.at)
+        start = self.token.at
+        left = self.operand(least)
+        while self.at_sign(*_BINDING) and (binding := _BINDING[self.token.text]) >= least:
+            left = self.operation(left, start, binding)
+        self.nesting -= 1
+        return left
+
+    def operation(self, left: Expression, start: int, binding: int) -> Expression:
+        """The operator at hand applied to what stands before it and what comes after it."""
+        operator = self.token.text
+        if binding == COMPARISON:
+            return self.comparison(left, start)
+        self.count()
+        match binding:
+            case printing.IF_ELSE:
+                self.advance()
+                condition = self.expression(OR)
+                if not self.at_sign("else"):
+                    raise refusals.instead_of(self.text, self.token, "else")
+                self.advance()
+                return IfElse(condition, left, self.expression(IF_ELSE), start)
+            case printing.OR | printing.AND:
+                args = [left]
+                while self.at_sign(operator):
+                    self.advance()
+                    args.append(self.expression(binding + 1))
+                return Junction(cast(Literal["and", "or"], operator), tuple(args), start)
+        self.advance()
+        right = self.expression(SIGN if binding == POWER else binding + 1)
+        return Arithmetic(cast(ArithmeticOperator, operator), left, right, start)
+
+    def comparison(self, left: Expression, start: int) -> Expression:
+        """`left < right`, a chain of these, or a test of the option that a choice took."""
+        pairs: list[Expression] = []
+        size = 0
+        while self.at_sign(*_COMPARISONS, "in"):
+            sign = self.advance()
+            self.count(size + 1)
+            if sign.text == "in" or self.token.kind == "text":
+                return self.option(left, start, sign, chained=bool(pairs))
+            before, at = self.nodes, self.token.at
+            right = self.expression(SUM)
+            size = self.nodes - before
+            pairs.append(Comparison(cast(ComparisonOperator, sign.text), left, right, start))
+            left, start = right, at
+        if len(pairs) == 1:
+            return pairs[0]
+        self.count()
+        return Junction("and", tuple(pairs), pairs[0].at)
+
+    def option(self, left: Expression, start: int, sign: Token, *, chained: bool) -> Option:
+        """What follows `choice ==`, `choice !=` or `choice in`."""
+        if not isinstance(left, Name) or chained:
+            raise refusals.not_a_choice(sign)
+        if sign.text not in ("==", "!=", "in"):
+            raise ExpressionError(
+                f"{quoted(sign.text)} does not compare options", sign.at, "write `==`, `!=` or `in`"
+            )
+        options = self.options() if sign.text == "in" else (self.advance().text,)
+        if self.at_sign(*_COMPARISONS, "in"):
+            raise ExpressionError(
+                "a test of an option cannot be chained", self.token.at, "join tests by `and`"
+            )
+        return Option(left, options, sign.text == "!=", start)
+
+    def options(self) -> tuple[str, ...]:
+        """The texts in parentheses after `in`."""
+        if not self.at_sign("("):
+            raise refusals.instead_of_options(self.text, self.token)
+        self.advance()
+        options: list[str] = []
+        while not self.at_sign(")"):
+            if self.token.kind != "text":
+                raise refusals.instead_of_options(self.text, self.token)
+            if self.token.text in options:
+                raise ExpressionError(f"option {quoted(self.token.text)} is named twice", self.token.at)
+            self.count()
+            options.append(self.advance().text)
+            if not self.at_sign(")"):
+                self.expect(",")
+        if not options:
+            raise ExpressionError("`in ()` names no option", self.token.at, 'write `in ("a", "b")`')
+        self.advance()
+        return tuple(options)
+
+    def operand(self, least: int) -> Expression:
+        """A number, name, call, or what is in parentheses or after a sign or `not`."""
+        token = self.token
+        if self.at_sign("("):
+            self.advance()
+            inside = self.expression(IF_ELSE)
+            if not self.at_sign(")"):
+                raise refusals.not_closed(self.text, self.token, token)
+            self.advance()
+            return inside
+        self.count()
+        if token.kind == "number":
+            self.advance()
+            return Number(number_of(token), token.at)
+        if self.at_sign("-"):
+            self.advance()
+            return Negative(self.expression(SIGN), token.at)
+        if self.at_sign("not"):
+            if least > NOT:
+                raise ExpressionError("`not` needs parentheses here", token.at, "write `(not …)`")
+            self.advance()
+            return Not(self.expression(NOT), token.at)
+        if token.kind == "word":
+            return self.word(least)
+        raise refusals.instead_of_value(self.text, token)
+
+    def word(self, least: int) -> Expression:
+        """What starts with a name or one of the words of the language."""
+        token = self.advance()
+        match token.text:
+            case "true" | "false":
+                return Boolean(token.text == "true", token.at)
+            case "phase":
+                return self.phase(token, least)
+            case "axis":
+                return Axis(self.member(token), token.at)
+            case "prev":
+                name = self.member(token)
+                return self.tagged(Name(name, True, token.at))
+        if token.text in FUNCTIONS:
+            return self.call(token)
+        if token.text in RESERVED and token.text not in ("step", "round", "halted"):
+            raise refusals.instead_of_value(self.text, token)
+        if self.at_sign("("):
+            raise refusals.unknown_function(token)
+        return self.tagged(Name(_checked(token), False, token.at))
+
+    def member(self, owner: Token) -> str:
+        """The name after `owner.`."""
+        if not self.at_sign("."):
+            raise ExpressionError(
+                f"`{owner.text}` alone has no value", owner.at, f"write `{owner.text}.NAME`"
+            )
+        self.advance()
+        if self.token.kind != "word":
+            raise refusals.instead_of(self.text, self.token, "a name")
+        if self.token.text in RESERVED and self.token.text not in ("step", "round", "halted"):
+            raise refusals.reserved(self.token, owner)
+        return _checked(self.advance())
+
+    def tagged(self, of: Name) -> Name | Tag:
+        """The name, or the tag of it that follows."""
+        if not self.at_sign("."):
+            return of
+        dot = self.advance()
+        if self.token.kind != "word":
+            raise refusals.instead_of(self.text, self.token, "a tag")
+        self.count()
+        tag = _checked(self.advance())
+        if self.at_sign("."):
+            raise ExpressionError(
+                "a tag has no parts of its own",
+                self.token.at,
+                f"write {quoted(self.text[of.at : dot.at])}.tag",
+            )
+        return Tag(of, tag, of.at)
+
+    def phase(self, token: Token, least: int) -> Phase:
+        """`phase == "NAME"`, the only way to ask for the phase."""
+        sign = self.token
+        if not self.at_sign("=="):
+            raise refusals.wrong_phase(token, sign)
+        self.advance()
+        if self.token.kind != "text":
+            raise refusals.phase_without_quotes(self.text, self.token)
+        name = self.advance().text
+        if least > COMPARISON:
+            raise ExpressionError(
+                "a test of the phase needs parentheses here", token.at, 'write `(phase == "…")`'
+            )
+        if self.at_sign(*_COMPARISONS, "in"):
+            raise ExpressionError(
+                "a test of the phase cannot be chained", self.token.at, "join tests by `and`"
+            )
+        return Phase(name, token.at)
+
+    def call(self, token: Token) -> Call:
+        """The arguments of a function."""
+        if not self.at_sign("("):
+            raise ExpressionError(
+                f"`{token.text}` is a function", token.at, f"write `{token.text}(…)` with its arguments"
+            )
+        opening = self.advance()
+        args: list[Expression] = []
+        while not self.at_sign(")"):
+            args.append(self.expression(IF_ELSE))
+            if self.at_sign("="):
+                raise ExpressionError("arguments have no names", self.token.at, "write the values in order")
+            if not self.at_sign(")", ","):
+                raise refusals.not_closed(self.text, self.token, opening)
+            if self.at_sign(","):
+                self.advance()
+        self.advance()
+        return Call(cast(Function, token.text), tuple(args), token.at)
+
+
+def _checked(token: Token) -> str:
+    """The word as a name, if it is one."""
+    if not NAME.fullmatch(token.text):
+        raise refusals.not_a_name(token)
+    return token.text

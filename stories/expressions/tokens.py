@@ -1,0 +1,94 @@
+"""The words and signs of an expression, one at a time."""
+
+import keyword
+import re
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from sensa.stories.expressions.errors import ExpressionError, quoted
+from sensa.stories.syntax import Function
+
+NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # with fullmatch: what a story may call things
+FUNCTIONS: frozenset[str] = frozenset(get_args(Function))
+RESERVED = frozenset(
+    {"and", "or", "not", "if", "else", "in", "true", "false"}
+    | FUNCTIONS
+    | {"axis", "prev", "step", "round", "phase", "halted"}
+    | set(keyword.kwlist)
+)
+
+_TOKEN = re.compile(
+    r"""
+      (?P<number> \.?[0-9] (?: [eE][+-]? | [\w.] )* )
+    | (?P<word> [^\W\d]\w* )
+    | (?P<text> "[^"\\\n]*" | '[^'\\\n]*' )
+    | (?P<symbol> \*\* | // | <= | >= | === | == | !== | != | <> | => | =< | := | && | \|\| | << | >> | ->
+                  | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_SPACE = re.compile(r"[ \t\r\n\f]*")
+_PLAIN_NUMBER = re.compile(r"(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or sign; the text of a `text` is without its quotes."""
+
+    kind: Literal["number", "word", "text", "symbol", "end"]
+    text: str
+    at: int
+
+
+def token_after(text: str, position: int) -> tuple[Token, int]:
+    """The next token from `position` on, and the position behind it."""
+    at = _SPACE.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing, too
+    match = _TOKEN.match(text, at)
+    if match is None:
+        return Token("end", "", len(text)), at
+    written = match.group()
+    match match.lastgroup:
+        case "number":
+            return Token("number", written, at), match.end()
+        case "word":
+            return Token("word", written, at), match.end()
+        case "text":
+            return Token("text", written[1:-1], at), match.end()
+    if written in "\"'":
+        raise _open_quote(text, at)
+    return Token("symbol", written, at), match.end()
+
+
+def _open_quote(text: str, at: int) -> ExpressionError:
+    rest = text[at + 1 :].split("\n", 1)[0]
+    if "\\" in rest and text[at] in rest:
+        return ExpressionError("a text in quotes may not have a backslash", at + 1 + rest.index("\\"))
+    return ExpressionError("a text in quotes is not closed", at, f"end it with {quoted(text[at])}")
+
+
+def number_of(token: Token) -> float:
+    """The value of a number token; only plain decimal numbers are."""
+    written = token.text
+    if not _PLAIN_NUMBER.fullmatch(written):
+        raise ExpressionError(f"{quoted(written)} is not a plain decimal number", token.at, _plainly(written))
+    value = float(written)
+    if value == float("inf"):
+        raise ExpressionError(f"{quoted(written)} is too large", token.at, "at most about `1.8e308`")
+    if value == 0 and re.search("[1-9]", re.split("[eE]", written)[0]):
+        raise ExpressionError(f"{quoted(written)} is too small to tell from 0", token.at, "write `0`")
+    return value
+
+
+def _plainly(written: str) -> str | None:
+    if len(written) > 20:
+        return None
+    short = written.replace("_", "")
+    if short != written and _PLAIN_NUMBER.fullmatch(short):
+        return f"write `{short}`"
+    if re.fullmatch("0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+", short):
+        return f"write `{int(short, 0)}`"
+    stripped = short.lstrip("0")
+    if stripped != short and _PLAIN_NUMBER.fullmatch(stripped):
+        return f"write `{stripped}`"
+    start = re.match(r"[0-9]+(?:\.[0-9]+)?(?=[^\W\d])", written)
+    return f"put a space or an operator after `{start.group()}`" if start else None

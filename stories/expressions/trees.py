@@ -1,0 +1,50 @@
+"""Walking over expression trees."""
+
+from collections.abc import Iterator
+
+from sensa.stories.syntax import (
+    Arithmetic,
+    Call,
+    Comparison,
+    Expression,
+    IfElse,
+    Junction,
+    Name,
+    Negative,
+    Not,
+    Option,
+    Tag,
+)
+
+
+def children(expression: Expression) -> tuple[Expression, ...]:
+    """The parts directly below, in the order of the tree; the name below a tag or an option is one."""
+    match expression:
+        case Tag(of=of) | Option(of=of):
+            return (of,)
+        case Not(arg=arg) | Negative(arg=arg):
+            return (arg,)
+        case Junction(args=args) | Call(args=args):
+            return args
+        case Comparison(left=left, right=right) | Arithmetic(left=left, right=right):
+            return (left, right)
+        case IfElse(condition=condition, then=then, otherwise=otherwise):
+            return (condition, then, otherwise)
+    return ()
+
+
+def walk(expression: Expression) -> Iterator[tuple[Expression, int]]:
+    """Every node with its depth, the root at 1, parents first; without recursion."""
+    waiting = [(expression, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        yield node, depth
+        waiting.extend((child, depth + 1) for child in reversed(children(node)))
+
+
+def names(expression: Expression) -> frozenset[tuple[str, bool]]:
+    """What an expression reads: each name, and whether it is read one step before (`prev`).
+
+    `step`, `round` and `halted` count as names; axes and phases do not.
+    """
+    return frozenset((node.name, node.prev) for node, _ in walk(expression) if isinstance(node, Name))
