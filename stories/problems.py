@@ -80,6 +80,11 @@ def near(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def did_you_mean(word: str | None) -> str | None:
+    """The fix that a near miss makes."""
+    return None if word is None else f"did you mean {quoted(word)}?"
+
+
 def path_text(path: Path) -> str:
     """A key path as it is shown and stored: `assumptions.x.given[0].if`."""
     text = ""
@@ -131,15 +136,16 @@ class Problem:
     place: Place
     path: str  # of the key, as `assumptions.x.given[0].if`; "" for the file
     message: str
-    fix: str | None = None  # the near miss that was probably meant
+    fix: str | None = None  # what would be right, as "did you mean `transparency`?"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", cut(escaped(self.message), LONGEST_MESSAGE))
+        if self.fix is not None:
+            object.__setattr__(self, "fix", cut(escaped(self.fix), LONGEST_MESSAGE))
 
     def __str__(self) -> str:
         where = f"{self.place}: {self.path}: " if self.path else f"{self.place}: "
-        meant = f" (did you mean {quoted(self.fix)}?)" if self.fix is not None else ""
-        return where + self.message + meant
+        return where + self.message + (f" ({self.fix})" if self.fix is not None else "")
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -7,7 +7,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from sensa.stories import forms, schema
-from sensa.stories.problems import Path, Place, Problem, listed, near, path_of, path_text, quoted
+from sensa.stories.problems import (
+    Path,
+    Place,
+    Problem,
+    did_you_mean,
+    listed,
+    near,
+    path_of,
+    path_text,
+    quoted,
+)
 
 Where = Callable[[Path, bool], Place]  # of a value, or of its key
 
@@ -59,12 +69,12 @@ def shaped(raw: dict[str, Any], where: Where) -> tuple[schema.Document | None, t
 
 def _each_once(problems: list[Problem]) -> tuple[Problem, ...]:
     """Without the missing keys that an unknown key beside them was meant to be."""
-    meant = {
-        (*path_of(problem.path)[:-1], problem.fix)
-        for problem in problems
-        if problem.code == "unknown-key" and problem.fix is not None
-    }
-    return tuple(p for p in problems if p.code != "missing-key" or path_of(p.path) not in meant)
+    mends = {(path_of(p.path)[:-1], p.fix) for p in problems if p.code == "unknown-key" and p.fix is not None}
+
+    def meant(path: Path) -> bool:
+        return (path[:-1], did_you_mean(str(path[-1]))) in mends
+
+    return tuple(p for p in problems if p.code != "missing-key" or not meant(path_of(p.path)))
 
 
 def _frozen(value: Any) -> Any:
@@ -96,7 +106,7 @@ def _problem(error: Any, raw: dict[str, Any], where: Where) -> Problem:
         path = path[:-1]
     value = _at(raw, path)
     code, message, fix = _explained(kind, error, path, value)
-    return Problem(code, "error", where(path, False), path_text(path), message, fix)
+    return Problem(code, "error", where(path, False), path_text(path), message, did_you_mean(fix))
 
 
 def _explained(kind: str, error: Any, path: Path, value: Any) -> tuple[str, str, str | None]:
@@ -177,7 +187,7 @@ def _unknown_key(path: Path, raw: dict[str, Any], where: Where) -> Problem:
     fix = near(str(path[-1]), known)
     allowed = f"; known here: {listed(known, 'and')}" if known and fix is None else ""
     message = f"unknown key {quoted(path[-1])}{allowed}"
-    return Problem("unknown-key", "error", where(path, True), path_text(path), message, fix)
+    return Problem("unknown-key", "error", where(path, True), path_text(path), message, did_you_mean(fix))
 
 
 def _known_keys(table: Path, value: Any) -> tuple[str, ...]:
