@@ -72,6 +72,7 @@ class RealOp(IntEnum):
     AT_LEAST = 22  # at least k[i] of the arguments are 1
     SELECT = 23  # (condition, then, otherwise): the branch not taken may be anything, NaN too
     SHARE = 24  # a / b, and 0 where b is 0
+    EXPM1 = 25
 
 
 class Reals(NamedTuple):

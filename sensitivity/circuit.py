@@ -4,14 +4,13 @@ The waist of the house. Story formats enter above it; engines work below it.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from sensa.graph import OutcomeKind, Parameter
 from sensa.kernels.program import Gates, Ints, Reals
-
-Coins = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,7 @@ class Coin:
     path: str  # the author's path of the number, as `assumptions.a.credence`
     node: str  # the author's name of the node that the draw belongs to
     program: int
+    step: int | None = None  # none: drawn once
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +33,42 @@ class Root:
     gate: int
 
 
+Rule = Literal["probability", "weight", "total", "number"]  # in [0, 1]; >= 0; > 0; finite
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """What an instruction's value must satisfy at every parameter value, else the run is in error."""
 
     program: int
-    rule: str  # "probability", "weight" (not negative) or "total" (more than 0)
+    rule: Rule
     path: str
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """An outcome of the story, its kind, and the instruction of its loss (none: not stated)."""
+    """An outcome of the story and its kind."""
 
     name: str
     kind: OutcomeKind
-    loss: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Where `gate` holds, the story has ended in `outcome` and has cost the value of `program`."""
+
+    outcome: str
+    gate: int
+    program: int
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyCase:
+    """A case of a choice in which no option is left: its gate must be false."""
+
+    gate: int
+    path: str
+    case: str  # the rules that apply in it, by their paths within the choice
 
 
 @dataclass(frozen=True)
@@ -64,7 +84,11 @@ class Circuit:
     gates: Gates
     roots: tuple[Root, ...]
     ends: tuple[End, ...]
+    losses: tuple[Loss, ...]  # empty where no outcome states a loss
     steps: tuple[str, ...]
     labels: dict[int, str]  # author's label of the gates that are nodes: `narrow`, `drifted@3`
-    node_coins: dict[str, tuple[int, ...]]  # author's name -> its coins at all steps (assumptions only)
-    queries: dict[str, int]  # further gates that analyses may ask for
+    assumption_coins: dict[str, tuple[int, ...]]  # all draws of each assumption, at all steps
+    criteria: dict[str, int]  # gate of each evaluation criterion
+    violated: dict[str, int]  # gate of each assumption: violated at a step that the story reached
+    ended: dict[str, int]  # gate of each outcome: the story ends so, at any step
+    empty: tuple[EmptyCase, ...]  # gates that must be false

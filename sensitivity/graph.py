@@ -9,7 +9,9 @@ from typing import Literal
 
 from sensa.stories.distributions import Distribution
 
-RealOperator = Literal["+", "-", "*", "/", "**", "neg", "min", "max", "exp", "log", "sqrt", "logistic", "logit"]
+RealOperator = Literal[
+    "+", "-", "*", "/", "**", "neg", "min", "max", "exp", "expm1", "log", "sqrt", "logistic", "logit"
+]
 Comparison = Literal["<", "<=", "==", "!="]
 NodeKind = Literal["assumption", "challenge", "choice", "event", "safeguard"]
 OutcomeKind = Literal["success", "fail_safe", "catastrophic"]
@@ -93,6 +95,13 @@ class Uncertain:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """The value of a derived quantity; kept by reference, so that chains of them stay small."""
+
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Apply:
     """An operator or function applied to reals."""
 
@@ -109,7 +118,7 @@ class Choose:
     otherwise: "Real"
 
 
-Real = Constant | Uncertain | Apply | Choose
+Real = Constant | Uncertain | Derived | Apply | Choose
 
 TRUE = Truth(True)
 FALSE = Truth(False)
@@ -127,13 +136,22 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantity:
+    """A derived quantity: an expression over parameters and earlier derived quantities."""
+
+    name: str
+    path: str
+    value: Real
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One draw: where `when` is the first true condition, the node is true with `chance`."""
 
     when: Bool
     chance: Real
     path: str  # of the chance's declaration
-    draw: str  # the draw's own address, stable between versions of a story
+    draw: str  # the draw's address within its step, stable between versions of a story
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,20 +163,19 @@ class FirstCase:
 
 @dataclass(frozen=True, slots=True)
 class AnyCause:
-    """Noisy-or: true where `gate` holds and some active cause's own draw succeeds."""
+    """Noisy-or: true where some case's condition holds and its own draw succeeds."""
 
-    gate: Bool
     causes: tuple[Case, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a constraint or nudge does where `when` holds: a factor for each option."""
+    """What a constraint or nudge does where `when` holds: options excluded, factors on the odds."""
 
     when: Bool
-    factors: tuple[Real, ...]
-    excludes: tuple[bool, ...]
     path: str
+    excludes: frozenset[int] = frozenset()
+    factors: tuple[tuple[int, Real, str], ...] = ()  # option, factor, path of its declaration
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +210,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the story can end; `when` has its rule at each step, none for `otherwise`."""
+    """How the story can end: `when` has its rule at each step and is empty for `otherwise`.
+
+    `loss` is what it costs to end so at each step; empty where none is stated.
+    """
 
     name: str
     kind: OutcomeKind
     path: str
     when: tuple[Bool, ...]
-    loss: Real | None = None
+    loss: tuple[Real, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +237,7 @@ class Graph:
     """A compiled story; nodes come after what they depend on."""
 
     parameters: tuple[Parameter, ...]
+    quantities: tuple[Quantity, ...]
     nodes: tuple[Node, ...]
     steps: tuple[str, ...]  # the phase of each step; "" where the story has no phases
     outcomes: tuple[Outcome, ...]  # in the order written

@@ -1,1 +1,42 @@
-"""To come."""
+"""Names, dimensions and attributes of every result: one `xarray.DataTree` for each run.
+
+Every group's attributes say how its numbers were had:
+
+- `how`: `exact` (no sampling anywhere), or `sampled` (worlds exact, parameters by scrambled Sobol' points);
+- `note`: what a reader must know, where there is something.
+
+The root's attributes: `format` (`sensa-result/1`), `story` (title), `file`, `digest` (sha256 of the text),
+`engine`, `diagram_nodes`, `order`, `seed`, `replicates`, `points` (in all), `parameters`, `intervals`
+(parameters of which nothing but bounds are claimed: expectations take them as uniform), `sensa`, `numpy`.
+
+Groups and their variables; probabilities are in [0, 1], `error` is a standard error from independent
+scramblings (0 where exact), and every name is the author's own:
+
+- `outcomes`: dims `outcome`, `step`, `quantile`; coordinates `kind` (outcome), `phase` (step).
+  `mean` (outcome), `error` (outcome), `sd` (outcome), `quantiles` (outcome, quantile),
+  `by_step` (outcome, step); where losses are stated `loss`, `loss_error`, `loss_sd`,
+  `loss_quantiles` (quantile).
+- `failing_safely`: `fail_safe_given_failure`, `error`, `sd`, `quantiles` (quantile): P(fail_safe | not
+  success), as the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value.
+- `violations`: dims `assumption`, `outcome`. `do_violated`, `do_holds` (and `…_error`): the outcome
+  distribution under the intervention; `observed_violated`: P(outcome | assumption violated);
+  `violated_given`: P(assumption violated | outcome); `violated` (assumption): P(assumption violated).
+- `pairs`: dims `assumption`, `other`, `outcome`. `do_both_violated`; the diagonal is one alone.
+- `criteria`: dims `criterion`, `quantile`. `mean`, `error`, `sd`, `quantiles`: P(all its assumptions hold).
+- `sobol_credence`: dims `factor`, `outcome`. `first`, `total`, `first_error`, `total_error`: which unknown
+  number drives the uncertainty of each outcome's probability; `members` (factor): its parameters.
+"""
+
+from typing import Literal
+
+OUTCOMES = "outcomes"
+FAILING_SAFELY = "failing_safely"
+VIOLATIONS = "violations"
+PAIRS = "pairs"
+CRITERIA = "criteria"
+SOBOL_CREDENCE = "sobol_credence"
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+FORMAT = "sensa-result/1"
+
+How = Literal["exact", "sampled"]

@@ -1,0 +1,212 @@
+"""Story to Graph: names resolved, numbers declared as parameters, steps unrolled."""
+
+from collections.abc import Mapping
+from graphlib import TopologicalSorter
+from typing import Any
+
+from sensa import folding
+from sensa.compiling.laws import assumption_law, challenge_law, choice_law, event_law, safeguard_law
+from sensa.compiling.numbers import Expressions, Parameters
+from sensa.compiling.resolving import ChoiceValue, Context, Value, resolve_bool, resolve_real
+from sensa.graph import (
+    FALSE,
+    TRUE,
+    ZERO,
+    Bool,
+    Dependence,
+    Derived,
+    Graph,
+    Holds,
+    Law,
+    Node,
+    NodeKind,
+    Outcome,
+    Quantity,
+    Real,
+)
+from sensa.stories.dependencies import dependencies
+from sensa.stories.reading import Story
+from sensa.stories.schema import Document
+
+_TABLES: dict[str, NodeKind] = {
+    "assumptions": "assumption",
+    "challenges": "challenge",
+    "choices": "choice",
+    "events": "event",
+    "safeguards": "safeguard",
+}
+_LAWS = {
+    "assumption": assumption_law,
+    "challenge": challenge_law,
+    "choice": choice_law,
+    "event": event_law,
+    "safeguard": safeguard_law,
+}
+CRITERIA = ("goal_alignment", "goal_competitiveness", "rationale_alignment", "rationale_competitiveness")
+
+
+def compile_story(story: Story) -> Graph:
+    """The assumption graph of a story that has been checked and has no errors.
+
+    Nodes drawn once come first, then the every-step nodes of each step, so that every node comes after
+    what it depends on. A node that is not `every_step` has one node in the graph, the others one a step.
+    """
+    return Compiler(story.document).graph()
+
+
+class Compiler:
+    """One compilation: tables of what has been resolved so far, in the order of the graph."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.parameters = Parameters()
+        self.expressions = Expressions()
+        self.nodes: list[Node] = []
+        self.quantities: list[Quantity] = []
+        self.index: dict[tuple[str, int | None], int] = {}
+        self.reals: dict[str, Real] = {}
+        self.declarations: dict[str, tuple[NodeKind, str, Any]] = {
+            name: (kind, f"{table}.{name}", model)
+            for table, kind in _TABLES.items()
+            for name, model in getattr(document, table).items()
+        }
+        self.halting = [n for n, s in document.safeguards.items() if s.action == "halt"]
+        self.steps = [
+            (phase, round_)
+            for phase, declared in enumerate(document.phases)
+            for round_ in range(declared.repeat)
+        ] or [(None, 0)]
+        self._axes: dict[tuple[str, int], Real] = {}
+        self._contexts: dict[int | None, Context] = {}
+
+    def graph(self) -> Graph:
+        """Everything, in order: once-only names by what they use, then each step the same way."""
+        uses = dependencies(self.document)
+        names = [n for n in TopologicalSorter(uses).static_order() if n in uses]
+        once = [n for n in names if not self._every_step(n)]
+        each = [n for n in names if self._every_step(n)]
+        for name in once:
+            self._add(name, None)
+        for step in range(len(self.steps)):
+            for name in each:
+                self._add(name, step)
+        outcomes = tuple(self._outcome(name) for name in self.document.outcomes)
+        criteria = {c: self._criterion(c) for c in CRITERIA}
+        return Graph(
+            parameters=tuple(self.parameters.found),
+            quantities=tuple(self.quantities),
+            nodes=tuple(self.nodes),
+            steps=tuple("" if p is None else self.document.phases[p].name for p, _ in self.steps),
+            outcomes=outcomes,
+            dependence=tuple(self._dependence(i) for i in range(len(self.document.dependence))),
+            criteria={name: value for name, value in criteria.items() if value is not None},
+        )
+
+    def _every_step(self, name: str) -> bool:
+        return name in self.declarations and getattr(self.declarations[name][2], "every_step", False)
+
+    def _add(self, name: str, step: int | None) -> None:
+        if name in self.document.quantities:
+            self.reals[name] = self._quantity(name)
+            return
+        kind, path, model = self.declarations[name]
+        law: Law = _LAWS[kind](self, name, model, path, step)  # type: ignore[operator]
+        self.index[name, step] = len(self.nodes)
+        self.nodes.append(Node(name, kind, path, law, step))
+
+    def _quantity(self, name: str) -> Real:
+        path = f"quantities.{name}"
+        value = self.number(self.document.quantities[name].value, f"{path}.value", "real", None)
+        if not isinstance(value, folding.Apply | folding.Choose):
+            return value
+        self.quantities.append(Quantity(name, path, value))
+        return Derived(len(self.quantities) - 1)
+
+    def number(self, raw: Any, path: str, scale: Any, step: int | None) -> Real:
+        """The real that a declared number stands for at a step."""
+        context = self.context(step)
+        return self.parameters.number(raw, path, scale, lambda e: resolve_real(e, context))
+
+    def condition(self, text: str | bool | None, step: int | None) -> Bool:
+        """The condition that a text states at a step; true where it is left out."""
+        if text is None or isinstance(text, bool):
+            return TRUE if text in (None, True) else FALSE
+        return resolve_bool(self.expressions.parse(text), self.context(step))
+
+    def context(self, step: int | None) -> Context:
+        """What names mean at a step."""
+        if step not in self._contexts:
+            words: Mapping[str, float] = {}
+            phase = ""
+            if step is not None:
+                at, round_ = self.steps[step]
+                words = {"step": float(step), "round": float(round_)}
+                phase = "" if at is None else self.document.phases[at].name
+            self._contexts[step] = Context(
+                value=lambda name, prev: self._value(name, step, prev),
+                axis=lambda name: self._axis(name, step),
+                words=words,
+                phase=phase,
+            )
+        return self._contexts[step]
+
+    def _value(self, name: str, step: int | None, prev: bool) -> Value:
+        if name in self.reals:
+            return self.reals[name]
+        if name == "halted":
+            return folding.disjunction([self._bool(s, step) for s in self.halting])
+        kind, _, model = self.declarations[name]
+        at = step if self._every_step(name) else None
+        if prev:
+            at = None if not step else step - 1
+        node = self.index.get((name, at)) if not prev or step else None
+        if kind == "choice":
+            options = model.options
+            tags = tuple(frozenset(option.tags) for option in options.values())
+            return ChoiceValue(node, tuple(options), tags, model.initial)
+        if node is None:
+            return TRUE if model.initial else FALSE
+        return Holds(node)
+
+    def _bool(self, name: str, step: int | None) -> Bool:
+        return Holds(self.index[name, step if self._every_step(name) else None])
+
+    def _axis(self, name: str, step: int | None) -> Real:
+        assert step is not None
+        if (name, step) not in self._axes:
+            phase = self.steps[step][0]
+            axes = {} if phase is None else self.document.phases[phase].axes
+            path = f"phases[{phase}].axes.{name}"
+            self._axes[name, step] = self.number(axes[name], path, "real", step) if name in axes else ZERO
+        return self._axes[name, step]
+
+    def _outcome(self, name: str) -> Outcome:
+        model = self.document.outcomes[name]
+        path, steps = f"outcomes.{name}", range(len(self.steps))
+        rules = () if model.otherwise else (self.condition(model.when, step) for step in steps)
+        stated = () if model.loss is None else steps
+        losses = (self.number(model.loss, f"{path}.loss", "real", step) for step in stated)
+        return Outcome(name, model.kind, path, tuple(rules), tuple(losses))
+
+    def _criterion(self, criterion: str) -> Bool | None:
+        steps: list[int | None] = list(range(len(self.steps)))
+        text = self.document.criteria.get(criterion)
+        if text is not None:
+            return folding.conjunction([self.condition(text, step) for step in steps])
+        members = [n for n, a in self.document.assumptions.items() if criterion_of(a) == criterion]
+        if not members:
+            return None
+        return folding.conjunction(
+            [self._bool(n, step) for n in members for step in (steps if self._every_step(n) else steps[:1])]
+        )
+
+    def _dependence(self, position: int) -> Dependence:
+        model = self.document.dependence[position]
+        first, second = (self.parameters.index[path] for path in model.between)
+        return Dependence(first, second, model.rank_correlation, f"dependence[{position}]")
+
+
+def criterion_of(assumption: Any) -> str:
+    """The evaluation criterion an assumption belongs to: stated, or by the part it is of."""
+    default = "goal_alignment" if assumption.part.startswith("goal.") else "rationale_alignment"
+    return str(assumption.criterion or default)

@@ -1,0 +1,136 @@
+"""One function for each kind of node: what the author declared, as a law over earlier nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sensa import folding
+from sensa.graph import ONE, TRUE, ZERO, AnyCause, Apply, Bool, Case, Constant, FirstCase, Pick, Real, Rule
+
+if TYPE_CHECKING:
+    from sensa.compiling import Compiler
+    from sensa.stories.schema import Assumption, Challenge, Choice, Event, Safeguard
+
+
+def assumption_law(
+    compiler: Compiler, name: str, model: Assumption, path: str, step: int | None
+) -> FirstCase:
+    """Rebutted, then undercut, then the first `given` that applies, then the credence."""
+    cases = _challenged(compiler, name, step)
+    for i, given in enumerate(model.given):
+        cases.append(
+            _case(compiler, compiler.condition(given.condition, step), given.credence,
+                  f"{path}.given[{i}].credence", step)
+        )  # fmt: skip
+    cases.append(_case(compiler, TRUE, model.credence, f"{path}.credence", step))
+    return FirstCase(tuple(cases))
+
+
+def challenge_law(compiler: Compiler, name: str, model: Challenge, path: str, step: int | None) -> FirstCase:
+    """A challenge stands unless it is itself rebutted; undercut, it falls to what is left."""
+    cases = _challenged(compiler, name, step)
+    cases.append(_case(compiler, TRUE, model.stands, f"{path}.stands", step))
+    return FirstCase(tuple(cases))
+
+
+def event_law(
+    compiler: Compiler, name: str, model: Event, path: str, step: int | None
+) -> FirstCase | AnyCause:
+    """A chance where it is active and a leak where it is not, or independent causes."""
+    required = [compiler.condition(text, step) for text in model.requires]
+    if model.causes:
+        causes = [
+            _case(compiler, folding.conjunction([*required, compiler.condition(cause, step)]), chance,
+                  f"{path}.causes.{cause}", step)
+            for cause, chance in model.causes.items()
+        ]  # fmt: skip
+        leak = _case(compiler, TRUE, model.leak or 0.0, f"{path}.leak", step)
+        return AnyCause((*causes, leak))
+    active = folding.conjunction([compiler.condition(model.when, step), *required])
+    cases = [_case(compiler, folding.negation(active), _or(model.leak, 0.0), f"{path}.leak", step)]
+    for i, given in enumerate(model.given):
+        cases.append(
+            _case(compiler, compiler.condition(given.condition, step), given.chance,
+                  f"{path}.given[{i}].chance", step)
+        )  # fmt: skip
+    cases.append(_case(compiler, TRUE, _or(model.chance, 1.0), f"{path}.chance", step))
+    return FirstCase(tuple(cases))
+
+
+def safeguard_law(compiler: Compiler, name: str, model: Safeguard, path: str, step: int | None) -> AnyCause:
+    """Fires on any target that it sees, or falsely; each target has a draw of its own."""
+    when = compiler.condition(model.when, step)
+    power = compiler.number(model.power, f"{path}.power", "probability", step)
+    cases = [
+        Case(
+            folding.conjunction([when, compiler.condition(target, step)]),
+            power,
+            f"{path}.power",
+            f"{path}.power({target})",
+        )
+        for target in model.against
+    ]
+    cases.append(_case(compiler, when, _or(model.false_alarm, 0.0), f"{path}.false_alarm", step))
+    return AnyCause(tuple(cases))
+
+
+def choice_law(compiler: Compiler, name: str, model: Choice, path: str, step: int | None) -> Pick:
+    """Weights, and the rules that exclude options or multiply their odds."""
+    options = tuple(model.options)
+    weights, paths = [], []
+    for option, declared in model.options.items():
+        key = "weight" if declared.bits is None else "bits"
+        paths.append(f"{path}.options.{option}.{key}")
+        value = compiler.number(getattr(declared, key), paths[-1], "real", step)
+        weights.append(value if key == "weight" else _power_of_half(value))
+    rules = [
+        Rule(
+            compiler.condition(rule.condition, step),
+            f"{path}.constraints[{i}]",
+            excludes=frozenset(options.index(option) for option in rule.excludes),
+        )
+        for i, rule in enumerate(model.constraints)
+    ]
+    for i, nudge in enumerate(model.nudges):
+        at = f"{path}.nudges[{i}]"
+        factors = tuple(
+            (options.index(o), compiler.number(raw, f"{at}.odds.{o}", "real", step), f"{at}.odds.{o}")
+            for o, raw in nudge.odds.items()
+        )
+        rules.append(Rule(compiler.condition(nudge.condition, step), at, factors=factors))
+    return Pick(options, tuple(weights), tuple(paths), tuple(rules), path)
+
+
+def _power_of_half(bits: Real) -> Real:
+    return folding.application("**", Constant(0.5), bits)
+
+
+def _challenged(compiler: Compiler, name: str, step: int | None) -> list[Case]:
+    """The cases that challenges against `name` make: rebutting before undercutting."""
+    challenges = [(c, m) for c, m in compiler.document.challenges.items() if m.against == name]
+    rebuts = [
+        Case(_stands(compiler, c), ZERO, f"challenges.{c}", f"challenges.{c}.rebuts")
+        for c, m in challenges
+        if m.kind == "rebut"
+    ]
+    undercuts = [
+        _case(compiler, _stands(compiler, c), m.leaves, f"challenges.{c}.leaves", step)
+        for c, m in challenges
+        if m.kind == "undercut"
+    ]
+    return rebuts + undercuts
+
+
+def _stands(compiler: Compiler, challenge: str) -> Bool:
+    return compiler.condition(challenge, None)
+
+
+def _case(compiler: Compiler, when: Bool, raw: Any, path: str, step: int | None) -> Case:
+    return Case(when, compiler.number(raw, path, "probability", step), path, path)
+
+
+def _or(raw: Any, default: float) -> Any:
+    return default if raw is None else raw
+
+
+__all__ = ["ONE", "Apply", "assumption_law", "challenge_law", "choice_law", "event_law", "safeguard_law"]

@@ -1,0 +1,50 @@
+"""Declared numbers to reals: each distribution becomes one parameter, named by its path."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from sensa.graph import Constant, Parameter, Real, Uncertain
+from sensa.stories.distributions import Distribution
+from sensa.stories.expressions import parse
+from sensa.stories.numbers import declared
+from sensa.stories.syntax import Expression
+
+Resolve = Callable[[Expression], Real]
+
+
+class Parameters:
+    """The parameters met so far, in order; the same declaration is the same parameter."""
+
+    def __init__(self) -> None:
+        self.found: list[Parameter] = []
+        self.index: dict[str, int] = {}
+        self._declared: dict[str, float | Distribution | Expression] = {}
+
+    def number(self, raw: Any, path: str, scale: Literal["probability", "real"], resolve: Resolve) -> Real:
+        """The real that a declaration stands for; a left-out credence is the interval [0, 1]."""
+        value = self._declared.get(path)
+        if value is None:
+            value = Distribution("interval", (0.0, 1.0)) if raw is None else declared(raw, scale)
+            self._declared[path] = value
+        if isinstance(value, Distribution):
+            return Uncertain(self._parameter(path, value))
+        return Constant(float(value)) if isinstance(value, int | float) else resolve(value)
+
+    def _parameter(self, path: str, distribution: Distribution) -> int:
+        if path not in self.index:
+            self.index[path] = len(self.found)
+            self.found.append(Parameter(path, distribution, owner=path.rsplit(".", 1)[0]))
+        return self.index[path]
+
+
+class Expressions:
+    """Texts parsed once each."""
+
+    def __init__(self) -> None:
+        self._parsed: dict[str, Expression] = {}
+
+    def parse(self, text: str) -> Expression:
+        """The tree of an expression that has been checked before."""
+        if text not in self._parsed:
+            self._parsed[text] = parse(text)
+        return self._parsed[text]

@@ -1,0 +1,177 @@
+"""Graph to Circuit: every case of a node becomes a coin, every node a gate."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from sensa import graph as g
+from sensa.circuit import Circuit, Coin, End, Loss, Root
+from sensa.defects import Defect, DefectiveStory
+from sensa.kernels.program import Op
+from sensa.lowering.copula import copula
+from sensa.lowering.expressions import MOST_CASES, TooManyCases
+from sensa.lowering.gates import GateBuilder, Key, to_arrays
+from sensa.lowering.nodes import Nodes
+from sensa.lowering.preprocessing import preprocess
+from sensa.lowering.reals import RealBuilder
+
+
+def lower(graph: g.Graph) -> Circuit:
+    """The circuit of a graph: coins, gates, and one root for each (outcome, step).
+
+    Gates are folded, coalesced and shared, and what nothing asks for is pruned. Coins are numbered as the
+    nodes are: those drawn once first, then step by step. Raises `DefectiveStory` where a node has more
+    cases than `MOST_CASES` or declared correlations contradict each other.
+    """
+    return _Lowering(graph).circuit()
+
+
+class _Lowering:
+    def __init__(self, graph: g.Graph) -> None:
+        self.graph = graph
+        self.nodes = Nodes(graph)
+        self.gates = self.nodes.gates
+
+    def circuit(self) -> Circuit:
+        correlated, correlation = copula(self.graph)
+        self._lower_nodes()
+        roots, alive = self._roots()
+        losses = tuple(self._losses(roots))
+        ended = {o.name: [r.gate for r in roots if r.outcome == o.name] for o in self.graph.outcomes}
+        whole = Circuit(
+            parameters=self.graph.parameters,
+            correlated=correlated,
+            correlation=correlation,
+            ends=tuple(End(o.name, o.kind) for o in self.graph.outcomes),
+            losses=losses,
+            criteria=self._criteria(),
+            violated=self._violated(alive),
+            ended={name: self.gates.disjunction(gates) for name, gates in ended.items()},
+            roots=roots,
+            steps=self.graph.steps,
+            labels=self._labels(),
+            reals=self.nodes.reals.to_arrays(),
+            requirements=tuple(self.nodes.requirements.values()),
+            coins=tuple(self.nodes.coins),
+            gates=to_arrays([]),
+            assumption_coins={},
+            empty=tuple(self.nodes.empty),
+        )
+        return _prune(whole, self.gates.table, self._assumptions())
+
+    def _lower_nodes(self) -> None:
+        for index, node in enumerate(self.graph.nodes):
+            try:
+                self.nodes.add(index)
+            except TooManyCases:
+                raise DefectiveStory((_too_many(node.path),)) from None
+
+    def _gate(self, condition: g.Bool, path: str) -> int:
+        try:
+            return self.nodes.expressions.gate(condition)
+        except TooManyCases:
+            raise DefectiveStory((_too_many(path),)) from None
+
+    def _roots(self) -> tuple[tuple[Root, ...], list[int]]:
+        """A root for each (outcome, step), and the gate that the story reaches each step."""
+        roots: list[Root] = []
+        alive = [GateBuilder.TRUE]
+        for step in range(len(self.graph.steps)):
+            here = alive[-1]
+            for outcome in self.graph.outcomes:
+                if outcome.when:
+                    rule = self._gate(outcome.when[step], outcome.path)
+                    roots.append(Root(outcome.name, step, self.gates.conjunction([here, rule])))
+                    here = self.gates.conjunction([here, self.gates.negation(rule)])
+            alive.append(here)
+        last = len(self.graph.steps) - 1
+        roots.extend(Root(o.name, last, alive[-1]) for o in self.graph.outcomes if not o.when)
+        return tuple(roots), alive
+
+    def _losses(self, roots: tuple[Root, ...]) -> Iterator[Loss]:
+        """What each root costs, case by case."""
+        stated = {o.name: o for o in self.graph.outcomes if o.loss}
+        for root in roots:
+            if root.outcome not in stated:
+                continue
+            outcome = stated[root.outcome]
+            try:
+                pieces = self.nodes.expressions.pieces(outcome.loss[root.step])
+            except TooManyCases:
+                raise DefectiveStory((_too_many(outcome.path),)) from None
+            for piece in pieces:
+                program = self.nodes.reals.select(piece.guard, piece.values[0], RealBuilder.ZERO)
+                self.nodes.require(program, "number", f"{outcome.path}.loss")
+                yield Loss(outcome.name, self.gates.conjunction([root.gate, piece.gate]), program)
+
+    def _assumptions(self) -> dict[str, list[int]]:
+        """The nodes of each assumption."""
+        found: dict[str, list[int]] = {}
+        for index, node in enumerate(self.graph.nodes):
+            if node.kind == "assumption":
+                found.setdefault(node.name, []).append(index)
+        return found
+
+    def _criteria(self) -> dict[str, int]:
+        return {name: self._gate(value, f"criteria.{name}") for name, value in self.graph.criteria.items()}
+
+    def _violated(self, alive: list[int]) -> dict[str, int]:
+        truths = self.nodes.expressions.truths
+        return {
+            name: self.gates.disjunction(
+                self.gates.conjunction([alive[self.graph.nodes[i].step or 0], self.gates.negation(truths[i])])
+                for i in indices
+            )
+            for name, indices in self._assumptions().items()
+        }
+
+    def _labels(self) -> dict[int, str]:
+        """The author's label of each gate that is a node; the first where several are one gate."""
+        labels: dict[int, str] = {}
+        for index, gate in self.nodes.expressions.truths.items():
+            labels.setdefault(gate, self.graph.nodes[index].label)
+        for index, gates in self.nodes.expressions.options.items():
+            law = self.graph.nodes[index].law
+            assert isinstance(law, g.Pick)
+            for option, gate in zip(law.options, gates, strict=True):
+                labels.setdefault(gate, f"{self.graph.nodes[index].label} = {option}")
+        return labels
+
+
+def _too_many(path: str) -> Defect:
+    message = f"more than {MOST_CASES} cases of what it depends on"
+    return Defect("too-many-cases", path, message, "name parts of it as events of their own")
+
+
+def _prune(whole: Circuit, table: list[Key], assumptions: dict[str, list[int]]) -> Circuit:
+    """The circuit with the gates and coins that something asks for, renumbered."""
+    kept = [r.gate for r in whole.roots]
+    for gates in (whole.criteria, whole.violated, whole.ended):
+        kept += gates.values()
+    kept += [case.gate for case in whole.empty]
+    kept += [loss.gate for loss in whole.losses]
+    table, number = preprocess(table, kept)
+    used = sorted({k for op, k, _ in table if op == Op.COIN})
+    coin = {old: new for new, old in enumerate(used)}
+    coins = tuple(whole.coins[old] for old in used)
+    return replace(
+        whole,
+        coins=coins,
+        gates=to_arrays([(op, coin[k] if op == Op.COIN else k, args) for op, k, args in table]),
+        roots=tuple(replace(root, gate=number[root.gate]) for root in whole.roots),
+        labels={number[gate]: label for gate, label in whole.labels.items() if gate in number},
+        criteria={name: number[gate] for name, gate in whole.criteria.items()},
+        violated={name: number[gate] for name, gate in whole.violated.items()},
+        ended={name: number[gate] for name, gate in whole.ended.items()},
+        empty=tuple(replace(case, gate=number[case.gate]) for case in whole.empty),
+        losses=tuple(replace(loss, gate=number[loss.gate]) for loss in whole.losses),
+        assumption_coins=_coins_of(assumptions, coins),
+    )
+
+
+def _coins_of(names: Iterable[str], coins: tuple[Coin, ...]) -> dict[str, tuple[int, ...]]:
+    """The coins of each of these nodes, at all steps."""
+    found: dict[str, list[int]] = {name: [] for name in names}
+    for index, coin in enumerate(coins):
+        if coin.node in found:
+            found[coin.node].append(index)
+    return {name: tuple(indices) for name, indices in found.items()}

@@ -1,0 +1,256 @@
+"""Graph expressions to gates and real programs.
+
+A real that depends on bools is a list of `Piece`s, one for each case. What can be told from the parameters
+alone (a comparison of reals, and junctions of such) becomes one coin whose probability is 0 or 1.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from sensa import graph as g
+from sensa.kernels.program import RealOp
+from sensa.lowering.gates import GateBuilder
+from sensa.lowering.reals import RealBuilder
+from sensa.showing.expressions import show_bool
+
+MOST_CASES = 1024
+
+_OPERATORS: dict[g.RealOperator, RealOp] = {
+    "+": RealOp.ADD,
+    "-": RealOp.SUB,
+    "*": RealOp.MUL,
+    "/": RealOp.DIV,
+    "**": RealOp.POW,
+    "neg": RealOp.NEG,
+    "min": RealOp.MIN,
+    "max": RealOp.MAX,
+    "exp": RealOp.EXP,
+    "expm1": RealOp.EXPM1,
+    "log": RealOp.LOG,
+    "sqrt": RealOp.SQRT,
+    "logistic": RealOp.LOGISTIC,
+    "logit": RealOp.LOGIT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The values of some reals in one case.
+
+    `gate` is the case; `guard` is an instruction that is 0 where the parameters alone rule the case out.
+    """
+
+    gate: int
+    guard: int
+    values: tuple[int, ...]
+
+
+class TooManyCases(Exception):
+    """What is being lowered has more than `MOST_CASES` cases."""
+
+
+class Expressions:
+    """Lowers expressions over nodes that have gates already; equal ones share their gates."""
+
+    def __init__(self, graph: g.Graph, comparison_coin: Callable[[int, str], int]) -> None:
+        self.graph = graph
+        self.gates = GateBuilder()
+        self.reals = RealBuilder()
+        self.truths: dict[int, int] = {}  # gate of each bool node
+        self.options: dict[int, tuple[int, ...]] = {}  # gates of each choice node's options
+        self._comparison_coin = comparison_coin
+        self._derived: dict[int, tuple[Piece, ...]] = {}
+        self._pieces: dict[int, tuple[Piece, ...]] = {}
+        self._pure: dict[int, bool] = {}
+
+    # Conditions
+
+    def gate(self, condition: g.Bool) -> int:
+        """The gate of a condition."""
+        if self.is_pure(condition):
+            return self._coin(self.indicator(condition), (condition,), "")
+        match condition:
+            case g.Holds(node):
+                return self.truths[node]
+            case g.Picks(node, options):
+                return self.gates.disjunction(self.options[node][option] for option in options)
+            case g.Not(arg):
+                return self.gates.negation(self.gate(arg))
+            case g.And(args):
+                return self.gates.conjunction(self._members(args, self.reals.conjunction, " and "))
+            case g.Or(args):
+                return self.gates.disjunction(self._members(args, self.reals.disjunction, " or "))
+            case g.AtLeast(k, args):
+                return self.gates.at_least(k, [self.gate(arg) for arg in args])
+            case g.Compare():
+                return self.gates.disjunction(self._comparison(condition))
+        raise TypeError(type(condition).__name__)
+
+    def _members(
+        self, args: Sequence[g.Bool], join: Callable[[Sequence[int]], int], word: str
+    ) -> Iterable[int]:
+        """Gates of a junction's members; those told by the parameters alone are one coin together."""
+        pure = tuple(arg for arg in args if self.is_pure(arg))
+        if pure:
+            yield self._coin(join([self.indicator(arg) for arg in pure]), pure, word)
+        yield from (self.gate(arg) for arg in args if not self.is_pure(arg))
+
+    def _comparison(self, condition: g.Compare) -> Iterable[int]:
+        for piece in self.combine([condition.left, condition.right]):
+            holds = self.reals.select(piece.guard, self._compare(condition.operator, *piece.values), 0)
+            yield self.gates.conjunction([piece.gate, self._coin(holds, (condition,), "")])
+
+    def _coin(self, indicator: int, conditions: tuple[g.Bool, ...], word: str) -> int:
+        value = self.reals.value(indicator)
+        if value is not None:
+            return GateBuilder.TRUE if value else GateBuilder.FALSE
+        if self.reals.table[indicator][0] == RealOp.NOT:
+            return self.gates.negation(self._coin(self.reals.negation(indicator), conditions, word))
+        label = word.join(show_bool(condition, self.graph) for condition in conditions)
+        return self.gates.coin(self._comparison_coin(indicator, label))
+
+    # What the parameters alone can tell
+
+    def is_pure(self, expression: g.Bool | g.Real) -> bool:
+        """Whether an expression depends on parameters only, on no node."""
+        key = id(expression)
+        if key not in self._pure:
+            self._pure[key] = self._is_pure(expression)
+        return self._pure[key]
+
+    def _is_pure(self, expression: g.Bool | g.Real) -> bool:
+        match expression:
+            case g.Holds() | g.Picks():
+                return False
+            case g.Derived(quantity):
+                return self.is_pure(self.graph.quantities[quantity].value)
+            case g.Not(arg):
+                return self.is_pure(arg)
+            case g.Compare(_, left, right):
+                return self.is_pure(left) and self.is_pure(right)
+            case g.Choose(condition, then, otherwise):
+                return self.is_pure(condition) and self.is_pure(then) and self.is_pure(otherwise)
+            case g.And(args) | g.Or(args) | g.AtLeast(_, args) | g.Apply(_, args):
+                return all(self.is_pure(arg) for arg in args)
+        return True
+
+    def indicator(self, condition: g.Bool) -> int:
+        """The instruction, 0 or 1, of a condition that the parameters alone tell."""
+        match condition:
+            case g.Truth(value):
+                return RealBuilder.ONE if value else RealBuilder.ZERO
+            case g.Not(arg):
+                return self.reals.negation(self.indicator(arg))
+            case g.And(args):
+                return self.reals.conjunction([self.indicator(arg) for arg in args])
+            case g.Or(args):
+                return self.reals.disjunction([self.indicator(arg) for arg in args])
+            case g.AtLeast(k, args):
+                return self.reals.at_least(k, [self.indicator(arg) for arg in args])
+            case g.Compare(operator, left, right):
+                return self._compare(operator, self._single(left), self._single(right))
+        raise TypeError(type(condition).__name__)
+
+    def _single(self, real: g.Real) -> int:
+        (piece,) = self.pieces(real)
+        return piece.values[0]
+
+    def _compare(self, operator: g.Comparison, left: int, right: int) -> int:
+        """`<=` is the complement of `>`, so that the two share one coin; so for `!=`."""
+        if operator == "<=":
+            return self.reals.negation(self.reals.apply(RealOp.LT, right, left))
+        equal_or_less = RealOp.LT if operator == "<" else RealOp.EQ
+        holds = self.reals.apply(equal_or_less, left, right)
+        return self.reals.negation(holds) if operator == "!=" else holds
+
+    def could_be(self, condition: g.Bool, value: bool) -> int:
+        """The instruction that is 0 where the parameters alone rule out that `condition` is `value`."""
+        if self.is_pure(condition):
+            holds = self.indicator(condition)
+            return holds if value else self.reals.negation(holds)
+        match condition:
+            case g.Not(arg):
+                return self.could_be(arg, not value)
+            case g.And(args):
+                join = self.reals.conjunction if value else self.reals.disjunction
+                return join([self.could_be(arg, value) for arg in args])
+            case g.Or(args):
+                join = self.reals.disjunction if value else self.reals.conjunction
+                return join([self.could_be(arg, value) for arg in args])
+        return RealBuilder.ONE
+
+    # Reals by cases
+
+    def pieces(self, real: g.Real) -> tuple[Piece, ...]:
+        """The value of a real, case by case; the cases exclude each other and exhaust what can be."""
+        key = id(real)
+        if key not in self._pieces:
+            self._pieces[key] = self._lower_real(real)
+        return self._pieces[key]
+
+    def _lower_real(self, real: g.Real) -> tuple[Piece, ...]:
+        match real:
+            case g.Constant(value):
+                return self._always(self.reals.constant(value))
+            case g.Uncertain(parameter):
+                return self._always(self.reals.parameter(parameter))
+            case g.Derived(quantity):
+                return self.pieces(self.graph.quantities[quantity].value)
+            case g.Apply(operator, args):
+                op = _OPERATORS[operator]
+                return self._merge(
+                    Piece(p.gate, p.guard, (self.reals.apply(op, *p.values),)) for p in self.combine(args)
+                )
+            case g.Choose(condition, then, otherwise) if self.is_pure(condition):
+                holds = self.indicator(condition)
+                return self._merge(
+                    Piece(p.gate, p.guard, (self.reals.select(holds, *p.values),))
+                    for p in self.combine([then, otherwise])
+                )
+            case g.Choose(condition, then, otherwise):
+                return self._merge(
+                    [*self._where(condition, True, then), *self._where(condition, False, otherwise)]
+                )
+        raise TypeError(type(real).__name__)
+
+    @staticmethod
+    def _always(value: int) -> tuple[Piece, ...]:
+        return (Piece(GateBuilder.TRUE, RealBuilder.ONE, (value,)),)
+
+    def _where(self, condition: g.Bool, value: bool, real: g.Real) -> Iterable[Piece]:
+        gate = self.gate(condition) if value else self.gates.negation(self.gate(condition))
+        guard = self.could_be(condition, value)
+        for piece in self.pieces(real):
+            both = self.reals.conjunction([guard, piece.guard])
+            yield Piece(self.gates.conjunction([gate, piece.gate]), both, piece.values)
+
+    def combine(self, reals: Sequence[g.Real]) -> tuple[Piece, ...]:
+        """The values of several reals together, case by case."""
+        combined = [Piece(GateBuilder.TRUE, RealBuilder.ONE, ())]
+        for real in reals:
+            combined = [
+                Piece(gate, self.reals.conjunction([a.guard, b.guard]), a.values + b.values)
+                for a in combined
+                for b in self.pieces(real)
+                if (gate := self.gates.conjunction([a.gate, b.gate])) != GateBuilder.FALSE
+            ]
+            if len(combined) > MOST_CASES:
+                raise TooManyCases
+        return tuple(combined)
+
+    def _merge(self, pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+        """Cases of equal value as one."""
+        by_value: dict[tuple[int, ...], list[Piece]] = {}
+        for piece in pieces:
+            if piece.gate != GateBuilder.FALSE:
+                by_value.setdefault(piece.values, []).append(piece)
+        if len(by_value) > MOST_CASES:
+            raise TooManyCases
+        return tuple(
+            Piece(
+                self.gates.disjunction(p.gate for p in same),
+                self.reals.disjunction([p.guard for p in same]),
+                values,
+            )
+            for values, same in by_value.items()
+        )

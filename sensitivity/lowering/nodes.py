@@ -1,0 +1,192 @@
+"""Laws of nodes to gates: which draws a node has, and when each is looked at."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+
+from sensa import graph as g
+from sensa.circuit import Coin, EmptyCase, Requirement
+from sensa.circuit import Rule as RequiredRule
+from sensa.kernels.program import RealOp
+from sensa.lowering.expressions import MOST_CASES, Expressions, Piece, TooManyCases
+from sensa.lowering.gates import GateBuilder
+from sensa.lowering.reals import RealBuilder
+
+EXCLUDED = -1
+_SATISFIES: dict[RequiredRule, Callable[[float], bool]] = {
+    "probability": lambda value: 0 <= value <= 1,
+    "weight": lambda value: 0 <= value < math.inf,
+    "total": lambda value: 0 < value < math.inf,
+    "number": math.isfinite,
+}
+
+
+class Nodes:
+    """Lowers the nodes of a graph one after another."""
+
+    def __init__(self, graph: g.Graph) -> None:
+        self.graph = graph
+        self.expressions = Expressions(graph, self._comparison_coin)
+        self.gates = self.expressions.gates
+        self.reals = self.expressions.reals
+        self.coins: list[Coin] = []
+        self.requirements: dict[tuple[int, RequiredRule], Requirement] = {}
+        self.empty: list[EmptyCase] = []
+        self._comparisons: dict[int, int] = {}
+
+    def add(self, index: int) -> None:
+        """Give the node its gates."""
+        node = self.graph.nodes[index]
+        match node.law:
+            case g.FirstCase(cases):
+                self.expressions.truths[index] = self._first_case(node, cases)
+            case g.AnyCause(causes):
+                self.expressions.truths[index] = self.gates.disjunction(
+                    self.gates.conjunction([self.expressions.gate(case.when), self._draw(node, case, guard)])
+                    for case, guard in self._guarded(causes, exclusive=False)
+                )
+            case g.Pick() as law:
+                self.expressions.options[index] = self._pick(node, law)
+
+    def _comparison_coin(self, program: int, label: str) -> int:
+        if program not in self._comparisons:
+            self._comparisons[program] = len(self.coins)
+            self.coins.append(Coin(draw=label, path="", node="", program=program))
+            self.require(program, "probability", label)
+        return self._comparisons[program]
+
+    def require(self, program: int, rule: RequiredRule, path: str) -> None:
+        """Ask that an instruction satisfy a rule at every parameter value."""
+        value = self.reals.value(program)
+        if value is None or not _SATISFIES[rule](value):
+            self.requirements.setdefault((program, rule), Requirement(program, rule, path))
+
+    def _guarded(self, cases: Iterable[g.Case], *, exclusive: bool) -> Iterator[tuple[g.Case, int]]:
+        """Each case with the instruction that is 0 where the parameters rule it out."""
+        before = RealBuilder.ONE
+        for case in cases:
+            here = self.expressions.could_be(case.when, True)
+            yield case, self.reals.conjunction([before, here])
+            if exclusive:
+                before = self.reals.conjunction([before, self.expressions.could_be(case.when, False)])
+
+    def _first_case(self, node: g.Node, cases: tuple[g.Case, ...]) -> int:
+        lowered = [
+            (self.expressions.gate(case.when), self._draw(node, case, guard))
+            for case, guard in self._guarded(cases, exclusive=True)
+        ]
+        truth = GateBuilder.FALSE
+        for when, draw in reversed(lowered):
+            truth = self.gates.select(when, draw, truth)
+        return truth
+
+    def _draw(self, node: g.Node, case: g.Case, guard: int) -> int:
+        """The gate of a draw: one coin, or one for each case of its chance."""
+        pieces = self.expressions.pieces(case.chance)
+        drawn = []
+        for i, piece in enumerate(pieces):
+            draw = case.draw if len(pieces) == 1 else f"{case.draw}/{i}"
+            both = self.reals.conjunction([guard, piece.guard])
+            program = self.reals.select(both, piece.values[0], RealBuilder.ZERO)
+            self.require(program, "probability", case.path)
+            coin = self._coin(program, draw, case.path, node)
+            drawn.append(self.gates.conjunction([piece.gate, coin]))
+        return self.gates.disjunction(drawn)
+
+    def _coin(self, program: int, draw: str, path: str, node: g.Node) -> int:
+        """The gate of a coin; a certain one is folded, but for assumptions, which can be intervened on."""
+        if node.kind != "assumption" and program in (RealBuilder.ZERO, RealBuilder.ONE):
+            return GateBuilder.TRUE if program == RealBuilder.ONE else GateBuilder.FALSE
+        address = draw if node.step is None else f"{draw}@{node.step}"
+        self.coins.append(Coin(address, path, node.name, program, node.step))
+        return self.gates.coin(len(self.coins) - 1)
+
+    # Choices
+
+    def _pick(self, node: g.Node, law: g.Pick) -> tuple[int, ...]:
+        taken: list[list[int]] = [[] for _ in law.options]
+        whens = [self.expressions.gate(rule.when) for rule in law.rules]
+        count = 0
+        for active, gate, guard in self._active_rules(law, whens):
+            case = ", ".join(law.rules[i].path.rsplit(".", 1)[1] for i in active)
+            pieces = self._weights(law, active)
+            count += len(pieces)
+            if count > MOST_CASES:
+                raise TooManyCases
+            for i, piece in enumerate(pieces):
+                here = Piece(
+                    self.gates.conjunction([gate, piece.gate]),
+                    self.reals.conjunction([guard, piece.guard]),
+                    piece.values,
+                )
+                draw = f"{law.draw}({case})" if len(pieces) == 1 else f"{law.draw}({case}/{i})"
+                self._stick_breaking(node, law, here, case, draw, taken)
+        return tuple(self.gates.disjunction(gates) for gates in taken)
+
+    def _active_rules(self, law: g.Pick, whens: list[int]) -> Iterator[tuple[tuple[int, ...], int, int]]:
+        """Which rules apply, in every case that the gates do not exclude at sight."""
+        cases: list[tuple[tuple[int, ...], int, int]] = [((), GateBuilder.TRUE, RealBuilder.ONE)]
+        for i, when in enumerate(whens):
+            condition = law.rules[i].when
+            split: list[tuple[tuple[int, ...], int, int]] = []
+            for active, gate, guard in cases:
+                for holds, its in ((True, when), (False, self.gates.negation(when))):
+                    both = self.gates.conjunction([gate, its])
+                    if both != GateBuilder.FALSE:
+                        could = self.reals.conjunction([guard, self.expressions.could_be(condition, holds)])
+                        split.append(((*active, i) if holds else active, both, could))
+            cases = split
+            if len(cases) > MOST_CASES:
+                raise TooManyCases
+        yield from cases
+
+    def _weights(self, law: g.Pick, active: tuple[int, ...]) -> tuple[Piece, ...]:
+        """Weights of the options, case by case; `EXCLUDED` where a constraint says so."""
+        excluded = {option for i in active for option in law.rules[i].excludes}
+        left = [o for o in range(len(law.options)) if o not in excluded]
+        reals = [law.weights[o] for o in left]
+        factors = [(o, f, p) for i in active for o, f, p in law.rules[i].factors if o in left]
+        pieces = []
+        for piece in self.expressions.combine([*reals, *(f for _, f, _ in factors)]):
+            weights = dict(zip(left, piece.values, strict=False))
+            for option in left:
+                self._require_weight(piece.guard, weights[option], law.weight_paths[option])
+            for (option, _, path), factor in zip(factors, piece.values[len(left) :], strict=True):
+                self._require_weight(piece.guard, factor, path)
+                weights[option] = self._times(weights[option], factor)
+            values = tuple(weights.get(o, EXCLUDED) for o in range(len(law.options)))
+            pieces.append(Piece(piece.gate, piece.guard, values))
+        return tuple(pieces)
+
+    def _require_weight(self, guard: int, weight: int, path: str) -> None:
+        self.require(self.reals.select(guard, weight, RealBuilder.ONE), "weight", path)
+
+    def _times(self, a: int, b: int) -> int:
+        if RealBuilder.ZERO in (a, b):
+            return RealBuilder.ZERO
+        if RealBuilder.ONE in (a, b):
+            return b if a == RealBuilder.ONE else a
+        return self.reals.apply(RealOp.MUL, a, b)
+
+    def _stick_breaking(
+        self, node: g.Node, law: g.Pick, piece: Piece, case: str, draw: str, taken: list[list[int]]
+    ) -> None:
+        """One coin less than there are options left: this one, or one of those after it."""
+        if piece.gate == GateBuilder.FALSE:
+            return
+        left = [o for o, w in enumerate(piece.values) if w not in (EXCLUDED, RealBuilder.ZERO)]
+        if not left:
+            self.empty.append(EmptyCase(piece.gate, node.path, case))
+            return
+        totals = [piece.values[left[-1]]]
+        for option in reversed(left[:-1]):
+            totals.append(self.reals.apply(RealOp.ADD, piece.values[option], totals[-1]))
+        totals.reverse()
+        self.require(self.reals.select(piece.guard, totals[0], RealBuilder.ONE), "total", node.path)
+        rest = piece.gate
+        for option, total in zip(left[:-1], totals, strict=False):
+            share = self.reals.apply(RealOp.SHARE, piece.values[option], total)
+            program = self.reals.select(piece.guard, share, RealBuilder.ZERO)
+            coin = self._coin(program, f"{draw}.{law.options[option]}", law.weight_paths[option], node)
+            taken[option].append(self.gates.conjunction([rest, coin]))
+            rest = self.gates.conjunction([rest, self.gates.negation(coin)])
+        taken[left[-1]].append(rest)

@@ -1,0 +1,1 @@
+"""Printers: every intermediate form as text, and the graph as a drawing."""
