@@ -263,7 +263,7 @@ def _interval(model: forms.Interval, scale: Scale) -> Distribution:
 
 
 def _experts(model: forms.ProbabilityExperts | forms.RealExperts, scale: Scale) -> Distribution:
-    experts = model.experts
+    experts: tuple[forms.ProbabilityExpert | forms.RealExpert, ...] = model.experts
     if not 1 <= len(experts) <= MOST_ROWS:
         raise NumberError(f"`experts` needs 1 to {MOST_ROWS} experts, not {len(experts)}", ("experts",))
     names = tuple(expert.name for expert in experts)

@@ -1,0 +1,140 @@
+"""Everything in a document that is a number or an expression, each with its path and where it stands.
+
+The one place that knows which keys of the format hold numbers and which hold expressions; checks,
+dependencies and parameter paths all go through it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sensa.stories.forms import Form
+from sensa.stories.numbers import Scale
+from sensa.stories.problems import Path
+from sensa.stories.schema import Assumption, Challenge, Choice, Document, Event, Safeguard
+
+Role = Literal["node", "quantity", "axis", "outcome", "loss", "criterion"]
+NODE_TABLES = ("assumptions", "challenges", "choices", "events", "safeguards")
+NodeModel = Assumption | Challenge | Choice | Event | Safeguard
+
+
+@dataclass(frozen=True, slots=True)
+class StatedNumber:
+    """A number as written (or as left out means), and where it stands."""
+
+    path: Path
+    form: Form
+    scale: Scale
+    owner: str  # the node, quantity or outcome; the phase of an axis
+    role: Role
+    every_step: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatedText:
+    """An expression as written, and where it stands."""
+
+    path: Path
+    text: str
+    want: Literal["bool", "real"]
+    owner: str
+    role: Role
+    every_step: bool = False
+
+
+def nodes(document: Document) -> Iterator[tuple[str, str, NodeModel]]:
+    """(table, name, model) of every node, table by table in the order written."""
+    for table in NODE_TABLES:
+        for name, model in getattr(document, table).items():
+            yield table, name, model
+
+
+def is_every_step(model: NodeModel) -> bool:
+    """Whether a node is drawn afresh at every step; challenges never are."""
+    return not isinstance(model, Challenge) and model.every_step
+
+
+def numbers(document: Document) -> Iterator[StatedNumber]:
+    """Every number, in the order of the tables."""
+    for name, quantity in document.quantities.items():
+        yield StatedNumber(("quantities", name, "value"), quantity.value, "real", name, "quantity")
+    for table, name, model in nodes(document):
+        each = is_every_step(model)
+        for keys, form, scale in _node_numbers(model):
+            if form is not None:
+                yield StatedNumber((table, name, *keys), form, scale, name, "node", each)
+    for name, outcome in document.outcomes.items():
+        if outcome.loss is not None:
+            yield StatedNumber(("outcomes", name, "loss"), outcome.loss, "real", name, "loss")
+    for index, phase in enumerate(document.phases):
+        for axis, form in phase.axes.items():
+            yield StatedNumber(("phases", index, "axes", axis), form, "real", phase.name, "axis", True)
+
+
+def _node_numbers(model: NodeModel) -> Iterator[tuple[Path, Form | None, Scale]]:
+    match model:
+        case Assumption():
+            yield ("credence",), model.credence, "probability"
+            for index, case in enumerate(model.given):
+                yield ("given", index, "credence"), case.credence, "probability"
+        case Challenge():
+            yield ("stands",), model.stands, "probability"
+            yield ("leaves",), model.leaves, "probability"
+        case Event():
+            yield ("chance",), model.chance, "probability"
+            yield ("leak",), model.leak, "probability"
+            for cause, chance in (model.causes or {}).items():
+                yield ("causes", cause), chance, "probability"
+            for index, possible in enumerate(model.given):
+                yield ("given", index, "chance"), possible.chance, "probability"
+        case Safeguard():
+            yield ("power",), model.power, "probability"
+            yield ("false_alarm",), model.false_alarm, "probability"
+        case Choice():
+            yield from _choice_numbers(model)
+
+
+def _choice_numbers(model: Choice) -> Iterator[tuple[Path, Form | None, Scale]]:
+    for name, option in model.options.items():
+        yield ("options", name, "weight"), option.weight, "real"
+        yield ("options", name, "bits"), option.bits, "real"
+    for index, nudge in enumerate(model.nudges):
+        for name, factor in nudge.odds.items():
+            yield ("nudges", index, "odds", name), factor, "real"
+
+
+def texts(document: Document) -> Iterator[StatedText]:
+    """Every expression: conditions, targets, outcomes' rules, criteria, and numbers written as one."""
+    for number in numbers(document):
+        if isinstance(number.form, str):
+            yield StatedText(number.path, number.form, "real", number.owner, number.role, number.every_step)
+    for table, name, model in nodes(document):
+        each = is_every_step(model)
+        for keys, text in _node_conditions(model):
+            if text is not None:
+                yield StatedText((table, name, *keys), text, "bool", name, "node", each)
+    for name, outcome in document.outcomes.items():
+        if outcome.when is not None:
+            yield StatedText(("outcomes", name, "when"), outcome.when, "bool", name, "outcome", True)
+    for criterion, text in document.criteria.items():
+        yield StatedText(("criteria", criterion), text, "bool", criterion, "criterion", True)
+
+
+def _node_conditions(model: NodeModel) -> Iterator[tuple[Path, str | None]]:
+    match model:
+        case Assumption() | Event():
+            if isinstance(model, Event):
+                yield ("when",), model.when
+                for index, text in enumerate(model.requires):
+                    yield ("requires", index), text
+            for index, case in enumerate(model.given):
+                yield ("given", index, "if"), case.condition
+        case Safeguard():
+            yield ("when",), model.when
+            for index, text in enumerate(model.against):
+                yield ("against", index), text
+        case Choice():
+            for index, rule in enumerate(model.constraints):
+                yield ("constraints", index, "if"), rule.condition
+            for index, nudge in enumerate(model.nudges):
+                yield ("nudges", index, "if"), nudge.condition
