@@ -87,13 +87,15 @@ class _Table:
             if low >= 0 and high >= 0:
                 memo[key] = self.node(level, low, high)
                 waiting.pop()
+                if len(levels) > most:
+                    return -1
                 continue
             if high < 0:
                 waiting.append((a1, b1) if a1 < b1 else (b1, a1))
             if low < 0:
                 waiting.append((a0, b0) if a0 < b0 else (b0, a0))
             rounds += 1
-            if len(levels) > most or (rounds & 1023 == 0 and monotonic() > until):
+            if rounds & 1023 == 0 and monotonic() > until:
                 return -1
         return memo[key]
 

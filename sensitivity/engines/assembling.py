@@ -172,4 +172,8 @@ def smallest(
 
 def builder(most: int) -> Callable[..., Built]:
     """Plain Python where at most `most` nodes are allowed, compiled code where that is many."""
-    return build
+    if most <= PLAIN:
+        return build
+    from sensa.kernels import building
+
+    return building.build
