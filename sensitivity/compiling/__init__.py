@@ -82,7 +82,7 @@ class Compiler:
     def graph(self) -> Graph:
         """Everything, in order: once-only names by what they use, then each step the same way."""
         uses = dependencies(self.document)
-        names = [n for n in TopologicalSorter(uses).static_order() if n in uses]
+        names = list(TopologicalSorter({name: sorted(read) for name, read in uses.items()}).static_order())
         once = [n for n in names if not self._every_step(n)]
         each = [n for n in names if self._every_step(n)]
         for name in once:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sensa import folding
-from sensa.graph import ONE, TRUE, ZERO, AnyCause, Apply, Bool, Case, Constant, FirstCase, Pick, Real, Rule
+from sensa.graph import TRUE, ZERO, AnyCause, Bool, Case, Constant, FirstCase, Pick, Real, Rule
 
 if TYPE_CHECKING:
     from sensa.compiling import Compiler
@@ -44,7 +44,7 @@ def event_law(
                   f"{path}.causes.{cause}", step)
             for cause, chance in model.causes.items()
         ]  # fmt: skip
-        leak = _case(compiler, TRUE, model.leak or 0.0, f"{path}.leak", step)
+        leak = _case(compiler, TRUE, _or(model.leak, 0.0), f"{path}.leak", step)
         return AnyCause((*causes, leak))
     active = folding.conjunction([compiler.condition(model.when, step), *required])
     cases = [_case(compiler, folding.negation(active), _or(model.leak, 0.0), f"{path}.leak", step)]
@@ -131,6 +131,3 @@ def _case(compiler: Compiler, when: Bool, raw: Any, path: str, step: int | None)
 
 def _or(raw: Any, default: float) -> Any:
     return default if raw is None else raw
-
-
-__all__ = ["ONE", "Apply", "assumption_law", "challenge_law", "choice_law", "event_law", "safeguard_law"]

@@ -21,11 +21,10 @@ class Parameters:
         self._declared: dict[str, float | Distribution | Expression] = {}
 
     def number(self, raw: Any, path: str, scale: Literal["probability", "real"], resolve: Resolve) -> Real:
-        """The real that a declaration stands for; a left-out credence is the interval [0, 1]."""
-        value = self._declared.get(path)
-        if value is None:
-            value = Distribution("interval", (0.0, 1.0)) if raw is None else declared(raw, scale)
-            self._declared[path] = value
+        """The real that a declaration stands for."""
+        if path not in self._declared:
+            self._declared[path] = declared(raw, scale)
+        value = self._declared[path]
         if isinstance(value, Distribution):
             return Uncertain(self._parameter(path, value))
         return Constant(float(value)) if isinstance(value, int | float) else resolve(value)

@@ -86,7 +86,7 @@ class Nodes:
         for i, piece in enumerate(pieces):
             draw = case.draw if len(pieces) == 1 else f"{case.draw}/{i}"
             both = self.reals.conjunction([guard, piece.guard])
-            program = self.reals.select(both, piece.values[0], RealBuilder.ZERO)
+            program = self.reals.guarded(both, piece.values[0])
             self.require(program, "probability", case.path)
             coin = self._coin(program, draw, case.path, node)
             drawn.append(self.gates.conjunction([piece.gate, coin]))

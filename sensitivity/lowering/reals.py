@@ -1,6 +1,5 @@
 """Real programs under construction: hash-consed instructions over the parameters."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -66,6 +65,11 @@ class RealBuilder:
             return condition
         return self._add(RealOp.SELECT, args=(condition, then, otherwise))
 
+    def guarded(self, guard: int, value: int) -> int:
+        """`value` where guard is 1, else 0; a bare parameter or constant is always in order as it is."""
+        plain = self.table[value][0] in (RealOp.CONST, RealOp.PARAMETER)
+        return value if plain else self.select(guard, value, self.ZERO)
+
     def conjunction(self, args: Sequence[int]) -> int:
         """All of these 0s and 1s, in order: one that is 0 makes those after it irrelevant."""
         result = self.ONE
@@ -94,8 +98,3 @@ class RealBuilder:
             start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
             args=np.array([a for *_, args in self.table for a in args], np.int32),
         )
-
-    def is_finite(self, instruction: int) -> bool:
-        """Whether a constant instruction has a finite value (others: not known, so true)."""
-        value = self.value(instruction)
-        return value is None or math.isfinite(value)
