@@ -9,9 +9,10 @@ from sensa.stories.expressions.bounds import bounds
 from sensa.stories.expressions.errors import ExpressionError
 from sensa.stories.expressions.parsing import MAX_DEPTH, MAX_LENGTH, MAX_NODES, parse
 from sensa.stories.expressions.printing import show
+from sensa.stories.expressions.scope import Choice, Scope
 from sensa.stories.expressions.tokens import NAME, RESERVED
 from sensa.stories.expressions.trees import names, walk
-from sensa.stories.expressions.types import Choice, Scope, type_problems
+from sensa.stories.expressions.types import type_problems
 
 __all__ = [
     "MAX_DEPTH",

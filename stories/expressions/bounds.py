@@ -28,6 +28,7 @@ Interval = tuple[float, float]
 _INF = math.inf
 _UNKNOWN: Interval = (-_INF, _INF)
 _SLACK = 8
+_LOST_DIGITS = 1e-15
 
 
 def bounds(expression: Expression, ranges: Mapping[str, Interval]) -> Interval:
@@ -151,6 +152,11 @@ def _widened(x: Interval) -> Interval:
     return low, high
 
 
+def _widened_near_zero(x: Interval) -> Interval:
+    """Widened too for what loses leading digits where the value is small."""
+    return _widened((x[0] - _LOST_DIGITS, x[1] + _LOST_DIGITS))
+
+
 def _at_least(least: float, x: Interval) -> Interval:
     return max(least, x[0]), max(least, x[1])
 
@@ -171,7 +177,7 @@ def _exp(x: float) -> float:
 
 
 def _logistic(x: float) -> float:
-    return 1.0 / (1.0 + _exp(-x))
+    return 1.0 / (1.0 + _exp(-x)) if x >= 0 else _exp(x) / (1.0 + _exp(x))
 
 
 def _log(x: float) -> float:
@@ -188,18 +194,17 @@ def _sqrt(x: Interval) -> Interval:
 
 def _within(rate: Interval, time: Interval) -> Interval:
     low, high = _corners(_product, rate, time)
-    return _widened((1.0 - _exp(-low), min(1.0 - _exp(-high), 1.0)))
+    found = _widened_near_zero((1.0 - _exp(-low), 1.0 - _exp(-high)))
+    return _probability(found) if low >= 0 else (found[0], min(found[1], 1.0))
 
 
 def _race(a: Interval, b: Interval) -> Interval:
     if a[0] < 0 or b[0] < 0:
         return _divide(a, _add(a, b))
-    first, last = _share(a[0], b[1], 0.0), _share(a[1], b[0], 1.0)
-    return _probability(_widened((first, last)))
-
-
-def _share(a: float, b: float, unknown: float) -> float:
-    return unknown if a + b in (0.0, _INF) else a / (a + b)
+    overflows = a[1] + b[1] == _INF
+    least = 0.0 if overflows or a[0] == 0 else a[0] / (a[0] + b[1])
+    most = 1.0 if overflows or b[0] == 0 else a[1] / (a[1] + b[0])
+    return _probability(_widened((least, most)))
 
 
 def _minimum(*args: Interval) -> Interval:
@@ -228,7 +233,7 @@ _FUNCTIONS: dict[str, Callable[..., Interval]] = {
     "log": lambda x: _UNKNOWN if x[1] < 0 else _increasing(_log, x),
     "sqrt": _sqrt,
     "logistic": lambda x: _probability(_increasing(_logistic, x)),
-    "logit": lambda x: _UNKNOWN if x[1] < 0 or x[0] > 1 else _increasing(_logit, x),
+    "logit": lambda x: _UNKNOWN if x[1] < 0 or x[0] > 1 else _widened_near_zero((_logit(x[0]), _logit(x[1]))),
     "clip": _clip,
     "within": _within,
     "race": _race,

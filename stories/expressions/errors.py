@@ -1,12 +1,11 @@
-"""The one error of the expression language, and how its messages quote what the author wrote."""
-
-LONGEST_QUOTE = 60
+"""The one error of the expression language."""
 
 
 class ExpressionError(ValueError):
     """What is wrong in an expression: `message`, the offset `at` where it is, and what would be right.
 
-    `at` counts characters from 0; `len(text)` stands for the end. `fix` is None where no mend is known.
+    `at` counts characters from 0; the length of the text stands for its end. `fix` is None where no mend
+    is known. `str(error)` is the message with the fix in parentheses.
     """
 
     def __init__(self, message: str, at: int, fix: str | None = None) -> None:
@@ -17,9 +16,3 @@ class ExpressionError(ValueError):
 
     def __str__(self) -> str:
         return self.message if self.fix is None else f"{self.message} ({self.fix})"
-
-
-def quoted(text: str) -> str:
-    """The text in backticks; long texts are cut, and what cannot be printed is shown as its code."""
-    cut = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
-    return "`" + "".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in cut) + "`"

@@ -5,31 +5,14 @@ The grammar is the part of Python's that the story format names, and it groups a
 
 from typing import Literal, cast
 
+from sensa.stories import syntax as tree
 from sensa.stories.expressions import printing, refusals
-from sensa.stories.expressions.errors import ExpressionError, quoted
+from sensa.stories.expressions.errors import ExpressionError
 from sensa.stories.expressions.printing import AND, COMPARISON, IF_ELSE, NOT, OR, POWER, PRODUCT, SIGN, SUM
 from sensa.stories.expressions.tokens import FUNCTIONS, NAME, RESERVED, Token, number_of, token_after
 from sensa.stories.expressions.trees import walk
-from sensa.stories.syntax import (
-    Arithmetic,
-    ArithmeticOperator,
-    Axis,
-    Boolean,
-    Call,
-    Comparison,
-    ComparisonOperator,
-    Expression,
-    Function,
-    IfElse,
-    Junction,
-    Name,
-    Negative,
-    Not,
-    Number,
-    Option,
-    Phase,
-    Tag,
-)
+from sensa.stories.problems import quoted
+from sensa.stories.syntax import Expression
 
 MAX_LENGTH = 10_000  # characters
 MAX_DEPTH = 50  # of the tree, its root at 1
@@ -97,7 +80,7 @@ class _Parser:
     def expect(self, sign: str) -> Token:
         """The sign, or an error that says what stands in its place."""
         if not self.at_sign(sign):
-            raise refusals.instead_of(self.text, self.token, sign)
+            raise refusals.instead_of(self.token, sign)
         return self.advance()
 
     def count(self, nodes: int = 1) -> None:
@@ -130,19 +113,17 @@ class _Parser:
             case printing.IF_ELSE:
                 self.advance()
                 condition = self.expression(OR)
-                if not self.at_sign("else"):
-                    raise refusals.instead_of(self.text, self.token, "else")
-                self.advance()
-                return IfElse(condition, left, self.expression(IF_ELSE), start)
+                self.expect("else")
+                return tree.IfElse(condition, left, self.expression(IF_ELSE), start)
             case printing.OR | printing.AND:
                 args = [left]
                 while self.at_sign(operator):
                     self.advance()
                     args.append(self.expression(binding + 1))
-                return Junction(cast(Literal["and", "or"], operator), tuple(args), start)
+                return tree.Junction(cast(Literal["and", "or"], operator), tuple(args), start)
         self.advance()
         right = self.expression(SIGN if binding == POWER else binding + 1)
-        return Arithmetic(cast(ArithmeticOperator, operator), left, right, start)
+        return tree.Arithmetic(cast(tree.ArithmeticOperator, operator), left, right, start)
 
     def comparison(self, left: Expression, start: int) -> Expression:
         """`left < right`, a chain of these, or a test of the option that a choice took."""
@@ -156,16 +137,16 @@ class _Parser:
             before, at = self.nodes, self.token.at
             right = self.expression(SUM)
             size = self.nodes - before
-            pairs.append(Comparison(cast(ComparisonOperator, sign.text), left, right, start))
+            pairs.append(tree.Comparison(cast(tree.ComparisonOperator, sign.text), left, right, start))
             left, start = right, at
         if len(pairs) == 1:
             return pairs[0]
         self.count()
-        return Junction("and", tuple(pairs), pairs[0].at)
+        return tree.Junction("and", tuple(pairs), pairs[0].at)
 
-    def option(self, left: Expression, start: int, sign: Token, *, chained: bool) -> Option:
+    def option(self, left: Expression, start: int, sign: Token, *, chained: bool) -> tree.Option:
         """What follows `choice ==`, `choice !=` or `choice in`."""
-        if not isinstance(left, Name) or chained:
+        if not isinstance(left, tree.Name) or chained:
             raise refusals.not_a_choice(sign)
         if sign.text not in ("==", "!=", "in"):
             raise ExpressionError(
@@ -176,17 +157,17 @@ class _Parser:
             raise ExpressionError(
                 "a test of an option cannot be chained", self.token.at, "join tests by `and`"
             )
-        return Option(left, options, sign.text == "!=", start)
+        return tree.Option(left, options, sign.text == "!=", start)
 
     def options(self) -> tuple[str, ...]:
         """The texts in parentheses after `in`."""
         if not self.at_sign("("):
-            raise refusals.instead_of_options(self.text, self.token)
+            raise refusals.instead_of_options(self.token)
         self.advance()
         options: list[str] = []
         while not self.at_sign(")"):
             if self.token.kind != "text":
-                raise refusals.instead_of_options(self.text, self.token)
+                raise refusals.instead_of_options(self.token)
             if self.token.text in options:
                 raise ExpressionError(f"option {quoted(self.token.text)} is named twice", self.token.at)
             self.count()
@@ -211,15 +192,15 @@ class _Parser:
         self.count()
         if token.kind == "number":
             self.advance()
-            return Number(number_of(token), token.at)
+            return tree.Number(number_of(token), token.at)
         if self.at_sign("-"):
             self.advance()
-            return Negative(self.expression(SIGN), token.at)
+            return tree.Negative(self.expression(SIGN), token.at)
         if self.at_sign("not"):
             if least > NOT:
                 raise ExpressionError("`not` needs parentheses here", token.at, "write `(not …)`")
             self.advance()
-            return Not(self.expression(NOT), token.at)
+            return tree.Not(self.expression(NOT), token.at)
         if token.kind == "word":
             return self.word(least)
         raise refusals.instead_of_value(self.text, token)
@@ -229,21 +210,21 @@ class _Parser:
         token = self.advance()
         match token.text:
             case "true" | "false":
-                return Boolean(token.text == "true", token.at)
+                return tree.Boolean(token.text == "true", token.at)
             case "phase":
                 return self.phase(token, least)
             case "axis":
-                return Axis(self.member(token), token.at)
+                return tree.Axis(self.member(token), token.at)
             case "prev":
                 name = self.member(token)
-                return self.tagged(Name(name, True, token.at))
+                return self.tagged(tree.Name(name, True, token.at))
         if token.text in FUNCTIONS:
             return self.call(token)
         if token.text in RESERVED and token.text not in ("step", "round", "halted"):
             raise refusals.instead_of_value(self.text, token)
         if self.at_sign("("):
             raise refusals.unknown_function(token)
-        return self.tagged(Name(_checked(token), False, token.at))
+        return self.tagged(tree.Name(_checked(token), False, token.at))
 
     def member(self, owner: Token) -> str:
         """The name after `owner.`."""
@@ -253,36 +234,33 @@ class _Parser:
             )
         self.advance()
         if self.token.kind != "word":
-            raise refusals.instead_of(self.text, self.token, "a name")
+            raise refusals.instead_of(self.token, "a name")
         if self.token.text in RESERVED and self.token.text not in ("step", "round", "halted"):
             raise refusals.reserved(self.token, owner)
         return _checked(self.advance())
 
-    def tagged(self, of: Name) -> Name | Tag:
+    def tagged(self, of: tree.Name) -> tree.Name | tree.Tag:
         """The name, or the tag of it that follows."""
         if not self.at_sign("."):
             return of
-        dot = self.advance()
+        self.advance()
         if self.token.kind != "word":
-            raise refusals.instead_of(self.text, self.token, "a tag")
+            raise refusals.instead_of(self.token, "a tag")
         self.count()
         tag = _checked(self.advance())
         if self.at_sign("."):
-            raise ExpressionError(
-                "a tag has no parts of its own",
-                self.token.at,
-                f"write {quoted(self.text[of.at : dot.at])}.tag",
-            )
-        return Tag(of, tag, of.at)
+            owner = f"prev.{of.name}" if of.prev else of.name
+            raise ExpressionError("a tag has no parts", self.token.at, f"write {quoted(f'{owner}.{tag}')}")
+        return tree.Tag(of, tag, of.at)
 
-    def phase(self, token: Token, least: int) -> Phase:
+    def phase(self, token: Token, least: int) -> tree.Phase:
         """`phase == "NAME"`, the only way to ask for the phase."""
         sign = self.token
         if not self.at_sign("=="):
             raise refusals.wrong_phase(token, sign)
         self.advance()
         if self.token.kind != "text":
-            raise refusals.phase_without_quotes(self.text, self.token)
+            raise refusals.phase_without_quotes(self.token)
         name = self.advance().text
         if least > COMPARISON:
             raise ExpressionError(
@@ -292,9 +270,9 @@ class _Parser:
             raise ExpressionError(
                 "a test of the phase cannot be chained", self.token.at, "join tests by `and`"
             )
-        return Phase(name, token.at)
+        return tree.Phase(name, token.at)
 
-    def call(self, token: Token) -> Call:
+    def call(self, token: Token) -> tree.Call:
         """The arguments of a function."""
         if not self.at_sign("("):
             raise ExpressionError(
@@ -311,7 +289,7 @@ class _Parser:
             if self.at_sign(","):
                 self.advance()
         self.advance()
-        return Call(cast(Function, token.text), tuple(args), token.at)
+        return tree.Call(cast(tree.Function, token.text), tuple(args), token.at)
 
 
 def _checked(token: Token) -> str:

@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from sensa.stories.expressions.errors import ExpressionError, quoted
+from sensa.stories.expressions.errors import ExpressionError
+from sensa.stories.problems import quoted
 from sensa.stories.syntax import Function
 
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # with fullmatch: what a story may call things
@@ -91,4 +92,8 @@ def _plainly(written: str) -> str | None:
     if stripped != short and _PLAIN_NUMBER.fullmatch(stripped):
         return f"write `{stripped}`"
     start = re.match(r"[0-9]+(?:\.[0-9]+)?(?=[^\W\d])", written)
-    return f"put a space or an operator after `{start.group()}`" if start else None
+    if start is None:
+        return None
+    factor, rest = start.group(), written[start.end() :]
+    is_name = NAME.fullmatch(rest) and rest not in RESERVED
+    return f"write `{factor} * {rest}`" if is_name else f"put a space or an operator after `{factor}`"
