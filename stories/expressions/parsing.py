@@ -9,7 +9,15 @@ from sensa.stories import syntax as tree
 from sensa.stories.expressions import printing, refusals
 from sensa.stories.expressions.errors import ExpressionError
 from sensa.stories.expressions.printing import AND, COMPARISON, IF_ELSE, NOT, OR, POWER, PRODUCT, SIGN, SUM
-from sensa.stories.expressions.tokens import FUNCTIONS, NAME, RESERVED, Token, number_of, token_after
+from sensa.stories.expressions.tokens import (
+    FUNCTIONS,
+    KEYWORDS,
+    NAME,
+    RESERVED,
+    Token,
+    number_of,
+    token_after,
+)
 from sensa.stories.expressions.trees import walk
 from sensa.stories.problems import quoted
 from sensa.stories.syntax import Expression
@@ -19,6 +27,7 @@ MAX_DEPTH = 50  # of the tree, its root at 1
 MAX_NODES = 2_000
 _MAX_NESTING = 2 * MAX_DEPTH + 2  # of the parser: a node and the parentheses around it
 
+_READABLE = {"step", "round", "halted"}  # reserved words that are read like names
 _COMPARISONS = {"<", "<=", ">", ">=", "==", "!="}
 _BINDING = {
     "if": IF_ELSE, "or": OR, "and": AND, "in": COMPARISON, **dict.fromkeys(_COMPARISONS, COMPARISON),
@@ -220,7 +229,7 @@ class _Parser:
                 return self.tagged(tree.Name(name, True, token.at))
         if token.text in FUNCTIONS:
             return self.call(token)
-        if token.text in RESERVED and token.text not in ("step", "round", "halted"):
+        if token.text in RESERVED - _READABLE:
             raise refusals.instead_of_value(self.text, token)
         if self.at_sign("("):
             raise refusals.unknown_function(token)
@@ -233,9 +242,13 @@ class _Parser:
                 f"`{owner.text}` alone has no value", owner.at, f"write `{owner.text}.NAME`"
             )
         self.advance()
+        return self.part("a name", KEYWORDS if owner.text == "axis" else RESERVED - _READABLE, owner)
+
+    def part(self, wanted: str, refused: frozenset[str], owner: Token) -> str:
+        """The name or tag behind a dot."""
         if self.token.kind != "word":
-            raise refusals.instead_of(self.token, "a name")
-        if self.token.text in RESERVED and self.token.text not in ("step", "round", "halted"):
+            raise refusals.instead_of(self.token, wanted)
+        if self.token.text in refused:
             raise refusals.reserved(self.token, owner)
         return _checked(self.advance())
 
@@ -243,11 +256,8 @@ class _Parser:
         """The name, or the tag of it that follows."""
         if not self.at_sign("."):
             return of
-        self.advance()
-        if self.token.kind != "word":
-            raise refusals.instead_of(self.token, "a tag")
         self.count()
-        tag = _checked(self.advance())
+        tag = self.part("a tag", KEYWORDS, self.advance())
         if self.at_sign("."):
             owner = f"prev.{of.name}" if of.prev else of.name
             raise ExpressionError("a tag has no parts", self.token.at, f"write {quoted(f'{owner}.{tag}')}")
@@ -261,16 +271,15 @@ class _Parser:
         self.advance()
         if self.token.kind != "text":
             raise refusals.phase_without_quotes(self.token)
-        name = self.advance().text
+        test = tree.Phase(self.advance().text, token.at)
         if least > COMPARISON:
-            raise ExpressionError(
-                "a test of the phase needs parentheses here", token.at, 'write `(phase == "…")`'
-            )
+            fix = f"write {quoted(f'({printing.show(test)})')}"
+            raise ExpressionError("a test of the phase needs parentheses here", token.at, fix)
         if self.at_sign(*_COMPARISONS, "in"):
             raise ExpressionError(
                 "a test of the phase cannot be chained", self.token.at, "join tests by `and`"
             )
-        return tree.Phase(name, token.at)
+        return test
 
     def call(self, token: Token) -> tree.Call:
         """The arguments of a function."""

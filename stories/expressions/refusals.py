@@ -151,7 +151,7 @@ def not_a_name(token: Token) -> ExpressionError:
 
 
 def reserved(token: Token, owner: Token) -> ExpressionError:
-    """A word of the language after `prev.` or `axis.`."""
+    """A word of the language behind a dot."""
     if owner.text == token.text == "prev":
         return ExpressionError("`prev` reaches one step back only", token.at)
     return ExpressionError(f"{quoted(token.text)} is a word of the language, not a name", token.at)

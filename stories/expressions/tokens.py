@@ -11,11 +11,12 @@ from sensa.stories.syntax import Function
 
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # with fullmatch: what a story may call things
 FUNCTIONS: frozenset[str] = frozenset(get_args(Function))
+KEYWORDS = frozenset(keyword.kwlist)  # Python's
 RESERVED = frozenset(
     {"and", "or", "not", "if", "else", "in", "true", "false"}
     | FUNCTIONS
     | {"axis", "prev", "step", "round", "phase", "halted"}
-    | set(keyword.kwlist)
+    | KEYWORDS
 )
 
 _TOKEN = re.compile(
