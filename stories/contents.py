@@ -11,7 +11,16 @@ from typing import Literal
 from sensa.stories.forms import Form
 from sensa.stories.numbers import Scale
 from sensa.stories.problems import Path
-from sensa.stories.schema import Assumption, Challenge, Choice, Document, Event, Safeguard
+from sensa.stories.schema import (
+    Assumption,
+    Challenge,
+    Choice,
+    Document,
+    Event,
+    GivenChance,
+    GivenCredence,
+    Safeguard,
+)
 
 Role = Literal["node", "quantity", "axis", "outcome", "loss", "criterion"]
 NODE_TABLES = ("assumptions", "challenges", "choices", "events", "safeguards")
@@ -127,7 +136,8 @@ def _node_conditions(model: NodeModel) -> Iterator[tuple[Path, str | None]]:
                 yield ("when",), model.when
                 for index, text in enumerate(model.requires):
                     yield ("requires", index), text
-            for index, case in enumerate(model.given):
+            cases: tuple[GivenCredence | GivenChance, ...] = model.given
+            for index, case in enumerate(cases):
                 yield ("given", index, "if"), case.condition
         case Safeguard():
             yield ("when",), model.when

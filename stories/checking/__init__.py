@@ -1,0 +1,36 @@
+"""What a story must satisfy beyond its shape: all errors and warnings at once, one theme a file."""
+
+from datetime import date
+
+from sensa.stories.checking import (
+    amounts,
+    challenges,
+    choices,
+    doubts,
+    judgements,
+    limits,
+    loops,
+    naming,
+    outcomes,
+    texts,
+    time,
+)
+from sensa.stories.checking.view import view_of
+from sensa.stories.problems import Problem, in_order
+from sensa.stories.reading import Story
+
+_THEMES = (naming, texts, loops, amounts, challenges, choices, time, outcomes, judgements)
+
+
+def check(story: Story, today: date | None = None) -> tuple[Problem, ...]:
+    """Everything that is wrong or doubtful in a story, by place; it can run if there are no errors.
+
+    `today` decides which credences are stale; the day of the call if left out. That a dependence is
+    not positive definite, and that a case leaves no option, shows only in compiling.
+    """
+    view, unread = view_of(story)
+    beyond = tuple(limits.problems(view))
+    if beyond:
+        return in_order(beyond)
+    found = [*unread, *(problem for theme in _THEMES for problem in theme.problems(view))]
+    return in_order([*found, *doubts.problems(view, today or date.today())])

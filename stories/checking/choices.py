@@ -1,0 +1,55 @@
+"""Choices: options that are named must exist, and one must be left."""
+
+from collections.abc import Iterable, Iterator
+
+from sensa.stories.checking.view import View
+from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
+from sensa.stories.schema import Choice
+from sensa.stories.syntax import Boolean
+
+
+def problems(view: View) -> Iterator[Problem]:
+    """What is wrong with choices, their expressions apart."""
+    for name, choice in view.document.choices.items():
+        path: Path = ("choices", name)
+        yield from _weights(view, path, choice)
+        for index, rule in enumerate(choice.constraints):
+            for at, option in enumerate(rule.excludes):
+                yield from _known(view, (*path, "constraints", index, "excludes", at), option, choice.options)
+        for index, nudge in enumerate(choice.nudges):
+            for option in nudge.odds:
+                yield from _known(
+                    view, (*path, "nudges", index, "odds", option), option, choice.options, key=True
+                )
+        if choice.initial is not None:
+            yield from _known(view, (*path, "initial"), choice.initial, choice.options)
+        yield from _left(view, path, choice)
+
+
+def _weights(view: View, path: Path, choice: Choice) -> Iterator[Problem]:
+    for name, option in choice.options.items():
+        if (option.weight is None) == (option.bits is None):
+            both = "both `weight` and `bits`" if option.bits is not None else "neither `weight` nor `bits`"
+            message = f"an option has one of `weight` and `bits`; this one has {both}"
+            yield view.error("bad-options", (*path, "options", name), message)
+
+
+def _known(
+    view: View, path: Path, option: str, options: Iterable[str], *, key: bool = False
+) -> Iterator[Problem]:
+    known = tuple(options)
+    if option not in known:
+        message = f"the choice has no option {quoted(option)}; it has {listed(known, 'and')}"
+        yield view.error("unknown-option", path, message, did_you_mean(near(option, known)), key=key)
+
+
+def _left(view: View, path: Path, choice: Choice) -> Iterator[Problem]:
+    """Where nothing at all is left whatever happens; cases are looked at in compiling."""
+    gone = {name for name in choice.options if view.values.get((*path, "options", name, "weight")) == 0.0}
+    for index, rule in enumerate(choice.constraints):
+        tree = view.trees.get((*path, "constraints", index, "if"))
+        if rule.condition is None or (isinstance(tree, Boolean) and tree.value):
+            gone |= set(rule.excludes)
+    if gone >= set(choice.options):
+        message = "no option is left: each is excluded whatever happens, or its weight is 0"
+        yield view.error("no-option-left", (*path, "options"), message)

@@ -1,0 +1,196 @@
+"""Warnings: what a reviewer would ask about a story that is right in itself."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import get_args
+
+from sensa.stories.checking.view import View
+from sensa.stories.dependencies import edges, halting_safeguards
+from sensa.stories.expressions import walk
+from sensa.stories.problems import Path, Problem, listed, quoted
+from sensa.stories.schema import Part
+from sensa.stories.syntax import Call, Expression, Junction, Name, Not
+
+LONG_CONJUNCTION = 5  # members; from here on small errors of each multiply to a large one
+MOST_ALIKE = 3  # warnings of one kind before they are told as one
+
+
+def problems(view: View, today: date) -> Iterator[Problem]:
+    """The warnings of a story, those of one kind told together where they are many."""
+    yield from _unmodelled(view)
+    yield from _empty_parts(view)
+    yield from _together(
+        view, "certain-credence", _certain(view), "is certain: nothing could change it", "are certain"
+    )
+    message = "has neither `because` nor `evidence`"
+    yield from _together(
+        view, "unsupported-credence", _unsupported(view), message, "have neither `because` nor `evidence`"
+    )
+    stale = {path: f"is stale: it expired on {day}" for path, day in _stale(view, today)}
+    yield from _each(view, "stale-credence", stale, f"are stale: they expired before {today}")
+    yield from _together(view, "open-challenge", _open(view), "is open: answer or accept it", "are open")
+    yield from _together(view, "idle-assumption", _idle(view), "reaches no outcome", "reach no outcome")
+    yield from _multiple_stage(view)
+    yield from _shared_evidence(view)
+
+
+def _together(view: View, code: str, paths: Iterable[Path], one: str, many: str) -> Iterator[Problem]:
+    yield from _each(view, code, dict.fromkeys(paths, one), many)
+
+
+def _each(view: View, code: str, found: dict[Path, str], many: str) -> Iterator[Problem]:
+    """A warning for each path, or one for all that names the first three."""
+    if len(found) <= MOST_ALIKE:
+        for path, message in found.items():
+            yield view.warning(code, path, f"{quoted(_name(path))} {message}")
+        return
+    first = next(iter(found))
+    names = ", ".join(quoted(_name(path)) for path in list(found)[:MOST_ALIKE])
+    rest = len(found) - MOST_ALIKE
+    yield view.warning(code, first, f"{names} and {rest} more {many}")
+
+
+def _name(path: Path) -> str:
+    return str(path[1])
+
+
+def _unmodelled(view: View) -> Iterator[Problem]:
+    if not any(event.mode == "unmodelled" for event in view.document.events.values()):
+        message = 'no event with `mode = "unmodelled"`: nothing stands for what nobody thought of'
+        yield view.warning("no-unmodelled", ("events",), message)
+
+
+def _empty_parts(view: View) -> Iterator[Problem]:
+    used = {assumption.part for assumption in view.document.assumptions.values()}
+    empty = [part for part in get_args(Part) if part not in used]
+    if empty:
+        parts = "part" if len(empty) == 1 else "parts"
+        yield view.warning(
+            "empty-part", ("assumptions",), f"no assumption is about the {parts} {listed(empty, 'and')}"
+        )
+
+
+def _certain(view: View) -> Iterator[Path]:
+    """Assumptions with a point credence of 0 or 1, in any of their cases."""
+    for number in view.numbers:
+        if number.path[0] == "assumptions" and number.form in (0, 1):
+            yield number.path
+
+
+def _unsupported(view: View) -> Iterator[Path]:
+    """Credences that were given and rest on nothing; one left out claims nothing."""
+    for name, assumption in view.document.assumptions.items():
+        claimed = "credence" in assumption.model_fields_set or bool(assumption.given)
+        if claimed and not assumption.because.strip() and not assumption.evidence:
+            yield ("assumptions", name)
+
+
+def _stale(view: View, today: date) -> Iterator[tuple[Path, date]]:
+    for table, claims in (
+        ("assumptions", view.document.assumptions),
+        ("challenges", view.document.challenges),
+    ):
+        for name, claim in claims.items():
+            if claim.expires is not None and claim.expires < today:
+                yield (table, name, "expires"), claim.expires
+
+
+def _open(view: View) -> Iterator[Path]:
+    for name, challenge in view.document.challenges.items():
+        if challenge.status == "open":
+            yield ("challenges", name)
+
+
+def _idle(view: View) -> Iterator[Path]:
+    """Assumptions that no outcome's rule depends on, at this step or an earlier one."""
+    read: dict[str, set[str]] = {}
+    for owner, name, _, _ in edges(view.document, view.reads):
+        read.setdefault(owner, set()).add(name)
+    halting = halting_safeguards(view.document)
+    waiting = [
+        one
+        for text in view.texts
+        if text.role in ("outcome", "loss", "axis")
+        for name, _ in view.reads(text)
+        for one in (halting if name == "halted" else (name,))
+    ]
+    reached: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in reached:
+            reached.add(name)
+            waiting.extend(read.get(name, ()))
+    for name in view.document.assumptions:
+        if name not in reached:
+            yield ("assumptions", name)
+
+
+def _multiple_stage(view: View) -> Iterator[Problem]:
+    """Long conjunctions of what was elicited one by one (the multiple-stage fallacy)."""
+    for text in view.texts:
+        tree = view.trees.get(text.path)
+        for members in _conjunctions(tree) if tree is not None else ():
+            yield from _stages(view, text.path, members)
+    for name, event in view.document.events.items():
+        yield from _stages(view, ("events", name, "requires"), event.requires)
+
+
+def _stages(view: View, path: Path, members: Iterable[str]) -> Iterator[Problem]:
+    alone = [name for name in dict.fromkeys(members) if _elicited_alone(view, name)]
+    if len(alone) >= LONG_CONJUNCTION:
+        message = (
+            f"{len(alone)} claims must hold together, and each has a credence of its own with no `given`: "
+            f"{listed(alone, 'and', most=5)}; late stages are likelier once the early ones hold"
+        )
+        yield view.warning("multiple-stage", path, message)
+
+
+def _conjunctions(tree: Expression) -> Iterator[list[str]]:
+    """The names joined by `and`, and those whose violations are joined by `or`; `all` and `any` likewise."""
+    for node, _ in walk(tree):
+        joined = isinstance(node, Junction) or (isinstance(node, Call) and node.function in ("all", "any"))
+        if not joined or not isinstance(node, Junction | Call):
+            continue
+        conjunction = node.operator == "and" if isinstance(node, Junction) else node.function == "all"
+        if conjunction:
+            yield [arg.name for arg in node.args if isinstance(arg, Name)]
+        else:
+            yield [arg.arg.name for arg in node.args if isinstance(arg, Not) and isinstance(arg.arg, Name)]
+
+
+def _elicited_alone(view: View, name: str) -> bool:
+    """Whether a claim has a number of its own that depends on nothing else in the story."""
+    document = view.document
+    if name in document.assumptions:
+        assumption = document.assumptions[name]
+        return not assumption.given and not isinstance(assumption.credence, str)
+    if name not in document.events:
+        return False
+    event = document.events[name]
+    conditional = event.given or event.when is not None or event.requires or event.causes
+    return not conditional and event.chance is not None and not isinstance(event.chance, str)
+
+
+def _shared_evidence(view: View) -> Iterator[Problem]:
+    """The same source behind credences that are drawn independently."""
+    behind: dict[str, list[str]] = {}
+    for name, assumption in view.document.assumptions.items():
+        if f"assumptions.{name}.credence" in view.parameters:
+            for source in dict.fromkeys(item.source.strip() for item in assumption.evidence):
+                behind.setdefault(source, []).append(name)
+    linked = {frozenset(stated.between) for stated in view.document.dependence}
+    shared = {}
+    for source, names in behind.items():
+        first = f"assumptions.{names[0]}.credence"
+        apart = [n for n in names[1:] if frozenset((first, f"assumptions.{n}.credence")) not in linked]
+        if apart:
+            shared[source] = [names[0], *apart]
+    for source, names in list(shared.items())[:MOST_ALIKE]:
+        claims = listed(names, "and", most=MOST_ALIKE)
+        message = f"{quoted(source)} is behind {claims}, whose credences are independent"
+        fix = "a `[[dependence]]` between them says that they stand and fall together"
+        yield view.warning("shared-evidence", ("assumptions", names[1], "evidence"), message, fix)
+    if len(shared) > MOST_ALIKE:
+        first = shared[list(shared)[MOST_ALIKE]][1]
+        rest = f"{len(shared) - MOST_ALIKE} more sources are behind several independent credences"
+        yield view.warning("shared-evidence", ("assumptions", first, "evidence"), rest)

@@ -1,0 +1,97 @@
+"""What is said about the story: dependence between parameters, expectations, properties, waivers."""
+
+import re
+from collections.abc import Iterator
+from typing import get_args
+
+from sensa.stories.checking.view import View
+from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
+from sensa.stories.schema import Criterion, Dependence, Kind
+
+_MEASURE = re.compile(r"P\(\s*(?P<of>[A-Za-z_]\w*)\s*(?:\|\s*(?P<given>[A-Za-z_][\w() ]*?)\s*)?\)", re.ASCII)
+_TRUTH = re.compile(r"(?P<which>violated|holds)\s*\(\s*(?P<name>\w+)\s*\)", re.ASCII)
+
+
+def problems(view: View) -> Iterator[Problem]:
+    """What is wrong with dependence, expectations, properties and waivers."""
+    yield from _dependence(view)
+    for measure in view.document.expect:
+        yield from _measure(view, ("expect", measure), measure)
+    for name, stated in view.document.properties.items():
+        path: Path = ("properties", name)
+        if stated.at is not None and stated.quantile is not None:
+            message = "a property has one of `at` and `quantile`; this one has both"
+            yield view.error("bad-property", (*path, "quantile"), message, key=True)
+        violate = stated.forall.violate if stated.forall is not None else None
+        if violate is not None and violate.min > violate.max:
+            message = f"`min` must be at most `max`: {violate.min} is above {violate.max}"
+            yield view.error("bad-property", (*path, "forall", "violate", "min"), message)
+    for index, waiver in enumerate(view.document.waivers):
+        if waiver.property not in view.document.properties:
+            fix = did_you_mean(near(waiver.property, view.document.properties))
+            message = f"unknown property {quoted(waiver.property)}"
+            yield view.error("unknown-property", ("waivers", index, "property"), message, fix)
+
+
+def _dependence(view: View) -> Iterator[Problem]:
+    first: dict[frozenset[str], int] = {}
+    for index, stated in enumerate(view.document.dependence):
+        path: Path = ("dependence", index)
+        yield from _parameters(view, path, stated)
+        pair = frozenset(stated.between)
+        if len(pair) == 1:
+            message = f"{quoted(stated.between[0])} depends on itself anyway; name two parameters"
+            yield view.error("bad-dependence", (*path, "between"), message)
+        elif pair in first:
+            message = f"this pair is in `dependence[{first[pair]}]` already"
+            yield view.error("bad-dependence", (*path, "between"), message)
+        first.setdefault(pair, index)
+        if not -1.0 < stated.rank_correlation < 1.0:
+            message = (
+                f"a rank correlation must be strictly within -1 and 1, not {quoted(stated.rank_correlation)}"
+            )
+            yield view.error("bad-dependence", (*path, "rank_correlation"), message)
+
+
+def _parameters(view: View, path: Path, stated: Dependence) -> Iterator[Problem]:
+    for at, name in enumerate(stated.between):
+        if name in view.parameters:
+            continue
+        if name in view.number_paths:
+            message = (
+                f"{quoted(name)} is a point or an expression and no parameter: only a distribution is one"
+            )
+            yield view.error("unknown-parameter", (*path, "between", at), message)
+        else:
+            fix = did_you_mean(near(name, view.parameters))
+            message = f"{quoted(name)} is the path of no parameter"
+            yield view.error("unknown-parameter", (*path, "between", at), message, fix)
+
+
+def _measure(view: View, path: Path, measure: str) -> Iterator[Problem]:
+    """`loss`, `P(X)` or `P(X | Y)`."""
+    if measure.strip() == "loss":
+        return
+    match = _MEASURE.fullmatch(measure.strip())
+    if match is None:
+        message = f"{quoted(measure)} is no measure: write `P(X)`, `P(X | Y)` or `loss`"
+        yield view.error("bad-measure", path, message, key=True)
+        return
+    document = view.document
+    ends = {*document.outcomes, *get_args(Kind), "failure", *get_args(Criterion)}
+    for group in ("of", "given"):
+        word = match.group(group)
+        if word is None or word in ends:
+            continue
+        truth = _TRUTH.fullmatch(word) if group == "given" else None
+        if truth is not None:
+            if truth["name"] not in document.assumptions:
+                fix = did_you_mean(near(truth["name"], document.assumptions))
+                yield view.error(
+                    "bad-measure", path, f"{quoted(truth['name'])} is no assumption", fix, key=True
+                )
+            continue
+        wanted = f"an outcome, {listed((*get_args(Kind), 'failure'))} or a criterion"
+        more = "" if group == "of" else ", `violated(a)` or `holds(a)`"
+        fix = did_you_mean(near(word, ends))
+        yield view.error("bad-measure", path, f"{quoted(word)} is not {wanted}{more}", fix, key=True)

@@ -1,0 +1,93 @@
+"""Names: their letters, reserved words, and one meaning each."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import get_args
+
+from sensa.stories.checking.view import View
+from sensa.stories.expressions import RESERVED
+from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
+from sensa.stories.schema import LONGEST_NAME, GoalClass, RationaleClass
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_TABLES = ("quantities", "assumptions", "challenges", "choices", "events", "safeguards", "outcomes")
+
+
+def problems(view: View) -> Iterator[Problem]:
+    """What is wrong with names."""
+    yield from _namespace(view)
+    document = view.document
+    for name, choice in document.choices.items():
+        for option, declared in choice.options.items():
+            path: Path = ("choices", name, "options", option)
+            yield from _letters(view, path, option)
+            for index, tag in enumerate(declared.tags):
+                yield from _word(view, (*path, "tags", index), tag)
+    for index, phase in enumerate(document.phases):
+        yield from _letters(view, ("phases", index, "name"), phase.name, key=False)
+        for axis in phase.axes:
+            yield from _word(view, ("phases", index, "axes", axis), axis, key=True)
+    yield from _phases_once(view)
+    for name in document.properties:
+        yield from _letters(view, ("properties", name), name)
+    yield from _classes(view, "goal", document.goal.classes, get_args(GoalClass))
+    yield from _classes(view, "rationale", document.rationale.classes, get_args(RationaleClass))
+
+
+def _namespace(view: View) -> Iterator[Problem]:
+    """One namespace for all that can happen; an outcome may be called `halted`, for it is never read."""
+    first: dict[str, str] = {}
+    for table in _TABLES:
+        for name in getattr(view.document, table):
+            path: Path = (table, name)
+            allowed = table == "outcomes" and name == "halted"
+            yield from _letters(view, path, name) if allowed else _word(view, path, name, key=True)
+            if name in first:
+                message = f"the name {quoted(name)} is taken by `{first[name]}.{name}`"
+                yield view.error("duplicate-name", path, message, key=True)
+            else:
+                first[name] = table
+
+
+def _letters(view: View, path: Path, name: str, *, key: bool = True) -> Iterator[Problem]:
+    if len(name) > LONGEST_NAME:
+        message = f"a name of {len(name)} characters, where at most {LONGEST_NAME} are allowed"
+        yield view.error("bad-name", path, message, key=key)
+    elif not _NAME.fullmatch(name):
+        message = f"{quoted(name)} is no name: a lower case letter, then lower case letters, digits and `_`"
+        yield view.error("bad-name", path, message, _mended(name), key=key)
+
+
+def _mended(name: str) -> str | None:
+    """The name it may have been meant to be."""
+    guess = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return f"write `{guess}`" if _NAME.fullmatch(guess) else None
+
+
+def _word(view: View, path: Path, name: str, *, key: bool = False) -> Iterator[Problem]:
+    """A name that expressions read: not one of their own words."""
+    if name in RESERVED:
+        message = f"{quoted(name)} is a word of the expression language and cannot be a name"
+        yield view.error("reserved-name", path, message, f"write `{name}_`", key=key)
+    else:
+        yield from _letters(view, path, name, key=key)
+
+
+def _phases_once(view: View) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for index, phase in enumerate(view.document.phases):
+        if phase.name in first:
+            message = f"the name {quoted(phase.name)} is taken by `phases[{first[phase.name]}]`"
+            yield view.error("duplicate-name", ("phases", index, "name"), message)
+        first.setdefault(phase.name, index)
+
+
+def _classes(view: View, table: str, classes: Iterable[str], known: tuple[str, ...]) -> Iterator[Problem]:
+    if "other" in classes:
+        return
+    for index, word in enumerate(classes):
+        if word not in known:
+            message = f'{quoted(word)} is not one of {listed(known)}; free text needs `"other"` beside it'
+            yield view.error(
+                "unknown-class", (table, "class", index), message, did_you_mean(near(word, known))
+            )

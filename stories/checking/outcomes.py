@@ -1,0 +1,34 @@
+"""Outcomes: one rule each, one that remains, and the two kinds that every story asks about."""
+
+from collections.abc import Iterator
+
+from sensa.stories.checking.view import View
+from sensa.stories.problems import Path, Problem, listed
+
+_NEEDED = ("fail_safe", "catastrophic")
+
+
+def problems(view: View) -> Iterator[Problem]:
+    """What is wrong with outcomes, their expressions apart."""
+    outcomes = view.document.outcomes
+    for name, outcome in outcomes.items():
+        path: Path = ("outcomes", name)
+        if outcome.otherwise and outcome.when is not None:
+            message = "an outcome has one of `when` and `otherwise = true`; this one has both"
+            yield view.error("bad-outcome", path, message)
+        elif not outcome.otherwise and outcome.when is None:
+            message = "an outcome has one of `when` and `otherwise = true`; this one has neither"
+            yield view.error("bad-outcome", path, message)
+    remaining = [name for name, outcome in outcomes.items() if outcome.otherwise]
+    if not remaining:
+        message = "no outcome has `otherwise = true`; exactly one must, for what remains after the last step"
+        yield view.error("no-otherwise", ("outcomes",), message)
+    for name in remaining[1:]:
+        message = f"`outcomes.{remaining[0]}` has `otherwise = true` already; exactly one outcome must"
+        yield view.error("no-otherwise", ("outcomes", name, "otherwise"), message, key=True)
+    kinds = {outcome.kind for outcome in outcomes.values()}
+    missing = [kind for kind in _NEEDED if kind not in kinds]
+    if missing:
+        kinds_missing = listed(missing, "and none of the kind")
+        message = f"no outcome of the kind {kinds_missing}; a story has at least one of each"
+        yield view.error("missing-outcome", ("outcomes",), message)

@@ -1,0 +1,118 @@
+"""Expressions: every name known where it stands, every part of the right type."""
+
+from collections.abc import Iterator, Mapping
+
+from sensa.stories.checking.view import MOST_PROBLEMS, View
+from sensa.stories.contents import Role, StatedText
+from sensa.stories.dependencies import halting_safeguards
+from sensa.stories.expressions import Choice, ExpressionError, Scope, type_problems
+from sensa.stories.problems import Problem, did_you_mean, near, quoted
+
+_ONLY_AXIS = "an axis may read quantities, `step` and `round` only"
+_ONLY_ONCE = "a quantity is drawn once: it may read quantities and what is drawn once"
+
+
+def problems(view: View) -> Iterator[Problem]:
+    """What is wrong with expressions and with the names of causes."""
+    scopes = _Scopes(view)
+    yield from _causes(view, scopes)
+    count = 0
+    for text in view.texts:
+        tree = view.trees.get(text.path)
+        if tree is None:
+            continue
+        for error in type_problems(tree, scopes.of(text), text.want):
+            yield view.error(_code(error), text.path, error.message, error.fix, offset=error.at)
+            count += 1
+        if count >= MOST_PROBLEMS:
+            message = f"{count} problems in expressions; those after this one were not looked at"
+            yield view.error("too-many-problems", text.path, message)
+            return
+
+
+def _code(error: ExpressionError) -> str:
+    """The code of a problem that the expression language found."""
+    message = error.message
+    if message.startswith(("unknown name", "no phase ")):
+        return "unknown-name"
+    if " has no option " in message or message.startswith("no option of"):
+        return "unknown-option"
+    if "cannot be read" in message or "drawn at every step" in message or "no value here" in message:
+        return "out-of-reach"
+    return "out-of-reach" if "cannot be used here" in message else "expression-type"
+
+
+class _Scopes:
+    """What may be read where: one scope for each role, drawn once or at every step."""
+
+    def __init__(self, view: View) -> None:
+        document = view.document
+        self.types: dict[str, object] = {}
+        for name, table in view.tables.items():
+            self.types[name] = "real" if table == "quantities" else "bool"
+        for name, choice in document.choices.items():
+            tags = frozenset(tag for option in choice.options.values() for tag in option.tags)
+            self.types[name] = Choice(tuple(choice.options), tags)
+        self.quantities = dict.fromkeys(document.quantities, "real")
+        halting = halting_safeguards(document)
+        halts_each_step = any(name in view.every_step for name in halting)
+        self.prev = view.every_step
+        self.every_step = view.every_step | ({"halted"} if halts_each_step else frozenset())
+        self.axes = frozenset(axis for phase in document.phases for axis in phase.axes)
+        self.phases = frozenset(phase.name for phase in document.phases)
+        self.outcomes = {
+            name: "an outcome is how the story ends; no expression reads it"
+            for name in document.outcomes
+            if name not in self.types and name != "halted"
+        }
+        self._made: dict[tuple[Role, bool], Scope] = {}
+
+    def of(self, text: StatedText) -> Scope:
+        """The scope of an expression."""
+        key = (text.role, text.every_step)
+        if key not in self._made:
+            self._made[key] = self._scope(*key)
+        return self._made[key]
+
+    def _scope(self, role: Role, every_step: bool) -> Scope:
+        if role == "axis":
+            return self._of_axis()
+        forbidden: Mapping[str, str] = self.outcomes
+        if role == "quantity":
+            words = dict.fromkeys(("step", "round", "phase", "axis", "prev", *self.every_step), _ONLY_ONCE)
+            forbidden = {**self.outcomes, **words}
+        return Scope(
+            types=self.types,  # type: ignore[arg-type]
+            every_step=self.every_step,
+            step_words=every_step,
+            prev=self.prev,
+            axes=self.axes,
+            phases=self.phases,
+            forbidden=forbidden,
+        )
+
+    def _of_axis(self) -> Scope:
+        words = ("prev", "phase", "axis", "halted", *(n for n in self.types if n not in self.quantities))
+        forbidden = {**self.outcomes, **dict.fromkeys(words, _ONLY_AXIS)}
+        return Scope(types=self.quantities, step_words=True, forbidden=forbidden)  # type: ignore[arg-type]
+
+
+def _causes(view: View, scopes: _Scopes) -> Iterator[Problem]:
+    """Causes are named, not expressed: each a bool that the event may read."""
+    bools = {name for name, found in scopes.types.items() if found == "bool"} | {"halted"}
+    for event, model in view.document.events.items():
+        for cause in model.causes or ():
+            path = ("events", event, "causes", cause)
+            if cause in bools and (model.every_step or cause not in scopes.every_step):
+                continue
+            if cause in bools:
+                message = f"{quoted(cause)} is drawn at every step, and the event once"
+                yield view.error(
+                    "out-of-reach", path, message, "give the event `every_step = true`", key=True
+                )
+            elif cause in scopes.types:
+                message = f"a cause must be true or false, and {quoted(cause)} is in `{view.tables[cause]}`"
+                yield view.error("expression-type", path, message, "make an event of it", key=True)
+            else:
+                fix = did_you_mean(near(cause, bools))
+                yield view.error("unknown-name", path, f"unknown name {quoted(cause)}", fix, key=True)

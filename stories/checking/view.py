@@ -1,0 +1,104 @@
+"""A story as the checks see it: every expression parsed, every name known, in one frozen value."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sensa.stories import contents
+from sensa.stories.dependencies import dependencies
+from sensa.stories.expressions import ExpressionError, names, parse
+from sensa.stories.forms import Frozen
+from sensa.stories.numbers import Declared, NumberError, declared
+from sensa.stories.problems import Path, Problem, path_text
+from sensa.stories.reading import Story
+from sensa.stories.schema import Document
+from sensa.stories.syntax import Expression
+
+MOST_PROBLEMS = 50  # in expressions: near misses are dear, and a story this wrong needs another look first
+
+
+@dataclass(frozen=True)
+class View:
+    """What the checks share."""
+
+    story: Story
+    texts: tuple[contents.StatedText, ...]
+    numbers: tuple[contents.StatedNumber, ...]
+    trees: dict[Path, Expression]  # of the texts that are expressions
+    values: dict[Path, Declared]  # of the numbers that keep the rules of their form
+
+    @property
+    def document(self) -> Document:
+        """The document itself."""
+        return self.story.document
+
+    @cached_property
+    def tables(self) -> dict[str, str]:
+        """The table of each name that expressions may read; outcomes and properties are apart."""
+        quantities = dict.fromkeys(self.document.quantities, "quantities")
+        return quantities | {name: table for table, name, _ in contents.nodes(self.document)}
+
+    @cached_property
+    def every_step(self) -> frozenset[str]:
+        """The nodes drawn at every step."""
+        return frozenset(n for _, n, model in contents.nodes(self.document) if contents.is_every_step(model))
+
+    @cached_property
+    def uses(self) -> dict[str, frozenset[str]]:
+        """What each node and quantity must know first."""
+        return dependencies(self.document, self.reads)
+
+    @cached_property
+    def parameters(self) -> frozenset[str]:
+        """The paths of all parameters: the numbers written as distributions."""
+        return frozenset(path_text(number.path) for number in self.numbers if isinstance(number.form, Frozen))
+
+    @cached_property
+    def number_paths(self) -> frozenset[str]:
+        """The paths of all numbers, parameters or not."""
+        return frozenset(path_text(number.path) for number in self.numbers)
+
+    def reads(self, text: contents.StatedText) -> frozenset[tuple[str, bool]]:
+        """The names that an expression reads, and whether one step before."""
+        tree = self.trees.get(text.path)
+        return names(tree) if tree is not None else frozenset()
+
+    def error(
+        self,
+        code: str,
+        path: Path,
+        message: str,
+        fix: str | None = None,
+        *,
+        offset: int | None = None,
+        key: bool = False,
+    ) -> Problem:
+        """An error at a value, at a character of a string, or at a key."""
+        place = self.story.key_place(path) if key else self.story.place(path, offset)
+        return Problem(code, "error", place, path_text(path), message, fix)
+
+    def warning(self, code: str, path: Path, message: str, fix: str | None = None) -> Problem:
+        """A warning at a value, or at the header of a table."""
+        return Problem(code, "warning", self.story.place(path), path_text(path), message, fix)
+
+
+def view_of(story: Story) -> tuple[View, list[Problem]]:
+    """The view of a story, and the problems of what could not be parsed or declared."""
+    stated = tuple(contents.texts(story.document))
+    numbers = tuple(contents.numbers(story.document))
+    view = View(story, stated, numbers, {}, {})
+    problems: list[Problem] = []
+    for text in stated:
+        try:
+            view.trees[text.path] = parse(text.text)
+        except ExpressionError as error:
+            problems.append(
+                view.error("bad-expression", text.path, error.message, error.fix, offset=error.at)
+            )
+    for number in numbers:
+        if isinstance(number.form, str):
+            continue
+        try:
+            view.values[number.path] = declared(number.form, number.scale)
+        except NumberError as wrong:
+            problems.append(view.error(wrong.code, number.path + wrong.path, wrong.message))
+    return view, problems
