@@ -192,37 +192,43 @@ def form_of(value: object) -> str | None:
     return _MODEL_FORMS.get(type(value)) if isinstance(value, Frozen) else None
 
 
-_FORM = Discriminator(form_of)
+def _tag(value: object) -> str | None:
+    """The form as a tag that no key of a story can be taken for."""
+    form = form_of(value)
+    return None if form is None else f"as {form}"
+
+
+_FORM = Discriminator(_tag)
 
 _ExpertProbability = Annotated[
-    Annotated[Finite, Tag("number")]
-    | Annotated[LowHigh, Tag("low_high")]
-    | Annotated[Beta, Tag("beta")]
-    | Annotated[MeanConcentration, Tag("mean_concentration")]
-    | Annotated[HeldTrials, Tag("held_trials")]
-    | Annotated[LogitNormal, Tag("logit_normal")]
-    | Annotated[Uniform, Tag("uniform")]
-    | Annotated[Triangular, Tag("triangular")]
-    | Annotated[Pert, Tag("pert")]
-    | Annotated[Quantiles, Tag("quantiles")]
-    | Annotated[InWords, Tag("likelihood")]
-    | Annotated[Interval, Tag("interval")],
+    Annotated[Finite, Tag("as number")]
+    | Annotated[LowHigh, Tag("as low_high")]
+    | Annotated[Beta, Tag("as beta")]
+    | Annotated[MeanConcentration, Tag("as mean_concentration")]
+    | Annotated[HeldTrials, Tag("as held_trials")]
+    | Annotated[LogitNormal, Tag("as logit_normal")]
+    | Annotated[Uniform, Tag("as uniform")]
+    | Annotated[Triangular, Tag("as triangular")]
+    | Annotated[Pert, Tag("as pert")]
+    | Annotated[Quantiles, Tag("as quantiles")]
+    | Annotated[InWords, Tag("as likelihood")]
+    | Annotated[Interval, Tag("as interval")],
     _FORM,
 ]
 _ExpertReal = Annotated[
-    Annotated[Finite, Tag("number")]
-    | Annotated[RealLowHigh, Tag("low_high")]
-    | Annotated[Beta, Tag("beta")]
-    | Annotated[Normal, Tag("normal")]
-    | Annotated[Lognormal, Tag("lognormal")]
-    | Annotated[Uniform, Tag("uniform")]
-    | Annotated[Triangular, Tag("triangular")]
-    | Annotated[Pert, Tag("pert")]
-    | Annotated[Loguniform, Tag("loguniform")]
-    | Annotated[Gamma, Tag("gamma")]
-    | Annotated[Exponential, Tag("exponential")]
-    | Annotated[RealQuantiles, Tag("quantiles")]
-    | Annotated[Interval, Tag("interval")],
+    Annotated[Finite, Tag("as number")]
+    | Annotated[RealLowHigh, Tag("as low_high")]
+    | Annotated[Beta, Tag("as beta")]
+    | Annotated[Normal, Tag("as normal")]
+    | Annotated[Lognormal, Tag("as lognormal")]
+    | Annotated[Uniform, Tag("as uniform")]
+    | Annotated[Triangular, Tag("as triangular")]
+    | Annotated[Pert, Tag("as pert")]
+    | Annotated[Loguniform, Tag("as loguniform")]
+    | Annotated[Gamma, Tag("as gamma")]
+    | Annotated[Exponential, Tag("as exponential")]
+    | Annotated[RealQuantiles, Tag("as quantiles")]
+    | Annotated[Interval, Tag("as interval")],
     _FORM,
 ]
 
@@ -260,39 +266,39 @@ class RealExperts(Frozen):
 
 
 Probability = Annotated[
-    Annotated[Finite, Tag("number")]
-    | Annotated[str, Tag("text")]
-    | Annotated[LowHigh, Tag("low_high")]
-    | Annotated[Beta, Tag("beta")]
-    | Annotated[MeanConcentration, Tag("mean_concentration")]
-    | Annotated[HeldTrials, Tag("held_trials")]
-    | Annotated[LogitNormal, Tag("logit_normal")]
-    | Annotated[Uniform, Tag("uniform")]
-    | Annotated[Triangular, Tag("triangular")]
-    | Annotated[Pert, Tag("pert")]
-    | Annotated[Quantiles, Tag("quantiles")]
-    | Annotated[InWords, Tag("likelihood")]
-    | Annotated[Interval, Tag("interval")]
-    | Annotated[ProbabilityExperts, Tag("experts")]
-    | Annotated[Extrapolate, Tag("extrapolate")],
+    Annotated[Finite, Tag("as number")]
+    | Annotated[str, Tag("as text")]
+    | Annotated[LowHigh, Tag("as low_high")]
+    | Annotated[Beta, Tag("as beta")]
+    | Annotated[MeanConcentration, Tag("as mean_concentration")]
+    | Annotated[HeldTrials, Tag("as held_trials")]
+    | Annotated[LogitNormal, Tag("as logit_normal")]
+    | Annotated[Uniform, Tag("as uniform")]
+    | Annotated[Triangular, Tag("as triangular")]
+    | Annotated[Pert, Tag("as pert")]
+    | Annotated[Quantiles, Tag("as quantiles")]
+    | Annotated[InWords, Tag("as likelihood")]
+    | Annotated[Interval, Tag("as interval")]
+    | Annotated[ProbabilityExperts, Tag("as experts")]
+    | Annotated[Extrapolate, Tag("as extrapolate")],
     _FORM,
 ]
 RealNumber = Annotated[
-    Annotated[Finite, Tag("number")]
-    | Annotated[str, Tag("text")]
-    | Annotated[RealLowHigh, Tag("low_high")]
-    | Annotated[Beta, Tag("beta")]
-    | Annotated[Normal, Tag("normal")]
-    | Annotated[Lognormal, Tag("lognormal")]
-    | Annotated[Uniform, Tag("uniform")]
-    | Annotated[Triangular, Tag("triangular")]
-    | Annotated[Pert, Tag("pert")]
-    | Annotated[Loguniform, Tag("loguniform")]
-    | Annotated[Gamma, Tag("gamma")]
-    | Annotated[Exponential, Tag("exponential")]
-    | Annotated[RealQuantiles, Tag("quantiles")]
-    | Annotated[Interval, Tag("interval")]
-    | Annotated[RealExperts, Tag("experts")],
+    Annotated[Finite, Tag("as number")]
+    | Annotated[str, Tag("as text")]
+    | Annotated[RealLowHigh, Tag("as low_high")]
+    | Annotated[Beta, Tag("as beta")]
+    | Annotated[Normal, Tag("as normal")]
+    | Annotated[Lognormal, Tag("as lognormal")]
+    | Annotated[Uniform, Tag("as uniform")]
+    | Annotated[Triangular, Tag("as triangular")]
+    | Annotated[Pert, Tag("as pert")]
+    | Annotated[Loguniform, Tag("as loguniform")]
+    | Annotated[Gamma, Tag("as gamma")]
+    | Annotated[Exponential, Tag("as exponential")]
+    | Annotated[RealQuantiles, Tag("as quantiles")]
+    | Annotated[Interval, Tag("as interval")]
+    | Annotated[RealExperts, Tag("as experts")],
     _FORM,
 ]
 

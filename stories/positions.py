@@ -15,7 +15,7 @@ import tomli
 
 from sensa.stories.problems import Path
 
-DEEPEST = 32
+DEEPEST = 20
 MOST_VALUES = 60_000
 LONGEST_SCALAR = 1000
 
@@ -120,6 +120,7 @@ class _Scanner:
         self.keys: dict[Path, int] = {}
         self.values: dict[Path, int] = {}
         self.remarks: list[Remark] = []
+        self.parts = 0  # of all keys: what is repeated costs, too
         self.last_element: dict[Path, int] = {}  # arrays of tables: the index of the newest
 
     def document(self) -> None:
@@ -174,6 +175,9 @@ class _Scanner:
             else:
                 at = self._skip(_BARE_KEY, start)
                 parts.append((self.text[start:at], start))
+            self.parts += 1
+            if self.parts > 2 * MOST_VALUES:
+                self._stop("too-many-keys", start, f"more than {MOST_VALUES} keys and values")
             if len(parts) > DEEPEST:
                 self._stop("too-deep", start, f"keys nest more than {DEEPEST} deep")
             at = self._skip(_BLANK, at)

@@ -44,12 +44,14 @@ def _written(value: object) -> str:
     match value:
         case bool():
             return "true" if value else "false"
-        case int() if abs(value) >= 10**20:
-            return "a whole number of more than 20 digits"
+        case int() if abs(value) >= 10**20:  # printing a long one takes time, or is refused
+            return f"{value:.6g}" if abs(value) < 10**300 else "1e300 and more"
         case dict():
             return "{ " + ", ".join(f"{key} = …" for key in list(value)[:5]) + " }" if value else "{}"
         case list() | tuple():
             return "[" + ", ".join(_element(item) for item in value[:5]) + (", …]" if len(value) > 5 else "]")
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
     return str(value)
 
 
@@ -74,7 +76,7 @@ def listed(values: Iterable[str], last: str = "or", most: int = 16) -> str:
 def near(word: str, known: Iterable[str]) -> str | None:
     """The known word that a misspelt one was most likely meant to be."""
     candidates = sorted(known)
-    if len(word) > LONGEST_VALUE or len(candidates) > NEAR_MISSES_AMONG:
+    if len(word) > 4 * LONGEST_VALUE or len(candidates) > NEAR_MISSES_AMONG:
         return None
     found = difflib.get_close_matches(word, candidates, n=1, cutoff=0.7)
     return found[0] if found else None

@@ -10,12 +10,13 @@ from typing import Any
 import tomli
 
 from sensa.stories.positions import Positions, scan
-from sensa.stories.problems import Path, Place, Problem, StoryError, cut, escaped, path_of, path_text
+from sensa.stories.problems import Path, Place, Problem, StoryError, cut, escaped, path_of, path_text, quoted
 from sensa.stories.schema import Document
 from sensa.stories.shape import shaped
 
 LARGEST = 1 << 20  # bytes
 _TOMLI_PLACE = re.compile(r" \(at (?:line \d+, column \d+|end of document)\)$")
+_DECLARED = re.compile(r"\(((?:'[^']*'(?:, )?)+),?\)")
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _values(text: str, file: str, positions: Positions) -> dict[str, Any]:
     try:
         raw = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        message = _TOMLI_PLACE.sub("", str(error))
+        message = _DECLARED.sub(_path_in_words, _TOMLI_PLACE.sub("", str(error)))
         at = (error.lineno, error.colno)
         raise StoryError([_problem(file, "not-toml", at, f"not TOML: {_lower(message)}")]) from None
     except (ValueError, RecursionError, OverflowError) as error:
@@ -114,8 +115,15 @@ def _values(text: str, file: str, positions: Positions) -> dict[str, Any]:
     return raw
 
 
+def _path_in_words(found: re.Match[str]) -> str:
+    """A tuple of keys in a message of the parser, as a path."""
+    return quoted(path_text(tuple(re.findall(r"'([^']*)'", found[1]))))
+
+
 def _lower(message: str) -> str:
-    return escaped(cut(message[:1].lower() + message[1:], 200)).replace("`", "'")
+    if message == "Illegal character '\\n'":
+        return "a string is not closed on its line"
+    return escaped(cut(message[:1].lower() + message[1:], 200))
 
 
 def _problem(file: str, code: str, at: tuple[int, int], message: str) -> Problem:

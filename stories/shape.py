@@ -116,12 +116,17 @@ def _explained(kind: str, error: Any, path: Path, value: Any) -> tuple[str, str,
     if kind == "literal_error":
         known = _literals(str(context.get("expected", "")))
         if not isinstance(value, str):
-            return "wrong-type", f"{_described(value)}, where one of {listed(known)} is wanted", None
-        return "not-one-of", f"{quoted(value)} is not one of {listed(known)}", near(value, known)
+            return "wrong-type", f"{_described(value)}, where {listed(known)} is wanted", None
+        one = "" if len(known) == 1 else "one of "
+        return "not-one-of", f"{quoted(value)} is not {one}{listed(known)}", near(value, known)
     if kind == "finite_number" or (
         kind == "float_type" and isinstance(value, int) and not isinstance(value, bool)
     ):
-        return "not-finite", f"{quoted(value)} is not a finite number", None
+        too_large = isinstance(value, int)
+        message = (
+            "a number too large to compute with" if too_large else f"{quoted(value)} is not a finite number"
+        )
+        return "not-finite", message, None
     if kind in _RANGES:
         words, key = _RANGES[kind]
         return "out-of-range", f"{quoted(value)} must be {words} {context[key]:g}", None
@@ -155,7 +160,7 @@ def _unknown_form(path: Path, value: Any) -> tuple[str, str, str | None]:
     if not value:
         return "unknown-form", f"an empty table says no number; {what} is {other}, or one of {text}", None
     form = forms.form_of(value)
-    if form is None or form in ("number", "text"):
+    if form is None:
         fix = next((match for key in value if (match := near(key, _FORM_WORDS))), None)
         return (
             "unknown-form",

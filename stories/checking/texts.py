@@ -37,7 +37,7 @@ def _code(error: ExpressionError) -> str:
         return "unknown-name"
     if " has no option " in message or message.startswith("no option of"):
         return "unknown-option"
-    if "cannot be read" in message or "drawn at every step" in message or "no value here" in message:
+    if "cannot be read" in message or "drawn at every step" in message or "has no value" in message:
         return "out-of-reach"
     return "out-of-reach" if "cannot be used here" in message else "expression-type"
 

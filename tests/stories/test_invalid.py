@@ -1,0 +1,45 @@
+"""One defect a file: the first line of each is the exact text of the first problem."""
+
+from pathlib import Path
+
+import pytest
+
+from sensa.stories.checking import check
+from sensa.stories.codes import ERRORS
+from sensa.stories.problems import Problem, StoryError
+from sensa.stories.reading import parse
+
+FOLDER = Path(__file__).parents[2] / "stories" / "invalid"
+FILES = sorted(FOLDER.glob("*.toml"))
+# What no small text file can show; tests/stories/test_limits.py has a test for each.
+ELSEWHERE = {
+    "no-such-file", "not-a-file", "unreadable", "not-utf-8", "empty-story", "too-large", "too-many-keys",
+    "too-many-problems", "too-many-nodes", "too-many-parameters", "too-much-text",
+}  # fmt: skip
+
+
+def errors_of(file: Path) -> list[Problem]:
+    try:
+        problems = check(parse(file.read_text(encoding="utf-8"), file.name))
+    except StoryError as error:
+        problems = error.problems
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_the_first_problem_is_the_first_line(file: Path) -> None:
+    stated = file.read_text(encoding="utf-8").split("\n", 1)[0]
+    assert "# " + str(errors_of(file)[0]) == stated
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_defect_is_told_once(file: Path) -> None:
+    assert len({(problem.place, problem.code) for problem in errors_of(file)}) == len(errors_of(file))
+    assert len(errors_of(file)) <= 2
+
+
+def test_every_code_has_a_file() -> None:
+    found = {problem.code for file in FILES for problem in errors_of(file)}
+    assert found | ELSEWHERE == set(ERRORS)
+    assert not found & ELSEWHERE
+    assert len(FILES) >= 50
