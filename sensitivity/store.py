@@ -1,1 +1,200 @@
-"""To come."""
+"""Results on disk: NetCDF files, Zarr directories and text, each whole or not there at all.
+
+Everything is written aside, under a temporary name in the same directory, and put in place by renaming:
+a full disk, a missing permission or an interrupt leaves neither half a file nor a changed old one.
+
+NetCDF and Zarr hold neither None, bool, dict nor (where empty) list as attributes, and no zero characters
+in text; such values are stored as JSON behind `json:` and come back as they were. Strings are stored with
+variable length, since Zarr has no stable form for fixed-width ones.
+"""
+
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Kind = Literal["nc", "zarr"]
+
+_MARK = "json:"
+_ZARR_FILES = ("zarr.json", ".zgroup")
+
+
+class StoreError(Exception):
+    """A result cannot be written to, or read from, the place that was asked for; says why."""
+
+
+def require_writable(path: Path, kind: str) -> None:
+    """Refuses, before any work is done, a place that could not be written afterwards.
+
+    Raises `StoreError`. What passes here may still fail later, as on a full disk.
+    """
+    parent = path.resolve().parent
+    if not parent.is_dir():
+        raise StoreError(f"{path}: there is no directory {parent}")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise StoreError(f"{path}: no permission to write in {parent}")
+    if kind == "zarr":
+        if path.exists() and not _is_zarr(path):
+            raise StoreError(f"{path}: is there and is no Zarr store; it is left as it is")
+    elif path.is_dir():
+        raise StoreError(f"{path}: is a directory")
+    elif path.exists() and not path.is_file():
+        raise StoreError(f"{path}: is not an ordinary file; it is left as it is")
+
+
+def write(tree: "xr.DataTree", path: str | os.PathLike[str], kind: Kind) -> None:
+    """One result to a NetCDF file (`nc`) or a Zarr directory (`zarr`), replacing an earlier one.
+
+    Raises `StoreError` where that fails; what was there before is then still there, unchanged.
+    """
+    target = Path(path)
+    require_writable(target, kind)
+    stored = _with_attributes(tree, _stored, texts_as_objects=True)
+    if kind == "nc":
+        write_bytes(bytes(stored.to_netcdf(engine="h5netcdf")), target)
+    else:
+        _write_zarr(stored, target)
+
+
+def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
+    """Bytes to a file, whole or not at all; raises `StoreError`."""
+    require_writable(Path(path), "file")
+    with _saying_why(path):
+        target = Path(path).resolve()
+        handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(name, target.stat().st_mode & 0o7777 if target.exists() else _usual_mode(0o666))
+            os.replace(name, target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
+def read(path: str | os.PathLike[str]) -> "xr.DataTree":
+    """A result as it was written, from a NetCDF file or a Zarr directory; raises `StoreError`."""
+    import xarray as xr
+
+    source = Path(path)
+    if source.is_dir() and not _is_zarr(source):
+        raise StoreError(f"{path}: is a directory, and no Zarr store")
+    try:
+        if source.is_dir():
+            tree = xr.open_datatree(str(source), engine="zarr", consolidated=False).load()
+        else:
+            tree = xr.open_datatree(BytesIO(source.read_bytes()), engine="h5netcdf").load()
+    except OSError as error:
+        raise StoreError(f"{path}: {_reason(error)}") from error
+    except (ValueError, KeyError) as error:
+        raise StoreError(f"{path}: holds no result that can be read ({error})") from error
+    return _with_attributes(tree, _restored, texts_as_objects=False)
+
+
+def _write_zarr(tree: "xr.DataTree", target: Path) -> None:
+    with _saying_why(target):
+        target = target.resolve()
+        aside = Path(tempfile.mkdtemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent))
+        try:
+            tree.to_zarr(str(aside), mode="w", consolidated=False, zarr_format=3)
+            aside.chmod(_usual_mode(0o777))
+            _replace_directory(aside, target)
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+
+
+def _replace_directory(aside: Path, target: Path) -> None:
+    """Renames `aside` to `target`; a directory cannot be renamed over a full one, so that steps aside."""
+    if not target.exists():
+        aside.rename(target)
+        return
+    old = aside.with_name(aside.name + ".old")
+    target.rename(old)
+    try:
+        aside.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _saying_why(path: str | os.PathLike[str]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"{os.fspath(path)}: {_reason(error)}; nothing was written") from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _usual_mode(most: int) -> int:
+    """The mode that a new file or directory usually gets; temporary ones are closed to all others."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return most & ~mask
+
+
+def _is_zarr(path: Path) -> bool:
+    return path.is_dir() and any((path / name).is_file() for name in _ZARR_FILES)
+
+
+def _with_attributes(
+    tree: "xr.DataTree", change: Callable[[Any], Any], *, texts_as_objects: bool
+) -> "xr.DataTree":
+    """The same tree with every attribute changed, of groups and of variables."""
+    import xarray as xr
+
+    def changed(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {name: change(value) for name, value in attributes.items()}
+
+    def group(dataset: xr.Dataset) -> xr.Dataset:
+        result = dataset.copy()
+        for name, variable in dataset.variables.items():
+            if texts_as_objects and variable.dtype.kind == "U":
+                result[name] = variable.astype(object)
+            result[name].attrs = changed(variable.attrs)
+        return result.assign_attrs(changed(dataset.attrs))
+
+    groups = {node.path: group(node.to_dataset(inherit=False)) for node in tree.subtree}
+    return xr.DataTree.from_dict(groups, name=tree.name)
+
+
+def _stored(value: Any) -> Any:
+    """An attribute as both formats hold it."""
+    if hasattr(value, "tolist"):  # numpy's scalars and arrays
+        value = value.tolist()
+    match value:
+        case bool() | None | list() | tuple() | dict():
+            return _MARK + json.dumps(value)
+        case int() if abs(value) >= 2**63:
+            return _MARK + json.dumps(value)
+        case float() if not math.isfinite(value):
+            return _MARK + json.dumps(value)
+        case str() if not value or "\0" in value or value.startswith(_MARK):
+            return _MARK + json.dumps(value)
+        case int() | float() | str():
+            return value
+    raise TypeError(f"an attribute of type {type(value).__name__} has no form on disk")
+
+
+def _restored(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, str) and value.startswith(_MARK):
+        return json.loads(value.removeprefix(_MARK))
+    return value

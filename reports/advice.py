@@ -1,0 +1,77 @@
+"""What to do next, as the result itself suggests it: at most three steps, the most useful first."""
+
+from collections.abc import Sequence
+
+from sensa.reports import ranking
+from sensa.reports.answers import Answers
+from sensa.reports.layout import sentence, shown
+from sensa.reports.numbers import defined, percent
+from sensa.stories.problems import Problem
+
+MOST = 3
+LARGE_SHARE = 0.1  # of the variance; below it, no number is worth being named
+LARGE_RATIO = 2.0
+LARGE_DIFFERENCE = 0.05
+
+
+def advice(answers: Answers, problems: Sequence[Problem], unclaimed: Sequence[str]) -> list[str]:
+    """Steps in words; empty where the result suggests none."""
+    steps = [
+        *_claim(answers, unclaimed),
+        *_evidence(answers, unclaimed),
+        *_dependence(answers),
+        *_challenges(problems),
+    ]
+    return steps[:MOST]
+
+
+def _claim(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
+    if not unclaimed:
+        return []
+    outcome = ranking.riskiest(answers)
+    order = [path for path, _ in ranking.drivers(answers, outcome)] if outcome else []
+    first = min(unclaimed, key=lambda path: order.index(path) if path in order else len(order))
+    return [f"Claim a number for {ranking.short(first)}, of which only bounds are given."]
+
+
+def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
+    outcome = ranking.riskiest(answers)
+    rows = ranking.drivers(answers, outcome) if outcome else []
+    rows = [(path, share) for path, share in rows if path not in unclaimed and share >= LARGE_SHARE]
+    if not rows:
+        return []
+    path, share = rows[0]
+    hangs = f"{100 * min(share, 1.0):.0f} % of what is not known about the catastrophic risk hangs on it"
+    return [f"Look for evidence on {ranking.short(path)} first: {hangs}."]
+
+
+def _dependence(answers: Answers) -> list[str]:
+    """The assumption whose violation does most, if it does much."""
+    effects, before = ranking.effects(answers), ranking.base(answers)
+    if not effects:
+        return []
+    worst = effects[0]
+    if defined(worst.catastrophic) and defined(before.catastrophic):
+        grows = worst.catastrophic - before.catastrophic
+        if grows > 0 and worst.catastrophic >= LARGE_RATIO * before.catastrophic:
+            return [
+                f"Ask what would catch a violation of {shown(worst.assumption, 40)}: "
+                f"it takes the catastrophic risk to {percent(worst.catastrophic)}."
+            ]
+    if (
+        defined(worst.failing)
+        and defined(before.failing)
+        and worst.failing - before.failing > LARGE_DIFFERENCE
+    ):
+        return [
+            f"Guard {shown(worst.assumption, 40)}: without it the plan fails at {percent(worst.failing)}."
+        ]
+    return []
+
+
+def _challenges(problems: Sequence[Problem]) -> list[str]:
+    names = [problem.path.split(".")[1] for problem in problems if problem.code == "open-challenge"]
+    if not names:
+        return []
+    more = [f"{len(names) - 2} more"] if len(names) > 2 else []
+    return [f"Answer the open challenge{'s' if len(names) > 1 else ''} {sentence([*names[:2], *more])}."]

@@ -1,0 +1,220 @@
+"""A result tree as plain values, with None for what is not defined: what every report reads."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Number = float | None
+Table = Mapping[str, Mapping[str, Number]]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number over what is not known: its mean and how far it spreads."""
+
+    mean: Number
+    error: Number
+    sd: Number
+    quantiles: Mapping[float, Number]
+
+    def between(self, low: float = 0.05, high: float = 0.95) -> tuple[Number, Number]:
+        """A central interval."""
+        return self.quantiles.get(low), self.quantiles.get(high)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How likely the story ends this way, in all and by the step at which it does."""
+
+    kind: str
+    probability: Measure
+    by_step: Sequence[Number]
+
+
+@dataclass(frozen=True)
+class Violations:
+    """Outcome distributions by assumption: set to violated, set to hold, seen violated."""
+
+    violated: Table
+    violated_error: Table
+    holds: Table
+    holds_error: Table
+    observed_violated: Table
+    violated_given: Table
+    probability: Mapping[str, Number]
+
+
+@dataclass(frozen=True)
+class Factor:
+    """What one uncertain number contributes to the variance of each outcome's probability."""
+
+    members: Sequence[str]
+    first: Mapping[str, Number]
+    total: Mapping[str, Number]
+    first_error: Mapping[str, Number]
+    total_error: Mapping[str, Number]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What the numbers rest on."""
+
+    story: str
+    file: str
+    digest: str
+    engine: str
+    diagram_nodes: int
+    order: str
+    seed: int
+    replicates: int
+    points: int
+    parameters: int
+    intervals: int
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One result; an analysis that was not asked for is None or empty."""
+
+    provenance: Provenance
+    how: Mapping[str, str]  # by analysis: exact or sampled
+    notes: Mapping[str, str]  # by analysis
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    phases: Sequence[str] = ()  # by step
+    loss: Measure | None = None
+    failing_safely: Measure | None = None
+    violations: Violations | None = None
+    both_violated: Mapping[str, Table] = field(default_factory=dict)
+    criteria: Mapping[str, Measure] = field(default_factory=dict)
+    sobol_credence: Mapping[str, Factor] = field(default_factory=dict)
+
+
+def answers(tree: "xr.DataTree") -> Answers:
+    """The values of a result tree (`sensa.results` names them), by the author's names."""
+    groups = {name: node.to_dataset() for name, node in tree.children.items()}
+    outcomes, sobol = groups.get("outcomes"), groups.get("sobol_credence")
+    violations, pairs = groups.get("violations"), groups.get("pairs")
+    safely, criteria = groups.get("failing_safely"), groups.get("criteria")
+    return Answers(
+        provenance=_provenance(tree.attrs),
+        how={name: str(data.attrs["how"]) for name, data in groups.items()},
+        notes={name: str(data.attrs["note"]) for name, data in groups.items() if data.attrs.get("note")},
+        outcomes={} if outcomes is None else _outcomes(outcomes),
+        phases=() if outcomes is None else tuple(map(str, outcomes["phase"].values)),
+        loss=None if outcomes is None or "loss" not in outcomes else _loss(outcomes),
+        failing_safely=None if safely is None else _measure(safely, "fail_safe_given_failure"),
+        violations=None if violations is None else _violations(violations),
+        both_violated={} if pairs is None else _pairs(pairs),
+        criteria={} if criteria is None else _criteria(criteria),
+        sobol_credence={} if sobol is None else _sobol(sobol),
+    )
+
+
+def number(value: Any) -> Number:
+    """A float, or None for NaN."""
+    x = float(value)
+    return None if math.isnan(x) else x
+
+
+def _provenance(attributes: Mapping[Any, Any]) -> Provenance:
+    return Provenance(
+        story=str(attributes["story"]),
+        file=str(attributes["file"]),
+        digest=str(attributes["digest"]),
+        engine=str(attributes["engine"]),
+        diagram_nodes=int(attributes["diagram_nodes"]),
+        order=str(attributes["order"]),
+        seed=int(attributes["seed"]),
+        replicates=int(attributes["replicates"]),
+        points=int(attributes["points"]),
+        parameters=int(attributes["parameters"]),
+        intervals=int(attributes["intervals"]),
+        versions={name: str(attributes[name]) for name in ("sensa", "numpy")},
+    )
+
+
+def _names(data: "xr.Dataset", dimension: str) -> list[str]:
+    return [str(name) for name in data[dimension].values]
+
+
+def _row(data: "xr.Dataset", variable: str, dimension: str) -> dict[str, Number]:
+    return dict(zip(_names(data, dimension), map(number, data[variable].values.tolist()), strict=True))
+
+
+def _table(data: "xr.Dataset", variable: str, rows: str, row_columns: str) -> dict[str, dict[str, Number]]:
+    values = data[variable].transpose(rows, row_columns).values.tolist()
+    header = _names(data, row_columns)
+    return {
+        name: dict(zip(header, map(number, row), strict=True))
+        for name, row in zip(_names(data, rows), values, strict=True)
+    }
+
+
+def _measure(data: "xr.Dataset", mean: str = "mean", prefix: str = "") -> Measure:
+    levels = [float(level) for level in data["quantile"].values]
+    quantiles = map(number, data[f"{prefix}quantiles"].values.tolist())
+    return Measure(
+        mean=number(data[mean]),
+        error=number(data[f"{prefix}error"]),
+        sd=number(data[f"{prefix}sd"]),
+        quantiles=dict(zip(levels, quantiles, strict=True)),
+    )
+
+
+def _loss(data: "xr.Dataset") -> Measure:
+    return _measure(data, "loss", "loss_")
+
+
+def _outcomes(data: "xr.Dataset") -> dict[str, Outcome]:
+    steps = data["by_step"].transpose("outcome", "step").values.tolist()
+    return {
+        name: Outcome(
+            kind=str(data["kind"].values[i]),
+            probability=_measure(data.isel(outcome=i)),
+            by_step=tuple(map(number, steps[i])),
+        )
+        for i, name in enumerate(_names(data, "outcome"))
+    }
+
+
+def _violations(data: "xr.Dataset") -> Violations:
+    def table(variable: str) -> dict[str, dict[str, Number]]:
+        return _table(data, variable, "assumption", "outcome")
+
+    return Violations(
+        violated=table("do_violated"),
+        violated_error=table("do_violated_error"),
+        holds=table("do_holds"),
+        holds_error=table("do_holds_error"),
+        observed_violated=table("observed_violated"),
+        violated_given=table("violated_given"),
+        probability=_row(data, "violated", "assumption"),
+    )
+
+
+def _pairs(data: "xr.Dataset") -> dict[str, dict[str, dict[str, Number]]]:
+    return {
+        name: _table(data.isel(assumption=i), "do_both_violated", "other", "outcome")
+        for i, name in enumerate(_names(data, "assumption"))
+    }
+
+
+def _criteria(data: "xr.Dataset") -> dict[str, Measure]:
+    return {name: _measure(data.isel(criterion=i)) for i, name in enumerate(_names(data, "criterion"))}
+
+
+def _sobol(data: "xr.Dataset") -> dict[str, Factor]:
+    tables = {
+        name: _table(data, name, "factor", "outcome")
+        for name in ("first", "total", "first_error", "total_error")
+    }
+    members = map(str, data["members"].values)
+    return {
+        name: Factor(members=tuple(text.split(", ")), **{key: table[name] for key, table in tables.items()})
+        for name, text in zip(_names(data, "factor"), members, strict=True)
+    }

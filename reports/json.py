@@ -1,0 +1,202 @@
+"""Results as strict JSON: `docs/json-output.md` describes it, `run.schema.json` holds it to that.
+
+The same run gives the same bytes: keys are sorted, and there is neither a time nor a machine in it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sensa.reports.answers import Answers, Factor, Measure, Number, Table, Violations
+from sensa.stories.problems import Problem
+
+RUN_FORMAT = "sensa-run/1"
+CHECK_FORMAT = "sensa-check/1"
+NULL = "null: not defined"
+
+_ANALYSIS = {  # of each key that may hold a null, which analysis its note is from
+    "outcomes": "outcomes",
+    "loss": "outcomes",
+    "fail_safe_given_failure": "failing_safely",
+    "failing_safely": "failing_safely",
+    "violated": "violations",
+    "holds": "violations",
+    "violated_error": "violations",
+    "holds_error": "violations",
+    "observed_violated": "violations",
+    "violated_given": "violations",
+    "probability_violated": "violations",
+    "both_violated": "pairs",
+    "criteria": "criteria",
+    "sobol_credence": "sobol_credence",
+}
+
+
+def dumps(document: Mapping[str, Any]) -> str:
+    """Strict JSON in ASCII, keys sorted; a NaN or an infinity in it is an error, never a token."""
+    return json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def run_document(stories: Sequence[Mapping[str, Any]], exit_code: int) -> dict[str, Any]:
+    """What `sensa run --format json` prints, of stories answered or not."""
+    return {"format": RUN_FORMAT, "exit_code": exit_code, "stories": list(stories)}
+
+
+def check_document(stories: Sequence[Mapping[str, Any]], exit_code: int) -> dict[str, Any]:
+    """What `sensa check --format json` prints."""
+    return {"format": CHECK_FORMAT, "exit_code": exit_code, "stories": list(stories)}
+
+
+def checked_story(file: str, problems: Sequence[Problem]) -> dict[str, Any]:
+    """One story of `sensa check`."""
+    errors = sum(problem.severity == "error" for problem in problems)
+    return {
+        "file": file,
+        "errors": errors,
+        "warnings": len(problems) - errors,
+        "problems": [problem_document(problem) for problem in problems],
+    }
+
+
+def unanswered_story(
+    file: str, *, status: str, message: str, exit_code: int, problems: Sequence[Problem] = ()
+) -> dict[str, Any]:
+    """A story that gave no result, and why; nothing in it looks like one."""
+    return {
+        "file": file,
+        "status": status,
+        "message": message,
+        "exit_code": exit_code,
+        "problems": [problem_document(problem) for problem in problems],
+    }
+
+
+def answered_story(
+    answers: Answers,
+    *,
+    exit_code: int,
+    problems: Sequence[Problem] = (),
+    unclaimed: Sequence[str] = (),
+    remarks: Sequence[str] = (),
+) -> dict[str, Any]:
+    """A story with its answers, by the author's names; what is not defined is null, with a note beside it."""
+    provenance = answers.provenance
+    document: dict[str, Any] = {
+        "status": "answered",
+        "exit_code": exit_code,
+        "file": provenance.file,
+        "title": provenance.story,
+        "digest": provenance.digest,
+        "how": "sampled" if "sampled" in answers.how.values() else "exact",
+        "analyses": {
+            name: {"how": how, "note": answers.notes.get(name, "")} for name, how in answers.how.items()
+        },
+        "engine": {
+            "name": provenance.engine,
+            "diagram_nodes": provenance.diagram_nodes,
+            "order": provenance.order,
+        },
+        "seed": provenance.seed,
+        "points": provenance.points,
+        "replicates": provenance.replicates,
+        "parameters": provenance.parameters,
+        "intervals": provenance.intervals,
+        "unclaimed": list(unclaimed),
+        "versions": dict(provenance.versions),
+        "problems": [problem_document(problem) for problem in problems],
+        "remarks": list(remarks),
+        **_results(answers),
+    }
+    notes = {
+        f"{key}_note": answers.notes.get(analysis) or NULL
+        for key, analysis in _ANALYSIS.items()
+        if key in document and _holds_null(document[key])
+    }
+    return document | notes
+
+
+def problem_document(problem: Problem) -> dict[str, Any]:
+    """One problem of a story."""
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "file": problem.place.file,
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "path": problem.path,
+        "message": problem.message,
+        "fix": problem.fix or "",
+    }
+
+
+def _results(answers: Answers) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    if answers.outcomes:
+        document["phases"] = list(answers.phases)
+        document["outcomes"] = {
+            name: {"kind": outcome.kind, "by_step": list(outcome.by_step), **_measure(outcome.probability)}
+            for name, outcome in answers.outcomes.items()
+        }
+    if answers.loss is not None:
+        document["loss"] = _measure(answers.loss)
+    if answers.failing_safely is not None:
+        spread = _measure(answers.failing_safely)
+        document["fail_safe_given_failure"] = spread.pop("mean")
+        document["failing_safely"] = spread
+    if answers.violations is not None:
+        document |= _violations(answers.violations)
+    if "pairs" in answers.how:
+        document["both_violated"] = {name: _plain(others) for name, others in answers.both_violated.items()}
+    if "criteria" in answers.how:
+        document["criteria"] = {name: _measure(measure) for name, measure in answers.criteria.items()}
+    if "sobol_credence" in answers.how:
+        document["sobol_credence"] = {
+            name: _factor(factor) for name, factor in answers.sobol_credence.items()
+        }
+    return document
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    return {
+        "mean": measure.mean,
+        "error": measure.error,
+        "sd": measure.sd,
+        "quantiles": {f"{level:g}": value for level, value in measure.quantiles.items()},
+    }
+
+
+def _violations(violations: Violations) -> dict[str, Any]:
+    return {
+        "violated": _plain(violations.violated),
+        "violated_error": _plain(violations.violated_error),
+        "holds": _plain(violations.holds),
+        "holds_error": _plain(violations.holds_error),
+        "observed_violated": _plain(violations.observed_violated),
+        "violated_given": _plain(violations.violated_given),
+        "probability_violated": dict(violations.probability),
+    }
+
+
+def _factor(factor: Factor) -> dict[str, Any]:
+    return {
+        "members": list(factor.members),
+        "first": dict(factor.first),
+        "total": dict(factor.total),
+        "first_error": dict(factor.first_error),
+        "total_error": dict(factor.total_error),
+    }
+
+
+def _plain(table: Table) -> dict[str, dict[str, Number]]:
+    return {name: dict(row) for name, row in table.items()}
+
+
+def _holds_null(value: Any) -> bool:
+    match value:
+        case None:
+            return True
+        case dict():
+            return any(map(_holds_null, value.values()))
+        case list():
+            return any(map(_holds_null, value))
+    return False

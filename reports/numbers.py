@@ -1,0 +1,95 @@
+"""Numbers as a reader wants them: two digits that matter, and never `nan`."""
+
+import math
+from typing import TypeGuard
+
+UNDEFINED = "not defined"
+SMALLEST_PERCENT = 1e-5  # below this, and as near to 1, powers of ten are easier to compare
+
+
+def percent(p: float | None) -> str:
+    """A probability: `37 %`, `0.14 %`, `99.6 %`, `2.3e-07`; near 1 the digits that differ from 1 count."""
+    if not defined(p):
+        return UNDEFINED
+    if p <= 0.0 or p >= 1.0:
+        return f"{100 * p:.0f} %"
+    if p < SMALLEST_PERCENT:
+        return _power(p)
+    if 1.0 - p < SMALLEST_PERCENT:
+        return f"1 - {_power(1.0 - p, digits=1)}"
+    if p < 0.95:
+        return f"{significant(100 * p)} %"
+    decimals = max(1, _decimals(100 * (1.0 - p), digits=1))
+    return f"{100 * p:.{decimals}f} %"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """A central interval of a probability, or nothing where it has no width."""
+    if not defined(low) or not defined(high) or low == high:
+        return ""
+    return f"{percent(low)} to {percent(high)}"
+
+
+def times(changed: float | None, base: float | None) -> str:
+    """How many times as likely: `×49`, `×1.0`; where it was impossible, what it is instead."""
+    if not defined(changed) or not defined(base):
+        return UNDEFINED
+    if base == changed:
+        return "no change"
+    if base == 0.0:
+        return f"0 to {percent(changed)}"
+    if changed == 0.0:
+        return "to 0"
+    return f"×{compact(changed / base)}"
+
+
+def points(changed: float | None, base: float | None) -> str:
+    """The difference of two probabilities in percentage points: `+12 pts`."""
+    if not defined(changed) or not defined(base):
+        return UNDEFINED
+    difference = 100 * (changed - base)
+    if difference == 0.0:
+        return "no change"
+    if abs(difference) < 0.005:
+        return f"{'+' if difference > 0 else '-'}<0.01 pts"
+    return f"{'+' if difference > 0 else '-'}{significant(abs(difference))} pts"
+
+
+def compact(x: float | None, digits: int = 2) -> str:
+    """Any number to two significant digits: `0.0088`, `1,200`, `2.3e+05`."""
+    if not defined(x):
+        return UNDEFINED
+    if x == 0.0:
+        return "0"
+    if math.isinf(x):
+        return "infinite" if x > 0 else "-infinite"
+    if not 1e-4 <= abs(x) < 1e5:
+        return _power(x, digits)
+    return significant(x, digits)
+
+
+def count(n: int) -> str:
+    """A whole number: `16,384`."""
+    return f"{n:,}"
+
+
+def significant(x: float, digits: int = 2) -> str:
+    """Rounded to so many significant digits, written without a power of ten."""
+    rounded = float(f"{x:.{digits - 1}e}")
+    return f"{rounded:,.{_decimals(rounded, digits)}f}"
+
+
+def defined(x: float | None) -> TypeGuard[float]:
+    """Whether there is a number."""
+    return x is not None and not math.isnan(x)
+
+
+def _decimals(x: float, digits: int) -> int:
+    """How many decimals show so many significant digits."""
+    rounded = float(f"{abs(x):.{digits - 1}e}")
+    return max(0, digits - 1 - math.floor(math.log10(rounded)))
+
+
+def _power(x: float, digits: int = 2) -> str:
+    mantissa, exponent = f"{x:.{digits - 1}e}".split("e")
+    return f"{mantissa}e{int(exponent)}"

@@ -1,0 +1,101 @@
+"""What matters most, in order: which violation does what, and which unknown number drives the risk.
+
+Differences and ratios of numbers that stand in the result; nothing is computed anew here.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sensa.reports.answers import Answers, Number
+from sensa.reports.numbers import defined
+
+SAME = 0.05  # changes of the catastrophic probability by a smaller share are not ranked by
+
+_TABLE = re.compile(r"^(assumptions|choices|events|safeguards|challenges|quantities|outcomes)\.")
+_USUAL = re.compile(r"\.(credence|value)$")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What setting an assumption to violated does to ending catastrophically, and to failing at all."""
+
+    assumption: str
+    catastrophic: Number
+    failing: Number
+
+
+def of_kind(answers: Answers, kind: str) -> list[str]:
+    """The outcomes of a kind."""
+    return [name for name, outcome in answers.outcomes.items() if outcome.kind == kind]
+
+
+def total(row: Mapping[str, Number], names: Sequence[str]) -> Number:
+    """The probability of ending in any of these (disjoint) outcomes; None if one of them is not defined."""
+    values = [row[name] for name in names]
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def means(answers: Answers) -> dict[str, Number]:
+    """The outcome distribution as it is."""
+    return {name: outcome.probability.mean for name, outcome in answers.outcomes.items()}
+
+
+def base(answers: Answers) -> Effect:
+    """Catastrophic and failing as they are, with no intervention."""
+    return _effect(answers, "", means(answers))
+
+
+def effects(answers: Answers) -> list[Effect]:
+    """Every assumption's violation, the one that makes a catastrophe likeliest first.
+
+    Those that change the catastrophic probability by less than a twentieth come after, by what they do to
+    failing at all.
+    """
+    if answers.violations is None or not answers.outcomes:
+        return []
+    before = base(answers)
+    every = [_effect(answers, name, row) for name, row in answers.violations.violated.items()]
+
+    def rank(effect: Effect) -> tuple[bool, float, float, str]:
+        worse = _more(effect.catastrophic, before.catastrophic)
+        matters = worse > SAME * (before.catastrophic or 0.0)
+        failing = _more(effect.failing, before.failing)
+        return (not matters, -worse if matters else 0.0, -failing, effect.assumption)
+
+    return sorted(every, key=rank)
+
+
+def drivers(answers: Answers, outcome: str) -> list[tuple[str, float]]:
+    """The unknown numbers by their total index for an outcome's probability, the largest first."""
+    found = [
+        (name, value)
+        for name, factor in answers.sobol_credence.items()
+        if defined(value := factor.total.get(outcome))
+    ]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def riskiest(answers: Answers) -> str | None:
+    """The catastrophic outcome with the largest mean."""
+    names = of_kind(answers, "catastrophic")
+    return max(names, key=lambda name: answers.outcomes[name].probability.mean or 0.0, default=None)
+
+
+def short(path: str) -> str:
+    """A parameter's path without the words that its name needs not: `heuristics_simple`, `monitor.power`."""
+    members = path.split(" + ")
+    return " + ".join(
+        _USUAL.sub("", _TABLE.sub("", member)).replace(".options.", ".").replace(".odds.", ".")
+        for member in members
+    )
+
+
+def _effect(answers: Answers, name: str, row: Mapping[str, Number]) -> Effect:
+    failing = [outcome for outcome in row if answers.outcomes[outcome].kind != "success"]
+    return Effect(name, total(row, of_kind(answers, "catastrophic")), total(row, failing))
+
+
+def _more(changed: Number, before: Number) -> float:
+    return changed - before if defined(changed) and defined(before) else 0.0

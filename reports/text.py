@@ -1,0 +1,280 @@
+"""The report on a terminal: what a reviewer wants to know of a story, on one screen."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sensa.reports import ranking
+from sensa.reports.advice import advice
+from sensa.reports.answers import Answers, Measure, Number
+from sensa.reports.layout import (
+    MARKS,
+    Paper,
+    bar,
+    beside,
+    binned,
+    columns,
+    left,
+    right,
+    shown,
+    sparkline,
+    wrapped,
+)
+from sensa.reports.numbers import UNDEFINED, compact, count, defined, interval, percent, points, times
+from sensa.stories.problems import Problem
+
+NARROWEST, WIDEST = 80, 120
+MOST_ROWS = 6
+MOST_OUTCOMES = 8
+_NAME = 30
+_BLOCK = 48  # of two blocks side by side, what the first takes at least
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a report says beside the result itself."""
+
+    problems: Sequence[Problem] = ()
+    unclaimed: Sequence[str] = ()  # paths of the numbers of which nothing but bounds is claimed
+    remarks: Sequence[str] = ()
+    seconds: float | None = None
+    everything: bool = False  # all rows, however many
+
+
+def render(answers: Answers, paper: Paper, context: Context | None = None) -> str:
+    """The report of one result, in lines of at most `paper.width` columns (80 to 120)."""
+    context = context or Context()
+    paper = Paper(min(max(paper.width, NARROWEST), WIDEST), paper.colour)
+    sections = [
+        list(_head(answers, paper, context)),
+        list(_outcomes(answers, paper, context)),
+        list(_steps(answers, paper)),
+        list(_matters(answers, paper, context)),
+        list(_rest(answers, paper, context)),
+        list(_next(answers, paper, context)),
+    ]
+    lines = [line for section in sections if section for line in [*section, ""]][:-1]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def headline(answers: Answers) -> str:
+    """One sentence that can be quoted."""
+    names = ranking.of_kind(answers, "catastrophic")
+    risk = ranking.total(ranking.means(answers), names)
+    text = f"Fails catastrophically with probability {percent(risk)}"
+    if not defined(risk):
+        text = "The probability of failing catastrophically is not defined"
+    elif risk == 0.0:
+        text = "Never fails catastrophically, whatever the numbers"
+    elif len(names) == 1:
+        between = interval(*answers.outcomes[names[0]].probability.between())
+        text += f" ({between} over what is not known)" if between else ""
+    safely = answers.failing_safely
+    if safely is None:
+        return f"{text}."
+    if not defined(safely.mean):
+        return f"{text}; it never fails, so failing safely is not defined."
+    return f"{text}, and {percent(safely.mean)} of its failures are safe."
+
+
+def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
+    provenance = answers.provenance
+    file = shown(provenance.file, paper.width // 3)
+    title = shown(provenance.story, paper.width - len(file) - 3)
+    gap = " " * (paper.width - columns(title) - columns(file))
+    yield paper.paint(title, "head") + gap + paper.paint(file, "dim")
+    if provenance.intervals:
+        names = ", ".join(map(ranking.short, context.unclaimed))
+        which = f" ({shown(names, 2 * paper.width - 60)})" if names else ""
+        yield from wrapped(
+            f"Nothing but bounds is claimed for {provenance.intervals} of {provenance.parameters} numbers"
+            f"{which}: what follows takes them as uniform between their bounds.",
+            paper.width,
+        )
+    if answers.outcomes:
+        yield from wrapped(headline(answers), paper.width)
+    for remark in context.remarks:
+        yield from wrapped(remark, paper.width)
+
+
+def _outcomes(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
+    if not answers.outcomes:
+        return
+    most = None if context.everything else MOST_OUTCOMES
+    rows = list(answers.outcomes.items())[:most]
+    name = min(_NAME, max([len("safe, if it fails"), *(len(n) + 2 for n, _ in rows)]))
+    head = f"{left('How it ends', name)}  {right('mean', 10)}   {left('90 % interval', 22)}"
+    yield paper.paint(head.rstrip(), "head")
+    room = paper.width - name - 39
+    for outcome, answer in rows:
+        measure = answer.probability
+        low, high = measure.between()
+        drawn = bar(low or 0.0, measure.mean or 0.0, high or 0.0, room)
+        label = paper.paint(left(shown(f"{MARKS[answer.kind]} {outcome}", name), name), answer.kind)
+        yield f"{label}  {_cells(measure)}  {paper.paint(drawn, answer.kind)}"
+    if len(rows) < len(answers.outcomes):
+        yield f"  and {len(answers.outcomes) - len(rows)} more (--verbose shows them)"
+    if answers.failing_safely is not None:
+        note = answers.notes.get("failing_safely", "") if answers.failing_safely.mean is None else ""
+        label = left("safe, if it fails", name)
+        yield (
+            f"{label}  {UNDEFINED}: {shown(note, paper.width - name - 15)}"
+            if note
+            else (f"{label}  {_cells(answers.failing_safely)}")
+        )
+    if answers.loss is not None:
+        low, high = answers.loss.between()
+        between = f"{compact(low)} to {compact(high)}" if low != high else ""
+        yield f"{left('expected loss', name)}  {right(compact(answers.loss.mean), 10)}   {between}"
+
+
+def _cells(measure: Measure) -> str:
+    return f"{right(percent(measure.mean), 10)}   {left(interval(*measure.between()), 22)}"
+
+
+def _steps(answers: Answers, paper: Paper) -> Iterator[str]:
+    """When it ends: one sparkline for each way to fail, and where it is likeliest."""
+    steps = len(answers.phases)
+    failing = [(n, o) for n, o in answers.outcomes.items() if o.kind != "success" and o.probability.mean]
+    if steps < 2 or not failing:
+        return
+    name = min(_NAME, max(len(n) for n, _ in failing) + 2)
+    room = min(40, paper.width - name - 40)
+    shortest = len(binned([0.0] * steps, room))
+    head = f"When it ends, over {count(steps)} steps"
+    if shortest < steps:
+        head += f" ({-(-steps // room)} to a mark)"
+    yield paper.paint(head, "head")
+    for outcome, answer in failing[:MOST_OUTCOMES]:
+        values = [value or 0.0 for value in answer.by_step]
+        top = max(range(steps), key=values.__getitem__)
+        phase = f", {shown(answers.phases[top], 20)}" if answers.phases[top] else ""
+        label = paper.paint(left(shown(f"{MARKS[answer.kind]} {outcome}", name), name), answer.kind)
+        drawn = paper.paint(left(sparkline(values, room), shortest), answer.kind)
+        yield f"{label}  {drawn}  most at step {top}{phase}: {percent(values[top])}"
+
+
+def _matters(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
+    violations = list(_violations(answers, paper, context))
+    numbers = list(_drivers(answers, paper, context))
+    if violations and numbers and paper.width >= 2 * _BLOCK:
+        width = max(used for _, used in violations) + 4
+        yield from beside(violations, numbers, width)
+        return
+    yield from (text for text, _ in violations)
+    if violations and numbers:
+        yield ""
+    yield from numbers
+
+
+def _violations(answers: Answers, paper: Paper, context: Context) -> Iterator[tuple[str, int]]:
+    """Lines and the columns they take."""
+    effects = ranking.effects(answers)
+    if not effects:
+        return
+    before = ranking.base(answers)
+    rows = effects if context.everything else effects[:MOST_ROWS]
+    name = min(_NAME, max(len("If violated"), *(len(e.assumption) for e in rows)))
+    heads = f"{left('If violated', name)}  {right('catastrophic', 13)}  {right('failing', 10)}"
+    yield paper.paint(heads, "head"), len(heads)
+    for effect in rows:
+        catastrophic = times(effect.catastrophic, before.catastrophic)
+        line = (
+            f"{left(shown(effect.assumption, name), name)}  {right(catastrophic, 13)}"
+            f"  {right(_failing(effect.failing, before.failing), 10)}"
+        )
+        yield line, len(line)
+    if len(rows) < len(effects):
+        line = f"and {len(effects) - len(rows)} that do less (--verbose shows them)"
+        yield line, len(line)
+
+
+def _failing(changed: Number, before: Number) -> str:
+    """In points; where failing is rare, in times."""
+    if defined(changed) and defined(before) and max(changed, before) < 0.01:
+        return times(changed, before)
+    return points(changed, before)
+
+
+def _drivers(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
+    outcome = ranking.riskiest(answers)
+    if outcome is None or "sobol_credence" not in answers.how:
+        return
+    several = len(ranking.of_kind(answers, "catastrophic")) > 1
+    of = f"`{outcome}`" if several else "the risk"
+    room = _BLOCK if paper.width >= 2 * _BLOCK else paper.width
+    head = shown(f"Which unknown number moves {of}", room)
+    rows = ranking.drivers(answers, outcome)
+    yield paper.paint(head, "head")
+    if not rows:
+        note = answers.notes.get("sobol_credence") or "no number is uncertain"
+        yield from wrapped(f"not defined: {shown(note, 3 * room)}", room)
+        return
+    most = rows if context.everything else rows[:MOST_ROWS]
+    name = min(room - 8, max(len(ranking.short(path)) for path, _ in most))
+    for path, value in most:
+        yield f"{left(shown(ranking.short(path), name), name)}  {right(_share(value), 6)}"
+    if len(most) < len(rows):
+        yield f"and {len(rows) - len(most)} that move it less"
+
+
+def _share(total: float) -> str:
+    """A share of the variance; sampled ones may fall below 0."""
+    return "<1 %" if total < 0.005 else f"{100 * total:.0f} %"
+
+
+def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
+    """Criteria, what the numbers rest on, warnings."""
+    if answers.criteria:
+        parts = [f"{name.replace('_', ' ')} {_with(measure)}" for name, measure in answers.criteria.items()]
+        yield from _labelled("Criteria", "; ".join(parts), paper)
+    yield from _labelled("Rests on", _basis(answers, context), paper)
+    warnings = Counter(problem.code for problem in context.problems if problem.severity == "warning")
+    if warnings:
+        parts = [f"{n} {code}" for code, n in sorted(warnings.items(), key=lambda item: (-item[1], item[0]))]
+        yield from _labelled("Warnings", f"{', '.join(parts)} (`sensa check` shows where)", paper)
+
+
+def _labelled(label: str, text: str, paper: Paper) -> Iterator[str]:
+    """A short paragraph behind its label."""
+    first, *more = wrapped(text, paper.width, " " * 10, left(label, 10))
+    yield paper.paint(first[:10], "head") + first[10:]
+    yield from more
+
+
+def _with(measure: Measure) -> str:
+    between = interval(*measure.between())
+    return percent(measure.mean) + (f" ({between})" if between else "")
+
+
+def _basis(answers: Answers, context: Context) -> str:
+    """How the numbers were had."""
+    provenance = answers.provenance
+    sampled = "sampled" in answers.how.values()
+    worlds = f"worlds exact, by a diagram of {count(provenance.diagram_nodes)} nodes"
+    if not provenance.parameters:
+        parts = [worlds, "no number is uncertain"]
+    else:
+        how = "sampled at" if sampled else "means exact, spread at"
+        uncertain = (
+            "1 uncertain number"
+            if provenance.parameters == 1
+            else f"{provenance.parameters} uncertain numbers"
+        )
+        parts = [worlds, f"{uncertain} {how} {count(provenance.points)} points"]
+    errors = [answers.outcomes[name].probability.error for name in ranking.of_kind(answers, "catastrophic")]
+    if sampled and errors and all(map(defined, errors)):
+        worst = max(error for error in errors if error is not None)
+        parts.append(f"standard error of the catastrophic mean {percent(worst)}")
+    parts.append(f"seed {provenance.seed}")
+    if context.seconds is not None:
+        parts.append(f"{compact(context.seconds)} s")
+    return f"{provenance.engine} engine: " + "; ".join(parts)
+
+
+def _next(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
+    steps = advice(answers, context.problems, context.unclaimed)
+    if steps:
+        yield paper.paint("Next", "head")
+    for step in steps:
+        yield from wrapped(step, paper.width, "    ", "  - ")

@@ -1,0 +1,39 @@
+"""The application itself, and what stands before any command."""
+
+from typing import Annotated
+
+import typer
+
+from sensa.cli.printing import out
+
+app = typer.Typer(
+    name="sensa",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Start with `sensa new story.toml`, then `sensa run story.toml`.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from sensa.version import __version__
+
+        out(f"sensa {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def sensa(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave."),
+    ] = False,
+) -> None:
+    """Which assumption of a training story, once violated, breaks the plan, and how.
+
+    Exit codes: 0 all is well; 1 what was asked about does not hold; 2 wrong usage or a wrong story;
+    3 undecided, as within the budget; 4 an error of sensa's own; 130 interrupted. Of several stories the
+    worst counts: 4, then 2, 1, 3, 0.
+    """

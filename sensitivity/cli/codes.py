@@ -1,0 +1,23 @@
+"""What a command's exit code means; it never depends on the format of the output."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class Code(IntEnum):
+    """Exit codes; an error is never green."""
+
+    WELL = 0
+    FAILS = 1
+    WRONG = 2  # usage, a story, or a place that cannot be written to
+    UNDECIDED = 3
+    INTERNAL = 4
+    INTERRUPTED = 130
+
+
+_WORST_FIRST = (Code.INTERRUPTED, Code.INTERNAL, Code.WRONG, Code.FAILS, Code.UNDECIDED, Code.WELL)
+
+
+def worst(codes: Iterable[Code]) -> Code:
+    """Of several stories' codes the one that counts; all is well where there are none."""
+    return min(codes, key=_WORST_FIRST.index, default=Code.WELL)

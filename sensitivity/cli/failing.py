@@ -1,0 +1,92 @@
+"""What went wrong, as an exit code and words that say what to do."""
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import typer
+
+from sensa.cli.codes import Code
+from sensa.cli.printing import note
+from sensa.store import StoreError
+from sensa.stories.problems import Problem, StoryError, cut, escaped
+
+LONGEST = 400
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a story gave no result."""
+
+    code: Code
+    status: str  # wrong, refused, internal
+    message: str
+    problems: tuple[Problem, ...] = ()
+
+
+def failure(error: Exception) -> Failure:
+    """An exception of a run as what it means to the author; what is not foreseen is our error."""
+    if isinstance(error, StoryError):
+        wrong = sum(problem.severity == "error" for problem in error.problems)
+        return Failure(Code.WRONG, "wrong", counted(wrong, "error"), error.problems)
+    if isinstance(error, StoreError):
+        return Failure(Code.WRONG, "unwritten", _said(error))
+    if _is(error, "sensa.parameters", "RunError"):
+        return Failure(Code.WRONG, "wrong", _said(error))
+    if _is(error, "sensa.engines", "EngineRefusal"):
+        return Failure(Code.UNDECIDED, "refused", _said(error))
+    return Failure(Code.INTERNAL, "internal", f"{type(error).__name__}: {_said(error)}")
+
+
+def report(failed: Failure, file: str, *, verbose: bool) -> None:
+    """A failure on standard error: each problem on a line of its own, then a count or a reason."""
+    if failed.status == "wrong" and failed.problems:
+        for problem in failed.problems:
+            if problem.severity == "error" or verbose:
+                note(str(problem))
+        note(f"{failed.message} in {escaped(file)}")
+    elif failed.status == "internal":
+        note(f"sensa: {escaped(file)}: an error of ours, not of the story: {failed.message}")
+        note("please report it with the story, `sensa --version` and the output of --verbose")
+    else:
+        note(f"sensa: {escaped(file)}: {failed.message}")
+    if verbose and failed.status == "internal":
+        note(escaped_lines(traceback.format_exc()))
+
+
+@contextmanager
+def guarded(*, verbose: bool = False) -> Iterator[None]:
+    """A whole command: whatever escapes it becomes an exit code."""
+    try:
+        yield
+    except (typer.Exit, typer.BadParameter):
+        raise
+    except KeyboardInterrupt:
+        note("interrupted")
+        raise typer.Exit(Code.INTERRUPTED) from None
+    except Exception as error:
+        failed = failure(error)
+        report(failed, " ".join(sys.argv[1:2]) or "sensa", verbose=verbose)
+        raise typer.Exit(failed.code) from None
+
+
+def _is(error: Exception, module: str, name: str) -> bool:
+    """Whether an error is of a class that is heavy to import; where it was not, the error is no such one."""
+    kind = getattr(sys.modules.get(module), name, None)
+    return kind is not None and isinstance(error, kind)
+
+
+def counted(n: int, what: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
+
+
+def escaped_lines(text: str) -> str:
+    """Text of several lines with whatever a terminal would obey written as an escape."""
+    return "\n".join(map(escaped, text.splitlines()))
+
+
+def _said(error: Exception) -> str:
+    return cut(escaped(" ".join(str(error).split())), LONGEST)

@@ -1,0 +1,66 @@
+"""`sensa new`: a story to start from."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sensa.cli.codes import Code
+from sensa.cli.failing import guarded
+from sensa.cli.printing import note, out
+from sensa.stories.problems import did_you_mean, escaped, near
+
+EPILOG = "Examples: `sensa new story.toml`; `sensa new --goal corrigible-agent > story.toml`"
+
+
+def new(
+    path: Annotated[
+        str | None,
+        typer.Argument(metavar="PATH", help="Where to write it; printed if left out.", show_default=False),
+    ] = None,
+    goal: Annotated[
+        str, typer.Option(metavar="CLASS", help="The class of model that training is meant to give.")
+    ] = "narrow-agent",
+) -> None:
+    """Print or write a first story, commented, that passes `sensa check` and runs.
+
+    An existing file is never overwritten. Goal classes: loss-minimizing-model, fully-aligned-agent,
+    corrigible-agent, myopic-agent, simulator, narrow-agent, truthful-question-answerer, other.
+    """
+    with guarded():
+        text = starting_story(goal)
+        if path is None:
+            out(text)
+            return
+        raise typer.Exit(_write(text, path))
+
+
+def starting_story(goal: str) -> str:
+    """The starting text for a class of goal; raises `typer.BadParameter` for one that there is not."""
+    import tomli
+
+    folder = files("sensa.stories") / "templates"
+    goals: dict[str, dict[str, Any]] = tomli.loads((folder / "goals.toml").read_text("utf-8"))
+    if goal not in goals:
+        guess = did_you_mean(near(goal, goals))
+        hint = f" ({guess})" if guess else ""
+        raise typer.BadParameter(f"no goal class `{escaped(goal)}`{hint}", param_hint="--goal")
+    text = (folder / "first.toml").read_text("utf-8")
+    for word, value in {"class": goal, **goals[goal]}.items():
+        text = text.replace(f"@{word}@", value)
+    return text
+
+
+def _write(text: str, path: str) -> Code:
+    try:
+        with Path(path).open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        note(f"sensa: {escaped(path)}: is there already, and is left as it is")
+        return Code.WRONG
+    except OSError as error:
+        note(f"sensa: {escaped(path)}: {(error.strerror or str(error)).lower()}")
+        return Code.WRONG
+    note(f"written; next: sensa check {escaped(path)}, then sensa run {escaped(path)}")
+    return Code.WELL

@@ -1,0 +1,58 @@
+"""`--output KIND=PATH`: where results go beside the terminal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+import typer
+
+OutputKind = Literal["nc", "zarr", "json"]
+KINDS: tuple[OutputKind, ...] = get_args(OutputKind)
+PLACE = "{name}"
+
+
+@dataclass(frozen=True)
+class Output:
+    """One wanted file; `{name}` in its path stands for the story's file name without its ending."""
+
+    kind: OutputKind
+    path: str
+
+    def place(self, story: str) -> Path:
+        """Where this story's result goes."""
+        return Path(self.path.replace(PLACE, Path(story).stem))
+
+
+def parsed(texts: Sequence[str], stories: Sequence[str]) -> list[Output]:
+    """The outputs asked for; raises `typer.BadParameter` where they cannot be told or kept apart."""
+    outputs = [_parsed(text) for text in texts]
+    for output in outputs:
+        if output.kind == "json":
+            continue
+        if len(stories) > 1 and len({output.place(story) for story in stories}) < len(stories):
+            raise typer.BadParameter(
+                f"{output.kind}={output.path}: several stories need files of their own: write {PLACE} in the"
+                " path, and it becomes each story's file name"
+            )
+    places = [output.place(story).resolve() for output in outputs for story in stories[:1]]
+    if len(set(places)) < len(places):
+        raise typer.BadParameter("two outputs with one path")
+    return outputs
+
+
+def require_places(outputs: Sequence[Output], stories: Sequence[str]) -> None:
+    """Raises `StoreError` where a result could not be written, before it is computed."""
+    from sensa.store import require_writable
+
+    for output in outputs:
+        for story in stories:
+            require_writable(output.place(story), output.kind)
+
+
+def _parsed(text: str) -> Output:
+    kind, equals, path = text.partition("=")
+    for known in KINDS:
+        if kind == known and equals and path:
+            return Output(known, path)
+    raise typer.BadParameter(f"`{text}` is not KIND=PATH with KIND one of {', '.join(KINDS)}")

@@ -1,0 +1,236 @@
+"""`sensa run`: analyse stories and report."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from sensa.cli import outputs
+from sensa.cli.codes import Code, worst
+from sensa.cli.failing import Failure, failure, guarded, report
+from sensa.cli.options import NoColour, Quiet, Stories, Verbose
+from sensa.cli.printing import note, out, paper
+from sensa.cli.progress import ShownProgress
+from sensa.stories.problems import Problem, escaped
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sensa.stories.reading import Story
+
+EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
+UNJUDGED = (
+    "This story has properties, and this version of sensa does not judge them: undecided, whatever the"
+    " numbers below."
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run was asked for."""
+
+    seed: int
+    points: int
+    engine: str
+    analyses: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A story's result and what is said beside it."""
+
+    file: str
+    tree: "xr.DataTree"
+    problems: tuple[Problem, ...]
+    unclaimed: tuple[str, ...]
+    remarks: tuple[str, ...]
+    seconds: float
+
+    @property
+    def code(self) -> Code:
+        """Undecided where something was asked that was not judged."""
+        return Code.UNDECIDED if self.remarks else Code.WELL
+
+
+def run(
+    stories: Stories,
+    seed: Annotated[int, typer.Option(min=0, envvar="SENSA_SEED", help="Of the sampled parameters.")] = 0,
+    points: Annotated[
+        int, typer.Option(min=16, envvar="SENSA_POINTS", help="Parameter values to sample, in all.")
+    ] = 16384,
+    engine: Annotated[
+        Literal["auto", "exact"], typer.Option(envvar="SENSA_ENGINE", help="What computes probabilities.")
+    ] = "auto",
+    analyses: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", envvar="SENSA_ANALYSES", help="Only these; all if left out."),
+    ] = None,
+    format: Annotated[
+        Literal["text", "json"], typer.Option(envvar="SENSA_FORMAT", help="For people or for machines.")
+    ] = "text",
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND=PATH",
+            help="Also write the result: nc (NetCDF), zarr or json. Repeatable; {name} in the path is the"
+            " story's file name.",
+        ),
+    ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    no_color: NoColour = False,
+) -> None:
+    """Analyse stories and report: how they end, what matters most, what the numbers rest on.
+
+    Results go to standard output, problems, notes and progress to standard error. After a wrong story the
+    others are still run; the worst exit code counts: 4 (our error), then 2 (wrong story or usage), 1, 3
+    (undecided), 0.
+    """
+    with guarded(verbose=verbose):
+        wanted = Wanted(seed, points, engine, _names(analyses))
+        code = _run(stories, wanted, output or [], format, quiet=quiet, verbose=verbose, colour=not no_color)
+        raise typer.Exit(code)
+
+
+def _names(analyses: str | None) -> tuple[str, ...] | None:
+    """The analyses asked for. How the story ends is always among them: every report needs it."""
+    if analyses is None:
+        return None
+    from sensa.analyses import ANALYSES
+
+    names = [name.strip() for name in analyses.split(",") if name.strip()]
+    unknown = [name for name in names if name not in ANALYSES]
+    if unknown or not names:
+        what = f"unknown analysis `{escaped(unknown[0])}`" if unknown else "no analysis named"
+        raise typer.BadParameter(f"{what}; there are {', '.join(ANALYSES)}", param_hint="--analyses")
+    return tuple(dict.fromkeys(["outcomes", *names]))
+
+
+def _run(
+    stories: Sequence[str],
+    wanted: Wanted,
+    output: Sequence[str],
+    format: str,
+    *,
+    quiet: bool,
+    verbose: bool,
+    colour: bool,
+) -> Code:
+    places = outputs.parsed(output, stories)
+    outputs.require_places(places, stories)
+    codes: list[Code] = []
+    documents: list[dict[str, Any]] = []
+    for file in stories:
+        try:
+            answered = answer(file, wanted, shown=not quiet)
+            if format == "text":
+                out(("\n" if documents else "") + _text(answered, verbose=verbose, colour=colour))
+            documents.append(_document(answered))
+            codes.append(answered.code)
+            _store(answered.tree, places, file)
+        except Exception as error:
+            failed = failure(error)
+            report(failed, file, verbose=verbose)
+            codes.append(failed.code)
+            if len(documents) < len(codes):
+                documents.append(_unanswered(file, failed))
+    code = worst(codes)
+    return worst([code, _finish(documents, code, places, format)])
+
+
+def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
+    """A story read, checked and analysed; raises what `sensa.running` raises."""
+    from sensa import running
+    from sensa.model import Settings
+
+    start = time.monotonic()
+    story = running.load(file)
+    settings = Settings(seed=wanted.seed, points=wanted.points, engine=wanted.engine)
+    with ShownProgress(wanted=shown) as progress:
+        model = running.prepare(story, settings, progress)
+        tree = running.analyse(model, wanted.analyses)
+    unclaimed = tuple(p.path for p in model.circuit.parameters if p.distribution.family == "interval")
+    seconds = time.monotonic() - start
+    return Answered(file, tree, _warnings(story), unclaimed, _remarks(story), seconds)
+
+
+def _warnings(story: "Story") -> tuple[Problem, ...]:
+    from sensa.stories.checking import check
+
+    return tuple(problem for problem in check(story) if problem.severity == "warning")
+
+
+def _remarks(story: "Story") -> tuple[str, ...]:
+    document = story.document
+    return (UNJUDGED,) if document.properties or document.waivers else ()
+
+
+def _text(answered: Answered, *, verbose: bool, colour: bool) -> str:
+    from sensa.reports.answers import answers
+    from sensa.reports.text import Context, render
+
+    context = Context(
+        problems=answered.problems,
+        unclaimed=answered.unclaimed,
+        remarks=answered.remarks,
+        seconds=answered.seconds,
+        everything=verbose,
+    )
+    return render(answers(answered.tree), paper(colour=colour), context)
+
+
+def _document(answered: Answered) -> dict[str, Any]:
+    from sensa.reports.answers import answers
+    from sensa.reports.json import answered_story
+
+    return answered_story(
+        answers(answered.tree),
+        exit_code=answered.code,
+        problems=answered.problems,
+        unclaimed=answered.unclaimed,
+        remarks=answered.remarks,
+    )
+
+
+def _unanswered(file: str, failed: Failure) -> dict[str, Any]:
+    from sensa.reports.json import unanswered_story
+
+    return unanswered_story(
+        file,
+        status=failed.status,
+        message=failed.message,
+        exit_code=failed.code,
+        problems=failed.problems,
+    )
+
+
+def _store(tree: "xr.DataTree", places: Sequence[outputs.Output], file: str) -> None:
+    from sensa import store
+
+    for place in places:
+        if place.kind != "json":
+            store.write(tree, place.place(file), place.kind)
+
+
+def _finish(
+    documents: Sequence[dict[str, Any]], code: Code, places: Sequence[outputs.Output], format: str
+) -> Code:
+    """The JSON of all stories, where it is wanted."""
+    from sensa import store
+    from sensa.reports.json import dumps, run_document
+
+    written = [place for place in places if place.kind == "json"]
+    if format != "json" and not written:
+        return Code.WELL
+    text = dumps(run_document(documents, code))
+    if format == "json":
+        out(text)
+    for place in written:
+        try:
+            store.write_bytes(text.encode(), place.path)
+        except store.StoreError as error:
+            note(f"sensa: {escaped(str(error))}")
+            code = Code.WRONG
+    return code

@@ -1,0 +1,56 @@
+"""`sensa show`: every form a story takes on its way to numbers."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from sensa.cli.failing import escaped_lines, failure, guarded, report
+from sensa.cli.options import OneStory, Verbose
+from sensa.cli.printing import out
+
+EPILOG = "Examples: `sensa show story.toml`; `sensa show story.toml --stage graph --format mermaid`"
+
+
+def show(
+    story: OneStory,
+    stage: Annotated[
+        Literal["story", "graph", "circuit", "diagram"],
+        typer.Option(help="As read; with names resolved; as coins and gates; as a decision diagram."),
+    ] = "story",
+    format: Annotated[
+        Literal["text", "mermaid", "dot"], typer.Option(help="`mermaid` and `dot` draw the graph.")
+    ] = "text",
+    verbose: Verbose = False,
+) -> None:
+    """Print a stage of a story: what was read, the assumption graph, the circuit, the diagram."""
+    if format != "text" and stage != "graph":
+        raise typer.BadParameter(f"only the graph can be drawn: --stage graph --format {format}")
+    with guarded(verbose=verbose):
+        try:
+            text = _shown(story, stage, format)
+        except Exception as error:
+            failed = failure(error)
+            report(failed, story, verbose=verbose)
+            raise typer.Exit(failed.code) from None
+        out(escaped_lines(text) + "\n")
+
+
+def _shown(file: str, stage: str, format: str) -> str:
+    if stage == "story":
+        from sensa.reports.story import show_story
+        from sensa.stories.reading import read
+
+        return show_story(read(file))
+    from sensa import running
+    from sensa.showing.circuit import show_circuit
+    from sensa.showing.graph import show_dot, show_graph, show_mermaid
+
+    model = running.prepare(running.load(file))
+    if stage == "graph":
+        return {"text": show_graph, "mermaid": show_mermaid, "dot": show_dot}[format](model.graph)
+    if stage == "circuit":
+        return show_circuit(model.circuit)
+    from sensa.engines.exact import compile_exact
+    from sensa.reports.diagram import show_diagram
+
+    return show_diagram(model.circuit, compile_exact(model.circuit))
