@@ -105,7 +105,9 @@ def compile_exact(
         roots,
         circuit.labels,
         coins=[coin.draw for coin in circuit.coins],
-        steps=_steps([coin.draw for coin in circuit.coins]),
+        steps=[-1 if coin.step is None else coin.step for coin in circuit.coins]
+        if len(circuit.steps) > 1
+        else (),
         node_budget=node_budget,
         seconds=seconds,
         progress=progress,
@@ -140,12 +142,6 @@ def compile_gates(
     except TooLargeError as stop:
         raise EngineRefusal(_refusal(network, labels, stop, seconds)) from None
     return ExactEngine(assembled, names, monotonic() - begin)
-
-
-def _steps(draws: Sequence[str]) -> list[int]:
-    """The step of each draw: `assumptions.a.credence@2` is of step 2; one without a step is drawn once."""
-    steps = [int(draw.rpartition("@")[2]) if "@" in draw else -1 for draw in draws]
-    return steps if max(steps, default=-1) > 0 else []
 
 
 def _refusal(network: Network, labels: dict[int, str], stop: TooLargeError, seconds: float) -> str:
