@@ -89,6 +89,7 @@ class Circuit:
     labels: dict[int, str]  # author's label of the gates that are nodes: `narrow`, `drifted@3`
     assumption_coins: dict[str, tuple[int, ...]]  # all draws of each assumption, at all steps
     criteria: dict[str, int]  # gate of each evaluation criterion
-    violated: dict[str, int]  # gate of each assumption: violated at a step that the story reached
     ended: dict[str, int]  # gate of each outcome: the story ends so, at any step
+    violated_and: dict[str, dict[str, int]]  # gate of: ended so, and the assumption was violated at a step
+    #                                          that the story reached
     empty: tuple[EmptyCase, ...]  # gates that must be false

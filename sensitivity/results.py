@@ -29,6 +29,8 @@ scramblings (0 where exact), and every name is the author's own:
 
 from typing import Literal
 
+import xarray as xr
+
 OUTCOMES = "outcomes"
 FAILING_SAFELY = "failing_safely"
 VIOLATIONS = "violations"
@@ -40,3 +42,10 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FORMAT = "sensa-result/1"
 
 How = Literal["exact", "sampled"]
+UNDEFINED = float("nan")
+
+
+def described(data: xr.Dataset, *, exact: bool, note: str = "") -> xr.Dataset:
+    """The dataset with how it was had in its attributes."""
+    how: How = "exact" if exact else "sampled"
+    return data.assign_attrs({"how": how, **({"note": note} if note else {})})

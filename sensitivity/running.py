@@ -1,1 +1,117 @@
-"""To come."""
+"""From a story to a result: load, prepare, analyse."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from os import PathLike
+
+import numpy as np
+import xarray as xr
+
+from sensa import diagnosing
+from sensa.compiling import compile_story
+from sensa.defects import Defect, DefectiveStory
+from sensa.lowering import lower
+from sensa.model import Model, Progress, Settings, no_progress
+from sensa.results import FORMAT
+from sensa.stories.checking import check as check_story
+from sensa.stories.problems import Problem, StoryError
+from sensa.stories.reading import Story, read
+from sensa.verifying import verify_circuit, verify_graph
+from sensa.version import __version__
+
+Source = str | PathLike[str] | Story
+
+
+def load(source: Source) -> Story:
+    """The story in a file, read and checked. Raises `StoryError` with all that is wrong with it."""
+    story = source if isinstance(source, Story) else read(source)
+    wrong = tuple(problem for problem in check_story(story) if problem.severity == "error")
+    if wrong:
+        raise StoryError(wrong)
+    return story
+
+
+def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
+    """Everything that is wrong with a story, or worth a warning; never raises for a wrong story."""
+    try:
+        story = source if isinstance(source, Story) else read(source)
+        problems = check_story(story, today)
+        if any(problem.severity == "error" for problem in problems):
+            return problems
+        model = prepare(story)
+    except StoryError as error:
+        return tuple(error.problems)
+    late = [_problem(story, defect, "warning") for defect in diagnosing.warnings(model.circuit)]
+    return (*problems, *late)
+
+
+def prepare(story: Story, settings: Settings | None = None, progress: Progress = no_progress) -> Model:
+    """A checked story made ready for questions. Raises `StoryError` for what only compiling shows."""
+    try:
+        graph = verify_graph(compile_story(story))
+        circuit = verify_circuit(lower(graph))
+        defects = tuple(diagnosing.errors(circuit))
+    except DefectiveStory as error:
+        defects = error.defects
+    if defects:
+        raise StoryError(tuple(_problem(story, defect, "error") for defect in defects))
+    return Model(story, graph, circuit, settings or Settings(), progress)
+
+
+def _problem(story: Story, defect: Defect, severity: str) -> Problem:
+    return Problem(defect.code, severity, story.place(defect.path), defect.path, defect.message, defect.fix)
+
+
+def run(
+    source: Source,
+    *,
+    seed: int = 0,
+    points: int = Settings.points,
+    replicates: int = Settings.replicates,
+    engine: str = "auto",
+    analyses: Sequence[str] | None = None,
+    progress: Progress = no_progress,
+) -> xr.DataTree:
+    """Everything that is asked of a story, as one tree of datasets; `sensa.results` names what is in it.
+
+    The result depends on the story, the seed and the options, on nothing else. Raises `StoryError` for a
+    wrong story, `RunError` where a parameter value breaks it, `EngineRefusal` beyond the budget.
+    """
+    settings = Settings(seed=seed, points=points, replicates=replicates, engine=engine)
+    model = prepare(load(source), settings, progress)
+    return analyse(model, analyses)
+
+
+def analyse(model: Model, names: Sequence[str] | None = None) -> xr.DataTree:
+    """The asked analyses (all, if left out) of a prepared story."""
+    from sensa.analyses import ANALYSES
+
+    chosen = list(ANALYSES if names is None else names)
+    unknown = [name for name in chosen if name not in ANALYSES]
+    if unknown:
+        raise ValueError(f"unknown analysis `{unknown[0]}`; there are {', '.join(ANALYSES)}")
+    groups = {}
+    for i, name in enumerate(chosen):
+        model.progress(name, i / len(chosen))
+        groups[name] = ANALYSES[name](model)
+    tree = xr.DataTree.from_dict(groups)
+    tree.attrs = dict(_attributes(model))
+    return tree
+
+
+def _attributes(model: Model) -> Iterator[tuple[str, str | int]]:
+    circuit, settings = model.circuit, model.settings
+    yield "format", FORMAT
+    yield "story", model.story.document.story.title
+    yield "file", model.story.file
+    yield "digest", model.story.digest
+    yield "engine", "exact"
+    yield "diagram_nodes", model.ends.size
+    yield "order", model.ends.order
+    yield "seed", settings.seed
+    yield "replicates", settings.replicates
+    yield "points", len(model.samples.replicate)
+    yield "parameters", len(circuit.parameters)
+    yield "intervals", sum(p.distribution.family == "interval" for p in circuit.parameters)
+    yield "sensa", __version__
+    yield "numpy", np.__version__

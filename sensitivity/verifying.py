@@ -56,9 +56,8 @@ def verify_circuit(circuit: Circuit) -> Circuit:
     _within("program", np.array([coin.program for coin in circuit.coins]), reals.size)
     _within("program", np.array([loss.program for loss in circuit.losses]), reals.size)
     asked = [*(r.gate for r in circuit.roots), *(loss.gate for loss in circuit.losses)]
-    for table in (circuit.criteria, circuit.violated, circuit.ended, circuit.assumption_coins):
-        _require(all(name.isidentifier() for name in table), "a name that is no name")
-    asked += [*circuit.criteria.values(), *circuit.violated.values(), *circuit.ended.values()]
+    for table in (circuit.criteria, circuit.ended, *circuit.violated_and.values()):
+        asked += table.values()
     _within("gate", np.array(asked), gates.size)
     draws = [coin.draw for coin in circuit.coins if coin.node]
     _require(len(set(draws)) == len(draws), "two coins have one address")

@@ -87,7 +87,9 @@ class Compiler:
         each = [n for n in names if self._every_step(n)]
         for name in once:
             self._add(name, None)
-        for step in range(len(self.steps)):
+        for step, (phase, _) in enumerate(self.steps):
+            for axis in () if phase is None else self.document.phases[phase].axes:
+                self._axis(axis, step)
             for name in each:
                 self._add(name, step)
         outcomes = tuple(self._outcome(name) for name in self.document.outcomes)

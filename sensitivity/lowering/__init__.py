@@ -36,7 +36,10 @@ class _Lowering:
         self._lower_nodes()
         roots, alive = self._roots()
         losses = tuple(self._losses(roots))
-        ended = {o.name: [r.gate for r in roots if r.outcome == o.name] for o in self.graph.outcomes}
+        ended = {
+            o.name: self.gates.disjunction(r.gate for r in roots if r.outcome == o.name)
+            for o in self.graph.outcomes
+        }
         whole = Circuit(
             parameters=self.graph.parameters,
             correlated=correlated,
@@ -44,8 +47,11 @@ class _Lowering:
             ends=tuple(End(o.name, o.kind) for o in self.graph.outcomes),
             losses=losses,
             criteria=self._criteria(),
-            violated=self._violated(alive),
-            ended={name: self.gates.disjunction(gates) for name, gates in ended.items()},
+            ended=ended,
+            violated_and={
+                name: {o: self.gates.conjunction([violated, gate]) for o, gate in ended.items()}
+                for name, violated in self._violated(alive).items()
+            },
             roots=roots,
             steps=self.graph.steps,
             labels=self._labels(),
@@ -145,7 +151,7 @@ def _too_many(path: str) -> Defect:
 def _prune(whole: Circuit, table: list[Key], assumptions: dict[str, list[int]]) -> Circuit:
     """The circuit with the gates and coins that something asks for, renumbered."""
     kept = [r.gate for r in whole.roots]
-    for gates in (whole.criteria, whole.violated, whole.ended):
+    for gates in (whole.criteria, whole.ended, *whole.violated_and.values()):
         kept += gates.values()
     kept += [case.gate for case in whole.empty]
     kept += [loss.gate for loss in whole.losses]
@@ -160,7 +166,10 @@ def _prune(whole: Circuit, table: list[Key], assumptions: dict[str, list[int]]) 
         roots=tuple(replace(root, gate=number[root.gate]) for root in whole.roots),
         labels={number[gate]: label for gate, label in whole.labels.items() if gate in number},
         criteria={name: number[gate] for name, gate in whole.criteria.items()},
-        violated={name: number[gate] for name, gate in whole.violated.items()},
+        violated_and={
+            name: {outcome: number[gate] for outcome, gate in gates.items()}
+            for name, gates in whole.violated_and.items()
+        },
         ended={name: number[gate] for name, gate in whole.ended.items()},
         empty=tuple(replace(case, gate=number[case.gate]) for case in whole.empty),
         losses=tuple(replace(loss, gate=number[loss.gate]) for loss in whole.losses),

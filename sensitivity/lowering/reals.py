@@ -65,10 +65,11 @@ class RealBuilder:
             return condition
         return self._add(RealOp.SELECT, args=(condition, then, otherwise))
 
-    def guarded(self, guard: int, value: int) -> int:
-        """`value` where guard is 1, else 0; a bare parameter or constant is always in order as it is."""
-        plain = self.table[value][0] in (RealOp.CONST, RealOp.PARAMETER)
-        return value if plain else self.select(guard, value, self.ZERO)
+    def guarded(self, guard: int, chance: int) -> int:
+        """A probability where guard is 1, else 0; one that is in order everywhere stays as it is."""
+        op, _, value, _ = self.table[chance]
+        in_order = op == RealOp.PARAMETER or (op == RealOp.CONST and 0 <= value <= 1)
+        return chance if in_order and guard != self.ZERO else self.select(guard, chance, self.ZERO)
 
     def conjunction(self, args: Sequence[int]) -> int:
         """All of these 0s and 1s, in order: one that is 0 makes those after it irrelevant."""

@@ -1,0 +1,31 @@
+"""The four evaluation criteria: how likely it is that all of what each needs holds."""
+
+import numpy as np
+import xarray as xr
+
+from sensa.model import Model
+from sensa.results import QUANTILES, described
+
+
+def criteria(model: Model) -> xr.Dataset:
+    """P(all assumptions of a criterion hold together), or of the expression that `[criteria]` states.
+
+    Every-step assumptions count at every step, also at those that the story does not reach. A criterion
+    to which no assumption belongs is left out.
+    """
+    names = list(model.circuit.criteria)
+    engine = model.engine(list(model.circuit.criteria.values()))
+    estimate = model.average(engine)
+    points = model.points_for(1, engine.size)
+    values = [engine.probabilities(block.p) for block in model.blocks(points)]
+    q = np.concatenate(values)
+    data = xr.Dataset(
+        {
+            "mean": ("criterion", estimate.mean[0]),
+            "error": ("criterion", estimate.error[0]),
+            "sd": ("criterion", q.std(axis=0)),
+            "quantiles": (("criterion", "quantile"), np.quantile(q, QUANTILES, axis=0).T),
+        },
+        coords={"criterion": names, "quantile": list(QUANTILES)},
+    )
+    return described(data, exact=model.mean_p is not None)

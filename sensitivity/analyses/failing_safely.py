@@ -1,0 +1,47 @@
+"""Failing safely: of the ways to fail, the share that is fail-safe."""
+
+import numpy as np
+import xarray as xr
+
+from sensa.model import Model, spread
+from sensa.results import QUANTILES, UNDEFINED, described
+
+_NEVER_FAILS = "the story never fails, so nothing can be said of how it fails"
+
+
+def failing_safely(model: Model) -> xr.Dataset:
+    """P(fail_safe | not success) = E[q_fail_safe] / (1 - E[q_success]).
+
+    The value is the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value, and
+    points where the story cannot fail are left out of them. Not defined (NaN, with a note) where the story
+    never fails. Misleads where failing is rare at some parameter values: each counts the same in the
+    quantiles, however likely failing is there.
+    """
+    kind = np.array([end.kind for end in model.circuit.ends])
+    safe, failing = kind == "fail_safe", kind != "success"
+    samples = model.samples
+    if model.mean_p is not None:
+        means = model.average(model.ends).mean @ model.by_outcome
+    else:
+        means = samples.by_replicate(samples.q)
+    weight = means[:, failing].sum(axis=1)
+    share = means[:, safe].sum(axis=1)
+    defined = bool(weight.sum() > 0)
+    value = share.sum() / weight.sum() if defined else UNDEFINED
+    residual = spread(share - value * weight)
+    error = (
+        float(residual.error) / weight.mean() if defined and len(means) > 1 else 0.0 if defined else UNDEFINED
+    )
+    failed = samples.q[:, failing].sum(axis=1)
+    ratios = samples.q[failed > 0][:, safe].sum(axis=1) / failed[failed > 0]
+    quantiles = np.quantile(ratios, QUANTILES) if len(ratios) else np.full(len(QUANTILES), UNDEFINED)
+    data = xr.Dataset(
+        {
+            "fail_safe_given_failure": ((), value),
+            "error": ((), error),
+            "sd": ((), ratios.std() if len(ratios) else UNDEFINED),
+            "quantiles": ("quantile", quantiles),
+        },
+        coords={"quantile": list(QUANTILES)},
+    )
+    return described(data, exact=model.mean_p is not None, note="" if defined else _NEVER_FAILS)

@@ -1,0 +1,51 @@
+"""How the story ends: the distribution of each outcome's probability over what is not known."""
+
+import numpy as np
+import xarray as xr
+
+from sensa.model import Estimate, Model, spread
+from sensa.results import QUANTILES, described
+
+
+def outcomes(model: Model) -> xr.Dataset:
+    """P(outcome) over the parameters: mean, standard deviation, quantiles, by step, and expected loss.
+
+    The mean is the probability itself, all uncertainty taken together; standard deviation and quantiles
+    tell how far what is not known could move it. They mislead where nothing but bounds are claimed of a
+    parameter (`interval`): it is taken as uniform. The mean is exact where each parameter reaches one
+    coin alone, the rest is over the run's points; the error is from the spread of its replicates.
+    """
+    samples = model.samples
+    roots = len(model.circuit.roots)
+    exact = model.mean_p is not None
+    if exact:
+        by_root = model.average(model.ends).mean[0, :roots]
+        total = Estimate(by_root @ model.by_outcome[:roots], np.zeros(len(model.outcomes)))
+    else:
+        by_root = samples.by_root.mean(axis=0)
+        total = spread(samples.by_replicate(samples.q))
+    by_step = np.zeros((len(model.outcomes), len(model.circuit.steps)))
+    for root, value in zip(model.circuit.roots, by_root, strict=True):
+        by_step[model.outcomes.index(root.outcome), root.step] += value
+    data = xr.Dataset(
+        {
+            "mean": ("outcome", total.mean),
+            "error": ("outcome", total.error),
+            "sd": ("outcome", samples.q.std(axis=0)),
+            "quantiles": (("outcome", "quantile"), np.quantile(samples.q, QUANTILES, axis=0).T),
+            "by_step": (("outcome", "step"), by_step),
+        },
+        coords={
+            "outcome": model.outcomes,
+            "kind": ("outcome", [end.kind for end in model.circuit.ends]),
+            "step": np.arange(len(model.circuit.steps)),
+            "phase": ("step", list(model.circuit.steps)),
+            "quantile": list(QUANTILES),
+        },
+    )
+    if samples.loss is not None:
+        loss = spread(samples.by_replicate(samples.loss))
+        data["loss"], data["loss_error"] = ((), loss.mean), ((), loss.error)
+        data["loss_sd"] = ((), samples.loss.std())
+        data["loss_quantiles"] = ("quantile", np.quantile(samples.loss, QUANTILES))
+    return described(data, exact=exact)

@@ -1,0 +1,47 @@
+"""What only the circuit shows: choices that can be left without an option, outcomes that never happen."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from sensa.circuit import Circuit
+from sensa.defects import Defect
+from sensa.engines import EngineRefusal
+from sensa.engines.exact import compile_exact
+
+NODE_BUDGET = 200_000
+SECONDS = 10.0
+
+
+def errors(circuit: Circuit) -> Iterator[Defect]:
+    """A case of a choice that can happen, under an intervention at least, and leaves no option."""
+    for empty in circuit.empty:
+        case = f"where `{empty.case}` apply" if empty.case else "with no rule applying"
+        try:
+            engine = compile_exact(
+                circuit, roots=np.array([empty.gate], np.int32), node_budget=NODE_BUDGET, seconds=SECONDS
+            )
+        except EngineRefusal:
+            message = f"no option is left {case}, and it could not be shown that this never happens"
+            yield Defect("no-option-left", empty.path, message, "leave an option that nothing excludes")
+            continue
+        if not engine.is_false(0):
+            message = f"no option is left {case}, and that can happen"
+            yield Defect("no-option-left", empty.path, message, "leave an option that nothing excludes")
+
+
+def warnings(circuit: Circuit) -> Iterator[Defect]:
+    """Outcomes whose gates are false, whatever the numbers."""
+    gates = np.array(list(circuit.ended.values()), np.int32)
+    try:
+        engine = compile_exact(circuit, roots=gates, node_budget=NODE_BUDGET, seconds=SECONDS)
+    except EngineRefusal:
+        return
+    for i, name in enumerate(circuit.ended):
+        if engine.is_false(i):
+            yield Defect(
+                "impossible-outcome",
+                f"outcomes.{name}",
+                "can never happen, whatever the numbers",
+                "see whether an outcome written before it takes all of its cases",
+            )

@@ -1,0 +1,206 @@
+"""A story made ready for questions: its circuit, its engines, its parameter samples."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sensa.circuit import Circuit
+from sensa.engines import Force
+from sensa.engines.exact import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
+from sensa.graph import Graph
+from sensa.kernels.program import Floats, Ints
+from sensa.parameters import Block, blocks, mean_probabilities
+from sensa.stories.reading import Story
+
+Progress = Callable[[str, float], None]
+BLOCK = 1024  # samples at a time
+CACHED = 1 << 25  # bytes of samples that are kept rather than drawn again
+AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one call of the engine
+
+
+def no_progress(what: str, share: float) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run was asked for; with the story it decides every number of the result."""
+
+    seed: int = 0
+    points: int = 16384  # parameter values in all
+    replicates: int = 8  # independent scramblings that they come from
+    engine: str = "auto"
+    node_budget: int = NODE_BUDGET
+    seconds: float = SECONDS
+    work: float = 1e9  # diagram nodes times samples that one analysis may cost before it takes fewer points
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over the parameters and its standard error (0: exact), of any shape."""
+
+    mean: Floats
+    error: Floats
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What happens at each parameter value of the run."""
+
+    replicate: Ints  # (points,): which scrambling a point is of
+    q: Floats  # (points, outcomes)
+    loss: Floats | None  # (points,), where losses are stated
+    by_root: Floats  # (replicates, roots): means
+
+    def by_replicate(self, values: Floats) -> Floats:
+        """Means of values (points, ...) over each replicate."""
+        return np.stack([values[self.replicate == r].mean(axis=0) for r in range(len(self.by_root))])
+
+
+@dataclass(frozen=True)
+class Model:
+    """A compiled story and what has been asked of it so far. Build it with `running.prepare`."""
+
+    story: Story
+    graph: Graph
+    circuit: Circuit
+    settings: Settings
+    progress: Progress = no_progress
+    _engines: dict[bytes, ExactEngine] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def outcomes(self) -> list[str]:
+        """The outcomes, in the order written."""
+        return [end.name for end in self.circuit.ends]
+
+    @cached_property
+    def mean_p(self) -> Floats | None:
+        """The coins' mean probabilities (1, coins) where they decide all means (E q(p) = q(E p)), else none."""
+        return mean_probabilities(self.circuit)
+
+    def engine(self, gates: Sequence[int] | Ints) -> ExactEngine:
+        """The engine that answers for these gates; compiled once."""
+        wanted = np.asarray(gates, np.int32)
+        key = wanted.tobytes()
+        if key not in self._engines:
+            self._engines[key] = compile_exact(
+                self.circuit,
+                roots=wanted,
+                node_budget=self.settings.node_budget,
+                seconds=self.settings.seconds,
+                progress=lambda done, of: self.progress("building diagrams", done / max(of, 1)),
+            )
+        return self._engines[key]
+
+    @cached_property
+    def ends(self) -> ExactEngine:
+        """The engine for all (outcome, step) roots and, after them, further gates that losses depend on."""
+        roots = [root.gate for root in self.circuit.roots]
+        return self.engine([*roots, *sorted({loss.gate for loss in self.circuit.losses} - set(roots))])
+
+    @cached_property
+    def by_outcome(self) -> Floats:
+        """The matrix (gates of `ends`, outcomes) that adds up an outcome's steps."""
+        place = {name: i for i, name in enumerate(self.outcomes)}
+        matrix = np.zeros((len(self.ends.diagram.roots), len(place)))
+        for i, root in enumerate(self.circuit.roots):
+            matrix[i, place[root.outcome]] = 1.0
+        return matrix
+
+    def points_for(self, passes: int, size: int) -> int:
+        """How many points (a power of two a replicate) an analysis of so many passes can afford."""
+        asked = self.settings.points // self.settings.replicates
+        affordable = int(self.settings.work / max(passes * max(size, 1) * self.settings.replicates, 1))
+        return max(min(asked, 1 << max(affordable, 1).bit_length() - 1), 2)
+
+    def blocks(self, points: int | None = None) -> Iterator[Block]:
+        """Blocks of `points` parameter values a replicate (all that were asked for, if left out)."""
+        asked = self.settings.points // self.settings.replicates
+        if points is None or points == asked:
+            yield from self._kept if self._kept is not None else self._draw(asked)
+        else:
+            yield from self._draw(points)
+
+    @cached_property
+    def _kept(self) -> tuple[Block, ...] | None:
+        """All blocks, where they are small enough to keep."""
+        wide = len(self.circuit.coins) + len(self.circuit.parameters)
+        if 8 * wide * self.settings.points > CACHED:
+            return None
+        return tuple(self._draw(self.settings.points // self.settings.replicates))
+
+    def _draw(self, points: int) -> Iterator[Block]:
+        return blocks(
+            self.circuit,
+            seed=self.settings.seed,
+            replicates=self.settings.replicates,
+            points=points,
+            block=min(BLOCK, points),
+        )
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Outcomes and loss at every point of the run."""
+        engine, losses, roots = self.ends, self.circuit.losses, len(self.circuit.roots)
+        gates = [root.gate for root in self.circuit.roots]
+        gates += sorted({loss.gate for loss in losses} - set(gates))
+        column = {gate: i for i, gate in enumerate(gates)}
+        cost = [column[loss.gate] for loss in losses]
+        programs = np.array([loss.program for loss in losses], np.int32)
+        replicate, q, loss = [], [], []
+        by_root = np.zeros((self.settings.replicates, roots))
+        for block in self.blocks(self.points_for(1, engine.size)):
+            values = engine.probabilities(block.p)
+            replicate.append(np.full(len(values), block.replicate, np.int32))
+            q.append(values @ self.by_outcome)
+            by_root[block.replicate] += values[:, :roots].sum(axis=0)
+            if losses:
+                loss.append((values[:, cost] * evaluate(self.circuit, programs, block.theta)).sum(axis=1))
+        of = np.concatenate(replicate)
+        by_root /= np.bincount(of, minlength=len(by_root))[:, None]
+        return Samples(of, np.concatenate(q), np.concatenate(loss) if losses else None, by_root)
+
+    def average(
+        self, engine: ExactEngine, combine: Floats | None = None, forces: Sequence[Force] = (Force(),)
+    ) -> Estimate:
+        """Means over the parameters of the engine's roots, or of combinations of them, under each force.
+
+        Shapes: `combine` (roots, k); the estimate's (forces, k). Exact where the coins' means decide;
+        else over as many points as the work allows, with the error from the replicates' spread.
+        """
+        outputs = len(engine.diagram.roots) if combine is None else combine.shape[1]
+        if self.mean_p is not None:
+            mean = _under(engine, self.mean_p, combine, forces)[:, 0]
+            return Estimate(mean, np.zeros_like(mean))
+        sums = np.zeros((self.settings.replicates, len(forces), outputs))
+        counts = np.zeros(self.settings.replicates)
+        for block in self.blocks(self.points_for(len(forces), engine.size)):
+            sums[block.replicate] += _under(engine, block.p, combine, forces).sum(axis=1)
+            counts[block.replicate] += len(block.p)
+        return spread(sums / counts[:, None, None])
+
+
+def spread(replicates: Floats) -> Estimate:
+    """The mean over independent replicates (first axis) and its standard error."""
+    count = len(replicates)
+    error = (
+        replicates.std(axis=0, ddof=1) / np.sqrt(count)
+        if count > 1
+        else np.full(replicates.shape[1:], np.nan)
+    )
+    return Estimate(replicates.mean(axis=0), error)
+
+
+def _under(engine: ExactEngine, p: Floats, combine: Floats | None, forces: Sequence[Force]) -> Floats:
+    """The outputs (forces, samples, k) at each sample under each force, several forces at a time."""
+    samples = len(p)
+    group = max(AT_ONCE // max(p.size, 1), 1)
+    parts = []
+    for start in range(0, len(forces), group):
+        together = np.concatenate([force.applied(p) for force in forces[start : start + group]])
+        q = engine.probabilities(together)
+        q = q if combine is None else q @ combine
+        parts.append(q.reshape(-1, samples, q.shape[1]))
+    return np.concatenate(parts)
