@@ -162,7 +162,10 @@ def _mean_concentration(model: forms.MeanConcentration, scale: Scale) -> Distrib
         raise NumberError(
             f"`concentration` must be above 0, not {quoted(model.concentration)}", ("concentration",)
         )
-    return Distribution("beta", (model.mean * model.concentration, (1.0 - model.mean) * model.concentration))
+    alpha, beta = model.mean * model.concentration, (1.0 - model.mean) * model.concentration
+    if min(alpha, beta) <= 0.0:
+        raise NumberError("`mean` and `concentration` are too small to compute with")
+    return Distribution("beta", (alpha, beta))
 
 
 def _held_trials(model: forms.HeldTrials, scale: Scale) -> Distribution:

@@ -16,7 +16,7 @@ import tomli
 from sensa.stories.problems import Path
 
 DEEPEST = 20
-MOST_VALUES = 60_000
+MOST_VALUES = 70_000
 LONGEST_SCALAR = 1000
 
 _BLANK = re.compile(r"[ \t]*+")

@@ -9,6 +9,7 @@ from typing import Literal
 Severity = Literal["error", "warning"]
 Path = tuple[str | int, ...]
 
+MOST_PROBLEMS = 200
 LONGEST_VALUE = 60
 LONGEST_MESSAGE = 600
 NEAR_MISSES_AMONG = 1000  # names beyond this are not compared: the search is quadratic
@@ -154,6 +155,16 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Problems by place, errors before warnings at the same place, each once."""
     unique = dict.fromkeys(problems)
     return tuple(sorted(unique, key=lambda p: (p.place, p.severity, p.path, p.code, p.message)))
+
+
+def at_most(problems: Iterable[Problem], most: int = MOST_PROBLEMS) -> tuple[Problem, ...]:
+    """The first of the problems by place, and how many more there are."""
+    every = in_order(problems)
+    if len(every) <= most:
+        return every
+    last = every[most - 1]
+    rest = f"{len(every) - most} more problems are not shown"
+    return (*every[:most], Problem("too-many-problems", "error", last.place, last.path, rest))
 
 
 class StoryError(Exception):

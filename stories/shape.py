@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from sensa.stories import forms, schema
 from sensa.stories.problems import (
+    MOST_PROBLEMS,
     Path,
     Place,
     Problem,
@@ -64,7 +65,12 @@ def shaped(raw: dict[str, Any], where: Where) -> tuple[schema.Document | None, t
         return schema.Document.model_validate(_frozen(raw)), ()
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=True)
-        return None, _each_once([_problem(item, raw, where) for item in found])
+        problems = _each_once([_problem(item, raw, where) for item in found[:MOST_PROBLEMS]])
+        if len(found) <= MOST_PROBLEMS:
+            return None, problems
+        rest = f"{len(found) - MOST_PROBLEMS} more problems are not shown"
+        last = problems[-1]
+        return None, (*problems, Problem("too-many-problems", "error", last.place, last.path, rest))
 
 
 def _each_once(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -15,8 +15,8 @@ from sensa.stories.checking import (
     texts,
     time,
 )
-from sensa.stories.checking.view import view_of
-from sensa.stories.problems import Problem, in_order
+from sensa.stories.checking.view import filled, view_of
+from sensa.stories.problems import Problem, at_most, in_order
 from sensa.stories.reading import Story
 
 _THEMES = (naming, texts, loops, amounts, challenges, choices, time, outcomes, judgements)
@@ -28,9 +28,9 @@ def check(story: Story, today: date | None = None) -> tuple[Problem, ...]:
     `today` decides which credences are stale; the day of the call if left out. That a dependence is
     not positive definite, and that a case leaves no option, shows only in compiling.
     """
-    view, unread = view_of(story)
-    beyond = tuple(limits.problems(view))
+    beyond = tuple(limits.problems(view_of(story)))
     if beyond:
         return in_order(beyond)
+    view, unread = filled(view_of(story))
     found = [*unread, *(problem for theme in _THEMES for problem in theme.problems(view))]
-    return in_order([*found, *doubts.problems(view, today or date.today())])
+    return in_order([*at_most(found), *doubts.problems(view, today or date.today())])

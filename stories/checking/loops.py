@@ -15,8 +15,9 @@ def problems(view: View) -> Iterator[Problem]:
         if loop is None:
             return
         yield _problem(view, loop)
+        members = frozenset(loop)
         uses = {
-            name: used - set(loop) if name in loop else used for name, used in uses.items()
+            name: used - members if name in members else used for name, used in uses.items()
         }  # the loop is cut, so that another one can be seen
 
 

@@ -1,6 +1,6 @@
 """A story as the checks see it: every expression parsed, every name known, in one frozen value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sensa.stories import contents
@@ -81,20 +81,24 @@ class View:
         return Problem(code, "warning", self.story.place(path), path_text(path), message, fix)
 
 
-def view_of(story: Story) -> tuple[View, list[Problem]]:
-    """The view of a story, and the problems of what could not be parsed or declared."""
+def view_of(story: Story) -> View:
+    """The view of a story, with nothing parsed yet."""
     stated = tuple(contents.texts(story.document))
-    numbers = tuple(contents.numbers(story.document))
-    view = View(story, stated, numbers, {}, {})
+    return View(story, stated, tuple(contents.numbers(story.document)), {}, {})
+
+
+def filled(view: View) -> tuple[View, list[Problem]]:
+    """The view with its expressions parsed and its numbers declared, and the problems met."""
+    view = replace(view, trees={}, values={})
     problems: list[Problem] = []
-    for text in stated:
+    for text in view.texts:
         try:
             view.trees[text.path] = parse(text.text)
         except ExpressionError as error:
             problems.append(
                 view.error("bad-expression", text.path, error.message, error.fix, offset=error.at)
             )
-    for number in numbers:
+    for number in view.numbers:
         if isinstance(number.form, str):
             continue
         try:

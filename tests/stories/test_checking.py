@@ -1,0 +1,196 @@
+"""Warnings, places and loops: what the files of single defects do not show."""
+
+from datetime import date
+from pathlib import Path
+
+from sensa.stories.checking import check
+from sensa.stories.codes import CODES, ERRORS, WARNINGS
+from sensa.stories.dependencies import cycle, dependencies
+from sensa.stories.problems import Problem, StoryError
+from sensa.stories.reading import parse, read
+
+RULES = Path(__file__).parent / "rules"
+HEAD = (RULES / "credence_left_out.toml").read_text("utf-8")
+TODAY = date(2026, 11, 20)
+QUIET = """
+[events.unknown]
+mode = "unmodelled"
+chance = 0.01
+[assumptions.specified]
+claim = "As specified"
+part = "goal.specification"
+[assumptions.desired]
+claim = "As desired"
+part = "goal.desirability"
+[assumptions.constrained]
+claim = "As constrained"
+part = "rationale.constraints"
+[outcomes.rest]
+kind = "fail_safe"
+when = "unknown or not (specified and desired) or not constrained"
+"""
+
+
+def found(more: str, code: str, text: str = HEAD + QUIET) -> list[str]:
+    problems = check(parse(text + more), TODAY)
+    assert not [str(p) for p in problems if p.severity == "error"]
+    return [f"{p.path}: {p.message}" for p in problems if p.code == code]
+
+
+def claim(name: str, more: str, part: str = "goal.desirability") -> str:
+    return f'[assumptions.{name}]\nclaim = "{name}"\npart = "{part}"\n{more}\n'
+
+
+def used(*names: str) -> str:
+    return f'[outcomes.used]\nkind = "fail_safe"\nwhen = "not ({" or ".join(names)})"\n'
+
+
+def test_a_story_without_doubts_has_no_warnings() -> None:
+    assert check(parse(HEAD + QUIET), TODAY) == ()
+
+
+def test_the_warnings_of_a_story_with_nothing_in_it() -> None:
+    assert [p.code for p in check(parse(HEAD), TODAY)] == ["empty-part", "no-unmodelled"]
+    assert found("", "empty-part", HEAD) == [
+        "assumptions: no assumption is about the parts `goal.specification`, `goal.desirability` "
+        "and `rationale.constraints`"
+    ]
+
+
+def test_certain_credences() -> None:
+    more = claim("a", "credence = 1\nbecause = 'x'") + claim("b", "credence = 0.0\nbecause = 'x'")
+    assert found(more + used("a", "b"), "certain-credence") == [
+        "assumptions.a.credence: `a` is certain: nothing could change it",
+        "assumptions.b.credence: `b` is certain: nothing could change it",
+    ]
+
+
+def test_unsupported_credences_are_told_together() -> None:
+    names = ["a", "b", "c", "d", "e"]
+    more = "".join(claim(name, "credence = 0.5") for name in names) + used(*names)
+    assert found(more, "unsupported-credence") == [
+        "assumptions.a: `a`, `b`, `c` and 2 more have neither `because` nor `evidence`"
+    ]
+    supported = claim("f", 'credence = 0.5\nevidence = [{ source = "s" }]') + used("f")
+    assert found(supported, "unsupported-credence") == []
+
+
+def test_stale_credences_by_the_day() -> None:
+    more = claim("a", "expires = 2026-11-19") + claim("b", "expires = 2026-11-20") + used("a", "b")
+    assert found(more, "stale-credence") == ["assumptions.a.expires: `a` is stale: it expired on 2026-11-19"]
+
+
+def test_open_challenges() -> None:
+    rebuttal = (
+        '[challenges.{}]\nagainst = "desired"\nkind = "rebut"\nclaim = "No"\nstatus = "{}"\nanswer = "So"\n'
+    )
+    more = "".join(rebuttal.format(status, status) for status in ("open", "answered", "accepted"))
+    assert found(more, "open-challenge") == ["challenges.open: `open` is open: answer or accept it"]
+
+
+def test_idle_assumptions_are_those_that_nothing_reads() -> None:
+    chain = (
+        claim("idle", "") + claim("far", "") + claim("read_by_idle", "")
+        + '[[assumptions.idle.given]]\nif = "read_by_idle"\ncredence = "0.5"\n'
+        + '[safeguards.monitor]\nagainst = ["unknown"]\nwhen = "far"\npower = 0.5\n'
+        + used("halted")
+    )  # fmt: skip
+    assert found(chain, "idle-assumption") == [
+        "assumptions.idle: `idle` reaches no outcome",
+        "assumptions.read_by_idle: `read_by_idle` reaches no outcome",
+    ]
+
+
+def test_an_assumption_may_reach_an_outcome_through_time_challenges_and_numbers() -> None:
+    more = (
+        claim("early", "every_step = true") + claim("argued", "") + claim("counted", "")
+        + '[events.later]\nevery_step = true\nwhen = "prev.early"\n'
+        + '[challenges.doubt]\nagainst = "desired"\nkind = "rebut"\nclaim = "x"\nstatus = "accepted"\n'
+        + 'stands = "0.1 if argued else share"\n[quantities.share]\nvalue = "0.2 if counted else 0.3"\n'
+        + used("later")
+    )  # fmt: skip
+    assert found(more, "idle-assumption") == []
+
+
+def test_the_multiple_stage_fallacy() -> None:
+    names = ["a", "b", "c", "d", "e"]
+    claims = "".join(claim(name, "because = 'x'\ncredence = 0.5") for name in names)
+    path = "outcomes.together.when"
+    conjunction = '[outcomes.together]\nkind = "catastrophic"\nwhen = "{}"\n'
+    for text in (" and ".join(names), f"all({', '.join(names)})", " or ".join(f"not {n}" for n in names)):
+        (message,) = found(claims + conjunction.format(text), "multiple-stage")
+        assert message.startswith(f"{path}: 5 claims must hold together, and each has a credence of its own")
+    assert found(claims + conjunction.format(" and ".join(names[:4])) + used("e"), "multiple-stage") == []
+    given = '[[assumptions.e.given]]\nif = "a"\ncredence = 0.9\n'
+    assert found(claims + given + conjunction.format(" and ".join(names)), "multiple-stage") == []
+
+
+def test_shared_evidence_unless_the_credences_depend() -> None:
+    evidence = 'credence = { beta = [8, 2] }\nevidence = [{ source = "One paper" }]'
+    more = claim("a", evidence) + claim("b", evidence) + used("a", "b")
+    assert found(more, "shared-evidence") == [
+        "assumptions.b.evidence: `One paper` is behind `a` and `b`, whose credences are independent"
+    ]
+    pair = '["assumptions.a.credence", "assumptions.b.credence"]'
+    linked = f"[[dependence]]\nbetween = {pair}\nrank_correlation = 0.9\n"
+    assert found(more + linked, "shared-evidence") == []
+
+
+def test_all_errors_come_at_once_by_place() -> None:
+    wrong = (
+        claim("a", "credence = 1.5") + '[events.b]\nwhen = "nobody and 1"\n[outcomes.c]\nkind = "success"\n'
+    )
+    problems = [p for p in check(parse(HEAD + wrong), TODAY) if p.severity == "error"]
+    assert [p.code for p in problems] == ["bad-probability", "unknown-name", "expression-type", "bad-outcome"]
+    assert [p.place for p in problems] == sorted(p.place for p in problems)
+
+
+def test_defects_of_shape_come_at_once() -> None:
+    wrong = claim("a", "credance = 0.5\nevery_step = 1") + "[events.b]\nchance = true\n"
+    try:
+        parse(HEAD + wrong)
+        problems: tuple[Problem, ...] = ()
+    except StoryError as error:
+        problems = error.problems
+    assert [p.code for p in problems] == ["unknown-key", "wrong-type", "wrong-type"]
+
+
+def test_the_whole_loop_is_named_and_prev_cuts_it() -> None:
+    loop = "".join(f'[events.{a}]\nevery_step = true\nwhen = "{b}"\n' for a, b in ("pq", "qr", "rp"))
+    (problem,) = [p for p in check(parse(HEAD + loop), TODAY) if p.severity == "error"]
+    assert problem.message == "a cycle: `p` -> `q` -> `r` -> `p`"
+    assert problem.fix == "`prev.` reads a value one step before"
+    cut = loop.replace('"p"', '"prev.p"')
+    assert [p for p in check(parse(HEAD + cut), TODAY) if p.severity == "error"] == []
+
+
+def test_dependencies_are_what_must_be_known_first() -> None:
+    uses = dependencies(read(RULES / "challenges.toml").document)
+    assert uses["simple"] == {"misread"}
+    assert uses["misread"] == {"shape_bias"}
+    assert uses["late"] == {"misread", "shape_bias"}
+    steps = dependencies(read(RULES / "steps.toml").document)
+    assert steps["drifts"] == frozenset(), "prev does not count, axes read quantities at their own place"
+    assert dependencies(read(RULES / "causes.toml").document)["breaks"] == {
+        "simple",
+        "fails",
+        "monitor",
+        "poor_data",
+    }
+
+
+def test_cycles() -> None:
+    assert cycle({"a": frozenset("b"), "b": frozenset("c"), "c": frozenset()}) is None
+    assert cycle({"a": frozenset("b"), "b": frozenset("cb"), "c": frozenset()}) == ("b", "b")
+
+
+def test_a_problem_points_into_the_expression() -> None:
+    text = HEAD + '[outcomes.c]\nkind = "fail_safe"\nwhen = "not simple or nobody"\n'
+    (problem,) = [p for p in check(parse(text), TODAY) if p.severity == "error"]
+    line = text.split("\n")[problem.place.line - 1]
+    assert line[problem.place.column - 1 :] == 'nobody"'
+
+
+def test_every_problem_has_a_known_code() -> None:
+    assert set(CODES) == set(ERRORS) | set(WARNINGS)
+    assert all(not meaning.endswith(".") for _, meaning in CODES.values())
