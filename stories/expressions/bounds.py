@@ -176,8 +176,11 @@ def _exp(x: float) -> float:
         return _INF
 
 
-def _logistic(x: float) -> float:
-    return 1.0 / (1.0 + _exp(-x)) if x >= 0 else _exp(x) / (1.0 + _exp(x))
+def _logistic(x: Interval) -> Interval:
+    # Below -709, 1 / (1 + exp(-x)) is 0 and exp(x) / (1 + exp(x)) is not yet: either may be computed.
+    low = 1.0 / (1.0 + _exp(-x[0]))
+    high = 1.0 / (1.0 + _exp(-x[1])) if x[1] >= 0 else _exp(x[1]) / (1.0 + _exp(x[1]))
+    return _probability(_widened((low, high)))
 
 
 def _log(x: float) -> float:
@@ -232,7 +235,7 @@ _FUNCTIONS: dict[str, Callable[..., Interval]] = {
     "exp": lambda x: _at_least(0.0, _increasing(_exp, x)),
     "log": lambda x: _UNKNOWN if x[1] < 0 else _increasing(_log, x),
     "sqrt": _sqrt,
-    "logistic": lambda x: _probability(_increasing(_logistic, x)),
+    "logistic": _logistic,
     "logit": lambda x: _UNKNOWN if x[1] < 0 or x[0] > 1 else _widened_near_zero((_logit(x[0]), _logit(x[1]))),
     "clip": _clip,
     "within": _within,

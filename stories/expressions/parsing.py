@@ -56,7 +56,9 @@ def parse(text: str) -> Expression:
             raise _too_deep(node.at)
     if len(printing.show(expression)) > MAX_LENGTH:
         raise ExpressionError(
-            "chained comparisons repeat long parts", expression.at, "write them as a `<` b `and` b `<` c"
+            f"more than {MAX_LENGTH} characters once chains of comparisons are written out",
+            expression.at,
+            "name a part of it",
         )
     return expression
 
@@ -162,17 +164,20 @@ class _Parser:
                 f"{quoted(sign.text)} does not compare options", sign.at, "write `==`, `!=` or `in`"
             )
         options = self.options() if sign.text == "in" else (self.advance().text,)
-        if self.at_sign(*_COMPARISONS, "in"):
-            raise ExpressionError(
-                "a test of an option cannot be chained", self.token.at, "join tests by `and`"
-            )
+        self.end_of_test()
         return tree.Option(left, options, sign.text == "!=", start)
+
+    def end_of_test(self) -> None:
+        """Nothing that binds a text, or chains, may follow a test of an option or of the phase."""
+        if self.at_sign(*_BINDING) and _BINDING[self.token.text] >= COMPARISON:
+            message = f"{quoted(self.token.text)} cannot follow a test of an option or phase"
+            raise ExpressionError(message, self.token.at, "join tests by `and` or `or`")
 
     def options(self) -> tuple[str, ...]:
         """The texts in parentheses after `in`."""
         if not self.at_sign("("):
             raise refusals.instead_of_options(self.token)
-        self.advance()
+        opening = self.advance()
         options: list[str] = []
         while not self.at_sign(")"):
             if self.token.kind != "text":
@@ -184,7 +189,7 @@ class _Parser:
             if not self.at_sign(")"):
                 self.expect(",")
         if not options:
-            raise ExpressionError("`in ()` names no option", self.token.at, 'write `in ("a", "b")`')
+            raise ExpressionError("`in ()` names no option", opening.at, 'write `in ("a", "b")`')
         self.advance()
         return tuple(options)
 
@@ -275,10 +280,7 @@ class _Parser:
         if least > COMPARISON:
             fix = f"write {quoted(f'({printing.show(test)})')}"
             raise ExpressionError("a test of the phase needs parentheses here", token.at, fix)
-        if self.at_sign(*_COMPARISONS, "in"):
-            raise ExpressionError(
-                "a test of the phase cannot be chained", self.token.at, "join tests by `and`"
-            )
+        self.end_of_test()
         return test
 
     def call(self, token: Token) -> tree.Call:

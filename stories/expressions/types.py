@@ -28,7 +28,7 @@ from sensa.stories.syntax import (
 Want = Literal["bool", "real"]
 _ARITIES = {  # least, most, what would be right
     "min": (2, None, "write `min(a, b)`"), "max": (2, None, "write `max(a, b)`"),
-    "exp": (1, 1, "write `exp(x)`"), "log": (1, 1, "write `log(x)`; to another base `log(x) / log(base)`"),
+    "exp": (1, 1, "write `exp(x)`"), "log": (1, 1, "write `log(x)`; else `log(x) / log(base)`"),
     "sqrt": (1, 1, "write `sqrt(x)`"), "logistic": (1, 1, "write `logistic(x)`"),
     "logit": (1, 1, "write `logit(p)`"), "clip": (3, 3, "write `clip(x, low, high)`"),
     "within": (2, 2, "write `within(rate, time)`"), "race": (2, 2, "write `race(a, b)`"),
