@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from sensa.reports import ranking
 from sensa.reports.answers import Answers
-from sensa.reports.layout import sentence, shown
+from sensa.reports.layout import listed, shown
 from sensa.reports.numbers import defined, percent
 from sensa.stories.problems import Problem
 
 MOST = 3
+LONGEST = 40  # columns of a name
 LARGE_SHARE = 0.1  # of the variance; below it, no number is worth being named
 LARGE_RATIO = 2.0
 LARGE_DIFFERENCE = 0.05
@@ -31,7 +32,7 @@ def _claim(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
     outcome = ranking.riskiest(answers)
     order = [path for path, _ in ranking.drivers(answers, outcome)] if outcome else []
     first = min(unclaimed, key=lambda path: order.index(path) if path in order else len(order))
-    return [f"Claim a number for {ranking.short(first)}, of which only bounds are given."]
+    return [f"Claim a number for {shown(ranking.short(first), LONGEST)}, of which only bounds are given."]
 
 
 def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
@@ -42,7 +43,7 @@ def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
         return []
     path, share = rows[0]
     hangs = f"{100 * min(share, 1.0):.0f} % of what is not known about the catastrophic risk hangs on it"
-    return [f"Look for evidence on {ranking.short(path)} first: {hangs}."]
+    return [f"Look for evidence on {shown(ranking.short(path), LONGEST)} first: {hangs}."]
 
 
 def _dependence(answers: Answers) -> list[str]:
@@ -55,23 +56,21 @@ def _dependence(answers: Answers) -> list[str]:
         grows = worst.catastrophic - before.catastrophic
         if grows > 0 and worst.catastrophic >= LARGE_RATIO * before.catastrophic:
             return [
-                f"Ask what would catch a violation of {shown(worst.assumption, 40)}: "
+                f"Ask what would catch a violation of {shown(worst.assumption, LONGEST)}: "
                 f"it takes the catastrophic risk to {percent(worst.catastrophic)}."
             ]
-    if (
-        defined(worst.failing)
-        and defined(before.failing)
-        and worst.failing - before.failing > LARGE_DIFFERENCE
-    ):
-        return [
-            f"Guard {shown(worst.assumption, 40)}: without it the plan fails at {percent(worst.failing)}."
-        ]
+    if defined(worst.failing) and defined(before.failing):
+        name, failing = shown(worst.assumption, LONGEST), percent(worst.failing)
+        if worst.failing - before.failing > LARGE_DIFFERENCE:
+            return [f"Guard {name}: without it the plan fails at {failing}."]
     return []
 
 
 def _challenges(problems: Sequence[Problem]) -> list[str]:
-    names = [problem.path.split(".")[1] for problem in problems if problem.code == "open-challenge"]
+    names = [
+        shown(problem.path.split(".")[1], LONGEST) for problem in problems if problem.code == "open-challenge"
+    ]
     if not names:
         return []
     more = [f"{len(names) - 2} more"] if len(names) > 2 else []
-    return [f"Answer the open challenge{'s' if len(names) > 1 else ''} {sentence([*names[:2], *more])}."]
+    return [f"Answer the open challenge{'s' if len(names) > 1 else ''} {listed([*names[:2], *more])}."]

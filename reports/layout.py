@@ -134,7 +134,7 @@ def binned(values: Sequence[float], most: int) -> list[float]:
     return [sum(values[i : i + size]) for i in range(0, len(values), size)]
 
 
-def sentence(parts: Iterable[str]) -> str:
+def listed(parts: Iterable[str]) -> str:
     """Parts as a sentence lists them: a, b and c."""
     every = list(parts)
     return every[0] if len(every) == 1 else ", ".join(every[:-1]) + " and " + every[-1] if every else ""

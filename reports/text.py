@@ -15,6 +15,7 @@ from sensa.reports.layout import (
     binned,
     columns,
     left,
+    listed,
     right,
     shown,
     sparkline,
@@ -73,7 +74,7 @@ def headline(answers: Answers) -> str:
     if safely is None:
         return f"{text}."
     if not defined(safely.mean):
-        return f"{text}; it never fails, so failing safely is not defined."
+        return f"{text}; as it never fails, failing safely is not defined."
     return f"{text}, and {percent(safely.mean)} of its failures are safe."
 
 
@@ -84,8 +85,11 @@ def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
     gap = " " * (paper.width - columns(title) - columns(file))
     yield paper.paint(title, "head") + gap + paper.paint(file, "dim")
     if provenance.intervals:
-        names = ", ".join(map(ranking.short, context.unclaimed))
-        which = f" ({shown(names, 2 * paper.width - 60)})" if names else ""
+        names = [shown(ranking.short(path), _NAME) for path in context.unclaimed]
+        named = listed(
+            names if context.everything else [*names[:3], *([f"{len(names) - 3} more"] * (len(names) > 3))]
+        )
+        which = f" ({named})" if named else ""
         yield from wrapped(
             f"Nothing but bounds is claimed for {provenance.intervals} of {provenance.parameters} numbers"
             f"{which}: what follows takes them as uniform between their bounds.",

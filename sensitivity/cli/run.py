@@ -125,19 +125,19 @@ def _run(
     for file in stories:
         try:
             answered = answer(file, wanted, shown=not quiet)
-            if format == "text":
-                out(("\n" if documents else "") + _text(answered, verbose=verbose, colour=colour))
-            documents.append(_document(answered))
-            codes.append(answered.code)
-            _store(answered.tree, places, file)
+            document = _document(answered)
+            text = _text(answered, verbose=verbose, colour=colour) if format == "text" else ""
         except Exception as error:
             failed = failure(error)
             report(failed, file, verbose=verbose)
             codes.append(failed.code)
-            if len(documents) < len(codes):
-                documents.append(_unanswered(file, failed))
-    code = worst(codes)
-    return worst([code, _finish(documents, code, places, format)])
+            documents.append(_unanswered(file, failed))
+            continue
+        if text:
+            out(("\n" if documents else "") + text)
+        codes += [answered.code, _stored(answered.tree, places, file)]
+        documents.append(document)
+    return worst([*codes, _finish(documents, worst(codes), places, format)])
 
 
 def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
@@ -206,12 +206,19 @@ def _unanswered(file: str, failed: Failure) -> dict[str, Any]:
     )
 
 
-def _store(tree: "xr.DataTree", places: Sequence[outputs.Output], file: str) -> None:
+def _stored(tree: "xr.DataTree", places: Sequence[outputs.Output], file: str) -> Code:
+    """Writes the result to its places; a place that fails does not keep the others from being written."""
     from sensa import store
 
+    code = Code.WELL
     for place in places:
         if place.kind != "json":
-            store.write(tree, place.place(file), place.kind)
+            try:
+                store.write(tree, place.place(file), place.kind)
+            except store.StoreError as error:
+                note(f"sensa: {escaped(str(error))}")
+                code = Code.WRONG
+    return code
 
 
 def _finish(

@@ -1,0 +1,173 @@
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from sensa import store
+from tests.reports.trees import hand_made
+
+KINDS: list[store.Kind] = ["nc", "zarr"]
+
+
+def small(title: str = "a title") -> xr.DataTree:
+    """As little as shows which one it is."""
+    return xr.DataTree.from_dict({"/": xr.Dataset({"x": ("name", [1.0])}, attrs={"story": title})})
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_result_comes_back_as_it_was(kind: store.Kind, tmp_path: Path) -> None:
+    tree = hand_made(title="猫 \x00 \x1b[1m json:", steps=("a", "b"), safely=float("nan"))
+    store.write(tree, tmp_path / "result", kind)
+    again = store.read(tmp_path / "result")
+    assert again.identical(tree)
+    assert [type(value) for value in again.attrs.values()] == [type(value) for value in tree.attrs.values()]
+    assert again["outcomes"]["kind"].values.tolist() == ["catastrophic", "fail_safe", "success"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "value",
+    ["", "json:{", "\0", True, None, [], ["a"], [1, 2.5], {"a": None}, 2**70, -1, 0.1, float("nan"), "é"],
+)
+def test_every_attribute_comes_back(kind: store.Kind, value: Any, tmp_path: Path) -> None:
+    tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs={"x": value})})
+    store.write(tree, tmp_path / "result", kind)
+    back = store.read(tmp_path / "result").attrs["x"]
+    assert type(back) is type(value)
+    assert repr(back) == repr(value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_attributes_of_variables_come_back(kind: store.Kind, tmp_path: Path) -> None:
+    data = xr.Dataset(
+        {"x": ("name", [1.0, np.nan], {"note": None})}, coords={"name": ("name", ["a", "bcd"], {"list": []})}
+    )
+    tree = xr.DataTree.from_dict({"group": data})
+    store.write(tree, tmp_path / "result", kind)
+    back = store.read(tmp_path / "result")
+    assert back.identical(tree)
+    assert back["group"]["x"].attrs == {"note": None}
+    assert back["group"]["name"].attrs == {"list": []}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_earlier_result_is_replaced(kind: store.Kind, tmp_path: Path) -> None:
+    for title in ("first", "second"):
+        store.write(small(title), tmp_path / "result", kind)
+    assert store.read(tmp_path / "result").attrs["story"] == "second"
+    assert names_in(tmp_path) == ["result"]
+
+
+class Stop(BaseException):
+    """An interrupt, as far as writing is concerned."""
+
+
+@pytest.mark.parametrize("error", [Stop(), OSError(errno.ENOSPC, "No space left on device")])
+@pytest.mark.parametrize("call", ["os.fsync", "os.replace", "os.chmod"])
+def test_a_file_that_fails_halfway_leaves_the_old_one(
+    error: BaseException, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "result.nc"
+    target.write_bytes(b"old")
+
+    def fail(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(call, fail)
+    with pytest.raises((Stop, store.StoreError)) as caught:
+        store.write(small(), target, "nc")
+    monkeypatch.undo()
+    if isinstance(error, OSError):
+        assert str(caught.value) == f"{target}: no space left on device; nothing was written"
+    assert target.read_bytes() == b"old"
+    assert names_in(tmp_path) == ["result.nc"]
+
+
+@pytest.mark.parametrize("error", [Stop(), OSError(errno.ENOSPC, "No space left on device")])
+@pytest.mark.parametrize("failing", [1, 2])
+def test_a_directory_that_fails_halfway_leaves_the_old_one(
+    error: BaseException, failing: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stepping aside is the first renaming, putting in place the second."""
+    target = tmp_path / "result.zarr"
+    store.write(small("old"), target, "zarr")
+    rename, calls = Path.rename, []
+
+    def renaming(self: Path, other: Path) -> Path:
+        if other.parent == tmp_path:
+            calls.append(other)
+            if len(calls) == failing:
+                raise error
+        return rename(self, other)
+
+    monkeypatch.setattr(Path, "rename", renaming)
+    with pytest.raises((Stop, store.StoreError)):
+        store.write(small("new"), target, "zarr")
+    monkeypatch.undo()
+    assert store.read(target).attrs["story"] == "old"
+    assert names_in(tmp_path) == ["result.zarr"]
+
+
+def test_zarr_that_fails_while_writing_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **options: object) -> None:
+        raise Stop
+
+    monkeypatch.setattr(xr.DataTree, "to_zarr", fail)
+    with pytest.raises(Stop):
+        store.write(small(), tmp_path / "result.zarr", "zarr")
+    assert names_in(tmp_path) == []
+
+
+def test_places_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "precious").write_text("x")
+    with pytest.raises(store.StoreError, match="there is no directory"):
+        store.write(small(), tmp_path / "missing" / "x.nc", "nc")
+    with pytest.raises(store.StoreError, match="is a directory"):
+        store.write(small(), tmp_path / "full", "nc")
+    with pytest.raises(store.StoreError, match="is no Zarr store; it is left as it is"):
+        store.write(small(), tmp_path / "full", "zarr")
+    with pytest.raises(store.StoreError, match="is not an ordinary file"):
+        store.write_bytes(b"x", "/dev/null")
+    assert names_in(tmp_path / "full") == ["precious"]
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_no_permission_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda *args: False)  # the owner of the test machine may be root
+    with pytest.raises(store.StoreError, match="no permission to write in"):
+        store.write_bytes(b"x", tmp_path / "x.nc")
+
+
+def test_modes_and_links_are_kept(tmp_path: Path) -> None:
+    target, link = tmp_path / "x.json", tmp_path / "link.json"
+    old = os.umask(0o022)
+    try:
+        store.write_bytes(b"1", target)
+        assert stat.S_IMODE(target.stat().st_mode) == 0o644
+        target.chmod(0o600)
+        link.symlink_to(target)
+        store.write_bytes(b"2", link)
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert link.is_symlink()
+    assert target.read_bytes() == b"2"
+
+
+def test_what_is_no_result_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "x.nc").write_bytes(b"not a NetCDF file")
+    for path in (tmp_path / "x.nc", tmp_path / "missing.nc", tmp_path):
+        with pytest.raises(store.StoreError):
+            store.read(path)
