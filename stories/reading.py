@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from os import PathLike
 from pathlib import Path as FilePath
 from typing import Any
@@ -11,10 +12,12 @@ import tomli
 
 from sensa.stories.positions import Positions, scan
 from sensa.stories.problems import Path, Place, Problem, StoryError, cut, escaped, path_of, path_text, quoted
+from sensa.stories.salvage import beside, stubbed
 from sensa.stories.schema import Document
 from sensa.stories.shape import shaped
 
 LARGEST = 1 << 20  # bytes
+_NOTHING = Document.model_construct()  # stands in until the rest of a broken story is read
 _TOMLI_PLACE = re.compile(r" \(at (?:line \d+, column \d+|end of document)\)$")
 _DECLARED = re.compile(r"\(((?:'[^']*'(?:, )?)+),?\)")
 
@@ -86,12 +89,32 @@ def parse(text: str, file: str = "story.toml") -> Story:
         )
     positions = scan(text)
     raw = _values(text, file, positions)
-    document, problems = shaped(
-        raw, lambda path, key: Place(file, *(positions.key if key else positions.value)(path))
-    )
-    if document is None or problems:
-        raise StoryError(problems)
-    return Story(file, text, hashlib.sha256(encoded).hexdigest(), document, positions)
+    where = partial(_place, file, positions)
+    document, problems = shaped(raw, where)
+    digest = hashlib.sha256(encoded).hexdigest()
+    if document is None:
+        raise StoryError(
+            [*problems, *_elsewhere(Story(file, text, digest, _NOTHING, positions), raw, problems)]
+        )
+    return Story(file, text, digest, document, positions)
+
+
+def _place(file: str, positions: Positions, path: Path, key: bool) -> Place:
+    return Place(file, *(positions.key if key else positions.value)(path))
+
+
+def _elsewhere(story: Story, raw: dict[str, Any], problems: tuple[Problem, ...]) -> list[Problem]:
+    """What is wrong in the rest of a story whose shape is wrong: all errors come in one go."""
+    from sensa.stories.checking import (
+        check,
+    )  # the checks read stories: here, and only here, it is the other way round
+
+    broken = [path_of(problem.path) for problem in problems]
+    if any(problem.code in ("wrong-format", "too-many-problems") for problem in problems):
+        return []
+    mended = stubbed(raw, broken)
+    document = shaped(mended, partial(_place, story.file, story.positions))[0] if mended is not None else None
+    return [] if document is None else beside(check(replace(story, document=document)), broken)
 
 
 def _values(text: str, file: str, positions: Positions) -> dict[str, Any]:

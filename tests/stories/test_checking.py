@@ -3,6 +3,8 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from sensa.stories.checking import check
 from sensa.stories.codes import CODES, ERRORS, WARNINGS
 from sensa.stories.dependencies import cycle, dependencies
@@ -153,6 +155,26 @@ def test_defects_of_shape_come_at_once() -> None:
     except StoryError as error:
         problems = error.problems
     assert [p.code for p in problems] == ["unknown-key", "wrong-type", "wrong-type"]
+
+
+def test_what_is_wrong_beside_a_defect_of_shape_comes_with_it() -> None:
+    wrong = (
+        claim("a", "credance = 0.5")
+        + '[events.b]\nwhen = "a and b2"\n[safeguards.s]\nagainst = ["a"]\npower = 2.0\n'
+        + "[quantities.q]\nvalue = [1]\n"
+        + '[outcomes.o]\nkind = "fail_safe"\nwhen = "q > 1 and nobody"\nloss = true\n'
+        + '[outcomes.p]\nkind = "fail_safe"\nwhen = "q > 1 and somebody"\n'
+    )
+    with pytest.raises(StoryError) as caught:
+        parse(HEAD + wrong)
+    assert [f"{p.path}: {p.code}" for p in caught.value.problems] == [
+        "assumptions.a.credance: unknown-key",
+        "events.b.when: unknown-name",
+        "safeguards.s.power: bad-probability",
+        "quantities.q.value: wrong-type",
+        "outcomes.o.loss: wrong-type",
+        "outcomes.p.when: unknown-name",
+    ]
 
 
 def test_the_whole_loop_is_named_and_prev_cuts_it() -> None:

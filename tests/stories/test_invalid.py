@@ -1,5 +1,6 @@
 """One defect a file: the first line of each is the exact text of the first problem."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ ELSEWHERE = {
 }  # fmt: skip
 
 
+@cache
 def errors_of(file: Path) -> list[Problem]:
     try:
         problems = check(parse(file.read_text(encoding="utf-8"), file.name))
