@@ -7,9 +7,10 @@ had in mind and not one from each of the others. What the arguments must satisfy
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from typing_extensions import TypeAliasType
 
-Finite = FiniteFloat
+Finite = float  # the models refuse NaN and the infinities
 Pair = tuple[Finite, Finite]
 Triple = tuple[Finite, Finite, Finite]
 
@@ -200,37 +201,43 @@ def _tag(value: object) -> str | None:
 
 _FORM = Discriminator(_tag)
 
-_ExpertProbability = Annotated[
-    Annotated[Finite, Tag("as number")]
-    | Annotated[LowHigh, Tag("as low_high")]
-    | Annotated[Beta, Tag("as beta")]
-    | Annotated[MeanConcentration, Tag("as mean_concentration")]
-    | Annotated[HeldTrials, Tag("as held_trials")]
-    | Annotated[LogitNormal, Tag("as logit_normal")]
-    | Annotated[Uniform, Tag("as uniform")]
-    | Annotated[Triangular, Tag("as triangular")]
-    | Annotated[Pert, Tag("as pert")]
-    | Annotated[Quantiles, Tag("as quantiles")]
-    | Annotated[InWords, Tag("as likelihood")]
-    | Annotated[Interval, Tag("as interval")],
-    _FORM,
-]
-_ExpertReal = Annotated[
-    Annotated[Finite, Tag("as number")]
-    | Annotated[RealLowHigh, Tag("as low_high")]
-    | Annotated[Beta, Tag("as beta")]
-    | Annotated[Normal, Tag("as normal")]
-    | Annotated[Lognormal, Tag("as lognormal")]
-    | Annotated[Uniform, Tag("as uniform")]
-    | Annotated[Triangular, Tag("as triangular")]
-    | Annotated[Pert, Tag("as pert")]
-    | Annotated[Loguniform, Tag("as loguniform")]
-    | Annotated[Gamma, Tag("as gamma")]
-    | Annotated[Exponential, Tag("as exponential")]
-    | Annotated[RealQuantiles, Tag("as quantiles")]
-    | Annotated[Interval, Tag("as interval")],
-    _FORM,
-]
+ExpertProbability = TypeAliasType(
+    "ExpertProbability",
+    Annotated[
+        Annotated[Finite, Tag("as number")]
+        | Annotated[LowHigh, Tag("as low_high")]
+        | Annotated[Beta, Tag("as beta")]
+        | Annotated[MeanConcentration, Tag("as mean_concentration")]
+        | Annotated[HeldTrials, Tag("as held_trials")]
+        | Annotated[LogitNormal, Tag("as logit_normal")]
+        | Annotated[Uniform, Tag("as uniform")]
+        | Annotated[Triangular, Tag("as triangular")]
+        | Annotated[Pert, Tag("as pert")]
+        | Annotated[Quantiles, Tag("as quantiles")]
+        | Annotated[InWords, Tag("as likelihood")]
+        | Annotated[Interval, Tag("as interval")],
+        _FORM,
+    ],
+)
+ExpertReal = TypeAliasType(
+    "ExpertReal",
+    Annotated[
+        Annotated[Finite, Tag("as number")]
+        | Annotated[RealLowHigh, Tag("as low_high")]
+        | Annotated[Beta, Tag("as beta")]
+        | Annotated[Normal, Tag("as normal")]
+        | Annotated[Lognormal, Tag("as lognormal")]
+        | Annotated[Uniform, Tag("as uniform")]
+        | Annotated[Triangular, Tag("as triangular")]
+        | Annotated[Pert, Tag("as pert")]
+        | Annotated[Loguniform, Tag("as loguniform")]
+        | Annotated[Gamma, Tag("as gamma")]
+        | Annotated[Exponential, Tag("as exponential")]
+        | Annotated[RealQuantiles, Tag("as quantiles")]
+        | Annotated[Interval, Tag("as interval")],
+        _FORM,
+    ],
+)
 
 
 class ProbabilityExpert(Frozen):
@@ -238,7 +245,7 @@ class ProbabilityExpert(Frozen):
 
     name: str = Field(description="Who says so.")
     weight: Finite = Field(1.0, description="How much the expert counts, relative to the others.")
-    credence: _ExpertProbability = Field(description="The probability.")
+    credence: ExpertProbability = Field(description="The probability.")
 
 
 class RealExpert(Frozen):
@@ -246,7 +253,7 @@ class RealExpert(Frozen):
 
     name: str = Field(description="Who says so.")
     weight: Finite = Field(1.0, description="How much the expert counts, relative to the others.")
-    credence: _ExpertReal = Field(description="The number.")
+    credence: ExpertReal = Field(description="The number.")
 
 
 class ProbabilityExperts(Frozen):
@@ -265,42 +272,48 @@ class RealExperts(Frozen):
     pool: Literal["linear"] = Field("linear", description="A mixture by weight.")
 
 
-Probability = Annotated[
-    Annotated[Finite, Tag("as number")]
-    | Annotated[str, Tag("as text")]
-    | Annotated[LowHigh, Tag("as low_high")]
-    | Annotated[Beta, Tag("as beta")]
-    | Annotated[MeanConcentration, Tag("as mean_concentration")]
-    | Annotated[HeldTrials, Tag("as held_trials")]
-    | Annotated[LogitNormal, Tag("as logit_normal")]
-    | Annotated[Uniform, Tag("as uniform")]
-    | Annotated[Triangular, Tag("as triangular")]
-    | Annotated[Pert, Tag("as pert")]
-    | Annotated[Quantiles, Tag("as quantiles")]
-    | Annotated[InWords, Tag("as likelihood")]
-    | Annotated[Interval, Tag("as interval")]
-    | Annotated[ProbabilityExperts, Tag("as experts")]
-    | Annotated[Extrapolate, Tag("as extrapolate")],
-    _FORM,
-]
-RealNumber = Annotated[
-    Annotated[Finite, Tag("as number")]
-    | Annotated[str, Tag("as text")]
-    | Annotated[RealLowHigh, Tag("as low_high")]
-    | Annotated[Beta, Tag("as beta")]
-    | Annotated[Normal, Tag("as normal")]
-    | Annotated[Lognormal, Tag("as lognormal")]
-    | Annotated[Uniform, Tag("as uniform")]
-    | Annotated[Triangular, Tag("as triangular")]
-    | Annotated[Pert, Tag("as pert")]
-    | Annotated[Loguniform, Tag("as loguniform")]
-    | Annotated[Gamma, Tag("as gamma")]
-    | Annotated[Exponential, Tag("as exponential")]
-    | Annotated[RealQuantiles, Tag("as quantiles")]
-    | Annotated[Interval, Tag("as interval")]
-    | Annotated[RealExperts, Tag("as experts")],
-    _FORM,
-]
+Probability = TypeAliasType(
+    "Probability",
+    Annotated[
+        Annotated[Finite, Tag("as number")]
+        | Annotated[str, Tag("as text")]
+        | Annotated[LowHigh, Tag("as low_high")]
+        | Annotated[Beta, Tag("as beta")]
+        | Annotated[MeanConcentration, Tag("as mean_concentration")]
+        | Annotated[HeldTrials, Tag("as held_trials")]
+        | Annotated[LogitNormal, Tag("as logit_normal")]
+        | Annotated[Uniform, Tag("as uniform")]
+        | Annotated[Triangular, Tag("as triangular")]
+        | Annotated[Pert, Tag("as pert")]
+        | Annotated[Quantiles, Tag("as quantiles")]
+        | Annotated[InWords, Tag("as likelihood")]
+        | Annotated[Interval, Tag("as interval")]
+        | Annotated[ProbabilityExperts, Tag("as experts")]
+        | Annotated[Extrapolate, Tag("as extrapolate")],
+        _FORM,
+    ],
+)
+RealNumber = TypeAliasType(
+    "RealNumber",
+    Annotated[
+        Annotated[Finite, Tag("as number")]
+        | Annotated[str, Tag("as text")]
+        | Annotated[RealLowHigh, Tag("as low_high")]
+        | Annotated[Beta, Tag("as beta")]
+        | Annotated[Normal, Tag("as normal")]
+        | Annotated[Lognormal, Tag("as lognormal")]
+        | Annotated[Uniform, Tag("as uniform")]
+        | Annotated[Triangular, Tag("as triangular")]
+        | Annotated[Pert, Tag("as pert")]
+        | Annotated[Loguniform, Tag("as loguniform")]
+        | Annotated[Gamma, Tag("as gamma")]
+        | Annotated[Exponential, Tag("as exponential")]
+        | Annotated[RealQuantiles, Tag("as quantiles")]
+        | Annotated[Interval, Tag("as interval")]
+        | Annotated[RealExperts, Tag("as experts")],
+        _FORM,
+    ],
+)
 
 _MODEL_FORMS: dict[type[Frozen], str] = {
     LowHigh: "low_high", RealLowHigh: "low_high", Beta: "beta", MeanConcentration: "mean_concentration",
