@@ -9,6 +9,7 @@ are widened by `_SLACK` units in the last place.
 import math
 from collections.abc import Callable, Mapping
 
+from sensa.stories.expressions.functions import SIGNATURES
 from sensa.stories.syntax import (
     Arithmetic,
     Axis,
@@ -52,8 +53,8 @@ def bounds(expression: Expression, ranges: Mapping[str, Interval]) -> Interval:
             return -high, -low
         case Arithmetic(operator=operator, left=left, right=right):
             return _ARITHMETIC[operator](bounds(left, ranges), bounds(right, ranges))
-        case Call(function=function, args=args) if function in _FUNCTIONS:
-            return _FUNCTIONS[function](*(bounds(arg, ranges) for arg in args))
+        case Call(function=f, args=args) if f in _FUNCTIONS and SIGNATURES[f].takes(len(args)):
+            return _FUNCTIONS[f](*(bounds(arg, ranges) for arg in args))
         case IfElse(condition=condition, then=then, otherwise=otherwise):
             decided = _decided(condition, ranges)
             if decided is not None:

@@ -3,14 +3,14 @@
 import keyword
 import re
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from sensa.stories.expressions.errors import ExpressionError
+from sensa.stories.expressions.functions import SIGNATURES
 from sensa.stories.problems import quoted
-from sensa.stories.syntax import Function
 
 NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # with fullmatch: what a story may call things
-FUNCTIONS: frozenset[str] = frozenset(get_args(Function))
+FUNCTIONS: frozenset[str] = frozenset(SIGNATURES)
 KEYWORDS = frozenset(keyword.kwlist)  # Python's
 RESERVED = frozenset(
     {"and", "or", "not", "if", "else", "in", "true", "false"}

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from sensa.stories.expressions.errors import ExpressionError
+from sensa.stories.expressions.functions import COUNTING, SIGNATURES
 from sensa.stories.expressions.lookups import Lookups
 from sensa.stories.expressions.printing import show
 from sensa.stories.expressions.scope import Choice, Scope, Type
@@ -26,15 +27,6 @@ from sensa.stories.syntax import (
 )
 
 Want = Literal["bool", "real"]
-_ARITIES = {  # least, most, what would be right
-    "min": (2, None, "write `min(a, b)`"), "max": (2, None, "write `max(a, b)`"),
-    "exp": (1, 1, "write `exp(x)`"), "log": (1, 1, "write `log(x)`; else `log(x) / log(base)`"),
-    "sqrt": (1, 1, "write `sqrt(x)`"), "logistic": (1, 1, "write `logistic(x)`"),
-    "logit": (1, 1, "write `logit(p)`"), "clip": (3, 3, "write `clip(x, low, high)`"),
-    "within": (2, 2, "write `within(rate, time)`"), "race": (2, 2, "write `race(a, b)`"),
-    "any": (1, None, "write `any(a, b)`"), "all": (1, None, "write `all(a, b)`"),
-    "at_least": (2, None, "write `at_least(2, a, b, c)`"), "exactly": (2, None, "write `exactly(1, a, b)`"),
-}  # fmt: skip
 
 
 def type_problems(expression: Expression, scope: Scope, want: Want = "bool") -> tuple[ExpressionError, ...]:
@@ -150,25 +142,25 @@ class _Checker:
 
     def call(self, call: Call) -> Type:
         """Number and types of a function's arguments."""
-        least, most, fix = _ARITIES[call.function]
-        given = len(call.args)
-        if given < least or (most is not None and given > most):
-            wanted = f"{least} argument{'' if least == 1 else 's'}"
-            wanted = wanted if most is not None else f"at least {wanted}"
-            self.names.report(f"`{call.function}` takes {wanted}, not {given}", call.at, fix)
-        counts = call.function in ("at_least", "exactly")
+        signature, given = SIGNATURES[call.function], len(call.args)
+        if not signature.takes(given):
+            wanted = f"{signature.least} argument{'' if signature.least == 1 else 's'}"
+            wanted = wanted if signature.most is not None else f"at least {wanted}"
+            message = f"`{call.function}` takes {wanted}, not {given}"
+            self.names.report(message, call.at, f"write `{signature.example}`")
+        counts = call.function in COUNTING
         if counts and call.args:
             self.threshold(call)
-        of_bools = counts or call.function in ("any", "all")
+        want: Want = "bool" if signature.of_bools else "real"
         for arg in call.args[1:] if counts else call.args:
-            self.fits(arg, "bool" if of_bools else "real")
-        return "bool" if of_bools else "real"
+            self.fits(arg, want)
+        return want
 
     def threshold(self, call: Call) -> None:
         """The first argument of `at_least` and `exactly`."""
         first, among = call.args[0], len(call.args) - 1
         if not isinstance(first, Number) or not first.value.is_integer():
-            fix = f"write `{call.function}(2, a, b, c)`"
+            fix = f"write `{SIGNATURES[call.function].example}`"
             self.names.report(f"`{call.function}` takes a whole number first", first.at, fix)
         elif among and not 0 <= first.value <= among:
             message = f"{quoted(show(first))} of {among} can never be true"

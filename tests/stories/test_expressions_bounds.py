@@ -118,8 +118,11 @@ def test_an_empty_or_undefined_range_bounds_nothing() -> None:
     assert bounds(parse("x"), {"x": (math.nan, 1.0)}) == UNKNOWN
 
 
-def test_bools_have_no_bounds() -> None:
-    assert bounds(parse("x < 1"), RANGES) == UNKNOWN
+@pytest.mark.parametrize(
+    "text", ["x < 1", "any(a)", "within(x)", "min()", "clip(x, y)", "a and b", "model.agentic"]
+)
+def test_what_is_no_number_has_no_bounds(text: str) -> None:
+    assert bounds(parse(text), RANGES) == UNKNOWN
 
 
 class UndefinedError(ArithmeticError):

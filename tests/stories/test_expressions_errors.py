@@ -186,10 +186,10 @@ def test_an_error_is_a_message_a_place_and_a_mend() -> None:
 
 def refused(text: str) -> str:
     """The message that a text gets, within a second; Python's warnings are errors here."""
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ExpressionError) as caught:
         parse(text)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert 0 <= caught.value.at <= len(text)
     assert len(str(caught.value)) < 400
     return caught.value.message
@@ -260,9 +260,9 @@ def test_the_deepest_expressions_show_and_type() -> None:
 def test_many_unknown_names_are_reported_quickly() -> None:
     text = f"any({', '.join(f'wrong_name_{i}' for i in range(600))})"
     crowd = type(SCOPE)(types={f"right_name_{i}": "bool" for i in range(1_000)})
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(type_problems(parse(text), crowd)) == 600
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def parsed(text: str) -> Expression | None:
