@@ -1,0 +1,127 @@
+"""The interpreter of real programs: every instruction once, over a block of parameter values.
+
+A value is an array over the samples, or a scalar where no parameter enters it. What is not a finite number
+(log of 0, 1 / 0, an overflow) is NaN and stays NaN through everything that uses it, comparisons too, so an
+invalid number cannot pass for a valid one; only the branch of a SELECT that is not taken is forgotten, and
+AND and OR whose answer the other arguments decide (0 and NaN is 0).
+"""
+
+from collections.abc import Callable
+from functools import reduce
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit, logit
+
+from sensa.kernels.program import Floats, Ints, RealOp, Reals
+
+Value = Floats | np.float64
+Values = list[Value]
+
+
+def _finite(x: Value) -> Value:
+    return np.where(np.isfinite(x), x, np.nan)
+
+
+def _compared(test: Callable[[Value, Value], npt.NDArray[np.bool_]], a: Value, b: Value) -> Value:
+    return np.where(np.isnan(a) | np.isnan(b), np.nan, test(a, b))
+
+
+def _all(args: Values) -> Value:
+    return np.where(reduce(np.fmin, args) == 0, 0.0, reduce(np.minimum, args))
+
+
+def _any(args: Values) -> Value:
+    return np.where(reduce(np.fmax, args) == 1, 1.0, reduce(np.maximum, args))
+
+
+def _at_least(args: Values, k: int) -> Value:
+    surely = reduce(np.add, [np.where(np.isnan(a), 0.0, a) for a in args])
+    perhaps = reduce(np.add, [np.where(np.isnan(a), 1.0, a) for a in args])
+    return np.where(surely >= k, 1.0, np.where(perhaps < k, 0.0, np.nan))
+
+
+def _share(a: Value, b: Value) -> Value:
+    return np.where(b == 0, np.where(np.isnan(a), np.nan, 0.0), a / b)
+
+
+def _select(condition: Value, then: Value, otherwise: Value) -> Value:
+    return np.where(np.isnan(condition), np.nan, np.where(condition != 0, then, otherwise))
+
+
+# One row an instruction: its arguments' values and k to its value.
+OPERATIONS: dict[RealOp, Callable[[Values, int], Value]] = {
+    RealOp.ADD: lambda v, _: _finite(reduce(np.add, v)),
+    RealOp.SUB: lambda v, _: _finite(v[0] - v[1]),
+    RealOp.MUL: lambda v, _: _finite(reduce(np.multiply, v)),
+    RealOp.DIV: lambda v, _: _finite(v[0] / v[1]),
+    RealOp.POW: lambda v, _: _finite(np.power(v[0], v[1])),
+    RealOp.NEG: lambda v, _: -v[0],
+    RealOp.MIN: lambda v, _: reduce(np.minimum, v),
+    RealOp.MAX: lambda v, _: reduce(np.maximum, v),
+    RealOp.EXP: lambda v, _: _finite(np.exp(v[0])),
+    RealOp.EXPM1: lambda v, _: _finite(np.expm1(v[0])),
+    RealOp.LOG: lambda v, _: _finite(np.log(v[0])),
+    RealOp.SQRT: lambda v, _: np.sqrt(v[0]),
+    RealOp.LOGISTIC: lambda v, _: expit(v[0]),
+    RealOp.LOGIT: lambda v, _: _finite(logit(v[0])),
+    RealOp.LT: lambda v, _: _compared(np.less, v[0], v[1]),
+    RealOp.LE: lambda v, _: _compared(np.less_equal, v[0], v[1]),
+    RealOp.EQ: lambda v, _: _compared(np.equal, v[0], v[1]),
+    RealOp.NE: lambda v, _: _compared(np.not_equal, v[0], v[1]),
+    RealOp.NOT: lambda v, _: 1.0 - v[0],
+    RealOp.AND: lambda v, _: _all(v),
+    RealOp.OR: lambda v, _: _any(v),
+    RealOp.AT_LEAST: _at_least,
+    RealOp.SELECT: lambda v, _: _select(v[0], v[1], v[2]),
+    RealOp.SHARE: lambda v, _: _finite(_share(v[0], v[1])),
+}
+
+
+def reads(reals: Reals, wanted: Ints) -> Ints:
+    """The instructions that these depend on, themselves included, in order."""
+    needed = np.zeros(reals.size, np.bool_)
+    needed[wanted] = True
+    for i in range(int(np.max(wanted, initial=-1)), -1, -1):
+        if needed[i]:
+            needed[reals.args[reals.start[i] : reals.start[i + 1]]] = True
+    return np.flatnonzero(needed).astype(np.int32)
+
+
+def evaluate(reals: Reals, theta: Floats, wanted: Ints) -> Floats:
+    """The values of these instructions at each sample.
+
+    Shapes: `theta` (samples, parameters), `wanted` (n,); gives (samples, n) in Fortran order. Each value is a
+    function of its own sample alone. What is not finite is NaN. The work is that of the instructions that
+    `wanted` depends on. No numpy warning leaves.
+    """
+    wanted = np.asarray(wanted, np.int32)
+    out = np.empty((len(wanted), len(theta)))
+    columns = theta.T
+    operator = reals.op[wanted]
+    plain = operator == RealOp.PARAMETER
+    out[plain] = columns[reals.k[wanted[plain]]]
+    constant = operator == RealOp.CONST
+    out[constant] = reals.value[wanted[constant], None]
+    others = np.flatnonzero(~(plain | constant))
+    if len(others):
+        values = _run(reals, columns, reads(reals, wanted[others]))
+        for row in others:
+            out[row] = values[int(wanted[row])]
+    return out.T
+
+
+def _run(reals: Reals, columns: Floats, needed: Ints) -> dict[int, Value]:
+    """The value of each of these instructions, which are closed under what they read."""
+    values: dict[int, Value] = {}
+    with np.errstate(all="ignore"):
+        for i in needed.tolist():
+            op = RealOp(int(reals.op[i]))
+            if op == RealOp.CONST:
+                values[i] = reals.value[i]
+            elif op == RealOp.PARAMETER:
+                values[i] = np.ascontiguousarray(columns[reals.k[i]])
+            else:
+                args = [values[j] for j in reals.args[reals.start[i] : reals.start[i + 1]].tolist()]
+                values[i] = OPERATIONS[op](args, int(reals.k[i]))
+    return values
