@@ -115,7 +115,16 @@ TOO_MUCH = {
 }
 
 
-@pytest.mark.parametrize(("code", "text"), TOO_MUCH.items(), ids=TOO_MUCH.keys())
+SLOW = ("too-many-parameters", "too-many-problems", "too-many-keys")
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        pytest.param(*item, id=item[0], marks=[pytest.mark.slow] * (item[0] in SLOW))
+        for item in TOO_MUCH.items()
+    ],
+)
 def test_texts_made_to_hurt(code: str, text: str) -> None:
     start = time.perf_counter()
     found = problems_of(text)
@@ -125,6 +134,7 @@ def test_texts_made_to_hurt(code: str, text: str) -> None:
     assert all(len(str(problem)) < 2000 for problem in found)
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_no_problem() -> None:
     chain = [f"[events.e{i}]\nwhen = 'e{i + 1}'\n" for i in range(5000)]
     assert problems_of(story(*chain, "[events.e5000]\n")) == ()
