@@ -8,6 +8,7 @@ caller can enlarge the tables and look at the clock.
 
 from collections.abc import Sequence
 from time import monotonic
+from typing import Any
 
 import numba as nb
 import numpy as np
@@ -26,7 +27,7 @@ EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @nb.njit(cache=True, inline="always")
-def _mixed(a, b, c):  # type: ignore[no-untyped-def]
+def _mixed(a: Any, b: Any, c: Any) -> Any:
     z = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)
     z ^= np.uint64(b) * np.uint64(0xBF58476D1CE4E5B9)
     z ^= np.uint64(c) * np.uint64(0x94D049BB133111EB)
@@ -36,7 +37,9 @@ def _mixed(a, b, c):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _node(level, low, high, unique, counters, x, below, above):  # type: ignore[no-untyped-def]
+def _node(
+    level: Ints, low: Ints, high: Ints, unique: Ints, counters: Counters, x: Any, below: Any, above: Any
+) -> Any:
     """The edge to the node, made if there is none; -1 where the tables are full."""
     if below == above:
         return below
@@ -62,7 +65,7 @@ def _node(level, low, high, unique, counters, x, below, above):  # type: ignore[
 
 
 @nb.njit(cache=True)
-def _rehash(level, low, high, unique, nodes):  # type: ignore[no-untyped-def]
+def _rehash(level: Ints, low: Ints, high: Ints, unique: Ints, nodes: int) -> None:
     mask = np.uint64(unique.size - 1)
     for i in range(1, nodes):
         place = _mixed(level[i], low[i], high[i]) & mask
@@ -72,7 +75,21 @@ def _rehash(level, low, high, unique, nodes):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _advance(level, low, high, unique, keys, kept, stack, counters, edges, left, right, most, rounds):  # type: ignore[no-untyped-def]
+def _advance(
+    level: Ints,
+    low: Ints,
+    high: Ints,
+    unique: Ints,
+    keys: Keys,
+    kept: Ints,
+    stack: Ints,
+    counters: Counters,
+    edges: Ints,
+    left: Ints,
+    right: Ints,
+    most: int,
+    rounds: int,
+) -> int:
     """Run the plan from where the counters stand."""
     depth = counters[DEPTH]
     result = counters[RESULT]
@@ -93,7 +110,9 @@ def _advance(level, low, high, unique, keys, kept, stack, counters, edges, left,
                     result = 0
                     depth -= 1
                     continue
-                if a == 1 or a == b:
+                if a == 1:
+                    a = b
+                if a == b:
                     result = b
                     depth -= 1
                     continue
@@ -136,7 +155,7 @@ def _advance(level, low, high, unique, keys, kept, stack, counters, edges, left,
 
 
 @nb.njit(cache=True, nogil=True)
-def _unfold(level, low, high, heads, place, waiting, out):  # type: ignore[no-untyped-def]
+def _unfold(level: Ints, low: Ints, high: Ints, heads: Ints, place: Ints, waiting: Ints, out: Ints) -> int:
     """The diagram of `heads` in depth-first order without negated edges; gives its number of nodes."""
     place[0] = 0
     place[1] = 1

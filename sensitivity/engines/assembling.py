@@ -8,33 +8,11 @@ import numpy as np
 
 from sensa.engines.modules import Module, find_modules
 from sensa.engines.network import AND, COIN, FALSE, TRUE, Network
-from sensa.engines.ordering import Terrain, orders, survey
-from sensa.engines.planning import plan_module
-from sensa.kernels.conjoining import DONE, Built, build
+from sensa.engines.ordering import Terrain, survey
+from sensa.engines.searching import Budget, TooLargeError, smallest
 from sensa.kernels.diagrams import Diagram
 
-LADDER = (1_000, 10_000, 100_000, 1_000_000)
-PLAIN = 10_000  # up to this budget of nodes plain Python builds; above, compiled code has to be loaded
-
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a compilation may cost: nodes made in one module's diagram, and time."""
-
-    nodes: int
-    seconds: float
-    until: float
-
-
-class TooLargeError(Exception):
-    """A budget ran out at this node of the network."""
-
-    def __init__(self, node: int, nodes: int | None) -> None:
-        super().__init__(node, nodes)
-        self.node = node
-        self.nodes = nodes  # None: it was the time
 
 
 @dataclass
@@ -95,7 +73,7 @@ def assemble(
         if progress is not None and done % 256 == 0:
             progress(done, len(modules))
         if monotonic() > budget.until:
-            raise TooLargeError(module.top or module.inner[-1], None)
+            raise TooLargeError(module.top or module.inner[-1], len(module.leaves), None)
         names.append(_solve(flat, network, terrain, module, budget, only))
         heads.update({flat.slot[head]: head for head in module.heads})
         flat.close()
@@ -119,15 +97,16 @@ def _solve(
     if len(module.inner) == 1 and network.kind[module.top] == AND and len(module.heads) == 1:
         _chain(flat, network, module)
         return "chain"
-    name, leaves, built = smallest(network, terrain, module, budget, only)
-    slots, negated = zip(*(flat.leaf(leaf) for leaf in leaves), strict=True)
+    found = smallest(network, terrain, module, budget, only)
+    built = found.built
+    slots, negated = zip(*(flat.leaf(leaf) for leaf in found.leaves), strict=True)
     base = 2 + flat.coins + len(flat.variable)
     for level, low, high in zip(built.level, built.low, built.high, strict=True):
         low, high = (branch if branch < 2 else base + branch - 2 for branch in (low, high))
         flat.add(slots[level], *((high, low) if negated[level] else (low, high)))
     for head, place in zip(module.heads, built.heads, strict=True):
         flat.slot[head] = place if place < 2 else base + place - 2
-    return name
+    return found.order
 
 
 def _chain(flat: _Flat, network: Network, module: Module) -> None:
@@ -140,40 +119,3 @@ def _chain(flat: _Flat, network: Network, module: Module) -> None:
         low, high = (result, negated) if (arg & 1) ^ turned else (negated, result)
         result = flat.add(slot, low, high)
     flat.slot[head] = result
-
-
-def smallest(
-    network: Network, terrain: Terrain, module: Module, budget: Budget, only: str | None = None
-) -> tuple[str, list[int], Built]:
-    """The smallest diagram over the orders, all tried under one budget before the next larger one."""
-    plans = [
-        (name, leaves, plan_module(network, module, leaves)) for name, leaves in orders(terrain, module, only)
-    ]
-    stuck = module.inner[-1]
-    for most in [*(step for step in LADDER if step < budget.nodes), budget.nodes]:
-        best: tuple[str, list[int], Built] | None = None
-        limit = most
-        for name, leaves, plan in plans:
-            built = builder(most)(plan.variables, plan.left, plan.right, plan.heads, limit, budget.until)
-            if built.stopped == DONE:
-                if best is None or len(built.level) < len(best[2].level):
-                    best = name, leaves, built
-                    limit = min(limit, max(1_000, 4 * built.created))
-                if len(built.level) <= len(leaves):
-                    break
-            else:
-                stuck = plan.node[built.stopped]
-                if built.late and best is None:
-                    raise TooLargeError(stuck, None)
-        if best is not None:
-            return best
-    raise TooLargeError(stuck, budget.nodes)
-
-
-def builder(most: int) -> Callable[..., Built]:
-    """Plain Python where at most `most` nodes are allowed, compiled code where that is many."""
-    if most <= PLAIN:
-        return build
-    from sensa.kernels import building
-
-    return building.build

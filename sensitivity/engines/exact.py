@@ -3,30 +3,53 @@
 Bryant 1986 (10.1109/TC.1986.1676819); Rauzy 1993 (10.1016/0951-8320(93)90060-C) for fault trees.
 """
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines import NONE, EngineRefusal, Force
-from sensa.engines.assembling import Assembled, Budget, TooLargeError, assemble
+from sensa.engines.assembling import Assembled, assemble
+from sensa.engines.naming import diagram_lines, nearest_label
 from sensa.engines.network import Network, simplify
+from sensa.engines.searching import Budget, TooLargeError
 from sensa.kernels import diagrams
 from sensa.kernels.program import Floats, Gates, Ints
 
+if TYPE_CHECKING:
+    from sensa.kernels.sweeping import Layout
+
 NODE_BUDGET = 2_000_000
 SECONDS = 60.0
+LOADING = 1.0  # seconds that numba and the kernels take to load
 
 
 class ExactEngine:
-    """Answers for one circuit; made by `compile_exact`. Values are exact up to rounding (about 1e-15)."""
+    """Answers for one circuit; made by `compile_exact`. Values are exact up to rounding (about 1e-15).
 
-    def __init__(self, assembled: Assembled, labels: Sequence[str], seconds: float) -> None:
+    Work is done in plain Python and numpy until that has taken as long as loading compiled code takes,
+    then in compiled code. Both give the same numbers to the last bit, so no result depends on it.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        assembled: Assembled,
+        labels: Mapping[int, str],
+        coins: Sequence[str],
+        seconds: float,
+    ) -> None:
         self.diagram = assembled.diagram
         self.seconds = seconds
+        self._network = network
         self._assembled = assembled
         self._labels = labels
+        self._coins = coins
+        self._spent = 0.0
+        self._layout: Layout | None = None
 
     @property
     def size(self) -> int:
@@ -60,7 +83,13 @@ class ExactEngine:
         Each sample has the same operations whatever the block, so blocks do not change a bit of it.
         A NaN in `p` gives NaN in each root whose diagram has that coin. Raises ValueError for a wrong shape.
         """
-        return diagrams.forward(self.diagram, self._held(p, force))
+        p = self._held(p, force)
+        if not self._compiled(p, 0):
+            return diagrams.forward(self.diagram, p)
+        from sensa.kernels import sweeping
+
+        self._layout = self._layout or sweeping.layout(self.diagram)
+        return sweeping.forward(self._layout, p)
 
     def gradients(
         self, p: Floats, combine: Floats | None = None, force: Force = NONE
@@ -76,10 +105,27 @@ class ExactEngine:
         combine = np.eye(roots) if combine is None else np.asarray(combine, np.float64)
         if combine.ndim != 2 or combine.shape[1] != roots:
             raise ValueError(f"combine has shape {combine.shape}; wanted (k, {roots})")
-        return diagrams.backward(self.diagram, self._held(p, force), diagrams.seeds(combine))
+        p, combinations = self._held(p, force), diagrams.seeds(combine)
+        if not self._compiled(p, combinations.size):
+            return diagrams.backward(self.diagram, p, combinations)
+        from sensa.kernels import sweeping
+
+        self._layout = self._layout or sweeping.layout(self.diagram)
+        return sweeping.backward(self._layout, p, combinations)
+
+    def describe(self, most: int = 200) -> str:
+        """The diagram as text: what each node tests and where it leads, by module, at most `most` nodes."""
+        summary = f"{self.size:,} nodes in {self.modules:,} modules, order of the largest: {self.order}"
+        lines = diagram_lines(self._network, self._assembled, self._labels, self._coins, most)
+        return "\n".join([summary, *lines])
+
+    def _compiled(self, p: Floats, combinations: int) -> bool:
+        """Whether compiled sweeps are loaded, or plain ones have cost as much as loading them by now."""
+        self._spent += diagrams.plain_seconds(self.diagram, len(p), combinations)
+        return self._spent > LOADING or "sensa.kernels.sweeping" in sys.modules
 
     def _held(self, p: Floats, force: Force) -> Floats:
-        p = np.asarray(p, np.float64)
+        p = np.require(p, np.float64, ["C", "W"])
         if p.ndim != 2 or p.shape[1] != self.diagram.coins:
             raise ValueError(f"p has shape {p.shape}; wanted (samples, {self.diagram.coins})")
         return force.applied(p)
@@ -103,7 +149,7 @@ def compile_exact(
     return compile_gates(
         circuit.gates,
         roots,
-        circuit.labels,
+        {root.gate: f"{root.outcome}@{root.step}" for root in circuit.roots} | circuit.labels,
         coins=[coin.draw for coin in circuit.coins],
         steps=[-1 if coin.step is None else coin.step for coin in circuit.coins]
         if len(circuit.steps) > 1
@@ -117,7 +163,7 @@ def compile_exact(
 def compile_gates(
     gates: Gates,
     roots: Ints,
-    labels: dict[int, str] | None = None,
+    labels: Mapping[int, str] | None = None,
     *,
     coins: int | Sequence[str],
     steps: Sequence[int] = (),
@@ -137,19 +183,18 @@ def compile_gates(
     network = simplify(gates, roots)
     try:
         assembled = assemble(
-            network, len(names), list(steps), Budget(node_budget, seconds, begin + seconds), progress, order
+            network, len(names), list(steps), Budget(node_budget, begin + seconds), progress, order
         )
     except TooLargeError as stop:
         raise EngineRefusal(_refusal(network, labels, stop, seconds)) from None
-    return ExactEngine(assembled, names, monotonic() - begin)
+    return ExactEngine(network, assembled, labels, names, monotonic() - begin)
 
 
-def _refusal(network: Network, labels: dict[int, str], stop: TooLargeError, seconds: float) -> str:
-    gate = network.origin[stop.node] >> 1
-    above = min((other for other in labels if other >= gate), default=None)
-    place = labels.get(gate) or (f"gate {gate}" if above is None else f"gate {gate}, below `{labels[above]}`")
+def _refusal(network: Network, labels: Mapping[int, str], stop: TooLargeError, seconds: float) -> str:
+    where = nearest_label(network, labels, stop.node)
+    place = f"{where}, in a part of {stop.variables:,} draws and modules that hang together,"
     if stop.nodes is None:
         spent, more = f"more than {seconds:g} s", "allow more seconds"
     else:
-        spent, more = f"more than {stop.nodes:,} diagram nodes", "raise the node budget"
-    return f"exact engine: {place} needs {spent} in every order tried; use `--engine montecarlo`, or {more}"
+        spent, more = f"more than {stop.nodes:,} diagram nodes in every order tried", "raise the node budget"
+    return f"exact engine: {place} needs {spent}; use `--engine montecarlo`, or {more}"

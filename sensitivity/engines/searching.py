@@ -1,0 +1,117 @@
+"""The smallest diagram of a module over the orders tried, under budgets that grow until one suffices."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import monotonic
+
+from sensa.engines.modules import Module
+from sensa.engines.network import Network
+from sensa.engines.ordering import Terrain, orders
+from sensa.engines.planning import Plan, plan_module
+from sensa.kernels.conjoining import DONE, Built, build
+
+LEAST = 1_000  # the first budget; each next one is three times the last
+PLAIN = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code
+HALVING = 30_000  # from this budget on only the half of the orders that came furthest goes on
+SLACK = 2  # once an order has succeeded, another may make this many times its nodes and no more
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a compilation may cost: nodes made for one module's diagram, and the time at which it ends."""
+
+    nodes: int
+    until: float
+
+
+class TooLargeError(Exception):
+    """A budget ran out at this node of the network."""
+
+    def __init__(self, node: int, variables: int, nodes: int | None) -> None:
+        super().__init__(node, variables, nodes)
+        self.node = node
+        self.variables = variables  # of the module
+        self.nodes = nodes  # None: it was the time
+
+
+@dataclass(frozen=True)
+class Found:
+    """A module's diagram, and the order it was had in."""
+
+    order: str
+    leaves: list[int]
+    built: Built
+
+
+@dataclass
+class _Candidate:
+    order: str
+    leaves: list[int]
+    plan: Plan
+    reached: float = 0.0  # share of the plan done within the last budget
+    stuck: int = 0  # the network's node at which that budget ran out
+
+
+def smallest(
+    network: Network, terrain: Terrain, module: Module, budget: Budget, only: str | None = None
+) -> Found:
+    """The module's smallest diagram; raises `TooLargeError`."""
+    field = [
+        _Candidate(name, leaves, plan_module(network, module, leaves))
+        for name, leaves in orders(terrain, module, only)
+    ]
+    running = field
+    for most in _rungs(budget.nodes):
+        found = _round(running, most, budget.until)
+        if found is not None:
+            return found
+        if monotonic() > budget.until:
+            raise TooLargeError(_furthest(field)[0].stuck, len(module.leaves), None)
+        if most >= HALVING:
+            running = _furthest(running)[: max(2, (len(running) + 1) // 2)]
+    if len(running) < len(field):
+        found = _round([other for other in field if other not in running], budget.nodes, budget.until)
+        if found is not None:
+            return found
+    late = monotonic() > budget.until
+    raise TooLargeError(_furthest(field)[0].stuck, len(module.leaves), None if late else budget.nodes)
+
+
+def _rungs(nodes: int) -> Iterator[int]:
+    most = LEAST
+    while most < nodes:
+        yield most
+        most *= 3
+    yield nodes
+
+
+def _furthest(field: list[_Candidate]) -> list[_Candidate]:
+    return sorted(field, key=lambda candidate: -candidate.reached)
+
+
+def _round(field: list[_Candidate], most: int, until: float) -> Found | None:
+    """The smallest diagram that some candidate gives with at most `most` nodes made."""
+    best: Found | None = None
+    for candidate in field:
+        plan = candidate.plan
+        built = builder(most)(plan.variables, plan.left, plan.right, plan.heads, most, until)
+        if built.stopped != DONE:
+            candidate.reached = built.stopped / len(plan.left)
+            candidate.stuck = plan.node[built.stopped]
+            continue
+        if best is None or len(built.level) < len(best.built.level):
+            best = Found(candidate.order, candidate.leaves, built)
+            most = min(most, max(LEAST, SLACK * built.created))
+        if len(built.level) <= len(candidate.leaves):
+            break  # a node for each variable: none can be smaller
+    return best
+
+
+def builder(most: int) -> Callable[..., Built]:
+    """Plain Python up to a budget of `PLAIN` nodes, compiled code above it or where it is loaded anyway."""
+    if most <= PLAIN and "sensa.kernels.building" not in sys.modules:
+        return build
+    from sensa.kernels import building
+
+    return building.build
