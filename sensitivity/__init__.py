@@ -1,1 +1,31 @@
-"""Sensa: sensitivity analysis for training stories."""
+"""Sensa: sensitivity analysis for training stories.
+
+>>> import sensa
+>>> tree = sensa.run("stories/library/cat_classifier.toml")  # doctest: +SKIP
+
+`load` reads and checks a story, `check` lists what is wrong with one, `run` gives every answer as an
+`xarray.DataTree`; `sensa.results` says what is in it. Nothing heavy is imported before it is needed.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sensa.running import analyse, check, load, prepare, run
+    from sensa.version import __version__
+
+_WHERE = {
+    "analyse": "sensa.running",
+    "check": "sensa.running",
+    "load": "sensa.running",
+    "prepare": "sensa.running",
+    "run": "sensa.running",
+    "__version__": "sensa.version",
+}
+__all__ = ["__version__", "analyse", "check", "load", "prepare", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'sensa' has no attribute '{name}'")
+    return getattr(import_module(_WHERE[name]), name)

@@ -11,7 +11,8 @@ from sensa.engines import Force
 from sensa.engines.exact import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
 from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints
-from sensa.parameters import Block, blocks, mean_probabilities
+from sensa.parameters import Block, blocks, evaluate, mean_probabilities
+from sensa.results import QUANTILES
 from sensa.stories.reading import Story
 
 Progress = Callable[[str, float], None]
@@ -58,6 +59,10 @@ class Samples:
         """Means of values (points, ...) over each replicate."""
         return np.stack([values[self.replicate == r].mean(axis=0) for r in range(len(self.by_root))])
 
+    def quantiles(self, values: Floats) -> "Estimate":
+        """Quantiles (`results.QUANTILES`, …) of values (points, …), with their error from the replicates."""
+        return quantiles(values, self.replicate)
+
 
 @dataclass(frozen=True)
 class Model:
@@ -77,7 +82,7 @@ class Model:
 
     @cached_property
     def mean_p(self) -> Floats | None:
-        """The coins' mean probabilities (1, coins) where they decide all means (E q(p) = q(E p)), else none."""
+        """The coins' means (1, coins) where they alone decide all means, E q(p) = q(E p); else none."""
         return mean_probabilities(self.circuit)
 
     def engine(self, gates: Sequence[int] | Ints) -> ExactEngine:
@@ -108,6 +113,11 @@ class Model:
         for i, root in enumerate(self.circuit.roots):
             matrix[i, place[root.outcome]] = 1.0
         return matrix
+
+    @property
+    def replicates(self) -> int:
+        """How many replicates there are: one, of one sample, for a story without parameters."""
+        return self.settings.replicates if self.circuit.parameters else 1
 
     def points_for(self, passes: int, size: int) -> int:
         """How many points (a power of two a replicate) an analysis of so many passes can afford."""
@@ -150,7 +160,7 @@ class Model:
         cost = [column[loss.gate] for loss in losses]
         programs = np.array([loss.program for loss in losses], np.int32)
         replicate, q, loss = [], [], []
-        by_root = np.zeros((self.settings.replicates, roots))
+        by_root = np.zeros((self.replicates, roots))
         for block in self.blocks(self.points_for(1, engine.size)):
             values = engine.probabilities(block.p)
             replicate.append(np.full(len(values), block.replicate, np.int32))
@@ -174,12 +184,21 @@ class Model:
         if self.mean_p is not None:
             mean = _under(engine, self.mean_p, combine, forces)[:, 0]
             return Estimate(mean, np.zeros_like(mean))
-        sums = np.zeros((self.settings.replicates, len(forces), outputs))
-        counts = np.zeros(self.settings.replicates)
+        sums = np.zeros((self.replicates, len(forces), outputs))
+        counts = np.zeros(self.replicates)
         for block in self.blocks(self.points_for(len(forces), engine.size)):
             sums[block.replicate] += _under(engine, block.p, combine, forces).sum(axis=1)
             counts[block.replicate] += len(block.p)
         return spread(sums / counts[:, None, None])
+
+
+def quantiles(values: Floats, replicate: Ints) -> Estimate:
+    """Quantiles of values (points, …) over all points; the error is from those of each replicate alone.
+
+    The error is somewhat too large: a quantile of fewer points is less than proportionally worse.
+    """
+    alone = [np.quantile(values[replicate == r], QUANTILES, axis=0) for r in np.unique(replicate)]
+    return Estimate(np.quantile(values, QUANTILES, axis=0), spread(np.stack(alone)).error)
 
 
 def spread(replicates: Floats) -> Estimate:

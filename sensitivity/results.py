@@ -13,7 +13,7 @@ Groups and their variables; probabilities are in [0, 1], `error` is a standard e
 scramblings (0 where exact), and every name is the author's own:
 
 - `outcomes`: dims `outcome`, `step`, `quantile`; coordinates `kind` (outcome), `phase` (step).
-  `mean` (outcome), `error` (outcome), `sd` (outcome), `quantiles` (outcome, quantile),
+  `mean` (outcome), `error` (outcome), `sd` (outcome), `quantiles` and `quantiles_error` (outcome, quantile),
   `by_step` (outcome, step); where losses are stated `loss`, `loss_error`, `loss_sd`,
   `loss_quantiles` (quantile).
 - `failing_safely`: `fail_safe_given_failure`, `error`, `sd`, `quantiles` (quantile): P(fail_safe | not

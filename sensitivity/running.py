@@ -14,7 +14,7 @@ from sensa.lowering import lower
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.results import FORMAT
 from sensa.stories.checking import check as check_story
-from sensa.stories.problems import Problem, StoryError
+from sensa.stories.problems import Problem, Severity, StoryError
 from sensa.stories.reading import Story, read
 from sensa.verifying import verify_circuit, verify_graph
 from sensa.version import __version__
@@ -58,7 +58,7 @@ def prepare(story: Story, settings: Settings | None = None, progress: Progress =
     return Model(story, graph, circuit, settings or Settings(), progress)
 
 
-def _problem(story: Story, defect: Defect, severity: str) -> Problem:
+def _problem(story: Story, defect: Defect, severity: Severity) -> Problem:
     return Problem(defect.code, severity, story.place(defect.path), defect.path, defect.message, defect.fix)
 
 

@@ -27,12 +27,14 @@ def outcomes(model: Model) -> xr.Dataset:
     by_step = np.zeros((len(model.outcomes), len(model.circuit.steps)))
     for root, value in zip(model.circuit.roots, by_root, strict=True):
         by_step[model.outcomes.index(root.outcome), root.step] += value
+    levels = samples.quantiles(samples.q)
     data = xr.Dataset(
         {
             "mean": ("outcome", total.mean),
             "error": ("outcome", total.error),
             "sd": ("outcome", samples.q.std(axis=0)),
-            "quantiles": (("outcome", "quantile"), np.quantile(samples.q, QUANTILES, axis=0).T),
+            "quantiles": (("outcome", "quantile"), levels.mean.T),
+            "quantiles_error": (("outcome", "quantile"), levels.error.T),
             "by_step": (("outcome", "step"), by_step),
         },
         coords={
@@ -47,5 +49,5 @@ def outcomes(model: Model) -> xr.Dataset:
         loss = spread(samples.by_replicate(samples.loss))
         data["loss"], data["loss_error"] = ((), loss.mean), ((), loss.error)
         data["loss_sd"] = ((), samples.loss.std())
-        data["loss_quantiles"] = ("quantile", np.quantile(samples.loss, QUANTILES))
+        data["loss_quantiles"] = ("quantile", samples.quantiles(samples.loss).mean)
     return described(data, exact=exact)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
-from typing import Any
+from typing import Any, get_args
 
 from sensa import folding
 from sensa.compiling.laws import assumption_law, challenge_law, choice_law, event_law, safeguard_law
@@ -12,7 +12,9 @@ from sensa.graph import (
     FALSE,
     TRUE,
     ZERO,
+    Apply,
     Bool,
+    Choose,
     Dependence,
     Derived,
     Graph,
@@ -26,7 +28,7 @@ from sensa.graph import (
 )
 from sensa.stories.dependencies import dependencies
 from sensa.stories.reading import Story
-from sensa.stories.schema import Document
+from sensa.stories.schema import Criterion, Document
 
 _TABLES: dict[str, NodeKind] = {
     "assumptions": "assumption",
@@ -42,7 +44,7 @@ _LAWS = {
     "event": event_law,
     "safeguard": safeguard_law,
 }
-CRITERIA = ("goal_alignment", "goal_competitiveness", "rationale_alignment", "rationale_competitiveness")
+CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
 
 
 def compile_story(story: Story) -> Graph:
@@ -71,7 +73,7 @@ class Compiler:
             for name, model in getattr(document, table).items()
         }
         self.halting = [n for n, s in document.safeguards.items() if s.action == "halt"]
-        self.steps = [
+        self.steps: list[tuple[int | None, int]] = [
             (phase, round_)
             for phase, declared in enumerate(document.phases)
             for round_ in range(declared.repeat)
@@ -119,7 +121,7 @@ class Compiler:
     def _quantity(self, name: str) -> Real:
         path = f"quantities.{name}"
         value = self.number(self.document.quantities[name].value, f"{path}.value", "real", None)
-        if not isinstance(value, folding.Apply | folding.Choose):
+        if not isinstance(value, Apply | Choose):
             return value
         self.quantities.append(Quantity(name, path, value))
         return Derived(len(self.quantities) - 1)
@@ -190,7 +192,7 @@ class Compiler:
         losses = (self.number(model.loss, f"{path}.loss", "real", step) for step in stated)
         return Outcome(name, model.kind, path, tuple(rules), tuple(losses))
 
-    def _criterion(self, criterion: str) -> Bool | None:
+    def _criterion(self, criterion: Criterion) -> Bool | None:
         steps: list[int | None] = list(range(len(self.steps)))
         text = self.document.criteria.get(criterion)
         if text is not None:
