@@ -36,7 +36,11 @@ VALUES = [
     '"\\ud800"', "'''\n\n'''", "[" * 60 + "]" * 60, "{ a = " * 60 + "1" + " }" * 60,
 ]  # fmt: skip
 _PARTS = re.compile(r"\w+|\s+|\"[^\"]*\"|[^\w\s]")
-_EXPRESSION_KEYS = ("when", "if", "require", "otherwise", "chance", "credence", "value", "power", "loss")
+_HEADER = re.compile(r"\[+(assumptions|events|choices|safeguards|challenges|quantities|outcomes)\.(\w+)")
+_EXPRESSION_KEYS = (
+    "when", "if", "requires", "chance", "credence", "value", "power", "loss", "leak", "false_alarm", "stands",
+    "leaves", "axes", "odds", "against", "between", "excludes", "rank_correlation", "initial", "causes",
+)  # fmt: skip
 
 
 class Fuzzed(NamedTuple):
@@ -66,10 +70,38 @@ class Corpus(NamedTuple):
                 return Fuzzed("expression", " ".join(chance.choices(WORDS, k=size)))
             return Fuzzed("expression", mutated_words(text, other, chance))
         base = self.readable if self.readable and chance.random() < 0.8 else self.stories
-        text, other = chance.choice(base), chance.choice(self.stories)
+        text, other = max(chance.choices(base, k=2), key=len), chance.choice(self.stories)
         if chance.random() < 0.1:
             return Fuzzed("story", mutated_bytes(text, chance))
+        if chance.random() < 0.6:
+            return Fuzzed("story", self.bent_story(text, other, chance))
         return Fuzzed("story", self.mutated_story(text, other, chance))
+
+    def bent_story(self, text: str, other: str, chance: random.Random) -> str:
+        """A story whose shape stays right: other expressions and numbers, more tables, more steps."""
+        lines = text.split("\n")
+        for _ in range(chance.choice((1, 1, 2, 3, 8))):
+            keyed = [i for i, line in enumerate(lines) if line.startswith(_EXPRESSION_KEYS) and " = " in line]
+            headed = [i for i, line in enumerate(lines) if _HEADER.match(line)]
+            match chance.randrange(8):
+                case 0:
+                    lines += _grafted(text, other, chance)
+                case 1 if headed:
+                    at = chance.choice(headed)
+                    lines[at + 1 : at + 1] = ["every_step = true"] * (
+                        "every_step" not in "".join(lines[at : at + 9])
+                    )
+                case 2:
+                    lines += [
+                        "[[phases]]",
+                        f'name = "p{chance.randrange(9)}"',
+                        f"repeat = {chance.randrange(1, 20)}",
+                    ]
+                case 3:
+                    lines = _renamed(lines, chance)
+                case _ if keyed:
+                    self.revalue(lines, chance, chance.choice(keyed))
+        return "\n".join(lines)
 
     def mutated_story(self, text: str, other: str, chance: random.Random) -> str:
         """Lines of a story given other values, moved, doubled, left out or borrowed."""
@@ -91,12 +123,12 @@ class Corpus(NamedTuple):
                 case 5:
                     lines = _renamed(lines, chance)
                 case _:
-                    self.revalue(lines, chance)
+                    at = chance.choice([i for i, line in enumerate(lines) if " = " in line] or [0])
+                    self.revalue(lines, chance, at)
         return "\n".join(lines)
 
-    def revalue(self, lines: list[str], chance: random.Random) -> None:
+    def revalue(self, lines: list[str], chance: random.Random, at: int) -> None:
         """Another value for a key: one that it has elsewhere, a strange one, or a broken expression."""
-        at = chance.choice([i for i, line in enumerate(lines) if " = " in line] or [0])
         key, _, value = lines[at].partition(" = ")
         kind = chance.random()
         if kind < 0.3:
@@ -115,6 +147,16 @@ class Corpus(NamedTuple):
         else:
             key = chance.choice(list(self.values))
         lines[at] = f"{key} = {value}"
+
+
+def _grafted(text: str, other: str, chance: random.Random) -> list[str]:
+    """One table of another story, under a name that this one does not have."""
+    tables = re.split(r"^(?=\[)", other, flags=re.MULTILINE)
+    table = chance.choice([table for table in tables if _HEADER.match(table)] or [""])
+    found = _HEADER.match(table)
+    if found and re.search(rf"^{re.escape(found[0])}\]", text, re.MULTILINE):
+        table = table.replace(f"{found[1]}.{found[2]}", f"{found[1]}.grafted{chance.randrange(3)}", 1)
+    return table.split("\n")
 
 
 def _renamed(lines: list[str], chance: random.Random) -> list[str]:
