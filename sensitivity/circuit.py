@@ -63,6 +63,17 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What the author says P(`joint`) / P(`given`) must be; with no gates, the expected loss."""
+
+    measure: str
+    value: float
+    within: float
+    joint: int | None
+    given: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class EmptyCase:
     """A case of a choice in which no option is left: its gate must be false."""
 
@@ -92,4 +103,5 @@ class Circuit:
     ended: dict[str, int]  # gate of each outcome: the story ends so, at any step
     violated_and: dict[str, dict[str, int]]  # gate of: ended so, and the assumption was violated at a step
     #                                          that the story reached
+    expected: tuple[Expected, ...]
     empty: tuple[EmptyCase, ...]  # gates that must be false

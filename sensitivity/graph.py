@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sensa.stories.distributions import Distribution
+from sensa.stories.measures import Measure
 
 RealOperator = Literal[
     "+", "-", "*", "/", "**", "neg", "min", "max", "exp", "expm1", "log", "sqrt", "logistic", "logit"
@@ -233,6 +234,16 @@ class Dependence:
 
 
 @dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the author says a measure must give."""
+
+    text: str
+    measure: Measure
+    value: float
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A compiled story; nodes come after what they depend on."""
 
@@ -243,3 +254,4 @@ class Graph:
     outcomes: tuple[Outcome, ...]  # in the order written
     dependence: tuple[Dependence, ...] = ()
     criteria: dict[str, Bool] = field(default_factory=dict)
+    expectations: tuple[Expectation, ...] = ()

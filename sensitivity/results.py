@@ -25,6 +25,7 @@ scramblings (0 where exact), and every name is the author's own:
 - `criteria`: dims `criterion`, `quantile`. `mean`, `error`, `sd`, `quantiles`: P(all its assumptions hold).
 - `sobol_credence`: dims `factor`, `outcome`. `first`, `total`, `first_error`, `total_error`: which unknown
   number drives the uncertainty of each outcome's probability; `members` (factor): its parameters.
+- `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: what `[expect]` says.
 """
 
 from typing import Literal
@@ -37,6 +38,7 @@ VIOLATIONS = "violations"
 PAIRS = "pairs"
 CRITERIA = "criteria"
 SOBOL_CREDENCE = "sobol_credence"
+EXPECTATIONS = "expectations"
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FORMAT = "sensa-result/1"

@@ -10,6 +10,7 @@ import xarray as xr
 from sensa import diagnosing
 from sensa.compiling import compile_story
 from sensa.defects import Defect, DefectiveStory
+from sensa.engines import EngineRefusal
 from sensa.lowering import lower
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.results import FORMAT
@@ -41,8 +42,25 @@ def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
         model = prepare(story)
     except StoryError as error:
         return tuple(error.problems)
-    late = [_problem(story, defect, "warning") for defect in diagnosing.warnings(model.circuit)]
-    return (*problems, *late)
+    defects = [*diagnosing.warnings(model.circuit), *contradictions(model)]
+    return (*problems, *(_problem(story, defect, "warning") for defect in defects))
+
+
+def contradictions(model: Model) -> Iterator[Defect]:
+    """What `[expect]` states and the story does not give; nothing where the budget does not reach."""
+    if not model.circuit.expected:
+        return
+    from sensa.analyses.expectations import expectations
+
+    try:
+        found = expectations(model)
+    except EngineRefusal:
+        return
+    for measure in found["measure"].values[~found["met"].values]:
+        row = found.sel(measure=measure)
+        had, stated, within = (float(row[name]) for name in ("value", "stated", "within"))
+        message = f"the story gives {had:.6g}, not {stated:.6g} within {within:.2g}"
+        yield Defect("contradicted-total", f'expect."{measure}"', message, "mend the parts, or the total")
 
 
 def prepare(story: Story, settings: Settings | None = None, progress: Progress = no_progress) -> Model:

@@ -74,7 +74,7 @@ def numbers(document: Document) -> Iterator[StatedNumber]:
                 yield StatedNumber((table, name, *keys), form, scale, name, "node", each)
     for name, outcome in document.outcomes.items():
         if outcome.loss is not None:
-            yield StatedNumber(("outcomes", name, "loss"), outcome.loss, "real", name, "loss")
+            yield StatedNumber(("outcomes", name, "loss"), outcome.loss, "real", name, "loss", True)
     for index, phase in enumerate(document.phases):
         for axis, form in phase.axes.items():
             yield StatedNumber(("phases", index, "axes", axis), form, "real", phase.name, "axis", True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import xarray as xr
 
 from sensa.analyses.criteria import criteria
+from sensa.analyses.expectations import expectations
 from sensa.analyses.failing_safely import failing_safely
 from sensa.analyses.outcomes import outcomes
 from sensa.analyses.sobol_credence import sobol_credence
@@ -18,4 +19,5 @@ ANALYSES: dict[str, Callable[[Model], xr.Dataset]] = {
     "pairs": pairs,
     "criteria": criteria,
     "sobol_credence": sobol_credence,
+    "expectations": expectations,
 }

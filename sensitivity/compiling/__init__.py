@@ -17,6 +17,7 @@ from sensa.graph import (
     Choose,
     Dependence,
     Derived,
+    Expectation,
     Graph,
     Holds,
     Law,
@@ -27,6 +28,7 @@ from sensa.graph import (
     Real,
 )
 from sensa.stories.dependencies import dependencies
+from sensa.stories.measures import parse_measure
 from sensa.stories.reading import Story
 from sensa.stories.schema import Criterion, Document
 
@@ -104,6 +106,11 @@ class Compiler:
             outcomes=outcomes,
             dependence=tuple(self._dependence(i) for i in range(len(self.document.dependence))),
             criteria={name: value for name, value in criteria.items() if value is not None},
+            expectations=tuple(
+                Expectation(text, measure, stated.value, stated.within)
+                for text, stated in self.document.expect.items()
+                if (measure := parse_measure(text)) is not None
+            ),
         )
 
     def _every_step(self, name: str) -> bool:

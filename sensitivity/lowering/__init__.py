@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import get_args
 
 from sensa import graph as g
-from sensa.circuit import Circuit, Coin, End, Loss, Root
+from sensa.circuit import Circuit, Coin, End, Expected, Loss, Root
 from sensa.defects import Defect, DefectiveStory
 from sensa.kernels.program import Op
 from sensa.lowering.copula import copula
@@ -13,6 +14,9 @@ from sensa.lowering.gates import GateBuilder, Key, to_arrays
 from sensa.lowering.nodes import Nodes
 from sensa.lowering.preprocessing import preprocess
 from sensa.lowering.reals import RealBuilder
+from sensa.stories.schema import Criterion
+
+FAILURES = {"fail_safe", "catastrophic"}
 
 
 def lower(graph: g.Graph) -> Circuit:
@@ -40,17 +44,19 @@ class _Lowering:
             o.name: self.gates.disjunction(r.gate for r in roots if r.outcome == o.name)
             for o in self.graph.outcomes
         }
+        criteria, violated = self._criteria(), self._violated(alive)
         whole = Circuit(
             parameters=self.graph.parameters,
             correlated=correlated,
             correlation=correlation,
             ends=tuple(End(o.name, o.kind) for o in self.graph.outcomes),
             losses=losses,
-            criteria=self._criteria(),
+            criteria=criteria,
+            expected=tuple(self._expected(e, ended, criteria, violated) for e in self.graph.expectations),
             ended=ended,
             violated_and={
-                name: {o: self.gates.conjunction([violated, gate]) for o, gate in ended.items()}
-                for name, violated in self._violated(alive).items()
+                name: {o: self.gates.conjunction([gate_, gate]) for o, gate in ended.items()}
+                for name, gate_ in violated.items()
             },
             roots=roots,
             steps=self.graph.steps,
@@ -130,6 +136,32 @@ class _Lowering:
             for name, indices in self._assumptions().items()
         }
 
+    def _expected(
+        self,
+        expectation: g.Expectation,
+        ended: dict[str, int],
+        criteria: dict[str, int],
+        violated: dict[str, int],
+    ) -> Expected:
+        def gate(word: str | None) -> int:
+            if word is None or word in get_args(Criterion):
+                return criteria.get(word or "", GateBuilder.TRUE)
+            if word != "failure" and word not in get_args(g.OutcomeKind):
+                return ended[word]
+            kinds = FAILURES if word == "failure" else {word}
+            return self.gates.disjunction(ended[o.name] for o in self.graph.outcomes if o.kind in kinds)
+
+        measure = expectation.measure
+        if measure.of is None:
+            return Expected(expectation.text, expectation.value, expectation.within, None, None)
+        if measure.assumption is None:
+            given = gate(measure.given)
+        else:
+            given = violated[measure.assumption]
+            given = given if measure.given == "violated" else self.gates.negation(given)
+        joint = self.gates.conjunction([gate(measure.of), given])
+        return Expected(expectation.text, expectation.value, expectation.within, joint, given)
+
     def _labels(self) -> dict[int, str]:
         """The author's label of each gate that is a node; the first where several are one gate."""
         labels: dict[int, str] = {}
@@ -155,6 +187,7 @@ def _prune(whole: Circuit, table: list[Key], assumptions: dict[str, list[int]]) 
         kept += gates.values()
     kept += [case.gate for case in whole.empty]
     kept += [loss.gate for loss in whole.losses]
+    kept += [gate for e in whole.expected for gate in (e.joint, e.given) if gate is not None]
     table, number = preprocess(table, kept)
     used = sorted({k for op, k, _ in table if op == Op.COIN})
     coin = {old: new for new, old in enumerate(used)}
@@ -171,6 +204,12 @@ def _prune(whole: Circuit, table: list[Key], assumptions: dict[str, list[int]]) 
             for name, gates in whole.violated_and.items()
         },
         ended={name: number[gate] for name, gate in whole.ended.items()},
+        expected=tuple(
+            e
+            if e.joint is None or e.given is None
+            else replace(e, joint=number[e.joint], given=number[e.given])
+            for e in whole.expected
+        ),
         empty=tuple(replace(case, gate=number[case.gate]) for case in whole.empty),
         losses=tuple(replace(loss, gate=number[loss.gate]) for loss in whole.losses),
         assumption_coins=_coins_of(assumptions, coins),

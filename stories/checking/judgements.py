@@ -1,15 +1,12 @@
 """What is said about the story: dependence between parameters, expectations, properties, waivers."""
 
-import re
 from collections.abc import Iterator
 from typing import get_args
 
 from sensa.stories.checking.view import View
+from sensa.stories.measures import parse_measure
 from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
 from sensa.stories.schema import Criterion, Dependence, Kind
-
-_MEASURE = re.compile(r"P\(\s*(?P<of>[A-Za-z_]\w*)\s*(?:\|\s*(?P<given>[A-Za-z_][\w() ]*?)\s*)?\)", re.ASCII)
-_TRUTH = re.compile(r"(?P<which>violated|holds)\s*\(\s*(?P<name>\w+)\s*\)", re.ASCII)
 
 
 def problems(view: View) -> Iterator[Problem]:
@@ -70,26 +67,20 @@ def _parameters(view: View, path: Path, stated: Dependence) -> Iterator[Problem]
 
 def _measure(view: View, path: Path, measure: str) -> Iterator[Problem]:
     """`loss`, `P(X)` or `P(X | Y)`."""
-    if measure.strip() == "loss":
-        return
-    match = _MEASURE.fullmatch(measure.strip())
-    if match is None:
+    found = parse_measure(measure)
+    if found is None:
         message = f"{quoted(measure)} is no measure: write `P(X)`, `P(X | Y)` or `loss`"
         yield view.error("bad-measure", path, message, key=True)
         return
     document = view.document
     ends = {*document.outcomes, *get_args(Kind), "failure", *get_args(Criterion)}
-    for group in ("of", "given"):
-        word = match.group(group)
+    if found.assumption is not None and found.assumption not in document.assumptions:
+        fix = did_you_mean(near(found.assumption, document.assumptions))
+        message = f"{quoted(found.assumption)} is no assumption"
+        yield view.error("bad-measure", path, message, fix, key=True)
+    given = None if found.assumption else found.given
+    for group, word in (("of", found.of), ("given", given)):
         if word is None or word in ends:
-            continue
-        truth = _TRUTH.fullmatch(word) if group == "given" else None
-        if truth is not None:
-            if truth["name"] not in document.assumptions:
-                fix = did_you_mean(near(truth["name"], document.assumptions))
-                yield view.error(
-                    "bad-measure", path, f"{quoted(truth['name'])} is no assumption", fix, key=True
-                )
             continue
         wanted = f"an outcome, {listed((*get_args(Kind), 'failure'))} or a criterion"
         more = "" if group == "of" else ", `violated(a)` or `holds(a)`"

@@ -1,0 +1,45 @@
+"""What the author says the story must give, beside what it gives."""
+
+import numpy as np
+import xarray as xr
+
+from sensa.model import Model, spread
+from sensa.results import UNDEFINED, described
+
+
+def expectations(model: Model) -> xr.Dataset:
+    """Each measure of `[expect]`: the value stated, the value had, and whether the two agree.
+
+    A conditional on what is impossible has no value (NaN) and is not met. `P(X)` reads X as a kind where
+    it is the name of one. `error` is the standard error of what was had; for a conditional, of the ratio
+    with its denominator as it is.
+    """
+    expected = model.circuit.expected
+    gates = [gate for e in expected for gate in (e.joint, e.given) if gate is not None]
+    probabilities = model.average(model.engine(gates)) if gates else None
+    values, errors, at = [], [], 0
+    for e in expected:
+        if e.joint is None or probabilities is None:
+            loss = model.samples.loss
+            mean = None if loss is None else spread(model.samples.by_replicate(loss))
+            values.append(UNDEFINED if mean is None else float(mean.mean))
+            errors.append(UNDEFINED if mean is None else float(mean.error))
+            continue
+        (joint, given), error = probabilities.mean[0, at : at + 2], probabilities.error[0, at]
+        at += 2
+        values.append(joint / given if given > 0 else UNDEFINED)
+        errors.append(error / given if given > 0 else UNDEFINED)
+    stated = np.array([e.value for e in expected])
+    within = np.array([e.within for e in expected])
+    had = np.array(values, np.float64)
+    data = xr.Dataset(
+        {
+            "value": ("measure", had),
+            "error": ("measure", np.array(errors, np.float64)),
+            "stated": ("measure", stated),
+            "within": ("measure", within),
+            "met": ("measure", np.abs(had - stated) <= within),
+        },
+        coords={"measure": [e.measure for e in expected]},
+    )
+    return described(data, exact=model.mean_p is not None)
