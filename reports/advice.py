@@ -42,8 +42,11 @@ def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
     if not rows:
         return []
     path, share = rows[0]
-    hangs = f"{100 * min(share, 1.0):.0f} % of what is not known about the catastrophic risk hangs on it"
-    return [f"Look for evidence on {shown(ranking.short(path), LONGEST)} first: {hangs}."]
+    name = shown(ranking.short(path), LONGEST)
+    share = min(share, 1.0)
+    return [
+        f"Look for evidence on {name} first: {100 * share:.0f} % of the uncertainty of the risk involves it."
+    ]
 
 
 def _dependence(answers: Answers) -> list[str]:

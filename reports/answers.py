@@ -20,6 +20,7 @@ class Measure:
     error: Number
     sd: Number
     quantiles: Mapping[float, Number]
+    quantiles_error: Mapping[float, Number] = field(default_factory=dict)
 
     def between(self, low: float = 0.05, high: float = 0.95) -> tuple[Number, Number]:
         """A central interval."""
@@ -60,6 +61,17 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class Expectation:
+    """What the author says a measure of the story must give, and what it gives."""
+
+    value: Number
+    error: Number
+    stated: float
+    within: float
+    met: bool
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What the numbers rest on."""
 
@@ -92,6 +104,7 @@ class Answers:
     both_violated: Mapping[str, Table] = field(default_factory=dict)
     criteria: Mapping[str, Measure] = field(default_factory=dict)
     sobol_credence: Mapping[str, Factor] = field(default_factory=dict)
+    expectations: Mapping[str, Expectation] = field(default_factory=dict)
 
 
 def answers(tree: "xr.DataTree") -> Answers:
@@ -100,6 +113,7 @@ def answers(tree: "xr.DataTree") -> Answers:
     outcomes, sobol = groups.get("outcomes"), groups.get("sobol_credence")
     violations, pairs = groups.get("violations"), groups.get("pairs")
     safely, criteria = groups.get("failing_safely"), groups.get("criteria")
+    expected = groups.get("expectations")
     return Answers(
         provenance=_provenance(tree.attrs),
         how={name: str(data.attrs["how"]) for name, data in groups.items()},
@@ -112,6 +126,7 @@ def answers(tree: "xr.DataTree") -> Answers:
         both_violated={} if pairs is None else _pairs(pairs),
         criteria={} if criteria is None else _criteria(criteria),
         sobol_credence={} if sobol is None else _sobol(sobol),
+        expectations={} if expected is None else _expectations(expected),
     )
 
 
@@ -157,12 +172,18 @@ def _table(data: "xr.Dataset", variable: str, rows: str, row_columns: str) -> di
 
 def _measure(data: "xr.Dataset", mean: str = "mean", prefix: str = "") -> Measure:
     levels = [float(level) for level in data["quantile"].values]
-    quantiles = map(number, data[f"{prefix}quantiles"].values.tolist())
+
+    def by_level(name: str) -> dict[float, Number]:
+        if name not in data:
+            return {}
+        return dict(zip(levels, map(number, data[name].values.tolist()), strict=True))
+
     return Measure(
         mean=number(data[mean]),
         error=number(data[f"{prefix}error"]),
         sd=number(data[f"{prefix}sd"]),
-        quantiles=dict(zip(levels, quantiles, strict=True)),
+        quantiles=by_level(f"{prefix}quantiles"),
+        quantiles_error=by_level(f"{prefix}quantiles_error"),
     )
 
 
@@ -217,4 +238,18 @@ def _sobol(data: "xr.Dataset") -> dict[str, Factor]:
     return {
         name: Factor(members=tuple(text.split(", ")), **{key: table[name] for key, table in tables.items()})
         for name, text in zip(_names(data, "factor"), members, strict=True)
+    }
+
+
+def _expectations(data: "xr.Dataset") -> dict[str, Expectation]:
+    return {
+        name: Expectation(
+            value=number(row["value"]),
+            error=number(row["error"]),
+            stated=float(row["stated"]),
+            within=float(row["within"]),
+            met=bool(row["met"]),
+        )
+        for i, name in enumerate(_names(data, "measure"))
+        for row in [data.isel(measure=i)]
     }

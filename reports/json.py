@@ -5,6 +5,7 @@ The same run gives the same bytes: keys are sorted, and there is neither a time 
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sensa.reports.answers import Answers, Factor, Measure, Number, Table, Violations
@@ -29,6 +30,7 @@ _ANALYSIS = {  # of each key that may hold a null, which analysis its note is fr
     "both_violated": "pairs",
     "criteria": "criteria",
     "sobol_credence": "sobol_credence",
+    "expectations": "expectations",
 }
 
 
@@ -153,16 +155,21 @@ def _results(answers: Answers) -> dict[str, Any]:
         document["sobol_credence"] = {
             name: _factor(factor) for name, factor in answers.sobol_credence.items()
         }
+    if "expectations" in answers.how:
+        document["expectations"] = {name: asdict(e) for name, e in answers.expectations.items()}
     return document
 
 
 def _measure(measure: Measure) -> dict[str, Any]:
-    return {
+    document: dict[str, Any] = {
         "mean": measure.mean,
         "error": measure.error,
         "sd": measure.sd,
         "quantiles": {f"{level:g}": value for level, value in measure.quantiles.items()},
     }
+    if measure.quantiles_error:
+        document["quantiles_error"] = {f"{level:g}": e for level, e in measure.quantiles_error.items()}
+    return document
 
 
 def _violations(violations: Violations) -> dict[str, Any]:

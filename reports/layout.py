@@ -74,6 +74,16 @@ def shown(text: str, most: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
+def ending(path: str, most: int) -> str:
+    """A file's name on one line, its beginning cut where it is longer: the end tells files apart."""
+    path = escaped(path)
+    if columns(path) <= most:
+        return path
+    while columns(path) > most - 1:
+        path = path[1:]
+    return f"…{path}"
+
+
 def left(text: str, width: int) -> str:
     """A cell with its text on the left."""
     return text + " " * (width - columns(text))

@@ -4,6 +4,7 @@ import math
 from typing import TypeGuard
 
 UNDEFINED = "not defined"
+ROUNDING = 1e-12  # differences that are none
 SMALLEST_PERCENT = 1e-5  # below this, and as near to 1, powers of ten are easier to compare
 
 
@@ -34,7 +35,7 @@ def times(changed: float | None, base: float | None) -> str:
     """How many times as likely: `×49`, `×1.0`; where it was impossible, what it is instead."""
     if not defined(changed) or not defined(base):
         return UNDEFINED
-    if base == changed:
+    if abs(changed - base) <= ROUNDING * base:
         return "no change"
     if base == 0.0:
         return f"0 to {percent(changed)}"
@@ -48,10 +49,10 @@ def points(changed: float | None, base: float | None) -> str:
     if not defined(changed) or not defined(base):
         return UNDEFINED
     difference = 100 * (changed - base)
-    if difference == 0.0:
+    if abs(difference) <= ROUNDING:
         return "no change"
     if abs(difference) < 0.005:
-        return f"{'+' if difference > 0 else '-'}<0.01 pts"
+        return "<0.01 pts"
     return f"{'+' if difference > 0 else '-'}{significant(abs(difference))} pts"
 
 

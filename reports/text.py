@@ -14,6 +14,7 @@ from sensa.reports.layout import (
     beside,
     binned,
     columns,
+    ending,
     left,
     listed,
     right,
@@ -25,10 +26,10 @@ from sensa.reports.numbers import UNDEFINED, compact, count, defined, interval, 
 from sensa.stories.problems import Problem
 
 NARROWEST, WIDEST = 80, 120
-MOST_ROWS = 6
+MOST_ROWS = 5
 MOST_OUTCOMES = 8
 _NAME = 30
-_BLOCK = 48  # of two blocks side by side, what the first takes at least
+_LEAST = 39  # what a block needs beside another
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def headline(answers: Answers) -> str:
 
 def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
     provenance = answers.provenance
-    file = shown(provenance.file, paper.width // 3)
+    file = ending(provenance.file, paper.width // 3)
     title = shown(provenance.story, paper.width - len(file) - 3)
     gap = " " * (paper.width - columns(title) - columns(file))
     yield paper.paint(title, "head") + gap + paper.paint(file, "dim")
@@ -159,12 +160,13 @@ def _steps(answers: Answers, paper: Paper) -> Iterator[str]:
 
 
 def _matters(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
+    """Violations and unknown numbers, side by side where both have room."""
     violations = list(_violations(answers, paper, context))
-    numbers = list(_drivers(answers, paper, context))
-    if violations and numbers and paper.width >= 2 * _BLOCK:
-        width = max(used for _, used in violations) + 4
-        yield from beside(violations, numbers, width)
+    width = max((used for _, used in violations), default=0) + 4
+    if violations and paper.width - width >= _LEAST:
+        yield from beside(violations, list(_drivers(answers, paper, context, paper.width - width)), width)
         return
+    numbers = list(_drivers(answers, paper, context, paper.width))
     yield from (text for text, _ in violations)
     if violations and numbers:
         yield ""
@@ -200,22 +202,23 @@ def _failing(changed: Number, before: Number) -> str:
     return points(changed, before)
 
 
-def _drivers(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
+def _drivers(answers: Answers, paper: Paper, context: Context, room: int) -> Iterator[str]:
     outcome = ranking.riskiest(answers)
     if outcome is None or "sobol_credence" not in answers.how:
         return
     several = len(ranking.of_kind(answers, "catastrophic")) > 1
-    of = f"`{outcome}`" if several else "the risk"
-    room = _BLOCK if paper.width >= 2 * _BLOCK else paper.width
-    head = shown(f"Which unknown number moves {of}", room)
+    moved = outcome if several else "the risk"
+    head = f"Which unknown number moves {moved}"
+    head = head if columns(head) <= room - 8 else shown(f"What moves {moved}", room - 8)
     rows = ranking.drivers(answers, outcome)
-    yield paper.paint(head, "head")
     if not rows:
+        yield paper.paint(head, "head")
         note = answers.notes.get("sobol_credence") or "no number is uncertain"
-        yield from wrapped(f"not defined: {shown(note, 3 * room)}", room)
+        yield from wrapped(f"{UNDEFINED}: {shown(note, 3 * room)}", room)
         return
     most = rows if context.everything else rows[:MOST_ROWS]
-    name = min(room - 8, max(len(ranking.short(path)) for path, _ in most))
+    name = min(room - 8, max(columns(head), *(len(ranking.short(path)) for path, _ in most)))
+    yield paper.paint(f"{left(head, name)}  {right('total', 6)}", "head")
     for path, value in most:
         yield f"{left(shown(ranking.short(path), name), name)}  {right(_share(value), 6)}"
     if len(most) < len(rows):
@@ -233,6 +236,11 @@ def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
         parts = [f"{name.replace('_', ' ')} {_with(measure)}" for name, measure in answers.criteria.items()]
         yield from _labelled("Criteria", "; ".join(parts), paper)
     yield from _labelled("Rests on", _basis(answers, context), paper)
+    for name, expected in answers.expectations.items():
+        if not expected.met:
+            had = f"{shown(name, 40)} is {compact(expected.value, 3)}"
+            stated = f"stated is {expected.stated:g} within {expected.within:g}"
+            yield from _labelled("Expected", f"not met: {had}; {stated}", paper)
     warnings = Counter(problem.code for problem in context.problems if problem.severity == "warning")
     if warnings:
         parts = [f"{n} {code}" for code, n in sorted(warnings.items(), key=lambda item: (-item[1], item[0]))]
@@ -254,18 +262,18 @@ def _with(measure: Measure) -> str:
 def _basis(answers: Answers, context: Context) -> str:
     """How the numbers were had."""
     provenance = answers.provenance
-    sampled = "sampled" in answers.how.values()
+    sampled = answers.how.get("outcomes") == "sampled"
     worlds = f"worlds exact, by a diagram of {count(provenance.diagram_nodes)} nodes"
     if not provenance.parameters:
         parts = [worlds, "no number is uncertain"]
     else:
-        how = "sampled at" if sampled else "means exact, spread at"
+        how = " sampled at" if sampled else ": means exact, spread at"
         uncertain = (
             "1 uncertain number"
             if provenance.parameters == 1
             else f"{provenance.parameters} uncertain numbers"
         )
-        parts = [worlds, f"{uncertain} {how} {count(provenance.points)} points"]
+        parts = [worlds, f"{uncertain}{how} {count(provenance.points)} points"]
     errors = [answers.outcomes[name].probability.error for name in ranking.of_kind(answers, "catastrophic")]
     if sampled and errors and all(map(defined, errors)):
         worst = max(error for error in errors if error is not None)

@@ -60,6 +60,19 @@ def test_attributes_of_variables_come_back(kind: store.Kind, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_tables_without_rows_come_back(kind: store.Kind, tmp_path: Path) -> None:
+    data = xr.Dataset(
+        {"x": (("name", "level"), np.empty((0, 2))), "met": ("name", np.empty(0, bool))},
+        coords={"name": np.empty(0, object), "level": [0.05, 0.95]},
+    )
+    tree = xr.DataTree.from_dict({"group": data, "yes": xr.Dataset({"met": ("name", [True, False])})})
+    store.write(tree, tmp_path / "result", kind)
+    back = store.read(tmp_path / "result")
+    assert back.identical(tree)
+    assert back["yes"]["met"].dtype == bool
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_earlier_result_is_replaced(kind: store.Kind, tmp_path: Path) -> None:
     for title in ("first", "second"):
         store.write(small(title), tmp_path / "result", kind)

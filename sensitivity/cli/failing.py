@@ -1,6 +1,8 @@
 """What went wrong, as an exit code and words that say what to do."""
 
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +62,8 @@ def report(failed: Failure, file: str, *, verbose: bool) -> None:
 def guarded(*, verbose: bool = False) -> Iterator[None]:
     """A whole command: whatever escapes it becomes an exit code."""
     try:
-        yield
+        with _asked_to_end():
+            yield
     except (typer.Exit, typer.BadParameter):
         raise
     except KeyboardInterrupt:
@@ -70,6 +73,19 @@ def guarded(*, verbose: bool = False) -> Iterator[None]:
         failed = failure(error)
         report(failed, " ".join(sys.argv[1:2]) or "sensa", verbose=verbose)
         raise typer.Exit(failed.code) from None
+
+
+@contextmanager
+def _asked_to_end() -> Iterator[None]:
+    """A request to end (SIGTERM) unwinds as Ctrl-C does, so that nothing half-written stays behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _is(error: Exception, module: str, name: str) -> bool:

@@ -10,7 +10,7 @@ import xarray as xr
 from sensa.reports.answers import answers
 from sensa.reports.json import answered_story, dumps, run_document, unanswered_story
 from sensa.stories.problems import Place, Problem
-from tests.reports.trees import hand_made
+from tests.reports.trees import hand_made, with_expectations
 
 SCHEMA = json.loads((files("sensa.reports") / "run.schema.json").read_text("utf-8"))
 PROBLEM = Problem("open-challenge", "warning", Place("cat.toml", 3, 4), "challenges.c", "nobody answered it")
@@ -61,6 +61,15 @@ def test_nan_is_null_with_a_note_beside_it() -> None:
     assert story["observed_violated"]["idle"]["success"] is None
     assert story["observed_violated_note"] == "null: not defined"
     assert "violated_note" not in story
+
+
+def test_expectations_come_through() -> None:
+    story = held_to_schema(document(with_expectations(hand_made())))["stories"][0]
+    assert story["expectations"]["P(fail_safe | failure)"] == {
+        "value": 0.9963, "error": 1e-5, "stated": 0.9, "within": 0.001, "met": False,
+    }  # fmt: skip
+    assert story["expectations"]["P(success | idle)"]["value"] is None
+    assert story["expectations_note"] == "null: not defined"
 
 
 def test_an_infinity_is_never_written() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from sensa.reports.layout import Paper, bar, beside, binned, columns, plain, shown, sparkline, wrapped
+from sensa.reports.layout import Paper, bar, beside, binned, columns, ending, plain, shown, sparkline, wrapped
 
 
 def test_columns_are_those_of_a_terminal() -> None:
@@ -14,6 +14,12 @@ def test_long_text_is_cut_by_columns() -> None:
     assert shown("猫猫猫猫", 6) == "猫猫…"
     assert columns(shown("猫猫猫猫", 6)) <= 6
     assert shown("short", 8) == "short"
+
+
+def test_file_names_keep_their_end() -> None:
+    assert ending("stories/library/cat.toml", 12) == "…ry/cat.toml"
+    assert ending("cat.toml", 12) == "cat.toml"
+    assert ending("\x1b[2J.toml", 30) == "\\x1b[2J.toml"
 
 
 @pytest.mark.parametrize("text", ["\x1b[31mred", "a\x00b", "\u202eabc", "\x9b2J", "a\u2028b"])

@@ -63,8 +63,10 @@ def test_times(changed: float | None, base: float | None, text: str) -> None:
         (0.49, 0.37, "+12 pts"),
         (0.37, 0.49, "-12 pts"),
         (0.413, 0.37, "+4.3 pts"),
-        (0.3700001, 0.37, "+<0.01 pts"),
+        (0.3700001, 0.37, "<0.01 pts"),
+        (0.36999, 0.37, "<0.01 pts"),
         (0.37, 0.37, "no change"),
+        (0.37 + 1e-15, 0.37, "no change"),
         (math.nan, 0.37, "not defined"),
     ],
 )

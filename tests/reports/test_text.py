@@ -7,7 +7,7 @@ from sensa.reports.answers import answers
 from sensa.reports.layout import Paper, columns
 from sensa.reports.text import Context, render
 from sensa.stories.problems import Place, Problem
-from tests.reports.trees import hand_made
+from tests.reports.trees import hand_made, with_expectations
 
 PLACE = Place("cat.toml", 1, 1)
 
@@ -23,9 +23,9 @@ How it ends              mean   90 % interval
 safe, if it fails      99.6 %   98.8 % to 99.98 %
 expected loss          0.0088   0.0046 to 0.014
 
-If violated         catastrophic     failing    Which unknown number moves the risk
-not_dangerous                ×49    +4.2 pts    harmful_plan.chance    74 %
-heuristics_simple      no change    +6.4 pts    not_dangerous          50 %
+If violated         catastrophic     failing    Which unknown number moves the risk   total
+not_dangerous                ×49    +4.2 pts    harmful_plan.chance                    74 %
+heuristics_simple      no change    +6.4 pts    not_dangerous                          50 %
 idle                   no change   no change
 
 Criteria  goal alignment 98.0 % (95.0 % to 99.6 %); rationale alignment 24 % (8.0 % to 45 %)
@@ -34,8 +34,7 @@ Rests on  exact engine: worlds exact, by a diagram of 41 nodes; 2 uncertain numb
 Warnings  2 unsupported-credence, 1 open-challenge (`sensa check` shows where)
 
 Next
-  - Look for evidence on harmful_plan.chance first: 74 % of what is not known about the catastrophic
-    risk hangs on it.
+  - Look for evidence on harmful_plan.chance first: 74 % of the uncertainty of the risk involves it.
   - Ask what would catch a violation of not_dangerous: it takes the catastrophic risk to 6.9 %.
   - Answer the open challenge simplicity_is_misread.
 """
@@ -97,6 +96,13 @@ def test_remarks_come_before_the_numbers() -> None:
     assert text.index("Properties are not judged.") < text.index("How it ends")
 
 
+def test_expectations_that_are_not_met_are_said() -> None:
+    lines = render(answers(with_expectations(hand_made())), Paper(100)).splitlines()
+    assert "Expected  not met: P(fail_safe | failure) is 0.996; stated is 0.9 within 0.001" in lines
+    assert "Expected  not met: P(success | idle) is not defined; stated is 0.5 within 0.1" in lines
+    assert not any("P(catastrophic)" in line for line in lines)
+
+
 HOSTILE = ["\x1b[31mred\x1b[0m", "[bold]x[/bold] [link=file:///]", "a\x00b\rc", "\u202egnp.exe", "\x9b2J"]
 
 
@@ -123,7 +129,7 @@ def test_every_row_where_everything_is_wanted() -> None:
     tree["violations"].dataset = many
     short = render(answers(tree), Paper(100))
     long = render(answers(tree), Paper(100), Context(everything=True))
-    assert "and 4 that do less" in short
+    assert "and 5 that do less" in short
     assert "a9" not in short
     assert "a9" in long
 

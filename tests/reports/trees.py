@@ -41,6 +41,22 @@ def hand_made(
     return xr.DataTree.from_dict(groups)
 
 
+def with_expectations(tree: xr.DataTree) -> xr.DataTree:
+    """What the story must give: one that it gives, one that it does not, one that is not defined."""
+    data = xr.Dataset(
+        {
+            "value": ("measure", [0.0014, 0.9963, math.nan]),
+            "error": ("measure", [1e-6, 1e-5, math.nan]),
+            "stated": ("measure", [0.0014, 0.9, 0.5]),
+            "within": ("measure", [0.0002, 0.001, 0.1]),
+            "met": ("measure", [True, False, False]),
+        },
+        coords={"measure": ["P(catastrophic)", "P(fail_safe | failure)", "P(success | idle)"]},
+        attrs={"how": "sampled"},
+    )
+    return xr.DataTree.from_dict({**tree.to_dict(), "expectations": data})
+
+
 def _outcomes(steps: Sequence[str]) -> xr.Dataset:
     by_step = np.zeros((3, len(steps)))
     by_step[0] = 0.0014 / len(steps)
