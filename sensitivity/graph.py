@@ -138,11 +138,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A derived quantity: an expression over parameters and earlier derived quantities."""
+    """A derived quantity: an expression over parameters, earlier quantities and the first `after` nodes."""
 
     name: str
     path: str
     value: Real
+    after: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ class Compiler:
         value = self.number(self.document.quantities[name].value, f"{path}.value", "real", None)
         if not isinstance(value, Apply | Choose):
             return value
-        self.quantities.append(Quantity(name, path, value))
+        self.quantities.append(Quantity(name, path, value, after=len(self.nodes)))
         return Derived(len(self.quantities) - 1)
 
     def number(self, raw: Any, path: str, scale: Any, step: int | None) -> Real:

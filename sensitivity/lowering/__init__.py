@@ -1,8 +1,9 @@
 """Graph to Circuit: every case of a node becomes a coin, every node a gate."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import get_args
+from typing import TypeVar, get_args
 
 from sensa import graph as g
 from sensa.circuit import Circuit, Coin, End, Expected, Loss, Root
@@ -16,6 +17,8 @@ from sensa.lowering.preprocessing import preprocess
 from sensa.lowering.reals import RealBuilder
 from sensa.stories.schema import Criterion
 
+A = TypeVar("A")
+B = TypeVar("B")
 FAILURES = {"fail_safe", "catastrophic"}
 
 
@@ -71,17 +74,28 @@ class _Lowering:
         return _prune(whole, self.gates.table, self._assumptions())
 
     def _lower_nodes(self) -> None:
-        for index, node in enumerate(self.graph.nodes):
-            try:
-                self.nodes.add(index)
-            except TooManyCases:
-                raise DefectiveStory((_too_many(node.path),)) from None
+        """Quantities as soon as their nodes are there, so that chains of them are never followed deep."""
+        quantities = deque(self.graph.quantities)
+        for index in range(len(self.graph.nodes) + 1):
+            while quantities and quantities[0].after <= index:
+                quantity = quantities.popleft()
+                self.nodes.expressions.is_pure(quantity.value)
+                self._refusing(quantity.path, self.nodes.expressions.pieces, quantity.value)
+            if index < len(self.graph.nodes):
+                self._refusing(self.graph.nodes[index].path, self.nodes.add, index)
+
+    @staticmethod
+    def _refusing(path: str, act: Callable[[A], B], argument: A) -> B:
+        """What `act` gives; too many cases are the defect of `path`."""
+        try:
+            return act(argument)
+        except TooManyCases:
+            message = f"more than {MOST_CASES} cases of what it depends on"
+            fix = "name parts of it as events of their own"
+            raise DefectiveStory((Defect("too-many-cases", path, message, fix),)) from None
 
     def _gate(self, condition: g.Bool, path: str) -> int:
-        try:
-            return self.nodes.expressions.gate(condition)
-        except TooManyCases:
-            raise DefectiveStory((_too_many(path),)) from None
+        return self._refusing(path, self.nodes.expressions.gate, condition)
 
     def _roots(self) -> tuple[tuple[Root, ...], list[int]]:
         """A root for each (outcome, step), and the gate that the story reaches each step."""
@@ -106,10 +120,7 @@ class _Lowering:
             if root.outcome not in stated:
                 continue
             outcome = stated[root.outcome]
-            try:
-                pieces = self.nodes.expressions.pieces(outcome.loss[root.step])
-            except TooManyCases:
-                raise DefectiveStory((_too_many(outcome.path),)) from None
+            pieces = self._refusing(outcome.path, self.nodes.expressions.pieces, outcome.loss[root.step])
             for piece in pieces:
                 program = self.nodes.reals.select(piece.guard, piece.values[0], RealBuilder.ZERO)
                 self.nodes.require(program, "number", f"{outcome.path}.loss")
@@ -173,11 +184,6 @@ class _Lowering:
             for option, gate in zip(law.options, gates, strict=True):
                 labels.setdefault(gate, f"{self.graph.nodes[index].label} = {option}")
         return labels
-
-
-def _too_many(path: str) -> Defect:
-    message = f"more than {MOST_CASES} cases of what it depends on"
-    return Defect("too-many-cases", path, message, "name parts of it as events of their own")
 
 
 def _prune(whole: Circuit, table: list[Key], assumptions: dict[str, list[int]]) -> Circuit:

@@ -1,0 +1,142 @@
+"""The whole way from text to probability against the naive interpreter, on generated stories.
+
+The interpreter enumerates worlds and was written from the format's text alone; agreement to 1e-12 for each
+(outcome, step), with and without interventions, is what says that compiler, lowering and engine are right.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from sensa.circuit import Circuit
+from sensa.compiling import compile_story
+from sensa.engines import Force
+from sensa.engines.exact import compile_exact
+from sensa.lowering import lower
+from sensa.model import Model, Settings
+from sensa.parameters import RunError, coin_probabilities, evaluate
+from sensa.stories.checking import check
+from sensa.stories.reading import parse
+from sensa.verifying import verify_circuit, verify_graph
+from tests import naive, strategies
+
+Case = tuple[str, dict[str, Any], dict[str, float]]
+UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def compiled(text: str) -> Circuit:
+    story = parse(text)
+    assert [str(p) for p in check(story) if p.severity == "error"] == []
+    return verify_circuit(lower(verify_graph(compile_story(story))))
+
+
+def agree(case: Case) -> None:
+    text, doc, theta = case
+    circuit = compiled(text)
+    assert sorted(p.path for p in circuit.parameters) == sorted(naive.parameters(doc))
+    values = np.array([[theta[p.path] for p in circuit.parameters]])
+    try:
+        want = naive.outcome_probabilities(doc, theta)
+    except naive.NaiveError:
+        with pytest.raises(RunError):
+            coin_probabilities(circuit, values)
+        return
+    p = coin_probabilities(circuit, values)
+    engine = compile_exact(circuit)
+    assert_same(circuit, engine.probabilities(p)[0], want)
+    for name, coins in circuit.assumption_coins.items():
+        for held in (True, False):
+            force = Force(np.array(coins, np.int32), np.full(len(coins), float(held)))
+            want = naive.outcome_probabilities(doc, theta, do={name: held})
+            assert_same(circuit, engine.probabilities(p, force)[0], want)
+    assert_same_queries(circuit, p, doc, theta)
+
+
+def assert_same(circuit: Circuit, q: Any, want: dict[tuple[str, int], float]) -> None:
+    got = {(root.outcome, root.step): float(value) for root, value in zip(circuit.roots, q, strict=True)}
+    assert abs(sum(got.values()) - 1) < 1e-12
+    for key in got.keys() | want.keys():
+        assert abs(got.get(key, 0.0) - want.get(key, 0.0)) < 1e-12, key
+
+
+def assert_same_queries(circuit: Circuit, p: Any, doc: dict[str, Any], theta: dict[str, float]) -> None:
+    """Violation joint with each outcome, the criteria, and the expected loss."""
+    joint = {(a, o): gate for a, gates in circuit.violated_and.items() for o, gate in gates.items()}
+    gates = [*joint.values(), *circuit.criteria.values(), *(loss.gate for loss in circuit.losses)]
+    if not gates:
+        return
+    q = compile_exact(circuit, roots=np.array(gates, np.int32)).probabilities(p)[0]
+    want = naive.joint_violated(doc, theta)
+    for i, key in enumerate(joint):
+        assert abs(q[i] - want[key]) < 1e-12, key
+    criteria = naive.criteria(doc, theta)
+    for i, name in enumerate(circuit.criteria, len(joint)):
+        assert abs(q[i] - criteria[name]) < 1e-12, name
+    programs = np.array([loss.program for loss in circuit.losses], np.int32)
+    values = np.array([[theta[p.path] for p in circuit.parameters]])
+    loss = float(q[len(gates) - len(programs) :] @ evaluate(circuit, programs, values)[0])
+    assert loss == pytest.approx(naive.expected_loss(doc, theta), rel=1e-11, abs=1e-11)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=UNHURRIED)
+@given(strategies.cases())
+def test_exact_engine_is_the_naive_interpreter(case: Case) -> None:
+    agree(case)
+
+
+@pytest.mark.slow
+@settings(max_examples=1500, deadline=None, suppress_health_check=UNHURRIED)
+@given(strategies.cases())
+def test_exact_engine_is_the_naive_interpreter_on_many(case: Case) -> None:
+    agree(case)
+
+
+def test_a_model_draws_what_the_naive_interpreter_expects() -> None:
+    """The mean over the run's own parameter values is the mean of the interpreter at those values."""
+    text = """format = "training-story/1"
+[story]
+title = "t"
+[goal]
+class = ["other"]
+specification = "s"
+desirability = "d"
+[rationale]
+class = ["other"]
+constraints = ["c"]
+nudges = ["n"]
+[assumptions.a]
+claim = "c"
+part = "goal.desirability"
+credence = { beta = [2, 3] }
+[events.e]
+when = "not a"
+chance = { uniform = [0.1, 0.5] }
+leak = { uniform = [0.0, 0.2] }
+[outcomes.bad]
+kind = "catastrophic"
+when = "e and a"
+[outcomes.poor]
+kind = "fail_safe"
+when = "e"
+[outcomes.good]
+kind = "success"
+otherwise = true
+"""
+    import tomllib
+
+    story = parse(text)
+    graph = compile_story(story)
+    circuit = lower(graph)
+    model = Model(story, graph, circuit, Settings(points=64, replicates=2))
+    blocks = list(model.blocks())
+    paths = [p.path for p in circuit.parameters]
+    doc = tomllib.loads(text)
+    each = [
+        naive.outcome_probabilities(doc, dict(zip(paths, row.tolist(), strict=True)))[("poor", 0)]
+        for block in blocks
+        for row in block.theta
+    ]
+    at = model.outcomes.index("poor")
+    np.testing.assert_allclose(model.samples.q[:, at], each, rtol=0, atol=1e-14)
