@@ -35,26 +35,33 @@ def uniform(args: Args, _: Parts = ()) -> Marginal:
 
 
 def triangular(args: Args, _: Parts = ()) -> Marginal:
-    """On [a, b] with its mode between."""
+    """On [a, b] with its mode between; worked from the mode where the nearer end is beyond it."""
     a, mode, b = args
-    split = (mode - a) / (b - a)
+    span, rise, fall = b - a, mode - a, b - mode
+    split, rest_split = rise / span, fall / span
 
     def inverse(levels: Levels) -> Floats:
-        rising = a + np.sqrt(levels.lower * (b - a) * (mode - a))
-        falling = b - np.sqrt(levels.upper * (b - a) * (b - mode))
+        up, down = np.sqrt(levels.lower * span * rise), np.sqrt(levels.upper * span * fall)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            after = mode + span * (levels.lower - split) * fall / (fall + down)
+            before = mode - span * (levels.upper - rest_split) * rise / (rise + up)
+        early = levels.lower <= levels.upper
+        rising, falling = np.where(early, a + up, before), np.where(early, after, b - down)
         return np.where(levels.lower <= split, rising, falling)
 
     def tails(x: Floats, rest: Floats | None = None) -> Tails:
-        short = np.clip(short_of(b, x, rest), 0.0, b - a)
+        short = np.clip(short_of(b, x, rest), 0.0, span)
         x = np.clip(x, a, b)
+        off = np.abs(x - mode)
         with np.errstate(divide="ignore", invalid="ignore"):
-            rising = (x - a) ** 2 / ((b - a) * (mode - a))
-            falling = short**2 / ((b - a) * (b - mode))
+            rising, falling = (x - a) ** 2 / (span * rise), short**2 / (span * fall)
+            above_rising = rest_split + off * (2 * rise - off) / (span * rise)
+            below_falling = split + off * (2 * fall - off) / (span * fall)
         left = x < mode
-        return Tails(np.where(left, rising, 1.0 - falling), np.where(left, 1.0 - rising, falling))
+        return Tails(np.where(left, rising, below_falling), np.where(left, above_rising, falling))
 
     mean = (a + mode + b) / 3
-    variance = ((b - a) ** 2 + (mode - a) ** 2 - (b - a) * (mode - a)) / 18
+    variance = (span**2 + rise**2 - span * rise) / 18
     return Marginal(inverse, tails, lambda: (mean, variance), (a, b), tails_at_odds=at_odds(tails))
 
 
