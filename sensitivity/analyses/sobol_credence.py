@@ -29,6 +29,9 @@ def sobol_credence(model: Model) -> xr.Dataset:
     members = factors(model.circuit)
     passes = len(members) + 2
     points = model.points_for(passes, model.ends.size)
+    if not members:
+        nothing = Estimate(np.empty((0, len(model.outcomes))), np.empty((0, len(model.outcomes))))
+        return _dataset(model, members, (nothing, nothing), "no parameters: nothing is uncertain")
     if points < min(LEAST_POINTS, model.settings.points // model.settings.replicates):
         return _unaffordable(model, members)
     first, total = [], []
