@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sensa.reports.answers import Answers, Number
+from sensa.reports.answers import Answers, Expectation, Number
 from sensa.reports.numbers import defined
 
+SPREAD = 6.0  # standard errors
 SAME = 0.05  # changes of the catastrophic probability by a smaller share are not ranked by
 
 _TABLE = re.compile(r"^(assumptions|choices|events|safeguards|challenges|quantities|outcomes)\.")
@@ -81,6 +82,17 @@ def riskiest(answers: Answers) -> str | None:
     """The catastrophic outcome with the largest mean."""
     names = of_kind(answers, "catastrophic")
     return max(names, key=lambda name: answers.outcomes[name].probability.mean or 0.0, default=None)
+
+
+def blurred(expected: Expectation) -> bool:
+    """Whether a stated value that is not met may still be right, for all that the sampling error tells.
+
+    The error is from few scramblings (8, if not asked otherwise), so that a right value lies beyond six
+    of it about once in 2,000 times.
+    """
+    if not defined(expected.value) or not defined(expected.error):
+        return False
+    return abs(expected.value - expected.stated) <= expected.within + SPREAD * expected.error
 
 
 def short(path: str) -> str:

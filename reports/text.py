@@ -28,6 +28,7 @@ from sensa.stories.problems import Problem
 NARROWEST, WIDEST = 80, 120
 MOST_ROWS = 5
 MOST_OUTCOMES = 8
+MOST_EXPECTED = 2
 _NAME = 30
 _LEAST = 39  # what a block needs beside another
 
@@ -236,15 +237,30 @@ def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
         parts = [f"{name.replace('_', ' ')} {_with(measure)}" for name, measure in answers.criteria.items()]
         yield from _labelled("Criteria", "; ".join(parts), paper)
     yield from _labelled("Rests on", _basis(answers, context), paper)
-    for name, expected in answers.expectations.items():
-        if not expected.met:
-            had = f"{shown(name, 40)} is {compact(expected.value, 3)}"
-            stated = f"stated is {expected.stated:g} within {expected.within:g}"
-            yield from _labelled("Expected", f"not met: {had}; {stated}", paper)
+    yield from _expectations(answers, paper, context)
     warnings = Counter(problem.code for problem in context.problems if problem.severity == "warning")
     if warnings:
         parts = [f"{n} {code}" for code, n in sorted(warnings.items(), key=lambda item: (-item[1], item[0]))]
         yield from _labelled("Warnings", f"{', '.join(parts)} (`sensa check` shows where)", paper)
+
+
+def _expectations(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
+    """What `[expect]` states and the result does not give; a sampling error can hide that either way."""
+    missed = {name: expected for name, expected in answers.expectations.items() if not expected.met}
+    blurred = [name for name, expected in missed.items() if ranking.blurred(expected)]
+    clear = [name for name in missed if name not in blurred]
+    most = len(clear) if context.everything else MOST_EXPECTED
+    for name in clear[:most]:
+        expected = missed[name]
+        had = f"{shown(name, 40)} is {compact(expected.value, 3)}"
+        stated = f"stated is {expected.stated:g} within {expected.within:g}"
+        yield from _labelled("Expected", f"not met: {had}; {stated}", paper)
+    if len(clear) > most:
+        yield from _labelled("", f"and {len(clear) - most} more not met", paper)
+    if blurred:
+        which = f"{len(blurred)} of {len(answers.expectations)} stated values"
+        said = f"{which} can be held to the sampling error only, not to the digits stated; they agree so far"
+        yield from _labelled("Expected", said, paper)
 
 
 def _labelled(label: str, text: str, paper: Paper) -> Iterator[str]:

@@ -100,7 +100,11 @@ def test_expectations_that_are_not_met_are_said() -> None:
     lines = render(answers(with_expectations(hand_made())), Paper(100)).splitlines()
     assert "Expected  not met: P(fail_safe | failure) is 0.996; stated is 0.9 within 0.001" in lines
     assert "Expected  not met: P(success | idle) is not defined; stated is 0.5 within 0.1" in lines
-    assert not any("P(catastrophic)" in line for line in lines)
+    assert (
+        "Expected  1 of 4 stated values can be held to the sampling error only, not to the digits stated;"
+        in lines
+    )
+    assert not any("P(catastrophic)" in line or "P(fail_safe)" in line for line in lines)
 
 
 HOSTILE = ["\x1b[31mred\x1b[0m", "[bold]x[/bold] [link=file:///]", "a\x00b\rc", "\u202egnp.exe", "\x9b2J"]

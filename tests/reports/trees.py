@@ -42,16 +42,18 @@ def hand_made(
 
 
 def with_expectations(tree: xr.DataTree) -> xr.DataTree:
-    """What the story must give: one that it gives, one that it does not, one that is not defined."""
+    """What the story must give: one that it gives, one not, one not defined, one within the error."""
     data = xr.Dataset(
         {
-            "value": ("measure", [0.0014, 0.9963, math.nan]),
-            "error": ("measure", [1e-6, 1e-5, math.nan]),
-            "stated": ("measure", [0.0014, 0.9, 0.5]),
-            "within": ("measure", [0.0002, 0.001, 0.1]),
-            "met": ("measure", [True, False, False]),
+            "value": ("measure", [0.0014, 0.9963, math.nan, 0.37004]),
+            "error": ("measure", [1e-6, 1e-5, math.nan, 1e-5]),
+            "stated": ("measure", [0.0014, 0.9, 0.5, 0.37]),
+            "within": ("measure", [0.0002, 0.001, 0.1, 1e-9]),
+            "met": ("measure", [True, False, False, False]),
         },
-        coords={"measure": ["P(catastrophic)", "P(fail_safe | failure)", "P(success | idle)"]},
+        coords={
+            "measure": ["P(catastrophic)", "P(fail_safe | failure)", "P(success | idle)", "P(fail_safe)"]
+        },
         attrs={"how": "sampled"},
     )
     return xr.DataTree.from_dict({**tree.to_dict(), "expectations": data})
