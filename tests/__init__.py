@@ -1,0 +1,1 @@
+"""Tests of sensa, and the slow oracles they lean on."""

@@ -1,0 +1,56 @@
+"""Where a story declares numbers, and which of them are parameters."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+Scale = Literal["probability", "real"]
+
+
+def declarations(doc: dict[str, Any]) -> Iterator[tuple[str, Scale, Any]]:
+    """Every declared number: its path, its scale, and what is written (none for what is left out)."""
+    for name, table in doc.get("quantities", {}).items():
+        yield f"quantities.{name}.value", "real", table["value"]
+    for name, table in doc.get("assumptions", {}).items():
+        yield f"assumptions.{name}.credence", "probability", table.get("credence")
+        for i, case in enumerate(table.get("given", [])):
+            yield f"assumptions.{name}.given[{i}].credence", "probability", case["credence"]
+    for name, table in doc.get("challenges", {}).items():
+        yield f"challenges.{name}.stands", "probability", table.get("stands")
+        if "leaves" in table:
+            yield f"challenges.{name}.leaves", "probability", table["leaves"]
+    for name, table in doc.get("events", {}).items():
+        for key in ("chance", "leak"):
+            if key in table:
+                yield f"events.{name}.{key}", "probability", table[key]
+        for i, case in enumerate(table.get("given", [])):
+            yield f"events.{name}.given[{i}].chance", "probability", case["chance"]
+        for cause, number in table.get("causes", {}).items():
+            yield f"events.{name}.causes.{cause}", "probability", number
+    for name, table in doc.get("choices", {}).items():
+        for option, fields in table["options"].items():
+            for key in ("weight", "bits"):
+                if key in fields:
+                    yield f"choices.{name}.options.{option}.{key}", "real", fields[key]
+        for i, nudge in enumerate(table.get("nudges", [])):
+            for option, number in nudge["odds"].items():
+                yield f"choices.{name}.nudges[{i}].odds.{option}", "real", number
+    for name, table in doc.get("safeguards", {}).items():
+        yield f"safeguards.{name}.power", "probability", table["power"]
+        if "false_alarm" in table:
+            yield f"safeguards.{name}.false_alarm", "probability", table["false_alarm"]
+    for i, phase in enumerate(doc.get("phases", [])):
+        for axis, number in phase.get("axes", {}).items():
+            yield f"phases[{i}].axes.{axis}", "real", number
+    for name, table in doc.get("outcomes", {}).items():
+        if "loss" in table:
+            yield f"outcomes.{name}.loss", "real", table["loss"]
+
+
+def is_parameter(raw: Any) -> bool:
+    """Written as a distribution, or a probability left out (which claims nothing: an interval)."""
+    return raw is None or isinstance(raw, dict)
+
+
+def parameters(doc: dict[str, Any]) -> list[str]:
+    """The paths of a story's parameters."""
+    return [path for path, _, raw in declarations(doc) if is_parameter(raw)]

@@ -1,0 +1,115 @@
+"""The tables of nodes; what a node may use is in the scope."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.strategies.expressions import Draw, Scope, latest, one_of, truth
+from tests.strategies.numbers import positive_number, probability_number, real_distribution
+
+PARTS = ("goal.specification", "goal.desirability", "rationale.constraints", "rationale.nudges")
+CRITERIA = ("goal_alignment", "goal_competitiveness", "rationale_alignment", "rationale_competitiveness")
+MODES = (
+    *("objective-misgeneralization", "mesa-optimization", "outer-misalignment", "inner-misalignment"),
+    *("deceptive-alignment", "unmodelled", "other"),
+)
+
+
+def assumption(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
+    table: dict[str, Any] = {"claim": "A claim", "part": draw(st.sampled_from(PARTS))}
+    if draw(st.integers(0, 5)) < 5:
+        table["credence"] = probability_number(draw, scope, depth)
+    given = [
+        {"if": truth(draw, scope, depth), "credence": probability_number(draw, scope, 1)}
+        for _ in range(draw(st.integers(0, 2)))
+    ]
+    extras: dict[str, Any] = {
+        "criterion": draw(st.sampled_from(CRITERIA)),
+        "because": 'It was "seen"',
+        "evidence": [{"source": "A paper", "kind": "paper", "note": "A note"}],
+    }
+    kept = draw(st.sampled_from([(), ("criterion",), tuple(extras)]))
+    return table | {key: extras[key] for key in kept} | ({"given": given} if given else {})
+
+
+def challenge(draw: Draw, scope: Scope, against: str) -> dict[str, Any]:
+    table: dict[str, Any] = {"against": against, "claim": "A doubt", "kind": "rebut"}
+    if draw(st.integers(0, 4)) < 4:
+        table["stands"] = probability_number(draw, scope, 1)
+    if draw(st.booleans()):
+        table |= {"kind": "undercut", "leaves": probability_number(draw, scope, 1)}
+    status: list[dict[str, str]] = [
+        {},
+        {"status": "open"},
+        {"status": "answered", "answer": "Because"},
+        {"status": "accepted"},
+    ]
+    return table | draw(st.sampled_from(status))
+
+
+def event(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
+    table: dict[str, Any] = {"claim": "Something happens"}
+    if draw(st.booleans()):
+        table["mode"] = draw(st.sampled_from(MODES))
+    if draw(st.integers(0, 2)) == 2:
+        table["leak"] = probability_number(draw, scope, 1)
+    names = [name for name in scope.bools if not name.startswith("prev.")]
+    required = [name for name in names if name != "halted"]
+    if required and draw(st.integers(0, 3)) == 3:
+        table["requires"] = [latest(draw, required)]
+    if names and draw(st.integers(0, 2)) == 2:
+        causes = dict.fromkeys(latest(draw, names) for _ in range(draw(st.integers(1, 3))))
+        return table | {"causes": {name: probability_number(draw, scope, 1) for name in causes}}
+    if draw(st.integers(0, 3)) < 3:
+        table["when"] = truth(draw, scope, depth)
+    if draw(st.integers(0, 3)) < 3:
+        table["chance"] = probability_number(draw, scope, depth)
+    given = [
+        {"if": truth(draw, scope, 1), "chance": probability_number(draw, scope, 1)}
+        for _ in range(max(0, draw(st.integers(-1, 2))))
+    ]
+    return table | ({"given": given} if given else {})
+
+
+def choice(draw: Draw, scope: Scope, depth: int, options: dict[str, list[str]]) -> dict[str, Any]:
+    def option(tags: list[str]) -> dict[str, Any]:
+        number = one_of(
+            draw,
+            lambda: {"weight": positive_number(draw, scope)},
+            lambda: {"weight": positive_number(draw, scope)},
+            lambda: {"bits": draw(st.integers(0, 5))},
+            lambda: {"bits": real_distribution(draw)},
+        )
+        return number | ({"tags": tags} if tags else {})
+
+    table: dict[str, Any] = {
+        "claim": "What training finds",
+        "options": {name: option(tags) for name, tags in options.items()},
+    }
+    first, *others = options  # the first is never excluded, so that some option is always left
+    constraints: list[dict[str, Any]] = []
+    nudges: list[dict[str, Any]] = []
+    for _ in range(draw(st.integers(0, 2))):
+        condition = {"if": truth(draw, scope, depth)} if draw(st.integers(0, 3)) < 3 else {}
+        if draw(st.booleans()):
+            excludes = draw(st.lists(st.sampled_from(others), min_size=1, unique=True))
+            constraints.append({"part": PARTS[2], **condition, "excludes": excludes})
+        else:
+            odds = {draw(st.sampled_from([first, *others])): positive_number(draw, scope)}
+            nudges.append({"part": PARTS[3], **condition, "odds": odds})
+    rules = {"constraints": constraints, "nudges": nudges}
+    return table | {key: rule for key, rule in rules.items() if rule}
+
+
+def safeguard(draw: Draw, scope: Scope, depth: int, action: str) -> dict[str, Any]:
+    targets = [truth(draw, scope, draw(st.integers(0, 1))) for _ in range(draw(st.integers(1, 2)))]
+    table: dict[str, Any] = {
+        "claim": "A check",
+        "against": list(dict.fromkeys(targets)),
+        "power": probability_number(draw, scope, depth),
+    }
+    if draw(st.booleans()):
+        table["when"] = truth(draw, scope, depth)
+    if draw(st.booleans()):
+        table["false_alarm"] = probability_number(draw, scope, 1)
+    return table | ({"action": action} if action == "warn" or draw(st.booleans()) else {})

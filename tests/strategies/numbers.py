@@ -1,0 +1,124 @@
+"""Numbers as a story declares them: points, every form of distribution, expressions."""
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.naive.sampling import LIKELIHOODS
+from tests.strategies.expressions import Draw, Scope, one_of, probability, real
+
+
+def twentieths(draw: Draw, least: int, most: int, n: int) -> list[float]:
+    """n different numbers in order, multiples of 1/20."""
+    numbers = st.lists(st.integers(least, most), min_size=n, max_size=n, unique=True)
+    return [k / 20 for k in sorted(draw(numbers))]
+
+
+def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]:
+    def low_high() -> dict[str, Any]:
+        low, high = twentieths(draw, 1, 19, 2)
+        level = {"level": 0.5} if draw(st.booleans()) else {}
+        return {"low": low, "high": high, **level}
+
+    def counts() -> dict[str, Any]:
+        held, failed = draw(st.integers(0, 9)), draw(st.integers(0, 9))
+        prior = {"prior": [1, 1]} if draw(st.booleans()) else {}
+        return {"held": held, "trials": held + failed, **prior} if held + failed else {"beta": [0.5, 0.5]}
+
+    def quantiles() -> dict[str, Any]:
+        values = twentieths(draw, 1, 19, 3)
+        return {"quantiles": [[level, v] for level, v in zip((0.05, 0.5, 0.95), values, strict=True)]}
+
+    forms: list[Callable[[], dict[str, Any]]] = [
+        low_high,
+        lambda: {"beta": [draw(st.integers(1, 9)), draw(st.integers(1, 9)) + 0.5]},
+        lambda: {"interval": twentieths(draw, 0, 20, 2)},
+        lambda: {"uniform": twentieths(draw, 0, 20, 2)},
+        lambda: {"mean": draw(st.integers(1, 9)) / 10, "concentration": draw(st.integers(2, 20))},
+        counts,
+        lambda: {"logit_normal": [draw(st.integers(-4, 4)) / 2, draw(st.integers(1, 4)) / 4]},
+        lambda: {"triangular": twentieths(draw, 0, 20, 3)},
+        lambda: {"pert": twentieths(draw, 0, 20, 3)},
+        quantiles,
+        lambda: {"likelihood": draw(st.sampled_from(sorted(LIKELIHOODS)))},
+    ]
+    if experts:
+        forms += [lambda: pooled(draw), lambda: extrapolated(draw)]
+    return one_of(draw, *forms)
+
+
+def pooled(draw: Draw) -> dict[str, Any]:
+    def credence() -> Any:
+        point = st.integers(1, 19).map(lambda k: k / 20)
+        return one_of(draw, lambda: draw(point), lambda: probability_distribution(draw, experts=False))
+
+    experts = [{"name": name, "credence": credence()} for name in "AB"[: draw(st.integers(1, 2))]]
+    if draw(st.booleans()):
+        experts[0]["weight"] = 2
+    pool = draw(st.sampled_from([{}, {"pool": "linear"}, {"pool": "odds"}]))
+    return {"experts": experts, **pool}
+
+
+def extrapolated(draw: Draw) -> dict[str, Any]:
+    held = draw(st.lists(st.integers(0, 20), min_size=2, max_size=3))
+    scale = [1e9, 1e10, 1e11][: len(held)]
+    return {"extrapolate": {"scale": scale, "trials": [20] * len(held), "held": held, "at": 1e12}}
+
+
+def real_distribution(draw: Draw, positive: bool = False, experts: bool = True) -> dict[str, Any]:
+    def quantiles() -> dict[str, Any]:
+        values = twentieths(draw, 1, 60, 2)
+        log = {"log": True} if positive or draw(st.booleans()) else {}
+        return {"quantiles": [[level, v] for level, v in zip((0.1, 0.8), values, strict=True)], **log}
+
+    low = 1 if positive else -20
+    forms: list[Callable[[], dict[str, Any]]] = [
+        lambda: dict(zip(("low", "high"), twentieths(draw, 1, 40, 2), strict=True)),
+        lambda: {"uniform": twentieths(draw, low, 40, 2)},
+        lambda: {"interval": twentieths(draw, low, 40, 2)},
+        lambda: {"lognormal": [draw(st.integers(-2, 2)) / 2, draw(st.integers(1, 4)) / 4]},
+        lambda: {"triangular": twentieths(draw, low, 40, 3)},
+        lambda: {"pert": twentieths(draw, low, 40, 3)},
+        lambda: {"loguniform": twentieths(draw, 1, 40, 2)},
+        lambda: {"gamma": [draw(st.integers(1, 4)), 0.5]},
+        lambda: {"exponential": [draw(st.integers(1, 4))]},
+        lambda: {"beta": [draw(st.integers(1, 9)), 2]},
+        quantiles,
+    ]
+    if not positive:
+        forms += [
+            lambda: {"normal": [draw(st.integers(-4, 4)) / 2, draw(st.integers(1, 4)) / 4]},
+            lambda: dict(zip(("low", "high"), twentieths(draw, -40, 0, 2), strict=True)),
+            lambda: {"low": 0.5, "high": 2, "level": 0.8, "family": "normal"},
+        ]
+    if experts:
+        forms += [lambda: expert_reals(draw, positive)]
+    return one_of(draw, *forms)
+
+
+def expert_reals(draw: Draw, positive: bool) -> dict[str, Any]:
+    own = real_distribution(draw, positive, experts=False)
+    return {"experts": [{"name": "A", "credence": own}, {"name": "B", "weight": 0.5, "credence": 1.5}]}
+
+
+def probability_number(draw: Draw, scope: Scope, depth: int) -> Any:
+    return one_of(
+        draw,
+        lambda: (draw(st.integers(0, 20)) + 10) % 21 / 20,
+        lambda: probability_distribution(draw),
+        lambda: probability_distribution(draw),
+        lambda: probability(draw, scope, depth),
+    )
+
+
+def positive_number(draw: Draw, scope: Scope) -> Any:
+    """A weight, or odds."""
+    return one_of(
+        draw,
+        lambda: draw(st.integers(1, 8)) / 2,
+        lambda: draw(st.integers(1, 4)),
+        lambda: real_distribution(draw, positive=True),
+        lambda: f"exp(clip({real(draw, scope, 1)}, -2, 2))",
+        lambda: f"0.25 + {probability(draw, scope, 1)}",
+    )
