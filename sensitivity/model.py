@@ -16,7 +16,8 @@ from sensa.results import QUANTILES
 from sensa.stories.reading import Story
 
 Progress = Callable[[str, float], None]
-BLOCK = 1024  # samples at a time
+BLOCK = 1024  # samples at a time,
+WIDEST = 1 << 22  # of at most so many numbers
 CACHED = 1 << 25  # bytes of samples that are kept rather than drawn again
 AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one call of the engine
 
@@ -136,10 +137,14 @@ class Model:
     @cached_property
     def _kept(self) -> tuple[Block, ...] | None:
         """All blocks, where they are small enough to keep."""
-        wide = len(self.circuit.coins) + len(self.circuit.parameters)
-        if 8 * wide * self.settings.points > CACHED:
+        if 8 * self._width * self.settings.points > CACHED:
             return None
         return tuple(self._draw(self.settings.points // self.settings.replicates))
+
+    @property
+    def _width(self) -> int:
+        """Numbers that a sample takes."""
+        return len(self.circuit.coins) + len(self.circuit.parameters) + 1
 
     def _draw(self, points: int) -> Iterator[Block]:
         return blocks(
@@ -147,7 +152,7 @@ class Model:
             seed=self.settings.seed,
             replicates=self.settings.replicates,
             points=points,
-            block=min(BLOCK, points),
+            block=max(min(BLOCK, points, WIDEST // self._width), 1),
         )
 
     @cached_property

@@ -9,7 +9,7 @@ import xarray as xr
 
 from sensa import diagnosing
 from sensa.compiling import compile_story
-from sensa.defects import Defect, DefectiveStory
+from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.engines import EngineRefusal
 from sensa.lowering import lower
 from sensa.model import Model, Progress, Settings, no_progress
@@ -65,15 +65,17 @@ def contradictions(model: Model) -> Iterator[Defect]:
 
 def prepare(story: Story, settings: Settings | None = None, progress: Progress = no_progress) -> Model:
     """A checked story made ready for questions. Raises `StoryError` for what only compiling shows."""
+    settings = settings or Settings()
+    deadline = Deadline(settings.seconds)
     try:
-        graph = verify_graph(compile_story(story))
-        circuit = verify_circuit(lower(graph))
+        graph = verify_graph(compile_story(story, deadline))
+        circuit = verify_circuit(lower(graph, deadline))
         defects = tuple(diagnosing.errors(circuit))
     except DefectiveStory as error:
         defects = error.defects
     if defects:
         raise StoryError(tuple(_problem(story, defect, "error") for defect in defects))
-    return Model(story, graph, circuit, settings or Settings(), progress)
+    return Model(story, graph, circuit, settings, progress)
 
 
 def _problem(story: Story, defect: Defect, severity: Severity) -> Problem:

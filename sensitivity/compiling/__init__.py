@@ -1,5 +1,6 @@
 """Story to Graph: names resolved, numbers declared as parameters, steps unrolled."""
 
+import math
 from collections.abc import Mapping
 from graphlib import TopologicalSorter
 from typing import Any, get_args
@@ -8,6 +9,7 @@ from sensa import folding
 from sensa.compiling.laws import assumption_law, challenge_law, choice_law, event_law, safeguard_law
 from sensa.compiling.numbers import Expressions, Parameters
 from sensa.compiling.resolving import ChoiceValue, Context, Value, resolve_bool, resolve_real
+from sensa.defects import Deadline
 from sensa.graph import (
     FALSE,
     TRUE,
@@ -49,20 +51,21 @@ _LAWS = {
 CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
 
 
-def compile_story(story: Story) -> Graph:
+def compile_story(story: Story, deadline: Deadline | None = None) -> Graph:
     """The assumption graph of a story that has been checked and has no errors.
 
     Nodes drawn once come first, then the every-step nodes of each step, so that every node comes after
     what it depends on. A node that is not `every_step` has one node in the graph, the others one a step.
     """
-    return Compiler(story.document).graph()
+    return Compiler(story.document, deadline or Deadline(math.inf)).graph()
 
 
 class Compiler:
     """One compilation: tables of what has been resolved so far, in the order of the graph."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, deadline: Deadline) -> None:
         self.document = document
+        self.deadline = deadline
         self.parameters = Parameters()
         self.expressions = Expressions()
         self.nodes: list[Node] = []
@@ -121,6 +124,7 @@ class Compiler:
             self.reals[name] = self._quantity(name)
             return
         kind, path, model = self.declarations[name]
+        self.deadline.check(path)
         law: Law = _LAWS[kind](self, name, model, path, step)  # type: ignore[operator]
         self.index[name, step] = len(self.nodes)
         self.nodes.append(Node(name, kind, path, law, step))

@@ -113,7 +113,7 @@ STEP_ORDERS: dict[str, Order] = {
 
 def orders(terrain: Terrain, module: Module, only: str | None = None) -> Iterator[tuple[str, list[int]]]:
     """The orders to try, each with its name; those that repeat an earlier one are left out."""
-    choice = ORDERS | (STEP_ORDERS if terrain.step else {})
+    choice = STEP_ORDERS | ORDERS if terrain.step else ORDERS
     seen: set[tuple[int, ...]] = set()
     for name, order in choice.items():
         if only in (None, name):

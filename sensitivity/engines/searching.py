@@ -11,10 +11,10 @@ from sensa.engines.ordering import Terrain, orders
 from sensa.engines.planning import Plan, plan_module
 from sensa.kernels.conjoining import DONE, Built, build
 
-LEAST = 1_000  # the first budget; each next one is three times the last
+LEAST = 1_000  # the first budget, or four times the variables; each next one is three times the last
 PLAIN = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code
-HALVING = 30_000  # from this budget on only the half of the orders that came furthest goes on
-SLACK = 2  # once an order has succeeded, another may make this many times its nodes and no more
+HALVING = 25_000  # from this budget on only the half of the orders that came furthest goes on, or three
+SLACK = 1.25  # once an order has succeeded, another may make this many times its nodes and no more
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,13 @@ def smallest(
         for name, leaves in orders(terrain, module, only)
     ]
     running = field
-    for most in _rungs(budget.nodes):
+    for most in _rungs(len(module.leaves), budget.nodes):
         found = _round(running, most, budget.until)
         if found is not None:
             return found
         if monotonic() > budget.until:
             raise TooLargeError(_furthest(field)[0].stuck, len(module.leaves), None)
-        if most >= HALVING:
-            running = _furthest(running)[: max(2, (len(running) + 1) // 2)]
+        running = _promising(running, most)
     if len(running) < len(field):
         found = _round([other for other in field if other not in running], budget.nodes, budget.until)
         if found is not None:
@@ -78,8 +77,8 @@ def smallest(
     raise TooLargeError(_furthest(field)[0].stuck, len(module.leaves), None if late else budget.nodes)
 
 
-def _rungs(nodes: int) -> Iterator[int]:
-    most = LEAST
+def _rungs(variables: int, nodes: int) -> Iterator[int]:
+    most = max(LEAST, 4 * variables)
     while most < nodes:
         yield most
         most *= 3
@@ -88,6 +87,13 @@ def _rungs(nodes: int) -> Iterator[int]:
 
 def _furthest(field: list[_Candidate]) -> list[_Candidate]:
     return sorted(field, key=lambda candidate: -candidate.reached)
+
+
+def _promising(running: list[_Candidate], most: int) -> list[_Candidate]:
+    """Those that came at least half as far as the one that came furthest; of many, after long runs, the better half."""
+    ranked = _furthest(running)
+    kept = [candidate for candidate in ranked if 2 * candidate.reached >= ranked[0].reached]
+    return kept[: max(3, (len(running) + 1) // 2)] if most >= HALVING else kept
 
 
 def _round(field: list[_Candidate], most: int, until: float) -> Found | None:
@@ -102,7 +108,7 @@ def _round(field: list[_Candidate], most: int, until: float) -> Found | None:
             continue
         if best is None or len(built.level) < len(best.built.level):
             best = Found(candidate.order, candidate.leaves, built)
-            most = min(most, max(LEAST, SLACK * built.created))
+            most = min(most, max(LEAST, int(SLACK * built.created)))
         if len(built.level) <= len(candidate.leaves):
             break  # a node for each variable: none can be smaller
     return best

@@ -1,5 +1,6 @@
 """Graph to Circuit: every case of a node becomes a coin, every node a gate."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -7,7 +8,7 @@ from typing import TypeVar, get_args
 
 from sensa import graph as g
 from sensa.circuit import Circuit, Coin, End, Expected, Loss, Root
-from sensa.defects import Defect, DefectiveStory
+from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.kernels.program import Op
 from sensa.lowering.copula import copula
 from sensa.lowering.expressions import MOST_CASES, TooManyCases
@@ -22,19 +23,20 @@ B = TypeVar("B")
 FAILURES = {"fail_safe", "catastrophic"}
 
 
-def lower(graph: g.Graph) -> Circuit:
+def lower(graph: g.Graph, deadline: Deadline | None = None) -> Circuit:
     """The circuit of a graph: coins, gates, and one root for each (outcome, step).
 
     Gates are folded, coalesced and shared, and what nothing asks for is pruned. Coins are numbered as the
     nodes are: those drawn once first, then step by step. Raises `DefectiveStory` where a node has more
     cases than `MOST_CASES` or declared correlations contradict each other.
     """
-    return _Lowering(graph).circuit()
+    return _Lowering(graph, deadline or Deadline(math.inf)).circuit()
 
 
 class _Lowering:
-    def __init__(self, graph: g.Graph) -> None:
+    def __init__(self, graph: g.Graph, deadline: Deadline) -> None:
         self.graph = graph
+        self.deadline = deadline
         self.nodes = Nodes(graph)
         self.gates = self.nodes.gates
 
@@ -84,9 +86,9 @@ class _Lowering:
             if index < len(self.graph.nodes):
                 self._refusing(self.graph.nodes[index].path, self.nodes.add, index)
 
-    @staticmethod
-    def _refusing(path: str, act: Callable[[A], B], argument: A) -> B:
-        """What `act` gives; too many cases are the defect of `path`."""
+    def _refusing(self, path: str, act: Callable[[A], B], argument: A) -> B:
+        """What `act` gives; too many cases, or too little time, are the defect of `path`."""
+        self.deadline.check(path)
         try:
             return act(argument)
         except TooManyCases:
