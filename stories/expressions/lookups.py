@@ -11,7 +11,7 @@ from sensa.stories.syntax import Name, Option, Tag
 
 _EACH_STEP = "where `every_step = true`, and in outcomes"
 _NO_PREV = "only every-step assumptions, choices, events and safeguards have a step before"
-_MAX_GUESSES = 10  # near misses looked up for one expression: they are dear, and a few help enough
+_MOST_COMPARED = 3_000  # names compared with unknown ones, for one expression: near misses are dear
 _LONGEST_GUESS = 60
 _MOST_LISTED = 8
 
@@ -22,7 +22,7 @@ class Lookups:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self.problems: list[ExpressionError] = []
-        self.guesses = 0
+        self.compared = 0
 
     def report(self, message: str, at: int, fix: str | None = None) -> None:
         """One more problem."""
@@ -114,8 +114,9 @@ class Lookups:
 
     def near_name(self, name: str) -> str | None:
         """What an unknown name was probably meant to be."""
-        if self.guesses >= _MAX_GUESSES:
+        if self.compared > _MOST_COMPARED:
             return None
+        self.compared += len(self.scope.types)
         for owner, type_ in self.scope.types.items():
             if isinstance(type_, Choice) and name in type_.options:
                 return _write(Option(Name(owner), (name,)))
@@ -128,9 +129,9 @@ class Lookups:
 
     def near(self, name: str, known: Collection[str], before: str = "") -> str | None:
         """`did you mean …?`, where some known name is close."""
-        self.guesses += 1
-        if len(name) > _LONGEST_GUESS or self.guesses > _MAX_GUESSES:
+        if len(name) > _LONGEST_GUESS or self.compared > _MOST_COMPARED:
             return None
+        self.compared += len(known)
         alike = sorted(k for k in known if abs(len(k) - len(name)) <= 3)
         found = difflib.get_close_matches(name, alike, n=1, cutoff=0.7)
         return did_you_mean(before + found[0]) if found else None

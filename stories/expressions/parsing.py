@@ -27,7 +27,7 @@ MAX_DEPTH = 50  # of the tree, its root at 1
 MAX_NODES = 2_000
 _MAX_NESTING = 2 * MAX_DEPTH + 2  # of the parser: a node and the parentheses around it
 
-_READABLE = {"step", "round", "halted"}  # reserved words that are read like names
+_UNREADABLE = RESERVED - {"step", "round", "halted"}  # these three are read like names
 _COMPARISONS = {"<", "<=", ">", ">=", "==", "!="}
 _BINDING = {
     "if": IF_ELSE, "or": OR, "and": AND, "in": COMPARISON, **dict.fromkeys(_COMPARISONS, COMPARISON),
@@ -88,6 +88,10 @@ class _Parser:
         """Whether the present token is one of these signs or words."""
         return self.token.kind in ("symbol", "word") and self.token.text in signs
 
+    def binding(self) -> int:
+        """How tightly the present token binds; below everything if it is no operator."""
+        return -1 if self.token.kind == "text" else _BINDING.get(self.token.text, -1)
+
     def expect(self, sign: str) -> Token:
         """The sign, or an error that says what stands in its place."""
         if not self.at_sign(sign):
@@ -109,7 +113,7 @@ class _Parser:
             raise _too_deep(self.token.at)
         start = self.token.at
         left = self.operand(least)
-        while self.at_sign(*_BINDING) and (binding := _BINDING[self.token.text]) >= least:
+        while (binding := self.binding()) >= least:
             left = self.operation(left, start, binding)
         self.nesting -= 1
         return left
@@ -160,16 +164,14 @@ class _Parser:
         if not isinstance(left, tree.Name) or chained:
             raise refusals.not_a_choice(sign)
         if sign.text not in ("==", "!=", "in"):
-            raise ExpressionError(
-                f"{quoted(sign.text)} does not compare options", sign.at, "write `==`, `!=` or `in`"
-            )
+            raise refusals.not_for_options(sign)
         options = self.options() if sign.text == "in" else (self.advance().text,)
         self.end_of_test()
         return tree.Option(left, options, sign.text == "!=", start)
 
     def end_of_test(self) -> None:
         """Nothing that binds a text, or chains, may follow a test of an option or of the phase."""
-        if self.at_sign(*_BINDING) and _BINDING[self.token.text] >= COMPARISON:
+        if self.binding() >= COMPARISON:
             message = f"{quoted(self.token.text)} cannot follow a test of an option or phase"
             raise ExpressionError(message, self.token.at, "join tests by `and` or `or`")
 
@@ -234,7 +236,7 @@ class _Parser:
                 return self.tagged(tree.Name(name, True, token.at))
         if token.text in FUNCTIONS:
             return self.call(token)
-        if token.text in RESERVED - _READABLE:
+        if token.text in _UNREADABLE:
             raise refusals.instead_of_value(self.text, token)
         if self.at_sign("("):
             raise refusals.unknown_function(token)
@@ -243,11 +245,9 @@ class _Parser:
     def member(self, owner: Token) -> str:
         """The name after `owner.`."""
         if not self.at_sign("."):
-            raise ExpressionError(
-                f"`{owner.text}` alone has no value", owner.at, f"write `{owner.text}.NAME`"
-            )
+            raise refusals.alone(owner)
         self.advance()
-        return self.part("a name", KEYWORDS if owner.text == "axis" else RESERVED - _READABLE, owner)
+        return self.part("a name", KEYWORDS if owner.text == "axis" else _UNREADABLE, owner)
 
     def part(self, wanted: str, refused: frozenset[str], owner: Token) -> str:
         """The name or tag behind a dot."""
@@ -286,9 +286,7 @@ class _Parser:
     def call(self, token: Token) -> tree.Call:
         """The arguments of a function."""
         if not self.at_sign("("):
-            raise ExpressionError(
-                f"`{token.text}` is a function", token.at, f"write `{token.text}(…)` with its arguments"
-            )
+            raise refusals.not_called(token)
         opening = self.advance()
         args: list[Expression] = []
         while not self.at_sign(")"):

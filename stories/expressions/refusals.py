@@ -157,6 +157,25 @@ def reserved(token: Token, owner: Token) -> ExpressionError:
     return ExpressionError(f"{quoted(token.text)} is a word of the language, not a name", token.at)
 
 
+def alone(owner: Token) -> ExpressionError:
+    """`axis` or `prev` without a name behind it."""
+    return ExpressionError(f"`{owner.text}` alone has no value", owner.at, f"write `{owner.text}.NAME`")
+
+
+def not_called(token: Token) -> ExpressionError:
+    """The name of a function without arguments."""
+    return ExpressionError(
+        f"`{token.text}` is a function", token.at, f"write `{token.text}(…)` with its arguments"
+    )
+
+
+def not_for_options(sign: Token) -> ExpressionError:
+    """An order between options."""
+    return ExpressionError(
+        f"{quoted(sign.text)} does not compare options", sign.at, "write `==`, `!=` or `in`"
+    )
+
+
 def not_a_choice(sign: Token) -> ExpressionError:
     """Options compared with something that is not a bare name."""
     message = f"only a choice can stand before {quoted(sign.text)} with options"

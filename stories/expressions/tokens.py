@@ -2,8 +2,7 @@
 
 import keyword
 import re
-from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
 from sensa.stories.expressions.errors import ExpressionError
 from sensa.stories.expressions.functions import SIGNATURES
@@ -20,45 +19,39 @@ RESERVED = frozenset(
 )
 
 _TOKEN = re.compile(
-    r"""
+    r"""[ \t\r\n\f]*+ (?:
       (?P<number> \.?[0-9] (?: [eE][+-]? | [\w.] )* )
     | (?P<word> [^\W\d]\w* )
     | (?P<text> "[^"\\\n]*" | '[^'\\\n]*' )
     | (?P<symbol> \*\* | // | <= | >= | === | == | !== | != | <> | => | =< | := | && | \|\| | << | >> | ->
                   | . )
-    """,
+    )""",
     re.VERBOSE | re.DOTALL,
 )
-_SPACE = re.compile(r"[ \t\r\n\f]*")
 _PLAIN_NUMBER = re.compile(r"(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word or sign; the text of a `text` is without its quotes."""
 
-    kind: Literal["number", "word", "text", "symbol", "end"]
+    kind: str  # number, word, text, symbol or end
     text: str
     at: int
 
 
 def token_after(text: str, position: int) -> tuple[Token, int]:
     """The next token from `position` on, and the position behind it."""
-    at = _SPACE.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing, too
-    match = _TOKEN.match(text, at)
+    match = _TOKEN.match(text, position)
     if match is None:
-        return Token("end", "", len(text)), at
-    written = match.group()
-    match match.lastgroup:
-        case "number":
-            return Token("number", written, at), match.end()
-        case "word":
-            return Token("word", written, at), match.end()
-        case "text":
-            return Token("text", written[1:-1], at), match.end()
-    if written in "\"'":
+        return Token("end", "", len(text)), len(text)
+    kind = match.lastgroup or "end"
+    at, end = match.span(kind)
+    written = match[kind]
+    if kind == "text":
+        written = written[1:-1]
+    elif written in ("'", '"'):
         raise _open_quote(text, at)
-    return Token("symbol", written, at), match.end()
+    return Token(kind, written, at), end
 
 
 def _open_quote(text: str, at: int) -> ExpressionError:
