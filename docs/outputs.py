@@ -1,0 +1,46 @@
+"""Puts today's output under every `<!-- output: COMMAND -->` of the pages: `python docs/outputs.py`."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PAGES = (ROOT / "README.md", ROOT / "docs" / "guide.md")
+SHOWN = re.compile(r"(?P<head><!-- output: (?P<command>.+?) -->\n```text\n)(?P<output>.*?)(?=```)", re.DOTALL)
+
+
+def shown() -> Iterator[tuple[str, str, str]]:
+    """Every (page, command, output) that the pages show."""
+    for page in PAGES:
+        for match in SHOWN.finditer(page.read_text("utf-8")):
+            yield page.name, match["command"], match["output"]
+
+
+def printed(command: str) -> str:
+    """What the command prints into a file of 100 columns."""
+    program, *arguments = command.split()
+    if program != "sensa":
+        raise ValueError(f"not a command of ours: {command}")
+    done = subprocess.run(
+        [sys.executable, "-c", "from sensa.cli import app; app()", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return done.stdout
+
+
+def without_times(text: str) -> str:
+    """Wall times differ from run to run; the line that carries one may wrap elsewhere for it."""
+    return " ".join(re.sub(r"[\d.]+ s\b", "N s", text).split())
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        text = SHOWN.sub(lambda match: match["head"] + printed(match["command"]), page.read_text("utf-8"))
+        page.write_text(text, "utf-8")

@@ -1,0 +1,140 @@
+"""What the documents say is what the program does."""
+
+import ast
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tomli
+
+from sensa.stories.checking import check
+from sensa.stories.reading import parse
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    [
+        *ROOT.glob("docs/*.md"),
+        *(ROOT / f"{n}.md" for n in ("README", "ARCHITECTURE", "CONTRIBUTING", "CHANGELOG")),
+    ]
+)
+OUTPUTS = runpy.run_path(str(ROOT / "docs" / "outputs.py"))
+
+
+def test_the_pages_show_outputs() -> None:
+    assert {page for page, _, _ in OUTPUTS["shown"]()} == {"README.md", "guide.md"}
+
+
+@pytest.mark.parametrize(("page", "command", "output"), list(OUTPUTS["shown"]()))
+def test_an_output_that_is_shown_is_what_the_program_prints(page: str, command: str, output: str) -> None:
+    """`python docs/outputs.py` brings the pages up to date."""
+    ours = OUTPUTS["without_times"]
+    assert ours(OUTPUTS["printed"](command)) == ours(output), page
+
+
+def readme_commands() -> list[str]:
+    return [
+        line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("python3 -m venv")
+    ]
+
+
+def test_the_readme_has_two_commands_that_start_from_nothing() -> None:
+    main, test = readme_commands()
+    assert main.split(" && ")[-1] == ".venv/bin/sensa run stories/library/cat_classifier.toml"
+    assert test.split(" && ")[-1].startswith(".venv/bin/pytest")
+
+
+def test_ci_runs_the_commands_of_the_readme() -> None:
+    """CI takes each line out of the README by this pattern, and puts its own directory for `.venv`."""
+    ci = (ROOT / ".ci" / "run").read_text()
+    pattern = re.search(r'grep -E "(.+)\$1" README\.md', ci)
+    assert pattern is not None
+    expression = pattern[1].replace("\\.", "[.]")
+    for program in ("sensa", "pytest"):
+        assert f"readme_line {program} " in ci
+        found = [
+            line
+            for line in (ROOT / "README.md").read_text().splitlines()
+            if re.match(expression + program, line)
+        ]
+        assert len(found) == 1
+    for part in ("main", "test% && *", "test##* && "):
+        assert f'bash -ec "${part}"' in ci or f'bash -ec "${{{part}}}"' in ci
+
+
+def test_the_table_of_codes_is_up_to_date() -> None:
+    printed = runpy.run_path(str(ROOT / "docs" / "codes.py"))["page"]()
+    assert (ROOT / "docs" / "codes.md").read_text() == printed
+    assert all(len(row.split("|")) == 4 for row in printed.splitlines() if row.startswith("|"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    broken = []
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
+        file, _, anchor = target.partition("#")
+        place = (page.parent / file) if file else page
+        if not place.exists() or (anchor and anchor not in anchors(place)):
+            broken.append(target)
+    assert broken == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that a Markdown renderer gives to headings."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def fenced(page: str, language: str) -> list[str]:
+    text = (ROOT / page).read_text()
+    return list(re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL))
+
+
+@pytest.mark.parametrize("page", ["docs/story-format.md", "docs/guide.md", "README.md"])
+def test_examples_of_stories_are_toml(page: str) -> None:
+    blocks = fenced(page, "toml")
+    assert blocks
+    for block in blocks:
+        tomli.loads(block.replace("…", "0.5").replace("[...]", "[1, 2]"))
+
+
+def test_the_story_of_the_guide_is_the_one_in_the_library() -> None:
+    """The guide's pieces are parts of the story that it names, but for what it leaves out to be short."""
+    library = (ROOT / "stories" / "library" / "staged_release.toml").read_text()
+    whole = tomli.loads(library)
+    pieces = [tomli.loads(block) for block in fenced("docs/guide.md", "toml")]
+    for table in ("goal", "rationale"):
+        assert pieces[0][table] == whole[table]
+    for table in ("assumptions", "events", "safeguards", "outcomes"):
+        for piece in pieces[:-1]:
+            for name, fields in piece.get(table, {}).items():
+                assert {key: whole[table][name].get(key) for key in fields} == fields
+    (challenge,) = (piece for piece in pieces if "challenges" in piece)
+    assert "only_in_english" in challenge["challenges"]
+    doubted = library.replace(
+        "[events.harmful_answer]", fenced("docs/guide.md", "toml")[-1] + "\n[events.harmful_answer]", 1
+    )
+    assert {problem.code for problem in check(parse(doubted))} == {"open-challenge"}
+
+
+def test_python_examples_parse() -> None:
+    blocks = [block for page in PAGES for block in fenced(str(page.relative_to(ROOT)), "python")]
+    assert blocks
+    for block in blocks:
+        ast.parse(block)
+
+
+@pytest.mark.slow  # imports everything
+def test_the_api_reference_builds(tmp_path: Path) -> None:
+    line = re.search(r"^\.venv/bin/pdoc (.+)$", (ROOT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    assert line is not None
+    arguments = line[1].replace("-o site", f"-o {tmp_path}").replace("'", "").split()
+    done = subprocess.run(
+        [sys.executable, "-m", "pdoc", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "coin" in (tmp_path / "sensa" / "circuit.html").read_text()
+    assert (tmp_path / "sensa" / "analyses.html").exists()
