@@ -1,0 +1,127 @@
+"""The commands with everything behind them: library stories, the starting story, answers of others."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from typer.testing import Result
+
+from sensa.stories.schema import GoalClass
+from tests.reports.test_json import held_to_schema
+
+Call = Callable[..., Result]
+LIBRARY = sorted((Path(__file__).parents[2] / "stories" / "library").glob("*.toml"))
+QUICK = ["--points", "1024"]
+
+UNCLAIMED = """
+format = "training-story/1"
+[story]
+title = "Nothing claimed yet"
+[goal]
+class = ["other"]
+specification = "x"
+desirability = "x"
+[rationale]
+class = ["other"]
+constraints = ["x"]
+nudges = ["x"]
+[assumptions.fits]
+claim = "It fits"
+part = "rationale.constraints"
+[assumptions.harmless]
+claim = "It is harmless"
+part = "goal.desirability"
+credence = { beta = [1, 1] }
+[outcomes.catastrophic]
+kind = "catastrophic"
+when = "not fits and not harmless"
+[outcomes.fail_safe]
+kind = "fail_safe"
+when = "not fits"
+[outcomes.success]
+kind = "success"
+otherwise = true
+"""
+
+CERTAIN = UNCLAIMED.replace("{ beta = [1, 1] }", "0.75").replace(
+    'part = "rationale.constraints"', 'part = "rationale.constraints"\ncredence = 0.5'
+)
+
+
+@pytest.mark.parametrize("story", LIBRARY, ids=lambda path: path.stem)
+def test_library_stories_fit_on_a_screen(sensa_at: Call, story: Path) -> None:
+    result = sensa_at("run", str(story), *QUICK)
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert len(lines) <= 35
+    assert max(map(len, lines)) <= 100
+    assert "nan" not in result.stdout.lower().split()
+    assert lines[0].endswith(story.name)
+
+
+@pytest.mark.parametrize("goal", get_args(GoalClass))
+def test_the_starting_story_passes_and_runs(sensa_at: Call, goal: str) -> None:
+    assert sensa_at("new", "story.toml", "--goal", goal).exit_code == 0
+    checked = sensa_at("check", "story.toml")
+    assert checked.exit_code == 0
+    # The challenge is left open on purpose, to show what that looks like; nothing else is wrong with it.
+    assert checked.stdout.splitlines()[-1] == "1 warning in story.toml"
+    assert "[warning: open-challenge]" in checked.stdout
+    if goal == "narrow-agent":
+        assert sensa_at("run", "story.toml", *QUICK).exit_code == 0
+
+
+def test_every_stage_is_shown(sensa_at: Call) -> None:
+    sensa_at("new", "story.toml")
+    graph = sensa_at("show", "story.toml", "--stage", "graph").stdout
+    circuit = sensa_at("show", "story.toml", "--stage", "circuit").stdout
+    diagram = sensa_at("show", "story.toml", "--stage", "diagram").stdout
+    assert "assumption simplest_is_meant" in graph
+    assert "catastrophic@0 = g" in circuit
+    assert "catastrophic@0 = n" in diagram
+    assert sensa_at("show", "story.toml", "--stage", "graph", "--format", "dot").stdout.startswith("digraph")
+    mermaid = sensa_at("show", "story.toml", "--stage", "graph", "--format", "mermaid").stdout
+    assert mermaid.startswith("flowchart")
+
+
+def test_closed_forms_come_through(sensa_at: Call, tmp_path: Path) -> None:
+    """P(catastrophic) = 0.5 x 0.25, P(fail_safe) = 0.5 x 0.75, and each set by hand."""
+    (tmp_path / "story.toml").write_text(CERTAIN)
+    result = sensa_at("run", "story.toml", "--format", "json", *QUICK)
+    story = held_to_schema(json.loads(result.stdout))["stories"][0]
+    assert story["outcomes"]["catastrophic"]["mean"] == pytest.approx(0.125, abs=1e-12)
+    assert story["outcomes"]["fail_safe"]["mean"] == pytest.approx(0.375, abs=1e-12)
+    assert story["fail_safe_given_failure"] == pytest.approx(0.75, abs=1e-12)
+    assert story["violated"]["harmless"]["catastrophic"] == pytest.approx(0.5, abs=1e-12)
+    assert story["violated"]["fits"]["fail_safe"] == pytest.approx(0.75, abs=1e-12)
+    assert story["holds"]["fits"]["success"] == pytest.approx(1.0, abs=1e-12)
+    assert story["analyses"]["outcomes"]["how"] == "exact"
+    text = sensa_at("run", "story.toml", *QUICK).stdout
+    assert "Fails catastrophically with probability 12 %, and 75 % of its failures are safe." in text
+    assert "no number is uncertain" in text
+
+
+def test_what_is_not_claimed_is_said_first(sensa_at: Call, tmp_path: Path) -> None:
+    (tmp_path / "story.toml").write_text(UNCLAIMED)
+    lines = sensa_at("run", "story.toml", *QUICK).stdout.splitlines()
+    assert lines[1].startswith("Nothing but bounds is claimed for 1 of 2 numbers (fits):")
+    assert "  - Claim a number for fits, of which only bounds are given." in lines
+
+
+def test_a_reader_that_leaves_ends_a_run_quietly(tmp_path: Path) -> None:
+    (tmp_path / "story.toml").write_text(CERTAIN)
+    command = f"{sys.executable} -c 'from sensa.cli import app; app()' run story.toml --points 64 | head -1"
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("Nothing claimed yet")
+    assert done.stderr == ""
+
+
+def test_the_same_run_gives_the_same_bytes(sensa_at: Call, tmp_path: Path) -> None:
+    (tmp_path / "story.toml").write_text(UNCLAIMED)
+    first, second = (sensa_at("run", "story.toml", "--format", "json", *QUICK).stdout for _ in range(2))
+    assert first == second
+    assert sensa_at("run", "story.toml", "--format", "json", "--seed", "1", *QUICK).stdout != first
