@@ -26,9 +26,11 @@ class ShownProgress:
             return
         if self._bar is None or self._task is None:
             from rich.console import Console
-            from rich.progress import Progress
+            from rich.progress import BarColumn, Progress, TextColumn
 
-            self._bar = Progress(console=Console(stderr=True), transient=True)
+            # No time to come: shares are of one thing after another, and tell nothing of the rest.
+            shown = (TextColumn("{task.description}"), BarColumn())
+            self._bar = Progress(*shown, console=Console(stderr=True), transient=True)
             self._bar.start()
             self._task = self._bar.add_task(what, total=1.0)
         self._bar.update(self._task, description=what.replace("_", " "), completed=min(max(share, 0.0), 1.0))
