@@ -14,14 +14,14 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.conjoining import DONE, Built
+from sensa.kernels.conjoining import DONE, PAIRS, Built
 from sensa.kernels.program import Ints
 
 Keys = npt.NDArray[np.uint64]
 Counters = npt.NDArray[np.int64]
 
-NODES, INSTRUCTION, DEPTH, RESULT = 0, 1, 2, 3  # places in the counters
-FINISHED, PAUSED, FULL, PASSED = 0, 1, 2, 3  # why the kernel stopped
+NODES, INSTRUCTION, DEPTH, RESULT, KNOWN = 0, 1, 2, 3, 4  # places in the counters
+FINISHED, PAUSED, FULL, CROWDED, PASSED = 0, 1, 2, 3, 4  # why the kernel stopped
 ROUNDS = 4_000_000  # about a fifth of a second
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -74,6 +74,25 @@ def _rehash(level: Ints, low: Ints, high: Ints, unique: Ints, nodes: int) -> Non
         unique[place] = i
 
 
+@nb.njit(cache=True, inline="always")
+def _place(keys: Keys, key: Any) -> Any:
+    """Where a pair is in the memo, or where it would be."""
+    mask = np.uint64(keys.size - 1)
+    place = _mixed(key, 0, 0) & mask
+    while keys[place] != key and keys[place] != EMPTY:
+        place = (place + np.uint64(1)) & mask
+    return place
+
+
+@nb.njit(cache=True)
+def _move(old_keys: Keys, old_kept: Ints, keys: Keys, kept: Ints) -> None:
+    for i in range(old_keys.size):
+        if old_keys[i] != EMPTY:
+            place = _place(keys, old_keys[i])
+            keys[place] = old_keys[i]
+            kept[place] = old_kept[i]
+
+
 @nb.njit(cache=True, nogil=True)
 def _advance(
     level: Ints,
@@ -94,7 +113,6 @@ def _advance(
     depth = counters[DEPTH]
     result = counters[RESULT]
     first = edges.size - left.size
-    memory = np.uint64(keys.size - 1)
     for i in range(counters[INSTRUCTION], left.size):
         if depth == 0:
             stack[0, 0] = edges[left[i] >> 1] ^ (left[i] & 1)
@@ -117,7 +135,7 @@ def _advance(
                     depth -= 1
                     continue
                 key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
-                place = _mixed(a, b, 0) & memory
+                place = _place(keys, key)
                 if keys[place] == key:
                     result = kept[place]
                     depth -= 1
@@ -141,13 +159,20 @@ def _advance(
                 depth += 1
                 continue
             made = _node(level, low, high, unique, counters, x, stack[depth - 1, 3], result)
-            if counters[NODES] > most or made < 0:
+            why = PASSED if counters[NODES] > most or counters[KNOWN] >= PAIRS * most else FINISHED
+            if why == FINISHED and made < 0:
+                why = FULL
+            elif why == FINISHED and 2 * counters[KNOWN] >= keys.size:
+                why = CROWDED
+            if why != FINISHED:
                 counters[INSTRUCTION], counters[DEPTH], counters[RESULT] = i, depth, result
-                return PASSED if counters[NODES] > most else FULL
+                return why
             result = made
-            place = _mixed(a, b, 0) & memory
-            keys[place] = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
+            key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
+            place = _place(keys, key)
+            keys[place] = key
             kept[place] = result
+            counters[KNOWN] += 1
             depth -= 1
         edges[first + i] = result
     counters[INSTRUCTION] = left.size
@@ -196,26 +221,32 @@ class _Table:
         self.high = np.zeros(capacity, np.int32)
         self.level[: variables + 1] = [variables, *range(variables)]
         self.high[1 : variables + 1] = 1
-        self.counters = np.array([variables + 1, 0, 0, 0], np.int64)
+        self.counters = np.array([variables + 1, 0, 0, 0, 0], np.int64)
         self.stack = np.zeros((variables + 3, 4), np.int32)
         self.edges = np.zeros(1 + variables + instructions, np.int32)
         self.edges[: variables + 1] = 2 * np.arange(variables + 1)
-        self._make_tables()
+        self.keys = np.full(2 * capacity, EMPTY)
+        self.kept = np.zeros(2 * capacity, np.int32)
+        self._hash()
 
-    def _make_tables(self) -> None:
+    def _hash(self) -> None:
         self.unique = np.zeros(2 * self.level.size, np.int32)
         _rehash(self.level, self.low, self.high, self.unique, int(self.counters[NODES]))
-        self.keys = np.full(2 * self.level.size, EMPTY)
-        self.kept = np.zeros(2 * self.level.size, np.int32)
 
-    def grow(self) -> None:
+    def more_nodes(self) -> None:
         """Room for four times as many nodes."""
         for name in ("level", "low", "high"):
             old: Ints = getattr(self, name)
             new = np.zeros(4 * old.size, np.int32)
             new[: old.size] = old
             setattr(self, name, new)
-        self._make_tables()
+        self._hash()
+
+    def more_pairs(self) -> None:
+        """Room for four times as many conjunctions."""
+        keys, kept = np.full(4 * self.keys.size, EMPTY), np.zeros(4 * self.kept.size, np.int32)
+        _move(self.keys, self.kept, keys, kept)
+        self.keys, self.kept = keys, kept
 
 
 def build(
@@ -242,7 +273,9 @@ def build(
         )
         created = int(table.counters[NODES])
         if why == FULL:
-            table.grow()
+            table.more_nodes()
+        elif why == CROWDED:
+            table.more_pairs()
         elif why == FINISHED:
             return _unfolded(table, np.array(heads, np.int64), created)
         if why == PASSED or (why != FINISHED and monotonic() > until):

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import NamedTuple
 
 DONE = -1
+PAIRS = 3  # conjunctions that may be computed for each node allowed: good orders need fewer than two
 
 
 class Built(NamedTuple):
@@ -57,7 +58,7 @@ class _Table:
         return edge ^ negated
 
     def conjunction(self, a: int, b: int, most: int, until: float) -> int:
-        """The edge to `a and b`, or -1 where more than `most` nodes or more time would be needed."""
+        """The edge to `a and b`, or -1 where a budget ran out on the way."""
         levels, lows, highs, memo = self.level, self.low, self.high, self.memo
         known = _known(a, b, memo)
         if known >= 0:
@@ -87,7 +88,7 @@ class _Table:
             if low >= 0 and high >= 0:
                 memo[key] = self.node(level, low, high)
                 waiting.pop()
-                if len(levels) > most:
+                if len(levels) > most or len(memo) > PAIRS * most:
                     return -1
                 continue
             if high < 0:
@@ -116,7 +117,7 @@ def _known(a: int, b: int, memo: dict[tuple[int, int], int]) -> int:
 def build(
     variables: int, left: Sequence[int], right: Sequence[int], heads: Sequence[int], most: int, until: float
 ) -> Built:
-    """Build a plan's diagram (see `sensa.engines.planning`) with at most `most` nodes, before `until`."""
+    """Build a plan's diagram (see `sensa.engines.planning`) with `most` nodes at most, before `until`."""
     table = _Table(variables)
     edges = [0] + [table.node(level, 0, 1) for level in range(variables)]
     for i in range(len(left)):
@@ -124,7 +125,8 @@ def build(
         b = edges[right[i] >> 1] ^ (right[i] & 1)
         edge = table.conjunction(a, b, most, until)
         if edge < 0:
-            return Built([], [], [], [], len(table.level), i, len(table.level) <= most)
+            over = len(table.level) > most or len(table.memo) > PAIRS * most
+            return Built([], [], [], [], len(table.level), i, not over)
         edges.append(edge)
     return _unfolded(table, [edges[head >> 1] ^ (head & 1) for head in heads])
 

@@ -10,6 +10,7 @@ from sensa.engines.modules import Module, find_modules
 from sensa.engines.network import AND, COIN, FALSE, TRUE, Network
 from sensa.engines.ordering import Terrain, survey
 from sensa.engines.searching import Budget, TooLargeError, smallest
+from sensa.kernels.conjoining import Built
 from sensa.kernels.diagrams import Diagram
 
 Progress = Callable[[int, int], None]
@@ -32,6 +33,19 @@ class _Flat:
         self.low.append(low)
         self.high.append(high)
         return 1 + self.coins + len(self.variable)
+
+    def extend(self, built: Built, leaves: list[tuple[int, int]]) -> int:
+        """Add a module's nodes over these leaves; gives the slot of the first."""
+        base = 2 + self.coins + len(self.variable)
+        slots, negated = (np.array(part)[built.level] for part in zip(*leaves, strict=True))
+        low, high = (
+            np.where(edges < 2, edges, edges + (base - 2))
+            for edges in (np.array(built.low), np.array(built.high))
+        )
+        self.variable.extend(slots.tolist())
+        self.low.extend(np.where(negated, high, low).tolist())
+        self.high.extend(np.where(negated, low, high).tolist())
+        return base
 
     def leaf(self, node: int) -> tuple[int, int]:
         """The slot that holds a coin or module, and 1 where it is kept negated."""
@@ -99,11 +113,7 @@ def _solve(
         return "chain"
     found = smallest(network, terrain, module, budget, only)
     built = found.built
-    slots, negated = zip(*(flat.leaf(leaf) for leaf in found.leaves), strict=True)
-    base = 2 + flat.coins + len(flat.variable)
-    for level, low, high in zip(built.level, built.low, built.high, strict=True):
-        low, high = (branch if branch < 2 else base + branch - 2 for branch in (low, high))
-        flat.add(slots[level], *((high, low) if negated[level] else (low, high)))
+    base = flat.extend(built, [flat.leaf(leaf) for leaf in found.leaves])
     for head, place in zip(module.heads, built.heads, strict=True):
         flat.slot[head] = place if place < 2 else base + place - 2
     return found.order

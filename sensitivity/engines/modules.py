@@ -31,7 +31,8 @@ def find_modules(network: Network) -> tuple[Module, ...]:
     ]
     loose = [top for top in tops if not is_module[top] and network.kind[top] != COIN]
     if loose:
-        heads = dict.fromkeys(root for root in network.roots if (root >> 1) in set(loose))
+        within = set(loose)
+        heads = dict.fromkeys(root for root in network.roots if root >> 1 in within)
         modules.append(_gather(network, is_module, 0, loose, tuple(heads)))
     return tuple(modules)
 

@@ -24,12 +24,10 @@ class Plan:
 
     def conjunction(self, a: int, b: int, node: int) -> int:
         """A reference to `a and b`."""
-        if FALSE in (a, b) or a == b ^ 1:
-            return FALSE
-        if TRUE in (a, b):
-            return a + b - TRUE
-        if a == b:
-            return a
+        if a < 2 or b < 2:
+            return a + b - TRUE if TRUE in (a, b) else FALSE
+        if a >> 1 == b >> 1:
+            return a if a == b else FALSE
         self.left.append(a)
         self.right.append(b)
         self.node.append(node)

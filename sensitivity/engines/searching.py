@@ -13,7 +13,8 @@ from sensa.kernels.conjoining import DONE, Built, build
 
 LEAST = 1_000  # the first budget, or four times the variables; each next one is three times the last
 PLAIN = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code
-HALVING = 25_000  # from this budget on only the half of the orders that came furthest goes on, or three
+TRIFLE = 50  # instructions; for fewer the tables of the compiled builder cost more than they save
+HALVING = 25_000  # from this budget on only the half of the orders goes on, or three
 SLACK = 1.25  # once an order has succeeded, another may make this many times its nodes and no more
 
 
@@ -44,11 +45,11 @@ class Found:
     built: Built
 
 
-@dataclass
+@dataclass(eq=False)
 class _Candidate:
     order: str
     leaves: list[int]
-    plan: Plan
+    plan: Plan | None = None  # made when it is first needed: many modules need only the first
     reached: float = 0.0  # share of the plan done within the last budget
     stuck: int = 0  # the network's node at which that budget ran out
 
@@ -57,20 +58,24 @@ def smallest(
     network: Network, terrain: Terrain, module: Module, budget: Budget, only: str | None = None
 ) -> Found:
     """The module's smallest diagram; raises `TooLargeError`."""
-    field = [
-        _Candidate(name, leaves, plan_module(network, module, leaves))
-        for name, leaves in orders(terrain, module, only)
-    ]
+    field = [_Candidate(name, leaves) for name, leaves in orders(terrain, module, only)]
+
+    def plan(candidate: _Candidate) -> Plan:
+        if candidate.plan is None:
+            candidate.plan = plan_module(network, module, candidate.leaves)
+        return candidate.plan
+
     running = field
     for most in _rungs(len(module.leaves), budget.nodes):
-        found = _round(running, most, budget.until)
+        found = _round(running, plan, most, budget.until)
         if found is not None:
             return found
         if monotonic() > budget.until:
             raise TooLargeError(_furthest(field)[0].stuck, len(module.leaves), None)
         running = _promising(running, most)
     if len(running) < len(field):
-        found = _round([other for other in field if other not in running], budget.nodes, budget.until)
+        rest = [candidate for candidate in field if candidate not in running]
+        found = _round(rest, plan, budget.nodes, budget.until)
         if found is not None:
             return found
     late = monotonic() > budget.until
@@ -90,18 +95,20 @@ def _furthest(field: list[_Candidate]) -> list[_Candidate]:
 
 
 def _promising(running: list[_Candidate], most: int) -> list[_Candidate]:
-    """Those that came at least half as far as the one that came furthest; of many, after long runs, the better half."""
+    """Those that came half as far as the furthest, or more; after long runs the better half of them."""
     ranked = _furthest(running)
     kept = [candidate for candidate in ranked if 2 * candidate.reached >= ranked[0].reached]
     return kept[: max(3, (len(running) + 1) // 2)] if most >= HALVING else kept
 
 
-def _round(field: list[_Candidate], most: int, until: float) -> Found | None:
+def _round(
+    field: list[_Candidate], planned: Callable[[_Candidate], Plan], most: int, until: float
+) -> Found | None:
     """The smallest diagram that some candidate gives with at most `most` nodes made."""
     best: Found | None = None
     for candidate in field:
-        plan = candidate.plan
-        built = builder(most)(plan.variables, plan.left, plan.right, plan.heads, most, until)
+        plan = planned(candidate)
+        built = builder(most, len(plan.left))(plan.variables, plan.left, plan.right, plan.heads, most, until)
         if built.stopped != DONE:
             candidate.reached = built.stopped / len(plan.left)
             candidate.stuck = plan.node[built.stopped]
@@ -114,9 +121,9 @@ def _round(field: list[_Candidate], most: int, until: float) -> Found | None:
     return best
 
 
-def builder(most: int) -> Callable[..., Built]:
-    """Plain Python up to a budget of `PLAIN` nodes, compiled code above it or where it is loaded anyway."""
-    if most <= PLAIN and "sensa.kernels.building" not in sys.modules:
+def builder(most: int, instructions: int) -> Callable[..., Built]:
+    """Plain Python for small work, compiled code above it or, but for trifles, where it is loaded anyway."""
+    if most <= PLAIN and (instructions < TRIFLE or "sensa.kernels.building" not in sys.modules):
         return build
     from sensa.kernels import building
 
