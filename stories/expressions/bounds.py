@@ -1,9 +1,9 @@
 """Bounds of a real expression by interval arithmetic.
 
-An interval holds every value, infinite ones too, that the expression takes in double precision over
-the ranges of its names; a NaN is no value. Sums, products and quotients need no widening for that:
-rounding to nearest keeps order. The functions of the mathematics library do not promise as much and
-are widened by `_SLACK` units in the last place.
+An interval holds every value that the expression takes in double precision over the ranges of its
+names, infinite ones too; a NaN is no value, nor is a quotient by 0. Sums, products and quotients need
+no widening for that: rounding to nearest keeps order. The functions of the mathematics library do not
+promise as much and are widened by `_SLACK` units in the last place.
 """
 
 import math
@@ -111,7 +111,10 @@ def _product(x: float, y: float) -> float:
 
 
 def _quotient(x: float, y: float) -> float:
-    return 0.0 if x == 0 or math.isinf(y) else x / y
+    """The quotient by what is at least 0; near 0 it has no bound."""
+    if x == 0 or math.isinf(y):
+        return 0.0
+    return x / y if y else math.copysign(_INF, x)
 
 
 def _corners(function: Callable[[float, float], float], x: Interval, y: Interval) -> Interval:
@@ -125,21 +128,27 @@ def _add(x: Interval, y: Interval) -> Interval:
 
 
 def _divide(x: Interval, y: Interval) -> Interval:
-    return _UNKNOWN if y[0] <= 0 <= y[1] else _corners(_quotient, x, y)
+    if y[0] < 0 < y[1] or y[0] == y[1] == 0:
+        return _UNKNOWN
+    return _corners(_quotient, x, y) if y[0] >= 0 else _corners(_quotient, (-x[1], -x[0]), (-y[1], -y[0]))
 
 
 def _power(x: Interval, y: Interval) -> Interval:
     exponent = y[0] if y[0] == y[1] else math.nan
-    if x[0] > 0 or (x[0] == 0 and y[0] >= 0):
+    if x[0] >= 0:
         return _at_least(0.0, _widened(_corners(_raised, x, y)))
-    if not exponent.is_integer() or (exponent < 0 and x[1] >= 0):
+    if not exponent.is_integer():
         return _UNKNOWN
+    if exponent < 0:
+        return _widened(_divide((1.0, 1.0), _power(x, (-exponent, -exponent))))
     ends = [_raised(x[0], exponent), _raised(x[1], exponent)]
     crosses_zero = exponent > 0 and exponent % 2 == 0 and x[1] > 0
-    return _widened((0.0 if crosses_zero else min(ends), max(ends)))
+    return _at_least(0.0, _widened((0.0, max(ends)))) if crosses_zero else _widened((min(ends), max(ends)))
 
 
 def _raised(x: float, y: float) -> float:
+    if x == 0 and y < 0:
+        return _INF
     try:
         return float(x**y)
     except OverflowError:

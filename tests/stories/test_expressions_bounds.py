@@ -43,7 +43,13 @@ EXACT = [
     ("z / y", (-0.5, 1.5)),
     ("y / neg", (-2, -0.5)),
     ("y / z", UNKNOWN),
-    ("1 / x", UNKNOWN),
+    ("1 / x", (1, INF)),
+    ("neg / x", (-INF, -2)),
+    ("z / x", UNKNOWN),
+    ("1 / (x - 1)", (-INF, -1)),
+    ("z / (x - x)", UNKNOWN),
+    ("1 / 0", UNKNOWN),
+    ("min(1, 0.5 / x)", (0.5, 1)),
     ("min(x, z)", (-1, 1)),
     ("max(x, z)", (0, 3)),
     ("clip(z, 0, 1)", (0, 1)),
@@ -91,7 +97,10 @@ EXACT = [
     ("neg ** -2", (1 / 16, 0.25)),
     ("y ** z", (0.25, 64)),
     ("x ** y", (0, 1)),
-    ("x ** neg", UNKNOWN),
+    ("x ** neg", (1, INF)),
+    ("x ** z", (0, INF)),
+    ("z ** -2", (1 / 9, INF)),
+    ("neg ** -3", (-1 / 8, -1 / 64)),
     ("axis.s ** neg", (1, 16)),
 ]
 
@@ -159,7 +168,10 @@ def value(expression: Expression, point: dict[str, float]) -> float:
             Comparison(operator=sign, left=left, right=right)
             | Arithmetic(operator=sign, left=left, right=right)
         ):
-            result = np.float64(SIGNS[sign](value(left, point), value(right, point)))
+            operands = value(left, point), value(right, point)
+            if sign == "/" and operands[1] == 0:
+                raise UndefinedError
+            result = np.float64(SIGNS[sign](*operands))
         case IfElse(condition=condition, then=then, otherwise=otherwise):
             result = value(then if value(condition, point) else otherwise, point)
         case Call(function=function, args=args):
