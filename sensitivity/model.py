@@ -11,7 +11,7 @@ from sensa.engines import Force
 from sensa.engines.exact import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
 from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints
-from sensa.parameters import Block, blocks, evaluate, mean_probabilities
+from sensa.parameters import Block, Sampler, evaluate, mean_probabilities
 from sensa.results import QUANTILES
 from sensa.stories.reading import Story
 
@@ -146,14 +146,14 @@ class Model:
         """Numbers that a sample takes."""
         return len(self.circuit.coins) + len(self.circuit.parameters) + 1
 
+    @cached_property
+    def sampler(self) -> Sampler:
+        """Where parameter values come from."""
+        return Sampler(self.circuit, seed=self.settings.seed)
+
     def _draw(self, points: int) -> Iterator[Block]:
-        return blocks(
-            self.circuit,
-            seed=self.settings.seed,
-            replicates=self.settings.replicates,
-            points=points,
-            block=max(min(BLOCK, points, WIDEST // self._width), 1),
-        )
+        size = max(min(BLOCK, points, WIDEST // self._width), 1)
+        return self.sampler.blocks(replicates=self.settings.replicates, points=points, block=size)
 
     @cached_property
     def samples(self) -> Samples:

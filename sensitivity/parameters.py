@@ -133,6 +133,20 @@ class Sampler:
         theta = self.theta(self.units(replicate=replicate, start=start, count=count))
         return Block(replicate, start, theta, self.probabilities(theta))
 
+    def blocks(self, *, replicates: int, points: int, block: int) -> Iterator[Block]:
+        """The whole design, as the function `blocks` says."""
+        if min(replicates, points, block) < 1:
+            raise ValueError(
+                f"replicates, points and block are at least 1, not {replicates}, {points}, {block}"
+            )
+        if not self.circuit.parameters:
+            nothing = np.empty((1, 0))
+            yield Block(0, 0, nothing, self.probabilities(nothing))
+            return
+        for replicate in range(replicates):
+            for start in range(0, points, block):
+                yield self.block(replicate=replicate, start=start, count=min(block, points - start))
+
 
 def evaluate(circuit: Circuit, programs: Ints, theta: Floats) -> Floats:
     """Values (samples, programs) of instructions, as losses, at parameter values (samples, parameters)."""
@@ -269,12 +283,5 @@ def blocks(
 
     Raises ValueError for a count below 1, `RunError` as `coin_probabilities`.
     """
-    if min(replicates, points, block) < 1:
-        raise ValueError(f"replicates, points and block are at least 1, not {replicates}, {points}, {block}")
-    if not circuit.parameters:
-        yield Block(0, 0, np.empty((1, 0)), coin_probabilities(circuit, np.empty((1, 0))))
-        return
-    sampler = Sampler(circuit, seed, None if among is None else tuple(among))
-    for replicate in range(replicates):
-        for start in range(0, points, block):
-            yield sampler.block(replicate=replicate, start=start, count=min(block, points - start))
+    paths = None if among is None else tuple(among)
+    yield from Sampler(circuit, seed, paths).blocks(replicates=replicates, points=points, block=block)

@@ -8,7 +8,6 @@ import xarray as xr
 from sensa.circuit import Circuit
 from sensa.kernels.program import Floats
 from sensa.model import Estimate, Model, spread
-from sensa.parameters import Sampler
 from sensa.results import UNDEFINED, described
 
 LEAST_POINTS = 64  # a replicate; with fewer the indices are not worth reporting
@@ -78,7 +77,7 @@ def _evaluate(
 
     B is another scrambling, in a shuffled order: A and B together are a Latin supercube sample (Owen 1998).
     """
-    sampler = Sampler(model.circuit, seed=model.settings.seed)
+    sampler = model.sampler
     other = model.settings.replicates + replicate
     shuffled = np.random.default_rng([model.settings.seed, replicate]).permutation(points)
     a = sampler.theta(sampler.units(replicate=replicate, start=0, count=points))
