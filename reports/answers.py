@@ -97,6 +97,7 @@ class Answers:
     how: Mapping[str, str]  # by analysis: exact or sampled
     notes: Mapping[str, str]  # by analysis
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    kinds: Mapping[str, Measure] = field(default_factory=dict)
     phases: Sequence[str] = ()  # by step
     loss: Measure | None = None
     failing_safely: Measure | None = None
@@ -113,18 +114,19 @@ def answers(tree: "xr.DataTree") -> Answers:
     outcomes, sobol = groups.get("outcomes"), groups.get("sobol_credence")
     violations, pairs = groups.get("violations"), groups.get("pairs")
     safely, criteria = groups.get("failing_safely"), groups.get("criteria")
-    expected = groups.get("expectations")
+    expected, kinds = groups.get("expectations"), groups.get("kinds")
     return Answers(
         provenance=_provenance(tree.attrs),
         how={name: str(data.attrs["how"]) for name, data in groups.items()},
         notes={name: str(data.attrs["note"]) for name, data in groups.items() if data.attrs.get("note")},
         outcomes={} if outcomes is None else _outcomes(outcomes),
+        kinds={} if kinds is None else _by_name(kinds, "kind"),
         phases=() if outcomes is None else tuple(map(str, outcomes["phase"].values)),
         loss=None if outcomes is None or "loss" not in outcomes else _loss(outcomes),
         failing_safely=None if safely is None else _measure(safely, "fail_safe_given_failure"),
         violations=None if violations is None else _violations(violations),
         both_violated={} if pairs is None else _pairs(pairs),
-        criteria={} if criteria is None else _criteria(criteria),
+        criteria={} if criteria is None else _by_name(criteria, "criterion"),
         sobol_credence={} if sobol is None else _sobol(sobol),
         expectations={} if expected is None else _expectations(expected),
     )
@@ -225,8 +227,8 @@ def _pairs(data: "xr.Dataset") -> dict[str, dict[str, dict[str, Number]]]:
     }
 
 
-def _criteria(data: "xr.Dataset") -> dict[str, Measure]:
-    return {name: _measure(data.isel(criterion=i)) for i, name in enumerate(_names(data, "criterion"))}
+def _by_name(data: "xr.Dataset", dimension: str) -> dict[str, Measure]:
+    return {name: _measure(data.isel({dimension: i})) for i, name in enumerate(_names(data, dimension))}
 
 
 def _sobol(data: "xr.Dataset") -> dict[str, Factor]:

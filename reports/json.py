@@ -17,6 +17,7 @@ NULL = "null: not defined"
 
 _ANALYSIS = {  # of each key that may hold a null, which analysis its note is from
     "outcomes": "outcomes",
+    "kinds": "kinds",
     "loss": "outcomes",
     "fail_safe_given_failure": "failing_safely",
     "failing_safely": "failing_safely",
@@ -139,6 +140,8 @@ def _results(answers: Answers) -> dict[str, Any]:
             name: {"kind": outcome.kind, "by_step": list(outcome.by_step), **_measure(outcome.probability)}
             for name, outcome in answers.outcomes.items()
         }
+    if answers.kinds:
+        document["kinds"] = {name: _measure(measure) for name, measure in answers.kinds.items()}
     if answers.loss is not None:
         document["loss"] = _measure(answers.loss)
     if answers.failing_safely is not None:

@@ -69,8 +69,9 @@ def headline(answers: Answers) -> str:
         text = "The probability of failing catastrophically is not defined"
     elif risk == 0.0:
         text = "Never fails catastrophically, whatever the numbers"
-    elif len(names) == 1:
-        between = interval(*answers.outcomes[names[0]].probability.between())
+    else:
+        measure = answers.kinds.get("catastrophic") or answers.outcomes[names[0]].probability
+        between = interval(*measure.between()) if len(names) == 1 or answers.kinds else ""
         text += f" ({between} over what is not known)" if between else ""
     safely = answers.failing_safely
     if safely is None:

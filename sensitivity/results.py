@@ -16,6 +16,8 @@ scramblings (0 where exact), and every name is the author's own:
   `mean` (outcome), `error` (outcome), `sd` (outcome), `quantiles` and `quantiles_error` (outcome, quantile),
   `by_step` (outcome, step); where losses are stated `loss`, `loss_error`, `loss_sd`,
   `loss_quantiles` (quantile).
+- `kinds`: dims `kind`, `quantile`. `mean`, `error`, `sd`, `quantiles`, `quantiles_error`: outcomes of one
+  kind together.
 - `failing_safely`: `fail_safe_given_failure`, `error`, `sd`, `quantiles` (quantile): P(fail_safe | not
   success), as the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value.
 - `violations`: dims `assumption`, `outcome`. `do_violated`, `do_holds` (and `…_error`): the outcome
@@ -33,6 +35,7 @@ from typing import Literal
 import xarray as xr
 
 OUTCOMES = "outcomes"
+KINDS = "kinds"
 FAILING_SAFELY = "failing_safely"
 VIOLATIONS = "violations"
 PAIRS = "pairs"

@@ -20,30 +20,38 @@ from sensa.stories.reading import Story, read
 from sensa.verifying import verify_circuit, verify_graph
 from sensa.version import __version__
 
+SURE = 3.0  # standard errors beyond what is stated before it counts as contradicted
 Source = str | PathLike[str] | Story
 
 
 def load(source: Source) -> Story:
     """The story in a file, read and checked. Raises `StoryError` with all that is wrong with it."""
+    return examine(source)[0]
+
+
+def examine(source: Source, *, today: date | None = None) -> tuple[Story, tuple[Problem, ...]]:
+    """A story and its warnings. Raises `StoryError` with all that is wrong with it, warnings too."""
     story = source if isinstance(source, Story) else read(source)
-    wrong = tuple(problem for problem in check_story(story) if problem.severity == "error")
-    if wrong:
-        raise StoryError(wrong)
-    return story
+    problems = check_story(story, today)
+    if any(problem.severity == "error" for problem in problems):
+        raise StoryError(problems)
+    return story, problems
 
 
 def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
     """Everything that is wrong with a story, or worth a warning; never raises for a wrong story."""
     try:
-        story = source if isinstance(source, Story) else read(source)
-        problems = check_story(story, today)
-        if any(problem.severity == "error" for problem in problems):
-            return problems
+        story, problems = examine(source, today=today)
         model = prepare(story)
     except StoryError as error:
         return tuple(error.problems)
-    defects = [*diagnosing.warnings(model.circuit), *contradictions(model)]
-    return (*problems, *(_problem(story, defect, "warning") for defect in defects))
+    defects = (_problem(story, defect, "warning") for defect in contradictions(model))
+    return (*problems, *late_warnings(model), *defects)
+
+
+def late_warnings(model: Model) -> tuple[Problem, ...]:
+    """What only the circuit shows, and what is worth a warning."""
+    return tuple(_problem(model.story, defect, "warning") for defect in diagnosing.warnings(model.circuit))
 
 
 def contradictions(model: Model) -> Iterator[Defect]:
@@ -56,9 +64,11 @@ def contradictions(model: Model) -> Iterator[Defect]:
         found = expectations(model)
     except EngineRefusal:
         return
-    for measure in found["measure"].values[~found["met"].values]:
+    for measure in found["measure"].values:
         row = found.sel(measure=measure)
-        had, stated, within = (float(row[name]) for name in ("value", "stated", "within"))
+        had, stated, within, error = (float(row[name]) for name in ("value", "stated", "within", "error"))
+        if abs(had - stated) <= within + SURE * error:
+            continue
         message = f"the story gives {had:.6g}, not {stated:.6g} within {within:.2g}"
         yield Defect("contradicted-total", f'expect."{measure}"', message, "mend the parts, or the total")
 

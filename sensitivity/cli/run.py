@@ -146,20 +146,15 @@ def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
     from sensa.model import Settings
 
     start = time.monotonic()
-    story = running.load(file)
+    story, warnings = running.examine(file)
     settings = Settings(seed=wanted.seed, points=wanted.points, engine=wanted.engine)
     with ShownProgress(wanted=shown) as progress:
         model = running.prepare(story, settings, progress)
         tree = running.analyse(model, wanted.analyses)
     unclaimed = tuple(p.path for p in model.circuit.parameters if p.distribution.family == "interval")
     seconds = time.monotonic() - start
-    return Answered(file, tree, _warnings(story), unclaimed, _remarks(story), seconds)
-
-
-def _warnings(story: "Story") -> tuple[Problem, ...]:
-    from sensa.stories.checking import check
-
-    return tuple(problem for problem in check(story) if problem.severity == "warning")
+    problems = (*warnings, *running.late_warnings(model))
+    return Answered(file, tree, problems, unclaimed, _remarks(story), seconds)
 
 
 def _remarks(story: "Story") -> tuple[str, ...]:

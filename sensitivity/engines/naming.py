@@ -23,10 +23,10 @@ def nearest_label(network: Network, labels: Mapping[int, str], node: int) -> str
         for arg in args:
             readers[arg >> 1].append(reader)
     below = [[arg >> 1 for arg in args] for args in network.args]
-    for where, links in (("below", readers), ("above", below)):
+    for where, links in (("within", readers), ("over", below)):
         found = _nearest(network, labels, node, links)
         if found is not None:
-            return f"gate {gate} {where} `{found}`"
+            return f"a gate {where} `{found}`"
     return f"gate {gate}"
 
 

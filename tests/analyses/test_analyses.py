@@ -80,6 +80,21 @@ def test_a_loss_may_depend_on_the_step_it_falls_at() -> None:
     assert outcomes["by_step"].sel(outcome="good").values.tolist() == [0.0, 0.0, 0.125]
 
 
+def test_outcomes_of_one_kind_are_taken_together() -> None:
+    """bad = a and b = .48 and poor = a and not b = .32, both catastrophic: .8, which is P(a) ~ Beta(8, 2)."""
+    text = story(beta("a", 8, 2) + beta("b", 6, 4), "a and b", "a")
+    text = text.replace(
+        'kind = "success"', 'kind = "success"\n[outcomes.safe]\nkind = "fail_safe"\nwhen = "b"'
+    )
+    text = text.replace('kind = "fail_safe"', 'kind = "catastrophic"', 1)
+    text = text.replace('[outcomes.good]\nkind = "success"\n', "", 1)
+    text = text.replace("otherwise = true", "", 1) + '[outcomes.good]\nkind = "success"\notherwise = true\n'
+    found = result(text, "kinds")["kinds"].sel(kind="catastrophic")
+    assert float(found["mean"]) == pytest.approx(0.8, abs=1e-15)
+    sd = math.sqrt(8 * 2 / (10 * 10 * 11))
+    assert float(found["sd"]) == pytest.approx(sd, rel=2e-3)
+
+
 def test_failing_safely_is_a_ratio_of_means() -> None:
     """bad = a and b = .48; poor = a and not b = .32; fail-safe share .32 / .8 = .4."""
     text = story(beta("a", 8, 2) + beta("b", 6, 4), "a and b", "a")

@@ -36,12 +36,15 @@ class Room:
             raise self.raises[file]
         return self.problems.get(file, ())
 
-    def load(self, file: str) -> SimpleNamespace:
+    def examine(self, file: str) -> tuple[SimpleNamespace, tuple[Problem, ...]]:
         problems = self.check(file)
         if any(problem.severity == "error" for problem in problems):
             raise StoryError(problems)
         document = SimpleNamespace(properties={"p": 1} if file in self.properties else {}, waivers=())
-        return SimpleNamespace(file=file, document=document, problems=problems)
+        return SimpleNamespace(file=file, document=document), problems
+
+    def late_warnings(self, model: Any) -> tuple[Problem, ...]:
+        return ()
 
     def prepare(self, story: Any, settings: Any = None, progress: Any = None) -> SimpleNamespace:
         self.asked.append(vars(settings))
@@ -63,7 +66,13 @@ def problem(file: str = "bad.toml", severity: Any = "error", code: str = "unknow
 def room(monkeypatch: pytest.MonkeyPatch) -> Room:
     room = Room()
     modules = {
-        "running": {"check": room.check, "load": room.load, "prepare": room.prepare, "analyse": room.analyse},
+        "running": {
+            "check": room.check,
+            "examine": room.examine,
+            "late_warnings": room.late_warnings,
+            "prepare": room.prepare,
+            "analyse": room.analyse,
+        },
         "model": {"Settings": SimpleNamespace},
         "analyses": {"ANALYSES": {"outcomes": None, "violations": None, "sobol_credence": None}},
         "parameters": {"RunError": RunError},
