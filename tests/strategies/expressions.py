@@ -159,7 +159,9 @@ def option_test(draw: Draw, scope: Scope) -> str:
     options = scope.options[choice]
     tags = sorted({tag for own in options.values() for tag in own})
     a = draw(st.sampled_from(list(options)))
-    several = ", ".join(f'"{o}"' for o in draw(st.lists(st.sampled_from(list(options)), min_size=1, unique=True)))
+    several = ", ".join(
+        f'"{o}"' for o in draw(st.lists(st.sampled_from(list(options)), min_size=1, unique=True))
+    )
     tests = [
         lambda: f'{choice} == "{a}"',
         lambda: f'{choice} != "{a}"',
