@@ -70,7 +70,11 @@ def chain(steps: int) -> tuple[Program, Ints]:
         halted = program.gate(Op.OR, program.gate(Op.AND, drifted, power), program.coin(step))
         harm = program.gate(Op.AND, drifted, program.coin(step))
         warned = program.coin(step)
-        rules = [program.gate(Op.AND, harm, program.gate(Op.NOT, halted)), halted, program.gate(Op.AND, harm, warned)]
+        rules = [
+            program.gate(Op.AND, harm, program.gate(Op.NOT, halted)),
+            halted,
+            program.gate(Op.AND, harm, warned),
+        ]
         for rule in rules:
             roots.append(program.gate(Op.AND, going, rule))
             going = program.gate(Op.AND, going, program.gate(Op.NOT, rule))
@@ -127,11 +131,23 @@ def measure(name: str, size: int, program: Program, roots: Ints) -> str:
 
 
 def main() -> None:
-    print(
-        "| circuit | size | gates | roots | nodes | modules | order | build, ms | forward, ms | gradients, ms | "
-        "nodes each | build each, us | forward each, ns a sample |"
+    columns = (
+        "circuit",
+        "size",
+        "gates",
+        "roots",
+        "nodes",
+        "modules",
+        "order",
+        "build, ms",
+        "forward, ms",
+        "gradients, ms",
+        "nodes each",
+        "build each, us",
+        "forward each, ns a sample",
     )
-    print("|---" * 13 + "|")
+    print(f"| {' | '.join(columns)} |")
+    print("|---" * len(columns) + "|")
     for steps in (10, 30, 100, 300, 1000):
         print(measure("chain of steps", steps, *chain(steps)), flush=True)
     for gates in (100, 300, 1000, 3000, 10000):

@@ -5,9 +5,9 @@ nested formulas, `define-basic-event` and `define-house-event` with a constant. 
 are passed over; anything else is an error, not a guess.
 """
 
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 

@@ -123,7 +123,7 @@ def build(
     for i in range(len(left)):
         a = edges[left[i] >> 1] ^ (left[i] & 1)
         b = edges[right[i] >> 1] ^ (right[i] & 1)
-        edge = table.conjunction(a, b, most, until)
+        edge = -1 if monotonic() > until else table.conjunction(a, b, most, until)
         if edge < 0:
             over = len(table.level) > most or len(table.memo) > PAIRS * most
             return Built([], [], [], [], len(table.level), i, not over)

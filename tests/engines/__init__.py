@@ -1,0 +1,1 @@
+"""Engines against enumeration, published figures and other libraries."""

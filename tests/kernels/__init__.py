@@ -1,0 +1,1 @@
+"""Kernels against closed forms, published tables and plain code."""
