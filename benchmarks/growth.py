@@ -1,12 +1,13 @@
 """How the exact engine's cost grows: phased chains of many steps, and trees of many modules.
 
 Both should be linear: the last columns give each cost per step or per gate. Run it with
-`python benchmarks/growth.py`; figures are medians of `REPEATS` runs of this process.
+`python benchmarks/growth.py`; figures are CPU times, medians of `REPEATS`
+runs in this process, so the first lines are plain code and the later ones compiled.
 """
 
 from collections.abc import Callable
 from statistics import median
-from time import perf_counter, thread_time
+from time import thread_time
 
 import numpy as np
 
@@ -98,13 +99,13 @@ def tree(gates: int, seed: int = 0) -> tuple[Program, Ints]:
     return program, np.array(heads, np.int32)
 
 
-def seconds(job: Callable[[], object], clock: Callable[[], float] = thread_time) -> float:
-    """The median time of a job."""
+def seconds(job: Callable[[], object]) -> float:
+    """The median CPU time of a job."""
     times = []
     for _ in range(REPEATS):
-        begin = clock()
+        begin = thread_time()
         job()
-        times.append(clock() - begin)
+        times.append(thread_time() - begin)
     return median(times)
 
 
@@ -115,7 +116,7 @@ def measure(name: str, size: int, program: Program, roots: Ints) -> str:
     def compile_it() -> ExactEngine:
         return compile_gates(gates, roots, coins=coins, steps=steps)
 
-    build = seconds(compile_it, perf_counter)
+    build = seconds(compile_it)
     engine = compile_it()
     p = np.random.default_rng(1).uniform(size=(SAMPLES, coins))
     combine = np.zeros((1, len(roots)))

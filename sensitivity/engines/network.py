@@ -82,7 +82,9 @@ class Network:
 
 def simplify(gates: Gates, roots: Ints) -> Network:
     """The network of the functions of `roots`, which are gates."""
-    return _coalesced(_translated(gates, [int(root) for root in roots]))
+    network = _coalesced(_translated(gates, [int(root) for root in roots]))
+    network.known.clear()  # of use only while nodes are made
+    return network
 
 
 def _translated(gates: Gates, roots: list[int]) -> Network:

@@ -1,0 +1,104 @@
+"""The Aralia fault trees through the exact engine: size, time and error against the published answers.
+
+`python benchmarks/bench_fault_trees.py FOLDER` with the trees and `answers.json` in FOLDER. Times are CPU
+seconds of this process, medians of several runs, compiled code loaded beforehand (its loading is given at
+the end); SCRAM's are those of the answers, one run of its own process on another machine: read them as
+an order of magnitude. The sweep is over `SAMPLES` values of all basic events.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from time import thread_time
+
+import numpy as np
+from open_psa import FaultTree, read_fault_tree
+
+from sensa.engines.exact import ExactEngine, compile_gates
+
+REPEATS = 5
+SAMPLES = 10_000
+FOLDER = Path(__file__).parents[2] / "shared" / "cases" / "fault_trees"
+COLUMNS = (
+    "tree",
+    "gates",
+    "events",
+    "nodes",
+    "modules",
+    "order",
+    "build, s",
+    "SCRAM, s",
+    "forward, ns a node and sample",
+    "gradients, ratio to forward",
+    "10,000 samples, s",
+    "top probability",
+    "relative error",
+)
+
+
+def cpu(job: Callable[[], object]) -> float:
+    """Median CPU seconds of a job."""
+    times = []
+    for _ in range(REPEATS):
+        begin = thread_time()
+        job()
+        times.append(thread_time() - begin)
+    return median(times)
+
+
+def engine_of(tree: FaultTree) -> ExactEngine:
+    return compile_gates(tree.gates, np.array([tree.top], np.int32), tree.labels, coins=tree.events)
+
+
+def row(name: str, tree: FaultTree, answer: dict[str, float]) -> tuple[str, float, float]:
+    """A line of the table, and the seconds of the build and of the samples."""
+    engine = engine_of(tree)
+    build = cpu(lambda: engine_of(tree))
+    top = float(engine.probabilities(tree.probabilities[None])[0, 0])
+    p = np.random.default_rng(0).lognormal(0.0, 0.5, (SAMPLES, len(tree.events))) * tree.probabilities
+    p = np.minimum(p, 1.0)
+    forward = cpu(lambda: engine.probabilities(p))
+    few = p[:1024]
+    both, alone = cpu(lambda: engine.gradients(few)), cpu(lambda: engine.probabilities(few))
+    cells = (
+        name,
+        f"{tree.gates.size:,}",
+        f"{len(tree.events):,}",
+        f"{engine.size:,}",
+        f"{engine.modules}",
+        engine.order,
+        f"{build:.3f}",
+        f"{answer['scram_cpu_seconds']:.3f}",
+        f"{forward / SAMPLES / engine.size * 1e9:.2f}",
+        f"{both / alone:.1f}",
+        f"{forward:.3f}",
+        f"{top:.10g}",
+        f"{abs(top / answer['probability'] - 1):.0e}",
+    )
+    return f"| {' | '.join(cells)} |", build, forward
+
+
+def main(folder: Path) -> None:
+    begin = thread_time()
+    from sensa.kernels import building, sweeping  # noqa: F401 - so that every tree finds them loaded
+
+    warm = engine_of(read_fault_tree(folder / "isp9603.xml"))
+    warm.gradients(np.full((64, warm.diagram.coins), 0.1))
+    warm.probabilities(np.full((64, warm.diagram.coins), 0.1))
+    loading = thread_time() - begin
+    print(f"| {' | '.join(COLUMNS)} |")
+    print("|---" * len(COLUMNS) + "|")
+    builds, sweeps, others = 0.0, 0.0, 0.0
+    for name, answer in json.loads((folder / "answers.json").read_text()).items():
+        line, build, forward = row(name, read_fault_tree(folder / f"{name}.xml"), answer)
+        builds, sweeps, others = builds + build, sweeps + forward, others + answer["scram_cpu_seconds"]
+        print(line, flush=True)
+    print(
+        f"\nSums: build {builds:.2f} s, SCRAM {others:.2f} s, 10,000 samples {sweeps:.2f} s; loading {loading:.2f} s."
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
