@@ -1,4 +1,4 @@
-"""The expression language as a tree; `expressions.py` parses it, types it and prints it back.
+"""The expression language as a tree; `expressions` parses it, types it and prints it back.
 
 Every node carries `at`, the offset in the text where it starts, so that a later stage can point to it.
 """
