@@ -1,5 +1,7 @@
 """What is installed is what is in the tree: one package from four folders, by wheel and by source archive."""
 
+import ast
+import re
 import subprocess
 import sys
 import tarfile
@@ -108,3 +110,22 @@ def test_every_folder_of_code_is_mapped_into_the_package() -> None:
     assert settings["wheel"]["sources"] == PLACES
     assert settings["wheel"]["only-include"] == list(PLACES)
     assert [name for name in settings["sdist"]["only-include"] if not (ROOT / name).exists()] == []
+
+
+def test_every_library_that_is_imported_is_a_dependency() -> None:
+    """What another dependency happens to bring may be gone with its next version."""
+    import tomli
+
+    dependencies = tomli.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    declared = {re.split(r"[^A-Za-z0-9_-]", line)[0].lower().replace("-", "_") for line in dependencies}
+    imported = set()
+    for folder in PLACES:
+        for file in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Import):
+                    imported |= {alias.name.split(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom):
+                    imported.add(str(node.module).split(".")[0])
+    foreign = {name.lower() for name in imported - set(sys.stdlib_module_names)} - {"sensa"}
+    assert foreign - declared == set()
+    assert any("h5py" in line for line in dependencies), "h5netcdf writes through it and does not require it"
