@@ -137,12 +137,12 @@ class Model:
     @cached_property
     def _kept(self) -> tuple[Block, ...] | None:
         """All blocks, where they are small enough to keep."""
-        if 8 * self._width * self.settings.points > CACHED:
+        if 8 * self.width * self.settings.points > CACHED:
             return None
         return tuple(self._draw(self.settings.points // self.settings.replicates))
 
     @property
-    def _width(self) -> int:
+    def width(self) -> int:
         """Numbers that a sample takes."""
         return len(self.circuit.coins) + len(self.circuit.parameters) + 1
 
@@ -152,7 +152,7 @@ class Model:
         return Sampler(self.circuit, seed=self.settings.seed)
 
     def _draw(self, points: int) -> Iterator[Block]:
-        size = max(min(BLOCK, points, WIDEST // self._width), 1)
+        size = max(min(BLOCK, points, WIDEST // self.width), 1)
         return self.sampler.blocks(replicates=self.settings.replicates, points=points, block=size)
 
     @cached_property

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sensa.circuit import Circuit, Requirement
+from sensa.circuit import Circuit, Requirement, Rule
 from sensa.kernels import points as sobol
 from sensa.kernels import reals
 from sensa.kernels.levels import Levels, Marginal, at_levels, at_scores
@@ -126,7 +126,11 @@ class Sampler:
 
     def probabilities(self, theta: Floats) -> Floats:
         """The coins' probabilities (samples, coins) at parameter values; see `coin_probabilities`."""
-        return coin_probabilities(self.circuit, theta)
+        return coin_probabilities(self.circuit, theta, self._wanted)
+
+    @cached_property
+    def _wanted(self) -> "Wanted":
+        return wanted(self.circuit)
 
     def block(self, *, replicate: int, start: int, count: int) -> Block:
         """One block of the design; the same numbers whatever the blocks it is cut into."""
@@ -153,22 +157,40 @@ def evaluate(circuit: Circuit, programs: Ints, theta: Floats) -> Floats:
     return reals.evaluate(circuit.reals, theta, programs)
 
 
-def coin_probabilities(circuit: Circuit, theta: Floats) -> Floats:
+@dataclass(frozen=True)
+class Wanted:
+    """What is computed and checked at each parameter value: the coins, then what the circuit requires."""
+
+    requirements: tuple[Requirement, ...]
+    programs: Ints
+    by_rule: dict[Rule, Ints]  # columns
+
+
+def wanted(circuit: Circuit) -> Wanted:
+    """The coins' programs, each a probability, and the circuit's requirements."""
+    coins = [Requirement(coin.program, "probability", coin.path or coin.draw) for coin in circuit.coins]
+    requirements = (*coins, *circuit.requirements)
+    by_rule: dict[Rule, list[int]] = {}
+    for column, requirement in enumerate(requirements):
+        by_rule.setdefault(requirement.rule, []).append(column)
+    programs = np.array([r.program for r in requirements], np.int32)
+    return Wanted(requirements, programs, {rule: np.array(at, np.int32) for rule, at in by_rule.items()})
+
+
+def coin_probabilities(circuit: Circuit, theta: Floats, want: Wanted | None = None) -> Floats:
     """The coins' probabilities (samples, coins) at parameter values (samples, parameters).
 
     Raises `RunError` where a requirement of the circuit, or that every coin have a probability, is not met;
-    NaN never meets one. What rounding alone has carried out of [0, 1] (1e-12) is put back.
+    NaN never meets one. What rounding alone has carried out of [0, 1] (1e-12) is put back. `want` is
+    `wanted(circuit)`, for those who ask again and again.
     """
-    coins = [Requirement(coin.program, "probability", coin.path or coin.draw) for coin in circuit.coins]
-    wanted = np.array([r.program for r in (*coins, *circuit.requirements)], np.int32)
-    values = reals.evaluate(circuit.reals, theta, wanted)
-    for requirement, column in zip(circuit.requirements, values.T[len(coins) :], strict=True):
-        _check(circuit, requirement, column, theta)
-    p = values[:, : len(coins)]
-    if not _satisfied("probability", p).all():
-        for requirement, column in zip(coins, p.T, strict=True):
-            _check(circuit, requirement, column, theta)
-    return np.clip(p, 0.0, 1.0)
+    want = want or wanted(circuit)
+    values = reals.evaluate(circuit.reals, theta, want.programs)
+    if not all(_satisfied(rule, values[:, columns]).all() for rule, columns in want.by_rule.items()):
+        coins = len(circuit.coins)
+        for column in (*range(coins, len(want.requirements)), *range(coins)):
+            _check(circuit, want.requirements[column], values[:, column], theta)
+    return np.clip(values[:, : len(circuit.coins)], 0.0, 1.0)
 
 
 def _satisfied(rule: str, values: Floats) -> npt.NDArray[np.bool_]:

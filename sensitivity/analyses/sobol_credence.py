@@ -1,13 +1,11 @@
 """Sobol' indices in the credence layer: which unknown number drives the uncertainty of each outcome."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import xarray as xr
 
 from sensa.circuit import Circuit
 from sensa.kernels.program import Floats
-from sensa.model import Estimate, Model, spread
+from sensa.model import AT_ONCE, Estimate, Model, spread
 from sensa.results import UNDEFINED, described
 
 LEAST_POINTS = 64  # a replicate; with fewer the indices are not worth reporting
@@ -41,8 +39,8 @@ def sobol_credence(model: Model) -> xr.Dataset:
         a_all.append(a)
         b_all.append(b)
         centre = (a.mean(axis=0) + b.mean(axis=0)) / 2
-        first.append(np.stack([((b - centre) * (f - a)).mean(axis=0) for f in mixed]))
-        total.append(np.stack([((a - f) ** 2).mean(axis=0) / 2 for f in mixed]))
+        first.append(((b - centre) * (mixed - a)).mean(axis=1))
+        total.append(((a - mixed) ** 2).mean(axis=1) / 2)
     variance = np.concatenate([*a_all, *b_all]).var(axis=0)
     constant = np.ptp(np.concatenate([*a_all, *b_all]), axis=0) <= 1e-15
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -72,8 +70,8 @@ def factors(circuit: Circuit) -> list[tuple[int, ...]]:
 
 def _evaluate(
     model: Model, members: list[tuple[int, ...]], replicate: int, points: int
-) -> tuple[Floats, Floats, list[Floats]]:
-    """The outcomes at A, at B, and at A with each factor's columns from B.
+) -> tuple[Floats, Floats, Floats]:
+    """The outcomes at A and at B (points, outcomes), and at A with each factor's columns from B, stacked.
 
     B is another scrambling, in a shuffled order: A and B together are a Latin supercube sample (Owen 1998).
     """
@@ -83,16 +81,22 @@ def _evaluate(
     a = sampler.theta(sampler.units(replicate=replicate, start=0, count=points))
     b = sampler.theta(sampler.units(replicate=other, start=0, count=points)[shuffled])
 
-    def outcomes(theta: Floats) -> Floats:
-        return model.ends.probabilities(sampler.probabilities(theta)) @ model.by_outcome
+    def outcomes(thetas: list[Floats]) -> Floats:
+        p = sampler.probabilities(np.concatenate(thetas))
+        return (model.ends.probabilities(p) @ model.by_outcome).reshape(len(thetas), points, -1)
 
-    def exchanged() -> Iterator[Floats]:
-        for columns in members:
-            theta = a.copy()
-            theta[:, columns] = b[:, columns]
-            yield outcomes(theta)
+    def exchanged(columns: tuple[int, ...]) -> Floats:
+        theta = a.copy(order="K")
+        theta[:, columns] = b[:, columns]
+        return theta
 
-    return outcomes(a), outcomes(b), list(exchanged())
+    group = max(AT_ONCE // (points * model.width), 1)
+    mixed = [
+        outcomes([exchanged(columns) for columns in members[start : start + group]])
+        for start in range(0, len(members), group)
+    ]
+    first, second = outcomes([a, b])
+    return first, second, np.concatenate(mixed)
 
 
 def _dataset(
