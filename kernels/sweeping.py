@@ -73,29 +73,31 @@ def layout(diagram: Diagram) -> Layout:
 
 
 @nb.njit(cache=True, nogil=True)
-def _load(values: Floats, p: Floats, begin: int, coins: int) -> None:
+def _load(values: Floats, columns: Floats, begin: int, coins: int) -> None:
     """Constants and a block's probabilities into the first rows; lanes past the last sample repeat it."""
     values[0] = 0.0
     values[1] = 1.0
-    whole = begin + LANES <= p.shape[0]
+    samples = columns.shape[1]
+    whole = begin + LANES <= samples
     for coin in range(coins):
         if whole:  # apart, because the bound of the loop decides how fast it is
             for lane in range(LANES):
-                values[2 + coin, lane] = p[begin + lane, coin]
+                values[2 + coin, lane] = columns[coin, begin + lane]
         else:
             for lane in range(LANES):
-                values[2 + coin, lane] = p[min(begin + lane, p.shape[0] - 1), coin]
+                values[2 + coin, lane] = columns[coin, min(begin + lane, samples - 1)]
 
 
 @nb.njit(cache=True, nogil=True)
-def _forward(plan: Layout, p: Floats, values: Floats, result: Floats) -> None:
+def _forward(plan: Layout, columns: Floats, values: Floats, result: Floats) -> None:
     first = 2 + plan.coins
-    for begin in range(0, p.shape[0], LANES):
-        _load(values, p, begin, plan.coins)
+    samples = columns.shape[1]
+    for begin in range(0, samples, LANES):
+        _load(values, columns, begin, plan.coins)
         for i in range(plan.variable.size):
             variable, low, high = plan.row[plan.variable[i]], plan.row[plan.low[i]], plan.row[plan.high[i]]
             forward_step(values, variable, low, high, plan.row[first + i])
-        for sample in range(begin, min(begin + LANES, p.shape[0])):
+        for sample in range(begin, min(begin + LANES, samples)):
             for root in range(plan.roots.size):
                 result[sample, root] = values[plan.row[plan.roots[root]], sample - begin]
 
@@ -104,7 +106,7 @@ def _forward(plan: Layout, p: Floats, values: Floats, result: Floats) -> None:
 def _backward(
     plan: Layout,
     seeds: Seeds,
-    p: Floats,
+    columns: Floats,
     values: Floats,
     adjoints: Floats,
     saved: Floats,
@@ -114,9 +116,10 @@ def _backward(
 ) -> None:
     first = 2 + plan.coins
     row = plan.lasting
-    for begin in range(0, p.shape[0], LANES):
-        end = min(begin + LANES, p.shape[0])
-        _load(values, p, begin, plan.coins)
+    samples = columns.shape[1]
+    for begin in range(0, samples, LANES):
+        end = min(begin + LANES, samples)
+        _load(values, columns, begin, plan.coins)
         for i in range(plan.variable.size):
             variable, low, high = row[plan.variable[i]], row[plan.low[i]], row[plan.high[i]]
             saving_step(values, saved, variable, low, high, row[first + i], i)
@@ -143,10 +146,15 @@ def _backward(
             adjoints[:first] = 0.0
 
 
+def _columns(p: Floats) -> Floats:
+    """Probabilities by coin: (coins, samples), samples contiguous."""
+    return np.require(p.T, np.float64, ["C", "W"])
+
+
 def forward(plan: Layout, p: Floats) -> Floats:
     """As `sensa.kernels.diagrams.forward`, and the same numbers."""
     result = np.empty((p.shape[0], len(plan.roots)))
-    _forward(plan, p, aligned(plan.rows), result)
+    _forward(plan, _columns(p), aligned(plan.rows), result)
     return result
 
 
@@ -157,5 +165,5 @@ def backward(plan: Layout, p: Floats, combinations: Seeds) -> tuple[Floats, Floa
     size = len(plan.variable)
     values, adjoints, saved = aligned(plan.rows), aligned(plan.rows), aligned(size)
     reached = np.zeros(2 + plan.coins + size, np.uint8)
-    _backward(plan, combinations, p, values, adjoints, saved, reached, totals, slopes)
+    _backward(plan, combinations, _columns(p), values, adjoints, saved, reached, totals, slopes)
     return totals, slopes

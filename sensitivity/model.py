@@ -223,8 +223,15 @@ def _under(engine: ExactEngine, p: Floats, combine: Floats | None, forces: Seque
     group = max(AT_ONCE // max(p.size, 1), 1)
     parts = []
     for start in range(0, len(forces), group):
-        together = np.concatenate([force.applied(p) for force in forces[start : start + group]])
-        q = engine.probabilities(together)
+        q = engine.probabilities(_side_by_side(p, forces[start : start + group]))
         q = q if combine is None else q @ combine
         parts.append(q.reshape(-1, samples, q.shape[1]))
     return np.concatenate(parts)
+
+
+def _side_by_side(p: Floats, forces: Sequence[Force]) -> Floats:
+    """The coins' probabilities (forces x samples, coins) under each force, coin by coin in memory."""
+    columns = np.repeat(p.T[:, None, :], len(forces), axis=1)
+    for i, force in enumerate(forces):
+        columns[force.coins, i] = force.values[:, None]
+    return columns.reshape(p.shape[1], -1).T

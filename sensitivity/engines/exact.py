@@ -125,7 +125,7 @@ class ExactEngine:
         return self._spent > LOADING or "sensa.kernels.sweeping" in sys.modules
 
     def _held(self, p: Floats, force: Force) -> Floats:
-        p = np.require(p, np.float64, ["C", "W"])
+        p = np.asarray(p, np.float64)
         if p.ndim != 2 or p.shape[1] != self.diagram.coins:
             raise ValueError(f"p has shape {p.shape}; wanted (samples, {self.diagram.coins})")
         return force.applied(p)
