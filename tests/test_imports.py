@@ -1,7 +1,6 @@
 """Which room may import which: cli -> reports -> analyses -> engines -> kernels, and stories from above."""
 
 import ast
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,18 +123,3 @@ def test_rooms_know_only_the_libraries_that_are_theirs() -> None:
         foreign = {name for name in used if name not in sys.stdlib_module_names} - {"sensa"}
         if room(module) in allowed:
             assert foreign <= allowed[room(module)], module
-
-
-@pytest.mark.slow  # a new interpreter
-def test_help_imports_nothing_of_the_numeric_stack() -> None:
-    code = (
-        "import sys\n"
-        "from sensa.cli import app\n"
-        "try:\n    app(['--help'])\n"
-        "except SystemExit as left:\n    assert left.code == 0\n"
-        "heavy = {'numpy', 'numba', 'xarray', 'scipy', 'pandas', 'SALib', 'h5netcdf', 'zarr'}\n"
-        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stderr.strip() == "[]"
-    assert "run" in done.stdout
