@@ -36,7 +36,7 @@ class Settings:
     engine: str = "auto"
     node_budget: int = NODE_BUDGET
     seconds: float = SECONDS
-    work: float = 1e9  # diagram nodes times samples that one analysis may cost before it takes fewer points
+    work: float = 3e8  # diagram nodes times samples that one analysis may cost before it takes fewer points
 
 
 @dataclass(frozen=True)
@@ -187,14 +187,26 @@ class Model:
         """
         outputs = len(engine.diagram.roots) if combine is None else combine.shape[1]
         if self.mean_p is not None:
-            mean = _under(engine, self.mean_p, combine, forces)[:, 0]
+            mean = self.under(engine, self.mean_p, combine, forces)[:, 0]
             return Estimate(mean, np.zeros_like(mean))
         sums = np.zeros((self.replicates, len(forces), outputs))
         counts = np.zeros(self.replicates)
         for block in self.blocks(self.points_for(len(forces), engine.size)):
-            sums[block.replicate] += _under(engine, block.p, combine, forces).sum(axis=1)
+            sums[block.replicate] += self.under(engine, block.p, combine, forces).sum(axis=1)
             counts[block.replicate] += len(block.p)
         return spread(sums / counts[:, None, None])
+
+    @staticmethod
+    def under(engine: ExactEngine, p: Floats, combine: Floats | None, forces: Sequence[Force]) -> Floats:
+        """The outputs (forces, samples, k) at each sample under each force, several forces in one call."""
+        samples = len(p)
+        group = max(AT_ONCE // max(p.size, 1), 1)
+        parts = []
+        for start in range(0, len(forces), group):
+            q = engine.probabilities(_side_by_side(p, forces[start : start + group]))
+            q = q if combine is None else q @ combine
+            parts.append(q.reshape(-1, samples, q.shape[1]))
+        return np.concatenate(parts)
 
 
 def quantiles(values: Floats, replicate: Ints) -> Estimate:
@@ -215,18 +227,6 @@ def spread(replicates: Floats) -> Estimate:
         else np.full(replicates.shape[1:], np.nan)
     )
     return Estimate(replicates.mean(axis=0), error)
-
-
-def _under(engine: ExactEngine, p: Floats, combine: Floats | None, forces: Sequence[Force]) -> Floats:
-    """The outputs (forces, samples, k) at each sample under each force, several forces at a time."""
-    samples = len(p)
-    group = max(AT_ONCE // max(p.size, 1), 1)
-    parts = []
-    for start in range(0, len(forces), group):
-        q = engine.probabilities(_side_by_side(p, forces[start : start + group]))
-        q = q if combine is None else q @ combine
-        parts.append(q.reshape(-1, samples, q.shape[1]))
-    return np.concatenate(parts)
 
 
 def _side_by_side(p: Floats, forces: Sequence[Force]) -> Floats:

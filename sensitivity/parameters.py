@@ -163,7 +163,7 @@ class Wanted:
 
     requirements: tuple[Requirement, ...]
     programs: Ints
-    by_rule: dict[Rule, Ints]  # columns
+    by_rule: dict[Rule, Ints]  # columns of what might not be met
 
 
 def wanted(circuit: Circuit) -> Wanted:
@@ -172,6 +172,8 @@ def wanted(circuit: Circuit) -> Wanted:
     requirements = (*coins, *circuit.requirements)
     by_rule: dict[Rule, list[int]] = {}
     for column, requirement in enumerate(requirements):
+        if _always(circuit, requirement):
+            continue
         by_rule.setdefault(requirement.rule, []).append(column)
     programs = np.array([r.program for r in requirements], np.int32)
     return Wanted(requirements, programs, {rule: np.array(at, np.int32) for rule, at in by_rule.items()})

@@ -5,20 +5,12 @@ import itertools
 import numpy as np
 import xarray as xr
 
-from sensa.circuit import Circuit
+from sensa.analyses.effects import HOLDS, JOINT, VIOLATED, effects, held
 from sensa.engines import Force
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 
 MOST_IN_PAIRS = 40  # assumptions: 780 pairs
-
-
-def held(circuit: Circuit, values: dict[str, bool]) -> Force:
-    """The intervention that sets these assumptions, at all steps, whatever challenges them."""
-    coins = [(coin, value) for name, value in values.items() for coin in circuit.assumption_coins[name]]
-    return Force(
-        np.array([coin for coin, _ in coins], np.int32), np.array([float(value) for _, value in coins])
-    )
 
 
 def violations(model: Model) -> xr.Dataset:
@@ -31,48 +23,30 @@ def violations(model: Model) -> xr.Dataset:
     an every-step assumption, observed means violated at a step that the story reached. Not defined (NaN)
     where the condition is impossible.
     """
-    circuit = model.circuit
-    names = list(circuit.assumption_coins)
-    forces = [held(circuit, {name: value}) for value in (False, True) for name in names]
-    done = model.average(model.ends, model.by_outcome, forces or [Force()])
-    count = len(names)
-    observed = _observed(model, names)
+    names = list(model.circuit.assumption_coins)
+    found = effects(model, names)
+    joint = found.mean[JOINT]
+    violated = joint.sum(axis=1)
+    ended = model.average(model.ends, model.by_outcome).mean[0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        observed = np.where(violated[:, None] > 0, joint / violated[:, None], UNDEFINED)
+        given = np.where(ended > 0, joint / ended, UNDEFINED)
     both = ("assumption", "outcome")
     data = xr.Dataset(
         {
-            "do_violated": (both, done.mean[:count]),
-            "do_violated_error": (both, done.error[:count]),
-            "do_holds": (both, done.mean[count : 2 * count]),
-            "do_holds_error": (both, done.error[count : 2 * count]),
-            **observed,
+            "do_violated": (both, found.mean[VIOLATED]),
+            "do_violated_error": (both, found.error[VIOLATED]),
+            "do_holds": (both, found.mean[HOLDS]),
+            "do_holds_error": (both, found.error[HOLDS]),
+            "observed_violated": (both, observed),
+            "violated_given": (both, given),
+            "violated": ("assumption", violated),
         },
         coords={"assumption": names, "outcome": model.outcomes},
     )
-    impossible = [n for n, p in zip(names, data["violated"].values, strict=True) if p == 0]
+    impossible = [n for n, p in zip(names, violated, strict=True) if p == 0]
     note = f"never violated, so not observed as such: {', '.join(impossible)}" if impossible else ""
     return described(data, exact=model.mean_p is not None, note=note)
-
-
-def _observed(
-    model: Model, names: list[str]
-) -> dict[str, tuple[tuple[str, ...], np.typing.NDArray[np.float64]]]:
-    """P(violated), and the two conditionals of violation and outcome, as ratios of means."""
-    circuit = model.circuit
-    joint_gates = [circuit.violated_and[name][outcome] for name in names for outcome in model.outcomes]
-    gates = [*joint_gates, *circuit.ended.values()]
-    mean = model.average(model.engine(gates)).mean[0]
-    joint = mean[: len(joint_gates)].reshape(len(names), len(model.outcomes))
-    ended = mean[len(joint_gates) :]
-    violated = joint.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        given_violated = np.where(violated[:, None] > 0, joint / violated[:, None], UNDEFINED)
-        given_outcome = np.where(ended > 0, joint / ended, UNDEFINED)
-    both = ("assumption", "outcome")
-    return {
-        "observed_violated": (both, given_violated),
-        "violated_given": (both, given_outcome),
-        "violated": (("assumption",), violated),
-    }
 
 
 def pairs(model: Model) -> xr.Dataset:
@@ -105,7 +79,7 @@ def pairs(model: Model) -> xr.Dataset:
 def _strongest(model: Model, names: list[str]) -> list[str]:
     """Those whose violation moves the outcome distribution most, in the order written."""
     base = model.average(model.ends, model.by_outcome).mean[0]
-    done = model.average(model.ends, model.by_outcome, [held(model.circuit, {n: False}) for n in names]).mean
+    done = effects(model, names).mean[VIOLATED]
     moved = np.abs(done - base).sum(axis=1)
     chosen = sorted(np.argsort(-moved, kind="stable")[:MOST_IN_PAIRS])
     return [names[i] for i in chosen]
