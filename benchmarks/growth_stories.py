@@ -1,8 +1,8 @@
 """How the cost of a whole run grows, stage by stage, with steps and with nodes.
 
 `python benchmarks/growth_stories.py` runs every size in a process of its own (as a user would) and prints a
-Markdown table of CPU seconds; `--write` puts it into `benchmarks/README.md`. The last column says what the
-size costs beside ten times less: 10 is linear.
+Markdown table of CPU seconds, medians of three. The last column says what the size costs beside ten times
+less: 10 is linear.
 """
 
 import argparse
@@ -13,10 +13,8 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from time import process_time
 
-README = Path(__file__).with_name("README.md")
 STEPS = (10, 100, 1_000)
 NODES = (100, 1_000, 10_000)
 REPEATS = 3
@@ -196,29 +194,16 @@ def rows() -> Iterator[str]:
             before = total
 
 
-def written(name: str, lines: list[str]) -> None:
-    """Put a table between the README's markers of that name."""
-    text = README.read_text()
-    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
-    head, rest = text.split(begin)
-    README.write_text(head + begin + "\n".join(lines) + "\n" + end + rest.split(end)[1])
-
-
 def main() -> None:
-    """Print the table, and write it where asked."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--write", action="store_true", help="also into benchmarks/README.md")
     parser.add_argument("--one", nargs=2, metavar=("KIND", "SIZE"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
         print(json.dumps(measured(arguments.one[0], int(arguments.one[1]))))
         return
-    table = []
     for line in rows():
         print(line, flush=True)
-        table.append(line)
-    if arguments.write:
-        written("growth of stories", table)
 
 
 if __name__ == "__main__":
