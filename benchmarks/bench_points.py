@@ -28,14 +28,14 @@ def median_ms(work: Callable[[], object], rounds: int = 9) -> float:
 
 
 def points_beside_scipy() -> None:
-    print(f"{'Sobol points':>22} {'ours ms':>9} {'scipy ms':>9} {'scipy/ours':>10}")
+    print("| Sobol' points | ours, ms | scipy, ms | scipy / ours |\n|---|---:|---:|---:|")
     for dimensions in (10, 100):
         net = sobol.net(np.arange(dimensions))
         key = sobol.keys(np.arange(dimensions, dtype=np.uint64), seed=1, replicate=0)
         for count in (1 << 10, 1 << 14):
             ours = median_ms(lambda: sobol.points(net, key, start=0, count=count))  # noqa: B023
             theirs = median_ms(lambda: qmc.Sobol(dimensions, rng=1).random(count))  # noqa: B023
-            print(f"{f'{count} x {dimensions}':>22} {ours:9.2f} {theirs:9.2f} {theirs / ours:10.2f}")
+            print(f"| {count:,} x {dimensions} | {ours:.2f} | {theirs:.2f} | {theirs / ours:.2f} |")
 
 
 def quantiles_beside_scipy() -> None:
@@ -47,13 +47,15 @@ def quantiles_beside_scipy() -> None:
         ("lognormal", (0.0, 1.0), lambda: stats.lognorm(1).ppf(u)),
         ("triangular", (0.1, 0.5, 0.9), lambda: stats.triang(0.5, 0.1, 0.8).ppf(u)),
     ]
-    print(f"{'16,384 quantiles':>22} {'first ms':>9} {'again ms':>9} {'scipy ms':>9} {'scipy/again':>11}")
+    print(
+        "\n| 16,384 quantiles | first, ms | again, ms | scipy, ms | scipy / again |\n|---|---:|---:|---:|---:|"
+    )
     for family, args, reference in rows:
         ready = marginal(family, args)
         first = median_ms(lambda: marginal(family, args).inverse(at_levels(u)))  # noqa: B023
         again = median_ms(lambda: ready.inverse(at_levels(u)))  # noqa: B023
         theirs = median_ms(reference)
-        print(f"{f'{family}{args}':>22} {first:9.2f} {again:9.2f} {theirs:9.2f} {theirs / again:11.1f}")
+        print(f"| {family}{args} | {first:.2f} | {again:.2f} | {theirs:.2f} | {theirs / again:.1f} |")
 
 
 if __name__ == "__main__":

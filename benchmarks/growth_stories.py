@@ -109,8 +109,9 @@ def nodes(count: int) -> str:
             tables.append(
                 f'[assumptions.a{m}_{i}]\nclaim = "c"\npart = "goal.desirability"\ncredence = {credence}'
             )
-        for i in range(3):
-            tables.append(f'[events.e{m}_{i}]\nwhen = "not a{m}_{i} or not a{m}_{i + 1}"\nchance = 0.2')
+        tables += [
+            f'[events.e{m}_{i}]\nwhen = "not a{m}_{i} or not a{m}_{i + 1}"\nchance = 0.2' for i in range(3)
+        ]
         tables.append(f'[events.f{m}]\nwhen = "at_least(2, e{m}_0, e{m}_1, e{m}_2)"\nchance = 0.01')
         tables.append(f'[safeguards.s{m}]\nagainst = ["f{m}"]\npower = 0.9\naction = "warn"')
     level = [f"f{m} and not s{m}" for m in range(modules)]
