@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
+
 from sensa.analyses import effects
 from sensa.model import Model, Settings
 from sensa.running import prepare
 from sensa.stories.reading import parse
-
 from tests import strategies
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
