@@ -16,7 +16,6 @@ from sensa.lowering.gates import GateBuilder, Key, to_arrays
 from sensa.lowering.nodes import Nodes
 from sensa.lowering.preprocessing import preprocess
 from sensa.lowering.reals import RealBuilder
-from sensa.stories.schema import Criterion
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -157,11 +156,10 @@ class _Lowering:
         violated: dict[str, int],
     ) -> Expected:
         def gate(word: str | None) -> int:
-            if word is None or word in get_args(Criterion):
-                return criteria.get(word or "", GateBuilder.TRUE)
-            if word != "failure" and word not in get_args(g.OutcomeKind):
-                return ended[word]
+            """A kind, an outcome, or a criterion; one to which no assumption belongs asks for nothing."""
             kinds = FAILURES if word == "failure" else {word}
+            if word != "failure" and word not in get_args(g.OutcomeKind):
+                return ended.get(word or "", criteria.get(word or "", GateBuilder.TRUE))
             return self.gates.disjunction(ended[o.name] for o in self.graph.outcomes if o.kind in kinds)
 
         measure = expectation.measure
