@@ -1,5 +1,6 @@
 """Build hook: an editable install sees the four top-level folders as the one package `sensa`."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ class EditableLayout(BuildHookInterface):  # type: ignore[type-arg]
             return
         root = Path(self.root)
         package = root / ".dev" / "sensa"
-        package.mkdir(parents=True, exist_ok=True)
-        for link in package.iterdir():
-            link.unlink()
+        if package.is_dir():  # beside the links, Python leaves its bytecode there
+            shutil.rmtree(package)
+        package.mkdir(parents=True)
         for source in sorted((root / "sensitivity").iterdir()):
             if source.name != "__pycache__":
                 (package / source.name).symlink_to(Path("../../sensitivity") / source.name)

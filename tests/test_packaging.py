@@ -2,6 +2,7 @@
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 import tarfile
@@ -129,3 +130,30 @@ def test_every_library_that_is_imported_is_a_dependency() -> None:
     foreign = {name.lower() for name in imported - set(sys.stdlib_module_names)} - {"sensa"}
     assert foreign - declared == set()
     assert any("h5py" in line for line in dependencies), "h5netcdf writes through it and does not require it"
+
+
+def test_an_editable_install_can_be_made_again(tmp_path: Path) -> None:
+    """Python writes bytecode beside the links; what it links to must survive their removal."""
+    for folder in PLACES:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "__init__.py").touch()
+    layout = runpy.run_path(str(ROOT / "hatch_build.py"))["EditableLayout"]
+    hook = layout(str(tmp_path), {}, None, None, str(tmp_path / "dist"), "wheel")
+    package = tmp_path / ".dev" / "sensa"
+    hook.initialize("editable", {})
+    (package / "__pycache__").mkdir()
+    (package / "__pycache__" / "x.pyc").touch()
+    (package / "gone.py").symlink_to("../../sensitivity/gone.py")
+    (tmp_path / "sensitivity" / "new.py").touch()
+    hook.initialize("editable", {})
+    assert {path.name for path in package.iterdir()} == {
+        "__init__.py",
+        "new.py",
+        "kernels",
+        "stories",
+        "reports",
+    }
+    assert all((tmp_path / folder / "__init__.py").is_file() for folder in PLACES)
+    assert (package / "kernels" / "__init__.py").samefile(tmp_path / "kernels" / "__init__.py")
+    hook.initialize("standard", {})
+    assert not (tmp_path / "dist").exists()
