@@ -11,14 +11,16 @@ from sensa.engines import Force
 from sensa.engines.exact import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
 from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints
-from sensa.parameters import Block, Sampler, evaluate, mean_probabilities
+from sensa.parameters import Block, RunError, Sampler, evaluate, mean_probabilities, require_mean
 from sensa.results import QUANTILES
 from sensa.stories.reading import Story
 
 Progress = Callable[[str, float], None]
+GIVEN, DRAWN = 2, 40  # what a coin's probability and a parameter's value cost, in diagram nodes
 BLOCK = 1024  # samples at a time,
 WIDEST = 1 << 22  # of at most so many numbers
 CACHED = 1 << 25  # bytes of samples that are kept rather than drawn again
+LARGEST_LOSS = 1e150  # its square is still a number, as a spread needs
 AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one call of the engine
 
 
@@ -123,7 +125,9 @@ class Model:
     def points_for(self, passes: int, size: int) -> int:
         """How many points (a power of two a replicate) an analysis of so many passes can afford."""
         asked = self.settings.points // self.settings.replicates
-        affordable = int(self.settings.work / max(passes * max(size, 1) * self.settings.replicates, 1))
+        coins, parameters = len(self.circuit.coins), len(self.circuit.parameters)
+        sample = passes * (size + GIVEN * coins) + DRAWN * parameters + 1
+        affordable = int(self.settings.work / (sample * self.settings.replicates))
         return max(min(asked, 1 << max(affordable, 1).bit_length() - 1), 2)
 
     def blocks(self, points: int | None = None) -> Iterator[Block]:
@@ -164,6 +168,7 @@ class Model:
         column = {gate: i for i, gate in enumerate(gates)}
         cost = [column[loss.gate] for loss in losses]
         programs = np.array([loss.program for loss in losses], np.int32)
+        require_mean(self.circuit, programs)
         replicate, q, loss = [], [], []
         by_root = np.zeros((self.replicates, roots))
         for block in self.blocks(self.points_for(1, engine.size)):
@@ -172,10 +177,23 @@ class Model:
             q.append(values @ self.by_outcome)
             by_root[block.replicate] += values[:, :roots].sum(axis=0)
             if losses:
-                loss.append((values[:, cost] * evaluate(self.circuit, programs, block.theta)).sum(axis=1))
+                loss.append(self._loss(values[:, cost], evaluate(self.circuit, programs, block.theta)))
         of = np.concatenate(replicate)
         by_root /= np.bincount(of, minlength=len(by_root))[:, None]
         return Samples(of, np.concatenate(q), np.concatenate(loss) if losses else None, by_root)
+
+    def _loss(self, chances: Floats, losses: Floats) -> Floats:
+        """The expected loss at each sample, of the losses (samples, losses) and the chances of each.
+
+        Raises `RunError` where a loss is so large that no spread of it could be told.
+        """
+        beyond = ~(np.abs(losses) <= LARGEST_LOSS)
+        if beyond.any():
+            wrong = self.circuit.losses[int(np.argmax(beyond.any(axis=0)))]
+            raise RunError(
+                f"outcomes.{wrong.outcome}.loss: a loss beyond {LARGEST_LOSS:g} is too large to compute with"
+            )
+        return (chances * losses).sum(axis=1)
 
     def average(
         self, engine: ExactEngine, combine: Floats | None = None, forces: Sequence[Force] = (Force(),)
@@ -203,9 +221,10 @@ class Model:
         group = max(AT_ONCE // max(p.size, 1), 1)
         parts = []
         for start in range(0, len(forces), group):
-            q = engine.probabilities(_side_by_side(p, forces[start : start + group]))
+            these = forces[start : start + group]
+            q = engine.probabilities(_side_by_side(p, these))
             q = q if combine is None else q @ combine
-            parts.append(q.reshape(-1, samples, q.shape[1]))
+            parts.append(q.reshape(len(these), samples, q.shape[1]))
         return np.concatenate(parts)
 
 
@@ -234,4 +253,4 @@ def _side_by_side(p: Floats, forces: Sequence[Force]) -> Floats:
     columns = np.repeat(p.T[:, None, :], len(forces), axis=1)
     for i, force in enumerate(forces):
         columns[force.coins, i] = force.values[:, None]
-    return columns.reshape(p.shape[1], -1).T
+    return columns.reshape(p.shape[1], len(forces) * len(p)).T  # there may be no coin

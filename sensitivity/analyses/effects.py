@@ -32,7 +32,7 @@ def effects(model: Model, names: Sequence[str]) -> Estimate:
     P(violated and outcome).
     """
     single = [name for name in names if _has_one_draw(model.circuit, name)]
-    several = [name for name in names if name not in set(single)]
+    several = [name for name in names if not _has_one_draw(model.circuit, name)]
     found = {}
     for group, way in ((single, _one_draw), (several, _several_draws)):
         if group:

@@ -1,11 +1,17 @@
 """Real programs under construction: hash-consed instructions over the parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import reduce
 
 import numpy as np
 
 from sensa.kernels.program import RealOp, Reals
 
+_FOLDED: dict[RealOp, Callable[[float, float], float]] = {
+    RealOp.ADD: lambda a, b: a + b,
+    RealOp.MUL: lambda a, b: a * b,
+    RealOp.SHARE: lambda a, b: a / b if b else 0.0,
+}
 Key = tuple[RealOp, int, float, tuple[int, ...]]
 
 
@@ -38,6 +44,8 @@ class RealBuilder:
 
     def apply(self, op: RealOp, *args: int) -> int:
         """An operator; sums, products, minima and maxima of many are taken two at a time."""
+        if op in _FOLDED and all(self.table[arg][0] == RealOp.CONST for arg in args):
+            return self.constant(reduce(_FOLDED[op], (self.table[arg][2] for arg in args)))
         first, *rest = args
         if len(rest) < 2 or op == RealOp.SELECT:
             return self._add(op, args=args)
