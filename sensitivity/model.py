@@ -40,6 +40,11 @@ class Settings:
     seconds: float = SECONDS
     work: float = 3e8  # diagram nodes times samples that one analysis may cost before it takes fewer points
 
+    def __post_init__(self) -> None:
+        """Refuse what has no error to tell."""
+        if self.replicates < 2 or self.points < 2 * self.replicates:
+            raise ValueError(f"at least 2 replicates of 2 points, not {self.points} in {self.replicates}")
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -238,14 +243,14 @@ def quantiles(values: Floats, replicate: Ints) -> Estimate:
 
 
 def spread(replicates: Floats) -> Estimate:
-    """The mean over independent replicates (first axis) and its standard error."""
+    """The mean over independent replicates (first axis) and its standard error.
+
+    One alone is that of a story without parameters, and exact.
+    """
     count = len(replicates)
-    error = (
-        replicates.std(axis=0, ddof=1) / np.sqrt(count)
-        if count > 1
-        else np.full(replicates.shape[1:], np.nan)
-    )
-    return Estimate(replicates.mean(axis=0), error)
+    mean = replicates.mean(axis=0)
+    error = replicates.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.zeros_like(mean)
+    return Estimate(mean, error)
 
 
 def _side_by_side(p: Floats, forces: Sequence[Force]) -> Floats:

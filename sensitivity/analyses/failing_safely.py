@@ -28,10 +28,7 @@ def failing_safely(model: Model) -> xr.Dataset:
     share = means[:, safe].sum(axis=1)
     defined = bool(weight.sum() > 0)
     value = share.sum() / weight.sum() if defined else UNDEFINED
-    residual = spread(share - value * weight)
-    error = (
-        float(residual.error) / weight.mean() if defined and len(means) > 1 else 0.0 if defined else UNDEFINED
-    )
+    error = float(spread(share - value * weight).error) / weight.mean() if defined else UNDEFINED
     failed = samples.q[:, failing].sum(axis=1)
     ratios = samples.q[failed > 0][:, safe].sum(axis=1) / failed[failed > 0]
     quantiles = np.quantile(ratios, QUANTILES) if len(ratios) else np.full(len(QUANTILES), UNDEFINED)

@@ -30,7 +30,7 @@ def violations(model: Model) -> xr.Dataset:
     ended = model.average(model.ends, model.by_outcome).mean[0]
     with np.errstate(invalid="ignore", divide="ignore"):
         observed = np.where(violated[:, None] > 0, joint / violated[:, None], UNDEFINED)
-        given = np.where(ended > 0, joint / ended, UNDEFINED)
+        given = np.where(ended > 0, np.minimum(joint / ended, 1.0), UNDEFINED)
     both = ("assumption", "outcome")
     data = xr.Dataset(
         {

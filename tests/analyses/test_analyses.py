@@ -206,6 +206,18 @@ def test_a_story_without_parameters_is_exact_everywhere() -> None:
     assert tree.attrs["points"] == 1
 
 
+def test_a_loss_without_parameters_has_no_error() -> None:
+    text = story(ASSUMPTION.format(name="a", credence=0.25), "not a")
+    outcomes = result(text.replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = 8'))["outcomes"]
+    assert (float(outcomes["loss"]), float(outcomes["loss_error"])) == (6.0, 0.0)
+
+
+@pytest.mark.parametrize(("points", "replicates"), [(16384, 1), (8, 8), (0, 2)])
+def test_a_design_without_an_error_is_refused(points: int, replicates: int) -> None:
+    with pytest.raises(ValueError, match="at least 2 replicates of 2 points"):
+        Settings(points=points, replicates=replicates)
+
+
 def test_the_result_depends_on_story_and_seed_alone() -> None:
     text = story(CHAIN + '[events.e]\nchance = "0.5 if a else 0.1"\n', "e and b and c")
     first, again, other = (result(text, seed=seed, points=1024) for seed in (1, 1, 2))
