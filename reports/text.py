@@ -68,7 +68,7 @@ def headline(answers: Answers) -> str:
     if not defined(risk):
         text = "The probability of failing catastrophically is not defined"
     elif risk == 0.0:
-        text = "Never fails catastrophically, whatever the numbers"
+        text = _none(answers)
     else:
         measure = answers.kinds.get("catastrophic") or answers.outcomes[names[0]].probability
         between = interval(*measure.between()) if len(names) == 1 or answers.kinds else ""
@@ -79,6 +79,14 @@ def headline(answers: Answers) -> str:
     if not defined(safely.mean):
         return f"{text}; as it never fails, failing safely is not defined."
     return f"{text}, and {percent(safely.mean)} of its failures are safe."
+
+
+def _none(answers: Answers) -> str:
+    """A probability that came out as 0 need not be one: it may be too small to hold, or to be met."""
+    if answers.how.get("outcomes") == "sampled":
+        tried = count(answers.provenance.points)
+        return f"Fails catastrophically at none of the {tried} points tried, which may miss what is rare"
+    return "Fails catastrophically with probability 0, at the numbers stated"
 
 
 def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:

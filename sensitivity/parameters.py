@@ -8,7 +8,9 @@ at the end leaves all others at their points, one inserted moves those after it 
 compare two versions of a story point by point, give `among` the parameters of both.
 """
 
+import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -18,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.circuit import Circuit, Requirement, Rule
+from sensa.graph import Parameter
 from sensa.kernels import points as sobol
 from sensa.kernels import reals
 from sensa.kernels.levels import Levels, Marginal, at_levels, at_scores
@@ -54,6 +57,42 @@ def bound(distribution: Distribution) -> Marginal:
     return marginal(distribution.family, distribution.args, tuple(bound(part) for part in distribution.parts))
 
 
+@contextmanager
+def _computable(parameter: Parameter) -> Iterator[None]:
+    """A distribution that overflows is the story's fault, and is said as such; numpy need not warn of it."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            yield
+    except (OverflowError, ZeroDivisionError):
+        raise _beyond(parameter) from None
+
+
+def _beyond(parameter: Parameter) -> RunError:
+    said = "its distribution, or its mean, reaches beyond the numbers that can be computed with"
+    return RunError(f"{parameter.path}: {said}")
+
+
+def mean(parameter: Parameter) -> float:
+    """The mean of a parameter's distribution; raises `RunError` where no double holds it."""
+    with _computable(parameter):
+        value = bound(parameter.distribution).moments()[0]
+    if not math.isfinite(value):
+        raise _beyond(parameter)
+    return value
+
+
+def require_mean(circuit: Circuit, programs: Ints) -> None:
+    """Raises `RunError` where one of these instructions is a parameter that has no finite mean."""
+    plain = programs[circuit.reals.op[programs] == RealOp.PARAMETER]
+    for i in dict.fromkeys(circuit.reals.k[plain].tolist()):
+        mean(circuit.parameters[i])
+
+
+def _median(parameter: Parameter) -> float:
+    with _computable(parameter):
+        return float(bound(parameter.distribution).inverse(at_levels(np.array([0.5])))[0])
+
+
 def address(path: str) -> int:
     """A 64-bit name of a parameter, of its path alone."""
     return int.from_bytes(blake2b(path.encode(), digest_size=8).digest(), "little")
@@ -74,7 +113,11 @@ class Sampler:
     @cached_property
     def marginals(self) -> tuple[Marginal, ...]:
         """The marginal distribution of each parameter."""
-        return tuple(bound(parameter.distribution) for parameter in self.circuit.parameters)
+        found = []
+        for parameter in self.circuit.parameters:
+            with _computable(parameter):
+                found.append(bound(parameter.distribution))
+        return tuple(found)
 
     @cached_property
     def _net(self) -> sobol.Net:
@@ -103,13 +146,18 @@ class Sampler:
 
         Columns of tied parameters become normal scores, are mixed by the Cholesky factor of the copula's
         correlation in the order of `circuit.correlated`, and so have rank correlation (6/pi) asin(rho / 2).
+        Raises `RunError` where a value is beyond what doubles hold.
         """
         columns = np.ascontiguousarray(units.T)
         tied = self._tied(columns)
         out = np.empty_like(columns)
         for i, distribution in enumerate(self.marginals):
             levels = tied[i] if i in tied else at_levels(columns[i])
-            out[i] = distribution.inverse(levels)
+            with _computable(self.circuit.parameters[i]):
+                out[i] = distribution.inverse(levels)
+        finite = np.isfinite(out).all(axis=1)
+        if not finite.all():
+            raise _beyond(self.circuit.parameters[int(np.argmin(finite))])
         return out.T
 
     def _tied(self, columns: Floats) -> dict[int, Levels]:
@@ -219,8 +267,14 @@ def _check(circuit: Circuit, requirement: Requirement, values: Floats, theta: Fl
     wrong = ~_satisfied(requirement.rule, values)
     if wrong.any():
         sample = int(np.argmax(wrong))
-        said = f"{requirement.path}: `{float(values[sample]):.15g}` {_SAID[requirement.rule]}"
+        said = f"{requirement.path}: {_value(float(values[sample]))} {_SAID[requirement.rule]}"
         raise RunError(said + _where(circuit, requirement.program, theta[sample]))
+
+
+def _value(value: float) -> str:
+    if math.isnan(value):
+        return "what is no number (as 0/0 or 1e999)"
+    return f"`{value:.15g}`" if math.isfinite(value) else "a value beyond 1.8e308"
 
 
 def _where(circuit: Circuit, program: int, theta: Floats) -> str:
@@ -257,7 +311,9 @@ def mean_probabilities(circuit: Circuit) -> Floats | None:
     coins = [Requirement(program, "probability", "") for program in programs.tolist()]
     if not all(_always(circuit, requirement) for requirement in (*circuit.requirements, *coins)):
         return None
-    return coin_probabilities(circuit, _means(circuit))
+    # What no coin is need not have a mean: any value that can occur does.
+    values = [mean(p) if i in set(drawn) else _median(p) for i, p in enumerate(circuit.parameters)]
+    return coin_probabilities(circuit, np.array(values, np.float64).reshape(1, len(values)))
 
 
 def _always(circuit: Circuit, requirement: Requirement) -> bool:
@@ -267,16 +323,8 @@ def _always(circuit: Circuit, requirement: Requirement) -> bool:
         low, high = bound(circuit.parameters[circuit.reals.k[program]].distribution).support
         within = {"probability": low >= 0 and high <= 1, "weight": low >= 0, "total": low > 0, "number": True}
         return within[requirement.rule]
-    if _parameters(circuit, program):
-        return False
-    nowhere = np.zeros((1, len(circuit.parameters)))
-    value = reals.evaluate(circuit.reals, nowhere, np.array([program], np.int32))
-    return bool(_satisfied(requirement.rule, value).all())
-
-
-def _means(circuit: Circuit) -> Floats:
-    means = [bound(parameter.distribution).moments()[0] for parameter in circuit.parameters]
-    return np.array(means, np.float64).reshape(1, len(means))
+    constant = circuit.reals.op[program] == RealOp.CONST
+    return constant and bool(_satisfied(requirement.rule, circuit.reals.value[program : program + 1]).all())
 
 
 def at_means(circuit: Circuit) -> Block:
@@ -285,7 +333,7 @@ def at_means(circuit: Circuit) -> Block:
     What the truth layer stands on. Coins there are not the coins' means where a program is not linear.
     Raises `RunError` as `coin_probabilities`.
     """
-    theta = _means(circuit)
+    theta = np.array([mean(p) for p in circuit.parameters], np.float64).reshape(1, len(circuit.parameters))
     return Block(0, 0, theta, coin_probabilities(circuit, theta))
 
 

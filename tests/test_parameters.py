@@ -205,7 +205,8 @@ def test_a_probability_out_of_bounds_is_told_with_the_parameters_that_gave_it() 
         (
             "weight",
             3,
-            "x.w: `nan` is not a weight (a finite number, 0 or more) where quantities.q0.value = 0",
+            "x.w: what is no number (as 0/0 or 1e999) is not a weight (a finite number, 0 or more) "
+            "where quantities.q0.value = 0",
         ),
         (
             "total",
@@ -213,11 +214,16 @@ def test_a_probability_out_of_bounds_is_told_with_the_parameters_that_gave_it() 
             "x.w: `0` is not a total of weights (the options left need a finite one, more than 0) "
             "where quantities.q0.value = 0",
         ),
-        ("number", 3, "x.w: `nan` is not a finite number where quantities.q0.value = 0"),
+        (
+            "number",
+            3,
+            "x.w: what is no number (as 0/0 or 1e999) is not a finite number where quantities.q0.value = 0",
+        ),
         (
             "probability",
             3,
-            "x.w: `nan` is not a probability (from 0 to 1; `clip` would keep it there) "
+            "x.w: what is no number (as 0/0 or 1e999) is not a probability "
+            "(from 0 to 1; `clip` would keep it there) "
             "where quantities.q0.value = 0",
         ),
     ],
