@@ -2,14 +2,17 @@
 
 import itertools
 import math
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
+from sensa.kernels.extrapolation import scaled
 from sensa.kernels.levels import at_scores
 from sensa.kernels.marginals import marginal, quantile
+from sensa.kernels.slopes import Mode, density
 
 SCORES = np.array([-4.0, -2.0, -0.5, 0.0, 0.7, 2.0, 4.0])
 
@@ -74,6 +77,35 @@ def test_against_a_double_integral() -> None:
     whole = mass(9.0)
     for y in (-0.5, 0.4, 1.2):
         assert of.odds_tails(np.array([y])).lower[0] == pytest.approx(mass(y) / whole, abs=1e-7)
+
+
+def test_the_density_where_rows_leave_a_level_stretch_between_them() -> None:
+    # All held at the smallest scale and none at the larger: over a stretch of slopes the likelihood is level.
+    data = scaled((274700.0, 5.186e7, 2, 2, 1.236e9, 83, 0, 7.041e10, 110, 0))
+    mode = Mode(0.0, 1.0, 0.0)
+
+    def exact(eta: float) -> float:
+        def joint(beta: float) -> float:
+            at = eta + beta * data.away
+            failed = data.trials - data.held
+            log = data.held @ special.log_expit(at) + failed @ special.log_expit(-at)
+            alpha = (eta - beta * data.target) / 10
+            return math.exp(log) / ((1 + alpha**2) * (1 + (beta / 2.5) ** 2))
+
+        turns = -eta / data.away
+        centres = [0.0, eta / data.target, *turns]
+        cuts = sorted({c + s * w for c in centres for s in (-1, 1) for w in (0, *np.geomspace(1, 1e9, 25))})
+        return math.fsum(
+            integrate.quad(joint, a, b, epsabs=0, epsrel=1e-11, limit=200)[0]
+            for a, b in itertools.pairwise(cuts)
+        )
+
+    eta = np.array([-40.0, 0.0, 35.0, 500.0, 16000.0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", integrate.IntegrationWarning)  # where the integrand is 0 to rounding
+        wanted = np.array([exact(v) for v in eta.tolist()])
+    got = density(data, mode, eta)
+    np.testing.assert_allclose(got / got[2], wanted / wanted[2], rtol=1e-9)
 
 
 def test_much_data_at_the_target_is_what_counts() -> None:
