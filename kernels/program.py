@@ -63,16 +63,12 @@ class RealOp(IntEnum):
     LOGISTIC = 13
     LOGIT = 14
     LT = 15
-    LE = 16
-    EQ = 17
-    NE = 18
-    NOT = 19  # 1 - x
-    AND = 20  # of 0s and 1s: the least
-    OR = 21  # of 0s and 1s: the greatest
-    AT_LEAST = 22  # at least k[i] of the arguments are 1
-    SELECT = 23  # (condition, then, otherwise): the branch not taken may be anything, NaN too
-    SHARE = 24  # a / b, and 0 where b is 0
-    EXPM1 = 25
+    EQ = 16
+    NOT = 17  # 1 - x
+    AT_LEAST = 18  # at least k[i] of the arguments are 1
+    SELECT = 19  # (condition, then, otherwise): the branch not taken may be anything, NaN too
+    SHARE = 20  # a / b, and 0 where b is 0
+    EXPM1 = 21
 
 
 class Reals(NamedTuple):

@@ -3,7 +3,7 @@
 A value is an array over the samples, or a scalar where no parameter enters it. What is not a finite number
 (log of 0, 1 / 0, an overflow) is NaN and stays NaN through everything that uses it, comparisons too, so an
 invalid number cannot pass for a valid one; only the branch of a SELECT that is not taken is forgotten, and
-AND and OR whose answer the other arguments decide (0 and NaN is 0).
+arguments of an AT_LEAST that the others decide.
 """
 
 from collections.abc import Callable
@@ -25,14 +25,6 @@ def _finite(x: Value) -> Value:
 
 def _compared(test: Callable[[Value, Value], npt.NDArray[np.bool_]], a: Value, b: Value) -> Value:
     return np.where(np.isnan(a) | np.isnan(b), np.nan, test(a, b))
-
-
-def _all(args: Values) -> Value:
-    return np.where(reduce(np.fmin, args) == 0, 0.0, reduce(np.minimum, args))
-
-
-def _any(args: Values) -> Value:
-    return np.where(reduce(np.fmax, args) == 1, 1.0, reduce(np.maximum, args))
 
 
 def _at_least(args: Values, k: int) -> Value:
@@ -66,12 +58,8 @@ OPERATIONS: dict[RealOp, Callable[[Values, int], Value]] = {
     RealOp.LOGISTIC: lambda v, _: expit(v[0]),
     RealOp.LOGIT: lambda v, _: _finite(logit(v[0])),
     RealOp.LT: lambda v, _: _compared(np.less, v[0], v[1]),
-    RealOp.LE: lambda v, _: _compared(np.less_equal, v[0], v[1]),
     RealOp.EQ: lambda v, _: _compared(np.equal, v[0], v[1]),
-    RealOp.NE: lambda v, _: _compared(np.not_equal, v[0], v[1]),
     RealOp.NOT: lambda v, _: 1.0 - v[0],
-    RealOp.AND: lambda v, _: _all(v),
-    RealOp.OR: lambda v, _: _any(v),
     RealOp.AT_LEAST: _at_least,
     RealOp.SELECT: lambda v, _: _select(v[0], v[1], v[2]),
     RealOp.SHARE: lambda v, _: _finite(_share(v[0], v[1])),

@@ -41,10 +41,6 @@ def obvious(op: RealOp, v: list[float], k: int) -> float:
     """One instruction on plain numbers."""
     if op == RealOp.SELECT:
         return NAN if math.isnan(v[0]) else v[1] if v[0] else v[2]
-    if op == RealOp.AND:
-        return 0.0 if 0.0 in v else NAN if any(map(math.isnan, v)) else 1.0
-    if op == RealOp.OR:
-        return 1.0 if 1.0 in v else NAN if any(map(math.isnan, v)) else 0.0
     if op == RealOp.AT_LEAST:
         ones, unknown = v.count(1.0), sum(map(math.isnan, v))
         return 1.0 if ones >= k else 0.0 if ones + unknown < k else NAN
@@ -67,9 +63,7 @@ def obvious(op: RealOp, v: list[float], k: int) -> float:
         RealOp.LOGISTIC: lambda: 1 / (1 + math.exp(-a)) if a > -700 else 0.0,
         RealOp.LOGIT: lambda: math.log(a / (1 - a)),
         RealOp.LT: lambda: float(a < b),
-        RealOp.LE: lambda: float(a <= b),
         RealOp.EQ: lambda: float(a == b),
-        RealOp.NE: lambda: float(a != b),
         RealOp.NOT: lambda: 1 - a,
         RealOp.SHARE: lambda: a / b if b else 0.0,
     }
@@ -82,8 +76,8 @@ def test_the_obvious_interpreter_knows_every_instruction() -> None:
         obvious(op, [0.5, 0.5, 0.5], 1)
 
 
-TRUTHS = {RealOp.NOT, RealOp.AND, RealOp.OR, RealOp.AT_LEAST}
-COMPARED = [RealOp.LT, RealOp.LE, RealOp.EQ, RealOp.NE]
+TRUTHS = {RealOp.NOT, RealOp.AT_LEAST}
+COMPARED = [RealOp.LT, RealOp.EQ]
 ONE = {
     RealOp.NEG,
     RealOp.EXP,
@@ -148,10 +142,10 @@ def test_what_is_not_finite_is_nan_and_no_warning_leaves() -> None:
         (RealOp.EXP, 0, 0.0, (2,)),  # does not come back as 0
         (RealOp.DIV, 0, 0.0, (0, 1)),
         (RealOp.LT, 0, 0.0, (2, 0)),  # a comparison of what is no number is none
-        (RealOp.LE, 0, 0.0, (0, 1)),
-        (RealOp.SELECT, 0, 0.0, (6, 1, 2)),  # log(x) if x > 0 else 0
+        (RealOp.EQ, 0, 0.0, (0, 1)),
+        (RealOp.SELECT, 0, 0.0, (6, 1, 2)),  # 0 if x == 0 else log(x)
         (RealOp.MIN, 0, 0.0, (1, 2)),
-        (RealOp.AND, 0, 0.0, (1, 5)),  # false and no number
+        (RealOp.AT_LEAST, 2, 0.0, (1, 5)),  # false and no number
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
