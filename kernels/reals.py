@@ -27,6 +27,10 @@ def _compared(test: Callable[[Value, Value], npt.NDArray[np.bool_]], a: Value, b
     return np.where(np.isnan(a) | np.isnan(b), np.nan, test(a, b))
 
 
+def _power(a: Value, b: Value) -> Value:
+    return np.where(np.isnan(a) | np.isnan(b), np.nan, np.power(a, b))  # numpy's NaN ** 0 and 1 ** NaN are 1
+
+
 def _at_least(args: Values, k: int) -> Value:
     surely = reduce(np.add, [np.where(np.isnan(a), 0.0, a) for a in args])
     perhaps = reduce(np.add, [np.where(np.isnan(a), 1.0, a) for a in args])
@@ -47,7 +51,7 @@ OPERATIONS: dict[RealOp, Callable[[Values, int], Value]] = {
     RealOp.SUB: lambda v, _: _finite(v[0] - v[1]),
     RealOp.MUL: lambda v, _: _finite(reduce(np.multiply, v)),
     RealOp.DIV: lambda v, _: _finite(v[0] / v[1]),
-    RealOp.POW: lambda v, _: _finite(np.power(v[0], v[1])),
+    RealOp.POW: lambda v, _: _finite(_power(v[0], v[1])),
     RealOp.NEG: lambda v, _: -v[0],
     RealOp.MIN: lambda v, _: reduce(np.minimum, v),
     RealOp.MAX: lambda v, _: reduce(np.maximum, v),

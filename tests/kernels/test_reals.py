@@ -146,11 +146,13 @@ def test_what_is_not_finite_is_nan_and_no_warning_leaves() -> None:
         (RealOp.SELECT, 0, 0.0, (6, 1, 2)),  # 0 if x == 0 else log(x)
         (RealOp.MIN, 0, 0.0, (1, 2)),
         (RealOp.AT_LEAST, 2, 0.0, (1, 5)),  # false and no number
+        (RealOp.POW, 0, 0.0, (2, 1)),  # no number to the power 0
+        (RealOp.POW, 0, 0.0, (6, 2)),  # 1 to the power of no number
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        got = evaluate(program(rows), np.array([[0.0]]), np.arange(10))
-    np.testing.assert_array_equal(got[0], [0, 0, NAN, NAN, NAN, NAN, 1, 0, NAN, 0])
+        got = evaluate(program(rows), np.array([[0.0]]), np.arange(12))
+    np.testing.assert_array_equal(got[0], [0, 0, NAN, NAN, NAN, NAN, 1, 0, NAN, 0, NAN, NAN])
 
 
 def test_only_what_is_asked_for_is_worked_out() -> None:
