@@ -198,7 +198,8 @@ class Model:
             raise RunError(
                 f"outcomes.{wrong.outcome}.loss: a loss beyond {LARGEST_LOSS:g} is too large to compute with"
             )
-        return (chances * losses).sum(axis=1)
+        total: Floats = (chances * losses).sum(axis=1)
+        return total
 
     def average(
         self, engine: ExactEngine, combine: Floats | None = None, forces: Sequence[Force] = (Force(),)

@@ -1,6 +1,7 @@
 """Text -> `Story`: the shape is right, every value knows its line and column; the meaning is unchecked."""
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -53,7 +54,7 @@ def read(path: str | PathLike[str]) -> Story:
         place = FilePath(path)
         if place.is_dir():
             raise _file_error(file, "not-a-file", "is a directory, not a story")
-        with place.open("rb") as stream:
+        with open(place, "rb", opener=_opened) as stream:
             data = stream.read(LARGEST + 1)
     except FileNotFoundError:
         raise _file_error(file, "no-such-file", "no such file") from None
@@ -67,6 +68,14 @@ def read(path: str | PathLike[str]) -> Story:
         before = data[: error.start].decode("utf-8")
         raise _bad_byte(file, before, data[error.start]) from None
     return parse(text, file)
+
+
+def _opened(path: str, flags: int) -> int:
+    """A file to read. Opening does not wait: a named pipe that nobody writes to is an empty story."""
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "O_NONBLOCK"):
+        os.set_blocking(handle, True)
+    return handle
 
 
 def parse(text: str, file: str = "story.toml") -> Story:

@@ -56,7 +56,9 @@ class Answered:
 
 def run(
     stories: Stories,
-    seed: Annotated[int, typer.Option(min=0, envvar="SENSA_SEED", help="Of the sampled parameters.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of the sampled parameters.")
+    ] = 0,
     points: Annotated[
         int, typer.Option(min=16, envvar="SENSA_POINTS", help="Parameter values to sample, in all.")
     ] = 16384,

@@ -1,6 +1,9 @@
 """Files that are no stories, and texts made to hurt: problems within a bounded time, never a traceback."""
 
 import hashlib
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -41,6 +44,21 @@ def test_no_such_file(tmp_path: Path) -> None:
 
 def test_a_directory(tmp_path: Path) -> None:
     assert refusal(tmp_path) == f"not-a-file: {tmp_path}:1:1: is a directory, not a story"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "s.toml")
+    assert refusal(tmp_path / "s.toml").startswith("empty-story: ")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_that_is_written_to_slowly_is_read_to_its_end() -> None:
+    """As of `sensa check <(generate)`."""
+    code = "import time; time.sleep(0.3); print('format =', flush=True); time.sleep(0.3); print(1)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        assert refusal(f"/dev/fd/{writer.stdout.fileno()}").startswith("not-toml: ")
 
 
 def test_a_path_with_nul() -> None:
