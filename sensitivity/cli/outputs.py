@@ -29,6 +29,10 @@ def parsed(texts: Sequence[str], stories: Sequence[str]) -> list[Output]:
     outputs = [_parsed(text) for text in texts]
     for output in outputs:
         if output.kind == "json":
+            if len(stories) > 1 and PLACE in output.path:
+                raise typer.BadParameter(
+                    f"json={output.path}: one file holds all stories: leave {PLACE} out of its path"
+                )
             continue
         if len(stories) > 1 and len({output.place(story) for story in stories}) < len(stories):
             raise typer.BadParameter(
@@ -38,6 +42,10 @@ def parsed(texts: Sequence[str], stories: Sequence[str]) -> list[Output]:
     places = [output.place(story).resolve() for output in outputs for story in stories[:1]]
     if len(set(places)) < len(places):
         raise typer.BadParameter("two outputs with one path")
+    sources = {Path(story).resolve() for story in stories}
+    for output in outputs:
+        if any(output.place(story).resolve() in sources for story in stories):
+            raise typer.BadParameter(f"{output.kind}={output.path}: is a story, which is never written over")
     return outputs
 
 

@@ -139,7 +139,7 @@ def _run(
             out(("\n" if documents else "") + text)
         codes += [answered.code, _stored(answered.tree, places, file)]
         documents.append(document)
-    return worst([*codes, _finish(documents, worst(codes), places, format)])
+    return worst([*codes, _finish(documents, worst(codes), places, stories, format)])
 
 
 def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
@@ -219,7 +219,11 @@ def _stored(tree: "xr.DataTree", places: Sequence[outputs.Output], file: str) ->
 
 
 def _finish(
-    documents: Sequence[dict[str, Any]], code: Code, places: Sequence[outputs.Output], format: str
+    documents: Sequence[dict[str, Any]],
+    code: Code,
+    places: Sequence[outputs.Output],
+    stories: Sequence[str],
+    format: str,
 ) -> Code:
     """The JSON of all stories, where it is wanted."""
     from sensa import store
@@ -233,7 +237,7 @@ def _finish(
         out(text)
     for place in written:
         try:
-            store.write_bytes(text.encode(), place.path)
+            store.write_bytes(text.encode(), place.place(stories[0]))
         except store.StoreError as error:
             note(f"sensa: {escaped(str(error))}")
             code = Code.WRONG

@@ -142,6 +142,24 @@ def test_places_that_cannot_be_written_stop_the_run_before_it_starts(
     assert result.stdout == ""
 
 
+def test_a_story_is_never_written_over(sensa_at: Call, room: Room, tmp_path: Path) -> None:
+    (tmp_path / "cat.toml").write_text("mine")
+    for path in ("cat.toml", "./{name}.toml"):
+        result = sensa_at("run", "cat.toml", "--output", f"json={path}")
+        assert result.exit_code == 2
+        assert "is a story" in result.stderr
+    assert (tmp_path / "cat.toml").read_text() == "mine"
+    assert room.asked == []
+
+
+def test_the_name_of_one_story_stands_in_the_path_of_its_json(
+    sensa_at: Call, room: Room, tmp_path: Path
+) -> None:
+    assert sensa_at("run", "cat.toml", "--output", "json={name}.json").exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["cat.json"]
+    assert sensa_at("run", "a.toml", "b.toml", "--output", "json={name}.json").exit_code == 2
+
+
 @pytest.mark.parametrize("kind", ["nc", "json"])
 def test_a_place_that_fails_after_all_is_said_and_not_green(
     sensa_at: Call, room: Room, kind: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -59,6 +60,22 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         complaint = process.stderr.read()
     assert complaint == b""
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        ("schema >/dev/full", 2, "sensa: schema: standard output: no space left on device\n"),
+        ("schema >&-", 0, ""),
+        ("check nothing.toml 2>/dev/full", 2, ""),
+        ("check nothing.toml >/dev/null 2>&-", 2, ""),
+    ],
+)
+def test_streams_that_are_full_or_closed(arguments: str, code: int, complaint: str) -> None:
+    command = f"{sys.executable} -c 'from sensa.cli import app; app()' {arguments}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (code, complaint)
 
 
 def test_a_stream_that_carries_ascii_only() -> None:
