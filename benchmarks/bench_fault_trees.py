@@ -58,7 +58,7 @@ def row(name: str, tree: FaultTree, answer: dict[str, float]) -> tuple[str, floa
     build = cpu(lambda: engine_of(tree))
     top = float(engine.probabilities(tree.probabilities[None])[0, 0])
     p = np.random.default_rng(0).lognormal(0.0, 0.5, (SAMPLES, len(tree.events))) * tree.probabilities
-    p = np.minimum(p, 1.0)
+    p = np.asfortranarray(np.minimum(p, 1.0))  # coin by coin, as parameters give them
     forward = cpu(lambda: engine.probabilities(p))
     few = p[:1024]
     both, alone = cpu(lambda: engine.gradients(few)), cpu(lambda: engine.probabilities(few))

@@ -118,7 +118,7 @@ def measure(name: str, size: int, program: Program, roots: Ints) -> str:
 
     build = seconds(compile_it)
     engine = compile_it()
-    p = np.random.default_rng(1).uniform(size=(SAMPLES, coins))
+    p = np.asfortranarray(np.random.default_rng(1).uniform(size=(SAMPLES, coins)))
     combine = np.zeros((1, len(roots)))
     combine[0, :: max(1, min(4, len(roots)))] = 1.0
     engine.gradients(p, combine)
