@@ -31,7 +31,8 @@ class Levels:
     def score(self) -> Floats:
         """The normal score: z with Phi(z) = lower."""
         near: Floats = ndtri(np.minimum(self.lower, self.upper))
-        return np.where(self.lower <= self.upper, near, -near)
+        score: Floats = np.where(self.lower <= self.upper, near, -near)
+        return score
 
     def __getitem__(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Levels":
         """The levels at these places."""

@@ -131,7 +131,11 @@ def test_any_program_gives_what_plain_arithmetic_gives(
                 values.append(row[k])
             else:
                 values.append(obvious(op, args, k))
-        np.testing.assert_allclose(got[sample], values, rtol=1e-12, atol=1e-300)
+        want = np.array(values)
+        # A logit near 0.5 is the difference of two logarithms: right to their last digit, not to its own.
+        allowed = 1e-12 * np.abs(want) + np.where(reals.op == RealOp.LOGIT, 1e-15, 1e-300)
+        both_undefined = np.isnan(want) & np.isnan(got[sample])
+        assert (both_undefined | (np.abs(got[sample] - want) <= allowed)).all()
 
 
 def test_what_is_not_finite_is_nan_and_no_warning_leaves() -> None:
