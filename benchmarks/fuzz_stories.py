@@ -1,6 +1,10 @@
 """Feed broken stories and expressions to the reader, the checks and the expression language.
 
     python benchmarks/fuzz_stories.py --seconds 120 --seed 1
+    python benchmarks/fuzz_stories.py --seconds 300 --run --limit 30
+
+With `--run`, stories that pass the checks are also run, at few points: they are answered in strict JSON and
+in text, or refused as a story, a number or a size may be.
 
 Whatever an author writes, a story is read or refused with a place and a reason, soon. A crash is any
 other exception, a Python warning, a broken promise (a place outside of the text, a message of two lines,
@@ -27,6 +31,14 @@ from typing import NamedTuple
 
 from story_mutations import Fuzzed, corpus
 
+from sensa import running
+from sensa.engines import EngineRefusal
+from sensa.model import Model, Settings
+from sensa.parameters import RunError
+from sensa.reports.answers import answers
+from sensa.reports.json import answered_story, dumps
+from sensa.reports.layout import Paper
+from sensa.reports.text import render
 from sensa.stories import expressions
 from sensa.stories.checking import check
 from sensa.stories.expressions import Choice, ExpressionError, Scope
@@ -108,6 +120,28 @@ def try_story(text: str) -> str:
     problems = check(story, TODAY)
     _promise_problems(problems, text)
     return "wrong" if any(problem.severity == "error" for problem in problems) else "right"
+
+
+def run_story(text: str) -> str:
+    """Read, check and run; the name of the result, for the count."""
+    result = try_story(text)
+    if result != "right":
+        return result
+    # The budgets are of seconds of the clock, which a busy machine stretches: less than `--limit`.
+    settings = Settings(points=64, node_budget=20_000, seconds=5.0)
+    try:
+        model: Model = running.prepare(read(text), settings)
+        tree = running.analyse(model)
+    except StoryError as error:
+        _promise_problems(error.problems, text)
+        return "refused when compiled"
+    except (RunError, EngineRefusal) as error:
+        promise(str(error).isprintable(), f"an unprintable message {str(error)!r}")
+        return f"stopped by {type(error).__name__}"
+    found = answers(tree)
+    dumps(answered_story(found, exit_code=0))
+    promise("nan" not in render(found, Paper(100)).split(), "a number that is none in the report")
+    return "answered"
 
 
 def _promise_problems(problems: tuple[Problem, ...], text: str) -> None:
@@ -203,13 +237,17 @@ def main() -> int:
     options.add_argument("--seconds", type=float, default=60)
     options.add_argument("--inputs", type=int, help="stop after so many inputs")
     options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--run", action="store_true", help="also run the stories that pass the checks")
     options.add_argument("--only", type=int, help="the number of one input to try again")
     options.add_argument("--limit", type=float, default=5, help="seconds of processor time for one input")
     options.add_argument("--corpus", type=Path, nargs="*", default=[ROOT / "stories", ROOT / "tests"])
     options.add_argument("--crashes", type=Path, default=ROOT / ".benchmarks" / "fuzz")
     warnings.simplefilter("error")
     signal.signal(signal.SIGVTALRM, _too_slow)
-    return 1 if fuzz(options.parse_args()) else 0
+    asked = options.parse_args()
+    if asked.run:
+        TARGETS["story"] = run_story
+    return 1 if fuzz(asked) else 0
 
 
 if __name__ == "__main__":
