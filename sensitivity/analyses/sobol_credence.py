@@ -21,8 +21,9 @@ def sobol_credence(model: Model) -> xr.Dataset:
     (10.1016/j.cpc.2009.09.018), total by Jansen 1999 (10.1016/S0010-4655(98)00154-4), each with a standard
     error from independent scramblings, so that small indices may come out slightly negative. A constant
     outcome has no indices (NaN, with a note). Of a rare outcome, whose probability has a long tail over the
-    parameters, the errors are themselves uncertain: take more points before trusting them. Misleads where bounds alone are claimed of a parameter: its
-    share is then that of a uniform distribution nobody stated.
+    parameters, the errors are themselves uncertain: take more points before trusting them. Misleads
+    where bounds alone are claimed of a parameter: its share is then that of a uniform distribution nobody
+    stated.
     """
     members = factors(model.circuit)
     passes = len(members) + 2
