@@ -1,7 +1,8 @@
 """Engines: what answers the questions that analyses ask of a circuit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -51,15 +52,70 @@ class EngineRefusal(Exception):
     """The engine cannot do the work within its budget; says what is too large and what to do."""
 
 
-class Engine(Protocol):
-    """What every engine answers, for probabilities `p` of shape (samples, coins)."""
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Which worlds an engine that samples them takes: sample i has those of number `start + i`.
 
-    def probabilities(self, p: Floats, force: Force = NONE) -> Floats:
+    Each sample has `words` times 64 worlds, addressed by (replicate, number), so that an answer depends
+    neither on blocks nor on threads, and interventions see the same worlds (common random numbers).
+    """
+
+    replicate: int = 0
+    start: int = 0
+    words: int = 1
+
+
+FIRST = Draws()
+Way = Literal["exact", "mixed", "montecarlo"]
+
+
+class Engine(Protocol):
+    """What every engine answers, for probabilities `p` of shape (samples, coins).
+
+    An exact engine pays no heed to `draws`. The answers of one that samples worlds are unbiased, and their
+    error shows in the spread over replicates.
+    """
+
+    @property
+    def way(self) -> Way:
+        """How it answers: by diagrams alone, by diagrams of parts and worlds of the rest, by worlds."""
+        ...
+
+    @property
+    def roots(self) -> int:
+        """How many roots it answers for."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """What a sample costs, and each 64 worlds of it: nodes, or gates and draws."""
+        ...
+
+    @property
+    def diagram_nodes(self) -> int:
+        """Nodes of its diagrams."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why it answers in this way."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """How long it took to make."""
+        ...
+
+    def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
         """The roots' probabilities, (samples, roots)."""
         ...
 
+    def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST) -> Floats:
+        """The roots' probabilities under each of several interventions, (forces, samples, roots)."""
+        ...
+
     def gradients(
-        self, p: Floats, combine: Floats | None = None, force: Force = NONE
+        self, p: Floats, combine: Floats | None = None, force: Force = NONE, draws: Draws = FIRST
     ) -> tuple[Floats, Floats]:
         """The roots combined by `combine` (k, roots), each alone if left out, with derivatives by coin.
 

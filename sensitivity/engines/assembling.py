@@ -1,4 +1,8 @@
-"""From a network to one flat diagram: each module under the smallest of the orders tried, within a budget."""
+"""From a network to one flat diagram: each module under the smallest of the orders tried, within a budget.
+
+Where that is wanted, a module beyond the budget stays a part: gates over its leaves, whose heads stand in
+the diagram as further coins after the circuit's own, for an engine that finds their probabilities otherwise.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,8 +16,10 @@ from sensa.engines.ordering import Terrain, survey
 from sensa.engines.searching import Budget, TooLargeError, smallest
 from sensa.kernels.conjoining import Built
 from sensa.kernels.diagrams import Diagram
+from sensa.kernels.program import Ints
 
 Progress = Callable[[int, int], None]
+PART = 1 << 30  # slots of parts' heads while the diagram grows
 
 
 @dataclass
@@ -26,6 +32,7 @@ class _Flat:
     high: list[int] = field(default_factory=list)
     modules: list[int] = field(default_factory=lambda: [0])
     slot: dict[int, int] = field(default_factory=lambda: {FALSE: 0, TRUE: 1})  # of a literal
+    heads: int = 0  # of parts, so far
 
     def add(self, variable: int, low: int, high: int) -> int:
         """The slot of a new node."""
@@ -52,9 +59,33 @@ class _Flat:
         slot = self.slot.get(2 * node)
         return (slot, 0) if slot is not None else (self.slot[2 * node + 1], 1)
 
+    def leave(self, module: Module) -> None:
+        """The module stays a part: each of its heads is a coin to what is above."""
+        for head in module.heads:
+            self.slot[head] = PART + self.heads
+            self.heads += 1
+
     def close(self) -> None:
         """The module is complete."""
         self.modules.append(len(self.variable))
+
+    def final(self, slots: list[int]) -> Ints:
+        """Slots as they are once it is known how many heads of parts stand between coins and nodes."""
+        first = 2 + self.coins
+        found = np.array(slots, np.int64)
+        moved = np.where(found < first, found, found + self.heads)
+        return np.where(found >= PART, found - PART + first, moved).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A module without a diagram: its heads are the coins `first`, `first + 1`, … of the diagram."""
+
+    module: Module
+    leaves: Ints  # the slot of each of the module's leaves
+    negated: tuple[bool, ...]  # whether that slot holds the leaf's negation
+    first: int
+    stopped: TooLargeError | None  # where the budget ran out; none: no diagram was tried
 
 
 @dataclass(frozen=True)
@@ -65,6 +96,7 @@ class Assembled:
     order: tuple[str, ...]  # of each module
     tops: tuple[int, ...]
     heads: dict[int, int]  # slot of a module's head -> its literal
+    parts: tuple[Part, ...] = ()  # each after those it reads
 
 
 def assemble(
@@ -74,29 +106,68 @@ def assemble(
     budget: Budget,
     progress: Progress | None,
     only: str | None = None,
+    *,
+    in_parts: bool = False,
 ) -> Assembled:
-    """Solve the modules from the bottom up; raises `TooLargeError`."""
+    """Solve the modules from the bottom up; raises `TooLargeError`, unless what is too large may stay a part.
+
+    With a budget of no nodes all is one part.
+    """
     flat = _Flat(coins)
     for node in range(1, network.size):
         if network.kind[node] == COIN:
             flat.slot[2 * node] = 2 + network.k[node]
-    modules = find_modules(network)
+    whole = in_parts and not budget.nodes
+    modules = _undivided(network) if whole else find_modules(network)
     terrain = survey(network, steps)
-    names, heads = [], {}
+    names, tops, heads = [], [], []
+    parts: list[tuple[Module, list[tuple[int, int]], int, TooLargeError | None]] = []
     for done, module in enumerate(modules):
         if progress is not None and done % 256 == 0:
             progress(done, len(modules))
-        if monotonic() > budget.until:
-            raise TooLargeError(module.top or module.inner[-1], len(module.leaves), None)
-        names.append(_solve(flat, network, terrain, module, budget, only))
-        heads.update({flat.slot[head]: head for head in module.heads})
-        flat.close()
+        stopped = None
+        if not whole:
+            try:
+                if monotonic() > budget.until:
+                    raise TooLargeError(module.top or module.inner[-1], len(module.leaves), None)
+                names.append(_solve(flat, network, terrain, module, budget, only))
+                tops.append(module.top)
+                flat.close()
+            except TooLargeError as error:
+                if not in_parts:
+                    raise
+                stopped = error
+        if whole or stopped is not None:
+            parts.append((module, [flat.leaf(leaf) for leaf in module.leaves], coins + flat.heads, stopped))
+            flat.leave(module)
+        heads += [(flat.slot[head], head) for head in module.heads]
     roots = [_root(flat, root) for root in network.roots]
     if flat.modules[-1] != len(flat.variable):
         flat.close()
-    arrays = [np.array(part, np.int32) for part in (flat.variable, flat.low, flat.high, roots, flat.modules)]
-    diagram = Diagram(coins, *arrays)
-    return Assembled(diagram, tuple(names), tuple(module.top for module in modules), heads)
+    arrays = [flat.final(slots) for slots in (flat.variable, flat.low, flat.high, roots)]
+    arrays.append(np.array(flat.modules, np.int32))
+    return Assembled(
+        Diagram(coins + flat.heads, *arrays),
+        tuple(names),
+        tuple(tops),
+        dict(zip(flat.final([slot for slot, _ in heads]).tolist(), [head for _, head in heads], strict=True)),
+        tuple(
+            Part(
+                module, flat.final([s for s, _ in leaves]), tuple(bool(n) for _, n in leaves), first, stopped
+            )
+            for module, leaves, first, stopped in parts
+        ),
+    )
+
+
+def _undivided(network: Network) -> tuple[Module, ...]:
+    """All gates as one module."""
+    inner = tuple(node for node in range(1, network.size) if network.kind[node] != COIN)
+    leaves = tuple(node for node in range(1, network.size) if network.kind[node] == COIN)
+    heads = tuple(
+        dict.fromkeys(root for root in network.roots if root > 1 and network.kind[root >> 1] != COIN)
+    )
+    return (Module(0, inner, leaves, heads),) if heads else ()
 
 
 def _root(flat: _Flat, literal: int) -> int:

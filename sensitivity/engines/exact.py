@@ -5,13 +5,14 @@ Bryant 1986 (10.1109/TC.1986.1676819); Rauzy 1993 (10.1016/0951-8320(93)90060-C)
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines import NONE, EngineRefusal, Force
+from sensa.engines import FIRST, NONE, Draws, EngineRefusal, Force, Way
 from sensa.engines.assembling import Assembled, assemble
 from sensa.engines.naming import diagram_lines, nearest_label
 from sensa.engines.network import Network, simplify
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 NODE_BUDGET = 2_000_000
 SECONDS = 60.0
+AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one sweep
 LOADING = 1.0  # seconds that numba and the kernels take to load
 
 
@@ -44,6 +46,7 @@ class ExactEngine:
     ) -> None:
         self.diagram = assembled.diagram
         self.seconds = seconds
+        self.reason = "every part has a diagram within the budget"
         self._network = network
         self._assembled = assembled
         self._labels = labels
@@ -52,7 +55,22 @@ class ExactEngine:
         self._layout: Layout | None = None
 
     @property
+    def way(self) -> Way:
+        """By diagrams alone."""
+        return "exact"
+
+    @property
+    def roots(self) -> int:
+        """How many roots it answers for."""
+        return len(self.diagram.roots)
+
+    @property
     def size(self) -> int:
+        """Nodes of the diagram, over all modules."""
+        return self.diagram.size
+
+    @property
+    def diagram_nodes(self) -> int:
         """Nodes of the diagram, over all modules."""
         return self.diagram.size
 
@@ -77,7 +95,7 @@ class ExactEngine:
         """Whether a root is always true, whatever the coins' probabilities."""
         return int(self.diagram.roots[root]) == 1
 
-    def probabilities(self, p: Floats, force: Force = NONE) -> Floats:
+    def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
         """The roots' probabilities (samples, roots) at the coins' probabilities `p` (samples, coins).
 
         Each sample has the same operations whatever the block, so blocks do not change a bit of it.
@@ -91,8 +109,17 @@ class ExactEngine:
         self._layout = self._layout or sweeping.layout(self.diagram)
         return sweeping.forward(self._layout, p)
 
+    def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST) -> Floats:
+        """The roots' probabilities (forces, samples, roots) under each intervention, several in one sweep."""
+        samples, group = len(p), max(AT_ONCE // max(p.size, 1), 1)
+        parts = [
+            self.probabilities(_side_by_side(p, forces[start : start + group]))
+            for start in range(0, len(forces), group)
+        ]
+        return np.concatenate(parts).reshape(len(forces), samples, self.roots)
+
     def gradients(
-        self, p: Floats, combine: Floats | None = None, force: Force = NONE
+        self, p: Floats, combine: Floats | None = None, force: Force = NONE, draws: Draws = FIRST
     ) -> tuple[Floats, Floats]:
         """Linear combinations of roots and their derivatives by every coin, in one reverse pass each.
 
@@ -131,6 +158,37 @@ class ExactEngine:
         return force.applied(p)
 
 
+def _side_by_side(p: Floats, forces: Sequence[Force]) -> Floats:
+    """The coins' probabilities (forces x samples, coins) under each force, coin by coin in memory."""
+    columns = np.repeat(p.T[:, None, :], len(forces), axis=1)
+    for i, force in enumerate(forces):
+        columns[force.coins, i] = force.values[:, None]
+    return columns.reshape(p.shape[1], len(forces) * len(p)).T  # there may be no coin
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an engine is made for: some gates as roots, and the author's words for what is in them."""
+
+    gates: Gates
+    roots: Ints
+    labels: Mapping[int, str]  # of gates
+    coins: Sequence[str]
+    steps: Sequence[int]  # of each coin (-1: drawn once), for orders that follow the steps; or nothing
+
+
+def target(circuit: Circuit, roots: Ints | None = None) -> Target:
+    """These gates of a circuit; its roots if left out."""
+    asked = np.array([root.gate for root in circuit.roots], np.int32) if roots is None else roots
+    return Target(
+        circuit.gates,
+        asked,
+        {root.gate: f"{root.outcome}@{root.step}" for root in circuit.roots} | circuit.labels,
+        [coin.draw for coin in circuit.coins],
+        [-1 if coin.step is None else coin.step for coin in circuit.coins] if len(circuit.steps) > 1 else [],
+    )
+
+
 def compile_exact(
     circuit: Circuit,
     *,
@@ -144,20 +202,7 @@ def compile_exact(
     Raises `EngineRefusal` where a module's diagram would need more than `node_budget` nodes in every
     order tried, or more than `seconds` in all. `progress(done, modules)` is called now and then.
     """
-    if roots is None:
-        roots = np.array([root.gate for root in circuit.roots], np.int32)
-    return compile_gates(
-        circuit.gates,
-        roots,
-        {root.gate: f"{root.outcome}@{root.step}" for root in circuit.roots} | circuit.labels,
-        coins=[coin.draw for coin in circuit.coins],
-        steps=[-1 if coin.step is None else coin.step for coin in circuit.coins]
-        if len(circuit.steps) > 1
-        else (),
-        node_budget=node_budget,
-        seconds=seconds,
-        progress=progress,
-    )
+    return _compiled(target(circuit, roots), node_budget, seconds, None, progress)
 
 
 def compile_gates(
@@ -177,24 +222,33 @@ def compile_gates(
     `labels` names gates in messages; `steps` has each coin's step (-1: once-only), for orders that follow
     the steps; `order` allows one order only. The rest as `compile_exact`.
     """
-    begin = monotonic()
     names = [f"coin {coin}" for coin in range(coins)] if isinstance(coins, int) else list(coins)
-    labels = labels or {}
-    network = simplify(gates, roots)
+    return _compiled(Target(gates, roots, labels or {}, names, steps), node_budget, seconds, order, progress)
+
+
+def _compiled(
+    target: Target,
+    node_budget: int,
+    seconds: float,
+    order: str | None,
+    progress: Callable[[int, int], None] | None,
+) -> ExactEngine:
+    begin = monotonic()
+    network = simplify(target.gates, target.roots)
+    budget = Budget(node_budget, begin + seconds)
     try:
-        assembled = assemble(
-            network, len(names), list(steps), Budget(node_budget, begin + seconds), progress, order
-        )
+        assembled = assemble(network, len(target.coins), list(target.steps), budget, progress, order)
     except TooLargeError as stop:
-        raise EngineRefusal(_refusal(network, labels, stop, seconds)) from None
-    return ExactEngine(network, assembled, labels, names, monotonic() - begin)
+        said = f"exact engine: {too_large(network, target.labels, stop, seconds)}"
+        more = "allow more seconds" if stop.nodes is None else "raise the node budget"
+        raise EngineRefusal(f"{said}; use `--engine montecarlo`, or {more}") from None
+    return ExactEngine(network, assembled, target.labels, target.coins, monotonic() - begin)
 
 
-def _refusal(network: Network, labels: Mapping[int, str], stop: TooLargeError, seconds: float) -> str:
+def too_large(network: Network, labels: Mapping[int, str], stop: TooLargeError, seconds: float) -> str:
+    """What is too large for a diagram, where, and which budget it broke."""
     where = nearest_label(network, labels, stop.node)
     place = f"{where}, in a part of {stop.variables:,} draws and modules that hang together,"
     if stop.nodes is None:
-        spent, more = f"more than {seconds:g} s", "allow more seconds"
-    else:
-        spent, more = f"more than {stop.nodes:,} diagram nodes in every order tried", "raise the node budget"
-    return f"exact engine: {place} needs {spent}; use `--engine montecarlo`, or {more}"
+        return f"{place} needs more than {seconds:g} s"
+    return f"{place} needs more than {stop.nodes:,} diagram nodes in every order tried"
