@@ -7,21 +7,27 @@ from functools import cached_property
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines import Force
+from sensa.collecting import BATCHES, WORLDS, Samples, Totals, samples, spread_of, totals
+from sensa.engines import FIRST, NONE, Draws, Engine, EngineRefusal, Force
+from sensa.engines.choosing import Choice, choose
 from sensa.engines.exact import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
+from sensa.estimates import Estimate, Precision, spread
 from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints
-from sensa.parameters import Block, RunError, Sampler, evaluate, mean_probabilities, require_mean
-from sensa.results import QUANTILES
+from sensa.parameters import Block, Sampler, at_means, mean_probabilities
+from sensa.results import How
 from sensa.stories.reading import Story
 
+__all__ = ["Estimate", "Model", "Precision", "Settings", "spread"]
+
 Progress = Callable[[str, float], None]
+
 GIVEN, DRAWN = 2, 40  # what a coin's probability and a parameter's value cost, in diagram nodes
+WORD = 3  # what a gate costs in 64 worlds, in diagram nodes
+FOR_WORLDS = 10  # times the work of exact answers that sampled worlds may cost, to be of use
 BLOCK = 1024  # samples at a time,
 WIDEST = 1 << 22  # of at most so many numbers
 CACHED = 1 << 25  # bytes of samples that are kept rather than drawn again
-LARGEST_LOSS = 1e150  # its square is still a number, as a spread needs
-AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one call of the engine
 
 
 def no_progress(what: str, share: float) -> None:
@@ -35,41 +41,27 @@ class Settings:
     seed: int = 0
     points: int = 16384  # parameter values in all
     replicates: int = 8  # independent scramblings that they come from
-    engine: str = "auto"
+    engine: Choice = "auto"
     node_budget: int = NODE_BUDGET
     seconds: float = SECONDS
     work: float = 3e8  # diagram nodes times samples that one analysis may cost before it takes fewer points
+    precision: Precision | None = None  # of the outcomes; beyond `work` if need be
+    samples: int | None = None  # what they may cost: worlds; for exact engines, parameter values
 
     def __post_init__(self) -> None:
         """Refuse what has no error to tell."""
         if self.replicates < 2 or self.points < 2 * self.replicates:
             raise ValueError(f"at least 2 replicates of 2 points, not {self.points} in {self.replicates}")
+        if self.samples is not None and self.samples < 4096:
+            raise ValueError(f"at least 4,096 samples, not {self.samples}")
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A mean over the parameters and its standard error (0: exact), of any shape."""
+class Effort:
+    """What an analysis can afford: parameter values of a replicate, and words of worlds for each of them."""
 
-    mean: Floats
-    error: Floats
-
-
-@dataclass(frozen=True)
-class Samples:
-    """What happens at each parameter value of the run."""
-
-    replicate: Ints  # (points,): which scrambling a point is of
-    q: Floats  # (points, outcomes)
-    loss: Floats | None  # (points,), where losses are stated
-    by_root: Floats  # (replicates, roots): means
-
-    def by_replicate(self, values: Floats) -> Floats:
-        """Means of values (points, ...) over each replicate."""
-        return np.stack([values[self.replicate == r].mean(axis=0) for r in range(len(self.by_root))])
-
-    def quantiles(self, values: Floats) -> "Estimate":
-        """Quantiles (`results.QUANTILES`, …) of values (points, …), with their error from the replicates."""
-        return quantiles(values, self.replicate)
+    points: int
+    words: int
 
 
 @dataclass(frozen=True)
@@ -81,7 +73,10 @@ class Model:
     circuit: Circuit
     settings: Settings
     progress: Progress = no_progress
-    _engines: dict[bytes, ExactEngine] = field(default_factory=dict, repr=False, compare=False)
+    _engines: dict[bytes, Engine] = field(default_factory=dict, repr=False, compare=False)
+    _diagrams: dict[bytes, ExactEngine | EngineRefusal] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def outcomes(self) -> list[str]:
@@ -91,33 +86,77 @@ class Model:
     @cached_property
     def mean_p(self) -> Floats | None:
         """The coins' means (1, coins) where they alone decide all means, E q(p) = q(E p); else none."""
-        return mean_probabilities(self.circuit)
+        return mean_probabilities(self.circuit) if self.circuit.parameters else at_means(self.circuit).p
 
-    def engine(self, gates: Sequence[int] | Ints) -> ExactEngine:
-        """The engine that answers for these gates; compiled once."""
+    def engine(self, gates: Sequence[int] | Ints) -> Engine:
+        """The engine that answers for these gates, as the settings say; made once."""
         wanted = np.asarray(gates, np.int32)
         key = wanted.tobytes()
         if key not in self._engines:
-            self._engines[key] = compile_exact(
+            self._engines[key] = choose(
                 self.circuit,
-                roots=wanted,
+                wanted,
+                self.settings.engine,
+                seed=self.settings.seed,
                 node_budget=self.settings.node_budget,
                 seconds=self.settings.seconds,
-                progress=lambda done, of: self.progress("building diagrams", done / max(of, 1)),
+                progress=self._building,
             )
         return self._engines[key]
 
+    def exact(self, gates: Sequence[int] | Ints) -> ExactEngine | None:
+        """The exact engine for these gates, for what needs a diagram; none beyond the budget.
+
+        Whether worlds were asked for does not matter here.
+        """
+        wanted = np.asarray(gates, np.int32)
+        key = wanted.tobytes()
+        known = self._engines.get(key)
+        if isinstance(known, ExactEngine):
+            return known
+        if key not in self._diagrams:
+            self._diagrams[key] = self._diagram(wanted)
+        found = self._diagrams[key]
+        return found if isinstance(found, ExactEngine) else None
+
+    def _diagram(self, gates: Ints) -> ExactEngine | EngineRefusal:
+        beside = self._engines.get(gates.tobytes())
+        if beside is not None and self.settings.engine == "auto":
+            return EngineRefusal(beside.reason)  # its budget did not suffice
+        try:
+            return compile_exact(
+                self.circuit,
+                roots=gates,
+                node_budget=self.settings.node_budget,
+                seconds=self.settings.seconds,
+                progress=self._building,
+            )
+        except EngineRefusal as error:
+            return error
+
+    def _building(self, done: int, of: int) -> None:
+        self.progress("building diagrams", done / max(of, 1))
+
     @cached_property
-    def ends(self) -> ExactEngine:
-        """The engine for all (outcome, step) roots and, after them, further gates that losses depend on."""
+    def _ends(self) -> list[int]:
         roots = [root.gate for root in self.circuit.roots]
-        return self.engine([*roots, *sorted({loss.gate for loss in self.circuit.losses} - set(roots))])
+        return [*roots, *sorted({loss.gate for loss in self.circuit.losses} - set(roots))]
+
+    @cached_property
+    def ends(self) -> Engine:
+        """The engine for all (outcome, step) roots and, after them, further gates that losses depend on."""
+        return self.engine(self._ends)
+
+    @property
+    def exact_ends(self) -> ExactEngine | None:
+        """The same from diagrams; none beyond the budget."""
+        return self.exact(self._ends)
 
     @cached_property
     def by_outcome(self) -> Floats:
         """The matrix (gates of `ends`, outcomes) that adds up an outcome's steps."""
         place = {name: i for i, name in enumerate(self.outcomes)}
-        matrix = np.zeros((len(self.ends.diagram.roots), len(place)))
+        matrix = np.zeros((len(self._ends), len(place)))
         for i, root in enumerate(self.circuit.roots):
             matrix[i, place[root.outcome]] = 1.0
         return matrix
@@ -130,10 +169,27 @@ class Model:
     def points_for(self, passes: int, size: int) -> int:
         """How many points (a power of two a replicate) an analysis of so many passes can afford."""
         asked = self.settings.points // self.settings.replicates
-        coins, parameters = len(self.circuit.coins), len(self.circuit.parameters)
-        sample = passes * (size + GIVEN * coins) + DRAWN * parameters + 1
+        sample = passes * (size + GIVEN * len(self.circuit.coins)) + DRAWN * len(self.circuit.parameters) + 1
         affordable = int(self.settings.work / (sample * self.settings.replicates))
-        return max(min(asked, 1 << max(affordable, 1).bit_length() - 1), 2)
+        return max(min(asked, _power(affordable)), 2)
+
+    def effort(self, engine: Engine, passes: int = 1) -> Effort:
+        """What an analysis of so many passes through an engine can afford."""
+        if engine.way == "exact":
+            return Effort(self.points_for(passes, engine.size), 0)
+        groups = BATCHES if self.mean_p is not None else self.settings.replicates
+        words = int(FOR_WORLDS * self.settings.work / (WORD * passes * max(engine.size, 1) * groups))
+        if self.settings.samples is not None:
+            words = min(words, self.settings.samples // (WORLDS * groups))
+        words = max(_power(words), 4)
+        if self.mean_p is not None:
+            return Effort(1, words)
+        points = min(words // 2, _power(self.settings.points // self.settings.replicates))
+        return Effort(max(points, 2), max(words // points, 2))
+
+    def draws(self, block: Block, effort: Effort) -> Draws:
+        """The worlds of a block's samples."""
+        return Draws(block.replicate, block.start, max(effort.words, 1))
 
     def blocks(self, points: int | None = None) -> Iterator[Block]:
         """Blocks of `points` parameter values a replicate (all that were asked for, if left out)."""
@@ -160,103 +216,78 @@ class Model:
         """Where parameter values come from."""
         return Sampler(self.circuit, seed=self.settings.seed)
 
-    def _draw(self, points: int) -> Iterator[Block]:
+    def drawn(self, start: int, points: int) -> Iterator[Block]:
+        """Blocks of the points from `start` up to `points`, of all replicates before the next ones of any."""
+        yield from self._draw(points, start) if start else self.blocks(points)
+
+    def _draw(self, points: int, start: int = 0) -> Iterator[Block]:
+        if not self.circuit.parameters:
+            yield from self.sampler.blocks(replicates=1, points=1, block=1)
+            return
         size = max(min(BLOCK, points, WIDEST // self.width), 1)
-        return self.sampler.blocks(replicates=self.settings.replicates, points=points, block=size)
+        for first in range(start, points, size):
+            for replicate in range(self.settings.replicates):
+                yield self.sampler.block(replicate=replicate, start=first, count=min(size, points - first))
+
+    @cached_property
+    def loss_columns(self) -> list[int]:
+        """Which gate of `ends` each of the circuit's losses falls at."""
+        column = {gate: i for i, gate in enumerate(self._ends)}
+        return [column[loss.gate] for loss in self.circuit.losses]
 
     @cached_property
     def samples(self) -> Samples:
         """Outcomes and loss at every point of the run."""
-        engine, losses, roots = self.ends, self.circuit.losses, len(self.circuit.roots)
-        gates = [root.gate for root in self.circuit.roots]
-        gates += sorted({loss.gate for loss in losses} - set(gates))
-        column = {gate: i for i, gate in enumerate(gates)}
-        cost = [column[loss.gate] for loss in losses]
-        programs = np.array([loss.program for loss in losses], np.int32)
-        require_mean(self.circuit, programs)
-        replicate, q, loss = [], [], []
-        by_root = np.zeros((self.replicates, roots))
-        for block in self.blocks(self.points_for(1, engine.size)):
-            values = engine.probabilities(block.p)
-            replicate.append(np.full(len(values), block.replicate, np.int32))
-            q.append(values @ self.by_outcome)
-            by_root[block.replicate] += values[:, :roots].sum(axis=0)
-            if losses:
-                loss.append(self._loss(values[:, cost], evaluate(self.circuit, programs, block.theta)))
-        of = np.concatenate(replicate)
-        by_root /= np.bincount(of, minlength=len(by_root))[:, None]
-        return Samples(of, np.concatenate(q), np.concatenate(loss) if losses else None, by_root)
+        return samples(self)
 
-    def _loss(self, chances: Floats, losses: Floats) -> Floats:
-        """The expected loss at each sample, of the losses (samples, losses) and the chances of each.
+    @cached_property
+    def totals(self) -> Totals:
+        """The roots' probabilities over parameters and worlds."""
+        return totals(self)
 
-        Raises `RunError` where a loss is so large that no spread of it could be told.
-        """
-        beyond = ~(np.abs(losses) <= LARGEST_LOSS)
-        if beyond.any():
-            wrong = self.circuit.losses[int(np.argmax(beyond.any(axis=0)))]
-            raise RunError(
-                f"outcomes.{wrong.outcome}.loss: a loss beyond {LARGEST_LOSS:g} is too large to compute with"
-            )
-        total: Floats = (chances * losses).sum(axis=1)
-        return total
+    def spread_of(self, engine: Engine) -> Floats:
+        """An engine's roots (points, roots) at parameter values."""
+        return spread_of(self, engine)
+
+    def how(self, engine: Engine) -> How:
+        """How means over parameters are had with an engine."""
+        if engine.way != "exact":
+            return "simulated"
+        return "exact" if self.mean_p is not None else "sampled"
 
     def average(
-        self, engine: ExactEngine, combine: Floats | None = None, forces: Sequence[Force] = (Force(),)
+        self, engine: Engine, combine: Floats | None = None, forces: Sequence[Force] = (NONE,)
     ) -> Estimate:
         """Means over the parameters of the engine's roots, or of combinations of them, under each force.
 
-        Shapes: `combine` (roots, k); the estimate's (forces, k). Exact where the coins' means decide;
-        else over as many points as the work allows, with the error from the replicates' spread.
+        Shapes: `combine` (roots, k); the estimate's (forces, k). Exact where the coins' means decide and the
+        engine is; else over as much as the work allows, with the error from the replicates' spread.
         """
-        outputs = len(engine.diagram.roots) if combine is None else combine.shape[1]
+        effort = self.effort(engine, len(forces))
         if self.mean_p is not None:
-            mean = self.under(engine, self.mean_p, combine, forces)[:, 0]
-            return Estimate(mean, np.zeros_like(mean))
+            batches = BATCHES if effort.words else 1
+            draws = [Draws(batch, 0, max(effort.words, 1)) for batch in range(batches)]
+            return spread(
+                np.stack([self.under(engine, self.mean_p, combine, forces, d)[:, 0] for d in draws])
+            )
+        outputs = engine.roots if combine is None else combine.shape[1]
         sums = np.zeros((self.replicates, len(forces), outputs))
         counts = np.zeros(self.replicates)
-        for block in self.blocks(self.points_for(len(forces), engine.size)):
-            sums[block.replicate] += self.under(engine, block.p, combine, forces).sum(axis=1)
+        for block in self.blocks(effort.points):
+            draws_here = self.draws(block, effort)
+            sums[block.replicate] += self.under(engine, block.p, combine, forces, draws_here).sum(axis=1)
             counts[block.replicate] += len(block.p)
         return spread(sums / counts[:, None, None])
 
     @staticmethod
-    def under(engine: ExactEngine, p: Floats, combine: Floats | None, forces: Sequence[Force]) -> Floats:
-        """The outputs (forces, samples, k) at each sample under each force, several forces in one call."""
-        samples = len(p)
-        group = max(AT_ONCE // max(p.size, 1), 1)
-        parts = []
-        for start in range(0, len(forces), group):
-            these = forces[start : start + group]
-            q = engine.probabilities(_side_by_side(p, these))
-            q = q if combine is None else q @ combine
-            parts.append(q.reshape(len(these), samples, q.shape[1]))
-        return np.concatenate(parts)
+    def under(
+        engine: Engine, p: Floats, combine: Floats | None, forces: Sequence[Force], draws: Draws = FIRST
+    ) -> Floats:
+        """The outputs (forces, samples, k) at each sample under each force."""
+        q = engine.under(p, forces, draws)
+        return q if combine is None else q @ combine
 
 
-def quantiles(values: Floats, replicate: Ints) -> Estimate:
-    """Quantiles of values (points, …) over all points; the error is from those of each replicate alone.
-
-    The error is somewhat too large: a quantile of fewer points is less than proportionally worse.
-    """
-    alone = [np.quantile(values[replicate == r], QUANTILES, axis=0) for r in np.unique(replicate)]
-    return Estimate(np.quantile(values, QUANTILES, axis=0), spread(np.stack(alone)).error)
-
-
-def spread(replicates: Floats) -> Estimate:
-    """The mean over independent replicates (first axis) and its standard error.
-
-    One alone is that of a story without parameters, and exact.
-    """
-    count = len(replicates)
-    mean = replicates.mean(axis=0)
-    error = replicates.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.zeros_like(mean)
-    return Estimate(mean, error)
-
-
-def _side_by_side(p: Floats, forces: Sequence[Force]) -> Floats:
-    """The coins' probabilities (forces x samples, coins) under each force, coin by coin in memory."""
-    columns = np.repeat(p.T[:, None, :], len(forces), axis=1)
-    for i, force in enumerate(forces):
-        columns[force.coins, i] = force.values[:, None]
-    return columns.reshape(p.shape[1], len(forces) * len(p)).T  # there may be no coin
+def _power(count: int) -> int:
+    """The largest power of two that is not larger."""
+    return 1 << max(count, 1).bit_length() - 1

@@ -2,7 +2,8 @@
 
 Every group's attributes say how its numbers were had:
 
-- `how`: `exact` (no sampling anywhere), or `sampled` (worlds exact, parameters by scrambled Sobol' points);
+- `how`: `exact` (no sampling anywhere), `sampled` (worlds exact, parameters by scrambled Sobol' points), or
+  `simulated` (worlds sampled too, all or in part);
 - `note`: what a reader must know, where there is something.
 
 The root's attributes: `format` (`sensa-result/1`), `story` (title), `file`, `digest` (sha256 of the text),
@@ -46,11 +47,11 @@ EXPECTATIONS = "expectations"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FORMAT = "sensa-result/1"
 
-How = Literal["exact", "sampled"]
+How = Literal["exact", "sampled", "simulated"]
 UNDEFINED = float("nan")
 
 
-def described(data: xr.Dataset, *, exact: bool, note: str = "") -> xr.Dataset:
-    """The dataset with how it was had in its attributes."""
-    how: How = "exact" if exact else "sampled"
+def described(data: xr.Dataset, *, exact: bool = False, how: How | None = None, note: str = "") -> xr.Dataset:
+    """The dataset with how it was had in its attributes; `exact` alone tells exact from sampled."""
+    how = how or ("exact" if exact else "sampled")
     return data.assign_attrs({"how": how, **({"note": note} if note else {})})

@@ -11,6 +11,8 @@ from sensa import diagnosing
 from sensa.compiling import compile_story
 from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.engines import EngineRefusal
+from sensa.engines.choosing import Choice
+from sensa.estimates import Precision
 from sensa.lowering import lower
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.results import FORMAT
@@ -20,6 +22,7 @@ from sensa.stories.reading import Story, read
 from sensa.verifying import verify_circuit, verify_graph
 from sensa.version import __version__
 
+ENOUGH = {"outcomes", "kinds", "failing_safely"}  # what of an interrupted run can still be had
 SURE = 3.0  # standard errors beyond what is stated before it counts as contradicted
 Source = str | PathLike[str] | Story
 
@@ -98,7 +101,9 @@ def run(
     seed: int = 0,
     points: int = Settings.points,
     replicates: int = Settings.replicates,
-    engine: str = "auto",
+    engine: Choice = "auto",
+    precision: Precision | None = None,
+    samples: int | None = None,
     analyses: Sequence[str] | None = None,
     progress: Progress = no_progress,
 ) -> xr.DataTree:
@@ -107,37 +112,56 @@ def run(
     The result depends on the story, the seed and the options, on nothing else. Raises `StoryError` for a
     wrong story, `RunError` where a parameter value breaks it, `EngineRefusal` beyond the budget.
     """
-    settings = Settings(seed=seed, points=points, replicates=replicates, engine=engine)
+    settings = Settings(
+        seed=seed, points=points, replicates=replicates, engine=engine, precision=precision, samples=samples
+    )
     model = prepare(load(source), settings, progress)
     return analyse(model, analyses)
 
 
 def analyse(model: Model, names: Sequence[str] | None = None) -> xr.DataTree:
-    """The asked analyses (all, if left out) of a prepared story."""
+    """The asked analyses (all, if left out) of a prepared story.
+
+    Interrupted, it gives what is done so far, if anything: the attributes `stopped` and `left_out` say so.
+    """
     from sensa.analyses import ANALYSES
 
     chosen = list(ANALYSES if names is None else names)
     unknown = [name for name in chosen if name not in ANALYSES]
     if unknown:
         raise ValueError(f"unknown analysis `{unknown[0]}`; there are {', '.join(ANALYSES)}")
-    groups = {}
-    for i, name in enumerate(chosen):
-        model.progress(name, i / len(chosen))
-        groups[name] = ANALYSES[name](model)
+    groups: dict[str, xr.Dataset] = {}
+    waiting = chosen[:]
+    try:
+        while waiting:
+            model.progress(waiting[0], len(groups) / len(chosen))
+            groups[waiting[0]] = ANALYSES[waiting[0]](model)
+            interrupted = model.totals.stopped == "interrupted"
+            waiting = [name for name in waiting[1:] if not interrupted or name in ENOUGH]
+    except KeyboardInterrupt:
+        if not groups:
+            raise
     tree = xr.DataTree.from_dict(groups)
-    tree.attrs = dict(_attributes(model))
+    left = [name for name in chosen if name not in groups]
+    tree.attrs = dict(_attributes(model, left))
     return tree
 
 
-def _attributes(model: Model) -> Iterator[tuple[str, str | int]]:
-    circuit, settings = model.circuit, model.settings
+def _attributes(model: Model, left: Sequence[str]) -> Iterator[tuple[str, str | int]]:
+    circuit, settings, ends = model.circuit, model.settings, model.ends
+    interrupted = bool(left) or model.totals.stopped == "interrupted"
     yield "format", FORMAT
     yield "story", model.story.document.story.title
     yield "file", model.story.file
     yield "digest", model.story.digest
-    yield "engine", "exact"
-    yield "diagram_nodes", model.ends.size
-    yield "order", model.ends.order
+    yield "engine", ends.way
+    yield "engine_reason", ends.reason
+    yield "diagram_nodes", ends.diagram_nodes
+    yield "order", ends.order
+    yield "sampled_gates", ends.sampled_gates
+    yield "worlds", model.totals.worlds
+    yield "stopped", "interrupted" if interrupted else model.totals.stopped
+    yield "left_out", ", ".join(left)
     yield "seed", settings.seed
     yield "replicates", settings.replicates
     yield "points", len(model.samples.replicate)

@@ -16,9 +16,7 @@ def criteria(model: Model) -> xr.Dataset:
     names = list(model.circuit.criteria)
     engine = model.engine(list(model.circuit.criteria.values()))
     estimate = model.average(engine)
-    points = model.points_for(1, engine.size)
-    values = [engine.probabilities(block.p) for block in model.blocks(points)]
-    q = np.concatenate(values)
+    q = model.spread_of(engine)
     data = xr.Dataset(
         {
             "mean": ("criterion", estimate.mean[0]),
@@ -28,4 +26,4 @@ def criteria(model: Model) -> xr.Dataset:
         },
         coords={"criterion": names, "quantile": list(QUANTILES)},
     )
-    return described(data, exact=model.mean_p is not None)
+    return described(data, how=model.how(engine))

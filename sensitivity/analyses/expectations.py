@@ -42,4 +42,4 @@ def expectations(model: Model) -> xr.Dataset:
         },
         coords={"measure": [e.measure for e in expected]},
     )
-    return described(data, exact=model.mean_p is not None)
+    return described(data, how=model.how(model.ends))

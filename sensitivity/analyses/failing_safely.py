@@ -20,10 +20,7 @@ def failing_safely(model: Model) -> xr.Dataset:
     kind = np.array([end.kind for end in model.circuit.ends])
     safe, failing = kind == "fail_safe", kind != "success"
     samples = model.samples
-    if model.mean_p is not None:
-        means = model.average(model.ends).mean @ model.by_outcome
-    else:
-        means = samples.by_replicate(samples.q)
+    means = model.totals.by_root @ model.by_outcome[: len(model.circuit.roots)]
     weight = means[:, failing].sum(axis=1)
     share = means[:, safe].sum(axis=1)
     defined = bool(weight.sum() > 0)
@@ -41,4 +38,4 @@ def failing_safely(model: Model) -> xr.Dataset:
         },
         coords={"quantile": list(QUANTILES)},
     )
-    return described(data, exact=model.mean_p is not None, note="" if defined else _NEVER_FAILS)
+    return described(data, how=model.how(model.ends), note="" if defined else _NEVER_FAILS)

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from sensa.model import Estimate, Model, spread
+from sensa.model import Model, spread
 from sensa.results import QUANTILES, described
 
 
@@ -14,20 +14,20 @@ def kinds(model: Model) -> xr.Dataset:
     together = np.array([[float(kind == name) for name in names] for kind in of])
     samples = model.samples
     q = samples.q @ together
-    if model.mean_p is not None:
-        mean = (model.average(model.ends).mean @ model.by_outcome @ together)[0]
-        total = Estimate(mean, np.zeros_like(mean))
-    else:
-        total = spread(samples.by_replicate(q))
+    by_kind = model.by_outcome[: len(model.circuit.roots)] @ together
+    total = spread(model.totals.by_root @ by_kind)
+    between = model.totals.interval(by_kind)
     levels = samples.quantiles(q)
     data = xr.Dataset(
         {
             "mean": ("kind", total.mean),
             "error": ("kind", total.error),
+            "low": ("kind", between.low),
+            "high": ("kind", between.high),
             "sd": ("kind", q.std(axis=0)),
             "quantiles": (("kind", "quantile"), levels.mean.T),
             "quantiles_error": (("kind", "quantile"), levels.error.T),
         },
         coords={"kind": names, "quantile": list(QUANTILES)},
     )
-    return described(data, exact=model.mean_p is not None)
+    return described(data, how=model.how(model.ends))

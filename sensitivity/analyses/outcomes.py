@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from sensa.model import Estimate, Model, spread
+from sensa.model import Model, spread
 from sensa.results import QUANTILES, described
 
 
@@ -13,17 +13,15 @@ def outcomes(model: Model) -> xr.Dataset:
     The mean is the probability itself, all uncertainty taken together; standard deviation and quantiles
     tell how far what is not known could move it. They mislead where nothing but bounds are claimed of a
     parameter (`interval`): it is taken as uniform. The mean is exact where each parameter reaches one
-    coin alone, the rest is over the run's points; the error is from the spread of its replicates.
+    coin alone, the rest is over the run's points; the error is from the spread of its replicates, and
+    `low` to `high` is a 95 % interval. Where worlds are sampled, the noise of each point's worlds is taken
+    out of standard deviation and quantiles.
     """
     samples = model.samples
-    roots = len(model.circuit.roots)
-    exact = model.mean_p is not None
-    if exact:
-        by_root = model.average(model.ends).mean[0, :roots]
-        total = Estimate(by_root @ model.by_outcome[:roots], np.zeros(len(model.outcomes)))
-    else:
-        by_root = samples.by_root.mean(axis=0)
-        total = spread(samples.by_replicate(samples.q))
+    by_outcome = model.by_outcome[: len(model.circuit.roots)]
+    total = spread(model.totals.by_root @ by_outcome)
+    between = model.totals.interval(by_outcome)
+    by_root = model.totals.by_root.mean(axis=0)
     by_step = np.zeros((len(model.outcomes), len(model.circuit.steps)))
     for root, value in zip(model.circuit.roots, by_root, strict=True):
         by_step[model.outcomes.index(root.outcome), root.step] += value
@@ -32,6 +30,8 @@ def outcomes(model: Model) -> xr.Dataset:
         {
             "mean": ("outcome", total.mean),
             "error": ("outcome", total.error),
+            "low": ("outcome", between.low),
+            "high": ("outcome", between.high),
             "sd": ("outcome", samples.q.std(axis=0)),
             "quantiles": (("outcome", "quantile"), levels.mean.T),
             "quantiles_error": (("outcome", "quantile"), levels.error.T),
@@ -50,4 +50,10 @@ def outcomes(model: Model) -> xr.Dataset:
         data["loss"], data["loss_error"] = ((), loss.mean), ((), loss.error)
         data["loss_sd"] = ((), samples.loss.std())
         data["loss_quantiles"] = ("quantile", samples.quantiles(samples.loss).mean)
-    return described(data, exact=exact)
+    return described(data, how=model.how(model.ends), note=_note(model))
+
+
+def _note(model: Model) -> str:
+    if model.totals.stopped == "interrupted":
+        return "interrupted: of the samples taken until then"
+    return ""

@@ -4,8 +4,9 @@ import numpy as np
 import xarray as xr
 
 from sensa.circuit import Circuit
+from sensa.engines.exact import AT_ONCE
 from sensa.kernels.program import Floats
-from sensa.model import AT_ONCE, Estimate, Model, spread
+from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, described
 
 LEAST_POINTS = 64  # a replicate; with fewer the indices are not worth reporting

@@ -46,7 +46,7 @@ def violations(model: Model) -> xr.Dataset:
     )
     impossible = [n for n, p in zip(names, violated, strict=True) if p == 0]
     note = f"never violated, so not observed as such: {', '.join(impossible)}" if impossible else ""
-    return described(data, exact=model.mean_p is not None, note=note)
+    return described(data, how=model.how(model.ends), note=note)
 
 
 def pairs(model: Model) -> xr.Dataset:
@@ -73,7 +73,7 @@ def pairs(model: Model) -> xr.Dataset:
         {"do_both_violated": (dims, values), "error": (dims, errors)},
         coords={"assumption": names, "other": names, "outcome": model.outcomes},
     )
-    return described(data, exact=model.mean_p is not None, note=note)
+    return described(data, how=model.how(model.ends), note=note)
 
 
 def _strongest(model: Model, names: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ from sensa.stories.problems import Problem, escaped
 if TYPE_CHECKING:
     import xarray as xr
 
+    from sensa.engines.choosing import Choice
     from sensa.stories.reading import Story
 
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
@@ -33,7 +34,7 @@ class Wanted:
 
     seed: int
     points: int
-    engine: str
+    engine: "Choice"
     analyses: tuple[str, ...] | None
 
 
@@ -63,7 +64,8 @@ def run(
         int, typer.Option(min=16, envvar="SENSA_POINTS", help="Parameter values to sample, in all.")
     ] = 16384,
     engine: Annotated[
-        Literal["auto", "exact"], typer.Option(envvar="SENSA_ENGINE", help="What computes probabilities.")
+        Literal["auto", "exact", "montecarlo"],
+        typer.Option(envvar="SENSA_ENGINE", help="What computes probabilities."),
     ] = "auto",
     analyses: Annotated[
         str | None,

@@ -97,6 +97,16 @@ class Engine(Protocol):
         ...
 
     @property
+    def sampled_gates(self) -> int:
+        """Gates and draws of which it samples worlds."""
+        ...
+
+    @property
+    def order(self) -> str:
+        """The variable order that was smallest for the largest diagram."""
+        ...
+
+    @property
     def reason(self) -> str:
         """Why it answers in this way."""
         ...

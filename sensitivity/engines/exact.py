@@ -75,6 +75,11 @@ class ExactEngine:
         return self.diagram.size
 
     @property
+    def sampled_gates(self) -> int:
+        """Gates and draws that are sampled: none."""
+        return 0
+
+    @property
     def modules(self) -> int:
         """How many parts were solved alone."""
         return len(self.diagram.modules) - 1

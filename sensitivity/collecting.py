@@ -1,0 +1,243 @@
+"""Runs through parameters and worlds until what was asked for is reached, or someone has had enough."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from sensa.engines import Draws, Engine
+from sensa.estimates import Estimate, Interval, interval, quantiles, spread, steadied
+from sensa.kernels.program import Floats, Ints
+from sensa.parameters import Block, RunError, evaluate, require_mean
+
+if TYPE_CHECKING:
+    from sensa.model import Effort, Model
+
+Stopped = Literal["exact", "points", "samples", "precision", "interrupted"]
+
+WORLDS = 64  # in a word
+BATCHES = 16  # independent runs of worlds where parameters stand at their means
+SECOND = 1 << 20  # added to a replicate's number: worlds that are independent of its own
+PIECE = 1 << 27  # gates times words between two looks at whether to go on
+MOST_POINTS = 1 << 24  # parameter values that a precision may cost, where nothing else is said
+MOST_WORLDS = 1 << 44
+LARGEST_LOSS = 1e150  # its square is still a number, as a spread needs
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What happens at each parameter value of the run."""
+
+    replicate: Ints  # (points,): which scrambling a point is of
+    q: Floats  # (points, outcomes)
+    loss: Floats | None  # (points,), where losses are stated
+    by_root: Floats  # (replicates, roots): means
+    worlds: int  # sampled in all; 0 where worlds are exact
+    stopped: Stopped
+
+    def by_replicate(self, values: Floats) -> Floats:
+        """Means of values (points, ...) over each replicate."""
+        return np.stack([values[self.replicate == r].mean(axis=0) for r in range(len(self.by_root))])
+
+    def quantiles(self, values: Floats) -> Estimate:
+        """Quantiles (`results.QUANTILES`, …) of values (points, …), with their error from the replicates."""
+        return quantiles(values, self.replicate)
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The roots' probabilities, parameters and worlds taken together, in independent replicates."""
+
+    by_root: Floats  # (replicates, roots); one row where it is exact
+    worlds: int  # sampled in all; 0 where worlds are exact
+    clusters: int  # groups that these worlds come in: those of one group share their parameters
+    stopped: Stopped
+
+    def interval(self, combine: Floats) -> Interval:
+        """95 % intervals of combinations (roots, k) of the roots that are probabilities."""
+        return interval(self.by_root @ combine, worlds=self.worlds, clusters=self.clusters)
+
+
+@dataclass
+class _Store:
+    """Blocks of all replicates, as far as they have come."""
+
+    replicate: list[Ints] = field(default_factory=list)
+    first: list[Floats] = field(default_factory=list)
+    second: list[Floats] = field(default_factory=list)  # another reading, where worlds are sampled
+    loss_at: list[Floats] = field(default_factory=list)
+
+    def cut(self, replicates: int) -> bool:
+        """Leave what all replicates have; whether there is anything."""
+        whole = len(self.first) // replicates * replicates
+        for part in (self.replicate, self.first, self.second, self.loss_at):
+            del part[whole:]
+        return whole > 0
+
+
+def totals(model: "Model") -> Totals:
+    """The roots' probabilities, as exact as the engine and the parameters allow.
+
+    Where a precision is wanted, samples are doubled until every outcome has it or their limit is reached.
+    """
+    roots = len(model.circuit.roots)
+    if model.mean_p is None:
+        samples = model.samples
+        return Totals(samples.by_root, samples.worlds, len(samples.replicate), samples.stopped)
+    if model.ends.way == "exact":
+        return Totals(model.ends.probabilities(model.mean_p)[:, :roots], 0, 0, "exact")
+    return _worlds(model, roots)
+
+
+def _worlds(model: "Model", roots: int) -> Totals:
+    """Worlds at the parameters' means, in batches that grow together."""
+    engine, p = model.ends, model.mean_p
+    assert p is not None
+    wanted = model.effort(engine).words
+    piece = min(wanted, max(PIECE // (engine.size * BATCHES), 1))
+    piece = 1 << piece.bit_length() - 1
+    most = (model.settings.samples or MOST_WORLDS) // (WORLDS * BATCHES)
+    sums = np.zeros((BATCHES, roots))
+    done = 0
+
+    def found(stopped: Stopped) -> Totals:
+        worlds = WORLDS * BATCHES * done * piece
+        return Totals(sums / max(done, 1), worlds, worlds, stopped)
+
+    while True:
+        for number in range(done, max(wanted // piece, 1)):
+            try:
+                part = np.stack(
+                    [
+                        engine.probabilities(p, draws=Draws(batch, number, piece))[0]
+                        for batch in range(BATCHES)
+                    ]
+                )
+            except KeyboardInterrupt:
+                if not done:
+                    raise
+                return found("interrupted")
+            sums += part[:, :roots]
+            done = number + 1
+            model.progress("sampling worlds", _share(model, found("samples"), done * piece / wanted))
+        stopped = _stopped(model, found("samples"))
+        if stopped == "precision" or 2 * wanted > most or model.settings.precision is None:
+            return found(stopped)
+        wanted *= 2
+
+
+def _stopped(model: "Model", found: Totals) -> Stopped:
+    precision = model.settings.precision
+    if precision is not None and precision.met(
+        spread(found.by_root @ _by_outcome(model)).mean, found.interval(_by_outcome(model))
+    ):
+        return "precision"
+    return "samples" if found.worlds else "points"
+
+
+def _by_outcome(model: "Model") -> Floats:
+    matrix: Floats = model.by_outcome[: len(model.circuit.roots)]
+    return matrix
+
+
+def _share(model: "Model", found: Totals, of_round: float) -> float:
+    """How much of the work is done: of the round, or of what the precision is likely to take."""
+    precision = model.settings.precision
+    if precision is None:
+        return of_round
+    mean = spread(found.by_root @ _by_outcome(model)).mean
+    between = found.interval(_by_outcome(model))
+    wanted = precision.value * mean if precision.relative else np.full_like(mean, precision.value)
+    width = np.maximum(between.high - between.low, 1e-300) / 2
+    return float(np.minimum((wanted / width) ** 2, 1.0).min())
+
+
+def samples(model: "Model") -> Samples:
+    """Outcomes and loss at every point of the run, all replicates growing together."""
+    engine, circuit = model.ends, model.circuit
+    require_mean(circuit, np.array([loss.program for loss in circuit.losses], np.int32))
+    effort = model.effort(engine)
+    decides = model.mean_p is None  # else the means come without these points
+    per_point = max(effort.words, 0) * WORLDS or 1
+    most = (model.settings.samples or MOST_POINTS * per_point) // (model.replicates * per_point)
+    store, done, wanted = _Store(), 0, effort.points
+    while True:
+        try:
+            for block in model.drawn(done, wanted):
+                _take(model, effort, block, store)
+                model.progress("sampling parameters", min((block.start + len(block.p)) / wanted, 1.0))
+        except KeyboardInterrupt:
+            if not store.cut(model.replicates):
+                raise
+            return _gathered(model, effort, store, "interrupted")
+        found = _gathered(model, effort, store, "samples" if effort.words else "points")
+        if not decides or not model.circuit.parameters or model.settings.precision is None:
+            return found
+        so_far = Totals(found.by_root, found.worlds, len(found.replicate), found.stopped)
+        stopped = _stopped(model, so_far)
+        if stopped == "precision" or 2 * wanted > most:
+            return Samples(found.replicate, found.q, found.loss, found.by_root, found.worlds, stopped)
+        done, wanted = wanted, 2 * wanted
+
+
+def spread_of(model: "Model", engine: Engine) -> Floats:
+    """An engine's roots (points, roots) at parameter values, without the noise of their worlds."""
+    effort = model.effort(engine)
+    replicate, readings = [], []
+    for block in model.blocks(effort.points):
+        replicate.append(np.full(len(block.p), block.replicate, np.int32))
+        readings.append(_readings(engine, effort, block))
+    parts = [np.concatenate(part) for part in zip(*readings, strict=True)]
+    return _combined(parts, np.concatenate(replicate))
+
+
+def _readings(engine: Engine, effort: "Effort", block: Block) -> list[Floats]:
+    """All roots at a block's samples: once where that is exact, else from two halves of the worlds."""
+    if not effort.words:
+        return [engine.probabilities(block.p)]
+    half = effort.words // 2
+    numbers = block.replicate, block.replicate + SECOND
+    return [engine.probabilities(block.p, draws=Draws(r, block.start, half)) for r in numbers]
+
+
+def _take(model: "Model", effort: "Effort", block: Block, store: _Store) -> None:
+    readings, losses = _readings(model.ends, effort, block), model.circuit.losses
+    if losses:
+        programs = np.array([loss.program for loss in losses], np.int32)
+        store.loss_at.append(_bounded(model, evaluate(model.circuit, programs, block.theta)))
+    store.replicate.append(np.full(len(block.p), block.replicate, np.int32))
+    store.first.append(readings[0])
+    if effort.words:
+        store.second.append(readings[1])
+
+
+def _gathered(model: "Model", effort: "Effort", store: _Store, stopped: Stopped) -> Samples:
+    replicate = np.concatenate(store.replicate)
+    readings = [np.concatenate(store.first)]
+    if store.second:
+        readings.append(np.concatenate(store.second))
+    roots = len(model.circuit.roots)
+    mean = readings[0] if len(readings) == 1 else (readings[0] + readings[1]) / 2
+    by_root = np.stack([mean[replicate == r, :roots].mean(axis=0) for r in range(model.replicates)])
+    worlds = len(replicate) * effort.words * WORLDS
+    q = _combined([reading @ model.by_outcome for reading in readings], replicate)
+    loss = None
+    if model.circuit.losses:
+        at, columns = np.concatenate(store.loss_at), model.loss_columns
+        loss = _combined([(reading[:, columns] * at).sum(axis=1) for reading in readings], replicate)
+    return Samples(replicate, q, loss, by_root, worlds, stopped)
+
+
+def _combined(readings: list[Floats], replicate: Ints) -> Floats:
+    return readings[0] if len(readings) == 1 else steadied(readings[0], readings[1], replicate)
+
+
+def _bounded(model: "Model", losses: Floats) -> Floats:
+    """Losses (samples, losses); raises `RunError` where one is so large that no spread could be told."""
+    beyond = ~(np.abs(losses) <= LARGEST_LOSS)
+    if beyond.any():
+        wrong = model.circuit.losses[int(np.argmax(beyond.any(axis=0)))]
+        raise RunError(
+            f"outcomes.{wrong.outcome}.loss: a loss beyond {LARGEST_LOSS:g} is too large to compute with"
+        )
+    return losses

@@ -1,0 +1,38 @@
+"""Which engine answers: the exact one where diagrams suffice, else worlds of what is too large."""
+
+from collections.abc import Callable
+from typing import Literal
+
+from sensa.circuit import Circuit
+from sensa.engines import Engine
+from sensa.engines.exact import NODE_BUDGET, SECONDS, compile_exact
+from sensa.engines.sampled import PATIENCE, TRIED, compile_sampled
+from sensa.kernels.program import Ints
+
+Choice = Literal["auto", "exact", "montecarlo"]
+
+
+def choose(
+    circuit: Circuit,
+    roots: Ints,
+    choice: Choice = "auto",
+    *,
+    seed: int = 0,
+    node_budget: int = NODE_BUDGET,
+    seconds: float = SECONDS,
+    progress: Callable[[int, int], None] | None = None,
+) -> Engine:
+    """The engine for these gates: `exact` or `montecarlo` as asked; or, `auto`, of each part what suffices.
+
+    Where diagrams have the alternative of worlds they are given up sooner: an exact answer that takes a
+    minute is worth waiting for only where it was asked for. Raises `EngineRefusal` if `exact` was.
+    """
+    if choice == "exact":
+        return compile_exact(
+            circuit, roots=roots, node_budget=node_budget, seconds=seconds, progress=progress
+        )
+    tried = min(node_budget, TRIED) if choice == "auto" else 0
+    patience = min(seconds, PATIENCE)
+    return compile_sampled(
+        circuit, roots=roots, seed=seed, node_budget=tried, seconds=patience, progress=progress
+    )

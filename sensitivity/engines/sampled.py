@@ -1,0 +1,205 @@
+"""The engine that samples worlds, where diagrams are too large: of the whole, or of parts beside exact ones.
+
+A part shares nothing with the rest but what it reads, so its heads are further independent coins of the
+diagram above it, and roots are linear in each. Answers at estimated heads are therefore unbiased.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sensa.circuit import Circuit
+from sensa.engines import FIRST, NONE, Draws, Engine, Force, Way
+from sensa.engines.assembling import Assembled, assemble
+from sensa.engines.exact import ExactEngine, target, too_large
+from sensa.engines.network import Network, simplify
+from sensa.engines.parts import Addresses, addresses, part_gates
+from sensa.engines.searching import Budget
+from sensa.kernels.program import Floats, Gates, Ints
+from sensa.parameters import address
+
+if TYPE_CHECKING:
+    from sensa.kernels.bits import Keys
+    from sensa.kernels.worlds import Program
+
+WORLDS = 64  # in a word
+TRIED = 200_000  # nodes that an order may make before a part is sampled, and
+PATIENCE = 20.0  # seconds for all parts: a safety net only, since what it decides is a matter of the machine
+ASKED = "worlds were asked for"
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A part that is sampled: its gates over its leaves, and where these stand."""
+
+    gates: Gates
+    heads: Ints  # gates
+    program: "Program"
+    leaves: Ints  # columns: the circuit's coins, then heads of parts, then further roots of the diagrams
+    first: int  # the column of its first head
+    addresses: Addresses  # of its leaves
+
+    @property
+    def size(self) -> int:
+        """Gates and draws of a world."""
+        return self.gates.size
+
+
+class SampledEngine:
+    """Answers for one circuit by worlds, with exact diagrams around what is sampled; see the module.
+
+    Each answer has an error that it does not tell; ask in several replicates.
+    """
+
+    def __init__(
+        self,
+        inner: ExactEngine,
+        parts: Sequence[Sampled],
+        *,
+        coins: int,
+        roots: int,
+        seed: int,
+        reason: str,
+        seconds: float,
+    ) -> None:
+        self.parts = tuple(parts)
+        self.roots = roots
+        self.seed = seed
+        self.reason = reason
+        self.seconds = seconds
+        self._inner = inner  # its coins: the circuit's, then the heads; its roots: ours, then what parts read
+        self._coins = coins
+        self._keys = lru_cache(maxsize=1024)(self._keys_of)
+
+    @property
+    def way(self) -> Way:
+        """By worlds alone, or by diagrams beside them."""
+        return "mixed" if self._inner.size else "montecarlo"
+
+    @property
+    def size(self) -> int:
+        """Gates and draws that are sampled, and nodes of the diagrams beside them."""
+        return self.sampled_gates + self._inner.size
+
+    @property
+    def sampled_gates(self) -> int:
+        """Gates and draws that are sampled."""
+        return sum(part.size for part in self.parts)
+
+    @property
+    def order(self) -> str:
+        """The variable order that was smallest for the largest diagram."""
+        return self._inner.order
+
+    @property
+    def diagram_nodes(self) -> int:
+        """Nodes of the diagrams beside what is sampled."""
+        return self._inner.size
+
+    def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
+        """Estimates of the roots' probabilities (samples, roots), each from `draws.words` x 64 worlds."""
+        return self._inner.probabilities(self._with_heads(force.applied(p), draws))[:, : self.roots]
+
+    def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST) -> Floats:
+        """The same (forces, samples, roots) under each intervention, in the same worlds."""
+        return np.stack([self.probabilities(p, force, draws) for force in forces])
+
+    def _with_heads(self, p: Floats, draws: Draws) -> Floats:
+        """The coins' probabilities and, after them, the parts' heads' as estimated."""
+        columns = np.zeros((len(p), self._inner.diagram.coins))
+        columns[:, : self._coins] = p
+        for number, part in enumerate(self.parts):
+            heads = slice(part.first, part.first + len(part.heads))
+            columns[:, heads] = self._estimated(number, self._leaves(part, columns), draws)
+        return columns
+
+    def _leaves(self, part: Sampled, columns: Floats) -> Floats:
+        """The probabilities (samples, leaves) of what a part reads."""
+        if (part.leaves < columns.shape[1]).all():
+            return columns[:, part.leaves]
+        read = self._inner.probabilities(columns)[:, self.roots :]
+        return np.concatenate([columns, read], axis=1)[:, part.leaves]
+
+    def _estimated(self, number: int, p: Floats, draws: Draws) -> Floats:
+        from sensa.kernels.worlds import simulate, simulate_each
+
+        part, keys, words = self.parts[number], self._keys(number, draws.replicate), draws.words
+        first = draws.start * words
+        if len(p) == 1:
+            counts = simulate(part.program, keys, p[0], first=first, words=words)[None]
+        else:
+            counts = simulate_each(part.program, keys, p, first=first, each=words)
+        return counts / float(WORLDS * words)
+
+    def _keys_of(self, number: int, replicate: int) -> "Keys":
+        from sensa.kernels.bits import coin_keys
+
+        return coin_keys(self.parts[number].addresses, seed=self.seed, replicate=replicate)
+
+
+def compile_sampled(
+    circuit: Circuit,
+    *,
+    roots: Ints | None = None,
+    seed: int = 0,
+    node_budget: int = 0,
+    seconds: float = PATIENCE,
+    progress: Callable[[int, int], None] | None = None,
+) -> Engine:
+    """The engine for `roots` that samples what has no diagram within a budget; the exact one if all has.
+
+    With a budget of no nodes it samples everything.
+    """
+    begin = monotonic()
+    wanted = target(circuit, roots)
+    network = simplify(wanted.gates, wanted.roots)
+    budget = Budget(node_budget, begin + seconds)
+    coins = len(wanted.coins)
+    assembled = assemble(network, coins, list(wanted.steps), budget, progress, in_parts=True)
+    if not assembled.parts and node_budget:
+        return ExactEngine(network, assembled, wanted.labels, wanted.coins, monotonic() - begin)
+    found = np.array([address(name) for name in wanted.coins], np.uint64)
+    read, parts = _read(network, assembled, addresses(network, found))
+    stopped = [part.stopped for part in assembled.parts if part.stopped is not None]
+    reason = ASKED if not stopped else too_large(network, wanted.labels, stopped[0], seconds)
+    diagram = assembled.diagram
+    diagram = diagram._replace(roots=np.concatenate([diagram.roots, read]).astype(np.int32))
+    heads = [f"head {head} of what is sampled" for head in range(diagram.coins - coins)]
+    inner = ExactEngine(
+        network,
+        replace(assembled, diagram=diagram),
+        wanted.labels,
+        [*wanted.coins, *heads],
+        monotonic() - begin,
+    )
+    return SampledEngine(
+        inner,
+        parts,
+        coins=coins,
+        roots=len(wanted.roots),
+        seed=seed,
+        reason=reason,
+        seconds=monotonic() - begin,
+    )
+
+
+def _read(network: Network, assembled: Assembled, named: Addresses) -> tuple[Ints, list[Sampled]]:
+    """The slots that parts read and that are no coins, and the parts."""
+    from sensa.kernels.worlds import layout  # compiled code, which exact answers of small work do without
+
+    columns = assembled.diagram.coins
+    read = np.unique(np.concatenate([part.leaves for part in assembled.parts] or [np.empty(0, np.int32)]))
+    read = read[read >= 2 + columns]
+    parts = []
+    for part in assembled.parts:
+        gates, heads = part_gates(network, part.module, part.negated)
+        nodes = part.leaves >= 2 + columns
+        leaves = np.where(nodes, columns + np.searchsorted(read, part.leaves), part.leaves - 2)
+        program = layout(gates, heads, len(leaves))
+        of = named[np.array(part.module.leaves, np.int64)]
+        parts.append(Sampled(gates, heads, program, leaves, part.first, of))
+    return read.astype(np.int32), parts
