@@ -21,6 +21,7 @@ class Measure:
     sd: Number
     quantiles: Mapping[float, Number]
     quantiles_error: Mapping[float, Number] = field(default_factory=dict)
+    bounds: tuple[Number, Number] | None = None  # 95 % interval of the mean
 
     def between(self, low: float = 0.05, high: float = 0.95) -> tuple[Number, Number]:
         """A central interval."""
@@ -79,7 +80,12 @@ class Provenance:
     file: str
     digest: str
     engine: str
+    engine_reason: str
     diagram_nodes: int
+    sampled_gates: int
+    worlds: int
+    stopped: str
+    left_out: str
     order: str
     seed: int
     replicates: int
@@ -94,7 +100,7 @@ class Answers:
     """One result; an analysis that was not asked for is None or empty."""
 
     provenance: Provenance
-    how: Mapping[str, str]  # by analysis: exact or sampled
+    how: Mapping[str, str]  # by analysis: exact, sampled or simulated
     notes: Mapping[str, str]  # by analysis
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     kinds: Mapping[str, Measure] = field(default_factory=dict)
@@ -144,7 +150,12 @@ def _provenance(attributes: Mapping[Any, Any]) -> Provenance:
         file=str(attributes["file"]),
         digest=str(attributes["digest"]),
         engine=str(attributes["engine"]),
+        engine_reason=str(attributes["engine_reason"]),
         diagram_nodes=int(attributes["diagram_nodes"]),
+        sampled_gates=int(attributes["sampled_gates"]),
+        worlds=int(attributes["worlds"]),
+        stopped=str(attributes["stopped"]),
+        left_out=str(attributes["left_out"]),
         order=str(attributes["order"]),
         seed=int(attributes["seed"]),
         replicates=int(attributes["replicates"]),
@@ -186,6 +197,7 @@ def _measure(data: "xr.Dataset", mean: str = "mean", prefix: str = "") -> Measur
         sd=number(data[f"{prefix}sd"]),
         quantiles=by_level(f"{prefix}quantiles"),
         quantiles_error=by_level(f"{prefix}quantiles_error"),
+        bounds=(number(data["low"]), number(data["high"])) if not prefix and "low" in data else None,
     )
 
 

@@ -90,14 +90,19 @@ def answered_story(
         "file": provenance.file,
         "title": provenance.story,
         "digest": provenance.digest,
-        "how": "sampled" if "sampled" in answers.how.values() else "exact",
+        "how": next(how for how in ("simulated", "sampled", "exact") if how in answers.how.values()),
+        "complete": provenance.stopped != "interrupted",
         "analyses": {
             name: {"how": how, "note": answers.notes.get(name, "")} for name, how in answers.how.items()
         },
         "engine": {
             "name": provenance.engine,
+            "reason": provenance.engine_reason,
             "diagram_nodes": provenance.diagram_nodes,
             "order": provenance.order,
+            "sampled_gates": provenance.sampled_gates,
+            "worlds": provenance.worlds,
+            "stopped": provenance.stopped,
         },
         "seed": provenance.seed,
         "points": provenance.points,
@@ -170,6 +175,8 @@ def _measure(measure: Measure) -> dict[str, Any]:
         "sd": measure.sd,
         "quantiles": {f"{level:g}": value for level, value in measure.quantiles.items()},
     }
+    if measure.bounds is not None:
+        document["interval"] = list(measure.bounds)
     if measure.quantiles_error:
         document["quantiles_error"] = {f"{level:g}": e for level, e in measure.quantiles_error.items()}
     return document

@@ -83,6 +83,13 @@ def headline(answers: Answers) -> str:
 
 def _none(answers: Answers) -> str:
     """A probability that came out as 0 need not be one: it may be too small to hold, or to be met."""
+    if answers.provenance.worlds:
+        below = [
+            answers.outcomes[name].probability.bounds for name in ranking.of_kind(answers, "catastrophic")
+        ]
+        most = max((high or 0.0 for _, high in filter(None, below)), default=1.0)
+        worlds = count(answers.provenance.worlds)
+        return f"Fails catastrophically in none of {worlds} worlds: at most {percent(most)}, at 95 %"
     if answers.how.get("outcomes") == "sampled":
         tried = count(answers.provenance.points)
         return f"Fails catastrophically at none of the {tried} points tried, which may miss what is rare"
@@ -106,6 +113,10 @@ def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
             f"{which}: what follows takes them as uniform between their bounds.",
             paper.width,
         )
+    if provenance.stopped == "interrupted":
+        said = "INTERRUPTED: a partial result, of what was done until then."
+        left_out = f" Left out: {provenance.left_out}." if provenance.left_out else ""
+        yield from wrapped(said + left_out, paper.width)
     if answers.outcomes:
         yield from wrapped(headline(answers), paper.width)
     for remark in context.remarks:
@@ -284,11 +295,23 @@ def _with(measure: Measure) -> str:
     return percent(measure.mean) + (f" ({between})" if between else "")
 
 
+_STOPPED = {
+    "precision": ", until the precision asked for",
+    "samples": ", as many as the budget allows",
+    "interrupted": ", until interrupted",
+}
+
+
 def _basis(answers: Answers, context: Context) -> str:
     """How the numbers were had."""
     provenance = answers.provenance
-    sampled = answers.how.get("outcomes") == "sampled"
+    sampled = answers.how.get("outcomes") != "exact"
     worlds = f"worlds exact, by a diagram of {count(provenance.diagram_nodes)} nodes"
+    if provenance.worlds:
+        worlds = f"{count(provenance.worlds)} worlds of {count(provenance.sampled_gates)} gates and draws"
+        if provenance.diagram_nodes:
+            worlds += f", the rest exact by diagrams of {count(provenance.diagram_nodes)} nodes"
+        worlds += _STOPPED.get(provenance.stopped, "")
     if not provenance.parameters:
         parts = [worlds, "no number is uncertain"]
     else:
@@ -303,6 +326,8 @@ def _basis(answers: Answers, context: Context) -> str:
     if sampled and errors and all(map(defined, errors)):
         worst = max(error for error in errors if error is not None)
         parts.append(f"standard error of the catastrophic mean {percent(worst)}")
+    if context.everything:
+        parts.append(f"this engine because {provenance.engine_reason}")
     parts.append(f"seed {provenance.seed}")
     if context.seconds is not None:
         parts.append(f"{compact(context.seconds)} s")

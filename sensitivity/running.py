@@ -53,7 +53,9 @@ def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
 
 
 def late_warnings(model: Model) -> tuple[Problem, ...]:
-    """What only the circuit shows, and what is worth a warning."""
+    """What only the circuit shows, and is worth a warning; nothing where its diagrams are too large."""
+    if "ends" in vars(model) and model.ends.way != "exact":
+        return ()
     return tuple(_problem(model.story, defect, "warning") for defect in diagnosing.warnings(model.circuit))
 
 

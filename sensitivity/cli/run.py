@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sensa.engines.choosing import Choice
+    from sensa.estimates import Precision
     from sensa.stories.reading import Story
 
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
@@ -35,6 +36,8 @@ class Wanted:
     seed: int
     points: int
     engine: "Choice"
+    precision: "Precision | None"
+    samples: int | None
     analyses: tuple[str, ...] | None
 
 
@@ -51,7 +54,9 @@ class Answered:
 
     @property
     def code(self) -> Code:
-        """Undecided where something was asked that was not judged."""
+        """Interrupted where it was; undecided where something was asked that was not judged."""
+        if self.tree.attrs["stopped"] == "interrupted":
+            return Code.INTERRUPTED
         return Code.UNDECIDED if self.remarks else Code.WELL
 
 
@@ -65,8 +70,29 @@ def run(
     ] = 16384,
     engine: Annotated[
         Literal["auto", "exact", "montecarlo"],
-        typer.Option(envvar="SENSA_ENGINE", help="What computes probabilities."),
+        typer.Option(
+            envvar="SENSA_ENGINE",
+            help="What computes probabilities: diagrams (exact), sampled worlds (montecarlo), or of each part"
+            " of the story what suffices (auto).",
+        ),
     ] = "auto",
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X|X%",
+            envvar="SENSA_PRECISION",
+            help="How close the outcomes' probabilities are wanted, as half of a 95 % interval: 1e-4, or 5% "
+            "of each. Sampling goes on until then.",
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            min=4096,
+            envvar="SENSA_SAMPLES",
+            help="At most so many worlds (where they are exact: parameter values).",
+        ),
+    ] = None,
     analyses: Annotated[
         str | None,
         typer.Option(metavar="A,B", envvar="SENSA_ANALYSES", help="Only these; all if left out."),
@@ -93,9 +119,24 @@ def run(
     (undecided), 0.
     """
     with guarded(verbose=verbose):
-        wanted = Wanted(seed, points, engine, _names(analyses))
+        wanted = Wanted(seed, points, engine, _precision(precision), samples, _names(analyses))
         code = _run(stories, wanted, output or [], format, quiet=quiet, verbose=verbose, colour=not no_color)
         raise typer.Exit(code)
+
+
+def _precision(text: str | None) -> "Precision | None":
+    """A precision as it is written: `1e-4`, or `5%` of each probability."""
+    if text is None:
+        return None
+    from sensa.estimates import Precision
+
+    share = text.strip().endswith("%")
+    try:
+        value = float(text.strip().removesuffix("%"))
+        return Precision(value / 100 if share else value, relative=share)
+    except ValueError:
+        wanted = "wanted: a number between 0 and 1 as 1e-4, or a share as 5%"
+        raise typer.BadParameter(f"`{escaped(text)}`; {wanted}", param_hint="--precision") from None
 
 
 def _names(analyses: str | None) -> tuple[str, ...] | None:
@@ -141,6 +182,9 @@ def _run(
             out(("\n" if documents else "") + text)
         codes += [answered.code, _stored(answered.tree, places, file)]
         documents.append(document)
+        if answered.code == Code.INTERRUPTED:
+            note("interrupted")
+            break
     return worst([*codes, _finish(documents, worst(codes), places, stories, format)])
 
 
@@ -151,7 +195,13 @@ def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
 
     start = time.monotonic()
     story, warnings = running.examine(file)
-    settings = Settings(seed=wanted.seed, points=wanted.points, engine=wanted.engine)
+    settings = Settings(
+        seed=wanted.seed,
+        points=wanted.points,
+        engine=wanted.engine,
+        precision=wanted.precision,
+        samples=wanted.samples,
+    )
     with ShownProgress(wanted=shown) as progress:
         model = running.prepare(story, settings, progress)
         tree = running.analyse(model, wanted.analyses)

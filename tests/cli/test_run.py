@@ -8,6 +8,7 @@ from typer.testing import Result
 from sensa import store
 from sensa.cli.codes import Code, worst
 from sensa.engines import EngineRefusal
+from sensa.estimates import Precision
 from sensa.stories.problems import StoryError
 from tests.cli.conftest import Room, RunError, problem
 from tests.reports.test_json import held_to_schema
@@ -26,11 +27,25 @@ def test_a_report_on_standard_output(sensa_at: Call, room: Room) -> None:
 
 def test_options_reach_the_run(sensa_at: Call, room: Room) -> None:
     sensa_at(
-        "run", "cat.toml", "--seed", "7", "--points", "64", "--engine", "exact", "--analyses", "violations"
-    )
-    assert room.asked == [
-        {"seed": 7, "points": 64, "engine": "exact", "analyses": ("outcomes", "violations")}
-    ]
+        "run", "cat.toml", "--seed", "7", "--points", "64", "--engine", "exact", "--analyses", "violations",
+        "--precision", "5%", "--samples", "9999",
+    )  # fmt: skip
+    asked = {
+        "seed": 7,
+        "points": 64,
+        "engine": "exact",
+        "precision": Precision(0.05, relative=True),
+        "samples": 9999,
+        "analyses": ("outcomes", "violations"),
+    }
+    assert room.asked == [asked]
+
+
+@pytest.mark.parametrize("text", ["0", "1", "-1e-3", "5", "100%", "nan", "inf", "a", "", "%"])
+def test_a_precision_is_a_number_between_0_and_1_or_a_share(sensa_at: Call, text: str) -> None:
+    refused = sensa_at("run", "cat.toml", "--precision", text)
+    assert refused.exit_code == 2
+    assert "wanted: a number between 0 and 1" in refused.stderr.replace("\n", " ")
 
 
 def test_variables_give_options_and_flags_beat_them(sensa_at: Call, room: Room) -> None:
