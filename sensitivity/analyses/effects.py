@@ -5,14 +5,17 @@ violated is the same as making it so. Its coin enters every outcome linearly, so
 be had together from the derivatives; setting them one by one costs a pass each but cancels nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines import Force
-from sensa.kernels.program import Floats
-from sensa.model import Estimate, Model, spread
+from sensa.collecting import BATCHES
+from sensa.engines import FIRST, Draws, Force
+from sensa.estimates import Estimate, spread
+from sensa.kernels.program import Floats, Ints
+from sensa.model import Model
+from sensa.parameters import at_means
 
 VIOLATED, HOLDS, JOINT = range(3)
 
@@ -64,35 +67,66 @@ def _several_draws(model: Model, names: list[str]) -> Estimate:
 
 
 def _one_draw(model: Model, names: list[str]) -> Estimate:
-    """By setting each, or by derivatives where setting each would have to do with fewer points."""
+    """By setting each, or by derivatives where setting each would have to do with fewer points or worlds."""
     coins = np.array([model.circuit.assumption_coins[name][0] for name in names])
+    if model.ends.way != "exact":
+        return _by_worlds(model, coins)
     asked = model.settings.points // model.settings.replicates
-    alone = model.points_for(2 * len(names), model.ends.size)
-    by_setting = model.mean_p is not None or alone >= asked
-    way = _set_each if by_setting else _differentiated
+    by_setting = model.mean_p is not None or model.points_for(2 * len(names), model.ends.size) >= asked
+    if by_setting:
+        return _over_parameters(model, _set_each, coins, 2 * len(coins))
+    return _over_parameters(model, _differentiated, coins, 1 + 3 * len(model.outcomes))
+
+
+def _by_worlds(model: Model, coins: Ints) -> Estimate:
+    """By setting the coins that are rarely one or the other, the rest by the worlds in which they are.
+
+    Of the same budget of worlds setting n coins leaves 1 / 2n to each value, and waiting for a coin to take a
+    value leaves the share of that value: the larger share has the smaller error.
+    """
+    p = at_means(model.circuit).p if model.mean_p is None else model.mean_p
+    rarer = np.minimum(p[0, coins], 1.0 - p[0, coins])
+    rank = np.argsort(rarer, kind="stable")
+    set_first = int((rarer[rank] * 2 * np.arange(1, len(coins) + 1) < 1.0).sum())
+    found = np.empty((2, 3, len(coins), len(model.outcomes)))
+    for chosen, way, passes in (
+        (np.sort(rank[:set_first]), _set_each, 2 * set_first),
+        (np.sort(rank[set_first:]), _differentiated, 2),
+    ):
+        if len(chosen):
+            estimate = _over_parameters(model, way, coins[chosen], passes)
+            found[:, :, chosen] = estimate.mean, estimate.error
+    return Estimate(found[0], found[1])
+
+
+Way = Callable[[Model, Ints, Floats, Draws], Floats]
+
+
+def _over_parameters(model: Model, way: Way, coins: Ints, passes: int) -> Estimate:
+    """Means (3, assumptions, outcomes) of what a way gives at each parameter value."""
+    effort = model.effort(model.ends, passes)
     if model.mean_p is not None:
-        mean = way(model, coins, model.mean_p).sum(axis=2)
-        return Estimate(mean, np.zeros_like(mean))
-    points = asked if by_setting else model.points_for(1 + 3 * len(model.outcomes), model.ends.size)
-    sums = np.zeros((model.replicates, 3, len(names), len(model.outcomes)))
+        batches = [Draws(batch, 0, max(effort.words, 1)) for batch in range(BATCHES if effort.words else 1)]
+        return spread(np.stack([way(model, coins, model.mean_p, draws).sum(axis=2) for draws in batches]))
+    sums = np.zeros((model.replicates, 3, len(coins), len(model.outcomes)))
     counts = np.zeros(model.replicates)
-    for block in model.blocks(points):
-        sums[block.replicate] += way(model, coins, block.p).sum(axis=2)
+    for block in model.blocks(effort.points):
+        sums[block.replicate] += way(model, coins, block.p, model.draws(block, effort)).sum(axis=2)
         counts[block.replicate] += len(block.p)
     return spread(sums / counts[:, None, None, None])
 
 
-def _set_each(model: Model, coins: Floats, p: Floats) -> Floats:
+def _set_each(model: Model, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
     """(3, assumptions, samples, outcomes), by a pass for each value of each."""
     forces = [Force(np.array([coin], np.int32), np.array([value])) for value in (0.0, 1.0) for coin in coins]
-    done = model.under(model.ends, p, model.by_outcome, forces)
+    done = model.under(model.ends, p, model.by_outcome, forces, draws)
     violated, holds = done[: len(coins)], done[len(coins) :]
     return np.stack([violated, holds, violated * (1 - p[:, coins].T[:, :, None])])
 
 
-def _differentiated(model: Model, coins: Floats, p: Floats) -> Floats:
+def _differentiated(model: Model, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
     """The same from one forward and one reverse pass an outcome; rounding is put back into [0, 1]."""
-    q, slopes = model.ends.gradients(p, model.by_outcome.T)
+    q, slopes = model.ends.gradients(p, model.by_outcome.T, draws=draws)
     chance = p[:, coins].T[:, :, None]
     slope = slopes[:, :, coins].transpose(2, 0, 1)
     violated = np.clip(q - chance * slope, 0.0, 1.0)

@@ -108,6 +108,48 @@ class SampledEngine:
         """The same (forces, samples, roots) under each intervention, in the same worlds."""
         return np.stack([self.probabilities(p, force, draws) for force in forces])
 
+    def gradients(
+        self, p: Floats, combine: Floats | None = None, force: Force = NONE, draws: Draws = FIRST
+    ) -> tuple[Floats, Floats]:
+        """Combined roots (samples, k) and derivatives by coin (samples, k, coins), from the same worlds.
+
+        Within a part by likelihood ratios: P(head | coin) - P(head | not coin) over the worlds of a sample,
+        for all its coins at once. The error of a derivative grows as 1 / sqrt(p (1 - p)), so what a rare coin
+        does is better had by setting it. Not defined (NaN) where a coin had but one value in all worlds.
+        Derivatives by what parts read are carried on through the diagrams by the chain rule.
+        """
+        roots = len(self._inner.diagram.roots)
+        seeds = np.zeros((self.roots if combine is None else len(combine), roots))
+        seeds[:, : self.roots] = np.eye(self.roots) if combine is None else combine
+        columns = self._with_heads(force.applied(p), draws)
+        values, slopes = self._inner.gradients(columns, seeds)
+        read = self._inner.gradients(columns, np.eye(roots)[self.roots :])[1] if roots > self.roots else None
+        for number in reversed(range(len(self.parts))):
+            part = self.parts[number]
+            heads = slice(part.first, part.first + len(part.heads))
+            within = self._slopes(number, self._leaves(part, columns), draws)
+            flow = np.matmul(slopes[:, :, heads], within)  # (samples, k, leaves)
+            direct = part.leaves < columns.shape[1]
+            slopes[:, :, part.leaves[direct]] += flow[:, :, direct]
+            if read is not None and not direct.all():
+                through = read[:, part.leaves[~direct] - columns.shape[1]]
+                slopes += np.matmul(flow[:, :, ~direct], through)
+        return values, slopes[:, :, : self._coins]
+
+    def _slopes(self, number: int, p: Floats, draws: Draws) -> Floats:
+        """Derivatives (samples, heads, leaves) of a part's heads by what it reads."""
+        from sensa.kernels.worlds import simulate_jointly
+
+        part, keys, words = self.parts[number], self._keys(number, draws.replicate), draws.words
+        worlds = WORLDS * words
+        found = np.empty((len(p), len(part.heads), p.shape[1]))
+        for sample, chances in enumerate(p):
+            first = (draws.start + sample) * words
+            head, leaf, both = simulate_jointly(part.program, keys, chances, first=first, words=words)
+            with np.errstate(invalid="ignore"):
+                found[sample] = (both / leaf[:, None] - (head - both) / (worlds - leaf)[:, None]).T
+        return found
+
     def _with_heads(self, p: Floats, draws: Draws) -> Floats:
         """The coins' probabilities and, after them, the parts' heads' as estimated."""
         columns = np.zeros((len(p), self._inner.diagram.coins))
