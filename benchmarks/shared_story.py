@@ -1,8 +1,7 @@
-"""A story that no diagram fits: thousands of events, each read by several others far away.
+"""A story that no diagram fits: at every step each event reads others of this step and of the one before.
 
-`python benchmarks/shared_story.py --nodes 20000 > shared.toml` writes it; then, as a user would,
-`sensa run shared.toml --precision 1e-4`. A node is an assumption or an event; with parameters (`--uncertain`)
-some credences are uncertain, else worlds alone are.
+`python benchmarks/shared_story.py > shared.toml` writes one of 20,000 nodes over 100 steps; then, as a user
+would, `sensa run shared.toml --precision 1e-4`. With `--uncertain` some credences are uncertain too.
 """
 
 import argparse
@@ -11,7 +10,7 @@ from collections.abc import Iterator
 
 HEAD = """format = "training-story/1"
 [story]
-title = "Shared causes of {nodes} nodes"
+title = "Shared causes of {nodes} nodes over {steps} steps"
 [goal]
 class = ["other"]
 specification = "A story that no diagram fits."
@@ -20,57 +19,59 @@ desirability = "None."
 class = ["other"]
 constraints = ["None."]
 nudges = ["None."]
+[[phases]]
+name = "deploy"
+repeat = {steps}
 """
 ENDS = """
 [outcomes.catastrophic]
 kind = "catastrophic"
-when = "at_least({few}, {last})"
+when = "at_least(5, {last})"
 [outcomes.fail_safe]
 kind = "fail_safe"
-when = "{any}"
+when = "{all}"
 [outcomes.success]
 kind = "success"
 otherwise = true
 """
 
 
-def shared_story(nodes: int, *, uncertain: bool = False, seed: int = 0) -> str:
-    """A fifth of the nodes are assumptions, the rest events that each need one of three others, at random."""
+def shared_story(nodes: int, steps: int, *, uncertain: bool = False, seed: int = 0) -> str:
+    """`nodes` in all: at each step a fifth are assumptions, the rest events that read others at random."""
     rng = random.Random(seed)
-    assumptions = nodes // 5
-    lines = [HEAD.format(nodes=nodes)]
+    each = nodes // steps
+    assumptions = each // 5
+    lines = [HEAD.format(nodes=nodes, steps=steps)]
     for i in range(assumptions):
-        credence = "{ beta = [18, 2] }" if uncertain and i % 10 == 0 else f"{0.8 + 0.19 * rng.random():.4f}"
-        head = f'[assumptions.a{i}]\nclaim = "Claim {i}"\npart = "rationale.constraints"\n'
+        credence = "{ beta = [38, 2] }" if uncertain and i % 10 == 0 else f"{0.9 + 0.09 * rng.random():.4f}"
+        head = f'[assumptions.a{i}]\nclaim = "Claim {i}"\npart = "rationale.constraints"\nevery_step = true\n'
         lines.append(f"{head}credence = {credence}\n")
-    lines.extend(_events(nodes - assumptions, assumptions, rng))
-    last = [f"e{i}" for i in range(nodes - assumptions - 9, nodes - assumptions)]
-    lines.append(ENDS.format(few=5, last=", ".join(last), any=" or ".join(last[:3])))
+    lines.extend(_events(each - assumptions, assumptions, rng))
+    last = [f"e{i}" for i in range(each - assumptions - 9, each - assumptions)]
+    lines.append(ENDS.format(last=", ".join(last), all=" and ".join(last[:3])))
     return "\n".join(lines)
 
 
 def _events(count: int, assumptions: int, rng: random.Random) -> Iterator[str]:
     for i in range(count):
         first, second = rng.sample(range(assumptions), 2)
-        if i < 10:
-            when = f"not a{first} or not a{second}"
-        else:
-            x, y = (rng.randrange(max(0, i - 2000), i) for _ in range(2))
-            when = (
-                f"e{x} and not a{first} or e{y}"
-                if rng.random() < 0.5
-                else f"e{x} and (e{y} or not a{second})"
-            )
-        yield f'[events.e{i}]\nwhen = "{when}"\nchance = {0.6 + 0.4 * rng.random():.4f}\nleak = 0.05\n'
+        before, other = rng.sample(range(count), 2)
+        when = f"prev.e{before} and not a{first} or prev.e{other} and not a{second}"
+        if i >= 10:
+            x, y = rng.sample(range(i), 2)
+            when += f" or e{x} and e{y}"
+        chance = 0.4 + 0.4 * rng.random()
+        yield f'[events.e{i}]\nevery_step = true\nwhen = "{when}"\nchance = {chance:.4f}\nleak = 0.02\n'
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=20_000)
+    parser.add_argument("--steps", type=int, default=100)
     parser.add_argument("--uncertain", action="store_true")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
-    print(shared_story(asked.nodes, uncertain=asked.uncertain, seed=asked.seed))
+    print(shared_story(asked.nodes, asked.steps, uncertain=asked.uncertain, seed=asked.seed))
 
 
 if __name__ == "__main__":
