@@ -1,0 +1,204 @@
+"""Bounds: how far what nothing but bounds is claimed of can move each outcome."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from sensa.analyses.branching import Box
+from sensa.analyses.holding import Holding, interesting, outputs
+from sensa.engines.exact import ExactEngine
+from sensa.kernels import bernstein
+from sensa.kernels.bernstein import MOST_DEGREE, Minimum
+from sensa.kernels.degrees import degrees
+from sensa.kernels.program import Floats
+from sensa.model import Model, spread
+from sensa.results import UNDEFINED, described
+
+MOST_GRID = 1 << 16  # values that a polynomial is had from,
+GRID_WORK = 1e8  # and diagram nodes, coins and parameters times these, at most
+TOLERANCE = 1e-9  # of the largest value: what counts as proven
+BOXES = 120  # looked at for each bound, at most
+BOXES_WORK = 3e7  # diagram nodes times samples for all bounds together, where boxes are looked at
+
+
+def bounds(model: Model) -> xr.Dataset:
+    """The least and the greatest mean of each outcome, kind and the loss over all `interval` parameters.
+
+    Every interval may stand anywhere between its bounds; all other parameters stay uncertain as they are, and
+    the mean is over them. `lower` and `upper` are certified: no choice of values goes beyond them.
+    `lower_found` and `upper_found` are reached at `lower_at` and `upper_at`; where the two agree (to 1e-9)
+    the bound is `proven`, else the truth lies between. `how` is `sampled` where the others' means
+    do not decide: what is then bounded is the mean over the points used, with `error` as its standard error.
+    An interval that is tied to others by `[[dependence]]` moves alone.
+
+    Misleads where read as likely: the ends take every interval at its worst together. Without an interval
+    both bounds are the mean.
+
+    A mean is a polynomial in parameters that enter the coins as such: its Bernstein coefficients bound it
+    (Garloff 1986, 10.1007/3-540-16437-5_5), at once where it is linear in each parameter, since the extremes
+    of a multilinear function are at corners. Else boxes are halved, bounded by interval arithmetic over
+    programs and diagrams, until value and bound meet or the budget ends.
+    """
+    names, of, matrix = outputs(model)
+    held = tuple(interesting(model, "interval"))
+    engine = model.exact_ends
+    if engine is None:
+        return _dataset(model, names, of, held, None, exact=False, note="no diagram within the budget")
+    found = _find(model, engine, held, matrix) if held else _mean(model, engine, matrix)
+    notes = [] if held else ["no interval is read: both bounds are the mean"]
+    if set(held) & set(model.circuit.correlated.tolist()):
+        notes.append("intervals with `[[dependence]]` move alone")
+    if not all(found.proven.ravel()):
+        notes.append("not all bounds are proven to be reached")
+    return _dataset(model, names, of, held, found, exact=found.exact, note="; ".join(notes))
+
+
+@dataclass(frozen=True)
+class Found:
+    """Both ends (2, outputs) of every output, and where they are (2, outputs, held)."""
+
+    certified: Floats
+    value: Floats
+    error: Floats
+    point: Floats
+    scale: Floats  # (outputs,): the largest value of each
+    exact: bool
+
+    @property
+    def proven(self) -> npt.NDArray[np.bool_]:
+        """Whether certified and found agree."""
+        proven: npt.NDArray[np.bool_] = np.abs(self.value - self.certified) <= TOLERANCE * self.scale
+        return proven
+
+
+def _find(model: Model, engine: ExactEngine, held: tuple[int, ...], matrix: Floats) -> Found:
+    """Both ends of each output: of its polynomial where that is small, else box by box."""
+    ends = [model.sampler.marginals[i].support for i in held]
+    low, high = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
+    degree = _degrees(model, engine, held)
+    size = float(np.prod(degree + 1))
+    small = size <= min(MOST_GRID, GRID_WORK / (engine.size + 3 * model.width))
+    if small and (degree <= MOST_DEGREE).all():
+        holding = Holding(model, engine, held, int(size))
+        minima, scale = _of_polynomials(holding, degree.astype(int).tolist(), matrix)
+        minima = [m._replace(point=low + m.point * (high - low)) for m in minima]
+    else:
+        holding = Holding(model, engine, held, BOXES)
+        minima, scale = _of_boxes(holding, low, high, degree, matrix)
+    shape = (matrix.shape[1], 2)
+    sign = np.array([[1.0], [-1.0]])
+    points = np.stack([m.point for m in minima])
+    means = spread(holding(points) @ matrix)
+    own = (np.arange(len(minima)), np.repeat(np.arange(shape[0]), 2))
+    return Found(
+        certified=sign * np.array([m.bound for m in minima]).reshape(shape).T,
+        value=sign * np.array([m.value for m in minima]).reshape(shape).T,
+        error=means.error[own].reshape(shape).T,
+        point=points.reshape(*shape, len(held)).swapaxes(0, 1),
+        scale=scale,
+        exact=holding.exact,
+    )
+
+
+def _mean(model: Model, engine: ExactEngine, matrix: Floats) -> Found:
+    """Without an interval: both ends are the mean."""
+    holding = Holding(model, engine, ())
+    if holding.exact:
+        replicates = holding(np.empty((1, 0)))[:, 0]
+    else:
+        samples = model.samples
+        loss = np.zeros(len(samples.q)) if samples.loss is None else samples.loss
+        replicates = samples.by_replicate(np.column_stack([samples.q, loss]))
+    estimate = spread(replicates @ matrix)
+    mean, error = (np.stack([value, value]) for value in (estimate.mean, estimate.error))
+    return Found(mean, mean, error, np.empty((*mean.shape, 0)), np.abs(mean[0]), holding.exact)
+
+
+def _degrees(model: Model, engine: ExactEngine, held: tuple[int, ...]) -> Floats:
+    """The degree in each held parameter of every output, at most."""
+    circuit = model.circuit
+    used = np.unique(engine.diagram.variable) - 2
+    used = used[used < len(circuit.coins)]
+    used = np.union1d(used, engine.diagram.roots[(engine.diagram.roots >= 2)] - 2)
+    coins = np.array([circuit.coins[i].program for i in used if i < len(circuit.coins)], np.int32)
+    losses = np.array([loss.program for loss in circuit.losses], np.int32)
+    of_coins = degrees(circuit.reals, coins, list(held)).sum(axis=0)
+    of_losses = degrees(circuit.reals, losses, list(held)).max(axis=0, initial=0.0)
+    total: Floats = of_coins + of_losses
+    return total
+
+
+def _of_polynomials(holding: Holding, degree: list[int], matrix: Floats) -> tuple[list[Minimum], Floats]:
+    """Minimum and (negated) maximum of each output over the unit box."""
+    ends = [holding.model.sampler.marginals[i].support for i in holding.held]
+    low, high = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
+    values = holding(low + bernstein.grid(degree) * (high - low) if degree else np.empty((1, 0)))
+    outputs_at = values.mean(axis=0) @ matrix
+    scale = np.abs(outputs_at).max(axis=0)
+    forms = [bernstein.coefficients(column, degree) for column in outputs_at.T]
+    minima = [
+        bernstein.minimum(sign * c, tolerance=TOLERANCE * float(size), boxes=BOXES)
+        for c, size in zip(forms, scale, strict=True)
+        for sign in (1.0, -1.0)
+    ]
+    return minima, scale
+
+
+def _of_boxes(
+    holding: Holding, low: Floats, high: Floats, degree: Floats, matrix: Floats
+) -> tuple[list[Minimum], Floats]:
+    """The same box by box, with the parameters themselves as points."""
+    others = holding.others
+    cost = 4 * len(low) * len(others) * (holding.engine.size + 1) * matrix.shape[1]
+    boxes = int(min(BOXES, max(BOXES_WORK / cost, 4)))
+    box = Box(holding, low, high, tuple((degree <= 1).tolist()), others)
+    middle = np.abs(holding(np.stack([low, high, (low + high) / 2])).mean(axis=0) @ matrix)
+    scale = middle.max(axis=0)
+    done: dict[bytes, list[Minimum]] = {}  # a kind of one outcome is that outcome
+    for column, size in zip(matrix.T, scale, strict=True):
+        if column.tobytes() not in done:
+            done[column.tobytes()] = [
+                box.minimum(sign * column, tolerance=TOLERANCE * float(size), boxes=boxes)
+                for sign in (1.0, -1.0)
+            ]
+    return [found for column in matrix.T for found in done[column.tobytes()]], scale
+
+
+def _dataset(
+    model: Model,
+    names: list[str],
+    of: list[str],
+    held: tuple[int, ...],
+    found: Found | None,
+    *,
+    exact: bool,
+    note: str,
+) -> xr.Dataset:
+    if found is None:
+        nothing = np.full((2, len(names)), UNDEFINED)
+        at = np.full((2, len(names), len(held)), UNDEFINED)
+        found = Found(nothing, nothing, nothing, at, nothing[0], exact=False)
+    both = ("output", "parameter")
+    is_probability = np.array([kind != "loss" for kind in of])
+    certified = np.where(is_probability, np.clip(found.certified, 0.0, 1.0), found.certified)
+    data = xr.Dataset(
+        {
+            name: value
+            for i, end in enumerate(("lower", "upper"))
+            for name, value in (
+                (end, ("output", certified[i])),
+                (f"{end}_found", ("output", found.value[i])),
+                (f"{end}_error", ("output", found.error[i])),
+                (f"{end}_proven", ("output", found.proven[i])),
+                (f"{end}_at", (both, found.point[i])),
+            )
+        },
+        coords={
+            "output": names,
+            "of": ("output", of),
+            "parameter": [model.circuit.parameters[i].path for i in held],
+        },
+    )
+    return described(data, exact=exact, note=note)

@@ -1,0 +1,202 @@
+"""Means of outcomes and of the loss where some parameters stand at given values, over all the others.
+
+What asks for more than one number at a time (bounds, the value of information) asks it here: a function of
+the held parameters, with no noise of its own. Held parameters are set: what `[[dependence]]` ties to them
+keeps its own distribution.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.circuit import Circuit
+from sensa.engines.exact import ExactEngine
+from sensa.kernels.levels import at_levels
+from sensa.kernels.program import Floats, Ints, RealOp
+from sensa.kernels.reals import reads
+from sensa.model import Model
+from sensa.parameters import evaluate, mean, mean_probabilities
+
+AT_ONCE = 1 << 22  # numbers of coins' probabilities worked on at once
+MOST_POINTS = 1 << 11  # parameter values of the others, over all replicates
+
+
+def outputs(model: Model) -> tuple[list[str], list[str], Floats]:
+    """What decisions and bounds are about: names, what each is, and the matrix (outcomes + 1, outputs).
+
+    Outcomes, then kinds of more than one outcome or of another name, then the loss where one is stated (the
+    matrix' last row). A kind is named as it is; an outcome of the same name is that outcome.
+    """
+    ends = model.circuit.ends
+    names, of = [end.name for end in ends], ["outcome"] * len(ends)
+    columns = list(np.eye(len(ends) + 1)[: len(ends)])
+    for kind in dict.fromkeys(end.kind for end in ends):
+        if kind not in names:
+            names.append(kind)
+            of.append("kind")
+            columns.append(np.array([float(end.kind == kind) for end in ends] + [0.0]))
+    if model.circuit.losses:
+        names.append("loss")
+        of.append("loss")
+        columns.append(np.array([0.0] * len(ends) + [1.0]))
+    return names, of, np.stack(columns, axis=1)
+
+
+def read_by(circuit: Circuit, program: int) -> set[int]:
+    """The parameters that an instruction depends on."""
+    needed = reads(circuit.reals, np.array([program], np.int32))
+    plain = needed[circuit.reals.op[needed] == RealOp.PARAMETER]
+    return set(circuit.reals.k[plain].tolist())
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Means over all parameters but the held ones; call it with values of those.
+
+    `passes` says for how many values it will be asked, so that the others are taken at as many points as the
+    work allows where their means do not decide.
+    """
+
+    model: Model
+    engine: ExactEngine
+    held: tuple[int, ...]
+    passes: int = 1
+
+    def __call__(self, values: Floats) -> Floats:
+        """Means (replicates, values, outcomes + 1), the loss last, at values (values, held); one replicate
+        where it is exact."""
+        if self.exact or not self._chances_decided:
+            return self._means(values, self._others)
+        means = np.repeat(self._means(values, self._certain[None]), self.model.replicates, axis=0)
+        means[:, :, -1] = self._means(values, self._others)[:, :, -1]
+        return means
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether the others' means decide everything."""
+        return self._chances_decided and self._losses_decided
+
+    @cached_property
+    def _chances_decided(self) -> bool:
+        return mean_probabilities(self._fixed) is not None
+
+    @cached_property
+    def _fixed(self) -> Circuit:
+        """The circuit with the held parameters, and all that depends on nothing else, as constants."""
+        circuit = self.model.circuit
+        reals, free = circuit.reals, self._free
+        theta = np.array([[self._middle(i) for i in range(len(circuit.parameters))]])
+        known = np.flatnonzero(~free).astype(np.int32)
+        op, value = reals.op.copy(), reals.value.copy()
+        op[known], value[known] = RealOp.CONST, evaluate(circuit, known, theta)[0]
+        return replace(circuit, reals=reals._replace(op=op, value=value))
+
+    @cached_property
+    def _free(self) -> npt.NDArray[np.bool_]:
+        """Which instructions depend on a parameter that is not held."""
+        reals = self.model.circuit.reals
+        free: npt.NDArray[np.bool_] = (reals.op == RealOp.PARAMETER) & ~np.isin(reals.k, self.held)
+        for i in range(reals.size):
+            free[i] |= free[reals.args[reals.start[i] : reals.start[i + 1]]].any()
+        return free
+
+    def _middle(self, parameter: int) -> float:
+        return float(self.model.sampler.marginals[parameter].inverse(at_levels(np.array([0.5])))[0])
+
+    @cached_property
+    def _losses_decided(self) -> bool:
+        """Whether each loss is a constant or a parameter that moves nothing else, held ones aside."""
+        circuit = self._fixed
+        coins = set[int]().union(*(read_by(circuit, coin.program) for coin in circuit.coins))
+        for loss in circuit.losses:
+            op = circuit.reals.op[loss.program]
+            if op == RealOp.PARAMETER and int(circuit.reals.k[loss.program]) not in coins:
+                continue  # ties to what moves coins would matter; ties to other losses do not
+            if read_by(circuit, loss.program):
+                return False
+        alone = {int(circuit.reals.k[loss.program]) for loss in circuit.losses} - coins
+        return not (alone & set(circuit.correlated.tolist()) and coins & set(circuit.correlated.tolist()))
+
+    @cached_property
+    def _certain(self) -> Floats:
+        """One sample: the others at their means, or in the middle where nothing reads them."""
+        circuit = self.model.circuit
+        programs = [coin.program for coin in circuit.coins] + [loss.program for loss in circuit.losses]
+        needed = set[int]().union(*(read_by(circuit, program) for program in set(programs)))
+        return np.array(
+            [
+                mean(p) if i in needed and i not in self.held else self._middle(i)
+                for i, p in enumerate(circuit.parameters)
+            ]
+        ).reshape(1, -1)
+
+    @cached_property
+    def _others(self) -> Floats:
+        """Samples (replicates, points, parameters) of all parameters; the held ones' values are not used."""
+        if self.exact:
+            return self._certain[None]
+        model = self.model
+        points = min(model.points_for(self.passes, self.engine.size), max(MOST_POINTS // model.replicates, 2))
+        return np.stack(
+            [
+                model.sampler.theta(model.sampler.units(replicate=r, start=0, count=points))
+                for r in range(model.replicates)
+            ]
+        )
+
+    @property
+    def others(self) -> Floats:
+        """Samples (samples, parameters) that means are over, but for the held parameters' values."""
+        flat: Floats = np.concatenate(self._others)
+        return flat
+
+    def _means(self, values: Floats, others: Floats) -> Floats:
+        replicates, points, parameters = others.shape
+        ends = len(self.model.outcomes)
+        out = np.empty((replicates, len(values), ends + 1))
+        group = max(AT_ONCE // max(points * self.model.width, 1), 1)
+        for r in range(replicates):
+            for start in range(0, len(values), group):
+                part = values[start : start + group]
+                theta = np.repeat(others[r][None], len(part), axis=0)
+                theta[:, :, list(self.held)] = part[:, None, :]
+                each = self._each(theta.reshape(len(part) * points, parameters)).reshape(
+                    len(part), points, ends + 1
+                )
+                out[r, start : start + group] = each.mean(axis=1)
+        return out
+
+    def _each(self, theta: Floats) -> Floats:
+        """Outcomes and loss at each sample."""
+        q = self.engine.probabilities(self.model.sampler.probabilities(theta))
+        return np.column_stack([q @ self.model.by_outcome, self.losses_at(theta, q)])
+
+    def losses_at(self, theta: Floats, q: Floats) -> Floats:
+        """The expected loss at each sample, given the engine's probabilities there; 0 without losses."""
+        losses = self.model.circuit.losses
+        if not losses:
+            return np.zeros(len(theta))
+        programs = np.array([loss.program for loss in losses], np.int32)
+        at: Floats = (q[:, loss_columns(self.model)] * evaluate(self.model.circuit, programs, theta)).sum(
+            axis=1
+        )
+        return at
+
+
+def loss_columns(model: Model) -> Ints:
+    """Which gate of the engine for the ends each loss falls at."""
+    roots = [root.gate for root in model.circuit.roots]
+    gates = roots + sorted({loss.gate for loss in model.circuit.losses} - set(roots))
+    column = {gate: i for i, gate in enumerate(gates)}
+    return np.array([column[loss.gate] for loss in model.circuit.losses], np.int32)
+
+
+def interesting(model: Model, family: str) -> Sequence[int]:
+    """The parameters of a family that reach a coin or a loss."""
+    circuit = model.circuit
+    programs = {coin.program for coin in circuit.coins} | {loss.program for loss in circuit.losses}
+    needed = set[int]().union(*(read_by(circuit, program) for program in programs))
+    return [i for i, p in enumerate(circuit.parameters) if p.distribution.family == family and i in needed]
