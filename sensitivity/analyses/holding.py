@@ -153,6 +153,11 @@ class Holding:
         flat: Floats = np.concatenate(self._others)
         return flat
 
+    @property
+    def by_replicate(self) -> Floats:
+        """The same (replicates, samples, parameters); one of one sample where it is exact."""
+        return self._others
+
     def _means(self, values: Floats, others: Floats) -> Floats:
         replicates, points, parameters = others.shape
         ends = len(self.model.outcomes)
@@ -163,14 +168,14 @@ class Holding:
                 part = values[start : start + group]
                 theta = np.repeat(others[r][None], len(part), axis=0)
                 theta[:, :, list(self.held)] = part[:, None, :]
-                each = self._each(theta.reshape(len(part) * points, parameters)).reshape(
+                each = self.each(theta.reshape(len(part) * points, parameters)).reshape(
                     len(part), points, ends + 1
                 )
                 out[r, start : start + group] = each.mean(axis=1)
         return out
 
-    def _each(self, theta: Floats) -> Floats:
-        """Outcomes and loss at each sample."""
+    def each(self, theta: Floats) -> Floats:
+        """Outcomes and loss (samples, outcomes + 1) at values (samples, parameters) of all parameters."""
         q = self.engine.probabilities(self.model.sampler.probabilities(theta))
         return np.column_stack([q @ self.model.by_outcome, self.losses_at(theta, q)])
 

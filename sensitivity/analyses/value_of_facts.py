@@ -1,0 +1,107 @@
+"""The value of facts: what it would be worth to know a truth before going on or stopping."""
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from sensa.analyses.holding import Holding
+from sensa.analyses.value_of_information import NO_LOSSES, STOPS, both, gain
+from sensa.circuit import Circuit
+from sensa.engines.exact import ExactEngine
+from sensa.facts import Fact, facts, joined
+from sensa.kernels.program import Floats, Op
+from sensa.model import Estimate, Model, spread
+from sensa.parameters import coin_probabilities, evaluate
+from sensa.results import UNDEFINED, described
+
+TOO_LARGE = "no diagram within the budget"
+
+
+def value_of_facts(model: Model, *, stop: float = 0.0) -> xr.Dataset:
+    """What knowing one truth before deciding to go on or to stop would save of the expected loss.
+
+    The decision, its costs and `stop` are those of `value_of_information`; parameters stay uncertain. A
+    fact is whether an assumption is violated, an event happens, a safeguard fires, a challenge stands, or
+    which option was picked; of every-step nodes, whether it is so at some step that the story reaches.
+    Learning is observation, by Bayes: it also tells about what the fact depends on. `chance` is P(true).
+
+    Misleads where read as the value of a study, which never tells the truth for sure; and facts of the far
+    end of the story are seldom to be had before deciding. An expected loss given a fact is exact where the
+    parameters' means decide, else over scrambled points, with a standard error from the replicates.
+    """
+    engine = model.exact_ends
+    if engine is None or not model.circuit.losses:
+        return _dataset(
+            [], None, np.array([stop, UNDEFINED]), exact=False, note=NO_LOSSES if engine else TOO_LARGE
+        )
+    holding = Holding(model, engine, ())
+    circuit, known = facts(model.graph)
+    programs = list(dict.fromkeys(loss.program for loss in circuit.losses))
+    by_program = [tuple(x.gate for x in circuit.losses if x.program == program) for program in programs]
+    circuit, costly = joined(circuit, Op.OR, by_program)
+    values = [gate for fact in known for gate in fact.gates]
+    circuit, meets = joined(circuit, Op.AND, [(gate, int(cost)) for gate in values for cost in costly])
+    of_facts = replace(model, circuit=circuit, _engines={}).exact(
+        [*costly.tolist(), *values, *meets.tolist()]
+    )
+    if of_facts is None:
+        return _dataset(known, None, np.array([stop, UNDEFINED]), exact=False, note=TOO_LARGE)
+    seen = [_seen(of_facts, circuit, programs, theta, len(values)) for theta in holding.by_replicate]
+    costs = np.array([stop, np.mean([loss for loss, _, _ in seen])])
+    rows = [_worth(known, loss, means, chance, costs) for loss, means, chance in seen]
+    chances = [[chance[at[0]] for at in _places(known)] for _, _, chance in seen]
+    found = spread(np.stack(rows)), spread(np.array(chances).reshape(len(seen), -1))
+    return _dataset(known, found, costs, exact=holding.exact)
+
+
+def _seen(
+    engine: ExactEngine, circuit: Circuit, programs: list[int], theta: Floats, values: int
+) -> tuple[float, Floats, Floats]:
+    """E loss, E[loss; value] and P(value) of each value, over samples of the parameters."""
+    q = engine.probabilities(coin_probabilities(circuit, theta))
+    at = evaluate(circuit, np.array(programs, np.int32), theta)
+    kinds = len(programs)
+    joint = q[:, kinds + values :].reshape(len(theta), values, kinds)
+    loss = float((q[:, :kinds] * at).sum(axis=1).mean())
+    return loss, (joint * at[:, None]).sum(axis=2).mean(axis=0), q[:, kinds : kinds + values].mean(axis=0)
+
+
+def _places(known: tuple[Fact, ...]) -> list[list[int]]:
+    """Which values are those of each fact."""
+    ends = np.cumsum([len(fact.gates) for fact in known])
+    return [list(range(end - len(fact.gates), end)) for fact, end in zip(known, ends.tolist(), strict=True)]
+
+
+def _worth(known: tuple[Fact, ...], loss: float, means: Floats, chance: Floats, costs: Floats) -> Floats:
+    """The value (facts, costs) of each."""
+    rows = [np.empty((0, len(costs)))]
+    for at in _places(known):
+        weights = np.append(chance[at], max(1.0 - chance[at].sum(), 0.0))
+        rows.append(gain(np.append(means[at], loss - means[at].sum()), weights, costs, loss)[None])
+    return np.concatenate(rows)
+
+
+def _dataset(
+    known: tuple[Fact, ...] | list[Fact],
+    found: tuple[Estimate, Estimate] | None,
+    costs: Floats,
+    *,
+    exact: bool,
+    note: str = "",
+) -> xr.Dataset:
+    nothing = np.full((len(known), len(STOPS)), UNDEFINED)
+    worth, chance = found or (Estimate(nothing, nothing), Estimate(nothing[:, 0], nothing[:, 0]))
+    data = xr.Dataset(
+        {
+            "cost": ("stop", costs),
+            **both("value", ("fact", "stop"), worth),
+            **both("chance", ("fact",), chance),
+        },
+        coords={
+            "stop": list(STOPS),
+            "fact": [fact.name for fact in known],
+            "kind": ("fact", [fact.kind for fact in known]),
+        },
+    )
+    return described(data, exact=exact, note=note)

@@ -1,0 +1,301 @@
+"""The value of information: what it would be worth to know more before going on or stopping."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import xarray as xr
+
+from sensa.analyses.holding import Holding, loss_columns
+from sensa.analyses.sobol_credence import factors
+from sensa.engines.exact import ExactEngine
+from sensa.kernels.levels import Levels, Marginal, at_scores
+from sensa.kernels.program import Floats
+from sensa.kernels.quadrature import legendre, mean_of
+from sensa.model import Estimate, Model, spread
+from sensa.parameters import evaluate
+from sensa.results import UNDEFINED, described
+
+STOPS = ("stated", "break_even")
+SMOOTH = {"uniform", "interval", "beta", "pert", "normal", "lognormal", "logit_normal", "loguniform", "gamma"}
+PANELS, REACH = 32, 16.0  # of a tail: cells of equal width in normal score, and how far they go
+DEGREE = 6  # of the regression on one parameter
+MOST_COLUMNS = 60  # of the regression on several
+NO_LOSSES = "no outcome states a loss: nothing can be decided by it"
+
+
+def value_of_information(
+    model: Model, *, stop: float = 0.0, groups: Mapping[str, Sequence[str]] | None = None
+) -> xr.Dataset:
+    """What knowing something before deciding to go on or to stop would save of the expected loss.
+
+    Going on costs the loss L of however the story ends (0 where none is stated); stopping costs `stop`,
+    whatever is true. Without knowing more the better of the two costs min(E L, stop). Knowing X first,
+    the decision may depend on it: the value of X is min(E L, stop) - E min(E[L | X], stop), never
+    negative, in units of loss. `evpi`: X is everything, every parameter and every truth (expected value of
+    perfect information); `parameters`: all parameters; `evppi`: one parameter (those that `[[dependence]]`
+    ties are one factor); `evppi_group`: the parameters of one declaring table, or those of `groups`.
+
+    Two costs of stopping stand side by side: `stated`, and `break_even`, where stopping costs E L, so
+    that one is as good as the other. No cost of stopping gives information more value than that one.
+
+    Misleads where losses leave out what going on is good for: with no outcome of negative loss, stopping at
+    0 is always right and nothing is worth knowing, as a note says; use `break_even` then, or state the
+    gain of success as a negative loss. It is the value of perfect knowledge, an upper bound to that of any
+    study. A sum over factors means nothing.
+
+    Exact where the others' means decide: the conditional mean is then a function of the parameter alone,
+    integrated over its distribution. Else by regression of the loss on the parameter over the run's points
+    (Strong, Oakley, Brennan 2014, 10.1177/0272989X13505910), with a standard error from the replicates that
+    leaves out the bias of the regression. Values of groups, and of all parameters, are always sampled.
+    `exact` (of each) says which it was.
+    """
+    engine = model.exact_ends
+    if engine is None or not model.circuit.losses:
+        return _nothing(model, NO_LOSSES if engine is not None else "no diagram within the budget", stop)
+    sampled = _sampled(model, engine)
+    holding = Holding(model, engine, ())
+    mean = _mean(model, holding, sampled)
+    costs = np.array([stop, float(mean.mean)])
+    named = _groups(model) if groups is None else dict(groups)
+    paths = [p.path for p in model.circuit.parameters]
+    members = factors(model.circuit)
+    lines = _lines(model, holding, float(mean.mean)) if holding.exact else None
+    singles = [_single(model, engine, group, costs, mean, sampled, lines) for group in members]
+    several = [sampled.worth([paths.index(path) for path in group], costs, mean) for group in named.values()]
+    note = ""
+    if stop == 0 and not _ever_gains(model, sampled):
+        note = "no outcome has a negative loss: where stopping costs nothing it is right whatever is learned"
+    single_exact = np.array([exact for _, exact in singles], np.bool_)
+    exact = holding.exact and bool(single_exact.all())
+    data = xr.Dataset(
+        {
+            "loss": ((), mean.mean),
+            "loss_error": ((), mean.error),
+            "cost": ("stop", costs),
+            **both("evpi", ("stop",), _perfect(sampled, holding, costs, mean)),
+            **both("parameters", ("stop",), sampled.worth(None, costs, mean)),
+            **both("evppi", ("factor", "stop"), stacked([worth for worth, _ in singles])),
+            "exact": ("factor", single_exact),
+            **both("evppi_group", ("group", "stop"), stacked(several)),
+        },
+        coords={
+            "stop": list(STOPS),
+            "factor": [" + ".join(paths[i] for i in group) for group in members],
+            "group": list(named),
+        },
+    )
+    return described(data, exact=exact, note=note)
+
+
+def gain(means: Floats, weights: Floats, costs: Floats, expected: float) -> Floats:
+    """What deciding in each case apart saves (..., costs); E L is `expected`, arrays are (cases, ...).
+
+    min(E L, c) - sum w min(m, c), written as the sum of what is gained in those cases in which the decision
+    turns; so nothing cancels. `means` are E[L; case], so multiplied by the case's weight.
+    """
+    beyond = means[..., None] - costs * weights[..., None]
+    turned = np.where(expected <= costs, np.maximum(beyond, 0.0), np.maximum(-beyond, 0.0))
+    saved: Floats = turned.sum(axis=0)
+    return saved
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """The run's points: parameters, losses, and what each loss costs and how likely it is."""
+
+    replicate: Floats
+    theta: Floats  # (points, parameters)
+    loss: Floats  # (points,)
+    each: Floats  # (points, losses): what it costs,
+    chance: Floats  # (points, losses): and how likely it is
+
+    def over(self, values: Floats) -> Estimate:
+        """The mean of values (points, ...)."""
+        return spread(np.stack([values[self.replicate == r].mean(axis=0) for r in np.unique(self.replicate)]))
+
+    def worth(self, members: list[int] | None, costs: Floats, mean: Estimate) -> Estimate:
+        """The value (costs,) of knowing these parameters together, or all."""
+        known = self.loss if members is None else self._fitted(members)
+        saved = gain(known[None], np.ones((1, len(known))), costs, float(mean.mean))
+        return self.over(saved)
+
+    def _fitted(self, members: list[int]) -> Floats:
+        """E[loss | these] at each point, by least squares."""
+        columns = [np.ones(len(self.theta))]
+        scores = []
+        for i in members:
+            x = self.theta[:, i]
+            spread_ = x.std()
+            if spread_ == 0 or not np.isfinite(spread_):
+                continue
+            scores.append((x - x.mean()) / spread_)
+            level = (np.argsort(np.argsort(x, kind="stable")) + 0.5) / len(x)
+            columns += [scores[-1], *np.polynomial.legendre.legvander(2 * level - 1, DEGREE).T[1:]]
+        if len(columns) > MOST_COLUMNS:
+            columns = [columns[0], *scores]
+        products = [scores[i] * scores[j] for i in range(len(scores)) for j in range(i)]
+        columns += products[: max(MOST_COLUMNS - len(columns), 0)]
+        basis = np.stack(columns, axis=1)
+        fitted: Floats = basis @ np.linalg.lstsq(basis, self.loss, rcond=1e-12)[0]
+        return fitted
+
+
+def _sampled(model: Model, engine: ExactEngine) -> Sampled:
+    programs = np.array([loss.program for loss in model.circuit.losses], np.int32)
+    columns = loss_columns(model)
+    parts: list[tuple[Floats, ...]] = []
+    for block in model.blocks(model.points_for(1, engine.size)):
+        chance = engine.probabilities(block.p)[:, columns]
+        each = evaluate(model.circuit, programs, block.theta)
+        of = np.full(len(chance), float(block.replicate))
+        parts.append((of, block.theta, (chance * each).sum(axis=1), each, chance))
+    return Sampled(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def _mean(model: Model, holding: Holding, sampled: Sampled) -> Estimate:
+    if not holding.exact:
+        return sampled.over(sampled.loss)
+    value = holding(np.empty((1, 0)))[0, 0, -1]
+    return Estimate(value, np.zeros_like(value))
+
+
+def _perfect(sampled: Sampled, holding: Holding, costs: Floats, mean: Estimate) -> Estimate:
+    """The value of knowing how the story ends and what that costs."""
+    constant = not np.ptp(sampled.each, axis=0).any()
+    chance, each = sampled.chance, sampled.each
+    if holding.exact and constant:
+        engine, model = holding.engine, holding.model
+        p = model.sampler.probabilities(holding.others)
+        chance, each = engine.probabilities(p)[:, loss_columns(model)], each[:1]
+    rest = np.maximum(1.0 - chance.sum(axis=1, keepdims=True), 0.0)
+    weights = np.concatenate([chance, rest], axis=1).T
+    means = weights * np.concatenate([each, np.zeros((len(each), 1))], axis=1).T
+    saved = gain(means, weights, costs, float(mean.mean))
+    return Estimate(saved[0], np.zeros_like(saved[0])) if len(saved) == 1 else sampled.over(saved)
+
+
+def _single(
+    model: Model,
+    engine: ExactEngine,
+    group: tuple[int, ...],
+    costs: Floats,
+    mean: Estimate,
+    sampled: Sampled,
+    lines: Floats | None,
+) -> tuple[Estimate, bool]:
+    """The value of knowing one parameter, or those tied together, and whether it is exact."""
+    if len(group) > 1:
+        return sampled.worth(list(group), costs, mean), False
+    (parameter,) = group
+    marginal = model.sampler.marginals[parameter]
+    expected = float(mean.mean)
+    if lines is not None:
+        smooth = model.circuit.parameters[parameter].distribution.family in SMOOTH
+        start, slope = lines[parameter]
+        worth = [_of_line(marginal, start, slope, c, expected, smooth) for c in costs]
+        return Estimate(np.array(worth), np.zeros(len(costs))), True
+    holding = Holding(model, engine, group)
+    if not holding.exact:
+        return sampled.worth(list(group), costs, mean), False
+
+    def gained(levels: Levels, cost: float) -> Floats:
+        means: Floats = holding(marginal.inverse(levels)[:, None])[0, :, -1]
+        return np.maximum(means - cost if expected <= cost else cost - means, 0.0)
+
+    worth = [mean_of(partial(gained, cost=cost)) for cost in costs.tolist()]
+    return Estimate(np.array(worth), np.zeros(len(costs))), True
+
+
+def _lines(model: Model, holding: Holding, expected: float) -> Floats:
+    """E[L | x] as start and slope (parameters, 2) for each parameter x, where the means of all decide.
+
+    Each then enters one coin, or losses alone, as it is, so that the conditional mean is a line; it goes
+    through E L at the parameter's mean.
+    """
+    theta = holding.by_replicate[0]
+    rows = np.repeat(theta, theta.shape[1], axis=0)
+    for i, marginal in enumerate(model.sampler.marginals):
+        low, high = (float(marginal.inverse(at_scores(np.array([z])))[0]) for z in (-1.0, 1.0))
+        rows[i, i] = low if abs(low - theta[0, i]) > abs(high - theta[0, i]) else high
+    moved = np.diagonal(rows) - theta[0]
+    losses = holding.each(rows)[:, -1] - expected
+    slope = np.divide(losses, moved, out=np.zeros_like(moved), where=moved != 0)
+    return np.stack([expected - slope * theta[0], slope], axis=1)
+
+
+def _of_line(
+    marginal: Marginal, start: float, slope: float, cost: float, expected: float, smooth: bool
+) -> float:
+    """E max(s (start + slope X - cost), 0), s = 1 where going on is right without more, else -1."""
+    sign = 1.0 if expected <= cost else -1.0
+    if slope == 0 or not np.isfinite(slope):
+        return 0.0
+    turn = (cost - start) / slope
+    up = sign * slope > 0
+
+    def beyond(levels: Levels) -> Floats:
+        x = marginal.inverse(levels)
+        return np.maximum(x - turn, 0.0) if up else np.maximum(turn - x, 0.0)
+
+    if not smooth:
+        return abs(slope) * mean_of(beyond)
+    z = float(np.clip(marginal.tails(np.array([turn])).score[0], -REACH, REACH))
+    edge = REACH if up else -REACH
+    x, w = legendre(12)
+    width = (edge - z) / PANELS
+    at = (z + width * (np.arange(PANELS)[:, None] + (1 + x) / 2)).ravel()
+    density = np.exp(-0.5 * at * at) / np.sqrt(2 * np.pi)
+    values = (beyond(at_scores(at)) * density).reshape(PANELS, -1)
+    return abs(slope) * float((values @ w).sum() * abs(width) / 2)
+
+
+def _groups(model: Model) -> dict[str, list[str]]:
+    """The parameters of each declaring table that has several."""
+    found: dict[str, list[str]] = {}
+    for parameter in model.circuit.parameters:
+        found.setdefault(parameter.owner, []).append(parameter.path)
+    return {owner: paths for owner, paths in found.items() if len(paths) > 1}
+
+
+def _ever_gains(model: Model, sampled: Sampled) -> bool:
+    return bool((sampled.each < 0).any())
+
+
+def stacked(estimates: list[Estimate]) -> Estimate:
+    """Values (costs,) of several things as one estimate (things, costs)."""
+    if not estimates:
+        return Estimate(np.empty((0, len(STOPS))), np.empty((0, len(STOPS))))
+    return Estimate(np.stack([e.mean for e in estimates]), np.stack([e.error for e in estimates]))
+
+
+def both(name: str, dims: tuple[str, ...], estimate: Estimate) -> dict[str, tuple[tuple[str, ...], Floats]]:
+    """An estimate and its error as variables of a dataset."""
+    return {name: (dims, estimate.mean), f"{name}_error": (dims, estimate.error)}
+
+
+def _nothing(model: Model, note: str, stop: float) -> xr.Dataset:
+    """All unknown."""
+    members = factors(model.circuit)
+    paths = [p.path for p in model.circuit.parameters]
+    unknown = Estimate(np.full(2, UNDEFINED), np.full(2, UNDEFINED))
+    each = stacked([unknown] * len(members))
+    data = xr.Dataset(
+        {
+            "loss": ((), UNDEFINED),
+            "loss_error": ((), UNDEFINED),
+            "cost": ("stop", np.array([stop, UNDEFINED])),
+            **both("evpi", ("stop",), unknown),
+            **both("parameters", ("stop",), unknown),
+            **both("evppi", ("factor", "stop"), each),
+            "exact": ("factor", np.zeros(len(members), np.bool_)),
+            **both("evppi_group", ("group", "stop"), stacked([])),
+        },
+        coords={
+            "stop": list(STOPS),
+            "factor": [" + ".join(paths[i] for i in group) for group in members],
+            "group": [],
+        },
+    )
+    return described(data, exact=False, note=note)
