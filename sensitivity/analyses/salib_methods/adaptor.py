@@ -1,0 +1,193 @@
+"""Between a model and SALib: levels in, outcomes out, and what SALib does not guard against."""
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.special import ndtr, ndtri
+
+from sensa.kernels import points as sobol
+from sensa.kernels.program import Floats
+from sensa.model import Model, spread
+from sensa.parameters import RunError
+from sensa.results import UNDEFINED, described
+
+EDGE = 2.0**-53  # the level nearest to 0, and its complement that nearest to 1: quantiles there are finite
+CONSTANT = 1e-13  # of the largest value: what is rounding and no effect
+REPLICATES = 4
+NO_PARAMETERS = "no parameters: nothing is uncertain"
+NO_DIAGRAM = "no diagram within the budget"
+
+Statistics = Mapping[str, Floats]
+
+
+def problem(model: Model) -> dict[str, Any]:
+    """A story as SALib's problem: parameters by path, each a level in the open unit interval."""
+    names = [parameter.path for parameter in model.circuit.parameters]
+    return {"num_vars": len(names), "names": names, "bounds": [[EDGE, 1.0 - EDGE]] * len(names)}
+
+
+def nameless(model: Model) -> dict[str, Any]:
+    """The same with other names: some methods refuse names that end as their own columns do."""
+    spec = problem(model)
+    return {**spec, "names": [f"x{i}" for i in range(spec["num_vars"])]}
+
+
+def evaluator(model: Model) -> Callable[[Floats], Floats]:
+    """The story as SALib's model: levels (points, parameters) to outcomes' probabilities (points, outcomes).
+
+    Levels of 0 and 1 are taken as the nearest within. Parameters that `[[dependence]]` ties are mixed by the
+    copula: their levels are then independent inputs of what gives the parameters. Raises `RunError` where a
+    parameter value breaks the story.
+    """
+
+    def evaluate(levels: Floats) -> Floats:
+        engine = model.exact_ends
+        if engine is None:
+            raise RunError(NO_DIAGRAM)
+        theta = model.sampler.theta(np.clip(np.asarray(levels, np.float64), EDGE, 1.0 - EDGE))
+        q: Floats = engine.probabilities(model.sampler.probabilities(theta)) @ model.by_outcome
+        if not np.isfinite(q).all():
+            raise RunError("a probability came out as no number")
+        return q
+
+    return evaluate
+
+
+def problem_spec(model: Model) -> Any:
+    """SALib's `ProblemSpec` of a story, for those who live in SALib.
+
+        from sensa.analyses.salib_methods import evaluator, problem_spec
+        spec = problem_spec(model)
+        spec.sample_sobol(1024).evaluate(evaluator(model)).analyze_sobol()
+
+    Outputs are the outcomes. SALib's methods assume what their documentation says and check little of it: see
+    the docstrings of this package for when each misleads, and leave constant outcomes out.
+    """
+    from SALib import ProblemSpec
+
+    return ProblemSpec({**problem(model), "outputs": model.outcomes})
+
+
+@contextmanager
+def quiet(seed: int) -> Iterator[None]:
+    """SALib with its generators seeded, and everything global as it was afterwards.
+
+    Some of its methods draw from numpy's global generator whatever seed they are given, some take the seed 0
+    for none, one puts its own form of warnings in the place of Python's; expected warnings are many.
+    """
+    state, form = np.random.get_state(), warnings.formatwarning  # noqa: NPY002 (what SALib draws from)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            np.random.seed(seed)  # noqa: NPY002
+            yield
+    finally:
+        np.random.set_state(state)  # noqa: NPY002
+        warnings.formatwarning = form
+
+
+def levels(model: Model, replicate: int, points: int) -> tuple[Floats, Floats]:
+    """A sample as levels of the unit cube, and as each parameter's own level in its distribution.
+
+    The two are the same but for parameters that the copula ties. Both have one dimension more, of the same
+    kind of points, that nothing reads.
+    """
+    units = model.sampler.units(replicate=replicate, start=0, count=points)
+    spare = sobol.net(np.array([units.shape[1]], np.int64))
+    key = sobol.keys(np.zeros(1, np.uint64), seed=model.settings.seed, replicate=replicate)
+    units = np.hstack([units, sobol.points(spare, key, start=0, count=points)])
+    own = np.array(units, order="C")
+    tied = model.circuit.correlated.tolist()
+    if tied:
+        own[:, tied] = ndtr(ndtri(units[:, tied]) @ np.linalg.cholesky(model.circuit.correlation).T)
+    return units, own
+
+
+class Table:
+    """Statistics by outcome, collected into a dataset; NaN where an outcome is constant."""
+
+    def __init__(
+        self,
+        model: Model,
+        outcome: str | None,
+        dims: Mapping[str, tuple[str, ...]],
+        coords: Mapping[str, Sequence[Any]] | None = None,
+    ) -> None:
+        """`dims` has each statistic's dimensions beside the outcome, `coords` those but for `factor`."""
+        if outcome is not None and outcome not in model.outcomes:
+            raise ValueError(f"unknown outcome `{outcome}`; there are {', '.join(model.outcomes)}")
+        self.model = model
+        self.dims = dims
+        self.chosen = model.outcomes if outcome is None else [outcome]
+        self.coords = {"factor": [p.path for p in model.circuit.parameters], **(coords or {})}
+        self.constant: list[str] = []
+        self.failed: list[str] = []
+
+    def refused(self, *, independent: bool) -> str:
+        """Why the method cannot be had of this story, if it cannot."""
+        if not self.model.circuit.parameters:
+            return NO_PARAMETERS
+        if self.model.exact_ends is None:
+            return NO_DIAGRAM
+        if independent and len(self.model.circuit.correlated):
+            return "not computed: the method assumes independent parameters, and `[[dependence]]` ties some"
+        return ""
+
+    def unknown(self, note: str) -> xr.Dataset:
+        """All NaN."""
+        return self.dataset({}, note)
+
+    def of(self, y: Floats, analyse: Callable[[Floats], Statistics]) -> dict[str, Statistics]:
+        """The statistics of each outcome that varies, from outcomes (points, outcomes) at the design."""
+        found = {}
+        for name in self.chosen:
+            column = y[:, self.model.outcomes.index(name)]
+            if np.ptp(column) <= CONSTANT * np.abs(column).max():
+                self.constant.append(name)
+                continue
+            try:
+                found[name] = analyse(np.ascontiguousarray(column))
+            except (ValueError, RuntimeError, ArithmeticError, np.linalg.LinAlgError) as error:
+                self.failed.append(f"{name}: SALib could not ({error})")
+        return found
+
+    def dataset(self, found: Mapping[str, Statistics], note: str = "") -> xr.Dataset:
+        """The statistics with the author's names; what was constant is NaN and noted."""
+        variables = {}
+        for statistic, dims in self.dims.items():
+            values = np.full((*(len(self.coords[d]) for d in dims), len(self.chosen)), UNDEFINED)
+            for column, name in enumerate(self.chosen):
+                if name in found:
+                    values[..., column] = found[name][statistic]
+            variables[statistic] = ((*dims, "outcome"), values)
+        used = {d for dims in self.dims.values() for d in dims}
+        coords = {d: list(values) for d, values in self.coords.items() if d in used}
+        notes = [note, *dict.fromkeys(self.failed)]
+        if self.constant:
+            notes.append(f"constant over the parameters: {', '.join(dict.fromkeys(self.constant))}")
+        note = "; ".join(filter(None, notes))
+        return described(
+            xr.Dataset(variables, coords={**coords, "outcome": self.chosen}), exact=False, note=note
+        )
+
+
+def replicated(each: Sequence[Mapping[str, Statistics]]) -> dict[str, Statistics]:
+    """Means over replicates, and `…_error`, their standard errors; an outcome is left where one lacks it."""
+    common = [name for name in each[0] if all(name in one for one in each)]
+    found: dict[str, Statistics] = {}
+    for name in common:
+        estimates = {key: spread(np.stack([one[name][key] for one in each])) for key in each[0][name]}
+        found[name] = {key: estimate.mean for key, estimate in estimates.items()} | {
+            f"{key}_error": estimate.error for key, estimate in estimates.items()
+        }
+    return found
+
+
+def seed_of(model: Model, more: int = 0) -> int:
+    """A seed that SALib takes for one: 32 bits, and never 0."""
+    mixed = np.random.SeedSequence([model.settings.seed, more]).generate_state(1)[0]
+    return int(mixed) | 1
