@@ -1,0 +1,202 @@
+"""Bounds without independence: how far outcomes can go if assumptions fail together, or never together."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from sensa.analyses.effects import JOINT, VIOLATED, effects, held
+from sensa.analyses.holding import outputs
+from sensa.kernels.program import Floats
+from sensa.model import Model
+from sensa.results import UNDEFINED, described
+
+Cases = npt.NDArray[np.bool_]  # (cases, assumptions): which are violated
+
+MOST = 12  # assumptions at once: 4,096 joint cases
+USUAL = 8  # by default, where each case is one pass;
+USUAL_SAMPLED = 6  # where it is many
+TOLERANCES = (1e-10, 1e-7)  # of the linear programme: the finest that it takes, and what it comes with
+NO_DIAGRAM = "no diagram within the budget"
+
+
+def frechet(model: Model, *, assumptions: Sequence[str] | None = None) -> xr.Dataset:
+    """The least and the greatest P(outcome) over all joint distributions of the truth of some assumptions.
+
+    Each assumption keeps its own probability of being violated, `violated`; nothing is granted about how
+    violations go together. `lower` and `upper` are the ends for the named assumptions together,
+    `…_chance` and `…_violated` the joint cases that reach them (at most one more than there are assumptions),
+    `pair_lower` and `pair_upper` those where only two of them may depend on each other and the rest is as it
+    is (on the diagonal: one alone, which no dependence can change). `independent` is the value if they are
+    independent, `stated` the story's own. Left out, the assumptions are those that move P(catastrophic)
+    most when set violated, at most 8 (6 where parameters must be sampled); at most 12 can be named.
+
+    In each joint case the assumptions are set, by intervention, and all else is as it is; parameters are in
+    expectation. So where an assumption depends on what else matters (it has cases or challenges, as a note
+    says), the story's own value need not lie between the ends: that dependence is cut.
+
+    Misleads where read as likely: the ends are joint distributions that hardly anyone believes in. What they
+    show is how much of a small number rests on independence alone. Assumptions drawn at every step are left
+    out.
+
+    A linear programme over the 2^n joint cases (Hailperin 1965, 10.1080/00029890.1965.11970533), its ends
+    certified by duality; for two, Frechet's inequalities (1935) on the probability of both.
+    """
+    names, of, matrix = outputs(model)
+    known = [kind != "loss" for kind in of]
+    names, combine = list(itertools.compress(names, known)), matrix[:-1, known]
+    if model.exact_ends is None:
+        return _dataset(model, names, [], None, NO_DIAGRAM)
+    chosen = _chosen(model, assumptions)
+    violated = effects(model, chosen).mean[JOINT].sum(axis=1)
+    cases = np.array(list(itertools.product((False, True), repeat=len(chosen))), np.bool_)
+    cases = cases.reshape(1 << len(chosen), len(chosen))
+    q = _under(model, chosen, cases, list(range(len(chosen)))) @ combine
+    return _dataset(model, names, chosen, (violated, cases, q, combine), _note(model, chosen))
+
+
+def _chosen(model: Model, asked: Sequence[str] | None) -> list[str]:
+    once = [
+        name
+        for name, coins in model.circuit.assumption_coins.items()
+        if all(model.circuit.coins[coin].step is None for coin in coins)
+    ]
+    if asked is not None:
+        wrong = [name for name in asked if name not in once]
+        if wrong:
+            raise ValueError(f"`{wrong[0]}` is no assumption that is drawn once; there are {', '.join(once)}")
+        if len(asked) > MOST:
+            raise ValueError(f"at most {MOST} assumptions, not {len(asked)}")
+        return list(dict.fromkeys(asked))
+    most = USUAL if model.mean_p is not None else USUAL_SAMPLED
+    if len(once) <= most:
+        return once
+    catastrophic = np.array([end.kind == "catastrophic" for end in model.circuit.ends], np.float64)
+    stated = model.average(model.ends, model.by_outcome).mean[0]
+    moved = np.abs((effects(model, once).mean[VIOLATED] - stated) @ catastrophic)
+    return [once[i] for i in sorted(np.argsort(-moved, kind="stable")[:most])]
+
+
+def _under(model: Model, names: list[str], cases: Cases, which: list[int]) -> Floats:
+    """Outcomes' means (cases, outcomes) where the assumptions `which` are violated as each case says."""
+    forces = [held(model.circuit, {names[i]: not case[j] for j, i in enumerate(which)}) for case in cases]
+    return model.average(model.ends, model.by_outcome, forces).mean
+
+
+def extremes(violated: Floats, cases: Cases, q: Floats) -> tuple[float, Floats]:
+    """The least of sum pi q over distributions pi of the cases with these marginals, and pi.
+
+    Shapes: violated (n,), cases (2^n, n), q (2^n,). The value is proven by the dual: no pi is below.
+    """
+    from scipy.optimize import linprog  # a quarter of a second to import, for those who need it
+
+    scale = float(np.abs(q).max()) or 1.0
+    rows = np.vstack([np.ones(len(cases)), cases.T])
+    right = np.concatenate([[1.0], violated])
+    for tolerance in TOLERANCES:
+        found = linprog(
+            q / scale,
+            A_eq=rows,
+            b_eq=right,
+            bounds=(0, None),
+            method="highs-ds",
+            options={"primal_feasibility_tolerance": tolerance, "dual_feasibility_tolerance": tolerance},
+        )
+        if found.status == 0:
+            dual = np.asarray(found.eqlin.marginals)
+            short = min(float((q / scale - rows.T @ dual).min()), 0.0)
+            return scale * float(dual @ right + short), np.maximum(np.asarray(found.x), 0.0)
+    return UNDEFINED, np.full(len(cases), UNDEFINED)
+
+
+def _ends(violated: Floats, cases: Cases, q: Floats) -> dict[str, Floats]:
+    """Both ends for each output, and the cases that reach them."""
+    atoms = cases.shape[1] + 1
+    found: dict[str, list[Floats]] = {}
+    for column in q.T:
+        for name, sign in (("lower", 1.0), ("upper", -1.0)):
+            value, chance = extremes(violated, cases, sign * column)
+            largest = np.argsort(-chance, kind="stable")[:atoms]
+            found.setdefault(name, []).append(np.clip(sign * value, column.min(), column.max()))
+            found.setdefault(f"{name}_chance", []).append(_padded(chance[largest], atoms))
+            found.setdefault(f"{name}_violated", []).append(_padded(cases[largest].astype(np.float64), atoms))
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def _padded(rows: Floats, length: int) -> Floats:
+    return np.concatenate([rows, np.zeros((length - len(rows), *rows.shape[1:]), rows.dtype)])
+
+
+def _pairs(model: Model, names: list[str], violated: Floats, combine: Floats) -> tuple[Floats, Floats]:
+    """Both ends (names, names, outputs) where two may depend on each other."""
+    count = len(names)
+    low, high = (np.empty((count, count, combine.shape[1])) for _ in range(2))
+    single, double = np.array([[False], [True]]), np.array(list(itertools.product((False, True), repeat=2)))
+    for i, j in itertools.combinations_with_replacement(range(count), 2):
+        m, n = violated[i], violated[j]
+        if i == j:
+            holds, fails = _under(model, names, single, [i]) @ combine
+            low[i, i] = high[i, i] = (1 - m) * holds + m * fails
+            continue
+        neither, second, first, both = _under(model, names, double, [i, j]) @ combine
+        ends = []
+        for together in (max(0.0, m + n - 1), min(m, n)):
+            chances = np.array([1 - m - n + together, n - together, m - together, together])
+            ends.append(np.clip(chances, 0, 1) @ np.stack([neither, second, first, both]))
+        low[i, j] = low[j, i] = np.minimum(*ends)
+        high[i, j] = high[j, i] = np.maximum(*ends)
+    return low, high
+
+
+def _note(model: Model, chosen: list[str]) -> str:
+    notes = [] if chosen else ["no assumption is drawn once: nothing can depend"]
+    several = [name for name in chosen if len(model.circuit.assumption_coins[name]) > 1]
+    if several:
+        notes.append(f"set by intervention, whatever they depend on in the story: {', '.join(several)}")
+    if len(chosen) < len(model.circuit.assumption_coins):
+        notes.append(f"{len(chosen)} of {len(model.circuit.assumption_coins)} assumptions")
+    return "; ".join(notes)
+
+
+def _dataset(
+    model: Model,
+    names: list[str],
+    chosen: list[str],
+    found: tuple[Floats, Cases, Floats, Floats] | None,
+    note: str,
+) -> xr.Dataset:
+    shapes = {"lower": (), "upper": (), "independent": (), "stated": ()}
+    if found is None:
+        violated = np.empty(0)
+        values = {name: np.full(len(names), UNDEFINED) for name in shapes}
+        values |= {f"{end}_chance": np.full((len(names), 1), UNDEFINED) for end in ("lower", "upper")}
+        values |= {f"{end}_violated": np.zeros((len(names), 1, 0), np.bool_) for end in ("lower", "upper")}
+        low = high = np.empty((0, 0, len(names)))
+    else:
+        violated, cases, q, combine = found
+        values = _ends(violated, cases, q)
+        chances = np.where(cases, violated, 1 - violated).prod(axis=1)
+        values["independent"] = chances @ q
+        values["stated"] = model.average(model.ends, model.by_outcome).mean[0] @ combine
+        low, high = _pairs(model, chosen, violated, combine)
+    pair = ("assumption", "other", "output")
+    data = xr.Dataset(
+        {
+            **{name: ("output", values[name]) for name in shapes},
+            "violated": ("assumption", violated),
+            **{f"{end}_chance": (("output", "case"), values[f"{end}_chance"]) for end in ("lower", "upper")},
+            **{
+                f"{end}_violated": (
+                    ("output", "case", "assumption"),
+                    values[f"{end}_violated"].astype(np.bool_),
+                )
+                for end in ("lower", "upper")
+            },
+            "pair_lower": (pair, low),
+            "pair_upper": (pair, high),
+        },
+        coords={"output": names, "assumption": chosen, "other": chosen},
+    )
+    return described(data, exact=found is not None and model.mean_p is not None, note=note)
