@@ -1,0 +1,249 @@
+"""Experts: what each says alone, what is left without one, and what their disagreement does."""
+
+import itertools
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from sensa.analyses.holding import Holding, outputs
+from sensa.engines.exact import ExactEngine
+from sensa.kernels.program import Floats
+from sensa.model import Model
+from sensa.results import UNDEFINED, described
+
+if TYPE_CHECKING:
+    from sensa.graph import Parameter
+
+POOLS = ("linear", "odds")
+POINTS = 4096  # parameter values for each variant's spread, at most
+MOST_TOGETHER = 256  # joint choices of one expert for each number
+PROBABILITIES = (".credence", ".stands", ".leaves", ".chance", ".leak", ".power", ".false_alarm")
+NO_EXPERTS = "no number is given by experts"
+NO_DIAGRAM = "no diagram within the budget"
+
+Change = dict[int, "Parameter"]  # parameters by place, and what stands there instead
+
+
+def experts(model: Model) -> xr.Dataset:
+    """How much of each outcome, kind and the loss hangs on who was asked, and on how answers are pooled.
+
+    `mean` and `sd` are the story's. `without`: the mean if one expert had not been asked, for any number (the
+    others' weights as they are); `alone`: the mean if this expert's answers, where given, stood for all;
+    `…_sd` their standard deviations over the parameters. `pooled`: the mean with all numbers pooled
+    linearly (a mixture), or in log-odds where that can be (probabilities, and no answer of 0 or 1).
+    `disagreement`: the share of the variance of the outcome's probability that is between experts, number by
+    number: Var E[q | whose answer] / Var q, by the law of total variance under linear pooling, and
+    `disagreement_together` over all numbers, the expert drawn anew for each. The rest is what the experts
+    themselves do not know, and other parameters.
+
+    Misleads where experts share their sources: a pool of ten who read one paper looks like ten. A small share
+    says that they agree, not that they are right; and a linear pool of confident experts who disagree has
+    a variance that none of them has. Leaving out the only expert of a number is not defined (NaN).
+
+    Means are exact where parameters' means decide, else over scrambled points; standard deviations and shares
+    are always over points, the same for every variant.
+    """
+    names, of, matrix = outputs(model)
+    asked = {i: p for i, p in enumerate(model.circuit.parameters) if p.distribution.names}
+    people = list(dict.fromkeys(name for p in asked.values() for name in p.distribution.names))
+    engine = model.exact_ends
+    if not asked or engine is None:
+        note = NO_EXPERTS if not asked else NO_DIAGRAM
+        return _dataset(_Asked(asked, people), names, of, _Found(), exact=False, note=note)
+    of_change = _Variants(model, engine, matrix)
+    story = of_change({})
+    linear = _linear(asked)
+    found = _Found(
+        story=story,
+        without=[of_change(_without(asked, name)) for name in people],
+        alone=[of_change(_alone(asked, name)) for name in people],
+        pooled=[of_change(linear), of_change(_odds(asked))],
+    )
+    variance = found.pooled[0].sd ** 2
+    shares = [_between(of_change, linear, [i], variance) for i in asked]
+    together = _between(of_change, linear, list(asked), variance)
+    found = replace(found, shares=shares, together=together)
+    kept = [p.path for p in asked.values() if not _poolable(p)]
+    note = f"pooled linearly in both: {', '.join(kept)}" if kept else ""
+    exact = story.exact and all(v.exact for v in (*found.alone, *found.pooled))
+    return _dataset(_Asked(asked, people), names, of, found, exact=exact, note=note)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    numbers: dict[int, "Parameter"]
+    people: list[str]
+
+
+@dataclass(frozen=True)
+class _Variant:
+    """Mean and spread (outputs,) of a variant of the story; NaN where there is none."""
+
+    mean: Floats
+    sd: Floats
+    exact: bool
+
+
+@dataclass(frozen=True)
+class _Found:
+    """All that is told; nothing by default."""
+
+    story: _Variant | None = None
+    without: Sequence[_Variant] = ()
+    alone: Sequence[_Variant] = ()
+    pooled: Sequence[_Variant] = ()
+    shares: Sequence[Floats] = ()
+    together: Floats | None = None
+
+
+@dataclass(frozen=True)
+class _Variants:
+    """The story with other answers, at the same points."""
+
+    model: Model
+    engine: ExactEngine
+    matrix: Floats
+
+    def __call__(self, change: Change | None) -> _Variant:
+        if change is None:
+            nothing = np.full(self.matrix.shape[1], UNDEFINED)
+            return _Variant(nothing, nothing, True)
+        holding = self.holding(change)
+        model = holding.model
+        points = max(min(POINTS, model.settings.points) // model.replicates, 2)
+        theta = [
+            model.sampler.theta(model.sampler.units(replicate=r, start=0, count=points))
+            for r in range(model.replicates)
+        ]
+        values = holding.each(np.concatenate(theta)) @ self.matrix
+        mean = self.mean(change) if holding.exact else values.mean(axis=0)
+        return _Variant(mean, values.std(axis=0), holding.exact)
+
+    def mean(self, change: Change) -> Floats:
+        """The means (outputs,) alone."""
+        means: Floats = self.holding(change)(np.empty((1, 0))).mean(axis=0)[0] @ self.matrix
+        return means
+
+    def holding(self, change: Change) -> Holding:
+        parameters = tuple(change.get(i, p) for i, p in enumerate(self.model.circuit.parameters))
+        return Holding(
+            replace(self.model, circuit=replace(self.model.circuit, parameters=parameters)), self.engine, ()
+        )
+
+
+def _without(asked: dict[int, "Parameter"], name: str) -> Change | None:
+    """The numbers that this expert answered, by the others; none where there is no other."""
+    change: Change = {}
+    for i, parameter in asked.items():
+        of = parameter.distribution
+        others = [j for j, other in enumerate(of.names) if other != name]
+        if len(others) == len(of.names):
+            continue
+        total = math.fsum(of.args[j] for j in others)
+        if not others or total <= 0:
+            return None
+        pooled = replace(
+            of,
+            args=tuple(of.args[j] / total for j in others),
+            parts=tuple(of.parts[j] for j in others),
+            names=tuple(of.names[j] for j in others),
+        )
+        change[i] = replace(parameter, distribution=pooled)
+    return change
+
+
+def _alone(asked: dict[int, "Parameter"], name: str) -> Change:
+    return {
+        i: _answered(parameter, parameter.distribution.names.index(name))
+        for i, parameter in asked.items()
+        if name in parameter.distribution.names
+    }
+
+
+def _answered(parameter: "Parameter", expert: int) -> "Parameter":
+    return replace(parameter, distribution=parameter.distribution.parts[expert])
+
+
+def _linear(asked: dict[int, "Parameter"]) -> Change:
+    return {
+        i: replace(p, distribution=replace(p.distribution, family="linear_pool")) for i, p in asked.items()
+    }
+
+
+def _odds(asked: dict[int, "Parameter"]) -> Change:
+    return {
+        i: replace(
+            p, distribution=replace(p.distribution, family="odds_pool" if _poolable(p) else "linear_pool")
+        )
+        for i, p in asked.items()
+    }
+
+
+def _poolable(parameter: "Parameter") -> bool:
+    """Whether answers have odds: probabilities, and none of them a point of 0 or 1."""
+    sure = any(part.family == "point" and part.args[0] in (0.0, 1.0) for part in parameter.distribution.parts)
+    return (parameter.path.endswith(PROBABILITIES) or ".causes." in parameter.path) and not sure
+
+
+def _between(of_change: _Variants, linear: Change, numbers: list[int], variance: Floats) -> Floats:
+    """The share of the variance that is between experts, for these numbers together."""
+    pools = [linear[i].distribution for i in numbers]
+    if math.prod(len(pool.parts) for pool in pools) > MOST_TOGETHER:
+        return np.full_like(variance, UNDEFINED)
+    weights, means = [], []
+    choices: Iterable[tuple[int, ...]] = itertools.product(*(range(len(pool.parts)) for pool in pools))
+    for choice in choices:
+        change = {i: _answered(linear[i], j) for i, j in zip(numbers, choice, strict=True)}
+        weights.append(math.prod(pool.args[j] for pool, j in zip(pools, choice, strict=True)))
+        means.append(of_change.mean({**linear, **change}))
+    weight, mean = np.array(weights)[:, None], np.stack(means)
+    between = (weight * (mean - (weight * mean).sum(axis=0)) ** 2).sum(axis=0)
+    share: Floats = np.divide(
+        between, variance, out=np.full_like(variance, UNDEFINED), where=variance > 1e-24 * (1 + mean[0] ** 2)
+    )
+    return share
+
+
+def _dataset(
+    asked: _Asked, names: list[str], of: list[str], found: _Found, *, exact: bool, note: str
+) -> xr.Dataset:
+    nothing = np.full(len(names), UNDEFINED)
+    unknown = _Variant(nothing, nothing, True)
+    story = found.story or unknown
+    pooled = found.pooled or [unknown] * len(POOLS)
+    rows = {"without": found.without, "alone": found.alone}
+    people = asked.people if found.story else []
+    numbers = [p.path for p in asked.numbers.values()] if found.story else []
+
+    def table(rows: Sequence[Floats]) -> Floats:
+        return np.stack(rows) if rows else np.empty((0, len(names)))
+
+    data = xr.Dataset(
+        {
+            "mean": ("output", story.mean),
+            "sd": ("output", story.sd),
+            **{
+                name: (("expert", "output"), table([v.mean for v in found_])) for name, found_ in rows.items()
+            },
+            **{
+                f"{name}_sd": (("expert", "output"), table([v.sd for v in found_]))
+                for name, found_ in rows.items()
+            },
+            "pooled": (("pool", "output"), table([v.mean for v in pooled])),
+            "pooled_sd": (("pool", "output"), table([v.sd for v in pooled])),
+            "disagreement": (("number", "output"), table(found.shares)),
+            "disagreement_together": ("output", nothing if found.together is None else found.together),
+        },
+        coords={
+            "output": names,
+            "of": ("output", of),
+            "expert": people,
+            "pool": list(POOLS),
+            "number": numbers,
+        },
+    )
+    return described(data, exact=exact, note=note)
