@@ -1,0 +1,147 @@
+"""The dependence sweep: what it does if the unknown numbers go up and down together."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from sensa.analyses.holding import Holding, outputs
+from sensa.circuit import Circuit
+from sensa.engines.exact import ExactEngine
+from sensa.kernels.program import Floats, Ints
+from sensa.model import Model, spread
+from sensa.results import QUANTILES, UNDEFINED, described
+
+CORRELATIONS = tuple(round(0.1 * i, 1) for i in range(10))
+LEVELS = (*QUANTILES, 0.99)
+MOST_POINTS = 1024  # of a replicate, for each correlation
+NO_DIAGRAM = "no diagram within the budget"
+TOO_FEW = "fewer than two parameters to tie"
+
+
+def dependence(
+    model: Model,
+    *,
+    parameters: Sequence[str] | None = None,
+    correlations: Sequence[float] = CORRELATIONS,
+) -> xr.Dataset:
+    """Mean, spread and tails of each outcome's probability where some parameters are rank-correlated.
+
+    Every pair of the `parameters` (paths; left out, all credences of assumptions) has the same rank
+    correlation, from 0 to 0.9, over the Gaussian copula; each keeps its own distribution, and other
+    ties of `[[dependence]]` stay. `mean`, `sd` and `quantiles` (to 0.99) are those over the parameters;
+    `change` is that of the mean from the first correlation, with its own error: all are at the same points
+    (common random numbers), so that differences are far better known than values.
+
+    It answers: was it wise to doubt each number by itself? Credences that share a cause (the same evidence,
+    the same optimism) widen what the whole may be, and move its mean where they meet in one product. Misleads
+    in what it takes for alike: all up together, where an author's optimism may raise one number and lower
+    another, and a Gaussian copula, which ties the far tails less than a common cause would. Dependence
+    between *truths* is another thing: see `frechet`.
+
+    Sampled, with standard errors from the replicates. Not defined (NaN, with a note) where a correlation
+    cannot hold together with those that the story states.
+    """
+    names, of, matrix = outputs(model)
+    tied = _tied(model, parameters)
+    if any(not -1 < r < 1 for r in correlations):
+        raise ValueError("a rank correlation lies between -1 and 1")
+    engine = model.exact_ends
+    note = TOO_FEW if len(tied) < 2 else NO_DIAGRAM if engine is None else ""
+    values: list[Floats | None] = [None] * len(correlations)
+    replicate = np.zeros(0, np.int32)
+    if not note and engine is not None:
+        points = min(model.points_for(len(correlations), engine.size), MOST_POINTS)
+        replicate = np.repeat(np.arange(model.replicates, dtype=np.int32), points)
+        values = [_values(model, engine, tied, r, points, matrix) for r in correlations]
+        wrong = [f"{r:g}" for r, value in zip(correlations, values, strict=True) if value is None]
+        note = f"cannot hold together with the story's own: {', '.join(wrong)}" if wrong else ""
+    rows = [_row(value, values[0] if values else None, replicate, len(names)) for value in values]
+    dims = ("rank_correlation", "output")
+    data = xr.Dataset(
+        {
+            name: (
+                (*dims, "quantile") if name == "quantiles" else dims,
+                np.stack([row[name] for row in rows]),
+            )
+            for name in ("mean", "error", "sd", "sd_error", "change", "change_error", "quantiles")
+        },
+        coords={
+            "rank_correlation": list(correlations),
+            "output": names,
+            "of": ("output", of),
+            "quantile": list(LEVELS),
+            "parameter": [model.circuit.parameters[i].path for i in tied],
+        },
+    )
+    return described(data, exact=False, note=note)
+
+
+def _tied(model: Model, asked: Sequence[str] | None) -> list[int]:
+    """The parameters to tie, in the order of the story."""
+    paths = [parameter.path for parameter in model.circuit.parameters]
+    if asked is None:
+        return [i for i, path in enumerate(paths) if path.startswith("assumptions.")]
+    wrong = [path for path in asked if path not in paths]
+    if wrong:
+        raise ValueError(f"`{wrong[0]}` is no parameter of the story")
+    return sorted({paths.index(path) for path in asked})
+
+
+def correlated(circuit: Circuit, tied: list[int], rank_correlation: float) -> Circuit | None:
+    """The circuit with every pair of these parameters at this rank correlation; none where it cannot be."""
+    old: list[int] = circuit.correlated.tolist()
+    order = sorted({*old, *tied})
+    place = {parameter: i for i, parameter in enumerate(order)}
+    matrix = np.eye(len(order))
+    for i, j in itertools.combinations(range(len(old)), 2):
+        a, b = place[old[i]], place[old[j]]
+        matrix[a, b] = matrix[b, a] = circuit.correlation[i, j]
+    for i, j in itertools.combinations(tied, 2):
+        matrix[place[i], place[j]] = matrix[place[j], place[i]] = 2 * np.sin(np.pi * rank_correlation / 6)
+    if np.linalg.eigvalsh(matrix)[0] < 1e-10:
+        return None
+    found: Ints = np.array(order, np.int32)
+    return replace(circuit, correlated=found, correlation=matrix)
+
+
+def _values(
+    model: Model, engine: ExactEngine, tied: list[int], rank_correlation: float, points: int, matrix: Floats
+) -> Floats | None:
+    """Outputs (points of all replicates, outputs) at one correlation."""
+    circuit = correlated(model.circuit, tied, rank_correlation)
+    if circuit is None:
+        return None
+    holding = Holding(replace(model, circuit=circuit), engine, ())
+    sampler = holding.model.sampler
+    parts = [
+        holding.each(sampler.theta(sampler.units(replicate=r, start=0, count=points))) @ matrix
+        for r in range(model.replicates)
+    ]
+    return np.concatenate(parts)
+
+
+def _row(values: Floats | None, first: Floats | None, replicate: Ints, outputs_: int) -> dict[str, Floats]:
+    """What is told of one correlation."""
+    unknown = np.full(outputs_, UNDEFINED)
+    if values is None:
+        names = ("mean", "error", "sd", "sd_error", "change", "change_error")
+        return {**dict.fromkeys(names, unknown), "quantiles": np.full((outputs_, len(LEVELS)), UNDEFINED)}
+
+    def each(of: Floats) -> Floats:
+        return np.stack([of[replicate == r].mean(axis=0) for r in np.unique(replicate)])
+
+    alone = np.stack([values[replicate == r].std(axis=0) for r in np.unique(replicate)])
+    mean, sd = spread(each(values)), spread(alone)
+    change = None if first is None else spread(each(values - first))
+    return {
+        "mean": mean.mean,
+        "error": mean.error,
+        "sd": values.std(axis=0),
+        "sd_error": sd.error,
+        "change": unknown if change is None else change.mean,
+        "change_error": unknown if change is None else change.error,
+        "quantiles": np.quantile(values, LEVELS, axis=0).T,
+    }
