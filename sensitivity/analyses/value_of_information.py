@@ -138,7 +138,11 @@ class Sampled:
         products = [scores[i] * scores[j] for i in range(len(scores)) for j in range(i)]
         columns += products[: max(MOST_COLUMNS - len(columns), 0)]
         basis = np.stack(columns, axis=1)
-        fitted: Floats = basis @ np.linalg.lstsq(basis, self.loss, rcond=1e-12)[0]
+        centre = (
+            self.loss.mean()
+        )  # normal equations suffice: columns are nearly orthogonal, or one is left out
+        weights = np.linalg.lstsq(basis.T @ basis, basis.T @ (self.loss - centre), rcond=1e-11)[0]
+        fitted: Floats = centre + basis @ weights
         return fitted
 
 
