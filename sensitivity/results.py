@@ -28,6 +28,18 @@ scramblings (0 where exact), and every name is the author's own:
 - `criteria`: dims `criterion`, `quantile`. `mean`, `error`, `sd`, `quantiles`: P(all its assumptions hold).
 - `sobol_credence`: dims `factor`, `outcome`. `first`, `total`, `first_error`, `total_error`: which unknown
   number drives the uncertainty of each outcome's probability; `members` (factor): its parameters.
+- `bounds`: dims `output` (outcomes, kinds, `loss`), `parameter` (intervals). `lower`, `upper`: certified;
+  `…_found`, `…_error`, `…_proven`, `…_at` (output, parameter): what was reached, and where.
+- `value_of_information`: dims `stop` (`stated`, `break_even`), `factor`, `group`. `evpi`, `parameters`,
+  `evppi`, `evppi_group` (and `…_error`): what knowing it saves of the loss; `cost` (stop), `loss`,
+  `exact` (factor). `value_of_facts`: dims `fact`, `stop`; `value`, `chance` (fact), `cost` (stop).
+- `frechet`: dims `assumption`, `other`, `output`, `case`. `lower`, `upper`: P(output) if truths may depend on
+  each other; `independent`, `stated`, `violated` (assumption), `…_chance`, `…_violated` (cases that reach
+  the ends), `pair_lower`, `pair_upper` (assumption, other, output).
+- `dependence`: dims `rank_correlation`, `output`, `quantile`. `mean`, `error`, `sd`, `sd_error`, `change`,
+  `change_error`, `quantiles`; coordinate `parameter`: what is tied.
+- `experts`: dims `expert`, `number`, `pool`, `output`. `without`, `alone`, `pooled` (and `…_sd`), `mean`, `sd`,
+  `disagreement` (number, output), `disagreement_together` (output).
 - `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: what `[expect]` says.
 """
 
@@ -43,6 +55,12 @@ PAIRS = "pairs"
 CRITERIA = "criteria"
 SOBOL_CREDENCE = "sobol_credence"
 EXPECTATIONS = "expectations"
+BOUNDS = "bounds"
+VALUE_OF_INFORMATION = "value_of_information"
+VALUE_OF_FACTS = "value_of_facts"
+FRECHET = "frechet"
+DEPENDENCE = "dependence"
+EXPERTS = "experts"
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FORMAT = "sensa-result/1"

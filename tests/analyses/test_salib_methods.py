@@ -3,11 +3,13 @@
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from sensa import salib
 from sensa.analyses import salib_methods
 from sensa.analyses.salib_methods import METHODS, evaluator, problem_spec, run
 from sensa.analyses.salib_methods.adaptor import quiet
@@ -208,6 +210,15 @@ def test_a_problem_for_those_who_live_in_salib() -> None:
         spec.sample_sobol(512, calc_second_order=False).evaluate(evaluator(story_model))
         spec.analyze_sobol(calc_second_order=False)
     np.testing.assert_allclose(spec.analysis["bad"]["S1"], FIRST, rtol=0, atol=0.05)
+
+
+def test_a_story_by_its_path_is_a_problem_too() -> None:
+    path = Path(__file__).parents[2] / "stories" / "library" / "power_seeking.toml"
+    spec = salib.problem_spec(path)
+    assert spec["num_vars"] == 7
+    middle = salib.evaluator(path)(np.full((1, 7), 0.5))
+    assert middle.shape == (1, len(spec["outputs"]))
+    assert middle.sum() == pytest.approx(1, abs=1e-12)
 
 
 def test_levels_at_the_edge_are_taken_inside() -> None:

@@ -1,0 +1,34 @@
+"""A story as SALib's problem and model, for those who live in SALib.
+
+    from sensa.salib import evaluator, problem_spec
+
+    spec = problem_spec("story.toml")
+    spec.sample_sobol(1024).evaluate(evaluator("story.toml")).analyze_sobol()
+
+`sensa.analyses.salib_methods` has SALib's methods with guards, and says of each when it misleads.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sensa.analyses import salib_methods
+from sensa.kernels.program import Floats
+from sensa.model import Model
+from sensa.running import Source, load, prepare
+
+
+def problem_spec(source: Source | Model) -> Any:
+    """SALib's `ProblemSpec` of a story: parameters as levels in (0, 1), outcomes as outputs.
+
+    Raises `StoryError` for a wrong story.
+    """
+    return salib_methods.problem_spec(_model(source))
+
+
+def evaluator(source: Source | Model) -> Callable[[Floats], Floats]:
+    """The function from levels (points, parameters) to the outcomes' probabilities (points, outcomes)."""
+    return salib_methods.evaluator(_model(source))
+
+
+def _model(source: Source | Model) -> Model:
+    return source if isinstance(source, Model) else prepare(load(source))
