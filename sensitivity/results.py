@@ -38,8 +38,8 @@ scramblings (0 where exact), and every name is the author's own:
   the ends), `pair_lower`, `pair_upper` (assumption, other, output).
 - `dependence`: dims `rank_correlation`, `output`, `quantile`. `mean`, `error`, `sd`, `sd_error`, `change`,
   `change_error`, `quantiles`; coordinate `parameter`: what is tied.
-- `experts`: dims `expert`, `number`, `pool`, `output`. `without`, `alone`, `pooled` (and `…_sd`), `mean`, `sd`,
-  `disagreement` (number, output), `disagreement_together` (output).
+- `experts`: dims `expert`, `number`, `pool`, `output`. `without`, `alone`, `pooled` (and `…_sd`), `mean`,
+  `sd`, `disagreement` (number, output), `disagreement_together` (output).
 - `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: what `[expect]` says.
 """
 

@@ -199,4 +199,4 @@ def _dataset(
         },
         coords={"output": names, "assumption": chosen, "other": chosen},
     )
-    return described(data, exact=found is not None and model.mean_p is not None, note=note)
+    return described(data, how=model.how(model.ends), note=note)
