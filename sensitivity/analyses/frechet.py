@@ -18,6 +18,7 @@ Cases = npt.NDArray[np.bool_]  # (cases, assumptions): which are violated
 MOST = 12  # assumptions at once: 4,096 joint cases
 USUAL = 8  # by default, where each case is one pass;
 USUAL_SAMPLED = 6  # where it is many
+BOTH = tuple(itertools.product((False, True), repeat=2))  # first and second violated
 TOLERANCES = (1e-10, 1e-7)  # of the linear programme: the finest that it takes, and what it comes with
 NO_DIAGRAM = "no diagram within the budget"
 
@@ -29,8 +30,8 @@ def frechet(model: Model, *, assumptions: Sequence[str] | None = None) -> xr.Dat
     violations go together. `lower` and `upper` are the ends for the named assumptions together,
     `…_chance` and `…_violated` the joint cases that reach them (at most one more than there are assumptions),
     `pair_lower` and `pair_upper` those where only two of them may depend on each other and the rest is as it
-    is (on the diagonal: one alone, which no dependence can change). `independent` is the value if they are
-    independent, `stated` the story's own. Left out, the assumptions are those that move P(catastrophic)
+    is (on the diagonal `independent`: one alone has nothing to depend on). `independent` is the value if they
+    are independent, `stated` the story's own. Left out, the assumptions are those that move P(catastrophic)
     most when set violated, at most 8 (6 where parameters must be sampled); at most 12 can be named.
 
     In each joint case the assumptions are set, by intervention, and all else is as it is; parameters are in
@@ -53,8 +54,9 @@ def frechet(model: Model, *, assumptions: Sequence[str] | None = None) -> xr.Dat
     violated = effects(model, chosen).mean[JOINT].sum(axis=1)
     cases = np.array(list(itertools.product((False, True), repeat=len(chosen))), np.bool_)
     cases = cases.reshape(1 << len(chosen), len(chosen))
-    q = _under(model, chosen, cases, list(range(len(chosen)))) @ combine
-    return _dataset(model, names, chosen, (violated, cases, q, combine), _note(model, chosen))
+    q, of_pairs = _set(model, chosen, cases)
+    found = (violated, cases, q @ combine, of_pairs @ combine)
+    return _dataset(model, names, chosen, found, _note(model, chosen), combine)
 
 
 def _chosen(model: Model, asked: Sequence[str] | None) -> list[str]:
@@ -79,10 +81,18 @@ def _chosen(model: Model, asked: Sequence[str] | None) -> list[str]:
     return [once[i] for i in sorted(np.argsort(-moved, kind="stable")[:most])]
 
 
-def _under(model: Model, names: list[str], cases: Cases, which: list[int]) -> Floats:
-    """Outcomes' means (cases, outcomes) where the assumptions `which` are violated as each case says."""
-    forces = [held(model.circuit, {names[i]: not case[j] for j, i in enumerate(which)}) for case in cases]
-    return model.average(model.ends, model.by_outcome, forces).mean
+def _set(model: Model, names: list[str], cases: Cases) -> tuple[Floats, Floats]:
+    """Outcomes' means in each joint case (cases, outcomes) and where two are set (pairs, 4, outcomes)."""
+    down = [{name: not bad for name, bad in zip(names, case, strict=True)} for case in cases.tolist()]
+    for i, j in _couples(len(names)):
+        down += [{names[i]: not first, names[j]: not second} for first, second in BOTH]
+    forces = [held(model.circuit, each) for each in down]
+    means = model.average(model.ends, model.by_outcome, forces).mean
+    return means[: len(cases)], means[len(cases) :].reshape(-1, len(BOTH), means.shape[1])
+
+
+def _couples(count: int) -> list[tuple[int, int]]:
+    return list(itertools.combinations(range(count), 2))
 
 
 def extremes(violated: Floats, cases: Cases, q: Floats) -> tuple[float, Floats]:
@@ -129,22 +139,17 @@ def _padded(rows: Floats, length: int) -> Floats:
     return np.concatenate([rows, np.zeros((length - len(rows), *rows.shape[1:]), rows.dtype)])
 
 
-def _pairs(model: Model, names: list[str], violated: Floats, combine: Floats) -> tuple[Floats, Floats]:
-    """Both ends (names, names, outputs) where two may depend on each other."""
-    count = len(names)
-    low, high = (np.empty((count, count, combine.shape[1])) for _ in range(2))
-    single, double = np.array([[False], [True]]), np.array(list(itertools.product((False, True), repeat=2)))
-    for i, j in itertools.combinations_with_replacement(range(count), 2):
+def _pairs(violated: Floats, means: Floats, alone: Floats) -> tuple[Floats, Floats]:
+    """Both ends (names, names, outputs) where two may depend, from means (pairs, 4, outputs)."""
+    count = len(violated)
+    low = np.repeat(np.repeat(alone[None, None], count, axis=0), count, axis=1)
+    high = low.copy()
+    for (i, j), four in zip(_couples(count), means, strict=True):
         m, n = violated[i], violated[j]
-        if i == j:
-            holds, fails = _under(model, names, single, [i]) @ combine
-            low[i, i] = high[i, i] = (1 - m) * holds + m * fails
-            continue
-        neither, second, first, both = _under(model, names, double, [i, j]) @ combine
         ends = []
         for together in (max(0.0, m + n - 1), min(m, n)):
             chances = np.array([1 - m - n + together, n - together, m - together, together])
-            ends.append(np.clip(chances, 0, 1) @ np.stack([neither, second, first, both]))
+            ends.append(np.clip(chances, 0, 1) @ four)
         low[i, j] = low[j, i] = np.minimum(*ends)
         high[i, j] = high[j, i] = np.maximum(*ends)
     return low, high
@@ -166,21 +171,22 @@ def _dataset(
     chosen: list[str],
     found: tuple[Floats, Cases, Floats, Floats] | None,
     note: str,
+    combine: Floats | None = None,
 ) -> xr.Dataset:
     shapes = {"lower": (), "upper": (), "independent": (), "stated": ()}
-    if found is None:
+    if found is None or combine is None:
         violated = np.empty(0)
         values = {name: np.full(len(names), UNDEFINED) for name in shapes}
         values |= {f"{end}_chance": np.full((len(names), 1), UNDEFINED) for end in ("lower", "upper")}
         values |= {f"{end}_violated": np.zeros((len(names), 1, 0), np.bool_) for end in ("lower", "upper")}
         low = high = np.empty((0, 0, len(names)))
     else:
-        violated, cases, q, combine = found
+        violated, cases, q, of_pairs = found
         values = _ends(violated, cases, q)
         chances = np.where(cases, violated, 1 - violated).prod(axis=1)
         values["independent"] = chances @ q
         values["stated"] = model.average(model.ends, model.by_outcome).mean[0] @ combine
-        low, high = _pairs(model, chosen, violated, combine)
+        low, high = _pairs(violated, of_pairs, values["independent"])
     pair = ("assumption", "other", "output")
     data = xr.Dataset(
         {

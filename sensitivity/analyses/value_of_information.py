@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.holding import Holding, loss_columns
+from sensa.analyses.holding import Holding, loss_columns, read_by
 from sensa.analyses.sobol_credence import factors
 from sensa.engines.exact import ExactEngine
 from sensa.kernels.levels import Levels, Marginal, at_scores
@@ -193,6 +193,8 @@ def _single(
     if len(group) > 1:
         return sampled.worth(list(group), costs, mean), False
     (parameter,) = group
+    if not any(parameter in read_by(model.circuit, program) for program in _programs(model)):
+        return Estimate(np.zeros(len(costs)), np.zeros(len(costs))), True
     marginal = model.sampler.marginals[parameter]
     expected = float(mean.mean)
     if lines is not None:
@@ -210,6 +212,12 @@ def _single(
 
     worth = [mean_of(partial(gained, cost=cost)) for cost in costs.tolist()]
     return Estimate(np.array(worth), np.zeros(len(costs))), True
+
+
+def _programs(model: Model) -> set[int]:
+    """What decides the loss."""
+    coins = {coin.program for coin in model.circuit.coins}
+    return coins | {loss.program for loss in model.circuit.losses}
 
 
 def _lines(model: Model, holding: Holding, expected: float) -> Floats:

@@ -179,8 +179,12 @@ def test_no_choice_of_values_goes_beyond_the_bounds(text: str) -> None:
     holding = Holding(story_model, story_model.exact_ends, held, 4096)
     values = holding(ends[:, 0] + share * (ends[:, 1] - ends[:, 0])).mean(axis=0) @ outputs(story_model)[2]
     slack = 1e-9 * np.maximum(np.abs(values).max(axis=0), 1.0)
-    if "how" in data.attrs and data.attrs["how"] == "exact":
+    if data.attrs["how"] == "exact":
         assert (data["lower"].values - slack <= values).all()
         assert (values <= data["upper"].values + slack).all()
+    for end in ("lower", "upper"):
+        at = holding(data[f"{end}_at"].values).mean(axis=0) @ outputs(story_model)[2]
+        if data.attrs["how"] == "exact":  # else over other points
+            np.testing.assert_allclose(np.diag(at), data[f"{end}_found"].values, rtol=1e-9, atol=1e-9)
     reached = data["lower_found"].values
     assert (data["lower"].values - slack <= reached).all()

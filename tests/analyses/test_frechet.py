@@ -93,6 +93,10 @@ def test_two_at_a_time_by_frechet() -> None:
     assert float(pair["pair_upper"]) == pytest.approx(0.8 * 0.9, abs=1e-12)
     alone = data.sel(assumption="a0", other="a0", output="bad")
     assert float(alone["pair_lower"]) == float(alone["pair_upper"]) == pytest.approx(0.54 * 0.8, abs=1e-12)
+    # With b as it is: .4 P(a and c) + .6 (.8 - P(a and c)), and P(a and c) in [.1, .3].
+    other = data.sel(assumption="a0", other="a2", output="bad")
+    assert float(other["pair_upper"]) == pytest.approx(0.48 - 0.2 * 0.1, abs=1e-12)
+    assert float(other["pair_lower"]) == pytest.approx(0.48 - 0.2 * 0.3, abs=1e-12)
 
 
 def test_uncertain_credences_count_by_their_means() -> None:

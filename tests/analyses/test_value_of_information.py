@@ -124,6 +124,15 @@ def test_what_is_not_separate_is_regressed() -> None:
     assert abs(float(data["parameters"]) - both) < 5 * float(data["parameters_error"]) + 1e-6
 
 
+def test_what_does_not_touch_the_loss_is_worth_nothing() -> None:
+    text = with_losses(
+        story(uniform("a") + "[quantities.q]\nvalue = { normal = [0, 1] }\n", "not a"), "1", "-0.25"
+    )
+    idle = worth(text).sel(factor="quantities.q.value")
+    assert idle["evppi"].values.tolist() == [0.0, 0.0]
+    assert bool(idle["exact"])
+
+
 def test_a_group_is_worth_more_than_its_members_and_less_than_all() -> None:
     """bad = a and b: knowing both credences is E (10 a b - 5)+, by integration over two Betas."""
     text = with_losses(story(beta("a", 8, 2) + beta("b", 6, 4), "a and b"), "10")
