@@ -88,13 +88,13 @@ def _find(model: Model, engine: ExactEngine, held: tuple[int, ...], matrix: Floa
         holding = Holding(model, engine, held, BOXES)
         minima, scale = _of_boxes(holding, low, high, degree, matrix)
     shape = (matrix.shape[1], 2)
-    sign = np.array([[1.0], [-1.0]])
+    sign = np.array([[1.0], [-1.0]])  # and + 0.0 below, for no -0.0
     points = np.stack([m.point for m in minima])
     means = spread(holding(points) @ matrix)
     own = (np.arange(len(minima)), np.repeat(np.arange(shape[0]), 2))
     return Found(
-        certified=sign * np.array([m.bound for m in minima]).reshape(shape).T,
-        value=sign * np.array([m.value for m in minima]).reshape(shape).T,
+        certified=sign * np.array([m.bound for m in minima]).reshape(shape).T + 0.0,
+        value=sign * np.array([m.value for m in minima]).reshape(shape).T + 0.0,
         error=means.error[own].reshape(shape).T,
         point=points.reshape(*shape, len(held)).swapaxes(0, 1),
         scale=scale,

@@ -142,6 +142,16 @@ def test_credences_left_out_bound_nothing() -> None:
     assert [float(data[end].sel(output="poor")) for end in ("lower", "upper")] == [0.0, 0.0]
 
 
+def test_weights_of_a_choice_are_no_polynomials_and_enclosed() -> None:
+    """x / (x + y + 1) with x in [1, 3] and y in [1, 2]: from 1/4 to 3/5."""
+    weights = "x = { weight = { interval = [1, 3] } }\ny = { weight = { interval = [1, 2] } }\n"
+    body = f"[choices.m.options]\n{weights}z = {{ weight = 1 }}\n"
+    bad = found(story(body, r"m == \"x\"")).sel(output="bad")
+    assert [float(bad[f"{end}_found"]) for end in ("lower", "upper")] == pytest.approx([0.25, 0.6], abs=1e-15)
+    assert 0.25 - 1e-6 < float(bad["lower"]) <= 0.25
+    assert 0.6 <= float(bad["upper"]) < 0.6 + 1e-6
+
+
 @pytest.mark.parametrize("credence", ["0.25", "{ beta = [1, 3] }"])
 def test_without_an_interval_both_bounds_are_the_mean(credence: str) -> None:
     data = found(story(ASSUMPTION.format(name="a", credence=credence), "a"))

@@ -11,6 +11,7 @@ from scipy.special import betainc, ndtr
 
 from sensa.analyses.value_of_facts import value_of_facts
 from sensa.analyses.value_of_information import value_of_information
+from sensa.analyses.violations import violations
 from sensa.model import Settings
 from sensa.running import prepare
 from sensa.stories.reading import parse
@@ -222,6 +223,20 @@ def test_without_parameters_only_facts_are_worth_something(bad: str) -> None:
     assert data.sizes["factor"] == 0
     assert float(data["parameters"].sel(stop="stated")) == 0.0
     assert float(data["evpi"].sel(stop="stated")) == (0.25 if bad == "a" else 0.0)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@given(strategies.stories())
+def test_a_violation_as_a_fact_is_the_violation_that_is_observed(text: str) -> None:
+    """Gates of facts are built from the graph, those of violations in lowering."""
+    story_model = prepare(parse(text), Settings(points=64, replicates=2))
+    if not story_model.circuit.losses or story_model.mean_p is None:
+        return
+    facts = value_of_facts(story_model)
+    chances = dict(zip(facts["fact"].values.tolist(), facts["chance"].values.tolist(), strict=True))
+    violated = violations(story_model)["violated"]
+    for name in violated["assumption"].values.tolist():
+        assert chances[name] == pytest.approx(float(violated.sel(assumption=name)), abs=1e-12)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))

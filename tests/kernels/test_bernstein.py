@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensa.kernels import bernstein
@@ -42,6 +42,7 @@ def test_minima_are_proven(function, degrees, least) -> None:  # type: ignore[no
     assert function(*found.point) == pytest.approx(found.value, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1, 1), min_size=12, max_size=12))
 def test_no_point_is_below_the_bound(values: list[float]) -> None:
     c = np.array(values).reshape(3, 2, 2)

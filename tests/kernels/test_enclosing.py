@@ -43,6 +43,7 @@ def programs(draw: st.DrawFn) -> tuple[Reals, Ints]:
 BOXES = st.tuples(*[st.tuples(st.floats(-2, 2), st.floats(0, 2))] * 2)
 
 
+@settings(deadline=None)
 @given(programs(), BOXES)
 def test_values_of_programs_lie_in_their_ranges(program, box) -> None:  # type: ignore[no-untyped-def]
     reals, wanted = program
