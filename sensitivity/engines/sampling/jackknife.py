@@ -1,0 +1,33 @@
+"""Functions of means, with the errors that independent replicates give them."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from sensa.kernels.program import Floats
+
+
+class Estimated(NamedTuple):
+    """Values and their standard errors, of one shape."""
+
+    value: Floats
+    error: Floats
+
+
+def jackknife(function: Callable[..., Floats], *replicated: Floats) -> Estimated:
+    """`function` of all replicates, and its error from leaving each out in turn.
+
+    The arrays have the replicates along their first axis, and `function` takes such arrays of any length from
+    one less on. Error^2 = (R - 1)/R times the sum of squares around the mean of the R values (Tukey 1958,
+    10.1214/aoms/1177706647): right for smooth functions of means; not for quantiles, maxima or a value at the
+    edge of what it can be. With few replicates it is itself known but roughly: use Student's t of R - 1.
+    NaN where the function is. Raises ValueError for fewer than 3 replicates.
+    """
+    count = len(replicated[0])
+    if count < 3:
+        raise ValueError(f"an error needs at least 3 replicates, not {count}")
+    others = ~np.eye(count, dtype=np.bool_)
+    left = np.stack([function(*(part[keep] for part in replicated)) for keep in others])
+    around = left - left.mean(axis=0)
+    return Estimated(function(*replicated), np.sqrt((count - 1) / count * (around**2).sum(axis=0)))
