@@ -181,6 +181,13 @@ def test_seeds_count_and_nothing_global_is_changed() -> None:
     assert warnings.formatwarning is form
 
 
+def test_no_warning_leaves_whatever_the_filter(capfd: pytest.CaptureFixture[str]) -> None:
+    with quiet(1):
+        warnings.simplefilter("once")  # as `delta` does
+        warnings.warn("potential bias", UserWarning, stacklevel=1)
+    assert capfd.readouterr() == ("", "")
+
+
 def test_names_that_end_like_columns_are_fine() -> None:
     """A column that ends in `_raw` is what `delta` itself refuses."""
     body = "[events.x_raw]\nchance = 0.5\n[events.e]\ncauses = { x_raw = { uniform = [0, 1] } }\n"
