@@ -130,7 +130,9 @@ def _draw_vector(typing: Any, rows: Any, own: Any, first: Any, k0: Any, k1: Any,
         _generate(
             builder,
             row,
-            *args[2:5],
+            args[2],
+            args[3],
+            args[4],
             lambda plane, at: all_of(plane),
             lambda word, at: builder.icmp_unsigned("<", word, rest),
             lambda at: all_of(ir.Constant(WORD, PLANES)),
@@ -160,7 +162,9 @@ def _draw_each_vector(
         _generate(
             builder,
             row,
-            *args[2:5],
+            args[2],
+            args[3],
+            args[4],
             lambda plane, at: all_of(at, plane),
             lambda word, at: builder.icmp_unsigned(
                 "<", word, builder.load(place(builder, rests, at), align=8)

@@ -214,7 +214,7 @@ def _allocated(writer: _Writer, roots: list[int], coins: int) -> Program:
         else:
             row[i + 1], rows = rows, rows + 1
         code.append((do, row[i + 1], read[0], read[1]))
-    columns = np.array(code, np.int32).reshape(len(code), 4).T.copy()
+    does, owns, lefts, rights = np.array(code, np.int32).reshape(len(code), 4).T.copy()
     found = np.array([1 if root == ALWAYS else row[root] for root in roots], np.int32)
-    drawn = columns[2][columns[0] == Do.DRAW]
-    return Program(*columns, found, drawn, rows, coins)
+    drawn = lefts[does == Do.DRAW]
+    return Program(does, owns, lefts, rights, found, drawn, rows, coins)

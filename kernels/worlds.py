@@ -373,7 +373,7 @@ def simulate_jointly(
 
     work = words * (program.size + program.coins)
     parts = _in_tasks(task, max(words, 1), BLOCK, work, threads) if words else [task(0, 0)]
-    return tuple(np.sum(part, axis=0) for part in zip(*parts, strict=True))  # type: ignore[return-value]
+    return tuple(np.sum(part, axis=0) for part in zip(*parts, strict=True))
 
 
 def simulate_twins(

@@ -4,14 +4,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from sensa.engines import Draws, Engine
-from sensa.estimates import Estimate, Interval, interval, quantiles, spread, steadied
+from sensa.estimates import Estimate, Interval, Worlds, interval, quantiles, spread, steadied
 from sensa.kernels.program import Floats, Ints
 from sensa.parameters import Block, RunError, evaluate, require_mean
 
 if TYPE_CHECKING:
-    from sensa.model import Effort, Model
+    from sensa.model import Model
 
 Stopped = Literal["exact", "points", "samples", "precision", "interrupted"]
 
@@ -20,8 +21,19 @@ BATCHES = 16  # independent runs of worlds where parameters stand at their means
 SECOND = 1 << 20  # added to a replicate's number: worlds that are independent of its own
 PIECE = 1 << 27  # gates times words between two looks at whether to go on
 MOST_POINTS = 1 << 24  # parameter values that a precision may cost, where nothing else is said
-MOST_WORLDS = 1 << 44
+MOST_WORLDS = 1 << 32
 LARGEST_LOSS = 1e150  # its square is still a number, as a spread needs
+
+
+@dataclass(frozen=True)
+class Effort:
+    """What an analysis can afford: parameter values of a replicate, and words of worlds for each of them."""
+
+    points: int
+    words: int
+
+
+BRIEF = Effort(64, 16)  # for what else is needed of a run that was interrupted
 
 
 @dataclass(frozen=True)
@@ -49,13 +61,16 @@ class Totals:
     """The roots' probabilities, parameters and worlds taken together, in independent replicates."""
 
     by_root: Floats  # (replicates, roots); one row where it is exact
-    worlds: int  # sampled in all; 0 where worlds are exact
-    clusters: int  # groups that these worlds come in: those of one group share their parameters
+    worlds: Worlds
     stopped: Stopped
+    constant: npt.NDArray[np.bool_]  # roots known to be the same in all worlds
 
     def interval(self, combine: Floats) -> Interval:
         """95 % intervals of combinations (roots, k) of the roots that are probabilities."""
-        return interval(self.by_root @ combine, worlds=self.worlds, clusters=self.clusters)
+        between = interval(self.by_root @ combine, self.worlds)
+        known = ~combine[~self.constant].any(axis=0)
+        mean = self.by_root.mean(axis=0) @ combine
+        return Interval(np.where(known, mean, between.low), np.where(known, mean, between.high))
 
 
 @dataclass
@@ -83,10 +98,17 @@ def totals(model: "Model") -> Totals:
     roots = len(model.circuit.roots)
     if model.mean_p is None:
         samples = model.samples
-        return Totals(samples.by_root, samples.worlds, len(samples.replicate), samples.stopped)
+        return _of(samples, model)
     if model.ends.way == "exact":
-        return Totals(model.ends.probabilities(model.mean_p)[:, :roots], 0, 0, "exact")
+        return Totals(
+            model.ends.probabilities(model.mean_p)[:, :roots], Worlds(), "exact", model.ends.constant[:roots]
+        )
     return _worlds(model, roots)
+
+
+def _of(samples: Samples, model: "Model") -> Totals:
+    constant = model.ends.constant[: len(model.circuit.roots)]
+    return Totals(samples.by_root, Worlds(samples.worlds, len(samples.replicate)), samples.stopped, constant)
 
 
 def _worlds(model: "Model", roots: int) -> Totals:
@@ -101,25 +123,21 @@ def _worlds(model: "Model", roots: int) -> Totals:
     done = 0
 
     def found(stopped: Stopped) -> Totals:
-        worlds = WORLDS * BATCHES * done * piece
-        return Totals(sums / max(done, 1), worlds, worlds, stopped)
+        count = WORLDS * BATCHES * done * piece
+        worlds = Worlds(count, count, counted=engine.way == "montecarlo")
+        return Totals(sums / max(done, 1), worlds, stopped, engine.constant[:roots])
 
     while True:
-        for number in range(done, max(wanted // piece, 1)):
-            try:
-                part = np.stack(
-                    [
-                        engine.probabilities(p, draws=Draws(batch, number, piece))[0]
-                        for batch in range(BATCHES)
-                    ]
-                )
-            except KeyboardInterrupt:
-                if not done:
-                    raise
-                return found("interrupted")
-            sums += part[:, :roots]
-            done = number + 1
-            model.progress("sampling worlds", _share(model, found("samples"), done * piece / wanted))
+        try:
+            for number in range(done, max(wanted // piece, 1)):
+                draws = [Draws(batch, number, piece) for batch in range(BATCHES)]
+                part = np.stack([engine.probabilities(p, draws=each)[0, :roots] for each in draws])
+                sums, done = sums + part, number + 1
+                model.progress("sampling worlds", _share(model, found("samples"), done * piece / wanted))
+        except KeyboardInterrupt:
+            if not done:
+                raise
+            return found("interrupted")
         stopped = _stopped(model, found("samples"))
         if stopped == "precision" or 2 * wanted > most or model.settings.precision is None:
             return found(stopped)
@@ -132,7 +150,7 @@ def _stopped(model: "Model", found: Totals) -> Stopped:
         spread(found.by_root @ _by_outcome(model)).mean, found.interval(_by_outcome(model))
     ):
         return "precision"
-    return "samples" if found.worlds else "points"
+    return "samples" if found.worlds.count else "points"
 
 
 def _by_outcome(model: "Model") -> Floats:
@@ -148,16 +166,18 @@ def _share(model: "Model", found: Totals, of_round: float) -> float:
     mean = spread(found.by_root @ _by_outcome(model)).mean
     between = found.interval(_by_outcome(model))
     wanted = precision.value * mean if precision.relative else np.full_like(mean, precision.value)
-    width = np.maximum(between.high - between.low, 1e-300) / 2
-    return float(np.minimum((wanted / width) ** 2, 1.0).min())
+    width = (between.high - between.low) / 2
+    return float((wanted / np.maximum(wanted, np.maximum(width, 1e-300))).min() ** 2)
 
 
 def samples(model: "Model") -> Samples:
     """Outcomes and loss at every point of the run, all replicates growing together."""
     engine, circuit = model.ends, model.circuit
     require_mean(circuit, np.array([loss.program for loss in circuit.losses], np.int32))
-    effort = model.effort(engine)
+    effort = model.effort(engine, spread=True)
     decides = model.mean_p is None  # else the means come without these points
+    if not decides and model.totals.stopped == "interrupted":
+        effort = BRIEF
     per_point = max(effort.words, 0) * WORLDS or 1
     most = (model.settings.samples or MOST_POINTS * per_point) // (model.replicates * per_point)
     store, done, wanted = _Store(), 0, effort.points
@@ -173,8 +193,7 @@ def samples(model: "Model") -> Samples:
         found = _gathered(model, effort, store, "samples" if effort.words else "points")
         if not decides or not model.circuit.parameters or model.settings.precision is None:
             return found
-        so_far = Totals(found.by_root, found.worlds, len(found.replicate), found.stopped)
-        stopped = _stopped(model, so_far)
+        stopped = _stopped(model, _of(found, model))
         if stopped == "precision" or 2 * wanted > most:
             return Samples(found.replicate, found.q, found.loss, found.by_root, found.worlds, stopped)
         done, wanted = wanted, 2 * wanted
@@ -182,7 +201,7 @@ def samples(model: "Model") -> Samples:
 
 def spread_of(model: "Model", engine: Engine) -> Floats:
     """An engine's roots (points, roots) at parameter values, without the noise of their worlds."""
-    effort = model.effort(engine)
+    effort = model.effort(engine, spread=True)
     replicate, readings = [], []
     for block in model.blocks(effort.points):
         replicate.append(np.full(len(block.p), block.replicate, np.int32))
@@ -191,7 +210,7 @@ def spread_of(model: "Model", engine: Engine) -> Floats:
     return _combined(parts, np.concatenate(replicate))
 
 
-def _readings(engine: Engine, effort: "Effort", block: Block) -> list[Floats]:
+def _readings(engine: Engine, effort: Effort, block: Block) -> list[Floats]:
     """All roots at a block's samples: once where that is exact, else from two halves of the worlds."""
     if not effort.words:
         return [engine.probabilities(block.p)]
@@ -200,7 +219,7 @@ def _readings(engine: Engine, effort: "Effort", block: Block) -> list[Floats]:
     return [engine.probabilities(block.p, draws=Draws(r, block.start, half)) for r in numbers]
 
 
-def _take(model: "Model", effort: "Effort", block: Block, store: _Store) -> None:
+def _take(model: "Model", effort: Effort, block: Block, store: _Store) -> None:
     readings, losses = _readings(model.ends, effort, block), model.circuit.losses
     if losses:
         programs = np.array([loss.program for loss in losses], np.int32)
@@ -211,7 +230,7 @@ def _take(model: "Model", effort: "Effort", block: Block, store: _Store) -> None
         store.second.append(readings[1])
 
 
-def _gathered(model: "Model", effort: "Effort", store: _Store, stopped: Stopped) -> Samples:
+def _gathered(model: "Model", effort: Effort, store: _Store, stopped: Stopped) -> Samples:
     replicate = np.concatenate(store.replicate)
     readings = [np.concatenate(store.first)]
     if store.second:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
+from sensa.kernels import intervals
 from sensa.kernels.program import Floats, Ints
 from sensa.results import QUANTILES
+
+FEW = 10.0  # standard errors of a mean below which it is judged by counts
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,33 @@ def steadied(first: Floats, second: Floats, replicate: Ints) -> Floats:
     return middle
 
 
-def interval(replicates: Floats, *, worlds: int = 0, clusters: int = 0) -> Interval:
-    """95 % intervals of probabilities from independent replicates (first axis); one alone is exact."""
-    count = len(replicates)
+@dataclass(frozen=True)
+class Worlds:
+    """The worlds behind a mean: none where these are exact."""
+
+    count: int = 0
+    clusters: int = 0  # groups that share their parameters
+    counted: bool = False  # means are shares of independent worlds, and nothing else
+
+
+def interval(replicates: Floats, worlds: Worlds) -> Interval:
+    """95 % intervals of probabilities from independent replicates (first axis); one alone is exact.
+
+    By counts where means are shares of worlds; else by Student's t, but where a mean is small for its error
+    by the counts that would say as much.
+    """
     estimate = spread(replicates)
-    if count == 1:
-        return Interval(estimate.mean, estimate.mean)
-    half = stdtrit(count - 1, 0.975) * estimate.error
-    return Interval(np.maximum(estimate.mean - half, 0.0), np.minimum(estimate.mean + half, 1.0))
+    mean, error, groups = estimate.mean, estimate.error, len(replicates)
+    if groups == 1:
+        return Interval(mean, mean)
+    if worlds.counted:
+        return Interval(*intervals.proportion(mean * worlds.count, worlds.count))
+    low, high = intervals.student(replicates)
+    if not worlds.count:
+        return Interval(np.maximum(low, 0.0), np.minimum(high, 1.0))
+    few = np.minimum(mean, 1.0 - mean) < FEW * error
+    few |= error == 0.0
+    by_counts = intervals.clustered_proportion(
+        np.clip(mean, 0.0, 1.0), error, worlds=worlds.count, clusters=worlds.clusters, groups=groups
+    )
+    return Interval(np.where(few, by_counts.low, low), np.where(few, by_counts.high, high))

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.collecting import BATCHES, WORLDS, Samples, Totals, samples, spread_of, totals
+from sensa.collecting import BATCHES, WORLDS, Effort, Samples, Totals, samples, spread_of, totals
 from sensa.engines import FIRST, NONE, Draws, Engine, EngineRefusal, Force
 from sensa.engines.choosing import Choice, choose
 from sensa.engines.exact import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
@@ -18,12 +18,13 @@ from sensa.parameters import Block, Sampler, at_means, mean_probabilities
 from sensa.results import How
 from sensa.stories.reading import Story
 
-__all__ = ["Estimate", "Model", "Precision", "Settings", "spread"]
+__all__ = ["Effort", "Estimate", "Model", "Precision", "Settings", "spread"]
 
 Progress = Callable[[str, float], None]
 
 GIVEN, DRAWN = 2, 40  # what a coin's probability and a parameter's value cost, in diagram nodes
-WORD = 3  # what a gate costs in 64 worlds, in diagram nodes
+WORD = 1.5  # what a row of 64 worlds costs, in diagram nodes
+ENOUGH = 1 << 27  # worlds, if no precision asks for more
 FOR_WORLDS = 10  # times the work of exact answers that sampled worlds may cost, to be of use
 BLOCK = 1024  # samples at a time,
 WIDEST = 1 << 22  # of at most so many numbers
@@ -54,14 +55,6 @@ class Settings:
             raise ValueError(f"at least 2 replicates of 2 points, not {self.points} in {self.replicates}")
         if self.samples is not None and self.samples < 4096:
             raise ValueError(f"at least 4,096 samples, not {self.samples}")
-
-
-@dataclass(frozen=True)
-class Effort:
-    """What an analysis can afford: parameter values of a replicate, and words of worlds for each of them."""
-
-    points: int
-    words: int
 
 
 @dataclass(frozen=True)
@@ -173,19 +166,23 @@ class Model:
         affordable = int(self.settings.work / (sample * self.settings.replicates))
         return max(min(asked, _power(affordable)), 2)
 
-    def effort(self, engine: Engine, passes: int = 1) -> Effort:
-        """What an analysis of so many passes through an engine can afford."""
+    def effort(self, engine: Engine, passes: int = 1, *, spread: bool = False) -> Effort:
+        """What an analysis of so many passes through an engine can afford, for means or over the parameters.
+
+        Means take one point, where the parameters' means decide them and worlds are sampled.
+        """
         if engine.way == "exact":
             return Effort(self.points_for(passes, engine.size), 0)
-        groups = BATCHES if self.mean_p is not None else self.settings.replicates
+        at_means = self.mean_p is not None and not spread
+        groups = BATCHES if at_means else self.replicates
         words = int(FOR_WORLDS * self.settings.work / (WORD * passes * max(engine.size, 1) * groups))
-        if self.settings.samples is not None:
-            words = min(words, self.settings.samples // (WORLDS * groups))
+        words = min(words, (self.settings.samples or ENOUGH) // (WORLDS * groups))
         words = max(_power(words), 4)
-        if self.mean_p is not None:
+        if at_means:
             return Effort(1, words)
-        points = min(words // 2, _power(self.settings.points // self.settings.replicates))
-        return Effort(max(points, 2), max(words // points, 2))
+        asked = self.settings.points // self.settings.replicates if self.circuit.parameters else 1
+        points = min(words // 2, _power(asked))
+        return Effort(points, words // points)
 
     def draws(self, block: Block, effort: Effort) -> Draws:
         """The worlds of a block's samples."""

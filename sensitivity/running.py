@@ -161,7 +161,7 @@ def _attributes(model: Model, left: Sequence[str]) -> Iterator[tuple[str, str | 
     yield "diagram_nodes", ends.diagram_nodes
     yield "order", ends.order
     yield "sampled_gates", ends.sampled_gates
-    yield "worlds", model.totals.worlds
+    yield "worlds", model.totals.worlds.count
     yield "stopped", "interrupted" if interrupted else model.totals.stopped
     yield "left_out", ", ".join(left)
     yield "seed", settings.seed

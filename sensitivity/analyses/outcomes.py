@@ -17,7 +17,6 @@ def outcomes(model: Model) -> xr.Dataset:
     `low` to `high` is a 95 % interval. Where worlds are sampled, the noise of each point's worlds is taken
     out of standard deviation and quantiles.
     """
-    samples = model.samples
     by_outcome = model.by_outcome[: len(model.circuit.roots)]
     total = spread(model.totals.by_root @ by_outcome)
     between = model.totals.interval(by_outcome)
@@ -25,6 +24,7 @@ def outcomes(model: Model) -> xr.Dataset:
     by_step = np.zeros((len(model.outcomes), len(model.circuit.steps)))
     for root, value in zip(model.circuit.roots, by_root, strict=True):
         by_step[model.outcomes.index(root.outcome), root.step] += value
+    samples = model.samples  # after the totals: of an interrupted run fewer
     levels = samples.quantiles(samples.q)
     data = xr.Dataset(
         {

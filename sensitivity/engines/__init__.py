@@ -92,6 +92,11 @@ class Engine(Protocol):
         ...
 
     @property
+    def constant(self) -> npt.NDArray[np.bool_]:
+        """Which roots are known to be the same in all worlds (roots,)."""
+        ...
+
+    @property
     def diagram_nodes(self) -> int:
         """Nodes of its diagrams."""
         ...

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from sensa.circuit import Circuit
 from sensa.engines import FIRST, NONE, Draws, EngineRefusal, Force, Way
@@ -68,6 +69,11 @@ class ExactEngine:
     def size(self) -> int:
         """Nodes of the diagram, over all modules."""
         return self.diagram.size
+
+    @property
+    def constant(self) -> npt.NDArray[np.bool_]:
+        """Which roots are the same in all worlds (roots,)."""
+        return np.asarray(self.diagram.roots < 2)
 
     @property
     def diagram_nodes(self) -> int:

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from sensa.circuit import Circuit
 from sensa.engines import FIRST, NONE, Draws, Engine, Force, Way
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sensa.kernels.worlds import Program
 
 WORLDS = 64  # in a word
+DRAW = 15  # what a draw costs, in operations on a word
 TRIED = 200_000  # nodes that an order may make before a part is sampled, and
 PATIENCE = 20.0  # seconds for all parts: a safety net only, since what it decides is a matter of the machine
 ASKED = "worlds were asked for"
@@ -45,8 +47,8 @@ class Sampled:
 
     @property
     def size(self) -> int:
-        """Gates and draws of a world."""
-        return self.gates.size
+        """What 64 worlds cost, in operations on a word."""
+        return self.program.size + DRAW * len(self.program.drawn)
 
 
 class SampledEngine:
@@ -60,12 +62,14 @@ class SampledEngine:
         inner: ExactEngine,
         parts: Sequence[Sampled],
         *,
+        way: Way,
         coins: int,
         roots: int,
         seed: int,
         reason: str,
         seconds: float,
     ) -> None:
+        self.way: Way = way
         self.parts = tuple(parts)
         self.roots = roots
         self.seed = seed
@@ -76,24 +80,24 @@ class SampledEngine:
         self._keys = lru_cache(maxsize=1024)(self._keys_of)
 
     @property
-    def way(self) -> Way:
-        """By worlds alone, or by diagrams beside them."""
-        return "mixed" if self._inner.size else "montecarlo"
-
-    @property
     def size(self) -> int:
-        """Gates and draws that are sampled, and nodes of the diagrams beside them."""
-        return self.sampled_gates + self._inner.size
+        """What 64 worlds cost, in operations on a word, and nodes of the diagrams beside them."""
+        return sum(part.size for part in self.parts) + self._inner.size
 
     @property
     def sampled_gates(self) -> int:
         """Gates and draws that are sampled."""
-        return sum(part.size for part in self.parts)
+        return sum(part.gates.size for part in self.parts)
 
     @property
     def order(self) -> str:
         """The variable order that was smallest for the largest diagram."""
         return self._inner.order
+
+    @property
+    def constant(self) -> npt.NDArray[np.bool_]:
+        """Which roots are known to be the same in all worlds (roots,)."""
+        return self._inner.constant[: self.roots]
 
     @property
     def diagram_nodes(self) -> int:
@@ -221,6 +225,7 @@ def compile_sampled(
     return SampledEngine(
         inner,
         parts,
+        way="mixed" if assembled.tops else "montecarlo",
         coins=coins,
         roots=len(wanted.roots),
         seed=seed,

@@ -1,0 +1,185 @@
+"""Runs that sample: what they say they have is what they have, whenever they stop."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from sensa.estimates import Interval, Precision, spread, steadied
+from sensa.model import Model, Settings
+from sensa.parameters import RunError
+from sensa.running import analyse, load, prepare
+from sensa.stories.reading import parse
+from tests.compiling.test_graph import ASSUMPTION, story
+
+
+def beta(name: str, a: float, b: float) -> str:
+    return ASSUMPTION.format(name=name, credence=f"{{ beta = [{a}, {b}] }}")
+
+
+CHAIN = story(beta("a", 8, 2) + beta("b", 6, 4) + beta("c", 9, 1), "a and b and c")  # .8 x .6 x .9 = .432
+SURE = story(
+    "".join(ASSUMPTION.format(name=n, credence=c) for n, c in zip("ab", (0.8, 0.6), strict=True)), "a and b"
+)
+
+
+def model(text: str, **settings: object) -> Model:
+    progress = settings.pop("progress", None)
+    made = Settings(**settings)  # type: ignore[arg-type]
+    return prepare(load(parse(text)), made, *([progress] if progress else []))  # type: ignore[list-item]
+
+
+def stop_after(calls: int) -> Callable[[str, float], None]:
+    """A progress callback that is interrupted once, after n calls about sampling."""
+    seen = 0
+
+    def progress(what: str, share: float) -> None:
+        nonlocal seen
+        assert 0.0 <= share <= 1.0
+        seen += what.startswith("sampling")
+        if seen == calls + 1:
+            raise KeyboardInterrupt
+
+    return progress
+
+
+def test_worlds_at_the_means_give_the_mean() -> None:
+    """16 batches: Student's t of 15 degrees beyond 7.5 once in 500,000."""
+    found = model(CHAIN, engine="montecarlo")
+    totals = found.totals
+    assert totals.stopped == "samples"
+    assert totals.by_root.shape == (16, len(found.circuit.roots))
+    bad = totals.by_root @ found.by_outcome[:, found.outcomes.index("bad")]
+    estimate = spread(bad)
+    assert abs(float(estimate.mean) - 0.432) < 7.5 * float(estimate.error)
+    expected = math.sqrt(0.432 * 0.568 / totals.worlds.count)
+    assert expected / 2.5 < float(estimate.error) < 2 * expected  # chi-square of 15: once in 10,000
+    np.testing.assert_allclose((totals.by_root @ found.by_outcome).sum(axis=1), 1.0, atol=1e-12)
+
+
+def test_spread_and_quantiles_are_without_the_noise_of_worlds() -> None:
+    """Beside the exact engine at the same points: with few worlds a point their own spread would be seen."""
+    exact = model(CHAIN).samples
+    found = model(CHAIN, engine="montecarlo", samples=1 << 20)
+    noisy = found.samples
+    words = found.effort(found.ends, spread=True).words
+    assert 64 * words < 1_000  # so that noise alone has a standard deviation above .015
+    place = found.outcomes.index("bad")
+    assert noisy.q[:, place].std() == pytest.approx(exact.q[:, place].std(), rel=0.1)
+    assert noisy.quantiles(noisy.q).mean[:, place] == pytest.approx(
+        exact.quantiles(exact.q).mean[:, place], abs=0.02
+    )
+
+
+def test_a_precision_ends_the_sampling_or_the_samples_do() -> None:
+    close = model(SURE, engine="montecarlo", precision=Precision(2e-4))
+    between = close.totals.interval(close.by_outcome)
+    assert close.totals.stopped == "precision"
+    assert (between.high - between.low <= 4e-4).all()
+    bad = close.outcomes.index("bad")
+    assert abs((between.low + between.high)[bad] / 2 - 0.48) < 6e-4  # six times the error: once in 10^8
+    few = model(SURE, engine="montecarlo", precision=Precision(1e-7), samples=1 << 22)
+    assert few.totals.stopped == "samples"
+    assert few.totals.worlds.count <= 1 << 22
+    coarse = model(SURE, engine="montecarlo", precision=Precision(0.5, relative=True))
+    assert coarse.totals.stopped == "precision"
+    assert coarse.totals.worlds.count <= close.totals.worlds.count
+
+
+def test_a_precision_takes_more_parameters_where_worlds_are_exact() -> None:
+    """A copula keeps the means from being those of the coins."""
+    text = CHAIN + (
+        '\n[[dependence]]\nbetween = ["assumptions.a.credence", "assumptions.b.credence"]\n'
+        "rank_correlation = 0.5\n"
+    )
+    few = model(text, points=64)
+    more = model(text, points=64, precision=Precision(1e-4))
+    assert few.totals.stopped == "points"
+    assert more.totals.stopped == "precision"
+    assert len(more.samples.replicate) > len(few.samples.replicate)
+    np.testing.assert_array_equal(np.sort(few.samples.q[:, 0])[:3] >= 0, True)
+    for replicate in range(8):  # the first points are kept
+        first = few.samples.q[few.samples.replicate == replicate]
+        np.testing.assert_array_equal(
+            more.samples.q[more.samples.replicate == replicate][: len(first)], first
+        )
+    limited = model(text, points=64, precision=Precision(1e-6), samples=4096)
+    assert limited.totals.stopped == "points"
+    assert len(limited.samples.replicate) == 4096
+
+
+@pytest.mark.parametrize("text", [CHAIN, SURE])
+def test_interrupted_runs_keep_what_is_done_and_say_so(text: str) -> None:
+    settings = {"engine": "montecarlo", "precision": Precision(1e-7), "work": 1e6}
+    whole = model(text, progress=stop_after(5), **settings)
+    tree = analyse(whole)
+    assert tree.attrs["stopped"] == "interrupted"
+    assert set(tree.children) == {"outcomes", "kinds", "failing_safely"}
+    assert "violations" in tree.attrs["left_out"]
+    assert tree["outcomes"].attrs["note"] == "interrupted: of the samples taken until then"
+    mean = float(tree["outcomes"]["mean"].sel(outcome="bad"))
+    error = float(tree["outcomes"]["error"].sel(outcome="bad"))
+    assert abs(mean - (0.432 if text == CHAIN else 0.48)) < 8.5 * error  # t of 7 degrees or more: < 1e-4
+
+
+def test_interrupted_before_anything_is_done_there_is_no_result() -> None:
+    def progress(what: str, share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        analyse(model(CHAIN, engine="montecarlo", progress=progress))
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_one_others() -> None:
+    def found(seed: int) -> object:
+        return analyse(model(CHAIN, engine="montecarlo", work=2e6, seed=seed), ["outcomes", "violations"])
+
+    first, again, other = found(3), found(3), found(4)
+    assert first.identical(again)  # type: ignore[attr-defined]
+    assert not first["outcomes"].equals(other["outcomes"])  # type: ignore[index]
+
+
+def test_what_worlds_say_of_violations_is_what_diagrams_say() -> None:
+    """All interventions within 9 errors (t of 7 degrees or more: < 1e-4 each)."""
+    exact = analyse(model(CHAIN), ["violations"])["violations"]
+    found = analyse(model(CHAIN, engine="montecarlo"), ["violations"])["violations"]
+    assert found.attrs["how"] == "simulated"
+    for name in ("do_violated", "do_holds"):
+        apart = np.abs(found[name].values - exact[name].values)
+        assert (apart <= 9 * found[f"{name}_error"].values + 1e-12).all()
+    np.testing.assert_allclose(found["observed_violated"], exact["observed_violated"], atol=0.02)
+
+
+def test_steadied_readings_spread_as_what_they_read() -> None:
+    """10,000 values of variance 1/12 read twice with noise of variance 1/4."""
+    rng = np.random.default_rng(0)
+    value = rng.random(10_000)
+    first, second = (value + rng.normal(0, 0.5, 10_000) for _ in range(2))
+    found = steadied(first, second, np.zeros(10_000, np.int32))
+    assert found.mean() == pytest.approx((first + second).mean() / 2, abs=1e-12)
+    assert found.var() == pytest.approx(1 / 12, rel=0.15)  # the covariance's own error is 3 %: < 1e-5
+    assert ((first + second) / 2).var() > 0.2
+
+
+def test_steadied_readings_without_any_spread_are_constant() -> None:
+    first, second = np.array([0.1, 0.3, 0.2, 0.4]), np.array([0.4, 0.2, 0.3, 0.1])
+    np.testing.assert_allclose(steadied(first, second, np.zeros(4, np.int32)), 0.25)
+
+
+def test_a_precision_is_absolute_or_a_share() -> None:
+    mean = np.array([0.1, 0.9])
+    between = Interval(mean - 0.01, mean + 0.01)
+    assert Precision(0.01001).met(mean, between)
+    assert not Precision(0.0099).met(mean, between)
+    assert Precision(0.1001, relative=True).met(mean, between)
+    assert not Precision(0.05, relative=True).met(mean, between)
+    for value in (0.0, 1.0, -0.1, math.nan, math.inf):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            Precision(value)
+
+
+def test_a_loss_too_large_to_spread_is_refused_with_worlds_too() -> None:
+    text = CHAIN.replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = 1e200')
+    with pytest.raises(RunError, match="too large to compute with"):
+        analyse(model(text, engine="montecarlo", work=2e6))
