@@ -1,0 +1,301 @@
+"""Minimal sets of facts that bring an outcome about, found in sampled worlds: never all of them for sure.
+
+A *literal* is a fact that some coins fell as they did (an assumption violated, an event's draw come true). A
+set of literals is *sufficient* where three-valued evaluation finds the root true with these coins known and
+all others unknown: then the outcome is certain whatever the rest does (coins of probability 0 and 1 count as
+known). Circuits need not be coherent. Worlds are drawn in which the outcome is frequent, and the literals
+that hold in each are given up one after the other as long as the rest suffices. Since knowing more never
+makes a set insufficient, one round leaves a set of which no literal can be given up: minimal, for three
+values. Thousands of worlds are reduced at once, 64 in a word.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+
+from sensa.engines.sampling.three_valued import certainly
+from sensa.kernels.bits import MASK, WORLDS, Keys, Words, coin_keys
+from sensa.kernels.instructions import Program, layout
+from sensa.kernels.program import Floats, Gates, Ints
+from sensa.kernels.worlds import coin_words, evaluate_words
+
+Bits = npt.NDArray[np.bool_]
+
+# Worlds fall with odds^(1 - s): as they are at 0, all even at 1, the rare frequent beyond.
+TILTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
+NOISE: Final = (0.0, 1.0, 4.0)  # on the order in which literals are given up: the rarest first, and others
+TRIED: Final = (None, 0.5, 0.05, 0.95, 0.002, 0.998) * 3  # chances of the rest (none: its own) in proofs
+BATCH: Final = 64  # words that are reduced at once
+PAIRS: Final = 1 << 21  # words of coins in memory for proofs
+STREAM: Final = 0x5E75
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """These coins fell so; with what probability."""
+
+    coins: tuple[int, ...]
+    values: tuple[bool, ...]
+    chance: float
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Distinct sets, the most probable first, and what they do not tell.
+
+    `probability`: that all literals of a set hold, which are taken as independent. `seen`: worlds that were
+    reduced to it. `minimal`: proven, since worlds were seen in which all literals but one held and the root
+    was false, for each one; where not, a part of the set may suffice in ways that three values do not see.
+    There may be more sets; that none was found means little unless many of `hits` were reduced.
+    """
+
+    sets: tuple[tuple[int, ...], ...]
+    probability: Floats
+    seen: npt.NDArray[np.int64]
+    minimal: Bits
+    worlds: int
+    hits: int  # worlds in which the root was true
+    reduced: int  # those of them in which the literals that held were sufficient
+
+
+def minimal_sets(
+    gates: Gates,
+    root: int,
+    coins: int,
+    p: Floats,
+    literals: Sequence[Literal],
+    *,
+    seed: int = 0,
+    words: int = 384,
+    certain: bool = True,
+    most: int = 1000,
+) -> Found:
+    """The minimal sufficient sets of literals that `words` x 64 worlds lead to, at most `most` of them.
+
+    Where `certain` is False, coins that no literal is about are taken as they fell in each world: the sets
+    then make the outcome possible, not certain, `minimal` is never proven, and of two sets one within the
+    other only the smaller is kept. Literals may contradict each other (a coin true, or false), but must not
+    say the same of one coin. Cost: some passes through the circuit over all words, and where there are hits
+    one more for each literal. Raises ValueError for literals that overlap, or say nothing.
+    """
+    search = _Search(gates, root, coins, np.asarray(p, np.float64), _checked(literals), certain, seed)
+    piece = max(min(BATCH, -(-words // len(TILTS))), 1)
+    counts: Counter[bytes] = Counter()
+    hits = reduced = 0
+    for batch, first in enumerate(range(0, words, piece)):
+        tilt, noise = TILTS[batch % len(TILTS)], NOISE[batch // len(TILTS) % len(NOISE)]
+        held, given, hit = search.worlds(tilt, first, min(piece, words - first))
+        hits += hit
+        reduced += held.shape[1]
+        order = search.order(np.random.default_rng((seed, batch)), noise)
+        counts.update(map(bytes, np.packbits(search.reduce(held, given, order).T, axis=1)))
+    found = {_members(row, len(literals)): count for row, count in counts.items()}
+    sets = list(found) if certain else _smallest(list(found), len(literals))
+    sets = sorted(sets, key=lambda chosen: (-search.probability(chosen), chosen))[:most]
+    return Found(
+        tuple(sets),
+        np.array([search.probability(chosen) for chosen in sets]),
+        np.array([found[chosen] for chosen in sets], np.int64),
+        search.proven(sets),
+        words * WORLDS,
+        hits,
+        reduced,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    gates: Gates
+    root: int
+    coins: int
+    p: Floats
+    literals: tuple[Literal, ...]
+    certain: bool
+    seed: int
+
+    @cached_property
+    def plain(self) -> Program:
+        """The root over two values."""
+        return layout(self.gates, np.array([self.root], np.int32), self.coins)
+
+    @cached_property
+    def sure(self) -> Program:
+        """The root over three values."""
+        return certainly(self.gates, np.array([self.root], np.int32), self.coins)
+
+    @cached_property
+    def fixed(self) -> Bits:
+        """Coins that can fall but one way."""
+        return np.asarray((self.p == 0) | (self.p == 1))
+
+    @cached_property
+    def free(self) -> Bits:
+        """Coins that no literal is about."""
+        own = {coin for literal in self.literals for coin in literal.coins}
+        return np.array([coin not in own for coin in range(self.coins)], np.bool_)
+
+    @cached_property
+    def chances(self) -> Floats:
+        return np.array([literal.chance for literal in self.literals], np.float64)
+
+    def order(self, rng: np.random.Generator, noise: float) -> Ints:
+        """The literals in the order in which they are given up: the rarest first, but for the noise."""
+        with np.errstate(divide="ignore"):
+            rarity = np.log(self.chances)
+        return np.argsort(rarity + noise * rng.gumbel(size=len(rarity))).astype(np.int32)
+
+    def keys(self, count: int, stream: int) -> Keys:
+        return coin_keys(np.arange(count, dtype=np.uint64), seed=self.seed, stream=STREAM + stream)
+
+    def worlds(self, tilt: float, first: int, words: int) -> tuple[Bits, Bits, int]:
+        """Worlds whose literals suffice: these, all coins, both (…, worlds); and how many hit the root."""
+        p = _tilted(self.p, tilt)
+        given = coin_words(self.keys(self.coins, 0), p, first=first, words=words)
+        several = [i for i, literal in enumerate(self.literals) if len(literal.coins) > 1]
+        own = self.keys(len(self.literals), 1)[several]
+        drawn = coin_words(own, _tilted(self.chances[several], tilt), first=first, words=words)
+        for i, on in zip(several, drawn, strict=True):
+            _impose(given, self.literals[i], on, self.fixed)
+        held = np.zeros((len(self.literals), words), np.uint64)
+        for i, literal in enumerate(self.literals):
+            held[i] = _holding(given, literal)
+        hits = int(np.bitwise_count(evaluate_words(self.plain, given)).sum())
+        enough = _bits(evaluate_words(self.sure, self._rails(held, given)))[0]
+        return _bits(held)[:, enough], _bits(given)[:, enough], hits
+
+    def reduce(self, held: Bits, given: Bits, order: Ints) -> Bits:
+        """The literals (literals, worlds) that are left when as many as can be are given up in this order."""
+        words = _words(held)
+        rails = self._rails(words, _words(given))
+        for i in order[words[order].any(axis=1)].tolist():
+            before = words[i].copy()
+            words[i] = 0
+            self._tell(rails, i, words[i])
+            words[i] = before & ~evaluate_words(self.sure, rails)[0]
+            self._tell(rails, i, words[i])
+        return _bits(words)[:, : held.shape[1]]
+
+    def _rails(self, held: Words, given: Words) -> Words:
+        """What is known of coins (2 x coins, words): true for sure, then false for sure."""
+        rails = np.zeros((2 * self.coins, given.shape[1]), np.uint64)
+        known = self.fixed if self.certain else self.fixed | self.free
+        rails[: self.coins][known] = given[known]
+        rails[self.coins :][known] = ~given[known]
+        for i, words in enumerate(held):
+            self._tell(rails, i, words)
+        return rails
+
+    def _tell(self, rails: Words, i: int, words: Words) -> None:
+        """Let a literal's coins be known where it holds."""
+        for coin, value in zip(self.literals[i].coins, self.literals[i].values, strict=True):
+            if not self.fixed[coin]:
+                rails[coin if value else self.coins + coin] = words
+
+    def probability(self, chosen: tuple[int, ...]) -> float:
+        return float(np.prod(self.chances[list(chosen)]))
+
+    def proven(self, sets: Sequence[tuple[int, ...]]) -> Bits:
+        """Whether each set lost its force in some world, whichever of its literals was given up."""
+        minimal = np.full(len(sets), self.certain)
+        if self.certain:
+            pairs = [(number, i) for number, chosen in enumerate(sets) for i in chosen]
+            piece = max(PAIRS // max(self.coins, 1), 1)
+            for start in range(0, len(pairs), piece):
+                for number, _ in self._surviving(sets, pairs[start : start + piece]):
+                    minimal[number] = False
+        return minimal
+
+    def _surviving(
+        self, sets: Sequence[tuple[int, ...]], pairs: list[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """The pairs of a set and a literal given up where the root was true in all worlds tried."""
+        full = np.full(1, MASK, np.uint64)
+        for number, chance in enumerate(TRIED):
+            p = self.p if chance is None else np.where(self.fixed, self.p, chance)
+            given = coin_words(self.keys(self.coins, 2 + number), p, words=len(pairs))
+            for word, (chosen, without) in enumerate(pairs):
+                one = given[:, word : word + 1]
+                for i in sets[chosen]:
+                    literal = self.literals[i] if i != without else self._against(i)
+                    _impose(one, literal, full, self.fixed)
+            whole = evaluate_words(self.plain, given)[0] == MASK
+            pairs = [pair for pair, true in zip(pairs, whole.tolist(), strict=True) if true]
+            if not pairs:
+                break
+        return pairs
+
+    def _against(self, i: int) -> Literal:
+        """The opposite of a literal about one coin; nothing of one about several."""
+        literal = self.literals[i]
+        values = tuple(not value for value in literal.values)
+        return Literal(literal.coins, values, 0.0) if len(values) == 1 else Literal((), (), 0.0)
+
+
+def _checked(literals: Sequence[Literal]) -> tuple[Literal, ...]:
+    seen: set[tuple[int, bool]] = set()
+    for literal in literals:
+        said = set(zip(literal.coins, literal.values, strict=True))
+        if not said or len({coin for coin, _ in said}) < len(literal.coins):
+            raise ValueError(f"a literal says nothing, or one thing twice: {literal}")
+        if said & seen:
+            raise ValueError(f"two literals say the same of a coin: {literal}")
+        seen |= said
+    return tuple(literals)
+
+
+def _tilted(p: Floats, tilt: float) -> Floats:
+    """Probabilities with their odds to the power 1 - tilt; 0 and 1 stay."""
+    inside = (p > 0) & (p < 1)
+    score = np.log(p, where=inside, out=np.zeros_like(p)) - np.log1p(-p, where=inside, out=np.zeros_like(p))
+    return np.where(inside, expit((1.0 - tilt) * score), p)
+
+
+def _impose(given: Words, literal: Literal, on: Words, fixed: Bits) -> None:
+    """Let the literal hold in these worlds, as far as its coins can fall so."""
+    for coin, value in zip(literal.coins, literal.values, strict=True):
+        if not fixed[coin]:
+            given[coin] = given[coin] | on if value else given[coin] & ~on
+
+
+def _holding(given: Words, literal: Literal) -> Words:
+    """The worlds in which all coins of a literal fell as it says."""
+    held = np.full(given.shape[1], MASK, np.uint64)
+    for coin, value in zip(literal.coins, literal.values, strict=True):
+        held &= given[coin] if value else ~given[coin]
+    return held
+
+
+def _bits(words: Words) -> Bits:
+    """Words (rows, words) as worlds (rows, 64 x words)."""
+    plain = np.ascontiguousarray(words).astype("<u8").view(np.uint8)
+    return np.unpackbits(plain, axis=1, bitorder="little").astype(np.bool_)
+
+
+def _words(bits: Bits) -> Words:
+    """Worlds (rows, worlds) as words, the last filled up with worlds of nothing."""
+    wide = np.zeros((len(bits), -(-bits.shape[1] // WORLDS) * WORLDS), np.bool_)
+    wide[:, : bits.shape[1]] = bits
+    return np.packbits(wide, axis=1, bitorder="little").view("<u8").astype(np.uint64)
+
+
+def _smallest(sets: list[tuple[int, ...]], literals: int) -> list[tuple[int, ...]]:
+    """The sets that have no other one within them."""
+    kept: list[tuple[int, ...]] = []
+    rows = np.zeros((len(sets), literals), np.bool_)
+    for chosen in sorted(sets, key=len):
+        above = rows[: len(kept)]
+        if not (above[:, list(chosen)].sum(axis=1) == above.sum(axis=1)).any():
+            rows[len(kept), list(chosen)] = True
+            kept.append(chosen)
+    return kept
+
+
+def _members(row: bytes, literals: int) -> tuple[int, ...]:
+    bits = np.unpackbits(np.frombuffer(row, np.uint8))[:literals]
+    return tuple(np.flatnonzero(bits).tolist())

@@ -1,0 +1,53 @@
+"""Circuits over three values, true, false and not known: two rails for each gate, true and false for sure.
+
+Sound: what comes out true or false is so whatever the unknown coins are. Not complete: `a or not a` is not
+known where a is not, since each reading of an unknown is taken for another.
+"""
+
+import numpy as np
+
+from sensa.kernels.instructions import Program, layout
+from sensa.kernels.program import Gates, Ints, Op
+
+
+def certainly(gates: Gates, roots: Ints, coins: int) -> Program:
+    """A program over 2 x `coins` coins that tells where roots are true for sure.
+
+    Coin c of it is that c is known to be true, coin `coins + c` that it is known to be false. It is monotone:
+    knowing more never makes it false. Both rails of a coin true would be a contradiction, and are not caught.
+    """
+    op: list[int] = []
+    k: list[int] = []
+    start = [0]
+    args: list[int] = []
+
+    def gate(kind: Op, inputs: list[int], number: int = 0) -> int:
+        op.append(kind)
+        k.append(number)
+        args.extend(inputs)
+        start.append(len(args))
+        return len(op) - 1
+
+    rails: list[tuple[int, int]] = []
+    for g in range(gates.size):
+        below = [rails[arg] for arg in gates.args[gates.start[g] : gates.start[g + 1]].tolist()]
+        true, false = [pair[0] for pair in below], [pair[1] for pair in below]
+        number = int(gates.k[g])
+        match Op(int(gates.op[g])):
+            case Op.COIN:
+                pair = gate(Op.COIN, [], number), gate(Op.COIN, [], coins + number)
+            case Op.NOT:
+                pair = false[0], true[0]
+            case Op.AND:
+                pair = gate(Op.AND, true), gate(Op.OR, false)
+            case Op.OR:
+                pair = gate(Op.OR, true), gate(Op.AND, false)
+            case Op.AT_LEAST:  # false where more are than may be
+                pair = gate(Op.AT_LEAST, true, number), gate(Op.AT_LEAST, false, len(false) - number + 1)
+            case Op.TRUE:
+                pair = gate(Op.TRUE, []), gate(Op.FALSE, [])
+            case Op.FALSE:
+                pair = gate(Op.FALSE, []), gate(Op.TRUE, [])
+        rails.append(pair)
+    wide = Gates(np.array(op, np.int8), *(np.array(part, np.int32) for part in (k, start, args)))
+    return layout(wide, np.array([rails[root][0] for root in roots.tolist()], np.int32), 2 * coins)
