@@ -60,8 +60,8 @@ def _events(count: int, assumptions: int, rng: random.Random) -> Iterator[str]:
         if i >= 10:
             x, y = rng.sample(range(i), 2)
             when += f" or e{x} and e{y}"
-        chance = 0.4 + 0.4 * rng.random()
-        yield f'[events.e{i}]\nevery_step = true\nwhen = "{when}"\nchance = {chance:.4f}\nleak = 0.02\n'
+        chance = 0.5 + 0.5 * rng.random()
+        yield f'[events.e{i}]\nevery_step = true\nwhen = "{when}"\nchance = {chance:.4f}\nleak = 0.1\n'
 
 
 def main() -> None:

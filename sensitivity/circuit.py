@@ -4,6 +4,7 @@ The waist of the house. Story formats enter above it; engines work below it.
 """
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,11 @@ import numpy.typing as npt
 
 from sensa.graph import OutcomeKind, Parameter
 from sensa.kernels.program import Gates, Ints, Reals
+
+
+def address(path: str) -> int:
+    """A 64-bit name of a parameter or a draw, of its path alone."""
+    return int.from_bytes(blake2b(path.encode(), digest_size=8).digest(), "little")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Runs through parameters and worlds until what was asked for is reached, or someone has had enough."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +20,8 @@ Stopped = Literal["exact", "points", "samples", "precision", "interrupted"]
 WORLDS = 64  # in a word
 BATCHES = 16  # independent runs of worlds where parameters stand at their means
 SECOND = 1 << 20  # added to a replicate's number: worlds that are independent of its own
-PIECE = 1 << 27  # gates times words between two looks at whether to go on
+PIECE = 1 << 29  # operations between two looks at whether to go on, and
+LEAST = 64  # words of a batch, which are worked through together
 MOST_POINTS = 1 << 24  # parameter values that a precision may cost, where nothing else is said
 MOST_WORLDS = 1 << 32
 LARGEST_LOSS = 1e150  # its square is still a number, as a spread needs
@@ -116,11 +118,18 @@ def _worlds(model: "Model", roots: int) -> Totals:
     engine, p = model.ends, model.mean_p
     assert p is not None
     wanted = model.effort(engine).words
-    piece = min(wanted, max(PIECE // (engine.size * BATCHES), 1))
+    piece = min(max(PIECE // (engine.size * BATCHES), LEAST), wanted)
     piece = 1 << piece.bit_length() - 1
     most = (model.settings.samples or MOST_WORLDS) // (WORLDS * BATCHES)
     sums = np.zeros((BATCHES, roots))
     done = 0
+
+    def batches(number: int) -> Floats:
+        draws = [Draws(batch, number, piece) for batch in range(BATCHES)]
+        with ThreadPoolExecutor() as pool:
+            return np.stack(
+                list(pool.map(lambda each: engine.probabilities(p, draws=each)[0, :roots], draws))
+            )
 
     def found(stopped: Stopped) -> Totals:
         count = WORLDS * BATCHES * done * piece
@@ -130,9 +139,7 @@ def _worlds(model: "Model", roots: int) -> Totals:
     while True:
         try:
             for number in range(done, max(wanted // piece, 1)):
-                draws = [Draws(batch, number, piece) for batch in range(BATCHES)]
-                part = np.stack([engine.probabilities(p, draws=each)[0, :roots] for each in draws])
-                sums, done = sums + part, number + 1
+                sums, done = sums + batches(number), number + 1
                 model.progress("sampling worlds", _share(model, found("samples"), done * piece / wanted))
         except KeyboardInterrupt:
             if not done:

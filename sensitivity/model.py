@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.collecting import BATCHES, WORLDS, Effort, Samples, Totals, samples, spread_of, totals
+from sensa.collecting import BATCHES, LEAST, WORLDS, Effort, Samples, Totals, samples, spread_of, totals
 from sensa.engines import FIRST, NONE, Draws, Engine, EngineRefusal, Force
 from sensa.engines.choosing import Choice, choose
 from sensa.engines.exact import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
@@ -177,9 +177,9 @@ class Model:
         groups = BATCHES if at_means else self.replicates
         words = int(FOR_WORLDS * self.settings.work / (WORD * passes * max(engine.size, 1) * groups))
         words = min(words, (self.settings.samples or ENOUGH) // (WORLDS * groups))
-        words = max(_power(words), 4)
         if at_means:
-            return Effort(1, words)
+            return Effort(1, max(_power(words), LEAST))
+        words = max(_power(words), 4)
         asked = self.settings.points // self.settings.replicates if self.circuit.parameters else 1
         points = min(words // 2, _power(asked))
         return Effort(points, words // points)

@@ -13,13 +13,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from sensa.circuit import Circuit, Requirement, Rule
+from sensa.circuit import Circuit, Requirement, Rule, address
 from sensa.graph import Parameter
 from sensa.kernels import points as sobol
 from sensa.kernels import reals
@@ -91,11 +90,6 @@ def require_mean(circuit: Circuit, programs: Ints) -> None:
 def _median(parameter: Parameter) -> float:
     with _computable(parameter):
         return float(bound(parameter.distribution).inverse(at_levels(np.array([0.5])))[0])
-
-
-def address(path: str) -> int:
-    """A 64-bit name of a parameter, of its path alone."""
-    return int.from_bytes(blake2b(path.encode(), digest_size=8).digest(), "little")
 
 
 @dataclass(frozen=True)

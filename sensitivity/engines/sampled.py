@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from sensa.circuit import Circuit
+from sensa.circuit import Circuit, address
 from sensa.engines import FIRST, NONE, Draws, Engine, Force, Way
 from sensa.engines.assembling import Assembled, assemble
 from sensa.engines.exact import ExactEngine, target, too_large
@@ -21,7 +21,6 @@ from sensa.engines.network import Network, simplify
 from sensa.engines.parts import Addresses, addresses, part_gates
 from sensa.engines.searching import Budget
 from sensa.kernels.program import Floats, Gates, Ints
-from sensa.parameters import address
 
 if TYPE_CHECKING:
     from sensa.kernels.bits import Keys
