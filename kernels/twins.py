@@ -21,6 +21,7 @@ Here and in the compiled code (`sensa.kernels.twin_sweeps`) pairs come in the sa
 operations, so results are the same to the last bit.
 """
 
+import sys
 from collections.abc import Sequence
 from time import monotonic
 from typing import NamedTuple
@@ -32,7 +33,8 @@ from sensa.kernels.program import Floats, Ints
 
 FIRST, SECOND, SAME = 0, 1, 2  # whose variable a pair tests
 LOOK = 4096  # pairs between two looks at the clock
-PLAIN = 2_000  # pairs up to which plain Python builds them: 3 us each
+PLAIN = 20_000  # pairs up to which plain Python builds them: 5 us each,
+LOADED = 1_000  # or where compiled code is loaded already
 
 
 class Frame(NamedTuple):
@@ -166,10 +168,11 @@ def base(slots: Frame, slot: int) -> tuple[int, float]:
 
 def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float) -> tuple[Pairs, Ints]:
     """The pairs below these pairs of slots, and a reference to each; in compiled code where they are many."""
-    found = build_plain(slots, asked, most=min(most, PLAIN), until=until)
+    small = LOADED if "sensa.kernels.pairing" in sys.modules else PLAIN
+    found = build_plain(slots, asked, most=min(most, small), until=until)
     if found is not None:
         return found
-    if most <= PLAIN:
+    if most <= small:
         raise TooManyPairsError(most)
     from sensa.kernels.pairing import build as build_compiled
 
@@ -259,9 +262,9 @@ def build_plain(
             waiting.pop()
             if len(rows) > most:
                 return None
-            steps += 1
             if steps % LOOK == 0 and monotonic() > until:
                 raise TooManyPairsError(None)
+            steps += 1
     references = np.array([reference(u, w) for u, w in asked], np.int32)
     columns = np.array(rows, np.int32).reshape(len(rows), 9).T
     return Pairs(*(np.ascontiguousarray(column) for column in columns)), references

@@ -1,15 +1,25 @@
 """Sobol' indices in the credence layer: which unknown number drives the uncertainty of each outcome."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import xarray as xr
 
-from sensa.circuit import Circuit
-from sensa.engines.exact import AT_ONCE
+from sensa.analyses.factors import factors
+from sensa.analyses.sobol_layers import indices
+from sensa.analyses.sobol_moments import EntangledError, credence_layer
+from sensa.analyses.sobol_outputs import Outputs, outputs
+from sensa.analyses.sobol_sampled import Design, OfShare, Sampled, sampled, share
+from sensa.engines import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Estimate, Model, spread
-from sensa.results import UNDEFINED, described
+from sensa.results import UNDEFINED, How, described
+
+__all__ = ["factors", "sobol_credence"]
 
 LEAST_POINTS = 64  # a replicate; with fewer the indices are not worth reporting
+NO_PARAMETERS = "no parameters: nothing is uncertain"
 
 
 def sobol_credence(model: Model) -> xr.Dataset:
@@ -17,111 +27,151 @@ def sobol_credence(model: Model) -> xr.Dataset:
 
     The first-order index is the share of the variance that knowing the parameter would take away on
     average; the total index is the share that would be left if all others were known. Parameters that
-    `[[dependence]]` ties are one factor, named by its members. Worlds are exact; parameters are sampled by
+    `[[dependence]]` ties are one factor, named by its members.
+
+    `how` is `exact` where each factor moves one draw alone: indices then come from the structure of the
+    argument, without sampling, with errors of 0 (see `sensa.kernels.twins`). Else parameters are `sampled` by
     Saltelli's design on scrambled Sobol' points: first order by Saltelli et al. 2010
     (10.1016/j.cpc.2009.09.018), total by Jansen 1999 (10.1016/S0010-4655(98)00154-4), each with a standard
-    error from independent scramblings, so that small indices may come out slightly negative. A constant
-    outcome has no indices (NaN, with a note). Of a rare outcome, whose probability has a long tail over the
-    parameters, the errors are themselves uncertain: take more points before trusting them. Misleads
-    where bounds alone are claimed of a parameter: its share is then that of a uniform distribution nobody
-    stated.
+    error from independent scramblings, so that small indices may come out slightly negative; the note says
+    what stands in the way. Of a rare outcome, whose probability has a long tail over the parameters, sampled
+    errors are themselves uncertain: take more points before trusting them.
+
+    Beside the outcomes: `kind_…` (factor, kind); `loss_…` (factor) where losses are stated; and
+    `conditional_…` (factor) for P(fail_safe | not success), a ratio, always sampled.
+
+    An outcome that does not vary has no indices (NaN, with a note). A parameter that nothing reads has 0, and
+    a note. Misleads where bounds alone are claimed of a parameter: its share is then that of a uniform
+    distribution nobody stated.
     """
     members = factors(model.circuit)
-    passes = len(members) + 2
-    points = model.points_for(passes, model.ends.size)
     if not members:
-        nothing = Estimate(np.empty((0, len(model.outcomes))), np.empty((0, len(model.outcomes))))
-        return _dataset(model, members, (nothing, nothing), "no parameters: nothing is uncertain")
+        return _dataset(model, members, _unknown(model, members), how="exact", notes=[NO_PARAMETERS])
+    try:
+        found, notes = _exact(model)
+        how: How = "exact"
+        _conditional(model, found)
+    except EntangledError as entangled:
+        found, how, notes = _sampled(model, members)
+        notes.append(f"sampled, since {entangled}")
+    return _dataset(model, members, found, how=how, notes=notes)
+
+
+@dataclass
+class _Found:
+    """First and total indices by output: (outputs, factors)."""
+
+    outcome: tuple[Estimate, Estimate]
+    kind: tuple[Estimate, Estimate]
+    loss: tuple[Estimate, Estimate] | None
+    conditional: tuple[Estimate, Estimate] | None
+
+
+def _exact(model: Model) -> tuple[_Found, list[str]]:
+    found = outputs(model, "credence")
+    if found is None:
+        raise EntangledError("there is no diagram within the budget")
+    made = found.covariances(model)
+    layer = credence_layer(model, found)
+    if isinstance(made, EngineRefusal):
+        raise EntangledError(str(made))
+    both = indices(layer, made)
+    parts = [Estimate(index, np.where(np.isnan(index), np.nan, 0.0)) for index in (both.first, both.total)]
+    groups = factors(model.circuit)
+    idle = [model.circuit.parameters[groups[f][0]].path for f, coins in enumerate(layer.coins) if not coins]
+    notes = [f"nothing depends on {', '.join(idle)}"] if idle else []
+    return _split(model, found, parts), notes
+
+
+def _split(model: Model, found: Outputs, parts: Sequence[Estimate]) -> _Found:
+    def rows(at: Sequence[int]) -> tuple[Estimate, Estimate]:
+        first, total = (Estimate(part.mean[list(at)], part.error[list(at)]) for part in parts)
+        return first, total
+
+    loss = None if found.loss is None else rows([found.loss])
+    return _Found(rows(range(len(model.outcomes))), rows(list(found.kinds.values())), loss, None)
+
+
+def _conditional(model: Model, found: _Found) -> None:
+    """Put in what is always sampled, and the loss where it is no linear combination."""
+    groups = tuple(factors(model.circuit))
+    found.conditional = _rows(_estimates(share(OfShare(model, groups))), [0])
+    if found.loss is None and model.circuit.losses:
+        design = Design(model, groups)
+        points = model.points_for(design.passes, model.ends.size)
+        found.loss = _rows(_estimates(sampled(design, points)), [-2])
+
+
+def _sampled(model: Model, members: list[tuple[int, ...]]) -> tuple[_Found, How, list[str]]:
+    design = Design(model, tuple(members))
+    effort = model.effort(model.ends, design.passes)
+    how: How = "sampled" if model.ends.way == "exact" else "simulated"
+    words = effort.words
+    points = effort.points if not words else max(effort.points, 2)
+    if how == "simulated":
+        points, words = max(points * max(words // 2, 1), 2), 1
     if points < min(LEAST_POINTS, model.settings.points // model.settings.replicates):
-        return _unaffordable(model, members)
-    first, total = [], []
-    a_all, b_all = [], []
-    for replicate in range(model.settings.replicates):
-        model.progress("sobol_credence", replicate / model.settings.replicates)
-        a, b, mixed = _evaluate(model, members, replicate, points)
-        a_all.append(a)
-        b_all.append(b)
-        centre = (a.mean(axis=0) + b.mean(axis=0)) / 2
-        first.append(((b - centre) * (mixed - a)).mean(axis=1))
-        total.append(((a - mixed) ** 2).mean(axis=1) / 2)
-    variance = np.concatenate([*a_all, *b_all]).var(axis=0)
-    constant = np.ptp(np.concatenate([*a_all, *b_all]), axis=0) <= 1e-15
-    with np.errstate(invalid="ignore", divide="ignore"):
-        divided = [np.where(constant, UNDEFINED, np.stack(x) / variance) for x in (first, total)]
-    note = ""
-    if constant.any():
-        note = f"constant over the parameters: {', '.join(np.array(model.outcomes)[constant])}"
-    return _dataset(model, members, (spread(divided[0]), spread(divided[1])), note)
+        return _unknown(model, members), how, ["not computed: more work than the budget allows"]
+    estimates = _estimates(sampled(design, points, words))
+    ends, kinds = len(model.outcomes), len(design.kinds)
+    return (
+        _Found(
+            _rows(estimates, range(ends)),
+            _rows(estimates, range(ends, ends + kinds)),
+            _rows(estimates, [-2]) if model.circuit.losses else None,
+            _rows(estimates, [-1]) if how == "sampled" else None,
+        ),
+        how,
+        [],
+    )
 
 
-def factors(circuit: Circuit) -> list[tuple[int, ...]]:
-    """The parameters as factors: each alone, but those tied by the copula together."""
-    parent = {int(i): int(i) for i in circuit.correlated}
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            i = parent[i]
-        return i
-
-    for i, j in np.argwhere(np.triu(circuit.correlation, 1) != 0):
-        parent[root(int(circuit.correlated[j]))] = root(int(circuit.correlated[i]))
-    groups: dict[int, list[int]] = {}
-    for parameter in range(len(circuit.parameters)):
-        groups.setdefault(root(parameter) if parameter in parent else parameter, []).append(parameter)
-    return [tuple(group) for group in groups.values()]
+def _estimates(found: Sampled) -> tuple[Estimate, Estimate]:
+    first, total = (spread(part.transpose(0, 2, 1)) for part in (found.first, found.total))
+    return first, total
 
 
-def _evaluate(
-    model: Model, members: list[tuple[int, ...]], replicate: int, points: int
-) -> tuple[Floats, Floats, Floats]:
-    """The outcomes at A and at B (points, outcomes), and at A with each factor's columns from B, stacked.
+def _rows(parts: tuple[Estimate, Estimate], at: Sequence[int]) -> tuple[Estimate, Estimate]:
+    first, total = (Estimate(part.mean[list(at)], part.error[list(at)]) for part in parts)
+    return first, total
 
-    B is another scrambling, in a shuffled order: A and B together are a Latin supercube sample (Owen 1998).
-    """
-    sampler = model.sampler
-    other = model.settings.replicates + replicate
-    shuffled = np.random.default_rng([model.settings.seed, replicate]).permutation(points)
-    a = sampler.theta(sampler.units(replicate=replicate, start=0, count=points))
-    b = sampler.theta(sampler.units(replicate=other, start=0, count=points)[shuffled])
 
-    def outcomes(thetas: list[Floats]) -> Floats:
-        p = sampler.probabilities(np.concatenate(thetas))
-        return (model.ends.probabilities(p) @ model.by_outcome).reshape(len(thetas), points, -1)
+def _unknown(model: Model, members: list[tuple[int, ...]]) -> _Found:
+    def nothing(rows: int) -> tuple[Estimate, Estimate]:
+        blank = Estimate(*np.full((2, rows, len(members)), UNDEFINED))
+        return blank, blank
 
-    def exchanged(columns: tuple[int, ...]) -> Floats:
-        theta = a.copy(order="K")
-        theta[:, columns] = b[:, columns]
-        return theta
-
-    group = max(AT_ONCE // (points * model.width), 1)
-    mixed = [
-        outcomes([exchanged(columns) for columns in members[start : start + group]])
-        for start in range(0, len(members), group)
-    ]
-    first, second = outcomes([a, b])
-    return first, second, np.concatenate(mixed)
+    kinds = len({end.kind for end in model.circuit.ends})
+    return _Found(
+        nothing(len(model.outcomes)), nothing(kinds), nothing(1) if model.circuit.losses else None, None
+    )
 
 
 def _dataset(
-    model: Model, members: list[tuple[int, ...]], estimates: tuple[Estimate, Estimate], note: str
+    model: Model, members: list[tuple[int, ...]], found: _Found, *, how: How, notes: list[str]
 ) -> xr.Dataset:
     paths = [[model.circuit.parameters[i].path for i in group] for group in members]
-    both = ("factor", "outcome")
-    first, total = estimates
+    kinds = list(dict.fromkeys(end.kind for end in model.circuit.ends))
+    variables: dict[str, tuple[tuple[str, ...], Floats]] = {}
+    for prefix, dims, parts in (
+        ("", ("factor", "outcome"), found.outcome),
+        ("kind_", ("factor", "kind"), found.kind),
+        ("loss_", ("factor",), found.loss),
+        ("conditional_", ("factor",), found.conditional),
+    ):
+        for name, estimate in zip(("first", "total"), parts or (), strict=False):
+            for which, values in ((name, estimate.mean), (f"{name}_error", estimate.error)):
+                variables[f"{prefix}{which}"] = (dims, values.T if len(dims) > 1 else values[0])
     data = xr.Dataset(
-        {
-            "first": (both, first.mean),
-            "first_error": (both, first.error),
-            "total": (both, total.mean),
-            "total_error": (both, total.error),
-            "members": ("factor", [", ".join(group) for group in paths]),
-        },
-        coords={"factor": [" + ".join(group) for group in paths], "outcome": model.outcomes},
+        {**variables, "members": ("factor", [", ".join(group) for group in paths])},
+        coords={"factor": [" + ".join(group) for group in paths], "outcome": model.outcomes, "kind": kinds},
     )
-    return described(data, exact=False, note=note)
-
-
-def _unaffordable(model: Model, members: list[tuple[int, ...]]) -> xr.Dataset:
-    nothing = np.full((len(members), len(model.outcomes)), UNDEFINED)
-    unknown = Estimate(nothing, nothing)
-    return _dataset(model, members, (unknown, unknown), "not computed: more work than the budget allows")
+    for variable in data.data_vars:
+        if str(variable).startswith("conditional_") and how == "exact":
+            data[variable].attrs["how"] = "sampled"
+    constant = np.isnan(found.outcome[1].mean).all(axis=1)
+    if members and constant.any() and not constant.all():
+        notes.append(f"constant over the parameters: {', '.join(np.array(model.outcomes)[constant])}")
+    elif members and constant.all() and not notes:
+        notes.append("every outcome is constant over the parameters")
+    return described(data, how=how, note="; ".join(notes))

@@ -147,10 +147,10 @@ def test_one_row_of_means_serves_all_designs() -> None:
 
 
 def test_budgets_of_pairs_and_of_time_are_kept() -> None:
-    gates, roots, _, coins = chain(40)
+    gates, roots, _, coins = chain(60)
     diagram = compile_gates(gates, roots, coins=coins).diagram
     asked = list(combinations_with_replacement(range(len(roots)), 2))
-    for most in (1, 100, twins.PLAIN + 1):
+    for most in (1, 100, twins.LOADED + 1):
         with pytest.raises(TooManyPairsError) as caught:
             twins.twins(diagram, asked, most=most, until=NEVER)
         assert caught.value.pairs == most

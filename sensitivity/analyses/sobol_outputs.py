@@ -1,0 +1,185 @@
+"""What Sobol' indices are of: outcomes, kinds and, where it is linear in the draws, the loss."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from sensa.analyses.holding import read_by
+from sensa.circuit import Circuit, Coin
+from sensa.engines import EngineRefusal
+from sensa.engines.covariances import Covariances, compile_covariances
+from sensa.engines.exact import ExactEngine, compile_gates
+from sensa.kernels.program import Floats, Gates, Op
+from sensa.model import Model
+from sensa.parameters import evaluate
+
+Key = float | int  # of a loss: its value, or its program where it depends on parameters
+
+_made: "WeakKeyDictionary[ExactEngine, dict[bytes, Covariances | EngineRefusal]]" = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Rows of `combine` (outputs, roots): the outcomes, then the kinds of several, then perhaps the loss.
+
+    `coins` are the circuit's, and after them one for each uncertain loss, which is a factor of what it
+    costs: its "probability" may be any number.
+    """
+
+    engine: ExactEngine
+    combine: Floats
+    coins: tuple[Coin, ...]
+    kinds: dict[str, int]  # the row of each
+    loss: int | None  # its row
+
+    def covariances(self, model: Model) -> Covariances | EngineRefusal:
+        """The product of the diagram with itself, made once; or why there is none."""
+        made = _made.setdefault(self.engine, {})
+        key = self.combine.tobytes()
+        if key not in made:
+            seconds = model.settings.seconds
+            try:
+                made[key] = compile_covariances(self.engine, self.combine, seconds=seconds)
+            except EngineRefusal as refusal:
+                made[key] = refusal
+        return made[key]
+
+
+def outputs(model: Model, layer: Literal["credence", "truth"], *, loss: bool = True) -> Outputs | None:
+    """The outputs, or none where there is no diagram within the budget.
+
+    Without the loss where none is stated, where `loss` says so, or where its numbers depend on what draws
+    depend on too, so that it is no linear combination (in the credence layer; in the truth layer they stand
+    at the parameters' means).
+    """
+    circuit = model.circuit
+    gates = [circuit.ended[name] for name in model.outcomes]
+    rows: list[dict[int, float]] = [{gate: 1.0} for gate in gates]
+    kinds: dict[str, int] = {}
+    for kind in dict.fromkeys(end.kind for end in circuit.ends):
+        of_kind = [i for i, end in enumerate(circuit.ends) if end.kind == kind]
+        kinds[kind] = of_kind[0] if len(of_kind) == 1 else len(rows)
+        if len(of_kind) > 1:
+            rows.append({gates[i]: 1.0 for i in of_kind})
+    terms = _losses(model, layer) if loss and circuit.losses else None
+    if terms is None:
+        engine = model.exact(gates)
+        return None if engine is None else _outputs(engine, rows, gates, circuit.coins, kinds, None)
+    certain, uncertain = terms
+    if not uncertain:
+        gates = [*gates, *(gate for gate in certain if gate not in gates)]
+        engine = model.exact(gates)
+        rows.append(certain)
+        return None if engine is None else _outputs(engine, rows, gates, circuit.coins, kinds, len(rows) - 1)
+    return _with_uncertain(model, gates, rows, kinds, certain, uncertain)
+
+
+def _outputs(
+    engine: ExactEngine,
+    rows: list[dict[int, float]],
+    gates: list[int],
+    coins: tuple[Coin, ...],
+    kinds: dict[str, int],
+    loss: int | None,
+) -> Outputs:
+    combine = np.array([[row.get(gate, 0.0) for gate in gates] for row in rows])
+    return Outputs(engine, combine, coins, kinds, loss)
+
+
+def _losses(model: Model, layer: str) -> tuple[dict[int, float], list[tuple[int, int]]] | None:
+    """The loss as weights of gates and as (gate, program) pairs; none where it is not linear."""
+    circuit = model.circuit
+    at = _at_means(model) if layer == "truth" else None
+    by_outcome: dict[str, dict[int, Key]] = {}
+    for i, loss in enumerate(circuit.losses):
+        if at is not None:
+            key: Key = float(at[i])
+        elif read_by(circuit, loss.program):
+            key = int(loss.program)
+        else:
+            middle = np.zeros((1, len(circuit.parameters)))
+            key = float(evaluate(circuit, np.array([loss.program], np.int32), middle)[0, 0])
+        by_outcome.setdefault(loss.outcome, {})[loss.gate] = key
+    certain: dict[int, float] = {}
+    uncertain: list[tuple[int, int]] = []
+    for name, found in by_outcome.items():
+        if len(set(found.values())) == 1:
+            found = {circuit.ended[name]: next(iter(found.values()))}
+        for gate, key in found.items():
+            if isinstance(key, float):
+                certain[gate] = certain.get(gate, 0.0) + key
+            else:
+                uncertain.append((gate, key))
+    return (certain, uncertain) if _apart(circuit, [program for _, program in uncertain]) else None
+
+
+def _at_means(model: Model) -> Floats:
+    from sensa.parameters import at_means
+
+    programs = np.array([loss.program for loss in model.circuit.losses], np.int32)
+    found: Floats = evaluate(model.circuit, programs, at_means(model.circuit).theta)[0]
+    return found
+
+
+def _apart(circuit: Circuit, programs: list[int]) -> bool:
+    """Whether these losses' parameters move nothing else and are tied to nothing."""
+    seen = set[int]().union(*(read_by(circuit, coin.program) for coin in circuit.coins))
+    seen |= set(circuit.correlated.tolist())
+    for program in dict.fromkeys(programs):
+        own = read_by(circuit, program)
+        if own & seen:
+            return False
+        seen |= own
+    return True
+
+
+def _with_uncertain(
+    model: Model,
+    gates: list[int],
+    rows: list[dict[int, float]],
+    kinds: dict[str, int],
+    certain: dict[int, float],
+    uncertain: list[tuple[int, int]],
+) -> Outputs | None:
+    """With a further coin for each uncertain loss, and gates: ended so, and that coin."""
+    circuit = model.circuit
+    programs = list(dict.fromkeys(program for _, program in uncertain))
+    losses = {loss.program: loss for loss in circuit.losses}
+    coins = [*circuit.coins]
+    for program in programs:
+        path = f"outcomes.{losses[program].outcome}.loss"
+        coins.append(Coin(path, path, losses[program].outcome, program))
+    old = circuit.gates
+    op, k, args = old.op.tolist(), old.k.tolist(), old.args.tolist()
+    start = old.start.tolist()
+    place = {}
+    for i, program in enumerate(programs):
+        place[program] = len(op)
+        op.append(Op.COIN)
+        k.append(len(circuit.coins) + i)
+        start.append(len(args))
+    weights = dict(certain)
+    for gate, program in uncertain:
+        weights[len(op)] = 1.0
+        op.append(Op.AND)
+        k.append(0)
+        args += [gate, place[program]]
+        start.append(len(args))
+    wider = Gates(np.array(op, np.int8), *(np.array(part, np.int32) for part in (k, start, args)))
+    asked = [*gates, *(gate for gate in weights if gate not in gates)]
+    limits = model.settings
+    try:
+        engine = compile_gates(
+            wider,
+            np.array(asked, np.int32),
+            circuit.labels,
+            coins=[coin.draw for coin in coins],
+            node_budget=limits.node_budget,
+            seconds=limits.seconds,
+        )
+    except EngineRefusal:
+        return outputs(replace(model), "credence", loss=False)
+    rows = [*rows, weights]
+    return _outputs(engine, rows, asked, tuple(coins), kinds, len(rows) - 1)

@@ -1,0 +1,336 @@
+"""Sobol' indices over the parameters by sampling: Saltelli's design, in a stream of blocks.
+
+First order by Saltelli et al. 2010 (10.1016/j.cpc.2009.09.018), total by Jansen 1999
+(10.1016/S0010-4655(98)00154-4). Where a factor moves one draw alone, the model at A with that factor's column
+from B is q(A) + (p_i(B) - p_i(A)) dq/dp_i(A), exactly, since q is multilinear: one gradient serves all such
+factors. A and B are the two halves of one scrambled Sobol' net in twice the dimensions, so that the design
+grows without losing points; each replicate is a scrambling of its own.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sensa.analyses.holding import read_by
+from sensa.circuit import address
+from sensa.collecting import SECOND
+from sensa.engines import Draws, Engine
+from sensa.kernels import points as sobol
+from sensa.kernels.program import Floats
+from sensa.model import Model
+from sensa.parameters import Block, evaluate
+
+BLOCK = 1024  # points at a time
+OF_SHARE = 512  # points of a replicate for the share of failures that are safe
+DRAWN = 1024  # points in a block that the run draws
+AT_ONCE = 1 << 21  # numbers of probabilities or derivatives worked on at once
+BACK = 4  # what a derivative costs, in passes forward
+CONSTANT = 1e-14  # of the largest value: what varies by no more is rounding
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Indices (replicates, factors, outputs) and what they are of; NaN where an output does not vary."""
+
+    first: Floats
+    total: Floats
+    variance: Floats  # (outputs,)
+    points: int  # of each replicate
+
+
+@dataclass
+class _Sums:
+    """Sums over the points of a replicate, of outputs less a fixed `centre`."""
+
+    factors: int
+    outputs: int
+    centre: Floats
+    count: int = 0
+    plain: Floats = field(init=False)  # (2, outputs): of A, of B
+    square: Floats = field(init=False)
+    change: Floats = field(init=False)  # (factors, outputs): A with the factor of B, less A
+    product: Floats = field(init=False)  # that times B
+    change_square: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        """All at 0."""
+        self.plain, self.square = np.zeros((2, 2, self.outputs))
+        self.change, self.product, self.change_square = np.zeros((3, self.factors, self.outputs))
+
+
+@dataclass(frozen=True)
+class Design:
+    """What is evaluated where: a model, the factors (indices of parameters), and the outputs.
+
+    Outputs are the outcomes, the kinds, the loss where one is stated, and the share of failures that are
+    safe, P(fail_safe | not success).
+    """
+
+    model: Model
+    factors: tuple[tuple[int, ...], ...]
+
+    @property
+    def engine(self) -> Engine:
+        """What answers."""
+        return self.model.ends
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """The kinds, in the order met."""
+        return list(dict.fromkeys(end.kind for end in self.model.circuit.ends))
+
+    @property
+    def outputs(self) -> int:
+        """How many outputs there are."""
+        return len(self.model.outcomes) + len(self.kinds) + 2
+
+    @cached_property
+    def rows(self) -> Floats:
+        """Combinations (rows, roots): the outcomes, then the gates of each number that is lost."""
+        rows = list(self.model.by_outcome.T)
+        columns = self.model.loss_columns
+        for program in self._programs:
+            row = np.zeros(self.engine.roots)
+            for column, loss in zip(columns, self.model.circuit.losses, strict=True):
+                row[column] += loss.program == program
+            rows.append(row)
+        return np.stack(rows)
+
+    @cached_property
+    def _programs(self) -> list[int]:
+        return list(dict.fromkeys(loss.program for loss in self.model.circuit.losses))
+
+    @cached_property
+    def reached(self) -> tuple[tuple[int, ...], ...]:
+        """The coins that each factor reaches."""
+        reads = [read_by(self.model.circuit, coin.program) for coin in self.model.circuit.coins]
+        return tuple(
+            tuple(coin for coin, read in enumerate(reads) if read & set(factor)) for factor in self.factors
+        )
+
+    @cached_property
+    def single(self) -> tuple[int, ...]:
+        """The factors that a gradient serves, where that is the cheaper way: each moves a coin of its own."""
+        circuit = self.model.circuit
+        lost = set[int]().union(*(read_by(circuit, program) for program in self._programs))
+        single = [
+            f
+            for f, coins in enumerate(self.reached)
+            if len(coins) == 1
+            and not lost & set(self.factors[f])
+            and read_by(circuit, circuit.coins[coins[0]].program) <= set(self.factors[f])
+        ]
+        return tuple(single) if len(single) > BACK * len(self.rows) else ()
+
+    @property
+    def block(self) -> int:
+        """Points at a time."""
+        width = max(len(self.rows) * max(self.model.width, 1), 1)
+        return max(min(BLOCK, 1 << max(AT_ONCE // width, 1).bit_length() - 1), 32)
+
+    @property
+    def replicates(self) -> int:
+        """How many there are of the indices."""
+        return self.model.settings.replicates
+
+    def pair(self, replicate: int, start: int, count: int) -> tuple[Floats, ...]:
+        """Parameter values (points, parameters) and coins' probabilities (points, coins) at A and at B."""
+        a, b = _drawn(self, replicate, start, count)
+        return a, b, self.model.sampler.probabilities(a), self.model.sampler.probabilities(b)
+
+    @property
+    def passes(self) -> int:
+        """What a point costs, in passes through the engine."""
+        others = len(self.factors) - len(self.single)
+        return 2 + others + (BACK * len(self.rows) if self.single else 0)
+
+    def costs(self, theta: Floats) -> Floats:
+        """What each number that is lost is (samples, numbers)."""
+        return evaluate(self.model.circuit, np.array(self._programs, np.int32), theta)
+
+    def outputs_at(self, values: Floats, costs: Floats) -> Floats:
+        """The outputs (samples, outputs) from the rows' values (samples, rows)."""
+        ends = self.model.circuit.ends
+        outcomes = values[:, : len(ends)]
+        kinds = np.stack(
+            [outcomes[:, [e.kind == kind for e in ends]].sum(axis=1) for kind in self.kinds], axis=1
+        )
+        loss = (values[:, len(ends) :] * costs).sum(axis=1)
+        failed = outcomes[:, [e.kind != "success" for e in ends]].sum(axis=1)
+        safely = outcomes[:, [e.kind == "fail_safe" for e in ends]].sum(axis=1)
+        share = np.divide(safely, failed, out=np.full(len(values), np.nan), where=failed > 0)
+        return np.column_stack([outcomes, kinds, loss, share])
+
+
+def sampled(design: Design, points: int, words: int = 0, what: str = "sobol_credence") -> Sampled:
+    """Indices from all replicates; more points where a precision is wanted that is not reached.
+
+    `points` are those of a replicate, `words` of 64 worlds for each of them, where the engine samples worlds.
+
+    A precision bounds half the 95 % interval of the widest index of an outcome.
+    """
+    model = design.model
+    wanted = points
+    sums: list[_Sums] = []
+    done = 0
+    most = max((model.settings.samples or 1 << 20) // model.settings.replicates, wanted)
+    while True:
+        for replicate in range(design.replicates):
+            for start in range(done, wanted, design.block):
+                count = min(design.block, wanted - start)
+                _block(design, sums, replicate, start, count, words)
+            model.progress(what, (replicate + 1) / design.replicates)
+        found = _indices(sums, exact=design.engine.way == "exact")
+        precision = model.settings.precision
+        if precision is None or 2 * wanted > most or isinstance(design, OfShare):
+            return found
+        ends = len(model.outcomes)
+        both = np.concatenate([found.first, found.total], axis=1)[:, :, :ends]
+        half = 1.96 * both.std(axis=0, ddof=1) / np.sqrt(len(both))
+        if np.nanmax(np.where(np.isnan(half), 0.0, half), initial=0.0) <= precision.value:
+            return found
+        done, wanted = wanted, 2 * wanted
+
+
+@dataclass(frozen=True)
+class OfShare(Design):
+    """The share of failures that are safe alone, at points that the run has drawn anyway.
+
+    A and B are then two replicates, B in a shuffled order (a Latin supercube, Owen 1998), so that there are
+    half as many replicates of the indices.
+    """
+
+    @property
+    def outputs(self) -> int:
+        """The share."""
+        return 1
+
+    @property
+    def replicates(self) -> int:
+        """Half of those drawn."""
+        return self.model.settings.replicates // 2
+
+    @property
+    def block(self) -> int:
+        """All points together."""
+        return OF_SHARE
+
+    @cached_property
+    def rows(self) -> Floats:
+        """What fails safely, and what fails."""
+        kinds = [end.kind for end in self.model.circuit.ends]
+        both = [[kind == "fail_safe" for kind in kinds], [kind != "success" for kind in kinds]]
+        rows: Floats = np.array(both, np.float64) @ self.model.by_outcome.T
+        return rows
+
+    def costs(self, theta: Floats) -> Floats:
+        """None."""
+        return np.empty((len(theta), 0))
+
+    def outputs_at(self, values: Floats, costs: Floats) -> Floats:
+        """The share (samples, 1)."""
+        safely, failed = values[:, :1], values[:, 1:]
+        out = np.full(safely.shape, np.nan)
+        np.divide(safely, failed, out=out, where=failed > 0)
+        return out
+
+    def pair(self, replicate: int, start: int, count: int) -> tuple[Floats, ...]:
+        """Parameter values and coins' probabilities at A and at B."""
+        a, b = self._firsts[2 * replicate : 2 * replicate + 2]
+        shuffled = np.random.default_rng([self.model.settings.seed, replicate]).permutation(count)
+        return a.theta[:count], b.theta[:count][shuffled], a.p[:count], b.p[:count][shuffled]
+
+    @cached_property
+    def _firsts(self) -> list[Block]:
+        firsts = {block.replicate: block for block in self.model.blocks() if block.start == 0}
+        return [firsts[replicate] for replicate in sorted(firsts)]
+
+
+def share(design: OfShare) -> Sampled:
+    """Indices of the share of failures that are safe."""
+    points = min(OF_SHARE, design.model.settings.points // design.model.settings.replicates, DRAWN)
+    return sampled(design, points)
+
+
+def _drawn(design: Design, replicate: int, start: int, count: int) -> tuple[Floats, Floats]:
+    """Parameter values (points, parameters) at A and at B."""
+    model = design.model
+    a = model.sampler.units(replicate=replicate, start=start, count=count)
+    parameters = model.circuit.parameters
+    addresses = np.array([address(f"other {p.path}") for p in parameters], np.uint64)
+    key = sobol.keys(addresses, seed=model.settings.seed, replicate=replicate)
+    b = sobol.points(_further(len(parameters)), key, start=start, count=count)
+    return model.sampler.theta(a), model.sampler.theta(b)
+
+
+_nets: dict[int, sobol.Net] = {}
+
+
+def _further(parameters: int) -> sobol.Net:
+    """The dimensions after the first ones."""
+    if parameters not in _nets:
+        _nets[parameters] = sobol.net(np.arange(parameters, 2 * parameters) % sobol.DIMENSIONS)
+    return _nets[parameters]
+
+
+def _block(design: Design, sums: list[_Sums], replicate: int, start: int, count: int, words: int) -> None:
+    """Add a block of points to the sums; worlds, where they are sampled, are read twice, independently."""
+    points = design.pair(replicate, start, count)
+    numbers = (replicate,) if not words else (replicate, replicate + SECOND)
+    readings = [_read(design, points, Draws(number, start, max(words, 1))) for number in numbers]
+    (at_a, at_b, _), other = readings[0], readings[-1]
+    if not sums:
+        centre = np.nan_to_num((at_a.mean(axis=0) + at_b.mean(axis=0)) / 2)
+        sizes = len(design.factors), design.outputs
+        sums.extend(_Sums(*sizes, centre) for _ in range(design.replicates))
+    into = sums[replicate]
+    into.count += count
+    for place, (one, again) in enumerate(((at_a, other[0]), (at_b, other[1]))):
+        into.plain[place] += (one - into.centre).sum(axis=0)
+        into.square[place] += ((one - into.centre) * (again - into.centre)).sum(axis=0)
+    second = other[1] - into.centre
+    change, again = readings[0][2], other[2]
+    into.change += change.sum(axis=0)
+    into.product += np.einsum("po,pfo->fo", second, change)
+    into.change_square += np.einsum("pfo,pfo->fo", change, again)
+
+
+def _read(design: Design, points: tuple[Floats, ...], draws: Draws) -> tuple[Floats, Floats, Floats]:
+    """Outputs at A and at B (points, outputs), and the change (points, factors, outputs) at each A_B."""
+    sampler, engine, rows = design.model.sampler, design.engine, design.rows
+    a, b, p_a, p_b = points
+    costs = design.costs(a)
+    values = engine.probabilities(p_a, draws=draws) @ rows.T
+    at_a = design.outputs_at(values, costs)
+    at_b = design.outputs_at(engine.probabilities(p_b, draws=draws) @ rows.T, design.costs(b))
+    changes = np.zeros((len(a), len(design.factors), design.outputs))
+    single = list(design.single)
+    if single:
+        coins = [design.reached[f][0] for f in single]
+        slopes = engine.gradients(p_a, rows, draws=draws)[1][:, :, coins]
+        steps = (p_b - p_a)[:, coins]
+        there = values[:, None, :] + steps[:, :, None] * slopes.transpose(0, 2, 1)
+        moved = design.outputs_at(there.reshape(-1, len(rows)), np.repeat(costs, len(single), axis=0))
+        changes[:, single] = moved.reshape(len(a), len(single), -1) - at_a[:, None]
+    for f in sorted(set(range(len(design.factors))) - set(single)):
+        theta = a.copy(order="K")
+        theta[:, design.factors[f]] = b[:, design.factors[f]]
+        there = engine.probabilities(sampler.probabilities(theta), draws=draws) @ rows.T
+        changes[:, f] = design.outputs_at(there, design.costs(theta)) - at_a
+    return at_a, at_b, changes
+
+
+def _indices(sums: list[_Sums], *, exact: bool) -> Sampled:
+    count = sums[0].count
+    plain = np.stack([s.plain for s in sums]) / count
+    square = np.stack([s.square for s in sums]) / count
+    change = np.stack([s.change for s in sums]) / count
+    centre = plain.mean(axis=1, keepdims=True)
+    variance: Floats = square.mean(axis=(0, 1)) - plain.mean(axis=(0, 1)) ** 2
+    size = np.abs(sums[0].centre) ** 2 + square.mean(axis=(0, 1))
+    varies = variance > CONSTANT * size
+    divisor = np.where(varies, variance, np.nan)
+    first = np.stack([s.product for s in sums]) / count - centre * change
+    total = np.stack([s.change_square for s in sums]) / (2 * count)
+    return Sampled(first / divisor, total / divisor, np.where(varies, variance, 0.0), count)

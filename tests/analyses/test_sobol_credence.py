@@ -1,0 +1,248 @@
+"""Sobol' indices over the parameters: exact against closed forms and enumeration, sampled against SALib."""
+
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from sensa.analyses.sobol_credence import sobol_credence
+from sensa.analyses.sobol_sampled import Design, sampled
+from sensa.model import Model, Settings
+from sensa.running import load, prepare
+from sensa.stories.reading import parse
+from tests.analyses.test_analyses import beta, model, story
+
+UNIFORM = "[quantities.{name}]\nvalue = {{ uniform = [0, 1] }}\n"
+
+
+def credence(text: str, **settings: float) -> xr.Dataset:
+    return sobol_credence(model(text, **settings))
+
+
+def test_a_product_and_a_sum_are_exact() -> None:
+    """f = (x1 x2 + x3) / 2 of U(0, 1): first 3/19, 3/19, 12/19; total 4/19, 4/19, 12/19."""
+    body = "".join(UNIFORM.format(name=f"x{i}") for i in (1, 2, 3))
+    data = credence(story(body + '[events.e]\nchance = "(x1 * x2 + x3) / 2"\n', "e"))
+    assert data.attrs["how"] == "exact"
+    found = data.sel(outcome="bad")
+    assert (found["first"].values * 19).tolist() == pytest.approx([3, 3, 12], abs=1e-12)
+    assert (found["total"].values * 19).tolist() == pytest.approx([4, 4, 12], abs=1e-12)
+    assert (found["first_error"].values == 0).all()
+    assert (found["total_error"].values == 0).all()
+
+
+def test_a_chain_of_credences_has_the_closed_form_of_a_product() -> None:
+    """f = p1 p2 p3 of Beta(8, 2), Beta(6, 4), Beta(9, 1): V_S = prod_S v prod_rest m^2."""
+    m, v = np.array([0.8, 0.6, 0.9]), np.array([16 / 1100, 24 / 1100, 9 / 1100])
+    text = story(beta("a", 8, 2) + beta("b", 6, 4) + beta("c", 9, 1), "a and b and c")
+    data = credence(text).sel(outcome="bad")
+    variance = np.prod(m**2 + v) - np.prod(m**2)
+    first = v / m**2 * np.prod(m**2) / variance
+    total = v / (m**2 + v) * np.prod(m**2 + v) / variance
+    np.testing.assert_allclose(data["first"], first, rtol=1e-12)
+    np.testing.assert_allclose(data["total"], total, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["squared", "exp", "kink", "two"])
+def test_a_number_that_is_no_line_is_integrated(kind: str) -> None:
+    """f = h(x) y with y ~ U(0, 1): first order of x is Var h E[y]^2 / Var f."""
+    chance, moments = {
+        "squared": ("x ** 2", (1 / 3, 1 / 5)),
+        "exp": ("exp(-x)", (1 - math.exp(-1), (1 - math.exp(-2)) / 2)),
+        "kink": ("max(x, 0.5)", (0.625, 0.25 / 2 + (1 - 0.125) / 3)),
+        "two": ("x ** 2 * exp(-z)", (1 / 3 * (1 - math.exp(-1)), (1 - math.exp(-2)) / 10)),
+    }[kind]
+    mean, square = moments
+    body = UNIFORM.format(name="x") + (UNIFORM.format(name="z") if kind == "two" else "")
+    body += f'[events.e]\nchance = "{chance}"\n' + beta("a", 1, 1)
+    data = credence(story(body, "e and a")).sel(outcome="bad")
+    assert data.attrs["how"] == "exact"
+    variance = square / 3 - (mean / 2) ** 2
+    a = data.sel(factor="assumptions.a.credence")
+    assert float(a["first"]) == pytest.approx(mean**2 / 12 / variance, abs=1e-9)
+    assert float(a["total"]) == pytest.approx(square / 12 / variance, abs=1e-9)
+    x = data.sel(factor="quantities.x.value")
+    if kind == "two":
+        only = (1 - math.exp(-1)) ** 2 * (1 / 5 - 1 / 9)  # Var E[h | x]
+        rest = (1 / 9) * ((1 - math.exp(-2)) / 2 - (1 - math.exp(-1)) ** 2)  # Var E[h | z]
+        assert float(x["first"]) == pytest.approx(only / 4 / variance, abs=1e-9)
+        total = (square - mean**2 - rest) / 3 / variance
+        assert float(x["total"]) == pytest.approx(total, abs=1e-9)
+    else:
+        assert float(x["first"]) == pytest.approx((square - mean**2) / 4 / variance, abs=1e-9)
+        assert float(x["total"]) == pytest.approx((square - mean**2) / 3 / variance, abs=1e-9)
+
+
+def test_kinds_and_losses_are_outputs_too() -> None:
+    """Bad (loss 10) = a b, poor (loss 2) = a not b; both fail: P = a, and the loss is 2 a + 8 a b."""
+    text = story(beta("a", 8, 2) + beta("b", 6, 4), "a and b", "a")
+    text = text.replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = 10')
+    text = text.replace('kind = "fail_safe"', 'kind = "catastrophic"\nloss = 2')
+    text = text.replace(
+        "[outcomes.good]", '[outcomes.never]\nkind = "fail_safe"\nwhen = "false"\n[outcomes.good]'
+    )
+    data = credence(text)
+    failing = data.sel(kind="catastrophic")
+    assert failing["kind_first"].values.tolist() == pytest.approx([1, 0], abs=1e-13)
+    m, v = np.array([0.8, 0.6]), np.array([16 / 1100, 24 / 1100])
+    alone = v * np.array([2 + 8 * m[1], 8 * m[0]]) ** 2
+    both = 64 * v[0] * v[1]
+    np.testing.assert_allclose(data["loss_first"], alone / (alone.sum() + both), rtol=1e-12)
+    np.testing.assert_allclose(data["loss_total"], (alone + both) / (alone.sum() + both), rtol=1e-12)
+
+
+def test_an_uncertain_loss_is_a_factor_of_the_loss_alone() -> None:
+    """L = X q, X ~ U(0, 10), q ~ Beta(8, 2): V_X = Var X E[q]^2, V_q = E[X]^2 Var q, V_Xq = Var X Var q."""
+    text = story(beta("a", 8, 2), "a")
+    text = text.replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = { uniform = [0, 10] }')
+    data = credence(text)
+    assert data.attrs["how"] == "exact"
+    x, q, both = 100 / 12 * 0.64, 25 * 16 / 1100, 100 / 12 * 16 / 1100
+    by = dict(zip(data["factor"].values.tolist(), data["loss_first"].values.tolist(), strict=True))
+    assert by["outcomes.bad.loss"] == pytest.approx(x / (x + q + both), rel=1e-12)
+    assert by["assumptions.a.credence"] == pytest.approx(q / (x + q + both), rel=1e-12)
+    of_bad = data["total"].sel(outcome="bad")
+    assert of_bad.sel(factor="outcomes.bad.loss") == 0.0
+    assert of_bad.sel(factor="assumptions.a.credence") == pytest.approx(1.0, abs=1e-14)
+
+
+def test_the_share_of_failures_that_are_safe_is_sampled_and_says_so() -> None:
+    """a fails; b makes it safe, b ~ Beta(6, 4), c fails safely otherwise: share = b where a alone fails."""
+    text = story(beta("a", 8, 2) + beta("b", 6, 4), "a and not b", "a")
+    data = credence(text)
+    assert data["conditional_first"].attrs["how"] == "sampled"
+    first = data["conditional_first"]
+    error = data["conditional_first_error"]
+    for factor, wanted in (("assumptions.a.credence", 0.0), ("assumptions.b.credence", 1.0)):
+        off = abs(float(first.sel(factor=factor)) - wanted)
+        assert off < 10 * float(error.sel(factor=factor)) + 1e-12  # 10 errors of 4: false alarm < 3e-3
+        assert off < 0.1
+
+
+def test_a_constant_outcome_and_a_parameter_that_nothing_reads() -> None:
+    text = story(beta("a", 8, 2) + UNIFORM.format(name="idle"), "not a", "false")
+    data = credence(text)
+    assert np.isnan(data["total"].sel(outcome="poor").values).all()
+    assert np.isnan(data["total_error"].sel(outcome="poor").values).all()
+    assert "poor" in data.attrs["note"]
+    if "quantities.idle.value" in data["factor"]:
+        assert (data["total"].sel(factor="quantities.idle.value", outcome="bad") == 0).all()
+        assert "quantities.idle.value" in data.attrs["note"]
+    a = data.sel(factor="assumptions.a.credence", outcome="bad")
+    assert float(a["first"]) == pytest.approx(1.0, abs=1e-14)
+    assert float(a["total"]) == pytest.approx(1.0, abs=1e-14)
+
+
+def test_every_outcome_may_be_constant() -> None:
+    data = credence(story(beta("a", 8, 2), "false"))
+    assert np.isnan(data["first"].values).all()
+    assert data.attrs["note"]
+
+
+def entangled(names: str = "ab", extra: str = "") -> Model:
+    """Two events of one chance, and credences: what cannot be had draw by draw."""
+    body = UNIFORM.format(name="x") + UNIFORM.format(name="y") + UNIFORM.format(name="z")
+    body += '[events.ev]\nchance = "x"\n[events.fv]\nchance = "x * y"\n[events.gv]\nchance = "z * y"\n'
+    body += "".join(beta(name, 8, 2) for name in names)
+    bad = "ev and fv and gv or " + " and ".join(names)
+    return prepare(load(parse(story(body, bad, "ev"))), Settings(points=4096, replicates=4))
+
+
+def test_the_sampled_estimators_are_those_of_salib() -> None:
+    """SALib's formulas on the same points (centred as ours are) give the same numbers to rounding."""
+    from SALib.analyze import sobol
+
+    ours = entangled("abcdefghijklmnopqrst")
+    factors = tuple((i,) for i in range(len(ours.circuit.parameters)))
+    design = Design(ours, factors)
+    assert len(design.single) == 20  # by the gradient; the others by passes of their own
+    found = sampled(design, 256)
+    ends = len(ours.outcomes)
+
+    def at(theta: np.ndarray) -> np.ndarray:
+        return ours.ends.probabilities(ours.sampler.probabilities(theta)) @ ours.by_outcome
+
+    pooled = []
+    for replicate in range(4):
+        a, b, *_ = design.pair(replicate, 0, 256)
+        pooled += [at(a), at(b)]
+    variance = np.concatenate(pooled).var(axis=0)
+    for replicate in range(4):
+        a, b, *_ = design.pair(replicate, 0, 256)
+        y_a, y_b = at(a), at(b)
+        own = np.concatenate([y_a, y_b]).var(axis=0)
+        centre = (y_a.mean(axis=0) + y_b.mean(axis=0)) / 2
+        for f in range(len(factors)):
+            mixed = a.copy()
+            mixed[:, f] = b[:, f]
+            y_ab = at(mixed)
+            for outcome in range(ends):
+                y = [values[:, outcome] - centre[outcome] for values in (y_a, y_ab, y_b)]
+                if own[outcome] < 1e-12:
+                    continue
+                scale = own[outcome] / variance[outcome]
+                assert found.first[replicate, f, outcome] == pytest.approx(
+                    sobol.first_order(*y) * scale, rel=1e-9, abs=1e-12
+                )
+                assert found.total[replicate, f, outcome] == pytest.approx(
+                    sobol.total_order(*y) * scale, rel=1e-9, abs=1e-12
+                )
+
+
+def test_sampled_indices_are_near_the_exact_ones() -> None:
+    """The exact credences of a story, sampled: 28 numbers within 6 errors of 8 each: false alarm < 1e-2."""
+    text = story("".join(beta(name, 8, 2) for name in "abcdefg"), "a and b or c and d or e and f and g")
+    ours = model(text)
+    exact = sobol_credence(ours)
+    design = Design(ours, tuple((i,) for i in range(7)))
+    found = sampled(design, 1024)
+    place = list(exact["outcome"].values).index("bad")
+    for index, name in ((found.first, "first"), (found.total, "total")):
+        mean, error = index.mean(axis=0)[:, place], index.std(axis=0, ddof=1)[:, place] / math.sqrt(8)
+        off = np.abs(mean - exact[name].sel(outcome="bad").values)
+        assert (off < 6 * error + 1e-9).all()
+        assert (error < 0.01).all()
+
+
+def test_points_grow_until_the_precision_is_reached_and_keep_what_there_is() -> None:
+    from dataclasses import replace
+
+    from sensa.estimates import Precision
+
+    ours = entangled()
+    design = Design(ours, tuple((i,) for i in range(5)))
+    few = sampled(design, 64)
+    strict = replace(ours, settings=replace(ours.settings, precision=Precision(0.01)))
+    grown = sampled(Design(strict, design.factors), 64)
+    assert grown.points > few.points
+    outcome = slice(0, len(ours.outcomes))
+    both = np.concatenate([grown.first, grown.total], axis=1)[:, :, outcome]
+    assert np.nanmax(1.96 * both.std(axis=0, ddof=1) / 2) <= 0.01
+    whole = sampled(design, grown.points)
+    np.testing.assert_allclose(grown.total, whole.total, rtol=1e-9)
+
+
+@pytest.mark.parametrize("count", [10, 30, 100])
+def test_scipy_agrees_within_its_own_error(count: int) -> None:
+    """Its bootstrap intervals of 99.99 %, widened by half; 280 numbers in all: false alarm < 1e-2."""
+    from scipy import stats
+
+    names = [f"n{i}" for i in range(count)]
+    chain = " or ".join(" and ".join(names[i : i + 5]) for i in range(0, count, 5))
+    ours = prepare(load(parse(story("".join(beta(name, 4, 4) for name in names), chain))), Settings())
+    exact = sobol_credence(ours).sel(outcome="bad")
+    place = ours.outcomes.index("bad")
+
+    def f(x: np.ndarray) -> np.ndarray:
+        q: np.ndarray = ours.ends.probabilities(ours.sampler.probabilities(x.T)) @ ours.by_outcome
+        return q[:, place]
+
+    found = stats.sobol_indices(func=f, n=1024, dists=[stats.beta(4, 4)] * count, rng=1)
+    interval = found.bootstrap(confidence_level=0.9999, n_resamples=200)
+    for name, theirs, bounds in (
+        ("first", found.first_order, interval.first_order.confidence_interval),
+        ("total", found.total_order, interval.total_order.confidence_interval),
+    ):
+        half = 1.5 * (bounds.high - bounds.low) / 2 + 1e-3
+        assert (np.abs(theirs - exact[name].values) < half).all()
