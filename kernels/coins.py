@@ -67,7 +67,8 @@ def _draw_each_plain(rows: Words, own: int, first: int, k0: int, k1: int, kept: 
     rows[own] = bernoulli(np.array([k0, k1], np.uint64), kept, tails, _LANE + np.uint64(first))
 
 
-def _hash(builder: Any, z: Any, key: Any) -> Any:
+def hashed(builder: Any, z: Any, key: Any) -> Any:
+    """A vector of words, of their counters with the first key added, and of the second key."""
     z = builder.mul(builder.xor(z, builder.lshr(z, constant(30))), constant(FIRST))
     z = builder.xor(z, key)
     z = builder.mul(builder.xor(z, builder.lshr(z, constant(27))), constant(SECOND))
@@ -96,7 +97,7 @@ def _generate(
         at = [builder.add(offset, integer(v * LANES)) for v in range(AT_ONCE)]
         for v in range(AT_ONCE):
             step = builder.add(steps[v], shift)
-            word = _hash(builder, builder.add(step, splat(builder, tail_start)), splat(builder, tail_key))
+            word = hashed(builder, builder.add(step, splat(builder, tail_start)), splat(builder, tail_key))
             builder.store(builder.sext(below_tail(word, at[v]), VECTOR), found[v])
             builder.store(builder.add(step, splat(builder, start)), counters[v])
         builder.store(splat(builder, k1), key)
@@ -105,7 +106,7 @@ def _generate(
             for v in range(AT_ONCE):
                 z = builder.load(counters[v])
                 builder.store(builder.add(z, constant(PLANE_COUNTER)), counters[v])
-                r, a = _hash(builder, z, k), builder.load(found[v])
+                r, a = hashed(builder, z, k), builder.load(found[v])
                 digit = digit_of(plane.index, at[v])
                 both = builder.and_(a, r)
                 builder.store(builder.or_(both, builder.and_(digit, builder.or_(a, r))), found[v])
