@@ -67,7 +67,7 @@ class _Writer:
         """A reference to `a and b`."""
         if FALSE in (a, b) or a == b ^ 1:
             return FALSE
-        if a == TRUE or a == b:
+        if a in (TRUE, b):
             return b
         if b == TRUE:
             return a

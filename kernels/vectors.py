@@ -19,10 +19,12 @@ VECTOR = ir.VectorType(WORD, LANES)
 
 
 def constant(value: int) -> Any:
+    """A vector of one number."""
     return ir.Constant(VECTOR, [value & MASK] * LANES)
 
 
 def splat(builder: Any, value: Any) -> Any:
+    """A vector of one value."""
     empty = ir.Constant(VECTOR, ir.Undefined)
     one = builder.insert_element(empty, value, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
@@ -30,12 +32,14 @@ def splat(builder: Any, value: Any) -> Any:
 
 
 def row_start(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> Any:
+    """Where a row of an array of `BLOCK` columns starts."""
     data = context.make_array(kind)(context, builder, array).data
     wide = row if row.type.width == 64 else builder.sext(row, WORD)
     return builder.gep(data, [builder.mul(wide, ir.Constant(WORD, BLOCK))])
 
 
 def place(builder: Any, start: Any, index: Any) -> Any:
+    """Where a vector stands, `index` words from a start."""
     return builder.bitcast(builder.gep(start, [index]), VECTOR.as_pointer())
 
 

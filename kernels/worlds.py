@@ -387,7 +387,7 @@ def simulate_twins(
     each: int = 1,
     threads: int | None = None,
 ) -> Counts:
-    """Counts (samples, roots, 3): root true, its twin true, both; twins share the coins of equal keys and p."""
+    """Counts (samples, roots, 3): root, its twin, both; twins share the coins of equal keys and p."""
     columns, other = (
         np.ascontiguousarray(_shape(program, k, x, samples=True).T)
         for k, x in ((keys, p), (other_keys, other_p))
