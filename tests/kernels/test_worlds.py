@@ -173,7 +173,7 @@ def test_wrong_shapes_are_refused() -> None:
     root = coin.coin()
     program = layout(coin.gates(), ints(root), 1)
     for p in (np.zeros(2), np.zeros((1, 1)), np.array([np.nan]), np.array([1.5])):
-        with pytest.raises(ValueError, match="wanted for 1 coins|NaN or not in"):
+        with pytest.raises(ValueError, match=r"wanted for 1 coins|NaN or not in"):
             simulate(program, keys_of(1), p, words=1)
     with pytest.raises(ValueError, match="wanted for 1 coins"):
         simulate_each(program, keys_of(2), np.zeros((3, 1)))
