@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.engines import Draws, Engine
-from sensa.estimates import Estimate, Interval, Worlds, interval, quantiles, spread, steadied
+from sensa.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
 from sensa.kernels.program import Floats, Ints
 from sensa.parameters import Block, RunError, evaluate, require_mean
 
@@ -255,7 +255,13 @@ def _gathered(model: "Model", effort: Effort, store: _Store, stopped: Stopped) -
 
 
 def _combined(readings: list[Floats], replicate: Ints) -> Floats:
-    return readings[0] if len(readings) == 1 else steadied(readings[0], readings[1], replicate)
+    """One reading as it is; two drawn in until they vary as what they read."""
+    if len(readings) == 1:
+        return readings[0]
+    from sensa.engines.sampling.spreading import shrunken  # compiled code, as sampled worlds need anyway
+
+    few = len(np.unique(replicate)) < 3
+    return (readings[0] + readings[1]) / 2 if few else shrunken(readings[0], readings[1], replicate)
 
 
 def _bounded(model: "Model", losses: Floats) -> Floats:

@@ -65,26 +65,6 @@ def spread(replicates: Floats) -> Estimate:
     return Estimate(mean, error)
 
 
-def steadied(first: Floats, second: Floats, replicate: Ints) -> Floats:
-    """Values (points, …) from two independent noisy readings of each, spread as far as the values spread.
-
-    The readings' covariance over the points is the variance of what they read, without bias; the mean of the
-    two varies more, by the noise. Here it is drawn in towards the replicate's mean until its variance is
-    that covariance (constrained empirical Bayes, Louis 1984, 10.1080/01621459.1984.10478062). Means are
-    kept. Quantiles mislead where the noise is larger than the spread and that is far from normal.
-    """
-    middle = (first + second) / 2
-    for r in np.unique(replicate):
-        own = replicate == r
-        x, y = first[own] - first[own].mean(axis=0), second[own] - second[own].mean(axis=0)
-        true = np.maximum((x * y).mean(axis=0), 0.0)
-        seen = ((x + y) ** 2).mean(axis=0) / 4
-        shrunk = np.sqrt(np.divide(true, seen, out=np.zeros_like(true), where=seen > 0))
-        centre = middle[own].mean(axis=0)
-        middle[own] = centre + (middle[own] - centre) * np.minimum(shrunk, 1.0)
-    return middle
-
-
 @dataclass(frozen=True)
 class Worlds:
     """The worlds behind a mean: none where these are exact."""

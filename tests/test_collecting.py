@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sensa.estimates import Interval, Precision, spread, steadied
+from sensa.estimates import Interval, Precision, spread
 from sensa.model import Model, Settings
 from sensa.parameters import RunError
 from sensa.running import analyse, load, prepare
@@ -149,22 +149,6 @@ def test_what_worlds_say_of_violations_is_what_diagrams_say() -> None:
         apart = np.abs(found[name].values - exact[name].values)
         assert (apart <= 9 * found[f"{name}_error"].values + 1e-12).all()
     np.testing.assert_allclose(found["observed_violated"], exact["observed_violated"], atol=0.02)
-
-
-def test_steadied_readings_spread_as_what_they_read() -> None:
-    """10,000 values of variance 1/12 read twice with noise of variance 1/4."""
-    rng = np.random.default_rng(0)
-    value = rng.random(10_000)
-    first, second = (value + rng.normal(0, 0.5, 10_000) for _ in range(2))
-    found = steadied(first, second, np.zeros(10_000, np.int32))
-    assert found.mean() == pytest.approx((first + second).mean() / 2, abs=1e-12)
-    assert found.var() == pytest.approx(1 / 12, rel=0.15)  # the covariance's own error is 3 %: < 1e-5
-    assert ((first + second) / 2).var() > 0.2
-
-
-def test_steadied_readings_without_any_spread_are_constant() -> None:
-    first, second = np.array([0.1, 0.3, 0.2, 0.4]), np.array([0.4, 0.2, 0.3, 0.1])
-    np.testing.assert_allclose(steadied(first, second, np.zeros(4, np.int32)), 0.25)
 
 
 def test_a_precision_is_absolute_or_a_share() -> None:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.collecting import BATCHES
+from sensa.collecting import BATCHES, Effort
 from sensa.engines import FIRST, Draws, Force
 from sensa.estimates import Estimate, spread
 from sensa.kernels.program import Floats, Ints
 from sensa.model import Model
-from sensa.parameters import at_means
 
 VIOLATED, HOLDS, JOINT = range(3)
+FEW = 16  # parameter values of a replicate at which worlds are differentiated
 
 
 def held(circuit: Circuit, values: dict[str, bool]) -> Force:
@@ -70,33 +70,12 @@ def _one_draw(model: Model, names: list[str]) -> Estimate:
     """By setting each, or by derivatives where setting each would have to do with fewer points or worlds."""
     coins = np.array([model.circuit.assumption_coins[name][0] for name in names])
     if model.ends.way != "exact":
-        return _by_worlds(model, coins)
+        return _over_parameters(model, _differentiated, coins, 4)
     asked = model.settings.points // model.settings.replicates
     by_setting = model.mean_p is not None or model.points_for(2 * len(names), model.ends.size) >= asked
     if by_setting:
         return _over_parameters(model, _set_each, coins, 2 * len(coins))
     return _over_parameters(model, _differentiated, coins, 1 + 3 * len(model.outcomes))
-
-
-def _by_worlds(model: Model, coins: Ints) -> Estimate:
-    """By setting the coins that are rarely one or the other, the rest by the worlds in which they are.
-
-    Of the same budget of worlds setting n coins leaves 1 / 2n to each value, and waiting for a coin to take a
-    value leaves the share of that value: the larger share has the smaller error.
-    """
-    p = at_means(model.circuit).p if model.mean_p is None else model.mean_p
-    rarer = np.minimum(p[0, coins], 1.0 - p[0, coins])
-    rank = np.argsort(rarer, kind="stable")
-    set_first = int((rarer[rank] * 2 * np.arange(1, len(coins) + 1) < 1.0).sum())
-    found = np.empty((2, 3, len(coins), len(model.outcomes)))
-    for chosen, way, passes in (
-        (np.sort(rank[:set_first]), _set_each, 2 * set_first),
-        (np.sort(rank[set_first:]), _differentiated, 2),
-    ):
-        if len(chosen):
-            estimate = _over_parameters(model, way, coins[chosen], passes)
-            found[:, :, chosen] = estimate.mean, estimate.error
-    return Estimate(found[0], found[1])
 
 
 Way = Callable[[Model, Ints, Floats, Draws], Floats]
@@ -105,6 +84,9 @@ Way = Callable[[Model, Ints, Floats, Draws], Floats]
 def _over_parameters(model: Model, way: Way, coins: Ints, passes: int) -> Estimate:
     """Means (3, assumptions, outcomes) of what a way gives at each parameter value."""
     effort = model.effort(model.ends, passes)
+    if effort.words:  # derivatives at few points and of many worlds, rather than the other way round
+        points = min(effort.points, FEW)
+        effort = Effort(points, effort.words * effort.points // points)
     if model.mean_p is not None:
         batches = [Draws(batch, 0, max(effort.words, 1)) for batch in range(BATCHES if effort.words else 1)]
         return spread(np.stack([way(model, coins, model.mean_p, draws).sum(axis=2) for draws in batches]))

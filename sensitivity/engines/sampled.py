@@ -116,10 +116,9 @@ class SampledEngine:
     ) -> tuple[Floats, Floats]:
         """Combined roots (samples, k) and derivatives by coin (samples, k, coins), from the same worlds.
 
-        Within a part by likelihood ratios: P(head | coin) - P(head | not coin) over the worlds of a sample,
-        for all its coins at once. The error of a derivative grows as 1 / sqrt(p (1 - p)), so what a rare coin
-        does is better had by setting it. Not defined (NaN) where a coin had but one value in all worlds.
-        Derivatives by what parts read are carried on through the diagrams by the chain rule.
+        Within a part each coin by likelihood ratios or by turning it over in the same worlds, whichever tells
+        more for its cost (`sensa.engines.sampling.gradients`); what parts read is carried on through the
+        diagrams by the chain rule. At least 2 words a sample.
         """
         roots = len(self._inner.diagram.roots)
         seeds = np.zeros((self.roots if combine is None else len(combine), roots))
@@ -141,17 +140,18 @@ class SampledEngine:
 
     def _slopes(self, number: int, p: Floats, draws: Draws) -> Floats:
         """Derivatives (samples, heads, leaves) of a part's heads by what it reads."""
-        from sensa.kernels.worlds import simulate_jointly
+        from sensa.engines.sampling.gradients import depends, gradients
 
         part, keys, words = self.parts[number], self._keys(number, draws.replicate), draws.words
-        worlds = WORLDS * words
-        found = np.empty((len(p), len(part.heads), p.shape[1]))
-        for sample, chances in enumerate(p):
-            first = (draws.start + sample) * words
-            head, leaf, both = simulate_jointly(part.program, keys, chances, first=first, words=words)
-            with np.errstate(invalid="ignore"):
-                found[sample] = (both / leaf[:, None] - (head - both) / (worlds - leaf)[:, None]).T
-        return found
+        reads = depends(part.program)
+        return np.stack(
+            [
+                gradients(
+                    part.program, keys, chances, first=(draws.start + i) * words, words=words, reads=reads
+                ).slopes
+                for i, chances in enumerate(p)
+            ]
+        )
 
     def _with_heads(self, p: Floats, draws: Draws) -> Floats:
         """The coins' probabilities and, after them, the parts' heads' as estimated."""
