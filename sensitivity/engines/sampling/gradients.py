@@ -57,17 +57,25 @@ class Gradients:
 
 
 def gradients(
-    program: Program, keys: Keys, p: Floats, *, first: int = 0, words: int, threads: int | None = None
+    program: Program,
+    keys: Keys,
+    p: Floats,
+    *,
+    first: int = 0,
+    words: int,
+    reads: npt.NDArray[np.bool_] | None = None,
+    threads: int | None = None,
 ) -> Gradients:
     """Derivatives of the program's roots by all coins at `p` (coins,), from the words from `first` on.
 
     Unbiased: the worlds that decide on the way of each coin (an eighth) tell nothing else. Each coin has
     as much work as the other way would cost it, so the whole takes at most about twice the likelihood ratios
-    alone. Coins held at 0 or 1 have their derivative there. Raises ValueError for fewer than 2 words.
+    alone. Coins held at 0 or 1 have their derivative there. `reads` is `depends(program)`, for those who ask
+    again and again. Raises ValueError for fewer than 2 words.
     """
     if words < 2:
         raise ValueError(f"derivatives need at least 2 words, not {words}")
-    reads = depends(program)
+    reads = depends(program) if reads is None else reads
     pilot = max(words // PILOT, 1)
     main = words - pilot
     cost = _gates(program) + program.coins + len(program.roots)

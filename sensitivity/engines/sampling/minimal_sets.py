@@ -30,9 +30,10 @@ Bits = npt.NDArray[np.bool_]
 # Worlds fall with odds^(1 - s): as they are at 0, all even at 1, the rare frequent beyond.
 TILTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
 NOISE: Final = (0.0, 1.0, 4.0)  # on the order in which literals are given up: the rarest first, and others
-TRIED: Final = (None, 0.5, 0.05, 0.95, 0.002, 0.998) * 3  # chances of the rest (none: its own) in proofs
+TRIED: Final = (None, 0.5, 0.05, 0.95, 0.002, 0.998) * 2  # chances of the rest (none: its own) in proofs
 BATCH: Final = 64  # words that are reduced at once
 PAIRS: Final = 1 << 21  # words of coins in memory for proofs
+PROOFS: Final = 1 << 30  # gates and coins, times words, that proofs may go through
 STREAM: Final = 0x5E75
 
 
@@ -51,8 +52,9 @@ class Found:
 
     `probability`: that all literals of a set hold, which are taken as independent. `seen`: worlds that were
     reduced to it. `minimal`: proven, since worlds were seen in which all literals but one held and the root
-    was false, for each one; where not, a part of the set may suffice in ways that three values do not see.
-    There may be more sets; that none was found means little unless many of `hits` were reduced.
+    was false, for each one; where not, a part of the set may suffice in ways that three values do not see (or
+    so many sets and literals were found that not all were tried, the most probable first). There may be
+    more sets; that none was found means little unless many of `hits` were reduced.
     """
 
     sets: tuple[tuple[int, ...], ...]
@@ -81,8 +83,9 @@ def minimal_sets(
     Where `certain` is False, coins that no literal is about are taken as they fell in each world: the sets
     then make the outcome possible, not certain, `minimal` is never proven, and of two sets one within the
     other only the smaller is kept. Literals may contradict each other (a coin true, or false), but must not
-    say the same of one coin. Cost: some passes through the circuit over all words, and where there are hits
-    one more for each literal. Raises ValueError for literals that overlap, or say nothing.
+    say the same of one coin. Cost: two passes through the circuit over all words, and where there are hits
+    two more for each literal, so gates x literals x words: fewer words where literals are thousands. Raises
+    ValueError for literals that overlap, or say nothing.
     """
     search = _Search(gates, root, coins, np.asarray(p, np.float64), _checked(literals), certain, seed)
     piece = max(min(BATCH, -(-words // len(TILTS))), 1)
@@ -201,40 +204,48 @@ class _Search:
         return float(np.prod(self.chances[list(chosen)]))
 
     def proven(self, sets: Sequence[tuple[int, ...]]) -> Bits:
-        """Whether each set lost its force in some world, whichever of its literals was given up."""
-        minimal = np.full(len(sets), self.certain)
-        if self.certain:
-            pairs = [(number, i) for number, chosen in enumerate(sets) for i in chosen]
-            piece = max(PAIRS // max(self.coins, 1), 1)
-            for start in range(0, len(pairs), piece):
-                for number, _ in self._surviving(sets, pairs[start : start + piece]):
-                    minimal[number] = False
+        """Whether each set was tried and lost its force in some world, whichever literal was given up."""
+        minimal = np.zeros(len(sets), np.bool_)
+        sizes = np.cumsum([len(chosen) for chosen in sets])
+        tried = int((sizes <= PROOFS // (self.plain.size + self.coins)).sum()) if self.certain else 0
+        minimal[:tried] = True
+        pairs = [(number, i) for number in range(tried) for i in sets[number]]
+        piece = max(PAIRS // max(self.coins, 1), 1)
+        for start in range(0, len(pairs), piece):
+            for number, _ in self._surviving(sets, pairs[start : start + piece]):
+                minimal[number] = False
         return minimal
 
     def _surviving(
         self, sets: Sequence[tuple[int, ...]], pairs: list[tuple[int, int]]
     ) -> list[tuple[int, int]]:
         """The pairs of a set and a literal given up where the root was true in all worlds tried."""
-        full = np.full(1, MASK, np.uint64)
+        told = [self._told(sets[number], gone) for number, gone in pairs]
+        coins, values = (np.concatenate([part[i] for part in told]).astype(np.int64) for i in (0, 1))
+        word = np.repeat(np.arange(len(pairs)), [len(part[0]) for part in told])
+        left = np.arange(len(pairs))
         for number, chance in enumerate(TRIED):
             p = self.p if chance is None else np.where(self.fixed, self.p, chance)
-            given = coin_words(self.keys(self.coins, 2 + number), p, words=len(pairs))
-            for word, (chosen, without) in enumerate(pairs):
-                one = given[:, word : word + 1]
-                for i in sets[chosen]:
-                    literal = self.literals[i] if i != without else self._against(i)
-                    _impose(one, literal, full, self.fixed)
-            whole = evaluate_words(self.plain, given)[0] == MASK
-            pairs = [pair for pair, true in zip(pairs, whole.tolist(), strict=True) if true]
-            if not pairs:
+            given = coin_words(self.keys(self.coins, 2 + number), p, words=len(left))
+            place = np.full(len(pairs), -1)
+            place[left] = np.arange(len(left))
+            still = place[word] >= 0
+            given[coins[still], place[word[still]]] = np.where(values[still], np.uint64(MASK), np.uint64(0))
+            left = left[evaluate_words(self.plain, given)[0] == MASK]
+            if not len(left):
                 break
-        return pairs
+        return [pairs[i] for i in left.tolist()]
 
-    def _against(self, i: int) -> Literal:
-        """The opposite of a literal about one coin; nothing of one about several."""
-        literal = self.literals[i]
-        values = tuple(not value for value in literal.values)
-        return Literal(literal.coins, values, 0.0) if len(values) == 1 else Literal((), (), 0.0)
+    def _told(self, chosen: tuple[int, ...], gone: int) -> tuple[list[int], list[bool]]:
+        """Coins and how they fall where all literals of a set hold but one, which does not if of one coin."""
+        falls = {
+            coin: value if i != gone else not value
+            for i in chosen
+            for coin, value in zip(self.literals[i].coins, self.literals[i].values, strict=True)
+            if i != gone or len(self.literals[i].coins) == 1
+        }
+        open_ = {coin: value for coin, value in falls.items() if not self.fixed[coin]}
+        return list(open_), list(open_.values())
 
 
 def _checked(literals: Sequence[Literal]) -> tuple[Literal, ...]:
