@@ -11,6 +11,7 @@ from sensa.analyses.sobol_layers import indices
 from sensa.analyses.sobol_moments import EntangledError, credence_layer
 from sensa.analyses.sobol_outputs import Outputs, outputs
 from sensa.analyses.sobol_sampled import Design, OfShare, Sampled, sampled, share
+from sensa.analyses.sobol_tables import mark
 from sensa.engines import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Estimate, Model, spread
@@ -166,9 +167,8 @@ def _dataset(
         {**variables, "members": ("factor", [", ".join(group) for group in paths])},
         coords={"factor": [" + ".join(group) for group in paths], "outcome": model.outcomes, "kind": kinds},
     )
-    for variable in data.data_vars:
-        if str(variable).startswith("conditional_") and how == "exact":
-            data[variable].attrs["how"] = "sampled"
+    if how == "exact":
+        mark(data, "conditional", "sampled")
     constant = np.isnan(found.outcome[1].mean).all(axis=1)
     if members and constant.any() and not constant.all():
         notes.append(f"constant over the parameters: {', '.join(np.array(model.outcomes)[constant])}")

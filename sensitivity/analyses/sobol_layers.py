@@ -106,12 +106,14 @@ def indices(layer: Layer, covariances: Covariances) -> Indices:
     return Indices(variance, shares(first, variance), shares(total, variance))
 
 
-def shares(parts: Floats, variance: Floats) -> Floats:
-    """Parts (outputs, ...) of the variance (outputs,) as shares of it; NaN where there is none."""
+def shares(parts: Floats, variance: Floats, *, clip: bool = True) -> Floats:
+    """Parts (outputs, ...) of the variance (outputs,) as shares of it, 0 or more; NaN where there is none."""
     out = np.full(parts.shape, np.nan)
     varies = variance > 0
     whole = variance[varies].reshape(-1, *[1] * (parts.ndim - 1))
-    out[varies] = np.maximum(parts[varies] / whole, 0.0)
+    out[varies] = parts[varies] / whole
+    if clip:
+        np.maximum(out, 0.0, out=out)  # what is less is rounding
     return out
 
 

@@ -136,8 +136,17 @@ class Design:
 
     def pair(self, replicate: int, start: int, count: int) -> tuple[Floats, ...]:
         """Parameter values (points, parameters) and coins' probabilities (points, coins) at A and at B."""
-        a, b = _drawn(self, replicate, start, count)
+        a, b = (self.model.sampler.theta(units) for units in self.levels(replicate, start, count))
         return a, b, self.model.sampler.probabilities(a), self.model.sampler.probabilities(b)
+
+    def levels(self, replicate: int, start: int, count: int) -> tuple[Floats, Floats]:
+        """Points of the unit cube (points, parameters) at A and at B."""
+        model = self.model
+        a = model.sampler.units(replicate=replicate, start=start, count=count)
+        parameters = model.circuit.parameters
+        addresses = np.array([address(f"other {p.path}") for p in parameters], np.uint64)
+        key = sobol.keys(addresses, seed=model.settings.seed, replicate=replicate)
+        return a, sobol.points(_further(len(parameters)), key, start=start, count=count)
 
     @property
     def passes(self) -> int:
@@ -251,17 +260,6 @@ def share(design: OfShare) -> Sampled:
     """Indices of the share of failures that are safe."""
     points = min(OF_SHARE, design.model.settings.points // design.model.settings.replicates, DRAWN)
     return sampled(design, points)
-
-
-def _drawn(design: Design, replicate: int, start: int, count: int) -> tuple[Floats, Floats]:
-    """Parameter values (points, parameters) at A and at B."""
-    model = design.model
-    a = model.sampler.units(replicate=replicate, start=start, count=count)
-    parameters = model.circuit.parameters
-    addresses = np.array([address(f"other {p.path}") for p in parameters], np.uint64)
-    key = sobol.keys(addresses, seed=model.settings.seed, replicate=replicate)
-    b = sobol.points(_further(len(parameters)), key, start=start, count=count)
-    return model.sampler.theta(a), model.sampler.theta(b)
 
 
 _nets: dict[int, sobol.Net] = {}

@@ -1,0 +1,143 @@
+"""Groups of unknowns: which part, criterion, phase, tag or owner drives each outcome."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+from sensa.analyses.factors import Group, factors
+from sensa.analyses.factors import groups as groups_of
+from sensa.analyses.sobol_layers import closed, shares
+from sensa.analyses.sobol_moments import EntangledError, credence_layer
+from sensa.analyses.sobol_outputs import outputs
+from sensa.analyses.sobol_sampled import Design, sampled
+from sensa.analyses.sobol_tables import Variables, certain, kinds, mark, unknown, variables
+from sensa.analyses.sobol_truth import NO_DIAGRAM, means
+from sensa.engines import EngineRefusal
+from sensa.kernels.program import Floats
+from sensa.model import Estimate, Model, spread
+from sensa.results import UNDEFINED, How, described
+
+LEAST_POINTS = 64
+NO_GROUPS = "the story states no groups"
+
+
+def groups(model: Model) -> xr.Dataset:
+    """Closed and total index of each group of unknowns, in both layers, for each outcome.
+
+    The closed index is the share of the variance that knowing all of the group would take away on average;
+    the total index is the share that would be left if all else were known. Groups are by part, criterion,
+    phase, tag and owner (`by`, `name`; see `sensa.analyses.factors.groups`); a parameter that
+    `[[dependence]]` ties brings those it is tied to.
+
+    `credence_closed`, `credence_total` (group, outcome): unknown numbers; `truth_closed`, `truth_total`
+    (group, outcome): unknown facts, parameters at their means, where a draw belongs to a phase and not its
+    node. `kind_…` (group, kind) and, where losses are stated and add up linearly, `loss_…` (group) likewise.
+    `parameters`, `draws` (group): how many are in it; where there are none the indices are NaN. Exact as
+    `sobol_credence` and `sobol_truth` are, else sampled with `…_error`.
+
+    Misleads where read as shares of a whole: groups of different kinds overlap, and closed indices leave
+    out what interacts with other groups.
+    """
+    found = groups_of(model)
+    credence, how, notes = _credence(model, found)
+    truth, more = _truth(model, found)
+    data = xr.Dataset(
+        {
+            **credence,
+            **truth,
+            "parameters": ("group", [len(group.parameters) for group in found]),
+            "draws": ("group", [len(group.coins) for group in found]),
+        },
+        coords={
+            "group": [f"{group.by}: {group.name}" for group in found],
+            "by": ("group", [group.by for group in found]),
+            "name": ("group", [group.name for group in found]),
+            "outcome": model.outcomes,
+            "kind": kinds(model),
+        },
+    )
+    notes = [NO_GROUPS] if not found else [*notes, *more]
+    mark(data, "truth", "exact")
+    return described(data, how=how, note="; ".join(dict.fromkeys(notes)))
+
+
+def _credence(model: Model, found: Sequence[Group]) -> tuple[Variables, How, list[str]]:
+    names = ("credence_closed", "credence_total")
+    whole = factors(model.circuit)
+    place = {parameter: f for f, group in enumerate(whole) for parameter in group}
+    filled = [i for i, group in enumerate(found) if group.parameters]
+    if not filled:
+        return unknown(model, names, [len(found)], ["group"]), "exact", []
+    sets = np.zeros((len(filled), len(whole)), np.bool_)
+    for row, i in enumerate(filled):
+        sets[row, [place[parameter] for parameter in found[i].parameters]] = True
+    try:
+        of = outputs(model, "credence")
+        if of is None:
+            raise EntangledError(NO_DIAGRAM)
+        made, layer = of.covariances(model), credence_layer(model, of)
+        if isinstance(made, EngineRefusal):
+            raise EntangledError(str(made))
+    except EntangledError as why:
+        members = [tuple(p for f in np.flatnonzero(row) for p in whole[f]) for row in sets]
+        return _sampled(model, members, filled, len(found), str(why))
+    parts = [certain(_spread_out(part, filled, len(found))) for part in closed(layer, made, sets)]
+    table = variables(
+        model, dict(zip(names, parts, strict=True)), ["group"], list(of.kinds.values()), of.loss
+    )
+    return table, "exact", []
+
+
+def _spread_out(values: Floats, places: Sequence[int], count: int) -> Floats:
+    """Columns at their places among `count`; NaN elsewhere."""
+    out = np.full((len(values), count), UNDEFINED)
+    out[:, list(places)] = values
+    return out
+
+
+def _sampled(
+    model: Model, members: list[tuple[int, ...]], filled: list[int], count: int, why: str
+) -> tuple[Variables, How, list[str]]:
+    names = ("credence_closed", "credence_total")
+    design = Design(model, tuple(members))
+    points = model.points_for(design.passes, model.ends.size)
+    if points < LEAST_POINTS or model.ends.way != "exact":
+        note = f"not computed: {why}, and sampling costs more than the budget allows"
+        return unknown(model, names, [count], ["group"]), "sampled", [note]
+    found = sampled(design, points, what="groups")
+    parts = {}
+    for name, values in zip(names, (found.first, found.total), strict=True):
+        estimate = spread(values)
+        parts[name] = Estimate(
+            *(_spread_out(part.T, filled, count) for part in (estimate.mean, estimate.error))
+        )
+    ends, kinds_ = len(model.outcomes), len(design.kinds)
+    loss = ends + kinds_ if model.circuit.losses else None
+    table = variables(model, parts, ["group"], range(ends, ends + kinds_), loss)
+    return table, "sampled", [f"sampled, since {why}"]
+
+
+def _truth(model: Model, found: Sequence[Group]) -> tuple[Variables, list[str]]:
+    names = ("truth_closed", "truth_total")
+    of = outputs(model, "truth")
+    if of is None:
+        return unknown(model, names, [len(found)], ["group"]), [NO_DIAGRAM]
+    made = of.covariances(model)
+    if isinstance(made, EngineRefusal):
+        return unknown(model, names, [len(found)], ["group"]), [str(made)]
+    m = means(model.circuit, of.coins)
+    v = m * (1 - m)
+    filled = [i for i, group in enumerate(found) if group.coins]
+    within = np.zeros((len(filled), m.shape[1]))
+    for row, i in enumerate(filled):
+        within[row, list(found[i].coins)] = 1.0
+    variance = made.variances(m, v)[0]
+    parts = made.variances(m, np.concatenate([within * v, (1 - within) * v])).T
+    own, rest = parts[:, : len(filled)], parts[:, len(filled) :]
+    both = (own, variance[:, None] - rest)
+    values = [certain(_spread_out(shares(part, variance), filled, len(found))) for part in both]
+    table = variables(
+        model, dict(zip(names, values, strict=True)), ["group"], list(of.kinds.values()), of.loss
+    )
+    return table, []

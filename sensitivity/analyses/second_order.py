@@ -1,0 +1,142 @@
+"""Second-order indices: what two unknowns explain together beyond what each explains alone."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import xarray as xr
+
+from sensa.analyses.factors import factors
+from sensa.analyses.sobol_layers import Indices, Layer, indices
+from sensa.analyses.sobol_layers import second_order as exact_second_order
+from sensa.analyses.sobol_moments import EntangledError, credence_layer
+from sensa.analyses.sobol_outputs import outputs
+from sensa.analyses.sobol_sampled import Design, sampled
+from sensa.analyses.sobol_tables import Variables, certain, kinds, mark, unknown, variables
+from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
+from sensa.engines import EngineRefusal
+from sensa.engines.covariances import Covariances
+from sensa.kernels.program import Floats
+from sensa.model import Estimate, Model, spread
+from sensa.results import UNDEFINED, How, described
+
+MOST = 12  # factors of each layer, all pairs of which are looked at
+LEAST_POINTS = 64
+NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
+
+
+def second_order(model: Model) -> xr.Dataset:
+    """The second-order index of the pairs of factors that interact the most, for each outcome.
+
+    What knowing both takes away of the variance beyond what knowing each alone does: a pair's closed
+    index is the sum of the two first orders and this. In each layer the 12 factors (or fewer) of the largest
+    interactions of any order (total less first order, at the outcome where that is largest) are taken, and
+    all pairs of them.
+
+    `credence` (parameter, other, outcome): parameters, those that `[[dependence]]` ties as one; `truth`
+    (node, other_node, outcome): facts, with parameters at their means. `kind_…` and, where losses are stated
+    and add up linearly, `loss_…` likewise; symmetric, NaN on the diagonal. Exact as `sobol_credence` is, else
+    sampled with `…_error`, and small indices may then come out negative.
+
+    Misleads where interactions are of higher order: a conjunction of many unlikely facts has small indices of
+    each order and large totals. A large index does not say whether the two strengthen or cancel each other.
+    """
+    credence, parameters, how, notes = _credence(model)
+    truth, nodes, more = _truth(model)
+    data = xr.Dataset(
+        {**credence, **truth},
+        coords={
+            "parameter": parameters,
+            "other": parameters,
+            "node": nodes,
+            "other_node": nodes,
+            "outcome": model.outcomes,
+            "kind": kinds(model),
+        },
+    )
+    mark(data, "truth", "exact")
+    return described(data, how=how, note="; ".join(dict.fromkeys([*notes, *more])))
+
+
+def _strongest(first: Floats, total: Floats) -> list[int]:
+    """The factors of the largest interactions, in their own order."""
+    both = np.where(np.isnan(total), 0.0, total - first).max(axis=0, initial=0.0)
+    order = np.argsort(-both, kind="stable")[:MOST]
+    return sorted(order[both[order] > 0].tolist())
+
+
+def _square(pairs: Floats, count: int) -> Floats:
+    """Values of pairs (outputs, pairs) as symmetric matrices (outputs, count, count)."""
+    out = np.full((len(pairs), count, count), UNDEFINED)
+    for column, (i, j) in enumerate(combinations(range(count), 2)):
+        out[:, i, j] = out[:, j, i] = pairs[:, column]
+    return out
+
+
+def _exact(layer: Layer, covariances: Covariances, found: Indices) -> tuple[list[int], Floats]:
+    chosen = _strongest(found.first, found.total)
+    pairs = list(combinations(chosen, 2))
+    return chosen, _square(exact_second_order(layer, covariances, pairs), len(chosen))
+
+
+def _credence(model: Model) -> tuple[Variables, list[str], How, list[str]]:
+    groups = factors(model.circuit)
+    names = [" + ".join(model.circuit.parameters[i].path for i in group) for group in groups]
+    dims = ["parameter", "other"]
+    if not groups:
+        return unknown(model, ["credence"], [0, 0], dims), [], "exact", [NO_PARAMETERS]
+    try:
+        found = outputs(model, "credence")
+        if found is None:
+            raise EntangledError(NO_DIAGRAM)
+        made, layer = found.covariances(model), credence_layer(model, found)
+        if isinstance(made, EngineRefusal):
+            raise EntangledError(str(made))
+    except EntangledError as why:
+        return _sampled(model, groups, names, str(why))
+    chosen, values = _exact(layer, made, indices(layer, made))
+    table = variables(model, {"credence": certain(values)}, dims, list(found.kinds.values()), found.loss)
+    return table, [names[f] for f in chosen], "exact", []
+
+
+def _sampled(
+    model: Model, groups: Sequence[tuple[int, ...]], names: list[str], why: str
+) -> tuple[Variables, list[str], How, list[str]]:
+    dims = ["parameter", "other"]
+    alone = Design(model, tuple(groups))
+    pairs = min(len(groups), MOST) * (min(len(groups), MOST) - 1) // 2
+    points = model.points_for(alone.passes + pairs, model.ends.size)
+    if points < LEAST_POINTS or model.ends.way != "exact":
+        note = f"not computed: {why}, and sampling costs more than the budget allows"
+        return unknown(model, ["credence"], [0, 0], dims), [], "sampled", [note]
+    found = sampled(alone, points, what="second_order")
+    chosen = _strongest(found.first.mean(axis=0).T, found.total.mean(axis=0).T)
+    joint = tuple((*groups[i], *groups[j]) for i, j in combinations(chosen, 2))
+    together = sampled(Design(model, joint), found.points, what="second_order").first
+    own = found.first
+    parts = (
+        together
+        - np.stack(
+            [own[:, i] + own[:, j] for i, j in combinations(chosen, 2)] or [own[:, :0].sum(axis=1)], axis=1
+        )[:, : together.shape[1]]
+    )
+    estimate = spread(parts)
+    squares = Estimate(*(_square(part.T, len(chosen)) for part in (estimate.mean, estimate.error)))
+    ends, count = len(model.outcomes), len(alone.kinds)
+    loss = ends + count if model.circuit.losses else None
+    table = variables(model, {"credence": squares}, dims, range(ends, ends + count), loss)
+    return table, [names[f] for f in chosen], "sampled", [f"sampled, since {why}"]
+
+
+def _truth(model: Model) -> tuple[Variables, list[str], list[str]]:
+    nodes, dims = nodes_of(model), ["node", "other_node"]
+    found = outputs(model, "truth")
+    if found is None:
+        return unknown(model, ["truth"], [0, 0], dims), [], [NO_DIAGRAM]
+    made = found.covariances(model)
+    if isinstance(made, EngineRefusal):
+        return unknown(model, ["truth"], [0, 0], dims), [], [str(made)]
+    layer = truth_layer(model, found.coins, nodes)
+    chosen, values = _exact(layer, made, indices(layer, made))
+    table = variables(model, {"truth": certain(values)}, dims, list(found.kinds.values()), found.loss)
+    return table, [nodes[f].name for f in chosen], []

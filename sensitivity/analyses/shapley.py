@@ -1,0 +1,109 @@
+"""Shapley effects: the variance of each outcome shared out among what is unknown, without a remainder."""
+
+import numpy as np
+import xarray as xr
+
+from sensa.analyses.factors import factors
+from sensa.analyses.sobol_layers import TooMuchWorkError, shares
+from sensa.analyses.sobol_layers import shapley as exact_shapley
+from sensa.analyses.sobol_moments import EntangledError, credence_layer
+from sensa.analyses.sobol_outputs import outputs
+from sensa.analyses.sobol_permutations import RUN, permutations
+from sensa.analyses.sobol_sampled import Design
+from sensa.analyses.sobol_tables import Variables, certain, constant, kinds, mark, unknown, variables
+from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
+from sensa.engines import EngineRefusal
+from sensa.model import Model, spread
+from sensa.results import How, described
+
+NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
+
+
+def shapley(model: Model) -> xr.Dataset:
+    """The Shapley effect of each parameter and of each node on each outcome: shares that add up to 1.
+
+    An effect is what knowing one more takes away of the variance, in the mean over all orders in which
+    things may become known (Owen 2014, 10.1137/130936233). It lies between the first-order and the
+    total index, and unlike them it has a meaning where parameters are dependent: members of `[[dependence]]`
+    have effects of their own, and one that no draw reads has an effect if it tells of one that is read.
+
+    `credence` (parameter, outcome): which unknown number; `truth` (node, outcome): which unknown fact, with
+    parameters at their means. `kind_…` (…, kind) and, where losses are stated and add up linearly, `loss_…`
+    likewise; `…_error` are standard errors, 0 where exact. Exact in the truth layer, and in the credence
+    layer where each parameter moves one draw alone; else sampled by Goda's estimator (`how` says so). NaN,
+    with a note, for an outcome that does not vary and where the work would be too large.
+
+    Misleads where read as what an intervention would do, as all variance shares do. An effect says nothing of
+    the direction.
+    """
+    credence, how, notes = _credence(model)
+    truth, more = _truth(model)
+    data = xr.Dataset(
+        {**credence, **truth},
+        coords={
+            "parameter": [parameter.path for parameter in model.circuit.parameters],
+            "node": [node.name for node in nodes_of(model)],
+            "outcome": model.outcomes,
+            "kind": kinds(model),
+        },
+    )
+    mark(data, "truth", "exact")
+    return described(data, how=how, note="; ".join(dict.fromkeys([*notes, *more])))
+
+
+def _credence(model: Model) -> tuple[Variables, How, list[str]]:
+    if not model.circuit.parameters:
+        return unknown(model, ["credence"], [0], ["parameter"]), "exact", [NO_PARAMETERS]
+    try:
+        if len(factors(model.circuit)) < len(model.circuit.parameters):
+            raise EntangledError("some parameters are tied")
+        found = outputs(model, "credence")
+        if found is None:
+            raise EntangledError(NO_DIAGRAM)
+        made, layer = found.covariances(model), credence_layer(model, found)
+        if isinstance(made, EngineRefusal):
+            raise EntangledError(str(made))
+        effects = exact_shapley(layer, made)
+    except (EntangledError, TooMuchWorkError) as why:
+        return _sampled(model, str(why))
+    table = variables(
+        model, {"credence": certain(effects)}, ["parameter"], list(found.kinds.values()), found.loss
+    )
+    return table, "exact", constant(model, effects)
+
+
+def _sampled(model: Model, why: str) -> tuple[Variables, How, list[str]]:
+    count = len(model.circuit.parameters)
+    design = Design(model, tuple((i,) for i in range(count)))
+    points = model.points_for(count + 1, model.ends.size) // RUN * RUN
+    if points < RUN or model.ends.way != "exact":
+        blank = unknown(model, ["credence"], [count], ["parameter"])
+        return blank, "sampled", [f"not computed: {why}, and sampling costs more than the budget allows"]
+    parts, variance = permutations(design, points)
+    ends = len(model.outcomes)
+    whole = variance.mean(axis=0)
+    varies = whole > 1e-14 * np.abs(whole).max()
+    shared = shares(parts.transpose(2, 0, 1), np.where(varies, whole, 0.0), clip=False)
+    estimate = spread(shared.transpose(1, 0, 2))
+    loss = ends + len(design.kinds) if model.circuit.losses else None
+    table = variables(
+        model, {"credence": estimate}, ["parameter"], range(ends, ends + len(design.kinds)), loss
+    )
+    return table, "sampled", [f"sampled, since {why}", *constant(model, estimate.mean)]
+
+
+def _truth(model: Model) -> tuple[Variables, list[str]]:
+    nodes = nodes_of(model)
+    blank = unknown(model, ["truth"], [len(nodes)], ["node"])
+    found = outputs(model, "truth")
+    if found is None:
+        return blank, [NO_DIAGRAM]
+    made = found.covariances(model)
+    if isinstance(made, EngineRefusal):
+        return blank, [str(made)]
+    try:
+        effects = exact_shapley(truth_layer(model, found.coins, nodes), made)
+    except TooMuchWorkError as error:
+        return blank, [f"truth layer not computed: {error}"]
+    table = variables(model, {"truth": certain(effects)}, ["node"], list(found.kinds.values()), found.loss)
+    return table, constant(model, effects)

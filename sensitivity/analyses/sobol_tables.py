@@ -1,0 +1,66 @@
+"""Rows of outputs as variables of a dataset: outcomes, kinds and the loss."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from sensa.kernels.program import Floats
+from sensa.model import Estimate, Model
+from sensa.results import UNDEFINED, How
+
+Variables = dict[str, tuple[tuple[str, ...], Floats]]
+
+
+def kinds(model: Model) -> list[str]:
+    """The kinds, in the order met."""
+    return list(dict.fromkeys(end.kind for end in model.circuit.ends))
+
+
+def variables(
+    model: Model,
+    parts: Mapping[str, Estimate],
+    dims: Sequence[str],
+    kind_rows: Sequence[int],
+    loss_row: int | None,
+) -> Variables:
+    """Each part (outputs, …) as `NAME` (…, outcome), `kind_NAME` (…, kind), `loss_NAME` (…), with errors."""
+    found: Variables = {}
+    ends = list(range(len(model.outcomes)))
+    for name, estimate in parts.items():
+        for suffix, values in (("", estimate.mean), ("_error", estimate.error)):
+            label = f"{name}{suffix}"
+            found[label] = ((*dims, "outcome"), np.moveaxis(values[ends], 0, -1))
+            found[f"kind_{label}"] = ((*dims, "kind"), np.moveaxis(values[list(kind_rows)], 0, -1))
+            if loss_row is not None:
+                found[f"loss_{label}"] = (tuple(dims), values[loss_row])
+    return found
+
+
+def certain(values: Floats) -> Estimate:
+    """Values without an error; NaN where they are not known."""
+    return Estimate(values, np.where(np.isnan(values), UNDEFINED, 0.0))
+
+
+def unknown(model: Model, names: Sequence[str], shape: Sequence[int], dims: Sequence[str]) -> Variables:
+    """The same variables, all NaN: nothing is known of these."""
+    outputs = len(model.outcomes) + len(kinds(model)) + 1
+    blank = certain(np.full((outputs, *shape), UNDEFINED))
+    rows = range(len(model.outcomes), outputs - 1)
+    loss = outputs - 1 if model.circuit.losses else None
+    return variables(model, dict.fromkeys(names, blank), dims, list(rows), loss)
+
+
+def constant(model: Model, values: Floats) -> list[str]:
+    """A note of the outcomes that do not vary, where some do: rows of NaN."""
+    blank = np.isnan(values[: len(model.outcomes)]).reshape(len(model.outcomes), -1).all(axis=1)
+    if not blank.any() or not values.size:
+        return []
+    return [f"constant: {', '.join(np.array(model.outcomes)[blank])}"]
+
+
+def mark(data: xr.Dataset, word: str, how: How) -> None:
+    """Say of the variables that have this word in their names how they were had."""
+    for name in data.data_vars:
+        if word in str(name).split("_"):
+            data[name].attrs["how"] = how
