@@ -24,7 +24,7 @@ Progress = Callable[[str, float], None]
 
 GIVEN, DRAWN = 2, 40  # what a coin's probability and a parameter's value cost, in diagram nodes
 WORD = 1.5  # what a row of 64 worlds costs, in diagram nodes
-ENOUGH = 1 << 27  # worlds, if no precision asks for more
+ENOUGH = 1 << 25  # worlds, if no precision asks for more
 FOR_WORLDS = 10  # times the work of exact answers that sampled worlds may cost, to be of use
 BLOCK = 1024  # samples at a time,
 WIDEST = 1 << 22  # of at most so many numbers
