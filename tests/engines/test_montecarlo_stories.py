@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from scipy import stats
 
-from sensa.circuit import Circuit
+from sensa.circuit import Circuit, address
 from sensa.compiling import compile_story
 from sensa.engines import Force
 from sensa.engines.exact import ExactEngine, compile_exact, compile_gates
@@ -24,7 +24,7 @@ from sensa.kernels.instructions import Program, layout
 from sensa.kernels.program import Floats, Gates, Ints, Op
 from sensa.kernels.worlds import simulate, simulate_each, simulate_twins
 from sensa.lowering import lower
-from sensa.parameters import RunError, address, coin_probabilities
+from sensa.parameters import RunError, coin_probabilities
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.engines.circuits import Writer

@@ -16,6 +16,7 @@ from sensa.engines.sampling.twins import (
     covariances,
     credence_moments,
     exchanged,
+    moments_of_readings,
     total_indices,
     truth_moments,
     variance,
@@ -171,6 +172,21 @@ def test_the_stated_error_of_twins_is_their_spread() -> None:
         stated = np.sqrt(np.mean([answer.error**2 for answer in answers], axis=0))
         assert (seen / stated).min() > 0.55
         assert (seen / stated).max() < 1.45
+
+
+def test_twins_are_two_readings_whatever_has_read_them() -> None:
+    rng = np.random.default_rng(100)
+    gates, roots = lively(rng, 6, BASE + SLOPE / 2)
+    program, own, others = layout(gates, roots, 6), keys(6, 0, 0), keys(6, 0, 0, 1)
+    p, twin = chances(rng.random((20, 3))), chances(rng.random((20, 3)))
+    found = credence_moments(program, own, others, p, [twin], first=5, each=3)
+    first, second, other = (
+        simulate_each(program, key, at, first=5, each=3) / 192
+        for key, at in ((own, p), (others, p), (others, twin))
+    )
+    again = moments_of_readings(first, second, [other])
+    for name in ("product", "mean", "whole_product", "whole_mean"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(again, name))
 
 
 def test_covariance_is_without_bias_however_points_hang_together() -> None:

@@ -105,12 +105,21 @@ def credence_moments(
     found = []
     for other in (p, *twins):
         counts = simulate_twins(program, keys, other_keys, p, other, first=first, each=each, threads=threads)
-        one, two = counts[..., 0] / (WORLDS * each), counts[..., 1] / (WORLDS * each)
-        found.append(((one * two).mean(axis=0), (one + two).mean(axis=0) / 2))
-    product, mean = (np.stack(part)[None] for part in zip(*found, strict=True))
-    wide = product[:, 1:].shape
+        found.append(counts[..., :2] / (WORLDS * each))
+    return moments_of_readings(found[0][..., 0], found[0][..., 1], [pair[..., 1] for pair in found[1:]])
+
+
+def moments_of_readings(first: Floats, second: Floats, twins: Sequence[Floats]) -> Moments:
+    """One batch of the credence layer from any engine's answers (samples, roots), arrays (1, sets, roots).
+
+    `first` and `second` are at theta, in worlds that have nothing to do with each other; `twins` at each
+    set's theta', in the worlds of `second` (best) or in others, but not in those of `first`.
+    """
+    product = np.stack([(first * other).mean(axis=0) for other in twins])[None]
+    mean = np.stack([(first + other).mean(axis=0) / 2 for other in twins])[None]
+    whole_product = np.broadcast_to((first * second).mean(axis=0), product.shape)
     return Moments(
-        product[:, 1:], mean[:, 1:], np.broadcast_to(product[:, :1], wide), np.broadcast_to(mean[:, :1], wide)
+        product, mean, whole_product, np.broadcast_to((first + second).mean(axis=0) / 2, mean.shape)
     )
 
 
