@@ -167,9 +167,9 @@ def hits(p: Floats, words: int, seed: int) -> Floats:
     return simulate_each(program, keys, p, each=words)[:, 0].astype(np.float64)
 
 
-# The rule's own coverage here, by the binomial distribution of the counts, is 0.9501, 0.9538 and 0.9491, so the
-# share of 1,000 replications leaves [0.93, 0.97] with a probability below 0.0043 in each case, 0.012 in all
-# three. Seeds are fixed: an alarm is an error in the worlds or the formulas unless the seed was changed.
+# The rule's own coverage here, by the binomial distribution of the counts, is 0.9501, 0.9538 and 0.9491. So
+# the share of 1,000 replications leaves [0.93, 0.97] with a probability below 0.0043 in each case, and 0.012
+# in all. Seeds are fixed: an alarm is an error in the worlds or the formulas unless the seed was changed.
 @pytest.mark.parametrize(
     ("p", "words"),
     [(0.3, 64), (1e-3, 1500), pytest.param(1e-6, 1_562_500, marks=pytest.mark.slow)],
