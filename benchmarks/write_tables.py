@@ -11,7 +11,17 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 README = HERE / "README.md"
-SCRIPTS = ("bench_start_up", "growth_stories", "growth", "bench_fault_trees", "bench_points")
+SCRIPTS = (
+    "bench_start_up",
+    "growth_stories",
+    "growth",
+    "bench_fault_trees",
+    "bench_points",
+    "bench_worlds",
+    "bench_peers",
+    "bench_indices",
+    "bench_rare",
+)
 
 
 def printed(script: str) -> str:
