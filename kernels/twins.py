@@ -108,7 +108,7 @@ def frame(diagram: Diagram) -> Frame:
     module = np.concatenate([np.full(first, -1, np.int32), modules]).astype(np.int32)
     outer = np.full(len(diagram.modules), -1, np.int32)
     head = np.zeros(len(diagram.modules), np.int32)
-    place = _levels(variable, low, high, first)
+    place = _levels(diagram)
     reader = np.full(slots, -1, np.int32)
     reader[diagram.variable[::-1]] = modules[::-1]  # the first that reads it
     coin = slice(2, first)
@@ -119,24 +119,25 @@ def frame(diagram: Diagram) -> Frame:
     return Frame(diagram.coins, variable, low, high, module, place[variable], outer, head)
 
 
-def _levels(variable: Ints, low: Ints, high: Ints, first: int) -> Ints:
-    """A place for each variable, so that nodes lead only to variables of later places."""
-    slots = len(variable)
-    own, below = np.tile(variable, 2), np.concatenate([low, high])
-    inner = below >= first
-    edges = np.unique(own[inner].astype(np.int64) * slots + variable[below[inner]])
-    above, under = edges // slots, edges % slots
-    start = np.searchsorted(above, np.arange(slots + 1)).tolist()
-    waiting_for = np.bincount(under, minlength=slots).tolist()
-    targets = under.tolist()
-    place = np.zeros(slots, np.int32)
-    ready = [x for x in np.unique(variable).tolist() if not waiting_for[x]]
+def _levels(diagram: Diagram) -> Ints:
+    """A place for each variable (by slot), so that nodes lead only to variables of later places."""
+    first = 2 + diagram.coins
+    variable, low, high = diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist()
+    under: dict[int, set[int]] = {x: set() for x in variable}
+    for x, *below in zip(variable, low, high, strict=True):
+        under[x].update(variable[node - first] for node in below if node >= first)
+    waiting_for = dict.fromkeys(under, 0)
+    for targets in under.values():
+        for y in targets:
+            waiting_for[y] += 1
+    place = np.arange(-first - diagram.size, 0, dtype=np.int32)  # of what no node tests: its own, before all
+    ready = [x for x, count in waiting_for.items() if not count]
     count = 0
     while ready:
         x = ready.pop()
         place[x] = count
         count += 1
-        for y in targets[start[x] : start[x + 1]]:
+        for y in under[x]:
             waiting_for[y] -= 1
             if not waiting_for[y]:
                 ready.append(y)

@@ -27,7 +27,15 @@ scramblings (0 where exact), and every name is the author's own:
 - `pairs`: dims `assumption`, `other`, `outcome`. `do_both_violated`; the diagonal is one alone.
 - `criteria`: dims `criterion`, `quantile`. `mean`, `error`, `sd`, `quantiles`: P(all its assumptions hold).
 - `sobol_credence`: dims `factor`, `outcome`. `first`, `total`, `first_error`, `total_error`: which unknown
-  number drives the uncertainty of each outcome's probability; `members` (factor): its parameters.
+  number drives the uncertainty of each outcome's probability; `members` (factor): its parameters. `kind_…`
+  (factor, kind), `loss_…` (factor) and `conditional_…` (factor; P(fail_safe | not success)) likewise.
+- `sobol_truth`: the same with the story's nodes as factors and how it ends as output, parameters at their
+  means; `first_by_step`, `total_by_step` (factor, outcome, step), `node` (factor): what each is.
+- `shapley`: dims `parameter`, `node`, `outcome`, `kind`. `credence` (parameter, outcome), `truth` (node,
+  outcome), `kind_…`, `loss_…`, `…_error`: shares of the variance that add up to 1.
+- `second_order`: dims `parameter`, `other`, `node`, `other_node`, `outcome`, `kind`. `credence`, `truth`:
+  of pairs; NaN on the diagonal. `groups`: dims `group`, `outcome`, `kind`; `credence_closed`,
+  `credence_total`, `truth_closed`, `truth_total`; coordinates `by`, `name`.
 - `bounds`: dims `output` (outcomes, kinds, `loss`), `parameter` (intervals). `lower`, `upper`: certified;
   `…_found`, `…_error`, `…_proven`, `…_at` (output, parameter): what was reached, and where.
 - `value_of_information`: dims `stop` (`stated`, `break_even`), `factor`, `group`. `evpi`, `parameters`,

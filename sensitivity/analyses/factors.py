@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.model import Model
-from sensa.stories.schema import Document
+
+if TYPE_CHECKING:
+    from sensa.stories.schema import Document
 
 
 def factors(circuit: Circuit) -> list[tuple[int, ...]]:
@@ -70,7 +73,7 @@ def _place(key: Key) -> tuple[int, str]:
     return KINDS.index(key[0]), key[1]
 
 
-def _labels(document: Document) -> dict[str, set[Key]]:
+def _labels(document: "Document") -> dict[str, set[Key]]:
     """What the tables of the story belong to, by the path of the table."""
     labels: dict[str, set[Key]] = {}
     for name, assumption in document.assumptions.items():

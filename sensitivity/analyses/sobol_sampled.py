@@ -139,6 +139,25 @@ class Design:
         a, b = (self.model.sampler.theta(units) for units in self.levels(replicate, start, count))
         return a, b, self.model.sampler.probabilities(a), self.model.sampler.probabilities(b)
 
+    def moved(self, output: int, steps: list[Floats], values: Floats, costs: Floats) -> Floats:
+        """An output's change (points, single) where the rows change by `steps` (points, single) each."""
+        ends = self.model.circuit.ends
+        place = output - len(ends)
+        if place < 0:
+            return steps[output]
+        if place < len(self.kinds):
+            return _sum(
+                [step for step, end in zip(steps, ends, strict=False) if end.kind == self.kinds[place]]
+            )
+        if place == len(self.kinds):
+            lost = zip(steps[len(ends) :], costs.T, strict=True)
+            return _sum([step * cost[:, None] for step, cost in lost] or [np.zeros_like(steps[0])])
+        safe = [i for i, end in enumerate(ends) if end.kind == "fail_safe"]
+        failed = [i for i, end in enumerate(ends) if end.kind != "success"]
+        before = [values[:, rows].sum(axis=1)[:, None] for rows in (safe, failed)]
+        after = [at + _sum([steps[i] for i in rows]) for at, rows in zip(before, (safe, failed), strict=True)]
+        return _share(*after) - _share(*before)
+
     def levels(self, replicate: int, start: int, count: int) -> tuple[Floats, Floats]:
         """Points of the unit cube (points, parameters) at A and at B."""
         model = self.model
@@ -168,8 +187,7 @@ class Design:
         loss = (values[:, len(ends) :] * costs).sum(axis=1)
         failed = outcomes[:, [e.kind != "success" for e in ends]].sum(axis=1)
         safely = outcomes[:, [e.kind == "fail_safe" for e in ends]].sum(axis=1)
-        share = np.divide(safely, failed, out=np.full(len(values), np.nan), where=failed > 0)
-        return np.column_stack([outcomes, kinds, loss, share])
+        return np.column_stack([outcomes, kinds, loss, _share(safely, failed)])
 
 
 def sampled(design: Design, points: int, words: int = 0, what: str = "sobol_credence") -> Sampled:
@@ -239,10 +257,12 @@ class OfShare(Design):
 
     def outputs_at(self, values: Floats, costs: Floats) -> Floats:
         """The share (samples, 1)."""
+        return _share(values[:, :1], values[:, 1:])
+
+    def moved(self, output: int, steps: list[Floats], values: Floats, costs: Floats) -> Floats:
+        """The share's change (points, single)."""
         safely, failed = values[:, :1], values[:, 1:]
-        out = np.full(safely.shape, np.nan)
-        np.divide(safely, failed, out=out, where=failed > 0)
-        return out
+        return _share(safely + steps[0], failed + steps[1]) - _share(safely, failed)
 
     def pair(self, replicate: int, start: int, count: int) -> tuple[Floats, ...]:
         """Parameter values and coins' probabilities at A and at B."""
@@ -262,6 +282,21 @@ def share(design: OfShare) -> Sampled:
     return sampled(design, points)
 
 
+def _sum(parts: list[Floats]) -> Floats:
+    """The sum of one array or more."""
+    found = parts[0]
+    for part in parts[1:]:
+        found = found + part
+    return found
+
+
+def _share(safely: Floats, failed: Floats) -> Floats:
+    """Their ratio; NaN where the story cannot fail."""
+    out = np.full(np.broadcast_shapes(safely.shape, failed.shape), np.nan)
+    np.divide(safely, failed, out=out, where=failed > 0)
+    return out
+
+
 _nets: dict[int, sobol.Net] = {}
 
 
@@ -276,47 +311,63 @@ def _block(design: Design, sums: list[_Sums], replicate: int, start: int, count:
     """Add a block of points to the sums; worlds, where they are sampled, are read twice, independently."""
     points = design.pair(replicate, start, count)
     numbers = (replicate,) if not words else (replicate, replicate + SECOND)
-    readings = [_read(design, points, Draws(number, start, max(words, 1))) for number in numbers]
-    (at_a, at_b, _), other = readings[0], readings[-1]
+    readings = [_Reading(design, points, Draws(number, start, max(words, 1))) for number in numbers]
+    one, again = readings[0], readings[-1]
     if not sums:
-        centre = np.nan_to_num((at_a.mean(axis=0) + at_b.mean(axis=0)) / 2)
+        centre = np.nan_to_num((one.at_a.mean(axis=0) + one.at_b.mean(axis=0)) / 2)
         sizes = len(design.factors), design.outputs
         sums.extend(_Sums(*sizes, centre) for _ in range(design.replicates))
     into = sums[replicate]
     into.count += count
-    for place, (one, again) in enumerate(((at_a, other[0]), (at_b, other[1]))):
-        into.plain[place] += (one - into.centre).sum(axis=0)
-        into.square[place] += ((one - into.centre) * (again - into.centre)).sum(axis=0)
-    second = other[1] - into.centre
-    change, again = readings[0][2], other[2]
-    into.change += change.sum(axis=0)
-    into.product += np.einsum("po,pfo->fo", second, change)
-    into.change_square += np.einsum("pfo,pfo->fo", change, again)
-
-
-def _read(design: Design, points: tuple[Floats, ...], draws: Draws) -> tuple[Floats, Floats, Floats]:
-    """Outputs at A and at B (points, outputs), and the change (points, factors, outputs) at each A_B."""
-    sampler, engine, rows = design.model.sampler, design.engine, design.rows
-    a, b, p_a, p_b = points
-    costs = design.costs(a)
-    values = engine.probabilities(p_a, draws=draws) @ rows.T
-    at_a = design.outputs_at(values, costs)
-    at_b = design.outputs_at(engine.probabilities(p_b, draws=draws) @ rows.T, design.costs(b))
-    changes = np.zeros((len(a), len(design.factors), design.outputs))
+    for place, (left, right) in enumerate(((one.at_a, again.at_a), (one.at_b, again.at_b))):
+        into.plain[place] += (left - into.centre).sum(axis=0)
+        into.square[place] += ((left - into.centre) * (right - into.centre)).sum(axis=0)
+    second = again.at_b - into.centre
     single = list(design.single)
-    if single:
-        coins = [design.reached[f][0] for f in single]
-        slopes = engine.gradients(p_a, rows, draws=draws)[1][:, :, coins]
-        steps = (p_b - p_a)[:, coins]
-        there = values[:, None, :] + steps[:, :, None] * slopes.transpose(0, 2, 1)
-        moved = design.outputs_at(there.reshape(-1, len(rows)), np.repeat(costs, len(single), axis=0))
-        changes[:, single] = moved.reshape(len(a), len(single), -1) - at_a[:, None]
+    for o in range(design.outputs) if single else ():
+        change = one.moved(o)
+        other = change if again is one else again.moved(o)
+        into.change[single, o] += change.sum(axis=0)
+        into.product[single, o] += second[:, o] @ change
+        into.change_square[single, o] += np.einsum("pf,pf->f", change, other)
     for f in sorted(set(range(len(design.factors))) - set(single)):
-        theta = a.copy(order="K")
-        theta[:, design.factors[f]] = b[:, design.factors[f]]
-        there = engine.probabilities(sampler.probabilities(theta), draws=draws) @ rows.T
-        changes[:, f] = design.outputs_at(there, design.costs(theta)) - at_a
-    return at_a, at_b, changes
+        change = one.exchanged(f)
+        other = change if again is one else again.exchanged(f)
+        into.change[f] += change.sum(axis=0)
+        into.product[f] += (second * change).sum(axis=0)
+        into.change_square[f] += (change * other).sum(axis=0)
+
+
+class _Reading:
+    """The engine's answers at a block: outputs at A and at B (points, outputs), and how they change."""
+
+    def __init__(self, design: Design, points: tuple[Floats, ...], draws: Draws) -> None:
+        self.design, self.draws = design, draws
+        self.a, self.b, p_a, p_b = points
+        engine, rows = design.engine, design.rows
+        self.costs = design.costs(self.a)
+        if design.single:
+            coins = [design.reached[f][0] for f in design.single]
+            self.values, slopes = engine.gradients(p_a, rows, draws=draws)
+            steps = (p_b - p_a)[:, coins]
+            self.steps = [slopes[:, row, coins] * steps for row in range(len(rows))]
+        else:
+            self.values = engine.probabilities(p_a, draws=draws) @ rows.T
+        self.at_a = design.outputs_at(self.values, self.costs)
+        at_b = engine.probabilities(p_b, draws=draws) @ rows.T
+        self.at_b = design.outputs_at(at_b, design.costs(self.b))
+
+    def moved(self, output: int) -> Floats:
+        """The change of an output (points, single) where a factor of one draw comes from B."""
+        return self.design.moved(output, self.steps, self.values, self.costs)
+
+    def exchanged(self, f: int) -> Floats:
+        """The change of all outputs (points, outputs) where a factor comes from B, by a pass of its own."""
+        design, theta = self.design, self.a.copy(order="K")
+        theta[:, design.factors[f]] = self.b[:, design.factors[f]]
+        p = design.model.sampler.probabilities(theta)
+        there = design.engine.probabilities(p, draws=self.draws) @ design.rows.T
+        return design.outputs_at(there, design.costs(theta)) - self.at_a
 
 
 def _indices(sums: list[_Sums], *, exact: bool) -> Sampled:

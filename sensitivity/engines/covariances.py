@@ -139,9 +139,10 @@ def compile_covariances(
     where that takes more than `pairs` pairs of nodes or `seconds`.
     """
     combine = np.eye(engine.roots) if combine is None else np.asarray(combine, np.float64)
-    products = np.einsum("ki,kj->kij", combine, combine)
-    wanted = [(int(i), int(j)) for i, j in np.argwhere(np.triu(products.any(axis=0)))]
-    weights = np.array([products[:, i, j] * (1.0 if i == j else 2.0) for i, j in wanted])
+    products = combine[:, :, None] * combine[:, None, :]
+    one, other = np.nonzero(np.triu(products.any(axis=0)))
+    weights = products[:, one, other] * np.where(one == other, 1.0, 2.0)
+    wanted = list(zip(one.tolist(), other.tolist(), strict=True))
     try:
         made = plain.twins(engine.diagram, wanted, most=pairs, until=monotonic() + seconds)
     except TooManyPairsError as error:
@@ -149,4 +150,4 @@ def compile_covariances(
         raise EngineRefusal(
             f"exact Sobol' indices: the product of the diagram needs more than {broken}"
         ) from None
-    return Covariances(engine, combine, made, weights.reshape(len(wanted), len(combine)).T)
+    return Covariances(engine, combine, made, weights)
