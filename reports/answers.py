@@ -112,6 +112,12 @@ class Answers:
     criteria: Mapping[str, Measure] = field(default_factory=dict)
     sobol_credence: Mapping[str, Factor] = field(default_factory=dict)
     expectations: Mapping[str, Expectation] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # analyses, as `tables.plain`
+
+
+PLACED = {
+    "outcomes", "kinds", "failing_safely", "violations", "pairs", "criteria", "sobol_credence", "expectations"
+}  # fmt: skip
 
 
 def answers(tree: "xr.DataTree") -> Answers:
@@ -135,7 +141,32 @@ def answers(tree: "xr.DataTree") -> Answers:
         criteria={} if criteria is None else _by_name(criteria, "criterion"),
         sobol_credence={} if sobol is None else _sobol(sobol),
         expectations={} if expected is None else _expectations(expected),
+        others={name: plain(data) for name, data in groups.items() if name not in PLACED},
     )
+
+
+def plain(data: "xr.Dataset") -> dict[str, Any]:
+    """A dataset as plain values for a machine: dims and coordinates by name, None for what is not defined."""
+    return {
+        "note": str(data.attrs.get("note", "")),
+        "how": str(data.attrs.get("how", "")),
+        "coordinates": {
+            str(name): {"dims": list(map(str, values.dims)), "values": _defined(values.values.tolist())}
+            for name, values in data.coords.items()
+        },
+        "variables": {
+            str(name): {"dims": list(map(str, values.dims)), "values": _defined(values.values.tolist())}
+            for name, values in data.data_vars.items()
+        },
+    }
+
+
+def _defined(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_defined(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return value
 
 
 def number(value: Any) -> Number:

@@ -165,6 +165,8 @@ def _results(answers: Answers) -> dict[str, Any]:
         }
     if "expectations" in answers.how:
         document["expectations"] = {name: asdict(e) for name, e in answers.expectations.items()}
+    if answers.others:
+        document["others"] = {name: dict(data) for name, data in answers.others.items()}
     return document
 
 

@@ -23,6 +23,7 @@ from sensa.reports.layout import (
     wrapped,
 )
 from sensa.reports.numbers import UNDEFINED, compact, count, defined, interval, percent, points, times
+from sensa.reports.tables import tables
 from sensa.stories.problems import Problem
 
 NARROWEST, WIDEST = 80, 120
@@ -53,6 +54,10 @@ def render(answers: Answers, paper: Paper, context: Context | None = None) -> st
         list(_outcomes(answers, paper, context)),
         list(_steps(answers, paper)),
         list(_matters(answers, paper, context)),
+        *(
+            list(tables(name, data, paper, everything=context.everything))
+            for name, data in answers.others.items()
+        ),
         list(_rest(answers, paper, context)),
         list(_next(answers, paper, context)),
     ]

@@ -122,13 +122,13 @@ def run(
 
 
 def analyse(model: Model, names: Sequence[str] | None = None) -> xr.DataTree:
-    """The asked analyses (all, if left out) of a prepared story.
+    """The asked analyses (those of `DEFAULT`, if left out) of a prepared story.
 
     Interrupted, it gives what is done so far, if anything: the attributes `stopped` and `left_out` say so.
     """
-    from sensa.analyses import ANALYSES
+    from sensa.analyses import ANALYSES, DEFAULT
 
-    chosen = list(ANALYSES if names is None else names)
+    chosen = list(DEFAULT if names is None else names)
     unknown = [name for name in chosen if name not in ANALYSES]
     if unknown:
         raise ValueError(f"unknown analysis `{unknown[0]}`; there are {', '.join(ANALYSES)}")

@@ -4,16 +4,24 @@ from collections.abc import Callable
 
 import xarray as xr
 
+from sensa.analyses.bounds import bounds
 from sensa.analyses.criteria import criteria
+from sensa.analyses.dependence import dependence
 from sensa.analyses.expectations import expectations
+from sensa.analyses.experts import experts
 from sensa.analyses.failing_safely import failing_safely
+from sensa.analyses.frechet import frechet
 from sensa.analyses.kinds import kinds
 from sensa.analyses.outcomes import outcomes
 from sensa.analyses.sobol_credence import sobol_credence
+from sensa.analyses.value_of_facts import value_of_facts
+from sensa.analyses.value_of_information import value_of_information
 from sensa.analyses.violations import pairs, violations
 from sensa.model import Model
 
-ANALYSES: dict[str, Callable[[Model], xr.Dataset]] = {
+Analysis = Callable[[Model], xr.Dataset]
+
+DEFAULT: dict[str, Analysis] = {
     "outcomes": outcomes,
     "kinds": kinds,
     "failing_safely": failing_safely,
@@ -23,3 +31,12 @@ ANALYSES: dict[str, Callable[[Model], xr.Dataset]] = {
     "sobol_credence": sobol_credence,
     "expectations": expectations,
 }
+ON_REQUEST: dict[str, Analysis] = {
+    "bounds": bounds,
+    "value_of_information": value_of_information,
+    "value_of_facts": value_of_facts,
+    "frechet": frechet,
+    "dependence": dependence,
+    "experts": experts,
+}
+ANALYSES = DEFAULT | ON_REQUEST
