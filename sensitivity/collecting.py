@@ -11,6 +11,7 @@ from sensa.engines import Draws, Engine
 from sensa.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
 from sensa.kernels.program import Floats, Ints
 from sensa.parameters import Block, RunError, evaluate, require_mean
+from sensa.refining import RARE
 
 if TYPE_CHECKING:
     from sensa.model import Model
@@ -153,10 +154,13 @@ def _worlds(model: "Model", roots: int) -> Totals:
 
 def _stopped(model: "Model", found: Totals) -> Stopped:
     precision = model.settings.precision
-    if precision is not None and precision.met(
-        spread(found.by_root @ _by_outcome(model)).mean, found.interval(_by_outcome(model))
-    ):
-        return "precision"
+    if precision is not None:
+        mean, between = spread(found.by_root @ _by_outcome(model)).mean, found.interval(_by_outcome(model))
+        if model.mean_p is not None and precision.relative:  # rare outcomes are refined otherwise
+            frequent = mean >= RARE
+            mean, between = mean[frequent], Interval(between.low[frequent], between.high[frequent])
+        if precision.met(mean, between):
+            return "precision"
     return "samples" if found.worlds.count else "points"
 
 

@@ -15,6 +15,7 @@ from sensa.estimates import Estimate, Precision, spread
 from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints
 from sensa.parameters import Block, Sampler, at_means, mean_probabilities
+from sensa.refining import Ended, ended
 from sensa.results import How
 from sensa.stories.reading import Story
 
@@ -241,6 +242,11 @@ class Model:
     def totals(self) -> Totals:
         """The roots' probabilities over parameters and worlds."""
         return totals(self)
+
+    @cached_property
+    def ended(self) -> Ended:
+        """How likely each outcome is; rare ones refined where worlds are sampled."""
+        return ended(self)
 
     def spread_of(self, engine: Engine) -> Floats:
         """An engine's roots (points, roots) at parameter values."""

@@ -121,8 +121,8 @@ def run(
     return analyse(model, analyses)
 
 
-def analyse(model: Model, names: Sequence[str] | None = None) -> xr.DataTree:
-    """The asked analyses (those of `DEFAULT`, if left out) of a prepared story.
+def analyse(model: Model, names: Sequence[str] | None = None, methods: Sequence[str] = ()) -> xr.DataTree:
+    """The asked analyses (those of `DEFAULT`, if left out) of a prepared story, and methods of SALib.
 
     Interrupted, it gives what is done so far, if anything: the attributes `stopped` and `left_out` say so.
     """
@@ -132,12 +132,22 @@ def analyse(model: Model, names: Sequence[str] | None = None) -> xr.DataTree:
     unknown = [name for name in chosen if name not in ANALYSES]
     if unknown:
         raise ValueError(f"unknown analysis `{unknown[0]}`; there are {', '.join(ANALYSES)}")
+    if methods:
+        from sensa.analyses import salib_methods
+
+        strange = [name for name in methods if name not in salib_methods.METHODS]
+        if strange:
+            raise ValueError(f"unknown method `{strange[0]}`; there are {', '.join(salib_methods.METHODS)}")
+    chosen += [f"salib_{name}" for name in methods]
     groups: dict[str, xr.Dataset] = {}
     waiting = chosen[:]
     try:
         while waiting:
             model.progress(waiting[0], len(groups) / len(chosen))
-            groups[waiting[0]] = ANALYSES[waiting[0]](model)
+            if waiting[0] in ANALYSES:
+                groups[waiting[0]] = ANALYSES[waiting[0]](model)
+            else:
+                groups[waiting[0]] = salib_methods.run(model, waiting[0].removeprefix("salib_"))
             interrupted = model.totals.stopped == "interrupted"
             waiting = [name for name in waiting[1:] if not interrupted or name in ENOUGH]
     except KeyboardInterrupt:

@@ -167,3 +167,30 @@ def test_a_loss_too_large_to_spread_is_refused_with_worlds_too() -> None:
     text = CHAIN.replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = 1e200')
     with pytest.raises(RunError, match="too large to compute with"):
         analyse(model(text, engine="montecarlo", work=2e6))
+
+
+def conjunction(of: int, credence: float) -> str:
+    """Bad where all of so many assumptions are violated: (1 - credence)^of."""
+    names = [f"a{i}" for i in range(of)]
+    body = "".join(ASSUMPTION.format(name=name, credence=credence) for name in names)
+    return story(body, " and ".join(f"not {name}" for name in names))
+
+
+def test_outcomes_too_rare_for_worlds_are_refined() -> None:
+    """.01^5 = 1e-10, which no world meets; the estimate within five of its errors: once in a million."""
+    tree = analyse(model(conjunction(5, 0.99), engine="montecarlo", work=1e7), ["outcomes", "kinds"])
+    found = tree["outcomes"].sel(outcome="bad")
+    assert bool(found["refined"])
+    assert float(found["error"]) < 1e-11
+    assert abs(float(found["mean"]) - 1e-10) < 5 * float(found["error"])
+    assert float(found["low"]) < float(found["mean"]) < float(found["high"])
+    assert float(tree["kinds"]["mean"].sel(kind="catastrophic")) == float(found["mean"])
+    assert not tree["outcomes"]["refined"].sel(outcome="good")
+
+
+def test_a_relative_precision_does_not_wait_for_rare_outcomes() -> None:
+    settings = {"engine": "montecarlo", "precision": Precision(0.02, relative=True), "work": 1e7}
+    found = model(conjunction(5, 0.99), **settings)
+    assert found.totals.stopped == "precision"
+    bad = found.outcomes.index("bad")
+    assert found.ended.error[bad] < 0.02 * found.ended.mean[bad]

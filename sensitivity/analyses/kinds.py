@@ -15,15 +15,20 @@ def kinds(model: Model) -> xr.Dataset:
     samples = model.samples
     q = samples.q @ together
     by_kind = model.by_outcome[: len(model.circuit.roots)] @ together
-    total = spread(model.totals.by_root @ by_kind)
-    between = model.totals.interval(by_kind)
+    total, between = spread(model.totals.by_root @ by_kind), model.totals.interval(by_kind)
+    ended = model.ended
+    again = ended.refined @ together > 0  # kinds with an outcome that was refined: sums of their outcomes
+    mean = np.where(again, ended.mean @ together, total.mean)
+    error = np.where(again, np.sqrt(ended.error**2 @ together), total.error)
+    low = np.where(again, ended.low @ together, between.low)
+    high = np.where(again, np.minimum(ended.high @ together, 1.0), between.high)
     levels = samples.quantiles(q)
     data = xr.Dataset(
         {
-            "mean": ("kind", total.mean),
-            "error": ("kind", total.error),
-            "low": ("kind", between.low),
-            "high": ("kind", between.high),
+            "mean": ("kind", mean),
+            "error": ("kind", error),
+            "low": ("kind", low),
+            "high": ("kind", high),
             "sd": ("kind", q.std(axis=0)),
             "quantiles": (("kind", "quantile"), levels.mean.T),
             "quantiles_error": (("kind", "quantile"), levels.error.T),

@@ -39,6 +39,7 @@ class Wanted:
     precision: "Precision | None"
     samples: int | None
     analyses: tuple[str, ...] | None
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,23 @@ def run(
     ] = None,
     analyses: Annotated[
         str | None,
-        typer.Option(metavar="A,B", envvar="SENSA_ANALYSES", help="Only these; all if left out."),
+        typer.Option(
+            metavar="A,B",
+            envvar="SENSA_ANALYSES",
+            help="Only these; how the story ends is always there. Left out: the usual ones.",
+        ),
     ] = None,
     format: Annotated[
         Literal["text", "json"], typer.Option(envvar="SENSA_FORMAT", help="For people or for machines.")
     ] = "text",
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Also one of SALib's methods: morris, fast, rbd_fast, delta, pawn, dgsm, hdmr, rsa, discrepancy, "
+            "shapley, sobol. Repeatable.",
+        ),
+    ] = None,
     output: Annotated[
         list[str] | None,
         typer.Option(
@@ -119,7 +132,9 @@ def run(
     (undecided), 0.
     """
     with guarded(verbose=verbose):
-        wanted = Wanted(seed, points, engine, _precision(precision), samples, _names(analyses))
+        wanted = Wanted(
+            seed, points, engine, _precision(precision), samples, _names(analyses), _methods(method)
+        )
         code = _run(stories, wanted, output or [], format, quiet=quiet, verbose=verbose, colour=not no_color)
         raise typer.Exit(code)
 
@@ -151,6 +166,19 @@ def _names(analyses: str | None) -> tuple[str, ...] | None:
         what = f"unknown analysis `{escaped(unknown[0])}`" if unknown else "no analysis named"
         raise typer.BadParameter(f"{what}; there are {', '.join(ANALYSES)}", param_hint="--analyses")
     return tuple(dict.fromkeys(["outcomes", *names]))
+
+
+def _methods(names: Sequence[str] | None) -> tuple[str, ...]:
+    """The methods of SALib asked for."""
+    if not names:
+        return ()
+    from sensa.analyses.salib_methods import METHODS
+
+    unknown = [name for name in names if name not in METHODS]
+    if unknown:
+        said = f"unknown method `{escaped(unknown[0])}`; there are {', '.join(METHODS)}"
+        raise typer.BadParameter(said, param_hint="--method")
+    return tuple(dict.fromkeys(names))
 
 
 def _run(
@@ -204,7 +232,7 @@ def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
     )
     with ShownProgress(wanted=shown) as progress:
         model = running.prepare(story, settings, progress)
-        tree = running.analyse(model, wanted.analyses)
+        tree = running.analyse(model, wanted.analyses, wanted.methods)
     unclaimed = tuple(p.path for p in model.circuit.parameters if p.distribution.family == "interval")
     seconds = time.monotonic() - start
     problems = (*warnings, *running.late_warnings(model))

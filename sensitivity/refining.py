@@ -1,0 +1,85 @@
+"""Outcomes too rare for the worlds that were sampled, once more by importance sampling over the coins."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.circuit import address
+from sensa.estimates import spread
+from sensa.kernels.program import Floats
+
+if TYPE_CHECKING:
+    from sensa.engines.rare import RareEstimate
+    from sensa.model import Model
+
+RARE: Final = 1e-4  # probabilities below which plain worlds tell too little for what they cost
+RELATIVE: Final = 0.05  # standard error wanted of a rare outcome, as a share of it
+LEAST, MOST = 1 << 18, 1 << 24  # worlds that this may cost,
+EFFORT: Final = 4e10  # or worlds times gates
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How likely each outcome is, with the error and the 95 % interval of that."""
+
+    mean: Floats
+    error: Floats
+    low: Floats
+    high: Floats
+    refined: npt.NDArray[np.bool_]
+    note: str
+
+
+def ended(model: "Model") -> Ended:
+    """The outcomes' probabilities from the totals; of rare ones at the parameters' means, refined.
+
+    Refined are those that were sampled, whose parameters stand at their means, and that fewer than one world
+    in 10,000 has met. Where the proposal may have missed a way to the outcome, a note says so.
+    """
+    totals, by = model.totals, model.by_outcome[: len(model.circuit.roots)]
+    estimate, between = spread(totals.by_root @ by), totals.interval(by)
+    values = [np.array(part) for part in (estimate.mean, estimate.error, between.low, between.high)]
+    refined = np.zeros(len(model.outcomes), np.bool_)
+    notes = []
+    for i, name in enumerate(model.outcomes):
+        if not _wanted(model, i, estimate.mean[i], between.low[i] == between.high[i]):
+            continue
+        found = _refined(model, name)
+        if found.degenerate and values[0][i] > 0:
+            continue
+        refined[i] = True
+        for part, value in zip(values, (found.mean, found.error, found.low, found.high), strict=True):
+            part[i] = value
+        if found.degenerate:
+            notes.append(f"{name}: {found.reason}")
+    mean, error, low, high = values
+    return Ended(mean, error, low, high, refined, "; ".join(notes))
+
+
+def _wanted(model: "Model", outcome: int, mean: float, known: bool) -> bool:
+    sampled = model.mean_p is not None and model.ends.way != "exact"
+    return sampled and not known and mean < RARE and model.totals.stopped != "interrupted"
+
+
+def _refined(model: "Model", name: str) -> "RareEstimate":
+    from sensa.engines.rare import estimate
+
+    circuit, precision = model.circuit, model.settings.precision
+    assert model.mean_p is not None
+    relative = (
+        min(RELATIVE, precision.value / 2) if precision is not None and precision.relative else RELATIVE
+    )
+    worlds = int(np.clip(EFFORT / max(model.ends.sampled_gates, 1), LEAST, MOST))
+    model.progress(f"rare outcome {name}", 0.0)
+    return estimate(
+        circuit.gates,
+        circuit.ended[name],
+        model.mean_p[0],
+        np.array([address(coin.draw) for coin in circuit.coins], np.uint64),
+        seed=model.settings.seed,
+        relative=relative,
+        worlds=worlds,
+        progress=lambda done, of: model.progress(f"rare outcome {name}", min(done / of, 1.0)),
+    )
