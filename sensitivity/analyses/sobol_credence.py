@@ -8,6 +8,7 @@ import xarray as xr
 
 from sensa.analyses.factors import factors
 from sensa.analyses.sobol_layers import indices
+from sensa.analyses.sobol_mixtures import mixture_indices
 from sensa.analyses.sobol_moments import EntangledError, credence_layer
 from sensa.analyses.sobol_outputs import Outputs, outputs
 from sensa.analyses.sobol_sampled import Design, OfShare, Sampled, sampled, share
@@ -31,7 +32,8 @@ def sobol_credence(model: Model) -> xr.Dataset:
     `[[dependence]]` ties are one factor, named by its members.
 
     `how` is `exact` where each factor moves one draw alone: indices then come from the structure of the
-    argument, without sampling, with errors of 0 (see `sensa.kernels.twins`). Else parameters are `sampled` by
+    argument, without sampling, with errors of 0 (see `sensa.kernels.twins`); up to three parameters that move
+    several draws each are conditioned on, by Gauss quadrature. Else parameters are `sampled` by
     Saltelli's design on scrambled Sobol' points: first order by Saltelli et al. 2010
     (10.1016/j.cpc.2009.09.018), total by Jansen 1999 (10.1016/S0010-4655(98)00154-4), each with a standard
     error from independent scramblings, so that small indices may come out slightly negative; the note says
@@ -73,14 +75,22 @@ def _exact(model: Model) -> tuple[_Found, list[str]]:
     if found is None:
         raise EntangledError("there is no diagram within the budget")
     made = found.covariances(model)
-    layer = credence_layer(model, found)
     if isinstance(made, EngineRefusal):
         raise EntangledError(str(made))
-    both = indices(layer, made)
+    try:
+        layer = credence_layer(model, found)
+    except EntangledError:
+        both, shared = mixture_indices(model, found, made)
+        notes = [f"by quadrature over {', '.join(shared)}, which move several draws"]
+        idle = []
+    else:
+        both, notes = indices(layer, made), []
+        idle = [f for f, coins in enumerate(layer.coins) if not coins]
     parts = [Estimate(index, np.where(np.isnan(index), np.nan, 0.0)) for index in (both.first, both.total)]
-    groups = factors(model.circuit)
-    idle = [model.circuit.parameters[groups[f][0]].path for f, coins in enumerate(layer.coins) if not coins]
-    notes = [f"nothing depends on {', '.join(idle)}"] if idle else []
+    if idle:
+        groups = factors(model.circuit)
+        paths = [model.circuit.parameters[groups[f][0]].path for f in idle]
+        notes.append(f"nothing depends on {', '.join(paths)}")
     return _split(model, found, parts), notes
 
 

@@ -33,18 +33,26 @@ class EntangledError(Exception):
     """The coins' probabilities are not independent, or their moments cannot be had; says which and why."""
 
 
-def credence_layer(model: Model, outputs: Outputs) -> Layer:
-    """Means and variances of the coins that the outputs depend on; raises `EntangledError`."""
+def coins_of(outputs: Outputs) -> list[int]:
+    """The coins that the outputs depend on."""
+    diagram = outputs.engine.diagram
+    slots = np.union1d(diagram.variable, diagram.roots) - 2
+    return [int(i) for i in slots if 0 <= i < len(outputs.coins)]
+
+
+def credence_layer(model: Model, outputs: Outputs, held: frozenset[int] = frozenset()) -> Layer:
+    """Means and variances of the coins that the outputs depend on; raises `EntangledError`.
+
+    Coins that read one of the parameters `held` are left out, with a mean and variance of 0.
+    """
     circuit = model.circuit
     groups = factors(circuit)
     factor = {parameter: f for f, group in enumerate(groups) for parameter in group}
-    diagram = outputs.engine.diagram
-    slots = np.union1d(diagram.variable, diagram.roots) - 2
-    used = [int(i) for i in slots if 0 <= i < len(outputs.coins)]
     m, v = np.zeros((2, 1, len(outputs.coins)))
     coins: list[list[int]] = [[] for _ in groups]
     partials: dict[int, Partial] = {}
-    read = {coin: sorted(read_by(circuit, outputs.coins[coin].program)) for coin in used}
+    read = {coin: sorted(read_by(circuit, outputs.coins[coin].program)) for coin in coins_of(outputs)}
+    used = [coin for coin, own in read.items() if not held & set(own)]
     for coin in used:
         for f in sorted({factor[i] for i in read[coin]}):
             coins[f].append(coin)

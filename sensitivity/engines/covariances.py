@@ -109,7 +109,8 @@ class Covariances:
 
     def _covariances(self, m: Floats, v: Floats, other: Floats | None) -> Floats:
         if self._compiled(len(v), 0):
-            return self._sweeps().covariances(self.twins, m, v, other)
+            found: Floats = self._sweeps().covariances(self.twins, m, v, other)
+            return found
         return plain.covariances(self.twins, m, v, other)
 
     def _certain(self, covariances: Floats) -> Floats:

@@ -246,3 +246,103 @@ def test_scipy_agrees_within_its_own_error(count: int) -> None:
     ):
         half = 1.5 * (bounds.high - bounds.low) / 2 + 1e-3
         assert (np.abs(theirs - exact[name].values) < half).all()
+
+
+def test_a_parameter_of_several_draws_is_conditioned_on() -> None:
+    """f = x^2 y: Var f = E[x^4] E[y^2] - (E[x^2] E[y])^2, of U(0, 1) and Beta(8, 2)."""
+    body = UNIFORM.format(name="x") + beta("a", 8, 2)
+    body += '[events.ev]\nchance = "x"\n[events.fv]\nchance = "x"\n'
+    data = credence(story(body, "ev and fv and a")).sel(outcome="bad")
+    assert data.attrs["how"] == "exact"
+    assert "by quadrature over quantities.x.value" in data.attrs["note"]
+    m, v = 0.8, 16 / 1100
+    variance = (m * m + v) / 5 - m * m / 9
+    x, a = data.sel(factor="quantities.x.value"), data.sel(factor="assumptions.a.credence")
+    assert float(x["first"]) == pytest.approx(m * m * (1 / 5 - 1 / 9) / variance, abs=1e-12)
+    assert float(x["total"]) == pytest.approx((m * m + v) * (1 / 5 - 1 / 9) / variance, abs=1e-12)
+    assert float(a["first"]) == pytest.approx(v / 9 / variance, abs=1e-12)
+    assert float(a["total"]) == pytest.approx(v / 5 / variance, abs=1e-12)
+
+
+def by_full_quadrature(f: np.ndarray, weights: np.ndarray) -> tuple[list[float], list[float]]:
+    """First-order and total indices of a function of independent inputs from its values on a grid."""
+    dimensions = f.ndim
+
+    def over(values: np.ndarray, axes: set[int]) -> np.ndarray:
+        for axis in sorted(axes, reverse=True):
+            values = np.tensordot(values, weights, axes=([axis], [0]))
+        return values
+
+    everything = set(range(dimensions))
+    mean = over(f, everything)
+    variance = over((f - mean) ** 2, everything)
+    first, total = [], []
+    for axis in range(dimensions):
+        of_own = over(f, everything - {axis})
+        first.append(float(weights @ (of_own - mean) ** 2 / variance))
+        inner = over(f**2, {axis}) - over(f, {axis}) ** 2
+        total.append(float(over(inner, set(range(dimensions - 1))) / variance))
+    return first, total
+
+
+def test_two_parameters_of_several_draws_and_some_of_one() -> None:
+    """Against 8 Gauss-Legendre nodes in each of five uniform inputs: exact for polynomials of degree 15."""
+    names = "xzuvw"
+    body = "".join(UNIFORM.format(name=f"{n}_q") for n in names)
+    chances = ["x_q", "1 - x_q", "x_q", "z_q", "z_q / 2 + 0.5", "x_q * z_q", "u_q", "v_q", "w_q"]
+    body += "".join(f'[events.e{i}]\nchance = "{chance}"\n' for i, chance in enumerate(chances))
+    bad = "(e0 and e6 or e1 and e3 and e7) and (e2 or e4 and e8 or not e5)"
+    ours = model(story(body, bad, "e5 and e7"))
+    data = sobol_credence(ours)
+    assert data.attrs["how"] == "exact"
+    x, w = np.polynomial.legendre.leggauss(8)
+    grid = np.meshgrid(*[(x + 1) / 2] * 5, indexing="ij")
+    order = [f"quantities.{n}_q.value" for n in names]
+    paths = [parameter.path for parameter in ours.circuit.parameters]
+    theta = np.stack([grid[order.index(path)].ravel() for path in paths], axis=1)
+    q = ours.ends.probabilities(ours.sampler.probabilities(theta)) @ ours.by_outcome
+    for place, outcome in enumerate(ours.outcomes):
+        first, total = by_full_quadrature(q[:, place].reshape([8] * 5), w / 2)
+        rows = data.sel(outcome=outcome, factor=order)
+        np.testing.assert_allclose(rows["first"], first, rtol=0, atol=1e-10)
+        np.testing.assert_allclose(rows["total"], total, rtol=0, atol=1e-10)
+    kinds = dict(zip(data["kind"].values.tolist(), range(3), strict=True))
+    np.testing.assert_array_equal(
+        data["kind_total"].values[:, kinds["success"]], data["total"].sel(outcome="good").values
+    )
+
+
+def test_an_every_step_credence_is_conditioned_on() -> None:
+    """Good: p held at 3 steps, p^3 with p ~ Beta(8, 2), and a: one parameter behind three draws."""
+    body = beta("a", 6, 4) + beta("p_held", 8, 2) + "every_step = true\n"
+    body += '[[phases]]\nname = "p"\nrepeat = 3\n'
+    data = credence(story(body, "not p_held", "false")).sel(outcome="bad")
+    assert data.attrs["how"] == "exact"
+    p = data.sel(factor="assumptions.p_held.credence")
+    assert float(p["first"]) == pytest.approx(1.0, abs=1e-12)
+    assert float(p["total"]) == pytest.approx(1.0, abs=1e-12)
+    both = credence(story(body, "not p_held and a", "false")).sel(outcome="bad")
+    x, w = np.polynomial.legendre.leggauss(40)
+    t = (x + 1) / 2
+    density = t**7 * (1 - t) * 72 * w / 2  # of Beta(8, 2)
+    a_density = t**5 * (1 - t) ** 3 * 504 * w / 2  # of Beta(6, 4)
+    f = (1 - t[:, None] ** 3) * t  # a is drawn once: bad where it holds and p fails at some step
+    variance = density @ f**2 @ a_density - (density @ f @ a_density) ** 2
+    first = density @ (f @ a_density) ** 2 - (density @ f @ a_density) ** 2
+    got = both.sel(factor="assumptions.p_held.credence")
+    assert float(got["first"]) == pytest.approx(first / variance, abs=1e-10)
+
+
+def test_gauss_nodes_have_the_moments_of_the_distribution() -> None:
+    from sensa.analyses.sobol_mixtures import gauss
+    from sensa.kernels.marginals import marginal
+
+    nodes = gauss(marginal("beta", (2.0, 3.0)), 6)
+    assert nodes is not None
+    moment = 1.0
+    for degree in range(12):
+        assert nodes[1] @ nodes[0] ** degree == pytest.approx(moment, rel=1e-11)
+        moment *= (2 + degree) / (5 + degree)
+    point = gauss(marginal("point", (0.3,)), 4)
+    assert point is not None
+    assert point[0].tolist() == [0.3]

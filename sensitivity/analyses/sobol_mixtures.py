@@ -1,0 +1,200 @@
+"""Exact indices where a few parameters move several draws each: given those, draws are independent.
+
+Conditioned on the shared parameters the credence layer is as in `sensa.analyses.sobol_moments`, and what is
+wanted is a mean over them, of polynomials where the draws' probabilities are: Gauss quadrature for each
+parameter's own distribution, of as many nodes as make it exact.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from sensa.analyses.factors import factors
+from sensa.analyses.holding import read_by
+from sensa.analyses.sobol_layers import Indices, shares
+from sensa.analyses.sobol_moments import EntangledError, coins_of, credence_layer
+from sensa.analyses.sobol_outputs import Outputs
+from sensa.engines.covariances import Covariances
+from sensa.kernels.degrees import degrees
+from sensa.kernels.levels import Marginal, at_scores
+from sensa.kernels.program import Floats
+from sensa.kernels.quadrature import legendre
+from sensa.model import Model
+from sensa.parameters import SLACK, evaluate
+
+MOST_SHARED = 3
+MOST_NODES = 40  # of one parameter
+MOST_GRID = 1024  # values of all shared parameters together
+MOST_WORK = 5e6  # pairs times designs
+STEP, REACH = 0.05, 12.0  # of the fine sum that stands for a distribution, in normal scores
+AGREES = 1e-11  # of its mean and variance
+RUNS_OUT = 1e-13  # of a standard deviation: a distribution of so few values has no further node
+CONSTANT = 1e-14  # of the mean square: what varies by less is rounding
+
+
+def mixture_indices(model: Model, outputs: Outputs, covariances: Covariances) -> tuple[Indices, list[str]]:
+    """First-order and total indices of all factors, and the paths of the shared ones.
+
+    Law of total variance: with a_x a mean over the shared parameters, Var = a_x Var[f | x] + Var_x E[f | x];
+    what a factor of one draw has is the mean of what it has at each x (of slopes, for first orders); and
+    the total index of a shared parameter needs the covariance of two copies at different values of it.
+    Raises `EntangledError` where parameters are tied, where too many are shared, where a draw reads a shared
+    parameter and one of its own, or where a probability is no polynomial in a shared parameter.
+    """
+    circuit = model.circuit
+    groups = factors(circuit)
+    used = coins_of(outputs)
+    read = {coin: read_by(circuit, outputs.coins[coin].program) for coin in used}
+    reach = [[coin for coin in used if read[coin] & set(group)] for group in groups]
+    shared = [f for f, coins in enumerate(reach) if len(coins) > 1]
+    _refuse(model, groups, reach, shared)
+    held = frozenset(groups[f][0] for f in shared)
+    if any(own & held and own - held for own in read.values()):
+        raise EntangledError(f"a draw reads `{_path(model, groups[shared[0]])}` and another parameter")
+    coins = [coin for coin in used if read[coin] & held]
+    layer = credence_layer(model, outputs, held)
+    axes, weights = _axes(model, outputs, [groups[f][0] for f in shared], coins)
+    shape = tuple(len(axis) for axis in axes)
+    designs = sum(np.prod(shape) * (count - 1) // 2 + np.prod(shape) for count in shape)
+    if np.prod(shape) > MOST_GRID or designs * covariances.pairs > MOST_WORK:
+        raise EntangledError(f"{len(shared)} parameters move several draws each, which is too many values")
+    m = _means(model, outputs, layer.m, coins, [groups[f][0] for f in shared], axes)
+    layer = replace(layer, coins=tuple(() if f in shared else own for f, own in enumerate(layer.coins)))
+    w = np.ones(())
+    for part in weights:
+        w = np.multiply.outer(w, part)
+    flat = w.ravel()
+    inner, down = covariances.gradients(m, np.repeat(layer.v, len(m), axis=0))
+    means, up = covariances.engine.gradients(m, covariances.combine)
+    mean = flat @ means
+    variance = flat @ inner + flat @ (means - mean) ** 2
+    variance = np.where(variance > CONSTANT * (flat @ means**2), variance, 0.0)
+    first, total = np.zeros((2, len(variance), layer.factors))
+    slope, steep = np.tensordot(flat, up, axes=1), np.tensordot(flat, down, axes=1)
+    for f in range(layer.factors):
+        coin = layer.alone(f)
+        if coin is not None:
+            alone, rest = np.zeros((1, layer.factors), np.bool_), np.ones((1, layer.factors), np.bool_)
+            alone[0, f], rest[0, f] = True, False
+            first[:, f] = slope[:, coin] ** 2 * layer.design(alone)[0, coin]
+            total[:, f] = steep[:, coin] * (layer.v[0, coin] - layer.design(rest)[0, coin])
+    table, spread = means.reshape(*shape, -1), inner.reshape(*shape, -1)
+    for axis, f in enumerate(shared):
+        each = np.moveaxis(table, axis, 0).reshape(shape[axis], -1, len(mean))
+        others = np.moveaxis(w, axis, 0).reshape(shape[axis], -1).sum(axis=0)
+        own = weights[axis]
+        first[:, f] = own @ (np.einsum("r,aro->ao", others, each) - mean) ** 2
+        known = others @ (np.einsum("a,aro->ro", own, each) - mean) ** 2
+        grid = np.moveaxis(m.reshape(*shape, -1), axis, 0).reshape(shape[axis], len(others), -1)
+        alike = np.moveaxis(spread, axis, 0).reshape(shape[axis], len(others), -1)
+        known += np.einsum("a,r,aro->o", own**2, others, alike)
+        known += _between(covariances, layer.v, grid, own, others)
+        total[:, f] = variance - known
+    return Indices(variance, shares(first, variance), shares(total, variance)), [
+        _path(model, groups[f]) for f in shared
+    ]
+
+
+def _refuse(
+    model: Model, groups: Sequence[tuple[int, ...]], reach: list[list[int]], shared: list[int]
+) -> None:
+    for group, coins in zip(groups, reach, strict=True):
+        if len(group) > 1 and coins:
+            raise EntangledError(f"`[[dependence]]` ties `{_path(model, group)}`")
+    if len(shared) > MOST_SHARED:
+        first = shared[0]
+        said = f"`{_path(model, groups[first])}` moves {len(reach[first])} draws at once"
+        raise EntangledError(f"{said}, and {len(shared) - 1} other parameters move several")
+
+
+def _path(model: Model, group: Sequence[int]) -> str:
+    return model.circuit.parameters[group[0]].path
+
+
+def _between(covariances: Covariances, v: Floats, grid: Floats, own: Floats, others: Floats) -> Floats:
+    """The weighted covariances (outputs,) of copies at different values of one shared parameter.
+
+    `grid` has the means (values, values of the others, coins).
+    """
+    one, other = np.triu_indices(len(own), 1)
+    if not len(one):
+        return np.zeros(len(covariances.combine))
+    coins = grid.shape[2]
+    left, right = (grid[rows].reshape(-1, coins) for rows in (one, other))
+    found = covariances.between(left, right, np.repeat(v, len(left), axis=0))
+    weight = 2 * (own[one] * own[other])[:, None] * others
+    total: Floats = weight.ravel() @ found
+    return total
+
+
+def _axes(
+    model: Model, outputs: Outputs, parameters: list[int], coins: list[int]
+) -> tuple[list[Floats], list[Floats]]:
+    """Nodes and weights of each shared parameter: enough for the square of an outcome's probability."""
+    programs = np.array([outputs.coins[coin].program for coin in coins], np.int32)
+    degree = degrees(model.circuit.reals, programs, parameters).sum(axis=0)
+    axes, weights = [], []
+    for parameter, most in zip(parameters, degree, strict=True):
+        path = model.circuit.parameters[parameter].path
+        if not most < MOST_NODES:
+            raise EntangledError(f"`{path}` moves several draws, and not as a polynomial of low degree")
+        nodes = gauss(model.sampler.marginals[parameter], int(most) + 1)
+        if nodes is None:
+            raise EntangledError(f"`{path}` moves several draws, and its distribution is not smooth")
+        axes.append(nodes[0])
+        weights.append(nodes[1])
+    return axes, weights
+
+
+def gauss(marginal: Marginal, count: int) -> tuple[Floats, Floats] | None:
+    """Gauss nodes and weights of a distribution: exact for polynomials of a degree below 2 `count`.
+
+    By Stieltjes' procedure on a fine sum and the eigenvalues of the Jacobi matrix (Golub and Welsch 1969,
+    10.2307/2004418). None where the fine sum does not have the distribution's mean and variance.
+    """
+    x, w = legendre(12)
+    left = np.arange(-REACH, REACH, STEP)
+    z = (left[:, None] + STEP / 2 * (1.0 + x)).ravel()
+    chance = np.exp(-0.5 * z * z) * np.tile(w, len(left))
+    chance /= chance.sum()
+    value = marginal.inverse(at_scores(z))
+    mean, variance = marginal.moments()
+    sd = float(np.sqrt(variance))
+    if not (np.isfinite(value).all() and np.isfinite(variance)):
+        return None
+    if sd == 0:
+        return np.array([mean]), np.ones(1)
+    value = (value - mean) / sd
+    if abs(chance @ value) > AGREES or abs(chance @ value**2 - 1) > AGREES:
+        return None
+    diagonal, side = [], []
+    before, now = np.zeros_like(value), np.ones_like(value)
+    for _ in range(count):
+        diagonal.append(float(chance @ (value * now * now)))
+        after = (value - diagonal[-1]) * now - (side[-1] if side else 0.0) * before
+        size = float(np.sqrt(chance @ after**2))
+        if size < RUNS_OUT:
+            break
+        side.append(size)
+        before, now = now, after / size
+    between = np.diag(side[: len(diagonal) - 1], 1)
+    nodes, vectors = np.linalg.eigh(np.diag(diagonal) + between + between.T)
+    return mean + sd * nodes, vectors[0] ** 2
+
+
+def _means(
+    model: Model, outputs: Outputs, base: Floats, coins: list[int], parameters: list[int], axes: list[Floats]
+) -> Floats:
+    """The coins' means (values, coins) at each value of the shared parameters."""
+    grid = np.stack([part.ravel() for part in np.meshgrid(*axes, indexing="ij")], axis=1)
+    theta = np.zeros((len(grid), len(model.circuit.parameters)))
+    theta[:, parameters] = grid
+    programs = np.array([outputs.coins[coin].program for coin in coins], np.int32)
+    found = evaluate(model.circuit, programs, theta)
+    chances = [i for i, coin in enumerate(coins) if coin < len(model.circuit.coins)]
+    if not ((found[:, chances] >= -SLACK) & (found[:, chances] <= 1 + SLACK)).all():
+        raise EntangledError("a probability leaves its bounds at a parameter value that can occur")
+    m = np.repeat(base, len(grid), axis=0)
+    m[:, coins] = found
+    return m
