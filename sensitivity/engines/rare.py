@@ -33,7 +33,8 @@ Bools = npt.NDArray[np.bool_]
 PILOTS: Final = 1  # streams of the random bits: final worlds are not those that shaped the proposal
 FINAL: Final = 2
 DEFENSIVE: Final = 0.1  # the least share of worlds from the coins' own law
-MODES: Final = 64
+MODES: Final = 64  # with a component of their own
+KEPT: Final = 1024  # modes; those without a component of their own share one
 ROUND: Final = 512  # words; in every round each component has the same number of them
 LEVEL: Final = 0.95
 FEW: Final = 20  # effective hits below which Student's interval is not used
@@ -43,6 +44,7 @@ STAGES: Final = 8
 SETTLED: Final = 1.002  # no more stages where the modes' probabilities grow by less
 EDGE: Final = 0.02  # no coin is tilted beyond this and its complement
 BARRED: Final = 64  # climbs in each stage that are kept from the modes known
+SWAPS: Final = 1 << 15  # worlds next to modes that are tried in a stage
 REDUCED: Final = 1024  # hits that are reduced to modes at once
 
 
@@ -159,6 +161,9 @@ class _Found:
     value: Bools
     log: Floats  # the log of each one's probability, most probable first
 
+    def part(self, start: int, stop: int) -> "_Found":
+        return _Found(self.fixed[start:stop], self.value[start:stop], self.log[start:stop])
+
 
 def _proposal(problem: _Problem, rng: np.random.Generator) -> tuple[_Mixture, int]:
     """The mixture for the run, and how many words the pilots took."""
@@ -177,15 +182,18 @@ def _proposal(problem: _Problem, rng: np.random.Generator) -> tuple[_Mixture, in
     modes = _reduced(problem, _chosen(given, hits), rng, None)
     for stage in range(STAGES):
         whole, rest = _means(problem.p, given, hits, mixture)
-        around = _around(problem, modes, rng)
-        q = np.concatenate([[problem.p, guess, whole, rest], around, _tilts(problem.p, modes)])
+        top = modes.part(0, MODES)
+        around = _around(problem, top, rng)
+        fixed = [problem.p, guess, whole, rest, _others(problem.p, modes)]
+        q = np.concatenate([fixed, around, _tilts(problem.p, top)])
         share = np.full(len(around), 0.3 / len(around))
-        shares = np.concatenate([[0.0, 0.1, 0.2, 0.2], share, _weighty(modes)])
-        mixture = _Mixture(q, _counts(shares, 2 * ROUND), modes=len(modes.log))
+        shares = np.concatenate([[0.0, 0.1, 0.1, 0.1, 0.1], share, _weighty(top)])
+        mixture = _Mixture(q, _counts(shares, 2 * ROUND), modes=len(top.log))
         given, hit, hits = _pilot(problem, mixture, at)
         at += len(hit)
         before = np.exp(modes.log).sum()
-        modes = _reduced(problem, _chosen(given, hits), rng, modes)
+        found = np.concatenate([_chosen(given, hits), _swapped(problem, modes, rng)])
+        modes = _reduced(problem, found, rng, modes)
         if stage and np.exp(modes.log).sum() <= before * SETTLED:
             break
     return _last(problem, modes, given, hits, mixture, at, guess, rng)
@@ -202,11 +210,13 @@ def _last(
     rng: np.random.Generator,
 ) -> tuple[_Mixture, int]:
     """The mixture without what only searched, its shares those of the components among weighted hits."""
+    top = modes.part(0, MODES)
+    others = _others(problem.p, modes)
     for _ in range(2):
         means = _means(problem.p, given, hits, mixture)
-        q = np.concatenate([[problem.p, guess], means, _tilts(problem.p, modes)])
-        shares = np.concatenate([[0.0, 0.1, 0.25, 0.25], _weighty(modes)])
-        mixture = _Mixture(q, _counts(shares, ROUND), int((means[0] != problem.p).sum()), len(modes.log))
+        q = np.concatenate([[problem.p, guess, *means, others], _tilts(problem.p, top)])
+        shares = np.concatenate([[0.0, 0.1, 0.2, 0.2, 0.1], _weighty(top)])
+        mixture = _Mixture(q, _counts(shares, ROUND), int((means[0] != problem.p).sum()), len(top.log))
         given, hit, hits = _pilot(problem, mixture, at)
         at += len(hit)
     part = (hits.weight[:, None] * hits.part).sum(axis=0)
@@ -245,6 +255,16 @@ def _around(problem: _Problem, modes: _Found, rng: np.random.Generator) -> Float
             first = -1
         rungs += _climb(problem, held, {2} if climb % 2 else {1, 4})
     return np.array(rungs)
+
+
+def _others(p: Floats, modes: _Found) -> Floats:
+    """The coins' law among the modes that have no component of their own; p where there is none."""
+    rest = modes.part(MODES, KEPT)
+    if not len(rest.log):
+        return p
+    weight = np.exp(rest.log - rest.log.max())
+    law = np.where(rest.fixed, rest.value, p)
+    return _safe(np.asarray(weight @ law / weight.sum()), p)
 
 
 def _pilot(problem: _Problem, mixture: _Mixture, at: int) -> tuple[Words, Words, weights.Hits]:
@@ -359,6 +379,25 @@ def _reduced(problem: _Problem, worlds: Bools, rng: np.random.Generator, old: _F
     return _distinct(p, fixed, value & fixed)
 
 
+def _swapped(problem: _Problem, modes: _Found, rng: np.random.Generator) -> Bools:
+    """Hits (worlds, coins) that are a mode with another coin in the place of one of its own; some of many."""
+    likely = problem.p >= 0.5
+    free = np.flatnonzero((problem.p > 0) & (problem.p < 1))
+    mode, out = np.nonzero(modes.fixed)
+    count = len(mode) * len(free)
+    tried = np.arange(count) if count <= SWAPS else np.sort(rng.choice(count, SWAPS, replace=False))
+    hits = []
+    for start in range(0, len(tried), SWAPS // 16):
+        which, other = np.divmod(tried[start : start + SWAPS // 16], max(len(free), 1))
+        worlds = np.where(modes.fixed[mode[which]], modes.value[mode[which]], likely)
+        every, other = np.arange(len(which)), free[other]
+        worlds[every, out[which]] ^= True
+        worlds[every, other] ^= True
+        hits.append(worlds[_holds(problem, _packed(worlds), len(worlds)) & (out[which] != other)])
+    found = np.concatenate([np.zeros((0, len(likely)), bool), *hits])
+    return found if len(found) <= REDUCED else found[rng.choice(len(found), REDUCED, replace=False)]
+
+
 def _distinct(p: Floats, fixed: Bools, value: Bools) -> _Found:
     keep = fixed.any(axis=1)
     both = np.packbits(np.concatenate([fixed, value], axis=1)[keep], axis=1)
@@ -366,7 +405,7 @@ def _distinct(p: Floats, fixed: Bools, value: Bools) -> _Found:
     fixed, value = fixed[keep][first], value[keep][first]
     inner = np.clip(p, 1e-300, 1 - 1e-16)
     log = np.where(fixed, np.where(value, np.log(inner), np.log1p(-inner)), 0.0).sum(axis=1)
-    best = np.argsort(-log, kind="stable")[:MODES]
+    best = np.argsort(-log, kind="stable")[:KEPT]
     return _Found(fixed[best], value[best], log[best])
 
 
