@@ -168,7 +168,8 @@ def gauss(marginal: Marginal, count: int) -> tuple[Floats, Floats] | None:
     value = (value - mean) / sd
     if abs(chance @ value) > AGREES or abs(chance @ value**2 - 1) > AGREES:
         return None
-    diagonal, side = [], []
+    diagonal: list[float] = []
+    side: list[float] = []
     before, now = np.zeros_like(value), np.ones_like(value)
     for _ in range(count):
         diagonal.append(float(chance @ (value * now * now)))
