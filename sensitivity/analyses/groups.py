@@ -101,8 +101,8 @@ def _sampled(
 ) -> tuple[Variables, How, list[str]]:
     names = ("credence_closed", "credence_total")
     design = Design(model, tuple(members))
-    points = model.points_for(design.passes, model.ends.size)
-    if points < LEAST_POINTS or model.ends.way != "exact":
+    points = model.points_for(design.passes, design.engine.size)
+    if points < LEAST_POINTS or design.engine.way != "exact":
         note = f"not computed: {why}, and sampling costs more than the budget allows"
         return unknown(model, names, [count], ["group"]), "sampled", [note]
     found = sampled(design, points, what="groups")

@@ -105,8 +105,8 @@ def _sampled(
     dims = ["parameter", "other"]
     alone = Design(model, tuple(groups))
     pairs = min(len(groups), MOST) * (min(len(groups), MOST) - 1) // 2
-    points = model.points_for(alone.passes + pairs, model.ends.size)
-    if points < LEAST_POINTS or model.ends.way != "exact":
+    points = model.points_for(alone.passes + pairs, alone.engine.size)
+    if points < LEAST_POINTS or alone.engine.way != "exact":
         note = f"not computed: {why}, and sampling costs more than the budget allows"
         return unknown(model, ["credence"], [0, 0], dims), [], "sampled", [note]
     found = sampled(alone, points, what="second_order")

@@ -75,8 +75,8 @@ def _credence(model: Model) -> tuple[Variables, How, list[str]]:
 def _sampled(model: Model, why: str) -> tuple[Variables, How, list[str]]:
     count = len(model.circuit.parameters)
     design = Design(model, tuple((i,) for i in range(count)))
-    points = model.points_for(count + 1, model.ends.size) // RUN * RUN
-    if points < RUN or model.ends.way != "exact":
+    points = model.points_for(count + 1, design.engine.size) // RUN * RUN
+    if points < RUN or design.engine.way != "exact":
         blank = unknown(model, ["credence"], [count], ["parameter"])
         return blank, "sampled", [f"not computed: {why}, and sampling costs more than the budget allows"]
     parts, variance = permutations(design, points)

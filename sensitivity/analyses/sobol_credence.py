@@ -21,6 +21,7 @@ from sensa.results import UNDEFINED, How, described
 __all__ = ["factors", "sobol_credence"]
 
 LEAST_POINTS = 64  # a replicate; with fewer the indices are not worth reporting
+MOST_POINTS = 1 << 12  # a replicate, where worlds are sampled
 NO_PARAMETERS = "no parameters: nothing is uncertain"
 
 
@@ -109,18 +110,17 @@ def _conditional(model: Model, found: _Found) -> None:
     found.conditional = _rows(_estimates(share(OfShare(model, groups))), [0])
     if found.loss is None and model.circuit.losses:
         design = Design(model, groups)
-        points = model.points_for(design.passes, model.ends.size)
+        points = model.points_for(design.passes, design.engine.size)
         found.loss = _rows(_estimates(sampled(design, points)), [-2])
 
 
 def _sampled(model: Model, members: list[tuple[int, ...]]) -> tuple[_Found, How, list[str]]:
     design = Design(model, tuple(members))
-    effort = model.effort(model.ends, design.passes)
-    how: How = "sampled" if model.ends.way == "exact" else "simulated"
-    words = effort.words
-    points = effort.points if not words else max(effort.points, 2)
-    if how == "simulated":
-        points, words = max(points * max(words // 2, 1), 2), 1
+    effort = model.effort(design.engine, design.passes, spread=True)
+    how: How = "sampled" if design.engine.way == "exact" else "simulated"
+    points, words = effort.points, effort.words
+    if how == "simulated":  # more points of one word each: they tell more than more worlds of each
+        points, words = min(points * max(words // 2, 1), MOST_POINTS), 1
     if points < min(LEAST_POINTS, model.settings.points // model.settings.replicates):
         return _unknown(model, members), how, ["not computed: more work than the budget allows"]
     estimates = _estimates(sampled(design, points, words))

@@ -70,10 +70,10 @@ class Design:
     model: Model
     factors: tuple[tuple[int, ...], ...]
 
-    @property
+    @cached_property
     def engine(self) -> Engine:
-        """What answers."""
-        return self.model.ends
+        """What answers: a diagram where there is one, whether worlds were asked for or not."""
+        return self.model.exact_ends or self.model.ends
 
     @cached_property
     def kinds(self) -> list[str]:
@@ -121,7 +121,8 @@ class Design:
             and not lost & set(self.factors[f])
             and read_by(circuit, circuit.coins[coins[0]].program) <= set(self.factors[f])
         ]
-        return tuple(single) if len(single) > BACK * len(self.rows) else ()
+        cheaper = self.engine.way == "exact" and len(single) > BACK * len(self.rows)
+        return tuple(single) if cheaper else ()
 
     @property
     def block(self) -> int:
