@@ -11,9 +11,13 @@ from sensa.analyses.expectations import expectations
 from sensa.analyses.experts import experts
 from sensa.analyses.failing_safely import failing_safely
 from sensa.analyses.frechet import frechet
+from sensa.analyses.groups import groups
 from sensa.analyses.kinds import kinds
 from sensa.analyses.outcomes import outcomes
+from sensa.analyses.second_order import second_order
+from sensa.analyses.shapley import shapley
 from sensa.analyses.sobol_credence import sobol_credence
+from sensa.analyses.sobol_truth import sobol_truth
 from sensa.analyses.value_of_facts import value_of_facts
 from sensa.analyses.value_of_information import value_of_information
 from sensa.analyses.violations import pairs, violations
@@ -32,6 +36,10 @@ DEFAULT: dict[str, Analysis] = {
     "expectations": expectations,
 }
 ON_REQUEST: dict[str, Analysis] = {
+    "sobol_truth": sobol_truth,
+    "groups": groups,
+    "second_order": second_order,
+    "shapley": shapley,
     "bounds": bounds,
     "value_of_information": value_of_information,
     "value_of_facts": value_of_facts,

@@ -109,8 +109,8 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Also one of SALib's methods: morris, fast, rbd_fast, delta, pawn, dgsm, hdmr, rsa, discrepancy, "
-            "shapley, sobol. Repeatable.",
+            help="Also one of SALib's methods: morris, fast, rbd_fast, delta, pawn, dgsm, hdmr, rsa, "
+            "discrepancy, shapley, sobol. Repeatable.",
         ),
     ] = None,
     output: Annotated[

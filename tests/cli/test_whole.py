@@ -125,3 +125,50 @@ def test_the_same_run_gives_the_same_bytes(sensa_at: Call, tmp_path: Path) -> No
     first, second = (sensa_at("run", "story.toml", "--format", "json", *QUICK).stdout for _ in range(2))
     assert first == second
     assert sensa_at("run", "story.toml", "--format", "json", "--seed", "1", *QUICK).stdout != first
+
+
+def test_what_is_asked_for_by_name_is_shown_stored_and_printed_as_json(
+    sensa_at: Call, tmp_path: Path
+) -> None:
+    """SALib's methods and further analyses stand in the tables, in the JSON by its schema, in the file."""
+    import xarray as xr
+
+    story = str(LIBRARY[0])
+    asked = ["--analyses", "bounds,value_of_information", "--method", "morris", *QUICK]
+    shown = sensa_at("run", story, *asked)
+    assert shown.exit_code == 0, shown
+    assert all(
+        head in shown.stdout for head in ("\nbounds\n", "\nvalue of information\n", "\nsalib morris\n")
+    )
+    file = tmp_path / "result.nc"
+    result = sensa_at("run", story, *asked, "--format", "json", "--output", f"nc={file}")
+    document = json.loads(result.stdout)
+    held_to_schema(document)
+    others = document["stories"][0]["others"]
+    assert set(others) == {"bounds", "value_of_information", "salib_morris"}
+    with xr.open_datatree(file, engine="h5netcdf") as tree:
+        stored = tree["bounds"]["lower"].values.tolist()
+    assert others["bounds"]["variables"]["lower"]["values"] == stored
+
+
+def test_an_unknown_method_is_refused_with_those_there_are(sensa_at: Call) -> None:
+    result = sensa_at("run", str(LIBRARY[0]), "--method", "nope")
+    assert result.exit_code == 2
+    assert "unknown method `nope`; there are morris, fast" in " ".join(result.stderr.split())
+
+
+def test_sampled_worlds_by_the_command_line(sensa_at: Call) -> None:
+    """A story whose answer is known: .25 x .5 = .125, to a precision; six of its half-widths: never."""
+    Path("certain.toml").write_text(CERTAIN)
+    result = sensa_at(
+        "run", "certain.toml", "--engine", "montecarlo", "--precision", "1e-3", "--format", "json"
+    )
+    document = json.loads(result.stdout)
+    held_to_schema(document)
+    (found,) = document["stories"]
+    assert found["engine"]["name"] == "montecarlo"
+    assert found["engine"]["stopped"] == "precision"
+    assert abs(found["outcomes"]["catastrophic"]["mean"] - 0.125) < 6e-3
+    text = sensa_at("run", "certain.toml", "--engine", "montecarlo", "--precision", "1e-3", "--verbose")
+    assert "until the precision asked for" in " ".join(text.stdout.split())
+    assert "this engine because worlds were asked for" in " ".join(text.stdout.split())
