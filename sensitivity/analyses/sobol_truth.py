@@ -14,7 +14,7 @@ from sensa.engines.covariances import compile_covariances
 from sensa.kernels.program import Floats
 from sensa.model import Model
 from sensa.parameters import at_means
-from sensa.results import UNDEFINED, described
+from sensa.results import UNDEFINED, How, described
 
 NO_DIAGRAM = "no diagram within the budget"
 BY_STEP = 100_000  # pairs of nodes that indices by step may take,
@@ -33,8 +33,9 @@ def sobol_truth(model: Model) -> xr.Dataset:
     `first`, `total` (factor, outcome), `kind_…` (factor, kind), `loss_…` (factor) where losses are stated,
     at the parameters' mean; `first_by_step`, `total_by_step` (factor, outcome, step), of ending so at that
     step, for stories of several steps where that is cheap; `node` (factor) says what each is, `members` its
-    draws. All are exact: errors are 0. An outcome that is certain, or impossible, has none (NaN, with a
-    note), as has everything where there is no diagram within the budget.
+    draws. All are exact: errors are 0; without a diagram, or where its product is too large, indices come
+    from twin worlds that share a node's draws and nothing else, with `…_error`, and none for the loss. An
+    outcome that is certain, or impossible, has none (NaN, with a note).
 
     Misleads where read as what could go wrong: a fact of which one is nearly sure has a small index and may
     still be what everything hangs on; ask `violations`. It is also not which *number* is worth a closer look:
@@ -52,8 +53,8 @@ def sobol_truth(model: Model) -> xr.Dataset:
     found = outputs(model, "truth")
     made = EngineRefusal(NO_DIAGRAM) if found is None else found.covariances(model)
     if found is None or isinstance(made, EngineRefusal):
-        blank = unknown(model, ("first", "total"), [len(nodes)], ["factor"])
-        return described(xr.Dataset({**blank, **about}, coords=coords), exact=True, note=str(made))
+        table, how, note = _sampled(model, nodes, str(made))
+        return described(xr.Dataset({**table, **about}, coords=coords), how=how, note=note)
     layer = truth_layer(model, found.coins, nodes)
     both = indices(layer, made)
     table = variables(
@@ -66,6 +67,22 @@ def sobol_truth(model: Model) -> xr.Dataset:
     steps = _by_step(model, layer) if 1 < len(model.circuit.steps) <= MOST_STEPS else {}
     data = xr.Dataset({**table, **about, **steps}, coords=coords)
     return described(data, exact=True, note="; ".join(constant(model, both.total)))
+
+
+def _sampled(model: Model, nodes: list["NodeDraws"], why: str) -> tuple[Variables, How, str]:
+    """From twin worlds; of the loss nothing is known."""
+    from sensa.analyses.sobol_worlds import truth_indices  # loads compiled code
+
+    blank = unknown(model, ("first", "total"), [len(nodes)], ["factor"])
+    found = (
+        truth_indices(model, at_means(model.circuit).p[0], [node.coins for node in nodes]) if nodes else None
+    )
+    if found is None:
+        return blank, "simulated", why
+    ends, count = len(model.outcomes), len(kinds(model))
+    parts = dict(zip(("first", "total"), found, strict=True))
+    known = variables(model, parts, ["factor"], range(ends, ends + count), None)
+    return {**blank, **known}, "simulated", f"from sampled worlds, since {why}"
 
 
 @dataclass(frozen=True)
