@@ -232,25 +232,26 @@ def test_many_shared_circuits():
 
 
 def covered(seeds):
-    """In how many of these seeds the interval holds a probability of 3.63e-9, run on the fewest worlds."""
-    writer, c = several(20)
-    root, exact = writer.gate(Op.AT_LEAST, *c, k=5), binom.sf(4, 20, 0.003)
+    """In how many of these seeds the interval holds 1 - (1 - 1e-6) (1 - 8e-6), on the fewest worlds."""
+    writer, c = several(5)
+    root = writer.gate(Op.OR, writer.gate(Op.AND, *c[:2]), writer.gate(Op.AND, *c[2:]))
+    p, exact = [1e-3, 1e-3, 0.02, 0.02, 0.02], 1e-6 + 8e-6 - 8e-12
     inside = 0
     for seed in range(seeds):
-        found = estimated(writer, root, [0.003] * 20, seed, worlds=1 << 14)
+        found = estimated(writer, root, p, seed, worlds=1)
         inside += found.low <= exact <= found.high
     return inside
 
 
 def test_coverage():
-    """40 seeds at 0.95: 33 or fewer with 6e-4 by chance."""
-    assert covered(40) >= 34
+    """30 seeds at 0.95: 23 or fewer with 6e-4 by chance."""
+    assert covered(30) >= 24
 
 
 @pytest.mark.slow
 def test_coverage_over_many_seeds():
-    """1,000 seeds: beyond 950 +- 31 with 7e-6 by chance; 3 % are left for the tail that is not normal."""
-    assert covered(1000) >= 950 - 31 - 30
+    """1,000 seeds: beyond 950 +- 31 with 7e-6 by chance."""
+    assert abs(covered(1000) - 950) <= 31
 
 
 @pytest.mark.slow
