@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -194,3 +195,26 @@ def test_a_relative_precision_does_not_wait_for_rare_outcomes() -> None:
     assert found.totals.stopped == "precision"
     bad = found.outcomes.index("bad")
     assert found.ended.error[bad] < 0.02 * found.ended.mean[bad]
+
+
+LIBRARY = sorted((Path(__file__).parents[1] / "stories" / "library").glob("*.toml"))
+
+
+@pytest.mark.parametrize("file", LIBRARY, ids=lambda file: file.stem)
+def test_library_stories_by_worlds_are_those_by_diagrams(file: Path) -> None:
+    """Outcomes, and each under each intervention: within 9 errors of 8 or 16 replicates, < 1e-4 each.
+
+    Where both sample the parameters at the same points, the errors of both count.
+    """
+    names = ["outcomes", "violations"]
+    exact = analyse(prepare(load(file), Settings(points=2048)), names)
+    found = analyse(prepare(load(file), Settings(points=2048, engine="montecarlo", work=1e7)), names)
+    assert found["outcomes"].attrs["how"] == "simulated"
+    for group, name, error in (
+        ("outcomes", "mean", "error"),
+        ("violations", "do_violated", "do_violated_error"),
+        ("violations", "do_holds", "do_holds_error"),
+    ):
+        apart = np.abs(found[group][name].values - exact[group][name].values)
+        errors = np.hypot(found[group][error].values, exact[group][error].values)
+        assert (apart <= 9 * errors + 1e-6).all(), (group, name)

@@ -45,7 +45,8 @@ def effects(model: Model, names: Sequence[str]) -> Estimate:
     if not found:
         nothing = np.empty((3, 0, len(model.outcomes)))
         return Estimate(nothing, nothing)
-    return Estimate(*(np.stack([found[name][i] for name in names], axis=1) for i in range(2)))
+    mean, error = (np.stack([found[name][i] for name in names], axis=1) for i in range(2))
+    return Estimate(np.clip(mean, 0.0, 1.0), error)  # what was sampled may lie beyond by its error
 
 
 def _has_one_draw(circuit: Circuit, name: str) -> bool:
@@ -107,10 +108,14 @@ def _set_each(model: Model, coins: Ints, p: Floats, draws: Draws = FIRST) -> Flo
 
 
 def _differentiated(model: Model, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
-    """The same from one forward and one reverse pass an outcome; rounding is put back into [0, 1]."""
+    """The same from one forward and one reverse pass an outcome.
+
+    Rounding is put back into [0, 1]; noise is not, since that would shift the mean.
+    """
     q, slopes = model.ends.gradients(p, model.by_outcome.T, draws=draws)
     chance = p[:, coins].T[:, :, None]
     slope = slopes[:, :, coins].transpose(2, 0, 1)
-    violated = np.clip(q - chance * slope, 0.0, 1.0)
-    holds = np.clip(q + (1 - chance) * slope, 0.0, 1.0)
+    violated, holds = q - chance * slope, q + (1 - chance) * slope
+    if model.ends.way == "exact":
+        violated, holds = np.clip(violated, 0.0, 1.0), np.clip(holds, 0.0, 1.0)
     return np.stack([violated, holds, (1 - chance) * violated])
