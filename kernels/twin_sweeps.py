@@ -1,4 +1,4 @@
-"""The sweeps of `sensa.kernels.twins` in compiled code, for large work: the same numbers to the last bit."""
+"""The sweeps of `sensa.kernels.twin_values` in compiled code, for large work: the same to the last bit."""
 
 from typing import NamedTuple
 
@@ -160,7 +160,7 @@ def _all_down(
 
 
 def covariances(twins: Twins, m: Floats, v: Floats, other: Floats | None = None) -> Floats:
-    """As `sensa.kernels.twins.covariances`, and the same numbers."""
+    """As `sensa.kernels.twin_values.covariances`, and the same numbers."""
     result = np.empty((len(v), len(twins.asked)))
     plan, m, v = _plan(twins), np.ascontiguousarray(m), np.ascontiguousarray(v)
     if other is None:
@@ -171,7 +171,7 @@ def covariances(twins: Twins, m: Floats, v: Floats, other: Floats | None = None)
 
 
 def gradients(twins: Twins, m: Floats, v: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """As `sensa.kernels.twins.gradients`, and the same numbers."""
+    """As `sensa.kernels.twin_values.gradients`, and the same numbers."""
     values = np.empty((len(v), len(weights)))
     slopes = np.empty((len(v), len(weights), v.shape[1]))
     signed = np.ascontiguousarray(weights * twins.sign)

@@ -11,7 +11,8 @@ from sensa.analyses.sobol_layers import indices
 from sensa.analyses.sobol_mixtures import mixture_indices
 from sensa.analyses.sobol_moments import EntangledError, credence_layer
 from sensa.analyses.sobol_outputs import Outputs, outputs
-from sensa.analyses.sobol_sampled import Design, OfShare, Sampled, sampled, share
+from sensa.analyses.sobol_sampled import Design, Sampled, sampled
+from sensa.analyses.sobol_share import OfShare, share
 from sensa.analyses.sobol_tables import mark
 from sensa.engines import EngineRefusal
 from sensa.kernels.program import Floats

@@ -19,11 +19,9 @@ from sensa.engines import Draws, Engine
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
 from sensa.model import Model
-from sensa.parameters import Block, evaluate
+from sensa.parameters import evaluate
 
 BLOCK = 1024  # points at a time
-OF_SHARE = 512  # points of a replicate for the share of failures that are safe
-DRAWN = 1024  # points in a block that the run draws
 AT_ONCE = 1 << 21  # numbers of probabilities or derivatives worked on at once
 BACK = 4  # what a derivative costs, in passes forward
 CONSTANT = 1e-14  # of the largest value: what varies by no more is rounding
@@ -131,6 +129,11 @@ class Design:
         return max(min(BLOCK, 1 << max(AT_ONCE // width, 1).bit_length() - 1), 32)
 
     @property
+    def grows(self) -> bool:
+        """Whether further points can be had for a precision."""
+        return True
+
+    @property
     def replicates(self) -> int:
         """How many there are of the indices."""
         return self.model.settings.replicates
@@ -157,7 +160,7 @@ class Design:
         failed = [i for i, end in enumerate(ends) if end.kind != "success"]
         before = [values[:, rows].sum(axis=1)[:, None] for rows in (safe, failed)]
         after = [at + _sum([steps[i] for i in rows]) for at, rows in zip(before, (safe, failed), strict=True)]
-        return _share(*after) - _share(*before)
+        return ratio(*after) - ratio(*before)
 
     def levels(self, replicate: int, start: int, count: int) -> tuple[Floats, Floats]:
         """Points of the unit cube (points, parameters) at A and at B."""
@@ -188,7 +191,7 @@ class Design:
         loss = (values[:, len(ends) :] * costs).sum(axis=1)
         failed = outcomes[:, [e.kind != "success" for e in ends]].sum(axis=1)
         safely = outcomes[:, [e.kind == "fail_safe" for e in ends]].sum(axis=1)
-        return np.column_stack([outcomes, kinds, loss, _share(safely, failed)])
+        return np.column_stack([outcomes, kinds, loss, ratio(safely, failed)])
 
 
 def sampled(design: Design, points: int, words: int = 0, what: str = "sobol_credence") -> Sampled:
@@ -211,7 +214,7 @@ def sampled(design: Design, points: int, words: int = 0, what: str = "sobol_cred
             model.progress(what, (replicate + 1) / design.replicates)
         found = _indices(sums, exact=design.engine.way == "exact")
         precision = model.settings.precision
-        if precision is None or 2 * wanted > most or isinstance(design, OfShare):
+        if precision is None or 2 * wanted > most or not design.grows:
             return found
         ends = len(model.outcomes)
         both = np.concatenate([found.first, found.total], axis=1)[:, :, :ends]
@@ -219,68 +222,6 @@ def sampled(design: Design, points: int, words: int = 0, what: str = "sobol_cred
         if np.nanmax(np.where(np.isnan(half), 0.0, half), initial=0.0) <= precision.value:
             return found
         done, wanted = wanted, 2 * wanted
-
-
-@dataclass(frozen=True)
-class OfShare(Design):
-    """The share of failures that are safe alone, at points that the run has drawn anyway.
-
-    A and B are then two replicates, B in a shuffled order (a Latin supercube, Owen 1998), so that there are
-    half as many replicates of the indices.
-    """
-
-    @property
-    def outputs(self) -> int:
-        """The share."""
-        return 1
-
-    @property
-    def replicates(self) -> int:
-        """Half of those drawn."""
-        return self.model.settings.replicates // 2
-
-    @property
-    def block(self) -> int:
-        """All points together."""
-        return OF_SHARE
-
-    @cached_property
-    def rows(self) -> Floats:
-        """What fails safely, and what fails."""
-        kinds = [end.kind for end in self.model.circuit.ends]
-        both = [[kind == "fail_safe" for kind in kinds], [kind != "success" for kind in kinds]]
-        rows: Floats = np.array(both, np.float64) @ self.model.by_outcome.T
-        return rows
-
-    def costs(self, theta: Floats) -> Floats:
-        """None."""
-        return np.empty((len(theta), 0))
-
-    def outputs_at(self, values: Floats, costs: Floats) -> Floats:
-        """The share (samples, 1)."""
-        return _share(values[:, :1], values[:, 1:])
-
-    def moved(self, output: int, steps: list[Floats], values: Floats, costs: Floats) -> Floats:
-        """The share's change (points, single)."""
-        safely, failed = values[:, :1], values[:, 1:]
-        return _share(safely + steps[0], failed + steps[1]) - _share(safely, failed)
-
-    def pair(self, replicate: int, start: int, count: int) -> tuple[Floats, ...]:
-        """Parameter values and coins' probabilities at A and at B."""
-        a, b = self._firsts[2 * replicate : 2 * replicate + 2]
-        shuffled = np.random.default_rng([self.model.settings.seed, replicate]).permutation(count)
-        return a.theta[:count], b.theta[:count][shuffled], a.p[:count], b.p[:count][shuffled]
-
-    @cached_property
-    def _firsts(self) -> list[Block]:
-        firsts = {block.replicate: block for block in self.model.blocks() if block.start == 0}
-        return [firsts[replicate] for replicate in sorted(firsts)]
-
-
-def share(design: OfShare) -> Sampled:
-    """Indices of the share of failures that are safe."""
-    points = min(OF_SHARE, design.model.settings.points // design.model.settings.replicates, DRAWN)
-    return sampled(design, points)
 
 
 def _sum(parts: list[Floats]) -> Floats:
@@ -291,7 +232,7 @@ def _sum(parts: list[Floats]) -> Floats:
     return found
 
 
-def _share(safely: Floats, failed: Floats) -> Floats:
+def ratio(safely: Floats, failed: Floats) -> Floats:
     """Their ratio; NaN where the story cannot fail."""
     out = np.full(np.broadcast_shapes(safely.shape, failed.shape), np.nan)
     np.divide(safely, failed, out=out, where=failed > 0)

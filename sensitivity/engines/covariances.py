@@ -14,10 +14,10 @@ import numpy as np
 
 from sensa.engines import EngineRefusal
 from sensa.engines.exact import LOADING, ExactEngine
-from sensa.kernels import twins as plain
+from sensa.kernels import twin_values as plain
 from sensa.kernels.program import Floats
 from sensa.kernels.quadrature import legendre
-from sensa.kernels.twins import TooManyPairsError, Twins
+from sensa.kernels.twins import TooManyPairsError, Twins, twins
 
 PAIRS = 4_000_000
 SECONDS = 30.0
@@ -145,7 +145,7 @@ def compile_covariances(
     weights = products[:, one, other] * np.where(one == other, 1.0, 2.0)
     wanted = list(zip(one.tolist(), other.tolist(), strict=True))
     try:
-        made = plain.twins(engine.diagram, wanted, most=pairs, until=monotonic() + seconds)
+        made = twins(engine.diagram, wanted, most=pairs, until=monotonic() + seconds)
     except TooManyPairsError as error:
         broken = f"{seconds:g} s" if error.pairs is None else f"{error.pairs:,} pairs of diagram nodes"
         raise EngineRefusal(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensa.engines.exact import compile_gates
-from sensa.kernels import pairing, twin_sweeps, twins
+from sensa.kernels import pairing, twin_sweeps, twin_values, twins
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.twins import TooManyPairsError, Twins
 from tests.engines.circuits import chain, circuits, enumerated, ints, random_gates, truth
@@ -56,9 +56,9 @@ def test_covariances_and_their_derivatives_are_those_of_enumeration(
     pairs, asked = product(gates, roots, coins)
     a = walsh(gates, roots, m, v)
     parts = np.array([a[i] * a[j] for i, j in asked]).reshape(len(asked), 1 << coins)
-    values, slopes = twins.gradients(pairs, m[None], v[None], np.eye(len(asked)))
+    values, slopes = twin_values.gradients(pairs, m[None], v[None], np.eye(len(asked)))
     np.testing.assert_allclose(
-        twins.covariances(pairs, m[None], v[None])[0], parts.sum(axis=1), rtol=0, atol=1e-14
+        twin_values.covariances(pairs, m[None], v[None])[0], parts.sum(axis=1), rtol=0, atol=1e-14
     )
     np.testing.assert_allclose(values[0], parts.sum(axis=1), rtol=0, atol=1e-14)
     within = np.arange(1 << coins)[:, None] >> np.arange(coins) & 1
@@ -83,7 +83,7 @@ def test_copies_of_different_means_are_those_of_enumeration(
     holds = truth(gates, coins)[roots].astype(float).reshape(len(roots), 1 << coins)
     wanted = holds @ weight @ holds.T - np.outer(holds @ weight.sum(axis=1), holds @ weight.sum(axis=0))
     pairs, asked = product(gates, roots, coins)
-    found = twins.covariances(pairs, m[None], v[None], other[None])[0]
+    found = twin_values.covariances(pairs, m[None], v[None], other[None])[0]
     np.testing.assert_allclose(found, [wanted[i, j] for i, j in asked], rtol=0, atol=1e-14)
 
 
@@ -96,10 +96,10 @@ def test_majority_of_three_fair_coins() -> None:
     )
     pairs, _ = product(gates, roots, coins)
     fair = np.full((1, 3), 0.5)
-    values, slopes = twins.gradients(pairs, fair, fair / 2, np.eye(1))
+    values, slopes = twin_values.gradients(pairs, fair, fair / 2, np.eye(1))
     assert values[0, 0] == pytest.approx(0.25, abs=1e-16)
     assert (slopes[0, 0] * 0.25 / values[0, 0]).tolist() == pytest.approx([0.5] * 3, abs=1e-15)
-    alone = twins.covariances(pairs, fair, np.eye(3) / 4)[:, 0] / values[0, 0]
+    alone = twin_values.covariances(pairs, fair, np.eye(3) / 4)[:, 0] / values[0, 0]
     assert alone.tolist() == pytest.approx([0.25] * 3, abs=1e-15)
 
 
@@ -108,7 +108,7 @@ def test_a_variance_far_below_the_mean_keeps_its_digits() -> None:
     gates = Gates(*(np.array(x) for x in ([2, 2, 2, 4], [0, 1, 2, 0], [0, 0, 0, 0, 3], [0, 1, 2])))
     pairs, _ = product(gates, ints(3), 3)
     m, v = 1 - 1e-9, 1e-20
-    found = twins.covariances(pairs, np.full((1, 3), m), np.full((1, 3), v))[0, 0]
+    found = twin_values.covariances(pairs, np.full((1, 3), m), np.full((1, 3), v))[0, 0]
     assert found == pytest.approx(3 * m**4 * v + 3 * m**2 * v**2 + v**3, rel=1e-12, abs=0)
 
 
@@ -128,10 +128,12 @@ def test_compiled_code_gives_the_same_to_the_last_bit(seed: int) -> None:
     m = rng.uniform(0, 1, (3, coins))
     v = m * (1 - m) * rng.uniform(0, 1, (3, coins))
     weights = rng.normal(size=(2, len(asked)))
-    for module in (twin_sweeps, twins):
-        assert (module.covariances(pairs, m, v) == twins.covariances(pairs, m, v)).all()
-        assert (module.covariances(pairs, m, v, m[::-1]) == twins.covariances(pairs, m, v, m[::-1])).all()
-    compiled, plain = (module.gradients(pairs, m, v, weights) for module in (twin_sweeps, twins))
+    for module in (twin_sweeps, twin_values):
+        assert (module.covariances(pairs, m, v) == twin_values.covariances(pairs, m, v)).all()
+        assert (
+            module.covariances(pairs, m, v, m[::-1]) == twin_values.covariances(pairs, m, v, m[::-1])
+        ).all()
+    compiled, plain = (module.gradients(pairs, m, v, weights) for module in (twin_sweeps, twin_values))
     assert (compiled[0] == plain[0]).all()
     assert (compiled[1] == plain[1]).all()
 
@@ -141,8 +143,8 @@ def test_one_row_of_means_serves_all_designs() -> None:
     pairs, _ = product(gates, roots, coins)
     m = np.full((1, coins), 0.3)
     v = np.eye(coins) * 0.1
-    wanted = twins.covariances(pairs, np.repeat(m, coins, axis=0), v)
-    np.testing.assert_array_equal(twins.covariances(pairs, m, v), wanted)
+    wanted = twin_values.covariances(pairs, np.repeat(m, coins, axis=0), v)
+    np.testing.assert_array_equal(twin_values.covariances(pairs, m, v), wanted)
     np.testing.assert_array_equal(twin_sweeps.covariances(pairs, m, v), wanted)
 
 

@@ -1,0 +1,80 @@
+"""Indices of the share of failures that are safe, P(fail_safe | not success): a ratio, so always sampled."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sensa.analyses.sobol_sampled import Design, Sampled, ratio, sampled
+from sensa.kernels.program import Floats
+from sensa.parameters import Block
+
+OF_SHARE = 512  # points of a replicate
+DRAWN = 1024  # points in a block that the run draws
+
+
+@dataclass(frozen=True)
+class OfShare(Design):
+    """The share of failures that are safe alone, at points that the run has drawn anyway.
+
+    A and B are then two replicates, B in a shuffled order (a Latin supercube, Owen 1998), so that there are
+    half as many replicates of the indices.
+    """
+
+    @property
+    def grows(self) -> bool:
+        """It keeps to what the run has drawn."""
+        return False
+
+    @property
+    def outputs(self) -> int:
+        """The share."""
+        return 1
+
+    @property
+    def replicates(self) -> int:
+        """Half of those drawn."""
+        return self.model.settings.replicates // 2
+
+    @property
+    def block(self) -> int:
+        """All points together."""
+        return OF_SHARE
+
+    @cached_property
+    def rows(self) -> Floats:
+        """What fails safely, and what fails."""
+        kinds = [end.kind for end in self.model.circuit.ends]
+        both = [[kind == "fail_safe" for kind in kinds], [kind != "success" for kind in kinds]]
+        rows: Floats = np.array(both, np.float64) @ self.model.by_outcome.T
+        return rows
+
+    def costs(self, theta: Floats) -> Floats:
+        """None."""
+        return np.empty((len(theta), 0))
+
+    def outputs_at(self, values: Floats, costs: Floats) -> Floats:
+        """The share (samples, 1)."""
+        return ratio(values[:, :1], values[:, 1:])
+
+    def moved(self, output: int, steps: list[Floats], values: Floats, costs: Floats) -> Floats:
+        """The share's change (points, single)."""
+        safely, failed = values[:, :1], values[:, 1:]
+        return ratio(safely + steps[0], failed + steps[1]) - ratio(safely, failed)
+
+    def pair(self, replicate: int, start: int, count: int) -> tuple[Floats, ...]:
+        """Parameter values and coins' probabilities at A and at B."""
+        a, b = self._firsts[2 * replicate : 2 * replicate + 2]
+        shuffled = np.random.default_rng([self.model.settings.seed, replicate]).permutation(count)
+        return a.theta[:count], b.theta[:count][shuffled], a.p[:count], b.p[:count][shuffled]
+
+    @cached_property
+    def _firsts(self) -> list[Block]:
+        firsts = {block.replicate: block for block in self.model.blocks() if block.start == 0}
+        return [firsts[replicate] for replicate in sorted(firsts)]
+
+
+def share(design: OfShare) -> Sampled:
+    """Indices of the share of failures that are safe."""
+    points = min(OF_SHARE, design.model.settings.points // design.model.settings.replicates, DRAWN)
+    return sampled(design, points)
