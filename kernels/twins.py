@@ -17,8 +17,8 @@ With v_j = 0 outside a set S the value is the closed index of S, Var(E[f | S]): 
 2008, Global Sensitivity Analysis, 4.5. It is linear in each v, so that one pass down gives the derivatives
 by all of them, hence all total indices.
 
-Values are swept in plain Python (`sensa.kernels.twin_values`) or compiled (`sensa.kernels.twin_sweeps`): pairs
-come in the same order with the same operations, so results are the same to the last bit.
+Values are swept in plain Python (`sensa.kernels.twin_values`) or compiled (`sensa.kernels.twin_sweeps`):
+pairs come in the same order with the same operations, so results are the same to the last bit.
 """
 
 import sys

@@ -180,6 +180,8 @@ def _dataset(
     )
     if how == "exact":
         mark(data, "conditional", "sampled")
+        if found.loss is not None and np.nansum(found.loss[1].error) > 0:
+            mark(data, "loss", "sampled")
     constant = np.isnan(found.outcome[1].mean).all(axis=1)
     if members and constant.any() and not constant.all():
         notes.append(f"constant over the parameters: {', '.join(np.array(model.outcomes)[constant])}")

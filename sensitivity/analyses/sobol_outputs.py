@@ -1,6 +1,6 @@
 """What Sobol' indices are of: outcomes, kinds and, where it is linear in the draws, the loss."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 from weakref import WeakKeyDictionary
 
@@ -180,6 +180,6 @@ def _with_uncertain(
             seconds=limits.seconds,
         )
     except EngineRefusal:
-        return outputs(replace(model), "credence", loss=False)
+        return outputs(model, "credence", loss=False)
     rows = [*rows, weights]
     return _outputs(engine, rows, asked, tuple(coins), kinds, len(rows) - 1)

@@ -386,3 +386,14 @@ def test_without_a_diagram_worlds_are_sampled_without_bias() -> None:
         assert (off < 6 * error).all()
         assert (error < 0.02).all()
         assert (error > 0).all()
+
+
+def test_a_loss_that_depends_on_what_draws_depend_on_is_sampled() -> None:
+    """L = x q with q's chance x: L = x^2, one parameter, so both indices are 1; the rest stays exact."""
+    body = UNIFORM.format(name="x") + '[events.e]\nchance = "x"\n'
+    text = story(body, "e").replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = "x"')
+    data = credence(text)
+    assert data.attrs["how"] == "exact"
+    assert data["loss_total"].attrs["how"] == "sampled"
+    assert float(data["loss_total"][0]) == pytest.approx(1.0, abs=0.02)
+    assert float(data["total"].sel(outcome="bad")[0]) == pytest.approx(1.0, abs=1e-14)
