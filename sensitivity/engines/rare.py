@@ -11,7 +11,9 @@
    Each hit weighs by the balance heuristic (`kernels.weights`), so the mean is unbiased whatever came before.
 
 It misleads where a way to the root was not found and is too rare for the defensive worlds: the estimate then
-lacks that way's probability, its error knows nothing of it, and no formula mends that.
+lacks that way's probability, its error knows nothing of it, and no formula mends that. Where thousands of
+modes of several coins each carry the probability together (two of three parts, in some of hundreds of
+stations, in both halves of a plant), no product of tilts has them; the estimate then says it is degenerate.
 """
 
 from collections.abc import Callable
@@ -81,8 +83,9 @@ def estimate(
     """The probability that gate `root` is true, at the coins' probabilities `p` (coins,).
 
     Coin i draws by `addresses[i]`; the same seed gives the same bits. Stops at the `relative` standard error,
-    or after about `worlds` worlds. `progress(done, worlds)` is called now and then. Raises ValueError for
-    wrong shapes, a `p` that is no probability, or a `relative` that is not positive.
+    or after about `worlds` worlds, but not before some 131,072 beside those of the pilots, which take as many
+    again or more. `progress(done, worlds)` is called now and then. Raises ValueError for wrong shapes, a `p`
+    that is no probability, or a `relative` that is not positive.
     """
     p = np.asarray(p, np.float64)
     if p.ndim != 1 or p.shape != np.shape(addresses) or not ((p >= 0) & (p <= 1)).all():
@@ -188,7 +191,7 @@ def _proposal(problem: _Problem, rng: np.random.Generator) -> tuple[_Mixture, in
         q = np.concatenate([fixed, around, _tilts(problem.p, top)])
         share = np.full(len(around), 0.3 / len(around))
         shares = np.concatenate([[0.0, 0.1, 0.1, 0.1, 0.1], share, _weighty(top)])
-        mixture = _Mixture(q, _counts(shares, 2 * ROUND), modes=len(top.log))
+        mixture = _Mixture(q, _counts(shares, ROUND), modes=len(top.log))
         given, hit, hits = _pilot(problem, mixture, at)
         at += len(hit)
         before = np.exp(modes.log).sum()
