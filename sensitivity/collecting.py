@@ -96,7 +96,7 @@ class _Store:
 def totals(model: "Model") -> Totals:
     """The roots' probabilities, as exact as the engine and the parameters allow.
 
-    Where a precision is wanted, samples are doubled until every outcome has it or their limit is reached.
+    Where a precision is wanted, samples grow until every outcome has it or their limit is reached.
     """
     roots = len(model.circuit.roots)
     if model.mean_p is None:
@@ -147,9 +147,10 @@ def _worlds(model: "Model", roots: int) -> Totals:
                 raise
             return found("interrupted")
         stopped = _stopped(model, found("samples"))
-        if stopped == "precision" or 2 * wanted > most or model.settings.precision is None:
+        more = max(wanted // 4 // piece, 1) * piece
+        if stopped == "precision" or wanted + more > most or model.settings.precision is None:
             return found(stopped)
-        wanted *= 2
+        wanted += more
 
 
 def _stopped(model: "Model", found: Totals) -> Stopped:
