@@ -12,12 +12,14 @@ from sensa.analyses.experts import experts
 from sensa.analyses.failing_safely import failing_safely
 from sensa.analyses.frechet import frechet
 from sensa.analyses.groups import groups
+from sensa.analyses.importance import importance
 from sensa.analyses.kinds import kinds
 from sensa.analyses.outcomes import outcomes
 from sensa.analyses.second_order import second_order
 from sensa.analyses.shapley import shapley
 from sensa.analyses.sobol_credence import sobol_credence
 from sensa.analyses.sobol_truth import sobol_truth
+from sensa.analyses.tipping_points import tipping_points
 from sensa.analyses.value_of_facts import value_of_facts
 from sensa.analyses.value_of_information import value_of_information
 from sensa.analyses.violations import pairs, violations
@@ -36,6 +38,8 @@ DEFAULT: dict[str, Analysis] = {
     "expectations": expectations,
 }
 ON_REQUEST: dict[str, Analysis] = {
+    "importance": importance,
+    "tipping_points": tipping_points,
     "sobol_truth": sobol_truth,
     "groups": groups,
     "second_order": second_order,

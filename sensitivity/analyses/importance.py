@@ -1,0 +1,71 @@
+"""Importance of each assumption's violation for each outcome and kind, by the measures of reliability."""
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from sensa.analyses.effects import HOLDS, JOINT, VIOLATED, effects
+from sensa.kernels.program import Floats
+from sensa.model import Model
+from sensa.results import UNDEFINED, described
+
+FAILURE = "failure"
+
+
+def importance(model: Model) -> xr.Dataset:
+    """What each violation contributes to each outcome, to each kind, and to `failure` (all but success).
+
+    With q the probability, q1 and q0 the same where the assumption is set to violated or to hold, and v the
+    probability that it is violated: `birnbaum` q1 - q0 (Birnbaum 1969); `criticality` (q1 - q0) v / q;
+    `raw`, risk achievement worth, q1 / q; `rrw`, risk reduction worth, q / q0, infinite where q0 is 0;
+    `fussell_vesely` (q - q0) / q, the share of the risk that goes if the assumption holds (Vesely et al.
+    1983, NUREG/CR-3385); `differential` (q1 - q0) v over its sum over all assumptions, for changes in proportion
+    (Borgonovo and Apostolakis 2001, 10.1016/S0951-8320(00)00108-3). Signs are kept: a violation that makes
+    an outcome less likely has a negative Birnbaum measure, and worths below 1.
+
+    Assumptions are set by intervention at all steps. Not defined (NaN) where q is 0, or for `differential`
+    where the sum is. Misleads where assumptions depend on each other: each is moved alone.
+    """
+    names = list(model.circuit.assumption_coins)
+    outputs, together = _outputs(model)
+    found = effects(model, names)
+    q1, q0 = (found.mean[which] @ together for which in (VIOLATED, HOLDS))
+    chance = found.mean[JOINT].sum(axis=1)[:, None]
+    q = np.broadcast_to(model.ended.mean @ together, q1.shape)
+    birnbaum = q1 - q0
+    moved = birnbaum * chance
+    both = ("assumption", "output")
+    data = xr.Dataset(
+        {
+            "violated": ("assumption", chance[:, 0]),
+            "birnbaum": (both, birnbaum),
+            "criticality": (both, _over(moved, q)),
+            "raw": (both, _over(q1, q)),
+            "rrw": (both, _over(q, q0, infinite=True)),
+            "fussell_vesely": (both, _over(q - q0, q)),
+            "differential": (both, _over(moved, np.broadcast_to(moved.sum(axis=0), q.shape))),
+        },
+        coords={"assumption": names, "output": outputs},
+    )
+    never = [name for name, value in zip(outputs, model.ended.mean @ together, strict=True) if value == 0]
+    note = f"of probability 0, so that shares of it are not defined: {', '.join(never)}" if never else ""
+    return described(data, how=model.how(model.ends), note=note)
+
+
+def _outputs(model: Model) -> tuple[list[str], Floats]:
+    """The outcomes, then the kinds whose names no outcome has, then failure; and what adds them up."""
+    ends = model.circuit.ends
+    columns = {end.name: [float(other is end) for other in ends] for end in ends}
+    for kind in dict.fromkeys(end.kind for end in ends):
+        columns.setdefault(kind, [float(end.kind == kind) for end in ends])
+    columns.setdefault(FAILURE, [float(end.kind != "success") for end in ends])
+    return list(columns), np.array(list(columns.values())).T
+
+
+def _over(part: Floats, whole: Floats, *, infinite: bool = False) -> npt.NDArray[np.float64]:
+    """Ratios, undefined over 0; or infinite, where something is left to divide."""
+    found = np.full(part.shape, UNDEFINED)
+    np.divide(part, whole, out=found, where=whole != 0)
+    if infinite:
+        found[(whole == 0) & (part > 0)] = np.inf
+    return found

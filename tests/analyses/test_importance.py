@@ -1,0 +1,123 @@
+"""Importance measures and tipping points against their definitions, by hand and by enumeration."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from sensa.analyses.importance import importance
+from sensa.analyses.tipping_points import tipping_points
+from sensa.model import Model, Settings
+from sensa.running import load, prepare
+from sensa.stories.reading import parse
+from tests.compiling.test_graph import ASSUMPTION, story
+
+
+def model(text: str, **settings: object) -> Model:
+    return prepare(load(parse(text)), Settings(**settings))  # type: ignore[arg-type]
+
+
+def claims(**credences: float) -> str:
+    return "".join(ASSUMPTION.format(name=name, credence=credence) for name, credence in credences.items())
+
+
+CREDENCES = {"a": 0.9, "b": 0.8, "c": 0.7}
+SHAPES = {
+    "not a and not b or not c": lambda a, b, c: (not a and not b) or not c,
+    "(not a and b) or (a and not b and not c)": lambda a, b, c: (not a and b) or (a and not b and not c),
+    "not a and not b and not c": lambda a, b, c: not (a or b or c),
+}
+
+
+def enumerated(shape, **held: float) -> float:  # type: ignore[no-untyped-def]
+    """P(bad), with some credences set."""
+    credences = CREDENCES | held
+    total = 0.0
+    for world in itertools.product((True, False), repeat=3):
+        weight = math.prod(p if x else 1 - p for p, x in zip(credences.values(), world, strict=True))
+        total += weight * shape(*world)
+    return total
+
+
+@pytest.mark.parametrize("expression", SHAPES)
+def test_measures_are_their_definitions(expression: str) -> None:
+    """By enumeration, for coherent and other outcomes; Birnbaum also as a difference quotient."""
+    shape = SHAPES[expression]
+    found = importance(model(story(claims(**CREDENCES), expression))).sel(output="bad")
+    q = enumerated(shape)
+    moved = {
+        name: (enumerated(shape, **{name: 0.0}) - enumerated(shape, **{name: 1.0})) * (1 - p)
+        for name, p in CREDENCES.items()
+    }
+    for name, credence in CREDENCES.items():
+        q1, q0 = enumerated(shape, **{name: 0.0}), enumerated(shape, **{name: 1.0})
+        row = found.sel(assumption=name)
+        wanted = {
+            "violated": 1 - credence,
+            "birnbaum": q1 - q0,
+            "criticality": moved[name] / q,
+            "raw": q1 / q,
+            "rrw": q / q0 if q0 else math.inf,
+            "fussell_vesely": (q - q0) / q,
+            "differential": moved[name] / sum(moved.values()),
+        }
+        for measure, value in wanted.items():
+            assert float(row[measure]) == pytest.approx(value, abs=1e-12), (name, measure)
+        less = enumerated(shape, **{name: credence - 1e-6})
+        assert float(row["birnbaum"]) == pytest.approx((less - q) / 1e-6, rel=1e-6, abs=1e-6)
+
+
+def test_kinds_and_failure_add_up_their_outcomes() -> None:
+    """poor is a fail-safe end: catastrophic is bad alone, failure is both."""
+    found = importance(model(story(claims(a=0.9, b=0.8), "not a and not b", "not a")))
+    assert found["birnbaum"].sel(assumption="b", output="catastrophic").item() == pytest.approx(0.1)
+    assert found["birnbaum"].sel(assumption="b", output="failure").item() == pytest.approx(0.0, abs=1e-15)
+    assert found["birnbaum"].sel(assumption="b", output="poor").item() == pytest.approx(-0.1)
+    assert found["raw"].sel(assumption="a", output="failure").item() == pytest.approx(10.0)
+
+
+def test_shares_of_what_never_happens_are_not_defined() -> None:
+    found = importance(model(story(claims(a=1.0), "not a")))
+    assert math.isnan(found["criticality"].sel(assumption="a", output="bad").item())
+    assert math.isnan(found["raw"].sel(assumption="a", output="bad").item())
+    assert found["birnbaum"].sel(assumption="a", output="bad").item() == 1.0
+    assert "of probability 0" in found.attrs["note"]
+
+
+def test_tipping_points_are_where_a_dense_search_finds_them() -> None:
+    """Risk as the credence goes from 0 to 1 in steps of 1e-4."""
+    shape = SHAPES["not a and not b or not c"]
+    limits = (0.05, 0.2, 0.31, 0.5, 0.99)
+    found = tipping_points(model(story(claims(**CREDENCES), "not a and not b or not c")), limits)
+    assert float(found["risk"]) == pytest.approx(enumerated(shape), abs=1e-12)
+    levels = np.linspace(0, 1, 10_001)
+    for name, credence in CREDENCES.items():
+        risks = np.array([enumerated(shape, **{name: level}) for level in levels])
+        assert found["now"].sel(assumption=name).item() == pytest.approx(credence)
+        for limit in limits:
+            crossing = np.flatnonzero(np.diff(np.sign(risks - limit)))
+            had = found["credence"].sel(assumption=name, limit=limit).item()
+            if len(crossing):
+                assert had == pytest.approx(levels[crossing[0]], abs=1.1e-4)
+            else:
+                assert math.isnan(had)
+
+
+def test_what_moves_nothing_tips_nothing() -> None:
+    found = tipping_points(model(story(claims(a=0.9, b=0.8), "not a")))
+    assert np.isnan(found["credence"].sel(assumption="b")).all()
+    at = found["credence"].sel(assumption="a", limit=0.05).item()
+    assert at == pytest.approx(0.95)
+
+
+def test_worlds_give_them_too() -> None:
+    """Within .01 where the errors are some 1e-4."""
+    text = story(claims(**CREDENCES), "not a and not b or not c")
+    exact, found = (
+        importance(model(text, engine=engine, samples=1 << 24)).sel(output="bad")
+        for engine in ("exact", "montecarlo")
+    )
+    assert found.attrs["how"] == "simulated"
+    for measure in ("birnbaum", "criticality", "fussell_vesely"):
+        np.testing.assert_allclose(found[measure], exact[measure], atol=0.01)
