@@ -48,8 +48,8 @@ scramblings (0 where exact), and every name is the author's own:
   `change_error`, `quantiles`; coordinate `parameter`: what is tied.
 - `experts`: dims `expert`, `number`, `pool`, `output`. `without`, `alone`, `pooled` (and `…_sd`), `mean`,
   `sd`, `disagreement` (number, output), `disagreement_together` (output).
-- `importance`: dims `assumption`, `output` (outcomes, kinds, `failure`). `violated`, `birnbaum`, `criticality`,
-  `raw`, `rrw`, `fussell_vesely`, `differential`.
+- `importance`: dims `assumption`, `output` (outcomes, kinds, `failure`). `violated`, `birnbaum`,
+  `criticality`, `raw`, `rrw`, `fussell_vesely`, `differential`.
 - `tipping_points`: dims `assumption`, `limit`. `credence`, `now`, `risk_violated`, `risk_holds`, `risk`.
 - `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: what `[expect]` says.
 """
