@@ -20,8 +20,8 @@ def importance(model: Model) -> xr.Dataset:
     `raw`, risk achievement worth, q1 / q; `rrw`, risk reduction worth, q / q0, infinite where q0 is 0;
     `fussell_vesely` (q - q0) / q, the share of the risk that goes if the assumption holds (Vesely et al.
     1983, NUREG/CR-3385); `differential` (q1 - q0) v over its sum over all assumptions, for changes in
-    proportion (Borgonovo and Apostolakis 2001, 10.1016/S0951-8320(00)00108-3). Signs are kept: a violation that makes
-    an outcome less likely has a negative Birnbaum measure, and worths below 1.
+    proportion (Borgonovo and Apostolakis 2001, 10.1016/S0951-8320(00)00108-3). Signs are kept: a violation
+    that makes an outcome less likely has a negative Birnbaum measure, and worths below 1.
 
     Assumptions are set by intervention at all steps. Not defined (NaN) where q is 0, or for `differential`
     where the sum is. Misleads where assumptions depend on each other: each is moved alone.
