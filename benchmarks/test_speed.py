@@ -1,0 +1,74 @@
+"""The parts a run is made of, under pytest-benchmark: `pytest benchmarks/test_speed.py`.
+
+Not among the tests: times compare two states of one machine (`--benchmark-save`, `--benchmark-compare`).
+"""
+
+from typing import Any
+
+import bench_worlds
+import numpy as np
+import pytest
+
+from sensa.engines.exact import compile_gates
+from sensa.kernels import diagrams, points, sweeping
+from sensa.kernels.bits import coin_keys
+from sensa.kernels.worlds import layout, simulate, simulate_each, simulate_jointly
+from sensa.model import Settings
+from sensa.running import analyse, load, prepare
+
+STORY = "stories/library/cat_classifier.toml"
+
+
+@pytest.fixture(scope="module")
+def circuit() -> Any:
+    gates, roots, coins = bench_worlds.circuit(1_000)
+    p = np.random.default_rng(0).uniform(0.02, 0.98, (256, coins))
+    return layout(gates, roots, coins), coin_keys(np.arange(coins, dtype=np.uint64), seed=1), p
+
+
+@pytest.fixture(scope="module")
+def diagram() -> Any:
+    gates, roots, coins = bench_worlds.circuit(60)
+    p = np.asfortranarray(np.random.default_rng(0).random((4096, coins)))
+    return compile_gates(gates, roots, coins=coins).diagram, p
+
+
+def test_worlds(benchmark: Any, circuit: Any) -> None:
+    program, keys, p = circuit
+    assert benchmark(simulate, program, keys, p[0], words=1024, threads=1).shape == (1,)
+
+
+def test_worlds_each(benchmark: Any, circuit: Any) -> None:
+    program, keys, p = circuit
+    assert benchmark(simulate_each, program, keys, p, each=4, threads=1).shape == (256, 1)
+
+
+def test_worlds_jointly(benchmark: Any, circuit: Any) -> None:
+    program, keys, p = circuit
+    assert len(benchmark(simulate_jointly, program, keys, p[0], words=1024, threads=1)) == 3
+
+
+def test_forward(benchmark: Any, diagram: Any) -> None:
+    own = sweeping.layout(diagram[0])
+    assert benchmark(sweeping.forward, own, diagram[1]).shape == (4096, 1)
+
+
+def test_gradients(benchmark: Any, diagram: Any) -> None:
+    own, seeds = sweeping.layout(diagram[0]), diagrams.seeds(np.eye(1))
+    assert benchmark(sweeping.backward, own, diagram[1], seeds)[0].shape == (4096, 1)
+
+
+def test_building(benchmark: Any) -> None:
+    gates, roots, coins = bench_worlds.circuit(60)
+    assert benchmark(compile_gates, gates, roots, coins=coins).size > 0
+
+
+def test_points(benchmark: Any) -> None:
+    net = points.net(np.arange(100))
+    key = points.keys(np.arange(100, dtype=np.uint64), seed=1, replicate=0)
+    assert benchmark(points.points, net, key, start=0, count=4096).shape == (4096, 100)
+
+
+def test_a_run(benchmark: Any) -> None:
+    tree = benchmark(lambda: analyse(prepare(load(STORY), Settings())))
+    assert "outcomes" in tree
