@@ -51,7 +51,7 @@ def battery(*, audit: bool) -> dict[str, list[float]]:
             "next coin": stream(keys[(turn + 1) % 16], plane, turn * CHUNK, CHUNK, audit=audit),
             "far word": stream(key, plane, turn * CHUNK + (1 << 40), CHUNK, audit=audit),
             "turned by 1": here << np.uint64(1) | here >> np.uint64(63),
-            "turned by 32": here << np.uint64(32) | here >> np.uint64(32),
+            "turned by 31": here << np.uint64(31) | here >> np.uint64(33),
         }
         for name, other in others.items():
             equal = 64 * CHUNK - int(np.bitwise_count(here ^ other).sum())

@@ -99,7 +99,7 @@ def test_no_two_streams_are_correlated(audit: bool) -> None:
     for stream in found.values():
         assert abs(correlation(stream[1:], stream[:-1])) < 6.5
         assert abs(correlation(stream, np.full_like(stream, MASK))) < 6.5
-        for shift in (1, 7, 32):
+        for shift in (1, 7, 31):  # by 32 each pair would count twice
             rotated = stream << np.uint64(shift) | stream >> np.uint64(64 - shift)
             assert abs(correlation(stream, rotated)) < 6.5
 
