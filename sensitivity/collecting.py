@@ -119,7 +119,7 @@ def _worlds(model: "Model", roots: int) -> Totals:
     engine, p = model.ends, model.mean_p
     assert p is not None
     wanted = model.effort(engine).words
-    piece = min(max(PIECE // (engine.size * BATCHES), LEAST), wanted)
+    piece = min(max(PIECE // (max(engine.size, 1) * BATCHES), LEAST), wanted)
     piece = 1 << piece.bit_length() - 1
     most = (model.settings.samples or MOST_WORLDS) // (WORLDS * BATCHES)
     sums = np.zeros((BATCHES, roots))

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from sensa.estimates import Interval, Precision, spread
 from sensa.model import Model, Settings
 from sensa.parameters import RunError
 from sensa.running import analyse, load, prepare
 from sensa.stories.reading import parse
+from tests import strategies
 from tests.compiling.test_graph import ASSUMPTION, story
 
 
@@ -218,3 +220,21 @@ def test_library_stories_by_worlds_are_those_by_diagrams(file: Path) -> None:
         apart = np.abs(found[group][name].values - exact[group][name].values)
         errors = np.hypot(found[group][error].values, exact[group][error].values)
         assert (apart <= 9 * errors + 1e-6).all(), (group, name)
+
+
+CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=CHECKS)
+@given(strategies.stories())
+def test_any_story_runs_by_worlds(text: str) -> None:
+    """Constants, impossible conditions, no parameters: every analysis, and outcomes that add up."""
+    made = prepare(parse(text), Settings(points=64, replicates=4, engine="montecarlo", work=2e5))
+    try:
+        tree = analyse(made)
+    except RunError:
+        return  # the same at any engine: a number leaves its bounds
+    found = tree["outcomes"]
+    assert ((found["low"] <= found["mean"] + 1e-12) & (found["mean"] <= found["high"] + 1e-12)).all()
+    within = 9 * float(found["error"].sum()) + 1e-9  # an outcome that is one coin is known, not counted
+    assert float(found["mean"].sum()) == pytest.approx(1.0, abs=within)
