@@ -26,20 +26,32 @@ ROOMS: dict[str, set[str]] = {
     "sensa.lowering": {"sensa.graph", "sensa.circuit", "sensa.kernels", "sensa.showing", "sensa"},
     "sensa.engines": {"sensa.circuit", "sensa.kernels"},
     "sensa.analyses": {"sensa.engines", "sensa.circuit", "sensa.kernels", "sensa"},
-    "sensa.reports": {"sensa.stories", "sensa.graph", "sensa.circuit", "sensa"},
+    "sensa.properties": {
+        "sensa.stories", "sensa.graph", "sensa.circuit", "sensa.lowering", "sensa.engines", "sensa.analyses",
+        "sensa.kernels", "sensa",
+    },
+    "sensa.comparing": {
+        "sensa.stories", "sensa.graph", "sensa.circuit", "sensa.engines", "sensa.analyses", "sensa.kernels",
+        "sensa",
+    },
+    "sensa.reports": {
+        "sensa.stories", "sensa.graph", "sensa.circuit", "sensa.properties", "sensa.comparing", "sensa",
+    },
     "sensa.cli": {
-        "sensa.stories", "sensa.reports", "sensa.analyses", "sensa.engines", "sensa.showing", "sensa",
+        "sensa.stories", "sensa.reports", "sensa.analyses", "sensa.engines", "sensa.showing",
+        "sensa.properties", "sensa.comparing", "sensa",
     },
     # The modules directly in `sensitivity/`: what the rooms share, and what puts the stages together.
     "sensa": {
         "sensa.stories", "sensa.graph", "sensa.circuit", "sensa.kernels", "sensa.showing", "sensa.compiling",
-        "sensa.lowering", "sensa.engines", "sensa.analyses",
+        "sensa.lowering", "sensa.engines", "sensa.analyses", "sensa.properties", "sensa.comparing",
     },
 }  # fmt: skip
 # Modules that put stages together, and so may not be imported by what they put together.
 ASSEMBLING = {
-    "sensa.running": {"sensa.cli", "sensa"},
-    "sensa.model": {"sensa.analyses", "sensa.cli", "sensa"},
+    "sensa.running": {"sensa.cli", "sensa.properties", "sensa.comparing", "sensa"},
+    "sensa.model": {"sensa.analyses", "sensa.properties", "sensa.comparing", "sensa.cli", "sensa"},
+    "sensa.reviewing": {"sensa.reports", "sensa.cli", "sensa"},
 }
 
 

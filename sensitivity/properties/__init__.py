@@ -1,0 +1,1 @@
+"""Properties: what must be true of a story's answers, judged."""
