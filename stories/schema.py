@@ -34,6 +34,7 @@ Mode = Literal[
     "objective-misgeneralization", "mesa-optimization", "outer-misalignment", "inner-misalignment",
     "deceptive-alignment", "unmodelled", "other",
 ]  # fmt: skip
+Violable = Literal["assumption", "challenge", "event", "safeguard"]
 Kind = Literal["success", "fail_safe", "catastrophic"]
 
 _NAMES: dict[str, Any] = {"propertyNames": {"pattern": NAME_PATTERN, "maxLength": LONGEST_NAME}}
@@ -43,6 +44,7 @@ NAMED: Any = Field(
 EVERY_STEP = Field(False, description="Drawn afresh at every step.")
 INITIAL = Field(None, description="What `prev` reads at the first step; false if left out.")
 CLAIM = Field("", description="What it says, in a sentence.")
+TAGS = Field((), description="Words by which properties choose what is violated.")
 
 
 def _classes(known: Any) -> dict[str, Any]:
@@ -140,6 +142,7 @@ class Assumption(Bookkeeping):
         UNCLAIMED, description="The probability that it holds; if left out nothing is claimed."
     )
     given: tuple[GivenCredence, ...] = Field((), description="Cases; the first whose `if` is true counts.")
+    tags: tuple[str, ...] = TAGS
     every_step: bool = EVERY_STEP
     initial: bool | None = INITIAL
 
@@ -156,6 +159,7 @@ class Challenge(Bookkeeping):
     leaves: Probability | None = Field(None, description="The credence that an undercut leaves.")
     status: Literal["open", "answered", "accepted"] = Field("open", description="The fate of the challenge.")
     answer: str = Field("", description="What was answered; needed where `status` is answered.")
+    tags: tuple[str, ...] = TAGS
 
 
 class Event(Frozen):
@@ -175,6 +179,7 @@ class Event(Frozen):
     given: tuple[GivenChance, ...] = Field(
         (), description="Cases; the first whose `if` is true replaces `chance`."
     )
+    tags: tuple[str, ...] = TAGS
     every_step: bool = EVERY_STEP
     initial: bool | None = INITIAL
 
@@ -235,6 +240,7 @@ class Safeguard(Frozen):
         None, description="The probability that it fires by itself; 0 if left out."
     )
     action: Literal["halt", "warn"] = Field("halt", description="What it does when it fires.")
+    tags: tuple[str, ...] = TAGS
     every_step: bool = EVERY_STEP
     initial: bool | None = INITIAL
 
@@ -272,12 +278,18 @@ class Expectation(Frozen):
 
 
 class Violate(Frozen):
-    """Which sets of violated assumptions a property ranges over."""
+    """Which sets of violated assumptions, or other nodes, a property ranges over."""
 
     max: int = Field(ge=0, description="The most that are violated together.")
     min: int = Field(0, ge=0, description="The fewest that are violated together.")
+    kinds: tuple[Violable, ...] = Field(
+        ("assumption",),
+        description="What is violated: assumptions fail, challenges stand, events happen where they can, "
+        "safeguards never act.",
+    )
     among: tuple[str, ...] = Field((), description="Only these.")
     tags: tuple[str, ...] = Field((), description="Only those with one of these tags.")
+    parts: tuple[Part, ...] = Field((), description="Only assumptions of one of these parts of the story.")
 
 
 class ForAll(Frozen):
@@ -285,10 +297,13 @@ class ForAll(Frozen):
 
     violate: Violate | None = Field(None, description="Sets of violated assumptions.")
     raising: tuple[str, ...] = Field(
-        (), alias="raise", description="Parameters that are raised, by path or pattern."
+        (), alias="raise", description="Numbers that are raised, each alone, by path or pattern."
     )
     lowering: tuple[str, ...] = Field(
-        (), alias="lower", description="Parameters that are lowered, by path or pattern."
+        (), alias="lower", description="Numbers that are lowered, each alone, by path or pattern."
+    )
+    omit: tuple[str, ...] = Field(
+        (), description="Safeguards that are left out, each alone, by name or pattern."
     )
 
 

@@ -12,6 +12,7 @@ from sensa.stories.checking import (
     loops,
     naming,
     outcomes,
+    properties,
     texts,
     time,
 )
@@ -19,7 +20,7 @@ from sensa.stories.checking.view import filled, view_of
 from sensa.stories.problems import Problem, at_most, in_order
 from sensa.stories.reading import Story
 
-_THEMES = (naming, texts, loops, amounts, challenges, choices, time, outcomes, judgements)
+_THEMES = (naming, texts, loops, amounts, challenges, choices, time, outcomes, judgements, properties)
 
 
 def check(story: Story, today: date | None = None) -> tuple[Problem, ...]:

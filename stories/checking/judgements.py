@@ -1,33 +1,19 @@
-"""What is said about the story: dependence between parameters, expectations, properties, waivers."""
+"""What is said about the story: dependence between parameters, and expectations."""
 
 from collections.abc import Iterator
 from typing import get_args
 
 from sensa.stories.checking.view import View
-from sensa.stories.measures import parse_measure
+from sensa.stories.measures import Measure, parse_measure
 from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
-from sensa.stories.schema import Criterion, Dependence, Kind
+from sensa.stories.schema import Criterion, Dependence, Document, Kind
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """What is wrong with dependence, expectations, properties and waivers."""
+    """What is wrong with dependence and expectations."""
     yield from _dependence(view)
     for measure in view.document.expect:
         yield from _measure(view, ("expect", measure), measure)
-    for name, stated in view.document.properties.items():
-        path: Path = ("properties", name)
-        if stated.at is not None and stated.quantile is not None:
-            message = "a property has one of `at` and `quantile`; this one has both"
-            yield view.error("bad-property", (*path, "quantile"), message, key=True)
-        violate = stated.forall.violate if stated.forall is not None else None
-        if violate is not None and violate.min > violate.max:
-            message = f"`min` must be at most `max`: {violate.min} is above {violate.max}"
-            yield view.error("bad-property", (*path, "forall", "violate", "min"), message)
-    for index, waiver in enumerate(view.document.waivers):
-        if waiver.property not in view.document.properties:
-            fix = did_you_mean(near(waiver.property, view.document.properties))
-            message = f"unknown property {quoted(waiver.property)}"
-            yield view.error("unknown-property", ("waivers", index, "property"), message, fix)
 
 
 def _dependence(view: View) -> Iterator[Problem]:
@@ -72,17 +58,20 @@ def _measure(view: View, path: Path, measure: str) -> Iterator[Problem]:
         message = f"{quoted(measure)} is no measure: write `P(X)`, `P(X | Y)` or `loss`"
         yield view.error("bad-measure", path, message, key=True)
         return
-    document = view.document
-    ends = {*document.outcomes, *get_args(Kind), "failure", *get_args(Criterion)}
-    if found.assumption is not None and found.assumption not in document.assumptions:
-        fix = did_you_mean(near(found.assumption, document.assumptions))
-        message = f"{quoted(found.assumption)} is no assumption"
+    for message, fix in unknown_names(view.document, found):
         yield view.error("bad-measure", path, message, fix, key=True)
-    given = None if found.assumption else found.given
-    for group, word in (("of", found.of), ("given", given)):
+
+
+def unknown_names(document: Document, measure: Measure) -> Iterator[tuple[str, str | None]]:
+    """What a measure names and the story does not have: the message and the fix."""
+    ends = {*document.outcomes, *get_args(Kind), "failure", *get_args(Criterion)}
+    if measure.assumption is not None and measure.assumption not in document.assumptions:
+        fix = did_you_mean(near(measure.assumption, document.assumptions))
+        yield f"{quoted(measure.assumption)} is no assumption", fix
+    given = None if measure.assumption else measure.given
+    for group, word in (("of", measure.of), ("given", given)):
         if word is None or word in ends:
             continue
         wanted = f"an outcome, {listed((*get_args(Kind), 'failure'))} or a criterion"
         more = "" if group == "of" else ", `violated(a)` or `holds(a)`"
-        fix = did_you_mean(near(word, ends))
-        yield view.error("bad-measure", path, f"{quoted(word)} is not {wanted}{more}", fix, key=True)
+        yield f"{quoted(word)} is not {wanted}{more}", did_you_mean(near(word, ends))

@@ -1,0 +1,109 @@
+"""What is wrong with properties and waivers: their requirements, what they range over, what is waived."""
+
+from collections.abc import Iterator
+
+from sensa.stories.checking.judgements import unknown_names
+from sensa.stories.checking.view import View
+from sensa.stories.expressions import ExpressionError
+from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted
+from sensa.stories.requirements import (
+    Constant,
+    Measured,
+    Requirement,
+    SobolTotal,
+    parse_requirement,
+)
+from sensa.stories.schema import ForAll, Property, Violate
+from sensa.stories.scopes import matching, movable
+
+
+def problems(view: View) -> Iterator[Problem]:
+    """What is wrong with each property, and with waivers of what is none."""
+    for name, stated in view.document.properties.items():
+        yield from _property(view, ("properties", name), stated)
+    for index, waiver in enumerate(view.document.waivers):
+        if waiver.property not in view.document.properties:
+            fix = did_you_mean(near(waiver.property, view.document.properties))
+            message = f"unknown property {quoted(waiver.property)}"
+            yield view.error("unknown-property", ("waivers", index, "property"), message, fix)
+
+
+def _property(view: View, path: Path, stated: Property) -> Iterator[Problem]:
+    if stated.at is not None and stated.quantile is not None:
+        message = "a property has one of `at` and `quantile`; this one has both"
+        yield view.error("bad-property", (*path, "quantile"), message, key=True)
+    if stated.forall is not None:
+        yield from _scope(view, (*path, "forall"), stated.forall)
+    try:
+        requirement = parse_requirement(stated.require)
+    except ExpressionError as error:
+        yield view.error("bad-expression", (*path, "require"), error.message, error.fix, offset=error.at)
+        return
+    yield from _names(view, path, requirement)
+    yield from _types(view, path, stated, requirement)
+
+
+def _scope(view: View, path: Path, forall: ForAll) -> Iterator[Problem]:
+    if forall.violate is not None:
+        yield from _violated(view, (*path, "violate"), forall.violate)
+    numbers, safeguards = movable(view.document), tuple(view.document.safeguards)
+    for key, patterns, known, what in (
+        ("raise", forall.raising, numbers, "number that can be moved"),
+        ("lower", forall.lowering, numbers, "number that can be moved"),
+        ("omit", forall.omit, safeguards, "safeguard"),
+    ):
+        for index, pattern in enumerate(patterns):
+            if not any(sign in pattern for sign in "*?[") and not matching(known, (pattern,)):
+                fix = did_you_mean(near(pattern, known))
+                message = f"{quoted(pattern)} matches no {what}"
+                yield view.error("bad-property", (*path, key, index), message, fix)
+
+
+def _violated(view: View, path: Path, violate: Violate) -> Iterator[Problem]:
+    if violate.min > violate.max:
+        message = f"`min` must be at most `max`: {violate.min} is above {violate.max}"
+        yield view.error("bad-property", (*path, "min"), message)
+        return
+    known = {name for kind in violate.kinds for name in getattr(view.document, f"{kind}s")}
+    for index, name in enumerate(violate.among):
+        if name not in known:
+            message = f"{quoted(name)} is no {' or '.join(violate.kinds)}"
+            yield view.error(
+                "bad-property", (*path, "among", index), message, did_you_mean(near(name, known))
+            )
+
+
+def _names(view: View, path: Path, requirement: Requirement) -> Iterator[Problem]:
+    """What measures name and the story does not have."""
+    for one in requirement.measured:
+        if isinstance(one.measure, SobolTotal):
+            if one.measure.parameter not in view.parameters:
+                message = f"{quoted(one.measure.parameter)} is the path of no parameter"
+                fix = did_you_mean(near(one.measure.parameter, view.parameters))
+                yield view.error("bad-measure", (*path, "require"), message, fix, offset=one.at)
+            continue
+        for message, fix in unknown_names(view.document, one.measure):
+            yield view.error("bad-measure", (*path, "require"), message, fix, offset=one.at)
+
+
+def _types(view: View, path: Path, stated: Property, requirement: Requirement) -> Iterator[Problem]:
+    """Measures where they have no meaning, and comparisons that nothing could change."""
+    forall = stated.forall
+    moved = forall is not None and bool(forall.raising or forall.lowering or forall.omit)
+    apart = stated.quantile is not None or stated.at == "worst" or forall is not None
+    for one in requirement.measured:
+        at: Path = (*path, "require")
+        if one.version in ("before", "after") and not moved:
+            message = f"`{one.version}` has no meaning where nothing is moved"
+            fix = "`forall` has `raise`, `lower` or `omit`"
+            yield view.error("bad-property", at, message, fix, offset=one.at)
+        if isinstance(one.measure, SobolTotal) and apart:
+            message = "a Sobol' index is of all parameters at once: it goes with neither `forall`, `quantile`"
+            yield view.error("bad-property", at, f"{message} nor `worst`", offset=one.at)
+    for side, other in ((requirement.left, requirement.right), (requirement.right, requirement.left)):
+        if not (isinstance(side, Measured) and isinstance(other, Constant)) or 0 <= other.value <= 1:
+            continue
+        if isinstance(side.measure, SobolTotal) or side.measure.of is not None:
+            message = f"{quoted(side.text)} is never beyond 0 and 1, so {other.value:g} decides nothing"
+            meant = f"did you mean `{other.value / 100:g}`?" if 1 < other.value <= 100 else None
+            yield view.error("bad-property", (*path, "require"), message, meant, offset=other.at)

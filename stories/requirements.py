@@ -1,0 +1,241 @@
+"""What a property requires: two sides of measures and numbers, and a comparison between them.
+
+    requirement = sum ("<=" | "<" | ">=" | ">") sum
+    sum         = product (("+" | "-") product)*
+    product     = factor (("*" | "/") factor)*
+    factor      = "-" factor | number | "(" sum ")" | [("base" | "before" | "after") "."] measure
+    measure     = "P(" X ["|" Y] ")" | "loss" | "sobol_total(" PATH ")"
+
+Every part carries `at`, the offset in the text where it starts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from sensa.stories.expressions import ExpressionError
+from sensa.stories.expressions.tokens import Token, number_of, token_after
+from sensa.stories.measures import Measure, parse_measure
+from sensa.stories.problems import quoted
+
+MAX_LENGTH = 1_000
+MAX_DEPTH = 30
+MAX_MEASURES = 40
+
+Version = Literal["", "base", "before", "after"]
+Sign = Literal["<=", "<", ">=", ">"]
+SIGNS = ("<=", "<", ">=", ">")
+VERSIONS = ("base", "before", "after")
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number."""
+
+    value: float
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SobolTotal:
+    """The total Sobol' index of a parameter for P(catastrophic)."""
+
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A measure of the story, of its base, or before or after what the property moves."""
+
+    measure: Measure | SobolTotal
+    version: Version
+    text: str  # as written, without the version
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """The number with its sign turned."""
+
+    arg: "Term"
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Two numbers put together."""
+
+    operator: Literal["+", "-", "*", "/"]
+    left: "Term"
+    right: "Term"
+    at: int
+
+
+Term = Constant | Measured | Negative | Arithmetic
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A comparison that must be true."""
+
+    left: Term
+    sign: Sign
+    right: Term
+
+    @property
+    def measured(self) -> tuple[Measured, ...]:
+        """Its measures, in the order written."""
+        return (*measured(self.left), *measured(self.right))
+
+
+def measured(term: Term) -> Iterator[Measured]:
+    """The measures in a term, in the order written."""
+    match term:
+        case Measured():
+            yield term
+        case Negative(arg):
+            yield from measured(arg)
+        case Arithmetic(_, left, right):
+            yield from measured(left)
+            yield from measured(right)
+
+
+def parse_requirement(text: str) -> Requirement:
+    """The requirement that a text states. Names are not looked up here.
+
+    Raises ExpressionError at the first thing that does not fit, also where the text is longer than
+    `MAX_LENGTH` characters, nested deeper than `MAX_DEPTH` or has more than `MAX_MEASURES` measures.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(
+            f"a requirement of {len(text)} characters", MAX_LENGTH, f"at most {MAX_LENGTH} are allowed"
+        )
+    parser = _Parser(text)
+    left = parser.sum()
+    sign = parser.token
+    if sign.kind != "symbol" or sign.text not in SIGNS:
+        fix = "compare two sides, as `P(catastrophic) <= 0.01`"
+        raise ExpressionError(f"{_shown(sign)} where `<=`, `<`, `>=` or `>` is wanted", sign.at, fix)
+    parser.advance()
+    right = parser.sum()
+    if parser.token.kind != "end":
+        what = "a requirement has one comparison" if parser.token.text in SIGNS else "nothing may follow here"
+        raise ExpressionError(f"{_shown(parser.token)}: {what}", parser.token.at, "write two properties")
+    found = Requirement(left, cast(Sign, sign.text), right)
+    if not found.measured:
+        raise ExpressionError("nothing of the story is measured", 0, "write `P(X)`, `P(X | Y)` or `loss`")
+    return found
+
+
+def _shown(token: Token) -> str:
+    return "the end" if token.kind == "end" else quoted(token.text)
+
+
+class _Parser:
+    """Reads one text; `token` is the one to read next."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.token, self.position = token_after(text, 0)
+        self.depth = 0
+        self.measures = 0
+
+    def advance(self) -> Token:
+        """The present token; the next one takes its place."""
+        token = self.token
+        self.token, self.position = token_after(self.text, self.position)
+        return token
+
+    def at(self, *signs: str) -> bool:
+        """Whether the present token is one of these."""
+        return self.token.kind in ("symbol", "word") and self.token.text in signs
+
+    def sum(self) -> Term:
+        """Products, added and subtracted from left to right."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ExpressionError(f"nested more than {MAX_DEPTH} levels deep", self.token.at)
+        left = self.product()
+        while self.at("+", "-"):
+            sign = self.advance()
+            left = Arithmetic(cast(Literal["+", "-"], sign.text), left, self.product(), sign.at)
+        self.depth -= 1
+        return left
+
+    def product(self) -> Term:
+        """Factors, multiplied and divided from left to right."""
+        left = self.factor()
+        while self.at("*", "/"):
+            sign = self.advance()
+            left = Arithmetic(cast(Literal["*", "/"], sign.text), left, self.factor(), sign.at)
+        return left
+
+    def factor(self) -> Term:
+        """A number, a measure, or a sum in parentheses."""
+        token = self.token
+        if token.kind == "number":
+            self.advance()
+            return Constant(number_of(token), token.at)
+        if self.at("-"):
+            self.advance()
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise ExpressionError(f"nested more than {MAX_DEPTH} levels deep", token.at)
+            arg = self.factor()
+            self.depth -= 1
+            return Negative(arg, token.at)
+        if self.at("("):
+            self.advance()
+            inside = self.sum()
+            if not self.at(")"):
+                raise ExpressionError("`(` is not closed", token.at)
+            self.advance()
+            return inside
+        if token.kind == "word":
+            return self.measure()
+        raise ExpressionError(f"{_shown(token)} where a number or a measure is wanted", token.at)
+
+    def measure(self) -> Measured:
+        """A measure, with the version of the story that it is of."""
+        start, version = self.token.at, ""
+        if self.at(*VERSIONS):
+            version = self.advance().text
+            if not self.at("."):
+                raise ExpressionError(
+                    f"`{version}` stands before a measure", start, f"write `{version}.P(catastrophic)`"
+                )
+            self.advance()
+        self.measures += 1
+        if self.measures > MAX_MEASURES:
+            raise ExpressionError(f"more than {MAX_MEASURES} measures", start)
+        token = self.token
+        if token.kind != "word" or token.text not in ("P", "loss", "sobol_total"):
+            fix = "there are `P(X)`, `P(X | Y)`, `loss` and `sobol_total(PARAMETER)`"
+            raise ExpressionError(f"{_shown(token)} is no measure", token.at, fix)
+        self.advance()
+        written = token.text if token.text == "loss" else self.called(token)
+        return Measured(self.read(token, written), cast(Version, version), written, start)
+
+    def called(self, word: Token) -> str:
+        """The text of a measure with its parentheses, which may hold others."""
+        if not self.at("("):
+            raise ExpressionError(f"`{word.text}` has no parentheses", word.at, f"write `{word.text}(…)`")
+        opening, depth = self.token, 0
+        while True:
+            token = self.token
+            if token.kind == "end":
+                raise ExpressionError("`(` is not closed", opening.at)
+            self.advance()
+            depth += (token.text == "(") - (token.text == ")") if token.kind == "symbol" else 0
+            if depth == 0:
+                return self.text[word.at : token.at + 1]
+
+    def read(self, word: Token, written: str) -> Measure | SobolTotal:
+        """What a measure's text means."""
+        if word.text == "sobol_total":
+            return SobolTotal(written[len("sobol_total") :].strip()[1:-1].strip())
+        found = parse_measure(written)
+        if found is None:
+            fix = "write `P(X)`, `P(X | Y)`, `P(X | violated(a))` or `P(X | holds(a))`"
+            raise ExpressionError(f"{quoted(written)} is no measure", word.at, fix)
+        return found

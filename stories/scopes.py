@@ -1,0 +1,41 @@
+"""What a property's `forall` ranges over, by name."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from sensa.stories import contents
+from sensa.stories.forms import Frozen
+from sensa.stories.problems import path_text
+from sensa.stories.schema import Document, Violate
+
+
+def violable(document: Document, violate: Violate) -> tuple[str, ...]:
+    """The nodes that a property violates, in the order written."""
+    return tuple(_violable(document, violate))
+
+
+def _violable(document: Document, violate: Violate) -> Iterator[str]:
+    for kind in dict.fromkeys(violate.kinds):
+        for name, node in getattr(document, f"{kind}s").items():
+            if violate.among and name not in violate.among:
+                continue
+            if violate.tags and not set(violate.tags) & set(node.tags):
+                continue
+            if violate.parts and getattr(node, "part", None) not in violate.parts:
+                continue
+            yield name
+
+
+def movable(document: Document) -> tuple[str, ...]:
+    """The paths of the numbers that can be raised and lowered: all uncertain ones, and every probability."""
+    return tuple(
+        path_text(number.path)
+        for number in contents.numbers(document)
+        if isinstance(number.form, Frozen)
+        or (number.scale == "probability" and isinstance(number.form, int | float))
+    )
+
+
+def matching(names: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that are or match a pattern, each once, in their own order."""
+    return tuple(name for name in names if any(name == p or fnmatchcase(name, p) for p in patterns))
