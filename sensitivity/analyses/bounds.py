@@ -77,7 +77,7 @@ def _find(model: Model, engine: ExactEngine, held: tuple[int, ...], matrix: Floa
     """Both ends of each output: of its polynomial where that is small, else box by box."""
     ends = [model.sampler.marginals[i].support for i in held]
     low, high = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
-    degree = _degrees(model, engine, held)
+    degree = degrees_of(model, engine, held)
     size = float(np.prod(degree + 1))
     small = size <= min(MOST_GRID, GRID_WORK / (engine.size + 3 * model.width))
     if small and (degree <= MOST_DEGREE).all():
@@ -116,7 +116,7 @@ def _mean(model: Model, engine: ExactEngine, matrix: Floats) -> Found:
     return Found(mean, mean, error, np.empty((*mean.shape, 0)), np.abs(mean[0]), holding.exact)
 
 
-def _degrees(model: Model, engine: ExactEngine, held: tuple[int, ...]) -> Floats:
+def degrees_of(model: Model, engine: ExactEngine, held: tuple[int, ...]) -> Floats:
     """The degree in each held parameter of every output, at most."""
     circuit = model.circuit
     used = np.unique(engine.diagram.variable) - 2

@@ -53,34 +53,20 @@ def read_by(circuit: Circuit, program: int) -> set[int]:
 
 
 @dataclass(frozen=True)
-class Holding:
-    """Means over all parameters but the held ones; call it with values of those.
-
-    `passes` says for how many values it will be asked, so that the others are taken at as many points as the
-    work allows where their means do not decide.
-    """
+class Rest:
+    """The parameters that are not held, and whether their means decide everything."""
 
     model: Model
-    engine: ExactEngine
     held: tuple[int, ...]
-    passes: int = 1
-
-    def __call__(self, values: Floats) -> Floats:
-        """Means (replicates, values, outcomes + 1), the loss last, at values (values, held); one replicate
-        where it is exact."""
-        if self.exact or not self._chances_decided:
-            return self._means(values, self._others)
-        means = np.repeat(self._means(values, self._certain[None]), self.model.replicates, axis=0)
-        means[:, :, -1] = self._means(values, self._others)[:, :, -1]
-        return means
 
     @cached_property
     def exact(self) -> bool:
         """Whether the others' means decide everything."""
-        return self._chances_decided and self._losses_decided
+        return self.chances_decided and self.losses_decided
 
     @cached_property
-    def _chances_decided(self) -> bool:
+    def chances_decided(self) -> bool:
+        """Whether they decide all probabilities."""
         return mean_probabilities(self._fixed) is not None
 
     @cached_property
@@ -107,7 +93,7 @@ class Holding:
         return float(self.model.sampler.marginals[parameter].inverse(at_levels(np.array([0.5])))[0])
 
     @cached_property
-    def _losses_decided(self) -> bool:
+    def losses_decided(self) -> bool:
         """Whether each loss is a constant or a parameter that moves nothing else, held ones aside."""
         circuit = self._fixed
         coins = set[int]().union(*(read_by(circuit, coin.program) for coin in circuit.coins))
@@ -121,7 +107,7 @@ class Holding:
         return not (alone & set(circuit.correlated.tolist()) and coins & set(circuit.correlated.tolist()))
 
     @cached_property
-    def _certain(self) -> Floats:
+    def certain(self) -> Floats:
         """One sample: the others at their means, or in the middle where nothing reads them."""
         circuit = self.model.circuit
         programs = [coin.program for coin in circuit.coins] + [loss.program for loss in circuit.losses]
@@ -133,11 +119,44 @@ class Holding:
             ]
         ).reshape(1, -1)
 
+
+@dataclass(frozen=True)
+class Holding:
+    """Means over all parameters but the held ones; call it with values of those.
+
+    `passes` says for how many values it will be asked, so that the others are taken at as many points as the
+    work allows where their means do not decide.
+    """
+
+    model: Model
+    engine: ExactEngine
+    held: tuple[int, ...]
+    passes: int = 1
+
+    def __call__(self, values: Floats) -> Floats:
+        """Means (replicates, values, outcomes + 1), the loss last, at values (values, held); one replicate
+        where it is exact."""
+        if self.exact or not self.rest.chances_decided:
+            return self._means(values, self._others)
+        means = np.repeat(self._means(values, self.rest.certain[None]), self.model.replicates, axis=0)
+        means[:, :, -1] = self._means(values, self._others)[:, :, -1]
+        return means
+
+    @cached_property
+    def rest(self) -> Rest:
+        """The parameters that are not held."""
+        return Rest(self.model, self.held)
+
+    @property
+    def exact(self) -> bool:
+        """Whether the others' means decide everything."""
+        return self.rest.exact
+
     @cached_property
     def _others(self) -> Floats:
         """Samples (replicates, points, parameters) of all parameters; the held ones' values are not used."""
         if self.exact:
-            return self._certain[None]
+            return self.rest.certain[None]
         model = self.model
         points = min(model.points_for(self.passes, self.engine.size), max(MOST_POINTS // model.replicates, 2))
         return np.stack(
