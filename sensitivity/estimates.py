@@ -74,8 +74,8 @@ class Worlds:
     counted: bool = False  # means are shares of independent worlds, and nothing else
 
 
-def interval(replicates: Floats, worlds: Worlds) -> Interval:
-    """95 % intervals of probabilities from independent replicates (first axis); one alone is exact.
+def interval(replicates: Floats, worlds: Worlds, *, level: float = intervals.LEVEL) -> Interval:
+    """Intervals (95 %, or at the level) of probabilities from independent replicates (first axis); one alone is exact.
 
     By counts where means are shares of worlds; else by Student's t, but where a mean is small for its error
     by the counts that would say as much.
@@ -85,13 +85,18 @@ def interval(replicates: Floats, worlds: Worlds) -> Interval:
     if groups == 1:
         return Interval(mean, mean)
     if worlds.counted:
-        return Interval(*intervals.proportion(mean * worlds.count, worlds.count))
-    low, high = intervals.student(replicates)
+        return Interval(*intervals.proportion(mean * worlds.count, worlds.count, level=level))
+    low, high = intervals.student(replicates, level=level)
     if not worlds.count:
         return Interval(np.maximum(low, 0.0), np.minimum(high, 1.0))
     few = np.minimum(mean, 1.0 - mean) < FEW * error
     few |= error == 0.0
     by_counts = intervals.clustered_proportion(
-        np.clip(mean, 0.0, 1.0), error, worlds=worlds.count, clusters=worlds.clusters, groups=groups
+        np.clip(mean, 0.0, 1.0),
+        error,
+        worlds=worlds.count,
+        clusters=worlds.clusters,
+        groups=groups,
+        level=level,
     )
     return Interval(np.where(few, by_counts.low, low), np.where(few, by_counts.high, high))

@@ -1,0 +1,321 @@
+"""Judging: each property of a story held against what its circuit gives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from time import monotonic
+
+import numpy as np
+
+from sensa.engines import EngineRefusal
+from sensa.estimates import Interval
+from sensa.kernels.program import Floats
+from sensa.model import Model
+from sensa.properties.cases import Case, Scope, scope
+from sensa.properties.measuring import Meter, meter
+from sensa.properties.over_parameters import Worst, at_worst, for_share
+from sensa.properties.searching import Searched, search
+from sensa.properties.sides import ROUNDING, Asked, Sides
+from sensa.properties.verdicts import Certainty, Judgement, Range, Verdict, WaiverUse
+from sensa.properties.waiving import apply, waivers
+from sensa.properties.witnesses import Telling
+from sensa.stories.problems import Place
+from sensa.stories.reading import Story
+from sensa.stories.requirements import Measured, Requirement, SobolTotal, parse_requirement
+from sensa.stories.schema import Document, Property
+
+SECONDS = 60.0
+ALPHA = 1e-3
+MOST_SHOWN = 20  # minimal sets that a verdict lists
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A property and where it is written."""
+
+    name: str
+    written: Property
+    place: Place
+    requirement: Requirement
+
+    @property
+    def at(self) -> str:
+        """Over the parameters: at their mean, at the worst, or for a share of their distribution."""
+        if self.written.quantile is not None:
+            return f"quantile {self.written.quantile:g}"
+        return self.written.at or "mean"
+
+
+def stated(story: Story) -> tuple[Stated, ...]:
+    """The properties that a checked story states."""
+    return tuple(
+        Stated(name, written, story.key_place(("properties", name)), parse_requirement(written.require))
+        for name, written in story.document.properties.items()
+    )
+
+
+def judge(
+    model: Model,
+    *,
+    today: date,
+    base: Model | None = None,
+    properties: Sequence[Stated] | None = None,
+    seconds: float = SECONDS,
+    alpha: float = ALPHA,
+) -> Judgement:
+    """A verdict on every property: those of the story, and further ones that are given.
+
+    Properties that read `base.` are inactive without one. Where anything is sampled, `alpha` is the chance
+    that any verdict of the run is wrong, split evenly; what the sampling leaves open is undecided, and so is
+    what a search could not finish in its share of the `seconds`. Raises `RunError` where a parameter value
+    breaks the story.
+    """
+    start = monotonic()
+    uses = waivers(model.story, today)
+    asked = [*stated(model.story), *(properties or ())]
+    if not asked:
+        return Judgement((), uses, alpha)
+    judged = _Judge(model, base, asked, alpha / len(asked), uses)
+    verdicts = []
+    for number, one in enumerate(asked):
+        left = max(start + seconds - monotonic(), 0.0)
+        model.progress("judging properties", number / len(asked))
+        verdicts.append(judged.verdict(one, monotonic() + left / (len(asked) - number)))
+    told = {use.place: use for verdict in verdicts for use in verdict.waivers}
+    return Judgement(
+        tuple(verdicts), tuple(told.get(use.place, use) for use in uses), alpha, monotonic() - start
+    )
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """What all properties of one run share."""
+
+    model: Model
+    base: Model | None
+    properties: Sequence[Stated]
+    alpha: float  # of one property
+    uses: tuple[WaiverUse, ...]
+
+    def verdict(self, one: Stated, until: float) -> Verdict:
+        """The verdict on one property."""
+        plain = Verdict(
+            name=one.name,
+            claim=one.written.claim,
+            require=one.written.require,
+            at=one.at,
+            severity=one.written.severity,
+            place=one.place,
+            status="undecided",
+            waivers=tuple(use for use in self.uses if use.property == one.name),
+        )
+        if any(m.version == "base" for m in one.requirement.measured):
+            if self.base is None:
+                return replace(plain, status="inactive", reason="there is no base to compare with")
+            missing = _missing(one.requirement, self.base)
+            if missing:
+                return replace(plain, status="inactive", reason=f"the base has no `{missing}`")
+        try:
+            return _Judged(self, one, plain).verdict(until)
+        except EngineRefusal as refusal:
+            return replace(plain, reason=f"beyond the budget: {refusal}", complete=False)
+
+    def meters(self, requirement: Requirement) -> tuple[Meter, Meter | None]:
+        """Who answers for the story and for its base."""
+        own = [m.measure for m in requirement.measured if m.version != "base"]
+        theirs = [m.measure for m in requirement.measured if m.version == "base"]
+        head = meter(self.model, [m for m in own if not isinstance(m, SobolTotal)])
+        if not theirs or self.base is None:
+            return head, None
+        return head, meter(self.base, [m for m in theirs if not isinstance(m, SobolTotal)])
+
+
+def _missing(requirement: Requirement, base: Model) -> str | None:
+    """What a measure of the base names and the base does not have."""
+    from sensa.stories.checking.judgements import unknown_names
+
+    for one in requirement.measured:
+        if one.version != "base":
+            continue
+        if isinstance(one.measure, SobolTotal):
+            if one.measure.parameter not in {p.path for p in base.circuit.parameters}:
+                return one.measure.parameter
+        elif any(unknown_names(base.story.document, one.measure)):
+            return one.text
+    return None
+
+
+@dataclass(frozen=True)
+class _Judged:
+    judge: _Judge
+    one: Stated
+    plain: Verdict
+
+    def verdict(self, until: float) -> Verdict:
+        """Search, then say what was found."""
+        requirement, written = self.one.requirement, self.one.written
+        ranged = scope(self.judge.model.story.document, written.forall)
+        if not ranged.total:
+            return replace(self.plain, status="vacuous", reason="it ranges over no case")
+        head, base = self.judge.meters(requirement)
+        level = 1.0 - self.judge.alpha / (max(len(requirement.measured), 1) * ranged.total)
+        shares = self._shares(requirement)
+        asked = Asked(requirement, head, base, shares, min(level, 1.0 - 1e-15))
+        if written.quantile is not None:
+            return self._for_share(asked, ranged, written.quantile, until)
+        if written.at == "worst":
+            return self._at_worst(asked, ranged, until)
+        found = search(ranged, asked.over_means, until)
+        sampled = any((share.low < share.high).any() for share in shares.values())
+        certainty: Certainty = "exact" if asked.exact and asked.decided and not sampled else "statistical"
+        telling = Telling(self.one.name, asked, asked.over_means, self._document, mends=not shares)
+        return self._told(ranged, found, certainty, telling)
+
+    @property
+    def _document(self) -> Document:
+        return self.judge.model.story.document
+
+    def _shares(self, requirement: Requirement) -> dict[tuple[str, str], Interval]:
+        """The Sobol' indices that are asked for, for P(catastrophic)."""
+        wanted = [m for m in requirement.measured if isinstance(m.measure, SobolTotal)]
+        return {
+            (m.version, m.measure.parameter): _sobol_total(self._of(m), m.measure.parameter, self.judge.alpha)
+            for m in wanted
+            if isinstance(m.measure, SobolTotal)
+        }
+
+    def _of(self, one: Measured) -> Model:
+        if one.version == "base":
+            assert self.judge.base is not None
+            return self.judge.base
+        return self.judge.model
+
+    def _for_share(self, asked: Asked, ranged: Scope, share: float, until: float) -> Verdict:
+        if not asked.exact:
+            return replace(self.plain, reason=f"a quantile needs diagrams: {asked.head.engine.reason}")
+        shares: dict[Case, Range] = {}
+
+        def ask(cases: Sequence[Case]) -> Sides:
+            sides, kept = for_share(asked, cases, share)
+            for i, case in enumerate(cases):
+                shares[case] = Range(float(kept.low[i]), float(kept.high[i]))
+            return _by_share(sides, kept, share)
+
+        found = search(ranged, ask, until)
+        certainty: Certainty = "statistical" if asked.head.model.circuit.parameters else "exact"
+        telling = Telling(
+            self.one.name, asked, lambda cases: for_share(asked, cases, share)[0], self._document, mends=False
+        )
+        told = self._told(ranged, found, certainty, telling)
+        least = min(shares.values(), key=lambda each: each.low, default=None)
+        return replace(told, share=least, margin=None if least is None else least.low - share)
+
+    def _at_worst(self, asked: Asked, ranged: Scope, until: float) -> Verdict:
+        if not asked.exact:
+            return replace(self.plain, reason=f"the worst needs diagrams: {asked.head.engine.reason}")
+        theta: dict[Case, Floats] = {}
+
+        def ask(cases: Sequence[Case]) -> Sides:
+            worst = [at_worst(asked, case) for case in cases]
+            for case, each in zip(cases, worst, strict=True):
+                theta[case] = each.theta
+            return _together(worst)
+
+        def tell(cases: Sequence[Case]) -> Sides:
+            return _together([at_worst(asked, case) for case in cases], proven=True)
+
+        found = search(ranged, ask, until)
+        telling = Telling(self.one.name, asked, tell, self._document, mends=False, theta=theta)
+        return self._told(ranged, found, "exact", telling)
+
+    def _told(self, ranged: Scope, found: Searched, certainty: Certainty, telling: Telling) -> Verdict:
+        told = replace(
+            self.plain,
+            alpha=self.judge.alpha if certainty == "statistical" else 0.0,
+            examined=found.examined,
+            complete=found.complete,
+            certainty=certainty,
+        )
+        least = found.worst or found.unanswered or found.least
+        if least is not None:
+            told = replace(told, left=least.left, right=least.right, margin=least.margin)
+        if found.breaking:
+            return self._broken(told, found, telling)
+        if found.undecided or not found.complete:
+            return replace(told, status="undecided", certainty=None, reason=_open(found, ranged))
+        if found.vacuous == found.examined:
+            return replace(told, status="vacuous", reason="its condition is impossible", margin=None)
+        reason = f"in {found.vacuous} of {found.examined} cases its condition is impossible"
+        return replace(told, status="pass", reason=reason if found.vacuous else "")
+
+    def _broken(self, told: Verdict, found: Searched, telling: Telling) -> Verdict:
+        minimal, worst = found.minimal, found.worst
+        assert worst is not None
+        waived = apply(told.waivers, found.breaking, self.one.requirement)
+        told = replace(
+            told,
+            nearest=telling.whole(minimal[0]),
+            worst=telling.witness(worst),
+            minimal=tuple(telling.witness(one) for one in minimal[:MOST_SHOWN]),
+            waivers=waived.uses,
+        )
+        if waived.left or found.broken > len(found.breaking):
+            return replace(told, status="fail", reason=_count(found))
+        if found.undecided or not found.complete:
+            reason = "all that was found is waived, but not all cases were decided"
+            return replace(told, status="undecided", certainty=None, reason=reason)
+        return replace(told, status="waived", reason=_count(found))
+
+
+def _by_share(sides: Sides, kept: Interval, share: float) -> Sides:
+    """The sides at the quantile, whose margin has the sign that the share decides; unbounded where it does
+    not."""
+    larger = np.maximum(np.maximum(abs(sides.left.low), abs(sides.right.low)), np.finfo(float).tiny)
+    size = np.maximum(abs(sides.margin.low), 2 * ROUNDING * larger)
+    holds, breaks = kept.low >= share, kept.high < share
+    low = np.where(holds, size, np.where(breaks, -size, -np.inf))
+    high = np.where(breaks, -size, np.where(holds, size, np.inf))
+    vacuous = sides.vacuous
+    decided = Interval(np.where(vacuous, np.nan, low), np.where(vacuous, np.nan, high))
+    return Sides(sides.left, sides.right, decided, strict=False)
+
+
+def _count(found: Searched) -> str:
+    cases = "case breaks" if found.broken == 1 else "cases break"
+    return f"{found.broken} of {found.examined} {cases} it" if found.examined > 1 else ""
+
+
+def _open(found: Searched, ranged: Scope) -> str:
+    if found.undecided:
+        more = f" in {found.undecided} of {found.examined} cases" if found.examined > 1 else ""
+        return f"too close to the limit for what was sampled or tried{more}"
+    return f"the time was enough for {found.examined} of {ranged.total} cases; none of them breaks it"
+
+
+def _together(worst: Sequence[Worst], *, proven: bool = False) -> Sides:
+    """The sides of several cases; where the worst is not proven, nothing keeps it from being worse."""
+
+    def joined(pick: str) -> Interval:
+        each = [getattr(one.sides, pick) for one in worst]
+        return Interval(np.concatenate([i.low for i in each]), np.concatenate([i.high for i in each]))
+
+    margin = joined("margin")
+    known = np.array([one.proven or proven for one in worst])
+    low = np.where(known | np.isnan(margin.low), margin.low, -np.inf)
+    return Sides(joined("left"), joined("right"), Interval(low, margin.high), worst[0].sides.strict)
+
+
+def _sobol_total(model: Model, parameter: str, alpha: float) -> Interval:
+    from scipy.special import ndtri
+
+    from sensa.analyses.factors import factors
+    from sensa.analyses.sobol_credence import sobol_credence
+
+    data = sobol_credence(model)
+    paths = [one.path for one in model.circuit.parameters]
+    row = next(i for i, group in enumerate(factors(model.circuit)) if paths.index(parameter) in group)
+    kinds = [str(kind) for kind in data["kind"].values]
+    at = data["kind_total"].isel(factor=row).values[kinds.index("catastrophic")]
+    error = data["kind_total_error"].isel(factor=row).values[kinds.index("catastrophic")]
+    wide = float(-ndtri(alpha / 2)) * float(error)
+    return Interval(np.array([[at - wide]]), np.array([[at + wide]]))

@@ -1,0 +1,240 @@
+"""Measures of a story in many cases at once: probabilities of what is asked and given, and the loss."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.analyses.bounds import degrees_of
+from sensa.analyses.holding import Rest, read_by
+from sensa.collecting import BATCHES, WORLDS
+from sensa.engines import FIRST, Draws, Engine
+from sensa.engines.exact import ExactEngine
+from sensa.estimates import Interval, Worlds, interval
+from sensa.graph import Expectation
+from sensa.kernels.levels import at_levels
+from sensa.kernels.program import Floats
+from sensa.lowering import lower
+from sensa.model import Model
+from sensa.parameters import evaluate, mean
+from sensa.properties.cases import Case, force
+from sensa.stories.measures import Measure
+
+ENDS = (0.05, 0.95)  # of the central interval that an uncertain number moves in
+AT_ONCE = 1 << 22  # probabilities of coins worked on at once
+
+
+@dataclass(frozen=True, eq=False)
+class Had:
+    """What cases gave: means (replicates, cases, columns), and the worlds behind them, if any."""
+
+    means: Floats
+    worlds: Worlds
+
+    @property
+    def exact(self) -> bool:
+        """Whether these are the values themselves."""
+        return len(self.means) == 1 and not self.worlds.count
+
+    def interval(self, level: float) -> Interval:
+        """Where each mean lies, at a level of confidence."""
+        return interval(self.means, self.worlds, level=level)
+
+
+@dataclass(frozen=True, eq=False)
+class Meter:
+    """Asks one story for measures; the columns of its answers are gates, and last the loss."""
+
+    model: Model
+    gates: tuple[int, ...]
+    column: dict[Measure, tuple[int, int | None]]  # of what is asked, and of what is given
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What answers for the gates, and for those that losses fall at."""
+        return self.model.engine([*self.gates, *self._loss_gates])
+
+    @property
+    def exact(self) -> bool:
+        """Whether every world is counted."""
+        return self.engine.way == "exact"
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """What each node is."""
+        return {node.name: node.kind for node in self.model.graph.nodes}
+
+    @property
+    def _loss_gates(self) -> list[int]:
+        return sorted({loss.gate for loss in self.model.circuit.losses})
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The uncertain numbers, by path."""
+        return {parameter.path: i for i, parameter in enumerate(self.model.circuit.parameters)}
+
+    def ends(self, parameter: int) -> tuple[float, float]:
+        """The ends of a parameter's central 90 % interval; of an `interval`, its own."""
+        marginal = self.model.sampler.marginals[parameter]
+        if self.model.circuit.parameters[parameter].distribution.family == "interval":
+            low, high = marginal.support
+            return float(low), float(high)
+        low, high = marginal.inverse(at_levels(np.array(ENDS)))
+        return float(low), float(high)
+
+    def moved(self, case: Case) -> dict[int, float]:
+        """The parameters that a case holds: at an end of their interval, or as stated if that is beyond."""
+        if case.change is None or case.change.name not in self.places:
+            return {}
+        parameter = self.places[case.change.name]
+        low, high = self.ends(parameter)
+        stated = self.stated(parameter)
+        return {parameter: max(high, stated) if case.change.what == "raise" else min(low, stated)}
+
+    def stated(self, parameter: int) -> float:
+        """The mean of a parameter."""
+        return mean(self.model.circuit.parameters[parameter])
+
+    @cached_property
+    def middle(self) -> Floats:
+        """All parameters as stated: at their means."""
+        return np.array([self.stated(i) for i in range(len(self.places))])
+
+    def means(self, cases: Sequence[Case]) -> Had:
+        """Means over all parameters but those that a case holds."""
+        groups: dict[tuple[tuple[int, float], ...], list[int]] = {}
+        for i, case in enumerate(cases):
+            groups.setdefault(tuple(self.moved(case).items()), []).append(i)
+        found = {held: self._means(dict(held), [cases[i] for i in at]) for held, at in groups.items()}
+        replicates = max(len(had.means) for had in found.values())
+        means = np.empty((replicates, len(cases), len(self.gates) + 1))
+        worlds = Worlds()
+        for held, at in groups.items():
+            means[:, at] = found[held].means  # an exact one is the same in each replicate
+            worlds = max(worlds, found[held].worlds, key=lambda each: each.count)
+        return Had(means, worlds)
+
+    def _means(self, held: dict[int, float], cases: Sequence[Case]) -> Had:
+        rest = Rest(self.model, tuple(held))
+        effort = self.model.effort(self.engine, len(cases))
+        if rest.exact:
+            replicates, count = (1 if self.exact else BATCHES), 1
+        else:
+            replicates, count = self.model.replicates, effort.points
+        means = np.empty((replicates, len(cases), len(self.gates) + 1))
+        for r in range(replicates):
+            theta = rest.certain if rest.exact else self._theta(r, count)
+            draws = Draws(r, 0, max(effort.words, 1))
+            means[r] = self.each(cases, self._holding(theta, held), draws).mean(axis=1)
+        worlds = effort.words * WORLDS * replicates * count
+        if not worlds:
+            return Had(means, Worlds())
+        counted = rest.exact and self.engine.way == "montecarlo"
+        return Had(means, Worlds(worlds, worlds if rest.exact else replicates * count, counted))
+
+    @cached_property
+    def decided(self) -> bool:
+        """Whether the parameters' means decide all answers."""
+        return Rest(self.model, ()).exact
+
+    def certain(self, case: Case) -> Floats:
+        """One sample (1, parameters): the parameters at their means, moved ones where the case has them."""
+        return self._holding(Rest(self.model, ()).certain, self.moved(case))
+
+    def _theta(self, replicate: int, count: int) -> Floats:
+        sampler = self.model.sampler
+        return sampler.theta(sampler.units(replicate=replicate, start=0, count=count))
+
+    @staticmethod
+    def _holding(theta: Floats, held: dict[int, float]) -> Floats:
+        if not held:
+            return theta
+        there = np.array(theta)
+        there[:, list(held)] = list(held.values())
+        return there
+
+    def samples(self, passes: int) -> Floats:
+        """Values (samples, parameters) of all parameters, from all replicates; one where there are none."""
+        if not self.model.circuit.parameters:
+            return Rest(self.model, ()).certain
+        count = self.model.points_for(passes, self.engine.size)
+        return np.concatenate([self._theta(r, count) for r in range(self.model.replicates)])
+
+    def at(self, cases: Sequence[Case], theta: Floats) -> Floats:
+        """What cases (cases, samples, columns) give where all parameters but the moved ones are known."""
+        return np.stack([self.each([case], self._holding(theta, self.moved(case)))[0] for case in cases])
+
+    def each(self, cases: Sequence[Case], theta: Floats, draws: Draws = FIRST) -> Floats:
+        """The same where cases move no parameter."""
+        p = self.model.sampler.probabilities(theta)
+        return self.of(cases, p, theta, draws)
+
+    def of(self, cases: Sequence[Case], p: Floats, theta: Floats, draws: Draws = FIRST) -> Floats:
+        """The columns (cases, samples, columns) at coins' probabilities; parameters are for losses."""
+        circuit, gates = self.model.circuit, len(self.gates)
+        out = np.empty((len(cases), len(theta), gates + 1))
+        at_once = max(AT_ONCE // max(len(theta) * self.engine.roots, 1), 1)
+        forces = [force(circuit, self.kinds, case) for case in cases]
+        for start in range(0, len(cases), at_once):
+            part = slice(start, start + at_once)
+            q = self.engine.under(p, forces[part], draws)
+            out[part, :, :gates] = q[:, :, :gates]
+            out[part, :, gates] = self._losses(q[:, :, gates:], theta)
+        return out
+
+    def _losses(self, q: Floats, theta: Floats) -> Floats | float:
+        losses = self.model.circuit.losses
+        if not losses:
+            return 0.0
+        place = {gate: i for i, gate in enumerate(self._loss_gates)}
+        values = evaluate(self.model.circuit, np.array([one.program for one in losses], np.int32), theta)
+        at: Floats = (q[:, :, [place[one.gate] for one in losses]] * values).sum(axis=2)
+        return at
+
+    def measure(self, columns: Floats, measure: Measure) -> tuple[Floats, Floats | None]:
+        """What is asked and what is given, of columns (…, columns)."""
+        asked, given = self.column[measure]
+        return columns[..., asked], None if given is None else columns[..., given]
+
+    @cached_property
+    def relevant(self) -> tuple[int, ...]:
+        """The parameters that any answer depends on."""
+        circuit = self.model.circuit
+        found = set[int]()
+        for program in {coin.program for coin in circuit.coins} | {loss.program for loss in circuit.losses}:
+            found |= read_by(circuit, program)
+        return tuple(sorted(found))
+
+    @cached_property
+    def multilinear(self) -> bool:
+        """Whether each answer is, in each parameter, a line."""
+        engine = self.engine
+        if not isinstance(engine, ExactEngine):
+            return False
+        degrees: npt.NDArray[np.float64] = degrees_of(self.model, engine, self.relevant)
+        return bool((degrees <= 1).all())
+
+
+def meter(model: Model, measures: Sequence[Measure]) -> Meter:
+    """What asks a story for these measures; the loss is left out where it is none of them."""
+    wanted = list(dict.fromkeys(measures))
+    stated = tuple(Expectation(str(i), measure, 0.0, 1.0) for i, measure in enumerate(wanted))
+    circuit = lower(replace(model.graph, expectations=stated))
+    if all(measure.of is not None for measure in wanted):
+        circuit = replace(circuit, losses=())
+    gates: dict[int, int] = {}
+    column: dict[Measure, tuple[int, int | None]] = {}
+    asked = [one for one in circuit.expected if one.joint is not None]
+    for one in asked:
+        for gate in (one.joint, one.given):
+            if gate is not None:
+                gates.setdefault(gate, len(gates))
+    for measure, one in zip(wanted, circuit.expected, strict=True):
+        if one.joint is None or one.given is None:
+            column[measure] = (len(gates), None)
+        else:
+            column[measure] = (gates[one.joint], gates[one.given] if measure.given else None)
+    own = replace(model, circuit=circuit, _engines={}, _diagrams={})
+    return Meter(own, tuple(gates), column)

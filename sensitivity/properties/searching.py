@@ -1,0 +1,128 @@
+"""Searching all cases of a property by size, the fewest violations first, for those that break it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from time import monotonic
+
+from sensa.estimates import Interval
+from sensa.properties.cases import Case, Scope
+from sensa.properties.sides import Sides
+from sensa.properties.verdicts import Range
+
+MOST_KEPT = 20_000  # breaking cases remembered
+BATCHES = (1, 16, 256)  # cases asked at once, the first ones few, so that a slow one is noticed
+
+Ask = Callable[[Sequence[Case]], Sides]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A case and its sides."""
+
+    case: Case
+    left: Range
+    right: Range
+    margin: float  # the least it may be
+
+    @property
+    def order(self) -> tuple[int, float, tuple[str, ...]]:
+        """Nearer ones first: of fewer parts, then by how much they break, then by name."""
+        return len(self.case.names), self.margin, tuple(sorted(self.case.names))
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search has found."""
+
+    examined: int
+    complete: bool
+    least: Found | None  # the case of the least margin, of those that are not vacuous
+    breaking: tuple[Found, ...] = ()
+    broken: int = 0  # how many break it; more than were kept, perhaps
+    undecided: int = 0
+    vacuous: int = 0
+    unanswered: Found | None = None  # the undecided case that may break it by most
+
+    @property
+    def minimal(self) -> list[Found]:
+        """Breaking cases no part of which breaks it, the nearest first."""
+        kept: list[Found] = []
+        for found in sorted(self.breaking, key=lambda each: each.order):
+            if not any(other.case.names < found.case.names for other in kept):
+                kept.append(found)
+        return kept
+
+    @property
+    def worst(self) -> Found | None:
+        """The breaking case of the least margin; of equals the smallest."""
+        return min(self.breaking, key=lambda each: (each.margin, *each.order), default=None)
+
+
+@dataclass
+class _Tally:
+    examined: int = 0
+    least: Found | None = None
+    breaking: list[Found] = field(default_factory=list)
+    broken: int = 0
+    undecided: int = 0
+    vacuous: int = 0
+    unanswered: Found | None = None
+
+    def take(self, cases: Sequence[Case], sides: Sides) -> None:
+        """Count what a batch gave."""
+        self.examined += len(cases)
+        vacuous, breaks, holds = sides.vacuous, sides.breaks, sides.holds
+        for i, case in enumerate(cases):
+            if vacuous[i]:
+                self.vacuous += 1
+                continue
+            found = Found(case, _range(sides.left, i), _range(sides.right, i), float(sides.margin.low[i]))
+            if self.least is None or found.margin < self.least.margin:
+                self.least = found
+            if breaks[i]:
+                self.broken += 1
+                self.breaking.append(found)
+            elif not holds[i]:
+                self.undecided += 1
+                if self.unanswered is None or found.margin < self.unanswered.margin:
+                    self.unanswered = found
+        if len(self.breaking) > 2 * MOST_KEPT:
+            self.breaking = sorted(self.breaking, key=lambda each: each.order)[:MOST_KEPT]
+
+
+def _range(between: Interval, i: int) -> Range:
+    return Range(float(between.low[i]), float(between.high[i]))
+
+
+def search(scope: Scope, ask: Ask, until: float, most: int | None = None) -> Searched:
+    """Every case, by size, until a moment of `time.monotonic`; the first one whatever the time.
+
+    A search that ends early says so: what it found holds, and what it did not find may be there.
+    """
+    tally = _Tally()
+    complete = True
+    for batch in _batches(scope):
+        if tally.examined and (monotonic() > until or (most is not None and tally.examined >= most)):
+            complete = False
+            break
+        tally.take(batch, ask(batch))
+    return Searched(
+        tally.examined,
+        complete,
+        tally.least,
+        tuple(tally.breaking),
+        tally.broken,
+        tally.undecided,
+        tally.vacuous,
+        tally.unanswered,
+    )
+
+
+def _batches(scope: Scope) -> Iterator[list[Case]]:
+    for size in scope.sizes:
+        cases = scope.of_size(size)
+        number = 0
+        while batch := list(islice(cases, BATCHES[min(number, len(BATCHES) - 1)])):
+            number += 1
+            yield batch

@@ -1,0 +1,257 @@
+"""The two sides of a requirement in many cases: their values, or how far these are known."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.estimates import Interval
+from sensa.kernels import intervals
+from sensa.kernels.program import Floats
+from sensa.properties.cases import Case
+from sensa.properties.measuring import Had, Meter
+from sensa.stories.requirements import (
+    Arithmetic,
+    Constant,
+    Measured,
+    Negative,
+    Requirement,
+    SobolTotal,
+    Term,
+)
+
+ROUNDING = 1e-12  # of the larger side: what of a difference is nothing but rounding
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Sides:
+    """Both sides and the margin, in arrays of one shape; NaN where a condition is impossible."""
+
+    left: Interval
+    right: Interval
+    margin: Interval  # at least 0 where the requirement holds
+    strict: bool
+
+    @property
+    def holds(self) -> Bools:
+        """Where it is sure to hold."""
+        return self._kept(self.margin.low)
+
+    @property
+    def breaks(self) -> Bools:
+        """Where it is sure not to."""
+        return ~self._kept(self.margin.high) & ~self.vacuous
+
+    @property
+    def vacuous(self) -> Bools:
+        """Where a condition is impossible."""
+        return np.isnan(self.margin.high)
+
+    def _kept(self, margin: Floats) -> Bools:
+        """Equal sides keep `<=` and break `<`; what rounding moves is equal."""
+        larger = np.fmax(np.fmax(abs(self.left.low), abs(self.left.high)), abs(self.right.high))
+        larger = np.where(np.isfinite(larger), larger, 0.0)
+        kept: Bools = margin > ROUNDING * larger if self.strict else margin >= -ROUNDING * larger
+        return kept
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A requirement and whom it is asked of."""
+
+    requirement: Requirement
+    head: Meter
+    base: Meter | None
+    shares: Mapping[tuple[str, str], Interval]  # Sobol' indices (1, 1), by version and parameter
+    level: float  # of confidence of each interval, where anything is sampled
+
+    @property
+    def versions(self) -> set[str]:
+        """The versions of the story that it reads."""
+        return {one.version for one in self.requirement.measured}
+
+    @property
+    def exact(self) -> bool:
+        """Whether both stories count every world."""
+        return self.head.exact and (self.base is None or self.base.exact)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the parameters' means decide all answers."""
+        return all(meter.decided for meter in (self.head, self.base) if meter is not None)
+
+    def known(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of the names that the base has too."""
+        assert self.base is not None
+        return tuple(name for name in names if name in self.base.kinds)
+
+    def over_means(self, cases: Sequence[Case]) -> Sides:
+        """The sides where each measure is a mean over the parameters."""
+        had: dict[str, Had] = {}
+        if self.versions & {"", "after"}:
+            had[""] = had["after"] = self.head.means(cases)
+        if "before" in self.versions:
+            had["before"] = self.head.means([case.unchanged for case in cases])
+        if "base" in self.versions and self.base is not None:
+            had["base"] = self.base.means([Case(self.known(case.violated)) for case in cases])
+        if self.exact:
+            return self._by_replicate(had)
+        return self._by_interval(had)
+
+    def _by_replicate(self, had: Mapping[str, Had]) -> Sides:
+        """Every world is counted: what is left is how means of replicates scatter."""
+        sides = self.sides(lambda one: self._values(one, {v: h.means for v, h in had.items()}))
+        each = self._first if len(sides.margin.low) == 1 else self._scattered
+        return Sides(each(sides.left), each(sides.right), each(sides.margin), sides.strict)
+
+    @staticmethod
+    def _first(each: Interval) -> Interval:
+        return Interval(each.low[0], each.high[0])
+
+    def _scattered(self, each: Interval) -> Interval:
+        """The mean of each end over the replicates, and what it may be off by."""
+        low, high = (intervals.student(end, level=self.level) for end in each_end(each))
+        return Interval(low.low, high.high)
+
+    def _by_interval(self, had: Mapping[str, Had]) -> Sides:
+        """Worlds are sampled: an interval of each measure, and arithmetic of intervals."""
+        found = {version: (one, one.interval(self.level)) for version, one in had.items()}
+
+        def lookup(one: Measured) -> Interval:
+            if isinstance(one.measure, SobolTotal):
+                return self._first(self.shares[one.version, one.measure.parameter])
+            had_here, between = found[one.version]
+            meter = self._meter(one.version)
+            if one.measure.of is None:
+                return _of_loss(had_here, self.level)
+            asked = Interval(*(meter.measure(end, one.measure)[0] for end in each_end(between)))
+            given = [meter.measure(end, one.measure)[1] for end in each_end(between)]
+            if given[0] is None or given[1] is None:
+                return asked
+            return _share(asked, Interval(given[0], given[1]))
+
+        return self.sides(lookup)
+
+    def _meter(self, version: str) -> Meter:
+        if version == "base":
+            assert self.base is not None
+            return self.base
+        return self.head
+
+    def _values(self, one: Measured, columns: Mapping[str, Floats]) -> Interval:
+        if isinstance(one.measure, SobolTotal):
+            return self.shares[one.version, one.measure.parameter]
+        asked, given = self._meter(one.version).measure(columns[one.version], one.measure)
+        value = asked if given is None else _ratio(asked, given)
+        return Interval(value, value)
+
+    def at(self, cases: Sequence[Case], theta: Floats, base_theta: Floats | None = None) -> Sides:
+        """The sides (cases, samples) where the parameters are known."""
+        columns = {}
+        if self.versions & {"", "after"}:
+            columns[""] = columns["after"] = self.head.at(cases, theta)
+        if "before" in self.versions:
+            columns["before"] = self.head.at([case.unchanged for case in cases], theta)
+        if "base" in self.versions and self.base is not None:
+            assert base_theta is not None
+            columns["base"] = self.base.at([Case(self.known(case.violated)) for case in cases], base_theta)
+        return self.sides(lambda one: self._values(one, columns))
+
+    def at_probabilities(self, case: Case, p: Floats, theta: Floats) -> Sides:
+        """The sides (1, samples) in a case where the coins' probabilities are known; the base is as it is."""
+        columns = {}
+        if self.versions & {"", "after"}:
+            columns[""] = columns["after"] = self.head.of([case], p, theta)
+        if "before" in self.versions:
+            columns["before"] = self.head.of([case.unchanged], p, theta)
+        if self.base is not None:
+            had = self.base.means([Case(self.known(case.violated))]).means[0]
+            columns["base"] = np.repeat(had[:, None], len(p), axis=1)
+        return self.sides(lambda one: self._values(one, columns))
+
+    def sides(self, lookup: Callable[[Measured], Interval]) -> Sides:
+        """Both sides of what the lookup gives, and the margin by which they keep apart."""
+        left, right = _value(self.requirement.left, lookup), _value(self.requirement.right, lookup)
+        less = self.requirement.sign in ("<", "<=")
+        margin = _minus(right, left) if less else _minus(left, right)
+        shape = np.broadcast_shapes(left.low.shape, right.low.shape)
+
+        def full(each: Interval) -> Interval:
+            return Interval(np.broadcast_to(each.low, shape), np.broadcast_to(each.high, shape))
+
+        return Sides(full(left), full(right), full(margin), self.requirement.sign in ("<", ">"))
+
+
+def each_end(between: Interval) -> tuple[Floats, Floats]:
+    """Both ends."""
+    return between.low, between.high
+
+
+def _value(term: Term, lookup: Callable[[Measured], Interval]) -> Interval:
+    match term:
+        case Constant(value):
+            return Interval(np.array(value), np.array(value))
+        case Measured():
+            return lookup(term)
+        case Negative(arg):
+            found = _value(arg, lookup)
+            return Interval(-found.high, -found.low)
+        case Arithmetic(operator, left, right):
+            return _COMBINED[operator](_value(left, lookup), _value(right, lookup))
+
+
+def _plus(a: Interval, b: Interval) -> Interval:
+    return Interval(a.low + b.low, a.high + b.high)
+
+
+def _minus(a: Interval, b: Interval) -> Interval:
+    with np.errstate(invalid="ignore"):
+        return Interval(a.low - b.high, a.high - b.low)
+
+
+def _times(a: Interval, b: Interval) -> Interval:
+    with np.errstate(invalid="ignore", over="ignore"):
+        corners = np.stack(
+            np.broadcast_arrays(a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high)
+        )
+    return Interval(corners.min(axis=0), corners.max(axis=0))
+
+
+def _over(a: Interval, b: Interval) -> Interval:
+    """Undefined where the divisor is 0; unbounded where it may be."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        inverse = Interval(1.0 / b.high, 1.0 / b.low)
+    zero, around = (b.low == 0) & (b.high == 0), (b.low <= 0) & (b.high >= 0)
+    low = np.where(zero, np.nan, np.where(around, -np.inf, inverse.low))
+    high = np.where(zero, np.nan, np.where(around, np.inf, inverse.high))
+    return _times(a, Interval(low, high))
+
+
+_COMBINED = {"+": _plus, "-": _minus, "*": _times, "/": _over}
+
+
+def _ratio(asked: Floats, given: Floats) -> Floats:
+    value = np.full(np.broadcast_shapes(asked.shape, given.shape), np.nan)
+    np.divide(asked, given, out=value, where=given > 0)
+    return value
+
+
+def _share(asked: Interval, given: Interval) -> Interval:
+    """A conditional probability, where what is given may be impossible undefined only if it is."""
+    low = np.where(given.high > 0, _ratio(asked.low, np.maximum(given.high, np.finfo(float).tiny)), np.nan)
+    high = np.where(
+        given.low > 0, np.minimum(np.nan_to_num(_ratio(asked.high, given.low), nan=1.0), 1.0), 1.0
+    )
+    return Interval(low, np.where(given.high > 0, high, np.nan))
+
+
+def _of_loss(had: Had, level: float) -> Interval:
+    """The loss, whose worlds tell nothing where none of them cost anything."""
+    loss = had.means[:, :, -1]
+    if had.exact:
+        return Interval(loss[0], loss[0])
+    found = intervals.student(loss, level=level)
+    silent = found.low == found.high
+    return Interval(np.where(silent, -np.inf, found.low), np.where(silent, np.inf, found.high))

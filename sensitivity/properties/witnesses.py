@@ -1,0 +1,223 @@
+"""What is told of a case that breaks a property: its name, its parts, the way it goes, a mend."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+import numpy as np
+
+from sensa.kernels.program import Floats
+from sensa.properties.cases import Case
+from sensa.properties.searching import Ask, Found
+from sensa.properties.sides import Asked, Bools
+from sensa.properties.verdicts import Move, Part, Witness
+from sensa.stories import contents
+from sensa.stories.dependencies import edges, halting_safeguards, reads
+from sensa.stories.requirements import SobolTotal
+from sensa.stories.schema import Document
+from sensa.stories.scopes import movable
+
+HALVINGS = 60  # of a probability's way to where it mends
+AT_ONCE = 256  # numbers tried at once
+MARGIN_OF = 1e-9  # a mend goes beyond the limit by this share of its way, so that it holds for sure
+
+
+def name_of(prop: str, case: Case) -> str:
+    """A short name that stays while the property's name and the case's parts do."""
+    change = (case.change.what, case.change.name) if case.change else ()
+    text = "\n".join([prop, *sorted(case.violated), "", *change])
+    return f"cx-{blake2b(text.encode(), digest_size=4).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What makes witnesses of found cases of one property."""
+
+    prop: str
+    asked: Asked
+    ask: Ask
+    document: Document
+    mends: bool  # whether a mend can be told
+    theta: Mapping[Case, Floats] = field(default_factory=dict)  # where parameters stand in a case
+
+    def witness(self, found: Found) -> Witness:
+        """The case by its names."""
+        case = found.case
+        omitted = (case.change.name,) if case.change and case.change.what == "omit" else ()
+        return Witness(
+            name=name_of(self.prop, case),
+            violated=case.violated,
+            omitted=omitted,
+            moves=tuple(self._moves(case)),
+            left=_told(found.left.low, found.left.high),
+            right=_told(found.right.low, found.right.high),
+            margin=found.margin,
+        )
+
+    def whole(self, found: Found) -> Witness:
+        """The same with why each part is needed, the way it goes, and what would mend it."""
+        return replace(
+            self.witness(found),
+            parts=self._parts(found.case),
+            path=self._path(found.case),
+            mend=self._mend(found.case) if self.mends else None,
+        )
+
+    def _moves(self, case: Case) -> Iterable[Move]:
+        head = self.asked.head
+        moved = head.moved(case)
+        for parameter, to in moved.items():
+            yield Move(head.model.circuit.parameters[parameter].path, head.stated(parameter), to)
+        if case.change and case.change.what != "omit" and not moved:
+            stated = _stated(self.asked, case.change.name)
+            yield Move(case.change.name, stated, float(case.change.what == "raise"))
+        theta = self.theta.get(case)
+        if theta is not None:
+            for parameter in head.relevant:
+                if parameter not in moved and theta[parameter] != head.middle[parameter]:
+                    path = head.model.circuit.parameters[parameter].path
+                    yield Move(path, float(head.middle[parameter]), float(theta[parameter]))
+
+    def _parts(self, case: Case) -> tuple[Part, ...]:
+        names = [*case.violated, *((case.change.name,) if case.change else ())]
+        if not names:
+            return ()
+        sides = self.ask([case.without(name) for name in names])
+        return tuple(Part(name, float(sides.margin.low[i])) for i, name in enumerate(names))
+
+    def _path(self, case: Case) -> tuple[str, ...]:
+        """The shortest way, by who reads whom, from what is violated to an end that the requirement names."""
+        starts = list(case.violated) or ([_node_of(case.change.name)] if case.change else [])
+        document = self.document
+        readers, targets = _readers(document), _targets(self.asked, document)
+        ways = [way for start in starts if (way := _shortest(start, targets, readers))]
+        return min(ways, key=lambda way: (len(way), way), default=())
+
+    def _mend(self, case: Case) -> Move | None:
+        """The number that has to move least, in log-odds, for the requirement to hold in this case.
+
+        Each is moved alone, at all its draws, the other numbers at their means; none where that does not
+        decide, or no number alone is enough.
+        """
+        head = self.asked.head
+        if not self.asked.exact or not self.asked.decided:
+            return None
+        if "before" in self.asked.versions and head.moved(case):
+            return None  # before and after have different numbers
+        coins = _numbers(self.asked, self.document)
+        best: tuple[float, Move] | None = None
+        paths = list(coins)
+        for start in range(0, len(paths), AT_ONCE):
+            for move in _moved_until(self.asked, case, {p: coins[p] for p in paths[start : start + AT_ONCE]}):
+                far = abs(_logit(move.to) - _logit(move.stated))
+                if best is None or (far, move.parameter) < (best[0], best[1].parameter):
+                    best = far, move
+        return best[1] if best else None
+
+
+def _told(low: float, high: float) -> float:
+    return low if low == high else (low + high) / 2
+
+
+def _stated(asked: Asked, path: str) -> float:
+    head = asked.head
+    p = head.model.sampler.probabilities(head.middle[None])
+    for index, coin in enumerate(head.model.circuit.coins):
+        if coin.path == path:
+            return float(p[0, index])
+    return float("nan")
+
+
+def _numbers(asked: Asked, document: Document) -> dict[str, list[int]]:
+    """The draws of each probability that stands in the story as a number."""
+    known = set(movable(document))
+    coins: dict[str, list[int]] = {}
+    for index, coin in enumerate(asked.head.model.circuit.coins):
+        if coin.path in known:
+            coins.setdefault(coin.path, []).append(index)
+    return coins
+
+
+def _moved_until(asked: Asked, case: Case, coins: dict[str, list[int]]) -> Iterable[Move]:
+    """Each number where it first makes the requirement hold, on its way to 0 or to 1."""
+    paths, head = list(coins), asked.head
+    theta = head.certain(case)
+    start = head.model.sampler.probabilities(theta)[0]
+    stated = np.array([start[coins[path][0]] for path in paths])
+
+    def kept(values: Floats) -> Bools:
+        p = np.repeat(start[None], len(paths), axis=0)
+        for row, path in enumerate(paths):
+            p[row, coins[path]] = values[row]
+        found: Bools = asked.at_probabilities(case, p, np.repeat(theta, len(paths), axis=0)).holds[0]
+        return found
+
+    for end in (0.0, 1.0):
+        there = kept(np.full(len(paths), end))
+        near, far = stated.copy(), np.full(len(paths), end)
+        for _ in range(HALVINGS):
+            middle = (near + far) / 2
+            enough = kept(middle)
+            near, far = np.where(enough, near, middle), np.where(enough, middle, far)
+        for row, path in enumerate(paths):
+            if there[row] and stated[row] != end:
+                to = far[row] + MARGIN_OF * (far[row] - near[row])
+                yield Move(path, float(stated[row]), float(min(max(to, 0.0), 1.0)))
+
+
+def _logit(p: float) -> float:
+    if p in (0.0, 1.0):
+        return float("inf") if p else float("-inf")
+    return float(np.log(p / (1 - p)))
+
+
+def _node_of(path: str) -> str:
+    return path.split(".")[1] if "." in path else path
+
+
+def _readers(document: Document) -> dict[str, list[str]]:
+    """The nodes and outcomes that read each node."""
+    halting = halting_safeguards(document)
+    found: dict[str, dict[str, None]] = {}
+    for owner, name, _, _ in edges(document):
+        found.setdefault(name, {})[owner] = None
+    for text in contents.texts(document):
+        if text.role == "outcome":
+            for name, _ in sorted(reads(text)):
+                for one in halting if name == "halted" else (name,):
+                    found.setdefault(one, {})[text.owner] = None
+    return {name: list(owners) for name, owners in found.items()}
+
+
+def _targets(asked: Asked, document: Document) -> set[str]:
+    """The outcomes that the requirement's measures are about."""
+    found: set[str] = set()
+    for one in asked.requirement.measured:
+        if isinstance(one.measure, SobolTotal):
+            continue
+        word = one.measure.of
+        for name, end in document.outcomes.items():
+            failed = word == "failure" and end.kind != "success"
+            if failed or word in (None, name, end.kind):
+                found.add(name)
+    return found
+
+
+def _shortest(start: str, targets: set[str], readers: dict[str, list[str]]) -> tuple[str, ...]:
+    came: dict[str, str | None] = {start: None}
+    waiting: deque[str] = deque([start])
+    while waiting:
+        name = waiting.popleft()
+        if name in targets:
+            way: list[str] = []
+            at: str | None = name
+            while at is not None:
+                way.append(at)
+                at = came[at]
+            return tuple(reversed(way))
+        for reader in readers.get(name, ()):
+            if reader not in came:
+                came[reader] = name
+                waiting.append(reader)
+    return ()
