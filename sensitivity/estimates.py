@@ -75,7 +75,7 @@ class Worlds:
 
 
 def interval(replicates: Floats, worlds: Worlds, *, level: float = intervals.LEVEL) -> Interval:
-    """Intervals (95 %, or at the level) of probabilities from independent replicates (first axis); one alone is exact.
+    """Intervals of probabilities from independent replicates (first axis); one alone is exact.
 
     By counts where means are shares of worlds; else by Student's t, but where a mean is small for its error
     by the counts that would say as much.

@@ -1,12 +1,20 @@
 """A story as a reviewer meets it: one value that every format renders."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sensa.comparing.changes import Comparison
 from sensa.properties.verdicts import Judgement
 from sensa.stories.problems import Problem
 
+if TYPE_CHECKING:
+    from datetime import date
+    from os import PathLike
+
+    from sensa.model import Progress, Settings
+    from sensa.stories.reading import Story
+
+FailOn = Literal["error", "warning", "never"]
 State = Literal["passed", "failed", "undecided", "wrong", "error", "interrupted"]
 
 
@@ -39,3 +47,40 @@ class Review:
     engine: str = ""
     seed: int = 0
     seconds: float = 0.0
+
+
+def review(
+    source: "str | PathLike[str]",
+    *,
+    today: "date | None" = None,
+    settings: "Settings | None" = None,
+    properties: "str | PathLike[str] | None" = None,
+    seconds: float = 60.0,
+    alpha: float = 1e-3,
+    fail_on: FailOn = "error",
+    endings: bool = False,
+    base: "Story | None" = None,
+    base_name: str = "",
+    progress: "Progress | None" = None,
+) -> Review:
+    """A story read, checked and judged, against a base where one is given; never raises for a wrong story.
+
+    `properties` is a file of further properties; `endings` asks how the story ends too. The states are
+    those of `Review`; the exit code is 1 where a property fails (with `fail_on="warning"` also one of that
+    severity, or a warning), 2 for a wrong story, 3 where something is undecided or vacuous, else 0.
+    """
+    from sensa.assessing import reviewed
+
+    return reviewed(
+        source,
+        today=today,
+        settings=settings,
+        properties=properties,
+        seconds=seconds,
+        alpha=alpha,
+        fail_on=fail_on,
+        endings=endings,
+        base=base,
+        base_name=base_name,
+        progress=progress,
+    )

@@ -48,8 +48,13 @@ def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
         model = prepare(story)
     except StoryError as error:
         return tuple(error.problems)
-    defects = (_problem(story, defect, "warning") for defect in contradictions(model))
-    return (*problems, *late_warnings(model), *defects)
+    return (*problems, *said_of(model))
+
+
+def said_of(model: Model) -> tuple[Problem, ...]:
+    """What only a compiled story shows, and is worth a warning; totals that it contradicts among it."""
+    defects = (_problem(model.story, defect, "warning") for defect in contradictions(model))
+    return (*late_warnings(model), *defects)
 
 
 def late_warnings(model: Model) -> tuple[Problem, ...]:

@@ -49,6 +49,11 @@ def read(path: str | PathLike[str]) -> Story:
 
     Raises `StoryError`, with everything that is wrong with its shape, and nothing else.
     """
+    return parse(text_of(path), str(path))
+
+
+def text_of(path: str | PathLike[str]) -> str:
+    """The text of a file, if it is one, UTF-8, and not too large; else raises `StoryError`."""
     file = str(path)
     try:
         place = FilePath(path)
@@ -63,11 +68,10 @@ def read(path: str | PathLike[str]) -> Story:
         raise _file_error(file, "unreadable", f"cannot be read: {reason.lower()}") from None
     _refuse_large(file, len(data))
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         raise _bad_byte(file, before, data[error.start]) from None
-    return parse(text, file)
 
 
 def _opened(path: str, flags: int) -> int:
@@ -97,7 +101,7 @@ def parse(text: str, file: str = "story.toml") -> Story:
             file, "empty-story", 'the story is empty; it starts with `format = "training-story/1"`'
         )
     positions = scan(text)
-    raw = _values(text, file, positions)
+    raw = values(text, file, positions)
     where = partial(_place, file, positions)
     document, problems = shaped(raw, where)
     digest = hashlib.sha256(encoded).hexdigest()
@@ -126,7 +130,7 @@ def _elsewhere(story: Story, raw: dict[str, Any], problems: tuple[Problem, ...])
     return [] if document is None else beside(check(replace(story, document=document)), broken)
 
 
-def _values(text: str, file: str, positions: Positions) -> dict[str, Any]:
+def values(text: str, file: str, positions: Positions) -> dict[str, Any]:
     """The values by `tomli`; raises where the text is not TOML 1.0 or beyond the bounds."""
     for remark in positions.remarks:
         if remark.kind != "newer-toml":

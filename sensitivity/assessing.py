@@ -1,0 +1,121 @@
+"""How a review comes about: read, check, judge, and put what was found into words and a code."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from os import PathLike
+from time import monotonic
+
+from sensa import running
+from sensa.engines import EngineRefusal
+from sensa.model import Model, Progress, Settings, no_progress
+from sensa.parameters import RunError
+from sensa.properties.judging import judge, stated
+from sensa.properties.verdicts import Judgement
+from sensa.reviewing import Ending, FailOn, Review, State
+from sensa.stories.checking import check
+from sensa.stories.problems import Problem, StoryError, in_order
+from sensa.stories.reading import Story, read
+from sensa.stories.rules import rules, waives
+
+CODES: dict[State, int] = {
+    "passed": 0,
+    "failed": 1,
+    "wrong": 2,
+    "undecided": 3,
+    "error": 4,
+    "interrupted": 130,
+}
+
+
+def reviewed(
+    source: str | PathLike[str] | Story,
+    *,
+    today: date | None,
+    settings: Settings | None,
+    properties: str | PathLike[str] | None,
+    seconds: float,
+    alpha: float,
+    fail_on: FailOn,
+    endings: bool,
+    base: Story | None,
+    base_name: str,
+    progress: Progress | None,
+) -> Review:
+    """See `sensa.reviewing.review`."""
+    start = monotonic()
+    day = today or date.today()
+    file = source.file if isinstance(source, Story) else str(source)
+    empty = Review(file, "", "", "wrong", CODES["wrong"])
+    try:
+        story = source if isinstance(source, Story) else read(source)
+    except StoryError as error:
+        return replace(empty, problems=error.problems)
+    empty = replace(empty, title=story.document.story.title, digest=story.digest)
+    try:
+        model, ruled, problems = _prepared(story, day, settings, properties, progress or no_progress)
+        before = None if base is None else running.prepare(base, settings)
+        judgement = judge(
+            model,
+            today=day,
+            base=before,
+            properties=() if ruled is None else stated(ruled),
+            seconds=seconds,
+            alpha=alpha,
+        )
+        found = replace(
+            empty,
+            problems=in_order((*problems, *running.said_of(model))),
+            judgement=judgement,
+            endings=tuple(_endings(model)) if endings else (),
+            before=None if before is None else judge(before, today=day, seconds=seconds, alpha=alpha),
+            engine=model.ends.way if endings or "ends" in vars(model) else "",
+            seed=model.settings.seed,
+        )
+    except StoryError as error:
+        return replace(empty, problems=error.problems)
+    except RunError as error:
+        return replace(empty, message=str(error))
+    except EngineRefusal as refusal:
+        return replace(empty, state="undecided", exit_code=CODES["undecided"], message=str(refusal))
+    state = state_of(found.judgement, found.problems, fail_on)
+    return replace(found, state=state, exit_code=CODES[state], seconds=monotonic() - start)
+
+
+def _prepared(
+    story: Story,
+    today: date,
+    settings: Settings | None,
+    properties: str | PathLike[str] | None,
+    progress: Progress,
+) -> tuple[Model, Story | None, tuple[Problem, ...]]:
+    ruled = None if properties is None else rules(properties, story)
+    problems = check(story, today)
+    if ruled is not None:
+        problems = tuple(problem for problem in problems if not waives(problem, story, ruled))
+    if any(problem.severity == "error" for problem in problems):
+        raise StoryError(problems)
+    return running.prepare(story, settings, progress), ruled, problems
+
+
+def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn) -> State:
+    """What a review comes to; what is undecided or vacuous is no pass."""
+    if fail_on == "never":
+        return "passed"
+    counted = [v for v in judgement.verdicts if fail_on == "warning" or v.severity == "error"]
+    if any(verdict.status == "fail" for verdict in counted):
+        return "failed"
+    if fail_on == "warning" and any(True for _ in problems):
+        return "failed"
+    if any(verdict.status in ("undecided", "vacuous") for verdict in counted):
+        return "undecided"
+    return "passed"
+
+
+def _endings(model: Model) -> Iterable[Ending]:
+    from sensa.analyses.outcomes import outcomes
+
+    data = outcomes(model)
+    for i, name in enumerate(data["outcome"].values):
+        low, high = (float(data["quantiles"].sel(quantile=level)[i]) for level in (0.05, 0.95))
+        yield Ending(str(name), str(data["kind"].values[i]), float(data["mean"][i]), low, high)

@@ -1,0 +1,70 @@
+"""Rules of an organisation: a file of properties that many stories must have."""
+
+from dataclasses import replace
+from functools import partial
+from os import PathLike
+
+from sensa.stories.checking import properties
+from sensa.stories.checking.view import view_of
+from sensa.stories.positions import Positions, scan
+from sensa.stories.problems import Path, Place, Problem, StoryError, in_order, path_of, quoted
+from sensa.stories.reading import Story, text_of, values
+from sensa.stories.shape import shaped
+
+KEYS = ("format", "properties")
+ONLY = "a file of rules has `[properties]` and nothing else"
+
+
+def rules(path: str | PathLike[str], story: Story) -> Story:
+    """A story with the properties of a file in place of its own, each at its place in that file.
+
+    Raises `StoryError` for what is wrong with the file, by itself or for this story: a measure of what the
+    story does not have, or a property that the story has too.
+    """
+    file, text = str(path), text_of(path).removeprefix("\ufeff")
+    positions = scan(text)
+    written = values(text, file, positions)
+    where = partial(_place, file, positions)
+    wrong = [
+        Problem("unknown-key", "error", where((key,), True), key, f"unknown key {quoted(key)}", ONLY)
+        for key in written
+        if key not in KEYS
+    ]
+    raw = values(story.text, story.file, story.positions)
+    whole = {key: value for key, value in raw.items() if key not in ("properties", "waivers")}
+    stated = written.get("properties", {})
+    document, problems = shaped({**whole, "properties": stated}, where)
+    wrong += problems
+    if document is None or wrong:
+        raise StoryError(in_order(wrong))
+    ruled = replace(story, file=file, text=text, document=document, positions=positions)
+    wrong += properties.problems(view_of(ruled))
+    for name in document.properties:
+        if name in story.document.properties:
+            message = (
+                f"{quoted(name)} is a property of {quoted(story.file)} too; a rule needs a name of its own"
+            )
+            wrong.append(
+                Problem(
+                    "duplicate-name",
+                    "error",
+                    where(("properties", name), True),
+                    f"properties.{name}",
+                    message,
+                )
+            )
+    if wrong:
+        raise StoryError(in_order(wrong))
+    return ruled
+
+
+def _place(file: str, positions: Positions, path: Path, key: bool) -> Place:
+    return Place(file, *(positions.key if key else positions.value)(path))
+
+
+def waives(problem: Problem, story: Story, ruled: Story) -> bool:
+    """Whether a problem is about a waiver of one of the rules, and so is none."""
+    path = path_of(problem.path)
+    if problem.code != "unknown-property" or len(path) < 2 or not isinstance(path[1], int):
+        return False
+    return story.document.waivers[path[1]].property in ruled.document.properties
