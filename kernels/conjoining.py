@@ -33,7 +33,7 @@ class Built(NamedTuple):
     late: bool  # it was the time that ran out, not the nodes
 
 
-class _Table:
+class Table:
     """Nodes of a diagram with negated edges, each function once."""
 
     def __init__(self, variables: int) -> None:
@@ -118,7 +118,7 @@ def build(
     variables: int, left: Sequence[int], right: Sequence[int], heads: Sequence[int], most: int, until: float
 ) -> Built:
     """Build a plan's diagram (see `sensa.engines.planning`) with `most` nodes at most, before `until`."""
-    table = _Table(variables)
+    table = Table(variables)
     edges = [0] + [table.node(level, 0, 1) for level in range(variables)]
     for i in range(len(left)):
         a = edges[left[i] >> 1] ^ (left[i] & 1)
@@ -131,7 +131,7 @@ def build(
     return _unfolded(table, [edges[head >> 1] ^ (head & 1) for head in heads])
 
 
-def _unfolded(table: _Table, heads: Sequence[int]) -> Built:
+def _unfolded(table: Table, heads: Sequence[int]) -> Built:
     """The diagram of `heads` alone, in depth-first order, with a node of its own for each negation."""
     place = {0: 0, 1: 1}
     level: list[int] = []

@@ -1,7 +1,7 @@
 """A result tree as plain values, with None for what is not defined: what every report reads."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +73,25 @@ class Expectation:
 
 
 @dataclass(frozen=True)
+class ViolationSets:
+    """Minimal sets of violated assumptions: how many there are (None: beyond the budget), the likeliest."""
+
+    count: Number
+    sets: Sequence[tuple[str, ...]]
+    chance: Sequence[Number]
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """The credence of an assumption at which the catastrophic risk reaches a limit."""
+
+    assumption: str
+    limit: float
+    credence: float
+    now: Number
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What the numbers rest on."""
 
@@ -111,12 +130,16 @@ class Answers:
     both_violated: Mapping[str, Table] = field(default_factory=dict)
     criteria: Mapping[str, Measure] = field(default_factory=dict)
     sobol_credence: Mapping[str, Factor] = field(default_factory=dict)
+    minimal: Mapping[str, Mapping[str, ViolationSets]] = field(default_factory=dict)  # by output and way
+    tipping: Sequence[Crossing] = ()
+    risk: Number = None  # P(catastrophic), with the tipping points
     expectations: Mapping[str, Expectation] = field(default_factory=dict)
     others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # analyses, as `tables.plain`
 
 
 PLACED = {
-    "outcomes", "kinds", "failing_safely", "violations", "pairs", "criteria", "sobol_credence", "expectations"
+    "outcomes", "kinds", "failing_safely", "violations", "pairs", "criteria", "sobol_credence",
+    "minimal_sets", "tipping_points", "expectations",
 }  # fmt: skip
 
 
@@ -127,6 +150,7 @@ def answers(tree: "xr.DataTree") -> Answers:
     violations, pairs = groups.get("violations"), groups.get("pairs")
     safely, criteria = groups.get("failing_safely"), groups.get("criteria")
     expected, kinds = groups.get("expectations"), groups.get("kinds")
+    minimal, tipping = groups.get("minimal_sets"), groups.get("tipping_points")
     return Answers(
         provenance=_provenance(tree.attrs),
         how={name: str(data.attrs["how"]) for name, data in groups.items()},
@@ -140,6 +164,9 @@ def answers(tree: "xr.DataTree") -> Answers:
         both_violated={} if pairs is None else _pairs(pairs),
         criteria={} if criteria is None else _by_name(criteria, "criterion"),
         sobol_credence={} if sobol is None else _sobol(sobol),
+        minimal={} if minimal is None else _minimal(minimal),
+        tipping=() if tipping is None else tuple(_tipping(tipping)),
+        risk=None if tipping is None else number(tipping["risk"]),
         expectations={} if expected is None else _expectations(expected),
         others={name: plain(data) for name, data in groups.items() if name not in PLACED},
     )
@@ -298,3 +325,34 @@ def _expectations(data: "xr.Dataset") -> dict[str, Expectation]:
         for i, name in enumerate(_names(data, "measure"))
         for row in [data.isel(measure=i)]
     }
+
+
+def _minimal(data: "xr.Dataset") -> dict[str, dict[str, ViolationSets]]:
+    names = _names(data, "assumption")
+
+    def of(output: int, way: int) -> ViolationSets:
+        here = data.isel(output=output, way=way)
+        chances = [number(value) for value in here["chance"].values]
+        told = [at for at, chance in enumerate(chances) if chance is not None]
+        rows = here["members"].values
+        return ViolationSets(
+            count=None if here["count"] < 0 else number(here["count"]),
+            sets=tuple(
+                tuple(name for name, inside in zip(names, rows[at], strict=True) if inside) for at in told
+            ),
+            chance=tuple(chances[at] for at in told),
+        )
+
+    ways = _names(data, "way")
+    return {
+        output: {way: of(i, j) for j, way in enumerate(ways)}
+        for i, output in enumerate(_names(data, "output"))
+    }
+
+
+def _tipping(data: "xr.Dataset") -> Iterator[Crossing]:
+    now = _row(data, "now", "assumption")
+    for name, row in zip(_names(data, "assumption"), data["credence"].values, strict=True):
+        for limit, credence in zip(data["limit"].values, row, strict=True):
+            if not math.isnan(credence):
+                yield Crossing(name, float(limit), float(credence), now[name])

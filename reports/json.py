@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sensa.reports.answers import Answers, Factor, Measure, Number, Table, Violations
+from sensa.reports.answers import Answers, Factor, Measure, Number, Table, Violations, ViolationSets
 from sensa.stories.problems import Problem
 
 RUN_FORMAT = "sensa-run/1"
@@ -18,6 +18,8 @@ NULL = "null: not defined"
 _ANALYSIS = {  # of each key that may hold a null, which analysis its note is from
     "outcomes": "outcomes",
     "kinds": "kinds",
+    "minimal_sets": "minimal_sets",
+    "tipping_points": "tipping_points",
     "loss": "outcomes",
     "fail_safe_given_failure": "failing_safely",
     "failing_safely": "failing_safely",
@@ -163,6 +165,13 @@ def _results(answers: Answers) -> dict[str, Any]:
         document["sobol_credence"] = {
             name: _factor(factor) for name, factor in answers.sobol_credence.items()
         }
+    if "minimal_sets" in answers.how:
+        document["minimal_sets"] = {
+            output: {way: _sets(found) for way, found in ways.items()}
+            for output, ways in answers.minimal.items()
+        }
+    if "tipping_points" in answers.how:
+        document["tipping_points"] = {"risk": answers.risk, "crossings": [asdict(c) for c in answers.tipping]}
     if "expectations" in answers.how:
         document["expectations"] = {name: asdict(e) for name, e in answers.expectations.items()}
     if answers.others:
@@ -203,6 +212,14 @@ def _factor(factor: Factor) -> dict[str, Any]:
         "total": dict(factor.total),
         "first_error": dict(factor.first_error),
         "total_error": dict(factor.total_error),
+    }
+
+
+def _sets(found: ViolationSets) -> dict[str, Any]:
+    return {
+        "count": found.count,
+        "sets": [list(members) for members in found.sets],
+        "chance": list(found.chance),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sensa.reports import ranking
 from sensa.reports.advice import advice
 from sensa.reports.answers import Answers, Measure, Number
+from sensa.reports.breaking import breaking
 from sensa.reports.layout import (
     MARKS,
     Paper,
@@ -51,6 +52,7 @@ def render(answers: Answers, paper: Paper, context: Context | None = None) -> st
     paper = Paper(min(max(paper.width, NARROWEST), WIDEST), paper.colour)
     sections = [
         list(_head(answers, paper, context)),
+        list(_breaks(answers, paper)) if _uncounted(answers) else [],
         list(_outcomes(answers, paper, context)),
         list(_steps(answers, paper)),
         list(_matters(answers, paper, context)),
@@ -256,8 +258,20 @@ def _share(total: float) -> str:
     return "<1 %" if total < 0.005 else f"{100 * total:.0f} %"
 
 
+def _uncounted(answers: Answers) -> bool:
+    """Whether of most numbers nothing but bounds is claimed: then structure is told before numbers."""
+    return 2 * answers.provenance.intervals > answers.provenance.parameters
+
+
+def _breaks(answers: Answers, paper: Paper) -> Iterator[str]:
+    for label, text in breaking(answers):
+        yield from _labelled(label, text, paper)
+
+
 def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
-    """Criteria, what the numbers rest on, warnings."""
+    """What breaks it, criteria, what the numbers rest on, warnings."""
+    if not _uncounted(answers):
+        yield from _breaks(answers, paper)
     if answers.criteria:
         parts = [f"{name.replace('_', ' ')} {_with(measure)}" for name, measure in answers.criteria.items()]
         yield from _labelled("Criteria", "; ".join(parts), paper)

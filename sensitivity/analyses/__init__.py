@@ -14,6 +14,7 @@ from sensa.analyses.frechet import frechet
 from sensa.analyses.groups import groups
 from sensa.analyses.importance import importance
 from sensa.analyses.kinds import kinds
+from sensa.analyses.minimal_sets import cut_sets, minimal_sets
 from sensa.analyses.outcomes import outcomes
 from sensa.analyses.second_order import second_order
 from sensa.analyses.shapley import shapley
@@ -35,11 +36,13 @@ DEFAULT: dict[str, Analysis] = {
     "pairs": pairs,
     "criteria": criteria,
     "sobol_credence": sobol_credence,
+    "minimal_sets": minimal_sets,
+    "tipping_points": tipping_points,
     "expectations": expectations,
 }
 ON_REQUEST: dict[str, Analysis] = {
+    "cut_sets": cut_sets,
     "importance": importance,
-    "tipping_points": tipping_points,
     "sobol_truth": sobol_truth,
     "groups": groups,
     "second_order": second_order,

@@ -1,0 +1,86 @@
+"""What breaks a plan, in words: single points of failure, the smallest sets, and where credences tip."""
+
+import math
+from collections.abc import Iterator
+
+from sensa.reports.answers import Answers, Crossing, ViolationSets
+from sensa.reports.layout import listed, shown
+from sensa.reports.numbers import defined, percent
+
+MOST_NAMES = 4
+MOST_TIPPING = 2
+ABOVE = 1.001  # times the risk: a limit that it stands at is not ahead
+LONGEST = 34  # columns of a name
+
+
+def breaking(answers: Answers) -> Iterator[tuple[str, str]]:
+    """Labels and paragraphs; nothing where the analyses were not asked for."""
+    parts = list(_alone(answers))
+    if parts:
+        yield "Breaks", "; ".join(parts)
+    crossings = nearest(answers)
+    if crossings:
+        risk, limit = percent(answers.risk), percent(crossings[0].limit)
+        where = [
+            f"{shown(one.assumption, LONGEST)} falls from {percent(one.now)} to {percent(one.credence)}"
+            if one.credence < (one.now or 0.0)
+            else f"{shown(one.assumption, LONGEST)} rises from {percent(one.now)} to {percent(one.credence)}"
+            for one in crossings[:MOST_TIPPING]
+        ]
+        yield "Tips", f"the catastrophic risk ({risk}) reaches {limit} where {', or where '.join(where)}"
+
+
+def _alone(answers: Answers) -> Iterator[str]:
+    """What one violation is enough for; the smallest sets where none is."""
+    catastrophic, failure = answers.minimal.get("catastrophic"), answers.minimal.get("failure")
+    if catastrophic is not None:
+        yield from _possible(catastrophic["possible"])
+    if failure is not None:
+        names = alone(failure["certain"])
+        if names:
+            yield f"violated alone, each makes failing certain: {_names(names)}"
+
+
+def _possible(found: ViolationSets) -> Iterator[str]:
+    if not found.sets:
+        if found.count == 0:
+            yield "no violated assumptions make a catastrophe possible, unmodelled events aside"
+        return
+    names = alone(found)
+    if any(not members for members in found.sets):
+        yield "a catastrophe is possible with nothing violated"
+    elif names:
+        yield f"violated alone, each makes a catastrophe possible: {_names(names)}"
+    else:
+        smallest = min(found.sets, key=len)
+        yield f"a catastrophe takes {len(smallest)} violated together: {_names(smallest)}"
+
+
+def alone(found: ViolationSets) -> list[str]:
+    """Single points of failure: the sets of one."""
+    return [members[0] for members in found.sets if len(members) == 1]
+
+
+def _names(names: "list[str] | tuple[str, ...]") -> str:
+    more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+    return listed([*(shown(name, LONGEST) for name in names[:MOST_NAMES]), *more])
+
+
+def nearest(answers: Answers) -> list[Crossing]:
+    """The crossings of the next limit above the risk, the smallest move in log-odds first."""
+    risk = answers.risk
+    if not defined(risk):
+        return []
+    beyond = [one for one in answers.tipping if one.limit > ABOVE * risk and defined(one.now)]
+    if not beyond:
+        return []
+    limit = min(one.limit for one in beyond)
+    return sorted((one for one in beyond if one.limit == limit), key=lambda one: (_far(one), one.assumption))
+
+
+def _far(one: Crossing) -> float:
+    return abs(_logit(one.credence) - _logit(one.now or 0.0))
+
+
+def _logit(p: float) -> float:
+    return math.log(max(p, 1e-300) / max(1.0 - p, 1e-300))

@@ -1,0 +1,398 @@
+"""Minimal sets of facts that bring a gate about, all of them, from decision diagrams; never listed.
+
+A literal is a draw that fell one way. Where the gate is monotone in every draw, one way or the other, its
+minimal sets are its minimal cut sets (Rauzy 1993, 10.1016/0951-8320(93)90060-C); else its prime implicants
+(Coudert and Madre 1992). Over assumptions alone, the other draws are asked away: minimal sets of violated
+assumptions, all others holding, with which the gate can be true, or must be.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import exp, log
+from time import monotonic
+from typing import Literal
+
+import numpy as np
+
+from sensa.circuit import Circuit
+from sensa.engines import EngineRefusal
+from sensa.engines.exact import compile_gates
+from sensa.kernels.conjoining import Table
+from sensa.kernels.diagrams import Diagram
+from sensa.kernels.program import Floats, Gates, Op
+from sensa.kernels.zero_suppressed import EMPTY, UNIT, Families, FamilyRefusal, by_size, likeliest, primes
+
+NODE_BUDGET = 2_000_000
+SECONDS = 30.0
+ORDER = "depth-first"  # what is asked away next is worth no search for a better one
+Fact = tuple[int, bool]  # a draw (or, over assumptions, an assumption) and how it fell
+
+
+@dataclass(frozen=True)
+class MinimalSets:
+    """A family of minimal sets; `facts` has what each variable of the family stands for."""
+
+    families: Families
+    family: int
+    facts: Mapping[int, Fact]
+    inner: Mapping[int, int] = field(
+        default_factory=dict
+    )  # variables that stand for families, innermost first
+    coherent: bool = True  # minimal cut sets; else prime implicants
+
+    def by_size(self) -> list[int]:
+        """How many sets have 0, 1, 2, … members."""
+        sizes: dict[int, list[int]] = {}
+        for variable, family in self.inner.items():
+            sizes[variable] = by_size(self.families, family, sizes)
+        return by_size(self.families, self.family, sizes)
+
+    def count(self) -> int:
+        """How many sets there are."""
+        return sum(self.by_size())
+
+    def likeliest(self, p: Sequence[float] | Floats) -> Iterator[tuple[float, tuple[Fact, ...]]]:
+        """Sets with the probability that all members are so, the greatest first; `p` that each is true.
+
+        Members are taken as independent. Sets with a member that cannot be come last.
+        """
+        weight = {
+            variable: log(max(float(p[index]) if value else 1.0 - float(p[index]), 1e-300))
+            for variable, (index, value) in self.facts.items()
+        }
+        for had, members in likeliest(self.families, self.family, weight, self.inner):
+            yield exp(had), tuple(sorted(self.facts[member] for member in members))
+
+
+def minimal_sets(
+    gates: Gates,
+    root: int,
+    coins: int,
+    *,
+    node_budget: int = NODE_BUDGET,
+    seconds: float = SECONDS,
+) -> MinimalSets:
+    """The minimal sets of draws that make a gate true. Raises `EngineRefusal` beyond the budget."""
+    until = monotonic() + seconds
+    families = Families(node_budget, until)
+    diagram = compile_gates(
+        gates, np.array([root], np.int32), coins=coins, node_budget=node_budget, seconds=seconds
+    ).diagram
+    try:
+        found = _of_unate(_Layers(diagram), families, _one_way(gates, root))
+        return found or _of_any(_Layers(diagram), families)
+    except FamilyRefusal as stop:
+        raise EngineRefusal(f"minimal sets need {stop}") from None
+
+
+def cut_sets(
+    gates: Gates,
+    root: int,
+    events: Sequence[bool],
+    *,
+    node_budget: int = NODE_BUDGET,
+    seconds: float = SECONDS,
+) -> MinimalSets:
+    """The minimal sets of events with which a gate is true, no other event happening.
+
+    `events` says which way of each draw is an event. Where more events can undo the gate, these are its
+    minimal p-cuts, and a set that contains one need not bring the gate about. Raises `EngineRefusal` beyond
+    the budget.
+    """
+    families = Families(node_budget, monotonic() + seconds)
+    diagram = compile_gates(
+        gates, np.array([root], np.int32), coins=len(events), node_budget=node_budget, seconds=seconds
+    ).diagram
+    try:
+        table, edge, order = _Layers(diagram).whole(families)
+        family = _least(table, edge, [bool(events[coin]) for coin in order], families)
+    except FamilyRefusal as stop:
+        raise EngineRefusal(f"minimal sets need {stop}") from None
+    return MinimalSets(families, family, {at: (coin, bool(events[coin])) for at, coin in enumerate(order)})
+
+
+def violations(
+    circuit: Circuit,
+    root: int,
+    way: Literal["possible", "certain"],
+    *,
+    never: Sequence[int] = (),
+    node_budget: int = NODE_BUDGET,
+    seconds: float = SECONDS,
+) -> MinimalSets:
+    """The minimal sets of violated assumptions, the others holding, with which a gate can or must be true.
+
+    An assumption is violated and holds as by an intervention: at all its draws. The draws in `never` are
+    false. Facts name assumptions by their place in `circuit.assumption_coins`, False where violated.
+    """
+    until = monotonic() + seconds
+    families = Families(node_budget, until)
+    names = list(circuit.assumption_coins)
+    gates, coins = _by_assumption(circuit, never)
+    diagram = compile_gates(
+        gates, np.array([root], np.int32), coins=coins, node_budget=node_budget, seconds=seconds, order=ORDER
+    ).diagram
+    try:
+        table, edge, order = _Layers(diagram).whole(families)
+        kept = {level for level, coin in enumerate(order) if coin < len(names)}
+        if way == "certain":
+            edge = _asked_away(table, edge ^ 1, kept, families) ^ 1
+        else:
+            edge = _asked_away(table, edge, kept, families)
+        family = _least(table, edge, [False] * len(order), families)
+    except FamilyRefusal as stop:
+        raise EngineRefusal(f"minimal sets need {stop}") from None
+    return MinimalSets(families, family, {level: (order[level], False) for level in kept})
+
+
+def _by_assumption(circuit: Circuit, never: Sequence[int]) -> tuple[Gates, int]:
+    """The gates with one coin for each assumption, first, and how many coins there are then."""
+    place = {coin: i for i, coins in enumerate(circuit.assumption_coins.values()) for coin in coins}
+    first = len(circuit.assumption_coins)
+    k, op = circuit.gates.k.copy(), circuit.gates.op.copy()
+    for gate in np.flatnonzero(op == Op.COIN):
+        coin = int(circuit.gates.k[gate])
+        k[gate] = place.get(coin, first + coin)
+        if coin in never:
+            op[gate] = Op.FALSE
+    return circuit.gates._replace(k=k, op=op), first + len(circuit.coins)
+
+
+def _one_way(gates: Gates, root: int) -> bool:
+    """Whether, by the negations above them alone, each draw is read one way only."""
+    ways = np.zeros(gates.size, np.int8)  # 1: as it is; 2: negated
+    ways[root] = 1
+    for gate in range(root, -1, -1):
+        way = int(ways[gate])
+        if way:
+            if gates.op[gate] == Op.NOT:
+                way = (way & 1) << 1 | way >> 1
+            ways[gates.args[gates.start[gate] : gates.start[gate + 1]]] |= way
+    read: dict[int, int] = {}
+    for reader in np.flatnonzero((gates.op == Op.COIN) & (ways > 0)):
+        coin = int(gates.k[reader])
+        read[coin] = read.get(coin, 0) | int(ways[reader])
+    return all(way != 3 for way in read.values())
+
+
+class _Layers:
+    """A diagram of one root, module by module, with the order of each module's variables."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        self.coins = diagram.coins
+        self.first = 2 + diagram.coins
+        self.variable = diagram.variable.tolist()
+        self.low = diagram.low.tolist()
+        self.high = diagram.high.tolist()
+        self.root = int(diagram.roots[0])
+        self.modules = diagram.modules.tolist()
+
+    def node(self, slot: int) -> int:
+        """The node that a slot holds; negative for a coin or constant."""
+        return slot - self.first
+
+    def module(self, node: int) -> int:
+        """Where the nodes of a node's module start."""
+        return int(np.searchsorted(self.modules, node, side="right")) - 1
+
+    def below(self, slots: Sequence[int]) -> list[int]:
+        """The nodes of one module that these slots reach, children first."""
+        seen: set[int] = set()
+        waiting = [self.node(slot) for slot in slots]
+        while waiting:
+            node = waiting.pop()
+            if node >= 0 and node not in seen:
+                seen.add(node)
+                waiting += [self.node(self.low[node]), self.node(self.high[node])]
+        return sorted(seen)
+
+    def order(self, nodes: Sequence[int]) -> list[int]:
+        """The variables (slots) of a module's nodes, as the diagram has them from the top."""
+        after: dict[int, set[int]] = {self.variable[node]: set() for node in nodes}
+        inside = set(nodes)
+        for node in nodes:
+            for child in (self.node(self.low[node]), self.node(self.high[node])):
+                if child in inside:
+                    after[self.variable[node]].add(self.variable[child])
+        waits = dict.fromkeys(after, 0)
+        for children in after.values():
+            for child in children:
+                waits[child] += 1
+        ready = sorted((slot for slot, number in waits.items() if not number), reverse=True)
+        found = []
+        while ready:
+            slot = ready.pop()
+            found.append(slot)
+            for child in sorted(after[slot]):
+                waits[child] -= 1
+                if not waits[child]:
+                    ready.append(child)
+        return found
+
+    def whole(self, families: Families) -> tuple[Table, int, list[int]]:
+        """One diagram of all modules: its table, the root's edge, and the coin at each level."""
+        order: list[int] = []
+        needed: list[tuple[list[int], list[int]]] = []
+        waiting = [self.root]
+        while waiting:
+            slot = waiting.pop()
+            if slot < self.first:
+                order += [slot - 2] if slot >= 2 else []
+                continue
+            nodes = self.below([slot])
+            variables = self.order(nodes)
+            needed.append((nodes, variables))
+            waiting += reversed(variables)
+        level = {coin: at for at, coin in enumerate(dict.fromkeys(order))}
+        table = Table(len(level))
+        edges = {0: 0, 1: 1} | {2 + coin: table.node(at, 0, 1) for coin, at in level.items()}
+        for node in sorted({node for nodes, _ in needed for node in nodes}):
+            test = edges[self.variable[node]]
+            high = _both(table, test, edges[self.high[node]], families)
+            low = _both(table, test ^ 1, edges[self.low[node]], families)
+            edges[self.first + node] = _both(table, high ^ 1, low ^ 1, families) ^ 1
+        return table, edges[self.root], list(level)
+
+
+def _both(table: Table, a: int, b: int, families: Families) -> int:
+    edge = table.conjunction(a, b, families.most, families.until)
+    if edge < 0:
+        raise FamilyRefusal(f"more than {families.most:,} nodes, or more time")
+    return edge
+
+
+def _of_unate(layers: _Layers, families: Families, known: bool) -> MinimalSets | None:
+    """Minimal cut sets, if each variable works one way; `known` says that it does."""
+    wanted: dict[int, int] = {layers.root: 1}  # slots of modules' heads, and whether as they are or negated
+    plan: list[tuple[int, int, list[int], dict[int, int]]] = []
+    facts: dict[int, Fact] = {}
+    number: dict[int, int] = {}
+    if layers.root < layers.first:
+        return _of_one(layers.root, families)
+    for module in reversed(range(len(layers.modules) - 1)):
+        start, end = layers.modules[module], layers.modules[module + 1]
+        heads = [slot for slot in wanted if start <= layers.node(slot) < end]
+        for head in heads:
+            nodes = layers.below([head])
+            signs = _signs(layers, nodes, families, known)
+            if signs is None:
+                return None
+            plan.append((head, wanted[head], nodes, signs))
+            for slot, sign in signs.items():
+                way = sign * wanted[head]
+                number.setdefault(slot, len(number))
+                if slot < layers.first:
+                    if facts.setdefault(number[slot], (slot - 2, way > 0)) != (slot - 2, way > 0):
+                        return None
+                elif wanted.setdefault(slot, way) != way:
+                    return None
+    family: dict[int, int] = {}
+    inner: dict[int, int] = {}
+    for head, way, nodes, signs in reversed(plan):
+        family[head] = _cut_sets(layers, nodes, way, signs, number, families)
+        if head != layers.root:
+            inner[number[head]] = family[head]
+    return MinimalSets(families, family[layers.root], facts, inner)
+
+
+def _of_one(slot: int, families: Families) -> MinimalSets:
+    """The sets of a constant, or of a draw."""
+    if slot < 2:
+        return MinimalSets(families, UNIT if slot else EMPTY, {})
+    return MinimalSets(families, families.node(0, EMPTY, UNIT), {0: (slot - 2, True)})
+
+
+def _signs(layers: _Layers, nodes: list[int], families: Families, known: bool) -> dict[int, int] | None:
+    """Which way each variable (slot) works in these nodes, in their order; none if one works both ways."""
+    order = layers.order(nodes)
+    rank = {slot: at for at, slot in enumerate(order)}
+    table = Table(len(order))
+    edges = {0: 0, 1: 1}
+    found: dict[int, int] = {}
+    for node in nodes:
+        slot, low, high = layers.variable[node], edges[layers.low[node]], edges[layers.high[node]]
+        edges[layers.first + node] = table.node(rank[slot], low, high)
+        if known and slot in found:
+            continue
+        if _both(table, low, high ^ 1, families) == 0:
+            sign = 1
+        elif _both(table, high, low ^ 1, families) == 0:
+            sign = -1
+        else:
+            return None
+        if found.setdefault(slot, sign) != sign:
+            return None
+    return {slot: found[slot] for slot in order}
+
+
+def _cut_sets(
+    layers: _Layers,
+    nodes: list[int],
+    way: int,
+    signs: dict[int, int],
+    number: dict[int, int],
+    families: Families,
+) -> int:
+    """The minimal sets of a head, or of its negation where `way` is -1."""
+    offset = min(number[slot] for slot in signs)
+    place = {slot: offset + at for at, slot in enumerate(signs)}
+    assert all(place[slot] == number[slot] for slot in signs)
+    sets = {0: EMPTY, 1: UNIT} if way > 0 else {0: UNIT, 1: EMPTY}
+    for node in nodes:
+        slot = layers.variable[node]
+        low, high = sets[layers.low[node]], sets[layers.high[node]]
+        if signs[slot] * way < 0:
+            low, high = high, low
+        sets[layers.first + node] = families.node(number[slot], low, families.without(high, low))
+    return sets[layers.first + nodes[-1]]
+
+
+def _of_any(layers: _Layers, families: Families) -> MinimalSets:
+    """Prime implicants."""
+    table, edge, order = layers.whole(families)
+    facts = {2 * level + value: (coin, bool(value)) for level, coin in enumerate(order) for value in (0, 1)}
+    return MinimalSets(families, primes(table, edge, families), facts, coherent=False)
+
+
+def _asked_away(table: Table, edge: int, kept: set[int], families: Families) -> int:
+    """The function of the kept levels that is true where some values of the others make it so."""
+    memo: dict[int, int] = {0: 0, 1: 1}
+    waiting = [edge]
+    while waiting:
+        at = waiting[-1]
+        node, negated = at >> 1, at & 1
+        children = [] if at in memo else [table.low[node] ^ negated, table.high[node] ^ negated]
+        need = [child for child in children if child not in memo]
+        if need:
+            waiting += need
+            continue
+        waiting.pop()
+        if children:
+            low, high = (memo[child] for child in children)
+            level = table.level[node]
+            if level in kept:
+                memo[at] = table.node(level, low, high)
+            else:
+                memo[at] = _both(table, low ^ 1, high ^ 1, families) ^ 1
+    return memo[edge]
+
+
+def _least(table: Table, edge: int, events: Sequence[bool], families: Families) -> int:
+    """The minimal sets of levels that are at their event with which a function is true, no others being."""
+    sets: dict[int, int] = {0: EMPTY, 1: UNIT}
+    waiting = [edge]
+    while waiting:
+        at = waiting[-1]
+        node, negated = at >> 1, at & 1
+        children = [] if at in sets else [table.low[node] ^ negated, table.high[node] ^ negated]
+        need = [child for child in children if child not in sets]
+        if need:
+            waiting += need
+            continue
+        waiting.pop()
+        if children:
+            level = table.level[node]
+            happens, not_so = children[events[level]], children[not events[level]]
+            rest = sets[not_so]
+            sets[at] = families.node(level, rest, families.without(sets[happens], rest))
+    return sets[edge]
