@@ -54,6 +54,8 @@ scramblings (0 where exact), and every name is the author's own:
   `assumption`. `count`, `by_size`, `chance`, `members`: minimal sets of violated assumptions. `cut_sets`:
   dims `output`, `set`, `size`; `count`, `by_size`, `chance`, `sets`, `coherent`: the same over all draws.
 - `tipping_points`: dims `assumption`, `limit`. `credence`, `now`, `risk_violated`, `risk_holds`, `risk`.
+- `nearest_move`: dims `limit`, `assumption`. `move` (log-odds), `credence`, `now` (assumption), `distance`
+  (limit).
 - `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: what `[expect]` says.
 """
 

@@ -15,6 +15,7 @@ from sensa.analyses.groups import groups
 from sensa.analyses.importance import importance
 from sensa.analyses.kinds import kinds
 from sensa.analyses.minimal_sets import cut_sets, minimal_sets
+from sensa.analyses.nearest_move import nearest_move
 from sensa.analyses.outcomes import outcomes
 from sensa.analyses.second_order import second_order
 from sensa.analyses.shapley import shapley
@@ -42,6 +43,7 @@ DEFAULT: dict[str, Analysis] = {
 }
 ON_REQUEST: dict[str, Analysis] = {
     "cut_sets": cut_sets,
+    "nearest_move": nearest_move,
     "importance": importance,
     "sobol_truth": sobol_truth,
     "groups": groups,
