@@ -108,7 +108,7 @@ class _Way:
         coins, owner = self._owner
         p = self._moved(move[None])
         slope = self.engine.gradients(p, self.combine)[1][0, 0, coins] * p[0, coins] * (1.0 - p[0, coins])
-        return _unit(np.bincount(owner, slope, len(self.coins)))
+        return _unit(np.bincount(owner, slope, len(self.coins)).astype(np.float64))
 
     def nearest(self, limit: float, starts: list[Floats]) -> Floats | None:
         """The shortest move to the limit that was found."""
@@ -117,7 +117,7 @@ class _Way:
             return np.zeros(len(self.coins))
         sign = 1.0 if here < limit else -1.0
         first = sign * self.uphill(np.zeros(len(self.coins)))
-        every = [first, _unit(np.sign(first).astype(np.float64)), *map(_unit, starts)]
+        every = [first, _unit(np.sign(first)), *map(_unit, starts)]
         found = [way for start in every if (way := self._shortest(start, limit, sign)) is not None]
         return min(found, key=lambda move: float(move @ move), default=None)
 

@@ -1,0 +1,159 @@
+"""Verdicts in lines: what was required, what was had, the cases that break it, and the waivers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sensa.properties.verdicts import Judgement, Move, Range, Verdict, WaiverUse, Witness
+from sensa.stories.problems import cut, escaped
+
+MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waived": "~", "inactive": "–"}
+LONGEST = 120
+DIGITS = 4
+
+
+def lines(judgement: Judgement, file: str) -> Iterator[str]:
+    """Every verdict and every waiver."""
+    for verdict in judgement.verdicts:
+        yield from of_verdict(verdict, file)
+    named = {verdict.name for verdict in judgement.verdicts}
+    for use in judgement.waivers:
+        if use.property not in named:
+            yield f"  {waiver(use)}"
+
+
+def of_verdict(verdict: Verdict, file: str) -> Iterator[str]:
+    """A verdict in one line; below it, if it broke, how, and its waivers."""
+    required = f"{shown(verdict.name)}: {shown(verdict.require)}{_at(verdict)}"
+    yield f"{MARKS[verdict.status]} {verdict.status:<9} {required}"
+    had = sentence(verdict)
+    if had:
+        yield f"    {had}"
+    if verdict.nearest is not None:
+        yield from of_witness(verdict.nearest, "nearest", file)
+    if verdict.worst is not None and (verdict.nearest is None or verdict.worst.name != verdict.nearest.name):
+        yield from of_witness(verdict.worst, "worst", file)
+    more = len(verdict.minimal) - 1
+    if more > 0:
+        names = "; ".join(parts(one) for one in verdict.minimal[1:4])
+        yield f"    {more} more minimal {'case breaks' if more == 1 else 'cases break'} it: {names}" + (
+            "; …" if more > 3 else ""
+        )
+    for use in verdict.waivers:
+        yield f"    {waiver(use)}"
+
+
+def sentence(verdict: Verdict) -> str:
+    """What was had, how sure that is, and why it is not decided."""
+    said = []
+    if verdict.left is not None and verdict.right is not None:
+        said.append(f"had {between(verdict.left)} against {between(verdict.right)}")
+    if verdict.share is not None:
+        said.append(f"kept by {between(verdict.share)} of the distribution")
+    if verdict.certainty is not None:
+        sure = verdict.certainty
+        if sure == "statistical":
+            sure_words = f"statistical, wrong with chance {verdict.alpha:.1g} at most"
+        else:
+            sure_words = sure
+        said.append(sure_words)
+    if verdict.examined > 1:
+        said.append(f"{verdict.examined:,} cases" + ("" if verdict.complete else ", not all"))
+    if verdict.reason:
+        said.append(shown(verdict.reason))
+    return "; ".join(said)
+
+
+def of_witness(witness: Witness, which: str, file: str) -> Iterator[str]:
+    """A case that breaks a property."""
+    sides = f"{number(witness.left)} against {number(witness.right)}"
+    yield f"    {which} {witness.name}: {parts(witness)} ({sides})"
+    for part in witness.parts:
+        kept = "holds" if part.without >= 0 else "still breaks"
+        yield f"      without {shown(part.name)} it {kept}, by {number(abs(part.without))}"
+    if witness.path:
+        yield f"      {' → '.join(map(shown, witness.path))}"
+    if witness.mend is not None:
+        yield f"      mended by {moved(witness.mend)}"
+    if which == "nearest":
+        yield f"      replay: sensa explain {shown(file)} {witness.name}"
+
+
+def parts(witness: Witness) -> str:
+    """What a case consists of, in words."""
+    said = []
+    if witness.violated:
+        said.append(f"{_and(witness.violated)} violated")
+    if witness.omitted:
+        said.append(f"{_and(witness.omitted)} left out")
+    said += [moved(move) for move in witness.moves[:3]]
+    if len(witness.moves) > 3:
+        said.append(f"{len(witness.moves) - 3} more numbers moved")
+    return ", ".join(said) or "the story as it is"
+
+
+def moved(move: Move) -> str:
+    """A number and where it goes."""
+    return f"{shown(move.parameter)} from {number(move.stated)} to {number(move.to)}"
+
+
+def waiver(use: WaiverUse) -> str:
+    """A waiver and how it stands."""
+    about = "any case" if use.witness is None else _and(use.witness) or "the story as it is"
+    until = f"until {use.expires.isoformat()}"
+    standing = {
+        "used": f"used, {_days(use.days_left)} left",
+        "unused": f"not needed, {_days(use.days_left)} left",
+        "exceeded": "exceeded: worse than its ceiling",
+        "lapsed": f"lapsed {_days(-use.days_left)} ago",
+    }[use.standing]
+    ceiling = "" if use.ceiling is None else f", up to {number(use.ceiling)}"
+    owner = f" ({shown(use.owner)})" if use.owner else ""
+    terms = f"waiver of {shown(use.property)} for {about}{ceiling} {until}"
+    return f"{terms}: {standing}; {shown(use.reason)}{owner}"
+
+
+def counts(judgement: Judgement) -> str:
+    """`3 pass, 1 fails, 1 undecided`; empty without properties."""
+    words = {"pass": ("passes", "pass"), "fail": ("fails", "fail")}
+    said = []
+    for status in MARKS:
+        n = sum(verdict.status == status for verdict in judgement.verdicts)
+        if n:
+            said.append(f"{n} {words.get(status, (status, status))[n > 1]}")
+    return ", ".join(said)
+
+
+def between(value: Range) -> str:
+    """A value, or where it lies."""
+    if value.low == value.high:
+        return number(value.low)
+    return f"{number(value.low)} to {number(value.high)}"
+
+
+def number(value: float) -> str:
+    """Four digits."""
+    return f"{value:.{DIGITS}g}"
+
+
+def shown(text: str) -> str:
+    """An author's text on one line."""
+    return cut(escaped(" ".join(text.split())), LONGEST)
+
+
+def _at(verdict: Verdict) -> str:
+    words = (
+        ""
+        if verdict.at == "mean"
+        else f", at the {verdict.at}"
+        if verdict.at == "worst"
+        else f", {verdict.at}"
+    )
+    return words + (" [warning]" if verdict.severity == "warning" else "")
+
+
+def _and(names: Iterable[str]) -> str:
+    every: Sequence[str] = [shown(name) for name in names]
+    return ", ".join(every[:-1]) + f" and {every[-1]}" if len(every) > 1 else "".join(every)
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"
