@@ -53,7 +53,7 @@ def triangular(args: Args, _: Parts = ()) -> Marginal:
         short = np.clip(short_of(b, x, rest), 0.0, span)
         x = np.clip(x, a, b)
         off = np.abs(x - mode)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             rising, falling = (x - a) ** 2 / (span * rise), short**2 / (span * fall)
             above_rising = rest_split + off * (2 * rise - off) / (span * rise)
             below_falling = split + off * (2 * fall - off) / (span * fall)

@@ -50,7 +50,8 @@ def _beta_log_odds(a: float, b: float, u: Floats) -> Floats:
         rest = special.betainccinv(b, a, u[right])  # 1 minus the quantile
         y[right] = np.log1p(-rest) - np.log(rest)
     # F(x) = x^a / (a B(a, b)) (1 + O(x)): below 1e-290 that is all, and x need not be a double.
-    power = (np.log(u) + math.log(a) + special.betaln(a, b)) / a
+    with np.errstate(divide="ignore"):  # a level of 0 is the end of the support
+        power = (np.log(u) + math.log(a) + special.betaln(a, b)) / a
     small = power < math.log(TINY) - math.log1p(a + b)
     y = np.where(small, power, y)
 

@@ -7,8 +7,8 @@ from sensa.reports.answers import Answers, Crossing, ViolationSets
 from sensa.reports.layout import listed, shown
 from sensa.reports.numbers import defined, percent
 
-MOST_NAMES = 4
-MOST_TIPPING = 2
+MOST_NAMES = 3
+MOST_TIPPING = 1
 ABOVE = 1.001  # times the risk: a limit that it stands at is not ahead
 LONGEST = 34  # columns of a name
 
@@ -38,7 +38,7 @@ def _alone(answers: Answers) -> Iterator[str]:
     if failure is not None:
         names = alone(failure["certain"])
         if names:
-            yield f"violated alone, each makes failing certain: {_names(names)}"
+            yield f"failing is certain with one violated: {_names(names)}"
 
 
 def _possible(found: ViolationSets) -> Iterator[str]:
@@ -50,10 +50,10 @@ def _possible(found: ViolationSets) -> Iterator[str]:
     if any(not members for members in found.sets):
         yield "a catastrophe is possible with nothing violated"
     elif names:
-        yield f"violated alone, each makes a catastrophe possible: {_names(names)}"
+        yield f"a catastrophe is possible with one violated: {_names(names)}"
     else:
         smallest = min(found.sets, key=len)
-        yield f"a catastrophe takes {len(smallest)} violated together: {_names(smallest)}"
+        yield f"a catastrophe takes {len(smallest)} violated: {_names(smallest)}"
 
 
 def alone(found: ViolationSets) -> list[str]:

@@ -57,7 +57,7 @@ def test_library_stories_fit_on_a_screen(sensa_at: Call, story: Path) -> None:
     result = sensa_at("run", str(story), *QUICK)
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
-    assert len(lines) <= 35
+    assert len(lines) <= 38
     assert max(map(len, lines)) <= 100
     assert "nan" not in result.stdout.lower().split()
     assert lines[0].endswith(story.name)
