@@ -22,6 +22,7 @@ WORDS = {
     "error": "✗ could not be judged, by an error of sensa's own",
     "interrupted": "? was interrupted",
 }
+_CELL = re.compile(r"(?<!\\)\|")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$^-])")
 
 
@@ -166,7 +167,7 @@ def _folded(review: Review) -> Iterator[str]:
 
 
 def _table(header: str, rows: Sequence[str]) -> str:
-    rule = "|" + "---|" * (header.count("|") - 1)
+    rule = "|" + "---|" * (len(_CELL.findall(header)) - 1)
     return "\n" + "\n".join([header, rule, *rows]) + "\n"
 
 
