@@ -75,6 +75,13 @@ WARNINGS: dict[str, str] = {
     "stale-credence": "a credence past its date",
     "open-challenge": "a challenge that nobody answered",
     "idle-assumption": "an assumption that reaches no outcome",
+    "contradicted-status": "a challenge whose status and `stands` contradict each other",
+    "raising-undercut": "an undercut that leaves a higher credence than there was",
+    "future-evidence": "evidence with a date that is yet to come",
+    "waiver-lapses": "a waiver that lapses within 14 days",
+    "waiver-lapsed": "a waiver past its date",
+    "duplicate-waiver": "two valid waivers of one property for one case",
+    "idle-waiver": "a waiver for a case that its property does not have",
     "impossible-outcome": "an outcome that can never happen",  # found by the engines
     "contradicted-total": "a stated total that the parts contradict",  # found by the engines
 }

@@ -329,7 +329,8 @@ class Waiver(Frozen):
     witness: tuple[str, ...] | None = Field(None, description="Only this minimal set.")
     ceiling: Finite | None = Field(None, description="Worse than this fails again.")
     reason: str = Field(description="Why.")
-    expires: date = Field(description="The day it lapses.")
+    owner: str = Field("", description="Who answers for it.")
+    expires: date = Field(description="The last day it is valid.")
 
 
 class Document(Frozen):

@@ -15,6 +15,7 @@ from sensa.stories.checking import (
     properties,
     texts,
     time,
+    waivers,
 )
 from sensa.stories.checking.view import filled, view_of
 from sensa.stories.problems import Problem, at_most, in_order
@@ -26,12 +27,14 @@ _THEMES = (naming, texts, loops, amounts, challenges, choices, time, outcomes, j
 def check(story: Story, today: date | None = None) -> tuple[Problem, ...]:
     """Everything that is wrong or doubtful in a story, by place; it can run if there are no errors.
 
-    `today` decides which credences are stale; the day of the call if left out. That a dependence is
-    not positive definite, and that a case leaves no option, shows only in compiling.
+    `today` decides which credences are stale and which waivers have lapsed; the day of the call if left
+    out. That a dependence is not positive definite, and that a case leaves no option, shows only in
+    compiling.
     """
     beyond = tuple(limits.problems(view_of(story)))
     if beyond:
         return in_order(beyond)
+    day = today or date.today()
     view, unread = filled(view_of(story))
     found = [*unread, *(problem for theme in _THEMES for problem in theme.problems(view))]
-    return in_order([*at_most(found), *doubts.problems(view, today or date.today())])
+    return in_order([*at_most(found), *doubts.problems(view, day), *waivers.problems(view, day)])

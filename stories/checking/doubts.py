@@ -6,7 +6,9 @@ from typing import get_args
 
 from sensa.stories.checking.view import View
 from sensa.stories.dependencies import edges, halting_safeguards
+from sensa.stories.distributions import Distribution
 from sensa.stories.expressions import walk
+from sensa.stories.numbers import support
 from sensa.stories.problems import Path, Problem, listed, quoted
 from sensa.stories.schema import Part
 from sensa.stories.syntax import Call, Expression, Junction, Name, Not
@@ -32,6 +34,10 @@ def problems(view: View, today: date) -> Iterator[Problem]:
     yield from _together(view, "idle-assumption", _idle(view), "reaches no outcome", "reach no outcome")
     yield from _multiple_stage(view)
     yield from _shared_evidence(view)
+    yield from _contradicted_status(view)
+    yield from _raising_undercuts(view)
+    dated = {path: f"rests on evidence of the future: {day}" for path, day in _future(view, today)}
+    yield from _each(view, "future-evidence", dated, f"rest on evidence from after {today}")
 
 
 def _together(view: View, code: str, paths: Iterable[Path], one: str, many: str) -> Iterator[Problem]:
@@ -194,3 +200,54 @@ def _shared_evidence(view: View) -> Iterator[Problem]:
         first = shared[list(shared)[MOST_ALIKE]][1]
         rest = f"{len(shared) - MOST_ALIKE} more sources are behind several independent credences"
         yield view.warning("shared-evidence", ("assumptions", first, "evidence"), rest)
+
+
+def _contradicted_status(view: View) -> Iterator[Problem]:
+    """Challenges whose status says one thing and the whole range of `stands` the other."""
+    for name, challenge in view.document.challenges.items():
+        path: Path = ("challenges", name, "stands")
+        stands = _range(view, path)
+        if stands is None:
+            continue
+        if challenge.status == "accepted" and stands[1] < 0.5:
+            message = f"{quoted(name)} is accepted, and `stands` says that it is more likely wrong"
+        elif challenge.status == "answered" and stands[0] > 0.5:
+            message = f"{quoted(name)} is answered, and `stands` says that it is more likely right"
+        else:
+            continue
+        yield view.warning("contradicted-status", path, message, "change one of them")
+
+
+def _raising_undercuts(view: View) -> Iterator[Problem]:
+    """Undercuts that leave more than there was, wherever the parameters are."""
+    for name, challenge in view.document.challenges.items():
+        leaves = _range(view, ("challenges", name, "leaves"))
+        target = view.document.assumptions.get(challenge.against)
+        if leaves is None or target is None:
+            continue
+        base: Path = ("assumptions", challenge.against)
+        stated = [(*base, "credence"), *((*base, "given", i, "credence") for i in range(len(target.given)))]
+        ranges = [_range(view, path) for path in stated]
+        if all(known is not None and known[1] < leaves[0] for known in ranges):
+            message = f"{quoted(name)} speaks against {quoted(challenge.against)} and leaves it likelier"
+            fix = "`leaves` is the credence that is left, not what is taken away"
+            yield view.warning("raising-undercut", ("challenges", name, "leaves"), message, fix)
+
+
+def _range(view: View, path: Path) -> tuple[float, float] | None:
+    """The least and the greatest that a number can be; none where it is computed, or not there."""
+    value = view.values.get(path)
+    if isinstance(value, Distribution):
+        return support(value)
+    return (value, value) if isinstance(value, float) else None
+
+
+def _future(view: View, today: date) -> Iterator[tuple[Path, date]]:
+    for table, claims in (
+        ("assumptions", view.document.assumptions),
+        ("challenges", view.document.challenges),
+    ):
+        for name, claim in claims.items():
+            for index, item in enumerate(claim.evidence):
+                if item.day is not None and item.day > today:
+                    yield (table, name, "evidence", index, "date"), item.day

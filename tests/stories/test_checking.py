@@ -216,3 +216,49 @@ def test_a_problem_points_into_the_expression() -> None:
 def test_every_problem_has_a_known_code() -> None:
     assert set(CODES) == set(ERRORS) | set(WARNINGS)
     assert all(not meaning.endswith(".") for _, meaning in CODES.values())
+
+
+def challenge(name: str, more: str) -> str:
+    return f'[challenges.{name}]\nagainst = "desired"\nclaim = "No"\n{more}\n'
+
+
+def test_a_status_that_the_number_contradicts() -> None:
+    accepted = 'kind = "rebut"\nstatus = "accepted"\nstands = '
+    answered = 'kind = "rebut"\nstatus = "answered"\nanswer = "So"\nstands = '
+    more = (
+        challenge("a", accepted + "0.2") + challenge("b", accepted + "{ uniform = [0.1, 0.4] }")
+        + challenge("c", answered + "0.9") + challenge("d", answered + "{ interval = [0.6, 0.9] }")
+    )  # fmt: skip
+    assert found(more, "contradicted-status") == [
+        "challenges.a.stands: `a` is accepted, and `stands` says that it is more likely wrong",
+        "challenges.b.stands: `b` is accepted, and `stands` says that it is more likely wrong",
+        "challenges.c.stands: `c` is answered, and `stands` says that it is more likely right",
+        "challenges.d.stands: `d` is answered, and `stands` says that it is more likely right",
+    ]
+    fine = [
+        accepted + "0.5",
+        accepted + "{ beta = [1, 9] }",
+        answered + "0.5",
+        answered + '"0.9"',
+        'kind = "rebut"',
+    ]
+    assert found("".join(challenge(f"f{i}", one) for i, one in enumerate(fine)), "contradicted-status") == []
+
+
+def test_an_undercut_that_leaves_more_than_there_was() -> None:
+    base = claim("low", "credence = 0.3")
+    undercut = '[challenges.c]\nagainst = "low"\nkind = "undercut"\nclaim = "No"\nleaves = '
+    assert found(base + undercut + "0.4\n" + used("low"), "raising-undercut") == [
+        "challenges.c.leaves: `c` speaks against `low` and leaves it likelier"
+    ]
+    given = '[[assumptions.low.given]]\nif = "desired"\ncredence = 0.9\n'
+    for leaves, more in (("0.3", ""), ("0.4", given), ("{ beta = [8, 2] }", ""), ('"0.4"', "")):
+        assert found(base + more + undercut + leaves + "\n" + used("low"), "raising-undercut") == []
+
+
+def test_evidence_of_the_future() -> None:
+    evidence = 'evidence = [{{ source = "s", date = {} }}]'
+    more = claim("a", evidence.format("2026-11-21")) + claim("b", evidence.format("2026-11-20"))
+    assert found(more + used("a", "b"), "future-evidence") == [
+        "assumptions.a.evidence[0].date: `a` rests on evidence of the future: 2026-11-21"
+    ]

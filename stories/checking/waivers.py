@@ -1,0 +1,82 @@
+"""Warnings about waivers: those that have lapsed or soon will, and those that are for nothing."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from sensa.stories.checking.view import View
+from sensa.stories.problems import Problem, did_you_mean, near, quoted
+from sensa.stories.schema import Document, Property, Violate, Waiver
+from sensa.stories.scopes import matching, movable, violable
+
+SOON = 14  # days before a waiver lapses, from which on a warning comes
+MOST_ALIKE = 20  # warnings of one kind before the rest is told as one
+
+
+def problems(view: View, today: date) -> Iterator[Problem]:
+    """What is worth a warning in the waivers of a story, on a day."""
+    lapsing = [*_lapsing(view, today)]
+    yield from lapsing[:MOST_ALIKE]
+    if len(lapsing) > MOST_ALIKE:
+        rest = f"{len(lapsing) - MOST_ALIKE} more waivers have lapsed or soon will"
+        yield view.warning(lapsing[MOST_ALIKE].code, ("waivers",), rest)
+    yield from _twice(view, today)
+    yield from _idle(view)
+
+
+def _lapsing(view: View, today: date) -> Iterator[Problem]:
+    """The last day counts as valid."""
+    for index, waiver in enumerate(view.document.waivers):
+        left = (waiver.expires - today).days
+        path = ("waivers", index, "expires")
+        what = f"the waiver of {quoted(waiver.property)}"
+        fix = "renew it with a new reason, or mend what it is for"
+        if left < 0:
+            yield view.warning("waiver-lapsed", path, f"{what} lapsed: it expired on {waiver.expires}", fix)
+        elif left <= SOON:
+            when = "today" if left == 0 else "tomorrow" if left == 1 else f"in {left} days"
+            message = f"{what} lapses {when}: its last day is {waiver.expires}"
+            yield view.warning("waiver-lapses", path, message, fix)
+
+
+def _twice(view: View, today: date) -> Iterator[Problem]:
+    """Valid waivers of one property for one case; the wider one decides, whatever the other says."""
+    first: dict[tuple[str, frozenset[str] | None], int] = {}
+    for index, waiver in enumerate(view.document.waivers):
+        if waiver.expires < today:
+            continue
+        key = (waiver.property, None if waiver.witness is None else frozenset(waiver.witness))
+        before = first.setdefault(key, index)
+        if before != index:
+            message = f"{quoted(waiver.property)} is waived for this case in `waivers[{before}]` already"
+            yield view.warning("duplicate-waiver", ("waivers", index), message, "keep the one that is meant")
+
+
+def _idle(view: View) -> Iterator[Problem]:
+    """Witnesses with a part that the property never changes: no case of it is ever this one."""
+    document = view.document
+    for index, waiver in enumerate(document.waivers):
+        known = _parts(document, document.properties.get(waiver.property), view)
+        for at, name in enumerate(waiver.witness or ()):
+            if name not in known:
+                what = _ranged(document, waiver)
+                message = f"{quoted(name)} is nothing that {what}: the waiver is for no case"
+                fix = did_you_mean(near(name, known))
+                yield view.warning("idle-waiver", ("waivers", index, "witness", at), message, fix)
+
+
+def _ranged(document: Document, waiver: Waiver) -> str:
+    known = waiver.property in document.properties
+    return f"{quoted(waiver.property)} ranges over" if known else "a property could range over"
+
+
+def _parts(document: Document, stated: Property | None, view: View) -> frozenset[str]:
+    """What a case of a property can consist of; of a rule that is not here, of any property."""
+    safeguards, numbers = tuple(document.safeguards), movable(document)
+    if stated is None:
+        return frozenset((*view.tables, *numbers))
+    if stated.forall is None:
+        return frozenset()
+    forall = stated.forall
+    violated = violable(document, forall.violate) if isinstance(forall.violate, Violate) else ()
+    moved = matching(numbers, (*forall.raising, *forall.lowering))
+    return frozenset((*violated, *moved, *matching(safeguards, forall.omit)))
