@@ -26,6 +26,7 @@ class Change:
     place: Place | None  # in the head; in the base, where it was removed
     silent: bool  # texts only: it cannot move a number
     effects: tuple[Effect, ...] = ()
+    told_with: str | None = None  # path of the change with the effects of both: apart they make no story
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,211 @@
+"""Two stories side by side: how each ends, and which change moved what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import numpy as np
+
+from sensa import running
+from sensa.comparing import sharing
+from sensa.comparing.between import Between, InfeasibleError, Taken, design, valued
+from sensa.comparing.changes import Change, Comparison, Effect, Moved
+from sensa.comparing.differences import aligned, change, moves
+from sensa.engines import EngineRefusal
+from sensa.kernels.program import Floats
+from sensa.model import Model, Progress, Settings, no_progress
+from sensa.stories.reading import Story
+
+SECONDS = 30.0
+WORK = 20.0  # times the work of one analysis that all coalitions together may cost,
+COALITIONS = 512  # of at most so many
+NEW = "the base has no such story: everything is new"
+ALONE = "an outcome that only one side has counts as 0 on the other"
+SEED = 0x5EA5  # beside the run's seed, for the orders
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What each player, a set of changes, moves."""
+
+    players: tuple[Taken, ...]
+    shares: sharing.Shares | None
+    note: str
+
+
+def compare(
+    base: Story | None,
+    head: Story,
+    name: str = "",
+    settings: Settings | None = None,
+    *,
+    seconds: float = SECONDS,
+    progress: Progress = no_progress,
+) -> Comparison:
+    """What changed between two checked stories, how each ends, and what each change moves.
+
+    Both see the same randomness where they are the same, so that the error is of the difference; it is 0
+    where both are exact. Effects are Shapley values over the changes that could move an outcome: of all
+    their combinations for up to 12, else, or where those would last longer than `seconds`, from random
+    orders. Changes that make no story apart are one player: its share is told at one of them, `told_with`
+    names that one at the others. An outcome that one side lacks counts as 0 there. Without a base all is
+    new and nothing is shared out.
+
+    Raises `StoryError`, `RunError` and `EngineRefusal` for the two stories as `running` does; what goes
+    wrong between the two is a note.
+    """
+    settings, start = settings or Settings(), monotonic()
+    alignment = aligned(base, head)
+    told = [change(one, base, head) for one in alignment.differences]
+    if base is None:
+        return Comparison(name, tuple(told), _all_new(head, settings, progress), "none", NEW)
+    movers = [
+        i for i, one in enumerate(alignment.differences) if moves(one.after_path) or moves(one.before_path)
+    ]
+    losses = any("outcomes." in path for story in (base, head) for path in _tied(story))
+    between = Between(alignment, head.file, settings, progress, losses)
+    nothing, everything = frozenset[int](), frozenset(movers)
+    before, after = between.model(nothing), between.model(everything)
+    share = min(1.0, WORK / min(2 ** len(movers), COALITIONS))
+    between.design = design(before, after, share)
+    difference = _difference(between, nothing, everything)
+    outcomes = _outcomes(before, after, difference)
+    shared = _attributed(between, movers, settings.seed, start + seconds, progress)
+    notes = [shared.note, ALONE if _alone(outcomes) else "", _unseen(before, after, between)]
+    return Comparison(
+        name or base.file,
+        tuple(_with_effects(told, shared, between.design.outcomes)),
+        outcomes,
+        "none" if shared.shares is None else "sampled" if shared.shares.orders else "exact",
+        "; ".join(note for note in notes if note),
+    )
+
+
+def _all_new(head: Story, settings: Settings, progress: Progress) -> tuple[Moved, ...]:
+    model = running.prepare(head, settings, progress)
+    values = valued(model, design(model, model, 1.0)).mean(axis=0)
+    kinds = {end.name: end.kind for end in model.circuit.ends}
+    return tuple(
+        Moved(one, kinds[one], None, float(value), 0.0)
+        for one, value in zip(model.outcomes, values, strict=True)
+    )
+
+
+def _tied(story: Story) -> list[str]:
+    return [path for pair in story.document.dependence for path in pair.between]
+
+
+def _difference(between: Between, nothing: Taken, everything: Taken) -> tuple[Floats, Floats, Floats]:
+    """Before, after, and the standard error of the difference, each (outcomes,)."""
+    first, second = between.value(nothing), between.value(everything)
+    apart = second - first
+    count = len(apart)
+    error = apart.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.zeros(apart.shape[1])
+    return first.mean(axis=0), second.mean(axis=0), error
+
+
+def _outcomes(before: Model, after: Model, values: tuple[Floats, Floats, Floats]) -> tuple[Moved, ...]:
+    kinds = {end.name: end.kind for model in (before, after) for end in model.circuit.ends}
+    names = dict.fromkeys([*after.outcomes, *before.outcomes])
+    return tuple(
+        Moved(
+            name,
+            kinds[name],
+            float(first) if name in before.outcomes else None,
+            float(second) if name in after.outcomes else None,
+            float(error),
+        )
+        for name, first, second, error in zip(names, *values, strict=True)
+    )
+
+
+def _alone(outcomes: Sequence[Moved]) -> bool:
+    return any(one.before is None or one.after is None for one in outcomes)
+
+
+def _attributed(
+    between: Between, movers: Sequence[int], seed: int, deadline: float, progress: Progress
+) -> _Shared:
+    """What each change moves; changes that make no story without others are taken together first."""
+    players = [frozenset({i}) for i in movers]
+    outcomes = len(between.design.outcomes) if between.design is not None else 0
+    if not players:
+        nothing = np.zeros((0, outcomes))
+        return _Shared((), sharing.Shares(nothing, nothing, 0), "")
+    late = "there was no time to tell which change moved what"
+    while True:
+        try:
+            shares = _shares(between, players, seed, deadline, progress)
+        except InfeasibleError as error:
+            if monotonic() > deadline:
+                return _Shared(tuple(players), None, f"{late}, since some make sense only together")
+            players = _joined(between, players, error.taken)
+        except EngineRefusal as refusal:
+            said = f"a story between the two is beyond the budget, so nothing is shared out: {refusal}"
+            return _Shared(tuple(players), None, said)
+        else:
+            return _Shared(tuple(players), shares, late if shares is None else _how(shares, len(players)))
+
+
+def _shares(
+    between: Between, players: Sequence[Taken], seed: int, deadline: float, progress: Progress
+) -> sharing.Shares | None:
+    known = set[Taken]()
+    expected = min(2 ** len(players), 2 * sharing.PAIRS * len(players))
+
+    def value(coalition: sharing.Coalition) -> Floats:
+        known.add(coalition)
+        progress("sharing out the difference", min(len(known) / expected, 1.0))
+        return between.value(frozenset[int]().union(*(players[i] for i in coalition)))
+
+    found = sharing.exact(len(players), value, deadline) if len(players) <= sharing.EXACT else None
+    return found or sharing.sampled(len(players), value, seed ^ SEED, deadline)
+
+
+def _joined(between: Between, players: Sequence[Taken], taken: Taken) -> list[Taken]:
+    """The players with those joined that a story which cannot be run shows to belong together.
+
+    Of its changes as few as fail all the same, and with them as few more as mend that.
+    """
+    inside = [player for player in players if player <= taken]
+    for player in list(inside):
+        rest = [one for one in inside if one != player]
+        if not between.feasible(frozenset[int]().union(*rest)):
+            inside = rest
+    whole = list(players)
+    for player in players:
+        rest = [one for one in whole if one != player]
+        if player not in inside and between.feasible(frozenset[int]().union(*rest)):
+            whole = rest
+    joined = frozenset[int]().union(*whole)
+    return sorted([*(one for one in players if not one <= joined), joined], key=min)
+
+
+def _how(shares: sharing.Shares, players: int) -> str:
+    if not shares.orders:
+        return ""
+    why = f"{players} changes" if players > sharing.EXACT else "all combinations would have taken too long"
+    return f"what each change moved is sampled, from {shares.orders} random orders ({why})"
+
+
+def _with_effects(told: Sequence[Change], shared: _Shared, outcomes: Sequence[str]) -> list[Change]:
+    """The changes with what they move; of those taken together, the first that is no removal has it."""
+    found = list(told)
+    for number, player in enumerate(shared.players):
+        first = min(player, key=lambda i: (told[i].what == "removed", i))
+        for i in player - {first}:
+            found[i] = replace(found[i], told_with=told[first].path)
+        if shared.shares is not None:
+            parts = zip(outcomes, shared.shares.share[number], shared.shares.error[number], strict=True)
+            effects = tuple(Effect(name, float(share), float(error)) for name, share, error in parts)
+            found[first] = replace(found[first], effects=effects)
+    return found
+
+
+def _unseen(before: Model, after: Model, between: Between) -> str:
+    """What sampled worlds cannot show."""
+    if before.ends.way == "exact" and after.ends.way == "exact":
+        return ""
+    assert between.design is not None
+    count = 64 * between.design.words * between.design.points * between.design.settings.replicates
+    return f"worlds are sampled: a difference below about {3 / count:.0e} cannot be seen"

@@ -1,0 +1,110 @@
+"""What differs between two versions of a story, each difference as small as it can be understood alone."""
+
+import json
+import math
+from datetime import date
+from typing import Any, Literal
+
+from sensa.comparing.aligning import NOTHING, Alignment, Difference, align
+from sensa.comparing.changes import Change
+from sensa.stories.problems import Path, Place, cut, path_text
+from sensa.stories.reading import Story, values
+
+LONGEST = 2000  # characters of a value as it is told
+WORDS = ("story", "goal", "rationale")  # tables that hold nothing else
+SAID = {
+    "claim", "because", "falsified_by", "evidence", "owner", "expires", "unit", "mode", "status", "answer",
+    "reason",
+}  # fmt: skip
+JUDGED = ("properties", "waivers", "expect", "criteria")  # what is asked of a story, and no part of it
+SORTED = ("part", "criterion", "tags", "loss")  # keys by which answers are sorted or weighed
+
+
+def changes(before: Story, after: Story) -> tuple[Change, ...]:
+    """What differs between two stories, in the order of the second; empty where only the layout does.
+
+    A node, case or option that only one of them has is one change, a renamed one two. The order of outcomes,
+    challenges and phases is a change of its own. What they say alone (`silent`) moves no number.
+    """
+    alignment = aligned(before, after)
+    return tuple(change(one, before, after) for one in alignment.differences)
+
+
+def aligned(before: Story | None, after: Story) -> Alignment:
+    """Two stories laid over each other; without a first one all is new."""
+    return align({} if before is None else raw(before), raw(after))
+
+
+def raw(story: Story) -> dict[str, Any]:
+    """What a story says, as TOML values."""
+    return values(story.text, story.file, story.positions)
+
+
+def change(difference: Difference, before: Story | None, after: Story) -> Change:
+    """A difference as it is told: its key, how it is written on both sides, its line."""
+    gone = difference.after is NOTHING
+    path = difference.before_path if gone else difference.after_path
+    what: Literal["added", "removed", "changed"] = "changed"
+    if gone or difference.before is NOTHING:
+        what = "removed" if gone else "added"
+    return Change(
+        path_text(path),
+        what,
+        _told(difference, difference.before),
+        _told(difference, difference.after),
+        _place(before if gone else after, path, what),
+        silent(path),
+    )
+
+
+def silent(path: Path) -> bool:
+    """Whether what stands at a key is words alone."""
+    if path[0] in WORDS:
+        return True
+    if path[0] == "waivers":
+        return path[2:] in (("reason",), ("owner",))  # when it expires is no mere word
+    return len(path) == 3 and path[2] in SAID and path[0] != "phases"
+
+
+def moves(path: Path) -> bool:
+    """Whether a change at this key could move the probability of an outcome."""
+    if silent(path) or path[0] in ("format", *JUDGED):
+        return False
+    if len(path) == 3 and path[0] != "phases" and path[2] in SORTED:
+        return False
+    return not (path[0] == "choices" and path[-1] == "part")
+
+
+def written(value: Any) -> str:
+    """A value as TOML writes it, on one line."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case int() if abs(value) >= 10**20:
+            return f"{value:.6g}" if abs(value) < 10**300 else "1e300 and more"
+        case float() if not math.isfinite(value):
+            return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+        case list() | tuple():
+            return "[" + ", ".join(map(written, value)) + "]"
+        case dict():
+            inner = ", ".join(f"{path_text((key,))} = {written(part)}" for key, part in value.items())
+            return f"{{ {inner} }}" if inner else "{}"
+        case date():
+            return value.isoformat()
+    return str(value)
+
+
+def _told(difference: Difference, value: Any) -> str | None:
+    if value is NOTHING:
+        return None
+    if difference.order:
+        return "in the order " + ", ".join(map(str, value))
+    return cut(written(value), LONGEST)
+
+
+def _place(story: Story | None, path: Path, what: str) -> Place | None:
+    if story is None:
+        return None
+    return story.place(path) if what == "changed" else story.key_place(path)

@@ -1,0 +1,113 @@
+"""A difference shared out among what made it: Shapley values of a game, exact or from random orders.
+
+Shapley 1953, "A value for n-person games"; Castro, Gomez and Tejada 2009 (10.1016/j.cor.2008.04.004) for
+sampling. Each player's share is its marginal contribution, averaged over all orders in which the players may
+come; the shares add up to the difference between all and none. A share says what a player did *here*, beside
+these others; two changes that undo one another share nothing out, though either alone would move much.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+from time import monotonic
+
+import numpy as np
+
+from sensa.kernels.program import Floats
+
+Coalition = frozenset[int]
+Value = Callable[[Coalition], Floats]  # (replicates, outcomes); one replicate where it is exact
+
+EXACT = 12  # players whose coalitions are all looked at
+PAIRS = 256  # of an order and its reverse, at most
+ENOUGH = 8  # pairs before the error may end it,
+CLOSE = 0.01  # where it is this share of the difference
+PILOT = 16  # coalitions by which the time for all is told
+
+
+@dataclass(frozen=True)
+class Shares:
+    """What each player moves: of shape (players, outcomes), with standard errors."""
+
+    share: Floats
+    error: Floats
+    orders: int  # random orders; 0: all coalitions
+
+
+def exact(players: int, value: Value, deadline: float = float("inf")) -> Shares | None:
+    """Shares from all coalitions; none where these would last beyond the deadline."""
+    start, values = monotonic(), dict[Coalition, Floats]()
+    everyone = range(players)
+    for size in range(players + 1):
+        for chosen in combinations(everyone, size):
+            values[frozenset(chosen)] = value(frozenset(chosen))
+            spent = monotonic() - start
+            if len(values) % PILOT == 0 and start + spent * 2**players / len(values) > deadline:
+                return None
+    shares = []
+    for player in everyone:
+        share = np.zeros(())
+        for coalition in values:
+            if player not in coalition:
+                weight = 1 / (players * comb(players - 1, len(coalition)))
+                share = share + weight * (values[coalition | {player}] - values[coalition])
+        shares.append(share)
+    found = np.stack(shares)  # (players, replicates, outcomes)
+    return Shares(found.mean(axis=1), _error(found), 0)
+
+
+def sampled(players: int, value: Value, seed: int, deadline: float = float("inf")) -> Shares | None:
+    """Shares from random orders, each with its reverse; none where there was no time for two such pairs.
+
+    Ends at the deadline, or once errors are small beside the difference.
+    """
+    random = np.random.Generator(np.random.Philox(key=seed))
+    nothing, everyone = value(frozenset()), value(frozenset(range(players)))
+    scale = float(np.abs((everyone - nothing).mean(axis=0)).max())
+    pairs: list[Floats] = []  # each (players, replicates, outcomes)
+    while len(pairs) < PAIRS and (len(pairs) < 2 or monotonic() < deadline):
+        order = random.permutation(players).tolist()
+        there, back = (_contributions(one, value, deadline) for one in (order, order[::-1]))
+        if there is None or back is None:
+            break
+        pairs.append((there + back) / 2)
+        if len(pairs) >= ENOUGH and float(_spread(pairs).max()) <= CLOSE * scale:
+            break
+    if len(pairs) < 2:
+        return None
+    mean = np.mean(pairs, axis=0)
+    error = np.sqrt(_spread(pairs) ** 2 + _error(mean) ** 2)
+    return Shares(mean.mean(axis=1), error, 2 * len(pairs))
+
+
+def _contributions(order: list[int], value: Value, deadline: float) -> Floats | None:
+    """What each player adds, coming in this order; none where time runs out."""
+    taken: Coalition = frozenset()
+    before = value(taken)
+    shape = np.broadcast_shapes(before.shape, value(frozenset(order)).shape)
+    found = np.zeros((len(order), *shape))
+    for player in order:
+        if monotonic() > deadline:
+            return None
+        taken |= {player}
+        after = value(taken)
+        found[player] = after - before
+        before = after
+    return found
+
+
+def _spread(pairs: list[Floats]) -> Floats:
+    """The standard error of the mean over pairs of orders (players, outcomes)."""
+    means = np.stack([pair.mean(axis=1) for pair in pairs])
+    error: Floats = means.std(axis=0, ddof=1) / np.sqrt(len(pairs))
+    return error
+
+
+def _error(shares: Floats) -> Floats:
+    """The standard error over replicates (second axis) of shares; one replicate is exact."""
+    count = shares.shape[1]
+    if count == 1:
+        return np.zeros((shares.shape[0], shares.shape[2]))
+    error: Floats = shares.std(axis=1, ddof=1) / np.sqrt(count)
+    return error
