@@ -1,5 +1,6 @@
 """Options that several commands share. Flags beat `SENSA_*` variables."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -20,3 +21,40 @@ NoColour = Annotated[
     bool,
     typer.Option("--no-color", envvar="SENSA_NO_COLOR", help="No colour (nor with NO_COLOR set)."),
 ]
+SomeStories = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[STORY]...",
+        help="Story files; left out: those that the configuration names.",
+        show_default=False,
+    ),
+]
+Properties = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE", envvar="SENSA_PROPERTIES", help="A file of further properties, for all stories."
+    ),
+]
+Today = Annotated[
+    str | None,
+    typer.Option(
+        metavar="YYYY-MM-DD", envvar="SENSA_TODAY", help="The day that stale credences and waivers go by."
+    ),
+]
+
+
+def day_of(text: str | None) -> date:
+    """The day meant; raises `typer.BadParameter` for what is none."""
+    if text is None:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"`{text}` is no day; write 2027-06-30", param_hint="--today") from None
+
+
+def named(stories: list[str] | None) -> list[str]:
+    """The stories named; raises `typer.BadParameter` where there are none."""
+    if not stories:
+        raise typer.BadParameter("no story is named, by an argument or as `stories` in [tool.sensa]")
+    return stories

@@ -1,0 +1,223 @@
+"""`sensa waive`: let a failing property of a story pass, for a time, for a reason."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from math import isfinite
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sensa.cli.failing import failure, guarded, report
+from sensa.cli.options import OneStory, Properties, Today, Verbose, day_of
+from sensa.cli.printing import note, out
+from sensa.store import StoreError, write_bytes
+from sensa.stories.problems import did_you_mean, escaped, near, quoted
+
+if TYPE_CHECKING:
+    from sensa.stories.problems import Problem
+    from sensa.stories.reading import Story
+
+EPILOG = (
+    'Examples: `sensa waive story.toml budget --reason "drill booked" --expires 2027-03-31`; `sensa waive'
+    ' story.toml no_single_point --witness rollback_works --ceiling 0.02 --reason "drill booked" --owner Ana'
+    " --expires 2027-03-31`"
+)
+BOM = "\ufeff"
+MOST_TRIES = 50  # lines after the last waiver that are tried, before the end of the file
+
+
+def waive(
+    story: OneStory,
+    name: Annotated[
+        str, typer.Argument(metavar="PROPERTY", help="The property that may fail.", show_default=False)
+    ],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it may fail.", show_default=False)],
+    expires: Annotated[
+        str, typer.Option(metavar="YYYY-MM-DD", help="The last day it may.", show_default=False)
+    ],
+    witness: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Only for this minimal set: what is violated or left out together."),
+    ] = None,
+    ceiling: Annotated[
+        float | None,
+        typer.Option(help="How far the left side of the requirement may go; beyond, it fails again."),
+    ] = None,
+    owner: Annotated[str | None, typer.Option(metavar="NAME", help="Who answers for it.")] = None,
+    properties: Properties = None,
+    today: Today = None,
+    verbose: Verbose = False,
+) -> None:
+    """Write a waiver into a story: a property, or one case of it, is let pass until a day.
+
+    All else in the file stays as it is, comments and order too. Nothing is written where the story is wrong,
+    has no such property, or the day is past.
+    """
+    with guarded(verbose=verbose):
+        day = day_of(today)
+        entry = _entry(name, reason, _last_day(expires, day), witness, ceiling, owner)
+        try:
+            place = _waived(story, entry, properties, day)
+        except typer.BadParameter:
+            raise
+        except Exception as error:
+            failed = failure(error)
+            report(failed, story, verbose=verbose)
+            raise typer.Exit(failed.code) from None
+        case = "" if witness is None else f" where {', '.join(entry['witness']) or 'nothing'} fails"
+        out(f"{place}: {quoted(name)} is waived{escaped(case)} until {entry['expires']}\n")
+
+
+def _last_day(text: str, today: date) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        said = f"`{escaped(text)}` is no day; write 2027-06-30"
+        raise typer.BadParameter(said, param_hint="--expires") from None
+    if day < today:
+        raise typer.BadParameter(f"{day} is past: it is {today}", param_hint="--expires")
+    return day
+
+
+def _entry(
+    name: str, reason: str, expires: date, witness: str | None, ceiling: float | None, owner: str | None
+) -> dict[str, Any]:
+    """The waiver as it is written, its keys in the order in which they are read best."""
+    if not reason.strip():
+        raise typer.BadParameter("a waiver needs a reason", param_hint="--reason")
+    if ceiling is not None and not isfinite(ceiling):
+        raise typer.BadParameter(f"`{ceiling}` is no number to stay below", param_hint="--ceiling")
+    entry: dict[str, Any] = {"property": name}
+    if witness is not None:
+        entry["witness"] = [part.strip() for part in witness.split(",") if part.strip()]
+    if ceiling is not None:
+        entry["ceiling"] = ceiling
+    entry["reason"] = reason
+    if owner is not None:
+        entry["owner"] = owner
+    return {**entry, "expires": expires}
+
+
+def _waived(file: str, entry: Mapping[str, Any], properties: str | None, today: date) -> str:
+    """Writes the story with the entry, and gives its place."""
+    from sensa.stories.reading import parse, text_of
+
+    before = text_of(file)
+    story = parse(before, file)
+    _checked(story, properties, today)
+    _require_property(story, entry["property"], properties)
+    text = with_entry(before, entry)
+    after = parse(text, file)
+    index = len(story.document.waivers)
+    place = after.key_place(("waivers", index))
+    for problem in _checked(after, properties, today):
+        if problem.path.startswith(f"waivers[{index}]"):
+            if problem.code == "idle-waiver":
+                raise typer.BadParameter(
+                    problem.message + (f" ({problem.fix})" if problem.fix else ""), param_hint="--witness"
+                )
+            note(f"{problem} [warning: {problem.code}]")
+    if text_of(file) != before:
+        raise StoreError(f"{file}: was changed meanwhile; nothing was written")
+    write_bytes(text.encode(), file)
+    return str(place)
+
+
+def _checked(story: "Story", properties: str | None, today: date) -> "Sequence[Problem]":
+    """The warnings of a story; raises `StoryError` where it, or the file of rules, is wrong."""
+    from sensa.stories.checking import check
+    from sensa.stories.problems import StoryError
+    from sensa.stories.rules import rules, waives
+
+    problems: Sequence[Problem] = check(story, today)
+    if properties is not None:
+        ruled = rules(properties, story)
+        problems = tuple(problem for problem in problems if not waives(problem, story, ruled))
+    if any(problem.severity == "error" for problem in problems):
+        raise StoryError(problems)
+    return problems
+
+
+def _require_property(story: "Story", name: str, properties: str | None) -> None:
+    from sensa.stories.rules import rules
+
+    known = dict(story.document.properties)
+    if properties is not None:
+        known.update(rules(properties, story).document.properties)
+    if name not in known:
+        fix = did_you_mean(near(name, known)) or (
+            f"there are {', '.join(map(escaped, known))}" if known else "it has none"
+        )
+        raise typer.BadParameter(f"the story has no property {quoted(name)}: {fix}", param_hint="PROPERTY")
+
+
+def with_entry(text: str, entry: Mapping[str, Any]) -> str:
+    """A story's text with one waiver more, all else to the letter as it was.
+
+    Raises `StoryError` where the text is no TOML, and `StoreError` where the waiver finds no place in it.
+    """
+    mark = BOM if text.startswith(BOM) else ""
+    written = text.removeprefix(BOM)
+    for result in _candidates(written, entry):
+        if _keeps(written, result, entry):
+            return mark + result
+    raise StoreError("the waiver finds no place in the file; put it in by hand:\n" + _block(entry).strip())
+
+
+def _candidates(text: str, entry: Mapping[str, Any]) -> Iterator[str]:
+    """The text with the waiver after the last one there is, as near as may be, or at the end.
+
+    tomlkit would put tables of one name together and so move what the author wrote between them.
+    """
+    import tomlkit
+    from tomlkit.items import AoT, Array
+
+    document = tomlkit.parse(text)
+    waivers = document.get("waivers")
+    if isinstance(waivers, Array):
+        inline = tomlkit.inline_table()
+        inline.update(entry)
+        waivers.append(inline)
+        yield tomlkit.dumps(document)
+        return
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = [f"{line}\n" for line in text.split("\n")[:-1]]  # whole ones: what follows has no end
+    rest = text[sum(map(len, lines)) :]
+    block = _block(entry).replace("\n", end)
+    if isinstance(waivers, AoT):
+        from sensa.stories.positions import scan
+
+        last = len(waivers) - 1
+        positions = scan(text)
+        start = max(positions.value(("waivers", last, key))[0] for key in waivers[last])
+        for at in range(start, min(start + MOST_TRIES, len(lines))):
+            gap = "" if not lines[at].strip() else end
+            yield "".join([*lines[:at], end, block, gap, *lines[at:], rest])
+    closed = end if rest else ""
+    blank = end if rest.strip() or (lines and lines[-1].strip()) else ""
+    yield text + closed + blank + block
+
+
+def _block(entry: Mapping[str, Any]) -> str:
+    """The waiver as a table of its own."""
+    import tomlkit
+
+    table = tomlkit.table()
+    table.update(entry)
+    return "[[waivers]]\n" + tomlkit.dumps(table)
+
+
+def _keeps(before: str, after: str, entry: Mapping[str, Any]) -> bool:
+    """Whether the one is the other with the entry put in somewhere, in its text and in what it means."""
+    import tomli
+
+    same = 0
+    while same < min(len(before), len(after)) and before[same] == after[same]:
+        same += 1
+    if not after.endswith(before[same:]):
+        return False
+    values = tomli.loads(before)
+    try:
+        return tomli.loads(after) == {**values, "waivers": [*values.get("waivers", ()), dict(entry)]}
+    except tomli.TOMLDecodeError:
+        return False
