@@ -7,6 +7,7 @@ from os import PathLike
 from time import monotonic
 
 from sensa import running
+from sensa.comparing.comparison import compare
 from sensa.engines import EngineRefusal
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.parameters import RunError
@@ -40,6 +41,7 @@ def reviewed(
     endings: bool,
     base: Story | None,
     base_name: str,
+    attribution: float,
     progress: Progress | None,
 ) -> Review:
     """See `sensa.reviewing.review`."""
@@ -54,7 +56,7 @@ def reviewed(
     empty = replace(empty, title=story.document.story.title, digest=story.digest)
     try:
         model, ruled, problems = _prepared(story, day, settings, properties, progress or no_progress)
-        before = None if base is None else running.prepare(base, settings)
+        before = None if base is None else running.prepare(running.load(base), settings)
         judgement = judge(
             model,
             today=day,
@@ -68,6 +70,11 @@ def reviewed(
             problems=in_order((*problems, *running.said_of(model))),
             judgement=judgement,
             endings=tuple(_endings(model)) if endings else (),
+            comparison=None
+            if base is None
+            else compare(
+                base, story, base_name, settings, seconds=attribution, progress=progress or no_progress
+            ),
             before=None if before is None else judge(before, today=day, seconds=seconds, alpha=alpha),
             engine=model.ends.way if endings or "ends" in vars(model) else "",
             seed=model.settings.seed,

@@ -50,7 +50,7 @@ class Review:
 
 
 def review(
-    source: "str | PathLike[str]",
+    source: "str | PathLike[str] | Story",
     *,
     today: "date | None" = None,
     settings: "Settings | None" = None,
@@ -61,11 +61,13 @@ def review(
     endings: bool = False,
     base: "Story | None" = None,
     base_name: str = "",
+    attribution: float = 30.0,
     progress: "Progress | None" = None,
 ) -> Review:
     """A story read, checked and judged, against a base where one is given; never raises for a wrong story.
 
-    `properties` is a file of further properties; `endings` asks how the story ends too. The states are
+    `properties` is a file of further properties; `attribution` is how many seconds telling the changes
+    since the base apart may take; `endings` asks how the story ends too. The states are
     those of `Review`; the exit code is 1 where a property fails (with `fail_on="warning"` also one of that
     severity, or a warning), 2 for a wrong story, 3 where something is undecided or vacuous, else 0.
     """
@@ -82,5 +84,6 @@ def review(
         endings=endings,
         base=base,
         base_name=base_name,
+        attribution=attribution,
         progress=progress,
     )

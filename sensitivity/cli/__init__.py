@@ -4,11 +4,12 @@ Nothing here imports the numeric stack; the commands do so when they run, so tha
 what needs no numbers come at once.
 """
 
-from sensa.cli import check, explain, new, run, schema, show, waive
+from sensa.cli import check, diff, explain, new, run, schema, show, waive
 from sensa.cli.application import app
 
 app.command(name="run", short_help="Analyse stories and report.", epilog=run.EPILOG)(run.run)
 app.command(name="check", short_help="Say what is wrong with stories.", epilog=check.EPILOG)(check.check)
+app.command(name="diff", short_help="Compare two versions of a story.", epilog=diff.EPILOG)(diff.diff)
 app.command(name="explain", short_help="Tell all about one name.", epilog=explain.EPILOG)(explain.explain)
 app.command(name="show", short_help="Print a stage of a story.", epilog=show.EPILOG)(show.show)
 app.command(name="new", short_help="Start a story.", epilog=new.EPILOG)(new.new)

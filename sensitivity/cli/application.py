@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from sensa.cli.printing import out
+from sensa.cli.codes import Code
+from sensa.cli.printing import note, out
 
 app = typer.Typer(
     name="sensa",
@@ -26,6 +27,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def sensa(
+    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave."),
@@ -35,5 +37,15 @@ def sensa(
 
     Exit codes: 0 all is well; 1 what was asked about does not hold; 2 wrong usage or a wrong story;
     3 undecided, as within the budget; 4 an error of sensa's own; 130 interrupted. Of several stories the
-    worst counts: 4, then 2, 1, 3, 0.
+    worst counts: 4, then 2, 1, 3, 0. Options left out are as SENSA_* variables say, then as [tool.sensa] in
+    pyproject.toml does.
     """
+    from sensa.cli import configuration
+
+    command = context.invoked_subcommand
+    if command in configuration.COMMANDS:
+        try:
+            context.default_map = {command: configuration.configuration().defaults(command)}
+        except configuration.ConfigurationError as error:
+            note(f"sensa: {error}")
+            raise typer.Exit(Code.WRONG) from None

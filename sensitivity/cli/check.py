@@ -1,77 +1,215 @@
-"""`sensa check`: what is wrong with stories, and what is worth a warning."""
+"""`sensa check`: what is wrong with stories, what is worth a warning, and whether their properties hold."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 
-from sensa.cli.codes import Code, worst
-from sensa.cli.failing import counted, failure, guarded, report
-from sensa.cli.options import Stories, Verbose
-from sensa.cli.printing import out
-from sensa.stories.problems import Problem, escaped
+from sensa.cli.codes import Code
+from sensa.cli.failing import failure, guarded, report
+from sensa.cli.options import Properties, Quiet, SomeStories, Today, Verbose, day_of, named
+from sensa.cli.printing import note, out
+from sensa.cli.review_outputs import Place, places, write
+from sensa.reviewing import FailOn, Review, review
+from sensa.stories.problems import escaped
 
-EPILOG = "Examples: `sensa check story.toml`; `sensa check --fail-on warning stories/*.toml`"
+EPILOG = (
+    "Examples: `sensa check story.toml`; `sensa check --fail-on warning stories/*.toml`; `sensa check"
+    " story.toml --against origin/main --format markdown --output sarif=sensa.sarif`"
+)
+Format = Literal["text", "json", "markdown", "sarif", "junit", "github"]
+Against = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REF",
+        envvar="SENSA_AGAINST",
+        help="Also compare with the story at a commit; `merge-base`: where the branch left the main one.",
+    ),
+]
+MERGE_BASE = "merge-base"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a check was asked for; all that decides a review beside the story."""
+
+    fail_on: FailOn
+    today: date
+    properties: str | None
+    seed: int
+    engine: Literal["auto", "exact", "montecarlo"]
+    alpha: float
+    seconds: float
+    against: str | None
+    endings: bool
 
 
 def check(
-    stories: Stories,
+    stories: SomeStories = None,
     format: Annotated[
-        Literal["text", "json"], typer.Option(envvar="SENSA_FORMAT", help="For people or for machines.")
+        Format, typer.Option(envvar="SENSA_FORMAT", help="For people, pipelines, or pull requests.")
     ] = "text",
+    output: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND=PATH", help="Also write json, md, sarif or junit to a file. Repeatable."),
+    ] = None,
     fail_on: Annotated[
-        Literal["error", "warning"],
-        typer.Option(envvar="SENSA_FAIL_ON", help="With `warning`, warnings exit with 1."),
+        FailOn,
+        typer.Option(
+            envvar="SENSA_FAIL_ON",
+            help="With `warning`, warnings exit with 1 too; with `never`, properties decide nothing.",
+        ),
     ] = "error",
+    properties: Properties = None,
+    against: Against = None,
+    engine: Annotated[
+        Literal["auto", "exact", "montecarlo"], typer.Option(envvar="SENSA_ENGINE", help="As of `sensa run`.")
+    ] = "auto",
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of what is sampled.")
+    ] = 0,
+    alpha: Annotated[
+        float,
+        typer.Option(
+            min=1e-9,
+            max=0.5,
+            envvar="SENSA_ALPHA",
+            help="The chance that any statistical verdict of a story is wrong.",
+        ),
+    ] = 1e-3,
+    seconds: Annotated[
+        float, typer.Option(min=0.0, envvar="SENSA_SECONDS", help="How long properties may take, a story.")
+    ] = 60.0,
+    today: Today = None,
+    cache: Annotated[
+        bool,
+        typer.Option("--cache/--no-cache", envvar="SENSA_USE_CACHE", help="Keep and use earlier answers."),
+    ] = True,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Say what is wrong with stories, all at once, without running them.
+    """Say what is wrong with stories, all at once, and judge their properties, without the whole analysis.
 
-    One problem a line, as FILE:LINE:COLUMN: KEY: what is wrong (what would be right). Exits with 2 where
-    there is an error. Properties are not judged here.
+    One problem a line, as FILE:LINE:COLUMN: KEY: what is wrong (what would be right). Exits with 2 where a
+    story is wrong, 1 where a property fails, 3 where one is undecided or vacuous.
     """
     with guarded(verbose=verbose):
-        raise typer.Exit(_check(stories, format, fail_on, verbose=verbose))
+        files = named(stories)
+        kinds = places(output or [], files)
+        wanted = Wanted(
+            fail_on=fail_on,
+            today=day_of(today),
+            properties=properties,
+            seed=seed,
+            engine=engine,
+            alpha=alpha,
+            seconds=seconds,
+            against=against,
+            endings=format in ("markdown", "json") or any(kind.kind in ("md", "json") for kind in kinds),
+        )
+        raise typer.Exit(_check(files, format, wanted, kinds, cached=cache, quiet=quiet, verbose=verbose))
 
 
-def _check(stories: list[str], format: str, fail_on: str, *, verbose: bool) -> Code:
-    from sensa import running
-    from sensa.reports import json as as_json
+def _check(
+    files: Sequence[str],
+    format: str,
+    wanted: Wanted,
+    kinds: Sequence[Place],
+    *,
+    cached: bool,
+    quiet: bool,
+    verbose: bool,
+) -> Code:
+    from sensa.reports.formats import render
+    from sensa.reports.review_json import worst
 
-    codes, documents = [], []
-    for file in stories:
+    reviews = []
+    for file in files:
         try:
-            problems = running.check(file)
+            made = reviewed(file, wanted, cached=cached)
+        except KeyboardInterrupt:
+            made = Review(file, "", "", "interrupted", Code.INTERRUPTED, "interrupted")
         except Exception as error:
             failed = failure(error)
             report(failed, file, verbose=verbose)
-            codes.append(failed.code)
-            document = as_json.unanswered_story(
-                file, status=failed.status, message=failed.message, exit_code=failed.code
+            state: Any = {Code.WRONG: "wrong", Code.UNDECIDED: "undecided"}.get(failed.code, "error")
+            made = Review(file, "", "", state, failed.code, failed.message, failed.problems)
+        reviews.append(made)
+        if format == "text" and not (quiet and made.exit_code == 0):
+            out(render([made], "text"))
+        if made.state == "interrupted":
+            note("interrupted")
+            break
+    if format != "text":
+        out(render(reviews, format))
+    written = write(reviews, kinds)
+    return Code(min(worst(reviews), written, key=(130, 4, 2, 1, 3, 0).index))
+
+
+def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:
+    """The review of a story, as it was made before where nothing that decides it has changed."""
+    from sensa.cli import caching
+
+    place = caching.directory() if cached else None
+    name = _key(file, wanted) if place is not None else None
+    if name is not None:
+        known = caching.found(name, place)
+        if known is not None:
+            return replace(known, file=file)
+    made = _made(file, wanted)
+    if name is not None:
+        caching.keep(name, made, place)
+    return made
+
+
+def _key(file: str, wanted: Wanted) -> str | None:
+    """None where something that decides the review cannot be read."""
+    from sensa.cli import caching
+
+    options: dict[str, Any] = dict(vars(wanted))
+    try:
+        story = Path(file).read_bytes()
+        if wanted.properties is not None:
+            options["rules"] = Path(wanted.properties).read_text("utf-8", "surrogateescape")
+        if wanted.against is not None:
+            base = _base(file, wanted.against)
+            options["base"] = [base.name, base.text]
+    except (OSError, ValueError):
+        return None
+    return caching.key(story, {**options, "file": file})
+
+
+def _base(file: str, against: str) -> Any:
+    from sensa.comparing.history import version
+
+    return version(file, None if against == MERGE_BASE else against)
+
+
+def _made(file: str, wanted: Wanted) -> Review:
+    from sensa.model import Settings
+
+    base: Mapping[str, Any] = {}
+    if wanted.against is not None:
+        from sensa.stories.reading import parse
+
+        found = _base(file, wanted.against)
+        if found.text is None:
+            note(
+                f"sensa: {escaped(file)}: not there yet at {escaped(found.name)}; there is nothing to compare"
             )
-            documents.append(document)
-            continue
-        codes.append(_code(problems, fail_on))
-        documents.append(as_json.checked_story(file, problems))
-        if format == "text":
-            out(_text(file, problems))
-    code = worst(codes)
-    if format == "json":
-        out(as_json.dumps(as_json.check_document(documents, code)))
-    return code
-
-
-def _code(problems: tuple[Problem, ...], fail_on: str) -> Code:
-    if any(problem.severity == "error" for problem in problems):
-        return Code.WRONG
-    return Code.FAILS if problems and fail_on == "warning" else Code.WELL
-
-
-def _text(file: str, problems: tuple[Problem, ...]) -> str:
-    lines = [
-        str(problem) if problem.severity == "error" else f"{problem} [warning: {problem.code}]"
-        for problem in problems
-    ]
-    errors = sum(problem.severity == "error" for problem in problems)
-    counts = [counted(n, what) for n, what in ((errors, "error"), (len(problems) - errors, "warning")) if n]
-    lines.append(f"{', '.join(counts) or 'nothing wrong'} in {escaped(file)}")
-    return "".join(f"{line}\n" for line in lines)
+        else:
+            base = {"base": parse(found.text, f"{file}@{found.commit[:8]}"), "base_name": found.name}
+    return review(
+        file,
+        today=wanted.today,
+        settings=Settings(seed=wanted.seed, engine=wanted.engine),
+        properties=wanted.properties,
+        seconds=wanted.seconds,
+        alpha=wanted.alpha,
+        fail_on=wanted.fail_on,
+        endings=wanted.endings,
+        **base,
+    )

@@ -1,0 +1,143 @@
+"""`sensa diff`: what changed in a story, how far each outcome moved, and which change moved it."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sensa.cli.codes import Code
+from sensa.cli.failing import failure, guarded, report
+from sensa.cli.options import Properties, Quiet, Today, Verbose, day_of
+from sensa.cli.printing import note, out
+from sensa.cli.progress import ShownProgress
+from sensa.cli.review_outputs import places, write
+from sensa.reviewing import FailOn, Review
+from sensa.stories.problems import escaped
+
+if TYPE_CHECKING:
+    from sensa.stories.reading import Story
+
+EPILOG = (
+    "Examples: `sensa diff old.toml new.toml`; `sensa diff story.toml` (against where the branch left the"
+    " main one); `sensa diff story.toml --against v1.2 --format markdown`"
+)
+
+
+def diff(
+    base: Annotated[
+        str,
+        typer.Argument(metavar="BASE", help="The story before; alone: the story now.", show_default=False),
+    ],
+    head: Annotated[
+        str | None, typer.Argument(metavar="[HEAD]", help="The story now.", show_default=False)
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REF",
+            envvar="SENSA_AGAINST",
+            help="Compare one file with itself at a commit; left out: where the branch left the main one.",
+        ),
+    ] = None,
+    format: Annotated[
+        Literal["text", "json", "markdown", "sarif", "junit", "github"],
+        typer.Option(envvar="SENSA_FORMAT", help="For people, pipelines, or pull requests."),
+    ] = "text",
+    output: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND=PATH", help="Also write json, md, sarif or junit to a file. Repeatable."),
+    ] = None,
+    fail_on: Annotated[
+        FailOn,
+        typer.Option(envvar="SENSA_FAIL_ON", help="Which properties of the story now decide the exit code."),
+    ] = "error",
+    properties: Properties = None,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of what is sampled.")
+    ] = 0,
+    seconds: Annotated[
+        float, typer.Option(min=0.0, envvar="SENSA_SECONDS", help="How long telling changes apart may take.")
+    ] = 30.0,
+    today: Today = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Compare two versions of a story: what changed, what that moved, and the verdicts before and after.
+
+    Each change's share of the movement is Shapley's value over all changes: what it adds, averaged over
+    the orders in which they could have been made. The exit code is that of `sensa check` on the story now.
+    """
+    with guarded(verbose=verbose):
+        if head is not None and against is not None:
+            raise typer.BadParameter("two files, or one file and --against")
+        kinds = places(output or [], [one for one in (base, head) if one is not None])
+        try:
+            with ShownProgress(wanted=not quiet) as progress:
+                made = _made(base, head, against, properties, seed, seconds, day_of(today), fail_on, progress)
+        except typer.BadParameter:
+            raise
+        except Exception as error:
+            failed = _failure(error, head or base, verbose=verbose)
+            raise typer.Exit(failed) from None
+        from sensa.reports.formats import render
+
+        if format == "text":
+            from sensa.reports.compared import render as compared
+
+            out(compared(made))
+        else:
+            out(render([made], format))
+        raise typer.Exit(max(made.exit_code, write([made], kinds), key=(0, 3, 1, 2, 4, 130).index))
+
+
+def _failure(error: Exception, file: str, *, verbose: bool) -> Code:
+    from sensa.comparing.history import HistoryError
+
+    if isinstance(error, HistoryError):
+        note(f"sensa: {escaped(str(error))}")
+        return Code.WRONG
+    failed = failure(error)
+    report(failed, file, verbose=verbose)
+    return failed.code
+
+
+def _made(
+    base: str,
+    head: str | None,
+    against: str | None,
+    properties: str | None,
+    seed: int,
+    seconds: float,
+    today: date,
+    fail_on: FailOn,
+    progress: ShownProgress,
+) -> Review:
+    from sensa import running
+    from sensa.model import Settings
+    from sensa.reviewing import review
+
+    settings = Settings(seed=seed)
+    now = running.load(head or base)
+    before, name = (running.load(base), base) if head is not None else _before(base, against)
+    return review(
+        now,
+        today=today,
+        settings=settings,
+        properties=properties,
+        fail_on=fail_on,
+        endings=True,
+        base=before,
+        base_name=name,
+        attribution=seconds,
+        progress=progress,
+    )
+
+
+def _before(file: str, against: str | None) -> "tuple[Story, str]":
+    from sensa.comparing.history import HistoryError, version
+    from sensa.stories.reading import parse
+
+    found = version(file, against)
+    if found.text is None:
+        raise HistoryError(f"`{file}` is not there at {found.name}: everything in it is new")
+    return parse(found.text, f"{file}@{found.commit[:8]}"), found.name
