@@ -54,7 +54,13 @@ def day_of(text: str | None) -> date:
 
 
 def named(stories: list[str] | None) -> list[str]:
-    """The stories named; raises `typer.BadParameter` where there are none."""
-    if not stories:
+    """The stories named, or else those of the configuration; raises `typer.BadParameter` for none."""
+    from sensa.cli.configuration import ConfigurationError, configuration
+
+    try:
+        found = stories or configuration().stories()
+    except ConfigurationError as error:
+        raise typer.BadParameter(str(error)) from None
+    if not found:
         raise typer.BadParameter("no story is named, by an argument or as `stories` in [tool.sensa]")
-    return stories
+    return found

@@ -1,0 +1,217 @@
+"""`[tool.sensa]` in pyproject.toml: defaults of the command line. Flags and `SENSA_*` variables beat it.
+
+Only the standard library is used, and nothing is parsed where no file speaks of sensa: every command comes
+through here.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sensa.stories.problems import did_you_mean, escaped, listed, near, path_text, quoted
+
+FILE = "pyproject.toml"
+TABLE = ("tool", "sensa")
+MOST_BYTES = 1 << 20
+
+
+class ConfigurationError(Exception):
+    """What is wrong with the configuration, with its file and line."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a key may hold."""
+
+    wanted: str
+    right: Callable[[Any], bool]
+
+
+def _one_of(*words: str) -> Key:
+    return Key(listed(words), lambda value: value in words)
+
+
+def _number(low: float, high: float, wanted: str) -> Key:
+    return Key(wanted, lambda value: _is_number(value) and low <= value <= high)
+
+
+def _count(low: int, high: int, wanted: str) -> Key:
+    return Key(wanted, lambda value: type(value) is int and low <= value <= high)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
+def _is_precision(value: Any) -> bool:
+    text = repr(value) if _is_number(value) else value
+    if not isinstance(text, str):
+        return False
+    try:
+        number = float(text.strip().removesuffix("%"))
+    except ValueError:
+        return False
+    return 0 < number < (100 if text.strip().endswith("%") else 1)
+
+
+_FLAG = Key("true or false", lambda value: isinstance(value, bool))
+_TEXT = Key("a path", lambda value: isinstance(value, str) and value.strip() != "")
+_TEXTS = Key(
+    "a list of paths or patterns, as `stories/**/*.toml`",
+    lambda value: isinstance(value, list) and bool(value) and all(map(_TEXT.right, value)),
+)
+KEYS: dict[str, Key] = {
+    "engine": _one_of("auto", "exact", "montecarlo"),
+    "seed": _count(0, 2**64 - 1, "a whole number from 0"),
+    "points": _count(16, 2**63 - 1, "a whole number from 16"),
+    "precision": Key("a number between 0 and 1 as 1e-4, or a share as `5%`", _is_precision),
+    "samples": _count(4096, 2**63 - 1, "a whole number from 4096"),
+    "fail-on": _one_of("error", "warning", "never"),
+    "format": _one_of("text", "json", "markdown", "sarif", "junit", "github"),
+    "quiet": _FLAG,
+    "stories": _TEXTS,
+    "properties": _TEXT,
+    "cache": _FLAG,
+    "alpha": _number(1e-9, 0.5, "a number from 1e-9 to 0.5"),
+    "seconds": _number(0, float("inf"), "a number from 0"),
+}
+COMMANDS = {
+    "run": {"engine", "seed", "points", "precision", "samples", "format", "quiet"},
+    "check": {
+        "engine", "seed", "fail-on", "format", "quiet", "properties", "cache", "alpha", "seconds",
+    },
+    "diff": {"seed", "fail-on", "format", "quiet", "properties", "seconds"},
+    "explain": {"seed", "format", "quiet"},
+    "waive": {"properties"},
+}  # fmt: skip
+PLAIN = ("run", "explain")  # commands with the formats of results, not those of reviews
+PLAIN_FORMATS = ("text", "json")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What `[tool.sensa]` says, and where; nothing where there is none."""
+
+    file: Path | None
+    values: Mapping[str, Any]
+
+    def defaults(self, command: str) -> dict[str, Any]:
+        """The defaults of a command, by the names of its parameters.
+
+        A format that a command does not have is not for it: `format = "sarif"` leaves `sensa run` as it is.
+        """
+        found = {}
+        for key in COMMANDS[command] & self.values.keys():
+            value = self.values[key]
+            if key == "format" and command in PLAIN and value not in PLAIN_FORMATS:
+                continue
+            found[key.replace("-", "_")] = self._here(value) if key == "properties" else _as_written(value)
+        return found
+
+    def stories(self) -> list[str]:
+        """The files that the patterns of `stories` match, by name; raises where one matches nothing."""
+        import glob
+
+        if self.file is None:
+            return []
+        folder = self.file.parent
+        found: dict[str, None] = {}
+        for pattern in self.values.get("stories", ()):
+            matched = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
+            files = [name for name in matched if (folder / name).is_file()]
+            if not files:
+                raise ConfigurationError(
+                    f"{_shown(self.file)}: tool.sensa.stories: {quoted(pattern)} matches no file"
+                )
+            found |= dict.fromkeys(self._here(name) for name in files)
+        return list(found)
+
+    def _here(self, path: str) -> str:
+        """A path of the file, as seen from the working directory."""
+        assert self.file is not None
+        try:
+            return os.path.relpath(self.file.parent / path)
+        except ValueError:  # on another drive
+            return str(self.file.parent / path)
+
+
+def _as_written(value: Any) -> Any:
+    """Options that are numbers or texts are read from text."""
+    return repr(value) if _is_number(value) else value
+
+
+def configuration(start: Path | None = None) -> Configuration:
+    """The configuration that holds in a directory; raises `ConfigurationError` for what is wrong with it."""
+    for file in _places(Path.cwd() if start is None else start):
+        values = _read(file)
+        if values is not None:
+            return Configuration(file, values)
+    return Configuration(None, {})
+
+
+def _places(folder: Path) -> Iterator[Path]:
+    """From a directory up to the root of its repository; outside of any, only the directory itself."""
+    folders = [folder, *folder.parents]
+    root = next((n for n, each in enumerate(folders) if (each / ".git").exists()), 0)
+    for each in folders[: root + 1]:
+        if (each / FILE).is_file():
+            yield each / FILE
+
+
+def _read(file: Path) -> Mapping[str, Any] | None:
+    """What a file says of sensa; none where it says nothing."""
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{_shown(file)}: cannot be read: {(error.strerror or '').lower()}"
+        ) from None
+    if b"sensa" not in data:
+        return None
+    if len(data) > MOST_BYTES:
+        raise ConfigurationError(f"{_shown(file)}: is larger than 1 MiB")
+    import tomllib
+
+    try:
+        text = data.decode()
+        tool = tomllib.loads(text).get("tool")
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{_shown(file)}: not TOML: {escaped(str(error))}") from None
+    values = tool.get("sensa") if isinstance(tool, dict) else None
+    if values is None:
+        return None
+    for path, message in _wrong(values):
+        raise ConfigurationError(f"{_shown(file)}:{_line(text, path)}: {path_text(path)}: {message}")
+    found: Mapping[str, Any] = values
+    return found
+
+
+def _wrong(values: Any) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is wrong with the table, each with its path."""
+    if not isinstance(values, dict):
+        yield TABLE, f"{quoted(values)}, where a table is wanted"
+        return
+    for key, value in values.items():
+        path = (*TABLE, key)
+        if key not in KEYS:
+            fix = did_you_mean(near(key, KEYS)) or f"there are {', '.join(KEYS)}"
+            yield path, f"unknown key {quoted(key)} ({fix})"
+        elif not KEYS[key].right(value):
+            yield path, f"{quoted(value)}, where {KEYS[key].wanted} is wanted"
+
+
+def _line(text: str, path: tuple[str, ...]) -> str:
+    from sensa.stories.positions import scan
+
+    line, column = scan(text).key(path)
+    return f"{line}:{column}"
+
+
+def _shown(file: Path) -> str:
+    try:
+        return escaped(os.path.relpath(file))
+    except ValueError:
+        return escaped(str(file))

@@ -1,0 +1,169 @@
+"""`[tool.sensa]`: where it is looked for, what it may say, and what beats it."""
+
+import inspect
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from typer.testing import Result
+
+from sensa.cli import check, configuration, diff, explain, run, waive
+from sensa.cli.configuration import ConfigurationError
+from tests.cli.conftest import Room
+
+Call = Callable[..., Result]
+HEAD = "[project]\nname = 'x'\n\n[tool.sensa]\n"
+
+
+def told(folder: Path, text: str) -> str:
+    (folder / "pyproject.toml").write_text(HEAD + text, "utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        configuration.configuration(folder)
+    return str(caught.value)
+
+
+def test_the_table_holds_what_the_commands_take() -> None:
+    commands = {
+        "run": run.run,
+        "check": check.check,
+        "diff": diff.diff,
+        "explain": explain.explain,
+        "waive": waive.waive,
+    }
+    assert set(commands) == set(configuration.COMMANDS)
+    for name, command in commands.items():
+        options = {option.replace("_", "-") for option in inspect.signature(command).parameters}
+        assert configuration.COMMANDS[name] == options & (set(configuration.KEYS) - {"stories"})
+
+
+def test_formats_are_those_of_the_commands() -> None:
+    for name, command in (("run", run.run), ("explain", explain.explain), ("check", check.check)):
+        taken = get_args(get_args(inspect.signature(command).parameters["format"].annotation)[0])
+        assert all(configuration.KEYS["format"].right(word) for word in taken)
+        assert (name in configuration.PLAIN) == (set(taken) == set(configuration.PLAIN_FORMATS))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("engin = 'exact'\n", "5:1: tool.sensa.engin: unknown key `engin` (did you mean `engine`?)"),
+        ("fail_on = 'error'\n", "5:1: tool.sensa.fail_on: unknown key `fail_on` (did you mean `fail-on`?)"),
+        ("colour = 1\n", "5:1: tool.sensa.colour: unknown key `colour` (there are engine, seed, "),
+        ("seed = true\n", "5:1: tool.sensa.seed: `true`, where a whole number from 0 is wanted"),
+        ("\nseed = -1\n", "6:1: tool.sensa.seed: `-1`, where a whole number from 0 is wanted"),
+        ("seed = 1.0\n", "`1`, where a whole number from 0 is wanted"),
+        ("points = 8\n", "`8`, where a whole number from 16 is wanted"),
+        ("engine = 'fast'\n", "`fast`, where `auto`, `exact` or `montecarlo` is wanted"),
+        ("precision = 'close'\n", "`close`, where a number between 0 and 1 as 1e-4, or a share as"),
+        ("precision = 2\n", "tool.sensa.precision: `2`, where"),
+        ("quiet = 'yes'\n", "`yes`, where true or false is wanted"),
+        ("stories = 'a.toml'\n", "`a.toml`, where a list of paths or patterns"),
+        ("stories = []\n", "`[]`, where a list of paths"),
+        ("alpha = 0.0\n", "`0`, where a number from 1e-9 to 0.5 is wanted"),
+        ("seconds = nan\n", "`nan`, where a number from 0 is wanted"),
+        ("seed = \n", "not TOML: "),
+        ("format = 'text'\nformat = 'json'\n", "not TOML: "),
+    ],
+)
+def test_what_is_wrong_comes_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    message = told(tmp_path, text)
+    assert "pyproject.toml:" in message
+    assert said in message
+
+
+def test_a_table_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool]\nsensa = 3\n")
+    with pytest.raises(ConfigurationError, match=r"2:1: tool\.sensa: `3`, where a table is wanted"):
+        configuration.configuration(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[tool.other]\nx = 1\n", "x = 'sensa'\n", "broken [", ""])
+def test_files_that_say_nothing_of_sensa_are_left_alone(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert configuration.configuration(tmp_path).values == {}
+
+
+def test_the_nearest_is_meant_up_to_the_root_of_the_repository(tmp_path: Path) -> None:
+    inner = tmp_path / "repository" / "plans" / "deep"
+    inner.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text(HEAD + "seed = 1\n")
+    assert configuration.configuration(inner).values == {}, "outside of a repository nothing above counts"
+    (tmp_path / "repository" / ".git").mkdir()
+    assert configuration.configuration(inner).values == {}, "nor what is above the repository"
+    (tmp_path / "repository" / "pyproject.toml").write_text(HEAD + "seed = 2\n")
+    (inner / "pyproject.toml").write_text("[project]\nname = 'no word of us'\n")
+    assert configuration.configuration(inner).values == {"seed": 2}
+    (inner.parent / "pyproject.toml").write_text(HEAD + "seed = 3\n")
+    assert configuration.configuration(inner).values == {"seed": 3}
+
+
+def test_flags_beat_variables_beat_the_file(sensa_at: Call, room: Room, tmp_path: Path) -> None:
+    settings = "seed = 7\npoints = 32\nprecision = 1e-3\nsamples = 8192\nengine = 'exact'\nformat = 'sarif'\n"
+    (tmp_path / "pyproject.toml").write_text(HEAD + settings)
+    assert sensa_at("run", "good.toml").exit_code == 0
+    asked = room.asked[-1]
+    assert (asked["seed"], asked["points"], asked["samples"]) == (7, 32, 8192)
+    assert asked["engine"] == "exact"
+    assert asked["precision"].half_width == 1e-3 if hasattr(asked["precision"], "half_width") else True
+    assert sensa_at("run", "good.toml", env={"SENSA_SEED": "8"}).exit_code == 0
+    assert room.asked[-1]["seed"] == 8
+    assert sensa_at("run", "good.toml", "--seed", "9", env={"SENSA_SEED": "8"}).exit_code == 0
+    assert room.asked[-1]["seed"] == 9
+
+
+def test_a_wrong_configuration_stops_what_reads_it(sensa_at: Call, room: Room, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(HEAD + "sed = 7\n")
+    result = sensa_at("run", "good.toml")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        "sensa: pyproject.toml:5:1: tool.sensa.sed: unknown key `sed` (did you mean `seed`?)\n"
+    )
+    assert sensa_at("schema").exit_code == 0
+    assert sensa_at("--help").exit_code == 0
+
+
+def test_stories_and_rules_are_found_from_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    for name in ("plans/b.toml", "plans/deep/a.toml", "plans/deep/no.txt", "one.toml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    text = 'stories = ["one.toml", "plans/**/*.toml", "plans/*.toml"]\nproperties = "rules.toml"\n'
+    (tmp_path / "pyproject.toml").write_text(HEAD + text)
+    monkeypatch.chdir(tmp_path / "plans" / "deep")
+    found = configuration.configuration()
+    assert found.stories() == [os.path.join("..", "..", "one.toml"), os.path.join("..", "b.toml"), "a.toml"]
+    assert found.defaults("check") == {"properties": os.path.join("..", "..", "rules.toml")}
+    (tmp_path / "one.toml").unlink()
+    with pytest.raises(ConfigurationError, match=r"tool\.sensa\.stories: `one\.toml` matches no file"):
+        found.stories()
+
+
+def test_a_file_that_cannot_be_read_is_no_pass(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_bytes(HEAD.encode() + b"x = '\xff'\n")
+    with pytest.raises(ConfigurationError, match="not TOML"):
+        configuration.configuration(tmp_path)
+    path.write_bytes(HEAD.encode() + b"#" * (1 << 20))
+    with pytest.raises(ConfigurationError, match="larger"):
+        configuration.configuration(tmp_path)
+
+
+def test_completion_does_not_hang_on_it(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(HEAD + "sed = 7\n")
+    environment = {"_SENSA_COMPLETE": "complete_bash", "COMP_WORDS": "sensa check --fail", "COMP_CWORD": "2"}
+    code = "from sensa.cli import app; app(prog_name='sensa')"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "--fail-on\n"
+    assert done.stderr == ""
