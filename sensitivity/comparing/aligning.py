@@ -62,7 +62,8 @@ class Keyed:
     before: tuple[Any, ...]
     after: tuple[Any, ...]
     order: int | None  # the difference that the order is
-    array: bool
+    array: bool = False
+    optional: bool = False  # one side has no such table: without a part there is none
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Alignment:
         kept = {key: value for key, value in values.items() if value is not NOTHING}
         if part.array:
             return list(kept.values()) or NOTHING
-        return kept
+        return kept or (NOTHING if part.optional else {})
 
 
 def align(before: Table, after: Table) -> Alignment:
@@ -140,7 +141,7 @@ class _Aligner:
         if key in LISTS and _tables(before) and _tables(after):
             return self.row(at, to, _present(before), _present(after))
         if to[0] == "phases" and key == "axes" and _table(before) and _table(after):
-            return self.table(at, to, _present_table(before), _present_table(after))
+            return self.table(at, to, before, after)
         if before is NOTHING or after is NOTHING:
             return self.leaf(at, to, before, after)
         if same(before, after):
@@ -153,7 +154,7 @@ class _Aligner:
         """One of the document's own keys."""
         path = (key,)
         if key in (*BY_NAME, *FLAT) and _table(before) and _table(after):
-            return self.table(path, path, _present_table(before), _present_table(after))
+            return self.table(path, path, before, after)
         if key in _IDENTITY and _tables(before) and _tables(after):
             return self.named(path, _present(before), _present(after))
         return self.part(path, path, before, after)
@@ -162,13 +163,15 @@ class _Aligner:
         self.found.append(Difference(before, after, at, to, order))
         return Leaf(len(self.found) - 1)
 
-    def table(self, at: Path, to: Path, before: Table, after: Table) -> Keyed:
+    def table(self, at: Path, to: Path, old_table: Any, new_table: Any) -> Keyed:
         parts: dict[Any, Part] = {}
+        optional = old_table is NOTHING or new_table is NOTHING
+        before, after = _present_table(old_table), _present_table(new_table)
         for key in interleaved(tuple(before), tuple(after)):
             old, new = before.get(key, NOTHING), after.get(key, NOTHING)
             parts[key] = self.part((*at, key), (*to, key), old, new) if to else self.top(key, old, new)
         order = self.order(to, tuple(before), tuple(after)) if to and to[-1] in ORDERED else None
-        return Keyed(parts, tuple(before), tuple(after), order, array=False)
+        return Keyed(parts, tuple(before), tuple(after), order, optional=optional)
 
     def order(self, path: Path, before: Sequence[Any], after: Sequence[Any]) -> int | None:
         """The difference that the order of what both have is, if it is one."""

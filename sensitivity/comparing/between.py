@@ -67,13 +67,21 @@ def design(before: Model, after: Model, share: float) -> Design:
     )
 
 
-def bare(document: dict[str, Any], *, losses: bool = False) -> dict[str, Any]:
-    """A document without what no outcome's probability depends on, and which may name what is not there."""
+def bare(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without what no outcome's probability depends on, and which may name what is not there.
+
+    Without losses, and what ties them to other numbers: of a Gaussian copula the rest stays as it is.
+    """
     kept = {key: value for key, value in document.items() if key not in JUDGED}
-    outcomes = kept.get("outcomes")
-    if isinstance(outcomes, dict) and not losses:
-        kept["outcomes"] = {name: _without_loss(table) for name, table in outcomes.items()}
+    if isinstance(kept.get("outcomes"), dict):
+        kept["outcomes"] = {name: _without_loss(table) for name, table in kept["outcomes"].items()}
+    if isinstance(kept.get("dependence"), list):
+        kept["dependence"] = [pair for pair in kept["dependence"] if not _ties_loss(pair)]
     return kept
+
+
+def _ties_loss(pair: dict[str, Any]) -> bool:
+    return any(str(path).startswith("outcomes.") for path in pair.get("between", ()))
 
 
 def _without_loss(table: Any) -> Any:
@@ -97,14 +105,13 @@ class Between:
     file: str
     settings: Settings
     progress: Progress
-    losses: bool
     design: Design | None = None
     _values: dict[Taken, Floats | None] = field(default_factory=dict)
     _engines: dict[bytes, dict[bytes, Engine]] = field(default_factory=dict)
 
     def model(self, taken: Taken) -> Model:
         """The story with these differences, ready for questions. Raises `StoryError`."""
-        document = bare(self.alignment.mixed(taken), losses=self.losses)
+        document = bare(self.alignment.mixed(taken))
         model = model_of(document, self.file, self.settings, self.progress)
         if len(self._engines) > KEPT:
             self._engines.clear()

@@ -62,8 +62,7 @@ def compare(
     movers = [
         i for i, one in enumerate(alignment.differences) if moves(one.after_path) or moves(one.before_path)
     ]
-    losses = any("outcomes." in path for story in (base, head) for path in _tied(story))
-    between = Between(alignment, head.file, settings, progress, losses)
+    between = Between(alignment, head.file, settings, progress)
     nothing, everything = frozenset[int](), frozenset(movers)
     before, after = between.model(nothing), between.model(everything)
     share = min(1.0, WORK / min(2 ** len(movers), COALITIONS))
@@ -89,10 +88,6 @@ def _all_new(head: Story, settings: Settings, progress: Progress) -> tuple[Moved
         Moved(one, kinds[one], None, float(value), 0.0)
         for one, value in zip(model.outcomes, values, strict=True)
     )
-
-
-def _tied(story: Story) -> list[str]:
-    return [path for pair in story.document.dependence for path in pair.between]
 
 
 def _difference(between: Between, nothing: Taken, everything: Taken) -> tuple[Floats, Floats, Floats]:

@@ -72,7 +72,7 @@ def moves(path: Path) -> bool:
         return False
     if len(path) == 3 and path[0] != "phases" and path[2] in SORTED:
         return False
-    return not (path[0] == "choices" and path[-1] == "part")
+    return not (path[0] == "choices" and len(path) == 5 and path[4] == "part")
 
 
 def written(value: Any) -> str:

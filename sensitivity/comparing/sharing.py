@@ -21,7 +21,7 @@ Value = Callable[[Coalition], Floats]  # (replicates, outcomes); one replicate w
 
 EXACT = 12  # players whose coalitions are all looked at
 PAIRS = 256  # of an order and its reverse, at most
-ENOUGH = 8  # pairs before the error may end it,
+ENOUGH = 16  # pairs before the error may end it,
 CLOSE = 0.01  # where it is this share of the difference
 PILOT = 16  # coalitions by which the time for all is told
 
@@ -53,7 +53,7 @@ def exact(players: int, value: Value, deadline: float = float("inf")) -> Shares 
                 weight = 1 / (players * comb(players - 1, len(coalition)))
                 share = share + weight * (values[coalition | {player}] - values[coalition])
         shares.append(share)
-    found = np.stack(shares)  # (players, replicates, outcomes)
+    found = np.stack(np.broadcast_arrays(*shares))  # (players, replicates, outcomes)
     return Shares(found.mean(axis=1), _error(found), 0)
 
 
@@ -76,7 +76,7 @@ def sampled(players: int, value: Value, seed: int, deadline: float = float("inf"
             break
     if len(pairs) < 2:
         return None
-    mean = np.mean(pairs, axis=0)
+    mean = np.mean(np.broadcast_arrays(*pairs), axis=0)
     error = np.sqrt(_spread(pairs) ** 2 + _error(mean) ** 2)
     return Shares(mean.mean(axis=1), error, 2 * len(pairs))
 
@@ -85,8 +85,7 @@ def _contributions(order: list[int], value: Value, deadline: float) -> Floats | 
     """What each player adds, coming in this order; none where time runs out."""
     taken: Coalition = frozenset()
     before = value(taken)
-    shape = np.broadcast_shapes(before.shape, value(frozenset(order)).shape)
-    found = np.zeros((len(order), *shape))
+    found: dict[int, Floats] = {}
     for player in order:
         if monotonic() > deadline:
             return None
@@ -94,7 +93,7 @@ def _contributions(order: list[int], value: Value, deadline: float) -> Floats | 
         after = value(taken)
         found[player] = after - before
         before = after
-    return found
+    return np.stack(np.broadcast_arrays(*(found[player] for player in range(len(order)))))
 
 
 def _spread(pairs: list[Floats]) -> Floats:
