@@ -43,12 +43,12 @@ def test_check_for_machines(sensa_at: Call, room: Room) -> None:
     room.raises["ours.toml"] = ZeroDivisionError()
     result = sensa_at("check", "bad.toml", "ours.toml", "--format", "json")
     document = json.loads(result.stdout)
-    assert document["format"] == "sensa-check/1"
+    assert document["format"] == "sensa-review/1"
     assert document["exit_code"] == result.exit_code == 4
     first, second = document["stories"]
-    assert (first["errors"], first["warnings"]) == (1, 1)
+    assert [one["severity"] for one in first["problems"]] == ["error", "warning"]
     assert first["problems"][0]["fix"] == "did you mean `y`?"
-    assert second["status"] == "internal"
+    assert (second["state"], second["exit_code"]) == ("error", 4)
 
 
 @pytest.mark.parametrize("goal", GOALS)

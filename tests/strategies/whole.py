@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from sensa.stories.problems import path_of
 from tests.naive.parameters import declarations, is_parameter
 from tests.naive.sampling import marginal
 from tests.strategies import nodes
@@ -279,6 +280,20 @@ def thetas(draw: Any, doc: dict[str, Any]) -> dict[str, float]:
             worked_out = raw is not None and "extrapolate" in raw
             theta[path] = k / 16 if worked_out else float(marginal(raw, scale).ppf(k / 16))
     return theta
+
+
+@st.composite
+def pointed_stories(draw: Any, limits: Limits = Limits()) -> str:
+    """The text of a valid story in which no number is uncertain."""
+    doc = tomllib.loads(draw(stories(limits)))
+    for path, value in draw(thetas(doc)).items():
+        *way, last = path_of(path)
+        at: Any = doc
+        for step in way:
+            at = at[step]
+        at[last] = value
+    doc.pop("dependence", None)
+    return "\n\n".join(['format = "training-story/1"', *blocks_of(doc, inline=True)]) + "\n"
 
 
 @st.composite
