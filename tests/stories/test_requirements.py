@@ -1,0 +1,79 @@
+"""The language of requirements: what it reads, and what it says of the rest, at the character."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensa.stories.expressions import ExpressionError
+from sensa.stories.measures import Measure
+from sensa.stories.requirements import (
+    Arithmetic,
+    Constant,
+    Measured,
+    Negative,
+    SobolTotal,
+    parse_requirement,
+)
+
+
+def test_measures_and_versions() -> None:
+    found = parse_requirement("after.P(bad | violated(a)) <= base.loss + sobol_total(events.e.chance)")
+    assert [(one.measure, one.version) for one in found.measured] == [
+        (Measure("bad", "violated", "a"), "after"),
+        (Measure(None), "base"),
+        (SobolTotal("events.e.chance"), ""),
+    ]
+
+
+def test_arithmetic_groups_as_it_does_everywhere() -> None:
+    found = parse_requirement("1 - P(a) - 2 * -P(b) / 4 > 0")
+    assert isinstance(found.left, Arithmetic)
+    assert (found.left.operator, found.sign) == ("-", ">")
+    inner, last = found.left.left, found.left.right
+    assert isinstance(inner, Arithmetic)
+    assert inner.left == Constant(1.0, 0)
+    assert isinstance(last, Arithmetic)
+    assert last.operator == "/"
+    assert isinstance(last.left, Arithmetic)
+    assert isinstance(last.left.right, Negative)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "message"),
+    [
+        ("", 0, "the end where a number or a measure is wanted"),
+        ("P(a)", 4, "the end where `<=`, `<`, `>=` or `>` is wanted (compare two sides, as `P(catastrophic) <= 0.01`)"),
+        ("P(a) == 1", 5, "`==` where `<=`, `<`, `>=` or `>` is wanted (compare two sides, as `P(catastrophic) <= 0.01`)"),
+        ("P(a) <= 1 <= 2", 10, "`<=`: a requirement has one comparison (write two properties)"),
+        ("P(a) <= 1 P(b)", 10, "`P`: nothing may follow here (write two properties)"),
+        ("1 <= 2", 0, "nothing of the story is measured (write `P(X)`, `P(X | Y)` or `loss`)"),
+        ("Q(a) <= 1", 0, "`Q` is no measure (there are `P(X)`, `P(X | Y)`, `loss` and `sobol_total(PARAMETER)`)"),
+        ("before <= 1", 0, "`before` stands before a measure (write `before.P(catastrophic)`)"),
+        ("P a <= 1", 0, "`P` has no parentheses (write `P(…)`)"),
+        ("P(a <= 1", 1, "`(` is not closed"),
+        ("(P(a) <= 1", 0, "`(` is not closed"),
+        ("P(a | b | c) <= 1", 0, "`P(a | b | c)` is no measure (write `P(X)`, `P(X | Y)`, `P(X | violated(a))` or `P(X | holds(a))`)"),
+    ],
+)  # fmt: skip
+def test_errors_are_inside_the_expression(text: str, at: int, message: str) -> None:
+    with pytest.raises(ExpressionError) as wrong:
+        parse_requirement(text)
+    assert (wrong.value.at, str(wrong.value)) == (at, message)
+
+
+@given(st.one_of(st.text(max_size=80), st.text("P()|<>=.+-*/ abloss0129", max_size=80)))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        found = parse_requirement(text)
+    except ExpressionError as wrong:
+        assert 0 <= wrong.at <= len(text)
+        return
+    assert all(isinstance(one, Measured) for one in found.measured)
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 5000, "-" * 900 + "loss < 1", "loss + " * 200 + "loss < 1", "P(" * 400]
+)
+def test_large_ones_are_refused_at_once(text: str) -> None:
+    with pytest.raises(ExpressionError):
+        parse_requirement(text)
