@@ -1,12 +1,23 @@
 """A story as it was: from a git repository, through git itself, and nothing but the file asked for."""
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from sensa.stories.problems import cut, escaped
+
 SECONDS = 20
-MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+MAIN = {
+    "origin/HEAD": "refs/remotes/origin/HEAD",
+    "origin/main": "refs/remotes/origin/main",
+    "origin/master": "refs/remotes/origin/master",
+    "main": "refs/heads/main",
+    "master": "refs/heads/master",
+}
+# What a hook of git sets for its own repository; ours is that of the file, wherever we are called.
+LOCAL = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE")
 _REFERENCE = re.compile(r"[A-Za-z0-9_.@{}~^/+-]{1,250}")
 LARGEST = 1 << 20
 
@@ -22,55 +33,86 @@ class Version:
     name: str  # the reference and its commit, as it is shown
     commit: str
     text: str | None  # none where the file was not there yet
+    path: str = ""  # in the repository, as it was called then
 
 
 def version(file: str, reference: str | None) -> Version:
     """A file at a reference, by default the commit at which the branch left the main one.
 
-    Raises `HistoryError` where there is no repository, no such reference, or a clone too shallow to tell.
+    A file that was renamed since then, as far as the index knows, is found under its old name. Raises
+    `HistoryError` where there is no repository, no such reference, or a clone too shallow to tell.
     """
     place = Path(file).resolve()
     folder = place.parent
     if not folder.is_dir():
-        raise HistoryError(f"`{file}` is in no directory")
-    top = Path(_git(folder, "rev-parse", "--show-toplevel", why="is in no git repository").strip())
+        raise HistoryError(f"{_shown(file)} is in no directory")
+    top = Path(_git(folder, "rev-parse", "--show-toplevel", why="is in no git repository").rstrip("\n"))
     commit, shown = _commit(top, reference)
     try:
         inside = place.relative_to(top.resolve()).as_posix()
     except ValueError:
-        raise HistoryError(f"`{file}` lies outside of its repository") from None
-    listed = _git(top, "ls-tree", "-z", "--full-tree", commit, "--", inside, why="cannot be listed")
+        raise HistoryError(f"{_shown(file)} lies outside of its repository") from None
+    then = inside
+    listed = _listed(top, commit, inside)
     if not listed:
-        return Version(shown, commit, None)
+        then = _renamed(top, commit, inside)
+        listed = _listed(top, commit, then) if then else ""
+    if not listed:
+        return Version(shown, commit, None, inside)
+    if then != inside:
+        shown = f"{shown}, there {_shown(then)}"
     mode, kind, blob = listed.split("\t")[0].split(" ")
     if kind != "blob" or mode == "120000":
-        raise HistoryError(f"`{inside}` is no file at {shown}")
+        raise HistoryError(f"{_shown(then)} is no file at {shown}")
     if int(_git(top, "cat-file", "-s", blob, why="cannot be read")) > LARGEST:
-        raise HistoryError(f"`{inside}` at {shown} is larger than a story may be")
-    return Version(shown, commit, _git(top, "cat-file", "blob", blob, why="cannot be read"))
+        raise HistoryError(f"{_shown(then)} at {shown} is larger than a story may be")
+    return Version(shown, commit, _git(top, "cat-file", "blob", blob, why="cannot be read"), then)
+
+
+def _listed(top: Path, commit: str, inside: str) -> str:
+    """What the tree of a commit says of a path; empty where it has no such."""
+    return _git(top, "ls-tree", "-z", "--full-tree", commit, "--", inside, why="cannot be listed")
+
+
+def _renamed(top: Path, commit: str, inside: str) -> str:
+    """What a path was called at a commit, if it was renamed since; else empty."""
+    found = _try(
+        top,
+        "diff-index",
+        "--cached",
+        "--find-renames",
+        "--diff-filter=R",
+        "--name-status",
+        "-z",
+        commit,
+        "--",
+    )
+    parts = (found or "").split("\0")
+    names = dict(zip(parts[2::3], parts[1::3], strict=False))
+    return names.get(inside, "")
 
 
 def _commit(top: Path, reference: str | None) -> tuple[str, str]:
     """The commit that is meant, and how it is called."""
     if reference is not None:
-        if not _REFERENCE.fullmatch(reference) or reference.startswith("-"):
-            raise HistoryError(f"`{reference[:80]}` is no name of a commit")
+        if not _REFERENCE.fullmatch(reference) or reference.startswith("-") or ".." in reference:
+            raise HistoryError(f"{_shown(reference)} is no name of a commit")
         commit = _resolved(top, reference)
         if commit is None:
-            raise HistoryError(f"there is no `{reference}` here{_shallow(top)}")
+            raise HistoryError(f"there is no {_shown(reference)} here{_shallow(top)}")
         return commit, f"{reference} ({commit[:8]})"
-    for main in MAIN:
-        if _resolved(top, main) is None:
+    for main, whole in MAIN.items():
+        if _resolved(top, whole) is None:
             continue
-        base = _try(top, "merge-base", "HEAD", main)
+        base = _try(top, "merge-base", "HEAD", whole)
         if base is None:
             raise HistoryError(f"HEAD and `{main}` have no common commit here{_shallow(top)}")
         shallow = _shallow(top)
         if shallow and base.strip() == _resolved(top, "HEAD"):
             raise HistoryError(f"where this branch left `{main}` cannot be told{shallow}")
         return base.strip(), f"{main} ({base.strip()[:8]})"
-    tried = ", ".join(MAIN)
-    raise HistoryError(f"there is no main branch here (tried {tried}): name one by --against{_shallow(top)}")
+    none = f"there is no main branch here (tried {', '.join(MAIN)}): name one by --against"
+    raise HistoryError(f"{none}{_shallow(top)}")
 
 
 def _shallow(top: Path) -> str:
@@ -86,20 +128,47 @@ def _resolved(top: Path, reference: str) -> str | None:
 
 
 def _git(folder: Path, *arguments: str, why: str) -> str:
-    found = _try(folder, *arguments)
-    if found is None:
-        raise HistoryError(f"`{folder}` {why}")
-    return found
+    """What git says; raises `HistoryError` where it fails, with its own words where they say more."""
+    done = _run(folder, *arguments)
+    if done.returncode == 0:
+        return _text(done.stdout)
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    plain = not said or "not a git repository" in said[0]
+    more = "" if plain else f": git says: {cut(escaped(said[0]), 200)}"
+    raise HistoryError(f"{_shown(str(folder))} {why}{more}")
 
 
 def _try(folder: Path, *arguments: str) -> str | None:
     """What git says; nothing where it fails."""
+    done = _run(folder, *arguments)
+    return _text(done.stdout) if done.returncode == 0 else None
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Git, asking nobody, reading paths as they are, and in the repository of the folder alone."""
+    environment = {key: value for key, value in os.environ.items() if key not in LOCAL}
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, timeout=SECONDS, check=False
+        return subprocess.run(
+            ["git", "--literal-pathspecs", "-C", str(folder), *arguments],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=SECONDS,
+            check=False,
+            env=environment,
         )
     except FileNotFoundError:
         raise HistoryError("git is not installed") from None
     except subprocess.TimeoutExpired:
         raise HistoryError(f"git took more than {SECONDS} s") from None
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise HistoryError("what git has is not UTF-8") from None
+
+
+def _shown(name: str) -> str:
+    return f"`{cut(escaped(name), 120)}`"

@@ -1,6 +1,7 @@
 """A story from git, in repositories made for the purpose, shallow ones and hostile names among them."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,71 @@ def test_a_link_is_no_story(repository: Path) -> None:
     (repository / "link.toml").write_text("plain\n")
     with pytest.raises(HistoryError, match="is no file"):
         version(str(repository / "link.toml"), "HEAD")
+
+
+def test_a_renamed_file_is_found_under_its_old_name(repository: Path) -> None:
+    (repository / STORY).write_text("line\n" * 50)
+    git(repository, "commit", "-q", "-a", "-m", "longer")
+    git(repository, "mv", str(STORY), "moved.toml")
+    (repository / "moved.toml").write_text("line\n" * 50 + "more\n")
+    git(repository, "add", "-A")
+    found = version(str(repository / "moved.toml"), "HEAD")
+    assert (found.text, found.path) == ("line\n" * 50, "plans/story.toml")
+    assert "there `plans/story.toml`" in found.name
+    git(repository, "commit", "-q", "-m", "moved")
+    assert version(str(repository / "moved.toml"), "HEAD~1").path == "plans/story.toml"
+
+
+def test_the_repository_is_that_of_the_file(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a hook of another repository, which sets GIT_DIR."""
+    other = tmp_path / "other"
+    git(tmp_path, "init", "-q", str(other))
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other / "index"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    assert version(str(repository / STORY), "main").text == "first\n"
+
+
+def test_a_path_is_no_pattern(repository: Path) -> None:
+    """`plans/*.toml`, and git's magic words, are names as any."""
+    for name in ("*.toml", ":(glob)story.toml", "-n"):
+        assert version(str(repository / "plans" / name), "main").text is None
+
+
+def test_a_link_to_a_file_elsewhere_is_read_where_it_is(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.toml").write_text("secret")
+    (repository / "plans" / "link.toml").symlink_to(tmp_path / "secret.toml")
+    with pytest.raises(HistoryError, match="is in no git repository"):
+        version(str(repository / "plans" / "link.toml"), "main")
+
+
+def test_what_is_no_text(repository: Path) -> None:
+    (repository / STORY).write_bytes(b"\xff\xfe")
+    git(repository, "commit", "-q", "-a", "-m", "bytes")
+    with pytest.raises(HistoryError, match="not UTF-8"):
+        version(str(repository / STORY), "HEAD")
+
+
+def test_git_that_is_not_there_or_waits(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = str(repository / STORY)
+    monkeypatch.setattr("sensa.comparing.history.SECONDS", 1e-6)
+    with pytest.raises(HistoryError, match="git took more than"):
+        version(file, None)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(HistoryError, match="git is not installed"):
+        version(file, None)
+
+
+def test_a_range_or_a_search_is_no_commit(repository: Path) -> None:
+    for name in ("main..work", ":/one", "main...work"):
+        with pytest.raises(HistoryError):
+            version(str(repository / STORY), name)
+    assert version(str(repository / STORY), "HEAD~1").text == "first\n"
+
+
+def test_importing_it_is_cheap() -> None:
+    code = "import sys, sensa.comparing.history\nprint(sorted({'numpy', 'pydantic', 'xarray'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
