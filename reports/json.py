@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from sensa.properties.verdicts import Judgement
+from sensa.reports import review_json
 from sensa.reports.answers import Answers, Factor, Measure, Number, Table, Violations, ViolationSets
 from sensa.stories.problems import Problem
 
 RUN_FORMAT = "sensa-run/1"
-CHECK_FORMAT = "sensa-check/1"
 NULL = "null: not defined"
 
 _ANALYSIS = {  # of each key that may hold a null, which analysis its note is from
@@ -47,22 +48,6 @@ def run_document(stories: Sequence[Mapping[str, Any]], exit_code: int) -> dict[s
     return {"format": RUN_FORMAT, "exit_code": exit_code, "stories": list(stories)}
 
 
-def check_document(stories: Sequence[Mapping[str, Any]], exit_code: int) -> dict[str, Any]:
-    """What `sensa check --format json` prints."""
-    return {"format": CHECK_FORMAT, "exit_code": exit_code, "stories": list(stories)}
-
-
-def checked_story(file: str, problems: Sequence[Problem]) -> dict[str, Any]:
-    """One story of `sensa check`."""
-    errors = sum(problem.severity == "error" for problem in problems)
-    return {
-        "file": file,
-        "errors": errors,
-        "warnings": len(problems) - errors,
-        "problems": [problem_document(problem) for problem in problems],
-    }
-
-
 def unanswered_story(
     file: str, *, status: str, message: str, exit_code: int, problems: Sequence[Problem] = ()
 ) -> dict[str, Any]:
@@ -82,7 +67,7 @@ def answered_story(
     exit_code: int,
     problems: Sequence[Problem] = (),
     unclaimed: Sequence[str] = (),
-    remarks: Sequence[str] = (),
+    judgement: Judgement | None = None,
 ) -> dict[str, Any]:
     """A story with its answers, by the author's names; what is not defined is null, with a note beside it."""
     provenance = answers.provenance
@@ -114,7 +99,7 @@ def answered_story(
         "unclaimed": list(unclaimed),
         "versions": dict(provenance.versions),
         "problems": [problem_document(problem) for problem in problems],
-        "remarks": list(remarks),
+        "judgement": review_json.plain(judgement or Judgement()),
         **_results(answers),
     }
     notes = {

@@ -15,7 +15,7 @@ FORMAT = "sensa-review/1"
 
 def review_document(review: Review) -> dict[str, Any]:
     """A review as plain values; what is not finite is written as a word."""
-    found = _plain(review)
+    found = plain(review)
     assert isinstance(found, dict)
     return found
 
@@ -43,12 +43,13 @@ def worst(reviews: Sequence[Review]) -> int:
     return min((one.exit_code for one in reviews), key=order.index, default=0)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Dataclasses as dicts, days as text, and what is not finite as a word."""
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     match value:
         case tuple() | list():
-            return [_plain(part) for part in value]
+            return [plain(part) for part in value]
         case float() if not math.isfinite(value):
             return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
         case date():

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sensa.reports import ranking
+from sensa.properties.verdicts import Judgement
+from sensa.reports import judged, ranking
 from sensa.reports.advice import advice
 from sensa.reports.answers import Answers, Measure, Number
 from sensa.reports.breaking import breaking
@@ -41,7 +42,7 @@ class Context:
 
     problems: Sequence[Problem] = ()
     unclaimed: Sequence[str] = ()  # paths of the numbers of which nothing but bounds is claimed
-    remarks: Sequence[str] = ()
+    judgement: Judgement = field(default_factory=Judgement)
     seconds: float | None = None
     everything: bool = False  # all rows, however many
 
@@ -60,6 +61,7 @@ def render(answers: Answers, paper: Paper, context: Context | None = None) -> st
             list(tables(name, data, paper, everything=context.everything))
             for name, data in answers.others.items()
         ),
+        list(_properties(answers, paper, context)),
         list(_rest(answers, paper, context)),
         list(_next(answers, paper, context)),
     ]
@@ -126,8 +128,6 @@ def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
         yield from wrapped(said + left_out, paper.width)
     if answers.outcomes:
         yield from wrapped(headline(answers), paper.width)
-    for remark in context.remarks:
-        yield from wrapped(remark, paper.width)
 
 
 def _outcomes(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
@@ -256,6 +256,13 @@ def _drivers(answers: Answers, paper: Paper, context: Context, room: int) -> Ite
 def _share(total: float) -> str:
     """A share of the variance; sampled ones may fall below 0."""
     return "<1 %" if total < 0.005 else f"{100 * total:.0f} %"
+
+
+def _properties(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
+    """The verdicts, how what fails is broken, and every waiver."""
+    if context.judgement.verdicts or context.judgement.waivers:
+        yield paper.paint("Properties", "head")
+        yield from judged.lines(context.judgement, answers.provenance.file)
 
 
 def _uncounted(answers: Answers) -> bool:

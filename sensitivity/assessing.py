@@ -12,21 +12,11 @@ from sensa.engines import EngineRefusal
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.parameters import RunError
 from sensa.properties.judging import judge, stated
-from sensa.properties.verdicts import Judgement
-from sensa.reviewing import Ending, FailOn, Review, State
+from sensa.reviewing import CODES, Ending, FailOn, Review, state_of
 from sensa.stories.checking import check
 from sensa.stories.problems import Problem, StoryError, in_order
 from sensa.stories.reading import Story, read
 from sensa.stories.rules import rules, waives
-
-CODES: dict[State, int] = {
-    "passed": 0,
-    "failed": 1,
-    "wrong": 2,
-    "undecided": 3,
-    "error": 4,
-    "interrupted": 130,
-}
 
 
 def reviewed(
@@ -55,7 +45,8 @@ def reviewed(
         return replace(empty, problems=error.problems)
     empty = replace(empty, title=story.document.story.title, digest=story.digest)
     try:
-        model, ruled, problems = _prepared(story, day, settings, properties, progress or no_progress)
+        _, ruled, problems = examined(story, day, properties)
+        model = running.prepare(story, settings, progress or no_progress)
         before = None if base is None else running.prepare(running.load(base), settings)
         judgement = judge(
             model,
@@ -89,34 +80,18 @@ def reviewed(
     return replace(found, state=state, exit_code=CODES[state], seconds=monotonic() - start)
 
 
-def _prepared(
-    story: Story,
-    today: date,
-    settings: Settings | None,
-    properties: str | PathLike[str] | None,
-    progress: Progress,
-) -> tuple[Model, Story | None, tuple[Problem, ...]]:
+def examined(
+    source: str | PathLike[str] | Story, today: date, properties: str | PathLike[str] | None
+) -> tuple[Story, Story | None, tuple[Problem, ...]]:
+    """A story, the rules it is held to (as a story), and its warnings. Raises `StoryError`."""
+    story = source if isinstance(source, Story) else read(source)
     ruled = None if properties is None else rules(properties, story)
     problems = check(story, today)
     if ruled is not None:
         problems = tuple(problem for problem in problems if not waives(problem, story, ruled))
     if any(problem.severity == "error" for problem in problems):
         raise StoryError(problems)
-    return running.prepare(story, settings, progress), ruled, problems
-
-
-def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn) -> State:
-    """What a review comes to; what is undecided or vacuous is no pass."""
-    if fail_on == "never":
-        return "passed"
-    counted = [v for v in judgement.verdicts if fail_on == "warning" or v.severity == "error"]
-    if any(verdict.status == "fail" for verdict in counted):
-        return "failed"
-    if fail_on == "warning" and any(True for _ in problems):
-        return "failed"
-    if any(verdict.status in ("undecided", "vacuous") for verdict in counted):
-        return "undecided"
-    return "passed"
+    return story, ruled, problems
 
 
 def _endings(model: Model) -> Iterable[Ending]:

@@ -1,5 +1,6 @@
 """A story as a reviewer meets it: one value that every format renders."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 
 FailOn = Literal["error", "warning", "never"]
 State = Literal["passed", "failed", "undecided", "wrong", "error", "interrupted"]
+CODES: dict[State, int] = {
+    "passed": 0,
+    "failed": 1,
+    "wrong": 2,
+    "undecided": 3,
+    "error": 4,
+    "interrupted": 130,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,20 @@ class Review:
     engine: str = ""
     seed: int = 0
     seconds: float = 0.0
+
+
+def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn) -> State:
+    """What a review comes to; what is undecided or vacuous is no pass."""
+    if fail_on == "never":
+        return "passed"
+    counted = [v for v in judgement.verdicts if fail_on == "warning" or v.severity == "error"]
+    if any(verdict.status == "fail" for verdict in counted):
+        return "failed"
+    if fail_on == "warning" and any(True for _ in problems):
+        return "failed"
+    if any(verdict.status in ("undecided", "vacuous") for verdict in counted):
+        return "undecided"
+    return "passed"
 
 
 def review(

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -10,9 +11,11 @@ import typer
 from sensa.cli import outputs
 from sensa.cli.codes import Code, worst
 from sensa.cli.failing import Failure, failure, guarded, report
-from sensa.cli.options import NoColour, Quiet, Stories, Verbose
+from sensa.cli.options import NoColour, Properties, Quiet, Stories, Today, Verbose, day_of
 from sensa.cli.printing import note, out, paper
 from sensa.cli.progress import ShownProgress
+from sensa.properties.verdicts import Judgement
+from sensa.reviewing import FailOn
 from sensa.stories.problems import Problem, escaped
 
 if TYPE_CHECKING:
@@ -20,13 +23,10 @@ if TYPE_CHECKING:
 
     from sensa.engines.choosing import Choice
     from sensa.estimates import Precision
+    from sensa.model import Model
     from sensa.stories.reading import Story
 
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
-UNJUDGED = (
-    "This story has properties, and this version of sensa does not judge them: undecided, whatever the"
-    " numbers below."
-)
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,9 @@ class Wanted:
     samples: int | None
     analyses: tuple[str, ...] | None
     methods: tuple[str, ...] = ()
+    properties: str | None = None
+    fail_on: FailOn = "error"
+    today: date | None = None
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,9 @@ class Answered:
     tree: "xr.DataTree"
     problems: tuple[Problem, ...]
     unclaimed: tuple[str, ...]
-    remarks: tuple[str, ...]
+    judgement: Judgement
+    code: Code
     seconds: float
-
-    @property
-    def code(self) -> Code:
-        """Interrupted where it was; undecided where something was asked that was not judged."""
-        if self.tree.attrs["stopped"] == "interrupted":
-            return Code.INTERRUPTED
-        return Code.UNDECIDED if self.remarks else Code.WELL
 
 
 def run(
@@ -113,6 +110,14 @@ def run(
             "discrepancy, shapley, sobol. Repeatable.",
         ),
     ] = None,
+    properties: Properties = None,
+    fail_on: Annotated[
+        FailOn,
+        typer.Option(
+            envvar="SENSA_FAIL_ON", help="Which properties decide the exit code; with `warning` all."
+        ),
+    ] = "error",
+    today: Today = None,
     output: Annotated[
         list[str] | None,
         typer.Option(
@@ -133,7 +138,16 @@ def run(
     """
     with guarded(verbose=verbose):
         wanted = Wanted(
-            seed, points, engine, _precision(precision), samples, _names(analyses), _methods(method)
+            seed,
+            points,
+            engine,
+            _precision(precision),
+            samples,
+            _names(analyses),
+            _methods(method),
+            properties,
+            fail_on,
+            day_of(today),
         )
         code = _run(stories, wanted, output or [], format, quiet=quiet, verbose=verbose, colour=not no_color)
         raise typer.Exit(code)
@@ -222,7 +236,7 @@ def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
     from sensa.model import Settings
 
     start = time.monotonic()
-    story, warnings = running.examine(file)
+    story, ruled, warnings = _examined(file, wanted)
     settings = Settings(
         seed=wanted.seed,
         points=wanted.points,
@@ -233,15 +247,44 @@ def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
     with ShownProgress(wanted=shown) as progress:
         model = running.prepare(story, settings, progress)
         tree = running.analyse(model, wanted.analyses, wanted.methods)
+        judgement = _judged(model, ruled, wanted, tree)
     unclaimed = tuple(p.path for p in model.circuit.parameters if p.distribution.family == "interval")
     seconds = time.monotonic() - start
     problems = (*warnings, *running.late_warnings(model))
-    return Answered(file, tree, problems, unclaimed, _remarks(story), seconds)
+    return Answered(
+        file, tree, problems, unclaimed, judgement, _code(tree, judgement, wanted.fail_on), seconds
+    )
 
 
-def _remarks(story: "Story") -> tuple[str, ...]:
-    document = story.document
-    return (UNJUDGED,) if document.properties or document.waivers else ()
+def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Problem, ...]]":
+    """The story, the rules that it is held to beside its own, and its warnings."""
+    from sensa import running
+
+    if wanted.properties is None:
+        story, problems = running.examine(file)
+        return story, None, problems
+    from sensa.assessing import examined
+
+    return examined(file, wanted.today or date.today(), wanted.properties)
+
+
+def _judged(model: "Model", ruled: "Story | None", wanted: Wanted, tree: "xr.DataTree") -> Judgement:
+    """The verdicts on what the story and the rules require; of an interrupted run, none."""
+    document = model.story.document
+    if not (document.properties or document.waivers or ruled) or tree.attrs["stopped"] == "interrupted":
+        return Judgement()
+    from sensa.properties.judging import judge, stated
+
+    further = () if ruled is None else stated(ruled)
+    return judge(model, today=wanted.today or date.today(), properties=further)
+
+
+def _code(tree: "xr.DataTree", judgement: Judgement, fail_on: FailOn) -> Code:
+    if tree.attrs["stopped"] == "interrupted":
+        return Code.INTERRUPTED
+    from sensa.reviewing import CODES, state_of
+
+    return Code(CODES[state_of(judgement, (), fail_on)])
 
 
 def _text(answered: Answered, *, verbose: bool, colour: bool) -> str:
@@ -251,7 +294,7 @@ def _text(answered: Answered, *, verbose: bool, colour: bool) -> str:
     context = Context(
         problems=answered.problems,
         unclaimed=answered.unclaimed,
-        remarks=answered.remarks,
+        judgement=answered.judgement,
         seconds=answered.seconds,
         everything=verbose,
     )
@@ -267,7 +310,7 @@ def _document(answered: Answered) -> dict[str, Any]:
         exit_code=answered.code,
         problems=answered.problems,
         unclaimed=answered.unclaimed,
-        remarks=answered.remarks,
+        judgement=answered.judgement,
     )
 
 

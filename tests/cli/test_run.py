@@ -108,11 +108,12 @@ def test_which_code_is_worst() -> None:
 
 
 @pytest.mark.parametrize("format", ["text", "json"])
-def test_properties_are_never_green(sensa_at: Call, room: Room, format: str) -> None:
+def test_an_error_in_judging_is_never_green(sensa_at: Call, room: Room, format: str) -> None:
+    """The stand-in's model cannot be judged at all: that is our error, in every format."""
     room.properties.add("cat.toml")
     result = sensa_at("run", "cat.toml", "--format", format)
-    assert result.exit_code == 3
-    assert "does not judge them" in " ".join(result.stdout.split())
+    assert result.exit_code == 4
+    assert "answered" not in result.stdout
 
 
 def test_json_of_all_stories_answered_or_not(sensa_at: Call, room: Room) -> None:

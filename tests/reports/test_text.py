@@ -3,10 +3,12 @@ import re
 
 import pytest
 
+from sensa.properties.verdicts import Judgement
 from sensa.reports.answers import answers
 from sensa.reports.layout import Paper, columns
 from sensa.reports.text import Context, render
 from sensa.stories.problems import Place, Problem
+from tests.reports.reviews import VERDICTS
 from tests.reports.trees import hand_made, with_expectations
 
 PLACE = Place("cat.toml", 1, 1)
@@ -91,9 +93,9 @@ def test_steps_are_shown_where_there_are_several() -> None:
     assert lines[start + 2] == "○ fail_safe     █▁▁  most at step 0, pretraining: 37 %"
 
 
-def test_remarks_come_before_the_numbers() -> None:
-    text = render(answers(hand_made()), Paper(100), Context(remarks=["Properties are not judged."]))
-    assert text.index("Properties are not judged.") < text.index("How it ends")
+def test_verdicts_stand_with_the_numbers() -> None:
+    text = render(answers(hand_made()), Paper(100), Context(judgement=Judgement(VERDICTS)))
+    assert text.index("How it ends") < text.index("\nProperties\n") < text.index("✗ fail")
 
 
 def test_expectations_that_are_not_met_are_said() -> None:
