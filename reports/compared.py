@@ -1,79 +1,132 @@
 """Two versions of a story for a terminal: what moved, what moved it, and the verdicts before and after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sensa.comparing.changes import Change, Comparison
+from sensa.comparing.changes import Change, Comparison, Effect
 from sensa.properties.verdicts import Judgement
 from sensa.reports import judged
+from sensa.reports.layout import MARKS, columns, left, right, shown, wrapped
 from sensa.reviewing import Review
-from sensa.stories.problems import cut, escaped
+from sensa.stories.problems import escaped
 
-NAME = 30
+WIDTH = 100
+NAME = 32
 MOST = 30
-LONGEST = 60
+MOST_WORDS = 12
+LONGEST = 44  # columns of a value
+SMALLEST = 1e-9  # a share below this is rounding
+INDENT = " " * 12
 
 
 def render(review: Review) -> str:
-    """The comparison that a review has, and its verdicts."""
-    lines: list[str] = []
+    """The comparison that a review has, and its verdicts; what is wrong, where there is none."""
+    lines = [str(problem) for problem in review.problems if problem.severity == "error"]
+    if review.message:
+        lines.append(f"{escaped(review.file)}: {judged.shown(review.message)}")
     if review.comparison is not None:
-        lines += _compared(review.comparison, review.file)
-    if review.judgement.verdicts:
-        lines += ["", "Properties", *_statuses(review.judgement, review.before)]
-        for verdict in review.judgement.verdicts:
-            if verdict.status in ("fail", "undecided"):
-                lines += ["", *judged.of_verdict(verdict, review.file)]
+        lines += compared(review.comparison, review.file, review.judgement, review.before)
     return "".join(f"{line}\n" for line in lines)
 
 
-def _compared(comparison: Comparison, file: str) -> Iterator[str]:
+def compared(
+    comparison: Comparison, file: str, now: Judgement | None = None, before: Judgement | None = None
+) -> Iterator[str]:
+    """What changed and what that moved; below it the verdicts on both, where there are any."""
     yield f"{escaped(file)} against {escaped(comparison.base)}"
     if not comparison.changes:
-        yield "nothing has changed"
-        return
-    yield ""
-    yield f"{'outcome':<{NAME}}{'before':>10}{'now':>10}{'change':>14}"
-    for one in comparison.outcomes:
-        by = ""
-        if one.before is not None and one.after is not None:
-            by = f"{100 * (one.after - one.before):+.3g} pts"
-            by += f" ± {196 * one.error:.1g}" if one.error else ""
-        yield f"{_name(one.outcome, NAME)}{_percent(one.before):>10}{_percent(one.after):>10}{by:>14}"
-    moving = [change for change in comparison.changes if not change.silent]
-    if moving:
-        yield ""
-        how = {"exact": "", "sampled": ", shares sampled", "none": ""}[comparison.attribution]
-        yield f"What changed, and what it moved{how}"
-    for change in moving[:MOST]:
-        yield from _changed(change)
-    if len(moving) > MOST:
-        yield f"  and {len(moving) - MOST} more"
-    if comparison.note:
-        yield f"  ({judged.shown(comparison.note)})"
-    silent = [change for change in comparison.changes if change.silent]
-    if silent:
-        yield ""
-        paths = ", ".join(escaped(change.path) for change in silent[:6])
-        yield f"Words alone: {paths}" + (f" and {len(silent) - 6} more" if len(silent) > 6 else "")
-
-
-def _changed(change: Change) -> Iterator[str]:
-    line = f"line {change.place.line}" if change.place is not None else ""
-    if change.what == "changed":
-        values = f"{cut(escaped(change.before or ''), LONGEST)} → {cut(escaped(change.after or ''), LONGEST)}"
+        yield "No difference: nothing that a story says has changed."
     else:
-        values = change.what
-    yield f"  {escaped(change.path)} ({line}): {values}"
-    if change.told_with is not None:
-        yield f"      told with {escaped(change.told_with)}: they make no story apart"
-    effects = [effect for effect in change.effects if abs(effect.share) > 1e-9]
-    if effects:
-        told = [
-            f"{escaped(effect.outcome)} {100 * effect.share:+.3g} pts"
-            + (f" ± {196 * effect.error:.1g}" if effect.error else "")
-            for effect in sorted(effects, key=lambda effect: -abs(effect.share))[:4]
-        ]
-        yield f"      moves {', '.join(told)}"
+        yield from _outcomes(comparison)
+        yield from _changes(comparison)
+    if now is not None and now.verdicts:
+        yield ""
+        yield "Properties"
+        yield from _statuses(now, before)
+        for verdict in now.verdicts:
+            if verdict.status in ("fail", "undecided"):
+                yield ""
+                yield from judged.of_verdict(verdict, file)
+
+
+def _outcomes(comparison: Comparison) -> Iterator[str]:
+    yield ""
+    yield left("Outcome", NAME) + right("before", 12) + right("now", 12) + right("change", 16)
+    for one in comparison.outcomes:
+        by = "new" if one.before is None else "gone"
+        error = ""
+        if one.before is not None and one.after is not None:
+            by = points(one.after - one.before)
+            error = f" ± {196 * one.error:.1g}" if one.error else ""
+        name = left(f"{MARKS.get(one.kind, ' ')} {shown(one.outcome, NAME - 3)}", NAME)
+        yield f"{name}{right(_percent(one.before), 12)}{right(_percent(one.after), 12)}{right(by, 16)}{error}"
+
+
+def _changes(comparison: Comparison) -> Iterator[str]:
+    leading = [one for one in comparison.changes if not one.silent and one.told_with is None]
+    leading.sort(key=lambda change: -max((abs(effect.share) for effect in change.effects), default=-1.0))
+    if leading:
+        how = {"exact": "", "sampled": " (shares are sampled)", "none": ""}[comparison.attribution]
+        yield ""
+        yield f"What changed{', and what that moved' if comparison.attribution != 'none' else ''}{how}"
+        for change in leading[:MOST]:
+            yield from _change(change, comparison)
+        if len(leading) > MOST:
+            yield f"  and {len(leading) - MOST} more"
+    else:
+        yield ""
+        yield "Nothing that could move a number has changed."
+    words = [change for change in comparison.changes if change.silent]
+    if words:
+        yield ""
+        yield "Words alone"
+        for change in words[:MOST_WORDS]:
+            yield f"  {_line(change)}{shown(change.path, WIDTH - 30)} {change.what}"
+        if len(words) > MOST_WORDS:
+            yield f"  and {len(words) - MOST_WORDS} more"
+    if comparison.note:
+        yield ""
+        yield from wrapped(f"Note: {escaped(comparison.note)}.", WIDTH)
+
+
+def _change(change: Change, comparison: Comparison) -> Iterator[str]:
+    together = [one for one in comparison.changes if one.told_with == change.path and not one.silent]
+    yield from _written(change)
+    for one in together[:MOST]:
+        yield from _written(one, "together with ")
+    if len(together) > MOST:
+        yield f"{INDENT}together with {len(together) - MOST} more"
+    if change.effects:
+        yield from wrapped(_moved(change.effects), WIDTH, INDENT + "  ", INDENT + "moves ")
+
+
+def _written(change: Change, before: str = "") -> Iterator[str]:
+    """A key and what is there now; on a line of its own where one is too short for both."""
+    was, now = (shown(text, LONGEST) for text in (change.before or "", change.after or ""))
+    said = {"added": f"added {now}", "removed": f"removed {was}", "changed": f"{was} → {now}"}[change.what]
+    key = f"  {_line(change)}{before}{shown(change.path, WIDTH - len(INDENT) - len(before))}"
+    if columns(key) + 2 + columns(said) <= WIDTH:
+        yield f"{key}: {said}"
+    else:
+        yield key
+        yield f"{INDENT}  {said}"
+
+
+def _line(change: Change) -> str:
+    """Where it stands; of what is gone, where it stood."""
+    if change.place is None:
+        return left("", 10)
+    return left(f"{'was ' if change.what == 'removed' else 'line '}{change.place.line}", 10)
+
+
+def _moved(effects: Sequence[Effect]) -> str:
+    told = [effect for effect in effects if abs(effect.share) > SMALLEST]
+    told.sort(key=lambda effect: -abs(effect.share))
+    parts = [
+        f"{escaped(effect.outcome)} {points(effect.share)}"
+        + (f" ± {196 * effect.error:.1g}" if effect.error > SMALLEST else "")
+        for effect in told
+    ]
+    return ", ".join(parts) or "nothing"
 
 
 def _statuses(now: Judgement, before: Judgement | None) -> Iterator[str]:
@@ -84,9 +137,10 @@ def _statuses(now: Judgement, before: Judgement | None) -> Iterator[str]:
         yield f"  {judged.MARKS[verdict.status]} {verdict.status:<9} {judged.shown(verdict.name)}{change}"
 
 
+def points(share: float) -> str:
+    """A difference of probabilities in percentage points; what is rounding is none."""
+    return "no change" if abs(share) <= SMALLEST else f"{100 * share:+.3g} pts"
+
+
 def _percent(value: float | None) -> str:
     return "none" if value is None else f"{100 * value:.3g} %"
-
-
-def _name(name: str, width: int) -> str:
-    return cut(escaped(name), width - 1).ljust(width)

@@ -1,5 +1,6 @@
 """`sensa diff`: what changed in a story, how far each outcome moved, and which change moved it."""
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +16,7 @@ from sensa.reviewing import FailOn, Review
 from sensa.stories.problems import escaped
 
 if TYPE_CHECKING:
+    from sensa.engines.choosing import Choice
     from sensa.stories.reading import Story
 
 EPILOG = (
@@ -55,6 +57,10 @@ def diff(
     seed: Annotated[
         int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of what is sampled.")
     ] = 0,
+    engine: Annotated[
+        Literal["auto", "exact", "montecarlo"],
+        typer.Option(envvar="SENSA_ENGINE", help="What computes probabilities, as for `sensa run`."),
+    ] = "auto",
     seconds: Annotated[
         float, typer.Option(min=0.0, envvar="SENSA_SECONDS", help="How long telling changes apart may take.")
     ] = 30.0,
@@ -73,7 +79,9 @@ def diff(
         kinds = places(output or [], [one for one in (base, head) if one is not None])
         try:
             with ShownProgress(wanted=not quiet) as progress:
-                made = _made(base, head, against, properties, seed, seconds, day_of(today), fail_on, progress)
+                made = _made(
+                    base, head, against, properties, seed, engine, seconds, day_of(today), fail_on, progress
+                )
         except typer.BadParameter:
             raise
         except Exception as error:
@@ -107,19 +115,21 @@ def _made(
     against: str | None,
     properties: str | None,
     seed: int,
+    engine: "Choice",
     seconds: float,
     today: date,
     fail_on: FailOn,
     progress: ShownProgress,
 ) -> Review:
     from sensa import running
+    from sensa.comparing.comparison import compare
     from sensa.model import Settings
     from sensa.reviewing import review
 
-    settings = Settings(seed=seed)
+    settings = Settings(seed=seed, engine=engine)
     now = running.load(head or base)
     before, name = (running.load(base), base) if head is not None else _before(base, against)
-    return review(
+    made = review(
         now,
         today=today,
         settings=settings,
@@ -131,13 +141,18 @@ def _made(
         attribution=seconds,
         progress=progress,
     )
+    if before is None and made.state != "wrong":
+        return replace(made, comparison=compare(None, now, name, settings))
+    return made
 
 
-def _before(file: str, against: str | None) -> "tuple[Story, str]":
-    from sensa.comparing.history import HistoryError, version
+def _before(file: str, against: str | None) -> "tuple[Story | None, str]":
+    """The story as it was, and how that is called; no story where the file was not there yet."""
+    from sensa import running
+    from sensa.comparing.history import version
     from sensa.stories.reading import parse
 
     found = version(file, against)
     if found.text is None:
-        raise HistoryError(f"`{file}` is not there at {found.name}: everything in it is new")
-    return parse(found.text, f"{file}@{found.commit[:8]}"), found.name
+        return None, found.name
+    return running.load(parse(found.text, f"{file}@{found.commit[:8]}")), found.name

@@ -1,0 +1,196 @@
+"""`sensa diff`, on files and in git repositories made for the purpose."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from tests.comparing.stories import PLAIN
+
+Call = Callable[..., Result]
+HEAD = PLAIN.replace("credence = 0.8", "credence = 0.6").replace("It stays narrow", "It remains narrow")
+RULE = '\n[properties.budget]\nrequire = "P(harm) <= 0.15"\n'
+
+
+def git(*arguments: str) -> None:
+    settings = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *settings, *arguments], capture_output=True, check=True)
+
+
+@pytest.fixture
+def two(sensa_at: Call) -> Call:
+    """A base and a head in the directory."""
+    Path("base.toml").write_text(PLAIN + RULE)
+    Path("head.toml").write_text(HEAD + RULE)
+    return sensa_at
+
+
+@pytest.fixture
+def branch(sensa_at: Call) -> Call:
+    """A repository with the base on `main` and the head on a branch; the directory is that of the work."""
+    git("init", "-q", "-b", "main", "work")
+    os.chdir("work")
+    Path("story.toml").write_text(PLAIN)
+    git("add", "-A")
+    git("commit", "-q", "-m", "one")
+    git("checkout", "-q", "-b", "change")
+    Path("story.toml").write_text(HEAD)
+    Path("new.toml").write_text(PLAIN)
+    git("add", "-A")
+    git("commit", "-q", "-m", "two")
+    return sensa_at
+
+
+def test_two_files(two: Call) -> None:
+    """harm = (1 - narrow) / 2: 10 % to 20 %, and a budget of 15 % that breaks."""
+    result = two("diff", "base.toml", "head.toml")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0] == "head.toml against base.toml"
+    assert lines[2].split() == ["Outcome", "before", "now", "change"]
+    assert lines[3].split() == ["▲", "harm", "10", "%", "20", "%", "+10", "pts"]
+    assert lines[5].split() == ["✓", "works", "80", "%", "60", "%", "-20", "pts"]
+    at = 1 + PLAIN[: PLAIN.index("credence = 0.8")].count("\n")
+    assert f"  line {at}   assumptions.narrow.credence: 0.8 → 0.6" in lines
+    assert "            moves works -20 pts, harm +10 pts, stopped +10 pts" in lines
+    assert f"  line {at - 2}   assumptions.narrow.claim changed" in lines
+    assert "  ✗ fail      budget (was: pass)" in lines
+    assert max(map(len, lines)) <= 110
+    assert result.stderr == ""
+
+
+def test_nothing_has_changed(two: Call) -> None:
+    Path("again.toml").write_text(PLAIN.replace("credence = 0.8", "credence = 0.80  # as it was"))
+    Path("base.toml").write_text(PLAIN)
+    result = two("diff", "base.toml", "again.toml")
+    assert result.exit_code == 0
+    assert "No difference" in result.stdout
+
+
+def test_only_words(two: Call) -> None:
+    Path("base.toml").write_text(PLAIN)
+    Path("head.toml").write_text(PLAIN.replace("It stays", "It remains"))
+    result = two("diff", "base.toml", "head.toml")
+    assert result.exit_code == 0
+    assert "Nothing that could move a number has changed." in result.stdout
+
+
+def test_json_has_it_all(two: Call) -> None:
+    result = two("diff", "base.toml", "head.toml", "--format", "json")
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["exit_code"]) == (1, 1)
+    comparison = document["stories"][0]["comparison"]
+    assert comparison["base"] == "base.toml"
+    assert comparison["attribution"] == "exact"
+    effects = [change["effects"] for change in comparison["changes"] if change["effects"]]
+    assert effects[0][0]["share"] == pytest.approx(0.1)
+    assert document["stories"][0]["before"]["verdicts"][0]["status"] == "pass"
+
+
+@pytest.mark.parametrize("format", ["markdown", "sarif", "junit", "github"])
+def test_the_code_is_that_of_the_verdicts_in_every_format(two: Call, format: str) -> None:
+    assert two("diff", "base.toml", "head.toml", "--format", format).exit_code == 1
+    assert two("diff", "head.toml", "base.toml", "--format", format).exit_code == 0
+
+
+def test_the_same_call_gives_the_same_words(two: Call) -> None:
+    first, second = (two("diff", "base.toml", "head.toml").stdout for _ in range(2))
+    assert first == second
+
+
+def test_against_where_the_branch_left_the_main_one(branch: Call) -> None:
+    for arguments in ((), ("--against", "main")):
+        result = branch("diff", "story.toml", *arguments)
+        assert result.exit_code == 0, result.stderr
+        assert result.stdout.startswith("story.toml against main (")
+        assert "assumptions.narrow.credence: 0.8 → 0.6" in result.stdout
+    assert "No difference" in branch("diff", "story.toml", "--against", "HEAD").stdout
+
+
+def test_a_file_that_is_new_is_new_in_all(branch: Call) -> None:
+    result = branch("diff", "new.toml", "--against", "main")
+    assert result.exit_code == 0
+    assert "everything is new" in result.stdout
+    assert "assumptions.narrow: added" in " ".join(result.stdout.split())
+    assert "▲ harm" in result.stdout
+
+
+def test_a_renamed_file_is_compared_with_itself(branch: Call) -> None:
+    git("mv", "story.toml", "plan.toml")
+    git("rm", "-q", "-f", "new.toml")
+    git("commit", "-q", "-m", "renamed")
+    result = branch("diff", "plan.toml")
+    assert "there `story.toml`" in result.stdout
+    assert "assumptions.narrow.credence: 0.8 → 0.6" in result.stdout
+
+
+def test_a_shallow_clone_and_a_missing_reference_say_what_to_do(branch: Call) -> None:
+    assert "there is no `nowhere` here" in branch("diff", "story.toml", "--against", "nowhere").stderr
+    top = Path.cwd()
+    os.chdir(top.parent)
+    git("clone", "-q", "--depth", "1", "--branch", "change", top.as_uri(), "clone")
+    for arguments in ((), ("--against", "main")):
+        result = branch("diff", "clone/story.toml", *arguments)
+        assert result.exit_code == 2
+        assert "git fetch --unshallow" in result.stderr
+        assert "fetch-depth: 0" in result.stderr
+        assert result.stdout == ""
+
+
+@pytest.mark.parametrize("name", ["--output=made", "-x", "$(touch made)", "main;touch made", "main\nx", ""])
+def test_hostile_references(branch: Call, name: str) -> None:
+    result = branch("diff", "story.toml", f"--against={name}")
+    assert result.exit_code == 2
+    assert "is no name of a commit" in result.stderr
+    assert not Path("made").exists()
+
+
+def test_wrong_usage_and_wrong_stories(two: Call) -> None:
+    assert two("diff", "base.toml", "head.toml", "--against", "main").exit_code == 2
+    assert "git repository" in two("diff", "base.toml").stderr
+    assert two("diff", "base.toml", "nothing.toml").exit_code == 2
+    Path("bad.toml").write_text(PLAIN.replace("not seen", "not sen"))
+    for arguments in (("bad.toml", "head.toml"), ("head.toml", "bad.toml")):
+        result = two("diff", *arguments)
+        assert result.exit_code == 2
+        assert "unknown name `sen`" in result.stderr
+        assert "bad.toml:" in result.stderr
+        assert result.stdout == ""
+
+
+def test_a_base_that_is_wrong_is_named_with_its_commit(branch: Call) -> None:
+    Path("story.toml").write_text(PLAIN.replace("not seen", "not sen"))
+    git("commit", "-q", "-a", "-m", "bad")
+    Path("story.toml").write_text(PLAIN)
+    result = branch("diff", "story.toml", "--against", "HEAD")
+    assert result.exit_code == 2
+    assert "story.toml@" in result.stderr
+
+
+def test_an_error_of_ours_is_never_green(two: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object, **options: object) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("sensa.assessing.compare", broken)
+    result = two("diff", "base.toml", "head.toml")
+    assert result.exit_code == 4
+    assert "an error of ours" in result.stderr
+    assert result.stdout == ""
+
+
+def test_words_that_a_terminal_would_obey(two: Call) -> None:
+    Path("base.toml").write_text(PLAIN)
+    evil = 'credence = 0.8\nbecause = "\\u001b[31mred"\nowner = "a\\nb"'
+    Path("head.toml").write_text(PLAIN.replace("credence = 0.8", evil).replace("0.8", "0.7", 1))
+    result = two("diff", "base.toml", "head.toml")
+    assert "\x1b" not in result.stdout
+
+
+def test_help_has_examples(sensa_at: Call) -> None:
+    words = sensa_at("diff", "--help").stdout
+    assert "sensa diff old.toml new.toml" in words
+    assert "--against" in words
