@@ -1,0 +1,193 @@
+"""A pull request for real: a repository, a base and a head, and what each reader makes of the change."""
+
+import json
+import subprocess
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner, Result
+
+from sensa.cli import app
+
+SCHEMA = Path(__file__).parents[1] / "reports" / "schemas" / "sarif-2.1.0.json"
+STORY = """format = "training-story/1"
+
+[story]
+title = "Two locks"
+
+[goal]
+class = ["narrow-agent"]
+specification = "s"
+desirability = "d"
+
+[rationale]
+class = ["other"]
+constraints = ["c"]
+nudges = ["n"]
+
+[assumptions.first]
+claim = "The first lock holds"
+part = "goal.specification"
+credence = 0.9
+because = "It was tried."
+
+[assumptions.second]
+claim = "The second lock holds"
+part = "goal.desirability"
+credence = 0.8
+because = "It was tried."
+
+[events.unforeseen]
+mode = "unmodelled"
+chance = 0.0001
+
+[outcomes.harm]
+kind = "catastrophic"
+when = "unforeseen or (not first and not second)"
+[outcomes.stopped]
+kind = "fail_safe"
+when = "not first"
+[outcomes.works]
+kind = "success"
+otherwise = true
+
+[properties.budget]
+claim = "Harm is rare"
+require = "P(catastrophic) <= 0.03"
+
+[properties.no_single_point]
+require = "P(catastrophic) <= 0.25"
+forall = { violate = { max = 1 } }
+
+[properties.no_regression]
+require = "P(catastrophic) <= base.P(catastrophic) + 0.001"
+severity = "warning"
+"""
+WAIVERS = """
+[[waivers]]
+property = "no_single_point"
+witness = ["second"]
+reason = "until the third lock"
+expires = 2027-01-31
+
+[[waivers]]
+property = "no_single_point"
+witness = ["first"]
+reason = "long past"
+expires = 2026-01-31
+"""
+
+
+def git(where: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", str(where), *who, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def branch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A branch on which one credence has changed: .8 to .6, so that harm goes from .02 to .04."""
+    top = tmp_path / "top"
+    top.mkdir()
+    git(top, "init", "-q", "-b", "main")
+    (top / "story.toml").write_text(STORY)
+    git(top, "add", "-A")
+    git(top, "commit", "-q", "-m", "base")
+    git(top, "checkout", "-q", "-b", "work")
+    (top / "story.toml").write_text(STORY.replace("credence = 0.8", "credence = 0.6"))
+    git(top, "commit", "-q", "-a", "-m", "head")
+    monkeypatch.chdir(top)
+    monkeypatch.setenv("SENSA_CACHE", str(tmp_path / "cache"))
+    return top
+
+
+def sensa(*arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments, "--quiet", "--today", "2026-11-21"], prog_name="sensa")
+
+
+def test_a_change_of_one_credence_breaks_a_property(branch: Path) -> None:
+    """P(harm) = .0001 + .9999 x .1 x .4 = .040096 now, .020098 before: the change moved all of it."""
+    outputs = ["--output", "sarif=out.sarif", "--output", "junit=out.xml", "--output", "json=out.json"]
+    result = sensa("diff", "story.toml", "--format", "markdown", *outputs)
+    assert result.exit_code == 1
+    comment = result.stdout
+    assert len(comment) < 60_000
+    assert "Two locks: ✗ fails" in comment
+    assert "| harm | catastrophic | 2.01 % | 4.01 % | +2 points |" in comment
+    assert "assumptions.second.credence (line 25): 0.8 → 0.6; moves harm +2 points" in comment
+    assert "✗ fail (was pass)" in comment
+
+    sarif = json.loads((branch / "out.sarif").read_text())
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(sarif)
+    found = {result["ruleId"]: result for result in sarif["runs"][0]["results"]}
+    line = found["property/budget"]["locations"][0]["physicalLocation"]["region"]["startLine"]
+    assert (branch / "story.toml").read_text().splitlines()[line - 1] == "[properties.budget]"
+    assert found["property/no_regression"]["level"] == "warning"
+
+    suite = ElementTree.parse(branch / "out.xml").getroot().find("testsuite")
+    assert suite is not None
+    failing = [case.get("name") for case in suite if case.find("failure") is not None]
+    assert failing == ["budget", "no_single_point"]
+
+    review = json.loads((branch / "out.json").read_text())["stories"][0]
+    assert review["exit_code"] == 1
+    (change,) = (change for change in review["comparison"]["changes"] if not change["silent"])
+    shares = {effect["outcome"]: effect["share"] for effect in change["effects"]}
+    assert shares["harm"] == pytest.approx(0.9999 * 0.1 * 0.2, abs=1e-12)
+
+
+def test_check_against_the_base(branch: Path) -> None:
+    result = sensa("check", "story.toml", "--against", "merge-base")
+    assert result.exit_code == 1
+    assert "✗ fail      no_regression" in result.stdout
+    assert sensa("check", "story.toml").exit_code == 1  # budget alone
+    assert "– inactive  no_regression" in sensa("check", "story.toml").stdout
+
+
+def test_a_story_with_two_waivers_one_expired(branch: Path) -> None:
+    """At .25 the violation of either is too likely (.4 with first violated, .1 with second): first alone."""
+    story = branch / "story.toml"
+    story.write_text(story.read_text().replace("<= 0.03", "<= 0.05").replace("<= 0.25", "<= 0.05") + WAIVERS)
+    result = sensa("check", "story.toml")
+    assert result.exit_code == 1
+    assert "lapsed 294 days ago; long past" in result.stdout
+    assert "used, 71 days left; until the third lock" in result.stdout
+    story.write_text(story.read_text().replace("expires = 2026-01-31", "expires = 2026-12-31"))
+    again = sensa("check", "story.toml")
+    assert again.exit_code == 0
+    assert "~ waived    no_single_point" in again.stdout
+    assert again.stdout.count("days left") >= 2
+
+
+@pytest.mark.parametrize("format", ["text", "json", "markdown", "sarif", "junit", "github"])
+def test_an_error_of_ours_is_never_green(branch: Path, monkeypatch: pytest.MonkeyPatch, format: str) -> None:
+    def broken(*arguments: object, **options: object) -> None:
+        raise ZeroDivisionError("injected")
+
+    monkeypatch.setattr("sensa.assessing.judge", broken)
+    result = sensa("check", "story.toml", "--format", format, "--no-cache")
+    assert result.exit_code == 4
+    assert "injected" in result.stdout
+    assert "✓" not in result.stdout
+
+
+def test_a_shallow_clone_as_of_a_fork(branch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth", "1", "--branch", "work", branch.as_uri(), str(clone))
+    monkeypatch.chdir(clone)
+    for command in (["diff", "story.toml"], ["check", "story.toml", "--against", "merge-base"]):
+        result = sensa(*command)
+        assert result.exit_code == 2, result.output
+        assert "git fetch --unshallow" in result.output
+
+
+def test_what_was_kept_is_used_and_a_changed_story_is_not(
+    branch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = sensa("check", "story.toml")
+    monkeypatch.setattr("sensa.cli.check._made", lambda *arguments: pytest.fail("computed anew"))
+    assert sensa("check", "story.toml").stdout == first.stdout
+    (branch / "story.toml").write_text(STORY)
+    with pytest.raises(BaseException, match="computed anew"):
+        CliRunner().invoke(app, ["check", "story.toml", "--quiet"], catch_exceptions=False)
