@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import tomli
 
+from sensa.reports import review_text
+from sensa.reviewing import review
 from sensa.stories.checking import check
 from sensa.stories.reading import parse
 
@@ -108,15 +110,17 @@ def test_the_story_of_the_guide_is_the_one_in_the_library() -> None:
     for table in ("goal", "rationale"):
         assert pieces[0][table] == whole[table]
     for table in ("assumptions", "events", "safeguards", "outcomes"):
-        for piece in pieces[:-1]:
+        for piece in pieces[:-2]:
             for name, fields in piece.get(table, {}).items():
                 assert {key: whole[table][name].get(key) for key in fields} == fields
     (challenge,) = (piece for piece in pieces if "challenges" in piece)
     assert "only_in_english" in challenge["challenges"]
     doubted = library.replace(
-        "[events.harmful_answer]", fenced("docs/guide.md", "toml")[-1] + "\n[events.harmful_answer]", 1
+        "[events.harmful_answer]", fenced("docs/guide.md", "toml")[-2] + "\n[events.harmful_answer]", 1
     )
     assert {problem.code for problem in check(parse(doubted))} == {"open-challenge"}
+    judged = "\n".join(review_text.of_review(review(parse(library + fenced("docs/guide.md", "toml")[-1]))))
+    assert fenced("docs/guide.md", "text")[-1].strip() in judged
 
 
 @pytest.mark.slow  # runs a story with all analyses
