@@ -45,8 +45,9 @@ def groups(model: Model) -> list[Group]:
 
     An assumption belongs to its part and to its criterion (by its part if none is stated), a challenge to
     those of the assumption it is against in the end, a nudge to its own part. What is drawn at a step belongs
-    to the step's phase, as do the phase's axes. The weights of an option belong to its tags. A claim belongs
-    to its owner, the expert who answers for it. What is in no group is left out.
+    to the step's phase, as do the phase's axes. A node belongs to its tags, the weights of an option to those
+    of the option. A claim belongs to its owner, the expert who answers for it. What is in no group is left
+    out.
     """
     members: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
     labels = _labels(model.story.document)
@@ -90,6 +91,10 @@ def _labels(document: "Document") -> dict[str, set[Key]]:
         for name, claim in getattr(document, table).items():
             if claim.owner:
                 labels[f"{table}.{name}"].add(("owner", claim.owner))
+    for table in ("assumptions", "challenges", "events", "safeguards"):
+        for name, node in getattr(document, table).items():
+            if node.tags:
+                labels.setdefault(f"{table}.{name}", set()).update(("tag", tag) for tag in node.tags)
     for name, choice in document.choices.items():
         for option, stated in choice.options.items():
             labels[f"choices.{name}.options.{option}"] = {("tag", tag) for tag in stated.tags}

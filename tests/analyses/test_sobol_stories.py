@@ -330,3 +330,11 @@ def test_without_a_diagram_facts_are_unknown(analysis: Any) -> None:
     for name, values in data.data_vars.items():
         if values.dtype.kind == "f":
             assert np.isnan(values.values).all(), name
+
+
+def test_a_node_belongs_to_its_tags() -> None:
+    text = story(
+        (beta("a", 8, 2) + beta("b", 6, 4)).replace('claim = "', 'tags = ["x"]\nclaim = "', 1), "not a"
+    )
+    found = [(group.by, group.name, group.parameters) for group in groups_of(prepare(parse(text)))]
+    assert ("tag", "x", (0,)) in found
