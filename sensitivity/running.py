@@ -1,6 +1,7 @@
 """From a story to a result: load, prepare, analyse."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from os import PathLike
 
@@ -24,6 +25,7 @@ from sensa.version import __version__
 
 ENOUGH = {"outcomes", "kinds", "failing_safely"}  # what of an interrupted run can still be had
 SURE = 3.0  # standard errors beyond what is stated before it counts as contradicted
+BRIEF = 1024  # parameter values by which totals are checked: enough to see what is far off
 Source = str | PathLike[str] | Story
 
 
@@ -70,8 +72,11 @@ def contradictions(model: Model) -> Iterator[Defect]:
         return
     from sensa.analyses.expectations import expectations
 
+    settings = model.settings
+    points = min(settings.points, max(BRIEF, 2 * settings.replicates))
+    brief = replace(model, settings=replace(settings, points=points))
     try:
-        found = expectations(model)
+        found = expectations(brief)
     except EngineRefusal:
         return
     for measure in found["measure"].values:

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,9 @@ from sensa.version import __version__
 MOST_BYTES = 64 << 20
 MOST_ENTRY = 4 << 20
 FORM = "sensa-cache/1"
-OURS = ".json"
+OURS, ASIDE = ".json", ".part"
+OLD = 3600.0  # seconds after which what stands aside was left by a process that is gone
+CODES = {"passed": 0, "failed": 1, "undecided": 3}  # of the states that are kept
 
 
 def directory() -> Path | None:
@@ -66,16 +69,24 @@ def _files(folder: Path) -> Iterator["os.DirEntry[str]"]:
 
 
 def found(name: str, place: Path | None) -> Review | None:
-    """The review of an entry, if there is one that can be read."""
+    """The review of an entry, if there is one that can be read, in a directory that only we write to."""
     if place is None:
         return None
     try:
-        document = json.loads((place / f"{name}{OURS}").read_bytes())
+        if not _ours(place):
+            return None
+        entry = place / f"{name}{OURS}"
+        with entry.open("rb") as stream:
+            data = stream.read(MOST_ENTRY + 1)
+        document = json.loads(data) if len(data) <= MOST_ENTRY else {}
         if document["form"] != FORM or document["key"] != name:
             return None
-        return as_review(document["review"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        review = as_review(document["review"])
+    except Exception:  # whatever an entry holds that is none, the answer is made anew
         return None
+    with contextlib.suppress(OSError):
+        os.utime(entry)  # the last used is pruned last
+    return review if lasting(review) else None
 
 
 def keep(name: str, review: Review, place: Path | None) -> None:
@@ -87,7 +98,9 @@ def keep(name: str, review: Review, place: Path | None) -> None:
         return
     with contextlib.suppress(OSError):
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=place)
+        if not _ours(place):
+            return
+        handle, aside = tempfile.mkstemp(prefix=".", suffix=ASIDE, dir=place)
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(data)
@@ -96,20 +109,39 @@ def keep(name: str, review: Review, place: Path | None) -> None:
             Path(aside).unlink(missing_ok=True)
             raise
         if name.startswith("0"):  # now and then
-            _prune(place)
+            prune(place)
 
 
 def lasting(review: Review) -> bool:
-    """Whether a review hangs on nothing but its key."""
-    finished = all(verdict.complete for verdict in review.judgement.verdicts)
-    return review.state in ("passed", "failed", "undecided") and not review.message and finished
+    """Whether a review hangs on nothing but its key: neither on the time left nor on an error of ours."""
+    verdicts = [*review.judgement.verdicts, *(() if review.before is None else review.before.verdicts)]
+    compared = review.comparison
+    timed = compared is not None and (compared.attribution == "sampled" or bool(compared.note))
+    done = all(verdict.complete for verdict in verdicts) and not timed
+    return CODES.get(review.state) == review.exit_code and not review.message and done
 
 
-def _prune(place: Path) -> None:
-    """Leave the entries used last, within the room there is."""
-    entries = sorted(place.glob(f"*{OURS}"), key=lambda entry: entry.stat().st_mtime, reverse=True)
+def prune(place: Path) -> None:
+    """Leave the entries used last, within the room there is, and nothing that a killed process left."""
     used = 0
-    for entry in entries:
-        used += entry.stat().st_size
-        if used > MOST_BYTES:
-            entry.unlink(missing_ok=True)
+    for when, size, path in sorted(_written(place), reverse=True):
+        used += size
+        if (path.endswith(ASIDE) and when < time.time() - OLD) or (path.endswith(OURS) and used > MOST_BYTES):
+            with contextlib.suppress(OSError):
+                os.unlink(path)
+
+
+def _written(place: Path) -> Iterator[tuple[float, int, str]]:
+    """When each file of ours was last used, its size and its path; one that goes meanwhile is left out."""
+    for path in [*place.glob(f"*{OURS}"), *place.glob(f".*{ASIDE}")]:
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            yield status.st_mtime, status.st_size, str(path)
+
+
+def _ours(place: Path) -> bool:
+    """Whether nobody else can put an entry there: a false one would be believed."""
+    if not hasattr(os, "geteuid"):
+        return True
+    status = place.stat()
+    return status.st_uid == os.geteuid() and not status.st_mode & 0o022

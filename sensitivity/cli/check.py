@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any, Literal
 
 import typer
@@ -30,6 +31,7 @@ Against = Annotated[
     ),
 ]
 MERGE_BASE = "merge-base"
+MANY, LONG = 20, 1.5  # stories left, and seconds spent: from there on compiled code is worth loading
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def check(
             against=against,
             endings=format in ("markdown", "json") or any(kind.kind in ("md", "json") for kind in kinds),
         )
-        raise typer.Exit(_check(files, format, wanted, kinds, cached=cache, quiet=quiet, verbose=verbose))
+        raise typer.Exit(_check(files, format, wanted, kinds, cached=cache, verbose=verbose))
 
 
 def _check(
@@ -120,14 +122,18 @@ def _check(
     kinds: Sequence[Place],
     *,
     cached: bool,
-    quiet: bool,
     verbose: bool,
 ) -> Code:
     from sensa.reports.formats import render
     from sensa.reports.review_json import worst
 
-    reviews = []
+    reviews: list[Review] = []
+    start = monotonic()
     for file in files:
+        if len(files) - len(reviews) >= MANY and monotonic() - start > LONG:
+            from sensa.engines.searching import expect_much
+
+            expect_much()
         try:
             made = reviewed(file, wanted, cached=cached)
         except KeyboardInterrupt:
@@ -138,7 +144,7 @@ def _check(
             state: Any = {Code.WRONG: "wrong", Code.UNDECIDED: "undecided"}.get(failed.code, "error")
             made = Review(file, "", "", state, failed.code, failed.message, failed.problems)
         reviews.append(made)
-        if format == "text" and not (quiet and made.exit_code == 0):
+        if format == "text":
             out(render([made], "text"))
         if made.state == "interrupted":
             note("interrupted")
@@ -160,7 +166,7 @@ def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:
         if known is not None:
             return replace(known, file=file)
     made = _made(file, wanted)
-    if name is not None:
+    if name is not None and name == _key(file, wanted):  # nothing was changed meanwhile
         caching.keep(name, made, place)
     return made
 

@@ -37,6 +37,8 @@ def failure(error: Exception) -> Failure:
         return Failure(Code.WRONG, "unwritten", _said(error))
     if _is(error, "sensa.parameters", "RunError"):
         return Failure(Code.WRONG, "wrong", _said(error))
+    if _is(error, "sensa.comparing.history", "HistoryError"):
+        return Failure(Code.WRONG, "wrong", _said(error))
     if _is(error, "sensa.engines", "EngineRefusal"):
         return Failure(Code.UNDECIDED, "refused", _said(error))
     return Failure(Code.INTERNAL, "internal", f"{type(error).__name__}: {_said(error)}")

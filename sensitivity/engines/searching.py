@@ -128,3 +128,10 @@ def builder(most: int, instructions: int) -> Callable[..., Built]:
     from sensa.kernels import building
 
     return building.build
+
+
+def expect_much() -> None:
+    """Load the compiled builder, which many small diagrams are worth; what is built is the same."""
+    from sensa.kernels import building
+
+    assert building

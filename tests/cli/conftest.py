@@ -97,9 +97,12 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Room:
 
 
 @pytest.fixture
-def sensa_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """The command line in a directory of its own, with no `SENSA_*` variable set."""
+def sensa_at(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """The command line in a directory of its own, with no `SENSA_*` variable set but that of the cache."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SENSA_CACHE", str(tmp_path_factory.mktemp("cache")))
     for name in ("COLUMNS", "SENSA_FORMAT", "SENSA_SEED", "SENSA_POINTS", "SENSA_VERBOSE", "SENSA_QUIET"):
         monkeypatch.delenv(name, raising=False)
 
