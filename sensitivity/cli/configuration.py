@@ -78,7 +78,9 @@ KEYS: dict[str, Key] = {
     "seconds": _number(0, float("inf"), "a number from 0"),
 }
 COMMANDS = {
-    "run": {"engine", "seed", "points", "precision", "samples", "format", "quiet"},
+    "run": {
+        "engine", "seed", "points", "precision", "samples", "fail-on", "format", "quiet", "properties",
+    },
     "check": {
         "engine", "seed", "fail-on", "format", "quiet", "properties", "cache", "alpha", "seconds",
     },
