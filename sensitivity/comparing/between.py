@@ -1,31 +1,24 @@
-"""The stories between two: the first with some changes taken from the second, each valued once.
+"""The stories between two: the first with some changes taken from the second, each valued once."""
 
-Parameters and draws are addressed by the author's paths, so stories that have a part in common see the same
-randomness there, and their difference has a small error.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from sensa import running
-from sensa.circuit import Circuit
 from sensa.comparing.aligning import Alignment
 from sensa.comparing.differences import JUDGED
-from sensa.engines import Draws, Engine
+from sensa.comparing.valuing import Design, Family, family, plain, shape, valued
+from sensa.engines import Engine
 from sensa.kernels.program import Floats
 from sensa.model import Model, Progress, Settings
-from sensa.parameters import BLOCK, RunError, Sampler
+from sensa.parameters import RunError
 from sensa.stories.positions import scan
 from sensa.stories.problems import Place, StoryError
 from sensa.stories.reading import Story
 from sensa.stories.shape import shaped
 
 Taken = frozenset[int]  # numbers of differences
-KEPT = 64  # engines
-WORDS = 64  # of worlds at a point, where a story between two is the only one that samples them
+KEPT = 64  # engines,
+LARGEST = 1 << 25  # and probabilities, of stories that differ in numbers alone
 
 
 class InfeasibleError(Exception):
@@ -36,35 +29,83 @@ class InfeasibleError(Exception):
         self.taken = taken
 
 
-@dataclass(frozen=True)
-class Design:
-    """How all stories are valued, so that their differences mean something."""
+@dataclass
+class Between:
+    """Stories between two by the differences taken, and how likely each outcome is in them.
 
+    `numbers` are those of the differences that are of plain numbers, and can be taken without compiling.
+    """
+
+    alignment: Alignment
+    file: str
     settings: Settings
-    among: tuple[str, ...]  # the parameters of both stories, each with its own dimension
-    outcomes: tuple[str, ...]  # of both
-    at_means: bool  # both stories' means are decided by the parameters' means
-    points: int
-    words: int
+    progress: Progress
+    design: Design | None = None
+    numbers: Taken = frozenset()
+    _values: dict[Taken, Floats | None] = field(default_factory=dict)
+    _engines: dict[bytes, dict[bytes, Engine]] = field(default_factory=dict)
+    _families: dict[Taken, Family | None] = field(default_factory=dict)
+
+    def model(self, taken: Taken) -> Model:
+        """The story with these differences, read, checked and compiled. Raises `StoryError`."""
+        document = bare(self.alignment.mixed(taken))
+        found, problems = shaped(document, lambda path, key: Place(self.file, 1, 1))
+        if found is None:
+            raise StoryError(problems)
+        story, _ = running.examine(Story(self.file, "", "", found, scan("")))
+        model = running.prepare(story, self.settings, self.progress)
+        if len(self._engines) > KEPT:
+            self._engines.clear()
+        return replace(model, _engines=self._engines.setdefault(shape(model.circuit), {}))
+
+    def value(self, taken: Taken) -> Floats:
+        """How likely each outcome is (replicates, outcomes), one replicate where that is exact.
+
+        Raises `InfeasibleError` where the story cannot be run, `EngineRefusal` where it is too large.
+        """
+        if taken not in self._values:
+            try:
+                self._values[taken] = self._value(taken)
+            except (StoryError, RunError):
+                self._values[taken] = None
+        found = self._values[taken]
+        if found is None:
+            raise InfeasibleError(taken)
+        return found
+
+    def feasible(self, taken: Taken) -> bool:
+        """Whether the story with these differences can be run."""
+        try:
+            self.value(taken)
+        except InfeasibleError:
+            return False
+        return True
+
+    def _value(self, taken: Taken) -> Floats:
+        assert self.design is not None
+        found = self._family(taken - self.numbers) if len(self.numbers) > 1 else None
+        if found is not None:
+            return found.value(sorted(taken & self.numbers))
+        return valued(self.model(taken), self.design)
+
+    def _family(self, structure: Taken) -> Family | None:
+        """The stories with these differences and any of those of plain numbers."""
+        if structure not in self._families:
+            assert self.design is not None
+            differences = {i: self.alignment.differences[i] for i in self.numbers}
+            try:
+                ends = self.model(structure), self.model(structure | self.numbers)
+                self._families[structure] = family(*ends, self.design, differences)
+            except (StoryError, RunError):
+                self._families[structure] = None
+            while sum(one.size for one in self._families.values() if one is not None) > LARGEST:
+                del self._families[next(iter(self._families))]
+        return self._families[structure]
 
 
-def design(before: Model, after: Model, share: float) -> Design:
-    """A design for two stories and those between, each with this share of the work of an analysis."""
-    settings = replace(after.settings, work=after.settings.work * share)
-    paths = [p.path for model in (after, before) for p in model.circuit.parameters]
-    names = [name for model in (after, before) for name in model.outcomes]
-    efforts = [replace(model, settings=settings).effort(model.ends) for model in (before, after)]
-    words = [effort.words for effort in efforts if effort.words]
-    at_means = before.mean_p is not None and after.mean_p is not None
-    points = min(effort.points for effort in efforts)
-    return Design(
-        settings,
-        tuple(dict.fromkeys(paths)),
-        tuple(dict.fromkeys(names)),
-        at_means,
-        points,
-        min(words, default=WORDS),
-    )
+def plain_numbers(alignment: Alignment, movers: Taken) -> Taken:
+    """Of these differences those that are of plain numbers."""
+    return frozenset(i for i in movers if plain(alignment.differences[i]))
 
 
 def bare(document: dict[str, Any]) -> dict[str, Any]:
@@ -86,100 +127,3 @@ def _ties_loss(pair: dict[str, Any]) -> bool:
 
 def _without_loss(table: Any) -> Any:
     return {key: value for key, value in table.items() if key != "loss"} if isinstance(table, dict) else table
-
-
-def model_of(document: dict[str, Any], file: str, settings: Settings, progress: Progress) -> Model:
-    """A document read, checked and compiled. Raises `StoryError`."""
-    found, problems = shaped(document, lambda path, key: Place(file, 1, 1))
-    if found is None:
-        raise StoryError(problems)
-    story, _ = running.examine(Story(file, "", "", found, scan("")))
-    return running.prepare(story, settings, progress)
-
-
-@dataclass
-class Between:
-    """Stories between two by the differences taken, and how likely each outcome is in them."""
-
-    alignment: Alignment
-    file: str
-    settings: Settings
-    progress: Progress
-    design: Design | None = None
-    _values: dict[Taken, Floats | None] = field(default_factory=dict)
-    _engines: dict[bytes, dict[bytes, Engine]] = field(default_factory=dict)
-
-    def model(self, taken: Taken) -> Model:
-        """The story with these differences, ready for questions. Raises `StoryError`."""
-        document = bare(self.alignment.mixed(taken))
-        model = model_of(document, self.file, self.settings, self.progress)
-        if len(self._engines) > KEPT:
-            self._engines.clear()
-        return replace(model, _engines=self._engines.setdefault(_shape(model.circuit), {}))
-
-    def value(self, taken: Taken) -> Floats:
-        """How likely each outcome is (replicates, outcomes), one replicate where that is exact.
-
-        Raises `InfeasibleError` where the story cannot be run, `EngineRefusal` where it is too large.
-        """
-        if taken not in self._values:
-            assert self.design is not None
-            try:
-                self._values[taken] = valued(self.model(taken), self.design)
-            except (StoryError, RunError):
-                self._values[taken] = None
-        found = self._values[taken]
-        if found is None:
-            raise InfeasibleError(taken)
-        return found
-
-    def feasible(self, taken: Taken) -> bool:
-        """Whether the story with these differences can be run."""
-        try:
-            self.value(taken)
-        except InfeasibleError:
-            return False
-        return True
-
-
-def valued(model: Model, design: Design) -> Floats:
-    """How likely each outcome of the design is (replicates, outcomes), 0 where the story has none such."""
-    by_root = _roots(model, design)
-    values = by_root @ model.by_outcome[: by_root.shape[1]]
-    found = np.zeros((len(values), len(design.outcomes)))
-    for i, name in enumerate(model.outcomes):
-        found[:, design.outcomes.index(name)] = values[:, i]
-    return found
-
-
-def _roots(model: Model, design: Design) -> Floats:
-    engine, roots = model.ends, len(model.circuit.roots)
-    replicates = range(design.settings.replicates)
-    p = model.mean_p if design.at_means or not model.circuit.parameters else None
-    if p is not None:
-        if engine.way == "exact":
-            return engine.probabilities(p)[:, :roots]
-        words = design.points * design.words
-        each = [engine.probabilities(p, draws=Draws(r, 0, words))[0, :roots] for r in replicates]
-        return np.stack(each)
-    among = (*design.among, *_others(model.circuit, design.among))
-    sampler = Sampler(model.circuit, design.settings.seed, among)
-    sums = np.zeros((len(replicates), roots))
-    block = max(min(BLOCK, (1 << 22) // model.width), 1)
-    for part in sampler.blocks(replicates=len(replicates), points=design.points, block=block):
-        draws = Draws(part.replicate, part.start, design.words)
-        sums[part.replicate] += engine.probabilities(part.p, draws=draws)[:, :roots].sum(axis=0)
-    return sums / design.points
-
-
-def _others(circuit: Circuit, among: Sequence[str]) -> list[str]:
-    """Parameters that only a story between two has, as where a case stands at an index of its own."""
-    return [parameter.path for parameter in circuit.parameters if parameter.path not in among]
-
-
-def _shape(circuit: Circuit) -> bytes:
-    """What an engine is made of: stories that differ in numbers alone have it in common."""
-    draws = "\n".join(coin.draw for coin in circuit.coins).encode()
-    roots = repr([(root.outcome, root.step, root.gate) for root in circuit.roots]).encode()
-    losses = repr([loss.gate for loss in circuit.losses]).encode()
-    return b"\0".join([*(array.tobytes() for array in circuit.gates), draws, roots, losses])

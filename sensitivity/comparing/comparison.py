@@ -8,9 +8,10 @@ import numpy as np
 
 from sensa import running
 from sensa.comparing import sharing
-from sensa.comparing.between import Between, InfeasibleError, Taken, design, valued
+from sensa.comparing.between import Between, InfeasibleError, Taken, plain_numbers
 from sensa.comparing.changes import Change, Comparison, Effect, Moved
 from sensa.comparing.differences import aligned, change, moves
+from sensa.comparing.valuing import design, valued
 from sensa.engines import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Model, Progress, Settings, no_progress
@@ -67,6 +68,7 @@ def compare(
     before, after = between.model(nothing), between.model(everything)
     share = min(1.0, WORK / min(2 ** len(movers), COALITIONS))
     between.design = design(before, after, share)
+    between.numbers = plain_numbers(alignment, everything)
     difference = _difference(between, nothing, everything)
     outcomes = _outcomes(before, after, difference)
     shared = _attributed(between, movers, settings.seed, start + seconds, progress)

@@ -263,7 +263,7 @@ def test_a_wrong_story_is_told_as_such() -> None:
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -272,7 +272,7 @@ def test_a_wrong_story_is_told_as_such() -> None:
 def test_shares_add_up_between_any_two_stories(one: str, other: str) -> None:
     """And each side is what a run of it gives, where that is exact."""
     base, head = parse(one), parse(other)
-    found = compare(base, head, "", Settings(points=64), seconds=5)
+    found = compare(base, head, "", Settings(points=64), seconds=1)
     if found.attribution != "none":
         added_up(found)
     for file, side in ((base, "before"), (head, "after")):
