@@ -84,7 +84,7 @@ COMMANDS = {
     "check": {
         "engine", "seed", "fail-on", "format", "quiet", "properties", "cache", "alpha", "seconds",
     },
-    "diff": {"seed", "fail-on", "format", "quiet", "properties", "seconds"},
+    "diff": {"engine", "seed", "fail-on", "format", "quiet", "properties", "seconds"},
     "explain": {"seed", "format", "quiet"},
     "waive": {"properties"},
 }  # fmt: skip
