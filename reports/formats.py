@@ -1,10 +1,12 @@
-"""The formats of reviews by name; each is imported when it is asked for."""
+"""The formats of reviews by name; each is imported when it is used."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 
 from sensa.reviewing import Review
 
+Renderer = Callable[[Sequence[Review]], str]
 MODULES = {
     "text": "review_text",
     "json": "review_json",
@@ -19,5 +21,8 @@ SHORT = {"md": "markdown"}
 def render(reviews: Sequence[Review], format: str) -> str:
     """Reviews in a format; nothing is computed anew."""
     module = import_module(f"sensa.reports.{MODULES[SHORT.get(format, format)]}")
-    found: Callable[[Sequence[Review]], str] = module.render
+    found: Renderer = module.render
     return found(reviews)
+
+
+FORMATS: dict[str, Renderer] = {name: partial(render, format=name) for name in MODULES}
