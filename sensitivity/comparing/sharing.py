@@ -23,7 +23,8 @@ EXACT = 12  # players whose coalitions are all looked at
 PAIRS = 256  # of an order and its reverse, at most
 ENOUGH = 16  # pairs before the error may end it,
 CLOSE = 0.01  # where it is this share of the difference
-PILOT = 16  # coalitions by which the time for all is told
+PILOT = 16  # coalitions by which the time for all is told,
+FIRST = 64  # once so many are done, or a quarter of the time is gone
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,12 @@ class Shares:
 
 def exact(players: int, value: Value, deadline: float = float("inf")) -> Shares | None:
     """Shares from all coalitions; none where these would last beyond the deadline."""
-    start, values = monotonic(), dict[Coalition, Floats]()
+    values, pace = dict[Coalition, Floats](), _Pace(2**players, deadline)
     everyone = range(players)
     for size in range(players + 1):
         for chosen in combinations(everyone, size):
             values[frozenset(chosen)] = value(frozenset(chosen))
-            spent = monotonic() - start
-            if len(values) % PILOT == 0 and start + spent * 2**players / len(values) > deadline:
+            if pace.late(len(values)):
                 return None
     shares = []
     for player in everyone:
@@ -55,6 +55,23 @@ def exact(players: int, value: Value, deadline: float = float("inf")) -> Shares 
         shares.append(share)
     found = np.stack(np.broadcast_arrays(*shares))  # (players, replicates, outcomes)
     return Shares(found.mean(axis=1), _error(found), 0)
+
+
+class _Pace:
+    """Whether there is time for the rest, by how long the last few took; the first ones take longest."""
+
+    def __init__(self, of: int, deadline: float) -> None:
+        self._of, self._deadline = of, deadline
+        self._start = self._last = monotonic()
+
+    def late(self, done: int) -> bool:
+        if done % PILOT:
+            return False
+        now = monotonic()
+        rest = (now - self._last) / PILOT * (self._of - done)
+        self._last = now
+        told = done >= FIRST or now - self._start > (self._deadline - self._start) / 4
+        return told and now + rest > self._deadline
 
 
 def sampled(players: int, value: Value, seed: int, deadline: float = float("inf")) -> Shares | None:
