@@ -79,8 +79,8 @@ def minimal_sets(
         gates, np.array([root], np.int32), coins=coins, node_budget=node_budget, seconds=seconds
     ).diagram
     try:
-        found = _of_unate(_Layers(diagram), families, _one_way(gates, root))
-        return found or _of_any(_Layers(diagram), families)
+        found = _of_unate(Layers(diagram), families, one_way(gates, root))
+        return found or _of_any(Layers(diagram), families)
     except FamilyRefusal as stop:
         raise EngineRefusal(f"minimal sets need {stop}") from None
 
@@ -104,7 +104,7 @@ def cut_sets(
         gates, np.array([root], np.int32), coins=len(events), node_budget=node_budget, seconds=seconds
     ).diagram
     try:
-        table, edge, order = _Layers(diagram).whole(families)
+        table, edge, order = Layers(diagram).whole(families)
         family = _least(table, edge, [bool(events[coin]) for coin in order], families)
     except FamilyRefusal as stop:
         raise EngineRefusal(f"minimal sets need {stop}") from None
@@ -133,7 +133,7 @@ def violations(
         gates, np.array([root], np.int32), coins=coins, node_budget=node_budget, seconds=seconds, order=ORDER
     ).diagram
     try:
-        table, edge, order = _Layers(diagram).whole(families)
+        table, edge, order = Layers(diagram).whole(families)
         kept = {level for level, coin in enumerate(order) if coin < len(names)}
         if way == "certain":
             edge = _asked_away(table, edge ^ 1, kept, families) ^ 1
@@ -158,7 +158,7 @@ def _by_assumption(circuit: Circuit, never: Sequence[int]) -> tuple[Gates, int]:
     return circuit.gates._replace(k=k, op=op), first + len(circuit.coins)
 
 
-def _one_way(gates: Gates, root: int) -> bool:
+def one_way(gates: Gates, root: int) -> bool:
     """Whether, by the negations above them alone, each draw is read one way only."""
     ways = np.zeros(gates.size, np.int8)  # 1: as it is; 2: negated
     ways[root] = 1
@@ -175,7 +175,7 @@ def _one_way(gates: Gates, root: int) -> bool:
     return all(way != 3 for way in read.values())
 
 
-class _Layers:
+class Layers:
     """A diagram of one root, module by module, with the order of each module's variables."""
 
     def __init__(self, diagram: Diagram) -> None:
@@ -261,7 +261,7 @@ def _both(table: Table, a: int, b: int, families: Families) -> int:
     return edge
 
 
-def _of_unate(layers: _Layers, families: Families, known: bool) -> MinimalSets | None:
+def _of_unate(layers: Layers, families: Families, known: bool) -> MinimalSets | None:
     """Minimal cut sets, if each variable works one way; `known` says that it does."""
     wanted: dict[int, int] = {layers.root: 1}  # slots of modules' heads, and whether as they are or negated
     plan: list[tuple[int, int, list[int], dict[int, int]]] = []
@@ -274,11 +274,11 @@ def _of_unate(layers: _Layers, families: Families, known: bool) -> MinimalSets |
         heads = [slot for slot in wanted if start <= layers.node(slot) < end]
         for head in heads:
             nodes = layers.below([head])
-            signs = _signs(layers, nodes, families, known)
-            if signs is None:
+            ways = signs(layers, nodes, families, known)
+            if 0 in ways.values():
                 return None
-            plan.append((head, wanted[head], nodes, signs))
-            for slot, sign in signs.items():
+            plan.append((head, wanted[head], nodes, ways))
+            for slot, sign in ways.items():
                 way = sign * wanted[head]
                 number.setdefault(slot, len(number))
                 if slot < layers.first:
@@ -288,8 +288,8 @@ def _of_unate(layers: _Layers, families: Families, known: bool) -> MinimalSets |
                     return None
     family: dict[int, int] = {}
     inner: dict[int, int] = {}
-    for head, way, nodes, signs in reversed(plan):
-        family[head] = _cut_sets(layers, nodes, way, signs, number, families)
+    for head, way, nodes, ways in reversed(plan):
+        family[head] = _cut_sets(layers, nodes, way, ways, number, families)
         if head != layers.root:
             inner[number[head]] = family[head]
     return MinimalSets(families, family[layers.root], facts, inner)
@@ -302,8 +302,11 @@ def _of_one(slot: int, families: Families) -> MinimalSets:
     return MinimalSets(families, families.node(0, EMPTY, UNIT), {0: (slot - 2, True)})
 
 
-def _signs(layers: _Layers, nodes: list[int], families: Families, known: bool) -> dict[int, int] | None:
-    """Which way each variable (slot) works in these nodes, in their order; none if one works both ways."""
+def signs(layers: Layers, nodes: list[int], families: Families, known: bool) -> dict[int, int]:
+    """Which way each variable (slot) works in these nodes, in their order: 1, -1, or 0 for both.
+
+    Where every variable is `known` to work one way, one node of each tells which.
+    """
     order = layers.order(nodes)
     rank = {slot: at for at, slot in enumerate(order)}
     table = Table(len(order))
@@ -316,38 +319,35 @@ def _signs(layers: _Layers, nodes: list[int], families: Families, known: bool) -
             continue
         if _both(table, low, high ^ 1, families) == 0:
             sign = 1
-        elif _both(table, high, low ^ 1, families) == 0:
-            sign = -1
         else:
-            return None
-        if found.setdefault(slot, sign) != sign:
-            return None
+            sign = -1 if _both(table, high, low ^ 1, families) == 0 else 0
+        found[slot] = sign if found.get(slot, sign) == sign else 0
     return {slot: found[slot] for slot in order}
 
 
 def _cut_sets(
-    layers: _Layers,
+    layers: Layers,
     nodes: list[int],
     way: int,
-    signs: dict[int, int],
+    ways: dict[int, int],
     number: dict[int, int],
     families: Families,
 ) -> int:
     """The minimal sets of a head, or of its negation where `way` is -1."""
-    offset = min(number[slot] for slot in signs)
-    place = {slot: offset + at for at, slot in enumerate(signs)}
-    assert all(place[slot] == number[slot] for slot in signs)
+    offset = min(number[slot] for slot in ways)
+    place = {slot: offset + at for at, slot in enumerate(ways)}
+    assert all(place[slot] == number[slot] for slot in ways)
     sets = {0: EMPTY, 1: UNIT} if way > 0 else {0: UNIT, 1: EMPTY}
     for node in nodes:
         slot = layers.variable[node]
         low, high = sets[layers.low[node]], sets[layers.high[node]]
-        if signs[slot] * way < 0:
+        if ways[slot] * way < 0:
             low, high = high, low
         sets[layers.first + node] = families.node(number[slot], low, families.without(high, low))
     return sets[layers.first + nodes[-1]]
 
 
-def _of_any(layers: _Layers, families: Families) -> MinimalSets:
+def _of_any(layers: Layers, families: Families) -> MinimalSets:
     """Prime implicants."""
     table, edge, order = layers.whole(families)
     facts = {2 * level + value: (coin, bool(value)) for level, coin in enumerate(order) for value in (0, 1)}

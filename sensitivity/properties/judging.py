@@ -14,7 +14,8 @@ from sensa.model import Model
 from sensa.properties.cases import Case, Scope, scope
 from sensa.properties.measuring import Meter, meter
 from sensa.properties.over_parameters import Worst, at_worst, for_share
-from sensa.properties.searching import Searched, search
+from sensa.properties.pruning import falling
+from sensa.properties.searching import MANY, Searched, search
 from sensa.properties.sides import ROUNDING, Asked, Sides
 from sensa.properties.verdicts import Certainty, Judgement, Range, Verdict, WaiverUse
 from sensa.properties.waiving import apply, waivers
@@ -165,7 +166,8 @@ class _Judged:
             return self._for_share(asked, ranged, written.quantile, until)
         if written.at == "worst":
             return self._at_worst(asked, ranged, until)
-        found = search(ranged, asked.over_means, until)
+        proven = ranged.total > MANY and falling(asked, ranged)
+        found = search(ranged, asked.over_means, until, falling=proven)
         sampled = any((share.low < share.high).any() for share in shares.values())
         certainty: Certainty = "exact" if asked.exact and asked.decided and not sampled else "statistical"
         telling = Telling(self.one.name, asked, asked.over_means, self._document, mends=not shares)
@@ -239,6 +241,11 @@ class _Judged:
         least = found.worst or found.unanswered or found.least
         if least is not None:
             told = replace(told, left=least.left, right=least.right, margin=least.margin)
+        if found.bounded:
+            told = replace(told, certainty="bound" if certainty == "exact" else certainty)
+            return replace(
+                told, status="pass", reason=f"with all violated it holds, so in all {ranged.total}"
+            )
         if found.breaking:
             return self._broken(told, found, telling)
         if found.undecided or not found.complete:
@@ -282,6 +289,8 @@ def _by_share(sides: Sides, kept: Interval, share: float) -> Sides:
 
 def _count(found: Searched) -> str:
     cases = "case breaks" if found.broken == 1 else "cases break"
+    if found.pruned:
+        return f"{found.broken} minimal {cases} it, and {found.pruned} that contain one"
     return f"{found.broken} of {found.examined} {cases} it" if found.examined > 1 else ""
 
 

@@ -11,6 +11,7 @@ from sensa.properties.sides import Sides
 from sensa.properties.verdicts import Range
 
 MOST_KEPT = 20_000  # breaking cases remembered
+MANY = 5_000  # cases: from there on a proof that violations never help is worth having
 BATCHES = (1, 16, 256)  # cases asked at once, the first ones few, so that a slow one is noticed
 
 Ask = Callable[[Sequence[Case]], Sides]
@@ -43,6 +44,8 @@ class Searched:
     undecided: int = 0
     vacuous: int = 0
     unanswered: Found | None = None  # the undecided case that may break it by most
+    pruned: int = 0  # cases that were not looked at, since they contain one that breaks it
+    bounded: bool = False  # one case, with everything violated, was enough
 
     @property
     def minimal(self) -> list[Found]:
@@ -68,6 +71,10 @@ class _Tally:
     undecided: int = 0
     vacuous: int = 0
     unanswered: Found | None = None
+
+    def contains_a_breaking_one(self, case: Case) -> bool:
+        """Whether a part of the case is known to break it; of the smallest such parts, few are looked at."""
+        return any(found.case.names < case.names for found in self.breaking)
 
     def take(self, cases: Sequence[Case], sides: Sides) -> None:
         """Count what a batch gave."""
@@ -95,18 +102,31 @@ def _range(between: Interval, i: int) -> Range:
     return Range(float(between.low[i]), float(between.high[i]))
 
 
-def search(scope: Scope, ask: Ask, until: float, most: int | None = None) -> Searched:
+def search(scope: Scope, ask: Ask, until: float, *, falling: bool = False) -> Searched:
     """Every case, by size, until a moment of `time.monotonic`; the first one whatever the time.
 
-    A search that ends early says so: what it found holds, and what it did not find may be there.
+    Where violations never help (`falling`), the case of all of them comes first: if it holds, all do. Else
+    cases that contain a breaking one are passed over: they break too. A search that ends early says so: what
+    it found holds, and what it did not find may be there.
     """
     tally = _Tally()
-    complete = True
+    complete, pruned = True, 0
+    if falling:
+        everything = Case(scope.names)
+        sides = ask([everything])
+        if sides.holds[0]:
+            tally.take([everything], sides)
+            return Searched(1, True, tally.least, bounded=True)
     for batch in _batches(scope):
-        if tally.examined and (monotonic() > until or (most is not None and tally.examined >= most)):
+        if tally.examined and monotonic() > until:
             complete = False
             break
-        tally.take(batch, ask(batch))
+        if falling:
+            kept = [case for case in batch if not tally.contains_a_breaking_one(case)]
+            pruned += len(batch) - len(kept)
+            batch = kept
+        if batch:
+            tally.take(batch, ask(batch))
     return Searched(
         tally.examined,
         complete,
@@ -116,6 +136,7 @@ def search(scope: Scope, ask: Ask, until: float, most: int | None = None) -> Sea
         tally.undecided,
         tally.vacuous,
         tally.unanswered,
+        pruned,
     )
 
 

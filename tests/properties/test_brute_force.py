@@ -29,6 +29,7 @@ CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_t
 
 
 STATUSES: list[str] = []
+PRUNED = False  # cases may be decided without being looked at
 
 
 def judged(text: str, **options: object) -> Verdict:
@@ -74,13 +75,15 @@ def agrees(text: str, doc: dict, most: int, limit: float, given: str | None) -> 
         return  # what rounding decides is nobody's
     verdict = judged(text + prop)
     STATUSES.append(verdict.status)
-    assert verdict.examined == len(margins) + vacuous
+    assert PRUNED or verdict.examined == len(margins) + vacuous
     assert verdict.complete
     broken = {chosen for chosen, margin in margins.items() if margin < 0}
     if not broken:
         assert verdict.status == ("vacuous" if not margins else "pass")
         if margins:
-            assert verdict.margin == pytest.approx(min(margins.values()), abs=1e-9)
+            bounded = PRUNED and verdict.certainty == "bound"
+            assert verdict.margin <= min(margins.values()) + 1e-9
+            assert bounded or verdict.margin == pytest.approx(min(margins.values()), abs=1e-9)
         return
     assert (verdict.status, verdict.certainty) == ("fail", "exact")
     minimal = {chosen for chosen in broken if not any(other < chosen for other in broken)}
@@ -90,7 +93,7 @@ def agrees(text: str, doc: dict, most: int, limit: float, given: str | None) -> 
     assert verdict.nearest is not None
     assert verdict.worst is not None
     assert len(verdict.nearest.violated) == min(map(len, broken))
-    assert verdict.worst.margin == pytest.approx(min(margins.values()), abs=1e-9)
+    assert PRUNED or verdict.worst.margin == pytest.approx(min(margins.values()), abs=1e-9)
     assert margins[frozenset(verdict.worst.violated)] == pytest.approx(verdict.worst.margin, abs=1e-9)
     for part in verdict.nearest.parts:
         rest = frozenset(verdict.nearest.violated) - {part.name}

@@ -1,0 +1,39 @@
+"""Which way each draw works on a gate, proven by its decision diagram."""
+
+from time import monotonic
+
+import numpy as np
+
+from sensa.engines.exact import compile_gates
+from sensa.engines.minimal_sets import Layers, one_way, signs
+from sensa.kernels.program import Gates
+from sensa.kernels.zero_suppressed import Families
+
+NODE_BUDGET = 200_000
+SECONDS = 10.0
+
+
+def directions(
+    gates: Gates, root: int, coins: int, *, node_budget: int = NODE_BUDGET, seconds: float = SECONDS
+) -> dict[int, int]:
+    """For each draw that a gate depends on: 1 if the gate never falls as the draw comes true, -1 if it never
+    rises, 0 if it does both. Raises `EngineRefusal` or `FamilyRefusal` beyond the budget."""
+    families = Families(node_budget, monotonic() + seconds)
+    diagram = compile_gates(
+        gates, np.array([root], np.int32), coins=coins, node_budget=node_budget, seconds=seconds
+    ).diagram
+    layers, known = Layers(diagram), one_way(gates, root)
+    found: dict[int, int] = {}
+    done: set[tuple[int, int]] = set()
+    waiting = [(layers.root, 1)]
+    while waiting:
+        slot, way = waiting.pop()
+        if slot < 2 or (slot, way) in done:
+            continue
+        done.add((slot, way))
+        if slot < layers.first:
+            found[slot - 2] = way if found.get(slot - 2, way) == way else 0
+            continue
+        nodes = layers.below([slot])
+        waiting += [(one, sign * way) for one, sign in signs(layers, nodes, families, known).items()]
+    return found
