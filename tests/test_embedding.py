@@ -1,0 +1,252 @@
+"""What stands in other people's pipelines: the action's steps run as a runner would, the hook's pattern, the
+workflows of the documentation. The hook itself runs where pre-commit is installed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sensa.cli import configuration
+
+ROOT = Path(__file__).parents[1]
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+(HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
+WORKFLOWS = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+STORY = (ROOT / "stories" / "library" / "cat_classifier.toml").read_text("utf-8")
+BASH = shutil.which("bash")
+FAKE = """#!{bash}
+printf '%s\\n' "$@" > "$RUNNER_TEMP/arguments"
+for argument in "$@"; do
+  case $argument in md=*|sarif=*) [ -n "$SILENT" ] || echo "as ${{argument%%=*}}" > "${{argument#*=}}";; esac
+done
+exit "$ENDS_WITH"
+"""
+
+
+def step(name: str) -> dict[str, Any]:
+    return next(one for one in ACTION["runs"]["steps"] if one.get("name") == name)
+
+
+def shell_steps(found: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping with `run`, wherever it stands."""
+    if isinstance(found, dict):
+        if isinstance(found.get("run"), str):
+            yield found
+        for part in found.values():
+            yield from shell_steps(part)
+    elif isinstance(found, list):
+        for part in found:
+            yield from shell_steps(part)
+
+
+class Runner:
+    """A directory with a repository, a fake or real `sensa`, and what a runner gives to a step."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.work = folder / "work"
+        (folder / "bin").mkdir()
+        self.work.mkdir()
+        self.ends_with, self.silent = 0, ""
+
+    def fake(self) -> None:
+        path = self.folder / "bin" / "sensa"
+        path.write_text(FAKE.format(bash=BASH))
+        path.chmod(0o755)
+
+    def run(self, script: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """As `shell: bash` does."""
+        (self.folder / "script.sh").write_text(script)
+        environment = {
+            "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
+            "HOME": str(self.folder),
+            "RUNNER_TEMP": str(self.folder),
+            "GITHUB_STEP_SUMMARY": str(self.folder / "summary"),
+            "GITHUB_OUTPUT": str(self.folder / "output"),
+            "ENDS_WITH": str(self.ends_with),
+            "SILENT": self.silent,
+            **variables,
+        }
+        command = [str(BASH), "--noprofile", "--norc", "-eo", "pipefail", str(self.folder / "script.sh")]
+        return subprocess.run(
+            command, env=environment, cwd=self.work, capture_output=True, text=True, check=False
+        )
+
+    def check(self, **variables: str) -> dict[str, str]:
+        usual = {"STORIES": "", "FAIL_ON": "error", "AGAINST": "", "NUMBER": "7"}
+        done = self.run(step("Check the stories")["run"], **{**usual, **variables})
+        assert done.returncode == 0, done.stderr
+        lines = (self.folder / "output").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    def asked(self) -> list[str]:
+        return (self.folder / "arguments").read_text().splitlines()
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    if BASH is None:
+        pytest.skip("no bash")
+    return Runner(tmp_path)
+
+
+@pytest.mark.parametrize("found", [ACTION, *WORKFLOWS], ids=lambda found: str(found)[:20])
+def test_nothing_of_others_is_put_into_a_shell(found: Any) -> None:
+    for one in shell_steps(found):
+        assert "${{" not in one["run"]
+
+
+def test_every_input_is_used_and_described() -> None:
+    text = (ROOT / "action.yml").read_text("utf-8")
+    assert set(ACTION["inputs"]) == {"stories", "fail-on", "against", "comment", "sarif"}
+    for name, stated in ACTION["inputs"].items():
+        assert f"inputs.{name}" in text
+        assert stated["description"]
+        assert stated["default"] is not None
+    assert all(one.get("shell") == "bash" for one in ACTION["runs"]["steps"] if "run" in one)
+
+
+def test_the_action_asks_for_what_was_wanted(runner: Runner) -> None:
+    runner.fake()
+    for name in ("a.toml", "b c.toml", "deep/er/d.toml"):
+        (runner.work / name).parent.mkdir(parents=True, exist_ok=True)
+        (runner.work / name).touch()
+    stories = "*.toml\r\n\ndeep/**/*.toml\nmissing/*.toml\n-x.toml\n"
+    output = runner.check(STORIES=stories, AGAINST="origin/main", FAIL_ON="warning")
+    asked = runner.asked()
+    assert asked[asked.index("--") + 1 :] == [
+        "a.toml", "b c.toml", "deep/er/d.toml", "missing/*.toml", "-x.toml",
+    ]  # fmt: skip
+    assert asked[:5] == ["check", "--format", "github", "--fail-on", "warning"]
+    assert asked[asked.index("--against") + 1] == "origin/main"
+    assert output["exit-code"] == "0"
+    assert Path(output["markdown"]).read_text() == "as md\n"
+    assert Path(output["sarif"]).read_text() == "as sarif\n"
+    assert (runner.folder / "summary").read_text() == "as md\n"
+    assert {path.name: path.read_text() for path in Path(output["folder"]).iterdir()} == {
+        "comment.md": "as md\n",
+        "number": "7\n",
+    }
+
+
+def test_left_out_the_stories_are_those_of_the_configuration(runner: Runner) -> None:
+    runner.fake()
+    runner.check()
+    assert runner.asked()[-1] == "--"
+    assert "--against" not in runner.asked()
+
+
+@pytest.mark.parametrize("attack", ["$(touch pwned)", "`touch pwned`", "; touch pwned", "'\"; touch pwned #"])
+def test_what_is_given_is_never_a_command(runner: Runner, attack: str) -> None:
+    runner.fake()
+    runner.check(STORIES=attack, AGAINST=attack, FAIL_ON=attack, NUMBER=attack)
+    assert list(runner.work.iterdir()) == []
+    assert runner.asked()[-1] == attack
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 130])
+def test_the_job_ends_as_sensa_does(runner: Runner, code: int) -> None:
+    runner.fake()
+    runner.ends_with = code
+    output = runner.check()
+    assert output["exit-code"] == str(code)
+    last = step("Say how it ended")
+    assert last["if"] == "always()"
+    assert runner.run(last["run"], CODE=output["exit-code"]).returncode == code
+
+
+def test_no_answer_is_no_pass(runner: Runner) -> None:
+    assert runner.run(step("Say how it ended")["run"], CODE="").returncode == 4
+    output = runner.check()  # there is no sensa at all
+    assert output["exit-code"] == "127"
+    assert "sarif" not in output
+    assert "exit code 127 and no report" in (runner.folder / "summary").read_text()
+    runner.fake()
+    runner.ends_with, runner.silent = 4, "yes"
+    (runner.folder / "output").unlink()
+    assert runner.check()["exit-code"] == "4"
+
+
+def test_the_action_with_sensa_itself(runner: Runner) -> None:
+    (runner.folder / "bin" / "sensa").write_text(
+        f"#!{sys.executable}\nfrom sensa.cli import app\napp(prog_name='sensa')\n"
+    )
+    (runner.folder / "bin" / "sensa").chmod(0o755)
+    (runner.work / "good.toml").write_text(STORY, "utf-8")
+    (runner.work / "bad.toml").write_text("format = 1\n")
+    assert runner.check(STORIES="good.toml")["exit-code"] == "0"
+    (runner.folder / "output").unlink()
+    output = runner.check(STORIES="*.toml")
+    assert output["exit-code"] == "2"
+    assert "bad.toml" in Path(output["markdown"]).read_text("utf-8")
+    (runner.folder / "output").unlink()
+    assert runner.check(STORIES="plans/*.toml")["exit-code"] == "2"
+    (runner.folder / "output").unlink()
+    assert runner.check()["exit-code"] == "2", "no story is no pass"
+
+
+def test_the_hook_is_for_stories() -> None:
+    pattern = re.compile(HOOK["files"])
+    for name in ("story.toml", "plans/story.toml", "x.story.toml", "stories/a.toml", "a/stories/b/c.toml"):
+        assert pattern.search(name), name
+    for name in ("pyproject.toml", "history.toml", "mystories/a.toml", "stories/a.py"):
+        assert not pattern.search(name), name
+    assert HOOK["require_serial"] is True
+    assert HOOK["entry"] == "sensa check"
+
+
+def test_workflows_of_the_documentation() -> None:
+    jobs = [one for one in WORKFLOWS if isinstance(one, dict) and "jobs" in one]
+    assert len(jobs) == 3
+    for one in jobs:
+        assert "permissions" in one
+        triggers = one[True]  # YAML 1.1 reads `on` as true
+        assert "pull_request_target" not in triggers
+        writes = {name for name, right in one["permissions"].items() if right == "write"}
+        if "pull_request" in triggers:
+            assert writes == set(), "what sees foreign files has no rights"
+        if "pull-requests" in writes:
+            assert not re.search(r"checkout|OWNER/sensa", yaml.safe_dump(one)), "and the other sees none"
+        for job in one["jobs"].values():
+            for used in job["steps"]:
+                if used.get("uses", "").startswith("OWNER/sensa"):
+                    assert set(used["with"]) <= set(ACTION["inputs"])
+
+
+def test_settings_of_the_documentation(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(\[tool\.sensa\].*?)```", PAGE, re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text(text, "utf-8")
+    assert set(configuration.configuration(tmp_path).values) == set(configuration.KEYS)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pre-commit") is None, reason="pre-commit is not installed")
+def test_the_hook_runs(tmp_path: Path) -> None:
+    """As in a repository that uses it, installed from this one; `try-repo` needs a commit, and so a clone."""
+    (tmp_path / "stories").mkdir()
+    (tmp_path / "stories" / "good.toml").write_text(STORY, "utf-8")
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(tmp_path / "home")}
+
+    def call(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+
+    call("git", "init", "-q")
+    call("git", "add", "stories")
+    done = call("pre-commit", "try-repo", str(ROOT), "sensa-check", "--all-files", "--verbose")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing wrong in stories/good.toml" in done.stdout
+    (tmp_path / "stories" / "bad.toml").write_text("format = 1\n")
+    call("git", "add", "stories")
+    done = call("pre-commit", "try-repo", str(ROOT), "sensa-check", "--all-files")
+    assert done.returncode == 1
+    assert "stories/bad.toml:1:10: format:" in done.stdout
