@@ -122,8 +122,8 @@ def _moved(effects: Sequence[Effect]) -> str:
     told = [effect for effect in effects if abs(effect.share) > SMALLEST]
     told.sort(key=lambda effect: -abs(effect.share))
     parts = [
-        f"{escaped(effect.outcome)} {points(effect.share)}"
-        + (f" ± {196 * effect.error:.1g}" if effect.error > SMALLEST else "")
+        f"{escaped(effect.outcome)}\xa0{points(effect.share)}"
+        + (f"\xa0±\xa0{196 * effect.error:.1g}" if effect.error > SMALLEST else "")
         for effect in told
     ]
     return ", ".join(parts) or "nothing"

@@ -11,7 +11,7 @@ from sensa.comparing import sharing
 from sensa.comparing.between import Between, InfeasibleError, Taken, plain_numbers
 from sensa.comparing.changes import Change, Comparison, Effect, Moved
 from sensa.comparing.differences import aligned, change, moves
-from sensa.comparing.valuing import design, valued
+from sensa.comparing.valuing import Design, design, valued
 from sensa.engines import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Model, Progress, Settings, no_progress
@@ -59,7 +59,8 @@ def compare(
     alignment = aligned(base, head)
     told = [change(one, base, head) for one in alignment.differences]
     if base is None:
-        return Comparison(name, tuple(told), _all_new(head, settings, progress), "none", NEW)
+        new = tuple(one for one in told if one.path != "format")
+        return Comparison(name, new, _all_new(head, settings, progress), "none", NEW)
     movers = [
         i for i, one in enumerate(alignment.differences) if moves(one.after_path) or moves(one.before_path)
     ]
@@ -69,13 +70,15 @@ def compare(
     share = min(1.0, WORK / min(2 ** len(movers), COALITIONS))
     between.design = design(before, after, share)
     between.numbers = plain_numbers(alignment, everything)
-    difference = _difference(between, nothing, everything)
+    floor = _floor(before, after, between.design) if movers else 0.0
+    difference = _difference(between, nothing, everything, floor)
     outcomes = _outcomes(before, after, difference)
     shared = _attributed(between, movers, settings.seed, start + seconds, progress)
-    notes = [shared.note, ALONE if _alone(outcomes) else "", _unseen(before, after, between)]
+    unseen = f"worlds are sampled: a difference below about {3 * floor:.0e} cannot be seen" if floor else ""
+    notes = [shared.note, ALONE if _alone(outcomes) else "", unseen]
     return Comparison(
         name or base.file,
-        tuple(_with_effects(told, shared, between.design.outcomes)),
+        tuple(_with_effects(told, shared, between.design.outcomes, floor)),
         outcomes,
         "none" if shared.shares is None else "sampled" if shared.shares.orders else "exact",
         "; ".join(note for note in notes if note),
@@ -92,13 +95,22 @@ def _all_new(head: Story, settings: Settings, progress: Progress) -> tuple[Moved
     )
 
 
-def _difference(between: Between, nothing: Taken, everything: Taken) -> tuple[Floats, Floats, Floats]:
+def _difference(
+    between: Between, nothing: Taken, everything: Taken, floor: float
+) -> tuple[Floats, Floats, Floats]:
     """Before, after, and the standard error of the difference, each (outcomes,)."""
     first, second = between.value(nothing), between.value(everything)
     apart = second - first
     count = len(apart)
     error = apart.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.zeros(apart.shape[1])
-    return first.mean(axis=0), second.mean(axis=0), error
+    return first.mean(axis=0), second.mean(axis=0), np.maximum(error, floor)
+
+
+def _floor(before: Model, after: Model, plan: Design) -> float:
+    """The least error of sampled worlds, one of them: where none differed, they do not vary at all."""
+    if before.ends.way == "exact" and after.ends.way == "exact":
+        return 0.0
+    return 1 / (64 * plan.words * plan.points * plan.settings.replicates)
 
 
 def _outcomes(before: Model, after: Model, values: tuple[Floats, Floats, Floats]) -> tuple[Moved, ...]:
@@ -185,7 +197,9 @@ def _how(shares: sharing.Shares, players: int) -> str:
     return f"what each change moved is sampled, from {shares.orders} random orders ({why})"
 
 
-def _with_effects(told: Sequence[Change], shared: _Shared, outcomes: Sequence[str]) -> list[Change]:
+def _with_effects(
+    told: Sequence[Change], shared: _Shared, outcomes: Sequence[str], floor: float
+) -> list[Change]:
     """The changes with what they move; of those taken together, the first that is no removal has it."""
     found = list(told)
     for number, player in enumerate(shared.players):
@@ -194,15 +208,8 @@ def _with_effects(told: Sequence[Change], shared: _Shared, outcomes: Sequence[st
             found[i] = replace(found[i], told_with=told[first].path)
         if shared.shares is not None:
             parts = zip(outcomes, shared.shares.share[number], shared.shares.error[number], strict=True)
-            effects = tuple(Effect(name, float(share), float(error)) for name, share, error in parts)
+            effects = tuple(
+                Effect(name, float(share), max(float(error), floor)) for name, share, error in parts
+            )
             found[first] = replace(found[first], effects=effects)
     return found
-
-
-def _unseen(before: Model, after: Model, between: Between) -> str:
-    """What sampled worlds cannot show."""
-    if before.ends.way == "exact" and after.ends.way == "exact":
-        return ""
-    assert between.design is not None
-    count = 64 * between.design.words * between.design.points * between.design.settings.replicates
-    return f"worlds are sampled: a difference below about {3 / count:.0e} cannot be seen"

@@ -221,6 +221,20 @@ def test_worlds_are_common_too() -> None:
     added_up(found)
     untouched = compare(story(), changed(("[outcomes.harm]", EVENT)), "", sampled)
     assert moved(untouched, "harm") == 0.0
+    assert all(one.error > 0 for one in untouched.outcomes)  # worlds that did not differ prove nothing
+
+
+def test_a_rare_outcome_that_no_world_met_has_an_error() -> None:
+    """harm = 1e-12 to 2e-12: no world of some 100,000 meets it, and that is no proof of no difference."""
+    base, head = (
+        parse(PLAIN.replace("credence = 0.8", f"credence = {p}").replace("{ beta = [5, 5] }", f"{p}"))
+        for p in ("0.999999", "0.9999986")
+    )
+    found = compare(base, head, "", Settings(engine="montecarlo", samples=1 << 17))
+    harm = found.outcomes[0]
+    assert (harm.before, harm.after) == (0.0, 0.0)
+    assert harm.error > 1e-12
+    assert all(effect.error > 1e-12 for change in found.changes for effect in change.effects)
 
 
 def many(count: int, credence: float) -> Story:
