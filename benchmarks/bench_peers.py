@@ -5,8 +5,9 @@
 - pyAgrum: the circuit of each library story as a Bayesian network (a node for each coin and gate), all roots
   by lazy propagation; ours with compiling included. Medians of wall time; the largest difference of answers.
 - SCRAM, where it is installed and FOLDER has the fault trees: top probability by its own diagrams, as
-  a process that also counts products, beside ours with reading and compiling, CPU seconds. SCRAM prints six
-  digits.
+  a process that also finds the products, beside ours with reading and compiling, for the probability alone
+  and with all minimal cut sets counted (of das9601, which is not coherent, its minimal p-cuts), CPU seconds.
+  SCRAM prints six digits.
 
 What is not installed is left out, with a word.
 """
@@ -26,6 +27,7 @@ import numpy as np
 from open_psa import read_fault_tree
 
 from sensa.engines.exact import compile_exact, compile_gates
+from sensa.engines.minimal_sets import cut_sets, minimal_sets
 from sensa.kernels.program import Gates, Op
 from sensa.model import Settings
 from sensa.parameters import at_means
@@ -148,10 +150,13 @@ def beside_scram(folder: Path) -> None:
         return
     from sensa.kernels import building, sweeping  # noqa: F401 - loaded beforehand, as SCRAM's code is
 
-    print("\n| fault tree | SCRAM, CPU s | ours, CPU s | SCRAM / ours | relative difference |")
-    print("|---|---:|---:|---:|---:|")
-    sums = [0.0, 0.0]
-    for name in json.loads((folder / "answers.json").read_text()):
+    print(
+        "\n| fault tree | SCRAM, CPU s | ours, CPU s | SCRAM / ours | relative difference |"
+        " and cut sets, CPU s | SCRAM / both | cut sets | as published |"
+    )
+    print("|---|---:|---:|---:|---:|---:|---:|---:|---|")
+    sums = [0.0, 0.0, 0.0]
+    for name, published in json.loads((folder / "answers.json").read_text()).items():
         file = folder / f"{name}.xml"
 
         def ours(file: Path = file) -> float:
@@ -167,10 +172,26 @@ def beside_scram(folder: Path) -> None:
         own = float(np.median(taken))
         times = [scram(file, "--probability", "1") for _ in range(3)]
         other = float(np.median([seconds for seconds, _ in times]))
-        sums = [sums[0] + other, sums[1] + own]
+        before = time.process_time()
+        sets = cut_sets_of(file)
+        both = own + time.process_time() - before
+        sums = [sums[0] + other, sums[1] + own, sums[2] + both]
         apart = abs(times[0][1] / top - 1)
-        print(f"| {name} | {other:.3f} | {own:.3f} | {other / own:.2f} | {apart:.0e} |", flush=True)
-    print(f"\nSums: SCRAM {sums[0]:.2f} s, ours {sums[1]:.2f} s.")
+        same = "yes" if sets == published["minimal_cut_sets"] else "NO"
+        print(
+            f"| {name} | {other:.3f} | {own:.3f} | {other / own:.2f} | {apart:.0e} | {both:.3f} |"
+            f" {other / both:.2f} | {sets:,} | {same} |",
+            flush=True,
+        )
+    print(f"\nSums: SCRAM {sums[0]:.2f} s, ours {sums[1]:.2f} s, with cut sets {sums[2]:.2f} s.")
+
+
+def cut_sets_of(file: Path) -> int:
+    """How many minimal cut sets a tree has; where events can undo the top, minimal p-cuts."""
+    tree = read_fault_tree(file)
+    if (tree.gates.op == Op.NOT).any():
+        return cut_sets(tree.gates, tree.top, [True] * len(tree.events)).count()
+    return minimal_sets(tree.gates, tree.top, len(tree.events)).count()
 
 
 if __name__ == "__main__":
