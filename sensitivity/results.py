@@ -55,7 +55,7 @@ scramblings (0 where exact), and every name is the author's own:
   dims `output`, `set`, `size`; `count`, `by_size`, `chance`, `sets`, `coherent`: the same over all draws.
 - `tipping_points`: dims `assumption`, `limit`. `credence`, `now`, `risk_violated`, `risk_holds`, `risk`.
 - `nearest_move`: dims `limit`, `assumption`. `move` (log-odds), `credence`, `now` (assumption), `distance`
-  (limit).
+  (limit), `risk`; the certificate `residual`, `stationarity`, `curvature` (limit).
 - `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: what `[expect]` says.
 """
 

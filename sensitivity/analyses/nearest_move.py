@@ -1,24 +1,36 @@
 """The nearest joint move: how little all credences together have to move for the risk to reach a limit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import xarray as xr
-from scipy.special import expit, logit
 
+from sensa.analyses.moving import Moving, moving
 from sensa.analyses.tipping_points import LIMITS
-from sensa.engines.exact import ExactEngine
 from sensa.kernels.program import Floats
 from sensa.model import Model
-from sensa.parameters import at_means
 from sensa.results import UNDEFINED, described
 
-FARTHEST = 14.0  # log-odds, a chance of one in a million: no credence moves farther
-REACHED = 1e-9  # a turn that shortens the way by less is none
-ROUNDS = 200
+FARTHEST = 60.0  # log-odds: from one in ten million millions to as near to certain, and as far again
+REACHED = 1e-6  # a turn that shortens the way by less is none
+ROUNDS = 100
 TURNS = (1.0, 0.5, 0.2, 0.05, 0.01)  # towards the steepest way, tried in this order
-AT_ONCE, NARROWED = 24, 7  # points on a line at once, and how often it is narrowed to a piece between two
+AT_ONCE, NARROWED = 24, 6  # points on a line at once, and how often it is narrowed to a piece between two
+ALONE = 6  # assumptions that are tried as starts by themselves
+MOST = 200  # assumptions of which second derivatives are had
+STEPS, FAR = 30, 1.0  # Newton's, and how long one may be
+NEAR = 1e-9  # of the limit: on it
+
+
+@dataclass(frozen=True)
+class Place:
+    """A move and its certificate."""
+
+    move: Floats
+    residual: float  # risk - limit, of the limit
+    turned: float  # sine of the angle between the move and the steepest way: 0 where it is stationary
+    curvature: float  # least of the tangent directions: > 0 where every small step along the limit is farther
 
 
 def nearest_move(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Dataset:
@@ -26,131 +38,201 @@ def nearest_move(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Dataset
 
     The size of a change is its Euclidean norm in log-odds, as a reliability index measures the way to the
     design point (Hasofer and Lind 1974). `move` (limit, assumption): the change of log-odds, positive
-    where the credence rises; `credence` (limit, assumption): where that takes it, and `now`; NaN for an
-    assumption of several draws, all of which move together; `distance` (limit): the norm. NaN where no
-    change reaches the limit. Of several starts the best; a local minimum, for all
-    that is proven. Misleads where credences cannot move freely of each other, and where challenges, not
-    credences, are what could change.
+    where the credence rises, the same for all draws of an assumption; `credence` (limit, assumption): the
+    probability that it holds (at all steps reached) there, and `now`; `distance` (limit): the norm.
+
+    Found along rays from several starts, finished by Newton's method on the conditions of a minimum. The
+    certificate: `residual` (limit), how far the risk there is from the limit, as a share of it;
+    `stationarity` (limit), the sine of the angle between the move and the steepest way; `curvature` (limit),
+    positive where the point is a strict local minimum. That no other is nearer is not proven. NaN where no
+    move was found to reach the limit, as the note says. Where the parameters' means do not decide the risk,
+    draws move at every parameter value, and `how` is `sampled`; `risk` is what it is there without a move.
+    Misleads where credences cannot move freely of each other, and where challenges, not credences, are what
+    could change.
     """
-    way = _way(model)
     names = list(model.circuit.assumption_coins)
+    coarse, fine = moving(model), moving(model, over=True)
+    places: list[Place | None] = [None] * len(limits)
+    if coarse is not None and fine is not None:
+        places = _places(coarse, fine, limits)
     shape = (len(limits), len(names))
     move, credence, now = np.full(shape, UNDEFINED), np.full(shape, UNDEFINED), np.full(len(names), UNDEFINED)
-    if way is not None:
-        starts: list[Floats] = []
-        for row, limit in enumerate(limits):
-            found = way.nearest(limit, starts)
-            if found is not None:
-                move[row] = found
-                starts = [found]  # the way to one limit often goes on to the next
-        for i, coins in enumerate(model.circuit.assumption_coins.values()):
-            if len(coins) == 1:
-                now[i] = way.p[0, coins[0]]
-                credence[:, i] = expit(logit(now[i]) + move[:, i])
+    told = np.full((3, len(limits)), UNDEFINED)
+    if fine is not None:
+        now = _held(model, fine, np.zeros(len(names)))
+    for row, place in enumerate(places):
+        if place is not None and fine is not None:
+            move[row], credence[row] = place.move, _held(model, fine, place.move)
+            told[:, row] = place.residual, place.turned, place.curvature
     data = xr.Dataset(
         {
             "move": (("limit", "assumption"), move),
             "credence": (("limit", "assumption"), credence),
             "now": ("assumption", now),
-            "distance": ("limit", np.sqrt((move**2).sum(axis=1))),
+            "distance": (
+                "limit",
+                np.sqrt((move**2).sum(axis=1)) if names else np.full(len(limits), UNDEFINED),
+            ),
+            "residual": ("limit", told[0]),
+            "stationarity": ("limit", told[1]),
+            "curvature": ("limit", told[2]),
+            "risk": ((), UNDEFINED if fine is None else float(fine.risks(np.zeros((1, len(names))))[0])),
         },
         coords={"limit": list(limits), "assumption": names},
     )
-    exact = way is not None and model.mean_p is not None
-    return described(data, exact=exact, note=_note(model, way))
+    exact = fine is not None and model.mean_p is not None
+    return described(data, exact=exact, note=_note(fine, limits, places, now))
 
 
-def _note(model: Model, way: "_Way | None") -> str:
-    if way is None:
+def _note(fine: Moving | None, limits: Sequence[float], places: Sequence[Place | None], now: Floats) -> str:
+    if fine is None:
         return "no catastrophic outcome, no assumption, or no diagram within the budget"
-    return "" if model.mean_p is not None else "of the risk with all uncertain numbers at their means"
+    notes = []
+    never = [f"{limit:g}" for limit, place in zip(limits, places, strict=True) if place is None]
+    if never:
+        notes.append(f"no move was found that reaches {', '.join(never)}")
+    if any(place is not None for place in places):
+        notes.append("the nearest of several local minima, not proven to be the nearest of all")
+    if np.isnan(now).any():
+        notes.append("no diagram within the budget for the probabilities of assumptions of several draws")
+    return "; ".join(notes)
 
 
-def _way(model: Model) -> "_Way | None":
-    engine = model.exact_ends
-    combine = model.by_outcome @ [float(end.kind == "catastrophic") for end in model.circuit.ends]
-    if engine is None or not combine.any() or not model.circuit.assumption_coins:
+def _held(model: Model, way: Moving, move: Floats) -> Floats:
+    """The probability that each assumption holds after a move."""
+    p, circuit = way.moved(move[None]), model.circuit
+    held = np.full(len(move), UNDEFINED)
+    several = []
+    for i, (name, coins) in enumerate(circuit.assumption_coins.items()):
+        if len(coins) == 1 and circuit.coins[coins[0]].step is None:
+            held[i] = p[:, coins[0]].mean()
+        else:
+            several.append((i, name))
+    if several:
+        gates = [circuit.violated_and[name][outcome] for _, name in several for outcome in model.outcomes]
+        engine = model.exact(gates)
+        if engine is not None:
+            joint = engine.probabilities(p).mean(axis=0).reshape(len(several), -1)
+            held[[i for i, _ in several]] = 1.0 - joint.sum(axis=1)
+    return held
+
+
+def _places(coarse: Moving, fine: Moving, limits: Sequence[float]) -> list[Place | None]:
+    """The nearest found for each limit; the way to one limit often goes on to the next."""
+    starts = _starts(coarse)
+    found: list[Place | None] = []
+    known: list[Floats] = []
+    for limit in limits:
+        rays = [ray for start in [*starts, *known] if (ray := _shortest(coarse, start, limit)) is not None]
+        rays.sort(key=lambda move: float(move @ move))
+        places = [place for ray in _distinct(rays) if (place := _finished(fine, ray, limit)) is not None]
+        best = min(places, key=lambda place: float(place.move @ place.move), default=None)
+        known = [] if best is None else [_unit(best.move)]
+        found.append(best)
+    return found
+
+
+def _distinct(moves: Sequence[Floats]) -> list[Floats]:
+    """The first of those that are alike."""
+    kept: list[Floats] = []
+    for move in moves:
+        if all(np.abs(move - other).max() > 0.01 * max(np.abs(move).max(), 1e-3) for other in kept):
+            kept.append(move)
+    return kept
+
+
+def _starts(way: Moving) -> list[Floats]:
+    """Directions both ways: the steepest, all alike, the most curved, and the strongest alone."""
+    here = np.zeros(len(way.coins))
+    _, slopes = way.slopes(here[None])
+    slope = slopes[0]
+    starts = [slope, np.sign(slope)]
+    if len(here) <= MOST:  # where the slope is 0, the curvature tells
+        values, vectors = np.linalg.eigh(way.curved(here, of_log=False))
+        starts += [vectors[:, np.argmax(values)], vectors[:, np.argmin(values)]]
+    strongest = np.argsort(-np.abs(slope), kind="stable")[:ALONE]
+    starts += list(np.eye(len(here))[strongest])
+    units = [_unit(start) for start in starts if start.any()]
+    return [sign * unit for unit in units for sign in (1.0, -1.0)]
+
+
+def _shortest(way: Moving, direction: Floats, limit: float) -> Floats | None:
+    """From where a direction meets the limit, along the limit to where no turn comes nearer."""
+    sign = 1.0 if way.risks(np.zeros((1, len(direction))))[0] < limit else -1.0
+    at = _meets(way, direction, limit, sign)
+    if at is None:
         return None
-    p = model.mean_p if model.mean_p is not None else at_means(model.circuit).p
-    return _Way(engine, np.array(p), combine[None], tuple(model.circuit.assumption_coins.values()))
-
-
-@dataclass(frozen=True, eq=False)
-class _Way:
-    """The risk as a function of moves (assumptions,) in log-odds."""
-
-    engine: ExactEngine
-    p: Floats
-    combine: Floats
-    coins: tuple[tuple[int, ...], ...]
-
-    @cached_property
-    def _owner(self) -> tuple[np.ndarray, np.ndarray]:
-        """The draws that move, and whose each is."""
-        pairs = [(coin, i) for i, coins in enumerate(self.coins) for coin in coins]
-        return np.array([c for c, _ in pairs], np.int64), np.array([i for _, i in pairs], np.int64)
-
-    def _moved(self, moves: Floats) -> Floats:
-        """The draws' probabilities (moves, coins)."""
-        coins, owner = self._owner
-        p = np.repeat(self.p, len(moves), axis=0)
-        with np.errstate(divide="ignore"):
-            p[:, coins] = expit(logit(p[:, coins]) + moves[:, owner])
-        return p
-
-    def risks(self, moves: Floats) -> Floats:
-        """P(catastrophic) after each of several moves."""
-        found: Floats = self.engine.probabilities(self._moved(moves)) @ self.combine[0]
-        return found
-
-    def uphill(self, move: Floats) -> Floats:
-        """The direction in which the risk grows most."""
-        coins, owner = self._owner
-        p = self._moved(move[None])
-        slope = self.engine.gradients(p, self.combine)[1][0, 0, coins] * p[0, coins] * (1.0 - p[0, coins])
-        return _unit(np.bincount(owner, slope, len(self.coins)).astype(np.float64))
-
-    def nearest(self, limit: float, starts: list[Floats]) -> Floats | None:
-        """The shortest move to the limit that was found."""
-        here = float(self.risks(np.zeros((1, len(self.coins))))[0])
-        if here == limit:
-            return np.zeros(len(self.coins))
-        sign = 1.0 if here < limit else -1.0
-        first = sign * self.uphill(np.zeros(len(self.coins)))
-        every = [first, _unit(np.sign(first)), *map(_unit, starts)]
-        found = [way for start in every if (way := self._shortest(start, limit, sign)) is not None]
-        return min(found, key=lambda move: float(move @ move), default=None)
-
-    def _shortest(self, direction: Floats, limit: float, sign: float) -> Floats | None:
-        """From where a direction meets the limit, along the limit to where no turn comes nearer."""
-        at = self._meets(direction, limit, sign)
-        if at is None:
-            return None
-        for _ in range(ROUNDS):
-            steepest = sign * self.uphill(at * direction)
-            for turn in TURNS:
-                turned = _unit((1.0 - turn) * direction + turn * steepest)
-                nearer = self._meets(turned, limit, sign)
-                if nearer is not None and nearer < at * (1.0 - REACHED):
-                    direction, at = turned, nearer
-                    break
-            else:
+    for _ in range(ROUNDS):
+        steepest = sign * _unit(way.slopes((at * direction)[None])[1][0])
+        for turn in TURNS:
+            turned = _unit((1.0 - turn) * direction + turn * steepest)
+            nearer = _meets(way, turned, limit, sign)
+            if nearer is not None and nearer < at * (1.0 - REACHED):
+                direction, at = turned, nearer
                 break
-        return at * direction
+        else:
+            break
+    return at * direction
 
-    def _meets(self, direction: Floats, limit: float, sign: float) -> float | None:
-        """How far the limit is in a direction; none where it is not met."""
-        if not direction.any():
+
+def _meets(way: Moving, direction: Floats, limit: float, sign: float) -> float | None:
+    """How far the limit is in a direction; none where it is not met."""
+    low, high = 0.0, FARTHEST
+    for spread in (np.geomspace(1e-4, 1.0, AT_ONCE), *[np.linspace(0.0, 1.0, AT_ONCE)] * NARROWED):
+        far = low + (high - low) * spread
+        beyond = sign * (way.risks(far[:, None] * direction) - limit) >= 0
+        if not beyond.any():
             return None
-        low, high = 0.0, FARTHEST
-        for spread in (np.geomspace(1e-3, 1.0, AT_ONCE), *[np.linspace(0.0, 1.0, AT_ONCE)] * NARROWED):
-            far = low + (high - low) * spread
-            beyond = sign * (self.risks(far[:, None] * direction) - limit) >= 0
-            if not beyond.any():
-                return None
-            at = int(np.argmax(beyond))
-            low, high = (float(far[at - 1]) if at else low), float(far[at])
-        return high
+        at = int(np.argmax(beyond))
+        low, high = (float(far[at - 1]) if at else low), float(far[at])
+    return high
+
+
+def _finished(way: Moving, move: Floats, limit: float) -> Place | None:
+    """By Newton's method on x = lambda grad log q, q = limit; none where that does not end on the limit."""
+    if len(move) > MOST:
+        return _certified(way, move, limit, UNDEFINED)
+    x = move
+    for _ in range(STEPS):
+        (risk,), (slope,) = way.slopes(x[None])
+        if risk <= 0.0 or not slope.any():
+            return None
+        slope = slope / risk
+        scale = float(x @ slope / (slope @ slope))
+        wanted = np.append(x - scale * slope, np.log(risk / limit))
+        if np.abs(wanted).max() < NEAR:
+            break
+        bent = np.eye(len(x)) - scale * way.curved(x)
+        system = np.block([[bent, -slope[:, None]], [slope[None], np.zeros((1, 1))]])
+        try:
+            step = np.linalg.solve(system, -wanted)[:-1]
+        except np.linalg.LinAlgError:
+            return None
+        x = x + step * min(1.0, FAR / max(float(np.sqrt(step @ step)), 1e-300))
+    return _certified(way, x, limit, _curvature(way, x))
+
+
+def _certified(way: Moving, move: Floats, limit: float, curvature: float) -> Place | None:
+    (risk,), (slope,) = way.slopes(move[None])
+    residual = float(risk / limit - 1.0)
+    if abs(residual) > 1e-6:
+        return None
+    steepest = _unit(slope)
+    across, length = move - (move @ steepest) * steepest, float(np.sqrt(move @ move))
+    turned = float(np.sqrt(across @ across)) / length if length else 0.0
+    return Place(move, residual, turned, curvature)
+
+
+def _curvature(way: Moving, move: Floats) -> float:
+    """The least curvature of the distance along the limit, in the units of the distance's own (1)."""
+    (risk,), (slope,) = way.slopes(move[None])
+    slope = slope / risk
+    if not slope.any():
+        return UNDEFINED
+    bent = np.eye(len(move)) - float(move @ slope / (slope @ slope)) * way.curved(move)
+    _, _, turn = np.linalg.svd(slope[None])
+    along = turn[1:]
+    return float(np.linalg.eigvalsh(along @ bent @ along.T).min()) if len(along) else 1.0
 
 
 def _unit(direction: Floats) -> Floats:
