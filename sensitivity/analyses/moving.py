@@ -1,0 +1,85 @@
+"""The catastrophic risk as a function of moves: changes of all assumptions' credences in log-odds."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.special import expit, logit
+
+from sensa.engines.exact import ExactEngine
+from sensa.kernels.program import Floats, Ints
+from sensa.model import Model
+from sensa.parameters import at_means
+
+POINTS = 2048  # at most so many parameter values, in all
+STEP = 1e-4  # in log-odds, of differences of slopes
+
+
+@dataclass(frozen=True, eq=False)
+class Moving:
+    """E q over parameter values after moves (moves, assumptions): all draws' log-odds change, at each."""
+
+    engine: ExactEngine
+    p: Floats  # (values, coins)
+    combine: Floats  # (1, roots)
+    coins: tuple[tuple[int, ...], ...]  # of each assumption
+
+    @cached_property
+    def _owner(self) -> tuple[Ints, Ints]:
+        """The draws that move, and whose each is."""
+        pairs = [(coin, i) for i, coins in enumerate(self.coins) for coin in coins]
+        return np.array([c for c, _ in pairs], np.int32), np.array([i for _, i in pairs], np.int32)
+
+    def moved(self, moves: Floats) -> Floats:
+        """The draws' probabilities (moves x values, coins); what is certain stays so."""
+        coins, owner = self._owner
+        p = np.tile(self.p, (len(moves), 1))
+        with np.errstate(divide="ignore"):
+            p[:, coins] = expit(logit(p[:, coins]) + np.repeat(moves, len(self.p), axis=0)[:, owner])
+        return p
+
+    def risks(self, moves: Floats) -> Floats:
+        """P(catastrophic) after each of several moves."""
+        q = self.engine.probabilities(self.moved(moves)) @ self.combine[0]
+        found: Floats = q.reshape(len(moves), -1).mean(axis=1)
+        return found
+
+    def slopes(self, moves: Floats) -> tuple[Floats, Floats]:
+        """The same, and its derivatives (moves, assumptions) by the moves."""
+        coins, owner = self._owner
+        p = self.moved(moves)
+        q, by_coin = self.engine.gradients(p, self.combine)
+        part = p[:, coins]
+        by_draw = (
+            (by_coin[:, 0, coins] * part * (1.0 - part)).reshape(len(moves), len(self.p), -1).mean(axis=1)
+        )
+        belongs = (owner[:, None] == np.arange(len(self.coins))).astype(np.float64)
+        return q[:, 0].reshape(len(moves), -1).mean(axis=1), by_draw @ belongs
+
+    def curved(self, move: Floats, *, of_log: bool = True) -> Floats:
+        """Second derivatives (assumptions, assumptions) of the risk or its logarithm, by differences."""
+        steps = STEP * np.eye(len(move))
+        both = [self.slopes((move + sign * step)[None]) for sign in (1.0, -1.0) for step in steps]
+        rows = np.array([g[0] / q[0] if of_log else g[0] for q, g in both])
+        found = (rows[: len(move)] - rows[len(move) :]) / (2.0 * STEP)
+        symmetric: Floats = 0.5 * (found + found.T)
+        return symmetric
+
+
+def moving(model: Model, *, over: bool = False) -> Moving | None:
+    """The risk by a diagram, at the parameters' means or `over` their values; none without an answer."""
+    engine = model.exact_ends
+    combine = model.by_outcome @ [float(end.kind == "catastrophic") for end in model.circuit.ends]
+    coins = tuple(model.circuit.assumption_coins.values())
+    if engine is None or not combine.any() or not coins:
+        return None
+    if model.mean_p is not None:
+        p = model.mean_p
+    elif over:
+        passes = 8 * (2 * len(coins) + 1)
+        most = max(POINTS // model.replicates, 2)
+        points = min(model.points_for(passes, engine.size), most)
+        p = np.concatenate([block.p for block in model.blocks(points)])
+    else:
+        p = at_means(model.circuit).p
+    return Moving(engine, np.array(p), combine[None], coins)
