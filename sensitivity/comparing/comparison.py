@@ -1,6 +1,6 @@
 """Two stories side by side: how each ends, and which change moved what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
@@ -75,7 +75,7 @@ def compare(
     outcomes = _outcomes(before, after, difference)
     shared = _attributed(between, movers, settings.seed, start + seconds, progress)
     unseen = f"worlds are sampled: a difference below about {3 * floor:.0e} cannot be seen" if floor else ""
-    notes = [shared.note, ALONE if _alone(outcomes) else "", unseen]
+    notes = [shared.note, *_other_kinds(before, after), ALONE if _alone(outcomes) else "", unseen]
     return Comparison(
         name or base.file,
         tuple(_with_effects(told, shared, between.design.outcomes, floor)),
@@ -128,6 +128,15 @@ def _outcomes(before: Model, after: Model, values: tuple[Floats, Floats, Floats]
     )
 
 
+def _other_kinds(before: Model, after: Model) -> Iterator[str]:
+    """Outcomes of another kind now: the kinds' probabilities move though no outcome's does."""
+    were = {end.name: end.kind for end in before.circuit.ends}
+    for end in after.circuit.ends:
+        was = were.get(end.name, end.kind)
+        if was != end.kind:
+            yield f"`{end.name}` counts as {end.kind} now, and as {was} before"
+
+
 def _alone(outcomes: Sequence[Moved]) -> bool:
     return any(one.before is None or one.after is None for one in outcomes)
 
@@ -146,9 +155,10 @@ def _attributed(
         try:
             shares = _shares(between, players, seed, deadline, progress)
         except InfeasibleError as error:
-            if monotonic() > deadline:
+            joined = _joined(between, players, error.taken, deadline)
+            if joined is None:
                 return _Shared(tuple(players), None, f"{late}, since some make sense only together")
-            players = _joined(between, players, error.taken)
+            players = joined
         except EngineRefusal as refusal:
             said = f"a story between the two is beyond the budget, so nothing is shared out: {refusal}"
             return _Shared(tuple(players), None, said)
@@ -171,23 +181,46 @@ def _shares(
     return found or sharing.sampled(len(players), value, seed ^ SEED, deadline)
 
 
-def _joined(between: Between, players: Sequence[Taken], taken: Taken) -> list[Taken]:
+def _joined(between: Between, players: Sequence[Taken], taken: Taken, deadline: float) -> list[Taken] | None:
     """The players with those joined that a story which cannot be run shows to belong together.
 
-    Of its changes as few as fail all the same, and with them as few more as mend that.
+    Of its changes as few as fail all the same, and with them as few more as mend that. None where time is up.
     """
     inside = [player for player in players if player <= taken]
     for player in list(inside):
+        if monotonic() > deadline:
+            return None
         rest = [one for one in inside if one != player]
-        if not between.feasible(frozenset[int]().union(*rest)):
+        if not between.feasible(_union(rest)):
             inside = rest
-    whole = list(players)
-    for player in players:
-        rest = [one for one in whole if one != player]
-        if player not in inside and between.feasible(frozenset[int]().union(*rest)):
-            whole = rest
-    joined = frozenset[int]().union(*whole)
+    together = _mended(between, players, inside, deadline)
+    if together is None:
+        return None
+    joined = _union(together)
     return sorted([*(one for one in players if not one <= joined), joined], key=min)
+
+
+def _mended(
+    between: Between, players: Sequence[Taken], inside: list[Taken], deadline: float
+) -> list[Taken] | None:
+    """These players with one more that makes them a story, or with as few more as can be."""
+    for player in players:
+        if player not in inside and between.feasible(_union([*inside, player])):
+            return [*inside, player]
+    whole, before = list(players), len(players) + 1
+    while len(whole) < before:
+        before = len(whole)
+        for player in [one for one in whole if one not in inside]:
+            if monotonic() > deadline:
+                return None
+            rest = [one for one in whole if one != player]
+            if between.feasible(_union(rest)):
+                whole = rest
+    return whole
+
+
+def _union(players: Sequence[Taken]) -> Taken:
+    return frozenset[int]().union(*players)
 
 
 def _how(shares: sharing.Shares, players: int) -> str:

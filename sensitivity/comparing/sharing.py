@@ -22,7 +22,8 @@ Value = Callable[[Coalition], Floats]  # (replicates, outcomes); one replicate w
 EXACT = 12  # players whose coalitions are all looked at
 PAIRS = 256  # of an order and its reverse, at most
 ENOUGH = 16  # pairs before the error may end it,
-CLOSE = 0.01  # where it is this share of the difference
+CLOSE = 0.01  # where it is this share of the difference,
+SOON = 6  # or so many pairs where it is a tenth of that
 PILOT = 16  # coalitions by which the time for all is told,
 FIRST = 64  # once so many are done, or a quarter of the time is gone
 
@@ -89,7 +90,8 @@ def sampled(players: int, value: Value, seed: int, deadline: float = float("inf"
         if there is None or back is None:
             break
         pairs.append((there + back) / 2)
-        if len(pairs) >= ENOUGH and float(_spread(pairs).max()) <= CLOSE * scale:
+        close = CLOSE if len(pairs) >= ENOUGH else CLOSE / 10
+        if len(pairs) >= SOON and float(_spread(pairs).max()) <= close * scale:
             break
     if len(pairs) < 2:
         return None

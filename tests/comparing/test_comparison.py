@@ -116,6 +116,30 @@ def test_a_node_and_what_reads_it_are_one() -> None:
     added_up(found)
 
 
+def test_each_node_goes_with_its_own_reader() -> None:
+    """Two new events, each read by a new safeguard: two players, whatever the order of the changes."""
+    new = "".join(
+        f"[events.e{i}]\nchance = 0.5\n[safeguards.s{i}]\nagainst = ['e{i}']\npower = 0.{i}\n" for i in (1, 2)
+    )
+    head = changed(("[outcomes.harm]", new + "[outcomes.harm]"), ('"not narrow"', '"not narrow or halted"'))
+    found = compare(story(), head)
+    by = {change.path: change.told_with for change in found.changes}
+    assert by == {
+        "events.e1": None,
+        "events.e2": None,
+        "safeguards.s1": "events.e1",
+        "safeguards.s2": "events.e2",
+        "outcomes.stopped.when": None,
+    }
+    # works = 0.8 before, and 0.8 x 0.95 x 0.9 after: a safeguard counts once the rule reads `halted`.
+    moved_by = shares(found, "works")
+    assert sum(moved_by.values()) == pytest.approx(0.8 * (0.95 * 0.9 - 1), abs=1e-12)
+    one, two, both = 0.8 * -0.05, 0.8 * -0.1, 0.8 * (0.95 * 0.9 - 1)
+    # An event adds something only behind the rule: alone with it in 1 of 6 orders, behind the other too in 2.
+    assert moved_by["events.e1"] == pytest.approx(one / 6 + (both - two) / 3, abs=1e-12)
+    assert moved_by["events.e2"] == pytest.approx(two / 6 + (both - one) / 3, abs=1e-12)
+
+
 def test_a_renamed_node_moves_nothing() -> None:
     head = changed(("[assumptions.seen]", "[assumptions.noticed]"), ("and not seen", "and not noticed"))
     found = compare(story(), head)
@@ -157,6 +181,21 @@ def test_the_order_of_outcomes_moves_them() -> None:
     stopped = '[outcomes.stopped]\nkind = "fail_safe"\nwhen = "not narrow"\n'
     found = compare(story(), changed((harm + stopped, stopped + harm)))
     assert shares(found, "harm") == {"outcomes": pytest.approx(-0.1, abs=1e-12)}
+
+
+def test_an_outcome_of_another_kind_is_told() -> None:
+    """No outcome's probability moves; P(catastrophic) goes from .1 to .2, which the note must say."""
+    found = compare(story(), changed(("[outcomes.stopped]", "[outcomes.halted_it]")))
+    assert found.note == "an outcome that only one side has counts as 0 on the other"
+    text = PLAIN.replace(
+        "[outcomes.works]", '[outcomes.odd]\nkind = "fail_safe"\nwhen = "false"\n[outcomes.works]'
+    )
+    head = changed(
+        ('[outcomes.stopped]\nkind = "fail_safe"', '[outcomes.stopped]\nkind = "catastrophic"'), text=text
+    )
+    found = compare(parse(text), head)
+    assert found.note == "`stopped` counts as catastrophic now, and as fail_safe before"
+    assert moved(found, "stopped") == 0.0
 
 
 def test_properties_are_no_words_and_move_nothing() -> None:
