@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 README = HERE / "README.md"
 SCRIPTS = (
     "bench_start_up",
+    "bench_check",
     "growth_stories",
     "growth",
     "bench_fault_trees",

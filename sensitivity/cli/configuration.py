@@ -146,7 +146,11 @@ def _as_written(value: Any) -> Any:
 
 def configuration(start: Path | None = None) -> Configuration:
     """The configuration that holds in a directory; raises `ConfigurationError` for what is wrong with it."""
-    for file in _places(Path.cwd() if start is None else start):
+    try:
+        folder = Path.cwd() if start is None else start
+    except OSError:  # it is gone, or may not be seen
+        return Configuration(None, {})
+    for file in _places(folder):
         values = _read(file)
         if values is not None:
             return Configuration(file, values)
@@ -156,9 +160,9 @@ def configuration(start: Path | None = None) -> Configuration:
 def _places(folder: Path) -> Iterator[Path]:
     """From a directory up to the root of its repository; outside of any, only the directory itself."""
     folders = [folder, *folder.parents]
-    root = next((n for n, each in enumerate(folders) if (each / ".git").exists()), 0)
+    root = next((n for n, each in enumerate(folders) if os.path.exists(each / ".git")), 0)
     for each in folders[: root + 1]:
-        if (each / FILE).is_file():
+        if os.path.isfile(each / FILE):
             yield each / FILE
 
 

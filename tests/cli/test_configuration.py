@@ -167,3 +167,18 @@ def test_completion_does_not_hang_on_it(tmp_path: Path) -> None:
     )
     assert done.stdout == "--fail-on\n"
     assert done.stderr == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a directory in use cannot go there")
+def test_a_working_directory_that_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    code = (
+        "import os\nfrom sensa.cli import app\nos.rmdir(os.getcwd())\n"
+        "app(['check', '/missing/story.toml'], prog_name='sensa')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "gone", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "no such file" in done.stdout
+    assert "Traceback" not in done.stderr
