@@ -4,25 +4,30 @@
 >>> tree = sensa.run("stories/library/cat_classifier.toml")  # doctest: +SKIP
 
 `load` reads and checks a story, `check` lists what is wrong with one, `run` gives every answer as an
-`xarray.DataTree`; `sensa.results` says what is in it. Nothing heavy is imported before it is needed.
+`xarray.DataTree`; `sensa.results` says what is in it. `review` judges a story's properties, and `compare`
+says what changed between two. Nothing heavy is imported before it is needed.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sensa.comparing.comparison import compare
+    from sensa.reviewing import review
     from sensa.running import analyse, check, load, prepare, run
     from sensa.version import __version__
 
 _WHERE = {
     "analyse": "sensa.running",
     "check": "sensa.running",
+    "compare": "sensa.comparing.comparison",
     "load": "sensa.running",
     "prepare": "sensa.running",
+    "review": "sensa.reviewing",
     "run": "sensa.running",
     "__version__": "sensa.version",
 }
-__all__ = ["__version__", "analyse", "check", "load", "prepare", "run"]
+__all__ = ["__version__", "analyse", "check", "compare", "load", "prepare", "review", "run"]
 
 
 def __getattr__(name: str) -> Any:
