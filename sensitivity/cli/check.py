@@ -1,5 +1,6 @@
 """`sensa check`: what is wrong with stories, what is worth a warning, and whether their properties hold."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -176,6 +177,9 @@ def _key(file: str, wanted: Wanted) -> str | None:
     from sensa.cli import caching
 
     options: dict[str, Any] = dict(vars(wanted))
+    read = [name for name in (file, wanted.properties) if name is not None]
+    if not all(map(os.path.isfile, read)):  # a pipe can be read only once
+        return None
     try:
         story = Path(file).read_bytes()
         if wanted.properties is not None:
@@ -197,17 +201,7 @@ def _base(file: str, against: str) -> Any:
 def _made(file: str, wanted: Wanted) -> Review:
     from sensa.model import Settings
 
-    base: Mapping[str, Any] = {}
-    if wanted.against is not None:
-        from sensa.stories.reading import parse
-
-        found = _base(file, wanted.against)
-        if found.text is None:
-            note(
-                f"sensa: {escaped(file)}: not there yet at {escaped(found.name)}; there is nothing to compare"
-            )
-        else:
-            base = {"base": parse(found.text, f"{file}@{found.commit[:8]}"), "base_name": found.name}
+    base = {} if wanted.against is None else _compared(file, wanted.against)
     return review(
         file,
         today=wanted.today,
@@ -219,3 +213,24 @@ def _made(file: str, wanted: Wanted) -> Review:
         endings=wanted.endings,
         **base,
     )
+
+
+def _compared(file: str, against: str) -> Mapping[str, Any]:
+    """The base of a review, and its name; none where there was no story, or a wrong one: it may be mended."""
+    from sensa import running
+    from sensa.stories.problems import StoryError
+    from sensa.stories.reading import parse
+
+    found = _base(file, against)
+    what = f"sensa: {escaped(file)}: {{}} at {escaped(found.name)}; there is nothing to compare"
+    if found.text is None:
+        note(what.format("not there yet"))
+        return {}
+    try:
+        story = parse(found.text, f"{file}@{found.commit[:8]}")
+        running.prepare(running.load(story))
+    except StoryError as error:
+        note(what.format("was a wrong story"))
+        note(str(error).splitlines()[0])
+        return {}
+    return {"base": story, "base_name": found.name}

@@ -1,6 +1,7 @@
 """`sensa check` as pipelines meet it: its exit code, its files, what it remembers, what is never green."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from tests.cli.conftest import problem
 Call = Callable[..., Result]
 FORMATS = ["text", "json", "markdown", "sarif", "junit", "github"]
 STORY = (Path(__file__).parents[1] / "stories" / "rules" / "properties.toml").read_text("utf-8")
+LIBRARY = (Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.toml").read_text("utf-8")
 TODAY = ["--today", "2026-11-20"]
 CODES = {"passed": 0, "failed": 1, "wrong": 2, "undecided": 3}
 
@@ -205,6 +207,45 @@ def test_stale_credences_and_waivers_by_the_day(sensa_at: Call, tmp_path: Path) 
         in (said["2026-12-20"])
     )
     assert "lapsed: it expired on 2026-12-31" in said["2027-01-01"]
+
+
+def test_a_base_that_cannot_be_had_is_no_error_of_ours(sensa_at: Call, tmp_path: Path) -> None:
+    (tmp_path / "story.toml").write_text(STORY, "utf-8")
+    result = sensa_at("check", "story.toml", "--against", "main", *TODAY)
+    assert result.exit_code == 2
+    assert "is in no git repository" in result.stderr
+    assert "error of ours" not in result.output
+
+
+@pytest.fixture
+def repository(sensa_at: Call, tmp_path: Path) -> Callable[[str], None]:
+    """Commits a text as `story.toml`."""
+
+    def commit(text: str) -> None:
+        (tmp_path / "story.toml").write_text(text, "utf-8")
+        who = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
+        for command in (["init", "-q", "-b", "main"], ["add", "story.toml"], ["commit", "-q", "-m", "x"]):
+            subprocess.run(["git", *who, *command], cwd=tmp_path, check=True, capture_output=True)
+
+    return commit
+
+
+def test_a_wrong_story_can_be_mended(
+    sensa_at: Call, repository: Callable[[str], None], tmp_path: Path
+) -> None:
+    repository(LIBRARY.replace("credence = ", "credance = ", 1))
+    (tmp_path / "story.toml").write_text(LIBRARY, "utf-8")
+    result = sensa_at("check", "story.toml", "--against", "main", *TODAY)
+    assert result.exit_code == 0, result.output
+    assert "was a wrong story at main (" in result.stderr
+    assert "unknown key `credance`" in result.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="no such file")
+def test_a_story_from_a_pipe_is_read_once(sensa_at: Call, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from sensa.cli import app; app()", "check", "/dev/stdin", *TODAY]
+    done = subprocess.run(command, input=LIBRARY, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.stdout == "nothing wrong in /dev/stdin\n", done.stderr
 
 
 LISTING = """
