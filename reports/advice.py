@@ -29,21 +29,17 @@ def advice(answers: Answers, problems: Sequence[Problem], unclaimed: Sequence[st
 def _claim(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
     if not unclaimed:
         return []
-    outcome = ranking.riskiest(answers)
-    order = [path for path, _ in ranking.drivers(answers, outcome)] if outcome else []
+    order = [driver.path for driver in ranking.drivers(answers)]
     first = min(unclaimed, key=lambda path: order.index(path) if path in order else len(order))
     return [f"Claim a number for {shown(ranking.short(first), LONGEST)}, of which only bounds are given."]
 
 
 def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
-    outcome = ranking.riskiest(answers)
-    rows = ranking.drivers(answers, outcome) if outcome else []
-    rows = [(path, share) for path, share in rows if path not in unclaimed and share >= LARGE_SHARE]
-    if not rows:
+    claimed = [driver for driver in ranking.drivers(answers) if driver.path not in unclaimed]
+    if not claimed or (claimed[0].catastrophic or 0.0) < LARGE_SHARE:
         return []
-    path, share = rows[0]
-    name = shown(ranking.short(path), LONGEST)
-    share = min(share, 1.0)
+    name = shown(ranking.short(claimed[0].path), LONGEST)
+    share = min(claimed[0].catastrophic or 0.0, 1.0)
     return [
         f"Look for evidence on {name} first: {100 * share:.0f} % of the uncertainty of the risk involves it."
     ]

@@ -59,6 +59,8 @@ class Factor:
     total: Mapping[str, Number]
     first_error: Mapping[str, Number]
     total_error: Mapping[str, Number]
+    kind_first: Mapping[str, Number] = field(default_factory=dict)  # of outcomes of one kind together
+    kind_total: Mapping[str, Number] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,9 @@ class Answers:
     minimal: Mapping[str, Mapping[str, ViolationSets]] = field(default_factory=dict)  # by output and way
     tipping: Sequence[Crossing] = ()
     risk: Number = None  # P(catastrophic), with the tipping points
+    importance: Mapping[str, Mapping[str, Mapping[str, Number]]] = field(
+        default_factory=dict
+    )  # by measure, assumption, and outcome, kind or `failure`
     expectations: Mapping[str, Expectation] = field(default_factory=dict)
     others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # analyses, as `tables.plain`
 
@@ -151,6 +156,7 @@ def answers(tree: "xr.DataTree") -> Answers:
     safely, criteria = groups.get("failing_safely"), groups.get("criteria")
     expected, kinds = groups.get("expectations"), groups.get("kinds")
     minimal, tipping = groups.get("minimal_sets"), groups.get("tipping_points")
+    importance = groups.get("importance")
     return Answers(
         provenance=_provenance(tree.attrs),
         how={name: str(data.attrs["how"]) for name, data in groups.items()},
@@ -167,6 +173,7 @@ def answers(tree: "xr.DataTree") -> Answers:
         minimal={} if minimal is None else _minimal(minimal),
         tipping=() if tipping is None else tuple(_tipping(tipping)),
         risk=None if tipping is None else number(tipping["risk"]),
+        importance={} if importance is None else _importance(importance),
         expectations={} if expected is None else _expectations(expected),
         others={name: plain(data) for name, data in groups.items() if name not in PLACED},
     )
@@ -306,10 +313,21 @@ def _sobol(data: "xr.Dataset") -> dict[str, Factor]:
         name: _table(data, name, "factor", "outcome")
         for name in ("first", "total", "first_error", "total_error")
     }
+    tables |= {
+        name: _table(data, name, "factor", "kind") for name in ("kind_first", "kind_total") if name in data
+    }
     members = map(str, data["members"].values)
     return {
         name: Factor(members=tuple(text.split(", ")), **{key: table[name] for key, table in tables.items()})
         for name, text in zip(_names(data, "factor"), members, strict=True)
+    }
+
+
+def _importance(data: "xr.Dataset") -> dict[str, dict[str, dict[str, Number]]]:
+    return {
+        str(measure): _table(data, str(measure), "assumption", "output")
+        for measure, values in data.data_vars.items()
+        if set(values.dims) == {"assumption", "output"}
     }
 
 

@@ -8,7 +8,7 @@ from sensa.reports.layout import listed, shown
 from sensa.reports.numbers import defined, percent
 
 MOST_NAMES = 3
-MOST_TIPPING = 1
+MOST_TIPPING = 2
 ABOVE = 1.001  # times the risk: a limit that it stands at is not ahead
 LONGEST = 34  # columns of a name
 

@@ -4,6 +4,7 @@ The same run gives the same bytes: keys are sorted, and there is neither a time 
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -21,6 +22,7 @@ _ANALYSIS = {  # of each key that may hold a null, which analysis its note is fr
     "kinds": "kinds",
     "minimal_sets": "minimal_sets",
     "tipping_points": "tipping_points",
+    "importance": "importance",
     "loss": "outcomes",
     "fail_safe_given_failure": "failing_safely",
     "failing_safely": "failing_safely",
@@ -157,6 +159,13 @@ def _results(answers: Answers) -> dict[str, Any]:
         }
     if "tipping_points" in answers.how:
         document["tipping_points"] = {"risk": answers.risk, "crossings": [asdict(c) for c in answers.tipping]}
+    if "importance" in answers.how:
+        document["importance"] = {
+            measure: {
+                name: {output: finite(value) for output, value in row.items()} for name, row in table.items()
+            }
+            for measure, table in answers.importance.items()
+        }
     if "expectations" in answers.how:
         document["expectations"] = {name: asdict(e) for name, e in answers.expectations.items()}
     if answers.others:
@@ -197,6 +206,8 @@ def _factor(factor: Factor) -> dict[str, Any]:
         "total": dict(factor.total),
         "first_error": dict(factor.first_error),
         "total_error": dict(factor.total_error),
+        "kind_first": dict(factor.kind_first),
+        "kind_total": dict(factor.kind_total),
     }
 
 
@@ -206,6 +217,11 @@ def _sets(found: ViolationSets) -> dict[str, Any]:
         "sets": [list(members) for members in found.sets],
         "chance": list(found.chance),
     }
+
+
+def finite(value: Number) -> Number | str:
+    """What is infinite, in words: JSON has no number for it."""
+    return value if value is None or math.isfinite(value) else ("inf" if value > 0 else "-inf")
 
 
 def _plain(table: Table) -> dict[str, dict[str, Number]]:

@@ -6,8 +6,9 @@ Differences and ratios of numbers that stand in the result; nothing is computed 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from sensa.reports.answers import Answers, Expectation, Number
+from sensa.reports.answers import Answers, Expectation, Factor, Number
 from sensa.reports.numbers import defined
 
 SPREAD = 6.0  # standard errors
@@ -24,6 +25,18 @@ class Effect:
     assumption: str
     catastrophic: Number
     failing: Number
+
+
+@dataclass(frozen=True)
+class Driver:
+    """The total indices of an unknown number: for ending catastrophically, and for failing at all."""
+
+    path: str
+    catastrophic: Number
+    failing: Number
+
+
+Row = TypeVar("Row", Effect, Driver)
 
 
 def of_kind(answers: Answers, kind: str) -> list[str]:
@@ -68,14 +81,31 @@ def effects(answers: Answers) -> list[Effect]:
     return sorted(every, key=rank)
 
 
-def drivers(answers: Answers, outcome: str) -> list[tuple[str, float]]:
-    """The unknown numbers by their total index for an outcome's probability, the largest first."""
+def drivers(answers: Answers) -> list[Driver]:
+    """The unknown numbers by their total index, for the catastrophic risk before failing at all."""
     found = [
-        (name, value)
-        for name, factor in answers.sobol_credence.items()
-        if defined(value := factor.total.get(outcome))
+        Driver(path, index(answers, factor, "catastrophic"), index(answers, factor, "success"))
+        for path, factor in answers.sobol_credence.items()
     ]
-    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+    return sorted(found, key=lambda d: (-(d.catastrophic or 0.0), -(d.failing or 0.0), d.path))
+
+
+def index(answers: Answers, factor: Factor, kind: str) -> Number:
+    """A factor's total index for ending in some outcome of a kind; of success, for failing too."""
+    if kind in factor.kind_total:
+        return factor.kind_total[kind]
+    names = of_kind(answers, kind)
+    return factor.total.get(names[0]) if len(names) == 1 else None
+
+
+def told(rows: Sequence[Row], most: int) -> list[Row]:
+    """At most so many rows, in their order: two of them for what they do to failing, if need be."""
+    if len(rows) <= most:
+        return list(rows)
+    by_failing = sorted(rows, key=lambda row: -(row.failing or 0.0))
+    chosen = list(rows[: most - 2]) + [row for row in by_failing[:2] if row not in rows[: most - 2]]
+    chosen += [row for row in rows if row not in chosen][: most - len(chosen)]
+    return [row for row in rows if row in chosen]
 
 
 def riskiest(answers: Answers) -> str | None:

@@ -1,7 +1,7 @@
 """The report on a terminal: what a reviewer wants to know of a story, on one screen."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sensa.properties.verdicts import Judgement
@@ -207,15 +207,15 @@ def _violations(answers: Answers, paper: Paper, context: Context) -> Iterator[tu
     if not effects:
         return
     before = ranking.base(answers)
-    rows = effects if context.everything else effects[:MOST_ROWS]
+    rows = effects if context.everything else ranking.told(effects, MOST_ROWS)
     name = min(_NAME, max(len("If violated"), *(len(e.assumption) for e in rows)))
-    heads = f"{left('If violated', name)}  {right('catastrophic', 13)}  {right('failing', 10)}"
+    heads = f"{left('If violated', name)}  {right('catastrophic', 12)}  {right('failing', 9)}"
     yield paper.paint(heads, "head"), len(heads)
     for effect in rows:
         catastrophic = times(effect.catastrophic, before.catastrophic)
         line = (
-            f"{left(shown(effect.assumption, name), name)}  {right(catastrophic, 13)}"
-            f"  {right(_failing(effect.failing, before.failing), 10)}"
+            f"{left(shown(effect.assumption, name), name)}  {right(catastrophic, 12)}"
+            f"  {right(_failing(effect.failing, before.failing), 9)}"
         )
         yield line, len(line)
     if len(rows) < len(effects):
@@ -231,30 +231,39 @@ def _failing(changed: Number, before: Number) -> str:
 
 
 def _drivers(answers: Answers, paper: Paper, context: Context, room: int) -> Iterator[str]:
-    outcome = ranking.riskiest(answers)
-    if outcome is None or "sobol_credence" not in answers.how:
+    """Unknown numbers: what moves the catastrophic risk beside what moves failing at all."""
+    if "sobol_credence" not in answers.how:
         return
-    several = len(ranking.of_kind(answers, "catastrophic")) > 1
-    moved = outcome if several else "the risk"
-    head = f"Which unknown number moves {moved}"
-    head = head if columns(head) <= room - 8 else shown(f"What moves {moved}", room - 8)
-    rows = ranking.drivers(answers, outcome)
-    if not rows:
+    drivers = ranking.drivers(answers)
+    known = [head for head, part in _MOVED.items() if any(defined(part(driver)) for driver in drivers)]
+    room -= sum(columns(head) + 2 for head in known)
+    head = next((text for text in _HEADS if columns(text) <= room), _HEADS[-1])
+    if not known:
         yield paper.paint(head, "head")
         note = answers.notes.get("sobol_credence") or "no number is uncertain"
         yield from wrapped(f"{UNDEFINED}: {shown(note, 3 * room)}", room)
         return
-    most = rows if context.everything else rows[:MOST_ROWS]
-    name = min(room - 8, max(columns(head), *(len(ranking.short(path)) for path, _ in most)))
-    yield paper.paint(f"{left(head, name)}  {right('total', 6)}", "head")
-    for path, value in most:
-        yield f"{left(shown(ranking.short(path), name), name)}  {right(_share(value), 6)}"
-    if len(most) < len(rows):
-        yield f"and {len(rows) - len(most)} that move it less"
+    rows = drivers if context.everything else ranking.told(drivers, MOST_ROWS)
+    name = min(room, max(columns(head), *(columns(ranking.short(driver.path)) for driver in rows)))
+    yield paper.paint(left(head, name) + "".join(f"  {head}" for head in known), "head")
+    for driver in rows:
+        shares = "".join(f"  {right(_share(_MOVED[head](driver)), columns(head))}" for head in known)
+        yield left(shown(ranking.short(driver.path), name), name) + shares
+    if len(rows) < len(drivers):
+        yield f"and {len(drivers) - len(rows)} that move less"
 
 
-def _share(total: float) -> str:
+_HEADS = ("Which unknown number moves", "Which number moves", "What moves")
+_MOVED: Mapping[str, Callable[[ranking.Driver], Number]] = {
+    "the risk": lambda driver: driver.catastrophic,
+    "failing": lambda driver: driver.failing,
+}
+
+
+def _share(total: Number) -> str:
     """A share of the variance; sampled ones may fall below 0."""
+    if not defined(total):
+        return "-"
     return "<1 %" if total < 0.005 else f"{100 * total:.0f} %"
 
 

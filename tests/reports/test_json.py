@@ -72,6 +72,34 @@ def test_expectations_come_through() -> None:
     assert story["expectations_note"] == "null: not defined"
 
 
+def test_importance_and_kinds_come_through_by_name_and_what_is_infinite_in_words() -> None:
+    """rrw is q / q0, infinite where q0 is 0; not defined where q is 0 too. It stays among the others."""
+    both = ("assumption", "output")
+    data = xr.Dataset(
+        {
+            "violated": ("assumption", [0.2]),
+            "birnbaum": (both, [[0.5, 0.0]]),
+            "rrw": (both, [[math.inf, math.nan]]),
+        },
+        coords={"assumption": ["not_dangerous"], "output": ["catastrophic", "failure"]},
+        attrs={"how": "exact", "note": "of probability 0, so that shares of it are not defined: failure"},
+    )
+    sobol = hand_made()["sobol_credence"].to_dataset()
+    sobol["kind_total"] = ("factor", "kind"), [[0.5], [0.6]]
+    sobol["kind_first"] = ("factor", "kind"), [[0.4], [0.5]]
+    sobol["kind"] = ["catastrophic"]
+    tree = xr.DataTree.from_dict({**hand_made().to_dict(), "importance": data})
+    tree["sobol_credence"].dataset = sobol
+    story = held_to_schema(document(tree))["stories"][0]
+    assert story["importance"] == {
+        "birnbaum": {"not_dangerous": {"catastrophic": 0.5, "failure": 0.0}},
+        "rrw": {"not_dangerous": {"catastrophic": "inf", "failure": None}},
+    }
+    assert story["importance_note"] == data.attrs["note"]
+    assert story["others"]["importance"]["variables"]["violated"]["values"] == [0.2]
+    assert story["sobol_credence"]["events.harmful_plan.chance"]["kind_total"] == {"catastrophic": 0.5}
+
+
 def test_an_infinity_is_never_written() -> None:
     tree = hand_made()
     tree["outcomes"]["loss"] = math.inf

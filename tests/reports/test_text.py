@@ -25,10 +25,10 @@ How it ends              mean   90 % interval
 safe, if it fails      99.6 %   98.8 % to 99.98 %
 expected loss          0.0088   0.0046 to 0.014
 
-If violated         catastrophic     failing    Which unknown number moves the risk   total
-not_dangerous                ×49    +4.2 pts    harmful_plan.chance                    74 %
-heuristics_simple      no change    +6.4 pts    not_dangerous                          50 %
-idle                   no change   no change
+If violated        catastrophic    failing    Which unknown number moves  the risk  failing
+not_dangerous               ×49   +4.2 pts    harmful_plan.chance             74 %     <1 %
+heuristics_simple     no change   +6.4 pts    not_dangerous                   50 %    100 %
+idle                  no change  no change
 
 Criteria  goal alignment 98.0 % (95.0 % to 99.6 %); rationale alignment 24 % (8.0 % to 45 %)
 Rests on  exact engine: worlds exact, by a diagram of 41 nodes; 2 uncertain numbers sampled at
