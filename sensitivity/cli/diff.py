@@ -105,7 +105,8 @@ def _failure(error: Exception, file: str, *, verbose: bool) -> Code:
         note(f"sensa: {escaped(str(error))}")
         return Code.WRONG
     failed = failure(error)
-    report(failed, file, verbose=verbose)
+    where = failed.problems[0].place.file if failed.problems else file  # the base may be the wrong one
+    report(failed, where, verbose=verbose)
     return failed.code
 
 

@@ -24,9 +24,10 @@ LARGEST = 1 << 25  # and probabilities, of stories that differ in numbers alone
 class InfeasibleError(Exception):
     """These changes without the others make no story that can be run."""
 
-    def __init__(self, taken: Taken) -> None:
-        super().__init__()
+    def __init__(self, taken: Taken, cause: StoryError | RunError) -> None:
+        super().__init__(str(cause))
         self.taken = taken
+        self.cause = cause
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Between:
     progress: Progress
     design: Design | None = None
     numbers: Taken = frozenset()
-    _values: dict[Taken, Floats | None] = field(default_factory=dict)
+    _values: dict[Taken, Floats | StoryError | RunError] = field(default_factory=dict)
     _engines: dict[bytes, dict[bytes, Engine]] = field(default_factory=dict)
     _families: dict[Taken, Family | None] = field(default_factory=dict)
 
@@ -66,11 +67,11 @@ class Between:
         if taken not in self._values:
             try:
                 self._values[taken] = self._value(taken)
-            except (StoryError, RunError):
-                self._values[taken] = None
+            except (StoryError, RunError) as error:
+                self._values[taken] = error
         found = self._values[taken]
-        if found is None:
-            raise InfeasibleError(taken)
+        if isinstance(found, StoryError | RunError):
+            raise InfeasibleError(taken, found)
         return found
 
     def feasible(self, taken: Taken) -> bool:

@@ -15,6 +15,7 @@ from sensa.comparing.valuing import Design, design, valued
 from sensa.engines import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Model, Progress, Settings, no_progress
+from sensa.parameters import RunError
 from sensa.stories.reading import Story
 
 SECONDS = 30.0
@@ -71,7 +72,7 @@ def compare(
     between.design = design(before, after, share)
     between.numbers = plain_numbers(alignment, everything)
     floor = _floor(before, after, between.design) if movers else 0.0
-    difference = _difference(between, nothing, everything, floor)
+    difference = _difference(_end(between, nothing, base), _end(between, everything, head), floor)
     outcomes = _outcomes(before, after, difference)
     shared = _attributed(between, movers, settings.seed, start + seconds, progress)
     unseen = f"worlds are sampled: a difference below about {3 * floor:.0e} cannot be seen" if floor else ""
@@ -95,11 +96,18 @@ def _all_new(head: Story, settings: Settings, progress: Progress) -> tuple[Moved
     )
 
 
-def _difference(
-    between: Between, nothing: Taken, everything: Taken, floor: float
-) -> tuple[Floats, Floats, Floats]:
+def _end(between: Between, taken: Taken, story: Story) -> Floats:
+    """One of the two stories themselves: what goes wrong there is its own fault."""
+    try:
+        return between.value(taken)
+    except InfeasibleError as error:
+        if isinstance(error.cause, RunError):
+            raise RunError(f"{story.file}: {error.cause}") from None
+        raise error.cause from None
+
+
+def _difference(first: Floats, second: Floats, floor: float) -> tuple[Floats, Floats, Floats]:
     """Before, after, and the standard error of the difference, each (outcomes,)."""
-    first, second = between.value(nothing), between.value(everything)
     apart = second - first
     count = len(apart)
     error = apart.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.zeros(apart.shape[1])

@@ -158,8 +158,18 @@ def test_wrong_usage_and_wrong_stories(two: Call) -> None:
         result = two("diff", *arguments)
         assert result.exit_code == 2
         assert "unknown name `sen`" in result.stderr
-        assert "bad.toml:" in result.stderr
+        assert "1 error in bad.toml" in result.stderr
         assert result.stdout == ""
+
+
+def test_a_base_that_cannot_be_run(two: Call) -> None:
+    rate = "[quantities.rate]\nvalue = { lognormal = [0, 1] }\n[assumptions.narrow]"
+    wild = PLAIN.replace("credence = 0.8", 'credence = "rate"').replace("[assumptions.narrow]", rate)
+    Path("wild.toml").write_text(wild)
+    for arguments in (("wild.toml", "base.toml"), ("base.toml", "wild.toml")):
+        result = two("diff", *arguments)
+        assert result.exit_code == 2
+        assert "is not a probability" in result.stdout + result.stderr
 
 
 def test_a_base_that_is_wrong_is_named_with_its_commit(branch: Call) -> None:

@@ -11,6 +11,7 @@ from sensa.comparing.changes import Comparison
 from sensa.comparing.comparison import compare
 from sensa.comparing.differences import aligned
 from sensa.model import Settings
+from sensa.parameters import RunError
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import Story, parse
 from tests.comparing.stories import PLAIN, changed, story
@@ -308,6 +309,16 @@ def test_little_time(monkeypatch: pytest.MonkeyPatch) -> None:
     few = compare(many(4, 0.9), many(4, 0.8), "", FEW)
     assert few.attribution == "sampled"
     assert shares(few, "harm")["assumptions.a0.credence"] == pytest.approx((0.9**4 - 0.8**4) / 4, rel=0.2)
+
+
+def test_a_side_that_cannot_be_run_is_named() -> None:
+    rate = "[quantities.rate]\nvalue = { lognormal = [0, 1] }\n[assumptions.narrow]"
+    wild = changed(("credence = 0.8", 'credence = "rate"'), ("[assumptions.narrow]", rate))
+    for base, head in ((wild, story()), (story(), wild)):
+        with pytest.raises(
+            RunError, match=r"^head.toml: assumptions.narrow.credence: .* is not a probability"
+        ):
+            compare(base, head, "", FEW)
 
 
 def test_a_wrong_story_is_told_as_such() -> None:
