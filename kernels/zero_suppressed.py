@@ -8,6 +8,7 @@ Coudert and Madre 1992. No recursion over sets: diagrams are as deep as the stor
 """
 
 import heapq
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count as counter
 from time import monotonic
@@ -153,12 +154,21 @@ def _plain(a: int, b: int) -> int | None:
     return None
 
 
-def by_size(families: Families, family: int, inner: Mapping[int, Sequence[int]]) -> list[int]:
-    """How many sets have 0, 1, 2, … members; `inner` has the same for variables that stand for families."""
+def by_size(
+    families: Families, family: int, inner: Mapping[int, Sequence[int]], until: float = math.inf
+) -> list[int]:
+    """How many sets have 0, 1, 2, … members; `inner` has the same for variables that stand for families.
+
+    Raises `FamilyRefusal` after `until`, a moment of `time.monotonic`.
+    """
     counts: dict[int, list[int]] = {EMPTY: [], UNIT: [1]}
-    for node in families.below(family):
-        with_it = _product(counts[families.high[node]], inner.get(families.variable[node], (0, 1)))
-        counts[node] = _sum(counts[families.low[node]], with_it)
+    for at, node in enumerate(families.below(family)):
+        if at & 255 == 0 and monotonic() > until:
+            raise FamilyRefusal("more time")
+        above, within = counts[families.high[node]], inner.get(families.variable[node])
+        counts[node] = _sum(
+            counts[families.low[node]], [0, *above] if within is None else _product(above, within)
+        )
     return counts[family]
 
 
@@ -176,39 +186,50 @@ def _product(a: Sequence[int], b: Sequence[int]) -> list[int]:
 
 
 def likeliest(
-    families: Families, family: int, weight: Mapping[int, float], inner: Mapping[int, int]
+    families: Families,
+    family: int,
+    weight: Mapping[int, float],
+    inner: Mapping[int, int],
+    *,
+    most: int = MOST_STATES,
 ) -> Iterator[tuple[float, tuple[int, ...]]]:
     """The sets by weight, the greatest first: the sum of their variables' weights, which are at most 0.
 
-    Variables in `inner` stand for families of their own, whose sets take their place. Ends early after
-    `MOST_STATES` steps. Best first, with what is left to come bounded by the best way down from each node.
+    Variables in `inner` stand for families of their own, whose sets take their place. Best first, by how
+    much less than the best the way taken must end at; on the best way down that stays as it is, to the last
+    bit, and of ways as good the last begun goes on, so that ties cost no more. Raises `FamilyRefusal`
+    after `most` steps.
     """
     best = _best(families, [*inner.values(), family], weight, inner)
     ticks = counter()
-    heap: list[tuple[float, int, float, tuple[int, ...], tuple[int, ...]]] = []
+    heap: list[tuple[float, int, tuple[int, ...], tuple[int, ...]]] = []
 
-    def push(had: float, members: tuple[int, ...], ahead: tuple[int, ...]) -> None:
-        if EMPTY not in ahead:
-            bound = had + sum(best[one] for one in ahead)
-            heapq.heappush(heap, (-bound, next(ticks), had, members, ahead))
+    def push(less: float, members: tuple[int, ...], ahead: tuple[int, ...]) -> None:
+        heapq.heappush(heap, (less, -next(ticks), members, ahead))
 
-    push(0.0, (), (family,))
-    for _ in range(MOST_STATES):
+    if family != EMPTY:
+        push(0.0, (), (family,))
+    for _ in range(most):
         if not heap:
             return
-        _, _, had, members, ahead = heapq.heappop(heap)
-        rest, node = ahead[:-1], ahead[-1] if ahead else UNIT
+        less, _, members, ahead = heapq.heappop(heap)
         if not ahead:
-            yield had, members
-        elif node == UNIT:
-            push(had, members, rest)
+            yield best[family] - less, members
+            continue
+        rest, node = ahead[:-1], ahead[-1]
+        if node == UNIT:
+            push(less, members, rest)
+            continue
+        variable, low, high = families.variable[node], families.low[node], families.high[node]
+        if low != EMPTY:
+            push(less + (best[node] - best[low]), members, (*rest, low))
+        own = best[inner[variable]] if variable in inner else weight[variable]
+        with_it = less + (best[node] - (own + best[high]))
+        if variable in inner:
+            push(with_it, members, (*rest, high, inner[variable]))
         else:
-            variable = families.variable[node]
-            push(had, members, (*rest, families.low[node]))
-            if variable in inner:
-                push(had, members, (*rest, families.high[node], inner[variable]))
-            else:
-                push(had + weight[variable], (*members, variable), (*rest, families.high[node]))
+            push(with_it, (*members, variable), (*rest, high))
+    raise FamilyRefusal(f"more than {most:,} steps")
 
 
 def _best(

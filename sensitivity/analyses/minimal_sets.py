@@ -1,9 +1,10 @@
 """Minimal violation sets: what has to go wrong together, before anything is counted."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Literal
+from time import monotonic
 
 import numpy as np
 import xarray as xr
@@ -11,19 +12,24 @@ import xarray as xr
 from sensa.analyses.effects import JOINT, effects
 from sensa.circuit import Circuit
 from sensa.engines import EngineRefusal
-from sensa.engines import minimal_sets as families
-from sensa.engines.minimal_sets import MinimalSets
+from sensa.engines.exact import compile_exact
+from sensa.engines.minimal_sets import Fact, MinimalSets, one_way
+from sensa.engines.minimal_sets import minimal_sets as of_draws
+from sensa.engines.sampling.violation_sets import chance_of, draw_sets, violation_sets
+from sensa.engines.violation_sets import Ends, Way, ends, violations
 from sensa.facts import joined
 from sensa.kernels.program import Floats, Op
 from sensa.model import Model
 from sensa.parameters import at_means
 from sensa.results import UNDEFINED, described
 
-WAYS: tuple[Literal["possible", "certain"], ...] = ("possible", "certain")
+WAYS: tuple[Way, ...] = ("possible", "certain")
 SHOWN = 20  # sets that are told, the most probable first
 SIZES = 12  # of which sets are counted one by one; larger ones together
-NODES, SECONDS = 200_000, 5.0  # for the sets of one output
+NODES = 200_000  # for the sets of one output
+SECONDS = 5.0  # for those of all
 UNKNOWN = -1.0
+Chosen = tuple[Fact, ...]
 
 
 def minimal_sets(model: Model) -> xr.Dataset:
@@ -32,36 +38,46 @@ def minimal_sets(model: Model) -> xr.Dataset:
     `way`: `possible`, the sets with which, all other assumptions holding, the end can come about as the
     other draws may fall, those of unmodelled events aside; `certain`, those with which it must. `members`
     (output, way, set, assumption) has the likeliest sets; `chance`: that all members are violated, taken as
-    independent; `count` (output, way), -1 beyond the budget; `by_size` (output, way, size), the last size
-    being all larger ones. A set of one is a single point of failure; an empty one says that nothing need be
-    violated. No credence is needed for it. Misleads where credences are what keeps an end away: possible is
-    not likely.
+    independent; `count` (output, way); `by_size` (output, way, size), the last size being all larger ones;
+    `single` (output, way, assumption): whether it alone is a set, a single point of failure. An empty set
+    says that nothing need be violated. No credence is needed for it. Beyond the budget counts are -1, and the
+    sets are some that sampled worlds led to: each is enough, but a part of it may be too, and there may be
+    more. Misleads where credences are what keeps an end away: possible is not likely.
     """
     outputs, circuit, gates = _outputs(model)
     names = list(model.circuit.assumption_coins)
-    violated = effects(model, names).mean[JOINT].sum(axis=1)
+    violated = effects(model, names).mean[JOINT].sum(axis=1) if names else np.zeros(0)
     never = _unmodelled(model)
-
-    def of(way: Literal["possible", "certain"], row: int) -> MinimalSets:
-        aside = never if way == "possible" else []
-        return families.violations(circuit, gates[row], way, never=aside, node_budget=NODES, seconds=SECONDS)
-
-    tables = [_told(outputs, gates, partial(of, way), 1.0 - violated) for way in WAYS]
-    members = np.zeros((len(outputs), len(WAYS), SHOWN, len(names)), bool)
-    for column, table in enumerate(tables):
+    asked = _Asked(model, circuit, never)
+    shape = (len(outputs), len(WAYS))
+    members = np.zeros((*shape, SHOWN, len(names)), bool)
+    single = np.zeros((*shape, len(names)), bool)
+    tables = []
+    for column, way in enumerate(WAYS):
+        table = _told(
+            outputs, gates, 1.0 - violated, partial(asked.exactly, way), partial(asked.sampled, way, violated)
+        )
+        tables.append(table)
         for row, sets in enumerate(table.sets):
             for at, facts in enumerate(sets):
                 members[row, column, at, [index for index, _ in facts]] = True
+            single[row, column, [index for index, _ in table.single[row]]] = True
     data = xr.Dataset(
         {
             "count": (("output", "way"), np.stack([t.count for t in tables], axis=1)),
             "by_size": (("output", "way", "size"), np.stack([t.sizes for t in tables], axis=1)),
             "chance": (("output", "way", "set"), np.stack([t.chance for t in tables], axis=1)),
             "members": (("output", "way", "set", "assumption"), members),
+            "single": (("output", "way", "assumption"), single),
         },
         coords={"output": outputs, "way": list(WAYS), "size": np.arange(SIZES + 1), "assumption": names},
     )
-    return described(data, exact=True, note="; ".join(note for t in tables for note in t.notes))
+    beyond = {
+        f"{output} ({way})": stopped
+        for way, table in zip(WAYS, tables, strict=True)
+        for output, stopped in table.stopped.items()
+    }
+    return described(data, how="simulated" if beyond else "exact", note=_note(beyond))
 
 
 def cut_sets(model: Model) -> xr.Dataset:
@@ -73,17 +89,19 @@ def cut_sets(model: Model) -> xr.Dataset:
     """
     outputs, circuit, gates = _outputs(model)
     p = (model.mean_p if model.mean_p is not None else at_means(model.circuit).p)[0]
-    coherent = np.ones(len(outputs), bool)
+    coherent: dict[int, bool] = {}
+    until = monotonic() + SECONDS
 
-    def of(row: int) -> MinimalSets:
-        found = families.minimal_sets(
-            circuit.gates, gates[row], len(circuit.coins), node_budget=NODES, seconds=SECONDS
-        )
-        coherent[row] = found.coherent
+    def exactly(output: str, gate: int) -> MinimalSets:
+        coherent[gate] = one_way(circuit.gates, gate)
+        found = of_draws(circuit.gates, gate, len(p), node_budget=NODES, seconds=until - monotonic())
+        coherent[gate] = found.coherent
         return found
 
-    table = _told(outputs, gates, of, p)
-    coherent = coherent[[gates.index(gate) for gate in gates]]
+    def sampled(output: str, gate: int) -> list[Chosen]:
+        return draw_sets(circuit.gates, gate, p, seed=model.settings.seed)
+
+    table = _told(outputs, gates, p, exactly, sampled)
     sets = np.full((len(outputs), SHOWN), "", object)
     for row, each in enumerate(table.sets):
         for at, facts in enumerate(each):
@@ -94,66 +112,145 @@ def cut_sets(model: Model) -> xr.Dataset:
             "by_size": (("output", "size"), table.sizes),
             "chance": (("output", "set"), table.chance),
             "sets": (("output", "set"), sets.astype(str)),
-            "coherent": ("output", coherent),
+            "coherent": ("output", np.array([coherent[gate] for gate in gates])),
         },
         coords={"output": outputs, "size": np.arange(SIZES + 1)},
     )
-    return described(data, exact=True, note="; ".join(table.notes))
+    return described(data, how="simulated" if table.stopped else "exact", note=_note(table.stopped))
 
 
-def single_points(data: xr.Dataset, output: str, way: str = "possible") -> tuple[str, ...]:
-    """The assumptions whose violation alone lets the story end so (`certain`: makes it)."""
-    rows = data["members"].sel(output=output, way=way).values
-    alone = rows[rows.sum(axis=1) == 1].any(axis=0)
+def single_points(found: Model | xr.Dataset, output: str, way: Way = "possible") -> tuple[str, ...]:
+    """The assumptions whose violation alone lets the story end so (`certain`: makes it).
+
+    Of a model, or of its `minimal_sets`. Where nothing need be violated at all, there are none.
+    """
+    data = minimal_sets(found) if isinstance(found, Model) else found
+    alone = data["single"].sel(output=output, way=way).values
     return tuple(str(name) for name in data["assumption"].values[alone])
 
 
+class _Asked:
+    """What violations lead to: from the diagram of the ends; else gate by gate, and from worlds."""
+
+    def __init__(self, model: Model, circuit: Circuit, never: list[int]) -> None:
+        self.model, self.circuit, self.never = model, circuit, never
+        self.until = monotonic() + SECONDS
+        self.outcomes = _groups(model)
+        self.ends = self._ends()
+
+    def _ends(self) -> Ends | None:
+        model, circuit = self.model, self.model.circuit
+        try:
+            if model.ends.way == "exact":
+                engine = model.exact_ends
+            elif model.settings.engine == "montecarlo":  # by wish, not because there is no diagram
+                gates = np.array([root.gate for root in circuit.roots], np.int32)
+                engine = compile_exact(circuit, roots=gates, node_budget=NODES, seconds=SECONDS)
+            else:
+                engine = None
+            if engine is None:
+                return None
+            return ends(circuit, engine.diagram, never=self.never, node_budget=NODES, seconds=self.left)
+        except EngineRefusal:
+            return None
+
+    @property
+    def left(self) -> float:
+        return max(self.until - monotonic(), 0.0)
+
+    def exactly(self, way: Way, output: str, gate: int) -> MinimalSets:
+        if self.ends is not None:
+            return self.ends.sets(self.outcomes[output], way, node_budget=NODES, seconds=self.left)
+        aside = self.never if way == "possible" else ()
+        return violations(self.circuit, gate, way, never=aside, node_budget=NODES, seconds=self.left)
+
+    def sampled(self, way: Way, violated: Floats, output: str, gate: int) -> list[Chosen]:
+        p = self.model.mean_p if self.model.mean_p is not None else at_means(self.circuit).p
+        aside = self.never if way == "possible" else ()
+        return violation_sets(
+            self.circuit, gate, violated, p[0], certain=way == "certain", never=aside,
+            seed=self.model.settings.seed,
+        )  # fmt: skip
+
+
+@dataclass
 class _Told:
-    """Counts and the likeliest sets of every output."""
+    """Counts, the likeliest sets and the sets of one of every output, and why where they are not all."""
 
-    def __init__(self, outputs: int) -> None:
-        self.count = np.full(outputs, UNKNOWN)
-        self.sizes = np.full((outputs, SIZES + 1), UNKNOWN)
-        self.chance = np.full((outputs, SHOWN), UNDEFINED)
-        self.sets: list[list[tuple[families.Fact, ...]]] = [[] for _ in range(outputs)]
-        self.notes: list[str] = []
+    count: Floats
+    sizes: Floats
+    chance: Floats
+    sets: list[list[Chosen]]
+    single: list[Chosen]
+    stopped: dict[str, str] = field(default_factory=dict)
 
 
-def _told(outputs: Sequence[str], gates: Sequence[int], of: Callable[[int], MinimalSets], p: Floats) -> _Told:
-    told = _Told(len(outputs))
+def _told(
+    outputs: Sequence[str],
+    gates: Sequence[int],
+    p: Floats,
+    exactly: Callable[[str, int], MinimalSets],
+    sampled: Callable[[str, int], list[Chosen]],
+) -> _Told:
+    rows = len(outputs)
+    told = _Told(
+        np.full(rows, UNKNOWN), np.full((rows, SIZES + 1), UNKNOWN), np.full((rows, SHOWN), UNDEFINED),
+        [[] for _ in outputs], [() for _ in outputs],
+    )  # fmt: skip
     first: dict[int, int] = {}  # a kind of one outcome is that outcome
-    for row, output in enumerate(outputs):
-        same = first.setdefault(gates[row], row)
+    for row, (output, gate) in enumerate(zip(outputs, gates, strict=True)):
+        same = first.setdefault(gate, row)
         if same != row:
-            told.count[row], told.sizes[row], told.chance[row] = (
-                told.count[same], told.sizes[same], told.chance[same],
-            )  # fmt: skip
-            told.sets[row] = told.sets[same]
+            for array in (told.count, told.sizes, told.chance):
+                array[row] = array[same]
+            told.sets[row], told.single[row] = told.sets[same], told.single[same]
+            if outputs[same] in told.stopped:
+                told.stopped[output] = told.stopped[outputs[same]]
             continue
         try:
-            found = of(row)
-            counted = found.by_size()
+            found = exactly(output, gate)
+            counted, single = found.by_size(), found.single()
+            shown = list(islice(found.likeliest(p), SHOWN))
         except EngineRefusal as refusal:
-            told.notes.append(f"{output}: {refusal}")
-            continue
-        told.count[row] = float(sum(counted))
-        told.sizes[row] = [*_padded(counted), float(sum(counted[SIZES:]))]
-        for at, (chance, facts) in enumerate(islice(found.likeliest(p), SHOWN)):
-            told.chance[row, at] = chance
-            told.sets[row].append(facts)
+            told.stopped[output] = str(refusal)
+            sets = sampled(output, gate)
+            shown = [(chance_of(facts, p), facts) for facts in sets[:SHOWN]]
+            single = tuple(facts[0] for facts in sets if len(facts) == 1)
+        else:
+            told.count[row] = _float(sum(counted))
+            told.sizes[row] = [*_padded(counted), _float(sum(counted[SIZES:]))]
+        told.single[row] = single
+        told.sets[row] = [facts for _, facts in shown]
+        told.chance[row, : len(shown)] = [chance for chance, _ in shown]
     return told
 
 
-def _outputs(model: Model) -> tuple[list[str], Circuit, list[int]]:
-    """What is asked of: any failure, each kind of failure, each outcome; and their gates."""
+def _note(stopped: Mapping[str, str]) -> str:
+    """What was not counted, and why; the same reason once."""
+    if not stopped:
+        return ""
+    reasons: dict[str, list[str]] = {}
+    for output, reason in stopped.items():
+        reasons.setdefault(reason, []).append(output)
+    told = "; ".join(f"{', '.join(outputs)}: {reason}" for reason, outputs in reasons.items())
+    return f"not counted, with sets that sampled worlds led to: {told}; there may be more, and smaller ones"
+
+
+def _groups(model: Model) -> dict[str, list[str]]:
+    """The outcomes that each output asks of: any failure, each kind of failure, each outcome."""
     ends = model.circuit.ends
     groups = {"failure": [end.name for end in ends if end.kind != "success"]}
     for kind in ("catastrophic", "fail_safe"):
         groups.setdefault(kind, [end.name for end in ends if end.kind == kind])
     for end in ends:
         groups.setdefault(end.name, [end.name])
+    return {name: group for name, group in groups.items() if group}
+
+
+def _outputs(model: Model) -> tuple[list[str], Circuit, list[int]]:
+    """What is asked of, and the gates."""
     wanted = {
-        name: tuple(model.circuit.ended[end] for end in group) for name, group in groups.items() if group
+        name: tuple(model.circuit.ended[end] for end in group) for name, group in _groups(model).items()
     }
     distinct = list(dict.fromkeys(wanted.values()))
     circuit, gates = joined(model.circuit, Op.OR, distinct)
@@ -168,7 +265,15 @@ def _unmodelled(model: Model) -> list[int]:
 
 def _padded(counted: list[int]) -> Iterator[float]:
     for size in range(SIZES):
-        yield float(counted[size]) if size < len(counted) else 0.0
+        yield _float(counted[size]) if size < len(counted) else 0.0
+
+
+def _float(count: int) -> float:
+    """The nearest float; infinite beyond the greatest."""
+    try:
+        return float(count)
+    except OverflowError:
+        return float("inf")
 
 
 def _fact(circuit: Circuit, coin: int, value: bool) -> str:

@@ -2,19 +2,16 @@
 
 A literal is a draw that fell one way. Where the gate is monotone in every draw, one way or the other, its
 minimal sets are its minimal cut sets (Rauzy 1993, 10.1016/0951-8320(93)90060-C); else its prime implicants
-(Coudert and Madre 1992). Over assumptions alone, the other draws are asked away: minimal sets of violated
-assumptions, all others holding, with which the gate can be true, or must be.
+(Coudert and Madre 1992). Sets of violated assumptions alone are in `sensa.engines.violation_sets`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
 from time import monotonic
-from typing import Literal
 
 import numpy as np
 
-from sensa.circuit import Circuit
 from sensa.engines import EngineRefusal
 from sensa.engines.exact import compile_gates
 from sensa.kernels.conjoining import Table
@@ -24,7 +21,7 @@ from sensa.kernels.zero_suppressed import EMPTY, UNIT, Families, FamilyRefusal, 
 
 NODE_BUDGET = 2_000_000
 SECONDS = 30.0
-ORDER = "depth-first"  # what is asked away next is worth no search for a better one
+LEAST = 1e-300  # the probability in whose place what cannot be is put in order
 Fact = tuple[int, bool]  # a draw (or, over assumptions, an assumption) and how it fell
 
 
@@ -35,17 +32,19 @@ class MinimalSets:
     families: Families
     family: int
     facts: Mapping[int, Fact]
-    inner: Mapping[int, int] = field(
-        default_factory=dict
-    )  # variables that stand for families, innermost first
+    inner: Mapping[int, int] = field(default_factory=dict)  # variables for families, innermost first
     coherent: bool = True  # minimal cut sets; else prime implicants
 
-    def by_size(self) -> list[int]:
-        """How many sets have 0, 1, 2, … members."""
+    def by_size(self, *, seconds: float = SECONDS) -> list[int]:
+        """How many sets have 0, 1, 2, … members. Raises `EngineRefusal` beyond the time."""
+        until = monotonic() + seconds
         sizes: dict[int, list[int]] = {}
-        for variable, family in self.inner.items():
-            sizes[variable] = by_size(self.families, family, sizes)
-        return by_size(self.families, self.family, sizes)
+        try:
+            for variable, family in self.inner.items():
+                sizes[variable] = by_size(self.families, family, sizes, until)
+            return by_size(self.families, self.family, sizes, until)
+        except FamilyRefusal as stop:
+            raise EngineRefusal(f"counting minimal sets needs {stop}") from None
 
     def count(self) -> int:
         """How many sets there are."""
@@ -54,14 +53,33 @@ class MinimalSets:
     def likeliest(self, p: Sequence[float] | Floats) -> Iterator[tuple[float, tuple[Fact, ...]]]:
         """Sets with the probability that all members are so, the greatest first; `p` that each is true.
 
-        Members are taken as independent. Sets with a member that cannot be come last.
+        Members are taken as independent. Sets with a member that cannot be come last, those of fewest such
+        members first. Raises `EngineRefusal` where the next set is more steps away than are allowed.
         """
-        weight = {
-            variable: log(max(float(p[index]) if value else 1.0 - float(p[index]), 1e-300))
+        chance = {
+            variable: float(p[index]) if value else 1.0 - float(p[index])
             for variable, (index, value) in self.facts.items()
         }
-        for had, members in likeliest(self.families, self.family, weight, self.inner):
-            yield exp(had), tuple(sorted(self.facts[member] for member in members))
+        for weight, members in self._first({one: log(max(q, LEAST)) for one, q in chance.items()}):
+            cannot = any(chance[member] <= 0 for member in members)
+            yield 0.0 if cannot else exp(weight), tuple(sorted(self.facts[member] for member in members))
+
+    def smallest(self, most: int) -> Iterator[tuple[Fact, ...]]:
+        """The sets of at most so many members, the smallest first. Raises as `likeliest`."""
+        for weight, members in self._first(dict.fromkeys(self.facts, -1.0)):
+            if -weight > most:
+                return
+            yield tuple(sorted(self.facts[member] for member in members))
+
+    def single(self) -> tuple[Fact, ...]:
+        """The facts that are enough alone. Where nothing at all is needed, there are none."""
+        return tuple(facts[0] for facts in self.smallest(1) if facts)
+
+    def _first(self, weight: Mapping[int, float]) -> Iterator[tuple[float, tuple[int, ...]]]:
+        try:
+            yield from likeliest(self.families, self.family, weight, self.inner)
+        except FamilyRefusal as stop:
+            raise EngineRefusal(f"the next minimal set needs {stop}") from None
 
 
 def minimal_sets(
@@ -105,62 +123,20 @@ def cut_sets(
     ).diagram
     try:
         table, edge, order = Layers(diagram).whole(families)
-        family = _least(table, edge, [bool(events[coin]) for coin in order], families)
+        family = least(table, edge, [bool(events[coin]) for coin in order], families)
     except FamilyRefusal as stop:
         raise EngineRefusal(f"minimal sets need {stop}") from None
     return MinimalSets(families, family, {at: (coin, bool(events[coin])) for at, coin in enumerate(order)})
 
 
-def violations(
-    circuit: Circuit,
-    root: int,
-    way: Literal["possible", "certain"],
-    *,
-    never: Sequence[int] = (),
-    node_budget: int = NODE_BUDGET,
-    seconds: float = SECONDS,
-) -> MinimalSets:
-    """The minimal sets of violated assumptions, the others holding, with which a gate can or must be true.
-
-    An assumption is violated and holds as by an intervention: at all its draws. The draws in `never` are
-    false. Facts name assumptions by their place in `circuit.assumption_coins`, False where violated.
-    """
-    until = monotonic() + seconds
-    families = Families(node_budget, until)
-    names = list(circuit.assumption_coins)
-    gates, coins = _by_assumption(circuit, never)
-    diagram = compile_gates(
-        gates, np.array([root], np.int32), coins=coins, node_budget=node_budget, seconds=seconds, order=ORDER
-    ).diagram
-    try:
-        table, edge, order = Layers(diagram).whole(families)
-        kept = {level for level, coin in enumerate(order) if coin < len(names)}
-        if way == "certain":
-            edge = _asked_away(table, edge ^ 1, kept, families) ^ 1
-        else:
-            edge = _asked_away(table, edge, kept, families)
-        family = _least(table, edge, [False] * len(order), families)
-    except FamilyRefusal as stop:
-        raise EngineRefusal(f"minimal sets need {stop}") from None
-    return MinimalSets(families, family, {level: (order[level], False) for level in kept})
-
-
-def _by_assumption(circuit: Circuit, never: Sequence[int]) -> tuple[Gates, int]:
-    """The gates with one coin for each assumption, first, and how many coins there are then."""
-    place = {coin: i for i, coins in enumerate(circuit.assumption_coins.values()) for coin in coins}
-    first = len(circuit.assumption_coins)
-    k, op = circuit.gates.k.copy(), circuit.gates.op.copy()
-    for gate in np.flatnonzero(op == Op.COIN):
-        coin = int(circuit.gates.k[gate])
-        k[gate] = place.get(coin, first + coin)
-        if coin in never:
-            op[gate] = Op.FALSE
-    return circuit.gates._replace(k=k, op=op), first + len(circuit.coins)
-
-
 def one_way(gates: Gates, root: int) -> bool:
     """Whether, by the negations above them alone, each draw is read one way only."""
-    ways = np.zeros(gates.size, np.int8)  # 1: as it is; 2: negated
+    return all(way != 3 for way in ways_read(gates, root).values())
+
+
+def ways_read(gates: Gates, root: int) -> dict[int, int]:
+    """How a gate reads each draw, by the negations above it alone: 1 as it is, 2 negated, 3 both."""
+    ways = np.zeros(gates.size, np.int8)
     ways[root] = 1
     for gate in range(root, -1, -1):
         way = int(ways[gate])
@@ -172,7 +148,7 @@ def one_way(gates: Gates, root: int) -> bool:
     for reader in np.flatnonzero((gates.op == Op.COIN) & (ways > 0)):
         coin = int(gates.k[reader])
         read[coin] = read.get(coin, 0) | int(ways[reader])
-    return all(way != 3 for way in read.values())
+    return read
 
 
 class Layers:
@@ -248,13 +224,14 @@ class Layers:
         edges = {0: 0, 1: 1} | {2 + coin: table.node(at, 0, 1) for coin, at in level.items()}
         for node in sorted({node for nodes, _ in needed for node in nodes}):
             test = edges[self.variable[node]]
-            high = _both(table, test, edges[self.high[node]], families)
-            low = _both(table, test ^ 1, edges[self.low[node]], families)
-            edges[self.first + node] = _both(table, high ^ 1, low ^ 1, families) ^ 1
+            high = both(table, test, edges[self.high[node]], families)
+            low = both(table, test ^ 1, edges[self.low[node]], families)
+            edges[self.first + node] = both(table, high ^ 1, low ^ 1, families) ^ 1
         return table, edges[self.root], list(level)
 
 
-def _both(table: Table, a: int, b: int, families: Families) -> int:
+def both(table: Table, a: int, b: int, families: Families) -> int:
+    """The edge to "a and b" within the budget of these families. Raises `FamilyRefusal`."""
     edge = table.conjunction(a, b, families.most, families.until)
     if edge < 0:
         raise FamilyRefusal(f"more than {families.most:,} nodes, or more time")
@@ -317,10 +294,10 @@ def signs(layers: Layers, nodes: list[int], families: Families, known: bool) -> 
         edges[layers.first + node] = table.node(rank[slot], low, high)
         if known and slot in found:
             continue
-        if _both(table, low, high ^ 1, families) == 0:
+        if both(table, low, high ^ 1, families) == 0:
             sign = 1
         else:
-            sign = -1 if _both(table, high, low ^ 1, families) == 0 else 0
+            sign = -1 if both(table, high, low ^ 1, families) == 0 else 0
         found[slot] = sign if found.get(slot, sign) == sign else 0
     return {slot: found[slot] for slot in order}
 
@@ -354,30 +331,7 @@ def _of_any(layers: Layers, families: Families) -> MinimalSets:
     return MinimalSets(families, primes(table, edge, families), facts, coherent=False)
 
 
-def _asked_away(table: Table, edge: int, kept: set[int], families: Families) -> int:
-    """The function of the kept levels that is true where some values of the others make it so."""
-    memo: dict[int, int] = {0: 0, 1: 1}
-    waiting = [edge]
-    while waiting:
-        at = waiting[-1]
-        node, negated = at >> 1, at & 1
-        children = [] if at in memo else [table.low[node] ^ negated, table.high[node] ^ negated]
-        need = [child for child in children if child not in memo]
-        if need:
-            waiting += need
-            continue
-        waiting.pop()
-        if children:
-            low, high = (memo[child] for child in children)
-            level = table.level[node]
-            if level in kept:
-                memo[at] = table.node(level, low, high)
-            else:
-                memo[at] = _both(table, low ^ 1, high ^ 1, families) ^ 1
-    return memo[edge]
-
-
-def _least(table: Table, edge: int, events: Sequence[bool], families: Families) -> int:
+def least(table: Table, edge: int, events: Sequence[bool], families: Families) -> int:
     """The minimal sets of levels that are at their event with which a function is true, no others being."""
     sets: dict[int, int] = {0: EMPTY, 1: UNIT}
     waiting = [edge]

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sensa.engines import EngineRefusal
-from sensa.engines.minimal_sets import cut_sets, minimal_sets, violations
+from sensa.engines.minimal_sets import cut_sets, minimal_sets
+from sensa.engines.violation_sets import violations
 from sensa.kernels.program import Op
 from sensa.parameters import RunError, coin_probabilities
 from tests import naive, strategies

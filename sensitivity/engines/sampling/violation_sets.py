@@ -1,0 +1,85 @@
+"""Sets of violated assumptions, and of draws, that are enough: from sampled worlds, never all for sure."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from sensa.circuit import Circuit
+from sensa.engines.sampling.minimal_sets import TILTS, Literal, minimal_sets
+from sensa.kernels.program import Floats, Gates
+
+FREE = 1e-3  # the least chance of either way of a draw: what may fall is not taken as known
+GIVEN_UP_FIRST = 1e-6  # times the chance of a violation: literals are given up the rarest first
+WORDS = 384
+WORK = 4e8  # gates times literals times words
+KEPT = 2000  # sets of literals, before those of violations are read off them
+Sets = list[tuple[tuple[int, bool], ...]]
+
+
+def violation_sets(
+    circuit: Circuit,
+    root: int,
+    violated: Floats,
+    p: Floats,
+    *,
+    certain: bool,
+    never: Collection[int] = (),
+    seed: int = 0,
+) -> Sets:
+    """Sets of violated assumptions with which, the others holding, a gate is true for sure, or can be.
+
+    `violated` and `p` are probabilities of each assumption's violation and of each draw, and only guide the
+    search. Facts name assumptions by their place in `circuit.assumption_coins`. Each set is enough: in the
+    world in which it was found no other assumption's violation was needed, be it that some had to hold. None
+    is within another, yet a part of one may be enough that was not found. None are found beyond the work.
+    """
+    names = list(circuit.assumption_coins.values())
+    literals = [
+        Literal(coins, (value,) * len(coins), 0.5 if value else GIVEN_UP_FIRST * max(float(q), FREE))
+        for value in (False, True)
+        for coins, q in zip(names, violated, strict=True)
+    ]
+    words = _words(circuit.gates, len(literals))
+    if not words:
+        return []
+    chances = np.clip(p, FREE, 1.0 - FREE)
+    chances[list(never)] = 0.0
+    found = minimal_sets(
+        circuit.gates, root, len(p), chances, literals, seed=seed, words=words, certain=certain, most=KEPT
+    )
+    kept: list[frozenset[int]] = []
+    for one in sorted({frozenset(i for i in chosen if i < len(names)) for chosen in found.sets}, key=len):
+        if not any(other <= one for other in kept):
+            kept.append(one)
+    return _likeliest([tuple((i, False) for i in sorted(one)) for one in kept], 1.0 - np.asarray(violated))
+
+
+def draw_sets(gates: Gates, root: int, p: Floats, *, seed: int = 0) -> Sets:
+    """Sets of draws with which a gate is true however the others fall. None are found beyond the work."""
+    chances = np.clip(p, FREE, 1.0 - FREE)
+    literals = [
+        Literal((coin,), (value,), float(q if value else 1.0 - q))
+        for value in (True, False)
+        for coin, q in enumerate(chances)
+    ]
+    words = _words(gates, len(literals))
+    if not words:
+        return []
+    found = minimal_sets(gates, root, len(p), chances, literals, seed=seed, words=words, most=KEPT)
+    facts = [(literal.coins[0], literal.values[0]) for literal in literals]
+    return _likeliest([tuple(sorted(facts[i] for i in chosen)) for chosen in found.sets], p)
+
+
+def _likeliest(sets: Sets, p: Floats) -> Sets:
+    return sorted(sets, key=lambda facts: (-chance_of(facts, p), facts))
+
+
+def chance_of(facts: Sequence[tuple[int, bool]], p: Floats) -> float:
+    """The probability that all of these are so, taken as independent; `p` that each is true."""
+    return float(np.prod([p[i] if value else 1.0 - p[i] for i, value in facts]))
+
+
+def _words(gates: Gates, literals: int) -> int:
+    """How many words of worlds the work allows; none where that is not one of each tilt."""
+    words = min(int(WORK / (gates.size * max(literals, 1))), WORDS)
+    return words if words >= len(TILTS) else 0
