@@ -7,7 +7,7 @@ from sensa.properties.verdicts import Judgement
 from sensa.reports import judged
 from sensa.reports.layout import MARKS, columns, left, right, shown, wrapped
 from sensa.reviewing import Review
-from sensa.stories.problems import escaped
+from sensa.stories.problems import cut, escaped
 
 WIDTH = 100
 NAME = 32
@@ -22,7 +22,7 @@ def render(review: Review) -> str:
     """The comparison that a review has, and its verdicts; what is wrong, where there is none."""
     lines = [str(problem) for problem in review.problems if problem.severity == "error"]
     if review.message:
-        lines.append(f"{escaped(review.file)}: {judged.shown(review.message)}")
+        lines.append(f"{escaped(review.file)}: {cut(escaped(review.message), 400)}")
     if review.comparison is not None:
         lines += compared(review.comparison, review.file, review.judgement, review.before)
     return "".join(f"{line}\n" for line in lines)
