@@ -1,54 +1,65 @@
 """Reviews as annotations of GitHub: workflow commands, at most ten, the worst first."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from sensa.properties.verdicts import Verdict
 from sensa.reports import judged
+from sensa.reports.places import here, relative
 from sensa.reviewing import Review
-from sensa.stories.problems import Place
+from sensa.stories.problems import Place, escaped
 
-MOST = 10
+MOST = 10  # GitHub shows no more of a step
 LEVELS = ("error", "warning", "notice")
 
 
+@dataclass(frozen=True)
+class Annotation:
+    """What is shown at a line."""
+
+    level: str
+    rank: int  # among those of a level; the least is the worst
+    place: Place | None
+    title: str
+    lines: tuple[str, ...]
+
+
 def render(reviews: Sequence[Review]) -> str:
-    """The annotations, and after them how many there are no place for."""
-    found = sorted((one for review in reviews for one in _of(review)), key=lambda one: LEVELS.index(one[0]))
-    lines = [_command(*one) for one in found[:MOST]]
+    """The annotations, and as the last of the ten how many there are no place for."""
+    found = [one for review in here(reviews) for one in _of(review)]
+    found.sort(key=lambda one: (LEVELS.index(one.level), one.rank))
     if len(found) > MOST:
-        lines[-1:] = [_command("notice", None, "sensa", f"{len(found) - MOST + 1} more are not shown here")]
-    return "".join(f"{line}\n" for line in lines)
+        rest = f"{len(found) - MOST + 1} more are not shown here"
+        found[MOST - 1 :] = [Annotation("notice", 0, None, "sensa", (rest,))]
+    return "".join(f"{_command(one)}\n" for one in found)
 
 
-def _of(review: Review) -> Iterator[tuple[str, Place | None, str, str]]:
+def _of(review: Review) -> Iterator[Annotation]:
     if review.state in ("error", "interrupted") or (review.message and not review.problems):
-        yield "error", Place(review.file, 1, 1), "sensa", review.message or review.state
+        words = (review.message or review.state,)
+        yield Annotation("error", 0, Place(review.file, 1, 1), "sensa", words)
+    for problem in review.problems:
+        words = (problem.message + (f" ({problem.fix})" if problem.fix else ""),)
+        yield Annotation(problem.severity, 1, problem.place, problem.code, words)
     for verdict in review.judgement.verdicts:
         if verdict.status in ("fail", "undecided", "vacuous"):
-            level = "error" if verdict.severity == "error" else "warning"
-            yield (
-                level,
-                verdict.place,
-                f"{verdict.name}: {verdict.status}",
-                "\n".join(said(verdict, review.file)),
-            )
-    for problem in review.problems:
-        text = problem.message + (f" ({problem.fix})" if problem.fix else "")
-        yield problem.severity, problem.place, problem.code, text
+            rank = 2 if verdict.status == "fail" else 3
+            title = f"{verdict.name}: {verdict.status}"
+            lines = tuple(judged.said(verdict, review.file))
+            yield Annotation(verdict.severity, rank, verdict.place, title, lines)
+    told = any(problem.code == "waiver-lapsed" for problem in review.problems)
     for use in review.judgement.waivers:
-        if use.standing in ("lapsed", "exceeded"):
-            yield "warning", use.place, "waiver", judged.waiver(use)
+        if use.standing == "exceeded" or (use.standing == "lapsed" and not told):
+            yield Annotation("warning", 4, use.place, f"waiver: {use.standing}", (judged.waiver(use),))
 
 
-def said(verdict: Verdict, file: str) -> list[str]:
-    """A verdict in lines, without its mark."""
-    first, *rest = judged.of_verdict(verdict, file)
-    return [first[2:].strip(), *(line.strip() for line in rest)]
-
-
-def _command(level: str, place: Place | None, title: str, text: str) -> str:
-    where = "" if place is None else f"file={_property(place.file)},line={place.line},col={place.column},"
-    return f"::{level} {where}title={_property(title)}::{_data(text)}"
+def _command(one: Annotation) -> str:
+    """One line, whatever the texts hold; escaped as the runner reads it back."""
+    where = ""
+    if one.place is not None:
+        file = _property(escaped(relative(one.place.file)))
+        where = f"file={file},line={one.place.line},col={one.place.column},"
+    text = _data("\n".join(map(escaped, one.lines)))
+    return f"::{one.level} {where}title={_property(escaped(one.title))}::{text}"
 
 
 def _data(text: str) -> str:

@@ -1,6 +1,7 @@
 """Verdicts in lines: what was required, what was had, the cases that break it, and the waivers."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import isfinite
 
 from sensa.properties.verdicts import Judgement, Move, Range, Verdict, WaiverUse, Witness
 from sensa.stories.problems import cut, escaped
@@ -10,23 +11,40 @@ LONGEST = 120
 DIGITS = 4
 
 
-def lines(judgement: Judgement, file: str) -> Iterator[str]:
-    """Every verdict and every waiver."""
+def lines(judgement: Judgement, file: str, before: Judgement | None = None) -> Iterator[str]:
+    """Every verdict, with what it was before where that differs, and every waiver."""
+    earlier = was(judgement, before)
     for verdict in judgement.verdicts:
-        yield from of_verdict(verdict, file)
-    named = {verdict.name for verdict in judgement.verdicts}
-    for use in judgement.waivers:
-        if use.property not in named:
-            yield f"  {waiver(use)}"
+        yield from of_verdict(verdict, file, earlier.get(verdict.name, ""))
+    for use in elsewhere(judgement):
+        yield f"  {waiver(use)}"
 
 
-def of_verdict(verdict: Verdict, file: str) -> Iterator[str]:
-    """A verdict in one line; below it, if it broke, how, and its waivers."""
-    required = f"{shown(verdict.name)}: {shown(verdict.require)}{_at(verdict)}"
-    yield f"{MARKS[verdict.status]} {verdict.status:<9} {required}"
+def was(judgement: Judgement, before: Judgement | None) -> dict[str, str]:
+    """Of each property whose verdict is another than before, what it was."""
+    if before is None:
+        return {}
+    earlier: dict[str, str] = {verdict.name: verdict.status for verdict in before.verdicts}
+    now = {verdict.name: verdict.status for verdict in judgement.verdicts}
+    return {name: earlier[name] for name in now if earlier.get(name, now[name]) != now[name]}
+
+
+def elsewhere(judgement: Judgement) -> list[WaiverUse]:
+    """The waivers that are with no verdict."""
+    told = {use.place for verdict in judgement.verdicts for use in verdict.waivers}
+    return [use for use in judgement.waivers if use.place not in told]
+
+
+def of_verdict(verdict: Verdict, file: str, earlier: str = "") -> Iterator[str]:
+    """A verdict in one line; below it what was had, how it is broken, and its waivers."""
+    required = f"{shown(verdict.name)}: {shown(verdict.require)}{at(verdict)}"
+    change = f" (was: {earlier})" if earlier else ""
+    yield f"{MARKS[verdict.status]} {verdict.status:<9} {required}{change}"
     had = sentence(verdict)
     if had:
         yield f"    {had}"
+    if verdict.claim and verdict.status in ("fail", "undecided"):
+        yield f"    claimed: {shown(verdict.claim)}"
     if verdict.nearest is not None:
         yield from of_witness(verdict.nearest, "nearest", file)
     if verdict.worst is not None and (verdict.nearest is None or verdict.worst.name != verdict.nearest.name):
@@ -41,22 +59,28 @@ def of_verdict(verdict: Verdict, file: str) -> Iterator[str]:
         yield f"    {waiver(use)}"
 
 
+def said(verdict: Verdict, file: str) -> list[str]:
+    """A verdict in lines, without its mark."""
+    first, *rest = of_verdict(verdict, file)
+    return [" ".join(first[2:].split()), *(line.strip() for line in rest)]
+
+
 def sentence(verdict: Verdict) -> str:
     """What was had, how sure that is, and why it is not decided."""
     said = []
     if verdict.left is not None and verdict.right is not None:
-        said.append(f"had {between(verdict.left)} against {between(verdict.right)}")
+        said.append(f"had {between(verdict.left)} against {between(verdict.right)}{_margin(verdict)}")
     if verdict.share is not None:
-        said.append(f"kept by {between(verdict.share)} of the distribution")
-    if verdict.certainty is not None:
-        sure = verdict.certainty
-        if sure == "statistical":
-            sure_words = f"statistical, wrong with chance {verdict.alpha:.1g} at most"
-        else:
-            sure_words = sure
-        said.append(sure_words)
-    if verdict.examined > 1:
-        said.append(f"{verdict.examined:,} cases" + ("" if verdict.complete else ", not all"))
+        said.append(f"true for {between(verdict.share)} of the distribution")
+    if verdict.certainty == "statistical":
+        said.append(f"statistical, wrong with chance {verdict.alpha:.1g} at most")
+    elif verdict.certainty is not None:
+        said.append({"exact": "exact", "bound": "proven by bounds"}[verdict.certainty])
+    counted = verdict.reason and verdict.status in ("fail", "waived")  # the reason says how many of them
+    if not verdict.complete:
+        said.append(f"{verdict.examined:,} cases, not all")
+    elif verdict.examined > 1 and not counted:
+        said.append(f"{verdict.examined:,} cases")
     if verdict.reason:
         said.append(shown(verdict.reason))
     return "; ".join(said)
@@ -139,15 +163,18 @@ def shown(text: str) -> str:
     return cut(escaped(" ".join(text.split())), LONGEST)
 
 
-def _at(verdict: Verdict) -> str:
-    words = (
-        ""
-        if verdict.at == "mean"
-        else f", at the {verdict.at}"
-        if verdict.at == "worst"
-        else f", {verdict.at}"
-    )
+def at(verdict: Verdict) -> str:
+    """Over the parameters how, and that it is a warning only; nothing for an error at the mean."""
+    words = {"mean": "", "worst": ", at the worst"}.get(verdict.at, f", {shown(verdict.at)}")
     return words + (" [warning]" if verdict.severity == "warning" else "")
+
+
+def _margin(verdict: Verdict) -> str:
+    """By how much; nothing where it is not decided, nor of a share, which has its own words."""
+    undecided = verdict.status in ("undecided", "vacuous", "inactive") or verdict.share is not None
+    if undecided or verdict.margin is None or not isfinite(verdict.margin):
+        return ""
+    return f", {'kept' if verdict.margin >= 0 else 'broken'} by {number(abs(verdict.margin))}"
 
 
 def _and(names: Iterable[str]) -> str:

@@ -1,61 +1,94 @@
-"""Reviews as JUnit XML: a suite for each story, a case for each property and one for its being right."""
+"""Reviews as JUnit XML: a suite for each story, a case for each property and one for its being right.
+
+A failure is a property that fails; an error is one that is undecided or vacuous, a wrong story, or an error
+of ours; skipped is what is waived, inactive, or counts as a warning only.
+"""
 
 import re
 from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from sensa.properties.verdicts import Verdict
-from sensa.reports.github import said
+from sensa.reports import judged, review_text
+from sensa.reports.places import here
 from sensa.reviewing import Review
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-PLAIN = "story"  # the case that says whether a story could be judged at all
+PLAIN = "the story"  # the case that says whether a story could be judged at all
+KINDS = ("failure", "error", "skipped")
+RED = {"fail": "failure", "undecided": "error", "vacuous": "error"}
 
 
 def render(reviews: Sequence[Review]) -> str:
     """One document."""
-    suites = "".join(_suite(review) for review in reviews)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="sensa">\n{suites}</testsuites>\n'
+    suites = [_suite(review) for review in here(reviews)]
+    counts = _counts([case for cases, _ in suites for case in cases], sum(r.seconds for r in reviews))
+    body = "".join(suite for _, suite in suites)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="sensa"{counts}>\n{body}</testsuites>\n'
 
 
-def _suite(review: Review) -> str:
-    cases = [_story(review), *(_case(review, verdict) for verdict in review.judgement.verdicts)]
-    kinds = {kind: sum(f"<{kind} " in case for case in cases) for kind in ("failure", "error", "skipped")}
-    counts = (
-        f'tests="{len(cases)}" failures="{kinds["failure"]}" errors="{kinds["error"]}" '
-        f'skipped="{kinds["skipped"]}" time="{review.seconds:.3f}"'
+def _suite(review: Review) -> tuple[list[tuple[str, str]], str]:
+    """The cases, each with what it came to, and the suite."""
+    counted = _counted(review)
+    cases = [_case(review, verdict, counted) for verdict in review.judgement.verdicts]
+    cases.insert(0, _story(review, any(kind in ("failure", "error") for kind, _ in cases)))
+    body = "".join(case for _, case in cases)
+    whole = escape(_clean("\n".join(review_text.of_review(review))))
+    return cases, (
+        f"<testsuite name={_attribute(review.file)}{_counts(cases, review.seconds)}>\n"
+        f"{body}<system-out>{whole}</system-out>\n</testsuite>\n"
     )
-    return f"<testsuite name={_attribute(review.file)} {counts}>\n{''.join(cases)}</testsuite>\n"
 
 
-def _story(review: Review) -> str:
+def _counts(cases: Sequence[tuple[str, str]], seconds: float) -> str:
+    failures, errors, skipped = (sum(kind == one for kind, _ in cases) for one in KINDS)
+    return (
+        f' tests="{len(cases)}" failures="{failures}" errors="{errors}" skipped="{skipped}"'
+        f' time="{seconds:.3f}"'
+    )
+
+
+def _counted(review: Review) -> frozenset[str]:
+    """The severities that count: warnings too, where nothing else explains the exit code."""
+    told = {verdict.severity for verdict in review.judgement.verdicts if verdict.status in RED}
+    both = review.state in ("failed", "undecided") and "error" not in told
+    return frozenset(("error", "warning") if both else ("error",))
+
+
+def _story(review: Review, told: bool) -> tuple[str, str]:
+    """Whether it could be judged; what makes the exit code must be told here, if no property tells it."""
     errors = [str(problem) for problem in review.problems if problem.severity == "error"]
-    if errors or review.state in ("wrong", "error", "interrupted"):
-        return _testcase(review, PLAIN, "error", review.state, "\n".join([*errors, review.message]).strip())
-    if review.message:
-        return _testcase(review, PLAIN, "error", review.state, review.message)
-    return _testcase(review, PLAIN)
+    words = "\n".join([*errors, review.message]).strip()
+    if errors or review.message or review.state in ("wrong", "error", "interrupted"):
+        return _testcase(review, PLAIN, 1, "error", review.message or review.state, words)
+    if review.exit_code and not told:
+        warnings = "\n".join(str(problem) for problem in review.problems)
+        return _testcase(review, PLAIN, 1, "failure", "warnings count as errors", warnings)
+    return _testcase(review, PLAIN, 1)
 
 
-def _case(review: Review, verdict: Verdict) -> str:
-    text = "\n".join(said(verdict, review.file))
-    match verdict.status:
-        case "pass":
-            return _testcase(review, verdict.name)
-        case "fail":
-            kind = "failure" if verdict.severity == "error" else "skipped"
-        case "undecided" | "vacuous":
-            kind = "error"
-        case _:
-            kind = "skipped"
-    return _testcase(review, verdict.name, kind, f"{verdict.status}: {verdict.require}", text)
+def _case(review: Review, verdict: Verdict, counted: frozenset[str]) -> tuple[str, str]:
+    if verdict.status == "pass":
+        return _testcase(review, verdict.name, verdict.place.line)
+    kind = RED.get(verdict.status, "skipped") if verdict.severity in counted else "skipped"
+    message = f"{verdict.status}: {verdict.require}"
+    lines = "\n".join(judged.said(verdict, review.file))
+    return _testcase(review, verdict.name, verdict.place.line, kind, message, lines)
 
 
-def _testcase(review: Review, name: str, kind: str = "", message: str = "", text: str = "") -> str:
-    opening = f"<testcase classname={_attribute(review.file)} name={_attribute(name)}"
+def _testcase(
+    review: Review, name: str, line: int, kind: str = "", message: str = "", text: str = ""
+) -> tuple[str, str]:
+    file = _attribute(review.file)
+    seconds = review.seconds if name == PLAIN else 0.0
+    opening = (
+        f'<testcase classname={file} name={_attribute(name)} file={file} line="{line}" time="{seconds:.3f}"'
+    )
     if not kind:
-        return f"{opening}/>\n"
-    return f"{opening}><{kind} message={_attribute(message)}>{escape(_clean(text))}</{kind}></testcase>\n"
+        return "", f"{opening}/>\n"
+    of = "" if kind == "skipped" else f" type={_attribute(message.partition(':')[0])}"
+    said = f"<{kind} message={_attribute(message)}{of}>{escape(_clean(text))}</{kind}>"
+    return kind, f"{opening}>{said}</testcase>\n"
 
 
 def _attribute(text: str) -> str:

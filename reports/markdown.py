@@ -1,18 +1,22 @@
-"""Reviews as one Markdown comment, as a pull request shows it; under 60,000 characters whatever it holds."""
+"""Reviews as one Markdown comment, as a pull request shows it; under 60,000 characters whatever they hold."""
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sensa.comparing.changes import Change, Comparison
-from sensa.properties.verdicts import Verdict, Witness
+from sensa.properties.verdicts import Move, Verdict, Witness
 from sensa.reports import judged
+from sensa.reports.compared import SMALLEST, points
+from sensa.reports.places import here
+from sensa.reports.review_json import WORST
 from sensa.reviewing import Review
-from sensa.stories.problems import cut, escaped
+from sensa.stories.problems import Problem, cut, escaped
 
 LONGEST = 60_000
 MARK = "<!-- sensa -->"  # by which a pipeline finds its comment again
 MOST_ROWS = 50
-MOST_CHANGES = 12
+MOST_NAMED = 5
 LONGEST_TEXT = 160
 WORDS = {
     "passed": "✓ passes",
@@ -22,49 +26,114 @@ WORDS = {
     "error": "✗ could not be judged, by an error of sensa's own",
     "interrupted": "? was interrupted",
 }
-_CELL = re.compile(r"(?<!\\)\|")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$^-])")
+_MORE = 120  # what the words on what was left out may take
+_BREAK = "\u200b"  # has no width, and ends a mention, a reference, a link
+_LIVE = re.compile(r"(?<=[@#!~%$&])(?=[\w\"'])|(?<=:)(?=//|[\w+-]+:)|(?<=www)(?=\.)|(?<=GH-)(?=\d)", re.I)
+_MARKUP = re.compile(r"[&<>\\`*\[\]|~#$]|(?<![^\W_])_|_(?![^\W_])|^[-+=]")
+_NUMBERED = re.compile(r"^(\d+)([.)])")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A piece of the comment; where room is short, those of the least `rank` stay, and lines are cut."""
+
+    rank: int  # 0: the head of a story, without which nothing of it is shown; above 2: beside the point
+    head: str
+    lines: tuple[str, ...] = ()
+    tail: str = ""
+    more: str = ""  # what stands for lines that were cut, with their number for %
+    story: int = -1  # the number of its story
 
 
 def render(reviews: Sequence[Review]) -> str:
-    """The comment; what does not fit is left out from the end, and said."""
-    parts = [f"{MARK}\n"]
-    room = LONGEST - len(parts[0]) - 200
-    for number, review in enumerate(reviews):
-        for part in _of(review):
-            if len(part) > room:
-                left = len(reviews) - number
-                stories = "1 story" if left == 1 else f"{left} stories"
-                parts.append(
-                    f"\n*Cut here for length; {stories} not shown whole. `sensa check` has the rest.*\n"
-                )
-                return "".join(parts)
-            parts.append(part)
-            room -= len(part)
-    return "".join(parts)
+    """The comment, the worst story first; what does not fit is left out, and said."""
+    ordered = sorted(here(reviews), key=lambda one: WORST.index(one.exit_code))
+    blocks = [] if len(reviews) == 1 else [_overview(ordered)]
+    for number, review in enumerate(ordered):
+        if len(reviews) == 1 or review.exit_code or _tells(review):
+            blocks += [replace(block, story=number) for block in _of(review)]
+    return _fitted(blocks)
 
 
 def text(words: str, most: int = LONGEST_TEXT) -> str:
-    """An author's text as Markdown shows it and nothing more: no markup, link, mention or line of its own."""
-    plain = cut(escaped(" ".join(words.split())), most)
-    plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    plain = _SPECIAL.sub(r"\\\1", plain)
-    return plain.replace("@", "@\u200b").replace("://", "&#58;//").replace("www.", "www&#46;")
+    """An author's text as Markdown shows it and nothing more: no markup, no link, no mention, one line."""
+    plain = _LIVE.sub(_BREAK, cut(escaped(" ".join(words.split())), most))
+    plain = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", plain)
+    return _NUMBERED.sub(lambda found: f"{found[1]}&#{ord(found[2])};", plain)
 
 
-def _of(review: Review) -> Iterator[str]:
-    yield f"\n## {text(review.title or review.file)}: {WORDS[review.state]}\n\n{_sentence(review)}\n"
+def code(words: str, most: int = LONGEST_TEXT) -> str:
+    """The same, set as code; a code span by backticks could not hold every text in a table."""
+    return f"<code>{text(words, most)}</code>" if words else ""
+
+
+def _fitted(blocks: Sequence[Block]) -> str:
+    """The blocks in their order; chosen are, of the worst stories first, what matters and then the rest."""
+    room = LONGEST - len(MARK) - 1 - _MORE
+    chosen: dict[int, str] = {}
+    headed = {-1}
+    for number, block in sorted(enumerate(blocks), key=_precedence):
+        found = _cut(block, room) if block.rank == 0 or block.story in headed else None
+        if found is not None:
+            headed.add(block.story)
+            chosen[number] = found
+            room -= len(found)
+    lacking = len(blocks) - len(chosen)
+    said = f"\n*Left out for length: {lacking} more parts. `sensa check` shows all.*\n" if lacking else ""
+    return f"{MARK}\n" + "".join(chosen[number] for number in sorted(chosen)) + said
+
+
+def _precedence(item: tuple[int, Block]) -> tuple[bool, int, int, int]:
+    number, block = item
+    return block.rank > 2, block.story, block.rank, number
+
+
+def _cut(block: Block, room: int) -> str | None:
+    """As many of its lines as fit into half of the room; none where not even one does."""
+    most = room // 2 if block.lines else room
+    frame = len(block.head) + len(block.tail) + _MORE
+    kept: list[str] = []
+    for line in block.lines[:MOST_ROWS]:
+        frame += len(line) + 1
+        if frame > most:
+            break
+        kept.append(line)
+    left = len(block.lines) - len(kept)
+    if frame - _MORE > most and not kept:
+        return None
+    if left:
+        kept.append(block.more.replace("%", f"{left}"))
+    return block.head + "".join(f"{line}\n" for line in kept) + block.tail
+
+
+def _tells(review: Review) -> bool:
+    """Whether there is anything to tell of a story that passes."""
+    moved = review.comparison is not None and bool(review.comparison.changes)
+    return moved or bool(review.judgement.waivers or review.message)
+
+
+def _overview(reviews: Sequence[Review]) -> Block:
+    well = sum(review.exit_code == 0 for review in reviews)
+    rows = [f"| {WORDS[one.state]} | {code(one.file)} | {judged.counts(one.judgement)} |" for one in reviews]
+    mark = "✓" if well == len(reviews) else "✗"
+    table = _table(0, ("verdict", "story", "properties"), rows)
+    return replace(table, head=f"\n## {mark} {well} of {len(reviews)} stories pass\n{table.head}")
+
+
+def _of(review: Review) -> Iterator[Block]:
+    name = text(review.title) or code(review.file)
+    yield Block(0, f"\n## {name}: {WORDS[review.state]}\n\n{_sentence(review)}\n")
     errors = [problem for problem in review.problems if problem.severity == "error"]
     if errors:
-        yield _listed("Errors", [f"{_place(p.place.line)}: {text(p.message)}" for p in errors])
+        yield _listed(1, "Errors", map(_problem, errors))
     if review.comparison is not None and review.comparison.outcomes:
         yield _before_and_after(review.comparison)
     elif review.endings:
-        rows = [
-            f"| {text(e.outcome)} | {e.kind} | {_p(e.mean)} | {_p(e.low)} to {_p(e.high)} |"
+        rows = tuple(
+            f"| {code(e.outcome)} | {text(e.kind)} | {_p(e.mean)} | {_p(e.low)} to {_p(e.high)} |"
             for e in review.endings
-        ]
-        yield _table("| outcome | kind | probability | 90 % |", rows)
+        )
+        yield _table(2, ("outcome", "kind", "probability", "90 % interval"), rows)
     if review.judgement.verdicts:
         yield _properties(review)
     if review.comparison is not None:
@@ -72,113 +141,190 @@ def _of(review: Review) -> Iterator[str]:
     for verdict in review.judgement.verdicts:
         if verdict.status == "fail" and verdict.nearest is not None:
             yield _witness(verdict, verdict.nearest, review.file)
-    waivers = [text(judged.waiver(use), 400) for use in review.judgement.waivers]
+    waivers = _all_waivers(review)
     if waivers:
-        yield _listed("Waivers", waivers)
+        yield _listed(3, "Waivers", waivers)
     yield from _folded(review)
 
 
 def _sentence(review: Review) -> str:
+    """The verdict in one sentence, and what moved it most."""
     if review.message:
-        return text(review.message, 400)
-    failing = [verdict.name for verdict in review.judgement.verdicts if verdict.status == "fail"]
-    counted = judged.counts(review.judgement)
-    if failing:
-        return f"{counted}. Broken: {', '.join(text(name) for name in failing[:8])}."
+        return f"{text(review.message, 400)}."
     errors = sum(problem.severity == "error" for problem in review.problems)
     if errors:
         return f"{errors} {'error' if errors == 1 else 'errors'} in the story; nothing was computed."
-    return f"{counted}." if counted else "No property is stated, and nothing is wrong."
+    verdicts = review.judgement.verdicts
+    if not verdicts:
+        return "No property is stated, and nothing is wrong." if not review.exit_code else "Warnings count."
+    said = f"Of {len(verdicts)} {'property' if len(verdicts) == 1 else 'properties'}: "
+    said += judged.counts(review.judgement)
+    failing = [code(verdict.name) for verdict in verdicts if verdict.status == "fail"]
+    if failing:
+        more = f" and {len(failing) - MOST_NAMED} more" if len(failing) > MOST_NAMED else ""
+        said += f" ({', '.join(failing[:MOST_NAMED])}{more})"
+    cause = None if review.comparison is None else _first_cause(review.comparison)
+    return f"{said}.{cause or ''}"
 
 
-def _before_and_after(comparison: Comparison) -> str:
-    rows = [
-        f"| {text(one.outcome)} | {one.kind} | {_maybe(one.before)} | {_maybe(one.after)} | "
+def _first_cause(comparison: Comparison) -> str:
+    """The change that moved catastrophe most, if one did."""
+    bad = {one.outcome for one in comparison.outcomes if one.kind == "catastrophic"}
+    moving = [(e, c) for c in comparison.changes for e in c.effects if e.outcome in bad and _some(e.share)]
+    if not moving:
+        return ""
+    effect, change = max(moving, key=lambda item: abs(item[0].share))
+    by = f"{code(change.path)}{_line(change)}"
+    return f" {code(effect.outcome)} was moved most by {by}: {points(effect.share)}."
+
+
+def _before_and_after(comparison: Comparison) -> Block:
+    rows = tuple(
+        f"| {code(one.outcome)} | {text(one.kind)} | {_maybe(one.before)} | {_maybe(one.after)} | "
         f"{_change(one.before, one.after, one.error)} |"
-        for one in comparison.outcomes[:MOST_ROWS]
-    ]
-    return _table(f"| outcome | kind | {text(comparison.base)} | now | change |", rows)
-
-
-def _properties(review: Review) -> str:
-    before = (
-        {} if review.before is None else {verdict.name: verdict.status for verdict in review.before.verdicts}
+        for one in comparison.outcomes
     )
+    return _table(2, ("outcome", "kind", text(comparison.base, 60), "now", "change"), rows)
+
+
+def _properties(review: Review) -> Block:
+    earlier = judged.was(review.judgement, review.before)
     rows = []
-    for verdict in review.judgement.verdicts[:MOST_ROWS]:
-        was = (
-            f" (was {before[verdict.name]})"
-            if before.get(verdict.name, verdict.status) != verdict.status
-            else ""
-        )
+    for verdict in review.judgement.verdicts:
+        was = f" (was {earlier[verdict.name]})" if verdict.name in earlier else ""
         status = f"{judged.MARKS[verdict.status]} {verdict.status}{was}"
-        had = text(judged.sentence(verdict), 200)
-        rows.append(f"| {text(verdict.name)} | {text(verdict.require)} | {status} | {had} |")
-    more = len(review.judgement.verdicts) - MOST_ROWS
-    if more > 0:
-        rows.append(f"| and {more} more | | | |")
-    return _table("| property | requires | verdict | had |", rows)
+        how = judged.at(verdict)
+        required = code(verdict.require) + " " * how.startswith(" ") + text(how)
+        rows.append(
+            f"| {status} | {code(verdict.name)} | {required} | {text(judged.sentence(verdict), 300)} |"
+        )
+    return _table(1, ("verdict", "property", "requires", "found"), rows)
 
 
-def _cause(comparison: Comparison) -> Iterator[str]:
+def _cause(comparison: Comparison) -> Iterator[Block]:
     moving = [change for change in comparison.changes if not change.silent]
     if not moving:
-        yield "\nNothing that moves a number has changed.\n"
+        yield Block(4, "\nNothing that could move a number has changed.\n")
         return
-    moving.sort(key=lambda change: -max((abs(effect.share) for effect in change.effects), default=0.0))
-    lines = [_changed(change) for change in moving[:MOST_CHANGES]]
-    if len(moving) > MOST_CHANGES:
-        lines.append(f"and {len(moving) - MOST_CHANGES} more")
-    yield _listed("What moved it", lines)
-    if comparison.note:
-        yield f"\n{text(comparison.note, 400)}\n"
+    moving.sort(key=lambda change: -max((abs(effect.share) for effect in change.effects), default=-1.0))
+    title = {
+        "exact": "What moved it",
+        "sampled": "What moved it (shares are sampled)",
+        "none": "What changed",
+    }[comparison.attribution]
+    note = f"\n{text(comparison.note, 400)}.\n" if comparison.note else ""
+    yield _listed(2, title, map(_changed, moving), note)
 
 
 def _changed(change: Change) -> str:
-    line = "" if change.place is None else f" ({_place(change.place.line)})"
-    values = {
-        "added": "added",
-        "removed": "removed",
-        "changed": f"{text(change.before or '', 60)} → {text(change.after or '', 60)}",
-    }[change.what]
-    effects = sorted(change.effects, key=lambda effect: -abs(effect.share))[:3]
-    moved = ", ".join(f"{text(effect.outcome)} {_points(effect.share)}" for effect in effects if effect.share)
-    return f"{text(change.path)}{line}: {values}" + (f"; moves {moved}" if moved else "")
+    was, now = code(change.before or "", 60), code(change.after or "", 60)
+    said = {"added": f"added {now}", "removed": f"removed {was}", "changed": f"{was} → {now}"}[change.what]
+    effects = sorted((e for e in change.effects if _some(e.share)), key=lambda effect: -abs(effect.share))
+    moved = ", ".join(f"{code(e.outcome)} {points(e.share)}{_error(e.error)}" for e in effects[:3])
+    if change.told_with is not None:
+        moved = f"together with {code(change.told_with)}"
+    elif moved:
+        moved = f"moves {moved}"
+    return f"{code(change.path)}{_line(change)}: {said}" + (f"; {moved}" if moved else "")
 
 
-def _witness(verdict: Verdict, witness: Witness, file: str) -> str:
-    lines = [text(line.strip(), 400) for line in judged.of_witness(witness, "nearest", file)]
-    head, *rest = lines
-    body = "".join(f"- {line}\n" for line in rest)
-    return f"\n**{text(verdict.name)}**: {head}\n\n{body}"
+def _witness(verdict: Verdict, witness: Witness, file: str) -> Block:
+    """How a property is broken, what clears it, and how to see it again."""
+    lines = [f"nearest case {code(witness.name)}: {_case(witness)}, {_sides(witness)}"]
+    for part in witness.parts:
+        kept = "it holds" if part.without >= 0 else "it still breaks"
+        lines.append(f"without {code(part.name)} {kept}, by {judged.number(abs(part.without))}")
+    if witness.path:
+        lines.append(" → ".join(map(code, witness.path)))
+    if witness.mend is not None:
+        lines.append(f"**what clears it:** {_moved(witness.mend)}")
+    worst = verdict.worst
+    if worst is not None and worst.name != witness.name:
+        lines.append(f"worst case {code(worst.name)}: {_case(worst)}, {_sides(worst)}")
+    lines.append(f"to see it again: {code(f'sensa explain {file} {witness.name}', 400)}")
+    claim = f": {text(verdict.claim)}" if verdict.claim else ""
+    head = f"\n**✗ {code(verdict.name)}**{claim}\n\n"
+    return Block(2, head, tuple(f"- {line}" for line in lines), "", "- and % more")
 
 
-def _folded(review: Review) -> Iterator[str]:
-    warnings = [problem for problem in review.problems if problem.severity == "warning"]
+def _case(witness: Witness) -> str:
+    said = []
+    if witness.violated:
+        said.append(f"{_names(witness.violated)} violated")
+    if witness.omitted:
+        said.append(f"{_names(witness.omitted)} left out")
+    said += [_moved(move) for move in witness.moves[:3]]
+    if len(witness.moves) > 3:
+        said.append(f"{len(witness.moves) - 3} more numbers moved")
+    return ", ".join(said) or "the story as it is"
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = [code(name) for name in names[:MOST_NAMED]]
+    return " and ".join(shown) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+
+
+def _moved(move: Move) -> str:
+    return f"{code(move.parameter)} from {judged.number(move.stated)} to {judged.number(move.to)}"
+
+
+def _sides(witness: Witness) -> str:
+    return f"{judged.number(witness.left)} against {judged.number(witness.right)}"
+
+
+def _all_waivers(review: Review) -> list[str]:
+    told = [use for verdict in review.judgement.verdicts for use in verdict.waivers]
+    return [text(judged.waiver(use), 400) for use in [*told, *judged.elsewhere(review.judgement)]]
+
+
+def _folded(review: Review) -> Iterator[Block]:
+    warnings = [_problem(problem) for problem in review.problems if problem.severity == "warning"]
     if warnings:
-        lines = "".join(f"- {_place(p.place.line)}: {text(p.message)}\n" for p in warnings[:MOST_ROWS])
-        yield f"\n<details><summary>{len(warnings)} warnings</summary>\n\n{lines}\n</details>\n"
-    silent = [] if review.comparison is None else [c for c in review.comparison.changes if c.silent]
-    if silent:
-        lines = "".join(f"- {_changed(change)}\n" for change in silent[:MOST_ROWS])
-        yield f"\n<details><summary>{len(silent)} changes of words alone</summary>\n\n{lines}\n</details>\n"
-    how = f"{review.engine or 'no'} engine, seed {review.seed}, {review.seconds:.1f} s"
-    yield f"\n<sub>sensa: {how}; story {text(review.file)}, sha256 {review.digest[:12]}</sub>\n"
+        yield _fold(5, f"{len(warnings)} {'warning' if len(warnings) == 1 else 'warnings'}", warnings)
+    others = [
+        f"{code(verdict.name)}: {text(judged.parts(one), 400)}, {_sides(one)}, {code(one.name)}"
+        for verdict in review.judgement.verdicts
+        for one in verdict.minimal[1:]
+    ]
+    if others:
+        yield _fold(6, f"{len(others)} more minimal {'case' if len(others) == 1 else 'cases'}", others)
+    words = [] if review.comparison is None else [_changed(c) for c in review.comparison.changes if c.silent]
+    if words:
+        yield _fold(7, f"{len(words)} {'change' if len(words) == 1 else 'changes'} of words alone", words)
+    how = [f"{text(review.engine)} engine, seed {review.seed}"] if review.engine else []
+    if any(verdict.certainty == "statistical" for verdict in review.judgement.verdicts):
+        alpha = judged.number(review.judgement.alpha)
+        how.append(f"the chance that any statistical verdict is wrong is at most {alpha}")
+    how += [f"{review.seconds:.1f} s", f"story {code(review.file)}"]
+    how += [f"sha256 {review.digest[:12]}"] if review.digest else []
+    yield Block(3, f"\n<sub>sensa: {'; '.join(how)}</sub>\n")
 
 
-def _table(header: str, rows: Sequence[str]) -> str:
-    rule = "|" + "---|" * (len(_CELL.findall(header)) - 1)
-    return "\n" + "\n".join([header, rule, *rows]) + "\n"
+def _fold(rank: int, title: str, lines: Sequence[str]) -> Block:
+    head = f"\n<details><summary>{title}</summary>\n\n"
+    return Block(rank, head, tuple(f"- {line}" for line in lines), "\n</details>\n", "- and % more")
 
 
-def _listed(title: str, lines: Sequence[str]) -> str:
-    shown = "".join(f"- {line}\n" for line in lines[:MOST_ROWS])
-    more = f"- and {len(lines) - MOST_ROWS} more\n" if len(lines) > MOST_ROWS else ""
-    return f"\n**{title}**\n\n{shown}{more}"
+def _table(rank: int, header: Sequence[str], rows: Sequence[str]) -> Block:
+    rule = "|" + "---|" * len(header)
+    more = "| and % more " + "| " * (len(header) - 1) + "|"
+    return Block(rank, f"\n| {' | '.join(header)} |\n{rule}\n", tuple(rows), "", more)
 
 
-def _place(line: int) -> str:
-    return f"line {line}"
+def _listed(rank: int, title: str, lines: "Iterator[str] | Sequence[str]", tail: str = "") -> Block:
+    return Block(rank, f"\n**{title}**\n\n", tuple(f"- {line}" for line in lines), tail, "- and % more")
+
+
+def _problem(problem: Problem) -> str:
+    fix = f" ({text(problem.fix)})" if problem.fix else ""
+    where = f" {code(problem.path)}:" if problem.path else ""
+    return f"line {problem.place.line}:{where} {text(problem.message, 300)}{fix}"
+
+
+def _line(change: Change) -> str:
+    if change.place is None:
+        return ""
+    return f" ({'was ' if change.what == 'removed' else ''}line {change.place.line})"
 
 
 def _p(value: float) -> str:
@@ -191,9 +337,13 @@ def _maybe(value: float | None) -> str:
 
 def _change(before: float | None, after: float | None, error: float) -> str:
     if before is None or after is None:
-        return ""
-    return _points(after - before) + (f" ± {100 * 1.96 * error:.2g}" if error else "")
+        return "new" if before is None else "gone"
+    return points(after - before) + _error(error)
 
 
-def _points(share: float) -> str:
-    return f"{100 * share:+.3g} points"
+def _error(error: float) -> str:
+    return f" ± {100 * 1.96 * error:.1g}" if error else ""
+
+
+def _some(share: float) -> bool:
+    return abs(share) > SMALLEST

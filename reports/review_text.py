@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sensa.reports import judged
+from sensa.reports import compared, judged
 from sensa.reviewing import Review
 from sensa.stories.problems import escaped
 
@@ -15,8 +15,15 @@ def render(reviews: Sequence[Review]) -> str:
 def of_review(review: Review) -> Iterator[str]:
     """What is said of one story; the last line sums up."""
     for problem in review.problems:
-        yield str(problem) if problem.severity == "error" else f"{problem} [warning: {problem.code}]"
-    yield from judged.lines(review.judgement, review.file)
+        yield escaped(f"{problem}" + f" [warning: {problem.code}]" * (problem.severity == "warning"))
+    yield from judged.lines(review.judgement, review.file, review.before)
+    if any(verdict.certainty == "statistical" for verdict in review.judgement.verdicts):
+        alpha = judged.number(review.judgement.alpha)
+        yield f"Chance that any statistical verdict is wrong: at most {alpha}"
+    if review.comparison is not None:
+        yield ""
+        yield from compared.compared(review.comparison, review.file)
+        yield ""
     if review.message:
         yield f"{escaped(review.file)}: {judged.shown(review.message)}"
     yield f"{summary(review)} in {escaped(review.file)}"

@@ -19,7 +19,7 @@ SEVERITIES = st.sampled_from(["error", "warning"])
 
 
 def few(what: st.SearchStrategy) -> st.SearchStrategy:
-    return st.lists(what, max_size=3).map(tuple)
+    return st.lists(what, max_size=2).map(tuple)
 
 
 PROBLEMS = st.builds(Problem, TEXTS, SEVERITIES, PLACES, TEXTS, TEXTS, st.none() | TEXTS)

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement, Range
 from sensa.reports.review_json import as_review, as_reviews, render, review_document
@@ -56,6 +56,7 @@ def _kinds(kind: Any) -> Iterator[type]:
         yield from _kinds(part)
 
 
+@settings(deadline=None, max_examples=25)
 @given(REVIEWS)
 def test_any_review_is_read_back_whole(one: Review) -> None:
     text = render([one, one])

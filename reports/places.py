@@ -1,0 +1,45 @@
+"""Files of stories as other programs name them: from the working directory, never a path of this machine."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+from sensa.reviewing import Review
+
+
+def here(reviews: Sequence[Review]) -> list[Review]:
+    """Reviews with their files, and those of their problems, named from the working directory."""
+    return [
+        replace(
+            one,
+            file=relative(one.file),
+            problems=tuple(
+                replace(problem, place=replace(problem.place, file=relative(problem.place.file)))
+                for problem in one.problems
+            ),
+        )
+        for one in reviews
+    ]
+
+
+def relative(file: str) -> str:
+    """A path from the working directory, with slashes; of a file outside it, the name alone."""
+    path = Path(file)
+    if path.is_absolute():
+        here = Path.cwd()
+        path = path.relative_to(here) if path.is_relative_to(here) else Path(path.name)
+    return path.as_posix()
+
+
+def uri(file: str) -> str:
+    """The same as a relative URI reference, percent-encoded; bytes that are no UTF-8 keep their value."""
+    return quote(relative(file).encode("utf-8", "surrogateescape" if _bytes(file) else "replace"))
+
+
+def _bytes(file: str) -> bool:
+    try:
+        file.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,73 @@
+"""What all formats have in common: nothing is computed, nothing heavy is loaded, no text is too much."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from sensa.properties.verdicts import Judgement
+from sensa.reports.formats import FORMATS, MODULES, render
+from sensa.reports.places import relative, uri
+from sensa.reviewing import Review
+from tests.reports.any_reviews import REVIEWS
+from tests.reports.reviews import review
+
+HEAVY = ("numpy", "pydantic", "xarray", "rich", "numba", "scipy", "jinja2", "typer", "hypothesis")
+
+
+def test_every_format_has_a_name() -> None:
+    assert list(FORMATS) == list(MODULES) == ["text", "json", "markdown", "sarif", "junit", "github"]
+    for name, found in FORMATS.items():
+        assert found([review()]) == render([review()], name) != ""
+    assert render([review()], "md") == render([review()], "markdown")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_formats_load_nothing_heavy(name: str) -> None:
+    code = (
+        "import sys; from tests.reports.reviews import hostile, review; "
+        "from sensa.reports.formats import FORMATS; "
+        f"FORMATS[{name!r}]([review(), hostile()]); "
+        f"print([m for m in {HEAVY} if m in sys.modules])"
+    )
+    root = Path(__file__).parents[2]
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
+    assert found.stdout.strip() == "[]"
+
+
+@settings(deadline=None, max_examples=25)
+@given(REVIEWS)
+def test_any_review_can_be_written(one: Review) -> None:
+    for found in FORMATS.values():
+        text = found([one, one])
+        assert text.endswith("\n")
+        assert text == found([one, one])
+
+
+@pytest.mark.parametrize("found", FORMATS.values())
+def test_no_story_is_no_error(found: Callable[[Sequence[Review]], str]) -> None:
+    assert isinstance(found([]), str)
+
+
+@pytest.mark.parametrize("name", ["markdown", "sarif", "junit", "github"])
+def test_no_path_of_the_machine_is_shown(name: str) -> None:
+    one = review(
+        file="/secret/place/story.toml", judgement=Judgement(), problems=(), state="error", exit_code=4,
+        message="it broke", comparison=None, before=None,
+    )  # fmt: skip
+    text = FORMATS[name]([one])
+    assert "/secret" not in text
+    assert "story.toml" in text
+
+
+def test_files_are_named_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert relative(str(tmp_path / "plans" / "a.toml")) == "plans/a.toml"
+    assert relative("/elsewhere/a.toml") == "a.toml"
+    assert relative("plans/../a.toml") == "plans/../a.toml"
+    assert uri("plans/a b,c:d%é.toml") == "plans/a%20b%2Cc%3Ad%25%C3%A9.toml"
+    assert uri("a\udcff.toml") == "a%FF.toml"
+    assert uri("a\ud800.toml") == "a%3F.toml"
