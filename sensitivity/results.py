@@ -56,6 +56,8 @@ scramblings (0 where exact), and every name is the author's own:
 - `tipping_points`: dims `assumption`, `limit`. `credence`, `now`, `risk_violated`, `risk_holds`, `risk`.
 - `nearest_move`: dims `limit`, `assumption`. `move` (log-odds), `credence`, `now` (assumption), `distance`
   (limit), `risk`; the certificate `residual`, `stationarity`, `curvature` (limit).
+- `nodes`: dims `node`, `outcome`; coordinates `of`, `kind`. `chance` (node), `seen`, `always`, `never`
+  (node, outcome). `numbers`: dims `number`, `quantile`. `claimed`, `mean` (number), `quantiles`.
 - `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: what `[expect]` says.
 """
 

@@ -16,6 +16,8 @@ from sensa.analyses.importance import importance
 from sensa.analyses.kinds import kinds
 from sensa.analyses.minimal_sets import cut_sets, minimal_sets
 from sensa.analyses.nearest_move import nearest_move
+from sensa.analyses.nodes import nodes
+from sensa.analyses.numbers import numbers
 from sensa.analyses.outcomes import outcomes
 from sensa.analyses.second_order import second_order
 from sensa.analyses.shapley import shapley
@@ -45,6 +47,8 @@ ON_REQUEST: dict[str, Analysis] = {
     "cut_sets": cut_sets,
     "nearest_move": nearest_move,
     "importance": importance,
+    "nodes": nodes,
+    "numbers": numbers,
     "sobol_truth": sobol_truth,
     "groups": groups,
     "second_order": second_order,

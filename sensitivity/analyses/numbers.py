@@ -1,0 +1,55 @@
+"""The uncertain numbers themselves: what is claimed of each."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from sensa.kernels.levels import at_levels
+from sensa.model import Model
+from sensa.parameters import RunError, mean
+from sensa.results import QUANTILES, UNDEFINED, described
+
+if TYPE_CHECKING:
+    from sensa.graph import Parameter
+
+
+def numbers(model: Model) -> xr.Dataset:
+    """Each uncertain number's distribution in words, its mean and its quantiles.
+
+    `claimed`, `mean` (number); `quantiles` (number, quantile). Each by itself: `[[dependence]]` ties them
+    and changes none of these. Of an interval nothing but the bounds is claimed, and the mean is that of a
+    uniform distribution which nobody stated. A mean that does not exist is NaN.
+    """
+    parameters = model.circuit.parameters
+    levels = at_levels(np.array(QUANTILES))
+    with np.errstate(over="ignore"):
+        quantiles = [marginal.inverse(levels) for marginal in model.sampler.marginals]
+    means = []
+    for parameter in parameters:
+        try:
+            means.append(mean(parameter))
+        except RunError:
+            means.append(UNDEFINED)
+    data = xr.Dataset(
+        {
+            "claimed": ("number", [_words(p) for p in parameters]),
+            "mean": ("number", np.array(means)),
+            "quantiles": (("number", "quantile"), np.array(quantiles).reshape(-1, len(QUANTILES))),
+        },
+        coords={"number": [p.path for p in parameters], "quantile": list(QUANTILES)},
+    )
+    note = "a mean is beyond all bounds" if np.isnan(data["mean"]).any() else ""
+    return described(data, exact=True, note=note)
+
+
+def _words(parameter: "Parameter") -> str:
+    """`beta(8, 2)`; of a pool, its parts."""
+    said = parameter.distribution
+    if said.parts:
+        names = said.names or ("",) * len(said.parts)
+        parts = [_words(replace(parameter, distribution=part)) for part in said.parts]
+        told = [f"{name} {part}".strip() for name, part in zip(names, parts, strict=True)]
+        return f"{said.family.replace('_', ' ')} of {', '.join(told)}"
+    return f"{said.family}({', '.join(f'{arg:g}' for arg in said.args)})"
