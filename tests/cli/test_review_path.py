@@ -114,8 +114,9 @@ def test_a_change_of_one_credence_breaks_a_property(branch: Path) -> None:
     comment = result.stdout
     assert len(comment) < 60_000
     assert "Two locks: ✗ fails" in comment
-    assert "| harm | catastrophic | 2.01 % | 4.01 % | +2 points |" in comment
-    assert "assumptions.second.credence (line 25): 0.8 → 0.6; moves harm +2 points" in comment
+    assert "| <code>harm</code> | catastrophic | 2.01 % | 4.01 % | +2 pts |" in comment
+    assert "was moved most by <code>assumptions.second.credence</code> (line 25): +2 pts" in comment
+    assert "<code>0.8</code> → <code>0.6</code>" in comment
     assert "✗ fail (was pass)" in comment
 
     sarif = json.loads((branch / "out.sarif").read_text())
