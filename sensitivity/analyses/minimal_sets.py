@@ -9,7 +9,6 @@ from time import monotonic
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.effects import JOINT, effects
 from sensa.circuit import Circuit
 from sensa.engines import EngineRefusal
 from sensa.engines.exact import compile_exact
@@ -20,7 +19,6 @@ from sensa.engines.violation_sets import Ends, Way, ends, violations
 from sensa.facts import joined
 from sensa.kernels.program import Floats, Op
 from sensa.model import Model
-from sensa.parameters import at_means
 from sensa.results import UNDEFINED, described
 
 WAYS: tuple[Way, ...] = ("possible", "certain")
@@ -46,7 +44,7 @@ def minimal_sets(model: Model) -> xr.Dataset:
     """
     outputs, circuit, gates = _outputs(model)
     names = list(model.circuit.assumption_coins)
-    violated = effects(model, names).mean[JOINT].sum(axis=1) if names else np.zeros(0)
+    violated = _violated(model)
     never = _unmodelled(model)
     asked = _Asked(model, circuit, never)
     shape = (len(outputs), len(WAYS))
@@ -88,7 +86,7 @@ def cut_sets(model: Model) -> xr.Dataset:
     name also what must not happen for an end to come about, and so are many.
     """
     outputs, circuit, gates = _outputs(model)
-    p = (model.mean_p if model.mean_p is not None else at_means(model.circuit).p)[0]
+    p = _means(model)
     coherent: dict[int, bool] = {}
     until = monotonic() + SECONDS
 
@@ -129,6 +127,34 @@ def single_points(found: Model | xr.Dataset, output: str, way: Way = "possible")
     return tuple(str(name) for name in data["assumption"].values[alone])
 
 
+def _violated(model: Model) -> Floats:
+    """The probability that each assumption is violated, at a step that the story reaches."""
+    circuit = model.circuit
+    place = {name: at for at, name in enumerate(circuit.assumption_coins)}
+    several = [
+        name
+        for name, coins in circuit.assumption_coins.items()
+        if len(coins) > 1 or circuit.coins[coins[0]].step is not None
+    ]
+    found = 1.0 - _means(model)[[coins[0] for coins in circuit.assumption_coins.values()]]
+    if several:
+        gates = [circuit.violated_and[name][outcome] for name in several for outcome in model.outcomes]
+        joint = model.average(model.engine(gates)).mean.reshape(len(several), -1)
+        found[[place[name] for name in several]] = joint.sum(axis=1)
+    return np.clip(found, 0.0, 1.0)
+
+
+def _means(model: Model) -> Floats:
+    """The mean probability of each draw."""
+    if model.mean_p is not None:
+        return model.mean_p[0]
+    total, points = np.zeros(len(model.circuit.coins)), 0
+    for block in model.blocks(model.points_for(1, model.ends.size)):
+        total += block.p.sum(axis=0)
+        points += len(block.p)
+    return total / points
+
+
 class _Asked:
     """What violations lead to: from the diagram of the ends; else gate by gate, and from worlds."""
 
@@ -165,10 +191,9 @@ class _Asked:
         return violations(self.circuit, gate, way, never=aside, node_budget=NODES, seconds=self.left)
 
     def sampled(self, way: Way, violated: Floats, output: str, gate: int) -> list[Chosen]:
-        p = self.model.mean_p if self.model.mean_p is not None else at_means(self.circuit).p
         aside = self.never if way == "possible" else ()
         return violation_sets(
-            self.circuit, gate, violated, p[0], certain=way == "certain", never=aside,
+            self.circuit, gate, violated, _means(self.model), certain=way == "certain", never=aside,
             seed=self.model.settings.seed,
         )  # fmt: skip
 

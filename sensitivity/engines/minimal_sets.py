@@ -17,7 +17,16 @@ from sensa.engines.exact import compile_gates
 from sensa.kernels.conjoining import Table
 from sensa.kernels.diagrams import Diagram
 from sensa.kernels.program import Floats, Gates, Op
-from sensa.kernels.zero_suppressed import EMPTY, UNIT, Families, FamilyRefusal, by_size, likeliest, primes
+from sensa.kernels.zero_suppressed import (
+    EMPTY,
+    MOST_STATES,
+    UNIT,
+    Families,
+    FamilyRefusal,
+    by_size,
+    likeliest,
+    primes,
+)  # fmt: skip
 
 NODE_BUDGET = 2_000_000
 SECONDS = 30.0
@@ -50,23 +59,25 @@ class MinimalSets:
         """How many sets there are."""
         return sum(self.by_size())
 
-    def likeliest(self, p: Sequence[float] | Floats) -> Iterator[tuple[float, tuple[Fact, ...]]]:
+    def likeliest(
+        self, p: Sequence[float] | Floats, *, steps: int = MOST_STATES
+    ) -> Iterator[tuple[float, tuple[Fact, ...]]]:
         """Sets with the probability that all members are so, the greatest first; `p` that each is true.
 
         Members are taken as independent. Sets with a member that cannot be come last, those of fewest such
-        members first. Raises `EngineRefusal` where the next set is more steps away than are allowed.
+        members first. Raises `EngineRefusal` after so many `steps` of the search.
         """
         chance = {
             variable: float(p[index]) if value else 1.0 - float(p[index])
             for variable, (index, value) in self.facts.items()
         }
-        for weight, members in self._first({one: log(max(q, LEAST)) for one, q in chance.items()}):
+        for weight, members in self._first({one: log(max(q, LEAST)) for one, q in chance.items()}, steps):
             cannot = any(chance[member] <= 0 for member in members)
             yield 0.0 if cannot else exp(weight), tuple(sorted(self.facts[member] for member in members))
 
     def smallest(self, most: int) -> Iterator[tuple[Fact, ...]]:
         """The sets of at most so many members, the smallest first. Raises as `likeliest`."""
-        for weight, members in self._first(dict.fromkeys(self.facts, -1.0)):
+        for weight, members in self._first(dict.fromkeys(self.facts, -1.0), MOST_STATES):
             if -weight > most:
                 return
             yield tuple(sorted(self.facts[member] for member in members))
@@ -75,9 +86,9 @@ class MinimalSets:
         """The facts that are enough alone. Where nothing at all is needed, there are none."""
         return tuple(facts[0] for facts in self.smallest(1) if facts)
 
-    def _first(self, weight: Mapping[int, float]) -> Iterator[tuple[float, tuple[int, ...]]]:
+    def _first(self, weight: Mapping[int, float], steps: int) -> Iterator[tuple[float, tuple[int, ...]]]:
         try:
-            yield from likeliest(self.families, self.family, weight, self.inner)
+            yield from likeliest(self.families, self.family, weight, self.inner, most=steps)
         except FamilyRefusal as stop:
             raise EngineRefusal(f"the next minimal set needs {stop}") from None
 

@@ -1,5 +1,7 @@
 """Minimal violation sets of stories whose sets can be read off, and what reports make of them."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,83 @@ def test_nothing_need_be_violated() -> None:
     data = minimal_sets(model(story(ABC + EVENT.format(name="e", mode="other"), "e")))
     assert told(data, "bad", "possible") == [()]
     assert single_points(data, "bad") == ()
+
+
+def test_all_single_points_are_told_however_many() -> None:
+    """Thirty that each suffice, one of them held for certain and so last; and a pair, the likeliest."""
+    names = [f"a{i}" for i in range(30)]
+    credences = [1.0] + [0.9] * 29
+    text = "".join(ASSUMPTION.format(name=n, credence=c) for n, c in zip(names, credences, strict=True))
+    text += beta("b", 1, 9) + beta("c", 1, 9)
+    data = minimal_sets(model(story(text, f"(not b and not c) or not ({' and '.join(names)})")))
+    assert told(data, "bad", "certain")[0] == ("b", "c")
+    assert data["count"].sel(output="bad", way="certain") == 31
+    assert single_points(data, "bad", "certain") == tuple(names)
+    assert single_points(data, "bad") == tuple(names)
+    of_model = single_points(model(story(beta("a", 8, 2) + beta("b", 8, 2), "not a")), "failure")
+    assert of_model == ("a",)
+
+
+def test_what_is_held_for_certain_has_sets_with_no_chance() -> None:
+    data = minimal_sets(model(story(ASSUMPTION.format(name="a", credence=1), "not a")))
+    assert told(data, "bad", "certain") == [("a",)]
+    assert data["chance"].sel(output="bad", way="certain").values[0] == 0.0
+
+
+def test_chances_are_of_violation_at_a_step_that_is_reached() -> None:
+    """Two steps, a violated with .2 at each, and bad at once: .2 + .8 x .2 = .36."""
+    phases = '[[phases]]\nname = "p"\nrepeat = 2\n'
+    body = ASSUMPTION.format(name="a", credence=0.8) + "every_step = true\n"
+    data = minimal_sets(model(story(phases + body, "not a")))
+    assert told(data, "bad", "certain") == [("a",)]
+    assert data["chance"].sel(output="bad", way="certain").values[0] == pytest.approx(0.36, abs=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["auto", "montecarlo"])
+def test_beyond_the_budget_sets_are_from_worlds_and_said_to_be(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bad where a and e, or b and c; e may fail to happen, so only the pair is certain."""
+    monkeypatch.setattr(sys.modules["sensa.analyses.minimal_sets"], "NODES", 2)
+    text = story(ABC + EVENT.format(name="e", mode="other"), "(not a and e) or (not b and not c)")
+    data = minimal_sets(model(text, engine=engine))
+    assert data.attrs["how"] == "simulated"
+    assert "not counted" in data.attrs["note"]
+    assert "failure (possible)" in data.attrs["note"]
+    assert "there may be more" in data.attrs["note"]
+    assert (data["count"].sel(output=["failure", "bad"]) == -1).all()
+    assert (data["by_size"].sel(output=["failure", "bad"]) == -1).all()
+    assert told(data, "bad", "possible") == [("a",), ("b", "c")]
+    assert told(data, "bad", "certain") == [("b", "c")]
+    assert single_points(data, "bad") == ("a",)
+    assert data["chance"].sel(output="bad", way="possible").values[:2] == pytest.approx([0.2, 0.04])
+    draws = cut_sets(model(text, engine=engine))
+    assert draws.attrs["how"] == "simulated"
+    assert draws["sets"].sel(output="bad").values[0] == "not assumptions.a.credence, events.e.chance"
+    assert draws["chance"].sel(output="bad").values[:2] == pytest.approx([0.06, 0.04])
+    assert (draws["count"].sel(output=["failure", "bad"]) == -1).all()
+
+
+def test_monte_carlo_by_wish_still_counts() -> None:
+    """Sets need a diagram, not worlds, however the probabilities are had."""
+    data = minimal_sets(model(story(ABC, "not a or (not b and not c)"), engine="montecarlo"))
+    assert data.attrs["how"] == "exact"
+    assert data["count"].sel(output="bad", way="possible") == 2
+
+
+def test_counts_beyond_floats_are_infinite() -> None:
+    """10 of 20 in each of 60 groups: C(20, 10)^60 = 10^316 sets, of 600 each."""
+    body = ""
+    for group in range(60):
+        names = [f"a{group}_{i}" for i in range(20)]
+        body += "".join(ASSUMPTION.format(name=n, credence=0.9) for n in names)
+        votes = ", ".join(f"not {n}" for n in names)
+        body += f'[events.g{group}]\nwhen = "at_least(10, {votes})"\nchance = 1\n'
+    data = minimal_sets(model(story(body, " and ".join(f"g{group}" for group in range(60)))))
+    assert np.isinf(data["count"].sel(output="bad", way="certain"))
+    sizes = data["by_size"].sel(output="bad", way="certain").values
+    assert sizes.tolist() == [0.0] * 12 + [np.inf]
+    assert [len(members) for members in told(data, "bad", "certain")] == [600] * 20
 
 
 def test_a_story_without_credences_has_its_sets() -> None:
