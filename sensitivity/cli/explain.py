@@ -13,16 +13,21 @@ from sensa.stories.problems import did_you_mean, escaped, near
 
 if TYPE_CHECKING:
     from sensa.model import Model
+    from sensa.properties.verdicts import Verdict
 
 EPILOG = (
     "Examples: `sensa explain story.toml oversight_works`; `sensa explain story.toml events.slip.chance`;"
     " `sensa explain story.toml cx-1f00a2b3` (a witness, by the name that a verdict gives it)"
 )
-ASKED = (
-    "outcomes", "kinds", "violations", "pairs", "minimal_sets", "tipping_points", "importance",
-    "sobol_credence", "sobol_truth",
-)  # fmt: skip
+USUAL = ("outcomes", "kinds", "sobol_credence", "numbers")
+VIOLATED = ("violations", "pairs", "minimal_sets", "tipping_points", "importance", "sobol_truth")
+ASKED = {  # beside the usual ones, by what the name is; of a number nothing more
+    "assumption": VIOLATED,
+    "outcome": ("violations", "minimal_sets"),
+    **dict.fromkeys(("challenge", "choice", "event", "safeguard"), ("nodes", "sobol_truth")),
+}
 WITNESS = "cx-"
+SECONDS = 5.0  # for the verdicts that a name is held against
 
 
 def explain(
@@ -76,11 +81,27 @@ def _explained(file: str, name: str, format: str, seed: int, *, shown: bool, col
         model = running.prepare(story, Settings(seed=seed), progress)
         if judged:
             return _judged(model, name, format)
-        tree = running.analyse(model, ASKED)
-    found = explaining.explanation(story, tree, name)
+        tree = running.analyse(model, _asked(model, known[name]))
+        verdicts = _verdicts(model) if story.document.properties else ()
+    found = explaining.explanation(story, tree, name, verdicts)
     return (
         dumps(explaining.plain(found)) if format == "json" else explaining.render(found, paper(colour=colour))
     )
+
+
+def _asked(model: "Model", kind: str) -> tuple[str, ...]:
+    """What is computed of a name: with losses, what knowing it would be worth too."""
+    asked = (*USUAL, *ASKED.get(kind, ()))
+    if not model.circuit.losses or kind == "outcome":
+        return asked
+    truths = ("value_of_facts",) if kind in ASKED else ()
+    return (*asked, "value_of_information", *truths)
+
+
+def _verdicts(model: "Model") -> "tuple[Verdict, ...]":
+    from sensa.properties.judging import judge
+
+    return judge(model, today=date.today(), seconds=SECONDS).verdicts
 
 
 def _judged(model: "Model", name: str, format: str) -> str:

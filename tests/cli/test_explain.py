@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from scipy import stats
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
+from sensa.reports.layout import columns
 
 STORY = """format = "training-story/1"
 
@@ -43,11 +45,12 @@ leaves = 0.1
 
 [events.plans]
 when = "not narrow"
-chance = 0.5
+chance = { beta = [5, 5] }
 
 [outcomes.harm]
 kind = "catastrophic"
 when = "plans and not seen"
+loss = 1.0
 [outcomes.stopped]
 kind = "fail_safe"
 when = "plans"
@@ -88,7 +91,7 @@ def test_json_has_the_same(explain) -> None:
     found = json.loads(explain("seen", "--format", "json").stdout)
     assert found["kind"] == "assumption"
     facts = {fact["label"]: fact["text"] for fact in found["facts"]}
-    assert facts["challenged"] == "hidden"
+    assert facts["challenged"] == "hidden (undercut, open): Plans may be hidden"
     assert facts["read by"] == "harm"
     (table,) = [table for table in found["tables"] if table["title"] == "outcome"]
     harm = next(row["values"] for row in table["rows"] if row["name"] == "harm")
@@ -102,6 +105,93 @@ def test_any_name(explain, name: str) -> None:
     shown = explain(name)
     assert shown.exit_code == 0
     assert name in shown.stdout.splitlines()[0]
+
+
+def told(result: Result) -> tuple[dict[str, str], dict[str, dict[str, list[float]]]]:
+    """Facts, and tables by title and row, of what was printed as JSON."""
+    found = json.loads(result.stdout)
+    tables = {
+        table["title"]: {
+            row["name"]: dict(zip(table["columns"], row["values"], strict=True)) for row in table["rows"]
+        }
+        for table in found["tables"]
+    }
+    facts: dict[str, str] = {}
+    for fact in found["facts"]:
+        facts[fact["label"]] = " | ".join(filter(None, [facts.get(fact["label"]), fact["text"]]))
+    return facts, tables
+
+
+def test_what_an_assumption_tips_breaks_and_is_worth(explain) -> None:
+    """P(harm) = .35 (1 - c): .1 at c = 1 - 2/7. With stopping at the price of going on, .07, to know whether it
+    holds saves .2 x (.35 - .07)."""
+    facts, tables = told(explain("narrow", "--format", "json"))
+    row = tables["tipping point"]["P(catastrophic) = 10 %"]
+    assert row == pytest.approx({"held with": 1 - 2 / 7, "now": 0.8}, abs=1e-12)
+    assert facts["breaks"].startswith("no_single_point, P(catastrophic) <= 0.2: with narrow violated (cx-")
+    assert facts["sets"] == (
+        "catastrophic possible with narrow and seen violated | failure possible with narrow violated"
+    )
+    assert tables["worth knowing"]["whether it is so"]["break even"] == pytest.approx(0.056, abs=1e-12)
+    assert tables["importance"]["birnbaum"]["catastrophic"] == pytest.approx(0.35, abs=1e-12)
+    assert tables["importance"]["raw"]["catastrophic"] == pytest.approx(5.0, abs=1e-12)
+    assert tables["importance"]["rrw"]["catastrophic"] == "inf"
+    assert tables["violated with"]["seen"]["catastrophic"] == pytest.approx(0.5, abs=1e-12)
+
+
+def test_an_event(explain) -> None:
+    """It happens with .2 x .5; wherever it can, P(harm) = .2 x .7; it alone moves the risk."""
+    facts, tables = told(explain("plans", "--format", "json"))
+    assert facts["likely"] == "happens with probability 10 %"
+    assert facts["chance"].startswith("beta(5, 5): mean 0.5, 90 % within 0.251 to 0.749")
+    wanted = {"now": 0.07, "always": 0.14, "never": 0.0, "seen to happen": 0.7}
+    assert tables["outcome"]["harm"] == pytest.approx(wanted, abs=1e-12)
+    assert tables["share of the variance"]["plans.chance"]["the risk"] == pytest.approx(1.0, abs=1e-12)
+    density = stats.beta(5, 5)
+    above = density.expect(lambda c: 0.14 * (c - 0.5), lb=0.5)
+    assert tables["worth knowing"]["plans.chance"]["break even"] == pytest.approx(above, abs=1e-9)
+
+
+def test_an_outcome(explain) -> None:
+    facts, tables = told(explain("harm", "--format", "json"))
+    assert facts["sets"] == "harm possible with narrow and seen violated"
+    wanted = {"violated": 0.35, "holding": 0.0, "seen violated": 0.35, "violated then": 1.0}
+    assert tables["with"]["narrow"] == pytest.approx(wanted, abs=1e-12)
+    assert list(tables["with"]) == ["narrow", "seen"]
+    assert tables["uncertainty of it"]["plans.chance"] == pytest.approx(
+        {"total": 1.0, "alone": 1.0}, abs=1e-9
+    )
+
+
+def test_a_choice(explain, tmp_path: Path) -> None:
+    """Two options, 3 to 1; the second is as good as a violation."""
+    text = STORY.replace(
+        "[events.plans]", "[choices.m.options]\nmany = { weight = 3 }\nfew = { weight = 1 }\n\n[events.plans]"
+    ).replace('when = "not narrow"', 'when = "not narrow or m == \\"few\\""')
+    (tmp_path / "story.toml").write_text(text)
+    facts, tables = told(explain("m", "--format", "json"))
+    assert facts["numbers"] == "options.many.weight 3; options.few.weight 1"
+    assert tables["option"]["few"] == pytest.approx(
+        {"picked": 0.25, "catastrophic then": 0.35, "failing then": 0.5}, abs=1e-12
+    )
+
+
+def test_a_number(explain) -> None:
+    facts, tables = told(explain("events.plans.chance", "--format", "json"))
+    assert facts["of"] == "plans"
+    assert facts["claimed"].startswith("beta(5, 5): mean 0.5")
+    assert list(tables) == ["share of the variance", "worth knowing"]
+    assert told(explain("assumptions.narrow.credence", "--format", "json"))[0]["claimed"] == "0.8"
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+@pytest.mark.parametrize("name", ["narrow", "plans", "harm", "hidden", "events.plans.chance"])
+def test_it_fits_the_screen(explain, monkeypatch: pytest.MonkeyPatch, width: int, name: str) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    lines = explain(name).stdout.splitlines()
+    assert len(lines) > 5
+    assert max(map(columns, [lines[0], *lines[2:]])) <= width  # a place is never cut: it is to be opened
+    assert all(line.isprintable() for line in lines)
 
 
 def test_a_property_and_its_witness(explain) -> None:

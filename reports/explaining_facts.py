@@ -1,0 +1,191 @@
+"""What is told of a name in words: what is written, who reads it, and what was computed of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sensa.properties.verdicts import Verdict
+from sensa.reports import judged
+from sensa.reports.answers import Answers, number
+from sensa.reports.breaking import nearest
+from sensa.reports.layout import listed
+from sensa.reports.numbers import defined, percent
+from sensa.stories import contents
+from sensa.stories.dependencies import edges, halting_safeguards, reads
+from sensa.stories.problems import path_text
+from sensa.stories.reading import Story
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+TOLD = ("claim", "part", "criterion", "kind", "mode", "status", "because", "falsified_by", "owner")
+ENDS = ("catastrophic", "failure")
+MOST = 3
+LABEL = 12  # a longer one does not fit
+
+
+@dataclass(frozen=True)
+class About:
+    """A name, and all that it is explained from."""
+
+    story: Story
+    tree: "xr.DataTree"
+    found: Answers
+    kind: str
+    name: str
+    verdicts: tuple[Verdict, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Where it is declared."""
+        return f"{'quantities' if self.kind == 'quantity' else f'{self.kind}s'}.{self.name}"
+
+    @cached_property
+    def numbers(self) -> list[str]:
+        """The paths of its numbers; of a number, its own."""
+        every = [path_text(stated.path) for stated in contents.numbers(self.story.document)]
+        if self.kind == "number":
+            return [self.name]
+        return [path for path in every if path.startswith(f"{self.path}.")]
+
+    def dataset(self, analysis: str) -> "xr.Dataset | None":
+        """An analysis's dataset, where it was asked for."""
+        return self.tree[analysis].to_dataset() if analysis in self.tree.children else None
+
+
+def facts(about: About) -> Iterator[tuple[str, str]]:
+    """Labels and what stands behind them."""
+    yield from _written(about)
+    yield from _claimed(about)
+    yield from _around(about)
+    yield from _computed(about)
+    yield from _sets(about)
+    yield from _properties(about)
+
+
+def _written(about: About) -> Iterator[tuple[str, str]]:
+    """What the author says of it."""
+    if about.kind == "number":
+        owners = (n.owner for n in contents.numbers(about.story.document) if path_text(n.path) == about.name)
+        yield "of", next(owners)
+        return
+    tables = "quantities" if about.kind == "quantity" else f"{about.kind}s"
+    written: Any = getattr(about.story.document, tables)[about.name]
+    for key in TOLD:
+        value = getattr(written, key, None)
+        if value:
+            yield key.replace("_", " "), str(value)
+    for evidence in getattr(written, "evidence", ()):
+        yield "evidence", ": ".join(filter(None, (evidence.source, evidence.note)))
+    if getattr(written, "expires", None):
+        yield "expires", written.expires.isoformat()
+
+
+def _claimed(about: About) -> Iterator[tuple[str, str]]:
+    """Its uncertain numbers, and how they spread; what is stated as a point is a point."""
+    data = about.dataset("numbers")
+    if data is None:
+        return
+    uncertain = [str(path) for path in data["number"].values]
+    stated = {path_text(n.path): n.form for n in contents.numbers(about.story.document)}
+    further = []
+    for path in about.numbers:
+        form = stated[path]
+        label = (
+            "claimed" if path == about.name else path.removeprefix(f"{about.path}.").removesuffix(".value")
+        )
+        if path in uncertain:
+            row = data.sel(number=path)
+            low, high = (number(row["quantiles"].sel(quantile=q)) for q in (0.05, 0.95))
+            spread = f"mean {_plain(number(row['mean']))}, 90 % within {_plain(low)} to {_plain(high)}"
+            said = f"{row['claimed'].item()}: {spread}"
+        elif isinstance(form, int | float | str):
+            said = form if isinstance(form, str) else f"{form:g}"
+        else:
+            continue
+        if len(label) > LABEL:
+            further.append(f"{label} {said}")
+        else:
+            yield label.replace("_", " "), said
+    if further:
+        yield "numbers", "; ".join(further)
+
+
+def _plain(value: float | None) -> str:
+    return f"{value:.3g}" if defined(value) else "beyond all bounds"
+
+
+def _around(about: About) -> Iterator[tuple[str, str]]:
+    """Who reads it, what it reads, what speaks against it."""
+    if about.kind == "number":
+        return
+    document, name = about.story.document, about.name
+    halting = halting_safeguards(document)
+    pairs = {(owner, read): None for owner, read, _, _ in edges(document)}
+    for text in contents.texts(document):
+        if text.role in ("outcome", "loss", "criterion"):
+            for read, _ in sorted(reads(text)):
+                pairs |= {(text.owner, one): None for one in (halting if read == "halted" else (read,))}
+    challenges = {c: written.against for c, written in document.challenges.items()}
+    for label, these in (
+        ("reads", [read for owner, read in pairs if owner == name and challenges.get(read) != name]),
+        ("read by", [owner for owner, read in pairs if read == name and challenges.get(name) != owner]),
+        ("against", [challenges[name]] if name in challenges else []),
+    ):
+        if these:
+            yield label, ", ".join(these)
+    for challenge, against in challenges.items():
+        if against == name:
+            written = document.challenges[challenge]
+            yield "challenged", f"{challenge} ({written.kind}, {written.status}): {written.claim}"
+
+
+def _computed(about: About) -> Iterator[tuple[str, str]]:
+    found, name = about.found, about.name
+    if found.violations is not None and name in found.violations.probability:
+        yield "violated", f"with probability {percent(found.violations.probability[name])}"
+    nodes = about.dataset("nodes")
+    if nodes is not None and name in nodes["node"].values:
+        word = {"challenge": "stands", "safeguard": "fires"}.get(about.kind, "happens")
+        yield "likely", f"{word} with probability {percent(number(nodes['chance'].sel(node=name)))}"
+    if about.kind == "outcome":
+        outcome = found.outcomes[name].probability
+        between = f"{percent(outcome.between()[0])} to {percent(outcome.between()[1])}"
+        yield "likely", f"{percent(outcome.mean)} ({between} over what is not known)"
+    for one in nearest(found):
+        if one.assumption == name:
+            risk, limit = percent(found.risk), percent(one.limit)
+            said = f"the catastrophic risk ({risk}) reaches {limit} at {percent(one.credence)}"
+            yield "tips", f"{said}, from {percent(one.now)} now"
+
+
+def _sets(about: About) -> Iterator[tuple[str, str]]:
+    """The minimal sets it is in; of an outcome, those that end so."""
+    if about.kind not in ("assumption", "outcome"):
+        return
+    outputs = (about.name,) if about.kind == "outcome" else ENDS
+    for output in outputs:
+        for way, kept in about.found.minimal.get(output, {}).items():
+            mine = [s for s in kept.sets if about.kind == "outcome" or about.name in s]
+            told = [listed(members) or "nothing" for members in mine[:MOST]]
+            more = f"; {len(mine) - MOST} more" if len(mine) > MOST else ""
+            if told:
+                yield "sets", f"{output} {way} with {'; with '.join(told)} violated{more}"
+
+
+def _properties(about: About) -> Iterator[tuple[str, str]]:
+    """The properties that it breaks, alone or with others."""
+    for verdict in about.verdicts:
+        if verdict.status not in ("fail", "waived"):
+            continue
+        witnesses = {w.name: w for w in (*verdict.minimal, verdict.nearest, verdict.worst) if w is not None}
+        mine = [
+            w
+            for w in witnesses.values()
+            if about.name in (*w.violated, *w.omitted) or any(m.parameter in about.numbers for m in w.moves)
+        ]
+        if mine:
+            word = "breaks" if verdict.status == "fail" else "waived"
+            told = "; ".join(f"{judged.parts(w)} ({w.name})" for w in mine[:MOST])
+            yield word, f"{verdict.name}, {verdict.require}: with {told}"

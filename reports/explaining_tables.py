@@ -1,0 +1,184 @@
+"""What is told of a name in tables: what it does to how the story ends, and how much hangs on it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sensa.reports import ranking
+from sensa.reports.answers import Number, number
+from sensa.reports.explaining_facts import ENDS, About
+
+MOST = 8
+Style = Literal["percent", "share", "plain"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of numbers under a header."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Number]]]
+    style: Style = "percent"
+    more: int = 0  # rows left out
+
+
+def tables(about: About) -> Iterator[Table]:
+    """Those that the name has."""
+    yield from _outcome(about)
+    yield from _violations(about)
+    yield from _node(about)
+    yield from _importance(about)
+    yield from _indices(about)
+    yield from _tipping(about)
+    yield from _pairs(about)
+    yield from _worth(about)
+
+
+def _violations(about: About) -> Iterator[Table]:
+    found, name = about.found, about.name
+    violations = found.violations
+    if violations is None or name not in violations.violated:
+        return
+    parts = (violations.violated, violations.holds, violations.observed_violated, violations.violated_given)
+    yield Table(
+        "outcome",
+        ("now", "violated", "holding", "seen violated", "violated then"),
+        [
+            (outcome, (answer.probability.mean, *(part[name].get(outcome) for part in parts)))
+            for outcome, answer in found.outcomes.items()
+        ],
+    )
+
+
+def _outcome(about: About) -> Iterator[Table]:
+    """What each violation does to an outcome, the one that makes it likeliest first."""
+    violations, name = about.found.violations, about.name
+    if violations is None or about.kind != "outcome":
+        return
+    parts = (violations.violated, violations.holds, violations.observed_violated, violations.violated_given)
+    rows = [(a, tuple(part[a].get(name) for part in parts)) for a in violations.violated]
+    rows.sort(key=lambda row: (-(row[1][0] or 0.0), row[0]))
+    if rows:
+        columns = ("violated", "holding", "seen violated", "violated then")
+        yield Table("with", columns, rows[:MOST], more=max(len(rows) - MOST, 0))
+
+
+def _node(about: About) -> Iterator[Table]:
+    """How the story ends with an event, challenge or safeguard, and without; with each option of a choice."""
+    data = about.dataset("nodes")
+    if data is None or about.name not in data["of"].values:
+        return
+    here = data.isel(node=[i for i, of in enumerate(data["of"].values) if of == about.name])
+    outcomes = about.found.outcomes
+    if about.kind == "choice":
+        rows = []
+        for label in here["node"].values:
+            row = here.sel(node=label)
+            seen = {o: number(row["seen"].sel(outcome=o)) for o in outcomes}
+            ends = [ranking.total(seen, names) for names in (_catastrophic(about), _failing(about))]
+            rows.append((str(label).removeprefix(f"{about.name}: "), (number(row["chance"]), *ends)))
+        yield Table("option", ("picked", "catastrophic then", "failing then"), rows)
+        return
+    row = here.isel(node=0)
+    columns = {
+        "event": ("always", "never", "seen to happen"),
+        "challenge": ("standing", "not", "seen to stand"),
+    }
+    rows = [
+        (o, (answer.probability.mean, *(number(row[v].sel(outcome=o)) for v in ("always", "never", "seen"))))
+        for o, answer in outcomes.items()
+    ]
+    yield Table("outcome", ("now", *columns.get(about.kind, ("perfect", "without", "seen to fire"))), rows)
+
+
+def _importance(about: About) -> Iterator[Table]:
+    measures = about.found.importance
+    if about.kind == "assumption":
+        outputs = [o for o in ENDS if any(o in table[about.name] for table in measures.values())]
+        rows = [(m, tuple(table[about.name].get(o) for o in outputs)) for m, table in measures.items()]
+        if rows and outputs:
+            yield Table("importance", outputs, rows, style="plain")
+
+
+def _indices(about: About) -> Iterator[Table]:
+    """Total and first-order Sobol' indices, of its numbers and as a fact; of an outcome, of what moves it."""
+    found, name = about.found, about.name
+    if about.kind == "outcome":
+        moved = [(path, (f.total.get(name), f.first.get(name))) for path, f in found.sobol_credence.items()]
+        moved.sort(key=lambda row: (-(row[1][0] or 0.0), row[0]))
+        rows = [(ranking.short(path), values) for path, values in moved]
+        if rows:
+            yield Table(
+                "uncertainty of it", ("total", "alone"), rows[:MOST], "share", max(len(rows) - MOST, 0)
+            )
+        return
+    rows4: list[tuple[str, Sequence[Number]]] = []
+    for path, factor in found.sobol_credence.items():
+        if any(member in about.numbers for member in factor.members):
+            totals = [ranking.index(found, factor, kind) for kind in ("catastrophic", "success")]
+            rows4.append((ranking.short(path), (*totals, *_firsts(about, factor.first, factor.kind_first))))
+    data = about.dataset("sobol_truth")
+    if data is not None and name in data["factor"].values:
+        row = data.isel(factor=list(data["factor"].values).index(name))
+        kinds = [str(kind) for kind in data["kind"].values]
+        values = [
+            number(row[part].sel(kind=kind)) if kind in kinds else None
+            for part in ("kind_total", "kind_first")
+            for kind in ("catastrophic", "success")
+        ]
+        rows4.append(("as a fact", values))
+    if rows4:
+        columns = ("the risk", "failing", "risk, alone", "failing, alone")
+        yield Table("share of the variance", columns, rows4, "share")
+
+
+def _firsts(about: About, first: Mapping[str, Number], kind_first: Mapping[str, Number]) -> list[Number]:
+    values = []
+    for kind in ("catastrophic", "success"):
+        names = ranking.of_kind(about.found, kind)
+        alone = first.get(names[0]) if len(names) == 1 else None
+        values.append(kind_first.get(kind, alone))
+    return values
+
+
+def _tipping(about: About) -> Iterator[Table]:
+    here = [one for one in about.found.tipping if one.assumption == about.name]
+    if here:
+        rows = [(f"P(catastrophic) = {100 * one.limit:g} %", (one.credence, one.now)) for one in here]
+        yield Table("tipping point", ("held with", "now"), rows)
+
+
+def _pairs(about: About) -> Iterator[Table]:
+    ends = (_catastrophic(about), _failing(about))
+    rows = [
+        (other, tuple(ranking.total(row, names) for names in ends))
+        for other, row in about.found.both_violated.get(about.name, {}).items()
+        if other != about.name
+    ]
+    rows.sort(key=lambda row: (-(row[1][0] or 0.0), -(row[1][1] or 0.0), row[0]))
+    if rows:
+        yield Table("violated with", ("catastrophic", "failing"), rows[:MOST], more=max(len(rows) - MOST, 0))
+
+
+def _worth(about: About) -> Iterator[Table]:
+    """The value of knowing its truth, or its numbers, before going on or stopping, in units of loss."""
+    rows: list[tuple[str, Sequence[Number]]] = []
+    truth, unknown = about.dataset("value_of_facts"), about.dataset("value_of_information")
+    if truth is not None and about.name in truth["fact"].values:
+        rows.append(("whether it is so", list(map(number, truth["value"].sel(fact=about.name).values))))
+    if unknown is not None:
+        for factor in unknown["factor"].values:
+            if any(member in about.numbers for member in str(factor).split(" + ")):
+                values = unknown["evppi"].sel(factor=factor).values
+                rows.append((ranking.short(str(factor)), list(map(number, values))))
+    if rows:
+        yield Table("worth knowing", ("stopping free", "break even"), rows, style="plain")
+
+
+def _catastrophic(about: About) -> list[str]:
+    return ranking.of_kind(about.found, "catastrophic")
+
+
+def _failing(about: About) -> list[str]:
+    return [name for name, outcome in about.found.outcomes.items() if outcome.kind != "success"]
