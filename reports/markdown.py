@@ -1,22 +1,26 @@
 """Reviews as one Markdown comment, as a pull request shows it; under 60,000 characters whatever they hold."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+from typing import TypeVar
 
-from sensa.comparing.changes import Change, Comparison
+from sensa.comparing.changes import Change, Comparison, Moved
 from sensa.properties.verdicts import Move, Verdict, Witness
 from sensa.reports import judged
 from sensa.reports.compared import SMALLEST, points
 from sensa.reports.places import here
 from sensa.reports.review_json import WORST
-from sensa.reviewing import Review
+from sensa.reviewing import Ending, Review
 from sensa.stories.problems import Problem, cut, escaped
 
 LONGEST = 60_000
 MARK = "<!-- sensa -->"  # by which a pipeline finds its comment again
 MOST_ROWS = 50
 MOST_NAMED = 5
+MOST_STEPS = 20
 LONGEST_TEXT = 160
 WORDS = {
     "passed": "✓ passes",
@@ -26,11 +30,12 @@ WORDS = {
     "error": "✗ could not be judged, by an error of sensa's own",
     "interrupted": "? was interrupted",
 }
+T = TypeVar("T")
 _MORE = 120  # what the words on what was left out may take
 _BREAK = "\u200b"  # has no width, and ends a mention, a reference, a link
 _LIVE = re.compile(r"(?<=[@#!~%$&])(?=[\w\"'])|(?<=:)(?=//|[\w+-]+:)|(?<=www)(?=\.)|(?<=GH-)(?=\d)", re.I)
 _MARKUP = re.compile(r"[&<>\\`*\[\]|~#$]|(?<![^\W_])_|_(?![^\W_])|^[-+=]")
-_NUMBERED = re.compile(r"^(\d+)([.)])")
+_NUMBERED = re.compile(r"^\d(?=\d*([.)]|$))")
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class Block:
 
     rank: int  # 0: the head of a story, without which nothing of it is shown; above 2: beside the point
     head: str
-    lines: tuple[str, ...] = ()
+    lines: Callable[[], Iterable[str]] = tuple  # made when there is room for them
+    count: int = 0  # of the lines
     tail: str = ""
     more: str = ""  # what stands for lines that were cut, with their number for %
     story: int = -1  # the number of its story
@@ -59,7 +65,7 @@ def text(words: str, most: int = LONGEST_TEXT) -> str:
     """An author's text as Markdown shows it and nothing more: no markup, no link, no mention, one line."""
     plain = _LIVE.sub(_BREAK, cut(escaped(" ".join(words.split())), most))
     plain = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", plain)
-    return _NUMBERED.sub(lambda found: f"{found[1]}&#{ord(found[2])};", plain)
+    return _NUMBERED.sub(lambda found: f"&#{ord(found[0])};", plain)
 
 
 def code(words: str, most: int = LONGEST_TEXT) -> str:
@@ -90,19 +96,18 @@ def _precedence(item: tuple[int, Block]) -> tuple[bool, int, int, int]:
 
 def _cut(block: Block, room: int) -> str | None:
     """As many of its lines as fit into half of the room; none where not even one does."""
-    most = room // 2 if block.lines else room
-    frame = len(block.head) + len(block.tail) + _MORE
+    most = room // 2 if block.count else room
+    frame = len(block.head) + len(block.tail) + (_MORE if block.count else 0)
+    if frame > most:
+        return None
     kept: list[str] = []
-    for line in block.lines[:MOST_ROWS]:
+    for line in islice(block.lines(), MOST_ROWS):
         frame += len(line) + 1
         if frame > most:
             break
         kept.append(line)
-    left = len(block.lines) - len(kept)
-    if frame - _MORE > most and not kept:
-        return None
-    if left:
-        kept.append(block.more.replace("%", f"{left}"))
+    if len(kept) < block.count:
+        kept.append(block.more.replace("%", f"{block.count - len(kept)}"))
     return block.head + "".join(f"{line}\n" for line in kept) + block.tail
 
 
@@ -114,10 +119,13 @@ def _tells(review: Review) -> bool:
 
 def _overview(reviews: Sequence[Review]) -> Block:
     well = sum(review.exit_code == 0 for review in reviews)
-    rows = [f"| {WORDS[one.state]} | {code(one.file)} | {judged.counts(one.judgement)} |" for one in reviews]
     mark = "✓" if well == len(reviews) else "✗"
-    table = _table(0, ("verdict", "story", "properties"), rows)
+    table = _table(0, ("verdict", "story", "properties"), reviews, _story)
     return replace(table, head=f"\n## {mark} {well} of {len(reviews)} stories pass\n{table.head}")
+
+
+def _story(review: Review) -> str:
+    return f"| {WORDS[review.state]} | {code(review.file)} | {judged.counts(review.judgement)} |"
 
 
 def _of(review: Review) -> Iterator[Block]:
@@ -125,15 +133,12 @@ def _of(review: Review) -> Iterator[Block]:
     yield Block(0, f"\n## {name}: {WORDS[review.state]}\n\n{_sentence(review)}\n")
     errors = [problem for problem in review.problems if problem.severity == "error"]
     if errors:
-        yield _listed(1, "Errors", map(_problem, errors))
+        yield _listed(1, "Errors", errors, _problem)
     if review.comparison is not None and review.comparison.outcomes:
         yield _before_and_after(review.comparison)
     elif review.endings:
-        rows = tuple(
-            f"| {code(e.outcome)} | {text(e.kind)} | {_p(e.mean)} | {_p(e.low)} to {_p(e.high)} |"
-            for e in review.endings
-        )
-        yield _table(2, ("outcome", "kind", "probability", "90 % interval"), rows)
+        header = ("outcome", "kind", "probability", "90 % interval")
+        yield _table(2, header, review.endings, _ending)
     if review.judgement.verdicts:
         yield _properties(review)
     if review.comparison is not None:
@@ -141,16 +146,17 @@ def _of(review: Review) -> Iterator[Block]:
     for verdict in review.judgement.verdicts:
         if verdict.status == "fail" and verdict.nearest is not None:
             yield _witness(verdict, verdict.nearest, review.file)
-    waivers = _all_waivers(review)
+    told = [use for verdict in review.judgement.verdicts for use in verdict.waivers]
+    waivers = [*told, *judged.elsewhere(review.judgement)]
     if waivers:
-        yield _listed(3, "Waivers", waivers)
+        yield _listed(3, "Waivers", waivers, lambda use: text(judged.waiver(use), 400))
     yield from _folded(review)
 
 
 def _sentence(review: Review) -> str:
     """The verdict in one sentence, and what moved it most."""
     if review.message:
-        return f"{text(review.message, 400)}."
+        return f"{text(review.message.rstrip('.'), 400)}."
     errors = sum(problem.severity == "error" for problem in review.problems)
     if errors:
         return f"{errors} {'error' if errors == 1 else 'errors'} in the story; nothing was computed."
@@ -179,26 +185,31 @@ def _first_cause(comparison: Comparison) -> str:
 
 
 def _before_and_after(comparison: Comparison) -> Block:
-    rows = tuple(
-        f"| {code(one.outcome)} | {text(one.kind)} | {_maybe(one.before)} | {_maybe(one.after)} | "
-        f"{_change(one.before, one.after, one.error)} |"
-        for one in comparison.outcomes
-    )
-    return _table(2, ("outcome", "kind", text(comparison.base, 60), "now", "change"), rows)
+    header = ("outcome", "kind", text(comparison.base, 60), "now", "change")
+    return _table(2, header, comparison.outcomes, _outcome)
+
+
+def _outcome(one: Moved) -> str:
+    values = f"{_maybe(one.before)} | {_maybe(one.after)} | {_change(one.before, one.after, one.error)}"
+    return f"| {code(one.outcome)} | {text(one.kind)} | {values} |"
+
+
+def _ending(one: Ending) -> str:
+    return f"| {code(one.outcome)} | {text(one.kind)} | {_p(one.mean)} | {_p(one.low)} to {_p(one.high)} |"
 
 
 def _properties(review: Review) -> Block:
-    earlier = judged.was(review.judgement, review.before)
-    rows = []
-    for verdict in review.judgement.verdicts:
-        was = f" (was {earlier[verdict.name]})" if verdict.name in earlier else ""
-        status = f"{judged.MARKS[verdict.status]} {verdict.status}{was}"
-        how = judged.at(verdict)
-        required = code(verdict.require) + " " * how.startswith(" ") + text(how)
-        rows.append(
-            f"| {status} | {code(verdict.name)} | {required} | {text(judged.sentence(verdict), 300)} |"
-        )
-    return _table(1, ("verdict", "property", "requires", "found"), rows)
+    write = partial(_verdict, earlier=judged.was(review.judgement, review.before))
+    return _table(1, ("verdict", "property", "requires", "found"), review.judgement.verdicts, write)
+
+
+def _verdict(verdict: Verdict, earlier: Mapping[str, str]) -> str:
+    was = f" (was {earlier[verdict.name]})" if verdict.name in earlier else ""
+    how = judged.at(verdict)
+    required = code(verdict.require) + " " * how.startswith(" ") + text(how)
+    found = text(judged.sentence(verdict), 300)
+    status = f"{judged.MARKS[verdict.status]} {verdict.status}{was}"
+    return f"| {status} | {code(verdict.name)} | {required} | {found} |"
 
 
 def _cause(comparison: Comparison) -> Iterator[Block]:
@@ -212,8 +223,8 @@ def _cause(comparison: Comparison) -> Iterator[Block]:
         "sampled": "What moved it (shares are sampled)",
         "none": "What changed",
     }[comparison.attribution]
-    note = f"\n{text(comparison.note, 400)}.\n" if comparison.note else ""
-    yield _listed(2, title, map(_changed, moving), note)
+    note = f"\n{text(comparison.note.rstrip('.'), 400)}.\n" if comparison.note else ""
+    yield _listed(2, title, moving, _changed, note)
 
 
 def _changed(change: Change) -> str:
@@ -230,21 +241,32 @@ def _changed(change: Change) -> str:
 
 def _witness(verdict: Verdict, witness: Witness, file: str) -> Block:
     """How a property is broken, what clears it, and how to see it again."""
-    lines = [f"nearest case {code(witness.name)}: {_case(witness)}, {_sides(witness)}"]
+    worst = None if verdict.worst is None or verdict.worst.name == witness.name else verdict.worst
+    extras = (witness.path, witness.mend, worst)
+    claim = f": {text(verdict.claim)}" if verdict.claim else ""
+    return Block(
+        2,
+        f"\n**✗ {code(verdict.name)}**{claim}\n\n",
+        lambda: (f"- {line}" for line in _told(witness, worst, file)),
+        2 + len(witness.parts) + sum(map(bool, extras)),
+        more="- and % more",
+    )
+
+
+def _told(witness: Witness, worst: Witness | None, file: str) -> Iterator[str]:
+    yield f"nearest case {code(witness.name)}: {_case(witness)}, {_sides(witness)}"
     for part in witness.parts:
         kept = "it holds" if part.without >= 0 else "it still breaks"
-        lines.append(f"without {code(part.name)} {kept}, by {judged.number(abs(part.without))}")
+        yield f"without {code(part.name)} {kept}, by {judged.number(abs(part.without))}"
     if witness.path:
-        lines.append(" → ".join(map(code, witness.path)))
+        yield " → ".join(code(name) for name in witness.path[:MOST_STEPS]) + (
+            f" → {len(witness.path) - MOST_STEPS} more" if len(witness.path) > MOST_STEPS else ""
+        )
     if witness.mend is not None:
-        lines.append(f"**what clears it:** {_moved(witness.mend)}")
-    worst = verdict.worst
-    if worst is not None and worst.name != witness.name:
-        lines.append(f"worst case {code(worst.name)}: {_case(worst)}, {_sides(worst)}")
-    lines.append(f"to see it again: {code(f'sensa explain {file} {witness.name}', 400)}")
-    claim = f": {text(verdict.claim)}" if verdict.claim else ""
-    head = f"\n**✗ {code(verdict.name)}**{claim}\n\n"
-    return Block(2, head, tuple(f"- {line}" for line in lines), "", "- and % more")
+        yield f"**what clears it:** {_moved(witness.mend)}"
+    if worst is not None:
+        yield f"worst case {code(worst.name)}: {_case(worst)}, {_sides(worst)}"
+    yield f"to see it again: {code(f'sensa explain {file} {witness.name}', 400)}"
 
 
 def _case(witness: Witness) -> str:
@@ -272,25 +294,17 @@ def _sides(witness: Witness) -> str:
     return f"{judged.number(witness.left)} against {judged.number(witness.right)}"
 
 
-def _all_waivers(review: Review) -> list[str]:
-    told = [use for verdict in review.judgement.verdicts for use in verdict.waivers]
-    return [text(judged.waiver(use), 400) for use in [*told, *judged.elsewhere(review.judgement)]]
-
-
 def _folded(review: Review) -> Iterator[Block]:
-    warnings = [_problem(problem) for problem in review.problems if problem.severity == "warning"]
+    warnings = [problem for problem in review.problems if problem.severity == "warning"]
     if warnings:
-        yield _fold(5, f"{len(warnings)} {'warning' if len(warnings) == 1 else 'warnings'}", warnings)
-    others = [
-        f"{code(verdict.name)}: {text(judged.parts(one), 400)}, {_sides(one)}, {code(one.name)}"
-        for verdict in review.judgement.verdicts
-        for one in verdict.minimal[1:]
-    ]
+        yield _fold(5, _counted(len(warnings), "warning", "warnings"), warnings, _problem)
+    others = [(verdict, one) for verdict in review.judgement.verdicts for one in verdict.minimal[1:]]
     if others:
-        yield _fold(6, f"{len(others)} more minimal {'case' if len(others) == 1 else 'cases'}", others)
-    words = [] if review.comparison is None else [_changed(c) for c in review.comparison.changes if c.silent]
+        yield _fold(6, _counted(len(others), "more minimal case", "more minimal cases"), others, _minimal)
+    words = [] if review.comparison is None else [c for c in review.comparison.changes if c.silent]
     if words:
-        yield _fold(7, f"{len(words)} {'change' if len(words) == 1 else 'changes'} of words alone", words)
+        title = _counted(len(words), "change of words alone", "changes of words alone")
+        yield _fold(7, title, words, _changed)
     how = [f"{text(review.engine)} engine, seed {review.seed}"] if review.engine else []
     if any(verdict.certainty == "statistical" for verdict in review.judgement.verdicts):
         alpha = judged.number(review.judgement.alpha)
@@ -300,19 +314,31 @@ def _folded(review: Review) -> Iterator[Block]:
     yield Block(3, f"\n<sub>sensa: {'; '.join(how)}</sub>\n")
 
 
-def _fold(rank: int, title: str, lines: Sequence[str]) -> Block:
-    head = f"\n<details><summary>{title}</summary>\n\n"
-    return Block(rank, head, tuple(f"- {line}" for line in lines), "\n</details>\n", "- and % more")
+def _minimal(case: tuple[Verdict, Witness]) -> str:
+    verdict, one = case
+    return f"{code(verdict.name)}: {_case(one)}, {_sides(one)}, {code(one.name)}"
 
 
-def _table(rank: int, header: Sequence[str], rows: Sequence[str]) -> Block:
-    rule = "|" + "---|" * len(header)
+def _fold(rank: int, title: str, items: Sequence[T], write: Callable[[T], str]) -> Block:
+    listed = _listed(rank, "", items, write, "\n</details>\n")
+    return replace(listed, head=f"\n<details><summary>{title}</summary>\n\n")
+
+
+def _table(rank: int, header: Sequence[str], items: Sequence[T], write: Callable[[T], str]) -> Block:
+    head = f"\n| {' | '.join(header)} |\n|{'---|' * len(header)}\n"
     more = "| and % more " + "| " * (len(header) - 1) + "|"
-    return Block(rank, f"\n| {' | '.join(header)} |\n{rule}\n", tuple(rows), "", more)
+    return Block(rank, head, lambda: map(write, items), len(items), "", more)
 
 
-def _listed(rank: int, title: str, lines: "Iterator[str] | Sequence[str]", tail: str = "") -> Block:
-    return Block(rank, f"\n**{title}**\n\n", tuple(f"- {line}" for line in lines), tail, "- and % more")
+def _listed(rank: int, title: str, items: Sequence[T], write: Callable[[T], str], tail: str = "") -> Block:
+    def lines() -> Iterator[str]:
+        return (f"- {write(item)}" for item in items)
+
+    return Block(rank, f"\n**{title}**\n\n", lines, len(items), tail, "- and % more")
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
 
 
 def _problem(problem: Problem) -> str:
