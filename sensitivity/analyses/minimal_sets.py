@@ -147,7 +147,8 @@ def _violated(model: Model) -> Floats:
 def _means(model: Model) -> Floats:
     """The mean probability of each draw."""
     if model.mean_p is not None:
-        return model.mean_p[0]
+        decided: Floats = model.mean_p[0]
+        return decided
     total, points = np.zeros(len(model.circuit.coins)), 0
     for block in model.blocks(model.points_for(1, model.ends.size)):
         total += block.p.sum(axis=0)
