@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +17,15 @@ from tests.compiling.test_graph import ASSUMPTION, story
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text()
 FILE, LINE, TEST = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_file_is_in_the_house_style(tmp_path: Path) -> None:
+    place = tmp_path / "ending_entropy.py"
+    place.write_text(FILE)
+    for order in (["check"], ["format", "--check"]):
+        command = [sys.executable, "-m", "ruff", *order, "--config", str(ROOT / "pyproject.toml"), str(place)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
 
 
 def test_adding_an_analysis_is_one_file_one_line_one_test(

@@ -123,8 +123,8 @@ def told(result: Result) -> tuple[dict[str, str], dict[str, dict[str, list[float
 
 
 def test_what_an_assumption_tips_breaks_and_is_worth(explain) -> None:
-    """P(harm) = .35 (1 - c): .1 at c = 1 - 2/7. With stopping at the price of going on, .07, to know whether it
-    holds saves .2 x (.35 - .07)."""
+    """P(harm) = .35 (1 - c): .1 at c = 1 - 2/7. With stopping at the price of going on, .07, to know whether
+    it holds saves .2 x (.35 - .07)."""
     facts, tables = told(explain("narrow", "--format", "json"))
     row = tables["tipping point"]["P(catastrophic) = 10 %"]
     assert row == pytest.approx({"held with": 1 - 2 / 7, "now": 0.8}, abs=1e-12)
