@@ -51,8 +51,9 @@ scramblings (0 where exact), and every name is the author's own:
 - `importance`: dims `assumption`, `output` (outcomes, kinds, `failure`). `violated`, `birnbaum`,
   `criticality`, `raw`, `rrw`, `fussell_vesely`, `differential`.
 - `minimal_sets`: dims `output` (failure, kinds, outcomes), `way` (`possible`, `certain`), `set`, `size`,
-  `assumption`. `count`, `by_size`, `chance`, `members`: minimal sets of violated assumptions. `cut_sets`:
-  dims `output`, `set`, `size`; `count`, `by_size`, `chance`, `sets`, `coherent`: the same over all draws.
+  `assumption`. `count` and `by_size` (-1 beyond the budget), `chance`, `members`, `single` (enough alone):
+  minimal sets of violated assumptions. `cut_sets`: dims `output`, `set`, `size`; `count`, `by_size`,
+  `chance`, `sets`, `coherent`: the same over all draws.
 - `tipping_points`: dims `assumption`, `limit`. `credence`, `now`, `risk_violated`, `risk_holds`, `risk`.
 - `nearest_move`: dims `limit`, `assumption`. `move` (log-odds), `credence`, `now` (assumption), `distance`
   (limit), `risk`; the certificate `residual`, `stationarity`, `curvature` (limit).

@@ -25,7 +25,9 @@ WAYS: tuple[Way, ...] = ("possible", "certain")
 SHOWN = 20  # sets that are told, the most probable first
 SIZES = 12  # of which sets are counted one by one; larger ones together
 NODES = 200_000  # for the sets of one output
-SECONDS = 5.0  # for those of all
+SECONDS = 5.0  # for those of all, by each way that is tried
+LEAST_SECONDS = 0.25  # for one of them, whatever the others took
+WHOLE = 5  # times the nodes, for one diagram of all ends
 UNKNOWN = -1.0
 Chosen = tuple[Fact, ...]
 
@@ -92,7 +94,7 @@ def cut_sets(model: Model) -> xr.Dataset:
 
     def exactly(output: str, gate: int) -> MinimalSets:
         coherent[gate] = one_way(circuit.gates, gate)
-        found = of_draws(circuit.gates, gate, len(p), node_budget=NODES, seconds=until - monotonic())
+        found = of_draws(circuit.gates, gate, len(p), node_budget=NODES, seconds=_left(until))
         coherent[gate] = found.coherent
         return found
 
@@ -161,35 +163,28 @@ class _Asked:
 
     def __init__(self, model: Model, circuit: Circuit, never: list[int]) -> None:
         self.model, self.circuit, self.never = model, circuit, never
-        self.until = monotonic() + SECONDS
         self.outcomes = _groups(model)
         self.ends = self._ends()
+        self.until = monotonic() + SECONDS
 
     def _ends(self) -> Ends | None:
+        """From the diagram that the run has; else from one that may be larger than the run tried."""
         model, circuit = self.model, self.model.circuit
         try:
-            if model.ends.way == "exact":
-                engine = model.exact_ends
-            elif model.settings.engine == "montecarlo":  # by wish, not because there is no diagram
-                gates = np.array([root.gate for root in circuit.roots], np.int32)
-                engine = compile_exact(circuit, roots=gates, node_budget=NODES, seconds=SECONDS)
-            else:
-                engine = None
+            engine = model.exact_ends if model.ends.way == "exact" else None
             if engine is None:
-                return None
-            return ends(circuit, engine.diagram, never=self.never, node_budget=NODES, seconds=self.left)
+                gates = np.array([root.gate for root in circuit.roots], np.int32)
+                engine = compile_exact(circuit, roots=gates, node_budget=WHOLE * NODES, seconds=SECONDS)
+            return ends(circuit, engine.diagram, never=self.never, node_budget=NODES, seconds=SECONDS)
         except EngineRefusal:
             return None
 
-    @property
-    def left(self) -> float:
-        return max(self.until - monotonic(), 0.0)
-
     def exactly(self, way: Way, output: str, gate: int) -> MinimalSets:
+        left = _left(self.until)
         if self.ends is not None:
-            return self.ends.sets(self.outcomes[output], way, node_budget=NODES, seconds=self.left)
+            return self.ends.sets(self.outcomes[output], way, node_budget=NODES, seconds=left)
         aside = self.never if way == "possible" else ()
-        return violations(self.circuit, gate, way, never=aside, node_budget=NODES, seconds=self.left)
+        return violations(self.circuit, gate, way, never=aside, node_budget=NODES, seconds=left)
 
     def sampled(self, way: Way, violated: Floats, output: str, gate: int) -> list[Chosen]:
         aside = self.never if way == "possible" else ()
@@ -197,6 +192,11 @@ class _Asked:
             self.circuit, gate, violated, _means(self.model), certain=way == "certain", never=aside,
             seed=self.model.settings.seed,
         )  # fmt: skip
+
+
+def _left(until: float) -> float:
+    """The seconds until then, and a few in any case: what is plain needs hardly any."""
+    return max(until - monotonic(), LEAST_SECONDS)
 
 
 @dataclass
@@ -252,14 +252,12 @@ def _told(
 
 
 def _note(stopped: Mapping[str, str]) -> str:
-    """What was not counted, and why; the same reason once."""
+    """What was not counted, and why the first of it was not."""
     if not stopped:
         return ""
-    reasons: dict[str, list[str]] = {}
-    for output, reason in stopped.items():
-        reasons.setdefault(reason, []).append(output)
-    told = "; ".join(f"{', '.join(outputs)}: {reason}" for reason, outputs in reasons.items())
-    return f"not counted, with sets that sampled worlds led to: {told}; there may be more, and smaller ones"
+    reason = next(iter(stopped.values())).split("; use ")[0]
+    told = f"not counted: {', '.join(stopped)} ({reason})"
+    return f"{told}; the sets there are from sampled worlds: there may be more, and smaller ones"
 
 
 def _groups(model: Model) -> dict[str, list[str]]:

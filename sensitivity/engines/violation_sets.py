@@ -81,7 +81,7 @@ def ends(
     budget.
     """
     budget = Families(node_budget, monotonic() + seconds)
-    place = _places(circuit)
+    place = places(circuit)
     order = _order(diagram, place)
     table = Table(len(order))
     wanted = [True] * len(circuit.roots)
@@ -112,8 +112,8 @@ def violations(
     """
     until = monotonic() + seconds
     families = Families(node_budget, until)
-    place = _places(circuit)
-    gates = _settled(circuit.gates, root, way, place, never)
+    place = places(circuit)
+    gates = settled(circuit.gates, root, way, place, never)
     steps = [-1 if coin.step is None else coin.step for coin in circuit.coins] if circuit.steps[1:] else []
     diagram = compile_gates(
         gates,
@@ -132,13 +132,16 @@ def violations(
         raise EngineRefusal(f"minimal sets need {stop}") from None
 
 
-def _places(circuit: Circuit) -> dict[int, int]:
-    """The assumption that each of its draws belongs to."""
+def places(circuit: Circuit) -> dict[int, int]:
+    """The assumption, by its place in `circuit.assumption_coins`, that each of its draws belongs to."""
     return {coin: i for i, coins in enumerate(circuit.assumption_coins.values()) for coin in coins}
 
 
-def _settled(gates: Gates, root: int, way: Way, place: Mapping[int, int], never: Collection[int]) -> Gates:
-    """The gates with constants for the draws that are read one way only: as they best, or worst, fall."""
+def settled(gates: Gates, root: int, way: Way, place: Mapping[int, int], never: Collection[int]) -> Gates:
+    """The gates with constants for draws that a root reads one way only: as they best, or worst, fall.
+
+    Draws that have a `place` stay as they are; those in `never` are false.
+    """
     op = gates.op.copy()
     ways = ways_read(gates, root)
     for gate in np.flatnonzero(gates.op == Op.COIN).tolist():

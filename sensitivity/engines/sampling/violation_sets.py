@@ -6,12 +6,13 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines.sampling.minimal_sets import TILTS, Literal, minimal_sets
+from sensa.engines.violation_sets import places, settled
 from sensa.kernels.program import Floats, Gates
 
 FREE = 1e-3  # the least chance of either way of a draw: what may fall is not taken as known
 GIVEN_UP_FIRST = 1e-6  # times the chance of a violation: literals are given up the rarest first
 WORDS = 384
-WORK = 4e8  # gates times literals times words
+WORK = 4e7  # gates times literals times words
 KEPT = 2000  # sets of literals, before those of violations are read off them
 Sets = list[tuple[tuple[int, bool], ...]]
 
@@ -43,9 +44,9 @@ def violation_sets(
     if not words:
         return []
     chances = np.clip(p, FREE, 1.0 - FREE)
-    chances[list(never)] = 0.0
+    gates = settled(circuit.gates, root, "certain" if certain else "possible", places(circuit), never)
     found = minimal_sets(
-        circuit.gates, root, len(p), chances, literals, seed=seed, words=words, certain=certain, most=KEPT
+        gates, root, len(p), chances, literals, seed=seed, words=words, certain=certain, most=KEPT
     )
     kept: list[frozenset[int]] = []
     for one in sorted({frozenset(i for i in chosen if i < len(names)) for chosen in found.sets}, key=len):
