@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
 from sensa.properties.verdicts import Judgement, Move, Range, Verdict, WaiverUse, Witness
+from sensa.reports.places import relative
 from sensa.stories.problems import cut, escaped
 
 MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waived": "~", "inactive": "–"}
@@ -60,9 +61,10 @@ def of_verdict(verdict: Verdict, file: str, earlier: str = "") -> Iterator[str]:
 
 
 def said(verdict: Verdict, file: str) -> list[str]:
-    """A verdict in lines, without its mark."""
+    """A verdict in lines, without its mark; of which story, where the property is in a file of rules."""
     first, *rest = of_verdict(verdict, file)
-    return [" ".join(first[2:].split()), *(line.strip() for line in rest)]
+    story = [f"story: {escaped(file)}"] if relative(verdict.place.file) != file else []
+    return [" ".join(first[2:].split()), *story, *(line.strip() for line in rest)]
 
 
 def sentence(verdict: Verdict) -> str:

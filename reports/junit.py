@@ -10,8 +10,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from sensa.properties.verdicts import Verdict
 from sensa.reports import judged, review_text
-from sensa.reports.places import here
+from sensa.reports.places import here, relative
 from sensa.reviewing import Review
+from sensa.stories.problems import Place
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PLAIN = "the story"  # the case that says whether a story could be judged at all
@@ -59,31 +60,30 @@ def _story(review: Review, told: bool) -> tuple[str, str]:
     """Whether it could be judged; what makes the exit code must be told here, if no property tells it."""
     errors = [str(problem) for problem in review.problems if problem.severity == "error"]
     words = "\n".join([*errors, review.message]).strip()
+    place = Place(review.file, 1, 1)
     if errors or review.message or review.state in ("wrong", "error", "interrupted"):
-        return _testcase(review, PLAIN, 1, "error", review.message or review.state, words)
+        return _testcase(review, PLAIN, place, "error", review.message or review.state, words)
     if review.exit_code and not told:
         warnings = "\n".join(str(problem) for problem in review.problems)
-        return _testcase(review, PLAIN, 1, "failure", "warnings count as errors", warnings)
-    return _testcase(review, PLAIN, 1)
+        return _testcase(review, PLAIN, place, "failure", "warnings count as errors", warnings)
+    return _testcase(review, PLAIN, place)
 
 
 def _case(review: Review, verdict: Verdict, counted: frozenset[str]) -> tuple[str, str]:
     if verdict.status == "pass":
-        return _testcase(review, verdict.name, verdict.place.line)
+        return _testcase(review, verdict.name, verdict.place)
     kind = RED.get(verdict.status, "skipped") if verdict.severity in counted else "skipped"
     message = f"{verdict.status}: {verdict.require}"
     lines = "\n".join(judged.said(verdict, review.file))
-    return _testcase(review, verdict.name, verdict.place.line, kind, message, lines)
+    return _testcase(review, verdict.name, verdict.place, kind, message, lines)
 
 
 def _testcase(
-    review: Review, name: str, line: int, kind: str = "", message: str = "", text: str = ""
+    review: Review, name: str, place: Place, kind: str = "", message: str = "", text: str = ""
 ) -> tuple[str, str]:
-    file = _attribute(review.file)
     seconds = review.seconds if name == PLAIN else 0.0
-    opening = (
-        f'<testcase classname={file} name={_attribute(name)} file={file} line="{line}" time="{seconds:.3f}"'
-    )
+    where = f'file={_attribute(relative(place.file))} line="{place.line}" time="{seconds:.3f}"'
+    opening = f"<testcase classname={_attribute(review.file)} name={_attribute(name)} {where}"
     if not kind:
         return "", f"{opening}/>\n"
     of = "" if kind == "skipped" else f" type={_attribute(message.partition(':')[0])}"

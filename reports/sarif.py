@@ -7,6 +7,7 @@ the key of a problem, so that they last while lines and numbers move.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Any
@@ -98,8 +99,10 @@ def _results(review: Review) -> Iterator[dict[str, Any]]:
     if review.state in ("error", "interrupted") or (review.message and not review.problems):
         place = Place(review.file, 1, 1)
         yield _result(NOT_ANSWERED, "error", review.message or review.state, place, review.state)
+    met: Counter[tuple[str, str]] = Counter()
     for problem in review.problems:
-        yield _problem(problem)
+        met[problem.code, problem.path] += 1
+        yield _problem(problem, met[problem.code, problem.path])
     for verdict in review.judgement.verdicts:
         if verdict.status in ("fail", "undecided", "vacuous", "waived"):
             yield _verdict(verdict, review.file)
@@ -108,7 +111,8 @@ def _results(review: Review) -> Iterator[dict[str, Any]]:
 def _verdict(verdict: Verdict, file: str) -> dict[str, Any]:
     parts = verdict.nearest.name if verdict.nearest is not None else verdict.status
     words = "\n".join(judged.said(verdict, file))
-    result = _result(_property(verdict), verdict.severity, words, verdict.place, parts)
+    mark = f"{uri(file)}\n{parts}"  # a property in a file of rules is found in many stories
+    result = _result(_property(verdict), verdict.severity, words, verdict.place, mark)
     if verdict.status == "waived":
         used = [use for use in verdict.waivers if use.standing == "used"]
         result["suppressions"] = [
@@ -123,9 +127,10 @@ def _verdict(verdict: Verdict, file: str) -> dict[str, Any]:
     return result
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem(problem: Problem, time: int) -> dict[str, Any]:
+    """The `time`-th of its code at its key; its words may hold numbers and days, so they are no mark."""
     words = problem.message + (f" ({problem.fix})" if problem.fix else "")
-    return _result(problem.code, problem.severity, words, problem.place, f"{problem.path}\n{problem.message}")
+    return _result(problem.code, problem.severity, words, problem.place, f"{problem.path}\n{time}")
 
 
 def _result(rule: str, level: str, words: str, place: Place, mark: str) -> dict[str, Any]:

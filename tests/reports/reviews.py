@@ -105,6 +105,49 @@ def review(**changes: object) -> Review:
     return Review(**{**values, **changes})  # type: ignore[arg-type]
 
 
+def example() -> Review:
+    """What the documentation shows."""
+    file = "plans/cats.toml"
+    plan = witness(
+        "cx-510686ed", violated=("cues_cannot_plan",), left=0.0954, right=0.05, margin=-0.0454,
+        parts=(Part("cues_cannot_plan", 0.0471),), path=("cues_cannot_plan", "plans", "harm"),
+        mend=Move("events.plans.chance", 0.15, 0.0779),
+    )  # fmt: skip
+    waiver = use(
+        "used", property="worst_case", witness=None, ceiling=0.02, reason="waits for the second data set",
+        owner="Ana", days_left=10, place=Place(file, 205, 3),
+    )  # fmt: skip
+    verdicts = (
+        verdict("pass", name="budget", claim="Catastrophe stays rare", require="P(catastrophic) <= 0.01",
+                certainty="exact", left=Range(0.00289, 0.00289), right=Range(0.01, 0.01), margin=0.00711,
+                place=Place(file, 168, 13), examined=1),
+        verdict("fail", name="no_single_point", claim="No single violation is likely to end in catastrophe",
+                require="P(catastrophic) <= 0.05", certainty="exact", left=Range(0.0954, 0.0954),
+                right=Range(0.05, 0.05), margin=-0.0454, place=Place(file, 172, 13), examined=6,
+                nearest=plan, worst=plan, minimal=(plan,), reason="1 of 6 cases break it"),
+        verdict("waived", name="worst_case", claim="", require="P(catastrophic) <= 0.01", at="worst",
+                certainty="bound", left=Range(0.015, 0.015), right=Range(0.01, 0.01), margin=-0.005,
+                place=Place(file, 185, 13), waivers=(waiver,)),
+    )  # fmt: skip
+    comparison = Comparison(
+        "main (cd2ae33d)",
+        (Change("events.plans.chance", "changed", "{ beta = [1, 19] }", "{ beta = [3, 17] }",
+                Place(file, 107, 10), False, (Effect("harm", 0.00131), Effect("works", -0.00131))),),
+        (Moved("harm", "catastrophic", 0.00158, 0.00289, 0.0),
+         Moved("works", "success", 0.541, 0.53969, 0.0)),
+        "exact",
+    )  # fmt: skip
+    before = Judgement((verdicts[0], verdict("pass", name="no_single_point"), verdicts[2]), (waiver,))
+    stale = Problem(
+        "waiver-lapses", "warning", Place(file, 209, 11), "waivers[0].expires",
+        "the waiver of `worst_case` lapses in 10 days: its last day is 2026-12-31", "renew it, or mend it",
+    )  # fmt: skip
+    return review(
+        file=file, title="Cat classifier", problems=(stale,), judgement=Judgement(verdicts, (waiver,)),
+        comparison=comparison, before=before, endings=(),
+    )  # fmt: skip
+
+
 def hostile() -> Review:
     """Every text of an author's is an attack."""
     place = Place("plans/a b,c:d%.toml", 3, 4)

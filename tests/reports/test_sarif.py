@@ -123,6 +123,17 @@ def test_fingerprints_last_and_tell_apart() -> None:
     assert marks(run_of(review(seconds=9.0, digest="cd" * 32))) == marks(run_of(review()))
 
 
+def test_problems_keep_their_marks_from_day_to_day() -> None:
+    def found(*said: str) -> list[str]:
+        places = [Place("s.toml", len(words), 1) for words in said]
+        problems = [Problem("waiver-lapses", "warning", place, "waivers[0]", words)
+                    for place, words in zip(places, said, strict=True)]  # fmt: skip
+        return marks(run_of(review(problems=tuple(problems), judgement=Judgement())))
+
+    assert found("in 10 days") == found("in 9 days")
+    assert len(set(found("one", "other"))) == 2
+
+
 @pytest.mark.parametrize(("state", "code"), [("error", 4), ("interrupted", 130)])
 def test_an_error_of_ours_is_no_success(state: str, code: int) -> None:
     one = review(state=state, exit_code=code, message="KeyError: x", judgement=Judgement(), problems=())
@@ -153,6 +164,16 @@ def test_any_review_is_valid(one: Review) -> None:
         assert rules[result["ruleIndex"]] == result["ruleId"]
         assert re.fullmatch(r"(?!/)[A-Za-z0-9._~/%-]+", uri_of(result))
         assert re.sub("[\n\u200b]", "", result["message"]["text"]).isprintable()
+
+
+def test_a_rule_for_many_stories_is_told_for_each() -> None:
+    rule = Judgement((replace(VERDICTS[1], place=Place("rules.toml", 2, 3)),))
+    results = run_of(review(judgement=rule), review(file="b.toml", judgement=rule))["results"]
+    first, second = (result for result in results if result["ruleId"] == "property/fail")
+    assert uri_of(first) == uri_of(second) == "rules.toml"
+    assert "story: plans/story.toml" in first["message"]["text"].splitlines()
+    assert "story: b.toml" in second["message"]["text"].splitlines()
+    assert first["partialFingerprints"] != second["partialFingerprints"]
 
 
 def test_uris_are_relative_and_read_back() -> None:
