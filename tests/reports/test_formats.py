@@ -1,5 +1,6 @@
 """What all formats have in common: nothing is computed, nothing heavy is loaded, no text is too much."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from sensa.reports.formats import FORMATS, MODULES, render
 from sensa.reports.places import relative, uri
 from sensa.reviewing import Review
 from tests.reports.any_reviews import REVIEWS
-from tests.reports.reviews import review
+from tests.reports.reviews import example, review
 
 HEAVY = ("numpy", "pydantic", "xarray", "rich", "numba", "scipy", "jinja2", "typer", "hypothesis")
 
@@ -61,6 +62,15 @@ def test_no_path_of_the_machine_is_shown(name: str) -> None:
     text = FORMATS[name]([one])
     assert "/secret" not in text
     assert "story.toml" in text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_documentation_shows_real_output(name: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "review-output.md").read_text("utf-8")
+    _, _, section = text.partition(f"\n## {name}\n")
+    shown = re.split("^```[a-z]*\n", section, maxsplit=2, flags=re.MULTILINE)[1]
+    assert len(shown.splitlines()) > 1
+    assert shown in FORMATS[name]([example()])
 
 
 def test_files_are_named_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
