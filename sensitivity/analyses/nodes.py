@@ -21,10 +21,10 @@ def nodes(model: Model) -> xr.Dataset:
     `chance` (node): the probability that it happens, stands, fires, or that the option is picked; of nodes
     drawn at every step, at a step that the story reaches. `seen` (node, outcome): P(outcome | that), an
     observation, which also tells of what it depends on. `always` and `never` are interventions: all its
-    draws are set, so that an event happens wherever it can, a safeguard catches all that it is against (and
-    raises no false alarms), a challenge stands; or none of that, false alarms and leaks included. Options of
-    choices are observed only. Not defined (NaN) where the condition is impossible, and where a stated 0 or
-    1 leaves no draw to be set.
+    draws are set, so that an event happens wherever it can, a safeguard catches all that it is against and
+    raises no false alarms, a challenge stands unless it is rebutted; or none of that, false alarms and leaks
+    included. Options of choices are observed only. Not defined (NaN) where the condition is impossible, and
+    where a stated 0 or 1 leaves no draw to be set.
     """
     circuit, known = facts(model.graph)
     others = [fact for fact in known if fact.kind != "assumption"]
@@ -52,7 +52,7 @@ def nodes(model: Model) -> xr.Dataset:
     )
     impossible = [label for label, value in zip(labels, chance, strict=True) if value == 0]
     notes = [f"never so, and so not seen: {', '.join(impossible)}"] if impossible else []
-    fixed = [name for name in dict.fromkeys(of) if not _settable(model, name)]
+    fixed = [name for name in dict.fromkeys(of) if not settable(model, name)]
     if fixed:
         notes.append(f"not set from outside, since a stated 0 or 1 leaves no draw: {', '.join(fixed)}")
     return described(data, how=model.how(model.ends), note="; ".join(notes))
@@ -86,9 +86,9 @@ def _set(model: Model, names: list[str], value: float) -> Floats:
     """The outcome distribution (names, outcomes) with all draws of each set."""
     choices = model.story.document.choices
     forces = {
-        name: _force(model.circuit, name, value)
+        name: forced(model.circuit, name, value)
         for name in names
-        if name not in choices and _settable(model, name)
+        if name not in choices and settable(model, name)
     }
     found = np.full((len(names), len(model.outcomes)), UNDEFINED)
     if forces:
@@ -99,7 +99,7 @@ def _set(model: Model, names: list[str], value: float) -> Floats:
     return found
 
 
-def _settable(model: Model, name: str) -> bool:
+def settable(model: Model, name: str) -> bool:
     """Whether each of its stated chances is behind some draw."""
     document = model.story.document
     if name in document.events:
@@ -114,7 +114,8 @@ def _settable(model: Model, name: str) -> bool:
     return set(stated) <= {coin.path for coin in model.circuit.coins if coin.node == name}
 
 
-def _force(circuit: Circuit, name: str, value: float) -> Force:
+def forced(circuit: Circuit, name: str, value: float) -> Force:
+    """The intervention on all draws of a node; what it draws without a cause never happens."""
     coins = [
         (i, value if not coin.path.endswith(BY_THEMSELVES) else 0.0)
         for i, coin in enumerate(circuit.coins)

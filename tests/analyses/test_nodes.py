@@ -1,11 +1,22 @@
 """What other nodes do, and what is claimed of numbers: by hand."""
 
+import copy
+from typing import Any
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 from scipy import stats
 
-from sensa.analyses.nodes import nodes
+from sensa.analyses.nodes import forced, nodes, settable
 from sensa.analyses.numbers import numbers
+from sensa.compiling import compile_story
+from sensa.engines.exact import compile_exact
+from sensa.lowering import lower
+from sensa.model import Model, Settings
+from sensa.parameters import coin_probabilities
+from sensa.stories.reading import parse
+from tests import naive, strategies
 from tests.analyses.test_analyses import beta, model
 from tests.compiling.test_graph import ASSUMPTION, story
 
@@ -59,6 +70,54 @@ def test_what_never_happens_is_not_seen() -> None:
     said = "never so, and so not seen: e; not set from outside, since a stated 0 or 1 leaves no draw: e"
     assert data.attrs["note"] == said
     assert np.isnan(row(data, "always", "e"))
+
+
+def rewritten(doc: dict[str, Any], name: str, value: float) -> dict[str, Any]:
+    """The story with every chance of a node at 0 or 1, and no leak or false alarm."""
+    doc = copy.deepcopy(doc)
+    if name in doc.get("events", {}):
+        event = doc["events"][name]
+        event |= {key: value for key in ("chance",) if key in event} | {"leak": 0}
+        event |= {"causes": dict.fromkeys(event["causes"], value)} if "causes" in event else {}
+        for case in event.get("given", []):
+            case["chance"] = value
+        if "causes" in event:
+            event.pop("leak")
+    elif name in doc.get("safeguards", {}):
+        doc["safeguards"][name] |= {"power": value, "false_alarm": 0}
+    else:
+        doc["challenges"][name]["stands"] = value
+        for other in doc["challenges"].values():
+            if other["against"] == name and "leaves" in other:
+                other["leaves"] = value
+    return doc
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+@given(strategies.cases())
+def test_setting_a_node_is_writing_another_story(case: tuple[str, dict[str, Any], dict[str, float]]) -> None:
+    """Against the naive interpreter of the story with the node's numbers written as 0 or 1."""
+    text, doc, theta = case
+    written = parse(text)
+    graph = compile_story(written)
+    made = Model(written, graph, lower(graph), Settings())
+    values = np.array([[theta[p.path] for p in made.circuit.parameters]])
+    try:
+        naive.outcome_probabilities(doc, theta)
+    except naive.NaiveError:
+        return
+    engine, p = compile_exact(made.circuit), coin_probabilities(made.circuit, values)
+    for name in (n for table in ("events", "safeguards", "challenges") for n in doc.get(table, {})):
+        for value in (0.0, 1.0):
+            if settable(made, name):
+                found = engine.probabilities(p, forced(made.circuit, name, value))[0]
+                wanted = naive.outcome_probabilities(rewritten(doc, name, int(value)), theta)
+                for root, probability in zip(made.circuit.roots, found, strict=True):
+                    assert probability == pytest.approx(wanted.get((root.outcome, root.step), 0.0), abs=1e-12)
 
 
 def test_numbers_have_the_quantiles_that_scipy_gives_them() -> None:
