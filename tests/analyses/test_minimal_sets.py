@@ -90,9 +90,10 @@ def test_chances_are_of_violation_at_a_step_that_is_reached() -> None:
 def test_beyond_the_budget_sets_are_from_worlds_and_said_to_be(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bad where a and e, or b and c; e may fail to happen, so only the pair is certain."""
+    """Bad where a and e, or b and c; e may fail to happen, so only the pair is certain. Or u, left aside."""
     monkeypatch.setattr(sys.modules["sensa.analyses.minimal_sets"], "NODES", 2)
-    text = story(ABC + EVENT.format(name="e", mode="other"), "(not a and e) or (not b and not c)")
+    events = EVENT.format(name="e", mode="other") + EVENT.format(name="u", mode="unmodelled")
+    text = story(ABC + events, "(not a and e) or (not b and not c) or u")
     data = minimal_sets(model(text, engine=engine))
     assert data.attrs["how"] == "simulated"
     assert "not counted" in data.attrs["note"]
@@ -106,8 +107,9 @@ def test_beyond_the_budget_sets_are_from_worlds_and_said_to_be(
     assert data["chance"].sel(output="bad", way="possible").values[:2] == pytest.approx([0.2, 0.04])
     draws = cut_sets(model(text, engine=engine))
     assert draws.attrs["how"] == "simulated"
-    assert draws["sets"].sel(output="bad").values[0] == "not assumptions.a.credence, events.e.chance"
-    assert draws["chance"].sel(output="bad").values[:2] == pytest.approx([0.06, 0.04])
+    assert draws["sets"].sel(output="bad").values[0] == "events.u.chance"
+    assert draws["sets"].sel(output="bad").values[1] == "not assumptions.a.credence, events.e.chance"
+    assert draws["chance"].sel(output="bad").values[:3] == pytest.approx([0.3, 0.06, 0.04])
     assert (draws["count"].sel(output=["failure", "bad"]) == -1).all()
 
 

@@ -266,6 +266,9 @@ def test_sampled_sets_of_a_monotone_gate_are_all():
     draws = [frozenset(facts) for facts in draw_sets(circuit.gates, root, p)]
     want = [{(0, False), (4, True)}, {(1, False), (2, False)}, {(1, False), (3, False)}]
     assert {frozenset(one) for one in want} == set(draws)
+    either = writer.gate(Op.OR, *(writer.gate(Op.AND, fails[0], one) for one in (b, fails[1])))
+    circuit.gates = writer.gates()  # a fails: that b holds, or fails, is what three values need to know
+    assert violation_sets(circuit, either, violated, p, certain=True) == [((0, False),)]
     huge = np.full(200_000, 0, np.int8)
     wide = Gates(huge, huge.astype(np.int32), np.zeros(200_001, np.int32), ints())
     assert violation_sets(
