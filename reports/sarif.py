@@ -14,7 +14,7 @@ from typing import Any
 
 from sensa.properties.verdicts import Verdict
 from sensa.reports import judged
-from sensa.reports.markdown import code, text
+from sensa.reports.markup import code, text
 from sensa.reports.places import here, uri
 from sensa.reviewing import Review
 from sensa.stories.codes import CODES

@@ -14,7 +14,8 @@ from markdown_it.token import Token
 
 from sensa.comparing.changes import Change, Comparison
 from sensa.properties.verdicts import Judgement, Move
-from sensa.reports.markdown import LONGEST, MARK, code, render, text
+from sensa.reports.markdown import render
+from sensa.reports.markup import LONGEST, MARK, code, text
 from sensa.reviewing import Review
 from sensa.stories.problems import Place, Problem, cut, escaped
 from tests.reports.any_reviews import REVIEWS, TEXTS
