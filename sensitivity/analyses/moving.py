@@ -30,6 +30,11 @@ class Moving:
         pairs = [(coin, i) for i, coins in enumerate(self.coins) for coin in coins]
         return np.array([c for c, _ in pairs], np.int32), np.array([i for _, i in pairs], np.int32)
 
+    @cached_property
+    def here(self) -> float:
+        """P(catastrophic) without a move."""
+        return float(self.risks(np.zeros((1, len(self.coins))))[0])
+
     def moved(self, moves: Floats) -> Floats:
         """The draws' probabilities (moves x values, coins); what is certain stays so."""
         coins, owner = self._owner

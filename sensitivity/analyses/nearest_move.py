@@ -17,6 +17,7 @@ REACHED = 1e-6  # a turn that shortens the way by less is none
 ROUNDS = 100
 TURNS = (1.0, 0.5, 0.2, 0.05, 0.01)  # towards the steepest way, tried in this order
 AT_ONCE, NARROWED = 24, 6  # points on a line at once, and how often it is narrowed to a piece between two
+TRIED = 6  # of the directions that meet the limit, the nearest
 ALONE = 6  # assumptions that are tried as starts by themselves
 MOST = 200  # assumptions of which second derivatives are had
 STEPS, FAR = 30, 1.0  # Newton's, and how long one may be
@@ -76,7 +77,7 @@ def nearest_move(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Dataset
             "residual": ("limit", told[0]),
             "stationarity": ("limit", told[1]),
             "curvature": ("limit", told[2]),
-            "risk": ((), UNDEFINED if fine is None else float(fine.risks(np.zeros((1, len(names))))[0])),
+            "risk": ((), UNDEFINED if fine is None else fine.here),
         },
         coords={"limit": list(limits), "assumption": names},
     )
@@ -123,8 +124,10 @@ def _places(coarse: Moving, fine: Moving, limits: Sequence[float]) -> list[Place
     found: list[Place | None] = []
     known: list[Floats] = []
     for limit in limits:
-        rays = [ray for start in [*starts, *known] if (ray := _shortest(coarse, start, limit)) is not None]
-        rays.sort(key=lambda move: float(move @ move))
+        directions = [*starts, *known]
+        met = [(_meets(coarse, direction, limit), i) for i, direction in enumerate(directions)]
+        first = sorted((at, i) for at, i in met if at is not None)[:TRIED]
+        rays = [_shortest(coarse, directions[i], at, limit) for at, i in first]
         places = [place for ray in _distinct(rays) if (place := _finished(fine, ray, limit)) is not None]
         best = min(places, key=lambda place: float(place.move @ place.move), default=None)
         known = [] if best is None else [_unit(best.move)]
@@ -156,17 +159,14 @@ def _starts(way: Moving) -> list[Floats]:
     return [sign * unit for unit in units for sign in (1.0, -1.0)]
 
 
-def _shortest(way: Moving, direction: Floats, limit: float) -> Floats | None:
+def _shortest(way: Moving, direction: Floats, at: float, limit: float) -> Floats:
     """From where a direction meets the limit, along the limit to where no turn comes nearer."""
-    sign = 1.0 if way.risks(np.zeros((1, len(direction))))[0] < limit else -1.0
-    at = _meets(way, direction, limit, sign)
-    if at is None:
-        return None
+    sign = _sign(way, limit)
     for _ in range(ROUNDS):
         steepest = sign * _unit(way.slopes((at * direction)[None])[1][0])
         for turn in TURNS:
             turned = _unit((1.0 - turn) * direction + turn * steepest)
-            nearer = _meets(way, turned, limit, sign)
+            nearer = _meets(way, turned, limit)
             if nearer is not None and nearer < at * (1.0 - REACHED):
                 direction, at = turned, nearer
                 break
@@ -175,8 +175,14 @@ def _shortest(way: Moving, direction: Floats, limit: float) -> Floats | None:
     return at * direction
 
 
-def _meets(way: Moving, direction: Floats, limit: float, sign: float) -> float | None:
+def _sign(way: Moving, limit: float) -> float:
+    """Whether the risk has to rise or to fall."""
+    return 1.0 if way.here < limit else -1.0
+
+
+def _meets(way: Moving, direction: Floats, limit: float) -> float | None:
     """How far the limit is in a direction; none where it is not met."""
+    sign = _sign(way, limit)
     low, high = 0.0, FARTHEST
     for spread in (np.geomspace(1e-4, 1.0, AT_ONCE), *[np.linspace(0.0, 1.0, AT_ONCE)] * NARROWED):
         far = low + (high - low) * spread
