@@ -81,6 +81,7 @@ class ViolationSets:
     count: Number
     sets: Sequence[tuple[str, ...]]
     chance: Sequence[Number]
+    single: Sequence[str] = ()  # all sets of one, however many sets are told
 
 
 @dataclass(frozen=True)
@@ -359,6 +360,7 @@ def _minimal(data: "xr.Dataset") -> dict[str, dict[str, ViolationSets]]:
                 tuple(name for name, inside in zip(names, rows[at], strict=True) if inside) for at in told
             ),
             chance=tuple(chances[at] for at in told),
+            single=tuple(name for name, alone in zip(names, here["single"].values, strict=True) if alone),
         )
 
     ways = _names(data, "way")

@@ -53,12 +53,14 @@ def _possible(found: ViolationSets) -> Iterator[str]:
         yield f"a catastrophe is possible with one violated: {_names(names)}"
     else:
         smallest = min(found.sets, key=len)
-        yield f"a catastrophe takes {len(smallest)} violated: {_names(smallest)}"
+        most = "at most " if found.count is None or len(found.sets) < found.count else ""
+        yield f"a catastrophe takes {most}{len(smallest)} violated: {_names(smallest)}"
 
 
 def alone(found: ViolationSets) -> list[str]:
-    """Single points of failure: the sets of one."""
-    return [members[0] for members in found.sets if len(members) == 1]
+    """Single points of failure: the sets of one, the likeliest first, then those that are not told."""
+    told = [members[0] for members in found.sets if len(members) == 1]
+    return [*told, *(name for name in found.single if name not in told)]
 
 
 def _names(names: "list[str] | tuple[str, ...]") -> str:

@@ -6,7 +6,7 @@ The same run gives the same bytes: keys are sorted, and there is neither a time 
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sensa.properties.verdicts import Judgement
@@ -101,7 +101,7 @@ def answered_story(
         "unclaimed": list(unclaimed),
         "versions": dict(provenance.versions),
         "problems": [problem_document(problem) for problem in problems],
-        "judgement": review_json.plain(judgement or Judgement()),
+        "judgement": review_json.plain(replace(judgement or Judgement(), seconds=0.0)),  # same bytes again
         **_results(answers),
     }
     notes = {

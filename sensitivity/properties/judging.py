@@ -288,9 +288,10 @@ def _by_share(sides: Sides, kept: Interval, share: float) -> Sides:
 
 
 def _count(found: Searched) -> str:
-    cases = "case breaks" if found.broken == 1 else "cases break"
+    cases = "cases breaks" if found.broken == 1 else "cases break"
     if found.pruned:
-        return f"{found.broken} minimal {cases} it, and {found.pruned} that contain one"
+        minimal = "minimal case breaks" if found.broken == 1 else "minimal cases break"
+        return f"{found.broken} {minimal} it, and {found.pruned} that contain one"
     return f"{found.broken} of {found.examined} {cases} it" if found.examined > 1 else ""
 
 

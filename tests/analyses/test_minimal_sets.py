@@ -120,8 +120,9 @@ def test_monte_carlo_by_wish_still_counts() -> None:
     assert data["count"].sel(output="bad", way="possible") == 2
 
 
-def test_counts_beyond_floats_are_infinite() -> None:
+def test_counts_beyond_floats_are_infinite(monkeypatch: pytest.MonkeyPatch) -> None:
     """10 of 20 in each of 60 groups: C(20, 10)^60 = 10^316 sets, of 600 each."""
+    monkeypatch.setattr(sys.modules[minimal_sets.__module__], "SECONDS", 120.0)
     body = ""
     for group in range(60):
         names = [f"a{group}_{i}" for i in range(20)]
@@ -162,3 +163,14 @@ def test_tipping_is_told_from_where_the_risk_is() -> None:
         dict(breaking(found))["Tips"]
         == "the catastrophic risk (20 %) reaches 50 % where a falls from 80 % to 50 %"
     )
+
+
+def test_single_points_are_told_however_many_sets_there_are() -> None:
+    """Two of eight that are likely to fail make 28 sets; the unlikely one alone is told all the same."""
+    many = "".join(beta(f"x{i}", 1, 1) for i in range(8)) + beta("rare", 999, 1)
+    rule = f"not rare or at_least(2, {', '.join(f'not x{i}' for i in range(8))})"
+    found = answers(analyse(model(story(many, rule), points=64), ["outcomes", "minimal_sets"]))
+    sets = found.minimal["catastrophic"]["possible"]
+    assert len(sets.sets) == 20
+    assert all(len(members) == 2 for members in sets.sets)
+    assert dict(breaking(found))["Breaks"].startswith("a catastrophe is possible with one violated: rare")
