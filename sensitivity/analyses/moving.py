@@ -12,6 +12,7 @@ from sensa.model import Model
 from sensa.parameters import at_means
 
 POINTS = 2048  # at most so many parameter values, in all
+AT_ONCE = 1 << 21  # numbers of coins' probabilities worked on at once
 STEP = 1e-4  # in log-odds, of differences of slopes
 
 
@@ -64,10 +65,12 @@ class Moving:
     def curved(self, move: Floats, *, of_log: bool = True) -> Floats:
         """Second derivatives (assumptions, assumptions) of the risk or its logarithm, by differences."""
         steps = STEP * np.eye(len(move))
-        both = [self.slopes((move + sign * step)[None]) for sign in (1.0, -1.0) for step in steps]
-        rows = np.array([g[0] / q[0] if of_log else g[0] for q, g in both])
-        found = (rows[: len(move)] - rows[len(move) :]) / (2.0 * STEP)
-        symmetric: Floats = 0.5 * (found + found.T)
+        places = np.concatenate([move + steps, move - steps])
+        parts = max(len(places) * self.p.size // AT_ONCE, 1)
+        found = [self.slopes(part) for part in np.array_split(places, min(parts, len(places)))]
+        rows = np.concatenate([slope / risk[:, None] if of_log else slope for risk, slope in found])
+        bent = (rows[: len(move)] - rows[len(move) :]) / (2.0 * STEP)
+        symmetric: Floats = 0.5 * (bent + bent.T)
         return symmetric
 
 

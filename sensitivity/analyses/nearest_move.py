@@ -17,6 +17,7 @@ REACHED = 1e-6  # a turn that shortens the way by less is none
 ROUNDS = 100
 TURNS = (1.0, 0.5, 0.2, 0.05, 0.01)  # towards the steepest way, tried in this order
 AT_ONCE, NARROWED = 24, 6  # points on a line at once, and how often it is narrowed to a piece between two
+CLOSE = 1.1  # times the shortest: what is longer is not finished
 TRIED = 6  # of the directions that meet the limit, the nearest
 ALONE = 6  # assumptions that are tried as starts by themselves
 MOST = 200  # assumptions of which second derivatives are had
@@ -94,6 +95,8 @@ def _note(fine: Moving | None, limits: Sequence[float], places: Sequence[Place |
         notes.append(f"no move was found that reaches {', '.join(never)}")
     if any(place is not None for place in places):
         notes.append("the nearest of several local minima, not proven to be the nearest of all")
+    if len(now) > MOST:
+        notes.append(f"of more than {MOST} assumptions without second derivatives, so less exactly")
     if np.isnan(now).any():
         notes.append("no diagram within the budget for the probabilities of assumptions of several draws")
     return "; ".join(notes)
@@ -128,6 +131,8 @@ def _places(coarse: Moving, fine: Moving, limits: Sequence[float]) -> list[Place
         met = [(_meets(coarse, direction, limit), i) for i, direction in enumerate(directions)]
         first = sorted((at, i) for at, i in met if at is not None)[:TRIED]
         rays = [_shortest(coarse, directions[i], at, limit) for at, i in first]
+        rays.sort(key=lambda move: float(move @ move))
+        rays = [ray for ray in rays if ray @ ray <= CLOSE * CLOSE * (rays[0] @ rays[0])]
         places = [place for ray in _distinct(rays) if (place := _finished(fine, ray, limit)) is not None]
         best = min(places, key=lambda place: float(place.move @ place.move), default=None)
         known = [] if best is None else [_unit(best.move)]
