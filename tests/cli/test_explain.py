@@ -194,6 +194,23 @@ def test_it_fits_the_screen(explain, monkeypatch: pytest.MonkeyPatch, width: int
     assert all(line.isprintable() for line in lines)
 
 
+HOSTILE = """{ experts = [
+  { name = "\\u001b[31mA", credence = 0.7 }, { name = "[bold]B", credence = { beta = [9, 1] } } ] }"""
+
+
+def test_hostile_words_come_out_as_text(explain, tmp_path: Path) -> None:
+    """In claims, owners, experts' names, and in the name asked for."""
+    text = STORY.replace("credence = 0.8", f'credence = {HOSTILE}\nowner = "a\\u0000b\\u202e"')
+    (tmp_path / "story.toml").write_text(text.replace("may be hidden", "may \\u009b2J be hidden"))
+    for name in ("narrow", "hidden", "seen", "assumptions.narrow.credence"):
+        shown = explain(name)
+        assert shown.exit_code == 0
+        assert all(line.isprintable() for line in shown.stdout.splitlines())
+    facts, _ = told(explain("assumptions.narrow.credence", "--format", "json"))
+    assert facts["claimed"].startswith("linear pool of \x1b[31mA point(0.7), [bold]B beta(9, 1): mean 0.8,")
+    assert "\x1b" not in explain("narr\x1b[2Jow").stderr
+
+
 def test_a_property_and_its_witness(explain) -> None:
     """Broken by narrow's violation alone (.35), and by both (.5): each part of the nearest is needed."""
     shown = explain("no_single_point").stdout.splitlines()
