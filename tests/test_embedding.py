@@ -82,7 +82,9 @@ class Runner:
 
     def check(self, **variables: str) -> dict[str, str]:
         usual = {"STORIES": "", "FAIL_ON": "error", "AGAINST": "", "NUMBER": "7"}
-        done = self.run(step("Check the stories")["run"], **{**usual, **variables})
+        one = step("Check the stories")
+        stated = {name: value for name, value in one["env"].items() if "${{" not in value}
+        done = self.run(one["run"], **{**usual, **variables, **stated})
         assert done.returncode == 0, done.stderr
         lines = (self.folder / "output").read_text().splitlines()
         return dict(line.split("=", 1) for line in lines)
@@ -191,6 +193,89 @@ def test_the_action_with_sensa_itself(runner: Runner) -> None:
     assert runner.check(STORIES="plans/*.toml")["exit-code"] == "2"
     (runner.folder / "output").unlink()
     assert runner.check()["exit-code"] == "2", "no story is no pass"
+
+
+PLANTED = ("venv", "ensurepip", "pip", "sitecustomize", "usercustomize", "runpy", "typing_extensions")
+
+
+def plant(folder: Path, marker: Path) -> None:
+    """Modules that Python would import from its working directory, each leaving a trace if it does."""
+    trace = f"open({str(marker)!r}, 'a').write(__name__ + chr(10))\n"
+    for name in PLANTED:
+        (folder / name).mkdir()
+        for file in ("__init__.py", "__main__.py"):
+            (folder / name / file).write_text(trace)
+
+
+def test_nothing_is_imported_from_the_checkout(runner: Runner) -> None:
+    """Every Python of the installation is isolated, and starts elsewhere."""
+    log = runner.folder / "log"
+    fake = f'#!{BASH}\necho "$PWD $1" >> "{log}"\n'
+    (runner.folder / "python").write_text(
+        f'{fake}[ "$3" != venv ] || {{ mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; }}\n'
+    )
+    (runner.folder / "python").chmod(0o755)
+    done = runner.run(
+        step("Install sensa")["run"],
+        PYTHON=str(runner.folder / "python"),
+        GITHUB_ACTION_PATH="x",
+        GITHUB_PATH=str(runner.folder / "path"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert log.read_text().splitlines() == [f"{runner.folder} -I"] * 2
+    own = step("Check the stories")["env"]
+    assert (own["PYTHONPATH"], own["PYTHONSAFEPATH"]) == ("", "1")
+
+
+def test_sensa_imports_nothing_from_the_checkout(runner: Runner) -> None:
+    """Even where the job has a PYTHONPATH that names the checkout."""
+    (runner.folder / "bin" / "sensa").write_text(
+        f"#!{sys.executable}\nfrom sensa.cli import app\napp(prog_name='sensa')\n"
+    )
+    (runner.folder / "bin" / "sensa").chmod(0o755)
+    (runner.work / "good.toml").write_text(STORY, "utf-8")
+    marker = runner.folder / "marker"
+    plant(runner.work, marker)
+    output = runner.check(STORIES="good.toml", PYTHONPATH=".")
+    assert not marker.exists(), marker.read_text()
+    assert output["exit-code"] == "0"
+
+
+@pytest.mark.slow
+def test_an_installation_beside_planted_modules(runner: Runner) -> None:
+    """The step as it is, with venv and pip themselves; what it installs needs no package index."""
+    marker = runner.folder / "marker"
+    plant(runner.work, marker)
+    source = runner.folder / "source"
+    source.mkdir()
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    (source / "backend.py").write_text(BACKEND)
+    done = runner.run(
+        step("Install sensa")["run"],
+        PYTHON=sys.executable,
+        GITHUB_ACTION_PATH=str(source),
+        GITHUB_PATH=str(runner.folder / "path"),
+        PYTHONPATH=".",
+    )
+    assert done.returncode == 0, done.stderr
+    assert not marker.exists(), marker.read_text()
+    assert (runner.folder / "sensa" / "bin" / "pip").exists()
+
+
+BACKEND = """
+import zipfile
+
+def build_wheel(folder, *_):
+    name = "x-1-py3-none-any.whl"
+    with zipfile.ZipFile(f"{folder}/{name}", "w") as wheel:
+        wheel.writestr("x-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: x\\nVersion: 1\\n")
+        tag = "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+        wheel.writestr("x-1.dist-info/WHEEL", tag)
+        wheel.writestr("x-1.dist-info/RECORD", "")
+    return name
+"""
 
 
 def test_the_hook_is_for_stories() -> None:
