@@ -119,14 +119,14 @@ class Bookkeeping(Frozen):
 class GivenCredence(Frozen):
     """The credence of an assumption where a condition is true."""
 
-    condition: str = Field(alias="if", description="A bool expression.")
+    condition: str | None = Field(None, alias="if", description="A bool expression; true if left out.")
     credence: Probability = Field(description="The credence where it is true.")
 
 
 class GivenChance(Frozen):
     """The chance of an event where a condition is true."""
 
-    condition: str = Field(alias="if", description="A bool expression.")
+    condition: str | None = Field(None, alias="if", description="A bool expression; true if left out.")
     chance: Probability = Field(description="The chance where it is true.")
 
 

@@ -145,7 +145,7 @@ class World:
         if challenged is not None:
             return challenged
         for i, case in enumerate(table.get("given", [])):
-            if truth(case["if"], self):
+            if truth(case.get("if", True), self):
                 return self.probability(f"assumptions.{name}.given[{i}].credence", case["credence"])
         return self.probability(f"assumptions.{name}.credence", table.get("credence"))
 
@@ -178,7 +178,7 @@ class World:
         if not (required and truth(table.get("when", True), self)):
             return self.probability(f"events.{name}.leak", table.get("leak", 0.0))
         for i, case in enumerate(table.get("given", [])):
-            if truth(case["if"], self):
+            if truth(case.get("if", True), self):
                 return self.probability(f"events.{name}.given[{i}].chance", case["chance"])
         return self.probability(f"events.{name}.chance", table.get("chance", 1.0))
 

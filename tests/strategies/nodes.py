@@ -15,12 +15,17 @@ MODES = (
 )
 
 
+def condition(draw: Draw, scope: Scope, depth: int) -> dict[str, str]:
+    """The `if` of a case or rule, which may be left out."""
+    return {"if": truth(draw, scope, depth)} if draw(st.integers(0, 3)) < 3 else {}
+
+
 def assumption(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
     table: dict[str, Any] = {"claim": "A claim", "part": draw(st.sampled_from(PARTS))}
     if draw(st.integers(0, 5)) < 5:
         table["credence"] = probability_number(draw, scope, depth)
     given = [
-        {"if": truth(draw, scope, depth), "credence": probability_number(draw, scope, 1)}
+        condition(draw, scope, depth) | {"credence": probability_number(draw, scope, 1)}
         for _ in range(draw(st.integers(0, 2)))
     ]
     extras: dict[str, Any] = {
@@ -65,7 +70,7 @@ def event(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
     if draw(st.integers(0, 3)) < 3:
         table["chance"] = probability_number(draw, scope, depth)
     given = [
-        {"if": truth(draw, scope, 1), "chance": probability_number(draw, scope, 1)}
+        condition(draw, scope, 1) | {"chance": probability_number(draw, scope, 1)}
         for _ in range(max(0, draw(st.integers(-1, 2))))
     ]
     return table | ({"given": given} if given else {})
@@ -90,13 +95,13 @@ def choice(draw: Draw, scope: Scope, depth: int, options: dict[str, list[str]]) 
     constraints: list[dict[str, Any]] = []
     nudges: list[dict[str, Any]] = []
     for _ in range(draw(st.integers(0, 2))):
-        condition = {"if": truth(draw, scope, depth)} if draw(st.integers(0, 3)) < 3 else {}
+        where = condition(draw, scope, depth)
         if draw(st.booleans()):
             excludes = draw(st.lists(st.sampled_from(others), min_size=1, unique=True))
-            constraints.append({"part": PARTS[2], **condition, "excludes": excludes})
+            constraints.append({"part": PARTS[2], **where, "excludes": excludes})
         else:
             odds = {draw(st.sampled_from([first, *others])): positive_number(draw, scope)}
-            nudges.append({"part": PARTS[3], **condition, "odds": odds})
+            nudges.append({"part": PARTS[3], **where, "odds": odds})
     rules = {"constraints": constraints, "nudges": nudges}
     return table | {key: rule for key, rule in rules.items() if rule}
 

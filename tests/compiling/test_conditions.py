@@ -1,0 +1,54 @@
+"""Conditions: what is left out, what is negated, what may bring an event about; each by a closed form."""
+
+import numpy as np
+import pytest
+
+from sensa.compiling import compile_story
+from sensa.engines.exact import compile_exact
+from sensa.lowering import lower
+from sensa.parameters import coin_probabilities
+from sensa.stories.checking import check
+from sensa.stories.reading import parse
+from sensa.verifying import verify_circuit, verify_graph
+from tests.compiling.test_graph import ASSUMPTION, story
+
+
+def ends(text: str) -> dict[str, float]:
+    """The probability of each outcome of a story without parameters."""
+    parsed = parse(text)
+    assert [str(p) for p in check(parsed) if p.severity == "error"] == []
+    circuit = verify_circuit(lower(verify_graph(compile_story(parsed))))
+    q = compile_exact(circuit).probabilities(coin_probabilities(circuit, np.zeros((1, 0))))[0]
+    found = dict.fromkeys(circuit.ended, 0.0)
+    for root, value in zip(circuit.roots, q, strict=True):
+        found[root.outcome] += float(value)
+    return found
+
+
+def test_a_case_without_a_condition_always_applies() -> None:
+    a = ASSUMPTION.format(name="a", credence=0.9) + "[[assumptions.a.given]]\ncredence = 0.6\n"
+    e = "[events.e]\nchance = 0.1\ngiven = [{ chance = 0.25 }, { if = 'a', chance = 0.5 }]\n"
+    found = ends(story(a + e, "not a", "e"))
+    assert found == pytest.approx({"bad": 0.4, "poor": 0.6 * 0.25, "good": 0.6 * 0.75}, abs=1e-15)
+
+
+def test_unequal_is_not_equal_also_where_there_is_no_option_yet() -> None:
+    """At the first step `prev.m` is no option: `==`, `in` and tags are false of it, `!=` is true."""
+    choice = (
+        "[choices.m]\nevery_step = true\n"
+        'options = { x = { weight = 1, tags = ["t"] }, y = { weight = 3, tags = ["t"] } }\n'
+    )
+    for test, chance in {
+        "prev.m == 'x'": 0.0,
+        "prev.m in ('x', 'y')": 0.0,
+        "prev.m.t": 0.0,
+        "prev.m != 'x'": 1.0,
+        "not prev.m == 'x'": 1.0,
+    }.items():
+        assert ends(story(choice, test))["bad"] == chance, test
+    assert (
+        ends(story(choice.replace("every_step = true", "every_step = true\ninitial = 'x'"), "prev.m != 'x'"))[
+            "bad"
+        ]
+        == 0
+    )
