@@ -7,6 +7,7 @@ import numpy as np
 from sensa.kernels import intervals
 from sensa.kernels.program import Floats, Ints
 from sensa.results import QUANTILES
+from sensa.stories.problems import quoted
 
 FEW = 10.0  # standard errors of a mean below which it is judged by counts
 
@@ -43,6 +44,20 @@ class Precision:
         """Whether each is as close as this."""
         wanted = self.value * mean if self.relative else np.full_like(mean, self.value)
         return bool((interval.high - interval.low <= 2 * wanted).all())
+
+    @classmethod
+    def of(cls, written: "Precision | float | str") -> "Precision":
+        """A precision as people write it: `1e-4`, or `"5%"` of each probability. Raises ValueError."""
+        if isinstance(written, Precision):
+            return written
+        text = str(written).strip()
+        share = text.endswith("%")
+        try:
+            value = float(text.removesuffix("%"))
+            return cls(value / 100 if share else value, relative=share)
+        except ValueError:
+            wanted = "wanted: a number between 0 and 1 as 1e-4, or a share as 5%"
+            raise ValueError(f"{quoted(text)}; {wanted}") from None
 
 
 def quantiles(values: Floats, replicate: Ints) -> Estimate:

@@ -18,7 +18,7 @@ from sensa.lowering import lower
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.results import FORMAT
 from sensa.stories.checking import check as check_story
-from sensa.stories.problems import Problem, Severity, StoryError
+from sensa.stories.problems import Problem, Severity, StoryError, quoted
 from sensa.stories.reading import Story, read
 from sensa.verifying import verify_circuit, verify_graph
 from sensa.version import __version__
@@ -32,6 +32,13 @@ Source = str | PathLike[str] | Story
 def load(source: Source) -> Story:
     """The story in a file, read and checked. Raises `StoryError` with all that is wrong with it."""
     return examine(source)[0]
+
+
+def require_story(story: object) -> None:
+    """Raises `TypeError`, with what to do, where a loaded story is wanted and something else is given."""
+    if not isinstance(story, Story):
+        what = quoted(type(story).__name__)
+        raise TypeError(f"a loaded story is wanted, not {what}: `sensa.load(path)` loads one")
 
 
 def examine(source: Source, *, today: date | None = None) -> tuple[Story, tuple[Problem, ...]]:
@@ -91,6 +98,7 @@ def contradictions(model: Model) -> Iterator[Defect]:
 def prepare(story: Story, settings: Settings | None = None, progress: Progress = no_progress) -> Model:
     """A checked story made ready for questions. Raises `StoryError` for what only compiling shows."""
     settings = settings or Settings()
+    require_story(story)
     deadline = Deadline(settings.seconds)
     try:
         graph = verify_graph(compile_story(story, deadline))
@@ -114,18 +122,24 @@ def run(
     points: int = Settings.points,
     replicates: int = Settings.replicates,
     engine: Choice = "auto",
-    precision: Precision | None = None,
+    precision: Precision | float | str | None = None,
     samples: int | None = None,
     analyses: Sequence[str] | None = None,
     progress: Progress = no_progress,
 ) -> xr.DataTree:
     """Everything that is asked of a story, as one tree of datasets; `sensa.results` names what is in it.
 
-    The result depends on the story, the seed and the options, on nothing else. Raises `StoryError` for a
-    wrong story, `RunError` where a parameter value breaks it, `EngineRefusal` beyond the budget.
+    `precision` is how close the outcomes' probabilities are wanted: `1e-4`, or `"5%"` of each. The result
+    depends on the story, the seed and the options, on nothing else. Raises `StoryError` for a wrong story,
+    `RunError` where a parameter value breaks it, `EngineRefusal` beyond the budget.
     """
     settings = Settings(
-        seed=seed, points=points, replicates=replicates, engine=engine, precision=precision, samples=samples
+        seed=seed,
+        points=points,
+        replicates=replicates,
+        engine=engine,
+        precision=None if precision is None else Precision.of(precision),
+        samples=samples,
     )
     model = prepare(load(source), settings, progress)
     return analyse(model, analyses)

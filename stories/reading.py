@@ -47,14 +47,14 @@ class Story:
 def read(path: str | PathLike[str]) -> Story:
     """The story in a file.
 
-    Raises `StoryError`, with everything that is wrong with its shape, and nothing else.
+    Raises `StoryError`, with everything that is wrong with its shape, and `TypeError` for what is no path.
     """
     return parse(text_of(path), str(path))
 
 
 def text_of(path: str | PathLike[str]) -> str:
     """The text of a file, if it is one, UTF-8, and not too large; else raises `StoryError`."""
-    file = str(path)
+    file = _named(path)
     try:
         place = FilePath(path)
         if place.is_dir():
@@ -72,6 +72,19 @@ def text_of(path: str | PathLike[str]) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         raise _bad_byte(file, before, data[error.start]) from None
+
+
+def _named(path: str | PathLike[str]) -> str:
+    """A path as text; says so where it is something else, the text of a story above all."""
+    found = os.fspath(path) if isinstance(path, PathLike) else path
+    if not isinstance(found, str):
+        raise TypeError(f"a path or a loaded story is wanted, not {quoted(type(path).__name__)}")
+    if len(found.splitlines()) > 1:
+        message = "a path is wanted, and this is a text of several lines"
+        raise _file_error(
+            cut(found.splitlines()[0]), "no-such-file", f"{message} (`sensa.stories.reading.parse` reads one)"
+        )
+    return found
 
 
 def _opened(path: str, flags: int) -> int:

@@ -159,13 +159,10 @@ def _precision(text: str | None) -> "Precision | None":
         return None
     from sensa.estimates import Precision
 
-    share = text.strip().endswith("%")
     try:
-        value = float(text.strip().removesuffix("%"))
-        return Precision(value / 100 if share else value, relative=share)
-    except ValueError:
-        wanted = "wanted: a number between 0 and 1 as 1e-4, or a share as 5%"
-        raise typer.BadParameter(f"`{escaped(text)}`; {wanted}", param_hint="--precision") from None
+        return Precision.of(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--precision") from None
 
 
 def _names(analyses: str | None) -> tuple[str, ...] | None:

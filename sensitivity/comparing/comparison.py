@@ -57,6 +57,8 @@ def compare(
     wrong between the two is a note.
     """
     settings, start = settings or Settings(), monotonic()
+    for story in (head,) if base is None else (base, head):
+        running.require_story(story)
     alignment = aligned(base, head)
     told = [change(one, base, head) for one in alignment.differences]
     if base is None:
