@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from os import PathLike
 from time import monotonic
 
 from sensa import running
@@ -13,18 +12,19 @@ from sensa.model import Model, Progress, Settings, no_progress
 from sensa.parameters import RunError
 from sensa.properties.judging import judge, stated
 from sensa.reviewing import CODES, Ending, FailOn, Review, state_of
+from sensa.stories import days
 from sensa.stories.checking import check
 from sensa.stories.problems import Problem, StoryError, in_order
-from sensa.stories.reading import Story, read
+from sensa.stories.reading import Story, Written, read
 from sensa.stories.rules import rules, waives
 
 
 def reviewed(
-    source: str | PathLike[str] | Story,
+    source: Written | Story,
     *,
     today: date | None,
     settings: Settings | None,
-    properties: str | PathLike[str] | None,
+    properties: Written | None,
     seconds: float,
     alpha: float,
     fail_on: FailOn,
@@ -36,7 +36,7 @@ def reviewed(
 ) -> Review:
     """See `sensa.reviewing.review`."""
     start = monotonic()
-    day = today or date.today()
+    day = today or days.today()
     file = source.file if isinstance(source, Story) else str(source)
     empty = Review(file, "", "", "wrong", CODES["wrong"])
     try:
@@ -81,7 +81,7 @@ def reviewed(
 
 
 def examined(
-    source: str | PathLike[str] | Story, today: date, properties: str | PathLike[str] | None
+    source: Written | Story, today: date, properties: Written | None
 ) -> tuple[Story, Story | None, tuple[Problem, ...]]:
     """A story, the rules it is held to (as a story), and its warnings. Raises `StoryError`."""
     story = source if isinstance(source, Story) else read(source)

@@ -10,10 +10,9 @@ from sensa.stories.problems import Problem
 
 if TYPE_CHECKING:
     from datetime import date
-    from os import PathLike
 
     from sensa.model import Progress, Settings
-    from sensa.stories.reading import Story
+    from sensa.stories.reading import Story, Written
 
 FailOn = Literal["error", "warning", "never"]
 State = Literal["passed", "failed", "undecided", "wrong", "error", "interrupted"]
@@ -73,11 +72,11 @@ def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn)
 
 
 def review(
-    source: "str | PathLike[str] | Story",
+    source: "Written | Story",
     *,
     today: "date | None" = None,
     settings: "Settings | None" = None,
-    properties: "str | PathLike[str] | None" = None,
+    properties: "Written | None" = None,
     seconds: float = 60.0,
     alpha: float = 1e-3,
     fail_on: FailOn = "error",

@@ -80,6 +80,7 @@ WARNINGS: dict[str, str] = {
     "future-evidence": "evidence with a date that is yet to come",
     "waiver-lapses": "a waiver that lapses within 14 days",
     "waiver-lapsed": "a waiver past its date",
+    "long-waiver": "a waiver that runs for more than a year",
     "duplicate-waiver": "two valid waivers of one property for one case",
     "idle-waiver": "a waiver for a case that its property does not have",
     "impossible-outcome": "an outcome that can never happen",  # found by the engines

@@ -44,7 +44,21 @@ class Story:
         return Place(self.file, *self.positions.key(path_of(path) if isinstance(path, str) else path))
 
 
-def read(path: str | PathLike[str]) -> Story:
+@dataclass(frozen=True)
+class Contents:
+    """What a file holds that is not at its path: standard input, or a file at a commit."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Written = str | PathLike[str] | Contents
+
+
+def read(path: Written) -> Story:
     """The story in a file.
 
     Raises `StoryError`, with everything that is wrong with its shape, and `TypeError` for what is no path.
@@ -52,8 +66,10 @@ def read(path: str | PathLike[str]) -> Story:
     return parse(text_of(path), str(path))
 
 
-def text_of(path: str | PathLike[str]) -> str:
+def text_of(path: Written) -> str:
     """The text of a file, if it is one, UTF-8, and not too large; else raises `StoryError`."""
+    if isinstance(path, Contents):
+        return _decoded(path.name, path.data)
     file = _named(path)
     try:
         place = FilePath(path)
@@ -66,6 +82,10 @@ def text_of(path: str | PathLike[str]) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _file_error(file, "unreadable", f"cannot be read: {reason.lower()}") from None
+    return _decoded(file, data)
+
+
+def _decoded(file: str, data: bytes) -> str:
     _refuse_large(file, len(data))
     try:
         return data.decode("utf-8")

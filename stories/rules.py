@@ -2,20 +2,19 @@
 
 from dataclasses import replace
 from functools import partial
-from os import PathLike
 
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.positions import Positions, scan
 from sensa.stories.problems import Path, Place, Problem, StoryError, in_order, path_of, quoted
-from sensa.stories.reading import Story, text_of, values
+from sensa.stories.reading import Story, Written, text_of, values
 from sensa.stories.shape import shaped
 
 KEYS = ("format", "properties")
 ONLY = "a file of rules has `[properties]` and nothing else"
 
 
-def rules(path: str | PathLike[str], story: Story) -> Story:
+def rules(path: Written, story: Story) -> Story:
     """A story with the properties of a file in place of its own, each at its place in that file.
 
     Raises `StoryError` for what is wrong with the file, by itself or for this story: a measure of what the
@@ -35,6 +34,10 @@ def rules(path: str | PathLike[str], story: Story) -> Story:
     stated = written.get("properties", {})
     document, problems = shaped({**whole, "properties": stated}, where)
     wrong += problems
+    if not stated and not wrong:
+        message = "there is no property"
+        fix = "a file of rules has a table `[properties.NAME]` for each; leave `--properties` out for none"
+        wrong.append(Problem("too-few", "error", Place(file, 1, 1), "properties", message, fix))
     if document is None or wrong:
         raise StoryError(in_order(wrong))
     ruled = replace(story, file=file, text=text, document=document, positions=positions)

@@ -1,12 +1,13 @@
 """`sensa check`: what is wrong with stories, what is worth a warning, and whether their properties hold."""
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,6 +18,9 @@ from sensa.cli.printing import note, out
 from sensa.cli.review_outputs import Place, places, write
 from sensa.reviewing import FailOn, Review, review
 from sensa.stories.problems import escaped
+
+if TYPE_CHECKING:
+    from sensa.stories.reading import Contents
 
 EPILOG = (
     "Examples: `sensa check story.toml`; `sensa check --fail-on warning stories/*.toml`; `sensa check"
@@ -32,6 +36,7 @@ Against = Annotated[
     ),
 ]
 MERGE_BASE = "merge-base"
+STDIN = "-"
 MANY, LONG = 20, 1.5  # stories left, and seconds spent: from there on compiled code is worth loading
 
 
@@ -178,7 +183,7 @@ def _key(file: str, wanted: Wanted) -> str | None:
 
     options: dict[str, Any] = dict(vars(wanted))
     read = [name for name in (file, wanted.properties) if name is not None]
-    if not all(map(os.path.isfile, read)):  # a pipe can be read only once
+    if file == STDIN or not all(map(os.path.isfile, read)):  # a pipe can be read only once
         return None
     try:
         story = Path(file).read_bytes()
@@ -193,8 +198,10 @@ def _key(file: str, wanted: Wanted) -> str | None:
 
 
 def _base(file: str, against: str) -> Any:
-    from sensa.comparing.history import version
+    from sensa.comparing.history import HistoryError, version
 
+    if file == STDIN:
+        raise HistoryError("standard input is at no commit; name the file")
     return version(file, None if against == MERGE_BASE else against)
 
 
@@ -203,7 +210,7 @@ def _made(file: str, wanted: Wanted) -> Review:
 
     base = {} if wanted.against is None else _compared(file, wanted.against)
     return review(
-        file,
+        _standard_input() if file == STDIN else file,
         today=wanted.today,
         settings=Settings(seed=wanted.seed, engine=wanted.engine),
         properties=wanted.properties,
@@ -213,6 +220,14 @@ def _made(file: str, wanted: Wanted) -> Review:
         endings=wanted.endings,
         **base,
     )
+
+
+def _standard_input() -> "Contents":
+    """What is written to the command; nothing where it has no standard input."""
+    from sensa.stories.reading import LARGEST, Contents
+
+    data = b"" if sys.stdin is None else sys.stdin.buffer.read(LARGEST + 1)
+    return Contents(STDIN, data)
 
 
 def _compared(file: str, against: str) -> Mapping[str, Any]:

@@ -1,6 +1,5 @@
 """`sensa explain`: all about one name of a story, or one case that breaks a property."""
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -9,6 +8,7 @@ from sensa.cli.failing import failure, guarded, report
 from sensa.cli.options import NoColour, OneStory, Quiet, Verbose
 from sensa.cli.printing import out, paper
 from sensa.cli.progress import ShownProgress
+from sensa.stories.days import today
 from sensa.stories.problems import did_you_mean, escaped, near
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _asked(model: "Model", kind: str) -> tuple[str, ...]:
 def _verdicts(model: "Model") -> "tuple[Verdict, ...]":
     from sensa.properties.judging import judge
 
-    return judge(model, today=date.today(), seconds=SECONDS).verdicts
+    return judge(model, today=today(), seconds=SECONDS).verdicts
 
 
 def _judged(model: "Model", name: str, format: str) -> str:
@@ -113,7 +113,7 @@ def _judged(model: "Model", name: str, format: str) -> str:
     from sensa.reports.json import dumps
 
     file = model.story.file
-    verdicts = judge(model, today=date.today()).verdicts
+    verdicts = judge(model, today=today()).verdicts
     for verdict in verdicts:
         if verdict.name == name:
             if format == "json":

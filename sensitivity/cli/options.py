@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from sensa.stories import days
+
 Stories = Annotated[
     list[str],
     typer.Argument(metavar="STORY", help="Story files.", show_default=False),
@@ -25,7 +27,7 @@ SomeStories = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[STORY]...",
-        help="Story files; left out: those that the configuration names.",
+        help="Story files, or - for standard input; left out: those that the configuration names.",
         show_default=False,
     ),
 ]
@@ -46,7 +48,7 @@ Today = Annotated[
 def day_of(text: str | None) -> date:
     """The day meant; raises `typer.BadParameter` for what is none."""
     if text is None:
-        return date.today()
+        return days.today()
     try:
         return date.fromisoformat(text)
     except ValueError:

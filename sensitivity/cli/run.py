@@ -16,6 +16,7 @@ from sensa.cli.printing import note, out, paper
 from sensa.cli.progress import ShownProgress
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing import FailOn
+from sensa.stories.days import today as day_now
 from sensa.stories.problems import Problem, escaped
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Pr
         return story, None, problems
     from sensa.assessing import examined
 
-    return examined(file, wanted.today or date.today(), wanted.properties)
+    return examined(file, wanted.today or day_now(), wanted.properties)
 
 
 def _judged(model: "Model", ruled: "Story | None", wanted: Wanted, tree: "xr.DataTree") -> Judgement:
@@ -273,7 +274,7 @@ def _judged(model: "Model", ruled: "Story | None", wanted: Wanted, tree: "xr.Dat
     from sensa.properties.judging import judge, stated
 
     further = () if ruled is None else stated(ruled)
-    return judge(model, today=wanted.today or date.today(), properties=further)
+    return judge(model, today=wanted.today or day_now(), properties=further)
 
 
 def _code(tree: "xr.DataTree", judgement: Judgement, fail_on: FailOn) -> Code:

@@ -167,7 +167,8 @@ class _Judged:
         if written.at == "worst":
             return self._at_worst(asked, ranged, until)
         proven = ranged.total > MANY and falling(asked, ranged)
-        found = search(ranged, asked.over_means, until, falling=proven)
+        prune = not self.plain.waivers  # which may be for some of the cases that contain a breaking one
+        found = search(ranged, asked.over_means, until, falling=proven, prune=prune)
         sampled = any((share.low < share.high).any() for share in shares.values())
         certainty: Certainty = "exact" if asked.exact and asked.decided and not sampled else "statistical"
         telling = Telling(self.one.name, asked, asked.over_means, self._document, mends=not shares)

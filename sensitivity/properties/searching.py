@@ -102,12 +102,12 @@ def _range(between: Interval, i: int) -> Range:
     return Range(float(between.low[i]), float(between.high[i]))
 
 
-def search(scope: Scope, ask: Ask, until: float, *, falling: bool = False) -> Searched:
+def search(scope: Scope, ask: Ask, until: float, *, falling: bool = False, prune: bool = True) -> Searched:
     """Every case, by size, until a moment of `time.monotonic`; the first one whatever the time.
 
     Where violations never help (`falling`), the case of all of them comes first: if it holds, all do. Else
-    cases that contain a breaking one are passed over: they break too. A search that ends early says so: what
-    it found holds, and what it did not find may be there.
+    cases that contain a breaking one are passed over, if `prune`: they break too. A search that ends early
+    says so: what it found holds, and what it did not find may be there.
     """
     tally = _Tally()
     complete, pruned = True, 0
@@ -121,7 +121,7 @@ def search(scope: Scope, ask: Ask, until: float, *, falling: bool = False) -> Se
         if tally.examined and monotonic() > until:
             complete = False
             break
-        if falling:
+        if falling and prune:
             kept = [case for case in batch if not tally.contains_a_breaking_one(case)]
             pruned += len(batch) - len(kept)
             batch = kept

@@ -40,7 +40,7 @@ def apply(uses: Sequence[WaiverUse], breaking: Sequence[Found], requirement: Req
     """Each breaking case that a valid waiver is for is let pass, if it is no worse than the ceiling.
 
     A waiver with a witness is for that set while it breaks the property by itself, and for what contains
-    it; one without is for all.
+    it; one without is for all, and one with an empty one for the story as it is alone.
     """
     sets = {found.case.names for found in breaking}
     standing: list[Standing] = [use.standing for use in uses]
@@ -62,8 +62,8 @@ def apply(uses: Sequence[WaiverUse], breaking: Sequence[Found], requirement: Req
 
 
 def _meant(use: WaiverUse, found: Found, sets: set[frozenset[str]]) -> bool:
-    if use.witness is None:
-        return True
+    if not use.witness:
+        return use.witness is None or not found.case.names
     witness = frozenset(use.witness)
     return witness in sets and witness <= found.case.names
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from sensa.stories import days
 from sensa.stories.checking import (
     amounts,
     challenges,
@@ -34,7 +35,7 @@ def check(story: Story, today: date | None = None) -> tuple[Problem, ...]:
     beyond = tuple(limits.problems(view_of(story)))
     if beyond:
         return in_order(beyond)
-    day = today or date.today()
+    day = today or days.today()
     view, unread = filled(view_of(story))
     found = [*unread, *(problem for theme in _THEMES for problem in theme.problems(view))]
     return in_order([*at_most(found), *doubts.problems(view, day), *waivers.problems(view, day)])

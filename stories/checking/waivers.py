@@ -8,19 +8,35 @@ from sensa.stories.problems import Problem, did_you_mean, near, quoted
 from sensa.stories.schema import Document, Property, Violate, Waiver
 from sensa.stories.scopes import matching, movable, violable
 
+YEAR = 366  # days; a longer waiver outlives what it was given for
 SOON = 14  # days before a waiver lapses, from which on a warning comes
 MOST_ALIKE = 20  # warnings of one kind before the rest is told as one
 
 
 def problems(view: View, today: date) -> Iterator[Problem]:
     """What is worth a warning in the waivers of a story, on a day."""
-    lapsing = [*_lapsing(view, today)]
-    yield from lapsing[:MOST_ALIKE]
-    if len(lapsing) > MOST_ALIKE:
-        rest = f"{len(lapsing) - MOST_ALIKE} more waivers have lapsed or soon will"
-        yield view.warning(lapsing[MOST_ALIKE].code, ("waivers",), rest)
+    yield from _some(view, [*_lapsing(view, today)], "have lapsed or soon will")
+    yield from _some(view, [*_long(view, today)], "run for more than a year")
     yield from _twice(view, today)
     yield from _idle(view)
+
+
+def _some(view: View, alike: list[Problem], what: str) -> Iterator[Problem]:
+    yield from alike[:MOST_ALIKE]
+    if len(alike) > MOST_ALIKE:
+        rest = f"{len(alike) - MOST_ALIKE} more waivers {what}"
+        yield view.warning(alike[MOST_ALIKE].code, ("waivers",), rest)
+
+
+def _long(view: View, today: date) -> Iterator[Problem]:
+    for index, waiver in enumerate(view.document.waivers):
+        if (waiver.expires - today).days > YEAR:
+            message = (
+                f"the waiver of {quoted(waiver.property)} runs for more than a year: its last day is"
+                f" {waiver.expires}"
+            )
+            fix = "let it lapse within a year, and renew it if it is still right"
+            yield view.warning("long-waiver", ("waivers", index, "expires"), message, fix)
 
 
 def _lapsing(view: View, today: date) -> Iterator[Problem]:

@@ -10,8 +10,9 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
+from sensa.cli import app
 from sensa.cli import check as checking
 from sensa.reviewing import Review
 from tests.cli.conftest import problem
@@ -246,6 +247,23 @@ def test_a_story_from_a_pipe_is_read_once(sensa_at: Call, tmp_path: Path) -> Non
     command = [sys.executable, "-c", "from sensa.cli import app; app()", "check", "/dev/stdin", *TODAY]
     done = subprocess.run(command, input=LIBRARY, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.stdout == "nothing wrong in /dev/stdin\n", done.stderr
+
+
+def test_a_story_from_standard_input(sensa_at: Call, tmp_path: Path) -> None:
+    def checked(text: str | bytes, *more: str) -> Result:
+        return CliRunner().invoke(app, ["check", "-", *TODAY, *more], input=text, prog_name="sensa")
+
+    (tmp_path / "-").write_text("format = 1\n")
+    assert checked(LIBRARY).stdout == "nothing wrong in -\n"
+    wrong = checked(LIBRARY.replace("credence = ", "credance = ", 1))
+    assert wrong.exit_code == 2
+    assert "-:29:1: assumptions.fits_the_labels.credance: unknown key" in wrong.stdout
+    assert "not UTF-8: byte 0xff" in checked(b"# \xff").stdout
+    assert "the story is empty" in checked("").stdout
+    assert checked("#" * (1 << 20) + "\n").stdout.startswith("-:1:1: larger than 1 MiB")
+    assert "standard input is at no commit" in checked(LIBRARY, "--against", "main").stderr
+    (document,) = json.loads(checked(LIBRARY, "--format", "json").stdout)["stories"]
+    assert (document["file"], document["state"]) == ("-", "passed")
 
 
 LISTING = """

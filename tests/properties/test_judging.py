@@ -281,6 +281,37 @@ def test_a_waiver_of_what_holds_is_not_needed() -> None:
     assert judgement.waivers[0].standing == "unused"
 
 
+@pytest.mark.parametrize(
+    ("waiver", "forall", "status"),
+    [
+        ("witness = []", "", "waived"),
+        ("witness = []", "forall = { violate = { max = 1 } }", "fail"),
+        (
+            "witness = []",
+            'forall = { raise = ["assumptions.b.credence"] }',
+            "pass",
+        ),  # raised alone: P(bad) = 0
+        ("witness = []", 'forall = { lower = ["assumptions.b.credence"] }', "fail"),
+        ("", "forall = { violate = { max = 2 } }", "waived"),
+        ("ceiling = 0.6", "forall = { violate = { max = 1 } }", "waived"),
+        ("ceiling = 0.6", "forall = { violate = { max = 2 } }", "fail"),
+    ],
+)
+@pytest.mark.parametrize("many", [0, 5000])
+def test_a_waiver_covers_what_it_says_and_no_more(
+    waiver: str, forall: str, status: str, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P(bad) is .1 as it is, .5 with a violated, .2 with b, 1 with both: at .05 every case breaks it.
+
+    Of many cases those that contain a breaking one are passed over, but not where a waiver may be for some
+    of them only.
+    """
+    monkeypatch.setattr("sensa.properties.judging.MANY", many)
+    text = f'[properties.p]\nrequire = "P(bad) <= 0.05"\n{forall}\n[[waivers]]\nproperty = "p"\n{waiver}\n'
+    made = prepare(parse(f'{AB}\n{text}reason = "drill"\nexpires = 2026-12-31\n'))
+    assert judge(made, today=TODAY).verdicts[0].status == status
+
+
 def test_sobol_indices_are_measures() -> None:
     """Var of (1-a)(1-b): with alike numbers each total index is the same, above one half."""
     text = story(credence("a", 8, 2) + credence("b", 8, 2), "not a and not b")

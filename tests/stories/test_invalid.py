@@ -8,7 +8,8 @@ import pytest
 from sensa.stories.checking import check
 from sensa.stories.codes import ERRORS
 from sensa.stories.problems import Problem, StoryError
-from sensa.stories.reading import parse
+from sensa.stories.reading import Contents, parse, read
+from sensa.stories.rules import rules
 
 FOLDER = Path(__file__).parents[2] / "stories" / "invalid"
 FILES = sorted(FOLDER.glob("*.toml"))
@@ -38,6 +39,22 @@ def test_the_first_problem_is_the_first_line(file: Path) -> None:
 def test_a_defect_is_told_once(file: Path) -> None:
     assert len({(problem.place, problem.code) for problem in errors_of(file)}) == len(errors_of(file))
     assert len(errors_of(file)) <= 2
+
+
+@pytest.mark.parametrize("file", sorted((FOLDER / "rules").glob("*.toml")), ids=lambda file: file.stem)
+def test_files_of_rules_that_are_wrong(file: Path) -> None:
+    text = file.read_bytes()
+    story = read(FOLDER.parent / "library" / "cat_classifier.toml")
+    with pytest.raises(StoryError) as caught:
+        rules(Contents(file.name, text), story)
+    assert "# " + str(caught.value) == text.decode().split("\n", 1)[0]
+
+
+@pytest.mark.parametrize("text", [b"", b"\n", b"# none yet\n", b"[properties]\n", b"\xef\xbb\xbf"])
+def test_a_file_of_rules_without_any(text: bytes) -> None:
+    story = read(FOLDER.parent / "library" / "cat_classifier.toml")
+    with pytest.raises(StoryError, match=r"^r\.toml:1:1: properties: there is no property \("):
+        rules(Contents("r.toml", text), story)
 
 
 def test_every_code_has_a_file() -> None:

@@ -1,10 +1,13 @@
 """Warnings about waivers by the day, and about waivers that are for nothing."""
 
+import time
 from datetime import date
 
 import pytest
 
+from sensa.cli.options import day_of
 from sensa.stories.checking import check
+from sensa.stories.days import today
 from sensa.stories.reading import parse
 from tests.stories.test_checking import HEAD, QUIET
 
@@ -32,7 +35,7 @@ def warnings(text: str, today: date) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("today", "told"),
+    ("day", "told"),
     [
         ("2026-12-16", []),
         ("2026-12-17", ["waiver-lapses", "lapses in 14 days: its last day is 2026-12-31"]),
@@ -41,9 +44,9 @@ def warnings(text: str, today: date) -> list[str]:
         ("2027-01-01", ["waiver-lapsed", "lapsed: it expired on 2026-12-31"]),
     ],
 )
-def test_a_waiver_lapses_by_itself_and_says_so_before(today: str, told: list[str]) -> None:
+def test_a_waiver_lapses_by_itself_and_says_so_before(day: str, told: list[str]) -> None:
     expected = [f"{told[0]} waivers[0].expires: the waiver of `budget` {told[1]}"] if told else []
-    assert warnings(waiver(), date.fromisoformat(today)) == expected
+    assert warnings(waiver(), date.fromisoformat(day)) == expected
 
 
 def test_the_place_is_that_of_the_day() -> None:
@@ -51,6 +54,31 @@ def test_the_place_is_that_of_the_day() -> None:
     (problem,) = check(parse(text, "s.toml"), DAY)
     line = text.split("\n")[problem.place.line - 1]
     assert line[problem.place.column - 1 :] == "2026-12-31"
+
+
+@pytest.mark.parametrize(
+    ("expires", "long"), [("2027-12-31", False), ("2028-01-01", False), ("2028-01-02", True)]
+)
+def test_a_waiver_of_more_than_a_year_is_worth_a_warning(expires: str, long: bool) -> None:
+    """366 days from the last day of 2026 on is the first of January of 2028."""
+    said = "the waiver of `budget` runs for more than a year: its last day is 2028-01-02"
+    expected = [f"long-waiver waivers[0].expires: {said}"] if long else []
+    assert warnings(waiver(expires=expires), DAY) == expected
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="no time zones to set")
+@pytest.mark.parametrize("zone", ["UTC", "Etc/GMT+12", "Etc/GMT-14"])
+def test_the_day_is_that_of_utc(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At any time one of these zones has another day than UTC has."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        before, found, after = time.gmtime(), today(), time.gmtime()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert date(*before[:3]) <= found <= date(*after[:3])
+    assert day_of(None) == today()
 
 
 def test_many_lapses_are_cut() -> None:

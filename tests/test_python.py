@@ -1,0 +1,80 @@
+"""The names of the package itself, and what they say of what they cannot take."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sensa
+from sensa.estimates import Precision
+from sensa.stories.problems import StoryError
+
+STORY = Path(__file__).parents[1] / "stories" / "library" / "cat_classifier.toml"
+TEXT = STORY.read_text("utf-8")
+
+
+def test_the_public_names_are_shown() -> None:
+    assert dir(sensa) == sorted(
+        ["__version__", "analyse", "check", "compare", "load", "prepare", "review", "run"]
+    )
+    assert all(hasattr(sensa, name) for name in dir(sensa))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("5%", Precision(0.05, relative=True)),
+        (" 0.5 %", Precision(0.005, relative=True)),
+        ("1e-4", Precision(1e-4)),
+        (1e-4, Precision(1e-4)),
+        (Precision(0.1), Precision(0.1)),
+    ],
+)
+def test_a_precision_as_people_write_it(written: Any, meant: Precision) -> None:
+    assert Precision.of(written) == meant
+
+
+@pytest.mark.parametrize("written", ["five", "", "%", "0", 0, 1, "100%", "-1%", "nan", True, None])
+def test_a_precision_that_is_none(written: Any) -> None:
+    with pytest.raises(ValueError, match="wanted: a number between 0 and 1 as 1e-4, or a share as 5%"):
+        Precision.of(written)
+
+
+def test_a_run_to_a_precision() -> None:
+    for written in ("5%", 1e-2):
+        tree = sensa.run(STORY, engine="montecarlo", precision=written, analyses=["outcomes"])
+        assert tree.attrs["stopped"] == "precision"
+
+
+@pytest.mark.parametrize("given", [{"story": 1}, b"story.toml", 3, None, ["a.toml"]], ids=repr)
+@pytest.mark.parametrize("function", [sensa.run, sensa.load, sensa.check, sensa.review])
+def test_what_is_no_path(function: Callable[..., Any], given: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        function(given)
+    assert str(caught.value) == f"a path or a loaded story is wanted, not `{type(given).__name__}`"
+
+
+def test_a_text_where_a_path_is_wanted() -> None:
+    said = "a path is wanted, and this is a text of several lines (`sensa.stories.reading.parse` reads one)"
+    for function in (sensa.run, sensa.load):
+        with pytest.raises(StoryError) as caught:
+            function(TEXT)
+        assert str(caught.value) == f'format = "training-story/1":1:1: {said}'
+    (problem,) = sensa.check(TEXT)
+    assert problem.message == said
+    (problem,) = sensa.review(STORY, properties=TEXT).problems
+    assert problem.message == said
+
+
+def test_a_path_where_a_loaded_story_is_wanted() -> None:
+    said = "a loaded story is wanted, not `str`: `sensa.load(path)` loads one"
+    loaded = sensa.load(STORY)
+    for call in (
+        lambda: sensa.prepare(str(STORY)),  # type: ignore[arg-type]
+        lambda: sensa.compare(str(STORY), loaded),  # type: ignore[arg-type]
+        lambda: sensa.compare(loaded, str(STORY)),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(TypeError) as caught:
+            call()
+        assert str(caught.value) == said
