@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 from sensa.kernels.conjoining import DONE, PAIRS, Built
+from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
 
 Keys = npt.NDArray[np.uint64]
@@ -26,7 +26,7 @@ ROUNDS = 4_000_000  # about a fifth of a second
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
-@nb.njit(cache=True, inline="always")
+@njit(inline="always")
 def _mixed(a: Any, b: Any, c: Any) -> Any:
     z = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)
     z ^= np.uint64(b) * np.uint64(0xBF58476D1CE4E5B9)
@@ -36,7 +36,7 @@ def _mixed(a: Any, b: Any, c: Any) -> Any:
     return z ^ (z >> np.uint64(32))
 
 
-@nb.njit(cache=True)
+@njit()
 def _node(
     level: Ints, low: Ints, high: Ints, unique: Ints, counters: Counters, x: Any, below: Any, above: Any
 ) -> Any:
@@ -64,7 +64,7 @@ def _node(
     return 2 * i + negated
 
 
-@nb.njit(cache=True)
+@njit()
 def _rehash(level: Ints, low: Ints, high: Ints, unique: Ints, nodes: int) -> None:
     mask = np.uint64(unique.size - 1)
     for i in range(1, nodes):
@@ -74,7 +74,7 @@ def _rehash(level: Ints, low: Ints, high: Ints, unique: Ints, nodes: int) -> Non
         unique[place] = i
 
 
-@nb.njit(cache=True, inline="always")
+@njit(inline="always")
 def _place(keys: Keys, key: Any) -> Any:
     """Where a pair is in the memo, or where it would be."""
     mask = np.uint64(keys.size - 1)
@@ -84,7 +84,7 @@ def _place(keys: Keys, key: Any) -> Any:
     return place
 
 
-@nb.njit(cache=True)
+@njit()
 def _move(old_keys: Keys, old_kept: Ints, keys: Keys, kept: Ints) -> None:
     for i in range(old_keys.size):
         if old_keys[i] != EMPTY:
@@ -93,7 +93,7 @@ def _move(old_keys: Keys, old_kept: Ints, keys: Keys, kept: Ints) -> None:
             kept[place] = old_kept[i]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _advance(
     level: Ints,
     low: Ints,
@@ -179,7 +179,7 @@ def _advance(
     return FINISHED
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _unfold(level: Ints, low: Ints, high: Ints, heads: Ints, place: Ints, waiting: Ints, out: Ints) -> int:
     """The diagram of `heads` in depth-first order without negated edges; gives its number of nodes."""
     place[0] = 0

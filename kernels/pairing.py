@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any, NamedTuple
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
+from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
 from sensa.kernels.twins import FIRST, SAME, SECOND, Frame, Pairs, TooManyPairsError
 
@@ -33,7 +33,7 @@ class _Memo(NamedTuple):
     found: Ints
 
 
-@nb.njit(cache=True, inline="always")
+@njit(inline="always")
 def _place(keys: Keys, key: Any) -> Any:
     z = key * np.uint64(0x9E3779B97F4A7C15)
     z ^= z >> np.uint64(32)
@@ -45,7 +45,7 @@ def _place(keys: Keys, key: Any) -> Any:
     return place
 
 
-@nb.njit(cache=True)
+@njit()
 def _moved(old: _Memo, new: _Memo) -> None:
     for i in range(old.keys.size):
         if old.keys[i] != EMPTY:
@@ -54,7 +54,7 @@ def _moved(old: _Memo, new: _Memo) -> None:
             new.found[place] = old.found[i]
 
 
-@nb.njit(cache=True, inline="always")
+@njit(inline="always")
 def _reference(memo: _Memo, waiting: Keys, depth: int, u: Any, w: Any) -> Any:
     """A reference to c(u, w); -1, and the pair at `waiting[depth]`, where it is not known yet."""
     if u < 2 or w < 2:
@@ -69,7 +69,7 @@ def _reference(memo: _Memo, waiting: Keys, depth: int, u: Any, w: Any) -> Any:
     return found ^ 1 if u > w and found > 1 else found
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _advance(
     slots: Frame, asked: Keys, memo: _Memo, rows: Ints, waiting: Keys, counters: Counters, rounds: int
 ) -> int:

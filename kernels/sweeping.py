@@ -8,11 +8,11 @@ node, is written in order on the way there and read in the reverse order, beside
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 from sensa.kernels.diagrams import Diagram, Seeds
+from sensa.kernels.jit import njit
 from sensa.kernels.lanes import LANES, aligned, backward_step, forward_step, saving_step
 from sensa.kernels.program import Floats, Ints
 
@@ -30,7 +30,7 @@ class Layout(NamedTuple):
     lasting: Ints  # the same with the heads of modules kept to the end, for the way back
 
 
-@nb.njit(cache=True)
+@njit()
 def _rows(variable: Ints, low: Ints, high: Ints, roots: Ints, first: int, lasting: bool) -> tuple[Ints, int]:
     """A row for each slot, free again after its last reader (heads of modules: never, if `lasting`)."""
     slots = first + variable.size
@@ -72,7 +72,7 @@ def layout(diagram: Diagram) -> Layout:
     return Layout(diagram.coins, max(rows, more), *arrays, row, lasting)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _load(values: Floats, columns: Floats, begin: int, coins: int) -> None:
     """Constants and a block's probabilities into the first rows; lanes past the last sample repeat it."""
     values[0] = 0.0
@@ -88,7 +88,7 @@ def _load(values: Floats, columns: Floats, begin: int, coins: int) -> None:
                 values[2 + coin, lane] = columns[coin, min(begin + lane, samples - 1)]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _forward(plan: Layout, columns: Floats, values: Floats, result: Floats) -> None:
     first = 2 + plan.coins
     samples = columns.shape[1]
@@ -102,7 +102,7 @@ def _forward(plan: Layout, columns: Floats, values: Floats, result: Floats) -> N
                 result[sample, root] = values[plan.row[plan.roots[root]], sample - begin]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _backward(
     plan: Layout,
     seeds: Seeds,

@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
+from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Ints
 from sensa.kernels.twins import FIRST, SAME, Twins
 
@@ -24,7 +24,7 @@ def _plan(twins: Twins) -> _Plan:
     return _Plan(diagram.variable, diagram.low, diagram.high, rows)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _means(plan: _Plan, m: Floats, means: Floats, steep: Floats) -> None:
     first = 2 + m.size
     means[0] = 0.0
@@ -37,7 +37,7 @@ def _means(plan: _Plan, m: Floats, means: Floats, steep: Floats) -> None:
         steep[first + i] = above - below
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _forward(plan: _Plan, shared: Floats, means: Floats, steep: Floats, c: Floats) -> None:
     c[0] = 0.0
     own = 1 + shared.size
@@ -56,7 +56,7 @@ def _forward(plan: _Plan, shared: Floats, means: Floats, steep: Floats, c: Float
             c[own + j] = (1.0 - p) * c[row[5] >> 1] + p * c[row[8] >> 1] + d * c[row[6] >> 1]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _forward_apart(plan: _Plan, shared: Floats, means: Floats, steep: Floats, c: Floats) -> None:
     """As `_forward`, where `means`, `steep` and `c` have a row for each copy or way round."""
     own = 1 + shared.size
@@ -83,7 +83,7 @@ def _forward_apart(plan: _Plan, shared: Floats, means: Floats, steep: Floats, c:
             c[way, own + j] = value
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _down(plan: _Plan, coins: int, c: Floats, adjoint: Floats, means: Floats, steep: Floats) -> None:
     for j in range(plan.rows.shape[0] - 1, -1, -1):
         a = adjoint[1 + coins + j]
@@ -107,7 +107,7 @@ def _down(plan: _Plan, coins: int, c: Floats, adjoint: Floats, means: Floats, st
             adjoint[c01] += d * a
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _all_forward(plan: _Plan, asked: Ints, m: Floats, v: Floats, result: Floats) -> None:
     slots = 2 + v.shape[1] + plan.variable.size
     means, steep = np.empty(slots), np.empty(slots)
@@ -120,7 +120,7 @@ def _all_forward(plan: _Plan, asked: Ints, m: Floats, v: Floats, result: Floats)
             result[design, i] = c[asked[i] >> 1]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _all_apart(plan: _Plan, asked: Ints, m: Floats, other: Floats, v: Floats, result: Floats) -> None:
     slots = 2 + v.shape[1] + plan.variable.size
     means, steep = np.empty((2, slots)), np.empty((2, slots))
@@ -135,7 +135,7 @@ def _all_apart(plan: _Plan, asked: Ints, m: Floats, other: Floats, v: Floats, re
             result[design, i] = c[asked[i] & 1, asked[i] >> 1]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _all_down(
     plan: _Plan, asked: Ints, signed: Floats, m: Floats, v: Floats, values: Floats, slopes: Floats
 ) -> None:

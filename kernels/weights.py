@@ -9,12 +9,12 @@ are, as long as one of them can reach every hit.
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
 from sensa.kernels.bits import WORLDS, Keys, Words
 from sensa.kernels.coins import digits, draw_each
+from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.kernels.vectors import BLOCK, aligned
 from sensa.kernels.worlds import population
@@ -72,7 +72,7 @@ def mixed_words(keys: Keys, q: Floats, component: Longs, *, first: int = 0) -> W
     return found
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _draw_mixed(
     scratch: Words, keys: Keys, kept: Words, tails: Words, component: Longs, first: int, found: Words
 ) -> None:
@@ -101,7 +101,7 @@ def weigh(hit: Words, given: Words, of: Ratios) -> Hits:
     return found
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _weigh(hit: Words, given: Words, of: Ratios, found: Hits) -> None:
     """Word by word; a coin costs as many steps as lanes differ from what most lanes of the word have."""
     logs = np.zeros((of.base.size, WORLDS))
@@ -142,7 +142,7 @@ def _weigh(hit: Words, given: Words, of: Ratios, found: Hits) -> None:
                 at += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def lanes_of(given: Words, word: Longs, lane: Longs) -> npt.NDArray[np.bool_]:
     """The coins of single worlds (worlds, coins)."""
     found = np.zeros((word.size, given.shape[0]), np.bool_)
@@ -152,7 +152,7 @@ def lanes_of(given: Words, word: Longs, lane: Longs) -> npt.NDArray[np.bool_]:
     return found
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def flip(given: Words, coins: Longs, wanted: npt.NDArray[np.bool_]) -> None:
     """In world i (lane i % 64 of word i // 64) turn coin `coins[i]` over, where wanted."""
     for i in range(coins.size):
@@ -170,7 +170,7 @@ def slopes(gates: Gates, root: int, p: Floats) -> tuple[float, Floats]:
     return float(value), np.clip(p + p * (1.0 - p) * slope, 0.0, 1.0)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _counting(v: Floats, u: Floats, args: npt.NDArray[np.int32], k: int) -> Floats:
     """After each argument, the law of how many are true, `k` or more as k."""
     table = np.zeros((args.size + 1, k + 1))
@@ -184,7 +184,7 @@ def _counting(v: Floats, u: Floats, args: npt.NDArray[np.int32], k: int) -> Floa
     return table
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _slopes(gates: Gates, root: int, p: Floats) -> tuple[float, Floats]:
     """Values with their complements, so that neither is lost to rounding; then slopes of log f backward."""
     v, u = np.zeros(root + 1), np.ones(root + 1)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 from numba import types
@@ -19,6 +18,7 @@ from numba.extending import intrinsic
 from sensa.kernels.bits import COUNTER, Keys, Words
 from sensa.kernels.coins import ONE, bernoulli, digits, draw, draw_each
 from sensa.kernels.instructions import Do, Program, layout
+from sensa.kernels.jit import njit
 from sensa.kernels.logic import and_row, or_not_row, or_row, without_row, xor_row
 from sensa.kernels.program import Floats
 from sensa.kernels.vectors import BLOCK, aligned, interpreted
@@ -59,7 +59,7 @@ def _population_plain(word: Any) -> Any:
 population: Any = _population_plain if interpreted else _population
 
 
-@nb.njit(cache=True, nogil=True, inline="always")
+@njit(nogil=True, inline="always")
 def _gate(do: int, rows: Words, own: int, left: int, right: int) -> None:
     if do == _AND:
         and_row(rows, own, left, right)
@@ -73,7 +73,7 @@ def _gate(do: int, rows: Words, own: int, left: int, right: int) -> None:
         or_not_row(rows, own, left, right)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _run(program: Program, rows: Words, keys: Keys, kept: Words, tails: Words, first: int) -> None:
     """One block, every word at the same probabilities."""
     for i in range(program.do.size):
@@ -85,7 +85,7 @@ def _run(program: Program, rows: Words, keys: Keys, kept: Words, tails: Words, f
             _gate(program.do[i], rows, own, left, program.right[i])
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _run_each(
     program: Program, rows: Words, keys: Keys, p: Floats, first: int, sample: npt.NDArray[np.int64]
 ) -> None:
@@ -110,7 +110,7 @@ def _run_each(
             _gate(program.do[i], rows, own, left, program.right[i])
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _run_given(program: Program, rows: Words, given: Words, at: int) -> None:
     """One block of coins' words that are given, from word `at` on."""
     size = min(BLOCK, given.shape[1] - at)
@@ -123,7 +123,7 @@ def _run_given(program: Program, rows: Words, given: Words, at: int) -> None:
             _gate(program.do[i], rows, own, left, program.right[i])
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _count(
     program: Program,
     rows: Words,
@@ -145,7 +145,7 @@ def _count(
             counts[root] += np.int64(total)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _samples(at: int, each: int, samples: int, found: npt.NDArray[np.int64]) -> None:
     """The sample of each word of a block; the last one repeats."""
     sample, rest = at // each, at % each
@@ -156,7 +156,7 @@ def _samples(at: int, each: int, samples: int, found: npt.NDArray[np.int64]) -> 
             sample, rest = sample + 1, 0
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _count_each(
     program: Program, rows: Words, keys: Keys, p: Floats, first: int, each: int, counts: Counts
 ) -> None:
@@ -172,7 +172,7 @@ def _count_each(
                 counts[sample[j], root] += np.int64(population(rows[row, j]))
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _count_twins(
     program: Program,
     rows: Words,
@@ -202,7 +202,7 @@ def _count_twins(
                 counts[sample[j], root, 2] += np.int64(population(one & two))
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _count_jointly(
     program: Program,
     rows: Words,
@@ -239,7 +239,7 @@ def _count_jointly(
                 joint[coin, root] += np.int64(total)
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _words_of(program: Program, rows: Words, given: Words, found: Words) -> None:
     for at in range(0, given.shape[1], BLOCK):
         _run_given(program, rows, given, at)
@@ -248,7 +248,7 @@ def _words_of(program: Program, rows: Words, given: Words, found: Words) -> None
                 found[root, at + j] = rows[program.roots[root], j]
 
 
-@nb.njit(cache=True, nogil=True)
+@njit(nogil=True)
 def _draw_words(scratch: Words, keys: Keys, kept: Words, tails: Words, first: int, found: Words) -> None:
     for coin in range(keys.shape[0]):
         for at in range(0, found.shape[1], BLOCK):

@@ -11,6 +11,8 @@ says what changed between two. Nothing heavy is imported before it is needed.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sensa.isolation import isolate
+
 if TYPE_CHECKING:
     from sensa.comparing.comparison import compare
     from sensa.reviewing import review
@@ -27,6 +29,7 @@ _WHERE = {
     "run": "sensa.running",
     "__version__": "sensa.version",
 }
+isolate()
 __all__ = ["__version__", "analyse", "check", "compare", "load", "prepare", "review", "run"]
 
 

@@ -1,8 +1,11 @@
 """Between a model and SALib: levels in, outcomes out, and what SALib does not guard against."""
 
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -70,6 +73,28 @@ def problem_spec(model: Model) -> Any:
     from SALib import ProblemSpec
 
     return ProblemSpec({**problem(model), "outputs": model.outcomes})
+
+
+def undrawn(method: str) -> Any:
+    """A module of `SALib.analyze` that draws, without Matplotlib before it does.
+
+    Matplotlib takes its settings, and whatever they name, from `matplotlibrc` in the working directory.
+    """
+    name = f"SALib.plotting.{method}"
+    if name in sys.modules:
+        return import_module(f"SALib.analyze.{method}")
+
+    def plot(*arguments: Any, **options: Any) -> Any:
+        return import_module(name).plot(*arguments, **options)
+
+    import_module("SALib.plotting")
+    stand_in = ModuleType(name)
+    stand_in.plot = plot  # type: ignore[attr-defined]
+    sys.modules[name] = stand_in
+    try:
+        return import_module(f"SALib.analyze.{method}")
+    finally:
+        del sys.modules[name]
 
 
 @contextmanager

@@ -6,7 +6,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.salib_methods.adaptor import Statistics, Table, evaluator, nameless, quiet, seed_of
+from sensa.analyses.salib_methods.adaptor import (
+    Statistics,
+    Table,
+    evaluator,
+    nameless,
+    quiet,
+    seed_of,
+    undrawn,
+)
 from sensa.kernels.program import Floats
 from sensa.model import Model
 
@@ -123,9 +131,7 @@ def shapley(model: Model, *, outcome: str | None = None, trajectories: int = 204
         return np.asarray(sampler.sample(spec, trajectories, seed=seed))
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
-        from SALib.analyze import shapley as analyser
-
-        found = analyser.analyze(spec, x, y)
+        found = undrawn("shapley").analyze(spec, x, y)
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("shapley", "shapley_conf", "shapley_normalized", "shapley_normalized_conf")

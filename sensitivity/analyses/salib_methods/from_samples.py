@@ -17,6 +17,7 @@ from sensa.analyses.salib_methods.adaptor import (
     quiet,
     replicated,
     seed_of,
+    undrawn,
 )
 from sensa.kernels.program import Floats
 from sensa.model import Model
@@ -84,9 +85,7 @@ def hdmr(model: Model, *, outcome: str | None = None, points: int = 1024, resamp
     """
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
-        from SALib.analyze import hdmr as analyser
-
-        found = analyser.analyze(spec, x, y, K=resamples, seed=seed)
+        found = undrawn("hdmr").analyze(spec, x, y, K=resamples, seed=seed)
         single = slice(spec["num_vars"])
         return {name: np.asarray(found[name], np.float64)[single] for name in names}
 

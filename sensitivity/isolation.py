@@ -1,0 +1,50 @@
+"""Numba takes no settings from the working directory, which may be a stranger's checkout.
+
+It reads `.numba_config.yaml` there as it is imported, and again whenever it compiles; a setting in that file
+can name the cache whose entries Numba unpickles. What the environment says of Numba still holds.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import CodeType, ModuleType
+
+MODULE = "numba.core.config"
+FILE = ".numba_config.yaml"
+NONE = ""  # names no file, wherever one is
+
+
+class _Loader(SourceFileLoader):
+    """Loads Numba's configuration with the name of its file taken out."""
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        code = super().get_code(fullname)
+        if code is None:
+            return None
+        return code.replace(co_consts=tuple(NONE if value == FILE else value for value in code.co_consts))
+
+
+class _Finder(MetaPathFinder):
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != MODULE:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _Loader(spec.loader.name, spec.loader.path)
+        return spec
+
+
+def isolate() -> None:
+    """Keep Numba from the working directory, whoever imports it and when.
+
+    Where Numba is there already, what it read from such a file is undone.
+    """
+    loaded = sys.modules.get(MODULE)
+    if loaded is not None:
+        loaded._config_fname = NONE  # type: ignore[attr-defined]
+        loaded.reload_config()
+    elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())

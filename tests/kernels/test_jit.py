@@ -1,0 +1,103 @@
+"""Where compiled code is kept, and where it is not."""
+
+from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensa.kernels import jit
+
+SOURCE = "from sensa.kernels.jit import njit\n@njit()\ndef double(x):\n    return 2 * x\n"
+
+
+@pytest.fixture(autouse=True)
+def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setattr(jit, "caches", lambda: tmp_path / "caches")
+    for one in (jit._place, jit._sources):
+        one.cache_clear()
+    yield
+    for one in (jit._place, jit._sources):
+        one.cache_clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "installed"
+    made.mkdir(mode=0o755)
+    (made / "module.py").write_text(SOURCE)
+    return made
+
+
+def loaded(folder: Path) -> Callable[[int], int]:
+    spec = spec_from_file_location("module", folder / "module.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: Any = module.double
+    return found
+
+
+def kept(folder: Path) -> list[str]:
+    """The directories below that have compiled code."""
+    return sorted({str(file.parent.relative_to(folder)) for file in folder.rglob("*.nbi")})
+
+
+def test_code_is_kept_beside_its_source(folder: Path, tmp_path: Path) -> None:
+    assert loaded(folder)(2) == 4
+    assert kept(tmp_path) == ["installed/__pycache__"]
+    again: Any = loaded(folder)
+    assert again(2) == 4
+    assert sum(again.stats.cache_hits.values()) == 1
+
+
+@pytest.mark.parametrize("mode", [0o775, 0o757, 0o777])
+def test_never_where_more_people_write_than_to_the_source(folder: Path, tmp_path: Path, mode: int) -> None:
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__").chmod(mode)
+    assert loaded(folder)(2) == 4
+    (place,) = kept(tmp_path)
+    assert place.startswith("caches/sensa/compiled/")
+    assert (tmp_path / "caches" / "sensa" / "compiled").stat().st_mode & 0o777 == 0o700
+
+
+def test_nor_where_a_link_leads(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "evil").mkdir()
+    (folder / "__pycache__").symlink_to(tmp_path / "evil")
+    assert loaded(folder)(2) == 4
+    assert kept(tmp_path / "evil") == []
+
+
+def test_it_works_where_no_place_is_safe(folder: Path, tmp_path: Path) -> None:
+    (folder / "__pycache__").touch()
+    (tmp_path / "caches" / "sensa" / "compiled").mkdir(parents=True)
+    (tmp_path / "caches" / "sensa" / "compiled").chmod(0o777)
+    assert loaded(folder)(2) == 4
+    assert kept(tmp_path) == []
+
+
+def test_the_environment_may_name_a_safe_place(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = tmp_path / "named"
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(named))
+    assert loaded(folder)(2) == 4
+    (place,) = kept(tmp_path)
+    assert place.startswith("named/")
+    jit._place.cache_clear()
+    (named / ".git").touch()
+    assert loaded(folder)(2) == 4
+    assert "installed/__pycache__" in kept(tmp_path)
+
+
+def test_code_of_other_sources_is_compiled_anew(folder: Path) -> None:
+    """A function has those that it calls in it, wherever they stand."""
+    loaded(folder)(2)
+    (folder / "other.py").write_text("")
+    jit._sources.cache_clear()
+    again: Any = loaded(folder)
+    again(2)
+    assert sum(again.stats.cache_hits.values()) == 0
