@@ -11,7 +11,7 @@ from sensa.circuit import Circuit, Coin, End, Expected, Loss, Root
 from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.kernels.program import Op
 from sensa.lowering.copula import copula
-from sensa.lowering.expressions import MOST_CASES, TooManyCases
+from sensa.lowering.expressions import TooManyCases
 from sensa.lowering.gates import GateBuilder, Key, to_arrays
 from sensa.lowering.nodes import Nodes
 from sensa.lowering.preprocessing import preprocess
@@ -27,7 +27,7 @@ def lower(graph: g.Graph, deadline: Deadline | None = None) -> Circuit:
 
     Gates are folded, coalesced and shared, and what nothing asks for is pruned. Coins are numbered as the
     nodes are: those drawn once first, then step by step. Raises `DefectiveStory` where a node has more
-    cases than `MOST_CASES` or declared correlations contradict each other.
+    cases than are followed or declared correlations contradict each other.
     """
     return _Lowering(graph, deadline or Deadline(math.inf)).circuit()
 
@@ -90,10 +90,9 @@ class _Lowering:
         self.deadline.check(path)
         try:
             return act(argument)
-        except TooManyCases:
-            message = f"more than {MOST_CASES} cases of what it depends on"
-            fix = "name parts of it as events of their own"
-            raise DefectiveStory((Defect("too-many-cases", path, message, fix),)) from None
+        except TooManyCases as error:
+            fix = "let fewer conditions decide it: one event can stand for several of them"
+            raise DefectiveStory((Defect("too-many-cases", path, str(error), fix),)) from None
 
     def _gate(self, condition: g.Bool, path: str) -> int:
         return self._refusing(path, self.nodes.expressions.gate, condition)

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from sensa import graph as g
 from sensa.kernels.program import RealOp
 from sensa.lowering.gates import GateBuilder
+from sensa.lowering.possible import Possible
 from sensa.lowering.reals import RealBuilder
 from sensa.showing.expressions import show_bool
 
 MOST_CASES = 1024
+MOST_NAMED = 12  # conditions in the message that there are too many cases
 
 _OPERATORS: dict[g.RealOperator, RealOp] = {
     "+": RealOp.ADD,
@@ -46,7 +48,13 @@ class Piece:
 
 
 class TooManyCases(Exception):
-    """What is being lowered has more than `MOST_CASES` cases."""
+    """What is being lowered has more than `MOST_CASES` cases; the message says how many, and by what."""
+
+    def __init__(self, count: int, what: str, deciding: Iterable[str]) -> None:
+        named = [f"`{one}`" for one in deciding]
+        rest = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        by = ", ".join(named[:MOST_NAMED]) + rest
+        super().__init__(f"{what} has {count:,} cases by {by}; at most {MOST_CASES:,} are followed")
 
 
 class Expressions:
@@ -56,6 +64,7 @@ class Expressions:
         self.graph = graph
         self.gates = GateBuilder()
         self.reals = RealBuilder()
+        self.possible = Possible(self.gates, self.reals)
         self.truths: dict[int, int] = {}  # gate of each bool node
         self.options: dict[int, tuple[int, ...]] = {}  # gates of each choice node's options
         self._comparison_coin = comparison_coin
@@ -107,7 +116,15 @@ class Expressions:
         if self.reals.table[indicator][0] == RealOp.NOT:
             return self.gates.negation(self._coin(self.reals.negation(indicator), conditions, word))
         label = word.join(show_bool(condition, self.graph) for condition in conditions)
-        return self.gates.coin(self._comparison_coin(indicator, label))
+        gate = self.gates.coin(self._comparison_coin(indicator, label))
+        self.possible.comparison(gate, indicator)
+        return gate
+
+    def both(self, a: int, b: int) -> int:
+        """The gate that two gates are true; false where they exclude each other."""
+        gate = self.gates.conjunction([a, b])
+        alone = gate in (a, b) or GateBuilder.FALSE in (a, b)
+        return gate if alone or self.possible.can_be(gate) else GateBuilder.FALSE
 
     # What the parameters alone can tell
 
@@ -199,17 +216,21 @@ class Expressions:
             case g.Apply(operator, args):
                 op = _OPERATORS[operator]
                 return self._merge(
-                    Piece(p.gate, p.guard, (self.reals.apply(op, *p.values),)) for p in self.combine(args)
+                    real,
+                    (Piece(p.gate, p.guard, (self.reals.apply(op, *p.values),)) for p in self.combine(args)),
                 )
             case g.Choose(condition, then, otherwise) if self.is_pure(condition):
                 holds = self.indicator(condition)
                 return self._merge(
-                    Piece(p.gate, p.guard, (self.reals.select(holds, *p.values),))
-                    for p in self.combine([then, otherwise])
+                    real,
+                    (
+                        Piece(p.gate, p.guard, (self.reals.select(holds, *p.values),))
+                        for p in self.combine([then, otherwise])
+                    ),
                 )
             case g.Choose(condition, then, otherwise):
                 return self._merge(
-                    [*self._where(condition, True, then), *self._where(condition, False, otherwise)]
+                    real, [*self._where(condition, True, then), *self._where(condition, False, otherwise)]
                 )
         raise TypeError(type(real).__name__)
 
@@ -222,7 +243,7 @@ class Expressions:
         guard = self.could_be(condition, value)
         for piece in self.pieces(real):
             both = self.reals.conjunction([guard, piece.guard])
-            yield Piece(self.gates.conjunction([gate, piece.gate]), both, piece.values)
+            yield Piece(self.both(gate, piece.gate), both, piece.values)
 
     def combine(self, reals: Sequence[g.Real]) -> tuple[Piece, ...]:
         """The values of several reals together, case by case."""
@@ -232,20 +253,40 @@ class Expressions:
                 Piece(gate, self.reals.conjunction([a.guard, b.guard]), a.values + b.values)
                 for a in combined
                 for b in self.pieces(real)
-                if (gate := self.gates.conjunction([a.gate, b.gate])) != GateBuilder.FALSE
+                if (gate := self.both(a.gate, b.gate)) != GateBuilder.FALSE
             ]
             if len(combined) > MOST_CASES:
-                raise TooManyCases
+                raise TooManyCases(len(combined), "a number", self._deciding(reals))
         return tuple(combined)
 
-    def _merge(self, pieces: Iterable[Piece]) -> tuple[Piece, ...]:
+    def _deciding(self, reals: Sequence[g.Real]) -> Iterable[str]:
+        """The conditions that the values of some reals depend on, as their author wrote them."""
+        found: dict[str, None] = {}
+        waiting, seen = list(reversed(reals)), set[int]()
+        while waiting:
+            real = waiting.pop()
+            if id(real) in seen:
+                continue
+            seen.add(id(real))
+            match real:
+                case g.Derived(quantity):
+                    waiting.append(self.graph.quantities[quantity].value)
+                case g.Apply(_, args):
+                    waiting.extend(reversed(args))
+                case g.Choose(condition, then, otherwise):
+                    waiting.extend((otherwise, then))
+                    if not self.is_pure(condition):
+                        found[show_bool(condition, self.graph)] = None
+        return found
+
+    def _merge(self, real: g.Real, pieces: Iterable[Piece]) -> tuple[Piece, ...]:
         """Cases of equal value as one."""
         by_value: dict[tuple[int, ...], list[Piece]] = {}
         for piece in pieces:
             if piece.gate != GateBuilder.FALSE:
                 by_value.setdefault(piece.values, []).append(piece)
         if len(by_value) > MOST_CASES:
-            raise TooManyCases
+            raise TooManyCases(len(by_value), "a number", self._deciding([real]))
         return tuple(
             Piece(
                 self.gates.disjunction(p.gate for p in same),

@@ -35,7 +35,7 @@ class Nodes:
 
     def add(self, index: int) -> None:
         """Give the node its gates."""
-        node = self.graph.nodes[index]
+        node, before = self.graph.nodes[index], len(self.coins)
         match node.law:
             case g.FirstCase(cases):
                 self.expressions.truths[index] = self._first_case(node, cases)
@@ -46,6 +46,10 @@ class Nodes:
                 )
             case g.Pick() as law:
                 self.expressions.options[index] = self._pick(node, law)
+                self.expressions.possible.choice(index, self.expressions.options[index])
+                return
+        if any(coin.node for coin in self.coins[before:]):
+            self.expressions.possible.drawn(self.expressions.truths[index])
 
     def _comparison_coin(self, program: int, label: str) -> int:
         if program not in self._comparisons:
@@ -107,11 +111,11 @@ class Nodes:
         whens = [self.expressions.gate(rule.when) for rule in law.rules]
         count = 0
         for active, gate, guard in self._active_rules(law, whens):
-            case = ", ".join(law.rules[i].path.rsplit(".", 1)[1] for i in active)
+            case = ", ".join(_key(law.rules[i]) for i in active)
             pieces = self._weights(law, active)
             count += len(pieces)
             if count > MOST_CASES:
-                raise TooManyCases
+                raise TooManyCases(count, "the choice", (_key(rule) for rule in law.rules))
             for i, piece in enumerate(pieces):
                 here = Piece(
                     self.gates.conjunction([gate, piece.gate]),
@@ -123,20 +127,22 @@ class Nodes:
         return tuple(self.gates.disjunction(gates) for gates in taken)
 
     def _active_rules(self, law: g.Pick, whens: list[int]) -> Iterator[tuple[tuple[int, ...], int, int]]:
-        """Which rules apply, in every case that the gates do not exclude at sight."""
+        """Which rules apply, in every case that can be; what the rules before decide is not said again."""
         cases: list[tuple[tuple[int, ...], int, int]] = [((), GateBuilder.TRUE, RealBuilder.ONE)]
         for i, when in enumerate(whens):
             condition = law.rules[i].when
             split: list[tuple[tuple[int, ...], int, int]] = []
             for active, gate, guard in cases:
-                for holds, its in ((True, when), (False, self.gates.negation(when))):
-                    both = self.gates.conjunction([gate, its])
+                yes = self.expressions.both(gate, when)
+                no = self.expressions.both(gate, self.gates.negation(when))
+                decided = GateBuilder.FALSE in (yes, no)
+                for holds, both in ((True, yes), (False, no)):
                     if both != GateBuilder.FALSE:
                         could = self.reals.conjunction([guard, self.expressions.could_be(condition, holds)])
-                        split.append(((*active, i) if holds else active, both, could))
+                        split.append(((*active, i) if holds else active, gate if decided else both, could))
             cases = split
             if len(cases) > MOST_CASES:
-                raise TooManyCases
+                raise TooManyCases(len(cases), "the choice", (_key(rule) for rule in law.rules[: i + 1]))
         yield from cases
 
     def _weights(self, law: g.Pick, active: tuple[int, ...]) -> tuple[Piece, ...]:
@@ -190,3 +196,8 @@ class Nodes:
             taken[option].append(self.gates.conjunction([rest, coin]))
             rest = self.gates.conjunction([rest, self.gates.negation(coin)])
         taken[left[-1]].append(rest)
+
+
+def _key(rule: g.Rule) -> str:
+    """A rule as its choice names it: `nudges[0]`."""
+    return rule.path.rsplit(".", 1)[1]
