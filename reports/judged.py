@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
-from sensa.properties.verdicts import Judgement, Move, Range, Verdict, WaiverUse, Witness
+from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
 from sensa.reports.places import relative
 from sensa.stories.problems import cut, escaped
 
@@ -93,14 +93,22 @@ def of_witness(witness: Witness, which: str, file: str) -> Iterator[str]:
     sides = f"{number(witness.left)} against {number(witness.right)}"
     yield f"    {which} {witness.name}: {parts(witness)} ({sides})"
     for part in witness.parts:
-        kept = "holds" if part.without >= 0 else "still breaks"
-        yield f"      without {shown(part.name)} it {kept}, by {number(abs(part.without))}"
+        yield f"      without {shown(part.name)} {rest(part)}"
     if witness.path:
         yield f"      {' → '.join(map(shown, witness.path))}"
     if witness.mend is not None:
         yield f"      mended by {moved(witness.mend)}"
     if which == "nearest":
         yield f"      replay: sensa explain {shown(file)} {witness.name}"
+
+
+def rest(part: Part) -> str:
+    """What the rest of a witness does without one of its parts."""
+    if part.without is None:
+        return "its condition is impossible"
+    if part.without == 0:
+        return "both sides are equal"
+    return f"it {'holds' if part.without > 0 else 'still breaks'}, by {number(abs(part.without))}"
 
 
 def parts(witness: Witness) -> str:
@@ -176,7 +184,10 @@ def _margin(verdict: Verdict) -> str:
     undecided = verdict.status in ("undecided", "vacuous", "inactive") or verdict.share is not None
     if undecided or verdict.margin is None or not isfinite(verdict.margin):
         return ""
-    return f", {'kept' if verdict.margin >= 0 else 'broken'} by {number(abs(verdict.margin))}"
+    if verdict.margin == 0:
+        needed = "`<` needs less" if "<" in verdict.require else "`>` needs more"
+        return ", equal" if verdict.status == "pass" else f", equal; {needed}"
+    return f", {'kept' if verdict.margin > 0 else 'broken'} by {number(abs(verdict.margin))}"
 
 
 def _and(names: Iterable[str]) -> str:

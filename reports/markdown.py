@@ -183,8 +183,7 @@ def _witness(verdict: Verdict, witness: Witness, file: str) -> Block:
 def _told(witness: Witness, worst: Witness | None, file: str) -> Iterator[str]:
     yield f"nearest case {code(witness.name)}: {_case(witness)}, {_sides(witness)}"
     for part in witness.parts:
-        kept = "it holds" if part.without >= 0 else "it still breaks"
-        yield f"without {code(part.name)} {kept}, by {judged.number(abs(part.without))}"
+        yield f"without {code(part.name)} {judged.rest(part)}"
     if witness.path:
         yield " → ".join(code(name) for name in witness.path[:MOST_STEPS]) + (
             f" → {len(witness.path) - MOST_STEPS} more" if len(witness.path) > MOST_STEPS else ""

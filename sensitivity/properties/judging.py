@@ -16,7 +16,7 @@ from sensa.properties.measuring import Meter, meter
 from sensa.properties.over_parameters import Worst, at_worst, for_share
 from sensa.properties.pruning import falling
 from sensa.properties.searching import MANY, Searched, search
-from sensa.properties.sides import ROUNDING, Asked, Sides
+from sensa.properties.sides import Asked, Sides
 from sensa.properties.verdicts import Certainty, Judgement, Range, Verdict, WaiverUse
 from sensa.properties.waiving import apply, waivers
 from sensa.properties.witnesses import Telling
@@ -204,11 +204,12 @@ class _Judged:
                 shares[case] = Range(float(kept.low[i]), float(kept.high[i]))
             return _by_share(sides, kept, share)
 
+        def tell(cases: Sequence[Case]) -> Sides:
+            return _by_share(*for_share(asked, cases, share), share)
+
         found = search(ranged, ask, until)
         certainty: Certainty = "statistical" if asked.head.model.circuit.parameters else "exact"
-        telling = Telling(
-            self.one.name, asked, lambda cases: for_share(asked, cases, share)[0], self._document, mends=False
-        )
+        telling = Telling(self.one.name, asked, tell, self._document, mends=False)
         told = self._told(ranged, found, certainty, telling)
         least = min(shares.values(), key=lambda each: each.low, default=None)
         return replace(told, share=least, margin=None if least is None else least.low - share)
@@ -276,16 +277,10 @@ class _Judged:
 
 
 def _by_share(sides: Sides, kept: Interval, share: float) -> Sides:
-    """The sides at the quantile, whose margin has the sign that the share decides; unbounded where it does
-    not."""
-    larger = np.maximum(np.maximum(abs(sides.left.low), abs(sides.right.low)), np.finfo(float).tiny)
-    size = np.maximum(abs(sides.margin.low), 2 * ROUNDING * larger)
-    holds, breaks = kept.low >= share, kept.high < share
-    low = np.where(holds, size, np.where(breaks, -size, -np.inf))
-    high = np.where(breaks, -size, np.where(holds, size, np.inf))
+    """The sides at the quantile; the margin is by how much of the distribution more keeps it than must."""
     vacuous = sides.vacuous
-    decided = Interval(np.where(vacuous, np.nan, low), np.where(vacuous, np.nan, high))
-    return Sides(sides.left, sides.right, decided, strict=False)
+    margin = Interval(*(np.where(vacuous, np.nan, end - share) for end in (kept.low, kept.high)))
+    return Sides(sides.left, sides.right, margin, strict=False)
 
 
 def _count(found: Searched) -> str:
@@ -299,7 +294,7 @@ def _count(found: Searched) -> str:
 def _open(found: Searched, ranged: Scope) -> str:
     if found.undecided:
         more = f" in {found.undecided} of {found.examined} cases" if found.examined > 1 else ""
-        return f"too close to the limit for what was sampled or tried{more}"
+        return f"too close to the limit for what was sampled or tried, or for rounding{more}"
     return f"the time was enough for {found.examined} of {ranged.total} cases; none of them breaks it"
 
 

@@ -10,8 +10,9 @@ from sensa.estimates import Interval
 from sensa.kernels import intervals
 from sensa.kernels.program import Floats
 from sensa.properties.cases import Case
+from sensa.properties.margins import margin_of
 from sensa.properties.sides import Asked, Sides
-from sensa.stories.requirements import Arithmetic, Constant, Measured, Negative, Requirement, SobolTotal, Term
+from sensa.stories.requirements import Requirement, SobolTotal
 
 MOST_CORNERS = 14  # parameters all of whose corners are looked at
 TRIED = 1 << 12  # values tried where that is no proof
@@ -133,30 +134,5 @@ def linear(requirement: Requirement) -> bool:
         one for one in requirement.measured if not isinstance(one.measure, SobolTotal) and one.measure.given
     ]
     alike = not given or (len(given) == 1 and len(conditional) == len(requirement.measured))
-    return alike and None not in given and _linear(requirement.left) and _linear(requirement.right)
-
-
-def _linear(term: Term) -> bool:
-    match term:
-        case Constant() | Measured():
-            return True
-        case Negative(arg):
-            return _linear(arg)
-        case Arithmetic("+" | "-", left, right):
-            return _linear(left) and _linear(right)
-        case Arithmetic("*", left, right):
-            return _linear(left) and _linear(right) and (_constant(left) or _constant(right))
-        case Arithmetic(_, left, right):
-            return _linear(left) and _constant(right)
-
-
-def _constant(term: Term) -> bool:
-    match term:
-        case Constant():
-            return True
-        case Measured():
-            return False
-        case Negative(arg):
-            return _constant(arg)
-        case Arithmetic(_, left, right):
-            return _constant(left) and _constant(right)
+    margin = margin_of(requirement)
+    return alike and None not in given and margin.degree is not None and margin.degree <= 1

@@ -6,7 +6,7 @@ from sensa.kernels.zero_suppressed import FamilyRefusal
 from sensa.properties.cases import Case, Scope, force
 from sensa.properties.over_parameters import linear
 from sensa.properties.sides import Asked
-from sensa.stories.requirements import Arithmetic, Constant, Measured, Negative, Term
+from sensa.stories.requirements import SobolTotal
 
 
 def falling(asked: Asked, ranged: Scope) -> bool:
@@ -41,57 +41,15 @@ def _coins(asked: Asked) -> int:
 
 def _weights(asked: Asked) -> dict[int, float] | None:
     """The margin, times what is given, as a sum of the gates' probabilities; none where the loss is in it."""
-    requirement, head = asked.requirement, asked.head
-    sign = 1.0 if requirement.sign in (">", ">=") else -1.0
-    terms: list[tuple[float, Measured | None]] = []
-    _spread(requirement.left, sign, terms)
-    _spread(requirement.right, -sign, terms)
-    given = next((head.column[one.measure][1] for _, one in terms if one is not None), None)  # type: ignore[index]
+    head, measures = asked.head, [one.measure for one in asked.requirement.measured]
+    given = next((head.column[one][1] for one in measures if not isinstance(one, SobolTotal)), None)
     weights: dict[int, float] = {}
-    for weight, one in terms:
-        column = given if one is None else head.column[one.measure][0]  # type: ignore[index]
+    for factors, number in asked.polynomial.terms:
+        column = given if not factors else head.column[factors[0].measure][0]  # type: ignore[union-attr,index]
         if column is None:
             continue  # a number by itself
         if column >= len(head.gates):
             return None
         gate = head.gates[column]
-        weights[gate] = weights.get(gate, 0.0) + weight
+        weights[gate] = weights.get(gate, 0.0) + float(number)
     return weights
-
-
-def _spread(term: Term, factor: float, into: list[tuple[float, Measured | None]]) -> None:
-    """A linear term as measures with their factors; numbers alone with none."""
-    match term:
-        case Constant(value):
-            into.append((factor * value, None))
-        case Measured():
-            into.append((factor, term))
-        case Negative(arg):
-            _spread(arg, -factor, into)
-        case Arithmetic("+" | "-", left, right):
-            _spread(left, factor, into)
-            _spread(right, factor if term.operator == "+" else -factor, into)
-        case Arithmetic("*", left, right):
-            number, rest = (left, right) if _plain(left) is not None else (right, left)
-            _spread(rest, factor * (_plain(number) or 0.0), into)
-        case Arithmetic(_, left, right):
-            divisor = _plain(right)
-            _spread(left, factor / divisor if divisor else float("nan"), into)
-
-
-def _plain(term: Term) -> float | None:
-    """The value of a term without measures."""
-    match term:
-        case Constant(value):
-            return value
-        case Negative(arg):
-            inside = _plain(arg)
-            return None if inside is None else -inside
-        case Arithmetic(operator, left, right):
-            a, b = _plain(left), _plain(right)
-            if a is None or b is None:
-                return None
-            if operator == "/":
-                return a / b if b else float("nan")
-            return a + b if operator == "+" else a - b if operator == "-" else a * b
-    return None

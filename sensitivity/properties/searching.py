@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from math import isfinite
 from time import monotonic
 
 from sensa.estimates import Interval
@@ -24,7 +25,7 @@ class Found:
     case: Case
     left: Range
     right: Range
-    margin: float  # the least it may be
+    margin: float  # the least it may be; where nothing bounds that, the most
 
     @property
     def order(self) -> tuple[int, float, tuple[str, ...]]:
@@ -84,7 +85,7 @@ class _Tally:
             if vacuous[i]:
                 self.vacuous += 1
                 continue
-            found = Found(case, _range(sides.left, i), _range(sides.right, i), float(sides.margin.low[i]))
+            found = Found(case, _range(sides.left, i), _range(sides.right, i), least(sides.margin, i))
             if self.least is None or found.margin < self.least.margin:
                 self.least = found
             if breaks[i]:
@@ -100,6 +101,12 @@ class _Tally:
 
 def _range(between: Interval, i: int) -> Range:
     return Range(float(between.low[i]), float(between.high[i]))
+
+
+def least(margin: Interval, i: int) -> float:
+    """The least that a margin may be; where nothing bounds it from below, the most."""
+    low, high = float(margin.low[i]), float(margin.high[i])
+    return low if isfinite(low) else high if isfinite(high) else 0.0
 
 
 def search(scope: Scope, ask: Ask, until: float, *, falling: bool = False, prune: bool = True) -> Searched:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,9 @@ import numpy.typing as npt
 from sensa.estimates import Interval
 from sensa.kernels import intervals
 from sensa.kernels.program import Floats
+from sensa.properties import ranges
 from sensa.properties.cases import Case
+from sensa.properties.margins import Polynomial, margin_of, told_from_nothing, valued
 from sensa.properties.measuring import Had, Meter
 from sensa.stories.requirements import (
     Arithmetic,
@@ -21,7 +24,6 @@ from sensa.stories.requirements import (
     Term,
 )
 
-ROUNDING = 1e-12  # of the larger side: what of a difference is nothing but rounding
 Bools = npt.NDArray[np.bool_]
 
 
@@ -36,25 +38,20 @@ class Sides:
 
     @property
     def holds(self) -> Bools:
-        """Where it is sure to hold."""
-        return self._kept(self.margin.low)
+        """Where it is sure to hold; equal sides keep `<=` and break `<`."""
+        kept: Bools = self.margin.low > 0 if self.strict else self.margin.low >= 0
+        return kept
 
     @property
     def breaks(self) -> Bools:
         """Where it is sure not to."""
-        return ~self._kept(self.margin.high) & ~self.vacuous
+        broken: Bools = self.margin.high <= 0 if self.strict else self.margin.high < 0
+        return broken
 
     @property
     def vacuous(self) -> Bools:
         """Where a condition is impossible."""
         return np.isnan(self.margin.high)
-
-    def _kept(self, margin: Floats) -> Bools:
-        """Equal sides keep `<=` and break `<`; what rounding moves is equal."""
-        larger = np.fmax(np.fmax(abs(self.left.low), abs(self.left.high)), abs(self.right.high))
-        larger = np.where(np.isfinite(larger), larger, 0.0)
-        kept: Bools = margin > ROUNDING * larger if self.strict else margin >= -ROUNDING * larger
-        return kept
 
 
 @dataclass(frozen=True)
@@ -66,6 +63,11 @@ class Asked:
     base: Meter | None
     shares: Mapping[tuple[str, str], Interval]  # Sobol' indices (1, 1), by version and parameter
     level: float  # of confidence of each interval, where anything is sampled
+
+    @cached_property
+    def polynomial(self) -> Polynomial:
+        """The margin, of the measures."""
+        return margin_of(self.requirement)
 
     @property
     def versions(self) -> set[str]:
@@ -174,8 +176,9 @@ class Asked:
     def sides(self, lookup: Callable[[Measured], Interval]) -> Sides:
         """Both sides of what the lookup gives, and the margin by which they keep apart."""
         left, right = _value(self.requirement.left, lookup), _value(self.requirement.right, lookup)
-        less = self.requirement.sign in ("<", "<=")
-        margin = _minus(right, left) if less else _minus(left, right)
+        known = told_from_nothing(self.requirement, valued(self.polynomial, lookup))
+        undefined = np.isnan(left.high) | np.isnan(right.high)
+        margin = Interval(*(np.where(undefined, np.nan, end) for end in each_end(known)))
         shape = np.broadcast_shapes(left.low.shape, right.low.shape)
 
         def full(each: Interval) -> Interval:
@@ -202,34 +205,7 @@ def _value(term: Term, lookup: Callable[[Measured], Interval]) -> Interval:
             return _COMBINED[operator](_value(left, lookup), _value(right, lookup))
 
 
-def _plus(a: Interval, b: Interval) -> Interval:
-    return Interval(a.low + b.low, a.high + b.high)
-
-
-def _minus(a: Interval, b: Interval) -> Interval:
-    with np.errstate(invalid="ignore"):
-        return Interval(a.low - b.high, a.high - b.low)
-
-
-def _times(a: Interval, b: Interval) -> Interval:
-    with np.errstate(invalid="ignore", over="ignore"):
-        corners = np.stack(
-            np.broadcast_arrays(a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high)
-        )
-    return Interval(corners.min(axis=0), corners.max(axis=0))
-
-
-def _over(a: Interval, b: Interval) -> Interval:
-    """Undefined where the divisor is 0; unbounded where it may be."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        inverse = Interval(1.0 / b.high, 1.0 / b.low)
-    zero, around = (b.low == 0) & (b.high == 0), (b.low <= 0) & (b.high >= 0)
-    low = np.where(zero, np.nan, np.where(around, -np.inf, inverse.low))
-    high = np.where(zero, np.nan, np.where(around, np.inf, inverse.high))
-    return _times(a, Interval(low, high))
-
-
-_COMBINED = {"+": _plus, "-": _minus, "*": _times, "/": _over}
+_COMBINED = {"+": ranges.plus, "-": ranges.minus, "*": ranges.times, "/": ranges.over}
 
 
 def _ratio(asked: Floats, given: Floats) -> Floats:

@@ -30,10 +30,13 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a witness; without it the rest of the witness has this margin (at least 0: it holds)."""
+    """One part of a witness, and the margin of the rest of the witness without it: there it holds.
+
+    None where the rest says nothing of the requirement: a condition is impossible.
+    """
 
     name: str  # of a violated assumption, an omitted safeguard, or the path of a moved number
-    without: float
+    without: float | None
 
 
 @dataclass(frozen=True, slots=True)

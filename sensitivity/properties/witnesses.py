@@ -4,12 +4,13 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from math import isfinite
 
 import numpy as np
 
 from sensa.kernels.program import Floats
 from sensa.properties.cases import Case
-from sensa.properties.searching import Ask, Found
+from sensa.properties.searching import Ask, Found, least
 from sensa.properties.sides import Asked, Bools
 from sensa.properties.verdicts import Move, Part, Witness
 from sensa.stories import contents
@@ -84,7 +85,10 @@ class Telling:
         if not names:
             return ()
         sides = self.ask([case.without(name) for name in names])
-        return tuple(Part(name, float(sides.margin.low[i])) for i, name in enumerate(names))
+        vacuous = sides.vacuous
+        return tuple(
+            Part(name, None if vacuous[i] else least(sides.margin, i)) for i, name in enumerate(names)
+        )
 
     def _path(self, case: Case) -> tuple[str, ...]:
         """The shortest way, by who reads whom, from what is violated to an end that the requirement names."""
@@ -117,6 +121,8 @@ class Telling:
 
 
 def _told(low: float, high: float) -> float:
+    if not (isfinite(low) and isfinite(high)):
+        return low if isfinite(low) else high
     return low if low == high else (low + high) / 2
 
 

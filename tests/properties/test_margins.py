@@ -1,0 +1,127 @@
+"""Margins against exact rationals: what a large constant hides, what is equal, what no double tells."""
+
+from fractions import Fraction
+from math import isnan
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensa.estimates import Interval
+from sensa.properties.margins import margin_of, told_from_nothing, valued
+from sensa.properties.verdicts import Verdict
+from sensa.reports.judged import sentence
+from sensa.stories.requirements import parse_requirement
+from tests.compiling.test_graph import story
+from tests.properties.test_judging import AB, EVENT, point, verdict
+
+HARM = story(EVENT.format(name="e", chance=0.3, when=""), "e", "not e")
+
+
+@pytest.mark.parametrize(
+    ("require", "status", "margin"),
+    [
+        ("P(bad) + 1e12 <= 1e12", "fail", -0.3),
+        ("P(bad) + 1e12 <= 1e12 + 0.3", "pass", 0.0),
+        ("P(bad) + 1e12 <= 1e12 + 0.31", "pass", 0.01),
+        ("1e300 - P(bad) >= 1e300", "fail", -0.3),
+        ("(P(bad) + 1e20) * P(poor) <= 1e20 * P(poor)", "fail", -0.21),
+        ("(P(bad) + 1e20) / P(poor) <= 1e20 / P(poor)", "fail", -0.3 / 0.7),
+        ("P(bad) * 1e-20 <= 2e-21", "fail", -1e-21),
+        ("P(bad) + 0.1 + 0.2 <= 0.3", "fail", -0.3),
+        ("P(good) + 0.1 + 0.2 <= 0.3", "pass", 0.0),  # in decimals; 0.1 + 0.2 > 0.3 in doubles
+        ("P(bad) < P(bad)", "fail", 0.0),
+        ("P(bad) <= P(bad)", "pass", 0.0),
+        ("P(bad) * P(poor) > P(poor) * P(bad)", "fail", 0.0),
+        ("P(bad) <= 0.3", "pass", 0.0),
+        ("P(bad) < 0.3", "fail", 0.0),
+        ("P(bad) <= 0.30000001", "pass", 1e-8),
+        ("P(bad) <= 0.29999999", "fail", -1e-8),
+    ],
+)
+def test_what_is_compared_is_what_is_left_after_cancelling(require: str, status: str, margin: float) -> None:
+    """P(bad) = .3, P(poor) = .7, P(good) = 0."""
+    found = verdict(HARM, f'require = "{require}"')
+    assert (found.status, found.certainty) == (status, "exact")
+    assert found.margin == pytest.approx(margin, rel=1e-6, abs=1e-40)
+
+
+def test_equal_sides_are_said_to_be_equal() -> None:
+    def said(require: str) -> str:
+        return sentence(verdict(HARM, f'require = "{require}"'))
+
+    assert said("P(bad) < 0.3") == "had 0.3 against 0.3, equal; `<` needs less; exact"
+    assert said("P(bad) > P(bad)") == "had 0.3 against 0.3, equal; `>` needs more; exact"
+    assert said("P(bad) <= 0.3") == "had 0.3 against 0.3, equal; exact"
+
+
+def test_what_no_double_tells_is_undecided() -> None:
+    """P(failure) = 5e-13, held against 1e-13 through numbers of size 1."""
+    rare = story(EVENT.format(name="e", chance=5e-13, when=""), "e")
+    for require in ("1 - P(good) <= 1e-13", "P(good) >= 0.9999999999999", "P(good) >= 1 - 1e-13"):
+        assert verdict(rare, f'require = "{require}"').status == "undecided"
+    assert verdict(rare, 'require = "P(failure) <= 1e-13"').status == "fail"
+    assert verdict(rare, 'require = "P(failure) + 1 <= 1 + 1e-13"').status == "fail"
+    assert verdict(rare, 'require = "P(good) >= 0.999"').status == "pass"
+
+
+def test_a_measure_and_itself_are_equal_in_sampled_worlds_too() -> None:
+    worlds = {"engine": "montecarlo", "samples": 4096, "work": 1e3}
+    found = verdict(AB, 'require = "P(bad) < P(bad)"', **worlds)
+    assert (found.status, found.margin) == ("fail", 0.0)
+    assert verdict(AB, 'require = "P(bad) - P(bad) <= 0"', **worlds).status == "pass"
+
+
+def test_a_part_without_which_the_condition_is_impossible_has_no_margin() -> None:
+    """With a certain, P(bad | poor) is defined where a is violated alone."""
+    text = story(point("a", 1.0) + point("b", 0.5), "not a and not b", "not a")
+    found: Verdict = verdict(
+        text, 'require = "P(fail_safe | failure) >= 0.9"\nforall = { violate = { max = 1 } }'
+    )
+    assert found.status == "fail"
+    assert found.nearest is not None
+    assert [part.without for part in found.nearest.parts] == [None]
+
+
+NUMBERS = st.sampled_from(["0.1", "0.3", "2", "1e12", "1e-9", "7e20", "0.7"])
+MEASURES = st.sampled_from(["P(bad)", "P(poor)", "P(good)"])
+SUMS = st.recursive(
+    st.one_of(NUMBERS, MEASURES, MEASURES),
+    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from("+-*"), inner),
+    max_leaves=6,
+)
+VALUES = {"P(bad)": Fraction(3, 10), "P(poor)": Fraction(7, 10), "P(good)": Fraction(0)}
+
+
+def exactly(text: str) -> Fraction:
+    """A side by Python's own parser, over rationals."""
+    for name, value in VALUES.items():
+        text = text.replace(name, f"Q('{value}')")
+    for number in ("0.1", "0.3", "1e12", "1e-9", "7e20", "0.7"):
+        text = text.replace(f"({number} ", f"(Q('{number}') ").replace(f" {number})", f" Q('{number}'))")
+    return Fraction(eval(text, {"Q": Fraction}))
+
+
+@settings(max_examples=300, deadline=None)
+@given(SUMS, SUMS, st.sampled_from(["0", "1e12", "7e20", "0.3"]), st.sampled_from(["<=", ">="]))
+def test_a_constant_on_both_sides_changes_nothing(left: str, right: str, constant: str, sign: str) -> None:
+    """The sign of the margin is that of rational arithmetic, or it is left open; with a constant on both
+    sides it is the same."""
+    left, right = f"({left} + P(bad))", f"({right} + 0)"
+    true = (exactly(right) - exactly(left)) * (1 if sign == "<=" else -1)
+
+    def margin(text: str) -> Interval:
+        requirement = parse_requirement(text)
+        known = valued(
+            margin_of(requirement),
+            lambda one: Interval(*(np.array(float(VALUES[f"P({one.measure.of})"])),) * 2),  # type: ignore[union-attr]
+        )
+        return told_from_nothing(requirement, known)
+
+    plain = margin(f"{left} {sign} {right}")
+    assert not isnan(plain.low)
+    if plain.low > 0 or plain.high < 0:
+        assert (plain.low > 0) == (true > 0)
+    moved = margin(f"{left} + {constant} {sign} {right} + {constant}")
+    assert (moved.low, moved.high) == (plain.low, plain.high)
