@@ -54,7 +54,8 @@ scramblings (0 where exact), and every name is the author's own:
   `assumption`. `count` and `by_size` (-1 beyond the budget), `chance`, `members`, `single` (enough alone):
   minimal sets of violated assumptions. `cut_sets`: dims `output`, `set`, `size`; `count`, `by_size`,
   `chance`, `sets`, `coherent`: the same over all draws.
-- `tipping_points`: dims `assumption`, `limit`. `credence`, `now`, `risk_violated`, `risk_holds`, `risk`.
+- `tipping_points`: dims `assumption`, `limit`. `credence`, `move`, `now`, `risk_violated`, `risk_holds`,
+  `risk`.
 - `nearest_move`: dims `limit`, `assumption`. `move` (log-odds), `credence`, `now` (assumption), `distance`
   (limit), `risk`; the certificate `residual`, `stationarity`, `curvature` (limit).
 - `nodes`: dims `node`, `outcome`; coordinates `of`, `kind`. `chance` (node), `seen`, `always`, `never`

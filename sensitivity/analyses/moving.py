@@ -10,6 +10,7 @@ from sensa.engines.exact import ExactEngine
 from sensa.kernels.program import Floats, Ints
 from sensa.model import Model
 from sensa.parameters import at_means
+from sensa.results import UNDEFINED
 
 POINTS = 2048  # at most so many parameter values, in all
 AT_ONCE = 1 << 21  # numbers of coins' probabilities worked on at once
@@ -39,6 +40,8 @@ class Moving:
     def moved(self, moves: Floats) -> Floats:
         """The draws' probabilities (moves x values, coins); what is certain stays so."""
         coins, owner = self._owner
+        moves_at_all = (moves != 0).any(axis=0)[owner]
+        coins, owner = coins[moves_at_all], owner[moves_at_all]
         p = np.tile(self.p, (len(moves), 1))
         with np.errstate(divide="ignore"):
             p[:, coins] = expit(logit(p[:, coins]) + np.repeat(moves, len(self.p), axis=0)[:, owner])
@@ -91,3 +94,22 @@ def moving(model: Model, *, over: bool = False) -> Moving | None:
     else:
         p = at_means(model.circuit).p
     return Moving(engine, np.array(p), combine[None], coins)
+
+
+def held_after(model: Model, way: Moving, move: Floats) -> Floats:
+    """The probability that each assumption holds after a move; NaN beyond the budget of diagrams."""
+    p, circuit = way.moved(move[None]), model.circuit
+    held = np.full(len(move), UNDEFINED)
+    several = []
+    for i, (name, coins) in enumerate(circuit.assumption_coins.items()):
+        if len(coins) == 1 and circuit.coins[coins[0]].step is None:
+            held[i] = p[:, coins[0]].mean()
+        else:
+            several.append((i, name))
+    if several:
+        gates = [circuit.violated_and[name][outcome] for _, name in several for outcome in model.outcomes]
+        engine = model.exact(gates)
+        if engine is not None:
+            joint = engine.probabilities(p).mean(axis=0).reshape(len(several), -1)
+            held[[i for i, _ in several]] = 1.0 - joint.sum(axis=1)
+    return held

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.moving import Moving, moving
+from sensa.analyses.moving import Moving, held_after, moving
 from sensa.analyses.tipping_points import LIMITS
 from sensa.kernels.program import Floats
 from sensa.model import Model
@@ -61,10 +61,10 @@ def nearest_move(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Dataset
     move, credence, now = np.full(shape, UNDEFINED), np.full(shape, UNDEFINED), np.full(len(names), UNDEFINED)
     told = np.full((3, len(limits)), UNDEFINED)
     if fine is not None:
-        now = _held(model, fine, np.zeros(len(names)))
+        now = held_after(model, fine, np.zeros(len(names)))
     for row, place in enumerate(places):
         if place is not None and fine is not None:
-            move[row], credence[row] = place.move, _held(model, fine, place.move)
+            move[row], credence[row] = place.move, held_after(model, fine, place.move)
             told[:, row] = place.residual, place.turned, place.curvature
     data = xr.Dataset(
         {
@@ -100,25 +100,6 @@ def _note(fine: Moving | None, limits: Sequence[float], places: Sequence[Place |
     if np.isnan(now).any():
         notes.append("no diagram within the budget for the probabilities of assumptions of several draws")
     return "; ".join(notes)
-
-
-def _held(model: Model, way: Moving, move: Floats) -> Floats:
-    """The probability that each assumption holds after a move."""
-    p, circuit = way.moved(move[None]), model.circuit
-    held = np.full(len(move), UNDEFINED)
-    several = []
-    for i, (name, coins) in enumerate(circuit.assumption_coins.items()):
-        if len(coins) == 1 and circuit.coins[coins[0]].step is None:
-            held[i] = p[:, coins[0]].mean()
-        else:
-            several.append((i, name))
-    if several:
-        gates = [circuit.violated_and[name][outcome] for _, name in several for outcome in model.outcomes]
-        engine = model.exact(gates)
-        if engine is not None:
-            joint = engine.probabilities(p).mean(axis=0).reshape(len(several), -1)
-            held[[i for i, _ in several]] = 1.0 - joint.sum(axis=1)
-    return held
 
 
 def _places(coarse: Moving, fine: Moving, limits: Sequence[float]) -> list[Place | None]:

@@ -1,45 +1,150 @@
 """Tipping points: how sure of an assumption one must be for the risk to stay below a limit."""
 
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
+from scipy.special import logit
 
 from sensa.analyses.effects import HOLDS, JOINT, VIOLATED, effects
+from sensa.analyses.holding import read_by
+from sensa.analyses.moving import Moving, held_after, moving
+from sensa.circuit import Circuit
+from sensa.kernels.program import Floats
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 
+Bools = npt.NDArray[np.bool_]
 LIMITS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
+TRIED = np.geomspace(0.05, 40.0, 12)  # changes of log-odds, either way, that crossings are looked for between
+REACHED = 1e-11  # of a limit: how near the risk is to it there
+STEPS = 60  # of the search for a crossing, at most
+CLEAR = 3.0  # errors that a sampled effect must differ from 0 by
 
 
 def tipping_points(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Dataset:
-    """The probability of each assumption at which P(catastrophic) reaches a limit, all else as it is.
+    """The probability of each assumption at which P(catastrophic) reaches a limit, starting from today's.
 
-    `credence` (assumption, limit): the probability that it holds at which E q crosses the limit, NaN where no
-    probability from 0 to 1 does; `now`: what it is in the story; `risk` and `risk_violated`, `risk_holds`:
-    P(catastrophic) now and at the ends. E q is a line in the probability of an assumption that is set from
-    outside, so the crossing is exact where the ends are. For an assumption with cases, challenges or several
-    steps it is the probability that it is set to hold at all of them, whatever its cases say, and `now` is
-    P(it is not violated at any step that the story reaches). Misleads where several are in doubt together:
-    each is moved alone.
+    What moves is the belief in the claim: the probabilities of all its draws (its cases, with and without
+    what challenges it, its steps) change alike in log-odds, at every value of the parameters; everything else
+    stays as it is. `credence` (assumption, limit): the probability that it holds where E q first reaches the
+    limit, NaN where no belief does; `now`: what it is in the story; for an assumption of several steps, that
+    it is violated at none that the story reaches. `move`: the change in log-odds, of an uncertain credence
+    that draws once of its mean. `risk`: P(catastrophic) now; `risk_violated`, `risk_holds`: where the
+    assumption is set to be so from outside, as in `violations`; the risk goes from one to the other through
+    `risk` only where the assumption depends on nothing.
+
+    An assumption that draws once, with numbers of its own, moves E q along a line, so that the crossing is
+    exact where the risk is. Else it is searched for by diagrams. Not told (NaN, and a note) where a number of
+    its credence is also read elsewhere: moving the number would be another question. Misleads where several
+    are in doubt together: each is moved alone.
     """
     names = list(model.circuit.assumption_coins)
     catastrophic = np.array([float(end.kind == "catastrophic") for end in model.circuit.ends])
     found = effects(model, names)
     violated, holds = found.mean[VIOLATED] @ catastrophic, found.mean[HOLDS] @ catastrophic
+    error = np.hypot(found.error[VIOLATED] @ catastrophic, found.error[HOLDS] @ catastrophic)
+    now, risk = 1.0 - found.mean[JOINT].sum(axis=1), float(model.ended.mean @ catastrophic)
     wanted = np.array(limits)
-    slope = (violated - holds)[:, None]
-    share = np.full((len(names), len(limits)), UNDEFINED)
-    np.divide(wanted - holds[:, None], slope, out=share, where=slope != 0)
-    with np.errstate(invalid="ignore"):
-        credence = np.where((share >= 0) & (share <= 1), 1.0 - share, UNDEFINED)
+    alone, shared = _ways(model.circuit)
+    several = ~alone & ~shared
+    slope = np.where(alone & (np.abs(violated - holds) > CLEAR * error), violated - holds, 0.0)
+    credence = _on_lines(now, slope, wanted - risk)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        move = logit(credence) - logit(now)[:, None]
+    way = moving(model, over=True) if several.any() and catastrophic.any() else None
+    if way is not None:
+        for i in np.flatnonzero(several):
+            move[i], credence[i] = _searched(model, way, int(i), wanted)
     data = xr.Dataset(
         {
             "credence": (("assumption", "limit"), credence),
-            "now": ("assumption", 1.0 - found.mean[JOINT].sum(axis=1)),
+            "move": (("assumption", "limit"), move),
+            "now": ("assumption", now),
             "risk_violated": ("assumption", violated),
             "risk_holds": ("assumption", holds),
-            "risk": ((), float(model.ended.mean @ catastrophic)),
+            "risk": ((), risk),
         },
         coords={"assumption": names, "limit": wanted},
     )
-    note = "" if catastrophic.any() else "no outcome is catastrophic"
-    return described(data, how=model.how(model.ends), note=note)
+    notes = [] if catastrophic.any() else ["no outcome is catastrophic"]
+    if shared.any():
+        told = ", ".join(name for name, is_so in zip(names, shared, strict=True) if is_so)
+        notes.append(f"not told where a number of the credence is read elsewhere too: {told}")
+    if several.any() and way is None and catastrophic.any():
+        notes.append("not told for assumptions of several draws: no diagram within the budget")
+    return described(data, how=model.how(model.ends), note="; ".join(notes))
+
+
+def _ways(circuit: Circuit) -> tuple[Bools, Bools]:
+    """Which assumptions draw once with numbers that nothing else reads or is tied to; which share numbers."""
+    programs = {coin.program for coin in circuit.coins}
+    read = {program: read_by(circuit, program) for program in programs}
+    readers: dict[int, set[str]] = {}
+    for coin in circuit.coins:
+        for parameter in read[coin.program]:
+            readers.setdefault(parameter, set()).add(coin.node)
+    tied = set(circuit.correlated.tolist())
+    alone, shared = [], []
+    for coins in circuit.assumption_coins.values():
+        own = set[int]().union(*(read[circuit.coins[coin].program] for coin in coins))
+        once = len(coins) == 1 and circuit.coins[coins[0]].step is None
+        shared.append(any(len(readers[parameter]) > 1 for parameter in own))
+        alone.append(once and not shared[-1] and not own & tied)
+    return np.array(alone, np.bool_), np.array(shared, np.bool_)
+
+
+def _on_lines(now: Floats, slope: Floats, further: Floats) -> Floats:
+    """Where lines through today's risk have risen by so much (assumptions, limits)."""
+    change = np.full((len(now), len(further)), UNDEFINED)
+    np.divide(further, slope[:, None], out=change, where=slope[:, None] != 0)
+    credence = now[:, None] - change
+    within: Floats = np.where((credence >= 0) & (credence <= 1), credence, UNDEFINED)
+    return within
+
+
+def _searched(model: Model, way: Moving, assumption: int, limits: Floats) -> tuple[Floats, Floats]:
+    """The change in log-odds, and the probability that it holds then, where the risk first reaches limits."""
+    direction = np.eye(len(way.coins))[assumption]
+
+    def risks(moves: Floats) -> Floats:
+        return way.risks(moves[:, None] * direction)
+
+    sides = []
+    for sign in (1.0, -1.0):
+        moves = np.append(0.0, sign * TRIED)
+        sides.append(_first(moves, risks(moves), limits))
+    low, high = np.where(np.abs(sides[0][1]) <= np.abs(sides[1][1]), *sides)
+    move = np.full(len(limits), UNDEFINED)
+    met = np.isfinite(high)
+    if met.any():
+        move[met] = _between(risks, low[met], high[met], limits[met])
+    credence = np.full(len(limits), UNDEFINED)
+    for i in np.flatnonzero(met):
+        credence[i] = held_after(model, way, move[i] * direction)[assumption]
+    return move, credence
+
+
+def _first(moves: Floats, risks: Floats, limits: Floats) -> Floats:
+    """The ends (2, limits) of the first piece of the way in which each limit is reached; infinite if none."""
+    beyond = (risks[None] >= limits[:, None]) != (risks[0] >= limits)[:, None]
+    at = beyond.argmax(axis=1)
+    there = beyond.any(axis=1)
+    return np.where(there, np.stack([moves[np.maximum(at - 1, 0)], moves[at]]), np.inf)
+
+
+def _between(risks: Callable[[Floats], Floats], low: Floats, high: Floats, limits: Floats) -> Floats:
+    """Where the risk is at the limit, between two moves on either side of it (Illinois' false position)."""
+    f_low, f_high = risks(low) - limits, risks(high) - limits
+    for _ in range(STEPS):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            middle = high - f_high * (high - low) / (f_high - f_low)
+        middle = np.where(np.isfinite(middle), middle, high)
+        f = risks(middle) - limits
+        other = np.sign(f) != np.sign(f_high)
+        low, f_low = np.where(other, high, low), np.where(other, f_high, f_low / 2)
+        high, f_high = middle, f
+        if (np.abs(f) <= REACHED * limits).all():
+            break
+    return high
