@@ -7,12 +7,13 @@ import numpy.typing as npt
 import xarray as xr
 
 from sensa.analyses.branching import Box
+from sensa.analyses.enclosed_means import Enclosed
 from sensa.analyses.holding import Holding, interesting, outputs
 from sensa.engines.exact import ExactEngine
 from sensa.kernels import bernstein
 from sensa.kernels.bernstein import MOST_DEGREE, Minimum
 from sensa.kernels.degrees import degrees
-from sensa.kernels.program import Floats
+from sensa.kernels.program import Floats, Ints
 from sensa.model import Model, spread
 from sensa.results import UNDEFINED, described
 
@@ -116,13 +117,18 @@ def _mean(model: Model, engine: ExactEngine, matrix: Floats) -> Found:
     return Found(mean, mean, error, np.empty((*mean.shape, 0)), np.abs(mean[0]), holding.exact)
 
 
+def coins_of(engine: ExactEngine) -> Ints:
+    """The coins that any answer depends on."""
+    of = engine.diagram
+    read = np.union1d(of.variable, of.roots) - 2
+    found: Ints = read[(read >= 0) & (read < of.coins)].astype(np.int32)
+    return found
+
+
 def degrees_of(model: Model, engine: ExactEngine, held: tuple[int, ...]) -> Floats:
     """The degree in each held parameter of every output, at most."""
-    circuit = model.circuit
-    used = np.unique(engine.diagram.variable) - 2
-    used = used[used < len(circuit.coins)]
-    used = np.union1d(used, engine.diagram.roots[(engine.diagram.roots >= 2)] - 2)
-    coins = np.array([circuit.coins[i].program for i in used if i < len(circuit.coins)], np.int32)
+    circuit, used = model.circuit, coins_of(engine)
+    coins = np.array([circuit.coins[i].program for i in used], np.int32)
     losses = np.array([loss.program for loss in circuit.losses], np.int32)
     of_coins = degrees(circuit.reals, coins, list(held)).sum(axis=0)
     of_losses = degrees(circuit.reals, losses, list(held)).max(axis=0, initial=0.0)
@@ -153,16 +159,22 @@ def _of_boxes(
     others = holding.others
     cost = 4 * len(low) * len(others) * (holding.engine.size + 1) * matrix.shape[1]
     boxes = int(min(BOXES, max(BOXES_WORK / cost, 4)))
-    box = Box(holding, low, high, tuple((degree <= 1).tolist()), others)
+    enclosed, linear = Enclosed(holding, others), tuple((degree <= 1).tolist())
+
+    def minimum(column: Floats, tolerance: float) -> Minimum:
+        def means(values: Floats) -> Floats:
+            found: Floats = holding(values).mean(axis=0) @ column
+            return found
+
+        box = Box(low, high, linear, means, lambda low, high: enclosed.below(low, high, column))
+        return box.minimum(tolerance=tolerance, boxes=boxes)
+
     middle = np.abs(holding(np.stack([low, high, (low + high) / 2])).mean(axis=0) @ matrix)
     scale = middle.max(axis=0)
     done: dict[bytes, list[Minimum]] = {}  # a kind of one outcome is that outcome
     for column, size in zip(matrix.T, scale, strict=True):
         if column.tobytes() not in done:
-            done[column.tobytes()] = [
-                box.minimum(sign * column, tolerance=TOLERANCE * float(size), boxes=boxes)
-                for sign in (1.0, -1.0)
-            ]
+            done[column.tobytes()] = [minimum(sign * column, TOLERANCE * float(size)) for sign in (1.0, -1.0)]
     return [found for column in matrix.T for found in done[column.tobytes()]], scale
 
 

@@ -7,6 +7,7 @@ from time import monotonic
 
 import numpy as np
 
+from sensa.analyses.bounds import BOXES_WORK
 from sensa.engines import EngineRefusal
 from sensa.estimates import Interval
 from sensa.kernels.program import Floats
@@ -28,6 +29,7 @@ from sensa.stories.schema import Document, Property
 SECONDS = 60.0
 ALPHA = 1e-3
 MOST_SHOWN = 20  # minimal sets that a verdict lists
+MOST_AT_WORST = 64  # cases that share the work of one worst
 
 
 @dataclass(frozen=True)
@@ -218,19 +220,24 @@ class _Judged:
         if not asked.exact:
             return replace(self.plain, reason=f"the worst needs diagrams: {asked.head.engine.reason}")
         theta: dict[Case, Floats] = {}
+        work = BOXES_WORK / min(ranged.total, MOST_AT_WORST)
+        tight = True
 
         def ask(cases: Sequence[Case]) -> Sides:
-            worst = [at_worst(asked, case) for case in cases]
-            for case, each in zip(cases, worst, strict=True):
-                theta[case] = each.theta
-            return _together(worst)
+            nonlocal tight
+            worst = [at_worst(asked, case, work) for case in cases]
+            theta.update({case: each.theta for case, each in zip(cases, worst, strict=True)})
+            sides = _together(worst)
+            tight &= not (sides.margin.low < sides.margin.high).any()
+            return sides
 
         def tell(cases: Sequence[Case]) -> Sides:
-            return _together([at_worst(asked, case) for case in cases], proven=True)
+            return _together([at_worst(asked, case, work) for case in cases])
 
         found = search(ranged, ask, until)
         telling = Telling(self.one.name, asked, tell, self._document, mends=False, theta=theta)
-        return self._told(ranged, found, "exact", telling)
+        told = self._told(ranged, found, "exact", telling)
+        return told if tight or told.status != "pass" else replace(told, certainty="bound")
 
     def _told(self, ranged: Scope, found: Searched, certainty: Certainty, telling: Telling) -> Verdict:
         told = replace(
@@ -298,17 +305,14 @@ def _open(found: Searched, ranged: Scope) -> str:
     return f"the time was enough for {found.examined} of {ranged.total} cases; none of them breaks it"
 
 
-def _together(worst: Sequence[Worst], *, proven: bool = False) -> Sides:
-    """The sides of several cases; where the worst is not proven, nothing keeps it from being worse."""
+def _together(worst: Sequence[Worst]) -> Sides:
+    """The sides of several cases."""
 
     def joined(pick: str) -> Interval:
         each = [getattr(one.sides, pick) for one in worst]
         return Interval(np.concatenate([i.low for i in each]), np.concatenate([i.high for i in each]))
 
-    margin = joined("margin")
-    known = np.array([one.proven or proven for one in worst])
-    low = np.where(known | np.isnan(margin.low), margin.low, -np.inf)
-    return Sides(joined("left"), joined("right"), Interval(low, margin.high), worst[0].sides.strict)
+    return Sides(joined("left"), joined("right"), joined("margin"), worst[0].sides.strict)
 
 
 def _sobol_total(model: Model, parameter: str, alpha: float) -> Interval:

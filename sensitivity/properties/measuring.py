@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-from sensa.analyses.bounds import degrees_of
+from sensa.analyses.bounds import coins_of, degrees_of
 from sensa.analyses.holding import Rest, read_by
 from sensa.collecting import BATCHES, WORLDS
 from sensa.engines import FIRST, Draws, Engine
 from sensa.engines.exact import ExactEngine
 from sensa.estimates import Interval, Worlds, interval
 from sensa.graph import Expectation
+from sensa.kernels import enclosing
 from sensa.kernels.levels import at_levels
 from sensa.kernels.program import Floats
 from sensa.lowering import lower
@@ -198,23 +198,41 @@ class Meter:
         asked, given = self.column[measure]
         return columns[..., asked], None if given is None else columns[..., given]
 
+    def enclosed(self, case: Case, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+        """Bounds (boxes, columns) of what a case gives over boxes of the parameters; by diagrams alone."""
+        assert isinstance(self.engine, ExactEngine)
+        circuit, gates = self.model.circuit, len(self.gates)
+        held = self.moved(case)
+        low, high = self._holding(low, held), self._holding(high, held)
+        programs = np.array([coin.program for coin in circuit.coins], np.int32)
+        p = [np.clip(end, 0.0, 1.0) for end in enclosing.programs(circuit.reals, low, high, programs)]
+        forced = force(circuit, self.kinds, case)
+        q = enclosing.diagram(self.engine.diagram, forced.applied(p[0]), forced.applied(p[1]))
+        loss = np.zeros((2, len(low)))
+        if circuit.losses:
+            at = [self._loss_gates.index(one.gate) + gates for one in circuit.losses]
+            amounts = np.array([one.program for one in circuit.losses], np.int32)
+            corners = [
+                chance[:, at] * x
+                for chance in q
+                for x in enclosing.programs(circuit.reals, low, high, amounts)
+            ]
+            loss = np.stack([np.min(corners, axis=0).sum(axis=1), np.max(corners, axis=0).sum(axis=1)])
+        least, most = (np.column_stack([end[:, :gates], x]) for end, x in zip(q, loss, strict=True))
+        return least, most
+
     @cached_property
     def relevant(self) -> tuple[int, ...]:
         """The parameters that any answer depends on."""
-        circuit = self.model.circuit
-        found = set[int]()
-        for program in {coin.program for coin in circuit.coins} | {loss.program for loss in circuit.losses}:
-            found |= read_by(circuit, program)
-        return tuple(sorted(found))
+        circuit, engine = self.model.circuit, self.engine
+        coins = coins_of(engine) if isinstance(engine, ExactEngine) else range(len(circuit.coins))
+        programs = {circuit.coins[i].program for i in coins} | {loss.program for loss in circuit.losses}
+        return tuple(sorted(set[int]().union(*(read_by(circuit, program) for program in programs))))
 
-    @cached_property
-    def multilinear(self) -> bool:
-        """Whether each answer is, in each parameter, a line."""
-        engine = self.engine
-        if not isinstance(engine, ExactEngine):
-            return False
-        degrees: npt.NDArray[np.float64] = degrees_of(self.model, engine, self.relevant)
-        return bool((degrees <= 1).all())
+    def degrees(self, parameters: tuple[int, ...]) -> Floats:
+        """The degree of the answers in these parameters, at most; infinite where they are no polynomials."""
+        assert isinstance(self.engine, ExactEngine)
+        return degrees_of(self.model, self.engine, parameters)
 
 
 def meter(model: Model, measures: Sequence[Measure]) -> Meter:

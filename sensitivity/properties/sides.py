@@ -161,6 +161,28 @@ class Asked:
             columns["base"] = self.base.at([Case(self.known(case.violated)) for case in cases], base_theta)
         return self.sides(lambda one: self._values(one, columns))
 
+    def enclosed(self, case: Case, low: Floats, high: Floats) -> Sides:
+        """Bounds of the sides (boxes,) over boxes of the head's parameters; the base is at its means."""
+        between = {}
+        if self.versions & {"", "after"}:
+            between[""] = between["after"] = self.head.enclosed(case, low, high)
+        if "before" in self.versions:
+            between["before"] = self.head.enclosed(case.unchanged, low, high)
+        if "base" in self.versions and self.base is not None:
+            at = self.base.at([Case(self.known(case.violated))], self.base.middle[None])[0]
+            between["base"] = at, at
+
+        def lookup(one: Measured) -> Interval:
+            if isinstance(one.measure, SobolTotal):
+                return self._first(self.shares[one.version, one.measure.parameter])
+            least, most = (self._meter(one.version).measure(end, one.measure) for end in between[one.version])
+            asked = Interval(least[0], most[0])
+            if least[1] is None or most[1] is None:
+                return asked
+            return _share(asked, Interval(least[1], most[1]))
+
+        return self.sides(lookup)
+
     def at_probabilities(self, case: Case, p: Floats, theta: Floats) -> Sides:
         """The sides (1, samples) in a case where the coins' probabilities are known; the base is as it is."""
         columns = {}

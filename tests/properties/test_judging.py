@@ -184,7 +184,8 @@ def test_the_worst_is_that_of_a_dense_grid() -> None:
     moves = {move.parameter: move.to for move in broken.nearest.moves}
     assert moves["assumptions.a.credence"] == 0.6
     squared = verdict(text, 'require = "P(bad) * P(bad) <= 0.5"\nat = "worst"')
-    assert squared.status == "undecided"  # not linear: trying is no proof
+    assert (squared.status, squared.certainty) == ("pass", "exact")  # a polynomial all the same
+    assert squared.margin == pytest.approx(0.5 - bad.max() ** 2, abs=1e-9)
     assert verdict(text, 'require = "P(bad) * P(bad) <= 0.05"\nat = "worst"').status == "fail"
 
 
