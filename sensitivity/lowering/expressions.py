@@ -123,8 +123,7 @@ class Expressions:
     def both(self, a: int, b: int) -> int:
         """The gate that two gates are true; false where they exclude each other."""
         gate = self.gates.conjunction([a, b])
-        alone = gate in (a, b) or GateBuilder.FALSE in (a, b)
-        return gate if alone or self.possible.can_be(gate) else GateBuilder.FALSE
+        return gate if self.possible.can_be(gate) else GateBuilder.FALSE
 
     # What the parameters alone can tell
 
