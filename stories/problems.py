@@ -83,6 +83,17 @@ def near(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def there_are(word: str, known: Iterable[str], most: int = 5) -> str | None:
+    """The fix that lists what there is, what is most like a word first."""
+    names = list(dict.fromkeys(known))
+    if not names:
+        return None
+    if len(names) <= NEAR_MISSES_AMONG:
+        alike = difflib.get_close_matches(word, names, n=most, cutoff=0)
+        names = [*alike, *(name for name in names if name not in alike)]
+    return f"there {'is' if len(names) == 1 else 'are'} {listed(names, 'and', most)}"
+
+
 def did_you_mean(word: str | None) -> str | None:
     """The fix that a near miss makes."""
     return None if word is None else f"did you mean {quoted(word)}?"

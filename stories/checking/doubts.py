@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import get_args
 
+from sensa.stories.checking import idle
 from sensa.stories.checking.view import View
-from sensa.stories.dependencies import edges, halting_safeguards
 from sensa.stories.distributions import Distribution
 from sensa.stories.expressions import walk
 from sensa.stories.numbers import support
@@ -31,7 +31,10 @@ def problems(view: View, today: date) -> Iterator[Problem]:
     stale = {path: f"is stale: it expired on {day}" for path, day in _stale(view, today)}
     yield from _each(view, "stale-credence", stale, f"are stale: they expired before {today}")
     yield from _together(view, "open-challenge", _open(view), "is open: answer or accept it", "are open")
-    yield from _together(view, "idle-assumption", _idle(view), "reaches no outcome", "reach no outcome")
+    fix = "read it in the `when` of an outcome, or of what an outcome depends on"
+    for code, paths in idle.idle(view).items():
+        yield from _together(view, code, paths, "reaches no outcome", "reach no outcome", fix)
+    yield from idle.steps(view)
     yield from _multiple_stage(view)
     yield from _shared_evidence(view)
     yield from _contradicted_status(view)
@@ -40,20 +43,24 @@ def problems(view: View, today: date) -> Iterator[Problem]:
     yield from _each(view, "future-evidence", dated, f"rest on evidence from after {today}")
 
 
-def _together(view: View, code: str, paths: Iterable[Path], one: str, many: str) -> Iterator[Problem]:
-    yield from _each(view, code, dict.fromkeys(paths, one), many)
+def _together(
+    view: View, code: str, paths: Iterable[Path], one: str, many: str, fix: str | None = None
+) -> Iterator[Problem]:
+    yield from _each(view, code, dict.fromkeys(paths, one), many, fix)
 
 
-def _each(view: View, code: str, found: dict[Path, str], many: str) -> Iterator[Problem]:
+def _each(
+    view: View, code: str, found: dict[Path, str], many: str, fix: str | None = None
+) -> Iterator[Problem]:
     """A warning for each path, or one for all that names the first three."""
     if len(found) <= MOST_ALIKE:
         for path, message in found.items():
-            yield view.warning(code, path, f"{quoted(_name(path))} {message}")
+            yield view.warning(code, path, f"{quoted(_name(path))} {message}", fix)
         return
     first = next(iter(found))
     names = ", ".join(quoted(_name(path)) for path in list(found)[:MOST_ALIKE])
     rest = len(found) - MOST_ALIKE
-    yield view.warning(code, first, f"{names} and {rest} more {many}")
+    yield view.warning(code, first, f"{names} and {rest} more {many}", fix)
 
 
 def _name(path: Path) -> str:
@@ -105,30 +112,6 @@ def _open(view: View) -> Iterator[Path]:
     for name, challenge in view.document.challenges.items():
         if challenge.status == "open":
             yield ("challenges", name)
-
-
-def _idle(view: View) -> Iterator[Path]:
-    """Assumptions that no outcome's rule depends on, at this step or an earlier one."""
-    read: dict[str, set[str]] = {}
-    for owner, name, _, _ in edges(view.document, view.reads):
-        read.setdefault(owner, set()).add(name)
-    halting = halting_safeguards(view.document)
-    waiting = [
-        one
-        for text in view.texts
-        if text.role in ("outcome", "loss", "axis")
-        for name, _ in view.reads(text)
-        for one in (halting if name == "halted" else (name,))
-    ]
-    reached: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting.extend(read.get(name, ()))
-    for name in view.document.assumptions:
-        if name not in reached:
-            yield ("assumptions", name)
 
 
 def _multiple_stage(view: View) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sensa.stories.checking.judgements import unknown_names
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import ExpressionError
-from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted
+from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted, there_are
 from sensa.stories.requirements import (
     Constant,
     Measured,
@@ -14,7 +14,7 @@ from sensa.stories.requirements import (
     parse_requirement,
 )
 from sensa.stories.schema import ForAll, Property, Violate
-from sensa.stories.scopes import matching, movable
+from sensa.stories.scopes import matching, movable, violable
 
 
 def problems(view: View) -> Iterator[Problem]:
@@ -53,8 +53,8 @@ def _scope(view: View, path: Path, forall: ForAll) -> Iterator[Problem]:
         ("omit", forall.omit, safeguards, "safeguard"),
     ):
         for index, pattern in enumerate(patterns):
-            if not any(sign in pattern for sign in "*?[") and not matching(known, (pattern,)):
-                fix = did_you_mean(near(pattern, known))
+            if not matching(known, (pattern,)):
+                fix = there_are(pattern, known) or f"the story has no {what}"
                 message = f"{quoted(pattern)} matches no {what}"
                 yield view.error("bad-property", (*path, key, index), message, fix)
 
@@ -64,13 +64,29 @@ def _violated(view: View, path: Path, violate: Violate) -> Iterator[Problem]:
         message = f"`min` must be at most `max`: {violate.min} is above {violate.max}"
         yield view.error("bad-property", (*path, "min"), message)
         return
-    known = {name for kind in violate.kinds for name in getattr(view.document, f"{kind}s")}
-    for index, name in enumerate(violate.among):
-        if name not in known:
-            message = f"{quoted(name)} is no {' or '.join(violate.kinds)}"
-            yield view.error(
-                "bad-property", (*path, "among", index), message, did_you_mean(near(name, known))
-            )
+    nodes = {
+        name: node for kind in violate.kinds for name, node in getattr(view.document, f"{kind}s").items()
+    }
+    kinds = " or ".join(violate.kinds)
+    none = f"the story has no {kinds}"
+    tags = [tag for node in nodes.values() for tag in node.tags]
+    parts = [node.part for node in nodes.values() if hasattr(node, "part")]
+    unmatched = False
+    for key, wanted, known, what, empty in (
+        ("among", violate.among, list(nodes), "is no", none),
+        ("tags", violate.tags, tags, "is a tag of no", f"no {kinds} has tags" if nodes else none),
+        ("parts", violate.parts, parts, "is the part of no", none),
+    ):
+        for index, name in enumerate(wanted):
+            if name not in known:
+                unmatched = True
+                message = f"{quoted(name)} {what} {kinds}"
+                fix = there_are(name, known) or empty
+                yield view.error("bad-property", (*path, key, index), message, fix)
+    chosen = violate.among or violate.tags or violate.parts or "kinds" in violate.model_fields_set
+    if chosen and not unmatched and not violable(view.document, violate):
+        message = f"no {kinds} is within all that `violate` asks for" if nodes else none
+        yield view.error("bad-property", path, message, "the property would range over nothing")
 
 
 def _names(view: View, path: Path, requirement: Requirement) -> Iterator[Problem]:

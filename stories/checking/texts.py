@@ -6,7 +6,7 @@ from sensa.stories.checking.view import MOST_PROBLEMS, View
 from sensa.stories.contents import Role, StatedText
 from sensa.stories.dependencies import halting_safeguards
 from sensa.stories.expressions import Choice, ExpressionError, Scope, type_problems
-from sensa.stories.problems import Problem, did_you_mean, near, quoted
+from sensa.stories.problems import Problem, did_you_mean, listed, near, quoted
 
 _ONLY_AXIS = "an axis may read quantities, `step` and `round` only"
 _ONLY_ONCE = "a quantity is drawn once: it may read quantities and what is drawn once"
@@ -114,5 +114,23 @@ def _causes(view: View, scopes: _Scopes) -> Iterator[Problem]:
                 message = f"a cause must be true or false, and {quoted(cause)} is in `{view.tables[cause]}`"
                 yield view.error("expression-type", path, message, "make an event of it", key=True)
             else:
-                fix = did_you_mean(near(cause, bools))
+                fix = _of_choice(view, cause) or did_you_mean(near(cause, bools))
                 yield view.error("unknown-name", path, f"unknown name {quoted(cause)}", fix, key=True)
+
+
+def _of_choice(view: View, cause: str) -> str | None:
+    """The event that stands for a test of a choice, where a cause was meant as one."""
+    name, _, word = cause.partition(".")
+    choice = view.document.choices.get(name)
+    if choice is None or not word:
+        return None
+    options = tuple(choice.options)
+    tagged = any(word in option.tags for option in choice.options.values())
+    option = word if word in options else near(word, options)
+    if not tagged and option is None:
+        return f"the choice {quoted(name)} has the options {listed(options, 'and')}"
+    test = f"{name}.{word}" if tagged else f'{name} == "{option}"'
+    event = f"{name}_{word if tagged else option}"
+    return (
+        f"a cause is the name of an event: add `[events.{event}]` with `when = '{test}'`, and write `{event}`"
+    )

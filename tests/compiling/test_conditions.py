@@ -52,3 +52,16 @@ def test_unequal_is_not_equal_also_where_there_is_no_option_yet() -> None:
         ]
         == 0
     )
+
+
+def test_an_event_stands_for_an_option_as_a_cause() -> None:
+    """By hand, as a noisy-or: 1 - 0.9 (0.02 * 0 + 0.08 / 2 + 0.9) = 0.154."""
+    body = (
+        "[choices.ps]\noptions = { correct = { weight = 0.9 }, defective = { weight = 0.08 }, "
+        "failed = { weight = 0.02 } }\n"
+        "[events.ps_failed]\nwhen = 'ps == \"failed\"'\n[events.ps_defective]\nwhen = 'ps == \"defective\"'\n"
+        "[events.p]\ncauses = { ps_failed = 1.0, ps_defective = 0.5 }\nleak = 0.1\n"
+    )
+    want = 1 - 0.9 * (0.08 * 0.5 + 0.9)
+    assert want == pytest.approx(0.154, abs=1e-15)
+    assert ends(story(body, "p"))["bad"] == pytest.approx(want, abs=1e-15)

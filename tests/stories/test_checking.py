@@ -97,10 +97,44 @@ def test_idle_assumptions_are_those_that_nothing_reads() -> None:
         + '[safeguards.monitor]\nagainst = ["unknown"]\nwhen = "far"\npower = 0.5\n'
         + used("halted")
     )  # fmt: skip
-    assert found(chain, "idle-assumption") == [
-        "assumptions.idle: `idle` reaches no outcome",
-        "assumptions.read_by_idle: `read_by_idle` reaches no outcome",
+    assert found(chain, "idle-assumption") == ["assumptions.idle: `idle` reaches no outcome"]
+
+
+def test_whatever_reaches_no_outcome_is_named() -> None:
+    """What only an idle node reads is not named beside it."""
+    more = (
+        "[quantities.rate]\nvalue = 0.5\n[quantities.alone]\nvalue = 2\n"
+        "[events.unread]\nchance = 'rate'\n"
+        "[events.looking_back]\nevery_step = true\nwhen = 'prev.looking_back'\n"
+        "[safeguards.warning]\nagainst = ['unknown']\npower = 0.5\naction = 'warn'\n"
+        "[choices.model]\noptions = { a = { weight = 1 }, b = { weight = 1 } }\n"
+    )
+    for code, path in {
+        "idle-quantity": "quantities.alone",
+        "idle-safeguard": "safeguards.warning",
+        "idle-choice": "choices.model",
+    }.items():
+        assert found(more, code) == [f"{path}: `{path.split('.')[1]}` reaches no outcome"]
+    assert found(more, "idle-event") == [
+        f"events.{name}: `{name}` reaches no outcome" for name in ("unread", "looking_back")
     ]
+
+
+def test_phases_and_axes_that_change_nothing() -> None:
+    phase = "[[phases]]\nname = '{}'\nrepeat = {}\naxes = {{ reach = 1 }}\n"
+    phases = phase.format("one", 1) + phase.format("two", 9)
+    event = "[events.e]\nevery_step = true\nchance = {}\n" + used("e")
+    (alike,) = found(phases, "idle-phases")
+    assert alike.startswith("phases: the 10 steps are all alike: ")
+    assert not found(phases, "idle-axis")
+    assert found(phases + event.format(0.1), "idle-phases") == []
+    (axis,) = found(phases + event.format(0.1), "idle-axis")
+    assert axis.startswith("phases[0].axes.reach: no outcome depends on the axis `reach`")
+    for more in (event.format("'axis.reach'"), used("axis.reach > 0")):
+        assert not found(phases + more, "idle-axis")
+        assert not found(phases + more, "idle-phases")
+    assert not found(phases + used("phase == 'two'"), "idle-phases")
+    assert not found(phase.format("one", 1), "idle-phases")
 
 
 def test_an_assumption_may_reach_an_outcome_through_time_challenges_and_numbers() -> None:

@@ -1,4 +1,4 @@
-"""One defect a file: the first line of each is the exact text of the first problem."""
+"""One defect, or one doubt, a file: the first line of each is the exact text of the first problem."""
 
 from functools import cache
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sensa.stories.checking import check
-from sensa.stories.codes import ERRORS
+from sensa.stories.codes import ERRORS, WARNINGS
 from sensa.stories.problems import Problem, StoryError
 from sensa.stories.reading import Contents, parse, read
 from sensa.stories.rules import rules
@@ -21,24 +21,24 @@ ELSEWHERE = {
 
 
 @cache
-def errors_of(file: Path) -> list[Problem]:
+def problems_of(file: Path) -> list[Problem]:
     try:
         problems = check(parse(file.read_text(encoding="utf-8"), file.name))
     except StoryError as error:
         problems = error.problems
-    return [problem for problem in problems if problem.severity == "error"]
+    return [problem for problem in problems if problem.severity == "error"] or list(problems)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_first_problem_is_the_first_line(file: Path) -> None:
     stated = file.read_text(encoding="utf-8").split("\n", 1)[0]
-    assert "# " + str(errors_of(file)[0]) == stated
+    assert "# " + str(problems_of(file)[0]) == stated
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_defect_is_told_once(file: Path) -> None:
-    assert len({(problem.place, problem.code) for problem in errors_of(file)}) == len(errors_of(file))
-    assert len(errors_of(file)) <= 2
+    assert len({(problem.place, problem.code) for problem in problems_of(file)}) == len(problems_of(file))
+    assert len(problems_of(file)) <= 2
 
 
 @pytest.mark.parametrize("file", sorted((FOLDER / "rules").glob("*.toml")), ids=lambda file: file.stem)
@@ -58,7 +58,7 @@ def test_a_file_of_rules_without_any(text: bytes) -> None:
 
 
 def test_every_code_has_a_file() -> None:
-    found = {problem.code for file in FILES for problem in errors_of(file)}
-    assert found | ELSEWHERE == set(ERRORS)
+    found = {problem.code for file in FILES for problem in problems_of(file)}
+    assert found - set(WARNINGS) | ELSEWHERE == set(ERRORS)
     assert not found & ELSEWHERE
     assert len(FILES) >= 50

@@ -15,6 +15,9 @@ PROPERTIES = """
 [safeguards.monitor]
 against = ["unknown"]
 power = 0.5
+[outcomes.stopped]
+kind = "fail_safe"
+when = "halted"
 [properties.single]
 require = "P(catastrophic) <= 0.1"
 [properties.budget]
