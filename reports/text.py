@@ -41,6 +41,7 @@ class Context:
     """What a report says beside the result itself."""
 
     problems: Sequence[Problem] = ()
+    allowed: int = 0  # warnings that the story turns off
     unclaimed: Sequence[str] = ()  # paths of the numbers of which nothing but bounds is claimed
     judgement: Judgement = field(default_factory=Judgement)
     seconds: float | None = None
@@ -294,9 +295,11 @@ def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
     yield from _labelled("Rests on", _basis(answers, context), paper)
     yield from _expectations(answers, paper, context)
     warnings = Counter(problem.code for problem in context.problems if problem.severity == "warning")
-    if warnings:
-        parts = [f"{n} {code}" for code, n in sorted(warnings.items(), key=lambda item: (-item[1], item[0]))]
-        yield from _labelled("Warnings", f"{', '.join(parts)} (`sensa check` shows where)", paper)
+    parts = [f"{n} {code}" for code, n in sorted(warnings.items(), key=lambda item: (-item[1], item[0]))]
+    shown = [f"{', '.join(parts)} (`sensa check` shows where)"] if parts else []
+    shown += [f"{context.allowed} turned off"] if context.allowed else []
+    if shown:
+        yield from _labelled("Warnings", "; ".join(shown), paper)
 
 
 def _expectations(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """From a story to a result: load, prepare, analyse."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from os import PathLike
@@ -17,6 +17,7 @@ from sensa.estimates import Precision
 from sensa.lowering import lower
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.results import FORMAT
+from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
 from sensa.stories.problems import Problem, Severity, StoryError, quoted
 from sensa.stories.reading import Story, read
@@ -62,15 +63,20 @@ def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
 
 def said_of(model: Model) -> tuple[Problem, ...]:
     """What only a compiled story shows, and is worth a warning; totals that it contradicts among it."""
-    defects = (_problem(model.story, defect, "warning") for defect in contradictions(model))
-    return (*late_warnings(model), *defects)
+    return (*late_warnings(model), *_warnings(model, contradictions(model)))
 
 
 def late_warnings(model: Model) -> tuple[Problem, ...]:
     """What only the circuit shows, and is worth a warning; nothing where its diagrams are too large."""
     if "ends" in vars(model) and model.ends.way != "exact":
         return ()
-    return tuple(_problem(model.story, defect, "warning") for defect in diagnosing.warnings(model.circuit))
+    return _warnings(model, diagnosing.warnings(model.circuit))
+
+
+def _warnings(model: Model, defects: Iterable[Defect]) -> tuple[Problem, ...]:
+    """What is found of a story, but for what it turns off."""
+    found = (_problem(model.story, defect, "warning") for defect in defects)
+    return allowances.kept(model.story.document, found)
 
 
 def contradictions(model: Model) -> Iterator[Defect]:

@@ -57,6 +57,7 @@ ERRORS: dict[str, str] = {
     "bad-dependence": "a pair with itself, named twice, or a correlation outside (-1, 1)",
     "bad-measure": "a measure that cannot be read",
     "bad-property": "a property whose keys contradict each other",
+    "unknown-warning": "an allowance of a warning that there is not",
     "unknown-property": "a waiver of a property that the story does not have",
     # limits
     "too-many-steps": "more steps than a story may have",
@@ -87,6 +88,7 @@ WARNINGS: dict[str, str] = {
     "waiver-lapses": "a waiver that lapses within 14 days",
     "waiver-lapsed": "a waiver past its date",
     "long-waiver": "a waiver that runs for more than a year",
+    "allowance-lapsed": "a warning that was turned off up to a day that is past",
     "duplicate-waiver": "two valid waivers of one property for one case",
     "idle-waiver": "a waiver for a case that its property does not have",
     "impossible-outcome": "an outcome that can never happen",  # found by the engines

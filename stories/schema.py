@@ -333,6 +333,16 @@ class Waiver(Frozen):
     expires: date = Field(description="The last day it is valid.")
 
 
+class Allowance(Frozen):
+    """A warning that is turned off for one item."""
+
+    warning: str = Field(description="The code of the warning.")
+    item: str = Field(description="The path of what it is about, as `events.deceives`.")
+    reason: str = Field(description="Why it is no matter here.")
+    owner: str = Field("", description="Who answers for it.")
+    expires: date | None = Field(None, description="The last day it is taken without a word.")
+
+
 class Document(Frozen):
     """A whole story, as written."""
 
@@ -355,6 +365,7 @@ class Document(Frozen):
     expect: dict[str, Expectation] = Field(default_factory=dict, description="What the story must give.")
     properties: dict[str, Property] = NAMED
     waivers: tuple[Waiver, ...] = Field((), description="Failing properties that are let pass.")
+    allow: tuple[Allowance, ...] = Field((), description="Warnings that are turned off, each for one item.")
 
 
 class _TomlSchema(GenerateJsonSchema):

@@ -53,6 +53,7 @@ class Answered:
     file: str
     tree: "xr.DataTree"
     problems: tuple[Problem, ...]
+    allowed: int  # warnings that the story turns off
     unclaimed: tuple[str, ...]
     judgement: Judgement
     code: Code
@@ -249,9 +250,9 @@ def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
     unclaimed = tuple(p.path for p in model.circuit.parameters if p.distribution.family == "interval")
     seconds = time.monotonic() - start
     problems = (*warnings, *running.late_warnings(model))
-    return Answered(
-        file, tree, problems, unclaimed, judgement, _code(tree, judgement, wanted.fail_on), seconds
-    )
+    code = _code(tree, judgement, wanted.fail_on)
+    allowed = len(story.document.allow)
+    return Answered(file, tree, problems, allowed, unclaimed, judgement, code, seconds)
 
 
 def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Problem, ...]]":
@@ -291,6 +292,7 @@ def _text(answered: Answered, *, verbose: bool, colour: bool) -> str:
 
     context = Context(
         problems=answered.problems,
+        allowed=answered.allowed,
         unclaimed=answered.unclaimed,
         judgement=answered.judgement,
         seconds=answered.seconds,

@@ -4,6 +4,7 @@ from datetime import date
 
 from sensa.stories import days
 from sensa.stories.checking import (
+    allowances,
     amounts,
     challenges,
     choices,
@@ -38,4 +39,6 @@ def check(story: Story, today: date | None = None) -> tuple[Problem, ...]:
     day = today or days.today()
     view, unread = filled(view_of(story))
     found = [*unread, *(problem for theme in _THEMES for problem in theme.problems(view))]
-    return in_order([*at_most(found), *doubts.problems(view, day), *waivers.problems(view, day)])
+    found += allowances.problems(view, day)
+    doubted = [*doubts.problems(view, day), *waivers.problems(view, day)]
+    return in_order([*at_most(found), *allowances.kept(view.document, doubted)])

@@ -5,11 +5,12 @@ from datetime import date
 from typing import get_args
 
 from sensa.stories.checking import idle
+from sensa.stories.checking.allowances import is_allowed
 from sensa.stories.checking.view import View
 from sensa.stories.distributions import Distribution
 from sensa.stories.expressions import walk
 from sensa.stories.numbers import support
-from sensa.stories.problems import Path, Problem, listed, quoted
+from sensa.stories.problems import Path, Problem, listed, path_text, quoted
 from sensa.stories.schema import Part
 from sensa.stories.syntax import Call, Expression, Junction, Name, Not
 
@@ -52,7 +53,8 @@ def _together(
 def _each(
     view: View, code: str, found: dict[Path, str], many: str, fix: str | None = None
 ) -> Iterator[Problem]:
-    """A warning for each path, or one for all that names the first three."""
+    """A warning for each path that is not turned off, or one for all that names the first three."""
+    found = {p: m for p, m in found.items() if not is_allowed(view.document, code, path_text(p))}
     if len(found) <= MOST_ALIKE:
         for path, message in found.items():
             yield view.warning(code, path, f"{quoted(_name(path))} {message}", fix)

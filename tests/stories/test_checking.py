@@ -120,6 +120,27 @@ def test_whatever_reaches_no_outcome_is_named() -> None:
     ]
 
 
+def test_a_warning_is_turned_off_for_one_item() -> None:
+    """Beside it all is as before; those that are told as one are counted without it."""
+    events = "".join(f"[events.e{i}]\nchance = 0.1\n" for i in range(5))
+
+    def allow(item: str, more: str = "") -> str:
+        return f'[[allow]]\nwarning = "idle-event"\nitem = "{item}"\nreason = "later"\n{more}'
+
+    assert found(events, "idle-event") == ["events.e0: `e0`, `e1`, `e2` and 2 more reach no outcome"]
+    assert found(events + allow("events.e0") + allow("events.e2"), "idle-event") == [
+        f"events.e{i}: `e{i}` reaches no outcome" for i in (1, 3, 4)
+    ]
+    assert found(events + allow("events"), "idle-event") == []
+    assert len(found(events + allow("events.e"), "idle-event")) == 1  # a path, and no beginning of a name
+    past = allow("events", "expires = 2026-11-19\n")
+    assert found(events + past, "idle-event") == []
+    assert found(events + past, "allowance-lapsed") == [
+        "allow[0].expires: expired on 2026-11-19: look at `events` again"
+    ]
+    assert found(events + past.replace("11-19", "11-20"), "allowance-lapsed") == []
+
+
 def test_phases_and_axes_that_change_nothing() -> None:
     phase = "[[phases]]\nname = '{}'\nrepeat = {}\naxes = {{ reach = 1 }}\n"
     phases = phase.format("one", 1) + phase.format("two", 9)
