@@ -166,8 +166,11 @@ def student(replicates: Floats, *, level: float = LEVEL) -> Interval:
     count = len(replicates)
     if count < 2:
         raise ValueError(f"an interval needs at least 2 replicates, not {count}")
-    mean = replicates.mean(axis=0)
-    error = replicates.std(axis=0, ddof=1) / np.sqrt(count)
+    beside = (
+        replicates - replicates[0]
+    )  # of replicates that are all alike, the mean is their value to the bit
+    mean = replicates[0] + beside.mean(axis=0)
+    error = beside.std(axis=0, ddof=1) / np.sqrt(count)
     half = stdtrit(count - 1.0, 1.0 - _beyond(level) / 2) * error
     return Interval(mean - half, mean + half)
 

@@ -6,6 +6,7 @@ from sensa.reports import ranking
 from sensa.reports.answers import Answers
 from sensa.reports.layout import listed, shown
 from sensa.reports.numbers import defined, percent
+from sensa.reports.numbers import share as percentage
 from sensa.stories.problems import Problem
 
 MOST = 3
@@ -41,7 +42,7 @@ def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
     name = shown(ranking.short(claimed[0].path), LONGEST)
     share = min(claimed[0].catastrophic or 0.0, 1.0)
     return [
-        f"Look for evidence on {name} first: {100 * share:.0f} % of the uncertainty of the risk involves it."
+        f"Look for evidence on {name} first: {percentage(share)} of the uncertainty of the risk involves it."
     ]
 
 

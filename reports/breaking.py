@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 
+from sensa.kernels.ties import ranks
 from sensa.reports.answers import Answers, Crossing, ViolationSets
 from sensa.reports.layout import listed, shown
 from sensa.reports.numbers import defined, percent
@@ -77,7 +78,9 @@ def nearest(answers: Answers) -> list[Crossing]:
     if not beyond:
         return []
     limit = min(one.limit for one in beyond)
-    return sorted((one for one in beyond if one.limit == limit), key=lambda one: (_far(one), one.assumption))
+    here = [one for one in beyond if one.limit == limit]
+    far = ranks([_far(one) for one in here])
+    return [here[i] for i in sorted(range(len(here)), key=lambda i: (far[i], here[i].assumption))]
 
 
 def _far(one: Crossing) -> float:

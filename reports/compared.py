@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from sensa.comparing.changes import Change, Comparison, Effect
+from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Judgement
 from sensa.reports import judged
 from sensa.reports.layout import MARKS, columns, left, right, shown, wrapped
+from sensa.reports.numbers import settled
 from sensa.reviewing import Review
 from sensa.stories.problems import cut, escaped
 
@@ -63,7 +65,7 @@ def _outcomes(comparison: Comparison) -> Iterator[str]:
 
 def _changes(comparison: Comparison) -> Iterator[str]:
     leading = [one for one in comparison.changes if not one.silent and one.told_with is None]
-    leading.sort(key=lambda change: -max((abs(effect.share) for effect in change.effects), default=-1.0))
+    leading = most_moving(leading)
     if leading:
         how = {"exact": "", "sampled": " (shares are sampled)", "none": ""}[comparison.attribution]
         yield ""
@@ -119,8 +121,7 @@ def _line(change: Change) -> str:
 
 
 def _moved(effects: Sequence[Effect]) -> str:
-    told = [effect for effect in effects if abs(effect.share) > SMALLEST]
-    told.sort(key=lambda effect: -abs(effect.share))
+    told = largest([effect for effect in effects if abs(effect.share) > SMALLEST])
     parts = [
         f"{escaped(effect.outcome)}\xa0{points(effect.share)}"
         + (f"\xa0±\xa0{196 * effect.error:.1g}" if effect.error > SMALLEST else "")
@@ -137,10 +138,23 @@ def _statuses(now: Judgement, before: Judgement | None) -> Iterator[str]:
         yield f"  {judged.MARKS[verdict.status]} {verdict.status:<9} {judged.shown(verdict.name)}{change}"
 
 
+def most_moving(changes: Sequence[Change]) -> list[Change]:
+    """Changes by the largest of their effects; of equals the first, and last those without any."""
+    most = [max((abs(effect.share) for effect in change.effects), default=-1.0) for change in changes]
+    places = falling(most, absolute=SMALLEST)
+    return [changes[i] for i in sorted(range(len(changes)), key=places.__getitem__)]
+
+
+def largest(effects: Sequence[Effect]) -> list[Effect]:
+    """Effects by their size; of equals the first."""
+    places = falling([abs(effect.share) for effect in effects], absolute=SMALLEST)
+    return [effects[i] for i in sorted(range(len(effects)), key=places.__getitem__)]
+
+
 def points(share: float) -> str:
     """A difference of probabilities in percentage points; what is rounding is none."""
-    return "no change" if abs(share) <= SMALLEST else f"{100 * share:+.3g} pts"
+    return "no change" if abs(share) <= SMALLEST else f"{settled(100 * share):+.3g} pts"
 
 
 def _percent(value: float | None) -> str:
-    return "none" if value is None else f"{100 * value:.3g} %"
+    return "none" if value is None else f"{settled(100 * value):.3g} %"

@@ -12,7 +12,7 @@ from sensa.reports.explaining_facts import About
 from sensa.reports.explaining_tables import Style, Table
 from sensa.reports.json import finite
 from sensa.reports.layout import Paper, columns, left, right, shown, wrapped
-from sensa.reports.numbers import compact, defined, percent
+from sensa.reports.numbers import compact, defined, percent, share
 from sensa.stories import contents
 from sensa.stories.problems import Place, path_text
 from sensa.stories.reading import Story
@@ -92,7 +92,7 @@ def _cell(value: Number, style: Style) -> str:
     if not defined(value):
         return "-"
     if style == "share":
-        return "<1 %" if value < 0.005 else f"{100 * value:.0f} %"
+        return share(value)
     return percent(value) if style == "percent" else compact(0.0 if abs(value) < ROUNDING else value, 3)
 
 

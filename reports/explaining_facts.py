@@ -10,7 +10,7 @@ from sensa.reports import judged
 from sensa.reports.answers import Answers, number
 from sensa.reports.breaking import nearest
 from sensa.reports.layout import listed
-from sensa.reports.numbers import defined, percent
+from sensa.reports.numbers import between, defined, interval, percent, settled
 from sensa.stories import contents
 from sensa.stories.dependencies import edges, halting_safeguards, reads
 from sensa.stories.problems import path_text
@@ -98,7 +98,8 @@ def _claimed(about: About) -> Iterator[tuple[str, str]]:
         if path in uncertain:
             row = data.sel(number=path)
             low, high = (number(row["quantiles"].sel(quantile=q)) for q in (0.05, 0.95))
-            spread = f"mean {_plain(number(row['mean']))}, 90 % within {_plain(low)} to {_plain(high)}"
+            ends = between(_plain(low), _plain(high))
+            spread = f"mean {_plain(number(row['mean']))}{ends and f', 90 % within {ends}'}"
             said = f"{row['claimed'].item()}: {spread}"
         elif isinstance(form, int | float | str):
             said = form if isinstance(form, str) else f"{form:g}"
@@ -113,7 +114,7 @@ def _claimed(about: About) -> Iterator[tuple[str, str]]:
 
 
 def _plain(value: float | None) -> str:
-    return f"{value:.3g}" if defined(value) else "beyond all bounds"
+    return f"{settled(value):.3g}" if defined(value) else "beyond all bounds"
 
 
 def _around(about: About) -> Iterator[tuple[str, str]]:
@@ -151,8 +152,8 @@ def _computed(about: About) -> Iterator[tuple[str, str]]:
         yield "likely", f"{word} with probability {percent(number(nodes['chance'].sel(node=name)))}"
     if about.kind == "outcome":
         outcome = found.outcomes[name].probability
-        between = f"{percent(outcome.between()[0])} to {percent(outcome.between()[1])}"
-        yield "likely", f"{percent(outcome.mean)} ({between} over what is not known)"
+        ends = interval(*outcome.between())
+        yield "likely", percent(outcome.mean) + (f" ({ends} over what is not known)" if ends else "")
     for one in nearest(found):
         if one.assumption == name:
             risk, limit = percent(found.risk), percent(one.limit)

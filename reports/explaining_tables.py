@@ -58,7 +58,7 @@ def _outcome(about: About) -> Iterator[Table]:
         return
     parts = (violations.violated, violations.holds, violations.observed_violated, violations.violated_given)
     rows = [(a, tuple(part[a].get(name) for part in parts)) for a in violations.violated]
-    rows.sort(key=lambda row: (-(row[1][0] or 0.0), row[0]))
+    rows = ranking.largest_first(rows, lambda row: row[1][:1], lambda row: row[0])
     if rows:
         columns = ("violated", "holding", "seen violated", "violated then")
         yield Table("with", columns, rows[:MOST], more=max(len(rows) - MOST, 0))
@@ -106,7 +106,7 @@ def _indices(about: About) -> Iterator[Table]:
     found, name = about.found, about.name
     if about.kind == "outcome":
         moved = [(path, (f.total.get(name), f.first.get(name))) for path, f in found.sobol_credence.items()]
-        moved.sort(key=lambda row: (-(row[1][0] or 0.0), row[0]))
+        moved = ranking.largest_first(moved, lambda row: row[1][:1], lambda row: row[0])
         rows = [(ranking.short(path), values) for path, values in moved]
         if rows:
             yield Table(
@@ -156,7 +156,7 @@ def _pairs(about: About) -> Iterator[Table]:
         for other, row in about.found.both_violated.get(about.name, {}).items()
         if other != about.name
     ]
-    rows.sort(key=lambda row: (-(row[1][0] or 0.0), -(row[1][1] or 0.0), row[0]))
+    rows = ranking.largest_first(rows, lambda row: row[1], lambda row: row[0])
     if rows:
         yield Table("violated with", ("catastrophic", "failing"), rows[:MOST], more=max(len(rows) - MOST, 0))
 

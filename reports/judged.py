@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
 from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
+from sensa.reports.numbers import settled
 from sensa.reports.places import relative
 from sensa.stories.problems import cut, escaped
 
@@ -157,15 +158,14 @@ def counts(judgement: Judgement) -> str:
 
 
 def between(value: Range) -> str:
-    """A value, or where it lies."""
-    if value.low == value.high:
-        return number(value.low)
-    return f"{number(value.low)} to {number(value.high)}"
+    """A value, or where it lies, if its ends differ as printed."""
+    low, high = number(value.low), number(value.high)
+    return low if low == high else f"{low} to {high}"
 
 
 def number(value: float) -> str:
     """Four digits."""
-    return f"{value:.{DIGITS}g}"
+    return f"{settled(value):.{DIGITS}g}"
 
 
 def shown(text: str) -> str:

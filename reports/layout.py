@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from sensa.reports.numbers import settled
 from sensa.stories.problems import escaped
 
 # Okabe and Ito's blue, orange and vermillion as near as 256 colours come.
@@ -123,7 +124,7 @@ def beside(first: Sequence[tuple[str, int]], second: Sequence[str], width: int) 
 
 def bar(low: float, mean: float, high: float, width: int) -> str:
     """A share of 1: full up to the lower quantile, dense to the mean, light to the upper quantile."""
-    ends = [round(max(0.0, min(1.0, x)) * width) for x in (low, mean, high)]
+    ends = [round(settled(max(0.0, min(1.0, x)) * width)) for x in (low, mean, high)]
     drawn = "█" * ends[0] + "▓" * max(0, ends[1] - ends[0])
     drawn += "░" * max(0, ends[2] - len(drawn))
     return drawn or ("▏" if high > 0.0 else "")
@@ -135,7 +136,7 @@ def sparkline(values: Sequence[float], most: int) -> str:
     top = max(bins, default=0.0)
     if top <= 0.0:
         return _SPARKS[0] * len(bins)
-    return "".join(_SPARKS[min(7, int(8 * value / top))] for value in bins)
+    return "".join(_SPARKS[min(7, int(settled(8 * value / top)))] for value in bins)
 
 
 def binned(values: Sequence[float], most: int) -> list[float]:

@@ -6,10 +6,12 @@ from functools import partial
 from typing import TypeVar
 
 from sensa.comparing.changes import Change, Comparison, Moved
+from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Move, Verdict, Witness
 from sensa.reports import judged
-from sensa.reports.compared import SMALLEST, points
+from sensa.reports.compared import SMALLEST, largest, most_moving, points
 from sensa.reports.markup import Block, code, fitted, text
+from sensa.reports.numbers import between, settled
 from sensa.reports.places import here
 from sensa.reports.review_json import WORST
 from sensa.reviewing import Ending, Review
@@ -106,7 +108,7 @@ def _first_cause(comparison: Comparison) -> str:
     moving = [(e, c) for c in comparison.changes for e in c.effects if e.outcome in bad and _some(e.share)]
     if not moving:
         return ""
-    effect, change = max(moving, key=lambda item: abs(item[0].share))
+    effect, change = moving[falling([abs(effect.share) for effect, _ in moving]).index(0)]
     by = f"{code(change.path)}{_line(change)}"
     return f" {code(effect.outcome)} was moved most by {by}: {points(effect.share)}."
 
@@ -122,7 +124,9 @@ def _outcome(one: Moved) -> str:
 
 
 def _ending(one: Ending) -> str:
-    return f"| {code(one.outcome)} | {text(one.kind)} | {_p(one.mean)} | {_p(one.low)} to {_p(one.high)} |"
+    return (
+        f"| {code(one.outcome)} | {text(one.kind)} | {_p(one.mean)} | {between(_p(one.low), _p(one.high))} |"
+    )
 
 
 def _properties(review: Review) -> Block:
@@ -140,11 +144,10 @@ def _verdict(verdict: Verdict, earlier: Mapping[str, str]) -> str:
 
 
 def _cause(comparison: Comparison) -> Iterator[Block]:
-    moving = [change for change in comparison.changes if not change.silent]
+    moving = most_moving([change for change in comparison.changes if not change.silent])
     if not moving:
         yield Block(4, "\nNothing that could move a number has changed.\n")
         return
-    moving.sort(key=lambda change: -max((abs(effect.share) for effect in change.effects), default=-1.0))
     title = {
         "exact": "What moved it",
         "sampled": "What moved it (shares are sampled)",
@@ -157,7 +160,7 @@ def _cause(comparison: Comparison) -> Iterator[Block]:
 def _changed(change: Change) -> str:
     was, now = code(change.before or "", 60), code(change.after or "", 60)
     said = {"added": f"added {now}", "removed": f"removed {was}", "changed": f"{was} → {now}"}[change.what]
-    effects = sorted((e for e in change.effects if _some(e.share)), key=lambda effect: -abs(effect.share))
+    effects = largest([e for e in change.effects if _some(e.share)])
     moved = ", ".join(f"{code(e.outcome)} {points(e.share)}{_error(e.error)}" for e in effects[:3])
     if change.told_with is not None:
         moved = f"together with {code(change.told_with)}"
@@ -280,7 +283,7 @@ def _line(change: Change) -> str:
 
 
 def _p(value: float) -> str:
-    return f"{100 * value:.3g} %"
+    return f"{settled(100 * value):.3g} %"
 
 
 def _maybe(value: float | None) -> str:

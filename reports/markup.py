@@ -13,7 +13,10 @@ MOST_ROWS = 50
 LONGEST_TEXT = 160
 _MORE = 120  # what the words on what was left out may take
 _BREAK = "\u200b"  # has no width, and ends a mention, a reference, a link
-_LIVE = re.compile(r"(?<=[@#!~%$&])(?=[\w\"'])|(?<=:)(?=//|[\w+-]+:)|(?<=www)(?=\.)|(?<=GH-)(?=\d)", re.I)
+# What a page brings to life, also with our own `:`, `.` or digit right behind the text.
+_LIVE = re.compile(
+    r"(?<=[@#!~%$&])(?=[\w\"'])|(?<=:)(?=//|[\w+-]+(?::|$))|(?<=www)(?=\.|$)|(?<=GH-)(?=\d|$)", re.I
+)
 _MARKUP = re.compile(r"[&<>\\`*\[\]|~#$]|(?<![^\W_])_|_(?![^\W_])|^[-+=]")
 _NUMBERED = re.compile(r"^\d(?=\d*([.)]|$))")
 

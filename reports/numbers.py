@@ -12,6 +12,7 @@ def percent(p: float | None) -> str:
     """A probability: `37 %`, `0.14 %`, `99.6 %`, `2.3e-07`; near 1 the digits that differ from 1 count."""
     if not defined(p):
         return UNDEFINED
+    p = settled(p) if p < 0.5 else 1.0 - settled(1.0 - p)
     if p <= 0.0 or p >= 1.0:
         return f"{100 * p:.0f} %"
     if p < SMALLEST_PERCENT:
@@ -25,10 +26,13 @@ def percent(p: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """A central interval of a probability, or nothing where it has no width."""
-    if not defined(low) or not defined(high) or low == high:
-        return ""
-    return f"{percent(low)} to {percent(high)}"
+    """A central interval of a probability, or nothing where it has no width as printed."""
+    return between(percent(low), percent(high)) if defined(low) and defined(high) else ""
+
+
+def between(low: str, high: str) -> str:
+    """Both ends of an interval, as printed; nothing where they are alike."""
+    return f"{low} to {high}" if low != high else ""
 
 
 def times(changed: float | None, base: float | None) -> str:
@@ -64,6 +68,7 @@ def compact(x: float | None, digits: int = 2) -> str:
         return "0"
     if math.isinf(x):
         return "infinite" if x > 0 else "-infinite"
+    x = settled(x)
     if not 1e-4 <= abs(x) < 1e5:
         return _power(x, digits)
     return significant(x, digits)
@@ -76,8 +81,22 @@ def count(n: int) -> str:
 
 def significant(x: float, digits: int = 2) -> str:
     """Rounded to so many significant digits, written without a power of ten."""
-    rounded = float(f"{x:.{digits - 1}e}")
+    rounded = float(f"{settled(x):.{digits - 1}e}")
     return f"{rounded:,.{_decimals(rounded, digits)}f}"
+
+
+def settled(x: float) -> float:
+    """A number without the digits that rounding decides, so that what is printed of it does not turn on them.
+
+    One eighth, had as 0.12499999999999999 or as 0.125, is 0.12 with two digits either way.
+    """
+    return float(f"{x:.12g}")
+
+
+def share(x: float) -> str:
+    """A share in whole percent: `54 %`, `<1 %`; sampled ones may fall below 0."""
+    x = settled(x)
+    return "<1 %" if x < 0.005 else f"{settled(100 * x):.0f} %"
 
 
 def defined(x: float | None) -> TypeGuard[float]:

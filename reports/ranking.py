@@ -4,12 +4,13 @@ Differences and ratios of numbers that stand in the result; nothing is computed 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sensa.kernels.ties import above, falling
 from sensa.reports.answers import Answers, Expectation, Factor, Number
-from sensa.reports.numbers import defined
+from sensa.reports.numbers import ROUNDING, defined
 
 SPREAD = 6.0  # standard errors
 SAME = 0.05  # changes of the catastrophic probability by a smaller share are not ranked by
@@ -37,6 +38,7 @@ class Driver:
 
 
 Row = TypeVar("Row", Effect, Driver)
+Item = TypeVar("Item")
 
 
 def of_kind(answers: Answers, kind: str) -> list[str]:
@@ -71,14 +73,19 @@ def effects(answers: Answers) -> list[Effect]:
         return []
     before = base(answers)
     every = [_effect(answers, name, row) for name, row in answers.violations.violated.items()]
+    worse = [_more(effect.catastrophic, before.catastrophic) for effect in every]
+    least = SAME * (before.catastrophic or 0.0)
+    matters = [above(more, least, absolute=ROUNDING * least) for more in worse]
+    risk = falling([more if ranked else 0.0 for more, ranked in zip(worse, matters, strict=True)])
+    failing = falling(
+        [_more(effect.failing, before.failing) for effect in every],
+        absolute=ROUNDING * (before.failing or 0.0),
+    )
 
-    def rank(effect: Effect) -> tuple[bool, float, float, str]:
-        worse = _more(effect.catastrophic, before.catastrophic)
-        matters = worse > SAME * (before.catastrophic or 0.0)
-        failing = _more(effect.failing, before.failing)
-        return (not matters, -worse if matters else 0.0, -failing, effect.assumption)
+    def rank(i: int) -> tuple[bool, int, int, str]:
+        return not matters[i], risk[i], failing[i], every[i].assumption
 
-    return sorted(every, key=rank)
+    return [every[i] for i in sorted(range(len(every)), key=rank)]
 
 
 def drivers(answers: Answers) -> list[Driver]:
@@ -87,7 +94,19 @@ def drivers(answers: Answers) -> list[Driver]:
         Driver(path, index(answers, factor, "catastrophic"), index(answers, factor, "success"))
         for path, factor in answers.sobol_credence.items()
     ]
-    return sorted(found, key=lambda d: (-(d.catastrophic or 0.0), -(d.failing or 0.0), d.path))
+    return largest_first(
+        found, lambda driver: (driver.catastrophic, driver.failing), lambda driver: driver.path
+    )
+
+
+def largest_first(
+    rows: Sequence[Item], values: Callable[[Item], Sequence[Number]], name: Callable[[Item], str]
+) -> list[Item]:
+    """Rows by their first value, then by the next, then by name; what only rounding tells apart is equal."""
+    columns = zip(*(values(row) for row in rows), strict=True)
+    ranked = [falling([value or 0.0 for value in column], absolute=ROUNDING) for column in columns]
+    places = sorted(range(len(rows)), key=lambda i: (*(ranks[i] for ranks in ranked), name(rows[i])))
+    return [rows[i] for i in places]
 
 
 def index(answers: Answers, factor: Factor, kind: str) -> Number:
@@ -102,7 +121,8 @@ def told(rows: Sequence[Row], most: int) -> list[Row]:
     """At most so many rows, in their order: two of them for what they do to failing, if need be."""
     if len(rows) <= most:
         return list(rows)
-    by_failing = sorted(rows, key=lambda row: -(row.failing or 0.0))
+    failing = falling([row.failing or 0.0 for row in rows], absolute=ROUNDING)
+    by_failing = [rows[i] for i in sorted(range(len(rows)), key=failing.__getitem__)]
     chosen = list(rows[: most - 2]) + [row for row in by_failing[:2] if row not in rows[: most - 2]]
     chosen += [row for row in rows if row not in chosen][: most - len(chosen)]
     return [row for row in rows if row in chosen]
@@ -111,7 +131,8 @@ def told(rows: Sequence[Row], most: int) -> list[Row]:
 def riskiest(answers: Answers) -> str | None:
     """The catastrophic outcome with the largest mean."""
     names = of_kind(answers, "catastrophic")
-    return max(names, key=lambda name: answers.outcomes[name].probability.mean or 0.0, default=None)
+    ranks = falling([answers.outcomes[name].probability.mean or 0.0 for name in names])
+    return names[ranks.index(0)] if names else None
 
 
 def blurred(expected: Expectation) -> bool:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Judgement
 from sensa.reports import judged, ranking
 from sensa.reports.advice import advice
@@ -24,7 +25,18 @@ from sensa.reports.layout import (
     sparkline,
     wrapped,
 )
-from sensa.reports.numbers import UNDEFINED, compact, count, defined, interval, percent, points, times
+from sensa.reports.numbers import (
+    UNDEFINED,
+    between,
+    compact,
+    count,
+    defined,
+    interval,
+    percent,
+    points,
+    share,
+    times,
+)
 from sensa.reports.tables import tables
 from sensa.stories.problems import Problem
 
@@ -81,8 +93,8 @@ def headline(answers: Answers) -> str:
         text = _none(answers)
     else:
         measure = answers.kinds.get("catastrophic") or answers.outcomes[names[0]].probability
-        between = interval(*measure.between()) if len(names) == 1 or answers.kinds else ""
-        text += f" ({between} over what is not known)" if between else ""
+        ends = interval(*measure.between()) if len(names) == 1 or answers.kinds else ""
+        text += f" ({ends} over what is not known)" if ends else ""
     safely = answers.failing_safely
     if safely is None:
         return f"{text}."
@@ -157,9 +169,8 @@ def _outcomes(answers: Answers, paper: Paper, context: Context) -> Iterator[str]
             else (f"{label}  {_cells(answers.failing_safely)}")
         )
     if answers.loss is not None:
-        low, high = answers.loss.between()
-        between = f"{compact(low)} to {compact(high)}" if low != high else ""
-        yield f"{left('expected loss', name)}  {right(compact(answers.loss.mean), 10)}   {between}"
+        ends = between(*map(compact, answers.loss.between()))
+        yield f"{left('expected loss', name)}  {right(compact(answers.loss.mean), 10)}   {ends}"
 
 
 def _cells(measure: Measure) -> str:
@@ -181,7 +192,7 @@ def _steps(answers: Answers, paper: Paper) -> Iterator[str]:
     yield paper.paint(head, "head")
     for outcome, answer in failing[:MOST_OUTCOMES]:
         values = [value or 0.0 for value in answer.by_step]
-        top = max(range(steps), key=values.__getitem__)
+        top = falling(values).index(0)
         phase = f", {shown(answers.phases[top], 20)}" if answers.phases[top] else ""
         label = paper.paint(left(shown(f"{MARKS[answer.kind]} {outcome}", name), name), answer.kind)
         drawn = paper.paint(left(sparkline(values, room), shortest), answer.kind)
@@ -262,10 +273,8 @@ _MOVED: Mapping[str, Callable[[ranking.Driver], Number]] = {
 
 
 def _share(total: Number) -> str:
-    """A share of the variance; sampled ones may fall below 0."""
-    if not defined(total):
-        return "-"
-    return "<1 %" if total < 0.005 else f"{100 * total:.0f} %"
+    """A share of the variance."""
+    return share(total) if defined(total) else "-"
 
 
 def _properties(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
@@ -329,8 +338,8 @@ def _labelled(label: str, text: str, paper: Paper) -> Iterator[str]:
 
 
 def _with(measure: Measure) -> str:
-    between = interval(*measure.between())
-    return percent(measure.mean) + (f" ({between})" if between else "")
+    ends = interval(*measure.between())
+    return percent(measure.mean) + (f" ({ends})" if ends else "")
 
 
 _STOPPED = {

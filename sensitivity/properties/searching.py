@@ -7,11 +7,13 @@ from math import isfinite
 from time import monotonic
 
 from sensa.estimates import Interval
+from sensa.kernels.ties import above, ranks
 from sensa.properties.cases import Case, Scope
 from sensa.properties.sides import Sides
 from sensa.properties.verdicts import Range
 
 MOST_KEPT = 20_000  # breaking cases remembered
+ROUNDING = 1e-12  # of the larger side: what of a difference of margins is nothing but rounding
 MANY = 5_000  # cases: from there on a proof that violations never help is worth having
 BATCHES = (1, 16, 256)  # cases asked at once, the first ones few, so that a slow one is noticed
 
@@ -28,9 +30,33 @@ class Found:
     margin: float  # the least it may be; where nothing bounds that, the most
 
     @property
-    def order(self) -> tuple[int, float, tuple[str, ...]]:
-        """Nearer ones first: of fewer parts, then by how much they break, then by name."""
-        return len(self.case.names), self.margin, tuple(sorted(self.case.names))
+    def rounding(self) -> float:
+        """What of the margin is nothing but rounding."""
+        ends = (abs(self.left.low), abs(self.left.high), abs(self.right.low), abs(self.right.high))
+        return ROUNDING * max((end for end in ends if isfinite(end)), default=0.0)
+
+    def below(self, other: "Found | None") -> bool:
+        """Whether its margin is the smaller one by more than rounding, or there is no other."""
+        if other is None:
+            return True
+        return above(other.margin, self.margin, absolute=max(self.rounding, other.rounding))
+
+
+def nearest_first(found: Sequence[Found]) -> list[Found]:
+    """Of fewer parts first, then by how much they break, then, where only rounding differs, by name."""
+    margin = _margins(found)
+
+    def place(i: int) -> tuple[int, int, list[str]]:
+        names = found[i].case.names
+        return len(names), margin[i], sorted(names)
+
+    return [found[i] for i in sorted(range(len(found)), key=place)]
+
+
+def _margins(found: Sequence[Found]) -> list[int]:
+    """Ranks of the margins, 0 for the least."""
+    rounding = max((one.rounding for one in found), default=0.0)
+    return ranks([one.margin for one in found], absolute=rounding)
 
 
 @dataclass(frozen=True)
@@ -52,15 +78,16 @@ class Searched:
     def minimal(self) -> list[Found]:
         """Breaking cases no part of which breaks it, the nearest first."""
         kept: list[Found] = []
-        for found in sorted(self.breaking, key=lambda each: each.order):
+        for found in nearest_first(self.breaking):
             if not any(other.case.names < found.case.names for other in kept):
                 kept.append(found)
         return kept
 
     @property
     def worst(self) -> Found | None:
-        """The breaking case of the least margin; of equals the smallest."""
-        return min(self.breaking, key=lambda each: (each.margin, *each.order), default=None)
+        """The breaking case of the least margin; of equals the nearest."""
+        ordered = nearest_first(self.breaking)
+        return next((one for one, rank in zip(ordered, _margins(ordered), strict=True) if not rank), None)
 
 
 @dataclass
@@ -86,17 +113,17 @@ class _Tally:
                 self.vacuous += 1
                 continue
             found = Found(case, _range(sides.left, i), _range(sides.right, i), least(sides.margin, i))
-            if self.least is None or found.margin < self.least.margin:
+            if found.below(self.least):
                 self.least = found
             if breaks[i]:
                 self.broken += 1
                 self.breaking.append(found)
             elif not holds[i]:
                 self.undecided += 1
-                if self.unanswered is None or found.margin < self.unanswered.margin:
+                if found.below(self.unanswered):
                     self.unanswered = found
         if len(self.breaking) > 2 * MOST_KEPT:
-            self.breaking = sorted(self.breaking, key=lambda each: each.order)[:MOST_KEPT]
+            self.breaking = nearest_first(self.breaking)[:MOST_KEPT]
 
 
 def _range(between: Interval, i: int) -> Range:

@@ -223,3 +223,11 @@ def test_95_percent_intervals_cover_95_percent_of_clustered_worlds(
     )
     assert 0.93 <= share_covered(clustered, p) <= 0.97
     assert share_covered(plain, p) < share_covered(clustered, p)
+
+
+@pytest.mark.parametrize("value", [0.05, 0.1, 1 / 3, 1e-300, 1e300])
+@pytest.mark.parametrize("count", [2, 7, 8, 13])
+def test_a_mean_of_replicates_that_are_all_alike_is_their_value_to_the_bit(value: float, count: int) -> None:
+    found = intervals.student(np.full((count, 3), value))
+    assert (found.low == value).all()
+    assert (found.high == value).all()

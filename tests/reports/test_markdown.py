@@ -227,6 +227,15 @@ def test_any_text_is_read_back_as_it_was(words: str) -> None:
         only_ours(f"- {found}\n- {found}\n")
 
 
+@pytest.mark.parametrize("title", [":0", "see :smile", "www", "GH-", "a: b:+1", "http:", "1:2"])
+def test_words_of_ours_right_behind_a_text_bring_nothing_to_life(title: str) -> None:
+    """Our `:` after a title would close an emoji code, our `.` after a message open a link."""
+    only_ours(render([review(title=title)]))
+    only_ours(render([review(title=title, message=title, exit_code=4, state="error")]))
+    for sign in (":", ".", "1"):
+        only_ours(f"{text(title)}{sign} x")
+
+
 @settings(deadline=None, max_examples=25)
 @given(REVIEWS)
 def test_any_review_has_no_markup_but_ours(one: Review) -> None:

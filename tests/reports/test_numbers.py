@@ -2,7 +2,10 @@ import math
 
 import pytest
 
-from sensa.reports.numbers import compact, count, defined, interval, percent, points, times
+from sensa.properties.verdicts import Range
+from sensa.reports.judged import between, number
+from sensa.reports.layout import bar
+from sensa.reports.numbers import compact, count, defined, interval, percent, points, share, times
 
 
 @pytest.mark.parametrize(
@@ -32,6 +35,27 @@ from sensa.reports.numbers import compact, count, defined, interval, percent, po
 )
 def test_percent(p: float | None, text: str) -> None:
     assert percent(p) == text
+
+
+@pytest.mark.parametrize("p", [0.125, 0.0125, 0.95, 0.005, 0.985, 0.5, 0.35, 0.845])
+def test_what_is_printed_does_not_turn_on_the_last_bits(p: float) -> None:
+    near = [p, math.nextafter(p, 0.0), math.nextafter(p, 1.0), p + 8 * math.ulp(p), p - 8 * math.ulp(p)]
+    for written in (
+        percent,
+        compact,
+        share,
+        number,
+        lambda x: points(x, 0.0),
+        lambda x: bar(0.0, x, 1.0, 20),
+    ):
+        assert len({written(x) for x in near}) == 1
+
+
+def test_a_range_whose_ends_print_alike_is_one_value() -> None:
+    assert between(Range(0.05, math.nextafter(0.05, 0.0))) == "0.05"
+    assert between(Range(0.05, 0.06)) == "0.05 to 0.06"
+    assert interval(0.2, math.nextafter(0.2, 1.0)) == ""
+    assert interval(0.2001, 0.2002) == ""
 
 
 def test_intervals_without_width_are_left_out() -> None:

@@ -1,0 +1,36 @@
+"""Which case is nearest, or worst, does not turn on the last bits of its margin."""
+
+from collections.abc import Sequence
+from itertools import product
+from math import inf
+
+import numpy as np
+import pytest
+
+from sensa.estimates import Interval
+from sensa.properties.cases import Case, Scope
+from sensa.properties.searching import search
+from sensa.properties.sides import Sides
+
+MARGINS = {"b": -0.04, "a": -0.04, "c": -0.01, "d": 0.02}  # b comes first in the story
+
+
+@pytest.mark.parametrize("bits", list(product((-3, 0, 3), repeat=2)))
+def test_of_cases_alike_but_for_rounding_the_first_by_name_is_nearest_and_worst(
+    bits: tuple[int, int],
+) -> None:
+    margins = dict(MARGINS)
+    for name, steps in zip("ab", bits, strict=True):
+        margins[name] = margins[name] + steps * float(np.spacing(0.04))
+
+    def ask(cases: Sequence[Case]) -> Sides:
+        margin = np.array([margins[case.violated[0]] for case in cases])
+        left, right = 0.05 - margin, np.full(len(cases), 0.05)
+        return Sides(Interval(left, left), Interval(right, right), Interval(margin, margin), strict=False)
+
+    found = search(Scope(tuple(MARGINS), 1, 1), ask, inf)
+    assert [one.case.violated for one in found.minimal] == [("a",), ("b",), ("c",)]
+    assert found.worst is not None
+    assert found.worst.case.violated == ("a",)
+    assert found.least is not None
+    assert found.least.case.violated == ("b",)
