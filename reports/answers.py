@@ -48,6 +48,12 @@ class Violations:
     observed_violated: Table
     violated_given: Table
     probability: Mapping[str, Number]
+    change: Table = field(default_factory=dict)  # by violating it, in the same worlds
+    change_error: Table = field(default_factory=dict)
+    risk_change: Mapping[str, Number] = field(default_factory=dict)  # of any catastrophe
+    risk_change_error: Mapping[str, Number] = field(default_factory=dict)
+    failing_change: Mapping[str, Number] = field(default_factory=dict)
+    failing_change_error: Mapping[str, Number] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -285,7 +291,10 @@ def _outcomes(data: "xr.Dataset") -> dict[str, Outcome]:
 
 def _violations(data: "xr.Dataset") -> Violations:
     def table(variable: str) -> dict[str, dict[str, Number]]:
-        return _table(data, variable, "assumption", "outcome")
+        return _table(data, variable, "assumption", "outcome") if variable in data else {}
+
+    def row(variable: str) -> dict[str, Number]:
+        return _row(data, variable, "assumption") if variable in data else {}
 
     return Violations(
         violated=table("do_violated"),
@@ -295,6 +304,12 @@ def _violations(data: "xr.Dataset") -> Violations:
         observed_violated=table("observed_violated"),
         violated_given=table("violated_given"),
         probability=_row(data, "violated", "assumption"),
+        change=table("change"),
+        change_error=table("change_error"),
+        risk_change=row("risk_change"),
+        risk_change_error=row("risk_change_error"),
+        failing_change=row("failing_change"),
+        failing_change_error=row("failing_change_error"),
     )
 
 

@@ -33,6 +33,12 @@ _ANALYSIS = {  # of each key that may hold a null, which analysis its note is fr
     "observed_violated": "violations",
     "violated_given": "violations",
     "probability_violated": "violations",
+    "change": "violations",
+    "change_error": "violations",
+    "risk_change": "violations",
+    "risk_change_error": "violations",
+    "failing_change": "violations",
+    "failing_change_error": "violations",
     "both_violated": "pairs",
     "criteria": "criteria",
     "sobol_credence": "sobol_credence",
@@ -196,6 +202,12 @@ def _violations(violations: Violations) -> dict[str, Any]:
         "observed_violated": _plain(violations.observed_violated),
         "violated_given": _plain(violations.violated_given),
         "probability_violated": dict(violations.probability),
+        "change": _plain(violations.change),
+        "change_error": _plain(violations.change_error),
+        "risk_change": dict(violations.risk_change),
+        "risk_change_error": dict(violations.risk_change_error),
+        "failing_change": dict(violations.failing_change),
+        "failing_change_error": dict(violations.failing_change_error),
     }
 
 

@@ -5,7 +5,7 @@ Differences and ratios of numbers that stand in the result; nothing is computed 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sensa.kernels.ties import above, falling
@@ -26,6 +26,10 @@ class Effect:
     assumption: str
     catastrophic: Number
     failing: Number
+    change: Number = None  # of the catastrophic risk, where both are from the same sampled worlds
+    change_error: Number = None
+    failing_change: Number = None
+    failing_change_error: Number = None
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,25 @@ def effects(answers: Answers) -> list[Effect]:
     if answers.violations is None or not answers.outcomes:
         return []
     before = base(answers)
-    every = [_effect(answers, name, row) for name, row in answers.violations.violated.items()]
-    worse = [_more(effect.catastrophic, before.catastrophic) for effect in every]
+    found = answers.violations
+    every = [_effect(answers, name, row) for name, row in found.violated.items()]
+    if answers.how.get("violations") == "simulated":
+        every = [
+            replace(
+                one,
+                change=found.risk_change.get(one.assumption),
+                change_error=found.risk_change_error.get(one.assumption),
+                failing_change=found.failing_change.get(one.assumption),
+                failing_change_error=found.failing_change_error.get(one.assumption),
+            )
+            for one in every
+        ]
+    worse = [_changed(one.change, one.catastrophic, before.catastrophic) for one in every]
     least = SAME * (before.catastrophic or 0.0)
     matters = [above(more, least, absolute=ROUNDING * least) for more in worse]
     risk = falling([more if ranked else 0.0 for more, ranked in zip(worse, matters, strict=True)])
     failing = falling(
-        [_more(effect.failing, before.failing) for effect in every],
+        [_changed(one.failing_change, one.failing, before.failing) for one in every],
         absolute=ROUNDING * (before.failing or 0.0),
     )
 
@@ -158,6 +174,10 @@ def short(path: str) -> str:
 def _effect(answers: Answers, name: str, row: Mapping[str, Number]) -> Effect:
     failing = [outcome for outcome in row if answers.outcomes[outcome].kind != "success"]
     return Effect(name, total(row, of_kind(answers, "catastrophic")), total(row, failing))
+
+
+def _changed(change: Number, violated: Number, before: Number) -> float:
+    return _more(violated, before) if change is None else change
 
 
 def _more(changed: Number, before: Number) -> float:

@@ -221,18 +221,33 @@ def _violations(answers: Answers, paper: Paper, context: Context) -> Iterator[tu
     before = ranking.base(answers)
     rows = effects if context.everything else ranking.told(effects, MOST_ROWS)
     name = min(_NAME, max(len("If violated"), *(len(e.assumption) for e in rows)))
-    heads = f"{left('If violated', name)}  {right('catastrophic', 12)}  {right('failing', 9)}"
+    first, second = (15, 16) if any(effect.change_error for effect in rows) else (12, 9)
+    heads = f"{left('If violated', name)}  {right('catastrophic', first)}  {right('failing', second)}"
     yield paper.paint(heads, "head"), len(heads)
     for effect in rows:
-        catastrophic = times(effect.catastrophic, before.catastrophic)
+        base = _without(effect.catastrophic, effect.change, before.catastrophic)
+        catastrophic = times(effect.catastrophic, base) + _off(effect.change_error, base)
+        base = _without(effect.failing, effect.failing_change, before.failing)
+        failing = _failing(effect.failing, base)
+        failing += _off(effect.failing_change_error, base if failing.startswith("×") else 0.01)
         line = (
-            f"{left(shown(effect.assumption, name), name)}  {right(catastrophic, 12)}"
-            f"  {right(_failing(effect.failing, before.failing), 9)}"
+            f"{left(shown(effect.assumption, name), name)}  {right(catastrophic, first)}"
+            f"  {right(failing, second)}"
         )
         yield line, len(line)
     if len(rows) < len(effects):
         line = f"and {len(effects) - len(rows)} that do less (--verbose shows them)"
         yield line, len(line)
+
+
+def _without(violated: Number, change: Number, otherwise: Number) -> Number:
+    """What it was before the change: in the same worlds, where these are sampled."""
+    return violated - change if defined(violated) and defined(change) else otherwise
+
+
+def _off(error: Number, unit: Number) -> str:
+    """The standard error of a change, as a share of what it was, or in points; nothing where it is 0."""
+    return f" ±{compact(error / unit, 1)}" if defined(error) and error and unit else ""
 
 
 def _failing(changed: Number, before: Number) -> str:
@@ -343,7 +358,7 @@ def _with(measure: Measure) -> str:
 
 
 _STOPPED = {
-    "precision": ", until the precision asked for",
+    "precision": ", until the outcomes had the precision asked for (changes have the errors shown)",
     "samples": ", as many as the budget allows",
     "interrupted": ", until interrupted",
 }

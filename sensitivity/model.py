@@ -266,13 +266,17 @@ class Model:
         Shapes: `combine` (roots, k); the estimate's (forces, k). Exact where the coins' means decide and the
         engine is; else over as much as the work allows, with the error from the replicates' spread.
         """
+        return spread(self.replicated(engine, combine, forces))
+
+    def replicated(
+        self, engine: Engine, combine: Floats | None = None, forces: Sequence[Force] = (NONE,)
+    ) -> Floats:
+        """The same in each replicate (replicates, forces, k), all forces in the same worlds; one if exact."""
         effort = self.effort(engine, len(forces))
         if self.mean_p is not None:
             batches = BATCHES if effort.words else 1
             draws = [Draws(batch, 0, max(effort.words, 1)) for batch in range(batches)]
-            return spread(
-                np.stack([self.under(engine, self.mean_p, combine, forces, d)[:, 0] for d in draws])
-            )
+            return np.stack([self.under(engine, self.mean_p, combine, forces, d)[:, 0] for d in draws])
         outputs = engine.roots if combine is None else combine.shape[1]
         sums = np.zeros((self.replicates, len(forces), outputs))
         counts = np.zeros(self.replicates)
@@ -280,7 +284,8 @@ class Model:
             draws_here = self.draws(block, effort)
             sums[block.replicate] += self.under(engine, block.p, combine, forces, draws_here).sum(axis=1)
             counts[block.replicate] += len(block.p)
-        return spread(sums / counts[:, None, None])
+        means: Floats = sums / counts[:, None, None]
+        return means
 
     @staticmethod
     def under(

@@ -22,8 +22,10 @@ scramblings (0 where exact), and every name is the author's own:
 - `failing_safely`: `fail_safe_given_failure`, `error`, `sd`, `quantiles` (quantile): P(fail_safe | not
   success), as the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value.
 - `violations`: dims `assumption`, `outcome`. `do_violated`, `do_holds` (and `…_error`): the outcome
-  distribution under the intervention; `observed_violated`: P(outcome | assumption violated);
-  `violated_given`: P(assumption violated | outcome); `violated` (assumption): P(assumption violated).
+  distribution under the intervention; `change` (and `change_error`): what violating it adds, in the same
+  worlds; `risk_change`, `failing_change` (assumption; and `…_error`): of catastrophes and of failures;
+  `observed_violated`: P(outcome | assumption violated); `violated_given`: P(assumption violated | outcome);
+  `violated` (assumption): P(assumption violated).
 - `pairs`: dims `assumption`, `other`, `outcome`. `do_both_violated`; the diagonal is one alone.
 - `criteria`: dims `criterion`, `quantile`. `mean`, `error`, `sd`, `quantiles`: P(all its assumptions hold).
 - `sobol_credence`: dims `factor`, `outcome`. `first`, `total`, `first_error`, `total_error`: which unknown

@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.effects import HOLDS, JOINT, VIOLATED, effects, held
+from sensa.analyses.effects import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, paired
 from sensa.engines import Force
+from sensa.estimates import Estimate
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 
@@ -17,25 +18,35 @@ def violations(model: Model) -> xr.Dataset:
     """The outcome distribution where an assumption is violated, and where it holds.
 
     `do_violated` and `do_holds` are interventions: the assumption is set at all steps, whatever its credence,
-    its cases and what challenges it; what causes it stays as it is. They answer: what would it do to the
-    plan? `observed_violated` is P(outcome | violated) by Bayes, and answers another question: learning
-    that it is violated also tells about what it depends on. `violated_given` is P(violated | outcome). For
+    its cases and what challenges it; what causes it stays as it is. `change` is what `do_violated` is more
+    than without the intervention, in the same worlds and at the same parameter values, so that what changes
+    nothing has 0; `risk_change` and `failing_change` are that of any catastrophe and of failing at all.
+    They answer: what would it do to the plan? `observed_violated` is P(outcome | violated) by Bayes, and
+    answers another question: learning that it is violated also tells about what it depends on.
+    `violated_given` is P(violated | outcome). For
     an every-step assumption, observed means violated at a step that the story reached. Not defined (NaN)
     where the condition is impossible.
     """
     names = list(model.circuit.assumption_coins)
-    found = effects(model, names)
+    both, outcomes = ("assumption", "outcome"), len(model.outcomes)
+    seen = paired(model, names)
+    found = Estimate(seen.mean[:, :, :outcomes], seen.error[:, :, :outcomes])
     joint = found.mean[JOINT]
     violated = joint.sum(axis=1)
     ended = model.average(model.ends, model.by_outcome).mean[0]
     with np.errstate(invalid="ignore", divide="ignore"):
         observed = np.where(violated[:, None] > 0, joint / violated[:, None], UNDEFINED)
         given = np.where(ended > 0, np.minimum(joint / ended, 1.0), UNDEFINED)
-    both = ("assumption", "outcome")
     data = xr.Dataset(
         {
             "do_violated": (both, found.mean[VIOLATED]),
             "do_violated_error": (both, found.error[VIOLATED]),
+            "change": (both, found.mean[CHANGE]),
+            "change_error": (both, found.error[CHANGE]),
+            "risk_change": ("assumption", seen.mean[CHANGE, :, outcomes]),
+            "risk_change_error": ("assumption", seen.error[CHANGE, :, outcomes]),
+            "failing_change": ("assumption", seen.mean[CHANGE, :, outcomes + 1]),
+            "failing_change_error": ("assumption", seen.error[CHANGE, :, outcomes + 1]),
             "do_holds": (both, found.mean[HOLDS]),
             "do_holds_error": (both, found.error[HOLDS]),
             "observed_violated": (both, observed),
