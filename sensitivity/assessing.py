@@ -73,7 +73,7 @@ def reviewed(
     except StoryError as error:
         return replace(empty, problems=error.problems)
     except RunError as error:
-        return replace(empty, message=str(error))
+        return replace(empty, problems=in_order((*problems, running.broken(story, error))))
     except EngineRefusal as refusal:
         return replace(empty, state="undecided", exit_code=CODES["undecided"], message=str(refusal))
     state = state_of(found.judgement, found.problems, fail_on)

@@ -274,7 +274,6 @@ def _bounded(model: "Model", losses: Floats) -> Floats:
     beyond = ~(np.abs(losses) <= LARGEST_LOSS)
     if beyond.any():
         wrong = model.circuit.losses[int(np.argmax(beyond.any(axis=0)))]
-        raise RunError(
-            f"outcomes.{wrong.outcome}.loss: a loss beyond {LARGEST_LOSS:g} is too large to compute with"
-        )
+        said = f"a loss beyond {LARGEST_LOSS:g} is too large to compute with"
+        raise RunError(said, f"outcomes.{wrong.outcome}.loss")
     return losses

@@ -35,7 +35,12 @@ BLOCK: Final = 4096
 
 
 class RunError(Exception):
-    """A number of the story leaves its bounds at a parameter value that can occur."""
+    """A number of the story leaves its bounds at a parameter value that can occur; `path` is the number's."""
+
+    def __init__(self, message: str, path: str = "") -> None:
+        super().__init__(f"{path}: {message}" if path else message)
+        self.message = message
+        self.path = path
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,7 @@ def _computable(parameter: Parameter) -> Iterator[None]:
 
 def _beyond(parameter: Parameter) -> RunError:
     said = "its distribution, or its mean, reaches beyond the numbers that can be computed with"
-    return RunError(f"{parameter.path}: {said}")
+    return RunError(said, parameter.path)
 
 
 def mean(parameter: Parameter) -> float:
@@ -261,8 +266,8 @@ def _check(circuit: Circuit, requirement: Requirement, values: Floats, theta: Fl
     wrong = ~_satisfied(requirement.rule, values)
     if wrong.any():
         sample = int(np.argmax(wrong))
-        said = f"{requirement.path}: {_value(float(values[sample]))} {_SAID[requirement.rule]}"
-        raise RunError(said + _where(circuit, requirement.program, theta[sample]))
+        said = f"{_value(float(values[sample]))} {_SAID[requirement.rule]}"
+        raise RunError(said + _where(circuit, requirement.program, theta[sample]), requirement.path)
 
 
 def _value(value: float) -> str:

@@ -16,6 +16,7 @@ from sensa.engines.choosing import Choice
 from sensa.estimates import Precision
 from sensa.lowering import lower
 from sensa.model import Model, Progress, Settings, no_progress
+from sensa.parameters import RunError
 from sensa.results import FORMAT
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
@@ -115,6 +116,11 @@ def prepare(story: Story, settings: Settings | None = None, progress: Progress =
     if defects:
         raise StoryError(tuple(_problem(story, defect, "error") for defect in defects))
     return Model(story, graph, circuit, settings, progress)
+
+
+def broken(story: Story, error: RunError) -> Problem:
+    """A run that a parameter value breaks, as an error at the number that it breaks."""
+    return Problem("broken-number", "error", story.place(error.path), error.path, error.message)
 
 
 def _problem(story: Story, defect: Defect, severity: Severity) -> Problem:

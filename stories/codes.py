@@ -42,6 +42,7 @@ ERRORS: dict[str, str] = {
     "bad-distribution": "arguments that break a rule of their distribution",
     "bad-probability": "a probability that is, or can be, outside [0, 1]",
     "bad-weight": "a weight or factor that is, or can be, negative, or cannot be computed",
+    "broken-number": "a number that leaves its bounds at a parameter value, found by the run",
     # nodes
     "bad-options": "an option with both or neither of `weight` and `bits`",
     "unknown-option": "an option that the choice does not have",
@@ -70,6 +71,7 @@ WARNINGS: dict[str, str] = {
     "no-unmodelled": "no event stands for what nobody thought of",
     "empty-part": "a part of the story with no assumption",
     "certain-credence": "a point credence of 0 or 1",
+    "beyond-one": "a number between a low and a high that is read as a probability and can be none",
     "unsupported-credence": "a credence without `because` or `evidence`",
     "multiple-stage": "a long conjunction whose members are all elicited one by one",
     "shared-evidence": "the same evidence behind several independent credences",

@@ -17,7 +17,7 @@ from sensa.cli.progress import ShownProgress
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing import FailOn
 from sensa.stories.days import today as day_now
-from sensa.stories.problems import Problem, escaped
+from sensa.stories.problems import Problem, StoryError, escaped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -230,12 +230,32 @@ def _run(
 
 
 def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
-    """A story read, checked and analysed; raises what `sensa.running` raises."""
+    """A story read, checked and analysed; raises what `sensa.running` raises, run errors with their place."""
     from sensa import running
-    from sensa.model import Settings
+    from sensa.parameters import RunError
 
     start = time.monotonic()
     story, ruled, warnings = _examined(file, wanted)
+    try:
+        return _analysed(story, ruled, warnings, wanted, start, shown=shown)
+    except RunError as error:
+        if not error.path:
+            raise
+        raise StoryError((running.broken(story, error),)) from None
+
+
+def _analysed(
+    story: "Story",
+    ruled: "Story | None",
+    warnings: tuple[Problem, ...],
+    wanted: Wanted,
+    start: float,
+    *,
+    shown: bool,
+) -> Answered:
+    from sensa import running
+    from sensa.model import Settings
+
     settings = Settings(
         seed=wanted.seed,
         points=wanted.points,
@@ -252,7 +272,7 @@ def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
     problems = (*warnings, *running.late_warnings(model))
     code = _code(tree, judgement, wanted.fail_on)
     allowed = len(story.document.allow)
-    return Answered(file, tree, problems, allowed, unclaimed, judgement, code, seconds)
+    return Answered(story.file, tree, problems, allowed, unclaimed, judgement, code, seconds)
 
 
 def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Problem, ...]]":

@@ -20,7 +20,7 @@ Range = tuple[float, float]
 
 def problems(view: View) -> Iterator[Problem]:
     """Expressions that can give no probability, and weights that can be negative."""
-    ranges = _ranges(view)
+    ranges = value_ranges(view)
     for number in view.numbers:
         value = view.trees.get(number.path, view.values.get(number.path))
         if value is None:
@@ -33,7 +33,7 @@ def problems(view: View) -> Iterator[Problem]:
             yield from _bits(view, number, value)
 
 
-def _ranges(view: View) -> Mapping[str, Range]:
+def value_ranges(view: View) -> Mapping[str, Range]:
     """Where the values of quantities, axes and step words can lie."""
     document = view.document
     steps = sum(phase.repeat for phase in document.phases) or 1

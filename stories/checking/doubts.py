@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import get_args
 
-from sensa.stories.checking import idle
+from sensa.stories.checking import idle, shares
 from sensa.stories.checking.allowances import is_allowed
 from sensa.stories.checking.view import View
 from sensa.stories.distributions import Distribution
@@ -36,6 +36,7 @@ def problems(view: View, today: date) -> Iterator[Problem]:
     for code, paths in idle.idle(view).items():
         yield from _together(view, code, paths, "reaches no outcome", "reach no outcome", fix)
     yield from idle.steps(view)
+    yield from shares.problems(view)
     yield from _multiple_stage(view)
     yield from _shared_evidence(view)
     yield from _contradicted_status(view)

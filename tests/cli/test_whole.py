@@ -1,6 +1,7 @@
 """The commands with everything behind them: library stories, the starting story, answers of others."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from tests.reports.test_json import held_to_schema
 Call = Callable[..., Result]
 LIBRARY = sorted((Path(__file__).parents[2] / "stories" / "library").glob("*.toml"))
 QUICK = ["--points", "1024"]
+FOLDER = Path(__file__).parents[2] / "stories" / "invalid"
 
 UNCLAIMED = """
 format = "training-story/1"
@@ -172,3 +174,16 @@ def test_sampled_worlds_by_the_command_line(sensa_at: Call) -> None:
     text = sensa_at("run", "certain.toml", "--engine", "montecarlo", "--precision", "1e-3", "--verbose")
     assert "until the precision asked for" in " ".join(text.stdout.split())
     assert "this engine because worlds were asked for" in " ".join(text.stdout.split())
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_an_error_of_a_parameter_value_has_its_place_and_value_once(call: Call, command: str) -> None:
+    result = call(command, str(FOLDER / "axis_beyond_one.toml"))
+    said = [line for line in (result.stdout + result.stderr).splitlines() if "is not a probability" in line]
+    assert result.exit_code == 2
+    assert len(said) == 1
+    assert re.fullmatch(
+        r".*axis_beyond_one.toml:35:10: events.moved.chance: `1\.\d+` is not a probability "
+        r"\(from 0 to 1; `clip` would keep it there\) where phases\[0\].axes.real_world = 1\.\d+",
+        said[0],
+    )

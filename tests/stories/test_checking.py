@@ -120,6 +120,19 @@ def test_whatever_reaches_no_outcome_is_named() -> None:
     ]
 
 
+def test_a_number_read_as_a_probability_that_can_leave_it() -> None:
+    """P(lognormal > 1) of 0.1 to 0.8 is 0.0228654, P(normal outside [0, 1]) 0.0048722 + 0.0172230 (scipy)."""
+    share = "[quantities.q]\nvalue = {{ low = 0.1, high = 0.8{} }}\n"
+    event = "[events.e]\nchance = '{}'\n" + used("e")
+    (told,) = found(share.format("") + event.format("q"), "beyond-one")
+    assert "it is above 1 with a chance of 2.3 %" in told
+    (told,) = found(share.format(", family = 'normal'") + event.format("1 - q"), "beyond-one")
+    assert "it is outside [0, 1] with a chance of 2.2 %" in told
+    for safe in ("clip(q, 0, 1)", "q / (1 + q)", "0.5 if q > 1 else 0.1"):
+        assert found(share.format("") + event.format(safe), "beyond-one") == []
+    assert found(share.format("").replace("0.8", "8") + event.format("q"), "beyond-one") == []
+
+
 def test_a_warning_is_turned_off_for_one_item() -> None:
     """Beside it all is as before; those that are told as one are counted without it."""
     events = "".join(f"[events.e{i}]\nchance = 0.1\n" for i in range(5))

@@ -16,7 +16,7 @@ FILES = sorted(FOLDER.glob("*.toml"))
 # What no small text file can show; tests/stories/test_limits.py has a test for each.
 ELSEWHERE = {
     "no-such-file", "not-a-file", "unreadable", "not-utf-8", "empty-story", "too-large", "too-many-keys",
-    "too-many-problems", "too-many-nodes", "too-many-parameters", "too-much-text",
+    "too-many-problems", "broken-number", "too-many-nodes", "too-many-parameters", "too-much-text",
 }  # fmt: skip
 
 
