@@ -9,7 +9,7 @@ from sensa.stories.expressions import walk
 from sensa.stories.problems import Path, Problem, quoted
 from sensa.stories.syntax import Axis, Name, Phase
 
-_CODES = {
+_TABLES = {
     "quantities": "idle-quantity",
     "assumptions": "idle-assumption",
     "choices": "idle-choice",
@@ -17,6 +17,7 @@ _CODES = {
     "safeguards": "idle-safeguard",
 }
 _STEP_WORDS = ("step", "round")
+CODES = frozenset({*_TABLES.values(), "idle-axis", "idle-phases"})
 
 
 def idle(view: View) -> dict[str, list[Path]]:
@@ -31,8 +32,8 @@ def idle(view: View) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for name in [name for name in left if name not in under] or left:
         table = view.tables[name]
-        if table in _CODES:
-            found.setdefault(_CODES[table], []).append((table, name))
+        if table in _TABLES:
+            found.setdefault(_TABLES[table], []).append((table, name))
     return found
 
 

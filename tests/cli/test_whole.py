@@ -177,8 +177,13 @@ def test_sampled_worlds_by_the_command_line(sensa_at: Call) -> None:
 
 
 @pytest.mark.parametrize("command", ["run", "check"])
-def test_an_error_of_a_parameter_value_has_its_place_and_value_once(call: Call, command: str) -> None:
-    result = call(command, str(FOLDER / "axis_beyond_one.toml"))
+def test_an_error_of_a_parameter_value_has_its_place_and_value_once(
+    sensa_at: Call, tmp_path: Path, command: str
+) -> None:
+    text = (FOLDER / "axis_beyond_one.toml").read_text("utf-8")
+    required = '[properties.p]\nrequire = "P(catastrophic) <= 0.9"\nquantile = 0.9\n'
+    (tmp_path / "axis_beyond_one.toml").write_text(text + required, "utf-8")
+    result = sensa_at(command, "axis_beyond_one.toml")
     said = [line for line in (result.stdout + result.stderr).splitlines() if "is not a probability" in line]
     assert result.exit_code == 2
     assert len(said) == 1

@@ -154,6 +154,11 @@ def test_a_warning_is_turned_off_for_one_item() -> None:
     assert found(events + past.replace("11-19", "11-20"), "allowance-lapsed") == []
 
 
+def test_what_an_error_disconnects_is_not_named_beside_it() -> None:
+    more = "[events.e]\nchance = 0.1\n" + used("e_").replace("not (e_)", "e_")
+    assert [p.code for p in check(parse(HEAD + QUIET + more), TODAY)] == ["unknown-name"]
+
+
 def test_phases_and_axes_that_change_nothing() -> None:
     phase = "[[phases]]\nname = '{}'\nrepeat = {}\naxes = {{ reach = 1 }}\n"
     phases = phase.format("one", 1) + phase.format("two", 9)
