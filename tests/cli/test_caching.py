@@ -39,6 +39,14 @@ def test_what_is_kept_is_found(place: Path) -> None:
     assert caching.found(NAME, None) is None
 
 
+@pytest.mark.parametrize("mode", [0o720, 0o702, 0o777])
+def test_a_place_that_group_or_others_write_to_is_not_believed(place: Path, mode: int) -> None:
+    caching.keep(NAME, DONE, place)
+    assert caching.found(NAME, place) is not None
+    place.chmod(mode)
+    assert caching.found(NAME, place) is None
+
+
 def test_nobody_else_looks_in_or_is_believed(place: Path) -> None:
     caching.keep(NAME, DONE, place)
     assert stat.S_IMODE(place.stat().st_mode) == 0o700

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from sensa.compiling import compile_story
 from sensa.defects import DefectiveStory
 from sensa.lowering import lower
+from sensa.parameters import RunError
+from sensa.running import prepare
 from sensa.stories.reading import parse
 from tests.compiling.test_conditions import ends
 from tests.compiling.test_graph import ASSUMPTION, story
@@ -131,3 +133,17 @@ def test_just_the_cases_that_can_be_are_drawn(conditions: list[str]) -> None:
     assert want <= found
     if not any("y" in condition for condition in conditions):
         assert want == found
+
+
+def test_each_factor_of_a_nudge_is_held_to_be_a_weight() -> None:
+    """Two factors below 0 have a product above it, which alone would tell nothing."""
+    text = story(
+        "[quantities.q]\nvalue = { uniform = [-2, -1] }\n"
+        '[choices.c]\noptions = { x = { weight = 1 }, y = { weight = 1, tags = ["t"] } }\n'
+        + '[[choices.c.nudges]]\nodds = { y = "q" }\n'
+        * 2,
+        "c.t",
+        "false",
+    )
+    with pytest.raises(RunError, match=r"choices\.c\.nudges\[0\]\.odds\.y: .* is not a weight"):
+        _ = prepare(parse(text)).samples

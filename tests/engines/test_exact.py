@@ -239,3 +239,11 @@ def test_probabilities_given_read_only_or_in_columns():
     frozen.setflags(write=False)
     for same in (frozen, np.asfortranarray(p), p.tolist()):
         np.testing.assert_array_equal(engine.probabilities(same), engine.probabilities(p))
+
+
+def test_roots_that_are_the_same_in_all_worlds_are_constant_whether_true_or_false():
+    made = Writer()
+    coin = made.coin()
+    never, always = made.gate(Op.FALSE), made.gate(Op.TRUE)
+    engine = compile_gates(made.gates(), ints(never, always, coin), coins=1)
+    assert engine.constant.tolist() == [True, True, False]
