@@ -7,6 +7,7 @@ means and variances decide all of it, whatever the distributions (Sobol' 1993; O
 
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
@@ -54,9 +55,20 @@ class Covariances:
         return self._certain(self._covariances(m, v, None))
 
     def between(self, m: Floats, other: Floats, v: Floats) -> Floats:
-        """Covariances (designs, outputs) of copies with means `m` and `other`, coin i's two having v_i."""
-        found: Floats = self._covariances(m, v, other) @ self.weights.T
-        return found
+        """Covariances (designs, outputs) of copies with means `m` and `other`, coin i's two having v_i.
+
+        Of two roots of an output, either may be in either copy: the mean of both ways stands for both.
+        """
+        found = self._covariances(m, v, other)
+        if not self._single:
+            found = (found + self._covariances(other, v, m)) / 2
+        combined: Floats = found @ self.weights.T
+        return combined
+
+    @cached_property
+    def _single(self) -> bool:
+        """Whether each output is a multiple of one root."""
+        return bool((np.count_nonzero(self.combine, axis=1) <= 1).all())
 
     def gradients(self, m: Floats, v: Floats) -> tuple[Floats, Floats]:
         """Var (designs, outputs) and its derivative by each coin's variance (designs, outputs, coins)."""
