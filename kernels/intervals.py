@@ -171,8 +171,35 @@ def student(replicates: Floats, *, level: float = LEVEL) -> Interval:
     )  # of replicates that are all alike, the mean is their value to the bit
     mean = replicates[0] + beside.mean(axis=0)
     error = beside.std(axis=0, ddof=1) / np.sqrt(count)
-    half = stdtrit(count - 1.0, 1.0 - _beyond(level) / 2) * error
-    return Interval(mean - half, mean + half)
+    wide = half(error, count, level=level)
+    return Interval(mean - wide, mean + wide)
+
+
+def half(error: npt.ArrayLike, replicates: int, *, level: float = LEVEL) -> Floats:
+    """Half the width of such an interval, where the standard error is from so many replicates."""
+    wide: Floats = stdtrit(replicates - 1.0, 1.0 - _beyond(level) / 2) * np.asarray(error, np.float64)
+    return wide
+
+
+def ratio(shares: Floats, whole: Floats, *, level: float = LEVEL) -> Interval:
+    """The interval for a ratio of means, from its replicates along the first axis.
+
+    `shares` are N + S (1 - W) of each replicate, where N and W (`whole`) have means S, the ratio, and 1. The
+    ratios s whose N - s W has a mean that Student's t does not tell from 0: Fieller 1954
+    (10.1111/j.2517-6161.1954.tb00159.x). Where whole means are skewed, as of heavy tails, it holds its level
+    and the interval around S by the standard error does not. Unbounded where the mean of W may be 0.
+    """
+    count = len(shares)
+    middle = shares.mean(axis=0)
+    off, swing = shares - middle, whole - 1.0
+    scale = stdtrit(count - 1.0, 1.0 - _beyond(level) / 2) ** 2 / (count * (count - 1.0))
+    own, both, alike = (scale * (a * b).sum(axis=0) for a, b in ((off, off), (off, swing), (swing, swing)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # where (s - S)^2 <= own - 2 (s - S) both + (s - S)^2 alike
+        root = np.sqrt(both**2 + (1.0 - alike) * own)
+        low, high = ((-both + sign * root) / (1.0 - alike) for sign in (-1.0, 1.0))
+    known = ~(alike >= 1.0)
+    return Interval(np.where(known, middle + low, -np.inf), np.where(known, middle + high, np.inf))
 
 
 def _beyond(level: float) -> float:

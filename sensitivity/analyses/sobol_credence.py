@@ -15,6 +15,8 @@ from sensa.analyses.sobol_sampled import Design, Sampled, sampled
 from sensa.analyses.sobol_share import OfShare, share
 from sensa.analyses.sobol_tables import mark
 from sensa.engines import EngineRefusal
+from sensa.estimates import Interval
+from sensa.kernels import intervals
 from sensa.kernels.program import Floats
 from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described
@@ -23,6 +25,7 @@ __all__ = ["factors", "sobol_credence"]
 
 LEAST_POINTS = 64  # a replicate; with fewer the indices are not worth reporting
 MOST_POINTS = 1 << 12  # a replicate, where worlds are sampled
+HEAVY = 0.2  # of the variance: what replicates may differ by before errors mislead
 NO_PARAMETERS = "no parameters: nothing is uncertain"
 
 
@@ -40,7 +43,7 @@ def sobol_credence(model: Model) -> xr.Dataset:
     (10.1016/j.cpc.2009.09.018), total by Jansen 1999 (10.1016/S0010-4655(98)00154-4), each with a standard
     error from independent scramblings, so that small indices may come out slightly negative; the note says
     what stands in the way. Of a rare outcome, whose probability has a long tail over the parameters, sampled
-    errors are themselves uncertain: take more points before trusting them.
+    errors are too small: a note names such outcomes. Take more points before trusting them.
 
     Beside the outcomes: `kind_…` (factor, kind); `loss_…` (factor) where losses are stated; and
     `conditional_…` (factor) for P(fail_safe | not success), a ratio, always sampled.
@@ -115,7 +118,27 @@ def _conditional(model: Model, found: _Found) -> None:
         found.loss = _rows(_estimates(sampled(design, points)), [-2])
 
 
-def _sampled(model: Model, members: list[tuple[int, ...]]) -> tuple[_Found, How, list[str]]:
+def total_interval(model: Model, factor: int, kind: str, *, level: float) -> Interval:
+    """Where the total index of a factor for a kind's probability lies, at a level of confidence.
+
+    Both ends are the value where it is exact; NaN where the kind does not vary. Unbounded where sampling it
+    is beyond the budget.
+    """
+    members = factors(model.circuit)
+    row = [str(each) for each in dict.fromkeys(end.kind for end in model.circuit.ends)].index(kind)
+    try:
+        total = np.array(_exact(model)[0].kind[1].mean[row][factor])
+        return Interval(total, total)
+    except EntangledError:
+        found, _ = _drawn(model, members)
+    if found is None:
+        return Interval(np.array(-np.inf), np.array(np.inf))
+    at = len(model.outcomes) + row
+    return Interval(*intervals.ratio(found.total[:, factor, at], found.whole[:, at], level=level))
+
+
+def _drawn(model: Model, members: list[tuple[int, ...]]) -> tuple[Sampled | None, How]:
+    """The sampled indices, none where that is beyond the budget, and how they were had."""
     design = Design(model, tuple(members))
     effort = model.effort(design.engine, design.passes, spread=True)
     how: How = "sampled" if design.engine.way == "exact" else "simulated"
@@ -123,9 +146,19 @@ def _sampled(model: Model, members: list[tuple[int, ...]]) -> tuple[_Found, How,
     if how == "simulated":  # more points of one word each: they tell more than more worlds of each
         points, words = min(points * max(words // 2, 1), MOST_POINTS), 1
     if points < min(LEAST_POINTS, model.settings.points // model.settings.replicates):
+        return None, how
+    return sampled(design, points, words), how
+
+
+def _sampled(model: Model, members: list[tuple[int, ...]]) -> tuple[_Found, How, list[str]]:
+    drawn, how = _drawn(model, members)
+    if drawn is None:
         return _unknown(model, members), how, ["not computed: more work than the budget allows"]
-    estimates = _estimates(sampled(design, points, words))
-    ends, kinds = len(model.outcomes), len(design.kinds)
+    estimates = _estimates(drawn)
+    ends, kinds = len(model.outcomes), len({end.kind for end in model.circuit.ends})
+    tails = drawn.whole[:, :ends].std(axis=0, ddof=1) > HEAVY
+    heavy = ", ".join(np.array(model.outcomes)[tails])
+    notes = [f"the variance of {heavy} rests on few points: errors are too small"] if heavy else []
     return (
         _Found(
             _rows(estimates, range(ends)),
@@ -134,7 +167,7 @@ def _sampled(model: Model, members: list[tuple[int, ...]]) -> tuple[_Found, How,
             _rows(estimates, [-1]) if how == "sampled" else None,
         ),
         how,
-        [],
+        notes,
     )
 
 

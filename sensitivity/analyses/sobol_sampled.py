@@ -16,6 +16,7 @@ from sensa.analyses.holding import read_by
 from sensa.circuit import address
 from sensa.collecting import SECOND
 from sensa.engines import Draws, Engine
+from sensa.kernels import intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
 from sensa.model import Model
@@ -34,6 +35,7 @@ class Sampled:
     first: Floats
     total: Floats
     variance: Floats  # (outputs,)
+    whole: Floats  # (replicates, outputs): each one's own variance, as a share of that
     points: int  # of each replicate
 
 
@@ -218,7 +220,7 @@ def sampled(design: Design, points: int, words: int = 0, what: str = "sobol_cred
             return found
         ends = len(model.outcomes)
         both = np.concatenate([found.first, found.total], axis=1)[:, :, :ends]
-        half = 1.96 * both.std(axis=0, ddof=1) / np.sqrt(len(both))
+        half = intervals.half(both.std(axis=0, ddof=1) / np.sqrt(len(both)), len(both))
         if np.nanmax(np.where(np.isnan(half), 0.0, half), initial=0.0) <= precision.value:
             return found
         done, wanted = wanted, 2 * wanted
@@ -324,4 +326,19 @@ def _indices(sums: list[_Sums], *, exact: bool) -> Sampled:
     divisor = np.where(varies, variance, np.nan)
     first = np.stack([s.product for s in sums]) / count - centre * change
     total = np.stack([s.change_square for s in sums]) / (2 * count)
-    return Sampled(first / divisor, total / divisor, np.where(varies, variance, 0.0), count)
+    middle = plain.mean(axis=(0, 1))
+    spreads = (square - 2 * middle * plain).mean(axis=1)[:, None] + middle**2  # of each replicate
+    whole = spreads / divisor
+    first, total = (_ratios(each / divisor, whole) for each in (first, total))
+    return Sampled(first, total, np.where(varies, variance, 0.0), whole[:, 0], count)
+
+
+def _ratios(parts: Floats, whole: Floats) -> Floats:
+    """Parts of the variance (replicates, factors, outputs) as shares of it, by replicate.
+
+    Their mean is that of the parts over that of the `whole` (replicates, 1, outputs), here 1; they scatter
+    about it as a ratio of means does, to first order (Cochran 1977, Sampling Techniques, 6.3).
+    """
+    index = parts.mean(axis=0)
+    shares: Floats = index + parts - index * whole
+    return shares

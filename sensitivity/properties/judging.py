@@ -162,8 +162,9 @@ class _Judged:
             return replace(self.plain, status="vacuous", reason="it ranges over no case")
         head, base = self.judge.meters(requirement)
         level = 1.0 - self.judge.alpha / (max(len(requirement.measured), 1) * ranged.total)
-        shares = self._shares(requirement)
-        asked = Asked(requirement, head, base, shares, min(level, 1.0 - 1e-15))
+        level = min(level, 1.0 - 1e-15)
+        shares = self._shares(requirement, level)
+        asked = Asked(requirement, head, base, shares, level)
         if written.quantile is not None:
             return self._for_share(asked, ranged, written.quantile, until)
         if written.at == "worst":
@@ -180,12 +181,11 @@ class _Judged:
     def _document(self) -> Document:
         return self.judge.model.story.document
 
-    def _shares(self, requirement: Requirement) -> dict[tuple[str, str], Interval]:
+    def _shares(self, requirement: Requirement, level: float) -> dict[tuple[str, str], Interval]:
         """The Sobol' indices that are asked for, for P(catastrophic)."""
-        wanted = [m for m in requirement.measured if isinstance(m.measure, SobolTotal)]
         return {
-            (m.version, m.measure.parameter): _sobol_total(self._of(m), m.measure.parameter, self.judge.alpha)
-            for m in wanted
+            (m.version, m.measure.parameter): _sobol_total(self._of(m), m.measure.parameter, level)
+            for m in requirement.measured
             if isinstance(m.measure, SobolTotal)
         }
 
@@ -315,17 +315,12 @@ def _together(worst: Sequence[Worst]) -> Sides:
     return Sides(joined("left"), joined("right"), joined("margin"), worst[0].sides.strict)
 
 
-def _sobol_total(model: Model, parameter: str, alpha: float) -> Interval:
-    from scipy.special import ndtri
-
+def _sobol_total(model: Model, parameter: str, level: float) -> Interval:
+    """Where the total index of a number for P(catastrophic) lies, (1, 1)."""
     from sensa.analyses.factors import factors
-    from sensa.analyses.sobol_credence import sobol_credence
+    from sensa.analyses.sobol_credence import total_interval
 
-    data = sobol_credence(model)
     paths = [one.path for one in model.circuit.parameters]
     row = next(i for i, group in enumerate(factors(model.circuit)) if paths.index(parameter) in group)
-    kinds = [str(kind) for kind in data["kind"].values]
-    at = data["kind_total"].isel(factor=row).values[kinds.index("catastrophic")]
-    error = data["kind_total_error"].isel(factor=row).values[kinds.index("catastrophic")]
-    wide = float(-ndtri(alpha / 2)) * float(error)
-    return Interval(np.array([[at - wide]]), np.array([[at + wide]]))
+    found = total_interval(model, row, "catastrophic", level=level)
+    return Interval(np.reshape(found.low, (1, 1)), np.reshape(found.high, (1, 1)))

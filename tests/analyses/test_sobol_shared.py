@@ -14,7 +14,6 @@ from sensa.analyses.second_order import second_order
 from sensa.analyses.shapley import shapley
 from sensa.analyses.sobol_credence import sobol_credence
 from sensa.kernels.program import Floats
-from sensa.running import load
 from tests.analyses.test_analyses import model
 from tests.compiling.test_graph import HEAD
 from tests.engines.test_covariances import shapley_of

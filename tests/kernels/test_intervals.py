@@ -126,6 +126,19 @@ def test_student_is_another_librarys() -> None:
     np.testing.assert_allclose(found, (want.low, want.high), rtol=1e-12)
 
 
+def test_ratios_are_those_that_a_t_test_does_not_reject() -> None:
+    """At both ends of the interval for N/W, scipy's t test of N - s W against 0 has the p-value asked for."""
+    rng = np.random.default_rng(4)
+    n, w = rng.lognormal(0, 0.5, (2, 8))
+    share, whole = n.mean() / w.mean(), w / w.mean()
+    found = intervals.ratio(share + n / w.mean() - share * whole, whole, level=0.99)
+    for end in found:
+        assert stats.ttest_1samp(n - float(end) * w, 0.0).pvalue == pytest.approx(0.01, rel=1e-9)
+    assert found.low < share < found.high
+    wild = np.array([8.0, 0, 0, 0, 0, 0, 0, 0])  # its mean may be 0
+    assert intervals.ratio(wild, wild, level=0.99) == (-np.inf, np.inf)
+
+
 def test_what_cannot_be_counted_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one trial"):
         intervals.wilson(0, 0)
