@@ -253,7 +253,9 @@ def _of_line(
 
     if not smooth:
         return abs(slope) * mean_of(beyond)
-    z = float(np.clip(marginal.tails(np.array([turn])).score[0], -REACH, REACH))
+    low, high = marginal.support  # outside, a distribution's function may have no value
+    z = float(np.clip(marginal.tails(np.array([turn])).score[0], -REACH, REACH)) if low < turn < high else 0.0
+    z = -REACH if turn <= low else REACH if turn >= high else z
     edge = REACH if up else -REACH
     x, w = legendre(12)
     width = (edge - z) / PANELS

@@ -110,6 +110,23 @@ def test_a_parameter_behind_two_draws_is_no_line_and_still_exact() -> None:
     assert data["evppi"].values.tolist() == pytest.approx([root / 3 - root**3 / 3], abs=1e-9)
 
 
+def test_a_decision_that_no_credence_turns_is_worth_nothing() -> None:
+    """L = .1 c + .75 (1 - c) lies above 0 for every c in (0, 1), so that stopping at 0 is always right."""
+    text = story(
+        ASSUMPTION.format(name="a", credence="{ low = 0.6, high = 0.9 }") + "[events.e]\nchance = 0.5\n",
+        "not a and e",
+        "not a",
+    )
+    text = text.replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = 1')
+    text = text.replace('kind = "fail_safe"', 'kind = "fail_safe"\nloss = 0.5')
+    text = text.replace('kind = "success"', 'kind = "success"\nloss = 0.1')
+    for stop in (0.0, 2.0, 0.1, 0.75):  # beyond both ends, and at them
+        data = worth(text, stop=stop).sel(stop="stated")
+        assert data["evppi"].values.tolist() == pytest.approx([0.0], abs=1e-12)
+    inside = worth(text, stop=0.3).sel(stop="stated")
+    assert float(inside["evppi"].isel(factor=0)) > 0
+
+
 def test_what_is_not_separate_is_regressed() -> None:
     """P(bad) = x y, uniform: E[L | x] = x / 2; at .25 E (x/2 - .25)+ = 1/16; both by integration."""
     body = (
