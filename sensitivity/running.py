@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from math import isnan
 from os import PathLike
 
 import numpy as np
@@ -99,6 +100,8 @@ def contradictions(model: Model) -> Iterator[Defect]:
         if abs(had - stated) <= within + SURE * error:
             continue
         message = f"the story gives {had:.6g}, not {stated:.6g} within {within:.2g}"
+        if isnan(had):
+            message = f"not defined in this story, so not {stated:.6g}"
         yield Defect("contradicted-total", f'expect."{measure}"', message, "mend the parts, or the total")
 
 

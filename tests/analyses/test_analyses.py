@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from sensa.model import Model, Settings
-from sensa.running import analyse, check, load, prepare
+from sensa.running import analyse, check, contradictions, load, prepare
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 
@@ -262,3 +262,10 @@ def test_a_choice_without_an_option_left_is_an_error_where_it_can_happen() -> No
     (problem,) = [p for p in check(parse(wrong)) if p.severity == "error"]
     assert problem.code == "no-option-left"
     assert "constraints[0], constraints[1]" in problem.message
+
+
+def test_an_expectation_of_what_is_impossible_is_not_defined() -> None:
+    text = story(ASSUMPTION.format(name="a", credence=1.0), "false")
+    text += '\n[expect]\n"P(bad | violated(a))" = { value = 0.3, within = 0.01 }\n'
+    (told,) = contradictions(model(text))
+    assert told.message == "not defined in this story, so not 0.3"
