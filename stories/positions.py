@@ -53,6 +53,7 @@ class Positions:
     keys: dict[Path, int]
     values: dict[Path, int]
     remarks: tuple[Remark, ...]
+    repeated: dict[Path, int]  # keys that are set twice, at the second place
     newlines: list[int] = field(repr=False)
 
     def line_column(self, at: int) -> tuple[int, int]:
@@ -101,7 +102,7 @@ def scan(text: str) -> Positions:
     with suppress(_ScanEndError):
         scanner.document()
     newlines = [match.start() for match in re.finditer("\n", text)]
-    return Positions(text, scanner.keys, scanner.values, tuple(scanner.remarks), newlines)
+    return Positions(text, scanner.keys, scanner.values, tuple(scanner.remarks), scanner.repeated, newlines)
 
 
 @dataclass(slots=True)
@@ -120,6 +121,7 @@ class _Scanner:
         self.keys: dict[Path, int] = {}
         self.values: dict[Path, int] = {}
         self.remarks: list[Remark] = []
+        self.repeated: dict[Path, int] = {}
         self.parts = 0  # of all keys: what is repeated costs, too
         self.last_element: dict[Path, int] = {}  # arrays of tables: the index of the newest
 
@@ -203,6 +205,8 @@ class _Scanner:
         for part, start in parts:
             path = (*path, part)
             self.keys.setdefault(path, start)
+        if path in self.values:
+            self.repeated.setdefault(path, start)
         return self._skip(_BLANK, at + 1), path
 
     def _value(self, at: int, path: Path) -> int:

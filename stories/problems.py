@@ -163,9 +163,9 @@ class Problem:
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Problems by place, errors before warnings at the same place, each once."""
+    """Problems, errors before warnings, by place, each once."""
     unique = dict.fromkeys(problems)
-    return tuple(sorted(unique, key=lambda p: (p.place, p.severity, p.path, p.code, p.message)))
+    return tuple(sorted(unique, key=lambda p: (p.severity, p.place, p.path, p.code, p.message)))
 
 
 def at_most(problems: Iterable[Problem], most: int = MOST_PROBLEMS) -> tuple[Problem, ...]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 from os import PathLike
@@ -12,15 +11,14 @@ from typing import Any
 import tomli
 
 from sensa.stories.positions import Positions, scan
-from sensa.stories.problems import Path, Place, Problem, StoryError, cut, escaped, path_of, path_text, quoted
+from sensa.stories.problems import Path, Place, Problem, StoryError, cut, path_of, path_text, quoted
 from sensa.stories.salvage import beside, stubbed
 from sensa.stories.schema import Document
 from sensa.stories.shape import shaped
+from sensa.stories.toml_slips import Slip, plain, slips
 
 LARGEST = 1 << 20  # bytes
 _NOTHING = Document.model_construct()  # stands in until the rest of a broken story is read
-_TOMLI_PLACE = re.compile(r" \(at (?:line \d+, column \d+|end of document)\)$")
-_DECLARED = re.compile(r"\(((?:'[^']*'(?:, )?)+),?\)")
 
 
 @dataclass(frozen=True)
@@ -155,12 +153,14 @@ def _elsewhere(story: Story, raw: dict[str, Any], problems: tuple[Problem, ...])
         check,
     )  # the checks read stories: here, and only here, it is the other way round
 
-    broken = [path_of(problem.path) for problem in problems]
     if any(problem.code in ("wrong-format", "too-many-problems") for problem in problems):
         return []
-    mended = stubbed(raw, broken)
-    document = shaped(mended, partial(_place, story.file, story.positions))[0] if mended is not None else None
-    return [] if document is None else beside(check(replace(story, document=document)), broken)
+    rest = stubbed(raw, problems)
+    if rest is None:
+        return []
+    plain_values, replaced = rest
+    document = shaped(plain_values, partial(_place, story.file, story.positions))[0]
+    return [] if document is None else beside(check(replace(story, document=document)), replaced)
 
 
 def values(text: str, file: str, positions: Positions) -> dict[str, Any]:
@@ -171,11 +171,11 @@ def values(text: str, file: str, positions: Positions) -> dict[str, Any]:
     try:
         raw = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        message = _DECLARED.sub(_path_in_words, _TOMLI_PLACE.sub("", str(error)))
-        at = (error.lineno, error.colno)
-        raise StoryError([_problem(file, "not-toml", at, f"not TOML: {_lower(message)}")]) from None
+        found = slips(text, error.pos, plain(error), positions)
+        raise StoryError(_slip_problem(file, slip, positions) for slip in found) from None
     except (ValueError, RecursionError, OverflowError) as error:
-        raise StoryError([_problem(file, "not-toml", (1, 1), f"not TOML: {_lower(str(error))}")]) from None
+        message = f"not TOML: {cut(str(error), 200)}"
+        raise StoryError([_problem(file, "not-toml", (1, 1), message)]) from None
     if positions.remarks:
         raise StoryError(
             _problem(file, remark.kind, positions.line_column(remark.at), remark.message)
@@ -184,15 +184,9 @@ def values(text: str, file: str, positions: Positions) -> dict[str, Any]:
     return raw
 
 
-def _path_in_words(found: re.Match[str]) -> str:
-    """A tuple of keys in a message of the parser, as a path."""
-    return quoted(path_text(tuple(re.findall(r"'([^']*)'", found[1]))))
-
-
-def _lower(message: str) -> str:
-    if message == "Illegal character '\\n'":
-        return "a string is not closed on its line"
-    return escaped(cut(message[:1].lower() + message[1:], 200))
+def _slip_problem(file: str, slip: Slip, positions: Positions) -> Problem:
+    place = Place(file, *positions.line_column(slip.at))
+    return Problem("not-toml", "error", place, "", f"not TOML: {cut(slip.message, 200)}", slip.fix)
 
 
 def _problem(file: str, code: str, at: tuple[int, int], message: str) -> Problem:

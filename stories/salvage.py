@@ -1,10 +1,12 @@
 """What can still be checked in a story whose shape is wrong somewhere.
 
-Each broken entry is replaced by a plain one of the same name, so that the rest can be read and all
-errors come in one go. What is then found in a broken entry, or could be due to its replacement, is
-not reported.
+Each broken value is replaced by a plain one, or its whole entry by a plain one of the same name, so that
+the rest can be read and all errors come in one go. What is then found in a replaced part, or could be
+due to its replacement, is not reported.
 """
 
+import copy
+import re
 from collections.abc import Iterable
 from typing import Any, get_args
 
@@ -19,26 +21,88 @@ _HEADERS: dict[str, dict[str, Any]] = {
 _SAID = ("dependence", "waivers")  # what refers to entries by path or name: not checked where some are broken
 _DROPPED = ("criteria", "expect", "properties")
 _UNKNOWN = {"normal": [0.0, 1.0]}
+_MEANT = re.compile(r"did you mean `(\w+)`\?")
+_PLAIN: dict[str, Any] = {  # a value that is right wherever its key may be
+    "credence": 0.5, "chance": 0.5, "stands": 0.5, "leaves": 0.5, "power": 0.5, "false_alarm": 0.5,
+    "leak": 0.5, "loss": _UNKNOWN, "value": _UNKNOWN, "weight": 1.0, "bits": 0.0, "if": "true",
+    "when": "true", "claim": "", "mode": "other", "part": "goal.specification",
+}  # fmt: skip
+_OPTIONAL = {
+    "because", "falsified_by", "evidence", "owner", "expires", "tags", "criterion", "status", "unit",
+    "initial",
+}  # fmt: skip
+_NUMBERS_BY_NAME = ("causes", "odds")
 
 
 class _BeyondRepairError(Exception):
     """A broken entry that the rest cannot be read without."""
 
 
-def stubbed(raw: dict[str, Any], paths: Iterable[Path]) -> dict[str, Any] | None:
-    """The values with each broken entry replaced; None where that cannot be done."""
-    found = {key: dict(value) if isinstance(value, dict) else value for key, value in raw.items()}
+def stubbed(raw: dict[str, Any], problems: Iterable[Problem]) -> tuple[dict[str, Any], set[Path]] | None:
+    """The values with each broken part replaced, and the paths replaced; None where that cannot be done."""
+    found = copy.deepcopy(raw)
+    replaced: set[Path] = set()
     try:
-        for path in dict.fromkeys(path[:2] for path in paths):
-            _mend(found, raw, path)
+        for problem in problems:
+            path = path_of(problem.path)
+            part = _value_replaced(found, path, problem)
+            if part is None:
+                _replace_entry(found, raw, path[:2])
+            replaced.add(part or path[:2])
     except _BeyondRepairError:
         return None
     for key in _SAID:
         found.pop(key, None)
+    return found, replaced
+
+
+def _value_replaced(found: dict[str, Any], path: Path, problem: Problem) -> Path | None:
+    """The path of the value that was replaced, or of a misspelt key; None where the entry must be."""
+    if len(path) < 3 or path[0] not in _STUBS:
+        return None
+    meant = _MEANT.fullmatch(problem.fix or "") if problem.code == "unknown-key" else None
+    for end in range(3, len(path) + 1):
+        table, key = _at(found, path[: end - 1]), path[end - 1]
+        if not isinstance(table, dict):
+            return None
+        if meant is not None and end == len(path) and key in table:
+            table.setdefault(meant[1], table.pop(key))
+            return (*path[:-1], meant[1])
+        if problem.code == "unknown-key" and end == len(path):
+            table.pop(key, None)
+            return path
+        if key in _PLAIN or (end > 3 and path[end - 2] in _NUMBERS_BY_NAME):
+            table[key] = _PLAIN.get(str(key), 0.5)
+            return path[:end]
+        if key in _OPTIONAL:
+            table.pop(key, None)
+            return path[:end]
+        if isinstance(key, str) and end < len(path) and isinstance(path[end], int):
+            return _value_replaced_in_array(found, path, end, problem)
+    return None
+
+
+def _value_replaced_in_array(found: dict[str, Any], path: Path, end: int, problem: Problem) -> Path | None:
+    """The same within an element of `given`, `nudges` and the like."""
+    element = _at(found, path[: end + 1])
+    if not isinstance(element, dict) or len(path) <= end + 1:
+        return None
+    inner = _value_replaced({"events": {"": element}}, ("events", "", *path[end + 1 :]), problem)
+    return None if inner is None else (*path[: end + 1], *inner[2:])
+
+
+def _at(found: Any, path: Path) -> Any:
+    for part in path:
+        if isinstance(found, dict):
+            found = found.get(part)
+        elif isinstance(found, list) and isinstance(part, int) and part < len(found):
+            found = found[part]
+        else:
+            return None
     return found
 
 
-def _mend(found: dict[str, Any], raw: dict[str, Any], path: Path) -> None:
+def _replace_entry(found: dict[str, Any], raw: dict[str, Any], path: Path) -> None:
     table = str(path[0])
     if table in _HEADERS:
         found[table] = _HEADERS[table]
@@ -104,13 +168,13 @@ _STUBS = {
 }
 
 
-def beside(problems: Iterable[Problem], broken: Iterable[Path]) -> list[Problem]:
-    """The errors that are not in a broken entry."""
-    entries = {path[:2] for path in broken} | {path[:1] for path in broken if path[0] in _HEADERS}
-    return [
-        problem
-        for problem in problems
-        if problem.severity == "error"
-        and path_of(problem.path)[:2] not in entries
-        and path_of(problem.path)[:1] not in entries
-    ]
+def beside(problems: Iterable[Problem], replaced: set[Path]) -> list[Problem]:
+    """The errors that are not in a replaced part, nor about the whole of what holds one."""
+    parts = replaced | {path[:1] for path in replaced if path[0] in _HEADERS}
+
+    def told(problem: Problem) -> bool:
+        path = path_of(problem.path)
+        inside = any(path[: len(part)] == part for part in parts)
+        return not inside and not any(part[: len(path)] == path for part in parts)
+
+    return [problem for problem in problems if problem.severity == "error" and told(problem)]

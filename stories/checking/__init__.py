@@ -42,6 +42,6 @@ def check(story: Story, today: date | None = None) -> tuple[Problem, ...]:
     found = [*unread, *(problem for theme in _THEMES for problem in theme.problems(view))]
     found += allowances.problems(view, day)
     doubted = [*doubts.problems(view, day), *waivers.problems(view, day)]
-    if found:  # a name that is wrong connects nothing: what it would reach is not told of beside it
-        doubted = [problem for problem in doubted if problem.code not in idle.CODES]
+    if any(problem.severity == "error" for problem in found):  # what seems idle may only be misspelt
+        doubted = [problem for problem in doubted if problem.code not in (*idle.CODES, "idle-waiver")]
     return in_order([*at_most(found), *allowances.kept(view.document, doubted)])

@@ -25,7 +25,7 @@ def problems(view: View) -> Iterator[Problem]:
 def _challenge(view: View, name: str, challenge: Challenge) -> Iterator[Problem]:
     path: Path = ("challenges", name)
     known = {**view.document.assumptions, **view.document.challenges}
-    if challenge.against not in known:
+    if view.corrected.get(challenge.against, challenge.against) not in known:
         table = view.tables.get(challenge.against)
         if table is None:
             fix = did_you_mean(near(challenge.against, known))

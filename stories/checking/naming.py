@@ -1,15 +1,13 @@
 """Names: their letters, reserved words, and one meaning each."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
 from sensa.stories.checking.view import View
-from sensa.stories.expressions import RESERVED
+from sensa.stories.expressions import NAME, RESERVED, snake_case
 from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
 from sensa.stories.schema import LONGEST_NAME, GoalClass, RationaleClass
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _TABLES = ("quantities", "assumptions", "challenges", "choices", "events", "safeguards", "outcomes")
 
 
@@ -53,15 +51,12 @@ def _letters(view: View, path: Path, name: str, *, key: bool = True) -> Iterator
     if len(name) > LONGEST_NAME:
         message = f"a name of {len(name)} characters, where at most {LONGEST_NAME} are allowed"
         yield view.error("bad-name", path, message, key=key)
-    elif not _NAME.fullmatch(name):
-        message = f"{quoted(name)} is no name: a lower case letter, then lower case letters, digits and `_`"
-        yield view.error("bad-name", path, message, _mended(name), key=key)
-
-
-def _mended(name: str) -> str | None:
-    """The name it may have been meant to be."""
-    guess = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    return f"write `{guess}`" if _NAME.fullmatch(guess) else None
+    elif not NAME.fullmatch(name):
+        message = (
+            f"{quoted(name)} is not a name: a lower case letter, then lower case letters, digits and `_`"
+        )
+        meant = snake_case(name)
+        yield view.error("bad-name", path, message, meant and f"write `{meant}`", key=key)
 
 
 def _word(view: View, path: Path, name: str, *, key: bool = False) -> Iterator[Problem]:

@@ -6,7 +6,9 @@ from sensa.stories.checking.view import MOST_PROBLEMS, View
 from sensa.stories.contents import Role, StatedText
 from sensa.stories.dependencies import halting_safeguards
 from sensa.stories.expressions import Choice, ExpressionError, Scope, type_problems
+from sensa.stories.number_slips import number_meant
 from sensa.stories.problems import Problem, did_you_mean, listed, near, quoted
+from sensa.stories.syntax import Name
 
 _ONLY_AXIS = "an axis may read quantities, `step` and `round` only"
 _ONLY_ONCE = "a quantity is drawn once: it may read quantities and what is drawn once"
@@ -22,7 +24,9 @@ def problems(view: View) -> Iterator[Problem]:
         if tree is None:
             continue
         for error in type_problems(tree, scopes.of(text), text.want):
-            yield view.error(_code(error), text.path, error.message, error.fix, offset=error.at)
+            alone = isinstance(tree, Name) and text.want == "real"
+            fix = (number_meant(text.text) if alone else None) or error.fix
+            yield view.error(_code(error), text.path, error.message, fix, offset=error.at)
             count += 1
         if count >= MOST_PROBLEMS:
             message = f"{count} problems in expressions; those after this one were not looked at"
@@ -53,7 +57,8 @@ class _Scopes:
         for name, choice in document.choices.items():
             tags = frozenset(tag for option in choice.options.values() for tag in option.tags)
             self.types[name] = Choice(tuple(choice.options), tags)
-        self.quantities = dict.fromkeys(document.quantities, "real")
+        self.types |= {guess: self.types[name] for guess, name in view.corrected.items()}
+        self.quantities = {name: "real" for name, found in self.types.items() if found == "real"}
         halting = halting_safeguards(document)
         halts_each_step = any(name in view.every_step for name in halting)
         self.prev = view.every_step
@@ -111,7 +116,8 @@ def _causes(view: View, scopes: _Scopes) -> Iterator[Problem]:
                     "out-of-reach", path, message, "give the event `every_step = true`", key=True
                 )
             elif cause in scopes.types:
-                message = f"a cause must be true or false, and {quoted(cause)} is in `{view.tables[cause]}`"
+                table = view.tables[view.corrected.get(cause, cause)]
+                message = f"a cause must be true or false, and {quoted(cause)} is in `{table}`"
                 yield view.error("expression-type", path, message, "make an event of it", key=True)
             else:
                 fix = _of_choice(view, cause) or did_you_mean(near(cause, bools))

@@ -5,10 +5,11 @@ from functools import cached_property
 
 from sensa.stories import contents
 from sensa.stories.dependencies import dependencies
-from sensa.stories.expressions import ExpressionError, names, parse
+from sensa.stories.expressions import NAME, ExpressionError, names, parse, snake_case
 from sensa.stories.forms import Frozen
+from sensa.stories.number_slips import number_meant
 from sensa.stories.numbers import Declared, NumberError, declared
-from sensa.stories.problems import Path, Problem, path_text
+from sensa.stories.problems import Path, Problem, path_text, quoted
 from sensa.stories.reading import Story
 from sensa.stories.schema import Document
 from sensa.stories.syntax import Expression
@@ -38,9 +39,16 @@ class View:
         return quantities | {name: table for table, name, _ in contents.nodes(self.document)}
 
     @cached_property
+    def corrected(self) -> dict[str, str]:
+        """Names as they should be written -> as they are: what reads them is wrong no second time."""
+        guesses = {snake_case(name): name for name in self.tables if not NAME.fullmatch(name)}
+        return {guess: name for guess, name in guesses.items() if guess and guess not in self.tables}
+
+    @cached_property
     def every_step(self) -> frozenset[str]:
         """The nodes drawn at every step."""
-        return frozenset(n for _, n, model in contents.nodes(self.document) if contents.is_every_step(model))
+        each = {n for _, n, model in contents.nodes(self.document) if contents.is_every_step(model)}
+        return frozenset(each | {guess for guess, name in self.corrected.items() if name in each})
 
     @cached_property
     def uses(self) -> dict[str, frozenset[str]]:
@@ -95,9 +103,13 @@ def filled(view: View) -> tuple[View, list[Problem]]:
         try:
             view.trees[text.path] = parse(text.text)
         except ExpressionError as error:
-            problems.append(
-                view.error("bad-expression", text.path, error.message, error.fix, offset=error.at)
-            )
+            meant = number_meant(text.text) if text.want == "real" else None
+            if meant is None:
+                wrong = view.error("bad-expression", text.path, error.message, error.fix, offset=error.at)
+            else:
+                message = f"{quoted(text.text)} is not an expression"
+                wrong = view.error("bad-expression", text.path, message, meant)
+            problems.append(wrong)
     for number in view.numbers:
         if isinstance(number.form, str):
             continue

@@ -10,7 +10,7 @@ from sensa.stories.expressions.errors import ExpressionError
 from sensa.stories.expressions.parsing import MAX_DEPTH, MAX_LENGTH, MAX_NODES, parse
 from sensa.stories.expressions.printing import show
 from sensa.stories.expressions.scope import Choice, Scope
-from sensa.stories.expressions.tokens import NAME, RESERVED
+from sensa.stories.expressions.tokens import NAME, RESERVED, snake_case
 from sensa.stories.expressions.trees import names, walk
 from sensa.stories.expressions.types import type_problems
 
@@ -27,6 +27,7 @@ __all__ = [
     "names",
     "parse",
     "show",
+    "snake_case",
     "type_problems",
     "walk",
 ]

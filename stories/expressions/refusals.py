@@ -4,7 +4,7 @@ import difflib
 import re
 
 from sensa.stories.expressions.errors import ExpressionError
-from sensa.stories.expressions.tokens import FUNCTIONS, NAME, RESERVED, Token, token_after
+from sensa.stories.expressions.tokens import FUNCTIONS, Token, snake_case, token_after
 from sensa.stories.problems import quoted
 
 # What other languages write, and Python beyond the part of it that is ours.
@@ -92,7 +92,9 @@ def instead_of_operator(text: str, token: Token) -> ExpressionError:
         case "symbol", ",":
             return ExpressionError("`,` stands only in a function's arguments and after `in`", at)
         case "symbol", "=":
-            return ExpressionError("`=` does not compare", at, _EQUAL)
+            following, _ = token_after(text, at + 1)
+            instead = {"true": "leave out `= true`", "false": "write `not …`"}.get(following.text, _EQUAL)
+            return ExpressionError("`=` does not compare", at, instead)
         case "symbol", "[":
             return ExpressionError("nothing is looked up by `[…]`", at, "write `choice.tag` for a tag")
         case "symbol", ".":
@@ -142,11 +144,8 @@ def unknown_function(token: Token) -> ExpressionError:
 
 def not_a_name(token: Token) -> ExpressionError:
     """A word that no node can have."""
-    lower = token.text.lower()
-    if NAME.fullmatch(lower) and lower not in RESERVED:
-        fix = f"write {quoted(lower)}"
-    else:
-        fix = "a name has a-z, 0-9 and _ and starts with a letter"
+    meant = snake_case(token.text) if token.text.isascii() and token.text[0].isalpha() else None
+    fix = "a name has a-z, 0-9 and _ and starts with a letter" if meant is None else f"write {quoted(meant)}"
     return _foreign(token) or ExpressionError(f"{quoted(token.text)} is not a name", token.at, fix)
 
 

@@ -31,6 +31,13 @@ _TOKEN = re.compile(
 _PLAIN_NUMBER = re.compile(r"(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
+def snake_case(text: str) -> str | None:
+    """The name closest to a text, `does_harm` for `DoesHarm` and `does harm`; None if there is none."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text[:200])
+    guess = re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
+    return guess if NAME.fullmatch(guess) and guess not in RESERVED else None
+
+
 class Token(NamedTuple):
     """A word or sign; the text of a `text` is without its quotes."""
 

@@ -245,6 +245,7 @@ def test_what_is_wrong_beside_a_defect_of_shape_comes_with_it() -> None:
         "events.b.when: unknown-name",
         "safeguards.s.power: bad-probability",
         "quantities.q.value: wrong-type",
+        "outcomes.o.when: unknown-name",
         "outcomes.o.loss: wrong-type",
         "outcomes.p.when: unknown-name",
     ]

@@ -23,7 +23,7 @@ ELSEWHERE = {
 @cache
 def problems_of(file: Path) -> list[Problem]:
     try:
-        problems = check(parse(file.read_text(encoding="utf-8"), file.name))
+        problems = check(parse(file.read_bytes().decode(), file.name))
     except StoryError as error:
         problems = error.problems
     return [problem for problem in problems if problem.severity == "error"] or list(problems)
@@ -31,7 +31,7 @@ def problems_of(file: Path) -> list[Problem]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_the_first_problem_is_the_first_line(file: Path) -> None:
-    stated = file.read_text(encoding="utf-8").split("\n", 1)[0]
+    stated = file.read_bytes().decode().split("\n", 1)[0]
     assert "# " + str(problems_of(file)[0]) == stated
 
 
