@@ -51,7 +51,7 @@ def _dependence(answers: Answers) -> list[str]:
     effects, before = ranking.effects(answers), ranking.base(answers)
     if not effects:
         return []
-    worst = effects[0]
+    worst = max(effects, key=lambda effect: effect.catastrophic or 0.0)
     if defined(worst.catastrophic) and defined(before.catastrophic):
         grows = worst.catastrophic - before.catastrophic
         if grows > 0 and worst.catastrophic >= LARGE_RATIO * before.catastrophic:
@@ -59,10 +59,11 @@ def _dependence(answers: Answers) -> list[str]:
                 f"Ask what would catch a violation of {shown(worst.assumption, LONGEST)}: "
                 f"it takes the catastrophic risk to {percent(worst.catastrophic)}."
             ]
+    worst = max(effects, key=lambda effect: effect.failing or 0.0)
     if defined(worst.failing) and defined(before.failing):
         name, failing = shown(worst.assumption, LONGEST), percent(worst.failing)
         if worst.failing - before.failing > LARGE_DIFFERENCE:
-            return [f"Guard {name}: without it the plan fails at {failing}."]
+            return [f"Guard {name}: where it is violated the plan fails with probability {failing}."]
     return []
 
 

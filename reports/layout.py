@@ -20,6 +20,7 @@ MARKS = {"success": "✓", "fail_safe": "○", "catastrophic": "▲"}
 _PLAIN = str.maketrans(
     {
         "✓": "+", "○": "o", "▲": "!", "█": "#", "▓": "=", "░": "-", "▏": "|", "…": "~", "×": "x", "·": "-",
+        "↓": "v",
         **dict(zip("▁▂▃▄▅▆▇", "_.-~=*#", strict=True)),
     }
 )  # fmt: skip

@@ -3,6 +3,7 @@
 Differences and ratios of numbers that stand in the result; nothing is computed anew here.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from sensa.reports.answers import Answers, Expectation, Factor, Number
 from sensa.reports.numbers import ROUNDING, defined
 
 SPREAD = 6.0  # standard errors
-SAME = 0.05  # changes of the catastrophic probability by a smaller share are not ranked by
+SAME = 0.05  # changes of the logarithm of the catastrophic probability that are not ranked by
 
 _TABLE = re.compile(r"^(assumptions|choices|events|safeguards|challenges|quantities|outcomes)\.")
 _USUAL = re.compile(r"\.(credence|value)$")
@@ -21,7 +22,11 @@ _USUAL = re.compile(r"\.(credence|value)$")
 
 @dataclass(frozen=True)
 class Effect:
-    """What setting an assumption to violated does to ending catastrophically, and to failing at all."""
+    """What setting an assumption to violated does to ending catastrophically, and to failing at all.
+
+    `size` is that of the two changes, whichever way they go: of the logarithm of the catastrophic probability
+    (infinite from or to 0), and of the probability of failing.
+    """
 
     assumption: str
     catastrophic: Number
@@ -30,6 +35,7 @@ class Effect:
     change_error: Number = None
     failing_change: Number = None
     failing_change_error: Number = None
+    size: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,11 @@ class Driver:
     path: str
     catastrophic: Number
     failing: Number
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """The two indices, 0 where not defined."""
+        return self.catastrophic or 0.0, self.failing or 0.0
 
 
 Row = TypeVar("Row", Effect, Driver)
@@ -68,17 +79,17 @@ def base(answers: Answers) -> Effect:
 
 
 def effects(answers: Answers) -> list[Effect]:
-    """Every assumption's violation, the one that makes a catastrophe likeliest first.
+    """Every assumption's violation, the one that changes the catastrophic probability most first.
 
-    Those that change the catastrophic probability by less than a twentieth come after, by what they do to
-    failing at all.
+    Whether it makes a catastrophe likelier or less likely does not count. Those that change it by less than a
+    twentieth come after, by what they do to failing at all.
     """
     if answers.violations is None or not answers.outcomes:
         return []
     before = base(answers)
-    found = answers.violations
+    found, sampled = answers.violations, answers.how.get("violations") == "simulated"
     every = [_effect(answers, name, row) for name, row in found.violated.items()]
-    if answers.how.get("violations") == "simulated":
+    if sampled:
         every = [
             replace(
                 one,
@@ -89,14 +100,10 @@ def effects(answers: Answers) -> list[Effect]:
             )
             for one in every
         ]
-    worse = [_changed(one.change, one.catastrophic, before.catastrophic) for one in every]
-    least = SAME * (before.catastrophic or 0.0)
-    matters = [above(more, least, absolute=ROUNDING * least) for more in worse]
-    risk = falling([more if ranked else 0.0 for more, ranked in zip(worse, matters, strict=True)])
-    failing = falling(
-        [_changed(one.failing_change, one.failing, before.failing) for one in every],
-        absolute=ROUNDING * (before.failing or 0.0),
-    )
+    every = [replace(one, size=_size(one, before)) for one in every]
+    matters = [above(one.size[0], SAME, absolute=ROUNDING) for one in every]
+    risk = falling([one.size[0] if ranked else 0.0 for one, ranked in zip(every, matters, strict=True)])
+    failing = falling([one.size[1] for one in every], absolute=ROUNDING * (before.failing or 0.0))
 
     def rank(i: int) -> tuple[bool, int, int, str]:
         return not matters[i], risk[i], failing[i], every[i].assumption
@@ -137,11 +144,25 @@ def told(rows: Sequence[Row], most: int) -> list[Row]:
     """At most so many rows, in their order: two of them for what they do to failing, if need be."""
     if len(rows) <= most:
         return list(rows)
-    failing = falling([row.failing or 0.0 for row in rows], absolute=ROUNDING)
+    failing = falling([row.size[1] for row in rows], absolute=ROUNDING)
     by_failing = [rows[i] for i in sorted(range(len(rows)), key=failing.__getitem__)]
     chosen = list(rows[: most - 2]) + [row for row in by_failing[:2] if row not in rows[: most - 2]]
     chosen += [row for row in rows if row not in chosen][: most - len(chosen)]
     return [row for row in rows if row in chosen]
+
+
+def rest(rows: Sequence[Row], kept: Sequence[Row], words: tuple[str, str]) -> str:
+    """What is said of the rows that are not kept: `3 that change nothing`, `3 that do less`, `3 more`.
+
+    `words` are what is said of rows that do nothing, and of rows that do less than every row kept, in both
+    respects and more clearly than by rounding.
+    """
+    left = [row for row in rows if row not in kept]
+    if all(max(row.size) <= ROUNDING for row in left):
+        return f"{len(left)} that {words[0]}"
+    least = [min(row.size[i] for row in kept) for i in range(2)]
+    less = all(row.size[0] < least[0] and row.size[1] < least[1] for row in left)
+    return f"{len(left)} that {words[1]}" if less else f"{len(left)} more"
 
 
 def riskiest(answers: Answers) -> str | None:
@@ -176,9 +197,23 @@ def _effect(answers: Answers, name: str, row: Mapping[str, Number]) -> Effect:
     return Effect(name, total(row, of_kind(answers, "catastrophic")), total(row, failing))
 
 
-def _changed(change: Number, violated: Number, before: Number) -> float:
-    return _more(violated, before) if change is None else change
+def _size(effect: Effect, before: Effect) -> tuple[float, float]:
+    """Of both changes; in the same worlds, where these are sampled."""
+    risk = _earlier(effect.catastrophic, effect.change, before.catastrophic)
+    failing = _earlier(effect.failing, effect.failing_change, before.failing)
+    return _ratio(effect.catastrophic, risk), _difference(effect.failing, failing)
 
 
-def _more(changed: Number, before: Number) -> float:
-    return changed - before if defined(changed) and defined(before) else 0.0
+def _earlier(violated: Number, change: Number, otherwise: Number) -> Number:
+    return violated - change if defined(violated) and defined(change) else otherwise
+
+
+def _ratio(changed: Number, before: Number) -> float:
+    """The size of the change of the logarithm."""
+    if not defined(changed) or not defined(before) or abs(changed - before) <= ROUNDING * before:
+        return 0.0
+    return abs(math.log(changed / before)) if min(changed, before) > 0 else math.inf
+
+
+def _difference(changed: Number, before: Number) -> float:
+    return abs(changed - before) if defined(changed) and defined(before) else 0.0

@@ -86,21 +86,21 @@ def headline(answers: Answers) -> str:
     """One sentence that can be quoted."""
     names = ranking.of_kind(answers, "catastrophic")
     risk = ranking.total(ranking.means(answers), names)
-    text = f"Fails catastrophically with probability {percent(risk)}"
+    text = f"{percent(risk)} probability of catastrophe"
     if not defined(risk):
-        text = "The probability of failing catastrophically is not defined"
+        text = "The probability of catastrophe is not defined"
     elif risk == 0.0:
         text = _none(answers)
     else:
         measure = answers.kinds.get("catastrophic") or answers.outcomes[names[0]].probability
         ends = interval(*measure.between()) if len(names) == 1 or answers.kinds else ""
-        text += f" ({ends} over what is not known)" if ends else ""
+        text += f" (90 % interval {ends})" if ends else ""
     safely = answers.failing_safely
     if safely is None:
         return f"{text}."
     if not defined(safely.mean):
         return f"{text}; as it never fails, failing safely is not defined."
-    return f"{text}, and {percent(safely.mean)} of its failures are safe."
+    return f"{text}; {percent(safely.mean)} of failures are safe."
 
 
 def _none(answers: Answers) -> str:
@@ -111,11 +111,11 @@ def _none(answers: Answers) -> str:
         ]
         most = max((high or 0.0 for _, high in filter(None, below)), default=1.0)
         worlds = count(answers.provenance.worlds)
-        return f"Fails catastrophically in none of {worlds} worlds: at most {percent(most)}, at 95 %"
+        return f"No catastrophe in {worlds} worlds (at most {percent(most)}, at 95 %)"
     if answers.how.get("outcomes") == "sampled":
         tried = count(answers.provenance.points)
-        return f"Fails catastrophically at none of the {tried} points tried, which may miss what is rare"
-    return "Fails catastrophically with probability 0, at the numbers stated"
+        return f"No catastrophe at the {tried} points tried, which may miss what is rare"
+    return "0 % probability of catastrophe, at the numbers stated"
 
 
 def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
@@ -196,7 +196,7 @@ def _steps(answers: Answers, paper: Paper) -> Iterator[str]:
         phase = f", {shown(answers.phases[top], 20)}" if answers.phases[top] else ""
         label = paper.paint(left(shown(f"{MARKS[answer.kind]} {outcome}", name), name), answer.kind)
         drawn = paper.paint(left(sparkline(values, room), shortest), answer.kind)
-        yield f"{label}  {drawn}  most at step {top}{phase}: {percent(values[top])}"
+        yield f"{label}  {drawn}  most at step {top + 1}{phase}: {percent(values[top])}"
 
 
 def _matters(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
@@ -226,7 +226,7 @@ def _violations(answers: Answers, paper: Paper, context: Context) -> Iterator[tu
     yield paper.paint(heads, "head"), len(heads)
     for effect in rows:
         base = _without(effect.catastrophic, effect.change, before.catastrophic)
-        catastrophic = times(effect.catastrophic, base) + _off(effect.change_error, base)
+        catastrophic = _lowered(effect, base) + times(effect.catastrophic, base) + _off(effect.change_error, base)
         base = _without(effect.failing, effect.failing_change, before.failing)
         failing = _failing(effect.failing, base)
         failing += _off(effect.failing_change_error, base if failing.startswith("×") else 0.01)
@@ -236,7 +236,7 @@ def _violations(answers: Answers, paper: Paper, context: Context) -> Iterator[tu
         )
         yield line, len(line)
     if len(rows) < len(effects):
-        line = f"and {len(effects) - len(rows)} that do less (--verbose shows them)"
+        line = f"and {ranking.rest(effects, rows, ('change nothing', 'do less'))} (--verbose shows them)"
         yield line, len(line)
 
 
@@ -248,6 +248,11 @@ def _without(violated: Number, change: Number, otherwise: Number) -> Number:
 def _off(error: Number, unit: Number) -> str:
     """The standard error of a change, as a share of what it was, or in points; nothing where it is 0."""
     return f" ±{compact(error / unit, 1)}" if defined(error) and error and unit else ""
+
+
+def _lowered(effect: ranking.Effect, before: Number) -> str:
+    """A mark where the violation makes a catastrophe less likely."""
+    return "↓ " if effect.size[0] > 0 and (effect.catastrophic or 0.0) < (before or 0.0) else ""
 
 
 def _failing(changed: Number, before: Number) -> str:
@@ -277,7 +282,7 @@ def _drivers(answers: Answers, paper: Paper, context: Context, room: int) -> Ite
         shares = "".join(f"  {right(_share(_MOVED[head](driver)), columns(head))}" for head in known)
         yield left(shown(ranking.short(driver.path), name), name) + shares
     if len(rows) < len(drivers):
-        yield f"and {len(drivers) - len(rows)} that move less"
+        yield f"and {ranking.rest(drivers, rows, ('move nothing', 'move less'))}"
 
 
 _HEADS = ("Which unknown number moves", "Which number moves", "What moves")

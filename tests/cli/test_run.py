@@ -20,7 +20,7 @@ def test_a_report_on_standard_output(sensa_at: Call, room: Room) -> None:
     result = sensa_at("run", "cat.toml")
     assert result.exit_code == 0
     assert result.stdout.startswith("Cat classifier ")
-    assert "Fails catastrophically with probability 0.14 %" in result.stdout
+    assert "0.14 % probability of catastrophe" in result.stdout
     assert result.stderr == ""
     assert "\x1b" not in result.stdout
 

@@ -103,7 +103,7 @@ def test_closed_forms_come_through(sensa_at: Call, tmp_path: Path) -> None:
     assert story["holds"]["fits"]["success"] == pytest.approx(1.0, abs=1e-12)
     assert story["analyses"]["outcomes"]["how"] == "exact"
     text = sensa_at("run", "story.toml", *QUICK).stdout
-    assert "Fails catastrophically with probability 12 %, and 75 % of its failures are safe." in text
+    assert "12 % probability of catastrophe; 75 % of failures are safe." in text
     assert "no number is uncertain" in text
 
 

@@ -15,8 +15,7 @@ PLACE = Place("cat.toml", 1, 1)
 
 AT_100 = """\
 Cat classifier                                                                              cat.toml
-Fails catastrophically with probability 0.14 % (0.0093 % to 0.48 % over what is not known), and
-99.6 % of its failures are safe.
+0.14 % probability of catastrophe (90 % interval 0.0093 % to 0.48 %); 99.6 % of failures are safe.
 
 How it ends              mean   90 % interval
 ▲ catastrophic         0.14 %   0.0093 % to 0.48 %      ▏
@@ -89,8 +88,8 @@ def test_steps_are_shown_where_there_are_several() -> None:
     steps = ("pretraining", "deploy", "deploy")
     lines = render(answers(hand_made(steps=steps)), Paper(100)).splitlines()
     start = lines.index("When it ends, over 3 steps")
-    assert lines[start + 1] == "▲ catastrophic  ███  most at step 0, pretraining: 0.047 %"
-    assert lines[start + 2] == "○ fail_safe     █▁▁  most at step 0, pretraining: 37 %"
+    assert lines[start + 1] == "▲ catastrophic  ███  most at step 1, pretraining: 0.047 %"
+    assert lines[start + 2] == "○ fail_safe     █▁▁  most at step 1, pretraining: 37 %"
 
 
 def test_verdicts_stand_with_the_numbers() -> None:
@@ -135,7 +134,7 @@ def test_every_row_where_everything_is_wanted() -> None:
     tree["violations"].dataset = many
     short = render(answers(tree), Paper(100))
     long = render(answers(tree), Paper(100), Context(everything=True))
-    assert "and 5 that do less" in short
+    assert "and 5 more" in short
     assert "a9" not in short
     assert "a9" in long
 
