@@ -67,6 +67,26 @@ class Factor:
     total_error: Mapping[str, Number]
     kind_first: Mapping[str, Number] = field(default_factory=dict)  # of outcomes of one kind together
     kind_total: Mapping[str, Number] = field(default_factory=dict)
+    placeholder: bool = False  # it moves nothing but unmodelled events
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two uncertain numbers that may pay only together: shares of the variance of P(catastrophic)."""
+
+    numbers: tuple[str, str]
+    both: Number  # that goes where both are known
+    together: Number  # of it, what neither does alone
+
+
+@dataclass(frozen=True)
+class Carrying:
+    """Shares of P(catastrophic) that would go without failure modes, and without each of their events."""
+
+    modes: Mapping[str, Number]
+    members: Mapping[str, Sequence[str]]  # the events of each mode
+    events: Mapping[str, Number]
+    rest: Number  # without any of them
 
 
 @dataclass(frozen=True)
@@ -98,6 +118,17 @@ class Crossing:
     limit: float
     credence: float
     now: Number
+    own: bool = False  # whether a property of the story sets the limit
+
+
+@dataclass(frozen=True)
+class JointMove:
+    """The nearest joint move of credences to a limit of the story's own that it does not meet."""
+
+    limit: float
+    properties: Sequence[str]
+    distance: Number  # in log-odds; None where no move was found
+    credences: Mapping[str, tuple[Number, Number]]  # now and there, the largest move first
 
 
 @dataclass(frozen=True)
@@ -135,23 +166,27 @@ class Answers:
     phases: Sequence[str] = ()  # by step
     loss: Measure | None = None
     failing_safely: Measure | None = None
+    cumulative: Mapping[str, Sequence[Number]] = field(default_factory=dict)  # by kind: ended so by each step
+    carried: Carrying | None = None
     violations: Violations | None = None
     both_violated: Mapping[str, Table] = field(default_factory=dict)
     criteria: Mapping[str, Measure] = field(default_factory=dict)
     sobol_credence: Mapping[str, Factor] = field(default_factory=dict)
+    pairs_of_numbers: Sequence[Pair] = ()
     minimal: Mapping[str, Mapping[str, ViolationSets]] = field(default_factory=dict)  # by output and way
     tipping: Sequence[Crossing] = ()
     risk: Number = None  # P(catastrophic), with the tipping points
+    meeting: Sequence[JointMove] = ()
     importance: Mapping[str, Mapping[str, Mapping[str, Number]]] = field(
         default_factory=dict
-    )  # by measure, assumption, and outcome, kind or `failure`
+    )  # by measure, node, and outcome, kind or `failure`
     expectations: Mapping[str, Expectation] = field(default_factory=dict)
     others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # analyses, as `tables.plain`
 
 
 PLACED = {
     "outcomes", "kinds", "failing_safely", "violations", "pairs", "criteria", "sobol_credence",
-    "minimal_sets", "tipping_points", "expectations",
+    "minimal_sets", "tipping_points", "expectations", "carried_by", "meeting",
 }  # fmt: skip
 
 
@@ -163,7 +198,8 @@ def answers(tree: "xr.DataTree") -> Answers:
     safely, criteria = groups.get("failing_safely"), groups.get("criteria")
     expected, kinds = groups.get("expectations"), groups.get("kinds")
     minimal, tipping = groups.get("minimal_sets"), groups.get("tipping_points")
-    importance = groups.get("importance")
+    importance, carried = groups.get("importance"), groups.get("carried_by")
+    meeting = groups.get("meeting")
     return Answers(
         provenance=_provenance(tree.attrs),
         how={name: str(data.attrs["how"]) for name, data in groups.items()},
@@ -173,13 +209,17 @@ def answers(tree: "xr.DataTree") -> Answers:
         phases=() if outcomes is None else tuple(map(str, outcomes["phase"].values)),
         loss=None if outcomes is None or "loss" not in outcomes else _loss(outcomes),
         failing_safely=None if safely is None else _measure(safely, "fail_safe_given_failure"),
+        cumulative={} if kinds is None else _cumulative(kinds),
+        carried=None if carried is None else _carrying(carried),
         violations=None if violations is None else _violations(violations),
         both_violated={} if pairs is None else _pairs(pairs),
         criteria={} if criteria is None else _by_name(criteria, "criterion"),
         sobol_credence={} if sobol is None else _sobol(sobol),
+        pairs_of_numbers=() if sobol is None else tuple(_pairs_of_numbers(sobol)),
         minimal={} if minimal is None else _minimal(minimal),
         tipping=() if tipping is None else tuple(_tipping(tipping)),
         risk=None if tipping is None else number(tipping["risk"]),
+        meeting=() if meeting is None else tuple(_meeting(meeting)),
         importance={} if importance is None else _importance(importance),
         expectations={} if expected is None else _expectations(expected),
         others={name: plain(data) for name, data in groups.items() if name not in PLACED},
@@ -333,17 +373,67 @@ def _sobol(data: "xr.Dataset") -> dict[str, Factor]:
         name: _table(data, name, "factor", "kind") for name in ("kind_first", "kind_total") if name in data
     }
     members = map(str, data["members"].values)
+    aside = data["placeholder"].values.tolist() if "placeholder" in data else [False] * data.sizes["factor"]
     return {
-        name: Factor(members=tuple(text.split(", ")), **{key: table[name] for key, table in tables.items()})
-        for name, text in zip(_names(data, "factor"), members, strict=True)
+        name: Factor(
+            members=tuple(text.split(", ")),
+            placeholder=bool(placeholder),
+            **{key: table[name] for key, table in tables.items()},
+        )
+        for name, text, placeholder in zip(_names(data, "factor"), members, aside, strict=True)
     }
+
+
+def _pairs_of_numbers(data: "xr.Dataset") -> Iterator[Pair]:
+    if "pair_closed" not in data:
+        return
+    here = data.sel(kind="catastrophic")
+    for i in range(data.sizes["pair"]):
+        row = here.isel(pair=i)
+        names = (str(row["one"].item()), str(row["other"].item()))
+        yield Pair(names, number(row["pair_closed"]), number(row["pair_second"]))
+
+
+def _cumulative(data: "xr.Dataset") -> dict[str, tuple[Number, ...]]:
+    if "cumulative" not in data:
+        return {}
+    rows = data["cumulative"].transpose("kind", "step").values.tolist()
+    return {name: tuple(map(number, row)) for name, row in zip(_names(data, "kind"), rows, strict=True)}
+
+
+def _carrying(data: "xr.Dataset") -> Carrying:
+    if "mode" not in data.dims:
+        return Carrying({}, {}, {}, number(data["rest"]))
+    members = [str(text).split(", ") for text in data["members"].values]
+    return Carrying(
+        modes=_row(data, "mode_share", "mode"),
+        members=dict(zip(_names(data, "mode"), members, strict=True)),
+        events=_row(data, "share", "event") if "share" in data else {},
+        rest=number(data["rest"]),
+    )
+
+
+def _meeting(data: "xr.Dataset") -> Iterator[JointMove]:
+    if "limit" not in data.dims:
+        return
+    now = _row(data, "now", "assumption")
+    for i, limit in enumerate(data["limit"].values):
+        row = data.isel(limit=i)
+        there, moves = _row(row, "credence", "assumption"), _row(row, "move", "assumption")
+        order = sorted(moves, key=lambda name: (-abs(moves[name] or 0.0), name))
+        yield JointMove(
+            float(limit),
+            str(row["properties"].item()).split(", "),
+            number(row["distance"]),
+            {name: (now[name], there[name]) for name in order if moves[name]},
+        )
 
 
 def _importance(data: "xr.Dataset") -> dict[str, dict[str, dict[str, Number]]]:
     return {
-        str(measure): _table(data, str(measure), "assumption", "output")
+        str(measure): _table(data, str(measure), "node", "output")
         for measure, values in data.data_vars.items()
-        if set(values.dims) == {"assumption", "output"}
+        if set(values.dims) == {"node", "output"}
     }
 
 
@@ -387,7 +477,8 @@ def _minimal(data: "xr.Dataset") -> dict[str, dict[str, ViolationSets]]:
 
 def _tipping(data: "xr.Dataset") -> Iterator[Crossing]:
     now = _row(data, "now", "assumption")
+    own = data["own"].values.tolist() if "own" in data.coords else [False] * data.sizes["limit"]
     for name, row in zip(_names(data, "assumption"), data["credence"].values, strict=True):
-        for limit, credence in zip(data["limit"].values, row, strict=True):
+        for limit, credence, of_story in zip(data["limit"].values, row, own, strict=True):
             if not math.isnan(credence):
-                yield Crossing(name, float(limit), float(credence), now[name])
+                yield Crossing(name, float(limit), float(credence), now[name], bool(of_story))

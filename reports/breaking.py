@@ -28,7 +28,8 @@ def breaking(answers: Answers) -> Iterator[tuple[str, str]]:
             else f"{shown(one.assumption, LONGEST)} rises from {percent(one.now)} to {percent(one.credence)}"
             for one in crossings[:MOST_TIPPING]
         ]
-        yield "Tips", f"the catastrophic risk ({risk}) reaches {limit} where {', or where '.join(where)}"
+        whose = f"its own limit of {limit}" if crossings[0].own else limit
+        yield "Tips", f"the catastrophic risk ({risk}) reaches {whose} where {', or where '.join(where)}"
 
 
 def _alone(answers: Answers) -> Iterator[str]:
@@ -70,14 +71,18 @@ def _names(names: "list[str] | tuple[str, ...]") -> str:
 
 
 def nearest(answers: Answers) -> list[Crossing]:
-    """The crossings of the next limit above the risk, the smallest move in log-odds first."""
+    """The crossings of a limit of the story's own, else of the next one above the risk; the smallest move first.
+
+    Moves are measured in log-odds. Of several limits of its own, the one that is nearest to the risk.
+    """
     risk = answers.risk
     if not defined(risk):
         return []
-    beyond = [one for one in answers.tipping if one.limit > ABOVE * risk and defined(one.now)]
+    apart = [one for one in answers.tipping if one.limit != risk and defined(one.now)]
+    beyond = [one for one in apart if one.own] or [one for one in apart if one.limit > ABOVE * risk]
     if not beyond:
         return []
-    limit = min(one.limit for one in beyond)
+    limit = min((one.limit for one in beyond), key=lambda limit: abs(math.log(limit / max(risk, 1e-300))))
     here = [one for one in beyond if one.limit == limit]
     far = ranks([_far(one) for one in here])
     return [here[i] for i in sorted(range(len(here)), key=lambda i: (far[i], here[i].assumption))]

@@ -34,4 +34,4 @@ def _lines(circuit: "Circuit", engine: "ExactEngine") -> Iterator[str]:
         yield f"    n{node} = if {slot(int(variable))} then {slot(int(high))} else {slot(int(low))}"
     yield f"roots ({len(diagram.roots)})"
     for root, index in zip(circuit.roots, diagram.roots.tolist(), strict=True):
-        yield f"  {root.outcome}@{root.step} = {slot(index)}"
+        yield f"  {root.outcome}@{root.step + 1} = {slot(index)}"

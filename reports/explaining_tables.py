@@ -94,7 +94,7 @@ def _node(about: About) -> Iterator[Table]:
 
 def _importance(about: About) -> Iterator[Table]:
     measures = about.found.importance
-    if about.kind == "assumption":
+    if all(about.name in table for table in measures.values()):
         outputs = [o for o in ENDS if any(o in table[about.name] for table in measures.values())]
         rows = [(m, tuple(table[about.name].get(o) for o in outputs)) for m, table in measures.items()]
         if rows and outputs:

@@ -20,6 +20,10 @@ NULL = "null: not defined"
 _ANALYSIS = {  # of each key that may hold a null, which analysis its note is from
     "outcomes": "outcomes",
     "kinds": "kinds",
+    "cumulative": "kinds",
+    "carried_by": "carried_by",
+    "pairs_of_numbers": "sobol_credence",
+    "meeting": "meeting",
     "minimal_sets": "minimal_sets",
     "tipping_points": "tipping_points",
     "importance": "importance",
@@ -142,12 +146,21 @@ def _results(answers: Answers) -> dict[str, Any]:
         }
     if answers.kinds:
         document["kinds"] = {name: _measure(measure) for name, measure in answers.kinds.items()}
+    if answers.cumulative:
+        document["cumulative"] = {name: list(row) for name, row in answers.cumulative.items()}
     if answers.loss is not None:
         document["loss"] = _measure(answers.loss)
     if answers.failing_safely is not None:
         spread = _measure(answers.failing_safely)
         document["fail_safe_given_failure"] = spread.pop("mean")
         document["failing_safely"] = spread
+    if answers.carried is not None:
+        document["carried_by"] = {
+            "modes": dict(answers.carried.modes),
+            "members": {name: list(events) for name, events in answers.carried.members.items()},
+            "events": dict(answers.carried.events),
+            "rest": answers.carried.rest,
+        }
     if answers.violations is not None:
         document |= _violations(answers.violations)
     if "pairs" in answers.how:
@@ -158,6 +171,10 @@ def _results(answers: Answers) -> dict[str, Any]:
         document["sobol_credence"] = {
             name: _factor(factor) for name, factor in answers.sobol_credence.items()
         }
+        document["pairs_of_numbers"] = [
+            {"numbers": list(pair.numbers), "both": pair.both, "together": pair.together}
+            for pair in answers.pairs_of_numbers
+        ]
     if "minimal_sets" in answers.how:
         document["minimal_sets"] = {
             output: {way: _sets(found) for way, found in ways.items()}
@@ -165,6 +182,16 @@ def _results(answers: Answers) -> dict[str, Any]:
         }
     if "tipping_points" in answers.how:
         document["tipping_points"] = {"risk": answers.risk, "crossings": [asdict(c) for c in answers.tipping]}
+    if "meeting" in answers.how:
+        document["meeting"] = [
+            {
+                "limit": move.limit,
+                "properties": list(move.properties),
+                "distance": move.distance,
+                "credences": {name: {"now": now, "to": to} for name, (now, to) in move.credences.items()},
+            }
+            for move in answers.meeting
+        ]
     if "importance" in answers.how:
         document["importance"] = {
             measure: {
@@ -220,6 +247,7 @@ def _factor(factor: Factor) -> dict[str, Any]:
         "total_error": dict(factor.total_error),
         "kind_first": dict(factor.kind_first),
         "kind_total": dict(factor.kind_total),
+        "placeholder": factor.placeholder,
     }
 
 

@@ -140,6 +140,15 @@ def index(answers: Answers, factor: Factor, kind: str) -> Number:
     return factor.total.get(names[0]) if len(names) == 1 else None
 
 
+def learned(answers: Answers, path: str) -> Number:
+    """The first-order index for ending catastrophically: what knowing the number would take away."""
+    factor = answers.sobol_credence[path]
+    if "catastrophic" in factor.kind_first:
+        return factor.kind_first["catastrophic"]
+    names = of_kind(answers, "catastrophic")
+    return factor.first.get(names[0]) if len(names) == 1 else None
+
+
 def told(rows: Sequence[Row], most: int) -> list[Row]:
     """At most so many rows, in their order: two of them for what they do to failing, if need be."""
     if len(rows) <= most:

@@ -10,6 +10,7 @@ from sensa.reports import judged, ranking
 from sensa.reports.advice import advice
 from sensa.reports.answers import Answers, Measure, Number
 from sensa.reports.breaking import breaking
+from sensa.reports.carrying import carrying, placeholder
 from sensa.reports.layout import (
     MARKS,
     Paper,
@@ -43,7 +44,10 @@ from sensa.stories.problems import Problem
 NARROWEST, WIDEST = 80, 120
 MOST_ROWS = 5
 MOST_OUTCOMES = 8
+MOST_PHASES = 6
 MOST_EXPECTED = 2
+MOST_BROKEN = 2
+_LABEL = 12
 _NAME = 30
 _LEAST = 39  # what a block needs beside another
 
@@ -140,7 +144,20 @@ def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
         left_out = f" Left out: {provenance.left_out}." if provenance.left_out else ""
         yield from wrapped(said + left_out, paper.width)
     if answers.outcomes:
-        yield from wrapped(headline(answers), paper.width)
+        sentences = [headline(answers), placeholder(answers), *_broken(context)]
+        yield from wrapped(" ".join(filter(None, sentences)), paper.width)
+
+
+def _broken(context: Context) -> Iterator[str]:
+    """Which of the story's own limits it does not keep."""
+    failing = [verdict for verdict in context.judgement.verdicts if verdict.status == "fail"]
+    if not failing:
+        return
+    limits = [f"{shown(one.name, _NAME)} ({shown(one.require, 60)})" for one in failing[:MOST_BROKEN]]
+    more = [f"{len(failing) - MOST_BROKEN} more"] if len(failing) > MOST_BROKEN else []
+    every = len(context.judgement.verdicts)
+    of = "its own limit" if every == 1 else f"{len(failing)} of its own {every} limits"
+    yield f"It fails {of}: {listed([*limits, *more])}."
 
 
 def _outcomes(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
@@ -197,6 +214,20 @@ def _steps(answers: Answers, paper: Paper) -> Iterator[str]:
         label = paper.paint(left(shown(f"{MARKS[answer.kind]} {outcome}", name), name), answer.kind)
         drawn = paper.paint(left(sparkline(values, room), shortest), answer.kind)
         yield f"{label}  {drawn}  most at step {top + 1}{phase}: {percent(values[top])}"
+    yield from _by_phase(answers, paper)
+
+
+def _by_phase(answers: Answers, paper: Paper) -> Iterator[str]:
+    """How likely a catastrophe is by the end of each phase."""
+    risk, phases = answers.cumulative.get("catastrophic", ()), answers.phases
+    ends = [i for i in range(len(phases)) if i + 1 == len(phases) or phases[i + 1] != phases[i]]
+    if len(ends) < 2 or not risk:
+        return
+    parts = [f"{shown(phases[i], 20)} {percent(risk[i])}" for i in ends[:MOST_PHASES]]
+    if len(ends) > MOST_PHASES:
+        parts += ["…", f"{shown(phases[ends[-1]], 20)} {percent(risk[ends[-1]])}"]
+    first = paper.paint("Catastrophe by the end of", "head") + " "
+    yield from wrapped(", ".join(parts), paper.width, "  ", first)
 
 
 def _matters(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
@@ -316,6 +347,8 @@ def _breaks(answers: Answers, paper: Paper) -> Iterator[str]:
 
 def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
     """What breaks it, criteria, what the numbers rest on, warnings."""
+    for label, text in carrying(answers):
+        yield from _labelled(label, text, paper)
     if not _uncounted(answers):
         yield from _breaks(answers, paper)
     if answers.criteria:
@@ -352,8 +385,8 @@ def _expectations(answers: Answers, paper: Paper, context: Context) -> Iterator[
 
 def _labelled(label: str, text: str, paper: Paper) -> Iterator[str]:
     """A short paragraph behind its label."""
-    first, *more = wrapped(text, paper.width, " " * 10, left(label, 10))
-    yield paper.paint(first[:10], "head") + first[10:]
+    first, *more = wrapped(text, paper.width, " " * _LABEL, left(label, _LABEL))
+    yield paper.paint(first[:_LABEL], "head") + first[_LABEL:]
     yield from more
 
 
@@ -402,7 +435,7 @@ def _basis(answers: Answers, context: Context) -> str:
 
 
 def _next(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
-    steps = advice(answers, context.problems, context.unclaimed)
+    steps = advice(answers, context.problems, context.unclaimed, context.judgement)
     if steps:
         yield paper.paint("Next", "head")
     for step in steps:

@@ -55,6 +55,11 @@ def facts(graph: Graph) -> tuple[Circuit, tuple[Fact, ...]]:
     )
 
 
+def opened(graph: Graph) -> Circuit:
+    """The story's circuit with a draw behind every chance of an event, a challenge or a safeguard."""
+    return lower(graph, opened=True)
+
+
 def _alive(graph: Graph) -> list[tuple[Bool, ...]]:
     """What must hold for the story to reach each step."""
     alive: list[tuple[Bool, ...]] = [()]

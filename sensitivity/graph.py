@@ -206,8 +206,8 @@ class Node:
 
     @property
     def label(self) -> str:
-        """The name, with the step where the node is drawn at every step."""
-        return self.name if self.step is None else f"{self.name}@{self.step}"
+        """The name, with the step (from 1) where the node is drawn at every step."""
+        return self.name if self.step is None else f"{self.name}@{self.step + 1}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import xarray as xr
 
 from sensa.analyses.bounds import bounds
+from sensa.analyses.carried_by import carried_by
 from sensa.analyses.criteria import criteria
 from sensa.analyses.dependence import dependence
 from sensa.analyses.expectations import expectations
@@ -14,6 +15,7 @@ from sensa.analyses.frechet import frechet
 from sensa.analyses.groups import groups
 from sensa.analyses.importance import importance
 from sensa.analyses.kinds import kinds
+from sensa.analyses.meeting import meeting
 from sensa.analyses.minimal_sets import cut_sets, minimal_sets
 from sensa.analyses.nearest_move import nearest_move
 from sensa.analyses.nodes import nodes
@@ -35,12 +37,14 @@ DEFAULT: dict[str, Analysis] = {
     "outcomes": outcomes,
     "kinds": kinds,
     "failing_safely": failing_safely,
+    "carried_by": carried_by,
     "violations": violations,
     "pairs": pairs,
     "criteria": criteria,
     "sobol_credence": sobol_credence,
     "minimal_sets": minimal_sets,
     "tipping_points": tipping_points,
+    "meeting": meeting,
     "expectations": expectations,
 }
 ON_REQUEST: dict[str, Analysis] = {

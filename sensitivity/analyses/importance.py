@@ -1,10 +1,11 @@
-"""Importance of each assumption's violation for each outcome and kind, by the measures of reliability."""
+"""Importance of each violation and failure for each outcome and kind, by the measures of reliability."""
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from sensa.analyses.effects import HOLDS, JOINT, VIOLATED, effects
+from sensa.analyses.setting import always_and_never
 from sensa.kernels.program import Floats
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
@@ -13,7 +14,7 @@ FAILURE = "failure"
 
 
 def importance(model: Model) -> xr.Dataset:
-    """What each violation contributes to each outcome, to each kind, and to `failure` (all but success).
+    """What each node contributes to each outcome, to each kind, and to `failure` (all but success).
 
     With q the probability, q1 and q0 the same where the assumption is set to violated or to hold, and v the
     probability that it is violated: `birnbaum` q1 - q0 (Birnbaum 1969); `criticality` (q1 - q0) v / q;
@@ -23,29 +24,41 @@ def importance(model: Model) -> xr.Dataset:
     proportion (Borgonovo and Apostolakis 2001, 10.1016/S0951-8320(00)00108-3). Signs are kept: a violation
     that makes an outcome less likely has a negative Birnbaum measure, and worths below 1.
 
-    Assumptions are set by intervention at all steps. Not defined (NaN) where q is 0, or for `differential`
-    where the sum is. Misleads where assumptions depend on each other: each is moved alone.
+    Of an event q1 is where it happens wherever it can and q0 where it never does; of a challenge, where it
+    stands, or not; of a safeguard, where it never acts, or catches all that it is against. Their chances depend
+    on others, so (q1 - q0) v is q - q0, what they are where one draw decides, and sums are over the nodes of
+    one kind. What is stated as 0 or 1 is set too.
+
+    Nodes are set by intervention at all steps. Not defined (NaN) where q is 0, for `differential`
+    where the sum is, and `violated` of what is no assumption. Misleads where nodes depend on each other: each
+    is moved alone.
     """
     names = list(model.circuit.assumption_coins)
+    others = {n.name: n.kind for n in model.graph.nodes if n.kind in ("event", "challenge", "safeguard")}
     outputs, together = _outputs(model)
     found = effects(model, names)
-    q1, q0 = (found.mean[which] @ together for which in (VIOLATED, HOLDS))
-    chance = found.mean[JOINT].sum(axis=1)[:, None]
+    acts, idle = always_and_never(model, list(others))
+    guards = np.array([kind == "safeguard" for kind in others.values()], np.bool_)[:, None]
+    q1 = np.concatenate([found.mean[VIOLATED], np.where(guards, idle, acts)]) @ together
+    q0 = np.concatenate([found.mean[HOLDS], np.where(guards, acts, idle)]) @ together
+    chance = found.mean[JOINT].sum(axis=1)
     q = np.broadcast_to(model.ended.mean @ together, q1.shape)
-    birnbaum = q1 - q0
-    moved = birnbaum * chance
-    both = ("assumption", "output")
+    moved = q - q0
+    moved[: len(names)] = (q1 - q0)[: len(names)] * chance[:, None]
+    kinds = ["assumption"] * len(names) + list(others.values())
+    same = (np.array(kinds)[:, None] == np.array(kinds)).astype(np.float64)
+    both = ("node", "output")
     data = xr.Dataset(
         {
-            "violated": ("assumption", chance[:, 0]),
-            "birnbaum": (both, birnbaum),
+            "violated": ("node", np.append(chance, np.full(len(others), UNDEFINED))),
+            "birnbaum": (both, q1 - q0),
             "criticality": (both, _over(moved, q)),
             "raw": (both, _over(q1, q)),
             "rrw": (both, _over(q, q0, infinite=True)),
             "fussell_vesely": (both, _over(q - q0, q)),
-            "differential": (both, _over(moved, np.broadcast_to(moved.sum(axis=0), q.shape))),
+            "differential": (both, _over(moved, same @ moved)),
         },
-        coords={"assumption": names, "output": outputs},
+        coords={"node": [*names, *others], "kind": ("node", kinds), "output": outputs},
     )
     never = [name for name, value in zip(outputs, model.ended.mean @ together, strict=True) if value == 0]
     note = f"of probability 0, so that shares of it are not defined: {', '.join(never)}" if never else ""

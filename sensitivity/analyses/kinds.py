@@ -3,12 +3,16 @@
 import numpy as np
 import xarray as xr
 
+from sensa.kernels.program import Floats
 from sensa.model import Model, spread
 from sensa.results import QUANTILES, described
 
 
 def kinds(model: Model) -> xr.Dataset:
-    """P(success), P(fail_safe) and P(catastrophic) over the parameters; see `outcomes` for what they say."""
+    """P(success), P(fail_safe) and P(catastrophic) over the parameters; see `outcomes` for what they say.
+
+    `cumulative` (kind, step): P(the story has ended so by the end of that step); steps are counted from 1.
+    """
     of = [end.kind for end in model.circuit.ends]
     names = list(dict.fromkeys(of))
     together = np.array([[float(kind == name) for name in names] for kind in of])
@@ -23,6 +27,7 @@ def kinds(model: Model) -> xr.Dataset:
     low = np.where(again, ended.low @ together, between.low)
     high = np.where(again, np.minimum(ended.high @ together, 1.0), between.high)
     levels = samples.quantiles(q)
+    by_step = _by_step(model, together)
     data = xr.Dataset(
         {
             "mean": ("kind", mean),
@@ -32,7 +37,22 @@ def kinds(model: Model) -> xr.Dataset:
             "sd": ("kind", q.std(axis=0)),
             "quantiles": (("kind", "quantile"), levels.mean.T),
             "quantiles_error": (("kind", "quantile"), levels.error.T),
+            "by_step": (("kind", "step"), by_step),
+            "cumulative": (("kind", "step"), by_step.cumsum(axis=1)),
         },
-        coords={"kind": names, "quantile": list(QUANTILES)},
+        coords={
+            "kind": names,
+            "step": np.arange(1, len(model.circuit.steps) + 1),
+            "phase": ("step", list(model.circuit.steps)),
+            "quantile": list(QUANTILES),
+        },
     )
     return described(data, how=model.how(model.ends))
+
+
+def _by_step(model: Model, together: Floats) -> Floats:
+    """P(the story ends in a kind at a step), shape (kinds, steps)."""
+    found = np.zeros((together.shape[1], len(model.circuit.steps)))
+    for root, value in zip(model.circuit.roots, model.totals.by_root.mean(axis=0), strict=True):
+        found[:, root.step] += value * together[model.outcomes.index(root.outcome)]
+    return found

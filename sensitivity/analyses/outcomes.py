@@ -40,7 +40,7 @@ def outcomes(model: Model) -> xr.Dataset:
         coords={
             "outcome": model.outcomes,
             "kind": ("outcome", [end.kind for end in model.circuit.ends]),
-            "step": np.arange(len(model.circuit.steps)),
+            "step": np.arange(1, len(model.circuit.steps) + 1),
             "phase": ("step", list(model.circuit.steps)),
             "quantile": list(QUANTILES),
         },

@@ -1,7 +1,7 @@
 """Sobol' indices in the credence layer: which unknown number drives the uncertainty of each outcome."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -10,6 +10,8 @@ from sensa.analyses.factors import factors
 from sensa.analyses.sobol_layers import indices
 from sensa.analyses.sobol_mixtures import mixture_indices
 from sensa.analyses.sobol_moments import EntangledError, credence_layer
+from sensa.analyses.holding import read_by
+from sensa.analyses.sobol_pairs import candidates, closed_pairs
 from sensa.analyses.sobol_outputs import Outputs, outputs
 from sensa.analyses.sobol_sampled import Design, Sampled, sampled
 from sensa.analyses.sobol_share import OfShare, share
@@ -26,6 +28,7 @@ __all__ = ["factors", "sobol_credence"]
 LEAST_POINTS = 64  # a replicate; with fewer the indices are not worth reporting
 MOST_POINTS = 1 << 12  # a replicate, where worlds are sampled
 HEAVY = 0.2  # of the variance: what replicates may differ by before errors mislead
+SPREAD = 1e-12  # of the mean: a standard deviation below it is rounding
 NO_PARAMETERS = "no parameters: nothing is uncertain"
 
 
@@ -48,7 +51,11 @@ def sobol_credence(model: Model) -> xr.Dataset:
     Beside the outcomes: `kind_…` (factor, kind); `loss_…` (factor) where losses are stated; and
     `conditional_…` (factor) for P(fail_safe | not success), a ratio, always sampled.
 
-    An outcome that does not vary has no indices (NaN, with a note). A parameter that nothing reads has 0, and
+    `pair_closed` and `pair_second` (pair, kind), with the coordinates `one` and `other`, only where there are
+    pairs that may pay only together: what knowing both takes away of the variance of P(catastrophic), and what
+    of that neither does alone. `placeholder` (factor): whether it moves nothing but `unmodelled` events.
+
+    An outcome that does not vary, but by rounding, has no indices (NaN, with a note). A parameter that nothing reads has 0, and
     a note. Misleads where bounds alone are claimed of a parameter: its share is then that of a uniform
     distribution nobody stated.
     """
@@ -62,7 +69,9 @@ def sobol_credence(model: Model) -> xr.Dataset:
     except EntangledError as entangled:
         found, how, notes = _sampled(model, members)
         notes.append(f"sampled, since {entangled}")
-    return _dataset(model, members, found, how=how, notes=notes)
+    found = _where_it_varies(model, found)
+    data = _dataset(model, members, found, how=how, notes=notes)
+    return data.assign(_pairs(model, members, data))
 
 
 @dataclass
@@ -196,7 +205,7 @@ def _dataset(
     model: Model, members: list[tuple[int, ...]], found: _Found, *, how: How, notes: list[str]
 ) -> xr.Dataset:
     paths = [[model.circuit.parameters[i].path for i in group] for group in members]
-    kinds = list(dict.fromkeys(end.kind for end in model.circuit.ends))
+    kinds = _kinds(model)
     variables: dict[str, tuple[tuple[str, ...], Floats]] = {}
     for prefix, dims, parts in (
         ("", ("factor", "outcome"), found.outcome),
@@ -208,7 +217,11 @@ def _dataset(
             for which, values in ((name, estimate.mean), (f"{name}_error", estimate.error)):
                 variables[f"{prefix}{which}"] = (dims, values.T if len(dims) > 1 else values[0])
     data = xr.Dataset(
-        {**variables, "members": ("factor", [", ".join(group) for group in paths])},
+        {
+            **variables,
+            "members": ("factor", [", ".join(group) for group in paths]),
+            "placeholder": ("factor", _placeholders(model, members)),
+        },
         coords={"factor": [" + ".join(group) for group in paths], "outcome": model.outcomes, "kind": kinds},
     )
     if how == "exact":
@@ -221,3 +234,64 @@ def _dataset(
     elif members and constant.all() and not notes:
         notes.append("every outcome is constant over the parameters")
     return described(data, how=how, note="; ".join(notes))
+
+
+def _kinds(model: Model) -> list[str]:
+    return list(dict.fromkeys(end.kind for end in model.circuit.ends))
+
+
+def _where_it_varies(model: Model, found: _Found) -> _Found:
+    """The indices, not defined of what varies by rounding alone."""
+    if model.ends.way != "exact":
+        return found
+    kinds = _kinds(model)
+    q = model.samples.q
+    of_kind = q @ np.array([[float(end.kind == kind) for kind in kinds] for end in model.circuit.ends])
+
+    def masked(parts: tuple[Estimate, Estimate], values: Floats) -> tuple[Estimate, Estimate]:
+        still = values.std(axis=0) <= SPREAD * values.mean(axis=0)
+        first, total = (
+            Estimate(*(np.where(still[:, None], UNDEFINED, part) for part in (estimate.mean, estimate.error)))
+            for estimate in parts
+        )
+        return first, total
+
+    return replace(found, outcome=masked(found.outcome, q), kind=masked(found.kind, of_kind))
+
+
+def _placeholders(model: Model, members: list[tuple[int, ...]]) -> list[bool]:
+    """Whether each factor moves draws of `unmodelled` events, and nothing else."""
+    events, circuit = model.story.document.events, model.circuit
+    moved: dict[int, set[bool]] = {}
+    for coin in circuit.coins:
+        unmodelled = coin.node in events and events[coin.node].mode == "unmodelled"
+        for parameter in read_by(circuit, coin.program):
+            moved.setdefault(int(parameter), set()).add(unmodelled)
+    return [set().union(*(moved.get(i, set()) for i in group)) == {True} for group in members]
+
+
+def _pairs(
+    model: Model, members: list[tuple[int, ...]], data: xr.Dataset
+) -> dict[str, xr.DataArray]:
+    """The pairs that may pay only together; nothing where there are none."""
+    if "catastrophic" not in data["kind"]:
+        return {}
+    first, total = (data[name].sel(kind="catastrophic").values for name in ("kind_first", "kind_total"))
+    pairs = candidates(first, total)
+    both = closed_pairs(model, members, pairs) if pairs else None
+    if both is None:
+        return {}
+    alone = data["kind_first"].values
+    second = both.mean.T - np.stack([alone[i] + alone[j] for i, j in pairs])
+    names = data["factor"].values
+    ends = {
+        "one": ("pair", names[[i for i, _ in pairs]]),
+        "other": ("pair", names[[j for _, j in pairs]]),
+    }
+    pair = ("pair", "kind")
+    return {
+        name: xr.DataArray(values, dims=pair, coords=ends)
+        for name, values in (
+            ("pair_closed", both.mean.T), ("pair_closed_error", both.error.T), ("pair_second", second),
+        )
+    }  # fmt: skip

@@ -65,7 +65,8 @@ def sobol_truth(model: Model) -> xr.Dataset:
         found.loss,
     )
     steps = _by_step(model, layer) if 1 < len(model.circuit.steps) <= MOST_STEPS else {}
-    data = xr.Dataset({**table, **about, **steps}, coords=coords)
+    counted = {"step": np.arange(1, len(model.circuit.steps) + 1)} if steps else {}
+    data = xr.Dataset({**table, **about, **steps}, coords={**coords, **counted})
     return described(data, exact=True, note="; ".join(constant(model, both.total)))
 
 

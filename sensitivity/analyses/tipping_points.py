@@ -13,6 +13,7 @@ from sensa.analyses.moving import Moving, held_after, moving
 from sensa.circuit import Circuit
 from sensa.kernels.program import Floats
 from sensa.model import Model
+from sensa.own_limits import own_limits
 from sensa.results import UNDEFINED, described
 
 Bools = npt.NDArray[np.bool_]
@@ -23,7 +24,7 @@ STEPS = 60  # of the search for a crossing, at most
 CLEAR = 3.0  # errors that a sampled effect must differ from 0 by
 
 
-def tipping_points(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Dataset:
+def tipping_points(model: Model, limits: tuple[float, ...] | None = None) -> xr.Dataset:
     """The probability of each assumption at which P(catastrophic) reaches a limit, starting from today's.
 
     What moves is the belief in the claim: the probabilities of all its draws (its cases, with and without
@@ -38,7 +39,8 @@ def tipping_points(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Datas
     An assumption that draws once, with numbers of its own, moves E q along a line, so that the crossing is
     exact where the risk is. Else it is searched for by diagrams. Not told (NaN, and a note) where a number of
     its credence is also read elsewhere: moving the number would be another question. Misleads where several
-    are in doubt together: each is moved alone.
+    are in doubt together: each is moved alone. Left out, `limits` are those of the story's own properties,
+    which the coordinate `own` marks, and some usual ones.
     """
     names = list(model.circuit.assumption_coins)
     catastrophic = np.array([float(end.kind == "catastrophic") for end in model.circuit.ends])
@@ -46,7 +48,8 @@ def tipping_points(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Datas
     violated, holds = found.mean[VIOLATED] @ catastrophic, found.mean[HOLDS] @ catastrophic
     error = np.hypot(found.error[VIOLATED] @ catastrophic, found.error[HOLDS] @ catastrophic)
     now, risk = 1.0 - found.mean[JOINT].sum(axis=1), float(model.ended.mean @ catastrophic)
-    wanted = np.array(limits)
+    own = own_limits(model.story.document)
+    wanted = np.array(sorted({*own, *LIMITS}) if limits is None else limits)
     alone, shared = _ways(model.circuit)
     several = ~alone & ~shared
     slope = np.where(alone & (np.abs(violated - holds) > CLEAR * error), violated - holds, 0.0)
@@ -66,7 +69,11 @@ def tipping_points(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Datas
             "risk_holds": ("assumption", holds),
             "risk": ((), risk),
         },
-        coords={"assumption": names, "limit": wanted},
+        coords={
+            "assumption": names,
+            "limit": wanted,
+            "own": ("limit", [limit in own for limit in wanted.tolist()]),
+        },
     )
     notes = [] if catastrophic.any() else ["no outcome is catastrophic"]
     if shared.any():

@@ -194,7 +194,7 @@ def target(circuit: Circuit, roots: Ints | None = None) -> Target:
     return Target(
         circuit.gates,
         asked,
-        {root.gate: f"{root.outcome}@{root.step}" for root in circuit.roots} | circuit.labels,
+        {root.gate: f"{root.outcome}@{root.step + 1}" for root in circuit.roots} | circuit.labels,
         [coin.draw for coin in circuit.coins],
         [-1 if coin.step is None else coin.step for coin in circuit.coins] if len(circuit.steps) > 1 else [],
     )

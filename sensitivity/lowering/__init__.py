@@ -22,21 +22,23 @@ B = TypeVar("B")
 FAILURES = {"fail_safe", "catastrophic"}
 
 
-def lower(graph: g.Graph, deadline: Deadline | None = None) -> Circuit:
+def lower(graph: g.Graph, deadline: Deadline | None = None, *, opened: bool = False) -> Circuit:
     """The circuit of a graph: coins, gates, and one root for each (outcome, step).
 
     Gates are folded, coalesced and shared, and what nothing asks for is pruned. Coins are numbered as the
-    nodes are: those drawn once first, then step by step. Raises `DefectiveStory` where a node has more
-    cases than are followed or declared correlations contradict each other.
+    nodes are: those drawn once first, then step by step. What is certain has no coin, unless it is of an
+    assumption, or of an event, a challenge or a safeguard where the circuit is `opened`, so that it can be
+    set from outside. Raises `DefectiveStory` where a node has more cases than are followed or declared
+    correlations contradict each other.
     """
-    return _Lowering(graph, deadline or Deadline(math.inf)).circuit()
+    return _Lowering(graph, deadline or Deadline(math.inf), opened=opened).circuit()
 
 
 class _Lowering:
-    def __init__(self, graph: g.Graph, deadline: Deadline) -> None:
+    def __init__(self, graph: g.Graph, deadline: Deadline, *, opened: bool) -> None:
         self.graph = graph
         self.deadline = deadline
-        self.nodes = Nodes(graph)
+        self.nodes = Nodes(graph, opened=opened)
         self.gates = self.nodes.gates
 
     def circuit(self) -> Circuit:

@@ -12,6 +12,7 @@ from sensa.lowering.gates import GateBuilder
 from sensa.lowering.reals import RealBuilder
 
 EXCLUDED = -1
+NEVER_SET = (".leak", ".false_alarm", ".rebuts")
 _SATISFIES: dict[RequiredRule, Callable[[float], bool]] = {
     "probability": lambda value: 0 <= value <= 1,
     "weight": lambda value: 0 <= value < math.inf,
@@ -23,8 +24,9 @@ _SATISFIES: dict[RequiredRule, Callable[[float], bool]] = {
 class Nodes:
     """Lowers the nodes of a graph one after another."""
 
-    def __init__(self, graph: g.Graph) -> None:
+    def __init__(self, graph: g.Graph, *, opened: bool = False) -> None:
         self.graph = graph
+        self.opened = opened
         self.expressions = Expressions(graph, self._comparison_coin)
         self.gates = self.expressions.gates
         self.reals = self.expressions.reals
@@ -97,12 +99,18 @@ class Nodes:
         return self.gates.disjunction(drawn)
 
     def _coin(self, program: int, draw: str, path: str, node: g.Node) -> int:
-        """The gate of a coin; a certain one is folded, but for assumptions, which can be intervened on."""
-        if node.kind != "assumption" and program in (RealBuilder.ZERO, RealBuilder.ONE):
+        """The gate of a coin; a certain one is folded, but for what can be intervened on."""
+        if program in (RealBuilder.ZERO, RealBuilder.ONE) and not self._can_be_set(node, draw, program):
             return GateBuilder.TRUE if program == RealBuilder.ONE else GateBuilder.FALSE
-        address = draw if node.step is None else f"{draw}@{node.step}"
+        address = draw if node.step is None else f"{draw}@{node.step + 1}"
         self.coins.append(Coin(address, path, node.name, program, node.step))
         return self.gates.coin(len(self.coins) - 1)
+
+    def _can_be_set(self, node: g.Node, draw: str, program: int) -> bool:
+        """Whether a draw that is certain is kept; no intervention brings about a leak that is not there."""
+        if program == RealBuilder.ZERO and draw.endswith(NEVER_SET):
+            return node.kind == "assumption"
+        return node.kind == "assumption" or (self.opened and node.kind != "choice")
 
     # Choices
 

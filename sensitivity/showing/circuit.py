@@ -35,7 +35,7 @@ def _lines(circuit: Circuit) -> Iterator[str]:
         yield f"  g{gate} = {_gate(circuit, gate)}{f'   # {label}' if label else ''}"
     yield f"roots ({len(circuit.roots)})"
     for root in circuit.roots:
-        yield f"  {root.outcome}@{root.step} = g{root.gate}"
+        yield f"  {root.outcome}@{root.step + 1} = g{root.gate}"
 
 
 def _gate(circuit: Circuit, gate: int) -> str:

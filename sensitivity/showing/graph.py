@@ -43,7 +43,7 @@ def _lines(graph: g.Graph) -> Iterator[str]:
         if not outcome.when:
             yield "    otherwise"
         for step, when in enumerate(outcome.when):
-            yield f"    @{step} when {show_bool(when, graph)}"
+            yield f"    @{step + 1} when {show_bool(when, graph)}"
     for name, value in graph.criteria.items():
         yield f"criterion {name} = {show_bool(value, graph)}"
 

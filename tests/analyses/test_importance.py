@@ -52,7 +52,7 @@ def test_measures_are_their_definitions(expression: str) -> None:
     }
     for name, credence in CREDENCES.items():
         q1, q0 = enumerated(shape, **{name: 0.0}), enumerated(shape, **{name: 1.0})
-        row = found.sel(assumption=name)
+        row = found.sel(node=name)
         wanted = {
             "violated": 1 - credence,
             "birnbaum": q1 - q0,
@@ -71,17 +71,17 @@ def test_measures_are_their_definitions(expression: str) -> None:
 def test_kinds_and_failure_add_up_their_outcomes() -> None:
     """poor is a fail-safe end: catastrophic is bad alone, failure is both."""
     found = importance(model(story(claims(a=0.9, b=0.8), "not a and not b", "not a")))
-    assert found["birnbaum"].sel(assumption="b", output="catastrophic").item() == pytest.approx(0.1)
-    assert found["birnbaum"].sel(assumption="b", output="failure").item() == pytest.approx(0.0, abs=1e-15)
-    assert found["birnbaum"].sel(assumption="b", output="poor").item() == pytest.approx(-0.1)
-    assert found["raw"].sel(assumption="a", output="failure").item() == pytest.approx(10.0)
+    assert found["birnbaum"].sel(node="b", output="catastrophic").item() == pytest.approx(0.1)
+    assert found["birnbaum"].sel(node="b", output="failure").item() == pytest.approx(0.0, abs=1e-15)
+    assert found["birnbaum"].sel(node="b", output="poor").item() == pytest.approx(-0.1)
+    assert found["raw"].sel(node="a", output="failure").item() == pytest.approx(10.0)
 
 
 def test_shares_of_what_never_happens_are_not_defined() -> None:
     found = importance(model(story(claims(a=1.0), "not a")))
-    assert math.isnan(found["criticality"].sel(assumption="a", output="bad").item())
-    assert math.isnan(found["raw"].sel(assumption="a", output="bad").item())
-    assert found["birnbaum"].sel(assumption="a", output="bad").item() == 1.0
+    assert math.isnan(found["criticality"].sel(node="a", output="bad").item())
+    assert math.isnan(found["raw"].sel(node="a", output="bad").item())
+    assert found["birnbaum"].sel(node="a", output="bad").item() == 1.0
     assert "of probability 0" in found.attrs["note"]
 
 

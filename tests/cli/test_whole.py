@@ -83,8 +83,8 @@ def test_every_stage_is_shown(sensa_at: Call) -> None:
     circuit = sensa_at("show", "story.toml", "--stage", "circuit").stdout
     diagram = sensa_at("show", "story.toml", "--stage", "diagram").stdout
     assert "assumption simplest_is_meant" in graph
-    assert "catastrophic@0 = g" in circuit
-    assert "catastrophic@0 = n" in diagram
+    assert "catastrophic@1 = g" in circuit
+    assert "catastrophic@1 = n" in diagram
     assert sensa_at("show", "story.toml", "--stage", "graph", "--format", "dot").stdout.startswith("digraph")
     mermaid = sensa_at("show", "story.toml", "--stage", "graph", "--format", "mermaid").stdout
     assert mermaid.startswith("flowchart")

@@ -91,14 +91,14 @@ def test_steps_are_unrolled_and_prev_reads_the_step_before() -> None:
         '[events.e]\nevery_step = true\nwhen = "prev.e"\nchance = "axis.shift"\nleak = 0.5\n'
     )
     assert nodes(story(body, "e")) == [
-        "event e@0",
+        "event e@1",
         "if true: 0.5",
         "if true: 0",
-        "event e@1",
-        "if not e@0: 0.5",
-        "if true: 0.1",
         "event e@2",
         "if not e@1: 0.5",
+        "if true: 0.1",
+        "event e@3",
+        "if not e@2: 0.5",
         "if true: 0.2",
     ]
 

@@ -74,14 +74,14 @@ def test_expectations_come_through() -> None:
 
 def test_importance_and_kinds_come_through_by_name_and_what_is_infinite_in_words() -> None:
     """rrw is q / q0, infinite where q0 is 0; not defined where q is 0 too. It stays among the others."""
-    both = ("assumption", "output")
+    both = ("node", "output")
     data = xr.Dataset(
         {
-            "violated": ("assumption", [0.2]),
+            "violated": ("node", [0.2]),
             "birnbaum": (both, [[0.5, 0.0]]),
             "rrw": (both, [[math.inf, math.nan]]),
         },
-        coords={"assumption": ["not_dangerous"], "output": ["catastrophic", "failure"]},
+        coords={"node": ["not_dangerous"], "output": ["catastrophic", "failure"]},
         attrs={"how": "exact", "note": "of probability 0, so that shares of it are not defined: failure"},
     )
     sobol = hand_made()["sobol_credence"].to_dataset()

@@ -42,8 +42,8 @@ def test_what_takes_the_risk_to_nothing_leads_the_list_and_is_marked() -> None:
 
 
 def test_a_list_goes_by_the_size_of_the_change_either_way() -> None:
-    """P(bad) = P(a not b or c) = .5 x .5 + .1 - .025 = .325. Violating a leaves .1 (x 0.31), b makes .55 (x 1.7),
-    c leaves .25 (x 0.77)."""
+    """P(bad) = P(a not b or c) = .5 x .5 + .1 - .025 = .325. Violating a leaves .1 (x 0.31),
+    b makes .55 (x 1.7), c leaves .25 (x 0.77)."""
     body = beta("a", 5, 5) + beta("b", 5, 5) + beta("c", 1, 9)
     found = ranking.effects(answers(result(story(body, "a and not b or c"), "outcomes", "violations")))
     assert [row.assumption for row in found] == ["a", "b", "c"]

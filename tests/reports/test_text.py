@@ -29,10 +29,10 @@ not_dangerous               ×49   +4.2 pts    harmful_plan.chance             7
 heuristics_simple     no change   +6.4 pts    not_dangerous                   50 %    100 %
 idle                  no change  no change
 
-Criteria  goal alignment 98.0 % (95.0 % to 99.6 %); rationale alignment 24 % (8.0 % to 45 %)
-Rests on  exact engine: worlds exact, by a diagram of 41 nodes; 2 uncertain numbers sampled at
-          16,384 points; standard error of the catastrophic mean 1.2e-6; seed 0; 0.31 s
-Warnings  2 unsupported-credence, 1 open-challenge (`sensa check` shows where)
+Criteria    goal alignment 98.0 % (95.0 % to 99.6 %); rationale alignment 24 % (8.0 % to 45 %)
+Rests on    exact engine: worlds exact, by a diagram of 41 nodes; 2 uncertain numbers sampled at
+            16,384 points; standard error of the catastrophic mean 1.2e-6; seed 0; 0.31 s
+Warnings    2 unsupported-credence, 1 open-challenge (`sensa check` shows where)
 
 Next
   - Look for evidence on harmful_plan.chance first: 74 % of the uncertainty of the risk involves it.
@@ -99,10 +99,10 @@ def test_verdicts_stand_with_the_numbers() -> None:
 
 def test_expectations_that_are_not_met_are_said() -> None:
     lines = render(answers(with_expectations(hand_made())), Paper(100)).splitlines()
-    assert "Expected  not met: P(fail_safe | failure) is 0.996; stated is 0.9 within 0.001" in lines
-    assert "Expected  not met: P(success | idle) is not defined; stated is 0.5 within 0.1" in lines
+    assert "Expected    not met: P(fail_safe | failure) is 0.996; stated is 0.9 within 0.001" in lines
+    assert "Expected    not met: P(success | idle) is not defined; stated is 0.5 within 0.1" in lines
     assert (
-        "Expected  1 of 4 stated values can be held to the sampling error only, not to the digits stated;"
+        "Expected    1 of 4 stated values can be held to the sampling error only, not to the digits stated;"
         in lines
     )
     assert not any("P(catastrophic)" in line or "P(fail_safe)" in line for line in lines)

@@ -1,0 +1,64 @@
+"""Which failure modes carry the risk, in words; the author's own placeholder among them."""
+
+from collections.abc import Iterator
+
+from sensa.reports.answers import Answers, Carrying, Number
+from sensa.reports.layout import listed, shown
+from sensa.reports.numbers import defined
+
+PLACEHOLDER = "unmodelled"
+LEAST = 0.005  # of the risk: less is not worth a word
+MOST_EVENTS = 3
+LONGEST = 30  # columns of a name
+
+
+def placeholder(answers: Answers) -> str:
+    """The sentence on the part of the risk that the author put in for what nobody thought of; else nothing."""
+    carried = answers.carried
+    part = None if carried is None else carried.modes.get(PLACEHOLDER)
+    if carried is None or not defined(part) or part < LEAST:
+        return ""
+    return (
+        f"Of this risk, {share(part)} is the story's own placeholder for what was not thought of "
+        f"({_named(carried, PLACEHOLDER)})."
+    )
+
+
+def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
+    """A label and a paragraph; nothing where no failure mode carries any of it."""
+    carried = answers.carried
+    if carried is None:
+        return
+    modes = [(mode, part) for mode, part in carried.modes.items() if defined(part) and abs(part) >= LEAST]
+    if not modes:
+        return
+    modes.sort(key=lambda row: (-abs(row[1]), row[0]))
+    parts = [f"{share(part)} {mode} ({_named(carried, mode)})" for mode, part in modes]
+    if defined(carried.rest) and carried.rest >= LEAST:
+        parts.append(f"{share(carried.rest)} no event with a stated mode")
+    text = "; ".join(parts)
+    if sum(part for _, part in modes) + (carried.rest or 0.0) > 1.0 + LEAST:
+        text += "; more than 100 % in all, as a catastrophe can take several at once"
+    yield "Carried by", text
+
+
+def share(part: Number) -> str:
+    """A share of the risk in whole percent."""
+    if not defined(part):
+        return "-"
+    return f"{100 * part:.0f} %" if part >= LEAST or part < 0 else "<1 %"
+
+
+def _named(carried: Carrying, mode: str) -> str:
+    """The events of a mode, with their own shares where there are several."""
+    names = list(carried.members[mode])
+    if len(names) == 1:
+        return shown(names[0], LONGEST)
+    own = carried.events
+    names.sort(key=lambda name: (-(own.get(name) or 0.0), name))
+    said = [
+        f"{shown(name, LONGEST)} {share(own[name])}" if name in own else shown(name, LONGEST)
+        for name in names[:MOST_EVENTS]
+    ]
+    more = [f"{len(names) - MOST_EVENTS} more"] if len(names) > MOST_EVENTS else []
+    return listed([*said, *more])

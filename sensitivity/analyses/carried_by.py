@@ -1,0 +1,64 @@
+"""Which failure modes carry the catastrophic risk."""
+
+import numpy as np
+import xarray as xr
+
+from sensa.analyses.setting import forced, opened
+from sensa.engines import NONE
+from sensa.kernels.program import Floats
+from sensa.model import Model
+from sensa.results import UNDEFINED, described
+
+MOST = 40  # events that are asked about one by one
+NO_MODES = "no event states a failure mode"
+NO_RISK = "the story never ends in catastrophe, so that there is nothing to share"
+
+
+def carried_by(model: Model) -> xr.Dataset:
+    """The share of P(catastrophic) that would go if a failure mode never happened.
+
+    `share` (event) of each event that states a `mode`, and `mode_share` (mode) of all events of a mode
+    together: (q - q0) / q, where q is P(catastrophic) and q0 the same with these events set never to happen,
+    leaks included (Fussell and Vesely's importance). `rest`: what would be left with none of them at all.
+
+    Shares need not add up to 100 %: what takes several modes at once counts for each of them, and what each
+    of several would bring about alone counts for none. A mode that keeps a catastrophe away has a negative
+    share. Without a `mode` an event has no share of its own; `rest` holds what only such events bring about.
+    """
+    document = model.story.document
+    of = {name: event.mode for name, event in document.events.items() if event.mode is not None}
+    modes = list(dict.fromkeys(of.values()))
+    if not of:
+        return described(xr.Dataset({"rest": ((), 1.0)}), how=model.how(model.ends), note=NO_MODES)
+    single = list(of) if len(of) <= MOST else []
+    groups = [
+        *([name] for name in single),
+        *([name for name, mode in of.items() if mode == wanted] for wanted in modes),
+        list(of),
+    ]
+    gone = _gone(model, groups)
+    data = xr.Dataset(
+        {"mode_share": ("mode", gone[len(single) : -1]), "rest": ((), 1.0 - float(gone[-1]))},
+        coords={
+            "mode": modes,
+            "members": ("mode", [", ".join(name for name in of if of[name] == mode) for mode in modes]),
+        },
+    )
+    if single:
+        data["share"] = ("event", gone[: len(single)])
+        data = data.assign_coords(event=single, of=("event", [of[name] for name in single]))
+    notes = [NO_RISK] if np.isnan(gone).all() else []
+    notes += [] if single else [f"of more than {MOST} events, so that modes alone have shares"]
+    return described(data, how=model.how(model.ends), note="; ".join(notes))
+
+
+def _gone(model: Model, groups: list[list[str]]) -> Floats:
+    """The share of P(catastrophic) that goes where the events of each group never happen."""
+    made = opened(model)
+    catastrophic = np.array([float(end.kind == "catastrophic") for end in model.circuit.ends])
+    forces = [NONE, *(forced(made.circuit, group, 0.0) for group in groups)]
+    risks = made.average(made.ends, made.by_outcome, forces).mean @ catastrophic
+    if risks[0] <= 0.0:
+        return np.full(len(groups), UNDEFINED)
+    shares: Floats = 1.0 - risks[1:] / risks[0]
+    return shares

@@ -1,0 +1,48 @@
+"""Setting events, challenges and safeguards from outside, those with a stated 0 or 1 too."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from sensa.circuit import Circuit
+from sensa.engines import Force
+from sensa.facts import opened as opened_circuit
+from sensa.kernels.program import Floats
+from sensa.model import Model
+
+BY_THEMSELVES = (".leak", ".false_alarm")  # draws that no cause is needed for
+
+
+def opened(model: Model) -> Model:
+    """The model with a draw behind every chance of an event, a challenge or a safeguard, certain ones too.
+
+    The model itself where there is one already.
+    """
+    circuit = opened_circuit(model.graph)
+    if len(circuit.coins) == len(model.circuit.coins):
+        return model
+    return replace(model, circuit=circuit, _engines={}, _diagrams={})
+
+
+def forced(circuit: Circuit, names: Sequence[str], value: float) -> Force:
+    """The intervention on all draws of these nodes; what they draw without a cause never happens."""
+    coins = [
+        (i, value if not coin.path.endswith(BY_THEMSELVES) else 0.0)
+        for i, coin in enumerate(circuit.coins)
+        if coin.node in names
+    ]
+    return Force(np.array([i for i, _ in coins], np.int32), np.array([v for _, v in coins]))
+
+
+def always_and_never(model: Model, names: Sequence[str]) -> tuple[Floats, Floats]:
+    """The outcome distribution (names, outcomes) with each node set to act wherever it can, and never.
+
+    What no outcome depends on has no draws, and changes nothing.
+    """
+    if not names:
+        return np.zeros((0, len(model.outcomes))), np.zeros((0, len(model.outcomes)))
+    made = opened(model)
+    forces = [forced(made.circuit, [name], value) for value in (1.0, 0.0) for name in names]
+    found = made.average(made.ends, made.by_outcome, forces).mean.clip(0.0, 1.0)
+    return found[: len(names)], found[len(names) :]

@@ -1,0 +1,57 @@
+"""Pairs of uncertain numbers that pay only together: knowing either alone tells next to nothing."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from sensa.analyses.sobol_layers import closed
+from sensa.analyses.sobol_moments import EntangledError, credence_layer
+from sensa.analyses.sobol_outputs import outputs
+from sensa.analyses.sobol_sampled import Design, sampled
+from sensa.engines import EngineRefusal
+from sensa.kernels.program import Floats
+from sensa.model import Estimate, Model, spread
+
+import numpy as np
+
+LEAST = 0.1  # of the variance: what a pair must explain beyond its two first orders
+MOST = 4  # factors of which all pairs are looked at
+LEAST_POINTS = 64  # a replicate
+
+
+def candidates(first: Floats, total: Floats) -> list[tuple[int, int]]:
+    """Pairs of factors of which each interacts by more than it explains alone, the strongest few."""
+    apart = np.where(np.isnan(total), 0.0, total - first)
+    likely = [int(f) for f in np.argsort(-apart, kind="stable") if apart[f] >= max(LEAST, first[f])]
+    return list(combinations(sorted(likely[:MOST]), 2))
+
+
+def closed_pairs(
+    model: Model, groups: Sequence[tuple[int, ...]], pairs: Sequence[tuple[int, int]]
+) -> Estimate | None:
+    """Closed indices (kinds, pairs): the share of the variance that goes where both are known."""
+    try:
+        found = outputs(model, "credence")
+        made = None if found is None else found.covariances(model)
+        if found is None or made is None or isinstance(made, EngineRefusal):
+            raise EntangledError("there is no diagram within the budget")
+        layer = credence_layer(model, found)
+    except EntangledError:
+        return _sampled(model, groups, pairs)
+    sets = np.zeros((len(pairs), layer.factors), np.bool_)
+    for row, pair in enumerate(pairs):
+        sets[row, list(pair)] = True
+    values = closed(layer, made, sets)[0][list(found.kinds.values())]
+    return Estimate(values, np.where(np.isnan(values), np.nan, 0.0))
+
+
+def _sampled(
+    model: Model, groups: Sequence[tuple[int, ...]], pairs: Sequence[tuple[int, int]]
+) -> Estimate | None:
+    design = Design(model, tuple((*groups[i], *groups[j]) for i, j in pairs))
+    points = model.points_for(design.passes, design.engine.size)
+    if design.engine.way != "exact" or points < LEAST_POINTS:
+        return None
+    both = spread(sampled(design, points, what="pairs").first.transpose(0, 2, 1))
+    ends = len(model.outcomes)
+    rows = slice(ends, ends + len(design.kinds))
+    return Estimate(both.mean[rows], both.error[rows])
