@@ -71,7 +71,7 @@ def _names(names: "list[str] | tuple[str, ...]") -> str:
 
 
 def nearest(answers: Answers) -> list[Crossing]:
-    """The crossings of a limit of the story's own, else of the next one above the risk; the smallest move first.
+    """The crossings of a limit of the story's own, else of the next above the risk; the smallest move first.
 
     Moves are measured in log-odds. Of several limits of its own, the one that is nearest to the risk.
     """

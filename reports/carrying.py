@@ -13,7 +13,7 @@ LONGEST = 30  # columns of a name
 
 
 def placeholder(answers: Answers) -> str:
-    """The sentence on the part of the risk that the author put in for what nobody thought of; else nothing."""
+    """A sentence on the part of the risk that the author put in for what nobody thought of; else nothing."""
     carried = answers.carried
     part = None if carried is None else carried.modes.get(PLACEHOLDER)
     if carried is None or not defined(part) or part < LEAST:

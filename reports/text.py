@@ -257,7 +257,9 @@ def _violations(answers: Answers, paper: Paper, context: Context) -> Iterator[tu
     yield paper.paint(heads, "head"), len(heads)
     for effect in rows:
         base = _without(effect.catastrophic, effect.change, before.catastrophic)
-        catastrophic = _lowered(effect, base) + times(effect.catastrophic, base) + _off(effect.change_error, base)
+        catastrophic = (
+            _lowered(effect, base) + times(effect.catastrophic, base) + _off(effect.change_error, base)
+        )
         base = _without(effect.failing, effect.failing_change, before.failing)
         failing = _failing(effect.failing, base)
         failing += _off(effect.failing_change_error, base if failing.startswith("×") else 0.01)

@@ -25,6 +25,6 @@ def _limit(stated: Property) -> float | None:
     required = parse_requirement(stated.require)
     sides = (required.left, required.right) if required.sign[0] == "<" else (required.right, required.left)
     match sides:
-        case Measured(measure, "", "P(catastrophic)"), Constant(value) if 0.0 < value < 1.0:
+        case Measured(_, "", "P(catastrophic)"), Constant(value) if 0.0 < value < 1.0:
             return value
     return None

@@ -126,6 +126,4 @@ def test_a_probability_that_came_out_as_0_is_not_called_never() -> None:
     assert exact.startswith("0 % probability of catastrophe, at the numbers stated")
     missed = story(quantity("{ normal = [0, 1] }") + assumption('"logistic(x)"'), "a and x > 9")
     sampled = headline(found(missed))
-    assert sampled.startswith(
-        "No catastrophe at the 128 points tried, which may miss what is rare"
-    )
+    assert sampled.startswith("No catastrophe at the 128 points tried, which may miss what is rare")

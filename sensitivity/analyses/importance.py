@@ -25,9 +25,9 @@ def importance(model: Model) -> xr.Dataset:
     that makes an outcome less likely has a negative Birnbaum measure, and worths below 1.
 
     Of an event q1 is where it happens wherever it can and q0 where it never does; of a challenge, where it
-    stands, or not; of a safeguard, where it never acts, or catches all that it is against. Their chances depend
-    on others, so (q1 - q0) v is q - q0, what they are where one draw decides, and sums are over the nodes of
-    one kind. What is stated as 0 or 1 is set too.
+    stands, or not; of a safeguard, where it never acts, or catches all that it is against. Their chances
+    depend on others, so (q1 - q0) v is q - q0, what they are where one draw decides, and sums are over the
+    nodes of one kind. What is stated as 0 or 1 is set too.
 
     Nodes are set by intervention at all steps. Not defined (NaN) where q is 0, for `differential`
     where the sum is, and `violated` of what is no assumption. Misleads where nodes depend on each other: each

@@ -3,8 +3,8 @@
 import xarray as xr
 
 from sensa.analyses.nearest_move import nearest_move
-from sensa.own_limits import own_limits
 from sensa.model import Model
+from sensa.own_limits import own_limits
 from sensa.results import described
 
 MET = "the story meets every limit that it sets P(catastrophic) itself"

@@ -7,12 +7,12 @@ import numpy as np
 import xarray as xr
 
 from sensa.analyses.factors import factors
+from sensa.analyses.holding import read_by
 from sensa.analyses.sobol_layers import indices
 from sensa.analyses.sobol_mixtures import mixture_indices
 from sensa.analyses.sobol_moments import EntangledError, credence_layer
-from sensa.analyses.holding import read_by
-from sensa.analyses.sobol_pairs import candidates, closed_pairs
 from sensa.analyses.sobol_outputs import Outputs, outputs
+from sensa.analyses.sobol_pairs import candidates, closed_pairs
 from sensa.analyses.sobol_sampled import Design, Sampled, sampled
 from sensa.analyses.sobol_share import OfShare, share
 from sensa.analyses.sobol_tables import mark
@@ -52,12 +52,12 @@ def sobol_credence(model: Model) -> xr.Dataset:
     `conditional_…` (factor) for P(fail_safe | not success), a ratio, always sampled.
 
     `pair_closed` and `pair_second` (pair, kind), with the coordinates `one` and `other`, only where there are
-    pairs that may pay only together: what knowing both takes away of the variance of P(catastrophic), and what
-    of that neither does alone. `placeholder` (factor): whether it moves nothing but `unmodelled` events.
+    pairs that may pay only together: what knowing both takes away of the variance of P(kind), and what of
+    that neither does alone. `placeholder` (factor): whether it moves nothing but `unmodelled` events.
 
-    An outcome that does not vary, but by rounding, has no indices (NaN, with a note). A parameter that nothing reads has 0, and
-    a note. Misleads where bounds alone are claimed of a parameter: its share is then that of a uniform
-    distribution nobody stated.
+    An outcome that does not vary, but by rounding, has no indices (NaN, with a note). A parameter that
+    nothing reads has 0, and a note. Misleads where bounds alone are claimed of a parameter: its share is then
+    that of a uniform distribution nobody stated.
     """
     members = factors(model.circuit)
     if not members:
@@ -270,9 +270,7 @@ def _placeholders(model: Model, members: list[tuple[int, ...]]) -> list[bool]:
     return [set().union(*(moved.get(i, set()) for i in group)) == {True} for group in members]
 
 
-def _pairs(
-    model: Model, members: list[tuple[int, ...]], data: xr.Dataset
-) -> dict[str, xr.DataArray]:
+def _pairs(model: Model, members: list[tuple[int, ...]], data: xr.Dataset) -> dict[str, xr.DataArray]:
     """The pairs that may pay only together; nothing where there are none."""
     if "catastrophic" not in data["kind"]:
         return {}

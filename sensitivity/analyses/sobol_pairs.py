@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from itertools import combinations
 
+import numpy as np
+
 from sensa.analyses.sobol_layers import closed
 from sensa.analyses.sobol_moments import EntangledError, credence_layer
 from sensa.analyses.sobol_outputs import outputs
@@ -10,8 +12,6 @@ from sensa.analyses.sobol_sampled import Design, sampled
 from sensa.engines import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Estimate, Model, spread
-
-import numpy as np
 
 LEAST = 0.1  # of the variance: what a pair must explain beyond its two first orders
 MOST = 4  # factors of which all pairs are looked at

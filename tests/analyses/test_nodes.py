@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from scipy import stats
 
-from sensa.analyses.nodes import forced, nodes, settable
+from sensa.analyses.nodes import nodes
 from sensa.analyses.numbers import numbers
+from sensa.analyses.setting import forced
 from sensa.compiling import compile_story
 from sensa.engines.exact import compile_exact
 from sensa.lowering import lower
@@ -67,9 +68,20 @@ def test_what_never_happens_is_not_seen() -> None:
     event = '[events.e]\nchance = 0\nmode = "other"\n'
     data = nodes(model(story(ASSUMPTION.format(name="a", credence=0.5) + event, "not a or e")))
     assert np.isnan(row(data, "seen", "e"))
-    said = "never so, and so not seen: e; not set from outside, since a stated 0 or 1 leaves no draw: e"
-    assert data.attrs["note"] == said
-    assert np.isnan(row(data, "always", "e"))
+    assert data.attrs["note"] == "never so, and so not seen: e"
+
+
+def test_what_is_stated_as_certain_is_set_from_outside_too() -> None:
+    """P(bad) = P(not a or e): 1 where e happens, .5 where not, whether 0 or 1 is stated. A sure net lets
+    nothing through, and without it slip ends it."""
+    for chance in (0, 1):
+        event = f'[events.e]\nchance = {chance}\nmode = "other"\n'
+        data = nodes(model(story(ASSUMPTION.format(name="a", credence=0.5) + event, "not a or e")))
+        assert row(data, "always", "e") == pytest.approx(1.0, abs=1e-12)
+        assert row(data, "never", "e") == pytest.approx(0.5, abs=1e-12)
+    data = nodes(model(CAUGHT.replace("power = 0.75", "power = 1")))
+    assert row(data, "always", "net") == pytest.approx(0.0, abs=1e-12)
+    assert row(data, "never", "net") == pytest.approx(0.18, abs=1e-12)
 
 
 def rewritten(doc: dict[str, Any], name: str, value: float) -> dict[str, Any]:
@@ -77,7 +89,7 @@ def rewritten(doc: dict[str, Any], name: str, value: float) -> dict[str, Any]:
     doc = copy.deepcopy(doc)
     if name in doc.get("events", {}):
         event = doc["events"][name]
-        event |= {key: value for key in ("chance",) if key in event} | {"leak": 0}
+        event |= {"leak": 0} | ({} if "causes" in event else {"chance": value})
         event |= {"causes": dict.fromkeys(event["causes"], value)} if "causes" in event else {}
         for case in event.get("given", []):
             case["chance"] = value
@@ -104,7 +116,7 @@ def test_setting_a_node_is_writing_another_story(case: tuple[str, dict[str, Any]
     text, doc, theta = case
     written = parse(text)
     graph = compile_story(written)
-    made = Model(written, graph, lower(graph), Settings())
+    made = Model(written, graph, lower(graph, opened=True), Settings())
     values = np.array([[theta[p.path] for p in made.circuit.parameters]])
     try:
         naive.outcome_probabilities(doc, theta)
@@ -113,11 +125,10 @@ def test_setting_a_node_is_writing_another_story(case: tuple[str, dict[str, Any]
     engine, p = compile_exact(made.circuit), coin_probabilities(made.circuit, values)
     for name in (n for table in ("events", "safeguards", "challenges") for n in doc.get(table, {})):
         for value in (0.0, 1.0):
-            if settable(made, name):
-                found = engine.probabilities(p, forced(made.circuit, name, value))[0]
-                wanted = naive.outcome_probabilities(rewritten(doc, name, int(value)), theta)
-                for root, probability in zip(made.circuit.roots, found, strict=True):
-                    assert probability == pytest.approx(wanted.get((root.outcome, root.step), 0.0), abs=1e-12)
+            found = engine.probabilities(p, forced(made.circuit, [name], value))[0]
+            wanted = naive.outcome_probabilities(rewritten(doc, name, int(value)), theta)
+            for root, probability in zip(made.circuit.roots, found, strict=True):
+                assert probability == pytest.approx(wanted.get((root.outcome, root.step), 0.0), abs=1e-12)
 
 
 def test_numbers_have_the_quantiles_that_scipy_gives_them() -> None:

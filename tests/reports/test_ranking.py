@@ -14,7 +14,7 @@ from tests.reports.trees import hand_made
 
 
 def effect(name: str, catastrophic: float, failing: float) -> Effect:
-    return Effect(name, catastrophic, failing, (catastrophic, failing))
+    return Effect(name, catastrophic, failing, size=(catastrophic, failing))
 
 
 def test_of_a_long_list_the_two_that_matter_most_for_failing_are_kept_in_their_order() -> None:
@@ -62,8 +62,8 @@ def test_a_list_goes_by_the_size_of_the_change_either_way() -> None:
     ],
 )
 def test_what_is_left_out_does_less_only_where_that_is_so(left: list[tuple[float, float]], said: str) -> None:
-    kept = [Effect("a", 0.0, 0.0, (2.0, 0.3)), Effect("b", 0.0, 0.0, (0.2, 0.9))]
-    rows = [*kept, *(Effect(f"c{i}", 0.0, 0.0, size) for i, size in enumerate(left))]
+    kept = [Effect("a", 0.0, 0.0, size=(2.0, 0.3)), Effect("b", 0.0, 0.0, size=(0.2, 0.9))]
+    rows = [*kept, *(Effect(f"c{i}", 0.0, 0.0, size=size) for i, size in enumerate(left))]
     assert ranking.rest(rows, kept, ("do nothing", "do less")) == said
 
 

@@ -1,0 +1,63 @@
+"""What carries the risk, and what it takes to meet a limit of the story's own, by hand."""
+
+import pytest
+
+from sensa.reports.advice import advice
+from sensa.reports.answers import answers
+from sensa.reports.carrying import placeholder
+from sensa.reports.layout import Paper
+from sensa.reports.text import render
+from tests.analyses.test_analyses import beta, result
+from tests.compiling.test_graph import ASSUMPTION, story
+
+LEADS = '[events.leads]\nwhen = "not a"\nchance = 0.5\nmode = "other"\n'
+UNSEEN = '[events.unseen]\nmode = "unmodelled"\nchance = { beta = [1, 9] }\n'
+BODY = beta("a", 8, 2) + LEADS + UNSEEN
+
+
+def test_shares_of_the_risk_are_what_goes_without_each_mode() -> None:
+    """P(bad) = 1 - .9 x .9 = .19; without leads .1, without the unmodelled .1, without both 0."""
+    data = result(story(BODY, "leads or unseen"), "carried_by")["carried_by"].to_dataset()
+    for mode in ("other", "unmodelled"):
+        assert float(data["mode_share"].sel(mode=mode)) == pytest.approx(0.09 / 0.19, abs=1e-12)
+    assert float(data["share"].sel(event="leads")) == pytest.approx(0.09 / 0.19, abs=1e-12)
+    assert float(data["rest"]) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_the_placeholder_is_said_and_not_looked_into() -> None:
+    found = answers(result(story(BODY, "leads or unseen")))
+    assert placeholder(found).startswith("Of this risk, 47 % is the story's own placeholder")
+    assert not any("unseen" in step for step in advice(found, (), ()))
+
+
+def test_the_nearest_joint_move_meets_a_limit_of_its_own() -> None:
+    """P(bad) = not a, .2 now; .05 where a holds with .95."""
+    text = story(ASSUMPTION.format(name="a", credence=0.8), "not a")
+    text += '[properties.low]\nrequire = "0.05 >= P(catastrophic)"\n'
+    (move,) = answers(result(text)).meeting
+    assert list(move.properties) == ["low"]
+    assert move.credences["a"] == pytest.approx((0.8, 0.95), abs=1e-9)
+
+
+def test_numbers_that_pay_only_together_are_named_together() -> None:
+    """P(bad) = a + b - 2 a b at means of 1/2: knowing a or b alone changes nothing."""
+    text = story(beta("a", 10, 10) + beta("b", 10, 10), "exactly(1, a, b)")
+    found = answers(result(text))
+    (pair,) = found.pairs_of_numbers
+    assert pair.both == pytest.approx(1.0, abs=1e-9)
+    (step,) = [step for step in advice(found, (), ()) if "evidence" in step]
+    assert step.startswith("Look for evidence on a and b together first: knowing both would take away 100 %")
+
+
+def test_what_varies_by_rounding_alone_gives_no_advice() -> None:
+    text = story(ASSUMPTION.format(name="a", credence="{ uniform = [0.5, 0.50000000000001] }"), "a")
+    found = answers(result(text))
+    assert not any("evidence" in step for step in advice(found, (), ()))
+    assert "not defined: every outcome is constant" in render(found, Paper(100))
+
+
+def test_a_defeated_claim_needs_no_number() -> None:
+    body = '[assumptions.a]\nclaim = "c"\npart = "goal.desirability"\n'
+    body += '[challenges.c]\nagainst = "a"\nkind = "rebut"\nclaim = "c"\nstands = 1\n'
+    found = answers(result(story(body, "not a")))
+    assert advice(found, (), ["assumptions.a.credence"]) == []
