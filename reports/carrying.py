@@ -33,7 +33,11 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
     if not modes:
         return
     modes.sort(key=lambda row: (-abs(row[1]), row[0]))
-    parts = [f"{share(part)} {mode} ({_named(carried, mode)})" for mode, part in modes]
+    parts = [
+        f"{share(part)} {mode} ({_named(carried, mode)})"
+        + (", as without it the risk would be higher" if part < 0 else "")
+        for mode, part in modes
+    ]
     if defined(carried.rest) and carried.rest >= LEAST:
         parts.append(f"{share(carried.rest)} no event with a stated mode")
     text = "; ".join(parts)
