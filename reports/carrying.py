@@ -6,22 +6,10 @@ from sensa.reports.answers import Answers, Carrying, Number
 from sensa.reports.layout import listed, shown
 from sensa.reports.numbers import defined
 
-PLACEHOLDER = "unmodelled"
+SAID = {"unmodelled": "your own placeholder"}
 LEAST = 0.005  # of the risk: less is not worth a word
 MOST_EVENTS = 3
 LONGEST = 30  # columns of a name
-
-
-def placeholder(answers: Answers) -> str:
-    """A sentence on the part of the risk that the author put in for what nobody thought of; else nothing."""
-    carried = answers.carried
-    part = None if carried is None else carried.modes.get(PLACEHOLDER)
-    if carried is None or not defined(part) or part < LEAST:
-        return ""
-    return (
-        f"Of this risk, {share(part)} is the story's own placeholder for what was not thought of "
-        f"({_named(carried, PLACEHOLDER)})."
-    )
 
 
 def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
@@ -32,9 +20,9 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
     modes = [(mode, part) for mode, part in carried.modes.items() if defined(part) and abs(part) >= LEAST]
     if not modes:
         return
-    modes.sort(key=lambda row: (-abs(row[1]), row[0]))
+    modes.sort(key=lambda row: (-abs(round(row[1], 9)), row[0]))
     parts = [
-        f"{share(part)} {mode} ({_named(carried, mode)})"
+        f"{share(part)} {SAID.get(mode, mode)} ({_named(carried, mode)})"
         + (", as without it the risk would be higher" if part < 0 else "")
         for mode, part in modes
     ]
@@ -42,7 +30,7 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
         parts.append(f"{share(carried.rest)} no event with a stated mode")
     text = "; ".join(parts)
     if sum(part for _, part in modes) + (carried.rest or 0.0) > 1.0 + LEAST:
-        text += "; more than 100 % in all, as a catastrophe can take several at once"
+        text += "; shares overlap"
     yield "Carried by", text
 
 

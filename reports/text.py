@@ -10,7 +10,7 @@ from sensa.reports import judged, ranking
 from sensa.reports.advice import advice
 from sensa.reports.answers import Answers, Measure, Number
 from sensa.reports.breaking import breaking
-from sensa.reports.carrying import carrying, placeholder
+from sensa.reports.carrying import carrying
 from sensa.reports.layout import (
     MARKS,
     Paper,
@@ -144,7 +144,7 @@ def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
         left_out = f" Left out: {provenance.left_out}." if provenance.left_out else ""
         yield from wrapped(said + left_out, paper.width)
     if answers.outcomes:
-        sentences = [headline(answers), placeholder(answers), *_broken(context)]
+        sentences = [headline(answers), *_broken(context)]
         yield from wrapped(" ".join(filter(None, sentences)), paper.width)
 
 
@@ -206,7 +206,9 @@ def _steps(answers: Answers, paper: Paper) -> Iterator[str]:
     head = f"When it ends, over {count(steps)} steps"
     if shortest < steps:
         head += f" ({-(-steps // room)} to a mark)"
-    yield paper.paint(head, "head")
+    ended = _by_phase(answers)
+    fits = ended and columns(head) + columns(ended) + 2 <= paper.width
+    yield paper.paint(head, "head") + (f"; {ended}" if fits else "")
     for outcome, answer in failing[:MOST_OUTCOMES]:
         values = [value or 0.0 for value in answer.by_step]
         top = falling(values).index(0)
@@ -214,20 +216,20 @@ def _steps(answers: Answers, paper: Paper) -> Iterator[str]:
         label = paper.paint(left(shown(f"{MARKS[answer.kind]} {outcome}", name), name), answer.kind)
         drawn = paper.paint(left(sparkline(values, room), shortest), answer.kind)
         yield f"{label}  {drawn}  most at step {top + 1}{phase}: {percent(values[top])}"
-    yield from _by_phase(answers, paper)
+    if ended and not fits:
+        yield from wrapped(ended, paper.width, "  ")
 
 
-def _by_phase(answers: Answers, paper: Paper) -> Iterator[str]:
-    """How likely a catastrophe is by the end of each phase."""
+def _by_phase(answers: Answers) -> str:
+    """How likely a catastrophe is by the end of each phase; nothing of a single phase."""
     risk, phases = answers.cumulative.get("catastrophic", ()), answers.phases
     ends = [i for i in range(len(phases)) if i + 1 == len(phases) or phases[i + 1] != phases[i]]
     if len(ends) < 2 or not risk:
-        return
+        return ""
     parts = [f"{shown(phases[i], 20)} {percent(risk[i])}" for i in ends[:MOST_PHASES]]
     if len(ends) > MOST_PHASES:
         parts += ["…", f"{shown(phases[ends[-1]], 20)} {percent(risk[ends[-1]])}"]
-    first = paper.paint("Catastrophe by the end of", "head") + " "
-    yield from wrapped(", ".join(parts), paper.width, "  ", first)
+    return f"catastrophe by the end of {', '.join(parts)}"
 
 
 def _matters(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:

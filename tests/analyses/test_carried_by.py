@@ -4,7 +4,7 @@ import pytest
 
 from sensa.reports.advice import advice
 from sensa.reports.answers import answers
-from sensa.reports.carrying import placeholder
+from sensa.reports.carrying import carrying
 from sensa.reports.layout import Paper
 from sensa.reports.text import render
 from tests.analyses.test_analyses import beta, result
@@ -26,7 +26,8 @@ def test_shares_of_the_risk_are_what_goes_without_each_mode() -> None:
 
 def test_the_placeholder_is_said_and_not_looked_into() -> None:
     found = answers(result(story(BODY, "leads or unseen")))
-    assert placeholder(found).startswith("Of this risk, 47 % is the story's own placeholder")
+    ((label, text),) = carrying(found)
+    assert (label, text) == ("Carried by", "47 % other (leads); 47 % your own placeholder (unseen)")
     assert not any("unseen" in step for step in advice(found, (), ()))
 
 
