@@ -90,7 +90,7 @@ def answered_story(
         "title": provenance.story,
         "digest": provenance.digest,
         "how": next(how for how in ("simulated", "sampled", "exact") if how in answers.how.values()),
-        "complete": provenance.stopped != "interrupted",
+        "complete": provenance.stopped not in ("interrupted", "seconds"),
         "analyses": {
             name: {"how": how, "note": answers.notes.get(name, "")} for name, how in answers.how.items()
         },

@@ -139,8 +139,8 @@ def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
             f"{which}: what follows takes them as uniform between their bounds.",
             paper.width,
         )
-    if provenance.stopped == "interrupted":
-        said = "INTERRUPTED: a partial result, of what was done until then."
+    if provenance.stopped in _CUT_SHORT:
+        said = f"{_CUT_SHORT[provenance.stopped]}: a partial result, of what was done until then."
         left_out = f" Left out: {provenance.left_out}." if provenance.left_out else ""
         yield from wrapped(said + left_out, paper.width)
     if answers.outcomes:
@@ -399,10 +399,12 @@ def _with(measure: Measure) -> str:
     return percent(measure.mean) + (f" ({ends})" if ends else "")
 
 
+_CUT_SHORT = {"interrupted": "INTERRUPTED", "seconds": "OUT OF TIME"}
 _STOPPED = {
     "precision": ", until the outcomes had the precision asked for (changes have the errors shown)",
     "samples": ", as many as the budget allows",
     "interrupted": ", until interrupted",
+    "seconds": ", until the time was up",
 }
 
 

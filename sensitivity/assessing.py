@@ -1,13 +1,16 @@
 """How a review comes about: read, check, judge, and put what was found into words and a code."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from time import monotonic
+from typing import TypeVar
 
 from sensa import running
 from sensa.comparing.comparison import compare
 from sensa.engines import EngineRefusal
+from sensa.interrupts import TimeUp
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.parameters import RunError
 from sensa.properties.judging import judge, stated
@@ -17,6 +20,11 @@ from sensa.stories.checking import check
 from sensa.stories.problems import Problem, StoryError, in_order
 from sensa.stories.reading import Story, Written, read
 from sensa.stories.rules import rules, waives
+
+OF_TWO = 0.6  # of the time, for the properties of the story where there is a base to be judged too
+NO_PROBLEMS: tuple[Problem, ...] = ()
+NO_ENDINGS: tuple[Ending, ...] = ()
+T = TypeVar("T")
 
 
 def reviewed(
@@ -35,7 +43,7 @@ def reviewed(
     progress: Progress | None,
 ) -> Review:
     """See `sensa.reviewing.review`."""
-    start = monotonic()
+    start, end = monotonic(), monotonic() + seconds
     day = today or days.today()
     file = source.file if isinstance(source, Story) else str(source)
     empty = Review(file, "", "", "wrong", CODES["wrong"])
@@ -48,27 +56,47 @@ def reviewed(
         _, ruled, problems = examined(story, day, properties)
         model = running.prepare(story, settings, progress or no_progress)
         before = None if base is None else running.prepare(running.load(base), settings)
+        share = seconds if before is None else OF_TWO * seconds
         judgement = judge(
             model,
             today=day,
             base=before,
             properties=() if ruled is None else stated(ruled),
-            seconds=seconds,
+            seconds=start + share - monotonic(),
             alpha=alpha,
         )
+        later = _Later(end)
+        said = later("what only compiling shows", lambda: running.said_of(model), NO_PROBLEMS)
+        ends = later("how the story ends", lambda: tuple(_endings(model)), NO_ENDINGS) if endings else ()
+        comparison = judged_before = None
+        if base is not None and before is not None:
+            judged_before = later(
+                "the properties of the base",
+                lambda: judge(before, today=day, seconds=(end - monotonic()) / 2, alpha=alpha),
+                None,
+            )
+            comparison = later(
+                "the comparison",
+                lambda: compare(
+                    base,
+                    story,
+                    base_name,
+                    settings,
+                    seconds=min(attribution, (end - monotonic()) / 2),
+                    progress=progress or no_progress,
+                ),
+                None,
+            )
         found = replace(
             empty,
-            problems=in_order((*problems, *running.said_of(model))),
+            problems=in_order((*problems, *said)),
             judgement=judgement,
-            endings=tuple(_endings(model)) if endings else (),
-            comparison=None
-            if base is None
-            else compare(
-                base, story, base_name, settings, seconds=attribution, progress=progress or no_progress
-            ),
-            before=None if before is None else judge(before, today=day, seconds=seconds, alpha=alpha),
-            engine=model.ends.way if endings or "ends" in vars(model) else "",
+            endings=ends,
+            comparison=comparison,
+            before=judged_before,
+            engine=model.ends.way if "ends" in vars(model) else "",
             seed=model.settings.seed,
+            message=later.message,
         )
     except StoryError as error:
         return replace(empty, problems=error.problems)
@@ -76,8 +104,34 @@ def reviewed(
         return replace(empty, problems=in_order((*problems, running.broken(story, error))))
     except EngineRefusal as refusal:
         return replace(empty, state="undecided", exit_code=CODES["undecided"], message=str(refusal))
+    except TimeUp as up:
+        message = f"{up} before there was an answer"
+        return replace(empty, state="undecided", exit_code=CODES["undecided"], message=message)
     state = state_of(found.judgement, found.problems, fail_on)
+    if state == "passed" and found.message:
+        state = "undecided"
     return replace(found, state=state, exit_code=CODES[state], seconds=monotonic() - start)
+
+
+@dataclass
+class _Later:
+    """What is done while there is time for it; what there was none for is told in the message."""
+
+    end: float  # of `time.monotonic`
+    left_out: list[str] = field(default_factory=list)
+
+    def __call__(self, what: str, work: Callable[[], T], otherwise: T) -> T:
+        """What the work gives, or else something that says nothing."""
+        if monotonic() < self.end and not self.left_out:
+            with suppress(TimeUp):
+                return work()
+        self.left_out.append(what)
+        return otherwise
+
+    @property
+    def message(self) -> str:
+        """What was left out."""
+        return f"the time was up; left out: {', '.join(self.left_out)}" if self.left_out else ""
 
 
 def examined(

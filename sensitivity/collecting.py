@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from sensa.engines import Draws, Engine
 from sensa.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
+from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats, Ints
 from sensa.parameters import Block, RunError, evaluate, require_mean
 from sensa.refining import RARE
@@ -16,7 +17,8 @@ from sensa.refining import RARE
 if TYPE_CHECKING:
     from sensa.model import Model
 
-Stopped = Literal["exact", "points", "samples", "precision", "interrupted"]
+Stopped = Literal["exact", "points", "samples", "precision", "seconds", "interrupted"]
+CUT_SHORT = ("seconds", "interrupted")  # before all that was asked for
 
 WORLDS = 64  # in a word
 BATCHES = 16  # independent runs of worlds where parameters stand at their means
@@ -114,6 +116,11 @@ def _of(samples: Samples, model: "Model") -> Totals:
     return Totals(samples.by_root, Worlds(samples.worlds, len(samples.replicate)), samples.stopped, constant)
 
 
+def stopped_by(interrupt: KeyboardInterrupt) -> Stopped:
+    """What an interrupt means for a result."""
+    return "seconds" if isinstance(interrupt, TimeUp) else "interrupted"
+
+
 def _worlds(model: "Model", roots: int) -> Totals:
     """Worlds at the parameters' means, in batches that grow together."""
     engine, p = model.ends, model.mean_p
@@ -142,10 +149,10 @@ def _worlds(model: "Model", roots: int) -> Totals:
             for number in range(done, max(wanted // piece, 1)):
                 sums, done = sums + batches(number), number + 1
                 model.progress("sampling worlds", _share(model, found("samples"), done * piece / wanted))
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             if not done:
                 raise
-            return found("interrupted")
+            return found(stopped_by(stop))
         stopped = _stopped(model, found("samples"))
         more = max(wanted // 4 // piece, 1) * piece
         if stopped == "precision" or wanted + more > most or model.settings.precision is None:
@@ -188,7 +195,7 @@ def samples(model: "Model") -> Samples:
     require_mean(circuit, np.array([loss.program for loss in circuit.losses], np.int32))
     effort = model.effort(engine, spread=True)
     decides = model.mean_p is None  # else the means come without these points
-    if not decides and model.totals.stopped == "interrupted":
+    if not decides and model.totals.stopped in CUT_SHORT:
         effort = BRIEF
     per_point = max(effort.words, 0) * WORLDS or 1
     most = (model.settings.samples or MOST_POINTS * per_point) // (model.replicates * per_point)
@@ -198,10 +205,10 @@ def samples(model: "Model") -> Samples:
             for block in model.drawn(done, wanted):
                 _take(model, effort, block, store)
                 model.progress("sampling parameters", min((block.start + len(block.p)) / wanted, 1.0))
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             if not store.cut(model.replicates):
                 raise
-            return _gathered(model, effort, store, "interrupted")
+            return _gathered(model, effort, store, stopped_by(stop))
         found = _gathered(model, effort, store, "samples" if effort.words else "points")
         if not decides or not model.circuit.parameters or model.settings.precision is None:
             return found

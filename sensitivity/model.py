@@ -7,7 +7,19 @@ from functools import cached_property
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.collecting import BATCHES, LEAST, WORLDS, Effort, Samples, Totals, samples, spread_of, totals
+from sensa.collecting import (
+    BATCHES,
+    CUT_SHORT,
+    LEAST,
+    WORLDS,
+    Effort,
+    Samples,
+    Stopped,
+    Totals,
+    samples,
+    spread_of,
+    totals,
+)
 from sensa.engines import FIRST, NONE, Draws, Engine, EngineRefusal, Force
 from sensa.engines.choosing import Choice, choose
 from sensa.engines.exact import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
@@ -237,6 +249,12 @@ class Model:
     def samples(self) -> Samples:
         """Outcomes and loss at every point of the run."""
         return samples(self)
+
+    @property
+    def cut_by(self) -> Stopped | None:
+        """What cut the sampling short, if anything did: an interrupt, or the end of the time."""
+        had = [vars(self)[name].stopped for name in ("totals", "samples") if name in vars(self)]
+        return next((stopped for stopped in had if stopped in CUT_SHORT), None)
 
     @cached_property
     def totals(self) -> Totals:

@@ -60,7 +60,7 @@ def ended(model: "Model") -> Ended:
 
 def _wanted(model: "Model", outcome: int, mean: float, known: bool) -> bool:
     sampled = model.mean_p is not None and model.ends.way != "exact"
-    return sampled and not known and mean < RARE and model.totals.stopped != "interrupted"
+    return sampled and not known and mean < RARE and model.totals.stopped not in ("seconds", "interrupted")
 
 
 def _refined(model: "Model", name: str) -> "RareEstimate":

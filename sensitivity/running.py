@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from sensa import diagnosing
+from sensa.collecting import Stopped, stopped_by
 from sensa.compiling import compile_story
 from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.engines import EngineRefusal
@@ -163,7 +164,8 @@ def run(
 def analyse(model: Model, names: Sequence[str] | None = None, methods: Sequence[str] = ()) -> xr.DataTree:
     """The asked analyses (those of `DEFAULT`, if left out) of a prepared story, and methods of SALib.
 
-    Interrupted, it gives what is done so far, if anything: the attributes `stopped` and `left_out` say so.
+    Interrupted or out of time (`sensa.interrupts.limited`), it gives what is done so far, if anything: the
+    attributes `stopped` and `left_out` say so.
     """
     from sensa.analyses import ANALYSES, DEFAULT
 
@@ -180,6 +182,7 @@ def analyse(model: Model, names: Sequence[str] | None = None, methods: Sequence[
     chosen += [f"salib_{name}" for name in methods]
     groups: dict[str, xr.Dataset] = {}
     waiting = chosen[:]
+    cut_by: Stopped | None = None
     try:
         while waiting:
             model.progress(waiting[0], len(groups) / len(chosen))
@@ -187,20 +190,20 @@ def analyse(model: Model, names: Sequence[str] | None = None, methods: Sequence[
                 groups[waiting[0]] = ANALYSES[waiting[0]](model)
             else:
                 groups[waiting[0]] = salib_methods.run(model, waiting[0].removeprefix("salib_"))
-            interrupted = model.totals.stopped == "interrupted"
-            waiting = [name for name in waiting[1:] if not interrupted or name in ENOUGH]
-    except KeyboardInterrupt:
+            cut_by = model.cut_by
+            waiting = [name for name in waiting[1:] if cut_by is None or name in ENOUGH]
+    except KeyboardInterrupt as stop:
         if not groups:
             raise
+        cut_by = stopped_by(stop)
     tree = xr.DataTree.from_dict(groups)
     left = [name for name in chosen if name not in groups]
-    tree.attrs = dict(_attributes(model, left))
+    tree.attrs = dict(_attributes(model, left, cut_by))
     return tree
 
 
-def _attributes(model: Model, left: Sequence[str]) -> Iterator[tuple[str, str | int]]:
+def _attributes(model: Model, left: Sequence[str], cut_by: Stopped | None) -> Iterator[tuple[str, str | int]]:
     circuit, settings, ends = model.circuit, model.settings, model.ends
-    interrupted = bool(left) or model.totals.stopped == "interrupted"
     yield "format", FORMAT
     yield "story", model.story.document.story.title
     yield "file", model.story.file
@@ -211,7 +214,7 @@ def _attributes(model: Model, left: Sequence[str]) -> Iterator[tuple[str, str | 
     yield "order", ends.order
     yield "sampled_gates", ends.sampled_gates
     yield "worlds", model.totals.worlds.count
-    yield "stopped", "interrupted" if interrupted else model.totals.stopped
+    yield "stopped", cut_by or model.totals.stopped
     yield "left_out", ", ".join(left)
     yield "seed", settings.seed
     yield "replicates", settings.replicates

@@ -54,6 +54,7 @@ def outcomes(model: Model) -> xr.Dataset:
 
 
 def _note(model: Model) -> str:
-    if model.totals.stopped == "interrupted":
-        return "interrupted: of the samples taken until then"
+    if model.cut_by is not None:
+        why = "interrupted" if model.cut_by == "interrupted" else "out of time"
+        return f"{why}: of the samples taken until then"
     return model.ended.note

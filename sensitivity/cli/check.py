@@ -16,6 +16,7 @@ from sensa.cli.failing import failure, guarded, report
 from sensa.cli.options import Properties, Quiet, SomeStories, Today, Verbose, day_of, named
 from sensa.cli.printing import note, out
 from sensa.cli.review_outputs import Place, places, write
+from sensa.interrupts import TimeUp, limited
 from sensa.reviewing import FailOn, Review, review
 from sensa.stories.problems import escaped
 
@@ -37,6 +38,7 @@ Against = Annotated[
 ]
 MERGE_BASE = "merge-base"
 STDIN = "-"
+DIAGRAMS = 60.0  # for one engine's diagrams, or half of the time: worlds answer in what is left
 MANY, LONG = 20, 1.5  # stories left, and seconds spent: from there on compiled code is worth loading
 
 
@@ -89,7 +91,10 @@ def check(
         ),
     ] = 1e-3,
     seconds: Annotated[
-        float, typer.Option(min=0.0, envvar="SENSA_SECONDS", help="How long properties may take, a story.")
+        float,
+        typer.Option(
+            min=0.0, envvar="SENSA_SECONDS", help="How long a story may take; what is left then is undecided."
+        ),
     ] = 60.0,
     today: Today = None,
     cache: Annotated[
@@ -142,6 +147,9 @@ def _check(
             expect_much()
         try:
             made = reviewed(file, wanted, cached=cached)
+        except TimeUp as up:
+            said = f"{up} before there was an answer"
+            made = Review(file, "", "", "undecided", Code.UNDECIDED, said)
         except KeyboardInterrupt:
             made = Review(file, "", "", "interrupted", Code.INTERRUPTED, "interrupted")
         except Exception as error:
@@ -171,7 +179,8 @@ def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:
         known = caching.found(name, place)
         if known is not None:
             return replace(known, file=file)
-    made = _made(file, wanted)
+    with limited(wanted.seconds):
+        made = _made(file, wanted)
     if name is not None and name == _key(file, wanted):  # nothing was changed meanwhile
         caching.keep(name, made, place)
     return made
@@ -212,7 +221,11 @@ def _made(file: str, wanted: Wanted) -> Review:
     return review(
         _standard_input() if file == STDIN else file,
         today=wanted.today,
-        settings=Settings(seed=wanted.seed, engine=wanted.engine),
+        settings=Settings(
+            seed=wanted.seed,
+            engine=wanted.engine,
+            seconds=min(DIAGRAMS, wanted.seconds / 2),
+        ),
         properties=wanted.properties,
         seconds=wanted.seconds,
         alpha=wanted.alpha,

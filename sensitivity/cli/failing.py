@@ -1,8 +1,6 @@
 """What went wrong, as an exit code and words that say what to do."""
 
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ import typer
 
 from sensa.cli.codes import Code
 from sensa.cli.printing import note
+from sensa.interrupts import TimeUp, stopping
 from sensa.store import StoreError
 from sensa.stories.problems import Problem, StoryError, cut, escaped
 
@@ -23,12 +22,12 @@ class Failure:
     """Why a story gave no result."""
 
     code: Code
-    status: str  # wrong, refused, internal
+    status: str  # wrong, refused, unwritten, internal, interrupted
     message: str
     problems: tuple[Problem, ...] = ()
 
 
-def failure(error: Exception) -> Failure:
+def failure(error: BaseException) -> Failure:
     """An exception of a run as what it means to the author; what is not foreseen is our error."""
     if isinstance(error, StoryError):
         wrong = sum(problem.severity == "error" for problem in error.problems)
@@ -39,6 +38,12 @@ def failure(error: Exception) -> Failure:
         return Failure(Code.WRONG, "wrong", _said(error))
     if _is(error, "sensa.comparing.history", "HistoryError"):
         return Failure(Code.WRONG, "wrong", _said(error))
+    if isinstance(error, TimeUp):
+        return Failure(
+            Code.UNDECIDED, "refused", f"{error} before there was an answer; allow more `--seconds`"
+        )
+    if isinstance(error, KeyboardInterrupt):
+        return Failure(Code.INTERRUPTED, "interrupted", "interrupted")
     if _is(error, "sensa.engines", "EngineRefusal"):
         return Failure(Code.UNDECIDED, "refused", _said(error))
     return Failure(Code.INTERNAL, "internal", f"{type(error).__name__}: {_said(error)}")
@@ -51,6 +56,8 @@ def report(failed: Failure, file: str, *, verbose: bool) -> None:
             if problem.severity == "error" or verbose:
                 note(str(problem))
         note(f"{failed.message} in {escaped(file)}")
+    elif failed.status == "interrupted":
+        note(failed.message)
     elif failed.status == "internal":
         note(f"sensa: {escaped(file)}: an error of ours, not of the story: {failed.message}")
         note("please report it with the story, `sensa --version` and the output of --verbose")
@@ -64,33 +71,17 @@ def report(failed: Failure, file: str, *, verbose: bool) -> None:
 def guarded(*, verbose: bool = False) -> Iterator[None]:
     """A whole command: whatever escapes it becomes an exit code."""
     try:
-        with _asked_to_end():
+        with stopping("SIGINT", "SIGTERM", "SIGHUP"):  # so that nothing half-written stays behind
             yield
     except (typer.Exit, typer.BadParameter):
         raise
-    except KeyboardInterrupt:
-        note("interrupted")
-        raise typer.Exit(Code.INTERRUPTED) from None
-    except Exception as error:
+    except (KeyboardInterrupt, Exception) as error:
         failed = failure(error)
         report(failed, " ".join(sys.argv[1:2]) or "sensa", verbose=verbose)
         raise typer.Exit(failed.code) from None
 
 
-@contextmanager
-def _asked_to_end() -> Iterator[None]:
-    """A request to end (SIGTERM) unwinds as Ctrl-C does, so that nothing half-written stays behind."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _is(error: Exception, module: str, name: str) -> bool:
+def _is(error: BaseException, module: str, name: str) -> bool:
     """Whether an error is of a class that is heavy to import; where it was not, the error is no such one."""
     kind = getattr(sys.modules.get(module), name, None)
     return kind is not None and isinstance(error, kind)
@@ -106,5 +97,5 @@ def escaped_lines(text: str) -> str:
     return "\n".join(map(escaped, text.splitlines()))
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     return cut(escaped(" ".join(str(error).split())), LONGEST)

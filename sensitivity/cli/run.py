@@ -14,6 +14,7 @@ from sensa.cli.failing import Failure, failure, guarded, report
 from sensa.cli.options import NoColour, Properties, Quiet, Stories, Today, Verbose, day_of
 from sensa.cli.printing import note, out, paper
 from sensa.cli.progress import ShownProgress
+from sensa.interrupts import TimeUp, limited
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing import FailOn
 from sensa.stories.days import today as day_now
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
 
 
+SECONDS = 300.0  # for a story, where nothing else is asked for
+DIAGRAMS = 60.0  # for one engine's diagrams, or half of the time: worlds answer in what is left
+CUT_SHORT = ("seconds", "interrupted")
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a run was asked for."""
@@ -44,6 +50,7 @@ class Wanted:
     properties: str | None = None
     fail_on: FailOn = "error"
     today: date | None = None
+    seconds: float | None = None  # none: no end
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,15 @@ def run(
             min=4096,
             envvar="SENSA_SAMPLES",
             help="At most so many worlds (where they are exact: parameter values).",
+        ),
+    ] = None,
+    seconds: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            envvar="SENSA_SECONDS",
+            help="How long a story may take in all. Left out: 300, and no end where a precision or samples "
+            "are asked for. What is not done by then is left out, and said.",
         ),
     ] = None,
     analyses: Annotated[
@@ -150,6 +166,7 @@ def run(
             properties,
             fail_on,
             day_of(today),
+            SECONDS if seconds is None and precision is None and samples is None else seconds,
         )
         code = _run(stories, wanted, output or [], format, quiet=quiet, verbose=verbose, colour=not no_color)
         raise typer.Exit(code)
@@ -213,11 +230,13 @@ def _run(
             answered = answer(file, wanted, shown=not quiet)
             document = _document(answered)
             text = _text(answered, verbose=verbose, colour=colour) if format == "text" else ""
-        except Exception as error:
+        except (KeyboardInterrupt, Exception) as error:
             failed = failure(error)
             report(failed, file, verbose=verbose)
             codes.append(failed.code)
             documents.append(_unanswered(file, failed))
+            if failed.code == Code.INTERRUPTED:
+                break
             continue
         if text:
             out(("\n" if documents else "") + text)
@@ -235,13 +254,14 @@ def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
     from sensa.parameters import RunError
 
     start = time.monotonic()
-    story, ruled, warnings = _examined(file, wanted)
-    try:
-        return _analysed(story, ruled, warnings, wanted, start, shown=shown)
-    except RunError as error:
-        if not error.path:
-            raise
-        raise StoryError((running.broken(story, error),)) from None
+    with limited(wanted.seconds):
+        story, ruled, warnings = _examined(file, wanted)
+        try:
+            return _analysed(story, ruled, warnings, wanted, start, shown=shown)
+        except RunError as error:
+            if not error.path:
+                raise
+            raise StoryError((running.broken(story, error),)) from None
 
 
 def _analysed(
@@ -256,20 +276,23 @@ def _analysed(
     from sensa import running
     from sensa.model import Settings
 
+    most = float("inf") if wanted.seconds is None else wanted.seconds
     settings = Settings(
         seed=wanted.seed,
         points=wanted.points,
         engine=wanted.engine,
         precision=wanted.precision,
         samples=wanted.samples,
+        seconds=min(DIAGRAMS, most / 2),
     )
     with ShownProgress(wanted=shown) as progress:
         model = running.prepare(story, settings, progress)
         tree = running.analyse(model, wanted.analyses, wanted.methods)
-        judgement = _judged(model, ruled, wanted, tree)
+        judgement = _judged(model, ruled, wanted, tree, start + most - time.monotonic())
+        cut = tree.attrs["stopped"] in CUT_SHORT
+        problems = (*warnings, *(() if cut else _late(model)))
     unclaimed = tuple(p.path for p in model.circuit.parameters if p.distribution.family == "interval")
     seconds = time.monotonic() - start
-    problems = (*warnings, *running.late_warnings(model))
     code = _code(tree, judgement, wanted.fail_on)
     allowed = len(story.document.allow)
     return Answered(story.file, tree, problems, allowed, unclaimed, judgement, code, seconds)
@@ -287,15 +310,27 @@ def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Pr
     return examined(file, wanted.today or day_now(), wanted.properties)
 
 
-def _judged(model: "Model", ruled: "Story | None", wanted: Wanted, tree: "xr.DataTree") -> Judgement:
-    """The verdicts on what the story and the rules require; of an interrupted run, none."""
+def _late(model: "Model") -> tuple[Problem, ...]:
+    """The warnings that only the circuit shows, if there is time for them."""
+    from sensa import running
+
+    try:
+        return running.late_warnings(model)
+    except TimeUp:
+        return ()
+
+
+def _judged(
+    model: "Model", ruled: "Story | None", wanted: Wanted, tree: "xr.DataTree", left: float
+) -> Judgement:
+    """The verdicts on what the story and the rules require, in the time left; of an interrupted run, none."""
     document = model.story.document
     if not (document.properties or document.waivers or ruled) or tree.attrs["stopped"] == "interrupted":
         return Judgement()
     from sensa.properties.judging import judge, stated
 
     further = () if ruled is None else stated(ruled)
-    return judge(model, today=wanted.today or day_now(), properties=further)
+    return judge(model, today=wanted.today or day_now(), properties=further, seconds=left)
 
 
 def _code(tree: "xr.DataTree", judgement: Judgement, fail_on: FailOn) -> Code:
@@ -303,7 +338,8 @@ def _code(tree: "xr.DataTree", judgement: Judgement, fail_on: FailOn) -> Code:
         return Code.INTERRUPTED
     from sensa.reviewing import CODES, state_of
 
-    return Code(CODES[state_of(judgement, (), fail_on)])
+    late = Code.UNDECIDED if tree.attrs["stopped"] == "seconds" else Code.WELL
+    return worst([Code(CODES[state_of(judgement, (), fail_on)]), late])
 
 
 def _text(answered: Answered, *, verbose: bool, colour: bool) -> str:

@@ -1,8 +1,10 @@
 """Judging: each property of a story held against what its circuit gives."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property, partial
 from time import monotonic
 
 import numpy as np
@@ -10,17 +12,19 @@ import numpy as np
 from sensa.analyses.bounds import BOXES_WORK
 from sensa.engines import EngineRefusal
 from sensa.estimates import Interval
+from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats
 from sensa.model import Model
 from sensa.properties.cases import Case, Scope, scope
-from sensa.properties.measuring import Meter, meter
+from sensa.properties.measuring import Measures, Meter, measures
 from sensa.properties.over_parameters import Worst, at_worst, for_share
 from sensa.properties.pruning import falling
 from sensa.properties.searching import MANY, Searched, search
 from sensa.properties.sides import Asked, Sides
-from sensa.properties.verdicts import Certainty, Judgement, Range, Verdict, WaiverUse
+from sensa.properties.verdicts import Certainty, Judgement, Range, Verdict, WaiverUse, Witness
 from sensa.properties.waiving import apply, waivers
 from sensa.properties.witnesses import Telling
+from sensa.stories.measures import Measure
 from sensa.stories.problems import Place
 from sensa.stories.reading import Story
 from sensa.stories.requirements import Measured, Requirement, SobolTotal, parse_requirement
@@ -28,6 +32,7 @@ from sensa.stories.schema import Document, Property
 
 SECONDS = 60.0
 ALPHA = 1e-3
+NO_MEND = "no time was left to look for what would mend it"
 MOST_SHOWN = 20  # minimal sets that a verdict lists
 MOST_AT_WORST = 64  # cases that share the work of one worst
 
@@ -70,8 +75,8 @@ def judge(
 
     Properties that read `base.` are inactive without one. Where anything is sampled, `alpha` is the chance
     that any verdict of the run is wrong, split evenly; what the sampling leaves open is undecided, and so is
-    what a search could not finish in its share of the `seconds`. Raises `RunError` where a parameter value
-    breaks the story.
+    what a search could not finish in its share of the `seconds`, or was not begun within them. Raises
+    `RunError` where a parameter value breaks the story.
     """
     start = monotonic()
     uses = waivers(model.story, today)
@@ -79,15 +84,37 @@ def judge(
     if not asked:
         return Judgement((), uses, alpha)
     judged = _Judge(model, base, asked, alpha / len(asked), uses)
-    verdicts = []
-    for number, one in enumerate(asked):
-        left = max(start + seconds - monotonic(), 0.0)
-        model.progress("judging properties", number / len(asked))
-        verdicts.append(judged.verdict(one, monotonic() + left / (len(asked) - number)))
+    verdicts: list[Verdict] = []
+    end = start + seconds
+    try:
+        for number, one in enumerate(asked):
+            now = monotonic()
+            if number and now >= end:  # the first one whatever the time
+                raise TimeUp(seconds)
+            model.progress("judging properties", number / len(asked))
+            verdicts.append(judged.verdict(one, now + (end - now) / (len(asked) - number)))
+    except TimeUp:
+        verdicts += [judged.late(one) for one in asked[len(verdicts) :]]
+    verdicts = _whole(verdicts, judged.telling, end)
     told = {use.place: use for verdict in verdicts for use in verdict.waivers}
     return Judgement(
         tuple(verdicts), tuple(told.get(use.place, use) for use in uses), alpha, monotonic() - start
     )
+
+
+def _whole(
+    verdicts: list[Verdict], telling: Mapping[str, Callable[[], Witness]], end: float
+) -> list[Verdict]:
+    """The verdicts with all that can be told of what breaks each, as far as the time goes."""
+    whole = list(verdicts)
+    with suppress(TimeUp):
+        for i, verdict in enumerate(verdicts):
+            if verdict.nearest is not None:
+                whole[i] = replace(verdict, reason="; ".join(filter(None, (verdict.reason, NO_MEND))))
+        for i, verdict in enumerate(verdicts):
+            if verdict.nearest is not None and monotonic() < end:
+                whole[i] = replace(verdict, nearest=telling[verdict.name]())
+    return whole
 
 
 @dataclass(frozen=True)
@@ -99,10 +126,15 @@ class _Judge:
     properties: Sequence[Stated]
     alpha: float  # of one property
     uses: tuple[WaiverUse, ...]
+    shares: dict[tuple[bool, str, float], Interval] = field(default_factory=dict)
+    telling: dict[str, Callable[[], Witness]] = field(default_factory=dict)
 
-    def verdict(self, one: Stated, until: float) -> Verdict:
-        """The verdict on one property."""
-        plain = Verdict(
+    def late(self, one: Stated) -> Verdict:
+        """What is said of a property that the time was not enough for."""
+        return replace(self._plain(one), reason="the time was up", complete=False)
+
+    def _plain(self, one: Stated) -> Verdict:
+        return Verdict(
             name=one.name,
             claim=one.written.claim,
             require=one.written.require,
@@ -112,6 +144,10 @@ class _Judge:
             status="undecided",
             waivers=tuple(use for use in self.uses if use.property == one.name),
         )
+
+    def verdict(self, one: Stated, until: float) -> Verdict:
+        """The verdict on one property."""
+        plain = self._plain(one)
         if any(m.version == "base" for m in one.requirement.measured):
             if self.base is None:
                 return replace(plain, status="inactive", reason="there is no base to compare with")
@@ -125,12 +161,37 @@ class _Judge:
 
     def meters(self, requirement: Requirement) -> tuple[Meter, Meter | None]:
         """Who answers for the story and for its base."""
-        own = [m.measure for m in requirement.measured if m.version != "base"]
-        theirs = [m.measure for m in requirement.measured if m.version == "base"]
-        head = meter(self.model, [m for m in own if not isinstance(m, SobolTotal)])
+        head = self.head.meter(_asked_of(requirement, base=False))
+        theirs = any(m.version == "base" for m in requirement.measured)
         if not theirs or self.base is None:
             return head, None
-        return head, meter(self.base, [m for m in theirs if not isinstance(m, SobolTotal)])
+        return head, self.theirs.meter(_asked_of(requirement, base=True))
+
+    @cached_property
+    def head(self) -> Measures:
+        """All that is measured of the story."""
+        found = [m for one in self.properties for m in _asked_of(one.requirement, base=False)]
+        return measures(self.model, found)
+
+    @cached_property
+    def theirs(self) -> Measures:
+        """All that is measured of the base, of what it has."""
+        assert self.base is not None
+        asked = [one.requirement for one in self.properties if not _missing(one.requirement, self.base)]
+        return measures(self.base, [m for one in asked for m in _asked_of(one, base=True)])
+
+    def sobol_total(self, model: Model, parameter: str, level: float) -> Interval:
+        """A total index of P(catastrophic), each computed once."""
+        key = model is self.base, parameter, level
+        if key not in self.shares:
+            self.shares[key] = _sobol_total(model, parameter, level)
+        return self.shares[key]
+
+
+def _asked_of(requirement: Requirement, *, base: bool) -> list[Measure]:
+    """What a requirement measures of the base, or else of the story, but for Sobol' indices."""
+    asked = [m.measure for m in requirement.measured if (m.version == "base") == base]
+    return [m for m in asked if not isinstance(m, SobolTotal)]
 
 
 def _missing(requirement: Requirement, base: Model) -> str | None:
@@ -184,7 +245,7 @@ class _Judged:
     def _shares(self, requirement: Requirement, level: float) -> dict[tuple[str, str], Interval]:
         """The Sobol' indices that are asked for, for P(catastrophic)."""
         return {
-            (m.version, m.measure.parameter): _sobol_total(self._of(m), m.measure.parameter, level)
+            (m.version, m.measure.parameter): self.judge.sobol_total(self._of(m), m.measure.parameter, level)
             for m in requirement.measured
             if isinstance(m.measure, SobolTotal)
         }
@@ -267,10 +328,11 @@ class _Judged:
     def _broken(self, told: Verdict, found: Searched, telling: Telling) -> Verdict:
         minimal, worst = found.minimal, found.worst
         assert worst is not None
+        self.judge.telling[self.one.name] = partial(telling.whole, minimal[0])
         waived = apply(told.waivers, found.breaking, self.one.requirement)
         told = replace(
             told,
-            nearest=telling.whole(minimal[0]),
+            nearest=telling.witness(minimal[0]),
             worst=telling.witness(worst),
             minimal=tuple(telling.witness(one) for one in minimal[:MOST_SHOWN]),
             waivers=waived.uses,

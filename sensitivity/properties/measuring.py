@@ -1,13 +1,14 @@
 """Measures of a story in many cases at once: probabilities of what is asked and given, and the loss."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from sensa.analyses.bounds import coins_of, degrees_of
 from sensa.analyses.holding import Rest, read_by
+from sensa.circuit import Expected
 from sensa.collecting import BATCHES, WORLDS
 from sensa.engines import FIRST, Draws, Engine
 from sensa.engines.exact import ExactEngine
@@ -23,6 +24,7 @@ from sensa.properties.cases import Case, force
 from sensa.stories.measures import Measure
 
 ENDS = (0.05, 0.95)  # of the central interval that an uncertain number moves in
+MOST_KNOWN = 1 << 21  # numbers among the answers that are kept
 AT_ONCE = 1 << 22  # probabilities of coins worked on at once
 
 
@@ -43,6 +45,20 @@ class Had:
         return interval(self.means, self.worlds, level=level)
 
 
+@dataclass
+class _Known:
+    """What a meter has answered, as far as there is room: whole batches, since efforts go by their size."""
+
+    means: dict[tuple[Case, ...], Had] = field(default_factory=dict)
+    numbers: int = 0
+
+    def keep(self, cases: tuple[Case, ...], had: Had) -> None:
+        """Keep an answer, if there is room."""
+        if self.numbers < MOST_KNOWN:
+            self.numbers += had.means.size
+            self.means[cases] = had
+
+
 @dataclass(frozen=True, eq=False)
 class Meter:
     """Asks one story for measures; the columns of its answers are gates, and last the loss."""
@@ -50,6 +66,7 @@ class Meter:
     model: Model
     gates: tuple[int, ...]
     column: dict[Measure, tuple[int, int | None]]  # of what is asked, and of what is given
+    _known: _Known = field(default_factory=_Known)
 
     @cached_property
     def engine(self) -> Engine:
@@ -103,7 +120,15 @@ class Meter:
         return np.array([self.stated(i) for i in range(len(self.places))])
 
     def means(self, cases: Sequence[Case]) -> Had:
-        """Means over all parameters but those that a case holds."""
+        """Means over all parameters but those that a case holds; what was asked before is not done again."""
+        key = tuple(cases)
+        known = self._known.means.get(key)
+        if known is None:
+            known = self._means_of(cases)
+            self._known.keep(key, known)
+        return known
+
+    def _means_of(self, cases: Sequence[Case]) -> Had:
         groups: dict[tuple[tuple[int, float], ...], list[int]] = {}
         for i, case in enumerate(cases):
             groups.setdefault(tuple(self.moved(case).items()), []).append(i)
@@ -235,24 +260,48 @@ class Meter:
         return degrees_of(self.model, self.engine, parameters)
 
 
-def meter(model: Model, measures: Sequence[Measure]) -> Meter:
-    """What asks a story for these measures; the loss is left out where it is none of them."""
-    wanted = list(dict.fromkeys(measures))
+@dataclass(frozen=True, eq=False)
+class Measures:
+    """Everything that several properties measure of one story, lowered once, with meters to share."""
+
+    model: Model
+    expected: dict[Measure, Expected]
+    _meters: dict[tuple[Measure, ...], Meter] = field(default_factory=dict)
+
+    @cached_property
+    def _lossless(self) -> Model:
+        circuit = replace(self.model.circuit, losses=())
+        return replace(self.model, circuit=circuit, _engines={}, _diagrams={})
+
+    def meter(self, asked: Sequence[Measure]) -> Meter:
+        """What asks the story for some of the measures; the loss is left out where it is none of them."""
+        wanted = tuple(dict.fromkeys(asked))
+        if wanted not in self._meters:
+            lossless = all(measure.of is not None for measure in wanted)
+            self._meters[wanted] = self._made(wanted, self._lossless if lossless else self.model)
+        return self._meters[wanted]
+
+    def _made(self, wanted: tuple[Measure, ...], model: Model) -> Meter:
+        gates: dict[int, int] = {}
+        for measure in wanted:
+            one = self.expected[measure]
+            for gate in (one.joint, one.given):
+                if gate is not None and one.joint is not None:
+                    gates.setdefault(gate, len(gates))
+        column: dict[Measure, tuple[int, int | None]] = {}
+        for measure in wanted:
+            one = self.expected[measure]
+            if one.joint is None or one.given is None:
+                column[measure] = (len(gates), None)
+            else:
+                column[measure] = (gates[one.joint], gates[one.given] if measure.given else None)
+        return Meter(model, tuple(gates), column)
+
+
+def measures(model: Model, asked: Sequence[Measure]) -> Measures:
+    """What can be asked of a story: these measures."""
+    wanted = list(dict.fromkeys(asked))
     stated = tuple(Expectation(str(i), measure, 0.0, 1.0) for i, measure in enumerate(wanted))
     circuit = lower(replace(model.graph, expectations=stated))
-    if all(measure.of is not None for measure in wanted):
-        circuit = replace(circuit, losses=())
-    gates: dict[int, int] = {}
-    column: dict[Measure, tuple[int, int | None]] = {}
-    asked = [one for one in circuit.expected if one.joint is not None]
-    for one in asked:
-        for gate in (one.joint, one.given):
-            if gate is not None:
-                gates.setdefault(gate, len(gates))
-    for measure, one in zip(wanted, circuit.expected, strict=True):
-        if one.joint is None or one.given is None:
-            column[measure] = (len(gates), None)
-        else:
-            column[measure] = (gates[one.joint], gates[one.given] if measure.given else None)
     own = replace(model, circuit=circuit, _engines={}, _diagrams={})
-    return Meter(own, tuple(gates), column)
+    return Measures(own, dict(zip(wanted, circuit.expected, strict=True)))

@@ -161,6 +161,8 @@ def _moved_until(asked: Asked, case: Case, coins: dict[str, list[int]]) -> Itera
 
     for end in (0.0, 1.0):
         there = kept(np.full(len(paths), end))
+        if not there.any():
+            continue
         near, far = stated.copy(), np.full(len(paths), end)
         for _ in range(HALVINGS):
             middle = (near + far) / 2

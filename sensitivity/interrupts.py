@@ -1,0 +1,115 @@
+"""Exceptions that come from outside while work goes on: signals, and the end of the time that was given.
+
+A signal can arrive anywhere. Where an exception would be swallowed, or would leave a library half made (in
+an import, in a callback from LLVM), it is put off for an instant and raised then.
+"""
+
+import _thread
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+GRACE = 0.5  # of the time given: what may be spent on saying what is known when it is up
+SOON = 0.01  # seconds until what was put off is tried again
+_IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
+_CALLED_BACK = ("_raw_object_cache_notify", "_raw_object_cache_getbuffer")  # of llvmlite
+
+Handler = Callable[[int, FrameType | None], Any]
+
+
+class TimeUp(KeyboardInterrupt):
+    """The time that was given is up: an interrupt that nobody pressed, and unwinds as one."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the time ({seconds:g} s) was up")
+
+
+def raising(make: Callable[[], BaseException]) -> Handler:
+    """A handler of signals that raises what is made, at the next place where that does no harm."""
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if _fragile(frame):
+            _again(number)
+        else:
+            raise make()
+
+    return handle
+
+
+@contextmanager
+def stopping(*names: str) -> Iterator[None]:
+    """These signals interrupt the body as Ctrl-C does; those that the process was told to ignore do not."""
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    handler, before = raising(KeyboardInterrupt), {}
+    for number in numbers:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, handler)
+    hook = sys.unraisablehook
+    if before:
+        sys.unraisablehook = _raised_again(hook, KeyboardInterrupt, next(iter(before)))
+    try:
+        yield
+    finally:
+        sys.unraisablehook = hook
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+@contextmanager
+def limited(seconds: float | None) -> Iterator[None]:
+    """Raises `TimeUp` in the body after so many seconds, and again after half as many more.
+
+    So what handles it has time to say what is known. One long call of compiled code is waited for. Nothing
+    is raised for None, outside the main thread, and on systems without timers.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if seconds is None or not main or not hasattr(signal, "setitimer"):
+        yield
+        return
+    given = seconds
+    before = signal.signal(signal.SIGALRM, raising(lambda: TimeUp(given)))
+    hook = sys.unraisablehook
+    sys.unraisablehook = _raised_again(hook, TimeUp, signal.SIGALRM)
+    first = max(given, SOON)
+    signal.setitimer(signal.ITIMER_REAL, first, max(GRACE * given, SOON))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        sys.unraisablehook = hook
+        signal.signal(signal.SIGALRM, before)
+
+
+def _fragile(frame: FrameType | None) -> bool:
+    """Whether an exception at this place would be swallowed, or leave a module half imported."""
+    while frame is not None:
+        importing = frame.f_globals.get("__name__") in _IMPORTING
+        if importing or frame.f_code.co_name in _CALLED_BACK:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _again(number: int) -> None:
+    """The same signal once more, in an instant."""
+    later = threading.Timer(SOON, _thread.interrupt_main, (number,))
+    later.daemon = True
+    later.start()
+
+
+def _raised_again(hook: Callable[[Any], Any], kind: type, number: int) -> Callable[[Any], None]:
+    """What Python could not raise where it arose (in a finaliser or a callback) is raised outside of it."""
+
+    def swallowed(unraisable: Any) -> None:
+        if issubclass(unraisable.exc_type, kind):
+            _again(number)
+        else:
+            hook(unraisable)
+
+    return swallowed
