@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sensa.properties.verdicts import NO_MEND
 from sensa.reports.review_json import as_review, review_document
 from sensa.reviewing import Review
 from sensa.version import __version__
@@ -117,7 +118,7 @@ def lasting(review: Review) -> bool:
     verdicts = [*review.judgement.verdicts, *(() if review.before is None else review.before.verdicts)]
     compared = review.comparison
     timed = compared is not None and (compared.attribution == "sampled" or bool(compared.note))
-    done = all(verdict.complete for verdict in verdicts) and not timed
+    done = all(verdict.complete and NO_MEND not in verdict.reason for verdict in verdicts) and not timed
     return CODES.get(review.state) == review.exit_code and not review.message and done
 
 

@@ -80,6 +80,7 @@ KEYS: dict[str, Key] = {
 COMMANDS = {
     "run": {
         "engine", "seed", "points", "precision", "samples", "fail-on", "format", "quiet", "properties",
+        "seconds",
     },
     "check": {
         "engine", "seed", "fail-on", "format", "quiet", "properties", "cache", "alpha", "seconds",

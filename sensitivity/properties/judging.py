@@ -21,7 +21,15 @@ from sensa.properties.over_parameters import Worst, at_worst, for_share
 from sensa.properties.pruning import falling
 from sensa.properties.searching import MANY, Searched, search
 from sensa.properties.sides import Asked, Sides
-from sensa.properties.verdicts import Certainty, Judgement, Range, Verdict, WaiverUse, Witness
+from sensa.properties.verdicts import (
+    NO_MEND,
+    Certainty,
+    Judgement,
+    Range,
+    Verdict,
+    WaiverUse,
+    Witness,
+)
 from sensa.properties.waiving import apply, waivers
 from sensa.properties.witnesses import Telling
 from sensa.stories.measures import Measure
@@ -32,7 +40,6 @@ from sensa.stories.schema import Document, Property
 
 SECONDS = 60.0
 ALPHA = 1e-3
-NO_MEND = "no time was left to look for what would mend it"
 MOST_SHOWN = 20  # minimal sets that a verdict lists
 MOST_AT_WORST = 64  # cases that share the work of one worst
 
@@ -109,7 +116,7 @@ def _whole(
     whole = list(verdicts)
     with suppress(TimeUp):
         for i, verdict in enumerate(verdicts):
-            if verdict.nearest is not None:
+            if verdict.nearest is not None and verdict.complete:
                 whole[i] = replace(verdict, reason="; ".join(filter(None, (verdict.reason, NO_MEND))))
         for i, verdict in enumerate(verdicts):
             if verdict.nearest is not None and monotonic() < end:

@@ -8,6 +8,8 @@ from sensa.stories.problems import Place
 
 Status = Literal["pass", "fail", "undecided", "vacuous", "waived", "inactive"]
 Certainty = Literal["exact", "bound", "statistical"]
+NO_MEND = "no time was left to look for what would mend it"
+
 Standing = Literal["used", "unused", "exceeded", "lapsed"]
 
 

@@ -49,7 +49,8 @@ class Room:
         problems = self.check(file)
         if any(problem.severity == "error" for problem in problems):
             raise StoryError(problems)
-        document = SimpleNamespace(properties={"p": 1} if file in self.properties else {}, waivers=())
+        properties = {"p": 1} if file in self.properties else {}
+        document = SimpleNamespace(properties=properties, waivers=(), allow=())
         return SimpleNamespace(file=file, document=document), problems
 
     def late_warnings(self, model: Any) -> tuple[Problem, ...]:

@@ -36,6 +36,7 @@ def test_options_reach_the_run(sensa_at: Call, room: Room) -> None:
         "engine": "exact",
         "precision": Precision(0.05, relative=True),
         "samples": 9999,
+        "seconds": 60.0,
         "analyses": ("outcomes", "violations"),
     }
     assert room.asked == [asked]

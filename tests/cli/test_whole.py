@@ -172,7 +172,7 @@ def test_sampled_worlds_by_the_command_line(sensa_at: Call) -> None:
     assert found["engine"]["stopped"] == "precision"
     assert abs(found["outcomes"]["catastrophic"]["mean"] - 0.125) < 6e-3
     text = sensa_at("run", "certain.toml", "--engine", "montecarlo", "--precision", "1e-3", "--verbose")
-    assert "until the precision asked for" in " ".join(text.stdout.split())
+    assert "until the outcomes had the precision asked for" in " ".join(text.stdout.split())
     assert "this engine because worlds were asked for" in " ".join(text.stdout.split())
 
 
