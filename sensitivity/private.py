@@ -56,12 +56,13 @@ def refusal(place: Path) -> str | None:
     way = [*reversed(place.parents), place]
     if any(part.is_symlink() for part in way[2:]):  # at the root links are the system's, as /tmp of macOS
         return "it is reached through a symbolic link"
-    real = place.resolve()
+    real = Path(os.path.realpath(place))  # which raises nothing for links in a circle
     around = [real, *real.parents]
     if any(map(_repository, around)):
         return "it lies in a repository"
     home, here = _home(), _working()
-    if here in around and (home is None or here not in (home.resolve(), *home.resolve().parents)):
+    at_home = None if home is None else Path(os.path.realpath(home))
+    if here in around and (at_home is None or here not in (at_home, *at_home.parents)):
         return "it lies in the working directory"
     if not place.exists() or not hasattr(os, "geteuid"):
         return None

@@ -1,29 +1,33 @@
 """Results on disk: NetCDF files, Zarr directories and text, each whole or not there at all.
 
 Everything is written aside, under a temporary name in the same directory, and put in place by renaming:
-a full disk, a missing permission or an interrupt leaves neither half a file nor a changed old one.
+a full disk, a missing permission or an interrupt leaves neither half a file nor a changed old one, and what
+a killed process leaves is removed by the next one (`sensa.aside`).
 
 NetCDF and Zarr hold neither None, bool, dict nor (where empty) list as attributes, and no zero characters
 in text; such values are stored as JSON behind `json:` and come back as they were. Strings are stored with
 variable length, since Zarr has no stable form for fixed-width ones.
 """
 
+import errno
 import json
 import math
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from sensa.aside import aside, clear, replace_directory
+from sensa.stories.problems import cut
+
 if TYPE_CHECKING:
     import xarray as xr
 
 Kind = Literal["nc", "zarr"]
 
+LONGEST = 200  # characters of a path in a message
 _MARK = "json:"
 _ZARR_FILES = ("zarr.json", ".zgroup")
 
@@ -32,23 +36,44 @@ class StoreError(Exception):
     """A result cannot be written to, or read from, the place that was asked for; says why."""
 
 
+def located(path: str | os.PathLike[str]) -> Path:
+    """Where a path leads, through all links.
+
+    Raises `StoreError` where it can lead nowhere: round in a circle, by a name that is too long, or by one
+    with a zero character.
+    """
+    try:
+        place = Path(os.path.realpath(path))
+        if place.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        place.lstat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return place  # it may be made, or is refused for that
+    except (OSError, ValueError) as error:
+        raise StoreError(f"{_shown(path)}: {_reason(error)}") from None
+    return place
+
+
 def require_writable(path: Path, kind: str) -> None:
     """Refuses, before any work is done, a place that could not be written afterwards.
 
-    Raises `StoreError`. What passes here may still fail later, as on a full disk.
+    Raises `StoreError`. What passes here may still fail later, as on a full disk. What a killed process left
+    beside the place is removed, and what it had moved aside is put back.
     """
-    parent = path.resolve().parent
+    place, shown = located(path), _shown(path)
+    parent = place.parent
     if not parent.is_dir():
-        raise StoreError(f"{path}: there is no directory {parent}")
+        raise StoreError(f"{shown}: there is no directory {_shown(parent)}")
     if not os.access(parent, os.W_OK | os.X_OK):
-        raise StoreError(f"{path}: no permission to write in {parent}")
+        raise StoreError(f"{shown}: no permission to write in {_shown(parent)}")
+    clear(place)
     if kind == "zarr":
-        if path.exists() and not _is_zarr(path):
-            raise StoreError(f"{path}: is there and is no Zarr store; it is left as it is")
-    elif path.is_dir():
-        raise StoreError(f"{path}: is a directory")
-    elif path.exists() and not path.is_file():
-        raise StoreError(f"{path}: is not an ordinary file; it is left as it is")
+        if place.exists() and not _is_zarr(place):
+            raise StoreError(f"{shown}: is there and is no Zarr store; it is left as it is")
+    elif place.is_dir():
+        raise StoreError(f"{shown}: is a directory")
+    elif place.exists() and not place.is_file():
+        raise StoreError(f"{shown}: is not an ordinary file; it is left as it is")
 
 
 def write(tree: "xr.DataTree", path: str | os.PathLike[str], kind: Kind) -> None:
@@ -69,18 +94,14 @@ def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
     """Bytes to a file, whole or not at all; raises `StoreError`."""
     require_writable(Path(path), "file")
     with _saying_why(path):
-        target = Path(path).resolve()
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
+        target = located(path)
+        with aside(target) as new:
+            with new.open("wb") as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.chmod(name, target.stat().st_mode & 0o7777 if target.exists() else _usual_mode(0o666))
-            os.replace(name, target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+            os.chmod(new, target.stat().st_mode & 0o7777 if target.exists() else _usual_mode(0o666))
+            os.replace(new, target)
 
 
 def read(path: str | os.PathLike[str]) -> "xr.DataTree":
@@ -102,32 +123,13 @@ def read(path: str | os.PathLike[str]) -> "xr.DataTree":
     return _with_attributes(tree, _restored, texts_as_objects=False)
 
 
-def _write_zarr(tree: "xr.DataTree", target: Path) -> None:
-    with _saying_why(target):
-        target = target.resolve()
-        aside = Path(tempfile.mkdtemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent))
-        try:
-            tree.to_zarr(str(aside), mode="w", consolidated=False, zarr_format=3)
-            aside.chmod(_usual_mode(0o777))
-            _replace_directory(aside, target)
-        except BaseException:
-            shutil.rmtree(aside, ignore_errors=True)
-            raise
-
-
-def _replace_directory(aside: Path, target: Path) -> None:
-    """Renames `aside` to `target`; a directory cannot be renamed over a full one, so that steps aside."""
-    if not target.exists():
-        aside.rename(target)
-        return
-    old = aside.with_name(aside.name + ".old")
-    target.rename(old)
-    try:
-        aside.rename(target)
-    except BaseException:
-        old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+def _write_zarr(tree: "xr.DataTree", path: Path) -> None:
+    with _saying_why(path):
+        target = located(path)
+        with aside(target, folder=True) as new:
+            tree.to_zarr(str(new), mode="w", consolidated=False, zarr_format=3)
+            new.chmod(_usual_mode(0o777))
+            replace_directory(new, target)
 
 
 @contextmanager
@@ -135,11 +137,15 @@ def _saying_why(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StoreError(f"{os.fspath(path)}: {_reason(error)}; nothing was written") from error
+        raise StoreError(f"{_shown(path)}: {_reason(error)}; nothing was written") from error
 
 
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+def _reason(error: OSError | ValueError) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def _shown(path: str | os.PathLike[str]) -> str:
+    return cut(os.fspath(path), LONGEST)
 
 
 def _usual_mode(most: int) -> int:

@@ -48,7 +48,7 @@ ROOMS: dict[str, set[str]] = {
     },
 }  # fmt: skip
 # What every room may import: it imports nothing of ours.
-SHARED = {"sensa.version", "sensa.private", "sensa.kernels.ties"}
+SHARED = {"sensa.version", "sensa.private", "sensa.aside", "sensa.kernels.ties"}
 # Modules that put stages together, and so may not be imported by what they put together.
 ASSEMBLING = {
     "sensa.running": {"sensa.cli", "sensa.properties", "sensa.comparing", "sensa"},

@@ -111,7 +111,7 @@ def check(
     """
     with guarded(verbose=verbose):
         files = named(stories)
-        kinds = places(output or [], files)
+        kinds = places(output or [], [*files, *([] if properties is None else [properties])])
         wanted = Wanted(
             fail_on=fail_on,
             today=day_of(today),

@@ -76,7 +76,7 @@ def diff(
     with guarded(verbose=verbose):
         if head is not None and against is not None:
             raise typer.BadParameter("two files, or one file and --against")
-        kinds = places(output or [], [one for one in (base, head) if one is not None])
+        kinds = places(output or [], [one for one in (base, head, properties) if one is not None])
         try:
             with ShownProgress(wanted=not quiet) as progress:
                 made = _made(

@@ -9,6 +9,7 @@ import typer
 from sensa.cli.codes import Code
 from sensa.cli.failing import guarded
 from sensa.cli.printing import note, out
+from sensa.store import located
 from sensa.stories.problems import did_you_mean, escaped, near
 
 EPILOG = "Examples: `sensa new story.toml`; `sensa new --goal corrigible-agent > story.toml`"
@@ -54,8 +55,14 @@ def starting_story(goal: str) -> str:
 
 def _write(text: str, path: str) -> Code:
     try:
-        with Path(path).open("x", encoding="utf-8") as stream:
-            stream.write(text)
+        located(path)
+        with Path(path).open("xb") as stream:
+            try:
+                stream.write(text.encode())
+                stream.flush()
+            except BaseException:
+                Path(path).unlink()
+                raise
     except FileExistsError:
         note(f"sensa: {escaped(path)}: is there already, and is left as it is")
         return Code.WRONG

@@ -1,11 +1,14 @@
 """`--output KIND=PATH`: where results go beside the terminal."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 import typer
+
+from sensa.store import StoreError, located, require_writable
 
 OutputKind = Literal["nc", "zarr", "json"]
 KINDS: tuple[OutputKind, ...] = get_args(OutputKind)
@@ -24,7 +27,7 @@ class Output:
         return Path(self.path.replace(PLACE, Path(story).stem))
 
 
-def parsed(texts: Sequence[str], stories: Sequence[str]) -> list[Output]:
+def parsed(texts: Sequence[str], stories: Sequence[str], rules: str | None = None) -> list[Output]:
     """The outputs asked for; raises `typer.BadParameter` where they cannot be told or kept apart."""
     outputs = [_parsed(text) for text in texts]
     for output in outputs:
@@ -39,20 +42,37 @@ def parsed(texts: Sequence[str], stories: Sequence[str]) -> list[Output]:
                 f"{output.kind}={output.path}: several stories need files of their own: write {PLACE} in the"
                 " path, and it becomes each story's file name"
             )
-    places = [output.place(story).resolve() for output in outputs for story in stories[:1]]
-    if len(set(places)) < len(places):
-        raise typer.BadParameter("two outputs with one path")
-    sources = {Path(story).resolve() for story in stories}
+    read = [*stories, *([] if rules is None else [rules])]
     for output in outputs:
-        if any(output.place(story).resolve() in sources for story in stories):
-            raise typer.BadParameter(f"{output.kind}={output.path}: is a story, which is never written over")
+        require_free(f"{output.kind}={output.path}", [output.place(story) for story in stories], read)
+    require_apart([output.place(story) for output in outputs for story in stories[:1]])
     return outputs
+
+
+def require_free(text: str, places: Sequence[Path], sources: Sequence[str]) -> None:
+    """Raises `typer.BadParameter` where an output would be written over what is read."""
+    if _leads(places) & _leads(sources):
+        raise typer.BadParameter(f"{text}: is a file that is read, and never written over")
+
+
+def require_apart(places: Sequence[Path]) -> None:
+    """Raises `typer.BadParameter` where two outputs are one file."""
+    for n, place in enumerate(places):
+        if _leads([place]) & _leads(places[:n]):
+            raise typer.BadParameter("two outputs with one path")
+
+
+def _leads(paths: Sequence[str | Path]) -> set[Path]:
+    """Where paths lead; where one leads nowhere, reading or writing it says so."""
+    found = set()
+    for path in paths:
+        with suppress(StoreError):
+            found.add(located(path))
+    return found
 
 
 def require_places(outputs: Sequence[Output], stories: Sequence[str]) -> None:
     """Raises `StoreError` where a result could not be written, before it is computed."""
-    from sensa.store import require_writable
-
     for output in outputs:
         for story in stories:
             require_writable(output.place(story), output.kind)

@@ -221,7 +221,7 @@ def _run(
     verbose: bool,
     colour: bool,
 ) -> Code:
-    places = outputs.parsed(output, stories)
+    places = outputs.parsed(output, stories, wanted.properties)
     outputs.require_places(places, stories)
     codes: list[Code] = []
     documents: list[dict[str, Any]] = []

@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from sensa.store import StoreError, located
 from sensa.stories.problems import cut, escaped
 
 SECONDS = 20
@@ -42,7 +43,10 @@ def version(file: str, reference: str | None) -> Version:
     A file that was renamed since then, as far as the index knows, is found under its old name. Raises
     `HistoryError` where there is no repository, no such reference, or a clone too shallow to tell.
     """
-    place = Path(file).resolve()
+    try:
+        place = located(file)
+    except StoreError as error:
+        raise HistoryError(str(error)) from None
     folder = place.parent
     if not folder.is_dir():
         raise HistoryError(f"{_shown(file)} is in no directory")

@@ -164,7 +164,7 @@ def test_a_story_is_never_written_over(sensa_at: Call, room: Room, tmp_path: Pat
     for path in ("cat.toml", "./{name}.toml"):
         result = sensa_at("run", "cat.toml", "--output", f"json={path}")
         assert result.exit_code == 2
-        assert "is a story" in result.stderr
+        assert "is a file that is read, and never written over" in result.stderr
     assert (tmp_path / "cat.toml").read_text() == "mine"
     assert room.asked == []
 

@@ -1,0 +1,144 @@
+"""What is written aside and put in place whole: a temporary name beside the target, held until it is there.
+
+A process that is killed cannot remove what it had written aside. Whoever writes to the same target next
+does: each writer holds a lock on what it writes, the lock goes with the process, and what no one holds is
+left over. Where there are no locks, it counts as left over after an hour.
+
+Every room may use this module; it imports nothing of ours.
+"""
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+if sys.platform != "win32":
+    import fcntl
+
+SUFFIX, OLD = ".sensa-part", ".old"
+MOST_NAME = 80  # bytes of the target's name: with what is added it stays a name that file systems take
+HOUR = 3600.0
+
+
+@contextmanager
+def aside(target: Path, *, folder: bool = False) -> Iterator[Path]:
+    """A new file or directory beside the target, for the body to fill and rename; gone where that fails.
+
+    What earlier writers left over is removed first. Raises `OSError`.
+    """
+    clear(target)
+    path, lock = _held(target, folder=folder)
+    try:
+        yield path
+    except BaseException:
+        _remove(path)
+        raise
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def clear(target: Path) -> None:
+    """Removes what writers that were killed left beside a target.
+
+    A directory that had stepped aside comes back first, where nothing has taken its place.
+    """
+    pattern = re.compile(re.escape(_prefix(target)) + "[a-z0-9_]{8}" + re.escape(SUFFIX))
+    try:
+        names = [name for name in os.listdir(target.parent) if pattern.fullmatch(name.removesuffix(OLD))]
+    except OSError:
+        return
+    for name in sorted(names, reverse=True):  # what stepped aside before what was to replace it
+        path = target.with_name(name)
+        with suppress(OSError), _left_over(path) as left_over:
+            if left_over and name.endswith(OLD) and not os.path.lexists(target):
+                path.rename(target)
+            elif left_over:
+                _remove(path)
+
+
+def replace_directory(new: Path, target: Path) -> None:
+    """Renames a directory to the target; it cannot be renamed over a full one, so that steps aside."""
+    if not target.exists():
+        new.rename(target)
+        return
+    old = new.with_name(new.name + OLD)
+    target.rename(old)
+    try:
+        new.rename(target)
+    except BaseException:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _prefix(target: Path) -> str:
+    return f".{os.fsencode(target.name)[:MOST_NAME].decode(errors='ignore')}."
+
+
+def _held(target: Path, *, folder: bool) -> tuple[Path, int | None]:
+    """A new file or directory, and the lock on it, if there are locks."""
+    while True:
+        if folder:
+            path = Path(tempfile.mkdtemp(prefix=_prefix(target), suffix=SUFFIX, dir=target.parent))
+        else:
+            handle, name = tempfile.mkstemp(prefix=_prefix(target), suffix=SUFFIX, dir=target.parent)
+            os.close(handle)
+            path = Path(name)
+        if sys.platform == "win32":
+            return path, None
+        try:
+            lock = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:  # another writer took it for left over before it was locked
+            continue
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if path.exists():
+            return path, lock
+        os.close(lock)
+
+
+@contextmanager
+def _left_over(path: Path) -> Iterator[bool]:
+    """Whether nobody is writing any more; nobody can begin to while the body runs."""
+    if sys.platform == "win32":
+        yield _old(path)
+        return
+    try:  # without waiting, should it be a pipe
+        lock = os.open(path.with_name(path.name.removesuffix(OLD)), os.O_RDONLY | os.O_NONBLOCK)
+    except FileNotFoundError:  # put in place already: the one that stepped aside was not removed
+        yield True
+        return
+    try:
+        yield _free(lock, path)
+    finally:
+        os.close(lock)
+
+
+def _free(lock: int, path: Path) -> bool:
+    """Whether nobody holds a lock on an open file, which we hold then."""
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            return False
+        except OSError:  # a file system without locks
+            pass
+    return _old(path)
+
+
+def _old(path: Path) -> bool:
+    return time.time() - path.stat().st_mtime > HOUR
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
