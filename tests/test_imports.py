@@ -41,6 +41,7 @@ ROOMS: dict[str, set[str]] = {
         "sensa.stories", "sensa.reports", "sensa.analyses", "sensa.engines", "sensa.showing",
         "sensa.properties", "sensa.comparing", "sensa",
     },
+    "sensa.__main__": {"sensa.cli"},
     # The modules directly in `sensitivity/`: what the rooms share, and what puts the stages together.
     "sensa": {
         "sensa.stories", "sensa.graph", "sensa.circuit", "sensa.kernels", "sensa.showing", "sensa.compiling",

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from sensa.cli.codes import Code
-from sensa.cli.printing import note, out
+from sensa.cli.printing import note, printed
 
 app = typer.Typer(
     name="sensa",
@@ -21,8 +21,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from sensa.version import __version__
 
-        out(f"sensa {__version__}\n")
-        raise typer.Exit
+        raise typer.Exit(printed(f"sensa {__version__}\n"))
 
 
 @app.callback()
@@ -36,9 +35,9 @@ def sensa(
     """Which assumption of a training story, once violated, breaks the plan, and how.
 
     Exit codes: 0 all is well; 1 what was asked about does not hold; 2 wrong usage or a wrong story;
-    3 undecided, as within the budget; 4 an error of sensa's own; 130 interrupted. Of several stories the
-    worst counts: 4, then 2, 1, 3, 0. Options left out are as SENSA_* variables say, then as [tool.sensa] in
-    pyproject.toml does.
+    3 undecided, as within the budget; 4 an error of sensa's own; 130 interrupted; 141 all is well, but the
+    reader of standard output left early. Of several the worst counts: 130, then 4, 2, 1, 3, 141, 0.
+    Options left out are as SENSA_* variables say, then as [tool.sensa] in pyproject.toml does.
     """
     from sensa.cli import configuration
 

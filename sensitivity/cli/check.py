@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sensa.cli.codes import Code
+from sensa.cli.codes import Code, worst
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.options import Properties, Quiet, SomeStories, Today, Verbose, day_of, named
-from sensa.cli.printing import note, out
+from sensa.cli.printing import note, printed
 from sensa.cli.review_outputs import Place, places, write
 from sensa.interrupts import TimeUp, limited
 from sensa.reviewing import FailOn, Review, review
@@ -136,9 +136,10 @@ def _check(
     verbose: bool,
 ) -> Code:
     from sensa.reports.formats import render
-    from sensa.reports.review_json import worst
+    from sensa.reports.review_json import worst as worst_of
 
     reviews: list[Review] = []
+    codes: list[Code] = []
     start = monotonic()
     for file in files:
         if len(files) - len(reviews) >= MANY and monotonic() - start > LONG:
@@ -159,14 +160,14 @@ def _check(
             made = Review(file, "", "", state, failed.code, failed.message, failed.problems)
         reviews.append(made)
         if format == "text":
-            out(render([made], "text"))
+            codes.append(printed(render([made], "text")))
         if made.state == "interrupted":
             note("interrupted")
             break
+    codes.append(write(reviews, kinds))
     if format != "text":
-        out(render(reviews, format))
-    written = write(reviews, kinds)
-    return Code(min(worst(reviews), written, key=(130, 4, 2, 1, 3, 0).index))
+        codes.append(printed(render(reviews, format)))
+    return worst([Code(worst_of(reviews)), *codes])
 
 
 def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:

@@ -12,10 +12,19 @@ class Code(IntEnum):
     WRONG = 2  # usage, a story, or a place that cannot be written to
     UNDECIDED = 3
     INTERNAL = 4
-    INTERRUPTED = 130
+    INTERRUPTED = 130  # by Ctrl-C, SIGTERM or SIGHUP
+    UNREAD = 141  # all was well, but the reader of standard output left before the end
 
 
-_WORST_FIRST = (Code.INTERRUPTED, Code.INTERNAL, Code.WRONG, Code.FAILS, Code.UNDECIDED, Code.WELL)
+_WORST_FIRST = (
+    Code.INTERRUPTED,
+    Code.INTERNAL,
+    Code.WRONG,
+    Code.FAILS,
+    Code.UNDECIDED,
+    Code.UNREAD,
+    Code.WELL,
+)
 
 
 def worst(codes: Iterable[Code]) -> Code:

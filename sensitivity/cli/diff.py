@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sensa.cli.codes import Code
+from sensa.cli.codes import Code, worst
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.options import Properties, Quiet, Today, Verbose, day_of
-from sensa.cli.printing import note, out
+from sensa.cli.printing import note, printed
 from sensa.cli.progress import ShownProgress
 from sensa.cli.review_outputs import places, write
 from sensa.reviewing import FailOn, Review
@@ -87,15 +87,12 @@ def diff(
         except Exception as error:
             failed = _failure(error, head or base, verbose=verbose)
             raise typer.Exit(failed) from None
+        from sensa.reports.compared import render as compared
         from sensa.reports.formats import render
 
-        if format == "text":
-            from sensa.reports.compared import render as compared
-
-            out(compared(made))
-        else:
-            out(render([made], format))
-        raise typer.Exit(max(made.exit_code, write([made], kinds), key=(0, 3, 1, 2, 4, 130).index))
+        written = write([made], kinds)
+        said = printed(compared(made) if format == "text" else render([made], format))
+        raise typer.Exit(worst([Code(made.exit_code), written, said]))
 
 
 def _failure(error: Exception, file: str, *, verbose: bool) -> Code:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import typer
 
 from sensa.cli.codes import Code
-from sensa.cli.printing import note
+from sensa.cli.printing import ReaderLeft, note
 from sensa.interrupts import TimeUp, stopping
 from sensa.store import StoreError
 from sensa.stories.problems import Problem, StoryError, cut, escaped
@@ -22,7 +22,7 @@ class Failure:
     """Why a story gave no result."""
 
     code: Code
-    status: str  # wrong, refused, unwritten, internal, interrupted
+    status: str  # wrong, refused, unwritten, internal, interrupted, unread
     message: str
     problems: tuple[Problem, ...] = ()
 
@@ -32,6 +32,8 @@ def failure(error: BaseException) -> Failure:
     if isinstance(error, StoryError):
         wrong = sum(problem.severity == "error" for problem in error.problems)
         return Failure(Code.WRONG, "wrong", counted(wrong, "error"), error.problems)
+    if isinstance(error, ReaderLeft):
+        return Failure(Code.UNREAD, "unread", _said(error))
     if isinstance(error, StoreError):
         return Failure(Code.WRONG, "unwritten", _said(error))
     if _is(error, "sensa.parameters", "RunError"):
@@ -56,6 +58,8 @@ def report(failed: Failure, file: str, *, verbose: bool) -> None:
             if problem.severity == "error" or verbose:
                 note(str(problem))
         note(f"{failed.message} in {escaped(file)}")
+    elif failed.status == "unread":
+        return
     elif failed.status == "interrupted":
         note(failed.message)
     elif failed.status == "internal":

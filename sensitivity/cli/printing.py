@@ -6,18 +6,40 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
+from sensa.cli.codes import Code
 from sensa.reports.layout import Paper, plain
 from sensa.store import StoreError
 
 UNKNOWN_WIDTH = 100  # of what is no terminal
 
 
+class ReaderLeft(StoreError):
+    """Nobody reads standard output any more (`| head -1`): what is left of it is dropped."""
+
+
 def out(text: str) -> None:
-    """A result. A reader that has gone (`| head -1`) is no error: what is left is dropped."""
+    """A result; raises `StoreError` where it cannot be written, and what follows it is then dropped."""
     try:
+        if sys.stdout is None:  # closed before the start (`>&-`)
+            sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+            raise StoreError("standard output: is closed")
         _write(sys.stdout, text)
+    except BrokenPipeError:
+        raise ReaderLeft("standard output: its reader has left") from None
     except OSError as error:
         raise StoreError(f"standard output: {(error.strerror or str(error)).lower()}") from error
+
+
+def printed(text: str) -> Code:
+    """A result of a command that has more to do: what keeps it from being written becomes a code."""
+    try:
+        out(text)
+    except ReaderLeft:
+        return Code.UNREAD
+    except StoreError as error:
+        note(f"sensa: {error}")
+        return Code.WRONG
+    return Code.WELL
 
 
 def note(text: str) -> None:
@@ -40,13 +62,12 @@ def _colour_wanted() -> bool:
 
 
 def _write(stream: TextIO | None, text: str) -> None:
-    if stream is None:  # closed before the start (`>&-`)
+    if stream is None:
         return
     try:
         stream.write(plain(text, stream.encoding or "ascii"))
         stream.flush()
-    except OSError as error:
-        # The interpreter flushes once more as it ends, and would complain once more.
+    except OSError:
+        # The interpreter flushes as it ends, and would complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        if not isinstance(error, BrokenPipeError):
-            raise
+        raise

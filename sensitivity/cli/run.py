@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -12,7 +13,7 @@ from sensa.cli import outputs
 from sensa.cli.codes import Code, worst
 from sensa.cli.failing import Failure, failure, guarded, report
 from sensa.cli.options import NoColour, Properties, Quiet, Stories, Today, Verbose, day_of
-from sensa.cli.printing import note, out, paper
+from sensa.cli.printing import note, paper, printed
 from sensa.cli.progress import ShownProgress
 from sensa.interrupts import TimeUp, limited
 from sensa.properties.verdicts import Judgement
@@ -238,9 +239,9 @@ def _run(
             if failed.code == Code.INTERRUPTED:
                 break
             continue
-        if text:
-            out(("\n" if documents else "") + text)
         codes += [answered.code, _stored(answered.tree, places, file)]
+        if text:
+            codes.append(printed(("\n" if documents else "") + text))
         documents.append(document)
         if answered.code == Code.INTERRUPTED:
             note("interrupted")
@@ -405,19 +406,24 @@ def _finish(
     format: str,
 ) -> Code:
     """The JSON of all stories, where it is wanted."""
-    from sensa import store
     from sensa.reports.json import dumps, run_document
 
     written = [place for place in places if place.kind == "json"]
     if format != "json" and not written:
         return Code.WELL
     text = dumps(run_document(documents, code))
+    codes = [_kept(text, place.place(stories[0])) for place in written]
     if format == "json":
-        out(text)
-    for place in written:
-        try:
-            store.write_bytes(text.encode(), place.place(stories[0]))
-        except store.StoreError as error:
-            note(f"sensa: {escaped(str(error))}")
-            code = Code.WRONG
-    return code
+        codes.append(printed(text))
+    return worst(codes)
+
+
+def _kept(text: str, place: Path) -> Code:
+    from sensa import store
+
+    try:
+        store.write_bytes(text.encode(), place)
+    except store.StoreError as error:
+        note(f"sensa: {escaped(str(error))}")
+        return Code.WRONG
+    return Code.WELL

@@ -1,17 +1,22 @@
-"""What comes at once, in processes of its own: no numeric stack, and no complaint of a reader that left."""
+"""What comes at once, in processes of its own: no numeric stack; and what becomes of streams that end."""
 
+import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.compiling.test_graph import ASSUMPTION, story
+
+SENSA = [sys.executable, "-c", "from sensa.__main__ import main; main()"]
 HEAVY = ("numba", "xarray", "numpy", "scipy", "pandas", "matplotlib", "SALib", "hypothesis")
 LISTING = f"""
 import sys
-from sensa.cli import app
+from sensa.__main__ import main
 try:
-    app(sys.argv[1:], prog_name="sensa")
+    main()
 except SystemExit as left:
     assert not left.code, left.code
 print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
@@ -47,35 +52,79 @@ def test_completion_imports_nothing_heavy() -> None:
     assert done.stderr == "[]\n"
 
 
-def test_a_reader_that_leaves_is_no_error() -> None:
-    """`sensa schema | head -1`; more is written than a pipe holds."""
-    code = "from sensa.cli.printing import out\nfor _ in range(3): out('x' * 100_000 + '\\n')\nout('end')"
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as process:
+@pytest.mark.parametrize("arguments", ["schema", "--help", "--version", "new", "check {}", "show {}"])
+def test_a_reader_that_leaves_is_told_by_the_code_alone(arguments: str, tmp_path: Path) -> None:
+    """`sensa schema | head -0`, with the code that shells give to what the end of a pipe has ended."""
+    file = tmp_path / "story.toml"
+    file.write_text(story(ASSUMPTION.format(name="a", credence=0.8), "not a"))
+    command = [*SENSA, *arguments.format(file).split()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        process.stdout.read(1)
         process.stdout.close()
         complaint = process.stderr.read()
-    assert complaint == b""
-    assert process.returncode == 0
+    assert (process.returncode, complaint) == (141, b"")
+
+
+def test_what_was_found_counts_more_than_a_reader_that_left(tmp_path: Path) -> None:
+    file = tmp_path / "story.toml"
+    file.write_text("")
+    with subprocess.Popen(
+        [*SENSA, "check", str(file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.wait()
+    assert process.returncode == 2
+
+
+CLOSED = "sensa: standard output: is closed\n"
+FULL = "standard output: no space left on device\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
-        ("schema >/dev/full", 2, "sensa: schema: standard output: no space left on device\n"),
-        ("schema >&-", 0, ""),
+        ("schema >/dev/full", 2, f"sensa: schema: {FULL}"),
+        ("--help >/dev/full", 2, f"sensa: {FULL}"),
+        ("--version >/dev/full", 2, f"sensa: {FULL}"),
+        ("check story.toml >/dev/full", 2, f"sensa: {FULL}"),
+        ("schema >&-", 2, CLOSED),
+        ("--help >&-", 2, CLOSED),
+        ("check story.toml >&-", 2, CLOSED),
+        ("check story.toml >/dev/null 2>&-", 0, ""),
         ("check nothing.toml 2>/dev/full", 2, ""),
         ("check nothing.toml >/dev/null 2>&-", 2, ""),
     ],
 )
-def test_streams_that_are_full_or_closed(arguments: str, code: int, complaint: str) -> None:
-    command = f"{sys.executable} -c 'from sensa.cli import app; app()' {arguments}"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+def test_streams_that_are_full_or_closed(arguments: str, code: int, complaint: str, tmp_path: Path) -> None:
+    (tmp_path / "story.toml").write_text(story(ASSUMPTION.format(name="a", credence=0.8), "not a"))
+    done = subprocess.run(
+        f"{shlex.join(SENSA)} {arguments}",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
     assert (done.returncode, done.stderr) == (code, complaint)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("format", ["text", "json"])
+def test_results_are_written_before_they_are_printed(format: str, tmp_path: Path) -> None:
+    text = story(ASSUMPTION.format(name="a", credence=0.8), "not a")
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.toml").write_text(text)
+    outputs = "--output json=out.json --output nc={name}.nc"
+    done = subprocess.run(
+        f"{shlex.join(SENSA)} run *.toml --analyses outcomes --format {format} {outputs} >/dev/full",
+        shell=True, capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, f"sensa: {FULL}")
+    assert len(json.loads((tmp_path / "out.json").read_text())["stories"]) == 2
+    assert {path.name for path in tmp_path.glob("*.nc")} == {"one.nc", "two.nc"}
 
 
 def test_a_stream_that_carries_ascii_only() -> None:

@@ -116,7 +116,7 @@ def test_what_is_not_claimed_is_said_first(sensa_at: Call, tmp_path: Path) -> No
 
 def test_a_reader_that_leaves_ends_a_run_quietly(tmp_path: Path) -> None:
     (tmp_path / "story.toml").write_text(CERTAIN)
-    command = f"{sys.executable} -c 'from sensa.cli import app; app()' run story.toml --points 64 | head -1"
+    command = f"{sys.executable} -m sensa run story.toml --points 64 | head -1"
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("Nothing claimed yet")
     assert done.stderr == ""
