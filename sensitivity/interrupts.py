@@ -1,7 +1,8 @@
 """Exceptions that come from outside while work goes on: signals, and the end of the time that was given.
 
 A signal can arrive anywhere. Where an exception would be swallowed, or would leave a library half made (in
-an import, in a callback from LLVM), it is put off for an instant and raised then.
+an import, in a callback from LLVM, while Pydantic builds a schema), it is put off for an instant and raised
+then.
 """
 
 import _thread
@@ -16,6 +17,7 @@ from typing import Any
 GRACE = 0.5  # of the time given: what may be spent on saying what is known when it is up
 SOON = 0.01  # seconds until what was put off is tried again
 _IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
+_WRAPPING = "pydantic."  # modules that make what is raised in them an error of their own
 _CALLED_BACK = ("_raw_object_cache_notify", "_raw_object_cache_getbuffer")  # of llvmlite
 
 Handler = Callable[[int, FrameType | None], Any]
@@ -87,10 +89,10 @@ def limited(seconds: float | None) -> Iterator[None]:
 
 
 def _fragile(frame: FrameType | None) -> bool:
-    """Whether an exception at this place would be swallowed, or leave a module half imported."""
+    """Whether an exception at this place would be swallowed or wrapped, or leave a module half imported."""
     while frame is not None:
-        importing = frame.f_globals.get("__name__") in _IMPORTING
-        if importing or frame.f_code.co_name in _CALLED_BACK:
+        module = frame.f_globals.get("__name__") or ""
+        if module in _IMPORTING or module.startswith(_WRAPPING) or frame.f_code.co_name in _CALLED_BACK:
             return True
         frame = frame.f_back
     return False

@@ -1,9 +1,12 @@
 """The end of the time that was given, and what it leaves undone."""
 
+import signal
 from datetime import date
-from time import monotonic
+from time import monotonic, sleep
+from typing import Literal
 
 import pytest
+from pydantic import create_model
 
 from sensa.interrupts import TimeUp, limited
 from sensa.properties.judging import judge
@@ -21,6 +24,25 @@ def test_time_that_is_up_interrupts_whatever_is_going_on() -> None:
     with limited(0.1), pytest.raises(TimeUp):
         endless()
     assert 0.1 <= monotonic() - start < 1.0
+
+
+def test_time_that_is_up_while_a_schema_is_built_is_no_error_of_ours() -> None:
+    """Pydantic wraps what is raised while it builds a schema."""
+    told = []
+
+    class Late(str):
+        def __repr__(self) -> str:
+            if not told:
+                told.append(self)
+                signal.raise_signal(signal.SIGALRM)
+            return "late"
+
+    def built() -> None:
+        create_model("Built", late=(Literal[Late("late")], ...))
+        sleep(10.0)
+
+    with limited(60.0), pytest.raises(TimeUp):
+        built()
 
 
 def test_properties_that_no_time_is_left_for_are_undecided() -> None:

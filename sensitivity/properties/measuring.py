@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 
@@ -24,7 +25,8 @@ from sensa.properties.cases import Case, force
 from sensa.stories.measures import Measure
 
 ENDS = (0.05, 0.95)  # of the central interval that an uncertain number moves in
-MOST_KNOWN = 1 << 21  # numbers among the answers that are kept
+MOST_KNOWN = 1 << 21  # numbers among the answers that are kept,
+OVERHEAD = 32  # and what keeping an answer takes beside them
 AT_ONCE = 1 << 22  # probabilities of coins worked on at once
 
 
@@ -50,13 +52,15 @@ class _Known:
     """What a meter has answered, as far as there is room: whole batches, since efforts go by their size."""
 
     means: dict[tuple[Case, ...], Had] = field(default_factory=dict)
+    at: dict[tuple[Case, bytes], Floats] = field(default_factory=dict)
+    samples: dict[int, Floats] = field(default_factory=dict)
     numbers: int = 0
 
-    def keep(self, cases: tuple[Case, ...], had: Had) -> None:
-        """Keep an answer, if there is room."""
-        if self.numbers < MOST_KNOWN:
-            self.numbers += had.means.size
-            self.means[cases] = had
+    def room(self, numbers: int) -> bool:
+        """Whether there is room for so many, which is then taken."""
+        room = self.numbers < MOST_KNOWN
+        self.numbers += (numbers + OVERHEAD) * room
+        return room
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +129,8 @@ class Meter:
         known = self._known.means.get(key)
         if known is None:
             known = self._means_of(cases)
-            self._known.keep(key, known)
+            if self._known.room(known.means.size):
+                self._known.means[key] = known
         return known
 
     def _means_of(self, cases: Sequence[Case]) -> Had:
@@ -185,11 +190,25 @@ class Meter:
         if not self.model.circuit.parameters:
             return Rest(self.model, ()).certain
         count = self.model.points_for(passes, self.engine.size)
-        return np.concatenate([self._theta(r, count) for r in range(self.model.replicates)])
+        known = self._known.samples.get(count)
+        if known is None:
+            known = np.concatenate([self._theta(r, count) for r in range(self.model.replicates)])
+            if self._known.room(known.size):
+                self._known.samples[count] = known
+        return known
 
     def at(self, cases: Sequence[Case], theta: Floats) -> Floats:
         """What cases (cases, samples, columns) give where all parameters but the moved ones are known."""
-        return np.stack([self.each([case], self._holding(theta, self.moved(case)))[0] for case in cases])
+        name = blake2b(np.ascontiguousarray(theta)).digest()
+        return np.stack([self._at(case, theta, name) for case in cases])
+
+    def _at(self, case: Case, theta: Floats, name: bytes) -> Floats:
+        known = self._known.at.get((case, name))
+        if known is None:
+            known = self.each([case], self._holding(theta, self.moved(case)))[0]
+            if self._known.room(known.size):
+                self._known.at[case, name] = known
+        return known
 
     def each(self, cases: Sequence[Case], theta: Floats, draws: Draws = FIRST) -> Floats:
         """The same where cases move no parameter."""
