@@ -1,0 +1,135 @@
+"""Many properties, and little time: what they share is done once, and what was judged in time stays."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from sensa.engines.exact import ExactEngine
+from sensa.interrupts import TimeUp, limited
+from sensa.model import Settings
+from sensa.properties import judging
+from sensa.properties.judging import judge
+from sensa.running import prepare
+from sensa.stories.reading import parse
+from tests.compiling.test_graph import ASSUMPTION, story
+from tests.properties.test_judging import TODAY
+
+UNCERTAIN = "".join(
+    ASSUMPTION.format(name=name, credence="{ beta = [8, 2] }") for name in "abc"
+)  # three numbers: P(bad) is a polynomial in them
+TEXT = story(UNCERTAIN, "not a and not b and not c")
+KINDS = {
+    "mean": 'require = "P(bad) <= {limit}"',
+    "given": 'require = "P(bad | violated(a)) <= {limit}"',
+    "cases": 'require = "P(bad) <= {limit}"\nforall = {{ violate = {{ max = 2 }} }}',
+    "worst": 'require = "P(bad) <= {limit}"\nat = "worst"',
+    "quantile": 'require = "P(bad) <= {limit}"\nquantile = 0.9',
+}
+LIBRARY = Path(__file__).parents[2] / "stories" / "library"
+
+
+def asking(kinds: str, count: int) -> str:
+    """The story with so many properties, all of different limits, of these kinds by turns."""
+    names = kinds.split()
+    stated = (KINDS[names[i % len(names)]].format(limit=0.99 + 1e-9 * i) for i in range(count))
+    return TEXT + "".join(f"\n[properties.p{i}]\n{each}\n" for i, each in enumerate(stated))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_properties_of_one_measure_cost_the_diagrams_no_more_than_one(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[object] = []
+    under = ExactEngine.under
+
+    def counted(*args: object, **options: object) -> object:
+        passes.append(args)
+        return under(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ExactEngine, "under", counted)
+
+    def cost(count: int) -> int:
+        passes.clear()
+        made = prepare(parse(asking(kind, count)), Settings(points=64, replicates=2))
+        found = judge(made, today=TODAY, seconds=60.0)
+        assert len(found.verdicts) == count
+        return len(passes)
+
+    assert cost(30) == cost(2)
+
+
+def test_what_was_judged_before_the_time_was_up_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time is up in the midst of the third of five."""
+    made = prepare(parse(asking("mean given", 5)))
+    search, begun = judging.search, []
+
+    def late(*args: object, **options: object) -> object:
+        begun.append(args)
+        if len(begun) == 3:
+            raise TimeUp(1.0)
+        return search(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(judging, "search", late)
+    found = judge(made, today=TODAY, seconds=60.0).verdicts
+    assert [one.name for one in found] == ["p0", "p1", "p2", "p3", "p4"]
+    assert [one.status for one in found] == ["pass"] * 2 + ["undecided"] * 3
+    assert [one.complete for one in found] == [True] * 2 + [False] * 3
+    assert {one.reason for one in found[2:]} == {"the time was up"}
+
+
+def test_the_time_bounds_many_properties() -> None:
+    """Of 400, some are judged in a tenth of a second; the bound is for a machine ten times slower."""
+    made = prepare(parse(asking("worst quantile cases given", 400)))
+    start = monotonic()
+    with limited(0.1):
+        found = judge(made, today=TODAY, seconds=0.1).verdicts
+    assert monotonic() - start < 2.0
+    assert len(found) == 400
+    assert {one.status for one in found} <= {"pass", "undecided"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kinds", [*KINDS, "mean given worst cases"])
+def test_2999_properties_take_twice_the_seconds_at_most(kinds: str, tmp_path: Path) -> None:
+    text, start = asking(kinds, 2999), monotonic()
+    (document,) = told("check", text, tmp_path, "--no-cache")["stories"]
+    assert monotonic() - start < 20.0
+    verdicts = document["judgement"]["verdicts"]
+    assert len(verdicts) == 2999
+    assert {"pass"} <= {one["status"] for one in verdicts} <= {"pass", "undecided"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_phase_repeated_400_times_takes_twice_the_seconds_at_most(command: str, tmp_path: Path) -> None:
+    text = (LIBRARY / "iterative_deployment.toml").read_text("utf-8").replace("repeat = 3", "repeat = 400")
+    start = monotonic()
+    (document,) = told(command, text, tmp_path)["stories"]
+    assert monotonic() - start < 20.0
+    assert document["exit_code"] == 3 or command == "check"
+
+
+def told(command: str, text: str, folder: Path, *options: str) -> dict[str, list[dict[str, object]]]:
+    """The JSON of a command on a story, with 10 seconds."""
+    (folder / "story.toml").write_text(text, "utf-8")
+    line = [
+        sys.executable,
+        "-P",
+        "-c",
+        "from sensa.cli import app; app()",
+        command,
+        "--seconds",
+        "10",
+        "--format",
+        "json",
+        *options,
+    ]
+    done = subprocess.run(
+        [*line, str(folder / "story.toml")], capture_output=True, text=True, cwd=folder, check=False
+    )
+    found: dict[str, list[dict[str, object]]] = json.loads(done.stdout)
+    return found
