@@ -199,7 +199,7 @@ class Meter:
 
     def at(self, cases: Sequence[Case], theta: Floats) -> Floats:
         """What cases (cases, samples, columns) give where all parameters but the moved ones are known."""
-        name = blake2b(np.ascontiguousarray(theta)).digest()
+        name = blake2b(np.ascontiguousarray(theta).data).digest()
         return np.stack([self._at(case, theta, name) for case in cases])
 
     def _at(self, case: Case, theta: Floats, name: bytes) -> Floats:
