@@ -9,6 +9,11 @@ from sensa.reviewing import Review
 from sensa.stories.problems import Place, escaped
 
 MOST = 10  # GitHub shows no more of a step
+NO_PASS = {
+    "failed": "warnings fail this check (`--fail-on warning`)",
+    "undecided": "a property is undecided, which is no pass",
+    "wrong": "the story cannot be used",
+}  # why a review without an error does not pass
 LEVELS = ("error", "warning", "notice")
 
 
@@ -25,12 +30,21 @@ class Annotation:
 
 def render(reviews: Sequence[Review]) -> str:
     """The annotations, and as the last of the ten how many there are no place for."""
-    found = [one for review in here(reviews) for one in _of(review)]
+    found = [one for review in here(reviews) for one in _with_reason(review)]
     found.sort(key=lambda one: (LEVELS.index(one.level), one.rank))
     if len(found) > MOST:
         rest = f"{len(found) - MOST + 1} more are not shown here"
         found[MOST - 1 :] = [Annotation("notice", 0, None, "sensa", (rest,))]
     return "".join(f"{_command(one)}\n" for one in found)
+
+
+def _with_reason(review: Review) -> list[Annotation]:
+    """The annotations of a review; one that does not pass has an error among them, so that a red job says why."""
+    found = list(_of(review))
+    reason = NO_PASS.get(review.state)
+    if reason is not None and not any(one.level == "error" for one in found):
+        found.append(Annotation("error", 5, Place(review.file, 1, 1), "sensa", (reason,)))
+    return found
 
 
 def _of(review: Review) -> Iterator[Annotation]:

@@ -42,9 +42,10 @@ def test_formats_load_nothing_heavy(name: str) -> None:
 @settings(deadline=None, max_examples=25)
 @given(REVIEWS)
 def test_any_review_can_be_written(one: Review) -> None:
-    for found in FORMATS.values():
+    """Only GitHub's annotations may be empty, where nothing is wrong."""
+    for name, found in FORMATS.items():
         text = found([one, one])
-        assert text.endswith("\n")
+        assert text.endswith("\n") or (name == "github" and not text and one.state == "passed")
         assert text == found([one, one])
 
 

@@ -1,5 +1,8 @@
 """Annotations, read as the runner reads them: one command a line, and no text becomes a command."""
 
+from typing import Any
+
+import pytest
 from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement
@@ -85,3 +88,22 @@ def test_no_text_becomes_a_command(one: Review) -> None:
         assert level in ("error", "warning", "notice")
         assert set(where) in ({"title"}, {"file", "line", "col", "title"})
         assert where["title"] in names | codes | {"sensa", "waiver: lapsed", "waiver: exceeded"}
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("failed", "warnings fail this check (`--fail-on warning`)"),
+        ("undecided", "a property is undecided, which is no pass"),
+    ],
+)
+def test_what_fails_by_warnings_alone_has_an_error(state: Any, said: str) -> None:
+    """A job that ends red says why in an error, not in warnings alone."""
+    doubt = Problem("open-challenge", "warning", Place("s.toml", 7, 1), "challenges.c", "`c` is open")
+    one = review(
+        file="s.toml", state=state, exit_code=1, problems=(doubt,), judgement=Judgement(), message=""
+    )
+    lines = render([one]).splitlines()
+    assert lines[0] == f"::error file=s.toml,line=1,col=1,title=sensa::{said}"
+    assert len(lines) == 2
+    assert lines[1].startswith("::warning ")
