@@ -39,7 +39,7 @@ def render(reviews: Sequence[Review]) -> str:
 
 
 def _with_reason(review: Review) -> list[Annotation]:
-    """The annotations of a review; one that does not pass has an error among them, so that a red job says why."""
+    """The annotations of a review, an error among them where it does not pass: a red job says why."""
     found = list(_of(review))
     reason = NO_PASS.get(review.state)
     if reason is not None and not any(one.level == "error" for one in found):
