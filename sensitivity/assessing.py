@@ -51,11 +51,13 @@ def reviewed(
         story = source if isinstance(source, Story) else read(source)
     except StoryError as error:
         return replace(empty, problems=error.problems)
+    before: Model | None = None
     empty = replace(empty, title=story.document.story.title, digest=story.digest)
     try:
         _, ruled, problems = examined(story, day, properties)
         model = running.prepare(story, settings, progress or no_progress)
-        before = None if base is None else running.prepare(running.load(base), settings)
+        if base is not None:
+            before = running.prepare(running.load(base), settings)
         share = seconds if before is None else OF_TWO * seconds
         judgement = judge(
             model,
@@ -101,7 +103,7 @@ def reviewed(
     except StoryError as error:
         return replace(empty, problems=error.problems)
     except RunError as error:
-        return replace(empty, problems=in_order((*problems, running.broken(story, error))))
+        return replace(empty, problems=in_order((*problems, _broken(error, story, before))))
     except EngineRefusal as refusal:
         return replace(empty, state="undecided", exit_code=CODES["undecided"], message=str(refusal))
     except TimeUp as up:
@@ -111,6 +113,16 @@ def reviewed(
     if state == "passed" and found.message:
         state = "undecided"
     return replace(found, state=state, exit_code=CODES[state], seconds=monotonic() - start)
+
+
+def _broken(error: RunError, story: Story, before: Model | None) -> Problem:
+    """What a parameter value breaks, in the base where that breaks by itself."""
+    if before is not None:
+        try:
+            before.samples  # noqa: B018
+        except RunError as earlier:
+            return running.broken(before.story, earlier)
+    return running.broken(story, error)
 
 
 @dataclass

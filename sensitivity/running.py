@@ -1,6 +1,7 @@
 """From a story to a result: load, prepare, analyse."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from math import isnan
@@ -125,6 +126,17 @@ def prepare(story: Story, settings: Settings | None = None, progress: Progress =
 def broken(story: Story, error: RunError) -> Problem:
     """A run that a parameter value breaks, as an error at the number that it breaks."""
     return Problem("broken-number", "error", story.place(error.path), error.path, error.message)
+
+
+@contextmanager
+def located(story: Story) -> Iterator[None]:
+    """Runs that a parameter value breaks, as an error of the story: file, line, column and number in full."""
+    try:
+        yield
+    except RunError as error:
+        if not error.path:
+            raise
+        raise StoryError((broken(story, error),)) from None
 
 
 def _problem(story: Story, defect: Defect, severity: Severity) -> Problem:

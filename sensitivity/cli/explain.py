@@ -79,10 +79,11 @@ def _explained(file: str, name: str, format: str, seed: int, *, shown: bool, col
         raise typer.BadParameter(f"the story has no `{escaped(name)}`: {fix}", param_hint="NAME")
     with ShownProgress(wanted=shown) as progress:
         model = running.prepare(story, Settings(seed=seed), progress)
-        if judged:
-            return _judged(model, name, format)
-        tree = running.analyse(model, _asked(model, known[name]))
-        verdicts = _verdicts(model) if story.document.properties else ()
+        with running.located(story):
+            if judged:
+                return _judged(model, name, format)
+            tree = running.analyse(model, _asked(model, known[name]))
+            verdicts = _verdicts(model) if story.document.properties else ()
     found = explaining.explanation(story, tree, name, verdicts)
     return (
         dumps(explaining.plain(found)) if format == "json" else explaining.render(found, paper(colour=colour))

@@ -19,7 +19,7 @@ from sensa.interrupts import TimeUp, limited
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing import FailOn
 from sensa.stories.days import today as day_now
-from sensa.stories.problems import Problem, StoryError, escaped
+from sensa.stories.problems import Problem, escaped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -252,17 +252,12 @@ def _run(
 def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
     """A story read, checked and analysed; raises what `sensa.running` raises, run errors with their place."""
     from sensa import running
-    from sensa.parameters import RunError
 
     start = time.monotonic()
     with limited(wanted.seconds):
         story, ruled, warnings = _examined(file, wanted)
-        try:
+        with running.located(story):
             return _analysed(story, ruled, warnings, wanted, start, shown=shown)
-        except RunError as error:
-            if not error.path:
-                raise
-            raise StoryError((running.broken(story, error),)) from None
 
 
 def _analysed(

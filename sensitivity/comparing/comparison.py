@@ -16,6 +16,7 @@ from sensa.engines import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.parameters import RunError
+from sensa.stories.problems import StoryError
 from sensa.stories.reading import Story
 
 SECONDS = 30.0
@@ -53,8 +54,8 @@ def compare(
     names that one at the others. An outcome that one side lacks counts as 0 there. Without a base all is
     new and nothing is shared out.
 
-    Raises `StoryError`, `RunError` and `EngineRefusal` for the two stories as `running` does; what goes
-    wrong between the two is a note.
+    Raises `StoryError` and `EngineRefusal` for the two stories as `running` does, and `StoryError` too where
+    a parameter value breaks one, at its number; what goes wrong between the two is a note.
     """
     settings, start = settings or Settings(), monotonic()
     for story in (head,) if base is None else (base, head):
@@ -103,8 +104,8 @@ def _end(between: Between, taken: Taken, story: Story) -> Floats:
     try:
         return between.value(taken)
     except InfeasibleError as error:
-        if isinstance(error.cause, RunError):
-            raise RunError(f"{story.file}: {error.cause}") from None
+        if isinstance(error.cause, RunError) and error.cause.path:
+            raise StoryError((running.broken(story, error.cause),)) from None
         raise error.cause from None
 
 

@@ -11,7 +11,6 @@ from sensa.comparing.changes import Comparison
 from sensa.comparing.comparison import compare
 from sensa.comparing.differences import aligned
 from sensa.model import Settings
-from sensa.parameters import RunError
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import Story, parse
 from tests.comparing.stories import PLAIN, changed, story
@@ -315,10 +314,13 @@ def test_a_side_that_cannot_be_run_is_named() -> None:
     rate = "[quantities.rate]\nvalue = { lognormal = [0, 1] }\n[assumptions.narrow]"
     wild = changed(("credence = 0.8", 'credence = "rate"'), ("[assumptions.narrow]", rate))
     for base, head in ((wild, story()), (story(), wild)):
-        with pytest.raises(
-            RunError, match=r"^head.toml: assumptions.narrow.credence: .* is not a probability"
-        ):
+        with pytest.raises(StoryError) as told:
             compare(base, head, "", FEW)
+        (problem,) = told.value.problems
+        assert problem.place == wild.place("assumptions.narrow.credence")
+        assert problem.path == "assumptions.narrow.credence"
+        assert "is not a probability" in problem.message
+        assert "quantities.rate" in problem.message
 
 
 def test_a_wrong_story_is_told_as_such() -> None:
