@@ -203,6 +203,7 @@ class Node:
     path: str  # `assumptions.a`
     law: Law
     step: int | None = None  # None: drawn once, holds for all steps
+    unmodelled: bool = False  # stands for what nobody thought of
 
     @property
     def label(self) -> str:

@@ -1,7 +1,7 @@
 """Minimal violation sets: what has to go wrong together, before anything is counted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from time import monotonic
@@ -17,7 +17,7 @@ from sensa.engines.minimal_sets import minimal_sets as of_draws
 from sensa.engines.sampling.violation_sets import chance_of, draw_sets, violation_sets
 from sensa.engines.violation_sets import Ends, Way, ends, violations
 from sensa.facts import joined
-from sensa.kernels.program import Floats, Op
+from sensa.kernels.program import Floats, Op, RealOp
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 
@@ -84,10 +84,12 @@ def cut_sets(model: Model) -> xr.Dataset:
     """The same over all draws: minimal cut sets where each draw works one way only, else prime implicants.
 
     `sets` (output, set) names the draws that fall so, `not` before those that do not come true; `coherent`
-    (output): whether these are cut sets; `count`, `by_size`, `chance` as in `minimal_sets`. Prime implicants
-    name also what must not happen for an end to come about, and so are many.
+    (output): whether these are cut sets; `count`, `by_size`, `chance` as in `minimal_sets`. Draws of
+    probability 0 or 1 are in no set. Prime implicants name also what must not happen for an end to come
+    about, and so are many.
     """
     outputs, circuit, gates = _outputs(model)
+    circuit = _decided(circuit)
     p = _means(model)
     coherent: dict[int, bool] = {}
     until = monotonic() + SECONDS
@@ -117,6 +119,16 @@ def cut_sets(model: Model) -> xr.Dataset:
         coords={"output": outputs, "size": np.arange(SIZES + 1)},
     )
     return described(data, how="simulated" if table.stopped else "exact", note=_note(table.stopped))
+
+
+def _decided(circuit: Circuit) -> Circuit:
+    """The circuit with constants for draws whose probability is always 0, or always 1."""
+    reals, op = circuit.reals, circuit.gates.op.copy()
+    for gate in np.flatnonzero(op == Op.COIN):
+        program = circuit.coins[circuit.gates.k[gate]].program
+        if reals.op[program] == RealOp.CONST and reals.value[program] in (0.0, 1.0):
+            op[gate] = Op.TRUE if reals.value[program] else Op.FALSE
+    return replace(circuit, gates=circuit.gates._replace(op=op))
 
 
 def single_points(found: Model | xr.Dataset, output: str, way: Way = "possible") -> tuple[str, ...]:

@@ -127,7 +127,8 @@ class Compiler:
         self.deadline.check(path)
         law: Law = _LAWS[kind](self, name, model, path, step)  # type: ignore[operator]
         self.index[name, step] = len(self.nodes)
-        self.nodes.append(Node(name, kind, path, law, step))
+        unmodelled = getattr(model, "mode", None) == "unmodelled"
+        self.nodes.append(Node(name, kind, path, law, step, unmodelled))
 
     def _quantity(self, name: str) -> Real:
         path = f"quantities.{name}"

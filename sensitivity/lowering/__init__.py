@@ -27,9 +27,9 @@ def lower(graph: g.Graph, deadline: Deadline | None = None, *, opened: bool = Fa
 
     Gates are folded, coalesced and shared, and what nothing asks for is pruned. Coins are numbered as the
     nodes are: those drawn once first, then step by step. What is certain has no coin, unless it is of an
-    assumption, or of an event, a challenge or a safeguard where the circuit is `opened`, so that it can be
-    set from outside. Raises `DefectiveStory` where a node has more cases than are followed or declared
-    correlations contradict each other.
+    assumption or of an `unmodelled` event, or of an event, a challenge or a safeguard where the circuit is
+    `opened`, so that it can be set from outside. Raises `DefectiveStory` where a node has more cases than are
+    followed or declared correlations contradict each other.
     """
     return _Lowering(graph, deadline or Deadline(math.inf), opened=opened).circuit()
 

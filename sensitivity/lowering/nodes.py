@@ -99,7 +99,7 @@ class Nodes:
         return self.gates.disjunction(drawn)
 
     def _coin(self, program: int, draw: str, path: str, node: g.Node) -> int:
-        """The gate of a coin; a certain one is folded, but for what can be intervened on."""
+        """The gate of a coin; a certain one is folded, but for what can be set from outside or aside."""
         if program in (RealBuilder.ZERO, RealBuilder.ONE) and not self._can_be_set(node, draw, program):
             return GateBuilder.TRUE if program == RealBuilder.ONE else GateBuilder.FALSE
         address = draw if node.step is None else f"{draw}@{node.step + 1}"
@@ -110,7 +110,7 @@ class Nodes:
         """Whether a draw that is certain is kept; no intervention brings about a leak that is not there."""
         if program == RealBuilder.ZERO and draw.endswith(NEVER_SET):
             return node.kind == "assumption"
-        return node.kind == "assumption" or (self.opened and node.kind != "choice")
+        return node.kind == "assumption" or node.unmodelled or (self.opened and node.kind != "choice")
 
     # Choices
 

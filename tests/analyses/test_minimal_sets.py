@@ -156,6 +156,38 @@ def test_cut_sets_over_all_draws() -> None:
     assert tree["chance"].sel(output="bad").values[0] == pytest.approx(0.8 * 0.4, abs=1e-12)
 
 
+REBUTTED = (
+    ASSUMPTION.format(name="a", credence=0.7)
+    + '[challenges.h]\nagainst = "a"\nkind = "rebut"\nclaim = "c"\nstands = 0.3\n'
+    + "[events.e]\nchance = 0.1\n"
+)
+
+
+def test_draws_that_are_decided_are_in_no_cut_set() -> None:
+    """`not a` is `h or not x`, x the draw of the credence. So bad, `e and not a`, has {e, h} and {e, not x},
+    .1 x .3 and .1 x .3 likely; poor, `e and a`, has {e, x, not h}, .1 x .7 x .7 likely."""
+    data = cut_sets(model(story(REBUTTED, "not a and e", "a and e")))
+    assert data["count"].sel(output=["bad", "poor"]).values.tolist() == [2, 1]
+    assert data["chance"].sel(output="bad").values[:2] == pytest.approx([0.03, 0.03], abs=1e-15)
+    assert data["chance"].sel(output="poor").values[:1] == pytest.approx([0.049], abs=1e-15)
+    assert set(data["sets"].sel(output="bad").values[:2]) == {
+        "challenges.h.stands, events.e.chance",
+        "events.e.chance, not assumptions.a.credence",
+    }
+    certain = ASSUMPTION.format(name="a", credence=1) + ASSUMPTION.format(name="b", credence=0)
+    held = cut_sets(model(story(certain + "[events.e]\nchance = 0.1\n", "not b and e or not a")))
+    assert held["sets"].sel(output="bad").values.tolist()[:2] == ["events.e.chance", ""]
+
+
+@pytest.mark.parametrize("chance", ["", "chance = 1\n", "chance = 0.999\n"])
+def test_unmodelled_events_are_aside_whatever_their_chance(chance: str) -> None:
+    """Without u, which nobody thought of, nothing leads to bad; and u need not happen for poor, `not a`."""
+    event = f'[events.u]\nmode = "unmodelled"\nwhen = "a"\n{chance}'
+    data = minimal_sets(model(story(ASSUMPTION.format(name="a", credence=0.7) + event, "u", "not a")))
+    assert data["count"].sel(output="bad").values.tolist() == [0, 0]
+    assert told(data, "poor", "possible") == told(data, "poor", "certain") == [("a",)]
+
+
 def test_tipping_is_told_from_where_the_risk_is() -> None:
     """P(bad) = 1 - P(a) = .2 reaches .5 where a falls to .5."""
     found = answers(analyse(model(story(beta("a", 8, 2), "not a"))))
