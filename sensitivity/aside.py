@@ -35,12 +35,15 @@ def aside(target: Path, *, folder: bool = False) -> Iterator[Path]:
     path, lock = _held(target, folder=folder)
     try:
         yield path
-    except BaseException:
-        _remove(path)
-        raise
     finally:
-        if lock is not None:
-            os.close(lock)
+        try:
+            _settle(path, target)
+        except KeyboardInterrupt:
+            _settle(path, target)
+            raise
+        finally:
+            if lock is not None:
+                os.close(lock)
 
 
 def clear(target: Path) -> None:
@@ -48,33 +51,34 @@ def clear(target: Path) -> None:
 
     A directory that had stepped aside comes back first, where nothing has taken its place.
     """
-    pattern = re.compile(re.escape(_prefix(target)) + "[a-z0-9_]{8}" + re.escape(SUFFIX))
-    try:
-        names = [name for name in os.listdir(target.parent) if pattern.fullmatch(name.removesuffix(OLD))]
-    except OSError:
-        return
-    for name in sorted(names, reverse=True):  # what stepped aside before what was to replace it
-        path = target.with_name(name)
-        with suppress(OSError), _left_over(path) as left_over:
-            if left_over and name.endswith(OLD) and not os.path.lexists(target):
-                path.rename(target)
-            elif left_over:
-                _remove(path)
+    prefix, suffix, old = map(re.escape, (_prefix(target), SUFFIX, OLD))
+    pattern = re.compile(f"({prefix}[a-z0-9_]{{8}}{suffix})({old})?")
+    with suppress(OSError):
+        for found in map(pattern.fullmatch, os.listdir(target.parent)):
+            if found is not None:
+                path = target.with_name(found[1])
+                with suppress(OSError), _left_over(path) as left_over:
+                    if left_over:
+                        _settle(path, target)
 
 
 def replace_directory(new: Path, target: Path) -> None:
-    """Renames a directory to the target; it cannot be renamed over a full one, so that steps aside."""
-    if not target.exists():
-        new.rename(target)
-        return
-    old = new.with_name(new.name + OLD)
-    target.rename(old)
-    try:
-        new.rename(target)
-    except BaseException:
+    """Renames what was written aside to the target; a directory there steps aside, to be removed after."""
+    if target.exists():
+        target.rename(new.with_name(new.name + OLD))
+    new.rename(target)
+
+
+def _settle(path: Path, target: Path) -> None:
+    """Leaves nothing beside the target; what stepped aside comes back where nothing took its place."""
+    old = path.with_name(path.name + OLD)
+    if old.is_dir() and not os.path.lexists(target):
         old.rename(target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+    for rest in (path, old):
+        if rest.is_dir() and not rest.is_symlink():
+            shutil.rmtree(rest, ignore_errors=True)
+        else:
+            rest.unlink(missing_ok=True)
 
 
 def _prefix(target: Path) -> str:
@@ -107,11 +111,11 @@ def _held(target: Path, *, folder: bool) -> tuple[Path, int | None]:
 def _left_over(path: Path) -> Iterator[bool]:
     """Whether nobody is writing any more; nobody can begin to while the body runs."""
     if sys.platform == "win32":
-        yield _old(path)
+        yield not path.exists() or _old(path)
         return
     try:  # without waiting, should it be a pipe
-        lock = os.open(path.with_name(path.name.removesuffix(OLD)), os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:  # put in place already: the one that stepped aside was not removed
+        lock = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except FileNotFoundError:  # put in place already: what had stepped aside was not removed
         yield True
         return
     try:
@@ -135,10 +139,3 @@ def _free(lock: int, path: Path) -> bool:
 
 def _old(path: Path) -> bool:
     return time.time() - path.stat().st_mtime > HOUR
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
