@@ -43,8 +43,8 @@ class Had:
         return len(self.means) == 1 and not self.worlds.count
 
     def interval(self, level: float) -> Interval:
-        """Where each mean lies, at a level of confidence."""
-        return interval(self.means, self.worlds, level=level)
+        """Where each gate's mean lies, at a level of confidence; the loss, last, is no probability."""
+        return interval(self.means[..., :-1], self.worlds, level=level)
 
 
 @dataclass

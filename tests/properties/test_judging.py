@@ -222,6 +222,15 @@ def test_sampled_worlds_never_pass_what_they_cannot_tell() -> None:
     assert verdict(AB, 'require = "P(bad) <= 0.2"\nat = "worst"', **worlds).status == "undecided"
 
 
+@pytest.mark.parametrize("loss", [5.0, -5.0, 0.1, 1e149])
+def test_a_limit_on_the_loss_is_judged_by_worlds(loss: float) -> None:
+    """P(bad) is .2 x .5 = .1, so the mean loss is a tenth of what bad costs; 65,536 worlds tell it to 5 %."""
+    worlds = {"engine": "montecarlo", "samples": 65536, "work": 1e6}
+    text = AB.replace("[outcomes.bad]", f"[outcomes.bad]\nloss = {loss}")
+    for limit, status in ((0.05, "fail"), (0.2, "pass")) if loss > 0 else ((0.2, "fail"), (0.05, "pass")):
+        assert verdict(text, f'require = "loss <= {limit * loss}"', **worlds).status == status
+
+
 @pytest.mark.parametrize("runs", [200, pytest.param(1000, marks=pytest.mark.slow)])
 def test_false_passes_are_as_rare_as_alpha_says(runs: int) -> None:
     """The truth just on the wrong side, many runs at alpha = .05: passes at most as often, but for a chance
