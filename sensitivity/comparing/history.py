@@ -1,15 +1,15 @@
 """A story as it was: from a git repository, through git itself, and nothing but the file asked for."""
 
-import os
 import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from sensa.comparing.git import GitError, git
+from sensa.comparing.git import top as repository
 from sensa.store import StoreError, located
 from sensa.stories.problems import cut, escaped
 
-SECONDS = 20
 MAIN = {
     "origin/HEAD": "refs/remotes/origin/HEAD",
     "origin/main": "refs/remotes/origin/main",
@@ -17,8 +17,6 @@ MAIN = {
     "main": "refs/heads/main",
     "master": "refs/heads/master",
 }
-# What a hook of git sets for its own repository; ours is that of the file, wherever we are called.
-LOCAL = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE")
 _REFERENCE = re.compile(r"[A-Za-z0-9_.@{}~^/+-]{1,250}")
 LARGEST = 1 << 20
 
@@ -50,12 +48,12 @@ def version(file: str, reference: str | None) -> Version:
     folder = place.parent
     if not folder.is_dir():
         raise HistoryError(f"{_shown(file)} is in no directory")
-    top = Path(_git(folder, "rev-parse", "--show-toplevel", why="is in no git repository").rstrip("\n"))
+    top = repository(folder)
+    if top is None:
+        raise HistoryError(f"{_shown(str(folder))} is in no git repository")
+    _git(top, "rev-parse", "--git-dir", why="is no git repository")
     commit, shown = _commit(top, reference)
-    try:
-        inside = place.relative_to(top.resolve()).as_posix()
-    except ValueError:
-        raise HistoryError(f"{_shown(file)} lies outside of its repository") from None
+    inside = place.relative_to(top).as_posix()
     then = inside
     listed = _listed(top, commit, inside)
     if not listed:
@@ -84,6 +82,9 @@ def _renamed(top: Path, commit: str, inside: str) -> str:
         top,
         "diff-index",
         "--cached",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--ignore-submodules=all",
         "--find-renames",
         "--diff-filter=R",
         "--name-status",
@@ -131,40 +132,28 @@ def _resolved(top: Path, reference: str) -> str | None:
     return None if found is None else found.strip()
 
 
-def _git(folder: Path, *arguments: str, why: str) -> str:
+def _git(top: Path, *arguments: str, why: str) -> str:
     """What git says; raises `HistoryError` where it fails, with its own words where they say more."""
-    done = _run(folder, *arguments)
+    done = _run(top, *arguments)
     if done.returncode == 0:
         return _text(done.stdout)
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()
     plain = not said or "not a git repository" in said[0]
     more = "" if plain else f": git says: {cut(escaped(said[0]), 200)}"
-    raise HistoryError(f"{_shown(str(folder))} {why}{more}")
+    raise HistoryError(f"{_shown(str(top))} {why}{more}")
 
 
-def _try(folder: Path, *arguments: str) -> str | None:
+def _try(top: Path, *arguments: str) -> str | None:
     """What git says; nothing where it fails."""
-    done = _run(folder, *arguments)
+    done = _run(top, *arguments)
     return _text(done.stdout) if done.returncode == 0 else None
 
 
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Git, asking nobody, reading paths as they are, and in the repository of the folder alone."""
-    environment = {key: value for key, value in os.environ.items() if key not in LOCAL}
-    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+def _run(top: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     try:
-        return subprocess.run(
-            ["git", "--literal-pathspecs", "-C", str(folder), *arguments],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-            env=environment,
-        )
-    except FileNotFoundError:
-        raise HistoryError("git is not installed") from None
-    except subprocess.TimeoutExpired:
-        raise HistoryError(f"git took more than {SECONDS} s") from None
+        return git(top, *arguments)
+    except GitError as error:
+        raise HistoryError(str(error)) from None
 
 
 def _text(data: bytes) -> str:
