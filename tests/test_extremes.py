@@ -92,6 +92,13 @@ def test_a_loss_of_which_no_spread_can_be_told_is_refused_by_name(loss: str) -> 
     )
 
 
+def test_a_spread_that_is_too_large_to_compute_is_said_without_a_warning_of_numpy() -> None:
+    """Lognormal about 5e147: in the far tail the square is no number, at any of 128 points it is one."""
+    text = story(quantity("{ low = 0.1, high = 3 }") + assumption("0.5"), "a", loss='"-x * 1e148"')
+    answered = found(text)
+    assert answered.notes["sobol_credence"] == "sampled, since a parameter has no finite variance"
+
+
 def test_the_largest_loss_is_computed_with() -> None:
     loss = found(story(assumption("{ beta = [1, 1] }"), "a", loss="1e150")).loss
     assert loss is not None
