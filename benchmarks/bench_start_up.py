@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("story", nargs="?", default=str(STORY))
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     arguments = parser.parse_args()
-    sensa = [sys.executable, "-c", "from sensa.cli import app; app()"]
+    sensa = [sys.executable, "-c", "from sensa.__main__ import main; main()"]
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
         f'python -c "{BASE}"': [sys.executable, "-c", BASE],
