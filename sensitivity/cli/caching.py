@@ -1,13 +1,17 @@
 """Reviews that were made before: keyed by all that decides them, safe under concurrent use, never needed.
 
 An entry is one file, written aside and renamed; whatever is torn, foreign or out of date is made anew. What
-hung on the time that was left is not kept, nor are errors of ours.
+hung on the time that was left is not kept, nor are errors of ours. An entry starts with a checksum that only
+the user can make, by a secret in the user's own settings: what anybody else wrote is not believed.
 """
 
 import contextlib
+import functools
 import hashlib
+import hmac
 import json
 import os
+import secrets
 import sys
 import tempfile
 import time
@@ -15,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sensa import private
 from sensa.properties.verdicts import NO_MEND
 from sensa.reports.review_json import as_review, review_document
 from sensa.reviewing import Review
@@ -22,28 +27,30 @@ from sensa.version import __version__
 
 MOST_BYTES = 64 << 20
 MOST_ENTRY = 4 << 20
-FORM = "sensa-cache/1"
+FORM = "sensa-cache/2"
 OURS, ASIDE = ".json", ".part"
 OLD = 3600.0  # seconds after which what stands aside was left by a process that is gone
 CODES = {"passed": 0, "failed": 1, "undecided": 3}  # of the states that are kept
 
 
+SECRET = "cache.key"  # in the user's settings: 32 bytes that entries are signed with
+
+
 def directory() -> Path | None:
-    """Where entries are: `SENSA_CACHE`, else the platform's place for caches; none where there is no home."""
+    """Where entries are: `SENSA_CACHE`, else the user's place for caches; none where there is no home."""
     named = os.environ.get("SENSA_CACHE")
     if named:
         return Path(named)
+    base = private.caches()
+    return None if base is None else base / "sensa"
+
+
+def refusal(place: Path) -> str | None:
+    """Why the entries of a directory are not to be believed; none where they are."""
     try:
-        home = Path.home()
-    except RuntimeError:
-        return None
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return base / "sensa"
+        return private.refusal(place)
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
 
 
 def key(story: bytes, options: Mapping[str, Any]) -> str:
@@ -54,10 +61,14 @@ def key(story: bytes, options: Mapping[str, Any]) -> str:
     return hashlib.sha256(parts.encode() + b"\n" + story).hexdigest()
 
 
-def _code() -> list[int]:
-    """What changes when the package's own files do: how many there are, and when the last was written."""
-    times = [entry.stat().st_mtime_ns for entry in _files(Path(__file__).parents[1])]
-    return [len(times), max(times)]
+@functools.cache
+def _code() -> str:
+    """The content of the package's own files."""
+    digest = hashlib.sha256()
+    for path in sorted(entry.path for entry in _files(Path(__file__).parents[1])):
+        with open(path, "rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
 
 
 def _files(folder: Path) -> Iterator["os.DirEntry[str]"]:
@@ -70,19 +81,20 @@ def _files(folder: Path) -> Iterator["os.DirEntry[str]"]:
 
 
 def found(name: str, place: Path | None) -> Review | None:
-    """The review of an entry, if there is one that can be read, in a directory that only we write to."""
+    """The review of an entry, if there is one that we wrote, in a directory that only the user writes to."""
     if place is None:
         return None
     try:
-        if not _ours(place):
+        secret = _secret(made=False)
+        if refusal(place) is not None or secret is None:
             return None
         entry = place / f"{name}{OURS}"
         with entry.open("rb") as stream:
             data = stream.read(MOST_ENTRY + 1)
-        document = json.loads(data) if len(data) <= MOST_ENTRY else {}
-        if document["form"] != FORM or document["key"] != name:
+        signature, _, body = data.partition(b"\n")
+        if len(data) > MOST_ENTRY or not hmac.compare_digest(signature, _signature(secret, name, body)):
             return None
-        review = as_review(document["review"])
+        review = as_review(json.loads(body)["review"])
     except Exception:  # whatever an entry holds that is none, the answer is made anew
         return None
     with contextlib.suppress(OSError):
@@ -94,23 +106,59 @@ def keep(name: str, review: Review, place: Path | None) -> None:
     """Keep a review, where it will be the same next time and there is room; else do nothing."""
     if place is None or not lasting(review):
         return
-    data = json.dumps({"form": FORM, "key": name, "review": review_document(review)}).encode()
-    if len(data) > MOST_ENTRY:
-        return
+    body = json.dumps({"form": FORM, "key": name, "review": review_document(review)}).encode()
     with contextlib.suppress(OSError):
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _ours(place):
+        secret = _secret(made=True)
+        if secret is None or len(body) > MOST_ENTRY - 100 or not private.ready(place):
             return
-        handle, aside = tempfile.mkstemp(prefix=".", suffix=ASIDE, dir=place)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-            os.replace(aside, place / f"{name}{OURS}")
-        except BaseException:
-            Path(aside).unlink(missing_ok=True)
-            raise
+        _write(place / f"{name}{OURS}", _signature(secret, name, body) + b"\n" + body)
         if name.startswith("0"):  # now and then
             prune(place)
+
+
+def _signature(secret: bytes, name: str, body: bytes) -> bytes:
+    """Of an entry under its name: no entry stands for another."""
+    return hmac.digest(secret, name.encode() + b"\n" + body, "sha256").hex().encode()
+
+
+def _secret(*, made: bool) -> bytes | None:
+    """The user's secret, made at its first use if asked; none where others could know or replace it."""
+    base = private.settings()
+    if base is None:
+        return None
+    place = base / "sensa"
+    file = place / SECRET
+    if made and not file.exists() and private.ready(place):
+        _write(file, secrets.token_bytes(32), replacing=False)
+    if private.refusal(place) is not None or not file.is_file() or not _only_ours(file):
+        return None
+    secret = file.read_bytes()
+    return secret if len(secret) == 32 else None
+
+
+def _only_ours(file: Path) -> bool:
+    """Whether a file is the user's, and nobody else may read or write it."""
+    if not hasattr(os, "geteuid"):
+        return True
+    status = file.lstat()
+    return status.st_uid == os.geteuid() and not status.st_mode & 0o077
+
+
+def _write(file: Path, data: bytes, *, replacing: bool = True) -> None:
+    """A file that is there whole or not at all; one of two that come at once, where none is replaced."""
+    handle, aside = tempfile.mkstemp(prefix=".", suffix=ASIDE, dir=file.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        if replacing:
+            os.replace(aside, file)
+            return
+        with contextlib.suppress(FileExistsError):
+            os.link(aside, file)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+    Path(aside).unlink(missing_ok=True)
 
 
 def lasting(review: Review) -> bool:
@@ -138,11 +186,3 @@ def _written(place: Path) -> Iterator[tuple[float, int, str]]:
         with contextlib.suppress(OSError):
             status = path.stat()
             yield status.st_mtime, status.st_size, str(path)
-
-
-def _ours(place: Path) -> bool:
-    """Whether nobody else can put an entry there: a false one would be believed."""
-    if not hasattr(os, "geteuid"):
-        return True
-    status = place.stat()
-    return status.st_uid == os.geteuid() and not status.st_mode & 0o022

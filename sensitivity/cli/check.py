@@ -140,6 +140,7 @@ def _check(
 
     reviews: list[Review] = []
     codes: list[Code] = []
+    cached = cached and _believed()
     start = monotonic()
     for file in files:
         if len(files) - len(reviews) >= MANY and monotonic() - start > LONG:
@@ -185,6 +186,17 @@ def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:
     if name is not None and name == _key(file, wanted):  # nothing was changed meanwhile
         caching.keep(name, made, place)
     return made
+
+
+def _believed() -> bool:
+    """Whether earlier reviews are where only the user can have put them; says so where they are not."""
+    from sensa.cli import caching
+
+    place = caching.directory()
+    reason = None if place is None else caching.refusal(place)
+    if reason is not None:
+        note(f"sensa: earlier answers are not used: `{escaped(str(place))}`: {reason}")
+    return reason is None
 
 
 def _key(file: str, wanted: Wanted) -> str | None:

@@ -1,8 +1,10 @@
 """The cache: what it keeps, what it must never keep, and what it makes of whatever lies in its place."""
 
 import errno
+import hmac
 import json
 import os
+import random
 import stat
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 
 from sensa.cli import caching
+from sensa.reviewing import Review
 from tests.reports import reviews
 
 NAME = "0" * 64
@@ -22,9 +25,25 @@ DONE = replace(reviews.review(), message="")
 INCOMPLETE = replace(DONE.judgement, verdicts=(reviews.verdict("undecided", complete=False),))
 
 
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's settings, with the secret."""
+    folder = tmp_path / "settings"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    monkeypatch.chdir("/")
+    return folder / "sensa"
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     return tmp_path / "deep" / "cache"
+
+
+def signed(review: Review, settings: Path, name: str = NAME) -> bytes:
+    """An entry as we would write it, whatever it holds."""
+    body = json.dumps({"review": caching.review_document(review)}).encode()
+    secret = (settings / caching.SECRET).read_bytes()
+    return hmac.digest(secret, name.encode() + b"\n" + body, "sha256").hex().encode() + b"\n" + body
 
 
 def entry(place: Path) -> Path:
@@ -73,14 +92,12 @@ def test_nobody_else_looks_in_or_is_believed(place: Path) -> None:
         {"state": "failed", "exit_code": 0},
     ],
 )
-def test_what_hangs_on_the_moment_is_never_kept(place: Path, changes: dict[str, Any]) -> None:
+def test_what_hangs_on_the_moment_is_never_kept(place: Path, settings: Path, changes: dict[str, Any]) -> None:
     review = replace(DONE, **changes)
     caching.keep(NAME, review, place)
     assert not entry(place).exists()
     caching.keep(NAME, DONE, place)
-    document = json.loads(entry(place).read_text())
-    document["review"] = caching.review_document(review)
-    entry(place).write_text(json.dumps(document))
+    entry(place).write_bytes(signed(review, settings))
     assert caching.found(NAME, place) is None, "nor believed where it stands there"
 
 
@@ -88,8 +105,10 @@ def _torn(data: bytes) -> bytes:
     return data[: len(data) // 2]
 
 
-def _changed(**values: Any) -> Callable[[bytes], bytes]:
-    return lambda data: json.dumps({**json.loads(data), **values}).encode()
+def _resigned(data: bytes) -> bytes:
+    """Signed with a secret that is not the user's."""
+    body = data.partition(b"\n")[2]
+    return hmac.digest(b"0" * 32, NAME.encode() + b"\n" + body, "sha256").hex().encode() + b"\n" + body
 
 
 @pytest.mark.parametrize(
@@ -104,10 +123,9 @@ def _changed(**values: Any) -> Callable[[bytes], bytes]:
         lambda data: data + b"}",
         lambda data: data.replace(b"{", b" " * (caching.MOST_ENTRY + 1) + b"{", 1),
         lambda data: data.replace(b'"verdicts"', b'"verdict"'),
-        _changed(form="sensa-cache/0"),
-        _changed(key="1" * 64),
-        _changed(review=None),
-        _changed(review={"file": "x"}),
+        lambda data: data.partition(b"\n")[2],
+        lambda data: data.replace(b'"passed"', b'"failed"').replace(b"0", b"1"),
+        _resigned,
     ],
 )
 def test_torn_and_foreign_entries_are_made_anew(place: Path, spoil: Callable[[bytes], bytes]) -> None:
@@ -116,6 +134,69 @@ def test_torn_and_foreign_entries_are_made_anew(place: Path, spoil: Callable[[by
     assert caching.found(NAME, place) is None
     caching.keep(NAME, DONE, place)
     assert caching.found(NAME, place) == DONE
+
+
+def altered(data: bytes, chance: random.Random) -> bytes:
+    """An entry that somebody changed: bytes flipped, cut out, put in, or cut off."""
+    at, length = chance.randrange(len(data)), chance.randrange(1, 40)
+    match chance.randrange(4):
+        case 0:
+            flipped = bytes(byte ^ chance.randrange(1, 256) for byte in data[at : at + length])
+            return data[:at] + flipped + data[at + length :]
+        case 1:
+            return data[:at] + data[at + length :]
+        case 2:
+            return data[:at] + chance.randbytes(length) + data[at:]
+    return data[:at]
+
+
+@pytest.mark.parametrize("count", [200, pytest.param(5000, marks=pytest.mark.slow)])
+def test_no_altered_entry_is_believed(place: Path, count: int) -> None:
+    caching.keep(NAME, DONE, place)
+    data, chance = entry(place).read_bytes(), random.Random(0)
+    for _ in range(count):
+        spoiled = altered(data, chance)
+        entry(place).write_bytes(spoiled)
+        assert caching.found(NAME, place) is None, spoiled
+    entry(place).write_bytes(data)
+    assert caching.found(NAME, place) == DONE
+
+
+def test_an_entry_is_not_believed_under_another_name(place: Path) -> None:
+    other = "1" * 64
+    caching.keep(NAME, DONE, place)
+    (place / f"{other}.json").write_bytes(entry(place).read_bytes())
+    assert caching.found(other, place) is None
+
+
+def test_nothing_is_believed_or_kept_without_the_secret(place: Path, settings: Path) -> None:
+    caching.keep(NAME, DONE, place)
+    secret = settings / caching.SECRET
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert stat.S_IMODE(settings.stat().st_mode) == 0o700
+    data = secret.read_bytes()
+    for spoil in (lambda: secret.chmod(0o644), lambda: secret.write_bytes(b"short"), secret.unlink):
+        secret.write_bytes(data)
+        secret.chmod(0o600)
+        assert caching.found(NAME, place) == DONE
+        spoil()
+        assert caching.found(NAME, place) is None
+    caching.keep(NAME, DONE, place)  # with a new one
+    assert caching.found(NAME, place) == DONE
+    settings.chmod(0o777)
+    assert caching.found(NAME, place) is None
+
+
+@pytest.mark.parametrize("mark", [".git", "HEAD objects refs"])
+def test_a_place_in_a_repository_is_not_believed(tmp_path: Path, mark: str) -> None:
+    """A pull request can put entries there, and a secret of its own beside them."""
+    place = tmp_path / "checkout" / "cache"
+    caching.keep(NAME, DONE, place)
+    assert caching.found(NAME, place) == DONE
+    for name in mark.split():
+        (tmp_path / "checkout" / name).mkdir()
+    assert caching.found(NAME, place) is None
+    assert caching.refusal(place) == "it lies in a repository"
 
 
 def test_a_place_that_takes_nothing_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,19 +250,20 @@ def test_the_key_knows_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(caching, "__version__", "0.0.0")
         assert caching.key(b"story", {}) != before
-    monkeypatch.setattr(caching, "_code", lambda: [1, 2])
+    monkeypatch.setattr(caching, "_code", lambda: "other")
     assert caching.key(b"story", {}) != before
 
 
 @pytest.mark.parametrize(
     ("platform", "variables", "expected"),
     [
-        ("linux", {}, "home/.cache/sensa"),
-        ("linux", {"XDG_CACHE_HOME": "xdg"}, "xdg/sensa"),
-        ("darwin", {"XDG_CACHE_HOME": "xdg"}, "home/Library/Caches/sensa"),
-        ("win32", {"LOCALAPPDATA": "local"}, "local/sensa"),
-        ("win32", {}, "home/AppData/Local/sensa"),
-        ("linux", {"SENSA_CACHE": "mine"}, "mine"),
+        ("linux", {}, "/home/.cache/sensa"),
+        ("linux", {"XDG_CACHE_HOME": "/xdg"}, "/xdg/sensa"),
+        ("linux", {"XDG_CACHE_HOME": "relative"}, "/home/.cache/sensa"),
+        ("darwin", {"XDG_CACHE_HOME": "/xdg"}, "/home/Library/Caches/sensa"),
+        ("win32", {"LOCALAPPDATA": "/local"}, "/local/sensa"),
+        ("win32", {}, "/home/AppData/Local/sensa"),
+        ("linux", {"SENSA_CACHE": "/mine"}, "/mine"),
     ],
 )
 def test_the_place_is_the_platforms(
@@ -191,7 +273,7 @@ def test_the_place_is_the_platforms(
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(Path, "home", lambda: Path("home"))
+    monkeypatch.setattr(Path, "home", lambda: Path("/home"))
     monkeypatch.setattr(sys, "platform", platform)
     assert caching.directory() == Path(expected)
 
@@ -211,6 +293,7 @@ for _ in range(150):
 
 def test_many_at_once_never_see_half_an_entry(place: Path) -> None:
     command = [sys.executable, "-c", AT_ONCE, str(place)]
-    running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    root = Path(__file__).parents[2]
+    running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=root) for _ in range(3)]
     assert [process.communicate()[1] for process in running] == ["", "", ""]
     assert os.listdir(place) == [f"{NAME}.json"]

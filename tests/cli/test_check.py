@@ -281,7 +281,9 @@ print([name for name in heavy if name in sys.modules], file=sys.stderr)
 def test_what_is_remembered_loads_nothing_heavy(tmp_path: Path) -> None:
     story = Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.toml"
     command = [sys.executable, "-c", LISTING, "check", str(story), *TODAY]
-    environment = {"SENSA_CACHE": str(tmp_path / "cache"), "PATH": "/bin:/usr/bin"}
+    environment = {
+        "SENSA_CACHE": str(tmp_path / "cache"), "XDG_CONFIG_HOME": str(tmp_path), "PATH": "/bin:/usr/bin",
+    }  # fmt: skip
     first, again = (
         subprocess.run(command, check=True, capture_output=True, text=True, env=environment) for _ in range(2)
     )
