@@ -149,6 +149,7 @@ class Provenance:
     seed: int
     replicates: int
     points: int
+    spread_points: int
     parameters: int
     intervals: int
     versions: Mapping[str, str]
@@ -272,6 +273,7 @@ def _provenance(attributes: Mapping[Any, Any]) -> Provenance:
         seed=int(attributes["seed"]),
         replicates=int(attributes["replicates"]),
         points=int(attributes["points"]),
+        spread_points=int(attributes["spread_points"]),
         parameters=int(attributes["parameters"]),
         intervals=int(attributes["intervals"]),
         versions={name: str(attributes[name]) for name in ("sensa", "numpy")},

@@ -105,6 +105,7 @@ def answered_story(
         },
         "seed": provenance.seed,
         "points": provenance.points,
+        "spread_points": provenance.spread_points,
         "replicates": provenance.replicates,
         "parameters": provenance.parameters,
         "intervals": provenance.intervals,

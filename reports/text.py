@@ -427,7 +427,9 @@ def _basis(answers: Answers, context: Context) -> str:
             if provenance.parameters == 1
             else f"{provenance.parameters} uncertain numbers"
         )
-        parts = [worlds, f"{uncertain}{how} {count(provenance.points)} points"]
+        kept = provenance.spread_points
+        first = f", spread at the first {count(kept)}" if sampled and kept < provenance.points else ""
+        parts = [worlds, f"{uncertain}{how} {count(provenance.points)} points{first}"]
     errors = [answers.outcomes[name].probability.error for name in ranking.of_kind(answers, "catastrophic")]
     if sampled and errors and all(map(defined, errors)):
         worst = max(error for error in errors if error is not None)

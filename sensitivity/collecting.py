@@ -1,7 +1,8 @@
 """Runs through parameters and worlds until what was asked for is reached, or someone has had enough."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -25,6 +26,7 @@ BATCHES = 16  # independent runs of worlds where parameters stand at their means
 SECOND = 1 << 20  # added to a replicate's number: worlds that are independent of its own
 PIECE = 1 << 29  # operations between two looks at whether to go on, and
 LEAST = 64  # words of a batch, which are worked through together
+KEPT = 1 << 17  # parameter values, or as many as were asked for, at which what happens is kept
 MOST_POINTS = 1 << 24  # parameter values that a precision may cost, where nothing else is said
 MOST_WORLDS = 1 << 32
 LARGEST_LOSS = 1e150  # its square is still a number, as a spread needs
@@ -43,21 +45,19 @@ BRIEF = Effort(64, 16)  # for what else is needed of a run that was interrupted
 
 @dataclass(frozen=True)
 class Samples:
-    """What happens at each parameter value of the run."""
+    """What happens at the parameter values of the run: means over all, values at the first ones."""
 
-    replicate: Ints  # (points,): which scrambling a point is of
-    q: Floats  # (points, outcomes)
-    loss: Floats | None  # (points,), where losses are stated
+    replicate: Ints  # (kept,): which scrambling a point is of
+    q: Floats  # (kept, outcomes)
+    loss: Floats | None  # (kept,), where losses are stated
     by_root: Floats  # (replicates, roots): means
+    mean_loss: Floats | None  # (replicates,)
+    points: int  # in all, of which the first of each replicate are kept
     worlds: int  # sampled in all; 0 where worlds are exact
     stopped: Stopped
 
-    def by_replicate(self, values: Floats) -> Floats:
-        """Means of values (points, ...) over each replicate."""
-        return np.stack([values[self.replicate == r].mean(axis=0) for r in range(len(self.by_root))])
-
     def quantiles(self, values: Floats) -> Estimate:
-        """Quantiles (`results.QUANTILES`, …) of values (points, …), with their error from the replicates."""
+        """Quantiles (`results.QUANTILES`, …) of values (kept, …), with their error from the replicates."""
         return quantiles(values, self.replicate)
 
 
@@ -78,21 +78,38 @@ class Totals:
         return Interval(np.where(known, mean, between.low), np.where(known, mean, between.high))
 
 
+@dataclass(frozen=True)
+class _Done:
+    """Whole rounds: the next block of every replicate."""
+
+    sums: Floats  # (replicates, roots, and the loss)
+    points: int  # of each replicate
+    blocks: int  # of those kept
+
+
 @dataclass
 class _Store:
-    """Blocks of all replicates, as far as they have come."""
+    """Sums of all blocks, as far as they have come, and what the first points of each replicate gave."""
 
+    replicates: int
+    keep: int  # points of a replicate
     replicate: list[Ints] = field(default_factory=list)
-    first: list[Floats] = field(default_factory=list)
-    second: list[Floats] = field(default_factory=list)  # another reading, where worlds are sampled
-    loss_at: list[Floats] = field(default_factory=list)
+    readings: list[list[Floats]] = field(default_factory=lambda: [[], []])  # outcomes, and the loss
+    sums: list[Floats] = field(default_factory=list)  # of a round that is not done
+    done: _Done | None = None
 
-    def cut(self, replicates: int) -> bool:
-        """Leave what all replicates have; whether there is anything."""
-        whole = len(self.first) // replicates * replicates
-        for part in (self.replicate, self.first, self.second, self.loss_at):
-            del part[whole:]
-        return whole > 0
+    def take(self, block: Block, readings: Sequence[Floats], rows: Floats) -> None:
+        """Take what a block gave: rows (points, columns) to add up, readings to keep."""
+        kept = min(self.keep - block.start, len(rows))
+        if kept > 0:
+            self.replicate.append(np.full(kept, block.replicate, np.int32))
+            for part, reading in zip(self.readings, readings, strict=False):
+                part.append(reading[:kept].copy())  # a view would hold all of it
+        before = np.zeros((1, rows.shape[1])) if self.done is None else self.done.sums[block.replicate][None]
+        self.sums.append(np.concatenate([before, rows]).sum(axis=0))  # row by row, whatever the blocks
+        if len(self.sums) == self.replicates:
+            self.done = _Done(np.stack(self.sums), block.start + len(rows), len(self.replicate))
+            self.sums = []
 
 
 def totals(model: "Model") -> Totals:
@@ -113,7 +130,7 @@ def totals(model: "Model") -> Totals:
 
 def _of(samples: Samples, model: "Model") -> Totals:
     constant = model.ends.constant[: len(model.circuit.roots)]
-    return Totals(samples.by_root, Worlds(samples.worlds, len(samples.replicate)), samples.stopped, constant)
+    return Totals(samples.by_root, Worlds(samples.worlds, samples.points), samples.stopped, constant)
 
 
 def stopped_by(interrupt: KeyboardInterrupt) -> Stopped:
@@ -190,7 +207,10 @@ def _share(model: "Model", found: Totals, of_round: float) -> float:
 
 
 def samples(model: "Model") -> Samples:
-    """Outcomes and loss at every point of the run, all replicates growing together."""
+    """Outcomes and loss over the points of the run, all replicates growing together.
+
+    Memory does not grow with them: means are running sums, and single values are kept of the first points.
+    """
     engine, circuit = model.ends, model.circuit
     require_mean(circuit, np.array([loss.program for loss in circuit.losses], np.int32))
     effort = model.effort(engine, spread=True)
@@ -199,14 +219,15 @@ def samples(model: "Model") -> Samples:
         effort = BRIEF
     per_point = max(effort.words, 0) * WORLDS or 1
     most = (model.settings.samples or MOST_POINTS * per_point) // (model.replicates * per_point)
-    store, done, wanted = _Store(), 0, effort.points
+    keep = max(KEPT, model.settings.points) // model.replicates
+    store, done, wanted = _Store(model.replicates, keep), 0, effort.points
     while True:
         try:
             for block in model.drawn(done, wanted):
                 _take(model, effort, block, store)
                 model.progress("sampling parameters", min((block.start + len(block.p)) / wanted, 1.0))
         except KeyboardInterrupt as stop:
-            if not store.cut(model.replicates):
+            if store.done is None:
                 raise
             return _gathered(model, effort, store, stopped_by(stop))
         found = _gathered(model, effort, store, "samples" if effort.words else "points")
@@ -214,7 +235,7 @@ def samples(model: "Model") -> Samples:
             return found
         stopped = _stopped(model, _of(found, model))
         if stopped == "precision" or 2 * wanted > most:
-            return Samples(found.replicate, found.q, found.loss, found.by_root, found.worlds, stopped)
+            return replace(found, stopped=stopped)
         done, wanted = wanted, 2 * wanted
 
 
@@ -240,30 +261,36 @@ def _readings(engine: Engine, effort: Effort, block: Block) -> list[Floats]:
 
 def _take(model: "Model", effort: Effort, block: Block, store: _Store) -> None:
     readings, losses = _readings(model.ends, effort, block), model.circuit.losses
+    matrix, roots = model.by_outcome, len(model.circuit.roots)
+    kept = [reading @ matrix for reading in readings]
+    rows: Floats = np.mean([reading[:, :roots] for reading in readings], axis=0)
     if losses:
         programs = np.array([loss.program for loss in losses], np.int32)
-        store.loss_at.append(_bounded(model, evaluate(model.circuit, programs, block.theta)))
-    store.replicate.append(np.full(len(block.p), block.replicate, np.int32))
-    store.first.append(readings[0])
-    if effort.words:
-        store.second.append(readings[1])
+        amounts = _bounded(model, evaluate(model.circuit, programs, block.theta))
+        at = [(reading[:, model.loss_columns] * amounts).sum(axis=1) for reading in readings]
+        kept = [np.column_stack(pair) for pair in zip(kept, at, strict=True)]
+        rows = np.column_stack([rows, np.mean(at, axis=0)])
+    store.take(block, kept, rows)
 
 
 def _gathered(model: "Model", effort: Effort, store: _Store, stopped: Stopped) -> Samples:
-    replicate = np.concatenate(store.replicate)
-    readings = [np.concatenate(store.first)]
-    if store.second:
-        readings.append(np.concatenate(store.second))
-    roots = len(model.circuit.roots)
-    mean = readings[0] if len(readings) == 1 else (readings[0] + readings[1]) / 2
-    by_root = np.stack([mean[replicate == r, :roots].mean(axis=0) for r in range(model.replicates)])
-    worlds = len(replicate) * effort.words * WORLDS
-    q = _combined([reading @ model.by_outcome for reading in readings], replicate)
-    loss = None
-    if model.circuit.losses:
-        at, columns = np.concatenate(store.loss_at), model.loss_columns
-        loss = _combined([(reading[:, columns] * at).sum(axis=1) for reading in readings], replicate)
-    return Samples(replicate, q, loss, by_root, worlds, stopped)
+    done = store.done
+    assert done is not None
+    replicate = np.concatenate(store.replicate[: done.blocks])
+    readings = [np.concatenate(part[: done.blocks]) for part in store.readings if part]
+    values, means = _combined(readings, replicate), done.sums / done.points
+    roots, outcomes, stated = len(model.circuit.roots), len(model.outcomes), bool(model.circuit.losses)
+    points = done.points * store.replicates
+    return Samples(
+        replicate=replicate,
+        q=values[:, :outcomes],
+        loss=values[:, outcomes] if stated else None,
+        by_root=means[:, :roots],
+        mean_loss=means[:, roots] if stated else None,
+        points=points,
+        worlds=points * effort.words * WORLDS,
+        stopped=stopped,
+    )
 
 
 def _combined(readings: list[Floats], replicate: Ints) -> Floats:

@@ -230,7 +230,8 @@ def _attributes(model: Model, left: Sequence[str], cut_by: Stopped | None) -> It
     yield "left_out", ", ".join(left)
     yield "seed", settings.seed
     yield "replicates", settings.replicates
-    yield "points", len(model.samples.replicate)
+    yield "points", model.samples.points
+    yield "spread_points", len(model.samples.replicate)
     yield "parameters", len(circuit.parameters)
     yield "intervals", sum(p.distribution.family == "interval" for p in circuit.parameters)
     yield "sensa", __version__

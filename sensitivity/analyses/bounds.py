@@ -110,8 +110,9 @@ def _mean(model: Model, engine: ExactEngine, matrix: Floats) -> Found:
         replicates = holding(np.empty((1, 0)))[:, 0]
     else:
         samples = model.samples
-        loss = np.zeros(len(samples.q)) if samples.loss is None else samples.loss
-        replicates = samples.by_replicate(np.column_stack([samples.q, loss]))
+        q = samples.by_root @ model.by_outcome[: len(model.circuit.roots)]
+        loss = np.zeros(len(q)) if samples.mean_loss is None else samples.mean_loss
+        replicates = np.column_stack([q, loss])
     estimate = spread(replicates @ matrix)
     mean, error = (np.stack([value, value]) for value in (estimate.mean, estimate.error))
     return Found(mean, mean, error, np.empty((*mean.shape, 0)), np.abs(mean[0]), holding.exact)

@@ -20,8 +20,8 @@ def expectations(model: Model) -> xr.Dataset:
     values, errors, at = [], [], 0
     for e in expected:
         if e.joint is None or probabilities is None:
-            loss = model.samples.loss
-            mean = None if loss is None else spread(model.samples.by_replicate(loss))
+            loss = model.samples.mean_loss
+            mean = None if loss is None else spread(loss)
             values.append(UNDEFINED if mean is None else float(mean.mean))
             errors.append(UNDEFINED if mean is None else float(mean.error))
             continue

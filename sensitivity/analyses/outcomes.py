@@ -45,8 +45,8 @@ def outcomes(model: Model) -> xr.Dataset:
             "quantile": list(QUANTILES),
         },
     )
-    if samples.loss is not None:
-        loss = spread(samples.by_replicate(samples.loss))
+    if samples.loss is not None and samples.mean_loss is not None:
+        loss = spread(samples.mean_loss)
         data["loss"], data["loss_error"] = ((), loss.mean), ((), loss.error)
         data["loss_sd"] = ((), samples.loss.std())
         data["loss_quantiles"] = ("quantile", samples.quantiles(samples.loss).mean)

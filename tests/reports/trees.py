@@ -24,8 +24,9 @@ def hand_made(
     attributes = {
         "format": results.FORMAT, "story": title, "file": file, "digest": "0" * 64, "engine": "exact",
         "diagram_nodes": 41, "order": "depth-first", "seed": 0, "replicates": 8, "points": 16384,
-        "parameters": 2, "intervals": intervals, "engine_reason": "it suffices", "sampled_gates": 0,
-        "worlds": 0, "stopped": "points", "left_out": "", "sensa": "0.1.0", "numpy": "2.4.6",
+        "spread_points": 16384, "parameters": 2, "intervals": intervals, "engine_reason": "it suffices",
+        "sampled_gates": 0, "worlds": 0, "stopped": "points", "left_out": "", "sensa": "0.1.0",
+        "numpy": "2.4.6",
     }  # fmt: skip
     how = {"how": "sampled"}
     groups = {
