@@ -100,9 +100,18 @@ def _fragile(frame: FrameType | None) -> bool:
 
 def _again(number: int) -> None:
     """The same signal once more, in an instant."""
-    later = threading.Timer(SOON, _thread.interrupt_main, (number,))
+    later = threading.Timer(SOON, _sent, (number,))
     later.daemon = True
     later.start()
+
+
+def _sent(number: int) -> None:
+    """To the main thread, even where it waits for something; a timer's signal comes again by itself."""
+    main = threading.main_thread().ident
+    if hasattr(signal, "pthread_kill") and number != signal.SIGALRM and main is not None:
+        signal.pthread_kill(main, number)
+    else:
+        _thread.interrupt_main(signal.Signals(number))
 
 
 def _raised_again(hook: Callable[[Any], Any], kind: type, number: int) -> Callable[[Any], None]:

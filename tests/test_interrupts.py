@@ -1,14 +1,20 @@
 """The end of the time that was given, and what it leaves undone."""
 
+import ctypes
+import importlib
+import os
 import signal
+import sys
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Literal
 
 import pytest
 from pydantic import create_model
 
-from sensa.interrupts import TimeUp, limited
+from sensa.interrupts import TimeUp, limited, stopping
 from sensa.properties.judging import judge
 from sensa.running import load, prepare
 from sensa.stories.reading import parse
@@ -53,3 +59,57 @@ def test_properties_that_no_time_is_left_for_are_undecided() -> None:
     first, late = judge(model, today=date(2027, 1, 1), seconds=0.0).verdicts
     assert (late.status, late.reason, late.complete) == ("undecided", "the time was up", False)
     assert first.status == "pass"  # 0.2
+
+
+def _in_a_callback(folder: Path) -> None:
+    @ctypes.CFUNCTYPE(None)
+    def called_back() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        sum(range(1000))  # the handler runs here, and what it raised would end with the callback
+
+    called_back()
+
+
+def _in_one_of_llvm(folder: Path) -> None:
+    @ctypes.CFUNCTYPE(None)
+    def _raw_object_cache_notify() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        sum(range(1000))
+
+    _raw_object_cache_notify()
+
+
+def _in_a_finaliser(folder: Path) -> None:
+    class Last:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            sum(range(1000))
+
+    last = Last()
+    del last
+
+
+def _in_an_import(folder: Path) -> None:
+    (folder / "half_made.py").write_text("import os\nos.kill(os.getpid(), 15)\nsum(range(1000))\nwhole = 1\n")
+    sys.path.insert(0, str(folder))
+    try:
+        assert importlib.import_module("half_made").whole == 1
+    finally:
+        sys.path.remove(str(folder))
+
+
+@pytest.mark.parametrize("place", [_in_a_callback, _in_one_of_llvm, _in_a_finaliser, _in_an_import])
+def test_a_signal_is_heard_wherever_it_arrives(place: Callable[[Path], None], tmp_path: Path) -> None:
+    """Python drops what is raised in callbacks and finalisers, and an import would be left half made."""
+    passed = []
+
+    def body() -> None:
+        place(tmp_path)
+        passed.append(place)
+        sleep(60)  # a wait for something: it ends at once
+
+    start = monotonic()
+    with pytest.raises(KeyboardInterrupt), stopping("SIGTERM"):
+        body()
+    assert passed, "it is raised after the callback, not in it"
+    assert monotonic() - start < 30
