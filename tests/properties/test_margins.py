@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensa.estimates import Interval
+from sensa.properties import ranges
 from sensa.properties.margins import margin_of, told_from_nothing, valued
+from sensa.properties.sides import _share
 from sensa.properties.verdicts import Verdict
 from sensa.reports.judged import sentence
 from sensa.stories.requirements import parse_requirement
@@ -125,3 +127,43 @@ def test_a_constant_on_both_sides_changes_nothing(left: str, right: str, constan
         assert (plain.low > 0) == (true > 0)
     moved = margin(f"{left} + {constant} {sign} {right} + {constant}")
     assert (moved.low, moved.high) == (plain.low, plain.high)
+
+
+def test_the_story_as_it_is_may_be_named_after() -> None:
+    """`after.P(bad)` is `P(bad)`, counted once."""
+    found = verdict(HARM, 'require = "after.P(bad) <= 0.3"', HARM)
+    assert (found.status, found.margin) == ("pass", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (2.0, 4.0, (0.25, 1.0)),
+        (-4.0, -2.0, (-1.0, -0.25)),
+        (0.0, 2.0, (-np.inf, np.inf)),
+        (-2.0, 0.0, (-np.inf, np.inf)),
+        (-1.0, 1.0, (-np.inf, np.inf)),
+        (0.0, 0.0, (np.nan, np.nan)),
+    ],
+)
+def test_quotients_of_ranges(low: float, high: float, expected: tuple[float, float]) -> None:
+    """1 to 2, over a range; nothing bounds it where the divisor may be 0, at an end too."""
+    found = ranges.over(Interval(np.array(1.0), np.array(2.0)), Interval(np.array(low), np.array(high)))
+    assert [float(found.low), float(found.high)] == pytest.approx(list(expected), nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "expected"),
+    [
+        ((0.1, 0.2), (0.4, 0.5), (0.2, 0.5)),
+        ((0.1, 0.2), (0.0, 0.5), (0.2, 1.0)),
+        ((0.1, 0.6), (0.4, 0.5), (0.2, 1.0)),
+        ((0.0, 0.0), (0.0, 0.0), (np.nan, np.nan)),
+    ],
+)
+def test_the_range_of_a_conditional(
+    asked: tuple[float, float], given: tuple[float, float], expected: tuple[float, float]
+) -> None:
+    """Least over greatest to greatest over least, and never beyond 1; undefined only where it must be."""
+    found = _share(Interval(*map(np.array, asked)), Interval(*map(np.array, given)))
+    assert [float(found.low), float(found.high)] == pytest.approx(list(expected), nan_ok=True)

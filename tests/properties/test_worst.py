@@ -158,3 +158,12 @@ def test_the_worst_is_that_of_a_dense_grid(
         if require.startswith("P(bad) <="):
             upper = float(bounds(made)["upper"].sel(output="bad"))
             assert limit - found.margin == pytest.approx(upper, abs=1e-9)
+
+
+def test_the_worst_loss_whose_size_is_no_polynomial() -> None:
+    """E loss = y e^x, at most .2 e = .5436564 at x = 1, y = .2."""
+    text = story(NUMBERS.format(0, 1, 0.1, 0.2) + EVENT.format(name="e", chance='"y"'), "e")
+    text = text.replace("[outcomes.bad]", '[outcomes.bad]\nloss = "exp(x)"')
+    assert judged(text, "loss <= 0.5437")[1].status == "pass"
+    broken = judged(text, "loss <= 0.5436")[1]
+    assert (broken.status, broken.margin) == ("fail", pytest.approx(0.5436 - 0.2 * np.e, abs=1e-9))
