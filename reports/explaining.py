@@ -8,13 +8,13 @@ from sensa.properties.verdicts import Verdict
 from sensa.reports import explaining_facts as facts
 from sensa.reports import explaining_tables
 from sensa.reports.answers import Number, answers
-from sensa.reports.explaining_facts import About
+from sensa.reports.explaining_about import About
+from sensa.reports.explaining_names import Named
 from sensa.reports.explaining_tables import Style, Table
 from sensa.reports.json import finite
 from sensa.reports.layout import Paper, columns, left, right, shown, wrapped
-from sensa.reports.numbers import compact, defined, percent, share
-from sensa.stories import contents
-from sensa.stories.problems import Place, path_text
+from sensa.reports.numbers import compact, defined, percent, points, share, significant
+from sensa.stories.problems import Place, escaped
 from sensa.stories.reading import Story
 
 if TYPE_CHECKING:
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 LABEL = 14
 NAME = 30
+NARROWEST = 16  # columns of a name
 LONGEST = 600  # columns of a fact
+STYLES: Mapping[str, Style] = {explaining_tables.CHANGE: "points", explaining_tables.ERROR: "error"}
+WRITTEN = ("code", "part", "tag")  # of these nothing is computed
+SMALL = 5e-5  # a change below this is told to its digits
 ROUNDING = 1e-14  # of sums that should cancel
 
 
@@ -32,58 +36,83 @@ class Explanation:
 
     name: str
     kind: str
-    place: Place
+    place: Place  # where it is declared, or the beginning of the file
     facts: Sequence[tuple[str, str]]
     tables: Sequence[Table] = field(default_factory=tuple)
-
-
-def names(story: Story) -> dict[str, str]:
-    """Every name that can be explained, and what it is."""
-    found = {name: table[:-1] for table, name, _ in contents.nodes(story.document)}
-    found |= dict.fromkeys(story.document.quantities, "quantity")
-    found |= dict.fromkeys(story.document.outcomes, "outcome")
-    found |= {path_text(n.path): "number" for n in contents.numbers(story.document)}
-    return found
+    declared: bool = True  # whether the story declares it
 
 
 def explanation(
-    story: Story, tree: "xr.DataTree", name: str, verdicts: Sequence[Verdict] = ()
+    story: Story,
+    tree: "xr.DataTree",
+    named: Named,
+    verdicts: Sequence[Verdict] = (),
+    others: Sequence[Named] = (),
 ) -> Explanation:
-    """What a story, its result and the verdicts on its properties say of one of the story's `names`."""
-    kind = names(story)[name]
-    about = About(story, tree, answers(tree), kind, name, tuple(verdicts))
-    path = name if kind == "number" else about.path
-    return Explanation(
-        name, kind, story.key_place(path), (*facts.facts(about),), (*explaining_tables.tables(about),)
-    )
+    """What a story, its result and the verdicts on its properties say of one of its names.
+
+    `others` are what else has this name.
+    """
+    about = About(story, tree, answers(tree), named, tuple(verdicts))
+    told = [*facts.facts(about), *(("also", f"{one.kind} {_known_by(one)}") for one in others)]
+    tables = (*explaining_tables.tables(about),)
+    if named.kind not in WRITTEN:
+        told += [("computed", text) for text in facts.computed(about)]
+    return Explanation(named.name, named.kind, place(story, named), told, tables, bool(named.path))
+
+
+def place(story: Story, named: Named) -> Place:
+    """Where something is declared; the file's first line, where the story does not declare it."""
+    return story.key_place(named.path) if named.path else Place(story.file, 1, 1)
+
+
+def _known_by(named: Named) -> str:
+    return named.path or f"{named.kind}s.{named.name}"
 
 
 def render(found: Explanation, paper: Paper) -> str:
     """An explanation for a terminal."""
-    lines = [
+    lines: list[str] = [
         paper.paint(f"{found.kind} {shown(found.name, paper.width - 20)}", "head"),
-        f"  {shown(str(found.place), LONGEST)}",
+        f"  {shown(str(found.place) if found.declared else escaped(found.place.file), LONGEST)}",
         "",
     ]
     for label, text in found.facts:
         lines += wrapped(shown(text, LONGEST), paper.width, " " * LABEL, left(label, LABEL))
-    for table in found.tables:
-        lines += ["", *_rows(table, paper)]
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return "".join(f"{line.rstrip()}\n" for line in [*lines, *table_lines(found.tables, paper)])
+
+
+def table_lines(tables: Sequence[Table], paper: Paper) -> Iterator[str]:
+    """Tables for a terminal, a blank line before each, and below it what its columns are."""
+    for table in tables:
+        yield ""
+        yield from _rows(table, paper)
+        if table.note:
+            yield from wrapped(f"({table.note})", paper.width, "  ", "  ")
 
 
 def _rows(table: Table, paper: Paper) -> Iterator[str]:
-    widths = [max(9, columns(column) + 2) for column in table.columns]
-    room = min(NAME, paper.width - sum(widths))
-    header = zip(table.columns, widths, strict=True)
-    yield paper.paint(
-        left(shown(table.title, room), room) + "".join(right(column, width) for column, width in header),
-        "head",
-    )
-    for row, values in table.rows:
-        written = [_cell(value, table.style) for value in values]
-        cells = "".join(right(text, width) for text, width in zip(written, widths, strict=True))
-        yield left(shown(row, room - 1), room) + cells
+    """Its lines; columns that do not fit beside the others come below them, with the names again."""
+    styles = [STYLES.get(column, table.style) for column in table.columns]
+    cells = [
+        [_cell(value, style) for value, style in zip(values, styles, strict=True)] for _, values in table.rows
+    ]
+    widths = [
+        max(9, 2 + max(map(columns, (column, *(row[i] for row in cells)))))
+        for i, column in enumerate(table.columns)
+    ]
+    start = 0
+    while start < len(widths):
+        end = start + 1
+        while end < len(widths) and sum(widths[start : end + 1]) <= paper.width - NARROWEST:
+            end += 1
+        room = min(NAME, paper.width - sum(widths[start:end]))
+        lines = [(table.title, table.columns), *((row, cells[i]) for i, (row, _) in enumerate(table.rows))]
+        for i, (name, written) in enumerate(lines):
+            line = left(shown(name, room - 1), room)
+            line += "".join(right(text, widths[k]) for k, text in enumerate(written) if start <= k < end)
+            yield line if i else paper.paint(line, "head")
+        start = end
     if table.more:
         yield f"and {table.more} more"
 
@@ -91,6 +120,13 @@ def _rows(table: Table, paper: Paper) -> Iterator[str]:
 def _cell(value: Number, style: Style) -> str:
     if not defined(value):
         return "-"
+    if style == "error":
+        return f"{significant(100 * value)} pts" if value else "exact"
+    if style == "points":
+        small = 0.0 < abs(value) < SMALL and abs(value) > ROUNDING
+        return (
+            f"{'+' if value > 0 else '-'}{significant(100 * abs(value))} pts" if small else points(value, 0.0)
+        )
     if style == "share":
         return share(value)
     return percent(value) if style == "percent" else compact(0.0 if abs(value) < ROUNDING else value, 3)
@@ -103,12 +139,13 @@ def plain(found: Explanation) -> Mapping[str, Any]:
         "name": found.name,
         "kind": found.kind,
         "file": found.place.file,
-        "line": found.place.line,
+        "line": found.place.line if found.declared else None,
         "facts": [{"label": label, "text": text} for label, text in found.facts],
         "tables": [
             {
                 "title": table.title,
                 "columns": list(table.columns),
+                "note": table.note,
                 "rows": [{"name": name, "values": list(map(finite, values))} for name, values in table.rows],
             }
             for table in found.tables

@@ -1,61 +1,27 @@
 """What is told of a name in words: what is written, who reads it, and what was computed of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sensa.properties.verdicts import Verdict
-from sensa.reports import judged
-from sensa.reports.answers import Answers, number
+from sensa.reports import explaining_words, judged
+from sensa.reports.answers import number
 from sensa.reports.breaking import nearest
-from sensa.reports.layout import listed
-from sensa.reports.numbers import between, defined, interval, percent, settled
+from sensa.reports.explaining_about import About, sets
+from sensa.reports.numbers import between, count, defined, interval, percent, settled
 from sensa.stories import contents
 from sensa.stories.dependencies import edges, halting_safeguards, reads
 from sensa.stories.problems import path_text
-from sensa.stories.reading import Story
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 TOLD = ("claim", "part", "criterion", "kind", "mode", "status", "because", "falsified_by", "owner")
+DECLARED = ("assumption", "challenge", "choice", "event", "safeguard", "quantity", "outcome")
 ENDS = ("catastrophic", "failure")
 MOST = 3
 LABEL = 12  # a longer one does not fit
 
 
-@dataclass(frozen=True)
-class About:
-    """A name, and all that it is explained from."""
-
-    story: Story
-    tree: "xr.DataTree"
-    found: Answers
-    kind: str
-    name: str
-    verdicts: tuple[Verdict, ...] = ()
-
-    @property
-    def path(self) -> str:
-        """Where it is declared."""
-        return f"{'quantities' if self.kind == 'quantity' else f'{self.kind}s'}.{self.name}"
-
-    @cached_property
-    def numbers(self) -> list[str]:
-        """The paths of its numbers; of a number, its own."""
-        every = [path_text(stated.path) for stated in contents.numbers(self.story.document)]
-        if self.kind == "number":
-            return [self.name]
-        return [path for path in every if path.startswith(f"{self.path}.")]
-
-    def dataset(self, analysis: str) -> "xr.Dataset | None":
-        """An analysis's dataset, where it was asked for."""
-        return self.tree[analysis].to_dataset() if analysis in self.tree.children else None
-
-
 def facts(about: About) -> Iterator[tuple[str, str]]:
     """Labels and what stands behind them."""
+    yield from explaining_words.facts(about)
     yield from _written(about)
     yield from _claimed(about)
     yield from _around(about)
@@ -64,11 +30,32 @@ def facts(about: About) -> Iterator[tuple[str, str]]:
     yield from _properties(about)
 
 
+def computed(about: About) -> Iterator[str]:
+    """How the numbers were had, for each way the analyses that had them so."""
+    found = about.found
+    where = f"{count(found.provenance.points)} points, seed {found.provenance.seed}"
+    ways = {
+        "exact": "exactly",
+        "sampled": f"worlds exactly, uncertain numbers at {where}",
+        "simulated": f"in sampled worlds, at {where}",
+    }
+    for way, said in ways.items():
+        names = [name for name, how in found.how.items() if how == way]
+        if names:
+            yield f"{said}: {', '.join(names)}"
+
+
 def _written(about: About) -> Iterator[tuple[str, str]]:
     """What the author says of it."""
-    if about.kind == "number":
-        owners = (n.owner for n in contents.numbers(about.story.document) if path_text(n.path) == about.name)
-        yield "of", next(owners)
+    if about.kind in ("number", "numbers"):
+        owners = {
+            n.owner: None
+            for n in contents.numbers(about.story.document)
+            if path_text(n.path) in about.numbers
+        }
+        yield "of", ", ".join(owners)
+        return
+    if about.kind not in DECLARED:
         return
     tables = "quantities" if about.kind == "quantity" else f"{about.kind}s"
     written: Any = getattr(about.story.document, tables)[about.name]
@@ -119,7 +106,7 @@ def _plain(value: float | None) -> str:
 
 def _around(about: About) -> Iterator[tuple[str, str]]:
     """Who reads it, what it reads, what speaks against it."""
-    if about.kind == "number":
+    if about.kind not in DECLARED:
         return
     document, name = about.story.document, about.name
     halting = halting_safeguards(document)
@@ -144,6 +131,8 @@ def _around(about: About) -> Iterator[tuple[str, str]]:
 
 def _computed(about: About) -> Iterator[tuple[str, str]]:
     found, name = about.found, about.name
+    if about.kind not in DECLARED:
+        return
     if found.violations is not None and name in found.violations.probability:
         yield "violated", f"with probability {percent(found.violations.probability[name])}"
     nodes = about.dataset("nodes")
@@ -163,16 +152,10 @@ def _computed(about: About) -> Iterator[tuple[str, str]]:
 
 def _sets(about: About) -> Iterator[tuple[str, str]]:
     """The minimal sets it is in; of an outcome, those that end so."""
-    if about.kind not in ("assumption", "outcome"):
-        return
-    outputs = (about.name,) if about.kind == "outcome" else ENDS
-    for output in outputs:
-        for way, kept in about.found.minimal.get(output, {}).items():
-            mine = [s for s in kept.sets if about.kind == "outcome" or about.name in s]
-            told = [listed(members) or "nothing" for members in mine[:MOST]]
-            more = f"; {len(mine) - MOST} more" if len(mine) > MOST else ""
-            if told:
-                yield "sets", f"{output} {way} with {'; with '.join(told)} violated{more}"
+    if about.kind == "assumption":
+        yield from sets(about, ENDS, lambda members: about.name in members)
+    if about.kind == "outcome":
+        yield from sets(about, (about.name,), lambda members: True)
 
 
 def _properties(about: About) -> Iterator[tuple[str, str]]:

@@ -58,6 +58,12 @@ def nodes(document: Document) -> Iterator[tuple[str, str, NodeModel]]:
             yield table, name, model
 
 
+def criterion_of(assumption: Assumption) -> str:
+    """The evaluation criterion an assumption belongs to: stated, or by the part it is of."""
+    default = "goal_alignment" if assumption.part.startswith("goal.") else "rationale_alignment"
+    return str(assumption.criterion or default)
+
+
 def is_every_step(model: NodeModel) -> bool:
     """Whether a node is drawn afresh at every step; challenges never are."""
     return not isinstance(model, Challenge) and model.every_step

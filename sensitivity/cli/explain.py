@@ -5,15 +5,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sensa.cli.failing import failure, guarded, report
-from sensa.cli.options import NoColour, OneStory, Quiet, Verbose
+from sensa.cli.options import NoColour, OneStory, Properties, Quiet, Verbose
 from sensa.cli.printing import out, paper
 from sensa.cli.progress import ShownProgress
 from sensa.stories.days import today
 from sensa.stories.problems import did_you_mean, escaped, near
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sensa.model import Model
+    from sensa.properties.judging import Stated
     from sensa.properties.verdicts import Verdict
+    from sensa.reports.layout import Paper
 
 EPILOG = (
     "Examples: `sensa explain story.toml oversight_works`; `sensa explain story.toml events.slip.chance`;"
@@ -21,11 +25,23 @@ EPILOG = (
 )
 USUAL = ("outcomes", "kinds", "sobol_credence", "numbers")
 VIOLATED = ("violations", "pairs", "minimal_sets", "tipping_points", "importance", "sobol_truth")
-ASKED = {  # beside the usual ones, by what the name is; of a number nothing more
+ASKED = {  # beside the usual ones, by what the name is; of others nothing more
     "assumption": VIOLATED,
     "outcome": ("violations", "minimal_sets"),
+    "kind": ("violations", "minimal_sets", "failing_safely", "carried_by"),
+    "option": ("nodes",),
     **dict.fromkeys(("challenge", "choice", "event", "safeguard"), ("nodes", "sobol_truth")),
 }
+LITTLE = {  # what is told of these is written, not computed
+    **dict.fromkeys(("tag", "part", "code", "property"), ("outcomes",)),
+    **dict.fromkeys(("measure",), ("outcomes", "failing_safely")),
+    **dict.fromkeys(("mode",), ("outcomes", "carried_by")),
+    **dict.fromkeys(("phase",), ("outcomes", "kinds")),
+    **dict.fromkeys(("criterion",), ("outcomes", "criteria")),
+    **dict.fromkeys(("expectation",), ("outcomes", "expectations")),
+}
+VIOLABLE = ("assumption", "challenge", "event", "safeguard", "number", "numbers", "choice", "quantity")
+WORTH = (*VIOLABLE, "axis")
 WITNESS = "cx-"
 SECONDS = 5.0  # for the verdicts that a name is held against
 
@@ -36,7 +52,8 @@ def explain(
         str,
         typer.Argument(
             metavar="NAME",
-            help="An assumption, another node, an outcome, the path of a number, a property, or a witness.",
+            help="Any name that a report prints: an assumption, another node, an outcome or kind, a number,"
+            " an option, a phase, a property, a case that breaks one, a tag, the code of a warning.",
             show_default=False,
         ),
     ],
@@ -46,6 +63,7 @@ def explain(
     seed: Annotated[
         int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of the sampled parameters.")
     ] = 0,
+    properties: Properties = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     no_color: NoColour = False,
@@ -53,7 +71,7 @@ def explain(
     """Tell all about one name: what it says, who reads it, what its violation does, where it tips."""
     with guarded(verbose=verbose):
         try:
-            out(_explained(story, name, format, seed, shown=not quiet, colour=not no_color))
+            out(_explained(story, name, format, seed, properties, shown=not quiet, colour=not no_color))
         except typer.BadParameter:
             raise
         except Exception as error:
@@ -62,29 +80,38 @@ def explain(
             raise typer.Exit(failed.code) from None
 
 
-def _explained(file: str, name: str, format: str, seed: int, *, shown: bool, colour: bool) -> str:
+def _explained(
+    file: str, name: str, format: str, seed: int, properties: str | None, *, shown: bool, colour: bool
+) -> str:
     from sensa import running
+    from sensa.assessing import examined
     from sensa.model import Settings
-    from sensa.reports import explaining
+    from sensa.properties.judging import stated
+    from sensa.reports import explaining, explaining_names
     from sensa.reports.json import dumps
 
-    story = running.load(file)
-    known = explaining.names(story)
-    judged = name.startswith(WITNESS) or name in story.document.properties
-    if name not in known and not judged:
-        every = [*known, *story.document.properties]
+    story, ruled, _ = examined(running.load(file), today(), properties)
+    rules = () if ruled is None else stated(ruled)
+    known = explaining_names.names(story)
+    named = explaining_names.find(known, name)
+    judged = name.startswith(WITNESS) or name in {rule.name for rule in rules}
+    judged = judged or (named is not None and named.kind == "property")
+    if named is None and not judged:
         fix = (
-            did_you_mean(near(name, every)) or "it is the name of a node, an outcome, a number or a property"
+            did_you_mean(near(name, known))
+            or "any name that a report prints is known, in quotes if of several words"
         )
         raise typer.BadParameter(f"the story has no `{escaped(name)}`: {fix}", param_hint="NAME")
     with ShownProgress(wanted=shown) as progress:
         model = running.prepare(story, Settings(seed=seed), progress)
         with running.located(story):
-            if judged:
-                return _judged(model, name, format)
-            tree = running.analyse(model, _asked(model, known[name]))
-            verdicts = _verdicts(model) if story.document.properties else ()
-    found = explaining.explanation(story, tree, name, verdicts)
+            if named is None or judged:
+                return _judged(
+                    model, name if named is None else named.name, format, rules, paper(colour=colour)
+                )
+            tree = running.analyse(model, _asked(model, named.kind))
+            verdicts = _verdicts(model) if story.document.properties and named.kind in VIOLABLE else ()
+    found = explaining.explanation(story, tree, named, verdicts, explaining_names.also(known, named))
     return (
         dumps(explaining.plain(found)) if format == "json" else explaining.render(found, paper(colour=colour))
     )
@@ -92,8 +119,10 @@ def _explained(file: str, name: str, format: str, seed: int, *, shown: bool, col
 
 def _asked(model: "Model", kind: str) -> tuple[str, ...]:
     """What is computed of a name: with losses, what knowing it would be worth too."""
+    if kind in LITTLE:
+        return LITTLE[kind]
     asked = (*USUAL, *ASKED.get(kind, ()))
-    if not model.circuit.losses or kind == "outcome":
+    if not model.circuit.losses or kind not in WORTH:
         return asked
     truths = ("value_of_facts",) if kind in ASKED else ()
     return (*asked, "value_of_information", *truths)
@@ -105,28 +134,25 @@ def _verdicts(model: "Model") -> "tuple[Verdict, ...]":
     return judge(model, today=today(), seconds=SECONDS).verdicts
 
 
-def _judged(model: "Model", name: str, format: str) -> str:
-    """A property's verdict, or a case that breaks one, by searching for it again."""
-    from dataclasses import asdict
-
+def _judged(model: "Model", name: str, format: str, rules: "Sequence[Stated]", paper: "Paper") -> str:
+    """A property's verdict, or a case that breaks one, by searching for it again, played once more."""
     from sensa.properties.judging import judge
-    from sensa.reports import judged
+    from sensa.properties.replaying import replay
+    from sensa.reports import explaining_judged
     from sensa.reports.json import dumps
 
-    file = model.story.file
-    verdicts = judge(model, today=today()).verdicts
+    verdicts = judge(model, today=today(), properties=rules).verdicts
     for verdict in verdicts:
         if verdict.name == name:
             if format == "json":
-                return dumps({"format": "sensa-explanation/1", "verdict": asdict(verdict)})
-            return "".join(f"{line}\n" for line in judged.of_verdict(verdict, file))
-        told = [one for one in (verdict.nearest, verdict.worst, *verdict.minimal) if one is not None]
-        for witness in told:
-            if witness.name == name:
-                if format == "json":
-                    return dumps({"format": "sensa-explanation/1", "witness": asdict(witness)})
-                lines = [f"{verdict.name}: {verdict.require}", *judged.of_witness(witness, "case", file)]
-                return "".join(f"{line}\n" for line in lines)
+                return dumps(explaining_judged.property_plain(verdict))
+            return explaining_judged.property_text(verdict, model.story.file)
+    for verdict, witness in explaining_judged.witnesses(verdicts):
+        if witness.name == name:
+            played, document = replay(model, witness), model.story.document
+            if format == "json":
+                return dumps(explaining_judged.witness_plain(verdict, witness, played, document))
+            return explaining_judged.witness_text(verdict, witness, played, document, model.story.file, paper)
     raise typer.BadParameter(
         f"no property of the story is broken by `{escaped(name)}` now", param_hint="NAME"
     )

@@ -29,6 +29,7 @@ from sensa.graph import (
     Quantity,
     Real,
 )
+from sensa.stories import contents
 from sensa.stories.dependencies import dependencies
 from sensa.stories.measures import parse_measure
 from sensa.stories.reading import Story
@@ -209,7 +210,7 @@ class Compiler:
         text = self.document.criteria.get(criterion)
         if text is not None:
             return folding.conjunction([self.condition(text, step) for step in steps])
-        members = [n for n, a in self.document.assumptions.items() if criterion_of(a) == criterion]
+        members = [n for n, a in self.document.assumptions.items() if contents.criterion_of(a) == criterion]
         if not members:
             return None
         return folding.conjunction(
@@ -220,9 +221,3 @@ class Compiler:
         model = self.document.dependence[position]
         first, second = (self.parameters.index[path] for path in model.between)
         return Dependence(first, second, model.rank_correlation, f"dependence[{position}]")
-
-
-def criterion_of(assumption: Any) -> str:
-    """The evaluation criterion an assumption belongs to: stated, or by the part it is of."""
-    default = "goal_alignment" if assumption.part.startswith("goal.") else "rationale_alignment"
-    return str(assumption.criterion or default)

@@ -1,6 +1,7 @@
 """`sensa explain`, on a story whose numbers are plain."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ def test_an_assumption(explain) -> None:
     assert "It was so \\x1b[31mbefore." in shown.stdout
     assert "with probability 20 %" in shown.stdout
     row = next(line for line in shown.stdout.splitlines() if line.startswith("harm "))
-    assert row.split() == ["harm", "7.0", "%", "35", "%", "0", "%", "35", "%", "100", "%"]
+    assert re.split(r"\s{2,}", row) == ["harm", "7.0 %", "35 %", "+28 pts", "0 %", "35 %", "100 %"]
 
 
 def test_json_has_the_same(explain) -> None:
@@ -95,7 +96,7 @@ def test_json_has_the_same(explain) -> None:
     assert facts["read by"] == "harm"
     (table,) = [table for table in found["tables"] if table["title"] == "outcome"]
     harm = next(row["values"] for row in table["rows"] if row["name"] == "harm")
-    assert harm[:3] == pytest.approx([0.07, 0.1, 0.0], abs=1e-12)
+    assert harm[:4] == pytest.approx([0.07, 0.1, 0.03, 0.0], abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_an_event(explain) -> None:
 def test_an_outcome(explain) -> None:
     facts, tables = told(explain("harm", "--format", "json"))
     assert facts["sets"] == "harm possible with narrow and seen violated"
-    wanted = {"violated": 0.35, "holding": 0.0, "seen violated": 0.35, "violated then": 1.0}
+    wanted = {"violated": 0.35, "change": 0.28, "holding": 0.0, "seen violated": 0.35, "violated then": 1.0}
     assert tables["with"]["narrow"] == pytest.approx(wanted, abs=1e-12)
     assert list(tables["with"]) == ["narrow", "seen"]
     assert tables["uncertainty of it"]["plans.chance"] == pytest.approx(
@@ -231,3 +232,68 @@ def test_an_unknown_name(explain) -> None:
     assert wrong.exit_code == 2
     assert "did you mean `narrow`?" in wrong.stderr
     assert explain("cx-00000000").exit_code == 2
+
+
+WORDS = """
+[choices.model.options]
+agentic = { weight = 3, tags = ["risky"] }
+tool = { weight = 1 }
+[[phases]]
+name = "train"
+repeat = 2
+axes = { scale = 0.5 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "fact"),
+    [
+        ("▲ harm", "outcome", ("kind", "catastrophic")),
+        ("plans.chance", "number", ("of", "plans")),
+        ("events.plans.chance", "number", ("of", "plans")),
+        ("narrow + seen", "numbers", ("of", "narrow, seen")),
+        ("hidd…", "challenge", ("against", "seen")),
+        ("catastrophic", "kind", ("outcomes", "harm")),
+        ("failure", "kind", ("outcomes", "harm, stopped")),
+        ("safe, if it fails", "measure", ("value", "30 %")),
+        ("model: agentic", "option", ("likely", "picked with probability 75 %")),
+        ("model.agentic", "option", ("tags", "risky")),
+        ("risky", "tag", ("options", "model: agentic")),
+        ("train", "phase", ("steps", "steps 1 to 2")),
+        ("scale", "axis", ("value", "0.5 in train")),
+        ("goal alignment", "criterion", ("means", "that all of its assumptions hold: narrow, seen")),
+        ("goal.specification", "part", ("says", "A narrow model.")),
+        ("unmodelled", "mode", ("event", "the story has none of this mode")),
+        ("open-challenge", "code", ("means", "a challenge that nobody answered (a warning)")),
+    ],
+)
+def test_every_kind_of_name(explain, tmp_path: Path, name: str, kind: str, fact: tuple[str, str]) -> None:
+    """P(harm) = .07 of P(failure) = .1, so that of failures 30 % are safe; 3 to 1 is 75 %."""
+    (tmp_path / "story.toml").write_text(STORY + WORDS)
+    shown = explain(name)
+    assert shown.exit_code == 0
+    assert shown.stdout.startswith(f"{kind} ")
+    found = json.loads(explain(name, "--format", "json").stdout)
+    assert found["kind"] == kind
+    assert {"label": fact[0], "text": fact[1]} in found["facts"]
+
+
+def test_a_kind_and_what_violations_change(explain) -> None:
+    """P(failure) = P(not narrow) / 2, whatever is seen."""
+    facts, tables = told(explain("failure", "--format", "json"))
+    assert facts["likely"] == "10 %"
+    assert tables["with"]["narrow"] == pytest.approx(
+        {"violated": 0.5, "change": 0.4, "holding": 0.0}, abs=1e-12
+    )
+    assert tables["with"]["seen"]["change"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_case_that_breaks_a_rule(explain, tmp_path: Path) -> None:
+    """By the file of rules that has it."""
+    rules = tmp_path / "rules.toml"
+    rules.write_text(
+        'format = "property-rules/1"\n[properties.strict]\nrequire = "P(catastrophic) <= 0.01"\n'
+    )
+    shown = explain("strict", "--properties", str(rules))
+    assert shown.exit_code == 0
+    assert shown.stdout.startswith("✗ fail      strict: P(catastrophic) <= 0.01")

@@ -1,0 +1,192 @@
+"""A case that breaks a property, played again: how the story ends in it, and what would have helped."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sensa.analyses.setting import forced, opened
+from sensa.circuit import Circuit
+from sensa.engines import NONE, Engine, Force
+from sensa.estimates import spread
+from sensa.facts import facts
+from sensa.kernels.program import Floats
+from sensa.model import Model
+from sensa.properties.cases import Case, Change, force
+from sensa.properties.verdicts import Move, Witness
+from sensa.stories.distributions import Distribution
+
+AS_IT_IS = Witness("", (), (), (), 0.0, 0.0, 0.0)
+POINTS = 1024  # of a replicate, for the mean of a power
+NUMBERS = "numbers as stated"  # the part that several moved numbers are
+
+
+@dataclass(frozen=True)
+class Safeguard:
+    """What a safeguard does in a case: how likely it fires, and how it ends if that caught all, or none."""
+
+    power: float | None  # its mean in the case; None where nothing reads it
+    fires_now: float | None  # None where its firing cannot be asked: a long story
+    fires: float | None
+    perfect: Mapping[str, float]  # by outcome
+    without: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """How a story ends as it is and in a case, by outcome; how the numbers were had."""
+
+    now: Mapping[str, float]
+    there: Mapping[str, float]
+    change: Mapping[str, float]  # in the same worlds and at the same parameter values
+    change_error: Mapping[str, float]  # 0 where exact
+    by_step: Mapping[str, Sequence[tuple[float, float]]]  # as it is, and in the case
+    restored: Mapping[str, Mapping[str, float]]  # the case without one of its parts, by outcome
+    safeguards: Mapping[str, Safeguard]
+    how: str  # exact, sampled or simulated
+
+
+def replay(model: Model, witness: Witness) -> Replay:
+    """The story in a witness's case beside the story as it is.
+
+    Numbers that the case moves are held there, all others keep their distributions; what it violates is set,
+    as properties set it. A property at its `worst` holds all numbers that matter.
+    """
+    roots = len(model.circuit.roots)
+    now = _each(model, AS_IT_IS, model.ends)[..., :roots]
+    there = _each(model, witness, model.ends)[..., :roots]
+    by_outcome = model.by_outcome[:roots]
+    change = spread((there - now) @ by_outcome)
+    steps = [_by_step(model, each.mean(axis=0)) for each in (now, there)]
+    return Replay(
+        now=_named(model, spread(now @ by_outcome).mean),
+        there=_named(model, spread(there @ by_outcome).mean),
+        change=_named(model, change.mean, low=-1.0),
+        change_error=_named(model, change.error),
+        by_step={
+            name: list(zip(*(step[i].tolist() for step in steps), strict=True))
+            for i, name in enumerate(model.outcomes)
+        },
+        restored={
+            part: _named(model, spread(_each(model, rest, model.ends)[..., :roots] @ by_outcome).mean)
+            for part, rest in _restored(witness)
+        },
+        safeguards=_safeguards(model, witness),
+        how=model.how(model.ends),
+    )
+
+
+def _restored(witness: Witness) -> list[tuple[str, Witness]]:
+    """The case without each of its parts: what is violated, what is left out, the numbers moved."""
+    rests = [
+        (name, replace(witness, violated=tuple(n for n in witness.violated if n != name)))
+        for name in witness.violated
+    ]
+    rests += [
+        (name, replace(witness, omitted=tuple(n for n in witness.omitted if n != name)))
+        for name in witness.omitted
+    ]
+    if witness.moves:
+        name = witness.moves[0].parameter if len(witness.moves) == 1 else NUMBERS
+        rests.append((name, replace(witness, moves=())))
+    return rests
+
+
+def _each(model: Model, case: Witness, engine: Engine, further: Force = NONE) -> Floats:
+    """Means (replicates, roots) of an engine's roots in a case, and under what is forced beside it."""
+    held = _holding(model, case.moves)
+    forced_there = _together(_forced(model.circuit, _kinds(model), case), further)
+    return held.replicated(engine, None, [forced_there])[:, 0]
+
+
+def _holding(model: Model, moves: Sequence[Move]) -> Model:
+    """The model with uncertain numbers held where a case moves them."""
+    there = {move.parameter: move.to for move in moves}
+    parameters = tuple(
+        replace(one, distribution=Distribution("point", (there[one.path],))) if one.path in there else one
+        for one in model.circuit.parameters
+    )
+    if parameters == model.circuit.parameters:
+        return model
+    return replace(model, circuit=replace(model.circuit, parameters=parameters), _engines={}, _diagrams={})
+
+
+def _forced(circuit: Circuit, kinds: Mapping[str, str], case: Witness) -> Force:
+    """The interventions of a case: what it violates and leaves out, and stated numbers taken to 0 or 1."""
+    uncertain = {parameter.path for parameter in circuit.parameters}
+    changes = [Change("omit", name) for name in case.omitted]
+    changes += [
+        Change("raise" if move.to else "lower", move.parameter)
+        for move in case.moves
+        if move.parameter not in uncertain
+    ]
+    found = force(circuit, kinds, Case(case.violated))
+    for change in changes:
+        found = _together(force(circuit, kinds, Case((), change)), found)
+    return found
+
+
+def _together(first: Force, second: Force) -> Force:
+    """Both; of a draw that both hold, the second's value."""
+    held = dict(zip(first.coins.tolist(), first.values.tolist(), strict=True))
+    held |= dict(zip(second.coins.tolist(), second.values.tolist(), strict=True))
+    coins = sorted(held)
+    return Force(np.array(coins, np.int32), np.array([held[coin] for coin in coins], np.float64))
+
+
+def _by_step(model: Model, roots: Floats) -> Floats:
+    """How likely each outcome is at each step (outcomes, steps)."""
+    found = np.zeros((len(model.outcomes), len(model.circuit.steps)))
+    for root, value in zip(model.circuit.roots, roots, strict=True):
+        found[model.outcomes.index(root.outcome), root.step] += value
+    return found.clip(0.0, 1.0)
+
+
+def _safeguards(model: Model, case: Witness) -> dict[str, Safeguard]:
+    """What each safeguard that the case leaves in place does in it."""
+    names = [n for n in model.story.document.safeguards if n not in (*case.omitted, *case.violated)]
+    if not names:
+        return {}
+    circuit, known = facts(model.graph)
+    gates = {fact.name: fact.gates[0] for fact in known if fact.name in names}
+    asking = replace(model, circuit=circuit, _engines={}, _diagrams={})
+    engine = asking.engine(list(gates.values()))
+    now, there = (_each(asking, each, engine).mean(axis=0) for each in (AS_IT_IS, case))
+    place = {name: i for i, name in enumerate(gates)}
+    wide = opened(model)
+    roots = len(wide.circuit.roots)
+    powers = _powers(_holding(wide, case.moves), _forced(wide.circuit, _kinds(model), case))
+    ends: dict[str, list[dict[str, float]]] = {}
+    for name in names:
+        for value in (1.0, 0.0):
+            each = _each(wide, case, wide.ends, forced(wide.circuit, [name], value))[..., :roots]
+            ends.setdefault(name, []).append(_named(model, spread(each @ wide.by_outcome[:roots]).mean))
+    return {
+        name: Safeguard(
+            powers.get(name),
+            float(now[place[name]]) if name in place else None,
+            float(there[place[name]]) if name in place else None,
+            *ends[name],
+        )
+        for name in names
+    }
+
+
+def _powers(model: Model, force: Force) -> dict[str, float]:
+    """The mean power of each safeguard that something depends on."""
+    each = [block.p for block in model.blocks(POINTS)] if model.mean_p is None else [model.mean_p]
+    p = force.applied(np.concatenate(each)).mean(axis=0)
+    found: dict[str, list[float]] = {}
+    for coin, chance in zip(model.circuit.coins, p.tolist(), strict=True):
+        if coin.path == f"safeguards.{coin.node}.power":
+            found.setdefault(coin.node, []).append(chance)
+    return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def _kinds(model: Model) -> dict[str, str]:
+    return {node.name: node.kind for node in model.graph.nodes}
+
+
+def _named(model: Model, values: Floats, low: float = 0.0) -> dict[str, float]:
+    """By outcome; what was sampled may lie beyond by its error."""
+    return dict(zip(model.outcomes, np.clip(values, low, 1.0).tolist(), strict=True))
