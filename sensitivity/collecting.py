@@ -51,6 +51,7 @@ class Samples:
     q: Floats  # (kept, outcomes)
     loss: Floats | None  # (kept,), where losses are stated
     by_root: Floats  # (replicates, roots): means
+    by_loss: Floats  # (replicates, losses): how likely each of the circuit's losses falls due
     mean_loss: Floats | None  # (replicates,)
     points: int  # in all, of which the first of each replicate are kept
     worlds: int  # sampled in all; 0 where worlds are exact
@@ -66,6 +67,7 @@ class Totals:
     """The roots' probabilities, parameters and worlds taken together, in independent replicates."""
 
     by_root: Floats  # (replicates, roots); one row where it is exact
+    by_loss: Floats  # (replicates, losses): how likely each of the circuit's losses falls due
     worlds: Worlds
     stopped: Stopped
     constant: npt.NDArray[np.bool_]  # roots known to be the same in all worlds
@@ -82,7 +84,7 @@ class Totals:
 class _Done:
     """Whole rounds: the next block of every replicate."""
 
-    sums: Floats  # (replicates, roots, and the loss)
+    sums: Floats  # (replicates, gates, and the loss)
     points: int  # of each replicate
     blocks: int  # of those kept
 
@@ -122,15 +124,16 @@ def totals(model: "Model") -> Totals:
         samples = model.samples
         return _of(samples, model)
     if model.ends.way == "exact":
-        return Totals(
-            model.ends.probabilities(model.mean_p)[:, :roots], Worlds(), "exact", model.ends.constant[:roots]
-        )
+        q = model.ends.probabilities(model.mean_p)
+        by_loss = q[:, model.loss_columns]
+        return Totals(q[:, :roots], by_loss, Worlds(), "exact", model.ends.constant[:roots])
     return _worlds(model, roots)
 
 
 def _of(samples: Samples, model: "Model") -> Totals:
     constant = model.ends.constant[: len(model.circuit.roots)]
-    return Totals(samples.by_root, Worlds(samples.worlds, samples.points), samples.stopped, constant)
+    worlds = Worlds(samples.worlds, samples.points)
+    return Totals(samples.by_root, samples.by_loss, worlds, samples.stopped, constant)
 
 
 def stopped_by(interrupt: KeyboardInterrupt) -> Stopped:
@@ -146,20 +149,20 @@ def _worlds(model: "Model", roots: int) -> Totals:
     piece = min(max(PIECE // (max(engine.size, 1) * BATCHES), LEAST), wanted)
     piece = 1 << piece.bit_length() - 1
     most = (model.settings.samples or MOST_WORLDS) // (WORLDS * BATCHES)
-    sums = np.zeros((BATCHES, roots))
+    sums = np.zeros((BATCHES, engine.roots))
     done = 0
 
     def batches(number: int) -> Floats:
         draws = [Draws(batch, number, piece) for batch in range(BATCHES)]
         with ThreadPoolExecutor() as pool:
-            return np.stack(
-                list(pool.map(lambda each: engine.probabilities(p, draws=each)[0, :roots], draws))
-            )
+            return np.stack(list(pool.map(lambda each: engine.probabilities(p, draws=each)[0], draws)))
 
     def found(stopped: Stopped) -> Totals:
         count = WORLDS * BATCHES * done * piece
         worlds = Worlds(count, count, counted=engine.way == "montecarlo")
-        return Totals(sums / max(done, 1), worlds, stopped, engine.constant[:roots])
+        means = sums / max(done, 1)
+        by_loss = means[:, model.loss_columns]
+        return Totals(means[:, :roots], by_loss, worlds, stopped, engine.constant[:roots])
 
     while True:
         try:
@@ -261,9 +264,8 @@ def _readings(engine: Engine, effort: Effort, block: Block) -> list[Floats]:
 
 def _take(model: "Model", effort: Effort, block: Block, store: _Store) -> None:
     readings, losses = _readings(model.ends, effort, block), model.circuit.losses
-    matrix, roots = model.by_outcome, len(model.circuit.roots)
-    kept = [reading @ matrix for reading in readings]
-    rows: Floats = np.mean([reading[:, :roots] for reading in readings], axis=0)
+    kept = [reading @ model.by_outcome for reading in readings]
+    rows: Floats = np.mean(readings, axis=0)
     if losses:
         programs = np.array([loss.program for loss in losses], np.int32)
         amounts = _bounded(model, evaluate(model.circuit, programs, block.theta))
@@ -286,7 +288,8 @@ def _gathered(model: "Model", effort: Effort, store: _Store, stopped: Stopped) -
         q=values[:, :outcomes],
         loss=values[:, outcomes] if stated else None,
         by_root=means[:, :roots],
-        mean_loss=means[:, roots] if stated else None,
+        by_loss=means[:, model.loss_columns],
+        mean_loss=means[:, -1] if stated else None,
         points=points,
         worlds=points * effort.words * WORLDS,
         stopped=stopped,

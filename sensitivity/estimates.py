@@ -9,6 +9,8 @@ from sensa.kernels.program import Floats, Ints
 from sensa.results import QUANTILES
 from sensa.stories.problems import quoted
 
+ROUNDING = 1e-13  # of the largest value: what varies by less does not
+FEWEST, HEAVIEST = 5, 0.5  # values of a tail, and its index
 FEW = 10.0  # standard errors of a mean below which it is judged by counts
 
 
@@ -78,6 +80,27 @@ def spread(replicates: Floats) -> Estimate:
     mean = replicates.mean(axis=0)
     error = replicates.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.zeros_like(mean)
     return Estimate(mean, error)
+
+
+def deviation(values: Floats) -> Floats:
+    """The standard deviation of values (points, …) over the points: 0 where they differ by rounding alone."""
+    found = (values - values[0]).std(axis=0)
+    rounding = ROUNDING * np.abs(values).max(axis=0)
+    return np.where(np.ptp(values, axis=0) > rounding, found, 0.0)
+
+
+def heavy_tailed(values: Floats) -> bool:
+    """Whether so few of the values (points,) decide their mean that its error tells little.
+
+    By Hill's (1975, 10.1214/aos/1176343247) estimate of the tail index, of distances from the median, over
+    the 3 sqrt(n) farthest: beyond 1/2, as of a distribution without a variance, means of replicates are far
+    from normal and mostly too small. A lognormal loss is there from about sigma 1.3 on.
+    """
+    far = np.sort(np.abs(values - np.median(values)))
+    tail = min(int(3 * np.sqrt(len(far))), len(far) // 5)
+    if tail < FEWEST or far[-tail - 1] <= 0:
+        return False
+    return bool(np.log(far[-tail:] / far[-tail - 1]).mean() > HEAVIEST)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from sensa.circuit import Circuit, Requirement, Rule, address
 from sensa.graph import Parameter
 from sensa.kernels import points as sobol
 from sensa.kernels import reals
+from sensa.kernels.degrees import degrees
 from sensa.kernels.levels import Levels, Marginal, at_levels, at_scores
 from sensa.kernels.marginals import marginal
 from sensa.kernels.program import Floats, Ints, RealOp
@@ -86,9 +87,10 @@ def mean(parameter: Parameter) -> float:
 
 
 def require_mean(circuit: Circuit, programs: Ints) -> None:
-    """Raises `RunError` where one of these instructions is a parameter that has no finite mean."""
-    plain = programs[circuit.reals.op[programs] == RealOp.PARAMETER]
-    for i in dict.fromkeys(circuit.reals.k[plain].tolist()):
+    """Raises `RunError` where an instruction is a polynomial in a parameter that has no finite mean."""
+    among = list(range(len(circuit.parameters)))
+    of = degrees(circuit.reals, programs, among)
+    for i in np.flatnonzero(((of > 0) & np.isfinite(of)).any(axis=0)).tolist():
         mean(circuit.parameters[i])
 
 

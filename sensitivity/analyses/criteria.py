@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from sensa.estimates import deviation
 from sensa.model import Model
 from sensa.results import QUANTILES, described
 
@@ -21,7 +22,7 @@ def criteria(model: Model) -> xr.Dataset:
         {
             "mean": ("criterion", estimate.mean[0]),
             "error": ("criterion", estimate.error[0]),
-            "sd": ("criterion", q.std(axis=0)),
+            "sd": ("criterion", deviation(q)),
             "quantiles": (("criterion", "quantile"), np.quantile(q, QUANTILES, axis=0).T),
         },
         coords={"criterion": names, "quantile": list(QUANTILES)},

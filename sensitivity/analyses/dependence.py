@@ -10,6 +10,7 @@ import xarray as xr
 from sensa.analyses.holding import Holding, outputs
 from sensa.circuit import Circuit
 from sensa.engines.exact import ExactEngine
+from sensa.estimates import deviation
 from sensa.kernels.program import Floats, Ints
 from sensa.model import Model, spread
 from sensa.results import QUANTILES, UNDEFINED, described
@@ -133,13 +134,13 @@ def _row(values: Floats | None, first: Floats | None, replicate: Ints, outputs_:
     def each(of: Floats) -> Floats:
         return np.stack([of[replicate == r].mean(axis=0) for r in np.unique(replicate)])
 
-    alone = np.stack([values[replicate == r].std(axis=0) for r in np.unique(replicate)])
+    alone = np.stack([deviation(values[replicate == r]) for r in np.unique(replicate)])
     mean, sd = spread(each(values)), spread(alone)
     change = None if first is None else spread(each(values - first))
     return {
         "mean": mean.mean,
         "error": mean.error,
-        "sd": values.std(axis=0),
+        "sd": deviation(values),
         "sd_error": sd.error,
         "change": unknown if change is None else change.mean,
         "change_error": unknown if change is None else change.error,

@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from sensa.model import Model, spread
+from sensa.analyses.losing import HEAVY, expected_loss
+from sensa.model import Model
 from sensa.results import UNDEFINED, described
 
 
@@ -17,13 +18,12 @@ def expectations(model: Model) -> xr.Dataset:
     expected = model.circuit.expected
     gates = [gate for e in expected for gate in (e.joint, e.given) if gate is not None]
     probabilities = model.average(model.engine(gates)) if gates else None
+    loss = expected_loss(model) if any(e.joint is None for e in expected) else None
     values, errors, at = [], [], 0
     for e in expected:
         if e.joint is None or probabilities is None:
-            loss = model.samples.mean_loss
-            mean = None if loss is None else spread(loss)
-            values.append(UNDEFINED if mean is None else float(mean.mean))
-            errors.append(UNDEFINED if mean is None else float(mean.error))
+            values.append(UNDEFINED if loss is None else float(loss.loss.mean))
+            errors.append(UNDEFINED if loss is None else float(loss.loss.error))
             continue
         (joint, given), error = probabilities.mean[0, at : at + 2], probabilities.error[0, at]
         at += 2
@@ -42,4 +42,7 @@ def expectations(model: Model) -> xr.Dataset:
         },
         coords={"measure": [e.measure for e in expected]},
     )
-    return described(data, how=model.how(model.ends))
+    how = model.how(model.ends)
+    sampled = loss is not None and loss.sampled and how == "exact"
+    note = HEAVY if loss is not None and loss.heavy else ""
+    return described(data, how="sampled" if sampled else how, note=note)

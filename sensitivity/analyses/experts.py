@@ -11,6 +11,7 @@ import xarray as xr
 
 from sensa.analyses.holding import Holding, outputs
 from sensa.engines.exact import ExactEngine
+from sensa.estimates import deviation
 from sensa.kernels.program import Floats
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
@@ -121,7 +122,7 @@ class _Variants:
         ]
         values = holding.each(np.concatenate(theta)) @ self.matrix
         mean = self.mean(change) if holding.exact else values.mean(axis=0)
-        return _Variant(mean, values.std(axis=0), holding.exact)
+        return _Variant(mean, deviation(values), holding.exact)
 
     def mean(self, change: Change) -> Floats:
         """The means (outputs,) alone."""

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from sensa.estimates import deviation
 from sensa.model import Model, spread
 from sensa.results import QUANTILES, UNDEFINED, described
 
@@ -33,7 +34,7 @@ def failing_safely(model: Model) -> xr.Dataset:
         {
             "fail_safe_given_failure": ((), value),
             "error": ((), error),
-            "sd": ((), ratios.std() if len(ratios) else UNDEFINED),
+            "sd": ((), deviation(ratios) if len(ratios) else UNDEFINED),
             "quantiles": ("quantile", quantiles),
         },
         coords={"quantile": list(QUANTILES)},

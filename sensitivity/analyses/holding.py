@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from sensa.circuit import Circuit
 from sensa.engines.exact import ExactEngine
+from sensa.kernels.degrees import degrees
 from sensa.kernels.levels import at_levels
 from sensa.kernels.program import Floats, Ints, RealOp
 from sensa.kernels.reals import reads
@@ -94,17 +95,35 @@ class Rest:
 
     @cached_property
     def losses_decided(self) -> bool:
-        """Whether each loss is a constant or a parameter that moves nothing else, held ones aside."""
-        circuit = self._fixed
+        """Whether each loss is linear in each parameter it reads, and these move no draw, held ones aside.
+
+        Nor may they be tied to what moves draws, or to each other within one loss; other ties do not matter.
+        """
+        circuit, tied = self._fixed, set(self._fixed.correlated.tolist())
         coins = set[int]().union(*(read_by(circuit, coin.program) for coin in circuit.coins))
-        for loss in circuit.losses:
-            op = circuit.reals.op[loss.program]
-            if op == RealOp.PARAMETER and int(circuit.reals.k[loss.program]) not in coins:
-                continue  # ties to what moves coins would matter; ties to other losses do not
-            if read_by(circuit, loss.program):
+        for program in {loss.program for loss in circuit.losses}:
+            own = read_by(circuit, program)
+            together = own & tied
+            if own & coins or len(together) > 1 or (together and coins & tied):
                 return False
-        alone = {int(circuit.reals.k[loss.program]) for loss in circuit.losses} - coins
-        return not (alone & set(circuit.correlated.tolist()) and coins & set(circuit.correlated.tolist()))
+            if (degrees(circuit.reals, np.array([program], np.int32), sorted(own)) > 1).any():
+                return False
+        return True
+
+    def settled(self, theta: Floats) -> Floats:
+        """Values (..., parameters) with those that move losses alone at their means, where these decide.
+
+        Means of losses are then without the noise of a sample, which a heavy tail makes large.
+        """
+        circuit = self.model.circuit
+        if not circuit.losses or not self.losses_decided:
+            return theta
+        coins = set[int]().union(*(read_by(circuit, coin.program) for coin in circuit.coins))
+        losses = set[int]().union(*(read_by(circuit, loss.program) for loss in circuit.losses))
+        alone = sorted(losses - coins - set(self.held))
+        there = np.array(theta)
+        there[..., alone] = self.certain[0, alone]
+        return there
 
     @cached_property
     def certain(self) -> Floats:
@@ -159,12 +178,11 @@ class Holding:
             return self.rest.certain[None]
         model = self.model
         points = min(model.points_for(self.passes, self.engine.size), max(MOST_POINTS // model.replicates, 2))
-        return np.stack(
-            [
-                model.sampler.theta(model.sampler.units(replicate=r, start=0, count=points))
-                for r in range(model.replicates)
-            ]
-        )
+        drawn = [
+            model.sampler.theta(model.sampler.units(replicate=r, start=0, count=points))
+            for r in range(model.replicates)
+        ]
+        return self.rest.settled(np.stack(drawn))
 
     @property
     def others(self) -> Floats:

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from sensa.estimates import deviation
 from sensa.kernels.program import Floats
 from sensa.model import Model, spread
 from sensa.results import QUANTILES, described
@@ -34,7 +35,7 @@ def kinds(model: Model) -> xr.Dataset:
             "error": ("kind", error),
             "low": ("kind", low),
             "high": ("kind", high),
-            "sd": ("kind", q.std(axis=0)),
+            "sd": ("kind", deviation(q)),
             "quantiles": (("kind", "quantile"), levels.mean.T),
             "quantiles_error": (("kind", "quantile"), levels.error.T),
             "by_step": (("kind", "step"), by_step),

@@ -3,7 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from sensa.model import Model, spread
+from sensa.analyses.losing import HEAVY, expected_loss, loss_deviation
+from sensa.estimates import deviation, heavy_tailed
+from sensa.model import Model
 from sensa.results import QUANTILES, described
 
 
@@ -32,7 +34,7 @@ def outcomes(model: Model) -> xr.Dataset:
             "low": ("outcome", ended.low),
             "high": ("outcome", ended.high),
             "refined": ("outcome", ended.refined),
-            "sd": ("outcome", samples.q.std(axis=0)),
+            "sd": ("outcome", deviation(samples.q)),
             "quantiles": (("outcome", "quantile"), levels.mean.T),
             "quantiles_error": (("outcome", "quantile"), levels.error.T),
             "by_step": (("outcome", "step"), by_step),
@@ -45,12 +47,15 @@ def outcomes(model: Model) -> xr.Dataset:
             "quantile": list(QUANTILES),
         },
     )
-    if samples.loss is not None and samples.mean_loss is not None:
-        loss = spread(samples.mean_loss)
-        data["loss"], data["loss_error"] = ((), loss.mean), ((), loss.error)
-        data["loss_sd"] = ((), samples.loss.std())
+    how, notes, expected = model.how(model.ends), [_note(model)], expected_loss(model)
+    if expected is not None and samples.loss is not None:
+        data["loss"], data["loss_error"] = ((), expected.loss.mean), ((), expected.loss.error)
+        sd, exact = loss_deviation(model, samples.loss)
+        data["loss_sd"] = ((), sd)
         data["loss_quantiles"] = ("quantile", samples.quantiles(samples.loss).mean)
-    return described(data, how=model.how(model.ends), note=_note(model))
+        how = "sampled" if expected.sampled and how == "exact" else how
+        notes += [HEAVY] * (expected.heavy or (not exact and heavy_tailed(samples.loss)))
+    return described(data, how=how, note="; ".join(note for note in notes if note))
 
 
 def _note(model: Model) -> str:

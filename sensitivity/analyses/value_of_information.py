@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.analyses.holding import Holding, loss_columns, read_by
+from sensa.analyses.losing import expected_loss
 from sensa.analyses.sobol_credence import factors
 from sensa.engines.exact import ExactEngine
 from sensa.kernels.levels import Levels, Marginal, at_scores
@@ -160,7 +161,8 @@ def _sampled(model: Model, engine: ExactEngine) -> Sampled:
 
 def _mean(model: Model, holding: Holding, sampled: Sampled) -> Estimate:
     if not holding.exact:
-        return sampled.over(sampled.loss)
+        expected = expected_loss(model)
+        return sampled.over(sampled.loss) if expected is None else expected.loss
     value = holding(np.empty((1, 0)))[0, 0, -1]
     return Estimate(value, np.zeros_like(value))
 

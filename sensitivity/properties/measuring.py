@@ -6,6 +6,7 @@ from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
+import numpy.typing as npt
 
 from sensa.analyses.bounds import coins_of, degrees_of
 from sensa.analyses.holding import Rest, read_by
@@ -13,7 +14,7 @@ from sensa.circuit import Expected
 from sensa.collecting import BATCHES, WORLDS
 from sensa.engines import FIRST, Draws, Engine
 from sensa.engines.exact import ExactEngine
-from sensa.estimates import Interval, Worlds, interval
+from sensa.estimates import Interval, Worlds, heavy_tailed, interval
 from sensa.graph import Expectation
 from sensa.kernels import enclosing
 from sensa.kernels.levels import at_levels
@@ -36,6 +37,7 @@ class Had:
 
     means: Floats
     worlds: Worlds
+    heavy: npt.NDArray[np.bool_]  # (cases,): whether few values decide the mean of a sampled loss
 
     @property
     def exact(self) -> bool:
@@ -140,11 +142,12 @@ class Meter:
         found = {held: self._means(dict(held), [cases[i] for i in at]) for held, at in groups.items()}
         replicates = max(len(had.means) for had in found.values())
         means = np.empty((replicates, len(cases), len(self.gates) + 1))
-        worlds = Worlds()
+        worlds, heavy = Worlds(), np.zeros(len(cases), np.bool_)
         for held, at in groups.items():
             means[:, at] = found[held].means  # an exact one is the same in each replicate
+            heavy[at] = found[held].heavy
             worlds = max(worlds, found[held].worlds, key=lambda each: each.count)
-        return Had(means, worlds)
+        return Had(means, worlds, heavy)
 
     def _means(self, held: dict[int, float], cases: Sequence[Case]) -> Had:
         rest = Rest(self.model, tuple(held))
@@ -154,15 +157,22 @@ class Meter:
         else:
             replicates, count = self.model.replicates, effort.points
         means = np.empty((replicates, len(cases), len(self.gates) + 1))
+        losses: list[Floats] = []
         for r in range(replicates):
-            theta = rest.certain if rest.exact else self._theta(r, count)
+            theta = rest.certain if rest.exact else rest.settled(self._theta(r, count))
             draws = Draws(r, 0, max(effort.words, 1))
-            means[r] = self.each(cases, self._holding(theta, held), draws).mean(axis=1)
+            each = self.each(cases, self._holding(theta, held), draws)
+            means[r] = each.mean(axis=1)
+            if not rest.losses_decided:
+                losses.append(each[:, :, -1])
+        heavy = np.zeros(len(cases), np.bool_)
+        if losses:
+            heavy[:] = [heavy_tailed(values) for values in np.concatenate(losses, axis=1)]
         worlds = effort.words * WORLDS * replicates * count
         if not worlds:
-            return Had(means, Worlds())
+            return Had(means, Worlds(), heavy)
         counted = rest.exact and self.engine.way == "montecarlo"
-        return Had(means, Worlds(worlds, worlds if rest.exact else replicates * count, counted))
+        return Had(means, Worlds(worlds, worlds if rest.exact else replicates * count, counted), heavy)
 
     @cached_property
     def decided(self) -> bool:

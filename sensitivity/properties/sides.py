@@ -1,7 +1,7 @@
 """The two sides of a requirement in many cases: their values, or how far these are known."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -98,9 +98,13 @@ class Asked:
             had["before"] = self.head.means([case.unchanged for case in cases])
         if "base" in self.versions and self.base is not None:
             had["base"] = self.base.means([Case(self.known(case.violated)) for case in cases])
-        if self.exact:
-            return self._by_replicate(had)
-        return self._by_interval(had)
+        sides = self._by_replicate(had) if self.exact else self._by_interval(had)
+        of_loss = {one.version for one in self.requirement.measured if _is_loss(one)}
+        heavy = np.any([had[version].heavy for version in of_loss], axis=0) if of_loss else np.False_
+        heavy = heavy & ~sides.vacuous
+        margin = sides.margin
+        unknown = Interval(np.where(heavy, -np.inf, margin.low), np.where(heavy, np.inf, margin.high))
+        return replace(sides, margin=unknown)
 
     def _by_replicate(self, had: Mapping[str, Had]) -> Sides:
         """Every world is counted: what is left is how means of replicates scatter."""
@@ -243,6 +247,10 @@ def _share(asked: Interval, given: Interval) -> Interval:
         given.low > 0, np.minimum(np.nan_to_num(_ratio(asked.high, given.low), nan=1.0), 1.0), 1.0
     )
     return Interval(low, np.where(given.high > 0, high, np.nan))
+
+
+def _is_loss(one: Measured) -> bool:
+    return not isinstance(one.measure, SobolTotal) and one.measure.of is None
 
 
 def _of_loss(had: Had, level: float) -> Interval:

@@ -1,0 +1,71 @@
+"""What the story costs: the expected loss, by one route for all that tells it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sensa.analyses.holding import Rest
+from sensa.analyses.sobol_moments import EntangledError, credence_layer
+from sensa.analyses.sobol_outputs import outputs
+from sensa.engines import EngineRefusal
+from sensa.estimates import Estimate, deviation, heavy_tailed, spread
+from sensa.kernels.program import Floats
+from sensa.model import Model
+from sensa.parameters import evaluate
+
+HEAVY = (
+    "the loss has so heavy a tail that its sampled mean and spread, and their errors, are not to be trusted"
+)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The expected loss and how it was had."""
+
+    loss: Estimate
+    sampled: bool  # over values of what moves it, and not by their means
+    heavy: bool  # sampled, and with a tail in which a few values decide
+
+
+def expected_loss(model: Model) -> Expected | None:
+    """E loss, or none where no loss is stated.
+
+    Where each loss is linear in numbers that move no draw, these stand at their means and only how likely
+    the story ends so may be sampled. Else the loss is sampled as a whole, and where few values decide its
+    mean that is said (`heavy`).
+    """
+    losses = model.circuit.losses
+    if not losses:
+        return None
+    rest = Rest(model, ())
+    if rest.losses_decided:
+        programs = np.array([loss.program for loss in losses], np.int32)
+        costs = evaluate(model.circuit, programs, rest.certain)[0]
+        loss = spread(model.totals.by_loss @ costs)
+        return Expected(loss, sampled=model.how(model.ends) != "exact", heavy=False)
+    samples = model.samples
+    assert samples.loss is not None
+    assert samples.mean_loss is not None
+    loss = spread(samples.mean_loss)
+    return Expected(loss, sampled=bool(model.circuit.parameters), heavy=heavy_tailed(samples.loss))
+
+
+def loss_deviation(model: Model, values: Floats) -> tuple[Floats, bool]:
+    """The standard deviation over the parameters of the loss (points,) expected at each, and if it is exact.
+
+    Exact where each number moves one draw or losses alone, by the variances of Sobol' indices; else that of
+    the values.
+    """
+    found = outputs(model, "credence") if model.ends.way == "exact" else None
+    if found is None or found.loss is None:
+        return deviation(values), not model.circuit.parameters
+    covariances = found.covariances(model)
+    if isinstance(covariances, EngineRefusal):
+        return deviation(values), False
+    try:
+        layer = credence_layer(model, found)
+    except EntangledError:
+        return deviation(values), False
+    variance = covariances.variances(layer.m, layer.v)[0, found.loss]
+    exact: Floats = np.sqrt(np.where(deviation(values) > 0, variance, 0.0))
+    return exact, True
