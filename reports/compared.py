@@ -23,6 +23,7 @@ INDENT = " " * 12
 def render(review: Review) -> str:
     """The comparison that a review has, and its verdicts; what is wrong, where there is none."""
     lines = [str(problem) for problem in review.problems if problem.severity == "error"]
+    lines += [f"note: {judged.shown(words, 400)}" for words in review.notes]
     if review.message:
         lines.append(f"{escaped(review.file)}: {cut(escaped(review.message), 400)}")
     if review.comparison is not None:

@@ -30,7 +30,9 @@ class Annotation:
 
 def render(reviews: Sequence[Review]) -> str:
     """The annotations, and as the last of the ten how many there are no place for."""
-    found = [one for review in here(reviews) for one in _with_reason(review)]
+    notes = dict.fromkeys(words for review in reviews for words in review.notes)
+    found = [Annotation("warning", 0, None, "sensa", (words,)) for words in notes]
+    found += [one for review in here(reviews) for one in _with_reason(review)]
     found.sort(key=lambda one: (LEVELS.index(one.level), one.rank))
     if len(found) > MOST:
         rest = f"{len(found) - MOST + 1} more are not shown here"
@@ -54,12 +56,16 @@ def _of(review: Review) -> Iterator[Annotation]:
     for problem in review.problems:
         words = (problem.message + (f" ({problem.fix})" if problem.fix else ""),)
         yield Annotation(problem.severity, 1, problem.place, problem.code, words)
+    earlier = judged.was(review.judgement, review.before)
     for verdict in review.judgement.verdicts:
         if verdict.status in ("fail", "undecided", "vacuous"):
             rank = 2 if verdict.status == "fail" else 3
             title = f"{verdict.name}: {verdict.status}"
             lines = tuple(judged.said(verdict, review.file))
             yield Annotation(verdict.severity, rank, verdict.place, title, lines)
+        elif verdict.status == "waived" and verdict.name in earlier:
+            lines = tuple(judged.said(verdict, review.file))
+            yield Annotation("notice", 5, verdict.place, f"{verdict.name}: waived now", lines)
     told = any(problem.code == "waiver-lapsed" for problem in review.problems)
     for use in review.judgement.waivers:
         if use.standing == "exceeded" or (use.standing == "lapsed" and not told):

@@ -168,9 +168,9 @@ def number(value: float) -> str:
     return f"{settled(value):.{DIGITS}g}"
 
 
-def shown(text: str) -> str:
+def shown(text: str, longest: int = LONGEST) -> str:
     """An author's text on one line."""
-    return cut(escaped(" ".join(text.split())), LONGEST)
+    return cut(escaped(" ".join(text.split())), longest)
 
 
 def at(verdict: Verdict) -> str:

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from sensa.properties.verdicts import Verdict
 from sensa.reports import judged, review_text
 from sensa.reports.places import here, relative
-from sensa.reviewing import Review
+from sensa.reviewing import LOST, Review
 from sensa.stories.problems import Place
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -66,6 +66,9 @@ def _story(review: Review, told: bool) -> tuple[str, str]:
     if review.exit_code and not told:
         warnings = "\n".join(str(problem) for problem in review.problems)
         return _testcase(review, PLAIN, place, "failure", "warnings count as errors", warnings)
+    lost = "\n".join(str(problem) for problem in review.problems if problem.code in LOST)
+    if lost:
+        return _testcase(review, PLAIN, place, "skipped", "not held any more", lost)
     return _testcase(review, PLAIN, place)
 
 

@@ -34,6 +34,9 @@ def render(reviews: Sequence[Review]) -> str:
     """The comment, the worst story first; what does not fit is left out, and said."""
     ordered = sorted(here(reviews), key=lambda one: WORST.index(one.exit_code))
     blocks = [] if len(reviews) == 1 else [_overview(ordered)]
+    noted = list(dict.fromkeys(words for one in ordered for words in one.notes))
+    if noted:
+        blocks.append(_listed(0, "Judged with", noted, lambda words: text(words, 400)))
     for number, review in enumerate(ordered):
         if len(reviews) == 1 or review.exit_code or _tells(review):
             blocks += [replace(block, story=number) for block in _of(review)]

@@ -16,6 +16,8 @@ def of_review(review: Review) -> Iterator[str]:
     """What is said of one story; the last line sums up."""
     for problem in review.problems:
         yield escaped(f"{problem}" + f" [warning: {problem.code}]" * (problem.severity == "warning"))
+    for words in review.notes:
+        yield f"note: {judged.shown(words, 400)}"
     yield from judged.lines(review.judgement, review.file, review.before)
     if any(verdict.certainty == "statistical" for verdict in review.judgement.verdicts):
         alpha = judged.number(review.judgement.alpha)

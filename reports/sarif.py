@@ -43,11 +43,14 @@ def render(reviews: Sequence[Review]) -> str:
         "rules": rules,
     }
     failed = any(review.exit_code in (4, 130) for review in reviews)
+    noted = dict.fromkeys(words for review in reviews for words in review.notes)
+    told = [{"level": "note", "message": {"text": _said(words)}} for words in noted]
+    notes = {"toolConfigurationNotifications": told} if told else {}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {ROOT: {"description": {"text": "Where sensa was run: the repository."}}},
-        "invocations": [{"executionSuccessful": not failed}],
+        "invocations": [{"executionSuccessful": not failed} | notes],
         "results": results,
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}

@@ -11,6 +11,7 @@ from sensa import running
 from sensa.comparing.comparison import compare
 from sensa.engines import EngineRefusal
 from sensa.interrupts import TimeUp
+from sensa.lost import inactive, lost, stated_by, without_base
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.parameters import RunError
 from sensa.properties.judging import judge, stated
@@ -39,6 +40,8 @@ def reviewed(
     endings: bool,
     base: Story | None,
     base_name: str,
+    base_said: str,
+    base_rules: Written | None,
     attribution: float,
     progress: Progress | None,
 ) -> Review:
@@ -56,8 +59,10 @@ def reviewed(
     try:
         _, ruled, problems = examined(story, day, properties)
         model = running.prepare(story, settings, progress or no_progress)
+        base_ruled = None
         if base is not None:
             before = running.prepare(running.load(base), settings)
+            base_ruled = None if base_rules is None else _rules(base_rules, base)
         share = seconds if before is None else OF_TWO * seconds
         judgement = judge(
             model,
@@ -74,7 +79,13 @@ def reviewed(
         if base is not None and before is not None:
             judged_before = later(
                 "the properties of the base",
-                lambda: judge(before, today=day, seconds=(end - monotonic()) / 2, alpha=alpha),
+                lambda: judge(
+                    before,
+                    today=day,
+                    properties=() if base_ruled is None else stated(base_ruled),
+                    seconds=(end - monotonic()) / 2,
+                    alpha=alpha,
+                ),
                 None,
             )
             comparison = later(
@@ -99,6 +110,33 @@ def reviewed(
             engine=model.ends.way if "ends" in vars(model) else "",
             seed=model.settings.seed,
             message=later.message,
+        )
+        if before is not None:
+            former, kept = stated_by(before.story, base_ruled), stated_by(story, ruled)
+            gone = later(
+                "what held the base",
+                lambda: tuple(
+                    lost(
+                        model,
+                        before,
+                        base_name,
+                        former,
+                        kept,
+                        judgement,
+                        today=day,
+                        seconds=end - monotonic(),
+                    )
+                ),
+                NO_PROBLEMS,
+            )
+            missing = [*gone, *inactive(judgement)]
+        elif base_said:
+            missing = [*without_base(file, base_said, judgement)]
+        else:
+            missing = [*inactive(judgement)] if fail_on == "inactive" else []
+        notes = (base_said,) if base_said and not missing else ()
+        found = replace(
+            found, problems=in_order((*found.problems, *missing)), notes=notes, message=later.message
         )
     except StoryError as error:
         return replace(empty, problems=error.problems)
@@ -144,6 +182,14 @@ class _Later:
     def message(self) -> str:
         """What was left out."""
         return f"the time was up; left out: {', '.join(self.left_out)}" if self.left_out else ""
+
+
+def _rules(source: Written, base: Story) -> Story | None:
+    """The rules of the base; none where they do not fit it: what is wrong there may be fixed by now."""
+    try:
+        return rules(source, base)
+    except StoryError:
+        return None
 
 
 def examined(

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from sensa.model import Progress, Settings
     from sensa.stories.reading import Story, Written
 
-FailOn = Literal["error", "warning", "never"]
+FailOn = Literal["error", "inactive", "warning", "never"]
+LOST = ("no-base", "inactive-property", "property-removed", "property-loosened", "story-removed")
 State = Literal["passed", "failed", "undecided", "wrong", "error", "interrupted"]
 CODES: dict[State, int] = {
     "passed": 0,
@@ -55,16 +56,26 @@ class Review:
     engine: str = ""
     seed: int = 0
     seconds: float = 0.0
+    notes: tuple[str, ...] = ()  # what a reader must know of how it was judged, as settings that loosen it
 
 
 def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn) -> State:
-    """What a review comes to; what is undecided or vacuous is no pass."""
+    """What a review comes to; what is undecided or vacuous is no pass.
+
+    From one level to the next more counts: `error`; `inactive`, properties that are inactive or were lost
+    since the base too; `warning`, every warning too, those about what was lost among them.
+    """
     if fail_on == "never":
         return "passed"
     counted = [v for v in judgement.verdicts if fail_on == "warning" or v.severity == "error"]
     if any(verdict.status == "fail" for verdict in counted):
         return "failed"
     if fail_on == "warning" and any(True for _ in problems):
+        return "failed"
+    if fail_on == "inactive" and (
+        any(verdict.status == "inactive" for verdict in counted)
+        or any(problem.code in LOST for problem in problems)
+    ):
         return "failed"
     if any(verdict.status in ("undecided", "vacuous") for verdict in counted):
         return "undecided"
@@ -83,12 +94,16 @@ def review(
     endings: bool = False,
     base: "Story | None" = None,
     base_name: str = "",
+    base_said: str = "",
+    base_rules: "Written | None" = None,
     attribution: float = 30.0,
     progress: "Progress | None" = None,
 ) -> Review:
     """A story read, checked and judged, against a base where one is given; never raises for a wrong story.
 
-    `properties` is a file of further properties; `attribution` is how many seconds telling the changes
+    `properties` is a file of further properties, `base_rules` that file as it was at the base; `base_said`
+    is why there is no base where one was asked for. What held the base and does not hold the story now is
+    a warning. `attribution` is how many seconds telling the changes
     since the base apart may take; `endings` asks how the story ends too. The states are
     those of `Review`; the exit code is 1 where a property fails (with `fail_on="warning"` also one of that
     severity, or a warning), 2 for a wrong story, 3 where something is undecided or vacuous, else 0.
@@ -106,6 +121,8 @@ def review(
         endings=endings,
         base=base,
         base_name=base_name,
+        base_said=base_said,
+        base_rules=base_rules,
         attribution=attribution,
         progress=progress,
     )

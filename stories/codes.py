@@ -93,6 +93,11 @@ WARNINGS: dict[str, str] = {
     "allowance-lapsed": "a warning that was turned off up to a day that is past",
     "duplicate-waiver": "two valid waivers of one property for one case",
     "idle-waiver": "a waiver for a case that its property does not have",
+    "no-base": "properties that are inactive, since the commit compared with has no such story",
+    "inactive-property": "a property that cannot be judged against the base there is",
+    "property-removed": "a property of the base that is gone",
+    "property-loosened": "a property that would fail as it was at the base, and does not any more",
+    "story-removed": "a story of the base that is not there, or is not checked any more",
     "impossible-outcome": "an outcome that can never happen",  # found by the engines
     "contradicted-total": "a stated total that the parts contradict",  # found by the engines
 }

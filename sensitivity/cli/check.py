@@ -18,7 +18,7 @@ from sensa.cli.printing import note, printed
 from sensa.cli.review_outputs import Place, places, write
 from sensa.interrupts import TimeUp, limited
 from sensa.reviewing import FailOn, Review, review
-from sensa.stories.problems import escaped
+from sensa.stories.problems import escaped, quoted
 
 if TYPE_CHECKING:
     from sensa.stories.reading import Contents
@@ -263,15 +263,12 @@ def _compared(file: str, against: str) -> Mapping[str, Any]:
     from sensa.stories.reading import parse
 
     found = _base(file, against)
-    what = f"sensa: {escaped(file)}: {{}} at {escaped(found.name)}; there is nothing to compare"
     if found.text is None:
-        note(what.format("not there yet"))
-        return {}
+        return {"base_said": f"no {quoted(file)} at {found.name} to compare with"}
     try:
         story = parse(found.text, f"{file}@{found.commit[:8]}")
         running.prepare(running.load(story))
     except StoryError as error:
-        note(what.format("was a wrong story"))
-        note(str(error).splitlines()[0])
-        return {}
+        first = str(error).splitlines()[0]
+        return {"base_said": f"{quoted(file)} was a wrong story at {found.name}: {first}"}
     return {"base": story, "base_name": found.name}

@@ -68,7 +68,7 @@ KEYS: dict[str, Key] = {
     "points": _count(16, 2**63 - 1, "a whole number from 16"),
     "precision": Key("a number between 0 and 1 as 1e-4, or a share as `5%`", _is_precision),
     "samples": _count(4096, 2**63 - 1, "a whole number from 4096"),
-    "fail-on": _one_of("error", "warning", "never"),
+    "fail-on": _one_of("error", "inactive", "warning", "never"),
     "format": _one_of("text", "json", "markdown", "sarif", "junit", "github"),
     "quiet": _FLAG,
     "stories": _TEXTS,

@@ -238,8 +238,8 @@ def test_a_wrong_story_can_be_mended(
     (tmp_path / "story.toml").write_text(LIBRARY, "utf-8")
     result = sensa_at("check", "story.toml", "--against", "main", *TODAY)
     assert result.exit_code == 0, result.output
-    assert "was a wrong story at main (" in result.stderr
-    assert "unknown key `credance`" in result.stderr
+    assert "was a wrong story at main (" in result.stdout
+    assert "unknown key `credance`" in result.stdout
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="no such file")

@@ -191,3 +191,75 @@ def test_what_was_kept_is_used_and_a_changed_story_is_not(
     (branch / "story.toml").write_text(STORY)
     with pytest.raises(BaseException, match="computed anew"):
         CliRunner().invoke(app, ["check", "story.toml", "--quiet"], catch_exceptions=False)
+
+
+LOST = ("no-base", "inactive-property", "property-removed", "property-loosened")
+
+
+def found(*arguments: str) -> tuple[int, list[str], list[str]]:
+    """The exit code, what no longer holds the story, and the notes, of a check against main."""
+    result = sensa("check", "--against", "main", "--format", "json", *arguments)
+    review = json.loads(result.stdout)["stories"][0]
+    return (
+        result.exit_code,
+        [
+            f"{problem['code']}: {problem['message']}"
+            for problem in review["problems"]
+            if problem["code"] in LOST
+        ],
+        review["notes"],
+    )
+
+
+PASSING = STORY.replace("credence = 0.8", "credence = 0.85")
+
+
+def commit_of(branch: Path) -> str:
+    done = subprocess.run(
+        ["git", "rev-parse", "main"], cwd=branch, check=True, capture_output=True, text=True
+    )
+    return done.stdout[:8]
+
+
+def test_a_renamed_story_that_no_commit_knows_says_so(branch: Path) -> None:
+    """With so much padding that git sees no rename, properties about the base have none."""
+    (branch / "story.toml").unlink()
+    padded = PASSING + "".join(f"# {n:x}{n * 7919:x} padding\n" for n in range(1200))
+    (branch / "renamed.toml").write_text(padded)
+    git(branch, "add", "-A")
+    main = commit_of(branch)
+    said = f"no-base: no `renamed.toml` at main ({main}) to compare with; one property is inactive: "
+    said += "`no_regression`"
+    assert found("renamed.toml") == (0, [said], [])
+    assert found("renamed.toml", "--fail-on", "inactive")[0] == 1
+    assert found("renamed.toml", "--fail-on", "never")[0] == 0
+
+
+def test_a_property_that_was_deleted_is_named_with_how_it_fares(branch: Path) -> None:
+    head, _, tail = STORY.replace("credence = 0.8", "credence = 0.6").partition("[properties.budget]")
+    (branch / "story.toml").write_text(
+        head + "[properties.no_single" + tail.partition("[properties.no_single")[2]
+    )
+    _, problems, _ = found("story.toml")
+    main = commit_of(branch)
+    assert (
+        f"property-removed: `budget` is gone: it required `P(catastrophic) <= 0.03` at main ({main}), "
+        "which fails now"
+    ) in problems
+    (branch / "story.toml").write_text(PASSING.replace("[properties.budget]", "[properties.other]"))
+    assert found("story.toml")[0] == 0
+    assert found("story.toml", "--fail-on", "inactive")[0] == 1
+
+
+def test_a_property_that_was_loosened_to_pass_is_named(branch: Path) -> None:
+    """.0401 is within .05, and not within .03 as it was."""
+    loosened = STORY.replace("credence = 0.8", "credence = 0.6").replace("<= 0.03", "<= 0.05")
+    (branch / "story.toml").write_text(loosened)
+    _, problems, _ = found("story.toml")
+    main = commit_of(branch)
+    assert problems == [
+        f"property-loosened: `budget` was loosened: it required `P(catastrophic) <= 0.03` at main ({main}), "
+        "which fails now"
+    ]
+    (branch / "story.toml").write_text(PASSING.replace("<= 0.03", "<= 0.02"))
+    assert found("story.toml")[1] == []  # tighter

@@ -62,5 +62,5 @@ REVIEWS = st.builds(
     exit_code=st.sampled_from(sorted(CODES.values())), message=TEXTS, problems=few(PROBLEMS),
     judgement=JUDGEMENTS, endings=few(st.builds(Ending, TEXTS, TEXTS, NUMBERS, NUMBERS, NUMBERS)),
     comparison=st.none() | COMPARISONS, before=st.none() | JUDGEMENTS,
-    engine=TEXTS, seed=COUNTS, seconds=st.floats(0, 1e6),
+    engine=TEXTS, seed=COUNTS, seconds=st.floats(0, 1e6), notes=few(TEXTS),
 )  # fmt: skip

@@ -1,0 +1,103 @@
+"""What held a story at its base and does not hold it now: a change that turns red to green says so."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+
+from sensa.model import Model
+from sensa.properties.judging import judge
+from sensa.properties.verdicts import Judgement, Verdict
+from sensa.stories.checking import properties
+from sensa.stories.checking.view import view_of
+from sensa.stories.problems import Place, Problem, listed, path_of, quoted
+from sensa.stories.reading import Story
+from sensa.stories.schema import Property
+
+
+def without_base(file: str, said: str, judgement: Judgement) -> Iterator[Problem]:
+    """A warning where properties are inactive for want of a base; `said` is why there is none."""
+    names = [verdict.name for verdict in judgement.verdicts if verdict.status == "inactive"]
+    if names:
+        many = f"{len(names)} properties are" if len(names) > 1 else "one property is"
+        message = f"{said}; {many} inactive: {listed(names, 'and')}"
+        yield Problem("no-base", "warning", Place(file, 1, 1), "", message)
+
+
+def inactive(judgement: Judgement) -> Iterator[Problem]:
+    """A warning for each property that could not be judged against the base there is."""
+    for verdict in judgement.verdicts:
+        if verdict.status == "inactive":
+            message = f"{quoted(verdict.name)} is inactive: {verdict.reason}"
+            yield Problem("inactive-property", "warning", verdict.place, _path(verdict.name), message)
+
+
+def stated_by(story: Story, rules: Story | None) -> dict[str, Property]:
+    """All that a story is held to: its own properties and the rules, by name."""
+    return {**story.document.properties, **({} if rules is None else rules.document.properties)}
+
+
+def lost(
+    model: Model,
+    base: Model,
+    name: str,
+    former: Mapping[str, Property],
+    kept: Mapping[str, Property],
+    now: Judgement,
+    *,
+    today: date,
+    seconds: float,
+) -> Iterator[Problem]:
+    """A warning for each property of the base that is gone, or that failed as it was and does not any more.
+
+    `former` is what the base was held to, `kept` what the story is; what differs is judged as it was, on the
+    story as it is.
+    """
+    verdicts = {verdict.name: verdict for verdict in now.verdicts}
+    doubtful = {key: one for key, one in former.items() if key not in verdicts or one != kept.get(key)}
+    as_it_was = _judged(model, base, doubtful, today, seconds, now.alpha)
+    for key, one in doubtful.items():
+        verdict, was = verdicts.get(key), as_it_was.get(key)
+        status = "cannot be judged" if was is None else _status(was)
+        required = f"required {quoted(one.require)} at {name}, which {status} now"
+        if verdict is None:
+            place, message = Place(model.story.file, 1, 1), f"{quoted(key)} is gone: it {required}"
+            yield Problem("property-removed", "warning", place, _path(key), message)
+        elif (was is None or _counts(was)) and not _counts(verdict):
+            message = f"{quoted(key)} was loosened: it {required}"
+            yield Problem("property-loosened", "warning", verdict.place, _path(key), message)
+
+
+def _judged(
+    model: Model, base: Model, former: Mapping[str, Property], today: date, seconds: float, alpha: float
+) -> dict[str, Verdict]:
+    """Verdicts by properties that the story does not have, of those that it can have; with its waivers."""
+    wrong = {
+        str(path_of(problem.path)[1])
+        for problem in properties.problems(view_of(_with(model.story, former)))
+        if problem.severity == "error"
+    }
+    kept = {key: one for key, one in former.items() if key not in wrong}
+    if not kept:
+        return {}
+    held = replace(model, story=_with(model.story, kept))
+    found = judge(held, today=today, base=base, seconds=seconds, alpha=alpha)
+    return {verdict.name: verdict for verdict in found.verdicts}
+
+
+def _with(story: Story, stated: Mapping[str, Property]) -> Story:
+    document = story.document.model_copy(update={"properties": dict(stated)})
+    return replace(story, document=document)
+
+
+def _counts(verdict: Verdict) -> bool:
+    """Whether it keeps a story from passing."""
+    return verdict.severity == "error" and verdict.status in ("fail", "undecided", "vacuous")
+
+
+def _status(verdict: Verdict) -> str:
+    words = {"pass": "holds", "fail": "fails"}
+    return words.get(verdict.status, f"is {verdict.status}")
+
+
+def _path(name: str) -> str:
+    return f"properties.{name}"
