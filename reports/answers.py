@@ -281,14 +281,18 @@ def _provenance(attributes: Mapping[Any, Any]) -> Provenance:
 
 
 def _names(data: "xr.Dataset", dimension: str) -> list[str]:
-    return [str(name) for name in data[dimension].values]
+    """The names along a dimension; none where there is nothing along it, and so no dimension."""
+    return [str(name) for name in data[dimension].values] if dimension in data.dims else []
 
 
 def _row(data: "xr.Dataset", variable: str, dimension: str) -> dict[str, Number]:
-    return dict(zip(_names(data, dimension), map(number, data[variable].values.tolist()), strict=True))
+    names = _names(data, dimension)
+    return dict(zip(names, map(number, data[variable].values.tolist()), strict=True)) if names else {}
 
 
 def _table(data: "xr.Dataset", variable: str, rows: str, row_columns: str) -> dict[str, dict[str, Number]]:
+    if variable not in data:
+        return {}
     values = data[variable].transpose(rows, row_columns).values.tolist()
     header = _names(data, row_columns)
     return {
@@ -374,6 +378,8 @@ def _sobol(data: "xr.Dataset") -> dict[str, Factor]:
     tables |= {
         name: _table(data, name, "factor", "kind") for name in ("kind_first", "kind_total") if name in data
     }
+    if "factor" not in data.dims:
+        return {}
     members = map(str, data["members"].values)
     aside = data["placeholder"].values.tolist() if "placeholder" in data else [False] * data.sizes["factor"]
     return {
@@ -460,14 +466,14 @@ def _minimal(data: "xr.Dataset") -> dict[str, dict[str, ViolationSets]]:
         here = data.isel(output=output, way=way)
         chances = [number(value) for value in here["chance"].values]
         told = [at for at, chance in enumerate(chances) if chance is not None]
-        rows = here["members"].values
+        rows: list[Any] = here["members"].values.tolist() if names else [()] * len(chances)
         return ViolationSets(
             count=None if here["count"] < 0 else number(here["count"]),
             sets=tuple(
                 tuple(name for name, inside in zip(names, rows[at], strict=True) if inside) for at in told
             ),
             chance=tuple(chances[at] for at in told),
-            single=tuple(name for name, alone in zip(names, here["single"].values, strict=True) if alone),
+            single=tuple(name for name in names if bool(here["single"].sel(assumption=name))),
         )
 
     ways = _names(data, "way")
@@ -478,6 +484,8 @@ def _minimal(data: "xr.Dataset") -> dict[str, dict[str, ViolationSets]]:
 
 
 def _tipping(data: "xr.Dataset") -> Iterator[Crossing]:
+    if "assumption" not in data.dims:
+        return
     now = _row(data, "now", "assumption")
     own = data["own"].values.tolist() if "own" in data.coords else [False] * data.sizes["limit"]
     for name, row in zip(_names(data, "assumption"), data["credence"].values, strict=True):

@@ -8,6 +8,7 @@ from sensa.reports.numbers import compact
 from sensa.reports.ranking import short
 
 MOST = 12  # rows of a table, if not all are wanted
+MOST_SETS = 5  # of each output
 NAME, CELL = 34, 12
 Plain = Mapping[str, Any]
 
@@ -23,7 +24,10 @@ def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) ->
     variables, coordinates = data["variables"], data["coordinates"]
     if not everything:
         variables = {name: found for name, found in variables.items() if not name.endswith("error")}
-    variables = {name: found for name, found in variables.items() if found["values"] not in ([], [[]])}
+    if "sets" in variables and "chance" in variables:
+        yield from _sets(variables["sets"], variables["chance"]["values"], coordinates, paper, everything)
+        variables = {name: found for name, found in variables.items() if name not in ("sets", "chance")}
+    variables = {name: found for name, found in variables.items() if not _undefined(found["values"])}
     for variable, found in variables.items():
         if not found["dims"]:
             yield f"  {left(variable, NAME)} {_cell(found['values'])}"
@@ -34,6 +38,40 @@ def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) ->
         elif len(dimension) == 2:
             for variable, values in own.items():
                 yield from _two(variable, dimension, values, coordinates, paper, everything)
+
+
+def _undefined(values: Any) -> bool:
+    """Whether there is nothing to show: no value, or none that is defined."""
+    return all(map(_undefined, values)) if isinstance(values, list) else values is None
+
+
+def _sets(
+    sets: Plain, chances: Sequence[Any], coordinates: Mapping[str, Any], paper: Paper, everything: bool
+) -> Iterator[str]:
+    """The likeliest sets of each output, a line each, behind their chances; what is alike is shown once."""
+    labels = _labels(sets["dims"][0], len(chances), coordinates)
+    ways = _labels(sets["dims"][1], len(chances[0]), coordinates) if len(sets["dims"]) == 3 else []
+    listed = [
+        (f"{label}, {way}" if way else label, row, chance)
+        for label, rows, of in zip(labels, sets["values"], chances, strict=True)
+        for way, row, chance in (zip(ways, rows, of, strict=True) if ways else [("", rows, of)])
+    ]
+    first: dict[tuple[str, ...], str] = {}
+    for label, row, chance in listed:
+        told = [(text, p) for text, p in zip(row, chance, strict=True) if text]
+        if not told:
+            continue
+        same = first.setdefault(tuple(row), label)
+        yield paper.paint(f"  {label}" + (f": as {same}" if same != label else ""), "dim")
+        kept = told if everything else told[:MOST_SETS]
+        for text, p in kept if same == label else []:
+            members = ", ".join(map(_member, text.split(", ")))
+            yield from wrapped(members, paper.width, " " * 15, f"  {right(_cell(p), 10)}   ")
+
+
+def _member(text: str) -> str:
+    """A fact by the author's name."""
+    return f"not {short(text.removeprefix('not '))}" if text.startswith("not ") else short(text)
 
 
 def _labels(dimension: str, length: int, coordinates: Mapping[str, Any]) -> list[str]:
@@ -49,7 +87,8 @@ def _one(
     everything: bool,
 ) -> Iterator[str]:
     fits = max((paper.width - NAME - 3) // (CELL + 1), 1)
-    names = list(own)
+    most = None if everything else MOST
+    names = [name for name, column in own.items() if not _undefined(column[:most])]
     for start in range(0, len(names), fits):
         here = names[start : start + fits]
         columns = [own[name] for name in here]
@@ -66,10 +105,15 @@ def _two(
     everything: bool,
 ) -> Iterator[str]:
     width = len(values[0]) if values else 0
-    header = _labels(dimensions[1], width, coordinates)
+    labels = _labels(dimensions[0], len(values), coordinates)
+    told = [i for i, row in enumerate(values) if not _undefined(row)]
+    labels, values = [labels[i] for i in told], [values[i] for i in told]
+    seen = values if everything else values[:MOST]
+    some = [i for i in range(width) if any(row[i] is not None for row in seen)]
+    header = [_labels(dimensions[1], width, coordinates)[i] for i in some]
+    values = [[row[i] for i in some] for row in values]
     fits = max((paper.width - NAME - 3) // (CELL + 1), 1)
     kept = len(header) if everything else min(len(header), fits)
-    labels = _labels(dimensions[0], len(values), coordinates)
     for start in range(0, kept, fits):
         here = slice(start, start + fits)
         rows = [(label, *row[here]) for label, row in zip(labels, values, strict=True)]

@@ -6,6 +6,8 @@ Every group's attributes say how its numbers were had:
   `simulated` (worlds sampled too, all or in part);
 - `note`: what a reader must know, where there is something.
 
+No dimension is of size 0: what there is nothing of is left out, with its dimension.
+
 The root's attributes: `format` (`sensa-result/1`), `story` (title), `file`, `digest` (sha256 of the text),
 `engine`, `diagram_nodes`, `order`, `seed`, `replicates`, `points` (in all), `parameters`, `intervals`
 (parameters of which nothing but bounds are claimed: expectations take them as uniform), `sensa`, `numpy`.
@@ -53,9 +55,9 @@ scramblings (0 where exact), and every name is the author's own:
 - `importance`: dims `assumption`, `output` (outcomes, kinds, `failure`). `violated`, `birnbaum`,
   `criticality`, `raw`, `rrw`, `fussell_vesely`, `differential`.
 - `minimal_sets`: dims `output` (failure, kinds, outcomes), `way` (`possible`, `certain`), `set`, `size`,
-  `assumption`. `count` and `by_size` (-1 beyond the budget), `chance`, `members`, `single` (enough alone):
-  minimal sets of violated assumptions. `cut_sets`: dims `output`, `set`, `size`; `count`, `by_size`,
-  `chance`, `sets`, `coherent`: the same over all draws.
+  `assumption`. `count` and `by_size` (-1 beyond the budget), `chance`, `members`, `sets` (the same by
+  name), `single` (enough alone): minimal sets of violated assumptions. `cut_sets`: dims `output`, `set`,
+  `size`; `count`, `by_size`, `chance`, `sets`, `coherent`: the same over all draws.
 - `tipping_points`: dims `assumption`, `limit`. `credence`, `move`, `now`, `risk_violated`, `risk_holds`,
   `risk`.
 - `nearest_move`: dims `limit`, `assumption`. `move` (log-odds), `credence`, `now` (assumption), `distance`
@@ -89,6 +91,14 @@ FORMAT = "sensa-result/1"
 
 How = Literal["exact", "sampled", "simulated"]
 UNDEFINED = float("nan")
+
+
+def without_empty(data: xr.Dataset) -> xr.Dataset:
+    """The dataset without dimensions of size 0, what lies along them, and coordinates that nothing uses."""
+    empty = [name for name, size in data.sizes.items() if size == 0]
+    kept = data.drop_dims(empty)
+    used = {name for variable in kept.data_vars.values() for name in variable.dims}
+    return kept.drop_dims([name for name in kept.sizes if name not in used])
 
 
 def described(data: xr.Dataset, *, exact: bool = False, how: How | None = None, note: str = "") -> xr.Dataset:

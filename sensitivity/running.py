@@ -20,7 +20,7 @@ from sensa.estimates import Precision
 from sensa.lowering import lower
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.parameters import RunError
-from sensa.results import FORMAT
+from sensa.results import FORMAT, without_empty
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
 from sensa.stories.problems import Problem, Severity, StoryError, quoted
@@ -208,7 +208,7 @@ def analyse(model: Model, names: Sequence[str] | None = None, methods: Sequence[
         if not groups:
             raise
         cut_by = stopped_by(stop)
-    tree = xr.DataTree.from_dict(groups)
+    tree = xr.DataTree.from_dict({name: without_empty(data) for name, data in groups.items()})
     left = [name for name in chosen if name not in groups]
     tree.attrs = dict(_attributes(model, left, cut_by))
     return tree

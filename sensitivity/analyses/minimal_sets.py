@@ -29,7 +29,9 @@ SECONDS = 5.0  # for those of all, by each way that is tried
 LEAST_SECONDS = 0.25  # for one of them, whatever the others took
 WHOLE = 5  # times the nodes, for one diagram of all ends
 UNKNOWN = -1.0
+NOTHING = "nothing"  # the set without members
 Chosen = tuple[Fact, ...]
+Texts = np.ndarray[tuple[int, ...], np.dtype[np.str_]]
 
 
 def minimal_sets(model: Model) -> xr.Dataset:
@@ -37,7 +39,8 @@ def minimal_sets(model: Model) -> xr.Dataset:
 
     `way`: `possible`, the sets with which, all other assumptions holding, the end can come about as the
     other draws may fall, those of unmodelled events aside; `certain`, those with which it must. `members`
-    (output, way, set, assumption) has the likeliest sets; `chance`: that all members are violated, taken as
+    (output, way, set, assumption) has the likeliest sets, `sets` (output, way, set) the same by name;
+    `chance`: that all members are violated, taken as
     independent; `count` (output, way); `by_size` (output, way, size), the last size being all larger ones;
     `single` (output, way, assumption): whether it alone is a set, a single point of failure. An empty set
     says that nothing need be violated. No credence is needed for it. Beyond the budget counts are -1, and the
@@ -68,6 +71,7 @@ def minimal_sets(model: Model) -> xr.Dataset:
             "by_size": (("output", "way", "size"), np.stack([t.sizes for t in tables], axis=1)),
             "chance": (("output", "way", "set"), np.stack([t.chance for t in tables], axis=1)),
             "members": (("output", "way", "set", "assumption"), members),
+            "sets": (("output", "way", "set"), np.stack([_named(t, names, names) for t in tables], axis=1)),
             "single": (("output", "way", "assumption"), single),
         },
         coords={"output": outputs, "way": list(WAYS), "size": np.arange(SIZES + 1), "assumption": names},
@@ -104,16 +108,13 @@ def cut_sets(model: Model) -> xr.Dataset:
         return draw_sets(circuit.gates, gate, p, seed=model.settings.seed)
 
     table = _told(outputs, gates, p, exactly, sampled)
-    sets = np.full((len(outputs), SHOWN), "", object)
-    for row, each in enumerate(table.sets):
-        for at, facts in enumerate(each):
-            sets[row, at] = ", ".join(_fact(circuit, *fact) for fact in facts) or "nothing"
+    draws = [coin.draw for coin in circuit.coins]
     data = xr.Dataset(
         {
             "count": ("output", table.count),
             "by_size": (("output", "size"), table.sizes),
             "chance": (("output", "set"), table.chance),
-            "sets": (("output", "set"), sets.astype(str)),
+            "sets": (("output", "set"), _named(table, draws, [f"not {draw}" for draw in draws])),
             "coherent": ("output", np.array([coherent[gate] for gate in gates])),
         },
         coords={"output": outputs, "size": np.arange(SIZES + 1)},
@@ -312,7 +313,11 @@ def _float(count: int) -> float:
         return float("inf")
 
 
-def _fact(circuit: Circuit, coin: int, value: bool) -> str:
-    """A draw in the author's words, and whether it comes true."""
-    draw = circuit.coins[coin].draw
-    return draw if value else f"not {draw}"
+def _named(table: _Told, true: Sequence[str], false: Sequence[str]) -> Texts:
+    """The sets (output, set) in words, by what each fact is called where it comes true and where not."""
+    sets = np.full((len(table.sets), SHOWN), "", object)
+    for row, each in enumerate(table.sets):
+        for at, facts in enumerate(each):
+            said = [true[index] if value else false[index] for index, value in facts]
+            sets[row, at] = ", ".join(said) or NOTHING
+    return sets.astype(str)

@@ -1,0 +1,77 @@
+"""Every analysis of every library story: nothing is printed, and no dimension is kept, that holds nothing."""
+
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from sensa.analyses import ANALYSES
+from sensa.model import Settings
+from sensa.reports.answers import answers, plain
+from sensa.reports.layout import Paper
+from sensa.reports.tables import CELL, NAME, tables
+from sensa.reports.text import render
+from sensa.running import analyse, load, prepare
+from sensa.stories.reading import parse
+from tests.compiling.test_graph import ASSUMPTION, story
+
+LIBRARY = sorted(Path("stories/library").glob("*.toml"))
+PLAIN = {
+    "no number is uncertain": story(ASSUMPTION.format(name="a", credence=0.5), "not a"),
+    "no assumption": story('[events.e]\nchance = 0.25\nmode = "other"\n', "e"),
+    "one number": story(ASSUMPTION.format(name="a", credence="{ beta = [8, 2] }"), "not a"),
+    "nothing but bounds": story(ASSUMPTION.format(name="a", credence="{ interval = [0.2, 0.6] }"), "not a"),
+}
+
+
+def held_to_something(tree: xr.DataTree) -> None:
+    """No dimension of size 0; no column of any table that is empty or `-` in every row."""
+    for name, node in tree.children.items():
+        data = node.to_dataset()
+        assert 0 not in data.sizes.values(), (name, data.sizes)
+        for everything in (False, True):
+            lines = list(tables(name, plain(data), Paper(100, colour=True), everything=everything))
+            for table in _cells(lines):
+                assert all(table)
+                for column in zip(*table, strict=True):
+                    assert set(column) - {"-", ""}, (name, column)
+    assert render(answers(tree), Paper(100))
+
+
+def _cells(lines: list[str]) -> list[list[list[str]]]:
+    """The rows of each table; headers are painted, and lines of sets are indented farther."""
+    found: list[list[list[str]]] = [[]]
+    for line in lines[1:]:
+        if "\x1b" in line:
+            found.append([])
+        elif len(found) > 1 and line[2] != " " and not line.startswith("  and "):
+            cells = range(NAME + 2, len(line), CELL + 1)
+            found[-1].append([line[at : at + CELL + 1].strip() for at in cells])
+    return [table for table in found if table]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_library_stories_have_no_empty_tables(path: Path) -> None:
+    held_to_something(analyse(prepare(load(path), Settings(points=256)), list(ANALYSES)))
+
+
+def test_minimal_sets_and_cut_sets_are_told_by_name() -> None:
+    """Either claim alone, or `c` with an event: bad where not a, or not b, or e and not c."""
+    text = story(
+        "".join(ASSUMPTION.format(name=n, credence=p) for n, p in (("a", 0.9), ("b", 0.8), ("c", 0.5)))
+        + '[events.e]\nchance = 0.3\nmode = "other"\n',
+        "not a or not b or e and not c",
+    )
+    tree = analyse(prepare(load(parse(text)), Settings(points=256)), ["minimal_sets", "cut_sets"])
+    possible = tree["minimal_sets"]["sets"].sel(output="bad", way="possible").values
+    assert [name for name in possible if name] == ["c", "b", "a"]
+    lines = list(tables("cut_sets", plain(tree["cut_sets"].to_dataset()), Paper(100)))
+    start = lines.index("  failure")
+    said = [line.split(maxsplit=1)[1] for line in lines[start + 1 : start + 4]]
+    assert said == ["not b", "not c, e.chance", "not a"]
+
+
+@pytest.mark.parametrize("text", PLAIN.values(), ids=PLAIN)
+def test_small_stories_have_no_empty_tables(text: str) -> None:
+    held_to_something(analyse(prepare(load(parse(text)), Settings(points=256)), list(ANALYSES)))
