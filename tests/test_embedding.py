@@ -21,6 +21,7 @@ ACTION = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
 WORKFLOWS = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
 STORY = (ROOT / "stories" / "library" / "cat_classifier.toml").read_text("utf-8")
+RULES = "[properties.rule]\nrequire = '{}'\n"
 BASH = shutil.which("bash")
 FAKE = """#!{bash}
 printf '%s\\n' "$@" > "$RUNNER_TEMP/arguments"
@@ -29,6 +30,15 @@ for argument in "$@"; do
 done
 exit "$ENDS_WITH"
 """
+
+
+JUDGED_BY = {
+    "properties": "PROPERTIES",
+    "alpha": "ALPHA",
+    "engine": "ENGINE",
+    "seed": "SEED",
+    "seconds": "TIME_LIMIT",
+}
 
 
 def step(name: str) -> dict[str, Any]:
@@ -62,6 +72,11 @@ class Runner:
         path.write_text(FAKE.format(bash=BASH))
         path.chmod(0o755)
 
+    def real(self) -> None:
+        path = self.folder / "bin" / "sensa"
+        path.write_text(f"#!{sys.executable}\nfrom sensa.cli import app\napp(prog_name='sensa')\n")
+        path.chmod(0o755)
+
     def run(self, script: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """As `shell: bash` does."""
         (self.folder / "script.sh").write_text(script)
@@ -81,8 +96,8 @@ class Runner:
         )
 
     def check(self, **variables: str) -> dict[str, str]:
-        usual = {"STORIES": "", "FAIL_ON": "error", "AGAINST": "", "NUMBER": "7"}
         one = step("Check the stories")
+        usual = {**dict.fromkeys(one["env"], ""), "FAIL_ON": "error", "NUMBER": "7"}
         stated = {name: value for name, value in one["env"].items() if "${{" not in value}
         done = self.run(one["run"], **{**usual, **variables, **stated})
         assert done.returncode == 0, done.stderr
@@ -108,7 +123,9 @@ def test_nothing_of_others_is_put_into_a_shell(found: Any) -> None:
 
 def test_every_input_is_used_and_described() -> None:
     text = (ROOT / "action.yml").read_text("utf-8")
-    assert set(ACTION["inputs"]) == {"stories", "fail-on", "against", "comment", "sarif"}
+    assert set(ACTION["inputs"]) == {
+        "stories", "fail-on", "against", "comment", "sarif", *JUDGED_BY,
+    }  # fmt: skip
     for name, stated in ACTION["inputs"].items():
         assert f"inputs.{name}" in text
         assert stated["description"]
@@ -142,14 +159,41 @@ def test_the_action_asks_for_what_was_wanted(runner: Runner) -> None:
 def test_left_out_the_stories_are_those_of_the_configuration(runner: Runner) -> None:
     runner.fake()
     runner.check()
-    assert runner.asked()[-1] == "--"
-    assert "--against" not in runner.asked()
+    asked = runner.asked()
+    assert asked[-1] == "--"
+    assert [one for one in asked if one.startswith("--")] == [
+        "--format", "--fail-on", "--output", "--output", "--",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", JUDGED_BY)
+def test_what_judges_is_asked_for_by_a_flag(runner: Runner, name: str) -> None:
+    """A flag beats the configuration of the checkout; what is left out is no flag at all."""
+    runner.fake()
+    runner.check(**{JUDGED_BY[name]: "a value"})
+    asked = runner.asked()
+    assert asked[asked.index(f"--{name}") + 1] == "a value"
+    assert not {f"--{other}" for other in JUDGED_BY if other != name} & set(asked)
+    assert step("Check the stories")["env"][JUDGED_BY[name]] == f"${{{{ inputs.{name} }}}}"
+
+
+def test_an_input_beats_the_configuration_of_the_checkout(runner: Runner) -> None:
+    """A pull request that loosens its own settings is held to those of the workflow."""
+    runner.real()
+    (runner.work / "story.toml").write_text(STORY, "utf-8")
+    (runner.work / "none.toml").write_text(RULES.format("P(harm) <= 1"), "utf-8")
+    (runner.work / "rules.toml").write_text(RULES.format("P(harm) <= 1e-9"), "utf-8")
+    (runner.work / "pyproject.toml").write_text('[tool.sensa]\nproperties = "none.toml"\nfail-on = "never"\n')
+    assert runner.check(STORIES="story.toml")["exit-code"] == "0"
+    (runner.folder / "output").unlink()
+    assert runner.check(STORIES="story.toml", PROPERTIES="rules.toml")["exit-code"] == "1"
 
 
 @pytest.mark.parametrize("attack", ["$(touch pwned)", "`touch pwned`", "; touch pwned", "'\"; touch pwned #"])
 def test_what_is_given_is_never_a_command(runner: Runner, attack: str) -> None:
     runner.fake()
-    runner.check(STORIES=attack, AGAINST=attack, FAIL_ON=attack, NUMBER=attack)
+    given = dict.fromkeys(JUDGED_BY.values(), attack)
+    runner.check(STORIES=attack, AGAINST=attack, FAIL_ON=attack, NUMBER=attack, **given)
     assert list(runner.work.iterdir()) == []
     assert runner.asked()[-1] == attack
 
@@ -178,10 +222,7 @@ def test_no_answer_is_no_pass(runner: Runner) -> None:
 
 
 def test_the_action_with_sensa_itself(runner: Runner) -> None:
-    (runner.folder / "bin" / "sensa").write_text(
-        f"#!{sys.executable}\nfrom sensa.cli import app\napp(prog_name='sensa')\n"
-    )
-    (runner.folder / "bin" / "sensa").chmod(0o755)
+    runner.real()
     (runner.work / "good.toml").write_text(STORY, "utf-8")
     (runner.work / "bad.toml").write_text("format = 1\n")
     assert runner.check(STORIES="good.toml")["exit-code"] == "0"
@@ -229,10 +270,7 @@ def test_nothing_is_imported_from_the_checkout(runner: Runner) -> None:
 
 def test_sensa_imports_nothing_from_the_checkout(runner: Runner) -> None:
     """Even where the job has a PYTHONPATH that names the checkout."""
-    (runner.folder / "bin" / "sensa").write_text(
-        f"#!{sys.executable}\nfrom sensa.cli import app\napp(prog_name='sensa')\n"
-    )
-    (runner.folder / "bin" / "sensa").chmod(0o755)
+    runner.real()
     (runner.work / "good.toml").write_text(STORY, "utf-8")
     marker = runner.folder / "marker"
     plant(runner.work, marker)
