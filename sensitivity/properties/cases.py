@@ -88,6 +88,14 @@ def scope(document: Document, forall: ForAll | None) -> Scope:
     return Scope(violable(document, violate), violate.min, violate.max, kept)
 
 
+def sets_others(forall: ForAll | None) -> bool:
+    """Whether cases set events, challenges or safeguards, or move a number that may be a stated 0 or 1."""
+    if forall is None:
+        return False
+    kinds = () if forall.violate is None else forall.violate.kinds
+    return bool(forall.omit or forall.raising or forall.lowering or set(kinds) - {"assumption"})
+
+
 def force(circuit: Circuit, kinds: Mapping[str, str], case: Case) -> Force:
     """The intervention that makes a case, but for uncertain numbers that are moved; `kinds` by node.
 

@@ -15,7 +15,7 @@ from sensa.estimates import Interval
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats
 from sensa.model import Model
-from sensa.properties.cases import Case, Scope, scope
+from sensa.properties.cases import Case, Scope, scope, sets_others
 from sensa.properties.measuring import Measures, Meter, measures
 from sensa.properties.over_parameters import Worst, at_worst, for_share
 from sensa.properties.pruning import falling
@@ -178,14 +178,20 @@ class _Judge:
     def head(self) -> Measures:
         """All that is measured of the story."""
         found = [m for one in self.properties for m in _asked_of(one.requirement, base=False)]
-        return measures(self.model, found)
+        return measures(self.model, found, opened=self._opened)
 
     @cached_property
     def theirs(self) -> Measures:
         """All that is measured of the base, of what it has."""
         assert self.base is not None
         asked = [one.requirement for one in self.properties if not _missing(one.requirement, self.base)]
-        return measures(self.base, [m for one in asked for m in _asked_of(one, base=True)])
+        found = [m for one in asked for m in _asked_of(one, base=True)]
+        return measures(self.base, found, opened=self._opened)
+
+    @property
+    def _opened(self) -> bool:
+        """Whether a case sets what is no assumption."""
+        return any(sets_others(one.written.forall) for one in self.properties)
 
     def sobol_total(self, model: Model, parameter: str, level: float) -> Interval:
         """A total index of P(catastrophic), each computed once."""

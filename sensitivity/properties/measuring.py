@@ -327,10 +327,13 @@ class Measures:
         return Meter(model, tuple(gates), column)
 
 
-def measures(model: Model, asked: Sequence[Measure]) -> Measures:
-    """What can be asked of a story: these measures."""
+def measures(model: Model, asked: Sequence[Measure], *, opened: bool = False) -> Measures:
+    """What can be asked of a story: these measures.
+
+    `opened` where events, challenges or safeguards are set, so that a stated 0 or 1 has a draw to set.
+    """
     wanted = list(dict.fromkeys(asked))
     stated = tuple(Expectation(str(i), measure, 0.0, 1.0) for i, measure in enumerate(wanted))
-    circuit = lower(replace(model.graph, expectations=stated))
+    circuit = lower(replace(model.graph, expectations=stated), opened=opened)
     own = replace(model, circuit=circuit, _engines={}, _diagrams={})
     return Measures(own, dict(zip(wanted, circuit.expected, strict=True)))

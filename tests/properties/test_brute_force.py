@@ -22,6 +22,7 @@ from sensa.running import prepare
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from tests import naive, strategies
+from tests.compiling.test_graph import ENDS, HEAD
 from tests.naive.parameters import declarations, is_parameter
 
 TODAY = date(2026, 11, 21)
@@ -221,3 +222,46 @@ def test_a_minimal_set_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -
     )
     with pytest.raises(AssertionError):
         by_hand()
+
+
+@pytest.mark.parametrize("kind", ["event", "challenge", "safeguard"])
+@pytest.mark.parametrize("stated", [0.0, 1.0])
+def test_what_is_stated_certain_can_be_set_too(kind: str, stated: float) -> None:
+    """Against the naive interpreter of the story in which the number is written as the case sets it."""
+
+    def written(number: float) -> str:
+        numbers = dict.fromkeys(("event", "challenge", "safeguard"), 0.5) | {kind: number}
+        return (
+            HEAD
+            + f"""
+[assumptions.a]
+claim = "c"
+part = "goal.desirability"
+credence = 0.5
+[challenges.c]
+against = "a"
+kind = "undercut"
+claim = "c"
+stands = {numbers["challenge"]}
+leaves = 0.25
+[events.e]
+when = "not a"
+chance = {numbers["event"]}
+mode = "other"
+[safeguards.s]
+against = ["e"]
+power = {numbers["safeguard"]}
+"""
+            + ENDS.format(bad="e and not halted", poor="false")
+        )
+
+    def risk(number: float) -> float:
+        ended = naive.outcome_probabilities(tomllib.loads(written(number)), {})
+        return sum(chance for (outcome, _), chance in ended.items() if outcome == "bad")
+
+    held = risk(0.0 if kind == "safeguard" else 1.0)
+    worst = max(risk(stated), held)
+    for limit, status in ((worst + 1e-9, "pass"), (worst - 1e-9, "fail")):
+        prop = f'[properties.p]\nrequire = "P(catastrophic) <= {limit!r}"\n'
+        prop += f'forall = {{ violate = {{ max = 1, kinds = ["{kind}"] }} }}\n'
+        assert judged(written(stated) + prop).status == status
