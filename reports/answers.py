@@ -87,6 +87,9 @@ class Carrying:
     members: Mapping[str, Sequence[str]]  # the events of each mode
     events: Mapping[str, Number]
     rest: Number  # without any of them
+    modes_error: Mapping[str, Number]
+    events_error: Mapping[str, Number]
+    rest_error: Number
 
 
 @dataclass(frozen=True)
@@ -411,13 +414,16 @@ def _cumulative(data: "xr.Dataset") -> dict[str, tuple[Number, ...]]:
 
 def _carrying(data: "xr.Dataset") -> Carrying:
     if "mode" not in data.dims:
-        return Carrying({}, {}, {}, number(data["rest"]))
+        return Carrying({}, {}, {}, number(data["rest"]), {}, {}, number(data["rest_error"]))
     members = [str(text).split(", ") for text in data["members"].values]
     return Carrying(
         modes=_row(data, "mode_share", "mode"),
         members=dict(zip(_names(data, "mode"), members, strict=True)),
         events=_row(data, "share", "event") if "share" in data else {},
         rest=number(data["rest"]),
+        modes_error=_row(data, "mode_share_error", "mode"),
+        events_error=_row(data, "share_error", "event") if "share" in data else {},
+        rest_error=number(data["rest_error"]),
     )
 
 

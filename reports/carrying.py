@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sensa.reports.answers import Answers, Carrying, Number
 from sensa.reports.layout import listed, shown
-from sensa.reports.numbers import defined
+from sensa.reports.numbers import compact, defined
 
 SAID = {"unmodelled": "your own placeholder"}
 LEAST = 0.005  # of the risk: less is not worth a word
@@ -22,12 +22,12 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
         return
     modes.sort(key=lambda row: (-abs(round(row[1], 9)), row[0]))
     parts = [
-        f"{share(part)} {SAID.get(mode, mode)} ({_named(carried, mode)})"
+        f"{share(part)}{off(carried.modes_error.get(mode))} {SAID.get(mode, mode)} ({_named(carried, mode)})"
         + (", as without it the risk would be higher" if part < 0 else "")
         for mode, part in modes
     ]
     if defined(carried.rest) and carried.rest >= LEAST:
-        parts.append(f"{share(carried.rest)} no event with a stated mode")
+        parts.append(f"{share(carried.rest)}{off(carried.rest_error)} no event with a stated mode")
     text = "; ".join(parts)
     if sum(part for _, part in modes) + (carried.rest or 0.0) > 1.0 + LEAST:
         text += "; shares overlap"
@@ -39,6 +39,11 @@ def share(part: Number) -> str:
     if not defined(part):
         return "-"
     return f"{100 * part:.0f} %" if part >= LEAST or part < 0 else "<1 %"
+
+
+def off(error: Number) -> str:
+    """The standard error of a share in points, where it can matter to whole percents."""
+    return f" ±{compact(100 * error, 1)}" if defined(error) and error >= LEAST / 10 else ""
 
 
 def _named(carried: Carrying, mode: str) -> str:

@@ -161,6 +161,9 @@ def _results(answers: Answers) -> dict[str, Any]:
             "members": {name: list(events) for name, events in answers.carried.members.items()},
             "events": dict(answers.carried.events),
             "rest": answers.carried.rest,
+            "modes_error": dict(answers.carried.modes_error),
+            "events_error": dict(answers.carried.events_error),
+            "rest_error": answers.carried.rest_error,
         }
     if answers.violations is not None:
         document |= _violations(answers.violations)

@@ -6,7 +6,7 @@ import xarray as xr
 from sensa.analyses.setting import forced, opened
 from sensa.engines import NONE
 from sensa.kernels.program import Floats
-from sensa.model import Model
+from sensa.model import Model, spread
 from sensa.results import UNDEFINED, described
 
 MOST = 40  # events that are asked about one by one
@@ -19,7 +19,8 @@ def carried_by(model: Model) -> xr.Dataset:
 
     `share` (event) of each event that states a `mode`, and `mode_share` (mode) of all events of a mode
     together: (q - q0) / q, where q is P(catastrophic) and q0 the same with these events set never to happen,
-    leaks included (Fussell and Vesely's importance). `rest`: what would be left with none of them at all.
+    leaks included (Fussell and Vesely's importance). `rest`: what would be left with none of them at all;
+    `…_error`: standard errors, 0 where nothing is sampled.
 
     Shares need not add up to 100 %: what takes several modes at once counts for each of them, and what each
     of several would bring about alone counts for none. A mode that keeps a catastrophe away has a negative
@@ -29,16 +30,24 @@ def carried_by(model: Model) -> xr.Dataset:
     of = {name: event.mode for name, event in document.events.items() if event.mode is not None}
     modes = list(dict.fromkeys(of.values()))
     if not of:
-        return described(xr.Dataset({"rest": ((), 1.0)}), how=model.how(model.ends), note=NO_MODES)
+        return described(
+            xr.Dataset({"rest": ((), 1.0), "rest_error": ((), 0.0)}), how=model.how(model.ends), note=NO_MODES
+        )
     single = list(of) if len(of) <= MOST else []
     groups = [
         *([name] for name in single),
         *([name for name, mode in of.items() if mode == wanted] for wanted in modes),
         list(of),
     ]
-    gone = _gone(model, groups)
+    gone, error = _gone(model, groups)
+    of_modes = slice(len(single), -1)
     data = xr.Dataset(
-        {"mode_share": ("mode", gone[len(single) : -1]), "rest": ((), 1.0 - float(gone[-1]))},
+        {
+            "mode_share": ("mode", gone[of_modes]),
+            "mode_share_error": ("mode", error[of_modes]),
+            "rest": ((), 1.0 - float(gone[-1])),
+            "rest_error": ((), float(error[-1])),
+        },
         coords={
             "mode": modes,
             "members": ("mode", [", ".join(name for name in of if of[name] == mode) for mode in modes]),
@@ -46,19 +55,24 @@ def carried_by(model: Model) -> xr.Dataset:
     )
     if single:
         data["share"] = ("event", gone[: len(single)])
+        data["share_error"] = ("event", error[: len(single)])
         data = data.assign_coords(event=single, of=("event", [of[name] for name in single]))
     notes = [NO_RISK] if np.isnan(gone).all() else []
     notes += [] if single else [f"of more than {MOST} events, so that modes alone have shares"]
     return described(data, how=model.how(model.ends), note="; ".join(notes))
 
 
-def _gone(model: Model, groups: list[list[str]]) -> Floats:
-    """The share of P(catastrophic) that goes where the events of each group never happen."""
+def _gone(model: Model, groups: list[list[str]]) -> tuple[Floats, Floats]:
+    """The share of P(catastrophic) that goes where the events of each group never happen, and its error.
+
+    The error is that of a ratio of means, all had in the same worlds (the delta method).
+    """
     made = opened(model)
     catastrophic = np.array([float(end.kind == "catastrophic") for end in model.circuit.ends])
     forces = [NONE, *(forced(made.circuit, group, 0.0) for group in groups)]
-    risks = made.average(made.ends, made.by_outcome, forces).mean @ catastrophic
-    if risks[0] <= 0.0:
-        return np.full(len(groups), UNDEFINED)
-    shares: Floats = 1.0 - risks[1:] / risks[0]
-    return shares
+    risks = made.replicated(made.ends, made.by_outcome, forces) @ catastrophic
+    now, without = risks[:, :1], risks[:, 1:]
+    if now.mean() <= 0.0:
+        return np.full(len(groups), UNDEFINED), np.full(len(groups), UNDEFINED)
+    left = without.mean(axis=0) / now.mean()
+    return 1.0 - left, spread(without - left * now).error / now.mean()

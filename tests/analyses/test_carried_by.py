@@ -62,3 +62,23 @@ def test_a_defeated_claim_needs_no_number() -> None:
     body += '[challenges.c]\nagainst = "a"\nkind = "rebut"\nclaim = "c"\nstands = 1\n'
     found = answers(result(story(body, "not a")))
     assert advice(found, (), ["assumptions.a.credence"]) == []
+
+
+def test_shares_from_sampled_worlds_have_an_error_that_covers() -> None:
+    """The share of the first test, .09 / .19, over 40 seeds: z has the variance 1.
+
+    The sum of 40 squares of z (Student's t of 7 degrees and more) is beyond 100 less than once in 10,000.
+    """
+    squares, truth = 0.0, 0.09 / 0.19
+    for seed in range(40):
+        found = result(
+            story(BODY, "leads or unseen"), "carried_by", engine="montecarlo", samples=4096, seed=seed
+        )
+        data = found["carried_by"].to_dataset()
+        error = float(data["mode_share_error"].sel(mode="other"))
+        assert 0.0 < error < 0.1
+        squares += ((float(data["mode_share"].sel(mode="other")) - truth) / error) ** 2
+    assert 5.0 < squares < 100.0
+    told = answers(result(story(BODY, "leads or unseen"), engine="montecarlo", samples=4096))
+    ((_, text),) = carrying(told)
+    assert "% ±" in text
