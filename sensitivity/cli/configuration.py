@@ -86,7 +86,7 @@ COMMANDS = {
         "engine", "seed", "fail-on", "format", "quiet", "properties", "cache", "alpha", "seconds",
     },
     "diff": {"engine", "seed", "fail-on", "format", "quiet", "properties", "seconds"},
-    "explain": {"seed", "format", "quiet"},
+    "explain": {"seed", "format", "quiet", "properties"},
     "waive": {"properties"},
 }  # fmt: skip
 PLAIN = ("run", "explain")  # commands with the formats of results, not those of reviews

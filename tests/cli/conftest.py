@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -80,6 +81,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Room:
             "check": room.check,
             "examine": room.examine,
             "late_warnings": room.late_warnings,
+            "located": lambda story: nullcontext(),
             "prepare": room.prepare,
             "analyse": room.analyse,
         },
