@@ -38,6 +38,7 @@ JUDGED_BY = {
     "engine": "ENGINE",
     "seed": "SEED",
     "seconds": "TIME_LIMIT",
+    "config-from": "CONFIG_FROM",
 }
 
 

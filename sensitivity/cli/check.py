@@ -12,8 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from sensa.cli.codes import Code, worst
+from sensa.cli.configuration import commit_of
 from sensa.cli.failing import failure, guarded, report
-from sensa.cli.options import Properties, Quiet, SomeStories, Today, Verbose, day_of, named
+from sensa.cli.options import (
+    ConfigFrom,
+    Properties,
+    Quiet,
+    SomeStories,
+    Today,
+    Verbose,
+    day_of,
+    named,
+    rules_from,
+)
 from sensa.cli.printing import note, printed
 from sensa.cli.review_outputs import Place, places, write
 from sensa.interrupts import TimeUp, limited
@@ -21,7 +32,7 @@ from sensa.reviewing import FailOn, Review, review
 from sensa.stories.problems import escaped, quoted
 
 if TYPE_CHECKING:
-    from sensa.stories.reading import Contents
+    from sensa.stories.reading import Contents, Written
 
 EPILOG = (
     "Examples: `sensa check story.toml`; `sensa check --fail-on warning stories/*.toml`; `sensa check"
@@ -36,7 +47,6 @@ Against = Annotated[
         help="Also compare with the story at a commit; `merge-base`: where the branch left the main one.",
     ),
 ]
-MERGE_BASE = "merge-base"
 STDIN = "-"
 DIAGRAMS = 60.0  # for one engine's diagrams, or half of the time: worlds answer in what is left
 MANY, LONG = 20, 1.5  # stories left, and seconds spent: from there on compiled code is worth loading
@@ -54,6 +64,7 @@ class Wanted:
     alpha: float
     seconds: float
     against: str | None
+    config_from: str | None
     endings: bool
 
 
@@ -75,6 +86,7 @@ def check(
     ] = "error",
     properties: Properties = None,
     against: Against = None,
+    config_from: ConfigFrom = None,
     engine: Annotated[
         Literal["auto", "exact", "montecarlo"], typer.Option(envvar="SENSA_ENGINE", help="As of `sensa run`.")
     ] = "auto",
@@ -110,7 +122,7 @@ def check(
     story is wrong, 1 where a property fails, 3 where one is undecided or vacuous.
     """
     with guarded(verbose=verbose):
-        files = named(stories)
+        files = named(stories, config_from)
         kinds = places(output or [], [*files, *([] if properties is None else [properties])])
         wanted = Wanted(
             fail_on=fail_on,
@@ -121,6 +133,7 @@ def check(
             alpha=alpha,
             seconds=seconds,
             against=against,
+            config_from=config_from,
             endings=format in ("markdown", "json") or any(kind.kind in ("md", "json") for kind in kinds),
         )
         raise typer.Exit(_check(files, format, wanted, kinds, cached=cache, verbose=verbose))
@@ -204,13 +217,11 @@ def _key(file: str, wanted: Wanted) -> str | None:
     from sensa.cli import caching
 
     options: dict[str, Any] = dict(vars(wanted))
-    read = [name for name in (file, wanted.properties) if name is not None]
-    if file == STDIN or not all(map(os.path.isfile, read)):  # a pipe can be read only once
+    if file == STDIN or not os.path.isfile(file):  # a pipe can be read only once
         return None
     try:
         story = Path(file).read_bytes()
-        if wanted.properties is not None:
-            options["rules"] = Path(wanted.properties).read_text("utf-8", "surrogateescape")
+        options["rules"] = _text(rules_from(wanted.properties, wanted.config_from))
         if wanted.against is not None:
             base = _base(file, wanted.against)
             options["base"] = [base.name, base.text]
@@ -219,12 +230,23 @@ def _key(file: str, wanted: Wanted) -> str | None:
     return caching.key(story, {**options, "file": file})
 
 
+def _text(rules: "Written | None") -> str | None:
+    """Raises `OSError` where it can be read only once."""
+    if rules is None:
+        return None
+    if isinstance(rules, str | os.PathLike):
+        if not os.path.isfile(rules):
+            raise OSError(f"{rules} is no file")
+        return Path(rules).read_text("utf-8", "surrogateescape")
+    return rules.data.decode("utf-8", "surrogateescape")
+
+
 def _base(file: str, against: str) -> Any:
     from sensa.comparing.history import HistoryError, version
 
     if file == STDIN:
         raise HistoryError("standard input is at no commit; name the file")
-    return version(file, None if against == MERGE_BASE else against)
+    return version(file, commit_of(against))
 
 
 def _made(file: str, wanted: Wanted) -> Review:
@@ -239,7 +261,7 @@ def _made(file: str, wanted: Wanted) -> Review:
             engine=wanted.engine,
             seconds=min(DIAGRAMS, wanted.seconds / 2),
         ),
-        properties=wanted.properties,
+        properties=rules_from(wanted.properties, wanted.config_from),
         seconds=wanted.seconds,
         alpha=wanted.alpha,
         fail_on=wanted.fail_on,

@@ -15,6 +15,7 @@ from sensa.stories.problems import did_you_mean, escaped, listed, near, path_tex
 FILE = "pyproject.toml"
 TABLE = ("tool", "sensa")
 MOST_BYTES = 1 << 20
+MERGE_BASE = "merge-base"  # the commit where the branch left the main one
 
 
 class ConfigurationError(Exception):
@@ -145,8 +146,13 @@ def _as_written(value: Any) -> Any:
     return repr(value) if _is_number(value) else value
 
 
-def configuration(start: Path | None = None) -> Configuration:
-    """The configuration that holds in a directory; raises `ConfigurationError` for what is wrong with it."""
+def configuration(start: Path | None = None, reference: str | None = None) -> Configuration:
+    """The configuration that holds in a directory, or that a commit has for the working directory.
+
+    Raises `ConfigurationError` for what is wrong with it, or with the commit.
+    """
+    if reference is not None:
+        return _of_commit(reference)
     try:
         folder = Path.cwd() if start is None else start
     except OSError:  # it is gone, or may not be seen
@@ -158,11 +164,35 @@ def configuration(start: Path | None = None) -> Configuration:
     return Configuration(None, {})
 
 
-def _places(folder: Path) -> Iterator[Path]:
+def _of_commit(reference: str) -> Configuration:
+    from sensa.comparing.history import HistoryError, as_named
+
+    for folder in _folders(Path.cwd().resolve()):
+        try:
+            found = as_named(str(folder / FILE), commit_of(reference))
+        except HistoryError as error:
+            raise ConfigurationError(str(error)) from None
+        if found is not None and found.text is not None:
+            values = _parsed(f"{_shown(folder / FILE)}@{found.commit[:8]}", found.text.encode())
+            if values is not None:
+                return Configuration(folder / FILE, values)
+    return Configuration(None, {})
+
+
+def commit_of(reference: str) -> str | None:
+    """What `history` takes for a commit as it is named on the command line."""
+    return None if reference == MERGE_BASE else reference
+
+
+def _folders(folder: Path) -> list[Path]:
     """From a directory up to the root of its repository; outside of any, only the directory itself."""
     folders = [folder, *folder.parents]
     root = next((n for n, each in enumerate(folders) if os.path.exists(each / ".git")), 0)
-    for each in folders[: root + 1]:
+    return folders[: root + 1]
+
+
+def _places(folder: Path) -> Iterator[Path]:
+    for each in _folders(folder):
         if os.path.isfile(each / FILE):
             yield each / FILE
 
@@ -176,22 +206,27 @@ def _read(file: Path) -> Mapping[str, Any] | None:
         raise ConfigurationError(
             f"{_shown(file)}: cannot be read: {(error.strerror or '').lower()}"
         ) from None
+    return _parsed(_shown(file), data)
+
+
+def _parsed(shown: str, data: bytes) -> Mapping[str, Any] | None:
+    """What the text of a file says of sensa; `shown` is what the file is called."""
     if b"sensa" not in data:
         return None
     if len(data) > MOST_BYTES:
-        raise ConfigurationError(f"{_shown(file)}: is larger than 1 MiB")
+        raise ConfigurationError(f"{shown}: is larger than 1 MiB")
     import tomllib
 
     try:
         text = data.decode()
         tool = tomllib.loads(text).get("tool")
     except (ValueError, RecursionError) as error:
-        raise ConfigurationError(f"{_shown(file)}: not TOML: {escaped(str(error))}") from None
+        raise ConfigurationError(f"{shown}: not TOML: {escaped(str(error))}") from None
     values = tool.get("sensa") if isinstance(tool, dict) else None
     if values is None:
         return None
     for path, message in _wrong(values):
-        raise ConfigurationError(f"{_shown(file)}:{_line(text, path)}: {path_text(path)}: {message}")
+        raise ConfigurationError(f"{shown}:{_line(text, path)}: {path_text(path)}: {message}")
     found: Mapping[str, Any] = values
     return found
 

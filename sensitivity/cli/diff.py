@@ -8,7 +8,7 @@ import typer
 
 from sensa.cli.codes import Code, worst
 from sensa.cli.failing import failure, guarded, report
-from sensa.cli.options import Properties, Quiet, Today, Verbose, day_of
+from sensa.cli.options import ConfigFrom, Properties, Quiet, Today, Verbose, day_of, rules_from
 from sensa.cli.printing import note, printed
 from sensa.cli.progress import ShownProgress
 from sensa.cli.review_outputs import places, write
@@ -17,7 +17,7 @@ from sensa.stories.problems import escaped
 
 if TYPE_CHECKING:
     from sensa.engines.choosing import Choice
-    from sensa.stories.reading import Story
+    from sensa.stories.reading import Story, Written
 
 EPILOG = (
     "Examples: `sensa diff old.toml new.toml`; `sensa diff story.toml` (against where the branch left the"
@@ -54,6 +54,7 @@ def diff(
         typer.Option(envvar="SENSA_FAIL_ON", help="Which properties of the story now decide the exit code."),
     ] = "error",
     properties: Properties = None,
+    config_from: ConfigFrom = None,
     seed: Annotated[
         int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of what is sampled.")
     ] = 0,
@@ -79,8 +80,9 @@ def diff(
         kinds = places(output or [], [one for one in (base, head, properties) if one is not None])
         try:
             with ShownProgress(wanted=not quiet) as progress:
+                rules = rules_from(properties, config_from)
                 made = _made(
-                    base, head, against, properties, seed, engine, seconds, day_of(today), fail_on, progress
+                    base, head, against, rules, seed, engine, seconds, day_of(today), fail_on, progress
                 )
         except typer.BadParameter:
             raise
@@ -111,7 +113,7 @@ def _made(
     base: str,
     head: str | None,
     against: str | None,
-    properties: str | None,
+    properties: "Written | None",
     seed: int,
     engine: "Choice",
     seconds: float,

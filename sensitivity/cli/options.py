@@ -1,11 +1,17 @@
 """Options that several commands share. Flags beat `SENSA_*` variables."""
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sensa.cli.codes import Code
+from sensa.cli.printing import note
 from sensa.stories import days
+from sensa.stories.problems import quoted
+
+if TYPE_CHECKING:
+    from sensa.stories.reading import Written
 
 Stories = Annotated[
     list[str],
@@ -45,6 +51,52 @@ Today = Annotated[
 ]
 
 
+def _configured(context: typer.Context, reference: str | None) -> str | None:
+    """Puts the configuration of a commit in the place of the checkout's, before other options are read."""
+    from sensa.cli import configuration
+
+    if reference is None or context.resilient_parsing:
+        return reference
+    try:
+        found = configuration.configuration(reference=reference)
+    except configuration.ConfigurationError as error:
+        note(f"sensa: {error}")
+        raise typer.Exit(Code.WRONG) from None
+    context.default_map = found.defaults(str(context.info_name))
+    return reference
+
+
+ConfigFrom = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REF",
+        envvar="SENSA_CONFIG_FROM",
+        is_eager=True,
+        callback=_configured,
+        help="Take [tool.sensa] and the file of properties from a commit, not from the checkout.",
+    ),
+]
+
+
+def rules_from(path: str | None, reference: str | None) -> "Written | None":
+    """The file of properties, as a commit has it where one is named and the file lies in the repository.
+
+    Raises `HistoryError` where the commit has no such file.
+    """
+    if path is None or reference is None:
+        return path
+    from sensa.cli.configuration import commit_of
+    from sensa.comparing.history import HistoryError, as_named
+    from sensa.stories.reading import Contents
+
+    found = as_named(path, commit_of(reference))
+    if found is None:
+        return path
+    if found.text is None:
+        raise HistoryError(f"there is no file of properties {quoted(path)} at {found.name}")
+    return Contents(f"{path}@{found.commit[:8]}", found.text.encode())
+
+
 def day_of(text: str | None) -> date:
     """The day meant; raises `typer.BadParameter` for what is none."""
     if text is None:
@@ -55,12 +107,15 @@ def day_of(text: str | None) -> date:
         raise typer.BadParameter(f"`{text}` is no day; write 2027-06-30", param_hint="--today") from None
 
 
-def named(stories: list[str] | None) -> list[str]:
-    """The stories named, or else those of the configuration; raises `typer.BadParameter` for none."""
+def named(stories: list[str] | None, reference: str | None = None) -> list[str]:
+    """The stories named, or else those of the configuration, which may be a commit's.
+
+    Raises `typer.BadParameter` for none.
+    """
     from sensa.cli.configuration import ConfigurationError, configuration
 
     try:
-        found = stories or configuration().stories()
+        found = stories or configuration(reference=reference).stories()
     except ConfigurationError as error:
         raise typer.BadParameter(str(error)) from None
     if not found:

@@ -1,5 +1,6 @@
 """A story as it was: from a git repository, through git itself, and nothing but the file asked for."""
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -54,15 +55,38 @@ def version(file: str, reference: str | None) -> Version:
     _git(top, "rev-parse", "--git-dir", why="is no git repository")
     commit, shown = _commit(top, reference)
     inside = place.relative_to(top).as_posix()
-    then = inside
-    listed = _listed(top, commit, inside)
+    if _listed(top, commit, inside):
+        return _version(top, commit, shown, inside)
+    then = _renamed(top, commit, inside)
+    if then:
+        return _version(top, commit, f"{shown}, there {_shown(then)}", then)
+    return Version(shown, commit, None, inside)
+
+
+def as_named(file: str, reference: str | None) -> Version | None:
+    """A file at a reference by the name it has, whatever lies there now: no link or rename is followed.
+
+    The repository is that of the working directory, never one inside it; none where the file lies outside.
+    Raises `HistoryError` as `version` does.
+    """
+    here = Path.cwd().resolve()
+    top = repository(here)
+    if top is None:
+        raise HistoryError(f"{_shown(str(here))} is in no git repository")
+    named = Path(os.path.normpath(here / file))
+    inside = next((one for one in (named, Path(os.path.realpath(named))) if one.is_relative_to(top)), None)
+    if inside is None:
+        return None
+    _git(top, "rev-parse", "--git-dir", why="is no git repository")
+    commit, shown = _commit(top, reference)
+    return _version(top, commit, shown, inside.relative_to(top).as_posix())
+
+
+def _version(top: Path, commit: str, shown: str, then: str) -> Version:
+    """What a commit has under a name."""
+    listed = _listed(top, commit, then)
     if not listed:
-        then = _renamed(top, commit, inside)
-        listed = _listed(top, commit, then) if then else ""
-    if not listed:
-        return Version(shown, commit, None, inside)
-    if then != inside:
-        shown = f"{shown}, there {_shown(then)}"
+        return Version(shown, commit, None, then)
     mode, kind, blob = listed.split("\t")[0].split(" ")
     if kind != "blob" or mode == "120000":
         raise HistoryError(f"{_shown(then)} is no file at {shown}")
