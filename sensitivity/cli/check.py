@@ -14,6 +14,7 @@ import typer
 from sensa.cli.codes import Code, worst
 from sensa.cli.configuration import commit_of
 from sensa.cli.failing import failure, guarded, report
+from sensa.cli.loosened import loosened
 from sensa.cli.options import (
     ConfigFrom,
     Properties,
@@ -69,6 +70,7 @@ class Wanted:
 
 
 def check(
+    context: typer.Context,
     stories: SomeStories = None,
     format: Annotated[
         Format, typer.Option(envvar="SENSA_FORMAT", help="For people, pipelines, or pull requests.")
@@ -136,10 +138,11 @@ def check(
             config_from=config_from,
             endings=format in ("markdown", "json") or any(kind.kind in ("md", "json") for kind in kinds),
         )
-        raise typer.Exit(_check(files, format, wanted, kinds, cached=cache, verbose=verbose))
+        raise typer.Exit(_check(context, files, format, wanted, kinds, cached=cache, verbose=verbose))
 
 
 def _check(
+    context: typer.Context,
     files: Sequence[str],
     format: str,
     wanted: Wanted,
@@ -172,6 +175,7 @@ def _check(
             report(failed, file, verbose=verbose)
             state: Any = {Code.WRONG: "wrong", Code.UNDECIDED: "undecided"}.get(failed.code, "error")
             made = Review(file, "", "", state, failed.code, failed.message, failed.problems)
+        made = replace(made, notes=(*loosened(context, wanted.today, made), *made.notes))
         reviews.append(made)
         if format == "text":
             codes.append(printed(render([made], "text")))

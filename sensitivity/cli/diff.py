@@ -8,6 +8,7 @@ import typer
 
 from sensa.cli.codes import Code, worst
 from sensa.cli.failing import failure, guarded, report
+from sensa.cli.loosened import loosened
 from sensa.cli.options import ConfigFrom, Properties, Quiet, Today, Verbose, day_of, rules_from
 from sensa.cli.printing import note, printed
 from sensa.cli.progress import ShownProgress
@@ -26,6 +27,7 @@ EPILOG = (
 
 
 def diff(
+    context: typer.Context,
     base: Annotated[
         str,
         typer.Argument(metavar="BASE", help="The story before; alone: the story now.", show_default=False),
@@ -84,6 +86,7 @@ def diff(
                 made = _made(
                     base, head, against, rules, seed, engine, seconds, day_of(today), fail_on, progress
                 )
+            made = replace(made, notes=(*loosened(context, day_of(today), made), *made.notes))
         except typer.BadParameter:
             raise
         except Exception as error:

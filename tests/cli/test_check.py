@@ -22,6 +22,7 @@ FORMATS = ["text", "json", "markdown", "sarif", "junit", "github"]
 STORY = (Path(__file__).parents[1] / "stories" / "rules" / "properties.toml").read_text("utf-8")
 LIBRARY = (Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.toml").read_text("utf-8")
 TODAY = ["--today", "2026-11-20"]
+DAY = "note: the day is 2026-11-20 (--today), not that of the clock: waivers and stale credences go by it\n"
 CODES = {"passed": 0, "failed": 1, "wrong": 2, "undecided": 3}
 
 
@@ -246,7 +247,7 @@ def test_a_wrong_story_can_be_mended(
 def test_a_story_from_a_pipe_is_read_once(sensa_at: Call, tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from sensa.cli import app; app()", "check", "/dev/stdin", *TODAY]
     done = subprocess.run(command, input=LIBRARY, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert done.stdout == "nothing wrong in /dev/stdin\n", done.stderr
+    assert done.stdout == f"{DAY}nothing wrong in /dev/stdin\n", done.stderr
 
 
 def test_a_story_from_standard_input(sensa_at: Call, tmp_path: Path) -> None:
@@ -254,7 +255,7 @@ def test_a_story_from_standard_input(sensa_at: Call, tmp_path: Path) -> None:
         return CliRunner().invoke(app, ["check", "-", *TODAY, *more], input=text, prog_name="sensa")
 
     (tmp_path / "-").write_text("format = 1\n")
-    assert checked(LIBRARY).stdout == "nothing wrong in -\n"
+    assert checked(LIBRARY).stdout == f"{DAY}nothing wrong in -\n"
     wrong = checked(LIBRARY.replace("credence = ", "credance = ", 1))
     assert wrong.exit_code == 2
     assert "-:29:1: assumptions.fits_the_labels.credance: unknown key" in wrong.stdout
