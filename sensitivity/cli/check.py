@@ -228,7 +228,7 @@ def _key(file: str, wanted: Wanted) -> str | None:
         options["rules"] = _text(rules_from(wanted.properties, wanted.config_from))
         if wanted.against is not None:
             base = _base(file, wanted.against)
-            options["base"] = [base.name, base.text]
+            options["base"] = [base.name, base.text, _text(_base_rules(wanted.properties, wanted.against))]
     except (OSError, ValueError):
         return None
     return caching.key(story, {**options, "file": file})
@@ -256,7 +256,7 @@ def _base(file: str, against: str) -> Any:
 def _made(file: str, wanted: Wanted) -> Review:
     from sensa.model import Settings
 
-    base = {} if wanted.against is None else _compared(file, wanted.against)
+    base = {} if wanted.against is None else _compared(file, wanted.against, wanted.properties)
     return review(
         _standard_input() if file == STDIN else file,
         today=wanted.today,
@@ -282,8 +282,18 @@ def _standard_input() -> "Contents":
     return Contents(STDIN, data)
 
 
-def _compared(file: str, against: str) -> Mapping[str, Any]:
-    """The base of a review, and its name; none where there was no story, or a wrong one: it may be mended."""
+def _base_rules(path: str | None, against: str) -> "Written | None":
+    """The file of properties as it was; none where the base had no such file."""
+    from sensa.comparing.history import HistoryError
+
+    try:
+        return rules_from(path, against)
+    except HistoryError:
+        return None
+
+
+def _compared(file: str, against: str, properties: str | None) -> Mapping[str, Any]:
+    """The base of a review, its name and rules; no base where there was no story, or a wrong one."""
     from sensa import running
     from sensa.stories.problems import StoryError
     from sensa.stories.reading import parse
@@ -297,4 +307,4 @@ def _compared(file: str, against: str) -> Mapping[str, Any]:
     except StoryError as error:
         first = str(error).splitlines()[0]
         return {"base_said": f"{quoted(file)} was a wrong story at {found.name}: {first}"}
-    return {"base": story, "base_name": found.name}
+    return {"base": story, "base_name": found.name, "base_rules": _base_rules(properties, against)}

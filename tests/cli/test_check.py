@@ -290,4 +290,4 @@ def test_what_is_remembered_loads_nothing_heavy(tmp_path: Path) -> None:
     )
     assert "numpy" in first.stderr
     assert again.stderr == "[]\n"
-    assert again.stdout == first.stdout == f"nothing wrong in {story}\n"
+    assert again.stdout == first.stdout == f"{DAY}nothing wrong in {story}\n"

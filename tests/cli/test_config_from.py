@@ -143,6 +143,18 @@ def test_a_repository_inside_is_not_asked(pull: Path) -> None:
     assert sensa("check", "--config-from", "main").exit_code == 1
 
 
+def test_against_the_base_loosened_rules_are_named(pull: Path) -> None:
+    """P(harm) is 20 %: the rules of the base fail, those of the change pass, and that is said."""
+    named = ("check", "plans/story.toml", "--properties", "rules.toml", "--fail-on", "inactive")
+    assert sensa(*named).exit_code == 0
+    result = sensa(*named, "--against", "main")
+    assert result.exit_code == 1
+    assert "`budget` was loosened: it required `P(harm) <= 0.15` at main (" in result.stdout
+    assert "which fails now" in result.stdout
+    Path("rules.toml").write_text(RULES.format("0.9").replace("budget", "other"))
+    assert "`budget` is gone: it required `P(harm) <= 0.15`" in sensa(*named, "--against", "main").stdout
+
+
 def test_an_answer_by_other_rules_is_not_used(pull: Path) -> None:
     """What was remembered by the rules of one commit is no answer by those of the next."""
     assert sensa("check", "--config-from", "main").exit_code == 1
