@@ -68,11 +68,13 @@ forall = { violate = { max = 2 } }
 
 
 @pytest.fixture
-def explain(tmp_path: Path):
+def explain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "100")
     (tmp_path / "story.toml").write_text(STORY)
 
     def call(*args: str) -> Result:
-        return CliRunner().invoke(app, ["explain", str(tmp_path / "story.toml"), *args, "--quiet"])
+        command = ["explain", str(tmp_path / "story.toml"), *args, "--quiet"]
+        return CliRunner().invoke(app, command)
 
     return call
 
