@@ -23,7 +23,7 @@ from sensa.parameters import RunError
 from sensa.results import FORMAT, without_empty
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
-from sensa.stories.problems import Problem, Severity, StoryError, quoted
+from sensa.stories.problems import Problem, Severity, StoryError, quoted, unknown
 from sensa.stories.reading import Story, read
 from sensa.verifying import verify_circuit, verify_graph
 from sensa.version import __version__
@@ -182,15 +182,15 @@ def analyse(model: Model, names: Sequence[str] | None = None, methods: Sequence[
     from sensa.analyses import ANALYSES, DEFAULT
 
     chosen = list(DEFAULT if names is None else names)
-    unknown = [name for name in chosen if name not in ANALYSES]
-    if unknown:
-        raise ValueError(f"unknown analysis `{unknown[0]}`; there are {', '.join(ANALYSES)}")
+    unheard = [name for name in chosen if name not in ANALYSES]
+    if unheard:
+        raise ValueError(unknown("analysis", unheard[0], ANALYSES))
     if methods:
         from sensa.analyses import salib_methods
 
         strange = [name for name in methods if name not in salib_methods.METHODS]
         if strange:
-            raise ValueError(f"unknown method `{strange[0]}`; there are {', '.join(salib_methods.METHODS)}")
+            raise ValueError(unknown("method", strange[0], salib_methods.METHODS))
     chosen += [f"salib_{name}" for name in methods]
     groups: dict[str, xr.Dataset] = {}
     waiting = chosen[:]

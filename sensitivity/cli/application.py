@@ -6,9 +6,11 @@ import typer
 
 from sensa.cli.codes import Code
 from sensa.cli.printing import note, printed
+from sensa.cli.wording import Commands
 
 app = typer.Typer(
     name="sensa",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

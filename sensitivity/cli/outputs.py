@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 import typer
 
+from sensa.cli.wording import no_kind
 from sensa.store import StoreError, located, require_writable
 
 OutputKind = Literal["nc", "zarr", "json"]
@@ -83,4 +84,4 @@ def _parsed(text: str) -> Output:
     for known in KINDS:
         if kind == known and equals and path:
             return Output(known, path)
-    raise typer.BadParameter(f"`{text}` is not KIND=PATH with KIND one of {', '.join(KINDS)}")
+    raise typer.BadParameter(no_kind(text, KINDS))

@@ -9,6 +9,7 @@ import typer
 from sensa.cli.codes import Code
 from sensa.cli.outputs import require_apart, require_free
 from sensa.cli.printing import note
+from sensa.cli.wording import no_kind
 from sensa.reviewing import Review
 from sensa.store import StoreError, write_bytes
 from sensa.stories.problems import escaped
@@ -33,7 +34,7 @@ def places(texts: Sequence[str], sources: Sequence[str]) -> list[Place]:
     for text in texts:
         kind, equals, path = text.partition("=")
         if kind not in KINDS or not equals or not path:
-            raise typer.BadParameter(f"`{text}` is not KIND=PATH with KIND one of {', '.join(KINDS)}")
+            raise typer.BadParameter(no_kind(text, KINDS))
         require_free(text, [Path(path)], sources)
         found.append(Place(kind, path))
     require_apart([Path(place.path) for place in found])

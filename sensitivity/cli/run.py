@@ -19,7 +19,7 @@ from sensa.interrupts import TimeUp, limited
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing import FailOn
 from sensa.stories.days import today as day_now
-from sensa.stories.problems import Problem, escaped
+from sensa.stories.problems import Problem, escaped, unknown
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -192,10 +192,11 @@ def _names(analyses: str | None) -> tuple[str, ...] | None:
     from sensa.analyses import ANALYSES
 
     names = [name.strip() for name in analyses.split(",") if name.strip()]
-    unknown = [name for name in names if name not in ANALYSES]
-    if unknown or not names:
-        what = f"unknown analysis `{escaped(unknown[0])}`" if unknown else "no analysis named"
-        raise typer.BadParameter(f"{what}; there are {', '.join(ANALYSES)}", param_hint="--analyses")
+    strange = [name for name in names if name not in ANALYSES]
+    if strange or not names:
+        none = f"no analysis named; there are {', '.join(ANALYSES)}"
+        said = unknown("analysis", strange[0], ANALYSES) if strange else none
+        raise typer.BadParameter(said, param_hint="--analyses")
     return tuple(dict.fromkeys(["outcomes", *names]))
 
 
@@ -205,10 +206,9 @@ def _methods(names: Sequence[str] | None) -> tuple[str, ...]:
         return ()
     from sensa.analyses.salib_methods import METHODS
 
-    unknown = [name for name in names if name not in METHODS]
-    if unknown:
-        said = f"unknown method `{escaped(unknown[0])}`; there are {', '.join(METHODS)}"
-        raise typer.BadParameter(said, param_hint="--method")
+    strange = [name for name in names if name not in METHODS]
+    if strange:
+        raise typer.BadParameter(unknown("method", strange[0], METHODS), param_hint="--method")
     return tuple(dict.fromkeys(names))
 
 

@@ -1,0 +1,38 @@
+"""What is said of an option that is wrong: our words, the nearest, and what there is."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import sensa
+from sensa.cli import app
+
+ENGINES = "`auto`, `exact` or `montecarlo`"
+STORY = str(Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.toml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "--engine", "exat"), f"`exat` is not one of {ENGINES} (did you mean `exact`?)\n"),
+        (("run", "--format", "jsno"), "`jsno` is not one of `text` or `json` (did you mean `json`?)"),
+        (("show", "--stage", "grpah"), "`circuit` or `diagram` (did you mean `graph`?)"),
+        (("check", "--fail-on", "warnign"), "(did you mean `warning`?)"),
+        (("run", "--analyses", "improtance"), "unknown analysis `improtance` (did you mean `importance`?)"),
+        (("run", "--method", "moris"), "unknown method `moris` (did you mean `morris`?); there are morris"),
+        (("run", "--output", "jsn=x"), "KIND one of nc, zarr, json (did you mean `json`?)"),
+        (("run", "--engine", "xyz"), f"`xyz` is not one of {ENGINES}\n"),
+    ],
+)  # fmt: skip
+def test_the_nearest_is_offered(arguments: tuple[str, ...], said: str) -> None:
+    command, *options = arguments
+    result = CliRunner().invoke(app, [command, STORY, *options])
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert "Value error" not in result.stderr
+
+
+def test_python_offers_it_too() -> None:
+    with pytest.raises(ValueError, match=r"unknown analysis `improtance` \(did you mean `importance`\?\)"):
+        sensa.run(STORY, analyses=["improtance"])
