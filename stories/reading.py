@@ -4,6 +4,7 @@ import hashlib
 import os
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from os import PathLike
 from pathlib import Path as FilePath
 from typing import Any
@@ -11,7 +12,19 @@ from typing import Any
 import tomli
 
 from sensa.stories.positions import Positions, scan
-from sensa.stories.problems import Path, Place, Problem, StoryError, cut, path_of, path_text, quoted
+from sensa.stories.problems import (
+    NEAR_MISSES_AMONG,
+    Path,
+    Place,
+    Problem,
+    StoryError,
+    cut,
+    did_you_mean,
+    near,
+    path_of,
+    path_text,
+    quoted,
+)
 from sensa.stories.salvage import beside, stubbed
 from sensa.stories.schema import Document
 from sensa.stories.shape import shaped
@@ -76,7 +89,7 @@ def text_of(path: Written) -> str:
         with open(place, "rb", opener=_opened) as stream:
             data = stream.read(LARGEST + 1)
     except FileNotFoundError:
-        raise _file_error(file, "no-such-file", "no such file") from None
+        raise _file_error(file, "no-such-file", "no such file", _beside(place)) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _file_error(file, "unreadable", f"cannot be read: {reason.lower()}") from None
@@ -193,8 +206,17 @@ def _problem(file: str, code: str, at: tuple[int, int], message: str) -> Problem
     return Problem(code, "error", Place(file, *at), "", message)
 
 
-def _file_error(file: str, code: str, message: str) -> StoryError:
-    return StoryError([_problem(file, code, (1, 1), message)])
+def _beside(place: FilePath) -> str | None:
+    """The name in the same folder that a missing file's was most likely meant to be."""
+    try:
+        names = [entry.name for entry in islice(place.parent.iterdir(), NEAR_MISSES_AMONG)]
+    except OSError:
+        return None
+    return did_you_mean(near(place.name, (name for name in names if name.endswith(".toml"))))
+
+
+def _file_error(file: str, code: str, message: str, fix: str | None = None) -> StoryError:
+    return StoryError([Problem(code, "error", Place(file, 1, 1), "", message, fix)])
 
 
 def _bad_byte(file: str, before: str, byte: int) -> StoryError:

@@ -188,3 +188,9 @@ def test_no_change_of_a_text_gives_a_traceback(data: st.DataObject) -> None:
     for problem in problems_of(text[:at] + put + text[until:]):
         assert problem.place.line >= 1
         assert str(problem).isprintable()
+
+
+def test_a_missing_file_offers_the_one_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "story.toml").touch()
+    path = str(tmp_path / "storry.toml")
+    assert refusal(path) == f"no-such-file: {path}:1:1: no such file (did you mean `story.toml`?)"
