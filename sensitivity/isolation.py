@@ -6,7 +6,6 @@ can name the cache whose entries Numba unpickles. What the environment says of N
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 
@@ -25,9 +24,10 @@ class _Loader(SourceFileLoader):
         return code.replace(co_consts=tuple(NONE if value == FILE else value for value in code.co_consts))
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
+    @staticmethod
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname != MODULE:
             return None
