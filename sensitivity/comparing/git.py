@@ -6,6 +6,7 @@ never a bare one; what of its settings could start a program is overridden; noth
 """
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,7 +32,7 @@ VARIABLES = {
 }
 # Of the environment's own: where git's parts and the user's settings are. A hook of git sets the others for
 # its own repository; ours is that of the file, wherever we are called.
-KEPT = ("GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM")
+KEPT = re.compile(r"(?!GIT_)|GIT_EXEC_PATH$|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)$")
 
 
 class GitError(Exception):
@@ -52,7 +53,7 @@ def git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]
     if program is None:
         raise GitError("git is not installed")
     settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("GIT_") or key in KEPT}
+    kept = {key: value for key, value in os.environ.items() if KEPT.match(key)}
     environment = {**kept, **VARIABLES, "GIT_CEILING_DIRECTORIES": str(repository.parent)}
     try:
         return subprocess.run(

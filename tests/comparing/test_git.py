@@ -176,3 +176,12 @@ def test_variables_of_a_hook_are_not_passed_on(
 def test_a_reference_is_never_an_option(reference: str, top: Path) -> None:
     with pytest.raises(HistoryError):
         version(str(top / STORY), reference)
+
+
+def test_settings_of_the_environment_are_the_users(top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `safe.directory` of a job whose checkout belongs to another; ours come after them."""
+    for name, value in (("COUNT", "2"), ("KEY_0", "a.b"), ("VALUE_0", "c"), ("KEY_1", "core.fsmonitor")):
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    monkeypatch.setenv("GIT_CONFIG_VALUE_1", "true")
+    assert git(top, "config", "a.b").stdout == b"c\n"
+    assert git(top, "config", "core.fsmonitor").stdout == b"false\n"
