@@ -10,7 +10,7 @@ from sensa.stories.problems import Place, escaped
 
 MOST = 10  # GitHub shows no more of a step
 NO_PASS = {
-    "failed": "warnings fail this check (`--fail-on warning`)",
+    "failed": "a warning fails this check, as `--fail-on` says",
     "undecided": "a property is undecided, which is no pass",
     "wrong": "the story cannot be used",
 }  # why a review without an error does not pass

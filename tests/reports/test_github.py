@@ -94,7 +94,7 @@ def test_no_text_becomes_a_command(one: Review) -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ("failed", "warnings fail this check (`--fail-on warning`)"),
+        ("failed", "a warning fails this check, as `--fail-on` says"),
         ("undecided", "a property is undecided, which is no pass"),
     ],
 )
