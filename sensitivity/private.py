@@ -72,6 +72,17 @@ def refusal(place: Path) -> str | None:
     return "others may write to it" if status.st_mode & LOOSE else None
 
 
+def leaves_repository(file: Path) -> bool:
+    """Whether a file named inside a repository is a link to one outside of it, as a stranger may commit.
+
+    What is wrong in a file is quoted in reports, so such a link would show a file of the machine's.
+    """
+    named = Path(os.path.abspath(file))
+    top = next((folder for folder in named.parents if _repository(folder)), None)
+    real = Path(os.path.realpath(named))
+    return top is not None and not real.is_relative_to(os.path.realpath(top))
+
+
 def _repository(folder: Path) -> bool:
     """Whether a directory is the top of a repository, or a bare one."""
     if os.path.lexists(folder / ".git"):

@@ -11,6 +11,7 @@ from typing import Any
 
 import tomli
 
+from sensa.private import leaves_repository
 from sensa.stories.positions import Positions, scan
 from sensa.stories.problems import (
     NEAR_MISSES_AMONG,
@@ -86,6 +87,8 @@ def text_of(path: Written) -> str:
         place = FilePath(path)
         if place.is_dir():
             raise _file_error(file, "not-a-file", "is a directory, not a story")
+        if leaves_repository(place):
+            raise _file_error(file, "not-a-file", "is a link to a file outside of its repository")
         with open(place, "rb", opener=_opened) as stream:
             data = stream.read(LARGEST + 1)
     except FileNotFoundError:

@@ -194,3 +194,24 @@ def test_a_missing_file_offers_the_one_beside_it(tmp_path: Path) -> None:
     (tmp_path / "story.toml").touch()
     path = str(tmp_path / "storry.toml")
     assert refusal(path) == f"no-such-file: {path}:1:1: no such file (did you mean `story.toml`?)"
+
+
+@pytest.mark.parametrize("through", ["story.toml", "plans"])
+def test_a_link_that_leaves_the_repository_is_not_read(tmp_path: Path, through: str) -> None:
+    """A pull request may link to a file of the machine's, and reports quote what is no TOML."""
+    outside, top = tmp_path / "outside", tmp_path / "top"
+    outside.mkdir()
+    top.mkdir()
+    (outside / "story.toml").write_text("secret = hunter2 is the word\n")
+    assert "hunter2" in refusal(outside / "story.toml")  # read by its own name, it is quoted
+    (top / ".git").mkdir()
+    (top / through).symlink_to(outside / "story.toml" if through.endswith("toml") else outside)
+    path = top / through if through.endswith("toml") else top / through / "story.toml"
+    assert refusal(path) == f"not-a-file: {path}:1:1: is a link to a file outside of its repository"
+
+
+def test_a_link_within_the_repository_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "a.toml").write_text("a = .5\n")
+    (tmp_path / "b.toml").symlink_to(tmp_path / "a.toml")
+    assert refusal(tmp_path / "b.toml").startswith("not-toml: ")
