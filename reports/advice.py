@@ -38,7 +38,7 @@ def advice(
 
 
 def _limits(answers: Answers, judgement: Judgement) -> list[str]:
-    """How to meet the first property that fails: all credences together, else the number that mends it."""
+    """How to meet the first property that fails: all credences together, else one number that fixes it."""
     failing = [verdict for verdict in judgement.verdicts if verdict.status == "fail"]
     moves = {name: move for move in answers.meeting for name in move.properties}
     failing.sort(key=lambda verdict: (verdict.severity == "warning", verdict.name not in moves))
