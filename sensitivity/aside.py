@@ -32,7 +32,11 @@ def aside(target: Path, *, folder: bool = False) -> Iterator[Path]:
     What earlier writers left over is removed first. Raises `OSError`.
     """
     clear(target)
-    path, lock = _held(target, folder=folder)
+    try:
+        path, lock = _held(target, folder=folder)
+    except KeyboardInterrupt:
+        clear(target)
+        raise
     try:
         yield path
     finally:

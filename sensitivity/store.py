@@ -127,9 +127,26 @@ def _write_zarr(tree: "xr.DataTree", path: Path) -> None:
     with _saying_why(path):
         target = located(path)
         with aside(target, folder=True) as new:
-            tree.to_zarr(str(new), mode="w", consolidated=False, zarr_format=3)
+            for name, data in _zarr_files(tree).items():
+                file = new / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(data)
             new.chmod(_usual_mode(0o777))
             replace_directory(new, target)
+
+
+def _zarr_files(tree: "xr.DataTree") -> dict[str, bytes]:
+    """The files of a Zarr directory.
+
+    Zarr writes in a thread of its own, which goes on after an interrupt and would put files back into a
+    directory that is being removed; so it writes to memory.
+    """
+    from zarr.core.buffer import Buffer
+    from zarr.storage import MemoryStore
+
+    files: dict[str, Buffer] = {}
+    tree.to_zarr(MemoryStore(files), mode="w", consolidated=False, zarr_format=3)
+    return {name: data.to_bytes() for name, data in files.items()}
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 import errno
 import os
+import signal
 import stat
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +187,25 @@ def test_what_is_no_result_is_said_so(tmp_path: Path) -> None:
     for path in (tmp_path / "x.nc", tmp_path / "missing.nc", tmp_path):
         with pytest.raises(store.StoreError):
             store.read(path)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no timers")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_at_any_moment_leaves_nothing_beside_a_directory(tmp_path: Path) -> None:
+    tree = xr.DataTree.from_dict({f"g{i}": small().to_dataset() for i in range(10)})
+    store.write(tree, tmp_path / "result", "zarr")
+    start = time.perf_counter()
+    store.write(tree, tmp_path / "result", "zarr")
+    lasting = time.perf_counter() - start
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for moment in range(1, 41):
+            with suppress(KeyboardInterrupt):
+                signal.setitimer(signal.ITIMER_REAL, lasting * moment / 40)
+                store.write(tree, tmp_path / "result", "zarr")
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            assert names_in(tmp_path) == ["result"]
+            assert store.read(tmp_path / "result").attrs == {}
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
