@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from sensa.comparing.changes import Change, Comparison, Effect
+from sensa.comparing.changes import Change, Comparison, Effect, MovedLoss
 from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Judgement
 from sensa.reports import judged
 from sensa.reports.layout import MARKS, columns, left, right, shown, wrapped
-from sensa.reports.numbers import settled
+from sensa.reports.numbers import compact, settled
 from sensa.reviewing import Review
 from sensa.stories.problems import cut, escaped
 
@@ -62,6 +62,9 @@ def _outcomes(comparison: Comparison) -> Iterator[str]:
             error = f" ± {196 * one.error:.1g}" if one.error else ""
         name = left(f"{MARKS.get(one.kind, ' ')} {shown(one.outcome, NAME - 3)}", NAME)
         yield f"{name}{right(_percent(one.before), 12)}{right(_percent(one.after), 12)}{right(by, 16)}{error}"
+    if comparison.loss is not None:
+        was, now, by, error = losses(comparison.loss)
+        yield f"{left('expected loss', NAME)}{right(was, 12)}{right(now, 12)}{right(by, 16)}{error}"
 
 
 def _changes(comparison: Comparison) -> Iterator[str]:
@@ -155,6 +158,21 @@ def largest(effects: Sequence[Effect]) -> list[Effect]:
 def points(share: float) -> str:
     """A difference of probabilities in percentage points; what is rounding is none."""
     return "no change" if abs(share) <= SMALLEST else f"{settled(100 * share):+.3g} pts"
+
+
+def losses(loss: MovedLoss) -> tuple[str, str, str, str]:
+    """The expected loss before, now, and by how much it moved; half of a 95 % interval, if it is sampled."""
+    if loss.change is None:
+        by = "new" if loss.before is None else "gone"
+    elif loss.change == 0:
+        by = "no change"
+    else:
+        by = f"{'+' if loss.change > 0 else '-'}{compact(abs(loss.change), 3)}"
+    return _loss(loss.before), _loss(loss.after), by, f" ± {1.96 * loss.error:.1g}" if loss.error else ""
+
+
+def _loss(value: float | None) -> str:
+    return "none" if value is None else compact(value, 3)
 
 
 def _percent(value: float | None) -> str:

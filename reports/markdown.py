@@ -5,11 +5,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from sensa.comparing.changes import Change, Comparison, Moved
+from sensa.comparing.changes import Change, Comparison, Moved, MovedLoss
 from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Move, Verdict, Witness
 from sensa.reports import judged
-from sensa.reports.compared import SMALLEST, largest, most_moving, points
+from sensa.reports.compared import SMALLEST, largest, losses, most_moving, points
 from sensa.reports.markup import Block, code, fitted, text
 from sensa.reports.numbers import between, settled
 from sensa.reports.places import here
@@ -118,10 +118,16 @@ def _first_cause(comparison: Comparison) -> str:
 
 def _before_and_after(comparison: Comparison) -> Block:
     header = ("outcome", "kind", text(comparison.base, 60), "now", "change")
-    return _table(2, header, comparison.outcomes, _outcome)
+    rows: list[Moved | MovedLoss] = list(comparison.outcomes)
+    if comparison.loss is not None:
+        rows.append(comparison.loss)
+    return _table(2, header, rows, _outcome)
 
 
-def _outcome(one: Moved) -> str:
+def _outcome(one: Moved | MovedLoss) -> str:
+    if isinstance(one, MovedLoss):
+        was, now, by, error = losses(one)
+        return f"| expected loss | | {was} | {now} | {by}{error} |"
     values = f"{_maybe(one.before)} | {_maybe(one.after)} | {_change(one.before, one.after, one.error)}"
     return f"| {code(one.outcome)} | {text(one.kind)} | {values} |"
 

@@ -97,6 +97,7 @@ def reviewed(
                     settings,
                     seconds=min(attribution, (end - monotonic()) / 2),
                     progress=progress or no_progress,
+                    prepared=(before, model),
                 ),
                 None,
             )

@@ -22,9 +22,15 @@ HEAVY = (
 class Expected:
     """The expected loss and how it was had."""
 
-    loss: Estimate
+    replicates: Floats  # in each independent replicate; one where it is exact
     sampled: bool  # over values of what moves it, and not by their means
     heavy: bool  # sampled, and with a tail in which a few values decide
+    world: float = 0.0  # what one world more or less would make of it, where worlds are sampled
+
+    @property
+    def loss(self) -> Estimate:
+        """The mean and its standard error."""
+        return spread(self.replicates)
 
 
 def expected_loss(model: Model) -> Expected | None:
@@ -38,16 +44,21 @@ def expected_loss(model: Model) -> Expected | None:
     if not losses:
         return None
     rest = Rest(model, ())
+    programs = np.array([loss.program for loss in losses], np.int32)
+    costs = evaluate(model.circuit, programs, rest.certain)[0]
     if rest.losses_decided:
-        programs = np.array([loss.program for loss in losses], np.int32)
-        costs = evaluate(model.circuit, programs, rest.certain)[0]
-        loss = spread(model.totals.by_loss @ costs)
-        return Expected(loss, sampled=model.how(model.ends) != "exact", heavy=False)
+        totals = model.totals
+        sampled = model.how(model.ends) != "exact"
+        return Expected(totals.by_loss @ costs, sampled, False, _world(costs, totals.worlds.count))
     samples = model.samples
     assert samples.loss is not None
     assert samples.mean_loss is not None
-    loss = spread(samples.mean_loss)
-    return Expected(loss, sampled=bool(model.circuit.parameters), heavy=heavy_tailed(samples.loss))
+    sampled, heavy = bool(model.circuit.parameters), heavy_tailed(samples.loss)
+    return Expected(samples.mean_loss, sampled, heavy, _world(costs, samples.worlds))
+
+
+def _world(costs: Floats, worlds: int) -> float:
+    return float(np.abs(costs).max()) / worlds if worlds else 0.0
 
 
 def loss_deviation(model: Model, values: Floats) -> tuple[Floats, bool]:

@@ -41,6 +41,16 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedLoss:
+    """The expected loss before and after."""
+
+    before: float | None  # none where the base states no loss
+    after: float | None
+    change: float | None  # none where only one side states losses
+    error: float  # standard error of the change; where there is none, of the one value
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two versions of a story side by side."""
 
@@ -49,3 +59,4 @@ class Comparison:
     outcomes: tuple[Moved, ...]
     attribution: Literal["exact", "sampled", "none"]
     note: str = ""  # why there is no attribution, or what it leaves out
+    loss: MovedLoss | None = None  # none where neither side states losses

@@ -11,6 +11,7 @@ from sensa.comparing import sharing
 from sensa.comparing.between import Between, InfeasibleError, Taken, plain_numbers
 from sensa.comparing.changes import Change, Comparison, Effect, Moved
 from sensa.comparing.differences import aligned, change, moves
+from sensa.comparing.losses import moved_loss
 from sensa.comparing.valuing import Design, design, valued
 from sensa.engines import EngineRefusal
 from sensa.kernels.program import Floats
@@ -44,15 +45,17 @@ def compare(
     *,
     seconds: float = SECONDS,
     progress: Progress = no_progress,
+    prepared: tuple[Model, Model] | None = None,
 ) -> Comparison:
-    """What changed between two checked stories, how each ends, and what each change moves.
+    """What changed between two checked stories, how each ends and what it costs, and what each change moves.
 
     Both see the same randomness where they are the same, so that the error is of the difference; it is 0
     where both are exact. Effects are Shapley values over the changes that could move an outcome: of all
     their combinations for up to 12, else, or where those would last longer than `seconds`, from random
     orders. Changes that make no story apart are one player: its share is told at one of them, `told_with`
-    names that one at the others. An outcome that one side lacks counts as 0 there. Without a base all is
-    new and nothing is shared out.
+    names that one at the others. An outcome that one side lacks counts as 0 there. The expected loss is not
+    shared out. Without a base all is new and nothing is shared out. `prepared` are the two as models of these
+    settings, where there are such: what they have computed is not computed again.
 
     Raises `StoryError` and `EngineRefusal` for the two stories as `running` does, and `StoryError` too where
     a parameter value breaks one, at its number; what goes wrong between the two is a note.
@@ -64,7 +67,9 @@ def compare(
     told = [change(one, base, head) for one in alignment.differences]
     if base is None:
         new = tuple(one for one in told if one.path != "format")
-        return Comparison(name, new, _all_new(head, settings, progress), "none", NEW)
+        model = running.prepare(head, settings, progress)
+        loss, said = moved_loss(None, model)
+        return Comparison(name, new, _all_new(model), "none", "; ".join((NEW, *said)), loss)
     movers = [
         i for i, one in enumerate(alignment.differences) if moves(one.after_path) or moves(one.before_path)
     ]
@@ -77,20 +82,21 @@ def compare(
     floor = _floor(before, after, between.design) if movers else 0.0
     difference = _difference(_end(between, nothing, base), _end(between, everything, head), floor)
     outcomes = _outcomes(before, after, difference)
+    loss, said = moved_loss(*(prepared or (running.prepare(one, settings, progress) for one in (base, head))))
     shared = _attributed(between, movers, settings.seed, start + seconds, progress)
     unseen = f"worlds are sampled: a difference below about {3 * floor:.0e} cannot be seen" if floor else ""
-    notes = [shared.note, *_other_kinds(before, after), ALONE if _alone(outcomes) else "", unseen]
+    notes = [shared.note, *_other_kinds(before, after), ALONE if _alone(outcomes) else "", *said, unseen]
     return Comparison(
         name or base.file,
         tuple(_with_effects(told, shared, between.design.outcomes, floor)),
         outcomes,
         "none" if shared.shares is None else "sampled" if shared.shares.orders else "exact",
         "; ".join(note for note in notes if note),
+        loss,
     )
 
 
-def _all_new(head: Story, settings: Settings, progress: Progress) -> tuple[Moved, ...]:
-    model = running.prepare(head, settings, progress)
+def _all_new(model: Model) -> tuple[Moved, ...]:
     values = valued(model, design(model, model, 1.0)).mean(axis=0)
     kinds = {end.name: end.kind for end in model.circuit.ends}
     return tuple(

@@ -63,6 +63,59 @@ def test_two_files(two: Call) -> None:
     assert result.stderr == ""
 
 
+LOSSES = PLAIN.replace('and not seen"', 'and not seen"\nloss = 10').replace("true", "true\nloss = 0.5")
+DOUBLED = LOSSES.replace("credence = 0.8", "credence = 0.6")
+
+
+def test_the_expected_loss(two: Call) -> None:
+    """10 x .1 + .5 x .8 = 1.4 before, 10 x .2 + .5 x .6 = 2.3 now."""
+    Path("base.toml").write_text(LOSSES)
+    Path("head.toml").write_text(DOUBLED)
+    lines = two("diff", "base.toml", "head.toml").stdout.splitlines()
+    assert lines[6].split() == ["expected", "loss", "1.40", "2.30", "+0.900"]
+    assert lines[7] == ""
+    markdown = two("diff", "base.toml", "head.toml", "--format", "markdown").stdout
+    assert "| expected loss | | 1.40 | 2.30 | +0.900 |" in markdown
+    found = json.loads(two("diff", "base.toml", "head.toml", "--format", "json").stdout)
+    assert found["stories"][0]["comparison"]["loss"] == {
+        "before": pytest.approx(1.4),
+        "after": pytest.approx(2.3),
+        "change": pytest.approx(0.9),
+        "error": 0.0,
+    }
+    back = two("diff", "head.toml", "base.toml").stdout.splitlines()
+    assert back[6].split() == ["expected", "loss", "2.30", "1.40", "-0.900"]
+    same = two("diff", "base.toml", "base.toml", "--format", "markdown").stdout
+    assert "| expected loss | | 1.40 | 1.40 | no change |" in same
+
+
+def test_the_expected_loss_of_one_side(two: Call) -> None:
+    Path("base.toml").write_text(PLAIN)
+    Path("head.toml").write_text(DOUBLED)
+    now, before = (
+        two("diff", *files).stdout for files in (("base.toml", "head.toml"), ("head.toml", "base.toml"))
+    )
+    assert now.splitlines()[6].split() == ["expected", "loss", "none", "2.30", "new"]
+    assert "Note: the base states no losses." in now
+    assert before.splitlines()[6].split() == ["expected", "loss", "2.30", "none", "gone"]
+    assert "Note: losses are no longer stated." in before
+    Path("head.toml").write_text(HEAD)
+    assert "loss" not in two("diff", "base.toml", "head.toml").stdout
+
+
+def test_a_sampled_loss_has_its_error_beside_it(two: Call) -> None:
+    """By worlds: 1.4 to 2.3, within 6 standard errors, which are a third of what is behind the sign."""
+    Path("base.toml").write_text(LOSSES)
+    Path("head.toml").write_text(DOUBLED)
+    line = two("diff", "base.toml", "head.toml", "--engine", "montecarlo").stdout.splitlines()[6]
+    *_, change, sign, error = line.split()
+    assert sign == "±"
+    assert 0 < float(error) < 0.01
+    assert abs(float(change) - 0.9) <= 3 * float(error)
+    markdown = two("diff", "base.toml", "head.toml", "--engine", "montecarlo", "--format", "markdown").stdout
+    assert f"| {change} ± {error} |" in markdown
+
+
 def test_nothing_has_changed(two: Call) -> None:
     Path("again.toml").write_text(PLAIN.replace("credence = 0.8", "credence = 0.80  # as it was"))
     Path("base.toml").write_text(PLAIN)

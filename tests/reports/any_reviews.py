@@ -4,7 +4,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from sensa.comparing.changes import Change, Comparison, Effect, Moved
+from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
 from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
 from sensa.reviewing import CODES, Ending, Review
 from sensa.stories.problems import Place, Problem
@@ -55,6 +55,7 @@ COMPARISONS = st.builds(
     Comparison, TEXTS, few(CHANGES),
     few(st.builds(Moved, TEXTS, TEXTS, st.none() | NUMBERS, st.none() | NUMBERS, NUMBERS)),
     st.sampled_from(["exact", "sampled", "none"]), TEXTS,
+    st.none() | st.builds(MovedLoss, *[st.none() | NUMBERS] * 3, NUMBERS),
 )  # fmt: skip
 REVIEWS = st.builds(
     Review,

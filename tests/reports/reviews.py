@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sensa.comparing.changes import Change, Comparison, Effect, Moved
+from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
 from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
 from sensa.reviewing import Ending, Review
 from sensa.stories.problems import Place, Problem
@@ -135,7 +135,7 @@ def example() -> Review:
                 Place(file, 107, 10), False, (Effect("harm", 0.00131), Effect("works", -0.00131))),),
         (Moved("harm", "catastrophic", 0.00158, 0.00289, 0.0),
          Moved("works", "success", 0.541, 0.53969, 0.0)),
-        "exact",
+        "exact", loss=MovedLoss(0.0115, 0.01281, 0.00131, 0.0),
     )  # fmt: skip
     before = Judgement((verdicts[0], verdict("pass", name="no_single_point"), verdicts[2]), (waiver,))
     stale = Problem(

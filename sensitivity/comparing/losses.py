@@ -1,0 +1,66 @@
+"""The expected loss of two stories side by side."""
+
+from collections.abc import Iterator
+
+from sensa import running
+from sensa.analyses.losing import HEAVY, Expected, expected_loss
+from sensa.comparing.changes import MovedLoss
+from sensa.estimates import spread
+from sensa.model import Model
+
+ROUNDING = 1e-12  # of the loss: a change that is none
+CUT_SHORT = "the expected loss is of the samples taken until the time was up"
+ONLY_NOW, ONLY_BEFORE = "the base states no losses", "losses are no longer stated"
+
+
+def moved_loss(before: Model | None, after: Model) -> tuple[MovedLoss | None, tuple[str, ...]]:
+    """The expected loss before and after, and what must be said of it; none where neither states losses.
+
+    The error of the change is that of the differences between replicates of the same number, which see the
+    same randomness as far as both stories draw the same. Without a base nothing is said of there being no
+    loss in it. Raises `StoryError` where a parameter value breaks a loss, `EngineRefusal` beyond the budget.
+    """
+    first, second = (None if model is None else _expected(model) for model in (before, after))
+    sides = [side for side in (first, second) if side is not None]
+    if not sides:
+        return None, ()
+    value, other = (None if side is None else float(side.loss.mean) for side in (first, second))
+    change = _change(value, other)
+    error = _error(*sides) if change is not None else float(_least(sides[0]))
+    cut = any(model is not None and model.cut_by is not None for model in (before, after))
+    notes = (*_notes(before, first, second), *([CUT_SHORT] if cut else []))
+    return MovedLoss(value, other, change, error), notes
+
+
+def _expected(model: Model) -> Expected | None:
+    with running.located(model.story):
+        return expected_loss(model)
+
+
+def _change(before: float | None, after: float | None) -> float | None:
+    if before is None or after is None:
+        return None
+    change = after - before
+    return change if abs(change) > ROUNDING * max(abs(before), abs(after)) else 0.0
+
+
+def _error(before: Expected, after: Expected) -> float:
+    """The standard error of the difference; where replicates have no partners, at most so large."""
+    first, second = before.replicates, after.replicates
+    if len(first) != len(second) and 1 not in (len(first), len(second)):
+        return _least(before) + _least(after)
+    apart = float(spread(second - first).error)
+    return max(apart, before.world, after.world)
+
+
+def _least(side: Expected) -> float:
+    return max(float(side.loss.error), side.world)
+
+
+def _notes(before: Model | None, first: Expected | None, second: Expected | None) -> Iterator[str]:
+    if before is not None and first is None:
+        yield ONLY_NOW
+    if second is None:
+        yield ONLY_BEFORE
+    if any(side is not None and side.heavy for side in (first, second)):
+        yield HEAVY
