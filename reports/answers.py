@@ -1,7 +1,7 @@
 """A result tree as plain values, with None for what is not defined: what every report reads."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -466,27 +466,27 @@ def _expectations(data: "xr.Dataset") -> dict[str, Expectation]:
 
 
 def _minimal(data: "xr.Dataset") -> dict[str, dict[str, ViolationSets]]:
-    names = _names(data, "assumption")
+    names, ways = _names(data, "assumption"), _names(data, "way")
+    counts, chances = data["count"].values, data["chance"].values
+    members, single = (data[name].values if names else None for name in ("members", "single"))
 
-    def of(output: int, way: int) -> ViolationSets:
-        here = data.isel(output=output, way=way)
-        chances = [number(value) for value in here["chance"].values]
-        told = [at for at, chance in enumerate(chances) if chance is not None]
-        rows: list[Any] = here["members"].values.tolist() if names else [()] * len(chances)
+    def of(at: tuple[int, int]) -> ViolationSets:
+        defined = [i for i, chance in enumerate(chances[at]) if not math.isnan(chance)]
         return ViolationSets(
-            count=None if here["count"] < 0 else number(here["count"]),
-            sets=tuple(
-                tuple(name for name, inside in zip(names, rows[at], strict=True) if inside) for at in told
-            ),
-            chance=tuple(chances[at] for at in told),
-            single=tuple(name for name in names if bool(here["single"].sel(assumption=name))),
+            count=None if counts[at] < 0 else number(counts[at]),
+            sets=tuple(() if members is None else _members(names, members[at][i]) for i in defined),
+            chance=tuple(float(chances[at][i]) for i in defined),
+            single=() if single is None else _members(names, single[at]),
         )
 
-    ways = _names(data, "way")
     return {
-        output: {way: of(i, j) for j, way in enumerate(ways)}
+        output: {way: of((i, j)) for j, way in enumerate(ways)}
         for i, output in enumerate(_names(data, "output"))
     }
+
+
+def _members(names: Sequence[str], inside: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(name for name, member in zip(names, inside, strict=True) if member)
 
 
 def _tipping(data: "xr.Dataset") -> Iterator[Crossing]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sensa.engines.choosing import Choice
     from sensa.estimates import Precision
     from sensa.model import Model
+    from sensa.reports.answers import Answers
     from sensa.stories.reading import Story
 
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
@@ -222,15 +223,19 @@ def _run(
     verbose: bool,
     colour: bool,
 ) -> Code:
+    from sensa.reports.answers import answers
+
     places = outputs.parsed(output, stories, wanted.properties)
     outputs.require_places(places, stories)
+    as_json = format == "json" or any(place.kind == "json" for place in places)
     codes: list[Code] = []
     documents: list[dict[str, Any]] = []
     for file in stories:
         try:
             answered = answer(file, wanted, shown=not quiet)
-            document = _document(answered)
-            text = _text(answered, verbose=verbose, colour=colour) if format == "text" else ""
+            found = answers(answered.tree)
+            document = _document(answered, found) if as_json else {}
+            text = _text(answered, found, verbose=verbose, colour=colour) if format == "text" else ""
         except (KeyboardInterrupt, Exception) as error:
             failed = failure(error)
             report(failed, file, verbose=verbose)
@@ -338,8 +343,7 @@ def _code(tree: "xr.DataTree", judgement: Judgement, fail_on: FailOn) -> Code:
     return worst([Code(CODES[state_of(judgement, (), fail_on)]), late])
 
 
-def _text(answered: Answered, *, verbose: bool, colour: bool) -> str:
-    from sensa.reports.answers import answers
+def _text(answered: Answered, found: "Answers", *, verbose: bool, colour: bool) -> str:
     from sensa.reports.text import Context, render
 
     context = Context(
@@ -350,15 +354,14 @@ def _text(answered: Answered, *, verbose: bool, colour: bool) -> str:
         seconds=answered.seconds,
         everything=verbose,
     )
-    return render(answers(answered.tree), paper(colour=colour), context)
+    return render(found, paper(colour=colour), context)
 
 
-def _document(answered: Answered) -> dict[str, Any]:
-    from sensa.reports.answers import answers
+def _document(answered: Answered, found: "Answers") -> dict[str, Any]:
     from sensa.reports.json import answered_story
 
     return answered_story(
-        answers(answered.tree),
+        found,
         exit_code=answered.code,
         problems=answered.problems,
         unclaimed=answered.unclaimed,
@@ -401,11 +404,11 @@ def _finish(
     format: str,
 ) -> Code:
     """The JSON of all stories, where it is wanted."""
-    from sensa.reports.json import dumps, run_document
-
     written = [place for place in places if place.kind == "json"]
     if format != "json" and not written:
         return Code.WELL
+    from sensa.reports.json import dumps, run_document
+
     text = dumps(run_document(documents, code))
     codes = [_kept(text, place.place(stories[0])) for place in written]
     if format == "json":
