@@ -17,6 +17,7 @@ LEAST_SHARE = 0.005  # of the variance: what moves less moves nothing
 LARGE_RATIO = 2.0
 LARGE_DIFFERENCE = 0.05
 MOST_MOVES = 3
+NEAR = 0.9  # of a limit: what assumptions cannot take away
 SMALL_MOVE = 0.005  # of a probability: what moves less is not named
 
 
@@ -60,14 +61,21 @@ def _meet(verdict: Verdict, move: JointMove | None) -> str:
         if len(told) > MOST_MOVES:
             parts.append(f"{len(told) - MOST_MOVES} more")
         if parts:
-            return f"Meet {name}: the nearest joint move takes {listed(parts)}."
+            return f"Meet {name}: the nearest joint move takes {listed(parts)}{_left(move)}."
     if move is not None:
-        return f"Meet {name}: no move of the credences was found that does."
+        return f"Meet {name}: no move of the credences was found that does{_left(move)}."
     mend = None if verdict.nearest is None else verdict.nearest.mend
     if verdict.nearest is None or mend is None:
         return f"Meet {name}, which fails: `sensa explain` shows how it is broken."
     case = judged.parts(verdict.nearest)
     return f"Meet {name}: with {shown(case, 60)} it takes {shown(judged.moved(mend), 80)}."
+
+
+def _left(move: JointMove) -> str:
+    """What moving credences cannot take away, where that is most of what the limit allows."""
+    if not defined(move.all_hold) or move.all_hold < NEAR * move.limit:
+        return ""
+    return f"; with every assumption holding, the risk is still {percent(move.all_hold)}"
 
 
 def _claim(answers: Answers, unclaimed: Sequence[str]) -> list[str]:

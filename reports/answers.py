@@ -132,6 +132,7 @@ class JointMove:
     properties: Sequence[str]
     distance: Number  # in log-odds; None where no move was found
     credences: Mapping[str, tuple[Number, Number]]  # now and there, the largest move first
+    all_hold: Number  # P(catastrophic) where every assumption is set to hold
 
 
 @dataclass(frozen=True)
@@ -440,6 +441,7 @@ def _meeting(data: "xr.Dataset") -> Iterator[JointMove]:
             str(row["properties"].item()).split(", "),
             number(row["distance"]),
             {name: (now[name], there[name]) for name in order if moves[name]},
+            number(data["all_hold"]),
         )
 
 

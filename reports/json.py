@@ -193,6 +193,7 @@ def _results(answers: Answers) -> dict[str, Any]:
                 "properties": list(move.properties),
                 "distance": move.distance,
                 "credences": {name: {"now": now, "to": to} for name, (now, to) in move.credences.items()},
+                "all_hold": move.all_hold,
             }
             for move in answers.meeting
         ]

@@ -1,8 +1,12 @@
 """What it takes for a story to meet the limits that it sets itself and does not meet."""
 
+import numpy as np
 import xarray as xr
 
+from sensa.analyses.effects import held
 from sensa.analyses.nearest_move import nearest_move
+from sensa.estimates import Estimate, spread
+from sensa.kernels.program import Floats
 from sensa.model import Model
 from sensa.own_limits import own_limits
 from sensa.results import described
@@ -14,13 +18,24 @@ def meeting(model: Model) -> xr.Dataset:
     """The nearest joint move of all credences to each limit of the story's own that P(catastrophic) is above.
 
     As `nearest_move` has it, with the coordinate `properties` (limit): which ask for it. Without such a limit
-    `risk` alone.
+    `risk` alone. `all_hold`, `all_hold_error`: P(catastrophic) where every assumption is set to hold, which
+    no move of the credences goes below unless violating an assumption helps.
     """
     of = own_limits(model.story.document)
-    kinds = [float(end.kind == "catastrophic") for end in model.circuit.ends]
+    kinds = np.array([float(end.kind == "catastrophic") for end in model.circuit.ends])
     risk = float(model.ended.mean @ kinds)
     broken = tuple(limit for limit in of if risk > limit)
     if not broken:
         return described(xr.Dataset({"risk": ((), risk)}), how=model.how(model.ends), note=MET)
     found = nearest_move(model, broken)
-    return found.assign_coords(properties=("limit", [", ".join(of[limit]) for limit in broken]))
+    left = _all_hold(model, kinds)
+    return found.assign(all_hold=((), left.mean), all_hold_error=((), left.error)).assign_coords(
+        properties=("limit", [", ".join(of[limit]) for limit in broken])
+    )
+
+
+def _all_hold(model: Model, kinds: Floats) -> Estimate:
+    """P(catastrophic) where every assumption is set to hold."""
+    force = held(model.circuit, dict.fromkeys(model.circuit.assumption_coins, True))
+    each = model.replicated(model.ends, model.by_outcome, [force])[:, 0]
+    return spread(each @ kinds)

@@ -1,13 +1,17 @@
 """What carries the risk, and what it takes to meet a limit of the story's own, by hand."""
 
+from datetime import date
+
 import pytest
 
+from sensa.properties.judging import judge
 from sensa.reports.advice import advice
 from sensa.reports.answers import answers
 from sensa.reports.carrying import carrying
 from sensa.reports.layout import Paper
 from sensa.reports.text import render
-from tests.analyses.test_analyses import beta, result
+from sensa.running import analyse
+from tests.analyses.test_analyses import beta, model, result
 from tests.compiling.test_graph import ASSUMPTION, story
 
 LEADS = '[events.leads]\nwhen = "not a"\nchance = 0.5\nmode = "other"\n'
@@ -38,6 +42,26 @@ def test_the_nearest_joint_move_meets_a_limit_of_its_own() -> None:
     (move,) = answers(result(text)).meeting
     assert list(move.properties) == ["low"]
     assert move.credences["a"] == pytest.approx((0.8, 0.95), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (0.105, "a from 80 % to 98.9 %; with every assumption holding, the risk is still 10 %."),
+        (0.09, "was found that does; with every assumption holding, the risk is still 10 %."),
+        (0.15, "a from 80 % to 89 %."),
+    ],
+)
+def test_what_no_assumption_can_take_away_is_said(limit: float, said: str) -> None:
+    """P(bad) = 1 - .9 (1 - .5 (1 - a)): .1 where a holds, .105 at a = .9889 (98.9 %), .15 at a = .8889."""
+    body = f'{BODY}[properties.low]\nrequire = "P(catastrophic) <= {limit}"\n'
+    made = model(story(body, "leads or unseen"))
+    found = answers(analyse(made))
+    (move,) = found.meeting
+    assert move.all_hold == pytest.approx(0.1, abs=1e-12)
+    step = advice(found, (), (), judge(made, today=date(2026, 1, 1)))[0]
+    assert step.startswith("Meet low")
+    assert step.endswith(said)
 
 
 def test_numbers_that_pay_only_together_are_named_together() -> None:
