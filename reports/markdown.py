@@ -14,7 +14,7 @@ from sensa.reports.markup import Block, code, fitted, text
 from sensa.reports.numbers import between, settled
 from sensa.reports.places import here
 from sensa.reports.review_json import WORST
-from sensa.reviewing import Ending, Review
+from sensa.reviewing import LOST, Ending, Review
 from sensa.stories.problems import Problem
 
 MOST_NAMED = 5
@@ -46,23 +46,35 @@ def render(reviews: Sequence[Review]) -> str:
 def _tells(review: Review) -> bool:
     """Whether there is anything to tell of a story that passes."""
     moved = review.comparison is not None and bool(review.comparison.changes)
-    return moved or bool(review.judgement.waivers or review.message)
+    lost = any(problem.code in LOST for problem in review.problems)
+    return moved or lost or bool(review.judgement.waivers or review.message)
 
 
 def _overview(reviews: Sequence[Review]) -> Block:
-    well = sum(review.exit_code == 0 for review in reviews)
-    mark = "✓" if well == len(reviews) else "✗"
+    counted = [review for review in reviews if review.exit_code or _removed(review) is None]
+    well = sum(review.exit_code == 0 for review in counted)
+    mark = "✓" if well == len(counted) else "✗"
     table = _table(0, ("verdict", "story", "properties"), reviews, _story)
-    return replace(table, head=f"\n## {mark} {well} of {len(reviews)} stories pass\n{table.head}")
+    return replace(table, head=f"\n## {mark} {well} of {len(counted)} stories pass\n{table.head}")
 
 
 def _story(review: Review) -> str:
-    return f"| {WORDS[review.state]} | {code(review.file)} | {judged.counts(review.judgement)} |"
+    return f"| {_state(review)} | {code(review.file)} | {judged.counts(review.judgement)} |"
+
+
+def _state(review: Review) -> str:
+    """What it comes to; nobody says of a story that is not checked any more that it passes."""
+    unchecked = _removed(review) is not None and not review.exit_code
+    return "– is not checked any more" if unchecked else WORDS[review.state]
+
+
+def _removed(review: Review) -> Problem | None:
+    return next((problem for problem in review.problems if problem.code == "story-removed"), None)
 
 
 def _of(review: Review) -> Iterator[Block]:
     name = text(review.title) or code(review.file)
-    yield Block(0, f"\n## {name}: {WORDS[review.state]}\n\n{_sentence(review)}\n")
+    yield Block(0, f"\n## {name}: {_state(review)}\n\n{_sentence(review)}\n")
     errors = [problem for problem in review.problems if problem.severity == "error"]
     if errors:
         yield _listed(1, "Errors", errors, _problem)
@@ -92,6 +104,9 @@ def _sentence(review: Review) -> str:
     errors = sum(problem.severity == "error" for problem in review.problems)
     if errors:
         return f"{errors} {'error' if errors == 1 else 'errors'} in the story; nothing was computed."
+    removed = _removed(review)
+    if removed is not None:
+        return f"{text(removed.message, 400)}."
     verdicts = review.judgement.verdicts
     if not verdicts:
         return "No property is stated, and nothing is wrong." if not review.exit_code else "Warnings count."

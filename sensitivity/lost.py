@@ -7,6 +7,7 @@ from datetime import date
 from sensa.model import Model
 from sensa.properties.judging import judge
 from sensa.properties.verdicts import Judgement, Verdict
+from sensa.reviewing import CODES, FailOn, Review, state_of
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.problems import Place, Problem, listed, path_of, quoted
@@ -21,6 +22,15 @@ def without_base(file: str, said: str, judgement: Judgement) -> Iterator[Problem
         many = f"{len(names)} properties are" if len(names) > 1 else "one property is"
         message = f"{said}; {many} inactive: {listed(names, 'and')}"
         yield Problem("no-base", "warning", Place(file, 1, 1), "", message)
+
+
+def removed(file: str, base: Story, name: str, now: str | None, fail_on: FailOn) -> Review:
+    """The review of a story of the base that is not checked any more; `now` is what it is called since."""
+    said = "is gone" if now is None else f"is {quoted(now)} now, which is not checked"
+    message = f"{quoted(file)} {said}: it was a story at {name}"
+    problems = (Problem("story-removed", "warning", Place(file, 1, 1), "", message),)
+    state = state_of(Judgement(), problems, fail_on)
+    return Review(file, base.document.story.title, base.digest, state, CODES[state], problems=problems)
 
 
 def inactive(judgement: Judgement) -> Iterator[Problem]:

@@ -97,7 +97,7 @@ WARNINGS: dict[str, str] = {
     "inactive-property": "a property that cannot be judged against the base there is",
     "property-removed": "a property of the base that is gone",
     "property-loosened": "a property that would fail as it was at the base, and does not any more",
-    "story-removed": "a story of the base that is not there, or is not checked any more",
+    "story-removed": "a story of the base that is gone, or has another name now and is not checked",
     "impossible-outcome": "an outcome that can never happen",  # found by the engines
     "contradicted-total": "a stated total that the parts contradict",  # found by the engines
 }

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -156,6 +156,12 @@ def _check(
 
     reviews: list[Review] = []
     codes: list[Code] = []
+
+    def take(made: Review) -> None:
+        reviews.append(replace(made, notes=(*loosened(context, wanted.today, made), *made.notes)))
+        if format == "text":
+            codes.append(printed(render(reviews[-1:], "text")))
+
     cached = cached and _believed()
     start = monotonic()
     for file in files:
@@ -175,17 +181,33 @@ def _check(
             report(failed, file, verbose=verbose)
             state: Any = {Code.WRONG: "wrong", Code.UNDECIDED: "undecided"}.get(failed.code, "error")
             made = Review(file, "", "", state, failed.code, failed.message, failed.problems)
-        made = replace(made, notes=(*loosened(context, wanted.today, made), *made.notes))
-        reviews.append(made)
-        if format == "text":
-            codes.append(printed(render([made], "text")))
+        take(made)
         if made.state == "interrupted":
             note("interrupted")
             break
+    else:
+        for made in _gone(files, wanted, reviews, verbose=verbose):
+            take(made)
     codes.append(write(reviews, kinds))
     if format != "text":
         codes.append(printed(render(reviews, format)))
     return worst([Code(worst_of(reviews)), *codes])
+
+
+def _gone(files: Sequence[str], wanted: Wanted, made: Sequence[Review], *, verbose: bool) -> Iterator[Review]:
+    """Reviews of stories that the base has and the check does not cover, beside those already made."""
+    if wanted.against is None:
+        return
+    from sensa.cli.removals import removals
+    from sensa.comparing.history import HistoryError
+
+    try:
+        yield from removals(files, commit_of(wanted.against), wanted.fail_on)
+    except HistoryError as error:
+        if all(one.exit_code != Code.WRONG for one in made):  # else it was said of a story
+            failed = failure(error)
+            report(failed, files[0], verbose=verbose)
+            yield Review(files[0], "", "", "wrong", Code.WRONG, failed.message)
 
 
 def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,10 @@ class HistoryError(Exception):
     """The base cannot be had; says why, and what would help."""
 
 
+class NoTextError(HistoryError):
+    """What the base has can be no story: a folder, a link, bytes, or too much."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """A file at a commit."""
@@ -34,6 +39,16 @@ class Version:
     commit: str
     text: str | None  # none where the file was not there yet
     path: str = ""  # in the repository, as it was called then
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A file of a commit that is not there any more by the name it had."""
+
+    name: str  # of the commit, as it is shown
+    place: Path  # where it was
+    text: str
+    now: Path | None  # where it is, if it was renamed as far as the index knows
 
 
 def version(file: str, reference: str | None) -> Version:
@@ -82,6 +97,32 @@ def as_named(file: str, reference: str | None) -> Version | None:
     return _version(top, commit, shown, inside.relative_to(top).as_posix())
 
 
+def missing(top: Path, reference: str | None, ending: str) -> Iterator[Missing]:
+    """The files with an ending that a commit has and the working tree does not, in the order of their names.
+
+    What is no text, or larger than a story may be, is left out. Raises `HistoryError` as `version` does.
+    """
+    commit, shown = _commit(top, reference)
+    changed, deleted = _changed_names(top, commit), _names(top, "ls-files", "--deleted", "-z")
+    if changed is None or deleted is None:
+        raise HistoryError(f"what {_shown(str(top))} has lost since {shown} cannot be told")
+    for then in sorted({*changed, *deleted}):
+        place, later = top / then, changed.get(then)
+        if not then.endswith(ending) or _is_there(place):
+            continue
+        try:
+            text = _version(top, commit, shown, then).text
+        except NoTextError:
+            continue
+        now = None if later is None or not _is_there(top / later) else top / later
+        if text is not None:
+            yield Missing(shown, place, text, now)
+
+
+def _is_there(place: Path) -> bool:
+    return place.is_file() or place.is_symlink()
+
+
 def _version(top: Path, commit: str, shown: str, then: str) -> Version:
     """What a commit has under a name."""
     listed = _listed(top, commit, then)
@@ -89,9 +130,9 @@ def _version(top: Path, commit: str, shown: str, then: str) -> Version:
         return Version(shown, commit, None, then)
     mode, kind, blob = listed.split("\t")[0].split(" ")
     if kind != "blob" or mode == "120000":
-        raise HistoryError(f"{_shown(then)} is no file at {shown}")
+        raise NoTextError(f"{_shown(then)} is no file at {shown}")
     if int(_git(top, "cat-file", "-s", blob, why="cannot be read")) > LARGEST:
-        raise HistoryError(f"{_shown(then)} at {shown} is larger than a story may be")
+        raise NoTextError(f"{_shown(then)} at {shown} is larger than a story may be")
     return Version(shown, commit, _git(top, "cat-file", "blob", blob, why="cannot be read"), then)
 
 
@@ -102,23 +143,28 @@ def _listed(top: Path, commit: str, inside: str) -> str:
 
 def _renamed(top: Path, commit: str, inside: str) -> str:
     """What a path was called at a commit, if it was renamed since; else empty."""
-    found = _try(
-        top,
-        "diff-index",
-        "--cached",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--ignore-submodules=all",
-        "--find-renames",
-        "--diff-filter=R",
-        "--name-status",
-        "-z",
-        commit,
-        "--",
-    )
-    parts = (found or "").split("\0")
-    names = dict(zip(parts[2::3], parts[1::3], strict=False))
-    return names.get(inside, "")
+    changed = _changed_names(top, commit) or {}
+    return next((then for then, now in changed.items() if now == inside), "")
+
+
+def _changed_names(top: Path, commit: str) -> dict[str, str | None] | None:
+    """What a commit has and the index does not by that name: its name now, or none where it is gone.
+
+    None where git cannot tell.
+    """
+    options = ("--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--find-renames")
+    wanted = ("--diff-filter=DR", "--name-status", "-z")
+    found = _names(top, "diff-index", "--cached", *options, *wanted, commit, "--")
+    if found is None:
+        return None
+    parts = iter(found)
+    return {next(parts): None if status == "D" else next(parts) for status in parts}
+
+
+def _names(top: Path, *arguments: str) -> list[str] | None:
+    """What git lists with a zero byte behind each, names of any bytes too; none where it fails."""
+    done = _run(top, *arguments)
+    return os.fsdecode(done.stdout).split("\0")[:-1] if done.returncode == 0 else None
 
 
 def _commit(top: Path, reference: str | None) -> tuple[str, str]:
@@ -184,7 +230,7 @@ def _text(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        raise HistoryError("what git has is not UTF-8") from None
+        raise NoTextError("what git has is not UTF-8") from None
 
 
 def _shown(name: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sensa.comparing.history import HistoryError, version
+from sensa.comparing.history import HistoryError, missing, version
 
 STORY = Path("plans") / "story.toml"
 
@@ -99,6 +99,80 @@ def test_a_renamed_file_is_found_under_its_old_name(repository: Path) -> None:
     assert "there `plans/story.toml`" in found.name
     git(repository, "commit", "-q", "-m", "moved")
     assert version(str(repository / "moved.toml"), "HEAD~1").path == "plans/story.toml"
+
+
+def gone(top: Path, reference: str | None = "main", ending: str = "") -> dict[str, str | None]:
+    """What is missing since a commit: by the name it had, the name it has."""
+    found = missing(top, reference, ending)
+    return {
+        one.place.relative_to(top).as_posix(): one.now and one.now.relative_to(top).as_posix()
+        for one in found
+    }
+
+
+def test_what_is_missing_since_a_commit(repository: Path) -> None:
+    """Committed, staged or neither; a file that was never there is not missed."""
+    assert gone(repository) == {}
+    (repository / STORY).unlink()
+    (repository / "plans" / "new.toml").unlink()
+    assert gone(repository) == {"plans/story.toml": None}
+    assert gone(repository, "HEAD") == {"plans/new.toml": None, "plans/story.toml": None}
+    git(repository, "add", "-A")
+    assert gone(repository) == {"plans/story.toml": None}
+    git(repository, "commit", "-q", "-m", "three")
+    assert gone(repository) == gone(repository, None) == {"plans/story.toml": None}
+    assert gone(repository, "HEAD") == {}
+    assert gone(repository, ending=".md") == {}
+    (found,) = missing(repository, "main", ".toml")
+    assert found.text == "first\n"
+    assert found.name.startswith("main (")
+
+
+def test_what_is_missing_has_its_new_name(repository: Path) -> None:
+    git(repository, "checkout", "-q", "main")
+    git(repository, "mv", str(STORY), "moved.toml")
+    assert gone(repository) == {"plans/story.toml": "moved.toml"}
+    (repository / "moved.toml").unlink()
+    assert gone(repository) == {"plans/story.toml": None}
+
+
+def test_what_is_not_looked_at_is_not_missed(repository: Path) -> None:
+    """A sparse checkout has the file in its index; one that is only untracked now is still there."""
+    git(repository, "update-index", "--skip-worktree", str(STORY))
+    (repository / STORY).unlink()
+    assert gone(repository) == {}
+    git(repository, "update-index", "--no-skip-worktree", str(STORY))
+    assert gone(repository) == {"plans/story.toml": None}
+    git(repository, "checkout", "-q", "--", str(STORY))
+    git(repository, "rm", "-q", "--cached", str(STORY))
+    assert gone(repository) == {}
+
+
+def test_a_folder_in_the_place_of_a_file_is_no_such_file(repository: Path) -> None:
+    (repository / STORY).unlink()
+    (repository / STORY).mkdir()
+    (repository / STORY / "x").write_text("x")
+    git(repository, "add", "-A")
+    assert gone(repository) == {"plans/story.toml": None}
+
+
+def test_what_can_be_no_text_is_not_missed(repository: Path) -> None:
+    """Links, bytes and what is too large; names are of any characters."""
+    (repository / "link.toml").symlink_to("plans/story.toml")
+    (repository / "bytes.toml").write_bytes(b"\xff")
+    (repository / "large.toml").write_text("#" * ((1 << 20) + 1))
+    (repository / "é\n*.toml").write_text("odd\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "three")
+    for name in ("link.toml", "bytes.toml", "large.toml", "é\n*.toml"):
+        (repository / name).unlink()
+    assert gone(repository, "HEAD") == {"é\n*.toml": None}
+
+
+def test_what_cannot_be_told_is_no_answer(repository: Path) -> None:
+    (repository / ".git" / "index").write_bytes(b"broken")
+    with pytest.raises(HistoryError, match=r"what `.*` has lost since main \(.*\) cannot be told"):
+        gone(repository)
 
 
 def test_the_repository_is_that_of_the_file(

@@ -10,7 +10,7 @@ import pytest
 
 from sensa.cli import app
 from sensa.comparing.git import top
-from sensa.comparing.history import HistoryError, version
+from sensa.comparing.history import HistoryError, missing, version
 from tests.comparing.test_history import git as plainly
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +129,10 @@ def test_nothing_of_a_strangers_configuration_runs(repository: Path, planted: Pl
                 assert kind.startswith("lazy") or reference in ("nowhere", "HEAD~9")
             else:
                 assert (found.text is None) == (name == "missing.toml")
+    try:
+        assert [one.place.name for one in missing(repository, "main", ".toml")] == ["old.toml"]
+    except HistoryError:
+        assert kind.startswith("lazy")
     assert not planted.marker.exists(), planted.marker.read_text()
 
 

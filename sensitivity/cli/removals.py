@@ -1,0 +1,56 @@
+"""Stories of the base that a change took away: whoever checks what is there would not miss them."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sensa.comparing.git import top
+from sensa.comparing.history import Missing, missing
+from sensa.lost import removed
+from sensa.reviewing import FailOn, Review
+from sensa.stories.problems import StoryError
+from sensa.stories.reading import parse
+
+STORIES = ".toml"
+
+
+def removals(files: Sequence[str], reference: str | None, fail_on: FailOn) -> Iterator[Review]:
+    """A review for each story of a commit that is gone since, or renamed and not among these files.
+
+    All of the repositories of these files are looked at. A story whose content one of the files has was
+    renamed, and is none; nor is what was wrong by its shape at the commit. Raises `HistoryError`.
+    """
+    checked = {os.path.realpath(file) for file in files}
+    for repository in dict.fromkeys(top(Path(file).parent) for file in sorted(checked)):
+        if repository is None:
+            continue
+        for one in missing(repository, reference, STORIES):
+            if _is_checked(one, checked):
+                continue
+            file = _from_here(one.place)
+            try:
+                story = parse(one.text, file)
+            except StoryError:
+                continue
+            now = None if one.now is None else _from_here(one.now)
+            yield removed(file, story, one.name, now, fail_on)
+
+
+def _is_checked(one: Missing, checked: set[str]) -> bool:
+    """Whether it is checked by its old name (and refused), by its new one, or by its content."""
+    names = {str(place) for place in (one.place, one.now) if place is not None}
+    return bool(names & checked) or any(_text(file) == one.text for file in checked)
+
+
+def _text(file: str) -> str | None:
+    try:
+        return Path(file).read_bytes().decode() if os.path.isfile(file) else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _from_here(place: Path) -> str:
+    try:
+        return os.path.relpath(place)
+    except ValueError:  # on another drive
+        return str(place)
