@@ -10,6 +10,7 @@ from math import isclose, isnan
 from typing import Final
 
 RELATIVE: Final = 1e-9
+ROUNDING: Final = 1e-12  # a difference of probabilities that is none
 
 
 def ranks(values: Sequence[float], *, absolute: float = 0.0) -> list[int]:
@@ -31,6 +32,12 @@ def ranks(values: Sequence[float], *, absolute: float = 0.0) -> list[int]:
 def falling(values: Sequence[float], *, absolute: float = 0.0) -> list[int]:
     """Ranks with 0 for the largest; NaN ranks last."""
     return ranks([-value for value in values], absolute=absolute)
+
+
+def largest(values: Sequence[float], most: int, *, absolute: float = 0.0) -> list[int]:
+    """Where the largest values are, at most so many, the first largest first; of equal ones, the first."""
+    rank = falling(values, absolute=absolute)
+    return sorted(range(len(rank)), key=rank.__getitem__)[:most]
 
 
 def above(a: float, b: float, *, absolute: float = 0.0) -> bool:

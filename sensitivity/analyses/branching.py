@@ -9,6 +9,7 @@ import numpy as np
 
 from sensa.kernels.bernstein import Minimum
 from sensa.kernels.program import Floats
+from sensa.kernels.ties import ranks
 
 CANDIDATES = 9  # values of a parameter that are tried, where it is not linear
 FINEST = 1e-7  # of a parameter's range, in the search for a good point
@@ -44,7 +45,7 @@ class Box:
             at = np.array([(child[2] + child[3]) / 2 for child in heap[:2]] or [point])
             tried = self.value(at)
             if tried.min() < value:
-                value, point = float(tried.min()), at[int(tried.argmin())]
+                value, point = float(tried.min()), at[ranks(tried.tolist()).index(0)]
             if not heap:
                 return Minimum(value, value, point)
         return Minimum(min(heap[0][0], value), value, point)
@@ -72,7 +73,7 @@ class Box:
         while reach > FINEST:
             tried = self._neighbours(point, reach)
             found = self.value(tried)
-            best = int(found.argmin())
+            best = ranks(found.tolist()).index(0)
             if found[best] < value - 1e-15 * abs(value):
                 value, point = float(found[best]), tried[best]
             elif all(self.linear):

@@ -10,6 +10,7 @@ import xarray as xr
 from sensa.analyses.effects import JOINT, VIOLATED, effects, held
 from sensa.analyses.holding import outputs
 from sensa.kernels.program import Floats
+from sensa.kernels.ties import ROUNDING, largest
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 
@@ -78,7 +79,7 @@ def _chosen(model: Model, asked: Sequence[str] | None) -> list[str]:
     catastrophic = np.array([end.kind == "catastrophic" for end in model.circuit.ends], np.float64)
     stated = model.average(model.ends, model.by_outcome).mean[0]
     moved = np.abs((effects(model, once).mean[VIOLATED] - stated) @ catastrophic)
-    return [once[i] for i in sorted(np.argsort(-moved, kind="stable")[:most])]
+    return [once[i] for i in sorted(largest(moved.tolist(), most, absolute=ROUNDING))]
 
 
 def _set(model: Model, names: list[str], cases: Cases) -> tuple[Floats, Floats]:
@@ -128,10 +129,10 @@ def _ends(violated: Floats, cases: Cases, q: Floats) -> dict[str, Floats]:
     for column in q.T:
         for name, sign in (("lower", 1.0), ("upper", -1.0)):
             value, chance = extremes(violated, cases, sign * column)
-            largest = np.argsort(-chance, kind="stable")[:atoms]
+            most = largest(chance.tolist(), atoms, absolute=ROUNDING)
             found.setdefault(name, []).append(np.clip(sign * value, column.min(), column.max()))
-            found.setdefault(f"{name}_chance", []).append(_padded(chance[largest], atoms))
-            found.setdefault(f"{name}_violated", []).append(_padded(cases[largest].astype(np.float64), atoms))
+            found.setdefault(f"{name}_chance", []).append(_padded(chance[most], atoms))
+            found.setdefault(f"{name}_violated", []).append(_padded(cases[most].astype(np.float64), atoms))
     return {name: np.array(values) for name, values in found.items()}
 
 

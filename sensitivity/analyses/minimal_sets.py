@@ -18,11 +18,13 @@ from sensa.engines.sampling.violation_sets import chance_of, draw_sets, violatio
 from sensa.engines.violation_sets import Ends, Way, ends, violations
 from sensa.facts import joined
 from sensa.kernels.program import Floats, Op, RealOp
+from sensa.kernels.ties import above, largest
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 
 WAYS: tuple[Way, ...] = ("possible", "certain")
 SHOWN = 20  # sets that are told, the most probable first
+TRIED = 5 * SHOWN  # where equally likely ones are as many
 SIZES = 12  # of which sets are counted one by one; larger ones together
 NODES = 200_000  # for the sets of one output
 SECONDS = 5.0  # for those of all, by each way that is tried
@@ -249,7 +251,7 @@ def _told(
         try:
             found = exactly(output, gate)
             counted, single = found.by_size(), found.single()
-            shown = list(islice(found.likeliest(p), SHOWN))
+            shown = _likeliest(found, p)
         except EngineRefusal as refusal:
             told.stopped[output] = str(refusal)
             sets = sampled(output, gate)
@@ -262,6 +264,17 @@ def _told(
         told.sets[row] = [facts for _, facts in shown]
         told.chance[row, : len(shown)] = [chance for chance, _ in shown]
     return told
+
+
+def _likeliest(found: MinimalSets, p: Floats) -> list[tuple[float, Chosen]]:
+    """The sets that are shown, the likeliest first; of equally likely ones, the first by their members."""
+    sets: list[tuple[float, Chosen]] = []
+    for chance, facts in islice(found.likeliest(p), TRIED):
+        if len(sets) >= SHOWN and above(sets[SHOWN - 1][0], chance):
+            break
+        sets.append((chance, facts))
+    sets.sort(key=lambda each: each[1])
+    return [sets[i] for i in largest([chance for chance, _ in sets], SHOWN)]
 
 
 def _note(stopped: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ import xarray as xr
 from sensa.analyses.moving import Moving, held_after, moving
 from sensa.analyses.tipping_points import LIMITS
 from sensa.kernels.program import Floats
+from sensa.kernels.ties import largest
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 
@@ -139,7 +140,7 @@ def _starts(way: Moving) -> list[Floats]:
     if len(here) <= MOST:  # where the slope is 0, the curvature tells
         values, vectors = np.linalg.eigh(way.curved(here, of_log=False))
         starts += [vectors[:, np.argmax(values)], vectors[:, np.argmin(values)]]
-    strongest = np.argsort(-np.abs(slope), kind="stable")[:ALONE]
+    strongest = largest(np.abs(slope).tolist(), ALONE)
     starts += list(np.eye(len(here))[strongest])
     units = [_unit(start) for start in starts if start.any()]
     return [sign * unit for unit in units for sign in (1.0, -1.0)]

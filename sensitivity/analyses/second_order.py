@@ -17,6 +17,7 @@ from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
 from sensa.engines import EngineRefusal
 from sensa.engines.covariances import Covariances
 from sensa.kernels.program import Floats
+from sensa.kernels.ties import ROUNDING, largest
 from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described
 
@@ -61,8 +62,7 @@ def second_order(model: Model) -> xr.Dataset:
 def _strongest(first: Floats, total: Floats) -> list[int]:
     """The factors of the largest interactions, in their own order."""
     both = np.where(np.isnan(total), 0.0, total - first).max(axis=0, initial=0.0)
-    order = np.argsort(-both, kind="stable")[:MOST]
-    return sorted(order[both[order] > 0].tolist())
+    return sorted(f for f in largest(both.tolist(), MOST, absolute=ROUNDING) if both[f] > 0)
 
 
 def _square(pairs: Floats, count: int) -> Floats:

@@ -11,6 +11,7 @@ from sensa.analyses.sobol_outputs import outputs
 from sensa.analyses.sobol_sampled import Design, sampled
 from sensa.engines import EngineRefusal
 from sensa.kernels.program import Floats
+from sensa.kernels.ties import ROUNDING, largest
 from sensa.model import Estimate, Model, spread
 
 LEAST = 0.1  # of the variance: what a pair must explain beyond its two first orders
@@ -21,7 +22,8 @@ LEAST_POINTS = 64  # a replicate
 def candidates(first: Floats, total: Floats) -> list[tuple[int, int]]:
     """Pairs of factors of which each interacts by more than it explains alone, the strongest few."""
     apart = np.where(np.isnan(total), 0.0, total - first)
-    likely = [int(f) for f in np.argsort(-apart, kind="stable") if apart[f] >= max(LEAST, first[f])]
+    order = largest(apart.tolist(), len(apart), absolute=ROUNDING)
+    likely = [f for f in order if apart[f] >= max(LEAST, first[f])]
     return list(combinations(sorted(likely[:MOST]), 2))
 
 

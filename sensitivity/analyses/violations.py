@@ -8,6 +8,7 @@ import xarray as xr
 from sensa.analyses.effects import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, paired
 from sensa.engines import Force
 from sensa.estimates import Estimate
+from sensa.kernels.ties import ROUNDING, largest
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 
@@ -92,5 +93,5 @@ def _strongest(model: Model, names: list[str]) -> list[str]:
     base = model.average(model.ends, model.by_outcome).mean[0]
     done = effects(model, names).mean[VIOLATED]
     moved = np.abs(done - base).sum(axis=1)
-    chosen = sorted(np.argsort(-moved, kind="stable")[:MOST_IN_PAIRS])
+    chosen = sorted(largest(moved.tolist(), MOST_IN_PAIRS, absolute=ROUNDING))
     return [names[i] for i in chosen]

@@ -13,6 +13,7 @@ from sensa.estimates import Interval
 from sensa.kernels import bernstein, intervals
 from sensa.kernels.bernstein import MOST_DEGREE
 from sensa.kernels.program import Floats
+from sensa.kernels.ties import ranks
 from sensa.properties.cases import Case
 from sensa.properties.margins import margin_of
 from sensa.properties.sides import Asked, Sides
@@ -203,7 +204,7 @@ def _worse(a: Worst, b: Worst) -> Worst:
 def _worst_of(asked: Asked, case: Case, theta: Floats) -> Worst:
     sides = asked.at([case], theta, _base(asked, len(theta)))
     margin = sides.margin.low[0]
-    at = 0 if np.isnan(margin).all() else int(np.nanargmin(margin))
+    at = 0 if np.isnan(margin).all() else ranks(margin.tolist()).index(0)
 
     def there(each: Interval) -> Interval:
         return Interval(each.low[0, at : at + 1], each.high[0, at : at + 1])

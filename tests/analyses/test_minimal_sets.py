@@ -206,3 +206,12 @@ def test_single_points_are_told_however_many_sets_there_are() -> None:
     assert len(sets.sets) == 20
     assert all(len(members) == 2 for members in sets.sets)
     assert dict(breaking(found))["Breaks"].startswith("a catastrophe is possible with one violated: rare")
+
+
+def test_equally_likely_sets_come_in_the_order_written() -> None:
+    """Each pair is violated with .1 x .6 or .2 x .3 = .06, whose last bits differ."""
+    chances = {"a": 0.1, "b": 0.6, "c": 0.2, "d": 0.3}
+    text = "".join(ASSUMPTION.format(name=n, credence=1 - q) for n, q in chances.items())
+    for rule in ("not a and not b or not c and not d", "not c and not d or not a and not b"):
+        data = minimal_sets(model(story(text, rule)))
+        assert told(data, "bad", "certain") == [("a", "b"), ("c", "d")]

@@ -5,7 +5,7 @@ from math import inf, nan, nextafter
 import numpy as np
 import pytest
 
-from sensa.kernels.ties import above, falling, ranks
+from sensa.kernels.ties import ROUNDING, above, falling, largest, ranks
 
 
 def test_values_that_differ_rank_as_they_are_sorted() -> None:
@@ -41,3 +41,11 @@ def test_an_order_does_not_turn_on_noise_in_the_last_bits() -> None:
     exact = np.repeat([0.05, 0.1, 0.37, 0.91], 2)
     shaken = np.random.default_rng(1).integers(-4, 5, (1000, 8)) * np.spacing(exact) + exact
     assert {tuple(ranks(row)) for row in shaken.tolist()} == {(0, 0, 1, 1, 2, 2, 3, 3)}
+
+
+def test_of_equal_values_the_first_are_the_largest() -> None:
+    noisy = [0.1 + 0.2, 0.3, 0.5, 0.3]
+    assert largest(noisy, 3) == [2, 0, 1]
+    assert largest(noisy[1:], 9) == [1, 0, 2]
+    assert largest([1e-17, 0.0, 0.5], 2, absolute=ROUNDING) == [2, 0]
+    assert largest([0.5, nan, 0.75], 3) == [2, 0, 1]

@@ -23,6 +23,7 @@ from sensa.engines.sampling.three_valued import certainly
 from sensa.kernels.bits import MASK, WORLDS, Keys, Words, coin_keys
 from sensa.kernels.instructions import Program, layout
 from sensa.kernels.program import Floats, Gates, Ints
+from sensa.kernels.ties import largest
 from sensa.kernels.worlds import coin_words, evaluate_words
 
 Bits = npt.NDArray[np.bool_]
@@ -100,7 +101,8 @@ def minimal_sets(
         counts.update(map(bytes, np.packbits(search.reduce(held, given, order).T, axis=1)))
     found = {_members(row, len(literals)): count for row, count in counts.items()}
     sets = list(found) if certain else _smallest(list(found), len(literals))
-    sets = sorted(sets, key=lambda chosen: (-search.probability(chosen), chosen))[:most]
+    sets.sort()
+    sets = [sets[i] for i in largest([search.probability(chosen) for chosen in sets], most)]
     return Found(
         tuple(sets),
         np.array([search.probability(chosen) for chosen in sets]),

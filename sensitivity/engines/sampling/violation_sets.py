@@ -8,6 +8,7 @@ from sensa.circuit import Circuit
 from sensa.engines.sampling.minimal_sets import TILTS, Literal, minimal_sets
 from sensa.engines.violation_sets import places, settled
 from sensa.kernels.program import Floats, Gates
+from sensa.kernels.ties import largest
 
 FREE = 1e-3  # the least chance of either way of a draw: what may fall is not taken as known
 GIVEN_UP_FIRST = 1e-6  # times the chance of a violation: literals are given up the rarest first
@@ -72,7 +73,8 @@ def draw_sets(gates: Gates, root: int, p: Floats, *, seed: int = 0) -> Sets:
 
 
 def _likeliest(sets: Sets, p: Floats) -> Sets:
-    return sorted(sets, key=lambda facts: (-chance_of(facts, p), facts))
+    in_order = sorted(sets)
+    return [in_order[i] for i in largest([chance_of(facts, p) for facts in in_order], len(in_order))]
 
 
 def chance_of(facts: Sequence[tuple[int, bool]], p: Floats) -> float:
