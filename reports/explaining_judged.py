@@ -49,7 +49,7 @@ def witness_text(
     """A case in lines, and below it the story in it beside the story as it is."""
     lines = [
         f"{verdict.name}: {verdict.require}{judged.at(verdict)}",
-        *judged.of_witness(witness, "case", file),
+        *judged.of_witness(witness, "case"),
         f"    computed {WAYS[played.how]}",
         *explaining.table_lines([*tables(played, document)], paper),
     ]

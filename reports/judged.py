@@ -1,8 +1,10 @@
 """Verdicts in lines: what was required, what was had, the cases that break it, and the waivers."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
+from sensa.comparing.history import parted
 from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
 from sensa.reports.numbers import settled
 from sensa.reports.places import relative
@@ -48,9 +50,10 @@ def of_verdict(verdict: Verdict, file: str, earlier: str = "") -> Iterator[str]:
     if verdict.claim and verdict.status in ("fail", "undecided"):
         yield f"    claimed: {shown(verdict.claim)}"
     if verdict.nearest is not None:
-        yield from of_witness(verdict.nearest, "nearest", file)
+        yield from of_witness(verdict.nearest, "nearest")
+        yield f"      replay: {replay(verdict, verdict.nearest, file)}"
     if verdict.worst is not None and (verdict.nearest is None or verdict.worst.name != verdict.nearest.name):
-        yield from of_witness(verdict.worst, "worst", file)
+        yield from of_witness(verdict.worst, "worst")
     more = len(verdict.minimal) - 1
     if more > 0:
         names = "; ".join(parts(one) for one in verdict.minimal[1:4])
@@ -89,7 +92,7 @@ def sentence(verdict: Verdict) -> str:
     return "; ".join(said)
 
 
-def of_witness(witness: Witness, which: str, file: str) -> Iterator[str]:
+def of_witness(witness: Witness, which: str) -> Iterator[str]:
     """A case that breaks a property."""
     sides = f"{number(witness.left)} against {number(witness.right)}"
     yield f"    {which} {witness.name}: {parts(witness)} ({sides})"
@@ -99,8 +102,15 @@ def of_witness(witness: Witness, which: str, file: str) -> Iterator[str]:
         yield f"      {' → '.join(map(shown, witness.path))}"
     if witness.mend is not None:
         yield f"      mended by {moved(witness.mend)}"
-    if which == "nearest":
-        yield f"      replay: sensa explain {shown(file)} {witness.name}"
+
+
+def replay(verdict: Verdict, witness: Witness, file: str) -> str:
+    """The command that plays a case of a verdict on the story in a file again, with the rules it is from."""
+    words = ["sensa", "explain", file, witness.name]
+    if verdict.place.file != file:
+        rules, commit = parted(verdict.place.file)
+        words += ["--properties", rules, *([] if commit is None else ["--config-from", commit])]
+    return shlex.join(escaped(word) for word in words)
 
 
 def rest(part: Part) -> str:

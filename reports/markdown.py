@@ -201,13 +201,13 @@ def _witness(verdict: Verdict, witness: Witness, file: str) -> Block:
     return Block(
         2,
         f"\n**✗ {code(verdict.name)}**{claim}\n\n",
-        lambda: (f"- {line}" for line in _told(witness, worst, file)),
+        lambda: (f"- {line}" for line in _told(verdict, witness, worst, file)),
         2 + len(witness.parts) + sum(map(bool, extras)),
         more="- and % more",
     )
 
 
-def _told(witness: Witness, worst: Witness | None, file: str) -> Iterator[str]:
+def _told(verdict: Verdict, witness: Witness, worst: Witness | None, file: str) -> Iterator[str]:
     yield f"nearest case {code(witness.name)}: {_case(witness)}, {_sides(witness)}"
     for part in witness.parts:
         yield f"without {code(part.name)} {judged.rest(part)}"
@@ -219,7 +219,7 @@ def _told(witness: Witness, worst: Witness | None, file: str) -> Iterator[str]:
         yield f"**what clears it:** {_moved(witness.mend)}"
     if worst is not None:
         yield f"worst case {code(worst.name)}: {_case(worst)}, {_sides(worst)}"
-    yield f"to see it again: {code(f'sensa explain {file} {witness.name}', 400)}"
+    yield f"to see it again: {code(judged.replay(verdict, witness, file), 400)}"
 
 
 def _case(witness: Witness) -> str:

@@ -3,24 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
+from sensa.properties.verdicts import Verdict
 from sensa.reviewing import Review
+from sensa.stories.problems import Problem
+
+T = TypeVar("T", Problem, Verdict)
 
 
 def here(reviews: Sequence[Review]) -> list[Review]:
-    """Reviews with their files, and those of their problems, named from the working directory."""
+    """Reviews with their files, and those of their problems and verdicts, from the working directory."""
     return [
         replace(
             one,
             file=relative(one.file),
-            problems=tuple(
-                replace(problem, place=replace(problem.place, file=relative(problem.place.file)))
-                for problem in one.problems
-            ),
+            problems=_placed(one.problems),
+            judgement=replace(one.judgement, verdicts=_placed(one.judgement.verdicts)),
         )
         for one in reviews
     ]
+
+
+def _placed(found: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(replace(one, place=replace(one.place, file=relative(one.place.file))) for one in found)
 
 
 def relative(file: str) -> str:

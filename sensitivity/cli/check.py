@@ -317,6 +317,7 @@ def _base_rules(path: str | None, against: str) -> "Written | None":
 def _compared(file: str, against: str, properties: str | None) -> Mapping[str, Any]:
     """The base of a review, its name and rules; no base where there was no story, or a wrong one."""
     from sensa import running
+    from sensa.comparing.history import at_commit
     from sensa.stories.problems import StoryError
     from sensa.stories.reading import parse
 
@@ -324,7 +325,7 @@ def _compared(file: str, against: str, properties: str | None) -> Mapping[str, A
     if found.text is None:
         return {"base_said": f"no {quoted(file)} at {found.name} to compare with"}
     try:
-        story = parse(found.text, f"{file}@{found.commit[:8]}")
+        story = parse(found.text, at_commit(file, found.commit))
         running.prepare(running.load(story))
     except StoryError as error:
         first = str(error).splitlines()[0]

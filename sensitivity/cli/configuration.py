@@ -165,7 +165,7 @@ def configuration(start: Path | None = None, reference: str | None = None) -> Co
 
 
 def _of_commit(reference: str) -> Configuration:
-    from sensa.comparing.history import HistoryError, as_named
+    from sensa.comparing.history import HistoryError, as_named, at_commit
 
     for folder in _folders(Path.cwd().resolve()):
         try:
@@ -173,7 +173,7 @@ def _of_commit(reference: str) -> Configuration:
         except HistoryError as error:
             raise ConfigurationError(str(error)) from None
         if found is not None and found.text is not None:
-            values = _parsed(f"{_shown(folder / FILE)}@{found.commit[:8]}", found.text.encode())
+            values = _parsed(at_commit(_shown(folder / FILE), found.commit), found.text.encode())
             if values is not None:
                 return Configuration(folder / FILE, values)
     return Configuration(None, {})

@@ -152,10 +152,10 @@ def _made(
 def _before(file: str, against: str | None) -> "tuple[Story | None, str]":
     """The story as it was, and how that is called; no story where the file was not there yet."""
     from sensa import running
-    from sensa.comparing.history import version
+    from sensa.comparing.history import at_commit, version
     from sensa.stories.reading import parse
 
     found = version(file, against)
     if found.text is None:
         return None, found.name
-    return running.load(parse(found.text, f"{file}@{found.commit[:8]}")), found.name
+    return running.load(parse(found.text, at_commit(file, found.commit))), found.name

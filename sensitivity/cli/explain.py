@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sensa.cli.failing import failure, guarded, report
-from sensa.cli.options import NoColour, OneStory, Properties, Quiet, Verbose
+from sensa.cli.options import ConfigFrom, NoColour, OneStory, Properties, Quiet, Verbose, rules_from
 from sensa.cli.printing import out, paper
 from sensa.cli.progress import ShownProgress
 from sensa.stories.days import today
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sensa.properties.judging import Stated
     from sensa.properties.verdicts import Verdict
     from sensa.reports.layout import Paper
+    from sensa.stories.reading import Written
 
 EPILOG = (
     "Examples: `sensa explain story.toml oversight_works`; `sensa explain story.toml events.slip.chance`;"
@@ -64,6 +65,7 @@ def explain(
         int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of the sampled parameters.")
     ] = 0,
     properties: Properties = None,
+    config_from: ConfigFrom = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     no_color: NoColour = False,
@@ -71,7 +73,8 @@ def explain(
     """Tell all about one name: what it says, who reads it, what its violation does, where it tips."""
     with guarded(verbose=verbose):
         try:
-            out(_explained(story, name, format, seed, properties, shown=not quiet, colour=not no_color))
+            rules = rules_from(properties, config_from)
+            out(_explained(story, name, format, seed, rules, shown=not quiet, colour=not no_color))
         except typer.BadParameter:
             raise
         except Exception as error:
@@ -81,7 +84,7 @@ def explain(
 
 
 def _explained(
-    file: str, name: str, format: str, seed: int, properties: str | None, *, shown: bool, colour: bool
+    file: str, name: str, format: str, seed: int, properties: "Written | None", *, shown: bool, colour: bool
 ) -> str:
     from sensa import running
     from sensa.assessing import examined

@@ -86,7 +86,7 @@ def rules_from(path: str | None, reference: str | None) -> "Written | None":
     if path is None or reference is None:
         return path
     from sensa.cli.configuration import commit_of
-    from sensa.comparing.history import HistoryError, as_named
+    from sensa.comparing.history import HistoryError, as_named, at_commit
     from sensa.stories.reading import Contents
 
     found = as_named(path, commit_of(reference))
@@ -94,7 +94,7 @@ def rules_from(path: str | None, reference: str | None) -> "Written | None":
         return path
     if found.text is None:
         raise HistoryError(f"there is no file of properties {quoted(path)} at {found.name}")
-    return Contents(f"{path}@{found.commit[:8]}", found.text.encode())
+    return Contents(at_commit(path, found.commit), found.text.encode())
 
 
 def day_of(text: str | None) -> date:

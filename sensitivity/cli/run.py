@@ -12,7 +12,17 @@ import typer
 from sensa.cli import outputs
 from sensa.cli.codes import Code, worst
 from sensa.cli.failing import Failure, failure, guarded, report
-from sensa.cli.options import NoColour, Properties, Quiet, Stories, Today, Verbose, day_of
+from sensa.cli.options import (
+    ConfigFrom,
+    NoColour,
+    Properties,
+    Quiet,
+    Stories,
+    Today,
+    Verbose,
+    day_of,
+    rules_from,
+)
 from sensa.cli.printing import note, paper, printed
 from sensa.cli.progress import ShownProgress
 from sensa.interrupts import TimeUp, limited
@@ -53,6 +63,7 @@ class Wanted:
     fail_on: FailOn = "error"
     today: date | None = None
     seconds: float | None = None  # none: no end
+    config_from: str | None = None
 
 
 @dataclass(frozen=True)
@@ -131,6 +142,7 @@ def run(
         ),
     ] = None,
     properties: Properties = None,
+    config_from: ConfigFrom = None,
     fail_on: Annotated[
         FailOn,
         typer.Option(
@@ -169,6 +181,7 @@ def run(
             fail_on,
             day_of(today),
             SECONDS if seconds is None and precision is None and samples is None else seconds,
+            config_from,
         )
         code = _run(stories, wanted, output or [], format, quiet=quiet, verbose=verbose, colour=not no_color)
         raise typer.Exit(code)
@@ -303,12 +316,13 @@ def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Pr
     """The story, the rules that it is held to beside its own, and its warnings."""
     from sensa import running
 
-    if wanted.properties is None:
+    rules = rules_from(wanted.properties, wanted.config_from)
+    if rules is None:
         story, problems = running.examine(file)
         return story, None, problems
     from sensa.assessing import examined
 
-    return examined(file, wanted.today or day_now(), wanted.properties)
+    return examined(file, wanted.today or day_now(), rules)
 
 
 def _late(model: "Model") -> tuple[Problem, ...]:

@@ -20,6 +20,7 @@ MAIN = {
     "master": "refs/heads/master",
 }
 _REFERENCE = re.compile(r"[A-Za-z0-9_.@{}~^/+-]{1,250}")
+_AT_COMMIT = re.compile(r"(.+)@([0-9a-f]{8})", re.DOTALL)
 LARGEST = 1 << 20
 
 
@@ -49,6 +50,17 @@ class Missing:
     place: Path  # where it was
     text: str
     now: Path | None  # where it is, if it was renamed as far as the index knows
+
+
+def at_commit(file: str, commit: str) -> str:
+    """What a file is called that is read from a commit, as problems give its place."""
+    return f"{file}@{commit[:8]}"
+
+
+def parted(name: str) -> tuple[str, str | None]:
+    """The file and the commit of a name that `at_commit` gave; of any other the name and none."""
+    found = _AT_COMMIT.fullmatch(name)
+    return (name, None) if found is None else (found[1], found[2])
 
 
 def version(file: str, reference: str | None) -> Version:

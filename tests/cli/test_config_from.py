@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -91,6 +92,46 @@ def test_below_the_root_too(pull: Path) -> None:
 def test_diff_goes_by_the_base_too(pull: Path) -> None:
     assert sensa("diff", "plans/story.toml").exit_code == 0
     assert sensa("diff", "plans/story.toml", "--config-from", "main").exit_code == 1
+
+
+def test_run_goes_by_the_base_too(pull: Path) -> None:
+    named = ("run", "plans/story.toml", "--analyses", "outcomes")
+    assert sensa(*named).exit_code == 0
+    result = sensa(*named, "--config-from", "main")
+    assert result.exit_code == 1, result.output
+    assert "Meet budget" in result.stdout
+    assert sensa(*named, "--properties", "rules.toml", "--config-from", "main").exit_code == 1
+    wrong = sensa(*named, "--properties", "loose.toml", "--config-from", "main")
+    assert wrong.exit_code == 2
+    assert "there is no file of properties `loose.toml` at main (" in wrong.stderr
+
+
+def test_explain_goes_by_the_base_too(pull: Path) -> None:
+    named = ("explain", "plans/story.toml", "budget")
+    assert "budget: P(harm) <= 1\n" in sensa(*named).stdout
+    assert "budget: P(harm) <= 0.15\n" in sensa(*named, "--config-from", "main").stdout
+    assert sensa(*named, "--config-from", "nowhere").exit_code == 2
+
+
+@pytest.mark.parametrize("story", ["plans/story.toml", "a plan of $(ours).toml"])
+@pytest.mark.parametrize("options", [(), ("--config-from", "main"), ("--properties", "rules.toml")])
+def test_what_is_to_be_replayed_can_be(pull: Path, story: str, options: tuple[str, ...]) -> None:
+    """With `narrow` violated P(harm) is 1/2, beyond every limit but that of the change's own rules."""
+    for where in ("main", "work"):
+        git("checkout", "-q", where)
+        Path("rules.toml").write_text(RULES.format("0.4") + "forall = { violate = { max = 1 } }\n")
+        commit("a rule over cases")
+    Path(story).write_text(PLAIN)
+    lines = sensa("check", story, "--fail-on", "error", *(options or ("--properties", "rules.toml"))).stdout
+    (line,) = (line for line in lines.splitlines() if "replay: " in line)
+    program, *words = shlex.split(line.partition("replay: ")[2])
+    assert program == "sensa"
+    assert words[:2] == ["explain", story]
+    assert words[3:5] == ["--properties", "rules.toml"]
+    assert ("--config-from" in words) == (options[:1] == ("--config-from",))
+    result = sensa(*words)
+    assert result.exit_code == 0, result.output
+    assert "narrow violated (0.5 against 0.4)" in result.stdout
 
 
 def test_the_variable_is_as_the_flag(pull: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from sensa.properties.verdicts import Judgement
 from sensa.reports.formats import FORMATS, MODULES, render
 from sensa.reports.places import relative, uri
 from sensa.reviewing import Review
+from sensa.stories.problems import Place
 from tests.reports.any_reviews import REVIEWS
-from tests.reports.reviews import example, review
+from tests.reports.reviews import VERDICTS, example, review
 
 HEAVY = ("numpy", "pydantic", "xarray", "rich", "numba", "scipy", "jinja2", "typer", "hypothesis")
 
@@ -60,9 +62,12 @@ def test_no_path_of_the_machine_is_shown(name: str) -> None:
         file="/secret/place/story.toml", judgement=Judgement(), problems=(), state="error", exit_code=4,
         message="it broke", comparison=None, before=None,
     )  # fmt: skip
-    text = FORMATS[name]([one])
+    rule = replace(VERDICTS[1], place=Place("/secret/place/rules.toml", 3, 4))
+    ruled = replace(one, judgement=Judgement((rule,)), state="failed", exit_code=1, message="")
+    text = FORMATS[name]([one, ruled])
     assert "/secret" not in text
     assert "story.toml" in text
+    assert "sensa explain story.toml cx-0a1b2c3d --properties rules.toml" in text
 
 
 @pytest.mark.parametrize("name", FORMATS)

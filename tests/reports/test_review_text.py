@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement, Part, Range
@@ -48,6 +49,25 @@ def test_a_failing_property_is_told_whole() -> None:
         "      without narrow it holds, by 0.13",
         "      narrow → plans → harm",
     ]
+
+
+@pytest.mark.parametrize(
+    ("rules", "file", "command"),
+    [
+        ("a.toml", "a.toml", "sensa explain a.toml cx-0a1b2c3d"),
+        ("r.toml", "a.toml", "sensa explain a.toml cx-0a1b2c3d --properties r.toml"),
+        (
+            "r@x.toml@0a1b2c3d",
+            "a.toml",
+            "sensa explain a.toml cx-0a1b2c3d --properties r@x.toml --config-from 0a1b2c3d",
+        ),
+        ("our rules", "$(x) a", "sensa explain '$(x) a' cx-0a1b2c3d --properties 'our rules'"),
+    ],
+)
+def test_a_case_is_replayed_by_the_rules_it_is_from(rules: str, file: str, command: str) -> None:
+    one = replace(VERDICTS[1], place=Place(rules, 3, 4))
+    found = review(file=file, judgement=Judgement((one,)), comparison=None)
+    assert f"      replay: {command}" in render([found]).splitlines()
 
 
 def test_how_sure_it_is_and_why_it_is_not_decided() -> None:
