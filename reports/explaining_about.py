@@ -59,6 +59,13 @@ class About:
         return self.tree[analysis].to_dataset() if analysis in self.tree.children else None
 
 
+def labels(data: "xr.Dataset | None", dimension: str) -> list[str]:
+    """What lies along a dimension; nothing where there is none, as datasets have no empty dimensions."""
+    return (
+        [] if data is None or dimension not in data.coords else [str(one) for one in data[dimension].values]
+    )
+
+
 def sets(
     about: About, outputs: Sequence[str], wanted: Callable[[Sequence[str]], bool]
 ) -> Iterator[tuple[str, str]]:

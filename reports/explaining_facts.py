@@ -6,7 +6,7 @@ from typing import Any
 from sensa.reports import explaining_words, judged
 from sensa.reports.answers import number
 from sensa.reports.breaking import nearest
-from sensa.reports.explaining_about import About, sets
+from sensa.reports.explaining_about import About, labels, sets
 from sensa.reports.numbers import between, count, defined, interval, percent, settled
 from sensa.stories import contents
 from sensa.stories.dependencies import edges, halting_safeguards, reads
@@ -74,7 +74,7 @@ def _claimed(about: About) -> Iterator[tuple[str, str]]:
     data = about.dataset("numbers")
     if data is None:
         return
-    uncertain = [str(path) for path in data["number"].values]
+    uncertain = labels(data, "number")
     stated = {path_text(n.path): n.form for n in contents.numbers(about.story.document)}
     further = []
     for path in about.numbers:
@@ -136,7 +136,7 @@ def _computed(about: About) -> Iterator[tuple[str, str]]:
     if found.violations is not None and name in found.violations.probability:
         yield "violated", f"with probability {percent(found.violations.probability[name])}"
     nodes = about.dataset("nodes")
-    if nodes is not None and name in nodes["node"].values:
+    if nodes is not None and name in labels(nodes, "node"):
         word = {"challenge": "stands", "safeguard": "fires"}.get(about.kind, "happens")
         yield "likely", f"{word} with probability {percent(number(nodes['chance'].sel(node=name)))}"
     if about.kind == "outcome":

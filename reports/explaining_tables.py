@@ -6,7 +6,7 @@ from typing import Literal
 
 from sensa.reports import ranking
 from sensa.reports.answers import Number, number
-from sensa.reports.explaining_about import About
+from sensa.reports.explaining_about import About, labels
 from sensa.reports.explaining_facts import ENDS
 
 MOST = 8
@@ -158,7 +158,7 @@ def _node(about: About) -> Iterator[Table]:
     """How the story ends with an event, challenge or safeguard, and without; with each option of a choice."""
     data = about.dataset("nodes")
     name = about.name.split(": ")[0] if about.kind == "option" else about.name
-    if data is None or about.kind not in NODES or name not in data["of"].values:
+    if data is None or about.kind not in NODES or name not in labels(data, "of"):
         return
     here = data.isel(node=[i for i, of in enumerate(data["of"].values) if of == name])
     outcomes = about.found.outcomes
@@ -223,8 +223,8 @@ def _indices(about: About) -> Iterator[Table]:
             totals = [ranking.index(found, factor, kind) for kind in ("catastrophic", "success")]
             rows4.append((ranking.short(path), (*totals, *_firsts(about, factor.first, factor.kind_first))))
     data = about.dataset("sobol_truth")
-    if data is not None and name in data["factor"].values:
-        row = data.isel(factor=list(data["factor"].values).index(name))
+    if data is not None and name in labels(data, "factor"):
+        row = data.isel(factor=labels(data, "factor").index(name))
         kinds = [str(kind) for kind in data["kind"].values]
         values = [
             number(row[part].sel(kind=kind)) if kind in kinds else None
@@ -274,13 +274,13 @@ def _worth(about: About) -> Iterator[Table]:
     """The value of knowing its truth, or its numbers, before going on or stopping, in units of loss."""
     rows: list[tuple[str, Sequence[Number]]] = []
     truth, unknown = about.dataset("value_of_facts"), about.dataset("value_of_information")
-    if truth is not None and about.name in truth["fact"].values:
+    if truth is not None and about.name in labels(truth, "fact"):
         rows.append(("whether it is so", list(map(number, truth["value"].sel(fact=about.name).values))))
     if unknown is not None:
-        for factor in unknown["factor"].values:
-            if any(member in about.numbers for member in str(factor).split(" + ")):
+        for factor in labels(unknown, "factor"):
+            if any(member in about.numbers for member in factor.split(" + ")):
                 values = unknown["evppi"].sel(factor=factor).values
-                rows.append((ranking.short(str(factor)), list(map(number, values))))
+                rows.append((ranking.short(factor), list(map(number, values))))
     if rows:
         yield Table("worth knowing", ("stopping free", "break even"), rows, style="plain")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sensa.reports import ranking
 from sensa.reports.answers import Measure, number
 from sensa.reports.carrying import share
-from sensa.reports.explaining_about import About, sets
+from sensa.reports.explaining_about import About, labels, sets
 from sensa.reports.explaining_names import SAFELY
 from sensa.reports.layout import listed
 from sensa.reports.numbers import compact, defined, interval, percent
@@ -91,7 +91,7 @@ def _option(about: About) -> Facts:
         if option in nudge.odds:
             yield "nudged", f"where {nudge.condition or 'true'}" + (f" ({nudge.part})" if nudge.part else "")
     data = about.dataset("nodes")
-    if data is not None and about.name in data["node"].values:
+    if data is not None and about.name in labels(data, "node"):
         yield "likely", f"picked with probability {percent(number(data['chance'].sel(node=about.name)))}"
     readers = [t.owner for t in contents.texts(about.story.document) if _names(t.text, choice, option)]
     if readers:

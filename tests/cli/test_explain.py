@@ -9,7 +9,9 @@ from scipy import stats
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
+from sensa.reports import explaining_names
 from sensa.reports.layout import columns
+from sensa.running import load
 
 STORY = """format = "training-story/1"
 
@@ -108,6 +110,36 @@ def test_any_name(explain, name: str) -> None:
     shown = explain(name)
     assert shown.exit_code == 0
     assert name in shown.stdout.splitlines()[0]
+
+
+CERTAIN = STORY.replace("{ beta = [5, 5] }", "0.5")
+BARE = CERTAIN.replace("loss = 1.0\n", "")
+NO_ASSUMPTION = """[events.plans]
+chance = 0.5
+[outcomes.harm]
+kind = "catastrophic"
+when = "plans"
+loss = 2.0
+[outcomes.stopped]
+kind = "fail_safe"
+when = "false"
+[outcomes.works]
+kind = "success"
+otherwise = true
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [CERTAIN, BARE, STORY[: STORY.index("[assumptions.narrow]")] + NO_ASSUMPTION]
+)
+def test_every_name_of_a_story_without_an_uncertain_number(explain, tmp_path: Path, text: str) -> None:
+    (tmp_path / "story.toml").write_text(text)
+    names = sorted(explaining_names.names(load(tmp_path / "story.toml")))
+    assert {"plans", "harm", "catastrophic"} <= {*names}
+    for name in names:
+        shown = explain(name)
+        assert shown.exit_code == 0, (name, shown.output)
+    assert re.search(r"chance +0\.5", explain("plans").stdout)
 
 
 def told(result: Result) -> tuple[dict[str, str], dict[str, dict[str, list[float]]]]:
