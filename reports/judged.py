@@ -51,7 +51,8 @@ def of_verdict(verdict: Verdict, file: str, earlier: str = "") -> Iterator[str]:
         yield f"    claimed: {shown(verdict.claim)}"
     if verdict.nearest is not None:
         yield from of_witness(verdict.nearest, "nearest")
-        yield f"      replay: {replay(verdict, verdict.nearest, file)}"
+        command = replay(verdict, verdict.nearest, file)
+        yield from [f"      replay: {command}"] * bool(command)
     if verdict.worst is not None and (verdict.nearest is None or verdict.worst.name != verdict.nearest.name):
         yield from of_witness(verdict.worst, "worst")
     more = len(verdict.minimal) - 1
@@ -105,11 +106,19 @@ def of_witness(witness: Witness, which: str) -> Iterator[str]:
 
 
 def replay(verdict: Verdict, witness: Witness, file: str) -> str:
-    """The command that plays a case of a verdict on the story in a file again, with the rules it is from."""
+    """The command that plays a case of a verdict on the story in a file again.
+
+    With the rules that it is from, and the base; empty where the base is at no commit, so that none does.
+    """
     words = ["sensa", "explain", file, witness.name]
     if verdict.place.file != file:
         rules, commit = parted(verdict.place.file)
         words += ["--properties", rules, *([] if commit is None else ["--config-from", commit])]
+    if verdict.base:
+        _, commit = parted(verdict.base)
+        if commit is None:
+            return ""
+        words += ["--against", commit]
     return shlex.join(escaped(word) for word in words)
 
 

@@ -196,18 +196,19 @@ def _changed(change: Change) -> str:
 def _witness(verdict: Verdict, witness: Witness, file: str) -> Block:
     """How a property is broken, what clears it, and how to see it again."""
     worst = None if verdict.worst is None or verdict.worst.name == witness.name else verdict.worst
-    extras = (witness.path, witness.mend, worst)
+    command = judged.replay(verdict, witness, file)
+    extras = (witness.path, witness.mend, worst, command)
     claim = f": {text(verdict.claim)}" if verdict.claim else ""
     return Block(
         2,
         f"\n**✗ {code(verdict.name)}**{claim}\n\n",
-        lambda: (f"- {line}" for line in _told(verdict, witness, worst, file)),
-        2 + len(witness.parts) + sum(map(bool, extras)),
+        lambda: (f"- {line}" for line in _told(witness, worst, command)),
+        1 + len(witness.parts) + sum(map(bool, extras)),
         more="- and % more",
     )
 
 
-def _told(verdict: Verdict, witness: Witness, worst: Witness | None, file: str) -> Iterator[str]:
+def _told(witness: Witness, worst: Witness | None, command: str) -> Iterator[str]:
     yield f"nearest case {code(witness.name)}: {_case(witness)}, {_sides(witness)}"
     for part in witness.parts:
         yield f"without {code(part.name)} {judged.rest(part)}"
@@ -219,7 +220,8 @@ def _told(verdict: Verdict, witness: Witness, worst: Witness | None, file: str) 
         yield f"**what clears it:** {_moved(witness.mend)}"
     if worst is not None:
         yield f"worst case {code(worst.name)}: {_case(worst)}, {_sides(worst)}"
-    yield f"to see it again: {code(judged.replay(verdict, witness, file), 400)}"
+    if command:
+        yield f"to see it again: {code(command, 400)}"
 
 
 def _case(witness: Witness) -> str:

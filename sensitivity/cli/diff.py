@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from sensa.cli.bases import story_at
 from sensa.cli.codes import Code, worst
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.loosened import loosened
@@ -18,7 +19,7 @@ from sensa.stories.problems import escaped
 
 if TYPE_CHECKING:
     from sensa.engines.choosing import Choice
-    from sensa.stories.reading import Story, Written
+    from sensa.stories.reading import Written
 
 EPILOG = (
     "Examples: `sensa diff old.toml new.toml`; `sensa diff story.toml` (against where the branch left the"
@@ -131,7 +132,7 @@ def _made(
 
     settings = Settings(seed=seed, engine=engine)
     now = running.load(head or base)
-    before, name = (running.load(base), base) if head is not None else _before(base, against)
+    before, name = (running.load(base), base) if head is not None else story_at(base, against)
     made = review(
         now,
         today=today,
@@ -147,15 +148,3 @@ def _made(
     if before is None and made.state != "wrong":
         return replace(made, comparison=compare(None, now, name, settings))
     return made
-
-
-def _before(file: str, against: str | None) -> "tuple[Story | None, str]":
-    """The story as it was, and how that is called; no story where the file was not there yet."""
-    from sensa import running
-    from sensa.comparing.history import at_commit, version
-    from sensa.stories.reading import parse
-
-    found = version(file, against)
-    if found.text is None:
-        return None, found.name
-    return running.load(parse(found.text, at_commit(file, found.commit))), found.name

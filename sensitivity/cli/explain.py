@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from sensa.cli.bases import story_at
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.options import ConfigFrom, NoColour, OneStory, Properties, Quiet, Verbose, rules_from
 from sensa.cli.printing import out, paper
 from sensa.cli.progress import ShownProgress
 from sensa.stories.days import today
-from sensa.stories.problems import did_you_mean, escaped, near
+from sensa.stories.problems import did_you_mean, escaped, near, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +67,15 @@ def explain(
     ] = 0,
     properties: Properties = None,
     config_from: ConfigFrom = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REF",
+            envvar="SENSA_AGAINST",
+            help="Judge properties about the base against the story at a commit; `merge-base`: where the"
+            " branch left the main one.",
+        ),
+    ] = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     no_color: NoColour = False,
@@ -74,7 +84,8 @@ def explain(
     with guarded(verbose=verbose):
         try:
             rules = rules_from(properties, config_from)
-            out(_explained(story, name, format, seed, rules, shown=not quiet, colour=not no_color))
+            told = _explained(story, name, format, seed, rules, against, shown=not quiet, colour=not no_color)
+            out(told)
         except typer.BadParameter:
             raise
         except Exception as error:
@@ -84,7 +95,15 @@ def explain(
 
 
 def _explained(
-    file: str, name: str, format: str, seed: int, properties: "Written | None", *, shown: bool, colour: bool
+    file: str,
+    name: str,
+    format: str,
+    seed: int,
+    properties: "Written | None",
+    against: str | None,
+    *,
+    shown: bool,
+    colour: bool,
 ) -> str:
     from sensa import running
     from sensa.assessing import examined
@@ -109,11 +128,11 @@ def _explained(
         model = running.prepare(story, Settings(seed=seed), progress)
         with running.located(story):
             if named is None or judged:
-                return _judged(
-                    model, name if named is None else named.name, format, rules, paper(colour=colour)
-                )
+                name = name if named is None else named.name
+                return _judged(model, _base(model, against), name, format, rules, paper(colour=colour))
             tree = running.analyse(model, _asked(model, named.kind))
-            verdicts = _verdicts(model) if story.document.properties and named.kind in VIOLABLE else ()
+            asked = story.document.properties and named.kind in VIOLABLE
+            verdicts = _verdicts(model, _base(model, against)) if asked else ()
     found = explaining.explanation(story, tree, named, verdicts, explaining_names.also(known, named))
     return (
         dumps(explaining.plain(found)) if format == "json" else explaining.render(found, paper(colour=colour))
@@ -131,20 +150,35 @@ def _asked(model: "Model", kind: str) -> tuple[str, ...]:
     return (*asked, "value_of_information", *truths)
 
 
-def _verdicts(model: "Model") -> "tuple[Verdict, ...]":
+def _base(model: "Model", against: str | None) -> "Model | None":
+    """The story as it was, prepared as it is now; none where no commit is named."""
+    if against is None:
+        return None
+    from sensa import running
+
+    story, name = story_at(model.story.file, against)
+    if story is None:
+        said = f"no {quoted(model.story.file)} at {name} to compare with"
+        raise typer.BadParameter(said, param_hint="--against")
+    return running.prepare(story, model.settings, model.progress)
+
+
+def _verdicts(model: "Model", base: "Model | None") -> "tuple[Verdict, ...]":
     from sensa.properties.judging import judge
 
-    return judge(model, today=today(), seconds=SECONDS).verdicts
+    return judge(model, today=today(), base=base, seconds=SECONDS).verdicts
 
 
-def _judged(model: "Model", name: str, format: str, rules: "Sequence[Stated]", paper: "Paper") -> str:
+def _judged(
+    model: "Model", base: "Model | None", name: str, format: str, rules: "Sequence[Stated]", paper: "Paper"
+) -> str:
     """A property's verdict, or a case that breaks one, by searching for it again, played once more."""
     from sensa.properties.judging import judge
     from sensa.properties.replaying import replay
     from sensa.reports import explaining_judged
     from sensa.reports.json import dumps
 
-    verdicts = judge(model, today=today(), properties=rules).verdicts
+    verdicts = judge(model, today=today(), base=base, properties=rules).verdicts
     for verdict in verdicts:
         if verdict.name == name:
             if format == "json":

@@ -161,6 +161,7 @@ class _Judge:
             missing = _missing(one.requirement, self.base)
             if missing:
                 return replace(plain, status="inactive", reason=f"the base has no `{missing}`")
+            plain = replace(plain, base=self.base.story.file)
         try:
             return _Judged(self, one, plain).verdict(until)
         except EngineRefusal as refusal:

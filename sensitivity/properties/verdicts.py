@@ -96,6 +96,7 @@ class Verdict:
     complete: bool = True  # whether these were all cases
     reason: str = ""  # why undecided, vacuous, waived or inactive
     waivers: tuple[WaiverUse, ...] = ()  # those for this property
+    base: str = ""  # the file of the base it was judged against; empty where it reads none
 
     @property
     def fails(self) -> bool:

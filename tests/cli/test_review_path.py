@@ -1,6 +1,7 @@
 """A pull request for real: a repository, a base and a head, and what each reader makes of the change."""
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
@@ -143,6 +144,49 @@ def test_check_against_the_base(branch: Path) -> None:
     assert "✗ fail      no_regression" in result.stdout
     assert sensa("check", "story.toml").exit_code == 1  # budget alone
     assert "– inactive  no_regression" in sensa("check", "story.toml").stdout
+
+
+def test_what_breaks_a_property_about_the_base_can_be_replayed(branch: Path) -> None:
+    """P(harm) is .040096 now and .020098 at the base: replayed against the same commit it is so again."""
+    for command in (["check", "story.toml", "--against", "main"], ["diff", "story.toml"]):
+        text = sensa(*command).stdout
+        replays = [line.partition("replay: sensa ")[2] for line in text.splitlines() if "replay: " in line]
+        against = [words for words in map(shlex.split, replays) if "--against" in words]
+        assert len(against) == 1
+        assert len(replays) == 3
+        result = CliRunner().invoke(app, [*against[0], "--quiet"])
+        assert result.exit_code == 0, result.output
+        assert result.stdout.startswith("no_regression: P(catastrophic) <= base.P(catastrophic) + 0.001")
+        assert "the story as it is (0.0401 against 0.0211)" in result.stdout
+    comment = sensa("diff", "story.toml", "--format", "markdown").stdout
+    assert f"--against {commit_of(branch)}</code>" in comment
+
+
+def test_a_property_about_a_base_that_is_a_file_has_no_replay(branch: Path) -> None:
+    (branch / "base.toml").write_text(STORY)
+    text = sensa("diff", "base.toml", "story.toml").stdout
+    assert "✗ fail      no_regression" in text
+    assert text.count("replay: ") == 2
+    assert "--against" not in text
+    comment = sensa("diff", "base.toml", "story.toml", "--format", "markdown").stdout
+    assert comment.count("to see it again: ") == 2
+
+
+def test_explain_against_a_base(branch: Path) -> None:
+    told = CliRunner().invoke(app, ["explain", "story.toml", "no_regression", "--quiet"])
+    assert told.stdout.startswith("– inactive  no_regression")
+    named = ["explain", "story.toml", "no_regression", "--quiet", "--against"]
+    assert CliRunner().invoke(app, [*named, "merge-base"]).stdout.startswith("✗ fail      no_regression")
+    assert CliRunner().invoke(app, [*named, "HEAD"]).stdout.startswith("✓ pass      no_regression")
+    assert CliRunner().invoke(app, [*named, "nowhere"]).exit_code == 2
+    (branch / "new.toml").write_text(STORY)
+    result = CliRunner().invoke(app, ["explain", "new.toml", *named[2:], "main"])
+    assert result.exit_code == 2
+    assert "no `new.toml` at main" in result.output
+    ruled = STORY.replace("+ 0.001", '+ 0.001"\nforall = { violate = { min = 1, max = 1 } }\n# "')
+    (branch / "story.toml").write_text(ruled.replace("credence = 0.8", "credence = 0.6"))
+    shown = CliRunner().invoke(app, ["explain", "story.toml", "first", "--quiet", "--against", "main"])
+    assert "no_regression, P(catastrophic) <= base.P(catastrophic) + 0.001: with first" in shown.stdout
 
 
 def test_a_story_with_two_waivers_one_expired(branch: Path) -> None:

@@ -45,6 +45,7 @@ VERDICTS = st.builds(
     alpha=NUMBERS, left=st.none() | RANGES, right=st.none() | RANGES, margin=st.none() | NUMBERS,
     share=st.none() | RANGES, nearest=st.none() | WITNESSES, worst=st.none() | WITNESSES,
     minimal=few(WITNESSES), examined=COUNTS, complete=st.booleans(), reason=TEXTS, waivers=few(USES),
+    base=st.just("") | st.just("a.toml@0a1b2c3d") | TEXTS,
 )  # fmt: skip
 JUDGEMENTS = st.builds(Judgement, few(VERDICTS), few(USES), NUMBERS, NUMBERS)
 CHANGES = st.builds(
