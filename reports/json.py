@@ -78,6 +78,7 @@ def answered_story(
     *,
     exit_code: int,
     problems: Sequence[Problem] = (),
+    turned_off: int = 0,
     unclaimed: Sequence[str] = (),
     judgement: Judgement | None = None,
 ) -> dict[str, Any]:
@@ -112,6 +113,7 @@ def answered_story(
         "unclaimed": list(unclaimed),
         "versions": dict(provenance.versions),
         "problems": [problem_document(problem) for problem in problems],
+        "turned_off": turned_off,
         "judgement": review_json.plain(replace(judgement or Judgement(), seconds=0.0)),  # same bytes again
         **_results(answers),
     }

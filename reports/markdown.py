@@ -264,6 +264,7 @@ def _folded(review: Review) -> Iterator[Block]:
     if any(verdict.certainty == "statistical" for verdict in review.judgement.verdicts):
         alpha = judged.number(review.judgement.alpha)
         how.append(f"the chance that any statistical verdict is wrong is at most {alpha}")
+    how += [_counted(review.turned_off, "warning", "warnings") + " turned off"] if review.turned_off else []
     how += [f"{review.seconds:.1f} s", f"story {code(review.file)}"]
     how += [f"sha256 {review.digest[:12]}"] if review.digest else []
     yield Block(3, f"\n<sub>sensa: {'; '.join(how)}</sub>\n")

@@ -38,6 +38,8 @@ def summary(review: Review) -> str:
         n = sum(problem.severity == severity for problem in review.problems)
         if n:
             said.append(f"{n} {severity}" if n == 1 else f"{n} {severity}s")
+    if review.turned_off:
+        said.append(f"{review.turned_off} turned off")
     if review.judgement.verdicts:
         said.append(judged.counts(review.judgement))
     if review.state in ("error", "undecided", "interrupted") and not review.judgement.verdicts:

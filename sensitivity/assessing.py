@@ -17,7 +17,7 @@ from sensa.parameters import RunError
 from sensa.properties.judging import judge, stated
 from sensa.reviewing import CODES, Ending, FailOn, Review, state_of
 from sensa.stories import days
-from sensa.stories.checking import check
+from sensa.stories.checking import allowances, check, turned_off
 from sensa.stories.problems import Problem, StoryError, in_order
 from sensa.stories.reading import Story, Written, read
 from sensa.stories.rules import rules, waives
@@ -101,9 +101,11 @@ def reviewed(
                 ),
                 None,
             )
+        said, off = allowances.split(story.document, said)
         found = replace(
             empty,
             problems=in_order((*problems, *said)),
+            turned_off=len(turned_off(story, day)) + len(off),
             judgement=judgement,
             endings=ends,
             comparison=comparison,

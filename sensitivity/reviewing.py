@@ -49,6 +49,7 @@ class Review:
     exit_code: int
     message: str = ""  # why there is no answer, or what was left undone
     problems: tuple[Problem, ...] = ()  # errors and warnings, stale credences and open challenges among them
+    turned_off: int = 0  # warnings that the story turns off
     judgement: Judgement = field(default_factory=Judgement)
     endings: tuple[Ending, ...] = ()
     comparison: Comparison | None = None

@@ -62,25 +62,30 @@ def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
         model = prepare(story)
     except StoryError as error:
         return tuple(error.problems)
-    return (*problems, *said_of(model))
+    kept, _ = allowances.split(story.document, said_of(model))
+    return (*problems, *kept)
 
 
 def said_of(model: Model) -> tuple[Problem, ...]:
-    """What only a compiled story shows, and is worth a warning; totals that it contradicts among it."""
+    """What only a compiled story shows, and is worth a warning; totals that it contradicts among it.
+
+    Those that the story turns off are there too: `allowances.split` tells them apart.
+    """
     return (*late_warnings(model), *_warnings(model, contradictions(model)))
 
 
 def late_warnings(model: Model) -> tuple[Problem, ...]:
-    """What only the circuit shows, and is worth a warning; nothing where its diagrams are too large."""
+    """What only the circuit shows, and is worth a warning; nothing where its diagrams are too large.
+
+    Those that the story turns off are there too.
+    """
     if "ends" in vars(model) and model.ends.way != "exact":
         return ()
     return _warnings(model, diagnosing.warnings(model.circuit))
 
 
 def _warnings(model: Model, defects: Iterable[Defect]) -> tuple[Problem, ...]:
-    """What is found of a story, but for what it turns off."""
-    found = (_problem(model.story, defect, "warning") for defect in defects)
-    return allowances.kept(model.story.document, found)
+    return tuple(_problem(model.story, defect, "warning") for defect in defects)
 
 
 def contradictions(model: Model) -> Iterator[Defect]:

@@ -84,6 +84,8 @@ WARNINGS: dict[str, str] = {
     "idle-quantity": "a quantity that reaches no outcome",
     "idle-axis": "an axis that no outcome depends on",
     "idle-phases": "phases whose steps are all alike",
+    "shared-power": "a safeguard of which several draws share one uncertain power",
+    "unused-number": "a number that an entry of `given` always replaces or comes before",
     "contradicted-status": "a challenge whose status and `stands` contradict each other",
     "raising-undercut": "an undercut that leaves a higher credence than there was",
     "future-evidence": "evidence with a date that is yet to come",
@@ -91,6 +93,7 @@ WARNINGS: dict[str, str] = {
     "waiver-lapsed": "a waiver past its date",
     "long-waiver": "a waiver that runs for more than a year",
     "allowance-lapsed": "a warning that was turned off up to a day that is past",
+    "idle-allowance": "an allowance that turns no warning off",
     "duplicate-waiver": "two valid waivers of one property for one case",
     "idle-waiver": "a waiver for a case that its property does not have",
     "no-base": "properties that are inactive, since the commit compared with has no such story",
@@ -98,9 +101,10 @@ WARNINGS: dict[str, str] = {
     "property-removed": "a property of the base that is gone",
     "property-loosened": "a property that would fail as it was at the base, and does not any more",
     "story-removed": "a story of the base that is gone, or has another name now and is not checked",
-    "impossible-outcome": "an outcome that can never happen",  # found by the engines
-    "contradicted-total": "a stated total that the parts contradict",  # found by the engines
+    "impossible-outcome": "an outcome that can never happen",
+    "contradicted-total": "a stated total that the parts contradict",
 }
+FOUND_LATER = frozenset({"impossible-outcome", "contradicted-total"})  # by the engines
 CODES: dict[str, tuple[Severity, str]] = {
     **{code: ("error", meaning) for code, meaning in ERRORS.items()},
     **{code: ("warning", meaning) for code, meaning in WARNINGS.items()},

@@ -289,6 +289,7 @@ def _analysed(
 ) -> Answered:
     from sensa import running
     from sensa.model import Settings
+    from sensa.stories.checking import allowances, turned_off
 
     most = float("inf") if wanted.seconds is None else wanted.seconds
     settings = Settings(
@@ -304,12 +305,12 @@ def _analysed(
         tree = running.analyse(model, wanted.analyses, wanted.methods)
         judgement = _judged(model, ruled, wanted, tree, start + most - time.monotonic())
         cut = tree.attrs["stopped"] in CUT_SHORT
-        problems = (*warnings, *(() if cut else _late(model)))
+        late, off = allowances.split(story.document, () if cut else _late(model))
     unclaimed = tuple(p.path for p in model.circuit.parameters if p.distribution.family == "interval")
     seconds = time.monotonic() - start
     code = _code(tree, judgement, wanted.fail_on)
-    allowed = len(story.document.allow)
-    return Answered(story.file, tree, problems, allowed, unclaimed, judgement, code, seconds)
+    allowed = len(turned_off(story, wanted.today)) + len(off)
+    return Answered(story.file, tree, (*warnings, *late), allowed, unclaimed, judgement, code, seconds)
 
 
 def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Problem, ...]]":
@@ -378,6 +379,7 @@ def _document(answered: Answered, found: "Answers") -> dict[str, Any]:
         found,
         exit_code=answered.code,
         problems=answered.problems,
+        turned_off=answered.allowed,
         unclaimed=answered.unclaimed,
         judgement=answered.judgement,
     )

@@ -34,14 +34,26 @@ def check(story: Story, today: date | None = None) -> tuple[Problem, ...]:
     out. That a dependence is not positive definite, and that a case leaves no option, shows only in
     compiling.
     """
+    return _checked(story, today)[0]
+
+
+def turned_off(story: Story, today: date | None = None) -> tuple[Problem, ...]:
+    """The warnings that `check` leaves out, as the story turns them off."""
+    return _checked(story, today)[1] if story.document.allow else ()
+
+
+def _checked(story: Story, today: date | None) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     beyond = tuple(limits.problems(view_of(story)))
     if beyond:
-        return in_order(beyond)
+        return in_order(beyond), ()
     day = today or days.today()
     view, unread = filled(view_of(story))
     found = [*unread, *(problem for theme in _THEMES for problem in theme.problems(view))]
     found += allowances.problems(view, day)
     doubted = [*doubts.problems(view, day), *waivers.problems(view, day)]
-    if any(problem.severity == "error" for problem in found):  # what seems idle may only be misspelt
+    wrong = any(problem.severity == "error" for problem in found)
+    if wrong:  # what seems idle may only be misspelt
         doubted = [problem for problem in doubted if problem.code not in (*idle.CODES, "idle-waiver")]
-    return in_order([*at_most(found), *allowances.kept(view.document, doubted)])
+    kept, off = allowances.split(view.document, doubted)
+    unused = () if wrong else allowances.idle(view, off)
+    return in_order([*at_most(found), *kept, *unused]), off

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from sensa.stories.checking.view import View
-from sensa.stories.codes import WARNINGS
+from sensa.stories.codes import FOUND_LATER, WARNINGS
 from sensa.stories.problems import Problem, did_you_mean, near, quoted
-from sensa.stories.schema import Document
+from sensa.stories.schema import Allowance, Document
 
 
 def problems(view: View, today: date) -> Iterator[Problem]:
@@ -23,12 +23,29 @@ def problems(view: View, today: date) -> Iterator[Problem]:
 
 def is_allowed(document: Document, code: str, path: str) -> bool:
     """Whether a warning is turned off at a path, itself or all that is below it."""
-    return any(
-        code == one.warning and (path == one.item or path.startswith((f"{one.item}.", f"{one.item}[")))
-        for one in document.allow
-    )
+    return any(_covers(one, code, path) for one in document.allow)
 
 
-def kept(document: Document, found: Iterable[Problem]) -> tuple[Problem, ...]:
-    """All errors, and the warnings that are not turned off."""
-    return tuple(p for p in found if p.severity == "error" or not is_allowed(document, p.code, p.path))
+def _covers(allowance: Allowance, code: str, path: str) -> bool:
+    below = (f"{allowance.item}.", f"{allowance.item}[")
+    return code == allowance.warning and (path == allowance.item or path.startswith(below))
+
+
+def split(document: Document, found: Iterable[Problem]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """What is told, all errors among it, and the warnings that are turned off."""
+    kept: list[Problem] = []
+    off: list[Problem] = []
+    for problem in found:
+        allowed = problem.severity == "warning" and is_allowed(document, problem.code, problem.path)
+        (off if allowed else kept).append(problem)
+    return tuple(kept), tuple(off)
+
+
+def idle(view: View, off: Iterable[Problem]) -> Iterator[Problem]:
+    """Allowances that turn nothing off; of what only engines find, that is not known here."""
+    off = tuple(off)
+    for index, one in enumerate(view.document.allow):
+        used = any(_covers(one, problem.code, problem.path) for problem in off)
+        if not used and one.warning in WARNINGS and one.warning not in FOUND_LATER:
+            message = f"turns nothing off: there is no warning {quoted(one.warning)} at {quoted(one.item)}"
+            yield view.warning("idle-allowance", ("allow", index), message, "remove it")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import get_args
 
-from sensa.stories.checking import idle, shares
+from sensa.stories.checking import given, idle, powers, shares
 from sensa.stories.checking.allowances import is_allowed
 from sensa.stories.checking.view import View
 from sensa.stories.distributions import Distribution
@@ -37,6 +37,8 @@ def problems(view: View, today: date) -> Iterator[Problem]:
         yield from _together(view, code, paths, "reaches no outcome", "reach no outcome", fix)
     yield from idle.steps(view)
     yield from shares.problems(view)
+    yield from powers.problems(view)
+    yield from given.problems(view)
     yield from _multiple_stage(view)
     yield from _shared_evidence(view)
     yield from _contradicted_status(view)
@@ -54,8 +56,11 @@ def _together(
 def _each(
     view: View, code: str, found: dict[Path, str], many: str, fix: str | None = None
 ) -> Iterator[Problem]:
-    """A warning for each path that is not turned off, or one for all that names the first three."""
-    found = {p: m for p, m in found.items() if not is_allowed(view.document, code, path_text(p))}
+    """A warning for each path, or one for many that names the first three; those turned off stay apart."""
+    off = [p for p in found if is_allowed(view.document, code, path_text(p))]
+    for path in off:
+        yield view.warning(code, path, f"{quoted(_name(path))} {found[path]}", fix)
+    found = {p: m for p, m in found.items() if p not in off}
     if len(found) <= MOST_ALIKE:
         for path, message in found.items():
             yield view.warning(code, path, f"{quoted(_name(path))} {message}", fix)

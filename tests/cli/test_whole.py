@@ -192,3 +192,27 @@ def test_an_error_of_a_parameter_value_has_its_place_and_value_once(
         r"\(from 0 to 1; `clip` would keep it there\) where phases\[0\].axes.real_world = 1\.\d+",
         said[0],
     )
+
+
+def test_warnings_that_are_turned_off_are_counted_wherever_a_story_is_told(
+    sensa_at: Call, tmp_path: Path
+) -> None:
+    """Two events, by one allowance, and an outcome that only the engine finds impossible."""
+    allow = "[[allow]]\nwarning = '{}'\nitem = '{}'\nreason = 'later'\n"
+    story = tmp_path / "story.toml"
+    story.write_text(
+        CERTAIN
+        + "[events.one]\nchance = 0.1\n[events.two]\nchance = 0.1\n"
+        + "[outcomes.never]\nkind = 'fail_safe'\nwhen = 'fits and not fits'\n"
+        + allow.format("idle-event", "events")
+        + allow.format("impossible-outcome", "outcomes.never"),
+        "utf-8",
+    )
+    said = sensa_at("check", str(story)).stdout
+    assert ", 3 turned off in " in said.splitlines()[-1]
+    assert "; 3 turned off" in " ".join(sensa_at("run", str(story)).stdout.split())
+    for command in ("check", "run"):
+        (one,) = json.loads(sensa_at(command, str(story), "--format", "json").stdout)["stories"]
+        assert one["turned_off"] == 3
+        assert not {"idle-event", "impossible-outcome"} & {p["code"] for p in one["problems"]}
+    assert "; 3 warnings turned off; " in sensa_at("check", str(story), "--format", "markdown").stdout

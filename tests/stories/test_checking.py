@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sensa.stories.checking import check
+from sensa.stories.checking import check, turned_off
 from sensa.stories.codes import CODES, ERRORS, WARNINGS
 from sensa.stories.dependencies import cycle, dependencies
 from sensa.stories.problems import Problem, StoryError
@@ -336,3 +336,83 @@ def test_evidence_of_the_future() -> None:
     assert found(more + used("a", "b"), "future-evidence") == [
         "assumptions.a.evidence[0].date: `a` rests on evidence of the future: 2026-11-21"
     ]
+
+
+def test_an_allowance_that_turns_nothing_off() -> None:
+    event = "[events.e]\nchance = 0.1\n"
+    allow = "[[allow]]\nwarning = '{}'\nitem = '{}'\nreason = 'later'\n"
+    assert found(event + allow.format("idle-event", "events.e"), "idle-allowance") == []
+    for item in ("events.f", "events.e.chance"):
+        (told,) = found(event + allow.format("idle-event", item), "idle-allowance")
+        assert told == f"allow[0]: turns nothing off: there is no warning `idle-event` at `{item}`"
+    assert len(found(event + used("e") + allow.format("idle-event", "events"), "idle-allowance")) == 1
+    assert len(found(event + allow.format("idle-choice", "events.e"), "idle-allowance")) == 1
+    assert found(allow.format("impossible-outcome", "outcomes.rest"), "idle-allowance") == []
+    lost = [found(allow.format(code, ""), "idle-allowance") for code in ("no-base", "story-removed")]
+    assert [len(told) for told in lost] == [1, 1]  # no story turns off what is told of its base
+    misspelt = event + allow.format("idle-event", "events.e") + used("e_").replace("not (e_)", "e_")
+    assert "idle-allowance" not in {p.code for p in check(parse(HEAD + QUIET + misspelt), TODAY)}
+
+
+def test_warnings_that_are_turned_off_are_counted_one_by_one() -> None:
+    """Not the allowances, of which one can be for many and two for the same."""
+    events = "".join(f"[events.e{i}]\nchance = 0.1\n" for i in range(5))
+    allow = "[[allow]]\nwarning = 'idle-event'\nitem = '{}'\nreason = 'later'\n"
+
+    def off(*items: str) -> list[str]:
+        return [p.path for p in turned_off(parse(HEAD + QUIET + events + "".join(map(allow.format, items))))]
+
+    assert off() == []
+    assert off("events.e1") == off("events.e1", "events.e1") == ["events.e1"]
+    assert off("events") == off("events.e3", "events") == [f"events.e{i}" for i in range(5)]
+    assert off("events.e9") == []
+
+
+def test_numbers_that_given_keeps_from_being_used() -> None:
+    """What comes after an entry that is always true, and what it replaces where that is written."""
+
+    def told(more: str) -> list[str]:
+        return [line.split(":")[0] for line in found(more + used("e"), "unused-number")]
+
+    event = "[events.e]\nwhen = 'not desired'\n"
+    always, sometimes = "{ chance = 0.1 }", "{ if = 'specified', chance = 0.2 }"
+    also = always.replace("{", "{ if = 'true',")
+    assert told(f"{event}chance = 0.5\ngiven = [{sometimes}]\n") == []
+    assert told(f"{event}given = [{always}]\n") == []
+    assert told(f"{event}given = [{sometimes}, {always}]\n") == []
+    assert told(f"{event}given = [{always}, {sometimes}]\n") == ["events.e.given[1]"]
+    assert told(f"{event}chance = 0.5\ngiven = [{also}]\n") == ["events.e.chance"]
+    assert told(f"{event}chance = 0.5\ngiven = [{sometimes}, {always}, {sometimes}, {always}]\n") == [
+        f"events.e.{key}" for key in ("chance", "given[2]", "given[3]")
+    ]
+    case = "{ credence = 0.3 }"
+    credence = (
+        claim("a", f"because = 'x'\ncredence = 0.5\ngiven = [{case}, {case}]") + "[events.e]\nwhen = 'a'\n"
+    )
+    assert told(credence) == ["assumptions.a.credence", "assumptions.a.given[1]"]
+
+
+@pytest.mark.parametrize(
+    ("targets", "power", "warned"),
+    [
+        ("'x', 'y'", "{ beta = [8, 2] }", True),
+        ("'x', 'y'", "{ interval = [0.2, 0.9] }", True),
+        ("'x', 'y'", "'1 - opacity'", True),
+        ("'x', 'y'", "'1 - half'", True),  # through a quantity that is computed
+        ("'x', 'model == \"a\"'", "{ beta = [8, 2] }", True),
+        ('\'model == "a"\', \'model in ("a", "b")\'', "{ beta = [8, 2] }", True),
+        ("'x', 'y'", "0.8", False),
+        ("'x', 'y'", "'1 - fixed'", False),
+        ("'x'", "{ beta = [8, 2] }", False),
+        ("'model == \"a\"', 'model == \"b\"'", "{ beta = [8, 2] }", False),  # never both
+    ],
+)
+def test_a_power_of_which_several_draws_share_one_number(targets: str, power: str, warned: bool) -> None:
+    more = (
+        "[quantities.opacity]\nvalue = { uniform = [0, 1] }\n[quantities.half]\nvalue = 'opacity / 2'\n"
+        "[quantities.fixed]\nvalue = 0.2\n[events.x]\nchance = 0.1\n[events.y]\nchance = 0.1\n"
+        "[choices.model.options]\na = { weight = 1 }\nb = { weight = 1 }\n"
+        f"[safeguards.s]\nagainst = [{targets}]\npower = {power}\n" + used("s")
+    )
+    told = found(more, "shared-power")
+    assert [line.split(":")[0] for line in told] == ["safeguards.s.power"] * warned
