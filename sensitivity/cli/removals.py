@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sensa.comparing.git import top
 from sensa.comparing.history import Missing, missing
 from sensa.lost import removed
 from sensa.reviewing import FailOn, Review
+from sensa.store import StoreError, located
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 
@@ -20,7 +22,7 @@ def removals(files: Sequence[str], reference: str | None, fail_on: FailOn) -> It
     All of the repositories of these files are looked at. A story whose content one of the files has was
     renamed, and is none; nor is what was wrong by its shape at the commit. Raises `HistoryError`.
     """
-    checked = {os.path.realpath(file) for file in files}
+    checked = set(_places(files))
     for repository in dict.fromkeys(top(Path(file).parent) for file in sorted(checked)):
         if repository is None:
             continue
@@ -34,6 +36,13 @@ def removals(files: Sequence[str], reference: str | None, fail_on: FailOn) -> It
                 continue
             now = None if one.now is None else _from_here(one.now)
             yield removed(file, story, one.name, now, fail_on)
+
+
+def _places(files: Sequence[str]) -> Iterator[str]:
+    """Where files lead; what leads nowhere is refused as a story, and is none here."""
+    for file in files:
+        with suppress(StoreError):
+            yield str(located(file))
 
 
 def _is_checked(one: Missing, checked: set[str]) -> bool:
