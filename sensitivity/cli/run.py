@@ -138,7 +138,8 @@ def run(
         typer.Option(
             metavar="NAME",
             help="Also one of SALib's methods: morris, fast, rbd_fast, delta, pawn, dgsm, hdmr, rsa, "
-            "discrepancy, shapley, sobol. Repeatable.",
+            "discrepancy, shapley, sobol. Each evaluates the story at `--points` values, or "
+            "the fewest that it needs. Repeatable.",
         ),
     ] = None,
     properties: Properties = None,

@@ -4,6 +4,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtr, ndtri
 
+from sensa.kernels import intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
 from sensa.model import Model, spread
@@ -20,7 +22,7 @@ from sensa.results import UNDEFINED, described
 
 EDGE = 2.0**-53  # the level nearest to 0, and its complement that nearest to 1: quantiles there are finite
 CONSTANT = 1e-13  # of the largest value: what is rounding and no effect
-REPLICATES = 4
+RESAMPLES = 1  # by SALib: its intervals are not used, and only `delta` needs one, for its bias
 NO_PARAMETERS = "no parameters: nothing is uncertain"
 NO_DIAGRAM = "no diagram within the budget"
 
@@ -192,7 +194,7 @@ class Table:
             variables[statistic] = ((*dims, "outcome"), values)
         used = {d for dims in self.dims.values() for d in dims}
         coords = {d: list(values) for d, values in self.coords.items() if d in used}
-        notes = [note, *dict.fromkeys(self.failed)]
+        notes = [note, unheard(self.model) if found else "", *dict.fromkeys(self.failed)]
         if self.constant:
             notes.append(f"constant over the parameters: {', '.join(dict.fromkeys(self.constant))}")
         note = "; ".join(filter(None, notes))
@@ -202,15 +204,69 @@ class Table:
 
 
 def replicated(each: Sequence[Mapping[str, Statistics]]) -> dict[str, Statistics]:
-    """Means over replicates, and `…_error`, their standard errors; an outcome is left where one lacks it."""
+    """Means over independent replicates, with errors from their spread.
+
+    `…_error` is the standard error of the mean, `…_conf` half its 95 % interval by Student's t. An outcome
+    that one replicate lacks is left out.
+    """
     common = [name for name in each[0] if all(name in one for one in each)]
     found: dict[str, Statistics] = {}
     for name in common:
         estimates = {key: spread(np.stack([one[name][key] for one in each])) for key in each[0][name]}
-        found[name] = {key: estimate.mean for key, estimate in estimates.items()} | {
-            f"{key}_error": estimate.error for key, estimate in estimates.items()
+        found[name] = {
+            f"{key}{end}": values
+            for key, estimate in estimates.items()
+            for end, values in (
+                ("", estimate.mean),
+                ("_error", estimate.error),
+                ("_conf", intervals.half(estimate.error, len(each))),
+            )
         }
     return found
+
+
+@dataclass(frozen=True)
+class Base:
+    """How a method spends its evaluations: `rows` for each base point, of which it needs `least`.
+
+    `share` of the run's points is what it may spend, where the analysis costs far more than the story.
+    """
+
+    rows: int = 1
+    least: int = 16
+    share: float = 1.0
+
+    def size(self, model: Model) -> int:
+        """The base sample of one replicate: `--points` are split among the replicates."""
+        return max(self.least, self._affordable(model))
+
+    def note(self, model: Model) -> str:
+        """What is said where the method needs more than the points asked for."""
+        if self._affordable(model) >= self.least:
+            return ""
+        return f"needs {self.least * self.rows * model.settings.replicates:,} points at least, and took them"
+
+    def _affordable(self, model: Model) -> int:
+        return int(model.settings.points * self.share) // (model.settings.replicates * self.rows)
+
+
+def unheard(model: Model) -> str:
+    """What is said of options that the outcomes follow and these methods do not."""
+    settings = model.settings
+    given = {
+        "`--precision`": settings.precision is not None,
+        "`--samples`": settings.samples is not None,
+        "`--engine montecarlo`": settings.engine == "montecarlo",
+    }
+    names = [name for name, is_given in given.items() if is_given]
+    if not names:
+        return ""
+    return f"{' and '.join(names)} not used: exact at each point, and `--points` says how many"
+
+
+def with_errors(dims: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The dimensions of statistics and of their errors."""
+    return {f"{name}{end}": of for name, of in dims.items() for end in ("", "_error", "_conf")}
 
 
 def seed_of(model: Model, more: int = 0) -> int:

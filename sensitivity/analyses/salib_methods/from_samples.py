@@ -1,4 +1,8 @@
-"""Methods that take any sample: the run's own scrambled Sobol' points, and dependent parameters too."""
+"""Methods that take any sample: the run's own scrambled Sobol' points, and dependent parameters too.
+
+A statistic is the mean over the run's independent replicates, `…_error` its standard error and `…_conf` half
+its 95 % interval by Student's t. SALib's own intervals are not used.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +12,8 @@ import xarray as xr
 
 from sensa.analyses.salib_methods.adaptor import (
     EDGE,
-    REPLICATES,
+    RESAMPLES,
+    Base,
     Statistics,
     Table,
     evaluator,
@@ -18,43 +23,47 @@ from sensa.analyses.salib_methods.adaptor import (
     replicated,
     seed_of,
     undrawn,
+    with_errors,
 )
 from sensa.kernels.program import Floats
 from sensa.model import Model
 
 FACTOR = ("factor",)
 SLICES = 10  # of PAWN
+LEAST_OF_DELTA = 128  # points: ten in each of SALib's ten bins
+SLOW = 0.25  # of the points, for what takes kernel densities or all pairs of points
 BINS = 10  # of regional sensitivity analysis
 LEAST_OF_HDMR = 300  # points, which SALib asks for
 TIED = "parameters that `[[dependence]]` ties take credit for each other"
 
 
-def rbd_fast(model: Model, *, outcome: str | None = None, points: int = 2048) -> xr.Dataset:
+def rbd_fast(model: Model, *, outcome: str | None = None) -> xr.Dataset:
     """First-order indices by random balance designs (Tarantola et al. 2006, 10.1016/j.ress.2005.06.003).
 
     `S1`, in Plischke's form for any sample (2010, 10.1016/j.ress.2009.11.005) with Tissot and Prieur's
-    correction (2012, 10.1016/j.ress.2012.06.010), and `S1_conf`, half its 95 % bootstrap interval.
+    correction (2012, 10.1016/j.ress.2012.06.010).
 
-    Misleads for effects that change fast along a parameter, beyond ten harmonics, and by intervals from half
-    the points, which are too wide. No total indices: what matters only with others looks like nothing.
+    Misleads for effects that change fast along a parameter, beyond ten harmonics. Intervals do not hold its
+    bias on scrambled points, some 0.005 in a usual run. No total indices: what matters only with others
+    looks like nothing.
     """
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         from SALib.analyze import rbd_fast as analyser
 
-        found = analyser.analyze(spec, x, y, seed=seed)
+        found = analyser.analyze(spec, x, y, num_resamples=RESAMPLES, seed=seed)
         return {name: np.asarray(found[name], np.float64) for name in names}
 
-    names = ("S1", "S1_conf")
-    return _run_once(model, outcome, names, analyse, points)
+    names = ("S1",)
+    return _run(model, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base())
 
 
-def delta(model: Model, *, outcome: str | None = None, points: int = 512, resamples: int = 20) -> xr.Dataset:
+def delta(model: Model, *, outcome: str | None = None) -> xr.Dataset:
     """Borgonovo's moment-independent importance (2007, 10.1016/j.ress.2006.04.015).
 
     `delta`: half the mean area between the density of P(outcome) and that with the parameter known, by
-    Plischke, Borgonovo, Smith (2013, 10.1016/j.ejor.2012.11.047), between 0 and 1, and `delta_conf`; `S1`
-    and `S1_conf` by the same partition. `…_conf` are halves of 95 % bootstrap intervals.
+    Plischke, Borgonovo, Smith (2013, 10.1016/j.ejor.2012.11.047), between 0 and 1; `S1` by the same
+    partition.
 
     Misleads as small values: densities are estimated by kernels, so a parameter without any effect gets some
     hundredths, more with fewer points; and kernels smooth what is bounded, as probabilities are, and piles up
@@ -64,43 +73,47 @@ def delta(model: Model, *, outcome: str | None = None, points: int = 512, resamp
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         from SALib.analyze import delta as analyser
 
-        found = analyser.analyze(spec, x, y, num_resamples=resamples, seed=seed)
+        found = analyser.analyze(spec, x, y, num_resamples=RESAMPLES, seed=seed)
         raw = "delta_raw" if "delta_raw" in found else "delta"  # before SALib 1.6
-        keys = (raw, f"{raw}_conf", "S1", "S1_conf")
+        keys = (raw, "S1")
         return {name: np.asarray(found[key], np.float64) for name, key in zip(names, keys, strict=True)}
 
-    names = ("delta", "delta_conf", "S1", "S1_conf")
-    return _run_once(model, outcome, names, analyse, points)
+    names = ("delta", "S1")
+    return _run(
+        model, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=LEAST_OF_DELTA, share=SLOW)
+    )
 
 
-def hdmr(model: Model, *, outcome: str | None = None, points: int = 1024, resamples: int = 10) -> xr.Dataset:
+def hdmr(model: Model, *, outcome: str | None = None) -> xr.Dataset:
     """Indices from a fitted sum of functions of one and two parameters (Li et al. 2010, 10.1021/jp9096919).
 
     `Sa`: structural share of the variance of P(outcome), `Sb`: share by correlation with others, `S`: both;
-    `ST`: with the pairs the parameter is in; `…_conf`: halves of 95 % intervals from subsamples.
+    `ST`: with the pairs the parameter is in.
 
     Misleads where effects take three or more parameters together, as a conjunction of many assumptions does:
-    the fit leaves them out. SALib's intervals are not confidence intervals of the indices but spreads over
-    overlapping subsamples. It needs two parameters and more.
+    the fit leaves them out. Intervals do not hold that, nor where its splines do not follow the function
+    (some 0.01 for a beta's quantiles). It needs two parameters and more.
     """
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
-        found = undrawn("hdmr").analyze(spec, x, y, K=resamples, seed=seed)
+        found = undrawn("hdmr").analyze(spec, x, y, K=RESAMPLES, seed=seed)
         single = slice(spec["num_vars"])
         return {name: np.asarray(found[name], np.float64)[single] for name in names}
 
-    names = ("Sa", "Sa_conf", "Sb", "Sb_conf", "S", "S_conf", "ST", "ST_conf")
+    names = ("Sa", "Sb", "S", "ST")
     if len(model.circuit.parameters) == 1:
-        return Table(model, outcome, dict.fromkeys(names, FACTOR)).unknown("one parameter: nothing to share")
-    return _run_once(model, outcome, names, analyse, max(points, LEAST_OF_HDMR))
+        return Table(model, outcome, with_errors(dict.fromkeys(names, FACTOR))).unknown(
+            "one parameter: nothing to share"
+        )
+    return _run(model, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=LEAST_OF_HDMR))
 
 
-def pawn(model: Model, *, outcome: str | None = None, points: int = 1024) -> xr.Dataset:
+def pawn(model: Model, *, outcome: str | None = None) -> xr.Dataset:
     """PAWN (Pianosi and Wagener 2015, 10.1016/j.envsoft.2015.01.004; 2018, 10.1016/j.envsoft.2018.07.019).
 
     Kolmogorov and Smirnov's distance between the distribution of P(outcome) and that within each of ten
-    slices of the parameter: `minimum`, `mean`, `median`, `maximum`, `stdev` and `CV` over the slices, with
-    standard errors (`…_error`) over replicates. `by_chance` is the median of an input that does nothing.
+    slices of the parameter: `minimum`, `mean`, `median`, `maximum`, `stdev` and `CV` over the slices.
+    `by_chance` is the median of an input that does nothing.
 
     Misleads as small values: what is not well above `by_chance` is nothing. It is no share of anything, and
     slices of one parameter hold what others that are tied to it do.
@@ -120,15 +133,15 @@ def pawn(model: Model, *, outcome: str | None = None, points: int = 1024) -> xr.
 
     names = ("minimum", "mean", "median", "maximum", "CV", "stdev")
     dims: dict[str, tuple[str, ...]] = {**dict.fromkeys(names, FACTOR), "by_chance": ()}
-    return _run_often(model, outcome, dims, {}, analyse, points, spare=True)
+    return _run(model, outcome, dims, {}, analyse, Base(), spare=True)
 
 
-def rsa(model: Model, *, outcome: str | None = None, points: int = 1024) -> xr.Dataset:
+def rsa(model: Model, *, outcome: str | None = None) -> xr.Dataset:
     """Regional sensitivity (Hornberger and Spear 1981; Saltelli et al. 2008, 10.1002/9780470725184).
 
     For each tenth of P(outcome), `bin`, Cramer and von Mises' distance `rsa` between the parameter's
     levels there and elsewhere: which parameter tells whether the outcome is among the least or the most
-    likely. `rsa_error`: standard error over replicates.
+    likely.
 
     Misleads across sample sizes and bins: the statistic grows with the number of points. Compare parameters
     within one bin. NaN where a bin has no two values, as where an outcome is most often impossible.
@@ -141,14 +154,13 @@ def rsa(model: Model, *, outcome: str | None = None, points: int = 1024) -> xr.D
         return {"rsa": np.stack([np.asarray(found[name], np.float64) for name in spec["names"]])}
 
     middles = ((np.arange(BINS) + 0.5) / BINS).tolist()
-    return _run_often(model, outcome, {"rsa": ("factor", "bin")}, {"bin": middles}, analyse, points)
+    return _run(model, outcome, {"rsa": ("factor", "bin")}, {"bin": middles}, analyse, Base())
 
 
-def discrepancy(model: Model, *, outcome: str | None = None, points: int = 512) -> xr.Dataset:
+def discrepancy(model: Model, *, outcome: str | None = None) -> xr.Dataset:
     """How uneven the scatter of each parameter against P(outcome) is (Puy, Roy, Saltelli, arXiv:2206.13470).
 
-    `s_discrepancy`: the wrap-around discrepancy of (level, outcome), as shares of 1 over the parameters, with
-    a standard error over replicates.
+    `s_discrepancy`: the wrap-around discrepancy of (level, outcome), as shares of 1 over the parameters.
 
     Misleads as shares: an outcome that is itself uneven gives every parameter about the same share, 1 over
     their number, so that only differences tell. It takes levels to be even, which tied parameters still are.
@@ -161,41 +173,29 @@ def discrepancy(model: Model, *, outcome: str | None = None, points: int = 512) 
         found = analyser.analyze(unit, x, y)
         return {"s_discrepancy": np.asarray(found["s_discrepancy"], np.float64)}
 
-    return _run_often(model, outcome, {"s_discrepancy": FACTOR}, {}, analyse, points)
+    return _run(model, outcome, {"s_discrepancy": FACTOR}, {}, analyse, Base(share=SLOW))
 
 
-def _run_once(
-    model: Model,
-    outcome: str | None,
-    names: tuple[str, ...],
-    analyse: Callable[[dict[str, Any], Floats, Floats, int], Statistics],
-    points: int,
-) -> xr.Dataset:
-    """By one sample; the intervals are the method's own."""
-    table = Table(model, outcome, dict.fromkeys(names, FACTOR))
-    refusal = table.refused(independent=False)
-    if refusal:
-        return table.unknown(refusal)
-    return table.dataset(_analysed(model, table, analyse, points, 0, False), _tied(model))
-
-
-def _run_often(
+def _run(
     model: Model,
     outcome: str | None,
     dims: dict[str, tuple[str, ...]],
     coords: dict[str, list[float]],
     analyse: Callable[[dict[str, Any], Floats, Floats, int], Statistics],
-    points: int,
+    base: Base,
     *,
     spare: bool = False,
 ) -> xr.Dataset:
     """By independent replicates, whose spread is the error; with `spare`, one more input that is idle."""
-    table = Table(model, outcome, {**dims, **{f"{name}_error": of for name, of in dims.items()}}, coords)
+    table = Table(model, outcome, with_errors(dims), coords)
     refusal = table.refused(independent=False)
     if refusal:
         return table.unknown(refusal)
-    each = [_analysed(model, table, analyse, points, replicate, spare) for replicate in range(REPLICATES)]
-    return table.dataset(replicated(each), _tied(model))
+    each = [
+        _analysed(model, table, analyse, base.size(model), replicate, spare)
+        for replicate in range(model.settings.replicates)
+    ]
+    return table.dataset(replicated(each), "; ".join(filter(None, (_tied(model), base.note(model)))))
 
 
 def _analysed(
