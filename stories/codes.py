@@ -84,6 +84,7 @@ WARNINGS: dict[str, str] = {
     "idle-quantity": "a quantity that reaches no outcome",
     "idle-axis": "an axis that no outcome depends on",
     "idle-phases": "phases whose steps are all alike",
+    "shared-experts": "experts of one name in several numbers, of which each draws its own",
     "shared-power": "a safeguard of which several draws share one uncertain power",
     "unused-number": "a number that an entry of `given` always replaces or comes before",
     "contradicted-status": "a challenge whose status and `stands` contradict each other",

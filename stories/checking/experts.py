@@ -1,0 +1,44 @@
+"""Experts of one name in several numbers, of which each draws its own."""
+
+from collections.abc import Iterator
+
+from sensa.stories.checking.view import View
+from sensa.stories.forms import ProbabilityExperts, RealExperts
+from sensa.stories.problems import Path, Problem, listed, path_text
+
+MOST_NAMED = 3
+
+
+def problems(view: View) -> Iterator[Problem]:
+    """A warning at the second number of which an expert speaks, with all that share a name with it.
+
+    Numbers pooled in log-odds, or given by one expert, draw none; those that a dependence links are no
+    longer independent.
+    """
+    linked = {frozenset(stated.between) for stated in view.document.dependence}
+    drawn = {number.path: _names(number.form) for number in view.numbers}
+    left = [path for path, names in drawn.items() if len(names) > 1]
+    while left:
+        first, *rest = left
+        alike = [path for path in rest if drawn[path] & drawn[first]]
+        left = [path for path in rest if path not in alike]
+        apart = [path for path in alike if frozenset((path_text(first), path_text(path))) not in linked]
+        if apart:
+            shared = [name for name in drawn[first] if any(name in drawn[path] for path in apart)]
+            yield _warning(view, apart[0], sorted(shared), [path_text(path) for path in (first, *apart)])
+
+
+def _names(form: object) -> frozenset[str]:
+    if isinstance(form, ProbabilityExperts | RealExperts) and form.pool == "linear":
+        return frozenset(expert.name for expert in form.experts if expert.weight > 0)
+    return frozenset()
+
+
+def _warning(view: View, path: Path, names: list[str], numbers: list[str]) -> Problem:
+    speak = "speaks" if len(names) == 1 else "speak"
+    message = (
+        f"{listed(names, 'and', most=MOST_NAMED)} {speak} of {listed(numbers, 'and', most=MOST_NAMED)}, "
+        "and each of these draws its own expert: who is right about one says nothing about the others"
+    )
+    fix = "if one expert is right about all, write a quantity that says who is, and read it in `given`"
+    return view.warning("shared-experts", path, message, fix)
