@@ -176,3 +176,15 @@ def test_the_example_of_trials_that_are_alike() -> None:
     assert f"{{ held = {137 / d:.1f}, trials = {200 / d:.1f} }}" in text
     stated = [f"{low:.2f} to {high:.2f}" for low, high in (interval(137 / d, 200 / d), interval(137, 200))]
     assert f"interval {stated[0]}, and not {stated[1]}" in text
+
+
+def test_one_power_for_two_targets_or_a_safeguard_for_each() -> None:
+    """Both missed: E[(1 - p)^2] = (0.2^2 + 0.16 / 11) of Beta(8, 2), and E[1 - p]^2 = 0.04 apart."""
+    there = "[events.x]\nchance = 1\n[events.y]\nchance = 1\n"
+    safeguard = "[safeguards.{}]\nagainst = [{}]\npower = {{ beta = [8, 2] }}\naction = 'halt'\n"
+    shared = there + safeguard.format("s", "'x', 'y'")
+    apart = there + safeguard.format("s", "'x'") + safeguard.format("t", "'y'")
+    assert harm(shared, "not halted") == pytest.approx(0.04 + 0.16 / 11, abs=2e-4)  # sampled, seed fixed
+    assert harm(apart, "not halted") == pytest.approx(0.04, rel=1e-12)
+    codes = [{p.code for p in check(parse(HEAD.format(when="not halted") + s))} for s in (shared, apart)]
+    assert ["shared-power" in found for found in codes] == [True, False]
