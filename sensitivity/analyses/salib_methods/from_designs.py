@@ -108,8 +108,9 @@ def dgsm(model: Model, *, outcome: str | None = None) -> xr.Dataset:
     the run's own (SALib's are one stretch of a Sobol' sequence, whatever the seed); steps lead inwards.
 
     Misleads where read as an index: it is a bound only, often far above, and ranks parameters by slope, not
-    by share of variance. For an unbounded distribution the derivative by the level has no bound at the ends,
-    and the mean may not exist. Dependent parameters are refused.
+    by share of variance. Where the slope by the level has no bound, as for unbounded distributions and betas
+    of 2 and more at the ends, its mean square may not exist: its intervals then miss a third of the time (at
+    2,048 points). Dependent parameters are refused.
     """
 
     def design(spec: dict[str, Any], points: int, replicate: int) -> Floats:
