@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sensa.private import leaves_repository
 from sensa.stories.problems import did_you_mean, escaped, listed, near, path_text, quoted
 
 FILE = "pyproject.toml"
@@ -199,6 +200,8 @@ def _places(folder: Path) -> Iterator[Path]:
 
 def _read(file: Path) -> Mapping[str, Any] | None:
     """What a file says of sensa; none where it says nothing."""
+    if leaves_repository(file):
+        raise ConfigurationError(f"{_shown(file)}: is a link to a file outside of its repository")
     try:
         with file.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)

@@ -182,3 +182,22 @@ def test_a_working_directory_that_is_gone(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "no such file" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+def test_a_link_that_leaves_the_repository_is_not_read(tmp_path: Path) -> None:
+    """A pull request may link to a file of the machine's, and errors quote what is wrong in it."""
+    outside, top = tmp_path / "outside.toml", tmp_path / "top"
+    outside.write_text(HEAD + "hunter2 = 1\n")
+    top.mkdir()
+    (top / ".git").mkdir()
+    (top / "pyproject.toml").symlink_to(outside)
+    with pytest.raises(ConfigurationError) as caught:
+        configuration.configuration(top)
+    assert str(caught.value).endswith("pyproject.toml: is a link to a file outside of its repository")
+
+
+def test_a_link_within_the_repository_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "shared.toml").write_text(HEAD + "seed = 7\n")
+    (tmp_path / "pyproject.toml").symlink_to("shared.toml")
+    assert configuration.configuration(tmp_path).values == {"seed": 7}
