@@ -59,6 +59,7 @@ def reviewed(
     try:
         _, ruled, problems = examined(story, day, properties)
         model = running.prepare(story, settings, progress or no_progress)
+        running.require_values(model)
         base_ruled = None
         if base is not None:
             before = running.prepare(running.load(base), settings)

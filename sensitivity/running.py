@@ -19,7 +19,7 @@ from sensa.engines.choosing import Choice
 from sensa.estimates import Precision
 from sensa.lowering import lower
 from sensa.model import Model, Progress, Settings, no_progress
-from sensa.parameters import RunError
+from sensa.parameters import RunError, evaluate, require_mean
 from sensa.results import FORMAT, without_empty
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
@@ -126,6 +126,14 @@ def prepare(story: Story, settings: Settings | None = None, progress: Progress =
     if defects:
         raise StoryError(tuple(_problem(story, defect, "error") for defect in defects))
     return Model(story, graph, circuit, settings, progress)
+
+
+def require_values(model: Model) -> None:
+    """Raises `RunError` where a parameter value breaks a number of the story, as a run would."""
+    losses = np.array([loss.program for loss in model.circuit.losses], np.int32)
+    require_mean(model.circuit, losses)
+    for block in model.blocks(model.points_for(1, 1)):
+        evaluate(model.circuit, losses, block.theta)
 
 
 def broken(story: Story, error: RunError) -> Problem:

@@ -51,7 +51,7 @@ def stories(tmp_path: Path) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     "command",
-    ["run B", "explain B narrow", "explain B harm", "diff B S", "diff S B"],
+    ["run B", "explain B narrow", "explain B harm", "diff B S", "diff S B", "check B --no-cache"],
 )
 def test_the_place_the_number_and_its_values_in_full(stories: tuple[str, str], command: str) -> None:
     """The credence stands in line 15, column 12; the values of all eight quantities are told."""
@@ -64,3 +64,11 @@ def test_the_place_the_number_and_its_values_in_full(stories: tuple[str, str], c
     assert "is not a probability" in said
     assert LAST in said
     assert said.count(f"{broken}:15:12") == 1
+
+
+@pytest.mark.parametrize("format", ["text", "json", "markdown", "sarif", "junit", "github"])
+def test_a_story_that_breaks_is_no_pass_in_any_format(stories: tuple[str, str], format: str) -> None:
+    for story, code in zip(stories, (2, 0), strict=True):
+        done = CliRunner().invoke(app, ["check", story, "--no-cache", "--quiet", "--format", format])
+        assert done.exit_code == code
+        assert ("is not a probability" in " ".join(done.output.split())) == (code == 2)
