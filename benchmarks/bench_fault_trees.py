@@ -82,7 +82,6 @@ def row(name: str, tree: FaultTree, answer: dict[str, float]) -> tuple[str, floa
 
 def main(folder: Path) -> None:
     begin = thread_time()
-    from sensa.kernels import building, sweeping  # noqa: F401 - so that every tree finds them loaded
 
     warm = engine_of(read_fault_tree(folder / "isp9603.xml"))
     warm.gradients(np.full((64, warm.diagram.coins), 0.1))

@@ -148,7 +148,6 @@ def beside_scram(folder: Path) -> None:
     if shutil.which("scram") is None or not folder.exists():
         print("\nSCRAM or the fault trees are not there.")
         return
-    from sensa.kernels import building, sweeping  # noqa: F401 - loaded beforehand, as SCRAM's code is
 
     print(
         "\n| fault tree | SCRAM, CPU s | ours, CPU s | SCRAM / ours | relative difference |"

@@ -13,8 +13,8 @@ from scipy import special, stats
 from scipy.stats import qmc
 
 from sensa.kernels import points as sobol
-from sensa.kernels.levels import at_levels
-from sensa.kernels.marginals import marginal
+from sensa.kernels.distributions.levels import at_levels
+from sensa.kernels.distributions.marginals import marginal
 
 
 def median_ms(work: Callable[[], object], rounds: int = 9) -> float:

@@ -14,8 +14,8 @@ import sys
 import numpy as np
 from scipy.special import erfc
 
-from sensa.kernels import bits
-from sensa.kernels.bits import Words, coin_keys
+from sensa.kernels.worlds import bits
+from sensa.kernels.worlds.bits import Words, coin_keys
 
 CHUNK = 1 << 20  # words
 ROUNDS = 128

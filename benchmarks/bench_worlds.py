@@ -17,11 +17,11 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from sensa.kernels.bits import COUNTER, MASK, Words, coin_keys
-from sensa.kernels.coins import PLANES, hashed
 from sensa.kernels.program import Floats, Gates, Ints, Op
-from sensa.kernels.vectors import BLOCK, LANES, VECTOR, WORD, aligned, place, row_start, splat
-from sensa.kernels.worlds import Program, layout, simulate, simulate_each
+from sensa.kernels.worlds.bits import COUNTER, MASK, Words, coin_keys
+from sensa.kernels.worlds.coins import PLANES, hashed
+from sensa.kernels.worlds.simulate import Program, layout, simulate, simulate_each
+from sensa.kernels.worlds.vectors import BLOCK, LANES, VECTOR, WORD, aligned, place, row_start, splat
 
 ROUNDS = 7
 SIZES = (100, 1_000, 20_000)  # coins and gates

@@ -15,7 +15,8 @@ import bench_worlds
 import numpy as np
 
 from sensa.engines.exact import compile_gates
-from sensa.kernels import diagrams, points, sweeping
+from sensa.kernels import points
+from sensa.kernels.bdd import diagrams, sweeps_compiled
 
 RECORDED = {
     "worlds, numpy / ours": 45.0,
@@ -52,12 +53,14 @@ def measured(name: str) -> float:
         return ratio(lambda: qmc.Sobol(100, rng=1).random(1 << 12), ours)
     gates, roots, coins = bench_worlds.circuit(60)
     diagram = compile_gates(gates, roots, coins=coins).diagram
-    layout = sweeping.layout(diagram)
+    layout = sweeps_compiled.layout(diagram)
     p = np.asfortranarray(np.random.default_rng(0).random((4096, coins)))
     if name.startswith("diagram"):
-        return ratio(lambda: diagrams.forward(diagram, p), lambda: sweeping.forward(layout, p))
+        return ratio(lambda: diagrams.forward(diagram, p), lambda: sweeps_compiled.forward(layout, p))
     seeds = diagrams.seeds(np.eye(1))
-    return ratio(lambda: sweeping.forward(layout, p), lambda: sweeping.backward(layout, p, seeds))
+    return ratio(
+        lambda: sweeps_compiled.forward(layout, p), lambda: sweeps_compiled.backward(layout, p, seeds)
+    )
 
 
 def main() -> int:

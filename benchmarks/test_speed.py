@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from sensa.engines.exact import compile_gates
-from sensa.kernels import diagrams, points, sweeping
-from sensa.kernels.bits import coin_keys
-from sensa.kernels.worlds import layout, simulate, simulate_each, simulate_jointly
+from sensa.kernels import points
+from sensa.kernels.bdd import diagrams, sweeps_compiled
+from sensa.kernels.worlds.bits import coin_keys
+from sensa.kernels.worlds.simulate import layout, simulate, simulate_each, simulate_jointly
 from sensa.model import Settings
 from sensa.running import analyse, load, prepare
 
@@ -49,13 +50,13 @@ def test_worlds_jointly(benchmark: Any, circuit: Any) -> None:
 
 
 def test_forward(benchmark: Any, diagram: Any) -> None:
-    own = sweeping.layout(diagram[0])
-    assert benchmark(sweeping.forward, own, diagram[1]).shape == (4096, 1)
+    own = sweeps_compiled.layout(diagram[0])
+    assert benchmark(sweeps_compiled.forward, own, diagram[1]).shape == (4096, 1)
 
 
 def test_gradients(benchmark: Any, diagram: Any) -> None:
-    own, seeds = sweeping.layout(diagram[0]), diagrams.seeds(np.eye(1))
-    assert benchmark(sweeping.backward, own, diagram[1], seeds)[0].shape == (4096, 1)
+    own, seeds = sweeps_compiled.layout(diagram[0]), diagrams.seeds(np.eye(1))
+    assert benchmark(sweeps_compiled.backward, own, diagram[1], seeds)[0].shape == (4096, 1)
 
 
 def test_building(benchmark: Any) -> None:

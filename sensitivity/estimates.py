@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sensa.kernels import intervals
+from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats, Ints
 from sensa.results import QUANTILES
 from sensa.stories.problems import quoted
@@ -112,7 +112,7 @@ class Worlds:
     counted: bool = False  # means are shares of independent worlds, and nothing else
 
 
-def interval(replicates: Floats, worlds: Worlds, *, level: float = intervals.LEVEL) -> Interval:
+def interval(replicates: Floats, worlds: Worlds, *, level: float = confidence_intervals.LEVEL) -> Interval:
     """Intervals of probabilities from independent replicates (first axis); one alone is exact.
 
     By counts where means are shares of worlds; else by Student's t, but where a mean is small for its error
@@ -123,13 +123,13 @@ def interval(replicates: Floats, worlds: Worlds, *, level: float = intervals.LEV
     if groups == 1:
         return Interval(mean, mean)
     if worlds.counted:
-        return Interval(*intervals.proportion(mean * worlds.count, worlds.count, level=level))
-    low, high = intervals.student(replicates, level=level)
+        return Interval(*confidence_intervals.proportion(mean * worlds.count, worlds.count, level=level))
+    low, high = confidence_intervals.student(replicates, level=level)
     if not worlds.count:
         return Interval(np.maximum(low, 0.0), np.minimum(high, 1.0))
     few = np.minimum(mean, 1.0 - mean) < FEW * error
     few |= error == 0.0
-    by_counts = intervals.clustered_proportion(
+    by_counts = confidence_intervals.clustered_proportion(
         np.clip(mean, 0.0, 1.0),
         error,
         worlds=worlds.count,

@@ -21,11 +21,11 @@ import numpy.typing as npt
 from sensa.circuit import Circuit, Requirement, Rule, address
 from sensa.graph import Parameter
 from sensa.kernels import points as sobol
-from sensa.kernels import reals
-from sensa.kernels.degrees import degrees
-from sensa.kernels.levels import Levels, Marginal, at_levels, at_scores
-from sensa.kernels.marginals import marginal
+from sensa.kernels.distributions.levels import Levels, Marginal, at_levels, at_scores
+from sensa.kernels.distributions.marginals import marginal
 from sensa.kernels.program import Floats, Ints, RealOp
+from sensa.kernels.programs import reals
+from sensa.kernels.programs.degrees import degrees
 from sensa.stories.distributions import Distribution
 
 SLACK: Final = 1e-12  # how far rounding may carry a probability out of [0, 1]

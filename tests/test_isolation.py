@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 STORY = ROOT / "stories" / "library" / "cat_classifier.toml"
 SHOWN = "import numba; c = numba.core.config; print(c.CACHE_DIR, c.DEVELOPER_MODE, c.DISABLE_JIT)"
 COMPILE = "f = numba.njit(lambda x: x + 1); f(1); print(c.CACHE_DIR, c.DEVELOPER_MODE, c.DISABLE_JIT)"
-USED = "import sensa.kernels.sweeping as s; print(str(s._load.stats.cache_path).startswith({!r}))"
+USED = "import sensa.kernels.bdd.sweeps_compiled as s; print(str(s._load.stats.cache_path).startswith({!r}))"
 CLEAN = " 0 0\n"
 
 
@@ -43,7 +43,7 @@ def test_numba_itself_would_take_it(tmp_path: Path) -> None:
         "import sensa",
         "import numba, sensa",
         "import sensa, numba",
-        "import sensa.kernels.sweeping",
+        "import sensa.kernels.bdd.sweeps_compiled",
         "from sensa.cli import app",
         "import xarray, SALib, sensa",
         "import sensa.version, threading; t = threading.Thread(target=__import__, args=('numba',));"
@@ -116,7 +116,7 @@ def test_a_planted_cache_is_never_unpickled(tmp_path: Path) -> None:
     assert len(indices) > 3
     from numba.core.caching import CacheImpl
 
-    spec = find_spec("sensa.kernels.worlds")
+    spec = find_spec("sensa.kernels.worlds.simulate")
     assert spec is not None
     assert spec.origin is not None
     by_numba = next(cls for cls in CacheImpl._locator_classes if "UserProvided" in cls.__name__)

@@ -10,10 +10,10 @@ from sensa.analyses.branching import Box
 from sensa.analyses.enclosed_means import Enclosed
 from sensa.analyses.holding import Holding, interesting, outputs
 from sensa.engines.exact import ExactEngine
-from sensa.kernels import bernstein
-from sensa.kernels.bernstein import MOST_DEGREE, Minimum
-from sensa.kernels.degrees import degrees
 from sensa.kernels.program import Floats, Ints
+from sensa.kernels.programs import bernstein
+from sensa.kernels.programs.bernstein import MOST_DEGREE, Minimum
+from sensa.kernels.programs.degrees import degrees
 from sensa.model import Model, spread
 from sensa.results import UNDEFINED, described
 

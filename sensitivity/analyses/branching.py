@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sensa.kernels.bernstein import Minimum
 from sensa.kernels.program import Floats
+from sensa.kernels.programs.bernstein import Minimum
 from sensa.kernels.ties import ranks
 
 CANDIDATES = 9  # values of a parameter that are tried, where it is not linear

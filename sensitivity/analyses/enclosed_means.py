@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensa.analyses.holding import Holding, loss_columns
-from sensa.kernels import enclosing
-from sensa.kernels.enclosing import Range
 from sensa.kernels.program import Floats
+from sensa.kernels.programs import interval_arithmetic
+from sensa.kernels.programs.interval_arithmetic import Range
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,12 @@ class Enclosed:
         model = self.holding.model
         circuit = model.circuit
         coins = np.array([coin.program for coin in circuit.coins], np.int32)
-        p = enclosing.programs(circuit.reals, low, high, coins)
-        gates = enclosing.diagram(self.holding.engine.diagram, *(np.clip(end, 0.0, 1.0) for end in p))
+        p = interval_arithmetic.programs(circuit.reals, low, high, coins)
+        gates = interval_arithmetic.diagram(
+            self.holding.engine.diagram, *(np.clip(end, 0.0, 1.0) for end in p)
+        )
         outcomes = [gate @ model.by_outcome for gate in gates]
-        at = enclosing.programs(
+        at = interval_arithmetic.programs(
             circuit.reals, low, high, np.array([loss.program for loss in circuit.losses], np.int32)
         )
         columns = loss_columns(model)

@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from sensa.circuit import Circuit
 from sensa.engines.exact import ExactEngine
-from sensa.kernels.degrees import degrees
-from sensa.kernels.levels import at_levels
+from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats, Ints, RealOp
-from sensa.kernels.reals import reads
+from sensa.kernels.programs.degrees import degrees
+from sensa.kernels.programs.reals import reads
 from sensa.model import Model
 from sensa.parameters import evaluate, mean, mean_probabilities
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from sensa.kernels.levels import at_levels
+from sensa.kernels.distributions.levels import at_levels
 from sensa.model import Model
 from sensa.parameters import RunError, mean
 from sensa.results import QUANTILES, UNDEFINED, described

@@ -18,7 +18,7 @@ from sensa.analyses.sobol_share import OfShare, share
 from sensa.analyses.sobol_tables import mark
 from sensa.engines import EngineRefusal
 from sensa.estimates import Interval
-from sensa.kernels import intervals
+from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described
@@ -40,7 +40,7 @@ def sobol_credence(model: Model) -> xr.Dataset:
     `[[dependence]]` ties are one factor, named by its members.
 
     `how` is `exact` where each factor moves one draw alone: indices then come from the structure of the
-    argument, without sampling, with errors of 0 (see `sensa.kernels.twins`); up to three parameters that move
+    argument, without sampling, with errors of 0 (see `sensa.kernels.bdd.self_product`); up to three parameters that move
     several draws each are conditioned on, by Gauss quadrature. Else parameters are `sampled` by
     Saltelli's design on scrambled Sobol' points: first order by Saltelli et al. 2010
     (10.1016/j.cpc.2009.09.018), total by Jansen 1999 (10.1016/S0010-4655(98)00154-4), each with a standard
@@ -143,7 +143,7 @@ def total_interval(model: Model, factor: int, kind: str, *, level: float) -> Int
     if found is None:
         return Interval(np.array(-np.inf), np.array(np.inf))
     at = len(model.outcomes) + row
-    return Interval(*intervals.ratio(found.total[:, factor, at], found.whole[:, at], level=level))
+    return Interval(*confidence_intervals.ratio(found.total[:, factor, at], found.whole[:, at], level=level))
 
 
 def _drawn(model: Model, members: list[tuple[int, ...]]) -> tuple[Sampled | None, How]:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.engines.covariances import CONVERGED, Covariances
+from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
-from sensa.kernels.quadrature import legendre
 
 Sets = npt.NDArray[np.bool_]
 Partial = Callable[[frozenset[int]], float]  # the variance of a coin where only these factors are known

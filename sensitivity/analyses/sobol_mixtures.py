@@ -16,10 +16,10 @@ from sensa.analyses.sobol_layers import Indices, shares
 from sensa.analyses.sobol_moments import EntangledError, coins_of, credence_layer
 from sensa.analyses.sobol_outputs import Outputs
 from sensa.engines.covariances import Covariances
-from sensa.kernels.degrees import degrees
-from sensa.kernels.levels import Marginal, at_scores
+from sensa.kernels.distributions.levels import Marginal, at_scores
+from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
-from sensa.kernels.quadrature import legendre
+from sensa.kernels.programs.degrees import degrees
 from sensa.model import Model
 from sensa.parameters import SLACK, evaluate
 

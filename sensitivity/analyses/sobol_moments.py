@@ -16,10 +16,10 @@ from sensa.analyses.holding import read_by
 from sensa.analyses.sobol_layers import Layer, Partial
 from sensa.analyses.sobol_outputs import Outputs
 from sensa.circuit import Circuit
-from sensa.kernels.degrees import degrees
-from sensa.kernels.levels import Levels, at_scores
+from sensa.kernels.distributions.levels import Levels, at_scores
+from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats, RealOp
-from sensa.kernels.quadrature import legendre, mean_of
+from sensa.kernels.programs.degrees import degrees
 from sensa.model import Model
 from sensa.parameters import SLACK, evaluate
 

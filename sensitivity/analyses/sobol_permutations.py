@@ -4,7 +4,7 @@ import numpy as np
 
 from sensa.analyses.sobol_sampled import Design
 from sensa.engines import FIRST
-from sensa.kernels.levels import at_levels, at_scores
+from sensa.kernels.distributions.levels import at_levels, at_scores
 from sensa.kernels.program import Floats, Ints
 
 RUN = 64  # points of one permutation

@@ -16,7 +16,7 @@ from sensa.analyses.holding import read_by
 from sensa.circuit import address
 from sensa.collecting import SECOND
 from sensa.engines import Draws, Engine
-from sensa.kernels import intervals
+from sensa.kernels import confidence_intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
 from sensa.model import Model
@@ -220,7 +220,7 @@ def sampled(design: Design, points: int, words: int = 0, what: str = "sobol_cred
             return found
         ends = len(model.outcomes)
         both = np.concatenate([found.first, found.total], axis=1)[:, :, :ends]
-        half = intervals.half(both.std(axis=0, ddof=1) / np.sqrt(len(both)), len(both))
+        half = confidence_intervals.half(both.std(axis=0, ddof=1) / np.sqrt(len(both)), len(both))
         if np.nanmax(np.where(np.isnan(half), 0.0, half), initial=0.0) <= precision.value:
             return found
         done, wanted = wanted, 2 * wanted

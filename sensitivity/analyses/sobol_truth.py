@@ -41,7 +41,7 @@ def sobol_truth(model: Model) -> xr.Dataset:
     still be what everything hangs on; ask `violations`. It is also not which *number* is worth a closer look:
     ask `sobol_credence`.
 
-    Sobol' 1993; computed on the product of the diagram with itself, see `sensa.kernels.twins`.
+    Sobol' 1993; computed on the product of the diagram with itself, see `sensa.kernels.bdd.self_product`.
     """
     nodes = nodes_of(model)
     names = [node.name for node in nodes]

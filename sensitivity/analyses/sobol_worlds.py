@@ -8,9 +8,9 @@ from sensa.circuit import address
 from sensa.engines.sampling.jackknife import Estimated
 from sensa.engines.sampling.twins import Moments, closed_indices, total_indices, truth_moments
 from sensa.facts import joined
-from sensa.kernels.bits import coin_keys
-from sensa.kernels.instructions import layout
 from sensa.kernels.program import Floats, Op
+from sensa.kernels.worlds.bits import coin_keys
+from sensa.kernels.worlds.instructions import layout
 from sensa.model import Estimate, Model
 
 BATCHES = 8

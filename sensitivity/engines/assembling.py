@@ -14,8 +14,8 @@ from sensa.engines.modules import Module, find_modules
 from sensa.engines.network import AND, COIN, FALSE, TRUE, Network
 from sensa.engines.ordering import Terrain, survey
 from sensa.engines.searching import Budget, TooLargeError, smallest
-from sensa.kernels.conjoining import Built
-from sensa.kernels.diagrams import Diagram
+from sensa.kernels.bdd.build_python import Built
+from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.program import Ints
 
 Progress = Callable[[int, int], None]

@@ -15,10 +15,10 @@ import numpy as np
 
 from sensa.engines import EngineRefusal
 from sensa.engines.exact import LOADING, ExactEngine
-from sensa.kernels import twin_values as plain
+from sensa.kernels.bdd import self_product_sweeps as plain
+from sensa.kernels.bdd.self_product import TooManyPairsError, Twins, twins
+from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
-from sensa.kernels.quadrature import legendre
-from sensa.kernels.twins import TooManyPairsError, Twins, twins
 
 PAIRS = 4_000_000
 SECONDS = 30.0
@@ -134,13 +134,15 @@ class Covariances:
 
     def _compiled(self, designs: int, combinations: int) -> bool:
         self._spent.seconds += plain.plain_seconds(self.twins, designs, combinations)
-        return self._spent.seconds > LOADING or "sensa.kernels.twin_sweeps" in sys.modules
+        return (
+            self._spent.seconds > LOADING or "sensa.kernels.bdd.self_product_sweeps_compiled" in sys.modules
+        )
 
     @staticmethod
     def _sweeps() -> Any:
-        from sensa.kernels import twin_sweeps
+        from sensa.kernels.bdd import self_product_sweeps_compiled
 
-        return twin_sweeps
+        return self_product_sweeps_compiled
 
 
 def compile_covariances(

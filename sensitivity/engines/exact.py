@@ -18,11 +18,11 @@ from sensa.engines.assembling import Assembled, assemble
 from sensa.engines.naming import diagram_lines, nearest_label
 from sensa.engines.network import Network, simplify
 from sensa.engines.searching import Budget, TooLargeError
-from sensa.kernels import diagrams
+from sensa.kernels.bdd import diagrams
 from sensa.kernels.program import Floats, Gates, Ints
 
 if TYPE_CHECKING:
-    from sensa.kernels.sweeping import Layout
+    from sensa.kernels.bdd.sweeps_compiled import Layout
 
 NODE_BUDGET = 2_000_000
 SECONDS = 60.0
@@ -115,10 +115,10 @@ class ExactEngine:
         p = self._held(p, force)
         if not self._compiled(p, 0):
             return diagrams.forward(self.diagram, p)
-        from sensa.kernels import sweeping
+        from sensa.kernels.bdd import sweeps_compiled
 
-        self._layout = self._layout or sweeping.layout(self.diagram)
-        return sweeping.forward(self._layout, p)
+        self._layout = self._layout or sweeps_compiled.layout(self.diagram)
+        return sweeps_compiled.forward(self._layout, p)
 
     def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST) -> Floats:
         """The roots' probabilities (forces, samples, roots) under each intervention, several in one sweep."""
@@ -146,10 +146,10 @@ class ExactEngine:
         p, combinations = self._held(p, force), diagrams.seeds(combine)
         if not self._compiled(p, combinations.size):
             return diagrams.backward(self.diagram, p, combinations)
-        from sensa.kernels import sweeping
+        from sensa.kernels.bdd import sweeps_compiled
 
-        self._layout = self._layout or sweeping.layout(self.diagram)
-        return sweeping.backward(self._layout, p, combinations)
+        self._layout = self._layout or sweeps_compiled.layout(self.diagram)
+        return sweeps_compiled.backward(self._layout, p, combinations)
 
     def describe(self, most: int = 200) -> str:
         """The diagram as text: what each node tests and where it leads, by module, at most `most` nodes."""
@@ -160,7 +160,7 @@ class ExactEngine:
     def _compiled(self, p: Floats, combinations: int) -> bool:
         """Whether compiled sweeps are loaded, or plain ones have cost as much as loading them by now."""
         self._spent += diagrams.plain_seconds(self.diagram, len(p), combinations)
-        return self._spent > LOADING or "sensa.kernels.sweeping" in sys.modules
+        return self._spent > LOADING or "sensa.kernels.bdd.sweeps_compiled" in sys.modules
 
     def _held(self, p: Floats, force: Force) -> Floats:
         p = np.asarray(p, np.float64)

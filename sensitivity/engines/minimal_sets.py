@@ -14,10 +14,9 @@ import numpy as np
 
 from sensa.engines import EngineRefusal
 from sensa.engines.exact import compile_gates
-from sensa.kernels.conjoining import Table
-from sensa.kernels.diagrams import Diagram
-from sensa.kernels.program import Floats, Gates, Op
-from sensa.kernels.zero_suppressed import (
+from sensa.kernels.bdd.build_python import Table
+from sensa.kernels.bdd.diagrams import Diagram
+from sensa.kernels.bdd.zero_suppressed import (
     EMPTY,
     MOST_STATES,
     UNIT,
@@ -27,6 +26,7 @@ from sensa.kernels.zero_suppressed import (
     likeliest,
     primes,
 )  # fmt: skip
+from sensa.kernels.program import Floats, Gates, Op
 
 NODE_BUDGET = 2_000_000
 SECONDS = 30.0

@@ -6,8 +6,8 @@ import numpy as np
 
 from sensa.engines.exact import compile_gates
 from sensa.engines.minimal_sets import Layers, one_way, signs
+from sensa.kernels.bdd.zero_suppressed import Families
 from sensa.kernels.program import Gates
-from sensa.kernels.zero_suppressed import Families
 
 NODE_BUDGET = 200_000
 SECONDS = 10.0

@@ -24,11 +24,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit, stdtrit
 
-from sensa.kernels import weights
-from sensa.kernels.bits import WORLDS, Keys, Words, coin_keys
-from sensa.kernels.intervals import clopper_pearson
+from sensa.kernels.confidence_intervals import clopper_pearson
 from sensa.kernels.program import Floats, Gates, Op
-from sensa.kernels.worlds import Program, evaluate_words, layout
+from sensa.kernels.worlds import weights
+from sensa.kernels.worlds.bits import WORLDS, Keys, Words, coin_keys
+from sensa.kernels.worlds.simulate import Program, evaluate_words, layout
 
 Bools = npt.NDArray[np.bool_]
 

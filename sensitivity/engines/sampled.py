@@ -23,8 +23,8 @@ from sensa.engines.searching import Budget
 from sensa.kernels.program import Floats, Gates, Ints
 
 if TYPE_CHECKING:
-    from sensa.kernels.bits import Keys
-    from sensa.kernels.worlds import Program
+    from sensa.kernels.worlds.bits import Keys
+    from sensa.kernels.worlds.simulate import Program
 
 WORLDS = 64  # in a word
 DRAW = 15  # what a draw costs, in operations on a word
@@ -170,7 +170,7 @@ class SampledEngine:
         return np.concatenate([columns, read], axis=1)[:, part.leaves]
 
     def _estimated(self, number: int, p: Floats, draws: Draws) -> Floats:
-        from sensa.kernels.worlds import simulate, simulate_each
+        from sensa.kernels.worlds.simulate import simulate, simulate_each
 
         part, keys, words = self.parts[number], self._keys(number, draws.replicate), draws.words
         first = draws.start * words
@@ -181,7 +181,7 @@ class SampledEngine:
         return counts / float(WORLDS * words)
 
     def _keys_of(self, number: int, replicate: int) -> "Keys":
-        from sensa.kernels.bits import coin_keys
+        from sensa.kernels.worlds.bits import coin_keys
 
         return coin_keys(self.parts[number].addresses, seed=self.seed, replicate=replicate)
 
@@ -235,7 +235,9 @@ def compile_sampled(
 
 def _read(network: Network, assembled: Assembled, named: Addresses) -> tuple[Ints, list[Sampled]]:
     """The slots that parts read and that are no coins, and the parts."""
-    from sensa.kernels.worlds import layout  # compiled code, which exact answers of small work do without
+    from sensa.kernels.worlds.simulate import (
+        layout,  # compiled code, which exact answers of small work do without
+    )
 
     columns = assembled.diagram.coins
     read = np.unique(np.concatenate([part.leaves for part in assembled.parts] or [np.empty(0, np.int32)]))

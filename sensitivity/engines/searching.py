@@ -9,7 +9,7 @@ from sensa.engines.modules import Module
 from sensa.engines.network import Network
 from sensa.engines.ordering import Terrain, orders
 from sensa.engines.planning import Plan, plan_module
-from sensa.kernels.conjoining import DONE, Built, build
+from sensa.kernels.bdd.build_python import DONE, Built, build
 
 LEAST = 1_000  # the first budget, or four times the variables; each next one is three times the last
 PLAIN = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code
@@ -123,15 +123,15 @@ def _round(
 
 def builder(most: int, instructions: int) -> Callable[..., Built]:
     """Plain Python for small work, compiled code above it or, but for trifles, where it is loaded anyway."""
-    if most <= PLAIN and (instructions < TRIFLE or "sensa.kernels.building" not in sys.modules):
+    if most <= PLAIN and (instructions < TRIFLE or "sensa.kernels.bdd.build_compiled" not in sys.modules):
         return build
-    from sensa.kernels import building
+    from sensa.kernels.bdd import build_compiled
 
-    return building.build
+    return build_compiled.build
 
 
 def expect_much() -> None:
     """Load the compiled builder, which many small diagrams are worth; what is built is the same."""
-    from sensa.kernels import building
+    from sensa.kernels.bdd import build_compiled
 
-    assert building
+    assert build_compiled

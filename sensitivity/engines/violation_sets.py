@@ -20,10 +20,10 @@ from sensa.circuit import Circuit
 from sensa.engines import EngineRefusal
 from sensa.engines.exact import compile_gates
 from sensa.engines.minimal_sets import NODE_BUDGET, SECONDS, MinimalSets, both, least, ways_read
-from sensa.kernels.conjoining import Table
-from sensa.kernels.diagrams import Diagram
+from sensa.kernels.bdd.build_python import Table
+from sensa.kernels.bdd.diagrams import Diagram
+from sensa.kernels.bdd.zero_suppressed import Families, FamilyRefusal
 from sensa.kernels.program import Gates, Op
-from sensa.kernels.zero_suppressed import Families, FamilyRefusal
 
 Way = Literal["possible", "certain"]
 

@@ -16,9 +16,9 @@ from sensa.engines import FIRST, Draws, Engine
 from sensa.engines.exact import ExactEngine
 from sensa.estimates import Interval, Worlds, heavy_tailed, interval
 from sensa.graph import Expectation
-from sensa.kernels import enclosing
-from sensa.kernels.levels import at_levels
+from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats
+from sensa.kernels.programs import interval_arithmetic
 from sensa.lowering import lower
 from sensa.model import Model
 from sensa.parameters import evaluate, mean
@@ -259,9 +259,11 @@ class Meter:
         held = self.moved(case)
         low, high = self._holding(low, held), self._holding(high, held)
         programs = np.array([coin.program for coin in circuit.coins], np.int32)
-        p = [np.clip(end, 0.0, 1.0) for end in enclosing.programs(circuit.reals, low, high, programs)]
+        p = [
+            np.clip(end, 0.0, 1.0) for end in interval_arithmetic.programs(circuit.reals, low, high, programs)
+        ]
         forced = force(circuit, self.kinds, case)
-        q = enclosing.diagram(self.engine.diagram, forced.applied(p[0]), forced.applied(p[1]))
+        q = interval_arithmetic.diagram(self.engine.diagram, forced.applied(p[0]), forced.applied(p[1]))
         loss = np.zeros((2, len(low)))
         if circuit.losses:
             at = [self._loss_gates.index(one.gate) + gates for one in circuit.losses]
@@ -269,7 +271,7 @@ class Meter:
             corners = [
                 chance[:, at] * x
                 for chance in q
-                for x in enclosing.programs(circuit.reals, low, high, amounts)
+                for x in interval_arithmetic.programs(circuit.reals, low, high, amounts)
             ]
             loss = np.stack([np.min(corners, axis=0).sum(axis=1), np.max(corners, axis=0).sum(axis=1)])
         least, most = (np.column_stack([end[:, :gates], x]) for end, x in zip(q, loss, strict=True))

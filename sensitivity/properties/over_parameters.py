@@ -10,9 +10,10 @@ import numpy as np
 from sensa.analyses.bounds import BOXES, BOXES_WORK, GRID_WORK, MOST_GRID
 from sensa.analyses.branching import Box
 from sensa.estimates import Interval
-from sensa.kernels import bernstein, intervals
-from sensa.kernels.bernstein import MOST_DEGREE
+from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
+from sensa.kernels.programs import bernstein
+from sensa.kernels.programs.bernstein import MOST_DEGREE
 from sensa.kernels.ties import ranks
 from sensa.properties.cases import Case
 from sensa.properties.margins import margin_of
@@ -44,7 +45,7 @@ def for_share(asked: Asked, cases: Sequence[Case], share: float) -> tuple[Sides,
         exact = kept[:, 0].astype(np.float64)
         between = Interval(exact, exact)
     else:
-        found = intervals.clopper_pearson(kept.sum(axis=1), points, level=asked.level)
+        found = confidence_intervals.clopper_pearson(kept.sum(axis=1), points, level=asked.level)
         between = Interval(found.low, found.high)
     margin = np.where(np.isnan(sides.margin.low), -np.inf, sides.margin.low)
     at = np.argsort(margin, axis=1, kind="stable")[:, min(int((1 - share) * points), points - 1)]

@@ -2,7 +2,7 @@
 
 from sensa.engines import EngineRefusal
 from sensa.engines.monotone import directions
-from sensa.kernels.zero_suppressed import FamilyRefusal
+from sensa.kernels.bdd.zero_suppressed import FamilyRefusal
 from sensa.properties.cases import Case, Scope, force
 from sensa.properties.over_parameters import linear
 from sensa.properties.sides import Asked

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.estimates import Interval
-from sensa.kernels import intervals
+from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
 from sensa.properties.cases import Case
@@ -118,7 +118,7 @@ class Asked:
 
     def _scattered(self, each: Interval) -> Interval:
         """The mean of each end over the replicates, and what it may be off by."""
-        low, high = (intervals.student(end, level=self.level) for end in each_end(each))
+        low, high = (confidence_intervals.student(end, level=self.level) for end in each_end(each))
         return Interval(low.low, high.high)
 
     def _by_interval(self, had: Mapping[str, Had]) -> Sides:
@@ -258,6 +258,6 @@ def _of_loss(had: Had, level: float) -> Interval:
     loss = had.means[:, :, -1]
     if had.exact:
         return Interval(loss[0], loss[0])
-    found = intervals.student(loss, level=level)
+    found = confidence_intervals.student(loss, level=level)
     silent = found.low == found.high
     return Interval(np.where(silent, -np.inf, found.low), np.where(silent, np.inf, found.high))

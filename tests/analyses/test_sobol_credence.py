@@ -369,7 +369,7 @@ def test_an_every_step_credence_is_conditioned_on() -> None:
 
 def test_gauss_nodes_have_the_moments_of_the_distribution() -> None:
     from sensa.analyses.sobol_mixtures import gauss
-    from sensa.kernels.marginals import marginal
+    from sensa.kernels.distributions.marginals import marginal
 
     nodes = gauss(marginal("beta", (2.0, 3.0)), 6)
     assert nodes is not None

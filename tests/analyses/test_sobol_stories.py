@@ -23,7 +23,7 @@ from sensa.stories.reading import parse
 from tests import strategies
 from tests.analyses.test_analyses import beta, model, story
 from tests.engines.test_covariances import closed_parts, shapley_of
-from tests.kernels.test_twins import walsh
+from tests.kernels.bdd.test_self_product import walsh
 
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 TIGHT = 1e-10

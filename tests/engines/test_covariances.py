@@ -15,7 +15,7 @@ from sensa.engines.covariances import Covariances, compile_covariances
 from sensa.engines.exact import compile_gates
 from sensa.kernels.program import Floats, Gates, Ints, Op
 from tests.engines.circuits import Writer, chain, circuits, ints, random_gates
-from tests.kernels.test_twins import moments, walsh
+from tests.kernels.bdd.test_self_product import moments, walsh
 
 TIGHT = 1e-10
 

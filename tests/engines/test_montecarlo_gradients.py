@@ -6,9 +6,9 @@ from scipy import stats
 
 from sensa.engines.exact import compile_gates
 from sensa.engines.sampling.gradients import Way, depends, gradients, turn
-from sensa.kernels.bits import Keys, coin_keys
-from sensa.kernels.instructions import layout
 from sensa.kernels.program import Floats, Gates, Ints, Op
+from sensa.kernels.worlds.bits import Keys, coin_keys
+from sensa.kernels.worlds.instructions import layout
 from tests.engines.circuits import Writer, enumerated, ints, random_gates, truth
 
 
@@ -116,7 +116,7 @@ def test_derivatives_of_an_outcome_and_its_negation_cancel() -> None:
 
 def test_turning_counts_the_worlds_where_a_coin_matters() -> None:
     """By the 64 worlds of one word and the truth table: which worlds fell is read from the coins' words."""
-    from sensa.kernels.worlds import coin_words
+    from sensa.kernels.worlds.simulate import coin_words
 
     rng = np.random.default_rng(5)
     gates = random_gates(rng, 6, 30)

@@ -9,7 +9,7 @@ import pytest
 from sensa.engines.sampling.minimal_sets import Literal, minimal_sets
 from sensa.engines.sampling.three_valued import certainly
 from sensa.kernels.program import Floats, Gates, Op
-from sensa.kernels.worlds import evaluate_words
+from sensa.kernels.worlds.simulate import evaluate_words
 from tests.engines.circuits import Writer, random_gates, truth
 
 

@@ -19,10 +19,10 @@ from sensa.circuit import Circuit, address
 from sensa.compiling import compile_story
 from sensa.engines import Force
 from sensa.engines.exact import ExactEngine, compile_exact, compile_gates
-from sensa.kernels.bits import Keys, coin_keys
-from sensa.kernels.instructions import Program, layout
 from sensa.kernels.program import Floats, Gates, Ints, Op
-from sensa.kernels.worlds import simulate, simulate_each, simulate_twins
+from sensa.kernels.worlds.bits import Keys, coin_keys
+from sensa.kernels.worlds.instructions import Program, layout
+from sensa.kernels.worlds.simulate import simulate, simulate_each, simulate_twins
 from sensa.lowering import lower
 from sensa.parameters import RunError, coin_probabilities
 from sensa.stories.reading import parse

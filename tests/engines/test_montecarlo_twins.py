@@ -21,10 +21,10 @@ from sensa.engines.sampling.twins import (
     truth_moments,
     variance,
 )
-from sensa.kernels.bits import Keys, coin_keys
-from sensa.kernels.instructions import Program, layout
 from sensa.kernels.program import Floats, Gates, Ints
-from sensa.kernels.worlds import simulate_each
+from sensa.kernels.worlds.bits import Keys, coin_keys
+from sensa.kernels.worlds.instructions import Program, layout
+from sensa.kernels.worlds.simulate import simulate_each
 from tests.engines.circuits import enumerated, ints, random_gates, truth
 
 BATCHES = 24

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
-from sensa.kernels.extrapolation import scaled
-from sensa.kernels.levels import at_scores
-from sensa.kernels.marginals import marginal, quantile
-from sensa.kernels.slopes import Mode, density
+from sensa.kernels.distributions.extrapolation import scaled
+from sensa.kernels.distributions.levels import at_scores
+from sensa.kernels.distributions.logistic_posterior import Mode, density
+from sensa.kernels.distributions.marginals import marginal, quantile
 
 SCORES = np.array([-4.0, -2.0, -0.5, 0.0, 0.7, 2.0, 4.0])
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
-from sensa.kernels.levels import Levels, at_levels, at_scores
-from sensa.kernels.marginals import marginal, quantile
+from sensa.kernels.distributions.levels import Levels, at_levels, at_scores
+from sensa.kernels.distributions.marginals import marginal, quantile
 
 LEVELS = np.concatenate(
     [np.logspace(-14, -2, 13), np.linspace(0.015, 0.985, 98), 1 - np.logspace(-2, -10, 9)]

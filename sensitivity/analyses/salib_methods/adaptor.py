@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtr, ndtri
 
-from sensa.kernels import intervals
+from sensa.kernels import confidence_intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
 from sensa.model import Model, spread
@@ -219,7 +219,7 @@ def replicated(each: Sequence[Mapping[str, Statistics]]) -> dict[str, Statistics
             for end, values in (
                 ("", estimate.mean),
                 ("_error", estimate.error),
-                ("_conf", intervals.half(estimate.error, len(each))),
+                ("_conf", confidence_intervals.half(estimate.error, len(each))),
             )
         }
     return found

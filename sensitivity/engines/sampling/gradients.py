@@ -18,10 +18,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.bits import WORLDS, Keys, Words
-from sensa.kernels.instructions import Do, Program
 from sensa.kernels.program import Floats, Ints
-from sensa.kernels.worlds import coin_words, evaluate_words, simulate_jointly
+from sensa.kernels.worlds.bits import WORLDS, Keys, Words
+from sensa.kernels.worlds.instructions import Do, Program
+from sensa.kernels.worlds.simulate import coin_words, evaluate_words, simulate_jointly
 
 Counts = npt.NDArray[np.int64]
 

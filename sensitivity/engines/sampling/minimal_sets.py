@@ -20,11 +20,11 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from sensa.engines.sampling.three_valued import certainly
-from sensa.kernels.bits import MASK, WORLDS, Keys, Words, coin_keys
-from sensa.kernels.instructions import Program, layout
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.ties import largest
-from sensa.kernels.worlds import coin_words, evaluate_words
+from sensa.kernels.worlds.bits import MASK, WORLDS, Keys, Words, coin_keys
+from sensa.kernels.worlds.instructions import Program, layout
+from sensa.kernels.worlds.simulate import coin_words, evaluate_words
 
 Bits = npt.NDArray[np.bool_]
 

@@ -6,8 +6,8 @@ known where a is not, since each reading of an unknown is taken for another.
 
 import numpy as np
 
-from sensa.kernels.instructions import Program, layout
 from sensa.kernels.program import Gates, Ints, Op
+from sensa.kernels.worlds.instructions import Program, layout
 
 
 def certainly(gates: Gates, roots: Ints, coins: int) -> Program:

@@ -22,10 +22,10 @@ from typing import Final
 import numpy as np
 
 from sensa.engines.sampling.jackknife import Estimated, jackknife
-from sensa.kernels.bits import WORLDS, Keys
-from sensa.kernels.instructions import Program
 from sensa.kernels.program import Floats, Ints
-from sensa.kernels.worlds import simulate_twins
+from sensa.kernels.worlds.bits import WORLDS, Keys
+from sensa.kernels.worlds.instructions import Program
+from sensa.kernels.worlds.simulate import simulate_twins
 
 PIECES: Final = 32  # stretches of worlds, so that threads have something to share
 

@@ -1,0 +1,1 @@
+"""Binary decision diagrams as flat programs: built, swept, multiplied with themselves."""

@@ -1,0 +1,292 @@
+"""Reduced ordered diagrams in compiled code, for large work: the algorithm of `sensa.kernels.bdd.build_python`.
+
+The recursion of the conjunction is a stack of frames in an array (a, b, stage, low), never deeper than
+there are levels. The kernel stops when its tables are full, when `most` nodes are passed or after a
+number of rounds, with everything in the arrays, and goes on from there when it is called again; so the
+caller can enlarge the tables and look at the clock.
+"""
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.kernels.bdd.build_python import DONE, PAIRS, Built
+from sensa.kernels.jit import njit
+from sensa.kernels.program import Ints
+
+Keys = npt.NDArray[np.uint64]
+Counters = npt.NDArray[np.int64]
+
+NODES, INSTRUCTION, DEPTH, RESULT, KNOWN = 0, 1, 2, 3, 4  # places in the counters
+FINISHED, PAUSED, FULL, CROWDED, PASSED = 0, 1, 2, 3, 4  # why the kernel stopped
+ROUNDS = 4_000_000  # about a fifth of a second
+EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+
+@njit(inline="always")
+def _mixed(a: Any, b: Any, c: Any) -> Any:
+    z = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)
+    z ^= np.uint64(b) * np.uint64(0xBF58476D1CE4E5B9)
+    z ^= np.uint64(c) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(29)
+    z *= np.uint64(0xD1B54A32D192ED03)
+    return z ^ (z >> np.uint64(32))
+
+
+@njit()
+def _node(
+    level: Ints, low: Ints, high: Ints, unique: Ints, counters: Counters, x: Any, below: Any, above: Any
+) -> Any:
+    """The edge to the node, made if there is none; -1 where the tables are full."""
+    if below == above:
+        return below
+    negated = below & 1
+    below ^= negated
+    above ^= negated
+    mask = np.uint64(unique.size - 1)
+    place = _mixed(x, below, above) & mask
+    while unique[place] != 0:
+        i = unique[place]
+        if level[i] == x and low[i] == below and high[i] == above:
+            return 2 * i + negated
+        place = (place + np.uint64(1)) & mask
+    i = counters[NODES]
+    if i == level.size:
+        return -1
+    level[i] = x
+    low[i] = below
+    high[i] = above
+    unique[place] = i
+    counters[NODES] = i + 1
+    return 2 * i + negated
+
+
+@njit()
+def _rehash(level: Ints, low: Ints, high: Ints, unique: Ints, nodes: int) -> None:
+    mask = np.uint64(unique.size - 1)
+    for i in range(1, nodes):
+        place = _mixed(level[i], low[i], high[i]) & mask
+        while unique[place] != 0:
+            place = (place + np.uint64(1)) & mask
+        unique[place] = i
+
+
+@njit(inline="always")
+def _place(keys: Keys, key: Any) -> Any:
+    """Where a pair is in the memo, or where it would be."""
+    mask = np.uint64(keys.size - 1)
+    place = _mixed(key, 0, 0) & mask
+    while keys[place] != key and keys[place] != EMPTY:
+        place = (place + np.uint64(1)) & mask
+    return place
+
+
+@njit()
+def _move(old_keys: Keys, old_kept: Ints, keys: Keys, kept: Ints) -> None:
+    for i in range(old_keys.size):
+        if old_keys[i] != EMPTY:
+            place = _place(keys, old_keys[i])
+            keys[place] = old_keys[i]
+            kept[place] = old_kept[i]
+
+
+@njit(nogil=True)
+def _advance(
+    level: Ints,
+    low: Ints,
+    high: Ints,
+    unique: Ints,
+    keys: Keys,
+    kept: Ints,
+    stack: Ints,
+    counters: Counters,
+    edges: Ints,
+    left: Ints,
+    right: Ints,
+    most: int,
+    rounds: int,
+) -> int:
+    """Run the plan from where the counters stand."""
+    depth = counters[DEPTH]
+    result = counters[RESULT]
+    first = edges.size - left.size
+    for i in range(counters[INSTRUCTION], left.size):
+        if depth == 0:
+            stack[0, 0] = edges[left[i] >> 1] ^ (left[i] & 1)
+            stack[0, 1] = edges[right[i] >> 1] ^ (right[i] & 1)
+            stack[0, 2] = 0
+            depth = 1
+        while depth > 0:
+            a, b, stage = stack[depth - 1, 0], stack[depth - 1, 1], stack[depth - 1, 2]
+            if stage == 0:
+                if a > b:
+                    a, b = b, a
+                if a == 0 or a == b ^ 1:
+                    result = 0
+                    depth -= 1
+                    continue
+                if a == 1:
+                    a = b
+                if a == b:
+                    result = b
+                    depth -= 1
+                    continue
+                key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
+                place = _place(keys, key)
+                if keys[place] == key:
+                    result = kept[place]
+                    depth -= 1
+                    continue
+                rounds -= 1
+                if rounds < 0:
+                    counters[INSTRUCTION], counters[DEPTH], counters[RESULT] = i, depth, result
+                    return PAUSED
+                stack[depth - 1, 0] = a
+                stack[depth - 1, 1] = b
+            elif stage == 1:
+                stack[depth - 1, 3] = result
+            m, n = a >> 1, b >> 1
+            x = min(level[m], level[n])
+            if stage < 2:
+                branch_a = low if stage == 0 else high
+                stack[depth, 0] = branch_a[m] ^ (a & 1) if level[m] == x else a
+                stack[depth, 1] = branch_a[n] ^ (b & 1) if level[n] == x else b
+                stack[depth, 2] = 0
+                stack[depth - 1, 2] = stage + 1
+                depth += 1
+                continue
+            made = _node(level, low, high, unique, counters, x, stack[depth - 1, 3], result)
+            why = PASSED if counters[NODES] > most or counters[KNOWN] >= PAIRS * most else FINISHED
+            if why == FINISHED and made < 0:
+                why = FULL
+            elif why == FINISHED and 2 * counters[KNOWN] >= keys.size:
+                why = CROWDED
+            if why != FINISHED:
+                counters[INSTRUCTION], counters[DEPTH], counters[RESULT] = i, depth, result
+                return why
+            result = made
+            key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
+            place = _place(keys, key)
+            keys[place] = key
+            kept[place] = result
+            counters[KNOWN] += 1
+            depth -= 1
+        edges[first + i] = result
+    counters[INSTRUCTION] = left.size
+    return FINISHED
+
+
+@njit(nogil=True)
+def _unfold(level: Ints, low: Ints, high: Ints, heads: Ints, place: Ints, waiting: Ints, out: Ints) -> int:
+    """The diagram of `heads` in depth-first order without negated edges; gives its number of nodes."""
+    place[0] = 0
+    place[1] = 1
+    count = 0
+    for head in heads:
+        waiting[0] = head
+        depth = 1
+        while depth > 0:
+            edge = waiting[depth - 1]
+            if place[edge] >= 0:
+                depth -= 1
+                continue
+            node, negated = edge >> 1, edge & 1
+            below, above = low[node] ^ negated, high[node] ^ negated
+            if place[below] < 0:
+                waiting[depth] = below
+                depth += 1
+            elif place[above] < 0:
+                waiting[depth] = above
+                depth += 1
+            else:
+                place[edge] = 2 + count
+                out[count, 0] = level[node]
+                out[count, 1] = place[below]
+                out[count, 2] = place[above]
+                count += 1
+                depth -= 1
+    return count
+
+
+class _Table:
+    """The kernel's arrays, and how they grow."""
+
+    def __init__(self, variables: int, instructions: int) -> None:
+        capacity = 1 << max(12, (2 * variables + 2).bit_length())
+        self.level = np.empty(capacity, np.int32)
+        self.low = np.zeros(capacity, np.int32)
+        self.high = np.zeros(capacity, np.int32)
+        self.level[: variables + 1] = [variables, *range(variables)]
+        self.high[1 : variables + 1] = 1
+        self.counters = np.array([variables + 1, 0, 0, 0, 0], np.int64)
+        self.stack = np.zeros((variables + 3, 4), np.int32)
+        self.edges = np.zeros(1 + variables + instructions, np.int32)
+        self.edges[: variables + 1] = 2 * np.arange(variables + 1)
+        self.keys = np.full(2 * capacity, EMPTY)
+        self.kept = np.zeros(2 * capacity, np.int32)
+        self._hash()
+
+    def _hash(self) -> None:
+        self.unique = np.zeros(2 * self.level.size, np.int32)
+        _rehash(self.level, self.low, self.high, self.unique, int(self.counters[NODES]))
+
+    def more_nodes(self) -> None:
+        """Room for four times as many nodes."""
+        for name in ("level", "low", "high"):
+            old: Ints = getattr(self, name)
+            new = np.zeros(4 * old.size, np.int32)
+            new[: old.size] = old
+            setattr(self, name, new)
+        self._hash()
+
+    def more_pairs(self) -> None:
+        """Room for four times as many conjunctions."""
+        keys, kept = np.full(4 * self.keys.size, EMPTY), np.zeros(4 * self.kept.size, np.int32)
+        _move(self.keys, self.kept, keys, kept)
+        self.keys, self.kept = keys, kept
+
+
+def build(
+    variables: int, left: Sequence[int], right: Sequence[int], heads: Sequence[int], most: int, until: float
+) -> Built:
+    """As `sensa.kernels.bdd.build_python.build`, and the same diagram."""
+    table = _Table(variables, len(left))
+    lefts, rights = np.array(left, np.int32), np.array(right, np.int32)
+    while True:
+        why = _advance(
+            table.level,
+            table.low,
+            table.high,
+            table.unique,
+            table.keys,
+            table.kept,
+            table.stack,
+            table.counters,
+            table.edges,
+            lefts,
+            rights,
+            most,
+            ROUNDS,
+        )
+        created = int(table.counters[NODES])
+        if why == FULL:
+            table.more_nodes()
+        elif why == CROWDED:
+            table.more_pairs()
+        elif why == FINISHED:
+            return _unfolded(table, np.array(heads, np.int64), created)
+        if why == PASSED or (why != FINISHED and monotonic() > until):
+            return Built([], [], [], [], created, int(table.counters[INSTRUCTION]), why != PASSED)
+
+
+def _unfolded(table: _Table, heads: Counters, created: int) -> Built:
+    ends = (table.edges[heads >> 1] ^ (heads & 1)).astype(np.int32)
+    place = np.full(2 * created, -1, np.int32)
+    out = np.empty((2 * created, 3), np.int32)
+    waiting = np.empty(len(table.stack) + 1, np.int32)
+    count = _unfold(table.level, table.low, table.high, ends, place, waiting, out)
+    level, low, high = (out[:count, column].tolist() for column in range(3))
+    return Built(level, low, high, place[ends].tolist(), created, DONE, False)

@@ -1,0 +1,271 @@
+"""The product of a diagram with itself, as one flat program: covariances of two copies that share some coins.
+
+Two copies f and f' of a diagram are drawn with the same means; of coin i the two have covariance v_i: its
+variance where both see the same, 0 where each sees its own. For nodes u and w of the two copies, mu(.) the
+mean of a node, d(u) = mu(high u) - mu(low u), and c with two digits the covariance of their branches,
+
+    same variable (mean m, covariance v of its two copies):
+        c(u, w) = [(1-m)^2 + v] c00 + [m(1-m) - v] (c01 + c10) + [m^2 + v] c11 + v d(u) d(w)
+    only u's variable:
+        c(u, w) = (1-m) c(low u, w) + m c(high u, w) + d(u) c(x, w)
+
+with 0 for constants. No term has the mean squared in it, so small variances keep their digits. Where the
+variable is the head of a module, v is the covariance of the head with itself: the chain rule. The last
+term, c(x, w), is there only where w lies in the module that x is the head of.
+
+With v_j = 0 outside a set S the value is the closed index of S, Var(E[f | S]): Sobol' 1993; Saltelli et al.
+2008, Global Sensitivity Analysis, 4.5. It is linear in each v, so that one pass down gives the derivatives
+by all of them, hence all total indices.
+
+Values are swept in plain Python (`sensa.kernels.bdd.self_product_sweeps`) or compiled (`sensa.kernels.bdd.self_product_sweeps_compiled`):
+pairs come in the same order with the same operations, so results are the same to the last bit.
+"""
+
+import sys
+from collections.abc import Sequence
+from time import monotonic
+from typing import NamedTuple
+
+import numpy as np
+
+from sensa.kernels.bdd.diagrams import Diagram
+from sensa.kernels.program import Floats, Ints
+
+FIRST, SECOND, SAME = 0, 1, 2  # whose variable a pair tests
+LOOK = 4096  # pairs between two looks at the clock
+PLAIN = 20_000  # pairs up to which plain Python builds them: 5 us each,
+LOADED = 1_000  # or where compiled code is loaded already
+
+
+class Frame(NamedTuple):
+    """A diagram with its coins as nodes of their own, and the order in which variables are tested.
+
+    By slot: `variable`, `low`, `high`, `module` (of a node; of a coin, the one that reads it) and `level`
+    (of its variable within that module). By module: the one that reads its head, and that head.
+    """
+
+    coins: int
+    variable: Ints
+    low: Ints
+    high: Ints
+    module: Ints
+    level: Ints
+    outer: Ints
+    head: Ints
+
+
+class Pairs(NamedTuple):
+    """Pairs of nodes after their parts; pair j has its covariance in slot `1 + coins + j`.
+
+    Slot 0 holds 0 and slot `1 + i` the covariance of coin i. A reference is `2 * slot`, and 1 more where
+    the pair is meant the other way round. A pair that tests one variable has its branches in `both_low`
+    and `both_high`, and c(x, w) in `low_high`.
+    """
+
+    tests: Ints  # FIRST, SECOND, SAME
+    variable: Ints  # a slot of the diagram
+    first: Ints  # the nodes of the pair, slots of the diagram
+    second: Ints
+    shared: Ints  # the slot of the variable's own covariance (SAME)
+    both_low: Ints
+    low_high: Ints
+    high_low: Ints
+    both_high: Ints
+
+    @property
+    def size(self) -> int:
+        """How many pairs there are."""
+        return len(self.variable)
+
+
+class Twins(NamedTuple):
+    """A diagram's product with itself, for the covariances of some pairs of roots."""
+
+    diagram: Diagram
+    frame: Frame
+    pairs: Pairs
+    asked: Ints  # references, one for each pair of roots asked for
+    sign: Floats  # of each
+
+
+class TooManyPairsError(Exception):
+    """The product needs more pairs than were allowed (`pairs`), or more time (none)."""
+
+    def __init__(self, pairs: int | None) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+
+
+def frame(diagram: Diagram) -> Frame:
+    """The diagram's slots in the order that its nodes imply: a variable is above those it leads to."""
+    first = 2 + diagram.coins
+    slots = first + diagram.size
+    own = np.arange(first, dtype=np.int32)
+    variable = np.concatenate([own, diagram.variable]).astype(np.int32)
+    low = np.concatenate([np.zeros(first, np.int32), diagram.low]).astype(np.int32)
+    high = np.concatenate([np.ones(first, np.int32), diagram.high]).astype(np.int32)
+    modules = np.repeat(np.arange(len(diagram.modules) - 1, dtype=np.int32), np.diff(diagram.modules))
+    module = np.concatenate([np.full(first, -1, np.int32), modules]).astype(np.int32)
+    outer = np.full(len(diagram.modules), -1, np.int32)
+    head = np.zeros(len(diagram.modules), np.int32)
+    place = _levels(diagram)
+    reader = np.full(slots, -1, np.int32)
+    reader[diagram.variable[::-1]] = modules[::-1]  # the first that reads it
+    coin = slice(2, first)
+    module[coin] = reader[coin]
+    heads = np.flatnonzero(reader[first:] >= 0) + first
+    outer[module[heads]] = reader[heads]
+    head[module[heads]] = heads
+    return Frame(diagram.coins, variable, low, high, module, place[variable], outer, head)
+
+
+def _levels(diagram: Diagram) -> Ints:
+    """A place for each variable (by slot), so that nodes lead only to variables of later places."""
+    first = 2 + diagram.coins
+    variable, low, high = diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist()
+    under: dict[int, set[int]] = {x: set() for x in variable}
+    for x, *below in zip(variable, low, high, strict=True):
+        under[x].update(variable[node - first] for node in below if node >= first)
+    waiting_for = dict.fromkeys(under, 0)
+    for targets in under.values():
+        for y in targets:
+            waiting_for[y] += 1
+    place = np.arange(-first - diagram.size, 0, dtype=np.int32)  # of what no node tests: its own, before all
+    ready = [x for x, count in waiting_for.items() if not count]
+    count = 0
+    while ready:
+        x = ready.pop()
+        place[x] = count
+        count += 1
+        for y in under[x]:
+            waiting_for[y] -= 1
+            if not waiting_for[y]:
+                ready.append(y)
+    return place
+
+
+def twins(diagram: Diagram, wanted: Sequence[tuple[int, int]], *, most: int, until: float) -> Twins:
+    """The product for the covariances of these pairs of roots (by their number).
+
+    Raises `TooManyPairsError` where that takes more than `most` pairs, or is not done at the time `until`
+    (of `time.monotonic`).
+    """
+    slots = frame(diagram)
+    bases = [base(slots, int(root)) for root in diagram.roots]
+    asked = [(bases[i][0], bases[j][0]) for i, j in wanted]
+    sign = np.array([bases[i][1] * bases[j][1] for i, j in wanted], np.float64)
+    pairs, references = build(slots, asked, most=most, until=until)
+    return Twins(diagram, slots, pairs, references, sign)
+
+
+def base(slots: Frame, slot: int) -> tuple[int, float]:
+    """What a root is, but for a constant added: a slot and a sign. (1 - x varies as x does.)"""
+    sign = 1.0
+    while slot >= 2 + slots.coins and slots.low[slot] < 2 and slots.high[slot] < 2:
+        sign *= float(slots.high[slot]) - float(slots.low[slot])
+        slot = int(slots.variable[slot])
+    return slot, sign
+
+
+def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float) -> tuple[Pairs, Ints]:
+    """The pairs below these pairs of slots, and a reference to each; in compiled code where they are many."""
+    small = LOADED if "sensa.kernels.bdd.self_product_compiled" in sys.modules else PLAIN
+    found = build_plain(slots, asked, most=min(most, small), until=until)
+    if found is not None:
+        return found
+    if most <= small:
+        raise TooManyPairsError(most)
+    from sensa.kernels.bdd.self_product_compiled import build as build_compiled
+
+    return build_compiled(slots, asked, most=most, until=until)
+
+
+def build_plain(
+    slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float
+) -> tuple[Pairs, Ints] | None:
+    """The same in plain Python; none where there are more than `most`."""
+    variable, low, high, module, level, outer, head = (part.tolist() for part in slots[1:])
+    total, first = len(variable), 2 + slots.coins
+    known: dict[int, int] = {}
+    rows: list[tuple[int, ...]] = []
+    waiting: list[int] = []
+
+    def reference(u: int, w: int) -> int:
+        """A reference to c(u, w); -1, and a note to look into it, where it is not known yet."""
+        if u < 2 or w < 2:
+            return 0
+        turned = u > w
+        key = w * total + u if turned else u * total + w
+        found = known.get(key, -1)
+        if found < 0:
+            waiting.append(key)
+        return found ^ 1 if turned and found > 1 else found
+
+    def look(u: int, w: int) -> int:
+        """A reference to c(u, w) of u <= w, made of its parts; -1 where one of them is not known yet."""
+        if u == w and u < first:
+            return 2 * (u - 1)
+        tests = SAME
+        if module[u] == module[w]:
+            if level[u] != level[w]:
+                tests = FIRST if level[u] < level[w] else SECOND
+            apart = 0
+        else:
+            tests = FIRST if module[u] > module[w] else SECOND
+            inner = module[w] if tests == FIRST else module[u]
+            top = module[u] if tests == FIRST else module[w]
+            apart = 0
+            while 0 <= inner < top:
+                apart, inner = head[inner], outer[inner]
+            if inner != top:
+                return 0
+        if tests == SAME:
+            x = variable[u]
+            parts = (
+                reference(low[u], low[w]),
+                reference(low[u], high[w]),
+                reference(high[u], low[w]),
+                reference(high[u], high[w]),
+            )
+            shared = reference(x, x)
+            if shared < 0 or min(parts) < 0:
+                return -1
+            rows.append((SAME, x, u, w, shared >> 1, *parts))
+            return 2 * (slots.coins + len(rows))
+        a, other = (u, w) if tests == FIRST else (w, u)
+        x = variable[a]
+        if apart and x == apart:
+            below = above = 0
+            extra = reference(x, other) if tests == FIRST else reference(other, x)
+        else:
+            extra = 0
+            if tests == FIRST:
+                below, above = reference(low[a], w), reference(high[a], w)
+            else:
+                below, above = reference(u, low[a]), reference(u, high[a])
+        if min(below, above, extra) < 0:
+            return -1
+        if below == above and not extra:
+            return below
+        rows.append((tests, x, u, w, 0, below, extra, 0, above))
+        return 2 * (slots.coins + len(rows))
+
+    steps = 0
+    for u, w in asked:
+        reference(u, w)
+        while waiting:
+            key = waiting[-1]
+            if key not in known:
+                found = look(key // total, key % total)
+                if found < 0:
+                    continue
+                known[key] = found
+            waiting.pop()
+            if len(rows) > most:
+                return None
+            if steps % LOOK == 0 and monotonic() > until:
+                raise TooManyPairsError(None)
+            steps += 1
+    references = np.array([reference(u, w) for u, w in asked], np.int32)
+    columns = np.array(rows, np.int32).reshape(len(rows), 9).T
+    return Pairs(*(np.ascontiguousarray(column) for column in columns)), references

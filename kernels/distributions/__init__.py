@@ -1,0 +1,1 @@
+"""Distributions: quantile functions right in both tails, pools and extrapolations."""

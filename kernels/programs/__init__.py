@@ -1,0 +1,1 @@
+"""Real programs over the parameters: evaluated and bounded."""

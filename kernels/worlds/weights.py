@@ -1,0 +1,240 @@
+"""Worlds of a mixture of tilted coins, what each hit weighs, and the slopes that say how to tilt.
+
+A *component* gives every coin a probability of its own; the worlds of a mixture are drawn a word (64 worlds)
+from one component, so many words from each as its share says. A world x with the coins' own law p then weighs
+p(x) / sum_k a_k q_k(x): the balance heuristic (Veach and Guibas 1995, 10.1145/218380.218498; Owen and Zhou
+2000, 10.1080/01621459.2000.10473909), with which the mean over all words is unbiased whatever the components
+are, as long as one of them can reach every hit.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.kernels.jit import njit
+from sensa.kernels.program import Floats, Gates, Op
+from sensa.kernels.worlds.bits import WORLDS, Keys, Words
+from sensa.kernels.worlds.coins import digits, draw_each
+from sensa.kernels.worlds.simulate import population
+from sensa.kernels.worlds.vectors import BLOCK, aligned
+
+Longs = npt.NDArray[np.int64]
+
+_FALSE, _TRUE, _COIN, _NOT, _AND, _OR = (
+    int(op) for op in (Op.FALSE, Op.TRUE, Op.COIN, Op.NOT, Op.AND, Op.OR)
+)
+_ONE = np.uint64(1)
+
+
+class Ratios(NamedTuple):
+    """Logs of the components' laws over the coins' own, by the coins that each of them tilts.
+
+    log(a_k q_k(x) / p(x)) = base[k] + the sum of step over the coins[start[k]:start[k + 1]] true in x.
+    """
+
+    base: Floats
+    start: Longs
+    coins: Longs
+    step: Floats
+
+
+class Hits(NamedTuple):
+    """The worlds in which a root is true."""
+
+    word: Longs  # the number of the word in its batch
+    lane: Longs  # the world in the word
+    weight: Floats
+    part: Floats  # (hits, components): which share of the weight's denominator each component makes up
+
+
+def ratios(shares: Floats, q: Floats, p: Floats) -> Ratios:
+    """The ratios of components `q` (components, coins) with these shares to the coins' own law `p`.
+
+    A coin is tilted where its q is not p; there both must lie strictly between 0 and 1, else ValueError.
+    """
+    rows, coins = np.nonzero(q != p)
+    new, old = q[rows, coins], p[coins]
+    if not ((new > 0) & (new < 1) & (old > 0) & (old < 1)).all():
+        raise ValueError("a tilted coin, or its own probability, is certain")
+    off = np.log1p(-new) - np.log1p(-old)
+    base = np.asarray(np.log(shares) + np.bincount(rows, off, len(shares)), np.float64)
+    start = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(shares)))]).astype(np.int64)
+    return Ratios(base, start, coins.astype(np.int64), np.log(new) - np.log(old) - off)
+
+
+def mixed_words(keys: Keys, q: Floats, component: Longs, *, first: int = 0) -> Words:
+    """The coins' words (coins, words): word j, addressed as `first` + j, of component `component[j]`."""
+    kept, tails = digits(q)
+    found = np.zeros((len(keys), len(component)), np.uint64)
+    columns = np.ascontiguousarray(kept.T), np.ascontiguousarray(tails.T)
+    _draw_mixed(aligned(1), keys, *columns, component, first, found)
+    return found
+
+
+@njit(nogil=True)
+def _draw_mixed(
+    scratch: Words, keys: Keys, kept: Words, tails: Words, component: Longs, first: int, found: Words
+) -> None:
+    own, rest = np.zeros(BLOCK, np.uint64), np.zeros(BLOCK, np.uint64)
+    for coin in range(keys.shape[0]):
+        for at in range(0, component.size, BLOCK):
+            size = min(BLOCK, component.size - at)
+            for j in range(size):
+                own[j] = kept[coin, component[at + j]]
+                rest[j] = tails[coin, component[at + j]]
+            draw_each(scratch, 0, np.uint64(first + at), keys[coin, 0], keys[coin, 1], own, rest)
+            for j in range(size):
+                found[coin, at + j] = scratch[0, j]
+
+
+def weigh(hit: Words, given: Words, of: Ratios) -> Hits:
+    """Every hit of the words `hit` (words,) with its weight, from the coins' words `given` (coins, words)."""
+    count = int(np.bitwise_count(hit).sum())
+    found = Hits(
+        np.zeros(count, np.int64),
+        np.zeros(count, np.int64),
+        np.zeros(count),
+        np.zeros((count, len(of.base))),
+    )
+    _weigh(hit, given, of, found)
+    return found
+
+
+@njit(nogil=True)
+def _weigh(hit: Words, given: Words, of: Ratios, found: Hits) -> None:
+    """Word by word; a coin costs as many steps as lanes differ from what most lanes of the word have."""
+    logs = np.zeros((of.base.size, WORLDS))
+    at = 0
+    for word in range(hit.size):
+        hits = hit[word]
+        if hits == 0:
+            continue
+        many = np.int64(population(hits))
+        for k in range(of.base.size):
+            for lane in range(WORLDS):
+                logs[k, lane] = 0.0
+            common = of.base[k]
+            for i in range(of.start[k], of.start[k + 1]):
+                step, bits = of.step[i], given[of.coins[i], word] & hits
+                if 2 * np.int64(population(bits)) > many:
+                    common += step
+                    step, bits = -step, hits & ~bits
+                while bits != 0:
+                    lowest = np.int64(population((bits & (~bits + _ONE)) - _ONE))
+                    logs[k, lowest] += step
+                    bits &= bits - _ONE
+            for lane in range(WORLDS):
+                logs[k, lane] += common
+        for lane in range(WORLDS):
+            if (hits >> np.uint64(lane)) & _ONE:
+                most = logs[0, lane]
+                for k in range(1, of.base.size):
+                    most = max(most, logs[k, lane])
+                total = 0.0
+                for k in range(of.base.size):
+                    found.part[at, k] = np.exp(logs[k, lane] - most)
+                    total += found.part[at, k]
+                for k in range(of.base.size):
+                    found.part[at, k] /= total
+                found.word[at], found.lane[at] = word, lane
+                found.weight[at] = np.exp(-most) / total
+                at += 1
+
+
+@njit(nogil=True)
+def lanes_of(given: Words, word: Longs, lane: Longs) -> npt.NDArray[np.bool_]:
+    """The coins of single worlds (worlds, coins)."""
+    found = np.zeros((word.size, given.shape[0]), np.bool_)
+    for coin in range(given.shape[0]):
+        for i in range(word.size):
+            found[i, coin] = (given[coin, word[i]] >> np.uint64(lane[i])) & _ONE
+    return found
+
+
+@njit(nogil=True)
+def flip(given: Words, coins: Longs, wanted: npt.NDArray[np.bool_]) -> None:
+    """In world i (lane i % 64 of word i // 64) turn coin `coins[i]` over, where wanted."""
+    for i in range(coins.size):
+        if wanted[i]:
+            given[coins[i], i // WORLDS] ^= _ONE << np.uint64(i % WORLDS)
+
+
+def slopes(gates: Gates, root: int, p: Floats) -> tuple[float, Floats]:
+    """The root's probability, and each coin's given the root (coins,), as if every gate's arguments were
+    independent: exact where nothing is read twice, else a guess that is only good for a direction.
+
+    P(x_c | root) = p_c + p_c (1 - p_c) d log f / d p_c.
+    """
+    value, slope = _slopes(gates, root, p)
+    return float(value), np.clip(p + p * (1.0 - p) * slope, 0.0, 1.0)
+
+
+@njit(nogil=True)
+def _counting(v: Floats, u: Floats, args: npt.NDArray[np.int32], k: int) -> Floats:
+    """After each argument, the law of how many are true, `k` or more as k."""
+    table = np.zeros((args.size + 1, k + 1))
+    table[0, 0] = 1.0
+    for i in range(args.size):
+        one, none = v[args[i]], u[args[i]]
+        for j in range(k):
+            table[i + 1, j] += table[i, j] * none
+            table[i + 1, j + 1] += table[i, j] * one
+        table[i + 1, k] += table[i, k]
+    return table
+
+
+@njit(nogil=True)
+def _slopes(gates: Gates, root: int, p: Floats) -> tuple[float, Floats]:
+    """Values with their complements, so that neither is lost to rounding; then slopes of log f backward."""
+    v, u = np.zeros(root + 1), np.ones(root + 1)
+    slope, found = np.zeros(root + 1), np.zeros(p.size)
+    for g in range(root + 1):
+        args, op = gates.args[gates.start[g] : gates.start[g + 1]], gates.op[g]
+        if op == _COIN:
+            v[g], u[g] = p[gates.k[g]], 1.0 - p[gates.k[g]]
+        elif op == _NOT:
+            v[g], u[g] = u[args[0]], v[args[0]]
+        elif op in (_AND, _TRUE):
+            v[g], u[g] = 1.0, 0.0
+            for a in args:
+                u[g] += v[g] * u[a]
+                v[g] *= v[a]
+        elif op in (_OR, _FALSE):
+            for a in args:
+                v[g] += u[g] * v[a]
+                u[g] *= u[a]
+        else:
+            k = max(gates.k[g], 0)
+            last = _counting(v, u, args, k)[args.size]
+            v[g], u[g] = last[k], last[:k].sum()
+    if v[root] <= 0.0:
+        return 0.0, found
+    slope[root] = 1.0 / v[root]
+    for g in range(root, -1, -1):
+        if slope[g] == 0.0:
+            continue
+        args, op = gates.args[gates.start[g] : gates.start[g + 1]], gates.op[g]
+        if op == _COIN:
+            found[gates.k[g]] += slope[g]
+        elif op == _NOT:
+            slope[args[0]] -= slope[g]
+        elif op in (_AND, _OR):
+            of = v if op == _AND else u
+            after = np.ones(args.size + 1)
+            for i in range(args.size - 1, -1, -1):
+                after[i] = after[i + 1] * of[args[i]]
+            before = slope[g]
+            for i in range(args.size):
+                slope[args[i]] += before * after[i + 1]
+                before *= of[args[i]]
+        elif args.size and gates.k[g] > 0:
+            k = gates.k[g]
+            table, back = _counting(v, u, args, k), np.zeros(k + 1)
+            back[k] = slope[g]
+            for i in range(args.size - 1, -1, -1):
+                one, none = v[args[i]], u[args[i]]
+                for j in range(k):
+                    slope[args[i]] += table[i, j] * (back[j + 1] - back[j])
+                    back[j] = back[j] * none + back[j + 1] * one
+    return v[root], found
