@@ -16,7 +16,7 @@ from time import thread_time
 import numpy as np
 from open_psa import FaultTree, read_fault_tree
 
-from sensa.engines.exact import ExactEngine, compile_gates
+from sensa.engines.exact.engine import ExactEngine, compile_gates
 
 REPEATS = 5
 SAMPLES = 10_000

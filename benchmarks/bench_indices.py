@@ -20,8 +20,8 @@ from typing import TypeVar
 import numpy as np
 
 from sensa.analyses.sobol_sampled import Design, sampled
-from sensa.engines.covariances import compile_covariances
-from sensa.engines.exact import ExactEngine, compile_gates
+from sensa.engines.exact.covariances import compile_covariances
+from sensa.engines.exact.engine import ExactEngine, compile_gates
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.model import Settings

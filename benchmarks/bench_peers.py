@@ -26,8 +26,8 @@ from xml.etree import ElementTree
 import numpy as np
 from open_psa import read_fault_tree
 
-from sensa.engines.exact import compile_exact, compile_gates
-from sensa.engines.minimal_sets import cut_sets, minimal_sets
+from sensa.engines.cut_sets.minimal_sets import cut_sets, minimal_sets
+from sensa.engines.exact.engine import compile_exact, compile_gates
 from sensa.kernels.program import Gates, Op
 from sensa.model import Settings
 from sensa.parameters import at_means

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from open_psa import read_fault_tree
 
-from sensa.engines import rare
-from sensa.engines.exact import EngineRefusal, compile_gates
+from sensa.engines.exact.engine import EngineRefusal, compile_gates
+from sensa.engines.montecarlo import importance_sampling
 from sensa.kernels.program import Floats, Gates, Op
 
 CASES = Path(__file__).parents[2] / "shared" / "cases" / "fault_trees"
@@ -115,7 +115,9 @@ def row(case: Case) -> str:
     name, gates, root, p = case
     exact = exact_of(case)
     begin = time.perf_counter()
-    found = rare.estimate(gates, root, p, np.arange(len(p), dtype=np.uint64), seed=SEED, relative=RELATIVE)
+    found = importance_sampling.estimate(
+        gates, root, p, np.arange(len(p), dtype=np.uint64), seed=SEED, relative=RELATIVE
+    )
     seconds = time.perf_counter() - begin
     plain = (1 - exact) / (exact * RELATIVE**2)
     doubt = f"; {found.reason}" if found.degenerate else ""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import bench_worlds
 import numpy as np
 
-from sensa.engines.exact import compile_gates
+from sensa.engines.exact.engine import compile_gates
 from sensa.kernels import points
 from sensa.kernels.bdd import diagrams, sweeps_compiled
 

@@ -32,7 +32,7 @@ from typing import NamedTuple
 from story_mutations import Fuzzed, corpus
 
 from sensa import running
-from sensa.engines import EngineRefusal
+from sensa.engines.protocol import EngineRefusal
 from sensa.model import Model, Settings
 from sensa.parameters import RunError
 from sensa.reports.answers import answers

@@ -11,7 +11,7 @@ from time import thread_time
 
 import numpy as np
 
-from sensa.engines.exact import ExactEngine, compile_gates
+from sensa.engines.exact.engine import ExactEngine, compile_gates
 from sensa.kernels.program import Gates, Ints, Op
 
 REPEATS = 3

@@ -9,7 +9,7 @@ import bench_worlds
 import numpy as np
 import pytest
 
-from sensa.engines.exact import compile_gates
+from sensa.engines.exact.engine import compile_gates
 from sensa.kernels import points
 from sensa.kernels.bdd import diagrams, sweeps_compiled
 from sensa.kernels.worlds.bits import coin_keys

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sensa.circuit import Circuit
-    from sensa.engines.exact import ExactEngine
+    from sensa.engines.exact.engine import ExactEngine
 
 
 def show_diagram(circuit: "Circuit", engine: "ExactEngine") -> str:

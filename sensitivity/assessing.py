@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sensa import running
 from sensa.comparing.comparison import compare
-from sensa.engines import EngineRefusal
+from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
 from sensa.lost import inactive, lost, stated_by, without_base
 from sensa.model import Model, Progress, Settings, no_progress

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import numpy.typing as npt
 
-from sensa.engines import Draws, Engine
+from sensa.engines.protocol import Draws, Engine
 from sensa.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats, Ints
@@ -300,7 +300,7 @@ def _combined(readings: list[Floats], replicate: Ints) -> Floats:
     """One reading as it is; two drawn in until they vary as what they read."""
     if len(readings) == 1:
         return readings[0]
-    from sensa.engines.sampling.spreading import shrunken  # compiled code, as sampled worlds need anyway
+    from sensa.engines.montecarlo.shrinkage import shrunken  # compiled code, as sampled worlds need anyway
 
     few = len(np.unique(replicate)) < 3
     return (readings[0] + readings[1]) / 2 if few else shrunken(readings[0], readings[1], replicate)

@@ -6,8 +6,8 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.defects import Defect
-from sensa.engines import EngineRefusal
-from sensa.engines.exact import compile_exact
+from sensa.engines.exact.engine import compile_exact
+from sensa.engines.protocol import EngineRefusal
 
 NODE_BUDGET = 200_000
 SECONDS = 10.0

@@ -20,9 +20,9 @@ from sensa.collecting import (
     spread_of,
     totals,
 )
-from sensa.engines import FIRST, NONE, Draws, Engine, EngineRefusal, Force
-from sensa.engines.choosing import Choice, choose
-from sensa.engines.exact import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
+from sensa.engines.choice import Choice, choose
+from sensa.engines.exact.engine import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
+from sensa.engines.protocol import FIRST, NONE, Draws, Engine, EngineRefusal, Force
 from sensa.estimates import Estimate, Precision, spread
 from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints

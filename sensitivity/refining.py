@@ -11,7 +11,7 @@ from sensa.estimates import spread
 from sensa.kernels.program import Floats
 
 if TYPE_CHECKING:
-    from sensa.engines.rare import RareEstimate
+    from sensa.engines.montecarlo.importance_sampling import RareEstimate
     from sensa.model import Model
 
 RARE: Final = 1e-4  # probabilities below which plain worlds tell too little for what they cost
@@ -64,7 +64,7 @@ def _wanted(model: "Model", outcome: int, mean: float, known: bool) -> bool:
 
 
 def _refined(model: "Model", name: str) -> "RareEstimate":
-    from sensa.engines.rare import estimate
+    from sensa.engines.montecarlo.importance_sampling import estimate
 
     circuit, precision = model.circuit, model.settings.precision
     assert model.mean_p is not None

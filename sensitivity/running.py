@@ -14,8 +14,8 @@ from sensa import diagnosing
 from sensa.collecting import Stopped, stopped_by
 from sensa.compiling import compile_story
 from sensa.defects import Deadline, Defect, DefectiveStory
-from sensa.engines import EngineRefusal
-from sensa.engines.choosing import Choice
+from sensa.engines.choice import Choice
+from sensa.engines.protocol import EngineRefusal
 from sensa.estimates import Precision
 from sensa.lowering import lower
 from sensa.model import Model, Progress, Settings, no_progress

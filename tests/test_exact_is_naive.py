@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 
 from sensa.circuit import Circuit
 from sensa.compiling import compile_story
-from sensa.engines import Force
-from sensa.engines.exact import compile_exact
+from sensa.engines.exact.engine import compile_exact
+from sensa.engines.protocol import Force
 from sensa.lowering import lower
 from sensa.model import Model, Settings
 from sensa.parameters import RunError, coin_probabilities, evaluate

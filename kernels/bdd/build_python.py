@@ -117,7 +117,7 @@ def _known(a: int, b: int, memo: dict[tuple[int, int], int]) -> int:
 def build(
     variables: int, left: Sequence[int], right: Sequence[int], heads: Sequence[int], most: int, until: float
 ) -> Built:
-    """Build a plan's diagram (see `sensa.engines.planning`) with `most` nodes at most, before `until`."""
+    """Build a plan's diagram (see `sensa.engines.exact.plans`) with `most` nodes at most, before `until`."""
     table = Table(variables)
     edges = [0] + [table.node(level, 0, 1) for level in range(variables)]
     for i in range(len(left)):

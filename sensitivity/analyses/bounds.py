@@ -9,7 +9,7 @@ import xarray as xr
 from sensa.analyses.branching import Box
 from sensa.analyses.enclosed_means import Enclosed
 from sensa.analyses.holding import Holding, interesting, outputs
-from sensa.engines.exact import ExactEngine
+from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.program import Floats, Ints
 from sensa.kernels.programs import bernstein
 from sensa.kernels.programs.bernstein import MOST_DEGREE, Minimum

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.analyses.setting import forced, opened
-from sensa.engines import NONE
+from sensa.engines.protocol import NONE
 from sensa.kernels.program import Floats
 from sensa.model import Model, spread
 from sensa.results import UNDEFINED, described

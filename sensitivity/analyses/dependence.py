@@ -9,7 +9,7 @@ import xarray as xr
 
 from sensa.analyses.holding import Holding, outputs
 from sensa.circuit import Circuit
-from sensa.engines.exact import ExactEngine
+from sensa.engines.exact.engine import ExactEngine
 from sensa.estimates import deviation
 from sensa.kernels.program import Floats, Ints
 from sensa.model import Model, spread

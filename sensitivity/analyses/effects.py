@@ -11,7 +11,7 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.collecting import BATCHES, Effort
-from sensa.engines import FIRST, NONE, Draws, Force
+from sensa.engines.protocol import FIRST, NONE, Draws, Force
 from sensa.estimates import Estimate, spread
 from sensa.kernels.program import Floats, Ints
 from sensa.model import Model

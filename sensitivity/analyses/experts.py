@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.analyses.holding import Holding, outputs
-from sensa.engines.exact import ExactEngine
+from sensa.engines.exact.engine import ExactEngine
 from sensa.estimates import deviation
 from sensa.kernels.program import Floats
 from sensa.model import Model

@@ -13,7 +13,7 @@ from sensa.analyses.sobol_outputs import outputs
 from sensa.analyses.sobol_sampled import Design, sampled
 from sensa.analyses.sobol_tables import Variables, certain, kinds, mark, unknown, variables
 from sensa.analyses.sobol_truth import NO_DIAGRAM, means
-from sensa.engines import EngineRefusal
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.circuit import Circuit
-from sensa.engines.exact import ExactEngine
+from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats, Ints, RealOp
 from sensa.kernels.programs.degrees import degrees

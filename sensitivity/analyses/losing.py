@@ -7,7 +7,7 @@ import numpy as np
 from sensa.analyses.holding import Rest
 from sensa.analyses.sobol_moments import EntangledError, credence_layer
 from sensa.analyses.sobol_outputs import outputs
-from sensa.engines import EngineRefusal
+from sensa.engines.protocol import EngineRefusal
 from sensa.estimates import Estimate, deviation, heavy_tailed, spread
 from sensa.kernels.program import Floats
 from sensa.model import Model

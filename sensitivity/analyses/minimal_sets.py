@@ -10,12 +10,12 @@ import numpy as np
 import xarray as xr
 
 from sensa.circuit import Circuit
-from sensa.engines import EngineRefusal
-from sensa.engines.exact import compile_exact
-from sensa.engines.minimal_sets import Fact, MinimalSets, one_way
-from sensa.engines.minimal_sets import minimal_sets as of_draws
-from sensa.engines.sampling.violation_sets import chance_of, draw_sets, violation_sets
-from sensa.engines.violation_sets import Ends, Way, ends, violations
+from sensa.engines.cut_sets.minimal_sets import Fact, MinimalSets, one_way
+from sensa.engines.cut_sets.minimal_sets import minimal_sets as of_draws
+from sensa.engines.cut_sets.sampled_violation_sets import chance_of, draw_sets, violation_sets
+from sensa.engines.cut_sets.violation_sets import Ends, Way, ends, violations
+from sensa.engines.exact.engine import compile_exact
+from sensa.engines.protocol import EngineRefusal
 from sensa.facts import joined
 from sensa.kernels.program import Floats, Op, RealOp
 from sensa.kernels.ties import above, largest

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import expit, logit
 
-from sensa.engines.exact import ExactEngine
+from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.program import Floats, Ints
 from sensa.model import Model
 from sensa.parameters import at_means

@@ -14,8 +14,8 @@ from sensa.analyses.sobol_outputs import outputs
 from sensa.analyses.sobol_sampled import Design, sampled
 from sensa.analyses.sobol_tables import Variables, certain, kinds, mark, unknown, variables
 from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
-from sensa.engines import EngineRefusal
-from sensa.engines.covariances import Covariances
+from sensa.engines.exact.covariances import Covariances
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
 from sensa.model import Estimate, Model, spread

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines import Force
+from sensa.engines.protocol import Force
 from sensa.facts import opened as opened_circuit
 from sensa.kernels.program import Floats
 from sensa.model import Model

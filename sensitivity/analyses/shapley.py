@@ -12,7 +12,7 @@ from sensa.analyses.sobol_permutations import RUN, permutations
 from sensa.analyses.sobol_sampled import Design
 from sensa.analyses.sobol_tables import Variables, certain, constant, kinds, mark, unknown, variables
 from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
-from sensa.engines import EngineRefusal
+from sensa.engines.protocol import EngineRefusal
 from sensa.model import Model, spread
 from sensa.results import How, described
 

@@ -16,7 +16,7 @@ from sensa.analyses.sobol_pairs import candidates, closed_pairs
 from sensa.analyses.sobol_sampled import Design, Sampled, sampled
 from sensa.analyses.sobol_share import OfShare, share
 from sensa.analyses.sobol_tables import mark
-from sensa.engines import EngineRefusal
+from sensa.engines.protocol import EngineRefusal
 from sensa.estimates import Interval
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from sensa.engines.covariances import CONVERGED, Covariances
+from sensa.engines.exact.covariances import CONVERGED, Covariances
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 

@@ -15,7 +15,7 @@ from sensa.analyses.holding import read_by
 from sensa.analyses.sobol_layers import Indices, shares
 from sensa.analyses.sobol_moments import EntangledError, coins_of, credence_layer
 from sensa.analyses.sobol_outputs import Outputs
-from sensa.engines.covariances import Covariances
+from sensa.engines.exact.covariances import Covariances
 from sensa.kernels.distributions.levels import Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats

@@ -9,7 +9,7 @@ from sensa.analyses.sobol_layers import closed
 from sensa.analyses.sobol_moments import EntangledError, credence_layer
 from sensa.analyses.sobol_outputs import outputs
 from sensa.analyses.sobol_sampled import Design, sampled
-from sensa.engines import EngineRefusal
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
 from sensa.model import Estimate, Model, spread

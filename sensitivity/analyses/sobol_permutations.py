@@ -3,7 +3,7 @@
 import numpy as np
 
 from sensa.analyses.sobol_sampled import Design
-from sensa.engines import FIRST
+from sensa.engines.protocol import FIRST
 from sensa.kernels.distributions.levels import at_levels, at_scores
 from sensa.kernels.program import Floats, Ints
 

@@ -15,7 +15,7 @@ import numpy as np
 from sensa.analyses.holding import read_by
 from sensa.circuit import address
 from sensa.collecting import SECOND
-from sensa.engines import Draws, Engine
+from sensa.engines.protocol import Draws, Engine
 from sensa.kernels import confidence_intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats

@@ -9,8 +9,8 @@ from sensa.analyses.sobol_layers import Layer, indices
 from sensa.analyses.sobol_outputs import outputs
 from sensa.analyses.sobol_tables import Variables, certain, constant, kinds, unknown, variables
 from sensa.circuit import Circuit, Coin
-from sensa.engines import EngineRefusal
-from sensa.engines.covariances import compile_covariances
+from sensa.engines.exact.covariances import compile_covariances
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Model
 from sensa.parameters import at_means

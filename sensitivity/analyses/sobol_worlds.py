@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from sensa.circuit import address
-from sensa.engines.sampling.jackknife import Estimated
-from sensa.engines.sampling.twins import Moments, closed_indices, total_indices, truth_moments
+from sensa.engines.montecarlo.jackknife import Estimated
+from sensa.engines.montecarlo.twins import Moments, closed_indices, total_indices, truth_moments
 from sensa.facts import joined
 from sensa.kernels.program import Floats, Op
 from sensa.kernels.worlds.bits import coin_keys

@@ -8,7 +8,7 @@ import xarray as xr
 from sensa.analyses.holding import Holding
 from sensa.analyses.value_of_information import NO_LOSSES, STOPS, both, gain
 from sensa.circuit import Circuit
-from sensa.engines.exact import ExactEngine
+from sensa.engines.exact.engine import ExactEngine
 from sensa.facts import Fact, facts, joined
 from sensa.kernels.program import Floats, Op
 from sensa.model import Estimate, Model, spread

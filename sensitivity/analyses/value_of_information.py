@@ -10,7 +10,7 @@ import xarray as xr
 from sensa.analyses.holding import Holding, loss_columns, read_by
 from sensa.analyses.losing import expected_loss
 from sensa.analyses.sobol_credence import factors
-from sensa.engines.exact import ExactEngine
+from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.distributions.levels import Levels, Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.analyses.effects import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, paired
-from sensa.engines import Force
+from sensa.engines.protocol import Force
 from sensa.estimates import Estimate
 from sensa.kernels.ties import ROUNDING, largest
 from sensa.model import Model

@@ -166,7 +166,7 @@ def _check(
     start = monotonic()
     for file in files:
         if len(files) - len(reviews) >= MANY and monotonic() - start > LONG:
-            from sensa.engines.searching import expect_much
+            from sensa.engines.exact.order_search import expect_much
 
             expect_much()
         try:

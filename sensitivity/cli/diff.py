@@ -18,7 +18,7 @@ from sensa.reviewing import FailOn, Review
 from sensa.stories.problems import escaped
 
 if TYPE_CHECKING:
-    from sensa.engines.choosing import Choice
+    from sensa.engines.choice import Choice
     from sensa.stories.reading import Written
 
 EPILOG = (

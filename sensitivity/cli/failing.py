@@ -46,7 +46,7 @@ def failure(error: BaseException) -> Failure:
         )
     if isinstance(error, KeyboardInterrupt):
         return Failure(Code.INTERRUPTED, "interrupted", "interrupted")
-    if _is(error, "sensa.engines", "EngineRefusal"):
+    if _is(error, "sensa.engines.protocol", "EngineRefusal"):
         return Failure(Code.UNDECIDED, "refused", _said(error))
     return Failure(Code.INTERNAL, "internal", f"{type(error).__name__}: {_said(error)}")
 

@@ -34,7 +34,7 @@ from sensa.stories.problems import Problem, escaped, unknown
 if TYPE_CHECKING:
     import xarray as xr
 
-    from sensa.engines.choosing import Choice
+    from sensa.engines.choice import Choice
     from sensa.estimates import Precision
     from sensa.model import Model
     from sensa.reports.answers import Answers

@@ -50,7 +50,7 @@ def _shown(file: str, stage: str, format: str) -> str:
         return {"text": show_graph, "mermaid": show_mermaid, "dot": show_dot}[format](model.graph)
     if stage == "circuit":
         return show_circuit(model.circuit)
-    from sensa.engines.exact import compile_exact
+    from sensa.engines.exact.engine import compile_exact
     from sensa.reports.diagram import show_diagram
 
     return show_diagram(model.circuit, compile_exact(model.circuit))

@@ -7,7 +7,7 @@ from sensa import running
 from sensa.comparing.aligning import Alignment
 from sensa.comparing.differences import JUDGED
 from sensa.comparing.valuing import Design, Family, family, plain, shape, valued
-from sensa.engines import Engine
+from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats
 from sensa.model import Model, Progress, Settings
 from sensa.parameters import RunError

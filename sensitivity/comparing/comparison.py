@@ -13,7 +13,7 @@ from sensa.comparing.changes import Change, Comparison, Effect, Moved
 from sensa.comparing.differences import aligned, change, moves
 from sensa.comparing.losses import moved_loss
 from sensa.comparing.valuing import Design, design, valued
-from sensa.engines import EngineRefusal
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Model, Progress, Settings, no_progress
 from sensa.parameters import RunError

@@ -13,7 +13,7 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.comparing.aligning import NOTHING, Difference
-from sensa.engines import Draws, Engine
+from sensa.engines.protocol import Draws, Engine
 from sensa.kernels.program import Floats, Ints
 from sensa.model import Model, Settings
 from sensa.parameters import BLOCK, Sampler

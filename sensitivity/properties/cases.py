@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines import Force
+from sensa.engines.protocol import Force
 from sensa.stories.schema import Document, ForAll
 from sensa.stories.scopes import matching, movable, violable
 

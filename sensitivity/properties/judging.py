@@ -10,7 +10,7 @@ from time import monotonic
 import numpy as np
 
 from sensa.analyses.bounds import BOXES_WORK
-from sensa.engines import EngineRefusal
+from sensa.engines.protocol import EngineRefusal
 from sensa.estimates import Interval
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats

@@ -12,8 +12,8 @@ from sensa.analyses.bounds import coins_of, degrees_of
 from sensa.analyses.holding import Rest, read_by
 from sensa.circuit import Expected
 from sensa.collecting import BATCHES, WORLDS
-from sensa.engines import FIRST, Draws, Engine
-from sensa.engines.exact import ExactEngine
+from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.protocol import FIRST, Draws, Engine
 from sensa.estimates import Interval, Worlds, heavy_tailed, interval
 from sensa.graph import Expectation
 from sensa.kernels.distributions.levels import at_levels

@@ -7,7 +7,7 @@ import numpy as np
 
 from sensa.analyses.setting import forced, opened
 from sensa.circuit import Circuit
-from sensa.engines import NONE, Engine, Force
+from sensa.engines.protocol import NONE, Engine, Force
 from sensa.estimates import spread
 from sensa.facts import facts
 from sensa.kernels.program import Floats

@@ -16,7 +16,7 @@ from sensa.analyses.sobol_credence import sobol_credence
 from sensa.kernels.program import Floats
 from tests.analyses.test_analyses import model
 from tests.compiling.test_graph import HEAD
-from tests.engines.test_covariances import shapley_of
+from tests.engines.exact.test_covariances import shapley_of
 
 NODES = 7
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.filter_too_much]

@@ -22,7 +22,7 @@ from sensa.running import prepare
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.analyses.test_analyses import beta, model, story
-from tests.engines.test_covariances import closed_parts, shapley_of
+from tests.engines.exact.test_covariances import closed_parts, shapley_of
 from tests.kernels.bdd.test_self_product import walsh
 
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]

@@ -7,7 +7,7 @@ from typer.testing import Result
 
 from sensa import store
 from sensa.cli.codes import Code, worst
-from sensa.engines import EngineRefusal
+from sensa.engines.protocol import EngineRefusal
 from sensa.estimates import Precision
 from sensa.stories.problems import StoryError
 from tests.cli.conftest import Room, RunError, problem

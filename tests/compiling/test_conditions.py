@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sensa.compiling import compile_story
-from sensa.engines.exact import compile_exact
+from sensa.engines.exact.engine import compile_exact
 from sensa.lowering import lower
 from sensa.parameters import coin_probabilities
 from sensa.stories.checking import check

@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from sensa.engines import EngineRefusal
-from sensa.engines.exact import compile_gates
+from sensa.engines.exact.engine import compile_gates
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Gates, Op
 from tests.engines.circuits import Writer, chain, chain_probabilities, ints
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from dd.autoref import BDD
 
-from sensa.engines.exact import compile_gates
+from sensa.engines.exact.engine import compile_gates
 from sensa.kernels.program import Gates, Op
 from tests.engines.circuits import Writer, ints, random_gates
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from sensa.engines.exact import compile_gates
+from sensa.engines.exact.engine import compile_gates
 from tests.engines.circuits import ints
 
 ROOT = Path(__file__).parents[2]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sensa.engines.exact import compile_gates
-from sensa.engines.sampling.gradients import Way, depends, gradients, turn
+from sensa.engines.exact.engine import compile_gates
+from sensa.engines.montecarlo.gradients import Way, depends, gradients, turn
 from sensa.kernels.program import Floats, Gates, Ints, Op
 from sensa.kernels.worlds.bits import Keys, coin_keys
 from sensa.kernels.worlds.instructions import layout

@@ -6,8 +6,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from sensa.engines.sampling.minimal_sets import Literal, minimal_sets
-from sensa.engines.sampling.three_valued import certainly
+from sensa.engines.cut_sets.sampled_minimal_sets import Literal, minimal_sets
+from sensa.engines.montecarlo.three_valued import certainly
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.kernels.worlds.simulate import evaluate_words
 from tests.engines.circuits import Writer, random_gates, truth

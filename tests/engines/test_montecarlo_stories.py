@@ -17,8 +17,8 @@ from scipy import stats
 
 from sensa.circuit import Circuit, address
 from sensa.compiling import compile_story
-from sensa.engines import Force
-from sensa.engines.exact import ExactEngine, compile_exact, compile_gates
+from sensa.engines.exact.engine import ExactEngine, compile_exact, compile_gates
+from sensa.engines.protocol import Force
 from sensa.kernels.program import Floats, Gates, Ints, Op
 from sensa.kernels.worlds.bits import Keys, coin_keys
 from sensa.kernels.worlds.instructions import Program, layout

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sensa.engines.sampling.gradients import depends
-from sensa.engines.sampling.jackknife import Estimated, jackknife
-from sensa.engines.sampling.spreading import shrunken, variance_over_parameters
-from sensa.engines.sampling.twins import (
+from sensa.engines.montecarlo.gradients import depends
+from sensa.engines.montecarlo.jackknife import Estimated, jackknife
+from sensa.engines.montecarlo.shrinkage import shrunken, variance_over_parameters
+from sensa.engines.montecarlo.twins import (
     Moments,
     closed_indices,
     covariance,

@@ -6,14 +6,14 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sensa.engines.monotone import directions
+from sensa.engines.exact.monotone import directions
 from sensa.properties.judging import judge
 from sensa.properties.verdicts import Verdict
 from sensa.running import prepare
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 from tests.engines.circuits import truth
-from tests.engines.test_minimal_sets import formulas
+from tests.engines.cut_sets.test_minimal_sets import formulas
 from tests.properties.test_brute_force import asked, run
 
 TODAY = date(2026, 11, 21)

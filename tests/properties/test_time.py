@@ -8,7 +8,7 @@ from time import monotonic
 
 import pytest
 
-from sensa.engines.exact import ExactEngine
+from sensa.engines.exact.engine import ExactEngine
 from sensa.interrupts import TimeUp, limited
 from sensa.model import Settings
 from sensa.properties import judging

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensa.engines.exact import compile_gates
-from sensa.engines.modules import find_modules
-from sensa.engines.network import simplify
-from sensa.engines.ordering import orders, survey
-from sensa.engines.planning import plan_module
+from sensa.engines.exact.engine import compile_gates
+from sensa.engines.exact.modules import find_modules
+from sensa.engines.exact.network import simplify
+from sensa.engines.exact.plans import plan_module
+from sensa.engines.exact.variable_orders import orders, survey
 from sensa.kernels.bdd import build_compiled, build_python, diagrams, sweeps_compiled
 from tests.engines.circuits import chain, circuits, random_gates
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensa.engines.exact import compile_gates
+from sensa.engines.exact.engine import compile_gates
 from sensa.kernels.bdd import (
     self_product,
     self_product_compiled,

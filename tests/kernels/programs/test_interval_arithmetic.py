@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sensa.engines.exact import compile_exact
+from sensa.engines.exact.engine import compile_exact
 from sensa.kernels.program import Ints, RealOp, Reals
 from sensa.kernels.programs import interval_arithmetic
 from sensa.kernels.programs.degrees import degrees

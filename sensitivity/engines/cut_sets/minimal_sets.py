@@ -2,7 +2,7 @@
 
 A literal is a draw that fell one way. Where the gate is monotone in every draw, one way or the other, its
 minimal sets are its minimal cut sets (Rauzy 1993, 10.1016/0951-8320(93)90060-C); else its prime implicants
-(Coudert and Madre 1992). Sets of violated assumptions alone are in `sensa.engines.violation_sets`.
+(Coudert and Madre 1992). Sets of violated assumptions alone are in `sensa.engines.cut_sets.violation_sets`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +12,8 @@ from time import monotonic
 
 import numpy as np
 
-from sensa.engines import EngineRefusal
-from sensa.engines.exact import compile_gates
+from sensa.engines.exact.engine import compile_gates
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.build_python import Table
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.zero_suppressed import (

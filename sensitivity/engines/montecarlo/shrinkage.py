@@ -6,8 +6,8 @@ shares from independent worlds have independent noise, so their covariance has n
 
 import numpy as np
 
-from sensa.engines.sampling.jackknife import Estimated, jackknife
-from sensa.engines.sampling.twins import covariance
+from sensa.engines.montecarlo.jackknife import Estimated, jackknife
+from sensa.engines.montecarlo.twins import covariance
 from sensa.kernels.program import Floats, Ints
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from sensa.engines.sampling.three_valued import certainly
+from sensa.engines.montecarlo.three_valued import certainly
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.ties import largest
 from sensa.kernels.worlds.bits import MASK, WORLDS, Keys, Words, coin_keys

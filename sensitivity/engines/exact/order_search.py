@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
 
-from sensa.engines.modules import Module
-from sensa.engines.network import Network
-from sensa.engines.ordering import Terrain, orders
-from sensa.engines.planning import Plan, plan_module
+from sensa.engines.exact.modules import Module
+from sensa.engines.exact.network import Network
+from sensa.engines.exact.plans import Plan, plan_module
+from sensa.engines.exact.variable_orders import Terrain, orders
 from sensa.kernels.bdd.build_python import DONE, Built, build
 
 LEAST = 1_000  # the first budget, or four times the variables; each next one is three times the last

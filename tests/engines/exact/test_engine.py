@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensa.engines import NONE, Force
-from sensa.engines.exact import compile_gates
-from sensa.engines.ordering import ORDERS, STEP_ORDERS
+from sensa.engines.exact.engine import compile_gates
+from sensa.engines.exact.variable_orders import ORDERS, STEP_ORDERS
+from sensa.engines.protocol import NONE, Force
 from sensa.kernels.program import Op
 from tests.engines.circuits import Writer, chain, chain_probabilities, circuits, enumerated, ints
 

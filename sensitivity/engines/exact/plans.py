@@ -7,8 +7,8 @@ are the variables from the top level down, and instruction `i` fills register `1
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sensa.engines.modules import Module
-from sensa.engines.network import AND, FALSE, TRUE, Network
+from sensa.engines.exact.modules import Module
+from sensa.engines.exact.network import AND, FALSE, TRUE, Network
 
 
 @dataclass

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from sensa.engines import rare
-from sensa.engines.exact import compile_gates
+from sensa.engines.exact.engine import compile_gates
+from sensa.engines.montecarlo import importance_sampling
 from sensa.kernels.program import Op
 from tests.engines.circuits import Writer, ints, random_gates
 
@@ -33,7 +33,7 @@ def addresses(coins):
 
 def estimated(writer, root, p, seed=1, **options):
     p = np.asarray(p, float)
-    return rare.estimate(writer.gates(), root, p, addresses(len(p)), seed=seed, **options)
+    return importance_sampling.estimate(writer.gates(), root, p, addresses(len(p)), seed=seed, **options)
 
 
 def close(found, exact):
@@ -164,10 +164,10 @@ def test_coins_that_are_not_read_change_nothing():
     """Bits go by address: more coins in the circuit leave those of the root as they were."""
     writer, c = several(5)
     root = writer.gate(Op.AND, *c[1:4])
-    many = rare.estimate(writer.gates(), root, np.full(5, 1e-3), addresses(5), seed=1)
+    many = importance_sampling.estimate(writer.gates(), root, np.full(5, 1e-3), addresses(5), seed=1)
     writer, c = several(3)
     root = writer.gate(Op.AND, *c)
-    few = rare.estimate(writer.gates(), root, np.full(3, 1e-3), addresses(5)[1:4], seed=1)
+    few = importance_sampling.estimate(writer.gates(), root, np.full(3, 1e-3), addresses(5)[1:4], seed=1)
     assert many == few
 
 
@@ -192,7 +192,9 @@ def test_refusals(p, many, relative):
     writer, c = several(2)
     root = writer.gate(Op.AND, *c)
     with pytest.raises(ValueError, match="must be"):
-        rare.estimate(writer.gates(), root, np.array(p), addresses(many), seed=1, relative=relative)
+        importance_sampling.estimate(
+            writer.gates(), root, np.array(p), addresses(many), seed=1, relative=relative
+        )
 
 
 def shared_circuits(count, seed):
@@ -215,7 +217,7 @@ def check_shared(count, seed):
     """Almost none may doubt itself, and those that do not are right."""
     doubtful = 0
     for at, (gates, root, p, exact) in enumerate(shared_circuits(count, seed)):
-        found = rare.estimate(gates, root, p, addresses(len(p)), seed=at)
+        found = importance_sampling.estimate(gates, root, p, addresses(len(p)), seed=at)
         doubtful += found.degenerate
         if not found.degenerate:
             close(found, exact)
@@ -260,7 +262,7 @@ def test_coverage_over_many_seeds():
 def test_fault_trees(name):
     """The published top probabilities, 9e-7 to 1e-2."""
     tree = read_fault_tree(CASES / f"{name}.xml")
-    found = rare.estimate(
+    found = importance_sampling.estimate(
         tree.gates, tree.top, tree.probabilities, addresses(len(tree.events)), seed=1, relative=0.02
     )
     assert not found.degenerate

@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sensa.circuit import Root
-from sensa.engines import EngineRefusal
-from sensa.engines.exact import compile_exact, compile_gates
-from sensa.engines.sampling.violation_sets import draw_sets, violation_sets
-from sensa.engines.violation_sets import ends, violations
+from sensa.engines.cut_sets.sampled_violation_sets import draw_sets, violation_sets
+from sensa.engines.cut_sets.violation_sets import ends, violations
+from sensa.engines.exact.engine import compile_exact, compile_gates
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Gates, Op
 from sensa.parameters import RunError, coin_probabilities
 from tests import naive, strategies

@@ -17,9 +17,9 @@ from typing import Literal
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines import EngineRefusal
-from sensa.engines.exact import compile_gates
-from sensa.engines.minimal_sets import NODE_BUDGET, SECONDS, MinimalSets, both, least, ways_read
+from sensa.engines.cut_sets.minimal_sets import NODE_BUDGET, SECONDS, MinimalSets, both, least, ways_read
+from sensa.engines.exact.engine import compile_gates
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.build_python import Table
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.zero_suppressed import Families, FamilyRefusal

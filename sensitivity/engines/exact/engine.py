@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.circuit import Circuit
-from sensa.engines import FIRST, NONE, Draws, EngineRefusal, Force, Way
-from sensa.engines.assembling import Assembled, assemble
-from sensa.engines.naming import diagram_lines, nearest_label
-from sensa.engines.network import Network, simplify
-from sensa.engines.searching import Budget, TooLargeError
+from sensa.engines.exact.diagram_compiler import Assembled, assemble
+from sensa.engines.exact.diagram_names import diagram_lines, nearest_label
+from sensa.engines.exact.network import Network, simplify
+from sensa.engines.exact.order_search import Budget, TooLargeError
+from sensa.engines.protocol import FIRST, NONE, Draws, EngineRefusal, Force, Way
 from sensa.kernels.bdd import diagrams
 from sensa.kernels.program import Floats, Gates, Ints
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from sensa.analyses import sobol_layers
 from sensa.analyses.sobol_layers import Layer, TooMuchWorkError
-from sensa.engines import EngineRefusal
-from sensa.engines.covariances import Covariances, compile_covariances
-from sensa.engines.exact import compile_gates
+from sensa.engines.exact.covariances import Covariances, compile_covariances
+from sensa.engines.exact.engine import compile_gates
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats, Gates, Ints, Op
 from tests.engines.circuits import Writer, chain, circuits, ints, random_gates
 from tests.kernels.bdd.test_self_product import moments, walsh

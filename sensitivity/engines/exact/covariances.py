@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from sensa.engines import EngineRefusal
-from sensa.engines.exact import LOADING, ExactEngine
+from sensa.engines.exact.engine import LOADING, ExactEngine
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd import self_product_sweeps as plain
 from sensa.kernels.bdd.self_product import TooManyPairsError, Twins, twins
 from sensa.kernels.distributions.quadrature import legendre

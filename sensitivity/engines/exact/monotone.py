@@ -4,8 +4,8 @@ from time import monotonic
 
 import numpy as np
 
-from sensa.engines.exact import compile_gates
-from sensa.engines.minimal_sets import Layers, one_way, signs
+from sensa.engines.cut_sets.minimal_sets import Layers, one_way, signs
+from sensa.engines.exact.engine import compile_gates
 from sensa.kernels.bdd.zero_suppressed import Families
 from sensa.kernels.program import Gates
 

@@ -10,10 +10,10 @@ from time import monotonic
 
 import numpy as np
 
-from sensa.engines.modules import Module, find_modules
-from sensa.engines.network import AND, COIN, FALSE, TRUE, Network
-from sensa.engines.ordering import Terrain, survey
-from sensa.engines.searching import Budget, TooLargeError, smallest
+from sensa.engines.exact.modules import Module, find_modules
+from sensa.engines.exact.network import AND, COIN, FALSE, TRUE, Network
+from sensa.engines.exact.order_search import Budget, TooLargeError, smallest
+from sensa.engines.exact.variable_orders import Terrain, survey
 from sensa.kernels.bdd.build_python import Built
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.program import Ints

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 
-from sensa.engines.modules import find_modules
-from sensa.engines.network import AND, AT_LEAST, COIN, FALSE, TRUE, simplify
+from sensa.engines.exact.modules import find_modules
+from sensa.engines.exact.network import AND, AT_LEAST, COIN, FALSE, TRUE, simplify
 from sensa.kernels.program import Op
 from tests.engines.circuits import Writer, circuits, ints
 

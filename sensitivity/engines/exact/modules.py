@@ -6,7 +6,7 @@ Reliability 45 (1996), 10.1109/24.537011; here for several roots, through a virt
 
 from dataclasses import dataclass
 
-from sensa.engines.network import AND, AT_LEAST, COIN, Network
+from sensa.engines.exact.network import AND, AT_LEAST, COIN, Network
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ draws that select a row come before the rows.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sensa.engines.modules import Module
-from sensa.engines.network import Network
+from sensa.engines.exact.modules import Module
+from sensa.engines.exact.network import Network
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sensa.engines.assembling import Assembled
-from sensa.engines.network import Network
+from sensa.engines.exact.diagram_compiler import Assembled
+from sensa.engines.exact.network import Network
 
 
 def literal_name(network: Network, labels: Mapping[int, str], literal: int) -> str:

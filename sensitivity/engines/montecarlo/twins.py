@@ -21,7 +21,7 @@ from typing import Final
 
 import numpy as np
 
-from sensa.engines.sampling.jackknife import Estimated, jackknife
+from sensa.engines.montecarlo.jackknife import Estimated, jackknife
 from sensa.kernels.program import Floats, Ints
 from sensa.kernels.worlds.bits import WORLDS, Keys
 from sensa.kernels.worlds.instructions import Program

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from sensa.engines import Draws, Engine, Force, sampled
-from sensa.engines.exact import Target, compile_gates
-from sensa.engines.parts import part_gates
-from sensa.engines.sampled import SampledEngine, compile_sampled
+from sensa.engines.exact.engine import Target, compile_gates
+from sensa.engines.montecarlo import engine as sampled
+from sensa.engines.montecarlo.engine import SampledEngine, compile_sampled
+from sensa.engines.montecarlo.subcircuits import part_gates
+from sensa.engines.protocol import Draws, Engine, Force
 from sensa.kernels.program import Gates, Ints, Op
 from tests.engines.circuits import Writer, enumerated, ints, random_gates
 
@@ -138,8 +139,8 @@ def test_interventions_see_the_same_worlds(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_gates_of_a_part_are_those_of_the_network() -> None:
     """Enumerated, part by part of random networks, with leaves kept negated or not."""
-    from sensa.engines.modules import find_modules
-    from sensa.engines.network import COIN, simplify
+    from sensa.engines.exact.modules import find_modules
+    from sensa.engines.exact.network import COIN, simplify
 
     rng = np.random.default_rng(8)
     seen = 0

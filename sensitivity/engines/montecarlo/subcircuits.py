@@ -6,8 +6,8 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from sensa.engines.modules import Module
-from sensa.engines.network import AND, COIN, Network
+from sensa.engines.exact.modules import Module
+from sensa.engines.exact.network import AND, COIN, Network
 from sensa.kernels.program import Gates, Ints, Op
 
 Addresses = npt.NDArray[np.uint64]

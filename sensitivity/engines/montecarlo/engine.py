@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.circuit import Circuit, address
-from sensa.engines import FIRST, NONE, Draws, Engine, Force, Way
-from sensa.engines.assembling import Assembled, assemble
-from sensa.engines.exact import ExactEngine, target, too_large
-from sensa.engines.network import Network, simplify
-from sensa.engines.parts import Addresses, addresses, part_gates
-from sensa.engines.searching import Budget
+from sensa.engines.exact.diagram_compiler import Assembled, assemble
+from sensa.engines.exact.engine import ExactEngine, target, too_large
+from sensa.engines.exact.network import Network, simplify
+from sensa.engines.exact.order_search import Budget
+from sensa.engines.montecarlo.subcircuits import Addresses, addresses, part_gates
+from sensa.engines.protocol import FIRST, NONE, Draws, Engine, Force, Way
 from sensa.kernels.program import Floats, Gates, Ints
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class SampledEngine:
         """Combined roots (samples, k) and derivatives by coin (samples, k, coins), from the same worlds.
 
         Within a part each coin by likelihood ratios or by turning it over in the same worlds, whichever tells
-        more for its cost (`sensa.engines.sampling.gradients`); what parts read is carried on through the
+        more for its cost (`sensa.engines.montecarlo.gradients`); what parts read is carried on through the
         diagrams by the chain rule. At least 2 words a sample.
         """
         roots = len(self._inner.diagram.roots)
@@ -140,7 +140,7 @@ class SampledEngine:
 
     def _slopes(self, number: int, p: Floats, draws: Draws) -> Floats:
         """Derivatives (samples, heads, leaves) of a part's heads by what it reads."""
-        from sensa.engines.sampling.gradients import depends, gradients
+        from sensa.engines.montecarlo.gradients import depends, gradients
 
         part, keys, words = self.parts[number], self._keys(number, draws.replicate), draws.words
         reads = depends(part.program)

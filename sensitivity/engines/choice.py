@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from sensa.circuit import Circuit
-from sensa.engines import Engine
-from sensa.engines.exact import NODE_BUDGET, SECONDS, compile_exact
-from sensa.engines.sampled import PATIENCE, TRIED, compile_sampled
+from sensa.engines.exact.engine import NODE_BUDGET, SECONDS, compile_exact
+from sensa.engines.montecarlo.engine import PATIENCE, TRIED, compile_sampled
+from sensa.engines.protocol import Engine
 from sensa.kernels.program import Ints
 
 Choice = Literal["auto", "exact", "montecarlo"]

@@ -1,0 +1,1 @@
+"""Minimal cut sets and violation sets, from diagrams and from sampled worlds."""

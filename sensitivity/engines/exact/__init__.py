@@ -1,0 +1,1 @@
+"""The exact engine: decision diagrams of a circuit's modules."""

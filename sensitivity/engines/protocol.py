@@ -1,0 +1,139 @@
+"""Engines: what answers the questions that analyses ask of a circuit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.kernels.program import Floats, Ints
+
+
+def _no_coins() -> Ints:
+    return np.empty(0, np.int32)
+
+
+def _no_values() -> Floats:
+    return np.empty(0, np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Force:
+    """Coins held at a value (interventions): `coins[i]` is `values[i]`, 0 or 1, whatever its probability."""
+
+    coins: Ints = field(default_factory=_no_coins)
+    values: Floats = field(default_factory=_no_values)
+
+    def __post_init__(self) -> None:
+        """Refuse what is not an intervention, before any answer is computed."""
+        if self.coins.shape != self.values.shape or self.coins.ndim != 1:
+            raise ValueError(f"force: {self.coins.shape} coins for {self.values.shape} values")
+        if not np.isin(self.values, (0.0, 1.0)).all():
+            raise ValueError("force: a coin is held at 0 or 1, nothing else")
+        if np.unique(self.coins).size != self.coins.size:
+            raise ValueError("force: a coin is named twice")
+
+    def applied(self, p: npt.NDArray[np.float64]) -> Floats:
+        """The probabilities (samples, coins) with the held coins at their values; `p` is not changed."""
+        if not self.coins.size:
+            return p
+        if self.coins.min() < 0 or self.coins.max() >= p.shape[1]:
+            raise ValueError(f"force: names a coin that is not one of the {p.shape[1]}")
+        held = p.copy()
+        held[:, self.coins] = self.values
+        return held
+
+
+NONE = Force()
+
+
+class EngineRefusal(Exception):
+    """The engine cannot do the work within its budget; says what is too large and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """Which worlds an engine that samples them takes: sample i has those of number `start + i`.
+
+    Each sample has `words` times 64 worlds, addressed by (replicate, number), so that an answer depends
+    neither on blocks nor on threads, and interventions see the same worlds (common random numbers).
+    """
+
+    replicate: int = 0
+    start: int = 0
+    words: int = 1
+
+
+FIRST = Draws()
+Way = Literal["exact", "mixed", "montecarlo"]
+
+
+class Engine(Protocol):
+    """What every engine answers, for probabilities `p` of shape (samples, coins).
+
+    An exact engine pays no heed to `draws`. The answers of one that samples worlds are unbiased, and their
+    error shows in the spread over replicates.
+    """
+
+    @property
+    def way(self) -> Way:
+        """How it answers: by diagrams alone, by diagrams of parts and worlds of the rest, by worlds."""
+        ...
+
+    @property
+    def roots(self) -> int:
+        """How many roots it answers for."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """What a sample costs, and each 64 worlds of it: nodes, or gates and draws."""
+        ...
+
+    @property
+    def constant(self) -> npt.NDArray[np.bool_]:
+        """Which roots are known to be the same in all worlds (roots,)."""
+        ...
+
+    @property
+    def diagram_nodes(self) -> int:
+        """Nodes of its diagrams."""
+        ...
+
+    @property
+    def sampled_gates(self) -> int:
+        """Gates and draws of which it samples worlds."""
+        ...
+
+    @property
+    def order(self) -> str:
+        """The variable order that was smallest for the largest diagram."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why it answers in this way."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """How long it took to make."""
+        ...
+
+    def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
+        """The roots' probabilities, (samples, roots)."""
+        ...
+
+    def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST) -> Floats:
+        """The roots' probabilities under each of several interventions, (forces, samples, roots)."""
+        ...
+
+    def gradients(
+        self, p: Floats, combine: Floats | None = None, force: Force = NONE, draws: Draws = FIRST
+    ) -> tuple[Floats, Floats]:
+        """The roots combined by `combine` (k, roots), each alone if left out, with derivatives by coin.
+
+        Shapes are (samples, k) and (samples, k, coins).
+        """
+        ...
