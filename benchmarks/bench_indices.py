@@ -19,7 +19,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from sensa.analyses.sobol_sampled import Design, sampled
 from sensa.engines.exact.covariances import compile_covariances
 from sensa.engines.exact.engine import ExactEngine, compile_gates
 from sensa.kernels import points as sobol
@@ -27,6 +26,7 @@ from sensa.kernels.program import Floats, Gates, Op
 from sensa.model import Settings
 from sensa.running import load, prepare
 from sensa.stories.reading import parse
+from sensa.variance.saltelli import Design, sampled
 
 T = TypeVar("T")
 BASE = 1 << 13
@@ -112,7 +112,7 @@ def openturns(engine: ExactEngine, m: Floats) -> tuple[Floats, Floats]:
 
 
 def by_gradients(engine: ExactEngine, m: Floats, block: int = 1024) -> tuple[Floats, Floats]:
-    """The estimators of `sensa.analyses.sobol_sampled` for a bare circuit: one output, uniform inputs."""
+    """The estimators of `sensa.variance.saltelli` for a bare circuit: one output, uniform inputs."""
     coins = m.shape[1]
     net = sobol.net(np.arange(2 * coins))
     key = sobol.keys(np.arange(2 * coins, dtype=np.uint64), seed=1, replicate=0)

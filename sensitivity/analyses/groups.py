@@ -5,18 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.factors import Group, factors
-from sensa.analyses.factors import groups as groups_of
-from sensa.analyses.sobol_layers import closed, shares
-from sensa.analyses.sobol_moments import EntangledError, credence_layer
-from sensa.analyses.sobol_outputs import outputs
-from sensa.analyses.sobol_sampled import Design, sampled
-from sensa.analyses.sobol_tables import Variables, certain, kinds, mark, unknown, variables
 from sensa.analyses.sobol_truth import NO_DIAGRAM, means
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described
+from sensa.variance.datasets import Variables, certain, kinds, mark, unknown, variables
+from sensa.variance.exact_indices import closed, shares
+from sensa.variance.factors import Group, factors
+from sensa.variance.factors import groups as groups_of
+from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.outputs import outputs
+from sensa.variance.saltelli import Design, sampled
 
 LEAST_POINTS = 64
 NO_GROUPS = "the story states no groups"
@@ -27,7 +27,7 @@ def groups(model: Model) -> xr.Dataset:
 
     The closed index is the share of the variance that knowing all of the group would take away on average;
     the total index is the share that would be left if all else were known. Groups are by part, criterion,
-    phase, tag and owner (`by`, `name`; see `sensa.analyses.factors.groups`); a parameter that
+    phase, tag and owner (`by`, `name`; see `sensa.variance.factors.groups`); a parameter that
     `[[dependence]]` ties brings those it is tied to.
 
     `credence_closed`, `credence_total` (group, outcome): unknown numbers; `truth_closed`, `truth_total`

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensa.analyses.holding import Rest
-from sensa.analyses.sobol_moments import EntangledError, credence_layer
-from sensa.analyses.sobol_outputs import outputs
 from sensa.engines.protocol import EngineRefusal
 from sensa.estimates import Estimate, deviation, heavy_tailed, spread
 from sensa.kernels.program import Floats
 from sensa.model import Model
 from sensa.parameters import evaluate
+from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.outputs import outputs
 
 HEAVY = (
     "the loss has so heavy a tail that its sampled mean and spread, and their errors, are not to be trusted"

@@ -6,13 +6,6 @@ from itertools import combinations
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.factors import factors
-from sensa.analyses.sobol_layers import Indices, Layer, indices
-from sensa.analyses.sobol_layers import second_order as exact_second_order
-from sensa.analyses.sobol_moments import EntangledError, credence_layer
-from sensa.analyses.sobol_outputs import outputs
-from sensa.analyses.sobol_sampled import Design, sampled
-from sensa.analyses.sobol_tables import Variables, certain, kinds, mark, unknown, variables
 from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
 from sensa.engines.exact.covariances import Covariances
 from sensa.engines.protocol import EngineRefusal
@@ -20,6 +13,13 @@ from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
 from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described
+from sensa.variance.datasets import Variables, certain, kinds, mark, unknown, variables
+from sensa.variance.exact_indices import Indices, Layer, indices
+from sensa.variance.exact_indices import second_order as exact_second_order
+from sensa.variance.factors import factors
+from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.outputs import outputs
+from sensa.variance.saltelli import Design, sampled
 
 MOST = 12  # factors of each layer, all pairs of which are looked at
 LEAST_POINTS = 64

@@ -3,18 +3,18 @@
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.factors import factors
-from sensa.analyses.sobol_layers import TooMuchWorkError, shares
-from sensa.analyses.sobol_layers import shapley as exact_shapley
-from sensa.analyses.sobol_moments import EntangledError, credence_layer
-from sensa.analyses.sobol_outputs import outputs
-from sensa.analyses.sobol_permutations import RUN, permutations
-from sensa.analyses.sobol_sampled import Design
-from sensa.analyses.sobol_tables import Variables, certain, constant, kinds, mark, unknown, variables
 from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
 from sensa.engines.protocol import EngineRefusal
 from sensa.model import Model, spread
 from sensa.results import How, described
+from sensa.variance.datasets import Variables, certain, constant, kinds, mark, unknown, variables
+from sensa.variance.exact_indices import TooMuchWorkError, shares
+from sensa.variance.exact_indices import shapley as exact_shapley
+from sensa.variance.factors import factors
+from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.outputs import outputs
+from sensa.variance.saltelli import Design
+from sensa.variance.shapley import RUN, permutations
 
 NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
 

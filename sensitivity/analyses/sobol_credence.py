@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.factors import factors
 from sensa.analyses.holding import read_by
-from sensa.analyses.sobol_layers import indices
-from sensa.analyses.sobol_mixtures import mixture_indices
-from sensa.analyses.sobol_moments import EntangledError, credence_layer
-from sensa.analyses.sobol_outputs import Outputs, outputs
-from sensa.analyses.sobol_pairs import candidates, closed_pairs
-from sensa.analyses.sobol_sampled import Design, Sampled, sampled
-from sensa.analyses.sobol_share import OfShare, share
-from sensa.analyses.sobol_tables import mark
 from sensa.engines.protocol import EngineRefusal
 from sensa.estimates import Interval
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described
+from sensa.variance.datasets import mark
+from sensa.variance.exact_indices import indices
+from sensa.variance.factors import factors
+from sensa.variance.interacting_pairs import candidates, closed_pairs
+from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.outputs import Outputs, outputs
+from sensa.variance.safe_share import OfShare, share
+from sensa.variance.saltelli import Design, Sampled, sampled
+from sensa.variance.shared_parameters import mixture_indices
 
 __all__ = ["factors", "sobol_credence"]
 

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.sobol_layers import Layer, indices
-from sensa.analyses.sobol_outputs import outputs
-from sensa.analyses.sobol_tables import Variables, certain, constant, kinds, unknown, variables
 from sensa.circuit import Circuit, Coin
 from sensa.engines.exact.covariances import compile_covariances
 from sensa.engines.protocol import EngineRefusal
@@ -15,6 +12,9 @@ from sensa.kernels.program import Floats
 from sensa.model import Model
 from sensa.parameters import at_means
 from sensa.results import UNDEFINED, How, described
+from sensa.variance.datasets import Variables, certain, constant, kinds, unknown, variables
+from sensa.variance.exact_indices import Layer, indices
+from sensa.variance.outputs import outputs
 
 NO_DIAGRAM = "no diagram within the budget"
 BY_STEP = 100_000  # pairs of nodes that indices by step may take,
@@ -72,7 +72,7 @@ def sobol_truth(model: Model) -> xr.Dataset:
 
 def _sampled(model: Model, nodes: list["NodeDraws"], why: str) -> tuple[Variables, How, str]:
     """From twin worlds; of the loss nothing is known."""
-    from sensa.analyses.sobol_worlds import truth_indices  # loads compiled code
+    from sensa.variance.twin_worlds import truth_indices  # loads compiled code
 
     blank = unknown(model, ("first", "total"), [len(nodes)], ["factor"])
     found = (

@@ -393,8 +393,8 @@ def _together(worst: Sequence[Worst]) -> Sides:
 
 def _sobol_total(model: Model, parameter: str, level: float) -> Interval:
     """Where the total index of a number for P(catastrophic) lies, (1, 1)."""
-    from sensa.analyses.factors import factors
     from sensa.analyses.sobol_credence import total_interval
+    from sensa.variance.factors import factors
 
     paths = [one.path for one in model.circuit.parameters]
     row = next(i for i, group in enumerate(factors(model.circuit)) if paths.index(parameter) in group)

@@ -7,10 +7,10 @@ import pytest
 import xarray as xr
 
 from sensa.analyses.sobol_credence import sobol_credence
-from sensa.analyses.sobol_sampled import Design, sampled
 from sensa.model import Model, Settings
 from sensa.running import load, prepare
 from sensa.stories.reading import parse
+from sensa.variance.saltelli import Design, sampled
 from tests.analyses.test_analyses import beta, model, story
 
 UNIFORM = "[quantities.{name}]\nvalue = {{ uniform = [0, 1] }}\n"
@@ -368,8 +368,8 @@ def test_an_every_step_credence_is_conditioned_on() -> None:
 
 
 def test_gauss_nodes_have_the_moments_of_the_distribution() -> None:
-    from sensa.analyses.sobol_mixtures import gauss
     from sensa.kernels.distributions.marginals import marginal
+    from sensa.variance.shared_parameters import gauss
 
     nodes = gauss(marginal("beta", (2.0, 3.0)), 6)
     assert nodes is not None

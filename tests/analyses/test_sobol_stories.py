@@ -9,7 +9,6 @@ import pytest
 import xarray as xr
 from hypothesis import HealthCheck, assume, given, settings
 
-from sensa.analyses.factors import groups as groups_of
 from sensa.analyses.groups import groups
 from sensa.analyses.second_order import second_order
 from sensa.analyses.shapley import shapley
@@ -20,6 +19,7 @@ from sensa.model import Model, Settings
 from sensa.parameters import RunError, at_means
 from sensa.running import prepare
 from sensa.stories.reading import parse
+from sensa.variance.factors import groups as groups_of
 from tests import strategies
 from tests.analyses.test_analyses import beta, model, story
 from tests.engines.exact.test_covariances import closed_parts, shapley_of
@@ -163,8 +163,8 @@ def test_shapley_effects_of_dependent_normals() -> None:
 
 
 def test_sampled_shapley_effects_are_near_the_exact_ones() -> None:
-    from sensa.analyses.sobol_permutations import permutations
-    from sensa.analyses.sobol_sampled import Design
+    from sensa.variance.saltelli import Design
+    from sensa.variance.shapley import permutations
 
     found, *_ = chained()
     exact = shapley(found)["credence"].values

@@ -9,13 +9,13 @@ import pytest
 from scipy.stats import beta, binom
 
 from sensa.analyses.sobol_credence import total_interval
-from sensa.analyses.sobol_moments import EntangledError
 from sensa.estimates import Interval
 from sensa.model import Settings
 from sensa.properties.judging import judge
 from sensa.properties.verdicts import Verdict
 from sensa.running import prepare
 from sensa.stories.reading import parse
+from sensa.variance.moments import EntangledError
 from tests.analyses.test_analyses import beta as credence
 from tests.compiling.test_graph import ASSUMPTION, story
 

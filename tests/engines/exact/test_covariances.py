@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensa.analyses import sobol_layers
-from sensa.analyses.sobol_layers import Layer, TooMuchWorkError
 from sensa.engines.exact.covariances import Covariances, compile_covariances
 from sensa.engines.exact.engine import compile_gates
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats, Gates, Ints, Op
+from sensa.variance import exact_indices
+from sensa.variance.exact_indices import Layer, TooMuchWorkError
 from tests.engines.circuits import Writer, chain, circuits, ints, random_gates
 from tests.kernels.bdd.test_self_product import moments, walsh
 
@@ -66,7 +66,7 @@ def test_indices_of_groups_of_coins_are_those_of_enumeration(
     variance = closed[:, -1]
     layer = Layer(m[None], v[None], tuple(map(tuple, groups)))
     covariances = compiled(gates, roots, coins, combine)
-    found = sobol_layers.indices(layer, covariances)
+    found = exact_indices.indices(layer, covariances)
     np.testing.assert_allclose(found.variance, variance, rtol=0, atol=1e-13)
     varies = variance > 1e-9
     first = np.stack([closed[:, 1 << f] for f in range(len(groups))], axis=1)
@@ -77,18 +77,18 @@ def test_indices_of_groups_of_coins_are_those_of_enumeration(
     np.testing.assert_allclose(found.total[varies], total[varies] / scale, rtol=0, atol=TIGHT)
     numbers = np.arange(full + 1)
     sets = (numbers[:, None] >> np.arange(len(groups)) & 1).astype(bool)
-    each, rest = sobol_layers.closed(layer, covariances, sets)
+    each, rest = exact_indices.closed(layer, covariances, sets)
     np.testing.assert_allclose(each[varies], closed[varies] / scale, rtol=0, atol=TIGHT)
     np.testing.assert_allclose(
         rest[varies], 1 - closed[varies][:, full & ~numbers] / scale, rtol=0, atol=TIGHT
     )
-    effects = sobol_layers.shapley(layer, covariances)
+    effects = exact_indices.shapley(layer, covariances)
     wanted = shapley_of(closed, len(groups))
     np.testing.assert_allclose(effects[varies], wanted[varies] / scale, rtol=0, atol=TIGHT)
     np.testing.assert_allclose(effects[varies].sum(axis=1), 1.0, rtol=0, atol=TIGHT)
     pairs = list(itertools.combinations(range(len(groups)), 2))
     if pairs:
-        second = sobol_layers.second_order(layer, covariances, pairs)
+        second = exact_indices.second_order(layer, covariances, pairs)
         expected = np.stack(
             [closed[:, 1 << i | 1 << j] - closed[:, 1 << i] - closed[:, 1 << j] for i, j in pairs], axis=1
         )
@@ -109,8 +109,8 @@ def test_twelve_coins_in_both_layers(seed: int) -> None:
         varies = variance > 1e-9
         layer = Layer(m[None], v[None], tuple((coin,) for coin in range(12)))
         covariances = compiled(gates, root, 12)
-        found = sobol_layers.indices(layer, covariances)
-        shapley = sobol_layers.shapley(layer, covariances)
+        found = exact_indices.indices(layer, covariances)
+        shapley = exact_indices.shapley(layer, covariances)
         scale = variance[varies, None]
         for coin in range(12):
             own = closed[varies, 1 << coin] / scale[:, 0]
@@ -131,15 +131,15 @@ def test_majority_of_three_fair_coins() -> None:
     covariances = compiled(writer.gates(), ints(root), 3)
     fair = np.full((1, 3), 0.5)
     layer = Layer(fair, fair / 2, ((0,), (1,), (2,)))
-    found = sobol_layers.indices(layer, covariances)
+    found = exact_indices.indices(layer, covariances)
     assert found.first[0].tolist() == pytest.approx([0.25] * 3, abs=1e-15)
     assert found.total[0].tolist() == pytest.approx([0.5] * 3, abs=1e-15)
-    closed, _ = sobol_layers.closed(layer, covariances, np.array([[1, 1, 0], [1, 1, 1]], bool))
+    closed, _ = exact_indices.closed(layer, covariances, np.array([[1, 1, 0], [1, 1, 1]], bool))
     assert closed[0].tolist() == pytest.approx([0.5, 1.0], abs=1e-15)  # no second order: 1/4 is left over
-    assert sobol_layers.second_order(layer, covariances, [(0, 1)])[0].tolist() == pytest.approx(
+    assert exact_indices.second_order(layer, covariances, [(0, 1)])[0].tolist() == pytest.approx(
         [0], abs=1e-15
     )
-    assert sobol_layers.shapley(layer, covariances)[0].tolist() == pytest.approx([1 / 3] * 3, abs=1e-15)
+    assert exact_indices.shapley(layer, covariances)[0].tolist() == pytest.approx([1 / 3] * 3, abs=1e-15)
 
 
 @pytest.mark.parametrize("coins", [3, 40, 400])
@@ -156,7 +156,7 @@ def test_a_conjunction_has_its_closed_form(coins: int) -> None:
     variance = square * math.expm1(np.log1p(ratio).sum())
     layer = Layer(m[None], v[None], tuple((coin,) for coin in range(coins)))
     covariances = compiled(writer.gates(), ints(root), coins)
-    found = sobol_layers.indices(layer, covariances)
+    found = exact_indices.indices(layer, covariances)
     np.testing.assert_allclose(found.variance, variance, rtol=1e-11)
     np.testing.assert_allclose(found.first[0], square * ratio / variance, rtol=1e-11)
     total = ratio * (square + variance) / (1 + ratio) / variance
@@ -165,7 +165,7 @@ def test_a_conjunction_has_its_closed_form(coins: int) -> None:
     t = (x + 1) / 2
     each = np.log1p(t[:, None] * ratio)
     wanted = ratio * ((w / 2)[:, None] * np.exp(each.sum(axis=1)[:, None] - each)).sum(axis=0) * square
-    np.testing.assert_allclose(sobol_layers.shapley(layer, covariances)[0], wanted / variance, rtol=1e-10)
+    np.testing.assert_allclose(exact_indices.shapley(layer, covariances)[0], wanted / variance, rtol=1e-10)
 
 
 def test_one_sweep_gives_what_any_multilinear_function_has() -> None:
@@ -189,7 +189,7 @@ def test_what_does_not_vary_has_no_indices() -> None:
     everything = np.ones((1, len(roots)))  # the roots are exhaustive: always 1
     covariances = compiled(gates, roots, coins, everything)
     m = np.full((1, coins), 0.3)
-    found = sobol_layers.indices(Layer(m, m * (1 - m), ((0,), (1, 2))), covariances)
+    found = exact_indices.indices(Layer(m, m * (1 - m), ((0,), (1, 2))), covariances)
     assert found.variance.tolist() == [0.0]
     assert np.isnan(found.first).all()
     assert np.isnan(found.total).all()
@@ -201,9 +201,9 @@ def test_a_factor_that_reaches_nothing_has_nothing() -> None:
     covariances = compiled(writer.gates(), ints(root), 2)
     half = np.full((1, 2), 0.5)
     layer = Layer(half, half / 4, ((), (0,), (1,)))
-    found = sobol_layers.indices(layer, covariances)
+    found = exact_indices.indices(layer, covariances)
     assert found.first[0, 0] == found.total[0, 0] == 0.0
-    assert sobol_layers.shapley(layer, covariances)[0, 0] == 0.0
+    assert exact_indices.shapley(layer, covariances)[0, 0] == 0.0
 
 
 def test_budgets_are_kept_and_said() -> None:
@@ -217,4 +217,4 @@ def test_budgets_are_kept_and_said() -> None:
     m = np.full((1, coins), 0.3)
     layer = Layer(m, m * (1 - m), tuple((coin, coin + 1) for coin in range(0, coins, 2)))
     with pytest.raises(TooMuchWorkError, match="60 factors of several draws"):
-        sobol_layers.shapley(layer, covariances)
+        exact_indices.shapley(layer, covariances)

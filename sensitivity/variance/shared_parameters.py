@@ -1,6 +1,6 @@
 """Exact indices where a few parameters move several draws each: given those, draws are independent.
 
-Conditioned on the shared parameters the credence layer is as in `sensa.analyses.sobol_moments`, and what is
+Conditioned on the shared parameters the credence layer is as in `sensa.variance.moments`, and what is
 wanted is a mean over them, of polynomials where the draws' probabilities are: Gauss quadrature for each
 parameter's own distribution, of as many nodes as make it exact.
 """
@@ -10,11 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sensa.analyses.factors import factors
 from sensa.analyses.holding import read_by
-from sensa.analyses.sobol_layers import Indices, shares
-from sensa.analyses.sobol_moments import EntangledError, coins_of, credence_layer
-from sensa.analyses.sobol_outputs import Outputs
 from sensa.engines.exact.covariances import Covariances
 from sensa.kernels.distributions.levels import Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre
@@ -22,6 +18,10 @@ from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
 from sensa.model import Model
 from sensa.parameters import SLACK, evaluate
+from sensa.variance.exact_indices import Indices, shares
+from sensa.variance.factors import factors
+from sensa.variance.moments import EntangledError, coins_of, credence_layer
+from sensa.variance.outputs import Outputs
 
 MOST_SHARED = 3
 MOST_NODES = 40  # of one parameter

@@ -5,14 +5,14 @@ from itertools import combinations
 
 import numpy as np
 
-from sensa.analyses.sobol_layers import closed
-from sensa.analyses.sobol_moments import EntangledError, credence_layer
-from sensa.analyses.sobol_outputs import outputs
-from sensa.analyses.sobol_sampled import Design, sampled
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
 from sensa.model import Estimate, Model, spread
+from sensa.variance.exact_indices import closed
+from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.outputs import outputs
+from sensa.variance.saltelli import Design, sampled
 
 LEAST = 0.1  # of the variance: what a pair must explain beyond its two first orders
 MOST = 4  # factors of which all pairs are looked at

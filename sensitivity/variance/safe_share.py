@@ -5,9 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from sensa.analyses.sobol_sampled import Design, Sampled, ratio, sampled
 from sensa.kernels.program import Floats
 from sensa.parameters import Block
+from sensa.variance.saltelli import Design, Sampled, ratio, sampled
 
 OF_SHARE = 512  # points of a replicate
 DRAWN = 1024  # points in a block that the run draws

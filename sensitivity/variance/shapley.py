@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sensa.analyses.sobol_sampled import Design
 from sensa.engines.protocol import FIRST
 from sensa.kernels.distributions.levels import at_levels, at_scores
 from sensa.kernels.program import Floats, Ints
+from sensa.variance.saltelli import Design
 
 RUN = 64  # points of one permutation
 

@@ -11,10 +11,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from sensa.analyses.factors import factors
 from sensa.analyses.holding import read_by
-from sensa.analyses.sobol_layers import Layer, Partial
-from sensa.analyses.sobol_outputs import Outputs
 from sensa.circuit import Circuit
 from sensa.kernels.distributions.levels import Levels, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
@@ -22,6 +19,9 @@ from sensa.kernels.program import Floats, RealOp
 from sensa.kernels.programs.degrees import degrees
 from sensa.model import Model
 from sensa.parameters import SLACK, evaluate
+from sensa.variance.exact_indices import Layer, Partial
+from sensa.variance.factors import factors
+from sensa.variance.outputs import Outputs
 
 MOST_LINEAR = 12  # parameters of one coin: their two points make 2^12 values
 NODES = {2: (96, 128), 3: (48, 64)}  # of a product quadrature by its parameters, and of its check

@@ -1,0 +1,1 @@
+"""Variance-based sensitivity: factors, outputs, and their Sobol' and Shapley indices."""
