@@ -6,14 +6,14 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from sensa.analyses.branching import Box
-from sensa.analyses.enclosed_means import Enclosed
-from sensa.analyses.holding import Holding, interesting, outputs
 from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.program import Floats, Ints
 from sensa.kernels.programs import bernstein
 from sensa.kernels.programs.bernstein import MOST_DEGREE, Minimum
 from sensa.kernels.programs.degrees import degrees
+from sensa.methods.branch_and_bound import Box
+from sensa.methods.conditional_means import Holding, interesting, outputs
+from sensa.methods.enclosed_means import Enclosed
 from sensa.model import Model, spread
 from sensa.results import UNDEFINED, described
 

@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.setting import forced, opened
 from sensa.engines.protocol import NONE
 from sensa.kernels.program import Floats
+from sensa.methods.settable_nodes import forced, opened
 from sensa.model import Model, spread
 from sensa.results import UNDEFINED, described
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.holding import Holding, outputs
 from sensa.circuit import Circuit
 from sensa.engines.exact.engine import ExactEngine
 from sensa.estimates import deviation
 from sensa.kernels.program import Floats, Ints
+from sensa.methods.conditional_means import Holding, outputs
 from sensa.model import Model, spread
 from sensa.results import QUANTILES, UNDEFINED, described
 

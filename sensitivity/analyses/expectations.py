@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.losing import HEAVY, expected_loss
+from sensa.methods.expected_loss import HEAVY, expected_loss
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.holding import Holding, outputs
 from sensa.engines.exact.engine import ExactEngine
 from sensa.estimates import deviation
 from sensa.kernels.program import Floats
+from sensa.methods.conditional_means import Holding, outputs
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 

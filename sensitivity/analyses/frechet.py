@@ -7,10 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from sensa.analyses.effects import JOINT, VIOLATED, effects, held
-from sensa.analyses.holding import outputs
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
+from sensa.methods.conditional_means import outputs
+from sensa.methods.interventions import JOINT, VIOLATED, effects, held
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 

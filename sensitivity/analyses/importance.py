@@ -4,9 +4,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from sensa.analyses.effects import HOLDS, JOINT, VIOLATED, effects
-from sensa.analyses.setting import always_and_never
 from sensa.kernels.program import Floats
+from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
+from sensa.methods.settable_nodes import always_and_never
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 

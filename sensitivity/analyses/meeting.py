@@ -3,12 +3,12 @@
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.effects import held
 from sensa.analyses.nearest_move import nearest_move
 from sensa.estimates import Estimate, spread
 from sensa.kernels.program import Floats
+from sensa.methods.interventions import held
+from sensa.methods.own_limits import own_limits
 from sensa.model import Model
-from sensa.own_limits import own_limits
 from sensa.results import described
 
 MET = "the story meets every limit that it sets P(catastrophic) itself"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.moving import Moving, held_after, moving
 from sensa.analyses.tipping_points import LIMITS
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import largest
+from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 

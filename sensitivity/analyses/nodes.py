@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.setting import always_and_never
 from sensa.circuit import Circuit
 from sensa.facts import Fact, facts, joined
 from sensa.kernels.program import Floats, Op
+from sensa.methods.settable_nodes import always_and_never
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 

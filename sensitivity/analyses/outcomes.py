@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.losing import HEAVY, expected_loss, loss_deviation
 from sensa.estimates import deviation, heavy_tailed
+from sensa.methods.expected_loss import HEAVY, expected_loss, loss_deviation
 from sensa.model import Model
 from sensa.results import QUANTILES, described
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.holding import read_by
 from sensa.engines.protocol import EngineRefusal
 from sensa.estimates import Interval
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
+from sensa.methods.conditional_means import read_by
 from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described
 from sensa.variance.datasets import mark

@@ -7,13 +7,13 @@ import numpy.typing as npt
 import xarray as xr
 from scipy.special import logit
 
-from sensa.analyses.effects import HOLDS, JOINT, VIOLATED, effects
-from sensa.analyses.holding import read_by
-from sensa.analyses.moving import Moving, held_after, moving
 from sensa.circuit import Circuit
 from sensa.kernels.program import Floats
+from sensa.methods.conditional_means import read_by
+from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
+from sensa.methods.log_odds_shift import Moving, held_after, moving
+from sensa.methods.own_limits import own_limits
 from sensa.model import Model
-from sensa.own_limits import own_limits
 from sensa.results import UNDEFINED, described
 
 Bools = npt.NDArray[np.bool_]

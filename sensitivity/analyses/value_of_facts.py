@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.holding import Holding
 from sensa.analyses.value_of_information import NO_LOSSES, STOPS, both, gain
 from sensa.circuit import Circuit
 from sensa.engines.exact.engine import ExactEngine
 from sensa.facts import Fact, facts, joined
 from sensa.kernels.program import Floats, Op
+from sensa.methods.conditional_means import Holding
 from sensa.model import Estimate, Model, spread
 from sensa.parameters import coin_probabilities, evaluate
 from sensa.results import UNDEFINED, described

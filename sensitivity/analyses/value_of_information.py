@@ -7,13 +7,13 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.holding import Holding, loss_columns, read_by
-from sensa.analyses.losing import expected_loss
 from sensa.analyses.sobol_credence import factors
 from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.distributions.levels import Levels, Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats
+from sensa.methods.conditional_means import Holding, loss_columns, read_by
+from sensa.methods.expected_loss import expected_loss
 from sensa.model import Estimate, Model, spread
 from sensa.parameters import evaluate
 from sensa.results import UNDEFINED, described

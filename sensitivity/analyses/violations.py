@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.effects import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, paired
 from sensa.engines.protocol import Force
 from sensa.estimates import Estimate
 from sensa.kernels.ties import ROUNDING, largest
+from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, paired
 from sensa.model import Model
 from sensa.results import UNDEFINED, described
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from sensa import running
-from sensa.analyses.losing import HEAVY, Expected, expected_loss
 from sensa.comparing.changes import MovedLoss
 from sensa.estimates import spread
+from sensa.methods.expected_loss import HEAVY, Expected, expected_loss
 from sensa.model import Model
 
 ROUNDING = 1e-12  # of the loss: a change that is none

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.analyses.bounds import coins_of, degrees_of
-from sensa.analyses.holding import Rest, read_by
 from sensa.circuit import Expected
 from sensa.collecting import BATCHES, WORLDS
 from sensa.engines.exact.engine import ExactEngine
@@ -20,6 +19,7 @@ from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import interval_arithmetic
 from sensa.lowering import lower
+from sensa.methods.conditional_means import Rest, read_by
 from sensa.model import Model
 from sensa.parameters import evaluate, mean
 from sensa.properties.cases import Case, force

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sensa.analyses.setting import forced, opened
 from sensa.circuit import Circuit
 from sensa.engines.protocol import NONE, Engine, Force
 from sensa.estimates import spread
 from sensa.facts import facts
 from sensa.kernels.program import Floats
+from sensa.methods.settable_nodes import forced, opened
 from sensa.model import Model
 from sensa.properties.cases import Case, Change, force
 from sensa.properties.verdicts import Move, Witness

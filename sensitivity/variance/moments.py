@@ -11,12 +11,12 @@ from functools import cache, partial
 
 import numpy as np
 
-from sensa.analyses.holding import read_by
 from sensa.circuit import Circuit
 from sensa.kernels.distributions.levels import Levels, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats, RealOp
 from sensa.kernels.programs.degrees import degrees
+from sensa.methods.conditional_means import read_by
 from sensa.model import Model
 from sensa.parameters import SLACK, evaluate
 from sensa.variance.exact_indices import Layer, Partial

@@ -6,12 +6,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from sensa.analyses.holding import read_by
 from sensa.circuit import Circuit, Coin
 from sensa.engines.exact.covariances import Covariances, compile_covariances
 from sensa.engines.exact.engine import ExactEngine, compile_gates
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats, Gates, Op
+from sensa.methods.conditional_means import read_by
 from sensa.model import Model
 from sensa.parameters import evaluate
 

@@ -12,13 +12,13 @@ from functools import cached_property
 
 import numpy as np
 
-from sensa.analyses.holding import read_by
 from sensa.circuit import address
 from sensa.collecting import SECOND
 from sensa.engines.protocol import Draws, Engine
 from sensa.kernels import confidence_intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
+from sensa.methods.conditional_means import read_by
 from sensa.model import Model
 from sensa.parameters import evaluate
 

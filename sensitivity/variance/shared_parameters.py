@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from sensa.analyses.holding import read_by
 from sensa.engines.exact.covariances import Covariances
 from sensa.kernels.distributions.levels import Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
+from sensa.methods.conditional_means import read_by
 from sensa.model import Model
 from sensa.parameters import SLACK, evaluate
 from sensa.variance.exact_indices import Indices, shares

@@ -8,7 +8,7 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 
 from sensa.analyses.bounds import bounds
-from sensa.analyses.holding import Holding, outputs
+from sensa.methods.conditional_means import Holding, outputs
 from sensa.model import Settings
 from sensa.running import prepare
 from sensa.stories.reading import parse

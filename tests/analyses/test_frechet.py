@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 
-from sensa.analyses.effects import held
 from sensa.analyses.frechet import extremes, frechet
+from sensa.methods.interventions import held
 from sensa.model import Settings
 from sensa.running import prepare
 from sensa.stories.reading import parse

@@ -9,8 +9,8 @@ import pytest
 from scipy.optimize import minimize
 
 from sensa import running
-from sensa.analyses.moving import moving
 from sensa.analyses.nearest_move import nearest_move
+from sensa.methods.log_odds_shift import moving
 from tests.analyses.test_analyses import beta, model
 from tests.compiling.test_graph import ASSUMPTION, story
 

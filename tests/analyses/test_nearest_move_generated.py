@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sensa.analyses.moving import moving
 from sensa.analyses.nearest_move import nearest_move
 from sensa.compiling import compile_story
 from sensa.lowering import lower
+from sensa.methods.log_odds_shift import moving
 from sensa.model import Model, Settings
 from sensa.parameters import RunError
 from sensa.stories.reading import parse

@@ -10,10 +10,10 @@ from scipy import stats
 
 from sensa.analyses.nodes import nodes
 from sensa.analyses.numbers import numbers
-from sensa.analyses.setting import forced
 from sensa.compiling import compile_story
 from sensa.engines.exact.engine import compile_exact
 from sensa.lowering import lower
+from sensa.methods.settable_nodes import forced
 from sensa.model import Model, Settings
 from sensa.parameters import coin_probabilities
 from sensa.stories.reading import parse

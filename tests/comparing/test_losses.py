@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from sensa import running
-from sensa.analyses.losing import HEAVY
 from sensa.comparing.changes import Comparison, MovedLoss
 from sensa.comparing.comparison import compare
 from sensa.comparing.losses import ONLY_BEFORE, ONLY_NOW, moved_loss
+from sensa.methods.expected_loss import HEAVY
 from sensa.model import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse

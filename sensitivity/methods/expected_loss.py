@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sensa.analyses.holding import Rest
 from sensa.engines.protocol import EngineRefusal
 from sensa.estimates import Estimate, deviation, heavy_tailed, spread
 from sensa.kernels.program import Floats
+from sensa.methods.conditional_means import Rest
 from sensa.model import Model
 from sensa.parameters import evaluate
 from sensa.variance.moments import EntangledError, credence_layer

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sensa.analyses.holding import Holding, loss_columns
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import interval_arithmetic
 from sensa.kernels.programs.interval_arithmetic import Range
+from sensa.methods.conditional_means import Holding, loss_columns
 
 
 @dataclass(frozen=True)

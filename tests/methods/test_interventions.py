@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sensa.analyses import effects
 from sensa.analyses.violations import violations
+from sensa.methods import interventions
 from sensa.model import Model, Settings
 from sensa.running import prepare
 from sensa.stories.reading import parse
@@ -26,19 +26,21 @@ def at_a_point(model: Model) -> Any:
 @given(strategies.stories())
 def test_one_draw_set_or_differentiated_or_by_gates_is_the_same(text: str) -> None:
     model = prepare(parse(text), Settings(points=16, replicates=2))
-    single = [n for n in model.circuit.assumption_coins if effects._has_one_draw(model.circuit, n)]
+    single = [n for n in model.circuit.assumption_coins if interventions._has_one_draw(model.circuit, n)]
     if not single:
         return
     p = at_a_point(model)
     coins = np.array([model.circuit.assumption_coins[name][0] for name in single])
-    each = effects._set_each(model, coins, p)
-    np.testing.assert_allclose(effects._differentiated(model, coins, p), each, rtol=0, atol=1e-13)
+    each = interventions._set_each(model, coins, p)
+    np.testing.assert_allclose(interventions._differentiated(model, coins, p), each, rtol=0, atol=1e-13)
     gates = [model.circuit.violated_and[name][outcome] for name in single for outcome in model.outcomes]
     joint = model.engine(gates).probabilities(p).T.reshape(len(single), len(model.outcomes), len(p))
-    np.testing.assert_allclose(joint.transpose(0, 2, 1), each[effects.JOINT], rtol=0, atol=1e-13)
+    np.testing.assert_allclose(joint.transpose(0, 2, 1), each[interventions.JOINT], rtol=0, atol=1e-13)
     assert each.shape == (4, len(single), len(p), len(model.outcomes))
     now = model.ends.probabilities(p) @ model.by_outcome
-    np.testing.assert_allclose(each[effects.CHANGE], each[effects.VIOLATED] - now, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(
+        each[interventions.CHANGE], each[interventions.VIOLATED] - now, rtol=0, atol=1e-13
+    )
 
 
 SPARED = story(

@@ -1,0 +1,1 @@
+"""General methods that several analyses use."""
