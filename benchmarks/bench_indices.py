@@ -23,8 +23,8 @@ from sensa.engines.exact.covariances import compile_covariances
 from sensa.engines.exact.engine import ExactEngine, compile_gates
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats, Gates, Op
-from sensa.model import Settings
-from sensa.running import load, prepare
+from sensa.pipeline import load, prepare
+from sensa.session import Settings
 from sensa.stories.reading import parse
 from sensa.variance.saltelli import Design, sampled
 

@@ -29,9 +29,9 @@ from open_psa import read_fault_tree
 from sensa.engines.cut_sets.minimal_sets import cut_sets, minimal_sets
 from sensa.engines.exact.engine import compile_exact, compile_gates
 from sensa.kernels.program import Gates, Op
-from sensa.model import Settings
-from sensa.parameters import at_means
-from sensa.running import load, prepare
+from sensa.pipeline import load, prepare
+from sensa.sampling.parameters import at_means
+from sensa.session import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT.parent / "shared" / "cases" / "fault_trees"

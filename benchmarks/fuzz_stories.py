@@ -31,14 +31,14 @@ from typing import NamedTuple
 
 from story_mutations import Fuzzed, corpus
 
-from sensa import running
+from sensa import pipeline
 from sensa.engines.protocol import EngineRefusal
-from sensa.model import Model, Settings
-from sensa.parameters import RunError
 from sensa.reports.answers import answers
 from sensa.reports.json import answered_story, dumps
 from sensa.reports.layout import Paper
 from sensa.reports.text import render
+from sensa.sampling.parameters import RunError
+from sensa.session import Model, Settings
 from sensa.stories import expressions
 from sensa.stories.checking import check
 from sensa.stories.expressions import Choice, ExpressionError, Scope
@@ -130,8 +130,8 @@ def run_story(text: str) -> str:
     # The budgets are of seconds of the clock, which a busy machine stretches: less than `--limit`.
     settings = Settings(points=64, node_budget=20_000, seconds=5.0)
     try:
-        model: Model = running.prepare(read(text), settings)
-        tree = running.analyse(model)
+        model: Model = pipeline.prepare(read(text), settings)
+        tree = pipeline.analyse(model)
     except StoryError as error:
         _promise_problems(error.problems, text)
         return "refused when compiled"

@@ -130,10 +130,10 @@ def nodes(count: int) -> str:
 
 def measured(kind: str, size: int) -> dict[str, float]:
     """CPU seconds of each stage in this process, and what was made."""
-    from sensa import running
+    from sensa import pipeline
     from sensa.compiling import compile_story
     from sensa.lowering import lower
-    from sensa.model import Model, Settings
+    from sensa.session import Model, Settings
     from sensa.stories.checking import check
     from sensa.stories.reading import parse
 
@@ -154,7 +154,7 @@ def measured(kind: str, size: int) -> dict[str, float]:
     model = Model(story, graph, circuit, Settings())
     diagram = model.ends.size
     lap()
-    running.analyse(model)
+    pipeline.analyse(model)
     lap()
     taken = dict(zip(STAGES, (b - a for a, b in itertools.pairwise(clock)), strict=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

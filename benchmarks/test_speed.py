@@ -14,8 +14,8 @@ from sensa.kernels import points
 from sensa.kernels.bdd import diagrams, sweeps_compiled
 from sensa.kernels.worlds.bits import coin_keys
 from sensa.kernels.worlds.simulate import layout, simulate, simulate_each, simulate_jointly
-from sensa.model import Settings
-from sensa.running import analyse, load, prepare
+from sensa.pipeline import analyse, load, prepare
+from sensa.session import Settings
 
 STORY = "stories/library/cat_classifier.toml"
 

@@ -15,18 +15,18 @@ from sensa.isolation import isolate
 
 if TYPE_CHECKING:
     from sensa.comparing.comparison import compare
+    from sensa.pipeline import analyse, check, load, prepare, run
     from sensa.reviewing import review
-    from sensa.running import analyse, check, load, prepare, run
     from sensa.version import __version__
 
 _WHERE = {
-    "analyse": "sensa.running",
-    "check": "sensa.running",
+    "analyse": "sensa.pipeline",
+    "check": "sensa.pipeline",
     "compare": "sensa.comparing.comparison",
-    "load": "sensa.running",
-    "prepare": "sensa.running",
+    "load": "sensa.pipeline",
+    "prepare": "sensa.pipeline",
     "review": "sensa.reviewing",
-    "run": "sensa.running",
+    "run": "sensa.pipeline",
     "__version__": "sensa.version",
 }
 isolate()

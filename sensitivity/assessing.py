@@ -7,15 +7,15 @@ from datetime import date
 from time import monotonic
 from typing import TypeVar
 
-from sensa import running
+from sensa import pipeline
 from sensa.comparing.comparison import compare
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
 from sensa.lost import inactive, lost, stated_by, without_base
-from sensa.model import Model, Progress, Settings, no_progress
-from sensa.parameters import RunError
 from sensa.properties.judging import judge, stated
 from sensa.reviewing import CODES, Ending, FailOn, Review, state_of
+from sensa.sampling.parameters import RunError
+from sensa.session import Model, Progress, Settings, no_progress
 from sensa.stories import days
 from sensa.stories.checking import allowances, check, turned_off
 from sensa.stories.problems import Problem, StoryError, in_order
@@ -58,11 +58,11 @@ def reviewed(
     empty = replace(empty, title=story.document.story.title, digest=story.digest)
     try:
         _, ruled, problems = examined(story, day, properties)
-        model = running.prepare(story, settings, progress or no_progress)
-        running.require_values(model)
+        model = pipeline.prepare(story, settings, progress or no_progress)
+        pipeline.require_values(model)
         base_ruled = None
         if base is not None:
-            before = running.prepare(running.load(base), settings)
+            before = pipeline.prepare(pipeline.load(base), settings)
             base_ruled = None if base_rules is None else _rules(base_rules, base)
         share = seconds if before is None else OF_TWO * seconds
         judgement = judge(
@@ -74,7 +74,7 @@ def reviewed(
             alpha=alpha,
         )
         later = _Later(end)
-        said = later("what only compiling shows", lambda: running.said_of(model), NO_PROBLEMS)
+        said = later("what only compiling shows", lambda: pipeline.said_of(model), NO_PROBLEMS)
         ends = later("how the story ends", lambda: tuple(_endings(model)), NO_ENDINGS) if endings else ()
         comparison = judged_before = None
         if base is not None and before is not None:
@@ -163,8 +163,8 @@ def _broken(error: RunError, story: Story, before: Model | None) -> Problem:
         try:
             before.samples  # noqa: B018
         except RunError as earlier:
-            return running.broken(before.story, earlier)
-    return running.broken(story, error)
+            return pipeline.broken(before.story, earlier)
+    return pipeline.broken(story, error)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from sensa.stories.problems import Problem
 if TYPE_CHECKING:
     from datetime import date
 
-    from sensa.model import Progress, Settings
+    from sensa.session import Progress, Settings
     from sensa.stories.reading import Story, Written
 
 FailOn = Literal["error", "inactive", "warning", "never"]

@@ -13,8 +13,8 @@ from typing import Any
 
 from sensa.analyses import salib_methods
 from sensa.kernels.program import Floats
-from sensa.model import Model
-from sensa.running import Source, load, prepare
+from sensa.pipeline import Source, load, prepare
+from sensa.session import Model
 
 
 def problem_spec(source: Source | Model) -> Any:

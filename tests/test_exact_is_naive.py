@@ -15,8 +15,8 @@ from sensa.compiling import compile_story
 from sensa.engines.exact.engine import compile_exact
 from sensa.engines.protocol import Force
 from sensa.lowering import lower
-from sensa.model import Model, Settings
-from sensa.parameters import RunError, coin_probabilities, evaluate
+from sensa.sampling.parameters import RunError, coin_probabilities, evaluate
+from sensa.session import Model, Settings
 from sensa.stories.checking import check
 from sensa.stories.reading import parse
 from sensa.verifying import verify_circuit, verify_graph

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from sensa import running
-from sensa.parameters import RunError
+from sensa import pipeline
 from sensa.reports import answers
 from sensa.reports.json import answered_story, dumps
 from sensa.reports.text import headline
+from sensa.sampling.parameters import RunError
 from sensa.stories.reading import parse
 
 STORY = """
@@ -53,7 +53,7 @@ def quantity(value: str) -> str:
 
 
 def found(text: str) -> answers.Answers:
-    return answers.answers(running.run(parse(text), points=128))
+    return answers.answers(pipeline.run(parse(text), points=128))
 
 
 @pytest.mark.parametrize(

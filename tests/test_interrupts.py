@@ -15,8 +15,8 @@ import pytest
 from pydantic import create_model
 
 from sensa.interrupts import TimeUp, limited, stopping
+from sensa.pipeline import load, prepare
 from sensa.properties.judging import judge
-from sensa.running import load, prepare
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 

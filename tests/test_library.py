@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 import sensa.stories
-from sensa.running import load, run
+from sensa.pipeline import load, run
 from sensa.stories.checking import check
 from sensa.stories.reading import Story, read
 from sensa.stories.schema import Criterion

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sensa import collecting
-from sensa.estimates import Precision, spread
-from tests.test_collecting import CHAIN, model
+from sensa.sampling import adaptive
+from sensa.sampling.estimates import Precision, spread
+from tests.sampling.test_adaptive import CHAIN, model
 
 TIED = CHAIN + (
     '\n[[dependence]]\nbetween = ["assumptions.a.credence", "assumptions.b.credence"]\n'
@@ -20,9 +20,9 @@ CODE = """
 import sys
 from pathlib import Path
 from sensa import collecting
-from sensa.estimates import Precision
-from sensa.model import Settings
-from sensa.running import prepare
+from sensa.sampling.estimates import Precision
+from sensa.session import Settings
+from sensa.pipeline import prepare
 from sensa.stories.reading import parse
 engine, samples = sys.argv[1], int(sys.argv[2])
 collecting.KEPT = 1 << 12
@@ -64,7 +64,7 @@ def test_means_are_of_all_points_and_spread_of_the_first(
     options = {"engine": engine, "points": 1 << 10, "precision": Precision(1e-9), "work": 5e4}
     options["samples"] = 1 << 25 if engine == "montecarlo" else 1 << 13
     whole = model(LOSS, **options).samples
-    monkeypatch.setattr(collecting, "KEPT", 1 << 10)
+    monkeypatch.setattr(adaptive, "KEPT", 1 << 10)
     found = model(LOSS, **options).samples
     assert found.points == whole.points == len(whole.replicate) > len(found.replicate) == 1 << 10
     np.testing.assert_array_equal(found.by_root, whole.by_root)

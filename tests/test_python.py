@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import sensa
-from sensa.estimates import Precision
+from sensa.sampling.estimates import Precision
 from sensa.stories.problems import StoryError
 
 STORY = Path(__file__).parents[1] / "stories" / "library" / "cat_classifier.toml"

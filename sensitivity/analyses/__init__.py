@@ -29,7 +29,7 @@ from sensa.analyses.tipping_points import tipping_points
 from sensa.analyses.value_of_facts import value_of_facts
 from sensa.analyses.value_of_information import value_of_information
 from sensa.analyses.violations import pairs, violations
-from sensa.model import Model
+from sensa.session import Model
 
 Analysis = Callable[[Model], xr.Dataset]
 

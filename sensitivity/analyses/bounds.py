@@ -14,8 +14,8 @@ from sensa.kernels.programs.degrees import degrees
 from sensa.methods.branch_and_bound import Box
 from sensa.methods.conditional_means import Holding, interesting, outputs
 from sensa.methods.enclosed_means import Enclosed
-from sensa.model import Model, spread
 from sensa.results import UNDEFINED, described
+from sensa.session import Model, spread
 
 MOST_GRID = 1 << 16  # values that a polynomial is had from,
 GRID_WORK = 1e8  # and diagram nodes, coins and parameters times these, at most

@@ -6,8 +6,8 @@ import xarray as xr
 from sensa.engines.protocol import NONE
 from sensa.kernels.program import Floats
 from sensa.methods.settable_nodes import forced, opened
-from sensa.model import Model, spread
 from sensa.results import UNDEFINED, described
+from sensa.session import Model, spread
 
 MOST = 40  # events that are asked about one by one
 NO_MODES = "no event states a failure mode"

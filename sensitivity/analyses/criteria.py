@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from sensa.estimates import deviation
-from sensa.model import Model
 from sensa.results import QUANTILES, described
+from sensa.sampling.estimates import deviation
+from sensa.session import Model
 
 
 def criteria(model: Model) -> xr.Dataset:

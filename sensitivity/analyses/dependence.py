@@ -9,11 +9,11 @@ import xarray as xr
 
 from sensa.circuit import Circuit
 from sensa.engines.exact.engine import ExactEngine
-from sensa.estimates import deviation
 from sensa.kernels.program import Floats, Ints
 from sensa.methods.conditional_means import Holding, outputs
-from sensa.model import Model, spread
 from sensa.results import QUANTILES, UNDEFINED, described
+from sensa.sampling.estimates import deviation
+from sensa.session import Model, spread
 
 CORRELATIONS = tuple(round(0.1 * i, 1) for i in range(10))
 LEVELS = (*QUANTILES, 0.99)

@@ -4,8 +4,8 @@ import numpy as np
 import xarray as xr
 
 from sensa.methods.expected_loss import HEAVY, expected_loss
-from sensa.model import Model
 from sensa.results import UNDEFINED, described
+from sensa.session import Model
 
 
 def expectations(model: Model) -> xr.Dataset:

@@ -10,11 +10,11 @@ import numpy as np
 import xarray as xr
 
 from sensa.engines.exact.engine import ExactEngine
-from sensa.estimates import deviation
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import Holding, outputs
-from sensa.model import Model
 from sensa.results import UNDEFINED, described
+from sensa.sampling.estimates import deviation
+from sensa.session import Model
 
 if TYPE_CHECKING:
     from sensa.graph import Parameter

@@ -3,9 +3,9 @@
 import numpy as np
 import xarray as xr
 
-from sensa.estimates import deviation
-from sensa.model import Model, spread
 from sensa.results import QUANTILES, UNDEFINED, described
+from sensa.sampling.estimates import deviation
+from sensa.session import Model, spread
 
 _NEVER_FAILS = "the story never fails, so nothing can be said of how it fails"
 

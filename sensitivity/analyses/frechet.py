@@ -11,8 +11,8 @@ from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
 from sensa.methods.conditional_means import outputs
 from sensa.methods.interventions import JOINT, VIOLATED, effects, held
-from sensa.model import Model
 from sensa.results import UNDEFINED, described
+from sensa.session import Model
 
 Cases = npt.NDArray[np.bool_]  # (cases, assumptions): which are violated
 

@@ -8,8 +8,8 @@ import xarray as xr
 from sensa.analyses.sobol_truth import NO_DIAGRAM, means
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
-from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described
+from sensa.session import Estimate, Model, spread
 from sensa.variance.datasets import Variables, certain, kinds, mark, unknown, variables
 from sensa.variance.exact_indices import closed, shares
 from sensa.variance.factors import Group, factors

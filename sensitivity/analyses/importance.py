@@ -7,8 +7,8 @@ import xarray as xr
 from sensa.kernels.program import Floats
 from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
 from sensa.methods.settable_nodes import always_and_never
-from sensa.model import Model
 from sensa.results import UNDEFINED, described
+from sensa.session import Model
 
 FAILURE = "failure"
 

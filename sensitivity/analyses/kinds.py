@@ -3,10 +3,10 @@
 import numpy as np
 import xarray as xr
 
-from sensa.estimates import deviation
 from sensa.kernels.program import Floats
-from sensa.model import Model, spread
 from sensa.results import QUANTILES, described
+from sensa.sampling.estimates import deviation
+from sensa.session import Model, spread
 
 
 def kinds(model: Model) -> xr.Dataset:

@@ -4,12 +4,12 @@ import numpy as np
 import xarray as xr
 
 from sensa.analyses.nearest_move import nearest_move
-from sensa.estimates import Estimate, spread
 from sensa.kernels.program import Floats
 from sensa.methods.interventions import held
 from sensa.methods.own_limits import own_limits
-from sensa.model import Model
 from sensa.results import described
+from sensa.sampling.estimates import Estimate, spread
+from sensa.session import Model
 
 MET = "the story meets every limit that it sets P(catastrophic) itself"
 

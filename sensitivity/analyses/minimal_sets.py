@@ -19,8 +19,8 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.facts import joined
 from sensa.kernels.program import Floats, Op, RealOp
 from sensa.kernels.ties import above, largest
-from sensa.model import Model
 from sensa.results import UNDEFINED, described
+from sensa.session import Model
 
 WAYS: tuple[Way, ...] = ("possible", "certain")
 SHOWN = 20  # sets that are told, the most probable first

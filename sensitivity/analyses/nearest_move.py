@@ -10,8 +10,8 @@ from sensa.analyses.tipping_points import LIMITS
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import largest
 from sensa.methods.log_odds_shift import Moving, held_after, moving
-from sensa.model import Model
 from sensa.results import UNDEFINED, described
+from sensa.session import Model
 
 FARTHEST = 60.0  # log-odds: from one in ten million millions to as near to certain, and as far again
 REACHED = 1e-6  # a turn that shortens the way by less is none

@@ -9,8 +9,8 @@ from sensa.circuit import Circuit
 from sensa.facts import Fact, facts, joined
 from sensa.kernels.program import Floats, Op
 from sensa.methods.settable_nodes import always_and_never
-from sensa.model import Model
 from sensa.results import UNDEFINED, described
+from sensa.session import Model
 
 
 def nodes(model: Model) -> xr.Dataset:

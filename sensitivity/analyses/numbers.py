@@ -7,9 +7,9 @@ import numpy as np
 import xarray as xr
 
 from sensa.kernels.distributions.levels import at_levels
-from sensa.model import Model
-from sensa.parameters import RunError, mean
 from sensa.results import QUANTILES, UNDEFINED, described
+from sensa.sampling.parameters import RunError, mean
+from sensa.session import Model
 
 if TYPE_CHECKING:
     from sensa.graph import Parameter

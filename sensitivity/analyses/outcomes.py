@@ -3,10 +3,10 @@
 import numpy as np
 import xarray as xr
 
-from sensa.estimates import deviation, heavy_tailed
 from sensa.methods.expected_loss import HEAVY, expected_loss, loss_deviation
-from sensa.model import Model
 from sensa.results import QUANTILES, described
+from sensa.sampling.estimates import deviation, heavy_tailed
+from sensa.session import Model
 
 
 def outcomes(model: Model) -> xr.Dataset:

@@ -11,8 +11,8 @@ from sensa.engines.exact.covariances import Covariances
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
-from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described
+from sensa.session import Estimate, Model, spread
 from sensa.variance.datasets import Variables, certain, kinds, mark, unknown, variables
 from sensa.variance.exact_indices import Indices, Layer, indices
 from sensa.variance.exact_indices import second_order as exact_second_order

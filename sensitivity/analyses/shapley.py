@@ -5,8 +5,8 @@ import xarray as xr
 
 from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
 from sensa.engines.protocol import EngineRefusal
-from sensa.model import Model, spread
 from sensa.results import How, described
+from sensa.session import Model, spread
 from sensa.variance.datasets import Variables, certain, constant, kinds, mark, unknown, variables
 from sensa.variance.exact_indices import TooMuchWorkError, shares
 from sensa.variance.exact_indices import shapley as exact_shapley

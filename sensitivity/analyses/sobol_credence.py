@@ -7,12 +7,12 @@ import numpy as np
 import xarray as xr
 
 from sensa.engines.protocol import EngineRefusal
-from sensa.estimates import Interval
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import read_by
-from sensa.model import Estimate, Model, spread
 from sensa.results import UNDEFINED, How, described
+from sensa.sampling.estimates import Interval
+from sensa.session import Estimate, Model, spread
 from sensa.variance.datasets import mark
 from sensa.variance.exact_indices import indices
 from sensa.variance.factors import factors

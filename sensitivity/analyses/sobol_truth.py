@@ -9,9 +9,9 @@ from sensa.circuit import Circuit, Coin
 from sensa.engines.exact.covariances import compile_covariances
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
-from sensa.model import Model
-from sensa.parameters import at_means
 from sensa.results import UNDEFINED, How, described
+from sensa.sampling.parameters import at_means
+from sensa.session import Model
 from sensa.variance.datasets import Variables, certain, constant, kinds, unknown, variables
 from sensa.variance.exact_indices import Layer, indices
 from sensa.variance.outputs import outputs

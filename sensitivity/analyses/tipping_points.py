@@ -13,8 +13,8 @@ from sensa.methods.conditional_means import read_by
 from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
 from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.methods.own_limits import own_limits
-from sensa.model import Model
 from sensa.results import UNDEFINED, described
+from sensa.session import Model
 
 Bools = npt.NDArray[np.bool_]
 LIMITS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)

@@ -11,9 +11,9 @@ from sensa.engines.exact.engine import ExactEngine
 from sensa.facts import Fact, facts, joined
 from sensa.kernels.program import Floats, Op
 from sensa.methods.conditional_means import Holding
-from sensa.model import Estimate, Model, spread
-from sensa.parameters import coin_probabilities, evaluate
 from sensa.results import UNDEFINED, described
+from sensa.sampling.parameters import coin_probabilities, evaluate
+from sensa.session import Estimate, Model, spread
 
 TOO_LARGE = "no diagram within the budget"
 

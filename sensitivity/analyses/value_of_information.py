@@ -14,9 +14,9 @@ from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import Holding, loss_columns, read_by
 from sensa.methods.expected_loss import expected_loss
-from sensa.model import Estimate, Model, spread
-from sensa.parameters import evaluate
 from sensa.results import UNDEFINED, described
+from sensa.sampling.parameters import evaluate
+from sensa.session import Estimate, Model, spread
 
 STOPS = ("stated", "break_even")
 SMOOTH = {"uniform", "interval", "beta", "pert", "normal", "lognormal", "logit_normal", "loguniform", "gamma"}

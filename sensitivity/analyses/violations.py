@@ -6,11 +6,11 @@ import numpy as np
 import xarray as xr
 
 from sensa.engines.protocol import Force
-from sensa.estimates import Estimate
 from sensa.kernels.ties import ROUNDING, largest
 from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, paired
-from sensa.model import Model
 from sensa.results import UNDEFINED, described
+from sensa.sampling.estimates import Estimate
+from sensa.session import Model
 
 MOST_IN_PAIRS = 40  # assumptions: 780 pairs
 

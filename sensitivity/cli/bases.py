@@ -11,7 +11,7 @@ def story_at(file: str, reference: str | None) -> "tuple[Story | None, str]":
 
     No story where the file was not there yet. Raises `HistoryError`, and `StoryError` for a wrong story.
     """
-    from sensa import running
+    from sensa import pipeline
     from sensa.cli.configuration import commit_of
     from sensa.comparing.history import at_commit, version
     from sensa.stories.reading import parse
@@ -19,4 +19,4 @@ def story_at(file: str, reference: str | None) -> "tuple[Story | None, str]":
     found = version(file, None if reference is None else commit_of(reference))
     if found.text is None:
         return None, found.name
-    return running.load(parse(found.text, at_commit(file, found.commit))), found.name
+    return pipeline.load(parse(found.text, at_commit(file, found.commit))), found.name

@@ -276,7 +276,7 @@ def _base(file: str, against: str) -> Any:
 
 
 def _made(file: str, wanted: Wanted) -> Review:
-    from sensa.model import Settings
+    from sensa.session import Settings
 
     base = {} if wanted.against is None else _compared(file, wanted.against, wanted.properties)
     return review(
@@ -316,7 +316,7 @@ def _base_rules(path: str | None, against: str) -> "Written | None":
 
 def _compared(file: str, against: str, properties: str | None) -> Mapping[str, Any]:
     """The base of a review, its name and rules; no base where there was no story, or a wrong one."""
-    from sensa import running
+    from sensa import pipeline
     from sensa.comparing.history import at_commit
     from sensa.stories.problems import StoryError
     from sensa.stories.reading import parse
@@ -326,7 +326,7 @@ def _compared(file: str, against: str, properties: str | None) -> Mapping[str, A
         return {"base_said": f"no {quoted(file)} at {found.name} to compare with"}
     try:
         story = parse(found.text, at_commit(file, found.commit))
-        running.prepare(running.load(story))
+        pipeline.prepare(pipeline.load(story))
     except StoryError as error:
         first = str(error).splitlines()[0]
         return {"base_said": f"{quoted(file)} was a wrong story at {found.name}: {first}"}

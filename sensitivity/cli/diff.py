@@ -125,14 +125,14 @@ def _made(
     fail_on: FailOn,
     progress: ShownProgress,
 ) -> Review:
-    from sensa import running
+    from sensa import pipeline
     from sensa.comparing.comparison import compare
-    from sensa.model import Settings
     from sensa.reviewing import review
+    from sensa.session import Settings
 
     settings = Settings(seed=seed, engine=engine)
-    now = running.load(head or base)
-    before, name = (running.load(base), base) if head is not None else story_at(base, against)
+    now = pipeline.load(head or base)
+    before, name = (pipeline.load(base), base) if head is not None else story_at(base, against)
     made = review(
         now,
         today=today,

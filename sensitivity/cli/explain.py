@@ -15,10 +15,10 @@ from sensa.stories.problems import did_you_mean, escaped, near, quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sensa.model import Model
     from sensa.properties.judging import Stated
     from sensa.properties.verdicts import Verdict
     from sensa.reports.layout import Paper
+    from sensa.session import Model
     from sensa.stories.reading import Written
 
 EPILOG = (
@@ -105,14 +105,14 @@ def _explained(
     shown: bool,
     colour: bool,
 ) -> str:
-    from sensa import running
+    from sensa import pipeline
     from sensa.assessing import examined
-    from sensa.model import Settings
     from sensa.properties.judging import stated
     from sensa.reports import explaining, explaining_names
     from sensa.reports.json import dumps
+    from sensa.session import Settings
 
-    story, ruled, _ = examined(running.load(file), today(), properties)
+    story, ruled, _ = examined(pipeline.load(file), today(), properties)
     rules = () if ruled is None else stated(ruled)
     known = explaining_names.names(story)
     named = explaining_names.find(known, name)
@@ -125,12 +125,12 @@ def _explained(
         )
         raise typer.BadParameter(f"the story has no `{escaped(name)}`: {fix}", param_hint="NAME")
     with ShownProgress(wanted=shown) as progress:
-        model = running.prepare(story, Settings(seed=seed), progress)
-        with running.located(story):
+        model = pipeline.prepare(story, Settings(seed=seed), progress)
+        with pipeline.located(story):
             if named is None or judged:
                 name = name if named is None else named.name
                 return _judged(model, _base(model, against), name, format, rules, paper(colour=colour))
-            tree = running.analyse(model, _asked(model, named.kind))
+            tree = pipeline.analyse(model, _asked(model, named.kind))
             asked = story.document.properties and named.kind in VIOLABLE
             verdicts = _verdicts(model, _base(model, against)) if asked else ()
     found = explaining.explanation(story, tree, named, verdicts, explaining_names.also(known, named))
@@ -154,13 +154,13 @@ def _base(model: "Model", against: str | None) -> "Model | None":
     """The story as it was, prepared as it is now; none where no commit is named."""
     if against is None:
         return None
-    from sensa import running
+    from sensa import pipeline
 
     story, name = story_at(model.story.file, against)
     if story is None:
         said = f"no {quoted(model.story.file)} at {name} to compare with"
         raise typer.BadParameter(said, param_hint="--against")
-    return running.prepare(story, model.settings, model.progress)
+    return pipeline.prepare(story, model.settings, model.progress)
 
 
 def _verdicts(model: "Model", base: "Model | None") -> "tuple[Verdict, ...]":

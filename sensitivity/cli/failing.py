@@ -36,7 +36,7 @@ def failure(error: BaseException) -> Failure:
         return Failure(Code.UNREAD, "unread", _said(error))
     if isinstance(error, StoreError):
         return Failure(Code.WRONG, "unwritten", _said(error))
-    if _is(error, "sensa.parameters", "RunError"):
+    if _is(error, "sensa.sampling.parameters", "RunError"):
         return Failure(Code.WRONG, "wrong", _said(error))
     if _is(error, "sensa.comparing.history", "HistoryError"):
         return Failure(Code.WRONG, "wrong", _said(error))

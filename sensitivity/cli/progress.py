@@ -12,7 +12,7 @@ PATIENCE = 0.5  # seconds; what is done by then shows nothing
 
 
 class ShownProgress:
-    """A callback `(what, share)` for `sensa.running`; a context that clears the line at its end."""
+    """A callback `(what, share)` for `sensa.pipeline`; a context that clears the line at its end."""
 
     def __init__(self, *, wanted: bool) -> None:
         self._wanted = wanted and sys.stderr is not None and sys.stderr.isatty()

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sensa.engines.choice import Choice
-    from sensa.estimates import Precision
-    from sensa.model import Model
     from sensa.reports.answers import Answers
+    from sensa.sampling.estimates import Precision
+    from sensa.session import Model
     from sensa.stories.reading import Story
 
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
@@ -192,7 +192,7 @@ def _precision(text: str | None) -> "Precision | None":
     """A precision as it is written: `1e-4`, or `5%` of each probability."""
     if text is None:
         return None
-    from sensa.estimates import Precision
+    from sensa.sampling.estimates import Precision
 
     try:
         return Precision.of(text)
@@ -269,13 +269,13 @@ def _run(
 
 
 def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
-    """A story read, checked and analysed; raises what `sensa.running` raises, run errors with their place."""
-    from sensa import running
+    """A story read, checked and analysed; raises what `sensa.pipeline` raises, run errors with their place."""
+    from sensa import pipeline
 
     start = time.monotonic()
     with limited(wanted.seconds):
         story, ruled, warnings = _examined(file, wanted)
-        with running.located(story):
+        with pipeline.located(story):
             return _analysed(story, ruled, warnings, wanted, start, shown=shown)
 
 
@@ -288,8 +288,8 @@ def _analysed(
     *,
     shown: bool,
 ) -> Answered:
-    from sensa import running
-    from sensa.model import Settings
+    from sensa import pipeline
+    from sensa.session import Settings
     from sensa.stories.checking import allowances, turned_off
 
     most = float("inf") if wanted.seconds is None else wanted.seconds
@@ -302,8 +302,8 @@ def _analysed(
         seconds=min(DIAGRAMS, most / 2),
     )
     with ShownProgress(wanted=shown) as progress:
-        model = running.prepare(story, settings, progress)
-        tree = running.analyse(model, wanted.analyses, wanted.methods)
+        model = pipeline.prepare(story, settings, progress)
+        tree = pipeline.analyse(model, wanted.analyses, wanted.methods)
         judgement = _judged(model, ruled, wanted, tree, start + most - time.monotonic())
         cut = tree.attrs["stopped"] in CUT_SHORT
         late, off = allowances.split(story.document, () if cut else _late(model))
@@ -316,11 +316,11 @@ def _analysed(
 
 def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Problem, ...]]":
     """The story, the rules that it is held to beside its own, and its warnings."""
-    from sensa import running
+    from sensa import pipeline
 
     rules = rules_from(wanted.properties, wanted.config_from)
     if rules is None:
-        story, problems = running.examine(file)
+        story, problems = pipeline.examine(file)
         return story, None, problems
     from sensa.assessing import examined
 
@@ -329,10 +329,10 @@ def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Pr
 
 def _late(model: "Model") -> tuple[Problem, ...]:
     """The warnings that only the circuit shows, if there is time for them."""
-    from sensa import running
+    from sensa import pipeline
 
     try:
-        return running.late_warnings(model)
+        return pipeline.late_warnings(model)
     except TimeUp:
         return ()
 

@@ -41,11 +41,11 @@ def _shown(file: str, stage: str, format: str) -> str:
         from sensa.stories.reading import read
 
         return show_story(read(file))
-    from sensa import running
+    from sensa import pipeline
     from sensa.showing.circuit import show_circuit
     from sensa.showing.graph import show_dot, show_graph, show_mermaid
 
-    model = running.prepare(running.load(file))
+    model = pipeline.prepare(pipeline.load(file))
     if stage == "graph":
         return {"text": show_graph, "mermaid": show_mermaid, "dot": show_dot}[format](model.graph)
     if stage == "circuit":

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sensa import running
+from sensa import pipeline
 from sensa.comparing.aligning import Alignment
 from sensa.comparing.differences import JUDGED
 from sensa.comparing.valuing import Design, Family, family, plain, shape, valued
 from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats
-from sensa.model import Model, Progress, Settings
-from sensa.parameters import RunError
+from sensa.sampling.parameters import RunError
+from sensa.session import Model, Progress, Settings
 from sensa.stories.positions import scan
 from sensa.stories.problems import Place, StoryError
 from sensa.stories.reading import Story
@@ -53,8 +53,8 @@ class Between:
         found, problems = shaped(document, lambda path, key: Place(self.file, 1, 1))
         if found is None:
             raise StoryError(problems)
-        story, _ = running.examine(Story(self.file, "", "", found, scan("")))
-        model = running.prepare(story, self.settings, self.progress)
+        story, _ = pipeline.examine(Story(self.file, "", "", found, scan("")))
+        model = pipeline.prepare(story, self.settings, self.progress)
         if len(self._engines) > KEPT:
             self._engines.clear()
         return replace(model, _engines=self._engines.setdefault(shape(model.circuit), {}))

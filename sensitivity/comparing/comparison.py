@@ -6,7 +6,7 @@ from time import monotonic
 
 import numpy as np
 
-from sensa import running
+from sensa import pipeline
 from sensa.comparing import sharing
 from sensa.comparing.between import Between, InfeasibleError, Taken, plain_numbers
 from sensa.comparing.changes import Change, Comparison, Effect, Moved
@@ -15,8 +15,8 @@ from sensa.comparing.losses import moved_loss
 from sensa.comparing.valuing import Design, design, valued
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
-from sensa.model import Model, Progress, Settings, no_progress
-from sensa.parameters import RunError
+from sensa.sampling.parameters import RunError
+from sensa.session import Model, Progress, Settings, no_progress
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import Story
 
@@ -62,12 +62,12 @@ def compare(
     """
     settings, start = settings or Settings(), monotonic()
     for story in (head,) if base is None else (base, head):
-        running.require_story(story)
+        pipeline.require_story(story)
     alignment = aligned(base, head)
     told = [change(one, base, head) for one in alignment.differences]
     if base is None:
         new = tuple(one for one in told if one.path != "format")
-        model = running.prepare(head, settings, progress)
+        model = pipeline.prepare(head, settings, progress)
         loss, said = moved_loss(None, model)
         return Comparison(name, new, _all_new(model), "none", "; ".join((NEW, *said)), loss)
     movers = [
@@ -82,7 +82,9 @@ def compare(
     floor = _floor(before, after, between.design) if movers else 0.0
     difference = _difference(_end(between, nothing, base), _end(between, everything, head), floor)
     outcomes = _outcomes(before, after, difference)
-    loss, said = moved_loss(*(prepared or (running.prepare(one, settings, progress) for one in (base, head))))
+    loss, said = moved_loss(
+        *(prepared or (pipeline.prepare(one, settings, progress) for one in (base, head)))
+    )
     shared = _attributed(between, movers, settings.seed, start + seconds, progress)
     unseen = f"worlds are sampled: a difference below about {3 * floor:.0e} cannot be seen" if floor else ""
     notes = [shared.note, *_other_kinds(before, after), ALONE if _alone(outcomes) else "", *said, unseen]
@@ -111,7 +113,7 @@ def _end(between: Between, taken: Taken, story: Story) -> Floats:
         return between.value(taken)
     except InfeasibleError as error:
         if isinstance(error.cause, RunError) and error.cause.path:
-            raise StoryError((running.broken(story, error.cause),)) from None
+            raise StoryError((pipeline.broken(story, error.cause),)) from None
         raise error.cause from None
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from sensa import running
+from sensa import pipeline
 from sensa.comparing.changes import MovedLoss
-from sensa.estimates import spread
 from sensa.methods.expected_loss import HEAVY, Expected, expected_loss
-from sensa.model import Model
+from sensa.sampling.estimates import spread
+from sensa.session import Model
 
 ROUNDING = 1e-12  # of the loss: a change that is none
 CUT_SHORT = "the expected loss is of the samples taken until the time was up"
@@ -33,7 +33,7 @@ def moved_loss(before: Model | None, after: Model) -> tuple[MovedLoss | None, tu
 
 
 def _expected(model: Model) -> Expected | None:
-    with running.located(model.story):
+    with pipeline.located(model.story):
         return expected_loss(model)
 
 

@@ -15,8 +15,8 @@ from sensa.circuit import Circuit
 from sensa.comparing.aligning import NOTHING, Difference
 from sensa.engines.protocol import Draws, Engine
 from sensa.kernels.program import Floats, Ints
-from sensa.model import Model, Settings
-from sensa.parameters import BLOCK, Sampler
+from sensa.sampling.parameters import BLOCK, Sampler
+from sensa.session import Model, Settings
 from sensa.stories.problems import path_text
 
 WORDS = 64  # of worlds at a point, where a story between two is the only one that samples them

@@ -18,8 +18,8 @@ from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats, Ints, RealOp
 from sensa.kernels.programs.degrees import degrees
 from sensa.kernels.programs.reals import reads
-from sensa.model import Model
-from sensa.parameters import evaluate, mean, mean_probabilities
+from sensa.sampling.parameters import evaluate, mean, mean_probabilities
+from sensa.session import Model
 
 AT_ONCE = 1 << 22  # numbers of coins' probabilities worked on at once
 MOST_POINTS = 1 << 11  # parameter values of the others, over all replicates

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sensa.engines.protocol import EngineRefusal
-from sensa.estimates import Estimate, deviation, heavy_tailed, spread
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import Rest
-from sensa.model import Model
-from sensa.parameters import evaluate
+from sensa.sampling.estimates import Estimate, deviation, heavy_tailed, spread
+from sensa.sampling.parameters import evaluate
+from sensa.session import Model
 from sensa.variance.moments import EntangledError, credence_layer
 from sensa.variance.outputs import outputs
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.collecting import BATCHES, Effort
 from sensa.engines.protocol import FIRST, NONE, Draws, Force
-from sensa.estimates import Estimate, spread
 from sensa.kernels.program import Floats, Ints
-from sensa.model import Model
+from sensa.sampling.adaptive import BATCHES, Effort
+from sensa.sampling.estimates import Estimate, spread
+from sensa.session import Model
 
 VIOLATED, HOLDS, JOINT, CHANGE = range(4)
 ENOUGH = 1 << 11  # times 64 worlds of a replicate, for each to be set in the same worlds

@@ -8,9 +8,9 @@ from scipy.special import expit, logit
 
 from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.program import Floats, Ints
-from sensa.model import Model
-from sensa.parameters import at_means
 from sensa.results import UNDEFINED
+from sensa.sampling.parameters import at_means
+from sensa.session import Model
 
 POINTS = 2048  # at most so many parameter values, in all
 AT_ONCE = 1 << 21  # numbers of coins' probabilities worked on at once

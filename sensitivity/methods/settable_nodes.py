@@ -9,7 +9,7 @@ from sensa.circuit import Circuit
 from sensa.engines.protocol import Force
 from sensa.facts import opened as opened_circuit
 from sensa.kernels.program import Floats
-from sensa.model import Model
+from sensa.session import Model
 
 BY_THEMSELVES = (".leak", ".false_alarm")  # draws that no cause is needed for
 

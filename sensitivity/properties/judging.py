@@ -11,10 +11,8 @@ import numpy as np
 
 from sensa.analyses.bounds import BOXES_WORK
 from sensa.engines.protocol import EngineRefusal
-from sensa.estimates import Interval
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats
-from sensa.model import Model
 from sensa.properties.cases import Case, Scope, scope, sets_others
 from sensa.properties.measuring import Measures, Meter, measures
 from sensa.properties.over_parameters import Worst, at_worst, for_share
@@ -32,6 +30,8 @@ from sensa.properties.verdicts import (
 )
 from sensa.properties.waiving import apply, waivers
 from sensa.properties.witnesses import Telling
+from sensa.sampling.estimates import Interval
+from sensa.session import Model
 from sensa.stories.measures import Measure
 from sensa.stories.problems import Place
 from sensa.stories.reading import Story

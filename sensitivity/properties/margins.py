@@ -12,9 +12,9 @@ from math import inf
 
 import numpy as np
 
-from sensa.estimates import Interval
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
+from sensa.sampling.estimates import Interval
 from sensa.stories.requirements import (
     Arithmetic,
     Constant,

@@ -10,19 +10,19 @@ import numpy.typing as npt
 
 from sensa.analyses.bounds import coins_of, degrees_of
 from sensa.circuit import Expected
-from sensa.collecting import BATCHES, WORLDS
 from sensa.engines.exact.engine import ExactEngine
 from sensa.engines.protocol import FIRST, Draws, Engine
-from sensa.estimates import Interval, Worlds, heavy_tailed, interval
 from sensa.graph import Expectation
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import interval_arithmetic
 from sensa.lowering import lower
 from sensa.methods.conditional_means import Rest, read_by
-from sensa.model import Model
-from sensa.parameters import evaluate, mean
 from sensa.properties.cases import Case, force
+from sensa.sampling.adaptive import BATCHES, WORLDS
+from sensa.sampling.estimates import Interval, Worlds, heavy_tailed, interval
+from sensa.sampling.parameters import evaluate, mean
+from sensa.session import Model
 from sensa.stories.measures import Measure
 
 ENDS = (0.05, 0.95)  # of the central interval that an uncertain number moves in

@@ -8,7 +8,6 @@ from itertools import product
 import numpy as np
 
 from sensa.analyses.bounds import BOXES, BOXES_WORK, GRID_WORK, MOST_GRID
-from sensa.estimates import Interval
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import bernstein
@@ -18,6 +17,7 @@ from sensa.methods.branch_and_bound import Box
 from sensa.properties.cases import Case
 from sensa.properties.margins import margin_of
 from sensa.properties.sides import Asked, Sides
+from sensa.sampling.estimates import Interval
 from sensa.stories.requirements import Requirement, SobolTotal
 
 MOST_CORNERS = 14  # parameters all of whose corners are looked at

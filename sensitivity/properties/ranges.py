@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sensa.estimates import Interval
 from sensa.kernels.program import Floats
+from sensa.sampling.estimates import Interval
 
 
 def plus(a: Interval, b: Interval) -> Interval:

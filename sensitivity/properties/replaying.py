@@ -7,13 +7,13 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines.protocol import NONE, Engine, Force
-from sensa.estimates import spread
 from sensa.facts import facts
 from sensa.kernels.program import Floats
 from sensa.methods.settable_nodes import forced, opened
-from sensa.model import Model
 from sensa.properties.cases import Case, Change, force
 from sensa.properties.verdicts import Move, Witness
+from sensa.sampling.estimates import spread
+from sensa.session import Model
 from sensa.stories.distributions import Distribution
 
 AS_IT_IS = Witness("", (), (), (), 0.0, 0.0, 0.0)

@@ -6,11 +6,11 @@ from itertools import islice
 from math import isfinite
 from time import monotonic
 
-from sensa.estimates import Interval
 from sensa.kernels.ties import above, ranks
 from sensa.properties.cases import Case, Scope
 from sensa.properties.sides import Sides
 from sensa.properties.verdicts import Range
+from sensa.sampling.estimates import Interval
 
 MOST_KEPT = 20_000  # breaking cases remembered
 ROUNDING = 1e-12  # of the larger side: what of a difference of margins is nothing but rounding

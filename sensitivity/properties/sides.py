@@ -7,13 +7,13 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from sensa.estimates import Interval
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
 from sensa.properties.cases import Case
 from sensa.properties.margins import Polynomial, margin_of, told_from_nothing, valued
 from sensa.properties.measuring import Had, Meter
+from sensa.sampling.estimates import Interval
 from sensa.stories.requirements import (
     Arithmetic,
     Constant,

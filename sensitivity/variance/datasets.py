@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from sensa.kernels.program import Floats
-from sensa.model import Estimate, Model
 from sensa.results import UNDEFINED, How
+from sensa.session import Estimate, Model
 
 Variables = dict[str, tuple[tuple[str, ...], Floats]]
 

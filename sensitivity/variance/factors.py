@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.model import Model
+from sensa.session import Model
 
 if TYPE_CHECKING:
     from sensa.stories.schema import Document

@@ -8,7 +8,7 @@ import numpy as np
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
-from sensa.model import Estimate, Model, spread
+from sensa.session import Estimate, Model, spread
 from sensa.variance.exact_indices import closed
 from sensa.variance.moments import EntangledError, credence_layer
 from sensa.variance.outputs import outputs

@@ -17,8 +17,8 @@ from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats, RealOp
 from sensa.kernels.programs.degrees import degrees
 from sensa.methods.conditional_means import read_by
-from sensa.model import Model
-from sensa.parameters import SLACK, evaluate
+from sensa.sampling.parameters import SLACK, evaluate
+from sensa.session import Model
 from sensa.variance.exact_indices import Layer, Partial
 from sensa.variance.factors import factors
 from sensa.variance.outputs import Outputs

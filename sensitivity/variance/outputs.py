@@ -12,8 +12,8 @@ from sensa.engines.exact.engine import ExactEngine, compile_gates
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.methods.conditional_means import read_by
-from sensa.model import Model
-from sensa.parameters import evaluate
+from sensa.sampling.parameters import evaluate
+from sensa.session import Model
 
 Key = float | int  # of a loss: its value, or its program where it depends on parameters
 
@@ -116,7 +116,7 @@ def _losses(model: Model, layer: str) -> tuple[dict[int, float], list[tuple[int,
 
 
 def _at_means(model: Model) -> Floats:
-    from sensa.parameters import at_means
+    from sensa.sampling.parameters import at_means
 
     programs = np.array([loss.program for loss in model.circuit.losses], np.int32)
     found: Floats = evaluate(model.circuit, programs, at_means(model.circuit).theta)[0]

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from sensa.kernels.program import Floats
-from sensa.parameters import Block
+from sensa.sampling.parameters import Block
 from sensa.variance.saltelli import Design, Sampled, ratio, sampled
 
 OF_SHARE = 512  # points of a replicate

@@ -13,14 +13,14 @@ from functools import cached_property
 import numpy as np
 
 from sensa.circuit import address
-from sensa.collecting import SECOND
 from sensa.engines.protocol import Draws, Engine
 from sensa.kernels import confidence_intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import read_by
-from sensa.model import Model
-from sensa.parameters import evaluate
+from sensa.sampling.adaptive import SECOND
+from sensa.sampling.parameters import evaluate
+from sensa.session import Model
 
 BLOCK = 1024  # points at a time
 AT_ONCE = 1 << 21  # numbers of probabilities or derivatives worked on at once

@@ -16,8 +16,8 @@ from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
 from sensa.methods.conditional_means import read_by
-from sensa.model import Model
-from sensa.parameters import SLACK, evaluate
+from sensa.sampling.parameters import SLACK, evaluate
+from sensa.session import Model
 from sensa.variance.exact_indices import Indices, shares
 from sensa.variance.factors import factors
 from sensa.variance.moments import EntangledError, coins_of, credence_layer

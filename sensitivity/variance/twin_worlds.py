@@ -11,7 +11,7 @@ from sensa.facts import joined
 from sensa.kernels.program import Floats, Op
 from sensa.kernels.worlds.bits import coin_keys
 from sensa.kernels.worlds.instructions import layout
-from sensa.model import Estimate, Model
+from sensa.session import Estimate, Model
 
 BATCHES = 8
 WORK = 5e8  # operations on words of worlds that one analysis may cost

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from sensa.model import Model, Settings
-from sensa.running import analyse, check, contradictions, load, prepare
+from sensa.pipeline import analyse, check, contradictions, load, prepare
+from sensa.session import Model, Settings
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 

@@ -13,8 +13,8 @@ from sensa.analyses.frechet import frechet
 from sensa.analyses.salib_methods import METHODS
 from sensa.analyses.value_of_facts import value_of_facts
 from sensa.analyses.value_of_information import value_of_information
-from sensa.model import Model, Settings
-from sensa.running import prepare
+from sensa.pipeline import prepare
+from sensa.session import Model, Settings
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 

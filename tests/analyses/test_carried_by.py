@@ -4,13 +4,13 @@ from datetime import date
 
 import pytest
 
+from sensa.pipeline import analyse
 from sensa.properties.judging import judge
 from sensa.reports.advice import advice
 from sensa.reports.answers import answers
 from sensa.reports.carrying import carrying
 from sensa.reports.layout import Paper
 from sensa.reports.text import render
-from sensa.running import analyse
 from tests.analyses.test_analyses import beta, model, result
 from tests.compiling.test_graph import ASSUMPTION, story
 

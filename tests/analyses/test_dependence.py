@@ -6,7 +6,7 @@ import xarray as xr
 from scipy.stats import spearmanr
 
 from sensa.analyses.dependence import correlated, dependence
-from sensa.parameters import Sampler
+from sensa.sampling.parameters import Sampler
 from tests.analyses.test_analyses import beta, model
 from tests.compiling.test_graph import ASSUMPTION, story
 

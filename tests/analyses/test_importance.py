@@ -8,8 +8,8 @@ import pytest
 
 from sensa.analyses.importance import importance
 from sensa.analyses.tipping_points import tipping_points
-from sensa.model import Model, Settings
-from sensa.running import load, prepare
+from sensa.pipeline import load, prepare
+from sensa.session import Model, Settings
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 

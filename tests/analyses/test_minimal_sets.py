@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sensa.analyses.minimal_sets import cut_sets, minimal_sets, single_points
+from sensa.pipeline import analyse
 from sensa.reports.answers import answers
 from sensa.reports.breaking import breaking
-from sensa.running import analyse
 from tests.analyses.test_analyses import beta, model
 from tests.compiling.test_graph import ASSUMPTION, story
 

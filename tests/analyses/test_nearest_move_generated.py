@@ -10,8 +10,8 @@ from sensa.analyses.nearest_move import nearest_move
 from sensa.compiling import compile_story
 from sensa.lowering import lower
 from sensa.methods.log_odds_shift import moving
-from sensa.model import Model, Settings
-from sensa.parameters import RunError
+from sensa.sampling.parameters import RunError
+from sensa.session import Model, Settings
 from sensa.stories.reading import parse
 from tests import strategies
 

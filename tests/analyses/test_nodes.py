@@ -14,8 +14,8 @@ from sensa.compiling import compile_story
 from sensa.engines.exact.engine import compile_exact
 from sensa.lowering import lower
 from sensa.methods.settable_nodes import forced
-from sensa.model import Model, Settings
-from sensa.parameters import coin_probabilities
+from sensa.sampling.parameters import coin_probabilities
+from sensa.session import Model, Settings
 from sensa.stories.reading import parse
 from tests import naive, strategies
 from tests.analyses.test_analyses import beta, model

@@ -13,9 +13,9 @@ from sensa import salib
 from sensa.analyses import salib_methods
 from sensa.analyses.salib_methods import METHODS, evaluator, problem_spec, run
 from sensa.analyses.salib_methods.adaptor import quiet
-from sensa.model import Settings
-from sensa.parameters import RunError
-from sensa.running import prepare
+from sensa.pipeline import prepare
+from sensa.sampling.parameters import RunError
+from sensa.session import Settings
 from sensa.stories.reading import parse
 from tests.analyses.test_analyses import beta, model
 from tests.compiling.test_graph import ASSUMPTION, story

@@ -7,8 +7,8 @@ import pytest
 import xarray as xr
 
 from sensa.analyses.sobol_credence import sobol_credence
-from sensa.model import Model, Settings
-from sensa.running import load, prepare
+from sensa.pipeline import load, prepare
+from sensa.session import Model, Settings
 from sensa.stories.reading import parse
 from sensa.variance.saltelli import Design, sampled
 from tests.analyses.test_analyses import beta, model, story
@@ -216,7 +216,7 @@ def test_sampled_indices_are_near_the_exact_ones() -> None:
 def test_points_grow_until_the_precision_is_reached_and_keep_what_there_is() -> None:
     from dataclasses import replace
 
-    from sensa.estimates import Precision
+    from sensa.sampling.estimates import Precision
 
     ours = entangled()
     design = Design(ours, tuple((i,) for i in range(5)))

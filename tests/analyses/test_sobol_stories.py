@@ -15,9 +15,9 @@ from sensa.analyses.shapley import shapley
 from sensa.analyses.sobol_credence import sobol_credence
 from sensa.analyses.sobol_truth import sobol_truth
 from sensa.kernels.program import Floats
-from sensa.model import Model, Settings
-from sensa.parameters import RunError, at_means
-from sensa.running import prepare
+from sensa.pipeline import prepare
+from sensa.sampling.parameters import RunError, at_means
+from sensa.session import Model, Settings
 from sensa.stories.reading import parse
 from sensa.variance.factors import groups as groups_of
 from tests import strategies

@@ -12,9 +12,9 @@ from scipy.stats import beta as beta_law
 from scipy.stats import norm
 
 from sensa.analyses.tipping_points import tipping_points
-from sensa.model import Settings
-from sensa.parameters import RunError
-from sensa.running import load, prepare
+from sensa.pipeline import load, prepare
+from sensa.sampling.parameters import RunError
+from sensa.session import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from tests import naive, strategies

@@ -20,7 +20,7 @@ from tests.reports.trees import hand_made
 
 
 class RunError(Exception):
-    """Stands for `sensa.parameters.RunError`."""
+    """Stands for `sensa.sampling.parameters.RunError`."""
 
 
 @dataclass

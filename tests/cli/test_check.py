@@ -274,7 +274,7 @@ try:
     app(sys.argv[1:], prog_name="sensa")
 except SystemExit as left:
     assert not left.code, left.code
-heavy = ("numpy", "scipy", "numba", "xarray", "rich", "sensa.stories.schema", "sensa.model")
+heavy = ("numpy", "scipy", "numba", "xarray", "rich", "sensa.stories.schema", "sensa.session")
 print([name for name in heavy if name in sys.modules], file=sys.stderr)
 """
 

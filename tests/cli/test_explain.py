@@ -9,9 +9,9 @@ from scipy import stats
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
+from sensa.pipeline import load
 from sensa.reports import explaining_names
 from sensa.reports.layout import columns
-from sensa.running import load
 
 STORY = """format = "training-story/1"
 

@@ -8,7 +8,7 @@ from typer.testing import Result
 from sensa import store
 from sensa.cli.codes import Code, worst
 from sensa.engines.protocol import EngineRefusal
-from sensa.estimates import Precision
+from sensa.sampling.estimates import Precision
 from sensa.stories.problems import StoryError
 from tests.cli.conftest import Room, RunError, problem
 from tests.reports.test_json import held_to_schema

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sensa.comparing.between import Between, InfeasibleError, plain_numbers
 from sensa.comparing.differences import aligned, moves
 from sensa.comparing.valuing import design
-from sensa.model import Settings, no_progress
+from sensa.session import Settings, no_progress
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import Story, parse, read
 from tests.comparing.stories import PLAIN, changed

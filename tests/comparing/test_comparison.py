@@ -5,12 +5,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from sensa import running
+from sensa import pipeline
 from sensa.comparing import sharing
 from sensa.comparing.changes import Comparison
 from sensa.comparing.comparison import compare
 from sensa.comparing.differences import aligned
-from sensa.model import Settings
+from sensa.session import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import Story, parse
 from tests.comparing.stories import PLAIN, changed, story
@@ -342,7 +342,7 @@ def test_shares_add_up_between_any_two_stories(one: str, other: str) -> None:
     if found.attribution != "none":
         added_up(found)
     for file, side in ((base, "before"), (head, "after")):
-        model = running.prepare(file)
+        model = pipeline.prepare(file)
         if model.mean_p is not None and all(moved.error == 0.0 for moved in found.outcomes):
             means = dict(
                 zip(model.outcomes, model.totals.by_root.mean(axis=0) @ model.by_outcome, strict=True)
@@ -369,8 +369,8 @@ def test_a_mixture_that_is_a_story_is_compared_as_any(one: str, other: str, data
     mixture = alignment.mixed(data.draw(st.frozensets(st.sampled_from(numbers), max_size=6)))
     text = "\n\n".join(['format = "training-story/1"', *blocks_of(mixture)])
     try:
-        head = running.load(parse(text))
-        running.prepare(head)
+        head = pipeline.load(parse(text))
+        pipeline.prepare(head)
     except StoryError:
         return
     found = compare(base, head, "", Settings(points=64), seconds=5)

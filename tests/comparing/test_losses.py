@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from sensa import running
+from sensa import pipeline
 from sensa.comparing.changes import Comparison, MovedLoss
 from sensa.comparing.comparison import compare
 from sensa.comparing.losses import ONLY_BEFORE, ONLY_NOW, moved_loss
 from sensa.methods.expected_loss import HEAVY
-from sensa.model import Settings
+from sensa.session import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from tests import naive
@@ -142,7 +142,7 @@ def test_replicates_without_partners() -> None:
     )
     found = loss_of(compare(parse(COSTLY), head, "", WORLDS))
     expected = 10 * 0.16 / 6 + 0.2 - 0.16 / 6
-    sides = [moved_loss(None, running.prepare(one, WORLDS))[0] for one in (parse(COSTLY), head)]
+    sides = [moved_loss(None, pipeline.prepare(one, WORLDS))[0] for one in (parse(COSTLY), head)]
     errors = [one.error for one in sides if one is not None]
     assert found.error == pytest.approx(sum(errors))
     assert found.change == pytest.approx(expected - 1.1, abs=6 * found.error)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sensa.compiling import compile_story
 from sensa.defects import DefectiveStory
 from sensa.lowering import lower
-from sensa.parameters import RunError
-from sensa.running import prepare
+from sensa.pipeline import prepare
+from sensa.sampling.parameters import RunError
 from sensa.stories.reading import parse
 from tests.compiling.test_conditions import ends
 from tests.compiling.test_graph import ASSUMPTION, story

@@ -24,7 +24,7 @@ from sensa.kernels.worlds.bits import Keys, coin_keys
 from sensa.kernels.worlds.instructions import Program, layout
 from sensa.kernels.worlds.simulate import simulate, simulate_each, simulate_twins
 from sensa.lowering import lower
-from sensa.parameters import RunError, coin_probabilities
+from sensa.sampling.parameters import RunError, coin_probabilities
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.engines.circuits import Writer

@@ -10,10 +10,10 @@ from sensa.analyses.bounds import bounds
 from sensa.analyses.expectations import expectations
 from sensa.analyses.outcomes import outcomes
 from sensa.analyses.value_of_information import value_of_information
-from sensa.estimates import deviation, heavy_tailed
 from sensa.methods.expected_loss import HEAVY
-from sensa.parameters import RunError
 from sensa.properties.judging import judge
+from sensa.sampling.estimates import deviation, heavy_tailed
+from sensa.sampling.parameters import RunError
 from tests.analyses.test_analyses import beta, model
 from tests.compiling.test_graph import ASSUMPTION, story
 

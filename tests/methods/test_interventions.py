@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from sensa.analyses.violations import violations
 from sensa.methods import interventions
-from sensa.model import Model, Settings
-from sensa.running import prepare
+from sensa.pipeline import prepare
+from sensa.session import Model, Settings
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.compiling.test_graph import ASSUMPTION, story

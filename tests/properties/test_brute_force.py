@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sensa.model import Settings
-from sensa.parameters import RunError
+from sensa.pipeline import prepare
 from sensa.properties import searching
 from sensa.properties.cases import Scope
 from sensa.properties.judging import judge
 from sensa.properties.verdicts import Verdict
-from sensa.running import prepare
+from sensa.sampling.parameters import RunError
+from sensa.session import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from tests import naive, strategies

@@ -9,11 +9,11 @@ import pytest
 from scipy.stats import beta, binom
 
 from sensa.analyses.sobol_credence import total_interval
-from sensa.estimates import Interval
-from sensa.model import Settings
+from sensa.pipeline import prepare
 from sensa.properties.judging import judge
 from sensa.properties.verdicts import Verdict
-from sensa.running import prepare
+from sensa.sampling.estimates import Interval
+from sensa.session import Settings
 from sensa.stories.reading import parse
 from sensa.variance.moments import EntangledError
 from tests.analyses.test_analyses import beta as credence

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from sensa.model import Settings
+from sensa.pipeline import prepare
 from sensa.properties.judging import judge
 from sensa.properties.over_parameters import linear
 from sensa.properties.sides import Asked
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reviewing import state_of
-from sensa.running import prepare
+from sensa.session import Settings
 from sensa.stories.reading import parse
 from sensa.stories.requirements import parse_requirement
 from tests.compiling.test_graph import story

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sensa.engines.exact.monotone import directions
+from sensa.pipeline import prepare
 from sensa.properties.judging import judge
 from sensa.properties.verdicts import Verdict
-from sensa.running import prepare
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 from tests.engines.circuits import truth

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from typer.testing import CliRunner
 
-from sensa import running
+from sensa import pipeline
 from sensa.cli import app
 from sensa.properties.judging import judge
 from sensa.properties.replaying import Replay, replay
@@ -68,8 +68,8 @@ TWICE = STORY.replace("EVERY", "every_step = true").replace(
 
 def played(text: str, forall: str) -> tuple[Witness, Replay]:
     """The nearest case that breaks the limit, and how it plays."""
-    story = running.load(parse(f"{text}forall = {forall}\n", "s.toml"))
-    model = running.prepare(story)
+    story = pipeline.load(parse(f"{text}forall = {forall}\n", "s.toml"))
+    model = pipeline.prepare(story)
     (verdict,) = judge(model, today=today()).verdicts
     assert verdict.nearest is not None
     return verdict.nearest, replay(model, verdict.nearest)

@@ -10,10 +10,10 @@ import pytest
 
 from sensa.engines.exact.engine import ExactEngine
 from sensa.interrupts import TimeUp, limited
-from sensa.model import Settings
+from sensa.pipeline import prepare
 from sensa.properties import judging
 from sensa.properties.judging import judge
-from sensa.running import prepare
+from sensa.session import Settings
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 from tests.properties.test_judging import TODAY

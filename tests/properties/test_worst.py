@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from scipy.stats import uniform
 
 from sensa.analyses.bounds import bounds
-from sensa.model import Model, Settings
+from sensa.pipeline import prepare
 from sensa.properties.judging import judge
 from sensa.properties.verdicts import Verdict
-from sensa.running import prepare
+from sensa.session import Model, Settings
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 

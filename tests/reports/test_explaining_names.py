@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from sensa import running
+from sensa import pipeline
 from sensa.analyses import DEFAULT
-from sensa.model import Settings
 from sensa.properties.judging import judge
 from sensa.reports import explaining, explaining_names
 from sensa.reports.answers import answers
 from sensa.reports.layout import MARKS, Paper
 from sensa.reports.text import Context, render
+from sensa.session import Settings
 from sensa.stories import contents
 from sensa.stories.days import today
 from sensa.stories.problems import path_text
@@ -56,9 +56,9 @@ SLOW = [pytest.param(f, marks=pytest.mark.slow if f.stem == "iterative_deploymen
 @pytest.mark.parametrize("file", SLOW, ids=lambda file: file.stem)
 def test_every_name_of_a_report_is_explained(file: Path) -> None:
     """Those of the text as printed, and all that the result has as coordinates."""
-    story, warnings = running.examine(file)
-    model = running.prepare(story, Settings(points=256))
-    tree = running.analyse(model, [*DEFAULT, "nodes", "numbers"])
+    story, warnings = pipeline.examine(file)
+    model = pipeline.prepare(story, Settings(points=256))
+    tree = pipeline.analyse(model, [*DEFAULT, "nodes", "numbers"])
     found = answers(tree)
     judgement = judge(model, today=today(), seconds=5)
     printed: set[str] = set()

@@ -6,12 +6,12 @@ import pytest
 import xarray as xr
 
 from sensa.analyses import ANALYSES
-from sensa.model import Settings
+from sensa.pipeline import analyse, load, prepare
 from sensa.reports.answers import answers, plain
 from sensa.reports.layout import Paper
 from sensa.reports.tables import CELL, NAME, tables
 from sensa.reports.text import render
-from sensa.running import analyse, load, prepare
+from sensa.session import Settings
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 

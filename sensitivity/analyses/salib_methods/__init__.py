@@ -17,7 +17,7 @@ import xarray as xr
 from sensa.analyses.salib_methods.adaptor import evaluator, problem, problem_spec
 from sensa.analyses.salib_methods.from_designs import dgsm, fast, morris, shapley, sobol
 from sensa.analyses.salib_methods.from_samples import delta, discrepancy, hdmr, pawn, rbd_fast, rsa
-from sensa.model import Model
+from sensa.session import Model
 
 __all__ = ["METHODS", "evaluator", "problem", "problem_spec", "run"]
 

@@ -16,9 +16,9 @@ from scipy.special import ndtr, ndtri
 from sensa.kernels import confidence_intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
-from sensa.model import Model, spread
-from sensa.parameters import RunError
 from sensa.results import UNDEFINED, described
+from sensa.sampling.parameters import RunError
+from sensa.session import Model, spread
 
 EDGE = 2.0**-53  # the level nearest to 0, and its complement that nearest to 1: quantiles there are finite
 CONSTANT = 1e-13  # of the largest value: what is rounding and no effect

@@ -27,7 +27,7 @@ from sensa.analyses.salib_methods.adaptor import (
     with_errors,
 )
 from sensa.kernels.program import Floats
-from sensa.model import Model
+from sensa.session import Model
 
 LEVELS = 4  # of Morris' grid
 STEP = 0.01  # of finite differences

@@ -26,7 +26,7 @@ from sensa.analyses.salib_methods.adaptor import (
     with_errors,
 )
 from sensa.kernels.program import Floats
-from sensa.model import Model
+from sensa.session import Model
 
 FACTOR = ("factor",)
 SLICES = 10  # of PAWN

@@ -14,7 +14,7 @@ from sensa.engines.cut_sets.violation_sets import ends, violations
 from sensa.engines.exact.engine import compile_exact, compile_gates
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Gates, Op
-from sensa.parameters import RunError, coin_probabilities
+from sensa.sampling.parameters import RunError, coin_probabilities
 from tests import naive, strategies
 from tests.engines.circuits import Writer, ints, random_gates, truth
 from tests.test_exact_is_naive import compiled

@@ -321,7 +321,7 @@ def test_a_value_depends_on_its_own_level_alone() -> None:
 def test_neither_scipy_stats_nor_numba_is_imported() -> None:
     code = (
         "import sys, numpy as np\n"
-        "import sensa.parameters\n"
+        "import sensa.sampling.parameters\n"
         "from sensa.kernels.distributions.marginals import marginal, quantile\n"
         "quantile(marginal('beta', (8, 2)), np.array([.5])), marginal('logit_normal', (0, 1)).moments()\n"
         "print(sorted({'scipy.stats', 'numba', 'pandas', 'xarray'} & set(sys.modules)))\n"

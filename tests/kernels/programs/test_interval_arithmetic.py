@@ -11,8 +11,8 @@ from sensa.kernels.programs import interval_arithmetic
 from sensa.kernels.programs.degrees import degrees
 from sensa.kernels.programs.reals import evaluate
 from sensa.lowering.reals import RealBuilder
-from sensa.model import Settings
-from sensa.running import prepare
+from sensa.pipeline import prepare
+from sensa.session import Settings
 from sensa.stories.reading import parse
 from tests import strategies
 

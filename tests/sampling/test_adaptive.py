@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sensa.estimates import Interval, Precision, spread
-from sensa.model import Model, Settings
-from sensa.parameters import RunError
-from sensa.running import analyse, load, prepare
+from sensa.pipeline import analyse, load, prepare
+from sensa.sampling.estimates import Interval, Precision, spread
+from sensa.sampling.parameters import RunError
+from sensa.session import Model, Settings
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.compiling.test_graph import ASSUMPTION, story

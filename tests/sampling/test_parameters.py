@@ -13,7 +13,7 @@ from sensa.compiling import compile_story
 from sensa.graph import Parameter
 from sensa.kernels.program import RealOp, Reals
 from sensa.lowering import lower
-from sensa.parameters import (
+from sensa.sampling.parameters import (
     RunError,
     Sampler,
     at_means,

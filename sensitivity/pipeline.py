@@ -11,16 +11,16 @@ import numpy as np
 import xarray as xr
 
 from sensa import diagnosing
-from sensa.collecting import Stopped, stopped_by
 from sensa.compiling import compile_story
 from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.engines.choice import Choice
 from sensa.engines.protocol import EngineRefusal
-from sensa.estimates import Precision
 from sensa.lowering import lower
-from sensa.model import Model, Progress, Settings, no_progress
-from sensa.parameters import RunError, evaluate, require_mean
 from sensa.results import FORMAT, without_empty
+from sensa.sampling.adaptive import Stopped, stopped_by
+from sensa.sampling.estimates import Precision
+from sensa.sampling.parameters import RunError, evaluate, require_mean
+from sensa.session import Model, Progress, Settings, no_progress
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
 from sensa.stories.problems import Problem, Severity, StoryError, quoted, unknown

@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.circuit import address
-from sensa.estimates import spread
 from sensa.kernels.program import Floats
+from sensa.sampling.estimates import spread
 
 if TYPE_CHECKING:
     from sensa.engines.montecarlo.importance_sampling import RareEstimate
-    from sensa.model import Model
+    from sensa.session import Model
 
 RARE: Final = 1e-4  # probabilities below which plain worlds tell too little for what they cost
 RELATIVE: Final = 0.05  # standard error wanted of a rare outcome, as a share of it

@@ -7,7 +7,13 @@ from functools import cached_property
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.collecting import (
+from sensa.engines.choice import Choice, choose
+from sensa.engines.exact.engine import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
+from sensa.engines.protocol import FIRST, NONE, Draws, Engine, EngineRefusal, Force
+from sensa.graph import Graph
+from sensa.kernels.program import Floats, Ints
+from sensa.results import How
+from sensa.sampling.adaptive import (
     BATCHES,
     CUT_SHORT,
     LEAST,
@@ -20,15 +26,9 @@ from sensa.collecting import (
     spread_of,
     totals,
 )
-from sensa.engines.choice import Choice, choose
-from sensa.engines.exact.engine import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
-from sensa.engines.protocol import FIRST, NONE, Draws, Engine, EngineRefusal, Force
-from sensa.estimates import Estimate, Precision, spread
-from sensa.graph import Graph
-from sensa.kernels.program import Floats, Ints
-from sensa.parameters import Block, Sampler, at_means, mean_probabilities
-from sensa.refining import Ended, ended
-from sensa.results import How
+from sensa.sampling.estimates import Estimate, Precision, spread
+from sensa.sampling.parameters import Block, Sampler, at_means, mean_probabilities
+from sensa.sampling.rare_outcomes import Ended, ended
 from sensa.stories.reading import Story
 
 __all__ = ["Effort", "Estimate", "Model", "Precision", "Settings", "spread"]

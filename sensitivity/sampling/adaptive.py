@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.engines.protocol import Draws, Engine
-from sensa.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats, Ints
-from sensa.parameters import Block, RunError, evaluate, require_mean
-from sensa.refining import RARE
+from sensa.sampling.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
+from sensa.sampling.parameters import Block, RunError, evaluate, require_mean
+from sensa.sampling.rare_outcomes import RARE
 
 if TYPE_CHECKING:
-    from sensa.model import Model
+    from sensa.session import Model
 
 Stopped = Literal["exact", "points", "samples", "precision", "seconds", "interrupted"]
 CUT_SHORT = ("seconds", "interrupted")  # before all that was asked for

@@ -1,0 +1,1 @@
+"""Sampling: points, budgets, loops over blocks, estimates with their errors."""
