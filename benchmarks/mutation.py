@@ -29,7 +29,7 @@ ROOMS = {  # what is changed, and the tests that should notice
         "sensitivity/lowering",
         "tests/compiling tests/test_exact_is_naive.py tests/test_library.py",
     ),
-    "reviewing": ("sensitivity/reviewing.py", "tests/cli tests/properties/test_judging.py"),
+    "reviewing": ("sensitivity/reviewing/review.py", "tests/cli tests/properties/test_judge.py"),
 }
 SLOWEST = 300.0  # seconds of a mutant's tests; beyond it counts as killed
 CONFIG = """[cosmic-ray]

@@ -8,7 +8,7 @@ from sensa.properties.verdicts import Judgement
 from sensa.reports import judged
 from sensa.reports.layout import MARKS, columns, left, right, shown, wrapped
 from sensa.reports.numbers import compact, settled
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.problems import cut, escaped
 
 WIDTH = 100

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sensa.properties.replaying import Replay
+from sensa.properties.replay import Replay
 from sensa.properties.verdicts import Verdict, Witness
 from sensa.reports import explaining, judged
 from sensa.reports.explaining_tables import CHANGE, ERROR, Table

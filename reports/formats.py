@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 
 Renderer = Callable[[Sequence[Review]], str]
 MODULES = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sensa.reports import judged
 from sensa.reports.places import here, relative
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.problems import Place, escaped
 
 MOST = 10  # GitHub shows no more of a step

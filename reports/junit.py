@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from sensa.properties.verdicts import Verdict
 from sensa.reports import judged, review_text
 from sensa.reports.places import here, relative
-from sensa.reviewing import LOST, Review
+from sensa.reviewing.review import LOST, Review
 from sensa.stories.problems import Place
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -14,7 +14,7 @@ from sensa.reports.markup import Block, code, fitted, text
 from sensa.reports.numbers import between, settled
 from sensa.reports.places import here
 from sensa.reports.review_json import WORST
-from sensa.reviewing import LOST, Ending, Review
+from sensa.reviewing.review import LOST, Ending, Review
 from sensa.stories.problems import Problem
 
 MOST_NAMED = 5

@@ -7,7 +7,7 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from sensa.properties.verdicts import Verdict
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.problems import Problem
 
 T = TypeVar("T", Problem, Verdict)

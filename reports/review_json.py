@@ -13,7 +13,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 
 FORMAT = "sensa-review/1"
 WORST = (130, 4, 2, 1, 3, 0)  # exit codes, the worst first

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from sensa.reports import compared, judged
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.problems import escaped
 
 

@@ -16,7 +16,7 @@ from sensa.properties.verdicts import Verdict
 from sensa.reports import judged
 from sensa.reports.markup import code, text
 from sensa.reports.places import here, uri
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.codes import CODES
 from sensa.stories.problems import Place, Problem, cut, escaped
 from sensa.version import __version__

@@ -10,7 +10,7 @@ from os import PathLike
 import numpy as np
 import xarray as xr
 
-from sensa import diagnosing
+from sensa import circuit_diagnostics
 from sensa.compiling import compile_story
 from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.engines.choice import Choice
@@ -25,7 +25,7 @@ from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
 from sensa.stories.problems import Problem, Severity, StoryError, quoted, unknown
 from sensa.stories.reading import Story, read
-from sensa.verifying import verify_circuit, verify_graph
+from sensa.verify import verify_circuit, verify_graph
 from sensa.version import __version__
 
 ENOUGH = {"outcomes", "kinds", "failing_safely"}  # what of an interrupted run can still be had
@@ -81,7 +81,7 @@ def late_warnings(model: Model) -> tuple[Problem, ...]:
     """
     if "ends" in vars(model) and model.ends.way != "exact":
         return ()
-    return _warnings(model, diagnosing.warnings(model.circuit))
+    return _warnings(model, circuit_diagnostics.warnings(model.circuit))
 
 
 def _warnings(model: Model, defects: Iterable[Defect]) -> tuple[Problem, ...]:
@@ -120,7 +120,7 @@ def prepare(story: Story, settings: Settings | None = None, progress: Progress =
     try:
         graph = verify_graph(compile_story(story, deadline))
         circuit = verify_circuit(lower(graph, deadline))
-        defects = tuple(diagnosing.errors(circuit))
+        defects = tuple(circuit_diagnostics.errors(circuit))
     except DefectiveStory as error:
         defects = error.defects
     if defects:

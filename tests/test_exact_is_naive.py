@@ -19,7 +19,7 @@ from sensa.sampling.parameters import RunError, coin_probabilities, evaluate
 from sensa.session import Model, Settings
 from sensa.stories.checking import check
 from sensa.stories.reading import parse
-from sensa.verifying import verify_circuit, verify_graph
+from sensa.verify import verify_circuit, verify_graph
 from tests import naive, strategies
 
 Case = tuple[str, dict[str, Any], dict[str, float]]

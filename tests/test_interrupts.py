@@ -16,7 +16,7 @@ from pydantic import create_model
 
 from sensa.interrupts import TimeUp, limited, stopping
 from sensa.pipeline import load, prepare
-from sensa.properties.judging import judge
+from sensa.properties.judge import judge
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 

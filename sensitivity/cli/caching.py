@@ -22,7 +22,7 @@ from typing import Any
 from sensa import private
 from sensa.properties.verdicts import NO_MEND
 from sensa.reports.review_json import as_review, review_document
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.version import __version__
 
 MOST_BYTES = 64 << 20

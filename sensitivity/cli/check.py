@@ -29,7 +29,7 @@ from sensa.cli.options import (
 from sensa.cli.printing import note, printed
 from sensa.cli.review_outputs import Place, places, write
 from sensa.interrupts import TimeUp, limited
-from sensa.reviewing import FailOn, Review, review
+from sensa.reviewing.review import FailOn, Review, review
 from sensa.stories.problems import escaped, quoted
 
 if TYPE_CHECKING:

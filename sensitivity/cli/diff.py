@@ -14,7 +14,7 @@ from sensa.cli.options import ConfigFrom, Properties, Quiet, Today, Verbose, day
 from sensa.cli.printing import note, printed
 from sensa.cli.progress import ShownProgress
 from sensa.cli.review_outputs import places, write
-from sensa.reviewing import FailOn, Review
+from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import escaped
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _made(
 ) -> Review:
     from sensa import pipeline
     from sensa.comparing.comparison import compare
-    from sensa.reviewing import review
+    from sensa.reviewing.review import review
     from sensa.session import Settings
 
     settings = Settings(seed=seed, engine=engine)

@@ -15,7 +15,7 @@ from sensa.stories.problems import did_you_mean, escaped, near, quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sensa.properties.judging import Stated
+    from sensa.properties.judge import Stated
     from sensa.properties.verdicts import Verdict
     from sensa.reports.layout import Paper
     from sensa.session import Model
@@ -106,10 +106,10 @@ def _explained(
     colour: bool,
 ) -> str:
     from sensa import pipeline
-    from sensa.assessing import examined
-    from sensa.properties.judging import stated
+    from sensa.properties.judge import stated
     from sensa.reports import explaining, explaining_names
     from sensa.reports.json import dumps
+    from sensa.reviewing.pipeline import examined
     from sensa.session import Settings
 
     story, ruled, _ = examined(pipeline.load(file), today(), properties)
@@ -164,7 +164,7 @@ def _base(model: "Model", against: str | None) -> "Model | None":
 
 
 def _verdicts(model: "Model", base: "Model | None") -> "tuple[Verdict, ...]":
-    from sensa.properties.judging import judge
+    from sensa.properties.judge import judge
 
     return judge(model, today=today(), base=base, seconds=SECONDS).verdicts
 
@@ -173,8 +173,8 @@ def _judged(
     model: "Model", base: "Model | None", name: str, format: str, rules: "Sequence[Stated]", paper: "Paper"
 ) -> str:
     """A property's verdict, or a case that breaks one, by searching for it again, played once more."""
-    from sensa.properties.judging import judge
-    from sensa.properties.replaying import replay
+    from sensa.properties.judge import judge
+    from sensa.properties.replay import replay
     from sensa.reports import explaining_judged
     from sensa.reports.json import dumps
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import typer
 
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories import days
 
 MOST_ALPHA = 0.05  # what is usual at most

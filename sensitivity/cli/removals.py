@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sensa.comparing.git import top
 from sensa.comparing.history import Missing, missing
-from sensa.lost import removed
-from sensa.reviewing import FailOn, Review
+from sensa.reviewing.lost_requirements import removed
+from sensa.reviewing.review import FailOn, Review
 from sensa.store import StoreError, located
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse

@@ -10,7 +10,7 @@ from sensa.cli.codes import Code
 from sensa.cli.outputs import require_apart, require_free
 from sensa.cli.printing import note
 from sensa.cli.wording import no_kind
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.store import StoreError, write_bytes
 from sensa.stories.problems import escaped
 

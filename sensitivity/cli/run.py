@@ -27,7 +27,7 @@ from sensa.cli.printing import note, paper, printed
 from sensa.cli.progress import ShownProgress
 from sensa.interrupts import TimeUp, limited
 from sensa.properties.verdicts import Judgement
-from sensa.reviewing import FailOn
+from sensa.reviewing.review import FailOn
 from sensa.stories.days import today as day_now
 from sensa.stories.problems import Problem, escaped, unknown
 
@@ -322,7 +322,7 @@ def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Pr
     if rules is None:
         story, problems = pipeline.examine(file)
         return story, None, problems
-    from sensa.assessing import examined
+    from sensa.reviewing.pipeline import examined
 
     return examined(file, wanted.today or day_now(), rules)
 
@@ -344,7 +344,7 @@ def _judged(
     document = model.story.document
     if not (document.properties or document.waivers or ruled) or tree.attrs["stopped"] == "interrupted":
         return Judgement()
-    from sensa.properties.judging import judge, stated
+    from sensa.properties.judge import judge, stated
 
     further = () if ruled is None else stated(ruled)
     return judge(model, today=wanted.today or day_now(), properties=further, seconds=left)
@@ -353,7 +353,7 @@ def _judged(
 def _code(tree: "xr.DataTree", judgement: Judgement, fail_on: FailOn) -> Code:
     if tree.attrs["stopped"] == "interrupted":
         return Code.INTERRUPTED
-    from sensa.reviewing import CODES, state_of
+    from sensa.reviewing.review import CODES, state_of
 
     late = Code.UNDECIDED if tree.attrs["stopped"] == "seconds" else Code.WELL
     return worst([Code(CODES[state_of(judgement, (), fail_on)]), late])

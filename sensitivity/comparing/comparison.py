@@ -7,12 +7,12 @@ from time import monotonic
 import numpy as np
 
 from sensa import pipeline
-from sensa.comparing import sharing
-from sensa.comparing.between import Between, InfeasibleError, Taken, plain_numbers
+from sensa.comparing import shapley_attribution
 from sensa.comparing.changes import Change, Comparison, Effect, Moved
 from sensa.comparing.differences import aligned, change, moves
+from sensa.comparing.hybrids import Between, InfeasibleError, Taken, plain_numbers
 from sensa.comparing.losses import moved_loss
-from sensa.comparing.valuing import Design, design, valued
+from sensa.comparing.path_values import Design, design, valued
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.sampling.parameters import RunError
@@ -33,7 +33,7 @@ class _Shared:
     """What each player, a set of changes, moves."""
 
     players: tuple[Taken, ...]
-    shares: sharing.Shares | None
+    shares: shapley_attribution.Shares | None
     note: str
 
 
@@ -168,7 +168,7 @@ def _attributed(
     outcomes = len(between.design.outcomes) if between.design is not None else 0
     if not players:
         nothing = np.zeros((0, outcomes))
-        return _Shared((), sharing.Shares(nothing, nothing, 0), "")
+        return _Shared((), shapley_attribution.Shares(nothing, nothing, 0), "")
     late = "there was no time to tell which change moved what"
     while True:
         try:
@@ -187,17 +187,21 @@ def _attributed(
 
 def _shares(
     between: Between, players: Sequence[Taken], seed: int, deadline: float, progress: Progress
-) -> sharing.Shares | None:
+) -> shapley_attribution.Shares | None:
     known = set[Taken]()
-    expected = min(2 ** len(players), 2 * sharing.PAIRS * len(players))
+    expected = min(2 ** len(players), 2 * shapley_attribution.PAIRS * len(players))
 
-    def value(coalition: sharing.Coalition) -> Floats:
+    def value(coalition: shapley_attribution.Coalition) -> Floats:
         known.add(coalition)
         progress("sharing out the difference", min(len(known) / expected, 1.0))
         return between.value(frozenset[int]().union(*(players[i] for i in coalition)))
 
-    found = sharing.exact(len(players), value, deadline) if len(players) <= sharing.EXACT else None
-    return found or sharing.sampled(len(players), value, seed ^ SEED, deadline)
+    found = (
+        shapley_attribution.exact(len(players), value, deadline)
+        if len(players) <= shapley_attribution.EXACT
+        else None
+    )
+    return found or shapley_attribution.sampled(len(players), value, seed ^ SEED, deadline)
 
 
 def _joined(between: Between, players: Sequence[Taken], taken: Taken, deadline: float) -> list[Taken] | None:
@@ -242,10 +246,14 @@ def _union(players: Sequence[Taken]) -> Taken:
     return frozenset[int]().union(*players)
 
 
-def _how(shares: sharing.Shares, players: int) -> str:
+def _how(shares: shapley_attribution.Shares, players: int) -> str:
     if not shares.orders:
         return ""
-    why = f"{players} changes" if players > sharing.EXACT else "all combinations would have taken too long"
+    why = (
+        f"{players} changes"
+        if players > shapley_attribution.EXACT
+        else "all combinations would have taken too long"
+    )
     return f"what each change moved is sampled, from {shares.orders} random orders ({why})"
 
 

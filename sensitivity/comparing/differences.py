@@ -5,8 +5,8 @@ import math
 from datetime import date
 from typing import Any, Literal
 
-from sensa.comparing.aligning import NOTHING, Alignment, Difference, align
 from sensa.comparing.changes import Change
+from sensa.comparing.tree_alignment import NOTHING, Alignment, Difference, align
 from sensa.stories.problems import Path, Place, cut, path_text
 from sensa.stories.reading import Story, values
 

@@ -1,19 +1,18 @@
-"""Requirements as polynomials of their measures, so that what cancels does so exactly, before any rounding.
+"""The two sides of a requirement in many cases: their values, or how far these are known."""
 
-The numbers of a requirement are the decimal numbers that are written, so `P(x) + 1e12 <= 1e12` is
-`P(x) <= 0`, and `P(x) + 0.1 + 0.2 <= 0.3` is too.
-"""
-
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from math import inf
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
+from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
+from sensa.properties.cancellation import Polynomial, margin_of, told_from_nothing, valued
+from sensa.properties.cases import Case
+from sensa.properties.evaluate import Had, Meter
 from sensa.sampling.estimates import Interval
 from sensa.stories.requirements import (
     Arithmetic,
@@ -25,185 +24,240 @@ from sensa.stories.requirements import (
     Term,
 )
 
-ROUNDING = 1e-12  # of a measure: what it may be off by
-MOST_TERMS = 1000  # of a product that is multiplied out
-
-Lookup = Callable[[Measured], Interval]
-
-
-@dataclass(frozen=True, slots=True)
-class Nested:
-    """A polynomial as one factor: what is divided by, or too long to be multiplied out."""
-
-    of: "Polynomial"
-    divides: bool
-
-
-Factor = Measured | Nested
-
-
-@dataclass(frozen=True, slots=True)
-class Polynomial:
-    """A sum of products, each with its number; the product of nothing is the constant."""
-
-    terms: tuple[tuple[tuple[Factor, ...], Fraction], ...] = ()
-
-    @property
-    def constant(self) -> Fraction | None:
-        """Its value, where it has no measure."""
-        if not self.terms:
-            return Fraction(0)
-        return self.terms[0][1] if len(self.terms) == 1 and not self.terms[0][0] else None
-
-    @property
-    def degree(self) -> int | None:
-        """How many measures are multiplied at most; none where it is no polynomial of measures."""
-        if any(isinstance(factor, Nested) for factors, _ in self.terms for factor in factors):
-            return None
-        return max((len(factors) for factors, _ in self.terms), default=0)
-
-
-def margin_of(requirement: Requirement) -> Polynomial:
-    """What is at least 0 where the requirement holds, to a comparison that is not strict."""
-    left, right = polynomial(requirement.left), polynomial(requirement.right)
-    less = requirement.sign in ("<", "<=")
-    return _sum(right, _scaled(left, -1)) if less else _sum(left, _scaled(right, -1))
-
-
-def polynomial(term: Term) -> Polynomial:
-    """A side multiplied out."""
-    match term:
-        case Constant(value):
-            return _kept({(): Fraction(repr(value))})
-        case Measured(measure, version):
-            if isinstance(measure, SobolTotal) or version != "after":
-                return Polynomial((((replace(term, at=0, text=""),), Fraction(1)),))
-            return Polynomial((((Measured(measure, "", "", 0),), Fraction(1)),))
-        case Negative(arg):
-            return _scaled(polynomial(arg), -1)
-        case Arithmetic(operator, left, right):
-            a, b = polynomial(left), polynomial(right)
-            if operator in ("+", "-"):
-                return _sum(a, b if operator == "+" else _scaled(b, -1))
-            return _product(a, b if operator == "*" else _inverse(b))
-
-
-def _kept(terms: dict[tuple[Factor, ...], Fraction]) -> Polynomial:
-    kept = ((factors, number) for factors, number in terms.items() if number)
-    return Polynomial(tuple(sorted(kept, key=lambda term: repr(term[0]))))
-
-
-def _scaled(a: Polynomial, number: Fraction | int) -> Polynomial:
-    return _kept({factors: number * of for factors, of in a.terms})
-
-
-def _sum(a: Polynomial, b: Polynomial) -> Polynomial:
-    terms = dict(a.terms)
-    for factors, number in b.terms:
-        terms[factors] = terms.get(factors, Fraction(0)) + number
-    return _kept(terms)
-
-
-def _product(a: Polynomial, b: Polynomial) -> Polynomial:
-    for one, other in ((a, b), (b, a)):
-        if one.constant is not None:
-            return _scaled(other, one.constant)
-    if len(a.terms) * len(b.terms) > MOST_TERMS:
-        return Polynomial((((Nested(a, divides=False), Nested(b, divides=False)), Fraction(1)),))
-    terms: dict[tuple[Factor, ...], Fraction] = {}
-    for first, x in a.terms:
-        for second, y in b.terms:
-            factors = tuple(sorted((*first, *second), key=repr))
-            terms[factors] = terms.get(factors, Fraction(0)) + x * y
-    return _kept(terms)
-
-
-def _inverse(a: Polynomial) -> Polynomial:
-    if a.constant:
-        return _kept({(): 1 / a.constant})
-    return Polynomial((((Nested(a, divides=True),), Fraction(1)),))
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Valued:
-    """A value as far as it is known, what rounding may have done to it, and its smallest part but 0."""
+class Sides:
+    """Both sides and the margin, in arrays of one shape; NaN where a condition is impossible."""
 
-    between: Interval
-    rounding: Floats
-    finest: Floats
+    left: Interval
+    right: Interval
+    margin: Interval  # at least 0 where the requirement holds
+    strict: bool
 
+    @property
+    def holds(self) -> Bools:
+        """Where it is sure to hold; equal sides keep `<=` and break `<`."""
+        kept: Bools = self.margin.low > 0 if self.strict else self.margin.low >= 0
+        return kept
 
-def valued(a: Polynomial, lookup: Lookup) -> Valued:
-    """The value of a polynomial, where the lookup gives its measures."""
-    total, rounding, finest = _exactly(0.0), np.zeros(()), np.full((), inf)
-    for factors, number in a.terms:
-        value, off = _exactly(_real(number)), np.zeros(())
-        for factor in factors:
-            other, other_off = _factor(factor, lookup)
-            off = off * ranges.largest(other) + ranges.largest(value) * other_off
-            value = ranges.times(value, other)
-        total, rounding = ranges.plus(total, value), rounding + off
-        size = ranges.largest(value)
-        finest = np.fmin(finest, np.where(size > 0, size, inf))
-    return Valued(total, rounding, finest)
+    @property
+    def breaks(self) -> Bools:
+        """Where it is sure not to."""
+        broken: Bools = self.margin.high <= 0 if self.strict else self.margin.high < 0
+        return broken
 
-
-def _factor(factor: Factor, lookup: Lookup) -> tuple[Interval, Floats]:
-    if isinstance(factor, Measured):
-        value = lookup(factor)
-        return value, ROUNDING * ranges.largest(value)
-    inside = valued(factor.of, lookup)
-    if not factor.divides:
-        return inside.between, inside.rounding
-    value = ranges.over(_exactly(1.0), inside.between)
-    return value, inside.rounding * ranges.largest(value) ** 2
+    @property
+    def vacuous(self) -> Bools:
+        """Where a condition is impossible."""
+        return np.isnan(self.margin.high)
 
 
-def _exactly(value: float) -> Interval:
-    return Interval(np.array(value), np.array(value))
+@dataclass(frozen=True)
+class Asked:
+    """A requirement and whom it is asked of."""
+
+    requirement: Requirement
+    head: Meter
+    base: Meter | None
+    shares: Mapping[tuple[str, str], Interval]  # Sobol' indices (1, 1), by version and parameter
+    level: float  # of confidence of each interval, where anything is sampled
+
+    @cached_property
+    def polynomial(self) -> Polynomial:
+        """The margin, of the measures."""
+        return margin_of(self.requirement)
+
+    @property
+    def versions(self) -> set[str]:
+        """The versions of the story that it reads."""
+        return {one.version for one in self.requirement.measured}
+
+    @property
+    def exact(self) -> bool:
+        """Whether both stories count every world."""
+        return self.head.exact and (self.base is None or self.base.exact)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the parameters' means decide all answers."""
+        return all(meter.decided for meter in (self.head, self.base) if meter is not None)
+
+    def known(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of the names that the base has too."""
+        assert self.base is not None
+        return tuple(name for name in names if name in self.base.kinds)
+
+    def over_means(self, cases: Sequence[Case]) -> Sides:
+        """The sides where each measure is a mean over the parameters."""
+        had: dict[str, Had] = {}
+        if self.versions & {"", "after"}:
+            had[""] = had["after"] = self.head.means(cases)
+        if "before" in self.versions:
+            had["before"] = self.head.means([case.unchanged for case in cases])
+        if "base" in self.versions and self.base is not None:
+            had["base"] = self.base.means([Case(self.known(case.violated)) for case in cases])
+        sides = self._by_replicate(had) if self.exact else self._by_interval(had)
+        of_loss = {one.version for one in self.requirement.measured if _is_loss(one)}
+        heavy = np.any([had[version].heavy for version in of_loss], axis=0) if of_loss else np.False_
+        heavy = heavy & ~sides.vacuous
+        margin = sides.margin
+        unknown = Interval(np.where(heavy, -np.inf, margin.low), np.where(heavy, np.inf, margin.high))
+        return replace(sides, margin=unknown)
+
+    def _by_replicate(self, had: Mapping[str, Had]) -> Sides:
+        """Every world is counted: what is left is how means of replicates scatter."""
+        sides = self.sides(lambda one: self._values(one, {v: h.means for v, h in had.items()}))
+        each = self._first if len(sides.margin.low) == 1 else self._scattered
+        return Sides(each(sides.left), each(sides.right), each(sides.margin), sides.strict)
+
+    @staticmethod
+    def _first(each: Interval) -> Interval:
+        return Interval(each.low[0], each.high[0])
+
+    def _scattered(self, each: Interval) -> Interval:
+        """The mean of each end over the replicates, and what it may be off by."""
+        low, high = (confidence_intervals.student(end, level=self.level) for end in each_end(each))
+        return Interval(low.low, high.high)
+
+    def _by_interval(self, had: Mapping[str, Had]) -> Sides:
+        """Worlds are sampled: an interval of each measure, and arithmetic of intervals."""
+        found = {version: (one, one.interval(self.level)) for version, one in had.items()}
+
+        def lookup(one: Measured) -> Interval:
+            if isinstance(one.measure, SobolTotal):
+                return self._first(self.shares[one.version, one.measure.parameter])
+            had_here, between = found[one.version]
+            meter = self._meter(one.version)
+            if one.measure.of is None:
+                return _of_loss(had_here, self.level)
+            asked = Interval(*(meter.measure(end, one.measure)[0] for end in each_end(between)))
+            given = [meter.measure(end, one.measure)[1] for end in each_end(between)]
+            if given[0] is None or given[1] is None:
+                return asked
+            return _share(asked, Interval(given[0], given[1]))
+
+        return self.sides(lookup)
+
+    def _meter(self, version: str) -> Meter:
+        if version == "base":
+            assert self.base is not None
+            return self.base
+        return self.head
+
+    def _values(self, one: Measured, columns: Mapping[str, Floats]) -> Interval:
+        if isinstance(one.measure, SobolTotal):
+            return self.shares[one.version, one.measure.parameter]
+        asked, given = self._meter(one.version).measure(columns[one.version], one.measure)
+        value = asked if given is None else _ratio(asked, given)
+        return Interval(value, value)
+
+    def at(self, cases: Sequence[Case], theta: Floats, base_theta: Floats | None = None) -> Sides:
+        """The sides (cases, samples) where the parameters are known."""
+        columns = {}
+        if self.versions & {"", "after"}:
+            columns[""] = columns["after"] = self.head.at(cases, theta)
+        if "before" in self.versions:
+            columns["before"] = self.head.at([case.unchanged for case in cases], theta)
+        if "base" in self.versions and self.base is not None:
+            assert base_theta is not None
+            columns["base"] = self.base.at([Case(self.known(case.violated)) for case in cases], base_theta)
+        return self.sides(lambda one: self._values(one, columns))
+
+    def enclosed(self, case: Case, low: Floats, high: Floats) -> Sides:
+        """Bounds of the sides (boxes,) over boxes of the head's parameters; the base is at its means."""
+        between = {}
+        if self.versions & {"", "after"}:
+            between[""] = between["after"] = self.head.enclosed(case, low, high)
+        if "before" in self.versions:
+            between["before"] = self.head.enclosed(case.unchanged, low, high)
+        if "base" in self.versions and self.base is not None:
+            at = self.base.at([Case(self.known(case.violated))], self.base.middle[None])[0]
+            between["base"] = at, at
+
+        def lookup(one: Measured) -> Interval:
+            if isinstance(one.measure, SobolTotal):
+                return self._first(self.shares[one.version, one.measure.parameter])
+            least, most = (self._meter(one.version).measure(end, one.measure) for end in between[one.version])
+            asked = Interval(least[0], most[0])
+            if least[1] is None or most[1] is None:
+                return asked
+            return _share(asked, Interval(least[1], most[1]))
+
+        return self.sides(lookup)
+
+    def at_probabilities(self, case: Case, p: Floats, theta: Floats) -> Sides:
+        """The sides (1, samples) in a case where the coins' probabilities are known; the base is as it is."""
+        columns = {}
+        if self.versions & {"", "after"}:
+            columns[""] = columns["after"] = self.head.of([case], p, theta)
+        if "before" in self.versions:
+            columns["before"] = self.head.of([case.unchanged], p, theta)
+        if self.base is not None:
+            had = self.base.means([Case(self.known(case.violated))]).means[0]
+            columns["base"] = np.repeat(had[:, None], len(p), axis=1)
+        return self.sides(lambda one: self._values(one, columns))
+
+    def sides(self, lookup: Callable[[Measured], Interval]) -> Sides:
+        """Both sides of what the lookup gives, and the margin by which they keep apart."""
+        left, right = _value(self.requirement.left, lookup), _value(self.requirement.right, lookup)
+        known = told_from_nothing(self.requirement, valued(self.polynomial, lookup))
+        undefined = np.isnan(left.high) | np.isnan(right.high)
+        margin = Interval(*(np.where(undefined, np.nan, end) for end in each_end(known)))
+        shape = np.broadcast_shapes(left.low.shape, right.low.shape)
+
+        def full(each: Interval) -> Interval:
+            return Interval(np.broadcast_to(each.low, shape), np.broadcast_to(each.high, shape))
+
+        return Sides(full(left), full(right), full(margin), self.requirement.sign in ("<", ">"))
 
 
-def _real(number: Fraction) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return inf if number > 0 else -inf
+def each_end(between: Interval) -> tuple[Floats, Floats]:
+    """Both ends."""
+    return between.low, between.high
 
 
-def told_from_nothing(requirement: Requirement, known: Valued) -> Interval:
-    """The margin, 0 where rounding cannot tell it from 0.
-
-    Where a number of the requirement, its distance from 1 or a term of the margin is itself smaller than what
-    rounding does, 0 would claim too much: there the margin is anything that rounding may have made of it.
-    """
-    finest = np.fmin(known.finest, min(_meant(requirement), default=inf))
-    off = known.rounding
-
-    def end(value: Floats, unknown: Floats) -> Floats:
-        found: Floats = np.where(abs(value) > off, value, np.where(off > finest, unknown, 0.0))
-        return found
-
-    with np.errstate(invalid="ignore"):
-        low, high = end(known.between.low, -off), end(known.between.high, off)
-    undefined = np.isnan(known.between.high)
-    return Interval(np.where(np.isnan(known.between.low), np.nan, low), np.where(undefined, np.nan, high))
-
-
-def _meant(requirement: Requirement) -> Iterator[float]:
-    """How small a difference the numbers that are added say to matter, but for those on both sides."""
-    left, right = Counter(_addends(requirement.left)), Counter(_addends(requirement.right))
-    for number in (left - right) + (right - left):
-        yield from (_real(size) for size in (abs(number), abs(1 - abs(number))) if size)
-
-
-def _addends(term: Term, sign: int = 1) -> Iterator[Fraction]:
+def _value(term: Term, lookup: Callable[[Measured], Interval]) -> Interval:
     match term:
+        case Constant(value):
+            return Interval(np.array(value), np.array(value))
+        case Measured():
+            return lookup(term)
         case Negative(arg):
-            yield from _addends(arg, -sign)
-        case Arithmetic("+" | "-", left, right):
-            yield from _addends(left, sign)
-            yield from _addends(right, sign if term.operator == "+" else -sign)
-        case _:
-            number = polynomial(term).constant
-            if number is not None:
-                yield sign * number
+            found = _value(arg, lookup)
+            return Interval(-found.high, -found.low)
+        case Arithmetic(operator, left, right):
+            return _COMBINED[operator](_value(left, lookup), _value(right, lookup))
+
+
+_COMBINED = {"+": ranges.plus, "-": ranges.minus, "*": ranges.times, "/": ranges.over}
+
+
+def _ratio(asked: Floats, given: Floats) -> Floats:
+    value = np.full(np.broadcast_shapes(asked.shape, given.shape), np.nan)
+    np.divide(asked, given, out=value, where=given > 0)
+    return value
+
+
+def _share(asked: Interval, given: Interval) -> Interval:
+    """A conditional probability, where what is given may be impossible undefined only if it is."""
+    low = np.where(given.high > 0, _ratio(asked.low, np.maximum(given.high, np.finfo(float).tiny)), np.nan)
+    high = np.where(
+        given.low > 0, np.minimum(np.nan_to_num(_ratio(asked.high, given.low), nan=1.0), 1.0), 1.0
+    )
+    return Interval(low, np.where(given.high > 0, high, np.nan))
+
+
+def _is_loss(one: Measured) -> bool:
+    return not isinstance(one.measure, SobolTotal) and one.measure.of is None
+
+
+def _of_loss(had: Had, level: float) -> Interval:
+    """The loss, whose worlds tell nothing where none of them cost anything."""
+    loss = had.means[:, :, -1]
+    if had.exact:
+        return Interval(loss[0], loss[0])
+    found = confidence_intervals.student(loss, level=level)
+    silent = found.low == found.high
+    return Interval(np.where(silent, -np.inf, found.low), np.where(silent, np.inf, found.high))

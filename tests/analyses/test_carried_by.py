@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sensa.pipeline import analyse
-from sensa.properties.judging import judge
+from sensa.properties.judge import judge
 from sensa.reports.advice import advice
 from sensa.reports.answers import answers
 from sensa.reports.carrying import carrying

@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 import sensa
 from sensa.cli import app
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.problems import Place, Problem, StoryError
 from tests.reports.trees import hand_made
 

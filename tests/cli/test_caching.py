@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from sensa.cli import caching
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from tests.reports import reviews
 
 NAME = "0" * 64

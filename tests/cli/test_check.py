@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from sensa.cli import app
 from sensa.cli import check as checking
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from tests.cli.conftest import problem
 
 Call = Callable[..., Result]
@@ -27,7 +27,7 @@ CODES = {"passed": 0, "failed": 1, "wrong": 2, "undecided": 3}
 
 
 class Reviewer:
-    """Stands for `sensa.reviewing.review`: the file's name says how it ends."""
+    """Stands for `sensa.reviewing.review.review`: the file's name says how it ends."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []

@@ -238,7 +238,7 @@ def test_an_error_of_ours_is_never_green(two: Call, monkeypatch: pytest.MonkeyPa
     def broken(*arguments: object, **options: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("sensa.assessing.compare", broken)
+    monkeypatch.setattr("sensa.reviewing.pipeline.compare", broken)
     result = two("diff", "base.toml", "head.toml")
     assert result.exit_code == 4
     assert "an error of ours" in result.stderr

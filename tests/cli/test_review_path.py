@@ -210,7 +210,7 @@ def test_an_error_of_ours_is_never_green(branch: Path, monkeypatch: pytest.Monke
     def broken(*arguments: object, **options: object) -> None:
         raise ZeroDivisionError("injected")
 
-    monkeypatch.setattr("sensa.assessing.judge", broken)
+    monkeypatch.setattr("sensa.reviewing.pipeline.judge", broken)
     result = sensa("check", "story.toml", "--format", format, "--no-cache")
     assert result.exit_code == 4
     assert "injected" in result.stdout

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from sensa import pipeline
-from sensa.comparing import sharing
+from sensa.comparing import shapley_attribution
 from sensa.comparing.changes import Comparison
 from sensa.comparing.comparison import compare
 from sensa.comparing.differences import aligned
@@ -304,7 +304,7 @@ def test_little_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.attribution == "none"
     assert "no time" in found.note
     assert moved(found, "harm") == pytest.approx(0.9**10 - 0.8**10)
-    monkeypatch.setattr(sharing, "EXACT", 3)
+    monkeypatch.setattr(shapley_attribution, "EXACT", 3)
     few = compare(many(4, 0.9), many(4, 0.8), "", FEW)
     assert few.attribution == "sampled"
     assert shares(few, "harm")["assumptions.a0.credence"] == pytest.approx((0.9**4 - 0.8**4) / 4, rel=0.2)

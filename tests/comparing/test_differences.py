@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sensa.comparing.aligning import align, interleaved, matched
 from sensa.comparing.differences import aligned, changes, moves, raw, silent, written
+from sensa.comparing.tree_alignment import align, interleaved, matched
 from sensa.stories.problems import path_of
 from sensa.stories.reading import parse, read
 from tests.comparing.stories import PLAIN, changed, story

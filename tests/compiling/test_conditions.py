@@ -9,7 +9,7 @@ from sensa.lowering import lower
 from sensa.sampling.parameters import coin_probabilities
 from sensa.stories.checking import check
 from sensa.stories.reading import parse
-from sensa.verifying import verify_circuit, verify_graph
+from sensa.verify import verify_circuit, verify_graph
 from tests.compiling.test_graph import ASSUMPTION, story
 
 

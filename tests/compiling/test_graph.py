@@ -10,7 +10,7 @@ from sensa.lowering import lower
 from sensa.showing.circuit import show_circuit
 from sensa.showing.graph import show_dot, show_graph, show_mermaid
 from sensa.stories.reading import parse
-from sensa.verifying import verify_circuit, verify_graph
+from sensa.verify import verify_circuit, verify_graph
 
 HEAD = """format = "training-story/1"
 [story]

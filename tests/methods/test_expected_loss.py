@@ -11,7 +11,7 @@ from sensa.analyses.expectations import expectations
 from sensa.analyses.outcomes import outcomes
 from sensa.analyses.value_of_information import value_of_information
 from sensa.methods.expected_loss import HEAVY
-from sensa.properties.judging import judge
+from sensa.properties.judge import judge
 from sensa.sampling.estimates import deviation, heavy_tailed
 from sensa.sampling.parameters import RunError
 from tests.analyses.test_analyses import beta, model

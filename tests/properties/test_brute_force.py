@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sensa.pipeline import prepare
-from sensa.properties import searching
+from sensa.properties import case_search
 from sensa.properties.cases import Scope
-from sensa.properties.judging import judge
+from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict
 from sensa.sampling.parameters import RunError
 from sensa.session import Settings
@@ -191,7 +191,7 @@ class Skipping(Scope):
 
 def test_a_search_that_skips_a_size_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "sensa.properties.judging.scope",
+        "sensa.properties.judge.scope",
         lambda document, forall: Skipping(("a", "b", "c"), 0, 3),
     )
     with pytest.raises(AssertionError):
@@ -200,7 +200,7 @@ def test_a_search_that_skips_a_size_is_caught(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_dropped_sign_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Violated assumptions set to hold."""
-    from sensa.properties import cases, measuring
+    from sensa.properties import cases, evaluate
 
     true = cases.force
 
@@ -208,7 +208,7 @@ def test_a_dropped_sign_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
         found = true(circuit, kinds, case)
         return type(found)(found.coins, 1.0 - found.values)
 
-    monkeypatch.setattr(measuring, "force", turned)
+    monkeypatch.setattr(evaluate, "force", turned)
     with pytest.raises(AssertionError):
         by_hand()
 
@@ -216,7 +216,7 @@ def test_a_dropped_sign_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_minimal_set_that_is_none_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Supersets among the minimal cases: the worst first instead of the nearest."""
     monkeypatch.setattr(
-        searching.Searched,
+        case_search.Searched,
         "minimal",
         property(lambda self: sorted(self.breaking, key=lambda each: -len(each.case.names))),
     )

@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 
 from sensa.pipeline import prepare
-from sensa.properties.judging import judge
-from sensa.properties.over_parameters import linear
-from sensa.properties.sides import Asked
+from sensa.properties.judge import judge
+from sensa.properties.margins import Asked
+from sensa.properties.quantile_and_worst import linear
 from sensa.properties.verdicts import Judgement, Verdict
-from sensa.reviewing import state_of
+from sensa.reviewing.review import state_of
 from sensa.session import Settings
 from sensa.stories.reading import parse
 from sensa.stories.requirements import parse_requirement
 from tests.compiling.test_graph import story
-from tests.properties.test_judging import AB, TODAY, point, verdict
+from tests.properties.test_judge import AB, TODAY, point, verdict
 from tests.reports import reviews
 
 EVERY = "forall = { violate = { max = 1 } }"
@@ -34,7 +34,7 @@ def test_alpha_is_split_over_properties_measures_and_cases(monkeypatch: pytest.M
         levels.append(args[4])
         return Asked(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("sensa.properties.judging.Asked", spied)
+    monkeypatch.setattr("sensa.properties.judge.Asked", spied)
     text = f'{AB}\n[properties.p]\nrequire = "P(bad) <= P(good)"\n{EVERY}\n'
     text += '[properties.q]\nrequire = "P(bad) <= 1"\n'
     judge(prepare(parse(text), Settings(seed=1)), today=TODAY, alpha=0.08)
@@ -47,7 +47,7 @@ def test_breaking_cases_beyond_what_is_kept_are_not_waived(monkeypatch: pytest.M
     text = story("".join(point(name, 0.5) for name in names), " or ".join(f"not {n}" for n in names), "false")
     prop = f'require = "P(bad) <= 0.01"\n{EVERY}'
     assert judged(text, prop).status == "waived"
-    monkeypatch.setattr("sensa.properties.searching.MOST_KEPT", 2)
+    monkeypatch.setattr("sensa.properties.case_search.MOST_KEPT", 2)
     assert judged(text, prop).status == "fail"
 
 

@@ -11,12 +11,12 @@ import pytest
 from sensa.engines.exact.engine import ExactEngine
 from sensa.interrupts import TimeUp, limited
 from sensa.pipeline import prepare
-from sensa.properties import judging
-from sensa.properties.judging import judge
+from sensa.properties import judge as judging
+from sensa.properties.judge import judge
 from sensa.session import Settings
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
-from tests.properties.test_judging import TODAY
+from tests.properties.test_judge import TODAY
 
 UNCERTAIN = "".join(
     ASSUMPTION.format(name=name, credence="{ beta = [8, 2] }") for name in "abc"

@@ -11,7 +11,7 @@ from scipy.stats import uniform
 
 from sensa.analyses.bounds import bounds
 from sensa.pipeline import prepare
-from sensa.properties.judging import judge
+from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict
 from sensa.session import Model, Settings
 from sensa.stories.reading import parse

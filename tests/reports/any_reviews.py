@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
 from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
-from sensa.reviewing import CODES, Ending, Review
+from sensa.reviewing.review import CODES, Ending, Review
 from sensa.stories.problems import Place, Problem
 
 ANY = st.text(st.characters(blacklist_categories=()), max_size=20)  # control signs, lone surrogates, all

@@ -4,7 +4,7 @@ from datetime import date
 
 from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
 from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
-from sensa.reviewing import Ending, Review
+from sensa.reviewing.review import Ending, Review
 from sensa.stories.problems import Place, Problem
 
 HOSTILE = (

@@ -7,7 +7,7 @@ import pytest
 
 from sensa import pipeline
 from sensa.analyses import DEFAULT
-from sensa.properties.judging import judge
+from sensa.properties.judge import judge
 from sensa.reports import explaining, explaining_names
 from sensa.reports.answers import answers
 from sensa.reports.layout import MARKS, Paper

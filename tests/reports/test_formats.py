@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from sensa.properties.verdicts import Judgement
 from sensa.reports.formats import FORMATS, MODULES, render
 from sensa.reports.places import relative, uri
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.problems import Place
 from tests.reports.any_reviews import REVIEWS
 from tests.reports.reviews import VERDICTS, example, review

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement
 from sensa.reports.github import render
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.problems import Place, Problem, escaped
 from tests.reports.any_reviews import REVIEWS
 from tests.reports.reviews import VERDICTS, hostile, review, use, verdict

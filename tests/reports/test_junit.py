@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement
 from sensa.reports.junit import PLAIN, render
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.problems import Place, Problem
 from tests.reports.any_reviews import REVIEWS
 from tests.reports.reviews import HOSTILE, VERDICTS, hostile, review, verdict

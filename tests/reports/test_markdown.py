@@ -16,7 +16,7 @@ from sensa.comparing.changes import Change, Comparison
 from sensa.properties.verdicts import Judgement, Move
 from sensa.reports.markdown import render
 from sensa.reports.markup import LONGEST, MARK, code, text
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.problems import Place, Problem, cut, escaped
 from tests.reports.any_reviews import REVIEWS, TEXTS
 from tests.reports.reviews import COMPARISON, HOSTILE, VERDICTS, hostile, review, use, verdict, witness

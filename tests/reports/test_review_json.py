@@ -14,7 +14,7 @@ from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement, Range
 from sensa.reports.review_json import as_review, as_reviews, render, review_document
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from tests.reports.any_reviews import REVIEWS
 from tests.reports.reviews import hostile, review, verdict
 

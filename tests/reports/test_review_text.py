@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement, Part, Range
 from sensa.reports.review_text import render
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.problems import Place
 from tests.reports.any_reviews import REVIEWS
 from tests.reports.reviews import VERDICTS, hostile, review, use, verdict, witness

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement
 from sensa.reports.sarif import render
-from sensa.reviewing import Review
+from sensa.reviewing.review import Review
 from sensa.stories.codes import CODES
 from sensa.stories.problems import Place, Problem
 from tests.reports.any_reviews import REVIEWS

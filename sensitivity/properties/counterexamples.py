@@ -9,9 +9,9 @@ from math import isfinite
 import numpy as np
 
 from sensa.kernels.program import Floats
+from sensa.properties.case_search import Ask, Found, least
 from sensa.properties.cases import Case
-from sensa.properties.searching import Ask, Found, least
-from sensa.properties.sides import Asked, Bools
+from sensa.properties.margins import Asked, Bools
 from sensa.properties.verdicts import Move, Part, Witness
 from sensa.stories import contents
 from sensa.stories.dependencies import edges, halting_safeguards, reads

@@ -109,7 +109,7 @@ def review(
     those of `Review`; the exit code is 1 where a property fails (with `fail_on="warning"` also one of that
     severity, or a warning), 2 for a wrong story, 3 where something is undecided or vacuous, else 0.
     """
-    from sensa.assessing import reviewed
+    from sensa.reviewing.pipeline import reviewed
 
     return reviewed(
         source,

@@ -10,7 +10,7 @@ from scipy.stats import beta, binom
 
 from sensa.analyses.sobol_credence import total_interval
 from sensa.pipeline import prepare
-from sensa.properties.judging import judge
+from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict
 from sensa.sampling.estimates import Interval
 from sensa.session import Settings
@@ -320,7 +320,7 @@ def test_a_waiver_covers_what_it_says_and_no_more(
     Of many cases those that contain a breaking one are passed over, but not where a waiver may be for some
     of them only.
     """
-    monkeypatch.setattr("sensa.properties.judging.MANY", many)
+    monkeypatch.setattr("sensa.properties.judge.MANY", many)
     text = f'[properties.p]\nrequire = "P(bad) <= 0.05"\n{forall}\n[[waivers]]\nproperty = "p"\n{waiver}\n'
     made = prepare(parse(f'{AB}\n{text}reason = "drill"\nexpires = 2026-12-31\n'))
     assert judge(made, today=TODAY).verdicts[0].status == status

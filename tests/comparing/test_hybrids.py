@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sensa.comparing.between import Between, InfeasibleError, plain_numbers
 from sensa.comparing.differences import aligned, moves
-from sensa.comparing.valuing import design
+from sensa.comparing.hybrids import Between, InfeasibleError, plain_numbers
+from sensa.comparing.path_values import design
 from sensa.session import Settings, no_progress
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import Story, parse, read

@@ -4,8 +4,8 @@ from sensa.engines.exact.monotone import directions
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.zero_suppressed import FamilyRefusal
 from sensa.properties.cases import Case, Scope, force
-from sensa.properties.over_parameters import linear
-from sensa.properties.sides import Asked
+from sensa.properties.margins import Asked
+from sensa.properties.quantile_and_worst import linear
 from sensa.stories.requirements import SobolTotal
 
 

@@ -11,9 +11,9 @@ from sensa import pipeline
 from sensa.comparing.comparison import compare
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
-from sensa.lost import inactive, lost, stated_by, without_base
-from sensa.properties.judging import judge, stated
-from sensa.reviewing import CODES, Ending, FailOn, Review, state_of
+from sensa.properties.judge import judge, stated
+from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
+from sensa.reviewing.review import CODES, Ending, FailOn, Review, state_of
 from sensa.sampling.parameters import RunError
 from sensa.session import Model, Progress, Settings, no_progress
 from sensa.stories import days
@@ -45,7 +45,7 @@ def reviewed(
     attribution: float,
     progress: Progress | None,
 ) -> Review:
-    """See `sensa.reviewing.review`."""
+    """See `sensa.reviewing.review.review`."""
     start, end = monotonic(), monotonic() + seconds
     day = today or days.today()
     file = source.file if isinstance(source, Story) else str(source)

@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from sensa.comparing.sharing import EXACT, Coalition, exact, sampled
+from sensa.comparing.shapley_attribution import EXACT, Coalition, exact, sampled
 from sensa.kernels.program import Floats
 
 

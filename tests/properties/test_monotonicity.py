@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from sensa.engines.exact.monotone import directions
 from sensa.pipeline import prepare
-from sensa.properties.judging import judge
+from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
@@ -73,6 +73,6 @@ def test_without_a_proof_every_case_is_looked_at() -> None:
 @given(asked())
 def test_verdicts_are_the_same_with_pruning(case) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sensa.properties.judging.MANY", 0)
+        patch.setattr("sensa.properties.judge.MANY", 0)
         patch.setattr("tests.properties.test_brute_force.PRUNED", True)
         run(case)

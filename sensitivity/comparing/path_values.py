@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.comparing.aligning import NOTHING, Difference
+from sensa.comparing.tree_alignment import NOTHING, Difference
 from sensa.engines.protocol import Draws, Engine
 from sensa.kernels.program import Floats, Ints
 from sensa.sampling.parameters import BLOCK, Sampler

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sensa import pipeline
-from sensa.comparing.aligning import Alignment
 from sensa.comparing.differences import JUDGED
-from sensa.comparing.valuing import Design, Family, family, plain, shape, valued
+from sensa.comparing.path_values import Design, Family, family, plain, shape, valued
+from sensa.comparing.tree_alignment import Alignment
 from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats
 from sensa.sampling.parameters import RunError

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from sensa.properties.judging import judge
+from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement, Verdict
-from sensa.reviewing import CODES, FailOn, Review, state_of
+from sensa.reviewing.review import CODES, FailOn, Review, state_of
 from sensa.session import Model
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of

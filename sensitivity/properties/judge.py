@@ -13,12 +13,13 @@ from sensa.analyses.bounds import BOXES_WORK
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats
+from sensa.properties.case_search import MANY, Searched, search
 from sensa.properties.cases import Case, Scope, scope, sets_others
-from sensa.properties.measuring import Measures, Meter, measures
-from sensa.properties.over_parameters import Worst, at_worst, for_share
-from sensa.properties.pruning import falling
-from sensa.properties.searching import MANY, Searched, search
-from sensa.properties.sides import Asked, Sides
+from sensa.properties.counterexamples import Telling
+from sensa.properties.evaluate import Measures, Meter, measures
+from sensa.properties.margins import Asked, Sides
+from sensa.properties.monotonicity import falling
+from sensa.properties.quantile_and_worst import Worst, at_worst, for_share
 from sensa.properties.verdicts import (
     NO_MEND,
     Certainty,
@@ -28,8 +29,7 @@ from sensa.properties.verdicts import (
     WaiverUse,
     Witness,
 )
-from sensa.properties.waiving import apply, waivers
-from sensa.properties.witnesses import Telling
+from sensa.properties.waivers import apply, waivers
 from sensa.sampling.estimates import Interval
 from sensa.session import Model
 from sensa.stories.measures import Measure

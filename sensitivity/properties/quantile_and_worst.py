@@ -14,9 +14,9 @@ from sensa.kernels.programs import bernstein
 from sensa.kernels.programs.bernstein import MOST_DEGREE
 from sensa.kernels.ties import ranks
 from sensa.methods.branch_and_bound import Box
+from sensa.properties.cancellation import margin_of
 from sensa.properties.cases import Case
-from sensa.properties.margins import margin_of
-from sensa.properties.sides import Asked, Sides
+from sensa.properties.margins import Asked, Sides
 from sensa.sampling.estimates import Interval
 from sensa.stories.requirements import Requirement, SobolTotal
 

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensa.properties import ranges
-from sensa.properties.margins import margin_of, told_from_nothing, valued
-from sensa.properties.sides import _share
+from sensa.properties.cancellation import margin_of, told_from_nothing, valued
+from sensa.properties.margins import _share
 from sensa.properties.verdicts import Verdict
 from sensa.reports.judged import sentence
 from sensa.sampling.estimates import Interval
 from sensa.stories.requirements import parse_requirement
 from tests.compiling.test_graph import story
-from tests.properties.test_judging import AB, EVENT, point, verdict
+from tests.properties.test_judge import AB, EVENT, point, verdict
 
 HARM = story(EVENT.format(name="e", chance=0.3, when=""), "e", "not e")
 

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from sensa import pipeline
 from sensa.cli import app
-from sensa.properties.judging import judge
-from sensa.properties.replaying import Replay, replay
+from sensa.properties.judge import judge
+from sensa.properties.replay import Replay, replay
 from sensa.properties.verdicts import Witness
 from sensa.stories.days import today
 from sensa.stories.reading import parse

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sensa.properties.searching import Found
+from sensa.properties.case_search import Found
 from sensa.properties.verdicts import Standing, WaiverUse
 from sensa.stories.reading import Story
 from sensa.stories.requirements import Requirement

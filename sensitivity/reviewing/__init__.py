@@ -1,0 +1,1 @@
+"""Reviews: how a story is judged in a pull request."""
