@@ -33,10 +33,10 @@ from story_mutations import Fuzzed, corpus
 
 from sensa import pipeline
 from sensa.engines.protocol import EngineRefusal
-from sensa.reports.answers import answers
-from sensa.reports.json import answered_story, dumps
 from sensa.reports.layout import Paper
-from sensa.reports.text import render
+from sensa.reports.result.answers import answers
+from sensa.reports.result.json import answered_story, dumps
+from sensa.reports.result.text import render
 from sensa.sampling.parameters import RunError
 from sensa.session import Model, Settings
 from sensa.stories import expressions

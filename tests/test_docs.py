@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import tomli
 
-from sensa.reports import review_text
+from sensa.reports.review import text as review_text
 from sensa.reviewing.review import review
 from sensa.stories.checking import check
 from sensa.stories.reading import parse

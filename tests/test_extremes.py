@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sensa import pipeline
-from sensa.reports import answers
-from sensa.reports.json import answered_story, dumps
-from sensa.reports.text import headline
+from sensa.reports.result import answers
+from sensa.reports.result.json import answered_story, dumps
+from sensa.reports.result.text import headline
 from sensa.sampling.parameters import RunError
 from sensa.stories.reading import parse
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from sensa import private
 from sensa.properties.verdicts import NO_MEND
-from sensa.reports.review_json import as_review, review_document
+from sensa.reports.review.json import as_review, review_document
 from sensa.reviewing.review import Review
 from sensa.version import __version__
 

@@ -152,7 +152,7 @@ def _check(
     verbose: bool,
 ) -> Code:
     from sensa.reports.formats import render
-    from sensa.reports.review_json import worst as worst_of
+    from sensa.reports.review.json import worst as worst_of
 
     reviews: list[Review] = []
     codes: list[Code] = []

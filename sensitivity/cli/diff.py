@@ -93,8 +93,8 @@ def diff(
         except Exception as error:
             failed = _failure(error, head or base, verbose=verbose)
             raise typer.Exit(failed) from None
-        from sensa.reports.compared import render as compared
         from sensa.reports.formats import render
+        from sensa.reports.review.differences import render as compared
 
         written = write([made], kinds)
         said = printed(compared(made) if format == "text" else render([made], format))

@@ -107,8 +107,9 @@ def _explained(
 ) -> str:
     from sensa import pipeline
     from sensa.properties.judge import stated
-    from sensa.reports import explaining, explaining_names
-    from sensa.reports.json import dumps
+    from sensa.reports.explain import names as explaining_names
+    from sensa.reports.explain import report as explaining
+    from sensa.reports.result.json import dumps
     from sensa.reviewing.pipeline import examined
     from sensa.session import Settings
 
@@ -175,8 +176,8 @@ def _judged(
     """A property's verdict, or a case that breaks one, by searching for it again, played once more."""
     from sensa.properties.judge import judge
     from sensa.properties.replay import replay
-    from sensa.reports import explaining_judged
-    from sensa.reports.json import dumps
+    from sensa.reports.explain import properties as explaining_judged
+    from sensa.reports.result.json import dumps
 
     verdicts = judge(model, today=today(), base=base, properties=rules).verdicts
     for verdict in verdicts:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sensa.engines.choice import Choice
-    from sensa.reports.answers import Answers
+    from sensa.reports.result.answers import Answers
     from sensa.sampling.estimates import Precision
     from sensa.session import Model
     from sensa.stories.reading import Story
@@ -237,7 +237,7 @@ def _run(
     verbose: bool,
     colour: bool,
 ) -> Code:
-    from sensa.reports.answers import answers
+    from sensa.reports.result.answers import answers
 
     places = outputs.parsed(output, stories, wanted.properties)
     outputs.require_places(places, stories)
@@ -360,7 +360,7 @@ def _code(tree: "xr.DataTree", judgement: Judgement, fail_on: FailOn) -> Code:
 
 
 def _text(answered: Answered, found: "Answers", *, verbose: bool, colour: bool) -> str:
-    from sensa.reports.text import Context, render
+    from sensa.reports.result.text import Context, render
 
     context = Context(
         problems=answered.problems,
@@ -374,7 +374,7 @@ def _text(answered: Answered, found: "Answers", *, verbose: bool, colour: bool) 
 
 
 def _document(answered: Answered, found: "Answers") -> dict[str, Any]:
-    from sensa.reports.json import answered_story
+    from sensa.reports.result.json import answered_story
 
     return answered_story(
         found,
@@ -387,7 +387,7 @@ def _document(answered: Answered, found: "Answers") -> dict[str, Any]:
 
 
 def _unanswered(file: str, failed: Failure) -> dict[str, Any]:
-    from sensa.reports.json import unanswered_story
+    from sensa.reports.result.json import unanswered_story
 
     return unanswered_story(
         file,
@@ -424,7 +424,7 @@ def _finish(
     written = [place for place in places if place.kind == "json"]
     if format != "json" and not written:
         return Code.WELL
-    from sensa.reports.json import dumps, run_document
+    from sensa.reports.result.json import dumps, run_document
 
     text = dumps(run_document(documents, code))
     codes = [_kept(text, place.place(stories[0])) for place in written]

@@ -37,7 +37,7 @@ def show(
 
 def _shown(file: str, stage: str, format: str) -> str:
     if stage == "story":
-        from sensa.reports.story import show_story
+        from sensa.reports.result.story import show_story
         from sensa.stories.reading import read
 
         return show_story(read(file))
@@ -51,6 +51,6 @@ def _shown(file: str, stage: str, format: str) -> str:
     if stage == "circuit":
         return show_circuit(model.circuit)
     from sensa.engines.exact.engine import compile_exact
-    from sensa.reports.diagram import show_diagram
+    from sensa.reports.result.diagram import show_diagram
 
     return show_diagram(model.circuit, compile_exact(model.circuit))

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from sensa.cli import app
 from sensa.pipeline import load
-from sensa.reports import explaining_names
+from sensa.reports.explain import names as explaining_names
 from sensa.reports.layout import columns
 
 STORY = """format = "training-story/1"

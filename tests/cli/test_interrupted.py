@@ -15,7 +15,7 @@ import pytest
 
 from sensa import store
 from tests.compiling.test_graph import ASSUMPTION, story
-from tests.reports.test_json import held_to_schema
+from tests.reports.result.test_json import held_to_schema
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What the interpreter does with a signal before it comes to the first line of ours is its own.
@@ -151,7 +151,7 @@ def test_what_the_process_was_told_to_ignore_is_ignored(tmp_path: Path) -> None:
 
 def test_a_run_that_is_interrupted_before_it_has_anything_says_so() -> None:
     from sensa.cli.failing import failure
-    from sensa.reports.json import run_document, unanswered_story
+    from sensa.reports.result.json import run_document, unanswered_story
 
     failed = failure(KeyboardInterrupt())
     one = unanswered_story(

@@ -12,7 +12,7 @@ from sensa.properties import ranges
 from sensa.properties.cancellation import margin_of, told_from_nothing, valued
 from sensa.properties.margins import _share
 from sensa.properties.verdicts import Verdict
-from sensa.reports.judged import sentence
+from sensa.reports.review.verdicts import sentence
 from sensa.sampling.estimates import Interval
 from sensa.stories.requirements import parse_requirement
 from tests.compiling.test_graph import story

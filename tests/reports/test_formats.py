@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement
 from sensa.reports.formats import FORMATS, MODULES, render
-from sensa.reports.places import relative, uri
+from sensa.reports.paths import relative, uri
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place
 from tests.reports.any_reviews import REVIEWS

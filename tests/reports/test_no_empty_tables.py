@@ -7,10 +7,10 @@ import xarray as xr
 
 from sensa.analyses import ANALYSES
 from sensa.pipeline import analyse, load, prepare
-from sensa.reports.answers import answers, plain
 from sensa.reports.layout import Paper
-from sensa.reports.tables import CELL, NAME, tables
-from sensa.reports.text import render
+from sensa.reports.result.answers import answers, plain
+from sensa.reports.result.tables import CELL, NAME, tables
+from sensa.reports.result.text import render
 from sensa.session import Settings
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story

@@ -3,9 +3,9 @@ import math
 import pytest
 
 from sensa.properties.verdicts import Range
-from sensa.reports.judged import between, number
 from sensa.reports.layout import bar
 from sensa.reports.numbers import compact, count, defined, interval, percent, points, share, times
+from sensa.reports.review.verdicts import between, number
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""All about one name of a story."""

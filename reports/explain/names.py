@@ -1,0 +1,135 @@
+"""Every name that a report prints of a story, and what each is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import get_args
+
+from sensa.reports.layout import MARKS
+from sensa.reports.result.ranking import short
+from sensa.stories import contents
+from sensa.stories.codes import CODES
+from sensa.stories.problems import path_text
+from sensa.stories.reading import Story
+from sensa.stories.schema import Criterion, Document, Kind, Mode, Part
+
+SAFELY, LOSS = "safe, if it fails", "expected loss"  # as the report calls them
+
+
+@dataclass(frozen=True)
+class Named:
+    """Something that has a name: what it is, its one name, and the path where it is declared."""
+
+    kind: str
+    name: str
+    path: str = ""  # "" of what the story does not declare
+
+
+def names(story: Story) -> dict[str, Named]:
+    """Everything that can be explained, by each of its names; of what shares a name the first counts.
+
+    The others are known by the path where they are declared, as `phases.deploy`.
+    """
+    found: dict[str, Named] = {}
+    for spellings, named in _all(story.document):
+        for spelling in (*spellings, named.path):
+            if spelling:
+                found.setdefault(spelling, named)
+    return found
+
+
+def find(known: dict[str, Named], text: str) -> Named | None:
+    """What a text names: as written, as a row of a report shows it, several numbers that count as one."""
+    bare = text.strip().lstrip("".join(MARKS.values())).strip()
+    for spelling in (text, bare):
+        if spelling in known:
+            return known[spelling]
+    members = bare.split(" + ")
+    if len(members) > 1:
+        return _together(known, members)
+    if bare.endswith("…"):
+        begun = [spelling for spelling in known if spelling.startswith(bare[:-1])]
+        shortest = min(begun, key=len, default=None)
+        if shortest is not None and all(spelling.startswith(shortest) for spelling in begun):
+            return known[shortest]
+    return None
+
+
+def _together(known: dict[str, Named], members: list[str]) -> Named | None:
+    """Several numbers, each named as a report shortens it: an assumption's name stands for its credence."""
+    paths = []
+    for member in members:
+        named = find(known, member)
+        usual = () if named is None else (named.path, f"{named.path}.credence", f"{named.path}.value")
+        found = [known[path] for path in usual if path in known and known[path].kind == "number"]
+        if not found:
+            return None
+        paths.append(found[0].path)
+    return Named("numbers", " + ".join(paths), paths[0])
+
+
+def also(known: dict[str, Named], named: Named) -> list[Named]:
+    """What else has this name."""
+    others = (one for one in known.values() if one.name == named.name and one != named)
+    return list(dict.fromkeys(others))
+
+
+def _all(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:
+    """(other names, what is named), the likeliest to be meant first."""
+    for table, name, _ in contents.nodes(document):
+        yield (name,), Named(table[:-1], name, f"{table}.{name}")
+    for name in document.quantities:
+        yield (name,), Named("quantity", name, f"quantities.{name}")
+    for name in document.outcomes:
+        yield (name,), Named("outcome", name, f"outcomes.{name}")
+    numbers = [path_text(number.path) for number in contents.numbers(document)]
+    for name in document.properties:
+        yield (name,), Named("property", name, f"properties.{name}")
+    for choice, of in document.choices.items():
+        for option in of.options:
+            label = f"{choice}: {option}"
+            yield (label, f"{choice}.{option}"), Named("option", label, f"choices.{choice}.options.{option}")
+    for path in numbers:
+        yield (short(path),), Named("number", path, path)
+    for i, phase in enumerate(document.phases):
+        yield (phase.name, f"phases.{phase.name}"), Named("phase", phase.name, f"phases[{i}]")
+    for i, phase in enumerate(document.phases):
+        for axis in phase.axes:
+            yield (axis, f"axes.{axis}"), Named("axis", axis, f"phases[{i}].axes.{axis}")
+    yield from _words(document)
+
+
+def _words(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:
+    """The words of the format, and those that the author made."""
+    for kind in get_args(Kind):
+        yield (kind, f"kinds.{kind}"), Named("kind", kind)
+    yield ("failure", "kinds.failure", "failing"), Named("kind", "failure")
+    yield (SAFELY, "fail_safe_given_failure", "failing_safely"), Named("measure", SAFELY)
+    yield (LOSS, "loss"), Named("measure", LOSS)
+    for criterion in get_args(Criterion):
+        stated = f"criteria.{criterion}" if criterion in document.criteria else ""
+        yield (criterion, criterion.replace("_", " ")), Named("criterion", criterion, stated)
+    for part in get_args(Part):
+        yield (part,), Named("part", part, part)
+    for mode in get_args(Mode):
+        yield (mode,), Named("mode", mode)
+    yield ("your own placeholder",), Named("mode", "unmodelled")
+    for measure in document.expect:
+        yield (measure,), Named("expectation", measure, path_text(("expect", measure)))
+    for choice, of in document.choices.items():
+        for tag in dict.fromkeys(tag for option in of.options.values() for tag in option.tags):
+            yield (f"{choice}.{tag}", f"{choice}: {tag}"), Named("tag", tag)
+    for tag in _tags(document):
+        yield (tag, f"tags.{tag}"), Named("tag", tag)
+    for code in CODES:
+        yield (code, f"codes.{code}"), Named("code", code)
+
+
+def _tags(document: Document) -> list[str]:
+    on_nodes = (tag for _, _, node in contents.nodes(document) for tag in getattr(node, "tags", ()))
+    on_options = (
+        tag
+        for choice in document.choices.values()
+        for option in choice.options.values()
+        for tag in option.tags
+    )
+    return list(dict.fromkeys([*on_nodes, *on_options]))

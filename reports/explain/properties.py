@@ -1,0 +1,151 @@
+"""What is told of a property, and of a case that breaks one: the verdict, and the case played again."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sensa.properties.replay import Replay
+from sensa.properties.verdicts import Verdict, Witness
+from sensa.reports.explain import report
+from sensa.reports.explain.tables import CHANGE, ERROR, Table
+from sensa.reports.layout import Paper
+from sensa.reports.review import verdicts as judged
+from sensa.stories.schema import Document
+
+MOST_STEPS = 12
+WAYS = {
+    "exact": "exactly, as the property counts cases: all else stays uncertain",
+    "sampled": "worlds exactly, uncertain numbers at sampled points; all else stays uncertain",
+    "simulated": "in sampled worlds",
+}
+NOTE = "there: in this case, set from outside; change: what the case adds to the story as it is"
+
+
+def property_text(verdict: Verdict, file: str) -> str:
+    """A property's verdict in lines, its claim, and where it stands."""
+    lines = [*judged.of_verdict(verdict, file), *_claimed(verdict), f"    stated in {verdict.place}"]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _claimed(verdict: Verdict) -> Iterator[str]:
+    if verdict.claim and verdict.status not in ("fail", "undecided"):  # else the verdict tells it
+        yield f"    claimed: {judged.shown(verdict.claim)}"
+
+
+def property_plain(verdict: Verdict) -> Mapping[str, Any]:
+    """A property for machines."""
+    return {
+        "format": "sensa-explanation/1",
+        "name": verdict.name,
+        "kind": "property",
+        "file": verdict.place.file,
+        "line": verdict.place.line,
+        "verdict": asdict(verdict),
+    }
+
+
+def witness_text(
+    verdict: Verdict, witness: Witness, played: Replay, document: Document, file: str, paper: Paper
+) -> str:
+    """A case in lines, and below it the story in it beside the story as it is."""
+    lines = [
+        f"{verdict.name}: {verdict.require}{judged.at(verdict)}",
+        *judged.of_witness(witness, "case"),
+        f"    computed {WAYS[played.how]}",
+        *report.table_lines([*tables(played, document)], paper),
+    ]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def witness_plain(
+    verdict: Verdict, witness: Witness, played: Replay, document: Document
+) -> Mapping[str, Any]:
+    """A case for machines."""
+    facts = [("property", verdict.name), ("requires", verdict.require), ("case", judged.parts(witness))]
+    facts.append(("computed", WAYS[played.how]))
+    told = report.Explanation(
+        witness.name, "counterexample", verdict.place, facts, [*tables(played, document)]
+    )
+    return {**report.plain(told), "witness": asdict(witness)}
+
+
+def tables(played: Replay, document: Document) -> Iterator[Table]:
+    """The outcomes as they are and in the case, by step too; each part restored; what each safeguard does."""
+    sampled = any(played.change_error.values())
+    rows = [
+        (
+            name,
+            (
+                played.now[name],
+                played.there[name],
+                played.change[name],
+                *([played.change_error[name]] if sampled else []),
+            ),
+        )
+        for name in played.now
+    ]
+    yield Table("outcome", ("now", "there", CHANGE, *([ERROR] if sampled else [])), rows, note=NOTE)
+    yield from _steps(played, document)
+    ends = ("catastrophic", "failing")
+    if played.restored:
+        parts = [("nothing", played.there), *played.restored.items()]
+        yield Table(
+            "restored",
+            ends,
+            [(part, _ends(row, document)) for part, row in parts],
+            note="the case without one of its parts: an assumption as uncertain as stated, not sure to hold",
+        )
+    if played.safeguards:
+        yield Table(
+            "safeguard",
+            ("power", "fires now", "fires there", "risk", "if perfect", "without"),
+            [
+                (
+                    name,
+                    (
+                        one.power,
+                        one.fires_now,
+                        one.fires,
+                        _ends(played.there, document)[0],
+                        _ends(one.perfect, document)[0],
+                        _ends(one.without, document)[0],
+                    ),
+                )
+                for name, one in played.safeguards.items()
+            ],
+            note="risk: of a catastrophe in this case; if perfect: if it caught all that it is against",
+        )
+
+
+def _steps(played: Replay, document: Document) -> Iterator[Table]:
+    """By step, where there are several: the steps at which the case changes most."""
+    steps = max(map(len, played.by_step.values()), default=0)
+    if steps < 2:
+        return
+    phases = [phase.name for phase in document.phases for _ in range(phase.repeat)]
+    rows = []
+    for step in range(steps):
+        ends = [
+            _ends({name: values[step][side] for name, values in played.by_step.items()}, document)
+            for side in (0, 1)
+        ]
+        rows.append((f"{step + 1} {phases[step]}", tuple(end[i] for i in (0, 1) for end in ends)))
+    kept = sorted(range(steps), key=lambda i: (-abs(rows[i][1][1] - rows[i][1][0]), i))[:MOST_STEPS]
+    columns = ("risk now", "there", "failing now", "there")
+    yield Table("step", columns, [rows[i] for i in sorted(kept)], more=steps - len(kept))
+
+
+def _ends(row: Mapping[str, float], document: Document) -> tuple[float, float]:
+    """P(catastrophic) and P(failure)."""
+    kinds = {name: outcome.kind for name, outcome in document.outcomes.items()}
+    return (
+        sum(value for name, value in row.items() if kinds[name] == "catastrophic"),
+        sum(value for name, value in row.items() if kinds[name] != "success"),
+    )
+
+
+def witnesses(verdicts: Iterable[Verdict]) -> Iterator[tuple[Verdict, Witness]]:
+    """Every case that verdicts tell."""
+    for verdict in verdicts:
+        told: Sequence[Witness | None] = (verdict.nearest, verdict.worst, *verdict.minimal)
+        yield from ((verdict, one) for one in told if one is not None)

@@ -1,0 +1,153 @@
+"""Everything that is known of one name of a story: an assumption, another node, a number, an outcome."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sensa.properties.verdicts import Verdict
+from sensa.reports.explain import facts
+from sensa.reports.explain import tables as explaining_tables
+from sensa.reports.explain.names import Named
+from sensa.reports.explain.subject import About
+from sensa.reports.explain.tables import Style, Table
+from sensa.reports.layout import Paper, columns, left, right, shown, wrapped
+from sensa.reports.numbers import compact, defined, percent, points, share, significant
+from sensa.reports.result.answers import Number, answers
+from sensa.reports.result.json import finite
+from sensa.stories.problems import Place, escaped
+from sensa.stories.reading import Story
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+LABEL = 14
+NAME = 30
+NARROWEST = 16  # columns of a name
+LONGEST = 600  # columns of a fact
+STYLES: Mapping[str, Style] = {explaining_tables.CHANGE: "points", explaining_tables.ERROR: "error"}
+WRITTEN = ("code", "part", "tag")  # of these nothing is computed
+SMALL = 5e-5  # a change below this is told to its digits
+ROUNDING = 1e-14  # of sums that should cancel
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is told of a name: facts in words, and tables."""
+
+    name: str
+    kind: str
+    place: Place  # where it is declared, or the beginning of the file
+    facts: Sequence[tuple[str, str]]
+    tables: Sequence[Table] = field(default_factory=tuple)
+    declared: bool = True  # whether the story declares it
+
+
+def explanation(
+    story: Story,
+    tree: "xr.DataTree",
+    named: Named,
+    verdicts: Sequence[Verdict] = (),
+    others: Sequence[Named] = (),
+) -> Explanation:
+    """What a story, its result and the verdicts on its properties say of one of its names.
+
+    `others` are what else has this name.
+    """
+    about = About(story, tree, answers(tree), named, tuple(verdicts))
+    told = [*facts.facts(about), *(("also", f"{one.kind} {_known_by(one)}") for one in others)]
+    tables = (*explaining_tables.tables(about),)
+    if named.kind not in WRITTEN:
+        told += [("computed", text) for text in facts.computed(about)]
+    return Explanation(named.name, named.kind, place(story, named), told, tables, bool(named.path))
+
+
+def place(story: Story, named: Named) -> Place:
+    """Where something is declared; the file's first line, where the story does not declare it."""
+    return story.key_place(named.path) if named.path else Place(story.file, 1, 1)
+
+
+def _known_by(named: Named) -> str:
+    return named.path or f"{named.kind}s.{named.name}"
+
+
+def render(found: Explanation, paper: Paper) -> str:
+    """An explanation for a terminal."""
+    lines: list[str] = [
+        paper.paint(f"{found.kind} {shown(found.name, paper.width - 20)}", "head"),
+        f"  {shown(str(found.place) if found.declared else escaped(found.place.file), LONGEST)}",
+        "",
+    ]
+    for label, text in found.facts:
+        lines += wrapped(shown(text, LONGEST), paper.width, " " * LABEL, left(label, LABEL))
+    return "".join(f"{line.rstrip()}\n" for line in [*lines, *table_lines(found.tables, paper)])
+
+
+def table_lines(tables: Sequence[Table], paper: Paper) -> Iterator[str]:
+    """Tables for a terminal, a blank line before each, and below it what its columns are."""
+    for table in tables:
+        yield ""
+        yield from _rows(table, paper)
+        if table.note:
+            yield from wrapped(f"({table.note})", paper.width, "  ", "  ")
+
+
+def _rows(table: Table, paper: Paper) -> Iterator[str]:
+    """Its lines; columns that do not fit beside the others come below them, with the names again."""
+    styles = [STYLES.get(column, table.style) for column in table.columns]
+    cells = [
+        [_cell(value, style) for value, style in zip(values, styles, strict=True)] for _, values in table.rows
+    ]
+    widths = [
+        max(9, 2 + max(map(columns, (column, *(row[i] for row in cells)))))
+        for i, column in enumerate(table.columns)
+    ]
+    start = 0
+    while start < len(widths):
+        end = start + 1
+        while end < len(widths) and sum(widths[start : end + 1]) <= paper.width - NARROWEST:
+            end += 1
+        room = min(NAME, paper.width - sum(widths[start:end]))
+        lines = [(table.title, table.columns), *((row, cells[i]) for i, (row, _) in enumerate(table.rows))]
+        for i, (name, written) in enumerate(lines):
+            line = left(shown(name, room - 1), room)
+            line += "".join(right(text, widths[k]) for k, text in enumerate(written) if start <= k < end)
+            yield line if i else paper.paint(line, "head")
+        start = end
+    if table.more:
+        yield f"and {table.more} more"
+
+
+def _cell(value: Number, style: Style) -> str:
+    if not defined(value):
+        return "-"
+    if style == "error":
+        return f"{significant(100 * value)} pts" if value else "exact"
+    if style == "points":
+        small = 0.0 < abs(value) < SMALL and abs(value) > ROUNDING
+        return (
+            f"{'+' if value > 0 else '-'}{significant(100 * abs(value))} pts" if small else points(value, 0.0)
+        )
+    if style == "share":
+        return share(value)
+    return percent(value) if style == "percent" else compact(0.0 if abs(value) < ROUNDING else value, 3)
+
+
+def plain(found: Explanation) -> Mapping[str, Any]:
+    """An explanation for machines."""
+    return {
+        "format": "sensa-explanation/1",
+        "name": found.name,
+        "kind": found.kind,
+        "file": found.place.file,
+        "line": found.place.line if found.declared else None,
+        "facts": [{"label": label, "text": text} for label, text in found.facts],
+        "tables": [
+            {
+                "title": table.title,
+                "columns": list(table.columns),
+                "note": table.note,
+                "rows": [{"name": name, "values": list(map(finite, values))} for name, values in table.rows],
+            }
+            for table in found.tables
+        ],
+    }

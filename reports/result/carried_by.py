@@ -1,0 +1,61 @@
+"""Which failure modes carry the risk, in words; the author's own placeholder among them."""
+
+from collections.abc import Iterator
+
+from sensa.reports.layout import listed, shown
+from sensa.reports.numbers import compact, defined
+from sensa.reports.result.answers import Answers, Carrying, Number
+
+SAID = {"unmodelled": "your own placeholder"}
+LEAST = 0.005  # of the risk: less is not worth a word
+MOST_EVENTS = 3
+LONGEST = 30  # columns of a name
+
+
+def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
+    """A label and a paragraph; nothing where no failure mode carries any of it."""
+    carried = answers.carried
+    if carried is None:
+        return
+    modes = [(mode, part) for mode, part in carried.modes.items() if defined(part) and abs(part) >= LEAST]
+    if not modes:
+        return
+    modes.sort(key=lambda row: (-abs(round(row[1], 9)), row[0]))
+    parts = [
+        f"{share(part)}{off(carried.modes_error.get(mode))} {SAID.get(mode, mode)} ({_named(carried, mode)})"
+        + (", as without it the risk would be higher" if part < 0 else "")
+        for mode, part in modes
+    ]
+    if defined(carried.rest) and carried.rest >= LEAST:
+        parts.append(f"{share(carried.rest)}{off(carried.rest_error)} no event with a stated mode")
+    text = "; ".join(parts)
+    if sum(part for _, part in modes) + (carried.rest or 0.0) > 1.0 + LEAST:
+        text += "; shares overlap"
+    yield "Carried by", text
+
+
+def share(part: Number) -> str:
+    """A share of the risk in whole percent."""
+    if not defined(part):
+        return "-"
+    return f"{100 * part:.0f} %" if part >= LEAST or part < 0 else "<1 %"
+
+
+def off(error: Number) -> str:
+    """The standard error of a share in points, where it can matter to whole percents."""
+    return f" ±{compact(100 * error, 1)}" if defined(error) and error >= LEAST / 10 else ""
+
+
+def _named(carried: Carrying, mode: str) -> str:
+    """The events of a mode, with their own shares where there are several."""
+    names = list(carried.members[mode])
+    if len(names) == 1:
+        return shown(names[0], LONGEST)
+    own = carried.events
+    names.sort(key=lambda name: (-(own.get(name) or 0.0), name))
+    said = [
+        f"{shown(name, LONGEST)} {share(own[name])}" if name in own else shown(name, LONGEST)
+        for name in names[:MOST_EVENTS]
+    ]
+    more = [f"{len(names) - MOST_EVENTS} more"] if len(names) > MOST_EVENTS else []
+    return listed([*said, *more])

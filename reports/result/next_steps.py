@@ -1,0 +1,177 @@
+"""What to do next, as the result itself suggests it: at most three steps, the most useful first."""
+
+from collections.abc import Sequence
+
+from sensa.properties.verdicts import Judgement, Verdict
+from sensa.reports.layout import listed, shown
+from sensa.reports.numbers import ROUNDING, defined, percent
+from sensa.reports.numbers import share as percentage
+from sensa.reports.result import ranking
+from sensa.reports.result.answers import Answers, JointMove, Pair
+from sensa.reports.review import verdicts as judged
+from sensa.stories.problems import Problem
+
+MOST = 3
+LONGEST = 40  # columns of a name
+LARGE_SHARE = 0.1  # of the variance; below it, no number is worth being named
+LEAST_SHARE = 0.005  # of the variance: what moves less moves nothing
+LARGE_RATIO = 2.0
+LARGE_DIFFERENCE = 0.05
+MOST_MOVES = 3
+NEAR = 0.9  # of a limit: what assumptions cannot take away
+SMALL_MOVE = 0.005  # of a probability: what moves less is not named
+
+
+def advice(
+    answers: Answers,
+    problems: Sequence[Problem],
+    unclaimed: Sequence[str],
+    judgement: Judgement | None = None,
+) -> list[str]:
+    """Steps in words; empty where the result suggests none."""
+    steps = [
+        *_limits(answers, judgement or Judgement()),
+        *_claim(answers, unclaimed),
+        *_evidence(answers, unclaimed),
+        *_dependence(answers),
+        *_challenges(problems),
+    ]
+    return steps[:MOST]
+
+
+def _limits(answers: Answers, judgement: Judgement) -> list[str]:
+    """How to meet the first property that fails: all credences together, else one number that fixes it."""
+    failing = [verdict for verdict in judgement.verdicts if verdict.status == "fail"]
+    moves = {name: move for move in answers.meeting for name in move.properties}
+    failing.sort(key=lambda verdict: (verdict.severity == "warning", verdict.name not in moves))
+    return [_meet(verdict, moves.get(verdict.name)) for verdict in failing[:1]]
+
+
+def _meet(verdict: Verdict, move: JointMove | None) -> str:
+    name = shown(verdict.name, LONGEST)
+    if move is not None and move.distance is not None:
+        told = [
+            (assumption, now, to)
+            for assumption, (now, to) in move.credences.items()
+            if defined(now) and defined(to) and abs(to - now) >= SMALL_MOVE
+        ]
+        parts = [
+            f"{shown(assumption, LONGEST)} from {percent(now)} to {percent(to)}"
+            for assumption, now, to in told[:MOST_MOVES]
+        ]
+        if len(told) > MOST_MOVES:
+            parts.append(f"{len(told) - MOST_MOVES} more")
+        if parts:
+            return f"Meet {name}: the nearest joint move takes {listed(parts)}{_left(move)}."
+    if move is not None:
+        return f"Meet {name}: no move of the credences was found that does{_left(move)}."
+    mend = None if verdict.nearest is None else verdict.nearest.mend
+    if verdict.nearest is None or mend is None:
+        return f"Meet {name}, which fails: `sensa explain` shows how it is broken."
+    case = judged.parts(verdict.nearest)
+    return f"Meet {name}: with {shown(case, 60)} it takes {shown(judged.moved(mend), 80)}."
+
+
+def _left(move: JointMove) -> str:
+    """What moving credences cannot take away, where that is most of what the limit allows."""
+    if not defined(move.all_hold) or move.all_hold < NEAR * move.limit:
+        return ""
+    return f"; with every assumption holding, the risk is still {percent(move.all_hold)}"
+
+
+def _claim(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
+    """A number to claim, of those that something depends on."""
+    drivers = {driver.path: driver for driver in ranking.drivers(answers)}
+    if "sobol_credence" in answers.how and not _still(answers):
+        unclaimed = [path for path in unclaimed if _matters(drivers, path)]
+    elif _still(answers):
+        return []
+    if not unclaimed:
+        return []
+    order = list(drivers)
+    first = min(unclaimed, key=lambda path: order.index(path) if path in order else len(order))
+    return [f"Claim a number for {shown(ranking.short(first), LONGEST)}, of which only bounds are given."]
+
+
+def _matters(drivers: dict[str, ranking.Driver], path: str) -> bool:
+    """Whether some index is worth a word, or none is known."""
+    driver = drivers.get(path)
+    if driver is None or (driver.catastrophic is None and driver.failing is None):
+        return True
+    return max(driver.size) >= LEAST_SHARE
+
+
+def _still(answers: Answers) -> bool:
+    """Whether no kind of outcome moves, whatever the numbers are."""
+    measures = [answers.kinds[kind] for kind in answers.kinds]
+    moved = [m for m in measures if defined(m.sd) and defined(m.mean) and m.sd > ROUNDING * m.mean]
+    return bool(measures) and not moved
+
+
+def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
+    """The number, or the pair of numbers, of which knowing would take away most of the uncertainty."""
+    alone = {path: ranking.learned(answers, path) or 0.0 for path in answers.sobol_credence}
+    aside = {path for path, factor in answers.sobol_credence.items() if factor.placeholder}
+    claimed = [path for path in alone if path not in unclaimed and path not in aside]
+    best = max(claimed, key=lambda path: alone[path], default=None)
+    pair = _together(answers, alone, claimed)
+    if pair is not None and (best is None or (pair.both or 0.0) > alone[best]):
+        names = listed(shown(ranking.short(path), LONGEST) for path in pair.numbers)
+        return [
+            f"Look for evidence on {names} together first: knowing both would take away "
+            f"{percentage(pair.both or 0.0)} of the uncertainty of the risk, far more than knowing either."
+        ]
+    if best is None:
+        return []
+    name, share = shown(ranking.short(best), LONGEST), min(alone[best], 1.0)
+    if share >= LARGE_SHARE:
+        return [
+            f"Look for evidence on {name} first: "
+            f"it would settle {percentage(share)} of the uncertainty of the risk."
+        ]
+    left = 1.0 - sum(alone[path] for path in aside)
+    if aside and share >= LARGE_SHARE * left > 0.0:
+        return [f"Look for evidence on {name} first: beside the placeholder it tells most about the risk."]
+    return []
+
+
+def _together(answers: Answers, alone: dict[str, float], claimed: Sequence[str]) -> Pair | None:
+    """The pair of which both explain most, of those that explain more together than each for itself."""
+    pairs = [
+        pair
+        for pair in answers.pairs_of_numbers
+        if all(path in claimed for path in pair.numbers)
+        and (pair.together or 0.0) > max(LARGE_SHARE, sum(alone[path] for path in pair.numbers))
+    ]
+    return max(pairs, key=lambda pair: pair.both or 0.0, default=None)
+
+
+def _dependence(answers: Answers) -> list[str]:
+    """The assumption whose violation does most, if it does much."""
+    effects, before = ranking.effects(answers), ranking.base(answers)
+    if not effects:
+        return []
+    worst = max(effects, key=lambda effect: effect.catastrophic or 0.0)
+    if defined(worst.catastrophic) and defined(before.catastrophic):
+        grows = worst.catastrophic - before.catastrophic
+        if grows > 0 and worst.catastrophic >= LARGE_RATIO * before.catastrophic:
+            return [
+                f"Ask what would catch a violation of {shown(worst.assumption, LONGEST)}: "
+                f"it takes the catastrophic risk to {percent(worst.catastrophic)}."
+            ]
+    worst = max(effects, key=lambda effect: effect.failing or 0.0)
+    if defined(worst.failing) and defined(before.failing):
+        name, failing = shown(worst.assumption, LONGEST), percent(worst.failing)
+        if worst.failing - before.failing > LARGE_DIFFERENCE:
+            return [f"Guard {name}: where it is violated the plan fails with probability {failing}."]
+    return []
+
+
+def _challenges(problems: Sequence[Problem]) -> list[str]:
+    names = [
+        shown(problem.path.split(".")[1], LONGEST) for problem in problems if problem.code == "open-challenge"
+    ]
+    if not names:
+        return []
+    more = [f"{len(names) - 2} more"] if len(names) > 2 else []
+    return [f"Answer the open challenge{'s' if len(names) > 1 else ''} {listed([*names[:2], *more])}."]

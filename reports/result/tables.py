@@ -1,0 +1,142 @@
+"""Datasets of analyses that have no place of their own in the report, as plain tables."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sensa.reports.layout import Paper, left, right, shown, wrapped
+from sensa.reports.numbers import compact
+from sensa.reports.result.ranking import short
+
+MOST = 12  # rows of a table, if not all are wanted
+MOST_SETS = 5  # of each output
+NAME, CELL = 34, 12
+Plain = Mapping[str, Any]
+
+
+def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) -> Iterator[str]:
+    """An analysis's variables: those of one dimension side by side, others each in a table of its own.
+
+    Errors, and the rest of long tables, are shown where everything is wanted.
+    """
+    yield paper.paint(name.replace("_", " "), "head")
+    if data["note"]:
+        yield from wrapped(data["note"], paper.width, "  ", "  ")
+    variables, coordinates = data["variables"], data["coordinates"]
+    if not everything:
+        variables = {name: found for name, found in variables.items() if not name.endswith("error")}
+    if "sets" in variables and "chance" in variables:
+        yield from _sets(variables["sets"], variables["chance"]["values"], coordinates, paper, everything)
+        variables = {name: found for name, found in variables.items() if name not in ("sets", "chance")}
+    variables = {name: found for name, found in variables.items() if not _undefined(found["values"])}
+    for variable, found in variables.items():
+        if not found["dims"]:
+            yield f"  {left(variable, NAME)} {_cell(found['values'])}"
+    for dimension in dict.fromkeys(tuple(found["dims"]) for found in variables.values() if found["dims"]):
+        own = {v: found["values"] for v, found in variables.items() if tuple(found["dims"]) == dimension}
+        if len(dimension) == 1:
+            yield from _one(dimension[0], own, coordinates, paper, everything)
+        elif len(dimension) == 2:
+            for variable, values in own.items():
+                yield from _two(variable, dimension, values, coordinates, paper, everything)
+
+
+def _undefined(values: Any) -> bool:
+    """Whether there is nothing to show: no value, or none that is defined."""
+    return all(map(_undefined, values)) if isinstance(values, list) else values is None
+
+
+def _sets(
+    sets: Plain, chances: Sequence[Any], coordinates: Mapping[str, Any], paper: Paper, everything: bool
+) -> Iterator[str]:
+    """The likeliest sets of each output, a line each, behind their chances; what is alike is shown once."""
+    labels = _labels(sets["dims"][0], len(chances), coordinates)
+    ways = _labels(sets["dims"][1], len(chances[0]), coordinates) if len(sets["dims"]) == 3 else []
+    listed = [
+        (f"{label}, {way}" if way else label, row, chance)
+        for label, rows, of in zip(labels, sets["values"], chances, strict=True)
+        for way, row, chance in (zip(ways, rows, of, strict=True) if ways else [("", rows, of)])
+    ]
+    first: dict[tuple[str, ...], str] = {}
+    for label, row, chance in listed:
+        told = [(text, p) for text, p in zip(row, chance, strict=True) if text]
+        if not told:
+            continue
+        same = first.setdefault(tuple(row), label)
+        yield paper.paint(f"  {label}" + (f": as {same}" if same != label else ""), "dim")
+        kept = told if everything else told[:MOST_SETS]
+        for text, p in kept if same == label else []:
+            members = ", ".join(map(_member, text.split(", ")))
+            yield from wrapped(members, paper.width, " " * 15, f"  {right(_cell(p), 10)}   ")
+
+
+def _member(text: str) -> str:
+    """A fact by the author's name."""
+    return f"not {short(text.removeprefix('not '))}" if text.startswith("not ") else short(text)
+
+
+def _labels(dimension: str, length: int, coordinates: Mapping[str, Any]) -> list[str]:
+    found = coordinates.get(dimension)
+    return [str(value) for value in found["values"]] if found else [str(i) for i in range(length)]
+
+
+def _one(
+    dimension: str,
+    own: Mapping[str, Sequence[Any]],
+    coordinates: Mapping[str, Any],
+    paper: Paper,
+    everything: bool,
+) -> Iterator[str]:
+    fits = max((paper.width - NAME - 3) // (CELL + 1), 1)
+    most = None if everything else MOST
+    names = [name for name, column in own.items() if not _undefined(column[:most])]
+    for start in range(0, len(names), fits):
+        here = names[start : start + fits]
+        columns = [own[name] for name in here]
+        rows = list(zip(_labels(dimension, len(columns[0]), coordinates), *columns, strict=True))
+        yield from _table(dimension, here, rows, paper, everything)
+
+
+def _two(
+    variable: str,
+    dimensions: tuple[str, ...],
+    values: Sequence[Sequence[Any]],
+    coordinates: Mapping[str, Any],
+    paper: Paper,
+    everything: bool,
+) -> Iterator[str]:
+    width = len(values[0]) if values else 0
+    labels = _labels(dimensions[0], len(values), coordinates)
+    told = [i for i, row in enumerate(values) if not _undefined(row)]
+    labels, values = [labels[i] for i in told], [values[i] for i in told]
+    seen = values if everything else values[:MOST]
+    some = [i for i in range(width) if any(row[i] is not None for row in seen)]
+    header = [_labels(dimensions[1], width, coordinates)[i] for i in some]
+    values = [[row[i] for i in some] for row in values]
+    fits = max((paper.width - NAME - 3) // (CELL + 1), 1)
+    kept = len(header) if everything else min(len(header), fits)
+    for start in range(0, kept, fits):
+        here = slice(start, start + fits)
+        rows = [(label, *row[here]) for label, row in zip(labels, values, strict=True)]
+        yield from _table(variable, header[here], rows, paper, everything)
+
+
+def _table(
+    corner: str, header: Sequence[str], rows: Sequence[tuple[Any, ...]], paper: Paper, everything: bool
+) -> Iterator[str]:
+    cells = " ".join(right(shown(name.replace("_", " "), CELL), CELL) for name in header)
+    yield paper.paint(f"  {left(shown(corner.replace('_', ' '), NAME), NAME)} {cells}", "dim")
+    most = len(rows) if everything else MOST
+    for label, *values in rows[:most]:
+        yield f"  {left(shown(short(label), NAME), NAME)} {' '.join(right(_cell(v), CELL) for v in values)}"
+    if len(rows) > most:
+        yield f"  and {len(rows) - most} more (--verbose shows them)"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return compact(float(value), 3)
+    return shown(str(value), CELL)

@@ -1,0 +1,96 @@
+"""What breaks a plan, in words: single points of failure, the smallest sets, and where credences tip."""
+
+import math
+from collections.abc import Iterator
+
+from sensa.kernels.ties import ranks
+from sensa.reports.layout import listed, shown
+from sensa.reports.numbers import defined, percent
+from sensa.reports.result.answers import Answers, Crossing, ViolationSets
+
+MOST_NAMES = 3
+MOST_TIPPING = 2
+ABOVE = 1.001  # times the risk: a limit that it stands at is not ahead
+LONGEST = 34  # columns of a name
+
+
+def breaking(answers: Answers) -> Iterator[tuple[str, str]]:
+    """Labels and paragraphs; nothing where the analyses were not asked for."""
+    parts = list(_alone(answers))
+    if parts:
+        yield "Breaks", "; ".join(parts)
+    crossings = nearest(answers)
+    if crossings:
+        risk, limit = percent(answers.risk), percent(crossings[0].limit)
+        where = [
+            f"{shown(one.assumption, LONGEST)} falls from {percent(one.now)} to {percent(one.credence)}"
+            if one.credence < (one.now or 0.0)
+            else f"{shown(one.assumption, LONGEST)} rises from {percent(one.now)} to {percent(one.credence)}"
+            for one in crossings[:MOST_TIPPING]
+        ]
+        whose = f"its own limit of {limit}" if crossings[0].own else limit
+        yield "Tips", f"the catastrophic risk ({risk}) reaches {whose} where {', or where '.join(where)}"
+
+
+def _alone(answers: Answers) -> Iterator[str]:
+    """What one violation is enough for; the smallest sets where none is."""
+    catastrophic, failure = answers.minimal.get("catastrophic"), answers.minimal.get("failure")
+    if catastrophic is not None:
+        yield from _possible(catastrophic["possible"])
+    if failure is not None:
+        names = alone(failure["certain"])
+        if names:
+            yield f"failing is certain with one violated: {_names(names)}"
+
+
+def _possible(found: ViolationSets) -> Iterator[str]:
+    if not found.sets:
+        if found.count == 0:
+            yield "no violated assumptions make a catastrophe possible, unmodelled events aside"
+        return
+    names = alone(found)
+    if any(not members for members in found.sets):
+        yield "a catastrophe is possible with nothing violated"
+    elif names:
+        yield f"a catastrophe is possible with one violated: {_names(names)}"
+    else:
+        smallest = min(found.sets, key=len)
+        most = "at most " if found.count is None or len(found.sets) < found.count else ""
+        yield f"a catastrophe takes {most}{len(smallest)} violated: {_names(smallest)}"
+
+
+def alone(found: ViolationSets) -> list[str]:
+    """Single points of failure: the sets of one, the likeliest first, then those that are not told."""
+    told = [members[0] for members in found.sets if len(members) == 1]
+    return [*told, *(name for name in found.single if name not in told)]
+
+
+def _names(names: "list[str] | tuple[str, ...]") -> str:
+    more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
+    return listed([*(shown(name, LONGEST) for name in names[:MOST_NAMES]), *more])
+
+
+def nearest(answers: Answers) -> list[Crossing]:
+    """The crossings of a limit of the story's own, else of the next above the risk; the smallest move first.
+
+    Moves are measured in log-odds. Of several limits of its own, the one that is nearest to the risk.
+    """
+    risk = answers.risk
+    if not defined(risk):
+        return []
+    apart = [one for one in answers.tipping if one.limit != risk and defined(one.now)]
+    beyond = [one for one in apart if one.own] or [one for one in apart if one.limit > ABOVE * risk]
+    if not beyond:
+        return []
+    limit = min((one.limit for one in beyond), key=lambda limit: abs(math.log(limit / max(risk, 1e-300))))
+    here = [one for one in beyond if one.limit == limit]
+    far = ranks([_far(one) for one in here])
+    return [here[i] for i in sorted(range(len(here)), key=lambda i: (far[i], here[i].assumption))]
+
+
+def _far(one: Crossing) -> float:
+    return abs(_logit(one.credence) - _logit(one.now or 0.0))
+
+
+def _logit(p: float) -> float:
+    return math.log(max(p, 1e-300) / max(1.0 - p, 1e-300))

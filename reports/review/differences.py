@@ -1,0 +1,179 @@
+"""Two versions of a story for a terminal: what moved, what moved it, and the verdicts before and after."""
+
+from collections.abc import Iterator, Sequence
+
+from sensa.comparing.changes import Change, Comparison, Effect, MovedLoss
+from sensa.kernels.ties import falling
+from sensa.properties.verdicts import Judgement
+from sensa.reports.layout import MARKS, columns, left, right, shown, wrapped
+from sensa.reports.numbers import compact, settled
+from sensa.reports.review import verdicts as judged
+from sensa.reviewing.review import Review
+from sensa.stories.problems import cut, escaped
+
+WIDTH = 100
+NAME = 32
+MOST = 30
+MOST_WORDS = 12
+LONGEST = 44  # columns of a value
+SMALLEST = 1e-9  # a share below this is rounding
+INDENT = " " * 12
+
+
+def render(review: Review) -> str:
+    """The comparison that a review has, and its verdicts; what is wrong, where there is none."""
+    lines = [str(problem) for problem in review.problems if problem.severity == "error"]
+    lines += [f"note: {judged.shown(words, 400)}" for words in review.notes]
+    if review.message:
+        lines.append(f"{escaped(review.file)}: {cut(escaped(review.message), 400)}")
+    if review.comparison is not None:
+        lines += compared(review.comparison, review.file, review.judgement, review.before)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def compared(
+    comparison: Comparison, file: str, now: Judgement | None = None, before: Judgement | None = None
+) -> Iterator[str]:
+    """What changed and what that moved; below it the verdicts on both, where there are any."""
+    yield f"{escaped(file)} against {escaped(comparison.base)}"
+    if not comparison.changes:
+        yield "No difference: nothing that a story says has changed."
+    else:
+        yield from _outcomes(comparison)
+        yield from _changes(comparison)
+    if now is not None and now.verdicts:
+        yield ""
+        yield "Properties"
+        yield from _statuses(now, before)
+        for verdict in now.verdicts:
+            if verdict.status in ("fail", "undecided"):
+                yield ""
+                yield from judged.of_verdict(verdict, file)
+
+
+def _outcomes(comparison: Comparison) -> Iterator[str]:
+    yield ""
+    yield left("Outcome", NAME) + right("before", 12) + right("now", 12) + right("change", 16)
+    for one in comparison.outcomes:
+        by = "new" if one.before is None else "gone"
+        error = ""
+        if one.before is not None and one.after is not None:
+            by = points(one.after - one.before)
+            error = f" ± {196 * one.error:.1g}" if one.error else ""
+        name = left(f"{MARKS.get(one.kind, ' ')} {shown(one.outcome, NAME - 3)}", NAME)
+        yield f"{name}{right(_percent(one.before), 12)}{right(_percent(one.after), 12)}{right(by, 16)}{error}"
+    if comparison.loss is not None:
+        was, now, by, error = losses(comparison.loss)
+        yield f"{left('expected loss', NAME)}{right(was, 12)}{right(now, 12)}{right(by, 16)}{error}"
+
+
+def _changes(comparison: Comparison) -> Iterator[str]:
+    leading = [one for one in comparison.changes if not one.silent and one.told_with is None]
+    leading = most_moving(leading)
+    if leading:
+        how = {"exact": "", "sampled": " (shares are sampled)", "none": ""}[comparison.attribution]
+        yield ""
+        yield f"What changed{', and what that moved' if comparison.attribution != 'none' else ''}{how}"
+        for change in leading[:MOST]:
+            yield from _change(change, comparison)
+        if len(leading) > MOST:
+            yield f"  and {len(leading) - MOST} more"
+    else:
+        yield ""
+        yield "Nothing that could move a number has changed."
+    words = [change for change in comparison.changes if change.silent]
+    if words:
+        yield ""
+        yield "Words alone"
+        for change in words[:MOST_WORDS]:
+            yield f"  {_line(change)}{shown(change.path, WIDTH - 30)} {change.what}"
+        if len(words) > MOST_WORDS:
+            yield f"  and {len(words) - MOST_WORDS} more"
+    if comparison.note:
+        yield ""
+        yield from wrapped(f"Note: {escaped(comparison.note)}.", WIDTH)
+
+
+def _change(change: Change, comparison: Comparison) -> Iterator[str]:
+    together = [one for one in comparison.changes if one.told_with == change.path and not one.silent]
+    yield from _written(change)
+    for one in together[:MOST]:
+        yield from _written(one, "together with ")
+    if len(together) > MOST:
+        yield f"{INDENT}together with {len(together) - MOST} more"
+    if change.effects:
+        yield from wrapped(_moved(change.effects), WIDTH, INDENT + "  ", INDENT + "moves ")
+
+
+def _written(change: Change, before: str = "") -> Iterator[str]:
+    """A key and what is there now; on a line of its own where one is too short for both."""
+    was, now = (shown(text, LONGEST) for text in (change.before or "", change.after or ""))
+    said = {"added": f"added {now}", "removed": f"removed {was}", "changed": f"{was} → {now}"}[change.what]
+    key = f"  {_line(change)}{before}{shown(change.path, WIDTH - len(INDENT) - len(before))}"
+    if columns(key) + 2 + columns(said) <= WIDTH:
+        yield f"{key}: {said}"
+    else:
+        yield key
+        yield f"{INDENT}  {said}"
+
+
+def _line(change: Change) -> str:
+    """Where it stands; of what is gone, where it stood."""
+    if change.place is None:
+        return left("", 10)
+    return left(f"{'was ' if change.what == 'removed' else 'line '}{change.place.line}", 10)
+
+
+def _moved(effects: Sequence[Effect]) -> str:
+    told = largest([effect for effect in effects if abs(effect.share) > SMALLEST])
+    parts = [
+        f"{escaped(effect.outcome)}\xa0{points(effect.share)}"
+        + (f"\xa0±\xa0{196 * effect.error:.1g}" if effect.error > SMALLEST else "")
+        for effect in told
+    ]
+    return ", ".join(parts) or "nothing"
+
+
+def _statuses(now: Judgement, before: Judgement | None) -> Iterator[str]:
+    was = {} if before is None else {verdict.name: verdict.status for verdict in before.verdicts}
+    for verdict in now.verdicts:
+        earlier = was.get(verdict.name, "not there") if before is not None else ""
+        change = f" (was: {earlier})" if earlier and earlier != verdict.status else ""
+        yield f"  {judged.MARKS[verdict.status]} {verdict.status:<9} {judged.shown(verdict.name)}{change}"
+
+
+def most_moving(changes: Sequence[Change]) -> list[Change]:
+    """Changes by the largest of their effects; of equals the first, and last those without any."""
+    most = [max((abs(effect.share) for effect in change.effects), default=-1.0) for change in changes]
+    places = falling(most, absolute=SMALLEST)
+    return [changes[i] for i in sorted(range(len(changes)), key=places.__getitem__)]
+
+
+def largest(effects: Sequence[Effect]) -> list[Effect]:
+    """Effects by their size; of equals the first."""
+    places = falling([abs(effect.share) for effect in effects], absolute=SMALLEST)
+    return [effects[i] for i in sorted(range(len(effects)), key=places.__getitem__)]
+
+
+def points(share: float) -> str:
+    """A difference of probabilities in percentage points; what is rounding is none."""
+    return "no change" if abs(share) <= SMALLEST else f"{settled(100 * share):+.3g} pts"
+
+
+def losses(loss: MovedLoss) -> tuple[str, str, str, str]:
+    """The expected loss before, now, and by how much it moved; half of a 95 % interval, if it is sampled."""
+    if loss.change is None:
+        by = "new" if loss.before is None else "gone"
+    elif loss.change == 0:
+        by = "no change"
+    else:
+        by = f"{'+' if loss.change > 0 else '-'}{compact(abs(loss.change), 3)}"
+    return _loss(loss.before), _loss(loss.after), by, f" ± {1.96 * loss.error:.1g}" if loss.error else ""
+
+
+def _loss(value: float | None) -> str:
+    return "none" if value is None else compact(value, 3)
+
+
+def _percent(value: float | None) -> str:
+    return "none" if value is None else f"{settled(100 * value):.3g} %"

@@ -1,0 +1,331 @@
+"""Reviews as one Markdown comment, as a pull request shows it; under 60,000 characters whatever they hold."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from sensa.comparing.changes import Change, Comparison, Moved, MovedLoss
+from sensa.kernels.ties import falling
+from sensa.properties.verdicts import Move, Verdict, Witness
+from sensa.reports.markdown_escape import Block, code, fitted, text
+from sensa.reports.numbers import between, settled
+from sensa.reports.paths import here
+from sensa.reports.review import verdicts as judged
+from sensa.reports.review.differences import SMALLEST, largest, losses, most_moving, points
+from sensa.reports.review.json import WORST
+from sensa.reviewing.review import LOST, Ending, Review
+from sensa.stories.problems import Problem
+
+MOST_NAMED = 5
+MOST_STEPS = 20
+WORDS = {
+    "passed": "✓ passes",
+    "failed": "✗ fails",
+    "undecided": "? is undecided",
+    "wrong": "✗ cannot be judged",
+    "error": "✗ could not be judged, by an error of sensa's own",
+    "interrupted": "? was interrupted",
+}
+T = TypeVar("T")
+
+
+def render(reviews: Sequence[Review]) -> str:
+    """The comment, the worst story first; what does not fit is left out, and said."""
+    ordered = sorted(here(reviews), key=lambda one: WORST.index(one.exit_code))
+    blocks = [] if len(reviews) == 1 else [_overview(ordered)]
+    noted = list(dict.fromkeys(words for one in ordered for words in one.notes))
+    if noted:
+        blocks.append(_listed(0, "Judged with", noted, lambda words: text(words, 400)))
+    for number, review in enumerate(ordered):
+        if len(reviews) == 1 or review.exit_code or _tells(review):
+            blocks += [replace(block, story=number) for block in _of(review)]
+    return fitted(blocks)
+
+
+def _tells(review: Review) -> bool:
+    """Whether there is anything to tell of a story that passes."""
+    moved = review.comparison is not None and bool(review.comparison.changes)
+    lost = any(problem.code in LOST for problem in review.problems)
+    return moved or lost or bool(review.judgement.waivers or review.message)
+
+
+def _overview(reviews: Sequence[Review]) -> Block:
+    counted = [review for review in reviews if review.exit_code or _removed(review) is None]
+    well = sum(review.exit_code == 0 for review in counted)
+    mark = "✓" if well == len(counted) else "✗"
+    table = _table(0, ("verdict", "story", "properties"), reviews, _story)
+    return replace(table, head=f"\n## {mark} {well} of {len(counted)} stories pass\n{table.head}")
+
+
+def _story(review: Review) -> str:
+    return f"| {_state(review)} | {code(review.file)} | {judged.counts(review.judgement)} |"
+
+
+def _state(review: Review) -> str:
+    """What it comes to; nobody says of a story that is not checked any more that it passes."""
+    unchecked = _removed(review) is not None and not review.exit_code
+    return "– is not checked any more" if unchecked else WORDS[review.state]
+
+
+def _removed(review: Review) -> Problem | None:
+    return next((problem for problem in review.problems if problem.code == "story-removed"), None)
+
+
+def _of(review: Review) -> Iterator[Block]:
+    name = text(review.title) or code(review.file)
+    yield Block(0, f"\n## {name}: {_state(review)}\n\n{_sentence(review)}\n")
+    errors = [problem for problem in review.problems if problem.severity == "error"]
+    if errors:
+        yield _listed(1, "Errors", errors, _problem)
+    if review.comparison is not None and review.comparison.outcomes:
+        yield _before_and_after(review.comparison)
+    elif review.endings:
+        header = ("outcome", "kind", "probability", "90 % interval")
+        yield _table(2, header, review.endings, _ending)
+    if review.judgement.verdicts:
+        yield _properties(review)
+    if review.comparison is not None:
+        yield from _cause(review.comparison)
+    for verdict in review.judgement.verdicts:
+        if verdict.status == "fail" and verdict.nearest is not None:
+            yield _witness(verdict, verdict.nearest, review.file)
+    told = [use for verdict in review.judgement.verdicts for use in verdict.waivers]
+    waivers = [*told, *judged.elsewhere(review.judgement)]
+    if waivers:
+        yield _listed(3, "Waivers", waivers, lambda use: text(judged.waiver(use), 400))
+    yield from _folded(review)
+
+
+def _sentence(review: Review) -> str:
+    """The verdict in one sentence, and what moved it most."""
+    if review.message:
+        return f"{text(review.message.rstrip('.'), 400)}."
+    errors = sum(problem.severity == "error" for problem in review.problems)
+    if errors:
+        return f"{errors} {'error' if errors == 1 else 'errors'} in the story; nothing was computed."
+    removed = _removed(review)
+    if removed is not None:
+        return f"{text(removed.message, 400)}."
+    verdicts = review.judgement.verdicts
+    if not verdicts:
+        return "No property is stated, and nothing is wrong." if not review.exit_code else "Warnings count."
+    said = f"Of {len(verdicts)} {'property' if len(verdicts) == 1 else 'properties'}: "
+    said += judged.counts(review.judgement)
+    failing = [code(verdict.name) for verdict in verdicts if verdict.status == "fail"]
+    if failing:
+        more = f" and {len(failing) - MOST_NAMED} more" if len(failing) > MOST_NAMED else ""
+        said += f" ({', '.join(failing[:MOST_NAMED])}{more})"
+    cause = None if review.comparison is None else _first_cause(review.comparison)
+    return f"{said}.{cause or ''}"
+
+
+def _first_cause(comparison: Comparison) -> str:
+    """The change that moved catastrophe most, if one did."""
+    bad = {one.outcome for one in comparison.outcomes if one.kind == "catastrophic"}
+    moving = [(e, c) for c in comparison.changes for e in c.effects if e.outcome in bad and _some(e.share)]
+    if not moving:
+        return ""
+    effect, change = moving[falling([abs(effect.share) for effect, _ in moving]).index(0)]
+    by = f"{code(change.path)}{_line(change)}"
+    return f" {code(effect.outcome)} was moved most by {by}: {points(effect.share)}."
+
+
+def _before_and_after(comparison: Comparison) -> Block:
+    header = ("outcome", "kind", text(comparison.base, 60), "now", "change")
+    rows: list[Moved | MovedLoss] = list(comparison.outcomes)
+    if comparison.loss is not None:
+        rows.append(comparison.loss)
+    return _table(2, header, rows, _outcome)
+
+
+def _outcome(one: Moved | MovedLoss) -> str:
+    if isinstance(one, MovedLoss):
+        was, now, by, error = losses(one)
+        return f"| expected loss | | {was} | {now} | {by}{error} |"
+    values = f"{_maybe(one.before)} | {_maybe(one.after)} | {_change(one.before, one.after, one.error)}"
+    return f"| {code(one.outcome)} | {text(one.kind)} | {values} |"
+
+
+def _ending(one: Ending) -> str:
+    return (
+        f"| {code(one.outcome)} | {text(one.kind)} | {_p(one.mean)} | {between(_p(one.low), _p(one.high))} |"
+    )
+
+
+def _properties(review: Review) -> Block:
+    write = partial(_verdict, earlier=judged.was(review.judgement, review.before))
+    return _table(1, ("verdict", "property", "requires", "found"), review.judgement.verdicts, write)
+
+
+def _verdict(verdict: Verdict, earlier: Mapping[str, str]) -> str:
+    was = f" (was {earlier[verdict.name]})" if verdict.name in earlier else ""
+    how = judged.at(verdict)
+    required = code(verdict.require) + " " * how.startswith(" ") + text(how)
+    found = text(judged.sentence(verdict), 300)
+    status = f"{judged.MARKS[verdict.status]} {verdict.status}{was}"
+    return f"| {status} | {code(verdict.name)} | {required} | {found} |"
+
+
+def _cause(comparison: Comparison) -> Iterator[Block]:
+    moving = most_moving([change for change in comparison.changes if not change.silent])
+    if not moving:
+        yield Block(4, "\nNothing that could move a number has changed.\n")
+        return
+    title = {
+        "exact": "What moved it",
+        "sampled": "What moved it (shares are sampled)",
+        "none": "What changed",
+    }[comparison.attribution]
+    note = f"\n{text(comparison.note.rstrip('.'), 400)}.\n" if comparison.note else ""
+    yield _listed(2, title, moving, _changed, note)
+
+
+def _changed(change: Change) -> str:
+    was, now = code(change.before or "", 60), code(change.after or "", 60)
+    said = {"added": f"added {now}", "removed": f"removed {was}", "changed": f"{was} → {now}"}[change.what]
+    effects = largest([e for e in change.effects if _some(e.share)])
+    moved = ", ".join(f"{code(e.outcome)} {points(e.share)}{_error(e.error)}" for e in effects[:3])
+    if change.told_with is not None:
+        moved = f"together with {code(change.told_with)}"
+    elif moved:
+        moved = f"moves {moved}"
+    return f"{code(change.path)}{_line(change)}: {said}" + (f"; {moved}" if moved else "")
+
+
+def _witness(verdict: Verdict, witness: Witness, file: str) -> Block:
+    """How a property is broken, what clears it, and how to see it again."""
+    worst = None if verdict.worst is None or verdict.worst.name == witness.name else verdict.worst
+    command = judged.replay(verdict, witness, file)
+    extras = (witness.path, witness.mend, worst, command)
+    claim = f": {text(verdict.claim)}" if verdict.claim else ""
+    return Block(
+        2,
+        f"\n**✗ {code(verdict.name)}**{claim}\n\n",
+        lambda: (f"- {line}" for line in _told(witness, worst, command)),
+        1 + len(witness.parts) + sum(map(bool, extras)),
+        more="- and % more",
+    )
+
+
+def _told(witness: Witness, worst: Witness | None, command: str) -> Iterator[str]:
+    yield f"nearest case {code(witness.name)}: {_case(witness)}, {_sides(witness)}"
+    for part in witness.parts:
+        yield f"without {code(part.name)} {judged.rest(part)}"
+    if witness.path:
+        yield " → ".join(code(name) for name in witness.path[:MOST_STEPS]) + (
+            f" → {len(witness.path) - MOST_STEPS} more" if len(witness.path) > MOST_STEPS else ""
+        )
+    if witness.mend is not None:
+        yield f"**what clears it:** {_moved(witness.mend)}"
+    if worst is not None:
+        yield f"worst case {code(worst.name)}: {_case(worst)}, {_sides(worst)}"
+    if command:
+        yield f"to see it again: {code(command, 400)}"
+
+
+def _case(witness: Witness) -> str:
+    said = []
+    if witness.violated:
+        said.append(f"{_names(witness.violated)} violated")
+    if witness.omitted:
+        said.append(f"{_names(witness.omitted)} left out")
+    said += [_moved(move) for move in witness.moves[:3]]
+    if len(witness.moves) > 3:
+        said.append(f"{len(witness.moves) - 3} more numbers moved")
+    return ", ".join(said) or "the story as it is"
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = [code(name) for name in names[:MOST_NAMED]]
+    return " and ".join(shown) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+
+
+def _moved(move: Move) -> str:
+    return f"{code(move.parameter)} from {judged.number(move.stated)} to {judged.number(move.to)}"
+
+
+def _sides(witness: Witness) -> str:
+    return f"{judged.number(witness.left)} against {judged.number(witness.right)}"
+
+
+def _folded(review: Review) -> Iterator[Block]:
+    warnings = [problem for problem in review.problems if problem.severity == "warning"]
+    if warnings:
+        yield _fold(5, _counted(len(warnings), "warning", "warnings"), warnings, _problem)
+    others = [(verdict, one) for verdict in review.judgement.verdicts for one in verdict.minimal[1:]]
+    if others:
+        yield _fold(6, _counted(len(others), "more minimal case", "more minimal cases"), others, _minimal)
+    words = [] if review.comparison is None else [c for c in review.comparison.changes if c.silent]
+    if words:
+        title = _counted(len(words), "change of words alone", "changes of words alone")
+        yield _fold(7, title, words, _changed)
+    how = [f"{text(review.engine)} engine, seed {review.seed}"] if review.engine else []
+    if any(verdict.certainty == "statistical" for verdict in review.judgement.verdicts):
+        alpha = judged.number(review.judgement.alpha)
+        how.append(f"the chance that any statistical verdict is wrong is at most {alpha}")
+    how += [_counted(review.turned_off, "warning", "warnings") + " turned off"] if review.turned_off else []
+    how += [f"{review.seconds:.1f} s", f"story {code(review.file)}"]
+    how += [f"sha256 {review.digest[:12]}"] if review.digest else []
+    yield Block(3, f"\n<sub>sensa: {'; '.join(how)}</sub>\n")
+
+
+def _minimal(case: tuple[Verdict, Witness]) -> str:
+    verdict, one = case
+    return f"{code(verdict.name)}: {_case(one)}, {_sides(one)}, {code(one.name)}"
+
+
+def _fold(rank: int, title: str, items: Sequence[T], write: Callable[[T], str]) -> Block:
+    listed = _listed(rank, "", items, write, "\n</details>\n")
+    return replace(listed, head=f"\n<details><summary>{title}</summary>\n\n")
+
+
+def _table(rank: int, header: Sequence[str], items: Sequence[T], write: Callable[[T], str]) -> Block:
+    head = f"\n| {' | '.join(header)} |\n|{'---|' * len(header)}\n"
+    more = "| and % more " + "| " * (len(header) - 1) + "|"
+    return Block(rank, head, lambda: map(write, items), len(items), "", more)
+
+
+def _listed(rank: int, title: str, items: Sequence[T], write: Callable[[T], str], tail: str = "") -> Block:
+    def lines() -> Iterator[str]:
+        return (f"- {write(item)}" for item in items)
+
+    return Block(rank, f"\n**{title}**\n\n", lines, len(items), tail, "- and % more")
+
+
+def _counted(n: int, one: str, many: str) -> str:
+    return f"{n} {one if n == 1 else many}"
+
+
+def _problem(problem: Problem) -> str:
+    fix = f" ({text(problem.fix)})" if problem.fix else ""
+    where = f" {code(problem.path)}:" if problem.path else ""
+    return f"line {problem.place.line}:{where} {text(problem.message, 300)}{fix}"
+
+
+def _line(change: Change) -> str:
+    if change.place is None:
+        return ""
+    return f" ({'was ' if change.what == 'removed' else ''}line {change.place.line})"
+
+
+def _p(value: float) -> str:
+    return f"{settled(100 * value):.3g} %"
+
+
+def _maybe(value: float | None) -> str:
+    return "none" if value is None else _p(value)
+
+
+def _change(before: float | None, after: float | None, error: float) -> str:
+    if before is None or after is None:
+        return "new" if before is None else "gone"
+    return points(after - before) + _error(error)
+
+
+def _error(error: float) -> str:
+    return f" ± {100 * 1.96 * error:.1g}" if error else ""
+
+
+def _some(share: float) -> bool:
+    return abs(share) > SMALLEST

@@ -1,0 +1,218 @@
+"""Verdicts in lines: what was required, what was had, the cases that break it, and the waivers."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from math import isfinite
+
+from sensa.comparing.history import parted
+from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
+from sensa.reports.numbers import settled
+from sensa.reports.paths import relative
+from sensa.stories.problems import cut, escaped
+
+MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waived": "~", "inactive": "–"}
+LONGEST = 120
+DIGITS = 4
+
+
+def lines(judgement: Judgement, file: str, before: Judgement | None = None) -> Iterator[str]:
+    """Every verdict, with what it was before where that differs, and every waiver."""
+    earlier = was(judgement, before)
+    for verdict in judgement.verdicts:
+        yield from of_verdict(verdict, file, earlier.get(verdict.name, ""))
+    for use in elsewhere(judgement):
+        yield f"  {waiver(use)}"
+
+
+def was(judgement: Judgement, before: Judgement | None) -> dict[str, str]:
+    """Of each property whose verdict is another than before, what it was."""
+    if before is None:
+        return {}
+    earlier: dict[str, str] = {verdict.name: verdict.status for verdict in before.verdicts}
+    now = {verdict.name: verdict.status for verdict in judgement.verdicts}
+    return {name: earlier[name] for name in now if earlier.get(name, now[name]) != now[name]}
+
+
+def elsewhere(judgement: Judgement) -> list[WaiverUse]:
+    """The waivers that are with no verdict."""
+    told = {use.place for verdict in judgement.verdicts for use in verdict.waivers}
+    return [use for use in judgement.waivers if use.place not in told]
+
+
+def of_verdict(verdict: Verdict, file: str, earlier: str = "") -> Iterator[str]:
+    """A verdict in one line; below it what was had, how it is broken, and its waivers."""
+    required = f"{shown(verdict.name)}: {shown(verdict.require)}{at(verdict)}"
+    change = f" (was: {earlier})" if earlier else ""
+    yield f"{MARKS[verdict.status]} {verdict.status:<9} {required}{change}"
+    had = sentence(verdict)
+    if had:
+        yield f"    {had}"
+    if verdict.claim and verdict.status in ("fail", "undecided"):
+        yield f"    claimed: {shown(verdict.claim)}"
+    if verdict.nearest is not None:
+        yield from of_witness(verdict.nearest, "nearest")
+        command = replay(verdict, verdict.nearest, file)
+        yield from [f"      replay: {command}"] * bool(command)
+    if verdict.worst is not None and (verdict.nearest is None or verdict.worst.name != verdict.nearest.name):
+        yield from of_witness(verdict.worst, "worst")
+    more = len(verdict.minimal) - 1
+    if more > 0:
+        names = "; ".join(parts(one) for one in verdict.minimal[1:4])
+        yield f"    {more} more minimal {'case breaks' if more == 1 else 'cases break'} it: {names}" + (
+            "; …" if more > 3 else ""
+        )
+    for use in verdict.waivers:
+        yield f"    {waiver(use)}"
+
+
+def said(verdict: Verdict, file: str) -> list[str]:
+    """A verdict in lines, without its mark; of which story, where the property is in a file of rules."""
+    first, *rest = of_verdict(verdict, file)
+    story = [f"story: {escaped(file)}"] if relative(verdict.place.file) != file else []
+    return [" ".join(first[2:].split()), *story, *(line.strip() for line in rest)]
+
+
+def sentence(verdict: Verdict) -> str:
+    """What was had, how sure that is, and why it is not decided."""
+    said = []
+    if verdict.left is not None and verdict.right is not None:
+        said.append(f"had {between(verdict.left)} against {between(verdict.right)}{_margin(verdict)}")
+    if verdict.share is not None:
+        said.append(f"true for {between(verdict.share)} of the distribution")
+    if verdict.certainty == "statistical":
+        said.append(f"statistical, wrong with chance {verdict.alpha:.1g} at most")
+    elif verdict.certainty is not None:
+        said.append({"exact": "exact", "bound": "proven by bounds"}[verdict.certainty])
+    counted = verdict.reason and verdict.status in ("fail", "waived")  # the reason says how many of them
+    if not verdict.complete:
+        said.append(f"{verdict.examined:,} cases, not all")
+    elif verdict.examined > 1 and not counted:
+        said.append(f"{verdict.examined:,} cases")
+    if verdict.reason:
+        said.append(shown(verdict.reason))
+    return "; ".join(said)
+
+
+def of_witness(witness: Witness, which: str) -> Iterator[str]:
+    """A case that breaks a property."""
+    sides = f"{number(witness.left)} against {number(witness.right)}"
+    yield f"    {which} {witness.name}: {parts(witness)} ({sides})"
+    for part in witness.parts:
+        yield f"      without {shown(part.name)} {rest(part)}"
+    if witness.path:
+        yield f"      {' → '.join(map(shown, witness.path))}"
+    if witness.mend is not None:
+        yield f"      mended by {moved(witness.mend)}"
+
+
+def replay(verdict: Verdict, witness: Witness, file: str) -> str:
+    """The command that plays a case of a verdict on the story in a file again.
+
+    With the rules that it is from, and the base; empty where the base is at no commit, so that none does.
+    """
+    words = ["sensa", "explain", file, witness.name]
+    if verdict.place.file != file:
+        rules, commit = parted(verdict.place.file)
+        words += ["--properties", rules, *([] if commit is None else ["--config-from", commit])]
+    if verdict.base:
+        _, commit = parted(verdict.base)
+        if commit is None:
+            return ""
+        words += ["--against", commit]
+    return shlex.join(escaped(word) for word in words)
+
+
+def rest(part: Part) -> str:
+    """What the rest of a witness does without one of its parts."""
+    if part.without is None:
+        return "its condition is impossible"
+    if part.without == 0:
+        return "both sides are equal"
+    return f"it {'holds' if part.without > 0 else 'still breaks'}, by {number(abs(part.without))}"
+
+
+def parts(witness: Witness) -> str:
+    """What a case consists of, in words."""
+    said = []
+    if witness.violated:
+        said.append(f"{_and(witness.violated)} violated")
+    if witness.omitted:
+        said.append(f"{_and(witness.omitted)} left out")
+    said += [moved(move) for move in witness.moves[:3]]
+    if len(witness.moves) > 3:
+        said.append(f"{len(witness.moves) - 3} more numbers moved")
+    return ", ".join(said) or "the story as it is"
+
+
+def moved(move: Move) -> str:
+    """A number and where it goes."""
+    return f"{shown(move.parameter)} from {number(move.stated)} to {number(move.to)}"
+
+
+def waiver(use: WaiverUse) -> str:
+    """A waiver and how it stands."""
+    about = "any case" if use.witness is None else _and(use.witness) or "the story as it is"
+    until = f"until {use.expires.isoformat()}"
+    standing = {
+        "used": f"used, {_days(use.days_left)} left",
+        "unused": f"not needed, {_days(use.days_left)} left",
+        "exceeded": "exceeded: worse than its ceiling",
+        "lapsed": f"lapsed {_days(-use.days_left)} ago",
+    }[use.standing]
+    ceiling = "" if use.ceiling is None else f", up to {number(use.ceiling)}"
+    owner = f" ({shown(use.owner)})" if use.owner else ""
+    terms = f"waiver of {shown(use.property)} for {about}{ceiling} {until}"
+    return f"{terms}: {standing}; {shown(use.reason)}{owner}"
+
+
+def counts(judgement: Judgement) -> str:
+    """`3 pass, 1 fails, 1 undecided`; empty without properties."""
+    words = {"pass": ("passes", "pass"), "fail": ("fails", "fail")}
+    said = []
+    for status in MARKS:
+        n = sum(verdict.status == status for verdict in judgement.verdicts)
+        if n:
+            said.append(f"{n} {words.get(status, (status, status))[n > 1]}")
+    return ", ".join(said)
+
+
+def between(value: Range) -> str:
+    """A value, or where it lies, if its ends differ as printed."""
+    low, high = number(value.low), number(value.high)
+    return low if low == high else f"{low} to {high}"
+
+
+def number(value: float) -> str:
+    """Four digits."""
+    return f"{settled(value):.{DIGITS}g}"
+
+
+def shown(text: str, longest: int = LONGEST) -> str:
+    """An author's text on one line."""
+    return cut(escaped(" ".join(text.split())), longest)
+
+
+def at(verdict: Verdict) -> str:
+    """Over the parameters how, and that it is a warning only; nothing for an error at the mean."""
+    words = {"mean": "", "worst": ", at the worst"}.get(verdict.at, f", {shown(verdict.at)}")
+    return words + (" [warning]" if verdict.severity == "warning" else "")
+
+
+def _margin(verdict: Verdict) -> str:
+    """By how much; nothing where it is not decided, nor of a share, which has its own words."""
+    undecided = verdict.status in ("undecided", "vacuous", "inactive") or verdict.share is not None
+    if undecided or verdict.margin is None or not isfinite(verdict.margin):
+        return ""
+    if verdict.margin == 0:
+        needed = "`<` needs less" if "<" in verdict.require else "`>` needs more"
+        return ", equal" if verdict.status == "pass" else f", equal; {needed}"
+    return f", {'kept' if verdict.margin > 0 else 'broken'} by {number(abs(verdict.margin))}"
+
+
+def _and(names: Iterable[str]) -> str:
+    every: Sequence[str] = [shown(name) for name in names]
+    return ", ".join(every[:-1]) + f" and {every[-1]}" if len(every) > 1 else "".join(every)
+
+
+def _days(days: int) -> str:
+    return "1 day" if days == 1 else f"{days} days"

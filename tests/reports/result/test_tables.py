@@ -1,0 +1,63 @@
+"""Datasets without a place of their own, as tables and as plain values: every value is chosen here."""
+
+import math
+
+import numpy as np
+import xarray as xr
+
+from sensa.reports.layout import Paper
+from sensa.reports.result.answers import plain
+from sensa.reports.result.tables import MOST, tables
+
+
+def dataset() -> xr.Dataset:
+    return xr.Dataset(
+        {
+            "total": ((), 0.25),
+            "size": ("set", [1, 2]),
+            "sure": ("set", [True, False]),
+            "share": (("set", "outcome"), [[0.5, math.nan], [math.inf, 0.125]]),
+            "share_error": (("set", "outcome"), np.zeros((2, 2))),
+            "none": ("nothing", np.empty(0)),
+        },
+        coords={"set": ["assumptions.a.credence", "b"], "outcome": ["bad", "good"], "nothing": []},
+        attrs={"how": "exact", "note": "as chosen"},
+    )
+
+
+def test_tables_show_every_value_once() -> None:
+    lines = list(tables("two_sets", plain(dataset()), Paper(100)))
+    assert lines[:3] == ["two sets", "  as chosen", f"  {'total':<34} 0.250"]
+    text = "\n".join(lines)
+    assert "share error" not in text
+    rows = {line.split()[0]: line.split()[1:] for line in lines[3:]}
+    assert rows["set"] == ["size", "sure"]
+    assert rows["share"] == ["bad", "good"]
+    assert rows["b"] == ["-", "0.125"] or rows["b"][-1] == "0.125"
+    assert "none" not in rows
+
+
+def test_long_tables_are_cut_unless_everything_is_wanted() -> None:
+    data = xr.Dataset({"x": ("i", np.arange(40.0))})
+    few = list(tables("long", plain(data), Paper(80)))
+    assert len(few) == 3 + MOST
+    assert few[-1] == f"  and {40 - MOST} more (--verbose shows them)"
+    assert len(list(tables("long", plain(data), Paper(80), everything=True))) == 42
+
+
+def test_plain_values_are_json() -> None:
+    found = plain(dataset())
+    assert found["variables"]["share"] == {
+        "dims": ["set", "outcome"],
+        "values": [[0.5, None], ["inf", 0.125]],
+    }
+    assert found["coordinates"]["outcome"] == {"dims": ["outcome"], "values": ["bad", "good"]}
+    assert (found["how"], found["note"]) == ("exact", "as chosen")
+
+
+def test_lines_fit_the_paper() -> None:
+    wide = xr.Dataset({"v": (("a", "b"), np.ones((2, 30)))}, coords={"b": [f"column {i}" for i in range(30)]})
+    for everything in (False, True):
+        lines = list(tables("wide", plain(wide), Paper(80), everything=everything))
+        assert max(map(len, lines)) <= 80
+    assert sum("column 29" in line for line in lines) == 1
