@@ -20,7 +20,10 @@ from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 
 ROOT = Path(__file__).parents[1]
 ROOMS = {  # what is changed, and the tests that should notice
-    "properties": ("sensitivity/properties", "tests/properties tests/stories/test_requirements.py"),
+    "properties": (
+        "sensitivity/properties",
+        "tests/properties tests/stories/properties/test_requirements.py",
+    ),
     "engines": (
         "sensitivity/engines",
         "tests/engines tests/analyses/test_analyses.py tests/test_exact_is_naive.py",

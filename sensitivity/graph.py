@@ -7,8 +7,8 @@ to nodes and parameters by index, so nothing is looked up by name after this sta
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sensa.stories.distributions import Distribution
-from sensa.stories.measures import Measure
+from sensa.stories.numbers.distribution import Distribution
+from sensa.stories.properties.measures import Measure
 
 RealOperator = Literal[
     "+", "-", "*", "/", "**", "neg", "min", "max", "exp", "expm1", "log", "sqrt", "logistic", "logit"

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.expressions import ExpressionError, names, parse
 from sensa.stories.problems import Path
 from sensa.stories.schema import Document
 
-Reads = Callable[[contents.StatedText], frozenset[tuple[str, bool]]]
+Reads = Callable[[traversal.StatedText], frozenset[tuple[str, bool]]]
 
 
-def reads(text: contents.StatedText) -> frozenset[tuple[str, bool]]:
+def reads(text: traversal.StatedText) -> frozenset[tuple[str, bool]]:
     """The names an expression reads, and whether one step before; none where it is no expression."""
     try:
         return names(parse(text.text))
@@ -25,7 +25,7 @@ def dependencies(document: Document, read_by: Reads = reads) -> dict[str, frozen
     names that are no node or quantity are left out. An order exists unless `check` reports a cycle.
     """
     known = {
-        name: set[str]() for name in (*document.quantities, *(n for _, n, _ in contents.nodes(document)))
+        name: set[str]() for name in (*document.quantities, *(n for _, n, _ in traversal.nodes(document)))
     }
     for owner, name, before, _ in edges(document, read_by):
         if not before and owner in known and name in known:
@@ -36,7 +36,7 @@ def dependencies(document: Document, read_by: Reads = reads) -> dict[str, frozen
 def edges(document: Document, read_by: Reads = reads) -> Iterator[tuple[str, str, bool, Path]]:
     """(reader, name read, one step before, where) for nodes and quantities, `halted` resolved."""
     halting = halting_safeguards(document)
-    for text in contents.texts(document):
+    for text in traversal.texts(document):
         if text.role in ("node", "quantity"):
             for name, before in sorted(read_by(text)):
                 for one in halting if name == "halted" else (name,):

@@ -12,6 +12,7 @@ from typing import Any
 import tomli
 
 from sensa.private import leaves_repository
+from sensa.stories.partial import beside, stubbed
 from sensa.stories.positions import Positions, scan
 from sensa.stories.problems import (
     NEAR_MISSES_AMONG,
@@ -26,7 +27,6 @@ from sensa.stories.problems import (
     path_text,
     quoted,
 )
-from sensa.stories.salvage import beside, stubbed
 from sensa.stories.schema import Document
 from sensa.stories.shape import shaped
 from sensa.stories.toml_slips import Slip, plain, slips

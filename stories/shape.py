@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sensa.stories import forms, schema
+from sensa.stories import schema
+from sensa.stories.numbers import forms
 from sensa.stories.problems import (
     MOST_PROBLEMS,
     Path,

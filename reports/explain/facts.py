@@ -9,7 +9,7 @@ from sensa.reports.numbers import between, count, defined, interval, percent, se
 from sensa.reports.result.answers import number
 from sensa.reports.result.vulnerabilities import nearest
 from sensa.reports.review import verdicts as judged
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.dependencies import edges, halting_safeguards, reads
 from sensa.stories.problems import path_text
 
@@ -51,7 +51,7 @@ def _written(about: About) -> Iterator[tuple[str, str]]:
     if about.kind in ("number", "numbers"):
         owners = {
             n.owner: None
-            for n in contents.numbers(about.story.document)
+            for n in traversal.numbers(about.story.document)
             if path_text(n.path) in about.numbers
         }
         yield "of", ", ".join(owners)
@@ -76,7 +76,7 @@ def _claimed(about: About) -> Iterator[tuple[str, str]]:
     if data is None:
         return
     uncertain = labels(data, "number")
-    stated = {path_text(n.path): n.form for n in contents.numbers(about.story.document)}
+    stated = {path_text(n.path): n.form for n in traversal.numbers(about.story.document)}
     further = []
     for path in about.numbers:
         form = stated[path]
@@ -112,7 +112,7 @@ def _around(about: About) -> Iterator[tuple[str, str]]:
     document, name = about.story.document, about.name
     halting = halting_safeguards(document)
     pairs = {(owner, read): None for owner, read, _, _ in edges(document)}
-    for text in contents.texts(document):
+    for text in traversal.texts(document):
         if text.role in ("outcome", "loss", "criterion"):
             for read, _ in sorted(reads(text)):
                 pairs |= {(text.owner, one): None for one in (halting if read == "halted" else (read,))}

@@ -6,7 +6,7 @@ from typing import get_args
 
 from sensa.reports.layout import MARKS
 from sensa.reports.result.ranking import short
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.codes import CODES
 from sensa.stories.problems import path_text
 from sensa.stories.reading import Story
@@ -75,13 +75,13 @@ def also(known: dict[str, Named], named: Named) -> list[Named]:
 
 def _all(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:
     """(other names, what is named), the likeliest to be meant first."""
-    for table, name, _ in contents.nodes(document):
+    for table, name, _ in traversal.nodes(document):
         yield (name,), Named(table[:-1], name, f"{table}.{name}")
     for name in document.quantities:
         yield (name,), Named("quantity", name, f"quantities.{name}")
     for name in document.outcomes:
         yield (name,), Named("outcome", name, f"outcomes.{name}")
-    numbers = [path_text(number.path) for number in contents.numbers(document)]
+    numbers = [path_text(number.path) for number in traversal.numbers(document)]
     for name in document.properties:
         yield (name,), Named("property", name, f"properties.{name}")
     for choice, of in document.choices.items():
@@ -125,7 +125,7 @@ def _words(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:
 
 
 def _tags(document: Document) -> list[str]:
-    on_nodes = (tag for _, _, node in contents.nodes(document) for tag in getattr(node, "tags", ()))
+    on_nodes = (tag for _, _, node in traversal.nodes(document) for tag in getattr(node, "tags", ()))
     on_options = (
         tag
         for choice in document.choices.values()

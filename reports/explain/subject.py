@@ -9,7 +9,7 @@ from sensa.properties.verdicts import Verdict
 from sensa.reports.explain.names import Named
 from sensa.reports.layout import listed
 from sensa.reports.result.answers import Answers
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.problems import path_text
 from sensa.stories.reading import Story
 
@@ -47,7 +47,7 @@ class About:
     @cached_property
     def numbers(self) -> list[str]:
         """The paths of its numbers; of a number, its own."""
-        every = [path_text(stated.path) for stated in contents.numbers(self.story.document)]
+        every = [path_text(stated.path) for stated in traversal.numbers(self.story.document)]
         if self.kind in ("number", "numbers"):
             return self.name.split(" + ")
         if self.kind == "axis":

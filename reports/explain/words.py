@@ -10,7 +10,7 @@ from sensa.reports.numbers import compact, defined, interval, percent
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Measure, number
 from sensa.reports.result.carried_by import share
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.checking import check
 from sensa.stories.codes import CODES
 from sensa.stories.dependencies import reads
@@ -93,7 +93,7 @@ def _option(about: About) -> Facts:
     data = about.dataset("nodes")
     if data is not None and about.name in labels(data, "node"):
         yield "likely", f"picked with probability {percent(number(data['chance'].sel(node=about.name)))}"
-    readers = [t.owner for t in contents.texts(about.story.document) if _names(t.text, choice, option)]
+    readers = [t.owner for t in traversal.texts(about.story.document) if _names(t.text, choice, option)]
     if readers:
         yield "read by", ", ".join(dict.fromkeys(readers))
 
@@ -115,7 +115,7 @@ def _phase(about: About) -> Facts:
                 yield "axis", f"{axis} = {_written(form)}"
         first += phase.repeat
     quoted = re.compile(rf'\bphase\s*[!=]=\s*"{re.escape(about.name)}"')
-    readers = [text.owner for text in contents.texts(document) if quoted.search(text.text)]
+    readers = [text.owner for text in traversal.texts(document) if quoted.search(text.text)]
     yield "read by", ", ".join(dict.fromkeys(readers)) or "nothing names it"
     here = [i for i, phase in enumerate(about.found.phases) if phase == about.name]
     risk = about.found.cumulative.get("catastrophic", ())
@@ -130,14 +130,14 @@ def _axis(about: About) -> Facts:
     for phase in document.phases:
         if about.name in phase.axes:
             yield "value", f"{_written(phase.axes[about.name])} in {phase.name}"
-    readers = [t.owner for t in contents.texts(document) if any(about.name == n for n, _ in reads(t))]
+    readers = [t.owner for t in traversal.texts(document) if any(about.name == n for n, _ in reads(t))]
     yield "read by", ", ".join(dict.fromkeys(readers)) or "nothing reads it"
 
 
 def _criterion(about: About) -> Facts:
     document = about.story.document
     text = document.criteria.get(about.name)  # type: ignore[call-overload]
-    mine = [name for name, one in document.assumptions.items() if contents.criterion_of(one) == about.name]
+    mine = [name for name, one in document.assumptions.items() if traversal.criterion_of(one) == about.name]
     if text is not None:
         yield "means", f"that {text} (stated by the story)"
     elif mine:
@@ -190,7 +190,7 @@ def _expectation(about: About) -> Facts:
 def _tag(about: About) -> Facts:
     yield "means", "a word of the author's, by which properties and expressions choose"
     document = about.story.document
-    for table, name, node in contents.nodes(document):
+    for table, name, node in traversal.nodes(document):
         if about.name in getattr(node, "tags", ()):
             yield table[:-1], f"{name}: {node.claim}" if node.claim else name
     for name, choice in document.choices.items():

@@ -127,7 +127,7 @@ def _checked(story: "Story", properties: str | None, today: date) -> "Sequence[P
     """The warnings of a story; raises `StoryError` where it, or the file of rules, is wrong."""
     from sensa.stories.checking import check
     from sensa.stories.problems import StoryError
-    from sensa.stories.rules import rules, waives
+    from sensa.stories.properties.policies import rules, waives
 
     problems: Sequence[Problem] = check(story, today)
     if properties is not None:
@@ -139,7 +139,7 @@ def _checked(story: "Story", properties: str | None, today: date) -> "Sequence[P
 
 
 def _require_property(story: "Story", name: str, properties: str | None) -> None:
-    from sensa.stories.rules import rules
+    from sensa.stories.properties.policies import rules
 
     known = dict(story.document.properties)
     if properties is not None:

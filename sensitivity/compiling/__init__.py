@@ -29,9 +29,9 @@ from sensa.graph import (
     Quantity,
     Real,
 )
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.dependencies import dependencies
-from sensa.stories.measures import parse_measure
+from sensa.stories.properties.measures import parse_measure
 from sensa.stories.reading import Story
 from sensa.stories.schema import Criterion, Document
 
@@ -210,7 +210,7 @@ class Compiler:
         text = self.document.criteria.get(criterion)
         if text is not None:
             return folding.conjunction([self.condition(text, step) for step in steps])
-        members = [n for n, a in self.document.assumptions.items() if contents.criterion_of(a) == criterion]
+        members = [n for n, a in self.document.assumptions.items() if traversal.criterion_of(a) == criterion]
         if not members:
             return None
         return folding.conjunction(

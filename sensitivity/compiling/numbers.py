@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from sensa.graph import Constant, Parameter, Real, Uncertain
-from sensa.stories.distributions import Distribution
 from sensa.stories.expressions import parse
-from sensa.stories.numbers import declared
+from sensa.stories.numbers.canonical import declared
+from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.syntax import Expression
 
 Resolve = Callable[[Expression], Real]

@@ -1,6 +1,6 @@
 """The limits that a story sets itself: its properties that hold P(catastrophic) against a number."""
 
-from sensa.stories.requirements import Constant, Measured, parse_requirement
+from sensa.stories.properties.requirements import Constant, Measured, parse_requirement
 from sensa.stories.schema import Document, Property
 
 

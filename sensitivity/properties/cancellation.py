@@ -15,7 +15,7 @@ import numpy as np
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
 from sensa.sampling.estimates import Interval
-from sensa.stories.requirements import (
+from sensa.stories.properties.requirements import (
     Arithmetic,
     Constant,
     Measured,

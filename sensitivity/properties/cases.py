@@ -10,8 +10,8 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines.protocol import Force
+from sensa.stories.properties.scopes import matching, movable, violable
 from sensa.stories.schema import Document, ForAll
-from sensa.stories.scopes import matching, movable, violable
 
 
 @dataclass(frozen=True, slots=True)

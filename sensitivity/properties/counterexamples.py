@@ -13,11 +13,11 @@ from sensa.properties.case_search import Ask, Found, least
 from sensa.properties.cases import Case
 from sensa.properties.margins import Asked, Bools
 from sensa.properties.verdicts import Move, Part, Witness
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.dependencies import edges, halting_safeguards, reads
-from sensa.stories.requirements import SobolTotal
+from sensa.stories.properties.requirements import SobolTotal
+from sensa.stories.properties.scopes import movable
 from sensa.stories.schema import Document
-from sensa.stories.scopes import movable
 
 HALVINGS = 60  # of a probability's way to where it mends
 AT_ONCE = 256  # numbers tried at once
@@ -190,7 +190,7 @@ def _readers(document: Document) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for owner, name, _, _ in edges(document):
         found.setdefault(name, {})[owner] = None
-    for text in contents.texts(document):
+    for text in traversal.texts(document):
         if text.role == "outcome":
             for name, _ in sorted(reads(text)):
                 for one in halting if name == "halted" else (name,):

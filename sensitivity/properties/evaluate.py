@@ -23,7 +23,7 @@ from sensa.sampling.adaptive import BATCHES, WORLDS
 from sensa.sampling.estimates import Interval, Worlds, heavy_tailed, interval
 from sensa.sampling.parameters import evaluate, mean
 from sensa.session import Model
-from sensa.stories.measures import Measure
+from sensa.stories.properties.measures import Measure
 
 ENDS = (0.05, 0.95)  # of the central interval that an uncertain number moves in
 MOST_KNOWN = 1 << 21  # numbers among the answers that are kept,

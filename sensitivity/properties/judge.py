@@ -32,10 +32,10 @@ from sensa.properties.verdicts import (
 from sensa.properties.waivers import apply, waivers
 from sensa.sampling.estimates import Interval
 from sensa.session import Model
-from sensa.stories.measures import Measure
 from sensa.stories.problems import Place
+from sensa.stories.properties.measures import Measure
+from sensa.stories.properties.requirements import Measured, Requirement, SobolTotal, parse_requirement
 from sensa.stories.reading import Story
-from sensa.stories.requirements import Measured, Requirement, SobolTotal, parse_requirement
 from sensa.stories.schema import Document, Property
 
 SECONDS = 60.0

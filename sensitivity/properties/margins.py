@@ -14,7 +14,7 @@ from sensa.properties.cancellation import Polynomial, margin_of, told_from_nothi
 from sensa.properties.cases import Case
 from sensa.properties.evaluate import Had, Meter
 from sensa.sampling.estimates import Interval
-from sensa.stories.requirements import (
+from sensa.stories.properties.requirements import (
     Arithmetic,
     Constant,
     Measured,

@@ -6,7 +6,7 @@ from sensa.kernels.bdd.zero_suppressed import FamilyRefusal
 from sensa.properties.cases import Case, Scope, force
 from sensa.properties.margins import Asked
 from sensa.properties.quantile_and_worst import linear
-from sensa.stories.requirements import SobolTotal
+from sensa.stories.properties.requirements import SobolTotal
 
 
 def falling(asked: Asked, ranged: Scope) -> bool:

@@ -18,7 +18,7 @@ from sensa.properties.cancellation import margin_of
 from sensa.properties.cases import Case
 from sensa.properties.margins import Asked, Sides
 from sensa.sampling.estimates import Interval
-from sensa.stories.requirements import Requirement, SobolTotal
+from sensa.stories.properties.requirements import Requirement, SobolTotal
 
 MOST_CORNERS = 14  # parameters all of whose corners are looked at
 HALVINGS = 500  # of the box of a polynomial

@@ -14,7 +14,7 @@ from sensa.properties.cases import Case, Change, force
 from sensa.properties.verdicts import Move, Witness
 from sensa.sampling.estimates import spread
 from sensa.session import Model
-from sensa.stories.distributions import Distribution
+from sensa.stories.numbers.distribution import Distribution
 
 AS_IT_IS = Witness("", (), (), (), 0.0, 0.0, 0.0)
 POINTS = 1024  # of a replicate, for the mean of a power

@@ -19,8 +19,8 @@ from sensa.session import Model, Progress, Settings, no_progress
 from sensa.stories import days
 from sensa.stories.checking import allowances, check, turned_off
 from sensa.stories.problems import Problem, StoryError, in_order
+from sensa.stories.properties.policies import rules, waives
 from sensa.stories.reading import Story, Written, read
-from sensa.stories.rules import rules, waives
 
 OF_TWO = 0.6  # of the time, for the properties of the story where there is a base to be judged too
 NO_PROBLEMS: tuple[Problem, ...] = ()

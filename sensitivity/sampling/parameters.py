@@ -26,7 +26,7 @@ from sensa.kernels.distributions.marginals import marginal
 from sensa.kernels.program import Floats, Ints, RealOp
 from sensa.kernels.programs import reals
 from sensa.kernels.programs.degrees import degrees
-from sensa.stories.distributions import Distribution
+from sensa.stories.numbers.distribution import Distribution
 
 SLACK: Final = 1e-12  # how far rounding may carry a probability out of [0, 1]
 NAMED: Final = 8  # parameter values that an error tells

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from sensa.stories.checking.view import View
-from sensa.stories.contents import StatedNumber
-from sensa.stories.distributions import Distribution
 from sensa.stories.expressions import bounds, walk
-from sensa.stories.numbers import Declared, support
+from sensa.stories.numbers.canonical import Declared, support
+from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.problems import Problem, quoted
 from sensa.stories.syntax import Axis, Expression, IfElse, Name
+from sensa.stories.traversal import StatedNumber
 
 _SLACK = 1e-9  # bounds are rounded outwards
 _MOST_BITS = 1000  # 2^-1000 is still a number

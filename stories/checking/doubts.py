@@ -7,9 +7,9 @@ from typing import get_args
 from sensa.stories.checking import experts, given, idle, powers, shares
 from sensa.stories.checking.allowances import is_allowed
 from sensa.stories.checking.view import View
-from sensa.stories.distributions import Distribution
 from sensa.stories.expressions import walk
-from sensa.stories.numbers import support
+from sensa.stories.numbers.canonical import support
+from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.problems import Path, Problem, listed, path_text, quoted
 from sensa.stories.schema import Part
 from sensa.stories.syntax import Call, Expression, Junction, Name, Not

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.checking.view import View
 from sensa.stories.dependencies import edges, halting_safeguards
 from sensa.stories.expressions import walk
@@ -43,7 +43,7 @@ def steps(view: View) -> Iterator[Problem]:
     reached = _reached(view, _reads(view))
     trees = [
         view.trees[text.path]
-        for text in contents.texts(document)
+        for text in traversal.texts(document)
         if text.path in view.trees
         and (text.owner in reached or text.role in ("outcome", "loss", "criterion"))
     ]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import get_args
 
 from sensa.stories.checking.view import View
-from sensa.stories.measures import Measure, parse_measure
 from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
+from sensa.stories.properties.measures import Measure, parse_measure
 from sensa.stories.schema import Criterion, Dependence, Document, Kind
 
 

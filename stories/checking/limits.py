@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.checking.view import View
 from sensa.stories.problems import Problem
 
@@ -24,7 +24,7 @@ def problems(view: View) -> Iterator[Problem]:
         )
         return
     each = len(view.every_step)
-    nodes = each * steps + sum(1 for _ in contents.nodes(document)) - each
+    nodes = each * steps + sum(1 for _ in traversal.nodes(document)) - each
     if nodes > MOST_NODES:
         message = f"{nodes} nodes over {steps} steps, where at most {MOST_NODES} are allowed"
         yield view.error("too-many-nodes", (), message)

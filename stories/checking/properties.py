@@ -6,15 +6,15 @@ from sensa.stories.checking.judgements import unknown_names
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import ExpressionError
 from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted, there_are
-from sensa.stories.requirements import (
+from sensa.stories.properties.requirements import (
     Constant,
     Measured,
     Requirement,
     SobolTotal,
     parse_requirement,
 )
+from sensa.stories.properties.scopes import matching, movable, violable
 from sensa.stories.schema import ForAll, Property, Violate
-from sensa.stories.scopes import matching, movable, violable
 
 
 def problems(view: View) -> Iterator[Problem]:

@@ -6,9 +6,9 @@ from statistics import NormalDist
 
 from sensa.stories.checking.amounts import Range, value_ranges
 from sensa.stories.checking.view import View
-from sensa.stories.distributions import Distribution
 from sensa.stories.expressions import bounds, walk
-from sensa.stories.forms import RealLowHigh
+from sensa.stories.numbers.distribution import Distribution
+from sensa.stories.numbers.forms import RealLowHigh
 from sensa.stories.problems import Path, Problem, quoted
 from sensa.stories.syntax import Axis, Expression, Name
 

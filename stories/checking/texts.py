@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from sensa.stories.checking.view import MOST_PROBLEMS, View
-from sensa.stories.contents import Role, StatedText
 from sensa.stories.dependencies import halting_safeguards
 from sensa.stories.expressions import Choice, ExpressionError, Scope, type_problems
-from sensa.stories.number_slips import number_meant
+from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import Problem, did_you_mean, listed, near, quoted
 from sensa.stories.syntax import Name
+from sensa.stories.traversal import Role, StatedText
 
 _ONLY_AXIS = "an axis may read quantities, `step` and `round` only"
 _ONLY_ONCE = "a quantity is drawn once: it may read quantities and what is drawn once"

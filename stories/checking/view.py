@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.dependencies import dependencies
 from sensa.stories.expressions import NAME, ExpressionError, names, parse, snake_case
-from sensa.stories.forms import Frozen
-from sensa.stories.number_slips import number_meant
-from sensa.stories.numbers import Declared, NumberError, declared
+from sensa.stories.numbers.canonical import Declared, NumberError, declared
+from sensa.stories.numbers.forms import Frozen
+from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import Path, Problem, path_text, quoted
 from sensa.stories.reading import Story
 from sensa.stories.schema import Document
@@ -22,8 +22,8 @@ class View:
     """What the checks share."""
 
     story: Story
-    texts: tuple[contents.StatedText, ...]
-    numbers: tuple[contents.StatedNumber, ...]
+    texts: tuple[traversal.StatedText, ...]
+    numbers: tuple[traversal.StatedNumber, ...]
     trees: dict[Path, Expression]  # of the texts that are expressions
     values: dict[Path, Declared]  # of the numbers that keep the rules of their form
 
@@ -36,7 +36,7 @@ class View:
     def tables(self) -> dict[str, str]:
         """The table of each name that expressions may read; outcomes and properties are apart."""
         quantities = dict.fromkeys(self.document.quantities, "quantities")
-        return quantities | {name: table for table, name, _ in contents.nodes(self.document)}
+        return quantities | {name: table for table, name, _ in traversal.nodes(self.document)}
 
     @cached_property
     def corrected(self) -> dict[str, str]:
@@ -47,7 +47,7 @@ class View:
     @cached_property
     def every_step(self) -> frozenset[str]:
         """The nodes drawn at every step."""
-        each = {n for _, n, model in contents.nodes(self.document) if contents.is_every_step(model)}
+        each = {n for _, n, model in traversal.nodes(self.document) if traversal.is_every_step(model)}
         return frozenset(each | {guess for guess, name in self.corrected.items() if name in each})
 
     @cached_property
@@ -65,7 +65,7 @@ class View:
         """The paths of all numbers, parameters or not."""
         return frozenset(path_text(number.path) for number in self.numbers)
 
-    def reads(self, text: contents.StatedText) -> frozenset[tuple[str, bool]]:
+    def reads(self, text: traversal.StatedText) -> frozenset[tuple[str, bool]]:
         """The names that an expression reads, and whether one step before."""
         tree = self.trees.get(text.path)
         return names(tree) if tree is not None else frozenset()
@@ -91,8 +91,8 @@ class View:
 
 def view_of(story: Story) -> View:
     """The view of a story, with nothing parsed yet."""
-    stated = tuple(contents.texts(story.document))
-    return View(story, stated, tuple(contents.numbers(story.document)), {}, {})
+    stated = tuple(traversal.texts(story.document))
+    return View(story, stated, tuple(traversal.numbers(story.document)), {}, {})
 
 
 def filled(view: View) -> tuple[View, list[Problem]]:

@@ -5,8 +5,8 @@ from datetime import date
 
 from sensa.stories.checking.view import View
 from sensa.stories.problems import Problem, did_you_mean, near, quoted
+from sensa.stories.properties.scopes import matching, movable, violable
 from sensa.stories.schema import Document, Property, Violate, Waiver
-from sensa.stories.scopes import matching, movable, violable
 
 YEAR = 366  # days; a longer waiver outlives what it was given for
 SOON = 14  # days before a waiver lapses, from which on a warning comes

@@ -14,7 +14,7 @@ from sensa.properties.margins import _share
 from sensa.properties.verdicts import Verdict
 from sensa.reports.review.verdicts import sentence
 from sensa.sampling.estimates import Interval
-from sensa.stories.requirements import parse_requirement
+from sensa.stories.properties.requirements import parse_requirement
 from tests.compiling.test_graph import story
 from tests.properties.test_judge import AB, EVENT, point, verdict
 

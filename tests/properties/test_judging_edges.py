@@ -11,8 +11,8 @@ from sensa.properties.quantile_and_worst import linear
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reviewing.review import state_of
 from sensa.session import Settings
+from sensa.stories.properties.requirements import parse_requirement
 from sensa.stories.reading import parse
-from sensa.stories.requirements import parse_requirement
 from tests.compiling.test_graph import story
 from tests.properties.test_judge import AB, TODAY, point, verdict
 from tests.reports import reviews

@@ -23,7 +23,7 @@ from sensa.sampling.parameters import (
     evaluate,
     mean_probabilities,
 )
-from sensa.stories.distributions import Distribution
+from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.reading import parse
 
 UNIT = Distribution("uniform", (0.0, 1.0))

@@ -11,9 +11,9 @@ from scipy import stats
 
 from sensa import run
 from sensa.stories.checking import check
-from sensa.stories.distributions import Distribution
-from sensa.stories.forms import HeldTrials
-from sensa.stories.numbers import declared
+from sensa.stories.numbers.canonical import declared
+from sensa.stories.numbers.distribution import Distribution
+from sensa.stories.numbers.forms import HeldTrials
 from sensa.stories.reading import parse
 
 FORMAT = (Path(__file__).parents[2] / "docs" / "story-format.md").read_text("utf-8")

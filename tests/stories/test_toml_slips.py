@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sensa.stories.checking import check
-from sensa.stories.number_slips import number_meant
+from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from sensa.stories.toml_slips import MOST_SLIPS

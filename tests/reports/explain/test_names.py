@@ -14,7 +14,7 @@ from sensa.reports.layout import MARKS, Paper
 from sensa.reports.result.answers import answers
 from sensa.reports.result.text import Context, render
 from sensa.session import Settings
-from sensa.stories import contents
+from sensa.stories import traversal
 from sensa.stories.days import today
 from sensa.stories.problems import path_text
 
@@ -72,7 +72,7 @@ def test_every_name_of_a_report_is_explained(file: Path) -> None:
     asked |= {*found.expectations, *filter(None, found.phases), "failure"}
     asked |= {problem.code for problem in warnings}
     asked |= {event.mode for event in story.document.events.values() if event.mode}
-    asked |= {path_text(number.path) for number in contents.numbers(story.document)}
+    asked |= {path_text(number.path) for number in traversal.numbers(story.document)}
     asked |= {f"{choice}: {o}" for choice, of in story.document.choices.items() for o in of.options}
     known = explaining_names.names(story)
     for name in sorted(asked):

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from statistics import NormalDist
 from typing import Any, Literal
 
-from sensa.stories import forms
-from sensa.stories.distributions import Distribution
 from sensa.stories.expressions import parse
+from sensa.stories.numbers import forms
+from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.problems import Path, listed, quoted
 from sensa.stories.syntax import Expression
 

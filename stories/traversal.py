@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from sensa.stories.forms import Form
-from sensa.stories.numbers import Scale
+from sensa.stories.numbers.canonical import Scale
+from sensa.stories.numbers.forms import Form
 from sensa.stories.problems import Path
 from sensa.stories.schema import (
     Assumption,

@@ -3,7 +3,7 @@
 import re
 from typing import get_args
 
-from sensa.stories.forms import Likelihood
+from sensa.stories.numbers.forms import Likelihood
 from sensa.stories.problems import near, quoted
 from sensa.stories.toml_slips import share
 

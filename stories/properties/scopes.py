@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from sensa.stories import contents
-from sensa.stories.forms import Frozen
+from sensa.stories import traversal
+from sensa.stories.numbers.forms import Frozen
 from sensa.stories.problems import path_text
 from sensa.stories.schema import Document, Violate
 
@@ -30,7 +30,7 @@ def movable(document: Document) -> tuple[str, ...]:
     """The paths of the numbers that can be raised and lowered: all uncertain ones, and every probability."""
     return tuple(
         path_text(number.path)
-        for number in contents.numbers(document)
+        for number in traversal.numbers(document)
         if isinstance(number.form, Frozen)
         or (number.scale == "probability" and isinstance(number.form, int | float))
     )

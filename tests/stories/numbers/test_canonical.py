@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from sensa.stories import forms
-from sensa.stories.distributions import Distribution
-from sensa.stories.numbers import IPCC_RANGES, NumberError, Scale, declared, support
+from sensa.stories.numbers import forms
+from sensa.stories.numbers.canonical import IPCC_RANGES, NumberError, Scale, declared, support
+from sensa.stories.numbers.distribution import Distribution
 
 PROBABILITY: TypeAdapter[Any] = TypeAdapter(forms.Probability)
 REAL: TypeAdapter[Any] = TypeAdapter(forms.RealNumber)

@@ -15,8 +15,8 @@ from typing import Literal, cast
 
 from sensa.stories.expressions import ExpressionError
 from sensa.stories.expressions.tokens import Token, number_of, token_after
-from sensa.stories.measures import Measure, parse_measure
 from sensa.stories.problems import quoted
+from sensa.stories.properties.measures import Measure, parse_measure
 
 MAX_LENGTH = 1_000
 MAX_DEPTH = 30

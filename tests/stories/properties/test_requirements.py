@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensa.stories.expressions import ExpressionError
-from sensa.stories.measures import Measure
-from sensa.stories.requirements import (
+from sensa.stories.properties.measures import Measure
+from sensa.stories.properties.requirements import (
     Arithmetic,
     Constant,
     Measured,

@@ -8,7 +8,7 @@ import pytest
 import tomli
 
 from sensa.stories.checking import check
-from sensa.stories.numbers import Declared, declared
+from sensa.stories.numbers.canonical import Declared, declared
 from sensa.stories.reading import read
 from sensa.stories.schema import json_schema
 

@@ -1,0 +1,1 @@
+"""Numbers as a story declares them: forms, checks, canonical distributions."""

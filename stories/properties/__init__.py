@@ -1,0 +1,1 @@
+"""What properties require, and what they range over."""
