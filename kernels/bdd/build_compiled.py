@@ -1,4 +1,4 @@
-"""Reduced ordered diagrams in compiled code, for large work: the algorithm of `sensa.kernels.bdd.build_python`.
+"""Reduced ordered diagrams in compiled code, for large work: the algorithm of `build_python`.
 
 The recursion of the conjunction is a stack of frames in an array (a, b, stage, low), never deeper than
 there are levels. The kernel stops when its tables are full, when `most` nodes are passed or after a

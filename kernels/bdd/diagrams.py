@@ -13,8 +13,8 @@ Backward, adjoints flow from the roots down (Birnbaum's importance of every coin
     adjoint[high] += p adjoint,    adjoint[low] += (1 - p) adjoint,
     adjoint[variable] += (high - low) adjoint.
 
-Here and in the compiled sweeps (`sensa.kernels.bdd.sweeps_compiled`) each sample has the same operations in the
-same order, so results are the same to the last bit, whatever the block.
+Here and in the compiled sweeps (`sweeps_compiled`) each sample has the same operations in the same order, so
+results are the same to the last bit, whatever the block.
 """
 
 from typing import NamedTuple

@@ -17,7 +17,7 @@ With v_j = 0 outside a set S the value is the closed index of S, Var(E[f | S]): 
 2008, Global Sensitivity Analysis, 4.5. It is linear in each v, so that one pass down gives the derivatives
 by all of them, hence all total indices.
 
-Values are swept in plain Python (`sensa.kernels.bdd.self_product_sweeps`) or compiled (`sensa.kernels.bdd.self_product_sweeps_compiled`):
+Values are swept in plain Python (`self_product_sweeps`) or compiled (`self_product_sweeps_compiled`):
 pairs come in the same order with the same operations, so results are the same to the last bit.
 """
 

@@ -1,4 +1,4 @@
-"""The pairs of `sensa.kernels.bdd.self_product` in compiled code, for large work: the same pairs in the same order.
+"""The pairs of `self_product` in compiled code, for large work: the same pairs in the same order.
 
 The kernel stops when its table is full, when there are more than `most` pairs or after a number of rounds,
 with everything in the arrays, and goes on from there when it is called again; so the caller can enlarge the

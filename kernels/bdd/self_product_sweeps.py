@@ -1,4 +1,4 @@
-"""Sweeps of a diagram's product with itself in plain Python; formulas as in `sensa.kernels.bdd.self_product`."""
+"""Sweeps of a diagram's product with itself in plain Python; the formulas are in `self_product`."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The sweeps of `sensa.kernels.bdd.self_product_sweeps` in compiled code, for large work: the same to the last bit."""
+"""The sweeps of `self_product_sweeps` in compiled code, for large work: the same to the last bit."""
 
 from typing import NamedTuple
 

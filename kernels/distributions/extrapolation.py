@@ -9,9 +9,9 @@ the posterior of p = logistic(alpha + beta x) at the scale asked for.
 It misleads where the log-odds are not linear in the log of the scale: an ability that appears suddenly is not
 foreseen, and nothing in the posterior says so.
 
-Method: with eta = alpha + beta x_at, the density of eta at a node is an adaptive integral over beta, on cells
-graded around the places where something can be narrow (each prior's centre, the likelihood's mode, and where
-a row that was all held or not at all starts to count: `sensa.kernels.distributions.logistic_posterior`); eta itself is on adaptive
+Method: with eta = alpha + beta x_at, the density of eta at a node is an adaptive integral over beta, on
+cells graded around the places where something can be narrow (each prior's centre, the likelihood's mode, and
+where a row that was all held or not at all starts to count: `logistic_posterior`); eta itself is on adaptive
 cells in asinh((eta - mode) / s), mode and s by Laplace's approximation; the distribution function is the
 exact integral of the interpolating polynomials. Cauchy tails, one row, all held and no trials are ordinary
 cases.

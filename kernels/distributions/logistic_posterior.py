@@ -1,8 +1,8 @@
 """The posterior density of a log-odds under logistic regression: an adaptive integral over the slope.
 
-The model is that of `sensa.kernels.distributions.extrapolation`: logistic(alpha + beta x) at each row, and eta = alpha +
-beta target. What is narrow in beta may be far from what is wide, so cells are graded around each place where
-something turns, those that cannot weigh are left out by a bound, and the others are halved as needed.
+The model is that of `extrapolation`: logistic(alpha + beta x) at each row, and eta = alpha + beta target.
+What is narrow in beta may be far from what is wide, so cells are graded around each place where something
+turns, those that cannot weigh are left out by a bound, and the others are halved as needed.
 """
 
 from functools import cache

@@ -40,8 +40,8 @@ def sobol_credence(model: Model) -> xr.Dataset:
     `[[dependence]]` ties are one factor, named by its members.
 
     `how` is `exact` where each factor moves one draw alone: indices then come from the structure of the
-    argument, without sampling, with errors of 0 (see `sensa.kernels.bdd.self_product`); up to three parameters that move
-    several draws each are conditioned on, by Gauss quadrature. Else parameters are `sampled` by
+    argument, without sampling, with errors of 0 (`sensa.kernels.bdd.self_product`); up to three parameters
+    that move several draws each are conditioned on, by Gauss quadrature. Else parameters are `sampled` by
     Saltelli's design on scrambled Sobol' points: first order by Saltelli et al. 2010
     (10.1016/j.cpc.2009.09.018), total by Jansen 1999 (10.1016/S0010-4655(98)00154-4), each with a standard
     error from independent scramblings, so that small indices may come out slightly negative; the note says

@@ -269,7 +269,7 @@ def _run(
 
 
 def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
-    """A story read, checked and analysed; raises what `sensa.pipeline` raises, run errors with their place."""
+    """A story read, checked and analysed; raises as `sensa.pipeline`, run errors with their place."""
     from sensa import pipeline
 
     start = time.monotonic()
