@@ -16,7 +16,7 @@ from sensa.isolation import isolate
 if TYPE_CHECKING:
     from sensa.comparing.comparison import compare
     from sensa.pipeline import analyse, check, load, prepare, run
-    from sensa.reviewing.review import review
+    from sensa.reviewing.pipeline import review
     from sensa.version import __version__
 
 _WHERE = {
@@ -25,7 +25,7 @@ _WHERE = {
     "compare": "sensa.comparing.comparison",
     "load": "sensa.pipeline",
     "prepare": "sensa.pipeline",
-    "review": "sensa.reviewing.review",
+    "review": "sensa.reviewing.pipeline",
     "run": "sensa.pipeline",
     "__version__": "sensa.version",
 }

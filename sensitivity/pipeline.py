@@ -24,7 +24,8 @@ from sensa.session import Model, Progress, Settings, no_progress
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
 from sensa.stories.problems import Problem, Severity, StoryError, quoted, unknown
-from sensa.stories.reading import Story, read
+from sensa.stories.reading import read
+from sensa.stories.story import Story
 from sensa.verify import verify_circuit, verify_graph
 from sensa.version import __version__
 

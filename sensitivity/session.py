@@ -29,7 +29,7 @@ from sensa.sampling.adaptive import (
 from sensa.sampling.estimates import Estimate, Precision, spread
 from sensa.sampling.parameters import Block, Sampler, at_means, mean_probabilities
 from sensa.sampling.rare_outcomes import Ended, ended
-from sensa.stories.reading import Story
+from sensa.stories.story import Story
 
 __all__ = ["Effort", "Estimate", "Model", "Precision", "Settings", "spread"]
 

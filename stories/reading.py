@@ -12,6 +12,7 @@ from typing import Any
 import tomli
 
 from sensa.private import leaves_repository
+from sensa.stories.checking import check
 from sensa.stories.partial import beside, stubbed
 from sensa.stories.positions import Positions, scan
 from sensa.stories.problems import (
@@ -23,37 +24,16 @@ from sensa.stories.problems import (
     cut,
     did_you_mean,
     near,
-    path_of,
     path_text,
     quoted,
 )
 from sensa.stories.schema import Document
 from sensa.stories.shape import shaped
+from sensa.stories.story import Story
 from sensa.stories.toml_slips import Slip, plain, slips
 
 LARGEST = 1 << 20  # bytes
 _NOTHING = Document.model_construct()  # stands in until the rest of a broken story is read
-
-
-@dataclass(frozen=True)
-class Story:
-    """A story as written; `checking.check` says whether it can be run."""
-
-    file: str
-    text: str
-    digest: str  # sha256 of the text, as hex digits
-    document: Document
-    positions: Positions = field(repr=False, compare=False)
-
-    def place(self, path: Path | str, offset: int | None = None) -> Place:
-        """Where a value stands, or the character at `offset` of a string; the nearest table if nowhere."""
-        keys = path_of(path) if isinstance(path, str) else path
-        found = self.positions.value(keys) if offset is None else self.positions.inside(keys, offset)
-        return Place(self.file, *found)
-
-    def key_place(self, path: Path | str) -> Place:
-        """Where the key of a value stands."""
-        return Place(self.file, *self.positions.key(path_of(path) if isinstance(path, str) else path))
 
 
 @dataclass(frozen=True)
@@ -165,10 +145,6 @@ def _place(file: str, positions: Positions, path: Path, key: bool) -> Place:
 
 def _elsewhere(story: Story, raw: dict[str, Any], problems: tuple[Problem, ...]) -> list[Problem]:
     """What is wrong in the rest of a story whose shape is wrong: all errors come in one go."""
-    from sensa.stories.checking import (
-        check,
-    )  # the checks read stories: here, and only here, it is the other way round
-
     if any(problem.code in ("wrong-format", "too-many-problems") for problem in problems):
         return []
     rest = stubbed(raw, problems)

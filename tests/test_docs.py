@@ -10,7 +10,7 @@ import pytest
 import tomli
 
 from sensa.reports.review import text as review_text
-from sensa.reviewing.review import review
+from sensa.reviewing.pipeline import review
 from sensa.stories.checking import check
 from sensa.stories.reading import parse
 

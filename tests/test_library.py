@@ -11,8 +11,9 @@ import xarray as xr
 import sensa.stories
 from sensa.pipeline import load, run
 from sensa.stories.checking import check
-from sensa.stories.reading import Story, read
+from sensa.stories.reading import read
 from sensa.stories.schema import Criterion
+from sensa.stories.story import Story
 
 LIBRARY = sorted((Path(sensa.stories.__path__[0]) / "library").glob("*.toml"))
 CASES = sorted((Path(__file__).parents[2] / "shared" / "cases").glob("*.answers.json"))

@@ -24,76 +24,16 @@ pairs come in the same order with the same operations, so results are the same t
 import sys
 from collections.abc import Sequence
 from time import monotonic
-from typing import NamedTuple
 
 import numpy as np
 
 from sensa.kernels.bdd.diagrams import Diagram
-from sensa.kernels.program import Floats, Ints
+from sensa.kernels.bdd.pairs import FIRST, SAME, SECOND, Frame, Pairs, TooManyPairsError, Twins
+from sensa.kernels.program import Ints
 
-FIRST, SECOND, SAME = 0, 1, 2  # whose variable a pair tests
 LOOK = 4096  # pairs between two looks at the clock
 PLAIN = 20_000  # pairs up to which plain Python builds them: 5 us each,
 LOADED = 1_000  # or where compiled code is loaded already
-
-
-class Frame(NamedTuple):
-    """A diagram with its coins as nodes of their own, and the order in which variables are tested.
-
-    By slot: `variable`, `low`, `high`, `module` (of a node; of a coin, the one that reads it) and `level`
-    (of its variable within that module). By module: the one that reads its head, and that head.
-    """
-
-    coins: int
-    variable: Ints
-    low: Ints
-    high: Ints
-    module: Ints
-    level: Ints
-    outer: Ints
-    head: Ints
-
-
-class Pairs(NamedTuple):
-    """Pairs of nodes after their parts; pair j has its covariance in slot `1 + coins + j`.
-
-    Slot 0 holds 0 and slot `1 + i` the covariance of coin i. A reference is `2 * slot`, and 1 more where
-    the pair is meant the other way round. A pair that tests one variable has its branches in `both_low`
-    and `both_high`, and c(x, w) in `low_high`.
-    """
-
-    tests: Ints  # FIRST, SECOND, SAME
-    variable: Ints  # a slot of the diagram
-    first: Ints  # the nodes of the pair, slots of the diagram
-    second: Ints
-    shared: Ints  # the slot of the variable's own covariance (SAME)
-    both_low: Ints
-    low_high: Ints
-    high_low: Ints
-    both_high: Ints
-
-    @property
-    def size(self) -> int:
-        """How many pairs there are."""
-        return len(self.variable)
-
-
-class Twins(NamedTuple):
-    """A diagram's product with itself, for the covariances of some pairs of roots."""
-
-    diagram: Diagram
-    frame: Frame
-    pairs: Pairs
-    asked: Ints  # references, one for each pair of roots asked for
-    sign: Floats  # of each
-
-
-class TooManyPairsError(Exception):
-    """The product needs more pairs than were allowed (`pairs`), or more time (none)."""
-
-    def __init__(self, pairs: int | None) -> None:
-        super().__init__(pairs)
-        self.pairs = pairs
 
 
 def frame(diagram: Diagram) -> Frame:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.bdd.self_product import FIRST, SAME, SECOND, Frame, Pairs, TooManyPairsError
+from sensa.kernels.bdd.pairs import FIRST, SAME, SECOND, Frame, Pairs, TooManyPairsError
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
 

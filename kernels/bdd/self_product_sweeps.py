@@ -3,7 +3,7 @@
 import numpy as np
 
 from sensa.kernels.bdd.diagrams import Diagram
-from sensa.kernels.bdd.self_product import FIRST, SAME, Frame, Pairs, Twins
+from sensa.kernels.bdd.pairs import FIRST, SAME, Frame, Pairs, Twins
 from sensa.kernels.program import Floats
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sensa.kernels.bdd.self_product import FIRST, SAME, Twins
+from sensa.kernels.bdd.pairs import FIRST, SAME, Twins
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Ints
 

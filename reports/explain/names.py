@@ -9,8 +9,8 @@ from sensa.reports.result.ranking import short
 from sensa.stories import traversal
 from sensa.stories.codes import CODES
 from sensa.stories.problems import path_text
-from sensa.stories.reading import Story
 from sensa.stories.schema import Criterion, Document, Kind, Mode, Part
+from sensa.stories.story import Story
 
 SAFELY, LOSS = "safe, if it fails", "expected loss"  # as the report calls them
 

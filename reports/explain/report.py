@@ -15,7 +15,7 @@ from sensa.reports.numbers import compact, defined, percent, points, share, sign
 from sensa.reports.result.answers import Number, answers
 from sensa.reports.result.json import finite
 from sensa.stories.problems import Place, escaped
-from sensa.stories.reading import Story
+from sensa.stories.story import Story
 
 if TYPE_CHECKING:
     import xarray as xr

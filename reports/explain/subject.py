@@ -11,7 +11,7 @@ from sensa.reports.layout import listed
 from sensa.reports.result.answers import Answers
 from sensa.stories import traversal
 from sensa.stories.problems import path_text
-from sensa.stories.reading import Story
+from sensa.stories.story import Story
 
 if TYPE_CHECKING:
     import xarray as xr

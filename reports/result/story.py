@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sensa.stories.problems import Path, path_text
-from sensa.stories.reading import Story
+from sensa.stories.story import Story
 
 
 def show_story(story: Story) -> str:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sensa.stories.reading import Story
+    from sensa.stories.story import Story
 
 
 def story_at(file: str, reference: str | None) -> "tuple[Story | None, str]":

@@ -29,7 +29,7 @@ from sensa.cli.options import (
 from sensa.cli.printing import note, printed
 from sensa.cli.review_outputs import Place, places, write
 from sensa.interrupts import TimeUp, limited
-from sensa.reviewing.review import FailOn, Review, review
+from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import escaped, quoted
 
 if TYPE_CHECKING:
@@ -279,6 +279,8 @@ def _made(file: str, wanted: Wanted) -> Review:
     from sensa.session import Settings
 
     base = {} if wanted.against is None else _compared(file, wanted.against, wanted.properties)
+    from sensa.reviewing.pipeline import review
+
     return review(
         _standard_input() if file == STDIN else file,
         today=wanted.today,

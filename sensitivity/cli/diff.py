@@ -127,7 +127,7 @@ def _made(
 ) -> Review:
     from sensa import pipeline
     from sensa.comparing.comparison import compare
-    from sensa.reviewing.review import review
+    from sensa.reviewing.pipeline import review
     from sensa.session import Settings
 
     settings = Settings(seed=seed, engine=engine)

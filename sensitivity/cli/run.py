@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from sensa.reports.result.answers import Answers
     from sensa.sampling.estimates import Precision
     from sensa.session import Model
-    from sensa.stories.reading import Story
+    from sensa.stories.story import Story
 
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
 

@@ -15,7 +15,7 @@ from sensa.stories.problems import did_you_mean, escaped, near, quoted
 
 if TYPE_CHECKING:
     from sensa.stories.problems import Problem
-    from sensa.stories.reading import Story
+    from sensa.stories.story import Story
 
 EPILOG = (
     'Examples: `sensa waive story.toml budget --reason "drill booked" --expires 2027-03-31`; `sensa waive'

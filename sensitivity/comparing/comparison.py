@@ -18,7 +18,7 @@ from sensa.kernels.program import Floats
 from sensa.sampling.parameters import RunError
 from sensa.session import Model, Progress, Settings, no_progress
 from sensa.stories.problems import StoryError
-from sensa.stories.reading import Story
+from sensa.stories.story import Story
 
 SECONDS = 30.0
 WORK = 20.0  # times the work of one analysis that all coalitions together may cost,

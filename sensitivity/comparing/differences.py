@@ -8,7 +8,8 @@ from typing import Any, Literal
 from sensa.comparing.changes import Change
 from sensa.comparing.tree_alignment import NOTHING, Alignment, Difference, align
 from sensa.stories.problems import Path, Place, cut, path_text
-from sensa.stories.reading import Story, values
+from sensa.stories.reading import values
+from sensa.stories.story import Story
 
 LONGEST = 2000  # characters of a value as it is told
 WORDS = ("story", "goal", "rationale")  # tables that hold nothing else

@@ -13,8 +13,8 @@ from sensa.sampling.parameters import RunError
 from sensa.session import Model, Progress, Settings
 from sensa.stories.positions import scan
 from sensa.stories.problems import Place, StoryError
-from sensa.stories.reading import Story
 from sensa.stories.shape import shaped
+from sensa.stories.story import Story
 
 Taken = frozenset[int]  # numbers of differences
 KEPT = 64  # engines,

@@ -32,8 +32,8 @@ from sensa.graph import (
 from sensa.stories import traversal
 from sensa.stories.dependencies import dependencies
 from sensa.stories.properties.measures import parse_measure
-from sensa.stories.reading import Story
 from sensa.stories.schema import Criterion, Document
+from sensa.stories.story import Story
 
 _TABLES: dict[str, NodeKind] = {
     "assumptions": "assumption",

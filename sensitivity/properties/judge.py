@@ -35,8 +35,8 @@ from sensa.session import Model
 from sensa.stories.problems import Place
 from sensa.stories.properties.measures import Measure
 from sensa.stories.properties.requirements import Measured, Requirement, SobolTotal, parse_requirement
-from sensa.stories.reading import Story
 from sensa.stories.schema import Document, Property
+from sensa.stories.story import Story
 
 SECONDS = 60.0
 ALPHA = 1e-3

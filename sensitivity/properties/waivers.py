@@ -7,7 +7,7 @@ from datetime import date
 from sensa.properties.case_search import Found
 from sensa.properties.verdicts import Standing, WaiverUse
 from sensa.stories.properties.requirements import Requirement
-from sensa.stories.reading import Story
+from sensa.stories.story import Story
 
 
 def waivers(story: Story, today: date) -> tuple[WaiverUse, ...]:

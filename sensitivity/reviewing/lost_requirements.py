@@ -11,8 +11,8 @@ from sensa.session import Model
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.problems import Place, Problem, listed, path_of, quoted
-from sensa.stories.reading import Story
 from sensa.stories.schema import Property
+from sensa.stories.story import Story
 
 
 def without_base(file: str, said: str, judgement: Judgement) -> Iterator[Problem]:

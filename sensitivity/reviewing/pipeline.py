@@ -20,7 +20,8 @@ from sensa.stories import days
 from sensa.stories.checking import allowances, check, turned_off
 from sensa.stories.problems import Problem, StoryError, in_order
 from sensa.stories.properties.policies import rules, waives
-from sensa.stories.reading import Story, Written, read
+from sensa.stories.reading import Written, read
+from sensa.stories.story import Story
 
 OF_TWO = 0.6  # of the time, for the properties of the story where there is a base to be judged too
 NO_PROBLEMS: tuple[Problem, ...] = ()
@@ -28,24 +29,32 @@ NO_ENDINGS: tuple[Ending, ...] = ()
 T = TypeVar("T")
 
 
-def reviewed(
+def review(
     source: Written | Story,
     *,
-    today: date | None,
-    settings: Settings | None,
-    properties: Written | None,
-    seconds: float,
-    alpha: float,
-    fail_on: FailOn,
-    endings: bool,
-    base: Story | None,
-    base_name: str,
-    base_said: str,
-    base_rules: Written | None,
-    attribution: float,
-    progress: Progress | None,
+    today: date | None = None,
+    settings: Settings | None = None,
+    properties: Written | None = None,
+    seconds: float = 60.0,
+    alpha: float = 1e-3,
+    fail_on: FailOn = "error",
+    endings: bool = False,
+    base: Story | None = None,
+    base_name: str = "",
+    base_said: str = "",
+    base_rules: Written | None = None,
+    attribution: float = 30.0,
+    progress: Progress | None = None,
 ) -> Review:
-    """See `sensa.reviewing.review.review`."""
+    """A story read, checked and judged, against a base where one is given; never raises for a wrong story.
+
+    `properties` is a file of further properties, `base_rules` that file as it was at the base; `base_said`
+    is why there is no base where one was asked for. What held the base and does not hold the story now is
+    a warning. `attribution` is how many seconds telling the changes
+    since the base apart may take; `endings` asks how the story ends too. The states are
+    those of `Review`; the exit code is 1 where a property fails (with `fail_on="warning"` also one of that
+    severity, or a warning), 2 for a wrong story, 3 where something is undecided or vacuous, else 0.
+    """
     start, end = monotonic(), monotonic() + seconds
     day = today or days.today()
     file = source.file if isinstance(source, Story) else str(source)

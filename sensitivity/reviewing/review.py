@@ -9,10 +9,7 @@ from sensa.properties.verdicts import Judgement
 from sensa.stories.problems import Problem
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from sensa.session import Progress, Settings
-    from sensa.stories.reading import Story, Written
+    pass
 
 FailOn = Literal["error", "inactive", "warning", "never"]
 LOST = ("no-base", "inactive-property", "property-removed", "property-loosened", "story-removed")
@@ -81,49 +78,3 @@ def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn)
     if any(verdict.status in ("undecided", "vacuous") for verdict in counted):
         return "undecided"
     return "passed"
-
-
-def review(
-    source: "Written | Story",
-    *,
-    today: "date | None" = None,
-    settings: "Settings | None" = None,
-    properties: "Written | None" = None,
-    seconds: float = 60.0,
-    alpha: float = 1e-3,
-    fail_on: FailOn = "error",
-    endings: bool = False,
-    base: "Story | None" = None,
-    base_name: str = "",
-    base_said: str = "",
-    base_rules: "Written | None" = None,
-    attribution: float = 30.0,
-    progress: "Progress | None" = None,
-) -> Review:
-    """A story read, checked and judged, against a base where one is given; never raises for a wrong story.
-
-    `properties` is a file of further properties, `base_rules` that file as it was at the base; `base_said`
-    is why there is no base where one was asked for. What held the base and does not hold the story now is
-    a warning. `attribution` is how many seconds telling the changes
-    since the base apart may take; `endings` asks how the story ends too. The states are
-    those of `Review`; the exit code is 1 where a property fails (with `fail_on="warning"` also one of that
-    severity, or a warning), 2 for a wrong story, 3 where something is undecided or vacuous, else 0.
-    """
-    from sensa.reviewing.pipeline import reviewed
-
-    return reviewed(
-        source,
-        today=today,
-        settings=settings,
-        properties=properties,
-        seconds=seconds,
-        alpha=alpha,
-        fail_on=fail_on,
-        endings=endings,
-        base=base,
-        base_name=base_name,
-        base_said=base_said,
-        base_rules=base_rules,
-        attribution=attribution,
-        progress=progress,
-    )

@@ -22,7 +22,7 @@ from sensa.stories.checking import (
 )
 from sensa.stories.checking.view import filled, view_of
 from sensa.stories.problems import Problem, at_most, in_order
-from sensa.stories.reading import Story
+from sensa.stories.story import Story
 
 _THEMES = (naming, texts, loops, amounts, challenges, choices, time, outcomes, judgements, properties)
 

@@ -10,8 +10,8 @@ from sensa.stories.numbers.canonical import Declared, NumberError, declared
 from sensa.stories.numbers.forms import Frozen
 from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import Path, Problem, path_text, quoted
-from sensa.stories.reading import Story
 from sensa.stories.schema import Document
+from sensa.stories.story import Story
 from sensa.stories.syntax import Expression
 
 MOST_PROBLEMS = 50  # in expressions: near misses are dear, and a story this wrong needs another look first

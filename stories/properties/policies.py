@@ -7,8 +7,9 @@ from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.positions import Positions, scan
 from sensa.stories.problems import Path, Place, Problem, StoryError, in_order, path_of, quoted
-from sensa.stories.reading import Story, Written, text_of, values
+from sensa.stories.reading import Written, text_of, values
 from sensa.stories.shape import shaped
+from sensa.stories.story import Story
 
 KEYS = ("format", "properties")
 ONLY = "a file of rules has `[properties]` and nothing else"

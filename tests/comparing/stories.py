@@ -1,6 +1,7 @@
 """A story whose answers are plain, and changed versions of it."""
 
-from sensa.stories.reading import Story, parse
+from sensa.stories.reading import parse
+from sensa.stories.story import Story
 
 PLAIN = """format = "training-story/1"
 

@@ -12,7 +12,8 @@ from sensa.comparing.comparison import compare
 from sensa.comparing.differences import aligned
 from sensa.session import Settings
 from sensa.stories.problems import StoryError
-from sensa.stories.reading import Story, parse
+from sensa.stories.reading import parse
+from sensa.stories.story import Story
 from tests.comparing.stories import PLAIN, changed, story
 from tests.strategies.toml_text import blocks_of
 from tests.strategies.whole import SMALL, stories

@@ -13,7 +13,8 @@ from sensa.comparing.hybrids import Between, InfeasibleError, plain_numbers
 from sensa.comparing.path_values import design
 from sensa.session import Settings, no_progress
 from sensa.stories.problems import StoryError
-from sensa.stories.reading import Story, parse, read
+from sensa.stories.reading import parse, read
+from sensa.stories.story import Story
 from tests.comparing.stories import PLAIN, changed
 from tests.strategies.whole import SMALL, stories
 

@@ -16,7 +16,8 @@ import numpy as np
 from sensa.engines.exact.engine import LOADING, ExactEngine
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd import self_product_sweeps as plain
-from sensa.kernels.bdd.self_product import TooManyPairsError, Twins, twins
+from sensa.kernels.bdd.pairs import TooManyPairsError, Twins
+from sensa.kernels.bdd.self_product import twins
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 

@@ -14,7 +14,7 @@ from sensa.kernels.bdd import (
     self_product_sweeps,
     self_product_sweeps_compiled,
 )
-from sensa.kernels.bdd.self_product import TooManyPairsError, Twins
+from sensa.kernels.bdd.pairs import TooManyPairsError, Twins
 from sensa.kernels.program import Floats, Gates, Ints
 from tests.engines.circuits import chain, circuits, enumerated, ints, random_gates, truth
 

@@ -1,0 +1,67 @@
+"""Pairs of nodes of a diagram: the forms that building, sweeping and reading its self-product share."""
+
+from typing import NamedTuple
+
+from sensa.kernels.bdd.diagrams import Diagram
+from sensa.kernels.program import Floats, Ints
+
+FIRST, SECOND, SAME = 0, 1, 2  # whose variable a pair tests
+
+
+class Frame(NamedTuple):
+    """A diagram with its coins as nodes of their own, and the order in which variables are tested.
+
+    By slot: `variable`, `low`, `high`, `module` (of a node; of a coin, the one that reads it) and `level`
+    (of its variable within that module). By module: the one that reads its head, and that head.
+    """
+
+    coins: int
+    variable: Ints
+    low: Ints
+    high: Ints
+    module: Ints
+    level: Ints
+    outer: Ints
+    head: Ints
+
+
+class Pairs(NamedTuple):
+    """Pairs of nodes after their parts; pair j has its covariance in slot `1 + coins + j`.
+
+    Slot 0 holds 0 and slot `1 + i` the covariance of coin i. A reference is `2 * slot`, and 1 more where
+    the pair is meant the other way round. A pair that tests one variable has its branches in `both_low`
+    and `both_high`, and c(x, w) in `low_high`.
+    """
+
+    tests: Ints  # FIRST, SECOND, SAME
+    variable: Ints  # a slot of the diagram
+    first: Ints  # the nodes of the pair, slots of the diagram
+    second: Ints
+    shared: Ints  # the slot of the variable's own covariance (SAME)
+    both_low: Ints
+    low_high: Ints
+    high_low: Ints
+    both_high: Ints
+
+    @property
+    def size(self) -> int:
+        """How many pairs there are."""
+        return len(self.variable)
+
+
+class Twins(NamedTuple):
+    """A diagram's product with itself, for the covariances of some pairs of roots."""
+
+    diagram: Diagram
+    frame: Frame
+    pairs: Pairs
+    asked: Ints  # references, one for each pair of roots asked for
+    sign: Floats  # of each
+
+
+class TooManyPairsError(Exception):
+    """The product needs more pairs than were allowed (`pairs`), or more time (none)."""
+
+    def __init__(self, pairs: int | None) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
