@@ -24,7 +24,7 @@ from sensa.engines.exact.engine import ExactEngine, compile_gates
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.pipeline import load, prepare
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from sensa.variance.saltelli import Design, sampled
 

@@ -31,7 +31,7 @@ from sensa.engines.exact.engine import compile_exact, compile_gates
 from sensa.kernels.program import Gates, Op
 from sensa.pipeline import load, prepare
 from sensa.sampling.parameters import at_means
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT.parent / "shared" / "cases" / "fault_trees"

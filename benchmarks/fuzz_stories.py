@@ -38,7 +38,8 @@ from sensa.reports.result.answers import answers
 from sensa.reports.result.json import answered_story, dumps
 from sensa.reports.result.text import render
 from sensa.sampling.parameters import RunError
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories import expressions
 from sensa.stories.checking import check
 from sensa.stories.expressions import Choice, ExpressionError, Scope
@@ -130,7 +131,7 @@ def run_story(text: str) -> str:
     # The budgets are of seconds of the clock, which a busy machine stretches: less than `--limit`.
     settings = Settings(points=64, node_budget=20_000, seconds=5.0)
     try:
-        model: Model = pipeline.prepare(read(text), settings)
+        model: Session = pipeline.prepare(read(text), settings)
         tree = pipeline.analyse(model)
     except StoryError as error:
         _promise_problems(error.problems, text)

@@ -133,7 +133,8 @@ def measured(kind: str, size: int) -> dict[str, float]:
     from sensa import pipeline
     from sensa.compiling import compile_story
     from sensa.lowering import lower
-    from sensa.session import Model, Settings
+    from sensa.sampling.settings import Settings
+    from sensa.session import Session
     from sensa.stories.checking import check
     from sensa.stories.reading import parse
 
@@ -151,7 +152,7 @@ def measured(kind: str, size: int) -> dict[str, float]:
     lap()
     circuit = lower(graph)
     lap()
-    model = Model(story, graph, circuit, Settings())
+    model = Session(story, graph, circuit, Settings())
     diagram = model.ends.size
     lap()
     pipeline.analyse(model)

@@ -15,7 +15,7 @@ from sensa.kernels.bdd import diagrams, sweeps_compiled
 from sensa.kernels.worlds.bits import coin_keys
 from sensa.kernels.worlds.simulate import layout, simulate, simulate_each, simulate_jointly
 from sensa.pipeline import analyse, load, prepare
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 
 STORY = "stories/library/cat_classifier.toml"
 

@@ -7,22 +7,15 @@ from importlib import import_module
 from sensa.reviewing.review import Review
 
 Renderer = Callable[[Sequence[Review]], str]
-MODULES = {
-    "text": "review_text",
-    "json": "review_json",
-    "markdown": "markdown",
-    "sarif": "sarif",
-    "junit": "junit",
-    "github": "github",
-}
+NAMES = ("text", "json", "markdown", "sarif", "junit", "github")  # each a file of `sensa.reports.review`
 SHORT = {"md": "markdown"}
 
 
 def render(reviews: Sequence[Review], format: str) -> str:
     """Reviews in a format; nothing is computed anew."""
-    module = import_module(f"sensa.reports.{MODULES[SHORT.get(format, format)]}")
+    module = import_module(f"sensa.reports.review.{SHORT.get(format, format)}")
     found: Renderer = module.render
     return found(reviews)
 
 
-FORMATS: dict[str, Renderer] = {name: partial(render, format=name) for name in MODULES}
+FORMATS: dict[str, Renderer] = {name: partial(render, format=name) for name in NAMES}

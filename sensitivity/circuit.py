@@ -3,7 +3,9 @@
 The waist of the house. Story formats enter above it; engines work below it.
 """
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from typing import Literal
 
@@ -111,3 +113,17 @@ class Circuit:
     #                                          that the story reached
     expected: tuple[Expected, ...]
     empty: tuple[EmptyCase, ...]  # gates that must be false
+
+    @cached_property
+    def structure(self) -> bytes:
+        """What an engine is made of: circuits that differ in numbers alone have it in common."""
+        named = [
+            [(coin.draw, coin.step) for coin in self.coins],
+            [(root.outcome, root.step, root.gate) for root in self.roots],
+            sorted(self.labels.items()),
+            len(self.steps),
+        ]
+        digest = hashlib.sha256(repr(named).encode())
+        for array in self.gates:
+            digest.update(array.tobytes() + b"|")
+        return digest.digest()

@@ -20,7 +20,8 @@ from sensa.results import FORMAT, without_empty
 from sensa.sampling.adaptive import Stopped, stopped_by
 from sensa.sampling.estimates import Precision
 from sensa.sampling.parameters import RunError, evaluate, require_mean
-from sensa.session import Model, Progress, Settings, no_progress
+from sensa.sampling.settings import Progress, Settings, no_progress
+from sensa.session import Session
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
 from sensa.stories.problems import Problem, Severity, StoryError, quoted, unknown
@@ -60,44 +61,44 @@ def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
     """Everything that is wrong with a story, or worth a warning; never raises for a wrong story."""
     try:
         story, problems = examine(source, today=today)
-        model = prepare(story)
+        session = prepare(story)
     except StoryError as error:
         return tuple(error.problems)
-    kept, _ = allowances.split(story.document, said_of(model))
+    kept, _ = allowances.split(story.document, said_of(session))
     return (*problems, *kept)
 
 
-def said_of(model: Model) -> tuple[Problem, ...]:
+def said_of(session: Session) -> tuple[Problem, ...]:
     """What only a compiled story shows, and is worth a warning; totals that it contradicts among it.
 
     Those that the story turns off are there too: `allowances.split` tells them apart.
     """
-    return (*late_warnings(model), *_warnings(model, contradictions(model)))
+    return (*late_warnings(session), *_warnings(session, contradictions(session)))
 
 
-def late_warnings(model: Model) -> tuple[Problem, ...]:
+def late_warnings(session: Session) -> tuple[Problem, ...]:
     """What only the circuit shows, and is worth a warning; nothing where its diagrams are too large.
 
     Those that the story turns off are there too.
     """
-    if "ends" in vars(model) and model.ends.way != "exact":
+    if "ends" in vars(session) and session.ends.way != "exact":
         return ()
-    return _warnings(model, circuit_diagnostics.warnings(model.circuit))
+    return _warnings(session, circuit_diagnostics.warnings(session.circuit))
 
 
-def _warnings(model: Model, defects: Iterable[Defect]) -> tuple[Problem, ...]:
-    return tuple(_problem(model.story, defect, "warning") for defect in defects)
+def _warnings(session: Session, defects: Iterable[Defect]) -> tuple[Problem, ...]:
+    return tuple(_problem(session.story, defect, "warning") for defect in defects)
 
 
-def contradictions(model: Model) -> Iterator[Defect]:
+def contradictions(session: Session) -> Iterator[Defect]:
     """What `[expect]` states and the story does not give; nothing where the budget does not reach."""
-    if not model.circuit.expected:
+    if not session.circuit.expected:
         return
     from sensa.analyses.expectations import expectations
 
-    settings = model.settings
+    settings = session.settings
     points = min(settings.points, max(BRIEF, 2 * settings.replicates))
-    brief = replace(model, settings=replace(settings, points=points))
+    brief = replace(session, settings=replace(settings, points=points))
     try:
         found = expectations(brief)
     except EngineRefusal:
@@ -113,7 +114,7 @@ def contradictions(model: Model) -> Iterator[Defect]:
         yield Defect("contradicted-total", f'expect."{measure}"', message, "mend the parts, or the total")
 
 
-def prepare(story: Story, settings: Settings | None = None, progress: Progress = no_progress) -> Model:
+def prepare(story: Story, settings: Settings | None = None, progress: Progress = no_progress) -> Session:
     """A checked story made ready for questions. Raises `StoryError` for what only compiling shows."""
     settings = settings or Settings()
     require_story(story)
@@ -126,15 +127,15 @@ def prepare(story: Story, settings: Settings | None = None, progress: Progress =
         defects = error.defects
     if defects:
         raise StoryError(tuple(_problem(story, defect, "error") for defect in defects))
-    return Model(story, graph, circuit, settings, progress)
+    return Session(story, graph, circuit, settings, progress)
 
 
-def require_values(model: Model) -> None:
+def require_values(session: Session) -> None:
     """Raises `RunError` where a parameter value breaks a number of the story, as a run would."""
-    losses = np.array([loss.program for loss in model.circuit.losses], np.int32)
-    require_mean(model.circuit, losses)
-    for block in model.blocks(model.points_for(1, 1)):
-        evaluate(model.circuit, losses, block.theta)
+    losses = np.array([loss.program for loss in session.circuit.losses], np.int32)
+    require_mean(session.circuit, losses)
+    for block in session.points.blocks(session.budget.points_for(1, 1)):
+        evaluate(session.circuit, losses, block.theta)
 
 
 def broken(story: Story, error: RunError) -> Problem:
@@ -183,11 +184,11 @@ def run(
         precision=None if precision is None else Precision.of(precision),
         samples=samples,
     )
-    model = prepare(load(source), settings, progress)
-    return analyse(model, analyses)
+    session = prepare(load(source), settings, progress)
+    return analyse(session, analyses)
 
 
-def analyse(model: Model, names: Sequence[str] | None = None, methods: Sequence[str] = ()) -> xr.DataTree:
+def analyse(session: Session, names: Sequence[str] | None = None, methods: Sequence[str] = ()) -> xr.DataTree:
     """The asked analyses (those of `DEFAULT`, if left out) of a prepared story, and methods of SALib.
 
     Interrupted or out of time (`sensa.interrupts.limited`), it gives what is done so far, if anything: the
@@ -211,12 +212,12 @@ def analyse(model: Model, names: Sequence[str] | None = None, methods: Sequence[
     cut_by: Stopped | None = None
     try:
         while waiting:
-            model.progress(waiting[0], len(groups) / len(chosen))
+            session.progress(waiting[0], len(groups) / len(chosen))
             if waiting[0] in ANALYSES:
-                groups[waiting[0]] = ANALYSES[waiting[0]](model)
+                groups[waiting[0]] = ANALYSES[waiting[0]](session)
             else:
-                groups[waiting[0]] = salib_methods.run(model, waiting[0].removeprefix("salib_"))
-            cut_by = model.cut_by
+                groups[waiting[0]] = salib_methods.run(session, waiting[0].removeprefix("salib_"))
+            cut_by = session.cut_by
             waiting = [name for name in waiting[1:] if cut_by is None or name in ENOUGH]
     except KeyboardInterrupt as stop:
         if not groups:
@@ -224,28 +225,30 @@ def analyse(model: Model, names: Sequence[str] | None = None, methods: Sequence[
         cut_by = stopped_by(stop)
     tree = xr.DataTree.from_dict({name: without_empty(data) for name, data in groups.items()})
     left = [name for name in chosen if name not in groups]
-    tree.attrs = dict(_attributes(model, left, cut_by))
+    tree.attrs = dict(_attributes(session, left, cut_by))
     return tree
 
 
-def _attributes(model: Model, left: Sequence[str], cut_by: Stopped | None) -> Iterator[tuple[str, str | int]]:
-    circuit, settings, ends = model.circuit, model.settings, model.ends
+def _attributes(
+    session: Session, left: Sequence[str], cut_by: Stopped | None
+) -> Iterator[tuple[str, str | int]]:
+    circuit, settings, ends = session.circuit, session.settings, session.ends
     yield "format", FORMAT
-    yield "story", model.story.document.story.title
-    yield "file", model.story.file
-    yield "digest", model.story.digest
+    yield "story", session.story.document.story.title
+    yield "file", session.story.file
+    yield "digest", session.story.digest
     yield "engine", ends.way
     yield "engine_reason", ends.reason
     yield "diagram_nodes", ends.diagram_nodes
     yield "order", ends.order
     yield "sampled_gates", ends.sampled_gates
-    yield "worlds", model.totals.worlds.count
-    yield "stopped", cut_by or model.totals.stopped
+    yield "worlds", session.totals.worlds.count
+    yield "stopped", cut_by or session.totals.stopped
     yield "left_out", ", ".join(left)
     yield "seed", settings.seed
     yield "replicates", settings.replicates
-    yield "points", model.samples.points
-    yield "spread_points", len(model.samples.replicate)
+    yield "points", session.samples.points
+    yield "spread_points", len(session.samples.replicate)
     yield "parameters", len(circuit.parameters)
     yield "intervals", sum(p.distribution.family == "interval" for p in circuit.parameters)
     yield "sensa", __version__

@@ -14,10 +14,10 @@ from typing import Any
 from sensa.analyses import salib_methods
 from sensa.kernels.program import Floats
 from sensa.pipeline import Source, load, prepare
-from sensa.session import Model
+from sensa.session import Session
 
 
-def problem_spec(source: Source | Model) -> Any:
+def problem_spec(source: Source | Session) -> Any:
     """SALib's `ProblemSpec` of a story: parameters as levels in (0, 1), outcomes as outputs.
 
     Raises `StoryError` for a wrong story.
@@ -25,10 +25,10 @@ def problem_spec(source: Source | Model) -> Any:
     return salib_methods.problem_spec(_model(source))
 
 
-def evaluator(source: Source | Model) -> Callable[[Floats], Floats]:
+def evaluator(source: Source | Session) -> Callable[[Floats], Floats]:
     """The function from levels (points, parameters) to the outcomes' probabilities (points, outcomes)."""
     return salib_methods.evaluator(_model(source))
 
 
-def _model(source: Source | Model) -> Model:
-    return source if isinstance(source, Model) else prepare(load(source))
+def _model(source: Source | Session) -> Session:
+    return source if isinstance(source, Session) else prepare(load(source))

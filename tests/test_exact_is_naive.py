@@ -16,7 +16,8 @@ from sensa.engines.exact.engine import compile_exact
 from sensa.engines.protocol import Force
 from sensa.lowering import lower
 from sensa.sampling.parameters import RunError, coin_probabilities, evaluate
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.checking import check
 from sensa.stories.reading import parse
 from sensa.verify import verify_circuit, verify_graph
@@ -129,8 +130,8 @@ otherwise = true
     story = parse(text)
     graph = compile_story(story)
     circuit = lower(graph)
-    model = Model(story, graph, circuit, Settings(points=64, replicates=2))
-    blocks = list(model.blocks())
+    model = Session(story, graph, circuit, Settings(points=64, replicates=2))
+    blocks = list(model.points.blocks())
     paths = [p.path for p in circuit.parameters]
     doc = tomllib.loads(text)
     each = [

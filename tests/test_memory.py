@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from sensa import collecting
 from sensa.sampling.estimates import Precision
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.pipeline import prepare
 from sensa.stories.reading import parse
 engine, samples = sys.argv[1], int(sys.argv[2])

@@ -1,4 +1,4 @@
-"""One question a file. Each analysis is a function of a `Model` and gives a dataset; see `sensa.results`."""
+"""One question a file: each analysis is a function of a `Session` and gives a dataset (`sensa.results`)."""
 
 from collections.abc import Callable
 
@@ -29,9 +29,9 @@ from sensa.analyses.tipping_points import tipping_points
 from sensa.analyses.value_of_facts import value_of_facts
 from sensa.analyses.value_of_information import value_of_information
 from sensa.analyses.violations import pairs, violations
-from sensa.session import Model
+from sensa.session import Session
 
-Analysis = Callable[[Model], xr.Dataset]
+Analysis = Callable[[Session], xr.Dataset]
 
 DEFAULT: dict[str, Analysis] = {
     "outcomes": outcomes,

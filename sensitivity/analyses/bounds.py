@@ -15,7 +15,8 @@ from sensa.methods.branch_and_bound import Box
 from sensa.methods.conditional_means import Holding, interesting, outputs
 from sensa.methods.enclosed_means import Enclosed
 from sensa.results import UNDEFINED, described
-from sensa.session import Model, spread
+from sensa.sampling.estimates import spread
+from sensa.session import Session
 
 MOST_GRID = 1 << 16  # values that a polynomial is had from,
 GRID_WORK = 1e8  # and diagram nodes, coins and parameters times these, at most
@@ -24,7 +25,7 @@ BOXES = 120  # looked at for each bound, at most
 BOXES_WORK = 3e7  # diagram nodes times samples for all bounds together, where boxes are looked at
 
 
-def bounds(model: Model) -> xr.Dataset:
+def bounds(session: Session) -> xr.Dataset:
     """The least and the greatest mean of each outcome, kind and the loss over all `interval` parameters.
 
     Every interval may stand anywhere between its bounds; all other parameters stay uncertain as they are, and
@@ -42,18 +43,18 @@ def bounds(model: Model) -> xr.Dataset:
     of a multilinear function are at corners. Else boxes are halved, bounded by interval arithmetic over
     programs and diagrams, until value and bound meet or the budget ends.
     """
-    names, of, matrix = outputs(model)
-    held = tuple(interesting(model, "interval"))
-    engine = model.exact_ends
+    names, of, matrix = outputs(session)
+    held = tuple(interesting(session, "interval"))
+    engine = session.exact_ends
     if engine is None:
-        return _dataset(model, names, of, held, None, exact=False, note="no diagram within the budget")
-    found = _find(model, engine, held, matrix) if held else _mean(model, engine, matrix)
+        return _dataset(session, names, of, held, None, exact=False, note="no diagram within the budget")
+    found = _find(session, engine, held, matrix) if held else _mean(session, engine, matrix)
     notes = [] if held else ["no interval is read: both bounds are the mean"]
-    if set(held) & set(model.circuit.correlated.tolist()):
+    if set(held) & set(session.circuit.correlated.tolist()):
         notes.append("intervals with `[[dependence]]` move alone")
     if not all(found.proven.ravel()):
         notes.append("not all bounds are proven to be reached")
-    return _dataset(model, names, of, held, found, exact=found.exact, note="; ".join(notes))
+    return _dataset(session, names, of, held, found, exact=found.exact, note="; ".join(notes))
 
 
 @dataclass(frozen=True)
@@ -74,19 +75,19 @@ class Found:
         return proven
 
 
-def _find(model: Model, engine: ExactEngine, held: tuple[int, ...], matrix: Floats) -> Found:
+def _find(session: Session, engine: ExactEngine, held: tuple[int, ...], matrix: Floats) -> Found:
     """Both ends of each output: of its polynomial where that is small, else box by box."""
-    ends = [model.sampler.marginals[i].support for i in held]
+    ends = [session.points.sampler.marginals[i].support for i in held]
     low, high = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
-    degree = degrees_of(model, engine, held)
+    degree = degrees_of(session, engine, held)
     size = float(np.prod(degree + 1))
-    small = size <= min(MOST_GRID, GRID_WORK / (engine.size + 3 * model.width))
+    small = size <= min(MOST_GRID, GRID_WORK / (engine.size + 3 * session.points.width))
     if small and (degree <= MOST_DEGREE).all():
-        holding = Holding(model, engine, held, int(size))
+        holding = Holding(session, engine, held, int(size))
         minima, scale = _of_polynomials(holding, degree.astype(int).tolist(), matrix)
         minima = [m._replace(point=low + m.point * (high - low)) for m in minima]
     else:
-        holding = Holding(model, engine, held, BOXES)
+        holding = Holding(session, engine, held, BOXES)
         minima, scale = _of_boxes(holding, low, high, degree, matrix)
     shape = (matrix.shape[1], 2)
     sign = np.array([[1.0], [-1.0]])  # and + 0.0 below, for no -0.0
@@ -103,14 +104,14 @@ def _find(model: Model, engine: ExactEngine, held: tuple[int, ...], matrix: Floa
     )
 
 
-def _mean(model: Model, engine: ExactEngine, matrix: Floats) -> Found:
+def _mean(session: Session, engine: ExactEngine, matrix: Floats) -> Found:
     """Without an interval: both ends are the mean."""
-    holding = Holding(model, engine, ())
+    holding = Holding(session, engine, ())
     if holding.exact:
         replicates = holding(np.empty((1, 0)))[:, 0]
     else:
-        samples = model.samples
-        q = samples.by_root @ model.by_outcome[: len(model.circuit.roots)]
+        samples = session.samples
+        q = samples.by_root @ session.by_outcome[: len(session.circuit.roots)]
         loss = np.zeros(len(q)) if samples.mean_loss is None else samples.mean_loss
         replicates = np.column_stack([q, loss])
     estimate = spread(replicates @ matrix)
@@ -126,9 +127,9 @@ def coins_of(engine: ExactEngine) -> Ints:
     return found
 
 
-def degrees_of(model: Model, engine: ExactEngine, held: tuple[int, ...]) -> Floats:
+def degrees_of(session: Session, engine: ExactEngine, held: tuple[int, ...]) -> Floats:
     """The degree in each held parameter of every output, at most."""
-    circuit, used = model.circuit, coins_of(engine)
+    circuit, used = session.circuit, coins_of(engine)
     coins = np.array([circuit.coins[i].program for i in used], np.int32)
     losses = np.array([loss.program for loss in circuit.losses], np.int32)
     of_coins = degrees(circuit.reals, coins, list(held)).sum(axis=0)
@@ -139,7 +140,7 @@ def degrees_of(model: Model, engine: ExactEngine, held: tuple[int, ...]) -> Floa
 
 def _of_polynomials(holding: Holding, degree: list[int], matrix: Floats) -> tuple[list[Minimum], Floats]:
     """Minimum and (negated) maximum of each output over the unit box."""
-    ends = [holding.model.sampler.marginals[i].support for i in holding.held]
+    ends = [holding.session.points.sampler.marginals[i].support for i in holding.held]
     low, high = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
     values = holding(low + bernstein.grid(degree) * (high - low) if degree else np.empty((1, 0)))
     outputs_at = values.mean(axis=0) @ matrix
@@ -180,7 +181,7 @@ def _of_boxes(
 
 
 def _dataset(
-    model: Model,
+    session: Session,
     names: list[str],
     of: list[str],
     held: tuple[int, ...],
@@ -211,7 +212,7 @@ def _dataset(
         coords={
             "output": names,
             "of": ("output", of),
-            "parameter": [model.circuit.parameters[i].path for i in held],
+            "parameter": [session.circuit.parameters[i].path for i in held],
         },
     )
     return described(data, exact=exact, note=note)

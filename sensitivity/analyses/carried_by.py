@@ -7,14 +7,15 @@ from sensa.engines.protocol import NONE
 from sensa.kernels.program import Floats
 from sensa.methods.settable_nodes import forced, opened
 from sensa.results import UNDEFINED, described
-from sensa.session import Model, spread
+from sensa.sampling.estimates import spread
+from sensa.session import Session
 
 MOST = 40  # events that are asked about one by one
 NO_MODES = "no event states a failure mode"
 NO_RISK = "the story never ends in catastrophe, so that there is nothing to share"
 
 
-def carried_by(model: Model) -> xr.Dataset:
+def carried_by(session: Session) -> xr.Dataset:
     """The share of P(catastrophic) that would go if a failure mode never happened.
 
     `share` (event) of each event that states a `mode`, and `mode_share` (mode) of all events of a mode
@@ -26,12 +27,14 @@ def carried_by(model: Model) -> xr.Dataset:
     of several would bring about alone counts for none. A mode that keeps a catastrophe away has a negative
     share. Without a `mode` an event has no share of its own; `rest` holds what only such events bring about.
     """
-    document = model.story.document
+    document = session.story.document
     of = {name: event.mode for name, event in document.events.items() if event.mode is not None}
     modes = list(dict.fromkeys(of.values()))
     if not of:
         return described(
-            xr.Dataset({"rest": ((), 1.0), "rest_error": ((), 0.0)}), how=model.how(model.ends), note=NO_MODES
+            xr.Dataset({"rest": ((), 1.0), "rest_error": ((), 0.0)}),
+            how=session.how(session.ends),
+            note=NO_MODES,
         )
     single = list(of) if len(of) <= MOST else []
     groups = [
@@ -39,7 +42,7 @@ def carried_by(model: Model) -> xr.Dataset:
         *([name for name, mode in of.items() if mode == wanted] for wanted in modes),
         list(of),
     ]
-    gone, error = _gone(model, groups)
+    gone, error = _gone(session, groups)
     of_modes = slice(len(single), -1)
     data = xr.Dataset(
         {
@@ -59,16 +62,16 @@ def carried_by(model: Model) -> xr.Dataset:
         data = data.assign_coords(event=single, of=("event", [of[name] for name in single]))
     notes = [NO_RISK] if np.isnan(gone).all() else []
     notes += [] if single else [f"of more than {MOST} events, so that modes alone have shares"]
-    return described(data, how=model.how(model.ends), note="; ".join(notes))
+    return described(data, how=session.how(session.ends), note="; ".join(notes))
 
 
-def _gone(model: Model, groups: list[list[str]]) -> tuple[Floats, Floats]:
+def _gone(session: Session, groups: list[list[str]]) -> tuple[Floats, Floats]:
     """The share of P(catastrophic) that goes where the events of each group never happen, and its error.
 
     The error is that of a ratio of means, all had in the same worlds (the delta method).
     """
-    made = opened(model)
-    catastrophic = np.array([float(end.kind == "catastrophic") for end in model.circuit.ends])
+    made = opened(session)
+    catastrophic = np.array([float(end.kind == "catastrophic") for end in session.circuit.ends])
     forces = [NONE, *(forced(made.circuit, group, 0.0) for group in groups)]
     risks = made.replicated(made.ends, made.by_outcome, forces) @ catastrophic
     now, without = risks[:, :1], risks[:, 1:]

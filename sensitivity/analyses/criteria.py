@@ -5,19 +5,19 @@ import xarray as xr
 
 from sensa.results import QUANTILES, described
 from sensa.sampling.estimates import deviation
-from sensa.session import Model
+from sensa.session import Session
 
 
-def criteria(model: Model) -> xr.Dataset:
+def criteria(session: Session) -> xr.Dataset:
     """P(all assumptions of a criterion hold together), or of the expression that `[criteria]` states.
 
     Every-step assumptions count at every step, also at those that the story does not reach. A criterion
     to which no assumption belongs is left out.
     """
-    names = list(model.circuit.criteria)
-    engine = model.engine(list(model.circuit.criteria.values()))
-    estimate = model.average(engine)
-    q = model.spread_of(engine)
+    names = list(session.circuit.criteria)
+    engine = session.engine(list(session.circuit.criteria.values()))
+    estimate = session.average(engine)
+    q = session.spread_of(engine)
     data = xr.Dataset(
         {
             "mean": ("criterion", estimate.mean[0]),
@@ -27,4 +27,4 @@ def criteria(model: Model) -> xr.Dataset:
         },
         coords={"criterion": names, "quantile": list(QUANTILES)},
     )
-    return described(data, how=model.how(engine))
+    return described(data, how=session.how(engine))

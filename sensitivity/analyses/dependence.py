@@ -12,8 +12,8 @@ from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.program import Floats, Ints
 from sensa.methods.conditional_means import Holding, outputs
 from sensa.results import QUANTILES, UNDEFINED, described
-from sensa.sampling.estimates import deviation
-from sensa.session import Model, spread
+from sensa.sampling.estimates import deviation, spread
+from sensa.session import Session
 
 CORRELATIONS = tuple(round(0.1 * i, 1) for i in range(10))
 LEVELS = (*QUANTILES, 0.99)
@@ -23,7 +23,7 @@ TOO_FEW = "fewer than two parameters to tie"
 
 
 def dependence(
-    model: Model,
+    session: Session,
     *,
     parameters: Sequence[str] | None = None,
     correlations: Sequence[float] = CORRELATIONS,
@@ -45,18 +45,18 @@ def dependence(
     Sampled, with standard errors from the replicates. Not defined (NaN, with a note) where a correlation
     cannot hold together with those that the story states.
     """
-    names, of, matrix = outputs(model)
-    tied = _tied(model, parameters)
+    names, of, matrix = outputs(session)
+    tied = _tied(session, parameters)
     if any(not -1 < r < 1 for r in correlations):
         raise ValueError("a rank correlation lies between -1 and 1")
-    engine = model.exact_ends
+    engine = session.exact_ends
     note = TOO_FEW if len(tied) < 2 else NO_DIAGRAM if engine is None else ""
     values: list[Floats | None] = [None] * len(correlations)
     replicate = np.zeros(0, np.int32)
     if not note and engine is not None:
-        points = min(model.points_for(len(correlations), engine.size), MOST_POINTS)
-        replicate = np.repeat(np.arange(model.replicates, dtype=np.int32), points)
-        values = [_values(model, engine, tied, r, points, matrix) for r in correlations]
+        points = min(session.budget.points_for(len(correlations), engine.size), MOST_POINTS)
+        replicate = np.repeat(np.arange(session.budget.replicates, dtype=np.int32), points)
+        values = [_values(session, engine, tied, r, points, matrix) for r in correlations]
         wrong = [f"{r:g}" for r, value in zip(correlations, values, strict=True) if value is None]
         note = f"cannot hold together with the story's own: {', '.join(wrong)}" if wrong else ""
     rows = [_row(value, values[0] if values else None, replicate, len(names)) for value in values]
@@ -74,15 +74,15 @@ def dependence(
             "output": names,
             "of": ("output", of),
             "quantile": list(LEVELS),
-            "parameter": [model.circuit.parameters[i].path for i in tied],
+            "parameter": [session.circuit.parameters[i].path for i in tied],
         },
     )
     return described(data, exact=False, note=note)
 
 
-def _tied(model: Model, asked: Sequence[str] | None) -> list[int]:
+def _tied(session: Session, asked: Sequence[str] | None) -> list[int]:
     """The parameters to tie, in the order of the story."""
-    paths = [parameter.path for parameter in model.circuit.parameters]
+    paths = [parameter.path for parameter in session.circuit.parameters]
     if asked is None:
         return [i for i, path in enumerate(paths) if path.startswith("assumptions.")]
     wrong = [path for path in asked if path not in paths]
@@ -109,17 +109,22 @@ def correlated(circuit: Circuit, tied: list[int], rank_correlation: float) -> Ci
 
 
 def _values(
-    model: Model, engine: ExactEngine, tied: list[int], rank_correlation: float, points: int, matrix: Floats
+    session: Session,
+    engine: ExactEngine,
+    tied: list[int],
+    rank_correlation: float,
+    points: int,
+    matrix: Floats,
 ) -> Floats | None:
     """Outputs (points of all replicates, outputs) at one correlation."""
-    circuit = correlated(model.circuit, tied, rank_correlation)
+    circuit = correlated(session.circuit, tied, rank_correlation)
     if circuit is None:
         return None
-    holding = Holding(replace(model, circuit=circuit), engine, ())
-    sampler = holding.model.sampler
+    holding = Holding(replace(session, circuit=circuit), engine, ())
+    sampler = holding.session.points.sampler
     parts = [
         holding.each(sampler.theta(sampler.units(replicate=r, start=0, count=points))) @ matrix
-        for r in range(model.replicates)
+        for r in range(session.budget.replicates)
     ]
     return np.concatenate(parts)
 

@@ -5,20 +5,20 @@ import xarray as xr
 
 from sensa.methods.expected_loss import HEAVY, expected_loss
 from sensa.results import UNDEFINED, described
-from sensa.session import Model
+from sensa.session import Session
 
 
-def expectations(model: Model) -> xr.Dataset:
+def expectations(session: Session) -> xr.Dataset:
     """Each measure of `[expect]`: the value stated, the value had, and whether the two agree.
 
     A conditional on what is impossible has no value (NaN) and is not met. `P(X)` reads X as a kind where
     it is the name of one. `error` is the standard error of what was had; for a conditional, of the ratio
     with its denominator as it is.
     """
-    expected = model.circuit.expected
+    expected = session.circuit.expected
     gates = [gate for e in expected for gate in (e.joint, e.given) if gate is not None]
-    probabilities = model.average(model.engine(gates)) if gates else None
-    loss = expected_loss(model) if any(e.joint is None for e in expected) else None
+    probabilities = session.average(session.engine(gates)) if gates else None
+    loss = expected_loss(session) if any(e.joint is None for e in expected) else None
     values, errors, at = [], [], 0
     for e in expected:
         if e.joint is None or probabilities is None:
@@ -42,7 +42,7 @@ def expectations(model: Model) -> xr.Dataset:
         },
         coords={"measure": [e.measure for e in expected]},
     )
-    how = model.how(model.ends)
+    how = session.how(session.ends)
     sampled = loss is not None and loss.sampled and how == "exact"
     note = HEAVY if loss is not None and loss.heavy else ""
     return described(data, how="sampled" if sampled else how, note=note)

@@ -14,7 +14,7 @@ from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import Holding, outputs
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import deviation
-from sensa.session import Model
+from sensa.session import Session
 
 if TYPE_CHECKING:
     from sensa.graph import Parameter
@@ -29,7 +29,7 @@ NO_DIAGRAM = "no diagram within the budget"
 Change = dict[int, "Parameter"]  # parameters by place, and what stands there instead
 
 
-def experts(model: Model) -> xr.Dataset:
+def experts(session: Session) -> xr.Dataset:
     """How much of each outcome, kind and the loss hangs on who was asked, and on how answers are pooled.
 
     `mean` and `sd` are the story's. `without`: the mean if one expert had not been asked, for any number (the
@@ -48,14 +48,14 @@ def experts(model: Model) -> xr.Dataset:
     Means are exact where parameters' means decide, else over scrambled points; standard deviations and shares
     are always over points, the same for every variant.
     """
-    names, of, matrix = outputs(model)
-    asked = {i: p for i, p in enumerate(model.circuit.parameters) if p.distribution.names}
+    names, of, matrix = outputs(session)
+    asked = {i: p for i, p in enumerate(session.circuit.parameters) if p.distribution.names}
     people = list(dict.fromkeys(name for p in asked.values() for name in p.distribution.names))
-    engine = model.exact_ends
+    engine = session.exact_ends
     if not asked or engine is None:
         note = NO_EXPERTS if not asked else NO_DIAGRAM
         return _dataset(_Asked(asked, people), names, of, _Found(), exact=False, note=note)
-    of_change = _Variants(model, engine, matrix)
+    of_change = _Variants(session, engine, matrix)
     story = of_change({})
     linear = _linear(asked)
     found = _Found(
@@ -105,7 +105,7 @@ class _Found:
 class _Variants:
     """The story with other answers, at the same points."""
 
-    model: Model
+    session: Session
     engine: ExactEngine
     matrix: Floats
 
@@ -114,11 +114,11 @@ class _Variants:
             nothing = np.full(self.matrix.shape[1], UNDEFINED)
             return _Variant(nothing, nothing, True)
         holding = self.holding(change)
-        model = holding.model
-        points = max(min(POINTS, model.settings.points) // model.replicates, 2)
+        session = holding.session
+        points = max(min(POINTS, session.settings.points) // session.budget.replicates, 2)
         theta = [
-            model.sampler.theta(model.sampler.units(replicate=r, start=0, count=points))
-            for r in range(model.replicates)
+            session.points.sampler.theta(session.points.sampler.units(replicate=r, start=0, count=points))
+            for r in range(session.budget.replicates)
         ]
         values = holding.each(np.concatenate(theta)) @ self.matrix
         mean = self.mean(change) if holding.exact else values.mean(axis=0)
@@ -130,9 +130,11 @@ class _Variants:
         return means
 
     def holding(self, change: Change) -> Holding:
-        parameters = tuple(change.get(i, p) for i, p in enumerate(self.model.circuit.parameters))
+        parameters = tuple(change.get(i, p) for i, p in enumerate(self.session.circuit.parameters))
         return Holding(
-            replace(self.model, circuit=replace(self.model.circuit, parameters=parameters)), self.engine, ()
+            replace(self.session, circuit=replace(self.session.circuit, parameters=parameters)),
+            self.engine,
+            (),
         )
 
 

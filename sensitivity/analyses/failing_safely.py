@@ -4,13 +4,13 @@ import numpy as np
 import xarray as xr
 
 from sensa.results import QUANTILES, UNDEFINED, described
-from sensa.sampling.estimates import deviation
-from sensa.session import Model, spread
+from sensa.sampling.estimates import deviation, spread
+from sensa.session import Session
 
 _NEVER_FAILS = "the story never fails, so nothing can be said of how it fails"
 
 
-def failing_safely(model: Model) -> xr.Dataset:
+def failing_safely(session: Session) -> xr.Dataset:
     """P(fail_safe | not success) = E[q_fail_safe] / (1 - E[q_success]).
 
     The value is the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value, and
@@ -18,10 +18,10 @@ def failing_safely(model: Model) -> xr.Dataset:
     never fails. Misleads where failing is rare at some parameter values: each counts the same in the
     quantiles, however likely failing is there.
     """
-    kind = np.array([end.kind for end in model.circuit.ends])
+    kind = np.array([end.kind for end in session.circuit.ends])
     safe, failing = kind == "fail_safe", kind != "success"
-    samples = model.samples
-    means = model.totals.by_root @ model.by_outcome[: len(model.circuit.roots)]
+    samples = session.samples
+    means = session.totals.by_root @ session.by_outcome[: len(session.circuit.roots)]
     weight = means[:, failing].sum(axis=1)
     share = means[:, safe].sum(axis=1)
     defined = bool(weight.sum() > 0)
@@ -39,4 +39,4 @@ def failing_safely(model: Model) -> xr.Dataset:
         },
         coords={"quantile": list(QUANTILES)},
     )
-    return described(data, how=model.how(model.ends), note="" if defined else _NEVER_FAILS)
+    return described(data, how=session.how(session.ends), note="" if defined else _NEVER_FAILS)

@@ -12,7 +12,7 @@ from sensa.kernels.ties import ROUNDING, largest
 from sensa.methods.conditional_means import outputs
 from sensa.methods.interventions import JOINT, VIOLATED, effects, held
 from sensa.results import UNDEFINED, described
-from sensa.session import Model
+from sensa.session import Session
 
 Cases = npt.NDArray[np.bool_]  # (cases, assumptions): which are violated
 
@@ -24,7 +24,7 @@ TOLERANCES = (1e-10, 1e-7)  # of the linear programme: the finest that it takes,
 NO_DIAGRAM = "no diagram within the budget"
 
 
-def frechet(model: Model, *, assumptions: Sequence[str] | None = None) -> xr.Dataset:
+def frechet(session: Session, *, assumptions: Sequence[str] | None = None) -> xr.Dataset:
     """The least and the greatest P(outcome) over all joint distributions of the truth of some assumptions.
 
     Each assumption keeps its own probability of being violated, `violated`; nothing is granted about how
@@ -46,25 +46,25 @@ def frechet(model: Model, *, assumptions: Sequence[str] | None = None) -> xr.Dat
     A linear programme over the 2^n joint cases (Hailperin 1965, 10.1080/00029890.1965.11970533), its ends
     certified by duality; for two, Frechet's inequalities (1935) on the probability of both.
     """
-    names, of, matrix = outputs(model)
+    names, of, matrix = outputs(session)
     known = [kind != "loss" for kind in of]
     names, combine = list(itertools.compress(names, known)), matrix[:-1, known]
-    if model.exact_ends is None:
-        return _dataset(model, names, [], None, NO_DIAGRAM)
-    chosen = _chosen(model, assumptions)
-    violated = effects(model, chosen).mean[JOINT].sum(axis=1)
+    if session.exact_ends is None:
+        return _dataset(session, names, [], None, NO_DIAGRAM)
+    chosen = _chosen(session, assumptions)
+    violated = effects(session, chosen).mean[JOINT].sum(axis=1)
     cases = np.array(list(itertools.product((False, True), repeat=len(chosen))), np.bool_)
     cases = cases.reshape(1 << len(chosen), len(chosen))
-    q, of_pairs = _set(model, chosen, cases)
+    q, of_pairs = _set(session, chosen, cases)
     found = (violated, cases, q @ combine, of_pairs @ combine)
-    return _dataset(model, names, chosen, found, _note(model, chosen), combine)
+    return _dataset(session, names, chosen, found, _note(session, chosen), combine)
 
 
-def _chosen(model: Model, asked: Sequence[str] | None) -> list[str]:
+def _chosen(session: Session, asked: Sequence[str] | None) -> list[str]:
     once = [
         name
-        for name, coins in model.circuit.assumption_coins.items()
-        if all(model.circuit.coins[coin].step is None for coin in coins)
+        for name, coins in session.circuit.assumption_coins.items()
+        if all(session.circuit.coins[coin].step is None for coin in coins)
     ]
     if asked is not None:
         wrong = [name for name in asked if name not in once]
@@ -73,22 +73,22 @@ def _chosen(model: Model, asked: Sequence[str] | None) -> list[str]:
         if len(asked) > MOST:
             raise ValueError(f"at most {MOST} assumptions, not {len(asked)}")
         return list(dict.fromkeys(asked))
-    most = USUAL if model.mean_p is not None else USUAL_SAMPLED
+    most = USUAL if session.mean_p is not None else USUAL_SAMPLED
     if len(once) <= most:
         return once
-    catastrophic = np.array([end.kind == "catastrophic" for end in model.circuit.ends], np.float64)
-    stated = model.average(model.ends, model.by_outcome).mean[0]
-    moved = np.abs((effects(model, once).mean[VIOLATED] - stated) @ catastrophic)
+    catastrophic = np.array([end.kind == "catastrophic" for end in session.circuit.ends], np.float64)
+    stated = session.average(session.ends, session.by_outcome).mean[0]
+    moved = np.abs((effects(session, once).mean[VIOLATED] - stated) @ catastrophic)
     return [once[i] for i in sorted(largest(moved.tolist(), most, absolute=ROUNDING))]
 
 
-def _set(model: Model, names: list[str], cases: Cases) -> tuple[Floats, Floats]:
+def _set(session: Session, names: list[str], cases: Cases) -> tuple[Floats, Floats]:
     """Outcomes' means in each joint case (cases, outcomes) and where two are set (pairs, 4, outcomes)."""
     down = [{name: not bad for name, bad in zip(names, case, strict=True)} for case in cases.tolist()]
     for i, j in _couples(len(names)):
         down += [{names[i]: not first, names[j]: not second} for first, second in BOTH]
-    forces = [held(model.circuit, each) for each in down]
-    means = model.average(model.ends, model.by_outcome, forces).mean
+    forces = [held(session.circuit, each) for each in down]
+    means = session.average(session.ends, session.by_outcome, forces).mean
     return means[: len(cases)], means[len(cases) :].reshape(-1, len(BOTH), means.shape[1])
 
 
@@ -156,18 +156,18 @@ def _pairs(violated: Floats, means: Floats, alone: Floats) -> tuple[Floats, Floa
     return low, high
 
 
-def _note(model: Model, chosen: list[str]) -> str:
+def _note(session: Session, chosen: list[str]) -> str:
     notes = [] if chosen else ["no assumption is drawn once: nothing can depend"]
-    several = [name for name in chosen if len(model.circuit.assumption_coins[name]) > 1]
+    several = [name for name in chosen if len(session.circuit.assumption_coins[name]) > 1]
     if several:
         notes.append(f"set by intervention, whatever they depend on in the story: {', '.join(several)}")
-    if len(chosen) < len(model.circuit.assumption_coins):
-        notes.append(f"{len(chosen)} of {len(model.circuit.assumption_coins)} assumptions")
+    if len(chosen) < len(session.circuit.assumption_coins):
+        notes.append(f"{len(chosen)} of {len(session.circuit.assumption_coins)} assumptions")
     return "; ".join(notes)
 
 
 def _dataset(
-    model: Model,
+    session: Session,
     names: list[str],
     chosen: list[str],
     found: tuple[Floats, Cases, Floats, Floats] | None,
@@ -186,7 +186,7 @@ def _dataset(
         values = _ends(violated, cases, q)
         chances = np.where(cases, violated, 1 - violated).prod(axis=1)
         values["independent"] = chances @ q
-        values["stated"] = model.average(model.ends, model.by_outcome).mean[0] @ combine
+        values["stated"] = session.average(session.ends, session.by_outcome).mean[0] @ combine
         low, high = _pairs(violated, of_pairs, values["independent"])
     pair = ("assumption", "other", "output")
     data = xr.Dataset(
@@ -206,4 +206,4 @@ def _dataset(
         },
         coords={"output": names, "assumption": chosen, "other": chosen},
     )
-    return described(data, how=model.how(model.ends), note=note)
+    return described(data, how=session.how(session.ends), note=note)

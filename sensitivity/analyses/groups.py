@@ -9,7 +9,8 @@ from sensa.analyses.sobol_truth import NO_DIAGRAM, means
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, How, described
-from sensa.session import Estimate, Model, spread
+from sensa.sampling.estimates import Estimate, spread
+from sensa.session import Session
 from sensa.variance.datasets import Variables, certain, kinds, mark, unknown, variables
 from sensa.variance.exact_indices import closed, shares
 from sensa.variance.factors import Group, factors
@@ -22,7 +23,7 @@ LEAST_POINTS = 64
 NO_GROUPS = "the story states no groups"
 
 
-def groups(model: Model) -> xr.Dataset:
+def groups(session: Session) -> xr.Dataset:
     """Closed and total index of each group of unknowns, in both layers, for each outcome.
 
     The closed index is the share of the variance that knowing all of the group would take away on average;
@@ -39,9 +40,9 @@ def groups(model: Model) -> xr.Dataset:
     Misleads where read as shares of a whole: groups of different kinds overlap, and closed indices leave
     out what interacts with other groups.
     """
-    found = groups_of(model)
-    credence, how, notes = _credence(model, found)
-    truth, more = _truth(model, found)
+    found = groups_of(session)
+    credence, how, notes = _credence(session, found)
+    truth, more = _truth(session, found)
     data = xr.Dataset(
         {
             **credence,
@@ -53,8 +54,8 @@ def groups(model: Model) -> xr.Dataset:
             "group": [f"{group.by}: {group.name}" for group in found],
             "by": ("group", [group.by for group in found]),
             "name": ("group", [group.name for group in found]),
-            "outcome": model.outcomes,
-            "kind": kinds(model),
+            "outcome": session.outcomes,
+            "kind": kinds(session),
         },
     )
     notes = [NO_GROUPS] if not found else [*notes, *more]
@@ -62,29 +63,29 @@ def groups(model: Model) -> xr.Dataset:
     return described(data, how=how, note="; ".join(dict.fromkeys(notes)))
 
 
-def _credence(model: Model, found: Sequence[Group]) -> tuple[Variables, How, list[str]]:
+def _credence(session: Session, found: Sequence[Group]) -> tuple[Variables, How, list[str]]:
     names = ("credence_closed", "credence_total")
-    whole = factors(model.circuit)
+    whole = factors(session.circuit)
     place = {parameter: f for f, group in enumerate(whole) for parameter in group}
     filled = [i for i, group in enumerate(found) if group.parameters]
     if not filled:
-        return unknown(model, names, [len(found)], ["group"]), "exact", []
+        return unknown(session, names, [len(found)], ["group"]), "exact", []
     sets = np.zeros((len(filled), len(whole)), np.bool_)
     for row, i in enumerate(filled):
         sets[row, [place[parameter] for parameter in found[i].parameters]] = True
     try:
-        of = outputs(model, "credence")
+        of = outputs(session, "credence")
         if of is None:
             raise EntangledError(NO_DIAGRAM)
-        made, layer = of.covariances(model), credence_layer(model, of)
+        made, layer = of.covariances(session), credence_layer(session, of)
         if isinstance(made, EngineRefusal):
             raise EntangledError(str(made))
     except EntangledError as why:
         members = [tuple(p for f in np.flatnonzero(row) for p in whole[f]) for row in sets]
-        return _sampled(model, members, filled, len(found), str(why))
+        return _sampled(session, members, filled, len(found), str(why))
     parts = [certain(_spread_out(part, filled, len(found))) for part in closed(layer, made, sets)]
     table = variables(
-        model, dict(zip(names, parts, strict=True)), ["group"], list(of.kinds.values()), of.loss
+        session, dict(zip(names, parts, strict=True)), ["group"], list(of.kinds.values()), of.loss
     )
     return table, "exact", []
 
@@ -97,14 +98,14 @@ def _spread_out(values: Floats, places: Sequence[int], count: int) -> Floats:
 
 
 def _sampled(
-    model: Model, members: list[tuple[int, ...]], filled: list[int], count: int, why: str
+    session: Session, members: list[tuple[int, ...]], filled: list[int], count: int, why: str
 ) -> tuple[Variables, How, list[str]]:
     names = ("credence_closed", "credence_total")
-    design = Design(model, tuple(members))
-    points = model.points_for(design.passes, design.engine.size)
+    design = Design(session, tuple(members))
+    points = session.budget.points_for(design.passes, design.engine.size)
     if points < LEAST_POINTS or design.engine.way != "exact":
         note = f"not computed: {why}, and sampling costs more than the budget allows"
-        return unknown(model, names, [count], ["group"]), "sampled", [note]
+        return unknown(session, names, [count], ["group"]), "sampled", [note]
     found = sampled(design, points, what="groups")
     parts = {}
     for name, values in zip(names, (found.first, found.total), strict=True):
@@ -112,21 +113,21 @@ def _sampled(
         parts[name] = Estimate(
             *(_spread_out(part.T, filled, count) for part in (estimate.mean, estimate.error))
         )
-    ends, kinds_ = len(model.outcomes), len(design.kinds)
-    loss = ends + kinds_ if model.circuit.losses else None
-    table = variables(model, parts, ["group"], range(ends, ends + kinds_), loss)
+    ends, kinds_ = len(session.outcomes), len(design.kinds)
+    loss = ends + kinds_ if session.circuit.losses else None
+    table = variables(session, parts, ["group"], range(ends, ends + kinds_), loss)
     return table, "sampled", [f"sampled, since {why}"]
 
 
-def _truth(model: Model, found: Sequence[Group]) -> tuple[Variables, list[str]]:
+def _truth(session: Session, found: Sequence[Group]) -> tuple[Variables, list[str]]:
     names = ("truth_closed", "truth_total")
-    of = outputs(model, "truth")
+    of = outputs(session, "truth")
     if of is None:
-        return unknown(model, names, [len(found)], ["group"]), [NO_DIAGRAM]
-    made = of.covariances(model)
+        return unknown(session, names, [len(found)], ["group"]), [NO_DIAGRAM]
+    made = of.covariances(session)
     if isinstance(made, EngineRefusal):
-        return unknown(model, names, [len(found)], ["group"]), [str(made)]
-    m = means(model.circuit, of.coins)
+        return unknown(session, names, [len(found)], ["group"]), [str(made)]
+    m = means(session.circuit, of.coins)
     v = m * (1 - m)
     filled = [i for i, group in enumerate(found) if group.coins]
     within = np.zeros((len(filled), m.shape[1]))
@@ -138,6 +139,6 @@ def _truth(model: Model, found: Sequence[Group]) -> tuple[Variables, list[str]]:
     both = (own, variance[:, None] - rest)
     values = [certain(_spread_out(shares(part, variance), filled, len(found))) for part in both]
     table = variables(
-        model, dict(zip(names, values, strict=True)), ["group"], list(of.kinds.values()), of.loss
+        session, dict(zip(names, values, strict=True)), ["group"], list(of.kinds.values()), of.loss
     )
     return table, []

@@ -8,12 +8,12 @@ from sensa.kernels.program import Floats
 from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
 from sensa.methods.settable_nodes import always_and_never
 from sensa.results import UNDEFINED, described
-from sensa.session import Model
+from sensa.session import Session
 
 FAILURE = "failure"
 
 
-def importance(model: Model) -> xr.Dataset:
+def importance(session: Session) -> xr.Dataset:
     """What each node contributes to each outcome, to each kind, and to `failure` (all but success).
 
     With q the probability, q1 and q0 the same where the assumption is set to violated or to hold, and v the
@@ -33,16 +33,16 @@ def importance(model: Model) -> xr.Dataset:
     where the sum is, and `violated` of what is no assumption. Misleads where nodes depend on each other: each
     is moved alone.
     """
-    names = list(model.circuit.assumption_coins)
-    others = {n.name: n.kind for n in model.graph.nodes if n.kind in ("event", "challenge", "safeguard")}
-    outputs, together = _outputs(model)
-    found = effects(model, names)
-    acts, idle = always_and_never(model, list(others))
+    names = list(session.circuit.assumption_coins)
+    others = {n.name: n.kind for n in session.graph.nodes if n.kind in ("event", "challenge", "safeguard")}
+    outputs, together = _outputs(session)
+    found = effects(session, names)
+    acts, idle = always_and_never(session, list(others))
     guards = np.array([kind == "safeguard" for kind in others.values()], np.bool_)[:, None]
     q1 = np.concatenate([found.mean[VIOLATED], np.where(guards, idle, acts)]) @ together
     q0 = np.concatenate([found.mean[HOLDS], np.where(guards, acts, idle)]) @ together
     chance = found.mean[JOINT].sum(axis=1)
-    q = np.broadcast_to(model.ended.mean @ together, q1.shape)
+    q = np.broadcast_to(session.ended.mean @ together, q1.shape)
     moved = q - q0
     moved[: len(names)] = (q1 - q0)[: len(names)] * chance[:, None]
     kinds = ["assumption"] * len(names) + list(others.values())
@@ -60,14 +60,14 @@ def importance(model: Model) -> xr.Dataset:
         },
         coords={"node": [*names, *others], "kind": ("node", kinds), "output": outputs},
     )
-    never = [name for name, value in zip(outputs, model.ended.mean @ together, strict=True) if value == 0]
+    never = [name for name, value in zip(outputs, session.ended.mean @ together, strict=True) if value == 0]
     note = f"of probability 0, so that shares of it are not defined: {', '.join(never)}" if never else ""
-    return described(data, how=model.how(model.ends), note=note)
+    return described(data, how=session.how(session.ends), note=note)
 
 
-def _outputs(model: Model) -> tuple[list[str], Floats]:
+def _outputs(session: Session) -> tuple[list[str], Floats]:
     """The outcomes, then the kinds whose names no outcome has, then failure; and what adds them up."""
-    ends = model.circuit.ends
+    ends = session.circuit.ends
     columns = {end.name: [float(other is end) for other in ends] for end in ends}
     for kind in dict.fromkeys(end.kind for end in ends):
         columns.setdefault(kind, [float(end.kind == kind) for end in ends])

@@ -5,30 +5,30 @@ import xarray as xr
 
 from sensa.kernels.program import Floats
 from sensa.results import QUANTILES, described
-from sensa.sampling.estimates import deviation
-from sensa.session import Model, spread
+from sensa.sampling.estimates import deviation, spread
+from sensa.session import Session
 
 
-def kinds(model: Model) -> xr.Dataset:
+def kinds(session: Session) -> xr.Dataset:
     """P(success), P(fail_safe) and P(catastrophic) over the parameters; see `outcomes` for what they say.
 
     `cumulative` (kind, step): P(the story has ended so by the end of that step); steps are counted from 1.
     """
-    of = [end.kind for end in model.circuit.ends]
+    of = [end.kind for end in session.circuit.ends]
     names = list(dict.fromkeys(of))
     together = np.array([[float(kind == name) for name in names] for kind in of])
-    samples = model.samples
+    samples = session.samples
     q = samples.q @ together
-    by_kind = model.by_outcome[: len(model.circuit.roots)] @ together
-    total, between = spread(model.totals.by_root @ by_kind), model.totals.interval(by_kind)
-    ended = model.ended
+    by_kind = session.by_outcome[: len(session.circuit.roots)] @ together
+    total, between = spread(session.totals.by_root @ by_kind), session.totals.interval(by_kind)
+    ended = session.ended
     again = ended.refined @ together > 0  # kinds with an outcome that was refined: sums of their outcomes
     mean = np.where(again, ended.mean @ together, total.mean)
     error = np.where(again, np.sqrt(ended.error**2 @ together), total.error)
     low = np.where(again, ended.low @ together, between.low)
     high = np.where(again, np.minimum(ended.high @ together, 1.0), between.high)
     levels = samples.quantiles(q)
-    by_step = _by_step(model, together)
+    by_step = _by_step(session, together)
     data = xr.Dataset(
         {
             "mean": ("kind", mean),
@@ -43,17 +43,17 @@ def kinds(model: Model) -> xr.Dataset:
         },
         coords={
             "kind": names,
-            "step": np.arange(1, len(model.circuit.steps) + 1),
-            "phase": ("step", list(model.circuit.steps)),
+            "step": np.arange(1, len(session.circuit.steps) + 1),
+            "phase": ("step", list(session.circuit.steps)),
             "quantile": list(QUANTILES),
         },
     )
-    return described(data, how=model.how(model.ends))
+    return described(data, how=session.how(session.ends))
 
 
-def _by_step(model: Model, together: Floats) -> Floats:
+def _by_step(session: Session, together: Floats) -> Floats:
     """P(the story ends in a kind at a step), shape (kinds, steps)."""
-    found = np.zeros((together.shape[1], len(model.circuit.steps)))
-    for root, value in zip(model.circuit.roots, model.totals.by_root.mean(axis=0), strict=True):
-        found[:, root.step] += value * together[model.outcomes.index(root.outcome)]
+    found = np.zeros((together.shape[1], len(session.circuit.steps)))
+    for root, value in zip(session.circuit.roots, session.totals.by_root.mean(axis=0), strict=True):
+        found[:, root.step] += value * together[session.outcomes.index(root.outcome)]
     return found

@@ -9,33 +9,33 @@ from sensa.methods.interventions import held
 from sensa.methods.own_limits import own_limits
 from sensa.results import described
 from sensa.sampling.estimates import Estimate, spread
-from sensa.session import Model
+from sensa.session import Session
 
 MET = "the story meets every limit that it sets P(catastrophic) itself"
 
 
-def meeting(model: Model) -> xr.Dataset:
+def meeting(session: Session) -> xr.Dataset:
     """The nearest joint move of all credences to each limit of the story's own that P(catastrophic) is above.
 
     As `nearest_move` has it, with the coordinate `properties` (limit): which ask for it. Without such a limit
     `risk` alone. `all_hold`, `all_hold_error`: P(catastrophic) where every assumption is set to hold, which
     no move of the credences goes below unless violating an assumption helps.
     """
-    of = own_limits(model.story.document)
-    kinds = np.array([float(end.kind == "catastrophic") for end in model.circuit.ends])
-    risk = float(model.ended.mean @ kinds)
+    of = own_limits(session.story.document)
+    kinds = np.array([float(end.kind == "catastrophic") for end in session.circuit.ends])
+    risk = float(session.ended.mean @ kinds)
     broken = tuple(limit for limit in of if risk > limit)
     if not broken:
-        return described(xr.Dataset({"risk": ((), risk)}), how=model.how(model.ends), note=MET)
-    found = nearest_move(model, broken)
-    left = _all_hold(model, kinds)
+        return described(xr.Dataset({"risk": ((), risk)}), how=session.how(session.ends), note=MET)
+    found = nearest_move(session, broken)
+    left = _all_hold(session, kinds)
     return found.assign(all_hold=((), left.mean), all_hold_error=((), left.error)).assign_coords(
         properties=("limit", [", ".join(of[limit]) for limit in broken])
     )
 
 
-def _all_hold(model: Model, kinds: Floats) -> Estimate:
+def _all_hold(session: Session, kinds: Floats) -> Estimate:
     """P(catastrophic) where every assumption is set to hold."""
-    force = held(model.circuit, dict.fromkeys(model.circuit.assumption_coins, True))
-    each = model.replicated(model.ends, model.by_outcome, [force])[:, 0]
+    force = held(session.circuit, dict.fromkeys(session.circuit.assumption_coins, True))
+    each = session.replicated(session.ends, session.by_outcome, [force])[:, 0]
     return spread(each @ kinds)

@@ -20,7 +20,8 @@ from sensa.facts import joined
 from sensa.kernels.program import Floats, Op, RealOp
 from sensa.kernels.ties import above, largest
 from sensa.results import UNDEFINED, described
-from sensa.session import Model
+from sensa.sampling.budget import Effort
+from sensa.session import Session
 
 WAYS: tuple[Way, ...] = ("possible", "certain")
 SHOWN = 20  # sets that are told, the most probable first
@@ -36,7 +37,7 @@ Chosen = tuple[Fact, ...]
 Texts = np.ndarray[tuple[int, ...], np.dtype[np.str_]]
 
 
-def minimal_sets(model: Model) -> xr.Dataset:
+def minimal_sets(session: Session) -> xr.Dataset:
     """The minimal sets of violated assumptions that let the story end so, or make it: all are counted.
 
     `way`: `possible`, the sets with which, all other assumptions holding, the end can come about as the
@@ -49,11 +50,11 @@ def minimal_sets(model: Model) -> xr.Dataset:
     sets are some that sampled worlds led to: each is enough, but a part of it may be too, and there may be
     more. Misleads where credences are what keeps an end away: possible is not likely.
     """
-    outputs, circuit, gates = _outputs(model)
-    names = list(model.circuit.assumption_coins)
-    violated = _violated(model)
-    never = _unmodelled(model)
-    asked = _Asked(model, circuit, never)
+    outputs, circuit, gates = _outputs(session)
+    names = list(session.circuit.assumption_coins)
+    violated = _violated(session)
+    never = _unmodelled(session)
+    asked = _Asked(session, circuit, never)
     shape = (len(outputs), len(WAYS))
     members = np.zeros((*shape, SHOWN, len(names)), bool)
     single = np.zeros((*shape, len(names)), bool)
@@ -86,7 +87,7 @@ def minimal_sets(model: Model) -> xr.Dataset:
     return described(data, how="simulated" if beyond else "exact", note=_note(beyond))
 
 
-def cut_sets(model: Model) -> xr.Dataset:
+def cut_sets(session: Session) -> xr.Dataset:
     """The same over all draws: minimal cut sets where each draw works one way only, else prime implicants.
 
     `sets` (output, set) names the draws that fall so, `not` before those that do not come true; `coherent`
@@ -94,9 +95,9 @@ def cut_sets(model: Model) -> xr.Dataset:
     probability 0 or 1 are in no set. Prime implicants name also what must not happen for an end to come
     about, and so are many.
     """
-    outputs, circuit, gates = _outputs(model)
+    outputs, circuit, gates = _outputs(session)
     circuit = _decided(circuit)
-    p = _means(model)
+    p = _means(session)
     coherent: dict[int, bool] = {}
     until = monotonic() + SECONDS
 
@@ -107,7 +108,7 @@ def cut_sets(model: Model) -> xr.Dataset:
         return found
 
     def sampled(output: str, gate: int) -> list[Chosen]:
-        return draw_sets(circuit.gates, gate, p, seed=model.settings.seed)
+        return draw_sets(circuit.gates, gate, p, seed=session.settings.seed)
 
     table = _told(outputs, gates, p, exactly, sampled)
     draws = [coin.draw for coin in circuit.coins]
@@ -134,59 +135,59 @@ def _decided(circuit: Circuit) -> Circuit:
     return replace(circuit, gates=circuit.gates._replace(op=op))
 
 
-def single_points(found: Model | xr.Dataset, output: str, way: Way = "possible") -> tuple[str, ...]:
+def single_points(found: Session | xr.Dataset, output: str, way: Way = "possible") -> tuple[str, ...]:
     """The assumptions whose violation alone lets the story end so (`certain`: makes it).
 
-    Of a model, or of its `minimal_sets`. Where nothing need be violated at all, there are none.
+    Of a session, or of its `minimal_sets`. Where nothing need be violated at all, there are none.
     """
-    data = minimal_sets(found) if isinstance(found, Model) else found
+    data = minimal_sets(found) if isinstance(found, Session) else found
     alone = data["single"].sel(output=output, way=way).values
     return tuple(str(name) for name in data["assumption"].values[alone])
 
 
-def _violated(model: Model) -> Floats:
+def _violated(session: Session) -> Floats:
     """The probability that each assumption is violated, at a step that the story reaches."""
-    circuit = model.circuit
+    circuit = session.circuit
     place = {name: at for at, name in enumerate(circuit.assumption_coins)}
     several = [
         name
         for name, coins in circuit.assumption_coins.items()
         if len(coins) > 1 or circuit.coins[coins[0]].step is not None
     ]
-    found = 1.0 - _means(model)[[coins[0] for coins in circuit.assumption_coins.values()]]
+    found = 1.0 - _means(session)[[coins[0] for coins in circuit.assumption_coins.values()]]
     if several:
-        gates = [circuit.violated_and[name][outcome] for name in several for outcome in model.outcomes]
-        joint = model.average(model.engine(gates)).mean.reshape(len(several), -1)
+        gates = [circuit.violated_and[name][outcome] for name in several for outcome in session.outcomes]
+        joint = session.average(session.engine(gates)).mean.reshape(len(several), -1)
         found[[place[name] for name in several]] = joint.sum(axis=1)
     return np.clip(found, 0.0, 1.0)
 
 
-def _means(model: Model) -> Floats:
+def _means(session: Session) -> Floats:
     """The mean probability of each draw."""
-    if model.mean_p is not None:
-        decided: Floats = model.mean_p[0]
+    if session.mean_p is not None:
+        decided: Floats = session.mean_p[0]
         return decided
-    total, points = np.zeros(len(model.circuit.coins)), 0
-    for block in model.blocks(model.points_for(1, model.ends.size)):
-        total += block.p.sum(axis=0)
-        points += len(block.p)
-    return total / points
+    effort = Effort(session.budget.points_for(1, session.ends.size), 0)
+    blocks = session.points.blocks(effort.points)
+    each = session.executor.means(lambda block, draws: block.p.sum(axis=0), blocks, effort)
+    means: Floats = each.mean(axis=0)
+    return means
 
 
 class _Asked:
     """What violations lead to: from the diagram of the ends; else gate by gate, and from worlds."""
 
-    def __init__(self, model: Model, circuit: Circuit, never: list[int]) -> None:
-        self.model, self.circuit, self.never = model, circuit, never
-        self.outcomes = _groups(model)
+    def __init__(self, session: Session, circuit: Circuit, never: list[int]) -> None:
+        self.session, self.circuit, self.never = session, circuit, never
+        self.outcomes = _groups(session)
         self.ends = self._ends()
         self.until = monotonic() + SECONDS
 
     def _ends(self) -> Ends | None:
         """From the diagram that the run has; else from one that may be larger than the run tried."""
-        model, circuit = self.model, self.model.circuit
+        session, circuit = self.session, self.session.circuit
         try:
-            engine = model.exact_ends if model.ends.way == "exact" else None
+            engine = session.exact_ends if session.ends.way == "exact" else None
             if engine is None:
                 gates = np.array([root.gate for root in circuit.roots], np.int32)
                 engine = compile_exact(circuit, roots=gates, node_budget=WHOLE * NODES, seconds=SECONDS)
@@ -204,8 +205,8 @@ class _Asked:
     def sampled(self, way: Way, violated: Floats, output: str, gate: int) -> list[Chosen]:
         aside = self.never if way == "possible" else ()
         return violation_sets(
-            self.circuit, gate, violated, _means(self.model), certain=way == "certain", never=aside,
-            seed=self.model.settings.seed,
+            self.circuit, gate, violated, _means(self.session), certain=way == "certain", never=aside,
+            seed=self.session.settings.seed,
         )  # fmt: skip
 
 
@@ -286,9 +287,9 @@ def _note(stopped: Mapping[str, str]) -> str:
     return f"{told}; the sets there are from sampled worlds: there may be more, and smaller ones"
 
 
-def _groups(model: Model) -> dict[str, list[str]]:
+def _groups(session: Session) -> dict[str, list[str]]:
     """The outcomes that each output asks of: any failure, each kind of failure, each outcome."""
-    ends = model.circuit.ends
+    ends = session.circuit.ends
     groups = {"failure": [end.name for end in ends if end.kind != "success"]}
     for kind in ("catastrophic", "fail_safe"):
         groups.setdefault(kind, [end.name for end in ends if end.kind == kind])
@@ -297,20 +298,20 @@ def _groups(model: Model) -> dict[str, list[str]]:
     return {name: group for name, group in groups.items() if group}
 
 
-def _outputs(model: Model) -> tuple[list[str], Circuit, list[int]]:
+def _outputs(session: Session) -> tuple[list[str], Circuit, list[int]]:
     """What is asked of, and the gates."""
     wanted = {
-        name: tuple(model.circuit.ended[end] for end in group) for name, group in _groups(model).items()
+        name: tuple(session.circuit.ended[end] for end in group) for name, group in _groups(session).items()
     }
     distinct = list(dict.fromkeys(wanted.values()))
-    circuit, gates = joined(model.circuit, Op.OR, distinct)
+    circuit, gates = joined(session.circuit, Op.OR, distinct)
     return list(wanted), circuit, [int(gates[distinct.index(group)]) for group in wanted.values()]
 
 
-def _unmodelled(model: Model) -> list[int]:
-    events = model.story.document.events
+def _unmodelled(session: Session) -> list[int]:
+    events = session.story.document.events
     modes = {name for name, event in events.items() if event.mode == "unmodelled"}
-    return [i for i, coin in enumerate(model.circuit.coins) if coin.node in modes]
+    return [i for i, coin in enumerate(session.circuit.coins) if coin.node in modes]
 
 
 def _padded(counted: list[int]) -> Iterator[float]:

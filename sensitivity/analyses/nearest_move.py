@@ -11,7 +11,7 @@ from sensa.kernels.program import Floats
 from sensa.kernels.ties import largest
 from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.results import UNDEFINED, described
-from sensa.session import Model
+from sensa.session import Session
 
 FARTHEST = 60.0  # log-odds: from one in ten million millions to as near to certain, and as far again
 REACHED = 1e-6  # a turn that shortens the way by less is none
@@ -36,7 +36,7 @@ class Place:
     curvature: float  # least of the tangent directions: > 0 where every small step along the limit is farther
 
 
-def nearest_move(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Dataset:
+def nearest_move(session: Session, limits: tuple[float, ...] = LIMITS) -> xr.Dataset:
     """The smallest joint change of the assumptions' credences at which P(catastrophic) reaches a limit.
 
     The size of a change is its Euclidean norm in log-odds, as a reliability index measures the way to the
@@ -53,8 +53,8 @@ def nearest_move(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Dataset
     Misleads where credences cannot move freely of each other, and where challenges, not credences, are what
     could change.
     """
-    names = list(model.circuit.assumption_coins)
-    coarse, fine = moving(model), moving(model, over=True)
+    names = list(session.circuit.assumption_coins)
+    coarse, fine = moving(session), moving(session, over=True)
     places: list[Place | None] = [None] * len(limits)
     if coarse is not None and fine is not None:
         places = _places(coarse, fine, limits)
@@ -62,10 +62,10 @@ def nearest_move(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Dataset
     move, credence, now = np.full(shape, UNDEFINED), np.full(shape, UNDEFINED), np.full(len(names), UNDEFINED)
     told = np.full((3, len(limits)), UNDEFINED)
     if fine is not None:
-        now = held_after(model, fine, np.zeros(len(names)))
+        now = held_after(session, fine, np.zeros(len(names)))
     for row, place in enumerate(places):
         if place is not None and fine is not None:
-            move[row], credence[row] = place.move, held_after(model, fine, place.move)
+            move[row], credence[row] = place.move, held_after(session, fine, place.move)
             told[:, row] = place.residual, place.turned, place.curvature
     data = xr.Dataset(
         {
@@ -83,7 +83,7 @@ def nearest_move(model: Model, limits: tuple[float, ...] = LIMITS) -> xr.Dataset
         },
         coords={"limit": list(limits), "assumption": names},
     )
-    exact = fine is not None and model.mean_p is not None
+    exact = fine is not None and session.mean_p is not None
     return described(data, exact=exact, note=_note(fine, limits, places, now))
 
 

@@ -10,10 +10,10 @@ from sensa.facts import Fact, facts, joined
 from sensa.kernels.program import Floats, Op
 from sensa.methods.settable_nodes import always_and_never
 from sensa.results import UNDEFINED, described
-from sensa.session import Model
+from sensa.session import Session
 
 
-def nodes(model: Model) -> xr.Dataset:
+def nodes(session: Session) -> xr.Dataset:
     """The outcome distribution with each node that is no assumption, and without it.
 
     `chance` (node): the probability that it happens, stands, fires, or that the option is picked; of nodes
@@ -24,15 +24,15 @@ def nodes(model: Model) -> xr.Dataset:
     included; a stated 0 or 1 is set too. Options of choices are observed only. Not defined (NaN) where the
     condition is impossible.
     """
-    circuit, known = facts(model.graph)
+    circuit, known = facts(session.graph)
     others = [fact for fact in known if fact.kind != "assumption"]
-    labels, values = _labels(model, others), [gate for fact in others for gate in fact.gates]
-    found = _joint(model, circuit, values)
+    labels, values = _labels(session, others), [gate for fact in others for gate in fact.gates]
+    found = _joint(session, circuit, values)
     chance = found.sum(axis=1)
     seen = np.full(found.shape, UNDEFINED)
     np.divide(found, chance[:, None], out=seen, where=chance[:, None] > 0)
     of = [fact.name for fact in others for _ in fact.gates]
-    always, never = _set(model, of, [fact.kind for fact in others for _ in fact.gates])
+    always, never = _set(session, of, [fact.kind for fact in others for _ in fact.gates])
     both = ("node", "outcome")
     data = xr.Dataset(
         {
@@ -45,17 +45,17 @@ def nodes(model: Model) -> xr.Dataset:
             "node": labels,
             "of": ("node", of),
             "kind": ("node", [fact.kind for fact in others for _ in fact.gates]),
-            "outcome": model.outcomes,
+            "outcome": session.outcomes,
         },
     )
     impossible = [label for label, value in zip(labels, chance, strict=True) if value == 0]
     notes = [f"never so, and so not seen: {', '.join(impossible)}"] if impossible else []
-    return described(data, how=model.how(model.ends), note="; ".join(notes))
+    return described(data, how=session.how(session.ends), note="; ".join(notes))
 
 
-def _labels(model: Model, known: list[Fact]) -> list[str]:
+def _labels(session: Session, known: list[Fact]) -> list[str]:
     """The node's name, or the choice's and the option's."""
-    options = {name: list(choice.options) for name, choice in model.story.document.choices.items()}
+    options = {name: list(choice.options) for name, choice in session.story.document.choices.items()}
     return [
         f"{fact.name}: {options[fact.name][i]}" if fact.name in options else fact.name
         for fact in known
@@ -63,24 +63,24 @@ def _labels(model: Model, known: list[Fact]) -> list[str]:
     ]
 
 
-def _joint(model: Model, circuit: Circuit, values: list[int]) -> Floats:
+def _joint(session: Session, circuit: Circuit, values: list[int]) -> Floats:
     """P(value and outcome), shape (values, outcomes)."""
     if not values:
-        return np.zeros((0, len(model.outcomes)))
+        return np.zeros((0, len(session.outcomes)))
     ends = [
-        tuple(root.gate for root in circuit.roots if root.outcome == outcome) for outcome in model.outcomes
+        tuple(root.gate for root in circuit.roots if root.outcome == outcome) for outcome in session.outcomes
     ]
     circuit, ended = joined(circuit, Op.OR, ends)
     circuit, meets = joined(circuit, Op.AND, [(value, int(end)) for value in values for end in ended])
-    wider = replace(model, circuit=circuit, _engines={}, _diagrams={})
+    wider = replace(session, circuit=circuit)
     joint: Floats = wider.average(wider.engine(meets)).mean[0].reshape(len(values), -1).clip(0.0, 1.0)
     return joint
 
 
-def _set(model: Model, names: list[str], kinds: list[str]) -> tuple[Floats, Floats]:
+def _set(session: Session, names: list[str], kinds: list[str]) -> tuple[Floats, Floats]:
     """The outcome distributions (names, outcomes) with all draws of each set; of choices none."""
-    shape = (len(names), len(model.outcomes))
+    shape = (len(names), len(session.outcomes))
     always, never = np.full(shape, UNDEFINED), np.full(shape, UNDEFINED)
     at = [i for i, kind in enumerate(kinds) if kind != "choice"]
-    always[at], never[at] = always_and_never(model, [names[i] for i in at])
+    always[at], never[at] = always_and_never(session, [names[i] for i in at])
     return always, never

@@ -9,23 +9,23 @@ import xarray as xr
 from sensa.kernels.distributions.levels import at_levels
 from sensa.results import QUANTILES, UNDEFINED, described
 from sensa.sampling.parameters import RunError, mean
-from sensa.session import Model
+from sensa.session import Session
 
 if TYPE_CHECKING:
     from sensa.graph import Parameter
 
 
-def numbers(model: Model) -> xr.Dataset:
+def numbers(session: Session) -> xr.Dataset:
     """Each uncertain number's distribution in words, its mean and its quantiles.
 
     `claimed`, `mean` (number); `quantiles` (number, quantile). Each by itself: `[[dependence]]` ties them
     and changes none of these. Of an interval nothing but the bounds is claimed, and the mean is that of a
     uniform distribution which nobody stated. A mean that does not exist is NaN.
     """
-    parameters = model.circuit.parameters
+    parameters = session.circuit.parameters
     levels = at_levels(np.array(QUANTILES))
     with np.errstate(over="ignore"):
-        quantiles = [marginal.inverse(levels) for marginal in model.sampler.marginals]
+        quantiles = [marginal.inverse(levels) for marginal in session.points.sampler.marginals]
     means = []
     for parameter in parameters:
         try:

@@ -6,10 +6,10 @@ import xarray as xr
 from sensa.methods.expected_loss import HEAVY, expected_loss, loss_deviation
 from sensa.results import QUANTILES, described
 from sensa.sampling.estimates import deviation, heavy_tailed
-from sensa.session import Model
+from sensa.session import Session
 
 
-def outcomes(model: Model) -> xr.Dataset:
+def outcomes(session: Session) -> xr.Dataset:
     """P(outcome) over the parameters: mean, standard deviation, quantiles, by step, and expected loss.
 
     The mean is the probability itself, all uncertainty taken together; standard deviation and quantiles
@@ -20,12 +20,12 @@ def outcomes(model: Model) -> xr.Dataset:
     out of standard deviation and quantiles; outcomes that hardly any world met are had by importance
     sampling (`refined`), where parameters stand at their means.
     """
-    ended = model.ended
-    by_root = model.totals.by_root.mean(axis=0)
-    by_step = np.zeros((len(model.outcomes), len(model.circuit.steps)))
-    for root, value in zip(model.circuit.roots, by_root, strict=True):
-        by_step[model.outcomes.index(root.outcome), root.step] += value
-    samples = model.samples  # after the totals: of an interrupted run fewer
+    ended = session.ended
+    by_root = session.totals.by_root.mean(axis=0)
+    by_step = np.zeros((len(session.outcomes), len(session.circuit.steps)))
+    for root, value in zip(session.circuit.roots, by_root, strict=True):
+        by_step[session.outcomes.index(root.outcome), root.step] += value
+    samples = session.samples  # after the totals: of an interrupted run fewer
     levels = samples.quantiles(samples.q)
     data = xr.Dataset(
         {
@@ -40,17 +40,17 @@ def outcomes(model: Model) -> xr.Dataset:
             "by_step": (("outcome", "step"), by_step),
         },
         coords={
-            "outcome": model.outcomes,
-            "kind": ("outcome", [end.kind for end in model.circuit.ends]),
-            "step": np.arange(1, len(model.circuit.steps) + 1),
-            "phase": ("step", list(model.circuit.steps)),
+            "outcome": session.outcomes,
+            "kind": ("outcome", [end.kind for end in session.circuit.ends]),
+            "step": np.arange(1, len(session.circuit.steps) + 1),
+            "phase": ("step", list(session.circuit.steps)),
             "quantile": list(QUANTILES),
         },
     )
-    how, notes, expected = model.how(model.ends), [_note(model)], expected_loss(model)
+    how, notes, expected = session.how(session.ends), [_note(session)], expected_loss(session)
     if expected is not None and samples.loss is not None:
         data["loss"], data["loss_error"] = ((), expected.loss.mean), ((), expected.loss.error)
-        sd, exact = loss_deviation(model, samples.loss)
+        sd, exact = loss_deviation(session, samples.loss)
         data["loss_sd"] = ((), sd)
         data["loss_quantiles"] = ("quantile", samples.quantiles(samples.loss).mean)
         how = "sampled" if expected.sampled and how == "exact" else how
@@ -58,8 +58,8 @@ def outcomes(model: Model) -> xr.Dataset:
     return described(data, how=how, note="; ".join(note for note in notes if note))
 
 
-def _note(model: Model) -> str:
-    if model.cut_by is not None:
-        why = "interrupted" if model.cut_by == "interrupted" else "out of time"
+def _note(session: Session) -> str:
+    if session.cut_by is not None:
+        why = "interrupted" if session.cut_by == "interrupted" else "out of time"
         return f"{why}: of the samples taken until then"
-    return model.ended.note
+    return session.ended.note

@@ -12,7 +12,8 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
 from sensa.results import UNDEFINED, How, described
-from sensa.session import Estimate, Model, spread
+from sensa.sampling.estimates import Estimate, spread
+from sensa.session import Session
 from sensa.variance.datasets import Variables, certain, kinds, mark, unknown, variables
 from sensa.variance.exact_indices import Indices, Layer, indices
 from sensa.variance.exact_indices import second_order as exact_second_order
@@ -26,7 +27,7 @@ LEAST_POINTS = 64
 NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
 
 
-def second_order(model: Model) -> xr.Dataset:
+def second_order(session: Session) -> xr.Dataset:
     """The second-order index of the pairs of factors that interact the most, for each outcome.
 
     What knowing both takes away of the variance beyond what knowing each alone does: a pair's closed
@@ -42,8 +43,8 @@ def second_order(model: Model) -> xr.Dataset:
     Misleads where interactions are of higher order: a conjunction of many unlikely facts has small indices of
     each order and large totals. A large index does not say whether the two strengthen or cancel each other.
     """
-    credence, parameters, how, notes = _credence(model)
-    truth, nodes, more = _truth(model)
+    credence, parameters, how, notes = _credence(session)
+    truth, nodes, more = _truth(session)
     data = xr.Dataset(
         {**credence, **truth},
         coords={
@@ -51,8 +52,8 @@ def second_order(model: Model) -> xr.Dataset:
             "other": parameters,
             "node": nodes,
             "other_node": nodes,
-            "outcome": model.outcomes,
-            "kind": kinds(model),
+            "outcome": session.outcomes,
+            "kind": kinds(session),
         },
     )
     mark(data, "truth", "exact")
@@ -79,40 +80,40 @@ def _exact(layer: Layer, covariances: Covariances, found: Indices) -> tuple[list
     return chosen, _square(exact_second_order(layer, covariances, pairs), len(chosen))
 
 
-def _credence(model: Model) -> tuple[Variables, list[str], How, list[str]]:
-    groups = factors(model.circuit)
-    names = [" + ".join(model.circuit.parameters[i].path for i in group) for group in groups]
+def _credence(session: Session) -> tuple[Variables, list[str], How, list[str]]:
+    groups = factors(session.circuit)
+    names = [" + ".join(session.circuit.parameters[i].path for i in group) for group in groups]
     dims = ["parameter", "other"]
     if not groups:
-        return unknown(model, ["credence"], [0, 0], dims), [], "exact", [NO_PARAMETERS]
+        return unknown(session, ["credence"], [0, 0], dims), [], "exact", [NO_PARAMETERS]
     try:
-        found = outputs(model, "credence")
+        found = outputs(session, "credence")
         if found is None:
             raise EntangledError(NO_DIAGRAM)
-        made, layer = found.covariances(model), credence_layer(model, found)
+        made, layer = found.covariances(session), credence_layer(session, found)
         if isinstance(made, EngineRefusal):
             raise EntangledError(str(made))
     except EntangledError as why:
-        return _sampled(model, groups, names, str(why))
+        return _sampled(session, groups, names, str(why))
     chosen, values = _exact(layer, made, indices(layer, made))
-    table = variables(model, {"credence": certain(values)}, dims, list(found.kinds.values()), found.loss)
+    table = variables(session, {"credence": certain(values)}, dims, list(found.kinds.values()), found.loss)
     return table, [names[f] for f in chosen], "exact", []
 
 
 def _sampled(
-    model: Model, groups: Sequence[tuple[int, ...]], names: list[str], why: str
+    session: Session, groups: Sequence[tuple[int, ...]], names: list[str], why: str
 ) -> tuple[Variables, list[str], How, list[str]]:
     dims = ["parameter", "other"]
-    alone = Design(model, tuple(groups))
+    alone = Design(session, tuple(groups))
     pairs = min(len(groups), MOST) * (min(len(groups), MOST) - 1) // 2
-    points = model.points_for(alone.passes + pairs, alone.engine.size)
+    points = session.budget.points_for(alone.passes + pairs, alone.engine.size)
     if points < LEAST_POINTS or alone.engine.way != "exact":
         note = f"not computed: {why}, and sampling costs more than the budget allows"
-        return unknown(model, ["credence"], [0, 0], dims), [], "sampled", [note]
+        return unknown(session, ["credence"], [0, 0], dims), [], "sampled", [note]
     found = sampled(alone, points, what="second_order")
     chosen = _strongest(found.first.mean(axis=0).T, found.total.mean(axis=0).T)
     joint = tuple((*groups[i], *groups[j]) for i, j in combinations(chosen, 2))
-    together = sampled(Design(model, joint), found.points, what="second_order").first
+    together = sampled(Design(session, joint), found.points, what="second_order").first
     own = found.first
     parts = (
         together
@@ -122,21 +123,21 @@ def _sampled(
     )
     estimate = spread(parts)
     squares = Estimate(*(_square(part.T, len(chosen)) for part in (estimate.mean, estimate.error)))
-    ends, count = len(model.outcomes), len(alone.kinds)
-    loss = ends + count if model.circuit.losses else None
-    table = variables(model, {"credence": squares}, dims, range(ends, ends + count), loss)
+    ends, count = len(session.outcomes), len(alone.kinds)
+    loss = ends + count if session.circuit.losses else None
+    table = variables(session, {"credence": squares}, dims, range(ends, ends + count), loss)
     return table, [names[f] for f in chosen], "sampled", [f"sampled, since {why}"]
 
 
-def _truth(model: Model) -> tuple[Variables, list[str], list[str]]:
-    nodes, dims = nodes_of(model), ["node", "other_node"]
-    found = outputs(model, "truth")
+def _truth(session: Session) -> tuple[Variables, list[str], list[str]]:
+    nodes, dims = nodes_of(session), ["node", "other_node"]
+    found = outputs(session, "truth")
     if found is None:
-        return unknown(model, ["truth"], [0, 0], dims), [], [NO_DIAGRAM]
-    made = found.covariances(model)
+        return unknown(session, ["truth"], [0, 0], dims), [], [NO_DIAGRAM]
+    made = found.covariances(session)
     if isinstance(made, EngineRefusal):
-        return unknown(model, ["truth"], [0, 0], dims), [], [str(made)]
-    layer = truth_layer(model, found.coins, nodes)
+        return unknown(session, ["truth"], [0, 0], dims), [], [str(made)]
+    layer = truth_layer(session, found.coins, nodes)
     chosen, values = _exact(layer, made, indices(layer, made))
-    table = variables(model, {"truth": certain(values)}, dims, list(found.kinds.values()), found.loss)
+    table = variables(session, {"truth": certain(values)}, dims, list(found.kinds.values()), found.loss)
     return table, [nodes[f].name for f in chosen], []

@@ -6,7 +6,8 @@ import xarray as xr
 from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
 from sensa.engines.protocol import EngineRefusal
 from sensa.results import How, described
-from sensa.session import Model, spread
+from sensa.sampling.estimates import spread
+from sensa.session import Session
 from sensa.variance.datasets import Variables, certain, constant, kinds, mark, unknown, variables
 from sensa.variance.exact_indices import TooMuchWorkError, shares
 from sensa.variance.exact_indices import shapley as exact_shapley
@@ -19,7 +20,7 @@ from sensa.variance.shapley import RUN, permutations
 NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
 
 
-def shapley(model: Model) -> xr.Dataset:
+def shapley(session: Session) -> xr.Dataset:
     """The Shapley effect of each parameter and of each node on each outcome: shares that add up to 1.
 
     An effect is what knowing one more takes away of the variance, in the mean over all orders in which
@@ -36,74 +37,74 @@ def shapley(model: Model) -> xr.Dataset:
     Misleads where read as what an intervention would do, as all variance shares do. An effect says nothing of
     the direction.
     """
-    credence, how, notes = _credence(model)
-    truth, more = _truth(model)
+    credence, how, notes = _credence(session)
+    truth, more = _truth(session)
     data = xr.Dataset(
         {**credence, **truth},
         coords={
-            "parameter": [parameter.path for parameter in model.circuit.parameters],
-            "node": [node.name for node in nodes_of(model)],
-            "outcome": model.outcomes,
-            "kind": kinds(model),
+            "parameter": [parameter.path for parameter in session.circuit.parameters],
+            "node": [node.name for node in nodes_of(session)],
+            "outcome": session.outcomes,
+            "kind": kinds(session),
         },
     )
     mark(data, "truth", "exact")
     return described(data, how=how, note="; ".join(dict.fromkeys([*notes, *more])))
 
 
-def _credence(model: Model) -> tuple[Variables, How, list[str]]:
-    if not model.circuit.parameters:
-        return unknown(model, ["credence"], [0], ["parameter"]), "exact", [NO_PARAMETERS]
+def _credence(session: Session) -> tuple[Variables, How, list[str]]:
+    if not session.circuit.parameters:
+        return unknown(session, ["credence"], [0], ["parameter"]), "exact", [NO_PARAMETERS]
     try:
-        if len(factors(model.circuit)) < len(model.circuit.parameters):
+        if len(factors(session.circuit)) < len(session.circuit.parameters):
             raise EntangledError("some parameters are tied")
-        found = outputs(model, "credence")
+        found = outputs(session, "credence")
         if found is None:
             raise EntangledError(NO_DIAGRAM)
-        made, layer = found.covariances(model), credence_layer(model, found)
+        made, layer = found.covariances(session), credence_layer(session, found)
         if isinstance(made, EngineRefusal):
             raise EntangledError(str(made))
         effects = exact_shapley(layer, made)
     except (EntangledError, TooMuchWorkError) as why:
-        return _sampled(model, str(why))
+        return _sampled(session, str(why))
     table = variables(
-        model, {"credence": certain(effects)}, ["parameter"], list(found.kinds.values()), found.loss
+        session, {"credence": certain(effects)}, ["parameter"], list(found.kinds.values()), found.loss
     )
-    return table, "exact", constant(model, effects)
+    return table, "exact", constant(session, effects)
 
 
-def _sampled(model: Model, why: str) -> tuple[Variables, How, list[str]]:
-    count = len(model.circuit.parameters)
-    design = Design(model, tuple((i,) for i in range(count)))
-    points = model.points_for(count + 1, design.engine.size) // RUN * RUN
+def _sampled(session: Session, why: str) -> tuple[Variables, How, list[str]]:
+    count = len(session.circuit.parameters)
+    design = Design(session, tuple((i,) for i in range(count)))
+    points = session.budget.points_for(count + 1, design.engine.size) // RUN * RUN
     if points < RUN or design.engine.way != "exact":
-        blank = unknown(model, ["credence"], [count], ["parameter"])
+        blank = unknown(session, ["credence"], [count], ["parameter"])
         return blank, "sampled", [f"not computed: {why}, and sampling costs more than the budget allows"]
     parts, variance = permutations(design, points)
-    ends = len(model.outcomes)
+    ends = len(session.outcomes)
     whole = variance.mean(axis=0)
     varies = whole > 1e-14 * np.abs(whole).max()
     shared = shares(parts.transpose(2, 0, 1), np.where(varies, whole, 0.0), clip=False)
     estimate = spread(shared.transpose(1, 0, 2))
-    loss = ends + len(design.kinds) if model.circuit.losses else None
+    loss = ends + len(design.kinds) if session.circuit.losses else None
     table = variables(
-        model, {"credence": estimate}, ["parameter"], range(ends, ends + len(design.kinds)), loss
+        session, {"credence": estimate}, ["parameter"], range(ends, ends + len(design.kinds)), loss
     )
-    return table, "sampled", [f"sampled, since {why}", *constant(model, estimate.mean)]
+    return table, "sampled", [f"sampled, since {why}", *constant(session, estimate.mean)]
 
 
-def _truth(model: Model) -> tuple[Variables, list[str]]:
-    nodes = nodes_of(model)
-    blank = unknown(model, ["truth"], [len(nodes)], ["node"])
-    found = outputs(model, "truth")
+def _truth(session: Session) -> tuple[Variables, list[str]]:
+    nodes = nodes_of(session)
+    blank = unknown(session, ["truth"], [len(nodes)], ["node"])
+    found = outputs(session, "truth")
     if found is None:
         return blank, [NO_DIAGRAM]
-    made = found.covariances(model)
+    made = found.covariances(session)
     if isinstance(made, EngineRefusal):
         return blank, [str(made)]
     try:
-        effects = exact_shapley(truth_layer(model, found.coins, nodes), made)
+        effects = exact_shapley(truth_layer(session, found.coins, nodes), made)
     except TooMuchWorkError as error:
         return blank, [f"truth layer not computed: {error}"]
-    table = variables(model, {"truth": certain(effects)}, ["node"], list(found.kinds.values()), found.loss)
-    return table, constant(model, effects)
+    table = variables(session, {"truth": certain(effects)}, ["node"], list(found.kinds.values()), found.loss)
+    return table, constant(session, effects)

@@ -11,8 +11,8 @@ from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import read_by
 from sensa.results import UNDEFINED, How, described
-from sensa.sampling.estimates import Interval
-from sensa.session import Estimate, Model, spread
+from sensa.sampling.estimates import Estimate, Interval, spread
+from sensa.session import Session
 from sensa.variance.datasets import mark
 from sensa.variance.exact_indices import indices
 from sensa.variance.factors import factors
@@ -32,7 +32,7 @@ SPREAD = 1e-12  # of the mean: a standard deviation below it is rounding
 NO_PARAMETERS = "no parameters: nothing is uncertain"
 
 
-def sobol_credence(model: Model) -> xr.Dataset:
+def sobol_credence(session: Session) -> xr.Dataset:
     """First-order and total indices of each parameter for each outcome's probability.
 
     The first-order index is the share of the variance that knowing the parameter would take away on
@@ -59,19 +59,19 @@ def sobol_credence(model: Model) -> xr.Dataset:
     nothing reads has 0, and a note. Misleads where bounds alone are claimed of a parameter: its share is then
     that of a uniform distribution nobody stated.
     """
-    members = factors(model.circuit)
+    members = factors(session.circuit)
     if not members:
-        return _dataset(model, members, _unknown(model, members), how="exact", notes=[NO_PARAMETERS])
+        return _dataset(session, members, _unknown(session, members), how="exact", notes=[NO_PARAMETERS])
     try:
-        found, notes = _exact(model)
+        found, notes = _exact(session)
         how: How = "exact"
-        _conditional(model, found)
+        _conditional(session, found)
     except EntangledError as entangled:
-        found, how, notes = _sampled(model, members)
+        found, how, notes = _sampled(session, members)
         notes.append(f"sampled, since {entangled}")
-    found = _where_it_varies(model, found)
-    data = _dataset(model, members, found, how=how, notes=notes)
-    return data.assign(_pairs(model, members, data))
+    found = _where_it_varies(session, found)
+    data = _dataset(session, members, found, how=how, notes=notes)
+    return data.assign(_pairs(session, members, data))
 
 
 @dataclass
@@ -84,17 +84,17 @@ class _Found:
     conditional: tuple[Estimate, Estimate] | None
 
 
-def _exact(model: Model) -> tuple[_Found, list[str]]:
-    found = outputs(model, "credence")
+def _exact(session: Session) -> tuple[_Found, list[str]]:
+    found = outputs(session, "credence")
     if found is None:
         raise EntangledError("there is no diagram within the budget")
-    made = found.covariances(model)
+    made = found.covariances(session)
     if isinstance(made, EngineRefusal):
         raise EntangledError(str(made))
     try:
-        layer = credence_layer(model, found)
+        layer = credence_layer(session, found)
     except EntangledError:
-        both, shared = mixture_indices(model, found, made)
+        both, shared = mixture_indices(session, found, made)
         notes = [f"by quadrature over {', '.join(shared)}, which move several draws"]
         idle = []
     else:
@@ -102,77 +102,77 @@ def _exact(model: Model) -> tuple[_Found, list[str]]:
         idle = [f for f, coins in enumerate(layer.coins) if not coins]
     parts = [Estimate(index, np.where(np.isnan(index), np.nan, 0.0)) for index in (both.first, both.total)]
     if idle:
-        groups = factors(model.circuit)
-        paths = [model.circuit.parameters[groups[f][0]].path for f in idle]
+        groups = factors(session.circuit)
+        paths = [session.circuit.parameters[groups[f][0]].path for f in idle]
         notes.append(f"nothing depends on {', '.join(paths)}")
-    return _split(model, found, parts), notes
+    return _split(session, found, parts), notes
 
 
-def _split(model: Model, found: Outputs, parts: Sequence[Estimate]) -> _Found:
+def _split(session: Session, found: Outputs, parts: Sequence[Estimate]) -> _Found:
     def rows(at: Sequence[int]) -> tuple[Estimate, Estimate]:
         first, total = (Estimate(part.mean[list(at)], part.error[list(at)]) for part in parts)
         return first, total
 
     loss = None if found.loss is None else rows([found.loss])
-    return _Found(rows(range(len(model.outcomes))), rows(list(found.kinds.values())), loss, None)
+    return _Found(rows(range(len(session.outcomes))), rows(list(found.kinds.values())), loss, None)
 
 
-def _conditional(model: Model, found: _Found) -> None:
+def _conditional(session: Session, found: _Found) -> None:
     """Put in what is always sampled, and the loss where it is no linear combination."""
-    groups = tuple(factors(model.circuit))
-    found.conditional = _rows(_estimates(share(OfShare(model, groups))), [0])
-    if found.loss is None and model.circuit.losses:
-        design = Design(model, groups)
-        points = model.points_for(design.passes, design.engine.size)
+    groups = tuple(factors(session.circuit))
+    found.conditional = _rows(_estimates(share(OfShare(session, groups))), [0])
+    if found.loss is None and session.circuit.losses:
+        design = Design(session, groups)
+        points = session.budget.points_for(design.passes, design.engine.size)
         found.loss = _rows(_estimates(sampled(design, points)), [-2])
 
 
-def total_interval(model: Model, factor: int, kind: str, *, level: float) -> Interval:
+def total_interval(session: Session, factor: int, kind: str, *, level: float) -> Interval:
     """Where the total index of a factor for a kind's probability lies, at a level of confidence.
 
     Both ends are the value where it is exact; NaN where the kind does not vary. Unbounded where sampling it
     is beyond the budget.
     """
-    members = factors(model.circuit)
-    row = [str(each) for each in dict.fromkeys(end.kind for end in model.circuit.ends)].index(kind)
+    members = factors(session.circuit)
+    row = [str(each) for each in dict.fromkeys(end.kind for end in session.circuit.ends)].index(kind)
     try:
-        total = np.array(_exact(model)[0].kind[1].mean[row][factor])
+        total = np.array(_exact(session)[0].kind[1].mean[row][factor])
         return Interval(total, total)
     except EntangledError:
-        found, _ = _drawn(model, members)
+        found, _ = _drawn(session, members)
     if found is None:
         return Interval(np.array(-np.inf), np.array(np.inf))
-    at = len(model.outcomes) + row
+    at = len(session.outcomes) + row
     return Interval(*confidence_intervals.ratio(found.total[:, factor, at], found.whole[:, at], level=level))
 
 
-def _drawn(model: Model, members: list[tuple[int, ...]]) -> tuple[Sampled | None, How]:
+def _drawn(session: Session, members: list[tuple[int, ...]]) -> tuple[Sampled | None, How]:
     """The sampled indices, none where that is beyond the budget, and how they were had."""
-    design = Design(model, tuple(members))
-    effort = model.effort(design.engine, design.passes, spread=True)
+    design = Design(session, tuple(members))
+    effort = session.budget.effort(design.engine, design.passes, spread=True)
     how: How = "sampled" if design.engine.way == "exact" else "simulated"
     points, words = effort.points, effort.words
     if how == "simulated":  # more points of one word each: they tell more than more worlds of each
         points, words = min(points * max(words // 2, 1), MOST_POINTS), 1
-    if points < min(LEAST_POINTS, model.settings.points // model.settings.replicates):
+    if points < min(LEAST_POINTS, session.settings.points // session.settings.replicates):
         return None, how
     return sampled(design, points, words), how
 
 
-def _sampled(model: Model, members: list[tuple[int, ...]]) -> tuple[_Found, How, list[str]]:
-    drawn, how = _drawn(model, members)
+def _sampled(session: Session, members: list[tuple[int, ...]]) -> tuple[_Found, How, list[str]]:
+    drawn, how = _drawn(session, members)
     if drawn is None:
-        return _unknown(model, members), how, ["not computed: more work than the budget allows"]
+        return _unknown(session, members), how, ["not computed: more work than the budget allows"]
     estimates = _estimates(drawn)
-    ends, kinds = len(model.outcomes), len({end.kind for end in model.circuit.ends})
+    ends, kinds = len(session.outcomes), len({end.kind for end in session.circuit.ends})
     tails = drawn.whole[:, :ends].std(axis=0, ddof=1) > HEAVY
-    heavy = ", ".join(np.array(model.outcomes)[tails])
+    heavy = ", ".join(np.array(session.outcomes)[tails])
     notes = [f"the variance of {heavy} rests on few points: errors are too small"] if heavy else []
     return (
         _Found(
             _rows(estimates, range(ends)),
             _rows(estimates, range(ends, ends + kinds)),
-            _rows(estimates, [-2]) if model.circuit.losses else None,
+            _rows(estimates, [-2]) if session.circuit.losses else None,
             _rows(estimates, [-1]) if how == "sampled" else None,
         ),
         how,
@@ -190,22 +190,22 @@ def _rows(parts: tuple[Estimate, Estimate], at: Sequence[int]) -> tuple[Estimate
     return first, total
 
 
-def _unknown(model: Model, members: list[tuple[int, ...]]) -> _Found:
+def _unknown(session: Session, members: list[tuple[int, ...]]) -> _Found:
     def nothing(rows: int) -> tuple[Estimate, Estimate]:
         blank = Estimate(*np.full((2, rows, len(members)), UNDEFINED))
         return blank, blank
 
-    kinds = len({end.kind for end in model.circuit.ends})
+    kinds = len({end.kind for end in session.circuit.ends})
     return _Found(
-        nothing(len(model.outcomes)), nothing(kinds), nothing(1) if model.circuit.losses else None, None
+        nothing(len(session.outcomes)), nothing(kinds), nothing(1) if session.circuit.losses else None, None
     )
 
 
 def _dataset(
-    model: Model, members: list[tuple[int, ...]], found: _Found, *, how: How, notes: list[str]
+    session: Session, members: list[tuple[int, ...]], found: _Found, *, how: How, notes: list[str]
 ) -> xr.Dataset:
-    paths = [[model.circuit.parameters[i].path for i in group] for group in members]
-    kinds = _kinds(model)
+    paths = [[session.circuit.parameters[i].path for i in group] for group in members]
+    kinds = _kinds(session)
     variables: dict[str, tuple[tuple[str, ...], Floats]] = {}
     for prefix, dims, parts in (
         ("", ("factor", "outcome"), found.outcome),
@@ -220,9 +220,9 @@ def _dataset(
         {
             **variables,
             "members": ("factor", [", ".join(group) for group in paths]),
-            "placeholder": ("factor", _placeholders(model, members)),
+            "placeholder": ("factor", _placeholders(session, members)),
         },
-        coords={"factor": [" + ".join(group) for group in paths], "outcome": model.outcomes, "kind": kinds},
+        coords={"factor": [" + ".join(group) for group in paths], "outcome": session.outcomes, "kind": kinds},
     )
     if how == "exact":
         mark(data, "conditional", "sampled")
@@ -230,23 +230,23 @@ def _dataset(
             mark(data, "loss", "sampled")
     constant = np.isnan(found.outcome[1].mean).all(axis=1)
     if members and constant.any() and not constant.all():
-        notes.append(f"constant over the parameters: {', '.join(np.array(model.outcomes)[constant])}")
+        notes.append(f"constant over the parameters: {', '.join(np.array(session.outcomes)[constant])}")
     elif members and constant.all() and not notes:
         notes.append("every outcome is constant over the parameters")
     return described(data, how=how, note="; ".join(notes))
 
 
-def _kinds(model: Model) -> list[str]:
-    return list(dict.fromkeys(end.kind for end in model.circuit.ends))
+def _kinds(session: Session) -> list[str]:
+    return list(dict.fromkeys(end.kind for end in session.circuit.ends))
 
 
-def _where_it_varies(model: Model, found: _Found) -> _Found:
+def _where_it_varies(session: Session, found: _Found) -> _Found:
     """The indices, not defined of what varies by rounding alone."""
-    if model.ends.way != "exact":
+    if session.ends.way != "exact":
         return found
-    kinds = _kinds(model)
-    q = model.samples.q
-    of_kind = q @ np.array([[float(end.kind == kind) for kind in kinds] for end in model.circuit.ends])
+    kinds = _kinds(session)
+    q = session.samples.q
+    of_kind = q @ np.array([[float(end.kind == kind) for kind in kinds] for end in session.circuit.ends])
 
     def masked(parts: tuple[Estimate, Estimate], values: Floats) -> tuple[Estimate, Estimate]:
         still = values.std(axis=0) <= SPREAD * values.mean(axis=0)
@@ -259,9 +259,9 @@ def _where_it_varies(model: Model, found: _Found) -> _Found:
     return replace(found, outcome=masked(found.outcome, q), kind=masked(found.kind, of_kind))
 
 
-def _placeholders(model: Model, members: list[tuple[int, ...]]) -> list[bool]:
+def _placeholders(session: Session, members: list[tuple[int, ...]]) -> list[bool]:
     """Whether each factor moves draws of `unmodelled` events, and nothing else."""
-    events, circuit = model.story.document.events, model.circuit
+    events, circuit = session.story.document.events, session.circuit
     moved: dict[int, set[bool]] = {}
     for coin in circuit.coins:
         unmodelled = coin.node in events and events[coin.node].mode == "unmodelled"
@@ -270,13 +270,13 @@ def _placeholders(model: Model, members: list[tuple[int, ...]]) -> list[bool]:
     return [set().union(*(moved.get(i, set()) for i in group)) == {True} for group in members]
 
 
-def _pairs(model: Model, members: list[tuple[int, ...]], data: xr.Dataset) -> dict[str, xr.DataArray]:
+def _pairs(session: Session, members: list[tuple[int, ...]], data: xr.Dataset) -> dict[str, xr.DataArray]:
     """The pairs that may pay only together; nothing where there are none."""
     if "catastrophic" not in data["kind"]:
         return {}
     first, total = (data[name].sel(kind="catastrophic").values for name in ("kind_first", "kind_total"))
     pairs = candidates(first, total)
-    both = closed_pairs(model, members, pairs) if pairs else None
+    both = closed_pairs(session, members, pairs) if pairs else None
     if both is None:
         return {}
     alone = data["kind_first"].values

@@ -11,7 +11,7 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, How, described
 from sensa.sampling.parameters import at_means
-from sensa.session import Model
+from sensa.session import Session
 from sensa.variance.datasets import Variables, certain, constant, kinds, unknown, variables
 from sensa.variance.exact_indices import Layer, indices
 from sensa.variance.outputs import outputs
@@ -21,7 +21,7 @@ BY_STEP = 100_000  # pairs of nodes that indices by step may take,
 MOST_STEPS = 64  # in stories of at most so many
 
 
-def sobol_truth(model: Model) -> xr.Dataset:
+def sobol_truth(session: Session) -> xr.Dataset:
     """First-order and total indices of each node of the story for how it ends, parameters at their means.
 
     The output is 1 in the worlds that end so and 0 elsewhere; factors are assumptions, challenges, choices,
@@ -43,46 +43,48 @@ def sobol_truth(model: Model) -> xr.Dataset:
 
     Sobol' 1993; computed on the product of the diagram with itself, see `sensa.kernels.bdd.self_product`.
     """
-    nodes = nodes_of(model)
+    nodes = nodes_of(session)
     names = [node.name for node in nodes]
-    coords = {"factor": names, "outcome": model.outcomes, "kind": kinds(model)}
+    coords = {"factor": names, "outcome": session.outcomes, "kind": kinds(session)}
     about = {
         "node": ("factor", [node.kind for node in nodes]),
         "members": ("factor", [", ".join(node.draws) for node in nodes]),
     }
-    found = outputs(model, "truth")
-    made = EngineRefusal(NO_DIAGRAM) if found is None else found.covariances(model)
+    found = outputs(session, "truth")
+    made = EngineRefusal(NO_DIAGRAM) if found is None else found.covariances(session)
     if found is None or isinstance(made, EngineRefusal):
-        table, how, note = _sampled(model, nodes, str(made))
+        table, how, note = _sampled(session, nodes, str(made))
         return described(xr.Dataset({**table, **about}, coords=coords), how=how, note=note)
-    layer = truth_layer(model, found.coins, nodes)
+    layer = truth_layer(session, found.coins, nodes)
     both = indices(layer, made)
     table = variables(
-        model,
+        session,
         {"first": certain(both.first), "total": certain(both.total)},
         ["factor"],
         list(found.kinds.values()),
         found.loss,
     )
-    steps = _by_step(model, layer) if 1 < len(model.circuit.steps) <= MOST_STEPS else {}
-    counted = {"step": np.arange(1, len(model.circuit.steps) + 1)} if steps else {}
+    steps = _by_step(session, layer) if 1 < len(session.circuit.steps) <= MOST_STEPS else {}
+    counted = {"step": np.arange(1, len(session.circuit.steps) + 1)} if steps else {}
     data = xr.Dataset({**table, **about, **steps}, coords={**coords, **counted})
-    return described(data, exact=True, note="; ".join(constant(model, both.total)))
+    return described(data, exact=True, note="; ".join(constant(session, both.total)))
 
 
-def _sampled(model: Model, nodes: list["NodeDraws"], why: str) -> tuple[Variables, How, str]:
+def _sampled(session: Session, nodes: list["NodeDraws"], why: str) -> tuple[Variables, How, str]:
     """From twin worlds; of the loss nothing is known."""
     from sensa.variance.twin_worlds import truth_indices  # loads compiled code
 
-    blank = unknown(model, ("first", "total"), [len(nodes)], ["factor"])
+    blank = unknown(session, ("first", "total"), [len(nodes)], ["factor"])
     found = (
-        truth_indices(model, at_means(model.circuit).p[0], [node.coins for node in nodes]) if nodes else None
+        truth_indices(session, at_means(session.circuit).p[0], [node.coins for node in nodes])
+        if nodes
+        else None
     )
     if found is None:
         return blank, "simulated", why
-    ends, count = len(model.outcomes), len(kinds(model))
+    ends, count = len(session.outcomes), len(kinds(session))
     parts = dict(zip(("first", "total"), found, strict=True))
-    known = variables(model, parts, ["factor"], range(ends, ends + count), None)
+    known = variables(session, parts, ["factor"], range(ends, ends + count), None)
     return {**blank, **known}, "simulated", f"from sampled worlds, since {why}"
 
 
@@ -96,16 +98,16 @@ class NodeDraws:
     draws: tuple[str, ...]
 
 
-def nodes_of(model: Model) -> list[NodeDraws]:
+def nodes_of(session: Session) -> list[NodeDraws]:
     """The nodes that have draws, in the order of the story."""
-    kind = {node.name: node.kind for node in model.graph.nodes}
+    kind = {node.name: node.kind for node in session.graph.nodes}
     by_node: dict[str, list[int]] = {}
-    for i, coin in enumerate(model.circuit.coins):
+    for i, coin in enumerate(session.circuit.coins):
         if coin.node in kind:  # else a comparison of numbers: no fact of its own, and certain at their means
             by_node.setdefault(coin.node, []).append(i)
     place = {name: i for i, name in enumerate(kind)}
     return [
-        NodeDraws(name, kind[name], tuple(coins), tuple(model.circuit.coins[i].draw for i in coins))
+        NodeDraws(name, kind[name], tuple(coins), tuple(session.circuit.coins[i].draw for i in coins))
         for name, coins in sorted(by_node.items(), key=lambda item: place[item[0]])
     ]
 
@@ -117,26 +119,26 @@ def means(circuit: Circuit, coins: tuple[Coin, ...]) -> Floats:
     return np.concatenate([p, np.zeros((1, more))], axis=1) if more else p
 
 
-def truth_layer(model: Model, coins: tuple[Coin, ...], nodes: list[NodeDraws]) -> Layer:
+def truth_layer(session: Session, coins: tuple[Coin, ...], nodes: list[NodeDraws]) -> Layer:
     """Each coin 0 or 1 in a world; the factors are the nodes."""
-    m = means(model.circuit, coins)
+    m = means(session.circuit, coins)
     return Layer(m, m * (1 - m), tuple(node.coins for node in nodes))
 
 
-def _by_step(model: Model, layer: Layer) -> Variables:
+def _by_step(session: Session, layer: Layer) -> Variables:
     """Indices of ending so at each step; none where that is not cheap."""
-    engine = model.exact_ends
+    engine = session.exact_ends
     if engine is None:
         return {}
-    roots = model.circuit.roots
+    roots = session.circuit.roots
     combine = np.eye(len(roots), engine.roots)
     try:
         covariances = compile_covariances(engine, combine, pairs=BY_STEP)
     except EngineRefusal:
         return {}
     both = indices(layer, covariances)
-    place = {name: i for i, name in enumerate(model.outcomes)}
-    shape = layer.factors, len(place), len(model.circuit.steps)
+    place = {name: i for i, name in enumerate(session.outcomes)}
+    shape = layer.factors, len(place), len(session.circuit.steps)
     table: Variables = {}
     for name, values in (("first", both.first), ("total", both.total)):
         found = np.full(shape, UNDEFINED)

@@ -14,7 +14,7 @@ from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
 from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.methods.own_limits import own_limits
 from sensa.results import UNDEFINED, described
-from sensa.session import Model
+from sensa.session import Session
 
 Bools = npt.NDArray[np.bool_]
 LIMITS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
@@ -24,7 +24,7 @@ STEPS = 60  # of the search for a crossing, at most
 CLEAR = 3.0  # errors that a sampled effect must differ from 0 by
 
 
-def tipping_points(model: Model, limits: tuple[float, ...] | None = None) -> xr.Dataset:
+def tipping_points(session: Session, limits: tuple[float, ...] | None = None) -> xr.Dataset:
     """The probability of each assumption at which P(catastrophic) reaches a limit, starting from today's.
 
     What moves is the belief in the claim: the probabilities of all its draws (its cases, with and without
@@ -42,24 +42,24 @@ def tipping_points(model: Model, limits: tuple[float, ...] | None = None) -> xr.
     are in doubt together: each is moved alone. Left out, `limits` are those of the story's own properties,
     which the coordinate `own` marks, and some usual ones.
     """
-    names = list(model.circuit.assumption_coins)
-    catastrophic = np.array([float(end.kind == "catastrophic") for end in model.circuit.ends])
-    found = effects(model, names)
+    names = list(session.circuit.assumption_coins)
+    catastrophic = np.array([float(end.kind == "catastrophic") for end in session.circuit.ends])
+    found = effects(session, names)
     violated, holds = found.mean[VIOLATED] @ catastrophic, found.mean[HOLDS] @ catastrophic
     error = np.hypot(found.error[VIOLATED] @ catastrophic, found.error[HOLDS] @ catastrophic)
-    now, risk = 1.0 - found.mean[JOINT].sum(axis=1), float(model.ended.mean @ catastrophic)
-    own = own_limits(model.story.document)
+    now, risk = 1.0 - found.mean[JOINT].sum(axis=1), float(session.ended.mean @ catastrophic)
+    own = own_limits(session.story.document)
     wanted = np.array(sorted({*own, *LIMITS}) if limits is None else limits)
-    alone, shared = _ways(model.circuit)
+    alone, shared = _ways(session.circuit)
     several = ~alone & ~shared
     slope = np.where(alone & (np.abs(violated - holds) > CLEAR * error), violated - holds, 0.0)
     credence = _on_lines(now, slope, wanted - risk)
     with np.errstate(divide="ignore", invalid="ignore"):
         move = logit(credence) - logit(now)[:, None]
-    way = moving(model, over=True) if several.any() and catastrophic.any() else None
+    way = moving(session, over=True) if several.any() and catastrophic.any() else None
     if way is not None:
         for i in np.flatnonzero(several):
-            move[i], credence[i] = _searched(model, way, int(i), wanted)
+            move[i], credence[i] = _searched(session, way, int(i), wanted)
     data = xr.Dataset(
         {
             "credence": (("assumption", "limit"), credence),
@@ -81,7 +81,7 @@ def tipping_points(model: Model, limits: tuple[float, ...] | None = None) -> xr.
         notes.append(f"not told where a number of the credence is read elsewhere too: {told}")
     if several.any() and way is None and catastrophic.any():
         notes.append("not told for assumptions of several draws: no diagram within the budget")
-    return described(data, how=model.how(model.ends), note="; ".join(notes))
+    return described(data, how=session.how(session.ends), note="; ".join(notes))
 
 
 def _ways(circuit: Circuit) -> tuple[Bools, Bools]:
@@ -111,7 +111,7 @@ def _on_lines(now: Floats, slope: Floats, further: Floats) -> Floats:
     return within
 
 
-def _searched(model: Model, way: Moving, assumption: int, limits: Floats) -> tuple[Floats, Floats]:
+def _searched(session: Session, way: Moving, assumption: int, limits: Floats) -> tuple[Floats, Floats]:
     """The change in log-odds, and the probability that it holds then, where the risk first reaches limits."""
     direction = np.eye(len(way.coins))[assumption]
 
@@ -129,7 +129,7 @@ def _searched(model: Model, way: Moving, assumption: int, limits: Floats) -> tup
         move[met] = _between(risks, low[met], high[met], limits[met])
     credence = np.full(len(limits), UNDEFINED)
     for i in np.flatnonzero(met):
-        credence[i] = held_after(model, way, move[i] * direction)[assumption]
+        credence[i] = held_after(session, way, move[i] * direction)[assumption]
     return move, credence
 
 

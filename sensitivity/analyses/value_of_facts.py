@@ -12,13 +12,14 @@ from sensa.facts import Fact, facts, joined
 from sensa.kernels.program import Floats, Op
 from sensa.methods.conditional_means import Holding
 from sensa.results import UNDEFINED, described
+from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.parameters import coin_probabilities, evaluate
-from sensa.session import Estimate, Model, spread
+from sensa.session import Session
 
 TOO_LARGE = "no diagram within the budget"
 
 
-def value_of_facts(model: Model, *, stop: float = 0.0) -> xr.Dataset:
+def value_of_facts(session: Session, *, stop: float = 0.0) -> xr.Dataset:
     """What knowing one truth before deciding to go on or to stop would save of the expected loss.
 
     The decision, its costs and `stop` are those of `value_of_information`; parameters stay uncertain. A
@@ -30,21 +31,19 @@ def value_of_facts(model: Model, *, stop: float = 0.0) -> xr.Dataset:
     end of the story are seldom to be had before deciding. An expected loss given a fact is exact where the
     parameters' means decide, else over scrambled points, with a standard error from the replicates.
     """
-    engine = model.exact_ends
-    if engine is None or not model.circuit.losses:
+    engine = session.exact_ends
+    if engine is None or not session.circuit.losses:
         return _dataset(
             [], None, np.array([stop, UNDEFINED]), exact=False, note=NO_LOSSES if engine else TOO_LARGE
         )
-    holding = Holding(model, engine, ())
-    circuit, known = facts(model.graph)
+    holding = Holding(session, engine, ())
+    circuit, known = facts(session.graph)
     programs = list(dict.fromkeys(loss.program for loss in circuit.losses))
     by_program = [tuple(x.gate for x in circuit.losses if x.program == program) for program in programs]
     circuit, costly = joined(circuit, Op.OR, by_program)
     values = [gate for fact in known for gate in fact.gates]
     circuit, meets = joined(circuit, Op.AND, [(gate, int(cost)) for gate in values for cost in costly])
-    of_facts = replace(model, circuit=circuit, _engines={}).exact(
-        [*costly.tolist(), *values, *meets.tolist()]
-    )
+    of_facts = replace(session, circuit=circuit).exact([*costly.tolist(), *values, *meets.tolist()])
     if of_facts is None:
         return _dataset(known, None, np.array([stop, UNDEFINED]), exact=False, note=TOO_LARGE)
     seen = [_seen(of_facts, circuit, programs, theta, len(values)) for theta in holding.by_replicate]

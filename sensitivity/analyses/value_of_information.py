@@ -9,14 +9,17 @@ import xarray as xr
 
 from sensa.analyses.sobol_credence import factors
 from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.protocol import Draws
 from sensa.kernels.distributions.levels import Levels, Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import Holding, loss_columns, read_by
 from sensa.methods.expected_loss import expected_loss
 from sensa.results import UNDEFINED, described
-from sensa.sampling.parameters import evaluate
-from sensa.session import Estimate, Model, spread
+from sensa.sampling.budget import Effort
+from sensa.sampling.estimates import Estimate, spread
+from sensa.sampling.parameters import Block, evaluate
+from sensa.session import Session
 
 STOPS = ("stated", "break_even")
 SMOOTH = {"uniform", "interval", "beta", "pert", "normal", "lognormal", "logit_normal", "loguniform", "gamma"}
@@ -27,7 +30,7 @@ NO_LOSSES = "no outcome states a loss: nothing can be decided by it"
 
 
 def value_of_information(
-    model: Model, *, stop: float = 0.0, groups: Mapping[str, Sequence[str]] | None = None
+    session: Session, *, stop: float = 0.0, groups: Mapping[str, Sequence[str]] | None = None
 ) -> xr.Dataset:
     """What knowing something before deciding to go on or to stop would save of the expected loss.
 
@@ -52,21 +55,21 @@ def value_of_information(
     leaves out the bias of the regression. Values of groups, and of all parameters, are always sampled.
     `exact` (of each) says which it was.
     """
-    engine = model.exact_ends
-    if engine is None or not model.circuit.losses:
-        return _nothing(model, NO_LOSSES if engine is not None else "no diagram within the budget", stop)
-    sampled = _sampled(model, engine)
-    holding = Holding(model, engine, ())
-    mean = _mean(model, holding, sampled)
+    engine = session.exact_ends
+    if engine is None or not session.circuit.losses:
+        return _nothing(session, NO_LOSSES if engine is not None else "no diagram within the budget", stop)
+    sampled = _sampled(session, engine)
+    holding = Holding(session, engine, ())
+    mean = _mean(session, holding, sampled)
     costs = np.array([stop, float(mean.mean)])
-    named = _groups(model) if groups is None else dict(groups)
-    paths = [p.path for p in model.circuit.parameters]
-    members = factors(model.circuit)
-    lines = _lines(model, holding, float(mean.mean)) if holding.exact else None
-    singles = [_single(model, engine, group, costs, mean, sampled, lines) for group in members]
+    named = _groups(session) if groups is None else dict(groups)
+    paths = [p.path for p in session.circuit.parameters]
+    members = factors(session.circuit)
+    lines = _lines(session, holding, float(mean.mean)) if holding.exact else None
+    singles = [_single(session, engine, group, costs, mean, sampled, lines) for group in members]
     several = [sampled.worth([paths.index(path) for path in group], costs, mean) for group in named.values()]
     note = ""
-    if stop == 0 and not _ever_gains(model, sampled):
+    if stop == 0 and not _ever_gains(session, sampled):
         note = "no outcome has a negative loss: where stopping costs nothing it is right whatever is learned"
     single_exact = np.array([exact for _, exact in singles], np.bool_)
     exact = holding.exact and bool(single_exact.all())
@@ -147,21 +150,25 @@ class Sampled:
         return fitted
 
 
-def _sampled(model: Model, engine: ExactEngine) -> Sampled:
-    programs = np.array([loss.program for loss in model.circuit.losses], np.int32)
-    columns = loss_columns(model)
-    parts: list[tuple[Floats, ...]] = []
-    for block in model.blocks(model.points_for(1, engine.size)):
+def _sampled(session: Session, engine: ExactEngine) -> Sampled:
+    programs = np.array([loss.program for loss in session.circuit.losses], np.int32)
+    columns = loss_columns(session)
+
+    def at(block: Block, draws: Draws) -> tuple[Floats, ...]:
         chance = engine.probabilities(block.p)[:, columns]
-        each = evaluate(model.circuit, programs, block.theta)
+        each = evaluate(session.circuit, programs, block.theta)
         of = np.full(len(chance), float(block.replicate))
-        parts.append((of, block.theta, (chance * each).sum(axis=1), each, chance))
+        return of, block.theta, (chance * each).sum(axis=1), each, chance
+
+    effort = Effort(session.budget.points_for(1, engine.size), 0)
+    blocks = session.points.blocks(effort.points)
+    parts = [part for _, part in session.executor.map(at, blocks, effort)]
     return Sampled(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
-def _mean(model: Model, holding: Holding, sampled: Sampled) -> Estimate:
+def _mean(session: Session, holding: Holding, sampled: Sampled) -> Estimate:
     if not holding.exact:
-        expected = expected_loss(model)
+        expected = expected_loss(session)
         return sampled.over(sampled.loss) if expected is None else expected.loss
     value = holding(np.empty((1, 0)))[0, 0, -1]
     return Estimate(value, np.zeros_like(value))
@@ -172,9 +179,9 @@ def _perfect(sampled: Sampled, holding: Holding, costs: Floats, mean: Estimate) 
     constant = not np.ptp(sampled.each, axis=0).any()
     chance, each = sampled.chance, sampled.each
     if holding.exact and constant:
-        engine, model = holding.engine, holding.model
-        p = model.sampler.probabilities(holding.others)
-        chance, each = engine.probabilities(p)[:, loss_columns(model)], each[:1]
+        engine, session = holding.engine, holding.session
+        p = session.points.sampler.probabilities(holding.others)
+        chance, each = engine.probabilities(p)[:, loss_columns(session)], each[:1]
     rest = np.maximum(1.0 - chance.sum(axis=1, keepdims=True), 0.0)
     weights = np.concatenate([chance, rest], axis=1).T
     means = weights * np.concatenate([each, np.zeros((len(each), 1))], axis=1).T
@@ -183,7 +190,7 @@ def _perfect(sampled: Sampled, holding: Holding, costs: Floats, mean: Estimate) 
 
 
 def _single(
-    model: Model,
+    session: Session,
     engine: ExactEngine,
     group: tuple[int, ...],
     costs: Floats,
@@ -195,16 +202,16 @@ def _single(
     if len(group) > 1:
         return sampled.worth(list(group), costs, mean), False
     (parameter,) = group
-    if not any(parameter in read_by(model.circuit, program) for program in _programs(model)):
+    if not any(parameter in read_by(session.circuit, program) for program in _programs(session)):
         return Estimate(np.zeros(len(costs)), np.zeros(len(costs))), True
-    marginal = model.sampler.marginals[parameter]
+    marginal = session.points.sampler.marginals[parameter]
     expected = float(mean.mean)
     if lines is not None:
-        smooth = model.circuit.parameters[parameter].distribution.family in SMOOTH
+        smooth = session.circuit.parameters[parameter].distribution.family in SMOOTH
         start, slope = lines[parameter]
         worth = [_of_line(marginal, start, slope, c, expected, smooth) for c in costs]
         return Estimate(np.array(worth), np.zeros(len(costs))), True
-    holding = Holding(model, engine, group)
+    holding = Holding(session, engine, group)
     if not holding.exact:
         return sampled.worth(list(group), costs, mean), False
 
@@ -216,13 +223,13 @@ def _single(
     return Estimate(np.array(worth), np.zeros(len(costs))), True
 
 
-def _programs(model: Model) -> set[int]:
+def _programs(session: Session) -> set[int]:
     """What decides the loss."""
-    coins = {coin.program for coin in model.circuit.coins}
-    return coins | {loss.program for loss in model.circuit.losses}
+    coins = {coin.program for coin in session.circuit.coins}
+    return coins | {loss.program for loss in session.circuit.losses}
 
 
-def _lines(model: Model, holding: Holding, expected: float) -> Floats:
+def _lines(session: Session, holding: Holding, expected: float) -> Floats:
     """E[L | x] as start and slope (parameters, 2) for each parameter x, where the means of all decide.
 
     Each then enters one coin, or losses alone, as it is, so that the conditional mean is a line; it goes
@@ -230,7 +237,7 @@ def _lines(model: Model, holding: Holding, expected: float) -> Floats:
     """
     theta = holding.by_replicate[0]
     rows = np.repeat(theta, theta.shape[1], axis=0)
-    for i, marginal in enumerate(model.sampler.marginals):
+    for i, marginal in enumerate(session.points.sampler.marginals):
         low, high = (float(marginal.inverse(at_scores(np.array([z])))[0]) for z in (-1.0, 1.0))
         rows[i, i] = low if abs(low - theta[0, i]) > abs(high - theta[0, i]) else high
     moved = np.diagonal(rows) - theta[0]
@@ -267,15 +274,15 @@ def _of_line(
     return abs(slope) * float((values @ w).sum() * abs(width) / 2)
 
 
-def _groups(model: Model) -> dict[str, list[str]]:
+def _groups(session: Session) -> dict[str, list[str]]:
     """The parameters of each declaring table that has several."""
     found: dict[str, list[str]] = {}
-    for parameter in model.circuit.parameters:
+    for parameter in session.circuit.parameters:
         found.setdefault(parameter.owner, []).append(parameter.path)
     return {owner: paths for owner, paths in found.items() if len(paths) > 1}
 
 
-def _ever_gains(model: Model, sampled: Sampled) -> bool:
+def _ever_gains(session: Session, sampled: Sampled) -> bool:
     return bool((sampled.each < 0).any())
 
 
@@ -291,10 +298,10 @@ def both(name: str, dims: tuple[str, ...], estimate: Estimate) -> dict[str, tupl
     return {name: (dims, estimate.mean), f"{name}_error": (dims, estimate.error)}
 
 
-def _nothing(model: Model, note: str, stop: float) -> xr.Dataset:
+def _nothing(session: Session, note: str, stop: float) -> xr.Dataset:
     """All unknown."""
-    members = factors(model.circuit)
-    paths = [p.path for p in model.circuit.parameters]
+    members = factors(session.circuit)
+    paths = [p.path for p in session.circuit.parameters]
     unknown = Estimate(np.full(2, UNDEFINED), np.full(2, UNDEFINED))
     each = stacked([unknown] * len(members))
     data = xr.Dataset(

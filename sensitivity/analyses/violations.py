@@ -10,12 +10,12 @@ from sensa.kernels.ties import ROUNDING, largest
 from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, paired
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate
-from sensa.session import Model
+from sensa.session import Session
 
 MOST_IN_PAIRS = 40  # assumptions: 780 pairs
 
 
-def violations(model: Model) -> xr.Dataset:
+def violations(session: Session) -> xr.Dataset:
     """The outcome distribution where an assumption is violated, and where it holds.
 
     `do_violated` and `do_holds` are interventions: the assumption is set at all steps, whatever its credence,
@@ -28,13 +28,13 @@ def violations(model: Model) -> xr.Dataset:
     an every-step assumption, observed means violated at a step that the story reached. Not defined (NaN)
     where the condition is impossible.
     """
-    names = list(model.circuit.assumption_coins)
-    both, outcomes = ("assumption", "outcome"), len(model.outcomes)
-    seen = paired(model, names)
+    names = list(session.circuit.assumption_coins)
+    both, outcomes = ("assumption", "outcome"), len(session.outcomes)
+    seen = paired(session, names)
     found = Estimate(seen.mean[:, :, :outcomes], seen.error[:, :, :outcomes])
     joint = found.mean[JOINT]
     violated = joint.sum(axis=1)
-    ended = model.average(model.ends, model.by_outcome).mean[0]
+    ended = session.average(session.ends, session.by_outcome).mean[0]
     with np.errstate(invalid="ignore", divide="ignore"):
         observed = np.where(violated[:, None] > 0, joint / violated[:, None], UNDEFINED)
         given = np.where(ended > 0, np.minimum(joint / ended, 1.0), UNDEFINED)
@@ -54,28 +54,28 @@ def violations(model: Model) -> xr.Dataset:
             "violated_given": (both, given),
             "violated": ("assumption", violated),
         },
-        coords={"assumption": names, "outcome": model.outcomes},
+        coords={"assumption": names, "outcome": session.outcomes},
     )
     impossible = [n for n, p in zip(names, violated, strict=True) if p == 0]
     note = f"never violated, so not observed as such: {', '.join(impossible)}" if impossible else ""
-    return described(data, how=model.how(model.ends), note=note)
+    return described(data, how=session.how(session.ends), note=note)
 
 
-def pairs(model: Model) -> xr.Dataset:
+def pairs(session: Session) -> xr.Dataset:
     """The outcome distribution where two assumptions are violated together, by intervention.
 
     The diagonal is one alone. Of more than 40 assumptions, the 40 whose violation alone moves the outcome
     distribution most, as a note says: what only two together do is then missed among the rest.
     """
-    names = list(model.circuit.assumption_coins)
+    names = list(session.circuit.assumption_coins)
     note = ""
     if len(names) > MOST_IN_PAIRS:
         note = f"the {MOST_IN_PAIRS} of {len(names)} assumptions that move the outcomes most by themselves"
-        names = _strongest(model, names)
+        names = _strongest(session, names)
     couples = list(itertools.combinations_with_replacement(range(len(names)), 2))
-    forces = [held(model.circuit, {names[i]: False, names[j]: False}) for i, j in couples]
-    done = model.average(model.ends, model.by_outcome, forces or [Force()])
-    values = np.zeros((len(names), len(names), len(model.outcomes)))
+    forces = [held(session.circuit, {names[i]: False, names[j]: False}) for i, j in couples]
+    done = session.average(session.ends, session.by_outcome, forces or [Force()])
+    values = np.zeros((len(names), len(names), len(session.outcomes)))
     errors = np.zeros_like(values)
     for (i, j), mean, error in zip(couples, done.mean, done.error, strict=False):
         values[i, j] = values[j, i] = mean
@@ -83,15 +83,15 @@ def pairs(model: Model) -> xr.Dataset:
     dims = ("assumption", "other", "outcome")
     data = xr.Dataset(
         {"do_both_violated": (dims, values), "error": (dims, errors)},
-        coords={"assumption": names, "other": names, "outcome": model.outcomes},
+        coords={"assumption": names, "other": names, "outcome": session.outcomes},
     )
-    return described(data, how=model.how(model.ends), note=note)
+    return described(data, how=session.how(session.ends), note=note)
 
 
-def _strongest(model: Model, names: list[str]) -> list[str]:
+def _strongest(session: Session, names: list[str]) -> list[str]:
     """Those whose violation moves the outcome distribution most, in the order written."""
-    base = model.average(model.ends, model.by_outcome).mean[0]
-    done = effects(model, names).mean[VIOLATED]
+    base = session.average(session.ends, session.by_outcome).mean[0]
+    done = effects(session, names).mean[VIOLATED]
     moved = np.abs(done - base).sum(axis=1)
     chosen = sorted(largest(moved.tolist(), MOST_IN_PAIRS, absolute=ROUNDING))
     return [names[i] for i in chosen]

@@ -276,7 +276,7 @@ def _base(file: str, against: str) -> Any:
 
 
 def _made(file: str, wanted: Wanted) -> Review:
-    from sensa.session import Settings
+    from sensa.sampling.settings import Settings
 
     base = {} if wanted.against is None else _compared(file, wanted.against, wanted.properties)
     from sensa.reviewing.pipeline import review

@@ -128,7 +128,7 @@ def _made(
     from sensa import pipeline
     from sensa.comparing.comparison import compare
     from sensa.reviewing.pipeline import review
-    from sensa.session import Settings
+    from sensa.sampling.settings import Settings
 
     settings = Settings(seed=seed, engine=engine)
     now = pipeline.load(head or base)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sensa.properties.judge import Stated
     from sensa.properties.verdicts import Verdict
     from sensa.reports.layout import Paper
-    from sensa.session import Model
+    from sensa.session import Session
     from sensa.stories.reading import Written
 
 EPILOG = (
@@ -111,7 +111,7 @@ def _explained(
     from sensa.reports.explain import report as explaining
     from sensa.reports.result.json import dumps
     from sensa.reviewing.pipeline import examined
-    from sensa.session import Settings
+    from sensa.sampling.settings import Settings
 
     story, ruled, _ = examined(pipeline.load(file), today(), properties)
     rules = () if ruled is None else stated(ruled)
@@ -126,52 +126,57 @@ def _explained(
         )
         raise typer.BadParameter(f"the story has no `{escaped(name)}`: {fix}", param_hint="NAME")
     with ShownProgress(wanted=shown) as progress:
-        model = pipeline.prepare(story, Settings(seed=seed), progress)
+        session = pipeline.prepare(story, Settings(seed=seed), progress)
         with pipeline.located(story):
             if named is None or judged:
                 name = name if named is None else named.name
-                return _judged(model, _base(model, against), name, format, rules, paper(colour=colour))
-            tree = pipeline.analyse(model, _asked(model, named.kind))
+                return _judged(session, _base(session, against), name, format, rules, paper(colour=colour))
+            tree = pipeline.analyse(session, _asked(session, named.kind))
             asked = story.document.properties and named.kind in VIOLABLE
-            verdicts = _verdicts(model, _base(model, against)) if asked else ()
+            verdicts = _verdicts(session, _base(session, against)) if asked else ()
     found = explaining.explanation(story, tree, named, verdicts, explaining_names.also(known, named))
     return (
         dumps(explaining.plain(found)) if format == "json" else explaining.render(found, paper(colour=colour))
     )
 
 
-def _asked(model: "Model", kind: str) -> tuple[str, ...]:
+def _asked(session: "Session", kind: str) -> tuple[str, ...]:
     """What is computed of a name: with losses, what knowing it would be worth too."""
     if kind in LITTLE:
         return LITTLE[kind]
     asked = (*USUAL, *ASKED.get(kind, ()))
-    if not model.circuit.losses or kind not in WORTH:
+    if not session.circuit.losses or kind not in WORTH:
         return asked
     truths = ("value_of_facts",) if kind in ASKED else ()
     return (*asked, "value_of_information", *truths)
 
 
-def _base(model: "Model", against: str | None) -> "Model | None":
+def _base(session: "Session", against: str | None) -> "Session | None":
     """The story as it was, prepared as it is now; none where no commit is named."""
     if against is None:
         return None
     from sensa import pipeline
 
-    story, name = story_at(model.story.file, against)
+    story, name = story_at(session.story.file, against)
     if story is None:
-        said = f"no {quoted(model.story.file)} at {name} to compare with"
+        said = f"no {quoted(session.story.file)} at {name} to compare with"
         raise typer.BadParameter(said, param_hint="--against")
-    return pipeline.prepare(story, model.settings, model.progress)
+    return pipeline.prepare(story, session.settings, session.progress)
 
 
-def _verdicts(model: "Model", base: "Model | None") -> "tuple[Verdict, ...]":
+def _verdicts(session: "Session", base: "Session | None") -> "tuple[Verdict, ...]":
     from sensa.properties.judge import judge
 
-    return judge(model, today=today(), base=base, seconds=SECONDS).verdicts
+    return judge(session, today=today(), base=base, seconds=SECONDS).verdicts
 
 
 def _judged(
-    model: "Model", base: "Model | None", name: str, format: str, rules: "Sequence[Stated]", paper: "Paper"
+    session: "Session",
+    base: "Session | None",
+    name: str,
+    format: str,
+    rules: "Sequence[Stated]",
+    paper: "Paper",
 ) -> str:
     """A property's verdict, or a case that breaks one, by searching for it again, played once more."""
     from sensa.properties.judge import judge
@@ -179,18 +184,20 @@ def _judged(
     from sensa.reports.explain import properties as explaining_judged
     from sensa.reports.result.json import dumps
 
-    verdicts = judge(model, today=today(), base=base, properties=rules).verdicts
+    verdicts = judge(session, today=today(), base=base, properties=rules).verdicts
     for verdict in verdicts:
         if verdict.name == name:
             if format == "json":
                 return dumps(explaining_judged.property_plain(verdict))
-            return explaining_judged.property_text(verdict, model.story.file)
+            return explaining_judged.property_text(verdict, session.story.file)
     for verdict, witness in explaining_judged.witnesses(verdicts):
         if witness.name == name:
-            played, document = replay(model, witness), model.story.document
+            played, document = replay(session, witness), session.story.document
             if format == "json":
                 return dumps(explaining_judged.witness_plain(verdict, witness, played, document))
-            return explaining_judged.witness_text(verdict, witness, played, document, model.story.file, paper)
+            return explaining_judged.witness_text(
+                verdict, witness, played, document, session.story.file, paper
+            )
     raise typer.BadParameter(
         f"no property of the story is broken by `{escaped(name)}` now", param_hint="NAME"
     )

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sensa.engines.choice import Choice
     from sensa.reports.result.answers import Answers
     from sensa.sampling.estimates import Precision
-    from sensa.session import Model
+    from sensa.session import Session
     from sensa.stories.story import Story
 
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
@@ -289,7 +289,7 @@ def _analysed(
     shown: bool,
 ) -> Answered:
     from sensa import pipeline
-    from sensa.session import Settings
+    from sensa.sampling.settings import Settings
     from sensa.stories.checking import allowances, turned_off
 
     most = float("inf") if wanted.seconds is None else wanted.seconds
@@ -302,12 +302,12 @@ def _analysed(
         seconds=min(DIAGRAMS, most / 2),
     )
     with ShownProgress(wanted=shown) as progress:
-        model = pipeline.prepare(story, settings, progress)
-        tree = pipeline.analyse(model, wanted.analyses, wanted.methods)
-        judgement = _judged(model, ruled, wanted, tree, start + most - time.monotonic())
+        session = pipeline.prepare(story, settings, progress)
+        tree = pipeline.analyse(session, wanted.analyses, wanted.methods)
+        judgement = _judged(session, ruled, wanted, tree, start + most - time.monotonic())
         cut = tree.attrs["stopped"] in CUT_SHORT
-        late, off = allowances.split(story.document, () if cut else _late(model))
-    unclaimed = tuple(p.path for p in model.circuit.parameters if p.distribution.family == "interval")
+        late, off = allowances.split(story.document, () if cut else _late(session))
+    unclaimed = tuple(p.path for p in session.circuit.parameters if p.distribution.family == "interval")
     seconds = time.monotonic() - start
     code = _code(tree, judgement, wanted.fail_on)
     allowed = len(turned_off(story, wanted.today)) + len(off)
@@ -327,27 +327,27 @@ def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Pr
     return examined(file, wanted.today or day_now(), rules)
 
 
-def _late(model: "Model") -> tuple[Problem, ...]:
+def _late(session: "Session") -> tuple[Problem, ...]:
     """The warnings that only the circuit shows, if there is time for them."""
     from sensa import pipeline
 
     try:
-        return pipeline.late_warnings(model)
+        return pipeline.late_warnings(session)
     except TimeUp:
         return ()
 
 
 def _judged(
-    model: "Model", ruled: "Story | None", wanted: Wanted, tree: "xr.DataTree", left: float
+    session: "Session", ruled: "Story | None", wanted: Wanted, tree: "xr.DataTree", left: float
 ) -> Judgement:
     """The verdicts on what the story and the rules require, in the time left; of an interrupted run, none."""
-    document = model.story.document
+    document = session.story.document
     if not (document.properties or document.waivers or ruled) or tree.attrs["stopped"] == "interrupted":
         return Judgement()
     from sensa.properties.judge import judge, stated
 
     further = () if ruled is None else stated(ruled)
-    return judge(model, today=wanted.today or day_now(), properties=further, seconds=left)
+    return judge(session, today=wanted.today or day_now(), properties=further, seconds=left)
 
 
 def _code(tree: "xr.DataTree", judgement: Judgement, fail_on: FailOn) -> Code:

@@ -45,12 +45,12 @@ def _shown(file: str, stage: str, format: str) -> str:
     from sensa.showing.circuit import show_circuit
     from sensa.showing.graph import show_dot, show_graph, show_mermaid
 
-    model = pipeline.prepare(pipeline.load(file))
+    session = pipeline.prepare(pipeline.load(file))
     if stage == "graph":
-        return {"text": show_graph, "mermaid": show_mermaid, "dot": show_dot}[format](model.graph)
+        return {"text": show_graph, "mermaid": show_mermaid, "dot": show_dot}[format](session.graph)
     if stage == "circuit":
-        return show_circuit(model.circuit)
+        return show_circuit(session.circuit)
     from sensa.engines.exact.engine import compile_exact
     from sensa.reports.result.diagram import show_diagram
 
-    return show_diagram(model.circuit, compile_exact(model.circuit))
+    return show_diagram(session.circuit, compile_exact(session.circuit))

@@ -16,7 +16,8 @@ from sensa.comparing.path_values import Design, design, valued
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.sampling.parameters import RunError
-from sensa.session import Model, Progress, Settings, no_progress
+from sensa.sampling.settings import Progress, Settings, no_progress
+from sensa.session import Session
 from sensa.stories.problems import StoryError
 from sensa.stories.story import Story
 
@@ -45,7 +46,7 @@ def compare(
     *,
     seconds: float = SECONDS,
     progress: Progress = no_progress,
-    prepared: tuple[Model, Model] | None = None,
+    prepared: tuple[Session, Session] | None = None,
 ) -> Comparison:
     """What changed between two checked stories, how each ends and what it costs, and what each change moves.
 
@@ -67,15 +68,15 @@ def compare(
     told = [change(one, base, head) for one in alignment.differences]
     if base is None:
         new = tuple(one for one in told if one.path != "format")
-        model = pipeline.prepare(head, settings, progress)
-        loss, said = moved_loss(None, model)
-        return Comparison(name, new, _all_new(model), "none", "; ".join((NEW, *said)), loss)
+        session = pipeline.prepare(head, settings, progress)
+        loss, said = moved_loss(None, session)
+        return Comparison(name, new, _all_new(session), "none", "; ".join((NEW, *said)), loss)
     movers = [
         i for i, one in enumerate(alignment.differences) if moves(one.after_path) or moves(one.before_path)
     ]
     between = Between(alignment, head.file, settings, progress)
     nothing, everything = frozenset[int](), frozenset(movers)
-    before, after = between.model(nothing), between.model(everything)
+    before, after = between.session(nothing), between.session(everything)
     share = min(1.0, WORK / min(2 ** len(movers), COALITIONS))
     between.design = design(before, after, share)
     between.numbers = plain_numbers(alignment, everything)
@@ -98,12 +99,12 @@ def compare(
     )
 
 
-def _all_new(model: Model) -> tuple[Moved, ...]:
-    values = valued(model, design(model, model, 1.0)).mean(axis=0)
-    kinds = {end.name: end.kind for end in model.circuit.ends}
+def _all_new(session: Session) -> tuple[Moved, ...]:
+    values = valued(session, design(session, session, 1.0)).mean(axis=0)
+    kinds = {end.name: end.kind for end in session.circuit.ends}
     return tuple(
         Moved(one, kinds[one], None, float(value), 0.0)
-        for one, value in zip(model.outcomes, values, strict=True)
+        for one, value in zip(session.outcomes, values, strict=True)
     )
 
 
@@ -125,15 +126,15 @@ def _difference(first: Floats, second: Floats, floor: float) -> tuple[Floats, Fl
     return first.mean(axis=0), second.mean(axis=0), np.maximum(error, floor)
 
 
-def _floor(before: Model, after: Model, plan: Design) -> float:
+def _floor(before: Session, after: Session, plan: Design) -> float:
     """The least error of sampled worlds, one of them: where none differed, they do not vary at all."""
     if before.ends.way == "exact" and after.ends.way == "exact":
         return 0.0
     return 1 / (64 * plan.words * plan.points * plan.settings.replicates)
 
 
-def _outcomes(before: Model, after: Model, values: tuple[Floats, Floats, Floats]) -> tuple[Moved, ...]:
-    kinds = {end.name: end.kind for model in (before, after) for end in model.circuit.ends}
+def _outcomes(before: Session, after: Session, values: tuple[Floats, Floats, Floats]) -> tuple[Moved, ...]:
+    kinds = {end.name: end.kind for session in (before, after) for end in session.circuit.ends}
     names = dict.fromkeys([*after.outcomes, *before.outcomes])
     return tuple(
         Moved(
@@ -147,7 +148,7 @@ def _outcomes(before: Model, after: Model, values: tuple[Floats, Floats, Floats]
     )
 
 
-def _other_kinds(before: Model, after: Model) -> Iterator[str]:
+def _other_kinds(before: Session, after: Session) -> Iterator[str]:
     """Outcomes of another kind now: the kinds' probabilities move though no outcome's does."""
     were = {end.name: end.kind for end in before.circuit.ends}
     for end in after.circuit.ends:

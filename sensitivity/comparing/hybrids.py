@@ -5,20 +5,20 @@ from typing import Any
 
 from sensa import pipeline
 from sensa.comparing.differences import JUDGED
-from sensa.comparing.path_values import Design, Family, family, plain, shape, valued
+from sensa.comparing.path_values import Design, Family, family, plain, valued
 from sensa.comparing.tree_alignment import Alignment
-from sensa.engines.protocol import Engine
+from sensa.engines.cache import EngineCache
 from sensa.kernels.program import Floats
 from sensa.sampling.parameters import RunError
-from sensa.session import Model, Progress, Settings
+from sensa.sampling.settings import Progress, Settings
+from sensa.session import Session
 from sensa.stories.positions import scan
 from sensa.stories.problems import Place, StoryError
 from sensa.stories.shape import shaped
 from sensa.stories.story import Story
 
 Taken = frozenset[int]  # numbers of differences
-KEPT = 64  # engines,
-LARGEST = 1 << 25  # and probabilities, of stories that differ in numbers alone
+LARGEST = 1 << 25  # probabilities that are kept of stories that differ in numbers alone
 
 
 class InfeasibleError(Exception):
@@ -44,20 +44,18 @@ class Between:
     design: Design | None = None
     numbers: Taken = frozenset()
     _values: dict[Taken, Floats | StoryError | RunError] = field(default_factory=dict)
-    _engines: dict[bytes, dict[bytes, Engine]] = field(default_factory=dict)
+    _engines: EngineCache = field(default_factory=EngineCache)
     _families: dict[Taken, Family | None] = field(default_factory=dict)
 
-    def model(self, taken: Taken) -> Model:
+    def session(self, taken: Taken) -> Session:
         """The story with these differences, read, checked and compiled. Raises `StoryError`."""
         document = bare(self.alignment.mixed(taken))
         found, problems = shaped(document, lambda path, key: Place(self.file, 1, 1))
         if found is None:
             raise StoryError(problems)
         story, _ = pipeline.examine(Story(self.file, "", "", found, scan("")))
-        model = pipeline.prepare(story, self.settings, self.progress)
-        if len(self._engines) > KEPT:
-            self._engines.clear()
-        return replace(model, _engines=self._engines.setdefault(shape(model.circuit), {}))
+        session = pipeline.prepare(story, self.settings, self.progress)
+        return replace(session, engines=self._engines)
 
     def value(self, taken: Taken) -> Floats:
         """How likely each outcome is (replicates, outcomes), one replicate where that is exact.
@@ -87,7 +85,7 @@ class Between:
         found = self._family(taken - self.numbers) if len(self.numbers) > 1 else None
         if found is not None:
             return found.value(sorted(taken & self.numbers))
-        return valued(self.model(taken), self.design)
+        return valued(self.session(taken), self.design)
 
     def _family(self, structure: Taken) -> Family | None:
         """The stories with these differences and any of those of plain numbers."""
@@ -95,7 +93,7 @@ class Between:
             assert self.design is not None
             differences = {i: self.alignment.differences[i] for i in self.numbers}
             try:
-                ends = self.model(structure), self.model(structure | self.numbers)
+                ends = self.session(structure), self.session(structure | self.numbers)
                 self._families[structure] = family(*ends, self.design, differences)
             except (StoryError, RunError):
                 self._families[structure] = None

@@ -6,35 +6,35 @@ from sensa import pipeline
 from sensa.comparing.changes import MovedLoss
 from sensa.methods.expected_loss import HEAVY, Expected, expected_loss
 from sensa.sampling.estimates import spread
-from sensa.session import Model
+from sensa.session import Session
 
 ROUNDING = 1e-12  # of the loss: a change that is none
 CUT_SHORT = "the expected loss is of the samples taken until the time was up"
 ONLY_NOW, ONLY_BEFORE = "the base states no losses", "losses are no longer stated"
 
 
-def moved_loss(before: Model | None, after: Model) -> tuple[MovedLoss | None, tuple[str, ...]]:
+def moved_loss(before: Session | None, after: Session) -> tuple[MovedLoss | None, tuple[str, ...]]:
     """The expected loss before and after, and what must be said of it; none where neither states losses.
 
     The error of the change is that of the differences between replicates of the same number, which see the
     same randomness as far as both stories draw the same. Without a base nothing is said of there being no
     loss in it. Raises `StoryError` where a parameter value breaks a loss, `EngineRefusal` beyond the budget.
     """
-    first, second = (None if model is None else _expected(model) for model in (before, after))
+    first, second = (None if session is None else _expected(session) for session in (before, after))
     sides = [side for side in (first, second) if side is not None]
     if not sides:
         return None, ()
     value, other = (None if side is None else float(side.loss.mean) for side in (first, second))
     change = _change(value, other)
     error = _error(*sides) if change is not None else float(_least(sides[0]))
-    cut = any(model is not None and model.cut_by is not None for model in (before, after))
+    cut = any(session is not None and session.cut_by is not None for session in (before, after))
     notes = (*_notes(before, first, second), *([CUT_SHORT] if cut else []))
     return MovedLoss(value, other, change, error), notes
 
 
-def _expected(model: Model) -> Expected | None:
-    with pipeline.located(model.story):
-        return expected_loss(model)
+def _expected(session: Session) -> Expected | None:
+    with pipeline.located(session.story):
+        return expected_loss(session)
 
 
 def _change(before: float | None, after: float | None) -> float | None:
@@ -57,7 +57,7 @@ def _least(side: Expected) -> float:
     return max(float(side.loss.error), side.world)
 
 
-def _notes(before: Model | None, first: Expected | None, second: Expected | None) -> Iterator[str]:
+def _notes(before: Session | None, first: Expected | None, second: Expected | None) -> Iterator[str]:
     if before is not None and first is None:
         yield ONLY_NOW
     if second is None:

@@ -6,17 +6,19 @@ in the probabilities of those numbers' coins alone: once both ends are compiled,
 the same engine with some coins of either end.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sensa.circuit import Circuit
 from sensa.comparing.tree_alignment import NOTHING, Difference
-from sensa.engines.protocol import Draws, Engine
+from sensa.engines.protocol import Draws
 from sensa.kernels.program import Floats, Ints
-from sensa.sampling.parameters import BLOCK, Sampler
-from sensa.session import Model, Settings
+from sensa.sampling.budget import Effort
+from sensa.sampling.parameters import Block, Sampler, at_means
+from sensa.sampling.points import BLOCK_NUMBERS, BLOCK_POINTS
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.problems import path_text
 
 WORDS = 64  # of worlds at a point, where a story between two is the only one that samples them
@@ -36,20 +38,12 @@ class Design:
     words: int
 
 
-@dataclass(frozen=True)
-class Part:
-    """Some samples: the coins' probabilities (samples, coins) and the worlds of each."""
-
-    draws: Draws
-    p: Floats
-
-
-def design(before: Model, after: Model, share: float) -> Design:
+def design(before: Session, after: Session, share: float) -> Design:
     """A design for two stories and those between, each with this share of the work of an analysis."""
     settings = replace(after.settings, work=after.settings.work * share)
-    paths = [p.path for model in (after, before) for p in model.circuit.parameters]
-    names = [name for model in (after, before) for name in model.outcomes]
-    efforts = [replace(model, settings=settings).effort(model.ends) for model in (before, after)]
+    paths = [p.path for session in (after, before) for p in session.circuit.parameters]
+    names = [name for session in (after, before) for name in session.outcomes]
+    efforts = [replace(session, settings=settings).budget.effort(session.ends) for session in (before, after)]
     words = [effort.words for effort in efforts if effort.words]
     return Design(
         settings,
@@ -61,44 +55,46 @@ def design(before: Model, after: Model, share: float) -> Design:
     )
 
 
-def valued(model: Model, plan: Design) -> Floats:
+def valued(session: Session, plan: Design) -> Floats:
     """How likely each outcome of the design is (replicates, outcomes), 0 where the story has none such.
 
     One replicate where that is exact. Raises `RunError`.
     """
-    return averaged(model, parts(model, plan), plan)
+    return averaged(session, blocks(session, plan), plan)
 
 
-def parts(model: Model, plan: Design) -> Iterator[Part]:
+def blocks(session: Session, plan: Design) -> Iterator[Block]:
     """The samples that a story is valued at."""
-    replicates = range(plan.settings.replicates)
-    p = model.mean_p if plan.at_means or not model.circuit.parameters else None
+    p = _means(session, plan)
     if p is not None:
-        exact = model.ends.way == "exact"
-        words = 1 if exact else plan.points * plan.words
-        yield from (Part(Draws(r, 0, words), p) for r in (replicates[:1] if exact else replicates))
+        theta = at_means(session.circuit).theta
+        replicates = 1 if session.ends.way == "exact" else plan.settings.replicates
+        yield from (Block(replicate, 0, theta, p) for replicate in range(replicates))
         return
-    others = [one.path for one in model.circuit.parameters if one.path not in plan.among]
-    sampler = Sampler(model.circuit, plan.settings.seed, (*plan.among, *others))
-    block = max(min(BLOCK, (1 << 22) // model.width), 1)
-    for found in sampler.blocks(replicates=len(replicates), points=plan.points, block=block):
-        yield Part(Draws(found.replicate, found.start, plan.words), found.p)
+    others = [one.path for one in session.circuit.parameters if one.path not in plan.among]
+    sampler = Sampler(session.circuit, plan.settings.seed, (*plan.among, *others))
+    block = max(min(BLOCK_POINTS, BLOCK_NUMBERS // session.points.width), 1)
+    yield from sampler.blocks(replicates=plan.settings.replicates, points=plan.points, block=block)
 
 
-def averaged(model: Model, samples: Iterator[Part], plan: Design) -> Floats:
+def _means(session: Session, plan: Design) -> Floats | None:
+    """The coins' means, where they decide this story and all that it is compared with."""
+    return session.mean_p if plan.at_means or not session.circuit.parameters else None
+
+
+def averaged(session: Session, samples: Iterable[Block], plan: Design) -> Floats:
     """The means of a story's outcomes (replicates, outcomes) over samples."""
-    engine: Engine = model.ends
-    roots = len(model.circuit.roots)
-    sums = np.zeros((plan.settings.replicates, roots))
-    counts = np.zeros(plan.settings.replicates)
-    for part in samples:
-        q = engine.probabilities(part.p, draws=part.draws)[:, :roots]
-        sums[part.draws.replicate] += q.sum(axis=0)
-        counts[part.draws.replicate] += len(q)
-    there = counts > 0
-    values = sums[there] / counts[there, None] @ model.by_outcome[:roots]
+    engine, roots = session.ends, len(session.circuit.roots)
+    at_one = _means(session, plan) is not None
+    effort = Effort(1, plan.points * plan.words) if at_one else Effort(plan.points, plan.words)
+
+    def summed(block: Block, draws: Draws) -> Floats:
+        total: Floats = engine.probabilities(block.p, draws=draws)[:, :roots].sum(axis=0)
+        return total
+
+    values = session.executor.means(summed, samples, effort) @ session.by_outcome[:roots]
     found = np.zeros((len(values), len(plan.outcomes)))
-    for i, name in enumerate(model.outcomes):
+    for i, name in enumerate(session.outcomes):
         found[:, plan.outcomes.index(name)] = values[:, i]
     return found
 
@@ -119,36 +115,36 @@ def plain(difference: Difference) -> bool:
 class Family:
     """Stories that differ in plain numbers alone, by the numbers of their differences."""
 
-    model: Model
+    session: Session
     plan: Design
-    without: tuple[Part, ...]
-    with_all: tuple[Part, ...]
+    without: tuple[Block, ...]
+    with_all: tuple[Block, ...]
     coins: Mapping[int, Ints]
 
     @property
     def size(self) -> int:
         """Probabilities that are kept."""
-        return sum(part.p.size for part in self.without) + sum(part.p.size for part in self.with_all)
+        return sum(block.p.size for block in (*self.without, *self.with_all))
 
     def value(self, taken: Sequence[int]) -> Floats:
         """As `valued` of the story with these differences."""
         columns = np.concatenate([np.empty(0, np.int32), *(self.coins[i] for i in taken)])
-        return averaged(self.model, self._mixed(columns.astype(np.int32)), self.plan)
+        return averaged(self.session, self._mixed(columns.astype(np.int32)), self.plan)
 
-    def _mixed(self, columns: Ints) -> Iterator[Part]:
+    def _mixed(self, columns: Ints) -> Iterator[Block]:
         for one, other in zip(self.without, self.with_all, strict=True):
             p = one.p.copy(order="K")
             p[:, columns] = other.p[:, columns]
-            yield Part(one.draws, p)
+            yield replace(one, p=p)
 
 
 def family(
-    without: Model, with_all: Model, plan: Design, differences: Mapping[int, Difference]
+    without: Session, with_all: Session, plan: Design, differences: Mapping[int, Difference]
 ) -> Family | None:
     """The stories between two that differ in these numbers; none where more than their coins differs."""
     means = plan.at_means and without.mean_p is not None and with_all.mean_p is not None
     samples = plan.settings.replicates * (1 if means else plan.points)
-    if shape(without.circuit) != shape(with_all.circuit) or samples * without.width > LARGEST:
+    if without.circuit.structure != with_all.circuit.structure or samples * without.points.width > LARGEST:
         return None
     at: dict[str, list[int]] = {}
     for column, coin in enumerate(without.circuit.coins):
@@ -157,8 +153,8 @@ def family(
         number: np.array(at.get(path_text(one.after_path), []), np.int32)
         for number, one in differences.items()
     }
-    ends = tuple(parts(without, plan)), tuple(parts(with_all, plan))
-    if [(part.draws, part.p.shape) for part in ends[0]] != [(part.draws, part.p.shape) for part in ends[1]]:
+    ends = tuple(blocks(without, plan)), tuple(blocks(with_all, plan))
+    if [_place(block) for block in ends[0]] != [_place(block) for block in ends[1]]:
         return None
     same = np.ones(len(without.circuit.coins), np.bool_)
     same[np.concatenate([np.empty(0, np.int32), *coins.values()]).astype(np.int32)] = False
@@ -167,9 +163,5 @@ def family(
     return Family(without, plan, *ends, coins)
 
 
-def shape(circuit: Circuit) -> bytes:
-    """What an engine is made of: stories that differ in numbers alone have it in common."""
-    draws = "\n".join(f"{coin.draw} {coin.path}" for coin in circuit.coins).encode()
-    roots = repr([(root.outcome, root.step, root.gate) for root in circuit.roots]).encode()
-    losses = repr([loss.gate for loss in circuit.losses]).encode()
-    return b"\0".join([*(array.tobytes() for array in circuit.gates), draws, roots, losses])
+def _place(block: Block) -> tuple[int, int, tuple[int, ...]]:
+    return block.replicate, block.start, block.p.shape

@@ -19,19 +19,19 @@ from sensa.kernels.program import Floats, Ints, RealOp
 from sensa.kernels.programs.degrees import degrees
 from sensa.kernels.programs.reals import reads
 from sensa.sampling.parameters import evaluate, mean, mean_probabilities
-from sensa.session import Model
+from sensa.session import Session
 
 AT_ONCE = 1 << 22  # numbers of coins' probabilities worked on at once
 MOST_POINTS = 1 << 11  # parameter values of the others, over all replicates
 
 
-def outputs(model: Model) -> tuple[list[str], list[str], Floats]:
+def outputs(session: Session) -> tuple[list[str], list[str], Floats]:
     """What decisions and bounds are about: names, what each is, and the matrix (outcomes + 1, outputs).
 
     Outcomes, then kinds of more than one outcome or of another name, then the loss where one is stated (the
     matrix' last row). A kind is named as it is; an outcome of the same name is that outcome.
     """
-    ends = model.circuit.ends
+    ends = session.circuit.ends
     names, of = [end.name for end in ends], ["outcome"] * len(ends)
     columns = list(np.eye(len(ends) + 1)[: len(ends)])
     for kind in dict.fromkeys(end.kind for end in ends):
@@ -39,7 +39,7 @@ def outputs(model: Model) -> tuple[list[str], list[str], Floats]:
             names.append(kind)
             of.append("kind")
             columns.append(np.array([float(end.kind == kind) for end in ends] + [0.0]))
-    if model.circuit.losses:
+    if session.circuit.losses:
         names.append("loss")
         of.append("loss")
         columns.append(np.array([0.0] * len(ends) + [1.0]))
@@ -57,7 +57,7 @@ def read_by(circuit: Circuit, program: int) -> set[int]:
 class Rest:
     """The parameters that are not held, and whether their means decide everything."""
 
-    model: Model
+    session: Session
     held: tuple[int, ...]
 
     @cached_property
@@ -73,7 +73,7 @@ class Rest:
     @cached_property
     def _fixed(self) -> Circuit:
         """The circuit with the held parameters, and all that depends on nothing else, as constants."""
-        circuit = self.model.circuit
+        circuit = self.session.circuit
         reals, free = circuit.reals, self._free
         theta = np.array([[self._middle(i) for i in range(len(circuit.parameters))]])
         known = np.flatnonzero(~free).astype(np.int32)
@@ -84,14 +84,14 @@ class Rest:
     @cached_property
     def _free(self) -> npt.NDArray[np.bool_]:
         """Which instructions depend on a parameter that is not held."""
-        reals = self.model.circuit.reals
+        reals = self.session.circuit.reals
         free: npt.NDArray[np.bool_] = (reals.op == RealOp.PARAMETER) & ~np.isin(reals.k, self.held)
         for i in range(reals.size):
             free[i] |= free[reals.args[reals.start[i] : reals.start[i + 1]]].any()
         return free
 
     def _middle(self, parameter: int) -> float:
-        return float(self.model.sampler.marginals[parameter].inverse(at_levels(np.array([0.5])))[0])
+        return float(self.session.points.sampler.marginals[parameter].inverse(at_levels(np.array([0.5])))[0])
 
     @cached_property
     def losses_decided(self) -> bool:
@@ -115,7 +115,7 @@ class Rest:
 
         Means of losses are then without the noise of a sample, which a heavy tail makes large.
         """
-        circuit = self.model.circuit
+        circuit = self.session.circuit
         if not circuit.losses or not self.losses_decided:
             return theta
         coins = set[int]().union(*(read_by(circuit, coin.program) for coin in circuit.coins))
@@ -128,7 +128,7 @@ class Rest:
     @cached_property
     def certain(self) -> Floats:
         """One sample: the others at their means, or in the middle where nothing reads them."""
-        circuit = self.model.circuit
+        circuit = self.session.circuit
         programs = [coin.program for coin in circuit.coins] + [loss.program for loss in circuit.losses]
         needed = set[int]().union(*(read_by(circuit, program) for program in set(programs)))
         return np.array(
@@ -147,7 +147,7 @@ class Holding:
     work allows where their means do not decide.
     """
 
-    model: Model
+    session: Session
     engine: ExactEngine
     held: tuple[int, ...]
     passes: int = 1
@@ -157,14 +157,16 @@ class Holding:
         where it is exact."""
         if self.exact or not self.rest.chances_decided:
             return self._means(values, self._others)
-        means = np.repeat(self._means(values, self.rest.certain[None]), self.model.replicates, axis=0)
+        means = np.repeat(
+            self._means(values, self.rest.certain[None]), self.session.budget.replicates, axis=0
+        )
         means[:, :, -1] = self._means(values, self._others)[:, :, -1]
         return means
 
     @cached_property
     def rest(self) -> Rest:
         """The parameters that are not held."""
-        return Rest(self.model, self.held)
+        return Rest(self.session, self.held)
 
     @property
     def exact(self) -> bool:
@@ -176,11 +178,14 @@ class Holding:
         """Samples (replicates, points, parameters) of all parameters; the held ones' values are not used."""
         if self.exact:
             return self.rest.certain[None]
-        model = self.model
-        points = min(model.points_for(self.passes, self.engine.size), max(MOST_POINTS // model.replicates, 2))
+        session = self.session
+        points = min(
+            session.budget.points_for(self.passes, self.engine.size),
+            max(MOST_POINTS // session.budget.replicates, 2),
+        )
         drawn = [
-            model.sampler.theta(model.sampler.units(replicate=r, start=0, count=points))
-            for r in range(model.replicates)
+            session.points.sampler.theta(session.points.sampler.units(replicate=r, start=0, count=points))
+            for r in range(session.budget.replicates)
         ]
         return self.rest.settled(np.stack(drawn))
 
@@ -197,9 +202,9 @@ class Holding:
 
     def _means(self, values: Floats, others: Floats) -> Floats:
         replicates, points, parameters = others.shape
-        ends = len(self.model.outcomes)
+        ends = len(self.session.outcomes)
         out = np.empty((replicates, len(values), ends + 1))
-        group = max(AT_ONCE // max(points * self.model.width, 1), 1)
+        group = max(AT_ONCE // max(points * self.session.points.width, 1), 1)
         for r in range(replicates):
             for start in range(0, len(values), group):
                 part = values[start : start + group]
@@ -213,32 +218,32 @@ class Holding:
 
     def each(self, theta: Floats) -> Floats:
         """Outcomes and loss (samples, outcomes + 1) at values (samples, parameters) of all parameters."""
-        q = self.engine.probabilities(self.model.sampler.probabilities(theta))
-        return np.column_stack([q @ self.model.by_outcome, self.losses_at(theta, q)])
+        q = self.engine.probabilities(self.session.points.sampler.probabilities(theta))
+        return np.column_stack([q @ self.session.by_outcome, self.losses_at(theta, q)])
 
     def losses_at(self, theta: Floats, q: Floats) -> Floats:
         """The expected loss at each sample, given the engine's probabilities there; 0 without losses."""
-        losses = self.model.circuit.losses
+        losses = self.session.circuit.losses
         if not losses:
             return np.zeros(len(theta))
         programs = np.array([loss.program for loss in losses], np.int32)
-        at: Floats = (q[:, loss_columns(self.model)] * evaluate(self.model.circuit, programs, theta)).sum(
+        at: Floats = (q[:, loss_columns(self.session)] * evaluate(self.session.circuit, programs, theta)).sum(
             axis=1
         )
         return at
 
 
-def loss_columns(model: Model) -> Ints:
+def loss_columns(session: Session) -> Ints:
     """Which gate of the engine for the ends each loss falls at."""
-    roots = [root.gate for root in model.circuit.roots]
-    gates = roots + sorted({loss.gate for loss in model.circuit.losses} - set(roots))
+    roots = [root.gate for root in session.circuit.roots]
+    gates = roots + sorted({loss.gate for loss in session.circuit.losses} - set(roots))
     column = {gate: i for i, gate in enumerate(gates)}
-    return np.array([column[loss.gate] for loss in model.circuit.losses], np.int32)
+    return np.array([column[loss.gate] for loss in session.circuit.losses], np.int32)
 
 
-def interesting(model: Model, family: str) -> Sequence[int]:
+def interesting(session: Session, family: str) -> Sequence[int]:
     """The parameters of a family that reach a coin or a loss."""
-    circuit = model.circuit
+    circuit = session.circuit
     programs = {coin.program for coin in circuit.coins} | {loss.program for loss in circuit.losses}
     needed = set[int]().union(*(read_by(circuit, program) for program in programs))
     return [i for i, p in enumerate(circuit.parameters) if p.distribution.family == family and i in needed]

@@ -37,18 +37,18 @@ class Enclosed:
 
     def _range(self, low: Floats, high: Floats) -> Range:
         """Ranges (boxes, outcomes + 1) of outcomes and loss over boxes of all parameters."""
-        model = self.holding.model
-        circuit = model.circuit
+        session = self.holding.session
+        circuit = session.circuit
         coins = np.array([coin.program for coin in circuit.coins], np.int32)
         p = interval_arithmetic.programs(circuit.reals, low, high, coins)
         gates = interval_arithmetic.diagram(
             self.holding.engine.diagram, *(np.clip(end, 0.0, 1.0) for end in p)
         )
-        outcomes = [gate @ model.by_outcome for gate in gates]
+        outcomes = [gate @ session.by_outcome for gate in gates]
         at = interval_arithmetic.programs(
             circuit.reals, low, high, np.array([loss.program for loss in circuit.losses], np.int32)
         )
-        columns = loss_columns(model)
+        columns = loss_columns(session)
         products = [q[:, columns] * x for q in gates for x in at]
         losses = [np.min(products, axis=0).sum(axis=1), np.max(products, axis=0).sum(axis=1)]
         return Range(*(np.column_stack([q, x]) for q, x in zip(outcomes, losses, strict=True)))

@@ -12,9 +12,10 @@ import numpy as np
 from sensa.circuit import Circuit
 from sensa.engines.protocol import FIRST, NONE, Draws, Force
 from sensa.kernels.program import Floats, Ints
-from sensa.sampling.adaptive import BATCHES, Effort
+from sensa.sampling.budget import Effort
 from sensa.sampling.estimates import Estimate, spread
-from sensa.session import Model
+from sensa.sampling.parameters import Block
+from sensa.session import Session, under
 
 VIOLATED, HOLDS, JOINT, CHANGE = range(4)
 ENOUGH = 1 << 11  # times 64 worlds of a replicate, for each to be set in the same worlds
@@ -29,42 +30,42 @@ def held(circuit: Circuit, values: dict[str, bool]) -> Force:
     )
 
 
-def effects(model: Model, names: Sequence[str]) -> Estimate:
+def effects(session: Session, names: Sequence[str]) -> Estimate:
     """Outcomes where each assumption is made violated, made to hold, and is violated by itself.
 
     Shape (3, assumptions, outcomes): the first two are distributions under an intervention, the third is
     P(violated and outcome).
     """
-    found = paired(model, names)
-    outcomes = len(model.outcomes)
+    found = paired(session, names)
+    outcomes = len(session.outcomes)
     return Estimate(found.mean[:CHANGE, :, :outcomes], found.error[:CHANGE, :, :outcomes])
 
 
-def paired(model: Model, names: Sequence[str]) -> Estimate:
+def paired(session: Session, names: Sequence[str]) -> Estimate:
     """The same, and after it what making each violated changes, had in the same worlds or parameter values.
 
     Shape (4, assumptions, outcomes + 2): after the outcomes, ending in any catastrophe, and failing at all.
     What changes nothing changes it by 0, where all it touches was set and seen in the same worlds.
     """
-    single = [name for name in names if _has_one_draw(model.circuit, name)]
-    several = [name for name in names if not _has_one_draw(model.circuit, name)]
+    single = [name for name in names if _has_one_draw(session.circuit, name)]
+    several = [name for name in names if not _has_one_draw(session.circuit, name)]
     found = {}
     for group, way in ((single, _one_draw), (several, _several_draws)):
         if group:
-            estimate = way(model, group)
+            estimate = way(session, group)
             for i, name in enumerate(group):
                 found[name] = (estimate.mean[:, i], estimate.error[:, i])
     if not found:
-        nothing = np.empty((4, 0, len(model.outcomes) + 2))
+        nothing = np.empty((4, 0, len(session.outcomes) + 2))
         return Estimate(nothing, nothing)
     mean, error = (np.stack([found[name][i] for name in names], axis=1) for i in range(2))
     mean[:CHANGE] = np.clip(mean[:CHANGE], 0.0, 1.0)  # what was sampled may lie beyond by its error
     return Estimate(mean, error)
 
 
-def _with_kinds(model: Model, each: Floats) -> Estimate:
+def _with_kinds(session: Session, each: Floats) -> Estimate:
     """Means over replicates (replicates, …, outcomes), those of catastrophes and failures behind them."""
-    kinds = [end.kind for end in model.circuit.ends]
+    kinds = [end.kind for end in session.circuit.ends]
     summed = np.array([[kind == "catastrophic", kind != "success"] for kind in kinds], np.float64)
     return spread(np.concatenate([each, each @ summed], axis=-1))
 
@@ -74,74 +75,72 @@ def _has_one_draw(circuit: Circuit, name: str) -> bool:
     return len(coins) == 1 and circuit.coins[coins[0]].step is None
 
 
-def _several_draws(model: Model, names: list[str]) -> Estimate:
+def _several_draws(session: Session, names: list[str]) -> Estimate:
     """By setting all draws of each; joint with the outcomes by gates of their own."""
-    forces = [held(model.circuit, {name: value}) for value in (False, True) for name in names]
-    done = model.replicated(model.ends, model.by_outcome, [NONE, *forces])
-    gates = [model.circuit.violated_and[name][outcome] for name in names for outcome in model.outcomes]
-    joint = model.replicated(model.engine(gates))
-    replicates, shape = max(len(done), len(joint)), (len(names), len(model.outcomes))
+    forces = [held(session.circuit, {name: value}) for value in (False, True) for name in names]
+    done = session.replicated(session.ends, session.by_outcome, [NONE, *forces])
+    gates = [session.circuit.violated_and[name][outcome] for name in names for outcome in session.outcomes]
+    joint = session.replicated(session.engine(gates))
+    replicates, shape = max(len(done), len(joint)), (len(names), len(session.outcomes))
     each = np.empty((replicates, 4, *shape))
     each[:, :JOINT] = done[:, 1:].reshape(-1, 2, *shape)
     each[:, JOINT] = joint.reshape(-1, *shape)
     each[:, CHANGE] = each[:, VIOLATED] - done[:, :1]
-    return _with_kinds(model, each)
+    return _with_kinds(session, each)
 
 
-def _one_draw(model: Model, names: list[str]) -> Estimate:
+def _one_draw(session: Session, names: list[str]) -> Estimate:
     """By setting each, or by derivatives where setting each would have to do with fewer points or worlds."""
-    coins = np.array([model.circuit.assumption_coins[name][0] for name in names])
-    if model.ends.way != "exact":
-        effort = model.effort(model.ends, 2 * len(coins))
+    coins = np.array([session.circuit.assumption_coins[name][0] for name in names])
+    if session.ends.way != "exact":
+        effort = session.budget.effort(session.ends, 2 * len(coins))
         if effort.points * effort.words >= ENOUGH:
-            return _over_parameters(model, _set_each, coins, 2 * len(coins))
-        return _over_parameters(model, _differentiated, coins, 4)
-    asked = model.settings.points // model.settings.replicates
-    by_setting = model.mean_p is not None or model.points_for(2 * len(names), model.ends.size) >= asked
+            return _over_parameters(session, _set_each, coins, 2 * len(coins))
+        return _over_parameters(session, _differentiated, coins, 4)
+    asked = session.settings.points // session.settings.replicates
+    by_setting = (
+        session.mean_p is not None or session.budget.points_for(2 * len(names), session.ends.size) >= asked
+    )
     if by_setting:
-        return _over_parameters(model, _set_each, coins, 2 * len(coins))
-    return _over_parameters(model, _differentiated, coins, 1 + 3 * len(model.outcomes))
+        return _over_parameters(session, _set_each, coins, 2 * len(coins))
+    return _over_parameters(session, _differentiated, coins, 1 + 3 * len(session.outcomes))
 
 
-Way = Callable[[Model, Ints, Floats, Draws], Floats]
+Way = Callable[[Session, Ints, Floats, Draws], Floats]
 
 
-def _over_parameters(model: Model, way: Way, coins: Ints, passes: int) -> Estimate:
+def _over_parameters(session: Session, way: Way, coins: Ints, passes: int) -> Estimate:
     """Means (4, assumptions, outcomes) of what a way gives at each parameter value."""
-    effort = model.effort(model.ends, passes)
+    effort = session.budget.effort(session.ends, passes)
     if effort.words:  # derivatives at few points and of many worlds, rather than the other way round
         points = min(effort.points, FEW)
         effort = Effort(points, effort.words * effort.points // points)
-    if model.mean_p is not None:
-        batches = [Draws(batch, 0, max(effort.words, 1)) for batch in range(BATCHES if effort.words else 1)]
-        each = np.stack([way(model, coins, model.mean_p, draws).sum(axis=2) for draws in batches])
-        return _with_kinds(model, each)
-    sums = np.zeros((model.replicates, 4, len(coins), len(model.outcomes)))
-    counts = np.zeros(model.replicates)
-    for block in model.blocks(effort.points):
-        sums[block.replicate] += way(model, coins, block.p, model.draws(block, effort)).sum(axis=2)
-        counts[block.replicate] += len(block.p)
-    return _with_kinds(model, sums / counts[:, None, None, None])
+
+    def summed(block: Block, draws: Draws) -> Floats:
+        total: Floats = way(session, coins, block.p, draws).sum(axis=2)
+        return total
+
+    return _with_kinds(session, session.executor.means(summed, session.blocks(effort), effort))
 
 
-def _set_each(model: Model, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
+def _set_each(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
     """(4, assumptions, samples, outcomes), by a pass for each value of each, in the same worlds."""
     forces = [Force(np.array([coin], np.int32), np.array([value])) for value in (0.0, 1.0) for coin in coins]
-    done = model.under(model.ends, p, model.by_outcome, forces, draws)
+    done = under(session.ends, p, session.by_outcome, forces, draws)
     violated, holds = done[: len(coins)], done[len(coins) :]
     chance = p[:, coins].T[:, :, None]
     return np.stack([violated, holds, violated * (1 - chance), chance * (violated - holds)])
 
 
-def _differentiated(model: Model, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
+def _differentiated(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
     """The same from one forward and one reverse pass an outcome.
 
     Rounding is put back into [0, 1]; noise is not, since that would shift the mean.
     """
-    q, slopes = model.ends.gradients(p, model.by_outcome.T, draws=draws)
+    q, slopes = session.ends.gradients(p, session.by_outcome.T, draws=draws)
     chance = p[:, coins].T[:, :, None]
     slope = slopes[:, :, coins].transpose(2, 0, 1)
     violated, holds = q - chance * slope, q + (1 - chance) * slope
-    if model.ends.way == "exact":
+    if session.ends.way == "exact":
         violated, holds = np.clip(violated, 0.0, 1.0), np.clip(holds, 0.0, 1.0)
     return np.stack([violated, holds, (1 - chance) * violated, violated - q])

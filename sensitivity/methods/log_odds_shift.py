@@ -10,7 +10,7 @@ from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.program import Floats, Ints
 from sensa.results import UNDEFINED
 from sensa.sampling.parameters import at_means
-from sensa.session import Model
+from sensa.session import Session
 
 POINTS = 2048  # at most so many parameter values, in all
 AT_ONCE = 1 << 21  # numbers of coins' probabilities worked on at once
@@ -77,28 +77,28 @@ class Moving:
         return symmetric
 
 
-def moving(model: Model, *, over: bool = False) -> Moving | None:
+def moving(session: Session, *, over: bool = False) -> Moving | None:
     """The risk by a diagram, at the parameters' means or `over` their values; none without an answer."""
-    engine = model.exact_ends
-    combine = model.by_outcome @ [float(end.kind == "catastrophic") for end in model.circuit.ends]
-    coins = tuple(model.circuit.assumption_coins.values())
+    engine = session.exact_ends
+    combine = session.by_outcome @ [float(end.kind == "catastrophic") for end in session.circuit.ends]
+    coins = tuple(session.circuit.assumption_coins.values())
     if engine is None or not combine.any() or not coins:
         return None
-    if model.mean_p is not None:
-        p = model.mean_p
+    if session.mean_p is not None:
+        p = session.mean_p
     elif over:
         passes = 8 * (2 * len(coins) + 1)
-        most = max(POINTS // model.replicates, 2)
-        points = min(model.points_for(passes, engine.size), most)
-        p = np.concatenate([block.p for block in model.blocks(points)])
+        most = max(POINTS // session.budget.replicates, 2)
+        points = min(session.budget.points_for(passes, engine.size), most)
+        p = np.concatenate([block.p for block in session.points.blocks(points)])
     else:
-        p = at_means(model.circuit).p
+        p = at_means(session.circuit).p
     return Moving(engine, np.array(p), combine[None], coins)
 
 
-def held_after(model: Model, way: Moving, move: Floats) -> Floats:
+def held_after(session: Session, way: Moving, move: Floats) -> Floats:
     """The probability that each assumption holds after a move; NaN beyond the budget of diagrams."""
-    p, circuit = way.moved(move[None]), model.circuit
+    p, circuit = way.moved(move[None]), session.circuit
     held = np.full(len(move), UNDEFINED)
     several = []
     for i, (name, coins) in enumerate(circuit.assumption_coins.items()):
@@ -107,8 +107,8 @@ def held_after(model: Model, way: Moving, move: Floats) -> Floats:
         else:
             several.append((i, name))
     if several:
-        gates = [circuit.violated_and[name][outcome] for _, name in several for outcome in model.outcomes]
-        engine = model.exact(gates)
+        gates = [circuit.violated_and[name][outcome] for _, name in several for outcome in session.outcomes]
+        engine = session.exact(gates)
         if engine is not None:
             joint = engine.probabilities(p).mean(axis=0).reshape(len(several), -1)
             held[[i for i, _ in several]] = 1.0 - joint.sum(axis=1)

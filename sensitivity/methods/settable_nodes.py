@@ -9,20 +9,20 @@ from sensa.circuit import Circuit
 from sensa.engines.protocol import Force
 from sensa.facts import opened as opened_circuit
 from sensa.kernels.program import Floats
-from sensa.session import Model
+from sensa.session import Session
 
 BY_THEMSELVES = (".leak", ".false_alarm")  # draws that no cause is needed for
 
 
-def opened(model: Model) -> Model:
-    """The model with a draw behind every chance of an event, a challenge or a safeguard, certain ones too.
+def opened(session: Session) -> Session:
+    """The session with a draw behind every chance of an event, a challenge or a safeguard, certain ones too.
 
-    The model itself where there is one already.
+    The session itself where there is one already.
     """
-    circuit = opened_circuit(model.graph)
-    if len(circuit.coins) == len(model.circuit.coins):
-        return model
-    return replace(model, circuit=circuit, _engines={}, _diagrams={})
+    circuit = opened_circuit(session.graph)
+    if len(circuit.coins) == len(session.circuit.coins):
+        return session
+    return replace(session, circuit=circuit)
 
 
 def forced(circuit: Circuit, names: Sequence[str], value: float) -> Force:
@@ -35,14 +35,14 @@ def forced(circuit: Circuit, names: Sequence[str], value: float) -> Force:
     return Force(np.array([i for i, _ in coins], np.int32), np.array([v for _, v in coins]))
 
 
-def always_and_never(model: Model, names: Sequence[str]) -> tuple[Floats, Floats]:
+def always_and_never(session: Session, names: Sequence[str]) -> tuple[Floats, Floats]:
     """The outcome distribution (names, outcomes) with each node set to act wherever it can, and never.
 
     What no outcome depends on has no draws, and changes nothing.
     """
     if not names:
-        return np.zeros((0, len(model.outcomes))), np.zeros((0, len(model.outcomes)))
-    made = opened(model)
+        return np.zeros((0, len(session.outcomes))), np.zeros((0, len(session.outcomes)))
+    made = opened(session)
     forces = [forced(made.circuit, [name], value) for value in (1.0, 0.0) for name in names]
     found = made.average(made.ends, made.by_outcome, forces).mean.clip(0.0, 1.0)
     return found[: len(names)], found[len(names) :]

@@ -69,7 +69,7 @@ class Telling:
         head = self.asked.head
         moved = head.moved(case)
         for parameter, to in moved.items():
-            yield Move(head.model.circuit.parameters[parameter].path, head.stated(parameter), to)
+            yield Move(head.session.circuit.parameters[parameter].path, head.stated(parameter), to)
         if case.change and case.change.what != "omit" and not moved:
             stated = _stated(self.asked, case.change.name)
             yield Move(case.change.name, stated, float(case.change.what == "raise"))
@@ -77,7 +77,7 @@ class Telling:
         if theta is not None:
             for parameter in head.relevant:
                 if parameter not in moved and theta[parameter] != head.middle[parameter]:
-                    path = head.model.circuit.parameters[parameter].path
+                    path = head.session.circuit.parameters[parameter].path
                     yield Move(path, float(head.middle[parameter]), float(theta[parameter]))
 
     def _parts(self, case: Case) -> tuple[Part, ...]:
@@ -128,8 +128,8 @@ def _told(low: float, high: float) -> float:
 
 def _stated(asked: Asked, path: str) -> float:
     head = asked.head
-    p = head.model.sampler.probabilities(head.middle[None])
-    for index, coin in enumerate(head.model.circuit.coins):
+    p = head.session.points.sampler.probabilities(head.middle[None])
+    for index, coin in enumerate(head.session.circuit.coins):
         if coin.path == path:
             return float(p[0, index])
     return float("nan")
@@ -139,7 +139,7 @@ def _numbers(asked: Asked, document: Document) -> dict[str, list[int]]:
     """The draws of each probability that stands in the story as a number."""
     known = set(movable(document))
     coins: dict[str, list[int]] = {}
-    for index, coin in enumerate(asked.head.model.circuit.coins):
+    for index, coin in enumerate(asked.head.session.circuit.coins):
         if coin.path in known:
             coins.setdefault(coin.path, []).append(index)
     return coins
@@ -149,7 +149,7 @@ def _moved_until(asked: Asked, case: Case, coins: dict[str, list[int]]) -> Itera
     """Each number where it first makes the requirement hold, on its way to 0 or to 1."""
     paths, head = list(coins), asked.head
     theta = head.certain(case)
-    start = head.model.sampler.probabilities(theta)[0]
+    start = head.session.points.sampler.probabilities(theta)[0]
     stated = np.array([start[coins[path][0]] for path in paths])
 
     def kept(values: Floats) -> Bools:

@@ -19,10 +19,11 @@ from sensa.kernels.programs import interval_arithmetic
 from sensa.lowering import lower
 from sensa.methods.conditional_means import Rest, read_by
 from sensa.properties.cases import Case, force
-from sensa.sampling.adaptive import BATCHES, WORLDS
+from sensa.sampling.budget import BATCHES, WORLDS
 from sensa.sampling.estimates import Interval, Worlds, heavy_tailed, interval
+from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate, mean
-from sensa.session import Model
+from sensa.session import Session
 from sensa.stories.properties.measures import Measure
 
 ENDS = (0.05, 0.95)  # of the central interval that an uncertain number moves in
@@ -69,7 +70,7 @@ class _Known:
 class Meter:
     """Asks one story for measures; the columns of its answers are gates, and last the loss."""
 
-    model: Model
+    session: Session
     gates: tuple[int, ...]
     column: dict[Measure, tuple[int, int | None]]  # of what is asked, and of what is given
     _known: _Known = field(default_factory=_Known)
@@ -77,7 +78,7 @@ class Meter:
     @cached_property
     def engine(self) -> Engine:
         """What answers for the gates, and for those that losses fall at."""
-        return self.model.engine([*self.gates, *self._loss_gates])
+        return self.session.engine([*self.gates, *self._loss_gates])
 
     @property
     def exact(self) -> bool:
@@ -87,21 +88,21 @@ class Meter:
     @cached_property
     def kinds(self) -> dict[str, str]:
         """What each node is."""
-        return {node.name: node.kind for node in self.model.graph.nodes}
+        return {node.name: node.kind for node in self.session.graph.nodes}
 
     @property
     def _loss_gates(self) -> list[int]:
-        return sorted({loss.gate for loss in self.model.circuit.losses})
+        return sorted({loss.gate for loss in self.session.circuit.losses})
 
     @cached_property
     def places(self) -> dict[str, int]:
         """The uncertain numbers, by path."""
-        return {parameter.path: i for i, parameter in enumerate(self.model.circuit.parameters)}
+        return {parameter.path: i for i, parameter in enumerate(self.session.circuit.parameters)}
 
     def ends(self, parameter: int) -> tuple[float, float]:
         """The ends of a parameter's central 90 % interval; of an `interval`, its own."""
-        marginal = self.model.sampler.marginals[parameter]
-        if self.model.circuit.parameters[parameter].distribution.family == "interval":
+        marginal = self.session.points.sampler.marginals[parameter]
+        if self.session.circuit.parameters[parameter].distribution.family == "interval":
             low, high = marginal.support
             return float(low), float(high)
         low, high = marginal.inverse(at_levels(np.array(ENDS)))
@@ -118,7 +119,7 @@ class Meter:
 
     def stated(self, parameter: int) -> float:
         """The mean of a parameter."""
-        return mean(self.model.circuit.parameters[parameter])
+        return mean(self.session.circuit.parameters[parameter])
 
     @cached_property
     def middle(self) -> Floats:
@@ -150,19 +151,22 @@ class Meter:
         return Had(means, worlds, heavy)
 
     def _means(self, held: dict[int, float], cases: Sequence[Case]) -> Had:
-        rest = Rest(self.model, tuple(held))
-        effort = self.model.effort(self.engine, len(cases))
+        rest = Rest(self.session, tuple(held))
+        effort = self.session.budget.effort(self.engine, len(cases))
         if rest.exact:
             replicates, count = (1 if self.exact else BATCHES), 1
         else:
-            replicates, count = self.model.replicates, effort.points
+            replicates, count = self.session.budget.replicates, effort.points
         means = np.empty((replicates, len(cases), len(self.gates) + 1))
         losses: list[Floats] = []
-        for r in range(replicates):
-            theta = rest.certain if rest.exact else rest.settled(self._theta(r, count))
-            draws = Draws(r, 0, max(effort.words, 1))
-            each = self.each(cases, self._holding(theta, held), draws)
-            means[r] = each.mean(axis=1)
+
+        def at(piece: Piece, draws: Draws) -> Floats:
+            theta = rest.certain if rest.exact else rest.settled(self._theta(piece.replicate, count))
+            return self.each(cases, self._holding(theta, held), draws)
+
+        whole = (Piece(replicate, 0, count) for replicate in range(replicates))
+        for piece, each in self.session.executor.map(at, whole, effort):
+            means[piece.replicate] = each.mean(axis=1)
             if not rest.losses_decided:
                 losses.append(each[:, :, -1])
         heavy = np.zeros(len(cases), np.bool_)
@@ -177,14 +181,14 @@ class Meter:
     @cached_property
     def decided(self) -> bool:
         """Whether the parameters' means decide all answers."""
-        return Rest(self.model, ()).exact
+        return Rest(self.session, ()).exact
 
     def certain(self, case: Case) -> Floats:
         """One sample (1, parameters): the parameters at their means, moved ones where the case has them."""
-        return self._holding(Rest(self.model, ()).certain, self.moved(case))
+        return self._holding(Rest(self.session, ()).certain, self.moved(case))
 
     def _theta(self, replicate: int, count: int) -> Floats:
-        sampler = self.model.sampler
+        sampler = self.session.points.sampler
         return sampler.theta(sampler.units(replicate=replicate, start=0, count=count))
 
     @staticmethod
@@ -197,12 +201,12 @@ class Meter:
 
     def samples(self, passes: int) -> Floats:
         """Values (samples, parameters) of all parameters, from all replicates; one where there are none."""
-        if not self.model.circuit.parameters:
-            return Rest(self.model, ()).certain
-        count = self.model.points_for(passes, self.engine.size)
+        if not self.session.circuit.parameters:
+            return Rest(self.session, ()).certain
+        count = self.session.budget.points_for(passes, self.engine.size)
         known = self._known.samples.get(count)
         if known is None:
-            known = np.concatenate([self._theta(r, count) for r in range(self.model.replicates)])
+            known = np.concatenate([self._theta(r, count) for r in range(self.session.budget.replicates)])
             if self._known.room(known.size):
                 self._known.samples[count] = known
         return known
@@ -222,12 +226,12 @@ class Meter:
 
     def each(self, cases: Sequence[Case], theta: Floats, draws: Draws = FIRST) -> Floats:
         """The same where cases move no parameter."""
-        p = self.model.sampler.probabilities(theta)
+        p = self.session.points.sampler.probabilities(theta)
         return self.of(cases, p, theta, draws)
 
     def of(self, cases: Sequence[Case], p: Floats, theta: Floats, draws: Draws = FIRST) -> Floats:
         """The columns (cases, samples, columns) at coins' probabilities; parameters are for losses."""
-        circuit, gates = self.model.circuit, len(self.gates)
+        circuit, gates = self.session.circuit, len(self.gates)
         out = np.empty((len(cases), len(theta), gates + 1))
         at_once = max(AT_ONCE // max(len(theta) * self.engine.roots, 1), 1)
         forces = [force(circuit, self.kinds, case) for case in cases]
@@ -239,11 +243,11 @@ class Meter:
         return out
 
     def _losses(self, q: Floats, theta: Floats) -> Floats | float:
-        losses = self.model.circuit.losses
+        losses = self.session.circuit.losses
         if not losses:
             return 0.0
         place = {gate: i for i, gate in enumerate(self._loss_gates)}
-        values = evaluate(self.model.circuit, np.array([one.program for one in losses], np.int32), theta)
+        values = evaluate(self.session.circuit, np.array([one.program for one in losses], np.int32), theta)
         at: Floats = (q[:, :, [place[one.gate] for one in losses]] * values).sum(axis=2)
         return at
 
@@ -255,7 +259,7 @@ class Meter:
     def enclosed(self, case: Case, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Bounds (boxes, columns) of what a case gives over boxes of the parameters; by diagrams alone."""
         assert isinstance(self.engine, ExactEngine)
-        circuit, gates = self.model.circuit, len(self.gates)
+        circuit, gates = self.session.circuit, len(self.gates)
         held = self.moved(case)
         low, high = self._holding(low, held), self._holding(high, held)
         programs = np.array([coin.program for coin in circuit.coins], np.int32)
@@ -280,7 +284,7 @@ class Meter:
     @cached_property
     def relevant(self) -> tuple[int, ...]:
         """The parameters that any answer depends on."""
-        circuit, engine = self.model.circuit, self.engine
+        circuit, engine = self.session.circuit, self.engine
         coins = coins_of(engine) if isinstance(engine, ExactEngine) else range(len(circuit.coins))
         programs = {circuit.coins[i].program for i in coins} | {loss.program for loss in circuit.losses}
         return tuple(sorted(set[int]().union(*(read_by(circuit, program) for program in programs))))
@@ -288,31 +292,31 @@ class Meter:
     def degrees(self, parameters: tuple[int, ...]) -> Floats:
         """The degree of the answers in these parameters, at most; infinite where they are no polynomials."""
         assert isinstance(self.engine, ExactEngine)
-        return degrees_of(self.model, self.engine, parameters)
+        return degrees_of(self.session, self.engine, parameters)
 
 
 @dataclass(frozen=True, eq=False)
 class Measures:
     """Everything that several properties measure of one story, lowered once, with meters to share."""
 
-    model: Model
+    session: Session
     expected: dict[Measure, Expected]
     _meters: dict[tuple[Measure, ...], Meter] = field(default_factory=dict)
 
     @cached_property
-    def _lossless(self) -> Model:
-        circuit = replace(self.model.circuit, losses=())
-        return replace(self.model, circuit=circuit, _engines={}, _diagrams={})
+    def _lossless(self) -> Session:
+        circuit = replace(self.session.circuit, losses=())
+        return replace(self.session, circuit=circuit)
 
     def meter(self, asked: Sequence[Measure]) -> Meter:
         """What asks the story for some of the measures; the loss is left out where it is none of them."""
         wanted = tuple(dict.fromkeys(asked))
         if wanted not in self._meters:
             lossless = all(measure.of is not None for measure in wanted)
-            self._meters[wanted] = self._made(wanted, self._lossless if lossless else self.model)
+            self._meters[wanted] = self._made(wanted, self._lossless if lossless else self.session)
         return self._meters[wanted]
 
-    def _made(self, wanted: tuple[Measure, ...], model: Model) -> Meter:
+    def _made(self, wanted: tuple[Measure, ...], session: Session) -> Meter:
         gates: dict[int, int] = {}
         for measure in wanted:
             one = self.expected[measure]
@@ -326,16 +330,16 @@ class Measures:
                 column[measure] = (len(gates), None)
             else:
                 column[measure] = (gates[one.joint], gates[one.given] if measure.given else None)
-        return Meter(model, tuple(gates), column)
+        return Meter(session, tuple(gates), column)
 
 
-def measures(model: Model, asked: Sequence[Measure], *, opened: bool = False) -> Measures:
+def measures(session: Session, asked: Sequence[Measure], *, opened: bool = False) -> Measures:
     """What can be asked of a story: these measures.
 
     `opened` where events, challenges or safeguards are set, so that a stated 0 or 1 has a draw to set.
     """
     wanted = list(dict.fromkeys(asked))
     stated = tuple(Expectation(str(i), measure, 0.0, 1.0) for i, measure in enumerate(wanted))
-    circuit = lower(replace(model.graph, expectations=stated), opened=opened)
-    own = replace(model, circuit=circuit, _engines={}, _diagrams={})
+    circuit = lower(replace(session.graph, expectations=stated), opened=opened)
+    own = replace(session, circuit=circuit)
     return Measures(own, dict(zip(wanted, circuit.expected, strict=True)))

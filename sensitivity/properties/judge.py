@@ -31,7 +31,7 @@ from sensa.properties.verdicts import (
 )
 from sensa.properties.waivers import apply, waivers
 from sensa.sampling.estimates import Interval
-from sensa.session import Model
+from sensa.session import Session
 from sensa.stories.problems import Place
 from sensa.stories.properties.measures import Measure
 from sensa.stories.properties.requirements import Measured, Requirement, SobolTotal, parse_requirement
@@ -70,10 +70,10 @@ def stated(story: Story) -> tuple[Stated, ...]:
 
 
 def judge(
-    model: Model,
+    session: Session,
     *,
     today: date,
-    base: Model | None = None,
+    base: Session | None = None,
     properties: Sequence[Stated] | None = None,
     seconds: float = SECONDS,
     alpha: float = ALPHA,
@@ -86,11 +86,11 @@ def judge(
     `RunError` where a parameter value breaks the story.
     """
     start = monotonic()
-    uses = waivers(model.story, today)
-    asked = [*stated(model.story), *(properties or ())]
+    uses = waivers(session.story, today)
+    asked = [*stated(session.story), *(properties or ())]
     if not asked:
         return Judgement((), uses, alpha)
-    judged = _Judge(model, base, asked, alpha / len(asked), uses)
+    judged = _Judge(session, base, asked, alpha / len(asked), uses)
     verdicts: list[Verdict] = []
     end = start + seconds
     try:
@@ -98,7 +98,7 @@ def judge(
             now = monotonic()
             if number and now >= end:  # the first one whatever the time
                 raise TimeUp(seconds)
-            model.progress("judging properties", number / len(asked))
+            session.progress("judging properties", number / len(asked))
             verdicts.append(judged.verdict(one, now + (end - now) / (len(asked) - number)))
     except TimeUp:
         verdicts += [judged.late(one) for one in asked[len(verdicts) :]]
@@ -128,8 +128,8 @@ def _whole(
 class _Judge:
     """What all properties of one run share."""
 
-    model: Model
-    base: Model | None
+    session: Session
+    base: Session | None
     properties: Sequence[Stated]
     alpha: float  # of one property
     uses: tuple[WaiverUse, ...]
@@ -179,7 +179,7 @@ class _Judge:
     def head(self) -> Measures:
         """All that is measured of the story."""
         found = [m for one in self.properties for m in _asked_of(one.requirement, base=False)]
-        return measures(self.model, found, opened=self._opened)
+        return measures(self.session, found, opened=self._opened)
 
     @cached_property
     def theirs(self) -> Measures:
@@ -194,11 +194,11 @@ class _Judge:
         """Whether a case sets what is no assumption."""
         return any(sets_others(one.written.forall) for one in self.properties)
 
-    def sobol_total(self, model: Model, parameter: str, level: float) -> Interval:
+    def sobol_total(self, session: Session, parameter: str, level: float) -> Interval:
         """A total index of P(catastrophic), each computed once."""
-        key = model is self.base, parameter, level
+        key = session is self.base, parameter, level
         if key not in self.shares:
-            self.shares[key] = _sobol_total(model, parameter, level)
+            self.shares[key] = _sobol_total(session, parameter, level)
         return self.shares[key]
 
 
@@ -208,7 +208,7 @@ def _asked_of(requirement: Requirement, *, base: bool) -> list[Measure]:
     return [m for m in asked if not isinstance(m, SobolTotal)]
 
 
-def _missing(requirement: Requirement, base: Model) -> str | None:
+def _missing(requirement: Requirement, base: Session) -> str | None:
     """What a measure of the base names and the base does not have."""
     from sensa.stories.checking.judgements import unknown_names
 
@@ -232,7 +232,7 @@ class _Judged:
     def verdict(self, until: float) -> Verdict:
         """Search, then say what was found."""
         requirement, written = self.one.requirement, self.one.written
-        ranged = scope(self.judge.model.story.document, written.forall)
+        ranged = scope(self.judge.session.story.document, written.forall)
         if not ranged.total:
             return replace(self.plain, status="vacuous", reason="it ranges over no case")
         head, base = self.judge.meters(requirement)
@@ -254,7 +254,7 @@ class _Judged:
 
     @property
     def _document(self) -> Document:
-        return self.judge.model.story.document
+        return self.judge.session.story.document
 
     def _shares(self, requirement: Requirement, level: float) -> dict[tuple[str, str], Interval]:
         """The Sobol' indices that are asked for, for P(catastrophic)."""
@@ -264,11 +264,11 @@ class _Judged:
             if isinstance(m.measure, SobolTotal)
         }
 
-    def _of(self, one: Measured) -> Model:
+    def _of(self, one: Measured) -> Session:
         if one.version == "base":
             assert self.judge.base is not None
             return self.judge.base
-        return self.judge.model
+        return self.judge.session
 
     def _for_share(self, asked: Asked, ranged: Scope, share: float, until: float) -> Verdict:
         if not asked.exact:
@@ -285,7 +285,7 @@ class _Judged:
             return _by_share(*for_share(asked, cases, share), share)
 
         found = search(ranged, ask, until)
-        certainty: Certainty = "statistical" if asked.head.model.circuit.parameters else "exact"
+        certainty: Certainty = "statistical" if asked.head.session.circuit.parameters else "exact"
         telling = Telling(self.one.name, asked, tell, self._document, mends=False)
         told = self._told(ranged, found, certainty, telling)
         least = min(shares.values(), key=lambda each: each.low, default=None)
@@ -391,12 +391,12 @@ def _together(worst: Sequence[Worst]) -> Sides:
     return Sides(joined("left"), joined("right"), joined("margin"), worst[0].sides.strict)
 
 
-def _sobol_total(model: Model, parameter: str, level: float) -> Interval:
+def _sobol_total(session: Session, parameter: str, level: float) -> Interval:
     """Where the total index of a number for P(catastrophic) lies, (1, 1)."""
     from sensa.analyses.sobol_credence import total_interval
     from sensa.variance.factors import factors
 
-    paths = [one.path for one in model.circuit.parameters]
-    row = next(i for i, group in enumerate(factors(model.circuit)) if paths.index(parameter) in group)
-    found = total_interval(model, row, "catastrophic", level=level)
+    paths = [one.path for one in session.circuit.parameters]
+    row = next(i for i, group in enumerate(factors(session.circuit)) if paths.index(parameter) in group)
+    found = total_interval(session, row, "catastrophic", level=level)
     return Interval(np.reshape(found.low, (1, 1)), np.reshape(found.high, (1, 1)))

@@ -22,11 +22,11 @@ def falling(asked: Asked, ranged: Scope) -> bool:
         weights = _weights(asked)
         if weights is None:
             return False
-        ways = {gate: directions(head.model.circuit.gates, gate, _coins(asked)) for gate in weights}
+        ways = {gate: directions(head.session.circuit.gates, gate, _coins(asked)) for gate in weights}
     except (EngineRefusal, FamilyRefusal):
         return False
     for name in ranged.names:
-        held = force(head.model.circuit, head.kinds, Case((name,)))
+        held = force(head.session.circuit, head.kinds, Case((name,)))
         for coin, value in zip(held.coins.tolist(), held.values.tolist(), strict=True):
             for gate, weight in weights.items():
                 way = ways[gate].get(coin)
@@ -36,7 +36,7 @@ def falling(asked: Asked, ranged: Scope) -> bool:
 
 
 def _coins(asked: Asked) -> int:
-    return len(asked.head.model.circuit.coins)
+    return len(asked.head.session.circuit.coins)
 
 
 def _weights(asked: Asked) -> dict[int, float] | None:

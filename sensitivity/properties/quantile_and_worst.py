@@ -110,7 +110,7 @@ class _Search:
         of_margin = np.where(degrees > 0, degrees * whole, 0.0)
         grid = float(np.prod(of_margin + 1))
         if (
-            grid <= min(MOST_GRID, GRID_WORK / (size + 3 * self.asked.head.model.width))
+            grid <= min(MOST_GRID, GRID_WORK / (size + 3 * self.asked.head.session.points.width))
             and (of_margin <= MOST_DEGREE).all()
         ):
             degree = of_margin.astype(int).tolist()

@@ -13,7 +13,7 @@ from sensa.methods.settable_nodes import forced, opened
 from sensa.properties.cases import Case, Change, force
 from sensa.properties.verdicts import Move, Witness
 from sensa.sampling.estimates import spread
-from sensa.session import Model
+from sensa.session import Session
 from sensa.stories.numbers.distribution import Distribution
 
 AS_IT_IS = Witness("", (), (), (), 0.0, 0.0, 0.0)
@@ -46,33 +46,33 @@ class Replay:
     how: str  # exact, sampled or simulated
 
 
-def replay(model: Model, witness: Witness) -> Replay:
+def replay(session: Session, witness: Witness) -> Replay:
     """The story in a witness's case beside the story as it is.
 
     Numbers that the case moves are held there, all others keep their distributions; what it violates is set,
     as properties set it. A property at its `worst` holds all numbers that matter.
     """
-    roots = len(model.circuit.roots)
-    now = _each(model, AS_IT_IS, model.ends)[..., :roots]
-    there = _each(model, witness, model.ends)[..., :roots]
-    by_outcome = model.by_outcome[:roots]
+    roots = len(session.circuit.roots)
+    now = _each(session, AS_IT_IS, session.ends)[..., :roots]
+    there = _each(session, witness, session.ends)[..., :roots]
+    by_outcome = session.by_outcome[:roots]
     change = spread((there - now) @ by_outcome)
-    steps = [_by_step(model, each.mean(axis=0)) for each in (now, there)]
+    steps = [_by_step(session, each.mean(axis=0)) for each in (now, there)]
     return Replay(
-        now=_named(model, spread(now @ by_outcome).mean),
-        there=_named(model, spread(there @ by_outcome).mean),
-        change=_named(model, change.mean, low=-1.0),
-        change_error=_named(model, change.error),
+        now=_named(session, spread(now @ by_outcome).mean),
+        there=_named(session, spread(there @ by_outcome).mean),
+        change=_named(session, change.mean, low=-1.0),
+        change_error=_named(session, change.error),
         by_step={
             name: list(zip(*(step[i].tolist() for step in steps), strict=True))
-            for i, name in enumerate(model.outcomes)
+            for i, name in enumerate(session.outcomes)
         },
         restored={
-            part: _named(model, spread(_each(model, rest, model.ends)[..., :roots] @ by_outcome).mean)
+            part: _named(session, spread(_each(session, rest, session.ends)[..., :roots] @ by_outcome).mean)
             for part, rest in _restored(witness)
         },
-        safeguards=_safeguards(model, witness),
-        how=model.how(model.ends),
+        safeguards=_safeguards(session, witness),
+        how=session.how(session.ends),
     )
 
 
@@ -92,23 +92,23 @@ def _restored(witness: Witness) -> list[tuple[str, Witness]]:
     return rests
 
 
-def _each(model: Model, case: Witness, engine: Engine, further: Force = NONE) -> Floats:
+def _each(session: Session, case: Witness, engine: Engine, further: Force = NONE) -> Floats:
     """Means (replicates, roots) of an engine's roots in a case, and under what is forced beside it."""
-    held = _holding(model, case.moves)
-    forced_there = _together(_forced(model.circuit, _kinds(model), case), further)
+    held = _holding(session, case.moves)
+    forced_there = _together(_forced(session.circuit, _kinds(session), case), further)
     return held.replicated(engine, None, [forced_there])[:, 0]
 
 
-def _holding(model: Model, moves: Sequence[Move]) -> Model:
-    """The model with uncertain numbers held where a case moves them."""
+def _holding(session: Session, moves: Sequence[Move]) -> Session:
+    """The session with uncertain numbers held where a case moves them."""
     there = {move.parameter: move.to for move in moves}
     parameters = tuple(
         replace(one, distribution=Distribution("point", (there[one.path],))) if one.path in there else one
-        for one in model.circuit.parameters
+        for one in session.circuit.parameters
     )
-    if parameters == model.circuit.parameters:
-        return model
-    return replace(model, circuit=replace(model.circuit, parameters=parameters), _engines={}, _diagrams={})
+    if parameters == session.circuit.parameters:
+        return session
+    return replace(session, circuit=replace(session.circuit, parameters=parameters))
 
 
 def _forced(circuit: Circuit, kinds: Mapping[str, str], case: Witness) -> Force:
@@ -134,33 +134,33 @@ def _together(first: Force, second: Force) -> Force:
     return Force(np.array(coins, np.int32), np.array([held[coin] for coin in coins], np.float64))
 
 
-def _by_step(model: Model, roots: Floats) -> Floats:
+def _by_step(session: Session, roots: Floats) -> Floats:
     """How likely each outcome is at each step (outcomes, steps)."""
-    found = np.zeros((len(model.outcomes), len(model.circuit.steps)))
-    for root, value in zip(model.circuit.roots, roots, strict=True):
-        found[model.outcomes.index(root.outcome), root.step] += value
+    found = np.zeros((len(session.outcomes), len(session.circuit.steps)))
+    for root, value in zip(session.circuit.roots, roots, strict=True):
+        found[session.outcomes.index(root.outcome), root.step] += value
     return found.clip(0.0, 1.0)
 
 
-def _safeguards(model: Model, case: Witness) -> dict[str, Safeguard]:
+def _safeguards(session: Session, case: Witness) -> dict[str, Safeguard]:
     """What each safeguard that the case leaves in place does in it."""
-    names = [n for n in model.story.document.safeguards if n not in (*case.omitted, *case.violated)]
+    names = [n for n in session.story.document.safeguards if n not in (*case.omitted, *case.violated)]
     if not names:
         return {}
-    circuit, known = facts(model.graph)
+    circuit, known = facts(session.graph)
     gates = {fact.name: fact.gates[0] for fact in known if fact.name in names}
-    asking = replace(model, circuit=circuit, _engines={}, _diagrams={})
+    asking = replace(session, circuit=circuit)
     engine = asking.engine(list(gates.values()))
     now, there = (_each(asking, each, engine).mean(axis=0) for each in (AS_IT_IS, case))
     place = {name: i for i, name in enumerate(gates)}
-    wide = opened(model)
+    wide = opened(session)
     roots = len(wide.circuit.roots)
-    powers = _powers(_holding(wide, case.moves), _forced(wide.circuit, _kinds(model), case))
+    powers = _powers(_holding(wide, case.moves), _forced(wide.circuit, _kinds(session), case))
     ends: dict[str, list[dict[str, float]]] = {}
     for name in names:
         for value in (1.0, 0.0):
             each = _each(wide, case, wide.ends, forced(wide.circuit, [name], value))[..., :roots]
-            ends.setdefault(name, []).append(_named(model, spread(each @ wide.by_outcome[:roots]).mean))
+            ends.setdefault(name, []).append(_named(session, spread(each @ wide.by_outcome[:roots]).mean))
     return {
         name: Safeguard(
             powers.get(name),
@@ -172,21 +172,23 @@ def _safeguards(model: Model, case: Witness) -> dict[str, Safeguard]:
     }
 
 
-def _powers(model: Model, force: Force) -> dict[str, float]:
+def _powers(session: Session, force: Force) -> dict[str, float]:
     """The mean power of each safeguard that something depends on."""
-    each = [block.p for block in model.blocks(POINTS)] if model.mean_p is None else [model.mean_p]
+    each = (
+        [block.p for block in session.points.blocks(POINTS)] if session.mean_p is None else [session.mean_p]
+    )
     p = force.applied(np.concatenate(each)).mean(axis=0)
     found: dict[str, list[float]] = {}
-    for coin, chance in zip(model.circuit.coins, p.tolist(), strict=True):
+    for coin, chance in zip(session.circuit.coins, p.tolist(), strict=True):
         if coin.path == f"safeguards.{coin.node}.power":
             found.setdefault(coin.node, []).append(chance)
     return {name: sum(values) / len(values) for name, values in found.items()}
 
 
-def _kinds(model: Model) -> dict[str, str]:
-    return {node.name: node.kind for node in model.graph.nodes}
+def _kinds(session: Session) -> dict[str, str]:
+    return {node.name: node.kind for node in session.graph.nodes}
 
 
-def _named(model: Model, values: Floats, low: float = 0.0) -> dict[str, float]:
+def _named(session: Session, values: Floats, low: float = 0.0) -> dict[str, float]:
     """By outcome; what was sampled may lie beyond by its error."""
-    return dict(zip(model.outcomes, np.clip(values, low, 1.0).tolist(), strict=True))
+    return dict(zip(session.outcomes, np.clip(values, low, 1.0).tolist(), strict=True))

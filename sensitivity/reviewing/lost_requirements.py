@@ -7,7 +7,7 @@ from datetime import date
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reviewing.review import CODES, FailOn, Review, state_of
-from sensa.session import Model
+from sensa.session import Session
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.problems import Place, Problem, listed, path_of, quoted
@@ -47,8 +47,8 @@ def stated_by(story: Story, rules: Story | None) -> dict[str, Property]:
 
 
 def lost(
-    model: Model,
-    base: Model,
+    session: Session,
+    base: Session,
     name: str,
     former: Mapping[str, Property],
     kept: Mapping[str, Property],
@@ -64,13 +64,13 @@ def lost(
     """
     verdicts = {verdict.name: verdict for verdict in now.verdicts}
     doubtful = {key: one for key, one in former.items() if key not in verdicts or one != kept.get(key)}
-    as_it_was = _judged(model, base, doubtful, today, seconds, now.alpha)
+    as_it_was = _judged(session, base, doubtful, today, seconds, now.alpha)
     for key, one in doubtful.items():
         verdict, was = verdicts.get(key), as_it_was.get(key)
         status = "cannot be judged" if was is None else _status(was)
         required = f"required {quoted(one.require)} at {name}, which {status} now"
         if verdict is None:
-            place, message = Place(model.story.file, 1, 1), f"{quoted(key)} is gone: it {required}"
+            place, message = Place(session.story.file, 1, 1), f"{quoted(key)} is gone: it {required}"
             yield Problem("property-removed", "warning", place, _path(key), message)
         elif (was is None or _counts(was)) and not _counts(verdict):
             message = f"{quoted(key)} was loosened: it {required}"
@@ -78,18 +78,18 @@ def lost(
 
 
 def _judged(
-    model: Model, base: Model, former: Mapping[str, Property], today: date, seconds: float, alpha: float
+    session: Session, base: Session, former: Mapping[str, Property], today: date, seconds: float, alpha: float
 ) -> dict[str, Verdict]:
     """Verdicts by properties that the story does not have, of those that it can have; with its waivers."""
     wrong = {
         str(path_of(problem.path)[1])
-        for problem in properties.problems(view_of(_with(model.story, former)))
+        for problem in properties.problems(view_of(_with(session.story, former)))
         if problem.severity == "error"
     }
     kept = {key: one for key, one in former.items() if key not in wrong}
     if not kept:
         return {}
-    held = replace(model, story=_with(model.story, kept))
+    held = replace(session, story=_with(session.story, kept))
     found = judge(held, today=today, base=base, seconds=seconds, alpha=alpha)
     return {verdict.name: verdict for verdict in found.verdicts}
 

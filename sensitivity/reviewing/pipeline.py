@@ -15,7 +15,8 @@ from sensa.properties.judge import judge, stated
 from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
 from sensa.reviewing.review import CODES, Ending, FailOn, Review, state_of
 from sensa.sampling.parameters import RunError
-from sensa.session import Model, Progress, Settings, no_progress
+from sensa.sampling.settings import Progress, Settings, no_progress
+from sensa.session import Session
 from sensa.stories import days
 from sensa.stories.checking import allowances, check, turned_off
 from sensa.stories.problems import Problem, StoryError, in_order
@@ -63,19 +64,19 @@ def review(
         story = source if isinstance(source, Story) else read(source)
     except StoryError as error:
         return replace(empty, problems=error.problems)
-    before: Model | None = None
+    before: Session | None = None
     empty = replace(empty, title=story.document.story.title, digest=story.digest)
     try:
         _, ruled, problems = examined(story, day, properties)
-        model = pipeline.prepare(story, settings, progress or no_progress)
-        pipeline.require_values(model)
+        session = pipeline.prepare(story, settings, progress or no_progress)
+        pipeline.require_values(session)
         base_ruled = None
         if base is not None:
             before = pipeline.prepare(pipeline.load(base), settings)
             base_ruled = None if base_rules is None else _rules(base_rules, base)
         share = seconds if before is None else OF_TWO * seconds
         judgement = judge(
-            model,
+            session,
             today=day,
             base=before,
             properties=() if ruled is None else stated(ruled),
@@ -83,8 +84,8 @@ def review(
             alpha=alpha,
         )
         later = _Later(end)
-        said = later("what only compiling shows", lambda: pipeline.said_of(model), NO_PROBLEMS)
-        ends = later("how the story ends", lambda: tuple(_endings(model)), NO_ENDINGS) if endings else ()
+        said = later("what only compiling shows", lambda: pipeline.said_of(session), NO_PROBLEMS)
+        ends = later("how the story ends", lambda: tuple(_endings(session)), NO_ENDINGS) if endings else ()
         comparison = judged_before = None
         if base is not None and before is not None:
             judged_before = later(
@@ -107,7 +108,7 @@ def review(
                     settings,
                     seconds=min(attribution, (end - monotonic()) / 2),
                     progress=progress or no_progress,
-                    prepared=(before, model),
+                    prepared=(before, session),
                 ),
                 None,
             )
@@ -120,8 +121,8 @@ def review(
             endings=ends,
             comparison=comparison,
             before=judged_before,
-            engine=model.ends.way if "ends" in vars(model) else "",
-            seed=model.settings.seed,
+            engine=session.ends.way if "ends" in vars(session) else "",
+            seed=session.settings.seed,
             message=later.message,
         )
         if before is not None:
@@ -130,7 +131,7 @@ def review(
                 "what held the base",
                 lambda: tuple(
                     lost(
-                        model,
+                        session,
                         before,
                         base_name,
                         former,
@@ -166,7 +167,7 @@ def review(
     return replace(found, state=state, exit_code=CODES[state], seconds=monotonic() - start)
 
 
-def _broken(error: RunError, story: Story, before: Model | None) -> Problem:
+def _broken(error: RunError, story: Story, before: Session | None) -> Problem:
     """What a parameter value breaks, in the base where that breaks by itself."""
     if before is not None:
         try:
@@ -219,10 +220,10 @@ def examined(
     return story, ruled, problems
 
 
-def _endings(model: Model) -> Iterable[Ending]:
+def _endings(session: Session) -> Iterable[Ending]:
     from sensa.analyses.outcomes import outcomes
 
-    data = outcomes(model)
+    data = outcomes(session)
     for i, name in enumerate(data["outcome"].values):
         low, high = (float(data["quantiles"].sel(quantile=level)[i]) for level in (0.05, 0.95))
         yield Ending(str(name), str(data["kind"].values[i]), float(data["mean"][i]), low, high)

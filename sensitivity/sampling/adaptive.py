@@ -1,31 +1,31 @@
-"""Runs through parameters and worlds until what was asked for is reached, or someone has had enough."""
+"""Sampling of the whole run, until a precision, a budget or an interrupt ends it."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from sensa.circuit import Circuit
 from sensa.engines.protocol import Draws, Engine
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats, Ints
+from sensa.sampling.budget import BATCHES, BRIEF, MIN_WORDS, WORLDS, Budget, Effort
 from sensa.sampling.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
-from sensa.sampling.parameters import Block, RunError, evaluate, require_mean
-from sensa.sampling.rare_outcomes import RARE
-
-if TYPE_CHECKING:
-    from sensa.session import Model
+from sensa.sampling.executor import Executor
+from sensa.sampling.parameters import Block, RunError, at_means, evaluate, require_mean
+from sensa.sampling.points import Points
+from sensa.sampling.settings import Progress, Settings
 
 Stopped = Literal["exact", "points", "samples", "precision", "seconds", "interrupted"]
 CUT_SHORT = ("seconds", "interrupted")  # before all that was asked for
 
-WORLDS = 64  # in a word
-BATCHES = 16  # independent runs of worlds where parameters stand at their means
 SECOND = 1 << 20  # added to a replicate's number: worlds that are independent of its own
-PIECE = 1 << 29  # operations between two looks at whether to go on, and
-LEAST = 64  # words of a batch, which are worked through together
+PIECE = 1 << 29  # operations between two looks at whether to go on
+RARE = 1e-4  # probabilities below which plain worlds tell too little for what they cost
 KEPT = 1 << 17  # parameter values, or as many as were asked for, at which what happens is kept
 MOST_POINTS = 1 << 24  # parameter values that a precision may cost, where nothing else is said
 MOST_WORLDS = 1 << 32
@@ -33,14 +33,29 @@ LARGEST_LOSS = 1e150  # its square is still a number, as a spread needs
 
 
 @dataclass(frozen=True)
-class Effort:
-    """What an analysis can afford: parameter values of a replicate, and words of worlds for each of them."""
+class Run:
+    """What the outcomes of a circuit are sampled by."""
 
-    points: int
-    words: int
+    circuit: Circuit
+    settings: Settings
+    ends: Engine  # for the (outcome, step) roots and, after them, further gates that losses depend on
+    by_outcome: Floats  # (gates of `ends`, outcomes): adds up an outcome's steps
+    loss_columns: Sequence[int]  # which gate of `ends` each of the circuit's losses falls at
+    mean_p: Floats | None  # the coins' means (1, coins) where they alone decide all means
+    budget: Budget
+    points: Points
+    progress: Progress
 
+    @property
+    def roots(self) -> int:
+        """How many (outcome, step) roots there are."""
+        return len(self.circuit.roots)
 
-BRIEF = Effort(64, 16)  # for what else is needed of a run that was interrupted
+    @cached_property
+    def root_outcomes(self) -> Floats:
+        """`by_outcome` of the roots alone."""
+        matrix: Floats = self.by_outcome[: self.roots]
+        return matrix
 
 
 @dataclass(frozen=True)
@@ -114,26 +129,23 @@ class _Store:
             self.sums = []
 
 
-def totals(model: "Model") -> Totals:
-    """The roots' probabilities, as exact as the engine and the parameters allow.
-
-    Where a precision is wanted, samples grow until every outcome has it or their limit is reached.
-    """
-    roots = len(model.circuit.roots)
-    if model.mean_p is None:
-        samples = model.samples
-        return _of(samples, model)
-    if model.ends.way == "exact":
-        q = model.ends.probabilities(model.mean_p)
-        by_loss = q[:, model.loss_columns]
-        return Totals(q[:, :roots], by_loss, Worlds(), "exact", model.ends.constant[:roots])
-    return _worlds(model, roots)
-
-
-def _of(samples: Samples, model: "Model") -> Totals:
-    constant = model.ends.constant[: len(model.circuit.roots)]
+def totals_of(run: Run, samples: Samples) -> Totals:
+    """The roots' probabilities, as the samples over the parameters have them."""
     worlds = Worlds(samples.worlds, samples.points)
-    return Totals(samples.by_root, samples.by_loss, worlds, samples.stopped, constant)
+    return Totals(samples.by_root, samples.by_loss, worlds, samples.stopped, run.ends.constant[: run.roots])
+
+
+def totals_at_means(run: Run) -> Totals:
+    """The same where the parameters' means decide them: exact, or from worlds in batches that grow together.
+
+    Where a precision is wanted, worlds grow until every outcome has it or their limit is reached.
+    """
+    assert run.mean_p is not None
+    if run.ends.way == "exact":
+        q = run.ends.probabilities(run.mean_p)
+        by_loss = q[:, run.loss_columns]
+        return Totals(q[:, : run.roots], by_loss, Worlds(), "exact", run.ends.constant[: run.roots])
+    return _worlds(run)
 
 
 def stopped_by(interrupt: KeyboardInterrupt) -> Stopped:
@@ -141,50 +153,55 @@ def stopped_by(interrupt: KeyboardInterrupt) -> Stopped:
     return "seconds" if isinstance(interrupt, TimeUp) else "interrupted"
 
 
-def _worlds(model: "Model", roots: int) -> Totals:
-    """Worlds at the parameters' means, in batches that grow together."""
-    engine, p = model.ends, model.mean_p
+def _worlds(run: Run) -> Totals:
+    engine, p = run.ends, run.mean_p
     assert p is not None
-    wanted = model.effort(engine).words
-    piece = min(max(PIECE // (max(engine.size, 1) * BATCHES), LEAST), wanted)
+    wanted = run.budget.effort(engine).words
+    piece = min(max(PIECE // (max(engine.size, 1) * BATCHES), MIN_WORDS), wanted)
     piece = 1 << piece.bit_length() - 1
-    most = (model.settings.samples or MOST_WORLDS) // (WORLDS * BATCHES)
-    sums = np.zeros((BATCHES, engine.roots))
+    most = (run.settings.samples or MOST_WORLDS) // (WORLDS * BATCHES)
+    theta = at_means(run.circuit).theta
+    executor = Executor(threads=os.cpu_count() or 1)
+    sums, rows = np.zeros((BATCHES, engine.roots)), np.zeros((BATCHES, engine.roots))
     done = 0
-
-    def batches(number: int) -> Floats:
-        draws = [Draws(batch, number, piece) for batch in range(BATCHES)]
-        with ThreadPoolExecutor() as pool:
-            return np.stack(list(pool.map(lambda each: engine.probabilities(p, draws=each)[0], draws)))
 
     def found(stopped: Stopped) -> Totals:
         count = WORLDS * BATCHES * done * piece
         worlds = Worlds(count, count, counted=engine.way == "montecarlo")
         means = sums / max(done, 1)
-        by_loss = means[:, model.loss_columns]
-        return Totals(means[:, :roots], by_loss, worlds, stopped, engine.constant[:roots])
+        by_loss = means[:, run.loss_columns]
+        return Totals(means[:, : run.roots], by_loss, worlds, stopped, engine.constant[: run.roots])
 
     while True:
+        pieces = range(done, max(wanted // piece, 1))
+        blocks = (Block(batch, number, theta, p) for number in pieces for batch in range(BATCHES))
         try:
-            for number in range(done, max(wanted // piece, 1)):
-                sums, done = sums + batches(number), number + 1
-                model.progress("sampling worlds", _share(model, found("samples"), done * piece / wanted))
+            for block, row in executor.map(probabilities(engine), blocks, Effort(1, piece)):
+                rows[block.replicate] = row[0]
+                if block.replicate == BATCHES - 1:
+                    sums, done = sums + rows, block.start + 1
+                    run.progress("sampling worlds", _share(run, found("samples"), done * piece / wanted))
         except KeyboardInterrupt as stop:
             if not done:
                 raise
             return found(stopped_by(stop))
-        stopped = _stopped(model, found("samples"))
+        stopped = _stopped(run, found("samples"))
         more = max(wanted // 4 // piece, 1) * piece
-        if stopped == "precision" or wanted + more > most or model.settings.precision is None:
+        if stopped == "precision" or wanted + more > most or run.settings.precision is None:
             return found(stopped)
         wanted += more
 
 
-def _stopped(model: "Model", found: Totals) -> Stopped:
-    precision = model.settings.precision
+def probabilities(engine: Engine) -> Callable[[Block, Draws], Floats]:
+    """The engine's roots (samples, roots) at a block."""
+    return lambda block, draws: engine.probabilities(block.p, draws=draws)
+
+
+def _stopped(run: Run, found: Totals) -> Stopped:
+    precision = run.settings.precision
     if precision is not None:
-        mean, between = spread(found.by_root @ _by_outcome(model)).mean, found.interval(_by_outcome(model))
-        if model.mean_p is not None and precision.relative:  # rare outcomes are refined otherwise
+        mean, between = spread(found.by_root @ run.root_outcomes).mean, found.interval(run.root_outcomes)
+        if run.mean_p is not None and precision.relative:  # rare outcomes are refined otherwise
             frequent = mean >= RARE
             mean, between = mean[frequent], Interval(between.low[frequent], between.high[frequent])
         if precision.met(mean, between):
@@ -192,63 +209,69 @@ def _stopped(model: "Model", found: Totals) -> Stopped:
     return "samples" if found.worlds.count else "points"
 
 
-def _by_outcome(model: "Model") -> Floats:
-    matrix: Floats = model.by_outcome[: len(model.circuit.roots)]
-    return matrix
-
-
-def _share(model: "Model", found: Totals, of_round: float) -> float:
+def _share(run: Run, found: Totals, of_round: float) -> float:
     """How much of the work is done: of the round, or of what the precision is likely to take."""
-    precision = model.settings.precision
+    precision = run.settings.precision
     if precision is None:
         return of_round
-    mean = spread(found.by_root @ _by_outcome(model)).mean
-    between = found.interval(_by_outcome(model))
+    mean = spread(found.by_root @ run.root_outcomes).mean
+    between = found.interval(run.root_outcomes)
     wanted = precision.value * mean if precision.relative else np.full_like(mean, precision.value)
     width = (between.high - between.low) / 2
     return float((wanted / np.maximum(wanted, np.maximum(width, 1e-300))).min() ** 2)
 
 
-def samples(model: "Model") -> Samples:
+def samples(run: Run, *, brief: bool = False) -> Samples:
     """Outcomes and loss over the points of the run, all replicates growing together.
 
-    Memory does not grow with them: means are running sums, and single values are kept of the first points.
+    `brief` takes few points, as after an interrupt. Memory does not grow with the points: means are running
+    sums, and single values are kept of the first points.
     """
-    engine, circuit = model.ends, model.circuit
+    engine, circuit, settings = run.ends, run.circuit, run.settings
     require_mean(circuit, np.array([loss.program for loss in circuit.losses], np.int32))
-    effort = model.effort(engine, spread=True)
-    decides = model.mean_p is None  # else the means come without these points
-    if not decides and model.totals.stopped in CUT_SHORT:
-        effort = BRIEF
+    effort = BRIEF if brief else run.budget.effort(engine, spread=True)
+    decides = run.mean_p is None  # else the means come without these points
     per_point = max(effort.words, 0) * WORLDS or 1
-    most = (model.settings.samples or MOST_POINTS * per_point) // (model.replicates * per_point)
-    keep = max(KEPT, model.settings.points) // model.replicates
-    store, done, wanted = _Store(model.replicates, keep), 0, effort.points
+    replicates = run.budget.replicates
+    most = (settings.samples or MOST_POINTS * per_point) // (replicates * per_point)
+    store, done, wanted = _Store(replicates, max(KEPT, settings.points) // replicates), 0, effort.points
+    executor = Executor(run.progress)
+
+    def at(block: Block, draws: Draws) -> tuple[list[Floats], Floats]:
+        return _outcomes(run, block, _readings(engine, effort, block))
+
+    def share(block: Block) -> float:
+        return min((block.start + len(block.p)) / wanted, 1.0)
+
     while True:
+        blocks = run.points.blocks(wanted, start=done)
         try:
-            for block in model.drawn(done, wanted):
-                _take(model, effort, block, store)
-                model.progress("sampling parameters", min((block.start + len(block.p)) / wanted, 1.0))
+            for block, (kept, rows) in executor.map(
+                at, blocks, effort, what="sampling parameters", share=share
+            ):
+                store.take(block, kept, rows)
         except KeyboardInterrupt as stop:
             if store.done is None:
                 raise
-            return _gathered(model, effort, store, stopped_by(stop))
-        found = _gathered(model, effort, store, "samples" if effort.words else "points")
-        if not decides or not model.circuit.parameters or model.settings.precision is None:
+            return _gathered(run, effort, store, stopped_by(stop))
+        found = _gathered(run, effort, store, "samples" if effort.words else "points")
+        if not decides or not circuit.parameters or settings.precision is None:
             return found
-        stopped = _stopped(model, _of(found, model))
+        stopped = _stopped(run, totals_of(run, found))
         if stopped == "precision" or 2 * wanted > most:
             return replace(found, stopped=stopped)
         done, wanted = wanted, 2 * wanted
 
 
-def spread_of(model: "Model", engine: Engine) -> Floats:
+def spread_of(run: Run, engine: Engine) -> Floats:
     """An engine's roots (points, roots) at parameter values, without the noise of their worlds."""
-    effort = model.effort(engine, spread=True)
+    effort = run.budget.effort(engine, spread=True)
     replicate, readings = [], []
-    for block in model.blocks(effort.points):
+    for block, found in Executor().map(
+        lambda block, draws: _readings(engine, effort, block), run.points.blocks(effort.points), effort
+    ):
         replicate.append(np.full(len(block.p), block.replicate, np.int32))
-        readings.append(_readings(engine, effort, block))
+        readings.append(found)
     parts = [np.concatenate(part) for part in zip(*readings, strict=True)]
     return _combined(parts, np.concatenate(replicate))
 
@@ -262,33 +285,34 @@ def _readings(engine: Engine, effort: Effort, block: Block) -> list[Floats]:
     return [engine.probabilities(block.p, draws=Draws(r, block.start, half)) for r in numbers]
 
 
-def _take(model: "Model", effort: Effort, block: Block, store: _Store) -> None:
-    readings, losses = _readings(model.ends, effort, block), model.circuit.losses
-    kept = [reading @ model.by_outcome for reading in readings]
+def _outcomes(run: Run, block: Block, readings: list[Floats]) -> tuple[list[Floats], Floats]:
+    """Of a block's readings: outcomes and the loss in each, and their mean as rows to add up."""
+    losses = run.circuit.losses
+    kept = [reading @ run.by_outcome for reading in readings]
     rows: Floats = np.mean(readings, axis=0)
     if losses:
         programs = np.array([loss.program for loss in losses], np.int32)
-        amounts = _bounded(model, evaluate(model.circuit, programs, block.theta))
-        at = [(reading[:, model.loss_columns] * amounts).sum(axis=1) for reading in readings]
+        amounts = _bounded(run.circuit, evaluate(run.circuit, programs, block.theta))
+        at = [(reading[:, run.loss_columns] * amounts).sum(axis=1) for reading in readings]
         kept = [np.column_stack(pair) for pair in zip(kept, at, strict=True)]
         rows = np.column_stack([rows, np.mean(at, axis=0)])
-    store.take(block, kept, rows)
+    return kept, rows
 
 
-def _gathered(model: "Model", effort: Effort, store: _Store, stopped: Stopped) -> Samples:
+def _gathered(run: Run, effort: Effort, store: _Store, stopped: Stopped) -> Samples:
     done = store.done
     assert done is not None
     replicate = np.concatenate(store.replicate[: done.blocks])
     readings = [np.concatenate(part[: done.blocks]) for part in store.readings if part]
     values, means = _combined(readings, replicate), done.sums / done.points
-    roots, outcomes, stated = len(model.circuit.roots), len(model.outcomes), bool(model.circuit.losses)
+    outcomes, stated = run.by_outcome.shape[1], bool(run.circuit.losses)
     points = done.points * store.replicates
     return Samples(
         replicate=replicate,
         q=values[:, :outcomes],
         loss=values[:, outcomes] if stated else None,
-        by_root=means[:, :roots],
-        by_loss=means[:, model.loss_columns],
+        by_root=means[:, : run.roots],
+        by_loss=means[:, run.loss_columns],
         mean_loss=means[:, -1] if stated else None,
         points=points,
         worlds=points * effort.words * WORLDS,
@@ -306,11 +330,11 @@ def _combined(readings: list[Floats], replicate: Ints) -> Floats:
     return (readings[0] + readings[1]) / 2 if few else shrunken(readings[0], readings[1], replicate)
 
 
-def _bounded(model: "Model", losses: Floats) -> Floats:
+def _bounded(circuit: Circuit, losses: Floats) -> Floats:
     """Losses (samples, losses); raises `RunError` where one is so large that no spread could be told."""
     beyond = ~(np.abs(losses) <= LARGEST_LOSS)
     if beyond.any():
-        wrong = model.circuit.losses[int(np.argmax(beyond.any(axis=0)))]
+        wrong = circuit.losses[int(np.argmax(beyond.any(axis=0)))]
         said = f"a loss beyond {LARGEST_LOSS:g} is too large to compute with"
         raise RunError(said, f"outcomes.{wrong.outcome}.loss")
     return losses

@@ -1,4 +1,4 @@
-"""Outcomes too rare for the worlds that were sampled, once more by importance sampling over the coins."""
+"""Re-estimate rare outcomes by importance sampling."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -8,13 +8,12 @@ import numpy.typing as npt
 
 from sensa.circuit import address
 from sensa.kernels.program import Floats
+from sensa.sampling.adaptive import CUT_SHORT, RARE, Run, Totals
 from sensa.sampling.estimates import spread
 
 if TYPE_CHECKING:
     from sensa.engines.montecarlo.importance_sampling import RareEstimate
-    from sensa.session import Model
 
-RARE: Final = 1e-4  # probabilities below which plain worlds tell too little for what they cost
 RELATIVE: Final = 0.05  # standard error wanted of a rare outcome, as a share of it
 LEAST, MOST = 1 << 18, 1 << 24  # worlds that this may cost,
 EFFORT: Final = 4e10  # or worlds times gates
@@ -32,21 +31,22 @@ class Ended:
     note: str
 
 
-def ended(model: "Model") -> Ended:
+def ended(run: Run, totals: Totals) -> Ended:
     """The outcomes' probabilities from the totals; of rare ones at the parameters' means, refined.
 
     Refined are those that were sampled, whose parameters stand at their means, and that fewer than one world
     in 10,000 has met. Where the proposal may have missed a way to the outcome, a note says so.
     """
-    totals, by = model.totals, model.by_outcome[: len(model.circuit.roots)]
+    by, outcomes = run.root_outcomes, [end.name for end in run.circuit.ends]
     estimate, between = spread(totals.by_root @ by), totals.interval(by)
     values = [np.array(part) for part in (estimate.mean, estimate.error, between.low, between.high)]
-    refined = np.zeros(len(model.outcomes), np.bool_)
+    refined = np.zeros(len(outcomes), np.bool_)
     notes = []
-    for i, name in enumerate(model.outcomes):
-        if not _wanted(model, i, estimate.mean[i], between.low[i] == between.high[i]):
+    for i, name in enumerate(outcomes):
+        known = between.low[i] == between.high[i]
+        if known or not _wanted(run, totals, estimate.mean[i]):
             continue
-        found = _refined(model, name)
+        found = _refined(run, name)
         if found.degenerate and values[0][i] > 0:
             continue
         refined[i] = True
@@ -58,28 +58,28 @@ def ended(model: "Model") -> Ended:
     return Ended(mean, error, low, high, refined, "; ".join(notes))
 
 
-def _wanted(model: "Model", outcome: int, mean: float, known: bool) -> bool:
-    sampled = model.mean_p is not None and model.ends.way != "exact"
-    return sampled and not known and mean < RARE and model.totals.stopped not in ("seconds", "interrupted")
+def _wanted(run: Run, totals: Totals, mean: float) -> bool:
+    sampled = run.mean_p is not None and run.ends.way != "exact"
+    return sampled and mean < RARE and totals.stopped not in CUT_SHORT
 
 
-def _refined(model: "Model", name: str) -> "RareEstimate":
+def _refined(run: Run, name: str) -> "RareEstimate":
     from sensa.engines.montecarlo.importance_sampling import estimate
 
-    circuit, precision = model.circuit, model.settings.precision
-    assert model.mean_p is not None
+    circuit, precision = run.circuit, run.settings.precision
+    assert run.mean_p is not None
     relative = (
         min(RELATIVE, precision.value / 2) if precision is not None and precision.relative else RELATIVE
     )
-    worlds = int(np.clip(EFFORT / max(model.ends.sampled_gates, 1), LEAST, MOST))
-    model.progress(f"rare outcome {name}", 0.0)
+    worlds = int(np.clip(EFFORT / max(run.ends.sampled_gates, 1), LEAST, MOST))
+    run.progress(f"rare outcome {name}", 0.0)
     return estimate(
         circuit.gates,
         circuit.ended[name],
-        model.mean_p[0],
+        run.mean_p[0],
         np.array([address(coin.draw) for coin in circuit.coins], np.uint64),
-        seed=model.settings.seed,
+        seed=run.settings.seed,
         relative=relative,
         worlds=worlds,
-        progress=lambda done, of: model.progress(f"rare outcome {name}", min(done / of, 1.0)),
+        progress=lambda done, of: run.progress(f"rare outcome {name}", min(done / of, 1.0)),
     )

@@ -7,18 +7,19 @@ import xarray as xr
 
 from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, How
-from sensa.session import Estimate, Model
+from sensa.sampling.estimates import Estimate
+from sensa.session import Session
 
 Variables = dict[str, tuple[tuple[str, ...], Floats]]
 
 
-def kinds(model: Model) -> list[str]:
+def kinds(session: Session) -> list[str]:
     """The kinds, in the order met."""
-    return list(dict.fromkeys(end.kind for end in model.circuit.ends))
+    return list(dict.fromkeys(end.kind for end in session.circuit.ends))
 
 
 def variables(
-    model: Model,
+    session: Session,
     parts: Mapping[str, Estimate],
     dims: Sequence[str],
     kind_rows: Sequence[int],
@@ -26,7 +27,7 @@ def variables(
 ) -> Variables:
     """Each part (outputs, …) as `NAME` (…, outcome), `kind_NAME` (…, kind), `loss_NAME` (…), with errors."""
     found: Variables = {}
-    ends = list(range(len(model.outcomes)))
+    ends = list(range(len(session.outcomes)))
     for name, estimate in parts.items():
         for suffix, values in (("", estimate.mean), ("_error", estimate.error)):
             label = f"{name}{suffix}"
@@ -42,21 +43,21 @@ def certain(values: Floats) -> Estimate:
     return Estimate(values, np.where(np.isnan(values), UNDEFINED, 0.0))
 
 
-def unknown(model: Model, names: Sequence[str], shape: Sequence[int], dims: Sequence[str]) -> Variables:
+def unknown(session: Session, names: Sequence[str], shape: Sequence[int], dims: Sequence[str]) -> Variables:
     """The same variables, all NaN: nothing is known of these."""
-    outputs = len(model.outcomes) + len(kinds(model)) + 1
+    outputs = len(session.outcomes) + len(kinds(session)) + 1
     blank = certain(np.full((outputs, *shape), UNDEFINED))
-    rows = range(len(model.outcomes), outputs - 1)
-    loss = outputs - 1 if model.circuit.losses else None
-    return variables(model, dict.fromkeys(names, blank), dims, list(rows), loss)
+    rows = range(len(session.outcomes), outputs - 1)
+    loss = outputs - 1 if session.circuit.losses else None
+    return variables(session, dict.fromkeys(names, blank), dims, list(rows), loss)
 
 
-def constant(model: Model, values: Floats) -> list[str]:
+def constant(session: Session, values: Floats) -> list[str]:
     """A note of the outcomes that do not vary, where some do: rows of NaN."""
-    blank = np.isnan(values[: len(model.outcomes)]).reshape(len(model.outcomes), -1).all(axis=1)
+    blank = np.isnan(values[: len(session.outcomes)]).reshape(len(session.outcomes), -1).all(axis=1)
     if not blank.any() or not values.size:
         return []
-    return [f"constant: {', '.join(np.array(model.outcomes)[blank])}"]
+    return [f"constant: {', '.join(np.array(session.outcomes)[blank])}"]
 
 
 def mark(data: xr.Dataset, word: str, how: How) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.session import Model
+from sensa.session import Session
 
 if TYPE_CHECKING:
     from sensa.stories.schema import Document
@@ -40,7 +40,7 @@ class Group:
     coins: tuple[int, ...]
 
 
-def groups(model: Model) -> list[Group]:
+def groups(session: Session) -> list[Group]:
     """Groups of unknowns by part, criterion, phase, tag and owner, as the story states them.
 
     An assumption belongs to its part and to its criterion (by its part if none is stated), a challenge to
@@ -50,14 +50,14 @@ def groups(model: Model) -> list[Group]:
     out.
     """
     members: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
-    labels = _labels(model.story.document)
-    for i, parameter in enumerate(model.circuit.parameters):
+    labels = _labels(session.story.document)
+    for i, parameter in enumerate(session.circuit.parameters):
         for key in _labels_of(labels, parameter.path):
             members.setdefault(key, ([], []))[0].append(i)
-    for i, coin in enumerate(model.circuit.coins):
+    for i, coin in enumerate(session.circuit.coins):
         found = _labels_of(labels, coin.path or coin.draw)
-        if coin.step is not None and model.circuit.steps[coin.step]:
-            found.add(("phase", model.circuit.steps[coin.step]))
+        if coin.step is not None and session.circuit.steps[coin.step]:
+            found.add(("phase", session.circuit.steps[coin.step]))
         for key in found:
             members.setdefault(key, ([], []))[1].append(i)
     return [

@@ -8,7 +8,8 @@ import numpy as np
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
-from sensa.session import Estimate, Model, spread
+from sensa.sampling.estimates import Estimate, spread
+from sensa.session import Session
 from sensa.variance.exact_indices import closed
 from sensa.variance.moments import EntangledError, credence_layer
 from sensa.variance.outputs import outputs
@@ -28,17 +29,17 @@ def candidates(first: Floats, total: Floats) -> list[tuple[int, int]]:
 
 
 def closed_pairs(
-    model: Model, groups: Sequence[tuple[int, ...]], pairs: Sequence[tuple[int, int]]
+    session: Session, groups: Sequence[tuple[int, ...]], pairs: Sequence[tuple[int, int]]
 ) -> Estimate | None:
     """Closed indices (kinds, pairs): the share of the variance that goes where both are known."""
     try:
-        found = outputs(model, "credence")
-        made = None if found is None else found.covariances(model)
+        found = outputs(session, "credence")
+        made = None if found is None else found.covariances(session)
         if found is None or made is None or isinstance(made, EngineRefusal):
             raise EntangledError("there is no diagram within the budget")
-        layer = credence_layer(model, found)
+        layer = credence_layer(session, found)
     except EntangledError:
-        return _sampled(model, groups, pairs)
+        return _sampled(session, groups, pairs)
     sets = np.zeros((len(pairs), layer.factors), np.bool_)
     for row, pair in enumerate(pairs):
         sets[row, list(pair)] = True
@@ -47,13 +48,13 @@ def closed_pairs(
 
 
 def _sampled(
-    model: Model, groups: Sequence[tuple[int, ...]], pairs: Sequence[tuple[int, int]]
+    session: Session, groups: Sequence[tuple[int, ...]], pairs: Sequence[tuple[int, int]]
 ) -> Estimate | None:
-    design = Design(model, tuple((*groups[i], *groups[j]) for i, j in pairs))
-    points = model.points_for(design.passes, design.engine.size)
+    design = Design(session, tuple((*groups[i], *groups[j]) for i, j in pairs))
+    points = session.budget.points_for(design.passes, design.engine.size)
     if design.engine.way != "exact" or points < LEAST_POINTS:
         return None
     both = spread(sampled(design, points, what="pairs").first.transpose(0, 2, 1))
-    ends = len(model.outcomes)
+    ends = len(session.outcomes)
     rows = slice(ends, ends + len(design.kinds))
     return Estimate(both.mean[rows], both.error[rows])

@@ -18,7 +18,7 @@ from sensa.kernels.program import Floats, RealOp
 from sensa.kernels.programs.degrees import degrees
 from sensa.methods.conditional_means import read_by
 from sensa.sampling.parameters import SLACK, evaluate
-from sensa.session import Model
+from sensa.session import Session
 from sensa.variance.exact_indices import Layer, Partial
 from sensa.variance.factors import factors
 from sensa.variance.outputs import Outputs
@@ -40,12 +40,12 @@ def coins_of(outputs: Outputs) -> list[int]:
     return [int(i) for i in slots if 0 <= i < len(outputs.coins)]
 
 
-def credence_layer(model: Model, outputs: Outputs, held: frozenset[int] = frozenset()) -> Layer:
+def credence_layer(session: Session, outputs: Outputs, held: frozenset[int] = frozenset()) -> Layer:
     """Means and variances of the coins that the outputs depend on; raises `EntangledError`.
 
     Coins that read one of the parameters `held` are left out, with a mean and variance of 0.
     """
-    circuit = model.circuit
+    circuit = session.circuit
     groups = factors(circuit)
     factor = {parameter: f for f, group in enumerate(groups) for parameter in group}
     m, v = np.zeros((2, 1, len(outputs.coins)))
@@ -64,7 +64,7 @@ def credence_layer(model: Model, outputs: Outputs, held: frozenset[int] = frozen
         own = read[coin]
         if len({factor[i] for i in own}) < len(own):
             raise EntangledError(f"tied parameters move `{outputs.coins[coin].draw}` together")
-        moments = _moments(model, outputs.coins[coin].program, own, chance=coin < len(circuit.coins))
+        moments = _moments(session, outputs.coins[coin].program, own, chance=coin < len(circuit.coins))
         m[0, coin], v[0, coin] = moments.mean, moments.variance
         if len(own) > 1:
             partials[coin] = partial(_known, moments, {factor[i]: n for n, i in enumerate(own)})
@@ -89,9 +89,9 @@ def _known(moments: Moments, place: dict[int, int], known: frozenset[int]) -> fl
     return moments.closed(sum(1 << place[f] for f in known))
 
 
-def _moments(model: Model, program: int, own: list[int], *, chance: bool) -> Moments:
-    circuit = model.circuit
-    marginals = [model.sampler.marginals[i] for i in own]
+def _moments(session: Session, program: int, own: list[int], *, chance: bool) -> Moments:
+    circuit = session.circuit
+    marginals = [session.points.sampler.marginals[i] for i in own]
     if not own:
         value = _values(circuit, program, [], np.empty((1, 0)), chance)[0]
         return Moments(float(value), 0.0, np.zeros(1))
@@ -109,7 +109,7 @@ def _moments(model: Model, program: int, own: list[int], *, chance: bool) -> Mom
         return _multilinear(circuit, program, own, [marginal.moments() for marginal in marginals])
     if len(own) not in NODES:
         raise EntangledError(f"the moments of a number over {len(own)} parameters are not computed")
-    coarse, fine = (_product(model, program, own, nodes, chance) for nodes in NODES[len(own)])
+    coarse, fine = (_product(session, program, own, nodes, chance) for nodes in NODES[len(own)])
     if not (np.abs(fine.parts - coarse.parts) <= AGREES * (fine.variance + fine.mean**2)).all():
         raise EntangledError(f"a number over {len(own)} parameters is not smooth enough for a quadrature")
     return fine
@@ -157,12 +157,12 @@ def _score_rule(nodes: int) -> tuple[Floats, Floats]:
     return z, weights / weights.sum()
 
 
-def _product(model: Model, program: int, own: list[int], nodes: int, chance: bool) -> Moments:
+def _product(session: Session, program: int, own: list[int], nodes: int, chance: bool) -> Moments:
     """By a product of Gauss-Legendre rules in the parameters' normal scores."""
     z, weights = _score_rule(nodes)
-    axes = [model.sampler.marginals[i].inverse(at_scores(z)) for i in own]
+    axes = [session.points.sampler.marginals[i].inverse(at_scores(z)) for i in own]
     grid = np.stack([part.ravel() for part in np.meshgrid(*axes, indexing="ij")], axis=1)
-    values = _values(model.circuit, program, own, grid, chance).reshape([nodes] * len(own))
+    values = _values(session.circuit, program, own, grid, chance).reshape([nodes] * len(own))
     mean = values
     for _ in own:
         mean = weights @ mean

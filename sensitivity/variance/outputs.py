@@ -13,7 +13,7 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.methods.conditional_means import read_by
 from sensa.sampling.parameters import evaluate
-from sensa.session import Model
+from sensa.session import Session
 
 Key = float | int  # of a loss: its value, or its program where it depends on parameters
 
@@ -34,12 +34,12 @@ class Outputs:
     kinds: dict[str, int]  # the row of each
     loss: int | None  # its row
 
-    def covariances(self, model: Model) -> Covariances | EngineRefusal:
+    def covariances(self, session: Session) -> Covariances | EngineRefusal:
         """The product of the diagram with itself, made once; or why there is none."""
         made = _made.setdefault(self.engine, {})
         key = self.combine.tobytes()
         if key not in made:
-            seconds = model.settings.seconds
+            seconds = session.settings.seconds
             try:
                 made[key] = compile_covariances(self.engine, self.combine, seconds=seconds)
             except EngineRefusal as refusal:
@@ -47,15 +47,15 @@ class Outputs:
         return made[key]
 
 
-def outputs(model: Model, layer: Literal["credence", "truth"], *, loss: bool = True) -> Outputs | None:
+def outputs(session: Session, layer: Literal["credence", "truth"], *, loss: bool = True) -> Outputs | None:
     """The outputs, or none where there is no diagram within the budget.
 
     Without the loss where none is stated, where `loss` says so, or where its numbers depend on what draws
     depend on too, so that it is no linear combination (in the credence layer; in the truth layer they stand
     at the parameters' means).
     """
-    circuit = model.circuit
-    gates = [circuit.ended[name] for name in model.outcomes]
+    circuit = session.circuit
+    gates = [circuit.ended[name] for name in session.outcomes]
     rows: list[dict[int, float]] = [{gate: 1.0} for gate in gates]
     kinds: dict[str, int] = {}
     for kind in dict.fromkeys(end.kind for end in circuit.ends):
@@ -63,17 +63,17 @@ def outputs(model: Model, layer: Literal["credence", "truth"], *, loss: bool = T
         kinds[kind] = of_kind[0] if len(of_kind) == 1 else len(rows)
         if len(of_kind) > 1:
             rows.append({gates[i]: 1.0 for i in of_kind})
-    terms = _losses(model, layer) if loss and circuit.losses else None
+    terms = _losses(session, layer) if loss and circuit.losses else None
     if terms is None:
-        engine = model.exact(gates)
+        engine = session.exact(gates)
         return None if engine is None else _outputs(engine, rows, gates, circuit.coins, kinds, None)
     certain, uncertain = terms
     if not uncertain:
         gates = [*gates, *(gate for gate in certain if gate not in gates)]
-        engine = model.exact(gates)
+        engine = session.exact(gates)
         rows.append(certain)
         return None if engine is None else _outputs(engine, rows, gates, circuit.coins, kinds, len(rows) - 1)
-    return _with_uncertain(model, gates, rows, kinds, certain, uncertain)
+    return _with_uncertain(session, gates, rows, kinds, certain, uncertain)
 
 
 def _outputs(
@@ -88,10 +88,10 @@ def _outputs(
     return Outputs(engine, combine, coins, kinds, loss)
 
 
-def _losses(model: Model, layer: str) -> tuple[dict[int, float], list[tuple[int, int]]] | None:
+def _losses(session: Session, layer: str) -> tuple[dict[int, float], list[tuple[int, int]]] | None:
     """The loss as weights of gates and as (gate, program) pairs; none where it is not linear."""
-    circuit = model.circuit
-    at = _at_means(model) if layer == "truth" else None
+    circuit = session.circuit
+    at = _at_means(session) if layer == "truth" else None
     by_outcome: dict[str, dict[int, Key]] = {}
     for i, loss in enumerate(circuit.losses):
         if at is not None:
@@ -115,11 +115,11 @@ def _losses(model: Model, layer: str) -> tuple[dict[int, float], list[tuple[int,
     return (certain, uncertain) if _apart(circuit, [program for _, program in uncertain]) else None
 
 
-def _at_means(model: Model) -> Floats:
+def _at_means(session: Session) -> Floats:
     from sensa.sampling.parameters import at_means
 
-    programs = np.array([loss.program for loss in model.circuit.losses], np.int32)
-    found: Floats = evaluate(model.circuit, programs, at_means(model.circuit).theta)[0]
+    programs = np.array([loss.program for loss in session.circuit.losses], np.int32)
+    found: Floats = evaluate(session.circuit, programs, at_means(session.circuit).theta)[0]
     return found
 
 
@@ -136,7 +136,7 @@ def _apart(circuit: Circuit, programs: list[int]) -> bool:
 
 
 def _with_uncertain(
-    model: Model,
+    session: Session,
     gates: list[int],
     rows: list[dict[int, float]],
     kinds: dict[str, int],
@@ -144,7 +144,7 @@ def _with_uncertain(
     uncertain: list[tuple[int, int]],
 ) -> Outputs | None:
     """With a further coin for each uncertain loss, and gates: ended so, and that coin."""
-    circuit = model.circuit
+    circuit = session.circuit
     programs = list(dict.fromkeys(program for _, program in uncertain))
     losses = {loss.program: loss for loss in circuit.losses}
     coins = [*circuit.coins]
@@ -169,7 +169,7 @@ def _with_uncertain(
         start.append(len(args))
     wider = Gates(np.array(op, np.int8), *(np.array(part, np.int32) for part in (k, start, args)))
     asked = [*gates, *(gate for gate in weights if gate not in gates)]
-    limits = model.settings
+    limits = session.settings
     try:
         engine = compile_gates(
             wider,
@@ -180,6 +180,6 @@ def _with_uncertain(
             seconds=limits.seconds,
         )
     except EngineRefusal:
-        return outputs(model, "credence", loss=False)
+        return outputs(session, "credence", loss=False)
     rows = [*rows, weights]
     return _outputs(engine, rows, asked, tuple(coins), kinds, len(rows) - 1)

@@ -34,7 +34,7 @@ class OfShare(Design):
     @property
     def replicates(self) -> int:
         """Half of those drawn."""
-        return self.model.settings.replicates // 2
+        return self.session.settings.replicates // 2
 
     @property
     def block(self) -> int:
@@ -44,9 +44,9 @@ class OfShare(Design):
     @cached_property
     def rows(self) -> Floats:
         """What fails safely, and what fails."""
-        kinds = [end.kind for end in self.model.circuit.ends]
+        kinds = [end.kind for end in self.session.circuit.ends]
         both = [[kind == "fail_safe" for kind in kinds], [kind != "success" for kind in kinds]]
-        rows: Floats = np.array(both, np.float64) @ self.model.by_outcome.T
+        rows: Floats = np.array(both, np.float64) @ self.session.by_outcome.T
         return rows
 
     def costs(self, theta: Floats) -> Floats:
@@ -65,16 +65,16 @@ class OfShare(Design):
     def pair(self, replicate: int, start: int, count: int) -> tuple[Floats, ...]:
         """Parameter values and coins' probabilities at A and at B."""
         a, b = self._firsts[2 * replicate : 2 * replicate + 2]
-        shuffled = np.random.default_rng([self.model.settings.seed, replicate]).permutation(count)
+        shuffled = np.random.default_rng([self.session.settings.seed, replicate]).permutation(count)
         return a.theta[:count], b.theta[:count][shuffled], a.p[:count], b.p[:count][shuffled]
 
     @cached_property
     def _firsts(self) -> list[Block]:
-        firsts = {block.replicate: block for block in self.model.blocks() if block.start == 0}
+        firsts = {block.replicate: block for block in self.session.points.blocks() if block.start == 0}
         return [firsts[replicate] for replicate in sorted(firsts)]
 
 
 def share(design: OfShare) -> Sampled:
     """Indices of the share of failures that are safe."""
-    points = min(OF_SHARE, design.model.settings.points // design.model.settings.replicates, DRAWN)
+    points = min(OF_SHARE, design.session.settings.points // design.session.settings.replicates, DRAWN)
     return sampled(design, points)

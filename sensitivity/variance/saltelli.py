@@ -7,8 +7,9 @@ factors. A and B are the two halves of one scrambled Sobol' net in twice the dim
 grows without losing points; each replicate is a scrambling of its own.
 """
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -19,8 +20,10 @@ from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import read_by
 from sensa.sampling.adaptive import SECOND
+from sensa.sampling.budget import Effort
+from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate
-from sensa.session import Model
+from sensa.session import Session
 
 BLOCK = 1024  # points at a time
 AT_ONCE = 1 << 21  # numbers of probabilities or derivatives worked on at once
@@ -61,50 +64,50 @@ class _Sums:
 
 @dataclass(frozen=True)
 class Design:
-    """What is evaluated where: a model, the factors (indices of parameters), and the outputs.
+    """What is evaluated where: a session, the factors (indices of parameters), and the outputs.
 
     Outputs are the outcomes, the kinds, the loss where one is stated, and the share of failures that are
     safe, P(fail_safe | not success).
     """
 
-    model: Model
+    session: Session
     factors: tuple[tuple[int, ...], ...]
 
     @cached_property
     def engine(self) -> Engine:
         """What answers: a diagram where there is one, whether worlds were asked for or not."""
-        return self.model.exact_ends or self.model.ends
+        return self.session.exact_ends or self.session.ends
 
     @cached_property
     def kinds(self) -> list[str]:
         """The kinds, in the order met."""
-        return list(dict.fromkeys(end.kind for end in self.model.circuit.ends))
+        return list(dict.fromkeys(end.kind for end in self.session.circuit.ends))
 
     @property
     def outputs(self) -> int:
         """How many outputs there are."""
-        return len(self.model.outcomes) + len(self.kinds) + 2
+        return len(self.session.outcomes) + len(self.kinds) + 2
 
     @cached_property
     def rows(self) -> Floats:
         """Combinations (rows, roots): the outcomes, then the gates of each number that is lost."""
-        rows = list(self.model.by_outcome.T)
-        columns = self.model.loss_columns
+        rows = list(self.session.by_outcome.T)
+        columns = self.session.loss_columns
         for program in self._programs:
             row = np.zeros(self.engine.roots)
-            for column, loss in zip(columns, self.model.circuit.losses, strict=True):
+            for column, loss in zip(columns, self.session.circuit.losses, strict=True):
                 row[column] += loss.program == program
             rows.append(row)
         return np.stack(rows)
 
     @cached_property
     def _programs(self) -> list[int]:
-        return list(dict.fromkeys(loss.program for loss in self.model.circuit.losses))
+        return list(dict.fromkeys(loss.program for loss in self.session.circuit.losses))
 
     @cached_property
     def reached(self) -> tuple[tuple[int, ...], ...]:
         """The coins that each factor reaches."""
-        reads = [read_by(self.model.circuit, coin.program) for coin in self.model.circuit.coins]
+        reads = [read_by(self.session.circuit, coin.program) for coin in self.session.circuit.coins]
         return tuple(
             tuple(coin for coin, read in enumerate(reads) if read & set(factor)) for factor in self.factors
         )
@@ -112,7 +115,7 @@ class Design:
     @cached_property
     def single(self) -> tuple[int, ...]:
         """The factors that a gradient serves, where that is the cheaper way: each moves a coin of its own."""
-        circuit = self.model.circuit
+        circuit = self.session.circuit
         lost = set[int]().union(*(read_by(circuit, program) for program in self._programs))
         single = [
             f
@@ -127,7 +130,7 @@ class Design:
     @property
     def block(self) -> int:
         """Points at a time."""
-        width = max(len(self.rows) * max(self.model.width, 1), 1)
+        width = max(len(self.rows) * max(self.session.points.width, 1), 1)
         return max(min(BLOCK, 1 << max(AT_ONCE // width, 1).bit_length() - 1), 32)
 
     @property
@@ -138,16 +141,21 @@ class Design:
     @property
     def replicates(self) -> int:
         """How many there are of the indices."""
-        return self.model.settings.replicates
+        return self.session.settings.replicates
 
     def pair(self, replicate: int, start: int, count: int) -> tuple[Floats, ...]:
         """Parameter values (points, parameters) and coins' probabilities (points, coins) at A and at B."""
-        a, b = (self.model.sampler.theta(units) for units in self.levels(replicate, start, count))
-        return a, b, self.model.sampler.probabilities(a), self.model.sampler.probabilities(b)
+        a, b = (self.session.points.sampler.theta(units) for units in self.levels(replicate, start, count))
+        return (
+            a,
+            b,
+            self.session.points.sampler.probabilities(a),
+            self.session.points.sampler.probabilities(b),
+        )
 
     def moved(self, output: int, steps: list[Floats], values: Floats, costs: Floats) -> Floats:
         """An output's change (points, single) where the rows change by `steps` (points, single) each."""
-        ends = self.model.circuit.ends
+        ends = self.session.circuit.ends
         place = output - len(ends)
         if place < 0:
             return steps[output]
@@ -166,11 +174,11 @@ class Design:
 
     def levels(self, replicate: int, start: int, count: int) -> tuple[Floats, Floats]:
         """Points of the unit cube (points, parameters) at A and at B."""
-        model = self.model
-        a = model.sampler.units(replicate=replicate, start=start, count=count)
-        parameters = model.circuit.parameters
+        session = self.session
+        a = session.points.sampler.units(replicate=replicate, start=start, count=count)
+        parameters = session.circuit.parameters
         addresses = np.array([address(f"other {p.path}") for p in parameters], np.uint64)
-        key = sobol.keys(addresses, seed=model.settings.seed, replicate=replicate)
+        key = sobol.keys(addresses, seed=session.settings.seed, replicate=replicate)
         return a, sobol.points(_further(len(parameters)), key, start=start, count=count)
 
     @property
@@ -181,11 +189,11 @@ class Design:
 
     def costs(self, theta: Floats) -> Floats:
         """What each number that is lost is (samples, numbers)."""
-        return evaluate(self.model.circuit, np.array(self._programs, np.int32), theta)
+        return evaluate(self.session.circuit, np.array(self._programs, np.int32), theta)
 
     def outputs_at(self, values: Floats, costs: Floats) -> Floats:
         """The outputs (samples, outputs) from the rows' values (samples, rows)."""
-        ends = self.model.circuit.ends
+        ends = self.session.circuit.ends
         outcomes = values[:, : len(ends)]
         kinds = np.stack(
             [outcomes[:, [e.kind == kind for e in ends]].sum(axis=1) for kind in self.kinds], axis=1
@@ -203,22 +211,28 @@ def sampled(design: Design, points: int, words: int = 0, what: str = "sobol_cred
 
     A precision bounds half the 95 % interval of the widest index of an outcome.
     """
-    model = design.model
+    session = design.session
     wanted = points
     sums: list[_Sums] = []
     done = 0
-    most = max((model.settings.samples or 1 << 20) // model.settings.replicates, wanted)
+    most = max((session.settings.samples or 1 << 20) // session.settings.replicates, wanted)
     while True:
-        for replicate in range(design.replicates):
-            for start in range(done, wanted, design.block):
-                count = min(design.block, wanted - start)
-                _block(design, sums, replicate, start, count, words)
-            model.progress(what, (replicate + 1) / design.replicates)
+        pieces = [
+            Piece(replicate, start, min(design.block, wanted - start))
+            for replicate in range(design.replicates)
+            for start in range(done, wanted, design.block)
+        ]
+        for piece, readings in session.executor.map(
+            partial(_read, design, words), pieces, Effort(wanted, words), what=what, share=_share(pieces)
+        ):
+            if not sums:
+                sums.extend(_started(design, readings[0]))
+            _add(design, sums[piece.replicate], piece.count, readings)
         found = _indices(sums, exact=design.engine.way == "exact")
-        precision = model.settings.precision
+        precision = session.settings.precision
         if precision is None or 2 * wanted > most or not design.grows:
             return found
-        ends = len(model.outcomes)
+        ends = len(session.outcomes)
         both = np.concatenate([found.first, found.total], axis=1)[:, :, :ends]
         half = confidence_intervals.half(both.std(axis=0, ddof=1) / np.sqrt(len(both)), len(both))
         if np.nanmax(np.where(np.isnan(half), 0.0, half), initial=0.0) <= precision.value:
@@ -241,27 +255,35 @@ def ratio(safely: Floats, failed: Floats) -> Floats:
     return out
 
 
-_nets: dict[int, sobol.Net] = {}
-
-
+@cache
 def _further(parameters: int) -> sobol.Net:
     """The dimensions after the first ones."""
-    if parameters not in _nets:
-        _nets[parameters] = sobol.net(np.arange(parameters, 2 * parameters) % sobol.DIMENSIONS)
-    return _nets[parameters]
+    return sobol.net(np.arange(parameters, 2 * parameters) % sobol.DIMENSIONS)
 
 
-def _block(design: Design, sums: list[_Sums], replicate: int, start: int, count: int, words: int) -> None:
-    """Add a block of points to the sums; worlds, where they are sampled, are read twice, independently."""
-    points = design.pair(replicate, start, count)
-    numbers = (replicate,) if not words else (replicate, replicate + SECOND)
-    readings = [_Reading(design, points, Draws(number, start, max(words, 1))) for number in numbers]
+def _share(pieces: Sequence[Piece]) -> Callable[[Piece], float]:
+    """How much is done with a piece."""
+    done = {(piece.replicate, piece.start): at for at, piece in enumerate(pieces, 1)}
+    return lambda piece: done[piece.replicate, piece.start] / len(pieces)
+
+
+def _read(design: Design, words: int, piece: Piece, draws: Draws) -> "list[_Reading]":
+    """What a piece gives; worlds, where they are sampled, are read twice, independently."""
+    points = design.pair(piece.replicate, piece.start, piece.count)
+    again = [replace(draws, replicate=piece.replicate + SECOND)] if words else []
+    return [_Reading(design, points, each) for each in (draws, *again)]
+
+
+def _started(design: Design, first: "_Reading") -> Iterator[_Sums]:
+    """Empty sums of all replicates, about the middle of the first block."""
+    centre = np.nan_to_num((first.at_a.mean(axis=0) + first.at_b.mean(axis=0)) / 2)
+    for _ in range(design.replicates):
+        yield _Sums(len(design.factors), design.outputs, centre)
+
+
+def _add(design: Design, into: _Sums, count: int, readings: "Sequence[_Reading]") -> None:
+    """Add what a piece gave to the sums."""
     one, again = readings[0], readings[-1]
-    if not sums:
-        centre = np.nan_to_num((one.at_a.mean(axis=0) + one.at_b.mean(axis=0)) / 2)
-        sizes = len(design.factors), design.outputs
-        sums.extend(_Sums(*sizes, centre) for _ in range(design.replicates))
-    into = sums[replicate]
     into.count += count
     for place, (left, right) in enumerate(((one.at_a, again.at_a), (one.at_b, again.at_b))):
         into.plain[place] += (left - into.centre).sum(axis=0)
@@ -309,7 +331,7 @@ class _Reading:
         """The change of all outputs (points, outputs) where a factor comes from B, by a pass of its own."""
         design, theta = self.design, self.a.copy(order="K")
         theta[:, design.factors[f]] = self.b[:, design.factors[f]]
-        p = design.model.sampler.probabilities(theta)
+        p = design.session.points.sampler.probabilities(theta)
         there = design.engine.probabilities(p, draws=self.draws) @ design.rows.T
         return design.outputs_at(there, design.costs(theta)) - self.at_a
 

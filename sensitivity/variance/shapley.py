@@ -19,27 +19,27 @@ def permutations(design: Design, points: int) -> tuple[Floats, Floats]:
     the one in place j adds (f(A) - (f(z_j-1) + f(z_j)) / 2) (f(z_j) - f(z_j-1)). Tied parameters are drawn
     given those before them: the copula's normal scores by the Cholesky factor in that order.
     """
-    model = design.model
-    count = len(model.circuit.parameters)
-    parts = np.zeros((model.settings.replicates, count, design.outputs))
-    for replicate in range(model.settings.replicates):
+    session = design.session
+    count = len(session.circuit.parameters)
+    parts = np.zeros((session.settings.replicates, count, design.outputs))
+    for replicate in range(session.settings.replicates):
         for start in range(0, points, RUN):
             size = min(RUN, points - start)
             a, b = design.levels(replicate, start, size)
-            rng = np.random.default_rng([model.settings.seed, replicate, start // (2 * RUN)])
+            rng = np.random.default_rng([session.settings.seed, replicate, start // (2 * RUN)])
             order = rng.permutation(count).astype(np.int32)
             if start // RUN % 2:
                 order = order[::-1]  # antithetic orders
             parts[replicate] += _run(design, a, b, order)
-        model.progress("shapley", (replicate + 1) / model.settings.replicates)
+        session.progress("shapley", (replicate + 1) / session.settings.replicates)
     parts /= points
     return parts, parts.sum(axis=1)
 
 
 def _run(design: Design, a: Floats, b: Floats, order: Ints) -> Floats:
     """Sums (parameters, outputs) over the points of one order; levels (points, parameters) at A and at B."""
-    model = design.model
-    sampler, circuit = model.sampler, model.circuit
+    session = design.session
+    sampler, circuit = session.points.sampler, session.circuit
     tied = [int(i) for i in order if i in set(circuit.correlated.tolist())]
     place = {int(parameter): row for row, parameter in enumerate(circuit.correlated)}
     rows = [place[i] for i in tied]

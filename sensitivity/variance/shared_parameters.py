@@ -17,7 +17,7 @@ from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
 from sensa.methods.conditional_means import read_by
 from sensa.sampling.parameters import SLACK, evaluate
-from sensa.session import Model
+from sensa.session import Session
 from sensa.variance.exact_indices import Indices, shares
 from sensa.variance.factors import factors
 from sensa.variance.moments import EntangledError, coins_of, credence_layer
@@ -33,7 +33,9 @@ RUNS_OUT = 1e-13  # of a standard deviation: a distribution of so few values has
 CONSTANT = 1e-14  # of the mean square: what varies by less is rounding
 
 
-def mixture_indices(model: Model, outputs: Outputs, covariances: Covariances) -> tuple[Indices, list[str]]:
+def mixture_indices(
+    session: Session, outputs: Outputs, covariances: Covariances
+) -> tuple[Indices, list[str]]:
     """First-order and total indices of all factors, and the paths of the shared ones.
 
     Law of total variance: with a_x a mean over the shared parameters, Var = a_x Var[f | x] + Var_x E[f | x];
@@ -42,24 +44,24 @@ def mixture_indices(model: Model, outputs: Outputs, covariances: Covariances) ->
     Raises `EntangledError` where parameters are tied, where too many are shared, where a draw reads a shared
     parameter and one of its own, or where a probability is no polynomial in a shared parameter.
     """
-    circuit = model.circuit
+    circuit = session.circuit
     groups = factors(circuit)
     used = coins_of(outputs)
     read = {coin: read_by(circuit, outputs.coins[coin].program) for coin in used}
     reach = [[coin for coin in used if read[coin] & set(group)] for group in groups]
     shared = [f for f, coins in enumerate(reach) if len(coins) > 1]
-    _refuse(model, groups, reach, shared)
+    _refuse(session, groups, reach, shared)
     held = frozenset(groups[f][0] for f in shared)
     if any(own & held and own - held for own in read.values()):
-        raise EntangledError(f"a draw reads `{_path(model, groups[shared[0]])}` and another parameter")
+        raise EntangledError(f"a draw reads `{_path(session, groups[shared[0]])}` and another parameter")
     coins = [coin for coin in used if read[coin] & held]
-    layer = credence_layer(model, outputs, held)
-    axes, weights = _axes(model, outputs, [groups[f][0] for f in shared], coins)
+    layer = credence_layer(session, outputs, held)
+    axes, weights = _axes(session, outputs, [groups[f][0] for f in shared], coins)
     shape = tuple(len(axis) for axis in axes)
     designs = sum(np.prod(shape) * (count - 1) // 2 + np.prod(shape) for count in shape)
     if np.prod(shape) > MOST_GRID or designs * covariances.pairs > MOST_WORK:
         raise EntangledError(f"{len(shared)} parameters move several draws each, which is too many values")
-    m = _means(model, outputs, layer.m, coins, [groups[f][0] for f in shared], axes)
+    m = _means(session, outputs, layer.m, coins, [groups[f][0] for f in shared], axes)
     layer = replace(layer, coins=tuple(() if f in shared else own for f, own in enumerate(layer.coins)))
     w = np.ones(())
     for part in weights:
@@ -92,24 +94,24 @@ def mixture_indices(model: Model, outputs: Outputs, covariances: Covariances) ->
         known += _between(covariances, layer.v, grid, own, others)
         total[:, f] = variance - known
     return Indices(variance, shares(first, variance), shares(total, variance)), [
-        _path(model, groups[f]) for f in shared
+        _path(session, groups[f]) for f in shared
     ]
 
 
 def _refuse(
-    model: Model, groups: Sequence[tuple[int, ...]], reach: list[list[int]], shared: list[int]
+    session: Session, groups: Sequence[tuple[int, ...]], reach: list[list[int]], shared: list[int]
 ) -> None:
     for group, coins in zip(groups, reach, strict=True):
         if len(group) > 1 and coins:
-            raise EntangledError(f"`[[dependence]]` ties `{_path(model, group)}`")
+            raise EntangledError(f"`[[dependence]]` ties `{_path(session, group)}`")
     if len(shared) > MOST_SHARED:
         first = shared[0]
-        said = f"`{_path(model, groups[first])}` moves {len(reach[first])} draws at once"
+        said = f"`{_path(session, groups[first])}` moves {len(reach[first])} draws at once"
         raise EntangledError(f"{said}, and {len(shared) - 1} other parameters move several")
 
 
-def _path(model: Model, group: Sequence[int]) -> str:
-    return model.circuit.parameters[group[0]].path
+def _path(session: Session, group: Sequence[int]) -> str:
+    return session.circuit.parameters[group[0]].path
 
 
 def _between(covariances: Covariances, v: Floats, grid: Floats, own: Floats, others: Floats) -> Floats:
@@ -129,17 +131,17 @@ def _between(covariances: Covariances, v: Floats, grid: Floats, own: Floats, oth
 
 
 def _axes(
-    model: Model, outputs: Outputs, parameters: list[int], coins: list[int]
+    session: Session, outputs: Outputs, parameters: list[int], coins: list[int]
 ) -> tuple[list[Floats], list[Floats]]:
     """Nodes and weights of each shared parameter: enough for the square of an outcome's probability."""
     programs = np.array([outputs.coins[coin].program for coin in coins], np.int32)
-    degree = degrees(model.circuit.reals, programs, parameters).sum(axis=0)
+    degree = degrees(session.circuit.reals, programs, parameters).sum(axis=0)
     axes, weights = [], []
     for parameter, most in zip(parameters, degree, strict=True):
-        path = model.circuit.parameters[parameter].path
+        path = session.circuit.parameters[parameter].path
         if not most < MOST_NODES:
             raise EntangledError(f"`{path}` moves several draws, and not as a polynomial of low degree")
-        nodes = gauss(model.sampler.marginals[parameter], int(most) + 1)
+        nodes = gauss(session.points.sampler.marginals[parameter], int(most) + 1)
         if nodes is None:
             raise EntangledError(f"`{path}` moves several draws, and its distribution is not smooth")
         axes.append(nodes[0])
@@ -185,15 +187,20 @@ def gauss(marginal: Marginal, count: int) -> tuple[Floats, Floats] | None:
 
 
 def _means(
-    model: Model, outputs: Outputs, base: Floats, coins: list[int], parameters: list[int], axes: list[Floats]
+    session: Session,
+    outputs: Outputs,
+    base: Floats,
+    coins: list[int],
+    parameters: list[int],
+    axes: list[Floats],
 ) -> Floats:
     """The coins' means (values, coins) at each value of the shared parameters."""
     grid = np.stack([part.ravel() for part in np.meshgrid(*axes, indexing="ij")], axis=1)
-    theta = np.zeros((len(grid), len(model.circuit.parameters)))
+    theta = np.zeros((len(grid), len(session.circuit.parameters)))
     theta[:, parameters] = grid
     programs = np.array([outputs.coins[coin].program for coin in coins], np.int32)
-    found = evaluate(model.circuit, programs, theta)
-    chances = [i for i, coin in enumerate(coins) if coin < len(model.circuit.coins)]
+    found = evaluate(session.circuit, programs, theta)
+    chances = [i for i, coin in enumerate(coins) if coin < len(session.circuit.coins)]
     if not ((found[:, chances] >= -SLACK) & (found[:, chances] <= 1 + SLACK)).all():
         raise EntangledError("a probability leaves its bounds at a parameter value that can occur")
     m = np.repeat(base, len(grid), axis=0)

@@ -11,7 +11,8 @@ from sensa.facts import joined
 from sensa.kernels.program import Floats, Op
 from sensa.kernels.worlds.bits import coin_keys
 from sensa.kernels.worlds.instructions import layout
-from sensa.session import Estimate, Model
+from sensa.sampling.estimates import Estimate
+from sensa.session import Session
 
 BATCHES = 8
 WORK = 5e8  # operations on words of worlds that one analysis may cost
@@ -21,15 +22,15 @@ TRUTH, TWIN = 2, 3  # streams of random numbers: apart from those of other quest
 
 
 def truth_indices(
-    model: Model, p: Floats, sets: Sequence[tuple[int, ...]]
+    session: Session, p: Floats, sets: Sequence[tuple[int, ...]]
 ) -> tuple[Estimate, Estimate] | None:
     """First-order (closed) and total indices (outputs, sets) of sets of coins, at `p` (coins,).
 
     Outputs are the outcomes, then the kinds. Twins share the coins of a set, or all but those. NaN where an
     output did not vary in the worlds drawn. None where the work would be too large.
     """
-    circuit = model.circuit
-    ended = [circuit.ended[name] for name in model.outcomes]
+    circuit = session.circuit
+    ended = [circuit.ended[name] for name in session.outcomes]
     kinds = list(dict.fromkeys(end.kind for end in circuit.ends))
     members = [
         tuple(gate for gate, end in zip(ended, circuit.ends, strict=True) if end.kind == kind)
@@ -50,11 +51,11 @@ def truth_indices(
     batches = []
     for batch in range(BATCHES):
         own, other = (
-            coin_keys(addresses, seed=model.settings.seed, replicate=batch, stream=stream)
+            coin_keys(addresses, seed=session.settings.seed, replicate=batch, stream=stream)
             for stream in (TRUTH, TWIN)
         )
         batches.append(truth_moments(program, own, other, p, shared, words=words))
-        model.progress("sobol_truth", (batch + 1) / BATCHES)
+        session.progress("sobol_truth", (batch + 1) / BATCHES)
     moments, count = Moments.of(batches), len(sets)
     with np.errstate(invalid="ignore"):
         return (

@@ -7,12 +7,13 @@ import pytest
 import xarray as xr
 
 from sensa.pipeline import analyse, check, contradictions, load, prepare
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 
 
-def model(text: str, **settings: float) -> Model:
+def model(text: str, **settings: float) -> Session:
     return prepare(load(parse(text)), Settings(**settings))  # type: ignore[arg-type]
 
 

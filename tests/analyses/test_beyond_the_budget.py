@@ -14,7 +14,8 @@ from sensa.analyses.salib_methods import METHODS
 from sensa.analyses.value_of_facts import value_of_facts
 from sensa.analyses.value_of_information import value_of_information
 from sensa.pipeline import prepare
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 
@@ -30,7 +31,7 @@ TEXT = story(
     "analysis",
     [bounds, dependence, experts, frechet, value_of_facts, value_of_information, *METHODS.values()],
 )
-def test_without_a_diagram_nothing_is_known(analysis: Callable[[Model], xr.Dataset]) -> None:
+def test_without_a_diagram_nothing_is_known(analysis: Callable[[Session], xr.Dataset]) -> None:
     model = prepare(parse(TEXT), Settings(points=64, node_budget=2))
     assert model.exact_ends is None
     data = analysis(model)

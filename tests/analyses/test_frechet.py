@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from sensa.analyses.frechet import extremes, frechet
 from sensa.methods.interventions import held
 from sensa.pipeline import prepare
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.analyses.test_analyses import beta, model

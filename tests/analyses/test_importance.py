@@ -9,12 +9,13 @@ import pytest
 from sensa.analyses.importance import importance
 from sensa.analyses.tipping_points import tipping_points
 from sensa.pipeline import load, prepare
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 
 
-def model(text: str, **settings: object) -> Model:
+def model(text: str, **settings: object) -> Session:
     return prepare(load(parse(text)), Settings(**settings))  # type: ignore[arg-type]
 
 

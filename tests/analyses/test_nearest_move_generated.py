@@ -11,7 +11,8 @@ from sensa.compiling import compile_story
 from sensa.lowering import lower
 from sensa.methods.log_odds_shift import moving
 from sensa.sampling.parameters import RunError
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.reading import parse
 from tests import strategies
 
@@ -22,7 +23,7 @@ LIMITS = (0.05, 0.3)
 def local(case: tuple[str, dict[str, Any], dict[str, float]]) -> None:
     story = parse(case[0])
     graph = compile_story(story)
-    model = Model(story, graph, lower(graph), Settings(points=128, replicates=2))
+    model = Session(story, graph, lower(graph), Settings(points=128, replicates=2))
     try:
         data, way = nearest_move(model, LIMITS), moving(model, over=True)
     except RunError:

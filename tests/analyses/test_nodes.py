@@ -15,7 +15,8 @@ from sensa.engines.exact.engine import compile_exact
 from sensa.lowering import lower
 from sensa.methods.settable_nodes import forced
 from sensa.sampling.parameters import coin_probabilities
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.reading import parse
 from tests import naive, strategies
 from tests.analyses.test_analyses import beta, model
@@ -116,7 +117,7 @@ def test_setting_a_node_is_writing_another_story(case: tuple[str, dict[str, Any]
     text, doc, theta = case
     written = parse(text)
     graph = compile_story(written)
-    made = Model(written, graph, lower(graph, opened=True), Settings())
+    made = Session(written, graph, lower(graph, opened=True), Settings())
     values = np.array([[theta[p.path] for p in made.circuit.parameters]])
     try:
         naive.outcome_probabilities(doc, theta)

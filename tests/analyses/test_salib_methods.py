@@ -15,7 +15,7 @@ from sensa.analyses.salib_methods import METHODS, evaluator, problem_spec, run
 from sensa.analyses.salib_methods.adaptor import quiet
 from sensa.pipeline import prepare
 from sensa.sampling.parameters import RunError
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests.analyses.test_analyses import beta, model
 from tests.compiling.test_graph import ASSUMPTION, story

@@ -8,7 +8,8 @@ import xarray as xr
 
 from sensa.analyses.sobol_credence import sobol_credence
 from sensa.pipeline import load, prepare
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.reading import parse
 from sensa.variance.saltelli import Design, sampled
 from tests.analyses.test_analyses import beta, model, story
@@ -140,7 +141,7 @@ def test_every_outcome_may_be_constant() -> None:
     assert data.attrs["note"]
 
 
-def entangled(names: str = "ab", extra: str = "") -> Model:
+def entangled(names: str = "ab", extra: str = "") -> Session:
     """Two events of one chance, and credences: what cannot be had draw by draw."""
     body = UNIFORM.format(name="x") + UNIFORM.format(name="y") + UNIFORM.format(name="z")
     body += '[events.ev]\nchance = "x"\n[events.fv]\nchance = "x * y"\n[events.gv]\nchance = "z * y"\n'
@@ -165,7 +166,7 @@ def test_the_sampled_estimators_are_those_of_salib() -> None:
     ends = len(ours.outcomes)
 
     def at(theta: np.ndarray) -> np.ndarray:
-        return ours.ends.probabilities(ours.sampler.probabilities(theta)) @ ours.by_outcome
+        return ours.ends.probabilities(ours.points.sampler.probabilities(theta)) @ ours.by_outcome
 
     pooled = []
     for replicate in range(4):
@@ -231,7 +232,7 @@ def test_points_grow_until_the_precision_is_reached_and_keep_what_there_is() -> 
     np.testing.assert_allclose(grown.total, whole.total, rtol=1e-9)
 
 
-def claims(count: int) -> Model:
+def claims(count: int) -> Session:
     """Five claims at a time that must hold together, so many in all."""
     names = [f"n{i}" for i in range(count)]
     chain = " or ".join(" and ".join(names[i : i + 5]) for i in range(0, count, 5))
@@ -251,8 +252,8 @@ def test_salib_agrees_within_its_own_error(count: int) -> None:
         "names": [f"x{i}" for i in range(count)],
         "bounds": [[1e-9, 1 - 1e-9]] * count,
     }
-    theta = ours.sampler.theta(sample.sample(problem, 512, calc_second_order=False, seed=1))
-    q = ours.ends.probabilities(ours.sampler.probabilities(theta)) @ ours.by_outcome
+    theta = ours.points.sampler.theta(sample.sample(problem, 512, calc_second_order=False, seed=1))
+    q = ours.ends.probabilities(ours.points.sampler.probabilities(theta)) @ ours.by_outcome
     found = analyze.analyze(problem, q[:, ours.outcomes.index("bad")], calc_second_order=False, seed=1)
     for name, theirs in (("first", "S1"), ("total", "ST")):
         half = 3 * found[f"{theirs}_conf"] + 2e-3
@@ -269,7 +270,7 @@ def test_scipy_agrees_within_its_own_error(count: int) -> None:
     place = ours.outcomes.index("bad")
 
     def f(x: np.ndarray) -> np.ndarray:
-        q: np.ndarray = ours.ends.probabilities(ours.sampler.probabilities(x.T)) @ ours.by_outcome
+        q: np.ndarray = ours.ends.probabilities(ours.points.sampler.probabilities(x.T)) @ ours.by_outcome
         return q[:, place]
 
     found = stats.sobol_indices(func=f, n=1024, dists=[stats.beta(4, 4)] * count, rng=1)
@@ -334,7 +335,7 @@ def test_two_parameters_of_several_draws_and_some_of_one() -> None:
     order = [f"quantities.{n}_q.value" for n in names]
     paths = [parameter.path for parameter in ours.circuit.parameters]
     theta = np.stack([grid[order.index(path)].ravel() for path in paths], axis=1)
-    q = ours.ends.probabilities(ours.sampler.probabilities(theta)) @ ours.by_outcome
+    q = ours.ends.probabilities(ours.points.sampler.probabilities(theta)) @ ours.by_outcome
     for place, outcome in enumerate(ours.outcomes):
         first, total = by_full_quadrature(q[:, place].reshape([8] * 5), w / 2)
         rows = data.sel(outcome=outcome, factor=order)

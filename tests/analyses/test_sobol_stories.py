@@ -17,7 +17,8 @@ from sensa.analyses.sobol_truth import sobol_truth
 from sensa.kernels.program import Floats
 from sensa.pipeline import prepare
 from sensa.sampling.parameters import RunError, at_means
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.reading import parse
 from sensa.variance.factors import groups as groups_of
 from tests import strategies
@@ -30,7 +31,7 @@ TIGHT = 1e-10
 UNIFORM = "[quantities.{name}]\nvalue = {{ uniform = [0, 1] }}\n"
 
 
-def enumerated(found: Model, owners: list[tuple[int, ...]]) -> Floats:
+def enumerated(found: Session, owners: list[tuple[int, ...]]) -> Floats:
     """Var E[outcome | nodes] (outcomes, sets of nodes), from all worlds of the circuit."""
     circuit = found.circuit
     p = at_means(circuit).p[0]
@@ -74,7 +75,7 @@ def test_facts_of_generated_stories_have_the_indices_of_enumeration(text: str) -
 CREDENCES = {"a": (8, 2), "b": (6, 4), "c": (9, 1), "d": (2, 3), "e": (5, 5), "f": (1, 4)}
 
 
-def chained(**settings_: float) -> tuple[Model, Floats, Floats]:
+def chained(**settings_: float) -> tuple[Session, Floats, Floats]:
     """A story with six credences, and their means and variances."""
     text = story(
         "".join(beta(n, *ab) for n, ab in CREDENCES.items()), "a and b or c and not d", "e != f and a"
@@ -206,7 +207,7 @@ repeat = 2
 """
 
 
-def grouped() -> Model:
+def grouped() -> Session:
     return model(story(GROUPED, "not a or not b or not t"))
 
 

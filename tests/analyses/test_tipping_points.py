@@ -14,7 +14,7 @@ from scipy.stats import norm
 from sensa.analyses.tipping_points import tipping_points
 from sensa.pipeline import load, prepare
 from sensa.sampling.parameters import RunError
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from tests import naive, strategies

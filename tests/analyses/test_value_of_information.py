@@ -13,7 +13,7 @@ from sensa.analyses.value_of_facts import value_of_facts
 from sensa.analyses.value_of_information import value_of_information
 from sensa.analyses.violations import violations
 from sensa.pipeline import prepare
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.analyses.test_analyses import beta, model

@@ -77,7 +77,7 @@ def problem(file: str = "bad.toml", severity: Any = "error", code: str = "unknow
 def room(monkeypatch: pytest.MonkeyPatch) -> Room:
     room = Room()
     modules = {
-        "running": {
+        "pipeline": {
             "check": room.check,
             "examine": room.examine,
             "late_warnings": room.late_warnings,
@@ -85,15 +85,16 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Room:
             "prepare": room.prepare,
             "analyse": room.analyse,
         },
-        "model": {"Settings": SimpleNamespace},
+        "sampling.settings": {"Settings": SimpleNamespace},
         "analyses": {"ANALYSES": {"outcomes": None, "violations": None, "sobol_credence": None}},
-        "parameters": {"RunError": RunError},
+        "sampling.parameters": {"RunError": RunError},
     }
     for name, contents in modules.items():
         module = ModuleType(f"sensa.{name}")
         vars(module).update(contents)
         monkeypatch.setitem(sys.modules, f"sensa.{name}", module)
-        monkeypatch.setattr(sensa, name, module, raising=False)
+        if "." not in name:
+            monkeypatch.setattr(sensa, name, module, raising=False)
     monkeypatch.setattr("sensa.stories.checking.check", lambda story: story.problems)
     monkeypatch.setattr("sensa.cli.check.reviewed", room.reviewed)
     return room

@@ -46,7 +46,7 @@ class Reviewer:
 @pytest.fixture
 def reviewer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Reviewer:
     found = Reviewer()
-    monkeypatch.setattr(checking, "review", found)
+    monkeypatch.setattr("sensa.reviewing.pipeline.review", found)
     for name in (*CODES, "ours", "stopped"):
         (tmp_path / f"{name}.toml").write_text(STORY, "utf-8")
     return found

@@ -10,7 +10,7 @@ from sensa.comparing import shapley_attribution
 from sensa.comparing.changes import Comparison
 from sensa.comparing.comparison import compare
 from sensa.comparing.differences import aligned
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from sensa.stories.story import Story

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sensa.comparing.differences import aligned, moves
 from sensa.comparing.hybrids import Between, InfeasibleError, plain_numbers
 from sensa.comparing.path_values import design
-from sensa.session import Settings, no_progress
+from sensa.sampling.settings import Settings, no_progress
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse, read
 from sensa.stories.story import Story

@@ -15,7 +15,7 @@ from sensa.comparing.changes import Comparison, MovedLoss
 from sensa.comparing.comparison import compare
 from sensa.comparing.losses import ONLY_BEFORE, ONLY_NOW, moved_loss
 from sensa.methods.expected_loss import HEAVY
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from tests import naive

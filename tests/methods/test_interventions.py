@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from sensa.analyses.violations import violations
 from sensa.methods import interventions
 from sensa.pipeline import prepare
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.compiling.test_graph import ASSUMPTION, story
@@ -17,7 +18,7 @@ from tests.compiling.test_graph import ASSUMPTION, story
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-def at_a_point(model: Model) -> Any:
+def at_a_point(model: Session) -> Any:
     """Coin probabilities that no parameter distribution restricts."""
     return np.random.default_rng(5).random((3, len(model.circuit.coins)))
 

@@ -18,7 +18,7 @@ from sensa.properties.cases import Scope
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict
 from sensa.sampling.parameters import RunError
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from tests import naive, strategies

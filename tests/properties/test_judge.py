@@ -13,7 +13,7 @@ from sensa.pipeline import prepare
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict
 from sensa.sampling.estimates import Interval
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from sensa.variance.moments import EntangledError
 from tests.analyses.test_analyses import beta as credence

@@ -10,7 +10,7 @@ from sensa.properties.margins import Asked
 from sensa.properties.quantile_and_worst import linear
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reviewing.review import state_of
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.properties.requirements import parse_requirement
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import story

@@ -13,7 +13,7 @@ from sensa.interrupts import TimeUp, limited
 from sensa.pipeline import prepare
 from sensa.properties import judge as judging
 from sensa.properties.judge import judge
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 from tests.properties.test_judge import TODAY

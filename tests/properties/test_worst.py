@@ -13,7 +13,8 @@ from sensa.analyses.bounds import bounds
 from sensa.pipeline import prepare
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 
@@ -23,7 +24,7 @@ NUMBERS = (
 EVENT = '[events.{name}]\nchance = {chance}\nmode = "other"\n'
 
 
-def judged(text: str, require: str) -> tuple[Model, Verdict]:
+def judged(text: str, require: str) -> tuple[Session, Verdict]:
     made = prepare(parse(f'{text}\n[properties.p]\nrequire = "{require}"\nat = "worst"\n'), Settings())
     return made, judge(made, today=date(2026, 11, 21)).verdicts[0]
 

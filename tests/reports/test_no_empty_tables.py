@@ -11,7 +11,7 @@ from sensa.reports.layout import Paper
 from sensa.reports.result.answers import answers, plain
 from sensa.reports.result.tables import CELL, NAME, tables
 from sensa.reports.result.text import render
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests.compiling.test_graph import ASSUMPTION, story
 

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from sensa.pipeline import analyse, load, prepare
 from sensa.sampling.estimates import Interval, Precision, spread
 from sensa.sampling.parameters import RunError
-from sensa.session import Model, Settings
+from sensa.sampling.settings import Settings
+from sensa.session import Session
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.compiling.test_graph import ASSUMPTION, story
@@ -27,7 +28,7 @@ SURE = story(
 )
 
 
-def model(text: str, **settings: object) -> Model:
+def model(text: str, **settings: object) -> Session:
     progress = settings.pop("progress", None)
     made = Settings(**settings)  # type: ignore[arg-type]
     return prepare(load(parse(text)), made, *([progress] if progress else []))  # type: ignore[list-item]

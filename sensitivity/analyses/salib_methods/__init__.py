@@ -17,7 +17,7 @@ import xarray as xr
 from sensa.analyses.salib_methods.adaptor import evaluator, problem, problem_spec
 from sensa.analyses.salib_methods.from_designs import dgsm, fast, morris, shapley, sobol
 from sensa.analyses.salib_methods.from_samples import delta, discrepancy, hdmr, pawn, rbd_fast, rsa
-from sensa.session import Model
+from sensa.session import Session
 
 __all__ = ["METHODS", "evaluator", "problem", "problem_spec", "run"]
 
@@ -36,11 +36,11 @@ METHODS: dict[str, Callable[..., xr.Dataset]] = {
 }
 
 
-def run(model: Model, name: str, *, outcome: str | None = None) -> xr.Dataset:
+def run(session: Session, name: str, *, outcome: str | None = None) -> xr.Dataset:
     """What a method says of all outcomes, or of one: `factor` by `outcome`, statistics by SALib's names.
 
     Raises ValueError for an unknown method or outcome.
     """
     if name not in METHODS:
         raise ValueError(f"unknown method `{name}`; there are {', '.join(METHODS)}")
-    return METHODS[name](model, outcome=outcome)
+    return METHODS[name](session, outcome=outcome)

@@ -17,8 +17,9 @@ from sensa.kernels import confidence_intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, described
+from sensa.sampling.estimates import spread
 from sensa.sampling.parameters import RunError
-from sensa.session import Model, spread
+from sensa.session import Session
 
 EDGE = 2.0**-53  # the level nearest to 0, and its complement that nearest to 1: quantiles there are finite
 CONSTANT = 1e-13  # of the largest value: what is rounding and no effect
@@ -29,19 +30,19 @@ NO_DIAGRAM = "no diagram within the budget"
 Statistics = Mapping[str, Floats]
 
 
-def problem(model: Model) -> dict[str, Any]:
+def problem(session: Session) -> dict[str, Any]:
     """A story as SALib's problem: parameters by path, each a level in the open unit interval."""
-    names = [parameter.path for parameter in model.circuit.parameters]
+    names = [parameter.path for parameter in session.circuit.parameters]
     return {"num_vars": len(names), "names": names, "bounds": [[EDGE, 1.0 - EDGE]] * len(names)}
 
 
-def nameless(model: Model) -> dict[str, Any]:
+def nameless(session: Session) -> dict[str, Any]:
     """The same with other names: some methods refuse names that end as their own columns do."""
-    spec = problem(model)
+    spec = problem(session)
     return {**spec, "names": [f"x{i}" for i in range(spec["num_vars"])]}
 
 
-def evaluator(model: Model) -> Callable[[Floats], Floats]:
+def evaluator(session: Session) -> Callable[[Floats], Floats]:
     """The story as SALib's model: levels (points, parameters) to outcomes' probabilities (points, outcomes).
 
     Levels of 0 and 1 are taken as the nearest within. Parameters that `[[dependence]]` ties are mixed by the
@@ -50,11 +51,11 @@ def evaluator(model: Model) -> Callable[[Floats], Floats]:
     """
 
     def evaluate(levels: Floats) -> Floats:
-        engine = model.exact_ends
+        engine = session.exact_ends
         if engine is None:
             raise RunError(NO_DIAGRAM)
-        theta = model.sampler.theta(np.clip(np.asarray(levels, np.float64), EDGE, 1.0 - EDGE))
-        q: Floats = engine.probabilities(model.sampler.probabilities(theta)) @ model.by_outcome
+        theta = session.points.sampler.theta(np.clip(np.asarray(levels, np.float64), EDGE, 1.0 - EDGE))
+        q: Floats = engine.probabilities(session.points.sampler.probabilities(theta)) @ session.by_outcome
         if not np.isfinite(q).all():
             raise RunError("a probability came out as no number")
         return q
@@ -62,7 +63,7 @@ def evaluator(model: Model) -> Callable[[Floats], Floats]:
     return evaluate
 
 
-def problem_spec(model: Model) -> Any:
+def problem_spec(session: Session) -> Any:
     """SALib's `ProblemSpec` of a story, for those who live in SALib.
 
         from sensa.analyses.salib_methods import evaluator, problem_spec
@@ -74,7 +75,7 @@ def problem_spec(model: Model) -> Any:
     """
     from SALib import ProblemSpec
 
-    return ProblemSpec({**problem(model), "outputs": model.outcomes})
+    return ProblemSpec({**problem(session), "outputs": session.outcomes})
 
 
 def undrawn(method: str) -> Any:
@@ -118,20 +119,20 @@ def quiet(seed: int) -> Iterator[None]:
         warnings.formatwarning = form
 
 
-def levels(model: Model, replicate: int, points: int) -> tuple[Floats, Floats]:
+def levels(session: Session, replicate: int, points: int) -> tuple[Floats, Floats]:
     """A sample as levels of the unit cube, and as each parameter's own level in its distribution.
 
     The two are the same but for parameters that the copula ties. Both have one dimension more, of the same
     kind of points, that nothing reads.
     """
-    units = model.sampler.units(replicate=replicate, start=0, count=points)
+    units = session.points.sampler.units(replicate=replicate, start=0, count=points)
     spare = sobol.net(np.array([units.shape[1]], np.int64))
-    key = sobol.keys(np.zeros(1, np.uint64), seed=model.settings.seed, replicate=replicate)
+    key = sobol.keys(np.zeros(1, np.uint64), seed=session.settings.seed, replicate=replicate)
     units = np.hstack([units, sobol.points(spare, key, start=0, count=points)])
     own = np.array(units, order="C")
-    tied = model.circuit.correlated.tolist()
+    tied = session.circuit.correlated.tolist()
     if tied:
-        own[:, tied] = ndtr(ndtri(units[:, tied]) @ np.linalg.cholesky(model.circuit.correlation).T)
+        own[:, tied] = ndtr(ndtri(units[:, tied]) @ np.linalg.cholesky(session.circuit.correlation).T)
     return units, own
 
 
@@ -140,28 +141,28 @@ class Table:
 
     def __init__(
         self,
-        model: Model,
+        session: Session,
         outcome: str | None,
         dims: Mapping[str, tuple[str, ...]],
         coords: Mapping[str, Sequence[Any]] | None = None,
     ) -> None:
         """`dims` has each statistic's dimensions beside the outcome, `coords` those but for `factor`."""
-        if outcome is not None and outcome not in model.outcomes:
-            raise ValueError(f"unknown outcome `{outcome}`; there are {', '.join(model.outcomes)}")
-        self.model = model
+        if outcome is not None and outcome not in session.outcomes:
+            raise ValueError(f"unknown outcome `{outcome}`; there are {', '.join(session.outcomes)}")
+        self.session = session
         self.dims = dims
-        self.chosen = model.outcomes if outcome is None else [outcome]
-        self.coords = {"factor": [p.path for p in model.circuit.parameters], **(coords or {})}
+        self.chosen = session.outcomes if outcome is None else [outcome]
+        self.coords = {"factor": [p.path for p in session.circuit.parameters], **(coords or {})}
         self.constant: list[str] = []
         self.failed: list[str] = []
 
     def refused(self, *, independent: bool) -> str:
         """Why the method cannot be had of this story, if it cannot."""
-        if not self.model.circuit.parameters:
+        if not self.session.circuit.parameters:
             return NO_PARAMETERS
-        if self.model.exact_ends is None:
+        if self.session.exact_ends is None:
             return NO_DIAGRAM
-        if independent and len(self.model.circuit.correlated):
+        if independent and len(self.session.circuit.correlated):
             return "not computed: the method assumes independent parameters, and `[[dependence]]` ties some"
         return ""
 
@@ -173,7 +174,7 @@ class Table:
         """The statistics of each outcome that varies, from outcomes (points, outcomes) at the design."""
         found = {}
         for name in self.chosen:
-            column = y[:, self.model.outcomes.index(name)]
+            column = y[:, self.session.outcomes.index(name)]
             if np.ptp(column) <= CONSTANT * np.abs(column).max():
                 self.constant.append(name)
                 continue
@@ -194,7 +195,7 @@ class Table:
             variables[statistic] = ((*dims, "outcome"), values)
         used = {d for dims in self.dims.values() for d in dims}
         coords = {d: list(values) for d, values in self.coords.items() if d in used}
-        notes = [note, unheard(self.model) if found else "", *dict.fromkeys(self.failed)]
+        notes = [note, unheard(self.session) if found else "", *dict.fromkeys(self.failed)]
         if self.constant:
             notes.append(f"constant over the parameters: {', '.join(dict.fromkeys(self.constant))}")
         note = "; ".join(filter(None, notes))
@@ -236,23 +237,25 @@ class Base:
     least: int = 16
     share: float = 1.0
 
-    def size(self, model: Model) -> int:
+    def size(self, session: Session) -> int:
         """The base sample of one replicate: `--points` are split among the replicates."""
-        return max(self.least, self._affordable(model))
+        return max(self.least, self._affordable(session))
 
-    def note(self, model: Model) -> str:
+    def note(self, session: Session) -> str:
         """What is said where the method needs more than the points asked for."""
-        if self._affordable(model) >= self.least:
+        if self._affordable(session) >= self.least:
             return ""
-        return f"needs {self.least * self.rows * model.settings.replicates:,} points at least, and took them"
+        return (
+            f"needs {self.least * self.rows * session.settings.replicates:,} points at least, and took them"
+        )
 
-    def _affordable(self, model: Model) -> int:
-        return int(model.settings.points * self.share) // (model.settings.replicates * self.rows)
+    def _affordable(self, session: Session) -> int:
+        return int(session.settings.points * self.share) // (session.settings.replicates * self.rows)
 
 
-def unheard(model: Model) -> str:
+def unheard(session: Session) -> str:
     """What is said of options that the outcomes follow and these methods do not."""
-    settings = model.settings
+    settings = session.settings
     given = {
         "`--precision`": settings.precision is not None,
         "`--samples`": settings.samples is not None,
@@ -269,7 +272,7 @@ def with_errors(dims: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...
     return {f"{name}{end}": of for name, of in dims.items() for end in ("", "_error", "_conf")}
 
 
-def seed_of(model: Model, more: int = 0) -> int:
+def seed_of(session: Session, more: int = 0) -> int:
     """A seed that SALib takes for one: 32 bits, and never 0."""
-    mixed = np.random.SeedSequence([model.settings.seed, more]).generate_state(1)[0]
+    mixed = np.random.SeedSequence([session.settings.seed, more]).generate_state(1)[0]
     return int(mixed) | 1

@@ -27,7 +27,7 @@ from sensa.analyses.salib_methods.adaptor import (
     with_errors,
 )
 from sensa.kernels.program import Floats
-from sensa.session import Model
+from sensa.session import Session
 
 LEVELS = 4  # of Morris' grid
 STEP = 0.01  # of finite differences
@@ -35,7 +35,7 @@ LEAST_OF_FAST = 513  # points on a curve: with fewer, parameters share too few f
 FACTOR = ("factor",)
 
 
-def morris(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def morris(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """Elementary effects (Morris 1991, 10.1080/00401706.1991.10484804): a screening.
 
     `mu_star`: mean size of the change of P(outcome) as the level alone moves, for a move over the whole of
@@ -53,7 +53,7 @@ def morris(model: Model, *, outcome: str | None = None) -> xr.Dataset:
         from SALib.sample import morris as sampler
 
         return np.asarray(
-            sampler.sample(_middles(spec), points, num_levels=LEVELS, seed=seed_of(model, replicate))
+            sampler.sample(_middles(spec), points, num_levels=LEVELS, seed=seed_of(session, replicate))
         )
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
@@ -63,14 +63,14 @@ def morris(model: Model, *, outcome: str | None = None) -> xr.Dataset:
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("mu", "mu_star", "sigma")
-    return _run(model, outcome, names, Base(len(model.circuit.parameters) + 1, least=2), design, analyse)
+    return _run(session, outcome, names, Base(len(session.circuit.parameters) + 1, least=2), design, analyse)
 
 
 def _middles(spec: dict[str, Any]) -> dict[str, Any]:
     return {**spec, "bounds": [[1 / (2 * LEVELS), 1 - 1 / (2 * LEVELS)]] * spec["num_vars"]}
 
 
-def fast(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def fast(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """Extended FAST (Saltelli, Tarantola, Chan 1999, 10.1080/00401706.1999.10485594): `S1` and `ST`.
 
     A search curve for each parameter, on which it has the highest frequency, of an equal part of the
@@ -86,7 +86,7 @@ def fast(model: Model, *, outcome: str | None = None) -> xr.Dataset:
     def design(spec: dict[str, Any], points: int, replicate: int) -> Floats:
         from SALib.sample import fast_sampler
 
-        return np.asarray(fast_sampler.sample(spec, points, seed=seed_of(model, replicate)))
+        return np.asarray(fast_sampler.sample(spec, points, seed=seed_of(session, replicate)))
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         from SALib.analyze import fast as analyser
@@ -96,11 +96,11 @@ def fast(model: Model, *, outcome: str | None = None) -> xr.Dataset:
 
     names = ("S1", "ST")
     return _run(
-        model, outcome, names, Base(len(model.circuit.parameters), least=LEAST_OF_FAST), design, analyse
+        session, outcome, names, Base(len(session.circuit.parameters), least=LEAST_OF_FAST), design, analyse
     )
 
 
-def dgsm(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def dgsm(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """Derivative-based measures (Sobol' and Kucherenko 2009, 10.1016/j.matcom.2009.01.023).
 
     `vi`: mean squared derivative of P(outcome) by the level, by finite differences of 1 %, and `vi_std`;
@@ -114,7 +114,7 @@ def dgsm(model: Model, *, outcome: str | None = None) -> xr.Dataset:
     """
 
     def design(spec: dict[str, Any], points: int, replicate: int) -> Floats:
-        base = levels(model, replicate, points)[0][:, None, : spec["num_vars"]]
+        base = levels(session, replicate, points)[0][:, None, : spec["num_vars"]]
         step = np.where(base < 0.5, STEP, -STEP) * np.eye(spec["num_vars"])
         rows = np.concatenate([base, base + step], axis=1).reshape(-1, spec["num_vars"])
         within: Floats = np.clip(rows, EDGE, 1.0 - EDGE)
@@ -127,10 +127,10 @@ def dgsm(model: Model, *, outcome: str | None = None) -> xr.Dataset:
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("vi", "vi_std", "dgsm")
-    return _run(model, outcome, names, Base(len(model.circuit.parameters) + 1), design, analyse)
+    return _run(session, outcome, names, Base(len(session.circuit.parameters) + 1), design, analyse)
 
 
-def shapley(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def shapley(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """Shapley effects by Goda's pick and freeze (2021, 10.1016/j.ress.2021.107702).
 
     `shapley`: shares of the variance of P(outcome) in its own units; `shapley_normalized`: as shares of 1.
@@ -142,17 +142,17 @@ def shapley(model: Model, *, outcome: str | None = None) -> xr.Dataset:
     def design(spec: dict[str, Any], points: int, replicate: int) -> Floats:
         from SALib.sample import shapley as sampler
 
-        return np.asarray(sampler.sample(spec, points, seed=seed_of(model, replicate)))
+        return np.asarray(sampler.sample(spec, points, seed=seed_of(session, replicate)))
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         found = undrawn("shapley").analyze(spec, x, y)
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("shapley", "shapley_normalized")
-    return _run(model, outcome, names, Base(len(model.circuit.parameters) + 1), design, analyse)
+    return _run(session, outcome, names, Base(len(session.circuit.parameters) + 1), design, analyse)
 
 
-def sobol(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def sobol(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """First-order and total Sobol' indices by Saltelli's design (2010, 10.1016/j.cpc.2009.09.018).
 
     `S1` and `ST`: the cross-check of `sobol_credence`, which has the same indices without sampling error or
@@ -166,7 +166,7 @@ def sobol(model: Model, *, outcome: str | None = None) -> xr.Dataset:
         from SALib.sample import sobol as sampler
 
         power = 1 << (points.bit_length() - 1)
-        seed = seed_of(model, replicate)
+        seed = seed_of(session, replicate)
         return np.asarray(sampler.sample(spec, power, calc_second_order=False, seed=seed))
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
@@ -176,11 +176,11 @@ def sobol(model: Model, *, outcome: str | None = None) -> xr.Dataset:
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("S1", "ST")
-    return _run(model, outcome, names, Base(len(model.circuit.parameters) + 2), design, analyse)
+    return _run(session, outcome, names, Base(len(session.circuit.parameters) + 2), design, analyse)
 
 
 def _run(
-    model: Model,
+    session: Session,
     outcome: str | None,
     names: tuple[str, ...],
     base: Base,
@@ -188,16 +188,16 @@ def _run(
     analyse: Callable[[dict[str, Any], Floats, Floats, int], Statistics],
 ) -> xr.Dataset:
     """Independent designs, the story's answers, and the analyses of each outcome; errors by spread."""
-    table = Table(model, outcome, with_errors(dict.fromkeys(names, FACTOR)))
+    table = Table(session, outcome, with_errors(dict.fromkeys(names, FACTOR)))
     refusal = table.refused(independent=True)
     if refusal:
         return table.unknown(refusal)
-    spec, each = nameless(model), []
-    for replicate in range(model.settings.replicates):
-        seed = seed_of(model, replicate)
+    spec, each = nameless(session), []
+    for replicate in range(session.settings.replicates):
+        seed = seed_of(session, replicate)
         try:
             with quiet(seed):
-                x = design(spec, base.size(model), replicate)
+                x = design(spec, base.size(session), replicate)
         except ImportError:
             return table.unknown("not computed: the SALib that is installed is too old for it")
 
@@ -205,5 +205,5 @@ def _run(
             with quiet(seed):
                 return analyse(spec, x, column, seed)
 
-        each.append(table.of(evaluator(model)(x), one))
-    return table.dataset(replicated(each), base.note(model))
+        each.append(table.of(evaluator(session)(x), one))
+    return table.dataset(replicated(each), base.note(session))

@@ -26,7 +26,7 @@ from sensa.analyses.salib_methods.adaptor import (
     with_errors,
 )
 from sensa.kernels.program import Floats
-from sensa.session import Model
+from sensa.session import Session
 
 FACTOR = ("factor",)
 SLICES = 10  # of PAWN
@@ -37,7 +37,7 @@ LEAST_OF_HDMR = 300  # points, which SALib asks for
 TIED = "parameters that `[[dependence]]` ties take credit for each other"
 
 
-def rbd_fast(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def rbd_fast(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """First-order indices by random balance designs (Tarantola et al. 2006, 10.1016/j.ress.2005.06.003).
 
     `S1`, in Plischke's form for any sample (2010, 10.1016/j.ress.2009.11.005) with Tissot and Prieur's
@@ -55,10 +55,10 @@ def rbd_fast(model: Model, *, outcome: str | None = None) -> xr.Dataset:
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("S1",)
-    return _run(model, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base())
+    return _run(session, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base())
 
 
-def delta(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def delta(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """Borgonovo's moment-independent importance (2007, 10.1016/j.ress.2006.04.015).
 
     `delta`: half the mean area between the density of P(outcome) and that with the parameter known, by
@@ -80,11 +80,11 @@ def delta(model: Model, *, outcome: str | None = None) -> xr.Dataset:
 
     names = ("delta", "S1")
     return _run(
-        model, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=LEAST_OF_DELTA, share=SLOW)
+        session, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=LEAST_OF_DELTA, share=SLOW)
     )
 
 
-def hdmr(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def hdmr(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """Indices from a fitted sum of functions of one and two parameters (Li et al. 2010, 10.1021/jp9096919).
 
     `Sa`: structural share of the variance of P(outcome), `Sb`: share by correlation with others, `S`: both;
@@ -101,14 +101,14 @@ def hdmr(model: Model, *, outcome: str | None = None) -> xr.Dataset:
         return {name: np.asarray(found[name], np.float64)[single] for name in names}
 
     names = ("Sa", "Sb", "S", "ST")
-    if len(model.circuit.parameters) == 1:
-        return Table(model, outcome, with_errors(dict.fromkeys(names, FACTOR))).unknown(
+    if len(session.circuit.parameters) == 1:
+        return Table(session, outcome, with_errors(dict.fromkeys(names, FACTOR))).unknown(
             "one parameter: nothing to share"
         )
-    return _run(model, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=LEAST_OF_HDMR))
+    return _run(session, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=LEAST_OF_HDMR))
 
 
-def pawn(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def pawn(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """PAWN (Pianosi and Wagener 2015, 10.1016/j.envsoft.2015.01.004; 2018, 10.1016/j.envsoft.2018.07.019).
 
     Kolmogorov and Smirnov's distance between the distribution of P(outcome) and that within each of ten
@@ -133,10 +133,10 @@ def pawn(model: Model, *, outcome: str | None = None) -> xr.Dataset:
 
     names = ("minimum", "mean", "median", "maximum", "CV", "stdev")
     dims: dict[str, tuple[str, ...]] = {**dict.fromkeys(names, FACTOR), "by_chance": ()}
-    return _run(model, outcome, dims, {}, analyse, Base(), spare=True)
+    return _run(session, outcome, dims, {}, analyse, Base(), spare=True)
 
 
-def rsa(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def rsa(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """Regional sensitivity (Hornberger and Spear 1981; Saltelli et al. 2008, 10.1002/9780470725184).
 
     For each tenth of P(outcome), `bin`, Cramer and von Mises' distance `rsa` between the parameter's
@@ -154,10 +154,10 @@ def rsa(model: Model, *, outcome: str | None = None) -> xr.Dataset:
         return {"rsa": np.stack([np.asarray(found[name], np.float64) for name in spec["names"]])}
 
     middles = ((np.arange(BINS) + 0.5) / BINS).tolist()
-    return _run(model, outcome, {"rsa": ("factor", "bin")}, {"bin": middles}, analyse, Base())
+    return _run(session, outcome, {"rsa": ("factor", "bin")}, {"bin": middles}, analyse, Base())
 
 
-def discrepancy(model: Model, *, outcome: str | None = None) -> xr.Dataset:
+def discrepancy(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """How uneven the scatter of each parameter against P(outcome) is (Puy, Roy, Saltelli, arXiv:2206.13470).
 
     `s_discrepancy`: the wrap-around discrepancy of (level, outcome), as shares of 1 over the parameters.
@@ -173,11 +173,11 @@ def discrepancy(model: Model, *, outcome: str | None = None) -> xr.Dataset:
         found = analyser.analyze(unit, x, y)
         return {"s_discrepancy": np.asarray(found["s_discrepancy"], np.float64)}
 
-    return _run(model, outcome, {"s_discrepancy": FACTOR}, {}, analyse, Base(share=SLOW))
+    return _run(session, outcome, {"s_discrepancy": FACTOR}, {}, analyse, Base(share=SLOW))
 
 
 def _run(
-    model: Model,
+    session: Session,
     outcome: str | None,
     dims: dict[str, tuple[str, ...]],
     coords: dict[str, list[float]],
@@ -187,27 +187,27 @@ def _run(
     spare: bool = False,
 ) -> xr.Dataset:
     """By independent replicates, whose spread is the error; with `spare`, one more input that is idle."""
-    table = Table(model, outcome, with_errors(dims), coords)
+    table = Table(session, outcome, with_errors(dims), coords)
     refusal = table.refused(independent=False)
     if refusal:
         return table.unknown(refusal)
     each = [
-        _analysed(model, table, analyse, base.size(model), replicate, spare)
-        for replicate in range(model.settings.replicates)
+        _analysed(session, table, analyse, base.size(session), replicate, spare)
+        for replicate in range(session.settings.replicates)
     ]
-    return table.dataset(replicated(each), "; ".join(filter(None, (_tied(model), base.note(model)))))
+    return table.dataset(replicated(each), "; ".join(filter(None, (_tied(session), base.note(session)))))
 
 
 def _analysed(
-    model: Model,
+    session: Session,
     table: Table,
     analyse: Callable[[dict[str, Any], Floats, Floats, int], Statistics],
     points: int,
     replicate: int,
     spare: bool,
 ) -> dict[str, Statistics]:
-    units, own = levels(model, replicate, points)
-    spec, seed = nameless(model), seed_of(model, replicate)
+    units, own = levels(session, replicate, points)
+    spec, seed = nameless(session), seed_of(session, replicate)
     count = spec["num_vars"]
     x = np.ascontiguousarray(np.clip(own[:, : count + spare], EDGE, 1.0 - EDGE))
 
@@ -215,8 +215,8 @@ def _analysed(
         with quiet(seed):
             return analyse(spec, x, column, seed)
 
-    return table.of(evaluator(model)(units[:, :count]), one)
+    return table.of(evaluator(session)(units[:, :count]), one)
 
 
-def _tied(model: Model) -> str:
-    return TIED if len(model.circuit.correlated) else ""
+def _tied(session: Session) -> str:
+    return TIED if len(session.circuit.correlated) else ""

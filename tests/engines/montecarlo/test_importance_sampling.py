@@ -19,7 +19,7 @@ from sensa.engines.montecarlo import importance_sampling
 from sensa.kernels.program import Op
 from tests.engines.circuits import Writer, ints, random_gates
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from open_psa import read_fault_tree  # noqa: E402
 

@@ -135,7 +135,7 @@ OVERFLOW = "ignore:overflow encountered:RuntimeWarning"  # numpy says so where c
 @pytest.mark.slow
 @pytest.mark.skipif("NUMBA_DISABLE_JIT" in os.environ, reason="this is the run without compiled code")
 def test_the_same_without_compiled_code():
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", OVERFLOW, __file__],
         cwd=root,

@@ -12,7 +12,7 @@ from sensa.kernels.programs.degrees import degrees
 from sensa.kernels.programs.reals import evaluate
 from sensa.lowering.reals import RealBuilder
 from sensa.pipeline import prepare
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests import strategies
 

@@ -13,7 +13,7 @@ from sensa.reports.explain import report
 from sensa.reports.layout import MARKS, Paper
 from sensa.reports.result.answers import answers
 from sensa.reports.result.text import Context, render
-from sensa.session import Settings
+from sensa.sampling.settings import Settings
 from sensa.stories import traversal
 from sensa.stories.days import today
 from sensa.stories.problems import path_text

@@ -12,7 +12,7 @@ from sensa.reports.result.json import answered_story, dumps, run_document, unans
 from sensa.stories.problems import Place, Problem
 from tests.reports.trees import hand_made, with_expectations
 
-SCHEMA = json.loads((files("sensa.reports") / "run.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((files("sensa.reports.result") / "run.schema.json").read_text("utf-8"))
 PROBLEM = Problem("open-challenge", "warning", Place("cat.toml", 3, 4), "challenges.c", "nobody answered it")
 
 

@@ -18,7 +18,7 @@ from sensa.reviewing.review import Review
 from tests.reports.any_reviews import REVIEWS
 from tests.reports.reviews import hostile, review, verdict
 
-SCHEMA = json.loads((files("sensa.reports") / "review.schema.json").read_text("utf-8"))
+SCHEMA = json.loads((files("sensa.reports.review") / "review.schema.json").read_text("utf-8"))
 VALID = jsonschema.Draft202012Validator(SCHEMA)
 
 

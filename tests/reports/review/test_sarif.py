@@ -19,7 +19,7 @@ from sensa.stories.problems import Place, Problem
 from tests.reports.any_reviews import REVIEWS
 from tests.reports.reviews import HOSTILE, VERDICTS, hostile, review, use, verdict, witness
 
-SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text())
+SCHEMA = json.loads((Path(__file__).parents[1] / "schemas" / "sarif-2.1.0.json").read_text())
 VALID = jsonschema.Draft202012Validator(SCHEMA)
 
 

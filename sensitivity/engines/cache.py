@@ -1,0 +1,102 @@
+"""Engines made once: a cache whose key is all that decides an engine."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sensa.circuit import Circuit
+from sensa.engines.choice import Choice, choose
+from sensa.engines.exact.engine import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
+from sensa.engines.protocol import Engine, EngineRefusal
+from sensa.kernels.program import Ints
+
+MAX_ENGINES = 256
+
+V = TypeVar("V")
+Key = tuple[bytes, bytes, Choice, int, int, float]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How engines are to be made; with the circuit and the gates it decides them."""
+
+    choice: Choice = "auto"
+    seed: int = 0
+    node_budget: int = NODE_BUDGET
+    seconds: float = SECONDS
+
+    def key(self, circuit: Circuit, gates: Ints) -> Key:
+        """All that decides the engine for these gates of a circuit."""
+        return (
+            circuit.structure, gates.tobytes(), self.choice, self.seed, self.node_budget, self.seconds,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EngineCache:
+    """The engines of circuits, the least recently asked for forgotten first.
+
+    Circuits that differ in numbers alone share their engines.
+    """
+
+    _engines: OrderedDict[Key, Engine] = field(default_factory=OrderedDict)
+    _diagrams: OrderedDict[Key, ExactEngine | EngineRefusal] = field(default_factory=OrderedDict)
+
+    def engine(
+        self, circuit: Circuit, gates: Ints, recipe: Recipe, progress: Callable[[int, int], None] | None
+    ) -> Engine:
+        """The engine that answers for these gates. Raises `EngineRefusal`."""
+        key = recipe.key(circuit, gates)
+        if key not in self._engines:
+            _keep(
+                self._engines,
+                key,
+                choose(
+                    circuit,
+                    gates,
+                    recipe.choice,
+                    seed=recipe.seed,
+                    node_budget=recipe.node_budget,
+                    seconds=recipe.seconds,
+                    progress=progress,
+                ),
+            )
+        self._engines.move_to_end(key)
+        return self._engines[key]
+
+    def diagram(
+        self, circuit: Circuit, gates: Ints, recipe: Recipe, progress: Callable[[int, int], None] | None
+    ) -> ExactEngine | EngineRefusal:
+        """The exact engine for these gates, whatever the choice; or why there is none within the budget."""
+        key = recipe.key(circuit, gates)
+        known = self._engines.get(key)
+        if isinstance(known, ExactEngine):
+            return known
+        if known is not None and recipe.choice == "auto":
+            return EngineRefusal(known.reason)  # its budget did not suffice
+        if key not in self._diagrams:
+            _keep(self._diagrams, key, _diagram(circuit, gates, recipe, progress))
+        self._diagrams.move_to_end(key)
+        return self._diagrams[key]
+
+
+def _diagram(
+    circuit: Circuit, gates: Ints, recipe: Recipe, progress: Callable[[int, int], None] | None
+) -> ExactEngine | EngineRefusal:
+    try:
+        return compile_exact(
+            circuit,
+            roots=gates,
+            node_budget=recipe.node_budget,
+            seconds=recipe.seconds,
+            progress=progress,
+        )
+    except EngineRefusal as refusal:
+        return refusal
+
+
+def _keep(kept: "OrderedDict[Key, V]", key: Key, value: V) -> None:
+    kept[key] = value
+    if len(kept) > MAX_ENGINES:
+        kept.popitem(last=False)

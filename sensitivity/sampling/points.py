@@ -1,0 +1,63 @@
+"""The parameter values of a run, in blocks that every analysis goes through in the same order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from sensa.circuit import Circuit
+from sensa.sampling.parameters import Block, Sampler
+from sensa.sampling.settings import Settings
+
+BLOCK_POINTS = 1024  # at a time,
+BLOCK_NUMBERS = 1 << 22  # of at most so many numbers
+KEPT_BYTES = 1 << 25  # of samples that are kept rather than drawn again
+
+
+@dataclass(frozen=True)
+class Points:
+    """Scrambled Sobol' points of all replicates, as parameter values and coins' probabilities."""
+
+    circuit: Circuit
+    settings: Settings
+
+    @cached_property
+    def sampler(self) -> Sampler:
+        """Where parameter values come from."""
+        return Sampler(self.circuit, seed=self.settings.seed)
+
+    @property
+    def width(self) -> int:
+        """Numbers that a sample takes."""
+        return len(self.circuit.coins) + len(self.circuit.parameters) + 1
+
+    @property
+    def asked(self) -> int:
+        """How many points a replicate were asked for."""
+        return self.settings.points // self.settings.replicates
+
+    def blocks(self, points: int | None = None, *, start: int = 0) -> Iterator[Block]:
+        """Blocks of the points from `start` up to `points` of each replicate (all asked for, if left out).
+
+        The next block of every replicate comes before a further one of any.
+        """
+        points = self.asked if points is None else points
+        if start == 0 and points == self.asked and self._kept is not None:
+            yield from self._kept
+        else:
+            yield from self._draw(points, start)
+
+    @cached_property
+    def _kept(self) -> tuple[Block, ...] | None:
+        """All blocks, where they are small enough to keep."""
+        if 8 * self.width * self.settings.points > KEPT_BYTES:
+            return None
+        return tuple(self._draw(self.asked, 0))
+
+    def _draw(self, points: int, start: int) -> Iterator[Block]:
+        if not self.circuit.parameters:
+            yield from self.sampler.blocks(replicates=1, points=1, block=1)
+            return
+        size = max(min(BLOCK_POINTS, points, BLOCK_NUMBERS // self.width), 1)
+        for first in range(start, points, size):
+            for replicate in range(self.settings.replicates):
+                yield self.sampler.block(replicate=replicate, start=first, count=min(size, points - first))

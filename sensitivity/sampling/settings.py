@@ -1,0 +1,38 @@
+"""What a run is asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sensa.engines.choice import Choice
+from sensa.engines.exact.engine import NODE_BUDGET, SECONDS
+from sensa.sampling.estimates import Precision
+
+MIN_SAMPLES = 4096
+
+Progress = Callable[[str, float], None]
+
+
+def no_progress(what: str, share: float) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run was asked for; with the story it decides every number of the result."""
+
+    seed: int = 0
+    points: int = 16384  # parameter values in all
+    replicates: int = 8  # independent scramblings that they come from
+    engine: Choice = "auto"
+    node_budget: int = NODE_BUDGET
+    seconds: float = SECONDS
+    work: float = 3e8  # diagram nodes times samples that one analysis may cost before it takes fewer points
+    precision: Precision | None = None  # of the outcomes; beyond `work` if need be
+    samples: int | None = None  # what they may cost: worlds; for exact engines, parameter values
+
+    def __post_init__(self) -> None:
+        """Refuse what has no error to tell."""
+        if self.replicates < 2 or self.points < 2 * self.replicates:
+            raise ValueError(f"at least 2 replicates of 2 points, not {self.points} in {self.replicates}")
+        if self.samples is not None and self.samples < MIN_SAMPLES:
+            raise ValueError(f"at least {MIN_SAMPLES:,} samples, not {self.samples}")
