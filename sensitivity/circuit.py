@@ -3,17 +3,17 @@
 The waist of the house. Story formats enter above it; engines work below it.
 """
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from sensa.graph import OutcomeKind, Parameter
-from sensa.kernels.program import Gates, Ints, Reals
+from sensa.kernels.program import Gates, Ints, RealOp, Reals
+from sensa.kernels.programs.reals import reads
 
 
 def address(path: str) -> int:
@@ -123,7 +123,14 @@ class Circuit:
             sorted(self.labels.items()),
             len(self.steps),
         ]
-        digest = hashlib.sha256(repr(named).encode())
+        digest = sha256(repr(named).encode())
         for array in self.gates:
             digest.update(array.tobytes() + b"|")
         return digest.digest()
+
+
+def read_by(circuit: Circuit, program: int) -> set[int]:
+    """The parameters that an instruction depends on."""
+    needed = reads(circuit.reals, np.array([program], np.int32))
+    plain = needed[circuit.reals.op[needed] == RealOp.PARAMETER]
+    return set(circuit.reals.k[plain].tolist())

@@ -19,13 +19,13 @@ LOSS = TIED.replace('when = "a and b and c"\n', 'when = "a and b and c"\nloss = 
 CODE = """
 import sys
 from pathlib import Path
-from sensa import collecting
+from sensa.sampling import adaptive
 from sensa.sampling.estimates import Precision
 from sensa.sampling.settings import Settings
 from sensa.pipeline import prepare
 from sensa.stories.reading import parse
 engine, samples = sys.argv[1], int(sys.argv[2])
-collecting.KEPT = 1 << 12
+adaptive.KEPT = 1 << 12
 settings = Settings(engine=engine, points=1 << 12, work=4e4, precision=Precision(1e-9), samples=samples)
 found = prepare(parse(sys.stdin.read()), settings).samples
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())

@@ -7,10 +7,10 @@ import numpy.typing as npt
 import xarray as xr
 
 from sensa.engines.exact.engine import ExactEngine
-from sensa.kernels.program import Floats, Ints
+from sensa.kernels.program import Floats
 from sensa.kernels.programs import bernstein
 from sensa.kernels.programs.bernstein import MOST_DEGREE, Minimum
-from sensa.kernels.programs.degrees import degrees
+from sensa.methods.boxes import BOXES, BOXES_WORK, GRID_WORK, MOST_GRID, degrees_of
 from sensa.methods.branch_and_bound import Box
 from sensa.methods.conditional_means import Holding, interesting, outputs
 from sensa.methods.enclosed_means import Enclosed
@@ -18,11 +18,7 @@ from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import spread
 from sensa.session import Session
 
-MOST_GRID = 1 << 16  # values that a polynomial is had from,
-GRID_WORK = 1e8  # and diagram nodes, coins and parameters times these, at most
 TOLERANCE = 1e-9  # of the largest value: what counts as proven
-BOXES = 120  # looked at for each bound, at most
-BOXES_WORK = 3e7  # diagram nodes times samples for all bounds together, where boxes are looked at
 
 
 def bounds(session: Session) -> xr.Dataset:
@@ -117,25 +113,6 @@ def _mean(session: Session, engine: ExactEngine, matrix: Floats) -> Found:
     estimate = spread(replicates @ matrix)
     mean, error = (np.stack([value, value]) for value in (estimate.mean, estimate.error))
     return Found(mean, mean, error, np.empty((*mean.shape, 0)), np.abs(mean[0]), holding.exact)
-
-
-def coins_of(engine: ExactEngine) -> Ints:
-    """The coins that any answer depends on."""
-    of = engine.diagram
-    read = np.union1d(of.variable, of.roots) - 2
-    found: Ints = read[(read >= 0) & (read < of.coins)].astype(np.int32)
-    return found
-
-
-def degrees_of(session: Session, engine: ExactEngine, held: tuple[int, ...]) -> Floats:
-    """The degree in each held parameter of every output, at most."""
-    circuit, used = session.circuit, coins_of(engine)
-    coins = np.array([circuit.coins[i].program for i in used], np.int32)
-    losses = np.array([loss.program for loss in circuit.losses], np.int32)
-    of_coins = degrees(circuit.reals, coins, list(held)).sum(axis=0)
-    of_losses = degrees(circuit.reals, losses, list(held)).max(axis=0, initial=0.0)
-    total: Floats = of_coins + of_losses
-    return total
 
 
 def _of_polynomials(holding: Holding, degree: list[int], matrix: Floats) -> tuple[list[Minimum], Floats]:

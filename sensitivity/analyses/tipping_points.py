@@ -7,9 +7,8 @@ import numpy.typing as npt
 import xarray as xr
 from scipy.special import logit
 
-from sensa.circuit import Circuit
+from sensa.circuit import Circuit, read_by
 from sensa.kernels.program import Floats
-from sensa.methods.conditional_means import read_by
 from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
 from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.methods.own_limits import own_limits

@@ -7,19 +7,20 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.sobol_credence import factors
+from sensa.circuit import read_by
 from sensa.engines.exact.engine import ExactEngine
 from sensa.engines.protocol import Draws
 from sensa.kernels.distributions.levels import Levels, Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats
-from sensa.methods.conditional_means import Holding, loss_columns, read_by
+from sensa.methods.conditional_means import Holding, loss_columns
 from sensa.methods.expected_loss import expected_loss
 from sensa.results import UNDEFINED, described
 from sensa.sampling.budget import Effort
 from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.parameters import Block, evaluate
 from sensa.session import Session
+from sensa.variance.factors import factors
 
 STOPS = ("stated", "break_even")
 SMOOTH = {"uniform", "interval", "beta", "pert", "normal", "lognormal", "logit_normal", "loguniform", "gamma"}

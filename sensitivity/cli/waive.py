@@ -126,8 +126,8 @@ def _waived(file: str, entry: Mapping[str, Any], properties: str | None, today: 
 def _checked(story: "Story", properties: str | None, today: date) -> "Sequence[Problem]":
     """The warnings of a story; raises `StoryError` where it, or the file of rules, is wrong."""
     from sensa.stories.checking import check
+    from sensa.stories.policies import rules, waives
     from sensa.stories.problems import StoryError
-    from sensa.stories.properties.policies import rules, waives
 
     problems: Sequence[Problem] = check(story, today)
     if properties is not None:
@@ -139,7 +139,7 @@ def _checked(story: "Story", properties: str | None, today: date) -> "Sequence[P
 
 
 def _require_property(story: "Story", name: str, properties: str | None) -> None:
-    from sensa.stories.properties.policies import rules
+    from sensa.stories.policies import rules
 
     known = dict(story.document.properties)
     if properties is not None:

@@ -12,12 +12,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from sensa.circuit import Circuit
+from sensa.circuit import Circuit, read_by
 from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats, Ints, RealOp
 from sensa.kernels.programs.degrees import degrees
-from sensa.kernels.programs.reals import reads
 from sensa.sampling.parameters import evaluate, mean, mean_probabilities
 from sensa.session import Session
 
@@ -44,13 +43,6 @@ def outputs(session: Session) -> tuple[list[str], list[str], Floats]:
         of.append("loss")
         columns.append(np.array([0.0] * len(ends) + [1.0]))
     return names, of, np.stack(columns, axis=1)
-
-
-def read_by(circuit: Circuit, program: int) -> set[int]:
-    """The parameters that an instruction depends on."""
-    needed = reads(circuit.reals, np.array([program], np.int32))
-    plain = needed[circuit.reals.op[needed] == RealOp.PARAMETER]
-    return set(circuit.reals.k[plain].tolist())
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from sensa.analyses.bounds import coins_of, degrees_of
-from sensa.circuit import Expected
+from sensa.circuit import Expected, read_by
 from sensa.engines.exact.engine import ExactEngine
 from sensa.engines.protocol import FIRST, Draws, Engine
 from sensa.graph import Expectation
@@ -17,7 +16,8 @@ from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import interval_arithmetic
 from sensa.lowering import lower
-from sensa.methods.conditional_means import Rest, read_by
+from sensa.methods.boxes import coins_of, degrees_of
+from sensa.methods.conditional_means import Rest
 from sensa.properties.cases import Case, force
 from sensa.sampling.budget import BATCHES, WORLDS
 from sensa.sampling.estimates import Interval, Worlds, heavy_tailed, interval

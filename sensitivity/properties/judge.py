@@ -9,10 +9,10 @@ from time import monotonic
 
 import numpy as np
 
-from sensa.analyses.bounds import BOXES_WORK
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats
+from sensa.methods.boxes import BOXES_WORK
 from sensa.properties.case_search import MANY, Searched, search
 from sensa.properties.cases import Case, Scope, scope, sets_others
 from sensa.properties.counterexamples import Telling
@@ -393,7 +393,7 @@ def _together(worst: Sequence[Worst]) -> Sides:
 
 def _sobol_total(session: Session, parameter: str, level: float) -> Interval:
     """Where the total index of a number for P(catastrophic) lies, (1, 1)."""
-    from sensa.analyses.sobol_credence import total_interval
+    from sensa.variance.credence_indices import total_interval
     from sensa.variance.factors import factors
 
     paths = [one.path for one in session.circuit.parameters]

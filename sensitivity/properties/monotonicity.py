@@ -1,6 +1,6 @@
 """Whether more violations never help: then one case bounds all, and what contains a breaking case breaks."""
 
-from sensa.engines.exact.monotone import directions
+from sensa.engines.cut_sets.monotone import directions
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.zero_suppressed import FamilyRefusal
 from sensa.properties.cases import Case, Scope, force

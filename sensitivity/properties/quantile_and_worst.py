@@ -7,12 +7,12 @@ from itertools import product
 
 import numpy as np
 
-from sensa.analyses.bounds import BOXES, BOXES_WORK, GRID_WORK, MOST_GRID
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import bernstein
 from sensa.kernels.programs.bernstein import MOST_DEGREE
 from sensa.kernels.ties import ranks
+from sensa.methods.boxes import BOXES, BOXES_WORK, GRID_WORK, MOST_GRID
 from sensa.methods.branch_and_bound import Box
 from sensa.properties.cancellation import margin_of
 from sensa.properties.cases import Case

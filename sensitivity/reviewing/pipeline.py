@@ -19,8 +19,8 @@ from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import Session
 from sensa.stories import days
 from sensa.stories.checking import allowances, check, turned_off
+from sensa.stories.policies import rules, waives
 from sensa.stories.problems import Problem, StoryError, in_order
-from sensa.stories.properties.policies import rules, waives
 from sensa.stories.reading import Written, read
 from sensa.stories.story import Story
 

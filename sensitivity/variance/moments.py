@@ -11,12 +11,11 @@ from functools import cache, partial
 
 import numpy as np
 
-from sensa.circuit import Circuit
+from sensa.circuit import Circuit, read_by
 from sensa.kernels.distributions.levels import Levels, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats, RealOp
 from sensa.kernels.programs.degrees import degrees
-from sensa.methods.conditional_means import read_by
 from sensa.sampling.parameters import SLACK, evaluate
 from sensa.session import Session
 from sensa.variance.exact_indices import Layer, Partial

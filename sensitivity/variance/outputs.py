@@ -6,12 +6,11 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from sensa.circuit import Circuit, Coin
+from sensa.circuit import Circuit, Coin, read_by
 from sensa.engines.exact.covariances import Covariances, compile_covariances
 from sensa.engines.exact.engine import ExactEngine, compile_gates
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats, Gates, Op
-from sensa.methods.conditional_means import read_by
 from sensa.sampling.parameters import evaluate
 from sensa.session import Session
 

@@ -13,12 +13,11 @@ from functools import cache, cached_property, partial
 
 import numpy as np
 
-from sensa.circuit import address
+from sensa.circuit import address, read_by
 from sensa.engines.protocol import Draws, Engine
 from sensa.kernels import confidence_intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
-from sensa.methods.conditional_means import read_by
 from sensa.sampling.adaptive import SECOND
 from sensa.sampling.budget import Effort
 from sensa.sampling.executor import Piece

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from sensa.circuit import read_by
 from sensa.engines.exact.covariances import Covariances
 from sensa.kernels.distributions.levels import Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
-from sensa.methods.conditional_means import read_by
 from sensa.sampling.parameters import SLACK, evaluate
 from sensa.session import Session
 from sensa.variance.exact_indices import Indices, shares

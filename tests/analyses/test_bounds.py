@@ -183,7 +183,7 @@ def test_no_choice_of_values_goes_beyond_the_bounds(text: str) -> None:
     held = tuple(paths.index(path) for path in data["parameter"].values)
     if not held or story_model.exact_ends is None:
         return
-    ends = np.array([story_model.sampler.marginals[i].support for i in held])
+    ends = np.array([story_model.points.sampler.marginals[i].support for i in held])
     share = np.random.default_rng(1).random((30, len(held)))
     share[:10] = share[:10].round()
     holding = Holding(story_model, story_model.exact_ends, held, 4096)

@@ -27,7 +27,7 @@ CODES = {"passed": 0, "failed": 1, "wrong": 2, "undecided": 3}
 
 
 class Reviewer:
-    """Stands for `sensa.reviewing.review.review`: the file's name says how it ends."""
+    """Stands for `sensa.reviewing.pipeline.review`: the file's name says how it ends."""
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []

@@ -27,7 +27,7 @@ def both_ways(base: Story, head: Story, asked: Settings = FEW) -> tuple[Between,
     alignment = aligned(base, head)
     movers = [i for i, one in enumerate(alignment.differences) if moves(one.after_path)]
     made = [Between(alignment, "head.toml", asked, no_progress) for _ in range(2)]
-    plan = design(made[0].model(frozenset()), made[0].model(frozenset(movers)), 1.0)
+    plan = design(made[0].session(frozenset()), made[0].session(frozenset(movers)), 1.0)
     for one in made:
         one.design = plan
     made[0].numbers = plain_numbers(alignment, frozenset(movers))

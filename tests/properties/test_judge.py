@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import beta, binom
 
-from sensa.analyses.sobol_credence import total_interval
 from sensa.pipeline import prepare
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict
 from sensa.sampling.estimates import Interval
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
+from sensa.variance.credence_indices import total_interval
 from sensa.variance.moments import EntangledError
 from tests.analyses.test_analyses import beta as credence
 from tests.compiling.test_graph import ASSUMPTION, story
@@ -363,7 +363,7 @@ def test_intervals_of_sampled_indices_miss_as_rarely_as_they_say(
     def refused(model: object) -> None:
         raise EntangledError("sampled all the same")
 
-    monkeypatch.setattr(sys.modules["sensa.analyses.sobol_credence"], "_exact", refused)
+    monkeypatch.setattr(sys.modules["sensa.variance.credence_indices"], "_exact", refused)
     missed = np.zeros((2, 3))
     for seed in range(300):
         model = prepare(written, Settings(seed=seed))
@@ -381,7 +381,7 @@ def test_alpha_is_split_over_the_indices_of_a_requirement(monkeypatch: pytest.Mo
         levels.append(level)
         return Interval(np.array(0.5), np.array(0.5))
 
-    monkeypatch.setattr(sys.modules["sensa.analyses.sobol_credence"], "total_interval", asked)
+    monkeypatch.setattr(sys.modules["sensa.variance.credence_indices"], "total_interval", asked)
     text = story(credence("a", 8, 2) + credence("b", 8, 2), "not a and not b")
     sides = "sobol_total(assumptions.a.credence) <= sobol_total(assumptions.b.credence)"
     verdict(text, f'require = "{sides}"')

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sensa.engines.exact.monotone import directions
+from sensa.engines.cut_sets.monotone import directions
 from sensa.pipeline import prepare
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement
-from sensa.reports.formats import FORMATS, MODULES, render
+from sensa.reports.formats import FORMATS, NAMES, render
 from sensa.reports.paths import relative, uri
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place
@@ -22,7 +22,7 @@ HEAVY = ("numpy", "pydantic", "xarray", "rich", "numba", "scipy", "jinja2", "typ
 
 
 def test_every_format_has_a_name() -> None:
-    assert list(FORMATS) == list(MODULES) == ["text", "json", "markdown", "sarif", "junit", "github"]
+    assert list(FORMATS) == list(NAMES) == ["text", "json", "markdown", "sarif", "junit", "github"]
     for name, found in FORMATS.items():
         assert found([review()]) == render([review()], name) != ""
     assert render([review()], "md") == render([review()], "markdown")

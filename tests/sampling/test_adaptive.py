@@ -67,7 +67,7 @@ def test_spread_and_quantiles_are_without_the_noise_of_worlds() -> None:
     exact = model(CHAIN).samples
     found = model(CHAIN, engine="montecarlo", samples=1 << 20)
     noisy = found.samples
-    words = found.effort(found.ends, spread=True).words
+    words = found.budget.effort(found.ends, spread=True).words
     assert 64 * words < 1_000  # so that noise alone has a standard deviation above .015
     place = found.outcomes.index("bad")
     assert noisy.q[:, place].std() == pytest.approx(exact.q[:, place].std(), rel=0.1)

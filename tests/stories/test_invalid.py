@@ -7,8 +7,8 @@ import pytest
 
 from sensa.stories.checking import check
 from sensa.stories.codes import ERRORS, WARNINGS
+from sensa.stories.policies import rules
 from sensa.stories.problems import Problem, StoryError
-from sensa.stories.properties.policies import rules
 from sensa.stories.reading import Contents, parse, read
 
 FOLDER = Path(__file__).parents[2] / "stories" / "invalid"

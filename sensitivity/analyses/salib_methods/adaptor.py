@@ -67,8 +67,8 @@ def problem_spec(session: Session) -> Any:
     """SALib's `ProblemSpec` of a story, for those who live in SALib.
 
         from sensa.analyses.salib_methods import evaluator, problem_spec
-        spec = problem_spec(model)
-        spec.sample_sobol(1024).evaluate(evaluator(model)).analyze_sobol()
+        spec = problem_spec(session)
+        spec.sample_sobol(1024).evaluate(evaluator(session)).analyze_sobol()
 
     Outputs are the outcomes. SALib's methods assume what their documentation says and check little of it: see
     the docstrings of this package for when each misleads, and leave constant outcomes out.

@@ -12,8 +12,8 @@ from sensa.stories.numbers.canonical import Declared, declared
 from sensa.stories.reading import read
 from sensa.stories.schema import json_schema
 
-FOLDER = Path(__file__).parents[1] / "rules"
-ROOT = Path(__file__).parents[3] / "stories"
+FOLDER = Path(__file__).parent / "rules"
+ROOT = Path(__file__).parents[2] / "stories"
 RIGHT = sorted([*FOLDER.glob("*.toml"), *(ROOT / "library").glob("*.toml")])
 INVALID = sorted((ROOT / "invalid").glob("*.toml"))
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())

@@ -1,0 +1,32 @@
+"""What bounds over a box of parameters may cost, and the degrees that decide how they are found."""
+
+import numpy as np
+
+from sensa.engines.exact.engine import ExactEngine
+from sensa.kernels.program import Floats, Ints
+from sensa.kernels.programs.degrees import degrees
+from sensa.session import Session
+
+MOST_GRID = 1 << 16  # values that a polynomial is had from,
+GRID_WORK = 1e8  # and diagram nodes, coins and parameters times these, at most
+BOXES = 120  # looked at for each bound, at most
+BOXES_WORK = 3e7  # diagram nodes times samples for all bounds together, where boxes are looked at
+
+
+def coins_of(engine: ExactEngine) -> Ints:
+    """The coins that any answer depends on."""
+    of = engine.diagram
+    read = np.union1d(of.variable, of.roots) - 2
+    found: Ints = read[(read >= 0) & (read < of.coins)].astype(np.int32)
+    return found
+
+
+def degrees_of(session: Session, engine: ExactEngine, held: tuple[int, ...]) -> Floats:
+    """The degree in each held parameter of every output, at most."""
+    circuit, used = session.circuit, coins_of(engine)
+    coins = np.array([circuit.coins[i].program for i in used], np.int32)
+    losses = np.array([loss.program for loss in circuit.losses], np.int32)
+    of_coins = degrees(circuit.reals, coins, list(held)).sum(axis=0)
+    of_losses = degrees(circuit.reals, losses, list(held)).max(axis=0, initial=0.0)
+    total: Floats = of_coins + of_losses
+    return total
