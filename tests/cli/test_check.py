@@ -13,7 +13,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
-from sensa.cli import check as checking
 from sensa.reviewing.review import Review
 from tests.cli.conftest import problem
 
@@ -164,7 +163,7 @@ def test_a_story_changed_while_it_is_checked_is_not_remembered(
         (tmp_path / "passed.toml").write_text(STORY + f"# {len(reviewer.asked)}\n", "utf-8")
         return made
 
-    monkeypatch.setattr(checking, "review", meanwhile)
+    monkeypatch.setattr("sensa.reviewing.pipeline.review", meanwhile)
     for count in (1, 2):
         assert sensa_at("check", "passed.toml", *TODAY).exit_code == 0
         assert len(reviewer.asked) == count

@@ -212,7 +212,7 @@ def test_interpreted_code_counts_the_same() -> None:
 
 COMPILED = """
 import numpy as np
-from sensa.kernels import worlds
+from sensa.kernels.worlds import simulate as worlds
 from tests.engines.circuits import Writer, Op, ints
 from tests.kernels.worlds.test_simulate import keys_of
 writer = Writer()
