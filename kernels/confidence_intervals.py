@@ -120,7 +120,7 @@ def korn_graubard(
     """Clopper and Pearson's interval of the effective counts, for worlds that come in clusters.
 
     Korn and Graubard 1998, arguments as `effective`. Misleads where the clusters that matter are so rare
-    that none or one was seen: then the error of the mean is itself not known, and no formula mends that.
+    that none or one was seen: then the error of the mean is itself not known, and no formula repairs that.
     """
     return clopper_pearson(
         *effective(mean, error, worlds=worlds, clusters=clusters, groups=groups, level=level), level=level

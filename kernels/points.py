@@ -1,6 +1,6 @@
 """Scrambled Sobol' points in the open unit cube, addressed and never drawn in sequence.
 
-Point `i` of dimension `d` is a function of `i`, `d` and the dimension's key alone, so any block can be had
+Point `i` of dimension `d` is a function of `i`, `d` and the dimension's key alone, so any block can be drawn
 on demand and in any order. The digits are those of Joe and Kuo (2008, DOI 10.1137/070710359, licence in
 `directions.LICENSE.txt`), in the plain binary order of `i`, scrambled by Owen's nested uniform permutations
 (1995), which a hash stands in for: Laine and Karras (2011, DOI 10.1111/j.1467-8659.2011.01944.x) with

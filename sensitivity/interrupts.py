@@ -99,7 +99,7 @@ def _fragile(frame: FrameType | None) -> bool:
 
 
 def _again(number: int) -> None:
-    """The same signal once more, in an instant."""
+    """The same signal again, in an instant."""
     later = threading.Timer(SOON, _sent, (number,))
     later.daemon = True
     later.start()

@@ -30,7 +30,7 @@ from sensa.stories.story import Story
 from sensa.verify import verify_circuit, verify_graph
 from sensa.version import __version__
 
-ENOUGH = {"outcomes", "kinds", "failing_safely"}  # what of an interrupted run can still be had
+ENOUGH = {"outcomes", "kinds", "failing_safely"}  # what of an interrupted run is still available
 SURE = 3.0  # standard errors beyond what is stated before it counts as contradicted
 BRIEF = 1024  # parameter values by which totals are checked: enough to see what is far off
 Source = str | PathLike[str] | Story
@@ -111,7 +111,7 @@ def contradictions(session: Session) -> Iterator[Defect]:
         message = f"the story gives {had:.6g}, not {stated:.6g} within {within:.2g}"
         if isnan(had):
             message = f"not defined in this story, so not {stated:.6g}"
-        yield Defect("contradicted-total", f'expect."{measure}"', message, "mend the parts, or the total")
+        yield Defect("contradicted-total", f'expect."{measure}"', message, "fix the parts, or the total")
 
 
 def prepare(story: Story, settings: Settings | None = None, progress: Progress = no_progress) -> Session:

@@ -1,6 +1,6 @@
 """Names, dimensions and attributes of every result: one `xarray.DataTree` for each run.
 
-Every group's attributes say how its numbers were had:
+Every group's attributes say how its numbers were computed:
 
 - `how`: `exact` (no sampling anywhere), `sampled` (worlds exact, parameters by scrambled Sobol' points), or
   `simulated` (worlds sampled too, all or in part);
@@ -102,6 +102,6 @@ def without_empty(data: xr.Dataset) -> xr.Dataset:
 
 
 def described(data: xr.Dataset, *, exact: bool = False, how: How | None = None, note: str = "") -> xr.Dataset:
-    """The dataset with how it was had in its attributes; `exact` alone tells exact from sampled."""
+    """The dataset with how it was computed in its attributes; `exact` alone tells exact from sampled."""
     how = how or ("exact" if exact else "sampled")
     return data.assign_attrs({"how": how, **({"note": note} if note else {})})

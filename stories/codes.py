@@ -25,7 +25,7 @@ ERRORS: dict[str, str] = {
     "too-few": "an array or table with too few entries",
     "wrong-length": "an array with the wrong number of entries",
     "not-finite": "a number that is not finite",
-    "unknown-form": "a table that is no way to write this number",
+    "unknown-form": "a table that is not a valid number here",
     # names
     "bad-name": "a name that is not lower case letters, digits and underscores after a letter, or too long",
     "reserved-name": "a name that is a word of the expression language",

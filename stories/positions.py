@@ -1,6 +1,6 @@
 """Key path -> line and column, for a TOML 1.0 text.
 
-`tomli` gives values and no places, so this scanner walks the same text once more. It judges nothing
+`tomli` gives values and no places, so this scanner walks the same text again. It judges nothing
 that `tomli` judges: where the text is not TOML it stops, and what it has found so far stays good.
 It does report what `tomli` lets through and TOML 1.0 does not, and texts that nest too deeply or
 hold too many keys; those bounds also keep `tomli` itself away from its slow cases.

@@ -153,7 +153,7 @@ def _explained(kind: str, error: Any, path: Path, value: Any) -> tuple[str, str,
 
 
 def _unknown_form(path: Path, value: Any) -> tuple[str, str, str | None]:
-    """A value that is no way to write a number: the ways that there are."""
+    """A value that is not a number as the format writes one: the ways that there are."""
     real = _is_real(path)
     expert = "experts" in path
     what = "a number" if real else "a probability"
@@ -171,7 +171,7 @@ def _unknown_form(path: Path, value: Any) -> tuple[str, str, str | None]:
         fix = next((match for key in value if (match := near(key, _FORM_WORDS))), None)
         return (
             "unknown-form",
-            f"{quoted(value)} is no way to write {what}; it is {other}, or one of {text}",
+            f"{quoted(value)} is not {what}; write {other}, or one of {text}",
             fix,
         )
     article = "inside an expert's" if expert else "for"

@@ -100,7 +100,7 @@ def test_no_library_story_is_missed() -> None:
     }
 
 
-# The answers are had at 8192 or 16384 scrambled Sobol' points: "means good to about 3e-4, quantiles to 1 % of
+# The answers are of 8192 or 16384 scrambled Sobol' points: "means good to about 3e-4, quantiles to 1 % of
 # their value, indices to 0.01". Ours are at so many points that their own error is small beside that. The
 # seed is fixed, so what passes goes on passing.
 MEAN, QUANTILE, INDEX = 3e-4, 0.01, 0.01

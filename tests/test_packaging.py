@@ -76,7 +76,7 @@ def test_the_source_archive_builds_the_same_wheel(wheel: Path, tmp_path: Path) -
 
 
 def index_answers(python: Path, into: Path) -> bool:
-    """Whether a package can be had from the index."""
+    """Whether a package can be installed from the index."""
     command = [str(python), "-m", "pip", "download", "-q", "--no-deps", "-d", str(into), "tomli"]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 

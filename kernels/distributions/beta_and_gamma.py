@@ -1,6 +1,6 @@
 """Families by the incomplete beta and gamma functions: beta, PERT, gamma.
 
-The library's inverse functions are checked against its distribution functions and mended where they fail
+The library's inverse functions are checked against its distribution functions and corrected where they fail
 (they give NaN, or 0 where the quantile underflows, in far tails), then tabulated.
 """
 
@@ -153,7 +153,7 @@ def gamma(args: Args, _: Parts = ()) -> Marginal:
 
 
 def _gamma_low(shape: float, y: Floats, u: Floats) -> Floats:
-    """Logs of standard gamma quantiles at small levels, mended."""
+    """Logs of standard gamma quantiles at small levels, corrected."""
     power = (np.log(u) + special.gammaln(shape + 1)) / shape  # F(x) = x^a / Gamma(a + 1) (1 + O(x))
     small = power < math.log(TINY)
     y = np.where(small, power, y)

@@ -4,7 +4,7 @@ A *word* is 64 random bits, one for each of 64 worlds. It is a function of the d
 the word, and the *plane* (several words are needed to draw one bit of a given probability). Keys come from
 Philox (Salmon et al. 2011, 10.1145/2063384.2063405) of the seed, a stream and the draw's address; words from
 a two-key variant of SplitMix64 (Steele, Lea and Flood 2014, 10.1145/2660193.2660195): both keys and the plane
-enter before the first multiplication, the second key and the plane once more before the second, since planes
+enter before the first multiplication, the second key and the plane again before the second, since planes
 that share a stage are correlated (1.9e-2 was seen). In audit mode words come from Philox itself.
 """
 

@@ -216,7 +216,7 @@ def _count_jointly(
     coin_counts: Counts,
     joint: Counts,
 ) -> None:
-    """Coins are drawn once more for their counts, so that no more rows are needed than for the roots."""
+    """Coins are drawn again for their counts, so that no more rows are needed than for the roots."""
     for at in range(0, words, BLOCK):
         _run(program, rows, keys, kept, tails, first + at)
         size = min(BLOCK, words - at)

@@ -32,7 +32,7 @@ def facts(about: About) -> Iterator[tuple[str, str]]:
 
 
 def computed(about: About) -> Iterator[str]:
-    """How the numbers were had, for each way the analyses that had them so."""
+    """How the numbers were computed, for each way the analyses that had them so."""
     found = about.found
     where = f"{count(found.provenance.points)} points, seed {found.provenance.seed}"
     ways = {

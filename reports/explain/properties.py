@@ -50,7 +50,7 @@ def witness_text(
     """A case in lines, and below it the story in it beside the story as it is."""
     lines = [
         f"{verdict.name}: {verdict.require}{judged.at(verdict)}",
-        *judged.of_witness(witness, "case"),
+        *judged.of_witness(verdict, witness, "case"),
         f"    computed {WAYS[played.how]}",
         *report.table_lines([*tables(played, document)], paper),
     ]

@@ -22,8 +22,7 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
         return
     modes.sort(key=lambda row: (-abs(round(row[1], 9)), row[0]))
     parts = [
-        f"{share(part)}{off(carried.modes_error.get(mode))} {SAID.get(mode, mode)} ({_named(carried, mode)})"
-        + (", as without it the risk would be higher" if part < 0 else "")
+        _said(part, off(carried.modes_error.get(mode)), f"{SAID.get(mode, mode)} ({_named(carried, mode)})")
         for mode, part in modes
     ]
     if defined(carried.rest) and carried.rest >= LEAST:
@@ -32,6 +31,12 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
     if sum(part for _, part in modes) + (carried.rest or 0.0) > 1.0 + LEAST:
         text += "; shares overlap"
     yield "Carried by", text
+
+
+def _said(part: float, error: str, mode: str) -> str:
+    if part < 0:
+        return f"without {mode} the risk would be {share(-part)}{error} higher"
+    return f"{share(part)}{error} {mode}"
 
 
 def share(part: Number) -> str:

@@ -127,7 +127,7 @@ def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
     if share >= LARGE_SHARE:
         return [
             f"Look for evidence on {name} first: "
-            f"it would settle {percentage(share)} of the uncertainty of the risk."
+            f"it explains {percentage(share)} of the uncertainty of the risk."
         ]
     left = 1.0 - sum(alone[path] for path in aside)
     if aside and share >= LARGE_SHARE * left > 0.0:

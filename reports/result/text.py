@@ -410,7 +410,7 @@ _STOPPED = {
 
 
 def _basis(answers: Answers, context: Context) -> str:
-    """How the numbers were had."""
+    """How the numbers were computed."""
     provenance = answers.provenance
     sampled = answers.how.get("outcomes") != "exact"
     worlds = f"worlds exact, by a diagram of {count(provenance.diagram_nodes)} nodes"

@@ -40,29 +40,33 @@ def _alone(answers: Answers) -> Iterator[str]:
     if failure is not None:
         names = alone(failure["certain"])
         if names:
-            yield f"failing is certain with one violated: {_names(names)}"
+            yield f"violating {_one_of(names)} makes failing certain"
 
 
 def _possible(found: ViolationSets) -> Iterator[str]:
     if not found.sets:
         if found.count == 0:
-            yield "no violated assumptions make a catastrophe possible, unmodelled events aside"
+            yield "no violation makes a catastrophe possible, unmodelled events aside"
         return
     names = alone(found)
     if any(not members for members in found.sets):
-        yield "a catastrophe is possible with nothing violated"
+        yield "a catastrophe is possible even if every assumption holds"
     elif names:
-        yield f"a catastrophe is possible with one violated: {_names(names)}"
+        yield f"a catastrophe needs only {_one_of(names)} violated"
     else:
         smallest = min(found.sets, key=len)
         most = "at most " if found.count is None or len(found.sets) < found.count else ""
-        yield f"a catastrophe takes {most}{len(smallest)} violated: {_names(smallest)}"
+        yield f"a catastrophe needs {most}{len(smallest)} assumptions violated: {_names(smallest)}"
 
 
 def alone(found: ViolationSets) -> list[str]:
     """Single points of failure: the sets of one, the likeliest first, then those that are not told."""
     told = [members[0] for members in found.sets if len(members) == 1]
     return [*told, *(name for name in found.single if name not in told)]
+
+
+def _one_of(names: list[str]) -> str:
+    return _names(names) if len(names) == 1 else f"one of {_names(names)}"
 
 
 def _names(names: "list[str] | tuple[str, ...]") -> str:

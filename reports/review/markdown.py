@@ -202,14 +202,14 @@ def _witness(verdict: Verdict, witness: Witness, file: str) -> Block:
     return Block(
         2,
         f"\n**✗ {code(verdict.name)}**{claim}\n\n",
-        lambda: (f"- {line}" for line in _told(witness, worst, command)),
+        lambda: (f"- {line}" for line in _told(verdict, witness, worst, command)),
         1 + len(witness.parts) + sum(map(bool, extras)),
         more="- and % more",
     )
 
 
-def _told(witness: Witness, worst: Witness | None, command: str) -> Iterator[str]:
-    yield f"nearest case {code(witness.name)}: {_case(witness)}, {_sides(witness)}"
+def _told(verdict: Verdict, witness: Witness, worst: Witness | None, command: str) -> Iterator[str]:
+    yield f"nearest case {code(witness.name)}: {_case(witness)}, {text(judged.sides(verdict, witness))}"
     for part in witness.parts:
         yield f"without {code(part.name)} {judged.rest(part)}"
     if witness.path:
@@ -219,7 +219,7 @@ def _told(witness: Witness, worst: Witness | None, command: str) -> Iterator[str
     if witness.mend is not None:
         yield f"**what clears it:** {_moved(witness.mend)}"
     if worst is not None:
-        yield f"worst case {code(worst.name)}: {_case(worst)}, {_sides(worst)}"
+        yield f"worst case {code(worst.name)}: {_case(worst)}, {text(judged.sides(verdict, worst))}"
     if command:
         yield f"to see it again: {code(command, 400)}"
 
@@ -245,10 +245,6 @@ def _moved(move: Move) -> str:
     return f"{code(move.parameter)} from {judged.number(move.stated)} to {judged.number(move.to)}"
 
 
-def _sides(witness: Witness) -> str:
-    return f"{judged.number(witness.left)} against {judged.number(witness.right)}"
-
-
 def _folded(review: Review) -> Iterator[Block]:
     warnings = [problem for problem in review.problems if problem.severity == "warning"]
     if warnings:
@@ -272,7 +268,7 @@ def _folded(review: Review) -> Iterator[Block]:
 
 def _minimal(case: tuple[Verdict, Witness]) -> str:
     verdict, one = case
-    return f"{code(verdict.name)}: {_case(one)}, {_sides(one)}, {code(one.name)}"
+    return f"{code(verdict.name)}: {_case(one)}, {text(judged.sides(verdict, one))}, {code(one.name)}"
 
 
 def _fold(rank: int, title: str, items: Sequence[T], write: Callable[[T], str]) -> Block:

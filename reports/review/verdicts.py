@@ -1,5 +1,6 @@
-"""Verdicts in lines: what was required, what was had, the cases that break it, and the waivers."""
+"""Verdicts in lines: what was required, what was found, the cases that break it, and the waivers."""
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
@@ -13,6 +14,7 @@ from sensa.stories.problems import cut, escaped
 MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waived": "~", "inactive": "–"}
 LONGEST = 120
 DIGITS = 4
+BROKEN = {"<=": ">", "<": ">", ">=": "<", ">": "<"}  # what is true of sides that a comparison is not
 
 
 def lines(judgement: Judgement, file: str, before: Judgement | None = None) -> Iterator[str]:
@@ -40,7 +42,7 @@ def elsewhere(judgement: Judgement) -> list[WaiverUse]:
 
 
 def of_verdict(verdict: Verdict, file: str, earlier: str = "") -> Iterator[str]:
-    """A verdict in one line; below it what was had, how it is broken, and its waivers."""
+    """A verdict in one line; below it what was found, how it is broken, and its waivers."""
     required = f"{shown(verdict.name)}: {shown(verdict.require)}{at(verdict)}"
     change = f" (was: {earlier})" if earlier else ""
     yield f"{MARKS[verdict.status]} {verdict.status:<9} {required}{change}"
@@ -50,11 +52,11 @@ def of_verdict(verdict: Verdict, file: str, earlier: str = "") -> Iterator[str]:
     if verdict.claim and verdict.status in ("fail", "undecided"):
         yield f"    claimed: {shown(verdict.claim)}"
     if verdict.nearest is not None:
-        yield from of_witness(verdict.nearest, "nearest")
+        yield from of_witness(verdict, verdict.nearest, "nearest")
         command = replay(verdict, verdict.nearest, file)
         yield from [f"      replay: {command}"] * bool(command)
     if verdict.worst is not None and (verdict.nearest is None or verdict.worst.name != verdict.nearest.name):
-        yield from of_witness(verdict.worst, "worst")
+        yield from of_witness(verdict, verdict.worst, "worst")
     more = len(verdict.minimal) - 1
     if more > 0:
         names = "; ".join(parts(one) for one in verdict.minimal[1:4])
@@ -73,10 +75,12 @@ def said(verdict: Verdict, file: str) -> list[str]:
 
 
 def sentence(verdict: Verdict) -> str:
-    """What was had, how sure that is, and why it is not decided."""
+    """What was found, how sure that is, and why it is not decided."""
     said = []
     if verdict.left is not None and verdict.right is not None:
-        said.append(f"had {between(verdict.left)} against {between(verdict.right)}{_margin(verdict)}")
+        said.append(
+            compared(verdict.require, between(verdict.left), between(verdict.right), _decided(verdict))
+        )
     if verdict.share is not None:
         said.append(f"true for {between(verdict.share)} of the distribution")
     if verdict.certainty == "statistical":
@@ -93,16 +97,15 @@ def sentence(verdict: Verdict) -> str:
     return "; ".join(said)
 
 
-def of_witness(witness: Witness, which: str) -> Iterator[str]:
+def of_witness(verdict: Verdict, witness: Witness, which: str) -> Iterator[str]:
     """A case that breaks a property."""
-    sides = f"{number(witness.left)} against {number(witness.right)}"
-    yield f"    {which} {witness.name}: {parts(witness)} ({sides})"
+    yield f"    {which} {witness.name}: {parts(witness)} ({sides(verdict, witness)})"
     for part in witness.parts:
         yield f"      without {shown(part.name)} {rest(part)}"
     if witness.path:
         yield f"      {' → '.join(map(shown, witness.path))}"
     if witness.mend is not None:
-        yield f"      mended by {moved(witness.mend)}"
+        yield f"      fixed by {moved(witness.mend)}"
 
 
 def replay(verdict: Verdict, witness: Witness, file: str) -> str:
@@ -198,15 +201,30 @@ def at(verdict: Verdict) -> str:
     return words + (" [warning]" if verdict.severity == "warning" else "")
 
 
-def _margin(verdict: Verdict) -> str:
-    """By how much; nothing where it is not decided, nor of a share, which has its own words."""
-    undecided = verdict.status in ("undecided", "vacuous", "inactive") or verdict.share is not None
-    if undecided or verdict.margin is None or not isfinite(verdict.margin):
-        return ""
-    if verdict.margin == 0:
-        needed = "`<` needs less" if "<" in verdict.require else "`>` needs more"
-        return ", equal" if verdict.status == "pass" else f", equal; {needed}"
-    return f", {'kept' if verdict.margin > 0 else 'broken'} by {number(abs(verdict.margin))}"
+def compared(require: str, left: str, right: str, margin: float | None) -> str:
+    """Both sides and what is true of them: `0.0954 > 0.05 (margin -0.0454)`; `against` where that is open."""
+    if margin is None or not isfinite(margin):
+        return f"{left} against {right}"
+    sign = re.search(r"[<>]=?", require)
+    asked = "<=" if sign is None else sign[0]
+    if margin == 0:
+        strict = {"<": "; `<` needs less", ">": "; `>` needs more"}
+        return f"{left} = {right}{strict.get(asked, '')}"
+    word = asked if margin > 0 else BROKEN[asked]
+    return f"{left} {word} {right} (margin {number(margin)})"
+
+
+def _decided(verdict: Verdict) -> float | None:
+    """The margin; None where it is not decided, and of a share, which has its own words."""
+    open_ = verdict.status in ("undecided", "vacuous", "inactive") or verdict.share is not None
+    return None if open_ else verdict.margin
+
+
+def sides(verdict: Verdict, witness: Witness) -> str:
+    """The two sides in a case that breaks a property, and how they stand to each other."""
+    margin = 0.0 if witness.left == witness.right else -1.0
+    text = compared(verdict.require, number(witness.left), number(witness.right), margin)
+    return text.partition(" (")[0].partition(";")[0]
 
 
 def _and(names: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ def expectations(session: Session) -> xr.Dataset:
     """Each measure of `[expect]`: the value stated, the value had, and whether the two agree.
 
     A conditional on what is impossible has no value (NaN) and is not met. `P(X)` reads X as a kind where
-    it is the name of one. `error` is the standard error of what was had; for a conditional, of the ratio
+    it is the name of one. `error` is the standard error of that; for a conditional, of the ratio
     with its denominator as it is.
     """
     expected = session.circuit.expected

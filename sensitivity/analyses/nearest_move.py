@@ -21,7 +21,7 @@ AT_ONCE, NARROWED = 24, 6  # points on a line at once, and how often it is narro
 CLOSE = 1.1  # times the shortest: what is longer is not finished
 TRIED = 6  # of the directions that meet the limit, the nearest
 ALONE = 6  # assumptions that are tried as starts by themselves
-MOST = 200  # assumptions of which second derivatives are had
+MOST = 200  # assumptions of which second derivatives are computed
 STEPS, FAR = 30, 1.0  # Newton's, and how long one may be
 NEAR = 1e-9  # of the limit: on it
 

@@ -17,7 +17,7 @@ def outcomes(session: Session) -> xr.Dataset:
     parameter (`interval`): it is taken as uniform. The mean is exact where each parameter reaches one
     coin alone, the rest is over the run's points; the error is from the spread of its replicates, and
     `low` to `high` is a 95 % interval. Where worlds are sampled, the noise of each point's worlds is taken
-    out of standard deviation and quantiles; outcomes that hardly any world met are had by importance
+    out of standard deviation and quantiles; outcomes that hardly any world met are estimated by importance
     sampling (`refined`), where parameters stand at their means.
     """
     ended = session.ended

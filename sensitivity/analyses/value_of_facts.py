@@ -28,7 +28,7 @@ def value_of_facts(session: Session, *, stop: float = 0.0) -> xr.Dataset:
     Learning is observation, by Bayes: it also tells about what the fact depends on. `chance` is P(true).
 
     Misleads where read as the value of a study, which never tells the truth for sure; and facts of the far
-    end of the story are seldom to be had before deciding. An expected loss given a fact is exact where the
+    end of the story are seldom known before deciding. An expected loss given a fact is exact where the
     parameters' means decide, else over scrambled points, with a standard error from the replicates.
     """
     engine = session.exact_ends

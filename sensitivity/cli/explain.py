@@ -178,7 +178,7 @@ def _judged(
     rules: "Sequence[Stated]",
     paper: "Paper",
 ) -> str:
-    """A property's verdict, or a case that breaks one, by searching for it again, played once more."""
+    """A property's verdict, or a case that breaks one, by searching for it again, played again."""
     from sensa.properties.judge import judge
     from sensa.properties.replay import replay
     from sensa.reports.explain import properties as explaining_judged

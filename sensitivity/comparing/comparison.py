@@ -208,7 +208,7 @@ def _shares(
 def _joined(between: Between, players: Sequence[Taken], taken: Taken, deadline: float) -> list[Taken] | None:
     """The players with those joined that a story which cannot be run shows to belong together.
 
-    Of its changes as few as fail all the same, and with them as few more as mend that. None where time is up.
+    Of its changes as few as fail all the same, and with them as few more as fix that. None where time is up.
     """
     inside = [player for player in players if player <= taken]
     for player in list(inside):

@@ -25,7 +25,7 @@ LARGEST = 1 << 20
 
 
 class HistoryError(Exception):
-    """The base cannot be had; says why, and what would help."""
+    """The base is not available; says why, and what would help."""
 
 
 class NoTextError(HistoryError):

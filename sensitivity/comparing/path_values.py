@@ -2,7 +2,7 @@
 
 Parameters and draws are addressed by the author's paths, so stories that have a part in common see the same
 randomness there, and their difference has a small error. Stories that differ in plain numbers alone differ
-in the probabilities of those numbers' coins alone: once both ends are compiled, all between are had from
+in the probabilities of those numbers' coins alone: once both ends are compiled, all between are computed from
 the same engine with some coins of either end.
 """
 

@@ -20,7 +20,7 @@ HEAVY = (
 
 @dataclass(frozen=True)
 class Expected:
-    """The expected loss and how it was had."""
+    """The expected loss and how it was computed."""
 
     replicates: Floats  # in each independent replicate; one where it is exact
     sampled: bool  # over values of what moves it, and not by their means

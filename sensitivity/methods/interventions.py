@@ -2,7 +2,7 @@
 
 An assumption with one draw (drawn once, no cases, no challenges) depends on nothing, so observing that it is
 violated is the same as making it so. Its coin enters every outcome linearly, so all such assumptions can
-be had together from the derivatives; setting them one by one costs a pass each but cancels nothing.
+be computed together from the derivatives; setting them one by one costs a pass each but cancels nothing.
 """
 
 from collections.abc import Callable, Sequence

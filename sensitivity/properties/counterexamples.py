@@ -57,7 +57,7 @@ class Telling:
         )
 
     def whole(self, found: Found) -> Witness:
-        """The same with why each part is needed, the way it goes, and what would mend it."""
+        """The same with why each part is needed, the way it goes, and what would fix it."""
         return replace(
             self.witness(found),
             parts=self._parts(found.case),

@@ -64,7 +64,7 @@ class Worst:
     """Where the margin is least over the box of the parameters' intervals."""
 
     theta: Floats  # (parameters,)
-    sides: Sides  # of shape (1,): the margin from what is certified up to what is had at theta
+    sides: Sides  # of shape (1,): the margin from what is certified up to what is reached at theta
 
 
 def at_worst(asked: Asked, case: Case, work: float = BOXES_WORK) -> Worst:
@@ -145,7 +145,7 @@ class _Search:
         return replace(found, sides=replace(found.sides, margin=Interval(certified, high)))
 
     def plainest(self, worst: Worst) -> Worst:
-        """What breaks it, with the parameters that do not matter as they are stated; its margin is had."""
+        """What breaks it, with the parameters that do not matter as they are stated, and its margin."""
         theta, middle = worst.theta, self.asked.head.middle
         least = worst.sides.margin.high[0]
         for parameter in self.free:

@@ -34,7 +34,7 @@ class Safeguard:
 
 @dataclass(frozen=True)
 class Replay:
-    """How a story ends as it is and in a case, by outcome; how the numbers were had."""
+    """How a story ends as it is and in a case, by outcome; how the numbers were computed."""
 
     now: Mapping[str, float]
     there: Mapping[str, float]

@@ -8,7 +8,7 @@ from sensa.stories.problems import Place
 
 Status = Literal["pass", "fail", "undecided", "vacuous", "waived", "inactive"]
 Certainty = Literal["exact", "bound", "statistical"]
-NO_MEND = "no time was left to look for what would mend it"
+NO_MEND = "no time was left to look for what would fix it"
 
 Standing = Literal["used", "unused", "exceeded", "lapsed"]
 
@@ -106,7 +106,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All verdicts on a story, and how they were had."""
+    """All verdicts on a story, and how they were computed."""
 
     verdicts: tuple[Verdict, ...] = ()
     waivers: tuple[WaiverUse, ...] = ()

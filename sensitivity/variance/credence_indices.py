@@ -115,7 +115,7 @@ def total_interval(session: Session, factor: int, kind: str, *, level: float) ->
 
 
 def _drawn(session: Session, members: list[tuple[int, ...]]) -> tuple[Sampled | None, How]:
-    """The sampled indices, none where that is beyond the budget, and how they were had."""
+    """The sampled indices, none where that is beyond the budget, and how they were computed."""
     design = Design(session, tuple(members))
     effort = session.budget.effort(design.engine, design.passes, spread=True)
     how: How = "sampled" if design.engine.way == "exact" else "simulated"

@@ -61,7 +61,7 @@ def constant(session: Session, values: Floats) -> list[str]:
 
 
 def mark(data: xr.Dataset, word: str, how: How) -> None:
-    """Say of the variables that have this word in their names how they were had."""
+    """Say of the variables that have this word in their names how they were computed."""
     for name in data.data_vars:
         if word in str(name).split("_"):
             data[name].attrs["how"] = how

@@ -29,7 +29,7 @@ AGREES = 1e-10  # of the second moment, between the two
 
 
 class EntangledError(Exception):
-    """The coins' probabilities are not independent, or their moments cannot be had; says which and why."""
+    """The coins are not independent, or their moments cannot be computed; says which and why."""
 
 
 def coins_of(outputs: Outputs) -> list[int]:

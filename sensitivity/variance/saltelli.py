@@ -134,7 +134,7 @@ class Design:
 
     @property
     def grows(self) -> bool:
-        """Whether further points can be had for a precision."""
+        """Whether further points can be drawn for a precision."""
         return True
 
     @property

@@ -75,10 +75,10 @@ def _probability(
     low, high = bounds(tree, ranges)
     if high < -_SLACK or low > 1 + _SLACK:
         message = f"always outside [0, 1]: its values lie in [{low:.6g}, {high:.6g}]"
-        yield view.error("bad-probability", number.path, message, "`clip(x, 0, 1)` is the mend")
+        yield view.error("bad-probability", number.path, message, "write `clip(x, 0, 1)`")
     elif (low < -_SLACK or high > 1 + _SLACK) and _reached(view, number, tree):
         message = f"not within [0, 1]: its values reach from {low:.6g} to {high:.6g}"
-        yield view.error("bad-probability", number.path, message, "`clip(x, 0, 1)` is the mend")
+        yield view.error("bad-probability", number.path, message, "write `clip(x, 0, 1)`")
 
 
 def _reached(view: View, number: StatedNumber, tree: Expression) -> bool:

@@ -45,7 +45,7 @@ def _lapsing(view: View, today: date) -> Iterator[Problem]:
         left = (waiver.expires - today).days
         path = ("waivers", index, "expires")
         what = f"the waiver of {quoted(waiver.property)}"
-        fix = "renew it with a new reason, or mend what it is for"
+        fix = "renew it with a new reason, or fix what it is for"
         if left < 0:
             yield view.warning("waiver-lapsed", path, f"{what} lapsed: it expired on {waiver.expires}", fix)
         elif left <= SOON:

@@ -4,7 +4,7 @@
 class ExpressionError(ValueError):
     """What is wrong in an expression: `message`, the offset `at` where it is, and what would be right.
 
-    `at` counts characters from 0; the length of the text stands for its end. `fix` is None where no mend
+    `at` counts characters from 0; the length of the text stands for its end. `fix` is None where no fix
     is known. `str(error)` is the message with the fix in parentheses.
     """
 

@@ -114,7 +114,7 @@ def test_beyond_the_budget_sets_are_from_worlds_and_said_to_be(
 
 
 def test_monte_carlo_by_wish_still_counts() -> None:
-    """Sets need a diagram, not worlds, however the probabilities are had."""
+    """Sets need a diagram, not worlds, however the probabilities are computed."""
     data = minimal_sets(model(story(ABC, "not a or (not b and not c)"), engine="montecarlo"))
     assert data.attrs["how"] == "exact"
     assert data["count"].sel(output="bad", way="possible") == 2
@@ -142,7 +142,7 @@ def test_a_story_without_credences_has_its_sets() -> None:
     found = answers(tree)
     assert found.minimal["catastrophic"]["certain"].sets == (("a", "b"),)
     labels = dict(breaking(found))
-    assert labels["Breaks"] == "a catastrophe takes 2 violated: a and b"
+    assert labels["Breaks"] == "a catastrophe needs 2 assumptions violated: a and b"
 
 
 def test_cut_sets_over_all_draws() -> None:
@@ -205,7 +205,7 @@ def test_single_points_are_told_however_many_sets_there_are() -> None:
     sets = found.minimal["catastrophic"]["possible"]
     assert len(sets.sets) == 20
     assert all(len(members) == 2 for members in sets.sets)
-    assert dict(breaking(found))["Breaks"].startswith("a catastrophe is possible with one violated: rare")
+    assert dict(breaking(found))["Breaks"].startswith("a catastrophe needs only rare violated")
 
 
 def test_equally_likely_sets_come_in_the_order_written() -> None:

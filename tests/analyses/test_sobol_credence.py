@@ -142,7 +142,7 @@ def test_every_outcome_may_be_constant() -> None:
 
 
 def entangled(names: str = "ab", extra: str = "") -> Session:
-    """Two events of one chance, and credences: what cannot be had draw by draw."""
+    """Two events of one chance, and credences: what cannot be computed draw by draw."""
     body = UNIFORM.format(name="x") + UNIFORM.format(name="y") + UNIFORM.format(name="z")
     body += '[events.ev]\nchance = "x"\n[events.fv]\nchance = "x * y"\n[events.gv]\nchance = "z * y"\n'
     body += "".join(beta(name, 8, 2) for name in names)

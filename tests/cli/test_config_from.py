@@ -131,7 +131,7 @@ def test_what_is_to_be_replayed_can_be(pull: Path, story: str, options: tuple[st
     assert ("--config-from" in words) == (options[:1] == ("--config-from",))
     result = sensa(*words)
     assert result.exit_code == 0, result.output
-    assert "narrow violated (0.5 against 0.4)" in result.stdout
+    assert "narrow violated (0.5 > 0.4)" in result.stdout
 
 
 def test_the_variable_is_as_the_flag(pull: Path, monkeypatch: pytest.MonkeyPatch) -> None:

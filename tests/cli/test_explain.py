@@ -251,7 +251,7 @@ def test_a_property_and_its_witness(explain) -> None:
     shown = explain("no_single_point").stdout.splitlines()
     assert shown[0] == "✗ fail      no_single_point: P(catastrophic) <= 0.2"
     (nearest,) = [line for line in shown if line.strip().startswith("nearest")]
-    assert nearest.endswith("narrow violated (0.35 against 0.2)")
+    assert nearest.endswith("narrow violated (0.35 > 0.2)")
     witness = nearest.split()[1].rstrip(":")
     replayed = explain(witness).stdout.splitlines()
     assert replayed[0] == "no_single_point: P(catastrophic) <= 0.2"

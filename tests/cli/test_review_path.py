@@ -157,7 +157,7 @@ def test_what_breaks_a_property_about_the_base_can_be_replayed(branch: Path) -> 
         result = CliRunner().invoke(app, [*against[0], "--quiet"])
         assert result.exit_code == 0, result.output
         assert result.stdout.startswith("no_regression: P(catastrophic) <= base.P(catastrophic) + 0.001")
-        assert "the story as it is (0.0401 against 0.0211)" in result.stdout
+        assert "the story as it is (0.0401 > 0.0211)" in result.stdout
     comment = sensa("diff", "story.toml", "--format", "markdown").stdout
     assert f"--against {commit_of(branch)}</code>" in comment
 

@@ -1,4 +1,4 @@
-"""Stories between two: those that differ in plain numbers alone are had without compiling, and the same."""
+"""Stories between two: differing in plain numbers alone, valued without compiling, and the same."""
 
 from itertools import combinations
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Stories once more, slow and obvious: the oracle of every engine.
+"""Stories again, slow and obvious: the oracle of every engine.
 
 Written from the text of the story format alone; it shares no code with the package. It takes the raw
 dictionary of a story (`tomllib.loads`) and fixed values of its parameters, by path, and enumerates every

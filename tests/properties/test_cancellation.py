@@ -53,9 +53,9 @@ def test_equal_sides_are_said_to_be_equal() -> None:
     def said(require: str) -> str:
         return sentence(verdict(HARM, f'require = "{require}"'))
 
-    assert said("P(bad) < 0.3") == "had 0.3 against 0.3, equal; `<` needs less; exact"
-    assert said("P(bad) > P(bad)") == "had 0.3 against 0.3, equal; `>` needs more; exact"
-    assert said("P(bad) <= 0.3") == "had 0.3 against 0.3, equal; exact"
+    assert said("P(bad) < 0.3") == "0.3 = 0.3; `<` needs less; exact"
+    assert said("P(bad) > P(bad)") == "0.3 = 0.3; `>` needs more; exact"
+    assert said("P(bad) <= 0.3") == "0.3 = 0.3; exact"
 
 
 def test_what_no_double_tells_is_undecided() -> None:

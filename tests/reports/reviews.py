@@ -140,7 +140,7 @@ def example() -> Review:
     before = Judgement((verdicts[0], verdict("pass", name="no_single_point"), verdicts[2]), (waiver,))
     stale = Problem(
         "waiver-lapses", "warning", Place(file, 209, 11), "waivers[0].expires",
-        "the waiver of `worst_case` lapses in 10 days: its last day is 2026-12-31", "renew it, or mend it",
+        "the waiver of `worst_case` lapses in 10 days: its last day is 2026-12-31", "renew it, or fix it",
     )  # fmt: skip
     return review(
         file=file, title="Cat classifier", problems=(stale,), judgement=Judgement(verdicts, (waiver,)),

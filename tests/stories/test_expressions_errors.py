@@ -1,4 +1,4 @@
-"""Texts that are no expressions: the message, the place and the mend, to the letter; and hostile ones."""
+"""Texts that are no expressions: the message, the place and the fix, to the letter; and hostile ones."""
 
 import random
 import time
@@ -27,7 +27,7 @@ FUNCTIONS = (
 FOREIGN = "is not part of the expression language"
 AFTER_TEST = "cannot follow a test of an option or phase (join tests by `and` or `or`)"
 WRONG = [
-    # text, offset, message with the mend in parentheses
+    # text, offset, message with the fix in parentheses
     ("", 0, "the expression is empty (write `true` or leave the key out)"),
     (" \n", 0, "the expression is empty (write `true` or leave the key out)"),
     # signs of other languages

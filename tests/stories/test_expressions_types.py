@@ -1,4 +1,4 @@
-"""Types: what fits where it stands, and the message, place and mend where it does not."""
+"""Types: what fits where it stands, and the message, place and fix where it does not."""
 
 from typing import get_args
 

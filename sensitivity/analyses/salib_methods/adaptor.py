@@ -157,7 +157,7 @@ class Table:
         self.failed: list[str] = []
 
     def refused(self, *, independent: bool) -> str:
-        """Why the method cannot be had of this story, if it cannot."""
+        """Why the method cannot answer for this story, if it cannot."""
         if not self.session.circuit.parameters:
             return NO_PARAMETERS
         if self.session.exact_ends is None:

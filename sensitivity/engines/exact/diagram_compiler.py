@@ -90,7 +90,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Assembled:
-    """A flat diagram and how it was had; `tops` has each module's node (0: the virtual top)."""
+    """A flat diagram and how it was computed; `tops` has each module's node (0: the virtual top)."""
 
     diagram: Diagram
     order: tuple[str, ...]  # of each module

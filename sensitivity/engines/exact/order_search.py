@@ -38,7 +38,7 @@ class TooLargeError(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """A module's diagram, and the order it was had in."""
+    """A module's diagram, and the order it was built in."""
 
     order: str
     leaves: list[int]

@@ -6,7 +6,7 @@ q is linear in each coin, dq/dp = P(root | coin) - P(root | not coin), and there
   worlds with the coin and among those without. It is the score estimator f (b - p) / (p (1 - p)) (Glynn
   1990, 10.1145/84537.84552) after stratification by the coin, which takes what the coin's own number adds
   out of it. A world's variance is q1 (1 - q1) / p + q0 (1 - q0) / (1 - p): hopeless for rare coins.
-- **Common random numbers.** The same worlds once more with the coin turned over. A world's variance is
+- **Common random numbers.** The same worlds again with the coin turned over. A world's variance is
   P(it matters) - (dq/dp)^2, at most 1 whatever p is, and the drawn coins serve again; but it is a pass
   through the gates for every coin.
 """
@@ -32,7 +32,7 @@ AT_ONCE: Final = 1 << 20  # words of coins in memory
 
 
 class Way(IntEnum):
-    """How a derivative was had."""
+    """How a derivative was computed."""
 
     NONE = 0  # the root does not depend on the coin: exactly 0
     LIKELIHOOD_RATIO = 1

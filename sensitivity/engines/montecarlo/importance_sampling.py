@@ -11,7 +11,7 @@
    Each hit weighs by the balance heuristic (`kernels.weights`), so the mean is unbiased whatever came before.
 
 It misleads where a way to the root was not found and is too rare for the defensive worlds: the estimate then
-lacks that way's probability, its error knows nothing of it, and no formula mends that. Where thousands of
+lacks that way's probability, its error knows nothing of it, and no formula repairs that. Where thousands of
 modes of several coins each carry the probability together (two of three parts, in some of hundreds of
 stations, in both halves of a plant), no product of tilts has them; the estimate then says it is degenerate.
 """

@@ -36,7 +36,7 @@ def test_an_annotation_says_the_verdict_at_its_place() -> None:
     assert where == {"file": "plans/story.toml", "line": "40", "col": "2", "title": "fail: fail"}
     assert text.splitlines()[:2] == [
         "fail fail: P(catastrophic) <= 0.2",
-        "had 0.35 against 0.2, broken by 0.15; exact; 2 of 4 cases break it",
+        "0.35 > 0.2 (margin -0.15); exact; 2 of 4 cases break it",
     ]
     titles = [where["title"] for _, where, _ in lines]
     assert titles == [

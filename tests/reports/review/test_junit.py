@@ -65,8 +65,8 @@ def test_a_failure_has_its_witness_and_its_place() -> None:
     assert failure.get("message") == "fail: P(catastrophic) <= 0.2"
     assert failure.get("type") == "fail"
     lines = (failure.text or "").splitlines()
-    assert "nearest cx-0a1b2c3d: narrow violated (0.35 against 0.2)" in lines
-    assert "mended by events.plans.chance from 0.5 to 0.28" in lines
+    assert "nearest cx-0a1b2c3d: narrow violated (0.35 > 0.2)" in lines
+    assert "fixed by events.plans.chance from 0.5 to 0.28" in lines
     skipped = next(case.find("skipped") for case in root.iter("testcase") if case.get("name") == "waived")
     assert skipped is not None
     assert "drill booked" in (skipped.text or "")

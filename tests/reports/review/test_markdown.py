@@ -106,18 +106,18 @@ def test_a_comment_has_what_a_reviewer_needs() -> None:
     ]
     assert properties[2] == [
         "✗ fail (was pass)", "fail", "P(catastrophic) <= 0.2",
-        "had 0.35 against 0.2, broken by 0.15; exact; 2 of 4 cases break it",
+        "0.35 > 0.2 (margin -0.15); exact; 2 of 4 cases break it",
     ]  # fmt: skip
     assert [row[0] for row in properties[1:]] == [
         "✓ pass", "✗ fail (was pass)", "? undecided", "∅ vacuous", "~ waived", "– inactive",
     ]  # fmt: skip
     said = items(found)
     assert "events.plans.chance (line 30): 0.1 → 0.5; moves harm +6 pts, works -6 pts" in said
-    assert "nearest case cx-0a1b2c3d: narrow violated, 0.35 against 0.2" in said
+    assert "nearest case cx-0a1b2c3d: narrow violated, 0.35 > 0.2" in said
     assert "without narrow it holds, by 0.13" in said
     assert "narrow → plans → harm" in said
     assert "what clears it: events.plans.chance from 0.5 to 0.28" in said
-    assert "worst case cx-ffffffff: narrow and seen violated, 0.5 against 0.2" in said
+    assert "worst case cx-ffffffff: narrow and seen violated, 0.5 > 0.2" in said
     assert "to see it again: sensa explain plans/story.toml cx-0a1b2c3d" in said
     assert sum("drill booked" in item for item in said) == 2 - (use("used").place == use("lapsed").place)
     assert found.count("<details>") == found.count("</details>") == 2
@@ -132,7 +132,7 @@ def test_cases_beside_the_nearest_are_folded() -> None:
     more = replace(VERDICTS[1], minimal=(witness(), witness("cx-11111111", violated=("seen", "a_b"))))
     found = render([review(judgement=Judgement((more,)))])
     assert "<summary>1 more minimal case</summary>" in found
-    assert "fail: seen and a_b violated, 0.35 against 0.2, cx-11111111" in items(found)
+    assert "fail: seen and a_b violated, 0.35 > 0.2, cx-11111111" in items(found)
 
 
 def test_changes_that_move_nothing_and_parts_that_are_gone() -> None:

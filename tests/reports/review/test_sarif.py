@@ -65,7 +65,7 @@ def test_results_stand_at_their_lines() -> None:
     }
     assert found["property/fail"]["message"]["text"].splitlines()[:2] == [
         "fail fail: P(catastrophic) <= 0.2",
-        "had 0.35 against 0.2, broken by 0.15; exact; 2 of 4 cases break it",
+        "0.35 > 0.2 (margin -0.15); exact; 2 of 4 cases break it",
     ]
     assert found["open-challenge"]["level"] == "warning"
     assert found["property/fail"]["level"] == "error"

@@ -37,15 +37,15 @@ def test_a_failing_property_is_told_whole() -> None:
     lines = lines_of(replace(VERDICTS[1], nearest=both))
     assert lines[1:13] == [
         "✗ fail      fail: P(catastrophic) <= 0.2",
-        "    had 0.35 against 0.2, broken by 0.15; exact; 2 of 4 cases break it",
+        "    0.35 > 0.2 (margin -0.15); exact; 2 of 4 cases break it",
         "    claimed: A property that is fail",
-        "    nearest cx-0a1b2c3d: narrow violated, alarm left out (0.35 against 0.2)",
+        "    nearest cx-0a1b2c3d: narrow violated, alarm left out (0.35 > 0.2)",
         "      without narrow it holds, by 0.13",
         "      without alarm it still breaks, by 0.01",
         "      narrow → plans → harm",
-        "      mended by events.plans.chance from 0.5 to 0.28",
+        "      fixed by events.plans.chance from 0.5 to 0.28",
         "      replay: sensa explain plans/story.toml cx-0a1b2c3d",
-        "    worst cx-ffffffff: narrow and seen violated (0.5 against 0.2)",
+        "    worst cx-ffffffff: narrow and seen violated (0.5 > 0.2)",
         "      without narrow it holds, by 0.13",
         "      narrow → plans → harm",
     ]
@@ -81,7 +81,7 @@ def test_how_sure_it_is_and_why_it_is_not_decided() -> None:
         "    true for 0.96 to 0.99 of the distribution; statistical, wrong with chance 0.0002 at most\n"
         in text
     )
-    assert "    had 0.19 to 0.21 against 0.2; too close to the limit\n" in text
+    assert "    0.19 to 0.21 against 0.2; too close to the limit\n" in text
     assert "    exact; its condition is impossible\n" in text
     assert "    1,234 cases, not all\n" in text
     assert "Chance that any statistical verdict is wrong: at most 0.001\n" in text
