@@ -1,7 +1,9 @@
 """The worked example of CONTRIBUTING.md: one file, one line, one test, put into place and run."""
 
 import importlib.util
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import sensa
 from sensa import analyses
 from sensa.cli import app
 from tests.analyses.test_analyses import result
@@ -53,3 +56,43 @@ def test_adding_an_analysis_is_one_file_one_line_one_test(
     shown = CliRunner().invoke(app, ["run", cat, "--analyses", "ending_entropy", "--quiet"])
     assert shown.exit_code == 0
     assert "ending entropy" in shown.stdout
+
+
+NEW_FORMAT = '''"""Reviews as one line each."""
+
+from collections.abc import Sequence
+
+from sensa.reviewing.review import Review
+
+
+def render(reviews: Sequence[Review]) -> str:
+    """The state of each."""
+    return "".join(f"{review.state}\\n" for review in reviews)
+'''
+NEW_ROW = 'TABLE = (\n    Format("oneline", "those in a hurry", "passed", kind="line"),\n'
+
+
+def test_adding_a_format_is_one_file_and_one_row(tmp_path: Path) -> None:
+    """In a copy of the tree it is then in the options, the configuration, and `--output`."""
+    package = tmp_path / "sensa"
+    shutil.copytree(Path(sensa.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "reports" / "review" / "oneline.py").write_text(NEW_FORMAT)
+    table = package / "reports" / "formats.py"
+    table.write_text(table.read_text().replace("TABLE = (\n", NEW_ROW))
+    cat = shutil.copy(ROOT / "stories" / "library" / "cat_classifier.toml", tmp_path)
+
+    def called(*words: str) -> str:
+        command = [sys.executable, "-m", "sensa", *words]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path), "COLUMNS": "200"}
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=True
+        )
+        return done.stdout
+
+    for command in ("check", "diff"):
+        assert "<oneline|text|" in called(command, "--help")
+        assert "Also write line, json, md" in called(command, "--help")
+    assert called("check", cat, "--no-cache", "--format", "oneline") == "passed\n"
+    (tmp_path / "pyproject.toml").write_text('[tool.sensa]\nformat = "oneline"\n')
+    assert called("check", cat, "--no-cache", "--output", "line=out.txt") == "passed\n"
+    assert (tmp_path / "out.txt").read_text() == "passed\n"

@@ -19,6 +19,8 @@ from sensa.cli.options import (
     ConfigFrom,
     Properties,
     Quiet,
+    ReviewFormat,
+    ReviewOutputs,
     SomeStories,
     Today,
     Verbose,
@@ -29,6 +31,7 @@ from sensa.cli.options import (
 from sensa.cli.printing import note, printed
 from sensa.cli.review_outputs import Place, places, write
 from sensa.interrupts import TimeUp, limited
+from sensa.reports.formats import found
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import escaped, quoted
 
@@ -39,7 +42,6 @@ EPILOG = (
     "Examples: `sensa check story.toml`; `sensa check --fail-on warning stories/*.toml`; `sensa check"
     " story.toml --against origin/main --format markdown --output sarif=sensa.sarif`"
 )
-Format = Literal["text", "json", "markdown", "sarif", "junit", "github"]
 Against = Annotated[
     str | None,
     typer.Option(
@@ -73,12 +75,9 @@ def check(
     context: typer.Context,
     stories: SomeStories = None,
     format: Annotated[
-        Format, typer.Option(envvar="SENSA_FORMAT", help="For people, pipelines, or pull requests.")
+        ReviewFormat, typer.Option(envvar="SENSA_FORMAT", help="For people, pipelines, or pull requests.")
     ] = "text",
-    output: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND=PATH", help="Also write json, md, sarif or junit to a file. Repeatable."),
-    ] = None,
+    output: ReviewOutputs = None,
     fail_on: Annotated[
         FailOn,
         typer.Option(
@@ -136,7 +135,7 @@ def check(
             seconds=seconds,
             against=against,
             config_from=config_from,
-            endings=format in ("markdown", "json") or any(kind.kind in ("md", "json") for kind in kinds),
+            endings=any(found(each).endings for each in (format, *(kind.kind for kind in kinds))),
         )
         raise typer.Exit(_check(context, files, format, wanted, kinds, cached=cache, verbose=verbose))
 

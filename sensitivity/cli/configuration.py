@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sensa.private import leaves_repository
+from sensa.reports.formats import NAMES
 from sensa.stories.problems import did_you_mean, escaped, listed, near, path_text, quoted
 
 FILE = "pyproject.toml"
@@ -71,7 +72,7 @@ KEYS: dict[str, Key] = {
     "precision": Key("a number between 0 and 1 as 1e-4, or a share as `5%`", _is_precision),
     "samples": _count(4096, 2**63 - 1, "a whole number from 4096"),
     "fail-on": _one_of("error", "inactive", "warning", "never"),
-    "format": _one_of("text", "json", "markdown", "sarif", "junit", "github"),
+    "format": _one_of(*NAMES),
     "quiet": _FLAG,
     "stories": _TEXTS,
     "properties": _TEXT,

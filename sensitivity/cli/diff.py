@@ -10,7 +10,17 @@ from sensa.cli.bases import story_at
 from sensa.cli.codes import Code, worst
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.loosened import loosened
-from sensa.cli.options import ConfigFrom, Properties, Quiet, Today, Verbose, day_of, rules_from
+from sensa.cli.options import (
+    ConfigFrom,
+    Properties,
+    Quiet,
+    ReviewFormat,
+    ReviewOutputs,
+    Today,
+    Verbose,
+    day_of,
+    rules_from,
+)
 from sensa.cli.printing import note, printed
 from sensa.cli.progress import ShownProgress
 from sensa.cli.review_outputs import places, write
@@ -45,13 +55,10 @@ def diff(
         ),
     ] = None,
     format: Annotated[
-        Literal["text", "json", "markdown", "sarif", "junit", "github"],
+        ReviewFormat,
         typer.Option(envvar="SENSA_FORMAT", help="For people, pipelines, or pull requests."),
     ] = "text",
-    output: Annotated[
-        list[str] | None,
-        typer.Option(metavar="KIND=PATH", help="Also write json, md, sarif or junit to a file. Repeatable."),
-    ] = None,
+    output: ReviewOutputs = None,
     fail_on: Annotated[
         FailOn,
         typer.Option(envvar="SENSA_FAIL_ON", help="Which properties of the story now decide the exit code."),

@@ -1,17 +1,22 @@
 """Options that several commands share. Flags beat `SENSA_*` variables."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from sensa.cli.codes import Code
 from sensa.cli.printing import note
+from sensa.reports.formats import KINDS, NAMES
 from sensa.stories import days
 from sensa.stories.problems import quoted
 
 if TYPE_CHECKING:
     from sensa.stories.reading import Written
+
+    ReviewFormat = str
+else:
+    ReviewFormat = Literal[NAMES]
 
 Stories = Annotated[
     list[str],
@@ -28,6 +33,12 @@ Verbose = Annotated[
 NoColour = Annotated[
     bool,
     typer.Option("--no-color", envvar="SENSA_NO_COLOR", help="No colour (nor with NO_COLOR set)."),
+]
+ReviewOutputs = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND=PATH", help=f"Also write {', '.join(KINDS[:-1])} or {KINDS[-1]} to a file. Repeatable."
+    ),
 ]
 SomeStories = Annotated[
     list[str] | None,

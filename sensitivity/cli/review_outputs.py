@@ -10,11 +10,10 @@ from sensa.cli.codes import Code
 from sensa.cli.outputs import require_apart, require_free
 from sensa.cli.printing import note
 from sensa.cli.wording import no_kind
+from sensa.reports.formats import KINDS, render
 from sensa.reviewing.review import Review
 from sensa.store import StoreError, write_bytes
 from sensa.stories.problems import escaped
-
-KINDS = ("json", "md", "sarif", "junit")
 
 
 @dataclass(frozen=True)
@@ -43,8 +42,6 @@ def places(texts: Sequence[str], sources: Sequence[str]) -> list[Place]:
 
 def write(reviews: Sequence[Review], wanted: Sequence[Place]) -> Code:
     """Write all of them; one that fails does not keep the others from being written."""
-    from sensa.reports.formats import render
-
     code = Code.WELL
     for place in wanted:
         try:
