@@ -159,3 +159,8 @@ def test_the_api_reference_builds(tmp_path: Path) -> None:
     for module in modules:
         assert (tmp_path / f"{module.replace('.', '/')}.html").is_file()
     assert "one independent draw" in (tmp_path / "sensa" / "circuit.html").read_text().lower()
+
+
+def test_the_table_of_analyses_is_the_program_s_own() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "analyses.py"))["page"]()
+    assert page == (ROOT / "docs" / "results.md").read_text("utf-8")

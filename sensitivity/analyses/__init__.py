@@ -1,67 +1,60 @@
-"""One question a file: each analysis is a function of a `Session` and gives a dataset (`sensa.results`)."""
+"""One question a file: each analysis is a function of a `Session` and gives a dataset (`sensa.results`).
 
-from collections.abc import Callable
+A row of the table is all that names an analysis; it is imported when it is asked for.
+"""
 
-import xarray as xr
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
 
-from sensa.analyses.bounds import bounds
-from sensa.analyses.carried_by import carried_by
-from sensa.analyses.criteria import criteria
-from sensa.analyses.dependence import dependence
-from sensa.analyses.expectations import expectations
-from sensa.analyses.experts import experts
-from sensa.analyses.failing_safely import failing_safely
-from sensa.analyses.frechet import frechet
-from sensa.analyses.groups import groups
-from sensa.analyses.importance import importance
-from sensa.analyses.kinds import kinds
-from sensa.analyses.meeting import meeting
-from sensa.analyses.minimal_sets import cut_sets, minimal_sets
-from sensa.analyses.nearest_move import nearest_move
-from sensa.analyses.nodes import nodes
-from sensa.analyses.numbers import numbers
-from sensa.analyses.outcomes import outcomes
-from sensa.analyses.second_order import second_order
-from sensa.analyses.shapley import shapley
-from sensa.analyses.sobol_credence import sobol_credence
-from sensa.analyses.sobol_truth import sobol_truth
-from sensa.analyses.tipping_points import tipping_points
-from sensa.analyses.value_of_facts import value_of_facts
-from sensa.analyses.value_of_information import value_of_information
-from sensa.analyses.violations import pairs, violations
-from sensa.session import Session
+if TYPE_CHECKING:
+    import xarray as xr
 
-Analysis = Callable[[Session], xr.Dataset]
+    from sensa.session import Session
 
-DEFAULT: dict[str, Analysis] = {
-    "outcomes": outcomes,
-    "kinds": kinds,
-    "failing_safely": failing_safely,
-    "carried_by": carried_by,
-    "violations": violations,
-    "pairs": pairs,
-    "criteria": criteria,
-    "sobol_credence": sobol_credence,
-    "minimal_sets": minimal_sets,
-    "tipping_points": tipping_points,
-    "meeting": meeting,
-    "expectations": expectations,
-}
-ON_REQUEST: dict[str, Analysis] = {
-    "cut_sets": cut_sets,
-    "nearest_move": nearest_move,
-    "importance": importance,
-    "nodes": nodes,
-    "numbers": numbers,
-    "sobol_truth": sobol_truth,
-    "groups": groups,
-    "second_order": second_order,
-    "shapley": shapley,
-    "bounds": bounds,
-    "value_of_information": value_of_information,
-    "value_of_facts": value_of_facts,
-    "frechet": frechet,
-    "dependence": dependence,
-    "experts": experts,
-}
-ANALYSES = DEFAULT | ON_REQUEST
+
+class Analysis(NamedTuple):
+    """An analysis by the name of its function, in the module of that name where none is given."""
+
+    name: str
+    answers: str
+    usual: bool = False  # in every run
+    module: str = ""
+
+    def __call__(self, session: "Session") -> "xr.Dataset":
+        """The dataset of a session."""
+        module = import_module(f"sensa.analyses.{self.module or self.name}")
+        found: xr.Dataset = getattr(module, self.name)(session)
+        return found
+
+
+TABLE = (
+    Analysis("outcomes", "how the story ends", usual=True),
+    Analysis("kinds", "how it ends by kind: catastrophic, fail-safe, success", usual=True),
+    Analysis("failing_safely", "of the failures, the share that is safe", usual=True),
+    Analysis("carried_by", "which failure modes carry the risk", usual=True),
+    Analysis("violations", "what violating an assumption does", usual=True),
+    Analysis("pairs", "what violating two together does", usual=True, module="violations"),
+    Analysis("criteria", "the four evaluation criteria", usual=True),
+    Analysis("sobol_credence", "which unknown number matters", usual=True),
+    Analysis("minimal_sets", "what has to go wrong together", usual=True),
+    Analysis("tipping_points", "how sure of an assumption one must be", usual=True),
+    Analysis("meeting", "what it takes to meet the story's own limits", usual=True),
+    Analysis("expectations", "what the story says it must give", usual=True),
+    Analysis("cut_sets", "minimal sets of draws, not of assumptions alone", module="minimal_sets"),
+    Analysis("nearest_move", "how little all credences together have to move"),
+    Analysis("importance", "what each violation contributes"),
+    Analysis("nodes", "what events, challenges, safeguards and options do"),
+    Analysis("numbers", "what is claimed of each uncertain number"),
+    Analysis("sobol_truth", "which unknown fact matters"),
+    Analysis("groups", "which part, criterion, phase, tag or owner matters"),
+    Analysis("second_order", "which two unknowns interact"),
+    Analysis("shapley", "shares of the uncertainty that add up"),
+    Analysis("bounds", "how far intervals can move it"),
+    Analysis("value_of_information", "what knowing a number would be worth"),
+    Analysis("value_of_facts", "what knowing a fact would be worth"),
+    Analysis("frechet", "how far it can go without independence"),
+    Analysis("dependence", "what if credences go up and down together"),
+    Analysis("experts", "whose numbers these are"),
+)
+ANALYSES = {row.name: row for row in TABLE}
+DEFAULT = {row.name: row for row in TABLE if row.usual}

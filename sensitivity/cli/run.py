@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from sensa.analyses import ANALYSES, DEFAULT, TABLE
 from sensa.cli import outputs
 from sensa.cli.codes import Code, worst
 from sensa.cli.failing import Failure, failure, guarded, report
@@ -127,7 +128,11 @@ def run(
         typer.Option(
             metavar="A,B",
             envvar="SENSA_ANALYSES",
-            help="Only these; how the story ends is always there. Left out: the usual ones.",
+            help="Only these; how the story ends is always there. Left out, the usual ones: "
+            + ", ".join(DEFAULT)
+            + "; there are also "
+            + ", ".join(row.name for row in TABLE if not row.usual)
+            + ".",
         ),
     ] = None,
     format: Annotated[
@@ -204,8 +209,6 @@ def _names(analyses: str | None) -> tuple[str, ...] | None:
     """The analyses asked for. How the story ends is always among them: every report needs it."""
     if analyses is None:
         return None
-    from sensa.analyses import ANALYSES
-
     names = [name.strip() for name in analyses.split(",") if name.strip()]
     strange = [name for name in names if name not in ANALYSES]
     if strange or not names:
