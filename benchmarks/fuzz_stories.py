@@ -34,7 +34,7 @@ from story_mutations import Fuzzed, corpus
 from sensa import pipeline
 from sensa.engines.protocol import EngineRefusal
 from sensa.reports.layout import Paper
-from sensa.reports.result.answers import answers
+from sensa.reports.result.from_tree import answers
 from sensa.reports.result.json import answered_story, dumps
 from sensa.reports.result.text import render
 from sensa.sampling.parameters import RunError

@@ -6,7 +6,7 @@ from typing import Any
 from sensa.reports.explain import words
 from sensa.reports.explain.subject import About, labels, sets
 from sensa.reports.numbers import between, count, defined, interval, percent, settled
-from sensa.reports.result.answers import number
+from sensa.reports.result.from_tree import number
 from sensa.reports.result.vulnerabilities import nearest
 from sensa.reports.review import verdicts as judged
 from sensa.stories import traversal

@@ -12,7 +12,8 @@ from sensa.reports.explain.subject import About
 from sensa.reports.explain.tables import Style, Table
 from sensa.reports.layout import Paper, columns, left, right, shown, wrapped
 from sensa.reports.numbers import compact, defined, percent, points, share, significant
-from sensa.reports.result.answers import Number, answers
+from sensa.reports.result.answers import Number
+from sensa.reports.result.from_tree import answers
 from sensa.reports.result.json import finite
 from sensa.stories.problems import Place, escaped
 from sensa.stories.story import Story

@@ -7,7 +7,8 @@ from typing import Literal
 from sensa.reports.explain.facts import ENDS
 from sensa.reports.explain.subject import About, labels
 from sensa.reports.result import ranking
-from sensa.reports.result.answers import Number, number
+from sensa.reports.result.answers import Number
+from sensa.reports.result.from_tree import number
 
 MOST = 8
 OWNERS = (

@@ -8,8 +8,9 @@ from sensa.reports.explain.subject import About, labels, sets
 from sensa.reports.layout import listed
 from sensa.reports.numbers import compact, defined, interval, percent
 from sensa.reports.result import ranking
-from sensa.reports.result.answers import Measure, number
+from sensa.reports.result.answers import Measure
 from sensa.reports.result.carried_by import share
+from sensa.reports.result.from_tree import number
 from sensa.stories import traversal
 from sensa.stories.checking import check
 from sensa.stories.codes import CODES

@@ -1,56 +1,42 @@
 """The report on a terminal: what a reviewer wants to know of a story, on one screen."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import (
-    MARKS,
     Paper,
-    bar,
-    beside,
-    binned,
     columns,
     ending,
     left,
     listed,
-    right,
     shown,
-    sparkline,
     wrapped,
 )
 from sensa.reports.numbers import (
-    UNDEFINED,
-    between,
     compact,
     count,
     defined,
     interval,
     percent,
-    points,
-    share,
-    times,
 )
 from sensa.reports.result import ranking
-from sensa.reports.result.answers import Answers, Measure, Number
+from sensa.reports.result.answers import Answers, Measure
 from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.next_steps import advice
+from sensa.reports.result.outcomes_table import outcomes, steps
 from sensa.reports.result.tables import tables
 from sensa.reports.result.vulnerabilities import breaking
+from sensa.reports.result.what_matters import matters
 from sensa.reports.review import verdicts as judged
 from sensa.stories.problems import Problem
 
 NARROWEST, WIDEST = 80, 120
-MOST_ROWS = 5
-MOST_OUTCOMES = 8
-MOST_PHASES = 6
 MOST_EXPECTED = 2
 MOST_BROKEN = 2
 _LABEL = 12
 _NAME = 30
-_LEAST = 39  # what a block needs beside another
 
 
 @dataclass(frozen=True)
@@ -72,9 +58,9 @@ def render(answers: Answers, paper: Paper, context: Context | None = None) -> st
     sections = [
         list(_head(answers, paper, context)),
         list(_breaks(answers, paper)) if _uncounted(answers) else [],
-        list(_outcomes(answers, paper, context)),
-        list(_steps(answers, paper)),
-        list(_matters(answers, paper, context)),
+        list(outcomes(answers, paper, context.everything)),
+        list(steps(answers, paper)),
+        list(matters(answers, paper, context.everything)),
         *(
             list(tables(name, data, paper, everything=context.everything))
             for name, data in answers.others.items()
@@ -159,178 +145,6 @@ def _broken(context: Context) -> Iterator[str]:
     every = len(context.judgement.verdicts)
     of = "its own limit" if every == 1 else f"{len(failing)} of its own {every} limits"
     yield f"It fails {of}: {listed([*limits, *more])}."
-
-
-def _outcomes(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
-    if not answers.outcomes:
-        return
-    most = None if context.everything else MOST_OUTCOMES
-    rows = list(answers.outcomes.items())[:most]
-    name = min(_NAME, max([len("safe, if it fails"), *(len(n) + 2 for n, _ in rows)]))
-    head = f"{left('How it ends', name)}  {right('mean', 10)}   {left('90 % interval', 22)}"
-    yield paper.paint(head.rstrip(), "head")
-    room = paper.width - name - 39
-    for outcome, answer in rows:
-        measure = answer.probability
-        low, high = measure.between()
-        drawn = bar(low or 0.0, measure.mean or 0.0, high or 0.0, room)
-        label = paper.paint(left(shown(f"{MARKS[answer.kind]} {outcome}", name), name), answer.kind)
-        yield f"{label}  {_cells(measure)}  {paper.paint(drawn, answer.kind)}"
-    if len(rows) < len(answers.outcomes):
-        yield f"  and {len(answers.outcomes) - len(rows)} more (--verbose shows them)"
-    if answers.failing_safely is not None:
-        note = answers.notes.get("failing_safely", "") if answers.failing_safely.mean is None else ""
-        label = left("safe, if it fails", name)
-        yield (
-            f"{label}  {UNDEFINED}: {shown(note, paper.width - name - 15)}"
-            if note
-            else (f"{label}  {_cells(answers.failing_safely)}")
-        )
-    if answers.loss is not None:
-        ends = between(*map(compact, answers.loss.between()))
-        yield f"{left('expected loss', name)}  {right(compact(answers.loss.mean), 10)}   {ends}"
-
-
-def _cells(measure: Measure) -> str:
-    return f"{right(percent(measure.mean), 10)}   {left(interval(*measure.between()), 22)}"
-
-
-def _steps(answers: Answers, paper: Paper) -> Iterator[str]:
-    """When it ends: one sparkline for each way to fail, and where it is likeliest."""
-    steps = len(answers.phases)
-    failing = [(n, o) for n, o in answers.outcomes.items() if o.kind != "success" and o.probability.mean]
-    if steps < 2 or not failing:
-        return
-    name = min(_NAME, max(len(n) for n, _ in failing) + 2)
-    room = min(40, paper.width - name - 40)
-    shortest = len(binned([0.0] * steps, room))
-    head = f"When it ends, over {count(steps)} steps"
-    if shortest < steps:
-        head += f" ({-(-steps // room)} to a mark)"
-    ended = _by_phase(answers)
-    fits = ended and columns(head) + columns(ended) + 2 <= paper.width
-    yield paper.paint(head, "head") + (f"; {ended}" if fits else "")
-    for outcome, answer in failing[:MOST_OUTCOMES]:
-        values = [value or 0.0 for value in answer.by_step]
-        top = falling(values).index(0)
-        phase = f", {shown(answers.phases[top], 20)}" if answers.phases[top] else ""
-        label = paper.paint(left(shown(f"{MARKS[answer.kind]} {outcome}", name), name), answer.kind)
-        drawn = paper.paint(left(sparkline(values, room), shortest), answer.kind)
-        yield f"{label}  {drawn}  most at step {top + 1}{phase}: {percent(values[top])}"
-    if ended and not fits:
-        yield from wrapped(ended, paper.width, "  ")
-
-
-def _by_phase(answers: Answers) -> str:
-    """How likely a catastrophe is by the end of each phase; nothing of a single phase."""
-    risk, phases = answers.cumulative.get("catastrophic", ()), answers.phases
-    ends = [i for i in range(len(phases)) if i + 1 == len(phases) or phases[i + 1] != phases[i]]
-    if len(ends) < 2 or not risk:
-        return ""
-    parts = [f"{shown(phases[i], 20)} {percent(risk[i])}" for i in ends[:MOST_PHASES]]
-    if len(ends) > MOST_PHASES:
-        parts += ["…", f"{shown(phases[ends[-1]], 20)} {percent(risk[ends[-1]])}"]
-    return f"catastrophe by the end of {', '.join(parts)}"
-
-
-def _matters(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
-    """Violations and unknown numbers, side by side where both have room."""
-    violations = list(_violations(answers, paper, context))
-    width = max((used for _, used in violations), default=0) + 4
-    if violations and paper.width - width >= _LEAST:
-        yield from beside(violations, list(_drivers(answers, paper, context, paper.width - width)), width)
-        return
-    numbers = list(_drivers(answers, paper, context, paper.width))
-    yield from (text for text, _ in violations)
-    if violations and numbers:
-        yield ""
-    yield from numbers
-
-
-def _violations(answers: Answers, paper: Paper, context: Context) -> Iterator[tuple[str, int]]:
-    """Lines and the columns they take."""
-    effects = ranking.effects(answers)
-    if not effects:
-        return
-    before = ranking.base(answers)
-    rows = effects if context.everything else ranking.told(effects, MOST_ROWS)
-    name = min(_NAME, max(len("If violated"), *(len(e.assumption) for e in rows)))
-    first, second = (15, 16) if any(effect.change_error for effect in rows) else (12, 9)
-    heads = f"{left('If violated', name)}  {right('catastrophic', first)}  {right('failing', second)}"
-    yield paper.paint(heads, "head"), len(heads)
-    for effect in rows:
-        base = _without(effect.catastrophic, effect.change, before.catastrophic)
-        catastrophic = (
-            _lowered(effect, base) + times(effect.catastrophic, base) + _off(effect.change_error, base)
-        )
-        base = _without(effect.failing, effect.failing_change, before.failing)
-        failing = _failing(effect.failing, base)
-        failing += _off(effect.failing_change_error, base if failing.startswith("×") else 0.01)
-        line = (
-            f"{left(shown(effect.assumption, name), name)}  {right(catastrophic, first)}"
-            f"  {right(failing, second)}"
-        )
-        yield line, len(line)
-    if len(rows) < len(effects):
-        line = f"and {ranking.rest(effects, rows, ('change nothing', 'do less'))} (--verbose shows them)"
-        yield line, len(line)
-
-
-def _without(violated: Number, change: Number, otherwise: Number) -> Number:
-    """What it was before the change: in the same worlds, where these are sampled."""
-    return violated - change if defined(violated) and defined(change) else otherwise
-
-
-def _off(error: Number, unit: Number) -> str:
-    """The standard error of a change, as a share of what it was, or in points; nothing where it is 0."""
-    return f" ±{compact(error / unit, 1)}" if defined(error) and error and unit else ""
-
-
-def _lowered(effect: ranking.Effect, before: Number) -> str:
-    """A mark where the violation makes a catastrophe less likely."""
-    return "↓ " if effect.size[0] > 0 and (effect.catastrophic or 0.0) < (before or 0.0) else ""
-
-
-def _failing(changed: Number, before: Number) -> str:
-    """In points; where failing is rare, in times."""
-    if defined(changed) and defined(before) and max(changed, before) < 0.01:
-        return times(changed, before)
-    return points(changed, before)
-
-
-def _drivers(answers: Answers, paper: Paper, context: Context, room: int) -> Iterator[str]:
-    """Unknown numbers: what moves the catastrophic risk beside what moves failing at all."""
-    if "sobol_credence" not in answers.how:
-        return
-    drivers = ranking.drivers(answers)
-    known = [head for head, part in _MOVED.items() if any(defined(part(driver)) for driver in drivers)]
-    room -= sum(columns(head) + 2 for head in known)
-    head = next((text for text in _HEADS if columns(text) <= room), _HEADS[-1])
-    if not known:
-        yield paper.paint(head, "head")
-        note = answers.notes.get("sobol_credence") or "no number is uncertain"
-        yield from wrapped(f"{UNDEFINED}: {shown(note, 3 * room)}", room)
-        return
-    rows = drivers if context.everything else ranking.told(drivers, MOST_ROWS)
-    name = min(room, max(columns(head), *(columns(ranking.short(driver.path)) for driver in rows)))
-    yield paper.paint(left(head, name) + "".join(f"  {head}" for head in known), "head")
-    for driver in rows:
-        shares = "".join(f"  {right(_share(_MOVED[head](driver)), columns(head))}" for head in known)
-        yield left(shown(ranking.short(driver.path), name), name) + shares
-    if len(rows) < len(drivers):
-        yield f"and {ranking.rest(drivers, rows, ('move nothing', 'move less'))}"
-
-
-_HEADS = ("Which unknown number moves", "Which number moves", "What moves")
-_MOVED: Mapping[str, Callable[[ranking.Driver], Number]] = {
-    "the risk": lambda driver: driver.catastrophic,
-    "failing": lambda driver: driver.failing,
-}
-
-
-def _share(total: Number) -> str:
-    """A share of the variance."""
-    return share(total) if defined(total) else "-"
 
 
 def _properties(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:

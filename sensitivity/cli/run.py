@@ -240,7 +240,7 @@ def _run(
     verbose: bool,
     colour: bool,
 ) -> Code:
-    from sensa.reports.result.answers import answers
+    from sensa.reports.result.from_tree import answers
 
     places = outputs.parsed(output, stories, wanted.properties)
     outputs.require_places(places, stories)

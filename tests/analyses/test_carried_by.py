@@ -7,8 +7,8 @@ import pytest
 from sensa.pipeline import analyse
 from sensa.properties.judge import judge
 from sensa.reports.layout import Paper
-from sensa.reports.result.answers import answers
 from sensa.reports.result.carried_by import carrying
+from sensa.reports.result.from_tree import answers
 from sensa.reports.result.next_steps import advice
 from sensa.reports.result.text import render
 from tests.analyses.test_analyses import beta, model, result

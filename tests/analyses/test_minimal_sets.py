@@ -7,7 +7,7 @@ import pytest
 
 from sensa.analyses.minimal_sets import cut_sets, minimal_sets, single_points
 from sensa.pipeline import analyse
-from sensa.reports.result.answers import answers
+from sensa.reports.result.from_tree import answers
 from sensa.reports.result.vulnerabilities import breaking
 from tests.analyses.test_analyses import beta, model
 from tests.compiling.test_graph import ASSUMPTION, story

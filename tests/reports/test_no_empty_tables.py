@@ -8,7 +8,7 @@ import xarray as xr
 from sensa.analyses import ANALYSES
 from sensa.pipeline import analyse, load, prepare
 from sensa.reports.layout import Paper
-from sensa.reports.result.answers import answers, plain
+from sensa.reports.result.from_tree import answers, plain
 from sensa.reports.result.tables import CELL, NAME, tables
 from sensa.reports.result.text import render
 from sensa.sampling.settings import Settings

@@ -11,7 +11,7 @@ from sensa.properties.judge import judge
 from sensa.reports.explain import names as explaining_names
 from sensa.reports.explain import report
 from sensa.reports.layout import MARKS, Paper
-from sensa.reports.result.answers import answers
+from sensa.reports.result.from_tree import answers
 from sensa.reports.result.text import Context, render
 from sensa.sampling.settings import Settings
 from sensa.stories import traversal

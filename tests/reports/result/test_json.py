@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 import xarray as xr
 
-from sensa.reports.result.answers import answers
+from sensa.reports.result.from_tree import answers
 from sensa.reports.result.json import answered_story, dumps, run_document, unanswered_story
 from sensa.stories.problems import Place, Problem
 from tests.reports.trees import hand_made, with_expectations

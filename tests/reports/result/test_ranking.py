@@ -5,7 +5,7 @@ import pytest
 
 from sensa.reports.layout import Paper
 from sensa.reports.result import ranking
-from sensa.reports.result.answers import answers
+from sensa.reports.result.from_tree import answers
 from sensa.reports.result.ranking import Driver, Effect
 from sensa.reports.result.text import render
 from tests.analyses.test_analyses import beta, result

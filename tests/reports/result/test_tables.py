@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.reports.layout import Paper
-from sensa.reports.result.answers import plain
+from sensa.reports.result.from_tree import plain
 from sensa.reports.result.tables import MOST, tables
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import Paper, columns
-from sensa.reports.result.answers import answers
+from sensa.reports.result.from_tree import answers
 from sensa.reports.result.text import Context, render
 from sensa.stories.problems import Place, Problem
 from tests.reports.reviews import VERDICTS

@@ -1,6 +1,6 @@
 """Where credences tip, in words; the sets are told in the tests of their analysis."""
 
-from sensa.reports.result.answers import answers
+from sensa.reports.result.from_tree import answers
 from sensa.reports.result.vulnerabilities import breaking
 from tests.analyses.test_analyses import beta, result
 from tests.compiling.test_graph import story

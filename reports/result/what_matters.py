@@ -1,0 +1,127 @@
+"""What matters most, side by side: violations, and unknown numbers."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from sensa.reports.layout import (
+    Paper,
+    beside,
+    columns,
+    left,
+    right,
+    shown,
+    wrapped,
+)
+from sensa.reports.numbers import (
+    UNDEFINED,
+    compact,
+    defined,
+    points,
+    share,
+    times,
+)
+from sensa.reports.result import ranking
+from sensa.reports.result.answers import Answers, Number
+
+MOST_ROWS = 5
+_NAME = 30
+_LEAST = 39  # what a block needs beside another
+
+
+def matters(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
+    """Violations and unknown numbers, side by side where both have room."""
+    violations = list(_violations(answers, paper, everything))
+    width = max((used for _, used in violations), default=0) + 4
+    if violations and paper.width - width >= _LEAST:
+        yield from beside(violations, list(_drivers(answers, paper, everything, paper.width - width)), width)
+        return
+    numbers = list(_drivers(answers, paper, everything, paper.width))
+    yield from (text for text, _ in violations)
+    if violations and numbers:
+        yield ""
+    yield from numbers
+
+
+def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[tuple[str, int]]:
+    """Lines and the columns they take."""
+    effects = ranking.effects(answers)
+    if not effects:
+        return
+    before = ranking.base(answers)
+    rows = effects if everything else ranking.told(effects, MOST_ROWS)
+    name = min(_NAME, max(len("If violated"), *(len(e.assumption) for e in rows)))
+    first, second = (15, 16) if any(effect.change_error for effect in rows) else (12, 9)
+    heads = f"{left('If violated', name)}  {right('catastrophic', first)}  {right('failing', second)}"
+    yield paper.paint(heads, "head"), len(heads)
+    for effect in rows:
+        base = _without(effect.catastrophic, effect.change, before.catastrophic)
+        catastrophic = (
+            _lowered(effect, base) + times(effect.catastrophic, base) + _off(effect.change_error, base)
+        )
+        base = _without(effect.failing, effect.failing_change, before.failing)
+        failing = _failing(effect.failing, base)
+        failing += _off(effect.failing_change_error, base if failing.startswith("×") else 0.01)
+        line = (
+            f"{left(shown(effect.assumption, name), name)}  {right(catastrophic, first)}"
+            f"  {right(failing, second)}"
+        )
+        yield line, len(line)
+    if len(rows) < len(effects):
+        line = f"and {ranking.rest(effects, rows, ('change nothing', 'do less'))} (--verbose shows them)"
+        yield line, len(line)
+
+
+def _without(violated: Number, change: Number, otherwise: Number) -> Number:
+    """What it was before the change: in the same worlds, where these are sampled."""
+    return violated - change if defined(violated) and defined(change) else otherwise
+
+
+def _off(error: Number, unit: Number) -> str:
+    """The standard error of a change, as a share of what it was, or in points; nothing where it is 0."""
+    return f" ±{compact(error / unit, 1)}" if defined(error) and error and unit else ""
+
+
+def _lowered(effect: ranking.Effect, before: Number) -> str:
+    """A mark where the violation makes a catastrophe less likely."""
+    return "↓ " if effect.size[0] > 0 and (effect.catastrophic or 0.0) < (before or 0.0) else ""
+
+
+def _failing(changed: Number, before: Number) -> str:
+    """In points; where failing is rare, in times."""
+    if defined(changed) and defined(before) and max(changed, before) < 0.01:
+        return times(changed, before)
+    return points(changed, before)
+
+
+def _drivers(answers: Answers, paper: Paper, everything: bool, room: int) -> Iterator[str]:
+    """Unknown numbers: what moves the catastrophic risk beside what moves failing at all."""
+    if "sobol_credence" not in answers.how:
+        return
+    drivers = ranking.drivers(answers)
+    known = [head for head, part in _MOVED.items() if any(defined(part(driver)) for driver in drivers)]
+    room -= sum(columns(head) + 2 for head in known)
+    head = next((text for text in _HEADS if columns(text) <= room), _HEADS[-1])
+    if not known:
+        yield paper.paint(head, "head")
+        note = answers.notes.get("sobol_credence") or "no number is uncertain"
+        yield from wrapped(f"{UNDEFINED}: {shown(note, 3 * room)}", room)
+        return
+    rows = drivers if everything else ranking.told(drivers, MOST_ROWS)
+    name = min(room, max(columns(head), *(columns(ranking.short(driver.path)) for driver in rows)))
+    yield paper.paint(left(head, name) + "".join(f"  {head}" for head in known), "head")
+    for driver in rows:
+        shares = "".join(f"  {right(_share(_MOVED[head](driver)), columns(head))}" for head in known)
+        yield left(shown(ranking.short(driver.path), name), name) + shares
+    if len(rows) < len(drivers):
+        yield f"and {ranking.rest(drivers, rows, ('move nothing', 'move less'))}"
+
+
+_HEADS = ("Which unknown number moves", "Which number moves", "What moves")
+_MOVED: Mapping[str, Callable[[ranking.Driver], Number]] = {
+    "the risk": lambda driver: driver.catastrophic,
+    "failing": lambda driver: driver.failing,
+}
+
+
+def _share(total: Number) -> str:
+    """A share of the variance."""
+    return share(total) if defined(total) else "-"
