@@ -30,7 +30,7 @@ ROOMS = {  # what is changed, and the tests that should notice
     ),
     "lowering": (
         "sensitivity/lowering",
-        "tests/compiling tests/test_exact_is_naive.py tests/test_library.py",
+        "tests/lowering tests/compiling tests/test_exact_is_naive.py tests/test_library.py",
     ),
     "reviewing": ("sensitivity/reviewing/review.py", "tests/cli tests/properties/test_judge.py"),
 }

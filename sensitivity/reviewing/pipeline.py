@@ -86,16 +86,13 @@ def review(
         later = _Later(end)
         said = later("what only compiling shows", lambda: pipeline.said_of(session), NO_PROBLEMS)
         ends = later("how the story ends", lambda: tuple(_endings(session)), NO_ENDINGS) if endings else ()
-        comparison = judged_before = None
+        judged_before, comparison = None, None
         if base is not None and before is not None:
+            rules_then = () if base_ruled is None else stated(base_ruled)
             judged_before = later(
                 "the properties of the base",
                 lambda: judge(
-                    before,
-                    today=day,
-                    properties=() if base_ruled is None else stated(base_ruled),
-                    seconds=(end - monotonic()) / 2,
-                    alpha=alpha,
+                    before, today=day, properties=rules_then, seconds=(end - monotonic()) / 2, alpha=alpha
                 ),
                 None,
             )
@@ -125,29 +122,23 @@ def review(
             seed=session.settings.seed,
             message=later.message,
         )
+        missing: list[Problem] = []
         if before is not None:
-            former, kept = stated_by(before.story, base_ruled), stated_by(story, ruled)
-            gone = later(
+            requirements = stated_by(before.story, base_ruled), stated_by(story, ruled)
+            missing += later(
                 "what held the base",
                 lambda: tuple(
                     lost(
-                        session,
-                        before,
-                        base_name,
-                        former,
-                        kept,
-                        judgement,
-                        today=day,
-                        seconds=end - monotonic(),
+                        session, before, base_name, *requirements, judgement,
+                        today=day, seconds=end - monotonic(),
                     )
                 ),
                 NO_PROBLEMS,
-            )
-            missing = [*gone, *inactive(judgement)]
-        elif base_said:
-            missing = [*without_base(file, base_said, judgement)]
-        else:
-            missing = [*inactive(judgement)] if fail_on == "inactive" else []
+            )  # fmt: skip
+        if base_said and before is None:
+            missing += without_base(file, base_said, judgement)
+        elif before is not None or fail_on == "inactive":
+            missing += inactive(judgement)
         notes = (base_said,) if base_said and not missing else ()
         found = replace(
             found, problems=in_order((*found.problems, *missing)), notes=notes, message=later.message
