@@ -212,7 +212,10 @@ def _last(
     guess: Floats,
     rng: np.random.Generator,
 ) -> tuple[_Mixture, int]:
-    """The mixture without what only searched, its shares those of the components among weighted hits."""
+    """The mixture without what only searched, its shares those of the components among weighted hits.
+
+    Where its own pilot hits nothing, the shares stay as they were guessed.
+    """
     top = modes.part(0, MODES)
     others = _others(problem.p, modes)
     for _ in range(2):
@@ -223,7 +226,8 @@ def _last(
         given, hit, hits = _pilot(problem, mixture, at)
         at += len(hit)
     part = (hits.weight[:, None] * hits.part).sum(axis=0)
-    shares = 0.8 * part / part.sum() + 0.2 * shares / shares.sum()
+    if part.sum() > 0:
+        shares = 0.8 * part / part.sum() + 0.2 * shares / shares.sum()
     return _Mixture(q, _counts(shares, ROUND), mixture.tilted, mixture.modes), at
 
 

@@ -144,6 +144,34 @@ def test_an_impossible_root_has_an_honest_bound():
     assert few < found.high < 1e-3
 
 
+def free_of_corners(rows, columns, p):
+    """P(no square of a grid of coins is true but for its last corner), row by row."""
+    row = np.arange(1 << columns)[:, None] >> np.arange(columns) & 1 == 1
+    law = np.where(row, p, 1 - p).prod(axis=1)
+    a, b = row[:, None], row[None]
+    free = ~(a[..., :-1] & a[..., 1:] & b[..., :-1] & ~b[..., 1:]).any(axis=2)
+    reached = law
+    for _ in range(rows - 1):
+        reached = reached @ free * law
+    return reached.sum()
+
+
+def test_a_last_pilot_that_hits_nothing_has_an_honest_interval():
+    """A ragged root of 480 coins, whose few hits teach the proposal nothing."""
+    rows, columns, p = 120, 4, 0.4
+    writer, c = several(rows * columns)
+    at = np.reshape(c, (rows, columns))
+    corners = [
+        writer.gate(Op.AND, at[i, j], at[i, j + 1], at[i + 1, j], writer.gate(Op.NOT, at[i + 1, j + 1]))
+        for i in range(rows - 1)
+        for j in range(columns - 1)
+    ]
+    root = writer.gate(Op.NOT, writer.gate(Op.OR, *corners))
+    found = estimated(writer, root, [p] * len(c), worlds=1 << 17)
+    assert found.low <= free_of_corners(rows, columns, p) <= found.high
+    assert found.degenerate
+
+
 def test_certain_roots_and_coins_that_are_not_read():
     writer, c = several(3)
     yes = writer.gate(Op.TRUE)
