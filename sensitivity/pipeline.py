@@ -238,10 +238,10 @@ def _attributes(
     yield "file", session.story.file
     yield "digest", session.story.digest
     yield "engine", ends.way
-    yield "engine_reason", ends.reason
-    yield "diagram_nodes", ends.diagram_nodes
-    yield "order", ends.order
-    yield "sampled_gates", ends.sampled_gates
+    yield "engine_reason", ends.info.reason
+    yield "diagram_nodes", ends.info.diagram_nodes
+    yield "order", ends.info.order
+    yield "sampled_gates", ends.info.sampled_gates
     yield "worlds", session.totals.worlds.count
     yield "stopped", cut_by or session.totals.stopped
     yield "left_out", ", ".join(left)

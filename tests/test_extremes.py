@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sensa import pipeline
-from sensa.reports.result import answers
+from sensa.reports.result import answers, from_tree
 from sensa.reports.result.json import answered_story, dumps
 from sensa.reports.result.text import headline
 from sensa.sampling.parameters import RunError
@@ -53,7 +53,7 @@ def quantity(value: str) -> str:
 
 
 def found(text: str) -> answers.Answers:
-    return answers.answers(pipeline.run(parse(text), points=128))
+    return from_tree.answers(pipeline.run(parse(text), points=128))
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ class EngineCache:
         if isinstance(known, ExactEngine):
             return known
         if known is not None and recipe.choice == "auto":
-            return EngineRefusal(known.reason)  # its budget did not suffice
+            return EngineRefusal(known.info.reason)  # its budget did not suffice
         if key not in self._diagrams:
             _keep(self._diagrams, key, _diagram(circuit, gates, recipe, progress))
         self._diagrams.move_to_end(key)

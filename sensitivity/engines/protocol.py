@@ -69,6 +69,17 @@ FIRST = Draws()
 Way = Literal["exact", "mixed", "montecarlo"]
 
 
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """How an engine came about, for those who read results."""
+
+    reason: str  # why it answers in this way
+    diagram_nodes: int = 0  # of its diagrams
+    sampled_gates: int = 0  # gates and draws of which it samples worlds
+    order: str = "none"  # the variable order that was smallest for the largest diagram
+    seconds: float = 0.0  # how long it took to make
+
+
 class Engine(Protocol):
     """What every engine answers, for probabilities `p` of shape (samples, coins).
 
@@ -97,28 +108,8 @@ class Engine(Protocol):
         ...
 
     @property
-    def diagram_nodes(self) -> int:
-        """Nodes of its diagrams."""
-        ...
-
-    @property
-    def sampled_gates(self) -> int:
-        """Gates and draws of which it samples worlds."""
-        ...
-
-    @property
-    def order(self) -> str:
-        """The variable order that was smallest for the largest diagram."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why it answers in this way."""
-        ...
-
-    @property
-    def seconds(self) -> float:
-        """How long it took to make."""
+    def info(self) -> EngineInfo:
+        """How it came about."""
         ...
 
     def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:

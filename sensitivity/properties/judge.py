@@ -272,7 +272,7 @@ class _Judged:
 
     def _for_share(self, asked: Asked, ranged: Scope, share: float, until: float) -> Verdict:
         if not asked.exact:
-            return replace(self.plain, reason=f"a quantile needs diagrams: {asked.head.engine.reason}")
+            return replace(self.plain, reason=f"a quantile needs diagrams: {asked.head.engine.info.reason}")
         shares: dict[Case, Range] = {}
 
         def ask(cases: Sequence[Case]) -> Sides:
@@ -293,7 +293,7 @@ class _Judged:
 
     def _at_worst(self, asked: Asked, ranged: Scope, until: float) -> Verdict:
         if not asked.exact:
-            return replace(self.plain, reason=f"the worst needs diagrams: {asked.head.engine.reason}")
+            return replace(self.plain, reason=f"the worst needs diagrams: {asked.head.engine.info.reason}")
         theta: dict[Case, Floats] = {}
         work = BOXES_WORK / min(ranged.total, MOST_AT_WORST)
         tight = True

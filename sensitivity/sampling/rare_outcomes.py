@@ -71,7 +71,7 @@ def _refined(run: Run, name: str) -> "RareEstimate":
     relative = (
         min(RELATIVE, precision.value / 2) if precision is not None and precision.relative else RELATIVE
     )
-    worlds = int(np.clip(EFFORT / max(run.ends.sampled_gates, 1), LEAST, MOST))
+    worlds = int(np.clip(EFFORT / max(run.ends.info.sampled_gates, 1), LEAST, MOST))
     run.progress(f"rare outcome {name}", 0.0)
     return estimate(
         circuit.gates,

@@ -17,7 +17,7 @@ from sensa.engines.exact.diagram_compiler import Assembled, assemble
 from sensa.engines.exact.diagram_names import diagram_lines, nearest_label
 from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget, TooLargeError
-from sensa.engines.protocol import FIRST, NONE, Draws, EngineRefusal, Force, Way
+from sensa.engines.protocol import FIRST, NONE, Draws, EngineInfo, EngineRefusal, Force, Way
 from sensa.kernels.bdd import diagrams
 from sensa.kernels.program import Floats, Gates, Ints
 
@@ -28,6 +28,7 @@ NODE_BUDGET = 2_000_000
 SECONDS = 60.0
 AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one sweep
 LOADING = 1.0  # seconds that numba and the kernels take to load
+EVERY_PART = "every part has a diagram within the budget"
 
 
 class ExactEngine:
@@ -46,8 +47,7 @@ class ExactEngine:
         seconds: float,
     ) -> None:
         self.diagram = assembled.diagram
-        self.seconds = seconds
-        self.reason = "every part has a diagram within the budget"
+        self._seconds = seconds
         self._network = network
         self._assembled = assembled
         self._labels = labels
@@ -76,16 +76,6 @@ class ExactEngine:
         return np.asarray(self.diagram.roots < 2)
 
     @property
-    def diagram_nodes(self) -> int:
-        """Nodes of the diagram, over all modules."""
-        return self.diagram.size
-
-    @property
-    def sampled_gates(self) -> int:
-        """Gates and draws that are sampled: none."""
-        return 0
-
-    @property
     def modules(self) -> int:
         """How many parts were solved alone."""
         return len(self.diagram.modules) - 1
@@ -97,6 +87,11 @@ class ExactEngine:
             return "none"
         sizes = np.diff(self.diagram.modules)[: len(self._assembled.order)]
         return self._assembled.order[int(sizes.argmax())]
+
+    @property
+    def info(self) -> EngineInfo:
+        """How it came about."""
+        return EngineInfo(EVERY_PART, diagram_nodes=self.size, order=self.order, seconds=self._seconds)
 
     def is_false(self, root: int) -> bool:
         """Whether a root can never be true, whatever the coins' probabilities."""

@@ -19,7 +19,7 @@ from sensa.engines.exact.engine import ExactEngine, target, too_large
 from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget
 from sensa.engines.montecarlo.subcircuits import Addresses, addresses, part_gates
-from sensa.engines.protocol import FIRST, NONE, Draws, Engine, Force, Way
+from sensa.engines.protocol import FIRST, NONE, Draws, Engine, EngineInfo, Force, Way
 from sensa.kernels.program import Floats, Gates, Ints
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ class SampledEngine:
         self.parts = tuple(parts)
         self.roots = roots
         self.seed = seed
-        self.reason = reason
-        self.seconds = seconds
+        self._reason = reason
+        self._seconds = seconds
         self._inner = inner  # its coins: the circuit's, then the heads; its roots: ours, then what parts read
         self._coins = coins
         self._keys = lru_cache(maxsize=1024)(self._keys_of)
@@ -84,24 +84,20 @@ class SampledEngine:
         return sum(part.size for part in self.parts) + self._inner.size
 
     @property
-    def sampled_gates(self) -> int:
-        """Gates and draws that are sampled."""
-        return sum(part.gates.size for part in self.parts)
-
-    @property
-    def order(self) -> str:
-        """The variable order that was smallest for the largest diagram."""
-        return self._inner.order
-
-    @property
     def constant(self) -> npt.NDArray[np.bool_]:
         """Which roots are known to be the same in all worlds (roots,)."""
         return self._inner.constant[: self.roots]
 
     @property
-    def diagram_nodes(self) -> int:
-        """Nodes of the diagrams beside what is sampled."""
-        return self._inner.size
+    def info(self) -> EngineInfo:
+        """How it came about."""
+        return EngineInfo(
+            self._reason,
+            diagram_nodes=self._inner.size,
+            sampled_gates=sum(part.gates.size for part in self.parts),
+            order=self._inner.order,
+            seconds=self._seconds,
+        )
 
     def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
         """Estimates of the roots' probabilities (samples, roots), each from `draws.words` x 64 worlds."""
