@@ -132,6 +132,8 @@ def _explained(
                 name = name if named is None else named.name
                 return _judged(session, _base(session, against), name, format, rules, paper(colour=colour))
             tree = pipeline.analyse(session, _asked(session, named.kind))
+            if tree.attrs["stopped"] == "interrupted":  # what is left of it explains too little
+                raise KeyboardInterrupt
             asked = story.document.properties and named.kind in VIOLABLE
             verdicts = _verdicts(session, _base(session, against)) if asked else ()
     found = explaining.explanation(story, tree, named, verdicts, explaining_names.also(known, named))

@@ -331,3 +331,20 @@ def test_a_case_that_breaks_a_rule(explain, tmp_path: Path) -> None:
     shown = explain("strict", "--properties", str(rules))
     assert shown.exit_code == 0
     assert shown.stdout.startswith("✗ fail      strict: P(catastrophic) <= 0.01")
+
+
+def test_an_interrupt_amid_the_analyses_explains_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was computed before it."""
+    from sensa.analyses import ANALYSES
+
+    def stopped(session: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(ANALYSES, "violations", stopped)  # type: ignore[arg-type]
+    (tmp_path / "story.toml").write_text(STORY)
+    monkeypatch.chdir(tmp_path)
+    told = CliRunner().invoke(app, ["explain", "story.toml", "narrow"])
+    assert (told.exit_code, told.stdout) == (130, "")
+    assert "interrupted" in told.stderr
