@@ -3,9 +3,10 @@
 >>> import sensa
 >>> tree = sensa.run("stories/library/cat_classifier.toml")  # doctest: +SKIP
 
-`load` reads and checks a story, `check` lists what is wrong with one, `run` gives every answer as an
-`xarray.DataTree`; `sensa.results` says what is in it. `review` judges a story's properties, and `compare`
-says what changed between two. Nothing heavy is imported before it is needed.
+`load` reads and checks a story (`loads` one in a text), `check` lists what is wrong with one, `run` gives
+every answer as an `xarray.DataTree`; `sensa.results` says what is in it, and `write_result` and `read_result`
+keep it in a file. `review` judges a story's properties, and `compare` says what changed between two. Nothing
+heavy is imported before it is needed.
 """
 
 from importlib import import_module
@@ -15,28 +16,67 @@ from sensa.isolation import isolate
 
 if TYPE_CHECKING:
     from sensa.comparing.comparison import compare
-    from sensa.pipeline import analyse, check, load, prepare, run
+    from sensa.engines.protocol import EngineRefusal
+    from sensa.pipeline import analyse, check, load, loads, prepare, run
     from sensa.reviewing.pipeline import review
+    from sensa.sampling.estimates import Precision
+    from sensa.sampling.parameters import RunError
+    from sensa.sampling.settings import Settings
+    from sensa.session import Session
+    from sensa.store import StoreError
+    from sensa.store import read as read_result
+    from sensa.store import write as write_result
+    from sensa.stories.problems import StoryError
     from sensa.version import __version__
 
 _WHERE = {
-    "analyse": "sensa.pipeline",
-    "check": "sensa.pipeline",
-    "compare": "sensa.comparing.comparison",
-    "load": "sensa.pipeline",
-    "prepare": "sensa.pipeline",
-    "review": "sensa.reviewing.pipeline",
-    "run": "sensa.pipeline",
-    "__version__": "sensa.version",
+    "EngineRefusal": ("sensa.engines.protocol", "EngineRefusal"),
+    "Precision": ("sensa.sampling.estimates", "Precision"),
+    "RunError": ("sensa.sampling.parameters", "RunError"),
+    "Session": ("sensa.session", "Session"),
+    "Settings": ("sensa.sampling.settings", "Settings"),
+    "StoreError": ("sensa.store", "StoreError"),
+    "StoryError": ("sensa.stories.problems", "StoryError"),
+    "__version__": ("sensa.version", "__version__"),
+    "analyse": ("sensa.pipeline", "analyse"),
+    "check": ("sensa.pipeline", "check"),
+    "compare": ("sensa.comparing.comparison", "compare"),
+    "load": ("sensa.pipeline", "load"),
+    "loads": ("sensa.pipeline", "loads"),
+    "prepare": ("sensa.pipeline", "prepare"),
+    "read_result": ("sensa.store", "read"),
+    "review": ("sensa.reviewing.pipeline", "review"),
+    "run": ("sensa.pipeline", "run"),
+    "write_result": ("sensa.store", "write"),
 }
 isolate()
-__all__ = ["__version__", "analyse", "check", "compare", "load", "prepare", "review", "run"]
+__all__ = [
+    "EngineRefusal",
+    "Precision",
+    "RunError",
+    "Session",
+    "Settings",
+    "StoreError",
+    "StoryError",
+    "__version__",
+    "analyse",
+    "check",
+    "compare",
+    "load",
+    "loads",
+    "prepare",
+    "read_result",
+    "review",
+    "run",
+    "write_result",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module 'sensa' has no attribute '{name}'")
-    return getattr(import_module(_WHERE[name]), name)
+    module, attribute = _WHERE[name]
+    return getattr(import_module(module), attribute)
 
 
 def __dir__() -> list[str]:

@@ -25,7 +25,7 @@ from sensa.session import Session
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
 from sensa.stories.problems import Problem, Severity, StoryError, quoted, unknown
-from sensa.stories.reading import read
+from sensa.stories.reading import parse, read
 from sensa.stories.story import Story
 from sensa.verify import verify_circuit, verify_graph
 from sensa.version import __version__
@@ -39,6 +39,11 @@ Source = str | PathLike[str] | Story
 def load(source: Source) -> Story:
     """The story in a file, read and checked. Raises `StoryError` with all that is wrong with it."""
     return examine(source)[0]
+
+
+def loads(text: str, file: str = "story.toml") -> Story:
+    """The story in a text, read and checked; `file` is the name that problems give. Raises `StoryError`."""
+    return examine(parse(text, file))[0]
 
 
 def require_story(story: object) -> None:

@@ -15,10 +15,23 @@ TEXT = STORY.read_text("utf-8")
 
 
 def test_the_public_names_are_shown() -> None:
-    assert dir(sensa) == sorted(
-        ["__version__", "analyse", "check", "compare", "load", "prepare", "review", "run"]
-    )
+    functions = ["analyse", "check", "compare", "load", "loads", "prepare", "review", "run"]
+    results = ["read_result", "write_result"]
+    values = ["Precision", "Session", "Settings"]
+    errors = ["EngineRefusal", "RunError", "StoreError", "StoryError"]
+    assert dir(sensa) == sorted(["__version__", *functions, *results, *values, *errors])
     assert all(hasattr(sensa, name) for name in dir(sensa))
+
+
+def test_a_story_in_a_text_is_loaded_and_checked(tmp_path: Path) -> None:
+    text = TEXT
+    story = sensa.loads(text, "mine.toml")
+    assert (story.file, story.document) == ("mine.toml", sensa.load(STORY).document)
+    with pytest.raises(sensa.StoryError, match="mine"):
+        sensa.loads(text.replace("credence =", "credense =", 1), "mine.toml")
+    tree = sensa.run(story, points=64)
+    sensa.write_result(tree, tmp_path / "out.nc", "nc")
+    assert sensa.read_result(tmp_path / "out.nc").identical(tree)
 
 
 @pytest.mark.parametrize(
