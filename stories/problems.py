@@ -18,10 +18,15 @@ _STEP = re.compile(r'"((?:[^"\\]|\\.)*)"|\[(\d+)\]|([^.\["]+)')
 
 
 def escaped(text: str) -> str:
-    """Text on one line: whatever a terminal would obey or hide is written as an escape."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in _joined(text))
+    """Text on one line: whatever a terminal or a runner would obey or hide is written as an escape.
+
+    Runners take a line that begins with `::`, or has `##[` in it, for a command.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in _joined(text))
+    if text.lstrip().startswith("::"):
+        text = text.replace(":", "\\x3a", 1)
+    return text.replace("##[", "#\\x23[")
 
 
 def _joined(text: str) -> str:

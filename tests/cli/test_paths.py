@@ -125,3 +125,21 @@ def test_a_cache_at_a_circle_of_links_is_no_error(here: Call, monkeypatch: pytes
         assert here("check", "story.toml").exit_code == 0
     monkeypatch.setenv("HOME", os.path.abspath("loop"))
     assert refusal(Path("/somewhere/else")) is None
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "junit"])
+def test_no_name_or_title_begins_a_line_as_a_command_of_a_runner(
+    here: Call, tmp_path: Path, format: str
+) -> None:
+    name = "::error::\u202eit.toml"
+    text = story(ASSUMPTION.format(name="a", credence=0.8), "not a")
+    text = text.replace('title = "t"', 'title = "::warning::t"')
+    assert "::warning" in text
+    (tmp_path / name).write_text(text, "utf-8")
+    runs = [here("check", name, "--no-cache", "--format", format), here("run", name, "--quiet")]
+    for done in runs:
+        lines = done.output.splitlines()
+        assert lines
+        assert not [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
+        assert format == "junit" or "\u202e" not in done.output  # XML keeps the words
+    (tmp_path / name).unlink()

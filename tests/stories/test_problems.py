@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,3 +74,21 @@ def test_paths_in_the_words_of_the_format() -> None:
 @given(PATHS)
 def test_a_path_is_read_back(path: list[str | int]) -> None:
     assert path_of(path_text(tuple(path))) == tuple(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("::error::x", r"\x3a:error::x"),
+        ("  ::stop-commands::x", r"  \x3a:stop-commands::x"),
+        ("a ##[error]x", r"a #\x23[error]x"),
+        ("é ##[debug]", r"é #\x23[debug]"),
+        ("\x1b::error::", r"\x1b::error::"),
+        ("a::b", "a::b"),
+        ("# [x]", "# [x]"),
+    ],
+)
+def test_what_a_runner_would_obey_is_escaped(text: str, shown: str) -> None:
+    """GitHub's runner trims a line and looks for `::` at its start, or for `##[` anywhere."""
+    assert escaped(text) == shown
+    assert escaped(shown) == shown
