@@ -123,12 +123,21 @@ def at_the_limit(text: str) -> int:
         raw = doc["assumptions"][name].get("credence")
         if not isinstance(raw, int | float) or "given" in doc["assumptions"][name] or not 0 < raw < 1:
             continue  # only what the text above can be moved by
+        if any(challenge["against"] == name for challenge in doc.get("challenges", {}).values()):
+            continue  # what a challenge leaves of it moves too, and stands in the challenge
         here = data.sel(assumption=name)
         for limit, move in zip(limits, here["move"].values, strict=True):
             if np.isfinite(move):
                 tipped += 1
                 assert risk(moved(text, name, float(move))) == pytest.approx(limit, rel=1e-6)
     return tipped
+
+
+def test_what_an_undercut_leaves_moves_alike() -> None:
+    """P(bad) = P(a) = c / 2 + l / 2 with c = l = .5: .4 where both are .4."""
+    undercut = '[challenges.x]\nagainst = "a"\nkind = "undercut"\nclaim = "c"\nstands = 0.5\nleaves = 0.5\n'
+    data = found(story(ASSUMPTION.format(name="a", credence=0.5) + undercut, "a"), (0.4,))
+    assert float(data["move"].sel(assumption="a", limit=0.4)) == pytest.approx(float(logit(0.4)), abs=1e-6)
 
 
 TIPPED: list[int] = []
