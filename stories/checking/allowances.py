@@ -32,7 +32,7 @@ def _covers(allowance: Allowance, code: str, path: str) -> bool:
 
 
 def split(document: Document, found: Iterable[Problem]) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    """What is told, all errors among it, and the warnings that are turned off."""
+    """The problems that are reported, all errors among them, and the warnings that are turned off."""
     kept: list[Problem] = []
     off: list[Problem] = []
     for problem in found:
