@@ -18,6 +18,7 @@ from sensa.stories.shape import shaped
 from sensa.stories.story import Story
 
 Taken = frozenset[int]  # numbers of differences
+MAX_HYBRID_ENGINES = 64
 LARGEST = 1 << 25  # probabilities that are kept of stories that differ in numbers alone
 
 
@@ -44,7 +45,7 @@ class Between:
     design: Design | None = None
     numbers: Taken = frozenset()
     _values: dict[Taken, Floats | StoryError | RunError] = field(default_factory=dict)
-    _engines: EngineCache = field(default_factory=EngineCache)
+    _engines: EngineCache = field(default_factory=lambda: EngineCache(most=MAX_HYBRID_ENGINES))
     _families: dict[Taken, Family | None] = field(default_factory=dict)
 
     def session(self, taken: Taken) -> Session:

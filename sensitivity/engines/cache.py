@@ -40,6 +40,7 @@ class EngineCache:
     Circuits that differ in numbers alone share their engines.
     """
 
+    most: int = MAX_ENGINES
     _engines: OrderedDict[Key, Engine] = field(default_factory=OrderedDict)
     _diagrams: OrderedDict[Key, ExactEngine | EngineRefusal] = field(default_factory=OrderedDict)
 
@@ -49,7 +50,7 @@ class EngineCache:
         """The engine that answers for these gates. Raises `EngineRefusal`."""
         key = recipe.key(circuit, gates)
         if key not in self._engines:
-            _keep(
+            self._keep(
                 self._engines,
                 key,
                 choose(
@@ -76,9 +77,14 @@ class EngineCache:
         if known is not None and recipe.choice == "auto":
             return EngineRefusal(known.info.reason)  # its budget did not suffice
         if key not in self._diagrams:
-            _keep(self._diagrams, key, _diagram(circuit, gates, recipe, progress))
+            self._keep(self._diagrams, key, _diagram(circuit, gates, recipe, progress))
         self._diagrams.move_to_end(key)
         return self._diagrams[key]
+
+    def _keep(self, kept: "OrderedDict[Key, V]", key: Key, value: V) -> None:
+        kept[key] = value
+        if len(kept) > self.most:
+            kept.popitem(last=False)
 
 
 def _diagram(
@@ -94,9 +100,3 @@ def _diagram(
         )
     except EngineRefusal as refusal:
         return refusal
-
-
-def _keep(kept: "OrderedDict[Key, V]", key: Key, value: V) -> None:
-    kept[key] = value
-    if len(kept) > MAX_ENGINES:
-        kept.popitem(last=False)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sensa.engines import cache
+from sensa.engines.cache import EngineCache
 from sensa.engines.exact.engine import ExactEngine
 from sensa.methods.settable_nodes import opened
 from sensa.sampling.settings import Settings
@@ -49,16 +49,15 @@ def test_other_names_are_another_structure() -> None:
     assert one.circuit.structure != other.circuit.structure
 
 
-def test_no_more_engines_are_kept_than_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "MAX_ENGINES", 2)
-    whole = model(TEXT)
+def test_no_more_engines_are_kept_than_a_limit() -> None:
+    whole = replace(model(TEXT), engines=EngineCache(most=2))
     gates = np.arange(3, dtype=np.int32)
     first, second, _ = [whole.engine(gates[: n + 1]) for n in range(3)]
     assert whole.engine(gates[:2]) is second
     assert whole.engine(gates[:1]) is not first
 
 
-def test_a_diagram_is_the_engine_where_that_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_diagram_is_the_engine_where_that_is_exact() -> None:
     whole: Session = model(TEXT)
     ends = whole.ends
     assert whole.exact_ends is ends
