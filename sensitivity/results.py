@@ -2,8 +2,8 @@
 
 Every group's attributes say how its numbers were computed:
 
-- `how`: `exact` (no sampling anywhere), `sampled` (worlds exact, parameters by scrambled Sobol' points), or
-  `simulated` (worlds sampled too, all or in part);
+- `how`: `exact` (no sampling anywhere), `parameters-sampled` (worlds exact, parameters by scrambled
+  Sobol' points), or `worlds-sampled` (worlds sampled too, all or in part);
 - `note`: what a reader must know, where there is something.
 
 No dimension is of size 0: what there is nothing of is left out, with its dimension.
@@ -89,7 +89,7 @@ EXPERTS = "experts"
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 FORMAT = "sensa-result/1"
 
-How = Literal["exact", "sampled", "simulated"]
+How = Literal["exact", "parameters-sampled", "worlds-sampled"]
 UNDEFINED = float("nan")
 
 
@@ -103,5 +103,5 @@ def without_empty(data: xr.Dataset) -> xr.Dataset:
 
 def described(data: xr.Dataset, *, exact: bool = False, how: How | None = None, note: str = "") -> xr.Dataset:
     """The dataset with how it was computed in its attributes; `exact` alone tells exact from sampled."""
-    how = how or ("exact" if exact else "sampled")
+    how = how or ("exact" if exact else "parameters-sampled")
     return data.assign_attrs({"how": how, **({"note": note} if note else {})})

@@ -174,8 +174,8 @@ class Session:
     def how(self, engine: Engine) -> How:
         """How parameter means are computed with `engine`."""
         if engine.way != "exact":
-            return "simulated"
-        return "exact" if self.mean_p is not None else "sampled"
+            return "worlds-sampled"
+        return "exact" if self.mean_p is not None else "parameters-sampled"
 
     def average(
         self, engine: Engine, combine: Floats | None = None, forces: Sequence[Force] = (NONE,)

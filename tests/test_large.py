@@ -35,7 +35,7 @@ def test_what_no_diagram_fits_is_sampled_and_says_so(tmp_path: Path) -> None:
     """Refused where exactness was asked for; else sampled, with the place that is too large as the reason."""
     file = written(tmp_path, 400, 4)
     found = run(file, "--precision", "1e-3", "--analyses", "outcomes")
-    assert (found["code"], found["how"], found["complete"]) == (0, "simulated", True)
+    assert (found["code"], found["how"], found["complete"]) == (0, "worlds-sampled", True)
     engine = found["engine"]
     assert engine["name"] == "montecarlo"
     assert "draws and modules that hang together, needs more than 200,000 diagram nodes" in engine["reason"]

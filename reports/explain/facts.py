@@ -37,8 +37,8 @@ def computed(about: About) -> Iterator[str]:
     where = f"{count(found.provenance.points)} points, seed {found.provenance.seed}"
     ways = {
         "exact": "exactly",
-        "sampled": f"worlds exactly, uncertain numbers at {where}",
-        "simulated": f"in sampled worlds, at {where}",
+        "parameters-sampled": f"worlds exactly, uncertain numbers at {where}",
+        "worlds-sampled": f"in sampled worlds, at {where}",
     }
     for way, said in ways.items():
         names = [name for name, how in found.how.items() if how == way]

@@ -15,8 +15,8 @@ from sensa.stories.schema import Document
 MOST_STEPS = 12
 WAYS = {
     "exact": "exactly, as the property counts cases: all else stays uncertain",
-    "sampled": "worlds exactly, uncertain numbers at sampled points; all else stays uncertain",
-    "simulated": "in sampled worlds",
+    "parameters-sampled": "worlds exactly, uncertain numbers at sampled points; all else stays uncertain",
+    "worlds-sampled": "in sampled worlds",
 }
 NOTE = "there: in this case, set from outside; change: what the case adds to the story as it is"
 

@@ -163,7 +163,7 @@ class Answers:
     """One result; an analysis that was not asked for is None or empty."""
 
     provenance: Provenance
-    how: Mapping[str, str]  # by analysis: exact, sampled or simulated
+    how: Mapping[str, str]  # by analysis: exact, parameters-sampled or worlds-sampled
     notes: Mapping[str, str]  # by analysis
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     kinds: Mapping[str, Measure] = field(default_factory=dict)

@@ -90,7 +90,9 @@ def answered_story(
         "file": provenance.file,
         "title": provenance.story,
         "digest": provenance.digest,
-        "how": next(how for how in ("simulated", "sampled", "exact") if how in answers.how.values()),
+        "how": next(
+            how for how in ("worlds-sampled", "parameters-sampled", "exact") if how in answers.how.values()
+        ),
         "complete": provenance.stopped not in ("interrupted", "seconds"),
         "analyses": {
             name: {"how": how, "note": answers.notes.get(name, "")} for name, how in answers.how.items()

@@ -87,7 +87,7 @@ def effects(answers: Answers) -> list[Effect]:
     if answers.violations is None or not answers.outcomes:
         return []
     before = base(answers)
-    found, sampled = answers.violations, answers.how.get("violations") == "simulated"
+    found, sampled = answers.violations, answers.how.get("violations") == "worlds-sampled"
     every = [_effect(answers, name, row) for name, row in found.violated.items()]
     if sampled:
         every = [

@@ -103,7 +103,7 @@ def _none(answers: Answers) -> str:
         most = max((high or 0.0 for _, high in filter(None, below)), default=1.0)
         worlds = count(answers.provenance.worlds)
         return f"No catastrophe in {worlds} worlds (at most {percent(most)}, at 95 %)"
-    if answers.how.get("outcomes") == "sampled":
+    if answers.how.get("outcomes") == "parameters-sampled":
         tried = count(answers.provenance.points)
         return f"No catastrophe at the {tried} points tried, which may miss what is rare"
     return "0 % probability of catastrophe, at the numbers stated"

@@ -27,7 +27,7 @@ def bounds(session: Session) -> xr.Dataset:
     Every interval may stand anywhere between its bounds; all other parameters stay uncertain as they are, and
     the mean is over them. `lower` and `upper` are certified: no choice of values goes beyond them.
     `lower_found` and `upper_found` are reached at `lower_at` and `upper_at`; where the two agree (to 1e-9)
-    the bound is `proven`, else the truth lies between. `how` is `sampled` where the others' means
+    the bound is `proven`, else the truth lies between. `how` is `parameters-sampled` where the others' means
     do not decide: what is then bounded is the mean over the points used, with `error` as its standard error.
     An interval that is tied to others by `[[dependence]]` moves alone.
 

@@ -45,4 +45,4 @@ def expectations(session: Session) -> xr.Dataset:
     how = session.how(session.ends)
     sampled = loss is not None and loss.sampled and how == "exact"
     note = HEAVY if loss is not None and loss.heavy else ""
-    return described(data, how="sampled" if sampled else how, note=note)
+    return described(data, how="parameters-sampled" if sampled else how, note=note)

@@ -105,7 +105,7 @@ def _sampled(
     points = session.budget.points_for(design.passes, design.engine.size)
     if points < LEAST_POINTS or design.engine.way != "exact":
         note = f"not computed: {why}, and sampling costs more than the budget allows"
-        return unknown(session, names, [count], ["group"]), "sampled", [note]
+        return unknown(session, names, [count], ["group"]), "parameters-sampled", [note]
     found = sampled(design, points, what="groups")
     parts = {}
     for name, values in zip(names, (found.first, found.total), strict=True):
@@ -116,7 +116,7 @@ def _sampled(
     ends, kinds_ = len(session.outcomes), len(design.kinds)
     loss = ends + kinds_ if session.circuit.losses else None
     table = variables(session, parts, ["group"], range(ends, ends + kinds_), loss)
-    return table, "sampled", [f"sampled, since {why}"]
+    return table, "parameters-sampled", [f"sampled, since {why}"]
 
 
 def _truth(session: Session, found: Sequence[Group]) -> tuple[Variables, list[str]]:

@@ -84,7 +84,7 @@ def minimal_sets(session: Session) -> xr.Dataset:
         for way, table in zip(WAYS, tables, strict=True)
         for output, stopped in table.stopped.items()
     }
-    return described(data, how="simulated" if beyond else "exact", note=_note(beyond))
+    return described(data, how="worlds-sampled" if beyond else "exact", note=_note(beyond))
 
 
 def cut_sets(session: Session) -> xr.Dataset:
@@ -122,7 +122,7 @@ def cut_sets(session: Session) -> xr.Dataset:
         },
         coords={"output": outputs, "size": np.arange(SIZES + 1)},
     )
-    return described(data, how="simulated" if table.stopped else "exact", note=_note(table.stopped))
+    return described(data, how="worlds-sampled" if table.stopped else "exact", note=_note(table.stopped))
 
 
 def _decided(circuit: Circuit) -> Circuit:

@@ -49,7 +49,8 @@ def nearest_move(session: Session, limits: tuple[float, ...] = LIMITS) -> xr.Dat
     `stationarity` (limit), the sine of the angle between the move and the steepest way; `curvature` (limit),
     positive where the point is a strict local minimum. That no other is nearer is not proven. NaN where no
     move was found to reach the limit, as the note says. Where the parameters' means do not decide the risk,
-    draws move at every parameter value, and `how` is `sampled`; `risk` is what it is there without a move.
+    draws move at every parameter value, and `how` is `parameters-sampled`; `risk` is what it is there
+    without a move.
     Misleads where credences cannot move freely of each other, and where challenges, not credences, are what
     could change.
     """

@@ -53,7 +53,7 @@ def outcomes(session: Session) -> xr.Dataset:
         sd, exact = loss_deviation(session, samples.loss)
         data["loss_sd"] = ((), sd)
         data["loss_quantiles"] = ("quantile", samples.quantiles(samples.loss).mean)
-        how = "sampled" if expected.sampled and how == "exact" else how
+        how = "parameters-sampled" if expected.sampled and how == "exact" else how
         notes += [HEAVY] * (expected.heavy or (not exact and heavy_tailed(samples.loss)))
     return described(data, how=how, note="; ".join(note for note in notes if note))
 

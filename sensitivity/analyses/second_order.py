@@ -109,7 +109,7 @@ def _sampled(
     points = session.budget.points_for(alone.passes + pairs, alone.engine.size)
     if points < LEAST_POINTS or alone.engine.way != "exact":
         note = f"not computed: {why}, and sampling costs more than the budget allows"
-        return unknown(session, ["credence"], [0, 0], dims), [], "sampled", [note]
+        return unknown(session, ["credence"], [0, 0], dims), [], "parameters-sampled", [note]
     found = sampled(alone, points, what="second_order")
     chosen = _strongest(found.first.mean(axis=0).T, found.total.mean(axis=0).T)
     joint = tuple((*groups[i], *groups[j]) for i, j in combinations(chosen, 2))
@@ -126,7 +126,7 @@ def _sampled(
     ends, count = len(session.outcomes), len(alone.kinds)
     loss = ends + count if session.circuit.losses else None
     table = variables(session, {"credence": squares}, dims, range(ends, ends + count), loss)
-    return table, [names[f] for f in chosen], "sampled", [f"sampled, since {why}"]
+    return table, [names[f] for f in chosen], "parameters-sampled", [f"sampled, since {why}"]
 
 
 def _truth(session: Session) -> tuple[Variables, list[str], list[str]]:

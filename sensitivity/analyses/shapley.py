@@ -79,7 +79,11 @@ def _sampled(session: Session, why: str) -> tuple[Variables, How, list[str]]:
     points = session.budget.points_for(count + 1, design.engine.size) // RUN * RUN
     if points < RUN or design.engine.way != "exact":
         blank = unknown(session, ["credence"], [count], ["parameter"])
-        return blank, "sampled", [f"not computed: {why}, and sampling costs more than the budget allows"]
+        return (
+            blank,
+            "parameters-sampled",
+            [f"not computed: {why}, and sampling costs more than the budget allows"],
+        )
     parts, variance = permutations(design, points)
     ends = len(session.outcomes)
     whole = variance.mean(axis=0)
@@ -90,7 +94,7 @@ def _sampled(session: Session, why: str) -> tuple[Variables, How, list[str]]:
     table = variables(
         session, {"credence": estimate}, ["parameter"], range(ends, ends + len(design.kinds)), loss
     )
-    return table, "sampled", [f"sampled, since {why}", *constant(session, estimate.mean)]
+    return table, "parameters-sampled", [f"sampled, since {why}", *constant(session, estimate.mean)]
 
 
 def _truth(session: Session) -> tuple[Variables, list[str]]:

@@ -22,7 +22,7 @@ def sobol_credence(session: Session) -> xr.Dataset:
 
     `how` is `exact` where each factor moves one draw alone: indices then come from the structure of the
     argument, without sampling, with errors of 0 (`sensa.kernels.bdd.self_product`); up to three parameters
-    that move several draws each are conditioned on, by Gauss quadrature. Else parameters are `sampled` by
+    that move several draws each are conditioned on, by Gauss quadrature. Else parameters are sampled by
     Saltelli's design on scrambled Sobol' points: first order by Saltelli et al. 2010
     (10.1016/j.cpc.2009.09.018), total by Jansen 1999 (10.1016/S0010-4655(98)00154-4), each with a standard
     error from independent scramblings, so that small indices may come out slightly negative; the note says
@@ -70,9 +70,9 @@ def _dataset(
         coords={"factor": [" + ".join(group) for group in paths], "outcome": session.outcomes, "kind": kinds},
     )
     if how == "exact":
-        mark(data, "conditional", "sampled")
+        mark(data, "conditional", "parameters-sampled")
         if found.loss is not None and np.nansum(found.loss[1].error) > 0:
-            mark(data, "loss", "sampled")
+            mark(data, "loss", "parameters-sampled")
     constant = np.isnan(found.outcome[1].mean).all(axis=1)
     if members and constant.any() and not constant.all():
         notes.append(f"constant over the parameters: {', '.join(np.array(session.outcomes)[constant])}")

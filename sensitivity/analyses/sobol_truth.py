@@ -81,11 +81,11 @@ def _sampled(session: Session, nodes: list["NodeDraws"], why: str) -> tuple[Vari
         else None
     )
     if found is None:
-        return blank, "simulated", why
+        return blank, "worlds-sampled", why
     ends, count = len(session.outcomes), len(kinds(session))
     parts = dict(zip(("first", "total"), found, strict=True))
     known = variables(session, parts, ["factor"], range(ends, ends + count), None)
-    return {**blank, **known}, "simulated", f"from sampled worlds, since {why}"
+    return {**blank, **known}, "worlds-sampled", f"from sampled worlds, since {why}"
 
 
 @dataclass(frozen=True)

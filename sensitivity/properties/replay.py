@@ -43,7 +43,7 @@ class Replay:
     by_step: Mapping[str, Sequence[tuple[float, float]]]  # as it is, and in the case
     restored: Mapping[str, Mapping[str, float]]  # the case without one of its parts, by outcome
     safeguards: Mapping[str, Safeguard]
-    how: str  # exact, sampled or simulated
+    how: str  # exact, parameters-sampled or worlds-sampled
 
 
 def replay(session: Session, witness: Witness) -> Replay:

@@ -118,9 +118,9 @@ def _drawn(session: Session, members: list[tuple[int, ...]]) -> tuple[Sampled | 
     """The sampled indices, none where that is beyond the budget, and how they were computed."""
     design = Design(session, tuple(members))
     effort = session.budget.effort(design.engine, design.passes, spread=True)
-    how: How = "sampled" if design.engine.way == "exact" else "simulated"
+    how: How = "parameters-sampled" if design.engine.way == "exact" else "worlds-sampled"
     points, words = effort.points, effort.words
-    if how == "simulated":  # more points of one word each: they tell more than more worlds of each
+    if how == "worlds-sampled":  # more points of one word each: they tell more than more worlds of each
         points, words = min(points * max(words // 2, 1), MOST_POINTS), 1
     if points < min(LEAST_POINTS, session.settings.points // session.settings.replicates):
         return None, how
@@ -141,7 +141,7 @@ def _sampled(session: Session, members: list[tuple[int, ...]]) -> tuple[Credence
             _rows(estimates, range(ends)),
             _rows(estimates, range(ends, ends + kinds)),
             _rows(estimates, [-2]) if session.circuit.losses else None,
-            _rows(estimates, [-1]) if how == "sampled" else None,
+            _rows(estimates, [-1]) if how == "parameters-sampled" else None,
         ),
         how,
         notes,

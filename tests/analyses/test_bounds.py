@@ -69,7 +69,7 @@ def test_a_polynomial_in_a_program() -> None:
     )
     data = found(story(body, "e"))
     bad = data.sel(output="bad")
-    assert data.attrs["how"] == "sampled"
+    assert data.attrs["how"] == "parameters-sampled"
     # The mean of r over scrambled points: five errors of 8 replicates are beyond reach but once in 600 runs.
     assert abs(float(bad["upper"]) - 0.125) < 5 * float(bad["upper_error"]) + 1e-9
     assert float(bad["upper_error"]) < 1e-4

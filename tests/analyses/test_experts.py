@@ -89,7 +89,7 @@ def test_sure_answers_and_real_numbers_are_pooled_linearly() -> None:
     body = f'[quantities.x]\nvalue = {value}\n[events.e]\nchance = "x * x"\n'
     data = experts(model(story(body, "e"), points=4096))
     assert "quantities.x.value" in data.attrs["note"]
-    assert data.attrs["how"] == "sampled"
+    assert data.attrs["how"] == "parameters-sampled"
     assert data["alone"].sel(output="bad").values.tolist() == pytest.approx([0.04, 0.36], abs=1e-12)
 
 

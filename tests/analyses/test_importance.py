@@ -119,6 +119,6 @@ def test_worlds_give_them_too() -> None:
         importance(model(text, engine=engine, samples=1 << 24)).sel(output="bad")
         for engine in ("exact", "montecarlo")
     )
-    assert found.attrs["how"] == "simulated"
+    assert found.attrs["how"] == "worlds-sampled"
     for measure in ("birnbaum", "criticality", "fussell_vesely"):
         np.testing.assert_allclose(found[measure], exact[measure], atol=0.01)

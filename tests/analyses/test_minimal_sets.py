@@ -95,7 +95,7 @@ def test_beyond_the_budget_sets_are_from_worlds_and_said_to_be(
     events = EVENT.format(name="e", mode="other") + EVENT.format(name="u", mode="unmodelled")
     text = story(ABC + events, "(not a and e) or (not b and not c) or u")
     data = minimal_sets(model(text, engine=engine))
-    assert data.attrs["how"] == "simulated"
+    assert data.attrs["how"] == "worlds-sampled"
     assert "not counted" in data.attrs["note"]
     assert "failure (possible)" in data.attrs["note"]
     assert "there may be more" in data.attrs["note"]
@@ -106,7 +106,7 @@ def test_beyond_the_budget_sets_are_from_worlds_and_said_to_be(
     assert single_points(data, "bad") == ("a",)
     assert data["chance"].sel(output="bad", way="possible").values[:2] == pytest.approx([0.2, 0.04])
     draws = cut_sets(model(text, engine=engine))
-    assert draws.attrs["how"] == "simulated"
+    assert draws.attrs["how"] == "worlds-sampled"
     assert draws["sets"].sel(output="bad").values[0] == "events.u.chance"
     assert draws["sets"].sel(output="bad").values[1] == "not assumptions.a.credence, events.e.chance"
     assert draws["chance"].sel(output="bad").values[:3] == pytest.approx([0.3, 0.06, 0.04])

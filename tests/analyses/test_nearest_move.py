@@ -101,7 +101,7 @@ def test_it_is_the_mean_over_the_parameters_that_reaches_the_limit() -> None:
     body = beta("a", 8, 2) + "[quantities.q]\nvalue = { uniform = [0, 1] }\n"
     body += "".join(f'[events.{e}]\nchance = "q"\nmode = "other"\n' for e in "ef")
     data = nearest_move(model(story(body, "not a and e and f")), (0.2,))
-    assert data.attrs["how"] == "sampled"
+    assert data.attrs["how"] == "parameters-sampled"
     assert data["credence"].values[0] == pytest.approx([0.4], abs=1e-3)
     assert data["risk"] == pytest.approx(0.2 / 3, abs=1e-3)
 

@@ -61,7 +61,7 @@ def test_indices_are_those_of_the_function(name: str, statistic: str, want: np.n
     assert data["factor"].values.tolist() == [f"quantities.{x}.value" for x in NAMES]
     np.testing.assert_allclose(bad(data, statistic), want, rtol=0, atol=0.03)
     assert (bad(data, f"{statistic}_conf") > 0).all()
-    assert data.attrs["how"] == "sampled"
+    assert data.attrs["how"] == "parameters-sampled"
 
 
 def test_first_order_by_the_partition_of_delta() -> None:

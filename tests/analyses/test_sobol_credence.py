@@ -112,7 +112,7 @@ def test_the_share_of_failures_that_are_safe_is_sampled_and_says_so() -> None:
     """a fails; b makes it safe, b ~ Beta(6, 4), c fails safely otherwise: share = b where a alone fails."""
     text = story(beta("a", 8, 2) + beta("b", 6, 4), "a and not b", "a")
     data = credence(text)
-    assert data["conditional_first"].attrs["how"] == "sampled"
+    assert data["conditional_first"].attrs["how"] == "parameters-sampled"
     first = data["conditional_first"]
     error = data["conditional_first_error"]
     for factor, wanted in (("assumptions.a.credence", 0.0), ("assumptions.b.credence", 1.0)):
@@ -388,7 +388,7 @@ def test_without_a_diagram_worlds_are_sampled_without_bias() -> None:
     text = story("".join(beta(name, 2, 2) for name in "abcdefg"), "a and b or c and d or e and f and g")
     exact = credence(text).sel(outcome="bad")
     found = credence(text, node_budget=2).sel(outcome="bad")
-    assert found.attrs["how"] == "simulated"
+    assert found.attrs["how"] == "worlds-sampled"
     assert "no diagram within the budget" in found.attrs["note"]
     for name in ("first", "total"):
         off, error = np.abs(found[name] - exact[name]).values, found[f"{name}_error"].values
@@ -403,6 +403,6 @@ def test_a_loss_that_depends_on_what_draws_depend_on_is_sampled() -> None:
     text = story(body, "e").replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = "x"')
     data = credence(text)
     assert data.attrs["how"] == "exact"
-    assert data["loss_total"].attrs["how"] == "sampled"
+    assert data["loss_total"].attrs["how"] == "parameters-sampled"
     assert float(data["loss_total"][0]) == pytest.approx(1.0, abs=0.02)
     assert float(data["total"].sel(outcome="bad")[0]) == pytest.approx(1.0, abs=1e-14)

@@ -154,7 +154,7 @@ def test_shapley_effects_of_dependent_normals() -> None:
     body += f"rank_correlation = {rank!r}\n"
     body += '[events.e]\nchance = "0.5 + 0.001 * (x1 + x2 + x3)"\n'
     data = shapley(model(story(body, "e")))
-    assert data.attrs["how"] == "sampled"
+    assert data.attrs["how"] == "parameters-sampled"
     got = data["credence"].sel(outcome="bad").values
     error = data["credence_error"].sel(outcome="bad").values
     off = np.abs(got - [0.125, 0.296875, 0.578125])
@@ -312,7 +312,7 @@ def test_without_a_diagram_facts_are_told_by_twin_worlds() -> None:
     text = story("".join(beta(name, 2, 2) for name in "abcdef"), "at_least(3, a, b, c) or d and e", "f")
     exact = sobol_truth(model(text))
     found = sobol_truth(prepare(parse(text), Settings(points=64, node_budget=2)))
-    assert found.attrs["how"] == "simulated"
+    assert found.attrs["how"] == "worlds-sampled"
     assert "no diagram within the budget" in found.attrs["note"]
     for name in ("first", "total", "kind_first", "kind_total"):
         off, error = np.abs(found[name] - exact[name]).values, found[f"{name}_error"].values

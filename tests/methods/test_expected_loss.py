@@ -86,7 +86,7 @@ def test_what_is_sampled_of_a_loss_is_its_chance_alone() -> None:
     data = outcomes(of)
     assert float(data["loss"]) == pytest.approx(MEAN / 3, rel=1e-4)
     assert 0 < float(data["loss_error"]) < 1e-4 * MEAN
-    assert data.attrs["how"] == "sampled"
+    assert data.attrs["how"] == "parameters-sampled"
     assert [verdict.status for verdict in judge(of, today=TODAY).verdicts] == ["pass", "pass"]
 
 
@@ -97,10 +97,10 @@ def test_a_sampled_loss_with_a_heavy_tail_is_not_trusted() -> None:
         losing(HELD + number, '"x ** 2"') + LIMITS.format(expected=0.1 * math.exp(2), low=100, high=0.5)
     )
     for data in (outcomes(of), expectations(of)):
-        assert (data.attrs["how"], data.attrs["note"]) == ("sampled", HEAVY)
+        assert (data.attrs["how"], data.attrs["note"]) == ("parameters-sampled", HEAVY)
     assert [verdict.status for verdict in judge(of, today=TODAY).verdicts] == ["undecided", "undecided"]
     light = outcomes(model(losing(HELD + number.replace("1]", "0.2]"), '"x ** 2"')))
-    assert light.attrs["how"] == "sampled"
+    assert light.attrs["how"] == "parameters-sampled"
     assert "note" not in light.attrs
 
 

@@ -28,7 +28,7 @@ def hand_made(
         "sampled_gates": 0, "worlds": 0, "stopped": "points", "left_out": "", "sensa": "0.1.0",
         "numpy": "2.4.6",
     }  # fmt: skip
-    how = {"how": "sampled"}
+    how = {"how": "parameters-sampled"}
     groups = {
         "/": xr.Dataset(attrs=attributes),
         "outcomes": _outcomes(steps).assign_attrs(how),
@@ -56,7 +56,7 @@ def with_expectations(tree: xr.DataTree) -> xr.DataTree:
         coords={
             "measure": ["P(catastrophic)", "P(fail_safe | failure)", "P(success | idle)", "P(fail_safe)"]
         },
-        attrs={"how": "sampled"},
+        attrs={"how": "parameters-sampled"},
     )
     return xr.DataTree.from_dict({**tree.to_dict(), "expectations": data})
 

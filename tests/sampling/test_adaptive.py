@@ -148,7 +148,7 @@ def test_what_worlds_say_of_violations_is_what_diagrams_say() -> None:
     """All interventions within 9 errors (t of 7 degrees or more: < 1e-4 each)."""
     exact = analyse(model(CHAIN), ["violations"])["violations"]
     found = analyse(model(CHAIN, engine="montecarlo"), ["violations"])["violations"]
-    assert found.attrs["how"] == "simulated"
+    assert found.attrs["how"] == "worlds-sampled"
     for name in ("do_violated", "do_holds"):
         apart = np.abs(found[name].values - exact[name].values)
         assert (apart <= 9 * found[f"{name}_error"].values + 1e-12).all()
@@ -212,7 +212,7 @@ def test_library_stories_by_worlds_are_those_by_diagrams(file: Path) -> None:
     names = ["outcomes", "violations"]
     exact = analyse(prepare(load(file), Settings(points=2048)), names)
     found = analyse(prepare(load(file), Settings(points=2048, engine="montecarlo", work=1e7)), names)
-    assert found["outcomes"].attrs["how"] == "simulated"
+    assert found["outcomes"].attrs["how"] == "worlds-sampled"
     for group, name, error in (
         ("outcomes", "mean", "error"),
         ("violations", "do_violated", "do_violated_error"),

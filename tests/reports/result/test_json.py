@@ -50,7 +50,7 @@ def test_values_come_through_by_the_authors_names() -> None:
     factor = story["sobol_credence"]["events.harmful_plan.chance"]
     assert factor["total"]["catastrophic"] == 0.74
     assert factor["members"] == ["events.harmful_plan.chance"]
-    assert story["how"] == "sampled"
+    assert story["how"] == "parameters-sampled"
     assert story["problems"][0]["line"] == 3
 
 
