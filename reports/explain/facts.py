@@ -164,10 +164,12 @@ def _properties(about: About) -> Iterator[tuple[str, str]]:
     for verdict in about.verdicts:
         if verdict.status not in ("fail", "waived"):
             continue
-        witnesses = {w.name: w for w in (*verdict.minimal, verdict.nearest, verdict.worst) if w is not None}
+        counterexamples = {
+            w.name: w for w in (*verdict.minimal, verdict.nearest, verdict.worst) if w is not None
+        }
         mine = [
             w
-            for w in witnesses.values()
+            for w in counterexamples.values()
             if about.name in (*w.violated, *w.omitted) or any(m.parameter in about.numbers for m in w.moves)
         ]
         if mine:

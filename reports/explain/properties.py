@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from sensa.properties.replay import Replay
-from sensa.properties.verdicts import Verdict, Witness
+from sensa.properties.verdicts import Counterexample, Verdict
 from sensa.reports.explain import report
 from sensa.reports.explain.tables import CHANGE, ERROR, Table
 from sensa.reports.layout import Paper
@@ -44,29 +44,36 @@ def property_plain(verdict: Verdict) -> Mapping[str, Any]:
     }
 
 
-def witness_text(
-    verdict: Verdict, witness: Witness, played: Replay, document: Document, file: str, paper: Paper
+def counterexample_text(
+    verdict: Verdict,
+    case: Counterexample,
+    played: Replay,
+    document: Document,
+    file: str,
+    paper: Paper,
 ) -> str:
     """A case in lines, and below it the story in it beside the story as it is."""
     lines = [
         f"{verdict.name}: {verdict.require}{judged.at(verdict)}",
-        *judged.of_witness(verdict, witness, "case"),
+        *judged.of_counterexample(verdict, case, "case"),
         f"    computed {WAYS[played.how]}",
         *report.table_lines([*tables(played, document)], paper),
     ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def witness_plain(
-    verdict: Verdict, witness: Witness, played: Replay, document: Document
+def counterexample_plain(
+    verdict: Verdict, case: Counterexample, played: Replay, document: Document
 ) -> Mapping[str, Any]:
     """A case for machines."""
-    facts = [("property", verdict.name), ("requires", verdict.require), ("case", judged.parts(witness))]
+    facts = [
+        ("property", verdict.name),
+        ("requires", verdict.require),
+        ("case", judged.parts(case)),
+    ]
     facts.append(("computed", WAYS[played.how]))
-    told = report.Explanation(
-        witness.name, "counterexample", verdict.place, facts, [*tables(played, document)]
-    )
-    return {**report.plain(told), "witness": asdict(witness)}
+    told = report.Explanation(case.name, "counterexample", verdict.place, facts, [*tables(played, document)])
+    return {**report.plain(told), "witness": asdict(case)}
 
 
 def tables(played: Replay, document: Document) -> Iterator[Table]:
@@ -144,8 +151,8 @@ def _ends(row: Mapping[str, float], document: Document) -> tuple[float, float]:
     )
 
 
-def witnesses(verdicts: Iterable[Verdict]) -> Iterator[tuple[Verdict, Witness]]:
+def counterexamples(verdicts: Iterable[Verdict]) -> Iterator[tuple[Verdict, Counterexample]]:
     """Every case that verdicts tell."""
     for verdict in verdicts:
-        told: Sequence[Witness | None] = (verdict.nearest, verdict.worst, *verdict.minimal)
+        told: Sequence[Counterexample | None] = (verdict.nearest, verdict.worst, *verdict.minimal)
         yield from ((verdict, one) for one in told if one is not None)

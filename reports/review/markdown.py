@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sensa.comparing.changes import Change, Comparison, Moved, MovedLoss
 from sensa.kernels.ties import falling
-from sensa.properties.verdicts import Move, Verdict, Witness
+from sensa.properties.verdicts import Counterexample, Move, Verdict
 from sensa.reports.markdown_escape import Block, code, fitted, text
 from sensa.reports.numbers import between, settled
 from sensa.reports.paths import here
@@ -89,7 +89,7 @@ def _of(review: Review) -> Iterator[Block]:
         yield from _cause(review.comparison)
     for verdict in review.judgement.verdicts:
         if verdict.status == "fail" and verdict.nearest is not None:
-            yield _witness(verdict, verdict.nearest, review.file)
+            yield _counterexample(verdict, verdict.nearest, review.file)
     told = [use for verdict in review.judgement.verdicts for use in verdict.waivers]
     waivers = [*told, *judged.elsewhere(review.judgement)]
     if waivers:
@@ -193,46 +193,48 @@ def _changed(change: Change) -> str:
     return f"{code(change.path)}{_line(change)}: {said}" + (f"; {moved}" if moved else "")
 
 
-def _witness(verdict: Verdict, witness: Witness, file: str) -> Block:
+def _counterexample(verdict: Verdict, case: Counterexample, file: str) -> Block:
     """How a property is broken, what clears it, and how to see it again."""
-    worst = None if verdict.worst is None or verdict.worst.name == witness.name else verdict.worst
-    command = judged.replay(verdict, witness, file)
-    extras = (witness.path, witness.mend, worst, command)
+    worst = None if verdict.worst is None or verdict.worst.name == case.name else verdict.worst
+    command = judged.replay(verdict, case, file)
+    extras = (case.path, case.mend, worst, command)
     claim = f": {text(verdict.claim)}" if verdict.claim else ""
     return Block(
         2,
         f"\n**✗ {code(verdict.name)}**{claim}\n\n",
-        lambda: (f"- {line}" for line in _told(verdict, witness, worst, command)),
-        1 + len(witness.parts) + sum(map(bool, extras)),
+        lambda: (f"- {line}" for line in _told(verdict, case, worst, command)),
+        1 + len(case.parts) + sum(map(bool, extras)),
         more="- and % more",
     )
 
 
-def _told(verdict: Verdict, witness: Witness, worst: Witness | None, command: str) -> Iterator[str]:
-    yield f"nearest case {code(witness.name)}: {_case(witness)}, {text(judged.sides(verdict, witness))}"
-    for part in witness.parts:
+def _told(
+    verdict: Verdict, case: Counterexample, worst: Counterexample | None, command: str
+) -> Iterator[str]:
+    yield f"nearest case {code(case.name)}: {_case(case)}, {text(judged.sides(verdict, case))}"
+    for part in case.parts:
         yield f"without {code(part.name)} {judged.rest(part)}"
-    if witness.path:
-        yield " → ".join(code(name) for name in witness.path[:MOST_STEPS]) + (
-            f" → {len(witness.path) - MOST_STEPS} more" if len(witness.path) > MOST_STEPS else ""
+    if case.path:
+        yield " → ".join(code(name) for name in case.path[:MOST_STEPS]) + (
+            f" → {len(case.path) - MOST_STEPS} more" if len(case.path) > MOST_STEPS else ""
         )
-    if witness.mend is not None:
-        yield f"**what clears it:** {_moved(witness.mend)}"
+    if case.mend is not None:
+        yield f"**what clears it:** {_moved(case.mend)}"
     if worst is not None:
         yield f"worst case {code(worst.name)}: {_case(worst)}, {text(judged.sides(verdict, worst))}"
     if command:
         yield f"to see it again: {code(command, 400)}"
 
 
-def _case(witness: Witness) -> str:
+def _case(case: Counterexample) -> str:
     said = []
-    if witness.violated:
-        said.append(f"{_names(witness.violated)} violated")
-    if witness.omitted:
-        said.append(f"{_names(witness.omitted)} left out")
-    said += [_moved(move) for move in witness.moves[:3]]
-    if len(witness.moves) > 3:
-        said.append(f"{len(witness.moves) - 3} more numbers moved")
+    if case.violated:
+        said.append(f"{_names(case.violated)} violated")
+    if case.omitted:
+        said.append(f"{_names(case.omitted)} left out")
+    said += [_moved(move) for move in case.moves[:3]]
+    if len(case.moves) > 3:
+        said.append(f"{len(case.moves) - 3} more numbers moved")
     return ", ".join(said) or "the story as it is"
 
 
@@ -266,7 +268,7 @@ def _folded(review: Review) -> Iterator[Block]:
     yield Block(3, f"\n<sub>sensa: {'; '.join(how)}</sub>\n")
 
 
-def _minimal(case: tuple[Verdict, Witness]) -> str:
+def _minimal(case: tuple[Verdict, Counterexample]) -> str:
     verdict, one = case
     return f"{code(verdict.name)}: {_case(one)}, {text(judged.sides(verdict, one))}, {code(one.name)}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
 from sensa.comparing.history import parted
-from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
+from sensa.properties.verdicts import Counterexample, Judgement, Move, Part, Range, Verdict, WaiverUse
 from sensa.reports.numbers import settled
 from sensa.reports.paths import relative
 from sensa.stories.problems import cut, escaped
@@ -52,11 +52,11 @@ def of_verdict(verdict: Verdict, file: str, earlier: str = "") -> Iterator[str]:
     if verdict.claim and verdict.status in ("fail", "undecided"):
         yield f"    claimed: {shown(verdict.claim)}"
     if verdict.nearest is not None:
-        yield from of_witness(verdict, verdict.nearest, "nearest")
+        yield from of_counterexample(verdict, verdict.nearest, "nearest")
         command = replay(verdict, verdict.nearest, file)
         yield from [f"      replay: {command}"] * bool(command)
     if verdict.worst is not None and (verdict.nearest is None or verdict.worst.name != verdict.nearest.name):
-        yield from of_witness(verdict, verdict.worst, "worst")
+        yield from of_counterexample(verdict, verdict.worst, "worst")
     more = len(verdict.minimal) - 1
     if more > 0:
         names = "; ".join(parts(one) for one in verdict.minimal[1:4])
@@ -97,23 +97,23 @@ def sentence(verdict: Verdict) -> str:
     return "; ".join(said)
 
 
-def of_witness(verdict: Verdict, witness: Witness, which: str) -> Iterator[str]:
+def of_counterexample(verdict: Verdict, case: Counterexample, which: str) -> Iterator[str]:
     """A case that breaks a property."""
-    yield f"    {which} {witness.name}: {parts(witness)} ({sides(verdict, witness)})"
-    for part in witness.parts:
+    yield f"    {which} {case.name}: {parts(case)} ({sides(verdict, case)})"
+    for part in case.parts:
         yield f"      without {shown(part.name)} {rest(part)}"
-    if witness.path:
-        yield f"      {' → '.join(map(shown, witness.path))}"
-    if witness.mend is not None:
-        yield f"      fixed by {moved(witness.mend)}"
+    if case.path:
+        yield f"      {' → '.join(map(shown, case.path))}"
+    if case.mend is not None:
+        yield f"      fixed by {moved(case.mend)}"
 
 
-def replay(verdict: Verdict, witness: Witness, file: str) -> str:
+def replay(verdict: Verdict, case: Counterexample, file: str) -> str:
     """The command that plays a case of a verdict on the story in a file again.
 
     With the rules that it is from, and the base; empty where the base is at no commit, so that none does.
     """
-    words = ["sensa", "explain", file, witness.name]
+    words = ["sensa", "explain", file, case.name]
     if verdict.place.file != file:
         rules, commit = parted(verdict.place.file)
         words += ["--properties", rules, *([] if commit is None else ["--config-from", commit])]
@@ -126,7 +126,7 @@ def replay(verdict: Verdict, witness: Witness, file: str) -> str:
 
 
 def rest(part: Part) -> str:
-    """What the rest of a witness does without one of its parts."""
+    """What the rest of a counterexample does without one of its parts."""
     if part.without is None:
         return "its condition is impossible"
     if part.without == 0:
@@ -134,16 +134,16 @@ def rest(part: Part) -> str:
     return f"it {'holds' if part.without > 0 else 'still breaks'}, by {number(abs(part.without))}"
 
 
-def parts(witness: Witness) -> str:
+def parts(case: Counterexample) -> str:
     """What a case consists of, in words."""
     said = []
-    if witness.violated:
-        said.append(f"{_and(witness.violated)} violated")
-    if witness.omitted:
-        said.append(f"{_and(witness.omitted)} left out")
-    said += [moved(move) for move in witness.moves[:3]]
-    if len(witness.moves) > 3:
-        said.append(f"{len(witness.moves) - 3} more numbers moved")
+    if case.violated:
+        said.append(f"{_and(case.violated)} violated")
+    if case.omitted:
+        said.append(f"{_and(case.omitted)} left out")
+    said += [moved(move) for move in case.moves[:3]]
+    if len(case.moves) > 3:
+        said.append(f"{len(case.moves) - 3} more numbers moved")
     return ", ".join(said) or "the story as it is"
 
 
@@ -220,10 +220,10 @@ def _decided(verdict: Verdict) -> float | None:
     return None if open_ else verdict.margin
 
 
-def sides(verdict: Verdict, witness: Witness) -> str:
+def sides(verdict: Verdict, case: Counterexample) -> str:
     """The two sides in a case that breaks a property, and how they stand to each other."""
-    margin = 0.0 if witness.left == witness.right else -1.0
-    text = compared(verdict.require, number(witness.left), number(witness.right), margin)
+    margin = 0.0 if case.left == case.right else -1.0
+    text = compared(verdict.require, number(case.left), number(case.right), margin)
     return text.partition(" (")[0].partition(";")[0]
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "Examples: `sensa explain story.toml oversight_works`; `sensa explain story.toml events.slip.chance`;"
-    " `sensa explain story.toml cx-1f00a2b3` (a witness, by the name that a verdict gives it)"
+    " `sensa explain story.toml cx-1f00a2b3` (a counterexample, by the name that a verdict gives it)"
 )
 USUAL = ("outcomes", "kinds", "sobol_credence", "numbers")
 VIOLATED = ("violations", "pairs", "minimal_sets", "tipping_points", "importance", "sobol_truth")
@@ -44,7 +44,7 @@ LITTLE = {  # what is told of these is written, not computed
 }
 VIOLABLE = ("assumption", "challenge", "event", "safeguard", "number", "numbers", "choice", "quantity")
 WORTH = (*VIOLABLE, "axis")
-WITNESS = "cx-"
+COUNTEREXAMPLE = "cx-"
 SECONDS = 5.0  # for the verdicts that a name is held against
 
 
@@ -117,7 +117,7 @@ def _explained(
     rules = () if ruled is None else stated(ruled)
     known = explaining_names.names(story)
     named = explaining_names.find(known, name)
-    judged = name.startswith(WITNESS) or name in {rule.name for rule in rules}
+    judged = name.startswith(COUNTEREXAMPLE) or name in {rule.name for rule in rules}
     judged = judged or (named is not None and named.kind == "property")
     if named is None and not judged:
         fix = (
@@ -192,13 +192,13 @@ def _judged(
             if format == "json":
                 return dumps(explaining_judged.property_plain(verdict))
             return explaining_judged.property_text(verdict, session.story.file)
-    for verdict, witness in explaining_judged.witnesses(verdicts):
-        if witness.name == name:
-            played, document = replay(session, witness), session.story.document
+    for verdict, case in explaining_judged.counterexamples(verdicts):
+        if case.name == name:
+            played, document = replay(session, case), session.story.document
             if format == "json":
-                return dumps(explaining_judged.witness_plain(verdict, witness, played, document))
-            return explaining_judged.witness_text(
-                verdict, witness, played, document, session.story.file, paper
+                return dumps(explaining_judged.counterexample_plain(verdict, case, played, document))
+            return explaining_judged.counterexample_text(
+                verdict, case, played, document, session.story.file, paper
             )
     raise typer.BadParameter(
         f"no property of the story is broken by `{escaped(name)}` now", param_hint="NAME"

@@ -12,7 +12,7 @@ from sensa.kernels.program import Floats
 from sensa.properties.case_search import Ask, Found, least
 from sensa.properties.cases import Case
 from sensa.properties.margins import Asked, Bools
-from sensa.properties.verdicts import Move, Part, Witness
+from sensa.properties.verdicts import Counterexample, Move, Part
 from sensa.stories import traversal
 from sensa.stories.dependencies import edges, halting_safeguards, reads
 from sensa.stories.properties.requirements import SobolTotal
@@ -33,7 +33,7 @@ def name_of(prop: str, case: Case) -> str:
 
 @dataclass(frozen=True)
 class Telling:
-    """What makes witnesses of found cases of one property."""
+    """What makes counterexamples of found cases of one property."""
 
     prop: str
     asked: Asked
@@ -42,11 +42,11 @@ class Telling:
     mends: bool  # whether a mend can be told
     theta: Mapping[Case, Floats] = field(default_factory=dict)  # where parameters stand in a case
 
-    def witness(self, found: Found) -> Witness:
+    def counterexample(self, found: Found) -> Counterexample:
         """The case by its names."""
         case = found.case
         omitted = (case.change.name,) if case.change and case.change.what == "omit" else ()
-        return Witness(
+        return Counterexample(
             name=name_of(self.prop, case),
             violated=case.violated,
             omitted=omitted,
@@ -56,10 +56,10 @@ class Telling:
             margin=found.margin,
         )
 
-    def whole(self, found: Found) -> Witness:
+    def whole(self, found: Found) -> Counterexample:
         """The same with why each part is needed, the way it goes, and what would fix it."""
         return replace(
-            self.witness(found),
+            self.counterexample(found),
             parts=self._parts(found.case),
             path=self._path(found.case),
             mend=self._mend(found.case) if self.mends else None,

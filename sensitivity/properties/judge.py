@@ -23,11 +23,11 @@ from sensa.properties.quantile_and_worst import Worst, at_worst, for_share
 from sensa.properties.verdicts import (
     NO_MEND,
     Certainty,
+    Counterexample,
     Judgement,
     Range,
     Verdict,
     WaiverUse,
-    Witness,
 )
 from sensa.properties.waivers import apply, waivers
 from sensa.sampling.estimates import Interval
@@ -110,7 +110,7 @@ def judge(
 
 
 def _whole(
-    verdicts: list[Verdict], telling: Mapping[str, Callable[[], Witness]], end: float
+    verdicts: list[Verdict], telling: Mapping[str, Callable[[], Counterexample]], end: float
 ) -> list[Verdict]:
     """The verdicts with all that can be told of what breaks each, as far as the time goes."""
     whole = list(verdicts)
@@ -134,7 +134,7 @@ class _Judge:
     alpha: float  # of one property
     uses: tuple[WaiverUse, ...]
     shares: dict[tuple[bool, str, float], Interval] = field(default_factory=dict)
-    telling: dict[str, Callable[[], Witness]] = field(default_factory=dict)
+    telling: dict[str, Callable[[], Counterexample]] = field(default_factory=dict)
 
     def late(self, one: Stated) -> Verdict:
         """What is said of a property that the time was not enough for."""
@@ -346,9 +346,9 @@ class _Judged:
         waived = apply(told.waivers, found.breaking, self.one.requirement)
         told = replace(
             told,
-            nearest=telling.witness(minimal[0]),
-            worst=telling.witness(worst),
-            minimal=tuple(telling.witness(one) for one in minimal[:MOST_SHOWN]),
+            nearest=telling.counterexample(minimal[0]),
+            worst=telling.counterexample(worst),
+            minimal=tuple(telling.counterexample(one) for one in minimal[:MOST_SHOWN]),
             waivers=waived.uses,
         )
         if waived.left or found.broken > len(found.breaking):

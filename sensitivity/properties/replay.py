@@ -11,12 +11,12 @@ from sensa.facts import facts
 from sensa.kernels.program import Floats
 from sensa.methods.settable_nodes import forced, opened
 from sensa.properties.cases import Case, Change, force
-from sensa.properties.verdicts import Move, Witness
+from sensa.properties.verdicts import Counterexample, Move
 from sensa.sampling.estimates import spread
 from sensa.session import Session
 from sensa.stories.numbers.distribution import Distribution
 
-AS_IT_IS = Witness("", (), (), (), 0.0, 0.0, 0.0)
+AS_IT_IS = Counterexample("", (), (), (), 0.0, 0.0, 0.0)
 POINTS = 1024  # of a replicate, for the mean of a power
 NUMBERS = "numbers as stated"  # the part that several moved numbers are
 
@@ -46,15 +46,15 @@ class Replay:
     how: str  # exact, parameters-sampled or worlds-sampled
 
 
-def replay(session: Session, witness: Witness) -> Replay:
-    """The story in a witness's case beside the story as it is.
+def replay(session: Session, case: Counterexample) -> Replay:
+    """The story in a counterexample's case beside the story as it is.
 
     Numbers that the case moves are held there, all others keep their distributions; what it violates is set,
     as properties set it. A property at its `worst` holds all numbers that matter.
     """
     roots = len(session.circuit.roots)
     now = _each(session, AS_IT_IS, session.ends)[..., :roots]
-    there = _each(session, witness, session.ends)[..., :roots]
+    there = _each(session, case, session.ends)[..., :roots]
     by_outcome = session.by_outcome[:roots]
     change = spread((there - now) @ by_outcome)
     steps = [_by_step(session, each.mean(axis=0)) for each in (now, there)]
@@ -69,30 +69,28 @@ def replay(session: Session, witness: Witness) -> Replay:
         },
         restored={
             part: _named(session, spread(_each(session, rest, session.ends)[..., :roots] @ by_outcome).mean)
-            for part, rest in _restored(witness)
+            for part, rest in _restored(case)
         },
-        safeguards=_safeguards(session, witness),
+        safeguards=_safeguards(session, case),
         how=session.how(session.ends),
     )
 
 
-def _restored(witness: Witness) -> list[tuple[str, Witness]]:
+def _restored(case: Counterexample) -> list[tuple[str, Counterexample]]:
     """The case without each of its parts: what is violated, what is left out, the numbers moved."""
     rests = [
-        (name, replace(witness, violated=tuple(n for n in witness.violated if n != name)))
-        for name in witness.violated
+        (name, replace(case, violated=tuple(n for n in case.violated if n != name))) for name in case.violated
     ]
     rests += [
-        (name, replace(witness, omitted=tuple(n for n in witness.omitted if n != name)))
-        for name in witness.omitted
+        (name, replace(case, omitted=tuple(n for n in case.omitted if n != name))) for name in case.omitted
     ]
-    if witness.moves:
-        name = witness.moves[0].parameter if len(witness.moves) == 1 else NUMBERS
-        rests.append((name, replace(witness, moves=())))
+    if case.moves:
+        name = case.moves[0].parameter if len(case.moves) == 1 else NUMBERS
+        rests.append((name, replace(case, moves=())))
     return rests
 
 
-def _each(session: Session, case: Witness, engine: Engine, further: Force = NONE) -> Floats:
+def _each(session: Session, case: Counterexample, engine: Engine, further: Force = NONE) -> Floats:
     """Means (replicates, roots) of an engine's roots in a case, and under what is forced beside it."""
     held = _holding(session, case.moves)
     forced_there = _together(_forced(session.circuit, _kinds(session), case), further)
@@ -111,7 +109,7 @@ def _holding(session: Session, moves: Sequence[Move]) -> Session:
     return replace(session, circuit=replace(session.circuit, parameters=parameters))
 
 
-def _forced(circuit: Circuit, kinds: Mapping[str, str], case: Witness) -> Force:
+def _forced(circuit: Circuit, kinds: Mapping[str, str], case: Counterexample) -> Force:
     """The interventions of a case: what it violates and leaves out, and stated numbers taken to 0 or 1."""
     uncertain = {parameter.path for parameter in circuit.parameters}
     changes = [Change("omit", name) for name in case.omitted]
@@ -142,7 +140,7 @@ def _by_step(session: Session, roots: Floats) -> Floats:
     return found.clip(0.0, 1.0)
 
 
-def _safeguards(session: Session, case: Witness) -> dict[str, Safeguard]:
+def _safeguards(session: Session, case: Counterexample) -> dict[str, Safeguard]:
     """What each safeguard that the case leaves in place does in it."""
     names = [n for n in session.story.document.safeguards if n not in (*case.omitted, *case.violated)]
     if not names:

@@ -32,7 +32,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a witness, and the margin of the rest of the witness without it: there it holds.
+    """One part of a counterexample, and the margin of the rest without it: there the property holds.
 
     None where the rest says nothing of the requirement: a condition is impossible.
     """
@@ -42,7 +42,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class Counterexample:
     """A case that breaks a property."""
 
     name: str  # short and stable: `cx-` and eight digits of property and parts
@@ -89,9 +89,9 @@ class Verdict:
     right: Range | None = None
     margin: float | None = None  # the least found; negative: broken
     share: Range | None = None  # of the parameter distribution that keeps it, for a quantile
-    nearest: Witness | None = None
-    worst: Witness | None = None
-    minimal: tuple[Witness, ...] = ()  # the minimal sets that break it, the nearest first; at most 20
+    nearest: Counterexample | None = None
+    worst: Counterexample | None = None
+    minimal: tuple[Counterexample, ...] = ()  # the minimal sets that break it, the nearest first; at most 20
     examined: int = 0  # cases looked at
     complete: bool = True  # whether these were all cases
     reason: str = ""  # why undecided, vacuous, waived or inactive

@@ -246,18 +246,18 @@ def test_hostile_words_come_out_as_text(explain, tmp_path: Path) -> None:
     assert "\x1b" not in explain("narr\x1b[2Jow").stderr
 
 
-def test_a_property_and_its_witness(explain) -> None:
+def test_a_property_and_its_counterexample(explain) -> None:
     """Broken by narrow's violation alone (.35), and by both (.5): each part of the nearest is needed."""
     shown = explain("no_single_point").stdout.splitlines()
     assert shown[0] == "✗ fail      no_single_point: P(catastrophic) <= 0.2"
     (nearest,) = [line for line in shown if line.strip().startswith("nearest")]
     assert nearest.endswith("narrow violated (0.35 > 0.2)")
-    witness = nearest.split()[1].rstrip(":")
-    replayed = explain(witness).stdout.splitlines()
+    counterexample = nearest.split()[1].rstrip(":")
+    replayed = explain(counterexample).stdout.splitlines()
     assert replayed[0] == "no_single_point: P(catastrophic) <= 0.2"
     assert "      narrow → plans → harm" in replayed
     assert "      without narrow it holds, by 0.13" in replayed
-    found = json.loads(explain(witness, "--format", "json").stdout)["witness"]
+    found = json.loads(explain(counterexample, "--format", "json").stdout)["witness"]
     assert found["violated"] == ["narrow"]
 
 

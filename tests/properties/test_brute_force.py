@@ -121,7 +121,7 @@ def run(case: tuple[str, dict, int, float, str | None]) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=CHECKS)
 @given(asked())
-def test_verdicts_and_witnesses_are_those_of_enumeration(case) -> None:
+def test_verdicts_and_counterexamples_are_those_of_enumeration(case) -> None:
     run(case)
 
 
@@ -133,7 +133,7 @@ def test_the_generated_cases_were_of_all_kinds() -> None:
 @pytest.mark.slow
 @settings(max_examples=1000, deadline=None, suppress_health_check=CHECKS)
 @given(asked())
-def test_many_verdicts_and_witnesses_are_those_of_enumeration(case) -> None:
+def test_many_verdicts_and_counterexamples_are_those_of_enumeration(case) -> None:
     run(case)
 
 

@@ -12,7 +12,7 @@ from sensa import pipeline
 from sensa.cli import app
 from sensa.properties.judge import judge
 from sensa.properties.replay import Replay, replay
-from sensa.properties.verdicts import Witness
+from sensa.properties.verdicts import Counterexample
 from sensa.stories.days import today
 from sensa.stories.reading import parse
 
@@ -66,7 +66,7 @@ TWICE = STORY.replace("EVERY", "every_step = true").replace(
 )
 
 
-def played(text: str, forall: str) -> tuple[Witness, Replay]:
+def played(text: str, forall: str) -> tuple[Counterexample, Replay]:
     """The nearest case that breaks the limit, and how it plays."""
     story = pipeline.load(parse(f"{text}forall = {forall}\n", "s.toml"))
     model = pipeline.prepare(story)
@@ -109,10 +109,10 @@ def test_a_safeguard_left_out_is_restored_and_not_asked() -> None:
 def test_a_moved_number(move: str, there: float) -> None:
     """An uncertain one to the end of its 90 % interval, a stated one to 0, a credence likewise."""
     text = ONCE.replace("credence = 0.8", "credence = 0.5").replace("<= 0.03", "<= 0.032")
-    witness, found = played(text, "{ " + move + " }")
+    counterexample, found = played(text, "{ " + move + " }")
     assert found.there["harm"] == pytest.approx(there, abs=1e-9)
-    assert found.there["harm"] == pytest.approx(witness.left, abs=1e-9)
-    assert list(found.restored) == [witness.moves[0].parameter]
+    assert found.there["harm"] == pytest.approx(counterexample.left, abs=1e-9)
+    assert list(found.restored) == [counterexample.moves[0].parameter]
     assert next(iter(found.restored.values()))["harm"] == pytest.approx(0.5 / 16, abs=1e-12)
 
 

@@ -109,7 +109,7 @@ REQUIRED = {
 def test_the_worst_is_that_of_a_dense_grid(
     shape: str, chances: list[str], xs: list[float], ys: list[float], require: str, limit: float
 ) -> None:
-    """What passes is kept all over the grid, what fails breaks at its witness, the margin is the least."""
+    """What passes holds over the grid, what fails breaks at its counterexample; the margin is the least."""
     a, e, f = chances
     text = story(
         NUMBERS.format(*sorted(xs), *sorted(ys))

@@ -5,7 +5,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
-from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
+from sensa.properties.verdicts import Counterexample, Judgement, Move, Part, Range, Verdict, WaiverUse
 from sensa.reviewing.review import CODES, Ending, Review
 from sensa.stories.problems import Place, Problem
 
@@ -26,7 +26,7 @@ PROBLEMS = st.builds(Problem, TEXTS, SEVERITIES, PLACES, TEXTS, TEXTS, st.none()
 RANGES = st.builds(Range, NUMBERS, NUMBERS)
 MOVES = st.builds(Move, TEXTS, NUMBERS, NUMBERS)
 WITNESSES = st.builds(
-    Witness,
+    Counterexample,
     name=st.from_regex("cx-[0-9a-f]{8}", fullmatch=True),
     violated=few(TEXTS), omitted=few(TEXTS), moves=few(MOVES), left=NUMBERS, right=NUMBERS, margin=NUMBERS,
     parts=few(st.builds(Part, TEXTS, NUMBERS)), path=few(TEXTS), mend=st.none() | MOVES,

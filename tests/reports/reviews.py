@@ -3,7 +3,7 @@
 from datetime import date
 
 from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
-from sensa.properties.verdicts import Judgement, Move, Part, Range, Verdict, WaiverUse, Witness
+from sensa.properties.verdicts import Counterexample, Judgement, Move, Part, Range, Verdict, WaiverUse
 from sensa.reviewing.review import Ending, Review
 from sensa.stories.problems import Place, Problem
 
@@ -12,7 +12,7 @@ HOSTILE = (
 )
 
 
-def witness(name: str = "cx-0a1b2c3d", **changes: object) -> Witness:
+def counterexample(name: str = "cx-0a1b2c3d", **changes: object) -> Counterexample:
     values: dict[str, object] = {
         "name": name,
         "violated": ("narrow",),
@@ -25,7 +25,7 @@ def witness(name: str = "cx-0a1b2c3d", **changes: object) -> Witness:
         "path": ("narrow", "plans", "harm"),
         "mend": Move("events.plans.chance", 0.5, 0.28),
     }
-    return Witness(**{**values, **changes})  # type: ignore[arg-type]
+    return Counterexample(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def use(standing: str, **changes: object) -> WaiverUse:
@@ -60,12 +60,15 @@ VERDICTS = (
     verdict("pass", certainty="exact", left=Range(0.07, 0.07), right=Range(0.2, 0.2), margin=0.13),
     verdict(
         "fail", certainty="exact", left=Range(0.35, 0.35), right=Range(0.2, 0.2), margin=-0.15, examined=4,
-        nearest=witness(), worst=witness("cx-ffffffff", violated=("narrow", "seen"), margin=-0.3, left=0.5),
-        minimal=(witness(),), reason="2 of 4 cases break it",
+        nearest=counterexample(),
+        worst=counterexample("cx-ffffffff", violated=("narrow", "seen"), margin=-0.3, left=0.5),
+        minimal=(counterexample(),), reason="2 of 4 cases break it",
     ),
     verdict("undecided", left=Range(0.19, 0.21), right=Range(0.2, 0.2), reason="too close to the limit"),
     verdict("vacuous", certainty="exact", reason="its condition is impossible"),
-    verdict("waived", certainty="exact", nearest=witness(), worst=witness(), waivers=(use("used"),)),
+    verdict(
+        "waived", certainty="exact", nearest=counterexample(), worst=counterexample(), waivers=(use("used"),)
+    ),
     verdict("inactive", reason="there is no base to compare with"),
 )  # fmt: skip
 COMPARISON = Comparison(
@@ -108,7 +111,7 @@ def review(**changes: object) -> Review:
 def example() -> Review:
     """What the documentation shows."""
     file = "plans/cats.toml"
-    plan = witness(
+    plan = counterexample(
         "cx-510686ed", violated=("cues_cannot_plan",), left=0.0954, right=0.05, margin=-0.0454,
         parts=(Part("cues_cannot_plan", 0.0471),), path=("cues_cannot_plan", "plans", "harm"),
         mend=Move("events.plans.chance", 0.15, 0.0779),
@@ -151,7 +154,7 @@ def example() -> Review:
 def hostile() -> Review:
     """Every text of an author's is an attack."""
     place = Place("plans/a b,c:d%.toml", 3, 4)
-    bad = witness(violated=(HOSTILE,), parts=(Part(HOSTILE, 0.1),), path=(HOSTILE,))
+    bad = counterexample(violated=(HOSTILE,), parts=(Part(HOSTILE, 0.1),), path=(HOSTILE,))
     return review(
         file=place.file,
         title=HOSTILE,

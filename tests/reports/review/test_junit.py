@@ -54,7 +54,7 @@ def test_each_status_is_told_apart() -> None:
     }  # fmt: skip
 
 
-def test_a_failure_has_its_witness_and_its_place() -> None:
+def test_a_failure_has_its_counterexample_and_its_place() -> None:
     root = read(review())
     (case,) = (case for case in root.iter("testcase") if case.get("name") == "fail")
     assert (case.get("classname"), case.get("file"), case.get("line")) == (

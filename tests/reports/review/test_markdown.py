@@ -19,7 +19,7 @@ from sensa.reports.review.markdown import render
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place, Problem, cut, escaped
 from tests.reports.any_reviews import REVIEWS, TEXTS
-from tests.reports.reviews import COMPARISON, HOSTILE, VERDICTS, hostile, review, use, verdict, witness
+from tests.reports.reviews import COMPARISON, HOSTILE, VERDICTS, counterexample, hostile, review, use, verdict
 
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 OURS = re.compile(
@@ -129,7 +129,9 @@ def test_without_a_base_it_says_how_the_story_ends() -> None:
 
 
 def test_cases_beside_the_nearest_are_folded() -> None:
-    more = replace(VERDICTS[1], minimal=(witness(), witness("cx-11111111", violated=("seen", "a_b"))))
+    more = replace(
+        VERDICTS[1], minimal=(counterexample(), counterexample("cx-11111111", violated=("seen", "a_b")))
+    )
     found = render([review(judgement=Judgement((more,)))])
     assert "<summary>1 more minimal case</summary>" in found
     assert "fail: seen and a_b violated, 0.35 > 0.2, cx-11111111" in items(found)
@@ -189,7 +191,7 @@ ATTACKS = [
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_hostile_words_are_words_wherever_they_stand(attack: str) -> None:
     place = Place(attack, 3, 4)
-    bad = witness(
+    bad = counterexample(
         violated=(attack,), omitted=(attack,), path=(attack, attack), moves=(Move(attack, 0.1, 0.2),)
     )
     one = review(
@@ -246,7 +248,7 @@ LONG = "|_*`<@#" * 30
 
 
 def _huge() -> list[tuple[str, list[Review]]]:
-    bad = witness(violated=(LONG,) * 20, omitted=(LONG,) * 20, path=(LONG,) * 40)
+    bad = counterexample(violated=(LONG,) * 20, omitted=(LONG,) * 20, path=(LONG,) * 40)
     broken: Any = replace(
         VERDICTS[1], claim=LONG, require=LONG, reason=LONG, nearest=bad, minimal=(bad,) * 20
     )

@@ -17,7 +17,7 @@ from sensa.reviewing.review import Review
 from sensa.stories.codes import CODES
 from sensa.stories.problems import Place, Problem
 from tests.reports.any_reviews import REVIEWS
-from tests.reports.reviews import HOSTILE, VERDICTS, hostile, review, use, verdict, witness
+from tests.reports.reviews import HOSTILE, VERDICTS, counterexample, hostile, review, use, verdict
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "schemas" / "sarif-2.1.0.json").read_text())
 VALID = jsonschema.Draft202012Validator(SCHEMA)
@@ -116,7 +116,7 @@ def test_fingerprints_last_and_tell_apart() -> None:
     assert re.fullmatch("[0-9a-f]{32}", first)
     assert mark(place=Place("plans/story.toml", 99, 9)) == first
     assert mark(margin=-0.2, reason="other", claim="", require="P(harm) <= 0.1", worst=None) == first
-    assert mark(nearest=witness("cx-11111111")) != first
+    assert mark(nearest=counterexample("cx-11111111")) != first
     assert mark(name="other") != first
     assert mark(place=Place("other.toml", 40, 2)) != first
     assert mark(status="waived") == first  # of the same finding, waived or not

@@ -11,7 +11,7 @@ from sensa.reports.review.text import render
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place
 from tests.reports.any_reviews import REVIEWS
-from tests.reports.reviews import VERDICTS, hostile, review, use, verdict, witness
+from tests.reports.reviews import VERDICTS, counterexample, hostile, review, use, verdict
 
 
 def lines_of(*verdicts: Any, **changes: Any) -> list[str]:
@@ -31,7 +31,7 @@ def test_each_verdict_is_said_once_with_its_mark() -> None:
 
 
 def test_a_failing_property_is_told_whole() -> None:
-    both = witness(
+    both = counterexample(
         violated=("narrow",), omitted=("alarm",), parts=(Part("narrow", 0.13), Part("alarm", -0.01))
     )
     lines = lines_of(replace(VERDICTS[1], nearest=both))
