@@ -62,6 +62,10 @@ ROOMS: dict[str, set[str]] = {
         *WAIST, *STORIES, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.reports", "sensa.analyses",
         "sensa.showing", "sensa.properties", "sensa.comparing", "sensa.reviewing",
     },
+    "sensa.testing": {
+        *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.lowering",
+        "sensa.properties", "sensa.reports",
+    },
     "sensa.__main__": {"sensa.cli"},
     # The modules directly in `sensitivity/`: what the rooms share, and what puts the stages together.
     "sensa": {
@@ -74,7 +78,14 @@ ROOMS: dict[str, set[str]] = {
 SHARED = {"sensa.version", "sensa.private", "sensa.aside", "sensa.kernels.ties"}
 # A module that puts stages together, and so may not be imported by what it puts together.
 ASSEMBLING = {
-    "sensa.pipeline": {"sensa.cli", "sensa.properties", "sensa.comparing", "sensa.reviewing", "sensa"},
+    "sensa.pipeline": {
+        "sensa.cli",
+        "sensa.properties",
+        "sensa.comparing",
+        "sensa.reviewing",
+        "sensa.testing",
+        "sensa",
+    },
 }
 
 

@@ -14,9 +14,9 @@ from sensa.sampling.settings import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from sensa.stories.story import Story
+from sensa.testing.strategies.toml_text import blocks_of
 from tests.comparing.stories import PLAIN, changed, story
-from tests.strategies.toml_text import blocks_of
-from tests.strategies.whole import SMALL, stories
+from tests.strategies import SMALL, stories
 
 FEW = Settings(points=512)
 

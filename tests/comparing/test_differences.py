@@ -12,7 +12,7 @@ from sensa.comparing.tree_alignment import align, interleaved, matched
 from sensa.stories.problems import path_of
 from sensa.stories.reading import parse, read
 from tests.comparing.stories import PLAIN, changed, story
-from tests.strategies.whole import stories
+from tests.strategies import stories
 
 LIBRARY = sorted((Path(__file__).parents[2] / "stories" / "library").glob("*.toml"))
 

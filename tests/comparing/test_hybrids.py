@@ -16,7 +16,7 @@ from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse, read
 from sensa.stories.story import Story
 from tests.comparing.stories import PLAIN, changed
-from tests.strategies.whole import SMALL, stories
+from tests.strategies import SMALL, stories
 
 LIBRARY = Path(__file__).parents[2] / "stories" / "library"
 FEW = Settings(points=64, work=1e6)

@@ -1,10 +1,63 @@
-"""Whole stories for Hypothesis: valid by construction, over the whole story format, as TOML text.
+"""Generated stories with what the tests say of them: their raw tables, and values of their parameters.
 
-`stories()` gives texts, `small_stories()` those of one step and few nodes, `thetas(doc)` values of the
-parameters of one, `pointed_stories()` stories without parameters, and `cases()` a text, what it says, and
+The stories are those of `sensa.testing`, without properties; values of parameters are by scipy's
+distributions. `pointed_stories()` are stories without parameters, and `cases()` a text, what it says, and
 such values.
 """
 
-from tests.strategies.whole import SMALL, Limits, cases, pointed_stories, small_stories, stories, thetas
+import tomllib
+from typing import Any
+
+from hypothesis import strategies as st
+
+from sensa.stories.problems import path_of
+from sensa.testing.strategies.toml_text import blocks_of
+from sensa.testing.strategies.whole import SMALL, Limits
+from sensa.testing.strategies.whole import texts as stories
+from tests.naive.parameters import declarations, is_parameter
+from tests.naive.sampling import marginal
 
 __all__ = ["SMALL", "Limits", "cases", "pointed_stories", "small_stories", "stories", "thetas"]
+
+
+USUAL = Limits()
+
+
+def small_stories() -> st.SearchStrategy[str]:
+    """Stories of one step and few nodes."""
+    return stories(SMALL)
+
+
+@st.composite
+def thetas(draw: Any, doc: dict[str, Any]) -> dict[str, float]:
+    """Values of a story's parameters, within their support, now and then at an end of it."""
+    theta = {}
+    for path, scale, raw in declarations(doc):
+        if is_parameter(raw):
+            bounded = raw is None or bool(raw.keys() & {"interval", "uniform", "likelihood"})
+            k = draw(st.integers(-8, 8) if bounded else st.integers(-7, 7)) + 8
+            worked_out = raw is not None and "extrapolate" in raw
+            theta[path] = k / 16 if worked_out else float(marginal(raw, scale).ppf(k / 16))
+    return theta
+
+
+@st.composite
+def pointed_stories(draw: Any, limits: Limits = USUAL) -> str:
+    """The text of a valid story in which no number is uncertain."""
+    doc = tomllib.loads(draw(stories(limits)))
+    for path, value in draw(thetas(doc)).items():
+        *way, last = path_of(path)
+        at: Any = doc
+        for step in way:
+            at = at[step]
+        at[last] = value
+    doc.pop("dependence", None)
+    return "\n\n".join(['format = "training-story/1"', *blocks_of(doc, inline=True)]) + "\n"
+
+
+@st.composite
+def cases(draw: Any, limits: Limits = USUAL) -> tuple[str, dict[str, Any], dict[str, float]]:
+    """The text of a story, what it says (the raw dictionary), and values of its parameters."""
+    text = draw(stories(limits))
+    doc = tomllib.loads(text)
+    return text, doc, draw(thetas(doc))

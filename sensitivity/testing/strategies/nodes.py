@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.strategies.expressions import Draw, Scope, latest, one_of, truth
-from tests.strategies.numbers import positive_number, probability_number, real_distribution
+from sensa.testing.strategies.expressions import Draw, Scope, latest, one_of, truth
+from sensa.testing.strategies.numbers import positive_number, probability_number, real_distribution
 
 PARTS = ("goal.specification", "goal.desirability", "rationale.constraints", "rationale.nudges")
 CRITERIA = ("goal_alignment", "goal_competitiveness", "rationale_alignment", "rationale_competitiveness")
@@ -21,6 +21,7 @@ def condition(draw: Draw, scope: Scope, depth: int) -> dict[str, str]:
 
 
 def assumption(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
+    """An assumption."""
     table: dict[str, Any] = {"claim": "A claim", "part": draw(st.sampled_from(PARTS))}
     if draw(st.integers(0, 5)) < 5:
         table["credence"] = probability_number(draw, scope, depth)
@@ -38,6 +39,7 @@ def assumption(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
 
 
 def challenge(draw: Draw, scope: Scope, against: str) -> dict[str, Any]:
+    """A challenge of an assumption or of another challenge."""
     table: dict[str, Any] = {"against": against, "claim": "A doubt", "kind": "rebut"}
     if draw(st.integers(0, 4)) < 4:
         table["stands"] = probability_number(draw, scope, 1)
@@ -53,6 +55,7 @@ def challenge(draw: Draw, scope: Scope, against: str) -> dict[str, Any]:
 
 
 def event(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
+    """An event, by a condition or by causes."""
     table: dict[str, Any] = {"claim": "Something happens"}
     if draw(st.booleans()):
         table["mode"] = draw(st.sampled_from(MODES))
@@ -77,6 +80,8 @@ def event(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
 
 
 def choice(draw: Draw, scope: Scope, depth: int, options: dict[str, list[str]]) -> dict[str, Any]:
+    """A choice of which some option is always left."""
+
     def option(tags: list[str]) -> dict[str, Any]:
         number = one_of(
             draw,
@@ -86,6 +91,10 @@ def choice(draw: Draw, scope: Scope, depth: int, options: dict[str, list[str]]) 
             lambda: {"bits": real_distribution(draw)},
         )
         return number | ({"tags": tags} if tags else {})
+
+    def part(usual: int) -> dict[str, str]:
+        k = draw(st.integers(0, 8))
+        return {} if k == 8 else {"part": PARTS[usual if k > 3 else k]}
 
     table: dict[str, Any] = {
         "claim": "What training finds",
@@ -98,15 +107,16 @@ def choice(draw: Draw, scope: Scope, depth: int, options: dict[str, list[str]]) 
         where = condition(draw, scope, depth)
         if draw(st.booleans()):
             excludes = draw(st.lists(st.sampled_from(others), min_size=1, unique=True))
-            constraints.append({"part": PARTS[2], **where, "excludes": excludes})
+            constraints.append({**part(2), **where, "excludes": excludes})
         else:
             odds = {draw(st.sampled_from([first, *others])): positive_number(draw, scope)}
-            nudges.append({"part": PARTS[3], **where, "odds": odds})
+            nudges.append({**part(3), **where, "odds": odds})
     rules = {"constraints": constraints, "nudges": nudges}
     return table | {key: rule for key, rule in rules.items() if rule}
 
 
 def safeguard(draw: Draw, scope: Scope, depth: int, action: str) -> dict[str, Any]:
+    """A safeguard with one or two targets."""
     targets = [truth(draw, scope, draw(st.integers(0, 1))) for _ in range(draw(st.integers(1, 2)))]
     table: dict[str, Any] = {
         "claim": "A check",

@@ -12,7 +12,9 @@ T = TypeVar("T")
 class Draw(Protocol):
     """What a composite strategy is given to draw with."""
 
-    def __call__(self, strategy: st.SearchStrategy[T], /) -> T: ...
+    def __call__(self, strategy: st.SearchStrategy[T], /) -> T:
+        """A value of the strategy."""
+        ...
 
 
 @dataclass
@@ -37,6 +39,7 @@ def latest(draw: Draw, names: Sequence[str]) -> str:
 
 
 def constant(draw: Draw) -> str:
+    """A number."""
     return one_of(
         draw,
         lambda: str(draw(st.integers(0, 3))),
@@ -150,6 +153,7 @@ def truth(draw: Draw, scope: Scope, depth: int) -> str:
 
 
 def comparisons() -> st.SearchStrategy[str]:
+    """Any comparison of numbers."""
     return st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
 
 

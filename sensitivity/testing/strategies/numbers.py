@@ -1,12 +1,12 @@
 """Numbers as a story declares them: points, every form of distribution, expressions."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from tests.naive.sampling import LIKELIHOODS
-from tests.strategies.expressions import Draw, Scope, one_of, probability, real
+from sensa.stories.numbers.forms import Likelihood
+from sensa.testing.strategies.expressions import Draw, Scope, one_of, probability, real
 
 
 def twentieths(draw: Draw, least: int, most: int, n: int) -> list[float]:
@@ -16,6 +16,8 @@ def twentieths(draw: Draw, least: int, most: int, n: int) -> list[float]:
 
 
 def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]:
+    """A distribution of a probability, in any form."""
+
     def low_high() -> dict[str, Any]:
         low, high = twentieths(draw, 1, 19, 2)
         level = {"level": 0.5} if draw(st.booleans()) else {}
@@ -41,7 +43,7 @@ def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]
         lambda: {"triangular": twentieths(draw, 0, 20, 3)},
         lambda: {"pert": twentieths(draw, 0, 20, 3)},
         quantiles,
-        lambda: {"likelihood": draw(st.sampled_from(sorted(LIKELIHOODS)))},
+        lambda: {"likelihood": draw(st.sampled_from(sorted(get_args(Likelihood))))},
     ]
     if experts:
         forms += [lambda: pooled(draw), lambda: extrapolated(draw)]
@@ -49,6 +51,8 @@ def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]
 
 
 def pooled(draw: Draw) -> dict[str, Any]:
+    """What one expert or two say of a probability."""
+
     def credence() -> Any:
         point = st.integers(1, 19).map(lambda k: k / 20)
         return one_of(draw, lambda: draw(point), lambda: probability_distribution(draw, experts=False))
@@ -61,12 +65,15 @@ def pooled(draw: Draw) -> dict[str, Any]:
 
 
 def extrapolated(draw: Draw) -> dict[str, Any]:
+    """What smaller scales showed, carried to a larger one."""
     held = draw(st.lists(st.integers(0, 20), min_size=2, max_size=3))
     scale = [1e9, 1e10, 1e11][: len(held)]
     return {"extrapolate": {"scale": scale, "trials": [20] * len(held), "held": held, "at": 1e12}}
 
 
 def real_distribution(draw: Draw, positive: bool = False, experts: bool = True) -> dict[str, Any]:
+    """A distribution of a real number, in any form."""
+
     def quantiles() -> dict[str, Any]:
         values = twentieths(draw, 1, 60, 2)
         log = {"log": True} if positive or draw(st.booleans()) else {}
@@ -98,11 +105,13 @@ def real_distribution(draw: Draw, positive: bool = False, experts: bool = True) 
 
 
 def expert_reals(draw: Draw, positive: bool) -> dict[str, Any]:
+    """What two experts say of a real number."""
     own = real_distribution(draw, positive, experts=False)
     return {"experts": [{"name": "A", "credence": own}, {"name": "B", "weight": 0.5, "credence": 1.5}]}
 
 
 def probability_number(draw: Draw, scope: Scope, depth: int) -> Any:
+    """A probability: a point, a distribution or an expression."""
     return one_of(
         draw,
         lambda: (draw(st.integers(0, 20)) + 10) % 21 / 20,

@@ -1,24 +1,26 @@
-"""Stories put together: a plan of the nodes first, then each node over the names before it."""
+"""Whole stories, valid by construction: a plan of the nodes, then each node over the names before it."""
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
 
-from sensa.stories.problems import path_of
-from tests.naive.parameters import declarations, is_parameter
-from tests.naive.sampling import marginal
-from tests.strategies import nodes
-from tests.strategies.expressions import Draw, Scope, latest, one_of, real, truth
-from tests.strategies.numbers import real_distribution
-from tests.strategies.toml_text import blocks_of
+from sensa.pipeline import load
+from sensa.stories import traversal
+from sensa.stories.numbers.forms import Extrapolate, Frozen, Interval, ProbabilityExperts, RealExperts
+from sensa.stories.problems import path_text
+from sensa.stories.reading import parse
+from sensa.stories.story import Story
+from sensa.testing.strategies import nodes, notes, requirements
+from sensa.testing.strategies.expressions import Draw, Scope, latest, one_of, real, truth
+from sensa.testing.strategies.numbers import real_distribution
+from sensa.testing.strategies.toml_text import blocks_of, document_of
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a story may get."""
+    """How large a story may get, and how much beside its nodes it has."""
 
     quantities: int = 3
     nodes: int = 6
@@ -26,8 +28,11 @@ class Limits:
     phases: int = 2
     steps: int = 4
     depth: int = 2
+    properties: int = 0
+    notes: bool = False  # evidence, owners, tags and the like, and what is claimed of totals
 
 
+WHOLE = Limits(properties=2, notes=True)
 SMALL = Limits(quantities=1, nodes=3, challenges=1, phases=0, steps=1, depth=1)
 LETTERS = {"assumptions": "a", "events": "e", "safeguards": "s", "choices": "m", "quantities": "d"}
 
@@ -67,9 +72,11 @@ class Author:
     stepwise: Scope = field(default_factory=Scope)
 
     def number(self, low: int, high: int) -> int:
+        """A whole number."""
         return int(self.draw(st.integers(low, high)))
 
     def quantities(self) -> None:
+        """Quantities: the later ones may use the earlier ones."""
         for i in range(self.number(0, self.limits.quantities)):
             value = one_of(
                 self.draw,
@@ -112,6 +119,7 @@ class Author:
         return nodes_of_steps[start : start + 2]
 
     def axis(self, scope: Scope) -> Any:
+        """The value of an axis."""
         return one_of(
             self.draw,
             lambda: self.number(0, 20) / 20,
@@ -136,6 +144,7 @@ class Author:
             self.name(self.once, node.name, node)
 
     def node(self, planned: Planned) -> None:
+        """Write one node, which may use those before it."""
         scope = self.stepwise if planned.every_step else self.once
         name, depth = planned.name, self.number(0, self.limits.depth)
         match planned.kind:
@@ -177,6 +186,7 @@ class Author:
             self.add(Planned("halted", "safeguards", any(n.every_step for n in halting)))
 
     def outcomes(self) -> None:
+        """Three outcomes or four, of all kinds that a story needs."""
         kinds = ["catastrophic", "fail_safe", "success"]
         names = list(kinds) if self.draw(st.booleans()) else ["takeover", "stopped", "done"]
         if self.draw(st.booleans()):
@@ -197,6 +207,7 @@ class Author:
         self.doc["outcomes"] = outcomes
 
     def loss(self) -> Any:
+        """What an outcome costs."""
         quantities = Scope(reals=[name for name in self.once.reals if name.startswith("q")])
         return one_of(
             self.draw,
@@ -206,6 +217,7 @@ class Author:
         )
 
     def criteria(self) -> None:
+        """An expression in the place of a criterion, now and then."""
         assumptions = Scope(bools=list(self.doc["assumptions"]))
         if self.number(0, 3) == 3:
             criterion = self.draw(st.sampled_from(nodes.CRITERIA))
@@ -213,7 +225,7 @@ class Author:
 
     def dependence(self) -> None:
         """At most two pairs, which with |r| <= 0.6 are positive definite whatever they share."""
-        tied = [path for path, _, raw in declarations(self.doc) if is_parameter(raw) and ordinary(raw)]
+        tied = ordinary_parameters(self.doc)
         if len(tied) >= 2 and self.number(0, 2) == 2:
             pairs = st.lists(st.sampled_from(tied), min_size=2, max_size=3, unique=True)
             first, *others = self.draw(pairs)
@@ -222,12 +234,18 @@ class Author:
             ]
 
 
-def ordinary(raw: Any) -> bool:
-    """A distribution in the plain sense: neither mere bounds, nor pooled, nor worked out."""
-    return raw is not None and not raw.keys() & {"interval", "experts", "extrapolate"}
+def ordinary_parameters(doc: dict[str, Any]) -> list[str]:
+    """The paths of distributions in the plain sense: neither mere bounds, nor pooled, nor worked out."""
+    odd = (Interval, ProbabilityExperts, RealExperts, Extrapolate)
+    return [
+        path_text(number.path)
+        for number in traversal.numbers(document_of(doc))
+        if isinstance(number.form, Frozen) and not isinstance(number.form, odd)
+    ]
 
 
 def header() -> dict[str, Any]:
+    """The tables that every story has."""
     return {
         "story": {"title": "A story"},
         "goal": {"class": ["narrow-agent"], "specification": "What it does", "desirability": "Why"},
@@ -235,7 +253,8 @@ def header() -> dict[str, Any]:
     }
 
 
-def written_doc(draw: Draw, limits: Limits) -> dict[str, Any]:
+def tables(draw: Draw, limits: Limits) -> dict[str, Any]:
+    """The tables of a valid story."""
     number = max(draw(st.integers(1, limits.nodes)), draw(st.integers(1, limits.nodes)))
     plan = [planned_node(draw, i, limits) for i in range(number)]
     author = Author(draw, limits, plan, header())
@@ -249,14 +268,16 @@ def written_doc(draw: Draw, limits: Limits) -> dict[str, Any]:
     author.outcomes()
     author.criteria()
     author.dependence()
+    if limits.notes:
+        notes.annotate(draw, author.doc)
+    requirements.add(draw, author.doc, limits.properties)
     return {key: table for key, table in author.doc.items() if table}
 
 
 @st.composite
-def stories(draw: Any, limits: Limits = Limits()) -> str:
+def texts(draw: Any, limits: Limits = Limits()) -> str:
     """The text of a valid story."""
-    doc = written_doc(draw, limits)
-    blocks = blocks_of(doc, inline=draw(st.booleans()))
+    blocks = blocks_of(tables(draw, limits), inline=draw(st.booleans()))
     if draw(st.booleans()):
         start = draw(st.integers(0, len(blocks) - 1))
         blocks = blocks[start:] + blocks[:start]
@@ -264,41 +285,6 @@ def stories(draw: Any, limits: Limits = Limits()) -> str:
     return "\n\n".join(['format = "training-story/1"', *blocks]) + "\n"
 
 
-def small_stories() -> st.SearchStrategy[str]:
-    """Stories of one step and few nodes."""
-    return stories(SMALL)
-
-
-@st.composite
-def thetas(draw: Any, doc: dict[str, Any]) -> dict[str, float]:
-    """Values of a story's parameters, within their support, now and then at an end of it."""
-    theta = {}
-    for path, scale, raw in declarations(doc):
-        if is_parameter(raw):
-            bounded = raw is None or bool(raw.keys() & {"interval", "uniform", "likelihood"})
-            k = draw(st.integers(-8, 8) if bounded else st.integers(-7, 7)) + 8
-            worked_out = raw is not None and "extrapolate" in raw
-            theta[path] = k / 16 if worked_out else float(marginal(raw, scale).ppf(k / 16))
-    return theta
-
-
-@st.composite
-def pointed_stories(draw: Any, limits: Limits = Limits()) -> str:
-    """The text of a valid story in which no number is uncertain."""
-    doc = tomllib.loads(draw(stories(limits)))
-    for path, value in draw(thetas(doc)).items():
-        *way, last = path_of(path)
-        at: Any = doc
-        for step in way:
-            at = at[step]
-        at[last] = value
-    doc.pop("dependence", None)
-    return "\n\n".join(['format = "training-story/1"', *blocks_of(doc, inline=True)]) + "\n"
-
-
-@st.composite
-def cases(draw: Any, limits: Limits = Limits()) -> tuple[str, dict[str, Any], dict[str, float]]:
-    """The text of a story, what it says (the raw dictionary), and values of its parameters."""
-    text = draw(stories(limits))
-    doc = tomllib.loads(text)
-    return text, doc, draw(thetas(doc))
+def stories(limits: Limits = WHOLE) -> st.SearchStrategy[Story]:
+    """Valid stories over the whole format, read and checked."""
+    return texts(limits).map(lambda text: load(parse(text, "generated.toml")))

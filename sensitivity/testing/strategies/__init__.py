@@ -1,0 +1,1 @@
+"""Strategies for Hypothesis: whole stories, worlds and credences of one, circuits."""

@@ -1,0 +1,66 @@
+"""What a story says beside its nodes: where it comes from, evidence, owners, tags, dates, allowances."""
+
+from datetime import date
+from typing import Any, get_args
+
+from hypothesis import strategies as st
+
+from sensa.stories.codes import WARNINGS
+from sensa.stories.schema import GoalClass, RationaleClass
+from sensa.testing.strategies.expressions import Draw
+
+TAGS = (["oversight"], ["oversight", "robust"])
+DAYS = (date(2024, 2, 29), date(2026, 12, 31), date(2030, 1, 1))
+KEPT = {  # beside a claim
+    "because": "It was seen",
+    "falsified_by": "A counterexample",
+    "evidence": [{"source": "A paper", "kind": "paper", "date": DAYS[0], "note": "A note"}, {"source": "-"}],
+    "owner": "Ana",
+    "expires": DAYS[2],
+}
+NOTES: dict[str, dict[str, Any]] = {
+    "quantities": {"claim": "How much", "unit": "1/month"},
+    "assumptions": KEPT,
+    "challenges": KEPT,
+    "outcomes": {"claim": "How it ends"},
+}
+TAGGED = ("assumptions", "challenges", "events", "safeguards")
+ORIGIN = {"summary": "What it is about", "sources": ["A paper"], "version": "2026-11"}
+
+
+def annotate(draw: Draw, doc: dict[str, Any]) -> None:
+    """Add notes to the tables, which change no probability."""
+    doc["story"] |= _some(draw, ORIGIN)
+    doc["goal"]["class"] = _classes(draw, get_args(GoalClass))
+    doc["rationale"]["class"] = _classes(draw, get_args(RationaleClass))
+    for kind in (*NOTES, "events", "safeguards"):
+        for table in doc.get(kind, {}).values():
+            table |= {k: v for k, v in _some(draw, NOTES.get(kind, {})).items() if k not in table}
+            if kind in TAGGED and draw(st.booleans()):
+                table["tags"] = list(draw(st.sampled_from(TAGS)))
+    if draw(st.integers(0, 2)) == 2:
+        doc["allow"] = [_allowance(draw, doc)]
+
+
+def _some(draw: Draw, known: dict[str, Any]) -> dict[str, Any]:
+    """None of them, one or all."""
+    if not known:
+        return {}
+    kept = draw(st.sampled_from([(), *((key,) for key in known), tuple(known)]))
+    return {key: known[key] for key in kept}
+
+
+def _classes(draw: Draw, known: tuple[str, ...]) -> list[str]:
+    """A class, or free text beside `other`."""
+    chosen = draw(st.sampled_from(known))
+    return [chosen, "a class of my own"] if chosen == "other" and draw(st.booleans()) else [chosen]
+
+
+def _allowance(draw: Draw, doc: dict[str, Any]) -> dict[str, Any]:
+    kind = draw(st.sampled_from([kind for kind in TAGGED if doc.get(kind)]))
+    table = {
+        "warning": draw(st.sampled_from(sorted(WARNINGS))),
+        "item": f"{kind}.{draw(st.sampled_from(list(doc[kind])))}",
+        "reason": "It is meant so",
+    }
+    return table | _some(draw, {"owner": "Ana", "expires": draw(st.sampled_from(DAYS))})
