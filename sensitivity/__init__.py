@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sensa.comparing.comparison import compare
     from sensa.engines.protocol import EngineRefusal
     from sensa.pipeline import analyse, check, load, loads, prepare, run
+    from sensa.reports.notebook.probability import Probability
     from sensa.reviewing.pipeline import review
     from sensa.sampling.estimates import Precision
     from sensa.sampling.parameters import RunError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "EngineRefusal": ("sensa.engines.protocol", "EngineRefusal"),
     "Precision": ("sensa.sampling.estimates", "Precision"),
+    "Probability": ("sensa.reports.notebook.probability", "Probability"),
     "RunError": ("sensa.sampling.parameters", "RunError"),
     "Session": ("sensa.session", "Session"),
     "Settings": ("sensa.sampling.settings", "Settings"),
@@ -49,10 +51,12 @@ _WHERE = {
     "run": ("sensa.pipeline", "run"),
     "write_result": ("sensa.store", "write"),
 }
+_RESULTS = {"analyse", "prepare", "read_result", "run"}  # what gives results, which have `.sensa`
 isolate()
 __all__ = [
     "EngineRefusal",
     "Precision",
+    "Probability",
     "RunError",
     "Session",
     "Settings",
@@ -75,6 +79,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module 'sensa' has no attribute '{name}'")
+    if name in _RESULTS:
+        import_module("sensa.reports.notebook.accessor")
     module, attribute = _WHERE[name]
     return getattr(import_module(module), attribute)
 

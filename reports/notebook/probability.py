@@ -1,0 +1,33 @@
+"""A probability that knows how sure it is."""
+
+from typing import Self
+
+from sensa.reports import numbers
+
+
+class Probability(float):
+    """A probability, and beside it how far what is not known could move it.
+
+    `interval` is the central 90 % interval over the uncertain numbers (None where the result has none),
+    `error` the standard error of the value itself (0 where it is exact). It computes and compares as a float.
+    """
+
+    interval: tuple[float, float] | None
+    error: float
+
+    def __new__(cls, value: float, interval: tuple[float, float] | None = None, error: float = 0.0) -> Self:
+        """A float with two attributes."""
+        made = super().__new__(cls, value)
+        made.interval, made.error = interval, error
+        return made
+
+    def __str__(self) -> str:
+        """As a report writes it: `0.17 % (90 % interval 0.024 % to 0.43 %)`."""
+        between = "" if self.interval is None else numbers.interval(*self.interval)
+        return numbers.percent(float(self)) + (f" (90 % interval {between})" if between else "")
+
+    __repr__ = __str__
+
+    def __reduce__(self) -> tuple[type["Probability"], tuple[object, ...]]:
+        """For copies, and for other processes."""
+        return Probability, (float(self), self.interval, self.error)
