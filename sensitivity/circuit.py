@@ -30,6 +30,7 @@ class Coin:
     node: str  # the author's name of the node that the draw belongs to
     program: int
     step: int | None = None  # none: drawn once
+    alone: bool = False  # of a leak or a false alarm, which needs no cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,11 @@ RealOperator = Literal[
 Comparison = Literal["<", "<=", "==", "!="]
 NodeKind = Literal["assumption", "challenge", "choice", "event", "safeguard"]
 OutcomeKind = Literal["success", "fail_safe", "catastrophic"]
+Grouping = Literal["part", "criterion", "phase", "tag", "owner"]
+Scale = Literal["probability", "real"]
+# `alone`: a leak or a false alarm, which needs no cause; `rebutted`: the claim is false, whatever else holds
+CaseKind = Literal["caused", "alone", "rebutted"]
+UNMODELLED = "unmodelled"  # the mode of an event that stands for what nobody thought of
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ class Parameter:
     path: str  # of its declaration, as `assumptions.a.given[0].credence`
     distribution: Distribution
     owner: str  # path of the declaring table, as `assumptions.a`
+    scale: Scale = "real"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,7 @@ class Case:
     chance: Real
     path: str  # of the chance's declaration
     draw: str  # the draw's address within its step, stable between versions of a story
+    kind: CaseKind = "caused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +210,6 @@ class Node:
     path: str  # `assumptions.a`
     law: Law
     step: int | None = None  # None: drawn once, holds for all steps
-    unmodelled: bool = False  # stands for what nobody thought of
 
     @property
     def label(self) -> str:
@@ -245,9 +251,21 @@ class Expectation:
     within: float
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Label:
+    """A group that something belongs to, as the tag `perception`."""
+
+    by: Grouping
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A compiled story; nodes come after what they depend on."""
+    """A compiled story; nodes come after what they depend on.
+
+    `modes`, `limits` and `memberships` change no probability: they are what analyses need of the author's
+    words.
+    """
 
     parameters: tuple[Parameter, ...]
     quantities: tuple[Quantity, ...]
@@ -257,3 +275,10 @@ class Graph:
     dependence: tuple[Dependence, ...] = ()
     criteria: dict[str, Bool] = field(default_factory=dict)
     expectations: tuple[Expectation, ...] = ()
+    modes: dict[str, str] = field(default_factory=dict)  # the failure modes of events, in the order written
+    limits: dict[float, tuple[str, ...]] = field(default_factory=dict)  # of P(catastrophic): who sets each
+    memberships: dict[str, tuple[Label, ...]] = field(default_factory=dict)  # by the path of a table
+
+    def is_unmodelled(self, node: str) -> bool:
+        """Whether a node stands for what nobody thought of."""
+        return self.modes.get(node) == UNMODELLED

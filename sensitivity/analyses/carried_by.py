@@ -27,8 +27,7 @@ def carried_by(session: Session) -> xr.Dataset:
     of several would bring about alone counts for none. A mode that keeps a catastrophe away has a negative
     share. Without a `mode` an event has no share of its own; `rest` holds what only such events bring about.
     """
-    document = session.story.document
-    of = {name: event.mode for name, event in document.events.items() if event.mode is not None}
+    of = session.graph.modes
     modes = list(dict.fromkeys(of.values()))
     if not of:
         return described(

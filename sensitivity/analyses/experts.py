@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 POOLS = ("linear", "odds")
 POINTS = 4096  # parameter values for each variant's spread, at most
 MOST_TOGETHER = 256  # joint choices of one expert for each number
-PROBABILITIES = (".credence", ".stands", ".leaves", ".chance", ".leak", ".power", ".false_alarm")
 NO_EXPERTS = "no number is given by experts"
 NO_DIAGRAM = "no diagram within the budget"
 
@@ -189,7 +188,7 @@ def _odds(asked: dict[int, "Parameter"]) -> Change:
 def _poolable(parameter: "Parameter") -> bool:
     """Whether answers have odds: probabilities, and none of them a point of 0 or 1."""
     sure = any(part.family == "point" and part.args[0] in (0.0, 1.0) for part in parameter.distribution.parts)
-    return (parameter.path.endswith(PROBABILITIES) or ".causes." in parameter.path) and not sure
+    return parameter.scale == "probability" and not sure
 
 
 def _between(of_change: _Variants, linear: Change, numbers: list[int], variance: Floats) -> Floats:

@@ -6,7 +6,6 @@ import xarray as xr
 from sensa.analyses.nearest_move import nearest_move
 from sensa.kernels.program import Floats
 from sensa.methods.interventions import held
-from sensa.methods.own_limits import own_limits
 from sensa.results import described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
@@ -21,7 +20,7 @@ def meeting(session: Session) -> xr.Dataset:
     `risk` alone. `all_hold`, `all_hold_error`: P(catastrophic) where every assumption is set to hold, which
     no move of the credences goes below unless violating an assumption helps.
     """
-    of = own_limits(session.story.document)
+    of = session.graph.limits
     kinds = np.array([float(end.kind == "catastrophic") for end in session.circuit.ends])
     risk = float(session.ended.mean @ kinds)
     broken = tuple(limit for limit in of if risk > limit)

@@ -309,9 +309,7 @@ def _outputs(session: Session) -> tuple[list[str], Circuit, list[int]]:
 
 
 def _unmodelled(session: Session) -> list[int]:
-    events = session.story.document.events
-    modes = {name for name, event in events.items() if event.mode == "unmodelled"}
-    return [i for i, coin in enumerate(session.circuit.coins) if coin.node in modes]
+    return [i for i, coin in enumerate(session.circuit.coins) if session.graph.is_unmodelled(coin.node)]
 
 
 def _padded(counted: list[int]) -> Iterator[float]:

@@ -7,6 +7,7 @@ import xarray as xr
 
 from sensa.circuit import Circuit
 from sensa.facts import Fact, facts, joined
+from sensa.graph import Pick
 from sensa.kernels.program import Floats, Op
 from sensa.methods.settable_nodes import always_and_never
 from sensa.results import UNDEFINED, described
@@ -55,7 +56,7 @@ def nodes(session: Session) -> xr.Dataset:
 
 def _labels(session: Session, known: list[Fact]) -> list[str]:
     """The node's name, or the choice's and the option's."""
-    options = {name: list(choice.options) for name, choice in session.story.document.choices.items()}
+    options = {node.name: node.law.options for node in session.graph.nodes if isinstance(node.law, Pick)}
     return [
         f"{fact.name}: {options[fact.name][i]}" if fact.name in options else fact.name
         for fact in known

@@ -83,12 +83,11 @@ def _dataset(
 
 def _placeholders(session: Session, members: list[tuple[int, ...]]) -> list[bool]:
     """Whether each factor moves draws of `unmodelled` events, and nothing else."""
-    events, circuit = session.story.document.events, session.circuit
+    circuit = session.circuit
     moved: dict[int, set[bool]] = {}
     for coin in circuit.coins:
-        unmodelled = coin.node in events and events[coin.node].mode == "unmodelled"
         for parameter in read_by(circuit, coin.program):
-            moved.setdefault(int(parameter), set()).add(unmodelled)
+            moved.setdefault(int(parameter), set()).add(session.graph.is_unmodelled(coin.node))
     return [set().union(*(moved.get(i, set()) for i in group)) == {True} for group in members]
 
 

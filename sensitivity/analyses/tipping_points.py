@@ -11,7 +11,6 @@ from sensa.circuit import Circuit, read_by
 from sensa.kernels.program import Floats
 from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
 from sensa.methods.log_odds_shift import Moving, held_after, moving
-from sensa.methods.own_limits import own_limits
 from sensa.results import UNDEFINED, described
 from sensa.session import Session
 
@@ -47,7 +46,7 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     violated, holds = found.mean[VIOLATED] @ catastrophic, found.mean[HOLDS] @ catastrophic
     error = np.hypot(found.error[VIOLATED] @ catastrophic, found.error[HOLDS] @ catastrophic)
     now, risk = 1.0 - found.mean[JOINT].sum(axis=1), float(session.ended.mean @ catastrophic)
-    own = own_limits(session.story.document)
+    own = session.graph.limits
     wanted = np.array(sorted({*own, *LIMITS}) if limits is None else limits)
     alone, shared = _ways(session.circuit)
     several = ~alone & ~shared

@@ -7,6 +7,8 @@ from typing import Any, get_args
 
 from sensa import folding
 from sensa.compiling.laws import assumption_law, challenge_law, choice_law, event_law, safeguard_law
+from sensa.compiling.limits import limits
+from sensa.compiling.memberships import memberships
 from sensa.compiling.numbers import Expressions, Parameters
 from sensa.compiling.resolving import ChoiceValue, Context, Value, resolve_bool, resolve_real
 from sensa.defects import Deadline
@@ -28,6 +30,7 @@ from sensa.graph import (
     Outcome,
     Quantity,
     Real,
+    Scale,
 )
 from sensa.stories import traversal
 from sensa.stories.dependencies import dependencies
@@ -115,6 +118,9 @@ class Compiler:
                 for text, stated in self.document.expect.items()
                 if (measure := parse_measure(text)) is not None
             ),
+            modes={name: e.mode for name, e in self.document.events.items() if e.mode is not None},
+            limits=limits(self.document),
+            memberships=memberships(self.document),
         )
 
     def _every_step(self, name: str) -> bool:
@@ -128,8 +134,7 @@ class Compiler:
         self.deadline.check(path)
         law: Law = _LAWS[kind](self, name, model, path, step)  # type: ignore[operator]
         self.index[name, step] = len(self.nodes)
-        unmodelled = getattr(model, "mode", None) == "unmodelled"
-        self.nodes.append(Node(name, kind, path, law, step, unmodelled))
+        self.nodes.append(Node(name, kind, path, law, step))
 
     def _quantity(self, name: str) -> Real:
         path = f"quantities.{name}"
@@ -139,7 +144,7 @@ class Compiler:
         self.quantities.append(Quantity(name, path, value, after=len(self.nodes)))
         return Derived(len(self.quantities) - 1)
 
-    def number(self, raw: Any, path: str, scale: Any, step: int | None) -> Real:
+    def number(self, raw: Any, path: str, scale: Scale, step: int | None) -> Real:
         """The real that a declared number stands for at a step."""
         context = self.context(step)
         return self.parameters.number(raw, path, scale, lambda e: resolve_real(e, context))

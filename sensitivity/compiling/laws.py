@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sensa import folding
-from sensa.graph import TRUE, ZERO, AnyCause, Bool, Case, Constant, FirstCase, Pick, Real, Rule
+from sensa.graph import TRUE, ZERO, AnyCause, Bool, Case, CaseKind, Constant, FirstCase, Pick, Real, Rule
 
 if TYPE_CHECKING:
     from sensa.compiling import Compiler
@@ -44,10 +44,11 @@ def event_law(
                   f"{path}.causes.{cause}", step)
             for cause, chance in model.causes.items()
         ]  # fmt: skip
-        leak = _case(compiler, TRUE, _or(model.leak, 0.0), f"{path}.leak", step)
+        leak = _case(compiler, TRUE, _or(model.leak, 0.0), f"{path}.leak", step, "alone")
         return AnyCause((*causes, leak))
     active = folding.conjunction([compiler.condition(model.when, step), *required])
-    cases = [_case(compiler, folding.negation(active), _or(model.leak, 0.0), f"{path}.leak", step)]
+    idle = folding.negation(active)
+    cases = [_case(compiler, idle, _or(model.leak, 0.0), f"{path}.leak", step, "alone")]
     for i, given in enumerate(model.given):
         cases.append(
             _case(compiler, compiler.condition(given.condition, step), given.chance,
@@ -70,7 +71,8 @@ def safeguard_law(compiler: Compiler, name: str, model: Safeguard, path: str, st
         )
         for target in model.against
     ]
-    cases.append(_case(compiler, when, _or(model.false_alarm, 0.0), f"{path}.false_alarm", step))
+    false_alarm = _or(model.false_alarm, 0.0)
+    cases.append(_case(compiler, when, false_alarm, f"{path}.false_alarm", step, "alone"))
     return AnyCause(tuple(cases))
 
 
@@ -109,7 +111,7 @@ def _challenged(compiler: Compiler, name: str, step: int | None) -> list[Case]:
     """The cases that challenges against `name` make: rebutting before undercutting."""
     challenges = [(c, m) for c, m in compiler.document.challenges.items() if m.against == name]
     rebuts = [
-        Case(_stands(compiler, c), ZERO, f"challenges.{c}", f"challenges.{c}.rebuts")
+        Case(_stands(compiler, c), ZERO, f"challenges.{c}", f"challenges.{c}.rebuts", "rebutted")
         for c, m in challenges
         if m.kind == "rebut"
     ]
@@ -125,8 +127,10 @@ def _stands(compiler: Compiler, challenge: str) -> Bool:
     return compiler.condition(challenge, None)
 
 
-def _case(compiler: Compiler, when: Bool, raw: Any, path: str, step: int | None) -> Case:
-    return Case(when, compiler.number(raw, path, "probability", step), path, path)
+def _case(
+    compiler: Compiler, when: Bool, raw: Any, path: str, step: int | None, kind: CaseKind = "caused"
+) -> Case:
+    return Case(when, compiler.number(raw, path, "probability", step), path, path, kind)
 
 
 def _or(raw: Any, default: float) -> Any:

@@ -1,9 +1,9 @@
 """Declared numbers to reals: each distribution becomes one parameter, named by its path."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
-from sensa.graph import Constant, Parameter, Real, Uncertain
+from sensa.graph import Constant, Parameter, Real, Scale, Uncertain
 from sensa.stories.expressions import parse
 from sensa.stories.numbers.canonical import declared
 from sensa.stories.numbers.distribution import Distribution
@@ -20,19 +20,19 @@ class Parameters:
         self.index: dict[str, int] = {}
         self._declared: dict[str, float | Distribution | Expression] = {}
 
-    def number(self, raw: Any, path: str, scale: Literal["probability", "real"], resolve: Resolve) -> Real:
+    def number(self, raw: Any, path: str, scale: Scale, resolve: Resolve) -> Real:
         """The real that a declaration stands for."""
         if path not in self._declared:
             self._declared[path] = declared(raw, scale)
         value = self._declared[path]
         if isinstance(value, Distribution):
-            return Uncertain(self._parameter(path, value))
+            return Uncertain(self._parameter(path, value, scale))
         return Constant(float(value)) if isinstance(value, int | float) else resolve(value)
 
-    def _parameter(self, path: str, distribution: Distribution) -> int:
+    def _parameter(self, path: str, distribution: Distribution, scale: Scale) -> int:
         if path not in self.index:
             self.index[path] = len(self.found)
-            self.found.append(Parameter(path, distribution, owner=path.rsplit(".", 1)[0]))
+            self.found.append(Parameter(path, distribution, path.rsplit(".", 1)[0], scale))
         return self.index[path]
 
 

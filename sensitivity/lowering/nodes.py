@@ -12,7 +12,6 @@ from sensa.lowering.gates import GateBuilder
 from sensa.lowering.reals import RealBuilder
 
 EXCLUDED = -1
-NEVER_SET = (".leak", ".false_alarm", ".rebuts")
 _SATISFIES: dict[RequiredRule, Callable[[float], bool]] = {
     "probability": lambda value: 0 <= value <= 1,
     "weight": lambda value: 0 <= value < math.inf,
@@ -94,23 +93,25 @@ class Nodes:
             both = self.reals.conjunction([guard, piece.guard])
             program = self.reals.guarded(both, piece.values[0])
             self.require(program, "probability", case.path)
-            coin = self._coin(program, draw, case.path, node)
+            coin = self._coin(program, draw, case.path, node, case.kind)
             drawn.append(self.gates.conjunction([piece.gate, coin]))
         return self.gates.disjunction(drawn)
 
-    def _coin(self, program: int, draw: str, path: str, node: g.Node) -> int:
+    def _coin(self, program: int, draw: str, path: str, node: g.Node, kind: g.CaseKind = "caused") -> int:
         """The gate of a coin; a certain one is folded, but for what can be set from outside or aside."""
-        if program in (RealBuilder.ZERO, RealBuilder.ONE) and not self._can_be_set(node, draw, program):
+        if program in (RealBuilder.ZERO, RealBuilder.ONE) and not self._can_be_set(node, kind, program):
             return GateBuilder.TRUE if program == RealBuilder.ONE else GateBuilder.FALSE
         address = draw if node.step is None else f"{draw}@{node.step + 1}"
-        self.coins.append(Coin(address, path, node.name, program, node.step))
+        self.coins.append(Coin(address, path, node.name, program, node.step, kind == "alone"))
         return self.gates.coin(len(self.coins) - 1)
 
-    def _can_be_set(self, node: g.Node, draw: str, program: int) -> bool:
+    def _can_be_set(self, node: g.Node, kind: g.CaseKind, program: int) -> bool:
         """Whether a draw that is certain is kept; no intervention brings about a leak that is not there."""
-        if program == RealBuilder.ZERO and draw.endswith(NEVER_SET):
-            return node.kind == "assumption"
-        return node.kind == "assumption" or node.unmodelled or (self.opened and node.kind != "choice")
+        if node.kind == "assumption":
+            return True
+        if program == RealBuilder.ZERO and kind != "caused":
+            return False
+        return self.graph.is_unmodelled(node.name) or (self.opened and node.kind != "choice")
 
     # Choices
 

@@ -11,8 +11,6 @@ from sensa.facts import opened as opened_circuit
 from sensa.kernels.program import Floats
 from sensa.session import Session
 
-BY_THEMSELVES = (".leak", ".false_alarm")  # draws that no cause is needed for
-
 
 def opened(session: Session) -> Session:
     """The session with a draw behind every chance of an event, a challenge or a safeguard, certain ones too.
@@ -27,11 +25,7 @@ def opened(session: Session) -> Session:
 
 def forced(circuit: Circuit, names: Sequence[str], value: float) -> Force:
     """The intervention on all draws of these nodes; what they draw without a cause never happens."""
-    coins = [
-        (i, value if not coin.path.endswith(BY_THEMSELVES) else 0.0)
-        for i, coin in enumerate(circuit.coins)
-        if coin.node in names
-    ]
+    coins = [(i, 0.0 if coin.alone else value) for i, coin in enumerate(circuit.coins) if coin.node in names]
     return Force(np.array([i for i, _ in coins], np.int32), np.array([v for _, v in coins]))
 
 

@@ -110,7 +110,7 @@ def force(circuit: Circuit, kinds: Mapping[str, str], case: Case) -> Force:
     for index, coin in enumerate(circuit.coins):
         if coin.path == moved and moved not in uncertain:
             held[index] = float(change is not None and change.what == "raise")
-        if coin.node in violated and not coin.path.endswith(".leak"):
+        if coin.node in violated and not (coin.alone and kinds[coin.node] == "event"):
             held[index] = float(kinds[coin.node] in ("challenge", "event"))
     coins = sorted(held)
     return Force(np.array(coins, np.int32), np.array([held[coin] for coin in coins]))

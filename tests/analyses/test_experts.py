@@ -93,6 +93,16 @@ def test_sure_answers_and_real_numbers_are_pooled_linearly() -> None:
     assert data["alone"].sel(output="bad").values.tolist() == pytest.approx([0.04, 0.36], abs=1e-12)
 
 
+def test_a_number_named_like_a_probability_has_no_odds() -> None:
+    """Answers of 2 and 3 about an axis named `power`: P(bad) = power / 4, .625 pooled linearly either way."""
+    axis = f'[[phases]]\nname = "p"\naxes = {{ power = {asked({"A": "2", "B": "3"})} }}\n'
+    event = '[events.e]\nevery_step = true\nchance = "axis.power / 4"\n'
+    data = experts(model(story(event + axis, "e"), points=4096))
+    assert data["pooled"].sel(output="bad").values.tolist() == pytest.approx([0.625, 0.625], rel=0.02)
+    assert data["alone"].sel(output="bad").values.tolist() == pytest.approx([0.5, 0.75], abs=1e-12)
+    assert "phases[0].axes.power" in data.attrs["note"]
+
+
 def test_a_constant_outcome_has_no_shares() -> None:
     poor = of(asked({"A": "0.2", "B": "0.8"})).sel(output="poor")
     assert np.isnan(poor["disagreement"].values).all()

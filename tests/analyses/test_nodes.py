@@ -41,6 +41,17 @@ def test_an_event_seen_made_sure_and_kept_away() -> None:
     assert row(data, "never", "slip") == 0.0
 
 
+@pytest.mark.parametrize("cause", ["leak", "false_alarm", "rebuts"])
+def test_a_cause_is_a_cause_whatever_its_name(cause: str) -> None:
+    """e comes of the cause (1/2) with 1/4, else of a leak of 1/10: P(bad) = 1 - 7/8 x 9/10. Where it happens
+    wherever it can, leaks aside, 1/2."""
+    events = f"[events.{cause}]\nchance = 0.5\n[events.e]\ncauses = {{ {cause} = 0.25 }}\nleak = 0.1\n"
+    made = model(story(events, "e"))
+    assert float(made.ended.mean[0]) == pytest.approx(1 - 7 / 8 * 9 / 10, abs=1e-12)
+    assert row(nodes(made), "always", "e") == pytest.approx(0.5, abs=1e-12)
+    assert row(nodes(made), "never", "e") == 0.0
+
+
 def test_a_safeguard_with_all_its_power_and_with_none() -> None:
     """It fires with 1 - (1 - .18 x .75) (1 - .2) = .308; without it P(bad) = .18, with all of it 0."""
     data = nodes(model(CAUGHT))

@@ -141,6 +141,16 @@ def test_kinds_tags_and_parts_choose_what_is_violated() -> None:
     assert verdict(text, prop.format('parts = ["goal.specification"]')).examined in (1, 2, 4)
 
 
+def test_a_cause_named_leak_is_set_with_its_event() -> None:
+    """e comes of the event `leak` (1/2) with 1/4; where e happens wherever it can, P(bad) = 1/2."""
+    text = story("[events.leak]\nchance = 0.5\n[events.e]\ncauses = { leak = 0.25 }\n", "e")
+    prop = 'require = "P(bad) <= 0.4"\nforall = { violate = { max = 1, kinds = ["event"], among = ["e"] } }'
+    found = verdict(text, prop)
+    assert found.status == "fail"
+    assert found.left is not None
+    assert (found.left.low, found.left.high) == pytest.approx((0.5, 0.5), abs=1e-12)
+
+
 def test_the_base_is_read_and_without_one_it_is_inactive() -> None:
     base = AB.replace("credence = 0.8", "credence = 0.9")
     prop = 'require = "P(catastrophic) <= base.P(catastrophic) + {}"'

@@ -4,7 +4,7 @@ from sensa.stories.properties.requirements import Constant, Measured, parse_requ
 from sensa.stories.schema import Document, Property
 
 
-def own_limits(document: Document) -> dict[float, tuple[str, ...]]:
+def limits(document: Document) -> dict[float, tuple[str, ...]]:
     """The limits and which properties set each, in the order written.
 
     Of the story as it is and at the mean only: `require = "P(catastrophic) <= 0.01"`, or the same from the

@@ -1,0 +1,58 @@
+"""Which groups the tables of a story belong to: parts, criteria, phases, tags and owners."""
+
+from collections.abc import Iterator
+
+from sensa.graph import Label
+from sensa.stories.schema import Document
+from sensa.stories.traversal import criterion_of
+
+
+def memberships(document: Document) -> dict[str, tuple[Label, ...]]:
+    """The groups of each table that is in one, by the table's path, as `assumptions.a`.
+
+    An assumption belongs to its part and to its criterion, a challenge to those of the assumption it is
+    against in the end; each to its owner and to its tags.
+    """
+    found: dict[str, set[Label]] = {}
+    for path, label in _stated(document):
+        found.setdefault(path, set()).add(label)
+    return {path: tuple(sorted(labels)) for path, labels in found.items()}
+
+
+def _stated(document: Document) -> Iterator[tuple[str, Label]]:
+    """Each group and the path of a table that is in it."""
+    for name in document.assumptions:
+        yield from _of_assumption(document, name, f"assumptions.{name}")
+    for name in document.challenges:
+        yield from _of_assumption(document, _against(document, name), f"challenges.{name}")
+    for table in ("assumptions", "challenges"):
+        for name, claim in getattr(document, table).items():
+            if claim.owner:
+                yield f"{table}.{name}", Label("owner", claim.owner)
+    for table in ("assumptions", "challenges", "events", "safeguards"):
+        for name, node in getattr(document, table).items():
+            yield from ((f"{table}.{name}", Label("tag", tag)) for tag in node.tags)
+    for name, choice in document.choices.items():
+        for option, stated in choice.options.items():
+            yield from ((f"choices.{name}.options.{option}", Label("tag", tag)) for tag in stated.tags)
+        for index, nudge in enumerate(choice.nudges):
+            if nudge.part:
+                yield f"choices.{name}.nudges[{index}]", Label("part", nudge.part)
+    for index, phase in enumerate(document.phases):
+        yield f"phases[{index}]", Label("phase", phase.name)
+
+
+def _of_assumption(document: Document, name: str, path: str) -> Iterator[tuple[str, Label]]:
+    if name in document.assumptions:
+        assumption = document.assumptions[name]
+        yield path, Label("part", assumption.part)
+        yield path, Label("criterion", criterion_of(assumption))
+
+
+def _against(document: Document, challenge: str) -> str:
+    """What a challenge is against in the end; a challenge where they go round in a circle."""
+    against, seen = document.challenges[challenge].against, {challenge}
+    while against in document.challenges and against not in seen:
+        seen.add(against)
+        against = document.challenges[against].against
+    return against
