@@ -11,7 +11,8 @@ from typing import Any, Literal, get_args
 from pydantic import Field
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from sensa.stories.numbers.forms import UNCLAIMED, Finite, Frozen, Probability, RealNumber
+from sensa.stories.model import Finite, Frozen
+from sensa.stories.numbers.forms import UNCLAIMED, Probability, RealNumber
 
 FORMAT = "training-story/1"
 NAME_PATTERN = "^[a-z][a-z0-9_]*$"

@@ -7,7 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from sensa.stories import schema
-from sensa.stories.numbers import forms
+from sensa.stories.model import Frozen
+from sensa.stories.numbers.forms import FORMS
+from sensa.stories.numbers.forms.simple import SIMPLE
 from sensa.stories.problems import (
     MOST_PROBLEMS,
     Path,
@@ -23,28 +25,7 @@ from sensa.stories.problems import (
 
 Where = Callable[[Path, bool], Place]  # of a value, or of its key
 
-_COMMON = (
-    "{ low, high }",
-    "{ beta = [a, b] }",
-    "{ uniform = [a, b] }",
-    "{ triangular }",
-    "{ pert }",
-    "{ quantiles }",
-)
-_PROBABILITY_FORMS = (
-    *_COMMON, "{ mean, concentration }", "{ held, trials }", "{ logit_normal }", "{ likelihood }",
-    "{ interval }", "{ experts }", "{ extrapolate }",
-)  # fmt: skip
-_REAL_FORMS = (
-    *_COMMON, "{ normal }", "{ lognormal }", "{ loguniform }", "{ gamma }", "{ exponential }", "{ interval }",
-    "{ experts }",
-)  # fmt: skip
 _REAL_KEYS = ("value", "weight", "bits", "loss")
-_FORM_WORDS = (
-    *("low", "high", "level", "beta", "mean", "concentration", "held", "trials", "prior", "logit_normal"),
-    *("normal", "lognormal", "uniform", "triangular", "pert", "loguniform", "gamma", "exponential"),
-    *("quantiles", "log", "likelihood", "interval", "experts", "pool", "extrapolate"),
-)
 _WANTED = {
     "string_type": "a string", "bool_type": "true or false", "int_type": "a whole number",
     "float_type": "a number", "int_from_float": "a whole number", "dict_type": "a table",
@@ -157,18 +138,15 @@ def _unknown_form(path: Path, value: Any) -> tuple[str, str, str | None]:
     real = _is_real(path)
     expert = "experts" in path
     what = "a number" if real else "a probability"
-    known: tuple[str, ...] = _REAL_FORMS if real else _PROBABILITY_FORMS
-    if expert:
-        known = tuple(form for form in known if form not in ("{ experts }", "{ extrapolate }"))
-    text = ", ".join(f"`{form}`" for form in known)
+    text = ", ".join(f"`{form}`" for form in (SIMPLE if expert else FORMS).proposals(real=real))
     other = "a number" if expert else "a number, an expression in quotes"
     if not isinstance(value, dict):
         return "wrong-type", f"{_described(value)}, where {what} is wanted: {other}, or one of {text}", None
     if not value:
         return "unknown-form", f"an empty table says no number; {what} is {other}, or one of {text}", None
-    form = forms.form_of(value)
+    form = FORMS.form_of(value)
     if form is None:
-        fix = next((match for key in value if (match := near(key, _FORM_WORDS))), None)
+        fix = next((match for key in value if (match := near(key, FORMS.keys))), None)
         return (
             "unknown-form",
             f"{quoted(value)} is not {what}; write {other}, or one of {text}",
@@ -207,7 +185,7 @@ def _known_keys(table: Path, value: Any) -> tuple[str, ...]:
     here: Any = schema.Document
     for part in table:
         here = _below(here, part)
-    return _keys(here) or _keys(forms.model_of(value, real=_is_real(table)))
+    return _keys(here) or _keys(FORMS.model_of(value, real=_is_real(table)))
 
 
 def _keys(model: Any) -> tuple[str, ...]:
@@ -217,7 +195,7 @@ def _keys(model: Any) -> tuple[str, ...]:
 
 def _below(model: Any, part: str | int) -> Any:
     """The model one key further: of a field, a dict's value, an array's element."""
-    if isinstance(model, type) and issubclass(model, forms.Frozen):
+    if isinstance(model, type) and issubclass(model, Frozen):
         for name, field in model.model_fields.items():
             if part == (field.alias or name):
                 return _bare(field.annotation)
@@ -227,7 +205,7 @@ def _below(model: Any, part: str | int) -> Any:
 
 def _bare(annotation: Any) -> Any:
     """A model as itself; a container as the one-tuple of its element; None for what has no keys."""
-    if isinstance(annotation, type) and issubclass(annotation, forms.Frozen):
+    if isinstance(annotation, type) and issubclass(annotation, Frozen):
         return annotation
     arguments = [
         item for item in getattr(annotation, "__args__", ()) if item not in (str, type(None), Ellipsis)
@@ -265,8 +243,8 @@ def _at(raw: Any, path: Path) -> Any:
 
 
 def _length_wanted(path: Path) -> int:
-    """How many values the array at a path has: what is no triple is a pair, but for one of a single value."""
-    return {"triangular": 3, "pert": 3, "exponential": 1}.get(str(path[-1]), 2)
+    """How many values the array at a path has: of an argument of a form as its model says, else two."""
+    return FORMS.lengths().get(str(path[-1]), 2)
 
 
 def _literals(expected: str) -> tuple[str, ...]:

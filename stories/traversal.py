@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from sensa.stories.numbers.canonical import Scale
-from sensa.stories.numbers.forms import Form
+from sensa.stories.numbers.form import Number
+from sensa.stories.numbers.rules import Scale
 from sensa.stories.problems import Path
 from sensa.stories.schema import (
     Assumption,
@@ -32,7 +32,7 @@ class StatedNumber:
     """A number as written (or as left out means), and where it stands."""
 
     path: Path
-    form: Form
+    form: Number
     scale: Scale
     owner: str  # the node, quantity or outcome; the phase of an axis
     role: Role
@@ -86,7 +86,7 @@ def numbers(document: Document) -> Iterator[StatedNumber]:
             yield StatedNumber(("phases", index, "axes", axis), form, "real", phase.name, "axis", True)
 
 
-def _node_numbers(model: NodeModel) -> Iterator[tuple[Path, Form | None, Scale]]:
+def _node_numbers(model: NodeModel) -> Iterator[tuple[Path, Number | None, Scale]]:
     match model:
         case Assumption():
             yield ("credence",), model.credence, "probability"
@@ -109,7 +109,7 @@ def _node_numbers(model: NodeModel) -> Iterator[tuple[Path, Form | None, Scale]]
             yield from _choice_numbers(model)
 
 
-def _choice_numbers(model: Choice) -> Iterator[tuple[Path, Form | None, Scale]]:
+def _choice_numbers(model: Choice) -> Iterator[tuple[Path, Number | None, Scale]]:
     for name, option in model.options.items():
         yield ("options", name, "weight"), option.weight, "real"
         yield ("options", name, "bits"), option.bits, "real"

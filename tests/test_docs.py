@@ -164,3 +164,8 @@ def test_the_api_reference_builds(tmp_path: Path) -> None:
 def test_the_table_of_analyses_is_the_program_s_own() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "analyses.py"))["page"]()
     assert page == (ROOT / "docs" / "results.md").read_text("utf-8")
+
+
+def test_the_table_of_number_forms_is_the_program_s_own() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "forms.py"))["page"]()
+    assert page == (ROOT / "docs" / "story-format.md").read_text("utf-8")

@@ -92,6 +92,7 @@ def beta(args: Args, _: Parts = ()) -> Marginal:
         (0.0, 1.0),
         log_odds=log_odds,
         tails_at_odds=at_odds(tails),
+        smooth=True,
     )
 
 
@@ -117,6 +118,7 @@ def pert(args: Args, _: Parts = ()) -> Marginal:
         lambda: (a + (b - a) * mean, (b - a) ** 2 * variance),
         (a, b),
         tails_at_odds=at_odds(tails),
+        smooth=True,
     )
 
 
@@ -149,6 +151,7 @@ def gamma(args: Args, _: Parts = ()) -> Marginal:
         tails,
         lambda: (shape * scale, shape * scale**2),
         (0.0, INFINITE),
+        smooth=True,
     )
 
 

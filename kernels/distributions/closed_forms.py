@@ -30,7 +30,12 @@ def uniform(args: Args, _: Parts = ()) -> Marginal:
         return Tails(scaled(x, a, b), np.clip(short_of(b, x, rest) / (b - a), 0.0, 1.0))
 
     return Marginal(
-        inverse, tails, lambda: ((a + b) / 2, (b - a) ** 2 / 12), (a, b), tails_at_odds=at_odds(tails)
+        inverse,
+        tails,
+        lambda: ((a + b) / 2, (b - a) ** 2 / 12),
+        (a, b),
+        tails_at_odds=at_odds(tails),
+        smooth=True,
     )
 
 
@@ -74,7 +79,11 @@ def normal(args: Args, _: Parts = ()) -> Marginal:
         return Tails(special.ndtr(z), special.ndtr(-z))
 
     return Marginal(
-        lambda levels: mu + sigma * levels.score, tails, lambda: (mu, sigma**2), (-INFINITE, INFINITE)
+        lambda levels: mu + sigma * levels.score,
+        tails,
+        lambda: (mu, sigma**2),
+        (-INFINITE, INFINITE),
+        smooth=True,
     )
 
 
@@ -92,6 +101,7 @@ def lognormal(args: Args, _: Parts = ()) -> Marginal:
         lambda x: of_log.tails(POSITIVE.forward(x)),
         moments,
         (0.0, INFINITE),
+        smooth=True,
     )
 
 
@@ -109,6 +119,7 @@ def logit_normal(args: Args, _: Parts = ()) -> Marginal:
         (0.0, 1.0),
         log_odds=of_odds.inverse,
         tails_at_odds=of_odds.tails,
+        smooth=True,
     )
 
 
@@ -126,7 +137,8 @@ def loguniform(args: Args, _: Parts = ()) -> Marginal:
         return Tails(np.log(x / a) / span, np.log(b / x) / span)
 
     mean = (b - a) / span
-    return Marginal(inverse, tails, lambda: (mean, (b * b - a * a) / (2 * span) - mean**2), (a, b))
+    variance = (b * b - a * a) / (2 * span) - mean**2
+    return Marginal(inverse, tails, lambda: (mean, variance), (a, b), smooth=True)
 
 
 def exponential(args: Args, _: Parts = ()) -> Marginal:

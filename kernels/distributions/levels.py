@@ -79,6 +79,7 @@ class Marginal:
     atoms: tuple[float, ...] = ()  # values of positive probability
     log_odds: Callable[[Levels], Floats] | None = None  # the quantile's log-odds, where better had directly
     tails_at_odds: Callable[[Floats], Tails] | None = None  # the tails at log-odds, likewise
+    smooth: bool = False  # whether `inverse` is analytic in the normal score: then fixed quadrature is enough
 
     def odds(self, levels: Levels) -> Floats:
         """Log-odds of the quantiles; the distribution must lie in [0, 1]."""

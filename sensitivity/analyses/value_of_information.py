@@ -23,7 +23,6 @@ from sensa.session import Session
 from sensa.variance.factors import factors
 
 STOPS = ("stated", "break_even")
-SMOOTH = {"uniform", "interval", "beta", "pert", "normal", "lognormal", "logit_normal", "loguniform", "gamma"}
 PANELS, REACH = 32, 16.0  # of a tail: cells of equal width in normal score, and how far they go
 DEGREE = 6  # of the regression on one parameter
 MOST_COLUMNS = 60  # of the regression on several
@@ -208,9 +207,8 @@ def _single(
     marginal = session.points.sampler.marginals[parameter]
     expected = float(mean.mean)
     if lines is not None:
-        smooth = session.circuit.parameters[parameter].distribution.family in SMOOTH
         start, slope = lines[parameter]
-        worth = [_of_line(marginal, start, slope, c, expected, smooth) for c in costs]
+        worth = [_of_line(marginal, start, slope, c, expected) for c in costs]
         return Estimate(np.array(worth), np.zeros(len(costs))), True
     holding = Holding(session, engine, group)
     if not holding.exact:
@@ -247,9 +245,7 @@ def _lines(session: Session, holding: Holding, expected: float) -> Floats:
     return np.stack([expected - slope * theta[0], slope], axis=1)
 
 
-def _of_line(
-    marginal: Marginal, start: float, slope: float, cost: float, expected: float, smooth: bool
-) -> float:
+def _of_line(marginal: Marginal, start: float, slope: float, cost: float, expected: float) -> float:
     """E max(s (start + slope X - cost), 0), s = 1 where going on is right without more, else -1."""
     sign = 1.0 if expected <= cost else -1.0
     if slope == 0 or not np.isfinite(slope):
@@ -261,7 +257,7 @@ def _of_line(
         x = marginal.inverse(levels)
         return np.maximum(x - turn, 0.0) if up else np.maximum(turn - x, 0.0)
 
-    if not smooth:
+    if not marginal.smooth:
         return abs(slope) * mean_of(beyond)
     low, high = marginal.support  # outside, a distribution's function may have no value
     z = float(np.clip(marginal.tails(np.array([turn])).score[0], -REACH, REACH)) if low < turn < high else 0.0

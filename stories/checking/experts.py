@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sensa.stories.checking.view import View
-from sensa.stories.numbers.forms import ProbabilityExperts, RealExperts
+from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts
 from sensa.stories.problems import Path, Problem, listed, path_text
 
 MOST_NAMED = 3

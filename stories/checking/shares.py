@@ -8,7 +8,7 @@ from sensa.stories.checking.amounts import Range, value_ranges
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import bounds, walk
 from sensa.stories.numbers.distribution import Distribution
-from sensa.stories.numbers.forms import RealLowHigh
+from sensa.stories.numbers.forms.central_interval import RealLowHigh
 from sensa.stories.problems import Path, Problem, quoted
 from sensa.stories.syntax import Axis, Expression, Name
 

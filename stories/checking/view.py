@@ -6,8 +6,9 @@ from functools import cached_property
 from sensa.stories import traversal
 from sensa.stories.dependencies import dependencies
 from sensa.stories.expressions import NAME, ExpressionError, names, parse, snake_case
-from sensa.stories.numbers.canonical import Declared, NumberError, declared
-from sensa.stories.numbers.forms import Frozen
+from sensa.stories.model import Frozen
+from sensa.stories.numbers.canonical import Declared, declared
+from sensa.stories.numbers.rules import NumberError
 from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import Path, Problem, path_text, quoted
 from sensa.stories.schema import Document

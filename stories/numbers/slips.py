@@ -1,9 +1,8 @@
 """Numbers as people write them in a string, and how the format writes them."""
 
 import re
-from typing import get_args
 
-from sensa.stories.numbers.forms import Likelihood
+from sensa.stories.numbers.forms.bounded import IPCC_RANGES
 from sensa.stories.problems import near, quoted
 from sensa.stories.toml_slips import share
 
@@ -24,5 +23,5 @@ def number_meant(text: str) -> str | None:
     if between := _RANGE.fullmatch(text):
         return f"write {quoted(f'{{ low = {between[1]}, high = {between[2]} }}')}"
     words = re.sub(r"[\s_-]+", " ", text.strip().casefold())
-    likelihood = near(words, get_args(Likelihood)) if len(words) > 3 else None
+    likelihood = near(words, IPCC_RANGES) if len(words) > 3 else None
     return None if likelihood is None else f'write `{{ likelihood = "{likelihood}" }}`'

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from sensa.stories import traversal
-from sensa.stories.numbers.forms import Frozen
+from sensa.stories.model import Frozen
 from sensa.stories.problems import path_text
 from sensa.stories.schema import Document, Violate
 

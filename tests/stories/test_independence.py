@@ -13,7 +13,7 @@ from sensa import run
 from sensa.stories.checking import check
 from sensa.stories.numbers.canonical import declared
 from sensa.stories.numbers.distribution import Distribution
-from sensa.stories.numbers.forms import HeldTrials
+from sensa.stories.numbers.forms.beta import HeldTrials
 from sensa.stories.reading import parse
 
 FORMAT = (Path(__file__).parents[2] / "docs" / "story-format.md").read_text("utf-8")

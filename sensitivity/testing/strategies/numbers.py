@@ -1,11 +1,11 @@
 """Numbers as a story declares them: points, every form of distribution, expressions."""
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any
 
 from hypothesis import strategies as st
 
-from sensa.stories.numbers.forms import Likelihood
+from sensa.stories.numbers.forms.bounded import IPCC_RANGES
 from sensa.testing.strategies.expressions import Draw, Scope, one_of, probability, real
 
 
@@ -43,7 +43,7 @@ def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]
         lambda: {"triangular": twentieths(draw, 0, 20, 3)},
         lambda: {"pert": twentieths(draw, 0, 20, 3)},
         quantiles,
-        lambda: {"likelihood": draw(st.sampled_from(sorted(get_args(Likelihood))))},
+        lambda: {"likelihood": draw(st.sampled_from(sorted(IPCC_RANGES)))},
     ]
     if experts:
         forms += [lambda: pooled(draw), lambda: extrapolated(draw)]

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sensa.stories import traversal
-from sensa.stories.numbers.forms import Frozen
+from sensa.stories.model import Frozen
 from sensa.stories.problems import path_text
 from sensa.stories.properties.scopes import movable
 from sensa.stories.schema import Document

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 
 from sensa.pipeline import load
 from sensa.stories import traversal
-from sensa.stories.numbers.forms import Extrapolate, Frozen, Interval, ProbabilityExperts, RealExperts
+from sensa.stories.model import Frozen
+from sensa.stories.numbers.forms.bounded import Interval
+from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts
+from sensa.stories.numbers.forms.extrapolate import Extrapolate
 from sensa.stories.problems import path_text
 from sensa.stories.reading import parse
 from sensa.stories.story import Story

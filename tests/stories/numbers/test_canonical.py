@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from sensa.stories.numbers import forms
-from sensa.stories.numbers.canonical import IPCC_RANGES, NumberError, Scale, declared, support
+from sensa.stories.numbers.canonical import declared, support
 from sensa.stories.numbers.distribution import Distribution
+from sensa.stories.numbers.forms.bounded import IPCC_RANGES
+from sensa.stories.numbers.rules import NumberError, Scale
 
 PROBABILITY: TypeAdapter[Any] = TypeAdapter(forms.Probability)
 REAL: TypeAdapter[Any] = TypeAdapter(forms.RealNumber)

@@ -1,0 +1,20 @@
+"""What all models of the format share."""
+
+from pydantic import BaseModel, ConfigDict
+
+Finite = float  # the models refuse NaN and the infinities
+Pair = tuple[Finite, Finite]
+Triple = tuple[Finite, Finite, Finite]
+
+
+class Frozen(BaseModel):
+    """What all models of the format share: frozen, no unknown keys, no coercion, no NaN."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        defer_build=True,
+        populate_by_name=False,
+    )

@@ -1,0 +1,176 @@
+"""A form of number as a row, and tables of such rows.
+
+How a number may be written, its JSON Schema, the hints of error messages, its meaning and its place in
+docs/story-format.md all derive from the rows.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from operator import or_
+from typing import Annotated, Any, NamedTuple, get_args
+
+from pydantic import Discriminator, Tag
+from typing_extensions import TypeAliasType
+
+from sensa.stories.model import Finite, Frozen
+from sensa.stories.numbers.distribution import Distribution
+from sensa.stories.numbers.rules import NumberError, Scale
+from sensa.stories.problems import quoted
+
+Number = float | str | Frozen  # a number as the models hold it
+Support = Callable[[Distribution], tuple[float, float]]
+
+
+class Meaning(NamedTuple):
+    """The model of a form on one of the scales, and what it means there."""
+
+    model: type[Frozen]
+    text: str = "likewise"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to write a number."""
+
+    name: str  # as messages call it
+    example: str  # in TOML
+    canonical: Callable[[Any, Scale], Distribution]  # the rules, too: raises `NumberError`
+    probability: Meaning | None = None  # None where it is not allowed
+    real: Meaning | None = None
+    families: Mapping[str, Support] = field(default_factory=dict)  # the distributions that this form adds
+    common: bool = False  # among the first that messages propose
+    proposal: str = ""  # as messages propose it; its keys if left out
+
+    def meaning(self, *, real: bool) -> Meaning | None:
+        """What it means for a real number, or for a probability."""
+        return self.real if real else self.probability
+
+    @property
+    def models(self) -> tuple[type[Frozen], ...]:
+        """Its models, on either scale."""
+        return tuple(meaning.model for meaning in (self.probability, self.real) if meaning is not None)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that it cannot do without, each of which shows that this form is meant."""
+        fields = self.models[0].model_fields
+        return tuple(name for name, info in fields.items() if info.is_required())
+
+
+@dataclass(frozen=True)
+class Table:
+    """The forms among which a number is written."""
+
+    rows: tuple[Form, ...]
+
+    def form_of(self, value: object) -> str | None:
+        """Which form a number is written in, by its keys; None where they name none."""
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return "number"
+        if isinstance(value, str):
+            return "text"
+        if isinstance(value, Mapping):
+            return next((name for key, name in self._by_key if key in value), None)
+        form = self._by_model.get(type(value))
+        return None if form is None else form.name
+
+    def model_of(self, value: object, *, real: bool) -> type[Frozen] | None:
+        """The model of the form that a raw number is written in."""
+        name = self.form_of(value)
+        meaning = next((row.meaning(real=real) for row in self.rows if row.name == name), None)
+        return None if meaning is None else meaning.model
+
+    def proposals(self, *, real: bool) -> tuple[str, ...]:
+        """The forms as messages propose them, the common ones first."""
+        rows = [row for row in self.rows if row.meaning(real=real) is not None]
+        return tuple(
+            f"{{ {row.proposal or ', '.join(row.keys)} }}"
+            for row in sorted(rows, key=lambda row: not row.common)
+        )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key that shows a form."""
+        return tuple(key for row in self.rows for key in row.keys)
+
+    def lengths(self) -> dict[str, int]:
+        """How many values the arrays of fixed length have, by their keys."""
+        fields = [field for row in self.rows for model in row.models for field in model.model_fields.items()]
+        items = {name: get_args(info.annotation) for name, info in fields}
+        return {name: len(each) for name, each in items.items() if each and set(each) == {Finite}}
+
+    def declared(self, number: float | Frozen, scale: Scale) -> float | Distribution:
+        """A point, or the canonical distribution; raises `NumberError` where a rule is broken."""
+        if isinstance(number, (int, float)):
+            return _point(float(number), scale)
+        found = self._by_model[type(number)].canonical(number, scale)
+        if not all(math.isfinite(argument) for argument in found.args):
+            raise NumberError("numbers too large to compute with")
+        return found
+
+    def support(self, distribution: Distribution) -> tuple[float, float]:
+        """The least and greatest value a distribution can take, or the limits it comes near to."""
+        return self.families[distribution.family](distribution)
+
+    @cached_property
+    def families(self) -> Mapping[str, Support]:
+        """The supports of all canonical distributions, by family."""
+        found: dict[str, Support] = {"point": lambda point: (point.args[0], point.args[0])}
+        for row in self.rows:
+            found |= row.families
+        return found
+
+    def union(self, name: str, *, real: bool, text: bool = True) -> TypeAliasType:
+        """The type of a number: a point, one of the forms, or (with `text`) an expression.
+
+        The keys present say which form is meant, so a wrong number gets the message of the form its author
+        had in mind and not one from each of the others.
+        """
+        branches: list[Any] = [Annotated[Finite, Tag("as number")]]
+        if text:
+            branches.append(Annotated[str, Tag("as text")])
+        for row in self.rows:
+            meaning = row.meaning(real=real)
+            if meaning is not None:
+                branches.append(Annotated[meaning.model, Tag(f"as {row.name}")])
+        return TypeAliasType(name, Annotated[reduce(or_, branches), Discriminator(self._tag)])
+
+    def _tag(self, value: object) -> str | None:
+        """The form as a tag that no key of a story can be taken for."""
+        form = self.form_of(value)
+        return None if form is None else f"as {form}"
+
+    @cached_property
+    def _by_model(self) -> Mapping[type, Form]:
+        return {model: row for row in self.rows for model in row.models}
+
+    @cached_property
+    def _by_key(self) -> tuple[tuple[str, str], ...]:
+        """Each key that shows a form, with the form's name; those first that go in twos."""
+        rows = sorted(self.rows, key=lambda row: len(row.keys) < 2)
+        return tuple((key, row.name) for row in rows for key in row.keys)
+
+
+def within(low: float, high: float) -> Support:
+    """A support that does not depend on the arguments."""
+    return lambda _: (low, high)
+
+
+def between_first_and_last(distribution: Distribution) -> tuple[float, float]:
+    """The support of a distribution whose first and last arguments are its ends."""
+    return distribution.args[0], distribution.args[-1]
+
+
+UNIT, POSITIVE, REAL_LINE = within(0.0, 1.0), within(0.0, math.inf), within(-math.inf, math.inf)
+
+
+def _point(value: float, scale: Scale) -> float:
+    if not math.isfinite(value):
+        raise NumberError(f"{quoted(value)} is not a finite number")
+    if scale == "probability" and not 0.0 <= value <= 1.0:
+        raise NumberError(
+            f"{quoted(value)} is no probability; it must be within [0, 1]", code="bad-probability"
+        )
+    return value
