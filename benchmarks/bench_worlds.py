@@ -20,7 +20,8 @@ from numba.extending import intrinsic
 from sensa.kernels.program import Floats, Gates, Ints, Op
 from sensa.kernels.worlds.bits import COUNTER, MASK, Words, coin_keys
 from sensa.kernels.worlds.coins import PLANES, hashed
-from sensa.kernels.worlds.simulate import Program, layout, simulate, simulate_each
+from sensa.kernels.worlds.instructions import Program, layout
+from sensa.kernels.worlds.simulate import simulate, simulate_each
 from sensa.kernels.worlds.vectors import BLOCK, LANES, VECTOR, WORD, aligned, place, row_start, splat
 
 ROUNDS = 7

@@ -13,7 +13,8 @@ from sensa.engines.exact.engine import compile_gates
 from sensa.kernels import points
 from sensa.kernels.bdd import diagrams, sweeps_compiled
 from sensa.kernels.worlds.bits import coin_keys
-from sensa.kernels.worlds.simulate import layout, simulate, simulate_each, simulate_jointly
+from sensa.kernels.worlds.instructions import layout
+from sensa.kernels.worlds.simulate import simulate, simulate_each, simulate_jointly
 from sensa.pipeline import analyse, load, prepare
 from sensa.sampling.settings import Settings
 

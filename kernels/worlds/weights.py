@@ -15,8 +15,8 @@ import numpy.typing as npt
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.kernels.worlds.bits import WORLDS, Keys, Words
+from sensa.kernels.worlds.blocks import population
 from sensa.kernels.worlds.coins import digits, draw_each
-from sensa.kernels.worlds.simulate import population
 from sensa.kernels.worlds.vectors import BLOCK, aligned
 
 Longs = npt.NDArray[np.int64]

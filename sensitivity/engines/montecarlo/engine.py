@@ -21,10 +21,10 @@ from sensa.engines.exact.order_search import Budget
 from sensa.engines.montecarlo.subcircuits import Addresses, addresses, part_gates
 from sensa.engines.protocol import FIRST, NONE, Draws, Engine, EngineInfo, Force, Way
 from sensa.kernels.program import Floats, Gates, Ints
+from sensa.kernels.worlds.instructions import Program, layout
 
 if TYPE_CHECKING:
     from sensa.kernels.worlds.bits import Keys
-    from sensa.kernels.worlds.simulate import Program
 
 WORLDS = 64  # in a word
 DRAW = 15  # what a draw costs, in operations on a word
@@ -39,7 +39,7 @@ class Sampled:
 
     gates: Gates
     heads: Ints  # gates
-    program: "Program"
+    program: Program
     leaves: Ints  # columns: the circuit's coins, then heads of parts, then further roots of the diagrams
     first: int  # the column of its first head
     addresses: Addresses  # of its leaves
@@ -231,10 +231,6 @@ def compile_sampled(
 
 def _read(network: Network, assembled: Assembled, named: Addresses) -> tuple[Ints, list[Sampled]]:
     """The slots that parts read and that are no coins, and the parts."""
-    from sensa.kernels.worlds.simulate import (
-        layout,  # compiled code, which exact answers of small work do without
-    )
-
     columns = assembled.diagram.coins
     read = np.unique(np.concatenate([part.leaves for part in assembled.parts] or [np.empty(0, np.int32)]))
     read = read[read >= 2 + columns]

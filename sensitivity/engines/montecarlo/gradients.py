@@ -20,10 +20,9 @@ import numpy.typing as npt
 
 from sensa.kernels.program import Floats, Ints
 from sensa.kernels.worlds.bits import WORLDS, Keys, Words
+from sensa.kernels.worlds.counting import Counts
 from sensa.kernels.worlds.instructions import Do, Program
 from sensa.kernels.worlds.simulate import coin_words, evaluate_words, simulate_jointly
-
-Counts = npt.NDArray[np.int64]
 
 PILOT: Final = 8  # a share of the worlds decides on the way, and nothing else
 FEWEST: Final = 50  # expected worlds of a coin's rarer side, below which likelihood ratios are not tried

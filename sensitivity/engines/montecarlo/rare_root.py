@@ -9,7 +9,8 @@ import numpy.typing as npt
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.kernels.worlds import weights
 from sensa.kernels.worlds.bits import WORLDS, Keys, Words, coin_keys
-from sensa.kernels.worlds.simulate import Program, evaluate_words, layout
+from sensa.kernels.worlds.instructions import Program, layout
+from sensa.kernels.worlds.simulate import evaluate_words
 
 Bools = npt.NDArray[np.bool_]
 

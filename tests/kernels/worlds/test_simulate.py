@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from sensa.kernels.program import Op
 from sensa.kernels.worlds.bits import coin_keys
+from sensa.kernels.worlds.instructions import layout
 from sensa.kernels.worlds.simulate import (
     coin_words,
     evaluate_words,
-    layout,
     root_words,
     simulate,
     simulate_each,
@@ -183,7 +183,8 @@ INTERPRETED = """
 import numpy as np
 from tests.kernels.worlds.test_simulate import keys_of
 from tests.engines.circuits import random_gates
-from sensa.kernels.worlds.simulate import layout, simulate, simulate_each, simulate_jointly, simulate_twins
+from sensa.kernels.worlds.instructions import layout
+from sensa.kernels.worlds.simulate import simulate, simulate_each, simulate_jointly, simulate_twins
 rng = np.random.default_rng(5)
 gates = random_gates(rng, 6, 25)
 roots = rng.integers(0, gates.size, 3).astype(np.int32)
@@ -212,13 +213,15 @@ def test_interpreted_code_counts_the_same() -> None:
 
 COMPILED = """
 import numpy as np
-from sensa.kernels.worlds import simulate as worlds
+from sensa.kernels.worlds.blocks import run_block
+from sensa.kernels.worlds.instructions import layout
+from sensa.kernels.worlds.simulate import simulate
 from tests.engines.circuits import Writer, Op, ints
 from tests.kernels.worlds.test_simulate import keys_of
 writer = Writer()
 root = writer.gate(Op.AND, writer.coin(), writer.coin())
-worlds.simulate(worlds.layout(writer.gates(), ints(root), 2), keys_of(2), np.array([0.3, 0.4]), words=1)
-print("\\n".join(worlds._run.inspect_asm().values()))
+simulate(layout(writer.gates(), ints(root), 2), keys_of(2), np.array([0.3, 0.4]), words=1)
+print("\\n".join(run_block.inspect_asm().values()))
 """
 
 

@@ -1,0 +1,159 @@
+"""Worlds of many blocks, counted in compiled code by population counts.
+
+Each function adds to the counts that it is given, or fills the words that it is given.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.kernels.jit import njit
+from sensa.kernels.program import Floats
+from sensa.kernels.worlds.bits import Keys, Words
+from sensa.kernels.worlds.blocks import population, run_block, run_block_each, run_block_given
+from sensa.kernels.worlds.coins import draw
+from sensa.kernels.worlds.instructions import Program
+from sensa.kernels.worlds.vectors import BLOCK
+
+Counts = npt.NDArray[np.int64]
+
+
+@njit(nogil=True)
+def count(
+    program: Program,
+    rows: Words,
+    keys: Keys,
+    kept: Words,
+    tails: Words,
+    first: int,
+    words: int,
+    counts: Counts,
+) -> None:
+    """In how many worlds each root is true, added to `counts` (roots,)."""
+    for at in range(0, words, BLOCK):
+        run_block(program, rows, keys, kept, tails, first + at)
+        size = min(BLOCK, words - at)
+        for root in range(program.roots.size):
+            row = program.roots[root]
+            total = np.uint64(0)
+            for j in range(size):
+                total += np.uint64(population(rows[row, j]))
+            counts[root] += np.int64(total)
+
+
+@njit(nogil=True)
+def _samples(at: int, each: int, samples: int, found: npt.NDArray[np.int64]) -> None:
+    """The sample of each word of a block; the last one repeats."""
+    sample, rest = at // each, at % each
+    for j in range(BLOCK):
+        found[j] = min(sample, samples - 1)
+        rest += 1
+        if rest == each:
+            sample, rest = sample + 1, 0
+
+
+@njit(nogil=True)
+def count_each(
+    program: Program, rows: Words, keys: Keys, p: Floats, first: int, each: int, counts: Counts
+) -> None:
+    """The same at several samples, `each` words of each; counts (samples, roots)."""
+    samples = p.shape[1]
+    sample = np.empty(BLOCK, np.int64)
+    for at in range(0, samples * each, BLOCK):
+        _samples(at, each, samples, sample)
+        run_block_each(program, rows, keys, p, first + at, sample)
+        size = min(BLOCK, samples * each - at)
+        for root in range(program.roots.size):
+            row = program.roots[root]
+            for j in range(size):
+                counts[sample[j], root] += np.int64(population(rows[row, j]))
+
+
+@njit(nogil=True)
+def count_twins(
+    program: Program,
+    rows: Words,
+    saved: Words,
+    keys: Keys,
+    other_keys: Keys,
+    p: Floats,
+    other_p: Floats,
+    first: int,
+    each: int,
+    counts: Counts,
+) -> None:
+    """Root, twin, and both, added to `counts` (samples, roots, 3)."""
+    samples = p.shape[1]
+    sample = np.empty(BLOCK, np.int64)
+    for at in range(0, samples * each, BLOCK):
+        _samples(at, each, samples, sample)
+        run_block_each(program, rows, keys, p, first + at, sample)
+        for root in range(program.roots.size):
+            for j in range(BLOCK):
+                saved[root, j] = rows[program.roots[root], j]
+        run_block_each(program, rows, other_keys, other_p, first + at, sample)
+        for root in range(program.roots.size):
+            for j in range(min(BLOCK, samples * each - at)):
+                one, two = saved[root, j], rows[program.roots[root], j]
+                counts[sample[j], root, 0] += np.int64(population(one))
+                counts[sample[j], root, 1] += np.int64(population(two))
+                counts[sample[j], root, 2] += np.int64(population(one & two))
+
+
+@njit(nogil=True)
+def count_jointly(
+    program: Program,
+    rows: Words,
+    scratch: Words,
+    keys: Keys,
+    kept: Words,
+    tails: Words,
+    first: int,
+    words: int,
+    root_counts: Counts,
+    coin_counts: Counts,
+    joint: Counts,
+) -> None:
+    """Roots (roots,), coins (coins,), and both together (coins, roots).
+
+    Coins are drawn again for their counts, so that no more rows are needed than for the roots.
+    """
+    for at in range(0, words, BLOCK):
+        run_block(program, rows, keys, kept, tails, first + at)
+        size = min(BLOCK, words - at)
+        for root in range(program.roots.size):
+            total = np.uint64(0)
+            for j in range(size):
+                total += np.uint64(population(rows[program.roots[root], j]))
+            root_counts[root] += np.int64(total)
+        for coin in range(program.coins):
+            draw(scratch, 0, np.uint64(first + at), keys[coin, 0], keys[coin, 1], kept[coin], tails[coin])
+            total = np.uint64(0)
+            for j in range(size):
+                total += np.uint64(population(scratch[0, j]))
+            coin_counts[coin] += np.int64(total)
+            for root in range(program.roots.size):
+                row = program.roots[root]
+                total = np.uint64(0)
+                for j in range(size):
+                    total += np.uint64(population(scratch[0, j] & rows[row, j]))
+                joint[coin, root] += np.int64(total)
+
+
+@njit(nogil=True)
+def fill_root_words(program: Program, rows: Words, given: Words, found: Words) -> None:
+    """The roots' words (roots, words), of coins' words that are given."""
+    for at in range(0, given.shape[1], BLOCK):
+        run_block_given(program, rows, given, at)
+        for root in range(program.roots.size):
+            for j in range(min(BLOCK, given.shape[1] - at)):
+                found[root, at + j] = rows[program.roots[root], j]
+
+
+@njit(nogil=True)
+def fill_coin_words(scratch: Words, keys: Keys, kept: Words, tails: Words, first: int, found: Words) -> None:
+    """The coins' words (coins, words)."""
+    for coin in range(keys.shape[0]):
+        for at in range(0, found.shape[1], BLOCK):
+            draw(scratch, 0, np.uint64(first + at), keys[coin, 0], keys[coin, 1], kept[coin], tails[coin])
+            for j in range(min(BLOCK, found.shape[1] - at)):
+                found[coin, at + j] = scratch[0, j]
