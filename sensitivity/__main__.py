@@ -3,11 +3,13 @@
 Only what Python has loaded anyway is imported here, so that help comes as fast as it can.
 """
 
+import io
 import os
 import signal
 import sys
 from contextlib import suppress
 from types import FrameType
+from typing import TextIO
 
 WRONG, INTERRUPTED, UNREAD = 2, 130, 141  # as `sensa.cli.codes` has them
 
@@ -19,6 +21,7 @@ def main() -> None:
     if sys.stdout is None:  # closed (`>&-`)
         _say("sensa: standard output: is closed")
         sys.exit(WRONG)
+    sys.stdout = _buffered(sys.stdout)
     from sensa.cli import app
 
     given = sys.stdout
@@ -50,6 +53,16 @@ def _fill() -> None:
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(handle)
+
+
+def _buffered(stream: TextIO) -> TextIO:
+    """The stream with a buffer, where PYTHONUNBUFFERED took it away.
+
+    Without one Python takes a part that could be written (on a disk that is nearly full) for the whole.
+    """
+    if not isinstance(getattr(stream, "buffer", None), io.RawIOBase):
+        return stream
+    return open(stream.fileno(), "w", encoding=stream.encoding, errors=stream.errors, closefd=False)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -1,5 +1,6 @@
 """`--output KIND=PATH`: where results go beside the terminal."""
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from sensa.store import StoreError, located, require_writable
 OutputKind = Literal["nc", "zarr", "json"]
 KINDS: tuple[OutputKind, ...] = get_args(OutputKind)
 PLACE = "{name}"
+SEPARATORS = ("/", os.sep)
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ def parsed(texts: Sequence[str], stories: Sequence[str], rules: str | None = Non
     """The outputs asked for; raises `typer.BadParameter` where they cannot be told or kept apart."""
     outputs = [_parsed(text) for text in texts]
     for output in outputs:
+        if output.kind != "zarr":
+            require_file(f"{output.kind}={output.path}")
         if output.kind == "json":
             if len(stories) > 1 and PLACE in output.path:
                 raise typer.BadParameter(
@@ -54,6 +58,12 @@ def require_free(text: str, places: Sequence[Path], sources: Sequence[str]) -> N
     """Raises `typer.BadParameter` where an output would be written over what is read."""
     if _leads(places) & _leads(sources):
         raise typer.BadParameter(f"{text}: is a file that is read, and never written over")
+
+
+def require_file(text: str) -> None:
+    """Raises `typer.BadParameter` where an output that is a file is named as a directory is."""
+    if text.endswith(SEPARATORS):
+        raise typer.BadParameter(f"{text}: names a directory, where a file is wanted")
 
 
 def require_apart(places: Sequence[Path]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from sensa.cli.codes import Code
-from sensa.cli.outputs import require_apart, require_free
+from sensa.cli.outputs import require_apart, require_file, require_free
 from sensa.cli.printing import note
 from sensa.cli.wording import no_kind
 from sensa.reports.formats import KINDS, render
@@ -34,6 +34,7 @@ def places(texts: Sequence[str], sources: Sequence[str]) -> list[Place]:
         kind, equals, path = text.partition("=")
         if kind not in KINDS or not equals or not path:
             raise typer.BadParameter(no_kind(text, KINDS))
+        require_file(text)
         require_free(text, [Path(path)], sources)
         found.append(Place(kind, path))
     require_apart([Path(place.path) for place in found])

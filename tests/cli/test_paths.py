@@ -143,3 +143,11 @@ def test_no_name_or_title_begins_a_line_as_a_command_of_a_runner(
         assert not [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
         assert format == "junit" or "\u202e" not in done.output  # XML keeps the words
     (tmp_path / name).unlink()
+
+
+@pytest.mark.parametrize("output", ["run json=new/", "run nc=new/", "check json=new/", "check md=folder/"])
+def test_a_file_is_not_named_as_a_directory_is(here: Call, output: str) -> None:
+    command, place = output.split()
+    done = here(command, "story.toml", "--output", place)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"{place}: names a directory, where a file is wanted" in " ".join(done.stderr.split())

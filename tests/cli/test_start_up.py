@@ -1,6 +1,7 @@
 """What comes at once, in processes of its own: no numeric stack; and what becomes of streams that end."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -153,3 +154,26 @@ def test_a_request_to_end_unwinds_as_an_interrupt_does() -> None:
     assert done.stdout == "cleaned up\n"
     assert done.stderr == "interrupted\n"
     assert done.returncode == 130
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits on files there")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [["schema"], ["--help"]], ids=" ".join)
+def test_half_of_what_was_to_be_printed_is_not_all_well(
+    arguments: list[str], unbuffered: str, tmp_path: Path
+) -> None:
+    """A disk that takes the first KiB and no more: a write gives the part written, the next an error."""
+    import resource
+
+    with open(tmp_path / "out", "wb") as out:
+        done = subprocess.run(
+            [*SENSA, *arguments],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024)),
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.endswith("standard output: file too large\n")
