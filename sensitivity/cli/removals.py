@@ -1,12 +1,12 @@
 """Stories of the base that a change took away: whoever checks what is there would not miss them."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from sensa.comparing.git import top
-from sensa.comparing.history import Missing, missing
+from sensa.comparing.history import AmbiguousError, HistoryError, Missing, missing, working_repository
 from sensa.reviewing.lost_requirements import removed
 from sensa.reviewing.review import FailOn, Review
 from sensa.store import StoreError, located
@@ -19,23 +19,37 @@ STORIES = ".toml"
 def removals(files: Sequence[str], reference: str | None, fail_on: FailOn) -> Iterator[Review]:
     """A review for each story of a commit that is gone since, or renamed and not among these files.
 
-    All of the repositories of these files are looked at. A story whose content one of the files has was
+    All of the repositories of these files are looked at, and that of the working directory if they are below
+    it, which may have had what a submodule has now. A story whose content one of the files has was
     renamed, and is none; nor is what was wrong by its shape at the commit. Raises `HistoryError`.
     """
     checked = set(_places(files))
-    for repository in dict.fromkeys(top(Path(file).parent) for file in sorted(checked)):
-        if repository is None:
+    for one in _missing(checked, reference):
+        if _is_checked(one, checked):
             continue
-        for one in missing(repository, reference, STORIES):
-            if _is_checked(one, checked):
-                continue
-            file = _from_here(one.place)
-            try:
-                story = parse(one.text, file)
-            except StoryError:
-                continue
-            now = None if one.now is None else _from_here(one.now)
-            yield removed(file, story, one.name, now, fail_on)
+        file = _from_here(one.place)
+        try:
+            story = parse(one.text, file)
+        except StoryError:
+            continue
+        now = None if one.now is None else _from_here(one.now)
+        yield removed(file, story, one.name, now, fail_on)
+
+
+def _missing(checked: Iterable[str], reference: str | None) -> Iterator[Missing]:
+    """What the repositories have lost. That of the working directory may not know the reference of others."""
+    own = dict.fromkeys(top(Path(file).parent) for file in sorted(checked))
+    for repository in filter(None, own):
+        yield from missing(repository, reference, STORIES)
+    around = working_repository()
+    if around is None or around in own or not any(Path(file).is_relative_to(around) for file in checked):
+        return
+    try:
+        yield from missing(around, reference, STORIES)
+    except AmbiguousError:
+        raise
+    except HistoryError:
+        return
 
 
 def _places(files: Sequence[str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ SETTINGS = {
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "core.alternateRefsCommand": "",
+    "core.warnAmbiguousRefs": "true",
     "protocol.allow": "never",
     "diff.external": "",
     "credential.helper": "",

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,12 +21,17 @@ MAIN = {
     "master": "refs/heads/master",
 }
 _REFERENCE = re.compile(r"[A-Za-z0-9_.@{}~^/+-]{1,250}")
+_WHOLE_HASH = re.compile(r"[0-9a-f]{40}")  # which git takes for the commit, whatever else is called so
 _AT_COMMIT = re.compile(r"(.+)@([0-9a-f]{8})", re.DOTALL)
 LARGEST = 1 << 20
 
 
 class HistoryError(Exception):
     """The base is not available; says why, and what would help."""
+
+
+class AmbiguousError(HistoryError):
+    """A name is that of several commits: whoever may push a tag would choose the base."""
 
 
 class NoTextError(HistoryError):
@@ -66,8 +72,10 @@ def parted(name: str) -> tuple[str, str | None]:
 def version(file: str, reference: str | None) -> Version:
     """A file at a reference, by default the commit at which the branch left the main one.
 
-    A file that was renamed since then, as far as the index knows, is found under its old name. Raises
-    `HistoryError` where there is no repository, no such reference, or a clone too shallow to tell.
+    What the commit has under the very name counts, whatever leads elsewhere now: a link, or a submodule in
+    the working directory's repository. A file that was renamed since then, as far as the index knows, is
+    found under its old name. Raises `HistoryError` where there is no repository, no such reference, or a
+    clone too shallow to tell.
     """
     try:
         place = located(file)
@@ -80,6 +88,9 @@ def version(file: str, reference: str | None) -> Version:
     if top is None:
         raise HistoryError(f"{_shown(str(folder))} is in no git repository")
     _git(top, "rev-parse", "--git-dir", why="is no git repository")
+    replaced = _replaced(file, place, reference)
+    if replaced is not None:
+        return replaced
     commit, shown = _commit(top, reference)
     inside = place.relative_to(top).as_posix()
     if _listed(top, commit, inside):
@@ -88,6 +99,35 @@ def version(file: str, reference: str | None) -> Version:
     if then:
         return _version(top, commit, f"{shown}, there {_shown(then)}", then)
     return Version(shown, commit, None, inside)
+
+
+def _replaced(file: str, place: Path, reference: str | None) -> Version | None:
+    """What a commit has under a name that leads to another place, or into another repository, by now."""
+    named = Path(os.path.abspath(file))
+    for top in dict.fromkeys((working_repository(), repository(named.parent))):
+        if top is None or not named.is_relative_to(top):
+            continue
+        if named == place and top == repository(place.parent):
+            continue
+        with suppress(NoTextError):
+            try:
+                commit, shown = _commit(top, reference)
+            except AmbiguousError:
+                raise
+            except HistoryError:  # of the other repository only
+                continue
+            found = _version(top, commit, shown, named.relative_to(top).as_posix())
+            if found.text is not None:
+                return found
+    return None
+
+
+def working_repository() -> Path | None:
+    """The top of the repository that the working directory lies in, if there is one."""
+    try:
+        return repository(Path.cwd())
+    except OSError:  # it is gone
+        return None
 
 
 def as_named(file: str, reference: str | None) -> Version | None:
@@ -210,8 +250,11 @@ def _shallow(top: Path) -> str:
 
 
 def _resolved(top: Path, reference: str) -> str | None:
-    found = _try(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
-    return None if found is None else found.strip()
+    done = _run(top, "rev-parse", "--verify", "--end-of-options", f"{reference}^{{commit}}")
+    if b"is ambiguous" in done.stderr and not _WHOLE_HASH.match(reference):
+        full = "name it in full, as refs/remotes/origin/main"
+        raise AmbiguousError(f"{_shown(reference)} is several branches, tags or commits here ({full})")
+    return _text(done.stdout).strip() if done.returncode == 0 else None
 
 
 def _git(top: Path, *arguments: str, why: str) -> str:

@@ -147,3 +147,19 @@ def test_the_comment_does_not_say_that_it_passes(top: Path) -> None:
     comment = sensa(*arguments, "--fail-on", "inactive").stdout
     assert "## ✗ 1 of 2 stories pass" in comment
     assert "## Another: ✗ fails" in comment
+
+
+def test_what_a_submodule_took_the_place_of_is_named(top: Path, tmp_path: Path) -> None:
+    """Only stories of the submodule are checked; those of the repository around it are gone."""
+    made = tmp_path / "made"
+    made.mkdir()
+    (made / "kept.toml").write_text(PLAIN)
+    git("-C", str(made), "init", "-q", "-b", "main")
+    git("-C", str(made), "add", "-A")
+    git("-C", str(made), "commit", "-q", "-m", "theirs")
+    git("rm", "-q", "-r", "plans")
+    git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(made), "plans")
+    commit()
+    code, messages = told("plans/kept.toml", "--fail-on", "inactive")
+    assert code == 1
+    assert messages == [f"`plans/deep/other.toml` is gone: it was a story at {base()}"]

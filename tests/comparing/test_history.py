@@ -224,6 +224,70 @@ def test_a_range_or_a_search_is_no_commit(repository: Path) -> None:
     assert version(str(repository / STORY), "HEAD~1").text == "first\n"
 
 
+AMBIGUOUS = "is several branches, tags or commits here"
+
+
+@pytest.mark.parametrize("kind", ["tag", "branch"])
+def test_a_tag_or_branch_does_not_stand_for_the_base(repository: Path, tmp_path: Path, kind: str) -> None:
+    """Git takes a tag `origin/main` before the branch `main` of `origin`; whoever may push could make one."""
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(repository), str(clone))
+    assert version(str(clone / STORY), "origin/main").text == "first\n"
+    git(clone, kind, "origin/main", "origin/work")
+    with pytest.raises(HistoryError, match=rf"`origin/main` {AMBIGUOUS}"):
+        version(str(clone / STORY), "origin/main")
+    assert version(str(clone / STORY), "refs/remotes/origin/main").text == "first\n"
+
+
+def test_a_tag_does_not_stand_for_a_short_hash(repository: Path) -> None:
+    commit = git(repository, "rev-parse", "main").strip()
+    git(repository, "tag", commit[:8], "work")
+    with pytest.raises(HistoryError, match=AMBIGUOUS):
+        version(str(repository / STORY), commit[:8])
+    git(repository, "update-ref", f"refs/tags/{commit}", "work")
+    assert version(str(repository / STORY), commit).text == "first\n"
+
+
+def test_a_repository_does_not_turn_off_that_names_are_told_apart(repository: Path) -> None:
+    git(repository, "config", "core.warnAmbiguousRefs", "false")
+    git(repository, "tag", "main", "work")
+    with pytest.raises(HistoryError, match=AMBIGUOUS):
+        version(str(repository / STORY), "main")
+
+
+def test_a_link_is_compared_with_what_had_its_name(repository: Path) -> None:
+    git(repository, "checkout", "-q", "main")
+    (repository / "plans" / "easy.toml").write_text("easy\n")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-q", "-m", "easy")
+    (repository / STORY).unlink()
+    (repository / STORY).symlink_to("easy.toml")
+    assert version(str(repository / STORY), "main").text == "first\n"
+    git(repository, "commit", "-q", "-a", "-m", "a link at the base too")
+    assert version(str(repository / STORY), "main").text == "easy\n"
+
+
+def test_a_submodule_is_compared_with_what_had_its_name(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the reference or the name is unknown in the repository around it, its own history counts."""
+    other = tmp_path / "other"
+    git(tmp_path, "init", "-q", "-b", "main", str(other))
+    for name in ("story.toml", "more.toml"):
+        (other / name).write_text("theirs\n")
+    git(other, "add", "-A")
+    git(other, "commit", "-q", "-m", "one")
+    git(other, "tag", "only-there")
+    git(repository, "rm", "-q", "-r", "plans")
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "plans")
+    monkeypatch.chdir(repository)
+    assert version(str(STORY), "main").text == "first\n"
+    assert version(str(STORY.with_name("more.toml")), "main").text == "theirs\n"
+    assert version(str(STORY), "only-there").text == "theirs\n"
+    monkeypatch.chdir(repository / "plans")
+    assert version("story.toml", "main").text == "theirs\n"
+
+
 def test_importing_it_is_cheap() -> None:
     heavy = "{'numpy', 'pydantic', 'xarray'}"
     code = f"import sys, sensa.comparing.history\nprint(sorted({heavy} & set(sys.modules)))"
