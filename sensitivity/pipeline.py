@@ -1,27 +1,31 @@
 """From a story to a result: load, prepare, analyse."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from math import isnan
 from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from sensa import circuit_diagnostics
+from sensa.circuit import Circuit
 from sensa.compiling import compile_story
 from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.engines.choice import Choice
 from sensa.engines.protocol import EngineRefusal
+from sensa.graph import Graph
 from sensa.lowering import lower
 from sensa.results import FORMAT, without_empty
 from sensa.sampling.adaptive import Stopped, stopped_by
 from sensa.sampling.estimates import Precision
 from sensa.sampling.parameters import RunError, evaluate, require_mean
 from sensa.sampling.settings import Progress, Settings, no_progress
-from sensa.session import Session
+from sensa.session import AnswersVariants, Session
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
 from sensa.stories.problems import Problem, Severity, StoryError, quoted, unknown
@@ -30,9 +34,13 @@ from sensa.stories.story import Story
 from sensa.verify import verify_circuit, verify_graph
 from sensa.version import __version__
 
+if TYPE_CHECKING:
+    from sensa.methods.variants import Variants
+
 ENOUGH = {"outcomes", "kinds", "failing_safely"}  # what of an interrupted run is still available
 SURE = 3.0  # standard errors beyond what is stated before it counts as contradicted
 BRIEF = 1024  # parameter values by which totals are checked: enough to see what is far off
+Compiled = Callable[[Settings, frozenset[str]], tuple[Graph, Circuit]]
 Source = str | PathLike[str] | Story
 
 
@@ -123,16 +131,36 @@ def prepare(story: Story, settings: Settings | None = None, progress: Progress =
     """A checked story made ready for questions. Raises `StoryError` for what only compiling shows."""
     settings = settings or Settings()
     require_story(story)
-    deadline = Deadline(settings.seconds)
     try:
-        graph = verify_graph(compile_story(story, deadline))
-        circuit = verify_circuit(lower(graph, deadline))
+        graph, circuit = _compiled(story, settings)
         defects = tuple(circuit_diagnostics.errors(circuit))
     except DefectiveStory as error:
         defects = error.defects
     if defects:
         raise StoryError(tuple(_problem(story, defect, "error") for defect in defects))
-    return Session(story, graph, circuit, settings, progress)
+    return Session(story, graph, circuit, settings, progress, variants=_variants(partial(_compiled, story)))
+
+
+def _compiled(story: Story, settings: Settings, free: Collection[str] = ()) -> tuple[Graph, Circuit]:
+    """A story's graph and circuit, the numbers in `free` as parameters. Raises `DefectiveStory`."""
+    deadline = Deadline(settings.seconds)
+    graph = verify_graph(compile_story(story, deadline, free))
+    return graph, verify_circuit(lower(graph, deadline))
+
+
+def _variants(compiled: Compiled) -> AnswersVariants:
+    """What answers `Session.at`, made when it is first asked."""
+    found: list[Variants] = []
+
+    def answer(session: Session, changes: Mapping[str, object], **options: Any) -> xr.Dataset:
+        from sensa.methods.variants import Variants
+
+        if not found:
+            found.append(Variants(compiled))
+        with located(session.story):
+            return found[0](session, changes, **options)
+
+    return answer
 
 
 def require_values(session: Session) -> None:

@@ -1,8 +1,9 @@
 """A session: a compiled story with the settings that questions of it are answered under."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -33,6 +34,44 @@ from sensa.sampling.rare_outcomes import Ended, ended
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.stories.story import Story
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class World:
+    """A case to look at: assumptions set to violated or to hold, and numbers set to values, by their paths.
+
+    What is not named stays as the story has it.
+    """
+
+    violated: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    credences: Mapping[str, float] = field(default_factory=dict)
+
+    def violate(self, *names: str) -> "World":
+        """With these violated too."""
+        rest = tuple(name for name in self.holds if name not in names)
+        return replace(self, violated=tuple(dict.fromkeys((*self.violated, *names))), holds=rest)
+
+    def restore(self, *names: str) -> "World":
+        """With these no longer violated: they are as the story has them."""
+        return replace(self, violated=tuple(name for name in self.violated if name not in names))
+
+
+class AnswersVariants(Protocol):
+    """What answers `Session.at`."""
+
+    def __call__(  # noqa: D102
+        self,
+        session: "Session",
+        changes: Mapping[str, object],
+        *,
+        violated: Sequence[str],
+        holds: Sequence[str],
+        points: int | None,
+    ) -> "xr.Dataset": ...
+
 
 @dataclass(frozen=True)
 class Session:
@@ -44,6 +83,39 @@ class Session:
     settings: Settings
     progress: Progress = no_progress
     engines: EngineCache = field(default_factory=EngineCache, repr=False, compare=False)
+    variants: AnswersVariants | None = field(default=None, repr=False, compare=False)
+
+    def at(
+        self,
+        changes: Mapping[str, object],
+        *,
+        violated: Sequence[str] = (),
+        holds: Sequence[str] = (),
+        points: int | None = None,
+    ) -> "xr.Dataset":
+        """The outcomes where the numbers at these paths have other values, without compiling again.
+
+        `changes` gives a value for each path, as `{"assumptions.a.credence": 0.9}`, or an array of values,
+        one for each variant; or it is a DataFrame with paths as columns. Assumptions in `violated` and
+        `holds` are set so from outside. The dataset has `mean` and `error` by `output` (outcomes, kinds,
+        `failure`, and `loss` where one is stated), and by `variant` where there are several; the values stand
+        beside them.
+
+        All other numbers stay uncertain: means are exact where theirs decide, else over `points` parameter
+        values (2,048), the same for every variant. The first change of a number that the story states as a
+        point or an expression compiles the story once; `compiled` in the attributes says so. A number that is
+        tied by `[[dependence]]` is set, and what it is tied to keeps its own distribution.
+
+        Raises `ValueError` for a path that is no number of the story, `StoryError` where a value breaks the
+        story, and `EngineRefusal` where the story has no diagram.
+        """
+        if self.variants is None:
+            raise ValueError("this session cannot answer variants: `sensa.prepare` makes one that can")
+        return self.variants(self, changes, violated=violated, holds=holds, points=points)
+
+    def evaluate(self, world: World) -> "xr.Dataset":
+        """The outcomes in one case; see `at`."""
+        return self.at(world.credences, violated=world.violated, holds=world.holds)
 
     @property
     def outcomes(self) -> list[str]:

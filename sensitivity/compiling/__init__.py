@@ -1,7 +1,7 @@
 """Story to Graph: names resolved, numbers declared as parameters, steps unrolled."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from graphlib import TopologicalSorter
 from typing import Any, get_args
 
@@ -55,22 +55,23 @@ _LAWS = {
 CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
 
 
-def compile_story(story: Story, deadline: Deadline | None = None) -> Graph:
+def compile_story(story: Story, deadline: Deadline | None = None, free: Collection[str] = ()) -> Graph:
     """The assumption graph of a story that has been checked and has no errors.
 
     Nodes drawn once come first, then the every-step nodes of each step, so that every node comes after
     what it depends on. A node that is not `every_step` has one node in the graph, the others one a step.
+    The numbers at the paths in `free` become parameters of any value, whatever the story states there.
     """
-    return Compiler(story.document, deadline or Deadline(math.inf)).graph()
+    return Compiler(story.document, deadline or Deadline(math.inf), free).graph()
 
 
 class Compiler:
     """One compilation: tables of what has been resolved so far, in the order of the graph."""
 
-    def __init__(self, document: Document, deadline: Deadline) -> None:
+    def __init__(self, document: Document, deadline: Deadline, free: Collection[str] = ()) -> None:
         self.document = document
         self.deadline = deadline
-        self.parameters = Parameters()
+        self.parameters = Parameters(free)
         self.expressions = Expressions()
         self.nodes: list[Node] = []
         self.quantities: list[Quantity] = []

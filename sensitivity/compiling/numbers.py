@@ -1,6 +1,6 @@
 """Declared numbers to reals: each distribution becomes one parameter, named by its path."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from sensa.graph import Constant, Parameter, Real, Scale, Uncertain
@@ -10,12 +10,18 @@ from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.syntax import Expression
 
 Resolve = Callable[[Expression], Real]
+LARGEST = 1e300
+ANY: dict[Scale, Distribution] = {
+    "probability": Distribution("interval", (0.0, 1.0)),
+    "real": Distribution("interval", (-LARGEST, LARGEST)),
+}
 
 
 class Parameters:
     """The parameters met so far, in order; the same declaration is the same parameter."""
 
-    def __init__(self) -> None:
+    def __init__(self, free: Collection[str] = ()) -> None:
+        self.free = free  # paths of numbers that are parameters whatever is stated
         self.found: list[Parameter] = []
         self.index: dict[str, int] = {}
         self._declared: dict[str, float | Distribution | Expression] = {}
@@ -23,7 +29,7 @@ class Parameters:
     def number(self, raw: Any, path: str, scale: Scale, resolve: Resolve) -> Real:
         """The real that a declaration stands for."""
         if path not in self._declared:
-            self._declared[path] = declared(raw, scale)
+            self._declared[path] = ANY[scale] if path in self.free else declared(raw, scale)
         value = self._declared[path]
         if isinstance(value, Distribution):
             return Uncertain(self._parameter(path, value, scale))

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from sensa.circuit import Circuit, read_by
 from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.protocol import NONE, Force
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats, Ints, RealOp
 from sensa.kernels.programs.degrees import degrees
@@ -136,13 +137,15 @@ class Holding:
     """Means over all parameters but the held ones; call it with values of those.
 
     `passes` says for how many values it will be asked, so that the others are taken at as many points as the
-    work allows where their means do not decide.
+    work allows, and `points` in all, where their means do not decide. `force` is an intervention beside them.
     """
 
     session: Session
     engine: ExactEngine
     held: tuple[int, ...]
     passes: int = 1
+    points: int = MOST_POINTS
+    force: Force = NONE
 
     def __call__(self, values: Floats) -> Floats:
         """Means (replicates, values, outcomes + 1), the loss last, at values (values, held); one replicate
@@ -173,7 +176,7 @@ class Holding:
         session = self.session
         points = min(
             session.budget.points_for(self.passes, self.engine.size),
-            max(MOST_POINTS // session.budget.replicates, 2),
+            max(self.points // session.budget.replicates, 2),
         )
         drawn = [
             session.points.sampler.theta(session.points.sampler.units(replicate=r, start=0, count=points))
@@ -210,7 +213,7 @@ class Holding:
 
     def each(self, theta: Floats) -> Floats:
         """Outcomes and loss (samples, outcomes + 1) at values (samples, parameters) of all parameters."""
-        q = self.engine.probabilities(self.session.points.sampler.probabilities(theta))
+        q = self.engine.probabilities(self.session.points.sampler.probabilities(theta), self.force)
         return np.column_stack([q @ self.session.by_outcome, self.losses_at(theta, q)])
 
     def losses_at(self, theta: Floats, q: Floats) -> Floats:

@@ -272,6 +272,22 @@ def _check(circuit: Circuit, requirement: Requirement, values: Floats, theta: Fl
         raise RunError(said + _where(circuit, requirement.program, theta[sample]), requirement.path)
 
 
+def require_given(circuit: Circuit, given: Sequence[int], values: Floats) -> None:
+    """Raises `RunError` where a value (samples, given) of a parameter breaks what the circuit requires of it.
+
+    Values that a parameter's distribution can have never do; these may be any.
+    """
+    for requirement in wanted(circuit).requirements:
+        program = requirement.program
+        parameter = int(circuit.reals.k[program])
+        if circuit.reals.op[program] == RealOp.PARAMETER and parameter in given:
+            column = values[:, list(given).index(parameter)]
+            wrong = ~_satisfied(requirement.rule, column)
+            if wrong.any():
+                said = f"{_value(float(column[int(np.argmax(wrong))]))} {_SAID[requirement.rule]}"
+                raise RunError(said, circuit.parameters[parameter].path)
+
+
 def _value(value: float) -> str:
     if math.isnan(value):
         return "what is no number (as 0/0 or 1e999)"

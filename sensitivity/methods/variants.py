@@ -1,0 +1,242 @@
+"""A story with other numbers, many times: outcomes where some numbers have given values.
+
+Nothing is compiled again: a number that the story states as a point or an expression becomes a parameter,
+once, and then each variant is a row of values. Over the other numbers the outcomes are multilinear in the
+draws that the given ones decide, so their means at the corners give the mean at any values.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import product
+from typing import TypeVar
+
+import numpy as np
+import xarray as xr
+
+from sensa.circuit import Circuit, read_by
+from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.protocol import EngineRefusal, Force
+from sensa.graph import Graph
+from sensa.kernels.program import Floats
+from sensa.methods.conditional_means import MOST_POINTS, Holding, outputs
+from sensa.methods.interventions import held
+from sensa.results import described
+from sensa.sampling.estimates import spread
+from sensa.sampling.parameters import require_given
+from sensa.sampling.settings import Settings
+from sensa.session import Session
+from sensa.stories import traversal
+from sensa.stories.problems import listed, path_text, quoted, unknown
+
+MAX_VARIANTS = 1 << 24
+MIN_CORNERS = 64  # corners that are worth their while even for one variant
+MAX_KEPT = 64  # sets of numbers for which what was computed is kept
+
+K = TypeVar("K")
+V = TypeVar("V")
+Compiled = Callable[[Settings, frozenset[str]], tuple[Graph, Circuit]]
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Answers `Session.at`; `compiled` compiles the story with the numbers at some paths as parameters."""
+
+    compiled: Compiled
+    _opened: dict[tuple[Settings, frozenset[str]], Session] = field(default_factory=dict)
+    _cases: "dict[tuple[object, ...], Case]" = field(default_factory=dict)
+
+    def __call__(
+        self,
+        session: Session,
+        changes: Mapping[str, object],
+        *,
+        violated: Sequence[str] = (),
+        holds: Sequence[str] = (),
+        points: int | None = None,
+    ) -> xr.Dataset:
+        """The outcomes where the numbers at some paths have these values; see `Session.at`."""
+        values = {path: _values(path, value) for path, value in changes.items()}
+        rows, several = _rows(list(values.values()))
+        free = _require_numbers(session, values)
+        fresh = bool(free) and (session.settings, free) not in self._opened
+        case = self._case(session, tuple(values), free, tuple(violated), tuple(holds), points or MOST_POINTS)
+        data = _dataset(case, rows, several=several)
+        index = getattr(changes, "index", None)
+        if several:
+            data = data.assign_coords(variant=np.arange(len(rows)) if index is None else np.asarray(index))
+        data = data.assign_coords(
+            {path: ("variant", value) if value.ndim else ((), float(value)) for path, value in values.items()}
+        )
+        note = f"compiled once for {listed(sorted(free), 'and')}" if fresh else ""
+        return described(data, exact=case.holding.exact, note=note).assign_attrs(compiled=int(fresh))
+
+    def _case(
+        self,
+        session: Session,
+        paths: tuple[str, ...],
+        free: frozenset[str],
+        violated: tuple[str, ...],
+        holds: tuple[str, ...],
+        points: int,
+    ) -> "Case":
+        key = (session.settings, paths, violated, holds, points)
+        if key not in self._cases:
+            opened = self._open(session, free)
+            _keep(self._cases, key, _case_of(opened, paths, _set(opened, violated, holds), points))
+        return self._cases[key]
+
+    def _open(self, session: Session, free: frozenset[str]) -> Session:
+        """The same story where the numbers at these paths are parameters of any value."""
+        if not free:
+            return session
+        key = session.settings, free
+        if key not in self._opened:
+            graph, circuit = self.compiled(*key)
+            _keep(self._opened, key, replace(session, graph=graph, circuit=circuit))
+        return self._opened[key]
+
+
+def _keep(kept: dict[K, V], key: K, value: V) -> None:
+    """Keep a value; of too many the oldest is forgotten."""
+    if len(kept) >= MAX_KEPT:
+        kept.pop(next(iter(kept)))
+    kept[key] = value
+
+
+@dataclass(frozen=True)
+class Case:
+    """Some numbers that are given, and assumptions that are set: what is the same for all values of these."""
+
+    session: Session
+    engine: ExactEngine
+    holding: Holding  # of the given numbers, with the assumptions set
+
+    def means(self, rows: Floats) -> Floats:
+        """Means (replicates, rows, outcomes + 1) over all other numbers, the loss last."""
+        require_given(self.session.circuit, self.holding.held, rows)
+        coins = self.decided
+        if coins is None or 1 << len(coins) > max(len(rows), MIN_CORNERS):
+            return self.holding(rows)
+        theta = np.repeat(self.holding.rest.certain, len(rows), axis=0)
+        theta[:, list(self.holding.held)] = rows
+        p = self.session.points.sampler.probabilities(theta)[:, coins]
+        corner = np.array(list(product((0.0, 1.0), repeat=len(coins)))).reshape(1 << len(coins), len(coins))
+        weights = np.ones((len(rows), len(corner)))
+        for i in range(len(coins)):
+            weights *= np.where(corner[:, i], p[:, i, None], 1.0 - p[:, i, None])
+        found: Floats = weights @ self.corners
+        return found
+
+    @cached_property
+    def decided(self) -> list[int] | None:
+        """The draws that the given numbers decide alone; None if they enter anything else too."""
+        circuit, given = self.session.circuit, set(self.holding.held)
+        forced = set(self.holding.force.coins.tolist())
+        reads = {i: read_by(circuit, coin.program) for i, coin in enumerate(circuit.coins) if i not in forced}
+        required = [read_by(circuit, requirement.program) for requirement in circuit.requirements]
+        mixed = any(read & given and read - given for read in (*reads.values(), *required))
+        if mixed or any(read_by(circuit, loss.program) & given for loss in circuit.losses):
+            return None
+        return [i for i, read in reads.items() if read & given]
+
+    @cached_property
+    def corners(self) -> Floats:
+        """Means (replicates, corners, outcomes + 1) at values of the decided draws, the last fastest."""
+        assert self.decided is not None
+        before = self.holding.force
+        row = self.holding.rest.certain[:, list(self.holding.held)]
+        means = [
+            replace(
+                self.holding,
+                force=Force(
+                    np.concatenate([before.coins, np.array(self.decided, np.int32)]),
+                    np.concatenate([before.values, np.array(ends, np.float64)]),
+                ),
+            )(row)
+            for ends in product((0.0, 1.0), repeat=len(self.decided))
+        ]
+        return np.concatenate(means, axis=1)
+
+
+def _case_of(session: Session, paths: Sequence[str], assumptions: dict[str, bool], points: int) -> Case:
+    engine = session.exact_ends
+    if engine is None:
+        raise EngineRefusal(
+            "variants need a diagram, and this story has none within the budget: "
+            "change the story with `with_value`, and run it"
+        )
+    place = {parameter.path: i for i, parameter in enumerate(session.circuit.parameters)}
+    given = tuple(place[path] for path in paths if path in place)  # the others reach nothing
+    force = held(session.circuit, assumptions)
+    return Case(session, engine, Holding(session, engine, given, points=points, force=force))
+
+
+def _dataset(case: Case, rows: Floats, *, several: bool) -> xr.Dataset:
+    names, of, matrix = outputs(case.session)
+    failing = np.array([float(end.kind != "success") for end in case.session.circuit.ends] + [0.0])
+    estimate = spread(case.means(rows) @ np.column_stack([matrix, failing]))
+    dims = ("variant", "output") if several else ("output",)
+    mean, error = ((one if several else one[0]) for one in (estimate.mean, estimate.error))
+    return xr.Dataset(
+        {"mean": (dims, mean), "error": (dims, error)},
+        coords={"output": [*names, "failure"], "of": ("output", [*of, "kind"])},
+    )
+
+
+def _values(path: str, value: object) -> Floats:
+    """One value, or one for each variant. Raises `TypeError` and `ValueError` for what is none."""
+    wanted = f"a number or an array of numbers is wanted for {quoted(path)}"
+    other = f"{wanted}, not {quoted(value)}; `with_value` changes what else a story states"
+    if isinstance(value, str | bytes):
+        raise TypeError(other)
+    try:
+        found = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(other) from None
+    if found.ndim > 1:
+        raise ValueError(f"{wanted}, not one of {found.ndim} dimensions")
+    if not np.isfinite(found).all():
+        raise ValueError(f"{wanted}; not all of these are finite")
+    return found
+
+
+def _rows(values: Sequence[Floats]) -> tuple[Floats, bool]:
+    """The values (variants, numbers), and whether there are several variants or one that is no array."""
+    lengths = {len(value) for value in values if value.ndim}
+    if len(lengths) > 1:
+        raise ValueError(
+            f"arrays of one length are wanted, not of {listed(map(str, sorted(lengths)), 'and')}"
+        )
+    if max(lengths, default=1) > MAX_VARIANTS:
+        raise ValueError(f"at most {MAX_VARIANTS:,} variants at a time")
+    rows = np.empty((next(iter(lengths), 1), len(values)))
+    for column, value in enumerate(values):
+        rows[:, column] = value
+    return rows, bool(lengths)
+
+
+def _require_numbers(session: Session, paths: Collection[str]) -> frozenset[str]:
+    """The paths of numbers that are no parameters yet. Raises `ValueError` for what is no number."""
+    parameters = {parameter.path for parameter in session.circuit.parameters}
+    others = [path for path in paths if path not in parameters]
+    if not others:
+        return frozenset()
+    stated = {path_text(number.path) for number in traversal.numbers(session.story.document)}
+    for path in others:
+        if path not in stated:
+            raise ValueError(unknown("number", path, sorted(stated | parameters)))
+    return frozenset(others)
+
+
+def _set(session: Session, violated: Sequence[str], holds: Sequence[str]) -> dict[str, bool]:
+    """The assumptions that are set, by name. Raises `ValueError` for what is none, or set both ways."""
+    known = session.circuit.assumption_coins
+    both = {**dict.fromkeys(violated, False), **dict.fromkeys(holds, True)}
+    for name in both:
+        if name not in known:
+            raise ValueError(unknown("assumption", name, known))
+    clash = set(violated) & set(holds)
+    if clash:
+        raise ValueError(f"{quoted(min(clash))} is to be violated and to hold")
+    return both
