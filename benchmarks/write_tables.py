@@ -22,6 +22,7 @@ SCRIPTS = (
     "bench_peers",
     "bench_indices",
     "bench_rare",
+    "bench_variants",
 )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sensa.sampling.estimates import Precision
     from sensa.sampling.parameters import RunError
     from sensa.sampling.settings import Settings
-    from sensa.session import Session
+    from sensa.session import Session, World
     from sensa.store import StoreError
     from sensa.store import read as read_result
     from sensa.store import write as write_result
@@ -38,6 +38,7 @@ _WHERE = {
     "Session": ("sensa.session", "Session"),
     "Settings": ("sensa.sampling.settings", "Settings"),
     "StoreError": ("sensa.store", "StoreError"),
+    "World": ("sensa.session", "World"),
     "StoryError": ("sensa.stories.problems", "StoryError"),
     "__version__": ("sensa.version", "__version__"),
     "analyse": ("sensa.pipeline", "analyse"),
@@ -62,6 +63,7 @@ __all__ = [
     "Settings",
     "StoreError",
     "StoryError",
+    "World",
     "__version__",
     "analyse",
     "check",

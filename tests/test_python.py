@@ -17,7 +17,7 @@ TEXT = STORY.read_text("utf-8")
 def test_the_public_names_are_shown() -> None:
     functions = ["analyse", "check", "compare", "load", "loads", "prepare", "review", "run"]
     results = ["read_result", "write_result"]
-    values = ["Precision", "Probability", "Session", "Settings"]
+    values = ["Precision", "Probability", "Session", "Settings", "World"]
     errors = ["EngineRefusal", "RunError", "StoreError", "StoryError"]
     assert dir(sensa) == sorted(["__version__", *functions, *results, *values, *errors])
     assert all(hasattr(sensa, name) for name in dir(sensa))

@@ -138,6 +138,19 @@ class Analysis:
 
     data: xr.Dataset
 
+    def P(self, what: str) -> "Probability | xr.DataArray":  # noqa: N802
+        """Of what `session.at` gives: the probability of an outcome, a kind or `failure`.
+
+        By `variant` where there are several, else one, which knows its standard `error`.
+        """
+        if "output" not in self.data.dims:
+            raise ValueError("this analysis has no outputs: `P` of the whole result reads probabilities")
+        names = [name for name in map(str, self.data["output"].values) if name != "loss"]
+        row = self.data.sel(output=_one_of(what, names, "outcome or kind"))
+        if row["mean"].ndim:
+            return row["mean"].rename(f"P({what})")
+        return Probability(float(row["mean"]), error=float(row["error"]))
+
     def ranking(self, variable: str, of: str = "catastrophic") -> "pd.Series[float]":
         """One variable as a Series, the largest size first; of equal ones, by name.
 

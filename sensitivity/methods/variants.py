@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
 
-from sensa.circuit import Circuit, read_by
+from sensa.circuit import Circuit, Requirement, read_by
 from sensa.engines.exact.engine import ExactEngine
 from sensa.engines.protocol import EngineRefusal, Force
 from sensa.graph import Graph
@@ -23,7 +23,7 @@ from sensa.methods.conditional_means import MOST_POINTS, Holding, outputs
 from sensa.methods.interventions import held
 from sensa.results import described
 from sensa.sampling.estimates import spread
-from sensa.sampling.parameters import require_given
+from sensa.sampling.parameters import of_coin, required
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories import traversal
@@ -61,14 +61,9 @@ class Variants:
         free = _require_numbers(session, values)
         fresh = bool(free) and (session.settings, free) not in self._opened
         case = self._case(session, tuple(values), free, tuple(violated), tuple(holds), points or MOST_POINTS)
-        data = _dataset(case, rows, several=several)
-        index = getattr(changes, "index", None)
-        if several:
-            data = data.assign_coords(variant=np.arange(len(rows)) if index is None else np.asarray(index))
-        data = data.assign_coords(
-            {path: ("variant", value) if value.ndim else ((), float(value)) for path, value in values.items()}
-        )
         note = f"compiled once for {listed(sorted(free), 'and')}" if fresh else ""
+        index = getattr(changes, "index", None)
+        data = _dataset(case, rows, values, several=several, index=index)
         return described(data, exact=case.holding.exact, note=note).assign_attrs(compiled=int(fresh))
 
     def _case(
@@ -105,6 +100,15 @@ def _keep(kept: dict[K, V], key: K, value: V) -> None:
 
 
 @dataclass(frozen=True)
+class Outputs:
+    """What is told of a variant: names, what each is, and the matrix (outcomes + 1, outputs)."""
+
+    names: list[str]
+    of: list[str]
+    matrix: Floats
+
+
+@dataclass(frozen=True)
 class Case:
     """Some numbers that are given, and assumptions that are set: what is the same for all values of these."""
 
@@ -113,36 +117,61 @@ class Case:
     holding: Holding  # of the given numbers, with the assumptions set
 
     def means(self, rows: Floats) -> Floats:
-        """Means (replicates, rows, outcomes + 1) over all other numbers, the loss last."""
-        require_given(self.session.circuit, self.holding.held, rows)
-        coins = self.decided
-        if coins is None or 1 << len(coins) > max(len(rows), MIN_CORNERS):
-            return self.holding(rows)
+        """Means (replicates, rows, outputs) over all other numbers."""
         theta = np.repeat(self.holding.rest.certain, len(rows), axis=0)
         theta[:, list(self.holding.held)] = rows
-        p = self.session.points.sampler.probabilities(theta)[:, coins]
-        corner = np.array(list(product((0.0, 1.0), repeat=len(coins)))).reshape(1 << len(coins), len(coins))
-        weights = np.ones((len(rows), len(corner)))
+        known = required(self.session.circuit, list(self._required.values()), theta)
+        coins = self.decided
+        if coins is None or 1 << len(coins) > max(len(rows), MIN_CORNERS):
+            return self.holding(rows) @ self.outputs.matrix
+        column = {program: i for i, program in enumerate(self._required)}
+        p = np.clip(known[:, [column[self.session.circuit.coins[coin].program] for coin in coins]], 0.0, 1.0)
+        weights = np.ones((len(rows), 1))
         for i in range(len(coins)):
-            weights *= np.where(corner[:, i], p[:, i, None], 1.0 - p[:, i, None])
+            weights = (weights[:, :, None] * np.stack([1.0 - p[:, i], p[:, i]], axis=1)[:, None]).reshape(
+                len(rows), -1
+            )
         found: Floats = weights @ self.corners
         return found
+
+    @cached_property
+    def _reads(self) -> list[set[int]]:
+        """What the draws read, but for those that are set."""
+        circuit, forced = self.session.circuit, set(self.holding.force.coins.tolist())
+        return [
+            set() if i in forced else read_by(circuit, coin.program) for i, coin in enumerate(circuit.coins)
+        ]
+
+    @cached_property
+    def _required(self) -> dict[int, Requirement]:
+        """What must be met, by instruction, of all that the given numbers decide alone."""
+        circuit, given = self.session.circuit, set(self.holding.held)
+        every = [*map(of_coin, circuit.coins), *circuit.requirements]
+        found = {need.program: need for need in every if need.path}
+        return {
+            program: need for program, need in found.items() if given >= read_by(circuit, program) != set()
+        }
 
     @cached_property
     def decided(self) -> list[int] | None:
         """The draws that the given numbers decide alone; None if they enter anything else too."""
         circuit, given = self.session.circuit, set(self.holding.held)
-        forced = set(self.holding.force.coins.tolist())
-        reads = {i: read_by(circuit, coin.program) for i, coin in enumerate(circuit.coins) if i not in forced}
-        required = [read_by(circuit, requirement.program) for requirement in circuit.requirements]
-        mixed = any(read & given and read - given for read in (*reads.values(), *required))
+        needs = [read_by(circuit, requirement.program) for requirement in circuit.requirements]
+        mixed = any(read & given and read - given for read in (*self._reads, *needs))
         if mixed or any(read_by(circuit, loss.program) & given for loss in circuit.losses):
             return None
-        return [i for i, read in reads.items() if read & given]
+        return [i for i, read in enumerate(self._reads) if read & given]
+
+    @cached_property
+    def outputs(self) -> "Outputs":
+        """What is told: the outcomes, kinds and loss, and failing at all."""
+        names, of, matrix = outputs(self.session)
+        failing = np.array([float(end.kind != "success") for end in self.session.circuit.ends] + [0.0])
+        return Outputs([*names, "failure"], [*of, "kind"], np.column_stack([matrix, failing]))
 
     @cached_property
     def corners(self) -> Floats:
-        """Means (replicates, corners, outcomes + 1) at values of the decided draws, the last fastest."""
+        """Means (replicates, corners, outputs) at values of the decided draws, the last fastest."""
         assert self.decided is not None
         before = self.holding.force
         row = self.holding.rest.certain[:, list(self.holding.held)]
@@ -156,7 +185,7 @@ class Case:
             )(row)
             for ends in product((0.0, 1.0), repeat=len(self.decided))
         ]
-        return np.concatenate(means, axis=1)
+        return np.concatenate(means, axis=1) @ self.outputs.matrix
 
 
 def _case_of(session: Session, paths: Sequence[str], assumptions: dict[str, bool], points: int) -> Case:
@@ -172,16 +201,20 @@ def _case_of(session: Session, paths: Sequence[str], assumptions: dict[str, bool
     return Case(session, engine, Holding(session, engine, given, points=points, force=force))
 
 
-def _dataset(case: Case, rows: Floats, *, several: bool) -> xr.Dataset:
-    names, of, matrix = outputs(case.session)
-    failing = np.array([float(end.kind != "success") for end in case.session.circuit.ends] + [0.0])
-    estimate = spread(case.means(rows) @ np.column_stack([matrix, failing]))
+def _dataset(
+    case: Case, rows: Floats, values: Mapping[str, Floats], *, several: bool, index: object
+) -> xr.Dataset:
+    estimate = spread(case.means(rows))
     dims = ("variant", "output") if several else ("output",)
     mean, error = ((one if several else one[0]) for one in (estimate.mean, estimate.error))
-    return xr.Dataset(
-        {"mean": (dims, mean), "error": (dims, error)},
-        coords={"output": [*names, "failure"], "of": ("output", [*of, "kind"])},
-    )
+    coords: dict[str, Any] = {
+        path: ("variant", value) if value.ndim else ((), float(value)) for path, value in values.items()
+    }
+    if several:
+        variants = np.arange(len(rows)) if index is None else np.asarray(index)
+        coords["variant"] = ("variant", variants)
+    coords |= {"output": ("output", case.outputs.names), "of": ("output", case.outputs.of)}
+    return xr.Dataset({"mean": (dims, mean), "error": (dims, error)}, coords=coords)
 
 
 def _values(path: str, value: object) -> Floats:

@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sensa.circuit import Circuit, Requirement, Rule, address
+from sensa.circuit import Circuit, Coin, Requirement, Rule, address
 from sensa.graph import Parameter
 from sensa.kernels import points as sobol
 from sensa.kernels.distributions.levels import Levels, Marginal, at_levels, at_scores
@@ -217,8 +217,7 @@ class Wanted:
 
 def wanted(circuit: Circuit) -> Wanted:
     """The coins' programs, each a probability, and the circuit's requirements."""
-    coins = [Requirement(coin.program, "probability", coin.path or coin.draw) for coin in circuit.coins]
-    requirements = (*coins, *circuit.requirements)
+    requirements = (*map(of_coin, circuit.coins), *circuit.requirements)
     by_rule: dict[Rule, list[int]] = {}
     for column, requirement in enumerate(requirements):
         if _always(circuit, requirement):
@@ -226,6 +225,11 @@ def wanted(circuit: Circuit) -> Wanted:
         by_rule.setdefault(requirement.rule, []).append(column)
     programs = np.array([r.program for r in requirements], np.int32)
     return Wanted(requirements, programs, {rule: np.array(at, np.int32) for rule, at in by_rule.items()})
+
+
+def of_coin(coin: Coin) -> Requirement:
+    """What a coin requires: a probability."""
+    return Requirement(coin.program, "probability", coin.path or coin.draw)
 
 
 def coin_probabilities(circuit: Circuit, theta: Floats, want: Wanted | None = None) -> Floats:
@@ -272,20 +276,12 @@ def _check(circuit: Circuit, requirement: Requirement, values: Floats, theta: Fl
         raise RunError(said + _where(circuit, requirement.program, theta[sample]), requirement.path)
 
 
-def require_given(circuit: Circuit, given: Sequence[int], values: Floats) -> None:
-    """Raises `RunError` where a value (samples, given) of a parameter breaks what the circuit requires of it.
-
-    Values that a parameter's distribution can have never do; these may be any.
-    """
-    for requirement in wanted(circuit).requirements:
-        program = requirement.program
-        parameter = int(circuit.reals.k[program])
-        if circuit.reals.op[program] == RealOp.PARAMETER and parameter in given:
-            column = values[:, list(given).index(parameter)]
-            wrong = ~_satisfied(requirement.rule, column)
-            if wrong.any():
-                said = f"{_value(float(column[int(np.argmax(wrong))]))} {_SAID[requirement.rule]}"
-                raise RunError(said, circuit.parameters[parameter].path)
+def required(circuit: Circuit, requirements: Sequence[Requirement], theta: Floats) -> Floats:
+    """Values (samples, requirements) of instructions that must meet a rule; raises `RunError` where not."""
+    values = reals.evaluate(circuit.reals, theta, np.array([r.program for r in requirements], np.int32))
+    for column, requirement in enumerate(requirements):
+        _check(circuit, requirement, values[:, column], theta)
+    return values
 
 
 def _value(value: float) -> str:

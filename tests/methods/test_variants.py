@@ -202,3 +202,13 @@ def test_a_story_without_a_diagram_is_refused() -> None:
     ready = session(TWO, node_budget=1)
     with pytest.raises(sensa.EngineRefusal, match="variants need a diagram"):
         ready.at({A: 0.5})
+
+
+def test_probabilities_are_read_from_variants() -> None:
+    ready = session(TWO)
+    assert ready.at({A: 0.25}).sensa.P("bad") == pytest.approx(0.75)
+    found = ready.at({A: [0.25, 0.5]}).sensa.P("failure")
+    assert (found.dims, found.name) == (("variant",), "P(failure)")
+    assert found.values == pytest.approx([1 - 0.25 * 0.6, 1 - 0.5 * 0.6])
+    with pytest.raises(ValueError, match="unknown outcome or kind `badd`"):
+        ready.at({A: 0.25}).sensa.P("badd")
