@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,10 +12,12 @@ from sensa.cli.failing import failure, guarded, report
 from sensa.cli.loosened import loosened
 from sensa.cli.options import (
     ConfigFrom,
+    EngineOption,
     Properties,
     Quiet,
-    ReviewFormat,
+    ReviewFormatOption,
     ReviewOutputs,
+    Seed,
     Today,
     Verbose,
     day_of,
@@ -54,10 +56,7 @@ def diff(
             help="Compare one file with itself at a commit; left out: where the branch left the main one.",
         ),
     ] = None,
-    format: Annotated[
-        ReviewFormat,
-        typer.Option(envvar="SENSA_FORMAT", help="For people, pipelines, or pull requests."),
-    ] = "text",
+    format: ReviewFormatOption = "text",
     output: ReviewOutputs = None,
     fail_on: Annotated[
         FailOn,
@@ -65,13 +64,8 @@ def diff(
     ] = "error",
     properties: Properties = None,
     config_from: ConfigFrom = None,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of what is sampled.")
-    ] = 0,
-    engine: Annotated[
-        Literal["auto", "exact", "montecarlo"],
-        typer.Option(envvar="SENSA_ENGINE", help="What computes probabilities, as for `sensa run`."),
-    ] = "auto",
+    seed: Seed = 0,
+    engine: EngineOption = "auto",
     seconds: Annotated[
         float, typer.Option(min=0.0, envvar="SENSA_SECONDS", help="How long telling changes apart may take.")
     ] = 30.0,

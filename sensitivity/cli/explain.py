@@ -1,12 +1,22 @@
 """`sensa explain`: all about one name of a story, or one case that breaks a property."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sensa.cli.bases import story_at
 from sensa.cli.failing import failure, guarded, report
-from sensa.cli.options import ConfigFrom, NoColour, OneStory, Properties, Quiet, Verbose, rules_from
+from sensa.cli.options import (
+    ConfigFrom,
+    NoColour,
+    OneStory,
+    Properties,
+    Quiet,
+    ReportFormat,
+    Seed,
+    Verbose,
+    rules_from,
+)
 from sensa.cli.printing import out, paper
 from sensa.cli.progress import ShownProgress
 from sensa.stories.days import today
@@ -59,12 +69,8 @@ def explain(
             show_default=False,
         ),
     ],
-    format: Annotated[
-        Literal["text", "json"], typer.Option(envvar="SENSA_FORMAT", help="For people or for machines.")
-    ] = "text",
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of the sampled parameters.")
-    ] = 0,
+    format: ReportFormat = "text",
+    seed: Seed = 0,
     properties: Properties = None,
     config_from: ConfigFrom = None,
     against: Annotated[

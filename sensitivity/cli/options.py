@@ -48,6 +48,21 @@ SomeStories = Annotated[
         show_default=False,
     ),
 ]
+Seed = Annotated[int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of what is sampled.")]
+EngineOption = Annotated[
+    Literal["auto", "exact", "montecarlo"],
+    typer.Option(
+        envvar="SENSA_ENGINE",
+        help="What computes probabilities: diagrams (exact), sampled worlds (montecarlo), or of each part"
+        " of the story what suffices (auto).",
+    ),
+]
+ReportFormat = Annotated[
+    Literal["text", "json"], typer.Option(envvar="SENSA_FORMAT", help="For people or for machines.")
+]
+ReviewFormatOption = Annotated[
+    ReviewFormat, typer.Option(envvar="SENSA_FORMAT", help="For people, pipelines, or pull requests.")
+]
 Properties = Annotated[
     str | None,
     typer.Option(
@@ -60,6 +75,7 @@ Today = Annotated[
         metavar="YYYY-MM-DD", envvar="SENSA_TODAY", help="The day that stale credences and waivers go by."
     ),
 ]
+MAX_DIAGRAM_SECONDS = 60.0  # for one engine's diagrams, or half of the time: worlds answer in what is left
 
 
 def _configured(context: typer.Context, reference: str | None) -> str | None:

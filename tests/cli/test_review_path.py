@@ -231,7 +231,7 @@ def test_what_was_kept_is_used_and_a_changed_story_is_not(
     branch: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = sensa("check", "story.toml")
-    monkeypatch.setattr("sensa.cli.check._made", lambda *arguments: pytest.fail("computed anew"))
+    monkeypatch.setattr("sensa.cli.check_story._made", lambda *arguments: pytest.fail("computed anew"))
     assert sensa("check", "story.toml").stdout == first.stdout
     (branch / "story.toml").write_text(STORY)
     with pytest.raises(BaseException, match="computed anew"):

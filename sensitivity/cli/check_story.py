@@ -1,0 +1,150 @@
+"""The review of one story, for `sensa check`: made, or as it was made before."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from sensa.cli.configuration import commit_of
+from sensa.cli.options import MAX_DIAGRAM_SECONDS, rules_from
+from sensa.interrupts import limited
+from sensa.reviewing.review import FailOn, Review
+from sensa.stories.problems import quoted
+
+if TYPE_CHECKING:
+    from sensa.stories.reading import Contents, Written
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a check was asked for; all that decides a review beside the story."""
+
+    fail_on: FailOn
+    today: date
+    properties: str | None
+    seed: int
+    engine: Literal["auto", "exact", "montecarlo"]
+    alpha: float
+    seconds: float
+    against: str | None
+    config_from: str | None
+    endings: bool
+
+
+def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:
+    """The review of a story, as it was made before where nothing that decides it has changed."""
+    from sensa.cli import caching
+
+    place = caching.directory() if cached else None
+    name = _key(file, wanted) if place is not None else None
+    if name is not None:
+        known = caching.found(name, place)
+        if known is not None:
+            return replace(known, file=file)
+    with limited(wanted.seconds):
+        made = _made(file, wanted)
+    if name is not None and name == _key(file, wanted):  # nothing was changed meanwhile
+        caching.keep(name, made, place)
+    return made
+
+
+def _key(file: str, wanted: Wanted) -> str | None:
+    """None where something that decides the review cannot be read."""
+    from sensa.cli import caching
+
+    options: dict[str, Any] = dict(vars(wanted))
+    if file == STDIN or not os.path.isfile(file):  # a pipe can be read only once
+        return None
+    try:
+        story = Path(file).read_bytes()
+        options["rules"] = _text(rules_from(wanted.properties, wanted.config_from))
+        if wanted.against is not None:
+            base = _base(file, wanted.against)
+            options["base"] = [base.name, base.text, _text(_base_rules(wanted.properties, wanted.against))]
+    except (OSError, ValueError):
+        return None
+    return caching.key(story, {**options, "file": file})
+
+
+def _text(rules: "Written | None") -> str | None:
+    """Raises `OSError` where it can be read only once."""
+    if rules is None:
+        return None
+    if isinstance(rules, str | os.PathLike):
+        if not os.path.isfile(rules):
+            raise OSError(f"{rules} is no file")
+        return Path(rules).read_text("utf-8", "surrogateescape")
+    return rules.data.decode("utf-8", "surrogateescape")
+
+
+def _base(file: str, against: str) -> Any:
+    from sensa.comparing.history import HistoryError, version
+
+    if file == STDIN:
+        raise HistoryError("standard input is at no commit; name the file")
+    return version(file, commit_of(against))
+
+
+def _made(file: str, wanted: Wanted) -> Review:
+    from sensa.sampling.settings import Settings
+
+    base = {} if wanted.against is None else _compared(file, wanted.against, wanted.properties)
+    from sensa.reviewing.pipeline import review
+
+    return review(
+        _standard_input() if file == STDIN else file,
+        today=wanted.today,
+        settings=Settings(
+            seed=wanted.seed,
+            engine=wanted.engine,
+            seconds=min(MAX_DIAGRAM_SECONDS, wanted.seconds / 2),
+        ),
+        properties=rules_from(wanted.properties, wanted.config_from),
+        seconds=wanted.seconds,
+        alpha=wanted.alpha,
+        fail_on=wanted.fail_on,
+        endings=wanted.endings,
+        **base,
+    )
+
+
+def _standard_input() -> "Contents":
+    """What is written to the command; nothing where it has no standard input."""
+    from sensa.stories.reading import LARGEST, Contents
+
+    data = b"" if sys.stdin is None else sys.stdin.buffer.read(LARGEST + 1)
+    return Contents(STDIN, data)
+
+
+def _base_rules(path: str | None, against: str) -> "Written | None":
+    """The file of properties as it was; none where the base had no such file."""
+    from sensa.comparing.history import HistoryError
+
+    try:
+        return rules_from(path, against)
+    except HistoryError:
+        return None
+
+
+def _compared(file: str, against: str, properties: str | None) -> Mapping[str, Any]:
+    """The base of a review, its name and rules; no base where there was no story, or a wrong one."""
+    from sensa import pipeline
+    from sensa.comparing.history import at_commit
+    from sensa.stories.problems import StoryError
+    from sensa.stories.reading import parse
+
+    found = _base(file, against)
+    if found.text is None:
+        return {"base_said": f"no {quoted(file)} at {found.name} to compare with"}
+    try:
+        story = parse(found.text, at_commit(file, found.commit))
+        pipeline.prepare(pipeline.load(story))
+    except StoryError as error:
+        first = str(error).splitlines()[0]
+        return {"base_said": f"{quoted(file)} was a wrong story at {found.name}: {first}"}
+    return {"base": story, "base_name": found.name, "base_rules": _base_rules(properties, against)}

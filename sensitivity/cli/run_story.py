@@ -1,0 +1,148 @@
+"""A story read, checked, analysed and judged, for `sensa run`."""
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sensa.cli.codes import Code, worst
+from sensa.cli.options import MAX_DIAGRAM_SECONDS, rules_from
+from sensa.cli.progress import ShownProgress
+from sensa.interrupts import TimeUp, limited
+from sensa.properties.verdicts import Judgement
+from sensa.reviewing.review import FailOn
+from sensa.stories.days import today as day_now
+from sensa.stories.problems import Problem
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sensa.engines.choice import Choice
+    from sensa.sampling.estimates import Precision
+    from sensa.session import Session
+    from sensa.stories.story import Story
+
+CUT_SHORT = ("seconds", "interrupted")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run was asked for."""
+
+    seed: int
+    points: int
+    engine: "Choice"
+    precision: "Precision | None"
+    samples: int | None
+    analyses: tuple[str, ...] | None
+    methods: tuple[str, ...] = ()
+    properties: str | None = None
+    fail_on: FailOn = "error"
+    today: date | None = None
+    seconds: float | None = None  # none: no end
+    config_from: str | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A story's result and what is said beside it."""
+
+    file: str
+    tree: "xr.DataTree"
+    problems: tuple[Problem, ...]
+    allowed: int  # warnings that the story turns off
+    unclaimed: tuple[str, ...]
+    judgement: Judgement
+    code: Code
+    seconds: float
+
+
+def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
+    """A story read, checked and analysed; raises as `sensa.pipeline`, run errors with their place."""
+    from sensa import pipeline
+
+    start = time.monotonic()
+    with limited(wanted.seconds):
+        story, ruled, warnings = _examined(file, wanted)
+        with pipeline.located(story):
+            return _analysed(story, ruled, warnings, wanted, start, shown=shown)
+
+
+def _analysed(
+    story: "Story",
+    ruled: "Story | None",
+    warnings: tuple[Problem, ...],
+    wanted: Wanted,
+    start: float,
+    *,
+    shown: bool,
+) -> Answered:
+    from sensa import pipeline
+    from sensa.sampling.settings import Settings
+    from sensa.stories.checking import allowances, turned_off
+
+    most = float("inf") if wanted.seconds is None else wanted.seconds
+    settings = Settings(
+        seed=wanted.seed,
+        points=wanted.points,
+        engine=wanted.engine,
+        precision=wanted.precision,
+        samples=wanted.samples,
+        seconds=min(MAX_DIAGRAM_SECONDS, most / 2),
+    )
+    with ShownProgress(wanted=shown) as progress:
+        session = pipeline.prepare(story, settings, progress)
+        tree = pipeline.analyse(session, wanted.analyses, wanted.methods)
+        judgement = _judged(session, ruled, wanted, tree, start + most - time.monotonic())
+        cut = tree.attrs["stopped"] in CUT_SHORT
+        late, off = allowances.split(story.document, () if cut else _late(session))
+    unclaimed = tuple(p.path for p in session.circuit.parameters if p.distribution.family == "interval")
+    seconds = time.monotonic() - start
+    code = _code(tree, judgement, wanted.fail_on)
+    allowed = len(turned_off(story, wanted.today)) + len(off)
+    return Answered(story.file, tree, (*warnings, *late), allowed, unclaimed, judgement, code, seconds)
+
+
+def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Problem, ...]]":
+    """The story, the rules that it is held to beside its own, and its warnings."""
+    from sensa import pipeline
+
+    rules = rules_from(wanted.properties, wanted.config_from)
+    if rules is None:
+        story, problems = pipeline.examine(file)
+        return story, None, problems
+    from sensa.reviewing.pipeline import examined
+
+    return examined(file, wanted.today or day_now(), rules)
+
+
+def _late(session: "Session") -> tuple[Problem, ...]:
+    """The warnings that only the circuit shows, if there is time for them."""
+    from sensa import pipeline
+
+    try:
+        return pipeline.late_warnings(session)
+    except TimeUp:
+        return ()
+
+
+def _judged(
+    session: "Session", ruled: "Story | None", wanted: Wanted, tree: "xr.DataTree", left: float
+) -> Judgement:
+    """The verdicts on what the story and the rules require, in the time left; of an interrupted run, none."""
+    document = session.story.document
+    if not (document.properties or document.waivers or ruled) or tree.attrs["stopped"] == "interrupted":
+        return Judgement()
+    from sensa.properties.judge import judge, stated
+
+    further = () if ruled is None else stated(ruled)
+    return judge(session, today=wanted.today or day_now(), properties=further, seconds=left)
+
+
+def _code(tree: "xr.DataTree", judgement: Judgement, fail_on: FailOn) -> Code:
+    if tree.attrs["stopped"] == "interrupted":
+        return Code.INTERRUPTED
+    from sensa.reviewing.review import CODES, state_of
+
+    late = Code.UNDECIDED if tree.attrs["stopped"] == "seconds" else Code.WELL
+    return worst([Code(CODES[state_of(judgement, (), fail_on)]), late])
