@@ -10,9 +10,13 @@ from sensa.reports.explain import report
 from sensa.reports.explain.tables import CHANGE, ERROR, Table
 from sensa.reports.layout import Paper
 from sensa.reports.review import verdicts as judged
+from sensa.stories import traversal
+from sensa.stories.problems import path_text
 from sensa.stories.schema import Document
+from sensa.stories.story import Story
 
 MOST_STEPS = 12
+MOST_MOVES = 6  # of which the claims are shown
 WAYS = {
     "exact": "exactly, as the property counts cases: all else stays uncertain",
     "parameters-sampled": "worlds exactly, uncertain numbers at sampled points; all else stays uncertain",
@@ -21,9 +25,11 @@ WAYS = {
 NOTE = "there: in this case, set from outside; change: what the case adds to the story as it is"
 
 
-def property_text(verdict: Verdict, file: str) -> str:
-    """A property's verdict in lines, its claim, and where it stands."""
-    lines = [*judged.of_verdict(verdict, file), *_claimed(verdict), f"    stated in {verdict.place}"]
+def property_text(verdict: Verdict, file: str, asserted: str = "") -> str:
+    """A property's verdict in lines, its claim, and where it stands: in a file, or as TOML in `asserted`."""
+    place = "the command line" if asserted else str(verdict.place)
+    told = judged.of_verdict(verdict, file, asserted=asserted)
+    lines = [*told, *_claimed(verdict), f"    stated in {place}"]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -48,18 +54,35 @@ def counterexample_text(
     verdict: Verdict,
     case: Counterexample,
     played: Replay,
-    document: Document,
-    file: str,
+    story: Story,
     paper: Paper,
 ) -> str:
-    """A case in lines, and below it the story in it beside the story as it is."""
+    """A case in lines, with what the author says of its parts, and below it how the story ends in it.
+
+    That stands beside how it ends as it is.
+    """
     lines = [
         f"{verdict.name}: {verdict.require}{judged.at(verdict)}",
         *judged.of_counterexample(verdict, case, "case"),
+        *_written(case, story),
         f"    computed {WAYS[played.how]}",
-        *report.table_lines([*tables(played, document)], paper),
+        *report.table_lines([*tables(played, story.document)], paper),
     ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _written(case: Counterexample, story: Story) -> Iterator[str]:
+    """The claims of what a case violates, leaves out and moves, where they are written."""
+    claims = {name: (table, node.claim) for table, name, node in traversal.nodes(story.document)}
+    for name in (*case.violated, *case.omitted):
+        table, claim = claims[name]
+        place = story.key_place((table, name))
+        yield f"    {place.file}:{place.line}: {name}: {judged.shown(claim)}".removesuffix(": ")
+    owners = {path_text(number.path): number.owner for number in traversal.numbers(story.document)}
+    for move in case.moves[:MOST_MOVES]:
+        place = story.place(move.parameter)
+        _, claim = claims.get(owners.get(move.parameter, ""), ("", ""))
+        yield f"    {place.file}:{place.line}: {move.parameter}: {judged.shown(claim)}".removesuffix(": ")
 
 
 def counterexample_plain(

@@ -41,7 +41,7 @@ def elsewhere(judgement: Judgement) -> list[WaiverUse]:
     return [use for use in judgement.waivers if use.place not in told]
 
 
-def of_verdict(verdict: Verdict, file: str, earlier: str = "") -> Iterator[str]:
+def of_verdict(verdict: Verdict, file: str, earlier: str = "", asserted: str = "") -> Iterator[str]:
     """A verdict in one line; below it what was found, how it is broken, and its waivers."""
     required = f"{shown(verdict.name)}: {shown(verdict.require)}{at(verdict)}"
     change = f" (was: {earlier})" if earlier else ""
@@ -53,7 +53,7 @@ def of_verdict(verdict: Verdict, file: str, earlier: str = "") -> Iterator[str]:
         yield f"    claimed: {shown(verdict.claim)}"
     if verdict.nearest is not None:
         yield from of_counterexample(verdict, verdict.nearest, "nearest")
-        command = replay(verdict, verdict.nearest, file)
+        command = replay(verdict, verdict.nearest, file, asserted)
         yield from [f"      replay: {command}"] * bool(command)
     if verdict.worst is not None and (verdict.nearest is None or verdict.worst.name != verdict.nearest.name):
         yield from of_counterexample(verdict, verdict.worst, "worst")
@@ -108,13 +108,16 @@ def of_counterexample(verdict: Verdict, case: Counterexample, which: str) -> Ite
         yield f"      fixed by {moved(case.mend)}"
 
 
-def replay(verdict: Verdict, case: Counterexample, file: str) -> str:
+def replay(verdict: Verdict, case: Counterexample, file: str, asserted: str = "") -> str:
     """The command that plays a case of a verdict on the story in a file again.
 
     With the rules that it is from, and the base; empty where the base is at no commit, so that none does.
+    `asserted` has the keys of a property, as TOML, that no file states.
     """
     words = ["sensa", "explain", file, case.name]
-    if verdict.place.file != file:
+    if asserted:
+        words += ["--property", asserted]
+    elif verdict.place.file != file:
         rules, commit = parted(verdict.place.file)
         words += ["--properties", rules, *([] if commit is None else ["--config-from", commit])]
     if verdict.base:

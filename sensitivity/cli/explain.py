@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sensa.reports.layout import Paper
     from sensa.session import Session
     from sensa.stories.reading import Written
+    from sensa.stories.story import Story
 
 EPILOG = (
     "Examples: `sensa explain story.toml oversight_works`; `sensa explain story.toml events.slip.chance`;"
@@ -73,6 +74,14 @@ def explain(
     seed: Seed = 0,
     properties: Properties = None,
     config_from: ConfigFrom = None,
+    property: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOML",
+            help="A property that the story does not state, by its keys:"
+            ' `require = "P(failure) <= 0.1", forall = { violate = { max = 1 } }`.',
+        ),
+    ] = None,
     against: Annotated[
         str | None,
         typer.Option(
@@ -90,7 +99,9 @@ def explain(
     with guarded(verbose=verbose):
         try:
             rules = rules_from(properties, config_from)
-            told = _explained(story, name, format, seed, rules, against, shown=not quiet, colour=not no_color)
+            told = _explained(
+                story, name, format, seed, rules, property, against, shown=not quiet, colour=not no_color
+            )
             out(told)
         except typer.BadParameter:
             raise
@@ -106,6 +117,7 @@ def _explained(
     format: str,
     seed: int,
     properties: "Written | None",
+    property: str | None,
     against: str | None,
     *,
     shown: bool,
@@ -120,7 +132,7 @@ def _explained(
     from sensa.sampling.settings import Settings
 
     story, ruled, _ = examined(pipeline.load(file), today(), properties)
-    rules = () if ruled is None else stated(ruled)
+    rules = (*(() if ruled is None else stated(ruled)), *_asserted(story, property))
     known = explaining_names.names(story)
     named = explaining_names.find(known, name)
     judged = name.startswith(COUNTEREXAMPLE) or name in {rule.name for rule in rules}
@@ -136,7 +148,9 @@ def _explained(
         with pipeline.located(story):
             if named is None or judged:
                 name = name if named is None else named.name
-                return _judged(session, _base(session, against), name, format, rules, paper(colour=colour))
+                asserted = property if property and _asserted(story, property) else ""
+                base = _base(session, against)
+                return _judged(session, base, name, format, rules, asserted, paper(colour=colour))
             tree = pipeline.analyse(session, _asked(session, named.kind))
             if tree.attrs["stopped"] == "interrupted":  # what is left of it explains too little
                 raise KeyboardInterrupt
@@ -146,6 +160,19 @@ def _explained(
     return (
         dumps(explaining.plain(found)) if format == "json" else explaining.render(found, paper(colour=colour))
     )
+
+
+def _asserted(story: "Story", property: str | None) -> "tuple[Stated, ...]":
+    """The property of the command line, where there is one that the story does not state itself."""
+    if property is None:
+        return ()
+    from sensa.properties.asserting import asserted, from_toml
+
+    try:
+        one = asserted(story, from_toml(property))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--property") from None
+    return () if one.name in story.document.properties else (one,)
 
 
 def _asked(session: "Session", kind: str) -> tuple[str, ...]:
@@ -184,9 +211,11 @@ def _judged(
     name: str,
     format: str,
     rules: "Sequence[Stated]",
+    asserted: str,
     paper: "Paper",
 ) -> str:
     """A property's verdict, or a case that breaks one, by searching for it again, played again."""
+    from sensa.properties.asserting import NAME
     from sensa.properties.judge import judge
     from sensa.properties.replay import replay
     from sensa.reports.explain import properties as explaining_judged
@@ -197,15 +226,14 @@ def _judged(
         if verdict.name == name:
             if format == "json":
                 return dumps(explaining_judged.property_plain(verdict))
-            return explaining_judged.property_text(verdict, session.story.file)
+            told = asserted if verdict.name == NAME else ""
+            return explaining_judged.property_text(verdict, session.story.file, told)
     for verdict, case in explaining_judged.counterexamples(verdicts):
         if case.name == name:
             played, document = replay(session, case), session.story.document
             if format == "json":
                 return dumps(explaining_judged.counterexample_plain(verdict, case, played, document))
-            return explaining_judged.counterexample_text(
-                verdict, case, played, document, session.story.file, paper
-            )
+            return explaining_judged.counterexample_text(verdict, case, played, session.story, paper)
     raise typer.BadParameter(
         f"no property of the story is broken by `{escaped(name)}` now", param_hint="NAME"
     )

@@ -109,6 +109,18 @@ def judge(
     )
 
 
+def asking(
+    session: Session, one: Stated, base: Session | None = None, *, alpha: float = ALPHA
+) -> tuple[Asked, Scope]:
+    """Whom a property's requirement is asked of, and the cases it ranges over: for a search of another kind.
+
+    The session's story has what the property names; `alpha` is as in `judge`.
+    """
+    ranged = scope(session.story.document, one.written.forall)
+    judged = _Judge(session, base, [one], alpha, ())
+    return _Judged(judged, one, judged.late(one)).asked(ranged), ranged
+
+
 def _whole(
     verdicts: list[Verdict], telling: Mapping[str, Callable[[], Counterexample]], end: float
 ) -> list[Verdict]:
@@ -231,15 +243,12 @@ class _Judged:
 
     def verdict(self, until: float) -> Verdict:
         """Search, then say what was found."""
-        requirement, written = self.one.requirement, self.one.written
+        written = self.one.written
         ranged = scope(self.judge.session.story.document, written.forall)
         if not ranged.total:
             return replace(self.plain, status="vacuous", reason="it ranges over no case")
-        head, base = self.judge.meters(requirement)
-        level = 1.0 - self.judge.alpha / (max(len(requirement.measured), 1) * ranged.total)
-        level = min(level, 1.0 - 1e-15)
-        shares = self._shares(requirement, level)
-        asked = Asked(requirement, head, base, shares, level)
+        asked = self.asked(ranged)
+        shares = asked.shares
         if written.quantile is not None:
             return self._for_share(asked, ranged, written.quantile, until)
         if written.at == "worst":
@@ -251,6 +260,14 @@ class _Judged:
         certainty: Certainty = "exact" if asked.exact and asked.decided and not sampled else "statistical"
         telling = Telling(self.one.name, asked, asked.over_means, self._document, mends=not shares)
         return self._told(ranged, found, certainty, telling)
+
+    def asked(self, ranged: Scope) -> Asked:
+        """The requirement and whom it is asked of, in so many cases."""
+        requirement = self.one.requirement
+        head, base = self.judge.meters(requirement)
+        level = 1.0 - self.judge.alpha / (max(len(requirement.measured), 1) * ranged.total)
+        level = min(level, 1.0 - 1e-15)
+        return Asked(requirement, head, base, self._shares(requirement, level), level)
 
     @property
     def _document(self) -> Document:

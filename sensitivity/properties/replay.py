@@ -92,12 +92,12 @@ def _restored(case: Counterexample) -> list[tuple[str, Counterexample]]:
 
 def _each(session: Session, case: Counterexample, engine: Engine, further: Force = NONE) -> Floats:
     """Means (replicates, roots) of an engine's roots in a case, and under what is forced beside it."""
-    held = _holding(session, case.moves)
+    held = holding(session, case.moves)
     forced_there = _together(_forced(session.circuit, _kinds(session), case), further)
     return held.replicated(engine, None, [forced_there])[:, 0]
 
 
-def _holding(session: Session, moves: Sequence[Move]) -> Session:
+def holding(session: Session, moves: Sequence[Move]) -> Session:
     """The session with uncertain numbers held where a case moves them."""
     there = {move.parameter: move.to for move in moves}
     parameters = tuple(
@@ -153,7 +153,7 @@ def _safeguards(session: Session, case: Counterexample) -> dict[str, Safeguard]:
     place = {name: i for i, name in enumerate(gates)}
     wide = opened(session)
     roots = len(wide.circuit.roots)
-    powers = _powers(_holding(wide, case.moves), _forced(wide.circuit, _kinds(session), case))
+    powers = _powers(holding(wide, case.moves), _forced(wide.circuit, _kinds(session), case))
     ends: dict[str, list[dict[str, float]]] = {}
     for name in names:
         for value in (1.0, 0.0):

@@ -7,17 +7,43 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sensa.session import World
+    from sensa.testing.assertions import assert_holds, assert_monotone
+    from sensa.testing.equivalence import StoriesDiffer, assert_equivalent
+    from sensa.testing.failures import PropertyFailed, PropertyUndecided
+    from sensa.testing.strategies.circuits import circuits
     from sensa.testing.strategies.whole import SMALL, Limits, stories
+    from sensa.testing.strategies.worlds import credences, worlds
 
 _WHERE = {
+    "PropertyFailed": "sensa.testing.failures",
+    "PropertyUndecided": "sensa.testing.failures",
     "SMALL": "sensa.testing.strategies.whole",
     "Limits": "sensa.testing.strategies.whole",
+    "StoriesDiffer": "sensa.testing.equivalence",
+    "World": "sensa.session",
+    "assert_equivalent": "sensa.testing.equivalence",
+    "assert_holds": "sensa.testing.assertions",
+    "assert_monotone": "sensa.testing.assertions",
+    "circuits": "sensa.testing.strategies.circuits",
+    "credences": "sensa.testing.strategies.worlds",
     "stories": "sensa.testing.strategies.whole",
+    "worlds": "sensa.testing.strategies.worlds",
 }
 __all__ = [
     "SMALL",
     "Limits",
+    "PropertyFailed",
+    "PropertyUndecided",
+    "StoriesDiffer",
+    "World",
+    "assert_equivalent",
+    "assert_holds",
+    "assert_monotone",
+    "circuits",
+    "credences",
     "stories",
+    "worlds",
 ]
 
 

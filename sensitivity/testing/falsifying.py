@@ -1,0 +1,109 @@
+"""Searching with Hypothesis for a case that breaks a property: where the cases are too many to go through."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+
+from hypothesis import HealthCheck, Phase, find, settings, target
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+
+from sensa.kernels.program import Floats
+from sensa.properties.case_search import Found, least
+from sensa.properties.cases import Case, Scope
+from sensa.properties.counterexamples import Telling
+from sensa.properties.evaluate import Meter
+from sensa.properties.margins import Asked, Sides
+from sensa.properties.replay import holding
+from sensa.properties.verdicts import Counterexample, Move, Range
+from sensa.sampling.estimates import Interval
+from sensa.stories.schema import Document
+from sensa.testing.strategies.worlds import STEPS, moved, subsets
+
+Point = tuple[int, ...]  # the steps of the relevant numbers
+
+
+@dataclass(frozen=True)
+class Falsifier:
+    """What is asked, in which cases, and which numbers move between the ends of their intervals."""
+
+    asked: Asked
+    ranged: Scope
+    numbers: tuple[int, ...] = ()
+
+    def search(self, examples: int) -> tuple[Case, Point] | None:
+        """The smallest case found that is sure to break the requirement: the fewest violations first."""
+        quiet = settings(
+            max_examples=examples,
+            database=None,
+            deadline=None,
+            derandomize=True,
+            phases=(Phase.generate, Phase.target, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )
+        try:
+            return find(self._cases(), self._breaks, settings=quiet)
+        except NoSuchExample:
+            return None
+
+    def _cases(self) -> st.SearchStrategy[tuple[Case, Point]]:
+        sizes = self.ranged.sizes
+        violated = subsets(self.ranged.names, sizes.start, max(sizes.stop - 1, sizes.start))
+        changes = st.sampled_from(self.ranged.changes)
+        steps = st.tuples(*[STEPS for _ in self.numbers])
+        return st.tuples(st.builds(Case, violated, changes), steps)
+
+    def _breaks(self, found: tuple[Case, Point]) -> bool:
+        case, point = found
+        sides = self.ask(point)([case])
+        margin = least(sides.margin, 0)
+        if isfinite(margin):
+            target(-margin)
+        return bool(sides.breaks[0])
+
+    def theta(self, point: Point) -> Floats:
+        """The values of all parameters: as stated, but for those that are moved."""
+        head = self.asked.head
+        values = head.middle.copy()
+        for parameter, step in zip(self.numbers, point, strict=True):
+            values[parameter] = moved(head, parameter, step)
+        return values
+
+    def ask(self, point: Point) -> Callable[[Sequence[Case]], Sides]:
+        """What answers where the numbers are moved so."""
+        if not self.numbers:
+            return self.asked.over_means
+        theta = self.theta(point)
+        if self.asked.exact and self.asked.base is None:
+            return lambda cases: _column(self.asked.at(cases, theta[None]))
+        return replace(self.asked, head=_held(self.asked.head, theta)).over_means
+
+    def told(self, name: str, document: Document, found: tuple[Case, Point]) -> Counterexample:
+        """The case in full."""
+        case, point = found
+        ask = self.ask(point)
+        theta = {case: self.theta(point)} if self.numbers else {}
+        sides = ask([case])
+        one = Found(
+            case,
+            Range(float(sides.left.low[0]), float(sides.left.high[0])),
+            Range(float(sides.right.low[0]), float(sides.right.high[0])),
+            least(sides.margin, 0),
+        )
+        return Telling(name, self.asked, ask, document, mends=False, theta=theta).whole(one)
+
+
+def _column(sides: Sides) -> Sides:
+    """The sides of the one sample."""
+
+    def first(each: Interval) -> Interval:
+        return Interval(each.low[:, 0], each.high[:, 0])
+
+    return Sides(first(sides.left), first(sides.right), first(sides.margin), sides.strict)
+
+
+def _held(head: Meter, theta: Floats) -> Meter:
+    """What asks the story where all parameters have these values."""
+    parameters = head.session.circuit.parameters
+    moves = [Move(one.path, float(value), float(value)) for one, value in zip(parameters, theta, strict=True)]
+    return Meter(holding(head.session, moves), head.gates, head.column)
