@@ -7,8 +7,11 @@ as a diff. A survivor is a missing test, or code that need not be there, or no c
 """
 
 import argparse
+import json
 import os
 import random
+import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,27 +22,43 @@ from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 
 ROOT = Path(__file__).parents[1]
-ROOMS = {  # what is changed, and the tests that should notice
+STORIES = "tests/test_exact_is_naive.py"
+ROOMS = {  # what is changed, and the tests that should notice, the quick ones first
     "properties": (
-        "sensitivity/properties",
-        "tests/properties tests/stories/properties/test_requirements.py",
+        ("sensitivity/properties",),
+        "tests/stories/properties/test_requirements.py tests/properties",
     ),
-    "engines": (
-        "sensitivity/engines",
-        "tests/engines tests/analyses/test_analyses.py tests/test_exact_is_naive.py",
+    "exact": (
+        ("sensitivity/engines/exact", "sensitivity/engines/cache.py", "sensitivity/engines/choice.py"),
+        f"tests/engines/test_cache.py {STORIES} tests/engines/exact tests/engines/test_exact_limits.py"
+        " tests/engines/test_exact_oracles.py tests/analyses/test_analyses.py",
+    ),
+    "cut_sets": (
+        ("sensitivity/engines/cut_sets",),
+        "tests/engines/cut_sets tests/engines/test_montecarlo_minimal_sets.py tests/engines/test_fault_trees.py",
+    ),
+    "montecarlo": (
+        ("sensitivity/engines/montecarlo",),
+        "tests/engines/montecarlo tests/engines/test_montecarlo_gradients.py"
+        " tests/engines/test_montecarlo_twins.py tests/engines/test_montecarlo_stories.py",
     ),
     "lowering": (
-        "sensitivity/lowering",
-        "tests/lowering tests/compiling tests/test_exact_is_naive.py tests/test_library.py",
+        ("sensitivity/lowering",),
+        f"tests/lowering tests/compiling {STORIES} tests/test_library.py",
     ),
-    "reviewing": ("sensitivity/reviewing/review.py", "tests/cli tests/properties/test_judge.py"),
+    "reviewing": (
+        ("sensitivity/reviewing",),
+        "tests/cli/test_removals.py tests/cli/test_loosened.py tests/cli/test_review_path.py"
+        " tests/properties/test_judging_edges.py tests/cli/test_check.py tests/cli/test_diff.py",
+    ),
 }
-SLOWEST = 300.0  # seconds of a mutant's tests; beyond it counts as killed
+SLOWEST = 4.0  # times the processor time of the tests of what is not changed; beyond it counts as killed
+STUCK = 1800.0  # seconds after which a mutant that waits for something counts as killed
 CONFIG = """[cosmic-ray]
-module-path = "{code}"
+module-path = {code}
 timeout = {timeout}
 excluded-modules = []
-test-command = "{python} -m pytest -x -q -p no:cacheprovider {tests}"
+test-command = "sh -c 'ulimit -t {limit} && exec {command}'"
 [cosmic-ray.distributor]
 name = "local"
 """
@@ -96,14 +115,19 @@ def main() -> int:
         place = Path(folder) / "tree"
         copied(ROOT, place)
         config, session = Path(folder) / "config.toml", Path(folder) / "session.sqlite"
-        config.write_text(CONFIG.format(code=code, tests=tests, timeout=SLOWEST, python=sys.executable))
         environment = os.environ | {"PYTHONPATH": str(place / ".dev")}
-        ray = [sys.executable, "-m", "cosmic_ray.cli"]
-        run = lambda *words: subprocess.run([*ray, *words], check=True, cwd=place, env=environment)  # noqa: E731
-        run("init", str(config), str(session))
-        run("baseline", str(config))
+        run = lambda *words: subprocess.run(  # noqa: E731
+            [sys.executable, "-m", *words], check=True, cwd=place, env=environment
+        )
+        pytest = ["pytest", "-x", "-q", "-p", "no:cacheprovider", *tests.split()]
+        run(*pytest)  # compiles all that mutants share, too
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        limit = int(SLOWEST * (used.ru_utime + used.ru_stime)) + 1
+        command = shlex.join([sys.executable, "-m", *pytest])
+        config.write_text(CONFIG.format(code=json.dumps(code), timeout=STUCK, limit=limit, command=command))
+        run("cosmic_ray.cli", "init", str(config), str(session))
         among = sampled(session, asked.mutants, asked.seed)
-        run("exec", str(config), str(session))
+        run("cosmic_ray.cli", "exec", str(config), str(session))
         return min(report(session, asked.room, among), 1)
 
 

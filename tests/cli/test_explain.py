@@ -12,22 +12,11 @@ from sensa.cli import app
 from sensa.pipeline import load
 from sensa.reports.explain import names as explaining_names
 from sensa.reports.layout import columns
+from tests.comparing.stories import HEAD
 
-STORY = """format = "training-story/1"
-
-[story]
-title = "Two ways"
-
-[goal]
-class = ["narrow-agent"]
-specification = "A narrow model."
-desirability = "It cannot plan."
-
-[rationale]
-class = ["other"]
-constraints = ["It fits."]
-nudges = ["It is simple."]
-
+STORY = (
+    HEAD
+    + """
 [assumptions.narrow]
 claim = "It stays narrow"
 part = "goal.specification"
@@ -67,6 +56,7 @@ require = "P(catastrophic) <= 0.05"
 require = "P(catastrophic) <= 0.2"
 forall = { violate = { max = 2 } }
 """
+)
 
 
 @pytest.fixture

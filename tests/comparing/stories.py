@@ -3,7 +3,7 @@
 from sensa.stories.reading import parse
 from sensa.stories.story import Story
 
-PLAIN = """format = "training-story/1"
+HEAD = """format = "training-story/1"
 
 [story]
 title = "Two ways"
@@ -17,7 +17,10 @@ desirability = "It cannot plan."
 class = ["other"]
 constraints = ["It fits."]
 nudges = ["It is simple."]
-
+"""
+PLAIN = (
+    HEAD
+    + """
 [assumptions.narrow]
 claim = "It stays narrow"
 part = "goal.specification"
@@ -38,6 +41,7 @@ when = "not narrow"
 kind = "success"
 otherwise = true
 """
+)
 
 
 def story(text: str = PLAIN, file: str = "story.toml") -> Story:

@@ -15,19 +15,11 @@ from sensa.properties.replay import Replay, replay
 from sensa.properties.verdicts import Counterexample
 from sensa.stories.days import today
 from sensa.stories.reading import parse
+from tests.comparing.stories import HEAD
 
-STORY = """format = "training-story/1"
-[story]
-title = "Watched"
-[goal]
-class = ["narrow-agent"]
-specification = "A narrow model."
-desirability = "It cannot plan."
-[rationale]
-class = ["other"]
-constraints = ["It fits."]
-nudges = ["It is simple."]
-
+STORY = (
+    HEAD
+    + """
 [assumptions.narrow]
 claim = "It stays narrow"
 part = "goal.specification"
@@ -60,6 +52,7 @@ otherwise = true
 [properties.limit]
 require = "P(catastrophic) <= 0.03"
 """
+)
 ONCE = STORY.replace("EVERY", "")
 TWICE = STORY.replace("EVERY", "every_step = true").replace(
     "[properties", '[[phases]]\nname = "train"\nrepeat = 2\n\n[properties'
