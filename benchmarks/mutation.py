@@ -35,7 +35,8 @@ ROOMS = {  # what is changed, and the tests that should notice, the quick ones f
     ),
     "cut_sets": (
         ("sensitivity/engines/cut_sets",),
-        "tests/engines/cut_sets tests/engines/test_montecarlo_minimal_sets.py tests/engines/test_fault_trees.py",
+        "tests/engines/cut_sets tests/engines/test_montecarlo_minimal_sets.py"
+        " tests/engines/test_fault_trees.py",
     ),
     "montecarlo": (
         ("sensitivity/engines/montecarlo",),
