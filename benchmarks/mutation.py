@@ -49,8 +49,8 @@ ROOMS = {  # what is changed, and the tests that should notice, the quick ones f
     ),
     "reviewing": (
         ("sensitivity/reviewing",),
-        "tests/cli/test_removals.py tests/cli/test_loosened.py tests/cli/test_review_path.py"
-        " tests/properties/test_judging_edges.py tests/cli/test_check.py tests/cli/test_diff.py",
+        "tests/reviewing tests/properties/test_judging_edges.py tests/cli/test_removals.py"
+        " tests/cli/test_review_path.py",
     ),
 }
 SLOWEST = 4.0  # times the processor time of the tests of what is not changed; beyond it counts as killed

@@ -141,3 +141,7 @@ def test_a_choice_is_taken_option_by_option() -> None:
 def test_what_nothing_asks_for_has_no_coin() -> None:
     circuit = lowered(A + B + EVENT, "not b")
     assert [coin.path for coin in circuit.coins] == [a, b]  # assumptions can be set from outside
+
+
+def test_constants_that_are_right_are_not_checked_at_each_parameter_value() -> None:
+    assert lowered(CHOICE + A, "x == 'u'", "not a").requirements == ()
