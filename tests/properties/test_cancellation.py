@@ -1,6 +1,7 @@
 """Margins against exact rationals: what a large constant hides, what is equal, what no double tells."""
 
 from fractions import Fraction
+from functools import reduce
 from math import isnan
 
 import numpy as np
@@ -9,12 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensa.properties import ranges
-from sensa.properties.cancellation import margin_of, told_from_nothing, valued
+from sensa.properties.cancellation import margin_of, polynomial, told_from_nothing, valued
 from sensa.properties.margins import _share
 from sensa.properties.verdicts import Verdict
 from sensa.reports.review.verdicts import sentence
 from sensa.sampling.estimates import Interval
-from sensa.stories.properties.requirements import parse_requirement
+from sensa.stories.properties.requirements import (
+    Arithmetic,
+    Measured,
+    SobolTotal,
+    Term,
+    parse_requirement,
+)
 from tests.compiling.test_graph import story
 from tests.properties.test_judge import AB, EVENT, point, verdict
 
@@ -167,3 +174,30 @@ def test_the_range_of_a_conditional(
     """Least over greatest to greatest over least, and never beyond 1; undefined only where it must be."""
     found = _share(Interval(*map(np.array, asked)), Interval(*map(np.array, given)))
     assert [float(found.low), float(found.high)] == pytest.approx(list(expected), nan_ok=True)
+
+
+def numbered(start: int, count: int) -> Term:
+    """The sum of so many measures, all different."""
+    terms: list[Term] = [Measured(SobolTotal(f"q{i}"), "", "", 0) for i in range(start, start + count)]
+    return reduce(lambda a, b: Arithmetic("+", a, b, 0), terms)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "terms"), [(40, 25, 1000), (25, 40, 1000), (77, 13, 1), (13, 77, 1)]
+)
+def test_a_product_is_multiplied_out_up_to_a_thousand_terms(left: int, right: int, terms: int) -> None:
+    """Its value is that of the two sums, either way: of 1, 2, … that is n (n + 1) / 2."""
+    product = polynomial(Arithmetic("*", numbered(0, left), numbered(left, right), 0))
+    assert len(product.terms) == terms
+
+    def lookup(one: Measured) -> Interval:
+        assert isinstance(one.measure, SobolTotal)
+        value = np.array(float(one.measure.parameter[1:]) + 1)
+        return Interval(value, value)
+
+    def upto(n: int) -> int:
+        return n * (n + 1) // 2
+
+    found = valued(product, lookup).between
+    want = upto(left) * (upto(left + right) - upto(left))
+    assert [float(found.low), float(found.high)] == pytest.approx([want, want], rel=1e-12)

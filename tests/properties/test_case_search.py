@@ -34,3 +34,19 @@ def test_of_cases_alike_but_for_rounding_the_first_by_name_is_nearest_and_worst(
     assert found.worst.case.violated == ("a",)
     assert found.least is not None
     assert found.least.case.violated == ("b",)
+
+
+def test_of_undecided_cases_the_one_that_may_break_it_by_most_is_told() -> None:
+    """An interval of the margin about 0 decides nothing."""
+    lows = {"a": -0.01, "b": -0.07, "c": -0.03, "d": 0.02}
+
+    def ask(cases: Sequence[Case]) -> Sides:
+        low = np.array([lows[case.violated[0]] for case in cases])
+        right = np.full(len(cases), 0.5)
+        margin = Interval(low, low + 0.1)
+        return Sides(Interval(right - margin.high, right - low), Interval(right, right), margin, strict=False)
+
+    found = search(Scope(tuple(lows), 1, 1), ask, inf)
+    assert (found.examined, found.undecided, found.broken, found.vacuous) == (4, 3, 0, 0)
+    assert found.unanswered is not None
+    assert found.unanswered.case.violated == ("b",)
