@@ -1,19 +1,25 @@
 """What decides at the edges of judging: shares of alpha, waivers of what is not all known, small margins."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from sensa.engines.protocol import FIRST, Draws
+from sensa.kernels.program import Floats
 from sensa.pipeline import prepare
+from sensa.properties.cases import Case
+from sensa.properties.evaluate import Meter, measures
 from sensa.properties.judge import judge
 from sensa.properties.margins import Asked
 from sensa.properties.quantile_and_worst import linear
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reviewing.review import state_of
+from sensa.sampling.estimates import Worlds
 from sensa.sampling.settings import Settings
 from sensa.stories.properties.requirements import parse_requirement
 from sensa.stories.reading import parse
-from tests.compiling.test_graph import story
+from tests.compiling.test_graph import ASSUMPTION, story
 from tests.properties.test_judge import AB, TODAY, point, verdict
 from tests.reports import reviews
 
@@ -109,3 +115,55 @@ def test_what_is_vacuous_or_undecided_is_no_pass(statuses: tuple[str, ...], stat
     mild = Judgement(tuple(replace(one, severity="warning") for one in found.verdicts))
     assert state_of(mild, (), "error") == "passed"
     assert state_of(mild, (), "warning") == state
+
+
+@pytest.mark.parametrize("share", [0.5, 0.75, 0.9])
+def test_what_is_told_of_a_quantile_is_at_it(share: float) -> None:
+    """P(bad) = 1 - q is uniform on [0, 1/2]: share / 2 at each quantile, with 256 points or more."""
+    text = story(ASSUMPTION.format(name="a", credence="{ uniform = [0.5, 1] }"), "not a")
+    found = verdict(text, f'require = "P(bad) <= 0.48"\nquantile = {share}', points=1024, replicates=4)
+    assert found.status == "pass"
+    assert found.left is not None
+    assert found.left.high == pytest.approx(share / 2, abs=1 / 256)
+    assert found.share is not None
+    assert found.share.low < 0.96 < found.share.high
+
+
+def test_a_worst_case_moves_all_that_matters() -> None:
+    """P(bad) = (1 - a)(1 - b), uniform: worst where both are at their 5 % quantiles, though one would do."""
+    a, b = (
+        ASSUMPTION.format(name=name, credence=f"{{ uniform = [{low}, 1] }}")
+        for name, low in (("a", 0.5), ("b", 0.8))
+    )
+    found = verdict(story(a + b, "not a and not b"), 'require = "P(bad) <= 0.02"\nat = "worst"')
+    assert found.nearest is not None
+    assert {move.parameter: move.to for move in found.nearest.moves} == pytest.approx(
+        {"assumptions.a.credence": 0.525, "assumptions.b.credence": 0.81}
+    )
+    assert found.nearest.left == pytest.approx(0.475 * 0.19, abs=1e-12)
+
+
+@pytest.mark.parametrize("credence", ["0.8", "q"])
+def test_the_worlds_behind_a_mean_are_those_that_were_drawn(
+    credence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted where they are asked for; those with one value of q, which moves two draws, are a cluster."""
+    drawn: list[tuple[int, int]] = []
+    each = Meter.each
+
+    def counted(self: Meter, cases: Sequence[Case], theta: Floats, draws: Draws = FIRST) -> Floats:
+        drawn.append((len(theta), draws.words * 64))
+        return each(self, cases, theta, draws)
+
+    monkeypatch.setattr(Meter, "each", counted)
+    body = "[quantities.q]\nvalue = { uniform = [0.5, 1] }\n" + "".join(
+        ASSUMPTION.format(name=name, credence=f'"{credence}"') for name in "ab"
+    )
+    settings = Settings(engine="montecarlo", points=8, replicates=4, samples=4096)
+    model = prepare(parse(story(body, "not a and not b")), settings)
+    (bad,) = parse_requirement("P(bad) <= 1").measured
+    asked = [bad.measure]
+    had = measures(model, asked).meter(asked).means([Case()])  # type: ignore[arg-type]
+    worlds, samples = sum(n * each for n, each in drawn), sum(n for n, _ in drawn)
+    assert had.worlds == Worlds(worlds, worlds if credence == "0.8" else samples, counted=credence == "0.8")
+    assert samples > 4
