@@ -1,17 +1,19 @@
 """How a review comes about: read, check, judge, and put what was found into words and a code."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from time import monotonic
-from typing import TypeVar
 
 from sensa import pipeline
+from sensa.comparing.changes import Comparison
 from sensa.comparing.comparison import compare
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
 from sensa.properties.judge import judge, stated
+from sensa.properties.verdicts import Judgement
+from sensa.reviewing.later import Later
 from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
 from sensa.reviewing.review import CODES, Ending, FailOn, Review, state_of
 from sensa.sampling.parameters import RunError
@@ -24,10 +26,9 @@ from sensa.stories.problems import Problem, StoryError, in_order
 from sensa.stories.reading import Written, read
 from sensa.stories.story import Story
 
-OF_TWO = 0.6  # of the time, for the properties of the story where there is a base to be judged too
+HEAD_SHARE = 0.6  # of the time, for the properties of the story where there is a base to be judged too
 NO_PROBLEMS: tuple[Problem, ...] = ()
 NO_ENDINGS: tuple[Ending, ...] = ()
-T = TypeVar("T")
 
 
 def review(
@@ -51,102 +52,35 @@ def review(
 
     `properties` is a file of further properties, `base_rules` that file as it was at the base; `base_said`
     is why there is no base where one was asked for. What held the base and does not hold the story now is
-    a warning. `attribution` is how many seconds telling the changes
-    since the base apart may take; `endings` asks how the story ends too. The states are
-    those of `Review`; the exit code is 1 where a property fails (with `fail_on="warning"` also one of that
-    severity, or a warning), 2 for a wrong story, 3 where something is undecided or vacuous, else 0.
+    a warning. `attribution` is how many seconds telling the changes since the base apart may take; `endings`
+    asks how the story ends too. The states are those of `Review`; the exit code is 1 where a property fails
+    (with `fail_on="warning"` also one of that severity, or a warning), 2 for a wrong story, 3 where something
+    is undecided or vacuous, else 0.
     """
-    start, end = monotonic(), monotonic() + seconds
-    day = today or days.today()
-    file = source.file if isinstance(source, Story) else str(source)
-    empty = Review(file, "", "", "wrong", CODES["wrong"])
+    start = monotonic()
+    asked = _Asked(
+        today=today or days.today(),
+        settings=settings,
+        seconds=seconds,
+        start=start,
+        alpha=alpha,
+        fail_on=fail_on,
+        endings=endings,
+        base=base,
+        base_name=base_name,
+        base_said=base_said,
+        base_rules=base_rules,
+        attribution=attribution,
+        progress=progress or no_progress,
+    )
+    empty = Review(source.file if isinstance(source, Story) else str(source), "", "", "wrong", CODES["wrong"])
     try:
         story = source if isinstance(source, Story) else read(source)
+        empty = replace(empty, title=story.document.story.title, digest=story.digest)
+        _, ruled, problems = examined(story, asked.today, properties)
+        found = _reviewed(story, ruled, asked, replace(empty, problems=problems))
     except StoryError as error:
         return replace(empty, problems=error.problems)
-    before: Session | None = None
-    empty = replace(empty, title=story.document.story.title, digest=story.digest)
-    try:
-        _, ruled, problems = examined(story, day, properties)
-        session = pipeline.prepare(story, settings, progress or no_progress)
-        pipeline.require_values(session)
-        base_ruled = None
-        if base is not None:
-            before = pipeline.prepare(pipeline.load(base), settings)
-            base_ruled = None if base_rules is None else _rules(base_rules, base)
-        share = seconds if before is None else OF_TWO * seconds
-        judgement = judge(
-            session,
-            today=day,
-            base=before,
-            properties=() if ruled is None else stated(ruled),
-            seconds=start + share - monotonic(),
-            alpha=alpha,
-        )
-        later = _Later(end)
-        said = later("what only compiling shows", lambda: pipeline.said_of(session), NO_PROBLEMS)
-        ends = later("how the story ends", lambda: tuple(_endings(session)), NO_ENDINGS) if endings else ()
-        judged_before, comparison = None, None
-        if base is not None and before is not None:
-            rules_then = () if base_ruled is None else stated(base_ruled)
-            judged_before = later(
-                "the properties of the base",
-                lambda: judge(
-                    before, today=day, properties=rules_then, seconds=(end - monotonic()) / 2, alpha=alpha
-                ),
-                None,
-            )
-            comparison = later(
-                "the comparison",
-                lambda: compare(
-                    base,
-                    story,
-                    base_name,
-                    settings,
-                    seconds=min(attribution, (end - monotonic()) / 2),
-                    progress=progress or no_progress,
-                    prepared=(before, session),
-                ),
-                None,
-            )
-        said, off = allowances.split(story.document, said)
-        found = replace(
-            empty,
-            problems=in_order((*problems, *said)),
-            turned_off=len(turned_off(story, day)) + len(off),
-            judgement=judgement,
-            endings=ends,
-            comparison=comparison,
-            before=judged_before,
-            engine=session.ends.way if "ends" in vars(session) else "",
-            seed=session.settings.seed,
-            message=later.message,
-        )
-        missing: list[Problem] = []
-        if before is not None:
-            requirements = stated_by(before.story, base_ruled), stated_by(story, ruled)
-            missing += later(
-                "what held the base",
-                lambda: tuple(
-                    lost(
-                        session, before, base_name, *requirements, judgement,
-                        today=day, seconds=end - monotonic(),
-                    )
-                ),
-                NO_PROBLEMS,
-            )  # fmt: skip
-        if base_said and before is None:
-            missing += without_base(file, base_said, judgement)
-        elif before is not None or fail_on == "inactive":
-            missing += inactive(judgement)
-        notes = (base_said,) if base_said and not missing else ()
-        found = replace(
-            found, problems=in_order((*found.problems, *missing)), notes=notes, message=later.message
-        )
-    except StoryError as error:
-        return replace(empty, problems=error.problems)
-    except RunError as error:
-        return replace(empty, problems=in_order((*problems, _broken(error, story, before))))
     except EngineRefusal as refusal:
         return replace(empty, state="undecided", exit_code=CODES["undecided"], message=str(refusal))
     except TimeUp as up:
@@ -158,43 +92,170 @@ def review(
     return replace(found, state=state, exit_code=CODES[state], seconds=monotonic() - start)
 
 
-def _broken(error: RunError, story: Story, before: Session | None) -> Problem:
+@dataclass(frozen=True)
+class _Asked:
+    """What a review was asked for, beside the story and its rules."""
+
+    today: date
+    settings: Settings | None
+    seconds: float
+    start: float  # of `time.monotonic`
+    alpha: float
+    fail_on: FailOn
+    endings: bool
+    base: Story | None
+    base_name: str
+    base_said: str
+    base_rules: Written | None
+    attribution: float  # seconds
+    progress: Progress
+
+    def left(self, share: float = 1.0) -> float:
+        """The seconds left of all, or of a share of them that is for what comes first."""
+        return self.start + share * self.seconds - monotonic()
+
+
+@dataclass(frozen=True)
+class _Base:
+    """The version that a story is held against."""
+
+    story: Story
+    session: Session
+    ruled: Story | None
+
+
+def _reviewed(story: Story, ruled: Story | None, asked: _Asked, review: Review) -> Review:
+    """The review with all that is found. Raises `StoryError` where a parameter value breaks the story."""
+    base = None
+    try:
+        session = pipeline.prepare(story, asked.settings, asked.progress)
+        pipeline.require_values(session)
+        base = _base(asked)
+        return _judged(session, ruled, base, asked, review)
+    except RunError as error:
+        raise StoryError((*review.problems, _broken(error, story, base))) from None
+
+
+def _base(asked: _Asked) -> _Base | None:
+    """The base, ready for questions, and its rules where they fit it: what is wrong there may be fixed."""
+    if asked.base is None:
+        return None
+    session = pipeline.prepare(pipeline.load(asked.base), asked.settings)
+    ruled = None
+    if asked.base_rules is not None:
+        with suppress(StoryError):
+            ruled = rules(asked.base_rules, asked.base)
+    return _Base(asked.base, session, ruled)
+
+
+def _broken(error: RunError, story: Story, base: _Base | None) -> Problem:
     """What a parameter value breaks, in the base where that breaks by itself."""
-    if before is not None:
+    if base is not None:
         try:
-            before.samples  # noqa: B018
+            base.session.samples  # noqa: B018
         except RunError as earlier:
-            return pipeline.broken(before.story, earlier)
+            return pipeline.broken(base.session.story, earlier)
     return pipeline.broken(story, error)
 
 
-@dataclass
-class _Later:
-    """What is done while there is time for it; what there was none for is told in the message."""
+def _judged(
+    session: Session, ruled: Story | None, base: _Base | None, asked: _Asked, review: Review
+) -> Review:
+    """The verdicts, and after them, while there is time, what else a review says."""
+    judgement = judge(
+        session,
+        today=asked.today,
+        base=None if base is None else base.session,
+        properties=() if ruled is None else stated(ruled),
+        seconds=asked.left(1.0 if base is None else HEAD_SHARE),
+        alpha=asked.alpha,
+    )
+    later = Later(asked.start + asked.seconds)
+    said = later("what only compiling shows", lambda: pipeline.said_of(session), NO_PROBLEMS)
+    ends = NO_ENDINGS
+    if asked.endings:
+        ends = later("how the story ends", lambda: tuple(_endings(session)), NO_ENDINGS)
+    before, comparison = (None, None) if base is None else _against(session, base, asked, later)
+    engine = session.ends.way if "ends" in vars(session) else ""
+    said, off = allowances.split(session.story.document, said)
+    missing = _missing(session, ruled, base, judgement, asked, later, review.file)
+    return replace(
+        review,
+        problems=in_order((*review.problems, *said, *missing)),
+        turned_off=len(turned_off(session.story, asked.today)) + len(off),
+        judgement=judgement,
+        endings=ends,
+        comparison=comparison,
+        before=before,
+        engine=engine,
+        seed=session.settings.seed,
+        notes=(asked.base_said,) if asked.base_said and not missing else (),
+        message=later.message,
+    )
 
-    end: float  # of `time.monotonic`
-    left_out: list[str] = field(default_factory=list)
 
-    def __call__(self, what: str, work: Callable[[], T], otherwise: T) -> T:
-        """What the work gives, or else something that says nothing."""
-        if monotonic() < self.end and not self.left_out:
-            with suppress(TimeUp):
-                return work()
-        self.left_out.append(what)
-        return otherwise
+def _against(
+    session: Session, base: _Base, asked: _Asked, later: Later
+) -> tuple[Judgement | None, Comparison | None]:
+    """The verdicts on the base, and what was changed since; each only if there is time for it."""
+    before = later(
+        "the properties of the base",
+        lambda: judge(
+            base.session,
+            today=asked.today,
+            properties=() if base.ruled is None else stated(base.ruled),
+            seconds=asked.left() / 2,
+            alpha=asked.alpha,
+        ),
+        None,
+    )
+    comparison = later(
+        "the comparison",
+        lambda: compare(
+            base.story,
+            session.story,
+            asked.base_name,
+            asked.settings,
+            seconds=min(asked.attribution, asked.left() / 2),
+            progress=asked.progress,
+            prepared=(base.session, session),
+        ),
+        None,
+    )
+    return before, comparison
 
-    @property
-    def message(self) -> str:
-        """What was left out."""
-        return f"the time was up; left out: {', '.join(self.left_out)}" if self.left_out else ""
 
-
-def _rules(source: Written, base: Story) -> Story | None:
-    """The rules of the base; none where they do not fit it: what is wrong there may be fixed by now."""
-    try:
-        return rules(source, base)
-    except StoryError:
-        return None
+def _missing(
+    session: Session,
+    ruled: Story | None,
+    base: _Base | None,
+    judgement: Judgement,
+    asked: _Asked,
+    later: Later,
+    file: str,
+) -> tuple[Problem, ...]:
+    """Warnings of what held the base and does not hold the story, or could not be judged."""
+    if base is None:
+        if asked.base_said:
+            return tuple(without_base(file, asked.base_said, judgement))
+        return tuple(inactive(judgement)) if asked.fail_on == "inactive" else ()
+    requirements = stated_by(base.session.story, base.ruled), stated_by(session.story, ruled)
+    found = later(
+        "what held the base",
+        lambda: tuple(
+            lost(
+                session,
+                base.session,
+                asked.base_name,
+                *requirements,
+                judgement,
+                today=asked.today,
+                seconds=asked.left(),
+            )
+        ),
+        NO_PROBLEMS,
+    )
+    return (*found, *inactive(judgement))
 
 
 def examined(
