@@ -147,9 +147,7 @@ INTERVAL = Form(
     "interval",
     "{ interval = [0.2, 0.9] }",
     _interval,
-    probability=Meaning(
-        Interval, "nothing but bounds is claimed, see [below](#what-nothing-but-bounds-is-claimed-of)"
-    ),
+    probability=Meaning(Interval, "nothing but bounds is claimed, see [below](#intervals)"),
     real=Meaning(Interval),
     families={"interval": between_first_and_last},  # (a, b): expectations take it as uniform
 )
