@@ -152,7 +152,7 @@ def measured(kind: str, size: int) -> dict[str, float]:
     lap()
     circuit = lower(graph)
     lap()
-    model = Session(story, graph, circuit, Settings())
+    model = Session(graph, circuit, Settings())
     diagram = model.ends.size
     lap()
     pipeline.analyse(model)

@@ -3,7 +3,7 @@
 The waist of the house. Story formats enter above it; engines work below it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from hashlib import blake2b, sha256
 from typing import Literal
@@ -128,6 +128,18 @@ class Circuit:
         for array in self.gates:
             digest.update(array.tobytes() + b"|")
         return digest.digest()
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of the whole circuit, numbers too, as hex digits."""
+        whole = sha256()
+        for part in fields(self):
+            value = getattr(self, part.name)
+            arrays = value if isinstance(value, Gates | Reals) else (value,)
+            for each in arrays:
+                plain = each.tobytes() if isinstance(each, np.ndarray) else repr(each).encode()
+                whole.update(plain + b"|")
+        return whole.hexdigest()
 
 
 def read_by(circuit: Circuit, program: int) -> set[int]:

@@ -2,6 +2,9 @@
 
 Every node is a law over earlier nodes. `Bool` and `Real` are the two expression types; they refer
 to nodes and parameters by index, so nothing is looked up by name after this stage.
+
+Stories compile to it; a fault tree, a Bayesian network or another format can be written as one in Python,
+and `sensa.prepare` takes it as it takes a story.
 """
 
 from dataclasses import dataclass, field
@@ -260,24 +263,34 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a graph is from, for those who read results."""
+
+    title: str = ""
+    file: str = ""
+    digest: str = ""  # sha256 of the source, as hex digits; where there is none, of the circuit
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A compiled story; nodes come after what they depend on.
 
-    `modes`, `limits` and `memberships` change no probability: they are what analyses need of the author's
-    words.
+    What comes after `expectations` changes no probability: it is what analyses need of the author's words.
     """
 
     parameters: tuple[Parameter, ...]
     quantities: tuple[Quantity, ...]
     nodes: tuple[Node, ...]
-    steps: tuple[str, ...]  # the phase of each step; "" where the story has no phases
+    steps: tuple[str, ...]  # the phase of each step, at least one; "" where the story has no phases
     outcomes: tuple[Outcome, ...]  # in the order written
     dependence: tuple[Dependence, ...] = ()
     criteria: dict[str, Bool] = field(default_factory=dict)
     expectations: tuple[Expectation, ...] = ()
-    modes: dict[str, str] = field(default_factory=dict)  # the failure modes of events, in the order written
+    modes: dict[str, str] = field(default_factory=dict)  # failure modes by event, in the order written
     limits: dict[float, tuple[str, ...]] = field(default_factory=dict)  # of P(catastrophic): who sets each
     memberships: dict[str, tuple[Label, ...]] = field(default_factory=dict)  # by the path of a table
+    numbers: tuple[str, ...] = ()  # the paths of all that are stated, uncertain or not
+    origin: Origin = Origin()
 
     def is_unmodelled(self, node: str) -> bool:
         """Whether a node stands for what nobody thought of."""

@@ -28,7 +28,7 @@ from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import AnswersVariants, Session
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
-from sensa.stories.problems import Problem, Severity, StoryError, quoted, unknown
+from sensa.stories.problems import Place, Problem, Severity, StoryError, quoted, unknown
 from sensa.stories.reading import parse, read
 from sensa.stories.story import Story
 from sensa.verify import verify_circuit, verify_graph
@@ -100,7 +100,7 @@ def late_warnings(session: Session) -> tuple[Problem, ...]:
 
 
 def _warnings(session: Session, defects: Iterable[Defect]) -> tuple[Problem, ...]:
-    return tuple(_problem(session.story, defect, "warning") for defect in defects)
+    return tuple(_problem(session.source or session.graph, defect, "warning") for defect in defects)
 
 
 def contradictions(session: Session) -> Iterator[Defect]:
@@ -127,10 +127,17 @@ def contradictions(session: Session) -> Iterator[Defect]:
         yield Defect("contradicted-total", f'expect."{measure}"', message, "fix the parts, or the total")
 
 
-def prepare(story: Story, settings: Settings | None = None, progress: Progress = no_progress) -> Session:
-    """A checked story made ready for questions. Raises `StoryError` for what only compiling shows."""
+def prepare(
+    story: Story | Graph, settings: Settings | None = None, progress: Progress = no_progress
+) -> Session:
+    """A checked story, or a graph from elsewhere, made ready for questions.
+
+    Raises `StoryError` for what only compiling shows, `BrokenStage` for a graph that breaks a rule of its
+    form.
+    """
     settings = settings or Settings()
-    require_story(story)
+    if not isinstance(story, Graph):
+        require_story(story)
     try:
         graph, circuit = _compiled(story, settings)
         defects = tuple(circuit_diagnostics.errors(circuit))
@@ -138,13 +145,14 @@ def prepare(story: Story, settings: Settings | None = None, progress: Progress =
         defects = error.defects
     if defects:
         raise StoryError(tuple(_problem(story, defect, "error") for defect in defects))
-    return Session(story, graph, circuit, settings, progress, variants=_variants(partial(_compiled, story)))
+    source = story if isinstance(story, Story) else None
+    return Session(graph, circuit, settings, progress, source, variants=_variants(partial(_compiled, story)))
 
 
-def _compiled(story: Story, settings: Settings, free: Collection[str] = ()) -> tuple[Graph, Circuit]:
-    """A story's graph and circuit, the numbers in `free` as parameters. Raises `DefectiveStory`."""
+def _compiled(story: Story | Graph, settings: Settings, free: Collection[str] = ()) -> tuple[Graph, Circuit]:
+    """A model's graph and circuit, the numbers in `free` as parameters. Raises `DefectiveStory`."""
     deadline = Deadline(settings.seconds)
-    graph = verify_graph(compile_story(story, deadline, free))
+    graph = verify_graph(story if isinstance(story, Graph) else compile_story(story, deadline, free))
     return graph, verify_circuit(lower(graph, deadline))
 
 
@@ -157,7 +165,7 @@ def _variants(compiled: Compiled) -> AnswersVariants:
 
         if not found:
             found.append(Variants(compiled))
-        with located(session.story):
+        with located(session.source):
             return found[0](session, changes, **options)
 
     return answer
@@ -177,18 +185,22 @@ def broken(story: Story, error: RunError) -> Problem:
 
 
 @contextmanager
-def located(story: Story) -> Iterator[None]:
-    """Runs that a parameter value breaks, as an error of the story: file, line, column and number in full."""
+def located(story: Story | None) -> Iterator[None]:
+    """Runs that a parameter value breaks, as an error of the story: file, line, column and number in full.
+
+    Without a story they stay as they are.
+    """
     try:
         yield
     except RunError as error:
-        if not error.path:
+        if story is None or not error.path:
             raise
         raise StoryError((broken(story, error),)) from None
 
 
-def _problem(story: Story, defect: Defect, severity: Severity) -> Problem:
-    return Problem(defect.code, severity, story.place(defect.path), defect.path, defect.message, defect.fix)
+def _problem(of: Story | Graph, defect: Defect, severity: Severity) -> Problem:
+    place = of.place(defect.path) if isinstance(of, Story) else Place(of.origin.file or "graph", 1, 1)
+    return Problem(defect.code, severity, place, defect.path, defect.message, defect.fix)
 
 
 def run(
@@ -222,7 +234,7 @@ def run(
 
 
 def analyse(session: Session, names: Sequence[str] | None = None, methods: Sequence[str] = ()) -> xr.DataTree:
-    """The asked analyses (those of `DEFAULT`, if left out) of a prepared story, and methods of SALib.
+    """The asked analyses (those of `DEFAULT`, if left out) of a prepared story or graph; methods of SALib.
 
     Interrupted or out of time (`sensa.interrupts.limited`), it gives what is done so far, if anything: the
     attributes `stopped` and `left_out` say so.
@@ -265,11 +277,11 @@ def analyse(session: Session, names: Sequence[str] | None = None, methods: Seque
 def _attributes(
     session: Session, left: Sequence[str], cut_by: Stopped | None
 ) -> Iterator[tuple[str, str | int]]:
-    circuit, settings, ends = session.circuit, session.settings, session.ends
+    circuit, settings, ends, origin = session.circuit, session.settings, session.ends, session.graph.origin
     yield "format", FORMAT
-    yield "story", session.story.document.story.title
-    yield "file", session.story.file
-    yield "digest", session.story.digest
+    yield "story", origin.title
+    yield "file", origin.file
+    yield "digest", origin.digest or circuit.digest
     yield "engine", ends.way
     yield "engine_reason", ends.info.reason
     yield "diagram_nodes", ends.info.diagram_nodes

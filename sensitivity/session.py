@@ -32,10 +32,11 @@ from sensa.sampling.parameters import Block, at_means, mean_probabilities
 from sensa.sampling.points import Points
 from sensa.sampling.rare_outcomes import Ended, ended
 from sensa.sampling.settings import Progress, Settings, no_progress
-from sensa.stories.story import Story
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from sensa.stories.story import Story
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,16 @@ class AnswersVariants(Protocol):
 
 @dataclass(frozen=True)
 class Session:
-    """A compiled story and its settings, with what has been computed of it. `pipeline.prepare` makes one."""
+    """A graph and its settings, with what has been computed of it. `pipeline.prepare` makes one.
 
-    story: Story
+    `source` is the story that the graph was compiled from, if any.
+    """
+
     graph: Graph
     circuit: Circuit
     settings: Settings
     progress: Progress = no_progress
+    source: "Story | None" = None
     engines: EngineCache = field(default_factory=EngineCache, repr=False, compare=False)
     variants: AnswersVariants | None = field(default=None, repr=False, compare=False)
 
@@ -116,6 +120,16 @@ class Session:
     def evaluate(self, world: World) -> "xr.Dataset":
         """The outcomes in one case; see `at`."""
         return self.at(world.credences, violated=world.violated, holds=world.holds)
+
+    @property
+    def story(self) -> "Story":
+        """The story as written, which its properties and reviews are about.
+
+        Raises `TypeError` where the graph was not compiled from one.
+        """
+        if self.source is None:
+            raise TypeError("this session is of a graph, which has no text, properties or reviews")
+        return self.source
 
     @property
     def outcomes(self) -> list[str]:

@@ -3,13 +3,13 @@
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.graph import Graph, Pick
+from sensa.graph import Bool, Derived, Graph, Holds, Law, Pick, Picks, Real, Uncertain
 from sensa.kernels.program import Op, RealOp
-from sensa.showing.graph import read_by, read_by_law
+from sensa.showing.graph import parts, parts_of
 
 
 class BrokenStage(Exception):
-    """A stage gave a form that breaks its own rules: an error of ours, never of the story."""
+    """A graph or circuit that breaks a rule of its form: an error of a stage, or of who built the graph."""
 
 
 def _require(holds: bool, message: str) -> None:
@@ -18,24 +18,70 @@ def _require(holds: bool, message: str) -> None:
 
 
 def verify_graph(graph: Graph) -> Graph:
-    """The graph itself, after a check that nodes read only earlier nodes, and that names are unique."""
-    labels = [node.label for node in graph.nodes]
-    _require(len(set(labels)) == len(labels), "two nodes have one label")
+    """The graph itself, after a check of names, steps, and of all that is referred to by index."""
+    for what, names in (
+        ("nodes", [node.label for node in graph.nodes]),
+        ("outcomes", [outcome.name for outcome in graph.outcomes]),
+        ("parameters", [parameter.path for parameter in graph.parameters]),
+    ):
+        _require(all(names), f"{what}: one has no name")
+        _require(len(set(names)) == len(names), f"{what}: two have one name")
+    _require(len(graph.steps) > 0, "there is no step")
+    after = [quantity.after for quantity in graph.quantities]
+    _require(after == sorted(after), "quantities are not in the order of the nodes that they come after")
+    for number, quantity in enumerate(graph.quantities):
+        _expression(quantity.value, graph, f"`{quantity.name}`", quantity.after, number)
     for index, node in enumerate(graph.nodes):
-        read = read_by_law(node.law, graph)
-        _require(all(0 <= r < index for r in read), f"`{node.label}` reads a node that comes after it")
-        if isinstance(node.law, Pick):
-            _require(len(node.law.options) == len(node.law.weights), f"`{node.label}`: weights and options")
+        _require(node.step is None or 0 <= node.step < len(graph.steps), f"`{node.label}` is at no step")
+        _law(node.law, graph, f"`{node.label}`", index)
     for outcome in graph.outcomes:
         lengths = {len(outcome.when), len(outcome.loss)} - {0}
         _require(lengths <= {len(graph.steps)}, f"`{outcome.name}` is not stated for every step")
-        for when in outcome.when:
-            _require(
-                all(0 <= r < len(graph.nodes) for r in read_by(when, graph)),
-                f"`{outcome.name}` reads no node",
-            )
+        for part in (*outcome.when, *outcome.loss):
+            _expression(part, graph, f"`{outcome.name}`")
     _require(sum(not outcome.when for outcome in graph.outcomes) == 1, "not one outcome with `otherwise`")
+    for name, criterion in graph.criteria.items():
+        _expression(criterion, graph, f"`{name}`")
+    claims = {node.name for node in graph.nodes if node.kind == "assumption"}
+    for stated in graph.expectations:
+        _require(stated.measure.assumption in {None, *claims}, f"`{stated.text}` is about no assumption")
+    for tie in graph.dependence:
+        _within("parameter", np.array([tie.first, tie.second]), len(graph.parameters))
     return graph
+
+
+def _law(law: Law, graph: Graph, label: str, index: int) -> None:
+    """Check what a law reads, and that what it has of each option is as many."""
+    if isinstance(law, Pick):
+        lengths = {len(law.options), len(law.weights), len(law.weight_paths)}
+        _require(len(lengths) == 1, f"{label}: weights and options")
+        for rule in law.rules:
+            options = {*rule.excludes, *(option for option, _, _ in rule.factors)}
+            _require(options <= set(range(len(law.options))), f"{label}: a rule is about no option")
+    for part in parts_of(law):
+        _expression(part, graph, label, index)
+
+
+def _expression(
+    expression: Bool | Real, graph: Graph, label: str, nodes: int | None = None, quantities: int | None = None
+) -> None:
+    """Check that it reads what there is: of the first `nodes` and `quantities`, or all if left out."""
+    nodes = len(graph.nodes) if nodes is None else nodes
+    quantities = len(graph.quantities) if quantities is None else quantities
+    for part in parts(expression):
+        match part:
+            case Holds(node) | Picks(node, _):
+                _require(0 <= node < nodes, f"{label} reads a node that comes after it")
+                law = graph.nodes[node].law
+                options = set(range(len(law.options))) if isinstance(law, Pick) else set()
+                asked = set(part.options) if isinstance(part, Picks) else set()
+                _require(isinstance(part, Picks) == isinstance(law, Pick), f"{label}: a choice is no truth")
+                _require(asked <= options, f"{label} reads an option that does not exist")
+            case Uncertain(parameter):
+                _require(0 <= parameter < len(graph.parameters), f"{label} reads no parameter")
+            case Derived(quantity):
+                known = 0 <= quantity < quantities and graph.quantities[quantity].after <= nodes
+                _require(known, f"{label} reads a quantity that comes after it")
 
 
 def verify_circuit(circuit: Circuit) -> Circuit:

@@ -140,6 +140,8 @@ def test_the_examples_in_python_run(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "P(harm)"
     ]
     assert float(names["harm"]) == pytest.approx(expected["value"], abs=expected["within"])  # type: ignore[arg-type]
+    flood = names["tree"]["outcomes"]["mean"].sel(outcome="flood")  # type: ignore[index]
+    assert float(flood) == pytest.approx(0.2 * 0.1, abs=1e-15)
 
 
 @pytest.mark.slow  # imports everything

@@ -130,7 +130,7 @@ otherwise = true
     story = parse(text)
     graph = compile_story(story)
     circuit = lower(graph)
-    model = Session(story, graph, circuit, Settings(points=64, replicates=2))
+    model = Session(graph, circuit, Settings(points=64, replicates=2))
     blocks = list(model.points.blocks())
     paths = [p.path for p in circuit.parameters]
     doc = tomllib.loads(text)

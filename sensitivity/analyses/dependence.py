@@ -84,7 +84,8 @@ def _tied(session: Session, asked: Sequence[str] | None) -> list[int]:
     """The parameters to tie, in the order of the story."""
     paths = [parameter.path for parameter in session.circuit.parameters]
     if asked is None:
-        return [i for i, path in enumerate(paths) if path.startswith("assumptions.")]
+        claims = tuple({f"{node.path}." for node in session.graph.nodes if node.kind == "assumption"})
+        return [i for i, path in enumerate(paths) if path.startswith(claims)]
     wrong = [path for path in asked if path not in paths]
     if wrong:
         raise ValueError(f"`{wrong[0]}` is no parameter of the story")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any, get_args
 
@@ -27,6 +28,7 @@ from sensa.graph import (
     Law,
     Node,
     NodeKind,
+    Origin,
     Outcome,
     Quantity,
     Real,
@@ -34,6 +36,7 @@ from sensa.graph import (
 )
 from sensa.stories import traversal
 from sensa.stories.dependencies import dependencies
+from sensa.stories.problems import path_text
 from sensa.stories.properties.measures import parse_measure
 from sensa.stories.schema import Criterion, Document
 from sensa.stories.story import Story
@@ -62,7 +65,8 @@ def compile_story(story: Story, deadline: Deadline | None = None, free: Collecti
     what it depends on. A node that is not `every_step` has one node in the graph, the others one a step.
     The numbers at the paths in `free` become parameters of any value, whatever the story states there.
     """
-    return Compiler(story.document, deadline or Deadline(math.inf), free).graph()
+    origin = Origin(story.document.story.title, story.file, story.digest)
+    return replace(Compiler(story.document, deadline or Deadline(math.inf), free).graph(), origin=origin)
 
 
 class Compiler:
@@ -122,6 +126,7 @@ class Compiler:
             modes={name: e.mode for name, e in self.document.events.items() if e.mode is not None},
             limits=limits(self.document),
             memberships=memberships(self.document),
+            numbers=tuple(path_text(number.path) for number in traversal.numbers(self.document)),
         )
 
     def _every_step(self, name: str) -> bool:

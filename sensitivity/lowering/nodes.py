@@ -209,4 +209,4 @@ class Nodes:
 
 def _key(rule: g.Rule) -> str:
     """A rule as its choice names it: `nudges[0]`."""
-    return rule.path.rsplit(".", 1)[1]
+    return rule.path.rsplit(".", 1)[-1]

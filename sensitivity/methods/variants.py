@@ -26,8 +26,7 @@ from sensa.sampling.estimates import spread
 from sensa.sampling.parameters import of_coin, required
 from sensa.sampling.settings import Settings
 from sensa.session import Session
-from sensa.stories import traversal
-from sensa.stories.problems import listed, path_text, quoted, unknown
+from sensa.stories.problems import listed, quoted, unknown
 
 MAX_VARIANTS = 1 << 24
 MIN_CORNERS = 64  # corners that are worth their while even for one variant
@@ -255,7 +254,7 @@ def _require_numbers(session: Session, paths: Collection[str]) -> frozenset[str]
     others = [path for path in paths if path not in parameters]
     if not others:
         return frozenset()
-    stated = {path_text(number.path) for number in traversal.numbers(session.story.document)}
+    stated = set(session.graph.numbers)
     for path in others:
         if path not in stated:
             raise ValueError(unknown("number", path, sorted(stated | parameters)))

@@ -173,7 +173,7 @@ class _Judge:
             missing = _missing(one.requirement, self.base)
             if missing:
                 return replace(plain, status="inactive", reason=f"the base has no `{missing}`")
-            plain = replace(plain, base=self.base.story.file)
+            plain = replace(plain, base=self.base.graph.origin.file)
         try:
             return _Judged(self, one, plain).verdict(until)
         except EngineRefusal as refusal:

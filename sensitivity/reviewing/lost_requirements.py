@@ -89,7 +89,7 @@ def _judged(
     kept = {key: one for key, one in former.items() if key not in wrong}
     if not kept:
         return {}
-    held = replace(session, story=_with(session.story, kept))
+    held = replace(session, source=_with(session.story, kept))
     found = judge(held, today=today, base=base, seconds=seconds, alpha=alpha)
     return {verdict.name: verdict for verdict in found.verdicts}
 

@@ -109,19 +109,28 @@ def _edges(graph: g.Graph) -> list[tuple[str, str, bool]]:
 
 def read_by_law(law: g.Law, graph: g.Graph) -> set[int]:
     """The nodes that a law reads."""
+    return set().union(*(read_by(part, graph) for part in parts_of(law)))
+
+
+def parts_of(law: g.Law) -> list[g.Bool | g.Real]:
+    """The expressions that a law has."""
     match law:
         case g.FirstCase(cases) | g.AnyCause(cases):
-            parts = [part for case in cases for part in (case.when, case.chance)]
+            return [part for case in cases for part in (case.when, case.chance)]
         case g.Pick():
-            parts = [*law.weights]
+            found: list[g.Bool | g.Real] = [*law.weights]
             for rule in law.rules:
-                parts += [rule.when, *(factor for _, factor, _ in rule.factors)]
-    return set().union(*(read_by(part, graph) for part in parts))
+                found += [rule.when, *(factor for _, factor, _ in rule.factors)]
+            return found
 
 
 def read_by(expression: g.Bool | g.Real, graph: g.Graph) -> set[int]:
     """The nodes that an expression reads, through derived quantities too."""
-    found: set[int] = set()
+    return {part.node for part in parts(expression, graph) if isinstance(part, g.Holds | g.Picks)}
+
+
+def parts(expression: g.Bool | g.Real, graph: g.Graph | None = None) -> Iterator[g.Bool | g.Real]:
+    """An expression and all that it is made of, each once; with a graph, the values of its quantities too."""
     seen: set[int] = set()
     waiting: list[g.Bool | g.Real] = [expression]
     while waiting:
@@ -129,10 +138,9 @@ def read_by(expression: g.Bool | g.Real, graph: g.Graph) -> set[int]:
         if id(part) in seen:
             continue
         seen.add(id(part))
+        yield part
         match part:
-            case g.Holds(node) | g.Picks(node, _):
-                found.add(node)
-            case g.Derived(quantity):
+            case g.Derived(quantity) if graph is not None:
                 waiting.append(graph.quantities[quantity].value)
             case g.Not(arg):
                 waiting.append(arg)
@@ -144,4 +152,3 @@ def read_by(expression: g.Bool | g.Real, graph: g.Graph) -> set[int]:
                 waiting.extend((left, right))
             case g.Choose(condition, then, otherwise):
                 waiting.extend((condition, then, otherwise))
-    return found

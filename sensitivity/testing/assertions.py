@@ -110,7 +110,7 @@ def _scope(violate: Violations, raising: Names, lowering: Names, omit: Names) ->
 
 
 def _judged(session: Session, one: Stated, base: Session | None, seconds: float) -> Verdict:
-    bare = replace(session, story=alone(session.story))
+    bare = replace(session, source=alone(session.story))
     return judge(bare, today=today(), base=base, properties=[one], seconds=seconds).verdicts[0]
 
 
@@ -130,7 +130,7 @@ def _falsified(session: Session, base: Session | None, table: Mapping[str, Any],
         return ""
     from sensa.testing.falsifying import Falsifier
 
-    bare = replace(session, story=alone(session.story))
+    bare = replace(session, source=alone(session.story))
     asked, ranged = asking(bare, asserted(bare.story, table), base)
     numbers = asked.head.relevant if "at" in table else ()
     falsifier = Falsifier(asked, ranged, numbers)

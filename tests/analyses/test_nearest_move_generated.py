@@ -23,7 +23,7 @@ LIMITS = (0.05, 0.3)
 def local(case: tuple[str, dict[str, Any], dict[str, float]]) -> None:
     story = parse(case[0])
     graph = compile_story(story)
-    model = Session(story, graph, lower(graph), Settings(points=128, replicates=2))
+    model = Session(graph, lower(graph), Settings(points=128, replicates=2))
     try:
         data, way = nearest_move(model, LIMITS), moving(model, over=True)
     except RunError:

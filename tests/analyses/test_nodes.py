@@ -128,7 +128,7 @@ def test_setting_a_node_is_writing_another_story(case: tuple[str, dict[str, Any]
     text, doc, theta = case
     written = parse(text)
     graph = compile_story(written)
-    made = Session(written, graph, lower(graph, opened=True), Settings())
+    made = Session(graph, lower(graph, opened=True), Settings())
     values = np.array([[theta[p.path] for p in made.circuit.parameters]])
     try:
         naive.outcome_probabilities(doc, theta)
