@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 from types import FrameType
 from typing import Any
 
@@ -68,13 +69,18 @@ def limited(seconds: float | None) -> Iterator[None]:
     """Raises `TimeUp` in the body after so many seconds, and again after half as many more.
 
     So what handles it has time to say what is known. One long call of compiled code is waited for. Nothing
-    is raised for None, outside the main thread, and on systems without timers.
+    is raised for None, outside the main thread, and on systems without timers. A timer that somebody else
+    has set goes on, and is left alone where it is due before.
     """
     main = threading.current_thread() is threading.main_thread()
     if seconds is None or not main or not hasattr(signal, "setitimer"):
         yield
         return
-    given = seconds
+    given, start = seconds, monotonic()
+    due, every = signal.getitimer(signal.ITIMER_REAL)
+    if 0 < due <= given:
+        yield
+        return
     before = signal.signal(signal.SIGALRM, raising(lambda: TimeUp(given)))
     hook = sys.unraisablehook
     sys.unraisablehook = _raised_again(hook, TimeUp, signal.SIGALRM)
@@ -86,6 +92,8 @@ def limited(seconds: float | None) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         sys.unraisablehook = hook
         signal.signal(signal.SIGALRM, before)
+        if due:
+            signal.setitimer(signal.ITIMER_REAL, max(due - (monotonic() - start), SOON), every)
 
 
 def _fragile(frame: FrameType | None) -> bool:

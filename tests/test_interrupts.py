@@ -5,10 +5,11 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from time import monotonic, sleep
+from types import FrameType
 from typing import Literal
 
 import pytest
@@ -30,6 +31,40 @@ def test_time_that_is_up_interrupts_whatever_is_going_on() -> None:
     with limited(0.1), pytest.raises(TimeUp):
         endless()
     assert 0.1 <= monotonic() - start < 1.0
+
+
+class Elsewhere(Exception):
+    """Raised by a timer that somebody else has set, as that of a test runner."""
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    """Somebody else's timer, due in 0.3 s."""
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise Elsewhere
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_timer_that_somebody_else_has_set_goes_on() -> None:
+    start = monotonic()
+    with limited(0.1), pytest.raises(TimeUp):
+        sleep(10.0)
+    with pytest.raises(Elsewhere):
+        sleep(10.0)
+    assert 0.3 <= monotonic() - start < 1.0
+
+
+@pytest.mark.usefixtures("alarm")
+def test_a_timer_that_is_due_before_rings_first() -> None:
+    with pytest.raises(Elsewhere), limited(60.0):
+        sleep(10.0)
 
 
 def test_time_that_is_up_while_a_schema_is_built_is_no_error_of_ours() -> None:
