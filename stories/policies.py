@@ -1,13 +1,14 @@
 """Rules of an organisation: a file of properties that many stories must have."""
 
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
-from sensa.stories.checking import properties
+from sensa.stories.checking import check, properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.positions import Positions, scan
 from sensa.stories.problems import Path, Place, Problem, StoryError, in_order, path_of, quoted
-from sensa.stories.reading import Written, text_of, values
+from sensa.stories.reading import Written, read, text_of, values
 from sensa.stories.shape import shaped
 from sensa.stories.story import Story
 
@@ -60,6 +61,20 @@ def rules(path: Written, story: Story) -> Story:
     if wrong:
         raise StoryError(in_order(wrong))
     return ruled
+
+
+def examined(
+    source: Written | Story, today: date, properties: Written | None
+) -> tuple[Story, Story | None, tuple[Problem, ...]]:
+    """A story, the rules it is held to (as a story), and its warnings. Raises `StoryError`."""
+    story = source if isinstance(source, Story) else read(source)
+    ruled = None if properties is None else rules(properties, story)
+    problems = check(story, today)
+    if ruled is not None:
+        problems = tuple(problem for problem in problems if not waives(problem, story, ruled))
+    if any(problem.severity == "error" for problem in problems):
+        raise StoryError(problems)
+    return story, ruled, problems
 
 
 def _place(file: str, positions: Positions, path: Path, key: bool) -> Place:

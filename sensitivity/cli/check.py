@@ -1,16 +1,17 @@
 """`sensa check`: what is wrong with stories, what is worth a warning, and whether their properties hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import Annotated, Any
 
 import typer
 
-from sensa.cli.check_story import Wanted, reviewed
+from sensa.cli.check_story import Wanted, reviewed, wanted_by
 from sensa.cli.codes import Code, worst
 from sensa.cli.configuration import commit_of
-from sensa.cli.failing import failure, guarded, report
+from sensa.cli.failing import Failure, failure, guarded, report
 from sensa.cli.loosened import loosened
 from sensa.cli.options import (
     ConfigFrom,
@@ -23,7 +24,6 @@ from sensa.cli.options import (
     SomeStories,
     Today,
     Verbose,
-    day_of,
     named,
 )
 from sensa.cli.printing import note, printed
@@ -100,18 +100,8 @@ def check(
     with guarded(verbose=verbose):
         files = named(stories, config_from)
         kinds = places(output or [], [*files, *([] if properties is None else [properties])])
-        wanted = Wanted(
-            fail_on=fail_on,
-            today=day_of(today),
-            properties=properties,
-            seed=seed,
-            engine=engine,
-            alpha=alpha,
-            seconds=seconds,
-            against=against,
-            config_from=config_from,
-            endings=any(found(each).endings for each in (format, *(kind.kind for kind in kinds))),
-        )
+        endings = any(found(each).endings for each in (format, *(kind.kind for kind in kinds)))
+        wanted = wanted_by(context.params, endings=endings)
         raise typer.Exit(_check(context, files, format, wanted, kinds, cached=cache, verbose=verbose))
 
 
@@ -136,14 +126,17 @@ def _check(
         if format == "text":
             codes.append(printed(render(reviews[-1:], "text")))
 
-    cached = cached and _believed()
+    cached = cached and believed()
     start = monotonic()
     for file in files:
         if len(files) - len(reviews) >= MIN_STORIES_LEFT and monotonic() - start > MIN_SECONDS_SPENT:
             from sensa.engines.exact.order_search import expect_much
 
             expect_much()
-        made = _reviewed(file, wanted, cached=cached, verbose=verbose)
+        try:
+            made = answered(file, wanted, cached=cached, tell=partial(report, file=file, verbose=verbose))
+        except KeyboardInterrupt:
+            made = Review(file, "", "", "interrupted", Code.INTERRUPTED, "interrupted")
         take(made)
         if made.state == "interrupted":
             note("interrupted")
@@ -157,18 +150,15 @@ def _check(
     return worst([Code(worst_of(reviews)), *codes])
 
 
-def _reviewed(file: str, wanted: Wanted, *, cached: bool, verbose: bool) -> Review:
-    """The review of a story, or what kept it from being made."""
+def answered(file: str, wanted: Wanted, *, cached: bool, tell: Callable[[Failure], None]) -> Review:
+    """The review of a story, or what kept it from being made, which is told too."""
     try:
         return reviewed(file, wanted, cached=cached)
     except TimeUp as up:
-        said = f"{up} before there was an answer"
-        return Review(file, "", "", "undecided", Code.UNDECIDED, said)
-    except KeyboardInterrupt:
-        return Review(file, "", "", "interrupted", Code.INTERRUPTED, "interrupted")
+        return Review(file, "", "", "undecided", Code.UNDECIDED, f"{up} before there was an answer")
     except Exception as error:
         failed = failure(error)
-        report(failed, file, verbose=verbose)
+        tell(failed)
         state: Any = {Code.WRONG: "wrong", Code.UNDECIDED: "undecided"}.get(failed.code, "error")
         return Review(file, "", "", state, failed.code, failed.message, failed.problems)
 
@@ -189,7 +179,7 @@ def _gone(files: Sequence[str], wanted: Wanted, made: Sequence[Review], *, verbo
             yield Review(files[0], "", "", "wrong", Code.WRONG, failed.message)
 
 
-def _believed() -> bool:
+def believed() -> bool:
     """Whether earlier reviews are where only the user can have put them; says so where they are not."""
     from sensa.cli import caching
 

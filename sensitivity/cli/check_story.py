@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from sensa.cli.configuration import commit_of
-from sensa.cli.options import MAX_DIAGRAM_SECONDS, rules_from
+from sensa.cli.options import MAX_DIAGRAM_SECONDS, day_of, rules_from
 from sensa.interrupts import limited
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import quoted
@@ -34,6 +34,12 @@ class Wanted:
     against: str | None
     config_from: str | None
     endings: bool
+
+
+def wanted_by(options: Mapping[str, Any], *, endings: bool) -> Wanted:
+    """What the options of the command ask for. Raises `typer.BadParameter`."""
+    stated = {name: options[name] for name in Wanted.__dataclass_fields__ if name in options}
+    return Wanted(**{**stated, "today": day_of(options["today"]), "endings": endings})
 
 
 def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:

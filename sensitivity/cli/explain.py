@@ -128,8 +128,8 @@ def _explained(
     from sensa.reports.explain import names as explaining_names
     from sensa.reports.explain import report as explaining
     from sensa.reports.result.json import dumps
-    from sensa.reviewing.pipeline import examined
     from sensa.sampling.settings import Settings
+    from sensa.stories.policies import examined
 
     story, ruled, _ = examined(pipeline.load(file), today(), properties)
     rules = (*(() if ruled is None else stated(ruled)), *_asserted(story, property))

@@ -111,7 +111,7 @@ def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Pr
     if rules is None:
         story, problems = pipeline.examine(file)
         return story, None, problems
-    from sensa.reviewing.pipeline import examined
+    from sensa.stories.policies import examined
 
     return examined(file, wanted.today or day_now(), rules)
 

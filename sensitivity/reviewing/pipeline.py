@@ -20,8 +20,8 @@ from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import Session
 from sensa.stories import days
-from sensa.stories.checking import allowances, check, turned_off
-from sensa.stories.policies import rules, waives
+from sensa.stories.checking import allowances, turned_off
+from sensa.stories.policies import examined, rules
 from sensa.stories.problems import Problem, StoryError, in_order
 from sensa.stories.reading import Written, read
 from sensa.stories.story import Story
@@ -256,20 +256,6 @@ def _missing(
         NO_PROBLEMS,
     )
     return (*found, *inactive(judgement))
-
-
-def examined(
-    source: Written | Story, today: date, properties: Written | None
-) -> tuple[Story, Story | None, tuple[Problem, ...]]:
-    """A story, the rules it is held to (as a story), and its warnings. Raises `StoryError`."""
-    story = source if isinstance(source, Story) else read(source)
-    ruled = None if properties is None else rules(properties, story)
-    problems = check(story, today)
-    if ruled is not None:
-        problems = tuple(problem for problem in problems if not waives(problem, story, ruled))
-    if any(problem.severity == "error" for problem in problems):
-        raise StoryError(problems)
-    return story, ruled, problems
 
 
 def _endings(session: Session) -> Iterable[Ending]:
