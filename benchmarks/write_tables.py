@@ -14,6 +14,7 @@ README = HERE / "README.md"
 SCRIPTS = (
     "bench_start_up",
     "bench_check",
+    "bench_plugin",
     "growth_stories",
     "growth",
     "bench_fault_trees",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sensa.testing.assertions import assert_holds, assert_monotone
     from sensa.testing.equivalence import StoriesDiffer, assert_equivalent
     from sensa.testing.failures import PropertyFailed, PropertyUndecided
+    from sensa.testing.story_warning import StoryWarning
     from sensa.testing.strategies.circuits import circuits
     from sensa.testing.strategies.whole import SMALL, Limits, stories
     from sensa.testing.strategies.worlds import credences, worlds
@@ -21,6 +22,7 @@ _WHERE = {
     "SMALL": "sensa.testing.strategies.whole",
     "Limits": "sensa.testing.strategies.whole",
     "StoriesDiffer": "sensa.testing.equivalence",
+    "StoryWarning": "sensa.testing.story_warning",
     "World": "sensa.session",
     "assert_equivalent": "sensa.testing.equivalence",
     "assert_holds": "sensa.testing.assertions",
@@ -36,6 +38,7 @@ __all__ = [
     "PropertyFailed",
     "PropertyUndecided",
     "StoriesDiffer",
+    "StoryWarning",
     "World",
     "assert_equivalent",
     "assert_holds",

@@ -1,0 +1,58 @@
+"""How stories are judged in a run of pytest: as `sensa check` would, by the same variables and settings."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+import typer
+from typer.core import TyperGroup
+
+from sensa.cli import app
+from sensa.cli.check_story import Wanted, wanted_by
+from sensa.cli.configuration import ConfigurationError, configuration
+from sensa.cli.loosened import loosened
+from sensa.reviewing.review import Review
+
+COMMAND = "check"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `sensa check` was asked for, by the variables, the configuration and the option of pytest."""
+
+    context: typer.Context
+
+    @property
+    def wanted(self) -> Wanted:
+        """All that decides a review beside the story."""
+        return wanted_by(self.context.params, endings=False)
+
+    @property
+    def cached(self) -> bool:
+        """Whether earlier answers are used."""
+        return bool(self.context.params["cache"])
+
+    def noted(self, review: Review) -> Review:
+        """A review that says what loosens its verdicts, and who set it."""
+        return replace(review, notes=(*loosened(self.context, self.wanted.today, review), *review.notes))
+
+
+@cache
+def settings(root: Path, against: str | None) -> Settings:
+    """The settings that hold in a directory, with the commit to compare with. Raises `pytest.UsageError`."""
+    try:
+        defaults = configuration(root).defaults(COMMAND)
+        command = typer.main.get_command(app)
+        assert isinstance(command, TyperGroup)
+        flags = [] if against is None else ["--against", against]
+        context = command.commands[COMMAND].make_context(COMMAND, flags, default_map=defaults)
+        found = Settings(context)  # type: ignore[arg-type]
+        found.wanted  # noqa: B018
+    except ConfigurationError as error:
+        raise pytest.UsageError(str(error)) from None
+    except typer.BadParameter as error:
+        raise pytest.UsageError(f"sensa: {error.format_message()}") from None
+    except typer.Exit:  # it has said why
+        raise pytest.UsageError("sensa: the configuration cannot be used") from None
+    return found
