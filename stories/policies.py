@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 from datetime import date
-from functools import partial
 
 from sensa.stories.checking import check, properties
 from sensa.stories.checking.view import view_of
-from sensa.stories.positions import Positions, scan
-from sensa.stories.problems import Path, Place, Problem, StoryError, in_order, path_of, quoted
+from sensa.stories.positions import scan
+from sensa.stories.problems import Place, Problem, StoryError, in_order, path_of, quoted
 from sensa.stories.reading import Written, read, text_of, values
 from sensa.stories.shape import shaped
 from sensa.stories.story import Story
@@ -25,16 +24,16 @@ def rules(path: Written, story: Story) -> Story:
     file, text = str(path), text_of(path).removeprefix("\ufeff")
     positions = scan(text)
     written = values(text, file, positions)
-    where = partial(_place, file, positions)
+    where = positions.where(file)
     wrong = [
         Problem("unknown-key", "error", where((key,), True), key, f"unknown key {quoted(key)}", ONLY)
         for key in written
         if key not in KEYS
     ]
-    raw = values(story.text, story.file, story.positions)
-    whole = {key: value for key, value in raw.items() if key not in ("properties", "waivers")}
+    whole = {key: value for key, value in story.values.items() if key not in ("properties", "waivers")}
     stated = written.get("properties", {})
-    document, problems = shaped({**whole, "properties": stated}, where)
+    raw = {**whole, "properties": stated}
+    document, problems = shaped(raw, where)
     wrong += problems
     if not stated and not wrong:
         message = "there is no property"
@@ -42,7 +41,7 @@ def rules(path: Written, story: Story) -> Story:
         wrong.append(Problem("too-few", "error", Place(file, 1, 1), "properties", message, fix))
     if document is None or wrong:
         raise StoryError(in_order(wrong))
-    ruled = replace(story, file=file, text=text, document=document, positions=positions)
+    ruled = replace(story, file=file, text=text, document=document, values=raw, positions=positions)
     wrong += properties.problems(view_of(ruled))
     for name in document.properties:
         if name in story.document.properties:
@@ -75,10 +74,6 @@ def examined(
     if any(problem.severity == "error" for problem in problems):
         raise StoryError(problems)
     return story, ruled, problems
-
-
-def _place(file: str, positions: Positions, path: Path, key: bool) -> Place:
-    return Place(file, *(positions.key if key else positions.value)(path))
 
 
 def waives(problem: Problem, story: Story, ruled: Story) -> bool:

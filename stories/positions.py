@@ -1,4 +1,4 @@
-"""Key path -> line and column, for a TOML 1.0 text.
+"""Key path -> line and column, for a TOML 1.0 text and for what was edited since it was read.
 
 `tomli` gives values and no places, so this scanner walks the same text again. It judges nothing
 that `tomli` judges: where the text is not TOML it stops, and what it has found so far stays good.
@@ -8,12 +8,13 @@ hold too many keys; those bounds also keep `tomli` itself away from its slow cas
 
 import re
 from bisect import bisect_left
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import tomli
 
-from sensa.stories.problems import Path
+from sensa.stories.problems import Path, Place
 
 DEEPEST = 20
 MOST_VALUES = 70_000
@@ -55,6 +56,49 @@ class Positions:
     remarks: tuple[Remark, ...]
     repeated: dict[Path, int]  # keys that are set twice, at the second place
     newlines: list[int] = field(repr=False)
+    ends: dict[Path, int] = field(default_factory=dict, repr=False)  # of values, one past the last character
+    headers: tuple[tuple[int, Path], ...] = ()  # where each `[table]` starts, and its path
+    edits: frozenset[Path] = frozenset()  # what was set or added in Python, and is not in the text
+
+    def place(self, file: str, path: Path, *, key: bool = False, offset: int | None = None) -> Place:
+        """Where a value stands, its key, or a character of a string; the nearest table if nowhere."""
+        if not self.text:
+            return Place(file, 1, 1, "built")
+        if any(path[:end] in self.edits for end in range(len(path) + 1)):
+            return Place(file, *(self.key(path) if key else self.value(path)), "edited")
+        if offset is not None:
+            return Place(file, *self.inside(path, offset))
+        return Place(file, *(self.key(path) if key else self.value(path)))
+
+    def where(self, file: str) -> Callable[[Path, bool], Place]:
+        """Where the values of a file stand, or their keys."""
+        return lambda path, key: self.place(file, path, key=key)
+
+    def with_edit(self, path: Path) -> "Positions":
+        """With a value set in Python: its place is known, and of what is in it, it alone."""
+        return self._moved(lambda known: known if not _below(known, path) else None, {path})
+
+    def without(self, path: Path) -> "Positions":
+        """With a value taken away; what follows it in an array moves up."""
+        *table, last = path
+
+        def moved(known: Path) -> Path | None:
+            if known[: len(path)] == path:
+                return None
+            at = known[len(table)] if isinstance(last, int) and _below(known, tuple(table)) else last
+            if isinstance(at, int) and isinstance(last, int) and at > last:
+                return (*table, at - 1, *known[len(path) :])
+            return known
+
+        return self._moved(moved, set())
+
+    def _moved(self, moved: Callable[[Path], Path | None], edits: set[Path]) -> "Positions":
+        keys, values = (
+            {new: at for known, at in table.items() if (new := moved(known)) is not None}
+            for table in (self.keys, self.values)
+        )
+        kept = {new for known in self.edits if (new := moved(known)) is not None}
+        return replace(self, keys=keys, values=values, edits=frozenset(kept | edits))
 
     def line_column(self, at: int) -> tuple[int, int]:
         """Line and column, from 1, of an offset in the text."""
@@ -96,13 +140,27 @@ class Positions:
         return 1, 1
 
 
+def _below(path: Path, table: Path) -> bool:
+    """Whether a path leads into what is at another."""
+    return len(path) > len(table) and path[: len(table)] == table
+
+
 def scan(text: str) -> Positions:
     """The positions of a text; never raises, whatever the text."""
     scanner = _Scanner(text)
     with suppress(_ScanEndError):
         scanner.document()
     newlines = [match.start() for match in re.finditer("\n", text)]
-    return Positions(text, scanner.keys, scanner.values, tuple(scanner.remarks), scanner.repeated, newlines)
+    return Positions(
+        text,
+        scanner.keys,
+        scanner.values,
+        tuple(scanner.remarks),
+        scanner.repeated,
+        newlines,
+        scanner.ends,
+        tuple(scanner.headers),
+    )
 
 
 @dataclass(slots=True)
@@ -120,6 +178,8 @@ class _Scanner:
         self.text = text
         self.keys: dict[Path, int] = {}
         self.values: dict[Path, int] = {}
+        self.ends: dict[Path, int] = {}
+        self.headers: list[tuple[int, Path]] = []
         self.remarks: list[Remark] = []
         self.repeated: dict[Path, int] = {}
         self.parts = 0  # of all keys: what is repeated costs, too
@@ -132,7 +192,9 @@ class _Scanner:
             if at >= len(self.text):
                 return
             if self.text[at] == "[":
+                start = at
                 at, table = self._header(at)
+                self.headers.append((start, table))
             else:
                 at = self._value(*self._key_value(at, table))
 
@@ -220,7 +282,7 @@ class _Scanner:
                 opened.append(_Open(path, mark == "["))
                 at += 1
             else:
-                at = self._scalar(at)
+                at = self.ends[path] = self._scalar(at)
             found = self._next(at, opened)
             if isinstance(found, int):
                 return found
@@ -237,6 +299,7 @@ class _Scanner:
                     self._remark(at, "a comma before the closing brace of an inline table")
                 opened.pop()
                 at += 1
+                self.ends[inner.path] = at
             elif mark == "," and not inner.after_comma and inner.count:
                 inner.after_comma = True
                 at += 1
@@ -268,9 +331,10 @@ class _Scanner:
                 self._escapes(at, end)
             return end
         end = self._skip(_SCALAR, at)
-        if end - at > LONGEST_SCALAR and len(self.text[at:end].rstrip()) > LONGEST_SCALAR:
+        end = at + len(self.text[at:end].rstrip())
+        if end - at > LONGEST_SCALAR:
             self._stop("too-long", at, f"a number of more than {LONGEST_SCALAR} characters")
-        if _NO_SECONDS.fullmatch(self.text[at : min(end, at + 40)].rstrip()):
+        if _NO_SECONDS.fullmatch(self.text[at : min(end, at + 40)]):
             self._remark(at, "a time without seconds")
         return end
 

@@ -140,14 +140,25 @@ def path_of(text: str) -> Path:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where in a file: line and column count from 1, columns in characters."""
+    """Where in a file: line and column count from 1, columns in characters.
+
+    What was edited in Python has the line that it had, or of what it was put into; what was built in Python
+    has none, and is at 1:1.
+    """
 
     file: str
     line: int
     column: int
+    how: Literal["read", "edited", "built"] = "read"
 
     def __str__(self) -> str:
-        return f"{escaped(self.file)}:{self.line}:{self.column}"
+        file = escaped(self.file)
+        if self.how == "built":
+            return file
+        nowhere = self.how == "edited" and (self.line, self.column) == (1, 1)
+        return (file if nowhere else f"{file}:{self.line}:{self.column}") + (
+            " (edited)" if self.how == "edited" else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)

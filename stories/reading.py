@@ -1,9 +1,7 @@
 """Text -> `Story`: the shape is right, every value knows its line and column; the meaning is unchecked."""
 
-import hashlib
 import os
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, field
 from itertools import islice
 from os import PathLike
 from pathlib import Path as FilePath
@@ -12,8 +10,6 @@ from typing import Any
 import tomli
 
 from sensa.private import leaves_repository
-from sensa.stories.checking import check
-from sensa.stories.partial import beside, stubbed
 from sensa.stories.positions import Positions, scan
 from sensa.stories.problems import (
     NEAR_MISSES_AMONG,
@@ -27,13 +23,10 @@ from sensa.stories.problems import (
     path_text,
     quoted,
 )
-from sensa.stories.schema import Document
-from sensa.stories.shape import shaped
-from sensa.stories.story import Story
+from sensa.stories.story import Story, story_of
 from sensa.stories.toml_slips import Slip, plain, slips
 
 LARGEST = 1 << 20  # bytes
-_NOTHING = Document.model_construct()  # stands in until the rest of a broken story is read
 
 
 @dataclass(frozen=True)
@@ -116,43 +109,19 @@ def parse(text: str, file: str = "story.toml") -> Story:
     """
     text = text.removeprefix("\ufeff")
     try:
-        encoded = text.encode("utf-8")
+        size = len(text.encode("utf-8"))
     except UnicodeEncodeError as error:
         at = scan(text[: error.start]).line_column(error.start)
         raise StoryError(
             [_problem(file, "not-utf-8", at, "a lone surrogate, which no UTF-8 text holds")]
         ) from None
-    _refuse_large(file, len(encoded))
+    _refuse_large(file, size)
     if not text.strip():
         raise _file_error(
             file, "empty-story", 'the story is empty; it starts with `format = "training-story/1"`'
         )
     positions = scan(text)
-    raw = values(text, file, positions)
-    where = partial(_place, file, positions)
-    document, problems = shaped(raw, where)
-    digest = hashlib.sha256(encoded).hexdigest()
-    if document is None:
-        raise StoryError(
-            [*problems, *_elsewhere(Story(file, text, digest, _NOTHING, positions), raw, problems)]
-        )
-    return Story(file, text, digest, document, positions)
-
-
-def _place(file: str, positions: Positions, path: Path, key: bool) -> Place:
-    return Place(file, *(positions.key if key else positions.value)(path))
-
-
-def _elsewhere(story: Story, raw: dict[str, Any], problems: tuple[Problem, ...]) -> list[Problem]:
-    """What is wrong in the rest of a story whose shape is wrong: all errors come in one go."""
-    if any(problem.code in ("wrong-format", "too-many-problems") for problem in problems):
-        return []
-    rest = stubbed(raw, problems)
-    if rest is None:
-        return []
-    plain_values, replaced = rest
-    document = shaped(plain_values, partial(_place, story.file, story.positions))[0]
-    return [] if document is None else beside(check(replace(story, document=document)), replaced)
+    return story_of(values(text, file, positions), file, text, positions)
 
 
 def values(text: str, file: str, positions: Positions) -> dict[str, Any]:

@@ -182,10 +182,30 @@ def _unknown_key(path: Path, raw: dict[str, Any], where: Where) -> Problem:
 
 def _known_keys(table: Path, value: Any) -> tuple[str, ...]:
     """The keys a table may have, by the model that stands at its path or else by its form of number."""
+    return _keys(_model_at(table)) or _keys(FORMS.model_of(value, real=_is_real(table)))
+
+
+def is_by_name(path: Path) -> bool:
+    """Whether a table has entries by the author's names at a path, rather than keys of the format."""
+    return isinstance(_model_at(path), tuple) and not is_array(path)
+
+
+def is_array(path: Path) -> bool:
+    """Whether the format has an array of any length at a path."""
+    above = _model_at(path[:-1])
+    fields = above.model_fields if isinstance(above, type) and issubclass(above, Frozen) else {}
+    return any(
+        path[-1] == (field.alias or name) and Ellipsis in getattr(field.annotation, "__args__", ())
+        for name, field in fields.items()
+    )
+
+
+def _model_at(path: Path) -> Any:
+    """The model that stands at a path, or what `_bare` makes of a container."""
     here: Any = schema.Document
-    for part in table:
+    for part in path:
         here = _below(here, part)
-    return _keys(here) or _keys(FORMS.model_of(value, real=_is_real(table)))
+    return here
 
 
 def _keys(model: Any) -> tuple[str, ...]:

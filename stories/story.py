@@ -1,28 +1,133 @@
 """A story as written: the document, its text, and where in the text each value stands."""
 
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
+import tomli
+
+from sensa.stories import editing
+from sensa.stories.checking import check
+from sensa.stories.editing import Draft
+from sensa.stories.partial import beside, stubbed
 from sensa.stories.positions import Positions
-from sensa.stories.problems import Path, Place, path_of
+from sensa.stories.problems import Path, Place, Problem, StoryError, listed, path_of, path_text
+from sensa.stories.rewriting import rewritten
 from sensa.stories.schema import Document
+from sensa.stories.shape import shaped
+from sensa.stories.writing import written
+
+_NOTHING = Document.model_construct()  # stands in until the rest of a broken story is read
 
 
 @dataclass(frozen=True)
 class Story:
-    """A story as written; `checking.check` says whether it can be run."""
+    """A story as written; `checking.check` says whether it can be run.
+
+    Edits give new stories, read and checked as a file would be: `StoryError` has all that is wrong with one.
+    What they leave alone keeps its line and column, and what they set is said to be edited. Paths are those
+    that problems and reports print, such as `assumptions.a.given[0].credence`; one that leads nowhere is a
+    `ValueError` that offers the nearest.
+    """
 
     file: str
-    text: str
-    digest: str  # sha256 of the text, as hex digits
+    text: str  # as it was read, before edits; empty for what was built in Python
     document: Document
+    values: dict[str, Any] = field(repr=False, compare=False)  # what it says, as TOML values
     positions: Positions = field(repr=False, compare=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of its text, or of the one that `to_toml` writes, as hex digits."""
+        return hashlib.sha256(self.to_toml().encode()).hexdigest()
 
     def place(self, path: Path | str, offset: int | None = None) -> Place:
         """Where a value stands, or the character at `offset` of a string; the nearest table if nowhere."""
         keys = path_of(path) if isinstance(path, str) else path
-        found = self.positions.value(keys) if offset is None else self.positions.inside(keys, offset)
-        return Place(self.file, *found)
+        return self.positions.place(self.file, keys, offset=offset)
 
     def key_place(self, path: Path | str) -> Place:
         """Where the key of a value stands."""
-        return Place(self.file, *self.positions.key(path_of(path) if isinstance(path, str) else path))
+        keys = path_of(path) if isinstance(path, str) else path
+        return self.positions.place(self.file, keys, key=True)
+
+    def with_value(self, path: Path | str, value: object) -> "Story":
+        """With another value at a path: a number in any form of the format, a text, a whole table.
+
+        A key of the format that was left out can be set too; `adding` adds new entries.
+        """
+        return self.with_values({path: value})
+
+    def with_values(self, values: Mapping[Path | str, object]) -> "Story":
+        """With several values by path, checked together: what holds of all of them need not of one."""
+        if not isinstance(values, Mapping):
+            raise TypeError(f"values by path are wanted, not `{type(values).__name__}`")
+        return self._edited(lambda draft: editing.changed(draft, values))
+
+    def violated(self, *names: str) -> "Story":
+        """With assumptions that are certainly violated: what `violations` calls *do(a violated)*.
+
+        Their credences become 0, in every case of `given`, and so does what challenges leave of them.
+        Correlations of these numbers, in `[[dependence]]`, are taken out with them.
+        """
+        return self._settled(names, holds=False)
+
+    def restored(self, *names: str) -> "Story":
+        """With assumptions that certainly hold: their credences are 1, whatever challenges them."""
+        return self._settled(names, holds=True)
+
+    def without(self, *paths: Path | str) -> "Story":
+        """Without what is at these paths: entries, keys that may be left out, elements of arrays.
+
+        What refers to them still is an error, at its own line. Paths are of the story as it is before.
+        """
+        names = [path if isinstance(path, str) else path_text(path) for path in paths]
+        try:
+            return self._edited(lambda draft: editing.removed(draft, paths))
+        except StoryError as error:
+            fix = f"{listed(names, 'and')} {'is' if len(names) == 1 else 'are'} taken out"
+            raise StoryError(replace(problem, fix=fix) for problem in error.problems) from None
+
+    def adding(self, path: Path | str, value: object) -> "Story":
+        """With a new entry, such as `events.e`, or one more element of an array, such as `waivers`."""
+        return self._edited(lambda draft: editing.extended(draft, path, value))
+
+    def to_toml(self) -> str:
+        """TOML that reads the same; what was read from a file or a text keeps its comments and its layout."""
+        if not self.text:
+            return written(self.values)
+        return rewritten(self.text, tomli.loads(self.text), self.values)
+
+    def _settled(self, names: tuple[str, ...], *, holds: bool) -> "Story":
+        return self._edited(lambda draft: editing.settled(draft, names, holds=holds))
+
+    def _edited(self, edit: Callable[[Draft], Draft]) -> "Story":
+        draft = edit(Draft(self.values, self.positions))
+        story = story_of(draft.values, self.file, self.text, draft.positions)
+        problems = check(story)
+        if any(problem.severity == "error" for problem in problems):
+            raise StoryError(problem for problem in problems if problem.severity == "error")
+        return story
+
+
+def story_of(values: dict[str, Any], file: str, text: str, positions: Positions) -> Story:
+    """The story that TOML values say. Raises `StoryError` with everything that is wrong with its shape."""
+    document, problems = shaped(values, positions.where(file))
+    if document is None:
+        story = Story(file, text, _NOTHING, values, positions)
+        raise StoryError([*problems, *_elsewhere(story, problems)])
+    return Story(file, text, document, values, positions)
+
+
+def _elsewhere(story: Story, problems: tuple[Problem, ...]) -> list[Problem]:
+    """What is wrong in the rest of a story whose shape is wrong: all errors come in one go."""
+    if any(problem.code in ("wrong-format", "too-many-problems") for problem in problems):
+        return []
+    rest = stubbed(story.values, problems)
+    if rest is None:
+        return []
+    plain_values, replaced = rest
+    document = shaped(plain_values, story.positions.where(story.file))[0]
+    return [] if document is None else beside(check(replace(story, document=document)), replaced)

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from sensa.comparing.changes import Change
 from sensa.comparing.tree_alignment import NOTHING, Alignment, Difference, align
 from sensa.stories.problems import Path, Place, cut, path_text
-from sensa.stories.reading import values
 from sensa.stories.story import Story
 
 LONGEST = 2000  # characters of a value as it is told
@@ -33,12 +32,7 @@ def changes(before: Story, after: Story) -> tuple[Change, ...]:
 
 def aligned(before: Story | None, after: Story) -> Alignment:
     """Two stories laid over each other; without a first one all is new."""
-    return align({} if before is None else raw(before), raw(after))
-
-
-def raw(story: Story) -> dict[str, Any]:
-    """What a story says, as TOML values."""
-    return values(story.text, story.file, story.positions)
+    return align({} if before is None else before.values, after.values)
 
 
 def change(difference: Difference, before: Story | None, after: Story) -> Change:

@@ -13,9 +13,8 @@ from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings
 from sensa.session import Session
 from sensa.stories.positions import scan
-from sensa.stories.problems import Place, StoryError
-from sensa.stories.shape import shaped
-from sensa.stories.story import Story
+from sensa.stories.problems import StoryError
+from sensa.stories.story import story_of
 
 Taken = frozenset[int]  # numbers of differences
 MAX_HYBRID_ENGINES = 64
@@ -51,10 +50,7 @@ class Between:
     def session(self, taken: Taken) -> Session:
         """The story with these differences, read, checked and compiled. Raises `StoryError`."""
         document = bare(self.alignment.mixed(taken))
-        found, problems = shaped(document, lambda path, key: Place(self.file, 1, 1))
-        if found is None:
-            raise StoryError(problems)
-        story, _ = pipeline.examine(Story(self.file, "", "", found, scan("")))
+        story, _ = pipeline.examine(story_of(document, self.file, "", scan("")))
         session = pipeline.prepare(story, self.settings, self.progress)
         return replace(session, engines=self._engines)
 

@@ -1,6 +1,7 @@
 """What a story must satisfy beyond its shape: all errors and warnings at once, one theme a file."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sensa.stories import days
 from sensa.stories.checking import (
@@ -22,12 +23,14 @@ from sensa.stories.checking import (
 )
 from sensa.stories.checking.view import filled, view_of
 from sensa.stories.problems import Problem, at_most, in_order
-from sensa.stories.story import Story
+
+if TYPE_CHECKING:
+    from sensa.stories.story import Story
 
 _THEMES = (naming, texts, loops, amounts, challenges, choices, time, outcomes, judgements, properties)
 
 
-def check(story: Story, today: date | None = None) -> tuple[Problem, ...]:
+def check(story: "Story", today: date | None = None) -> tuple[Problem, ...]:
     """Everything that is wrong or doubtful in a story, by place; it can run if there are no errors.
 
     `today` decides which credences are stale and which waivers have lapsed; the day of the call if left
@@ -37,12 +40,12 @@ def check(story: Story, today: date | None = None) -> tuple[Problem, ...]:
     return _checked(story, today)[0]
 
 
-def turned_off(story: Story, today: date | None = None) -> tuple[Problem, ...]:
+def turned_off(story: "Story", today: date | None = None) -> tuple[Problem, ...]:
     """The warnings that `check` leaves out, as the story turns them off."""
     return _checked(story, today)[1] if story.document.allow else ()
 
 
-def _checked(story: Story, today: date | None) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+def _checked(story: "Story", today: date | None) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
     beyond = tuple(limits.problems(view_of(story)))
     if beyond:
         return in_order(beyond), ()

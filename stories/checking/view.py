@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sensa.stories import traversal
 from sensa.stories.dependencies import dependencies
@@ -12,8 +13,10 @@ from sensa.stories.numbers.rules import NumberError
 from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import Path, Problem, path_text, quoted
 from sensa.stories.schema import Document
-from sensa.stories.story import Story
 from sensa.stories.syntax import Expression
+
+if TYPE_CHECKING:
+    from sensa.stories.story import Story
 
 MOST_PROBLEMS = 50  # in expressions: near misses are dear, and a story this wrong needs another look first
 
@@ -22,7 +25,7 @@ MOST_PROBLEMS = 50  # in expressions: near misses are dear, and a story this wro
 class View:
     """What the checks share."""
 
-    story: Story
+    story: "Story"
     texts: tuple[traversal.StatedText, ...]
     numbers: tuple[traversal.StatedNumber, ...]
     trees: dict[Path, Expression]  # of the texts that are expressions
@@ -90,7 +93,7 @@ class View:
         return Problem(code, "warning", self.story.place(path), path_text(path), message, fix)
 
 
-def view_of(story: Story) -> View:
+def view_of(story: "Story") -> View:
     """The view of a story, with nothing parsed yet."""
     stated = tuple(traversal.texts(story.document))
     return View(story, stated, tuple(traversal.numbers(story.document)), {}, {})
