@@ -1,47 +1,90 @@
-"""The formats of reviews: one table, from which options, configuration, help and pages derive."""
+"""The formats of results and of reviews: one table, from which options, configuration, help and pages derive.
+
+A format that is text has a module of its name in `sensa.reports.result`, `sensa.reports.review` or both,
+imported when it is used. In `review` it has `render(reviews) -> str`. In `result` it has `part(told, paper,
+everything=...)`, what it makes of one story of a run, and `whole(parts, exit_code) -> str`, which puts the
+stories together.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from sensa.reviewing.review import Review
 
+Of = Literal["result", "review"]  # what `sensa run` tells; what `sensa check` and `sensa diff` tell
+BOTH: tuple[Of, ...] = ("result", "review")
 
-class Format(NamedTuple):
-    """A format; `sensa.reports.review` has a module of its name with `render`, imported when it is used."""
+
+@dataclass(frozen=True)
+class Format:
+    """A format, by name."""
 
     name: str
     meant_for: str
-    green: str  # what is there when all is well
+    of: tuple[Of, ...]
     kind: str | None = None  # as `--output KIND=PATH` names it, where it goes to a file too
-    endings: bool = False  # whether it shows how the story ends
+    green: str = ""  # what is there in a review when all is well
+    endings: bool = False  # whether a review in it shows how the story ends
+    streamed: bool = False  # whether each story is printed as soon as it is done
+    binary: bool = False  # stored by `sensa.store`, one for each story, and never printed
+    directory: bool = False
 
 
 TABLE = (
-    Format("text", "people at a terminal", "exit code 0"),
-    Format("json", "programs; nothing is left out", "`exit_code` 0", kind="json", endings=True),
-    Format("markdown", "one comment on a pull request", "`✓ passes` in its heading", kind="md", endings=True),
+    Format("text", "people at a terminal", BOTH, green="exit code 0", streamed=True),
+    Format("NetCDF", "programs that read labelled arrays: one file", ("result",), kind="nc", binary=True),
+    Format("Zarr", "the same: a directory", ("result",), kind="zarr", binary=True, directory=True),
+    Format("json", "programs; nothing is left out", BOTH, kind="json", green="`exit_code` 0", endings=True),
+    Format(
+        "markdown",
+        "one comment on a pull request",
+        ("review",),
+        kind="md",
+        green="`✓ passes` in its heading",
+        endings=True,
+    ),
     Format(
         "sarif",
         "code scanning: findings at their lines, followed over time",
-        "no result that is not suppressed",
+        ("review",),
         kind="sarif",
+        green="no result that is not suppressed",
     ),
-    Format("junit", "test reports of a pipeline", "no `failure`, no `error`", kind="junit"),
-    Format("github", "annotations in a GitHub job", "no `::error`"),
+    Format(
+        "junit",
+        "test reports of a pipeline",
+        ("review",),
+        kind="junit",
+        green="no `failure`, no `error`",
+    ),
+    Format("github", "annotations in a GitHub job", ("review",), green="no `::error`"),
 )
-NAMES = tuple(row.name for row in TABLE)
-KINDS = tuple(row.kind for row in TABLE if row.kind is not None)
 
 
-def found(format: str) -> Format:
+def names(of: Of) -> tuple[str, ...]:
+    """What `--format` can be."""
+    return tuple(row.name for row in TABLE if of in row.of and not row.binary)
+
+
+def kinds(of: Of) -> tuple[str, ...]:
+    """What KIND can be in `--output KIND=PATH`."""
+    return tuple(row.kind for row in TABLE if of in row.of and row.kind is not None)
+
+
+def found(of: Of, name: str) -> Format:
     """A format by its name or its kind of output."""
-    return next(row for row in TABLE if format in (row.name, row.kind))
+    return next(row for row in TABLE if of in row.of and name in (row.name, row.kind))
+
+
+def module(of: Of, format: Format) -> Any:
+    """The module that renders results, or reviews, in a format."""
+    return import_module(f"sensa.reports.{of}.{format.name}")
 
 
 def render(reviews: "Sequence[Review]", format: str) -> str:
     """Reviews in a format; nothing is computed anew."""
-    module = import_module(f"sensa.reports.review.{found(format).name}")
-    text: str = module.render(reviews)
+    text: str = module("review", found("review", format)).render(reviews)
     return text

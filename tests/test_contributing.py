@@ -216,7 +216,7 @@ def render(reviews: Sequence[Review]) -> str:
     """The state of each."""
     return "".join(f"{review.state}\\n" for review in reviews)
 '''
-NEW_ROW = 'TABLE = (\n    Format("oneline", "those in a hurry", "passed", kind="line"),\n'
+NEW_ROW = 'TABLE = (\n    Format("oneline", "those in a hurry", ("review",), kind="line", green="passed"),\n'
 
 
 def test_adding_a_format_is_one_file_and_one_row(tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_adding_a_format_is_one_file_and_one_row(tmp_path: Path) -> None:
 
     for command in ("check", "diff"):
         assert "<oneline|text|" in called(tmp_path, "-m", "sensa", command, "--help")
-        assert "Also write line, json, md" in called(tmp_path, "-m", "sensa", command, "--help")
+        assert "Also write line (oneline), json, md" in called(tmp_path, "-m", "sensa", command, "--help")
     check = ("-m", "sensa", "check", cat, "--no-cache")
     assert called(tmp_path, *check, "--format", "oneline") == "passed\n"
     (tmp_path / "pyproject.toml").write_text('[tool.sensa]\nformat = "oneline"\n')
@@ -237,3 +237,44 @@ def test_adding_a_format_is_one_file_and_one_row(tmp_path: Path) -> None:
         called(tmp_path, "-m", "sensa", "check", cat, "--no-cache", "--output", "line=out.txt") == "passed\n"
     )
     assert (tmp_path / "out.txt").read_text() == "passed\n"
+
+
+NEW_REPORT = '''"""Results as one line a story."""
+
+from collections.abc import Sequence
+
+from sensa.reports.layout import Paper
+from sensa.reports.result.told import Told
+
+
+def part(told: Told, paper: Paper, *, everything: bool = False) -> str:
+    """Its title, or why there are no answers."""
+    return told.message if told.answers is None else told.answers.provenance.story
+
+
+def whole(parts: Sequence[str], exit_code: int) -> str:
+    """One below the other, and the exit code."""
+    return "".join(f"{part}\\n" for part in (*parts, exit_code))
+'''
+REPORT_ROW = 'TABLE = (\n    Format("titles", "those in a hurry", ("result",), kind="lst"),\n'
+
+
+def test_adding_a_report_is_one_file_and_one_row(tmp_path: Path) -> None:
+    """It is then in the options of `run` alone, in its configuration, and in `--output`."""
+    package = copied(tmp_path)
+    (package / "reports" / "result" / "titles.py").write_text(NEW_REPORT)
+    table = package / "reports" / "formats.py"
+    table.write_text(table.read_text().replace("TABLE = (\n", REPORT_ROW))
+    (tmp_path / "wrong.toml").write_text("")
+    stories = (written(tmp_path, "0.9"), "wrong.toml")
+
+    assert "<titles|text|json>" in (told := called(tmp_path, "-m", "sensa", "run", "--help"))
+    assert "Also write the result: lst (titles), nc (NetCDF), zarr or json" in " ".join(told.split())
+    assert "titles" not in called(tmp_path, "-m", "sensa", "check", "--help")
+    (tmp_path / "pyproject.toml").write_text('[tool.sensa]\nformat = "titles"\n')
+    run = ("-m", "sensa", "run", *stories, "--quiet", "--analyses", "outcomes", "--output", "lst=out.txt")
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        called(tmp_path, *run)
+    assert caught.value.returncode == 2
+    assert caught.value.stdout == "t\n1 error\n2\n" == (tmp_path / "out.txt").read_text()
+    called(tmp_path, "-m", "sensa", "check", stories[0], "--no-cache")  # has no such format: text

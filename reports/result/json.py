@@ -10,7 +10,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from sensa.properties.verdicts import Judgement
+from sensa.reports.layout import Paper
 from sensa.reports.result.answers import Answers, Factor, Measure, Number, Table, Violations, ViolationSets
+from sensa.reports.result.told import Told
 from sensa.reports.review import json as review_json
 from sensa.stories.problems import Problem
 
@@ -53,6 +55,31 @@ _ANALYSIS = {  # of each key that may hold a null, which analysis its note is fr
 def dumps(document: Mapping[str, Any]) -> str:
     """Strict JSON in ASCII, keys sorted; a NaN or an infinity in it is an error, never a token."""
     return json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
+
+
+def part(told: Told, paper: Paper, *, everything: bool = False) -> dict[str, Any]:
+    """One story of a run; nothing is left out, whatever is asked for."""
+    if told.answers is None:
+        return unanswered_story(
+            told.file,
+            status=told.status,
+            message=told.message,
+            exit_code=told.exit_code,
+            problems=told.problems,
+        )
+    return answered_story(
+        told.answers,
+        exit_code=told.exit_code,
+        problems=told.problems,
+        turned_off=told.turned_off,
+        unclaimed=told.unclaimed,
+        judgement=told.judgement,
+    )
+
+
+def whole(parts: Sequence[Mapping[str, Any]], exit_code: int) -> str:
+    """All stories of a run in one document."""
+    return dumps(run_document(parts, exit_code))
 
 
 def run_document(stories: Sequence[Mapping[str, Any]], exit_code: int) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
 from sensa.reports.result.tables import tables
+from sensa.reports.result.told import Told
 from sensa.reports.result.vulnerabilities import breaking
 from sensa.reports.result.what_matters import matters
 from sensa.reports.review import verdicts as judged
@@ -49,6 +50,26 @@ class Context:
     judgement: Judgement = field(default_factory=Judgement)
     seconds: float | None = None
     everything: bool = False  # all rows, however many
+
+
+def part(told: Told, paper: Paper, *, everything: bool = False) -> str:
+    """The report of one story of a run; nothing of a story without answers."""
+    if told.answers is None:
+        return ""
+    context = Context(
+        problems=told.problems,
+        allowed=told.turned_off,
+        unclaimed=told.unclaimed,
+        judgement=told.judgement,
+        seconds=told.seconds,
+        everything=everything,
+    )
+    return render(told.answers, paper, context)
+
+
+def whole(parts: Sequence[str], exit_code: int) -> str:
+    """The reports one below the other; `exit_code` is not said."""
+    return "\n".join(parts)
 
 
 def render(answers: Answers, paper: Paper, context: Context | None = None) -> str:

@@ -26,8 +26,8 @@ from sensa.cli.options import (
     Verbose,
     named,
 )
+from sensa.cli.outputs import Output, keep_reviews, parsed
 from sensa.cli.printing import note, printed
-from sensa.cli.review_outputs import Place, places, write
 from sensa.interrupts import TimeUp
 from sensa.reports.formats import found
 from sensa.reviewing.review import FailOn, Review
@@ -99,10 +99,10 @@ def check(
     """
     with guarded(verbose=verbose):
         files = named(stories, config_from)
-        kinds = places(output or [], [*files, *([] if properties is None else [properties])])
-        endings = any(found(each).endings for each in (format, *(kind.kind for kind in kinds)))
+        outputs = parsed("review", output or [], files, [] if properties is None else [properties])
+        endings = any(each.endings for each in (found("review", format), *(o.format for o in outputs)))
         wanted = wanted_by(context.params, endings=endings)
-        raise typer.Exit(_check(context, files, format, wanted, kinds, cached=cache, verbose=verbose))
+        raise typer.Exit(_check(context, files, format, wanted, outputs, cached=cache, verbose=verbose))
 
 
 def _check(
@@ -110,7 +110,7 @@ def _check(
     files: Sequence[str],
     format: str,
     wanted: Wanted,
-    kinds: Sequence[Place],
+    outputs: Sequence[Output],
     *,
     cached: bool,
     verbose: bool,
@@ -144,7 +144,7 @@ def _check(
     else:
         for made in _gone(files, wanted, reviews, verbose=verbose):
             take(made)
-    codes.append(write(reviews, kinds))
+    codes.append(keep_reviews(reviews, outputs, files[0]))
     if format != "text":
         codes.append(printed(render(reviews, format)))
     return worst([Code(worst_of(reviews)), *codes])

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sensa.private import leaves_repository
-from sensa.reports.formats import NAMES
+from sensa.reports.formats import TABLE as FORMATS
+from sensa.reports.formats import names
 from sensa.stories.problems import did_you_mean, escaped, listed, near, path_text, quoted
 
 FILE = "pyproject.toml"
@@ -72,7 +73,7 @@ KEYS: dict[str, Key] = {
     "precision": Key("a number between 0 and 1 as 1e-4, or a share as `5%`", _is_precision),
     "samples": _count(4096, 2**63 - 1, "a whole number from 4096"),
     "fail-on": _one_of("error", "inactive", "warning", "never"),
-    "format": _one_of(*NAMES),
+    "format": _one_of(*(row.name for row in FORMATS if not row.binary)),
     "quiet": _FLAG,
     "stories": _TEXTS,
     "properties": _TEXT,
@@ -92,8 +93,12 @@ COMMANDS = {
     "explain": {"seed", "format", "quiet", "properties"},
     "waive": {"properties"},
 }  # fmt: skip
-PLAIN = ("run", "explain")  # commands with the formats of results, not those of reviews
-PLAIN_FORMATS = ("text", "json")
+FORMATS_OF = {
+    "run": names("result"),
+    "explain": ("text", "json"),
+    "check": names("review"),
+    "diff": names("review"),
+}
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ class Configuration:
         found = {}
         for key in COMMANDS[command] & self.values.keys():
             value = self.values[key]
-            if key == "format" and command in PLAIN and value not in PLAIN_FORMATS:
+            if key == "format" and value not in FORMATS_OF[command]:
                 continue
             found[key.replace("-", "_")] = self._here(value) if key == "properties" else _as_written(value)
         return found

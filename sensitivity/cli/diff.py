@@ -23,9 +23,9 @@ from sensa.cli.options import (
     day_of,
     rules_from,
 )
+from sensa.cli.outputs import keep_reviews, parsed
 from sensa.cli.printing import note, printed
 from sensa.cli.progress import ShownProgress
-from sensa.cli.review_outputs import places, write
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import escaped
 
@@ -81,7 +81,8 @@ def diff(
     with guarded(verbose=verbose):
         if head is not None and against is not None:
             raise typer.BadParameter("two files, or one file and --against")
-        kinds = places(output or [], [one for one in (base, head, properties) if one is not None])
+        read = [one for one in (base, properties) if one is not None]
+        outputs = parsed("review", output or [], [head or base], read)
         try:
             with ShownProgress(wanted=not quiet) as progress:
                 rules = rules_from(properties, config_from)
@@ -97,7 +98,7 @@ def diff(
         from sensa.reports.formats import render
         from sensa.reports.review.differences import render as compared
 
-        written = write([made], kinds)
+        written = keep_reviews([made], outputs, head or base)
         said = printed(compared(made) if format == "text" else render([made], format))
         raise typer.Exit(worst([Code(made.exit_code), written, said]))
 

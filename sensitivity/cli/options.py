@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sensa.cli.codes import Code
+from sensa.cli.outputs import kinds_told
 from sensa.cli.printing import note
-from sensa.reports.formats import KINDS, NAMES
+from sensa.reports.formats import names
 from sensa.stories import days
 from sensa.stories.problems import quoted
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from sensa.stories.reading import Written
 
     ReviewFormat = str
+    ResultFormat = str
 else:
-    ReviewFormat = Literal[NAMES]
+    ReviewFormat = Literal[names("review")]
+    ResultFormat = Literal[names("result")]
 
 Stories = Annotated[
     list[str],
@@ -36,9 +39,7 @@ NoColour = Annotated[
 ]
 ReviewOutputs = Annotated[
     list[str] | None,
-    typer.Option(
-        metavar="KIND=PATH", help=f"Also write {', '.join(KINDS[:-1])} or {KINDS[-1]} to a file. Repeatable."
-    ),
+    typer.Option(metavar="KIND=PATH", help=f"Also write {kinds_told('review')} to a file. Repeatable."),
 ]
 SomeStories = Annotated[
     list[str] | None,
@@ -59,6 +60,9 @@ EngineOption = Annotated[
 ]
 ReportFormat = Annotated[
     Literal["text", "json"], typer.Option(envvar="SENSA_FORMAT", help="For people or for machines.")
+]
+ResultFormatOption = Annotated[
+    ResultFormat, typer.Option(envvar="SENSA_FORMAT", help="For people or for machines.")
 ]
 ReviewFormatOption = Annotated[
     ReviewFormat, typer.Option(envvar="SENSA_FORMAT", help="For people, pipelines, or pull requests.")

@@ -1,19 +1,24 @@
-"""`--output KIND=PATH`: where results go beside the terminal."""
+"""`--output KIND=PATH`: where results and reviews go beside the terminal."""
 
 import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING
 
 import typer
 
+from sensa.cli.codes import Code, worst
+from sensa.cli.printing import note
 from sensa.cli.wording import no_kind
-from sensa.store import StoreError, located, require_writable
+from sensa.reports.formats import Format, Of, found, kinds, render
+from sensa.store import StoreError, located, require_writable, write_bytes
+from sensa.stories.problems import escaped
 
-OutputKind = Literal["nc", "zarr", "json"]
-KINDS: tuple[OutputKind, ...] = get_args(OutputKind)
+if TYPE_CHECKING:
+    from sensa.reviewing.review import Review
+
 PLACE = "{name}"
 SEPARATORS = ("/", os.sep)
 
@@ -22,52 +27,95 @@ SEPARATORS = ("/", os.sep)
 class Output:
     """One wanted file; `{name}` in its path stands for the story's file name without its ending."""
 
-    kind: OutputKind
+    format: Format
     path: str
+
+    @property
+    def kind(self) -> str:
+        """As the command line names it."""
+        return str(self.format.kind)
 
     def place(self, story: str) -> Path:
         """Where this story's result goes."""
         return Path(self.path.replace(PLACE, Path(story).stem))
 
+    def __str__(self) -> str:
+        return f"{self.kind}={self.path}"
 
-def parsed(texts: Sequence[str], stories: Sequence[str], rules: str | None = None) -> list[Output]:
-    """The outputs asked for; raises `typer.BadParameter` where they cannot be told or kept apart."""
-    outputs = [_parsed(text) for text in texts]
+
+def kinds_told(of: Of) -> str:
+    """The kinds of output in the words of a help text, with the format's name where that is another."""
+    rows = [found(of, kind) for kind in kinds(of)]
+    told = [str(row.kind) if row.kind == row.name.lower() else f"{row.kind} ({row.name})" for row in rows]
+    *most, last = told
+    return f"{', '.join(most)} or {last}"
+
+
+def parsed(of: Of, texts: Sequence[str], stories: Sequence[str], further: Sequence[str] = ()) -> list[Output]:
+    """The outputs asked for, none of which is a file that is read: a story, or one of `further`.
+
+    Raises `typer.BadParameter` where they cannot be told or kept apart.
+    """
+    outputs = [_parsed(of, text) for text in texts]
     for output in outputs:
-        if output.kind != "zarr":
-            require_file(f"{output.kind}={output.path}")
-        if output.kind == "json":
-            if len(stories) > 1 and PLACE in output.path:
-                raise typer.BadParameter(
-                    f"json={output.path}: one file holds all stories: leave {PLACE} out of its path"
-                )
-            continue
-        if len(stories) > 1 and len({output.place(story) for story in stories}) < len(stories):
-            raise typer.BadParameter(
-                f"{output.kind}={output.path}: several stories need files of their own: write {PLACE} in the"
-                " path, and it becomes each story's file name"
-            )
-    read = [*stories, *([] if rules is None else [rules])]
+        _require_one_for_each(output, stories)
     for output in outputs:
-        require_free(f"{output.kind}={output.path}", [output.place(story) for story in stories], read)
-    require_apart([output.place(story) for output in outputs for story in stories[:1]])
+        _require_free(output, [output.place(story) for story in stories], [*stories, *further])
+    _require_apart([output.place(story) for output in outputs for story in stories[:1]])
     return outputs
 
 
-def require_free(text: str, places: Sequence[Path], sources: Sequence[str]) -> None:
-    """Raises `typer.BadParameter` where an output would be written over what is read."""
+def require_places(outputs: Sequence[Output], stories: Sequence[str]) -> None:
+    """Raises `StoreError` where a result could not be written, before it is computed."""
+    for output in outputs:
+        for story in stories:
+            require_writable(output.place(story), output.kind)
+
+
+def kept(text: str, place: Path) -> Code:
+    """Writes a text; where that fails, a note says so, and what else there is to write is still written."""
+    try:
+        write_bytes(text.encode("utf-8", "replace"), place)
+    except StoreError as error:
+        note(f"sensa: {escaped(str(error))}")
+        return Code.WRONG
+    return Code.WELL
+
+
+def keep_reviews(reviews: "Sequence[Review]", outputs: Sequence[Output], story: str) -> Code:
+    """Writes reviews to their places."""
+    codes = [kept(render(reviews, output.kind), output.place(story)) for output in outputs]
+    return worst([Code.WELL, *codes])
+
+
+def _parsed(of: Of, text: str) -> Output:
+    kind, equals, path = text.partition("=")
+    if kind not in kinds(of) or not equals or not path:
+        raise typer.BadParameter(no_kind(text, kinds(of)))
+    output = Output(found(of, kind), path)
+    if not output.format.directory and text.endswith(SEPARATORS):
+        raise typer.BadParameter(f"{output}: names a directory, where a file is wanted")
+    return output
+
+
+def _require_one_for_each(output: Output, stories: Sequence[str]) -> None:
+    """Of several stories a text holds all; what is binary needs a file for each."""
+    if not output.format.binary:
+        if len(stories) > 1 and PLACE in output.path:
+            raise typer.BadParameter(f"{output}: one file holds all stories: leave {PLACE} out of its path")
+    elif len({output.place(story) for story in stories}) < len(stories):
+        raise typer.BadParameter(
+            f"{output}: several stories need files of their own: write {PLACE} in the"
+            " path, and it becomes each story's file name"
+        )
+
+
+def _require_free(output: Output, places: Sequence[Path], sources: Sequence[str]) -> None:
     if _leads(places) & _leads(sources):
-        raise typer.BadParameter(f"{text}: is a file that is read, and never written over")
+        raise typer.BadParameter(f"{output}: is a file that is read, and never written over")
 
 
-def require_file(text: str) -> None:
-    """Raises `typer.BadParameter` where an output that is a file is named as a directory is."""
-    if text.endswith(SEPARATORS):
-        raise typer.BadParameter(f"{text}: names a directory, where a file is wanted")
-
-
-def require_apart(places: Sequence[Path]) -> None:
-    """Raises `typer.BadParameter` where two outputs are one file."""
+def _require_apart(places: Sequence[Path]) -> None:
     for n, place in enumerate(places):
         if _leads([place]) & _leads(places[:n]):
             raise typer.BadParameter("two outputs with one path")
@@ -80,18 +128,3 @@ def _leads(paths: Sequence[str | Path]) -> set[Path]:
         with suppress(StoreError):
             found.add(located(path))
     return found
-
-
-def require_places(outputs: Sequence[Output], stories: Sequence[str]) -> None:
-    """Raises `StoreError` where a result could not be written, before it is computed."""
-    for output in outputs:
-        for story in stories:
-            require_writable(output.place(story), output.kind)
-
-
-def _parsed(text: str) -> Output:
-    kind, equals, path = text.partition("=")
-    for known in KINDS:
-        if kind == known and equals and path:
-            return Output(known, path)
-    raise typer.BadParameter(no_kind(text, KINDS))

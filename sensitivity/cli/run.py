@@ -1,8 +1,7 @@
 """`sensa run`: analyse stories and report."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,14 +14,14 @@ from sensa.cli.options import (
     NoColour,
     Properties,
     Quiet,
-    ReportFormat,
+    ResultFormatOption,
     Seed,
     Stories,
     Today,
     Verbose,
     day_of,
 )
-from sensa.cli.printing import note, paper, printed
+from sensa.cli.printing import note, paper
 from sensa.cli.run_options import (
     Analyses,
     Methods,
@@ -36,13 +35,12 @@ from sensa.cli.run_options import (
     methods_of,
     precision_of,
 )
+from sensa.cli.run_reports import Parts, Reports
 from sensa.cli.run_story import Answered, Wanted, answer
-from sensa.stories.problems import escaped
+from sensa.reports import formats
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from sensa.reports.result.answers import Answers
+    from sensa.reports.result.told import Told
 
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
 STORY_SECONDS = 300.0  # for a story, where nothing else is asked for
@@ -57,7 +55,7 @@ def run(
     samples: Samples = None,
     seconds: Seconds = None,
     analyses: Analyses = None,
-    format: ReportFormat = "text",
+    format: ResultFormatOption = "text",
     method: Methods = None,
     properties: Properties = None,
     config_from: ConfigFrom = None,
@@ -104,117 +102,50 @@ def _run(
     verbose: bool,
     colour: bool,
 ) -> Code:
-    from sensa.reports.result.from_tree import answers
-
-    places = outputs.parsed(output, stories, wanted.properties)
+    rules = [] if wanted.properties is None else [wanted.properties]
+    places = outputs.parsed("result", output, stories, rules)
     outputs.require_places(places, stories)
-    as_json = format == "json" or any(place.kind == "json" for place in places)
+    reports = Reports(formats.found("result", format), paper(colour=colour), places, verbose)
     codes: list[Code] = []
-    documents: list[dict[str, Any]] = []
+    told: list[Parts] = []
     for file in stories:
         try:
             answered = answer(file, wanted, shown=not quiet)
-            found = answers(answered.tree)
-            document = _document(answered, found) if as_json else {}
-            text = _text(answered, found, verbose=verbose, colour=colour) if format == "text" else ""
+            parts = reports.parts(_told(answered))
         except (KeyboardInterrupt, Exception) as error:
             failed = failure(error)
             report(failed, file, verbose=verbose)
             codes.append(failed.code)
-            documents.append(_unanswered(file, failed))
+            told.append(reports.parts(_untold(file, failed)))
             if failed.code == Code.INTERRUPTED:
                 break
             continue
-        codes += [answered.code, _stored(answered.tree, places, file)]
-        if text:
-            codes.append(printed(("\n" if documents else "") + text))
-        documents.append(document)
+        codes += [answered.code, reports.store(answered.tree, file)]
+        codes.append(reports.print_part(parts, first=not told))
+        told.append(parts)
         if answered.code == Code.INTERRUPTED:
             note("interrupted")
             break
-    return worst([*codes, _finish(documents, worst(codes), places, stories, format)])
+    return worst([*codes, reports.finish(told, worst(codes), stories[0])])
 
 
-def _text(answered: Answered, found: "Answers", *, verbose: bool, colour: bool) -> str:
-    from sensa.reports.result.text import Context, render
+def _told(answered: Answered) -> "Told":
+    from sensa.reports.result.from_tree import answers
+    from sensa.reports.result.told import Told
 
-    context = Context(
-        problems=answered.problems,
-        allowed=answered.allowed,
-        unclaimed=answered.unclaimed,
-        judgement=answered.judgement,
-        seconds=answered.seconds,
-        everything=verbose,
-    )
-    return render(found, paper(colour=colour), context)
-
-
-def _document(answered: Answered, found: "Answers") -> dict[str, Any]:
-    from sensa.reports.result.json import answered_story
-
-    return answered_story(
-        found,
-        exit_code=answered.code,
+    return Told(
+        answered.file,
+        answered.code,
+        answers(answered.tree),
         problems=answered.problems,
         turned_off=answered.allowed,
         unclaimed=answered.unclaimed,
         judgement=answered.judgement,
+        seconds=answered.seconds,
     )
 
 
-def _unanswered(file: str, failed: Failure) -> dict[str, Any]:
-    from sensa.reports.result.json import unanswered_story
+def _untold(file: str, failed: Failure) -> "Told":
+    from sensa.reports.result.told import Told
 
-    return unanswered_story(
-        file,
-        status=failed.status,
-        message=failed.message,
-        exit_code=failed.code,
-        problems=failed.problems,
-    )
-
-
-def _stored(tree: "xr.DataTree", places: Sequence[outputs.Output], file: str) -> Code:
-    """Writes the result to its places; a place that fails does not keep the others from being written."""
-    from sensa import store
-
-    code = Code.WELL
-    for place in places:
-        if place.kind != "json":
-            try:
-                store.write(tree, place.place(file), place.kind)
-            except store.StoreError as error:
-                note(f"sensa: {escaped(str(error))}")
-                code = Code.WRONG
-    return code
-
-
-def _finish(
-    documents: Sequence[dict[str, Any]],
-    code: Code,
-    places: Sequence[outputs.Output],
-    stories: Sequence[str],
-    format: str,
-) -> Code:
-    """The JSON of all stories, where it is wanted."""
-    written = [place for place in places if place.kind == "json"]
-    if format != "json" and not written:
-        return Code.WELL
-    from sensa.reports.result.json import dumps, run_document
-
-    text = dumps(run_document(documents, code))
-    codes = [_kept(text, place.place(stories[0])) for place in written]
-    if format == "json":
-        codes.append(printed(text))
-    return worst(codes)
-
-
-def _kept(text: str, place: Path) -> Code:
-    from sensa import store
-
-    try:
-        store.write_bytes(text.encode(), place)
-    except store.StoreError as error:
-        note(f"sensa: {escaped(str(error))}")
-        return Code.WRONG
-    return Code.WELL
+    return Told(file, failed.code, problems=failed.problems, status=failed.status, message=failed.message)

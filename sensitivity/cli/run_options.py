@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sensa.analyses import ANALYSES, DEFAULT, TABLE
+from sensa.cli.outputs import PLACE, kinds_told
 from sensa.reviewing.review import FailOn
 from sensa.stories.problems import unknown
 
@@ -70,7 +71,7 @@ ResultOutputs = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KIND=PATH",
-        help="Also write the result: nc (NetCDF), zarr or json. Repeatable; {name} in the path is the"
+        help=f"Also write the result: {kinds_told('result')}. Repeatable; {PLACE} in the path is the"
         " story's file name.",
     ),
 ]

@@ -44,7 +44,7 @@ def test_formats_are_those_of_the_commands() -> None:
     for name, command in (("run", run.run), ("explain", explain.explain), ("check", check.check)):
         taken = get_args(get_args(inspect.signature(command).parameters["format"].annotation)[0])
         assert all(configuration.KEYS["format"].right(word) for word in taken)
-        assert (name in configuration.PLAIN) == (set(taken) == set(configuration.PLAIN_FORMATS))
+        assert configuration.FORMATS_OF[name] == taken
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,22 @@ import pytest
 from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement
-from sensa.reports.formats import KINDS, NAMES, TABLE, render
+from sensa.reports.formats import TABLE, kinds, names, render
 from sensa.reports.paths import relative, uri
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place
 from tests.reports.any_reviews import REVIEWS
 from tests.reports.reviews import VERDICTS, example, review
 
+NAMES = names("review")
 HEAVY = ("numpy", "pydantic", "xarray", "rich", "numba", "scipy", "jinja2", "typer", "hypothesis")
 
 
 def test_every_format_has_a_name() -> None:
     assert list(NAMES) == ["text", "json", "markdown", "sarif", "junit", "github"]
-    assert list(KINDS) == ["json", "md", "sarif", "junit"]
+    assert list(kinds("review")) == ["json", "md", "sarif", "junit"]
+    assert list(names("result")) == ["text", "json"]
+    assert list(kinds("result")) == ["nc", "zarr", "json"]
     for name in NAMES:
         assert render([review()], name) != ""
     assert render([review()], "md") == render([review()], "markdown")
@@ -30,7 +33,7 @@ def test_every_format_has_a_name() -> None:
 
 def test_the_documentation_has_the_table() -> None:
     page = (Path(__file__).parents[2] / "docs" / "review-output.md").read_text("utf-8")
-    rows = [f"| `{row.name}` | {row.meant_for} | {row.green} |" for row in TABLE]
+    rows = [f"| `{row.name}` | {row.meant_for} | {row.green} |" for row in TABLE if "review" in row.of]
     assert "\n".join(["| format | for | green is |", "|---|---|---|", *rows]) + "\n\n" in page
 
 
