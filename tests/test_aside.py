@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sensa import aside, store
-from tests.test_store import names_in, small
+from tests.small_results import names_in, small
 
 NAMES = {"nc": "result.nc", "zarr": "result.zarr"}
 KILLED = """

@@ -14,8 +14,7 @@ import pytest
 
 import sensa
 from sensa import analyses, store
-from tests.analyses.test_analyses import result
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, result, story
 
 ROOT = Path(__file__).parents[1]
 

@@ -18,19 +18,12 @@ from sensa.lowering import lower
 from sensa.sampling.parameters import RunError, coin_probabilities, evaluate
 from sensa.sampling.settings import Settings
 from sensa.session import Session
-from sensa.stories.checking import check
 from sensa.stories.reading import parse
-from sensa.verify import verify_circuit, verify_graph
 from tests import naive, strategies
+from tests.compiled import compiled
 
 Case = tuple[str, dict[str, Any], dict[str, float]]
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-
-
-def compiled(text: str) -> Circuit:
-    story = parse(text)
-    assert [str(p) for p in check(story) if p.severity == "error"] == []
-    return verify_circuit(lower(verify_graph(compile_story(story))))
 
 
 def agree(case: Case) -> None:

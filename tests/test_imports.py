@@ -222,3 +222,11 @@ def circle(needs: dict[str, set[str]]) -> list[str]:
     while unneeded := left.keys() - {name for needed in left.values() for name in needed}:
         left = {name: needed for name, needed in left.items() if name not in unneeded}
     return sorted(left)
+
+
+def test_what_tests_share_is_in_no_test_file() -> None:
+    """Fixtures have files of their own, so that a test file can be read, moved and run alone."""
+    for file in sorted((ROOT / "tests").rglob("*.py")):
+        shared = [name for name in imports(ast.parse(file.read_text())) if name.startswith("tests.")]
+        wrong = [name for name in shared if name.rsplit(".", 1)[-1].startswith("test_")]
+        assert wrong == [], file

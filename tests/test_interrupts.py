@@ -19,7 +19,7 @@ from sensa.interrupts import TimeUp, limited, stopping
 from sensa.pipeline import load, prepare
 from sensa.properties.judge import judge
 from sensa.stories.reading import parse
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, story
 
 
 def test_time_that_is_up_interrupts_whatever_is_going_on() -> None:

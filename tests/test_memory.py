@@ -9,7 +9,8 @@ import pytest
 
 from sensa.sampling import adaptive
 from sensa.sampling.estimates import Precision, spread
-from tests.sampling.test_adaptive import CHAIN, model
+from tests.sampling.chain import CHAIN
+from tests.short_stories import model
 
 TIED = CHAIN + (
     '\n[[dependence]]\nbetween = ["assumptions.a.credence", "assumptions.b.credence"]\n'

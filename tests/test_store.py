@@ -13,17 +13,9 @@ import xarray as xr
 
 from sensa import store
 from tests.reports.trees import hand_made
+from tests.small_results import names_in, small
 
 KINDS: list[store.Kind] = ["nc", "zarr"]
-
-
-def small(title: str = "a title") -> xr.DataTree:
-    """As little as shows which one it is."""
-    return xr.DataTree.from_dict({"/": xr.Dataset({"x": ("name", [1.0])}, attrs={"story": title})})
-
-
-def names_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -4,26 +4,11 @@ import math
 
 import numpy as np
 import pytest
-import xarray as xr
 
-from sensa.pipeline import analyse, check, contradictions, load, prepare
+from sensa.pipeline import check, contradictions
 from sensa.sampling.settings import Settings
-from sensa.session import Session
 from sensa.stories.reading import parse
-from tests.compiling.test_graph import ASSUMPTION, story
-
-
-def model(text: str, **settings: float) -> Session:
-    return prepare(load(parse(text)), Settings(**settings))  # type: ignore[arg-type]
-
-
-def result(text: str, *names: str, **settings: float) -> xr.DataTree:
-    return analyse(model(text, **settings), names or None)
-
-
-def beta(name: str, a: float, b: float) -> str:
-    return ASSUMPTION.format(name=name, credence=f"{{ beta = [{a}, {b}] }}")
-
+from tests.short_stories import ASSUMPTION, beta, model, result, story
 
 CHAIN = beta("a", 8, 2) + beta("b", 6, 4) + beta("c", 9, 1)  # means .8, .6, .9
 

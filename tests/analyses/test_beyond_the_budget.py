@@ -17,7 +17,7 @@ from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.reading import parse
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, story
 
 EXPERTS = '{ experts = [{ name = "A", credence = 0.2 }, { name = "B", credence = { beta = [2, 2] } }] }'
 NAMES = [f"a{i}" for i in range(6)]

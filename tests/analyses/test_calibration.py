@@ -8,8 +8,7 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from sensa.analyses.outcomes import outcomes
-from tests.analyses.test_analyses import model
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, model, story
 
 RUNS = 60
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)

@@ -11,8 +11,7 @@ from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.next_steps import advice
 from sensa.reports.result.text import render
-from tests.analyses.test_analyses import beta, model, result
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, beta, model, result, story
 
 LEADS = '[events.leads]\nwhen = "not a"\nchance = 0.5\nmode = "other"\n'
 UNSEEN = '[events.unseen]\nmode = "unmodelled"\nchance = { beta = [1, 9] }\n'

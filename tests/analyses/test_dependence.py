@@ -7,8 +7,7 @@ from scipy.stats import spearmanr
 
 from sensa.analyses.dependence import correlated, dependence
 from sensa.sampling.parameters import Sampler
-from tests.analyses.test_analyses import beta, model
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, beta, model, story
 
 
 def tie(first: str, second: str, r: float) -> str:

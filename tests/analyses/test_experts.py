@@ -5,8 +5,7 @@ import pytest
 import xarray as xr
 
 from sensa.analyses.experts import experts
-from tests.analyses.test_analyses import beta, model
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, beta, model, story
 
 # Eleven reviewers on one claim: geometric mean of odds .45693, mean .541; without the .001, .62262.
 REVIEWERS = [0.4, 0.15, 0.75, 0.65, 0.75, 0.7, 0.95, 0.5, 0.001, 0.3, 0.8]

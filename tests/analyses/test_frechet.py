@@ -13,8 +13,7 @@ from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests import strategies
-from tests.analyses.test_analyses import beta, model
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, beta, model, story
 
 
 def of(text: str, *names: str) -> xr.Dataset:

@@ -12,7 +12,7 @@ from sensa.pipeline import load, prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.reading import parse
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, story
 
 
 def model(text: str, **settings: object) -> Session:

@@ -9,8 +9,7 @@ from sensa.analyses.minimal_sets import cut_sets, minimal_sets, single_points
 from sensa.pipeline import analyse
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.vulnerabilities import breaking
-from tests.analyses.test_analyses import beta, model
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, beta, model, story
 
 ABC = beta("a", 8, 2) + beta("b", 6, 4) + beta("c", 9, 1)
 

@@ -11,8 +11,7 @@ from scipy.optimize import minimize
 from sensa import pipeline
 from sensa.analyses.nearest_move import nearest_move
 from sensa.methods.log_odds_shift import moving
-from tests.analyses.test_analyses import beta, model
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, beta, model, story
 
 LIBRARY = Path(__file__).parents[2] / "stories" / "library"
 

@@ -19,8 +19,7 @@ from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.reading import parse
 from tests import naive, strategies
-from tests.analyses.test_analyses import beta, model
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, beta, model, story
 
 SLIP = '[events.slip]\nwhen = "not a"\nchance = 0.5\nleak = 0.1\nmode = "other"\n'
 NET = '[safeguards.net]\nagainst = ["slip"]\npower = 0.75\nfalse_alarm = 0.2\naction = "warn"\n'

@@ -9,8 +9,7 @@ import xarray as xr
 
 from sensa.analyses.salib_methods import METHODS, run
 from sensa.kernels.program import Floats
-from tests.analyses.test_analyses import beta, model, result
-from tests.compiling.test_graph import story
+from tests.short_stories import beta, model, result, story
 
 STORY = story(beta("a", 8, 2) + beta("b", 3, 3) + beta("c", 2, 6), "not a and (b or c)")
 EVEN = STORY.replace("beta = [8, 2]", "uniform = [0, 1]").replace("beta = [3, 3]", "uniform = [0, 1]")

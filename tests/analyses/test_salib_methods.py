@@ -17,8 +17,7 @@ from sensa.pipeline import prepare
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
-from tests.analyses.test_analyses import beta, model
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, beta, model, story
 
 UNIFORM = "[quantities.{}]\nvalue = {{ uniform = [0, 1] }}\n"
 NAMES = ["x1", "x2", "x3"]

@@ -12,7 +12,7 @@ from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.reading import parse
 from sensa.variance.saltelli import Design, sampled
-from tests.analyses.test_analyses import beta, model, story
+from tests.short_stories import beta, model, story
 
 UNIFORM = "[quantities.{name}]\nvalue = {{ uniform = [0, 1] }}\n"
 

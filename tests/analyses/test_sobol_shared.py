@@ -14,9 +14,8 @@ from sensa.analyses.second_order import second_order
 from sensa.analyses.shapley import shapley
 from sensa.analyses.sobol_credence import sobol_credence
 from sensa.kernels.program import Floats
-from tests.analyses.test_analyses import model
-from tests.compiling.test_graph import HEAD
-from tests.engines.exact.test_covariances import shapley_of
+from tests.engines.exact.closed_parts import shapley_of
+from tests.short_stories import HEAD, model
 
 NODES = 7
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.filter_too_much]

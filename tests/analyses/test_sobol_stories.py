@@ -22,9 +22,9 @@ from sensa.session import Session
 from sensa.stories.reading import parse
 from sensa.variance.factors import groups as groups_of
 from tests import strategies
-from tests.analyses.test_analyses import beta, model, story
-from tests.engines.exact.test_covariances import closed_parts, shapley_of
-from tests.kernels.bdd.test_self_product import walsh
+from tests.engines.exact.closed_parts import closed_parts, shapley_of
+from tests.kernels.bdd.walsh import walsh
+from tests.short_stories import beta, model, story
 
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 TIGHT = 1e-10

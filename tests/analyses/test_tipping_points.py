@@ -18,9 +18,8 @@ from sensa.sampling.settings import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from tests import naive, strategies
-from tests.analyses.test_analyses import beta
-from tests.compiling.test_graph import ASSUMPTION, story
 from tests.naive.parameters import declarations, is_parameter
+from tests.short_stories import ASSUMPTION, beta, story
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 HELD = '[events.s]\nchance = 0.5\nmode = "other"\n'

@@ -14,8 +14,8 @@ import jsonschema
 import pytest
 
 from sensa import store
-from tests.compiling.test_graph import ASSUMPTION, story
-from tests.reports.result.test_json import held_to_schema
+from tests.reports.result.held_to_schema import held_to_schema
+from tests.short_stories import ASSUMPTION, story
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What the interpreter does with a signal before it comes to the first line of ours is its own.

@@ -11,7 +11,7 @@ from sensa import store
 from sensa.cli import app
 from sensa.comparing.history import HistoryError, version
 from sensa.private import refusal
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, story
 
 LINKS, LONG, NUL = "too many levels of symbolic links", "file name too long", "embedded null byte"
 NO_WAY = {"loop": LINKS, "loop/x": LINKS, "into": LINKS, "n" * 300: LONG, "p/" * 3000 + "x": LONG}

@@ -11,7 +11,7 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.sampling.estimates import Precision
 from sensa.stories.problems import StoryError
 from tests.cli.conftest import Room, RunError, problem
-from tests.reports.result.test_json import held_to_schema
+from tests.reports.result.held_to_schema import held_to_schema
 
 Call = Callable[..., Result]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, story
 
 SENSA = [sys.executable, "-c", "from sensa.__main__ import main; main()"]
 HEAVY = ("numba", "xarray", "numpy", "scipy", "pandas", "matplotlib", "SALib", "hypothesis")

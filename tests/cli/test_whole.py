@@ -12,7 +12,7 @@ import pytest
 from typer.testing import Result
 
 from sensa.stories.schema import GoalClass
-from tests.reports.result.test_json import held_to_schema
+from tests.reports.result.held_to_schema import held_to_schema
 
 Call = Callable[..., Result]
 LIBRARY = sorted((Path(__file__).parents[2] / "stories" / "library").glob("*.toml"))

@@ -7,16 +7,9 @@ from pathlib import Path
 import pytest
 
 from sensa.comparing.history import HistoryError, missing, version
+from tests.comparing.repositories import git
 
 STORY = Path("plans") / "story.toml"
-
-
-def git(where: Path, *arguments: str) -> str:
-    settings = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
-    done = subprocess.run(
-        ["git", "-C", str(where), *settings, *arguments], capture_output=True, text=True, check=True
-    )
-    return done.stdout
 
 
 @pytest.fixture

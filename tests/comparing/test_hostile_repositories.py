@@ -11,7 +11,7 @@ import pytest
 from sensa.cli import app
 from sensa.comparing.git import top
 from sensa.comparing.history import HistoryError, missing, version
-from tests.comparing.test_history import git as plainly
+from tests.comparing.repositories import git as plainly
 
 ROOT = Path(__file__).parents[2]
 STORY = (ROOT / "stories" / "library" / "cat_classifier.toml").read_text("utf-8")

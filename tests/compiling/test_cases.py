@@ -13,8 +13,8 @@ from sensa.lowering import lower
 from sensa.pipeline import prepare
 from sensa.sampling.parameters import RunError
 from sensa.stories.reading import parse
-from tests.compiling.test_conditions import ends
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.compiling.endings import ends
+from tests.short_stories import ASSUMPTION, story
 
 CHILD = "[choices.c]\noptions = { x = { weight = 1 }, y = { weight = 1 }, z = { weight = 3 } }\n"
 

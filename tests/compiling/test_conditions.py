@@ -1,28 +1,9 @@
 """Conditions: what is left out, what is negated, what may bring an event about; each by a closed form."""
 
-import numpy as np
 import pytest
 
-from sensa.compiling import compile_story
-from sensa.engines.exact.engine import compile_exact
-from sensa.lowering import lower
-from sensa.sampling.parameters import coin_probabilities
-from sensa.stories.checking import check
-from sensa.stories.reading import parse
-from sensa.verify import verify_circuit, verify_graph
-from tests.compiling.test_graph import ASSUMPTION, story
-
-
-def ends(text: str) -> dict[str, float]:
-    """The probability of each outcome of a story without parameters."""
-    parsed = parse(text)
-    assert [str(p) for p in check(parsed) if p.severity == "error"] == []
-    circuit = verify_circuit(lower(verify_graph(compile_story(parsed))))
-    q = compile_exact(circuit).probabilities(coin_probabilities(circuit, np.zeros((1, 0))))[0]
-    found = dict.fromkeys(circuit.ended, 0.0)
-    for root, value in zip(circuit.roots, q, strict=True):
-        found[root.outcome] += float(value)
-    return found
+from tests.compiling.endings import ends
+from tests.short_stories import ASSUMPTION, story
 
 
 def test_a_case_without_a_condition_always_applies() -> None:

@@ -11,34 +11,7 @@ from sensa.showing.circuit import show_circuit
 from sensa.showing.graph import show_dot, show_graph, show_mermaid
 from sensa.stories.reading import parse
 from sensa.verify import verify_circuit, verify_graph
-
-HEAD = """format = "training-story/1"
-[story]
-title = "t"
-[goal]
-class = ["other"]
-specification = "s"
-desirability = "d"
-[rationale]
-class = ["other"]
-constraints = ["c"]
-nudges = ["n"]
-"""
-ENDS = """
-[outcomes.bad]
-kind = "catastrophic"
-when = "{bad}"
-[outcomes.poor]
-kind = "fail_safe"
-when = "{poor}"
-[outcomes.good]
-kind = "success"
-otherwise = true
-"""
-
-
-def story(body: str, bad: str, poor: str = "false") -> str:
-    return HEAD + body + ENDS.format(bad=bad, poor=poor)
+from tests.short_stories import ASSUMPTION, story
 
 
 def nodes(text: str) -> list[str]:
@@ -47,9 +20,6 @@ def nodes(text: str) -> list[str]:
     start = next(i for i, line in enumerate(lines) if line.startswith("nodes"))
     end = next(i for i, line in enumerate(lines) if line.startswith("outcomes"))
     return [line.strip() for line in lines[start + 1 : end]]
-
-
-ASSUMPTION = '[assumptions.{name}]\nclaim = "c"\npart = "goal.desirability"\ncredence = {credence}\n'
 
 
 def test_rebutting_comes_before_undercutting_before_given_before_the_credence() -> None:

@@ -10,8 +10,7 @@ from sensa.engines.exact.engine import ExactEngine
 from sensa.methods.settable_nodes import opened
 from sensa.sampling.settings import Settings
 from sensa.session import Session
-from tests.analyses.test_analyses import model
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, model, story
 
 TEXT = story(ASSUMPTION.format(name="a", credence="{ beta = [8, 2] }"), "not a")
 OTHERS = [Settings(engine="montecarlo"), Settings(seed=1), Settings(node_budget=7), Settings(seconds=3.0)]

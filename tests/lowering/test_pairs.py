@@ -12,7 +12,7 @@ from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from sensa.verify import verify_circuit, verify_graph
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, story
 
 WORDS = {Op.AND: " and ", Op.OR: " or "}
 

@@ -14,8 +14,7 @@ from sensa.methods.expected_loss import HEAVY
 from sensa.properties.judge import judge
 from sensa.sampling.estimates import deviation, heavy_tailed
 from sensa.sampling.parameters import RunError
-from tests.analyses.test_analyses import beta, model
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, beta, model, story
 
 SIGMA = math.log(1e4) / (2 * 1.6448536269514722)  # of a lognormal from 1 to 10,000 between 5 % and 95 %
 MEAN, SECOND = 100 * math.exp(SIGMA**2 / 2), 1e4 * math.exp(2 * SIGMA**2)

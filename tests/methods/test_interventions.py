@@ -13,7 +13,7 @@ from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.reading import parse
 from tests import strategies
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, story
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 

@@ -13,8 +13,7 @@ from sensa.pipeline import load, prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session, World
 from sensa.stories.reading import parse
-from tests.analyses.test_analyses import beta
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, beta, story
 
 A, B = "assumptions.a.credence", "assumptions.b.credence"
 TWO = story(beta("a", 8, 2) + beta("b", 6, 4), "not a", "not b")

@@ -22,8 +22,8 @@ from sensa.stories.properties.requirements import (
     Term,
     parse_requirement,
 )
-from tests.compiling.test_graph import story
-from tests.properties.test_judge import AB, EVENT, point, verdict
+from tests.properties.verdicts import AB, EVENT, point, verdict
+from tests.short_stories import story
 
 HARM = story(EVENT.format(name="e", chance=0.3, when=""), "e", "not e")
 

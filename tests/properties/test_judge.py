@@ -1,7 +1,6 @@
 """Each kind of verdict on stories whose answers are plain, statistical ones over many runs."""
 
 import sys
-from datetime import date
 from itertools import product
 
 import numpy as np
@@ -16,26 +15,11 @@ from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from sensa.variance.credence_indices import total_interval
 from sensa.variance.moments import EntangledError
-from tests.analyses.test_analyses import beta as credence
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.properties.verdicts import AB, EVENT, TODAY, point, verdict
+from tests.short_stories import ASSUMPTION, story
+from tests.short_stories import beta as credence
 
-TODAY = date(2026, 11, 21)
-EVENT = '[events.{name}]\nchance = {chance}\n{when}mode = "other"\n'
 GUARD = '[safeguards.{name}]\nagainst = ["{against}"]\npower = {power}\n'
-
-
-def verdict(text: str, prop: str, base: str | None = None, **settings: object) -> Verdict:
-    options = Settings(**settings)  # type: ignore[arg-type]
-    made = prepare(parse(f"{text}\n[properties.p]\n{prop}\n"), options)
-    other = None if base is None else prepare(parse(base), options)
-    return judge(made, today=TODAY, base=other, seconds=20.0).verdicts[0]
-
-
-def point(name: str, p: float) -> str:
-    return ASSUMPTION.format(name=name, credence=p)
-
-
-AB = story(point("a", 0.8) + point("b", 0.5), "not a and not b", "not a")
 
 
 @pytest.mark.parametrize(

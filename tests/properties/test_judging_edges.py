@@ -19,9 +19,9 @@ from sensa.sampling.estimates import Worlds
 from sensa.sampling.settings import Settings
 from sensa.stories.properties.requirements import parse_requirement
 from sensa.stories.reading import parse
-from tests.compiling.test_graph import ASSUMPTION, story
-from tests.properties.test_judge import AB, TODAY, point, verdict
+from tests.properties.verdicts import AB, TODAY, point, verdict
 from tests.reports import reviews
+from tests.short_stories import ASSUMPTION, story
 
 EVERY = "forall = { violate = { max = 1 } }"
 WAIVER = '[[waivers]]\nproperty = "p"\n{about}reason = "drill"\nexpires = 2026-12-31\n'

@@ -11,10 +11,10 @@ from sensa.pipeline import prepare
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict
 from sensa.stories.reading import parse
-from tests.compiling.test_graph import ASSUMPTION, story
 from tests.engines.circuits import truth
-from tests.engines.cut_sets.test_minimal_sets import formulas
-from tests.properties.test_brute_force import asked, run
+from tests.engines.cut_sets.formulas import formulas
+from tests.properties.brute_force import asked, run
+from tests.short_stories import ASSUMPTION, story
 
 TODAY = date(2026, 11, 21)
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -74,5 +74,5 @@ def test_without_a_proof_every_case_is_looked_at() -> None:
 def test_verdicts_are_the_same_with_pruning(case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sensa.properties.judge.MANY", 0)
-        patch.setattr("tests.properties.test_brute_force.PRUNED", True)
+        patch.setattr("tests.properties.brute_force.PRUNED", True)
         run(case)

@@ -15,8 +15,8 @@ from sensa.properties import judge as judging
 from sensa.properties.judge import judge
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
-from tests.compiling.test_graph import ASSUMPTION, story
-from tests.properties.test_judge import TODAY
+from tests.properties.verdicts import TODAY
+from tests.short_stories import ASSUMPTION, story
 
 UNCERTAIN = "".join(
     ASSUMPTION.format(name=name, credence="{ beta = [8, 2] }") for name in "abc"

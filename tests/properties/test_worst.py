@@ -16,7 +16,7 @@ from sensa.properties.verdicts import Verdict
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.reading import parse
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, story
 
 NUMBERS = (
     "[quantities.x]\nvalue = {{ interval = [{}, {}] }}\n[quantities.y]\nvalue = {{ interval = [{}, {}] }}\n"

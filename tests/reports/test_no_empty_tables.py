@@ -13,7 +13,7 @@ from sensa.reports.result.tables import CELL, NAME, tables
 from sensa.reports.result.text import render
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, story
 
 LIBRARY = sorted(Path("stories/library").glob("*.toml"))
 PLAIN = {

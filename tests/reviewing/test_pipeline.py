@@ -14,7 +14,7 @@ from sensa.reviewing.review import Review
 from sensa.stories.reading import parse
 from sensa.stories.story import Story
 from tests.comparing.stories import PLAIN, changed, story
-from tests.properties.test_judge import TODAY
+from tests.properties.verdicts import TODAY
 
 NOW = 1000.0  # what the clock shows all the time
 BUDGET = '\n[properties.budget]\nrequire = "P(harm) <= 0.2"\n'

@@ -12,26 +12,14 @@ from sensa.pipeline import analyse, load, prepare
 from sensa.sampling.estimates import Interval, Precision, spread
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Settings
-from sensa.session import Session
 from sensa.stories.reading import parse
 from tests import strategies
-from tests.compiling.test_graph import ASSUMPTION, story
+from tests.sampling.chain import CHAIN
+from tests.short_stories import ASSUMPTION, model, story
 
-
-def beta(name: str, a: float, b: float) -> str:
-    return ASSUMPTION.format(name=name, credence=f"{{ beta = [{a}, {b}] }}")
-
-
-CHAIN = story(beta("a", 8, 2) + beta("b", 6, 4) + beta("c", 9, 1), "a and b and c")  # .8 x .6 x .9 = .432
 SURE = story(
     "".join(ASSUMPTION.format(name=n, credence=c) for n, c in zip("ab", (0.8, 0.6), strict=True)), "a and b"
 )
-
-
-def model(text: str, **settings: object) -> Session:
-    progress = settings.pop("progress", None)
-    made = Settings(**settings)  # type: ignore[arg-type]
-    return prepare(load(parse(text)), made, *([progress] if progress else []))  # type: ignore[list-item]
 
 
 def stop_after(calls: int) -> Callable[[str, float], None]:

@@ -1,7 +1,6 @@
 """Warnings, places and loops: what the files of single defects do not show."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -10,27 +9,9 @@ from sensa.stories.codes import CODES, ERRORS, WARNINGS
 from sensa.stories.dependencies import cycle, dependencies
 from sensa.stories.problems import Problem, StoryError
 from sensa.stories.reading import parse, read
+from tests.stories.quiet import HEAD, QUIET, RULES
 
-RULES = Path(__file__).parent / "rules"
-HEAD = (RULES / "credence_left_out.toml").read_text("utf-8")
 TODAY = date(2026, 11, 20)
-QUIET = """
-[events.unknown]
-mode = "unmodelled"
-chance = 0.01
-[assumptions.specified]
-claim = "As specified"
-part = "goal.specification"
-[assumptions.desired]
-claim = "As desired"
-part = "goal.desirability"
-[assumptions.constrained]
-claim = "As constrained"
-part = "rationale.constraints"
-[outcomes.rest]
-kind = "fail_safe"
-when = "unknown or not (specified and desired) or not constrained"
-"""
 
 
 def found(more: str, code: str, text: str = HEAD + QUIET) -> list[str]:

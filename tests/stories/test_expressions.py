@@ -2,7 +2,6 @@
 
 import ast
 import contextlib
-import dataclasses
 
 import pytest
 from hypothesis import given
@@ -27,6 +26,7 @@ from sensa.stories.syntax import (
     Tag,
 )
 from tests.stories.expression_trees import any_trees, unhurried
+from tests.stories.tokens import TOKENS, unplaced
 
 PRINTED = [
     ("a", "a"),
@@ -110,18 +110,6 @@ PRINTED = [
 @pytest.mark.parametrize(("text", "printed"), PRINTED)
 def test_printed_form(text: str, printed: str) -> None:
     assert show(parse(text)) == printed
-
-
-def unplaced(expression: Expression) -> Expression:
-    """The tree with every `at` 0."""
-    changes: dict[str, object] = {"at": 0}
-    for field in dataclasses.fields(expression):
-        value = getattr(expression, field.name)
-        if dataclasses.is_dataclass(value):
-            changes[field.name] = unplaced(value)  # type: ignore[arg-type]
-        elif isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
-            changes[field.name] = tuple(unplaced(part) for part in value)
-    return dataclasses.replace(expression, **changes)  # type: ignore[arg-type]
 
 
 @unhurried
@@ -241,9 +229,6 @@ def _compared_in_python(node: ast.Compare) -> Expression:
     return pairs[0] if len(pairs) == 1 else Junction("and", tuple(pairs))
 
 
-WORDS = "a b x true 1 2.5 prev.a axis.s m.t min and or not not if else in phase"
-SIGNS = '( ( ) ) , + - - * / ** < <= == != "o"'
-TOKENS = WORDS.split() + SIGNS.split()
 OPERATORS = [*"+ - * / ** < <= == != and or".split(), "if b else"]  # noqa: SIM905
 
 

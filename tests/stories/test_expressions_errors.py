@@ -18,7 +18,7 @@ from sensa.stories.expressions import (
 )
 from sensa.stories.syntax import Expression
 from tests.stories.expression_trees import SCOPE, unhurried
-from tests.stories.test_expressions import TOKENS, unplaced
+from tests.stories.tokens import TOKENS, unplaced
 
 FUNCTIONS = (
     "the functions are all, any, at_least, clip, exactly, exp, log, logistic, logit, "

@@ -9,7 +9,7 @@ from sensa.cli.options import day_of
 from sensa.stories.checking import check
 from sensa.stories.days import today
 from sensa.stories.reading import parse
-from tests.stories.test_checking import HEAD, QUIET
+from tests.stories.quiet import HEAD, QUIET
 
 PROPERTIES = """
 [safeguards.monitor]

@@ -15,6 +15,7 @@ from sensa.engines.cut_sets.minimal_sets import cut_sets, minimal_sets
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Op
 from tests.engines.circuits import Writer, truth
+from tests.engines.cut_sets.formulas import formulas
 
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / "benchmarks"))
@@ -64,31 +65,6 @@ def listed(sets, coins: int) -> set[frozenset[Fact]]:
     every = [frozenset(facts) for _, facts in sets.likeliest([0.5] * coins)]
     assert len(every) == len(set(every)) == sets.count()
     return set(every)
-
-
-@st.composite
-def formulas(draw):
-    """A gate over up to 8 draws: products of facts, added, several such joined; negations at will."""
-    writer = Writer()
-    coins = [writer.coin() for _ in range(draw(st.integers(1, 8)))]
-    signed = draw(st.booleans())
-
-    def fact(coin):
-        return writer.gate(Op.NOT, coin) if signed and draw(st.booleans()) else coin
-
-    def some(most):
-        return draw(st.lists(st.sampled_from(coins), min_size=1, max_size=most, unique=True))
-
-    def part():
-        products = [writer.gate(Op.AND, *map(fact, some(4))) for _ in range(draw(st.integers(1, 5)))]
-        return writer.gate(Op.OR, *products)
-
-    parts = [part() for _ in range(draw(st.integers(1, 3)))]
-    if signed and draw(st.booleans()):
-        parts[0] = writer.gate(Op.NOT, parts[0])
-    k = draw(st.integers(1, len(parts)))
-    root = writer.gate(Op.AT_LEAST, *parts, k=k)
-    return writer.gates(), root, len(coins)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=CHECKS)

@@ -16,8 +16,8 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Gates, Op
 from sensa.sampling.parameters import RunError, coin_probabilities
 from tests import naive, strategies
+from tests.compiled import compiled
 from tests.engines.circuits import Writer, ints, random_gates, truth
-from tests.test_exact_is_naive import compiled
 
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 WAYS = ("possible", "certain")

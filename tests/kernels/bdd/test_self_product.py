@@ -15,8 +15,9 @@ from sensa.kernels.bdd import (
     self_product_sweeps_compiled,
 )
 from sensa.kernels.bdd.pairs import TooManyPairsError, Twins
-from sensa.kernels.program import Floats, Gates, Ints
-from tests.engines.circuits import chain, circuits, enumerated, ints, random_gates, truth
+from sensa.kernels.program import Gates, Ints
+from tests.engines.circuits import chain, circuits, ints, random_gates, truth
+from tests.kernels.bdd.walsh import moments, walsh
 
 NEVER = 1e18
 CIRCUITS = circuits(coins=8, size=40)
@@ -26,29 +27,6 @@ def product(gates: Gates, roots: Ints, coins: int) -> tuple[Twins, list[tuple[in
     asked = list(combinations_with_replacement(range(len(roots)), 2))
     diagram = compile_gates(gates, roots, coins=coins).diagram
     return self_product.twins(diagram, asked, most=10**6, until=NEVER), asked
-
-
-def walsh(gates: Gates, roots: Ints, m: Floats, v: Floats) -> Floats:
-    """Coefficients (roots, 2^coins) of the roots in the orthonormal products of (p_i - m_i) / sd_i.
-
-    A root is multilinear in p, so p_i = m_i -+ sd_i with probability 1/2 each has all its moments of degree
-    up to 2; the empty product's coefficient, the mean, is put to 0.
-    """
-    coins = len(m)
-    signs = 2.0 * (np.arange(1 << coins)[:, None] >> np.arange(coins) & 1) - 1
-    found = enumerated(gates, roots, m + np.sqrt(v) * signs).T
-    for i in range(coins):
-        halves = found.reshape(len(roots), 1 << coins - i - 1, 2, 1 << i)
-        low, high = halves[:, :, 0], halves[:, :, 1]
-        found = np.stack([low + high, high - low], axis=2).reshape(len(roots), 1 << coins)
-    found = found / (1 << coins)
-    found[:, 0] = 0.0
-    return found
-
-
-def moments(rng: np.random.Generator, coins: int) -> tuple[Floats, Floats]:
-    m = rng.uniform(0.02, 0.98, coins)
-    return m, m * (1 - m) * rng.uniform(0, 1, coins) * (rng.random(coins) < 0.9)
 
 
 @settings(max_examples=150, deadline=None)

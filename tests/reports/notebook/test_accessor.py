@@ -13,8 +13,7 @@ import sensa
 from sensa.analyses import DEFAULT
 from sensa.reports.notebook.probability import Probability
 from sensa.results import QUANTILES
-from tests.analyses.test_analyses import beta
-from tests.compiling.test_graph import story
+from tests.short_stories import beta, story
 
 # bad = not a, 0.2; poor = a and not b, 0.8 * 0.4 = 0.32; good = 0.48; failing safely 0.32 / 0.52
 TEXT = story(beta("a", 8, 2) + beta("b", 6, 4), "not a", "not b")

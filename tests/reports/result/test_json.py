@@ -1,6 +1,5 @@
 import json
 import math
-from importlib.resources import files
 from typing import Any
 
 import jsonschema
@@ -10,25 +9,14 @@ import xarray as xr
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.json import answered_story, dumps, run_document, unanswered_story
 from sensa.stories.problems import Place, Problem
+from tests.reports.result.held_to_schema import SCHEMA, held_to_schema
 from tests.reports.trees import hand_made, with_expectations
 
-SCHEMA = json.loads((files("sensa.reports.result") / "run.schema.json").read_text("utf-8"))
 PROBLEM = Problem("open-challenge", "warning", Place("cat.toml", 3, 4), "challenges.c", "nobody answered it")
 
 
 def document(tree: xr.DataTree) -> dict[str, Any]:
     return run_document([answered_story(answers(tree), exit_code=0, problems=[PROBLEM])], 0)
-
-
-def held_to_schema(value: dict[str, Any]) -> dict[str, Any]:
-    """The document as another program reads it: strict, and by the schema."""
-
-    def refuse(token: str) -> None:
-        raise AssertionError(f"{token} is no JSON")
-
-    parsed: dict[str, Any] = json.loads(dumps(value), parse_constant=refuse)
-    jsonschema.Draft202012Validator(SCHEMA).validate(parsed)
-    return parsed
 
 
 def test_the_schema_is_one() -> None:

@@ -8,9 +8,8 @@ from sensa.reports.result import ranking
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.ranking import Driver, Effect
 from sensa.reports.result.text import render
-from tests.analyses.test_analyses import beta, result
-from tests.compiling.test_graph import ASSUMPTION, story
 from tests.reports.trees import hand_made
+from tests.short_stories import ASSUMPTION, beta, result, story
 
 
 def effect(name: str, catastrophic: float, failing: float) -> Effect:

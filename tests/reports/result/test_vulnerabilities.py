@@ -2,8 +2,7 @@
 
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.vulnerabilities import breaking
-from tests.analyses.test_analyses import beta, result
-from tests.compiling.test_graph import story
+from tests.short_stories import beta, result, story
 
 
 def test_the_two_nearest_ways_to_the_next_limit_are_told_the_nearer_first() -> None:

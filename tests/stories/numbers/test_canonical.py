@@ -7,27 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
-from sensa.stories.numbers import forms
-from sensa.stories.numbers.canonical import declared, support
+from sensa.stories.numbers.canonical import support
 from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.numbers.forms.bounded import IPCC_RANGES
 from sensa.stories.numbers.rules import NumberError, Scale
-
-PROBABILITY: TypeAdapter[Any] = TypeAdapter(forms.Probability)
-REAL: TypeAdapter[Any] = TypeAdapter(forms.RealNumber)
-
-
-def tupled(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: tupled(v) for k, v in value.items()}
-    return tuple(map(tupled, value)) if isinstance(value, list) else value
-
-
-def number(written: Any, scale: Scale = "probability") -> Any:
-    adapter = PROBABILITY if scale == "probability" else REAL
-    return declared(adapter.validate_python(tupled(written)), scale)
+from tests.stories.numbers.declared import number
 
 
 def logit(p: float) -> float:

@@ -16,7 +16,7 @@ from sensa.stories.numbers.form import Form
 from sensa.stories.numbers.forms import FORMS
 from sensa.stories.numbers.rules import Scale
 from tests.naive.sampling import marginal as naive
-from tests.stories.numbers.test_canonical import number
+from tests.stories.numbers.declared import number
 
 SCALES: tuple[Scale, ...] = ("probability", "real")
 CASES = [(row, scale) for row in FORMS.rows for scale in SCALES if row.meaning(real=scale == "real")]
