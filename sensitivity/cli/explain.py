@@ -25,7 +25,7 @@ from sensa.stories.problems import did_you_mean, escaped, near, quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sensa.properties.judge import Stated
+    from sensa.properties.stated import Stated
     from sensa.properties.verdicts import Verdict
     from sensa.reports.layout import Paper
     from sensa.session import Session
@@ -124,7 +124,7 @@ def _explained(
     colour: bool,
 ) -> str:
     from sensa import pipeline
-    from sensa.properties.judge import stated
+    from sensa.properties.stated import stated
     from sensa.reports.explain import names as explaining_names
     from sensa.reports.explain import report as explaining
     from sensa.reports.result.json import dumps

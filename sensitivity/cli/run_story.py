@@ -133,7 +133,8 @@ def _judged(
     document = session.story.document
     if not (document.properties or document.waivers or ruled) or tree.attrs["stopped"] == "interrupted":
         return Judgement()
-    from sensa.properties.judge import judge, stated
+    from sensa.properties.judge import judge
+    from sensa.properties.stated import stated
 
     further = () if ruled is None else stated(ruled)
     return judge(session, today=wanted.today or day_now(), properties=further, seconds=left)

@@ -7,7 +7,7 @@ from typing import Any
 import tomli
 from pydantic import ValidationError
 
-from sensa.properties.judge import Stated
+from sensa.properties.stated import Stated
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.problems import Place

@@ -11,7 +11,8 @@ from sensa.comparing.changes import Comparison
 from sensa.comparing.comparison import compare
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
-from sensa.properties.judge import judge, stated
+from sensa.properties.judge import judge
+from sensa.properties.stated import stated
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.later import Later
 from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base

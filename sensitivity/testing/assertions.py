@@ -7,7 +7,8 @@ from typing import Any, Literal
 from sensa.pipeline import prepare
 from sensa.properties.asserting import NAME, alone, asserted, to_toml
 from sensa.properties.cases import Case
-from sensa.properties.judge import Stated, asking, judge
+from sensa.properties.judge import asking, judge
+from sensa.properties.stated import Stated
 from sensa.properties.verdicts import Verdict
 from sensa.reports.review import verdicts as judged
 from sensa.session import Session

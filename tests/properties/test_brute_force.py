@@ -96,7 +96,7 @@ class Skipping(Scope):
 
 def test_a_search_that_skips_a_size_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "sensa.properties.judge.scope",
+        "sensa.properties.property_verdict.scope",
         lambda document, forall: Skipping(("a", "b", "c"), 0, 3),
     )
     with pytest.raises(AssertionError):

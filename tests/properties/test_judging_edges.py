@@ -40,7 +40,7 @@ def test_alpha_is_split_over_properties_measures_and_cases(monkeypatch: pytest.M
         levels.append(args[4])
         return Asked(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("sensa.properties.judge.Asked", spied)
+    monkeypatch.setattr("sensa.properties.property_verdict.Asked", spied)
     text = f'{AB}\n[properties.p]\nrequire = "P(bad) <= P(good)"\n{EVERY}\n'
     text += '[properties.q]\nrequire = "P(bad) <= 1"\n'
     judge(prepare(parse(text), Settings(seed=1)), today=TODAY, alpha=0.08)

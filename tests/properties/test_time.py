@@ -11,7 +11,7 @@ import pytest
 from sensa.engines.exact.engine import ExactEngine
 from sensa.interrupts import TimeUp, limited
 from sensa.pipeline import prepare
-from sensa.properties import judge as judging
+from sensa.properties import property_verdict
 from sensa.properties.judge import judge
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
@@ -65,7 +65,7 @@ def test_properties_of_one_measure_cost_the_diagrams_no_more_than_one(
 def test_what_was_judged_before_the_time_was_up_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """The time is up in the midst of the third of five."""
     made = prepare(parse(asking("mean given", 5)))
-    search, begun = judging.search, []
+    search, begun = property_verdict.search, []
 
     def late(*args: object, **options: object) -> object:
         begun.append(args)
@@ -73,7 +73,7 @@ def test_what_was_judged_before_the_time_was_up_stays(monkeypatch: pytest.Monkey
             raise TimeUp(1.0)
         return search(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(judging, "search", late)
+    monkeypatch.setattr(property_verdict, "search", late)
     found = judge(made, today=TODAY, seconds=60.0).verdicts
     assert [one.name for one in found] == ["p0", "p1", "p2", "p3", "p4"]
     assert [one.status for one in found] == ["pass"] * 2 + ["undecided"] * 3

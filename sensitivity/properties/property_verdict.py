@@ -1,0 +1,204 @@
+"""The verdict on one property: its cases are searched, and what was found is put into a verdict."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from sensa.kernels.program import Floats
+from sensa.methods.boxes import BOXES_WORK
+from sensa.properties.case_search import MANY, Searched, search
+from sensa.properties.cases import Case, Scope, scope
+from sensa.properties.counterexamples import Telling
+from sensa.properties.margins import Asked, Sides
+from sensa.properties.monotonicity import falling
+from sensa.properties.quantile_and_worst import Worst, at_worst, for_share
+from sensa.properties.run_measures import RunMeasures
+from sensa.properties.stated import Stated
+from sensa.properties.verdicts import Certainty, Counterexample, Range, Verdict
+from sensa.properties.waivers import apply
+from sensa.sampling.estimates import Interval
+from sensa.session import Session
+from sensa.stories.properties.requirements import Measured, Requirement, SobolTotal
+from sensa.stories.schema import Document
+
+MAX_MINIMAL_SHOWN = 20  # minimal sets that a verdict lists
+MAX_CASES_AT_WORST = 64  # that share the work of one worst
+
+
+@dataclass(frozen=True)
+class PropertyVerdict:
+    """How one property comes to its verdict."""
+
+    run: RunMeasures
+    one: Stated
+    plain: Verdict  # before anything is found
+    alpha: float  # the chance that the verdict is wrong, where anything is sampled
+    telling: dict[str, Callable[[], Counterexample]]  # all of what breaks a property, by its name, for later
+
+    def verdict(self, until: float) -> Verdict:
+        """Search, then say what was found."""
+        written = self.one.written
+        ranged = scope(self.run.session.story.document, written.forall)
+        if not ranged.total:
+            return replace(self.plain, status="vacuous", reason="it ranges over no case")
+        asked = self.asked(ranged)
+        shares = asked.shares
+        if written.quantile is not None:
+            return self._for_share(asked, ranged, written.quantile, until)
+        if written.at == "worst":
+            return self._at_worst(asked, ranged, until)
+        proven = ranged.total > MANY and falling(asked, ranged)
+        prune = not self.plain.waivers  # which may be for some of the cases that contain a breaking one
+        found = search(ranged, asked.over_means, until, falling=proven, prune=prune)
+        sampled = any((share.low < share.high).any() for share in shares.values())
+        certainty: Certainty = "exact" if asked.exact and asked.decided and not sampled else "statistical"
+        telling = Telling(self.one.name, asked, asked.over_means, self._document, mends=not shares)
+        return self._told(ranged, found, certainty, telling)
+
+    def asked(self, ranged: Scope) -> Asked:
+        """The requirement and whom it is asked of, in so many cases."""
+        requirement = self.one.requirement
+        head, base = self.run.meters(requirement)
+        level = 1.0 - self.alpha / (max(len(requirement.measured), 1) * ranged.total)
+        level = min(level, 1.0 - 1e-15)
+        return Asked(requirement, head, base, self._shares(requirement, level), level)
+
+    @property
+    def _document(self) -> Document:
+        return self.run.session.story.document
+
+    def _shares(self, requirement: Requirement, level: float) -> dict[tuple[str, str], Interval]:
+        """The Sobol' indices that are asked for, for P(catastrophic)."""
+        return {
+            (m.version, m.measure.parameter): self.run.sobol_total(self._of(m), m.measure.parameter, level)
+            for m in requirement.measured
+            if isinstance(m.measure, SobolTotal)
+        }
+
+    def _of(self, one: Measured) -> Session:
+        if one.version == "base":
+            assert self.run.base is not None
+            return self.run.base
+        return self.run.session
+
+    def _for_share(self, asked: Asked, ranged: Scope, share: float, until: float) -> Verdict:
+        if not asked.exact:
+            return replace(self.plain, reason=f"a quantile needs diagrams: {asked.head.engine.info.reason}")
+        shares: dict[Case, Range] = {}
+
+        def ask(cases: Sequence[Case]) -> Sides:
+            sides, kept = for_share(asked, cases, share)
+            for i, case in enumerate(cases):
+                shares[case] = Range(float(kept.low[i]), float(kept.high[i]))
+            return _by_share(sides, kept, share)
+
+        def tell(cases: Sequence[Case]) -> Sides:
+            return _by_share(*for_share(asked, cases, share), share)
+
+        found = search(ranged, ask, until)
+        certainty: Certainty = "statistical" if asked.head.session.circuit.parameters else "exact"
+        telling = Telling(self.one.name, asked, tell, self._document, mends=False)
+        told = self._told(ranged, found, certainty, telling)
+        least = min(shares.values(), key=lambda each: each.low, default=None)
+        return replace(told, share=least, margin=None if least is None else least.low - share)
+
+    def _at_worst(self, asked: Asked, ranged: Scope, until: float) -> Verdict:
+        if not asked.exact:
+            return replace(self.plain, reason=f"the worst needs diagrams: {asked.head.engine.info.reason}")
+        theta: dict[Case, Floats] = {}
+        work = BOXES_WORK / min(ranged.total, MAX_CASES_AT_WORST)
+        tight = True
+
+        def ask(cases: Sequence[Case]) -> Sides:
+            nonlocal tight
+            worst = [at_worst(asked, case, work) for case in cases]
+            theta.update({case: each.theta for case, each in zip(cases, worst, strict=True)})
+            sides = _together(worst)
+            tight &= not (sides.margin.low < sides.margin.high).any()
+            return sides
+
+        def tell(cases: Sequence[Case]) -> Sides:
+            return _together([at_worst(asked, case, work) for case in cases])
+
+        found = search(ranged, ask, until)
+        telling = Telling(self.one.name, asked, tell, self._document, mends=False, theta=theta)
+        told = self._told(ranged, found, "exact", telling)
+        return told if tight or told.status != "pass" else replace(told, certainty="bound")
+
+    def _told(self, ranged: Scope, found: Searched, certainty: Certainty, telling: Telling) -> Verdict:
+        told = replace(
+            self.plain,
+            alpha=self.alpha if certainty == "statistical" else 0.0,
+            examined=found.examined,
+            complete=found.complete,
+            certainty=certainty,
+        )
+        least = found.worst or found.unanswered or found.least
+        if least is not None:
+            told = replace(told, left=least.left, right=least.right, margin=least.margin)
+        if found.bounded:
+            told = replace(told, certainty="bound" if certainty == "exact" else certainty)
+            return replace(
+                told, status="pass", reason=f"with all violated it holds, so in all {ranged.total}"
+            )
+        if found.breaking:
+            return self._broken(told, found, telling)
+        if found.undecided or not found.complete:
+            return replace(told, status="undecided", certainty=None, reason=_open(found, ranged))
+        if found.vacuous == found.examined:
+            return replace(told, status="vacuous", reason="its condition is impossible", margin=None)
+        reason = f"in {found.vacuous} of {found.examined} cases its condition is impossible"
+        return replace(told, status="pass", reason=reason if found.vacuous else "")
+
+    def _broken(self, told: Verdict, found: Searched, telling: Telling) -> Verdict:
+        minimal, worst = found.minimal, found.worst
+        assert worst is not None
+        self.telling[self.one.name] = partial(telling.whole, minimal[0])
+        waived = apply(told.waivers, found.breaking, self.one.requirement)
+        told = replace(
+            told,
+            nearest=telling.counterexample(minimal[0]),
+            worst=telling.counterexample(worst),
+            minimal=tuple(telling.counterexample(one) for one in minimal[:MAX_MINIMAL_SHOWN]),
+            waivers=waived.uses,
+        )
+        if waived.left or found.broken > len(found.breaking):
+            return replace(told, status="fail", reason=_count(found))
+        if found.undecided or not found.complete:
+            reason = "all that was found is waived, but not all cases were decided"
+            return replace(told, status="undecided", certainty=None, reason=reason)
+        return replace(told, status="waived", reason=_count(found))
+
+
+def _by_share(sides: Sides, kept: Interval, share: float) -> Sides:
+    """The sides at the quantile; the margin is by how much of the distribution more keeps it than must."""
+    vacuous = sides.vacuous
+    margin = Interval(*(np.where(vacuous, np.nan, end - share) for end in (kept.low, kept.high)))
+    return Sides(sides.left, sides.right, margin, strict=False)
+
+
+def _count(found: Searched) -> str:
+    cases = "cases breaks" if found.broken == 1 else "cases break"
+    if found.pruned:
+        minimal = "minimal case breaks" if found.broken == 1 else "minimal cases break"
+        return f"{found.broken} {minimal} it, and {found.pruned} that contain one"
+    return f"{found.broken} of {found.examined} {cases} it" if found.examined > 1 else ""
+
+
+def _open(found: Searched, ranged: Scope) -> str:
+    if found.undecided:
+        more = f" in {found.undecided} of {found.examined} cases" if found.examined > 1 else ""
+        return f"too close to the limit for what was sampled or tried, or for rounding{more}"
+    return f"the time was enough for {found.examined} of {ranged.total} cases; none of them breaks it"
+
+
+def _together(worst: Sequence[Worst]) -> Sides:
+    """The sides of several cases."""
+
+    def joined(pick: str) -> Interval:
+        each = [getattr(one.sides, pick) for one in worst]
+        return Interval(np.concatenate([i.low for i in each]), np.concatenate([i.high for i in each]))
+
+    return Sides(joined("left"), joined("right"), joined("margin"), worst[0].sides.strict)

@@ -1,0 +1,91 @@
+"""What all properties of one run measure, each computed once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sensa.properties.cases import sets_others
+from sensa.properties.evaluate import Measures, Meter, measures
+from sensa.properties.stated import Stated
+from sensa.sampling.estimates import Interval
+from sensa.session import Session
+from sensa.stories.properties.measures import Measure
+from sensa.stories.properties.requirements import Requirement, SobolTotal
+
+
+@dataclass(frozen=True)
+class RunMeasures:
+    """What is measured of the story and of its base, for all properties."""
+
+    session: Session
+    base: Session | None
+    properties: Sequence[Stated]
+    shares: dict[tuple[bool, str, float], Interval] = field(default_factory=dict)
+
+    def meters(self, requirement: Requirement) -> tuple[Meter, Meter | None]:
+        """Who answers for the story and for its base."""
+        head = self.head.meter(_asked_of(requirement, base=False))
+        theirs = any(m.version == "base" for m in requirement.measured)
+        if not theirs or self.base is None:
+            return head, None
+        return head, self.theirs.meter(_asked_of(requirement, base=True))
+
+    @cached_property
+    def head(self) -> Measures:
+        """All that is measured of the story."""
+        found = [m for one in self.properties for m in _asked_of(one.requirement, base=False)]
+        return measures(self.session, found, opened=self._opened)
+
+    @cached_property
+    def theirs(self) -> Measures:
+        """All that is measured of the base, of what it has."""
+        assert self.base is not None
+        asked = [one.requirement for one in self.properties if not missing_in(one.requirement, self.base)]
+        found = [m for one in asked for m in _asked_of(one, base=True)]
+        return measures(self.base, found, opened=self._opened)
+
+    @property
+    def _opened(self) -> bool:
+        """Whether a case sets what is no assumption."""
+        return any(sets_others(one.written.forall) for one in self.properties)
+
+    def sobol_total(self, session: Session, parameter: str, level: float) -> Interval:
+        """A total index of P(catastrophic), each computed once."""
+        key = session is self.base, parameter, level
+        if key not in self.shares:
+            self.shares[key] = _sobol_total(session, parameter, level)
+        return self.shares[key]
+
+
+def _asked_of(requirement: Requirement, *, base: bool) -> list[Measure]:
+    """What a requirement measures of the base, or else of the story, but for Sobol' indices."""
+    asked = [m.measure for m in requirement.measured if (m.version == "base") == base]
+    return [m for m in asked if not isinstance(m, SobolTotal)]
+
+
+def missing_in(requirement: Requirement, base: Session) -> str | None:
+    """What a measure of the base names and the base does not have."""
+    from sensa.stories.checking.judgements import unknown_names
+
+    for one in requirement.measured:
+        if one.version != "base":
+            continue
+        if isinstance(one.measure, SobolTotal):
+            if one.measure.parameter not in {p.path for p in base.circuit.parameters}:
+                return one.measure.parameter
+        elif any(unknown_names(base.story.document, one.measure)):
+            return one.text
+    return None
+
+
+def _sobol_total(session: Session, parameter: str, level: float) -> Interval:
+    """Where the total index of a number for P(catastrophic) lies, (1, 1)."""
+    from sensa.variance.credence_indices import total_interval
+    from sensa.variance.factors import factors
+
+    paths = [one.path for one in session.circuit.parameters]
+    row = next(i for i, group in enumerate(factors(session.circuit)) if paths.index(parameter) in group)
+    found = total_interval(session, row, "catastrophic", level=level)
+    return Interval(np.reshape(found.low, (1, 1)), np.reshape(found.high, (1, 1)))

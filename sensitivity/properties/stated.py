@@ -1,0 +1,33 @@
+"""What a story, or a file of rules, requires: its properties, and where they are written."""
+
+from dataclasses import dataclass
+
+from sensa.stories.problems import Place
+from sensa.stories.properties.requirements import Requirement, parse_requirement
+from sensa.stories.schema import Property
+from sensa.stories.story import Story
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A property and where it is written."""
+
+    name: str
+    written: Property
+    place: Place
+    requirement: Requirement
+
+    @property
+    def at(self) -> str:
+        """Over the parameters: at their mean, at the worst, or for a share of their distribution."""
+        if self.written.quantile is not None:
+            return f"quantile {self.written.quantile:g}"
+        return self.written.at or "mean"
+
+
+def stated(story: Story) -> tuple[Stated, ...]:
+    """The properties that a checked story states."""
+    return tuple(
+        Stated(name, written, story.key_place(("properties", name)), parse_requirement(written.require))
+        for name, written in story.document.properties.items()
+    )
