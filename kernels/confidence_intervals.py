@@ -3,7 +3,7 @@
 A normal interval around a share of worlds is wrong where it matters here: at 0 of N it has no width, and at a
 few hits its lower end is negative. What stands in its place:
 
-- independent worlds: Clopper and Pearson's interval with few hits or misses (below `SMALL`), else Wilson's;
+- independent worlds: Clopper and Pearson's interval below `MIN_WILSON_HITS` hits or misses, else Wilson's;
 - worlds in groups that share their parameters: Korn and Graubard's with few, else Wilson's of the effective
   counts;
 - means of replicates that are no counts: Student's.
@@ -19,8 +19,8 @@ from scipy.special import betaincinv, ndtri, stdtrit
 
 Floats = npt.NDArray[np.float64]
 
-LEVEL: Final = 0.95
-SMALL: Final = 20  # hits, or misses, below which Wilson's 95 % interval may cover as little as 0.84
+CONFIDENCE_LEVEL: Final = 0.95
+MIN_WILSON_HITS: Final = 20  # hits, or misses, below which Wilson's 95 % interval may cover as little as 0.84
 
 
 class Interval(NamedTuple):
@@ -37,7 +37,7 @@ class Counts(NamedTuple):
     trials: Floats
 
 
-def wilson(hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = LEVEL) -> Interval:
+def wilson(hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = CONFIDENCE_LEVEL) -> Interval:
     """The interval of the probabilities that a score test would not reject.
 
     (p + z^2/2n ± z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n), Wilson 1927
@@ -56,7 +56,9 @@ def wilson(hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = LEVEL) 
     return _turned(Interval(low, high), hits > trials - hits)
 
 
-def clopper_pearson(hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = LEVEL) -> Interval:
+def clopper_pearson(
+    hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = CONFIDENCE_LEVEL
+) -> Interval:
     """The probabilities under which neither so few nor so many hits have less than half of 1 - `level`.
 
     Quantiles of Beta(x, n - x + 1) and Beta(x + 1, n - x), Clopper and Pearson 1934
@@ -81,7 +83,7 @@ def effective(
     worlds: npt.ArrayLike,
     clusters: npt.ArrayLike,
     groups: npt.ArrayLike,
-    level: float = LEVEL,
+    level: float = CONFIDENCE_LEVEL,
 ) -> Counts:
     """Counts of independent worlds that would tell a probability as well as grouped ones do.
 
@@ -115,7 +117,7 @@ def korn_graubard(
     worlds: npt.ArrayLike,
     clusters: npt.ArrayLike,
     groups: npt.ArrayLike,
-    level: float = LEVEL,
+    level: float = CONFIDENCE_LEVEL,
 ) -> Interval:
     """Clopper and Pearson's interval of the effective counts, for worlds that come in clusters.
 
@@ -127,14 +129,14 @@ def korn_graubard(
     )
 
 
-def proportion(hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = LEVEL) -> Interval:
+def proportion(hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = CONFIDENCE_LEVEL) -> Interval:
     """The interval for a probability from independent worlds: Clopper and Pearson's where counts are small.
 
     Else Wilson's. Where 0.95 is said, rare hits of which fewer than 5 are expected are covered with at least
     0.958, up to 20 with at least 0.936, and beyond with 0.937 to 0.960 (their Poisson limit).
     """
     hits, trials = _checked(hits, trials)
-    few = np.minimum(hits, trials - hits) < SMALL
+    few = np.minimum(hits, trials - hits) < MIN_WILSON_HITS
     exact, score = clopper_pearson(hits, trials, level=level), wilson(hits, trials, level=level)
     return Interval(np.where(few, exact.low, score.low), np.where(few, exact.high, score.high))
 
@@ -146,7 +148,7 @@ def clustered_proportion(
     worlds: npt.ArrayLike,
     clusters: npt.ArrayLike,
     groups: npt.ArrayLike,
-    level: float = LEVEL,
+    level: float = CONFIDENCE_LEVEL,
 ) -> Interval:
     """The same from worlds in clusters: Korn and Graubard's where effective counts are small, else Wilson's.
 
@@ -156,7 +158,7 @@ def clustered_proportion(
     return proportion(*counts, level=level)
 
 
-def student(replicates: Floats, *, level: float = LEVEL) -> Interval:
+def student(replicates: Floats, *, level: float = CONFIDENCE_LEVEL) -> Interval:
     """The interval for a mean from independent replicates along the first axis, by Student's t.
 
     Mean ± t_(n-1) s / sqrt(n), Student 1908 (10.1093/biomet/6.1.1). Exact for normal replicates; with few it
@@ -175,13 +177,13 @@ def student(replicates: Floats, *, level: float = LEVEL) -> Interval:
     return Interval(mean - wide, mean + wide)
 
 
-def half(error: npt.ArrayLike, replicates: int, *, level: float = LEVEL) -> Floats:
+def half(error: npt.ArrayLike, replicates: int, *, level: float = CONFIDENCE_LEVEL) -> Floats:
     """Half the width of such an interval, where the standard error is from so many replicates."""
     wide: Floats = stdtrit(replicates - 1.0, 1.0 - _beyond(level) / 2) * np.asarray(error, np.float64)
     return wide
 
 
-def ratio(shares: Floats, whole: Floats, *, level: float = LEVEL) -> Interval:
+def ratio(shares: Floats, whole: Floats, *, level: float = CONFIDENCE_LEVEL) -> Interval:
     """The interval for a ratio of means, from its replicates along the first axis.
 
     `shares` are N + S (1 - W) of each replicate, where N and W (`whole`) have means S, the ratio, and 1. The

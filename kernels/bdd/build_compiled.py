@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.bdd.build_python import DONE, PAIRS, Built
+from sensa.kernels.bdd.build_python import DONE, MAX_PAIRS_PER_NODE, Built
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
 
@@ -22,7 +22,7 @@ Counters = npt.NDArray[np.int64]
 
 NODES, INSTRUCTION, DEPTH, RESULT, KNOWN = 0, 1, 2, 3, 4  # places in the counters
 FINISHED, PAUSED, FULL, CROWDED, PASSED = 0, 1, 2, 3, 4  # why the kernel stopped
-ROUNDS = 4_000_000  # about a fifth of a second
+ROUNDS_PER_CALL = 4_000_000  # about a fifth of a second
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -159,7 +159,9 @@ def _advance(
                 depth += 1
                 continue
             made = _node(level, low, high, unique, counters, x, stack[depth - 1, 3], result)
-            why = PASSED if counters[NODES] > most or counters[KNOWN] >= PAIRS * most else FINISHED
+            why = (
+                PASSED if counters[NODES] > most or counters[KNOWN] >= MAX_PAIRS_PER_NODE * most else FINISHED
+            )
             if why == FINISHED and made < 0:
                 why = FULL
             elif why == FINISHED and 2 * counters[KNOWN] >= keys.size:
@@ -269,7 +271,7 @@ def build(
             lefts,
             rights,
             most,
-            ROUNDS,
+            ROUNDS_PER_CALL,
         )
         created = int(table.counters[NODES])
         if why == FULL:

@@ -14,7 +14,9 @@ from time import monotonic
 from typing import NamedTuple
 
 DONE = -1
-PAIRS = 3  # conjunctions that may be computed for each node allowed: good orders need fewer than two
+MAX_PAIRS_PER_NODE = (
+    3  # conjunctions that may be computed for each node allowed: good orders need fewer than two
+)
 
 
 class Built(NamedTuple):
@@ -88,7 +90,7 @@ class Table:
             if low >= 0 and high >= 0:
                 memo[key] = self.node(level, low, high)
                 waiting.pop()
-                if len(levels) > most or len(memo) > PAIRS * most:
+                if len(levels) > most or len(memo) > MAX_PAIRS_PER_NODE * most:
                     return -1
                 continue
             if high < 0:
@@ -125,7 +127,7 @@ def build(
         b = edges[right[i] >> 1] ^ (right[i] & 1)
         edge = -1 if monotonic() > until else table.conjunction(a, b, most, until)
         if edge < 0:
-            over = len(table.level) > most or len(table.memo) > PAIRS * most
+            over = len(table.level) > most or len(table.memo) > MAX_PAIRS_PER_NODE * most
             return Built([], [], [], [], len(table.level), i, not over)
         edges.append(edge)
     return _unfolded(table, [edges[head >> 1] ^ (head & 1) for head in heads])

@@ -23,7 +23,7 @@ import numpy as np
 
 from sensa.kernels.program import Floats, Ints
 
-FEW = 24  # samples below which Python's floats beat numpy's rows
+MIN_NUMPY_SAMPLES = 24  # samples below which Python's floats beat numpy's rows
 BLOCK_BYTES = 1 << 25
 
 
@@ -66,7 +66,7 @@ def seeds(combine: Floats) -> Seeds:
 def forward(diagram: Diagram, p: Floats) -> Floats:
     """The roots' probabilities (samples, roots) at `p` (samples, coins)."""
     result = np.empty((p.shape[0], len(diagram.roots)))
-    if p.shape[0] < FEW:
+    if p.shape[0] < MIN_NUMPY_SAMPLES:
         nodes = list(zip(diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist(), strict=True))
         roots = diagram.roots.tolist()
         for sample, probabilities in enumerate(p.tolist()):
@@ -82,7 +82,7 @@ def backward(diagram: Diagram, p: Floats, combinations: Seeds) -> tuple[Floats, 
     """Values (samples, k) of the combinations, and their derivatives by each coin (samples, k, coins)."""
     values = np.zeros((p.shape[0], combinations.size))
     slopes = np.empty((p.shape[0], combinations.size, diagram.coins))
-    if p.shape[0] < FEW:
+    if p.shape[0] < MIN_NUMPY_SAMPLES:
         _backward_floats(diagram, p, combinations, values, slopes)
         return values, slopes
     for begin, end in _blocks(diagram, p.shape[0]):
@@ -92,13 +92,17 @@ def backward(diagram: Diagram, p: Floats, combinations: Seeds) -> tuple[Floats, 
 
 def plain_seconds(diagram: Diagram, samples: int, combinations: int) -> float:
     """About how long these sweeps take: 0.25 us a node and sample, or 5 us a row and 5 ns each in it."""
-    each = 0.25e-6 * samples if samples < FEW else 5e-6 * len(_blocks(diagram, samples)) + 5e-9 * samples
+    each = (
+        0.25e-6 * samples
+        if samples < MIN_NUMPY_SAMPLES
+        else 5e-6 * len(_blocks(diagram, samples)) + 5e-9 * samples
+    )
     return diagram.size * each * (1 + 3 * combinations)
 
 
 def _blocks(diagram: Diagram, samples: int) -> list[tuple[int, int]]:
     slots = 2 + diagram.coins + diagram.size
-    length = max(FEW, min(4096, BLOCK_BYTES // (8 * slots)))
+    length = max(MIN_NUMPY_SAMPLES, min(4096, BLOCK_BYTES // (8 * slots)))
     return [(begin, min(begin + length, samples)) for begin in range(0, samples, length)]
 
 

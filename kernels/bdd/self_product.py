@@ -31,9 +31,9 @@ from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.pairs import FIRST, SAME, SECOND, Frame, Pairs, TooManyPairsError, Twins
 from sensa.kernels.program import Ints
 
-LOOK = 4096  # pairs between two looks at the clock
-PLAIN = 20_000  # pairs up to which plain Python builds them: 5 us each,
-LOADED = 1_000  # or where compiled code is loaded already
+PAIRS_PER_CLOCK_LOOK = 4096  # pairs between two looks at the clock
+MAX_PYTHON_PAIRS = 20_000  # pairs up to which plain Python builds them: 5 us each,
+MAX_PYTHON_PAIRS_IF_LOADED = 1_000  # or where compiled code is loaded already
 
 
 def frame(diagram: Diagram) -> Frame:
@@ -109,7 +109,11 @@ def base(slots: Frame, slot: int) -> tuple[int, float]:
 
 def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float) -> tuple[Pairs, Ints]:
     """The pairs below these pairs of slots, and a reference to each; in compiled code where they are many."""
-    small = LOADED if "sensa.kernels.bdd.self_product_compiled" in sys.modules else PLAIN
+    small = (
+        MAX_PYTHON_PAIRS_IF_LOADED
+        if "sensa.kernels.bdd.self_product_compiled" in sys.modules
+        else MAX_PYTHON_PAIRS
+    )
     found = build_plain(slots, asked, most=min(most, small), until=until)
     if found is not None:
         return found
@@ -203,7 +207,7 @@ def build_plain(
             waiting.pop()
             if len(rows) > most:
                 return None
-            if steps % LOOK == 0 and monotonic() > until:
+            if steps % PAIRS_PER_CLOCK_LOOK == 0 and monotonic() > until:
                 raise TooManyPairsError(None)
             steps += 1
     references = np.array([reference(u, w) for u, w in asked], np.int32)

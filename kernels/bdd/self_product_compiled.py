@@ -21,8 +21,8 @@ Counters = npt.NDArray[np.int64]
 
 COUNT, DEPTH, KNOWN = 0, 1, 2  # places in the counters
 FINISHED, PAUSED, FULL, CROWDED, DEEP = 0, 1, 2, 3, 4  # why the kernel stopped
-ROUNDS = 4_000_000  # about half a second
-LEAST = 1 << 14  # room for so many pairs at first
+ROUNDS_PER_CALL = 4_000_000  # about half a second
+MIN_PAIR_ROOM = 1 << 14  # room for so many pairs at first
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -159,8 +159,8 @@ def _advance(
 
 def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float) -> tuple[Pairs, Ints]:
     """The pairs below these pairs of slots, and a reference to each; raises `TooManyPairsError`."""
-    rows = np.zeros((min(LEAST, most + 1), 9), np.int32)
-    memo = _memo(8 * LEAST)
+    rows = np.zeros((min(MIN_PAIR_ROOM, most + 1), 9), np.int32)
+    memo = _memo(8 * MIN_PAIR_ROOM)
     waiting = np.zeros(1 << 12, np.uint64)
     counters = np.zeros(3, np.int64)
     ends = [(min(u, w), max(u, w), u > w) for u, w in asked]
@@ -170,7 +170,7 @@ def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: f
         waiting[0] = (u << 32) | w
         counters[DEPTH] = 1
         while True:
-            why = _advance(slots, waiting, memo, rows, waiting, counters, ROUNDS)
+            why = _advance(slots, waiting, memo, rows, waiting, counters, ROUNDS_PER_CALL)
             if counters[COUNT] > most:
                 raise TooManyPairsError(most)
             if why == FINISHED:

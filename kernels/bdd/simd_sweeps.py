@@ -17,7 +17,7 @@ from numba.extending import intrinsic
 from sensa.kernels.program import Floats
 
 LANES = 32
-WIDTH = 8  # doubles in a vector; narrower processors split it
+VECTOR_DOUBLES = 8  # doubles in a vector; narrower processors split it
 
 
 def _forward_plain(values: Floats, variable: int, low: int, high: int, own: int) -> None:
@@ -42,9 +42,9 @@ def _backward_plain(
     adjoints[own] = 0.0
 
 
-_VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
-_ONE = ir.Constant(_VECTOR, [1.0] * WIDTH)
-_ZERO = ir.Constant(_VECTOR, [0.0] * WIDTH)
+_VECTOR = ir.VectorType(ir.DoubleType(), VECTOR_DOUBLES)
+_ONE = ir.Constant(_VECTOR, [1.0] * VECTOR_DOUBLES)
+_ZERO = ir.Constant(_VECTOR, [0.0] * VECTOR_DOUBLES)
 _WORD = ir.IntType(64)
 
 
@@ -56,7 +56,7 @@ def _row(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> Any:
 
 
 def _part(builder: Any, row: Any, part: int) -> Any:
-    start = builder.gep(row, [ir.Constant(_WORD, part * WIDTH)])
+    start = builder.gep(row, [ir.Constant(_WORD, part * VECTOR_DOUBLES)])
     return builder.bitcast(start, _VECTOR.as_pointer())
 
 
@@ -75,7 +75,7 @@ def _forward_vector(typing: Any, values: Any, variable: Any, low: Any, high: Any
             _row(context, builder, signature.args[0], args[0], row) for row in args[1:]
         )
         results = []
-        for part in range(LANES // WIDTH):
+        for part in range(LANES // VECTOR_DOUBLES):
             chance = _load(builder, p, part)
             below = builder.fmul(builder.fsub(_ONE, chance), _load(builder, low_row, part))
             results.append(builder.fadd(below, builder.fmul(chance, _load(builder, high_row, part))))
@@ -95,7 +95,7 @@ def _saving_vector(
             _row(context, builder, signature.args[0], args[0], row) for row in args[2:6]
         )
         saved = _row(context, builder, signature.args[1], args[1], args[6])
-        for part in range(LANES // WIDTH):
+        for part in range(LANES // VECTOR_DOUBLES):
             chance, below, above = (_load(builder, row, part) for row in (p, low_row, high_row))
             _store(builder, builder.fsub(above, below), saved, part)
             rest = builder.fmul(builder.fsub(_ONE, chance), below)
@@ -123,7 +123,7 @@ def _backward_vector(
             _row(context, builder, signature.args[1], args[1], row) for row in args[3:7]
         )
         saved = _row(context, builder, signature.args[2], args[2], args[7])
-        for part in range(LANES // WIDTH):
+        for part in range(LANES // VECTOR_DOUBLES):
             a, chance = _load(builder, own_row, part), _load(builder, p, part)
             flows = (
                 (high_row, builder.fmul(chance, a)),

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import count as counter
 from time import monotonic
 
-from sensa.kernels.bdd.build_python import PAIRS, Table
+from sensa.kernels.bdd.build_python import MAX_PAIRS_PER_NODE, Table
 
 EMPTY, UNIT = 0, 1
-MOST_STATES = 1_000_000  # of a search for the most probable sets
+MAX_STATES = 1_000_000  # of a search for the most probable sets
 
 
 class FamilyRefusal(Exception):
@@ -51,7 +51,7 @@ class Families:
 
     def _watch(self) -> None:
         size = len(self.variable)
-        if size > self.most or len(self._without) + len(self._minus) > PAIRS * self.most:
+        if size > self.most or len(self._without) + len(self._minus) > MAX_PAIRS_PER_NODE * self.most:
             raise FamilyRefusal(f"more than {self.most:,} nodes")
         if size & 1023 == 0 and monotonic() > self.until:
             raise FamilyRefusal("more time")
@@ -191,7 +191,7 @@ def likeliest(
     weight: Mapping[int, float],
     inner: Mapping[int, int],
     *,
-    most: int = MOST_STATES,
+    most: int = MAX_STATES,
 ) -> Iterator[tuple[float, tuple[int, ...]]]:
     """The sets by weight, the greatest first: the sum of their variables' weights, which are at most 0.
 

@@ -34,12 +34,12 @@ from sensa.kernels.distributions.root_finding import roots
 Floats = npt.NDArray[np.float64]
 
 OUTER = 16  # nodes of a cell over eta
-REACH = 44.0  # in asinh units: a Cauchy tail of probability 1e-19
+ASINH_REACH = 44.0  # in asinh units: a Cauchy tail of probability 1e-19
 NEGLIGIBLE = 1e-19  # share of all mass below which a cell of eta need not be resolved
 SATURATED = 1e3  # log-odds at which a probability is 0 or 1: beyond, only the mass matters
-HALVINGS = 10
+MAX_HALVINGS = 10
 OUTER_TOLERANCE = 1e-10  # of a cell, relative
-SETTLED = 2e-13  # in normal score
+SCORE_TOLERANCE = 2e-13  # in normal score
 
 
 class Density(NamedTuple):
@@ -87,16 +87,16 @@ def posterior(data: Data) -> Density:
     mode = _laplace(data)
     x, _ = legendre(OUTER)
     to_coefficients = coefficients(OUTER)
-    left, width = np.arange(-REACH, REACH, 4.0), 4.0
+    left, width = np.arange(-ASINH_REACH, ASINH_REACH, 4.0), 4.0
     lefts, widths, found, total, kept = [], [], [], 0.0, 0.0
-    for depth in range(HALVINGS + 1):
+    for depth in range(MAX_HALVINGS + 1):
         t = left[:, None] + width / 2 * (1 + x)
         rise = mode.scale * np.sinh(t)
         values = density(data, mode, rise.ravel()).reshape(t.shape) * mode.scale * np.cosh(t)
         c = values @ to_coefficients
         total = max(total, kept + float(c[:, 0].sum()) * width)
         fine = _resolved(c, width, total, np.abs(mode.eta + rise).min(axis=1) > SATURATED)
-        fine |= depth == HALVINGS
+        fine |= depth == MAX_HALVINGS
         kept += float(c[fine, 0].sum()) * width
         lefts.append(left[fine])
         widths.append(np.full(int(fine.sum()), width))
@@ -164,7 +164,7 @@ def extrapolate(args: tuple[float, ...], _: tuple[Marginal, ...] = ()) -> Margin
         z, of = levels.score, found()
         cell = np.searchsorted(Tails(of.below, of.above).score[1:-1], z)
         ends = of.edges[cell], of.edges[cell + 1]
-        return roots(lambda t, which: _tails(of, t).score - z[which], *ends, exact=SETTLED)
+        return roots(lambda t, which: _tails(of, t).score - z[which], *ends, exact=SCORE_TOLERANCE)
 
     place = tabulated(exact)
 

@@ -15,7 +15,7 @@ from scipy.special import expit, logit, ndtr, ndtri
 
 Floats = npt.NDArray[np.float64]
 
-FAR = 37.5  # the normal score beyond which a level underflows
+MAX_SCORE = 37.5  # the normal score beyond which a level underflows
 EDGE = 746.0  # log-odds and logs beyond this are those of 0 and 1 in double precision
 BELOW_ONE = 1.0 - 2.0**-53
 
@@ -65,7 +65,7 @@ class Tails(NamedTuple):
     @property
     def score(self) -> Floats:
         """The normal score of the level; beyond doubles, that of their edge."""
-        return np.clip(Levels(self.lower, self.upper).score, -FAR - 1, FAR + 1)
+        return np.clip(Levels(self.lower, self.upper).score, -MAX_SCORE - 1, MAX_SCORE + 1)
 
 
 @dataclass(frozen=True)

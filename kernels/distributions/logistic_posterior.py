@@ -19,7 +19,7 @@ Indices = npt.NDArray[np.int64]
 
 INTERCEPT, SLOPE = 10.0, 2.5  # scales of the priors
 INNER = 14  # nodes of a cell
-DEPTH = 40
+MAX_DEPTH = 40
 BISECTIONS = 30
 WEIGHTLESS = 1e-15  # share of the density below which a cell is left out
 TOLERANCE = 1e-13  # of the density, relative
@@ -113,7 +113,7 @@ def density(data: Data, at: Mode, rise: Floats) -> Floats:
     """Posterior density of eta = mode + rise, a factor aside: adaptive quadrature over beta. Shapes (n,)."""
     which, left, right = _weighty(data, at, rise)
     done = np.zeros(len(rise))
-    for _ in range(DEPTH):
+    for _ in range(MAX_DEPTH):
         mass, error = _cells(data, at, rise[which], left, right)
         total = done + np.bincount(which, mass, len(rise))
         middle = (left + right) / 2

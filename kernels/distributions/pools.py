@@ -6,7 +6,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
-from sensa.kernels.distributions.levels import EDGE, FAR, UNIT, Levels, Marginal, Tails, at_scores, coordinate
+from sensa.kernels.distributions.levels import (
+    EDGE,
+    MAX_SCORE,
+    UNIT,
+    Levels,
+    Marginal,
+    Tails,
+    at_scores,
+    coordinate,
+)
 from sensa.kernels.distributions.quadrature import moments_of
 from sensa.kernels.distributions.quantile_tables import tabulated
 from sensa.kernels.distributions.root_finding import roots
@@ -15,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 Args = tuple[float, ...]
 Parts = tuple[Marginal, ...]
 
-SETTLED = 2e-13  # in normal score: what the distribution functions themselves are good to
+SCORE_TOLERANCE = 2e-13  # in normal score: what the distribution functions themselves are good to
 
 
 def linear_pool(weights: Args, parts: Parts) -> Marginal:
@@ -59,7 +68,7 @@ def linear_pool(weights: Args, parts: Parts) -> Marginal:
         def miss(y: Floats, which: npt.NDArray[np.int64]) -> Floats:
             return (tails_at_odds(y) if within else tails(line.backward(y))).score - z[which]
 
-        return roots(miss, ends.min(axis=0), ends.max(axis=0), exact=SETTLED)
+        return roots(miss, ends.min(axis=0), ends.max(axis=0), exact=SCORE_TOLERANCE)
 
     quantile = tabulated(exact)
 
@@ -110,7 +119,7 @@ def odds_pool(weights: Args, parts: Parts) -> Marginal:
             excess = log_odds(at_scores(z)) - odds[which]
             return np.where(excess <= 0, np.minimum(excess, -1e-300), excess)  # level: the highest score
 
-        far = np.full(odds.size, FAR)
+        far = np.full(odds.size, MAX_SCORE)
         z = roots(miss, -far, far).reshape(y.shape)
         levels = at_scores(z)
         return Tails(levels.lower, levels.upper)

@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.distributions.levels import FAR, Levels, at_scores
+from sensa.kernels.distributions.levels import MAX_SCORE, Levels, at_scores
 
 Floats = npt.NDArray[np.float64]
 
 NODES = 12
-DEPTH = 60
+MAX_DEPTH = 60
 TOLERANCE = 1e-14
 
 
@@ -37,10 +37,10 @@ def mean_of(function: Callable[[Levels], Floats]) -> float:
 def _mean_of(function: Callable[[Levels], Floats]) -> float:
     x, w = legendre(NODES)
     step = 1.0
-    left = np.arange(-FAR, FAR, step)
+    left = np.arange(-MAX_SCORE, MAX_SCORE, step)
     whole = _cells(function, left, step, x, w)
     done = 0.0
-    for _ in range(DEPTH):
+    for _ in range(MAX_DEPTH):
         step /= 2
         halves = _cells(function, np.concatenate([left, left + step]), step, x, w)
         pairs = halves.reshape(2, -1)

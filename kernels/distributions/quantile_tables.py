@@ -18,8 +18,8 @@ from sensa.kernels.distributions.levels import Levels, at_scores
 Floats = npt.NDArray[np.float64]
 
 DEGREE = 9
-REACH = 9.0  # normal scores beyond this, of probability 2e-19, are left to the exact function
-FINEST = 64  # smallest cells per unit of score
+MAX_SCORE = 9.0  # normal scores beyond this, of probability 2e-19, are left to the exact function
+MAX_CELLS_PER_SCORE = 64  # smallest cells per unit of score
 TOLERANCE = 1e-12  # in normal score
 ROUNDING = 64 * np.finfo(np.float64).eps
 
@@ -52,18 +52,18 @@ class Table(NamedTuple):
 
 def tabulate(exact: Callable[[Levels], Floats]) -> Table:
     """The table of a quantile function in its coordinate; `exact` is asked some 200 to 4,000 values."""
-    cell = np.full(int(2 * REACH) * FINEST, -1, np.int32)
-    left = np.arange(-REACH, REACH)
+    cell = np.full(int(2 * MAX_SCORE) * MAX_CELLS_PER_SCORE, -1, np.int32)
+    left = np.arange(-MAX_SCORE, MAX_SCORE)
     width = 1.0
     middles, scales, powers, made = [], [], [], 0
-    while len(left) and width * FINEST >= 1.0:
+    while len(left) and width * MAX_CELLS_PER_SCORE >= 1.0:
         middle = left + width / 2
         z = middle[:, None] + _NODES * (width / 2)
         y = exact(at_scores(z.ravel())).reshape(z.shape)
         good, chebyshev = _fit(z, y)
         for number, start in enumerate(left[good]):
-            first = round((start + REACH) * FINEST)
-            cell[first : first + round(width * FINEST)] = made + number
+            first = round((start + MAX_SCORE) * MAX_CELLS_PER_SCORE)
+            cell[first : first + round(width * MAX_CELLS_PER_SCORE)] = made + number
         made += int(good.sum())
         middles.append(middle[good])
         scales.append(np.full(int(good.sum()), 2.0 / width))
@@ -86,8 +86,8 @@ def _fit(z: Floats, y: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:
 def look_up(table: Table, levels: Levels, exact: Callable[[Levels], Floats]) -> Floats:
     """The tabulated function at these levels, from `exact` where the table has nothing."""
     z = levels.score
-    place = np.clip((z + REACH) * FINEST, -1.0, len(table.cell)).astype(np.int64)
-    beyond = (z < -REACH) | (z >= REACH)
+    place = np.clip((z + MAX_SCORE) * MAX_CELLS_PER_SCORE, -1.0, len(table.cell)).astype(np.int64)
+    beyond = (z < -MAX_SCORE) | (z >= MAX_SCORE)
     cell = table.cell[np.where(beyond, 0, place)].astype(np.int64)
     t = (z - table.middle[cell]) * table.scale[cell] if len(table.middle) else z
     if len(table.middle):

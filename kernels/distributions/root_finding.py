@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
-ROUNDS = 120
+MAX_ROUNDS = 120
 
 
 def roots(
@@ -28,7 +28,7 @@ def roots(
     which, (a, b, fa, fb) = which[live], (v[live] for v in (a, b, fa, fb))
     c, fc = b, fb
     t = np.full(len(a), 0.5)
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ROUNDS):
         if not len(a):
             break
         x = a + t * (b - a)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-MOST_DEGREE = 16  # beyond it, coefficients lose more than four digits to rounding
+MAX_DEGREE = 16  # beyond it, coefficients lose more than four digits to rounding
 
 
 class Minimum(NamedTuple):

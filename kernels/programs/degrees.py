@@ -10,7 +10,7 @@ from sensa.kernels.programs.reals import reads
 
 Floats = npt.NDArray[np.float64]
 
-MOST_EXPONENT = 16
+MAX_EXPONENT = 16
 LARGEST = (RealOp.ADD, RealOp.SUB, RealOp.NEG, RealOp.NOT)
 
 
@@ -47,4 +47,4 @@ def degrees(reals: Reals, wanted: Ints, among: list[int]) -> Floats:
 def _whole(reals: Reals, exponent: int) -> bool:
     """Whether an exponent is a small whole number."""
     value = float(reals.value[exponent])
-    return reals.op[exponent] == RealOp.CONST and value in range(MOST_EXPONENT + 1)
+    return reals.op[exponent] == RealOp.CONST and value in range(MAX_EXPONENT + 1)

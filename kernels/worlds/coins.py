@@ -35,7 +35,7 @@ from sensa.kernels.worlds.vectors import (
 )
 
 PLANES: Final = 12
-AT_ONCE: Final = 4  # vectors whose accumulators are kept in registers
+VECTORS_AT_ONCE: Final = 4  # vectors whose accumulators are kept in registers
 ONE: Final = 1 << PLANES  # the digits of probability 1
 
 _LANE = np.arange(BLOCK, dtype=np.uint64)
@@ -95,17 +95,17 @@ def _generate(
     tail_key = builder.add(k1, integer(PLANES * PLANE_KEY))
     steps = [
         ir.Constant(VECTOR, [(lane * COUNTER) & MASK for lane in range(v * LANES, (v + 1) * LANES)])
-        for v in range(AT_ONCE)
+        for v in range(VECTORS_AT_ONCE)
     ]
     key = cgutils.alloca_once(builder, VECTOR)
-    counters = [cgutils.alloca_once(builder, VECTOR) for _ in range(AT_ONCE)]
-    found = [cgutils.alloca_once(builder, VECTOR) for _ in range(AT_ONCE)]
-    size = LANES * AT_ONCE
+    counters = [cgutils.alloca_once(builder, VECTOR) for _ in range(VECTORS_AT_ONCE)]
+    found = [cgutils.alloca_once(builder, VECTOR) for _ in range(VECTORS_AT_ONCE)]
+    size = LANES * VECTORS_AT_ONCE
     with cgutils.for_range(builder, integer(BLOCK // size)) as group:
         offset = builder.mul(group.index, integer(size))
         shift = splat(builder, builder.mul(offset, integer(COUNTER)))
-        at = [builder.add(offset, integer(v * LANES)) for v in range(AT_ONCE)]
-        for v in range(AT_ONCE):
+        at = [builder.add(offset, integer(v * LANES)) for v in range(VECTORS_AT_ONCE)]
+        for v in range(VECTORS_AT_ONCE):
             step = builder.add(steps[v], shift)
             word = hashed(builder, builder.add(step, splat(builder, tail_start)), splat(builder, tail_key))
             builder.store(builder.sext(below_tail(word, at[v]), VECTOR), found[v])
@@ -113,7 +113,7 @@ def _generate(
         builder.store(splat(builder, k1), key)
         with cgutils.for_range(builder, integer(PLANES)) as plane:
             k = builder.load(key)
-            for v in range(AT_ONCE):
+            for v in range(VECTORS_AT_ONCE):
                 z = builder.load(counters[v])
                 builder.store(builder.add(z, constant(PLANE_COUNTER)), counters[v])
                 r, a = hashed(builder, z, k), builder.load(found[v])
@@ -121,7 +121,7 @@ def _generate(
                 both = builder.and_(a, r)
                 builder.store(builder.or_(both, builder.and_(digit, builder.or_(a, r))), found[v])
             builder.store(builder.add(k, constant(PLANE_KEY)), key)
-        for v in range(AT_ONCE):
+        for v in range(VECTORS_AT_ONCE):
             builder.store(
                 builder.or_(builder.load(found[v]), certain(at[v])), place(builder, own, at[v]), align=8
             )

@@ -9,7 +9,7 @@ import xarray as xr
 from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import bernstein
-from sensa.kernels.programs.bernstein import MOST_DEGREE, Minimum
+from sensa.kernels.programs.bernstein import MAX_DEGREE, Minimum
 from sensa.methods.boxes import BOXES, BOXES_WORK, GRID_WORK, MOST_GRID, degrees_of
 from sensa.methods.branch_and_bound import Box
 from sensa.methods.conditional_means import Holding, interesting, outputs
@@ -78,7 +78,7 @@ def _find(session: Session, engine: ExactEngine, held: tuple[int, ...], matrix: 
     degree = degrees_of(session, engine, held)
     size = float(np.prod(degree + 1))
     small = size <= min(MOST_GRID, GRID_WORK / (engine.size + 3 * session.points.width))
-    if small and (degree <= MOST_DEGREE).all():
+    if small and (degree <= MAX_DEGREE).all():
         holding = Holding(session, engine, held, int(size))
         minima, scale = _of_polynomials(holding, degree.astype(int).tolist(), matrix)
         minima = [m._replace(point=low + m.point * (high - low)) for m in minima]

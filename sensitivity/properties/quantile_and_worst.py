@@ -10,7 +10,7 @@ import numpy as np
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import bernstein
-from sensa.kernels.programs.bernstein import MOST_DEGREE
+from sensa.kernels.programs.bernstein import MAX_DEGREE
 from sensa.kernels.ties import ranks
 from sensa.methods.boxes import BOXES, BOXES_WORK, GRID_WORK, MOST_GRID
 from sensa.methods.branch_and_bound import Box
@@ -111,7 +111,7 @@ class _Search:
         grid = float(np.prod(of_margin + 1))
         if (
             grid <= min(MOST_GRID, GRID_WORK / (size + 3 * self.asked.head.session.points.width))
-            and (of_margin <= MOST_DEGREE).all()
+            and (of_margin <= MAX_DEGREE).all()
         ):
             degree = of_margin.astype(int).tolist()
             values = self.margins(low + bernstein.grid(degree) * (high - low))

@@ -112,7 +112,9 @@ class Worlds:
     counted: bool = False  # means are shares of independent worlds, and nothing else
 
 
-def interval(replicates: Floats, worlds: Worlds, *, level: float = confidence_intervals.LEVEL) -> Interval:
+def interval(
+    replicates: Floats, worlds: Worlds, *, level: float = confidence_intervals.CONFIDENCE_LEVEL
+) -> Interval:
     """Intervals of probabilities from independent replicates (first axis); one alone is exact.
 
     By counts where means are shares of worlds; else by Student's t, but where a mean is small for its error

@@ -18,7 +18,7 @@ from sensa.kernels.bdd.build_python import Table
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.zero_suppressed import (
     EMPTY,
-    MOST_STATES,
+    MAX_STATES,
     UNIT,
     Families,
     FamilyRefusal,
@@ -60,7 +60,7 @@ class MinimalSets:
         return sum(self.by_size())
 
     def likeliest(
-        self, p: Sequence[float] | Floats, *, steps: int = MOST_STATES
+        self, p: Sequence[float] | Floats, *, steps: int = MAX_STATES
     ) -> Iterator[tuple[float, tuple[Fact, ...]]]:
         """Sets with the probability that all members are so, the greatest first; `p` that each is true.
 
@@ -77,7 +77,7 @@ class MinimalSets:
 
     def smallest(self, most: int) -> Iterator[tuple[Fact, ...]]:
         """The sets of at most so many members, the smallest first. Raises as `likeliest`."""
-        for weight, members in self._first(dict.fromkeys(self.facts, -1.0), MOST_STATES):
+        for weight, members in self._first(dict.fromkeys(self.facts, -1.0), MAX_STATES):
             if -weight > most:
                 return
             yield tuple(sorted(self.facts[member] for member in members))

@@ -52,7 +52,7 @@ def test_both_builders_agree_where_tables_grow():
 @pytest.mark.parametrize("build", [build_python.build, build_compiled.build])
 def test_builders_stop_when_time_is_up(build, monkeypatch):
     """The clock is read every so many rounds, so that a late builder stops well before it is done."""
-    monkeypatch.setattr(build_compiled, "ROUNDS", 1000)
+    monkeypatch.setattr(build_compiled, "ROUNDS_PER_CALL", 1000)
     gates, roots, _, _ = chain(400)
     network = simplify(gates, roots)
     (*_, module) = find_modules(network)
