@@ -7,10 +7,10 @@ from itertools import islice
 
 from sensa.stories.problems import cut, escaped
 
-LONGEST = 60_000
+MAX_CHARACTERS = 60_000
 MARK = "<!-- sensa -->"  # by which a pipeline finds its comment again
-MOST_ROWS = 50
-LONGEST_TEXT = 160
+MAX_ROWS = 50
+MAX_TEXT_CHARACTERS = 160
 _MORE = 120  # what the words on what was left out may take
 _BREAK = "\u200b"  # has no width, and ends a mention, a reference, a link
 # What a page brings to life, also with our own `:`, `.` or digit right behind the text.
@@ -34,21 +34,21 @@ class Block:
     story: int = -1  # the number of its story
 
 
-def text(words: str, most: int = LONGEST_TEXT) -> str:
+def text(words: str, most: int = MAX_TEXT_CHARACTERS) -> str:
     """An author's text as Markdown shows it and nothing more: no markup, no link, no mention, one line."""
     plain = _LIVE.sub(_BREAK, cut(escaped(" ".join(words.split())), most))
     plain = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", plain)
     return _NUMBERED.sub(lambda found: f"&#{ord(found[0])};", plain)
 
 
-def code(words: str, most: int = LONGEST_TEXT) -> str:
+def code(words: str, most: int = MAX_TEXT_CHARACTERS) -> str:
     """The same, set as code; a code span by backticks could not hold every text in a table."""
     return f"<code>{text(words, most)}</code>" if words else ""
 
 
 def fitted(blocks: Sequence[Block]) -> str:
     """The blocks in their order; chosen are, of the worst stories first, what matters and then the rest."""
-    room = LONGEST - len(MARK) - 1 - _MORE
+    room = MAX_CHARACTERS - len(MARK) - 1 - _MORE
     chosen: dict[int, str] = {}
     headed = {-1}
     for number, block in sorted(enumerate(blocks), key=_precedence):
@@ -74,7 +74,7 @@ def _cut(block: Block, room: int) -> str | None:
     if frame > most:
         return None
     kept: list[str] = []
-    for line in islice(block.lines(), MOST_ROWS):
+    for line in islice(block.lines(), MAX_ROWS):
         frame += len(line) + 1
         if frame > most:
             break

@@ -16,8 +16,8 @@ from sensa.stories.problems import path_text
 TOLD = ("claim", "part", "criterion", "kind", "mode", "status", "because", "falsified_by", "owner")
 DECLARED = ("assumption", "challenge", "choice", "event", "safeguard", "quantity", "outcome")
 ENDS = ("catastrophic", "failure")
-MOST = 3
-LABEL = 12  # a longer one does not fit
+MAX_NAMES = 3
+MAX_LABEL_COLUMNS = 12  # a longer one does not fit
 
 
 def facts(about: About) -> Iterator[tuple[str, str]]:
@@ -93,7 +93,7 @@ def _claimed(about: About) -> Iterator[tuple[str, str]]:
             said = form if isinstance(form, str) else f"{form:g}"
         else:
             continue
-        if len(label) > LABEL:
+        if len(label) > MAX_LABEL_COLUMNS:
             further.append(f"{label} {said}")
         else:
             yield label.replace("_", " "), said
@@ -174,5 +174,5 @@ def _properties(about: About) -> Iterator[tuple[str, str]]:
         ]
         if mine:
             word = "breaks" if verdict.status == "fail" else "waived"
-            told = "; ".join(f"{judged.parts(w)} ({w.name})" for w in mine[:MOST])
+            told = "; ".join(f"{judged.parts(w)} ({w.name})" for w in mine[:MAX_NAMES])
             yield word, f"{verdict.name}, {verdict.require}: with {told}"

@@ -15,8 +15,8 @@ from sensa.stories.problems import path_text
 from sensa.stories.schema import Document
 from sensa.stories.story import Story
 
-MOST_STEPS = 12
-MOST_MOVES = 6  # of which the claims are shown
+MAX_STEPS = 12
+MAX_MOVES = 6  # of which the claims are shown
 WAYS = {
     "exact": "exactly, as the property counts cases: all else stays uncertain",
     "parameters-sampled": "worlds exactly, uncertain numbers at sampled points; all else stays uncertain",
@@ -79,7 +79,7 @@ def _written(case: Counterexample, story: Story) -> Iterator[str]:
         place = story.key_place((table, name))
         yield f"    {place.file}:{place.line}: {name}: {judged.shown(claim)}".removesuffix(": ")
     owners = {path_text(number.path): number.owner for number in traversal.numbers(story.document)}
-    for move in case.moves[:MOST_MOVES]:
+    for move in case.moves[:MAX_MOVES]:
         place = story.place(move.parameter)
         _, claim = claims.get(owners.get(move.parameter, ""), ("", ""))
         yield f"    {place.file}:{place.line}: {move.parameter}: {judged.shown(claim)}".removesuffix(": ")
@@ -160,7 +160,7 @@ def _steps(played: Replay, document: Document) -> Iterator[Table]:
             for side in (0, 1)
         ]
         rows.append((f"{step + 1} {phases[step]}", tuple(end[i] for i in (0, 1) for end in ends)))
-    kept = sorted(range(steps), key=lambda i: (-abs(rows[i][1][1] - rows[i][1][0]), i))[:MOST_STEPS]
+    kept = sorted(range(steps), key=lambda i: (-abs(rows[i][1][1] - rows[i][1][0]), i))[:MAX_STEPS]
     columns = ("risk now", "there", "failing now", "there")
     yield Table("step", columns, [rows[i] for i in sorted(kept)], more=steps - len(kept))
 

@@ -21,13 +21,13 @@ from sensa.stories.story import Story
 if TYPE_CHECKING:
     import xarray as xr
 
-LABEL = 14
-NAME = 30
-NARROWEST = 16  # columns of a name
-LONGEST = 600  # columns of a fact
+LABEL_COLUMNS = 14
+NAME_COLUMNS = 30
+MIN_NAME_COLUMNS = 16  # columns of a name
+MAX_FACT_COLUMNS = 600  # columns of a fact
 STYLES: Mapping[str, Style] = {explaining_tables.CHANGE: "points", explaining_tables.ERROR: "error"}
 WRITTEN = ("code", "part", "tag")  # of these nothing is computed
-SMALL = 5e-5  # a change below this is told to its digits
+SMALL_CHANGE = 5e-5  # a change below this is told to its digits
 ROUNDING = 1e-14  # of sums that should cancel
 
 
@@ -75,11 +75,13 @@ def render(found: Explanation, paper: Paper) -> str:
     """An explanation for a terminal."""
     lines: list[str] = [
         paper.paint(f"{found.kind} {shown(found.name, paper.width - 20)}", "head"),
-        f"  {shown(str(found.place) if found.declared else escaped(found.place.file), LONGEST)}",
+        f"  {shown(str(found.place) if found.declared else escaped(found.place.file), MAX_FACT_COLUMNS)}",
         "",
     ]
     for label, text in found.facts:
-        lines += wrapped(shown(text, LONGEST), paper.width, " " * LABEL, left(label, LABEL))
+        lines += wrapped(
+            shown(text, MAX_FACT_COLUMNS), paper.width, " " * LABEL_COLUMNS, left(label, LABEL_COLUMNS)
+        )
     return "".join(f"{line.rstrip()}\n" for line in [*lines, *table_lines(found.tables, paper)])
 
 
@@ -105,9 +107,9 @@ def _rows(table: Table, paper: Paper) -> Iterator[str]:
     start = 0
     while start < len(widths):
         end = start + 1
-        while end < len(widths) and sum(widths[start : end + 1]) <= paper.width - NARROWEST:
+        while end < len(widths) and sum(widths[start : end + 1]) <= paper.width - MIN_NAME_COLUMNS:
             end += 1
-        room = min(NAME, paper.width - sum(widths[start:end]))
+        room = min(NAME_COLUMNS, paper.width - sum(widths[start:end]))
         lines = [(table.title, table.columns), *((row, cells[i]) for i, (row, _) in enumerate(table.rows))]
         for i, (name, written) in enumerate(lines):
             line = left(shown(name, room - 1), room)
@@ -124,7 +126,7 @@ def _cell(value: Number, style: Style) -> str:
     if style == "error":
         return f"{significant(100 * value)} pts" if value else "exact"
     if style == "points":
-        small = 0.0 < abs(value) < SMALL and abs(value) > ROUNDING
+        small = 0.0 < abs(value) < SMALL_CHANGE and abs(value) > ROUNDING
         return (
             f"{'+' if value > 0 else '-'}{significant(100 * abs(value))} pts" if small else points(value, 0.0)
         )

@@ -16,7 +16,7 @@ from sensa.stories.story import Story
 if TYPE_CHECKING:
     import xarray as xr
 
-MOST = 3  # sets of one kind
+MAX_SETS = 3  # sets of one kind
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def sets(
     for output in outputs:
         for way, kept in about.found.minimal.get(output, {}).items():
             mine = [members for members in kept.sets if wanted(members)]
-            told = [listed(members) or "nothing" for members in mine[:MOST]]
-            more = f"; {len(mine) - MOST} more" if len(mine) > MOST else ""
+            told = [listed(members) or "nothing" for members in mine[:MAX_SETS]]
+            more = f"; {len(mine) - MAX_SETS} more" if len(mine) > MAX_SETS else ""
             if told:
                 yield "sets", f"{output} {way} with {'; with '.join(told)} violated{more}"

@@ -10,7 +10,7 @@ from sensa.reports.result import ranking
 from sensa.reports.result.answers import Number
 from sensa.reports.result.from_tree import number
 
-MOST = 8
+MAX_ROWS = 8
 OWNERS = (
     "assumption",
     "challenge",
@@ -101,7 +101,9 @@ def _outcome(about: About) -> Iterator[Table]:
     rows = ranking.largest_first(rows, lambda row: row[1][:1], lambda row: row[0])
     if rows:
         columns = ("violated", CHANGE, *([ERROR] * sampled), "holding", "seen violated", "violated then")
-        yield Table("with", columns, rows[:MOST], more=max(len(rows) - MOST, 0), note=f"{SET}; {SEEN}")
+        yield Table(
+            "with", columns, rows[:MAX_ROWS], more=max(len(rows) - MAX_ROWS, 0), note=f"{SET}; {SEEN}"
+        )
 
 
 def _kind(about: About) -> Iterator[Table]:
@@ -127,8 +129,8 @@ def _kind(about: About) -> Iterator[Table]:
             for a in violations.violated
         ]
         rows = ranking.largest_first(rows, lambda row: (abs(row[1][1] or 0.0),), lambda row: row[0])
-        more = max(len(rows) - MOST, 0)
-        yield Table("with", ("violated", CHANGE, "holding"), rows[:MOST], more=more, note=SET)
+        more = max(len(rows) - MAX_ROWS, 0)
+        yield Table("with", ("violated", CHANGE, "holding"), rows[:MAX_ROWS], more=more, note=SET)
     of = "success" if name == "failure" else name
     moved = [
         (
@@ -139,8 +141,8 @@ def _kind(about: About) -> Iterator[Table]:
     ]
     moved = ranking.largest_first(moved, lambda row: row[1][:1], lambda row: row[0])
     if moved:
-        more = max(len(moved) - MOST, 0)
-        yield Table("uncertainty of it", ("total", "alone"), moved[:MOST], "share", more, note=INDICES)
+        more = max(len(moved) - MAX_ROWS, 0)
+        yield Table("uncertainty of it", ("total", "alone"), moved[:MAX_ROWS], "share", more, note=INDICES)
 
 
 def _phase(about: About) -> Iterator[Table]:
@@ -212,9 +214,9 @@ def _indices(about: About) -> Iterator[Table]:
             yield Table(
                 "uncertainty of it",
                 ("total", "alone"),
-                rows[:MOST],
+                rows[:MAX_ROWS],
                 "share",
-                max(len(rows) - MOST, 0),
+                max(len(rows) - MAX_ROWS, 0),
                 INDICES,
             )
         return
@@ -268,7 +270,9 @@ def _pairs(about: About) -> Iterator[Table]:
     ]
     rows = ranking.largest_first(rows, lambda row: row[1], lambda row: row[0])
     if rows:
-        yield Table("violated with", ("catastrophic", "failing"), rows[:MOST], more=max(len(rows) - MOST, 0))
+        yield Table(
+            "violated with", ("catastrophic", "failing"), rows[:MAX_ROWS], more=max(len(rows) - MAX_ROWS, 0)
+        )
 
 
 def _worth(about: About) -> Iterator[Table]:

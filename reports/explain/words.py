@@ -16,7 +16,7 @@ from sensa.stories.checking import check
 from sensa.stories.codes import CODES
 from sensa.stories.dependencies import reads
 
-MOST = 8
+MAX_NAMES = 8
 MEANING = {
     "success": "the plan works",
     "fail_safe": "the plan fails, and no catastrophe comes of it",
@@ -208,10 +208,10 @@ def _code(about: About) -> Facts:
     severity, meaning = CODES[about.name]
     yield "means", f"{meaning} ({'an error' if severity == 'error' else 'a warning'})"
     here = [problem for problem in check(about.story) if problem.code == about.name]
-    for problem in here[:MOST]:
+    for problem in here[:MAX_NAMES]:
         yield "here", str(problem)
-    if len(here) > MOST:
-        yield "here", f"and {len(here) - MOST} more"
+    if len(here) > MAX_NAMES:
+        yield "here", f"and {len(here) - MAX_NAMES} more"
     for allowed in about.story.document.allow:
         if allowed.warning == about.name:
             yield "turned off", f"for {allowed.item}: {allowed.reason}"

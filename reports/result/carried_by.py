@@ -7,9 +7,9 @@ from sensa.reports.numbers import compact, defined
 from sensa.reports.result.answers import Answers, Carrying, Number
 
 SAID = {"unmodelled": "your own placeholder"}
-LEAST = 0.005  # of the risk: less is not worth a word
-MOST_EVENTS = 3
-LONGEST = 30  # columns of a name
+MIN_SHARE = 0.005  # of the risk: less is not worth a word
+MAX_EVENTS = 3
+MAX_NAME_COLUMNS = 30  # columns of a name
 
 
 def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
@@ -17,7 +17,7 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
     carried = answers.carried
     if carried is None:
         return
-    modes = [(mode, part) for mode, part in carried.modes.items() if defined(part) and abs(part) >= LEAST]
+    modes = [(mode, part) for mode, part in carried.modes.items() if defined(part) and abs(part) >= MIN_SHARE]
     if not modes:
         return
     modes.sort(key=lambda row: (-abs(round(row[1], 9)), row[0]))
@@ -25,10 +25,10 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
         _said(part, off(carried.modes_error.get(mode)), f"{SAID.get(mode, mode)} ({_named(carried, mode)})")
         for mode, part in modes
     ]
-    if defined(carried.rest) and carried.rest >= LEAST:
+    if defined(carried.rest) and carried.rest >= MIN_SHARE:
         parts.append(f"{share(carried.rest)}{off(carried.rest_error)} no event with a stated mode")
     text = "; ".join(parts)
-    if sum(part for _, part in modes) + (carried.rest or 0.0) > 1.0 + LEAST:
+    if sum(part for _, part in modes) + (carried.rest or 0.0) > 1.0 + MIN_SHARE:
         text += "; shares overlap"
     yield "Carried by", text
 
@@ -43,24 +43,26 @@ def share(part: Number) -> str:
     """A share of the risk in whole percent."""
     if not defined(part):
         return "-"
-    return f"{100 * part:.0f} %" if part >= LEAST or part < 0 else "<1 %"
+    return f"{100 * part:.0f} %" if part >= MIN_SHARE or part < 0 else "<1 %"
 
 
 def off(error: Number) -> str:
     """The standard error of a share in points, where it can matter to whole percents."""
-    return f" ±{compact(100 * error, 1)}" if defined(error) and error >= LEAST / 10 else ""
+    return f" ±{compact(100 * error, 1)}" if defined(error) and error >= MIN_SHARE / 10 else ""
 
 
 def _named(carried: Carrying, mode: str) -> str:
     """The events of a mode, with their own shares where there are several."""
     names = list(carried.members[mode])
     if len(names) == 1:
-        return shown(names[0], LONGEST)
+        return shown(names[0], MAX_NAME_COLUMNS)
     own = carried.events
     names.sort(key=lambda name: (-(own.get(name) or 0.0), name))
     said = [
-        f"{shown(name, LONGEST)} {share(own[name])}" if name in own else shown(name, LONGEST)
-        for name in names[:MOST_EVENTS]
+        f"{shown(name, MAX_NAME_COLUMNS)} {share(own[name])}"
+        if name in own
+        else shown(name, MAX_NAME_COLUMNS)
+        for name in names[:MAX_EVENTS]
     ]
-    more = [f"{len(names) - MOST_EVENTS} more"] if len(names) > MOST_EVENTS else []
+    more = [f"{len(names) - MAX_EVENTS} more"] if len(names) > MAX_EVENTS else []
     return listed([*said, *more])

@@ -11,14 +11,14 @@ from sensa.reports.result.answers import Answers, JointMove, Pair
 from sensa.reports.review import verdicts as judged
 from sensa.stories.problems import Problem
 
-MOST = 3
-LONGEST = 40  # columns of a name
+MAX_STEPS = 3
+MAX_NAME_COLUMNS = 40  # columns of a name
 LARGE_SHARE = 0.1  # of the variance; below it, no number is worth being named
-LEAST_SHARE = 0.005  # of the variance: what moves less moves nothing
+MIN_SHARE = 0.005  # of the variance: what moves less moves nothing
 LARGE_RATIO = 2.0
 LARGE_DIFFERENCE = 0.05
-MOST_MOVES = 3
-NEAR = 0.9  # of a limit: what assumptions cannot take away
+MAX_MOVES = 3
+NEAR_LIMIT_SHARE = 0.9  # of a limit: what assumptions cannot take away
 SMALL_MOVE = 0.005  # of a probability: what moves less is not named
 
 
@@ -36,7 +36,7 @@ def advice(
         *_dependence(answers),
         *_challenges(problems),
     ]
-    return steps[:MOST]
+    return steps[:MAX_STEPS]
 
 
 def _limits(answers: Answers, judgement: Judgement) -> list[str]:
@@ -48,7 +48,7 @@ def _limits(answers: Answers, judgement: Judgement) -> list[str]:
 
 
 def _meet(verdict: Verdict, move: JointMove | None) -> str:
-    name = shown(verdict.name, LONGEST)
+    name = shown(verdict.name, MAX_NAME_COLUMNS)
     if move is not None and move.distance is not None:
         told = [
             (assumption, now, to)
@@ -56,11 +56,11 @@ def _meet(verdict: Verdict, move: JointMove | None) -> str:
             if defined(now) and defined(to) and abs(to - now) >= SMALL_MOVE
         ]
         parts = [
-            f"{shown(assumption, LONGEST)} from {percent(now)} to {percent(to)}"
-            for assumption, now, to in told[:MOST_MOVES]
+            f"{shown(assumption, MAX_NAME_COLUMNS)} from {percent(now)} to {percent(to)}"
+            for assumption, now, to in told[:MAX_MOVES]
         ]
-        if len(told) > MOST_MOVES:
-            parts.append(f"{len(told) - MOST_MOVES} more")
+        if len(told) > MAX_MOVES:
+            parts.append(f"{len(told) - MAX_MOVES} more")
         if parts:
             return f"Meet {name}: the nearest joint move takes {listed(parts)}{_left(move)}."
     if move is not None:
@@ -74,7 +74,7 @@ def _meet(verdict: Verdict, move: JointMove | None) -> str:
 
 def _left(move: JointMove) -> str:
     """What moving credences cannot take away, where that is most of what the limit allows."""
-    if not defined(move.all_hold) or move.all_hold < NEAR * move.limit:
+    if not defined(move.all_hold) or move.all_hold < NEAR_LIMIT_SHARE * move.limit:
         return ""
     return f"; with every assumption holding, the risk is still {percent(move.all_hold)}"
 
@@ -90,7 +90,9 @@ def _claim(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
         return []
     order = list(drivers)
     first = min(unclaimed, key=lambda path: order.index(path) if path in order else len(order))
-    return [f"Claim a number for {shown(ranking.short(first), LONGEST)}, of which only bounds are given."]
+    return [
+        f"Claim a number for {shown(ranking.short(first), MAX_NAME_COLUMNS)}, of which only bounds are given."
+    ]
 
 
 def _matters(drivers: dict[str, ranking.Driver], path: str) -> bool:
@@ -98,7 +100,7 @@ def _matters(drivers: dict[str, ranking.Driver], path: str) -> bool:
     driver = drivers.get(path)
     if driver is None or (driver.catastrophic is None and driver.failing is None):
         return True
-    return max(driver.size) >= LEAST_SHARE
+    return max(driver.size) >= MIN_SHARE
 
 
 def _still(answers: Answers) -> bool:
@@ -116,14 +118,14 @@ def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
     best = max(claimed, key=lambda path: alone[path], default=None)
     pair = _together(answers, alone, claimed)
     if pair is not None and (best is None or (pair.both or 0.0) > alone[best]):
-        names = listed(shown(ranking.short(path), LONGEST) for path in pair.numbers)
+        names = listed(shown(ranking.short(path), MAX_NAME_COLUMNS) for path in pair.numbers)
         return [
             f"Look for evidence on {names} together first: knowing both would take away "
             f"{percentage(pair.both or 0.0)} of the uncertainty of the risk, far more than knowing either."
         ]
     if best is None:
         return []
-    name, share = shown(ranking.short(best), LONGEST), min(alone[best], 1.0)
+    name, share = shown(ranking.short(best), MAX_NAME_COLUMNS), min(alone[best], 1.0)
     if share >= LARGE_SHARE:
         return [
             f"Look for evidence on {name} first: "
@@ -156,12 +158,12 @@ def _dependence(answers: Answers) -> list[str]:
         grows = worst.catastrophic - before.catastrophic
         if grows > 0 and worst.catastrophic >= LARGE_RATIO * before.catastrophic:
             return [
-                f"Ask what would catch a violation of {shown(worst.assumption, LONGEST)}: "
+                f"Ask what would catch a violation of {shown(worst.assumption, MAX_NAME_COLUMNS)}: "
                 f"it takes the catastrophic risk to {percent(worst.catastrophic)}."
             ]
     worst = max(effects, key=lambda effect: effect.failing or 0.0)
     if defined(worst.failing) and defined(before.failing):
-        name, failing = shown(worst.assumption, LONGEST), percent(worst.failing)
+        name, failing = shown(worst.assumption, MAX_NAME_COLUMNS), percent(worst.failing)
         if worst.failing - before.failing > LARGE_DIFFERENCE:
             return [f"Guard {name}: where it is violated the plan fails with probability {failing}."]
     return []
@@ -169,7 +171,9 @@ def _dependence(answers: Answers) -> list[str]:
 
 def _challenges(problems: Sequence[Problem]) -> list[str]:
     names = [
-        shown(problem.path.split(".")[1], LONGEST) for problem in problems if problem.code == "open-challenge"
+        shown(problem.path.split(".")[1], MAX_NAME_COLUMNS)
+        for problem in problems
+        if problem.code == "open-challenge"
     ]
     if not names:
         return []

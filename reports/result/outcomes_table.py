@@ -25,8 +25,8 @@ from sensa.reports.numbers import (
 )
 from sensa.reports.result.answers import Answers, Measure
 
-MOST_OUTCOMES = 8
-MOST_PHASES = 6
+MAX_OUTCOMES = 8
+MAX_PHASES = 6
 _NAME = 30
 
 
@@ -34,7 +34,7 @@ def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
     """How likely each outcome is, with its interval and a bar."""
     if not answers.outcomes:
         return
-    most = None if everything else MOST_OUTCOMES
+    most = None if everything else MAX_OUTCOMES
     rows = list(answers.outcomes.items())[:most]
     name = min(_NAME, max([len("safe, if it fails"), *(len(n) + 2 for n, _ in rows)]))
     head = f"{left('How it ends', name)}  {right('mean', 10)}   {left('90 % interval', 22)}"
@@ -80,7 +80,7 @@ def steps(answers: Answers, paper: Paper) -> Iterator[str]:
     ended = _by_phase(answers)
     fits = ended and columns(head) + columns(ended) + 2 <= paper.width
     yield paper.paint(head, "head") + (f"; {ended}" if fits else "")
-    for outcome, answer in failing[:MOST_OUTCOMES]:
+    for outcome, answer in failing[:MAX_OUTCOMES]:
         values = [value or 0.0 for value in answer.by_step]
         top = falling(values).index(0)
         phase = f", {shown(answers.phases[top], 20)}" if answers.phases[top] else ""
@@ -97,7 +97,7 @@ def _by_phase(answers: Answers) -> str:
     ends = [i for i in range(len(phases)) if i + 1 == len(phases) or phases[i + 1] != phases[i]]
     if len(ends) < 2 or not risk:
         return ""
-    parts = [f"{shown(phases[i], 20)} {percent(risk[i])}" for i in ends[:MOST_PHASES]]
-    if len(ends) > MOST_PHASES:
+    parts = [f"{shown(phases[i], 20)} {percent(risk[i])}" for i in ends[:MAX_PHASES]]
+    if len(ends) > MAX_PHASES:
         parts += ["…", f"{shown(phases[ends[-1]], 20)} {percent(risk[ends[-1]])}"]
     return f"catastrophe by the end of {', '.join(parts)}"

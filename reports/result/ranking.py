@@ -13,8 +13,8 @@ from sensa.kernels.ties import above, falling
 from sensa.reports.numbers import ROUNDING, defined
 from sensa.reports.result.answers import Answers, Expectation, Factor, Number
 
-SPREAD = 6.0  # standard errors
-SAME = 0.05  # changes of the logarithm of the catastrophic probability that are not ranked by
+CLEAR_ERRORS = 6.0  # standard errors
+MIN_LOG_CHANGE = 0.05  # changes of the logarithm of the catastrophic probability that are not ranked by
 
 _TABLE = re.compile(r"^(assumptions|choices|events|safeguards|challenges|quantities|outcomes)\.")
 _USUAL = re.compile(r"\.(credence|value)$")
@@ -101,7 +101,7 @@ def effects(answers: Answers) -> list[Effect]:
             for one in every
         ]
     every = [replace(one, size=_size(one, before)) for one in every]
-    matters = [above(one.size[0], SAME, absolute=ROUNDING) for one in every]
+    matters = [above(one.size[0], MIN_LOG_CHANGE, absolute=ROUNDING) for one in every]
     risk = falling([one.size[0] if ranked else 0.0 for one, ranked in zip(every, matters, strict=True)])
     failing = falling([one.size[1] for one in every], absolute=ROUNDING * (before.failing or 0.0))
 
@@ -189,7 +189,7 @@ def blurred(expected: Expectation) -> bool:
     """
     if not defined(expected.value) or not defined(expected.error):
         return False
-    return abs(expected.value - expected.stated) <= expected.within + SPREAD * expected.error
+    return abs(expected.value - expected.stated) <= expected.within + CLEAR_ERRORS * expected.error
 
 
 def short(path: str) -> str:

@@ -7,8 +7,8 @@ from sensa.reports.layout import Paper, left, right, shown, wrapped
 from sensa.reports.numbers import compact
 from sensa.reports.result.ranking import short
 
-MOST = 12  # rows of a table, if not all are wanted
-MOST_SETS = 5  # of each output
+MAX_ROWS = 12  # rows of a table, if not all are wanted
+MAX_SETS = 5  # of each output
 NAME, CELL = 34, 12
 Plain = Mapping[str, Any]
 
@@ -63,7 +63,7 @@ def _sets(
             continue
         same = first.setdefault(tuple(row), label)
         yield paper.paint(f"  {label}" + (f": as {same}" if same != label else ""), "dim")
-        kept = told if everything else told[:MOST_SETS]
+        kept = told if everything else told[:MAX_SETS]
         for text, p in kept if same == label else []:
             members = ", ".join(map(_member, text.split(", ")))
             yield from wrapped(members, paper.width, " " * 15, f"  {right(_cell(p), 10)}   ")
@@ -87,7 +87,7 @@ def _one(
     everything: bool,
 ) -> Iterator[str]:
     fits = max((paper.width - NAME - 3) // (CELL + 1), 1)
-    most = None if everything else MOST
+    most = None if everything else MAX_ROWS
     names = [name for name, column in own.items() if not _undefined(column[:most])]
     for start in range(0, len(names), fits):
         here = names[start : start + fits]
@@ -108,7 +108,7 @@ def _two(
     labels = _labels(dimensions[0], len(values), coordinates)
     told = [i for i, row in enumerate(values) if not _undefined(row)]
     labels, values = [labels[i] for i in told], [values[i] for i in told]
-    seen = values if everything else values[:MOST]
+    seen = values if everything else values[:MAX_ROWS]
     some = [i for i in range(width) if any(row[i] is not None for row in seen)]
     header = [_labels(dimensions[1], width, coordinates)[i] for i in some]
     values = [[row[i] for i in some] for row in values]
@@ -125,7 +125,7 @@ def _table(
 ) -> Iterator[str]:
     cells = " ".join(right(shown(name.replace("_", " "), CELL), CELL) for name in header)
     yield paper.paint(f"  {left(shown(corner.replace('_', ' '), NAME), NAME)} {cells}", "dim")
-    most = len(rows) if everything else MOST
+    most = len(rows) if everything else MAX_ROWS
     for label, *values in rows[:most]:
         yield f"  {left(shown(short(label), NAME), NAME)} {' '.join(right(_cell(v), CELL) for v in values)}"
     if len(rows) > most:

@@ -33,9 +33,9 @@ from sensa.reports.result.what_matters import matters
 from sensa.reports.review import verdicts as judged
 from sensa.stories.problems import Problem
 
-NARROWEST, WIDEST = 80, 120
-MOST_EXPECTED = 2
-MOST_BROKEN = 2
+MIN_COLUMNS, MAX_COLUMNS = 80, 120
+MAX_EXPECTED = 2
+MAX_BROKEN = 2
 _LABEL = 12
 _NAME = 30
 
@@ -75,7 +75,7 @@ def whole(parts: Sequence[str], exit_code: int) -> str:
 def render(answers: Answers, paper: Paper, context: Context | None = None) -> str:
     """The report of one result, in lines of at most `paper.width` columns (80 to 120)."""
     context = context or Context()
-    paper = Paper(min(max(paper.width, NARROWEST), WIDEST), paper.colour)
+    paper = Paper(min(max(paper.width, MIN_COLUMNS), MAX_COLUMNS), paper.colour)
     sections = [
         list(_head(answers, paper, context)),
         list(_breaks(answers, paper)) if _uncounted(answers) else [],
@@ -161,8 +161,8 @@ def _broken(context: Context) -> Iterator[str]:
     failing = [verdict for verdict in context.judgement.verdicts if verdict.status == "fail"]
     if not failing:
         return
-    limits = [f"{shown(one.name, _NAME)} ({shown(one.require, 60)})" for one in failing[:MOST_BROKEN]]
-    more = [f"{len(failing) - MOST_BROKEN} more"] if len(failing) > MOST_BROKEN else []
+    limits = [f"{shown(one.name, _NAME)} ({shown(one.require, 60)})" for one in failing[:MAX_BROKEN]]
+    more = [f"{len(failing) - MAX_BROKEN} more"] if len(failing) > MAX_BROKEN else []
     every = len(context.judgement.verdicts)
     of = "its own limit" if every == 1 else f"{len(failing)} of its own {every} limits"
     yield f"It fails {of}: {listed([*limits, *more])}."
@@ -209,7 +209,7 @@ def _expectations(answers: Answers, paper: Paper, context: Context) -> Iterator[
     missed = {name: expected for name, expected in answers.expectations.items() if not expected.met}
     blurred = [name for name, expected in missed.items() if ranking.blurred(expected)]
     clear = [name for name in missed if name not in blurred]
-    most = len(clear) if context.everything else MOST_EXPECTED
+    most = len(clear) if context.everything else MAX_EXPECTED
     for name in clear[:most]:
         expected = missed[name]
         had = f"{shown(name, 40)} is {compact(expected.value, 3)}"

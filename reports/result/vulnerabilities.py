@@ -8,10 +8,10 @@ from sensa.reports.layout import listed, shown
 from sensa.reports.numbers import defined, percent
 from sensa.reports.result.answers import Answers, Crossing, ViolationSets
 
-MOST_NAMES = 3
-MOST_TIPPING = 2
-ABOVE = 1.001  # times the risk: a limit that it stands at is not ahead
-LONGEST = 34  # columns of a name
+MAX_NAMES = 3
+MAX_TIPPING = 2
+MIN_LIMIT_RATIO = 1.001  # times the risk: a limit that it stands at is not ahead
+MAX_NAME_COLUMNS = 34  # columns of a name
 
 
 def breaking(answers: Answers) -> Iterator[tuple[str, str]]:
@@ -23,10 +23,10 @@ def breaking(answers: Answers) -> Iterator[tuple[str, str]]:
     if crossings:
         risk, limit = percent(answers.risk), percent(crossings[0].limit)
         where = [
-            f"{shown(one.assumption, LONGEST)} falls from {percent(one.now)} to {percent(one.credence)}"
-            if one.credence < (one.now or 0.0)
-            else f"{shown(one.assumption, LONGEST)} rises from {percent(one.now)} to {percent(one.credence)}"
-            for one in crossings[:MOST_TIPPING]
+            f"{shown(one.assumption, MAX_NAME_COLUMNS)} "
+            f"{'falls' if one.credence < (one.now or 0.0) else 'rises'} "
+            f"from {percent(one.now)} to {percent(one.credence)}"
+            for one in crossings[:MAX_TIPPING]
         ]
         whose = f"its own limit of {limit}" if crossings[0].own else limit
         yield "Tips", f"the catastrophic risk ({risk}) reaches {whose} where {', or where '.join(where)}"
@@ -70,8 +70,8 @@ def _one_of(names: list[str]) -> str:
 
 
 def _names(names: "list[str] | tuple[str, ...]") -> str:
-    more = [f"{len(names) - MOST_NAMES} more"] if len(names) > MOST_NAMES else []
-    return listed([*(shown(name, LONGEST) for name in names[:MOST_NAMES]), *more])
+    more = [f"{len(names) - MAX_NAMES} more"] if len(names) > MAX_NAMES else []
+    return listed([*(shown(name, MAX_NAME_COLUMNS) for name in names[:MAX_NAMES]), *more])
 
 
 def nearest(answers: Answers) -> list[Crossing]:
@@ -83,7 +83,7 @@ def nearest(answers: Answers) -> list[Crossing]:
     if not defined(risk):
         return []
     apart = [one for one in answers.tipping if one.limit != risk and defined(one.now)]
-    beyond = [one for one in apart if one.own] or [one for one in apart if one.limit > ABOVE * risk]
+    beyond = [one for one in apart if one.own] or [one for one in apart if one.limit > MIN_LIMIT_RATIO * risk]
     if not beyond:
         return []
     limit = min((one.limit for one in beyond), key=lambda limit: abs(math.log(limit / max(risk, 1e-300))))

@@ -22,7 +22,7 @@ from sensa.reports.numbers import (
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Number
 
-MOST_ROWS = 5
+MAX_ROWS = 5
 _NAME = 30
 _LEAST = 39  # what a block needs beside another
 
@@ -47,7 +47,7 @@ def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[tu
     if not effects:
         return
     before = ranking.base(answers)
-    rows = effects if everything else ranking.told(effects, MOST_ROWS)
+    rows = effects if everything else ranking.told(effects, MAX_ROWS)
     name = min(_NAME, max(len("If violated"), *(len(e.assumption) for e in rows)))
     first, second = (15, 16) if any(effect.change_error for effect in rows) else (12, 9)
     heads = f"{left('If violated', name)}  {right('catastrophic', first)}  {right('failing', second)}"
@@ -105,7 +105,7 @@ def _drivers(answers: Answers, paper: Paper, everything: bool, room: int) -> Ite
         note = answers.notes.get("sobol_credence") or "no number is uncertain"
         yield from wrapped(f"{UNDEFINED}: {shown(note, 3 * room)}", room)
         return
-    rows = drivers if everything else ranking.told(drivers, MOST_ROWS)
+    rows = drivers if everything else ranking.told(drivers, MAX_ROWS)
     name = min(room, max(columns(head), *(columns(ranking.short(driver.path)) for driver in rows)))
     yield paper.paint(left(head, name) + "".join(f"  {head}" for head in known), "head")
     for driver in rows:

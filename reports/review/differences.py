@@ -11,12 +11,12 @@ from sensa.reports.review import verdicts as judged
 from sensa.reviewing.review import Review
 from sensa.stories.problems import cut, escaped
 
-WIDTH = 100
-NAME = 32
-MOST = 30
-MOST_WORDS = 12
-LONGEST = 44  # columns of a value
-SMALLEST = 1e-9  # a share below this is rounding
+MAX_COLUMNS = 100
+NAME_COLUMNS = 32
+MAX_ROWS = 30
+MAX_WORDS = 12
+MAX_VALUE_COLUMNS = 44  # columns of a value
+MIN_SHARE = 1e-9  # a share below this is rounding
 INDENT = " " * 12
 
 
@@ -53,18 +53,18 @@ def compared(
 
 def _outcomes(comparison: Comparison) -> Iterator[str]:
     yield ""
-    yield left("Outcome", NAME) + right("before", 12) + right("now", 12) + right("change", 16)
+    yield left("Outcome", NAME_COLUMNS) + right("before", 12) + right("now", 12) + right("change", 16)
     for one in comparison.outcomes:
         by = "new" if one.before is None else "gone"
         error = ""
         if one.before is not None and one.after is not None:
             by = points(one.after - one.before)
             error = f" ± {196 * one.error:.1g}" if one.error else ""
-        name = left(f"{MARKS.get(one.kind, ' ')} {shown(one.outcome, NAME - 3)}", NAME)
+        name = left(f"{MARKS.get(one.kind, ' ')} {shown(one.outcome, NAME_COLUMNS - 3)}", NAME_COLUMNS)
         yield f"{name}{right(_percent(one.before), 12)}{right(_percent(one.after), 12)}{right(by, 16)}{error}"
     if comparison.loss is not None:
         was, now, by, error = losses(comparison.loss)
-        yield f"{left('expected loss', NAME)}{right(was, 12)}{right(now, 12)}{right(by, 16)}{error}"
+        yield f"{left('expected loss', NAME_COLUMNS)}{right(was, 12)}{right(now, 12)}{right(by, 16)}{error}"
 
 
 def _changes(comparison: Comparison) -> Iterator[str]:
@@ -74,10 +74,10 @@ def _changes(comparison: Comparison) -> Iterator[str]:
         how = {"exact": "", "sampled": " (shares are sampled)", "none": ""}[comparison.attribution]
         yield ""
         yield f"What changed{', and what that moved' if comparison.attribution != 'none' else ''}{how}"
-        for change in leading[:MOST]:
+        for change in leading[:MAX_ROWS]:
             yield from _change(change, comparison)
-        if len(leading) > MOST:
-            yield f"  and {len(leading) - MOST} more"
+        if len(leading) > MAX_ROWS:
+            yield f"  and {len(leading) - MAX_ROWS} more"
     else:
         yield ""
         yield "Nothing that could move a number has changed."
@@ -85,32 +85,32 @@ def _changes(comparison: Comparison) -> Iterator[str]:
     if words:
         yield ""
         yield "Words alone"
-        for change in words[:MOST_WORDS]:
-            yield f"  {_line(change)}{shown(change.path, WIDTH - 30)} {change.what}"
-        if len(words) > MOST_WORDS:
-            yield f"  and {len(words) - MOST_WORDS} more"
+        for change in words[:MAX_WORDS]:
+            yield f"  {_line(change)}{shown(change.path, MAX_COLUMNS - 30)} {change.what}"
+        if len(words) > MAX_WORDS:
+            yield f"  and {len(words) - MAX_WORDS} more"
     if comparison.note:
         yield ""
-        yield from wrapped(f"Note: {escaped(comparison.note)}.", WIDTH)
+        yield from wrapped(f"Note: {escaped(comparison.note)}.", MAX_COLUMNS)
 
 
 def _change(change: Change, comparison: Comparison) -> Iterator[str]:
     together = [one for one in comparison.changes if one.told_with == change.path and not one.silent]
     yield from _written(change)
-    for one in together[:MOST]:
+    for one in together[:MAX_ROWS]:
         yield from _written(one, "together with ")
-    if len(together) > MOST:
-        yield f"{INDENT}together with {len(together) - MOST} more"
+    if len(together) > MAX_ROWS:
+        yield f"{INDENT}together with {len(together) - MAX_ROWS} more"
     if change.effects:
-        yield from wrapped(_moved(change.effects), WIDTH, INDENT + "  ", INDENT + "moves ")
+        yield from wrapped(_moved(change.effects), MAX_COLUMNS, INDENT + "  ", INDENT + "moves ")
 
 
 def _written(change: Change, before: str = "") -> Iterator[str]:
     """A key and what is there now; on a line of its own where one is too short for both."""
-    was, now = (shown(text, LONGEST) for text in (change.before or "", change.after or ""))
+    was, now = (shown(text, MAX_VALUE_COLUMNS) for text in (change.before or "", change.after or ""))
     said = {"added": f"added {now}", "removed": f"removed {was}", "changed": f"{was} → {now}"}[change.what]
-    key = f"  {_line(change)}{before}{shown(change.path, WIDTH - len(INDENT) - len(before))}"
-    if columns(key) + 2 + columns(said) <= WIDTH:
+    key = f"  {_line(change)}{before}{shown(change.path, MAX_COLUMNS - len(INDENT) - len(before))}"
+    if columns(key) + 2 + columns(said) <= MAX_COLUMNS:
         yield f"{key}: {said}"
     else:
         yield key
@@ -125,10 +125,10 @@ def _line(change: Change) -> str:
 
 
 def _moved(effects: Sequence[Effect]) -> str:
-    told = largest([effect for effect in effects if abs(effect.share) > SMALLEST])
+    told = largest([effect for effect in effects if abs(effect.share) > MIN_SHARE])
     parts = [
         f"{escaped(effect.outcome)}\xa0{points(effect.share)}"
-        + (f"\xa0±\xa0{196 * effect.error:.1g}" if effect.error > SMALLEST else "")
+        + (f"\xa0±\xa0{196 * effect.error:.1g}" if effect.error > MIN_SHARE else "")
         for effect in told
     ]
     return ", ".join(parts) or "nothing"
@@ -145,19 +145,19 @@ def _statuses(now: Judgement, before: Judgement | None) -> Iterator[str]:
 def most_moving(changes: Sequence[Change]) -> list[Change]:
     """Changes by the largest of their effects; of equals the first, and last those without any."""
     most = [max((abs(effect.share) for effect in change.effects), default=-1.0) for change in changes]
-    places = falling(most, absolute=SMALLEST)
+    places = falling(most, absolute=MIN_SHARE)
     return [changes[i] for i in sorted(range(len(changes)), key=places.__getitem__)]
 
 
 def largest(effects: Sequence[Effect]) -> list[Effect]:
     """Effects by their size; of equals the first."""
-    places = falling([abs(effect.share) for effect in effects], absolute=SMALLEST)
+    places = falling([abs(effect.share) for effect in effects], absolute=MIN_SHARE)
     return [effects[i] for i in sorted(range(len(effects)), key=places.__getitem__)]
 
 
 def points(share: float) -> str:
     """A difference of probabilities in percentage points; what is rounding is none."""
-    return "no change" if abs(share) <= SMALLEST else f"{settled(100 * share):+.3g} pts"
+    return "no change" if abs(share) <= MIN_SHARE else f"{settled(100 * share):+.3g} pts"
 
 
 def losses(loss: MovedLoss) -> tuple[str, str, str, str]:

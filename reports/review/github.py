@@ -8,7 +8,7 @@ from sensa.reports.review import verdicts as judged
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place, escaped
 
-MOST = 10  # GitHub shows no more of a step
+MAX_ANNOTATIONS = 10  # GitHub shows no more of a step
 NO_PASS = {
     "failed": "a warning fails this check, as `--fail-on` says",
     "undecided": "a property is undecided, which is no pass",
@@ -34,9 +34,9 @@ def render(reviews: Sequence[Review]) -> str:
     found = [Annotation("warning", 0, None, "sensa", (words,)) for words in notes]
     found += [one for review in here(reviews) for one in _with_reason(review)]
     found.sort(key=lambda one: (LEVELS.index(one.level), one.rank))
-    if len(found) > MOST:
-        rest = f"{len(found) - MOST + 1} more are not shown here"
-        found[MOST - 1 :] = [Annotation("notice", 0, None, "sensa", (rest,))]
+    if len(found) > MAX_ANNOTATIONS:
+        rest = f"{len(found) - MAX_ANNOTATIONS + 1} more are not shown here"
+        found[MAX_ANNOTATIONS - 1 :] = [Annotation("notice", 0, None, "sensa", (rest,))]
     return "".join(f"{_command(one)}\n" for one in found)
 
 

@@ -12,13 +12,13 @@ from sensa.reports.markdown_escape import Block, code, fitted, text
 from sensa.reports.numbers import between, settled
 from sensa.reports.paths import here
 from sensa.reports.review import verdicts as judged
-from sensa.reports.review.differences import SMALLEST, largest, losses, most_moving, points
+from sensa.reports.review.differences import MIN_SHARE, largest, losses, most_moving, points
 from sensa.reports.review.json import WORST
 from sensa.reviewing.review import LOST, Ending, Review
 from sensa.stories.problems import Problem
 
-MOST_NAMED = 5
-MOST_STEPS = 20
+MAX_NAMED = 5
+MAX_STEPS = 20
 WORDS = {
     "passed": "✓ passes",
     "failed": "✗ fails",
@@ -114,8 +114,8 @@ def _sentence(review: Review) -> str:
     said += judged.counts(review.judgement)
     failing = [code(verdict.name) for verdict in verdicts if verdict.status == "fail"]
     if failing:
-        more = f" and {len(failing) - MOST_NAMED} more" if len(failing) > MOST_NAMED else ""
-        said += f" ({', '.join(failing[:MOST_NAMED])}{more})"
+        more = f" and {len(failing) - MAX_NAMED} more" if len(failing) > MAX_NAMED else ""
+        said += f" ({', '.join(failing[:MAX_NAMED])}{more})"
     cause = None if review.comparison is None else _first_cause(review.comparison)
     return f"{said}.{cause or ''}"
 
@@ -215,8 +215,8 @@ def _told(
     for part in case.parts:
         yield f"without {code(part.name)} {judged.rest(part)}"
     if case.path:
-        yield " → ".join(code(name) for name in case.path[:MOST_STEPS]) + (
-            f" → {len(case.path) - MOST_STEPS} more" if len(case.path) > MOST_STEPS else ""
+        yield " → ".join(code(name) for name in case.path[:MAX_STEPS]) + (
+            f" → {len(case.path) - MAX_STEPS} more" if len(case.path) > MAX_STEPS else ""
         )
     if case.mend is not None:
         yield f"**what clears it:** {_moved(case.mend)}"
@@ -239,8 +239,8 @@ def _case(case: Counterexample) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = [code(name) for name in names[:MOST_NAMED]]
-    return " and ".join(shown) + (f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else "")
+    shown = [code(name) for name in names[:MAX_NAMED]]
+    return " and ".join(shown) + (f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else "")
 
 
 def _moved(move: Move) -> str:
@@ -326,4 +326,4 @@ def _error(error: float) -> str:
 
 
 def _some(share: float) -> bool:
-    return abs(share) > SMALLEST
+    return abs(share) > MIN_SHARE

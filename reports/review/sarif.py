@@ -25,7 +25,7 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 ROOT = "%SRCROOT%"
 NOT_ANSWERED = "not-answered"
 LONGEST_HELP = 1000
-MOST_OF_A_NAME = 10  # stories may have different properties of one name
+MAX_OF_A_NAME = 10  # stories may have different properties of one name
 
 
 def render(reviews: Sequence[Review]) -> str:
@@ -82,8 +82,8 @@ def _rule(name: str, meaning: str, severity: str) -> dict[str, Any]:
 def _property_rule(name: str, verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """A property; where stories have different ones of a name, all of them."""
     first = verdicts[0]
-    required = list(dict.fromkeys(f"{one.require}{judged.at(one)}" for one in verdicts))[:MOST_OF_A_NAME]
-    claims = list(dict.fromkeys(one.claim for one in verdicts if one.claim))[:MOST_OF_A_NAME]
+    required = list(dict.fromkeys(f"{one.require}{judged.at(one)}" for one in verdicts))[:MAX_OF_A_NAME]
+    claims = list(dict.fromkeys(one.claim for one in verdicts if one.claim))[:MAX_OF_A_NAME]
     lines = [*(f"Required: {one}" for one in required), *(f"Claimed: {one}" for one in claims)]
     marked = "".join(f"- {code(one, 400)}\n" for one in required)
     marked += "".join(f"\n{text(one, 400)}\n" for one in claims)

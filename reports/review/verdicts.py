@@ -12,7 +12,7 @@ from sensa.reports.paths import relative
 from sensa.stories.problems import cut, escaped
 
 MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waived": "~", "inactive": "–"}
-LONGEST = 120
+MAX_COLUMNS = 120
 DIGITS = 4
 BROKEN = {"<=": ">", "<": ">", ">=": "<", ">": "<"}  # what is true of sides that a comparison is not
 
@@ -193,7 +193,7 @@ def number(value: float) -> str:
     return f"{settled(value):.{DIGITS}g}"
 
 
-def shown(text: str, longest: int = LONGEST) -> str:
+def shown(text: str, longest: int = MAX_COLUMNS) -> str:
     """An author's text on one line."""
     return cut(escaped(" ".join(text.split())), longest)
 

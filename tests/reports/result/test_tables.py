@@ -7,7 +7,7 @@ import xarray as xr
 
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import plain
-from sensa.reports.result.tables import MOST, tables
+from sensa.reports.result.tables import MAX_ROWS, tables
 
 
 def dataset() -> xr.Dataset:
@@ -40,8 +40,8 @@ def test_tables_show_every_value_once() -> None:
 def test_long_tables_are_cut_unless_everything_is_wanted() -> None:
     data = xr.Dataset({"x": ("i", np.arange(40.0))})
     few = list(tables("long", plain(data), Paper(80)))
-    assert len(few) == 3 + MOST
-    assert few[-1] == f"  and {40 - MOST} more (--verbose shows them)"
+    assert len(few) == 3 + MAX_ROWS
+    assert few[-1] == f"  and {40 - MAX_ROWS} more (--verbose shows them)"
     assert len(list(tables("long", plain(data), Paper(80), everything=True))) == 42
 
 

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 from sensa.comparing.changes import Change, Comparison
 from sensa.properties.verdicts import Judgement, Move
-from sensa.reports.markdown_escape import LONGEST, MARK, code, text
+from sensa.reports.markdown_escape import MARK, MAX_CHARACTERS, code, text
 from sensa.reports.review.markdown import render
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place, Problem, cut, escaped
@@ -277,7 +277,7 @@ def _huge() -> list[tuple[str, list[Review]]]:
 )
 def test_a_comment_always_fits_and_says_what_it_left_out(name: str, reviews: list[Review]) -> None:
     found = render(reviews)
-    assert len(found) <= LONGEST == 60_000
+    assert len(found) <= MAX_CHARACTERS == 60_000
     assert found.startswith(MARK)
     assert "Left out for length" in found or re.search(r"and \d+ more", found)
     assert found.count("<details>") == found.count("</details>")
