@@ -16,8 +16,8 @@ import tomli
 
 from sensa.stories.problems import Path, Place
 
-DEEPEST = 20
-MOST_VALUES = 70_000
+MAX_DEPTH = 20
+MAX_VALUES = 70_000
 LONGEST_SCALAR = 1000
 
 _BLANK = re.compile(r"[ \t]*+")
@@ -240,10 +240,10 @@ class _Scanner:
                 at = self._skip(_BARE_KEY, start)
                 parts.append((self.text[start:at], start))
             self.parts += 1
-            if self.parts > 2 * MOST_VALUES:
-                self._stop("too-many-keys", start, f"more than {MOST_VALUES} keys and values")
-            if len(parts) > DEEPEST:
-                self._stop("too-deep", start, f"keys nest more than {DEEPEST} deep")
+            if self.parts > 2 * MAX_VALUES:
+                self._stop("too-many-keys", start, f"more than {MAX_VALUES} keys and values")
+            if len(parts) > MAX_DEPTH:
+                self._stop("too-deep", start, f"keys nest more than {MAX_DEPTH} deep")
             at = self._skip(_BLANK, at)
             if not self.text.startswith(".", at):
                 return parts, at
@@ -345,10 +345,10 @@ class _Scanner:
                     self._remark(match.start(), _NEW_ESCAPES[match.group(1)])
 
     def _bound(self, path: Path, at: int) -> None:
-        if len(path) > DEEPEST:
-            self._stop("too-deep", at, f"values nest more than {DEEPEST} deep")
-        if len(self.values) + len(self.keys) > 2 * MOST_VALUES:
-            self._stop("too-many-keys", at, f"more than {MOST_VALUES} keys and values")
+        if len(path) > MAX_DEPTH:
+            self._stop("too-deep", at, f"values nest more than {MAX_DEPTH} deep")
+        if len(self.values) + len(self.keys) > 2 * MAX_VALUES:
+            self._stop("too-many-keys", at, f"more than {MAX_VALUES} keys and values")
 
     def _remark(self, at: int, what: str) -> None:
         if len(self.remarks) < 100:

@@ -9,7 +9,7 @@ from typing import Literal
 Severity = Literal["error", "warning"]
 Path = tuple[str | int, ...]
 
-MOST_PROBLEMS = 200
+MAX_PROBLEMS = 200
 LONGEST_VALUE = 60
 LONGEST_MESSAGE = 600
 NEAR_MISSES_AMONG = 1000  # names beyond this are not compared: the search is quadratic
@@ -191,7 +191,7 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(unique, key=lambda p: (p.severity, p.place, p.path, p.code, p.message)))
 
 
-def at_most(problems: Iterable[Problem], most: int = MOST_PROBLEMS) -> tuple[Problem, ...]:
+def at_most(problems: Iterable[Problem], most: int = MAX_PROBLEMS) -> tuple[Problem, ...]:
     """The first of the problems by place, and how many more there are."""
     every = in_order(problems)
     if len(every) <= most:

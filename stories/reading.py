@@ -26,7 +26,7 @@ from sensa.stories.problems import (
 from sensa.stories.story import Story, story_of
 from sensa.stories.toml_slips import Slip, plain, slips
 
-LARGEST = 1 << 20  # bytes
+MAX_BYTES = 1 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def text_of(path: Written) -> str:
         if leaves_repository(place):
             raise _file_error(file, "not-a-file", "is a link to a file outside of its repository")
         with open(place, "rb", opener=_opened) as stream:
-            data = stream.read(LARGEST + 1)
+            data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise _file_error(file, "no-such-file", "no such file", _beside(place)) from None
     except (OSError, ValueError) as error:
@@ -173,7 +173,7 @@ def _bad_byte(file: str, before: str, byte: int) -> StoryError:
 
 
 def _refuse_large(file: str, size: int) -> None:
-    if size > LARGEST:
+    if size > MAX_BYTES:
         raise _file_error(file, "too-large", "larger than 1 MiB, the most a story may have")
 
 

@@ -16,7 +16,7 @@ from sensa.stories.numbers.forms import UNCLAIMED, Probability, RealNumber
 
 FORMAT = "training-story/1"
 NAME_PATTERN = "^[a-z][a-z0-9_]*$"
-LONGEST_NAME = 100
+MAX_NAME_LENGTH = 100
 
 GoalClass = Literal[
     "loss-minimizing-model", "fully-aligned-agent", "corrigible-agent", "myopic-agent",
@@ -38,7 +38,7 @@ Mode = Literal[
 Violable = Literal["assumption", "challenge", "event", "safeguard"]
 Kind = Literal["success", "fail_safe", "catastrophic"]
 
-_NAMES: dict[str, Any] = {"propertyNames": {"pattern": NAME_PATTERN, "maxLength": LONGEST_NAME}}
+_NAMES: dict[str, Any] = {"propertyNames": {"pattern": NAME_PATTERN, "maxLength": MAX_NAME_LENGTH}}
 NAMED: Any = Field(
     default_factory=dict, description="By name, in the order written.", json_schema_extra=_NAMES
 )

@@ -11,7 +11,7 @@ from sensa.stories.model import Frozen
 from sensa.stories.numbers.forms import FORMS
 from sensa.stories.numbers.forms.simple import SIMPLE
 from sensa.stories.problems import (
-    MOST_PROBLEMS,
+    MAX_PROBLEMS,
     Path,
     Place,
     Problem,
@@ -47,10 +47,10 @@ def shaped(raw: dict[str, Any], where: Where) -> tuple[schema.Document | None, t
         return schema.Document.model_validate(_frozen(raw)), ()
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=True)
-        problems = _each_once([_problem(item, raw, where) for item in found[:MOST_PROBLEMS]])
-        if len(found) <= MOST_PROBLEMS:
+        problems = _each_once([_problem(item, raw, where) for item in found[:MAX_PROBLEMS]])
+        if len(found) <= MAX_PROBLEMS:
             return None, problems
-        rest = f"{len(found) - MOST_PROBLEMS} more problems are not shown"
+        rest = f"{len(found) - MAX_PROBLEMS} more problems are not shown"
         last = problems[-1]
         return None, (*problems, Problem("too-many-problems", "error", last.place, last.path, rest))
 

@@ -26,7 +26,7 @@ _COMMENT = re.compile(r"(?://|;|--|%|/\*)")
 _END = r"(?=[ \t]*(?:$|[#\r\n,}\]]))"
 
 
-MOST_SLIPS = 20  # told at once
+MAX_SLIPS = 20  # told at once
 LARGEST_REREAD = 100_000  # characters of a text that is read again behind each slip
 
 
@@ -59,7 +59,7 @@ def slips(text: str, at: int, message: str, positions: Positions) -> list[Slip]:
     while True:
         slip = slip_at(text, at, message, positions)
         found.append(replace(slip, at=slip.at - longer))
-        if slip.replaced is None or len(found) == MOST_SLIPS or len(text) > LARGEST_REREAD:
+        if slip.replaced is None or len(found) == MAX_SLIPS or len(text) > LARGEST_REREAD:
             return found
         start, end, meant = slip.replaced
         text, longer = text[:start] + meant + text[end:], longer + len(meant) - (end - start)

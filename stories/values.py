@@ -6,7 +6,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from sensa.stories.model import Frozen
-from sensa.stories.positions import DEEPEST
+from sensa.stories.positions import MAX_DEPTH
 from sensa.stories.problems import Path, path_text, quoted
 
 
@@ -17,8 +17,8 @@ def toml_value(value: object, path: Path = ()) -> Any:
     numbers, and their arrays are arrays. Raises `TypeError` for what TOML has no form for, and `ValueError`
     for text that is no Unicode and for what nests too deeply; both name `path`.
     """
-    if len(path) > DEEPEST:
-        raise ValueError(f"{path_text(path[:3])}…: values nest more than {DEEPEST} deep")
+    if len(path) > MAX_DEPTH:
+        raise ValueError(f"{path_text(path[:3])}…: values nest more than {MAX_DEPTH} deep")
     listed = getattr(value, "tolist", None)
     if listed is not None:
         value = listed()

@@ -121,9 +121,9 @@ def _made(file: str, wanted: Wanted) -> Review:
 
 def _standard_input() -> "Contents":
     """What is written to the command; nothing where it has no standard input."""
-    from sensa.stories.reading import LARGEST, Contents
+    from sensa.stories.reading import MAX_BYTES, Contents
 
-    data = b"" if sys.stdin is None else sys.stdin.buffer.read(LARGEST + 1)
+    data = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
     return Contents(STDIN, data)
 
 

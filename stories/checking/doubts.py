@@ -15,7 +15,7 @@ from sensa.stories.schema import Part
 from sensa.stories.syntax import Call, Expression, Junction, Name, Not
 
 LONG_CONJUNCTION = 5  # members; from here on small errors of each multiply to a large one
-MOST_ALIKE = 3  # warnings of one kind before they are told as one
+MAX_ALIKE = 3  # warnings of one kind before they are told as one
 
 
 def problems(view: View, today: date) -> Iterator[Problem]:
@@ -62,13 +62,13 @@ def _each(
     for path in off:
         yield view.warning(code, path, f"{quoted(_name(path))} {found[path]}", fix)
     found = {p: m for p, m in found.items() if p not in off}
-    if len(found) <= MOST_ALIKE:
+    if len(found) <= MAX_ALIKE:
         for path, message in found.items():
             yield view.warning(code, path, f"{quoted(_name(path))} {message}", fix)
         return
     first = next(iter(found))
-    names = ", ".join(quoted(_name(path)) for path in list(found)[:MOST_ALIKE])
-    rest = len(found) - MOST_ALIKE
+    names = ", ".join(quoted(_name(path)) for path in list(found)[:MAX_ALIKE])
+    rest = len(found) - MAX_ALIKE
     yield view.warning(code, first, f"{names} and {rest} more {many}", fix)
 
 
@@ -183,14 +183,14 @@ def _shared_evidence(view: View) -> Iterator[Problem]:
         apart = [n for n in names[1:] if frozenset((first, f"assumptions.{n}.credence")) not in linked]
         if apart:
             shared[source] = [names[0], *apart]
-    for source, names in list(shared.items())[:MOST_ALIKE]:
-        claims = listed(names, "and", most=MOST_ALIKE)
+    for source, names in list(shared.items())[:MAX_ALIKE]:
+        claims = listed(names, "and", most=MAX_ALIKE)
         message = f"{quoted(source)} is behind {claims}, whose credences are independent"
         fix = "a `[[dependence]]` between them says that they stand and fall together"
         yield view.warning("shared-evidence", ("assumptions", names[1], "evidence"), message, fix)
-    if len(shared) > MOST_ALIKE:
-        first = shared[list(shared)[MOST_ALIKE]][1]
-        rest = f"{len(shared) - MOST_ALIKE} more sources are behind several independent credences"
+    if len(shared) > MAX_ALIKE:
+        first = shared[list(shared)[MAX_ALIKE]][1]
+        rest = f"{len(shared) - MAX_ALIKE} more sources are behind several independent credences"
         yield view.warning("shared-evidence", ("assumptions", first, "evidence"), rest)
 
 

@@ -6,7 +6,7 @@ from sensa.stories.checking.view import View
 from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts
 from sensa.stories.problems import Path, Problem, listed, path_text
 
-MOST_NAMED = 3
+MAX_NAMED = 3
 
 
 def problems(view: View) -> Iterator[Problem]:
@@ -37,7 +37,7 @@ def _names(form: object) -> frozenset[str]:
 def _warning(view: View, path: Path, names: list[str], numbers: list[str]) -> Problem:
     speak = "speaks" if len(names) == 1 else "speak"
     message = (
-        f"{listed(names, 'and', most=MOST_NAMED)} {speak} of {listed(numbers, 'and', most=MOST_NAMED)}, "
+        f"{listed(names, 'and', most=MAX_NAMED)} {speak} of {listed(numbers, 'and', most=MAX_NAMED)}, "
         "and each of these draws its own expert: who is right about one says nothing about the others"
     )
     fix = "if one expert is right about all, write a quantity that says who is, and read it in `given`"

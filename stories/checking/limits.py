@@ -6,40 +6,40 @@ from sensa.stories import traversal
 from sensa.stories.checking.view import View
 from sensa.stories.problems import Problem
 
-MOST_STEPS = 10_000
-MOST_NODES = 200_000  # over all steps
-MOST_OPTIONS = 200  # of a choice
-MOST_PARAMETERS = 20_000
-MOST_TEXT = 300_000  # characters of expressions, once
-MOST_TEXT_OVER_STEPS = 20_000_000  # characters, those of every-step expressions counted at each step
+MAX_STEPS = 10_000
+MAX_NODES = 200_000  # over all steps
+MAX_OPTIONS = 200  # of a choice
+MAX_PARAMETERS = 20_000
+MAX_TEXT = 300_000  # characters of expressions, once
+MAX_TEXT_OVER_STEPS = 20_000_000  # characters, those of every-step expressions counted at each step
 
 
 def problems(view: View) -> Iterator[Problem]:
     """What is beyond the limits."""
     document = view.document
     steps = sum(phase.repeat for phase in document.phases) if document.phases else 1
-    if steps > MOST_STEPS:
+    if steps > MAX_STEPS:
         yield view.error(
-            "too-many-steps", ("phases",), f"{steps} steps, where at most {MOST_STEPS} are allowed"
+            "too-many-steps", ("phases",), f"{steps} steps, where at most {MAX_STEPS} are allowed"
         )
         return
     each = len(view.every_step)
     nodes = each * steps + sum(1 for _ in traversal.nodes(document)) - each
-    if nodes > MOST_NODES:
-        message = f"{nodes} nodes over {steps} steps, where at most {MOST_NODES} are allowed"
+    if nodes > MAX_NODES:
+        message = f"{nodes} nodes over {steps} steps, where at most {MAX_NODES} are allowed"
         yield view.error("too-many-nodes", (), message)
     for name, choice in document.choices.items():
-        if len(choice.options) > MOST_OPTIONS:
-            message = f"{len(choice.options)} options, where at most {MOST_OPTIONS} are allowed"
+        if len(choice.options) > MAX_OPTIONS:
+            message = f"{len(choice.options)} options, where at most {MAX_OPTIONS} are allowed"
             yield view.error("too-many-options", ("choices", name, "options"), message)
-    if len(view.parameters) > MOST_PARAMETERS:
-        message = f"{len(view.parameters)} parameters, where at most {MOST_PARAMETERS} are allowed"
+    if len(view.parameters) > MAX_PARAMETERS:
+        message = f"{len(view.parameters)} parameters, where at most {MAX_PARAMETERS} are allowed"
         yield view.error("too-many-parameters", (), message)
     once = sum(len(text.text) for text in view.texts)
     over_steps = sum(len(text.text) * (steps if text.every_step else 1) for text in view.texts)
-    if once > MOST_TEXT or over_steps > MOST_TEXT_OVER_STEPS:
+    if once > MAX_TEXT or over_steps > MAX_TEXT_OVER_STEPS:
         message = (
             f"{once} characters of expressions, {over_steps} over {steps} steps, "
-            f"where at most {MOST_TEXT} and {MOST_TEXT_OVER_STEPS} are allowed"
+            f"where at most {MAX_TEXT} and {MAX_TEXT_OVER_STEPS} are allowed"
         )
         yield view.error("too-much-text", (), message)

@@ -6,7 +6,7 @@ from typing import get_args
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import NAME, RESERVED, snake_case
 from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
-from sensa.stories.schema import LONGEST_NAME, GoalClass, RationaleClass
+from sensa.stories.schema import MAX_NAME_LENGTH, GoalClass, RationaleClass
 
 _TABLES = ("quantities", "assumptions", "challenges", "choices", "events", "safeguards", "outcomes")
 
@@ -48,8 +48,8 @@ def _namespace(view: View) -> Iterator[Problem]:
 
 
 def _letters(view: View, path: Path, name: str, *, key: bool = True) -> Iterator[Problem]:
-    if len(name) > LONGEST_NAME:
-        message = f"a name of {len(name)} characters, where at most {LONGEST_NAME} are allowed"
+    if len(name) > MAX_NAME_LENGTH:
+        message = f"a name of {len(name)} characters, where at most {MAX_NAME_LENGTH} are allowed"
         yield view.error("bad-name", path, message, key=key)
     elif not NAME.fullmatch(name):
         message = (

@@ -12,7 +12,7 @@ from sensa.stories.numbers.forms.central_interval import RealLowHigh
 from sensa.stories.problems import Path, Problem, quoted
 from sensa.stories.syntax import Axis, Expression, Name
 
-LEAST = 1e-6  # a chance below which no run is likely to meet it
+MIN_CHANCE = 1e-6  # a chance below which no run is likely to meet it
 
 
 def problems(view: View) -> Iterator[Problem]:
@@ -31,7 +31,9 @@ def problems(view: View) -> Iterator[Problem]:
             continue
         chance = _outside(found)
         name = f"axis.{number.path[-1]}" if number.path[0] == "phases" else str(number.path[1])
-        if chance < LEAST or not any(_broken_by(name, _ends(found), tree, ranges) for _, tree in readers):
+        if chance < MIN_CHANCE or not any(
+            _broken_by(name, _ends(found), tree, ranges) for _, tree in readers
+        ):
             continue
         yield _warning(view, number.path, form, found, chance)
 
@@ -53,9 +55,9 @@ def _within(tree: Expression, ranges: Mapping[str, Range]) -> bool:
 
 
 def _ends(found: Distribution) -> Range:
-    """Values that the number passes with a chance of `LEAST` on either side."""
+    """Values that the number passes with a chance of `MIN_CHANCE` on either side."""
     normal = NormalDist(*found.args)
-    low, high = normal.inv_cdf(LEAST), normal.inv_cdf(1 - LEAST)
+    low, high = normal.inv_cdf(MIN_CHANCE), normal.inv_cdf(1 - MIN_CHANCE)
     return (exp(low), exp(high)) if found.family == "lognormal" else (low, high)
 
 

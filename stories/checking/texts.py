@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from sensa.stories.checking.view import MOST_PROBLEMS, View
+from sensa.stories.checking.view import MAX_PROBLEMS, View
 from sensa.stories.dependencies import halting_safeguards
 from sensa.stories.expressions import Choice, ExpressionError, Scope, type_problems
 from sensa.stories.numbers.slips import number_meant
@@ -28,7 +28,7 @@ def problems(view: View) -> Iterator[Problem]:
             fix = (number_meant(text.text) if alone else None) or error.fix
             yield view.error(_code(error), text.path, error.message, fix, offset=error.at)
             count += 1
-        if count >= MOST_PROBLEMS:
+        if count >= MAX_PROBLEMS:
             message = f"{count} problems in expressions; those after this one were not looked at"
             yield view.error("too-many-problems", text.path, message)
             return

@@ -18,7 +18,7 @@ from sensa.stories.syntax import Expression
 if TYPE_CHECKING:
     from sensa.stories.story import Story
 
-MOST_PROBLEMS = 50  # in expressions: near misses are dear, and a story this wrong needs another look first
+MAX_PROBLEMS = 50  # in expressions: near misses are dear, and a story this wrong needs another look first
 
 
 @dataclass(frozen=True)

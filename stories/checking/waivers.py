@@ -8,9 +8,9 @@ from sensa.stories.problems import Problem, did_you_mean, near, quoted
 from sensa.stories.properties.scopes import matching, movable, violable
 from sensa.stories.schema import Document, Property, Violate, Waiver
 
-YEAR = 366  # days; a longer waiver outlives what it was given for
-SOON = 14  # days before a waiver lapses, from which on a warning comes
-MOST_ALIKE = 20  # warnings of one kind before the rest is told as one
+MAX_WAIVER_DAYS = 366  # days; a longer waiver outlives what it was given for
+MIN_DAYS_LEFT = 14  # days before a waiver lapses, from which on a warning comes
+MAX_ALIKE = 20  # warnings of one kind before the rest is told as one
 
 
 def problems(view: View, today: date) -> Iterator[Problem]:
@@ -22,15 +22,15 @@ def problems(view: View, today: date) -> Iterator[Problem]:
 
 
 def _some(view: View, alike: list[Problem], what: str) -> Iterator[Problem]:
-    yield from alike[:MOST_ALIKE]
-    if len(alike) > MOST_ALIKE:
-        rest = f"{len(alike) - MOST_ALIKE} more waivers {what}"
-        yield view.warning(alike[MOST_ALIKE].code, ("waivers",), rest)
+    yield from alike[:MAX_ALIKE]
+    if len(alike) > MAX_ALIKE:
+        rest = f"{len(alike) - MAX_ALIKE} more waivers {what}"
+        yield view.warning(alike[MAX_ALIKE].code, ("waivers",), rest)
 
 
 def _long(view: View, today: date) -> Iterator[Problem]:
     for index, waiver in enumerate(view.document.waivers):
-        if (waiver.expires - today).days > YEAR:
+        if (waiver.expires - today).days > MAX_WAIVER_DAYS:
             message = (
                 f"the waiver of {quoted(waiver.property)} runs for more than a year: its last day is"
                 f" {waiver.expires}"
@@ -48,7 +48,7 @@ def _lapsing(view: View, today: date) -> Iterator[Problem]:
         fix = "renew it with a new reason, or fix what it is for"
         if left < 0:
             yield view.warning("waiver-lapsed", path, f"{what} lapsed: it expired on {waiver.expires}", fix)
-        elif left <= SOON:
+        elif left <= MIN_DAYS_LEFT:
             when = "today" if left == 0 else "tomorrow" if left == 1 else f"in {left} days"
             message = f"{what} lapses {when}: its last day is {waiver.expires}"
             yield view.warning("waiver-lapses", path, message, fix)

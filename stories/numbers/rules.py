@@ -7,7 +7,7 @@ from sensa.stories.problems import Path, quoted
 
 Scale = Literal["probability", "real"]
 
-MOST_ROWS = 500  # of quantiles, experts, or scales tried
+MAX_ROWS = 500  # of quantiles, experts, or scales tried
 
 
 class NumberError(ValueError):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from sensa.stories.checking import check
 from sensa.stories.problems import Problem, StoryError
-from sensa.stories.reading import LARGEST, parse, read
+from sensa.stories.reading import MAX_BYTES, parse, read
 
 RULES = Path(__file__).parent / "rules"
 SMALL = (RULES / "credence_left_out.toml").read_text("utf-8")
@@ -89,9 +89,9 @@ def test_an_empty_file(tmp_path: Path, text: str) -> None:
 
 def test_more_than_a_mebibyte(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
-    path.write_text(SMALL + "#" * LARGEST, "utf-8")
+    path.write_text(SMALL + "#" * MAX_BYTES, "utf-8")
     assert refusal(path) == f"too-large: {path}:1:1: larger than 1 MiB, the most a story may have"
-    path.write_text(SMALL + "#" * (LARGEST - len(SMALL)), "utf-8")
+    path.write_text(SMALL + "#" * (MAX_BYTES - len(SMALL)), "utf-8")
     assert read(path).document.story.title
 
 

@@ -11,7 +11,7 @@ import tomli
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensa.stories.positions import DEEPEST, MOST_VALUES, Positions, scan
+from sensa.stories.positions import MAX_DEPTH, MAX_VALUES, Positions, scan
 
 STORY = """\
 # a comment
@@ -135,8 +135,8 @@ def test_hostile_texts_end_soon(text: str) -> None:
     start = time.perf_counter()
     found = scan(text)
     assert time.perf_counter() - start < 15
-    assert len(found.values) <= 2 * MOST_VALUES + 1
-    assert all(len(path) <= DEEPEST + 1 for path in found.values)
+    assert len(found.values) <= 2 * MAX_VALUES + 1
+    assert all(len(path) <= MAX_DEPTH + 1 for path in found.values)
 
 
 @given(st.text(alphabet="[]{}=.,#\"'\\ \n\rab1", max_size=60))

@@ -8,7 +8,7 @@ from sensa.stories.checking import check
 from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
-from sensa.stories.toml_slips import MOST_SLIPS
+from sensa.stories.toml_slips import MAX_SLIPS
 
 
 def told(text: str) -> list[str]:
@@ -94,7 +94,7 @@ def test_all_slips_come_at_once_each_at_its_place_in_the_file() -> None:
 
 
 def test_a_text_full_of_slips_is_read_a_bounded_number_of_times() -> None:
-    assert len(told("".join(f"a{i} = .5\n" for i in range(1000)))) == MOST_SLIPS
+    assert len(told("".join(f"a{i} = .5\n" for i in range(1000)))) == MAX_SLIPS
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from sensa.stories.model import Finite, Frozen
 from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.numbers.form import Form, Meaning, Number
 from sensa.stories.numbers.forms.simple import SIMPLE
-from sensa.stories.numbers.rules import MOST_ROWS, NumberError, Scale, logit
+from sensa.stories.numbers.rules import MAX_ROWS, NumberError, Scale, logit
 from sensa.stories.problems import Path, listed, quoted
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ class RealExperts(Frozen):
 
 def _canonical(model: ProbabilityExperts | RealExperts, scale: Scale) -> Distribution:
     experts: tuple[ProbabilityExpert | RealExpert, ...] = model.experts
-    if not 1 <= len(experts) <= MOST_ROWS:
-        raise NumberError(f"`experts` needs 1 to {MOST_ROWS} experts, not {len(experts)}", ("experts",))
+    if not 1 <= len(experts) <= MAX_ROWS:
+        raise NumberError(f"`experts` needs 1 to {MAX_ROWS} experts, not {len(experts)}", ("experts",))
     names = tuple(expert.name for expert in experts)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -5,7 +5,7 @@ from pydantic import Field
 from sensa.stories.model import Finite, Frozen
 from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.numbers.form import UNIT, Form, Meaning
-from sensa.stories.numbers.rules import MOST_ROWS, NumberError, Scale
+from sensa.stories.numbers.rules import MAX_ROWS, NumberError, Scale
 from sensa.stories.problems import Path, quoted
 
 
@@ -29,8 +29,8 @@ def _canonical(model: Extrapolate, scale: Scale) -> Distribution:
     here: Path = ("extrapolate",)
     if not len(tried.scale) == len(tried.trials) == len(tried.held):
         raise NumberError("`scale`, `trials` and `held` must be of equal length", here)
-    if not 1 <= len(tried.scale) <= MOST_ROWS:
-        raise NumberError(f"`extrapolate` needs 1 to {MOST_ROWS} scales, not {len(tried.scale)}", here)
+    if not 1 <= len(tried.scale) <= MAX_ROWS:
+        raise NumberError(f"`extrapolate` needs 1 to {MAX_ROWS} scales, not {len(tried.scale)}", here)
     if tried.at <= 0:
         raise NumberError(f"`at` must be above 0, not {quoted(tried.at)}", (*here, "at"))
     rows: list[float] = []

@@ -5,7 +5,7 @@ from pydantic import Field
 from sensa.stories.model import Frozen, Pair
 from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.numbers.form import POSITIVE, REAL_LINE, UNIT, Form, Meaning
-from sensa.stories.numbers.rules import MOST_ROWS, NumberError, Scale
+from sensa.stories.numbers.rules import MAX_ROWS, NumberError, Scale
 from sensa.stories.problems import Path, quoted
 
 
@@ -23,8 +23,8 @@ class RealQuantiles(Quantiles):
 
 def _canonical(model: Quantiles, scale: Scale) -> Distribution:
     rows = model.quantiles
-    if not 2 <= len(rows) <= MOST_ROWS:
-        raise NumberError(f"`quantiles` needs 2 to {MOST_ROWS} rows, not {len(rows)}", ("quantiles",))
+    if not 2 <= len(rows) <= MAX_ROWS:
+        raise NumberError(f"`quantiles` needs 2 to {MAX_ROWS} rows, not {len(rows)}", ("quantiles",))
     logarithmic = getattr(model, "log", False)
     for index, (level, value) in enumerate(rows):
         here: Path = ("quantiles", index)
