@@ -10,7 +10,7 @@ from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import bernstein
 from sensa.kernels.programs.bernstein import MAX_DEGREE, Minimum
-from sensa.methods.boxes import BOXES, BOXES_WORK, GRID_WORK, MOST_GRID, degrees_of
+from sensa.methods.boxes import BOXES_WORK, GRID_WORK, MAX_BOXES, MAX_GRID, degrees_of
 from sensa.methods.branch_and_bound import Box
 from sensa.methods.conditional_means import Holding, interesting, outputs
 from sensa.methods.enclosed_means import Enclosed
@@ -77,13 +77,13 @@ def _find(session: Session, engine: ExactEngine, held: tuple[int, ...], matrix: 
     low, high = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
     degree = degrees_of(session, engine, held)
     size = float(np.prod(degree + 1))
-    small = size <= min(MOST_GRID, GRID_WORK / (engine.size + 3 * session.points.width))
+    small = size <= min(MAX_GRID, GRID_WORK / (engine.size + 3 * session.points.width))
     if small and (degree <= MAX_DEGREE).all():
         holding = Holding(session, engine, held, int(size))
         minima, scale = _of_polynomials(holding, degree.astype(int).tolist(), matrix)
         minima = [m._replace(point=low + m.point * (high - low)) for m in minima]
     else:
-        holding = Holding(session, engine, held, BOXES)
+        holding = Holding(session, engine, held, MAX_BOXES)
         minima, scale = _of_boxes(holding, low, high, degree, matrix)
     shape = (matrix.shape[1], 2)
     sign = np.array([[1.0], [-1.0]])  # and + 0.0 below, for no -0.0
@@ -124,7 +124,7 @@ def _of_polynomials(holding: Holding, degree: list[int], matrix: Floats) -> tupl
     scale = np.abs(outputs_at).max(axis=0)
     forms = [bernstein.coefficients(column, degree) for column in outputs_at.T]
     minima = [
-        bernstein.minimum(sign * c, tolerance=TOLERANCE * float(size), boxes=BOXES)
+        bernstein.minimum(sign * c, tolerance=TOLERANCE * float(size), boxes=MAX_BOXES)
         for c, size in zip(forms, scale, strict=True)
         for sign in (1.0, -1.0)
     ]
@@ -137,7 +137,7 @@ def _of_boxes(
     """The same box by box, with the parameters themselves as points."""
     others = holding.others
     cost = 4 * len(low) * len(others) * (holding.engine.size + 1) * matrix.shape[1]
-    boxes = int(min(BOXES, max(BOXES_WORK / cost, 4)))
+    boxes = int(min(MAX_BOXES, max(BOXES_WORK / cost, 4)))
     enclosed, linear = Enclosed(holding, others), tuple((degree <= 1).tolist())
 
     def minimum(column: Floats, tolerance: float) -> Minimum:

@@ -10,7 +10,7 @@ from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import spread
 from sensa.session import Session
 
-MOST = 40  # events that are asked about one by one
+MAX_EVENTS = 40  # events that are asked about one by one
 NO_MODES = "no event states a failure mode"
 NO_RISK = "the story never ends in catastrophe, so that there is nothing to share"
 
@@ -35,7 +35,7 @@ def carried_by(session: Session) -> xr.Dataset:
             how=session.how(session.ends),
             note=NO_MODES,
         )
-    single = list(of) if len(of) <= MOST else []
+    single = list(of) if len(of) <= MAX_EVENTS else []
     groups = [
         *([name] for name in single),
         *([name for name, mode in of.items() if mode == wanted] for wanted in modes),
@@ -60,7 +60,7 @@ def carried_by(session: Session) -> xr.Dataset:
         data["share_error"] = ("event", error[: len(single)])
         data = data.assign_coords(event=single, of=("event", [of[name] for name in single]))
     notes = [NO_RISK] if np.isnan(gone).all() else []
-    notes += [] if single else [f"of more than {MOST} events, so that modes alone have shares"]
+    notes += [] if single else [f"of more than {MAX_EVENTS} events, so that modes alone have shares"]
     return described(data, how=session.how(session.ends), note="; ".join(notes))
 
 

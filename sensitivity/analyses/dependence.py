@@ -17,7 +17,7 @@ from sensa.session import Session
 
 CORRELATIONS = tuple(round(0.1 * i, 1) for i in range(10))
 LEVELS = (*QUANTILES, 0.99)
-MOST_POINTS = 1024  # of a replicate, for each correlation
+MAX_POINTS = 1024  # of a replicate, for each correlation
 NO_DIAGRAM = "no diagram within the budget"
 TOO_FEW = "fewer than two parameters to tie"
 
@@ -54,7 +54,7 @@ def dependence(
     values: list[Floats | None] = [None] * len(correlations)
     replicate = np.zeros(0, np.int32)
     if not note and engine is not None:
-        points = min(session.budget.points_for(len(correlations), engine.size), MOST_POINTS)
+        points = min(session.budget.points_for(len(correlations), engine.size), MAX_POINTS)
         replicate = np.repeat(np.arange(session.budget.replicates, dtype=np.int32), points)
         values = [_values(session, engine, tied, r, points, matrix) for r in correlations]
         wrong = [f"{r:g}" for r, value in zip(correlations, values, strict=True) if value is None]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sensa.graph import Parameter
 
 POOLS = ("linear", "odds")
-POINTS = 4096  # parameter values for each variant's spread, at most
-MOST_TOGETHER = 256  # joint choices of one expert for each number
+MAX_POINTS = 4096  # parameter values for each variant's spread, at most
+MAX_TOGETHER = 256  # joint choices of one expert for each number
 NO_EXPERTS = "no number is given by experts"
 NO_DIAGRAM = "no diagram within the budget"
 
@@ -114,7 +114,7 @@ class _Variants:
             return _Variant(nothing, nothing, True)
         holding = self.holding(change)
         session = holding.session
-        points = max(min(POINTS, session.settings.points) // session.budget.replicates, 2)
+        points = max(min(MAX_POINTS, session.settings.points) // session.budget.replicates, 2)
         theta = [
             session.points.sampler.theta(session.points.sampler.units(replicate=r, start=0, count=points))
             for r in range(session.budget.replicates)
@@ -194,7 +194,7 @@ def _poolable(parameter: "Parameter") -> bool:
 def _between(of_change: _Variants, linear: Change, numbers: list[int], variance: Floats) -> Floats:
     """The share of the variance that is between experts, for these numbers together."""
     pools = [linear[i].distribution for i in numbers]
-    if math.prod(len(pool.parts) for pool in pools) > MOST_TOGETHER:
+    if math.prod(len(pool.parts) for pool in pools) > MAX_TOGETHER:
         return np.full_like(variance, UNDEFINED)
     weights, means = [], []
     choices: Iterable[tuple[int, ...]] = itertools.product(*(range(len(pool.parts)) for pool in pools))

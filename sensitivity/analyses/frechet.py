@@ -16,7 +16,7 @@ from sensa.session import Session
 
 Cases = npt.NDArray[np.bool_]  # (cases, assumptions): which are violated
 
-MOST = 12  # assumptions at once: 4,096 joint cases
+MAX_ASSUMPTIONS = 12  # assumptions at once: 4,096 joint cases
 USUAL = 8  # by default, where each case is one pass;
 USUAL_SAMPLED = 6  # where it is many
 BOTH = tuple(itertools.product((False, True), repeat=2))  # first and second violated
@@ -70,8 +70,8 @@ def _chosen(session: Session, asked: Sequence[str] | None) -> list[str]:
         wrong = [name for name in asked if name not in once]
         if wrong:
             raise ValueError(f"`{wrong[0]}` is no assumption that is drawn once; there are {', '.join(once)}")
-        if len(asked) > MOST:
-            raise ValueError(f"at most {MOST} assumptions, not {len(asked)}")
+        if len(asked) > MAX_ASSUMPTIONS:
+            raise ValueError(f"at most {MAX_ASSUMPTIONS} assumptions, not {len(asked)}")
         return list(dict.fromkeys(asked))
     most = USUAL if session.mean_p is not None else USUAL_SAMPLED
     if len(once) <= most:

@@ -19,7 +19,7 @@ from sensa.variance.moments import EntangledError, credence_layer
 from sensa.variance.outputs import outputs
 from sensa.variance.saltelli import Design, sampled
 
-LEAST_POINTS = 64
+MIN_POINTS = 64
 NO_GROUPS = "the story states no groups"
 
 
@@ -103,7 +103,7 @@ def _sampled(
     names = ("credence_closed", "credence_total")
     design = Design(session, tuple(members))
     points = session.budget.points_for(design.passes, design.engine.size)
-    if points < LEAST_POINTS or design.engine.way != "exact":
+    if points < MIN_POINTS or design.engine.way != "exact":
         note = f"not computed: {why}, and sampling costs more than the budget allows"
         return unknown(session, names, [count], ["group"]), "parameters-sampled", [note]
     found = sampled(design, points, what="groups")

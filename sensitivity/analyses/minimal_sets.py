@@ -25,11 +25,11 @@ from sensa.session import Session
 
 WAYS: tuple[Way, ...] = ("possible", "certain")
 SHOWN = 20  # sets that are told, the most probable first
-TRIED = 5 * SHOWN  # where equally likely ones are as many
+MAX_TRIED_SETS = 5 * SHOWN  # where equally likely ones are as many
 SIZES = 12  # of which sets are counted one by one; larger ones together
-NODES = 200_000  # for the sets of one output
-SECONDS = 5.0  # for those of all, by each way that is tried
-LEAST_SECONDS = 0.25  # for one of them, whatever the others took
+MAX_DIAGRAM_NODES = 200_000  # for the sets of one output
+MAX_SECONDS = 5.0  # for those of all, by each way that is tried
+MIN_SECONDS = 0.25  # for one of them, whatever the others took
 WHOLE = 5  # times the nodes, for one diagram of all ends
 UNKNOWN = -1.0
 NOTHING = "nothing"  # the set without members
@@ -99,11 +99,11 @@ def cut_sets(session: Session) -> xr.Dataset:
     circuit = _decided(circuit)
     p = _means(session)
     coherent: dict[int, bool] = {}
-    until = monotonic() + SECONDS
+    until = monotonic() + MAX_SECONDS
 
     def exactly(output: str, gate: int) -> MinimalSets:
         coherent[gate] = one_way(circuit.gates, gate)
-        found = of_draws(circuit.gates, gate, len(p), node_budget=NODES, seconds=_left(until))
+        found = of_draws(circuit.gates, gate, len(p), node_budget=MAX_DIAGRAM_NODES, seconds=_left(until))
         coherent[gate] = found.coherent
         return found
 
@@ -181,7 +181,7 @@ class _Asked:
         self.session, self.circuit, self.never = session, circuit, never
         self.outcomes = _groups(session)
         self.ends = self._ends()
-        self.until = monotonic() + SECONDS
+        self.until = monotonic() + MAX_SECONDS
 
     def _ends(self) -> Ends | None:
         """From the diagram that the run has; else from one that may be larger than the run tried."""
@@ -190,17 +190,21 @@ class _Asked:
             engine = session.exact_ends if session.ends.way == "exact" else None
             if engine is None:
                 gates = np.array([root.gate for root in circuit.roots], np.int32)
-                engine = compile_exact(circuit, roots=gates, node_budget=WHOLE * NODES, seconds=SECONDS)
-            return ends(circuit, engine.diagram, never=self.never, node_budget=NODES, seconds=SECONDS)
+                engine = compile_exact(
+                    circuit, roots=gates, node_budget=WHOLE * MAX_DIAGRAM_NODES, seconds=MAX_SECONDS
+                )
+            return ends(
+                circuit, engine.diagram, never=self.never, node_budget=MAX_DIAGRAM_NODES, seconds=MAX_SECONDS
+            )
         except EngineRefusal:
             return None
 
     def exactly(self, way: Way, output: str, gate: int) -> MinimalSets:
         left = _left(self.until)
         if self.ends is not None:
-            return self.ends.sets(self.outcomes[output], way, node_budget=NODES, seconds=left)
+            return self.ends.sets(self.outcomes[output], way, node_budget=MAX_DIAGRAM_NODES, seconds=left)
         aside = self.never if way == "possible" else ()
-        return violations(self.circuit, gate, way, never=aside, node_budget=NODES, seconds=left)
+        return violations(self.circuit, gate, way, never=aside, node_budget=MAX_DIAGRAM_NODES, seconds=left)
 
     def sampled(self, way: Way, violated: Floats, output: str, gate: int) -> list[Chosen]:
         aside = self.never if way == "possible" else ()
@@ -212,7 +216,7 @@ class _Asked:
 
 def _left(until: float) -> float:
     """The seconds until then, and a few in any case: what is plain needs hardly any."""
-    return max(until - monotonic(), LEAST_SECONDS)
+    return max(until - monotonic(), MIN_SECONDS)
 
 
 @dataclass
@@ -270,7 +274,7 @@ def _told(
 def _likeliest(found: MinimalSets, p: Floats) -> list[tuple[float, Chosen]]:
     """The sets that are shown, the likeliest first; of equally likely ones, the first by their members."""
     sets: list[tuple[float, Chosen]] = []
-    for chance, facts in islice(found.likeliest(p), TRIED):
+    for chance, facts in islice(found.likeliest(p), MAX_TRIED_SETS):
         if len(sets) >= SHOWN and above(sets[SHOWN - 1][0], chance):
             break
         sets.append((chance, facts))

@@ -15,15 +15,15 @@ from sensa.session import Session
 
 FARTHEST = 60.0  # log-odds: from one in ten million millions to as near to certain, and as far again
 REACHED = 1e-6  # a turn that shortens the way by less is none
-ROUNDS = 100
+MAX_ROUNDS = 100
 TURNS = (1.0, 0.5, 0.2, 0.05, 0.01)  # towards the steepest way, tried in this order
-AT_ONCE, NARROWED = 24, 6  # points on a line at once, and how often it is narrowed to a piece between two
-CLOSE = 1.1  # times the shortest: what is longer is not finished
-TRIED = 6  # of the directions that meet the limit, the nearest
+LINE_POINTS, NARROWED = 24, 6  # points on a line at once, and how often it is narrowed to a piece between two
+MAX_LENGTH_RATIO = 1.1  # times the shortest: what is longer is not finished
+MAX_DIRECTIONS = 6  # of the directions that meet the limit, the nearest
 ALONE = 6  # assumptions that are tried as starts by themselves
-MOST = 200  # assumptions of which second derivatives are computed
-STEPS, FAR = 30, 1.0  # Newton's, and how long one may be
-NEAR = 1e-9  # of the limit: on it
+MAX_CURVED_ASSUMPTIONS = 200  # assumptions of which second derivatives are computed
+MAX_NEWTON_STEPS, MAX_STEP_LENGTH = 30, 1.0  # Newton's, and how long one may be
+LIMIT_TOLERANCE = 1e-9  # of the limit: on it
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,10 @@ def _note(fine: Moving | None, limits: Sequence[float], places: Sequence[Place |
         notes.append(f"no move was found that reaches {', '.join(never)}")
     if any(place is not None for place in places):
         notes.append("the nearest of several local minima, not proven to be the nearest of all")
-    if len(now) > MOST:
-        notes.append(f"of more than {MOST} assumptions without second derivatives, so less exactly")
+    if len(now) > MAX_CURVED_ASSUMPTIONS:
+        notes.append(
+            f"of more than {MAX_CURVED_ASSUMPTIONS} assumptions without second derivatives, so less exactly"
+        )
     if np.isnan(now).any():
         notes.append("no diagram within the budget for the probabilities of assumptions of several draws")
     return "; ".join(notes)
@@ -112,10 +114,10 @@ def _places(coarse: Moving, fine: Moving, limits: Sequence[float]) -> list[Place
     for limit in limits:
         directions = [*starts, *known]
         met = [(_meets(coarse, direction, limit), i) for i, direction in enumerate(directions)]
-        first = sorted((at, i) for at, i in met if at is not None)[:TRIED]
+        first = sorted((at, i) for at, i in met if at is not None)[:MAX_DIRECTIONS]
         rays = [_shortest(coarse, directions[i], at, limit) for at, i in first]
         rays.sort(key=lambda move: float(move @ move))
-        rays = [ray for ray in rays if ray @ ray <= CLOSE * CLOSE * (rays[0] @ rays[0])]
+        rays = [ray for ray in rays if ray @ ray <= MAX_LENGTH_RATIO * MAX_LENGTH_RATIO * (rays[0] @ rays[0])]
         places = [place for ray in _distinct(rays) if (place := _finished(fine, ray, limit)) is not None]
         best = min(places, key=lambda place: float(place.move @ place.move), default=None)
         known = [] if best is None else [_unit(best.move)]
@@ -138,7 +140,7 @@ def _starts(way: Moving) -> list[Floats]:
     _, slopes = way.slopes(here[None])
     slope = slopes[0]
     starts = [slope, np.sign(slope)]
-    if len(here) <= MOST:  # where the slope is 0, the curvature tells
+    if len(here) <= MAX_CURVED_ASSUMPTIONS:  # where the slope is 0, the curvature tells
         values, vectors = np.linalg.eigh(way.curved(here, of_log=False))
         starts += [vectors[:, np.argmax(values)], vectors[:, np.argmin(values)]]
     strongest = largest(np.abs(slope).tolist(), ALONE)
@@ -150,7 +152,7 @@ def _starts(way: Moving) -> list[Floats]:
 def _shortest(way: Moving, direction: Floats, at: float, limit: float) -> Floats:
     """From where a direction meets the limit, along the limit to where no turn comes nearer."""
     sign = _sign(way, limit)
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ROUNDS):
         steepest = sign * _unit(way.slopes((at * direction)[None])[1][0])
         for turn in TURNS:
             turned = _unit((1.0 - turn) * direction + turn * steepest)
@@ -172,7 +174,7 @@ def _meets(way: Moving, direction: Floats, limit: float) -> float | None:
     """How far the limit is in a direction; none where it is not met."""
     sign = _sign(way, limit)
     low, high = 0.0, FARTHEST
-    for spread in (np.geomspace(1e-4, 1.0, AT_ONCE), *[np.linspace(0.0, 1.0, AT_ONCE)] * NARROWED):
+    for spread in (np.geomspace(1e-4, 1.0, LINE_POINTS), *[np.linspace(0.0, 1.0, LINE_POINTS)] * NARROWED):
         far = low + (high - low) * spread
         beyond = sign * (way.risks(far[:, None] * direction) - limit) >= 0
         if not beyond.any():
@@ -184,17 +186,17 @@ def _meets(way: Moving, direction: Floats, limit: float) -> float | None:
 
 def _finished(way: Moving, move: Floats, limit: float) -> Place | None:
     """By Newton's method on x = lambda grad log q, q = limit; none where that does not end on the limit."""
-    if len(move) > MOST:
+    if len(move) > MAX_CURVED_ASSUMPTIONS:
         return _certified(way, move, limit, UNDEFINED)
     x = move
-    for _ in range(STEPS):
+    for _ in range(MAX_NEWTON_STEPS):
         (risk,), (slope,) = way.slopes(x[None])
         if risk <= 0.0 or not slope.any():
             return None
         slope = slope / risk
         scale = float(x @ slope / (slope @ slope))
         wanted = np.append(x - scale * slope, np.log(risk / limit))
-        if np.abs(wanted).max() < NEAR:
+        if np.abs(wanted).max() < LIMIT_TOLERANCE:
             break
         bent = np.eye(len(x)) - scale * way.curved(x)
         system = np.block([[bent, -slope[:, None]], [slope[None], np.zeros((1, 1))]])
@@ -202,7 +204,7 @@ def _finished(way: Moving, move: Floats, limit: float) -> Place | None:
             step = np.linalg.solve(system, -wanted)[:-1]
         except np.linalg.LinAlgError:
             return None
-        x = x + step * min(1.0, FAR / max(float(np.sqrt(step @ step)), 1e-300))
+        x = x + step * min(1.0, MAX_STEP_LENGTH / max(float(np.sqrt(step @ step)), 1e-300))
     return _certified(way, x, limit, _curvature(way, x))
 
 

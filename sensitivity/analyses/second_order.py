@@ -22,8 +22,8 @@ from sensa.variance.moments import EntangledError, credence_layer
 from sensa.variance.outputs import outputs
 from sensa.variance.saltelli import Design, sampled
 
-MOST = 12  # factors of each layer, all pairs of which are looked at
-LEAST_POINTS = 64
+MAX_FACTORS = 12  # factors of each layer, all pairs of which are looked at
+MIN_POINTS = 64
 NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
 
 
@@ -63,7 +63,7 @@ def second_order(session: Session) -> xr.Dataset:
 def _strongest(first: Floats, total: Floats) -> list[int]:
     """The factors of the largest interactions, in their own order."""
     both = np.where(np.isnan(total), 0.0, total - first).max(axis=0, initial=0.0)
-    return sorted(f for f in largest(both.tolist(), MOST, absolute=ROUNDING) if both[f] > 0)
+    return sorted(f for f in largest(both.tolist(), MAX_FACTORS, absolute=ROUNDING) if both[f] > 0)
 
 
 def _square(pairs: Floats, count: int) -> Floats:
@@ -105,9 +105,9 @@ def _sampled(
 ) -> tuple[Variables, list[str], How, list[str]]:
     dims = ["parameter", "other"]
     alone = Design(session, tuple(groups))
-    pairs = min(len(groups), MOST) * (min(len(groups), MOST) - 1) // 2
+    pairs = min(len(groups), MAX_FACTORS) * (min(len(groups), MAX_FACTORS) - 1) // 2
     points = session.budget.points_for(alone.passes + pairs, alone.engine.size)
-    if points < LEAST_POINTS or alone.engine.way != "exact":
+    if points < MIN_POINTS or alone.engine.way != "exact":
         note = f"not computed: {why}, and sampling costs more than the budget allows"
         return unknown(session, ["credence"], [0, 0], dims), [], "parameters-sampled", [note]
     found = sampled(alone, points, what="second_order")

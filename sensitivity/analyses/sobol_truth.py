@@ -18,7 +18,7 @@ from sensa.variance.outputs import outputs
 
 NO_DIAGRAM = "no diagram within the budget"
 BY_STEP = 100_000  # pairs of nodes that indices by step may take,
-MOST_STEPS = 64  # in stories of at most so many
+MAX_STEPS = 64  # in stories of at most so many
 
 
 def sobol_truth(session: Session) -> xr.Dataset:
@@ -64,7 +64,7 @@ def sobol_truth(session: Session) -> xr.Dataset:
         list(found.kinds.values()),
         found.loss,
     )
-    steps = _by_step(session, layer) if 1 < len(session.circuit.steps) <= MOST_STEPS else {}
+    steps = _by_step(session, layer) if 1 < len(session.circuit.steps) <= MAX_STEPS else {}
     counted = {"step": np.arange(1, len(session.circuit.steps) + 1)} if steps else {}
     data = xr.Dataset({**table, **about, **steps}, coords={**coords, **counted})
     return described(data, exact=True, note="; ".join(constant(session, both.total)))

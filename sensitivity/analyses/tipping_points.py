@@ -16,7 +16,9 @@ from sensa.session import Session
 
 Bools = npt.NDArray[np.bool_]
 LIMITS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
-TRIED = np.geomspace(0.05, 40.0, 12)  # changes of log-odds, either way, that crossings are looked for between
+TRIED_SHIFTS = np.geomspace(
+    0.05, 40.0, 12
+)  # changes of log-odds, either way, that crossings are looked for between
 REACHED = 1e-11  # of a limit: how near the risk is to it there
 STEPS = 60  # of the search for a crossing, at most
 CLEAR = 3.0  # errors that a sampled effect must differ from 0 by
@@ -118,7 +120,7 @@ def _searched(session: Session, way: Moving, assumption: int, limits: Floats) ->
 
     sides = []
     for sign in (1.0, -1.0):
-        moves = np.append(0.0, sign * TRIED)
+        moves = np.append(0.0, sign * TRIED_SHIFTS)
         sides.append(_first(moves, risks(moves), limits))
     low, high = np.where(np.abs(sides[0][1]) <= np.abs(sides[1][1]), *sides)
     move = np.full(len(limits), UNDEFINED)

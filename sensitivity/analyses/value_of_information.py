@@ -25,7 +25,7 @@ from sensa.variance.factors import factors
 STOPS = ("stated", "break_even")
 PANELS, REACH = 32, 16.0  # of a tail: cells of equal width in normal score, and how far they go
 DEGREE = 6  # of the regression on one parameter
-MOST_COLUMNS = 60  # of the regression on several
+MAX_COLUMNS = 60  # of the regression on several
 NO_LOSSES = "no outcome states a loss: nothing can be decided by it"
 
 
@@ -137,10 +137,10 @@ class Sampled:
             scores.append((x - x.mean()) / spread_)
             level = (np.argsort(np.argsort(x, kind="stable")) + 0.5) / len(x)
             columns += [scores[-1], *np.polynomial.legendre.legvander(2 * level - 1, DEGREE).T[1:]]
-        if len(columns) > MOST_COLUMNS:
+        if len(columns) > MAX_COLUMNS:
             columns = [columns[0], *scores]
         products = [scores[i] * scores[j] for i in range(len(scores)) for j in range(i)]
-        columns += products[: max(MOST_COLUMNS - len(columns), 0)]
+        columns += products[: max(MAX_COLUMNS - len(columns), 0)]
         basis = np.stack(columns, axis=1)
         centre = (
             self.loss.mean()

@@ -12,7 +12,7 @@ from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate
 from sensa.session import Session
 
-MOST_IN_PAIRS = 40  # assumptions: 780 pairs
+MAX_IN_PAIRS = 40  # assumptions: 780 pairs
 
 
 def violations(session: Session) -> xr.Dataset:
@@ -69,8 +69,8 @@ def pairs(session: Session) -> xr.Dataset:
     """
     names = list(session.circuit.assumption_coins)
     note = ""
-    if len(names) > MOST_IN_PAIRS:
-        note = f"the {MOST_IN_PAIRS} of {len(names)} assumptions that move the outcomes most by themselves"
+    if len(names) > MAX_IN_PAIRS:
+        note = f"the {MAX_IN_PAIRS} of {len(names)} assumptions that move the outcomes most by themselves"
         names = _strongest(session, names)
     couples = list(itertools.combinations_with_replacement(range(len(names)), 2))
     forces = [held(session.circuit, {names[i]: False, names[j]: False}) for i, j in couples]
@@ -93,5 +93,5 @@ def _strongest(session: Session, names: list[str]) -> list[str]:
     base = session.average(session.ends, session.by_outcome).mean[0]
     done = effects(session, names).mean[VIOLATED]
     moved = np.abs(done - base).sum(axis=1)
-    chosen = sorted(largest(moved.tolist(), MOST_IN_PAIRS, absolute=ROUNDING))
+    chosen = sorted(largest(moved.tolist(), MAX_IN_PAIRS, absolute=ROUNDING))
     return [names[i] for i in chosen]

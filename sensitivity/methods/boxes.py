@@ -7,9 +7,9 @@ from sensa.kernels.program import Floats, Ints
 from sensa.kernels.programs.degrees import degrees
 from sensa.session import Session
 
-MOST_GRID = 1 << 16  # values that a polynomial is found from,
+MAX_GRID = 1 << 16  # values that a polynomial is found from,
 GRID_WORK = 1e8  # and diagram nodes, coins and parameters times these, at most
-BOXES = 120  # looked at for each bound, at most
+MAX_BOXES = 120  # looked at for each bound, at most
 BOXES_WORK = 3e7  # diagram nodes times samples for all bounds together, where boxes are looked at
 
 

@@ -11,8 +11,8 @@ from sensa.kernels.program import Floats
 from sensa.kernels.programs.bernstein import Minimum
 from sensa.kernels.ties import ranks
 
-CANDIDATES = 9  # values of a parameter that are tried, where it is not linear
-FINEST = 1e-7  # of a parameter's range, in the search for a good point
+CANDIDATE_VALUES = 9  # values of a parameter that are tried, where it is not linear
+MIN_RANGE_STEP = 1e-7  # of a parameter's range, in the search for a good point
 Function = Callable[[Floats], Floats]
 
 
@@ -70,7 +70,7 @@ class Box:
     def descend(self, point: Floats) -> tuple[float, Floats]:
         """A value, and where it is: from there no single parameter leads to anything lower."""
         value, reach = float(self.value(point[None])[0]), 1.0
-        while reach > FINEST:
+        while reach > MIN_RANGE_STEP:
             tried = self._neighbours(point, reach)
             found = self.value(tried)
             best = ranks(found.tolist()).index(0)
@@ -87,7 +87,7 @@ class Box:
         found = []
         for i, linear in enumerate(self.linear):
             radius = reach * (self.high[i] - self.low[i])
-            near = np.linspace(point[i] - radius, point[i] + radius, CANDIDATES)
+            near = np.linspace(point[i] - radius, point[i] + radius, CANDIDATE_VALUES)
             ends = (self.low[i], self.high[i])
             for x in ends if linear else np.clip(near, *ends):
                 neighbour = point.copy()

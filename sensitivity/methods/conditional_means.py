@@ -21,8 +21,8 @@ from sensa.kernels.programs.degrees import degrees
 from sensa.sampling.parameters import evaluate, mean, mean_probabilities
 from sensa.session import Session
 
-AT_ONCE = 1 << 22  # numbers of coins' probabilities worked on at once
-MOST_POINTS = 1 << 11  # parameter values of the others, over all replicates
+PROBABILITIES_AT_ONCE = 1 << 22  # numbers of coins' probabilities worked on at once
+MAX_POINTS = 1 << 11  # parameter values of the others, over all replicates
 
 
 def outputs(session: Session) -> tuple[list[str], list[str], Floats]:
@@ -144,7 +144,7 @@ class Holding:
     engine: ExactEngine
     held: tuple[int, ...]
     passes: int = 1
-    points: int = MOST_POINTS
+    points: int = MAX_POINTS
     force: Force = NONE
 
     def __call__(self, values: Floats) -> Floats:
@@ -199,7 +199,7 @@ class Holding:
         replicates, points, parameters = others.shape
         ends = len(self.session.outcomes)
         out = np.empty((replicates, len(values), ends + 1))
-        group = max(AT_ONCE // max(points * self.session.points.width, 1), 1)
+        group = max(PROBABILITIES_AT_ONCE // max(points * self.session.points.width, 1), 1)
         for r in range(replicates):
             for start in range(0, len(values), group):
                 part = values[start : start + group]

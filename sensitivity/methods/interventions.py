@@ -18,8 +18,8 @@ from sensa.sampling.parameters import Block
 from sensa.session import Session, under
 
 VIOLATED, HOLDS, JOINT, CHANGE = range(4)
-ENOUGH = 1 << 11  # times 64 worlds of a replicate, for each to be set in the same worlds
-FEW = 16  # parameter values of a replicate at which worlds are differentiated
+MIN_WORDS = 1 << 11  # times 64 worlds of a replicate, for each to be set in the same worlds
+GRADIENT_POINTS = 16  # parameter values of a replicate at which worlds are differentiated
 
 
 def held(circuit: Circuit, values: dict[str, bool]) -> Force:
@@ -94,7 +94,7 @@ def _one_draw(session: Session, names: list[str]) -> Estimate:
     coins = np.array([session.circuit.assumption_coins[name][0] for name in names])
     if session.ends.way != "exact":
         effort = session.budget.effort(session.ends, 2 * len(coins))
-        if effort.points * effort.words >= ENOUGH:
+        if effort.points * effort.words >= MIN_WORDS:
             return _over_parameters(session, _set_each, coins, 2 * len(coins))
         return _over_parameters(session, _differentiated, coins, 4)
     asked = session.settings.points // session.settings.replicates
@@ -113,7 +113,7 @@ def _over_parameters(session: Session, way: Way, coins: Ints, passes: int) -> Es
     """Means (4, assumptions, outcomes) of what a way gives at each parameter value."""
     effort = session.budget.effort(session.ends, passes)
     if effort.words:  # derivatives at few points and of many worlds, rather than the other way round
-        points = min(effort.points, FEW)
+        points = min(effort.points, GRADIENT_POINTS)
         effort = Effort(points, effort.words * effort.points // points)
 
     def summed(block: Block, draws: Draws) -> Floats:

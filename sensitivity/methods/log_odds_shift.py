@@ -12,9 +12,9 @@ from sensa.results import UNDEFINED
 from sensa.sampling.parameters import at_means
 from sensa.session import Session
 
-POINTS = 2048  # at most so many parameter values, in all
-AT_ONCE = 1 << 21  # numbers of coins' probabilities worked on at once
-STEP = 1e-4  # in log-odds, of differences of slopes
+MAX_POINTS = 2048  # at most so many parameter values, in all
+PROBABILITIES_AT_ONCE = 1 << 21  # numbers of coins' probabilities worked on at once
+LOG_ODDS_STEP = 1e-4  # in log-odds, of differences of slopes
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +67,12 @@ class Moving:
 
     def curved(self, move: Floats, *, of_log: bool = True) -> Floats:
         """Second derivatives (assumptions, assumptions) of the risk or its logarithm, by differences."""
-        steps = STEP * np.eye(len(move))
+        steps = LOG_ODDS_STEP * np.eye(len(move))
         places = np.concatenate([move + steps, move - steps])
-        parts = max(len(places) * self.p.size // AT_ONCE, 1)
+        parts = max(len(places) * self.p.size // PROBABILITIES_AT_ONCE, 1)
         found = [self.slopes(part) for part in np.array_split(places, min(parts, len(places)))]
         rows = np.concatenate([slope / risk[:, None] if of_log else slope for risk, slope in found])
-        bent = (rows[: len(move)] - rows[len(move) :]) / (2.0 * STEP)
+        bent = (rows[: len(move)] - rows[len(move) :]) / (2.0 * LOG_ODDS_STEP)
         symmetric: Floats = 0.5 * (bent + bent.T)
         return symmetric
 
@@ -88,7 +88,7 @@ def moving(session: Session, *, over: bool = False) -> Moving | None:
         p = session.mean_p
     elif over:
         passes = 8 * (2 * len(coins) + 1)
-        most = max(POINTS // session.budget.replicates, 2)
+        most = max(MAX_POINTS // session.budget.replicates, 2)
         points = min(session.budget.points_for(passes, engine.size), most)
         p = np.concatenate([block.p for block in session.points.blocks(points)])
     else:

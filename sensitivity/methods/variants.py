@@ -19,7 +19,7 @@ from sensa.engines.exact.engine import ExactEngine
 from sensa.engines.protocol import EngineRefusal, Force
 from sensa.graph import Graph
 from sensa.kernels.program import Floats
-from sensa.methods.conditional_means import MOST_POINTS, Holding, outputs
+from sensa.methods.conditional_means import MAX_POINTS, Holding, outputs
 from sensa.methods.interventions import held
 from sensa.results import described
 from sensa.sampling.estimates import spread
@@ -59,7 +59,7 @@ class Variants:
         rows, several = _rows(list(values.values()))
         free = _require_numbers(session, values)
         fresh = bool(free) and (session.settings, free) not in self._opened
-        case = self._case(session, tuple(values), free, tuple(violated), tuple(holds), points or MOST_POINTS)
+        case = self._case(session, tuple(values), free, tuple(violated), tuple(holds), points or MAX_POINTS)
         note = f"compiled once for {listed(sorted(free), 'and')}" if fresh else ""
         index = getattr(changes, "index", None)
         data = _dataset(case, rows, values, several=several, index=index)

@@ -12,7 +12,7 @@ from sensa.kernels.program import Floats
 from sensa.kernels.programs import bernstein
 from sensa.kernels.programs.bernstein import MAX_DEGREE
 from sensa.kernels.ties import ranks
-from sensa.methods.boxes import BOXES, BOXES_WORK, GRID_WORK, MOST_GRID
+from sensa.methods.boxes import BOXES_WORK, GRID_WORK, MAX_BOXES, MAX_GRID
 from sensa.methods.branch_and_bound import Box
 from sensa.properties.cancellation import margin_of
 from sensa.properties.cases import Case
@@ -110,7 +110,7 @@ class _Search:
         of_margin = np.where(degrees > 0, degrees * whole, 0.0)
         grid = float(np.prod(of_margin + 1))
         if (
-            grid <= min(MOST_GRID, GRID_WORK / (size + 3 * self.asked.head.session.points.width))
+            grid <= min(MAX_GRID, GRID_WORK / (size + 3 * self.asked.head.session.points.width))
             and (of_margin <= MAX_DEGREE).all()
         ):
             degree = of_margin.astype(int).tolist()
@@ -127,7 +127,7 @@ class _Search:
             impossible = np.isnan(self.margins(corners))
             if impossible.all() or not impossible.any():  # else it may be worst on the way to such a corner
                 return _worst_of(self.asked, self.case, self._theta(corners))
-        boxes = int(min(BOXES, max(work / (4 * len(self.free) * (size + 1)), 4)))
+        boxes = int(min(MAX_BOXES, max(work / (4 * len(self.free) * (size + 1)), 4)))
         box = Box(low, high, tuple(straight.tolist()), self._values, self._below)
         bounded = box.minimum(tolerance=CLOSE, boxes=boxes)
         worst = self.worst(bounded.point, bounded.bound)

@@ -90,7 +90,7 @@ def test_beyond_the_budget_sets_are_from_worlds_and_said_to_be(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bad where a and e, or b and c; e may fail to happen, so only the pair is certain. Or u, left aside."""
-    monkeypatch.setattr(sys.modules["sensa.analyses.minimal_sets"], "NODES", 2)
+    monkeypatch.setattr(sys.modules["sensa.analyses.minimal_sets"], "MAX_DIAGRAM_NODES", 2)
     events = EVENT.format(name="e", mode="other") + EVENT.format(name="u", mode="unmodelled")
     text = story(ABC + events, "(not a and e) or (not b and not c) or u")
     data = minimal_sets(model(text, engine=engine))
@@ -121,7 +121,7 @@ def test_monte_carlo_by_wish_still_counts() -> None:
 
 def test_counts_beyond_floats_are_infinite(monkeypatch: pytest.MonkeyPatch) -> None:
     """10 of 20 in each of 60 groups: C(20, 10)^60 = 10^316 sets, of 600 each."""
-    monkeypatch.setattr(sys.modules[minimal_sets.__module__], "SECONDS", 120.0)
+    monkeypatch.setattr(sys.modules[minimal_sets.__module__], "MAX_SECONDS", 120.0)
     body = ""
     for group in range(60):
         names = [f"a{group}_{i}" for i in range(20)]

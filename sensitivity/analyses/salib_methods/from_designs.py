@@ -30,8 +30,8 @@ from sensa.kernels.program import Floats
 from sensa.session import Session
 
 LEVELS = 4  # of Morris' grid
-STEP = 0.01  # of finite differences
-LEAST_OF_FAST = 513  # points on a curve: with fewer, parameters share too few frequencies
+DIFFERENCE_STEP = 0.01  # of finite differences
+MIN_OF_FAST = 513  # points on a curve: with fewer, parameters share too few frequencies
 FACTOR = ("factor",)
 
 
@@ -96,7 +96,7 @@ def fast(session: Session, *, outcome: str | None = None) -> xr.Dataset:
 
     names = ("S1", "ST")
     return _run(
-        session, outcome, names, Base(len(session.circuit.parameters), least=LEAST_OF_FAST), design, analyse
+        session, outcome, names, Base(len(session.circuit.parameters), least=MIN_OF_FAST), design, analyse
     )
 
 
@@ -115,7 +115,7 @@ def dgsm(session: Session, *, outcome: str | None = None) -> xr.Dataset:
 
     def design(spec: dict[str, Any], points: int, replicate: int) -> Floats:
         base = levels(session, replicate, points)[0][:, None, : spec["num_vars"]]
-        step = np.where(base < 0.5, STEP, -STEP) * np.eye(spec["num_vars"])
+        step = np.where(base < 0.5, DIFFERENCE_STEP, -DIFFERENCE_STEP) * np.eye(spec["num_vars"])
         rows = np.concatenate([base, base + step], axis=1).reshape(-1, spec["num_vars"])
         within: Floats = np.clip(rows, EDGE, 1.0 - EDGE)
         return within

@@ -30,10 +30,10 @@ from sensa.session import Session
 
 FACTOR = ("factor",)
 SLICES = 10  # of PAWN
-LEAST_OF_DELTA = 128  # points: ten in each of SALib's ten bins
+MIN_OF_DELTA = 128  # points: ten in each of SALib's ten bins
 SLOW = 0.25  # of the points, for what takes kernel densities or all pairs of points
 BINS = 10  # of regional sensitivity analysis
-LEAST_OF_HDMR = 300  # points, which SALib asks for
+MIN_OF_HDMR = 300  # points, which SALib asks for
 TIED = "parameters that `[[dependence]]` ties take credit for each other"
 
 
@@ -80,7 +80,7 @@ def delta(session: Session, *, outcome: str | None = None) -> xr.Dataset:
 
     names = ("delta", "S1")
     return _run(
-        session, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=LEAST_OF_DELTA, share=SLOW)
+        session, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=MIN_OF_DELTA, share=SLOW)
     )
 
 
@@ -105,7 +105,7 @@ def hdmr(session: Session, *, outcome: str | None = None) -> xr.Dataset:
         return Table(session, outcome, with_errors(dict.fromkeys(names, FACTOR))).unknown(
             "one parameter: nothing to share"
         )
-    return _run(session, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=LEAST_OF_HDMR))
+    return _run(session, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=MIN_OF_HDMR))
 
 
 def pawn(session: Session, *, outcome: str | None = None) -> xr.Dataset:
