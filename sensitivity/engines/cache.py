@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sensa.circuit import Circuit
 from sensa.engines.choice import Choice, choose
-from sensa.engines.exact.engine import NODE_BUDGET, SECONDS, ExactEngine, compile_exact
+from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET, ExactEngine, compile_exact
 from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.kernels.program import Ints
 
@@ -24,7 +24,7 @@ class Recipe:
     choice: Choice = "auto"
     seed: int = 0
     node_budget: int = NODE_BUDGET
-    seconds: float = SECONDS
+    seconds: float = MAX_SECONDS
 
     def key(self, circuit: Circuit, gates: Ints) -> Key:
         """All that decides the engine for these gates of a circuit."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Literal
 
 from sensa.circuit import Circuit
-from sensa.engines.exact.engine import NODE_BUDGET, SECONDS, compile_exact
-from sensa.engines.montecarlo.engine import PATIENCE, TRIED, compile_sampled
+from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET, compile_exact
+from sensa.engines.montecarlo.engine import MAX_TRIED_NODES, MAX_TRYING_SECONDS, compile_sampled
 from sensa.engines.protocol import Engine
 from sensa.kernels.program import Ints
 
@@ -19,7 +19,7 @@ def choose(
     *,
     seed: int = 0,
     node_budget: int = NODE_BUDGET,
-    seconds: float = SECONDS,
+    seconds: float = MAX_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Engine:
     """The engine for these gates: `exact` or `montecarlo` as asked; or, `auto`, of each part what suffices.
@@ -31,8 +31,8 @@ def choose(
         return compile_exact(
             circuit, roots=roots, node_budget=node_budget, seconds=seconds, progress=progress
         )
-    tried = min(node_budget, TRIED) if choice == "auto" else 0
-    patience = min(seconds, PATIENCE)
+    tried = min(node_budget, MAX_TRIED_NODES) if choice == "auto" else 0
+    patience = min(seconds, MAX_TRYING_SECONDS)
     return compile_sampled(
         circuit, roots=roots, seed=seed, node_budget=tried, seconds=patience, progress=progress
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sensa.engines.choice import Choice
-from sensa.engines.exact.engine import NODE_BUDGET, SECONDS
+from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET
 from sensa.sampling.estimates import Precision
 
 MIN_SAMPLES = 4096
@@ -25,7 +25,7 @@ class Settings:
     replicates: int = 8  # independent scramblings that they come from
     engine: Choice = "auto"
     node_budget: int = NODE_BUDGET
-    seconds: float = SECONDS
+    seconds: float = MAX_SECONDS
     work: float = 3e8  # diagram nodes times samples that one analysis may cost before it takes fewer points
     precision: Precision | None = None  # of the outcomes; beyond `work` if need be
     samples: int | None = None  # what they may cost: worlds; for exact engines, parameter values

@@ -29,8 +29,8 @@ from sensa.kernels.bdd.zero_suppressed import (
 from sensa.kernels.program import Floats, Gates, Op
 
 NODE_BUDGET = 2_000_000
-SECONDS = 30.0
-LEAST = 1e-300  # the probability in whose place what cannot be is put in order
+MAX_SECONDS = 30.0
+MIN_PROBABILITY = 1e-300  # the probability in whose place what cannot be is put in order
 Fact = tuple[int, bool]  # a draw (or, over assumptions, an assumption) and how it fell
 
 
@@ -44,7 +44,7 @@ class MinimalSets:
     inner: Mapping[int, int] = field(default_factory=dict)  # variables for families, innermost first
     coherent: bool = True  # minimal cut sets; else prime implicants
 
-    def by_size(self, *, seconds: float = SECONDS) -> list[int]:
+    def by_size(self, *, seconds: float = MAX_SECONDS) -> list[int]:
         """How many sets have 0, 1, 2, … members. Raises `EngineRefusal` beyond the time."""
         until = monotonic() + seconds
         sizes: dict[int, list[int]] = {}
@@ -71,7 +71,9 @@ class MinimalSets:
             variable: float(p[index]) if value else 1.0 - float(p[index])
             for variable, (index, value) in self.facts.items()
         }
-        for weight, members in self._first({one: log(max(q, LEAST)) for one, q in chance.items()}, steps):
+        for weight, members in self._first(
+            {one: log(max(q, MIN_PROBABILITY)) for one, q in chance.items()}, steps
+        ):
             cannot = any(chance[member] <= 0 for member in members)
             yield 0.0 if cannot else exp(weight), tuple(sorted(self.facts[member] for member in members))
 
@@ -99,7 +101,7 @@ def minimal_sets(
     coins: int,
     *,
     node_budget: int = NODE_BUDGET,
-    seconds: float = SECONDS,
+    seconds: float = MAX_SECONDS,
 ) -> MinimalSets:
     """The minimal sets of draws that make a gate true. Raises `EngineRefusal` beyond the budget."""
     until = monotonic() + seconds
@@ -120,7 +122,7 @@ def cut_sets(
     events: Sequence[bool],
     *,
     node_budget: int = NODE_BUDGET,
-    seconds: float = SECONDS,
+    seconds: float = MAX_SECONDS,
 ) -> MinimalSets:
     """The minimal sets of events with which a gate is true, no other event happening.
 

@@ -10,11 +10,11 @@ from sensa.kernels.bdd.zero_suppressed import Families
 from sensa.kernels.program import Gates
 
 NODE_BUDGET = 200_000
-SECONDS = 10.0
+MAX_SECONDS = 10.0
 
 
 def directions(
-    gates: Gates, root: int, coins: int, *, node_budget: int = NODE_BUDGET, seconds: float = SECONDS
+    gates: Gates, root: int, coins: int, *, node_budget: int = NODE_BUDGET, seconds: float = MAX_SECONDS
 ) -> dict[int, int]:
     """For each draw that a gate depends on: 1 if the gate never falls as the draw comes true, -1 if it never
     rises, 0 if it does both. Raises `EngineRefusal` or `FamilyRefusal` beyond the budget."""

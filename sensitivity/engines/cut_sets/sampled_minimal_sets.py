@@ -31,9 +31,16 @@ Bits = npt.NDArray[np.bool_]
 # Worlds fall with odds^(1 - s): as they are at 0, all even at 1, the rare frequent beyond.
 TILTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
 NOISE: Final = (0.0, 1.0, 4.0)  # on the order in which literals are given up: the rarest first, and others
-TRIED: Final = (None, 0.5, 0.05, 0.95, 0.002, 0.998) * 2  # chances of the rest (none: its own) in proofs
+PROOF_CHANCES: Final = (
+    None,
+    0.5,
+    0.05,
+    0.95,
+    0.002,
+    0.998,
+) * 2  # chances of the rest (none: its own) in proofs
 BATCH: Final = 64  # words that are reduced at once
-PAIRS: Final = 1 << 21  # words of coins in memory for proofs
+MAX_COIN_WORDS: Final = 1 << 21  # words of coins in memory for proofs
 PROOFS: Final = 1 << 30  # gates and coins, times words, that proofs may go through
 STREAM: Final = 0x5E75
 
@@ -212,7 +219,7 @@ class _Search:
         tried = int((sizes <= PROOFS // (self.plain.size + self.coins)).sum()) if self.certain else 0
         minimal[:tried] = True
         pairs = [(number, i) for number in range(tried) for i in sets[number]]
-        piece = max(PAIRS // max(self.coins, 1), 1)
+        piece = max(MAX_COIN_WORDS // max(self.coins, 1), 1)
         for start in range(0, len(pairs), piece):
             for number, _ in self._surviving(sets, pairs[start : start + piece]):
                 minimal[number] = False
@@ -226,7 +233,7 @@ class _Search:
         coins, values = (np.concatenate([part[i] for part in told]).astype(np.int64) for i in (0, 1))
         word = np.repeat(np.arange(len(pairs)), [len(part[0]) for part in told])
         left = np.arange(len(pairs))
-        for number, chance in enumerate(TRIED):
+        for number, chance in enumerate(PROOF_CHANCES):
             p = self.p if chance is None else np.where(self.fixed, self.p, chance)
             given = coin_words(self.keys(self.coins, 2 + number), p, words=len(left))
             place = np.full(len(pairs), -1)

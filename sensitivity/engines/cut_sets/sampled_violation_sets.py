@@ -13,8 +13,8 @@ from sensa.kernels.ties import largest
 FREE = 1e-3  # the least chance of either way of a draw: what may fall is not taken as known
 GIVEN_UP_FIRST = 1e-6  # times the chance of a violation: literals are given up the rarest first
 WORDS = 384
-WORK = 4e7  # gates times literals times words
-KEPT = 2000  # sets of literals, before those of violations are read off them
+MAX_WORK = 4e7  # gates times literals times words
+MAX_LITERAL_SETS = 2000  # sets of literals, before those of violations are read off them
 Sets = list[tuple[tuple[int, bool], ...]]
 
 
@@ -47,7 +47,7 @@ def violation_sets(
     chances = np.clip(p, FREE, 1.0 - FREE)
     gates = settled(circuit.gates, root, "certain" if certain else "possible", places(circuit), never)
     found = minimal_sets(
-        gates, root, len(p), chances, literals, seed=seed, words=words, certain=certain, most=KEPT
+        gates, root, len(p), chances, literals, seed=seed, words=words, certain=certain, most=MAX_LITERAL_SETS
     )
     kept: list[frozenset[int]] = []
     for one in sorted({frozenset(i for i in chosen if i < len(names)) for chosen in found.sets}, key=len):
@@ -67,7 +67,9 @@ def draw_sets(gates: Gates, root: int, p: Floats, *, seed: int = 0) -> Sets:
     words = _words(gates, len(literals))
     if not words:
         return []
-    found = minimal_sets(gates, root, len(p), chances, literals, seed=seed, words=words, most=KEPT)
+    found = minimal_sets(
+        gates, root, len(p), chances, literals, seed=seed, words=words, most=MAX_LITERAL_SETS
+    )
     facts = [(literal.coins[0], literal.values[0]) for literal in literals]
     return _likeliest([tuple(sorted(facts[i] for i in chosen)) for chosen in found.sets], p)
 
@@ -84,5 +86,5 @@ def chance_of(facts: Sequence[tuple[int, bool]], p: Floats) -> float:
 
 def _words(gates: Gates, literals: int) -> int:
     """How many words of worlds the work allows; none where that is not one of each tilt."""
-    words = min(int(WORK / (gates.size * max(literals, 1))), WORDS)
+    words = min(int(MAX_WORK / (gates.size * max(literals, 1))), WORDS)
     return words if words >= len(TILTS) else 0

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines.cut_sets.minimal_sets import NODE_BUDGET, SECONDS, MinimalSets, both, least, ways_read
+from sensa.engines.cut_sets.minimal_sets import MAX_SECONDS, NODE_BUDGET, MinimalSets, both, least, ways_read
 from sensa.engines.exact.engine import compile_gates
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.build_python import Table
@@ -48,7 +48,7 @@ class Ends:
         way: Way,
         *,
         node_budget: int = NODE_BUDGET,
-        seconds: float = SECONDS,
+        seconds: float = MAX_SECONDS,
     ) -> MinimalSets:
         """The minimal sets with which the story can end, or must, in one of these outcomes.
 
@@ -73,7 +73,7 @@ def ends(
     *,
     never: Collection[int] = (),
     node_budget: int = NODE_BUDGET,
-    seconds: float = SECONDS,
+    seconds: float = MAX_SECONDS,
 ) -> Ends:
     """What a diagram of the circuit's roots (its first ones) comes to as assumptions are violated.
 
@@ -101,7 +101,7 @@ def violations(
     *,
     never: Collection[int] = (),
     node_budget: int = NODE_BUDGET,
-    seconds: float = SECONDS,
+    seconds: float = MAX_SECONDS,
 ) -> MinimalSets:
     """The minimal sets of violated assumptions, the others holding, with which a gate can or must be true.
 

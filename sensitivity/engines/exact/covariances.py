@@ -21,8 +21,8 @@ from sensa.kernels.bdd.self_product import twins
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 
-PAIRS = 4_000_000
-SECONDS = 30.0
+MAX_PAIRS = 4_000_000
+MAX_SECONDS = 30.0
 CERTAIN = 1e-14  # of the terms that add up to a variance: what is less is rounding
 CONVERGED = 1e-13  # of the variance, between two numbers of nodes
 
@@ -147,7 +147,11 @@ class Covariances:
 
 
 def compile_covariances(
-    engine: ExactEngine, combine: Floats | None = None, *, pairs: int = PAIRS, seconds: float = SECONDS
+    engine: ExactEngine,
+    combine: Floats | None = None,
+    *,
+    pairs: int = MAX_PAIRS,
+    seconds: float = MAX_SECONDS,
 ) -> Covariances:
     """The product of the engine's diagram with itself, for outputs `combine` (outputs, roots).
 

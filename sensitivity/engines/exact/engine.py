@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from sensa.kernels.bdd.sweeps_compiled import Layout
 
 NODE_BUDGET = 2_000_000
-SECONDS = 60.0
-AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one sweep
+MAX_SECONDS = 60.0
+PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one sweep
 LOADING = 1.0  # seconds that numba and the kernels take to load
 EVERY_PART = "every part has a diagram within the budget"
 
@@ -117,7 +117,7 @@ class ExactEngine:
 
     def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST) -> Floats:
         """The roots' probabilities (forces, samples, roots) under each intervention, several in one sweep."""
-        samples, group = len(p), max(AT_ONCE // max(p.size, 1), 1)
+        samples, group = len(p), max(PROBABILITIES_AT_ONCE // max(p.size, 1), 1)
         parts = [
             self.probabilities(_side_by_side(p, forces[start : start + group]))
             for start in range(0, len(forces), group)
@@ -200,7 +200,7 @@ def compile_exact(
     *,
     roots: Ints | None = None,
     node_budget: int = NODE_BUDGET,
-    seconds: float = SECONDS,
+    seconds: float = MAX_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> ExactEngine:
     """The exact engine of a circuit, for `roots` (gates; the circuit's roots if left out).
@@ -219,7 +219,7 @@ def compile_gates(
     coins: int | Sequence[str],
     steps: Sequence[int] = (),
     node_budget: int = NODE_BUDGET,
-    seconds: float = SECONDS,
+    seconds: float = MAX_SECONDS,
     order: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ExactEngine:

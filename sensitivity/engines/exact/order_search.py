@@ -11,8 +11,10 @@ from sensa.engines.exact.plans import Plan, plan_module
 from sensa.engines.exact.variable_orders import Terrain, orders
 from sensa.kernels.bdd.build_python import DONE, Built, build
 
-LEAST = 1_000  # the first budget, or four times the variables; each next one is three times the last
-PLAIN = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code
+FIRST_NODE_BUDGET = (
+    1_000  # the first budget, or four times the variables; each next one is three times the last
+)
+MAX_PYTHON_NODES = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code
 TRIFLE = 50  # instructions; for fewer the tables of the compiled builder cost more than they save
 HALVING = 25_000  # from this budget on only the half of the orders goes on, or three
 SLACK = 1.25  # once an order has succeeded, another may make this many times its nodes and no more
@@ -83,7 +85,7 @@ def smallest(
 
 
 def _rungs(variables: int, nodes: int) -> Iterator[int]:
-    most = max(LEAST, 4 * variables)
+    most = max(FIRST_NODE_BUDGET, 4 * variables)
     while most < nodes:
         yield most
         most *= 3
@@ -115,7 +117,7 @@ def _round(
             continue
         if best is None or len(built.level) < len(best.built.level):
             best = Found(candidate.order, candidate.leaves, built)
-            most = min(most, max(LEAST, int(SLACK * built.created)))
+            most = min(most, max(FIRST_NODE_BUDGET, int(SLACK * built.created)))
         if len(built.level) <= len(candidate.leaves):
             break  # a node for each variable: none can be smaller
     return best
@@ -123,7 +125,9 @@ def _round(
 
 def builder(most: int, instructions: int) -> Callable[..., Built]:
     """Plain Python for small work, compiled code above it or, but for trifles, where it is loaded anyway."""
-    if most <= PLAIN and (instructions < TRIFLE or "sensa.kernels.bdd.build_compiled" not in sys.modules):
+    if most <= MAX_PYTHON_NODES and (
+        instructions < TRIFLE or "sensa.kernels.bdd.build_compiled" not in sys.modules
+    ):
         return build
     from sensa.kernels.bdd import build_compiled
 

@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from sensa.kernels.worlds.bits import Keys
 
 WORLDS = 64  # in a word
-DRAW = 15  # what a draw costs, in operations on a word
-TRIED = 200_000  # nodes that an order may make before a part is sampled, and
-PATIENCE = 20.0  # seconds for all parts: a safety net only, since what it decides is a matter of the machine
+DRAW_OPERATIONS = 15  # what a draw costs, in operations on a word
+MAX_TRIED_NODES = 200_000  # nodes that an order may make before a part is sampled, and
+MAX_TRYING_SECONDS = (
+    20.0  # seconds for all parts: a safety net only, since what it decides is a matter of the machine
+)
 ASKED = "worlds were asked for"
 
 
@@ -47,7 +49,7 @@ class Sampled:
     @property
     def size(self) -> int:
         """What 64 worlds cost, in operations on a word."""
-        return self.program.size + DRAW * len(self.program.drawn)
+        return self.program.size + DRAW_OPERATIONS * len(self.program.drawn)
 
 
 class SampledEngine:
@@ -188,7 +190,7 @@ def compile_sampled(
     roots: Ints | None = None,
     seed: int = 0,
     node_budget: int = 0,
-    seconds: float = PATIENCE,
+    seconds: float = MAX_TRYING_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Engine:
     """The engine for `roots` that samples what has no diagram within a budget; the exact one if all has.

@@ -24,10 +24,12 @@ from sensa.kernels.worlds.counting import Counts
 from sensa.kernels.worlds.instructions import Do, Program
 from sensa.kernels.worlds.simulate import coin_words, evaluate_words, simulate_jointly
 
-PILOT: Final = 8  # a share of the worlds decides on the way, and nothing else
-FEWEST: Final = 50  # expected worlds of a coin's rarer side, below which likelihood ratios are not tried
-DRAWN: Final = 16  # what a word of a coin costs to draw, in gates
-AT_ONCE: Final = 1 << 20  # words of coins in memory
+PILOT_DIVISOR: Final = 8  # a share of the worlds decides on the way, and nothing else
+MIN_EXPECTED_WORLDS: Final = (
+    50  # expected worlds of a coin's rarer side, below which likelihood ratios are not tried
+)
+DRAW_GATES: Final = 16  # what a word of a coin costs to draw, in gates
+COIN_WORDS_AT_ONCE: Final = 1 << 20  # words of coins in memory
 
 
 class Way(IntEnum):
@@ -75,7 +77,7 @@ def gradients(
     if words < 2:
         raise ValueError(f"derivatives need at least 2 words, not {words}")
     reads = depends(program) if reads is None else reads
-    pilot = max(words // PILOT, 1)
+    pilot = max(words // PILOT_DIVISOR, 1)
     main = words - pilot
     cost = _gates(program) + program.coins + len(program.roots)
     share = (_gates(program) + _drawn(program)) / max(int(reads.any(axis=0).sum()), 1)
@@ -133,7 +135,7 @@ def turn(
     """
     up = np.zeros((len(coins), len(program.roots)), np.int64)
     down = np.zeros_like(up)
-    piece = max(AT_ONCE // max(program.coins, 1), 1)
+    piece = max(COIN_WORDS_AT_ONCE // max(program.coins, 1), 1)
     for start in range(0, words, piece):
         given = coin_words(keys, p, first=first + start, words=min(piece, words - start))
         as_it_fell = evaluate_words(program, given)
@@ -180,7 +182,7 @@ def _prefer_turning(
 ) -> npt.NDArray[np.bool_]:
     """The coins (coins,) to be turned: where that has less variance over all roots, by the pilot's worlds."""
     head, coin, both = simulate_jointly(program, keys, p, first=first, words=pilot)
-    few = WORLDS * main * np.minimum(p, 1.0 - p) < FEWEST
+    few = WORLDS * main * np.minimum(p, 1.0 - p) < MIN_EXPECTED_WORLDS
     read = reads.any(axis=0)
     asked = np.flatnonzero(read & ~few).astype(np.int32)
     up, down = turn(program, keys, p, asked, first=first, words=min(pilot, own))
@@ -202,7 +204,7 @@ def _gates(program: Program) -> int:
 
 def _drawn(program: Program) -> int:
     """What a word of a joint run draws and counts, in gates: coins twice, and each with each root."""
-    return DRAWN * (len(program.drawn) + program.coins) + program.coins * len(program.roots)
+    return DRAW_GATES * (len(program.drawn) + program.coins) + program.coins * len(program.roots)
 
 
 def _population(words: Words) -> Counts:
