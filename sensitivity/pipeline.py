@@ -37,9 +37,13 @@ from sensa.version import __version__
 if TYPE_CHECKING:
     from sensa.methods.variants import Variants
 
-ENOUGH = {"outcomes", "kinds", "failing_safely"}  # what of an interrupted run is still available
-SURE = 3.0  # standard errors beyond what is stated before it counts as contradicted
-BRIEF = 1024  # parameter values by which totals are checked: enough to see what is far off
+PARTIAL_RESULT_ANALYSES = {
+    "outcomes",
+    "kinds",
+    "failing_safely",
+}  # what of an interrupted run is still available
+CONTRADICTION_ERRORS = 3.0  # standard errors beyond what is stated before it counts as contradicted
+EXPECTATION_POINTS = 1024  # parameter values by which totals are checked: enough to see what is far off
 Compiled = Callable[[Settings, frozenset[str]], tuple[Graph, Circuit]]
 Source = str | PathLike[str] | Story
 
@@ -110,7 +114,7 @@ def contradictions(session: Session) -> Iterator[Defect]:
     from sensa.analyses.expectations import expectations
 
     settings = session.settings
-    points = min(settings.points, max(BRIEF, 2 * settings.replicates))
+    points = min(settings.points, max(EXPECTATION_POINTS, 2 * settings.replicates))
     brief = replace(session, settings=replace(settings, points=points))
     try:
         found = expectations(brief)
@@ -119,7 +123,7 @@ def contradictions(session: Session) -> Iterator[Defect]:
     for measure in found["measure"].values:
         row = found.sel(measure=measure)
         had, stated, within, error = (float(row[name]) for name in ("value", "stated", "within", "error"))
-        if abs(had - stated) <= within + SURE * error:
+        if abs(had - stated) <= within + CONTRADICTION_ERRORS * error:
             continue
         message = f"the story gives {had:.6g}, not {stated:.6g} within {within:.2g}"
         if isnan(had):
@@ -263,7 +267,7 @@ def analyse(session: Session, names: Sequence[str] | None = None, methods: Seque
             else:
                 groups[waiting[0]] = salib_methods.run(session, waiting[0].removeprefix("salib_"))
             cut_by = session.cut_by
-            waiting = [name for name in waiting[1:] if cut_by is None or name in ENOUGH]
+            waiting = [name for name in waiting[1:] if cut_by is None or name in PARTIAL_RESULT_ANALYSES]
     except KeyboardInterrupt as stop:
         if not groups:
             raise

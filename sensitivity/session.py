@@ -25,7 +25,7 @@ from sensa.sampling.adaptive import (
     totals_at_means,
     totals_of,
 )
-from sensa.sampling.budget import BATCHES, Budget, Effort
+from sensa.sampling.budget import MEAN_BATCHES, Budget, Effort
 from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.executor import Executor
 from sensa.sampling.parameters import Block, at_means, mean_probabilities
@@ -214,7 +214,7 @@ class Session:
         if self.mean_p is None:
             return self.points.blocks(effort.points)
         theta = at_means(self.circuit).theta
-        return [Block(batch, 0, theta, self.mean_p) for batch in range(BATCHES if effort.words else 1)]
+        return [Block(batch, 0, theta, self.mean_p) for batch in range(MEAN_BATCHES if effort.words else 1)]
 
     @cached_property
     def _run(self) -> Run:

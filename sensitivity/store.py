@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["nc", "zarr"]
 
-LONGEST = 200  # characters of a path in a message
+MAX_PATH_CHARACTERS = 200  # characters of a path in a message
 _MARK = "json:"
 _ZARR_FILES = ("zarr.json", ".zgroup")
 
@@ -162,7 +162,7 @@ def _reason(error: OSError | ValueError) -> str:
 
 
 def _shown(path: str | os.PathLike[str]) -> str:
-    return cut(os.fspath(path), LONGEST)
+    return cut(os.fspath(path), MAX_PATH_CHARACTERS)
 
 
 def _usual_mode(most: int) -> int:

@@ -15,7 +15,7 @@ from sensa.variance.factors import factors
 from sensa.variance.moments import EntangledError, credence_layer
 from sensa.variance.outputs import outputs
 from sensa.variance.saltelli import Design
-from sensa.variance.shapley import RUN, permutations
+from sensa.variance.shapley import PERMUTATION_POINTS, permutations
 
 NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
 
@@ -76,8 +76,10 @@ def _credence(session: Session) -> tuple[Variables, How, list[str]]:
 def _sampled(session: Session, why: str) -> tuple[Variables, How, list[str]]:
     count = len(session.circuit.parameters)
     design = Design(session, tuple((i,) for i in range(count)))
-    points = session.budget.points_for(count + 1, design.engine.size) // RUN * RUN
-    if points < RUN or design.engine.way != "exact":
+    points = (
+        session.budget.points_for(count + 1, design.engine.size) // PERMUTATION_POINTS * PERMUTATION_POINTS
+    )
+    if points < PERMUTATION_POINTS or design.engine.way != "exact":
         blank = unknown(session, ["credence"], [count], ["parameter"])
         return (
             blank,

@@ -19,7 +19,7 @@ from sensa.lowering import lower
 from sensa.methods.boxes import coins_of, degrees_of
 from sensa.methods.conditional_means import Rest
 from sensa.properties.cases import Case, force
-from sensa.sampling.budget import BATCHES, WORLDS
+from sensa.sampling.budget import MEAN_BATCHES, WORLDS
 from sensa.sampling.estimates import Interval, Worlds, heavy_tailed, interval
 from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate, mean
@@ -154,7 +154,7 @@ class Meter:
         rest = Rest(self.session, tuple(held))
         effort = self.session.budget.effort(self.engine, len(cases))
         if rest.exact:
-            replicates, count = (1 if self.exact else BATCHES), 1
+            replicates, count = (1 if self.exact else MEAN_BATCHES), 1
         else:
             replicates, count = self.session.budget.replicates, effort.points
         means = np.empty((replicates, len(cases), len(self.gates) + 1))

@@ -13,7 +13,7 @@ from sensa.circuit import Circuit
 from sensa.engines.protocol import Draws, Engine
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats, Ints
-from sensa.sampling.budget import BATCHES, BRIEF, MIN_WORDS, WORLDS, Budget, Effort
+from sensa.sampling.budget import BRIEF_EFFORT, MEAN_BATCHES, MIN_WORDS, WORLDS, Budget, Effort
 from sensa.sampling.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
 from sensa.sampling.executor import Executor
 from sensa.sampling.parameters import Block, RunError, at_means, evaluate, require_mean
@@ -23,12 +23,12 @@ from sensa.sampling.settings import Progress, Settings
 Stopped = Literal["exact", "points", "samples", "precision", "seconds", "interrupted"]
 CUT_SHORT = ("seconds", "interrupted")  # before all that was asked for
 
-SECOND = 1 << 20  # added to a replicate's number: worlds that are independent of its own
-PIECE = 1 << 29  # operations between two looks at whether to go on
-RARE = 1e-4  # probabilities below which plain worlds tell too little for what they cost
-KEPT = 1 << 17  # parameter values, or as many as were asked for, at which what happens is kept
-MOST_POINTS = 1 << 24  # parameter values that a precision may cost, where nothing else is said
-MOST_WORLDS = 1 << 32
+SECOND_REPLICATE = 1 << 20  # added to a replicate's number: worlds that are independent of its own
+PIECE_OPERATIONS = 1 << 29  # operations between two looks at whether to go on
+RARE_PROBABILITY = 1e-4  # probabilities below which plain worlds tell too little for what they cost
+MAX_KEPT_POINTS = 1 << 17  # parameter values, or as many as were asked for, at which what happens is kept
+MAX_POINTS = 1 << 24  # parameter values that a precision may cost, where nothing else is said
+MAX_WORLDS = 1 << 32
 LARGEST_LOSS = 1e150  # its square is still a number, as a spread needs
 
 
@@ -157,16 +157,16 @@ def _worlds(run: Run) -> Totals:
     engine, p = run.ends, run.mean_p
     assert p is not None
     wanted = run.budget.effort(engine).words
-    piece = min(max(PIECE // (max(engine.size, 1) * BATCHES), MIN_WORDS), wanted)
+    piece = min(max(PIECE_OPERATIONS // (max(engine.size, 1) * MEAN_BATCHES), MIN_WORDS), wanted)
     piece = 1 << piece.bit_length() - 1
-    most = (run.settings.samples or MOST_WORLDS) // (WORLDS * BATCHES)
+    most = (run.settings.samples or MAX_WORLDS) // (WORLDS * MEAN_BATCHES)
     theta = at_means(run.circuit).theta
     executor = Executor(threads=os.cpu_count() or 1)
-    sums, rows = np.zeros((BATCHES, engine.roots)), np.zeros((BATCHES, engine.roots))
+    sums, rows = np.zeros((MEAN_BATCHES, engine.roots)), np.zeros((MEAN_BATCHES, engine.roots))
     done = 0
 
     def found(stopped: Stopped) -> Totals:
-        count = WORLDS * BATCHES * done * piece
+        count = WORLDS * MEAN_BATCHES * done * piece
         worlds = Worlds(count, count, counted=engine.way == "montecarlo")
         means = sums / max(done, 1)
         by_loss = means[:, run.loss_columns]
@@ -174,11 +174,11 @@ def _worlds(run: Run) -> Totals:
 
     while True:
         pieces = range(done, max(wanted // piece, 1))
-        blocks = (Block(batch, number, theta, p) for number in pieces for batch in range(BATCHES))
+        blocks = (Block(batch, number, theta, p) for number in pieces for batch in range(MEAN_BATCHES))
         try:
             for block, row in executor.map(probabilities(engine), blocks, Effort(1, piece)):
                 rows[block.replicate] = row[0]
-                if block.replicate == BATCHES - 1:
+                if block.replicate == MEAN_BATCHES - 1:
                     sums, done = sums + rows, block.start + 1
                     run.progress("sampling worlds", _share(run, found("samples"), done * piece / wanted))
         except KeyboardInterrupt as stop:
@@ -202,7 +202,7 @@ def _stopped(run: Run, found: Totals) -> Stopped:
     if precision is not None:
         mean, between = spread(found.by_root @ run.root_outcomes).mean, found.interval(run.root_outcomes)
         if run.mean_p is not None and precision.relative:  # rare outcomes are refined otherwise
-            frequent = mean >= RARE
+            frequent = mean >= RARE_PROBABILITY
             mean, between = mean[frequent], Interval(between.low[frequent], between.high[frequent])
         if precision.met(mean, between):
             return "precision"
@@ -229,12 +229,16 @@ def samples(run: Run, *, brief: bool = False) -> Samples:
     """
     engine, circuit, settings = run.ends, run.circuit, run.settings
     require_mean(circuit, np.array([loss.program for loss in circuit.losses], np.int32))
-    effort = BRIEF if brief else run.budget.effort(engine, spread=True)
+    effort = BRIEF_EFFORT if brief else run.budget.effort(engine, spread=True)
     decides = run.mean_p is None  # else the means come without these points
     per_point = max(effort.words, 0) * WORLDS or 1
     replicates = run.budget.replicates
-    most = (settings.samples or MOST_POINTS * per_point) // (replicates * per_point)
-    store, done, wanted = _Store(replicates, max(KEPT, settings.points) // replicates), 0, effort.points
+    most = (settings.samples or MAX_POINTS * per_point) // (replicates * per_point)
+    store, done, wanted = (
+        _Store(replicates, max(MAX_KEPT_POINTS, settings.points) // replicates),
+        0,
+        effort.points,
+    )
     executor = Executor(run.progress)
 
     def at(block: Block, draws: Draws) -> tuple[list[Floats], Floats]:
@@ -281,7 +285,7 @@ def _readings(engine: Engine, effort: Effort, block: Block) -> list[Floats]:
     if not effort.words:
         return [engine.probabilities(block.p)]
     half = effort.words // 2
-    numbers = block.replicate, block.replicate + SECOND
+    numbers = block.replicate, block.replicate + SECOND_REPLICATE
     return [engine.probabilities(block.p, draws=Draws(r, block.start, half)) for r in numbers]
 
 

@@ -6,7 +6,7 @@ from sensa.engines.protocol import Engine
 from sensa.sampling.settings import Settings
 
 WORLDS = 64  # in a word
-BATCHES = 16  # independent runs of worlds where parameters stand at their means
+MEAN_BATCHES = 16  # independent runs of worlds where parameters stand at their means
 MIN_WORDS = 64  # of a batch, which are worked through together
 COIN_NODES, PARAMETER_NODES = (
     2,
@@ -25,7 +25,7 @@ class Effort:
     words: int
 
 
-BRIEF = Effort(64, 16)  # for what else is needed of a run that was interrupted
+BRIEF_EFFORT = Effort(64, 16)  # for what else is needed of a run that was interrupted
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Budget:
         if engine.way == "exact":
             return Effort(self.points_for(passes, engine.size), 0)
         at_means = self.at_means and not spread
-        groups = BATCHES if at_means else self.replicates
+        groups = MEAN_BATCHES if at_means else self.replicates
         words = int(WORLDS_WORK * self.settings.work / (WORD_NODES * passes * max(engine.size, 1) * groups))
         words = min(words, (self.settings.samples or MAX_WORLDS) // (WORLDS * groups))
         if at_means:

@@ -10,8 +10,8 @@ from sensa.results import QUANTILES
 from sensa.stories.problems import quoted
 
 ROUNDING = 1e-13  # of the largest value: what varies by less does not
-FEWEST, HEAVIEST = 5, 0.5  # values of a tail, and its index
-FEW = 10.0  # standard errors of a mean below which it is judged by counts
+MIN_TAIL_VALUES, MAX_TAIL_INDEX = 5, 0.5  # values of a tail, and its index
+MIN_MEAN_ERRORS = 10.0  # standard errors of a mean below which it is judged by counts
 
 
 @dataclass(frozen=True)
@@ -98,9 +98,9 @@ def heavy_tailed(values: Floats) -> bool:
     """
     far = np.sort(np.abs(values - np.median(values)))
     tail = min(int(3 * np.sqrt(len(far))), len(far) // 5)
-    if tail < FEWEST or far[-tail - 1] <= 0:
+    if tail < MIN_TAIL_VALUES or far[-tail - 1] <= 0:
         return False
-    return bool(np.log(far[-tail:] / far[-tail - 1]).mean() > HEAVIEST)
+    return bool(np.log(far[-tail:] / far[-tail - 1]).mean() > MAX_TAIL_INDEX)
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def interval(
     low, high = confidence_intervals.student(replicates, level=level)
     if not worlds.count:
         return Interval(np.maximum(low, 0.0), np.minimum(high, 1.0))
-    few = np.minimum(mean, 1.0 - mean) < FEW * error
+    few = np.minimum(mean, 1.0 - mean) < MIN_MEAN_ERRORS * error
     few |= error == 0.0
     by_counts = confidence_intervals.clustered_proportion(
         np.clip(mean, 0.0, 1.0),

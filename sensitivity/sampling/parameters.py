@@ -31,8 +31,8 @@ from sensa.stories.numbers.distribution import Distribution
 SLACK: Final = 1e-12  # how far rounding may carry a probability out of [0, 1]
 NAMED: Final = 8  # parameter values that an error tells
 REPLICATES: Final = 8
-POINTS: Final = 2048
-BLOCK: Final = 4096
+TABLE_POINTS: Final = 2048
+BLOCK_POINTS: Final = 4096
 
 
 class RunError(Exception):
@@ -355,8 +355,8 @@ def blocks(
     *,
     seed: int = 0,
     replicates: int = REPLICATES,
-    points: int = POINTS,
-    block: int = BLOCK,
+    points: int = TABLE_POINTS,
+    block: int = BLOCK_POINTS,
     among: Sequence[str] | None = None,
 ) -> Iterator[Block]:
     """The design: `replicates` independent scramblings of the first `points` Sobol' points, in blocks.

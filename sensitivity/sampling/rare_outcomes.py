@@ -8,14 +8,14 @@ import numpy.typing as npt
 
 from sensa.circuit import address
 from sensa.kernels.program import Floats
-from sensa.sampling.adaptive import CUT_SHORT, RARE, Run, Totals
+from sensa.sampling.adaptive import CUT_SHORT, RARE_PROBABILITY, Run, Totals
 from sensa.sampling.estimates import spread
 
 if TYPE_CHECKING:
     from sensa.engines.montecarlo.importance_sampling import RareEstimate
 
 RELATIVE: Final = 0.05  # standard error wanted of a rare outcome, as a share of it
-LEAST, MOST = 1 << 18, 1 << 24  # worlds that this may cost,
+MIN_WORLDS, MAX_WORLDS = 1 << 18, 1 << 24  # worlds that this may cost,
 EFFORT: Final = 4e10  # or worlds times gates
 
 
@@ -60,7 +60,7 @@ def ended(run: Run, totals: Totals) -> Ended:
 
 def _wanted(run: Run, totals: Totals, mean: float) -> bool:
     sampled = run.mean_p is not None and run.ends.way != "exact"
-    return sampled and mean < RARE and totals.stopped not in CUT_SHORT
+    return sampled and mean < RARE_PROBABILITY and totals.stopped not in CUT_SHORT
 
 
 def _refined(run: Run, name: str) -> "RareEstimate":
@@ -71,7 +71,7 @@ def _refined(run: Run, name: str) -> "RareEstimate":
     relative = (
         min(RELATIVE, precision.value / 2) if precision is not None and precision.relative else RELATIVE
     )
-    worlds = int(np.clip(EFFORT / max(run.ends.info.sampled_gates, 1), LEAST, MOST))
+    worlds = int(np.clip(EFFORT / max(run.ends.info.sampled_gates, 1), MIN_WORLDS, MAX_WORLDS))
     run.progress(f"rare outcome {name}", 0.0)
     return estimate(
         circuit.gates,

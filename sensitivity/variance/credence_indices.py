@@ -19,10 +19,10 @@ from sensa.variance.safe_share import OfShare, share
 from sensa.variance.saltelli import Design, Sampled, sampled
 from sensa.variance.shared_parameters import mixture_indices
 
-LEAST_POINTS = 64  # a replicate; with fewer the indices are not worth reporting
-MOST_POINTS = 1 << 12  # a replicate, where worlds are sampled
-HEAVY = 0.2  # of the variance: what replicates may differ by before errors mislead
-SPREAD = 1e-12  # of the mean: a standard deviation below it is rounding
+MIN_POINTS = 64  # a replicate; with fewer the indices are not worth reporting
+MAX_POINTS = 1 << 12  # a replicate, where worlds are sampled
+MAX_REPLICATE_SHARE = 0.2  # of the variance: what replicates may differ by before errors mislead
+MIN_RELATIVE_DEVIATION = 1e-12  # of the mean: a standard deviation below it is rounding
 NO_PARAMETERS = "no parameters: nothing is uncertain"
 
 
@@ -121,8 +121,8 @@ def _drawn(session: Session, members: list[tuple[int, ...]]) -> tuple[Sampled | 
     how: How = "parameters-sampled" if design.engine.way == "exact" else "worlds-sampled"
     points, words = effort.points, effort.words
     if how == "worlds-sampled":  # more points of one word each: they tell more than more worlds of each
-        points, words = min(points * max(words // 2, 1), MOST_POINTS), 1
-    if points < min(LEAST_POINTS, session.settings.points // session.settings.replicates):
+        points, words = min(points * max(words // 2, 1), MAX_POINTS), 1
+    if points < min(MIN_POINTS, session.settings.points // session.settings.replicates):
         return None, how
     return sampled(design, points, words), how
 
@@ -133,7 +133,7 @@ def _sampled(session: Session, members: list[tuple[int, ...]]) -> tuple[Credence
         return _unknown(session, members), how, ["not computed: more work than the budget allows"]
     estimates = _estimates(drawn)
     ends, kinds = len(session.outcomes), len({end.kind for end in session.circuit.ends})
-    tails = drawn.whole[:, :ends].std(axis=0, ddof=1) > HEAVY
+    tails = drawn.whole[:, :ends].std(axis=0, ddof=1) > MAX_REPLICATE_SHARE
     heavy = ", ".join(np.array(session.outcomes)[tails])
     notes = [f"the variance of {heavy} rests on few points: errors are too small"] if heavy else []
     return (
@@ -178,7 +178,7 @@ def _where_it_varies(session: Session, found: CredenceIndices) -> CredenceIndice
     of_kind = q @ np.array([[float(end.kind == kind) for kind in kinds] for end in session.circuit.ends])
 
     def masked(parts: tuple[Estimate, Estimate], values: Floats) -> tuple[Estimate, Estimate]:
-        still = values.std(axis=0) <= SPREAD * values.mean(axis=0)
+        still = values.std(axis=0) <= MIN_RELATIVE_DEVIATION * values.mean(axis=0)
         first, total = (
             Estimate(*(np.where(still[:, None], UNDEFINED, part) for part in (estimate.mean, estimate.error)))
             for estimate in parts

@@ -14,8 +14,8 @@ from sensa.kernels.program import Floats
 Sets = npt.NDArray[np.bool_]
 Partial = Callable[[frozenset[int]], float]  # the variance of a coin where only these factors are known
 
-MOST_CLUMPED = 10  # factors of several draws, all sets of which Shapley effects go through
-MOST_WORK = 2e9  # pairs times designs that Shapley effects may cost
+MAX_CLUMPED = 10  # factors of several draws, all sets of which Shapley effects go through
+MAX_WORK = 2e9  # pairs times designs that Shapley effects may cost
 
 
 class TooMuchWorkError(Exception):
@@ -174,12 +174,12 @@ def shapley(layer: Layer, covariances: Covariances) -> Floats:
         coins = [layer.coins[f][0] for f in simple]
         parts[:, simple] = covariances.shapley(layer.m, layer.v)[:, coins]
         return shares(parts, variance)
-    if len(clumped) > MOST_CLUMPED:
+    if len(clumped) > MAX_CLUMPED:
         raise TooMuchWorkError(f"{len(clumped)} factors of several draws")
     enough = (len(clumped) + len(simple) + 1) // 2
     count, last = min(4, enough), None
     while True:
-        if float(2 ** len(clumped)) * count * covariances.pairs > MOST_WORK:
+        if float(2 ** len(clumped)) * count * covariances.pairs > MAX_WORK:
             raise TooMuchWorkError(f"{len(clumped)} factors of several draws")
         parts = _mixed_shapley(layer, covariances, simple, clumped, count)
         if count == enough or (

@@ -15,17 +15,17 @@ from sensa.variance.moments import EntangledError, credence_layer
 from sensa.variance.outputs import outputs
 from sensa.variance.saltelli import Design, sampled
 
-LEAST = 0.1  # of the variance: what a pair must explain beyond its two first orders
-MOST = 4  # factors of which all pairs are looked at
-LEAST_POINTS = 64  # a replicate
+MIN_PAIR_SHARE = 0.1  # of the variance: what a pair must explain beyond its two first orders
+MAX_FACTORS = 4  # factors of which all pairs are looked at
+MIN_POINTS = 64  # a replicate
 
 
 def candidates(first: Floats, total: Floats) -> list[tuple[int, int]]:
     """Pairs of factors of which each interacts by more than it explains alone, the strongest few."""
     apart = np.where(np.isnan(total), 0.0, total - first)
     order = largest(apart.tolist(), len(apart), absolute=ROUNDING)
-    likely = [f for f in order if apart[f] >= max(LEAST, first[f])]
-    return list(combinations(sorted(likely[:MOST]), 2))
+    likely = [f for f in order if apart[f] >= max(MIN_PAIR_SHARE, first[f])]
+    return list(combinations(sorted(likely[:MAX_FACTORS]), 2))
 
 
 def closed_pairs(
@@ -52,7 +52,7 @@ def _sampled(
 ) -> Estimate | None:
     design = Design(session, tuple((*groups[i], *groups[j]) for i, j in pairs))
     points = session.budget.points_for(design.passes, design.engine.size)
-    if design.engine.way != "exact" or points < LEAST_POINTS:
+    if design.engine.way != "exact" or points < MIN_POINTS:
         return None
     both = spread(sampled(design, points, what="pairs").first.transpose(0, 2, 1))
     ends = len(session.outcomes)

@@ -22,10 +22,10 @@ from sensa.variance.exact_indices import Layer, Partial
 from sensa.variance.factors import factors
 from sensa.variance.outputs import Outputs
 
-MOST_LINEAR = 12  # parameters of one coin: their two points make 2^12 values
-NODES = {2: (96, 128), 3: (48, 64)}  # of a product quadrature by its parameters, and of its check
-REACH = 8.5  # normal scores it spans
-AGREES = 1e-10  # of the second moment, between the two
+MAX_LINEAR = 12  # parameters of one coin: their two points make 2^12 values
+QUADRATURE_NODES = {2: (96, 128), 3: (48, 64)}  # of a product quadrature by its parameters, and of its check
+MAX_SCORE = 8.5  # normal scores it spans
+MOMENT_TOLERANCE = 1e-10  # of the second moment, between the two
 
 
 class EntangledError(Exception):
@@ -104,12 +104,12 @@ def _moments(session: Session, program: int, own: list[int], *, chance: bool) ->
         mean = mean_of(value_at)
         return _of_one(mean, mean_of(lambda levels: (value_at(levels) - mean) ** 2))
     linear = (degrees(circuit.reals, np.array([program], np.int32), own) <= 1).all()
-    if linear and len(own) <= MOST_LINEAR:
+    if linear and len(own) <= MAX_LINEAR:
         return _multilinear(circuit, program, own, [marginal.moments() for marginal in marginals])
-    if len(own) not in NODES:
+    if len(own) not in QUADRATURE_NODES:
         raise EntangledError(f"the moments of a number over {len(own)} parameters are not computed")
-    coarse, fine = (_product(session, program, own, nodes, chance) for nodes in NODES[len(own)])
-    if not (np.abs(fine.parts - coarse.parts) <= AGREES * (fine.variance + fine.mean**2)).all():
+    coarse, fine = (_product(session, program, own, nodes, chance) for nodes in QUADRATURE_NODES[len(own)])
+    if not (np.abs(fine.parts - coarse.parts) <= MOMENT_TOLERANCE * (fine.variance + fine.mean**2)).all():
         raise EntangledError(f"a number over {len(own)} parameters is not smooth enough for a quadrature")
     return fine
 
@@ -151,7 +151,7 @@ def _multilinear(
 def _score_rule(nodes: int) -> tuple[Floats, Floats]:
     """Normal scores and weights that add up to 1."""
     x, w = legendre(nodes)
-    z = REACH * x
+    z = MAX_SCORE * x
     weights = w * np.exp(-0.5 * z * z)
     return z, weights / weights.sum()
 

@@ -9,8 +9,8 @@ from sensa.kernels.program import Floats
 from sensa.sampling.parameters import Block
 from sensa.variance.saltelli import Design, Sampled, ratio, sampled
 
-OF_SHARE = 512  # points of a replicate
-DRAWN = 1024  # points in a block that the run draws
+SHARE_POINTS = 512  # points of a replicate
+BLOCK_POINTS = 1024  # points in a block that the run draws
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class OfShare(Design):
     @property
     def block(self) -> int:
         """All points together."""
-        return OF_SHARE
+        return SHARE_POINTS
 
     @cached_property
     def rows(self) -> Floats:
@@ -76,5 +76,7 @@ class OfShare(Design):
 
 def share(design: OfShare) -> Sampled:
     """Indices of the share of failures that are safe."""
-    points = min(OF_SHARE, design.session.settings.points // design.session.settings.replicates, DRAWN)
+    points = min(
+        SHARE_POINTS, design.session.settings.points // design.session.settings.replicates, BLOCK_POINTS
+    )
     return sampled(design, points)

@@ -18,15 +18,15 @@ from sensa.engines.protocol import Draws, Engine
 from sensa.kernels import confidence_intervals
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats
-from sensa.sampling.adaptive import SECOND
+from sensa.sampling.adaptive import SECOND_REPLICATE
 from sensa.sampling.budget import Effort
 from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate
 from sensa.session import Session
 
-BLOCK = 1024  # points at a time
-AT_ONCE = 1 << 21  # numbers of probabilities or derivatives worked on at once
-BACK = 4  # what a derivative costs, in passes forward
+POINTS_AT_ONCE = 1024  # points at a time
+NUMBERS_AT_ONCE = 1 << 21  # numbers of probabilities or derivatives worked on at once
+BACKWARD_PASSES = 4  # what a derivative costs, in passes forward
 CONSTANT = 1e-14  # of the largest value: what varies by no more is rounding
 
 
@@ -123,14 +123,14 @@ class Design:
             and not lost & set(self.factors[f])
             and read_by(circuit, circuit.coins[coins[0]].program) <= set(self.factors[f])
         ]
-        cheaper = self.engine.way == "exact" and len(single) > BACK * len(self.rows)
+        cheaper = self.engine.way == "exact" and len(single) > BACKWARD_PASSES * len(self.rows)
         return tuple(single) if cheaper else ()
 
     @property
     def block(self) -> int:
         """Points at a time."""
         width = max(len(self.rows) * max(self.session.points.width, 1), 1)
-        return max(min(BLOCK, 1 << max(AT_ONCE // width, 1).bit_length() - 1), 32)
+        return max(min(POINTS_AT_ONCE, 1 << max(NUMBERS_AT_ONCE // width, 1).bit_length() - 1), 32)
 
     @property
     def grows(self) -> bool:
@@ -184,7 +184,7 @@ class Design:
     def passes(self) -> int:
         """What a point costs, in passes through the engine."""
         others = len(self.factors) - len(self.single)
-        return 2 + others + (BACK * len(self.rows) if self.single else 0)
+        return 2 + others + (BACKWARD_PASSES * len(self.rows) if self.single else 0)
 
     def costs(self, theta: Floats) -> Floats:
         """What each number that is lost is (samples, numbers)."""
@@ -269,7 +269,7 @@ def _share(pieces: Sequence[Piece]) -> Callable[[Piece], float]:
 def _read(design: Design, words: int, piece: Piece, draws: Draws) -> "list[_Reading]":
     """What a piece gives; worlds, where they are sampled, are read twice, independently."""
     points = design.pair(piece.replicate, piece.start, piece.count)
-    again = [replace(draws, replicate=piece.replicate + SECOND)] if words else []
+    again = [replace(draws, replicate=piece.replicate + SECOND_REPLICATE)] if words else []
     return [_Reading(design, points, each) for each in (draws, *again)]
 
 

@@ -7,7 +7,7 @@ from sensa.kernels.distributions.levels import at_levels, at_scores
 from sensa.kernels.program import Floats, Ints
 from sensa.variance.saltelli import Design
 
-RUN = 64  # points of one permutation
+PERMUTATION_POINTS = 64  # points of one permutation
 
 
 def permutations(design: Design, points: int) -> tuple[Floats, Floats]:
@@ -23,12 +23,12 @@ def permutations(design: Design, points: int) -> tuple[Floats, Floats]:
     count = len(session.circuit.parameters)
     parts = np.zeros((session.settings.replicates, count, design.outputs))
     for replicate in range(session.settings.replicates):
-        for start in range(0, points, RUN):
-            size = min(RUN, points - start)
+        for start in range(0, points, PERMUTATION_POINTS):
+            size = min(PERMUTATION_POINTS, points - start)
             a, b = design.levels(replicate, start, size)
-            rng = np.random.default_rng([session.settings.seed, replicate, start // (2 * RUN)])
+            rng = np.random.default_rng([session.settings.seed, replicate, start // (2 * PERMUTATION_POINTS)])
             order = rng.permutation(count).astype(np.int32)
-            if start // RUN % 2:
+            if start // PERMUTATION_POINTS % 2:
                 order = order[::-1]  # antithetic orders
             parts[replicate] += _run(design, a, b, order)
         session.progress("shapley", (replicate + 1) / session.settings.replicates)

@@ -23,12 +23,12 @@ from sensa.variance.factors import factors
 from sensa.variance.moments import EntangledError, coins_of, credence_layer
 from sensa.variance.outputs import Outputs
 
-MOST_SHARED = 3
-MOST_NODES = 40  # of one parameter
-MOST_GRID = 1024  # values of all shared parameters together
-MOST_WORK = 5e6  # pairs times designs
-STEP, REACH = 0.05, 12.0  # of the fine sum that stands for a distribution, in normal scores
-AGREES = 1e-11  # of its mean and variance
+MAX_SHARED = 3
+MAX_NODES = 40  # of one parameter
+MAX_GRID = 1024  # values of all shared parameters together
+MAX_WORK = 5e6  # pairs times designs
+SCORE_STEP, MAX_SCORE = 0.05, 12.0  # of the fine sum that stands for a distribution, in normal scores
+MOMENT_TOLERANCE = 1e-11  # of its mean and variance
 RUNS_OUT = 1e-13  # of a standard deviation: a distribution of so few values has no further node
 CONSTANT = 1e-14  # of the mean square: what varies by less is rounding
 
@@ -59,7 +59,7 @@ def mixture_indices(
     axes, weights = _axes(session, outputs, [groups[f][0] for f in shared], coins)
     shape = tuple(len(axis) for axis in axes)
     designs = sum(np.prod(shape) * (count - 1) // 2 + np.prod(shape) for count in shape)
-    if np.prod(shape) > MOST_GRID or designs * covariances.pairs > MOST_WORK:
+    if np.prod(shape) > MAX_GRID or designs * covariances.pairs > MAX_WORK:
         raise EntangledError(f"{len(shared)} parameters move several draws each, which is too many values")
     m = _means(session, outputs, layer.m, coins, [groups[f][0] for f in shared], axes)
     layer = replace(layer, coins=tuple(() if f in shared else own for f, own in enumerate(layer.coins)))
@@ -104,7 +104,7 @@ def _refuse(
     for group, coins in zip(groups, reach, strict=True):
         if len(group) > 1 and coins:
             raise EntangledError(f"`[[dependence]]` ties `{_path(session, group)}`")
-    if len(shared) > MOST_SHARED:
+    if len(shared) > MAX_SHARED:
         first = shared[0]
         said = f"`{_path(session, groups[first])}` moves {len(reach[first])} draws at once"
         raise EntangledError(f"{said}, and {len(shared) - 1} other parameters move several")
@@ -139,7 +139,7 @@ def _axes(
     axes, weights = [], []
     for parameter, most in zip(parameters, degree, strict=True):
         path = session.circuit.parameters[parameter].path
-        if not most < MOST_NODES:
+        if not most < MAX_NODES:
             raise EntangledError(f"`{path}` moves several draws, and not as a polynomial of low degree")
         nodes = gauss(session.points.sampler.marginals[parameter], int(most) + 1)
         if nodes is None:
@@ -156,8 +156,8 @@ def gauss(marginal: Marginal, count: int) -> tuple[Floats, Floats] | None:
     10.2307/2004418). None where the fine sum does not have the distribution's mean and variance.
     """
     x, w = legendre(12)
-    left = np.arange(-REACH, REACH, STEP)
-    z = (left[:, None] + STEP / 2 * (1.0 + x)).ravel()
+    left = np.arange(-MAX_SCORE, MAX_SCORE, SCORE_STEP)
+    z = (left[:, None] + SCORE_STEP / 2 * (1.0 + x)).ravel()
     chance = np.exp(-0.5 * z * z) * np.tile(w, len(left))
     chance /= chance.sum()
     value = marginal.inverse(at_scores(z))
@@ -168,7 +168,7 @@ def gauss(marginal: Marginal, count: int) -> tuple[Floats, Floats] | None:
     if sd == 0:
         return np.array([mean]), np.ones(1)
     value = (value - mean) / sd
-    if abs(chance @ value) > AGREES or abs(chance @ value**2 - 1) > AGREES:
+    if abs(chance @ value) > MOMENT_TOLERANCE or abs(chance @ value**2 - 1) > MOMENT_TOLERANCE:
         return None
     diagonal: list[float] = []
     side: list[float] = []

@@ -15,9 +15,9 @@ from sensa.sampling.estimates import Estimate
 from sensa.session import Session
 
 BATCHES = 8
-WORK = 5e8  # operations on words of worlds that one analysis may cost
-DRAW = 15  # what a draw costs, in operations on a word
-MOST_WORDS, LEAST_WORDS = 1 << 14, 64  # of a batch, for each set
+MAX_OPERATIONS = 5e8  # operations on words of worlds that one analysis may cost
+DRAW_OPERATIONS = 15  # what a draw costs, in operations on a word
+MAX_WORDS, MIN_WORDS = 1 << 14, 64  # of a batch, for each set
 TRUTH, TWIN = 2, 3  # streams of random numbers: apart from those of other questions
 
 
@@ -42,9 +42,9 @@ def truth_indices(
     each = [np.array(coins, np.int32) for coins in sets]
     everything = np.arange(len(circuit.coins), dtype=np.int32)
     shared = [*each, *(np.setdiff1d(everything, coins).astype(np.int32) for coins in each)]
-    cost = 2 * len(shared) * BATCHES * (program.size + DRAW * len(program.drawn))
-    words = min(int(WORK / max(cost, 1)), MOST_WORDS)
-    if words < LEAST_WORDS:
+    cost = 2 * len(shared) * BATCHES * (program.size + DRAW_OPERATIONS * len(program.drawn))
+    words = min(int(MAX_OPERATIONS / max(cost, 1)), MAX_WORDS)
+    if words < MIN_WORDS:
         return None
     words = 1 << words.bit_length() - 1
     addresses = np.array([address(coin.draw) for coin in circuit.coins], np.uint64)
