@@ -26,7 +26,7 @@ from sensa.stories.properties.requirements import (
 )
 
 ROUNDING = 1e-12  # of a measure: what it may be off by
-MOST_TERMS = 1000  # of a product that is multiplied out
+MAX_TERMS = 1000  # of a product that is multiplied out
 
 Lookup = Callable[[Measured], Interval]
 
@@ -108,7 +108,7 @@ def _product(a: Polynomial, b: Polynomial) -> Polynomial:
     for one, other in ((a, b), (b, a)):
         if one.constant is not None:
             return _scaled(other, one.constant)
-    if len(a.terms) * len(b.terms) > MOST_TERMS:
+    if len(a.terms) * len(b.terms) > MAX_TERMS:
         return Polynomial((((Nested(a, divides=False), Nested(b, divides=False)), Fraction(1)),))
     terms: dict[tuple[Factor, ...], Fraction] = {}
     for first, x in a.terms:

@@ -12,10 +12,10 @@ from sensa.properties.margins import Sides
 from sensa.properties.verdicts import Range
 from sensa.sampling.estimates import Interval
 
-MOST_KEPT = 20_000  # breaking cases remembered
+MAX_KEPT = 20_000  # breaking cases remembered
 ROUNDING = 1e-12  # of the larger side: what of a difference of margins is nothing but rounding
-MANY = 5_000  # cases: from there on a proof that violations never help is worth having
-BATCHES = (1, 16, 256)  # cases asked at once, the first ones few, so that a slow one is noticed
+MIN_PROOF_CASES = 5_000  # cases: from there on a proof that violations never help is worth having
+BATCH_CASES = (1, 16, 256)  # cases asked at once, the first ones few, so that a slow one is noticed
 
 Ask = Callable[[Sequence[Case]], Sides]
 
@@ -122,8 +122,8 @@ class _Tally:
                 self.undecided += 1
                 if found.below(self.unanswered):
                     self.unanswered = found
-        if len(self.breaking) > 2 * MOST_KEPT:
-            self.breaking = nearest_first(self.breaking)[:MOST_KEPT]
+        if len(self.breaking) > 2 * MAX_KEPT:
+            self.breaking = nearest_first(self.breaking)[:MAX_KEPT]
 
 
 def _range(between: Interval, i: int) -> Range:
@@ -178,6 +178,6 @@ def _batches(scope: Scope) -> Iterator[list[Case]]:
     for size in scope.sizes:
         cases = scope.of_size(size)
         number = 0
-        while batch := list(islice(cases, BATCHES[min(number, len(BATCHES) - 1)])):
+        while batch := list(islice(cases, BATCH_CASES[min(number, len(BATCH_CASES) - 1)])):
             number += 1
             yield batch

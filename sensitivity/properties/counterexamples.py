@@ -19,8 +19,8 @@ from sensa.stories.properties.requirements import SobolTotal
 from sensa.stories.properties.scopes import movable
 from sensa.stories.schema import Document
 
-HALVINGS = 60  # of a probability's way to where it mends
-AT_ONCE = 256  # numbers tried at once
+MAX_HALVINGS = 60  # of a probability's way to where it mends
+NUMBERS_AT_ONCE = 256  # numbers tried at once
 MARGIN_OF = 1e-9  # a mend goes beyond the limit by this share of its way, so that it holds for sure
 
 
@@ -112,8 +112,10 @@ class Telling:
         coins = _numbers(self.asked, self.document)
         best: tuple[float, Move] | None = None
         paths = list(coins)
-        for start in range(0, len(paths), AT_ONCE):
-            for move in _moved_until(self.asked, case, {p: coins[p] for p in paths[start : start + AT_ONCE]}):
+        for start in range(0, len(paths), NUMBERS_AT_ONCE):
+            for move in _moved_until(
+                self.asked, case, {p: coins[p] for p in paths[start : start + NUMBERS_AT_ONCE]}
+            ):
                 far = abs(_logit(move.to) - _logit(move.stated))
                 if best is None or (far, move.parameter) < (best[0], best[1].parameter):
                     best = far, move
@@ -164,7 +166,7 @@ def _moved_until(asked: Asked, case: Case, coins: dict[str, list[int]]) -> Itera
         if not there.any():
             continue
         near, far = stated.copy(), np.full(len(paths), end)
-        for _ in range(HALVINGS):
+        for _ in range(MAX_HALVINGS):
             middle = (near + far) / 2
             enough = kept(middle)
             near, far = np.where(enough, near, middle), np.where(enough, middle, far)

@@ -27,9 +27,9 @@ from sensa.session import Session
 from sensa.stories.properties.measures import Measure
 
 ENDS = (0.05, 0.95)  # of the central interval that an uncertain number moves in
-MOST_KNOWN = 1 << 21  # numbers among the answers that are kept,
+MAX_KNOWN = 1 << 21  # numbers among the answers that are kept,
 OVERHEAD = 32  # and what keeping an answer takes beside them
-AT_ONCE = 1 << 22  # probabilities of coins worked on at once
+PROBABILITIES_AT_ONCE = 1 << 22  # probabilities of coins worked on at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class _Known:
 
     def room(self, numbers: int) -> bool:
         """Whether there is room for so many, which is then taken."""
-        room = self.numbers < MOST_KNOWN
+        room = self.numbers < MAX_KNOWN
         self.numbers += (numbers + OVERHEAD) * room
         return room
 
@@ -233,7 +233,7 @@ class Meter:
         """The columns (cases, samples, columns) at coins' probabilities; parameters are for losses."""
         circuit, gates = self.session.circuit, len(self.gates)
         out = np.empty((len(cases), len(theta), gates + 1))
-        at_once = max(AT_ONCE // max(len(theta) * self.engine.roots, 1), 1)
+        at_once = max(PROBABILITIES_AT_ONCE // max(len(theta) * self.engine.roots, 1), 1)
         forces = [force(circuit, self.kinds, case) for case in cases]
         for start in range(0, len(cases), at_once):
             part = slice(start, start + at_once)

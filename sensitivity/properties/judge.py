@@ -17,7 +17,7 @@ from sensa.properties.verdicts import NO_MEND, Counterexample, Judgement, Verdic
 from sensa.properties.waivers import waivers
 from sensa.session import Session
 
-SECONDS = 60.0
+MAX_SECONDS = 60.0
 ALPHA = 1e-3
 
 
@@ -27,7 +27,7 @@ def judge(
     today: date,
     base: Session | None = None,
     properties: Sequence[Stated] | None = None,
-    seconds: float = SECONDS,
+    seconds: float = MAX_SECONDS,
     alpha: float = ALPHA,
 ) -> Judgement:
     """A verdict on every property: those of the story, and further ones that are given.

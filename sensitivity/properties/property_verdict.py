@@ -8,7 +8,7 @@ import numpy as np
 
 from sensa.kernels.program import Floats
 from sensa.methods.boxes import BOXES_WORK
-from sensa.properties.case_search import MANY, Searched, search
+from sensa.properties.case_search import MIN_PROOF_CASES, Searched, search
 from sensa.properties.cases import Case, Scope, scope
 from sensa.properties.counterexamples import Telling
 from sensa.properties.margins import Asked, Sides
@@ -49,7 +49,7 @@ class PropertyVerdict:
             return self._for_share(asked, ranged, written.quantile, until)
         if written.at == "worst":
             return self._at_worst(asked, ranged, until)
-        proven = ranged.total > MANY and falling(asked, ranged)
+        proven = ranged.total > MIN_PROOF_CASES and falling(asked, ranged)
         prune = not self.plain.waivers  # which may be for some of the cases that contain a breaking one
         found = search(ranged, asked.over_means, until, falling=proven, prune=prune)
         sampled = any((share.low < share.high).any() for share in shares.values())

@@ -20,11 +20,11 @@ from sensa.properties.margins import Asked, Sides
 from sensa.sampling.estimates import Interval
 from sensa.stories.properties.requirements import Requirement, SobolTotal
 
-MOST_CORNERS = 14  # parameters all of whose corners are looked at
-HALVINGS = 500  # of the box of a polynomial
-CLOSE = 1e-12  # of the larger side: value and bound that are one
-TRIED = 1 << 12  # values tried where value and bound do not meet
-ROUNDS = 4  # through the parameters, one after the other, from the worst value found
+MAX_CORNERS = 14  # parameters all of whose corners are looked at
+MAX_HALVINGS = 500  # of the box of a polynomial
+MEETING_TOLERANCE = 1e-12  # of the larger side: value and bound that are one
+MAX_TRIED_VALUES = 1 << 12  # values tried where value and bound do not meet
+MAX_ROUNDS = 4  # through the parameters, one after the other, from the worst value found
 
 
 def for_share(asked: Asked, cases: Sequence[Case], share: float) -> tuple[Sides, Interval]:
@@ -117,19 +117,19 @@ class _Search:
             values = self.margins(low + bernstein.grid(degree) * (high - low))
             found = bernstein.minimum(
                 bernstein.coefficients(values, degree),
-                tolerance=CLOSE * float(np.abs(values).max()),
-                boxes=HALVINGS,
+                tolerance=MEETING_TOLERANCE * float(np.abs(values).max()),
+                boxes=MAX_HALVINGS,
             )
             return self.worst(low + found.point * (high - low), found.bound)
         straight = linear(self.asked.requirement) & (degrees <= 1)
-        if straight.all() and len(self.free) <= MOST_CORNERS:
+        if straight.all() and len(self.free) <= MAX_CORNERS:
             corners = np.array(list(product(*self.ends)))
             impossible = np.isnan(self.margins(corners))
             if impossible.all() or not impossible.any():  # else it may be worst on the way to such a corner
                 return _worst_of(self.asked, self.case, self._theta(corners))
         boxes = int(min(MAX_BOXES, max(work / (4 * len(self.free) * (size + 1)), 4)))
         box = Box(low, high, tuple(straight.tolist()), self._values, self._below)
-        bounded = box.minimum(tolerance=CLOSE, boxes=boxes)
+        bounded = box.minimum(tolerance=MEETING_TOLERANCE, boxes=boxes)
         worst = self.worst(bounded.point, bounded.bound)
         if worst.sides.margin.low[0] < worst.sides.margin.high[0]:
             _, point = box.descend(self._tried(worst).theta[list(self.free)])
@@ -141,7 +141,7 @@ class _Search:
         found = _worst_of(self.asked, self.case, self._theta(point[None]))
         low, high = found.sides.margin.low, found.sides.margin.high
         scale = np.fmax(abs(found.sides.left.high), abs(found.sides.right.high))
-        certified = np.where(low - bound > CLOSE * np.fmax(scale, CLOSE), bound, low)
+        certified = np.where(low - bound > MEETING_TOLERANCE * np.fmax(scale, MEETING_TOLERANCE), bound, low)
         return replace(found, sides=replace(found.sides, margin=Interval(certified, high)))
 
     def plainest(self, worst: Worst) -> Worst:
@@ -152,7 +152,7 @@ class _Search:
             tried = theta.copy()
             tried[parameter] = middle[parameter]
             margin = float(self.margins(tried[None, list(self.free)])[0])
-            if margin <= least + CLOSE * abs(least):
+            if margin <= least + MEETING_TOLERANCE * abs(least):
                 theta = tried
         broken = Interval(worst.sides.margin.high, worst.sides.margin.high)
         return replace(worst, theta=theta, sides=replace(worst.sides, margin=broken))
@@ -179,9 +179,9 @@ class _Search:
     def _tried(self, found: Worst) -> Worst:
         """Values at random, and then along each parameter, from the worst found."""
         low, high = self.ends.T
-        points = low + np.random.default_rng(0).random((TRIED, len(self.free))) * (high - low)
+        points = low + np.random.default_rng(0).random((MAX_TRIED_VALUES, len(self.free))) * (high - low)
         found = _worse(found, _worst_of(self.asked, self.case, self._theta(points)))
-        for _ in range(ROUNDS):
+        for _ in range(MAX_ROUNDS):
             before = found.sides.margin.high[0]
             for column, parameter in enumerate(self.free):
                 theta = np.repeat(found.theta[None], 2, axis=0)

@@ -17,7 +17,7 @@ from sensa.session import Session
 from sensa.stories.numbers.distribution import Distribution
 
 AS_IT_IS = Counterexample("", (), (), (), 0.0, 0.0, 0.0)
-POINTS = 1024  # of a replicate, for the mean of a power
+REPLICATE_POINTS = 1024  # of a replicate, for the mean of a power
 NUMBERS = "numbers as stated"  # the part that several moved numbers are
 
 
@@ -173,7 +173,9 @@ def _safeguards(session: Session, case: Counterexample) -> dict[str, Safeguard]:
 def _powers(session: Session, force: Force) -> dict[str, float]:
     """The mean power of each safeguard that something depends on."""
     each = (
-        [block.p for block in session.points.blocks(POINTS)] if session.mean_p is None else [session.mean_p]
+        [block.p for block in session.points.blocks(REPLICATE_POINTS)]
+        if session.mean_p is None
+        else [session.mean_p]
     )
     p = force.applied(np.concatenate(each)).mean(axis=0)
     found: dict[str, list[float]] = {}

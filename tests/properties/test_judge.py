@@ -314,7 +314,7 @@ def test_a_waiver_covers_what_it_says_and_no_more(
     Of many cases those that contain a breaking one are passed over, but not where a waiver may be for some
     of them only.
     """
-    monkeypatch.setattr("sensa.properties.property_verdict.MANY", many)
+    monkeypatch.setattr("sensa.properties.property_verdict.MIN_PROOF_CASES", many)
     text = f'[properties.p]\nrequire = "P(bad) <= 0.05"\n{forall}\n[[waivers]]\nproperty = "p"\n{waiver}\n'
     made = prepare(parse(f'{AB}\n{text}reason = "drill"\nexpires = 2026-12-31\n'))
     assert judge(made, today=TODAY).verdicts[0].status == status

@@ -53,7 +53,7 @@ def test_breaking_cases_beyond_what_is_kept_are_not_waived(monkeypatch: pytest.M
     text = story("".join(point(name, 0.5) for name in names), " or ".join(f"not {n}" for n in names), "false")
     prop = f'require = "P(bad) <= 0.01"\n{EVERY}'
     assert judged(text, prop).status == "waived"
-    monkeypatch.setattr("sensa.properties.case_search.MOST_KEPT", 2)
+    monkeypatch.setattr("sensa.properties.case_search.MAX_KEPT", 2)
     assert judged(text, prop).status == "fail"
 
 

@@ -73,6 +73,6 @@ def test_without_a_proof_every_case_is_looked_at() -> None:
 @given(asked())
 def test_verdicts_are_the_same_with_pruning(case) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sensa.properties.property_verdict.MANY", 0)
+        patch.setattr("sensa.properties.property_verdict.MIN_PROOF_CASES", 0)
         patch.setattr("tests.properties.brute_force.PRUNED", True)
         run(case)
