@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 GRACE = 0.5  # of the time given: what may be spent on saying what is known when it is up
-SOON = 0.01  # seconds until what was put off is tried again
+RETRY_SECONDS = 0.01  # seconds until what was put off is tried again
 _IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
 _WRAPPING = "pydantic."  # modules that make what is raised in them an error of their own
 _CALLED_BACK = ("_raw_object_cache_notify", "_raw_object_cache_getbuffer")  # of llvmlite
@@ -84,8 +84,8 @@ def limited(seconds: float | None) -> Iterator[None]:
     before = signal.signal(signal.SIGALRM, raising(lambda: TimeUp(given)))
     hook = sys.unraisablehook
     sys.unraisablehook = _raised_again(hook, TimeUp, signal.SIGALRM)
-    first = max(given, SOON)
-    signal.setitimer(signal.ITIMER_REAL, first, max(GRACE * given, SOON))
+    first = max(given, RETRY_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, first, max(GRACE * given, RETRY_SECONDS))
     try:
         yield
     finally:
@@ -93,7 +93,7 @@ def limited(seconds: float | None) -> Iterator[None]:
         sys.unraisablehook = hook
         signal.signal(signal.SIGALRM, before)
         if due:
-            signal.setitimer(signal.ITIMER_REAL, max(due - (monotonic() - start), SOON), every)
+            signal.setitimer(signal.ITIMER_REAL, max(due - (monotonic() - start), RETRY_SECONDS), every)
 
 
 def _fragile(frame: FrameType | None) -> bool:
@@ -108,7 +108,7 @@ def _fragile(frame: FrameType | None) -> bool:
 
 def _again(number: int) -> None:
     """The same signal again, in an instant."""
-    later = threading.Timer(SOON, _sent, (number,))
+    later = threading.Timer(RETRY_SECONDS, _sent, (number,))
     later.daemon = True
     later.start()
 

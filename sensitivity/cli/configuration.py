@@ -17,7 +17,7 @@ from sensa.stories.problems import did_you_mean, escaped, listed, near, path_tex
 
 FILE = "pyproject.toml"
 TABLE = ("tool", "sensa")
-MOST_BYTES = 1 << 20
+MAX_BYTES = 1 << 20
 MERGE_BASE = "merge-base"  # the commit where the branch left the main one
 
 
@@ -210,7 +210,7 @@ def _read(file: Path) -> Mapping[str, Any] | None:
         raise ConfigurationError(f"{_shown(file)}: is a link to a file outside of its repository")
     try:
         with file.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
+            data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigurationError(
             f"{_shown(file)}: cannot be read: {(error.strerror or '').lower()}"
@@ -222,7 +222,7 @@ def _parsed(shown: str, data: bytes) -> Mapping[str, Any] | None:
     """What the text of a file says of sensa; `shown` is what the file is called."""
     if b"sensa" not in data:
         return None
-    if len(data) > MOST_BYTES:
+    if len(data) > MAX_BYTES:
         raise ConfigurationError(f"{shown}: is larger than 1 MiB")
     import tomllib
 

@@ -56,7 +56,7 @@ LITTLE = {  # what is told of these is written, not computed
 VIOLABLE = ("assumption", "challenge", "event", "safeguard", "number", "numbers", "choice", "quantity")
 WORTH = (*VIOLABLE, "axis")
 COUNTEREXAMPLE = "cx-"
-SECONDS = 5.0  # for the verdicts that a name is held against
+MAX_JUDGING_SECONDS = 5.0  # for the verdicts that a name is held against
 
 
 def explain(
@@ -202,7 +202,7 @@ def _base(session: "Session", against: str | None) -> "Session | None":
 def _verdicts(session: "Session", base: "Session | None") -> "tuple[Verdict, ...]":
     from sensa.properties.judge import judge
 
-    return judge(session, today=today(), base=base, seconds=SECONDS).verdicts
+    return judge(session, today=today(), base=base, seconds=MAX_JUDGING_SECONDS).verdicts
 
 
 def _judged(

@@ -14,7 +14,7 @@ from sensa.interrupts import TimeUp, stopping
 from sensa.store import StoreError
 from sensa.stories.problems import Problem, StoryError, cut, escaped
 
-LONGEST = 400
+MAX_MESSAGE_CHARACTERS = 400
 
 
 @dataclass(frozen=True)
@@ -102,4 +102,4 @@ def escaped_lines(text: str) -> str:
 
 
 def _said(error: BaseException) -> str:
-    return cut(escaped(" ".join(str(error).split())), LONGEST)
+    return cut(escaped(" ".join(str(error).split())), MAX_MESSAGE_CHARACTERS)

@@ -8,7 +8,7 @@ import typer
 from sensa.reviewing.review import Review
 from sensa.stories import days
 
-MOST_ALPHA = 0.05  # what is usual at most
+MAX_ALPHA = 0.05  # what is usual at most
 
 
 def loosened(context: typer.Context, today: date, review: Review) -> tuple[str, ...]:
@@ -26,9 +26,9 @@ def _loosened(context: typer.Context, today: date, review: Review) -> Iterator[s
     if given["fail_on"] == "never":
         yield f"`fail-on = never` {_by(context, 'fail_on')}: no property decides the exit code"
     alpha = given.get("alpha", 0.0)
-    if alpha > MOST_ALPHA:
+    if alpha > MAX_ALPHA:
         by = _by(context, "alpha")
-        yield f"`alpha = {alpha:g}` {by}: above {MOST_ALPHA:g}, and a sampled verdict may well be wrong"
+        yield f"`alpha = {alpha:g}` {by}: above {MAX_ALPHA:g}, and a sampled verdict may well be wrong"
     forced = given["engine"] == "montecarlo"
     sampled = any(verdict.certainty == "statistical" for verdict in review.judgement.verdicts)
     if given["seed"] != 0 and (forced or sampled):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     import rich.progress
 
-PATIENCE = 0.5  # seconds; what is done by then shows nothing
+MIN_SHOWN_SECONDS = 0.5  # seconds; what is done by then shows nothing
 
 
 class ShownProgress:
@@ -22,7 +22,7 @@ class ShownProgress:
 
     def __call__(self, what: str, share: float) -> None:
         """Shows `what`, done to a share between 0 and 1."""
-        if not self._wanted or time.monotonic() - self._start < PATIENCE:
+        if not self._wanted or time.monotonic() - self._start < MIN_SHOWN_SECONDS:
             return
         if self._bar is None or self._task is None:
             from rich.console import Console

@@ -23,7 +23,7 @@ EPILOG = (
     " --expires 2027-03-31`"
 )
 BOM = "\ufeff"
-MOST_TRIES = 50  # lines after the last waiver that are tried, before the end of the file
+MAX_TRIES = 50  # lines after the last waiver that are tried, before the end of the file
 
 
 def waive(
@@ -190,7 +190,7 @@ def _candidates(text: str, entry: Mapping[str, Any]) -> Iterator[str]:
         last = len(waivers) - 1
         positions = scan(text)
         start = max(positions.value(("waivers", last, key))[0] for key in waivers[last])
-        for at in range(start, min(start + MOST_TRIES, len(lines))):
+        for at in range(start, min(start + MAX_TRIES, len(lines))):
             gap = "" if not lines[at].strip() else end
             yield "".join([*lines[:at], end, block, gap, *lines[at:], rest])
     closed = end if rest else ""

@@ -21,8 +21,8 @@ from sensa.session import Session
 from sensa.stories.problems import StoryError
 from sensa.stories.story import Story
 
-SECONDS = 30.0
-WORK = 20.0  # times the work of one analysis that all coalitions together may cost,
+MAX_SECONDS = 30.0
+MAX_RELATIVE_WORK = 20.0  # times the work of one analysis that all coalitions together may cost,
 COALITIONS = 512  # of at most so many
 NEW = "the base has no such story: everything is new"
 ALONE = "an outcome that only one side has counts as 0 on the other"
@@ -44,7 +44,7 @@ def compare(
     name: str = "",
     settings: Settings | None = None,
     *,
-    seconds: float = SECONDS,
+    seconds: float = MAX_SECONDS,
     progress: Progress = no_progress,
     prepared: tuple[Session, Session] | None = None,
 ) -> Comparison:
@@ -77,7 +77,7 @@ def compare(
     between = Between(alignment, head.file, settings, progress)
     nothing, everything = frozenset[int](), frozenset(movers)
     before, after = between.session(nothing), between.session(everything)
-    share = min(1.0, WORK / min(2 ** len(movers), COALITIONS))
+    share = min(1.0, MAX_RELATIVE_WORK / min(2 ** len(movers), COALITIONS))
     between.design = design(before, after, share)
     between.numbers = plain_numbers(alignment, everything)
     floor = _floor(before, after, between.design) if movers else 0.0
@@ -190,7 +190,7 @@ def _shares(
     between: Between, players: Sequence[Taken], seed: int, deadline: float, progress: Progress
 ) -> shapley_attribution.Shares | None:
     known = set[Taken]()
-    expected = min(2 ** len(players), 2 * shapley_attribution.PAIRS * len(players))
+    expected = min(2 ** len(players), 2 * shapley_attribution.MAX_PAIRS * len(players))
 
     def value(coalition: shapley_attribution.Coalition) -> Floats:
         known.add(coalition)

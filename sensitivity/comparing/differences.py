@@ -10,7 +10,7 @@ from sensa.comparing.tree_alignment import NOTHING, Alignment, Difference, align
 from sensa.stories.problems import Path, Place, cut, path_text
 from sensa.stories.story import Story
 
-LONGEST = 2000  # characters of a value as it is told
+MAX_VALUE_CHARACTERS = 2000  # characters of a value as it is told
 WORDS = ("story", "goal", "rationale")  # tables that hold nothing else
 SAID = {
     "claim", "because", "falsified_by", "evidence", "owner", "expires", "unit", "mode", "status", "answer",
@@ -96,7 +96,7 @@ def _told(difference: Difference, value: Any) -> str | None:
         return None
     if difference.order:
         return "in the order " + ", ".join(map(str, value))
-    return cut(written(value), LONGEST)
+    return cut(written(value), MAX_VALUE_CHARACTERS)
 
 
 def _place(story: Story | None, path: Path, what: str) -> Place | None:

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-SECONDS = 20
+MAX_SECONDS = 20
 SETTINGS = {
     "safe.bareRepository": "explicit",
     "core.fsmonitor": "false",
@@ -33,7 +33,9 @@ VARIABLES = {
 }
 # Of the environment's own: where git's parts and the user's settings are. A hook of git sets the others for
 # its own repository; ours is that of the file, wherever we are called.
-KEPT = re.compile(r"(?!GIT_)|GIT_EXEC_PATH$|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)$")
+KEPT_VARIABLES = re.compile(
+    r"(?!GIT_)|GIT_EXEC_PATH$|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)$"
+)
 
 
 class GitError(Exception):
@@ -54,21 +56,21 @@ def git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]
     if program is None:
         raise GitError("git is not installed")
     settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    kept = {key: value for key, value in os.environ.items() if KEPT.match(key)}
+    kept = {key: value for key, value in os.environ.items() if KEPT_VARIABLES.match(key)}
     environment = {**kept, **VARIABLES, "GIT_CEILING_DIRECTORIES": str(repository.parent)}
     try:
         return subprocess.run(
             [program, "--no-pager", "--literal-pathspecs", *settings, "-C", str(repository), *arguments],
             capture_output=True,
             stdin=subprocess.DEVNULL,
-            timeout=SECONDS,
+            timeout=MAX_SECONDS,
             check=False,
             env=environment,
         )
     except FileNotFoundError:
         raise GitError("git is not installed") from None
     except subprocess.TimeoutExpired:
-        raise GitError(f"git took more than {SECONDS} s") from None
+        raise GitError(f"git took more than {MAX_SECONDS} s") from None
 
 
 def _program() -> str | None:

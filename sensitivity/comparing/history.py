@@ -23,7 +23,7 @@ MAIN = {
 _REFERENCE = re.compile(r"[A-Za-z0-9_.@{}~^/+-]{1,250}")
 _WHOLE_HASH = re.compile(r"[0-9a-f]{40}")  # which git takes for the commit, whatever else is called so
 _AT_COMMIT = re.compile(r"(.+)@([0-9a-f]{8})", re.DOTALL)
-LARGEST = 1 << 20
+MAX_BYTES = 1 << 20
 
 
 class HistoryError(Exception):
@@ -183,7 +183,7 @@ def _version(top: Path, commit: str, shown: str, then: str) -> Version:
     mode, kind, blob = listed.split("\t")[0].split(" ")
     if kind != "blob" or mode == "120000":
         raise NoTextError(f"{_shown(then)} is no file at {shown}")
-    if int(_git(top, "cat-file", "-s", blob, why="cannot be read")) > LARGEST:
+    if int(_git(top, "cat-file", "-s", blob, why="cannot be read")) > MAX_BYTES:
         raise NoTextError(f"{_shown(then)} at {shown} is larger than a story may be")
     return Version(shown, commit, _git(top, "cat-file", "blob", blob, why="cannot be read"), then)
 

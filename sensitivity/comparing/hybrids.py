@@ -18,7 +18,7 @@ from sensa.stories.story import story_of
 
 Taken = frozenset[int]  # numbers of differences
 MAX_HYBRID_ENGINES = 64
-LARGEST = 1 << 25  # probabilities that are kept of stories that differ in numbers alone
+MAX_KEPT_PROBABILITIES = 1 << 25  # probabilities that are kept of stories that differ in numbers alone
 
 
 class InfeasibleError(Exception):
@@ -94,7 +94,9 @@ class Between:
                 self._families[structure] = family(*ends, self.design, differences)
             except (StoryError, RunError):
                 self._families[structure] = None
-            while sum(one.size for one in self._families.values() if one is not None) > LARGEST:
+            while (
+                sum(one.size for one in self._families.values() if one is not None) > MAX_KEPT_PROBABILITIES
+            ):
                 del self._families[next(iter(self._families))]
         return self._families[structure]
 

@@ -22,7 +22,7 @@ from sensa.session import Session
 from sensa.stories.problems import path_text
 
 WORDS = 64  # of worlds at a point, where a story between two is the only one that samples them
-LARGEST = 1 << 23  # probabilities that are kept of one story
+MAX_KEPT_PROBABILITIES = 1 << 23  # probabilities that are kept of one story
 PLAIN = ("credence", "stands", "leaves", "chance", "leak", "power", "false_alarm")
 
 
@@ -144,7 +144,10 @@ def family(
     """The stories between two that differ in these numbers; none where more than their coins differs."""
     means = plan.at_means and without.mean_p is not None and with_all.mean_p is not None
     samples = plan.settings.replicates * (1 if means else plan.points)
-    if without.circuit.structure != with_all.circuit.structure or samples * without.points.width > LARGEST:
+    if (
+        without.circuit.structure != with_all.circuit.structure
+        or samples * without.points.width > MAX_KEPT_PROBABILITIES
+    ):
         return None
     at: dict[str, list[int]] = {}
     for column, coin in enumerate(without.circuit.coins):

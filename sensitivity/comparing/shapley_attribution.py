@@ -20,11 +20,11 @@ Coalition = frozenset[int]
 Value = Callable[[Coalition], Floats]  # (replicates, outcomes); one replicate where it is exact
 
 EXACT = 12  # players whose coalitions are all looked at
-PAIRS = 256  # of an order and its reverse, at most
-ENOUGH = 16  # pairs before the error may end it,
-CLOSE = 0.01  # where it is this share of the difference,
-SOON = 6  # or so many pairs where it is a tenth of that
-PILOT = 16  # coalitions by which the time for all is told,
+MAX_PAIRS = 256  # of an order and its reverse, at most
+MIN_PAIRS = 16  # pairs before the error may end it,
+MAX_RELATIVE_ERROR = 0.01  # where it is this share of the difference,
+MIN_PAIRS_IF_CLOSE = 6  # or so many pairs where it is a tenth of that
+PILOT_COALITIONS = 16  # coalitions by which the time for all is told,
 FIRST = 64  # once so many are done, or a quarter of the time is gone
 
 
@@ -66,10 +66,10 @@ class _Pace:
         self._start = self._last = monotonic()
 
     def late(self, done: int) -> bool:
-        if done % PILOT:
+        if done % PILOT_COALITIONS:
             return False
         now = monotonic()
-        rest = (now - self._last) / PILOT * (self._of - done)
+        rest = (now - self._last) / PILOT_COALITIONS * (self._of - done)
         self._last = now
         told = done >= FIRST or now - self._start > (self._deadline - self._start) / 4
         return told and now + rest > self._deadline
@@ -84,14 +84,14 @@ def sampled(players: int, value: Value, seed: int, deadline: float = float("inf"
     nothing, everyone = value(frozenset()), value(frozenset(range(players)))
     scale = float(np.abs((everyone - nothing).mean(axis=0)).max())
     pairs: list[Floats] = []  # each (players, replicates, outcomes)
-    while len(pairs) < PAIRS and (len(pairs) < 2 or monotonic() < deadline):
+    while len(pairs) < MAX_PAIRS and (len(pairs) < 2 or monotonic() < deadline):
         order = random.permutation(players).tolist()
         there, back = (_contributions(one, value, deadline) for one in (order, order[::-1]))
         if there is None or back is None:
             break
         pairs.append((there + back) / 2)
-        close = CLOSE if len(pairs) >= ENOUGH else CLOSE / 10
-        if len(pairs) >= SOON and float(_spread(pairs).max()) <= close * scale:
+        close = MAX_RELATIVE_ERROR if len(pairs) >= MIN_PAIRS else MAX_RELATIVE_ERROR / 10
+        if len(pairs) >= MIN_PAIRS_IF_CLOSE and float(_spread(pairs).max()) <= close * scale:
             break
     if len(pairs) < 2:
         return None

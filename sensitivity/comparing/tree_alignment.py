@@ -26,7 +26,7 @@ BY_NAME = (
 FLAT = ("story", "goal", "rationale", "criteria", "expect")
 ORDERED = ("outcomes", "challenges")  # what is read in the order written
 LISTS = ("given", "nudges", "constraints")
-MOST_PAIRS = 250_000  # of elements that are compared for likeness; beyond, they are matched by index
+MAX_PAIRS = 250_000  # of elements that are compared for likeness; beyond, they are matched by index
 
 
 @dataclass(frozen=True)
@@ -215,7 +215,7 @@ class _Aligner:
 def matched(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int | None, int | None]]:
     """Elements of two arrays in order, paired as they are most alike; none where there is no partner."""
     n, m = len(before), len(after)
-    if n * m > MOST_PAIRS:
+    if n * m > MAX_PAIRS:
         both = min(n, m)
         yield from ((i, i) for i in range(both))
         yield from ((i, None) for i in range(both, n))

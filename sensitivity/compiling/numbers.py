@@ -10,10 +10,10 @@ from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.syntax import Expression
 
 Resolve = Callable[[Expression], Real]
-LARGEST = 1e300
+MAX_NUMBER = 1e300
 ANY: dict[Scale, Distribution] = {
     "probability": Distribution("interval", (0.0, 1.0)),
-    "real": Distribution("interval", (-LARGEST, LARGEST)),
+    "real": Distribution("interval", (-MAX_NUMBER, MAX_NUMBER)),
 }
 
 

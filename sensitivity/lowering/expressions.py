@@ -14,8 +14,8 @@ from sensa.lowering.possible import Possible
 from sensa.lowering.reals import RealBuilder
 from sensa.showing.expressions import show_bool
 
-MOST_CASES = 1024
-MOST_NAMED = 12  # conditions in the message that there are too many cases
+MAX_CASES = 1024
+MAX_NAMED = 12  # conditions in the message that there are too many cases
 
 _OPERATORS: dict[g.RealOperator, RealOp] = {
     "+": RealOp.ADD,
@@ -52,9 +52,9 @@ class TooManyCases(Exception):
 
     def __init__(self, count: int, what: str, deciding: Iterable[str]) -> None:
         named = [f"`{one}`" for one in deciding]
-        rest = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-        by = ", ".join(named[:MOST_NAMED]) + rest
-        super().__init__(f"{what} has {count:,} cases by {by}; at most {MOST_CASES:,} are followed")
+        rest = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
+        by = ", ".join(named[:MAX_NAMED]) + rest
+        super().__init__(f"{what} has {count:,} cases by {by}; at most {MAX_CASES:,} are followed")
 
 
 class Expressions:
@@ -254,7 +254,7 @@ class Expressions:
                 for b in self.pieces(real)
                 if (gate := self.both(a.gate, b.gate)) != GateBuilder.FALSE
             ]
-            if len(combined) > MOST_CASES:
+            if len(combined) > MAX_CASES:
                 raise TooManyCases(len(combined), "a number", self._deciding(reals))
         return tuple(combined)
 
@@ -284,7 +284,7 @@ class Expressions:
         for piece in pieces:
             if piece.gate != GateBuilder.FALSE:
                 by_value.setdefault(piece.values, []).append(piece)
-        if len(by_value) > MOST_CASES:
+        if len(by_value) > MAX_CASES:
             raise TooManyCases(len(by_value), "a number", self._deciding([real]))
         return tuple(
             Piece(

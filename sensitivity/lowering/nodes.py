@@ -7,7 +7,7 @@ from sensa import graph as g
 from sensa.circuit import Coin, EmptyCase, Requirement
 from sensa.circuit import Rule as RequiredRule
 from sensa.kernels.program import RealOp
-from sensa.lowering.expressions import MOST_CASES, Expressions, Piece, TooManyCases
+from sensa.lowering.expressions import MAX_CASES, Expressions, Piece, TooManyCases
 from sensa.lowering.gates import GateBuilder
 from sensa.lowering.reals import RealBuilder
 
@@ -123,7 +123,7 @@ class Nodes:
             case = ", ".join(_key(law.rules[i]) for i in active)
             pieces = self._weights(law, active)
             count += len(pieces)
-            if count > MOST_CASES:
+            if count > MAX_CASES:
                 raise TooManyCases(count, "the choice", (_key(rule) for rule in law.rules))
             for i, piece in enumerate(pieces):
                 here = Piece(
@@ -150,7 +150,7 @@ class Nodes:
                         could = self.reals.conjunction([guard, self.expressions.could_be(condition, holds)])
                         split.append(((*active, i) if holds else active, gate if decided else both, could))
             cases = split
-            if len(cases) > MOST_CASES:
+            if len(cases) > MAX_CASES:
                 raise TooManyCases(len(cases), "the choice", (_key(rule) for rule in law.rules[: i + 1]))
         yield from cases
 

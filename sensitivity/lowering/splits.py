@@ -9,14 +9,14 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 FALSE, TRUE = 0, 1
-WIDEST = 300  # nodes of one diagram; recursion goes no deeper
-MOST_PAIRS = 20 * WIDEST  # looked at for one conjunction
+MAX_NODES = 300  # nodes of one diagram; recursion goes no deeper
+MAX_PAIRS = 20 * MAX_NODES  # looked at for one conjunction
 
 Cut = tuple[float, int]  # just before a value (0), or just after it (1)
 
 
 class TooWide(Exception):
-    """A diagram of more than `WIDEST` nodes."""
+    """A diagram of more than `MAX_NODES` nodes."""
 
 
 class _Split(NamedTuple):
@@ -76,7 +76,7 @@ class Splits:
             return FALSE if a == FALSE else b
         if (a, b) not in self._conjunctions:
             self._pairs += 1
-            if self._pairs > MOST_PAIRS:
+            if self._pairs > MAX_PAIRS:
                 raise TooWide
             variable = min(self._splits[a].variable, self._splits[b].variable)
             cuts = tuple(sorted({*self._cuts(a, variable), *self._cuts(b, variable)}))
@@ -104,6 +104,6 @@ class Splits:
             below = set(self._splits[waiting.pop()].parts) - seen
             seen |= below
             waiting.extend(below)
-            if len(seen) > WIDEST:
+            if len(seen) > MAX_NODES:
                 raise TooWide
         return a

@@ -2,7 +2,7 @@
 
 from sensa import graph as g
 
-MOST_CHARACTERS = 400
+MAX_CHARACTERS = 400
 _INFIX = {"+", "-", "*", "/", "**"}
 
 
@@ -17,7 +17,7 @@ def show_real(real: g.Real, graph: g.Graph) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+    return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - 1] + "…"
 
 
 def show_number(value: float) -> str:
@@ -30,7 +30,7 @@ class _Printer:
 
     def __init__(self, graph: g.Graph) -> None:
         self.graph = graph
-        self.left = MOST_CHARACTERS
+        self.left = MAX_CHARACTERS
 
     def bool(self, condition: g.Bool, binding: int) -> str:
         self.left -= 1

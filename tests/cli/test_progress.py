@@ -14,7 +14,7 @@ class Terminal(io.StringIO):
 
 def written(stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, *, wanted: bool, patience: float) -> str:
     monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setattr(progress, "PATIENCE", patience)
+    monkeypatch.setattr(progress, "MIN_SHOWN_SECONDS", patience)
     with ShownProgress(wanted=wanted) as shown:
         shown("sobol_credence", 0.25)
         shown("pairs", 2.0)

@@ -202,7 +202,7 @@ def test_what_is_no_text(repository: Path) -> None:
 
 def test_git_that_is_not_there_or_waits(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = str(repository / STORY)
-    monkeypatch.setattr("sensa.comparing.git.SECONDS", 1e-6)
+    monkeypatch.setattr("sensa.comparing.git.MAX_SECONDS", 1e-6)
     with pytest.raises(HistoryError, match="git took more than"):
         version(file, None)
     monkeypatch.setenv("PATH", "")

@@ -3,7 +3,7 @@
 from sensa.lowering.gates import GateBuilder
 from sensa.lowering.possible import Possible
 from sensa.lowering.reals import RealBuilder
-from sensa.lowering.splits import WIDEST
+from sensa.lowering.splits import MAX_NODES
 
 
 def test_two_of_many_options_are_never_taken() -> None:
@@ -11,13 +11,13 @@ def test_two_of_many_options_are_never_taken() -> None:
     gates = GateBuilder()
     possible = Possible(gates, RealBuilder())
     rest, options = GateBuilder.TRUE, []
-    for coin in range(WIDEST + 50):
+    for coin in range(MAX_NODES + 50):
         taken = gates.coin(coin)
         options.append(gates.conjunction([rest, taken]))
         rest = gates.conjunction([rest, gates.negation(taken)])
     options.append(rest)
     possible.choice(0, options)
-    first, late, last = options[0], options[WIDEST], options[-1]
+    first, late, last = options[0], options[MAX_NODES], options[-1]
     assert all(possible.can_be(option) for option in (first, late, last))
     assert not possible.can_be(gates.conjunction([late, last]))
     assert not possible.can_be(gates.conjunction([first, late]))
