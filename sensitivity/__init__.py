@@ -5,8 +5,9 @@
 
 `load` reads and checks a story (`loads` one in a text), `check` lists what is wrong with one, `run` gives
 every answer as an `xarray.DataTree`; `sensa.results` says what is in it, and `write_result` and `read_result`
-keep it in a file. `review` judges a story's properties, and `compare` says what changed between two. Nothing
-heavy is imported before it is needed.
+keep it in a file. `review` judges a story's properties, and `compare` says what changed between two. Edits
+of a `Story` give new ones, and `build` makes one without a file. Nothing heavy is imported before it is
+needed.
 """
 
 from importlib import import_module
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sensa.isolation import isolate
 
 if TYPE_CHECKING:
+    from sensa import build
     from sensa.comparing.comparison import compare
     from sensa.engines.protocol import EngineRefusal
     from sensa.pipeline import analyse, check, load, loads, prepare, run
@@ -27,21 +29,25 @@ if TYPE_CHECKING:
     from sensa.store import StoreError
     from sensa.store import read as read_result
     from sensa.store import write as write_result
-    from sensa.stories.problems import StoryError
+    from sensa.stories.problems import Problem, StoryError
+    from sensa.stories.story import Story
     from sensa.version import __version__
 
 _WHERE = {
     "EngineRefusal": ("sensa.engines.protocol", "EngineRefusal"),
     "Precision": ("sensa.sampling.estimates", "Precision"),
     "Probability": ("sensa.reports.notebook.probability", "Probability"),
+    "Problem": ("sensa.stories.problems", "Problem"),
     "RunError": ("sensa.sampling.parameters", "RunError"),
     "Session": ("sensa.session", "Session"),
     "Settings": ("sensa.sampling.settings", "Settings"),
     "StoreError": ("sensa.store", "StoreError"),
     "World": ("sensa.session", "World"),
+    "Story": ("sensa.stories.story", "Story"),
     "StoryError": ("sensa.stories.problems", "StoryError"),
     "__version__": ("sensa.version", "__version__"),
     "analyse": ("sensa.pipeline", "analyse"),
+    "build": ("sensa.build", ""),
     "check": ("sensa.pipeline", "check"),
     "compare": ("sensa.comparing.comparison", "compare"),
     "load": ("sensa.pipeline", "load"),
@@ -58,14 +64,17 @@ __all__ = [
     "EngineRefusal",
     "Precision",
     "Probability",
+    "Problem",
     "RunError",
     "Session",
     "Settings",
     "StoreError",
+    "Story",
     "StoryError",
     "World",
     "__version__",
     "analyse",
+    "build",
     "check",
     "compare",
     "load",
@@ -84,7 +93,8 @@ def __getattr__(name: str) -> Any:
     if name in _RESULTS:
         import_module("sensa.reports.notebook.accessor")
     module, attribute = _WHERE[name]
-    return getattr(import_module(module), attribute)
+    found = import_module(module)
+    return getattr(found, attribute) if attribute else found
 
 
 def __dir__() -> list[str]:

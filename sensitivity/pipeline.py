@@ -55,7 +55,14 @@ def load(source: Source) -> Story:
 
 def loads(text: str, file: str = "story.toml") -> Story:
     """The story in a text, read and checked; `file` is the name that problems give. Raises `StoryError`."""
+    _require_text(text)
     return examine(parse(text, file))[0]
+
+
+def _require_text(text: object) -> None:
+    if not isinstance(text, str):
+        what = quoted(type(text).__name__)
+        raise TypeError(f"the text of a story is wanted, not {what}: `sensa.load(path)` reads a file")
 
 
 def require_story(story: object) -> None:

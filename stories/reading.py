@@ -88,9 +88,7 @@ def _named(path: str | PathLike[str]) -> str:
         raise TypeError(f"a path or a loaded story is wanted, not {quoted(type(path).__name__)}")
     if len(found.splitlines()) > 1:
         message = "a path is wanted, and this is a text of several lines"
-        raise _file_error(
-            cut(found.splitlines()[0]), "no-such-file", f"{message} (`sensa.stories.reading.parse` reads one)"
-        )
+        raise _file_error(cut(found.splitlines()[0]), "no-such-file", f"{message} (`sensa.loads` reads one)")
     return found
 
 

@@ -17,7 +17,7 @@ TEXT = STORY.read_text("utf-8")
 def test_the_public_names_are_shown() -> None:
     functions = ["analyse", "check", "compare", "load", "loads", "prepare", "review", "run"]
     results = ["read_result", "write_result"]
-    values = ["Precision", "Probability", "Session", "Settings", "World"]
+    values = ["Precision", "Probability", "Problem", "Session", "Settings", "Story", "World", "build"]
     errors = ["EngineRefusal", "RunError", "StoreError", "StoryError"]
     assert dir(sensa) == sorted(["__version__", *functions, *results, *values, *errors])
     assert all(hasattr(sensa, name) for name in dir(sensa))
@@ -69,7 +69,7 @@ def test_what_is_no_path(function: Callable[..., Any], given: Any) -> None:
 
 
 def test_a_text_where_a_path_is_wanted() -> None:
-    said = "a path is wanted, and this is a text of several lines (`sensa.stories.reading.parse` reads one)"
+    said = "a path is wanted, and this is a text of several lines (`sensa.loads` reads one)"
     for function in (sensa.run, sensa.load):
         with pytest.raises(StoryError) as caught:
             function(TEXT)
@@ -91,3 +91,13 @@ def test_a_path_where_a_loaded_story_is_wanted() -> None:
         with pytest.raises(TypeError) as caught:
             call()
         assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("given", [b"format", 3, None, STORY, {"format": 1}], ids=repr)
+def test_what_is_no_text(given: Any) -> None:
+    with pytest.raises(TypeError) as caught:
+        sensa.loads(given)
+    what = type(given).__name__
+    assert (
+        str(caught.value) == f"the text of a story is wanted, not `{what}`: `sensa.load(path)` reads a file"
+    )

@@ -1,0 +1,305 @@
+"""Stories built in Python: what TOML would say, with the keys of the format as keyword arguments.
+
+Each function gives one table of the format (`docs/story-format.md` says what its keys mean), and `story` puts
+the tables together, reads them as a file is read, and checks them. Numbers are written as in TOML: `0.9`,
+`{"beta": [9, 1]}`, an expression as text. What is left out is left out of the story. Four keys that Python
+or the reader would stumble over have other names: `if` is `condition`, `class` is `classes`, `raise` and
+`lower` are `raising` and `lowering`, `date` is `day`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from sensa.stories import schema
+from sensa.stories.checking import check
+from sensa.stories.model import Frozen
+from sensa.stories.positions import scan
+from sensa.stories.problems import StoryError
+from sensa.stories.schema import Criterion, Kind, Mode, Part, Violable
+from sensa.stories.story import Story, story_of
+from sensa.stories.values import toml_value
+
+FILE = "<built>"  # the name of a story that is in no file
+Number = float | str | Mapping[str, Any] | Frozen
+Table = TypeVar("Table", bound=Frozen)
+Words = Sequence[str]
+
+
+def story(
+    *,
+    title: str,
+    goal: schema.Goal,
+    rationale: schema.Rationale,
+    outcomes: Mapping[str, schema.Outcome],
+    summary: str | None = None,
+    sources: Words | None = None,
+    version: str | None = None,
+    quantities: Mapping[str, schema.Quantity] | None = None,
+    assumptions: Mapping[str, schema.Assumption] | None = None,
+    challenges: Mapping[str, schema.Challenge] | None = None,
+    choices: Mapping[str, schema.Choice] | None = None,
+    events: Mapping[str, schema.Event] | None = None,
+    safeguards: Mapping[str, schema.Safeguard] | None = None,
+    phases: Sequence[schema.Phase] | None = None,
+    dependence: Sequence[schema.Dependence] | None = None,
+    criteria: Mapping[Criterion, str] | None = None,
+    expect: Mapping[str, schema.Expectation] | None = None,
+    properties: Mapping[str, schema.Property] | None = None,
+    waivers: Sequence[schema.Waiver] | None = None,
+    allow: Sequence[schema.Allowance] | None = None,
+    file: str = FILE,
+) -> Story:
+    """A story, read and checked as one in a file would be; `file` is the name that problems give.
+
+    Raises `StoryError` with all that is wrong with it, each at its path, since there are no lines.
+    """
+    tables = {name: table for name, table in locals().items() if name not in _HEADER and table is not None}
+    tables["story"] = _made(schema.Header, title=title, summary=summary, sources=sources, version=version)
+    return from_tables({"format": schema.FORMAT, **tables}, file)
+
+
+_HEADER = ("title", "summary", "sources", "version", "file")
+
+
+def from_tables(tables: Mapping[str, Any], file: str = FILE) -> Story:
+    """The story that tables say which TOML, JSON or YAML would give, or models of the format, or both.
+
+    Read and checked as a file would be. Raises `StoryError`, and `TypeError` for what is no value of TOML.
+    """
+    if not isinstance(tables, Mapping):
+        raise TypeError(f"the tables of a story are wanted, not `{type(tables).__name__}`")
+    built = story_of(toml_value(tables), file, "", scan(""))
+    problems = check(built)
+    if any(problem.severity == "error" for problem in problems):
+        raise StoryError(problem for problem in problems if problem.severity == "error")
+    return built
+
+
+def goal(*, classes: Words, specification: str, desirability: str) -> schema.Goal:
+    """`[goal]`: what model is meant to come out of training."""
+    return _made(schema.Goal, **locals())
+
+
+def rationale(*, classes: Words, constraints: Words, nudges: Words) -> schema.Rationale:
+    """`[rationale]`: why training is expected to give it."""
+    return _made(schema.Rationale, **locals())
+
+
+def quantity(*, value: Number, claim: str | None = None, unit: str | None = None) -> schema.Quantity:
+    """`[quantities.NAME]`: an uncertain number."""
+    return _made(schema.Quantity, **locals())
+
+
+def assumption(
+    *,
+    claim: str,
+    part: Part,
+    credence: Number | None = None,
+    criterion: Criterion | None = None,
+    given: Sequence[schema.GivenCredence] | None = None,
+    because: str | None = None,
+    falsified_by: str | None = None,
+    evidence: Sequence[schema.Evidence] | None = None,
+    owner: str | None = None,
+    expires: date | None = None,
+    tags: Words | None = None,
+    every_step: bool | None = None,
+    initial: bool | None = None,
+) -> schema.Assumption:
+    """`[assumptions.NAME]`: a claim that holds or is violated."""
+    return _made(schema.Assumption, **locals())
+
+
+def given_credence(*, credence: Number, condition: str | None = None) -> schema.GivenCredence:
+    """One case of an assumption's `given`."""
+    return _made(schema.GivenCredence, **locals())
+
+
+def evidence(
+    *, source: str, kind: str | None = None, day: date | None = None, note: str | None = None
+) -> schema.Evidence:
+    """What a credence rests on."""
+    return _made(schema.Evidence, **locals())
+
+
+def challenge(
+    *,
+    against: str,
+    kind: str,
+    claim: str,
+    stands: Number | None = None,
+    leaves: Number | None = None,
+    status: str | None = None,
+    answer: str | None = None,
+    because: str | None = None,
+    falsified_by: str | None = None,
+    evidence: Sequence[schema.Evidence] | None = None,
+    owner: str | None = None,
+    expires: date | None = None,
+    tags: Words | None = None,
+) -> schema.Challenge:
+    """`[challenges.NAME]`: what speaks against an assumption or another challenge."""
+    return _made(schema.Challenge, **locals())
+
+
+def event(
+    *,
+    claim: str | None = None,
+    mode: Mode | None = None,
+    when: str | None = None,
+    requires: Words | None = None,
+    chance: Number | None = None,
+    leak: Number | None = None,
+    causes: Mapping[str, Number] | None = None,
+    given: Sequence[schema.GivenChance] | None = None,
+    tags: Words | None = None,
+    every_step: bool | None = None,
+    initial: bool | None = None,
+) -> schema.Event:
+    """`[events.NAME]`: something that may happen."""
+    return _made(schema.Event, **locals())
+
+
+def given_chance(*, chance: Number, condition: str | None = None) -> schema.GivenChance:
+    """One case of an event's `given`."""
+    return _made(schema.GivenChance, **locals())
+
+
+def choice(
+    *,
+    options: Mapping[str, schema.ChoiceOption],
+    claim: str | None = None,
+    constraints: Sequence[schema.Constraint] | None = None,
+    nudges: Sequence[schema.Nudge] | None = None,
+    every_step: bool | None = None,
+    initial: str | None = None,
+) -> schema.Choice:
+    """`[choices.NAME]`: which one of several."""
+    return _made(schema.Choice, **locals())
+
+
+def option(
+    *, weight: Number | None = None, bits: Number | None = None, tags: Words | None = None
+) -> schema.ChoiceOption:
+    """One option of a choice."""
+    return _made(schema.ChoiceOption, **locals())
+
+
+def constraint(
+    *, excludes: Words, part: Part | None = None, condition: str | None = None
+) -> schema.Constraint:
+    """What excludes options of a choice."""
+    return _made(schema.Constraint, **locals())
+
+
+def nudge(
+    *, odds: Mapping[str, Number], part: Part | None = None, condition: str | None = None
+) -> schema.Nudge:
+    """What shifts the odds among options of a choice."""
+    return _made(schema.Nudge, **locals())
+
+
+def safeguard(
+    *,
+    against: Words,
+    power: Number,
+    claim: str | None = None,
+    when: str | None = None,
+    false_alarm: Number | None = None,
+    action: str | None = None,
+    tags: Words | None = None,
+    every_step: bool | None = None,
+    initial: bool | None = None,
+) -> schema.Safeguard:
+    """`[safeguards.NAME]`: a check that may catch something."""
+    return _made(schema.Safeguard, **locals())
+
+
+def outcome(
+    *,
+    kind: Kind,
+    when: str | None = None,
+    otherwise: bool | None = None,
+    loss: Number | None = None,
+    claim: str | None = None,
+) -> schema.Outcome:
+    """`[outcomes.NAME]`: how the story ends."""
+    return _made(schema.Outcome, **locals())
+
+
+def phase(*, name: str, repeat: int | None = None, axes: Mapping[str, Number] | None = None) -> schema.Phase:
+    """`[[phases]]`: a stretch of training or deployment."""
+    return _made(schema.Phase, **locals())
+
+
+def dependence(*, between: Words, rank_correlation: float) -> schema.Dependence:
+    """`[[dependence]]`: a rank correlation between two uncertain numbers."""
+    return _made(schema.Dependence, **locals())
+
+
+def expectation(*, value: float, within: float) -> schema.Expectation:
+    """`[expect]`: what a measure of the story must give."""
+    return _made(schema.Expectation, **locals())
+
+
+def requirement(
+    *,
+    require: str,
+    claim: str | None = None,
+    at: str | None = None,
+    quantile: float | None = None,
+    forall: schema.ForAll | None = None,
+    severity: str | None = None,
+) -> schema.Property:
+    """`[properties.NAME]`: what must be true of the story's answers."""
+    return _made(schema.Property, **locals())
+
+
+def forall(
+    *,
+    violate: schema.Violate | None = None,
+    raising: Words | None = None,
+    lowering: Words | None = None,
+    omit: Words | None = None,
+) -> schema.ForAll:
+    """What a property ranges over."""
+    return _made(schema.ForAll, **locals())
+
+
+def violate(
+    *,
+    max: int,
+    min: int | None = None,
+    kinds: Sequence[Violable] | None = None,
+    among: Words | None = None,
+    tags: Words | None = None,
+    parts: Sequence[Part] | None = None,
+) -> schema.Violate:
+    """Which sets of violated assumptions, or other nodes, a property ranges over."""
+    return _made(schema.Violate, **locals())
+
+
+def waiver(
+    *,
+    property: str,
+    reason: str,
+    expires: date,
+    witness: Words | None = None,
+    ceiling: float | None = None,
+    owner: str | None = None,
+) -> schema.Waiver:
+    """`[[waivers]]`: a failing property that is knowingly let pass, for a time."""
+    return _made(schema.Waiver, **locals())
+
+
+def allowance(
+    *, warning: str, item: str, reason: str, owner: str | None = None, expires: date | None = None
+) -> schema.Allowance:
+    """`[[allow]]`: a warning that is turned off for one item."""
+    return _made(schema.Allowance, **locals())
+
+
+def _made(model: type[Table], **given: Any) -> Table:
+    """A table with what is given of it, unchecked: `story` says what is wrong, with its path."""
+    return model.model_construct(**{name: value for name, value in given.items() if value is not None})
