@@ -120,11 +120,12 @@ def _check(
 
     reviews: list[Review] = []
     codes: list[Code] = []
+    streamed = found("review", format).streamed
 
     def take(made: Review) -> None:
         reviews.append(replace(made, notes=(*loosened(context, wanted.today, made), *made.notes)))
-        if format == "text":
-            codes.append(printed(render(reviews[-1:], "text")))
+        if streamed:
+            codes.append(printed(render(reviews[-1:], format)))
 
     cached = cached and believed()
     start = monotonic()
@@ -145,7 +146,7 @@ def _check(
         for made in _gone(files, wanted, reviews, verbose=verbose):
             take(made)
     codes.append(keep_reviews(reviews, outputs, files[0]))
-    if format != "text":
+    if not streamed:
         codes.append(printed(render(reviews, format)))
     return worst([Code(worst_of(reviews)), *codes])
 

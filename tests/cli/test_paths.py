@@ -151,3 +151,13 @@ def test_a_file_is_not_named_as_a_directory_is(here: Call, output: str) -> None:
     done = here(command, "story.toml", "--output", place)
     assert (done.exit_code, done.stdout) == (2, "")
     assert f"{place}: names a directory, where a file is wanted" in " ".join(done.stderr.split())
+
+
+def test_name_in_the_path_of_a_review_is_the_story_s(here: Call) -> None:
+    """As for results; one file for several stories has no one's name."""
+    done = here("check", "story.toml", "--output", "json=of_{name}.json")
+    assert done.exit_code == 0, done.output
+    Path("of_story.json").unlink()  # which is there
+    done = here("check", "story.toml", "story.toml", "--output", "json=of_{name}.json")
+    assert done.exit_code == 2
+    assert "one file holds all stories: leave {name} out of its path" in " ".join(done.output.split())

@@ -1,12 +1,15 @@
 """What is said of an option that is wrong: our words, the nearest, and what there is."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from typer.testing import CliRunner
 
 import sensa
+from sensa.analyses.salib_methods import METHODS
 from sensa.cli import app
+from sensa.cli.run_options import Methods
 
 ENGINES = "`auto`, `exact` or `montecarlo`"
 STORY = str(Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.toml")
@@ -36,3 +39,8 @@ def test_the_nearest_is_offered(arguments: tuple[str, ...], said: str) -> None:
 def test_python_offers_it_too() -> None:
     with pytest.raises(ValueError, match=r"unknown analysis `improtance` \(did you mean `importance`\?\)"):
         sensa.run(STORY, analyses=["improtance"])
+
+
+def test_the_help_of_run_names_every_method_of_salib() -> None:
+    (option,) = (each for each in get_args(Methods) if hasattr(each, "help"))
+    assert f"SALib's methods: {', '.join(METHODS)}." in option.help
