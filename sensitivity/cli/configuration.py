@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sensa.cli.patterns import matches, parted
 from sensa.private import leaves_repository
 from sensa.reports.formats import TABLE as FORMATS
 from sensa.reports.formats import names
@@ -118,20 +119,35 @@ class Configuration:
             value = self.values[key]
             if key == "format" and value not in FORMATS_OF[command]:
                 continue
+            if key == "properties":
+                self._require_inside(key, value)
             found[key.replace("-", "_")] = self._here(value) if key == "properties" else _as_written(value)
         return found
 
+    def _require_inside(self, key: str, path: str) -> None:
+        """Refuses a path or pattern that leaves the repository: a stranger's file would name the machine's.
+
+        What is wrong in a file is quoted in reports. Flags and variables are the user's, and may name any.
+        """
+        assert self.file is not None
+        folder = self.file.parent
+        top = _folders(folder)[-1]
+        begins, ends = parted(path)
+        leaves = not Path(os.path.normpath(folder / begins)).is_relative_to(top) or ".." in ends
+        if leaves and os.path.lexists(top / ".git"):
+            raise ConfigurationError(
+                f"{_shown(self.file)}: tool.sensa.{key}: {quoted(path)} leaves the repository; name it on the"
+                " command line"
+            )
+
     def stories(self) -> list[str]:
         """The files that the patterns of `stories` match, by name; raises where one matches nothing."""
-        import glob
-
         if self.file is None:
             return []
-        folder = self.file.parent
         found: dict[str, None] = {}
         for pattern in self.values.get("stories", ()):
-            matched = sorted(glob.glob(pattern, root_dir=folder, recursive=True))
-            files = [name for name in matched if (folder / name).is_file()]
+            self._require_inside("stories", pattern)
+            files = matches(pattern, self.file.parent)
             if not files:
                 raise ConfigurationError(
                     f"{_shown(self.file)}: tool.sensa.stories: {quoted(pattern)} matches no file"

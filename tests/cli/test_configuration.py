@@ -1,6 +1,7 @@
 """`[tool.sensa]`: where it is looked for, what it may say, and what beats it."""
 
 import inspect
+import json
 import os
 import subprocess
 import sys
@@ -201,3 +202,29 @@ def test_a_link_within_the_repository_is_read(tmp_path: Path) -> None:
     (tmp_path / "shared.toml").write_text(HEAD + "seed = 7\n")
     (tmp_path / "pyproject.toml").symlink_to("shared.toml")
     assert configuration.configuration(tmp_path).values == {"seed": 7}
+
+
+@pytest.mark.parametrize("path", [
+    "../outside.toml", "/outside.toml", "/**/*.toml", "../*.toml", "plans/../../outside.toml",
+    "*/../../outside.toml", "**/../*.toml",
+])  # fmt: skip
+@pytest.mark.parametrize("key", ["stories", "properties"])
+def test_a_configuration_names_nothing_outside_of_its_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, path: str
+) -> None:
+    """A pull request would have files of the machine quoted, or the machine searched for stories."""
+    top = tmp_path / "top"
+    (top / "plans").mkdir(parents=True)
+    (tmp_path / "outside.toml").write_text("hunter2 = 1\n")
+    monkeypatch.chdir(top)
+    value = json.dumps([path] if key == "stories" else path)
+    (top / "pyproject.toml").write_text(f"{HEAD}{key} = {value}\n")
+    found = configuration.configuration()
+    if not path.startswith(("/", "*")):  # without a repository there is nothing to leave
+        assert found.stories() if key == "stories" else found.defaults("check")
+    (top / ".git").mkdir()
+    with pytest.raises(ConfigurationError) as caught:
+        found.stories() if key == "stories" else found.defaults("check")
+    assert str(caught.value) == (
+        f"pyproject.toml: tool.sensa.{key}: `{path}` leaves the repository; name it on the command line"
+    )

@@ -1,0 +1,69 @@
+"""Patterns of files, as `stories` of `[tool.sensa]` has them: `glob`'s, kept within one directory tree.
+
+`glob` follows links at `**`, round and round where they lead upwards: two of them in a checkout take longer
+than any time there is.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+_MAGIC = re.compile(r"[*?[]")
+ANY_DEPTH = "**"
+
+
+def parted(pattern: str) -> tuple[str, tuple[str, ...]]:
+    """The path that a pattern begins with, and its parts from the first on that has magic characters."""
+    parts = pattern.replace(os.sep, "/").split("/")
+    plain = next((n for n, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
+    return "/".join(parts[:plain]) or ("/" if plain and len(parts) > 1 else ""), tuple(parts[plain:])
+
+
+def matches(pattern: str, folder: Path) -> list[str]:
+    """The files that match, as paths from a directory, by name.
+
+    `**` stands for any number of directories and goes through no link. As for a shell, `*` and `**` match no
+    name that begins with a dot.
+    """
+    begins, ends = parted(pattern)
+    start = os.path.relpath(folder / begins, folder) if os.path.isabs(begins) else os.path.normpath(begins)
+    first = "" if start == os.curdir else start
+    parts = tuple(part for part in ends if part not in ("", "."))
+    if ends[-1:] == (ANY_DEPTH,):
+        parts += ("*",)
+    found, waiting = set(), {(first, parts)}
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    while waiting:
+        seen.add(step := waiting.pop())
+        if step[1]:
+            waiting |= set(_steps(folder, *step)) - seen
+        else:
+            found.add(step[0])
+    return sorted(name for name in found if (folder / name).is_file())
+
+
+def _steps(folder: Path, at: str, parts: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Where the first part of a pattern leads from a path, with the parts that are left from there."""
+    first, rest = parts[0], parts[1:]
+    if first == ANY_DEPTH:
+        yield at, rest
+        for entry in _entries(folder / at):
+            if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+                yield os.path.join(at, entry.name), parts
+    elif _MAGIC.search(first):
+        for entry in _entries(folder / at):
+            hidden = entry.name.startswith(".") and not first.startswith(".")
+            if not hidden and fnmatchcase(entry.name, first):
+                yield os.path.join(at, entry.name), rest
+    else:
+        yield os.path.join(at, first), rest
+
+
+def _entries(folder: Path) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except (OSError, ValueError):  # it is none, or may not be looked into
+        return []
