@@ -22,16 +22,19 @@ class DefectiveStory(Exception):
         self.defects = defects
 
 
+class OutOfTime(Exception):
+    """A stage was not done within the time it was given; names what was being worked on."""
+
+
 class Deadline:
-    """A stage's budget of time: a story that would take longer is refused, and never waited for."""
+    """A stage's budget of time: what would take longer is left undone, and never waited for."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._end = monotonic() + seconds
 
     def check(self, path: str) -> None:
-        """Raise `DefectiveStory`, naming what was being worked on, once the time is up."""
+        """Raise `OutOfTime`, naming what was being worked on, once the time is up."""
         if monotonic() > self._end:
-            message = f"the story could not be compiled within {self._seconds:g} s"
-            fix = "fewer steps, or fewer cases of each node"
-            raise DefectiveStory((Defect("too-large", path, message, fix),))
+            fix = "fewer steps, fewer cases of each node, or more time"
+            raise OutOfTime(f"the story was not compiled within {self._seconds:g} s, at `{path}` ({fix})")

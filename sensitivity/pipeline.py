@@ -15,7 +15,7 @@ import xarray as xr
 from sensa import circuit_diagnostics
 from sensa.circuit import Circuit
 from sensa.compiling import compile_story
-from sensa.defects import Deadline, Defect, DefectiveStory
+from sensa.defects import Deadline, Defect, DefectiveStory, OutOfTime
 from sensa.engines.choice import Choice
 from sensa.engines.protocol import EngineRefusal
 from sensa.graph import Graph
@@ -82,7 +82,10 @@ def examine(source: Source, *, today: date | None = None) -> tuple[Story, tuple[
 
 
 def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
-    """Everything that is wrong with a story, or worth a warning; never raises for a wrong story."""
+    """Everything that is wrong with a story, or worth a warning; never raises for a wrong story.
+
+    Raises `EngineRefusal` where it cannot be compiled within the time there is by default.
+    """
     try:
         story, problems = examine(source, today=today)
         session = prepare(story)
@@ -144,7 +147,8 @@ def prepare(
     """A checked story, or a graph from elsewhere, made ready for questions.
 
     Raises `StoryError` for what only compiling shows, `BrokenStage` for a graph that breaks a rule of its
-    form.
+    form, `EngineRefusal` where compiling takes longer than `settings.seconds`: how long it takes depends on
+    the machine, so the story is not wrong.
     """
     settings = settings or Settings()
     if not isinstance(story, Graph):
@@ -161,10 +165,16 @@ def prepare(
 
 
 def _compiled(story: Story | Graph, settings: Settings, free: Collection[str] = ()) -> tuple[Graph, Circuit]:
-    """A model's graph and circuit, the numbers in `free` as parameters. Raises `DefectiveStory`."""
+    """A model's graph and circuit, the numbers in `free` as parameters.
+
+    Raises `DefectiveStory`, and `EngineRefusal` where it takes longer than it may.
+    """
     deadline = Deadline(settings.seconds)
-    graph = verify_graph(story if isinstance(story, Graph) else compile_story(story, deadline, free))
-    return graph, verify_circuit(lower(graph, deadline))
+    try:
+        graph = verify_graph(story if isinstance(story, Graph) else compile_story(story, deadline, free))
+        return graph, verify_circuit(lower(graph, deadline))
+    except OutOfTime as error:
+        raise EngineRefusal(str(error)) from None
 
 
 def _variants(compiled: Compiled) -> AnswersVariants:
