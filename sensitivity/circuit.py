@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.graph import OutcomeKind, Parameter
-from sensa.kernels.program import Gates, Ints, RealOp, Reals
+from sensa.kernels.program import Floats, Gates, Ints, RealOp, Reals
 from sensa.kernels.programs.reals import reads
 
 
@@ -42,6 +42,7 @@ class Root:
     gate: int
 
 
+FAILURES: tuple[OutcomeKind, ...] = ("fail_safe", "catastrophic")
 Rule = Literal["probability", "weight", "total", "number"]  # in [0, 1]; >= 0; > 0; finite
 
 
@@ -114,6 +115,20 @@ class Circuit:
     #                                          that the story reached
     expected: tuple[Expected, ...]
     empty: tuple[EmptyCase, ...]  # gates that must be false
+
+    @cached_property
+    def kinds(self) -> list[OutcomeKind]:
+        """The kinds of the outcomes, in the order met."""
+        return list(dict.fromkeys(end.kind for end in self.ends))
+
+    def of_kind(self, *kinds: str) -> Floats:
+        """1 for each outcome of one of these kinds, 0 for the others (outcomes,)."""
+        return np.array([float(end.kind in kinds) for end in self.ends])
+
+    @cached_property
+    def by_kind(self) -> Floats:
+        """The matrix (outcomes, kinds) that adds up the outcomes of each kind."""
+        return np.array([[float(end.kind == kind) for kind in self.kinds] for end in self.ends])
 
     @cached_property
     def structure(self) -> bytes:

@@ -12,8 +12,9 @@ from sensa.kernels.programs import bernstein
 from sensa.kernels.programs.bernstein import MAX_DEGREE, Minimum
 from sensa.methods.boxes import BOXES_WORK, GRID_WORK, MAX_BOXES, MAX_GRID, degrees_of
 from sensa.methods.branch_and_bound import Box
-from sensa.methods.conditional_means import Holding, interesting, outputs
+from sensa.methods.conditional_means import Holding, interesting
 from sensa.methods.enclosed_means import Enclosed
+from sensa.methods.outputs import outputs
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import spread
 from sensa.session import Session
@@ -39,7 +40,7 @@ def bounds(session: Session) -> xr.Dataset:
     of a multilinear function are at corners. Else boxes are halved, bounded by interval arithmetic over
     programs and diagrams, until value and bound meet or the budget ends.
     """
-    names, of, matrix = outputs(session)
+    names, of, matrix = outputs(session.circuit)
     held = tuple(interesting(session, "interval"))
     engine = session.exact_ends
     if engine is None:

@@ -70,7 +70,7 @@ def _gone(session: Session, groups: list[list[str]]) -> tuple[Floats, Floats]:
     The error is that of a ratio of means, all had in the same worlds (the delta method).
     """
     made = opened(session)
-    catastrophic = np.array([float(end.kind == "catastrophic") for end in session.circuit.ends])
+    catastrophic = session.circuit.of_kind("catastrophic")
     forces = [NONE, *(forced(made.circuit, group, 0.0) for group in groups)]
     risks = made.replicated(made.ends, made.by_outcome, forces) @ catastrophic
     now, without = risks[:, :1], risks[:, 1:]

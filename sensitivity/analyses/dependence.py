@@ -10,7 +10,8 @@ import xarray as xr
 from sensa.circuit import Circuit
 from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.program import Floats, Ints
-from sensa.methods.conditional_means import Holding, outputs
+from sensa.methods.conditional_means import Holding
+from sensa.methods.outputs import outputs
 from sensa.results import QUANTILES, UNDEFINED, described
 from sensa.sampling.estimates import deviation, spread
 from sensa.session import Session
@@ -45,7 +46,7 @@ def dependence(
     Sampled, with standard errors from the replicates. Not defined (NaN, with a note) where a correlation
     cannot hold together with those that the story states.
     """
-    names, of, matrix = outputs(session)
+    names, of, matrix = outputs(session.circuit)
     tied = _tied(session, parameters)
     if any(not -1 < r < 1 for r in correlations):
         raise ValueError("a rank correlation lies between -1 and 1")

@@ -11,7 +11,8 @@ import xarray as xr
 
 from sensa.engines.exact.engine import ExactEngine
 from sensa.kernels.program import Floats
-from sensa.methods.conditional_means import Holding, outputs
+from sensa.methods.conditional_means import Holding
+from sensa.methods.outputs import outputs
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import deviation
 from sensa.session import Session
@@ -47,7 +48,7 @@ def experts(session: Session) -> xr.Dataset:
     Means are exact where parameters' means decide, else over scrambled points; standard deviations and shares
     are always over points, the same for every variant.
     """
-    names, of, matrix = outputs(session)
+    names, of, matrix = outputs(session.circuit)
     asked = {i: p for i, p in enumerate(session.circuit.parameters) if p.distribution.names}
     people = list(dict.fromkeys(name for p in asked.values() for name in p.distribution.names))
     engine = session.exact_ends

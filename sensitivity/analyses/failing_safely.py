@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from sensa.circuit import FAILURES
 from sensa.results import QUANTILES, UNDEFINED, described
 from sensa.sampling.estimates import deviation, spread
 from sensa.session import Session
@@ -18,8 +19,8 @@ def failing_safely(session: Session) -> xr.Dataset:
     never fails. Misleads where failing is rare at some parameter values: each counts the same in the
     quantiles, however likely failing is there.
     """
-    kind = np.array([end.kind for end in session.circuit.ends])
-    safe, failing = kind == "fail_safe", kind != "success"
+    of_kind = session.circuit.of_kind
+    safe, failing = of_kind("fail_safe") > 0, of_kind(*FAILURES) > 0
     samples = session.samples
     means = session.totals.by_root @ session.by_outcome[: len(session.circuit.roots)]
     weight = means[:, failing].sum(axis=1)

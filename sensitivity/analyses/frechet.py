@@ -9,8 +9,8 @@ import xarray as xr
 
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import ROUNDING, largest
-from sensa.methods.conditional_means import outputs
 from sensa.methods.interventions import JOINT, VIOLATED, effects, held
+from sensa.methods.outputs import outputs
 from sensa.results import UNDEFINED, described
 from sensa.session import Session
 
@@ -46,7 +46,7 @@ def frechet(session: Session, *, assumptions: Sequence[str] | None = None) -> xr
     A linear programme over the 2^n joint cases (Hailperin 1965, 10.1080/00029890.1965.11970533), its ends
     certified by duality; for two, Frechet's inequalities (1935) on the probability of both.
     """
-    names, of, matrix = outputs(session)
+    names, of, matrix = outputs(session.circuit)
     known = [kind != "loss" for kind in of]
     names, combine = list(itertools.compress(names, known)), matrix[:-1, known]
     if session.exact_ends is None:
@@ -76,7 +76,7 @@ def _chosen(session: Session, asked: Sequence[str] | None) -> list[str]:
     most = USUAL if session.mean_p is not None else USUAL_SAMPLED
     if len(once) <= most:
         return once
-    catastrophic = np.array([end.kind == "catastrophic" for end in session.circuit.ends], np.float64)
+    catastrophic = session.circuit.of_kind("catastrophic")
     stated = session.average(session.ends, session.by_outcome).mean[0]
     moved = np.abs((effects(session, once).mean[VIOLATED] - stated) @ catastrophic)
     return [once[i] for i in sorted(largest(moved.tolist(), most, absolute=ROUNDING))]

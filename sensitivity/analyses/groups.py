@@ -11,7 +11,7 @@ from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, How, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
-from sensa.variance.datasets import Variables, certain, kinds, mark, unknown, variables
+from sensa.variance.datasets import Variables, certain, mark, unknown, variables
 from sensa.variance.exact_indices import closed, shares
 from sensa.variance.factors import Group, factors
 from sensa.variance.factors import groups as groups_of
@@ -55,7 +55,7 @@ def groups(session: Session) -> xr.Dataset:
             "by": ("group", [group.by for group in found]),
             "name": ("group", [group.name for group in found]),
             "outcome": session.outcomes,
-            "kind": kinds(session),
+            "kind": session.circuit.kinds,
         },
     )
     notes = [NO_GROUPS] if not found else [*notes, *more]
@@ -113,7 +113,7 @@ def _sampled(
         parts[name] = Estimate(
             *(_spread_out(part.T, filled, count) for part in (estimate.mean, estimate.error))
         )
-    ends, kinds_ = len(session.outcomes), len(design.kinds)
+    ends, kinds_ = len(session.outcomes), len(session.circuit.kinds)
     loss = ends + kinds_ if session.circuit.losses else None
     table = variables(session, parts, ["group"], range(ends, ends + kinds_), loss)
     return table, "parameters-sampled", [f"sampled, since {why}"]

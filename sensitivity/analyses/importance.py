@@ -6,11 +6,10 @@ import xarray as xr
 
 from sensa.kernels.program import Floats
 from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
+from sensa.methods.outputs import outputs
 from sensa.methods.settable_nodes import always_and_never
 from sensa.results import UNDEFINED, described
 from sensa.session import Session
-
-FAILURE = "failure"
 
 
 def importance(session: Session) -> xr.Dataset:
@@ -35,7 +34,8 @@ def importance(session: Session) -> xr.Dataset:
     """
     names = list(session.circuit.assumption_coins)
     others = {n.name: n.kind for n in session.graph.nodes if n.kind in ("event", "challenge", "safeguard")}
-    outputs, together = _outputs(session)
+    asked = outputs(session.circuit, loss=False, failure=True)
+    together = asked.matrix[:-1]
     found = effects(session, names)
     acts, idle = always_and_never(session, list(others))
     guards = np.array([kind == "safeguard" for kind in others.values()], np.bool_)[:, None]
@@ -58,21 +58,13 @@ def importance(session: Session) -> xr.Dataset:
             "fussell_vesely": (both, _over(q - q0, q)),
             "differential": (both, _over(moved, same @ moved)),
         },
-        coords={"node": [*names, *others], "kind": ("node", kinds), "output": outputs},
+        coords={"node": [*names, *others], "kind": ("node", kinds), "output": asked.names},
     )
-    never = [name for name, value in zip(outputs, session.ended.mean @ together, strict=True) if value == 0]
+    never = [
+        name for name, value in zip(asked.names, session.ended.mean @ together, strict=True) if value == 0
+    ]
     note = f"of probability 0, so that shares of it are not defined: {', '.join(never)}" if never else ""
     return described(data, how=session.how(session.ends), note=note)
-
-
-def _outputs(session: Session) -> tuple[list[str], Floats]:
-    """The outcomes, then the kinds whose names no outcome has, then failure; and what adds them up."""
-    ends = session.circuit.ends
-    columns = {end.name: [float(other is end) for other in ends] for end in ends}
-    for kind in dict.fromkeys(end.kind for end in ends):
-        columns.setdefault(kind, [float(end.kind == kind) for end in ends])
-    columns.setdefault(FAILURE, [float(end.kind != "success") for end in ends])
-    return list(columns), np.array(list(columns.values())).T
 
 
 def _over(part: Floats, whole: Floats, *, infinite: bool = False) -> npt.NDArray[np.float64]:

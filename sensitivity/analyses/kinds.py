@@ -14,9 +14,7 @@ def kinds(session: Session) -> xr.Dataset:
 
     `cumulative` (kind, step): P(the story has ended so by the end of that step); steps are counted from 1.
     """
-    of = [end.kind for end in session.circuit.ends]
-    names = list(dict.fromkeys(of))
-    together = np.array([[float(kind == name) for name in names] for kind in of])
+    names, together = session.circuit.kinds, session.circuit.by_kind
     samples = session.samples
     q = samples.q @ together
     by_kind = session.by_outcome[: len(session.circuit.roots)] @ together

@@ -1,6 +1,5 @@
 """What it takes for a story to meet the limits that it sets itself and does not meet."""
 
-import numpy as np
 import xarray as xr
 
 from sensa.analyses.nearest_move import nearest_move
@@ -21,7 +20,7 @@ def meeting(session: Session) -> xr.Dataset:
     no move of the credences goes below unless violating an assumption helps.
     """
     of = session.graph.limits
-    kinds = np.array([float(end.kind == "catastrophic") for end in session.circuit.ends])
+    kinds = session.circuit.of_kind("catastrophic")
     risk = float(session.ended.mean @ kinds)
     broken = tuple(limit for limit in of if risk > limit)
     if not broken:

@@ -14,7 +14,7 @@ from sensa.kernels.ties import ROUNDING, largest
 from sensa.results import UNDEFINED, How, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
-from sensa.variance.datasets import Variables, certain, kinds, mark, unknown, variables
+from sensa.variance.datasets import Variables, certain, mark, unknown, variables
 from sensa.variance.exact_indices import Indices, Layer, indices
 from sensa.variance.exact_indices import second_order as exact_second_order
 from sensa.variance.factors import factors
@@ -53,7 +53,7 @@ def second_order(session: Session) -> xr.Dataset:
             "node": nodes,
             "other_node": nodes,
             "outcome": session.outcomes,
-            "kind": kinds(session),
+            "kind": session.circuit.kinds,
         },
     )
     mark(data, "truth", "exact")
@@ -123,7 +123,7 @@ def _sampled(
     )
     estimate = spread(parts)
     squares = Estimate(*(_square(part.T, len(chosen)) for part in (estimate.mean, estimate.error)))
-    ends, count = len(session.outcomes), len(alone.kinds)
+    ends, count = len(session.outcomes), len(session.circuit.kinds)
     loss = ends + count if session.circuit.losses else None
     table = variables(session, {"credence": squares}, dims, range(ends, ends + count), loss)
     return table, [names[f] for f in chosen], "parameters-sampled", [f"sampled, since {why}"]

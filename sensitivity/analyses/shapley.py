@@ -8,7 +8,7 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.results import How, described
 from sensa.sampling.estimates import spread
 from sensa.session import Session
-from sensa.variance.datasets import Variables, certain, constant, kinds, mark, unknown, variables
+from sensa.variance.datasets import Variables, certain, constant, mark, unknown, variables
 from sensa.variance.exact_indices import TooMuchWorkError, shares
 from sensa.variance.exact_indices import shapley as exact_shapley
 from sensa.variance.factors import factors
@@ -45,7 +45,7 @@ def shapley(session: Session) -> xr.Dataset:
             "parameter": [parameter.path for parameter in session.circuit.parameters],
             "node": [node.name for node in nodes_of(session)],
             "outcome": session.outcomes,
-            "kind": kinds(session),
+            "kind": session.circuit.kinds,
         },
     )
     mark(data, "truth", "exact")
@@ -92,9 +92,9 @@ def _sampled(session: Session, why: str) -> tuple[Variables, How, list[str]]:
     varies = whole > 1e-14 * np.abs(whole).max()
     shared = shares(parts.transpose(2, 0, 1), np.where(varies, whole, 0.0), clip=False)
     estimate = spread(shared.transpose(1, 0, 2))
-    loss = ends + len(design.kinds) if session.circuit.losses else None
+    loss = ends + len(session.circuit.kinds) if session.circuit.losses else None
     table = variables(
-        session, {"credence": estimate}, ["parameter"], range(ends, ends + len(design.kinds)), loss
+        session, {"credence": estimate}, ["parameter"], range(ends, ends + len(session.circuit.kinds)), loss
     )
     return table, "parameters-sampled", [f"sampled, since {why}", *constant(session, estimate.mean)]
 

@@ -7,7 +7,7 @@ from sensa.circuit import read_by
 from sensa.kernels.program import Floats
 from sensa.results import How, described
 from sensa.session import Session
-from sensa.variance.credence_indices import CredenceIndices, credence_indices, kinds_of
+from sensa.variance.credence_indices import CredenceIndices, credence_indices
 from sensa.variance.datasets import mark
 from sensa.variance.factors import factors
 from sensa.variance.interacting_pairs import candidates, closed_pairs
@@ -50,7 +50,7 @@ def _dataset(
     session: Session, members: list[tuple[int, ...]], found: CredenceIndices, *, how: How, notes: list[str]
 ) -> xr.Dataset:
     paths = [[session.circuit.parameters[i].path for i in group] for group in members]
-    kinds = kinds_of(session)
+    kinds = session.circuit.kinds
     variables: dict[str, tuple[tuple[str, ...], Floats]] = {}
     for prefix, dims, parts in (
         ("", ("factor", "outcome"), found.outcome),

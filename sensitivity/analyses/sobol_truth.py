@@ -12,7 +12,7 @@ from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, How, described
 from sensa.sampling.parameters import at_means
 from sensa.session import Session
-from sensa.variance.datasets import Variables, certain, constant, kinds, unknown, variables
+from sensa.variance.datasets import Variables, certain, constant, unknown, variables
 from sensa.variance.exact_indices import Layer, indices
 from sensa.variance.outputs import outputs
 
@@ -45,7 +45,7 @@ def sobol_truth(session: Session) -> xr.Dataset:
     """
     nodes = nodes_of(session)
     names = [node.name for node in nodes]
-    coords = {"factor": names, "outcome": session.outcomes, "kind": kinds(session)}
+    coords = {"factor": names, "outcome": session.outcomes, "kind": session.circuit.kinds}
     about = {
         "node": ("factor", [node.kind for node in nodes]),
         "members": ("factor", [", ".join(node.draws) for node in nodes]),
@@ -82,7 +82,7 @@ def _sampled(session: Session, nodes: list["NodeDraws"], why: str) -> tuple[Vari
     )
     if found is None:
         return blank, "worlds-sampled", why
-    ends, count = len(session.outcomes), len(kinds(session))
+    ends, count = len(session.outcomes), len(session.circuit.kinds)
     parts = dict(zip(("first", "total"), found, strict=True))
     known = variables(session, parts, ["factor"], range(ends, ends + count), None)
     return {**blank, **known}, "worlds-sampled", f"from sampled worlds, since {why}"

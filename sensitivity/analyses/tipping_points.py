@@ -43,7 +43,7 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     which the coordinate `own` marks, and some usual ones.
     """
     names = list(session.circuit.assumption_coins)
-    catastrophic = np.array([float(end.kind == "catastrophic") for end in session.circuit.ends])
+    catastrophic = session.circuit.of_kind("catastrophic")
     found = effects(session, names)
     violated, holds = found.mean[VIOLATED] @ catastrophic, found.mean[HOLDS] @ catastrophic
     error = np.hypot(found.error[VIOLATED] @ catastrophic, found.error[HOLDS] @ catastrophic)

@@ -13,7 +13,7 @@ from sensa.engines.protocol import Draws
 from sensa.kernels.distributions.levels import Levels, Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats
-from sensa.methods.conditional_means import Holding, loss_columns
+from sensa.methods.conditional_means import Holding
 from sensa.methods.expected_loss import expected_loss
 from sensa.results import UNDEFINED, described
 from sensa.sampling.budget import Effort
@@ -152,7 +152,7 @@ class Sampled:
 
 def _sampled(session: Session, engine: ExactEngine) -> Sampled:
     programs = np.array([loss.program for loss in session.circuit.losses], np.int32)
-    columns = loss_columns(session)
+    columns = session.loss_columns
 
     def at(block: Block, draws: Draws) -> tuple[Floats, ...]:
         chance = engine.probabilities(block.p)[:, columns]
@@ -181,7 +181,7 @@ def _perfect(sampled: Sampled, holding: Holding, costs: Floats, mean: Estimate) 
     if holding.exact and constant:
         engine, session = holding.engine, holding.session
         p = session.points.sampler.probabilities(holding.others)
-        chance, each = engine.probabilities(p)[:, loss_columns(session)], each[:1]
+        chance, each = engine.probabilities(p)[:, session.loss_columns], each[:1]
     rest = np.maximum(1.0 - chance.sum(axis=1, keepdims=True), 0.0)
     weights = np.concatenate([chance, rest], axis=1).T
     means = weights * np.concatenate([each, np.zeros((len(each), 1))], axis=1).T

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar, get_args
 
 from sensa import graph as g
-from sensa.circuit import Circuit, Coin, End, Expected, Loss, Root
+from sensa.circuit import FAILURES, Circuit, Coin, End, Expected, Loss, Root
 from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.kernels.program import Op
 from sensa.lowering.copula import copula
@@ -19,7 +19,6 @@ from sensa.lowering.reals import RealBuilder
 
 A = TypeVar("A")
 B = TypeVar("B")
-FAILURES = {"fail_safe", "catastrophic"}
 
 
 def lower(graph: g.Graph, deadline: Deadline | None = None, *, opened: bool = False) -> Circuit:

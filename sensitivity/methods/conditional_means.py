@@ -16,34 +16,13 @@ from sensa.circuit import Circuit, read_by
 from sensa.engines.exact.engine import ExactEngine
 from sensa.engines.protocol import NONE, Force
 from sensa.kernels.distributions.levels import at_levels
-from sensa.kernels.program import Floats, Ints, RealOp
+from sensa.kernels.program import Floats, RealOp
 from sensa.kernels.programs.degrees import degrees
 from sensa.sampling.parameters import evaluate, mean, mean_probabilities
 from sensa.session import Session
 
 PROBABILITIES_AT_ONCE = 1 << 22  # numbers of coins' probabilities worked on at once
 MAX_POINTS = 1 << 11  # parameter values of the others, over all replicates
-
-
-def outputs(session: Session) -> tuple[list[str], list[str], Floats]:
-    """What decisions and bounds are about: names, what each is, and the matrix (outcomes + 1, outputs).
-
-    Outcomes, then kinds of more than one outcome or of another name, then the loss where one is stated (the
-    matrix' last row). A kind is named as it is; an outcome of the same name is that outcome.
-    """
-    ends = session.circuit.ends
-    names, of = [end.name for end in ends], ["outcome"] * len(ends)
-    columns = list(np.eye(len(ends) + 1)[: len(ends)])
-    for kind in dict.fromkeys(end.kind for end in ends):
-        if kind not in names:
-            names.append(kind)
-            of.append("kind")
-            columns.append(np.array([float(end.kind == kind) for end in ends] + [0.0]))
-    if session.circuit.losses:
-        names.append("loss")
-        of.append("loss")
-        columns.append(np.array([0.0] * len(ends) + [1.0]))
-    return names, of, np.stack(columns, axis=1)
 
 
 @dataclass(frozen=True)
@@ -222,18 +201,10 @@ class Holding:
         if not losses:
             return np.zeros(len(theta))
         programs = np.array([loss.program for loss in losses], np.int32)
-        at: Floats = (q[:, loss_columns(self.session)] * evaluate(self.session.circuit, programs, theta)).sum(
+        at: Floats = (q[:, self.session.loss_columns] * evaluate(self.session.circuit, programs, theta)).sum(
             axis=1
         )
         return at
-
-
-def loss_columns(session: Session) -> Ints:
-    """Which gate of the engine for the ends each loss falls at."""
-    roots = [root.gate for root in session.circuit.roots]
-    gates = roots + sorted({loss.gate for loss in session.circuit.losses} - set(roots))
-    column = {gate: i for i, gate in enumerate(gates)}
-    return np.array([column[loss.gate] for loss in session.circuit.losses], np.int32)
 
 
 def interesting(session: Session, family: str) -> Sequence[int]:

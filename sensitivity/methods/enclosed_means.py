@@ -7,7 +7,7 @@ import numpy as np
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import interval_arithmetic
 from sensa.kernels.programs.interval_arithmetic import Range
-from sensa.methods.conditional_means import Holding, loss_columns
+from sensa.methods.conditional_means import Holding
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Enclosed:
         at = interval_arithmetic.programs(
             circuit.reals, low, high, np.array([loss.program for loss in circuit.losses], np.int32)
         )
-        columns = loss_columns(session)
+        columns = session.loss_columns
         products = [q[:, columns] * x for q in gates for x in at]
         losses = [np.min(products, axis=0).sum(axis=1), np.max(products, axis=0).sum(axis=1)]
         return Range(*(np.column_stack([q, x]) for q, x in zip(outcomes, losses, strict=True)))

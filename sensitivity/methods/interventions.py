@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sensa.circuit import Circuit
+from sensa.circuit import FAILURES, Circuit
 from sensa.engines.protocol import FIRST, NONE, Draws, Force
 from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import Effort
@@ -65,8 +65,8 @@ def paired(session: Session, names: Sequence[str]) -> Estimate:
 
 def _with_kinds(session: Session, each: Floats) -> Estimate:
     """Means over replicates (replicates, …, outcomes), those of catastrophes and failures behind them."""
-    kinds = [end.kind for end in session.circuit.ends]
-    summed = np.array([[kind == "catastrophic", kind != "success"] for kind in kinds], np.float64)
+    of_kind = session.circuit.of_kind
+    summed = np.stack([of_kind("catastrophic"), of_kind(*FAILURES)], axis=1)
     return spread(np.concatenate([each, each @ summed], axis=-1))
 
 

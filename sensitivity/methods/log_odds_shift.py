@@ -80,7 +80,7 @@ class Moving:
 def moving(session: Session, *, over: bool = False) -> Moving | None:
     """The risk by a diagram, at the parameters' means or `over` their values; none without an answer."""
     engine = session.exact_ends
-    combine = session.by_outcome @ [float(end.kind == "catastrophic") for end in session.circuit.ends]
+    combine = session.by_outcome @ session.circuit.of_kind("catastrophic")
     coins = tuple(session.circuit.assumption_coins.values())
     if engine is None or not combine.any() or not coins:
         return None

@@ -19,8 +19,9 @@ from sensa.engines.exact.engine import ExactEngine
 from sensa.engines.protocol import EngineRefusal, Force
 from sensa.graph import Graph
 from sensa.kernels.program import Floats
-from sensa.methods.conditional_means import MAX_POINTS, Holding, outputs
+from sensa.methods.conditional_means import MAX_POINTS, Holding
 from sensa.methods.interventions import held
+from sensa.methods.outputs import Outputs, outputs
 from sensa.results import described
 from sensa.sampling.estimates import spread
 from sensa.sampling.parameters import of_coin, required
@@ -99,15 +100,6 @@ def _keep(kept: dict[K, V], key: K, value: V) -> None:
 
 
 @dataclass(frozen=True)
-class Outputs:
-    """What is told of a variant: names, what each is, and the matrix (outcomes + 1, outputs)."""
-
-    names: list[str]
-    of: list[str]
-    matrix: Floats
-
-
-@dataclass(frozen=True)
 class Case:
     """Some numbers that are given, and assumptions that are set: what is the same for all values of these."""
 
@@ -162,11 +154,9 @@ class Case:
         return [i for i, read in enumerate(self._reads) if read & given]
 
     @cached_property
-    def outputs(self) -> "Outputs":
+    def outputs(self) -> Outputs:
         """What is told: the outcomes, kinds and loss, and failing at all."""
-        names, of, matrix = outputs(self.session)
-        failing = np.array([float(end.kind != "success") for end in self.session.circuit.ends] + [0.0])
-        return Outputs([*names, "failure"], [*of, "kind"], np.column_stack([matrix, failing]))
+        return outputs(self.session.circuit, failure=True)
 
     @cached_property
     def corners(self) -> Floats:

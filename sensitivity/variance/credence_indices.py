@@ -102,7 +102,7 @@ def total_interval(session: Session, factor: int, kind: str, *, level: float) ->
     is beyond the budget.
     """
     members = factors(session.circuit)
-    row = [str(each) for each in dict.fromkeys(end.kind for end in session.circuit.ends)].index(kind)
+    row = [str(each) for each in session.circuit.kinds].index(kind)
     try:
         total = np.array(_exact(session)[0].kind[1].mean[row][factor])
         return Interval(total, total)
@@ -132,7 +132,7 @@ def _sampled(session: Session, members: list[tuple[int, ...]]) -> tuple[Credence
     if drawn is None:
         return _unknown(session, members), how, ["not computed: more work than the budget allows"]
     estimates = _estimates(drawn)
-    ends, kinds = len(session.outcomes), len({end.kind for end in session.circuit.ends})
+    ends, kinds = len(session.outcomes), len(session.circuit.kinds)
     tails = drawn.whole[:, :ends].std(axis=0, ddof=1) > MAX_REPLICATE_SHARE
     heavy = ", ".join(np.array(session.outcomes)[tails])
     notes = [f"the variance of {heavy} rests on few points: errors are too small"] if heavy else []
@@ -163,7 +163,7 @@ def _unknown(session: Session, members: list[tuple[int, ...]]) -> CredenceIndice
         blank = Estimate(*np.full((2, rows, len(members)), UNDEFINED))
         return blank, blank
 
-    kinds = len({end.kind for end in session.circuit.ends})
+    kinds = len(session.circuit.kinds)
     return CredenceIndices(
         nothing(len(session.outcomes)), nothing(kinds), nothing(1) if session.circuit.losses else None, None
     )
@@ -173,9 +173,8 @@ def _where_it_varies(session: Session, found: CredenceIndices) -> CredenceIndice
     """The indices, not defined of what varies by rounding alone."""
     if session.ends.way != "exact":
         return found
-    kinds = kinds_of(session)
     q = session.samples.q
-    of_kind = q @ np.array([[float(end.kind == kind) for kind in kinds] for end in session.circuit.ends])
+    of_kind = q @ session.circuit.by_kind
 
     def masked(parts: tuple[Estimate, Estimate], values: Floats) -> tuple[Estimate, Estimate]:
         still = values.std(axis=0) <= MIN_RELATIVE_DEVIATION * values.mean(axis=0)
@@ -186,8 +185,3 @@ def _where_it_varies(session: Session, found: CredenceIndices) -> CredenceIndice
         return first, total
 
     return replace(found, outcome=masked(found.outcome, q), kind=masked(found.kind, of_kind))
-
-
-def kinds_of(session: Session) -> list[str]:
-    """The kinds of the outcomes, in the order written."""
-    return list(dict.fromkeys(end.kind for end in session.circuit.ends))

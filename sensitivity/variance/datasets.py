@@ -13,11 +13,6 @@ from sensa.session import Session
 Variables = dict[str, tuple[tuple[str, ...], Floats]]
 
 
-def kinds(session: Session) -> list[str]:
-    """The kinds, in the order met."""
-    return list(dict.fromkeys(end.kind for end in session.circuit.ends))
-
-
 def variables(
     session: Session,
     parts: Mapping[str, Estimate],
@@ -45,7 +40,7 @@ def certain(values: Floats) -> Estimate:
 
 def unknown(session: Session, names: Sequence[str], shape: Sequence[int], dims: Sequence[str]) -> Variables:
     """The same variables, all NaN: nothing is known of these."""
-    outputs = len(session.outcomes) + len(kinds(session)) + 1
+    outputs = len(session.outcomes) + len(session.circuit.kinds) + 1
     blank = certain(np.full((outputs, *shape), UNDEFINED))
     rows = range(len(session.outcomes), outputs - 1)
     loss = outputs - 1 if session.circuit.losses else None

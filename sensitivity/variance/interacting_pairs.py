@@ -56,5 +56,5 @@ def _sampled(
         return None
     both = spread(sampled(design, points, what="pairs").first.transpose(0, 2, 1))
     ends = len(session.outcomes)
-    rows = slice(ends, ends + len(design.kinds))
+    rows = slice(ends, ends + len(session.circuit.kinds))
     return Estimate(both.mean[rows], both.error[rows])

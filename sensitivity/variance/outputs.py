@@ -57,8 +57,8 @@ def outputs(session: Session, layer: Literal["credence", "truth"], *, loss: bool
     gates = [circuit.ended[name] for name in session.outcomes]
     rows: list[dict[int, float]] = [{gate: 1.0} for gate in gates]
     kinds: dict[str, int] = {}
-    for kind in dict.fromkeys(end.kind for end in circuit.ends):
-        of_kind = [i for i, end in enumerate(circuit.ends) if end.kind == kind]
+    for kind in circuit.kinds:
+        of_kind = np.flatnonzero(circuit.of_kind(kind)).tolist()
         kinds[kind] = of_kind[0] if len(of_kind) == 1 else len(rows)
         if len(of_kind) > 1:
             rows.append({gates[i]: 1.0 for i in of_kind})

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sensa.circuit import FAILURES
 from sensa.kernels.program import Floats
 from sensa.sampling.parameters import Block
 from sensa.variance.saltelli import Design, Sampled, ratio, sampled
@@ -44,9 +45,8 @@ class OfShare(Design):
     @cached_property
     def rows(self) -> Floats:
         """What fails safely, and what fails."""
-        kinds = [end.kind for end in self.session.circuit.ends]
-        both = [[kind == "fail_safe" for kind in kinds], [kind != "success" for kind in kinds]]
-        rows: Floats = np.array(both, np.float64) @ self.session.by_outcome.T
+        of_kind = self.session.circuit.of_kind
+        rows: Floats = np.stack([of_kind("fail_safe"), of_kind(*FAILURES)]) @ self.session.by_outcome.T
         return rows
 
     def costs(self, theta: Floats) -> Floats:

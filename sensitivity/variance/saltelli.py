@@ -77,15 +77,10 @@ class Design:
         """What answers: a diagram where there is one, whether worlds were asked for or not."""
         return self.session.exact_ends or self.session.ends
 
-    @cached_property
-    def kinds(self) -> list[str]:
-        """The kinds, in the order met."""
-        return list(dict.fromkeys(end.kind for end in self.session.circuit.ends))
-
     @property
     def outputs(self) -> int:
         """How many outputs there are."""
-        return len(self.session.outcomes) + len(self.kinds) + 2
+        return len(self.session.outcomes) + len(self.session.circuit.kinds) + 2
 
     @cached_property
     def rows(self) -> Floats:
@@ -158,11 +153,15 @@ class Design:
         place = output - len(ends)
         if place < 0:
             return steps[output]
-        if place < len(self.kinds):
+        if place < len(self.session.circuit.kinds):
             return _sum(
-                [step for step, end in zip(steps, ends, strict=False) if end.kind == self.kinds[place]]
+                [
+                    step
+                    for step, end in zip(steps, ends, strict=False)
+                    if end.kind == self.session.circuit.kinds[place]
+                ]
             )
-        if place == len(self.kinds):
+        if place == len(self.session.circuit.kinds):
             lost = zip(steps[len(ends) :], costs.T, strict=True)
             return _sum([step * cost[:, None] for step, cost in lost] or [np.zeros_like(steps[0])])
         safe = [i for i, end in enumerate(ends) if end.kind == "fail_safe"]
@@ -195,7 +194,8 @@ class Design:
         ends = self.session.circuit.ends
         outcomes = values[:, : len(ends)]
         kinds = np.stack(
-            [outcomes[:, [e.kind == kind for e in ends]].sum(axis=1) for kind in self.kinds], axis=1
+            [outcomes[:, [e.kind == kind for e in ends]].sum(axis=1) for kind in self.session.circuit.kinds],
+            axis=1,
         )
         loss = (values[:, len(ends) :] * costs).sum(axis=1)
         failed = outcomes[:, [e.kind != "success" for e in ends]].sum(axis=1)

@@ -31,10 +31,9 @@ def truth_indices(
     """
     circuit = session.circuit
     ended = [circuit.ended[name] for name in session.outcomes]
-    kinds = list(dict.fromkeys(end.kind for end in circuit.ends))
     members = [
         tuple(gate for gate, end in zip(ended, circuit.ends, strict=True) if end.kind == kind)
-        for kind in kinds
+        for kind in circuit.kinds
     ]
     wider, kind_gates = joined(circuit, Op.OR, members)
     roots = np.concatenate([np.array(ended, np.int32), kind_gates])
