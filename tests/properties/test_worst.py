@@ -11,10 +11,14 @@ from scipy.stats import uniform
 
 from sensa.analyses.bounds import bounds
 from sensa.pipeline import prepare
+from sensa.properties.cases import Case
+from sensa.properties.evaluate import measures
 from sensa.properties.judge import judge
+from sensa.properties.margins import Asked
 from sensa.properties.verdicts import Verdict
 from sensa.sampling.settings import Settings
 from sensa.session import Session
+from sensa.stories.properties.requirements import parse_requirement
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, story
 
@@ -168,3 +172,34 @@ def test_the_worst_loss_whose_size_is_no_polynomial() -> None:
     assert judged(text, "loss <= 0.5437")[1].status == "pass"
     broken = judged(text, "loss <= 0.5436")[1]
     assert (broken.status, broken.margin) == ("fail", pytest.approx(0.5436 - 0.2 * np.e, abs=1e-9))
+
+
+@pytest.mark.parametrize("require", ["P(bad) <= 1", "P(bad | failure) <= 1", "1 - P(bad) / P(poor) >= -9"])
+def test_bounds_over_a_box_hold_at_all_points_of_it(require: str) -> None:
+    """P(bad) = exp(-x) y / 2 and P(poor) = 1 - y / 2, at random points of random boxes."""
+    text = story(
+        NUMBERS.format(0.1, 2.0, 0.2, 0.6)
+        + EVENT.format(name="e", chance='"exp(-x)"')
+        + EVENT.format(name="f", chance='"y / 2"'),
+        "e and f",
+        "not f",
+    )
+    made, requirement = prepare(parse(text)), parse_requirement(require)
+    wanted = [one.measure for one in requirement.measured]
+    asked = Asked(requirement, measures(made, wanted).meter(wanted), None, {}, 0.99)  # type: ignore[arg-type]
+    random = np.random.default_rng(0)
+    ends = np.sort(random.uniform([0.1, 0.2], [2.0, 0.6], (2, 50, 2)), axis=0)
+    found = asked.enclosed(Case(), *ends)
+    for share in random.random((20, 1, 2)):
+        points = ends[0] + share * (ends[1] - ends[0])
+        x, y = points.T
+        bad, poor = np.exp(-x) * y / 2, 1 - y / 2
+        want = {"P(bad) <= 1": bad, "P(bad | failure) <= 1": bad / (bad + poor)}.get(require, 1 - bad / poor)
+        exact = asked.at([Case()], points)
+        np.testing.assert_allclose(exact.left.low[0], want, rtol=1e-12)
+        for side, value in ((found.left, exact.left), (found.margin, exact.margin)):
+            assert (side.low <= value.low[0] + 1e-15).all()
+            assert (side.high >= value.high[0] - 1e-15).all()
+    alone = asked.enclosed(Case(), ends[0], ends[0])
+    np.testing.assert_allclose(alone.left.low, asked.at([Case()], ends[0]).left.low[0], rtol=1e-12)
+    np.testing.assert_allclose(alone.left.high, alone.left.low, rtol=1e-12)

@@ -69,7 +69,7 @@ def late(monkeypatch: pytest.MonkeyPatch, after: str) -> None:
 
     def slow(*args: Any, **options: Any) -> Any:
         found = real(*args, **options)
-        clock[0] = NOW + 60.0
+        clock[0] = NOW + 61.0
         return found
 
     monkeypatch.setattr(pipeline, "monotonic", lambda: clock[0])

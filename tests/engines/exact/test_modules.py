@@ -97,3 +97,16 @@ def test_a_module_shares_nothing_with_the_rest(circuit):
             if any(arg >> 1 == part for arg in network.args[reader])
         )
         assert (node in found) == (alone and network.kind[node] != COIN)
+
+
+def test_modules_below_a_negated_root_are_kept_as_they_bear_on_it():
+    """not ((a or b) and (c or d)): that neither a nor b is makes it more likely, and that is kept."""
+    writer = Writer()
+    a, b, c, d = (writer.coin() for _ in range(4))
+    either = [writer.gate(Op.OR, a, b), writer.gate(Op.OR, c, d)]
+    root = writer.gate(Op.NOT, writer.gate(Op.AND, *either))
+    network = simplify(writer.gates(), ints(root))
+    assert network.kind.count(AND) == 3
+    left, right, top = find_modules(network)
+    assert [module.heads[0] & 1 for module in (left, right)] == [0, 0]  # of `not a and not b`
+    assert top.heads == network.roots

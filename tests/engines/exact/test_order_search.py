@@ -1,0 +1,36 @@
+"""Which of the two builders of diagrams is taken: they give the same, and one has to be compiled."""
+
+import sys
+
+import pytest
+
+from sensa.engines.exact.order_search import PLAIN, TRIFLE, build, builder, expect_much
+from sensa.kernels.bdd import build_compiled as compiled
+
+LOADED = "sensa.kernels.bdd.build_compiled"
+
+
+@pytest.mark.parametrize(
+    ("most", "instructions", "loaded", "wanted"),
+    [
+        (PLAIN, TRIFLE, False, "plain"),
+        (PLAIN, TRIFLE - 1, True, "plain"),
+        (PLAIN, TRIFLE, True, "compiled"),
+        (PLAIN + 1, 1, False, "compiled"),
+    ],
+)
+def test_small_work_loads_nothing(
+    most: int, instructions: int, loaded: bool, wanted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not loaded:
+        monkeypatch.delitem(sys.modules, LOADED)
+    found = builder(most, instructions)
+    assert found is (build if wanted == "plain" else compiled.build)
+
+
+def test_where_much_is_expected_compiled_code_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, LOADED)
+    monkeypatch.delattr("sensa.kernels.bdd.build_compiled")
+    expect_much()
+    assert LOADED in sys.modules
+    assert builder(PLAIN, TRIFLE) is sys.modules[LOADED].build
