@@ -6,13 +6,10 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sensa.engines.cut_sets.monotone import directions
 from sensa.pipeline import prepare
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Verdict
 from sensa.stories.reading import parse
-from tests.engines.circuits import truth
-from tests.engines.cut_sets.formulas import formulas
 from tests.properties.brute_force import asked, run
 from tests.short_stories import ASSUMPTION, story
 
@@ -26,20 +23,6 @@ ANY = " or ".join(f"not x{i}" for i in range(30))
 def verdict(text: str, require: str, scope: str = "max = 5") -> Verdict:
     prop = f'\n[properties.p]\nrequire = "{require}"\nforall = {{ violate = {{ {scope} }} }}\n'
     return judge(prepare(parse(text + prop)), today=TODAY, seconds=20.0).verdicts[0]
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=CHECKS)
-@given(formulas())
-def test_directions_are_those_of_the_truth_table(made) -> None:
-    gates, root, coins = made
-    table = truth(gates, coins)[root]
-    found = directions(gates, root, coins)
-    for coin in range(coins):
-        low = table.reshape(-1, 2, 1 << coin)[:, 0]
-        high = table.reshape(-1, 2, 1 << coin)[:, 1]
-        rises, falls = bool((high & ~low).any()), bool((low & ~high).any())
-        want = {(False, False): None, (True, False): 1, (False, True): -1, (True, True): 0}[rises, falls]
-        assert found.get(coin) == want
 
 
 def test_one_case_bounds_all_where_violations_never_help() -> None:
