@@ -50,3 +50,15 @@ def test_of_undecided_cases_the_one_that_may_break_it_by_most_is_told() -> None:
     assert (found.examined, found.undecided, found.broken, found.vacuous) == (4, 3, 0, 0)
     assert found.unanswered is not None
     assert found.unanswered.case.violated == ("b",)
+
+
+def test_where_the_case_of_everything_holds_nothing_is_left_open() -> None:
+    def ask(cases: Sequence[Case]) -> Sides:
+        left, margin, right = (np.full(len(cases), value) for value in (0.4, 0.1, 0.5))
+        return Sides(Interval(left, left), Interval(right, right), Interval(margin, margin), strict=False)
+
+    found = search(Scope(tuple(MARGINS), 1, 2), ask, inf, falling=True)
+    assert (found.examined, found.complete, found.bounded) == (1, True, True)
+    assert (found.broken, found.undecided, found.vacuous, found.pruned) == (0, 0, 0, 0)
+    assert found.least is not None
+    assert found.least.case.violated == tuple(MARGINS)
