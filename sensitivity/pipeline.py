@@ -55,14 +55,13 @@ def load(source: Source) -> Story:
 
 def loads(text: str, file: str = "story.toml") -> Story:
     """The story in a text, read and checked; `file` is the name that problems give. Raises `StoryError`."""
-    _require_text(text)
+    _require("the text of a story", "`sensa.load(path)` reads a file", text, str)
     return examine(parse(text, file))[0]
 
 
-def _require_text(text: object) -> None:
-    if not isinstance(text, str):
-        what = quoted(type(text).__name__)
-        raise TypeError(f"the text of a story is wanted, not {what}: `sensa.load(path)` reads a file")
+def _require(what: str, fix: str, given: object, kind: type) -> None:
+    if not isinstance(given, kind):
+        raise TypeError(f"{what} is wanted, not {quoted(type(given).__name__)}: {fix}")
 
 
 def require_story(story: object) -> None:
@@ -150,7 +149,8 @@ def prepare(
     form, `EngineRefusal` where compiling takes longer than `settings.seconds`: how long it takes depends on
     the machine, so the story is not wrong.
     """
-    settings = settings or Settings()
+    settings = Settings() if settings is None else settings
+    _require("a value of `sensa.Settings`", "`sensa.Settings(seed=1)` makes one", settings, Settings)
     if not isinstance(story, Graph):
         require_story(story)
     try:
@@ -262,6 +262,9 @@ def analyse(session: Session, names: Sequence[str] | None = None, methods: Seque
     """
     from sensa.analyses import ANALYSES, DEFAULT
 
+    _require("a prepared story", "`sensa.prepare(story)` makes one", session, Session)
+    if isinstance(names, str):
+        raise TypeError(f"names of analyses are wanted, not one text: `[{names!r}]`")
     chosen = list(DEFAULT if names is None else names)
     unheard = [name for name in chosen if name not in ANALYSES]
     if unheard:

@@ -101,3 +101,37 @@ def test_what_is_no_text(given: Any) -> None:
     assert (
         str(caught.value) == f"the text of a story is wanted, not `{what}`: `sensa.load(path)` reads a file"
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (
+            lambda story: sensa.run(story, engine="fast"),  # type: ignore[arg-type]
+            ValueError,
+            "unknown engine `fast`; there are auto, exact, montecarlo",
+        ),
+        (lambda story: sensa.run(story, seed="x"), TypeError, "`seed` is a whole number, not `str`"),
+        (lambda story: sensa.run(story, points=64.0), TypeError, "`points` is a whole number, not `float`"),
+        (lambda story: sensa.run(story, samples=True), TypeError, "`samples` is a whole number, not `bool`"),
+        (
+            lambda story: sensa.run(story, analyses="outcomes"),
+            TypeError,
+            "names of analyses are wanted, not one text: `['outcomes']`",
+        ),
+        (
+            lambda story: sensa.prepare(story, {"seed": 1}),  # type: ignore[arg-type]
+            TypeError,
+            "a value of `sensa.Settings` is wanted, not `dict`: `sensa.Settings(seed=1)` makes one",
+        ),
+        (
+            sensa.analyse,
+            TypeError,
+            "a prepared story is wanted, not `Story`: `sensa.prepare(story)` makes one",
+        ),
+    ],
+)  # fmt: skip
+def test_options_of_another_kind(call: Callable[[Any], Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind) as caught:
+        call(sensa.load(STORY))
+    assert str(caught.value) == message

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
+from typing import get_args
 
 from sensa.engines.choice import Choice
 from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET
 from sensa.sampling.estimates import Precision
+from sensa.stories.problems import quoted, unknown
 
 MIN_SAMPLES = 4096
 
@@ -31,7 +34,13 @@ class Settings:
     samples: int | None = None  # what they may cost: worlds; for exact engines, parameter values
 
     def __post_init__(self) -> None:
-        """Refuse what has no error to tell."""
+        """Refuse what has no error to tell, and what is of another kind."""
+        if self.engine not in get_args(Choice):
+            raise ValueError(unknown("engine", str(self.engine), get_args(Choice)))
+        for name in ("seed", "points", "replicates", "samples"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, Integral | None):
+                raise TypeError(f"`{name}` is a whole number, not {quoted(type(value).__name__)}")
         if self.replicates < 2 or self.points < 2 * self.replicates:
             raise ValueError(f"at least 2 replicates of 2 points, not {self.points} in {self.replicates}")
         if self.samples is not None and self.samples < MIN_SAMPLES:
