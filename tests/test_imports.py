@@ -64,7 +64,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "sensa.testing": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.lowering",
-        "sensa.properties", "sensa.reviewing", "sensa.reports", "sensa.cli",
+        "sensa.properties", "sensa.comparing", "sensa.reviewing", "sensa.reports", "sensa.cli",
     },
     "sensa.__main__": {"sensa.cli"},
     # The modules directly in `sensitivity/`: what the rooms share, and what puts the stages together.

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sensa.session import World
     from sensa.testing.assertions import assert_holds, assert_monotone
+    from sensa.testing.consistency import assert_consistent
     from sensa.testing.equivalence import StoriesDiffer, assert_equivalent
     from sensa.testing.failures import PropertyFailed, PropertyUndecided
+    from sensa.testing.probability import assert_probability, confidence_sequence, exact_interval
     from sensa.testing.story_warning import StoryWarning
     from sensa.testing.strategies.circuits import circuits
     from sensa.testing.strategies.whole import SMALL, Limits, stories
@@ -24,11 +26,15 @@ _WHERE = {
     "StoriesDiffer": "sensa.testing.equivalence",
     "StoryWarning": "sensa.testing.story_warning",
     "World": "sensa.session",
+    "assert_consistent": "sensa.testing.consistency",
     "assert_equivalent": "sensa.testing.equivalence",
     "assert_holds": "sensa.testing.assertions",
     "assert_monotone": "sensa.testing.assertions",
+    "assert_probability": "sensa.testing.probability",
     "circuits": "sensa.testing.strategies.circuits",
+    "confidence_sequence": "sensa.testing.probability",
     "credences": "sensa.testing.strategies.worlds",
+    "exact_interval": "sensa.testing.probability",
     "stories": "sensa.testing.strategies.whole",
     "worlds": "sensa.testing.strategies.worlds",
 }
@@ -40,11 +46,15 @@ __all__ = [
     "StoriesDiffer",
     "StoryWarning",
     "World",
+    "assert_consistent",
     "assert_equivalent",
     "assert_holds",
     "assert_monotone",
+    "assert_probability",
     "circuits",
+    "confidence_sequence",
     "credences",
+    "exact_interval",
     "stories",
     "worlds",
 ]

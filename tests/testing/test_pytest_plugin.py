@@ -270,6 +270,15 @@ def test_the_examples_of_the_documentation(run: Run, write: Write, suite: pytest
     run("-m", "sensa", "--sensa-against", "HEAD", "-k", "test_", "--strict-markers").assert_outcomes(passed=2)
 
 
+def test_the_other_examples_run(write: Write, suite: pytest.Pytester) -> None:
+    page = (ROOT / "docs" / "testing.md").read_text("utf-8")
+    write("a.story.toml", STORY)
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(from sensa.testing import (?:as|con).*?)```", page, re.DOTALL):
+        exec(compile(block, "testing.md", "exec"), names)
+    assert {"assert_probability", "confidence_sequence", "assert_consistent"} <= names.keys()
+
+
 def test_the_marker_chooses(run: Run, write: Write, suite: pytest.Pytester) -> None:
     write("a.story.toml", STORY, BUDGET, HINT)
     write("b.story.toml", STORY, BUDGET)
