@@ -44,7 +44,7 @@ PARTIAL_RESULT_ANALYSES = {
 }  # what of an interrupted run is still available
 CONTRADICTION_ERRORS = 3.0  # standard errors beyond what is stated before it counts as contradicted
 EXPECTATION_POINTS = 1024  # parameter values by which totals are checked: enough to see what is far off
-Compiled = Callable[[Settings, frozenset[str]], tuple[Graph, Circuit]]
+Compiled = Callable[[Settings, Collection[str], Sequence[str]], tuple[Graph, Circuit]]
 Source = str | PathLike[str] | Story
 
 
@@ -164,14 +164,17 @@ def prepare(
     return Session(graph, circuit, settings, progress, source, variants=_variants(partial(_compiled, story)))
 
 
-def _compiled(story: Story | Graph, settings: Settings, free: Collection[str] = ()) -> tuple[Graph, Circuit]:
+def _compiled(
+    story: Story | Graph, settings: Settings, free: Collection[str] = (), first: Sequence[str] = ()
+) -> tuple[Graph, Circuit]:
     """A model's graph and circuit, the numbers in `free` as parameters.
 
     Raises `DefectiveStory`, and `EngineRefusal` where it takes longer than it may.
     """
     deadline = Deadline(settings.seconds)
     try:
-        graph = verify_graph(story if isinstance(story, Graph) else compile_story(story, deadline, free))
+        graph = story if isinstance(story, Graph) else compile_story(story, deadline, free, first)
+        graph = verify_graph(graph)
         return graph, verify_circuit(lower(graph, deadline))
     except OutOfTime as error:
         raise EngineRefusal(str(error)) from None

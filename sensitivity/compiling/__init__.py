@@ -1,7 +1,7 @@
 """Story to Graph: names resolved, numbers declared as parameters, steps unrolled."""
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any, get_args
@@ -58,24 +58,31 @@ _LAWS = {
 CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
 
 
-def compile_story(story: Story, deadline: Deadline | None = None, free: Collection[str] = ()) -> Graph:
+def compile_story(
+    story: Story, deadline: Deadline | None = None, free: Collection[str] = (), first: Sequence[str] = ()
+) -> Graph:
     """The assumption graph of a story that has been checked and has no errors.
 
     Nodes drawn once come first, then the every-step nodes of each step, so that every node comes after
     what it depends on. A node that is not `every_step` has one node in the graph, the others one a step.
-    The numbers at the paths in `free` become parameters of any value, whatever the story states there.
+    The numbers at the paths in `free` become parameters of any value, whatever the story states there; the
+    parameters at the paths in `first` come before all others, and so keep their places in a sample.
     """
     origin = Origin(story.document.story.title, story.file, story.digest)
-    return replace(Compiler(story.document, deadline or Deadline(math.inf), free).graph(), origin=origin)
+    return replace(
+        Compiler(story.document, deadline or Deadline(math.inf), free, first).graph(), origin=origin
+    )
 
 
 class Compiler:
     """One compilation: tables of what has been resolved so far, in the order of the graph."""
 
-    def __init__(self, document: Document, deadline: Deadline, free: Collection[str] = ()) -> None:
+    def __init__(
+        self, document: Document, deadline: Deadline, free: Collection[str] = (), first: Sequence[str] = ()
+    ) -> None:
         self.document = document
         self.deadline = deadline
-        self.parameters = Parameters(free)
+        self.parameters = Parameters(free, first)
         self.expressions = Expressions()
         self.nodes: list[Node] = []
         self.quantities: list[Quantity] = []

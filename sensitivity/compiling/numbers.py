@@ -1,6 +1,6 @@
 """Declared numbers to reals: each distribution becomes one parameter, named by its path."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sensa.graph import Constant, Parameter, Real, Scale, Uncertain
@@ -18,12 +18,15 @@ ANY: dict[Scale, Distribution] = {
 
 
 class Parameters:
-    """The parameters met so far, in order; the same declaration is the same parameter."""
+    """The parameters met so far; the same declaration is the same parameter.
 
-    def __init__(self, free: Collection[str] = ()) -> None:
+    They come in the order in which they are met, after those that are to come `first`.
+    """
+
+    def __init__(self, free: Collection[str] = (), first: Sequence[str] = ()) -> None:
         self.free = free  # paths of numbers that are parameters whatever is stated
-        self.found: list[Parameter] = []
-        self.index: dict[str, int] = {}
+        self.index: dict[str, int] = {path: i for i, path in enumerate(first)}
+        self._found: dict[str, Parameter] = {}
         self._declared: dict[str, float | Distribution | Expression] = {}
 
     def number(self, raw: Any, path: str, scale: Scale, resolve: Resolve) -> Real:
@@ -36,10 +39,14 @@ class Parameters:
         return Constant(float(value)) if isinstance(value, int | float) else resolve(value)
 
     def _parameter(self, path: str, distribution: Distribution, scale: Scale) -> int:
-        if path not in self.index:
-            self.index[path] = len(self.found)
-            self.found.append(Parameter(path, distribution, path.rsplit(".", 1)[0], scale))
-        return self.index[path]
+        if path not in self._found:
+            self._found[path] = Parameter(path, distribution, path.rsplit(".", 1)[0], scale)
+        return self.index.setdefault(path, len(self.index))
+
+    @property
+    def found(self) -> list[Parameter]:
+        """All of them, in order."""
+        return [self._found[path] for path in self.index]
 
 
 class Expressions:

@@ -35,7 +35,7 @@ MAX_KEPT = 64  # sets of numbers for which what was computed is kept
 
 K = TypeVar("K")
 V = TypeVar("V")
-Compiled = Callable[[Settings, frozenset[str]], tuple[Graph, Circuit]]
+Compiled = Callable[[Settings, Collection[str], Sequence[str]], tuple[Graph, Circuit]]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,8 @@ class Variants:
             return session
         key = session.settings, free
         if key not in self._opened:
-            graph, circuit = self.compiled(*key)
+            known = [parameter.path for parameter in session.graph.parameters]
+            graph, circuit = self.compiled(session.settings, free, known)
             _keep(self._opened, key, replace(session, graph=graph, circuit=circuit))
         return self._opened[key]
 
