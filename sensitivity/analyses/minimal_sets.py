@@ -135,16 +135,6 @@ def _decided(circuit: Circuit) -> Circuit:
     return replace(circuit, gates=circuit.gates._replace(op=op))
 
 
-def single_points(found: Session | xr.Dataset, output: str, way: Way = "possible") -> tuple[str, ...]:
-    """The assumptions whose violation alone lets the story end so (`certain`: makes it).
-
-    Of a session, or of its `minimal_sets`. Where nothing need be violated at all, there are none.
-    """
-    data = minimal_sets(found) if isinstance(found, Session) else found
-    alone = data["single"].sel(output=output, way=way).values
-    return tuple(str(name) for name in data["assumption"].values[alone])
-
-
 def _violated(session: Session) -> Floats:
     """The probability that each assumption is violated, at a step that the story reaches."""
     circuit = session.circuit

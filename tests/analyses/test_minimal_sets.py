@@ -5,13 +5,21 @@ import sys
 import numpy as np
 import pytest
 
-from sensa.analyses.minimal_sets import cut_sets, minimal_sets, single_points
+from sensa.analyses.minimal_sets import cut_sets, minimal_sets
 from sensa.pipeline import analyse
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.vulnerabilities import breaking
+from sensa.session import Session
 from tests.short_stories import ASSUMPTION, beta, model, story
 
 ABC = beta("a", 8, 2) + beta("b", 6, 4) + beta("c", 9, 1)
+
+
+def single_points(found, output: str, way: str = "possible") -> tuple[str, ...]:
+    """The assumptions whose violation alone lets the story end so; `certain`: makes it."""
+    data = minimal_sets(found) if isinstance(found, Session) else found
+    alone = data["single"].sel(output=output, way=way).values
+    return tuple(str(name) for name in data["assumption"].values[alone])
 
 
 def told(data, output, way):
