@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sensa.testing.consistency import assert_consistent
     from sensa.testing.equivalence import StoriesDiffer, assert_equivalent
     from sensa.testing.failures import PropertyFailed, PropertyUndecided
+    from sensa.testing.machine import StoryMachine
     from sensa.testing.probability import assert_probability, confidence_sequence, exact_interval
     from sensa.testing.story_warning import StoryWarning
     from sensa.testing.strategies.circuits import circuits
@@ -24,6 +25,7 @@ _WHERE = {
     "SMALL": "sensa.testing.strategies.whole",
     "Limits": "sensa.testing.strategies.whole",
     "StoriesDiffer": "sensa.testing.equivalence",
+    "StoryMachine": "sensa.testing.machine",
     "StoryWarning": "sensa.testing.story_warning",
     "World": "sensa.session",
     "assert_consistent": "sensa.testing.consistency",
@@ -44,6 +46,7 @@ __all__ = [
     "PropertyFailed",
     "PropertyUndecided",
     "StoriesDiffer",
+    "StoryMachine",
     "StoryWarning",
     "World",
     "assert_consistent",

@@ -65,7 +65,7 @@ def assert_holds(
             if undecided == "error":
                 raise PropertyUndecided(unclear(verdict, more), verdict)
         case "vacuous" | "inactive":
-            raise PropertyFailed(unclear(verdict), verdict)
+            raise PropertyFailed(lambda: unclear(verdict), verdict)
 
 
 def assert_monotone(

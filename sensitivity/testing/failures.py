@@ -1,5 +1,8 @@
 """What a failed assertion raises, and what it says."""
 
+from collections.abc import Callable
+from functools import cache
+
 from sensa.properties.replay import replay
 from sensa.properties.verdicts import Counterexample, Verdict
 from sensa.reports.explain.properties import counterexample_text
@@ -13,9 +16,15 @@ PAPER = Paper(width=100, colour=False)
 class PropertyFailed(AssertionError):
     """A property does not hold; `verdict` is what was found, `case` what breaks it, if a case does."""
 
-    def __init__(self, message: str, verdict: Verdict, case: Counterexample | None = None) -> None:
-        super().__init__(message)
-        self.verdict, self.case = verdict, case
+    def __init__(
+        self, message: Callable[[], str], verdict: Verdict, case: Counterexample | None = None
+    ) -> None:
+        super().__init__()
+        self._message, self.verdict, self.case = message, verdict, case
+
+    def __str__(self) -> str:
+        """The case and how it plays, worked out when it is read: Hypothesis drops most failures unread."""
+        return self._message()
 
 
 class PropertyUndecided(Exception):
@@ -30,9 +39,13 @@ def failed(
     session: Session, verdict: Verdict, case: Counterexample, command: str, found: str
 ) -> PropertyFailed:
     """The counterexample as `sensa explain` prints it, how it was found, and how to see it again."""
-    told = counterexample_text(verdict, case, replay(session, case), session.story, PAPER)
-    how = [f"replay: {command}"] * bool(command)
-    return PropertyFailed("\n".join(["", told, found, *how]), verdict, case)
+
+    def message() -> str:
+        told = counterexample_text(verdict, case, replay(session, case), session.story, PAPER)
+        how = [f"replay: {command}"] * bool(command)
+        return "\n".join(["", told, found, *how])
+
+    return PropertyFailed(cache(message), verdict, case)
 
 
 def unclear(verdict: Verdict, more: str = "") -> str:

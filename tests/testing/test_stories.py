@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel
 
+from sensa.pipeline import loads, run
 from sensa.stories import syntax, traversal
 from sensa.stories.expressions import parse as parse_expression
 from sensa.stories.properties import requirements
 from sensa.stories.properties.requirements import parse_requirement
 from sensa.stories.schema import Document
 from sensa.stories.story import Story
-from sensa.testing import stories
+from sensa.testing import SMALL, stories
 
 UNHURRIED = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
@@ -124,3 +125,24 @@ def test_generated_stories_have_every_construct() -> None:
     collect()
     wanted = format_constructs() | EXPRESSIONS | REQUIREMENTS | {f"Requirement {s}" for s in ("<", ">=")}
     assert sorted(wanted - found) == []
+
+
+def runs(story: Story) -> None:
+    """It was read and checked; it is written as it is read, compiles, and how it ends adds up to 1."""
+    for written in (story, replace(story, text="")):  # with its own layout, and with ours
+        assert loads(written.to_toml()).document == story.document
+    tree = run(story, points=16, replicates=2, analyses=["outcomes"])
+    assert float(tree["outcomes"]["mean"].sum()) == pytest.approx(1.0, abs=1e-9)
+
+
+@settings(UNHURRIED, max_examples=20)
+@given(stories(SMALL))
+def test_small_stories_run(story: Story) -> None:
+    runs(story)
+
+
+@pytest.mark.slow  # minutes
+@settings(UNHURRIED, max_examples=1000)
+@given(stories())
+def test_a_thousand_stories_run(story: Story) -> None:
+    runs(story)
