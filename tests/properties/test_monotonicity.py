@@ -7,8 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sensa.pipeline import prepare
+from sensa.properties.cases import Scope
+from sensa.properties.evaluate import measures
 from sensa.properties.judge import judge
+from sensa.properties.margins import Asked
+from sensa.properties.monotonicity import falling
 from sensa.properties.verdicts import Verdict
+from sensa.stories.properties.requirements import parse_requirement
 from sensa.stories.reading import parse
 from tests.properties.brute_force import asked, run
 from tests.short_stories import ASSUMPTION, story
@@ -59,3 +64,22 @@ def test_verdicts_are_the_same_with_pruning(case) -> None:
         patch.setattr("sensa.properties.property_verdict.MIN_PROOF_CASES", 0)
         patch.setattr("tests.properties.brute_force.PRUNED", True)
         run(case)
+
+
+@pytest.mark.parametrize(
+    ("require", "names", "never_helps"),
+    [
+        ("P(bad | failure) <= 0.5", ("b",), False),
+        ("P(bad) <= 0.5", ("a", "b"), True),
+        ("P(bad) >= 0.5", ("a",), False),
+        ("P(bad) >= 0.5", ("b",), True),  # bad does not depend on it
+    ],
+)
+def test_a_proof_looks_at_what_is_given_too(require: str, names: tuple[str, ...], never_helps: bool) -> None:
+    """Bad where a fails, poor where only b does: a failure of b lowers P(bad | failure), and so helps."""
+    text = story("".join(ASSUMPTION.format(name=name, credence=0.9) for name in "ab"), "not a", "not b")
+    requirement = parse_requirement(require)
+    wanted = [one.measure for one in requirement.measured]
+    made = measures(prepare(parse(text)), wanted)  # type: ignore[arg-type]
+    found = falling(Asked(requirement, made.meter(wanted), None, {}, 0.99), Scope(names, 0, 2))  # type: ignore[arg-type]
+    assert found is never_helps

@@ -8,7 +8,7 @@ import pytest
 
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
-from sensa.reviewing import pipeline
+from sensa.reviewing import later, pipeline
 from sensa.reviewing.pipeline import review
 from sensa.reviewing.review import Review
 from sensa.stories.reading import parse
@@ -28,6 +28,12 @@ def reviewed(source: Story | str | None = None, **options: Any) -> Review:
     return review(source or held(), today=TODAY, **options)
 
 
+def show(monkeypatch: pytest.MonkeyPatch, clock: Callable[[], float]) -> None:
+    """Let the clock of reviews show this."""
+    for module in (pipeline, later):
+        monkeypatch.setattr(module, "monotonic", clock)
+
+
 @pytest.fixture
 def seconds(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     """What each part was given, while the clock stands still."""
@@ -44,7 +50,7 @@ def seconds(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
 
     for name in ("judge", "compare", "lost"):
         monkeypatch.setattr(pipeline, name, spied(name))
-    monkeypatch.setattr(pipeline, "monotonic", lambda: NOW)
+    show(monkeypatch, lambda: NOW)
     return given
 
 
@@ -72,7 +78,7 @@ def late(monkeypatch: pytest.MonkeyPatch, after: str) -> None:
         clock[0] = NOW + 61.0
         return found
 
-    monkeypatch.setattr(pipeline, "monotonic", lambda: clock[0])
+    show(monkeypatch, lambda: clock[0])
     monkeypatch.setattr(pipeline, after, slow)
 
 
