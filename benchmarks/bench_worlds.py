@@ -19,16 +19,25 @@ from numba.extending import intrinsic
 
 from sensa.kernels.program import Floats, Gates, Ints, Op
 from sensa.kernels.worlds.bits import COUNTER, MASK, Words, coin_keys
-from sensa.kernels.worlds.coins import PLANES, hashed
+from sensa.kernels.worlds.coins import DIGIT_PLANES, hashed
 from sensa.kernels.worlds.instructions import Program, layout
 from sensa.kernels.worlds.simulate import simulate, simulate_each
-from sensa.kernels.worlds.vectors import BLOCK, LANES, VECTOR, WORD, aligned, place, row_start, splat
+from sensa.kernels.worlds.vectors import (
+    ROW_WORDS,
+    VECTOR,
+    VECTOR_WORDS,
+    WORD,
+    aligned,
+    place,
+    row_start,
+    splat,
+)
 
 ROUNDS = 7
 SIZES = (100, 1_000, 20_000)  # coins and gates
 CHUNK = 4096  # numpy's worlds at a time
 
-_STEP = np.uint64(BLOCK * COUNTER & MASK)
+_STEP = np.uint64(ROW_WORDS * COUNTER & MASK)
 
 
 def circuit(size: int, seed: int = 0) -> tuple[Gates, Ints, int]:
@@ -92,8 +101,8 @@ def _fill_row(typing, rows, counter, key):  # type: ignore[no-untyped-def]
     def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
         start = row_start(context, builder, signature.args[0], args[0], ir.Constant(WORD, 0))
         base, second = splat(builder, args[1]), splat(builder, args[2])
-        for at in range(0, BLOCK, LANES):
-            steps = ir.Constant(VECTOR, [(lane * COUNTER) & MASK for lane in range(at, at + LANES)])
+        for at in range(0, ROW_WORDS, VECTOR_WORDS):
+            steps = ir.Constant(VECTOR, [(lane * COUNTER) & MASK for lane in range(at, at + VECTOR_WORDS)])
             word = hashed(builder, builder.add(base, steps), second)
             where = place(builder, start, ir.Constant(WORD, at))
             builder.store(builder.xor(builder.load(where, align=8), word), where, align=8)
@@ -126,7 +135,7 @@ def raw_rate() -> float:
     """Words a second of one core."""
     rows, rounds = aligned(1), 200_000
     (seconds,) = medians(lambda: fill(rows, rounds))
-    return rounds * BLOCK / seconds
+    return rounds * ROW_WORDS / seconds
 
 
 def ratio(size: int = 1_000) -> float:
@@ -158,7 +167,7 @@ def row(size: int, raw: float) -> str:
         lambda: by_numpy(gates, roots, p, numpy_worlds),
     )
     here = gates.size * 64
-    drawn = len(program.drawn) * (PLANES + 1) * words / one
+    drawn = len(program.drawn) * (DIGIT_PLANES + 1) * words / one
     cells = (
         f"{coins:,} and {gates.size - coins:,}",
         f"{program.rows}",

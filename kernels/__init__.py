@@ -1,1 +1,1 @@
-"""Array kernels: numpy and numba only, nothing of ours above them."""
+"""Array kernels: they import numpy, scipy and numba, and no other room."""

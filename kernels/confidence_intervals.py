@@ -1,14 +1,14 @@
 """Two-sided intervals for a probability from counts of worlds, and for a mean from replicates.
 
 A normal interval around a share of worlds is wrong where it matters here: at 0 of N it has no width, and at a
-few hits its lower end is negative. What stands in its place:
+few hits its lower end is negative. Used instead:
 
 - independent worlds: Clopper and Pearson's interval below `MIN_WILSON_HITS` hits or misses, else Wilson's;
-- worlds in groups that share their parameters: Korn and Graubard's with few, else Wilson's of the effective
-  counts;
-- means of replicates that are no counts: Student's.
+- worlds in groups that share their parameters: Korn and Graubard's for small effective counts, else Wilson's
+  of the effective counts;
+- means of replicates that are not counts: Student's.
 
-Everything takes arrays of any shape that broadcast, and gives an `Interval` of that shape.
+All functions take arrays that broadcast, and return an `Interval` of the broadcast shape.
 """
 
 from typing import Final, NamedTuple
@@ -20,7 +20,7 @@ from scipy.special import betaincinv, ndtri, stdtrit
 Floats = npt.NDArray[np.float64]
 
 CONFIDENCE_LEVEL: Final = 0.95
-MIN_WILSON_HITS: Final = 20  # hits, or misses, below which Wilson's 95 % interval may cover as little as 0.84
+MIN_WILSON_HITS: Final = 20  # with fewer hits or misses a 95 % interval may cover only 0.84
 
 
 class Interval(NamedTuple):
@@ -31,23 +31,23 @@ class Interval(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How many independent worlds would say as much, and how many of them are hits; not whole numbers."""
+    """The effective number of independent worlds and of hits among them; not whole numbers."""
 
     hits: Floats
     trials: Floats
 
 
 def wilson(hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = CONFIDENCE_LEVEL) -> Interval:
-    """The interval of the probabilities that a score test would not reject.
+    """Wilson's interval: the probabilities that a score test does not reject.
 
-    (p + z^2/2n ± z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n), Wilson 1927
-    (10.1080/01621459.1927.10502953). Never of no width; within [0, 1]. Holds its level on average over
-    probabilities (Brown, Cai and DasGupta 2001, 10.1214/ss/1009213286), not at each: with few hits it
-    covers as little as 0.838 where 0.95 is said.
+    (p + z^2/2n ± z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n), Wilson 1927 (10.1080/01621459.1927.10502953).
+    Its width is never 0, and it lies within [0, 1]. Its coverage is nominal on average over probabilities
+    (Brown, Cai and DasGupta 2001, 10.1214/ss/1009213286), not at each: with few hits a 95 % interval covers
+    as little as 0.838.
     """
     hits, trials = _checked(hits, trials)
     z2 = float(ndtri(_beyond(level) / 2)) ** 2
-    fewer = np.minimum(hits, trials - hits)  # from the nearer end, so that a tiny share does not cancel
+    fewer = np.minimum(hits, trials - hits)  # from the nearer end, to avoid cancellation for a tiny share
     share = fewer / trials
     centre = fewer + z2 / 2
     half = np.sqrt(z2 * (fewer * (1.0 - share) + z2 / 4))
@@ -59,11 +59,11 @@ def wilson(hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = CONFIDE
 def clopper_pearson(
     hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = CONFIDENCE_LEVEL
 ) -> Interval:
-    """The probabilities under which neither so few nor so many hits have less than half of 1 - `level`.
+    """Clopper and Pearson's interval: each tail of the binomial has at least half of 1 - `level`.
 
     Quantiles of Beta(x, n - x + 1) and Beta(x + 1, n - x), Clopper and Pearson 1934
-    (10.1093/biomet/26.4.404); at no hit [0, 1 - (a/2)^(1/n)]. Covers at least its level whatever the
-    probability, and therefore mostly more: 0.98 for 0.95 at 3 expected hits. Counts need not be whole.
+    (10.1093/biomet/26.4.404); without a hit [0, 1 - (a/2)^(1/n)]. Covers at least its level at every
+    probability, and mostly more: 0.98 for 0.95 at 3 expected hits. Counts need not be whole.
     """
     hits, trials = _checked(hits, trials)
     tail = _beyond(level) / 2
@@ -85,14 +85,15 @@ def effective(
     groups: npt.ArrayLike,
     level: float = CONFIDENCE_LEVEL,
 ) -> Counts:
-    """Counts of independent worlds that would tell a probability as well as grouped ones do.
+    """The effective counts of grouped worlds: independent worlds that would estimate a probability as well.
 
     `mean` is the share of hits among `worlds` worlds, which come in `clusters` that share their parameters;
     `error` its standard error from `groups` independent groups of equal size (the clusters themselves, or
-    replicates that hold several). The worlds count as p (1 - p) / error^2, never as more than they are, times
-    the square of Student's t at so many worlds over that at so many groups, since the error is an estimate
-    too: Korn and Graubard 1998 (Survey Methodology 24, 193-201). Where no world was hit, or each was, the
-    error is 0 and says nothing: only clusters count, since all worlds of a cluster may go together.
+    replicates that hold several). The effective number is p (1 - p) / error^2, at most the actual number,
+    times the square of Student's t for the number of worlds over that for the number of groups, since the
+    error is an estimate too: Korn and Graubard 1998 (Survey Methodology 24, 193-201). If no world was hit, or
+    all were, the error of 0 means nothing, and each cluster counts as one world, since its worlds may all
+    agree.
     """
     mean, error, worlds, clusters, groups = (
         np.asarray(part, np.float64) for part in np.broadcast_arrays(mean, error, worlds, clusters, groups)
@@ -122,7 +123,7 @@ def korn_graubard(
     """Clopper and Pearson's interval of the effective counts, for worlds that come in clusters.
 
     Korn and Graubard 1998, arguments as `effective`. Misleads where the clusters that matter are so rare
-    that none or one was seen: then the error of the mean is itself not known, and no formula repairs that.
+    that none or one was seen: then the error of the mean is unknown, and no formula helps.
     """
     return clopper_pearson(
         *effective(mean, error, worlds=worlds, clusters=clusters, groups=groups, level=level), level=level
@@ -132,8 +133,8 @@ def korn_graubard(
 def proportion(hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = CONFIDENCE_LEVEL) -> Interval:
     """The interval for a probability from independent worlds: Clopper and Pearson's where counts are small.
 
-    Else Wilson's. Where 0.95 is said, rare hits of which fewer than 5 are expected are covered with at least
-    0.958, up to 20 with at least 0.936, and beyond with 0.937 to 0.960 (their Poisson limit).
+    Else Wilson's. At level 0.95 and in the Poisson limit, coverage is at least 0.958 where fewer than 5 hits
+    are expected, at least 0.936 up to 20, and 0.937 to 0.960 beyond.
     """
     hits, trials = _checked(hits, trials)
     few = np.minimum(hits, trials - hits) < MIN_WILSON_HITS
@@ -150,7 +151,7 @@ def clustered_proportion(
     groups: npt.ArrayLike,
     level: float = CONFIDENCE_LEVEL,
 ) -> Interval:
-    """The same from worlds in clusters: Korn and Graubard's where effective counts are small, else Wilson's.
+    """The interval from worlds in clusters: Korn and Graubard's if effective counts are small, else Wilson's.
 
     Arguments as `effective`, limits as `korn_graubard`.
     """
@@ -161,16 +162,16 @@ def clustered_proportion(
 def student(replicates: Floats, *, level: float = CONFIDENCE_LEVEL) -> Interval:
     """The interval for a mean from independent replicates along the first axis, by Student's t.
 
-    Mean ± t_(n-1) s / sqrt(n), Student 1908 (10.1093/biomet/6.1.1). Exact for normal replicates; with few it
-    misleads where they are far from that, as counts of rare hits are: use `clustered_proportion` there.
-    Raises ValueError for fewer than 2.
+    Mean ± t_(n-1) s / sqrt(n), Student 1908 (10.1093/biomet/6.1.1). Exact for normal replicates. Misleads
+    with few replicates that are far from normal, such as counts of rare hits: use `clustered_proportion`
+    there. Raises ValueError for fewer than 2.
     """
     count = len(replicates)
     if count < 2:
         raise ValueError(f"an interval needs at least 2 replicates, not {count}")
     beside = (
         replicates - replicates[0]
-    )  # of replicates that are all alike, the mean is their value to the bit
+    )  # if all replicates are equal, the mean is their value to the last bit
     mean = replicates[0] + beside.mean(axis=0)
     error = beside.std(axis=0, ddof=1) / np.sqrt(count)
     wide = half(error, count, level=level)
@@ -178,7 +179,7 @@ def student(replicates: Floats, *, level: float = CONFIDENCE_LEVEL) -> Interval:
 
 
 def half(error: npt.ArrayLike, replicates: int, *, level: float = CONFIDENCE_LEVEL) -> Floats:
-    """Half the width of such an interval, where the standard error is from so many replicates."""
+    """Half the width of Student's interval from a standard error and its number of replicates."""
     wide: Floats = stdtrit(replicates - 1.0, 1.0 - _beyond(level) / 2) * np.asarray(error, np.float64)
     return wide
 
@@ -187,9 +188,9 @@ def ratio(shares: Floats, whole: Floats, *, level: float = CONFIDENCE_LEVEL) -> 
     """The interval for a ratio of means, from its replicates along the first axis.
 
     `shares` are N + S (1 - W) of each replicate, where N and W (`whole`) have means S, the ratio, and 1. The
-    ratios s whose N - s W has a mean that Student's t does not tell from 0: Fieller 1954
-    (10.1111/j.2517-6161.1954.tb00159.x). Where whole means are skewed, as of heavy tails, it holds its level
-    and the interval around S by the standard error does not. Unbounded where the mean of W may be 0.
+    interval has the ratios s for which Student's t does not reject that N - s W has mean 0: Fieller 1954
+    (10.1111/j.2517-6161.1954.tb00159.x). If the means of W are skewed, as with heavy tails, it keeps its
+    level, unlike the interval around S by the standard error. Unbounded if the mean of W may be 0.
     """
     count = len(shares)
     middle = shares.mean(axis=0)
@@ -211,7 +212,7 @@ def _beyond(level: float) -> float:
 
 
 def _checked(hits: npt.ArrayLike, trials: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Both as arrays of one shape; hits that rounding carried beyond the trials are put back."""
+    """Broadcast both to one shape; clip hits that exceed the trials by rounding."""
     hits, trials = (np.asarray(part, np.float64) for part in np.broadcast_arrays(hits, trials))
     if not (trials >= 1).all():
         raise ValueError("an interval needs at least one trial")
@@ -221,7 +222,7 @@ def _checked(hits: npt.ArrayLike, trials: npt.ArrayLike) -> tuple[Floats, Floats
 
 
 def _turned(interval: Interval, where: npt.NDArray[np.bool_]) -> Interval:
-    """The interval of the misses where these were counted."""
+    """Reflect the interval where misses were counted instead of hits."""
     return Interval(
         np.where(where, 1.0 - interval.high, interval.low), np.where(where, 1.0 - interval.low, interval.high)
     )

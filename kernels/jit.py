@@ -1,8 +1,8 @@
 """Numba's compiler, with its cache where only the user can write: Numba unpickles what it finds there.
 
-Code is kept beside the source, in the installation; where that takes nothing or is laxer than the source
-itself, in the user's own directory for caches; else it is compiled in every process. `NUMBA_CACHE_DIR` comes
-first, where it names such a directory.
+Code is cached beside the source, in the installation; if that is not writable, or has laxer permissions than
+the source itself, in the user's cache directory; else it is compiled in every process. `NUMBA_CACHE_DIR`
+comes first if it names a safe directory.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ __all__ = ["njit"]
 
 
 class _Locator:
-    """Where one function's code is kept, by the protocol of Numba's `_CacheLocator`."""
+    """Locates one function's cached code, by the protocol of Numba's `_CacheLocator`."""
 
     def __init__(self, function: Callable[..., Any], file: str, place: Path) -> None:
         self._py_file = file
@@ -58,7 +58,7 @@ class _Cache(FunctionCache):
 
 @cache
 def _sources(folder: str) -> str:
-    """A hash of every source of the folder: compiled code has callees of other files in it."""
+    """A hash of all sources of the folder: compiled code includes callees from other files."""
     found = hashlib.sha256()
     for file in sorted(Path(folder).glob("*.py")):
         data = file.read_bytes()
@@ -68,7 +68,7 @@ def _sources(folder: str) -> str:
 
 @cache
 def _place(folder: str) -> Path | None:
-    """Where the code of a folder's functions is kept; none where it cannot be safe."""
+    """The cache directory for a folder's functions; None if no safe one exists."""
     own, named = caches(), os.environ.get("NUMBA_CACHE_DIR")
     apart = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
     with suppress(OSError):
@@ -84,7 +84,7 @@ def _place(folder: str) -> Path | None:
 
 
 def _as_source(beside: Path) -> bool:
-    """Whether a directory beside the sources takes files of ours, and of nobody who cannot write sources."""
+    """Whether we can write to a directory beside the sources, and nobody can who cannot write the sources."""
     with suppress(OSError):
         beside.mkdir(exist_ok=True)
         tempfile.TemporaryFile(dir=beside).close()
@@ -96,12 +96,12 @@ def _as_source(beside: Path) -> bool:
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """`numba.njit` with these options, and the code kept from process to process where that is safe."""
+    """`numba.njit` with these options, and a cache across processes where that is safe."""
 
     def decorate(function: Callable[..., Any]) -> Any:
         compiled = nb.njit(**options)(function)
-        if hasattr(compiled, "enable_caching"):  # else NUMBA_DISABLE_JIT left the function as it is
-            with suppress(RuntimeError):  # no place is safe
+        if hasattr(compiled, "enable_caching"):  # under NUMBA_DISABLE_JIT the function is returned unchanged
+            with suppress(RuntimeError):  # no safe directory
                 compiled._cache = _Cache(function)
         return compiled
 

@@ -1,17 +1,17 @@
-"""Scrambled Sobol' points in the open unit cube, addressed and never drawn in sequence.
+"""Scrambled Sobol' points in the open unit cube, by address instead of in sequence.
 
-Point `i` of dimension `d` is a function of `i`, `d` and the dimension's key alone, so any block can be drawn
-on demand and in any order. The digits are those of Joe and Kuo (2008, DOI 10.1137/070710359, licence in
-`directions.LICENSE.txt`), in the plain binary order of `i`, scrambled by Owen's nested uniform permutations
-(1995), which a hash stands in for: Laine and Karras (2011, DOI 10.1111/j.1467-8659.2011.01944.x) with
-Vegdahl's constants, where a digit is flipped by a function of the digits above it. Every point alone is
+Point `i` of dimension `d` is a function of `i`, `d` and the dimension's key only, so any block can be
+computed on demand and in any order. The digits are those of Joe and Kuo (2008, DOI 10.1137/070710359, licence
+in `directions.LICENSE.txt`), in the plain binary order of `i`, scrambled by Owen's nested uniform
+permutations (1995), approximated by a hash: Laine and Karras (2011, DOI 10.1111/j.1467-8659.2011.01944.x)
+with Vegdahl's constants, in which a function of the higher digits flips a digit. Each single point is
 uniform; the points of one key are a (t, m, s)-net; different keys are independent randomisations, so the
 spread of a mean over keys is its error.
 
 **Resolution.** 32 digits come from the net and 20 more from a second hash of those 32 (what nested scrambling
 does to the zeros that follow in the net), and half a cell is added: a point is an odd multiple of 2^-53, at
-least 2^-53 = 1.1e-16 away from 0 and 1, and 1 - u is exact. With 32 digits alone a quantile would be right
-to 1.2e-10 in probability, and no level below that would ever be drawn.
+least 2^-53 = 1.1e-16 away from 0 and 1, and 1 - u is exact. With only 32 digits a quantile would be accurate
+to 1.2e-10 in probability, and no lower level would ever occur.
 
 **Data.** `directions.npz` has for each dimension the primitive polynomial as an integer, and the numbers
 m_1 ... m_18 in 153 bits: m_j is odd and below 2^j, so j - 1 bits of it are kept, lowest first.
@@ -28,16 +28,16 @@ Words = npt.NDArray[np.uint32]
 Keys = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 
-DIMENSIONS = 21201
-DEGREE = 18  # the largest of a polynomial in the table
-BITS = 32
-TILE = 1 << 16  # values worked on at once: they stay in the nearest caches
+MAX_DIMENSIONS = 21201
+MAX_POLYNOMIAL_DEGREE = 18  # the largest degree of a polynomial in the table
+NET_BITS = 32
+TILE_VALUES = 1 << 16  # values processed at once: they stay in cache
 
 
 class Net(NamedTuple):
-    """Direction numbers of some dimensions, digits reversed (the first digit is the lowest bit)."""
+    """Direction numbers of some dimensions, with reversed digits (the first digit is the lowest bit)."""
 
-    directions: Words  # (dimension, BITS)
+    directions: Words  # (dimension, NET_BITS)
 
 
 @cache
@@ -49,9 +49,9 @@ def _table() -> tuple[Words, npt.NDArray[np.uint8]]:
 def _initial(packed: npt.NDArray[np.uint8]) -> Words:
     """The odd integers m_1 ... m_18 of each dimension."""
     bits = np.unpackbits(packed, axis=1, bitorder="little").astype(np.uint32)
-    m = np.ones((len(packed), DEGREE), np.uint32)
+    m = np.ones((len(packed), MAX_POLYNOMIAL_DEGREE), np.uint32)
     at = 0
-    for j in range(1, DEGREE):
+    for j in range(1, MAX_POLYNOMIAL_DEGREE):
         for bit in range(1, j + 1):
             m[:, j] |= bits[:, at] << np.uint32(bit)
             at += 1
@@ -77,30 +77,32 @@ def net(dimensions: npt.NDArray[np.int64]) -> Net:
     Shapes: `dimensions` (k,), each in [0, 21201). Raises ValueError for one beyond the table.
     """
     dimensions = np.asarray(dimensions, np.int64)
-    if dimensions.size and not (dimensions.min() >= 0 and dimensions.max() < DIMENSIONS):
+    if dimensions.size and not (dimensions.min() >= 0 and dimensions.max() < MAX_DIMENSIONS):
         raise ValueError(
-            f"there are Sobol' points in at most {DIMENSIONS} dimensions, not {dimensions.max() + 1}"
+            f"there are Sobol' points in at most {MAX_DIMENSIONS} dimensions, not {dimensions.max() + 1}"
         )
     polynomials, packed = _table()
     polynomial = polynomials[dimensions].astype(np.int64)
     degree = np.frexp(polynomial.astype(np.float64))[1].astype(np.int64) - 1
     m = _initial(packed[dimensions])
-    v = np.zeros((len(dimensions), DEGREE + BITS), np.uint32)  # column DEGREE + j is direction number j
+    v = np.zeros(
+        (len(dimensions), MAX_POLYNOMIAL_DEGREE + NET_BITS), np.uint32
+    )  # column MAX_POLYNOMIAL_DEGREE + j is direction number j
     row = np.arange(len(dimensions))
-    back = np.arange(1, DEGREE + 1)
+    back = np.arange(1, MAX_POLYNOMIAL_DEGREE + 1)
     reach = degree[:, None] - back
     taps = np.where(reach >= 0, polynomial[:, None] >> np.maximum(reach, 0) & 1, 0).astype(np.uint32)
-    for j in range(BITS):
-        column = DEGREE + j
+    for j in range(NET_BITS):
+        column = MAX_POLYNOMIAL_DEGREE + j
         last = v[row, column - degree] >> degree.astype(np.uint32)
         recurrence = np.bitwise_xor.reduce(v[:, j:column][:, ::-1] * taps, axis=1) ^ last
-        given = m[:, min(j, DEGREE - 1)] << np.uint32(BITS - 1 - j)
+        given = m[:, min(j, MAX_POLYNOMIAL_DEGREE - 1)] << np.uint32(NET_BITS - 1 - j)
         v[:, column] = np.where((j < degree) | (degree == 0), given, recurrence)
-    return Net(_reversed(np.ascontiguousarray(v[:, DEGREE:])))
+    return Net(_reversed(np.ascontiguousarray(v[:, MAX_POLYNOMIAL_DEGREE:])))
 
 
 def mix(x: Keys) -> Keys:
-    """Splitmix64's finaliser: a bijection of 64-bit words in which every bit moves every other."""
+    """SplitMix64's finaliser: a bijection of 64-bit words in which each bit affects all others."""
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -108,7 +110,7 @@ def mix(x: Keys) -> Keys:
 
 
 def keys(addresses: Keys, *, seed: int, replicate: int) -> Keys:
-    """The scrambling keys of dimensions with these addresses: one for each, of (seed, replicate, address).
+    """The scrambling keys of dimensions with these addresses: a hash of (seed, replicate, address) each.
 
     Raises ValueError where the seed is not in [0, 2^64).
     """
@@ -129,14 +131,14 @@ def _prefix(directions: Words, bits: int) -> Words:
 
 def _base(directions: Words, index: int) -> Words:
     """Digits of one point."""
-    bits = [bit for bit in range(BITS) if index >> bit & 1]
+    bits = [bit for bit in range(NET_BITS) if index >> bit & 1]
     return (
         np.bitwise_xor.reduce(directions[:, bits], axis=1) if bits else np.zeros(len(directions), np.uint32)
     )
 
 
 def _scramble(x: Words, key: Keys, out: Floats) -> None:
-    """Owen's scrambling of reversed digits, and the point they are; `x` is used up."""
+    """Apply Owen's scrambling to reversed digits and write the points; `x` is overwritten."""
     add = (key & np.uint64(0xFFFFFFFF)).astype(np.uint32)[:, None]
     times = (key >> np.uint64(32)).astype(np.uint32)[:, None] | np.uint32(1)
     spare = x * np.uint32(0x3D20ADEA)
@@ -164,17 +166,17 @@ def points(sobol: Net, key: Keys, *, start: int, count: int) -> Floats:
     """Points start ... start + count - 1 of the net, scrambled by the keys.
 
     Shapes: `key` (k,), one for each dimension; gives (count, k) in Fortran order (each dimension's values are
-    contiguous), each strictly between 0 and 1. Balance, and with it the small error, is that of whole blocks:
-    2^m points from a multiple of 2^m. Raises ValueError beyond point 2^32.
+    contiguous), each strictly between 0 and 1. Only whole blocks, 2^m points from a multiple of 2^m, are
+    balanced and have the small error. Raises ValueError beyond point 2^32.
     """
-    if start < 0 or count < 0 or start + count > 1 << BITS:
+    if start < 0 or count < 0 or start + count > 1 << NET_BITS:
         raise ValueError(f"points run from 0 to 2^32, not from {start} to {start + count}")
     directions = sobol.directions
     dimensions = len(directions)
     out = np.empty((dimensions, count))
-    bits = max(min(count - 1, TILE - 1).bit_length(), 0)
+    bits = max(min(count - 1, TILE_VALUES - 1).bit_length(), 0)
     width = 1 << bits
-    rows = max(TILE >> bits, 1)
+    rows = max(TILE_VALUES >> bits, 1)
     for row in range(0, dimensions, rows):
         part = directions[row : row + rows]
         table = _prefix(part, bits)
@@ -189,6 +191,6 @@ def points(sobol: Net, key: Keys, *, start: int, count: int) -> Floats:
 
 
 def plain(sobol: Net, *, start: int, count: int) -> Floats:
-    """The same points unscrambled, in [0, 1): what the digital net is before randomisation (for checks)."""
+    """The unscrambled points, in [0, 1): the digital net before randomisation (for checks)."""
     table = np.stack([_base(sobol.directions, index) for index in range(start, start + count)], axis=1)
     return np.multiply(_reversed(table), 2.0**-32, dtype=np.float64).T

@@ -1,11 +1,11 @@
 """The arrays of a circuit: the contract between the kernels and everything above them.
 
 A `Gates` is a Boolean program in topological order: gate `g` applies `op[g]` to the gates
-`args[start[g]:start[g + 1]]`, all of which come before it. A gate with op `COIN` has no
-arguments and reads coin `k[g]`; `AT_LEAST` is true when at least `k[g]` of its arguments are.
+`args[start[g]:start[g + 1]]`, all of which come before it. A gate with op `COIN` has no arguments and reads
+coin `k[g]`; `AT_LEAST` is true when at least `k[g]` of its arguments are.
 
-A `Reals` is a program over the parameters in the same form: instruction `i` applies `op[i]` to
-the values of earlier instructions `args[start[i]:start[i + 1]]`.
+A `Reals` is a program over the parameters in the same form: instruction `i` applies `op[i]` to the values of
+earlier instructions `args[start[i]:start[i + 1]]`.
 """
 
 from enum import IntEnum
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class Op(IntEnum):
-    """What a gate does."""
+    """The operation of a gate."""
 
     FALSE = 0
     TRUE = 1
@@ -40,12 +40,12 @@ class Gates(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many gates there are."""
+        """The number of gates."""
         return len(self.op)
 
 
 class RealOp(IntEnum):
-    """What an instruction of a real program does; comparisons give 0 or 1."""
+    """The operation of an instruction of a real program; comparisons give 0 or 1."""
 
     CONST = 0  # value[i]
     PARAMETER = 1  # parameter k[i]
@@ -66,7 +66,7 @@ class RealOp(IntEnum):
     EQ = 16
     NOT = 17  # 1 - x
     AT_LEAST = 18  # at least k[i] of the arguments are 1
-    SELECT = 19  # (condition, then, otherwise): the branch not taken may be anything, NaN too
+    SELECT = 19  # (condition, then, otherwise): the branch not taken may have any value, even NaN
     SHARE = 20  # a / b, and 0 where b is 0
     EXPM1 = 21
 
@@ -82,5 +82,5 @@ class Reals(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many instructions there are."""
+        """The number of instructions."""
         return len(self.op)

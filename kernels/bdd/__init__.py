@@ -1,1 +1,1 @@
-"""Binary decision diagrams as flat programs: built, swept, multiplied with themselves."""
+"""Binary decision diagrams as flat programs: construction, sweeps and self-products."""

@@ -1,9 +1,9 @@
 """Reduced ordered diagrams in compiled code, for large work: the algorithm of `build_python`.
 
 The recursion of the conjunction is a stack of frames in an array (a, b, stage, low), never deeper than
-there are levels. The kernel stops when its tables are full, when `most` nodes are passed or after a
-number of rounds, with everything in the arrays, and goes on from there when it is called again; so the
-caller can enlarge the tables and look at the clock.
+there are levels. The kernel stops when its tables are full, when it has more than `most` nodes, or after a
+fixed number of rounds. Its whole state is in the arrays, and the next call resumes from it, so that the
+caller can enlarge the tables and check the clock.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def _mixed(a: Any, b: Any, c: Any) -> Any:
 def _node(
     level: Ints, low: Ints, high: Ints, unique: Ints, counters: Counters, x: Any, below: Any, above: Any
 ) -> Any:
-    """The edge to the node, made if there is none; -1 where the tables are full."""
+    """The edge to the node, which is created if needed; -1 if the tables are full."""
     if below == above:
         return below
     negated = below & 1
@@ -76,7 +76,7 @@ def _rehash(level: Ints, low: Ints, high: Ints, unique: Ints, nodes: int) -> Non
 
 @njit(inline="always")
 def _place(keys: Keys, key: Any) -> Any:
-    """Where a pair is in the memo, or where it would be."""
+    """The position of a pair in the memo, or the free one where it belongs."""
     mask = np.uint64(keys.size - 1)
     place = _mixed(key, 0, 0) & mask
     while keys[place] != key and keys[place] != EMPTY:
@@ -109,7 +109,7 @@ def _advance(
     most: int,
     rounds: int,
 ) -> int:
-    """Run the plan from where the counters stand."""
+    """Run the plan from the position in the counters."""
     depth = counters[DEPTH]
     result = counters[RESULT]
     first = edges.size - left.size
@@ -183,7 +183,7 @@ def _advance(
 
 @njit(nogil=True)
 def _unfold(level: Ints, low: Ints, high: Ints, heads: Ints, place: Ints, waiting: Ints, out: Ints) -> int:
-    """The diagram of `heads` in depth-first order without negated edges; gives its number of nodes."""
+    """Write the diagram of `heads` in depth-first order without negated edges; return its number of nodes."""
     place[0] = 0
     place[1] = 1
     count = 0
@@ -214,7 +214,7 @@ def _unfold(level: Ints, low: Ints, high: Ints, heads: Ints, place: Ints, waitin
 
 
 class _Table:
-    """The kernel's arrays, and how they grow."""
+    """The kernel's arrays; they grow on demand."""
 
     def __init__(self, variables: int, instructions: int) -> None:
         capacity = 1 << max(12, (2 * variables + 2).bit_length())
@@ -236,7 +236,7 @@ class _Table:
         _rehash(self.level, self.low, self.high, self.unique, int(self.counters[NODES]))
 
     def more_nodes(self) -> None:
-        """Room for four times as many nodes."""
+        """Make room for four times as many nodes."""
         for name in ("level", "low", "high"):
             old: Ints = getattr(self, name)
             new = np.zeros(4 * old.size, np.int32)
@@ -245,7 +245,7 @@ class _Table:
         self._hash()
 
     def more_pairs(self) -> None:
-        """Room for four times as many conjunctions."""
+        """Make room for four times as many conjunctions."""
         keys, kept = np.full(4 * self.keys.size, EMPTY), np.zeros(4 * self.kept.size, np.int32)
         _move(self.keys, self.kept, keys, kept)
         self.keys, self.kept = keys, kept
@@ -254,7 +254,7 @@ class _Table:
 def build(
     variables: int, left: Sequence[int], right: Sequence[int], heads: Sequence[int], most: int, until: float
 ) -> Built:
-    """As `sensa.kernels.bdd.build_python.build`, and the same diagram."""
+    """Build the same diagram as `sensa.kernels.bdd.build_python.build`."""
     table = _Table(variables, len(left))
     lefts, rights = np.array(left, np.int32), np.array(right, np.int32)
     while True:

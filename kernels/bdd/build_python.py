@@ -3,7 +3,7 @@
 Bryant, Graph-based algorithms for Boolean function manipulation, 1986 (10.1109/TC.1986.1676819), with
 negated edges (Brace, Rudell and Bryant 1990, 10.1145/123186.123222). An edge is `2 * node + negated`;
 node 0 is the constant, edge 0 false and edge 1 true. A node's low edge is never negated. One operation,
-the conjunction, does all. `sensa.kernels.bdd.build_compiled` is the same in compiled form; both give the same
+the conjunction, is enough. `sensa.kernels.bdd.build_compiled` is the compiled version; both give the same
 diagram, since a reduced diagram in a given order is unique.
 
 No recursion: diagrams are as deep as the story has draws.
@@ -23,7 +23,7 @@ class Built(NamedTuple):
     """A diagram without negated edges: node `i + 2` tests `level[i]`; 0 is false and 1 is true.
 
     Children come before parents. `stopped` is `DONE`, or the instruction at which a budget ran out;
-    then there is no diagram. `created` counts the nodes that were made on the way.
+    then there is no diagram. `created` counts all nodes created during construction.
     """
 
     level: list[int]
@@ -32,11 +32,11 @@ class Built(NamedTuple):
     heads: list[int]
     created: int
     stopped: int
-    late: bool  # it was the time that ran out, not the nodes
+    late: bool  # stopped by the time limit, not by the number of nodes
 
 
 class Table:
-    """Nodes of a diagram with negated edges, each function once."""
+    """The nodes of a diagram with negated edges; each function is stored once."""
 
     def __init__(self, variables: int) -> None:
         self.level = [variables]
@@ -60,7 +60,7 @@ class Table:
         return edge ^ negated
 
     def conjunction(self, a: int, b: int, most: int, until: float) -> int:
-        """The edge to `a and b`, or -1 where a budget ran out on the way."""
+        """The edge to `a and b`, or -1 if a budget ran out."""
         levels, lows, highs, memo = self.level, self.low, self.high, self.memo
         known = _known(a, b, memo)
         if known >= 0:
@@ -104,7 +104,7 @@ class Table:
 
 
 def _known(a: int, b: int, memo: dict[tuple[int, int], int]) -> int:
-    """The edge to `a and b` where it is plain or has been computed, else -1."""
+    """The edge to `a and b` if it is trivial or in the memo, else -1."""
     if a == b:
         return a
     if b == 1:
@@ -119,7 +119,7 @@ def _known(a: int, b: int, memo: dict[tuple[int, int], int]) -> int:
 def build(
     variables: int, left: Sequence[int], right: Sequence[int], heads: Sequence[int], most: int, until: float
 ) -> Built:
-    """Build a plan's diagram (see `sensa.engines.exact.plans`) with `most` nodes at most, before `until`."""
+    """Build a plan's diagram (see `sensa.engines.exact.plans`) with at most `most` nodes, before `until`."""
     table = Table(variables)
     edges = [0] + [table.node(level, 0, 1) for level in range(variables)]
     for i in range(len(left)):
@@ -134,7 +134,7 @@ def build(
 
 
 def _unfolded(table: Table, heads: Sequence[int]) -> Built:
-    """The diagram of `heads` alone, in depth-first order, with a node of its own for each negation."""
+    """The diagram of `heads` only, in depth-first order, where a negation has its own node."""
     place = {0: 0, 1: 1}
     level: list[int] = []
     low: list[int] = []

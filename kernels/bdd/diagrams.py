@@ -1,20 +1,19 @@
 """The decision diagrams of a circuit as one flat program, and its sweeps in plain Python and numpy.
 
-Values stand in slots: slot 0 holds 0, slot 1 holds 1, slot `2 + i` the probability of coin i, and slot
+Values are stored in slots: slot 0 holds 0, slot 1 holds 1, slot `2 + i` the probability of coin i, and slot
 `2 + coins + j` the value of node j,
 
     value = (1 - p) low + p high,        p the value in the node's variable slot,
 
-where the variable is a coin or an earlier node: the head of a module, which stands above as one coin.
-The sum has no differences of values in it, so that small probabilities keep all their digits.
+where the variable is a coin or an earlier node: the head of a module, which acts as one coin above it.
+No values are subtracted, so small probabilities keep all their digits.
 
-Backward, adjoints flow from the roots down (Birnbaum's importance of every coin at once):
+The backward sweep takes adjoints from the roots down (Birnbaum's importance of every coin at once):
 
-    adjoint[high] += p adjoint,    adjoint[low] += (1 - p) adjoint,
-    adjoint[variable] += (high - low) adjoint.
+    adjoint[high] += p adjoint,    adjoint[low] += (1 - p) adjoint, adjoint[variable] += (high - low) adjoint.
 
-Here and in the compiled sweeps (`sweeps_compiled`) each sample has the same operations in the same order, so
-results are the same to the last bit, whatever the block.
+These and the compiled sweeps (`sweeps_compiled`) do the same operations in the same order for each sample, so
+results are the same to the last bit, whatever the block size.
 """
 
 from typing import NamedTuple
@@ -35,11 +34,11 @@ class Diagram(NamedTuple):
     low: Ints
     high: Ints
     roots: Ints  # slots; 0 and 1 where a root is constant
-    modules: Ints  # where each module's nodes start, and where the last one's end
+    modules: Ints  # the first node of each module, and the end of the last module
 
     @property
     def size(self) -> int:
-        """How many nodes there are."""
+        """The number of nodes."""
         return len(self.variable)
 
 
@@ -52,12 +51,12 @@ class Seeds(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many combinations there are."""
+        """The number of combinations."""
         return len(self.start) - 1
 
 
 def seeds(combine: Floats) -> Seeds:
-    """The seeds of a matrix (combinations, roots); zeros do not count, so a NaN elsewhere stays there."""
+    """The seeds of a matrix (combinations, roots); zeros are skipped, so NaN elsewhere does not spread."""
     row, root = np.nonzero(combine)
     start = np.searchsorted(row, np.arange(combine.shape[0] + 1))
     return Seeds(start.astype(np.int32), root.astype(np.int32), combine[row, root])
@@ -79,7 +78,7 @@ def forward(diagram: Diagram, p: Floats) -> Floats:
 
 
 def backward(diagram: Diagram, p: Floats, combinations: Seeds) -> tuple[Floats, Floats]:
-    """Values (samples, k) of the combinations, and their derivatives by each coin (samples, k, coins)."""
+    """Values (samples, k) of the combinations, and their derivatives by each coin's p (samples, k, coins)."""
     values = np.zeros((p.shape[0], combinations.size))
     slopes = np.empty((p.shape[0], combinations.size, diagram.coins))
     if p.shape[0] < MIN_NUMPY_SAMPLES:
@@ -91,7 +90,7 @@ def backward(diagram: Diagram, p: Floats, combinations: Seeds) -> tuple[Floats, 
 
 
 def plain_seconds(diagram: Diagram, samples: int, combinations: int) -> float:
-    """About how long these sweeps take: 0.25 us a node and sample, or 5 us a row and 5 ns each in it."""
+    """Estimate the time of these sweeps: 0.25 us per node and sample, or 5 us per row plus 5 ns per value."""
     each = (
         0.25e-6 * samples
         if samples < MIN_NUMPY_SAMPLES

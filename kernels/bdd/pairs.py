@@ -1,18 +1,18 @@
-"""Pairs of nodes of a diagram: the forms that building, sweeping and reading its self-product share."""
+"""Pairs of nodes of a diagram: the data structures of its self-product."""
 
 from typing import NamedTuple
 
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.program import Floats, Ints
 
-FIRST, SECOND, SAME = 0, 1, 2  # whose variable a pair tests
+FIRST, SECOND, SAME = 0, 1, 2  # which node's variable a pair tests
 
 
 class Frame(NamedTuple):
-    """A diagram with its coins as nodes of their own, and the order in which variables are tested.
+    """A diagram in which coins are nodes too, and the order in which variables are tested.
 
-    By slot: `variable`, `low`, `high`, `module` (of a node; of a coin, the one that reads it) and `level`
-    (of its variable within that module). By module: the one that reads its head, and that head.
+    By slot: `variable`, `low`, `high`, `module` (for a coin, the module that reads it) and `level`
+    (of its variable within that module). By module: the module that reads its head, and that head.
     """
 
     coins: int
@@ -26,10 +26,10 @@ class Frame(NamedTuple):
 
 
 class Pairs(NamedTuple):
-    """Pairs of nodes after their parts; pair j has its covariance in slot `1 + coins + j`.
+    """Pairs of nodes, each after those it depends on; the covariance of pair j is in slot `1 + coins + j`.
 
-    Slot 0 holds 0 and slot `1 + i` the covariance of coin i. A reference is `2 * slot`, and 1 more where
-    the pair is meant the other way round. A pair that tests one variable has its branches in `both_low`
+    Slot 0 holds 0 and slot `1 + i` the covariance of coin i. A reference is `2 * slot`, plus 1 if
+    the nodes of the pair are swapped. A pair that tests one variable has its branches in `both_low`
     and `both_high`, and c(x, w) in `low_high`.
     """
 
@@ -45,22 +45,22 @@ class Pairs(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How many pairs there are."""
+        """The number of pairs."""
         return len(self.variable)
 
 
 class Twins(NamedTuple):
-    """A diagram's product with itself, for the covariances of some pairs of roots."""
+    """A diagram's product with itself, which gives the covariances of some pairs of roots."""
 
     diagram: Diagram
     frame: Frame
     pairs: Pairs
-    asked: Ints  # references, one for each pair of roots asked for
+    asked: Ints  # references, one for each requested pair of roots
     sign: Floats  # of each
 
 
 class TooManyPairsError(Exception):
-    """The product needs more pairs than were allowed (`pairs`), or more time (none)."""
+    """The product needs more pairs than allowed (`pairs`), or more time (`pairs` is None)."""
 
     def __init__(self, pairs: int | None) -> None:
         super().__init__(pairs)

@@ -9,9 +9,9 @@ mean of a node, d(u) = mu(high u) - mu(low u), and c with two digits the covaria
     only u's variable:
         c(u, w) = (1-m) c(low u, w) + m c(high u, w) + d(u) c(x, w)
 
-with 0 for constants. No term has the mean squared in it, so small variances keep their digits. Where the
+with 0 for constants. No term contains the squared mean, so small variances keep their digits. If the
 variable is the head of a module, v is the covariance of the head with itself: the chain rule. The last
-term, c(x, w), is there only where w lies in the module that x is the head of.
+term, c(x, w), is there only if w lies in the module that x is the head of.
 
 With v_j = 0 outside a set S the value is the closed index of S, Var(E[f | S]): Sobol' 1993; Saltelli et al.
 2008, Global Sensitivity Analysis, 4.5. It is linear in each v, so that one pass down gives the derivatives
@@ -31,13 +31,13 @@ from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.pairs import FIRST, SAME, SECOND, Frame, Pairs, TooManyPairsError, Twins
 from sensa.kernels.program import Ints
 
-PAIRS_PER_CLOCK_LOOK = 4096  # pairs between two looks at the clock
-MAX_PYTHON_PAIRS = 20_000  # pairs up to which plain Python builds them: 5 us each,
-MAX_PYTHON_PAIRS_IF_LOADED = 1_000  # or where compiled code is loaded already
+PAIRS_PER_CLOCK_LOOK = 4096  # pairs between two checks of the clock
+MAX_PYTHON_PAIRS = 20_000  # pairs up to which they are built in plain Python: 5 us each,
+MAX_PYTHON_PAIRS_IF_LOADED = 1_000  # or if compiled code is loaded already
 
 
 def frame(diagram: Diagram) -> Frame:
-    """The diagram's slots in the order that its nodes imply: a variable is above those it leads to."""
+    """The diagram's frame; a variable comes before those that its nodes lead to."""
     first = 2 + diagram.coins
     slots = first + diagram.size
     own = np.arange(first, dtype=np.int32)
@@ -60,7 +60,7 @@ def frame(diagram: Diagram) -> Frame:
 
 
 def _levels(diagram: Diagram) -> Ints:
-    """A place for each variable (by slot), so that nodes lead only to variables of later places."""
+    """A level for each variable (by slot), such that nodes lead only to variables of later levels."""
     first = 2 + diagram.coins
     variable, low, high = diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist()
     under: dict[int, set[int]] = {x: set() for x in variable}
@@ -70,7 +70,7 @@ def _levels(diagram: Diagram) -> Ints:
     for targets in under.values():
         for y in targets:
             waiting_for[y] += 1
-    place = np.arange(-first - diagram.size, 0, dtype=np.int32)  # of what no node tests: its own, before all
+    place = np.arange(-first - diagram.size, 0, dtype=np.int32)  # a variable that no node tests comes first
     ready = [x for x, count in waiting_for.items() if not count]
     count = 0
     while ready:
@@ -85,9 +85,9 @@ def _levels(diagram: Diagram) -> Ints:
 
 
 def twins(diagram: Diagram, wanted: Sequence[tuple[int, int]], *, most: int, until: float) -> Twins:
-    """The product for the covariances of these pairs of roots (by their number).
+    """Build the product for the covariances of these pairs of roots (by index).
 
-    Raises `TooManyPairsError` where that takes more than `most` pairs, or is not done at the time `until`
+    Raises `TooManyPairsError` if that takes more than `most` pairs, or longer than until the time `until`
     (of `time.monotonic`).
     """
     slots = frame(diagram)
@@ -99,7 +99,7 @@ def twins(diagram: Diagram, wanted: Sequence[tuple[int, int]], *, most: int, unt
 
 
 def base(slots: Frame, slot: int) -> tuple[int, float]:
-    """What a root is, but for a constant added: a slot and a sign. (1 - x varies as x does.)"""
+    """The slot and the sign of a root, up to an additive constant: the variance of 1 - x is that of x."""
     sign = 1.0
     while slot >= 2 + slots.coins and slots.low[slot] < 2 and slots.high[slot] < 2:
         sign *= float(slots.high[slot]) - float(slots.low[slot])
@@ -108,7 +108,7 @@ def base(slots: Frame, slot: int) -> tuple[int, float]:
 
 
 def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float) -> tuple[Pairs, Ints]:
-    """The pairs below these pairs of slots, and a reference to each; in compiled code where they are many."""
+    """The pairs below these pairs of slots, and a reference to each; many are built in compiled code."""
     small = (
         MAX_PYTHON_PAIRS_IF_LOADED
         if "sensa.kernels.bdd.self_product_compiled" in sys.modules
@@ -127,7 +127,7 @@ def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: f
 def build_plain(
     slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float
 ) -> tuple[Pairs, Ints] | None:
-    """The same in plain Python; none where there are more than `most`."""
+    """The same in plain Python; None if there are more than `most`."""
     variable, low, high, module, level, outer, head = (part.tolist() for part in slots[1:])
     total, first = len(variable), 2 + slots.coins
     known: dict[int, int] = {}
@@ -135,7 +135,7 @@ def build_plain(
     waiting: list[int] = []
 
     def reference(u: int, w: int) -> int:
-        """A reference to c(u, w); -1, and a note to look into it, where it is not known yet."""
+        """A reference to c(u, w); if it is not known yet, -1, and the pair is queued."""
         if u < 2 or w < 2:
             return 0
         turned = u > w
@@ -146,7 +146,7 @@ def build_plain(
         return found ^ 1 if turned and found > 1 else found
 
     def look(u: int, w: int) -> int:
-        """A reference to c(u, w) of u <= w, made of its parts; -1 where one of them is not known yet."""
+        """A reference to c(u, w), u <= w, from those it depends on; -1 if one of these is not known yet."""
         if u == w and u < first:
             return 2 * (u - 1)
         tests = SAME

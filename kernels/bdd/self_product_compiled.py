@@ -1,8 +1,8 @@
 """The pairs of `self_product` in compiled code, for large work: the same pairs in the same order.
 
-The kernel stops when its table is full, when there are more than `most` pairs or after a number of rounds,
-with everything in the arrays, and goes on from there when it is called again; so the caller can enlarge the
-table and look at the clock.
+The kernel stops when its table is full, when there are more than `most` pairs, or after a fixed number of
+rounds. Its whole state is in the arrays, and the next call resumes from it, so that the caller can enlarge
+the table and check the clock.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ Counters = npt.NDArray[np.int64]
 COUNT, DEPTH, KNOWN = 0, 1, 2  # places in the counters
 FINISHED, PAUSED, FULL, CROWDED, DEEP = 0, 1, 2, 3, 4  # why the kernel stopped
 ROUNDS_PER_CALL = 4_000_000  # about half a second
-MIN_PAIR_ROOM = 1 << 14  # room for so many pairs at first
+MIN_PAIR_ROOM = 1 << 14  # pairs that there is room for at first
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -56,7 +56,7 @@ def _moved(old: _Memo, new: _Memo) -> None:
 
 @njit(inline="always")
 def _reference(memo: _Memo, waiting: Keys, depth: int, u: Any, w: Any) -> Any:
-    """A reference to c(u, w); -1, and the pair at `waiting[depth]`, where it is not known yet."""
+    """A reference to c(u, w); if it is not known yet, -1, and the pair is put at `waiting[depth]`."""
     if u < 2 or w < 2:
         return 0
     a, b = (w, u) if u > w else (u, w)
@@ -73,7 +73,7 @@ def _reference(memo: _Memo, waiting: Keys, depth: int, u: Any, w: Any) -> Any:
 def _advance(
     slots: Frame, asked: Keys, memo: _Memo, rows: Ints, waiting: Keys, counters: Counters, rounds: int
 ) -> int:
-    """Look into what waits, from where the counters stand."""
+    """Work through the waiting pairs, from the position in the counters."""
     first = 2 + slots.coins
     depth = counters[DEPTH]
     parts = np.zeros(5, np.int64)

@@ -8,10 +8,10 @@ from sensa.kernels.program import Floats
 
 
 def covariances(twins: Twins, m: Floats, v: Floats, other: Floats | None = None) -> Floats:
-    """The covariances asked for (designs, asked), in plain Python.
+    """The requested covariances (designs, pairs), in plain Python.
 
     Shapes: the means `m` (designs, coins), or one row for all designs; `v` (designs, coins), the covariance
-    of each coin's two copies. Where `other` is given, it has the means of the second copy.
+    of each coin's two copies. `other` has the means of the second copy if they differ.
     """
     nodes = _nodes(twins.diagram)
     rows = _rows(twins.pairs)
@@ -32,7 +32,7 @@ def covariances(twins: Twins, m: Floats, v: Floats, other: Floats | None = None)
 
 
 def gradients(twins: Twins, m: Floats, v: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Combinations of the covariances asked for, and their derivatives by the covariance of each coin.
+    """Combinations of the requested covariances, and their derivatives by the covariance of each coin.
 
     Shapes: `m` and `v` as above, `weights` (k, asked); gives (designs, k) and (designs, k, coins).
     """
@@ -60,7 +60,7 @@ def gradients(twins: Twins, m: Floats, v: Floats, weights: Floats) -> tuple[Floa
 
 
 def plain_seconds(twins: Twins, designs: int, combinations: int = 0) -> float:
-    """About how long these take in plain Python: 0.5 us a pair and design, 1 us each way down."""
+    """Estimate the time in plain Python: 0.5 us per pair and design forward, 1 us backward."""
     return designs * (twins.pairs.size * (0.5e-6 + 1e-6 * combinations) + 0.2e-6 * twins.diagram.size)
 
 
@@ -88,7 +88,7 @@ def _means(
 def _forward(
     rows: list[tuple[int, ...]], shared: list[float], means: list[float], steep: list[float]
 ) -> list[float]:
-    """The covariance in each slot, both copies having the same means."""
+    """The covariance in each slot, with the same means in both copies."""
     c = [0.0, *shared]
     for tests, x, u, w, own, c00, c01, c10, c11 in rows:
         p = means[x]
@@ -111,7 +111,7 @@ def _forward_apart(
     means: tuple[list[float], list[float]],
     steep: tuple[list[float], list[float]],
 ) -> tuple[list[float], list[float]]:
-    """The covariance in each slot, the copies having means of their own: this way and the other way round."""
+    """The covariance in each slot, with different means in each copy, for both orders of the copies."""
     both = [0.0, *shared], [0.0, *shared]
     for tests, x, u, w, own, c00, c01, c10, c11 in rows:
         for way in (0, 1):
@@ -142,7 +142,7 @@ def _down(
     means: list[float],
     steep: list[float],
 ) -> None:
-    """Adjoints from the pairs asked for down to the coins' covariances."""
+    """Adjoints, from the requested pairs down to the coins' covariances."""
     for slot in range(len(c) - 1, coins, -1):
         a = adjoint[slot]
         if a == 0.0:

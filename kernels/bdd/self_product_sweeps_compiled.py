@@ -58,7 +58,7 @@ def _forward(plan: _Plan, shared: Floats, means: Floats, steep: Floats, c: Float
 
 @njit(nogil=True)
 def _forward_apart(plan: _Plan, shared: Floats, means: Floats, steep: Floats, c: Floats) -> None:
-    """As `_forward`, where `means`, `steep` and `c` have a row for each copy or way round."""
+    """As `_forward`, with a row of `means`, `steep` and `c` for each copy or order of the copies."""
     own = 1 + shared.size
     for way in range(2):
         c[way, 0] = 0.0
@@ -160,7 +160,7 @@ def _all_down(
 
 
 def covariances(twins: Twins, m: Floats, v: Floats, other: Floats | None = None) -> Floats:
-    """As `sensa.kernels.bdd.self_product_sweeps.covariances`, and the same numbers."""
+    """The same numbers as `sensa.kernels.bdd.self_product_sweeps.covariances`."""
     result = np.empty((len(v), len(twins.asked)))
     plan, m, v = _plan(twins), np.ascontiguousarray(m), np.ascontiguousarray(v)
     if other is None:
@@ -171,7 +171,7 @@ def covariances(twins: Twins, m: Floats, v: Floats, other: Floats | None = None)
 
 
 def gradients(twins: Twins, m: Floats, v: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """As `sensa.kernels.bdd.self_product_sweeps.gradients`, and the same numbers."""
+    """The same numbers as `sensa.kernels.bdd.self_product_sweeps.gradients`."""
     values = np.empty((len(v), len(weights)))
     slopes = np.empty((len(v), len(weights), v.shape[1]))
     signed = np.ascontiguousarray(weights * twins.sign)

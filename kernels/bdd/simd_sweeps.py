@@ -1,4 +1,4 @@
-"""The steps of a diagram's sweep on a row of `LANES` samples, as vector instructions.
+"""The steps of a diagram's sweep on a row of `ROW_SAMPLES` samples, as vector instructions.
 
 Numba's loops over rows of one array are guarded by overlap tests and often not vectorised (0.5 to 2 ns a
 node and sample against 0.2 to 0.3). Here the rows are loaded, combined and stored as LLVM vectors, which
@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 
 from sensa.kernels.program import Floats
 
-LANES = 32
+ROW_SAMPLES = 32
 VECTOR_DOUBLES = 8  # doubles in a vector; narrower processors split it
 
 
@@ -49,10 +49,10 @@ _WORD = ir.IntType(64)
 
 
 def _row(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> Any:
-    """Where a row of an array of `LANES` columns starts."""
+    """The address of a row of an array of `ROW_SAMPLES` columns."""
     data = context.make_array(kind)(context, builder, array).data
     wide = row if row.type.width == 64 else builder.sext(row, _WORD)
-    return builder.gep(data, [builder.mul(wide, ir.Constant(_WORD, LANES))])
+    return builder.gep(data, [builder.mul(wide, ir.Constant(_WORD, ROW_SAMPLES))])
 
 
 def _part(builder: Any, row: Any, part: int) -> Any:
@@ -75,7 +75,7 @@ def _forward_vector(typing: Any, values: Any, variable: Any, low: Any, high: Any
             _row(context, builder, signature.args[0], args[0], row) for row in args[1:]
         )
         results = []
-        for part in range(LANES // VECTOR_DOUBLES):
+        for part in range(ROW_SAMPLES // VECTOR_DOUBLES):
             chance = _load(builder, p, part)
             below = builder.fmul(builder.fsub(_ONE, chance), _load(builder, low_row, part))
             results.append(builder.fadd(below, builder.fmul(chance, _load(builder, high_row, part))))
@@ -95,7 +95,7 @@ def _saving_vector(
             _row(context, builder, signature.args[0], args[0], row) for row in args[2:6]
         )
         saved = _row(context, builder, signature.args[1], args[1], args[6])
-        for part in range(LANES // VECTOR_DOUBLES):
+        for part in range(ROW_SAMPLES // VECTOR_DOUBLES):
             chance, below, above = (_load(builder, row, part) for row in (p, low_row, high_row))
             _store(builder, builder.fsub(above, below), saved, part)
             rest = builder.fmul(builder.fsub(_ONE, chance), below)
@@ -123,7 +123,7 @@ def _backward_vector(
             _row(context, builder, signature.args[1], args[1], row) for row in args[3:7]
         )
         saved = _row(context, builder, signature.args[2], args[2], args[7])
-        for part in range(LANES // VECTOR_DOUBLES):
+        for part in range(ROW_SAMPLES // VECTOR_DOUBLES):
             a, chance = _load(builder, own_row, part), _load(builder, p, part)
             flows = (
                 (high_row, builder.fmul(chance, a)),
@@ -145,8 +145,8 @@ backward_step: Any = _backward_plain if _plain else _backward_vector
 
 
 def aligned(rows: int) -> Floats:
-    """Zeros of `rows` rows of `LANES` samples, on a cache line."""
-    size = 8 * rows * LANES
+    """Zeros, `rows` rows of `ROW_SAMPLES` samples, aligned to a cache line."""
+    size = 8 * rows * ROW_SAMPLES
     buffer = np.zeros(size + 64, np.uint8)
     start = -buffer.ctypes.data % 64
-    return buffer[start : start + size].view(np.float64).reshape(rows, LANES)
+    return buffer[start : start + size].view(np.float64).reshape(rows, ROW_SAMPLES)

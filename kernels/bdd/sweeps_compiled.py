@@ -1,9 +1,9 @@
-"""The sweeps of `sensa.kernels.bdd.diagrams` in compiled code, for large work: `LANES` samples at a time.
+"""The sweeps of `sensa.kernels.bdd.diagrams` in compiled code, for large work: `ROW_SAMPLES` at a time.
 
-A value needs a row only until its last reader; rows are used again, so that a block stays in the
-nearest cache (530 rows for 17,000 nodes). An adjoint lives as long as its node's value, read the other
-way round, so adjoints use the same rows. What the way back needs of the values, high - low of each
-node, is written in order on the way there and read in the reverse order, beside the modules' heads.
+A value needs a row only until its last reader; rows are reused, so that a block stays in cache (530 rows for
+17,000 nodes). In reverse, an adjoint lives as long as its node's value, so adjoints use the same rows. The
+backward sweep needs high - low of each node and the modules' heads: the forward sweep writes these in order,
+and the backward sweep reads them in reverse.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.kernels.bdd.diagrams import Diagram, Seeds
-from sensa.kernels.bdd.simd_sweeps import LANES, aligned, backward_step, forward_step, saving_step
+from sensa.kernels.bdd.simd_sweeps import ROW_SAMPLES, aligned, backward_step, forward_step, saving_step
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Ints
 
@@ -27,12 +27,12 @@ class Layout(NamedTuple):
     high: Ints
     roots: Ints
     row: Ints  # of each slot
-    lasting: Ints  # the same with the heads of modules kept to the end, for the way back
+    lasting: Ints  # the same with the heads of modules kept to the end, for the backward sweep
 
 
 @njit()
 def _rows(variable: Ints, low: Ints, high: Ints, roots: Ints, first: int, lasting: bool) -> tuple[Ints, int]:
-    """A row for each slot, free again after its last reader (heads of modules: never, if `lasting`)."""
+    """A row for each slot, free after its last reader (for heads of modules never, if `lasting`)."""
     slots = first + variable.size
     last = np.full(slots, -1, np.int64)
     for i in range(variable.size):
@@ -56,7 +56,7 @@ def _rows(variable: Ints, low: Ints, high: Ints, roots: Ints, first: int, lastin
         else:
             row[first + i] = rows
             rows += 1
-        # after the node has its own row, which must not be one that it reads
+        # after the node has its row, which must not be one that it reads
         for slot in (variable[i], low[i], high[i]):
             if slot >= first and last[slot] == i:
                 free[count] = row[slot]
@@ -74,17 +74,17 @@ def layout(diagram: Diagram) -> Layout:
 
 @njit(nogil=True)
 def _load(values: Floats, columns: Floats, begin: int, coins: int) -> None:
-    """Constants and a block's probabilities into the first rows; lanes past the last sample repeat it."""
+    """Load constants and a block's probabilities into the first rows; the last sample fills the row."""
     values[0] = 0.0
     values[1] = 1.0
     samples = columns.shape[1]
-    whole = begin + LANES <= samples
+    whole = begin + ROW_SAMPLES <= samples
     for coin in range(coins):
-        if whole:  # apart, because the bound of the loop decides how fast it is
-            for lane in range(LANES):
+        if whole:  # a loop of its own: a constant bound makes it fast
+            for lane in range(ROW_SAMPLES):
                 values[2 + coin, lane] = columns[coin, begin + lane]
         else:
-            for lane in range(LANES):
+            for lane in range(ROW_SAMPLES):
                 values[2 + coin, lane] = columns[coin, min(begin + lane, samples - 1)]
 
 
@@ -92,12 +92,12 @@ def _load(values: Floats, columns: Floats, begin: int, coins: int) -> None:
 def _forward(plan: Layout, columns: Floats, values: Floats, result: Floats) -> None:
     first = 2 + plan.coins
     samples = columns.shape[1]
-    for begin in range(0, samples, LANES):
+    for begin in range(0, samples, ROW_SAMPLES):
         _load(values, columns, begin, plan.coins)
         for i in range(plan.variable.size):
             variable, low, high = plan.row[plan.variable[i]], plan.row[plan.low[i]], plan.row[plan.high[i]]
             forward_step(values, variable, low, high, plan.row[first + i])
-        for sample in range(begin, min(begin + LANES, samples)):
+        for sample in range(begin, min(begin + ROW_SAMPLES, samples)):
             for root in range(plan.roots.size):
                 result[sample, root] = values[plan.row[plan.roots[root]], sample - begin]
 
@@ -117,17 +117,17 @@ def _backward(
     first = 2 + plan.coins
     row = plan.lasting
     samples = columns.shape[1]
-    for begin in range(0, samples, LANES):
-        end = min(begin + LANES, samples)
+    for begin in range(0, samples, ROW_SAMPLES):
+        end = min(begin + ROW_SAMPLES, samples)
         _load(values, columns, begin, plan.coins)
         for i in range(plan.variable.size):
             variable, low, high = row[plan.variable[i]], row[plan.low[i]], row[plan.high[i]]
             saving_step(values, saved, variable, low, high, row[first + i], i)
         for c in range(seeds.start.size - 1):
-            total = np.zeros(LANES)
+            total = np.zeros(ROW_SAMPLES)
             for j in range(seeds.start[c], seeds.start[c + 1]):
                 root = plan.roots[seeds.root[j]]
-                for lane in range(LANES):
+                for lane in range(ROW_SAMPLES):
                     total[lane] += seeds.weight[j] * values[row[root], lane]
                     adjoints[row[root], lane] += seeds.weight[j]
                 reached[root] = 1
@@ -147,19 +147,19 @@ def _backward(
 
 
 def _columns(p: Floats) -> Floats:
-    """Probabilities by coin: (coins, samples), samples contiguous."""
+    """Probabilities (coins, samples), samples contiguous."""
     return np.require(p.T, np.float64, ["C", "W"])
 
 
 def forward(plan: Layout, p: Floats) -> Floats:
-    """As `sensa.kernels.bdd.diagrams.forward`, and the same numbers."""
+    """The same numbers as `sensa.kernels.bdd.diagrams.forward`."""
     result = np.empty((p.shape[0], len(plan.roots)))
     _forward(plan, _columns(p), aligned(plan.rows), result)
     return result
 
 
 def backward(plan: Layout, p: Floats, combinations: Seeds) -> tuple[Floats, Floats]:
-    """As `sensa.kernels.bdd.diagrams.backward`, and the same numbers."""
+    """The same numbers as `sensa.kernels.bdd.diagrams.backward`."""
     totals = np.empty((p.shape[0], combinations.size))
     slopes = np.empty((p.shape[0], combinations.size, plan.coins))
     size = len(plan.variable)

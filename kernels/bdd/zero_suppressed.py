@@ -1,6 +1,6 @@
-"""Families of sets as zero-suppressed diagrams: minimal solutions and prime implicants, never listed.
+"""Families of sets as zero-suppressed diagrams: minimal solutions and prime implicants, without listing them.
 
-Minato 1993 (10.1145/157485.164890). Family 0 has no set, family 1 the empty set alone; node n has the sets of
+Minato 1993 (10.1145/157485.164890). Family 0 has no set, family 1 only the empty set; node n has the sets of
 `low[n]`, and those of `high[n]` with `variable[n]` in each. Variables grow from a node to its children.
 
 Minimal solutions from a decision diagram: Rauzy 1993 (10.1016/0951-8320(93)90060-C). Prime implicants:
@@ -24,7 +24,7 @@ class FamilyRefusal(Exception):
 
 
 class Families:
-    """A table of families, each one once, within a budget of nodes and a moment of `time.monotonic`."""
+    """A table of unique families, limited to a number of nodes and to a time of `time.monotonic`."""
 
     def __init__(self, most: int, until: float) -> None:
         self.most, self.until = most, until
@@ -77,7 +77,7 @@ class Families:
         return memo[a, b]
 
     def _without_step(self, a: int, b: int, waiting: list[tuple[int, int]]) -> int | None:
-        """The result where all it needs is known; else what it needs is put before it."""
+        """The result if its operands are known; else None, and the operands are queued before it."""
         va, vb = self.variable[a], self.variable[b]
         if va > vb:
             return self._ask(a, self.low[b], waiting)
@@ -127,7 +127,7 @@ class Families:
         return self._minus.get((a, b))
 
     def size(self) -> int:
-        """How many nodes the table has."""
+        """The number of nodes in the table."""
         return len(self.variable)
 
     def below(self, family: int) -> list[int]:
@@ -146,7 +146,7 @@ class Families:
 
 
 def _plain(a: int, b: int) -> int | None:
-    """`a` without `b`, where that needs no looking."""
+    """`a` without `b` if that is trivial, else None."""
     if a in (EMPTY, b) or b == UNIT:
         return EMPTY
     if b == EMPTY or a == UNIT:
@@ -157,9 +157,9 @@ def _plain(a: int, b: int) -> int | None:
 def by_size(
     families: Families, family: int, inner: Mapping[int, Sequence[int]], until: float = math.inf
 ) -> list[int]:
-    """How many sets have 0, 1, 2, … members; `inner` has the same for variables that stand for families.
+    """Count the sets of 0, 1, 2, … members; `inner` has the counts of variables that stand for families.
 
-    Raises `FamilyRefusal` after `until`, a moment of `time.monotonic`.
+    Raises `FamilyRefusal` after `until`, a time of `time.monotonic`.
     """
     counts: dict[int, list[int]] = {EMPTY: [], UNIT: [1]}
     for at, node in enumerate(families.below(family)):
@@ -193,12 +193,12 @@ def likeliest(
     *,
     most: int = MAX_STATES,
 ) -> Iterator[tuple[float, tuple[int, ...]]]:
-    """The sets by weight, the greatest first: the sum of their variables' weights, which are at most 0.
+    """Yield the sets in descending order of weight: the sum of their variables' weights, which are at most 0.
 
-    Variables in `inner` stand for families of their own, whose sets take their place. Best first, by how
-    much less than the best the way taken must end at; on the best way down that stays as it is, to the last
-    bit, and of ways as good the last begun goes on, so that ties cost no more. Raises `FamilyRefusal`
-    after `most` steps.
+    Variables in `inner` stand for families, whose sets replace them. This is a best-first search, ordered by
+    the loss against the best set that a partial path implies. Along the best path the loss does not change,
+    not even by rounding, and among equal paths the most recent is continued, so ties cost nothing extra.
+    Raises `FamilyRefusal` after `most` steps.
     """
     best = _best(families, [*inner.values(), family], weight, inner)
     ticks = counter()
@@ -235,7 +235,7 @@ def likeliest(
 def _best(
     families: Families, roots: Sequence[int], weight: Mapping[int, float], inner: Mapping[int, int]
 ) -> dict[int, float]:
-    """The greatest weight of a set of each node; inner families come before what they stand in."""
+    """The greatest weight of a set of each node; inner families come before those that contain them."""
     best = {EMPTY: float("-inf"), UNIT: 0.0}
     for root in roots:
         for node in families.below(root):
@@ -246,9 +246,9 @@ def _best(
 
 
 def primes(table: Table, edge: int, families: Families) -> int:
-    """The prime implicants of a function of a `conjoining` table, over literals.
+    """The prime implicants of a function of a `build_python.Table`, over literals.
 
-    Literal 2 l says that the variable at level l is false, 2 l + 1 that it is true. Raises `FamilyRefusal`.
+    Literal 2 l means that the variable at level l is false, 2 l + 1 that it is true. Raises `FamilyRefusal`.
     """
     memo: dict[int, int] = {0: EMPTY, 1: UNIT}
     waiting = [edge]

@@ -1,1 +1,1 @@
-"""Distributions: quantile functions right in both tails, pools and extrapolations."""
+"""Distributions: quantile functions accurate in both tails, pools and extrapolations."""

@@ -1,7 +1,7 @@
-"""Families by the incomplete beta and gamma functions: beta, PERT, gamma.
+"""Families whose quantiles need the incomplete beta and gamma functions: beta, PERT, gamma.
 
-The library's inverse functions are checked against its distribution functions and corrected where they fail
-(they give NaN, or 0 where the quantile underflows, in far tails), then tabulated.
+SciPy's inverse functions are checked against its distribution functions, corrected where they fail (in far
+tails they give NaN, or 0 where the quantile underflows), and tabulated.
 """
 
 import math
@@ -11,24 +11,32 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from sensa.kernels.distributions.levels import EDGE, Levels, Marginal, Tails, at_odds, scaled, short_of
+from sensa.kernels.distributions.levels import (
+    MAX_LOG_ODDS,
+    Levels,
+    Marginal,
+    Tails,
+    at_odds,
+    scaled,
+    short_of,
+)
 from sensa.kernels.distributions.quantile_tables import tabulated
 from sensa.kernels.distributions.root_finding import roots
 
 Floats = npt.NDArray[np.float64]
 Args = tuple[float, ...]
 Parts = tuple[Marginal, ...]
-INFINITE = math.inf
-TINY = 1e-290
-SLACK = 1e-11  # relative error of a level beyond which a library's quantile is found anew
+INFINITY = math.inf
+MIN_QUANTILE = 1e-290
+MAX_LEVEL_ERROR = 1e-11  # relative error of a level above which SciPy's quantile is replaced
 
 
 def _polished(
     y: Floats, level: Floats, distribution: Callable[[Floats], Floats], bottom: float, top: float
 ) -> Floats:
-    """Quantiles checked against the distribution function, and found by bracketing where they are wrong."""
+    """Check quantiles against the distribution function, and find those that are wrong by bracketing."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        wrong = ~(np.abs(distribution(y) / level - 1.0) <= SLACK)
+        wrong = ~(np.abs(distribution(y) / level - 1.0) <= MAX_LEVEL_ERROR)
     if wrong.any():
         wanted = np.log(level[wrong])
 
@@ -49,10 +57,10 @@ def _beta_log_odds(a: float, b: float, u: Floats) -> Floats:
         right = ~(x < 0.5)
         rest = special.betainccinv(b, a, u[right])  # 1 minus the quantile
         y[right] = np.log1p(-rest) - np.log(rest)
-    # F(x) = x^a / (a B(a, b)) (1 + O(x)): below 1e-290 that is all, and x need not be a double.
+    # F(x) = x^a / (a B(a, b)) (1 + O(x)): below 1e-290 the first term is enough, and x may underflow.
     with np.errstate(divide="ignore"):  # a level of 0 is the end of the support
         power = (np.log(u) + math.log(a) + special.betaln(a, b)) / a
-    small = power < math.log(TINY) - math.log1p(a + b)
+    small = power < math.log(MIN_QUANTILE) - math.log1p(a + b)
     y = np.where(small, power, y)
 
     def distribution(at: Floats) -> Floats:
@@ -63,12 +71,12 @@ def _beta_log_odds(a: float, b: float, u: Floats) -> Floats:
         return level
 
     kept = ~small
-    y[kept] = _polished(y[kept], u[kept], distribution, -EDGE, EDGE)
+    y[kept] = _polished(y[kept], u[kept], distribution, -MAX_LOG_ODDS, MAX_LOG_ODDS)
     return y
 
 
 def beta(args: Args, _: Parts = ()) -> Marginal:
-    """Beta(alpha, beta): log-odds of the quantile by table."""
+    """Beta(alpha, beta); the log-odds of the quantile are tabulated."""
     a, b = args
 
     def exact(levels: Levels) -> Floats:
@@ -123,7 +131,7 @@ def pert(args: Args, _: Parts = ()) -> Marginal:
 
 
 def gamma(args: Args, _: Parts = ()) -> Marginal:
-    """By shape and scale: log of the quantile by table."""
+    """Gamma with shape and scale; the log of the quantile is tabulated."""
     shape, scale = args
     unscale = math.log(scale)
 
@@ -136,7 +144,7 @@ def gamma(args: Args, _: Parts = ()) -> Marginal:
             y[~small] = np.log(special.gammainccinv(shape, v))
         y[small] = _gamma_low(shape, y[small], u)
         y[~small] = -_polished(
-            -y[~small], v, lambda at: np.asarray(special.gammaincc(shape, np.exp(-at))), -709.0, EDGE
+            -y[~small], v, lambda at: np.asarray(special.gammaincc(shape, np.exp(-at))), -709.0, MAX_LOG_ODDS
         )
         return y
 
@@ -150,7 +158,7 @@ def gamma(args: Args, _: Parts = ()) -> Marginal:
         lambda levels: np.exp(of_log(levels) + unscale),
         tails,
         lambda: (shape * scale, shape * scale**2),
-        (0.0, INFINITE),
+        (0.0, INFINITY),
         smooth=True,
     )
 
@@ -158,10 +166,10 @@ def gamma(args: Args, _: Parts = ()) -> Marginal:
 def _gamma_low(shape: float, y: Floats, u: Floats) -> Floats:
     """Logs of standard gamma quantiles at small levels, corrected."""
     power = (np.log(u) + special.gammaln(shape + 1)) / shape  # F(x) = x^a / Gamma(a + 1) (1 + O(x))
-    small = power < math.log(TINY)
+    small = power < math.log(MIN_QUANTILE)
     y = np.where(small, power, y)
     kept = ~small
     y[kept] = _polished(
-        y[kept], u[kept], lambda at: np.asarray(special.gammainc(shape, np.exp(at))), -EDGE, 709.0
+        y[kept], u[kept], lambda at: np.asarray(special.gammainc(shape, np.exp(at))), -MAX_LOG_ODDS, 709.0
     )
     return y

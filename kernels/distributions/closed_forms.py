@@ -1,6 +1,6 @@
-"""Families with a known distribution function: one function each, from arguments to `Marginal`.
+"""Families with closed-form quantile functions: one function each, from arguments to `Marginal`.
 
-Quantiles are taken from the smaller tail, so `lower` and `upper` keep their relative accuracy.
+Quantiles are computed from the smaller tail, so `lower` and `upper` keep their relative accuracy.
 """
 
 import math
@@ -15,11 +15,11 @@ from sensa.kernels.distributions.quadrature import moments_of
 Floats = npt.NDArray[np.float64]
 Args = tuple[float, ...]
 Parts = tuple[Marginal, ...]
-INFINITE = math.inf
+INFINITY = math.inf
 
 
 def uniform(args: Args, _: Parts = ()) -> Marginal:
-    """On [a, b]; `interval` too, whose expectations take it as uniform."""
+    """Uniform on [a, b]; used for `interval` too, whose expectations treat it as uniform."""
     a, b = args
 
     def inverse(levels: Levels) -> Floats:
@@ -40,7 +40,7 @@ def uniform(args: Args, _: Parts = ()) -> Marginal:
 
 
 def triangular(args: Args, _: Parts = ()) -> Marginal:
-    """On [a, b] with its mode between; worked from the mode where the nearer end is beyond it."""
+    """Triangular on [a, b] with a mode; measured from the mode for levels on its far side."""
     a, mode, b = args
     span, rise, fall = b - a, mode - a, b - mode
     split, rest_split = rise / span, fall / span
@@ -71,7 +71,7 @@ def triangular(args: Args, _: Parts = ()) -> Marginal:
 
 
 def normal(args: Args, _: Parts = ()) -> Marginal:
-    """Mean mu, standard deviation sigma."""
+    """Normal with mean mu and standard deviation sigma."""
     mu, sigma = args
 
     def tails(x: Floats) -> Tails:
@@ -82,13 +82,13 @@ def normal(args: Args, _: Parts = ()) -> Marginal:
         lambda levels: mu + sigma * levels.score,
         tails,
         lambda: (mu, sigma**2),
-        (-INFINITE, INFINITE),
+        (-INFINITY, INFINITY),
         smooth=True,
     )
 
 
 def lognormal(args: Args, _: Parts = ()) -> Marginal:
-    """Mu and sigma of the log."""
+    """Lognormal with mu and sigma of the log."""
     mu, sigma = args
     of_log = normal(args)
 
@@ -100,13 +100,13 @@ def lognormal(args: Args, _: Parts = ()) -> Marginal:
         lambda levels: np.exp(of_log.inverse(levels)),
         lambda x: of_log.tails(POSITIVE.forward(x)),
         moments,
-        (0.0, INFINITE),
+        (0.0, INFINITY),
         smooth=True,
     )
 
 
 def logit_normal(args: Args, _: Parts = ()) -> Marginal:
-    """Mu and sigma of the log-odds; moments by quadrature."""
+    """Logit-normal with mu and sigma of the log-odds; moments by quadrature."""
     of_odds = normal(args)
 
     def inverse(levels: Levels) -> Floats:
@@ -124,7 +124,7 @@ def logit_normal(args: Args, _: Parts = ()) -> Marginal:
 
 
 def loguniform(args: Args, _: Parts = ()) -> Marginal:
-    """The log is uniform between those of a and b."""
+    """Loguniform: the log is uniform between log a and log b."""
     a, b = args
     span = math.log(b / a)
 
@@ -142,7 +142,7 @@ def loguniform(args: Args, _: Parts = ()) -> Marginal:
 
 
 def exponential(args: Args, _: Parts = ()) -> Marginal:
-    """By its rate."""
+    """Exponential with a rate."""
     (rate,) = args
 
     def inverse(levels: Levels) -> Floats:
@@ -153,11 +153,11 @@ def exponential(args: Args, _: Parts = ()) -> Marginal:
         x = np.maximum(x, 0.0)
         return Tails(-np.expm1(-rate * x), np.exp(-rate * x))
 
-    return Marginal(inverse, tails, lambda: (1 / rate, 1 / rate**2), (0.0, INFINITE))
+    return Marginal(inverse, tails, lambda: (1 / rate, 1 / rate**2), (0.0, INFINITY))
 
 
 def point(args: Args, _: Parts = ()) -> Marginal:
-    """Surely this value: a part of a pool."""
+    """A point mass: a component of a pool."""
     (value,) = args
 
     def tails(x: Floats) -> Tails:

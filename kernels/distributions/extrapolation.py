@@ -2,19 +2,19 @@
 
 The model: of `trials` at each scale, `held` succeed with probability logistic(alpha + beta x), x the log10 of
 the scale less its mean over the rows, divided by twice its standard deviation (so that it has standard
-deviation 1/2). Where all scales are one, x is in decades. The priors are those of Gelman, Jakulin, Pittau and
+deviation 1/2). If all scales are equal, x is in decades. The priors are those of Gelman, Jakulin, Pittau and
 Su (2008, DOI 10.1214/08-AOAS191): alpha ~ Cauchy(0, 10), beta ~ Cauchy(0, 2.5), independent. The answer is
-the posterior of p = logistic(alpha + beta x) at the scale asked for.
+the posterior of p = logistic(alpha + beta x) at the target scale.
 
-It misleads where the log-odds are not linear in the log of the scale: an ability that appears suddenly is not
-foreseen, and nothing in the posterior says so.
+It misleads where the log-odds are not linear in the log of the scale: an ability that emerges suddenly is not
+foreseen, and nothing in the posterior warns of it.
 
-Method: with eta = alpha + beta x_at, the density of eta at a node is an adaptive integral over beta, on
-cells graded around the places where something can be narrow (each prior's centre, the likelihood's mode, and
-where a row that was all held or not at all starts to count: `logistic_posterior`); eta itself is on adaptive
-cells in asinh((eta - mode) / s), mode and s by Laplace's approximation; the distribution function is the
-exact integral of the interpolating polynomials. Cauchy tails, one row, all held and no trials are ordinary
-cases.
+Method: with eta = alpha + beta x_at, the density of eta at a node is an adaptive integral over beta, on cells
+graded around the places where something can be narrow (each prior's centre, the likelihood's mode, and where
+a row with all or no successes starts to matter: `logistic_posterior`); eta itself is on adaptive cells in
+asinh((eta - mode) / s), mode and s by Laplace's approximation; the distribution function is the exact
+integral of the interpolating polynomials. Cauchy tails, a single row, all successes and no trials need no
+special cases.
 """
 
 import math
@@ -33,10 +33,10 @@ from sensa.kernels.distributions.root_finding import roots
 
 Floats = npt.NDArray[np.float64]
 
-OUTER = 16  # nodes of a cell over eta
+NODES_PER_ETA_CELL = 16  # nodes of a cell over eta
 ASINH_REACH = 44.0  # in asinh units: a Cauchy tail of probability 1e-19
-NEGLIGIBLE = 1e-19  # share of all mass below which a cell of eta need not be resolved
-SATURATED = 1e3  # log-odds at which a probability is 0 or 1: beyond, only the mass matters
+NEGLIGIBLE_MASS = 1e-19  # share of the total mass below which a cell of eta need not be resolved
+SATURATED_LOG_ODDS = 1e3  # log-odds at which a probability is 0 or 1: beyond it only the mass matters
 MAX_HALVINGS = 10
 OUTER_TOLERANCE = 1e-10  # of a cell, relative
 SCORE_TOLERANCE = 2e-13  # in normal score
@@ -50,11 +50,11 @@ class Density(NamedTuple):
     edges: Floats  # (cell + 1,)
     below: Floats  # (cell + 1,): probability below each edge
     above: Floats  # (cell + 1,)
-    rising: Floats  # (OUTER + 1, cell): probability from the cell's left end, by power of its own [-1, 1]
+    rising: Floats  # (NODES_PER_ETA_CELL + 1, cell): probability from the cell's left end, by power
 
 
 def scaled(args: tuple[float, ...]) -> Data:
-    """From (at, then scale, trials, held of each row) to scaled input."""
+    """Scale the input: (at, then scale, trials, held of each row)."""
     scale, trials, held = np.array(args[1:]).reshape(-1, 3).T
     x = np.log10(scale)
     spread = float(np.std(x, ddof=1)) if len(x) > 1 else 0.0
@@ -64,7 +64,7 @@ def scaled(args: tuple[float, ...]) -> Data:
 
 
 def _laplace(data: Data) -> Mode:
-    """Where the posterior is, and how wide (Newton's method, short steps)."""
+    """Laplace's approximation of the posterior, by damped Newton steps."""
     design = np.stack([np.ones_like(data.x), data.x], axis=1)
     precision = np.diag([INTERCEPT**-2, SLOPE**-2])
     theta = np.zeros(2)
@@ -85,8 +85,8 @@ def _laplace(data: Data) -> Mode:
 def posterior(data: Data) -> Density:
     """The posterior of the log-odds at the target."""
     mode = _laplace(data)
-    x, _ = legendre(OUTER)
-    to_coefficients = coefficients(OUTER)
+    x, _ = legendre(NODES_PER_ETA_CELL)
+    to_coefficients = coefficients(NODES_PER_ETA_CELL)
     left, width = np.arange(-ASINH_REACH, ASINH_REACH, 4.0), 4.0
     lefts, widths, found, total, kept = [], [], [], 0.0, 0.0
     for depth in range(MAX_HALVINGS + 1):
@@ -95,7 +95,7 @@ def posterior(data: Data) -> Density:
         values = density(data, mode, rise.ravel()).reshape(t.shape) * mode.scale * np.cosh(t)
         c = values @ to_coefficients
         total = max(total, kept + float(c[:, 0].sum()) * width)
-        fine = _resolved(c, width, total, np.abs(mode.eta + rise).min(axis=1) > SATURATED)
+        fine = _resolved(c, width, total, np.abs(mode.eta + rise).min(axis=1) > SATURATED_LOG_ODDS)
         fine |= depth == MAX_HALVINGS
         kept += float(c[fine, 0].sum()) * width
         lefts.append(left[fine])
@@ -111,17 +111,17 @@ def posterior(data: Data) -> Density:
 def _resolved(
     c: Floats, width: float, total: float, saturated: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
-    """Whether each cell's Legendre coefficients have died away, to its own size or to that of all."""
+    """Whether each cell's Legendre coefficients decay enough, relative to the cell or to the total."""
     rough = np.abs(c[:, -1]) + np.abs(c[:, -2])
     share = rough * width / total
     fine: npt.NDArray[np.bool_] = (rough <= OUTER_TOLERANCE * np.abs(c).max(axis=1)) | (
-        share <= np.where(saturated, 1e-14, NEGLIGIBLE)
+        share <= np.where(saturated, 1e-14, NEGLIGIBLE_MASS)
     )
     return fine
 
 
 def _gathered(mode: Mode, left: Floats, width: Floats, coefficients: Floats) -> Density:
-    """Cells in order, and the probabilities below and above their edges."""
+    """Sort the cells, and compute the probabilities below and above their edges."""
     order = np.argsort(left)
     left, width, coefficients = left[order], width[order], coefficients[order]
     half = width / 2
@@ -130,7 +130,7 @@ def _gathered(mode: Mode, left: Floats, width: Floats, coefficients: Floats) -> 
     below = np.concatenate([[0.0], np.cumsum(mass)]) / total
     above = np.concatenate([np.cumsum(mass[::-1])[::-1], [0.0]]) / total
     integral = np.polynomial.legendre.legint(coefficients.T, lbnd=-1) * half / total
-    powers = np.zeros((OUTER + 1, OUTER + 1))
+    powers = np.zeros((NODES_PER_ETA_CELL + 1, NODES_PER_ETA_CELL + 1))
     for degree, row in enumerate(powers):
         row[: degree + 1] = np.polynomial.legendre.leg2poly([0.0] * degree + [1.0])
     rising = powers.T @ integral

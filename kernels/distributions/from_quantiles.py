@@ -1,7 +1,7 @@
-"""Distributions told by quantiles: a line with corners in the normal score of the level.
+"""Distributions given by quantiles: piecewise linear in the normal score of the level.
 
-The value, its log or its log-odds is linear in the probit of the level between the quantiles that were
-told, and goes on straight beyond the first and the last of them; arguments are (levels..., values...).
+The value, its log or its log-odds is linear in the probit of the level between the given quantiles, and
+extrapolated linearly beyond the first and the last; arguments are (levels..., values...).
 """
 
 import math
@@ -17,19 +17,19 @@ from sensa.kernels.distributions.quadrature import moments_of
 Floats = npt.NDArray[np.float64]
 Args = tuple[float, ...]
 Parts = tuple[Marginal, ...]
-INFINITE = math.inf
+INFINITY = math.inf
 
 
 def quantiles(args: Args, _: Parts = ()) -> Marginal:
-    """The value piecewise linear in the probit of the level, straight on beyond the ends."""
+    """The value is piecewise linear in the probit of the level."""
     line = Line(args, np.asarray)
     return Marginal(
-        line.at, line.tails, lambda: _line_moments(line), (-INFINITE, INFINITE), line.flats(np.asarray)
+        line.at, line.tails, lambda: _line_moments(line), (-INFINITY, INFINITY), line.flats(np.asarray)
     )
 
 
 def log_quantiles(args: Args, _: Parts = ()) -> Marginal:
-    """The same of the value's log."""
+    """The value's log is piecewise linear in the probit of the level."""
     line = Line(args, np.log)
 
     def moments() -> tuple[float, float]:
@@ -40,13 +40,13 @@ def log_quantiles(args: Args, _: Parts = ()) -> Marginal:
         lambda levels: np.exp(line.at(levels)),
         lambda x: line.tails(POSITIVE.forward(x)),
         moments,
-        (0.0, INFINITE),
+        (0.0, INFINITY),
         line.flats(np.exp),
     )
 
 
 def logit_quantiles(args: Args, _: Parts = ()) -> Marginal:
-    """The same of the value's log-odds."""
+    """The value's log-odds are piecewise linear in the probit of the level."""
     line = Line(args, special.logit)
 
     def inverse(levels: Levels) -> Floats:
@@ -64,7 +64,7 @@ def logit_quantiles(args: Args, _: Parts = ()) -> Marginal:
 
 
 class Line:
-    """A line with corners: y against the normal score of the level, straight on beyond its ends."""
+    """A piecewise linear function y of the normal score of the level, extrapolated beyond its ends."""
 
     def __init__(self, args: Args, forward: Callable[[Floats], Floats]) -> None:
         half = len(args) // 2
@@ -89,12 +89,12 @@ class Line:
         return Tails(special.ndtr(z), special.ndtr(-z))
 
     def flats(self, backward: Callable[[Floats], Floats]) -> tuple[float, ...]:
-        """Values of positive probability: where the line is level."""
+        """Values of positive probability: where the line is flat."""
         return tuple(sorted({float(v) for v in backward(self.y[:-1][self.slope == 0])}))
 
     def pieces(self) -> list[tuple[float, float, float, float]]:
-        """(from score, to score, value at score 0, slope) of each straight piece."""
-        ends = [-INFINITE, *self.z[1:-1].tolist(), INFINITE]
+        """(from score, to score, value at score 0, slope) of each linear piece."""
+        ends = [-INFINITY, *self.z[1:-1].tolist(), INFINITY]
         offsets = (self.y[:-1] - self.slope * self.z[:-1]).tolist()
         return list(zip(ends[:-1], ends[1:], offsets, self.slope.tolist(), strict=True))
 
@@ -112,7 +112,7 @@ def _log_mass(low: float, high: float) -> float:
     if low > 0:
         low, high = -high, -low
     top, bottom = float(special.log_ndtr(high)), float(special.log_ndtr(low))
-    return top + math.log1p(-math.exp(bottom - top)) if bottom < top else -INFINITE
+    return top + math.log1p(-math.exp(bottom - top)) if bottom < top else -INFINITY
 
 
 def _line_moments(line: Line) -> tuple[float, float]:

@@ -1,7 +1,7 @@
-"""Probability levels seen from both ends, and what a marginal distribution can be asked.
+"""Probability levels with both tails, and the interface of a marginal distribution.
 
-A level is held as P(X <= x), as P(X > x) and as its normal score (probit), so that both tails keep their
-relative accuracy: quantile functions work from whichever side is smaller.
+A level is stored as P(X <= x), as P(X > x) and as its normal score (probit), so that both tails keep their
+relative accuracy: quantile functions use whichever side is smaller.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from scipy.special import expit, logit, ndtr, ndtri
 Floats = npt.NDArray[np.float64]
 
 MAX_SCORE = 37.5  # the normal score beyond which a level underflows
-EDGE = 746.0  # log-odds and logs beyond this are those of 0 and 1 in double precision
+MAX_LOG_ODDS = 746.0  # log-odds and logs beyond this are those of 0 and 1 in double precision
 BELOW_ONE = 1.0 - 2.0**-53
 
 
 class Levels:
-    """Levels in (0, 1), as `lower` = P(X <= x) and `upper` = P(X > x); `score` when it is asked for."""
+    """Levels in (0, 1), as `lower` = P(X <= x) and `upper` = P(X > x); `score` is computed on demand."""
 
     def __init__(self, lower: Floats, upper: Floats) -> None:
         self.lower = lower
@@ -35,7 +35,7 @@ class Levels:
         return score
 
     def __getitem__(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Levels":
-        """The levels at these places."""
+        """The levels at these indices."""
         part = Levels(self.lower[which], self.upper[which])
         if "score" in self.__dict__:
             part.__dict__["score"] = self.score[which]
@@ -64,22 +64,22 @@ class Tails(NamedTuple):
 
     @property
     def score(self) -> Floats:
-        """The normal score of the level; beyond doubles, that of their edge."""
+        """The normal score of the level, clipped to the range of doubles."""
         return np.clip(Levels(self.lower, self.upper).score, -MAX_SCORE - 1, MAX_SCORE + 1)
 
 
 @dataclass(frozen=True)
 class Marginal:
-    """One marginal distribution, its arguments bound: what samplers and pools may ask of it."""
+    """A marginal distribution with its arguments bound: the interface for samplers and pools."""
 
     inverse: Callable[[Levels], Floats]  # the quantile function
     tails: Callable[[Floats], Tails]  # the distribution function and its complement
     moments: Callable[[], tuple[float, float]]  # mean and variance
     support: tuple[float, float]
     atoms: tuple[float, ...] = ()  # values of positive probability
-    log_odds: Callable[[Levels], Floats] | None = None  # the quantile's log-odds, where better had directly
+    log_odds: Callable[[Levels], Floats] | None = None  # of the quantile, if more accurate
     tails_at_odds: Callable[[Floats], Tails] | None = None  # the tails at log-odds, likewise
-    smooth: bool = False  # whether `inverse` is analytic in the normal score: then fixed quadrature is enough
+    smooth: bool = False  # whether `inverse` is analytic in the normal score: fixed quadrature is enough
 
     def odds(self, levels: Levels) -> Floats:
         """Log-odds of the quantiles; the distribution must lie in [0, 1]."""
@@ -88,7 +88,7 @@ class Marginal:
         return np.asarray(logit(np.clip(self.inverse(levels), 0.0, BELOW_ONE)))
 
     def odds_tails(self, y: Floats) -> Tails:
-        """The tails at the values of these log-odds; near 1, finer than values can be told."""
+        """The tails at the values of these log-odds; near 1 this is more accurate than the value itself."""
         return self.tails(np.asarray(expit(y))) if self.tails_at_odds is None else self.tails_at_odds(y)
 
 
@@ -104,12 +104,12 @@ def _same(x: Floats) -> Floats:
 
 
 def _log_odds(x: Floats) -> Floats:
-    return np.clip(logit(x), -EDGE, EDGE)
+    return np.clip(logit(x), -MAX_LOG_ODDS, MAX_LOG_ODDS)
 
 
 def _log(x: Floats) -> Floats:
     with np.errstate(divide="ignore"):
-        return np.maximum(np.log(x), -EDGE)
+        return np.maximum(np.log(x), -MAX_LOG_ODDS)
 
 
 REAL = Coordinate(_same, _same)
@@ -131,7 +131,7 @@ def scaled(x: Floats, a: float, b: float) -> Floats:
 
 
 def short_of(b: float, x: Floats, rest: Floats | None) -> Floats:
-    """b - x, by way of `rest` = 1 - x where that is known better."""
+    """b - x, from `rest` = 1 - x if that is given."""
     return b - x if rest is None else (b - 1.0) + rest
 
 

@@ -1,8 +1,8 @@
 """The posterior density of a log-odds under logistic regression: an adaptive integral over the slope.
 
 The model is that of `extrapolation`: logistic(alpha + beta x) at each row, and eta = alpha + beta target.
-What is narrow in beta may be far from what is wide, so cells are graded around each place where something
-turns, those that cannot weigh are left out by a bound, and the others are halved as needed.
+Narrow features in beta may be far from wide ones, so cells are graded around each point where the integrand
+bends; cells that a bound shows to be negligible are left out, and the others are halved as needed.
 """
 
 from functools import cache
@@ -18,11 +18,11 @@ Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 
 INTERCEPT, SLOPE = 10.0, 2.5  # scales of the priors
-INNER = 14  # nodes of a cell
+NODES_PER_BETA_CELL = 14  # nodes of a cell
 MAX_DEPTH = 40
-BISECTIONS = 30
-WEIGHTLESS = 1e-15  # share of the density below which a cell is left out
-TOLERANCE = 1e-13  # of the density, relative
+MAX_BISECTIONS = 30
+NEGLIGIBLE_SHARE = 1e-15  # of the density: cells with a smaller share are left out
+RELATIVE_TOLERANCE = 1e-13  # of the density, relative
 _GRADES = np.array([0.0, 2.0, 8.0, 32.0, 1e3, 1e5, 1e8])
 _OFFSETS = np.concatenate([-_GRADES[:0:-1], _GRADES])
 
@@ -37,7 +37,7 @@ class Data(NamedTuple):
 
     @property
     def away(self) -> Floats:
-        """From the target to each row."""
+        """The distance from the target to each row."""
         return self.x - self.target
 
 
@@ -53,7 +53,7 @@ def _likelihood(data: Data, mode: Mode, rise: Floats, beta: Floats) -> Floats:
     """The likelihood at eta = mode.eta + rise, as a multiple of that at the mode; shapes broadcast.
 
     softplus(a + d) - softplus(a) is taken as log1p(p expm1(d)) with p = logistic(a), so that a million trials
-    cost no digits near the mode.
+    cost no precision near the mode.
     """
     total = np.zeros(beta.shape)
     slope = beta - mode.beta
@@ -73,18 +73,18 @@ def _likelihood(data: Data, mode: Mode, rise: Floats, beta: Floats) -> Floats:
 
 
 def _priors(data: Data, eta: Floats, beta: Floats) -> tuple[Floats, Floats]:
-    """The densities of alpha and of beta, each as a multiple of its greatest."""
+    """The prior densities of alpha and of beta, relative to their maxima."""
     alpha = (eta - beta * data.target) / INTERCEPT
     return 1.0 / (1.0 + alpha * alpha), 1.0 / (1.0 + (beta / SLOPE) ** 2)
 
 
 def _shoulders(data: Data, eta: Floats) -> list[tuple[Floats, Floats]]:
-    """Where in beta the likelihood turns, and the widths there, for each eta.
+    """The points in beta where the likelihood bends, and the widths there, for each eta.
 
-    First the mode with half a success and half a failure more in each row, which is there always: between
-    those of each row alone, by bisection in asinh(beta) and a step of Newton's method. The slope of the
-    log-likelihood is the sum over the rows of (held - trials p) away, and p = (1 + tanh(logit / 2)) / 2.
-    Then the same of each row alone that is all held or not at all: there a level stretch may end.
+    First the mode with half a success and half a failure added to each row, which always exists: between
+    those of the rows by themselves, by bisection in asinh(beta) and a step of Newton's method. The slope of
+    the log-likelihood is the sum over the rows of (held - trials p) away, and p = (1 + tanh(logit / 2)) / 2.
+    Then the same for each row with all or no successes, by itself: a flat stretch may end there.
     """
     seen = (data.trials > 0) & (data.away != 0)
     if not seen.any():
@@ -95,7 +95,7 @@ def _shoulders(data: Data, eta: Floats) -> list[tuple[Floats, Floats]]:
     alone = (np.log(held / failed)[:, None] - eta) / away[:, None]
     low, high = np.arcsinh(alone.min(axis=0)), np.arcsinh(alone.max(axis=0))
     half_eta, half_away = eta / 2, away[:, None] / 2
-    for _ in range(BISECTIONS):
+    for _ in range(MAX_BISECTIONS):
         middle = (low + high) / 2
         rising = level > weight @ np.tanh(half_eta + half_away * np.sinh(middle))
         low, high = np.where(rising, middle, low), np.where(rising, high, middle)
@@ -110,15 +110,15 @@ def _shoulders(data: Data, eta: Floats) -> list[tuple[Floats, Floats]]:
 
 
 def density(data: Data, at: Mode, rise: Floats) -> Floats:
-    """Posterior density of eta = mode + rise, a factor aside: adaptive quadrature over beta. Shapes (n,)."""
+    """Posterior density of eta = mode + rise, up to a factor: adaptive quadrature over beta. Shapes (n,)."""
     which, left, right = _weighty(data, at, rise)
     done = np.zeros(len(rise))
     for _ in range(MAX_DEPTH):
         mass, error = _cells(data, at, rise[which], left, right)
         total = done + np.bincount(which, mass, len(rise))
         middle = (left + right) / 2
-        open_ = error > TOLERANCE * total[which]
-        open_ &= right - left > 1e-9 * np.abs(middle)  # else what is left is the rounding of alpha
+        open_ = error > RELATIVE_TOLERANCE * total[which]
+        open_ &= right - left > 1e-9 * np.abs(middle)  # else the rest is rounding of alpha
         done += np.bincount(which[~open_], mass[~open_], len(rise))
         if not open_.any():
             return done
@@ -129,10 +129,10 @@ def density(data: Data, at: Mode, rise: Floats) -> Floats:
 
 
 def _weighty(data: Data, mode: Mode, rise: Floats) -> tuple[Indices, Floats, Floats]:
-    """Cells over beta graded around each centre, those without weight left out: number of the eta, and ends.
+    """Cells over beta graded around each centre, without negligible ones: index of the eta, and ends.
 
-    Likelihood and priors have their greatest values at edges, so each is monotone in a cell: the products of
-    their greater and of their lesser ends bound the mass.
+    Maxima of the likelihood and the priors are at edges, so each is monotone within a cell: the products of
+    their larger and of their smaller end values bound the mass.
     """
     eta = (mode.eta + rise)[:, None]
     centres = [np.broadcast_to(SLOPE * _OFFSETS, (len(eta), len(_OFFSETS)))]
@@ -144,18 +144,18 @@ def _weighty(data: Data, mode: Mode, rise: Floats) -> tuple[Indices, Floats, Flo
     for factor in (_likelihood(data, mode, rise[:, None], edges), *_priors(data, eta, edges)):
         most = most * np.maximum(factor[:, :-1], factor[:, 1:])
         least = least * np.minimum(factor[:, :-1], factor[:, 1:])
-    which, cell = np.nonzero(most > WEIGHTLESS * least.sum(axis=1, keepdims=True))
+    which, cell = np.nonzero(most > NEGLIGIBLE_SHARE * least.sum(axis=1, keepdims=True))
     return which, edges[which, cell], edges[which, cell + 1]
 
 
 def _cells(data: Data, at: Mode, rise: Floats, left: Floats, right: Floats) -> tuple[Floats, Floats]:
-    """The integral over beta of each cell and about its error; some cells at a time.
+    """The integral over beta of each cell and an estimate of its error, some cells at a time.
 
-    Gauss's rule of n nodes is right to degree 2n - 1: where the coefficients of degree n - 1 are a share r of
-    the whole, those that it misses are of the order of r^2.
+    Gauss's rule with n nodes is exact to degree 2n - 1: if the coefficients of degree n - 1 are a share r of
+    the total, those that it misses are of order r^2.
     """
-    x, w = legendre(INNER)
-    last = coefficients(INNER)[:, -2:]
+    x, w = legendre(NODES_PER_BETA_CELL)
+    last = coefficients(NODES_PER_BETA_CELL)[:, -2:]
     mass, error = np.empty(len(rise)), np.empty(len(rise))
     for first in range(0, len(rise), 1024):
         part = slice(first, first + 1024)

@@ -1,9 +1,9 @@
 """Marginal distributions by name: a new one is a function and a row of this table.
 
-`marginal(family, args, parts)` binds the arguments; what comes back answers with quantiles (`inverse`),
-both tails of the distribution function (`tails`), mean and variance (`moments`), and for families within
-[0, 1] the log-odds of the quantiles (`odds`). Quantiles are right to 1e-10 in probability at every level
-that doubles can hold, and to 1e-10 of the smaller tail where the value itself can be told that finely.
+`marginal(family, args, parts)` binds the arguments; the result has quantiles (`inverse`), both tails of the
+distribution function (`tails`), mean and variance (`moments`), and for families within [0, 1] the log-odds of
+the quantiles (`odds`). Quantiles are accurate to 1e-10 in probability at every level that doubles can
+represent, and to 1e-10 of the smaller tail where the value itself has the resolution.
 """
 
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def marginal(family: str, args: Args, parts: Parts = ()) -> Marginal:
 def quantile(of: Marginal, u: Floats) -> Floats:
     """The values x with P(X <= x) = u, for u strictly between 0 and 1; shapes as `u`, which is (n,).
 
-    Above 1/2 a level is known to 1 - u, whose rounding is 1e-16: for finer upper tails ask
+    Above 1/2 the upper tail is 1 - u, with a rounding error of 1e-16: for more accurate upper tails use
     `of.inverse(Levels(lower, upper))`.
     """
     return of.inverse(at_levels(np.asarray(u, np.float64)))

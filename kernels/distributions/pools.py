@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.special import expit
 
 from sensa.kernels.distributions.levels import (
-    EDGE,
+    MAX_LOG_ODDS,
     MAX_SCORE,
     UNIT,
     Levels,
@@ -24,14 +24,14 @@ Floats = npt.NDArray[np.float64]
 Args = tuple[float, ...]
 Parts = tuple[Marginal, ...]
 
-SCORE_TOLERANCE = 2e-13  # in normal score: what the distribution functions themselves are good to
+SCORE_TOLERANCE = 2e-13  # in normal score: the accuracy of the distribution functions themselves
 
 
 def linear_pool(weights: Args, parts: Parts) -> Marginal:
     """The mixture of the parts by weight.
 
-    Its quantile lies between the least and the greatest of the parts' and is found there by bracketing, in
-    the coordinate of the support; where a part is a point the quantile function is level, and exact.
+    Its quantile lies between the smallest and the largest of the parts' and is found by bracketing, in the
+    coordinate of the support; where a part is a point mass the quantile function is flat, and exact.
     """
     support = (min(p.support[0] for p in parts), max(p.support[1] for p in parts))
     line = coordinate(support)
@@ -48,7 +48,7 @@ def linear_pool(weights: Args, parts: Parts) -> Marginal:
     before, after = tails(np.nextafter(atoms, -np.inf)).score, tails(atoms).score
 
     def settled(z: Floats, x: Floats) -> Floats:
-        """x, with the points where the level is theirs."""
+        """x, replaced by a point mass where the level belongs to it."""
         for atom, low, high in zip(atoms, before, after, strict=True):
             x = np.where((z > low) & (z <= high), atom, x)
         return x
@@ -63,7 +63,7 @@ def linear_pool(weights: Args, parts: Parts) -> Marginal:
     def solved(levels: Levels) -> Floats:
         z = levels.score
         each = [part.odds(levels) if within else line.forward(part.inverse(levels)) for part in parts]
-        ends = np.clip(np.stack(each), -EDGE, EDGE) if within else np.stack(each)
+        ends = np.clip(np.stack(each), -MAX_LOG_ODDS, MAX_LOG_ODDS) if within else np.stack(each)
 
         def miss(y: Floats, which: npt.NDArray[np.int64]) -> Floats:
             return (tails_at_odds(y) if within else tails(line.backward(y))).score - z[which]
@@ -101,7 +101,7 @@ def _mixed(weights: Args, parts: Parts) -> tuple[float, float]:
 
 
 def odds_pool(weights: Args, parts: Parts) -> Marginal:
-    """Quantiles averaged in log-odds by weight, level by level; points give the geometric mean of odds."""
+    """Weighted averages of quantiles' log-odds, level by level; of points, the geometric mean of odds."""
 
     def log_odds(levels: Levels) -> Floats:
         total: Floats = sum(
@@ -113,11 +113,11 @@ def odds_pool(weights: Args, parts: Parts) -> Marginal:
         return np.asarray(expit(log_odds(levels)))
 
     def tails_at_odds(y: Floats) -> Tails:
-        odds = np.clip(y.ravel(), -EDGE, EDGE)
+        odds = np.clip(y.ravel(), -MAX_LOG_ODDS, MAX_LOG_ODDS)
 
         def miss(z: Floats, which: npt.NDArray[np.int64]) -> Floats:
             excess = log_odds(at_scores(z)) - odds[which]
-            return np.where(excess <= 0, np.minimum(excess, -1e-300), excess)  # level: the highest score
+            return np.where(excess <= 0, np.minimum(excess, -1e-300), excess)  # flat: the highest score
 
         far = np.full(odds.size, MAX_SCORE)
         z = roots(miss, -far, far).reshape(y.shape)

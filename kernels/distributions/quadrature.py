@@ -10,15 +10,15 @@ from sensa.kernels.distributions.levels import MAX_SCORE, Levels, at_scores
 
 Floats = npt.NDArray[np.float64]
 
-NODES = 12
+NODES_PER_CELL = 12
 MAX_DEPTH = 60
-TOLERANCE = 1e-14
+RELATIVE_TOLERANCE = 1e-14
 
 
 @cache
 def legendre(nodes: int) -> tuple[Floats, Floats]:
     """Gauss-Legendre nodes and weights on [-1, 1]."""
-    from numpy.polynomial.legendre import leggauss  # 5 ms to import, for those who need it
+    from numpy.polynomial.legendre import leggauss  # imported late: 5 ms
 
     x, w = leggauss(nodes)
     return np.asarray(x), np.asarray(w)
@@ -27,15 +27,15 @@ def legendre(nodes: int) -> tuple[Floats, Floats]:
 def mean_of(function: Callable[[Levels], Floats]) -> float:
     """E f(U) for a uniform level U: integral over the normal score of f times the normal density.
 
-    Cells are halved until whole and halves agree to 1e-14 of the sum, so kinks and jumps of f are found,
-    and a mean that lives in a far tail (to a score of 38) as well. Where f overflows, the mean is not finite.
+    Cells are halved until whole and halves agree to 1e-14 of the sum. This resolves kinks and jumps of f, and
+    means that a far tail dominates (up to a score of 38). If f overflows, the mean is not finite.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         return _mean_of(function)
 
 
 def _mean_of(function: Callable[[Levels], Floats]) -> float:
-    x, w = legendre(NODES)
+    x, w = legendre(NODES_PER_CELL)
     step = 1.0
     left = np.arange(-MAX_SCORE, MAX_SCORE, step)
     whole = _cells(function, left, step, x, w)
@@ -45,7 +45,7 @@ def _mean_of(function: Callable[[Levels], Floats]) -> float:
         halves = _cells(function, np.concatenate([left, left + step]), step, x, w)
         pairs = halves.reshape(2, -1)
         total = abs(done) + np.abs(pairs).sum()
-        open_ = np.abs(pairs.sum(axis=0) - whole) > TOLERANCE * total
+        open_ = np.abs(pairs.sum(axis=0) - whole) > RELATIVE_TOLERANCE * total
         done += float(pairs[:, ~open_].sum())
         left = np.concatenate([left[open_], left[open_] + step])
         whole = np.concatenate([pairs[0, open_], pairs[1, open_]])

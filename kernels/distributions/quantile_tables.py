@@ -1,10 +1,10 @@
 """Quantile functions as piecewise polynomials of the normal score.
 
-The inverse incomplete beta and gamma functions cost 1 to 20 microseconds a value, a quantile function in the
-right coordinate (log-odds, log) is smooth in the normal score: a few hundred exact values, and polynomials
-of degree 9 between them, give any number of further values at some 20 nanoseconds each. Cells are halved
-until the last Chebyshev coefficients say that the score is met to 1e-12; where they never do so (a kink, a
-jump) the cell stays with the exact function. What a table gives is a function of the level alone.
+The inverse incomplete beta and gamma functions take 1 to 20 microseconds per value. But in the right
+coordinate (log-odds, log) a quantile function is smooth in the normal score, so a few hundred exact values
+and polynomials of degree 9 between them give further values in some 20 nanoseconds each. Cells are halved
+until the last Chebyshev coefficients show an error of at most 1e-12 in the score; where they never do (at a
+kink or a jump), the exact function is used. A table's values depend on the level only.
 """
 
 from collections.abc import Callable
@@ -17,22 +17,24 @@ from sensa.kernels.distributions.levels import Levels, at_scores
 
 Floats = npt.NDArray[np.float64]
 
-DEGREE = 9
-MAX_SCORE = 9.0  # normal scores beyond this, of probability 2e-19, are left to the exact function
+POLYNOMIAL_DEGREE = 9
+MAX_SCORE = 9.0  # normal scores beyond this, of probability 2e-19, use the exact function
 MAX_CELLS_PER_SCORE = 64  # smallest cells per unit of score
-TOLERANCE = 1e-12  # in normal score
-ROUNDING = 64 * np.finfo(np.float64).eps
+SCORE_TOLERANCE = 1e-12  # in normal score
+RELATIVE_ROUNDING = 64 * np.finfo(np.float64).eps
 
-_NODES = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))[::-1].copy()
-_ORDER = np.arange(DEGREE + 1)
-_CHEBYSHEV = (2.0 - (_ORDER == 0))[:, None] / (DEGREE + 1) * np.cos(_ORDER[:, None] * np.arccos(_NODES))
+_NODES = np.cos(np.pi * (np.arange(POLYNOMIAL_DEGREE + 1) + 0.5) / (POLYNOMIAL_DEGREE + 1))[::-1].copy()
+_ORDER = np.arange(POLYNOMIAL_DEGREE + 1)
+_CHEBYSHEV = (
+    (2.0 - (_ORDER == 0))[:, None] / (POLYNOMIAL_DEGREE + 1) * np.cos(_ORDER[:, None] * np.arccos(_NODES))
+)
 
 
 def _monomials() -> Floats:
     """Rows: the coefficients of each Chebyshev polynomial by power."""
-    rows = np.zeros((DEGREE + 1, DEGREE + 1))
+    rows = np.zeros((POLYNOMIAL_DEGREE + 1, POLYNOMIAL_DEGREE + 1))
     rows[0, 0] = rows[1, 1] = 1.0
-    for n in range(2, DEGREE + 1):
+    for n in range(2, POLYNOMIAL_DEGREE + 1):
         rows[n, 1:] = 2.0 * rows[n - 1, :-1]
         rows[n] -= rows[n - 2]
     return rows
@@ -44,14 +46,14 @@ _POWERS = _monomials()
 class Table(NamedTuple):
     """A tabulated function of the normal score on [-REACH, REACH]."""
 
-    cell: npt.NDArray[np.int32]  # of each of the finest cells, the polynomial; -1: none
+    cell: npt.NDArray[np.int32]  # the polynomial of each of the finest cells, or -1
     middle: Floats  # (polynomial,)
     scale: Floats  # (polynomial,): 1 / half the cell's width
-    powers: Floats  # (DEGREE + 1, polynomial): coefficients by power
+    powers: Floats  # (POLYNOMIAL_DEGREE + 1, polynomial): coefficients by power
 
 
 def tabulate(exact: Callable[[Levels], Floats]) -> Table:
-    """The table of a quantile function in its coordinate; `exact` is asked some 200 to 4,000 values."""
+    """The table of a quantile function in its coordinate; `exact` is evaluated 200 to 4,000 times."""
     cell = np.full(int(2 * MAX_SCORE) * MAX_CELLS_PER_SCORE, -1, np.int32)
     left = np.arange(-MAX_SCORE, MAX_SCORE)
     width = 1.0
@@ -74,25 +76,25 @@ def tabulate(exact: Callable[[Levels], Floats]) -> Table:
 
 
 def _fit(z: Floats, y: Floats) -> tuple[npt.NDArray[np.bool_], Floats]:
-    """Chebyshev coefficients of each cell, and whether they are enough."""
+    """Chebyshev coefficients of each cell, and whether they are accurate enough."""
     chebyshev = y @ _CHEBYSHEV.T
     slope = np.min(np.diff(y, axis=1) / np.diff(z, axis=1), axis=1)
     left_over = np.abs(chebyshev[:, -1]) + np.abs(chebyshev[:, -2])
-    allowed = TOLERANCE * slope + ROUNDING * np.max(np.abs(y), axis=1)
+    allowed = SCORE_TOLERANCE * slope + RELATIVE_ROUNDING * np.max(np.abs(y), axis=1)
     flat = np.ptp(y, axis=1) == 0
     return np.isfinite(left_over) & (flat | ((slope > 0) & (left_over <= allowed))), chebyshev
 
 
 def look_up(table: Table, levels: Levels, exact: Callable[[Levels], Floats]) -> Floats:
-    """The tabulated function at these levels, from `exact` where the table has nothing."""
+    """The tabulated function at these levels, from `exact` where the table has no polynomial."""
     z = levels.score
     place = np.clip((z + MAX_SCORE) * MAX_CELLS_PER_SCORE, -1.0, len(table.cell)).astype(np.int64)
     beyond = (z < -MAX_SCORE) | (z >= MAX_SCORE)
     cell = table.cell[np.where(beyond, 0, place)].astype(np.int64)
     t = (z - table.middle[cell]) * table.scale[cell] if len(table.middle) else z
     if len(table.middle):
-        y: Floats = table.powers[DEGREE][cell]
-        for power in range(DEGREE - 1, -1, -1):
+        y: Floats = table.powers[POLYNOMIAL_DEGREE][cell]
+        for power in range(POLYNOMIAL_DEGREE - 1, -1, -1):
             y *= t
             y += table.powers[power][cell]
     else:
@@ -104,7 +106,7 @@ def look_up(table: Table, levels: Levels, exact: Callable[[Levels], Floats]) -> 
 
 
 def tabulated(exact: Callable[[Levels], Floats]) -> Callable[[Levels], Floats]:
-    """`exact`, by a table that is made when first asked for."""
+    """`exact`, from a table that is made on first use."""
     made: list[Table] = []
 
     def inverse(levels: Levels) -> Floats:

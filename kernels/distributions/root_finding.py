@@ -1,4 +1,4 @@
-"""Roots of many increasing functions at once, each in its bracket."""
+"""Roots of many increasing functions at once, each in a bracket."""
 
 from collections.abc import Callable
 
@@ -17,11 +17,11 @@ def roots(
 
     `function(x, which)` gives the values of the functions numbered `which` at x. An interpolation step is
     taken where inverse quadratic interpolation is trustworthy, else bisection; a function is done where
-    |value| <= exact or the bracket has shrunk to a few units in the last place. Where there is no crossing,
-    the nearer end is given. Source: Chandrupatla, DOI 10.1016/S0965-9978(96)00051-8. Shapes: (n,) all.
+    |value| <= exact or the bracket has shrunk to a few units in the last place. Without a crossing, the
+    result is the nearer end. Source: Chandrupatla, DOI 10.1016/S0965-9978(96)00051-8. All shapes are (n,).
     """
     which = np.arange(len(low))
-    a, b = high.astype(np.float64), low.astype(np.float64)  # a is the newest end
+    a, b = high.astype(np.float64), low.astype(np.float64)  # a is the most recent end
     fa, fb = function(a, which), function(b, which)
     result = np.where(fb >= 0, b, a)
     live = (fb < 0) & (fa > 0)
@@ -49,7 +49,7 @@ def roots(
 
 
 def _step(a: Floats, b: Floats, c: Floats, fa: Floats, fb: Floats, fc: Floats, least: Floats) -> Floats:
-    """Where between a and b to look next, as a share."""
+    """The next point between a and b, as a share of the bracket."""
     with np.errstate(all="ignore"):
         xi, phi = (a - b) / (c - b), (fa - fb) / (fc - fb)
         trusted = (phi * phi < xi) & ((1 - phi) ** 2 < 1 - xi)

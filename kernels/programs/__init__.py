@@ -1,1 +1,1 @@
-"""Real programs over the parameters: evaluated and bounded."""
+"""Real programs over the parameters: evaluation and bounds."""

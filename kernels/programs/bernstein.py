@@ -1,9 +1,9 @@
 """Polynomials over a box in Bernstein's form, and their proven minima.
 
 A polynomial of degree d_i in each variable over the unit box is a sum of c[k] prod_i B(k_i, d_i; x_i), where
-the B are non-negative and sum to 1. So its values lie between the least and the greatest coefficient, and
-coefficients at the corners of the array are its values at the corners of the box: where the least of all is
-at a corner, it is the minimum. Else the box is halved, which narrows the range quadratically.
+the B are non-negative and sum to 1. So its values lie between the smallest and the largest coefficient, and
+coefficients at the corners of the array are its values at the corners of the box: if the smallest is at a
+corner, it is the minimum. Else the box is halved; the bounds converge quadratically.
 
 Garloff 1986, Convergent bounds for the range of multivariate polynomials (10.1007/3-540-16437-5_5).
 """
@@ -19,11 +19,11 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-MAX_DEGREE = 16  # beyond it, coefficients lose more than four digits to rounding
+MAX_DEGREE = 16  # above it, coefficients lose more than four digits to rounding
 
 
 class Minimum(NamedTuple):
-    """A minimum over the unit box: proven not to be below `bound`, and `value` at `point`."""
+    """A minimum over the unit box: a proven lower `bound`, and the `value` at `point`."""
 
     bound: float
     value: float
@@ -31,7 +31,7 @@ class Minimum(NamedTuple):
 
 
 def nodes(degree: int) -> Floats:
-    """Where a polynomial of this degree in one variable is evaluated: its extreme Chebyshev points."""
+    """The points at which a polynomial of this degree in one variable is evaluated: Chebyshev extrema."""
     if degree == 0:
         return np.array([0.5])
     return np.asarray((1 - np.cos(np.pi * np.arange(degree + 1) / degree)) / 2)
@@ -48,7 +48,7 @@ def coefficients(values: Floats, degrees: Sequence[int]) -> Floats:
     c = values.reshape([degree + 1 for degree in degrees])
     for axis, degree in enumerate(degrees):
         if degree < 2:
-            continue  # values at both ends are the coefficients
+            continue  # at the ends, values are coefficients
         x = nodes(degree)
         basis = np.stack(
             [comb(degree, k) * x**k * (1 - x) ** (degree - k) for k in range(degree + 1)], axis=1
@@ -60,8 +60,8 @@ def coefficients(values: Floats, degrees: Sequence[int]) -> Floats:
 def minimum(c: Floats, *, tolerance: float, boxes: int) -> Minimum:
     """The minimum of the polynomial with these coefficients over the unit box.
 
-    Boxes are halved, the most promising first, until value and bound are within `tolerance` or `boxes` have
-    been looked at. Only variables of degree 2 and more are ever halved.
+    Boxes are halved, the most promising first, until value and bound are within `tolerance`, or until `boxes`
+    have been visited. Only variables of degree 2 or more are halved.
     """
     dimensions = c.ndim
     curved = [axis for axis in range(dimensions) if c.shape[axis] > 2]
@@ -98,7 +98,7 @@ def halves(c: Floats, axis: int) -> tuple[Floats, Floats]:
 
 
 def _corner(c: Floats, low: Floats, high: Floats) -> tuple[float, Floats]:
-    """The least value at a corner, and the corner."""
+    """The smallest value at a corner, and the corner."""
     corners = c[tuple(slice(None, None, max(size - 1, 1)) for size in c.shape)]
     at = np.unravel_index(int(corners.argmin()), corners.shape)
     return float(corners[at]), np.where(np.array(at, np.int64) == 0, low, high)

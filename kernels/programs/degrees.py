@@ -1,4 +1,4 @@
-"""In which parameters a real program is a polynomial, and of what degree."""
+"""The degrees of a real program as a polynomial in its parameters."""
 
 from functools import reduce
 
@@ -11,13 +11,13 @@ from sensa.kernels.programs.reals import reads
 Floats = npt.NDArray[np.float64]
 
 MAX_EXPONENT = 16
-LARGEST = (RealOp.ADD, RealOp.SUB, RealOp.NEG, RealOp.NOT)
+DEGREE_IS_LARGEST = (RealOp.ADD, RealOp.SUB, RealOp.NEG, RealOp.NOT)
 
 
 def degrees(reals: Reals, wanted: Ints, among: list[int]) -> Floats:
-    """Degrees (wanted, among) of instructions in each of these parameters; infinite where no polynomial.
+    """Degrees (wanted, among) of instructions in each of these parameters; infinite if not polynomial.
 
-    They are upper bounds: what cancels still counts. Other parameters count as constants.
+    They are upper bounds: terms that cancel still count. Other parameters are treated as constants.
     """
     place = {parameter: i for i, parameter in enumerate(among)}
     found: dict[int, Floats] = {}
@@ -29,7 +29,7 @@ def degrees(reals: Reals, wanted: Ints, among: list[int]) -> Floats:
             found[i] = np.zeros(len(among))
             if op == RealOp.PARAMETER and int(reals.k[i]) in place:
                 found[i][place[int(reals.k[i])]] = 1.0
-        elif op in LARGEST:
+        elif op in DEGREE_IS_LARGEST:
             found[i] = reduce(np.maximum, below)
         elif op == RealOp.MUL:
             found[i] = reduce(np.add, below)

@@ -1,8 +1,8 @@
-"""Intervals that contain every value that real programs and diagrams take over a box: interval arithmetic.
+"""Ranges of real programs and diagrams over a box, by interval arithmetic.
 
-What comes out contains the true range and may be wider (each reading of a variable is taken as if it stood
-alone), but by less the smaller the box; for diagrams of functions that are monotone in each coin it is the
-range itself. Rounding is not directed: the ends are good to about 1e-15 of their size.
+The result contains the true range and may be wider, since each occurrence of a variable is treated as
+independent; the excess shrinks with the box. For diagrams of functions that are monotone in each coin it is
+the exact range. Rounding is not directed: the ends are accurate to about 1e-15 of their size.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class Range(NamedTuple):
 
 
 def _hull(*ends: Floats) -> Range:
-    """Over values at the ends of operands; what is no number may be anything."""
+    """The range of values at the ends of operands; NaN may be any value."""
     stacked = np.stack(np.broadcast_arrays(*ends))
     wrong = np.isnan(stacked).any(axis=0)
     low, high = np.where(wrong, -np.inf, stacked.min(axis=0)), np.where(wrong, np.inf, stacked.max(axis=0))
@@ -78,7 +78,7 @@ def _select(v: list[Range], _: int) -> Range:
 
 
 def _share(v: list[Range], _: int) -> Range:
-    """a / b of weights, where a is a part of b: between 0 and 1 wherever it is in force."""
+    """a / b of weights, where b includes a: between 0 and 1 wherever it is used."""
     found = _quotient(*v)
     return Range(np.maximum(found.low, 0.0), np.minimum(found.high, 1.0))
 
@@ -140,8 +140,8 @@ def programs(reals: Reals, low: Floats, high: Floats, wanted: Ints) -> Range:
 def diagram(of: Diagram, low: Floats, high: Floats) -> Range:
     """The ranges (boxes, roots) of the roots over boxes of coins' probabilities, each end (boxes, coins).
 
-    At each node the coin takes whichever end is worse there, so that a coin which several nodes read may take
-    both: a Markov decision process in place of a number.
+    Each node takes whichever end of its coin is worse there, so a coin that several nodes read may take both
+    ends: a Markov decision process instead of a number.
     """
     slots = 2 + of.coins + of.size
     ends = np.empty((2, slots, len(low)))

@@ -1,9 +1,9 @@
-"""The interpreter of real programs: every instruction once, over a block of parameter values.
+"""The interpreter of real programs: each instruction once, over a block of parameter values.
 
-A value is an array over the samples, or a scalar where no parameter enters it. What is not a finite number
-(log of 0, 1 / 0, an overflow) is NaN and stays NaN through everything that uses it, comparisons too, so an
-invalid number cannot pass for a valid one; only the branch of a SELECT that is not taken is forgotten, and
-arguments of an AT_LEAST that the others decide.
+A value is an array over the samples, or a scalar if it depends on no parameter. A non-finite result (log of
+0, 1 / 0, an overflow) is NaN and propagates through all operations, comparisons included, so that an invalid
+number cannot pass for a valid one. Only two operations discard it: SELECT in the branch not taken, and
+AT_LEAST where the other arguments decide.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def _select(condition: Value, then: Value, otherwise: Value) -> Value:
     return np.where(np.isnan(condition), np.nan, np.where(condition != 0, then, otherwise))
 
 
-# One row an instruction: its arguments' values and k to its value.
+# One row per operation: from its arguments' values and k to its value.
 OPERATIONS: dict[RealOp, Callable[[Values, int], Value]] = {
     RealOp.ADD: lambda v, _: _finite(reduce(np.add, v)),
     RealOp.SUB: lambda v, _: _finite(v[0] - v[1]),
@@ -71,7 +71,7 @@ OPERATIONS: dict[RealOp, Callable[[Values, int], Value]] = {
 
 
 def reads(reals: Reals, wanted: Ints) -> Ints:
-    """The instructions that these depend on, themselves included, in order."""
+    """The instructions that these depend on, including themselves, in order."""
     needed = np.zeros(reals.size, np.bool_)
     needed[wanted] = True
     for i in range(int(np.max(wanted, initial=-1)), -1, -1):
@@ -84,8 +84,8 @@ def evaluate(reals: Reals, theta: Floats, wanted: Ints) -> Floats:
     """The values of these instructions at each sample.
 
     Shapes: `theta` (samples, parameters), `wanted` (n,); gives (samples, n) in Fortran order. Each value is a
-    function of its own sample alone. What is not finite is NaN. The work is that of the instructions that
-    `wanted` depends on. No numpy warning leaves.
+    function of its own sample only. Non-finite values are NaN. Only instructions that `wanted` depends on are
+    evaluated. Numpy's warnings are suppressed.
     """
     wanted = np.asarray(wanted, np.int32)
     out = np.empty((len(wanted), len(theta)))
@@ -104,7 +104,7 @@ def evaluate(reals: Reals, theta: Floats, wanted: Ints) -> Floats:
 
 
 def _run(reals: Reals, columns: Floats, needed: Ints) -> dict[int, Value]:
-    """The value of each of these instructions, which are closed under what they read."""
+    """The value of each of these instructions; `needed` includes all that they read."""
     values: dict[int, Value] = {}
     with np.errstate(all="ignore"):
         for i in needed.tolist():

@@ -1,1 +1,1 @@
-"""Sampled worlds, 64 a word: random bits, coins, gates, and counts."""
+"""Sampled worlds, 64 per word: random bits, coins, gates and counts."""

@@ -1,11 +1,11 @@
-"""Random bits by address: any word of any draw at once, the same whatever is asked for before or beside it.
+"""Random bits by address: any word of any draw, independent of what else is drawn.
 
 A *word* is 64 random bits, one for each of 64 worlds. It is a function of the draw's two keys, the number of
-the word, and the *plane* (several words are needed to draw one bit of a given probability). Keys come from
+the word, and the *plane* (drawing a bit with a given probability takes several words). Keys come from
 Philox (Salmon et al. 2011, 10.1145/2063384.2063405) of the seed, a stream and the draw's address; words from
 a two-key variant of SplitMix64 (Steele, Lea and Flood 2014, 10.1145/2660193.2660195): both keys and the plane
-enter before the first multiplication, the second key and the plane again before the second, since planes
-that share a stage are correlated (1.9e-2 was seen). In audit mode words come from Philox itself.
+enter before the first multiplication, and the second key and the plane again before the second, since planes
+that share a stage are correlated (1.9e-2 was measured). In audit mode words come from Philox itself.
 """
 
 from typing import Final
@@ -50,8 +50,8 @@ def _split(values: Words) -> tuple[Words, Words]:
 def coin_keys(addresses: Words, *, seed: int, replicate: int = 0, stream: int = 0) -> Keys:
     """The keys (draws, 2) of draws by their 64-bit addresses.
 
-    Seeds, replicates and streams that differ give keys that have nothing to do with each other. Raises
-    ValueError for a seed beyond 64 bits, or a replicate or stream beyond 32.
+    Different seeds, replicates and streams give unrelated keys. Raises ValueError for a seed beyond 64 bits,
+    or a replicate or stream beyond 32.
     """
     if not (0 <= seed <= MASK and 0 <= replicate < 1 << 32 and 0 <= stream < 1 << 32):
         raise ValueError(f"seed, replicate, stream out of range: {seed}, {replicate}, {stream}")
@@ -75,7 +75,7 @@ def words(key: Words, plane: int, numbers: Words) -> Words:
 
 
 def audited_words(key: Words, plane: int, numbers: Words) -> Words:
-    """The same by Philox: slower, and beyond doubt."""
+    """Words by Philox: slower, but of proven quality."""
     low, high = _split(numbers)
     k0, k1 = _split(np.full(len(numbers), key[0], np.uint64))
     other, _ = _split(np.full(len(numbers), key[1], np.uint64))

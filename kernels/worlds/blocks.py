@@ -1,6 +1,6 @@
-"""One block of worlds through the instructions of a circuit, in compiled code.
+"""Run one block of worlds through the instructions of a circuit, in compiled code.
 
-A block is 64 words, 4,096 worlds; its rows stay in the nearest cache.
+A block is 64 words, or 4,096 worlds; its rows stay in cache.
 """
 
 from typing import Any
@@ -13,10 +13,10 @@ from numba.extending import intrinsic
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats
 from sensa.kernels.worlds.bits import Keys, Words
-from sensa.kernels.worlds.coins import ONE, draw, draw_each
+from sensa.kernels.worlds.coins import FIXED_POINT_ONE, draw, draw_each
 from sensa.kernels.worlds.gates import and_row, or_not_row, or_row, without_row, xor_row
 from sensa.kernels.worlds.instructions import Do, Program
-from sensa.kernels.worlds.vectors import BLOCK, interpreted
+from sensa.kernels.worlds.vectors import ROW_WORDS, interpreted
 
 _DRAW, _AND, _OR, _XOR, _WITHOUT = (int(do) for do in (Do.DRAW, Do.AND, Do.OR, Do.XOR, Do.WITHOUT))
 
@@ -52,7 +52,7 @@ def _gate(do: int, rows: Words, own: int, left: int, right: int) -> None:
 
 @njit(nogil=True)
 def run_block(program: Program, rows: Words, keys: Keys, kept: Words, tails: Words, first: int) -> None:
-    """One block, every word at the same probabilities."""
+    """Run one block with the same probabilities in all words."""
     for i in range(program.do.size):
         own, left = program.own[i], program.left[i]
         if program.do[i] == _DRAW:
@@ -66,18 +66,18 @@ def run_block(program: Program, rows: Words, keys: Keys, kept: Words, tails: Wor
 def run_block_each(
     program: Program, rows: Words, keys: Keys, p: Floats, first: int, sample: npt.NDArray[np.int64]
 ) -> None:
-    """One block, every word at the probabilities of its sample; p is (coins, samples)."""
-    scaled = np.empty(BLOCK)
-    whole = np.empty(BLOCK, np.int64)
-    rest = np.empty(BLOCK, np.int64)
+    """Run one block with the probabilities of each word's sample; p is (coins, samples)."""
+    scaled = np.empty(ROW_WORDS)
+    whole = np.empty(ROW_WORDS, np.int64)
+    rest = np.empty(ROW_WORDS, np.int64)
     for i in range(program.do.size):
         own, left = program.own[i], program.left[i]
         if program.do[i] == _DRAW:
-            for j in range(BLOCK):
-                scaled[j] = p[left, sample[j]] * ONE
-            for j in range(BLOCK):
+            for j in range(ROW_WORDS):
+                scaled[j] = p[left, sample[j]] * FIXED_POINT_ONE
+            for j in range(ROW_WORDS):
                 whole[j] = np.int64(scaled[j])
-            for j in range(BLOCK):
+            for j in range(ROW_WORDS):
                 rest[j] = np.int64((scaled[j] - whole[j]) * 9223372036854775808.0) << 1
             number = np.uint64(first)
             draw_each(
@@ -89,8 +89,8 @@ def run_block_each(
 
 @njit(nogil=True)
 def run_block_given(program: Program, rows: Words, given: Words, at: int) -> None:
-    """One block of coins' words that are given, from word `at` on."""
-    size = min(BLOCK, given.shape[1] - at)
+    """Run one block on given words of the coins, from word `at` on."""
+    size = min(ROW_WORDS, given.shape[1] - at)
     for i in range(program.do.size):
         own, left = program.own[i], program.left[i]
         if program.do[i] == _DRAW:

@@ -1,11 +1,11 @@
 """Words of Bernoulli bits: 64 worlds of a coin at once, each true with exactly the coin's probability.
 
 The probability is compared with a random number that is drawn digit by digit, from the least significant of
-its `PLANES` kept digits up: where a digit is 1 the bit becomes (bit or random), where it is 0 (bit and
-random), which is the majority of bit, random and digit. What the first `PLANES` digits leave over, the tail,
-is decided by one number for the whole word. So the probability is exact to 2^-75, and a word takes
-`PLANES` + 1 random words; its bits are not quite independent, since they share the tail: the variance of
-a count is larger by the share 63 / 2^PLANES (1.5 %) at most, for coins rarer than 2^-PLANES.
+its `DIGIT_PLANES` kept digits up: where a digit is 1 the bit becomes (bit or random), where it is 0 (bit and
+random), which is the majority of bit, random and digit. What the first `DIGIT_PLANES` digits leave over, the
+tail, is decided by one number for the whole word. So the probability is exact to 2^-75, and a word takes
+`DIGIT_PLANES` + 1 random words; its bits are not quite independent, since they share the tail: the variance
+of a count is larger by the share 63 / 2^DIGIT_PLANES (1.5 %) at most, for coins rarer than 2^-DIGIT_PLANES.
 
 Numba's own loops leave the accumulators in memory; here they stay in vector registers over all planes. Under
 NUMBA_DISABLE_JIT the plain functions do the same.
@@ -23,9 +23,9 @@ from sensa.kernels.program import Floats
 from sensa.kernels.worlds import bits
 from sensa.kernels.worlds.bits import COUNTER, FIRST, MASK, PLANE_COUNTER, PLANE_KEY, SECOND, Words
 from sensa.kernels.worlds.vectors import (
-    BLOCK,
-    LANES,
+    ROW_WORDS,
     VECTOR,
+    VECTOR_WORDS,
     WORD,
     constant,
     interpreted,
@@ -34,42 +34,42 @@ from sensa.kernels.worlds.vectors import (
     splat,
 )
 
-PLANES: Final = 12
+DIGIT_PLANES: Final = 12
 VECTORS_AT_ONCE: Final = 4  # vectors whose accumulators are kept in registers
-ONE: Final = 1 << PLANES  # the digits of probability 1
+FIXED_POINT_ONE: Final = 1 << DIGIT_PLANES  # the digits of probability 1
 
-_LANE = np.arange(BLOCK, dtype=np.uint64)
+_LANE = np.arange(ROW_WORDS, dtype=np.uint64)
 
 
 def digits(p: Floats) -> tuple[Words, Words]:
-    """The first `PLANES` binary digits of probabilities, as a number (2^PLANES for 1), and their tails.
+    """The first `DIGIT_PLANES` binary digits of p, as an integer (2^DIGIT_PLANES for 1), and tails.
 
-    Raises ValueError where a probability is none.
+    Raises ValueError for an invalid probability.
     """
     p = np.asarray(p, np.float64)
     if not ((p >= 0.0) & (p <= 1.0)).all():
         raise ValueError("a probability is NaN or not in [0, 1]")
-    scaled = p * ONE
+    scaled = p * FIXED_POINT_ONE
     kept = scaled.astype(np.int64)
     tail = ((scaled - kept) * 2.0**63).astype(np.int64)
     return kept.astype(np.uint64), tail.astype(np.uint64) << np.uint64(1)
 
 
 def bernoulli(key: Words, kept: Words, tail: Words, numbers: Words, *, audit: bool = False) -> Words:
-    """The words of these numbers, each with its own digits and tail: the obvious way."""
+    """The words of these numbers, each with its own digits and tail: the direct implementation."""
     random = bits.audited_words if audit else bits.words
     full = np.uint64(MASK)
-    found = np.where(random(key, PLANES, numbers) < tail, full, np.uint64(0))
-    for plane in range(PLANES):
+    found = np.where(random(key, DIGIT_PLANES, numbers) < tail, full, np.uint64(0))
+    for plane in range(DIGIT_PLANES):
         r = random(key, plane, numbers)
         found = np.where(kept >> np.uint64(plane) & np.uint64(1) == 1, found | r, found & r)
-    return np.where(kept == ONE, full, found)
+    return np.where(kept == FIXED_POINT_ONE, full, found)
 
 
 def _draw_plain(rows: Words, own: int, first: int, k0: int, k1: int, kept: int, tail: int) -> None:
     key = np.array([k0, k1], np.uint64)
     numbers = _LANE + np.uint64(first)
-    of = np.full(BLOCK, kept, np.uint64), np.full(BLOCK, tail, np.uint64)
+    of = np.full(ROW_WORDS, kept, np.uint64), np.full(ROW_WORDS, tail, np.uint64)
     rows[own] = bernoulli(key, *of, numbers)
 
 
@@ -91,27 +91,29 @@ def _generate(
     """The loop over groups of vectors, and within it over planes, the accumulators in registers."""
     integer = lambda value: ir.Constant(WORD, value & MASK)  # noqa: E731
     start = builder.add(builder.mul(first, integer(COUNTER)), k0)
-    tail_start = builder.add(start, integer(PLANES * PLANE_COUNTER))
-    tail_key = builder.add(k1, integer(PLANES * PLANE_KEY))
+    tail_start = builder.add(start, integer(DIGIT_PLANES * PLANE_COUNTER))
+    tail_key = builder.add(k1, integer(DIGIT_PLANES * PLANE_KEY))
     steps = [
-        ir.Constant(VECTOR, [(lane * COUNTER) & MASK for lane in range(v * LANES, (v + 1) * LANES)])
+        ir.Constant(
+            VECTOR, [(lane * COUNTER) & MASK for lane in range(v * VECTOR_WORDS, (v + 1) * VECTOR_WORDS)]
+        )
         for v in range(VECTORS_AT_ONCE)
     ]
     key = cgutils.alloca_once(builder, VECTOR)
     counters = [cgutils.alloca_once(builder, VECTOR) for _ in range(VECTORS_AT_ONCE)]
     found = [cgutils.alloca_once(builder, VECTOR) for _ in range(VECTORS_AT_ONCE)]
-    size = LANES * VECTORS_AT_ONCE
-    with cgutils.for_range(builder, integer(BLOCK // size)) as group:
+    size = VECTOR_WORDS * VECTORS_AT_ONCE
+    with cgutils.for_range(builder, integer(ROW_WORDS // size)) as group:
         offset = builder.mul(group.index, integer(size))
         shift = splat(builder, builder.mul(offset, integer(COUNTER)))
-        at = [builder.add(offset, integer(v * LANES)) for v in range(VECTORS_AT_ONCE)]
+        at = [builder.add(offset, integer(v * VECTOR_WORDS)) for v in range(VECTORS_AT_ONCE)]
         for v in range(VECTORS_AT_ONCE):
             step = builder.add(steps[v], shift)
             word = hashed(builder, builder.add(step, splat(builder, tail_start)), splat(builder, tail_key))
             builder.store(builder.sext(below_tail(word, at[v]), VECTOR), found[v])
             builder.store(builder.add(step, splat(builder, start)), counters[v])
         builder.store(splat(builder, k1), key)
-        with cgutils.for_range(builder, integer(PLANES)) as plane:
+        with cgutils.for_range(builder, integer(DIGIT_PLANES)) as plane:
             k = builder.load(key)
             for v in range(VECTORS_AT_ONCE):
                 z = builder.load(counters[v])
@@ -146,7 +148,7 @@ def _draw_vector(typing: Any, rows: Any, own: Any, first: Any, k0: Any, k1: Any,
             args[4],
             lambda plane, at: all_of(plane),
             lambda word, at: builder.icmp_unsigned("<", word, rest),
-            lambda at: all_of(ir.Constant(WORD, PLANES)),
+            lambda at: all_of(ir.Constant(WORD, DIGIT_PLANES)),
         )
         return context.get_dummy_value()
 
@@ -180,7 +182,7 @@ def _draw_each_vector(
             lambda word, at: builder.icmp_unsigned(
                 "<", word, builder.load(place(builder, rests, at), align=8)
             ),
-            lambda at: all_of(at, ir.Constant(WORD, PLANES)),
+            lambda at: all_of(at, ir.Constant(WORD, DIGIT_PLANES)),
         )
         return context.get_dummy_value()
 

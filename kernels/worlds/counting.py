@@ -1,6 +1,6 @@
-"""Worlds of many blocks, counted in compiled code by population counts.
+"""Count worlds over many blocks in compiled code, by population counts.
 
-Each function adds to the counts that it is given, or fills the words that it is given.
+Each function adds to the counts, or fills the words, that it is passed.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from sensa.kernels.worlds.bits import Keys, Words
 from sensa.kernels.worlds.blocks import population, run_block, run_block_each, run_block_given
 from sensa.kernels.worlds.coins import draw
 from sensa.kernels.worlds.instructions import Program
-from sensa.kernels.worlds.vectors import BLOCK
+from sensa.kernels.worlds.vectors import ROW_WORDS
 
 Counts = npt.NDArray[np.int64]
 
@@ -28,10 +28,10 @@ def count(
     words: int,
     counts: Counts,
 ) -> None:
-    """In how many worlds each root is true, added to `counts` (roots,)."""
-    for at in range(0, words, BLOCK):
+    """Add the number of worlds in which each root is true to `counts` (roots,)."""
+    for at in range(0, words, ROW_WORDS):
         run_block(program, rows, keys, kept, tails, first + at)
-        size = min(BLOCK, words - at)
+        size = min(ROW_WORDS, words - at)
         for root in range(program.roots.size):
             row = program.roots[root]
             total = np.uint64(0)
@@ -42,9 +42,9 @@ def count(
 
 @njit(nogil=True)
 def _samples(at: int, each: int, samples: int, found: npt.NDArray[np.int64]) -> None:
-    """The sample of each word of a block; the last one repeats."""
+    """Find the sample of each word of a block; the last sample repeats."""
     sample, rest = at // each, at % each
-    for j in range(BLOCK):
+    for j in range(ROW_WORDS):
         found[j] = min(sample, samples - 1)
         rest += 1
         if rest == each:
@@ -55,13 +55,13 @@ def _samples(at: int, each: int, samples: int, found: npt.NDArray[np.int64]) -> 
 def count_each(
     program: Program, rows: Words, keys: Keys, p: Floats, first: int, each: int, counts: Counts
 ) -> None:
-    """The same at several samples, `each` words of each; counts (samples, roots)."""
+    """Count at several samples, `each` words per sample; counts (samples, roots)."""
     samples = p.shape[1]
-    sample = np.empty(BLOCK, np.int64)
-    for at in range(0, samples * each, BLOCK):
+    sample = np.empty(ROW_WORDS, np.int64)
+    for at in range(0, samples * each, ROW_WORDS):
         _samples(at, each, samples, sample)
         run_block_each(program, rows, keys, p, first + at, sample)
-        size = min(BLOCK, samples * each - at)
+        size = min(ROW_WORDS, samples * each - at)
         for root in range(program.roots.size):
             row = program.roots[root]
             for j in range(size):
@@ -81,18 +81,18 @@ def count_twins(
     each: int,
     counts: Counts,
 ) -> None:
-    """Root, twin, and both, added to `counts` (samples, roots, 3)."""
+    """Add the worlds of root, twin, and both to `counts` (samples, roots, 3)."""
     samples = p.shape[1]
-    sample = np.empty(BLOCK, np.int64)
-    for at in range(0, samples * each, BLOCK):
+    sample = np.empty(ROW_WORDS, np.int64)
+    for at in range(0, samples * each, ROW_WORDS):
         _samples(at, each, samples, sample)
         run_block_each(program, rows, keys, p, first + at, sample)
         for root in range(program.roots.size):
-            for j in range(BLOCK):
+            for j in range(ROW_WORDS):
                 saved[root, j] = rows[program.roots[root], j]
         run_block_each(program, rows, other_keys, other_p, first + at, sample)
         for root in range(program.roots.size):
-            for j in range(min(BLOCK, samples * each - at)):
+            for j in range(min(ROW_WORDS, samples * each - at)):
                 one, two = saved[root, j], rows[program.roots[root], j]
                 counts[sample[j], root, 0] += np.int64(population(one))
                 counts[sample[j], root, 1] += np.int64(population(two))
@@ -113,13 +113,13 @@ def count_jointly(
     coin_counts: Counts,
     joint: Counts,
 ) -> None:
-    """Roots (roots,), coins (coins,), and both together (coins, roots).
+    """Count roots (roots,), coins (coins,), and both together (coins, roots).
 
-    Coins are drawn again for their counts, so that no more rows are needed than for the roots.
+    Coins are drawn a second time for their counts, so that only the roots need rows.
     """
-    for at in range(0, words, BLOCK):
+    for at in range(0, words, ROW_WORDS):
         run_block(program, rows, keys, kept, tails, first + at)
-        size = min(BLOCK, words - at)
+        size = min(ROW_WORDS, words - at)
         for root in range(program.roots.size):
             total = np.uint64(0)
             for j in range(size):
@@ -141,19 +141,19 @@ def count_jointly(
 
 @njit(nogil=True)
 def fill_root_words(program: Program, rows: Words, given: Words, found: Words) -> None:
-    """The roots' words (roots, words), of coins' words that are given."""
-    for at in range(0, given.shape[1], BLOCK):
+    """Fill in the roots' words (roots, words) for given words of the coins."""
+    for at in range(0, given.shape[1], ROW_WORDS):
         run_block_given(program, rows, given, at)
         for root in range(program.roots.size):
-            for j in range(min(BLOCK, given.shape[1] - at)):
+            for j in range(min(ROW_WORDS, given.shape[1] - at)):
                 found[root, at + j] = rows[program.roots[root], j]
 
 
 @njit(nogil=True)
 def fill_coin_words(scratch: Words, keys: Keys, kept: Words, tails: Words, first: int, found: Words) -> None:
-    """The coins' words (coins, words)."""
+    """Fill in the coins' words (coins, words)."""
     for coin in range(keys.shape[0]):
-        for at in range(0, found.shape[1], BLOCK):
+        for at in range(0, found.shape[1], ROW_WORDS):
             draw(scratch, 0, np.uint64(first + at), keys[coin, 0], keys[coin, 1], kept[coin], tails[coin])
-            for j in range(min(BLOCK, found.shape[1] - at)):
+            for j in range(min(ROW_WORDS, found.shape[1] - at)):
                 found[coin, at + j] = scratch[0, j]

@@ -1,4 +1,4 @@
-"""Rows of words through gates, two arguments at a time."""
+"""Gates on rows of words, two arguments at a time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +8,19 @@ from numba import types
 from numba.extending import intrinsic
 
 from sensa.kernels.worlds.bits import MASK, Words
-from sensa.kernels.worlds.vectors import BLOCK, LANES, WORD, constant, interpreted, place, row_start
+from sensa.kernels.worlds.vectors import (
+    ROW_WORDS,
+    VECTOR_WORDS,
+    WORD,
+    constant,
+    interpreted,
+    place,
+    row_start,
+)
 
 
 def _vector(combine: Callable[[Any, Any, Any], Any]) -> Any:
-    """The intrinsic that stores `combine` of two rows in a row."""
+    """Make an intrinsic that stores `combine` of two rows in a row."""
 
     @intrinsic
     def combined(typing: Any, rows: Any, own: Any, left: Any, right: Any) -> Any:
@@ -20,7 +28,7 @@ def _vector(combine: Callable[[Any, Any, Any], Any]) -> Any:
             own_row, left_row, right_row = (
                 row_start(context, builder, signature.args[0], args[0], row) for row in args[1:]
             )
-            offsets = [ir.Constant(WORD, at) for at in range(0, BLOCK, LANES)]
+            offsets = [ir.Constant(WORD, at) for at in range(0, ROW_WORDS, VECTOR_WORDS)]
             values = [
                 combine(
                     builder,

@@ -1,9 +1,9 @@
-"""Gates as instructions of two arguments over rows that are used again after their last reader.
+"""Gates as instructions with two arguments, on rows that are reused after their last reader.
 
 Row 0 is false in all worlds and row 1 true. A coin is drawn into its row when it is first read. Negation is
-not an instruction but part of its readers, wherever they can take it. At least k of n is counted by adders
-that go through all worlds of a word at once (carry-save, some five instructions an argument), and the count
-compared with k digit by digit: nothing is expanded.
+not an instruction but part of its readers wherever possible. "At least k of n" is counted by adders on all
+worlds of a word at once (carry-save, some five instructions per argument), and the count is compared with k
+digit by digit: nothing is expanded.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from sensa.kernels.program import Gates, Ints, Op
 
 
 class Do(IntEnum):
-    """What an instruction does with the rows `left` and `right`."""
+    """The operation of an instruction on the rows `left` and `right`."""
 
     DRAW = 0  # coin `left`
     AND = 1
@@ -27,20 +27,20 @@ class Do(IntEnum):
 
 
 class Program(NamedTuple):
-    """Instructions in order; see the module."""
+    """Instructions in order; see the module's docstring."""
 
     do: Ints
     own: Ints
     left: Ints
     right: Ints
     roots: Ints  # rows
-    drawn: Ints  # coins, in the order drawn
+    drawn: Ints  # coins, in the order of drawing
     rows: int
     coins: int
 
     @property
     def size(self) -> int:
-        """How many instructions there are."""
+        """The number of instructions."""
         return len(self.do)
 
 
@@ -49,11 +49,11 @@ ALWAYS = -1  # the value that is true in all worlds; 0 is false in all
 
 
 class _Writer:
-    """Instructions over values, each written once; references are `2 * value + negated`."""
+    """Unique instructions over values; references are `2 * value + negated`."""
 
     def __init__(self) -> None:
         self.do: list[int] = []
-        self.left: list[int] = []  # values; for a draw the coin
+        self.left: list[int] = []  # values; for a draw, the coin
         self.right: list[int] = []
 
     def value(self, do: Do, left: int, right: int) -> int:
@@ -90,7 +90,7 @@ class _Writer:
         return self.value(Do.XOR, a >> 1, b >> 1) ^ (a & 1) ^ (b & 1)
 
     def at_least(self, k: int, args: Sequence[int]) -> int:
-        """A reference to `at least k of args`, each counted as often as it is written."""
+        """A reference to `at least k of args`; a repeated argument counts each time."""
         if k <= 0:
             return TRUE
         if k > len(args):
@@ -101,7 +101,7 @@ class _Writer:
         return result
 
     def _count(self, column: list[int]) -> list[int]:
-        """The binary digits of how many are true, from the least significant up."""
+        """The binary digits of the number of true ones, from the least significant up."""
         digits = []
         while column:
             carries = []
@@ -121,14 +121,14 @@ class _Writer:
 
 
 def layout(gates: Gates, roots: Ints, coins: int) -> Program:
-    """The instructions for these gates, of what the roots reach alone."""
+    """The instructions for the gates that the roots reach."""
     writer, reference = _written(gates, [int(root) for root in roots])
     values = [_as_it_stands(writer, reference[int(root)]) for root in roots]
     return _allocated(writer, values, coins)
 
 
 def _as_it_stands(writer: _Writer, literal: int) -> int:
-    """The value of a reference, negated by an instruction where it is negated."""
+    """The value of a reference, with an instruction for its negation if needed."""
     if literal < 2:
         return ALWAYS if literal == TRUE else 0
     return writer.value(Do.XOR, literal >> 1, ALWAYS) >> 1 if literal & 1 else literal >> 1
@@ -186,7 +186,7 @@ def _written(gates: Gates, roots: list[int]) -> tuple[_Writer, dict[int, int]]:
 
 
 def _allocated(writer: _Writer, roots: list[int], coins: int) -> Program:
-    """The instructions that roots need, each value in a row that is free by then."""
+    """The instructions that the roots need, each value in a row that is free at that point."""
     count = len(writer.do)
     last = [-1] * (count + 1)  # the last reader of a value; `count` where it is a root
     for root in roots:
@@ -207,7 +207,7 @@ def _allocated(writer: _Writer, roots: list[int], coins: int) -> Program:
         do, left, right = writer.do[i], writer.left[i], writer.right[i]
         operands = () if do == Do.DRAW else (left, right)
         read = [1 if value == ALWAYS else row[value] for value in operands] or [left, 0]
-        # a row that is read here for the last time may be written here: word by word, after it was read
+        # a row read here for the last time may also be written here: each word is written after it was read
         free += {row[value] for value in operands if value > 0 and last[value] == i}
         if free:
             row[i + 1] = free.pop()

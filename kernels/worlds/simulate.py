@@ -1,8 +1,7 @@
-"""Worlds by the word: 64 at a time through the instructions of a circuit, counted by population counts.
+"""Simulate worlds, 64 per word, through the instructions of a circuit; count them by population counts.
 
-Every bit is addressed by its coin's keys and the number of its word, so counts are the same whatever the
-blocks (`blocks`) and threads: work is cut into a number of tasks that depends on the work alone, and counts
-are whole numbers.
+Each bit is addressed by its coin's keys and the number of its word, so counts do not depend on blocks
+(`blocks`) or threads: the number of tasks depends only on the amount of work, and counts are integers.
 """
 
 import os
@@ -25,7 +24,7 @@ from sensa.kernels.worlds.counting import (
     fill_root_words,
 )
 from sensa.kernels.worlds.instructions import Program
-from sensa.kernels.worlds.vectors import BLOCK, aligned
+from sensa.kernels.worlds.vectors import ROW_WORDS, aligned
 
 MAX_TASKS = 32
 MIN_THREADED_WORK = 1 << 22  # instructions times words, below which a second thread is not worth starting
@@ -56,7 +55,7 @@ def _cut(total: int, unit: int = 1) -> list[tuple[int, int]]:
 def _in_tasks(
     task: Callable[[int, int], Any], total: int, unit: int, work: int, threads: int | None
 ) -> list[Any]:
-    """What `task(start, size)` gives for each stretch, in order, on as many threads as asked for."""
+    """The results of `task(start, size)` for each stretch, in order, on the given number of threads."""
     cuts = _cut(total, unit)
     workers = min(threads or os.cpu_count() or 1, len(cuts)) if work > MIN_THREADED_WORK or threads else 1
     if workers <= 1:
@@ -75,9 +74,9 @@ def simulate(
     threads: int | None = None,
     audit: bool = False,
 ) -> Counts:
-    """In how many worlds of `words` words from `first` on each root is true (roots,), at `p` (coins,).
+    """Count the worlds in which each root is true (roots,) at `p` (coins,), in `words` words from `first` on.
 
-    `audit` draws the bits by Philox. Raises ValueError for a wrong shape, or a `p` that is no probability.
+    `audit` draws the bits by Philox. Raises ValueError for a wrong shape or an invalid probability.
     """
     p = _shape(program, keys, p, samples=False)
     if audit:
@@ -89,15 +88,15 @@ def simulate(
         count(program, _rows(program), keys, kept, tails, first + start, size, counts)
         return counts
 
-    parts = _in_tasks(task, words, BLOCK, words * program.size, threads)
+    parts = _in_tasks(task, words, ROW_WORDS, words * program.size, threads)
     return np.sum(parts, axis=0) if parts else np.zeros(len(program.roots), np.int64)
 
 
 def _audited(program: Program, keys: Keys, p: Floats, first: int, words: int) -> Counts:
     counts = np.zeros(len(program.roots), np.int64)
     kept, tails = digits(p)
-    for start in range(0, words, BLOCK):
-        numbers = np.arange(first + start, first + min(start + BLOCK, words), dtype=np.uint64)
+    for start in range(0, words, ROW_WORDS):
+        numbers = np.arange(first + start, first + min(start + ROW_WORDS, words), dtype=np.uint64)
         given = np.zeros((program.coins, len(numbers)), np.uint64)
         for coin in program.drawn:
             of = np.full(len(numbers), kept[coin]), np.full(len(numbers), tails[coin])
@@ -115,9 +114,9 @@ def simulate_each(
     each: int = 1,
     threads: int | None = None,
 ) -> Counts:
-    """The same (samples, roots) at several `p` (samples, coins), in `each` words for each of them.
+    """Count (samples, roots) at several `p` (samples, coins), in `each` words per sample.
 
-    Sample i has the words from `first + i each` on: it is counted as `simulate` would count it there.
+    Sample i has the words from `first + i each` on, with the same counts as `simulate` there.
     """
     columns = np.ascontiguousarray(_shape(program, keys, p, samples=True).T)
 
@@ -128,7 +127,7 @@ def simulate_each(
         return counts
 
     total = columns.shape[1]
-    unit = max(BLOCK // each, 1)
+    unit = max(ROW_WORDS // each, 1)
     parts = _in_tasks(task, total, unit, total * each * program.size, threads)
     return np.concatenate(parts) if parts else np.zeros((0, len(program.roots)), np.int64)
 
@@ -146,7 +145,7 @@ def simulate_jointly(
         return found[0], found[1], found[2]
 
     work = words * (program.size + program.coins)
-    parts = _in_tasks(task, max(words, 1), BLOCK, work, threads) if words else [task(0, 0)]
+    parts = _in_tasks(task, max(words, 1), ROW_WORDS, work, threads) if words else [task(0, 0)]
     return tuple(np.sum(part, axis=0) for part in zip(*parts, strict=True))
 
 
@@ -175,13 +174,13 @@ def simulate_twins(
         return counts
 
     total = columns.shape[1]
-    unit = max(BLOCK // each, 1)
+    unit = max(ROW_WORDS // each, 1)
     parts = _in_tasks(task, total, unit, 2 * total * each * program.size, threads)
     return np.concatenate(parts) if parts else np.zeros((0, len(program.roots), 3), np.int64)
 
 
 def coin_words(keys: Keys, p: Floats, *, first: int = 0, words: int) -> Words:
-    """The coins' words (coins, words) themselves."""
+    """The coins' words (coins, words)."""
     kept, tails = digits(p)
     found = np.zeros((len(keys), words), np.uint64)
     fill_coin_words(aligned(1), keys, kept, tails, first, found)
@@ -189,7 +188,7 @@ def coin_words(keys: Keys, p: Floats, *, first: int = 0, words: int) -> Words:
 
 
 def evaluate_words(program: Program, given: Words) -> Words:
-    """The roots' words (roots, words), of coins' words (coins, words) that are given."""
+    """The roots' words (roots, words) for given words of the coins (coins, words)."""
     found = np.zeros((len(program.roots), given.shape[1]), np.uint64)
     fill_root_words(program, _rows(program), np.ascontiguousarray(given, np.uint64), found)
     return found

@@ -1,6 +1,7 @@
-"""Rows of `BLOCK` words as LLVM vectors, for what Numba's own loops do not keep in registers or vectorise.
+"""Rows of `ROW_WORDS` words as LLVM vectors, where Numba's own loops do not vectorise or keep registers.
 
-LLVM makes vectors of `LANES` words legal on any processor: one instruction on the widest, several on others.
+LLVM compiles vectors of `VECTOR_WORDS` words for any processor: one instruction on the widest, several on
+others.
 """
 
 from typing import Any, Final
@@ -11,44 +12,44 @@ from llvmlite import ir  # type: ignore[import-untyped]
 
 from sensa.kernels.worlds.bits import MASK, Words
 
-BLOCK: Final = 64  # words of a row
-LANES: Final = 8  # words in a vector
+ROW_WORDS: Final = 64  # words of a row
+VECTOR_WORDS: Final = 8  # words in a vector
 
 WORD = ir.IntType(64)
-VECTOR = ir.VectorType(WORD, LANES)
+VECTOR = ir.VectorType(WORD, VECTOR_WORDS)
 
 
 def constant(value: int) -> Any:
-    """A vector of one number."""
-    return ir.Constant(VECTOR, [value & MASK] * LANES)
+    """A vector of one constant."""
+    return ir.Constant(VECTOR, [value & MASK] * VECTOR_WORDS)
 
 
 def splat(builder: Any, value: Any) -> Any:
-    """A vector of one value."""
+    """A vector with the value in all elements."""
     empty = ir.Constant(VECTOR, ir.Undefined)
     one = builder.insert_element(empty, value, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), VECTOR_WORDS), [0] * VECTOR_WORDS)
     return builder.shuffle_vector(one, empty, zeros)
 
 
 def row_start(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> Any:
-    """Where a row of an array of `BLOCK` columns starts."""
+    """The address of a row of an array of `ROW_WORDS` columns."""
     data = context.make_array(kind)(context, builder, array).data
     wide = row if row.type.width == 64 else builder.sext(row, WORD)
-    return builder.gep(data, [builder.mul(wide, ir.Constant(WORD, BLOCK))])
+    return builder.gep(data, [builder.mul(wide, ir.Constant(WORD, ROW_WORDS))])
 
 
 def place(builder: Any, start: Any, index: Any) -> Any:
-    """Where a vector stands, `index` words from a start."""
+    """The address of a vector, `index` words from a start."""
     return builder.bitcast(builder.gep(start, [index]), VECTOR.as_pointer())
 
 
 def aligned(rows: int) -> Words:
-    """Zeros of `rows` rows of `BLOCK` words, on a cache line."""
-    size = 8 * rows * BLOCK
+    """Zeros, `rows` rows of `ROW_WORDS` words, aligned to a cache line."""
+    size = 8 * rows * ROW_WORDS
     buffer = np.zeros(size + 64, np.uint8)
     start = -buffer.ctypes.data % 64
-    return buffer[start : start + size].view(np.uint64).reshape(rows, BLOCK)
+    return buffer[start : start + size].view(np.uint64).reshape(rows, ROW_WORDS)
 
 
 interpreted: bool = getattr(nb.config, "DISABLE_JIT")  # noqa: B009 - set at run time, unknown to type checkers

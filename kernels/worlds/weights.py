@@ -1,7 +1,7 @@
-"""Worlds of a mixture of tilted coins, what each hit weighs, and the slopes that say how to tilt.
+"""Importance sampling from a mixture of tilted coins: worlds, their weights, and slopes to tilt along.
 
-A *component* gives every coin a probability of its own; the worlds of a mixture are drawn a word (64 worlds)
-from one component, so many words from each as its share says. A world x with the coins' own law p then weighs
+A *component* gives each coin another probability. A word (64 worlds) comes from one component, and each
+component's share is that of its words. Under the coins' nominal law p, a world x then has the weight
 p(x) / sum_k a_k q_k(x): the balance heuristic (Veach and Guibas 1995, 10.1145/218380.218498; Owen and Zhou
 2000, 10.1080/01621459.2000.10473909), with which the mean over all words is unbiased whatever the components
 are, as long as one of them can reach every hit.
@@ -17,7 +17,7 @@ from sensa.kernels.program import Floats, Gates, Op
 from sensa.kernels.worlds.bits import WORLDS, Keys, Words
 from sensa.kernels.worlds.blocks import population
 from sensa.kernels.worlds.coins import digits, draw_each
-from sensa.kernels.worlds.vectors import BLOCK, aligned
+from sensa.kernels.worlds.vectors import ROW_WORDS, aligned
 
 Longs = npt.NDArray[np.int64]
 
@@ -28,7 +28,7 @@ _ONE = np.uint64(1)
 
 
 class Ratios(NamedTuple):
-    """Logs of the components' laws over the coins' own, by the coins that each of them tilts.
+    """Log ratios of the components' laws to the coins' nominal law, by the coins that each component tilts.
 
     log(a_k q_k(x) / p(x)) = base[k] + the sum of step over the coins[start[k]:start[k + 1]] true in x.
     """
@@ -49,9 +49,9 @@ class Hits(NamedTuple):
 
 
 def ratios(shares: Floats, q: Floats, p: Floats) -> Ratios:
-    """The ratios of components `q` (components, coins) with these shares to the coins' own law `p`.
+    """The ratios of components `q` (components, coins) with these shares to the coins' nominal law `p`.
 
-    A coin is tilted where its q is not p; there both must lie strictly between 0 and 1, else ValueError.
+    A coin is tilted if its q differs from p; then both must lie strictly between 0 and 1, else ValueError.
     """
     rows, coins = np.nonzero(q != p)
     new, old = q[rows, coins], p[coins]
@@ -76,10 +76,10 @@ def mixed_words(keys: Keys, q: Floats, component: Longs, *, first: int = 0) -> W
 def _draw_mixed(
     scratch: Words, keys: Keys, kept: Words, tails: Words, component: Longs, first: int, found: Words
 ) -> None:
-    own, rest = np.zeros(BLOCK, np.uint64), np.zeros(BLOCK, np.uint64)
+    own, rest = np.zeros(ROW_WORDS, np.uint64), np.zeros(ROW_WORDS, np.uint64)
     for coin in range(keys.shape[0]):
-        for at in range(0, component.size, BLOCK):
-            size = min(BLOCK, component.size - at)
+        for at in range(0, component.size, ROW_WORDS):
+            size = min(ROW_WORDS, component.size - at)
             for j in range(size):
                 own[j] = kept[coin, component[at + j]]
                 rest[j] = tails[coin, component[at + j]]
@@ -89,7 +89,7 @@ def _draw_mixed(
 
 
 def weigh(hit: Words, given: Words, of: Ratios) -> Hits:
-    """Every hit of the words `hit` (words,) with its weight, from the coins' words `given` (coins, words)."""
+    """Hits in the words `hit` (words,) and their weights, from the coins' words `given` (coins, words)."""
     count = int(np.bitwise_count(hit).sum())
     found = Hits(
         np.zeros(count, np.int64),
@@ -103,7 +103,7 @@ def weigh(hit: Words, given: Words, of: Ratios) -> Hits:
 
 @njit(nogil=True)
 def _weigh(hit: Words, given: Words, of: Ratios, found: Hits) -> None:
-    """Word by word; a coin costs as many steps as lanes differ from what most lanes of the word have."""
+    """Weigh word by word; a coin costs a step for each lane that differs from the word's majority."""
     logs = np.zeros((of.base.size, WORLDS))
     at = 0
     for word in range(hit.size):
@@ -154,7 +154,7 @@ def lanes_of(given: Words, word: Longs, lane: Longs) -> npt.NDArray[np.bool_]:
 
 @njit(nogil=True)
 def flip(given: Words, coins: Longs, wanted: npt.NDArray[np.bool_]) -> None:
-    """In world i (lane i % 64 of word i // 64) turn coin `coins[i]` over, where wanted."""
+    """Flip coin `coins[i]` in world i (lane i % 64 of word i // 64), where wanted."""
     for i in range(coins.size):
         if wanted[i]:
             given[coins[i], i // WORLDS] ^= _ONE << np.uint64(i % WORLDS)
@@ -162,7 +162,7 @@ def flip(given: Words, coins: Longs, wanted: npt.NDArray[np.bool_]) -> None:
 
 def slopes(gates: Gates, root: int, p: Floats) -> tuple[float, Floats]:
     """The root's probability, and each coin's given the root (coins,), as if every gate's arguments were
-    independent: exact where nothing is read twice, else a guess that is only good for a direction.
+    independent: exact if nothing is read twice, else an approximation that only indicates a direction.
 
     P(x_c | root) = p_c + p_c (1 - p_c) d log f / d p_c.
     """
@@ -172,7 +172,7 @@ def slopes(gates: Gates, root: int, p: Floats) -> tuple[float, Floats]:
 
 @njit(nogil=True)
 def _counting(v: Floats, u: Floats, args: npt.NDArray[np.int32], k: int) -> Floats:
-    """After each argument, the law of how many are true, `k` or more as k."""
+    """The distribution of the number of true arguments after each one; k stands for `k` or more."""
     table = np.zeros((args.size + 1, k + 1))
     table[0, 0] = 1.0
     for i in range(args.size):
@@ -186,7 +186,7 @@ def _counting(v: Floats, u: Floats, args: npt.NDArray[np.int32], k: int) -> Floa
 
 @njit(nogil=True)
 def _slopes(gates: Gates, root: int, p: Floats) -> tuple[float, Floats]:
-    """Values with their complements, so that neither is lost to rounding; then slopes of log f backward."""
+    """Compute values and their complements, to lose neither to rounding; then slopes of log f backward."""
     v, u = np.zeros(root + 1), np.ones(root + 1)
     slope, found = np.zeros(root + 1), np.zeros(p.size)
     for g in range(root + 1):

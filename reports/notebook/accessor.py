@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from sensa.kernels.ties import ROUNDING, falling
+from sensa.kernels.ties import PROBABILITY_ROUNDING, falling
 from sensa.reports.layout import Paper
 from sensa.reports.notebook.html import html
 from sensa.reports.notebook.probability import Probability
@@ -165,7 +165,7 @@ class Analysis:
         series = found.to_series()
         names = list(map(str, series.index))
         sizes = [abs(float(value)) for value in series.values]
-        ranked = falling(sizes, absolute=ROUNDING)
+        ranked = falling(sizes, absolute=PROBABILITY_ROUNDING)
         order = sorted(range(len(names)), key=lambda i: (ranked[i], names[i]))
         return series.iloc[order].rename(f"{variable} of {of}")
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from sensa.kernels.program import Floats
-from sensa.kernels.ties import ROUNDING, largest
+from sensa.kernels.ties import PROBABILITY_ROUNDING, largest
 from sensa.methods.interventions import JOINT, VIOLATED, effects, held
 from sensa.methods.outputs import outputs
 from sensa.results import UNDEFINED, described
@@ -79,7 +79,7 @@ def _chosen(session: Session, asked: Sequence[str] | None) -> list[str]:
     catastrophic = session.circuit.of_kind("catastrophic")
     stated = session.average(session.ends, session.by_outcome).mean[0]
     moved = np.abs((effects(session, once).mean[VIOLATED] - stated) @ catastrophic)
-    return [once[i] for i in sorted(largest(moved.tolist(), most, absolute=ROUNDING))]
+    return [once[i] for i in sorted(largest(moved.tolist(), most, absolute=PROBABILITY_ROUNDING))]
 
 
 def _set(session: Session, names: list[str], cases: Cases) -> tuple[Floats, Floats]:
@@ -129,7 +129,7 @@ def _ends(violated: Floats, cases: Cases, q: Floats) -> dict[str, Floats]:
     for column in q.T:
         for name, sign in (("lower", 1.0), ("upper", -1.0)):
             value, chance = extremes(violated, cases, sign * column)
-            most = largest(chance.tolist(), atoms, absolute=ROUNDING)
+            most = largest(chance.tolist(), atoms, absolute=PROBABILITY_ROUNDING)
             found.setdefault(name, []).append(np.clip(sign * value, column.min(), column.max()))
             found.setdefault(f"{name}_chance", []).append(_padded(chance[most], atoms))
             found.setdefault(f"{name}_violated", []).append(_padded(cases[most].astype(np.float64), atoms))

@@ -10,7 +10,7 @@ from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
 from sensa.engines.exact.covariances import Covariances
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
-from sensa.kernels.ties import ROUNDING, largest
+from sensa.kernels.ties import PROBABILITY_ROUNDING, largest
 from sensa.results import UNDEFINED, How, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
@@ -63,7 +63,9 @@ def second_order(session: Session) -> xr.Dataset:
 def _strongest(first: Floats, total: Floats) -> list[int]:
     """The factors of the largest interactions, in their own order."""
     both = np.where(np.isnan(total), 0.0, total - first).max(axis=0, initial=0.0)
-    return sorted(f for f in largest(both.tolist(), MAX_FACTORS, absolute=ROUNDING) if both[f] > 0)
+    return sorted(
+        f for f in largest(both.tolist(), MAX_FACTORS, absolute=PROBABILITY_ROUNDING) if both[f] > 0
+    )
 
 
 def _square(pairs: Floats, count: int) -> Floats:

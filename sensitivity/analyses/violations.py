@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.engines.protocol import Force
-from sensa.kernels.ties import ROUNDING, largest
+from sensa.kernels.ties import PROBABILITY_ROUNDING, largest
 from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, paired
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate
@@ -21,12 +21,11 @@ def violations(session: Session) -> xr.Dataset:
     `do_violated` and `do_holds` are interventions: the assumption is set at all steps, whatever its credence,
     its cases and what challenges it; what causes it stays as it is. `change` is what `do_violated` is more
     than without the intervention, in the same worlds and at the same parameter values, so that what changes
-    nothing has 0; `risk_change` and `failing_change` are that of any catastrophe and of failing at all.
-    They answer: what would it do to the plan? `observed_violated` is P(outcome | violated) by Bayes, and
-    answers another question: learning that it is violated also tells about what it depends on.
-    `violated_given` is P(violated | outcome). For
-    an every-step assumption, observed means violated at a step that the story reached. Not defined (NaN)
-    where the condition is impossible.
+    nothing has 0; `risk_change` and `failing_change` are that of any catastrophe and of failing at all. They
+    answer: what would it do to the plan? `observed_violated` is P(outcome | violated) by Bayes, and answers
+    another question: learning that it is violated also tells about what it depends on. `violated_given` is
+    P(violated | outcome). For an every-step assumption, observed means violated at a step that the story
+    reached. Not defined (NaN) where the condition is impossible.
     """
     names = list(session.circuit.assumption_coins)
     both, outcomes = ("assumption", "outcome"), len(session.outcomes)
@@ -93,5 +92,5 @@ def _strongest(session: Session, names: list[str]) -> list[str]:
     base = session.average(session.ends, session.by_outcome).mean[0]
     done = effects(session, names).mean[VIOLATED]
     moved = np.abs(done - base).sum(axis=1)
-    chosen = sorted(largest(moved.tolist(), MAX_IN_PAIRS, absolute=ROUNDING))
+    chosen = sorted(largest(moved.tolist(), MAX_IN_PAIRS, absolute=PROBABILITY_ROUNDING))
     return [names[i] for i in chosen]

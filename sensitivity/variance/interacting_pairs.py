@@ -7,7 +7,7 @@ import numpy as np
 
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
-from sensa.kernels.ties import ROUNDING, largest
+from sensa.kernels.ties import PROBABILITY_ROUNDING, largest
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
 from sensa.variance.exact_indices import closed
@@ -23,7 +23,7 @@ MIN_POINTS = 64  # a replicate
 def candidates(first: Floats, total: Floats) -> list[tuple[int, int]]:
     """Pairs of factors of which each interacts by more than it explains alone, the strongest few."""
     apart = np.where(np.isnan(total), 0.0, total - first)
-    order = largest(apart.tolist(), len(apart), absolute=ROUNDING)
+    order = largest(apart.tolist(), len(apart), absolute=PROBABILITY_ROUNDING)
     likely = [f for f in order if apart[f] >= max(MIN_PAIR_SHARE, first[f])]
     return list(combinations(sorted(likely[:MAX_FACTORS]), 2))
 

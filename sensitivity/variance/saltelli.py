@@ -257,7 +257,7 @@ def ratio(safely: Floats, failed: Floats) -> Floats:
 @cache
 def _further(parameters: int) -> sobol.Net:
     """The dimensions after the first ones."""
-    return sobol.net(np.arange(parameters, 2 * parameters) % sobol.DIMENSIONS)
+    return sobol.net(np.arange(parameters, 2 * parameters) % sobol.MAX_DIMENSIONS)
 
 
 def _share(pieces: Sequence[Piece]) -> Callable[[Piece], float]:

@@ -5,7 +5,7 @@ from math import inf, nan, nextafter
 import numpy as np
 import pytest
 
-from sensa.kernels.ties import ROUNDING, above, falling, largest, ranks
+from sensa.kernels.ties import PROBABILITY_ROUNDING, above, falling, largest, ranks
 
 
 def test_values_that_differ_rank_as_they_are_sorted() -> None:
@@ -47,5 +47,5 @@ def test_of_equal_values_the_first_are_the_largest() -> None:
     noisy = [0.1 + 0.2, 0.3, 0.5, 0.3]
     assert largest(noisy, 3) == [2, 0, 1]
     assert largest(noisy[1:], 9) == [1, 0, 2]
-    assert largest([1e-17, 0.0, 0.5], 2, absolute=ROUNDING) == [2, 0]
+    assert largest([1e-17, 0.0, 0.5], 2, absolute=PROBABILITY_ROUNDING) == [2, 0]
     assert largest([0.5, nan, 0.75], 3) == [2, 0, 1]

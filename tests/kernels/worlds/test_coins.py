@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sensa.kernels.worlds.bits import MASK, coin_keys, words
-from sensa.kernels.worlds.coins import ONE, PLANES, bernoulli, digits
+from sensa.kernels.worlds.coins import DIGIT_PLANES, FIXED_POINT_ONE, bernoulli, digits
 from sensa.kernels.worlds.simulate import coin_words
 
 PROBABILITIES = [0.0, 1.0, 0.5, 0.25, 0.3, 1e-3, 0.999, 2.0**-12, 1e-9, 2.0**-70, 1 - 2.0**-53, 5e-324]
@@ -16,11 +16,13 @@ def test_digits_and_tail_are_the_probability() -> None:
     """To the last of 75 digits: whole numbers beside."""
     for p in PROBABILITIES:
         kept, tail = digits(np.array([p]))
-        had = Fraction(int(kept[0]), ONE) + Fraction(int(tail[0]), ONE << 64)
+        had = Fraction(int(kept[0]), FIXED_POINT_ONE) + Fraction(int(tail[0]), FIXED_POINT_ONE << 64)
         assert 0 <= Fraction(p) - had < Fraction(1, 1 << 75)
     for exact in (0.0, 1.0, 0.5, 0.3, 1e-3):
         kept, tail = digits(np.array([exact]))
-        assert Fraction(int(kept[0]), ONE) + Fraction(int(tail[0]), ONE << 64) == Fraction(exact)
+        assert Fraction(int(kept[0]), FIXED_POINT_ONE) + Fraction(
+            int(tail[0]), FIXED_POINT_ONE << 64
+        ) == Fraction(exact)
 
 
 @pytest.mark.parametrize("wrong", [-1e-300, 1.0000001, np.nan, np.inf])
@@ -34,12 +36,12 @@ def test_what_is_no_probability_is_refused(wrong: float) -> None:
 def compared(p: float, key: np.ndarray, number: int) -> int:  # type: ignore[type-arg]
     """A word by comparing 64 random numbers with p, digit by digit from the top, in whole numbers."""
     kept, tail = digits(np.array([p]))
-    planes = [int(words(key, plane, np.array([number], np.uint64))[0]) for plane in range(PLANES + 1)]
+    planes = [int(words(key, plane, np.array([number], np.uint64))[0]) for plane in range(DIGIT_PLANES + 1)]
     word = 0
     for lane in range(64):
         # a random 1 makes the number small: lane is true where the number is below p
-        drawn = sum((1 - (planes[plane] >> lane & 1)) << plane for plane in range(PLANES))
-        below = drawn < int(kept[0]) or (drawn == int(kept[0]) and planes[PLANES] < int(tail[0]))
+        drawn = sum((1 - (planes[plane] >> lane & 1)) << plane for plane in range(DIGIT_PLANES))
+        below = drawn < int(kept[0]) or (drawn == int(kept[0]) and planes[DIGIT_PLANES] < int(tail[0]))
         word |= below << lane
     return word
 
