@@ -54,7 +54,7 @@ class Result:
         row = data["observed_violated"].sel(assumption=name)
         return Probability(sum(float(row.sel(outcome=outcome)) for outcome in self._outcomes(what)))
 
-    def ranking(self, measure: str = "total", of: str = "catastrophic") -> "pd.Series[float]":
+    def ranking(self, measure: str = "total", of: str = "catastrophic") -> "pd.Series":
         """A measure by factor or assumption, the largest first; of equal ones, by name.
 
         `measure` is `first` or `total` (Sobol' indices of the uncertain numbers), `change` (what violating an
@@ -151,7 +151,7 @@ class Analysis:
             return row["mean"].rename(f"P({what})")
         return Probability(float(row["mean"]), error=float(row["error"]))
 
-    def ranking(self, variable: str, of: str = "catastrophic") -> "pd.Series[float]":
+    def ranking(self, variable: str, of: str = "catastrophic") -> "pd.Series":
         """One variable as a Series, the largest size first; of equal ones, by name.
 
         Where it has an outcome, kind or output, `of` chooses which; a kind is also looked for as `kind_…`
