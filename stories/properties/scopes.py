@@ -37,5 +37,9 @@ def movable(document: Document) -> tuple[str, ...]:
 
 
 def matching(names: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """The names that are or match a pattern, each once, in their own order."""
-    return tuple(name for name in names if any(name == p or fnmatchcase(name, p) for p in patterns))
+    """The names that match a pattern, each once, in their own order: `*` and `?` stand for characters.
+
+    Brackets stand for themselves, as paths have them: `phases[0].*`.
+    """
+    literal = [pattern.replace("[", "[[]") for pattern in patterns]
+    return tuple(name for name in names if any(fnmatchcase(name, pattern) for pattern in literal))
