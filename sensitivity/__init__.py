@@ -3,11 +3,29 @@
 >>> import sensa
 >>> tree = sensa.run("stories/library/cat_classifier.toml")  # doctest: +SKIP
 
-`load` reads and checks a story (`loads` one in a text), `check` lists what is wrong with one, `run` gives
-every answer as an `xarray.DataTree`; `sensa.results` says what is in it, and `write_result` and `read_result`
-keep it in a file. `review` judges a story's properties, and `compare` says what changed between two. Edits
-of a `Story` give new ones, and `build` makes one without a file. Nothing heavy is imported before it is
-needed.
+Stories:
+    load, loads         the story in a file, or in a text, read and checked
+    check               everything that is wrong with a story, or worth a warning
+    Story               a story as a value; edits of it give new ones
+    build               stories made in Python, without a file
+Answers:
+    run                 everything that is asked of a story, as an `xarray.DataTree` with `.sensa`
+    prepare, analyse    the same in two steps: compile once, then ask for some analyses
+    Session, World      a prepared story, which answers thousands of variants; one case of it
+    Settings, Precision how a run is done, and how close its answers are wanted
+    Probability         a float that knows its interval and its error
+    write_result, read_result   results in files
+Reviews:
+    review              a story's properties, judged
+    compare             what changed between two stories, and what each change moved
+Errors:
+    StoryError, Problem what is wrong with a story, and where
+    RunError            a value of a number breaks the story
+    EngineRefusal       a question is beyond the budget
+    StoreError          a result cannot be written or read
+
+`sensa.testing` has assertions and strategies for tests; `sensa.results` says what is in a result. Every name
+has an example in docs/python.md. Nothing heavy is imported before it is needed.
 """
 
 from importlib import import_module

@@ -26,9 +26,10 @@ from sensa.sampling.estimates import Precision
 from sensa.sampling.parameters import RunError, evaluate, require_mean
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import AnswersVariants, Session
+from sensa.stories.arguments import require_day, require_kind, require_names
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
-from sensa.stories.problems import Place, Problem, Severity, StoryError, quoted, unknown
+from sensa.stories.problems import Place, Problem, Severity, StoryError, unknown
 from sensa.stories.reading import parse, read
 from sensa.stories.story import Story
 from sensa.verify import verify_circuit, verify_graph
@@ -55,24 +56,20 @@ def load(source: Source) -> Story:
 
 def loads(text: str, file: str = "story.toml") -> Story:
     """The story in a text, read and checked; `file` is the name that problems give. Raises `StoryError`."""
-    _require("the text of a story", "`sensa.load(path)` reads a file", text, str)
+    require_kind("the text of a story", "`sensa.load(path)` reads a file", text, str)
+    require_kind("a name for the file", "problems begin with it", file, str)
     return examine(parse(text, file))[0]
-
-
-def _require(what: str, fix: str, given: object, kind: type) -> None:
-    if not isinstance(given, kind):
-        raise TypeError(f"{what} is wanted, not {quoted(type(given).__name__)}: {fix}")
 
 
 def require_story(story: object) -> None:
     """Raises `TypeError`, with what to do, where a loaded story is wanted and something else is given."""
-    if not isinstance(story, Story):
-        what = quoted(type(story).__name__)
-        raise TypeError(f"a loaded story is wanted, not {what}: `sensa.load(path)` loads one")
+    require_kind("a loaded story", "`sensa.load(path)` loads one", story, Story)
 
 
 def examine(source: Source, *, today: date | None = None) -> tuple[Story, tuple[Problem, ...]]:
     """A story and its warnings. Raises `StoryError` with all that is wrong with it, warnings too."""
+    if today is not None:
+        require_day("today", today)
     story = source if isinstance(source, Story) else read(source)
     problems = check_story(story, today)
     if any(problem.severity == "error" for problem in problems):
@@ -150,7 +147,7 @@ def prepare(
     the machine, so the story is not wrong.
     """
     settings = Settings() if settings is None else settings
-    _require("a value of `sensa.Settings`", "`sensa.Settings(seed=1)` makes one", settings, Settings)
+    require_kind("a value of `sensa.Settings`", "`sensa.Settings(seed=1)` makes one", settings, Settings)
     if not isinstance(story, Graph):
         require_story(story)
     try:
@@ -265,9 +262,9 @@ def analyse(session: Session, names: Sequence[str] | None = None, methods: Seque
     """
     from sensa.analyses import ANALYSES, DEFAULT
 
-    _require("a prepared story", "`sensa.prepare(story)` makes one", session, Session)
-    if isinstance(names, str):
-        raise TypeError(f"names of analyses are wanted, not one text: `[{names!r}]`")
+    require_kind("a prepared story", "`sensa.prepare(story)` makes one", session, Session)
+    require_names("analyses", () if names is None else names)
+    require_names("methods", methods)
     chosen = list(DEFAULT if names is None else names)
     unheard = [name for name in chosen if name not in ANALYSES]
     if unheard:

@@ -119,6 +119,10 @@ class Session:
 
     def evaluate(self, world: World) -> "xr.Dataset":
         """The outcomes in one case; see `at`."""
+        if not isinstance(world, World):
+            raise TypeError(
+                f"a `sensa.World` is wanted, not `{type(world).__name__}`: `at` takes values by path"
+            )
         return self.at(world.credences, violated=world.violated, holds=world.holds)
 
     @property

@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sensa.aside import aside, clear, replace_directory
-from sensa.stories.problems import cut
+from sensa.stories.arguments import require_kind
+from sensa.stories.problems import cut, quoted, unknown
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -81,7 +82,12 @@ def write(tree: "xr.DataTree", path: str | os.PathLike[str], kind: Kind) -> None
 
     Raises `StoreError` where that fails; what was there before is then still there, unchanged.
     """
-    target = Path(path)
+    import xarray as xr
+
+    require_kind("a result", "`sensa.run(story)` gives one", tree, xr.DataTree)
+    if kind not in get_args(Kind):
+        raise ValueError(unknown("kind of file", kind, get_args(Kind)))
+    target = _path(path)
     require_writable(target, kind)
     stored = _with_attributes(tree, _stored, texts_as_objects=True)
     if kind == "nc":
@@ -108,7 +114,7 @@ def read(path: str | os.PathLike[str]) -> "xr.DataTree":
     """A result as it was written, from a NetCDF file or a Zarr directory; raises `StoreError`."""
     import xarray as xr
 
-    source = Path(path)
+    source = _path(path)
     if source.is_dir() and not _is_zarr(source):
         raise StoreError(f"{path}: is a directory, and no Zarr store")
     try:
@@ -121,6 +127,13 @@ def read(path: str | os.PathLike[str]) -> "xr.DataTree":
     except (ValueError, KeyError) as error:
         raise StoreError(f"{path}: holds no result that can be read ({error})") from error
     return _with_attributes(tree, _restored, texts_as_objects=False)
+
+
+def _path(path: object) -> Path:
+    """Raises `TypeError` for what is no path."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"the path of a result is wanted, not {quoted(type(path).__name__)}")
+    return Path(path)
 
 
 def _write_zarr(tree: "xr.DataTree", path: Path) -> None:

@@ -104,10 +104,10 @@ def did_you_mean(word: str | None) -> str | None:
     return None if word is None else f"did you mean {quoted(word)}?"
 
 
-def unknown(what: str, word: str, known: Iterable[str]) -> str:
+def unknown(what: str, word: object, known: Iterable[str]) -> str:
     """What is said of a word that is none of the known: the nearest, and all there are."""
     every = list(known)
-    fix = did_you_mean(near(word, every))
+    fix = did_you_mean(near(word, every)) if isinstance(word, str) else None
     return f"unknown {what} {quoted(word)}{f' ({fix})' if fix else ''}; there are {', '.join(every)}"
 
 

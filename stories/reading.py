@@ -106,6 +106,9 @@ def parse(text: str, file: str = "story.toml") -> Story:
     Raises `StoryError`, with everything that is wrong with its shape, and nothing else.
     """
     text = text.removeprefix("\ufeff")
+    if text.endswith(".toml") and len(text.splitlines()) == 1:
+        message = "the text of a story is wanted, and this is the path of a file"
+        raise _file_error(cut(text), "not-toml", f"{message} (`sensa.load` reads it)")
     try:
         size = len(text.encode("utf-8"))
     except UnicodeEncodeError as error:

@@ -83,10 +83,10 @@ class Story:
 
         What refers to them still is an error, at its own line. Paths are of the story as it is before.
         """
-        names = [path if isinstance(path, str) else path_text(path) for path in paths]
         try:
             return self._edited(lambda draft: editing.removed(draft, paths))
         except StoryError as error:
+            names = [path if isinstance(path, str) else path_text(path) for path in paths]
             fix = f"{listed(names, 'and')} {'is' if len(names) == 1 else 'are'} taken out"
             raise StoryError(replace(problem, fix=fix) for problem in error.problems) from None
 

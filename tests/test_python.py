@@ -1,12 +1,15 @@
 """The names of the package itself, and what they say of what they cannot take."""
 
+import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sensa
+from sensa import testing
 from sensa.sampling.estimates import Precision
 from sensa.stories.problems import StoryError
 
@@ -135,3 +138,146 @@ def test_options_of_another_kind(call: Callable[[Any], Any], kind: type[Exceptio
     with pytest.raises(kind) as caught:
         call(sensa.load(STORY))
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (
+            lambda story: sensa.run(story, analyses=3),  # type: ignore[arg-type]
+            TypeError,
+            "names of analyses are wanted, not `int`",
+        ),
+        (
+            lambda story: sensa.run(story, analyses=["outcomes", []]),  # type: ignore[list-item]
+            TypeError,
+            "names of analyses are wanted, and `[]` is none",
+        ),
+        (
+            lambda story: sensa.analyse(sensa.prepare(story), [], "morris"),
+            TypeError,
+            "names of methods are wanted, not one text: `['morris']`",
+        ),
+        (
+            lambda story: sensa.write_result(story, "x.nc", "nc"),
+            TypeError,
+            "a result is wanted, not `Story`: `sensa.run(story)` gives one",
+        ),
+        (
+            lambda story: sensa.read_result(3),  # type: ignore[arg-type]
+            TypeError,
+            "the path of a result is wanted, not `int`",
+        ),
+        (
+            lambda story: sensa.check(story, today="2026-01-01"),  # type: ignore[arg-type]
+            TypeError,
+            "`today` is a `datetime.date`, not `str`",
+        ),
+        (
+            lambda story: sensa.review(story, today=datetime(2026, 1, 1)),
+            TypeError,
+            "`today` is a `datetime.date`, not `datetime`",
+        ),
+        (
+            lambda story: sensa.review(story, base="x"),  # type: ignore[arg-type]
+            TypeError,
+            "a loaded story is wanted, not `str`: `sensa.load(path)` loads one",
+        ),
+        (
+            lambda story: sensa.review(story, fail_on="all"),  # type: ignore[arg-type]
+            ValueError,
+            "unknown fail_on `all`; there are error, inactive, warning, never",
+        ),
+        (
+            lambda story: sensa.review(story, seconds="1"),  # type: ignore[arg-type]
+            TypeError,
+            "`seconds` is a number, not `str`",
+        ),
+        (
+            lambda story: sensa.compare(story, story, sensa.Settings()),  # type: ignore[arg-type]
+            TypeError,
+            "the name of the base is wanted, not `Settings`: settings come after it",
+        ),
+        (
+            lambda story: sensa.Settings(precision=0.1),  # type: ignore[arg-type]
+            TypeError,
+            'a value of `sensa.Precision` is wanted, not `float`: `sensa.Precision.of("5%")` makes one',
+        ),
+        (
+            lambda story: sensa.Settings(seconds="x"),  # type: ignore[arg-type]
+            TypeError,
+            "`seconds` is a number, not `str`",
+        ),
+        (
+            lambda story: sensa.Precision("5%"),  # type: ignore[arg-type]
+            TypeError,
+            "`value` is a number, not `str`",
+        ),
+        (
+            lambda story: sensa.prepare(story).at(["assumptions.a.credence"]),
+            TypeError,
+            "values by path are wanted, not `list`",
+        ),
+        (
+            lambda story: sensa.prepare(story).at({}, violated="cues_suffice"),
+            TypeError,
+            "names of assumptions are wanted, not one text: `['cues_suffice']`",
+        ),
+        (
+            lambda story: sensa.prepare(story).at({}, points="x"),
+            TypeError,
+            "`points` is a whole number, not `str`",
+        ),
+        (
+            lambda story: sensa.prepare(story).evaluate({"a": 1}),
+            TypeError,
+            "a `sensa.World` is wanted, not `dict`: `at` takes values by path",
+        ),
+        (
+            lambda story: story.without(3),
+            TypeError,
+            "a path such as `assumptions.a.credence` is wanted, not `int`",
+        ),
+        (
+            lambda story: testing.stories(3),  # type: ignore[arg-type]
+            TypeError,
+            "a value of `Limits` is wanted, not `int`: `Limits(nodes=3)` makes one",
+        ),
+    ],
+)  # fmt: skip
+def test_arguments_of_another_kind(call: Callable[[Any], Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind) as caught:
+        call(sensa.load(STORY))
+    assert str(caught.value) == message
+
+
+def test_names_of_another_kind() -> None:
+    story = sensa.load(STORY)
+    result = sensa.run(story, analyses=["outcomes", "kinds"], points=64).sensa
+    for call, start in (
+        (lambda: result.P(3), "unknown outcome, kind or criterion `3`; there are harm, "),
+        (lambda: result.P("harm", given=3), "given `3`: "),
+        (lambda: sensa.prepare(story).at({3: 0.5}), "unknown number `3`; there are "),  # type: ignore[dict-item]
+    ):
+        with pytest.raises(ValueError, match=re.escape(start)):
+            call()
+
+
+def test_a_result_is_written_as_one_of_two_kinds(tmp_path: Path) -> None:
+    """Whatever was not `nc` was taken for `zarr`."""
+    tree = sensa.run(STORY, analyses=["outcomes"], points=64)
+    with pytest.raises(ValueError, match=r"^unknown kind of file `netcdf`; there are nc, zarr$"):
+        sensa.write_result(tree, tmp_path / "out", "netcdf")  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["path.toml", "stories/library/cat_classifier.toml", "a=b.toml", " a.toml"])
+def test_a_path_where_a_text_is_wanted(path: str) -> None:
+    said = "the text of a story is wanted, and this is the path of a file (`sensa.load` reads it)"
+    with pytest.raises(StoryError, match=re.escape(said)):
+        sensa.loads(path)
+
+
+def test_help_names_everything_that_is_public() -> None:
+    said = set(re.findall(r"\w+", str(sensa.__doc__)))
+    assert {name for name in dir(sensa) if not name.startswith("_")} <= said

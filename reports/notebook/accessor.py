@@ -46,7 +46,7 @@ class Result:
             return self._plain(what)
         if given == FAILURE:
             return self._given_failure(what)
-        seen = _SEEN.fullmatch(given)
+        seen = _SEEN.fullmatch(given) if isinstance(given, str) else None
         if seen is None:
             raise ValueError(f"given {quoted(given)}: a result has `failure` and `violated(ASSUMPTION)`")
         data = self._group("violations")

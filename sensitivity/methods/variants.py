@@ -27,6 +27,7 @@ from sensa.sampling.estimates import spread
 from sensa.sampling.parameters import of_coin, required
 from sensa.sampling.settings import Settings
 from sensa.session import Session
+from sensa.stories.arguments import require_names, require_number
 from sensa.stories.problems import listed, quoted, unknown
 
 MAX_VARIANTS = 1 << 24
@@ -56,6 +57,12 @@ class Variants:
         points: int | None = None,
     ) -> xr.Dataset:
         """The outcomes where the numbers at some paths have these values; see `Session.at`."""
+        if not hasattr(changes, "items"):
+            raise TypeError(f"values by path are wanted, not {quoted(type(changes).__name__)}")
+        require_names("assumptions", violated)
+        require_names("assumptions", holds)
+        if points is not None:
+            require_number("points", points, whole=True)
         values = {path: _values(path, value) for path, value in changes.items()}
         rows, several = _rows(list(values.values()))
         free = _require_numbers(session, values)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from time import monotonic
+from typing import get_args
 
 from sensa import pipeline
 from sensa.comparing.changes import Comparison
@@ -21,9 +22,10 @@ from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import Session
 from sensa.stories import days
+from sensa.stories.arguments import require_day, require_number
 from sensa.stories.checking import allowances, turned_off
 from sensa.stories.policies import examined, rules
-from sensa.stories.problems import Problem, StoryError, in_order
+from sensa.stories.problems import Problem, StoryError, in_order, unknown
 from sensa.stories.reading import Written, read
 from sensa.stories.story import Story
 
@@ -59,6 +61,14 @@ def review(
     is undecided or vacuous, else 0.
     """
     start = monotonic()
+    if today is not None:
+        require_day("today", today)
+    if base is not None:
+        pipeline.require_story(base)
+    if fail_on not in get_args(FailOn):
+        raise ValueError(unknown("fail_on", fail_on, get_args(FailOn)))
+    for name, number in (("seconds", seconds), ("alpha", alpha), ("attribution", attribution)):
+        require_number(name, number)
     asked = _Asked(
         today=today or days.today(),
         settings=settings,

@@ -7,6 +7,7 @@ import numpy as np
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats, Ints
 from sensa.results import QUANTILES
+from sensa.stories.arguments import require_number
 from sensa.stories.problems import quoted
 
 ROUNDING = 1e-13  # of the largest value: what varies by less does not
@@ -39,6 +40,7 @@ class Precision:
 
     def __post_init__(self) -> None:
         """Refuse what could never be met, or always is."""
+        require_number("value", self.value)
         if not 0 < self.value < 1:
             raise ValueError(f"a precision lies between 0 and 1, not at {self.value:g}")
 

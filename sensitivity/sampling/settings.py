@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
 from typing import get_args
 
 from sensa.engines.choice import Choice
 from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET
 from sensa.sampling.estimates import Precision
-from sensa.stories.problems import quoted, unknown
+from sensa.stories.arguments import require_kind, require_number
+from sensa.stories.problems import unknown
 
 MIN_SAMPLES = 4096
 
@@ -37,10 +37,15 @@ class Settings:
         """Refuse what has no error to tell, and what is of another kind."""
         if self.engine not in get_args(Choice):
             raise ValueError(unknown("engine", str(self.engine), get_args(Choice)))
-        for name in ("seed", "points", "replicates", "samples"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, Integral | None):
-                raise TypeError(f"`{name}` is a whole number, not {quoted(type(value).__name__)}")
+        for name in ("seed", "points", "replicates", "node_budget"):
+            require_number(name, getattr(self, name), whole=True)
+        if self.samples is not None:
+            require_number("samples", self.samples, whole=True)
+        for name in ("seconds", "work"):
+            require_number(name, getattr(self, name))
+        if self.precision is not None:
+            fix = '`sensa.Precision.of("5%")` makes one'
+            require_kind("a value of `sensa.Precision`", fix, self.precision, Precision)
         if self.replicates < 2 or self.points < 2 * self.replicates:
             raise ValueError(f"at least 2 replicates of 2 points, not {self.points} in {self.replicates}")
         if self.samples is not None and self.samples < MIN_SAMPLES:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sensa.pipeline import load
 from sensa.stories import traversal
+from sensa.stories.arguments import require_kind
 from sensa.stories.model import Frozen
 from sensa.stories.numbers.forms.bounded import Interval
 from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts
@@ -290,4 +291,5 @@ def texts(draw: Any, limits: Limits = Limits()) -> str:
 
 def stories(limits: Limits = WHOLE) -> st.SearchStrategy[Story]:
     """Valid stories over the whole format, read and checked."""
+    require_kind("a value of `Limits`", "`Limits(nodes=3)` makes one", limits, Limits)
     return texts(limits).map(lambda text: load(parse(text, "generated.toml")))
