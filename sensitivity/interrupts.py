@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 GRACE = 0.5  # of the time given: what may be spent on saying what is known when it is up
@@ -64,36 +64,50 @@ def stopping(*names: str) -> Iterator[None]:
             signal.signal(number, old)
 
 
-@contextmanager
-def limited(seconds: float | None) -> Iterator[None]:
+class limited:  # noqa: N801 - called as a function is
     """Raises `TimeUp` in the body after so many seconds, and again after half as many more.
 
     So what handles it has time to say what is known. One long call of compiled code is waited for. Nothing
-    is raised for None, outside the main thread, and on systems without timers. A timer that somebody else
-    has set goes on, and is left alone where it is due before.
+    is raised for None, outside the main thread, on systems without timers, and once the body has ended. A
+    timer that somebody else has set goes on, and is left alone where it is due before.
     """
-    main = threading.current_thread() is threading.main_thread()
-    if seconds is None or not main or not hasattr(signal, "setitimer"):
-        yield
-        return
-    given, start = seconds, monotonic()
-    due, every = signal.getitimer(signal.ITIMER_REAL)
-    if 0 < due <= given:
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, raising(lambda: TimeUp(given)))
-    hook = sys.unraisablehook
-    sys.unraisablehook = _raised_again(hook, TimeUp, signal.SIGALRM)
-    first = max(given, RETRY_SECONDS)
-    signal.setitimer(signal.ITIMER_REAL, first, max(GRACE * given, RETRY_SECONDS))
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        sys.unraisablehook = hook
-        signal.signal(signal.SIGALRM, before)
-        if due:
-            signal.setitimer(signal.ITIMER_REAL, max(due - (monotonic() - start), RETRY_SECONDS), every)
+
+    def __init__(self, seconds: float | None) -> None:
+        self.seconds = seconds
+        self._undo: Callable[[], object] | None = None
+
+    def __enter__(self) -> None:
+        main = threading.current_thread() is threading.main_thread()
+        if self.seconds is None or not main or not hasattr(signal, "setitimer"):
+            return
+        start = monotonic()
+        due, every = signal.getitimer(signal.ITIMER_REAL)
+        if 0 < due <= self.seconds:
+            return
+        hook, before = sys.unraisablehook, signal.getsignal(signal.SIGALRM)
+
+        def undo() -> None:
+            sys.unraisablehook = hook
+            signal.signal(signal.SIGALRM, before)
+            if due:
+                left = max(due - (monotonic() - start), RETRY_SECONDS)
+                signal.setitimer(signal.ITIMER_REAL, left, every)
+
+        self._undo = undo
+        signal.signal(signal.SIGALRM, self._ring)
+        sys.unraisablehook = _raised_again(hook, TimeUp, signal.SIGALRM)
+        again = max(GRACE * self.seconds, RETRY_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, max(self.seconds, RETRY_SECONDS), again)
+
+    def __exit__(self, *raised: object) -> None:
+        if self._undo is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+            self._undo()
+
+    def _ring(self, number: int, frame: FrameType | None) -> None:
+        """Raises where the body is; an alarm that comes while it is left is too late to matter."""
+        if not _within(frame, limited.__exit__.__code__):
+            raising(lambda: TimeUp(self.seconds or 0.0))(number, frame)
 
 
 def _fragile(frame: FrameType | None) -> bool:
@@ -106,17 +120,27 @@ def _fragile(frame: FrameType | None) -> bool:
     return False
 
 
+def _within(frame: FrameType | None, code: CodeType) -> bool:
+    """Whether a function is being called at this place."""
+    while frame is not None and frame.f_code is not code:
+        frame = frame.f_back
+    return frame is not None
+
+
 def _again(number: int) -> None:
-    """The same signal again, in an instant."""
+    """The same signal again, in an instant; a timer's from the timer, which ends with what has set it."""
+    if number == getattr(signal, "SIGALRM", None):
+        signal.setitimer(signal.ITIMER_REAL, RETRY_SECONDS, signal.getitimer(signal.ITIMER_REAL)[1])
+        return
     later = threading.Timer(RETRY_SECONDS, _sent, (number,))
     later.daemon = True
     later.start()
 
 
 def _sent(number: int) -> None:
-    """To the main thread, even where it waits for something; a timer's signal comes again by itself."""
+    """To the main thread, even where it waits for something."""
     main = threading.main_thread().ident
-    if hasattr(signal, "pthread_kill") and number != signal.SIGALRM and main is not None:
+    if hasattr(signal, "pthread_kill") and main is not None:
         signal.pthread_kill(main, number)
     else:
         _thread.interrupt_main(signal.Signals(number))

@@ -5,6 +5,7 @@ import importlib
 import os
 import signal
 import sys
+import types
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -38,27 +39,57 @@ class Elsewhere(Exception):
 
 
 @pytest.fixture
-def alarm() -> Iterator[None]:
-    """Somebody else's timer, due in 0.3 s."""
+def alarm() -> Iterator[float]:
+    """Somebody else's timer, due in 0.3 s; and when it was set."""
 
     def ring(number: int, frame: FrameType | None) -> None:
         raise Elsewhere
 
     before = signal.signal(signal.SIGALRM, ring)
+    start = monotonic()
     signal.setitimer(signal.ITIMER_REAL, 0.3)
-    yield
+    yield start
     signal.setitimer(signal.ITIMER_REAL, 0.0)
     signal.signal(signal.SIGALRM, before)
 
 
-@pytest.mark.usefixtures("alarm")
-def test_a_timer_that_somebody_else_has_set_goes_on() -> None:
-    start = monotonic()
+def test_a_timer_that_somebody_else_has_set_goes_on(alarm: float) -> None:
     with limited(0.1), pytest.raises(TimeUp):
         sleep(10.0)
     with pytest.raises(Elsewhere):
         sleep(10.0)
-    assert 0.3 <= monotonic() - start < 1.0
+    assert 0.3 <= monotonic() - alarm < 1.0
+
+
+def test_an_alarm_that_comes_as_the_body_is_left_is_too_late() -> None:
+    """It rings in the first instruction of what leaves the body."""
+
+    def rung(frame: FrameType, event: str, argument: object) -> None:
+        if event == "call" and frame.f_code.co_name == "__exit__":
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGALRM)
+            passed.append(frame)
+
+    before, passed = signal.getsignal(signal.SIGALRM), []
+    with limited(60.0):
+        sys.setprofile(rung)
+    assert passed
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_an_alarm_that_is_put_off_ends_with_the_body() -> None:
+    """It is put off while a module is imported, and would ring somebody else's bell afterwards."""
+    rung: list[int] = []
+    before = signal.signal(signal.SIGALRM, lambda number, _: rung.append(number))
+    try:
+        with limited(60.0):
+            frame = types.ModuleType("importlib._bootstrap").__dict__
+            exec("import signal; signal.raise_signal(signal.SIGALRM)", frame)
+        sleep(0.1)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert not rung
 
 
 @pytest.mark.usefixtures("alarm")

@@ -1,7 +1,6 @@
 """Judging: each property of a story held against what its circuit gives."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from time import monotonic
@@ -44,21 +43,38 @@ def judge(
         return Judgement((), uses, alpha)
     judged = _Judge(RunMeasures(session, base, asked), alpha / len(asked), uses)
     verdicts: list[Verdict] = []
-    end = start + seconds
     try:
-        for number, one in enumerate(asked):
-            now = monotonic()
-            if number and now >= end:  # the first one whatever the time
-                raise TimeUp(seconds)
-            session.progress("judging properties", number / len(asked))
-            verdicts.append(judged.verdict(one, now + (end - now) / (len(asked) - number)))
-    except TimeUp:
-        verdicts += [judged.late(one) for one in asked[len(verdicts) :]]
-    verdicts = _whole(verdicts, judged.telling, end)
-    told = {use.place: use for verdict in verdicts for use in verdict.waivers}
-    return Judgement(
-        tuple(verdicts), tuple(told.get(use.place, use) for use in uses), alpha, monotonic() - start
-    )
+        _judge_each(judged, asked, verdicts, start + seconds)
+        return _judgement(judged, asked, verdicts, alpha, start)
+    except TimeUp:  # wherever it came from; nothing is called here, where another could come
+        pass
+    return _judgement(judged, asked, verdicts, alpha, start)
+
+
+def _judge_each(judged: "_Judge", asked: Sequence[Stated], verdicts: list[Verdict], end: float) -> None:
+    """Adds the verdicts, as many as there is time for, then all that can be told of what breaks each."""
+    progress = judged.run.session.progress
+    for number, one in enumerate(asked):
+        now = monotonic()
+        if number and now >= end:  # the first one whatever the time
+            break
+        progress("judging properties", number / len(asked))
+        verdicts.append(judged.verdict(one, now + (end - now) / (len(asked) - number)))
+    for i, verdict in enumerate(verdicts):
+        if verdict.nearest is not None and monotonic() < end:
+            verdicts[i] = replace(verdict, nearest=judged.telling[verdict.name]())
+            del judged.telling[verdict.name]
+
+
+def _judgement(
+    judged: "_Judge", asked: Sequence[Stated], verdicts: Sequence[Verdict], alpha: float, start: float
+) -> Judgement:
+    """The judgement, with what there was no time for."""
+    known = [_untold(one) if one.name in judged.telling else one for one in verdicts]
+    late = [judged.late(one) for one in asked[len(verdicts) :]]
+    told = {use.place: use for verdict in known for use in verdict.waivers}
+    uses = tuple(told.get(use.place, use) for use in judged.uses)
+    return Judgement((*known, *late), uses, alpha, monotonic() - start)
 
 
 def asking(
@@ -73,19 +89,11 @@ def asking(
     return judged.property_verdict(one, judged.late(one)).asked(ranged), ranged
 
 
-def _whole(
-    verdicts: list[Verdict], telling: Mapping[str, Callable[[], Counterexample]], end: float
-) -> list[Verdict]:
-    """The verdicts with all that can be told of what breaks each, as far as the time goes."""
-    whole = list(verdicts)
-    with suppress(TimeUp):
-        for i, verdict in enumerate(verdicts):
-            if verdict.nearest is not None and verdict.complete:
-                whole[i] = replace(verdict, reason="; ".join(filter(None, (verdict.reason, NO_MEND))))
-        for i, verdict in enumerate(verdicts):
-            if verdict.nearest is not None and monotonic() < end:
-                whole[i] = replace(verdict, nearest=telling[verdict.name]())
-    return whole
+def _untold(verdict: Verdict) -> Verdict:
+    """A verdict whose counterexample nothing more can be told of."""
+    if verdict.nearest is None or not verdict.complete:
+        return verdict
+    return replace(verdict, reason="; ".join(filter(None, (verdict.reason, NO_MEND))))
 
 
 @dataclass(frozen=True)

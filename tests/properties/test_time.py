@@ -1,6 +1,7 @@
 """Many properties, and little time: what they share is done once, and what was judged in time stays."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from sensa.engines.exact.engine import ExactEngine
 from sensa.interrupts import TimeUp, limited
 from sensa.pipeline import prepare
 from sensa.properties import property_verdict
-from sensa.properties.judge import judge
+from sensa.properties.judge import _Judge, judge
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests.properties.verdicts import TODAY
@@ -78,6 +79,31 @@ def test_what_was_judged_before_the_time_was_up_stays(monkeypatch: pytest.Monkey
     assert [one.name for one in found] == ["p0", "p1", "p2", "p3", "p4"]
     assert [one.status for one in found] == ["pass"] * 2 + ["undecided"] * 3
     assert [one.complete for one in found] == [True] * 2 + [False] * 3
+    assert {one.reason for one in found[2:]} == {"the time was up"}
+
+
+@pytest.mark.parametrize("place", ["late", "verdict"])
+def test_an_alarm_that_comes_beside_the_end_of_the_time_is_no_matter(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alarm rings as soon as the time is up for the third of five, or in the midst of the third."""
+    made = prepare(parse(asking("mean given", 5)))
+    known, count = getattr(_Judge, place), []
+    if place == "late":
+        clock = iter([0.0, 0.0, 0.1, 9.0])
+        monkeypatch.setattr("sensa.properties.judge.monotonic", lambda: next(clock, 9.0))
+
+    def ringing(*arguments: object) -> object:
+        count.append(arguments)
+        if len(count) == (1 if place == "late" else 3):
+            signal.raise_signal(signal.SIGALRM)
+        return known(*arguments)
+
+    monkeypatch.setattr(_Judge, place, ringing)
+    with limited(60.0):
+        found = judge(made, today=TODAY, seconds=1.0 if place == "late" else 60.0).verdicts
+    assert [one.name for one in found] == ["p0", "p1", "p2", "p3", "p4"]
+    assert [one.status for one in found] == ["pass"] * 2 + ["undecided"] * 3
     assert {one.reason for one in found[2:]} == {"the time was up"}
 
 
