@@ -19,7 +19,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from sensa.engines.exact.covariances import compile_covariances
 from sensa.engines.exact.engine import ExactEngine, compile_gates
 from sensa.kernels import points as sobol
 from sensa.kernels.program import Floats, Gates, Op
@@ -80,7 +79,7 @@ def moments(coins: int) -> tuple[Floats, Floats]:
 def exact(gates: Gates, root: int, m: Floats, v: Floats) -> tuple[Floats, Floats, ExactEngine]:
     """First-order and total indices, from the gates on."""
     engine = compile_gates(gates, np.array([root], np.int32), coins=m.shape[1])
-    covariances = compile_covariances(engine)
+    covariances = engine.covariances()
     variances, slopes = covariances.gradients(m, v)
     return covariances.first(m, v)[0] / variances[0, 0], slopes[0, 0] * v[0] / variances[0, 0], engine
 
@@ -141,7 +140,7 @@ def root_mean_square(found: tuple[Floats, Floats], wanted: tuple[Floats, Floats]
 
 def differences(gates: Gates, root: int, m: Floats, v: Floats, found: tuple[Floats, Floats]) -> float:
     """The largest difference from closed indices of each coin alone and of all the others."""
-    covariances = compile_covariances(compile_gates(gates, np.array([root], np.int32), coins=m.shape[1]))
+    covariances = compile_gates(gates, np.array([root], np.int32), coins=m.shape[1]).covariances()
     each = np.eye(m.shape[1])
     whole = covariances.variances(m, v)[0, 0]
     first = covariances.variances(m, each * v)[:, 0] / whole
@@ -199,7 +198,7 @@ def main() -> None:
         m, v = moments(coins)
         exact(gates, root, m, v)
         ours, (first, total, engine) = timed(lambda: exact(gates, root, m, v), 21)  # noqa: B023
-        covariances = compile_covariances(engine)
+        covariances = engine.covariances()
         theirs, found = timed(lambda: salib(engine, m), 3 if coins < 100 else 1)  # noqa: B023
         error = differences(gates, root, m, v, (first, total))
         met &= theirs >= 2000 * ours and error < 1e-10

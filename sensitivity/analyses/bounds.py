@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.capabilities import SupportsRanges
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import bernstein
 from sensa.kernels.programs.bernstein import MAX_DEGREE, Minimum
@@ -72,7 +72,7 @@ class Found:
         return proven
 
 
-def _find(session: Session, engine: ExactEngine, held: tuple[int, ...], matrix: Floats) -> Found:
+def _find(session: Session, engine: SupportsRanges, held: tuple[int, ...], matrix: Floats) -> Found:
     """Both ends of each output: of its polynomial where that is small, else box by box."""
     ends = [session.points.sampler.marginals[i].support for i in held]
     low, high = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
@@ -101,7 +101,7 @@ def _find(session: Session, engine: ExactEngine, held: tuple[int, ...], matrix: 
     )
 
 
-def _mean(session: Session, engine: ExactEngine, matrix: Floats) -> Found:
+def _mean(session: Session, engine: SupportsRanges, matrix: Floats) -> Found:
     """Without an interval: both ends are the mean."""
     holding = Holding(session, engine, ())
     if holding.exact:

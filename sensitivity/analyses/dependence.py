@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.circuit import Circuit
-from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.capabilities import SupportsRanges
 from sensa.kernels.program import Floats, Ints
 from sensa.methods.conditional_means import Holding
 from sensa.methods.outputs import outputs
@@ -112,7 +112,7 @@ def correlated(circuit: Circuit, tied: list[int], rank_correlation: float) -> Ci
 
 def _values(
     session: Session,
-    engine: ExactEngine,
+    engine: SupportsRanges,
     tied: list[int],
     rank_correlation: float,
     points: int,

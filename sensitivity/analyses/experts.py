@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.capabilities import SupportsRanges
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import Holding
 from sensa.methods.outputs import outputs
@@ -106,7 +106,7 @@ class _Variants:
     """The story with other answers, at the same points."""
 
     session: Session
-    engine: ExactEngine
+    engine: SupportsRanges
     matrix: Floats
 
     def __call__(self, change: Change | None) -> _Variant:

@@ -6,7 +6,6 @@ import numpy as np
 import xarray as xr
 
 from sensa.circuit import Circuit, Coin
-from sensa.engines.exact.covariances import compile_covariances
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, How, described
@@ -133,7 +132,7 @@ def _by_step(session: Session, layer: Layer) -> Variables:
     roots = session.circuit.roots
     combine = np.eye(len(roots), engine.roots)
     try:
-        covariances = compile_covariances(engine, combine, pairs=BY_STEP)
+        covariances = engine.covariances(combine, pairs=BY_STEP)
     except EngineRefusal:
         return {}
     both = indices(layer, covariances)

@@ -7,7 +7,7 @@ import xarray as xr
 
 from sensa.analyses.value_of_information import NO_LOSSES, STOPS, both, gain
 from sensa.circuit import Circuit
-from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.protocol import Engine
 from sensa.facts import Fact, facts, joined
 from sensa.kernels.program import Floats, Op
 from sensa.methods.conditional_means import Holding
@@ -55,7 +55,7 @@ def value_of_facts(session: Session, *, stop: float = 0.0) -> xr.Dataset:
 
 
 def _seen(
-    engine: ExactEngine, circuit: Circuit, programs: list[int], theta: Floats, values: int
+    engine: Engine, circuit: Circuit, programs: list[int], theta: Floats, values: int
 ) -> tuple[float, Floats, Floats]:
     """E loss, E[loss; value] and P(value) of each value, over samples of the parameters."""
     q = engine.probabilities(coin_probabilities(circuit, theta))

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.circuit import read_by
-from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.capabilities import SupportsRanges
 from sensa.engines.protocol import Draws
 from sensa.kernels.distributions.levels import Levels, Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
@@ -150,7 +150,7 @@ class Sampled:
         return fitted
 
 
-def _sampled(session: Session, engine: ExactEngine) -> Sampled:
+def _sampled(session: Session, engine: SupportsRanges) -> Sampled:
     programs = np.array([loss.program for loss in session.circuit.losses], np.int32)
     columns = session.loss_columns
 
@@ -191,7 +191,7 @@ def _perfect(sampled: Sampled, holding: Holding, costs: Floats, mean: Estimate) 
 
 def _single(
     session: Session,
-    engine: ExactEngine,
+    engine: SupportsRanges,
     group: tuple[int, ...],
     costs: Floats,
     mean: Estimate,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sensa.engines.exact.engine import ExactEngine
-from sensa.kernels.program import Floats, Ints
+from sensa.engines.capabilities import KnowsCoins
+from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
 from sensa.session import Session
 
@@ -13,18 +13,10 @@ MAX_BOXES = 120  # looked at for each bound, at most
 BOXES_WORK = 3e7  # diagram nodes times samples for all bounds together, where boxes are looked at
 
 
-def coins_of(engine: ExactEngine) -> Ints:
-    """The coins that any answer depends on."""
-    of = engine.diagram
-    read = np.union1d(of.variable, of.roots) - 2
-    found: Ints = read[(read >= 0) & (read < of.coins)].astype(np.int32)
-    return found
-
-
-def degrees_of(session: Session, engine: ExactEngine, held: tuple[int, ...]) -> Floats:
+def degrees_of(session: Session, engine: KnowsCoins, held: tuple[int, ...]) -> Floats:
     """The degree in each held parameter of every output, at most."""
-    circuit, used = session.circuit, coins_of(engine)
-    coins = np.array([circuit.coins[i].program for i in used], np.int32)
+    circuit = session.circuit
+    coins = np.array([circuit.coins[i].program for i in engine.coins_read], np.int32)
     losses = np.array([loss.program for loss in circuit.losses], np.int32)
     of_coins = degrees(circuit.reals, coins, list(held)).sum(axis=0)
     of_losses = degrees(circuit.reals, losses, list(held)).max(axis=0, initial=0.0)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.circuit import Circuit, read_by
-from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.capabilities import SupportsRanges
 from sensa.engines.protocol import NONE, Force
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats, RealOp
@@ -120,7 +120,7 @@ class Holding:
     """
 
     session: Session
-    engine: ExactEngine
+    engine: SupportsRanges
     held: tuple[int, ...]
     passes: int = 1
     points: int = MAX_POINTS

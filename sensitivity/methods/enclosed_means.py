@@ -41,9 +41,7 @@ class Enclosed:
         circuit = session.circuit
         coins = np.array([coin.program for coin in circuit.coins], np.int32)
         p = interval_arithmetic.programs(circuit.reals, low, high, coins)
-        gates = interval_arithmetic.diagram(
-            self.holding.engine.diagram, *(np.clip(end, 0.0, 1.0) for end in p)
-        )
+        gates = self.holding.engine.ranges(*(np.clip(end, 0.0, 1.0) for end in p))
         outcomes = [gate @ session.by_outcome for gate in gates]
         at = interval_arithmetic.programs(
             circuit.reals, low, high, np.array([loss.program for loss in circuit.losses], np.int32)

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import expit, logit
 
-from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats, Ints
 from sensa.results import UNDEFINED
 from sensa.sampling.parameters import at_means
@@ -21,7 +21,7 @@ LOG_ODDS_STEP = 1e-4  # in log-odds, of differences of slopes
 class Moving:
     """E q over parameter values after moves (moves, assumptions): all draws' log-odds change, at each."""
 
-    engine: ExactEngine
+    engine: Engine
     p: Floats  # (values, coins)
     combine: Floats  # (1, roots)
     coins: tuple[tuple[int, ...], ...]  # of each assumption

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.circuit import Circuit, Requirement, read_by
-from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.capabilities import SupportsRanges
 from sensa.engines.protocol import EngineRefusal, Force
 from sensa.graph import Graph
 from sensa.kernels.program import Floats
@@ -112,7 +112,7 @@ class Case:
     """Some numbers that are given, and assumptions that are set: what is the same for all values of these."""
 
     session: Session
-    engine: ExactEngine
+    engine: SupportsRanges
     holding: Holding  # of the given numbers, with the assumptions set
 
     def means(self, rows: Floats) -> Floats:

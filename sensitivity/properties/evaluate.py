@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.circuit import Expected, read_by
-from sensa.engines.exact.engine import ExactEngine
+from sensa.engines.capabilities import KnowsCoins, SupportsRanges
 from sensa.engines.protocol import FIRST, Draws, Engine
 from sensa.graph import Expectation
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import interval_arithmetic
 from sensa.lowering import lower
-from sensa.methods.boxes import coins_of, degrees_of
+from sensa.methods.boxes import degrees_of
 from sensa.methods.conditional_means import Rest
 from sensa.properties.cases import Case, force
 from sensa.sampling.budget import MEAN_BATCHES, WORLDS
@@ -257,8 +257,8 @@ class Meter:
         return columns[..., asked], None if given is None else columns[..., given]
 
     def enclosed(self, case: Case, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-        """Bounds (boxes, columns) of what a case gives over boxes of the parameters; by diagrams alone."""
-        assert isinstance(self.engine, ExactEngine)
+        """Bounds (boxes, columns) of what a case gives over boxes of the parameters."""
+        assert isinstance(self.engine, SupportsRanges)
         circuit, gates = self.session.circuit, len(self.gates)
         held = self.moved(case)
         low, high = self._holding(low, held), self._holding(high, held)
@@ -267,7 +267,7 @@ class Meter:
             np.clip(end, 0.0, 1.0) for end in interval_arithmetic.programs(circuit.reals, low, high, programs)
         ]
         forced = force(circuit, self.kinds, case)
-        q = interval_arithmetic.diagram(self.engine.diagram, forced.applied(p[0]), forced.applied(p[1]))
+        q = self.engine.ranges(forced.applied(p[0]), forced.applied(p[1]))
         loss = np.zeros((2, len(low)))
         if circuit.losses:
             at = [self._loss_gates.index(one.gate) + gates for one in circuit.losses]
@@ -285,13 +285,13 @@ class Meter:
     def relevant(self) -> tuple[int, ...]:
         """The parameters that any answer depends on."""
         circuit, engine = self.session.circuit, self.engine
-        coins = coins_of(engine) if isinstance(engine, ExactEngine) else range(len(circuit.coins))
+        coins = engine.coins_read if isinstance(engine, KnowsCoins) else range(len(circuit.coins))
         programs = {circuit.coins[i].program for i in coins} | {loss.program for loss in circuit.losses}
         return tuple(sorted(set[int]().union(*(read_by(circuit, program) for program in programs))))
 
     def degrees(self, parameters: tuple[int, ...]) -> Floats:
         """The degree of the answers in these parameters, at most; infinite where they are no polynomials."""
-        assert isinstance(self.engine, ExactEngine)
+        assert isinstance(self.engine, KnowsCoins)
         return degrees_of(self.session, self.engine, parameters)
 
 

@@ -34,9 +34,8 @@ class EntangledError(Exception):
 
 def coins_of(outputs: Outputs) -> list[int]:
     """The coins that the outputs depend on."""
-    diagram = outputs.engine.diagram
-    slots = np.union1d(diagram.variable, diagram.roots) - 2
-    return [int(i) for i in slots if 0 <= i < len(outputs.coins)]
+    found: list[int] = outputs.engine.coins_read.tolist()
+    return found
 
 
 def credence_layer(session: Session, outputs: Outputs, held: frozenset[int] = frozenset()) -> Layer:

@@ -7,8 +7,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from sensa.circuit import Circuit, Coin, read_by
-from sensa.engines.exact.covariances import Covariances, compile_covariances
-from sensa.engines.exact.engine import ExactEngine, compile_gates
+from sensa.engines.capabilities import SupportsCovariances
+from sensa.engines.exact.covariances import Covariances
+from sensa.engines.exact.engine import compile_gates
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.sampling.parameters import evaluate
@@ -16,7 +17,9 @@ from sensa.session import Session
 
 Key = float | int  # of a loss: its value, or its program where it depends on parameters
 
-_made: "WeakKeyDictionary[ExactEngine, dict[bytes, Covariances | EngineRefusal]]" = WeakKeyDictionary()
+_made: "WeakKeyDictionary[SupportsCovariances, dict[bytes, Covariances | EngineRefusal]]" = (
+    WeakKeyDictionary()
+)
 
 
 @dataclass(frozen=True)
@@ -27,20 +30,20 @@ class Outputs:
     costs: its "probability" may be any number.
     """
 
-    engine: ExactEngine
+    engine: SupportsCovariances
     combine: Floats
     coins: tuple[Coin, ...]
     kinds: dict[str, int]  # the row of each
     loss: int | None  # its row
 
     def covariances(self, session: Session) -> Covariances | EngineRefusal:
-        """The product of the diagram with itself, made once; or why there is none."""
+        """Their variances, made once; or why there are none."""
         made = _made.setdefault(self.engine, {})
         key = self.combine.tobytes()
         if key not in made:
             seconds = session.settings.seconds
             try:
-                made[key] = compile_covariances(self.engine, self.combine, seconds=seconds)
+                made[key] = self.engine.covariances(self.combine, seconds=seconds)
             except EngineRefusal as refusal:
                 made[key] = refusal
         return made[key]
@@ -76,7 +79,7 @@ def outputs(session: Session, layer: Literal["credence", "truth"], *, loss: bool
 
 
 def _outputs(
-    engine: ExactEngine,
+    engine: SupportsCovariances,
     rows: list[dict[int, float]],
     gates: list[int],
     coins: tuple[Coin, ...],

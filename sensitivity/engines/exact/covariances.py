@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from sensa.engines.exact.engine import LOADING, ExactEngine
-from sensa.engines.protocol import EngineRefusal
+from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.kernels.bdd import self_product_sweeps as plain
+from sensa.kernels.bdd.diagrams import LOADING_SECONDS, Diagram
 from sensa.kernels.bdd.pairs import TooManyPairsError, Twins
 from sensa.kernels.bdd.self_product import twins
 from sensa.kernels.distributions.quadrature import legendre
@@ -34,13 +34,13 @@ class _Spent:
 
 @dataclass(frozen=True, eq=False)
 class Covariances:
-    """Made by `compile_covariances` for some outputs; answers at any means and variances of the coins.
+    """Made by `ExactEngine.covariances` for some outputs; answers at any means and variances of the coins.
 
     Designs are rows: `v` is (designs, coins), `m` (designs, coins) or one row for all designs. Plain Python
     and compiled code give the same numbers to the last bit.
     """
 
-    engine: ExactEngine
+    engine: Engine
     combine: Floats  # (outputs, roots)
     twins: Twins
     weights: Floats  # (outputs, pairs of roots asked for)
@@ -136,7 +136,8 @@ class Covariances:
     def _compiled(self, designs: int, combinations: int) -> bool:
         self._spent.seconds += plain.plain_seconds(self.twins, designs, combinations)
         return (
-            self._spent.seconds > LOADING or "sensa.kernels.bdd.self_product_sweeps_compiled" in sys.modules
+            self._spent.seconds > LOADING_SECONDS
+            or "sensa.kernels.bdd.self_product_sweeps_compiled" in sys.modules
         )
 
     @staticmethod
@@ -147,13 +148,14 @@ class Covariances:
 
 
 def compile_covariances(
-    engine: ExactEngine,
-    combine: Floats | None = None,
+    engine: Engine,
+    diagram: Diagram,
+    combine: Floats | None,
     *,
-    pairs: int = MAX_PAIRS,
-    seconds: float = MAX_SECONDS,
+    pairs: int,
+    seconds: float,
 ) -> Covariances:
-    """The product of the engine's diagram with itself, for outputs `combine` (outputs, roots).
+    """The product of an engine's diagram with itself, for outputs `combine` (outputs, roots).
 
     Each root is an output if left out. Once made it serves any means and variances. Raises `EngineRefusal`
     where that takes more than `pairs` pairs of nodes or `seconds`.
@@ -164,7 +166,7 @@ def compile_covariances(
     weights = products[:, one, other] * np.where(one == other, 1.0, 2.0)
     wanted = list(zip(one.tolist(), other.tolist(), strict=True))
     try:
-        made = twins(engine.diagram, wanted, most=pairs, until=monotonic() + seconds)
+        made = twins(diagram, wanted, most=pairs, until=monotonic() + seconds)
     except TooManyPairsError as error:
         broken = f"{seconds:g} s" if error.pairs is None else f"{error.pairs:,} pairs of diagram nodes"
         raise EngineRefusal(

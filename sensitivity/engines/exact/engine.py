@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.circuit import Circuit
+from sensa.engines.exact.covariances import MAX_PAIRS, Covariances, compile_covariances
+from sensa.engines.exact.covariances import MAX_SECONDS as COVARIANCE_SECONDS
 from sensa.engines.exact.diagram_compiler import Assembled, assemble
 from sensa.engines.exact.diagram_names import diagram_lines, nearest_label
 from sensa.engines.exact.network import Network, simplify
@@ -20,6 +22,8 @@ from sensa.engines.exact.order_search import Budget, TooLargeError
 from sensa.engines.protocol import FIRST, NONE, Draws, EngineInfo, EngineRefusal, Force, Way
 from sensa.kernels.bdd import diagrams
 from sensa.kernels.program import Floats, Gates, Ints
+from sensa.kernels.programs import interval_arithmetic
+from sensa.kernels.programs.interval_arithmetic import Range
 
 if TYPE_CHECKING:
     from sensa.kernels.bdd.sweeps_compiled import Layout
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
 NODE_BUDGET = 2_000_000
 MAX_SECONDS = 60.0
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one sweep
-LOADING = 1.0  # seconds that numba and the kernels take to load
 EVERY_PART = "every part has a diagram within the budget"
 
 
@@ -74,6 +77,13 @@ class ExactEngine:
     def constant(self) -> npt.NDArray[np.bool_]:
         """Which roots are the same in all worlds (roots,)."""
         return np.asarray(self.diagram.roots < 2)
+
+    @property
+    def coins_read(self) -> Ints:
+        """The coins that any answer depends on, in ascending order."""
+        read = np.union1d(self.diagram.variable, self.diagram.roots) - 2
+        found: Ints = read[(read >= 0) & (read < self.diagram.coins)].astype(np.int32)
+        return found
 
     @property
     def modules(self) -> int:
@@ -146,6 +156,23 @@ class ExactEngine:
         self._layout = self._layout or sweeps_compiled.layout(self.diagram)
         return sweeps_compiled.backward(self._layout, p, combinations)
 
+    def ranges(self, low: Floats, high: Floats) -> Range:
+        """Bounds (samples, roots) where each coin's probability is between `low` and `high` (samples, coins).
+
+        They contain the true range; they can be wider unless each root is monotone in each coin.
+        """
+        return interval_arithmetic.diagram(self.diagram, low, high)
+
+    def covariances(
+        self, combine: Floats | None = None, *, pairs: int = MAX_PAIRS, seconds: float = COVARIANCE_SECONDS
+    ) -> Covariances:
+        """Variances and Sobol' indices of outputs `combine` (outputs, roots), each root if left out.
+
+        Made anew at each call. Raises `EngineRefusal` where the product of the diagram with itself takes more
+        than `pairs` pairs of nodes or `seconds`.
+        """
+        return compile_covariances(self, self.diagram, combine, pairs=pairs, seconds=seconds)
+
     def describe(self, most: int = 200) -> str:
         """The diagram as text: what each node tests and where it leads, by module, at most `most` nodes."""
         summary = f"{self.size:,} nodes in {self.modules:,} modules, order of the largest: {self.order}"
@@ -155,7 +182,7 @@ class ExactEngine:
     def _compiled(self, p: Floats, combinations: int) -> bool:
         """Whether compiled sweeps are loaded, or plain ones have cost as much as loading them by now."""
         self._spent += diagrams.plain_seconds(self.diagram, len(p), combinations)
-        return self._spent > LOADING or "sensa.kernels.bdd.sweeps_compiled" in sys.modules
+        return self._spent > diagrams.LOADING_SECONDS or "sensa.kernels.bdd.sweeps_compiled" in sys.modules
 
     def _held(self, p: Floats, force: Force) -> Floats:
         p = np.asarray(p, np.float64)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensa.engines.exact.covariances import Covariances, compile_covariances
+from sensa.engines.exact.covariances import Covariances
 from sensa.engines.exact.engine import compile_gates
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats, Gates, Ints, Op
@@ -22,7 +22,7 @@ TIGHT = 1e-10
 
 
 def compiled(gates: Gates, roots: Ints, coins: int, combine: Floats | None = None) -> Covariances:
-    return compile_covariances(compile_gates(gates, roots, coins=coins), combine)
+    return compile_gates(gates, roots, coins=coins).covariances(combine)
 
 
 @settings(max_examples=80, deadline=None)
@@ -188,9 +188,9 @@ def test_budgets_are_kept_and_said() -> None:
     gates, roots, _, coins = chain(30)
     engine = compile_gates(gates, roots, coins=coins)
     with pytest.raises(EngineRefusal, match="needs more than 500 pairs of diagram nodes"):
-        compile_covariances(engine, pairs=500)
+        engine.covariances(pairs=500)
     with pytest.raises(EngineRefusal, match="needs more than -1 s"):
-        compile_covariances(engine, seconds=-1.0)
+        engine.covariances(seconds=-1.0)
     covariances = compiled(gates, roots[-1:], coins)
     m = np.full((1, coins), 0.3)
     layer = Layer(m, m * (1 - m), tuple((coin, coin + 1) for coin in range(0, coins, 2)))
