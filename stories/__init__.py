@@ -1,1 +1,1 @@
-"""The author's world: the story format, read and checked."""
+"""The story format: reading and checking what authors write."""

@@ -1,8 +1,8 @@
-"""The day that credences and waivers go by."""
+"""The date by which credences and waivers expire."""
 
 from datetime import UTC, date, datetime
 
 
 def today() -> date:
-    """The day it is in UTC: a waiver lapses at the same moment everywhere."""
+    """Today's date in UTC: a waiver lapses at the same moment everywhere."""
     return datetime.now(UTC).date()

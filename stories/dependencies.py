@@ -1,4 +1,4 @@
-"""Who depends on whom: the names that each node and quantity reads at the same step."""
+"""Dependencies: the names that each node and quantity reads at the same step."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -11,7 +11,7 @@ Reads = Callable[[traversal.StatedText], frozenset[tuple[str, bool]]]
 
 
 def reads(text: traversal.StatedText) -> frozenset[tuple[str, bool]]:
-    """The names an expression reads, and whether one step before; none where it is no expression."""
+    """The names an expression reads, and whether one step before; empty if it does not parse."""
     try:
         return names(parse(text.text))
     except ExpressionError:
@@ -19,10 +19,10 @@ def reads(text: traversal.StatedText) -> frozenset[tuple[str, bool]]:
 
 
 def dependencies(document: Document, read_by: Reads = reads) -> dict[str, frozenset[str]]:
-    """For each quantity and node the names of those that must be known first.
+    """For each quantity and node, the names that must be known first.
 
-    `halted` stands for every safeguard that halts; what is read through `prev` is not counted, and
-    names that are no node or quantity are left out. An order exists unless `check` reports a cycle.
+    `halted` stands for every safeguard that halts; reads through `prev` are not counted, and other names are
+    left out. An order exists unless `check` reports a cycle.
     """
     known = {
         name: set[str]() for name in (*document.quantities, *(n for _, n, _ in traversal.nodes(document)))
@@ -55,7 +55,7 @@ def halting_safeguards(document: Document) -> tuple[str, ...]:
 
 
 def cycle(uses: Mapping[str, frozenset[str]]) -> tuple[str, ...] | None:
-    """One loop, from a name through what it depends on back to itself; None where an order exists."""
+    """One loop, from a name through what it depends on back to itself; None if an order exists."""
     done: set[str] = set()
     for start in uses:
         found = _loop_from(start, uses, done) if start not in done else None
@@ -65,7 +65,7 @@ def cycle(uses: Mapping[str, frozenset[str]]) -> tuple[str, ...] | None:
 
 
 def _loop_from(start: str, uses: Mapping[str, frozenset[str]], done: set[str]) -> tuple[str, ...] | None:
-    """Depth first with a stack of its own: a chain may be as long as the story."""
+    """Depth-first search with an explicit stack: a chain may be as long as the story."""
     trail = [start]
     on_trail = {start}
     waiting = [iter(sorted(uses[start]))]

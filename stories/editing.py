@@ -1,4 +1,4 @@
-"""Edits of a story's values: each gives new values, and where what is left of the old ones stands."""
+"""Edits of a story's values: each returns new values with the positions of those that remain."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from sensa.stories.values import toml_value
 
 @dataclass(frozen=True)
 class Draft:
-    """The values of a story that is being edited; the tables that edits leave alone are shared."""
+    """The values of a story that is being edited; unchanged tables are shared."""
 
     values: dict[str, Any]
     positions: Positions
 
     def put(self, path: Path, value: object) -> "Draft":
-        """With a value at a path, in place of what is there, or new."""
+        """Set the value at a path, new or not."""
         positions = self.positions.with_edit(path)
         return Draft(_put(self.values, path, toml_value(value, path)), positions)
 
     def cut(self, path: Path) -> "Draft":
-        """Without what is at a path, and without the table or array of entries that is then empty."""
+        """Remove the value at a path, and the table or array of entries if that is then empty."""
         table = path[:-1]
         if len(table) == 1 and len(_at(self.values, table)) == 1:
             path = table
@@ -32,7 +32,7 @@ class Draft:
 
 
 def changed(draft: Draft, values: Mapping[Path | str, object]) -> Draft:
-    """With other values by path, or with one where a key was left out."""
+    """Change values by path; keys that were left out may be set."""
     for path, value in values.items():
         draft = _changed(draft, path, value)
     return draft
@@ -49,7 +49,7 @@ def _changed(draft: Draft, path: Path | str, value: object) -> Draft:
 
 
 def removed(draft: Draft, paths: Iterable[Path | str]) -> Draft:
-    """Without the values, tables or elements at some paths, which are those of the draft as it is."""
+    """Remove the values, tables or elements at some paths, which refer to the draft before the edit."""
     every = {_path(path) for path in paths}
     for keys in every:
         _require(draft.values, keys)
@@ -57,12 +57,12 @@ def removed(draft: Draft, paths: Iterable[Path | str]) -> Draft:
     for keys in sorted(
         outer, key=lambda path: [(isinstance(part, int), part) for part in path], reverse=True
     ):
-        draft = draft.cut(keys)  # the last of an array first, so that none of the others moves
+        draft = draft.cut(keys)  # the last of an array first, so that the others keep their index
     return draft
 
 
 def extended(draft: Draft, path: Path | str, value: object) -> Draft:
-    """With a new entry by name or a key that was left out, or with a new element at the end of an array."""
+    """Add a new entry by name, a key that was left out, or a new element at the end of an array."""
     keys = _path(path)
     entry = len(keys) == 2 and keys[0] in Document.model_fields and is_by_name(keys[:1])
     if not entry and len(keys) > 1:
@@ -79,11 +79,11 @@ def extended(draft: Draft, path: Path | str, value: object) -> Draft:
 
 
 def settled(draft: Draft, names: Iterable[str], *, holds: bool) -> Draft:
-    """With assumptions that certainly hold or are violated, whatever is given and whatever challenges them.
+    """Make assumptions certainly hold or be violated, whatever is given and whatever challenges them.
 
     All of their credences become 1 or 0, and so does what challenges leave of them. A challenge keeps its own
-    truth; one that rebuts what is to hold undercuts it then, and leaves 1. Rank correlations of the numbers
-    that are gone are taken out; those among the others stay as they are.
+    truth; one that rebuts an assumption that is to hold becomes an undercut that leaves 1. Rank correlations
+    of the removed numbers are removed too.
     """
     credence = 1.0 if holds else 0.0
     paths = []
@@ -110,7 +110,7 @@ def _without_rebuttals(draft: Draft, name: str) -> Draft:
 
 
 def _credences(values: Mapping[str, Any], name: str) -> Iterator[Path]:
-    """Where the credences of an assumption stand, those that challenges leave among them."""
+    """The paths of the credences of an assumption, including those that challenges leave."""
     yield ("assumptions", name, "credence")
     for index in range(len(values["assumptions"][name].get("given", []))):
         yield ("assumptions", name, "given", index, "credence")
@@ -120,7 +120,7 @@ def _credences(values: Mapping[str, Any], name: str) -> Iterator[Path]:
 
 
 def _require_assumption(values: Mapping[str, Any], name: object) -> None:
-    """Raises `ValueError` for what is no assumption, with what was most likely meant."""
+    """Raise `ValueError`, with a suggestion, if the name is not that of an assumption."""
     if not isinstance(name, str):
         raise TypeError(f"the name of an assumption is wanted, not {quoted(type(name).__name__)}")
     known = values.get("assumptions", {})
@@ -147,7 +147,7 @@ def _path(path: object) -> Path:
 
 
 def _require(values: dict[str, Any], keys: Path, more: Path = ()) -> None:
-    """Raises `ValueError` where nothing is at a path, with what was meant; `more` follows the path."""
+    """Raise `ValueError`, with a suggestion, if nothing is at a path; `more` follows the path."""
     here: Any = values
     for index, part in enumerate(keys):
         if not _has(here, (part,)):

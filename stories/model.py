@@ -1,4 +1,4 @@
-"""What all models of the format share."""
+"""The base of all models of the format."""
 
 from pydantic import BaseModel, ConfigDict
 
@@ -8,7 +8,7 @@ Triple = tuple[Finite, Finite, Finite]
 
 
 class Frozen(BaseModel):
-    """What all models of the format share: frozen, no unknown keys, no coercion, no NaN."""
+    """The base of all models: frozen, without unknown keys, coercion or NaN."""
 
     model_config = ConfigDict(
         frozen=True,

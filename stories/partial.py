@@ -1,8 +1,8 @@
-"""What can still be checked in a story whose shape is wrong somewhere.
+"""Check the rest of a story whose shape is wrong somewhere.
 
-Each broken value is replaced by a plain one, or its whole entry by a plain one of the same name, so that
-the rest can be read and all errors come in one go. What is then found in a replaced part, or could be
-due to its replacement, is not reported.
+Each broken value is replaced by a default, or its whole entry by a default of the same name, so that
+the rest can be read and all errors are reported at once. Problems in a replaced part, or possibly caused by
+its replacement, are not reported.
 """
 
 import copy
@@ -18,11 +18,11 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "goal": {"class": ["other"], "specification": "", "desirability": ""},
     "rationale": {"class": ["other"], "constraints": [""], "nudges": [""]},
 }
-_SAID = ("dependence", "waivers")  # what refers to entries by path or name: not checked where some are broken
+_SAID = ("dependence", "waivers")  # these refer to entries by path or name: not checked if some are broken
 _DROPPED = ("criteria", "expect", "properties")
 _UNKNOWN = {"normal": [0.0, 1.0]}
 _MEANT = re.compile(r"did you mean `(\w+)`\?")
-_PLAIN: dict[str, Any] = {  # a value that is right wherever its key may be
+_PLAIN: dict[str, Any] = {  # a value that is valid wherever its key may be
     "credence": 0.5, "chance": 0.5, "stands": 0.5, "leaves": 0.5, "power": 0.5, "false_alarm": 0.5,
     "leak": 0.5, "loss": _UNKNOWN, "value": _UNKNOWN, "weight": 1.0, "bits": 0.0, "if": "true",
     "when": "true", "claim": "", "mode": "other", "part": "goal.specification",
@@ -35,11 +35,11 @@ _NUMBERS_BY_NAME = ("causes", "odds")
 
 
 class _BeyondRepairError(Exception):
-    """A broken entry that the rest cannot be read without."""
+    """A broken entry without which the rest cannot be read."""
 
 
 def stubbed(raw: dict[str, Any], problems: Iterable[Problem]) -> tuple[dict[str, Any], set[Path]] | None:
-    """The values with each broken part replaced, and the paths replaced; None where that cannot be done."""
+    """The values with each broken part replaced, and the paths replaced; None if that is impossible."""
     found = copy.deepcopy(raw)
     replaced: set[Path] = set()
     try:
@@ -57,7 +57,7 @@ def stubbed(raw: dict[str, Any], problems: Iterable[Problem]) -> tuple[dict[str,
 
 
 def _value_replaced(found: dict[str, Any], path: Path, problem: Problem) -> Path | None:
-    """The path of the value that was replaced, or of a misspelt key; None where the entry must be."""
+    """The path of the value that was replaced, or of a misspelt key; None if the entry must be replaced."""
     if len(path) < 3 or path[0] not in _STUBS:
         return None
     meant = _MEANT.fullmatch(problem.fix or "") if problem.code == "unknown-key" else None
@@ -169,12 +169,12 @@ _STUBS = {
 
 
 def beside(problems: Iterable[Problem], replaced: set[Path]) -> list[Problem]:
-    """The errors that are not in a replaced part, nor about the whole of what holds one."""
+    """The errors that are neither in a replaced part nor about a table that contains one."""
     parts = replaced | {path[:1] for path in replaced if path[0] in _HEADERS}
 
-    def told(problem: Problem) -> bool:
+    def reported(problem: Problem) -> bool:
         path = path_of(problem.path)
         inside = any(path[: len(part)] == part for part in parts)
         return not inside and not any(part[: len(path)] == path for part in parts)
 
-    return [problem for problem in problems if problem.severity == "error" and told(problem)]
+    return [problem for problem in problems if problem.severity == "error" and reported(problem)]

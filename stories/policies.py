@@ -1,4 +1,4 @@
-"""Rules of an organisation: a file of properties that many stories must have."""
+"""Rules of an organisation: a file of properties that many stories must satisfy."""
 
 from dataclasses import replace
 from datetime import date
@@ -16,10 +16,10 @@ ONLY = "a file of rules has `[properties]` and nothing else"
 
 
 def rules(path: Written, story: Story) -> Story:
-    """A story with the properties of a file in place of its own, each at its place in that file.
+    """A story with the properties of a file instead of its own, each at its place in that file.
 
-    Raises `StoryError` for what is wrong with the file, by itself or for this story: a measure of what the
-    story does not have, or a property that the story has too.
+    Raises `StoryError` for errors in the file, by itself or for this story: a measure that names something
+    the story does not have, or a property that the story has too.
     """
     file, text = str(path), text_of(path).removeprefix("\ufeff")
     positions = scan(text)
@@ -65,7 +65,7 @@ def rules(path: Written, story: Story) -> Story:
 def examined(
     source: Written | Story, today: date, properties: Written | None
 ) -> tuple[Story, Story | None, tuple[Problem, ...]]:
-    """A story, the rules it is held to (as a story), and its warnings. Raises `StoryError`."""
+    """A story, its rules (as a story), and its warnings. Raises `StoryError`."""
     story = source if isinstance(source, Story) else read(source)
     ruled = None if properties is None else rules(properties, story)
     problems = check(story, today)
@@ -77,7 +77,7 @@ def examined(
 
 
 def waives(problem: Problem, story: Story, ruled: Story) -> bool:
-    """Whether a problem is about a waiver of one of the rules, and so is none."""
+    """Whether a problem is only about a waiver of one of the rules, which is allowed."""
     path = path_of(problem.path)
     if problem.code != "unknown-property" or len(path) < 2 or not isinstance(path[1], int):
         return False

@@ -1,9 +1,9 @@
-"""Key path -> line and column, for a TOML 1.0 text and for what was edited since it was read.
+"""Key path -> line and column, for a TOML 1.0 text and its later edits.
 
-`tomli` gives values and no places, so this scanner walks the same text again. It judges nothing
-that `tomli` judges: where the text is not TOML it stops, and what it has found so far stays good.
-It does report what `tomli` lets through and TOML 1.0 does not, and texts that nest too deeply or
-hold too many keys; those bounds also keep `tomli` itself away from its slow cases.
+`tomli` gives values without positions, so this scanner reads the same text again. It does not repeat
+`tomli`'s checks: where the text is not TOML it stops, and the positions found so far are valid. It does
+report what `tomli` accepts and TOML 1.0 does not, and texts that nest too deeply or have too many keys; these
+limits also keep `tomli` itself from its slow cases.
 """
 
 import re
@@ -35,7 +35,7 @@ _NO_SECONDS = re.compile(r"(?:\d{4}-\d\d-\d\d[Tt ])?\d\d:\d\d(?:Z|z|[+-]\d\d:\d\
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something at an offset of the text that the scanner found and `tomli` may not."""
+    """A problem at an offset of the text that `tomli` may not report."""
 
     kind: str  # "newer-toml", "too-deep", "too-many-keys", "too-long"
     at: int
@@ -43,12 +43,12 @@ class Remark:
 
 
 class _ScanEndError(Exception):
-    """The text is not TOML here, or beyond the bounds: nothing after it is looked at."""
+    """The text is not TOML here, or exceeds the limits: scanning stops."""
 
 
 @dataclass(frozen=True)
 class Positions:
-    """Where keys and values of a TOML text stand."""
+    """The positions of keys and values in a TOML text."""
 
     text: str
     keys: dict[Path, int]
@@ -57,11 +57,11 @@ class Positions:
     repeated: dict[Path, int]  # keys that are set twice, at the second place
     newlines: list[int] = field(repr=False)
     ends: dict[Path, int] = field(default_factory=dict, repr=False)  # of values, one past the last character
-    headers: tuple[tuple[int, Path], ...] = ()  # where each `[table]` starts, and its path
-    edits: frozenset[Path] = frozenset()  # what was set or added in Python, and is not in the text
+    headers: tuple[tuple[int, Path], ...] = ()  # the start of each `[table]`, and its path
+    edits: frozenset[Path] = frozenset()  # set or added in Python, and not in the text
 
     def place(self, file: str, path: Path, *, key: bool = False, offset: int | None = None) -> Place:
-        """Where a value stands, its key, or a character of a string; the nearest table if nowhere."""
+        """The place of a value, of its key, or of a character of a string; else the nearest table's."""
         if not self.text:
             return Place(file, 1, 1, "built")
         if any(path[:end] in self.edits for end in range(len(path) + 1)):
@@ -71,15 +71,15 @@ class Positions:
         return Place(file, *(self.key(path) if key else self.value(path)))
 
     def where(self, file: str) -> Callable[[Path, bool], Place]:
-        """Where the values of a file stand, or their keys."""
+        """A function from paths to the places of values or keys in a file."""
         return lambda path, key: self.place(file, path, key=key)
 
     def with_edit(self, path: Path) -> "Positions":
-        """With a value set in Python: its place is known, and of what is in it, it alone."""
+        """Mark a value as set in Python: it has a place, but its parts have none."""
         return self._moved(lambda known: known if not _below(known, path) else None, {path})
 
     def without(self, path: Path) -> "Positions":
-        """With a value taken away; what follows it in an array moves up."""
+        """Remove a value; later elements of an array move up."""
         *table, last = path
 
         def moved(known: Path) -> Path | None:
@@ -106,17 +106,17 @@ class Positions:
         return line + 1, at - (self.newlines[line - 1] if line else -1)
 
     def key(self, path: Path) -> tuple[int, int]:
-        """Where the key stands; of an element of an array, the element."""
+        """The position of the key; for an element of an array, of the element."""
         return self._nearest(path, (self.keys, self.values))
 
     def value(self, path: Path) -> tuple[int, int]:
-        """Where the value starts; of a table with a header of its own, the key in the header."""
+        """The start of the value; for a table with a header, of the key in the header."""
         return self._nearest(path, (self.values, self.keys))
 
     def inside(self, path: Path, offset: int) -> tuple[int, int]:
-        """Where the character at `offset` of a string stands.
+        """The position of the character at `offset` of a string.
 
-        Known for strings on one line without escapes; for others the start of the value is given.
+        Known for strings on one line without escapes; for others it is the start of the value.
         """
         start = self.values.get(path)
         if start is None:
@@ -141,12 +141,12 @@ class Positions:
 
 
 def _below(path: Path, table: Path) -> bool:
-    """Whether a path leads into what is at another."""
+    """Whether a path is below another."""
     return len(path) > len(table) and path[: len(table)] == table
 
 
 def scan(text: str) -> Positions:
-    """The positions of a text; never raises, whatever the text."""
+    """The positions in a text; never raises."""
     scanner = _Scanner(text)
     with suppress(_ScanEndError):
         scanner.document()
@@ -182,7 +182,7 @@ class _Scanner:
         self.headers: list[tuple[int, Path]] = []
         self.remarks: list[Remark] = []
         self.repeated: dict[Path, int] = {}
-        self.parts = 0  # of all keys: what is repeated costs, too
+        self.parts = 0  # of all keys, repeated ones included
         self.last_element: dict[Path, int] = {}  # arrays of tables: the index of the newest
 
     def document(self) -> None:
@@ -219,7 +219,7 @@ class _Scanner:
                 path = (*path, self.last_element[path])
                 self.keys[path] = start
             elif last:
-                self.keys[path] = start  # rather than where another header named it in passing
+                self.keys[path] = start  # rather than where another header mentioned it
             else:
                 self.keys.setdefault(path, start)
                 if path in self.last_element:
@@ -272,7 +272,7 @@ class _Scanner:
         return self._skip(_BLANK, at + 1), path
 
     def _value(self, at: int, path: Path) -> int:
-        """Past the value at `at`; what it holds is recorded. A stack, since authors may nest."""
+        """Record the value at `at` and return its end. Uses a stack instead of recursion."""
         opened: list[_Open] = []
         while True:
             self.values[path] = at
@@ -289,7 +289,7 @@ class _Scanner:
             at, path = found
 
     def _next(self, at: int, opened: list[_Open]) -> int | tuple[int, Path]:
-        """The start and path of the next value within what is open, or the end where all is closed."""
+        """The start and path of the next value in what is open, or the end if all is closed."""
         while opened:
             inner = opened[-1]
             at = self._gap(at, inner)

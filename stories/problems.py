@@ -1,4 +1,4 @@
-"""One form for everything that is wrong with a story: place, path, what is wrong, what would be right."""
+"""Problems of a story: place, path, message and fix."""
 
 import difflib
 import re
@@ -12,15 +12,15 @@ Path = tuple[str | int, ...]
 MAX_PROBLEMS = 200
 LONGEST_VALUE = 60
 LONGEST_MESSAGE = 600
-NEAR_MISSES_AMONG = 1000  # names beyond this are not compared: the search is quadratic
+NEAR_MISSES_AMONG = 1000  # longer names are not compared: the search is quadratic
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _STEP = re.compile(r'"((?:[^"\\]|\\.)*)"|\[(\d+)\]|([^.\["]+)')
 
 
 def escaped(text: str) -> str:
-    """Text on one line: whatever a terminal or a runner would obey or hide is written as an escape.
+    """Text on one line: characters that a terminal or a runner would obey or hide are escaped.
 
-    Runners take a line that begins with `::`, or has `##[` in it, for a command.
+    Runners treat a line that begins with `::`, or contains `##[`, as a command.
     """
     if not (text.isascii() and text.isprintable()):
         text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in _joined(text))
@@ -30,27 +30,27 @@ def escaped(text: str) -> str:
 
 
 def _joined(text: str) -> str:
-    """Lone surrogates cannot be printed at all; written as the replacement character."""
+    """Replace lone surrogates, which cannot be printed."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def cut(text: str, longest: int = LONGEST_VALUE) -> str:
-    """Text of at most `longest` characters, its end replaced where it is longer."""
+    """Text cut to at most `longest` characters."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def quoted(value: object) -> str:
-    """A value of the author's as a message shows it: on one line, cut, in backticks."""
+    """An author's value as messages show it: on one line, cut, in backticks."""
     text = value if isinstance(value, str) else _written(value)
     return "`" + cut(escaped(cut(text, 4 * LONGEST_VALUE)).replace("`", "'")) + "`"
 
 
 def _written(value: object) -> str:
-    """A value as TOML writes it, as far as a message needs it."""
+    """A value in TOML, shortened for a message."""
     match value:
         case bool():
             return "true" if value else "false"
-        case int() if abs(value) >= 10**20:  # printing a long one takes time, or is refused
+        case int() if abs(value) >= 10**20:  # printing a long one is slow or refused
             return f"{value:.6g}" if abs(value) < 10**300 else "1e300 and more"
         case dict():
             return "{ " + ", ".join(f"{key} = …" for key in list(value)[:5]) + " }" if value else "{}"
@@ -71,7 +71,7 @@ def _element(value: object) -> str:
 
 
 def listed(values: Iterable[str], last: str = "or", most: int = 16) -> str:
-    """Values in backticks as a sentence lists them: `a`, `b` or `c`."""
+    """Values in backticks, listed as in a sentence: `a`, `b` or `c`."""
     every = list(values)
     shown = [quoted(value) for value in every[:most]]
     if len(every) > most:
@@ -80,7 +80,7 @@ def listed(values: Iterable[str], last: str = "or", most: int = 16) -> str:
 
 
 def near(word: str, known: Iterable[str]) -> str | None:
-    """The known word that a misspelt one was most likely meant to be."""
+    """The known word most similar to a misspelt one, if any."""
     candidates = sorted(known)
     if len(word) > 4 * LONGEST_VALUE or len(candidates) > NEAR_MISSES_AMONG:
         return None
@@ -89,7 +89,7 @@ def near(word: str, known: Iterable[str]) -> str | None:
 
 
 def there_are(word: str, known: Iterable[str], most: int = 5) -> str | None:
-    """The fix that lists what there is, what is most like a word first."""
+    """The fix that lists known words, the most similar first."""
     names = list(dict.fromkeys(known))
     if not names:
         return None
@@ -100,19 +100,19 @@ def there_are(word: str, known: Iterable[str], most: int = 5) -> str | None:
 
 
 def did_you_mean(word: str | None) -> str | None:
-    """The fix that a near miss makes."""
+    """The fix for a misspelt word."""
     return None if word is None else f"did you mean {quoted(word)}?"
 
 
 def unknown(what: str, word: object, known: Iterable[str]) -> str:
-    """What is said of a word that is none of the known: the nearest, and all there are."""
+    """The message for an unknown word: the nearest known one, and all of them."""
     every = list(known)
     fix = did_you_mean(near(word, every)) if isinstance(word, str) else None
     return f"unknown {what} {quoted(word)}{f' ({fix})' if fix else ''}; there are {', '.join(every)}"
 
 
 def path_text(path: Path) -> str:
-    """A key path as it is shown and stored: `assumptions.x.given[0].if`."""
+    """A key path as text: `assumptions.x.given[0].if`."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -140,10 +140,10 @@ def path_of(text: str) -> Path:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where in a file: line and column count from 1, columns in characters.
+    """A place in a file: line and column count from 1, columns in characters.
 
-    What was edited in Python has the line that it had, or of what it was put into; what was built in Python
-    has none, and is at 1:1.
+    A value edited in Python keeps its line, or has that of the table it was added to; a story built in Python
+    has no lines, and its values are at 1:1.
     """
 
     file: str
@@ -163,17 +163,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong (or, as a warning, doubtful) in a story.
+    """An error or a warning about a story.
 
-    `str(problem)` is part of the interface: tests hold it to the letter.
+    `str(problem)` is part of the interface, and is tested to the letter.
     """
 
-    code: str  # stable; `codes.CODES` says what each means
+    code: str  # stable; `codes.CODES` explains each
     severity: Severity
     place: Place
     path: str  # of the key, as `assumptions.x.given[0].if`; "" for the file
     message: str
-    fix: str | None = None  # what would be right, as "did you mean `transparency`?"
+    fix: str | None = None  # such as "did you mean `transparency`?"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "message", cut(escaped(self.message), LONGEST_MESSAGE))
@@ -186,13 +186,13 @@ class Problem:
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Problems, errors before warnings, by place, each once."""
+    """Unique problems, sorted by severity and place."""
     unique = dict.fromkeys(problems)
     return tuple(sorted(unique, key=lambda p: (p.severity, p.place, p.path, p.code, p.message)))
 
 
 def at_most(problems: Iterable[Problem], most: int = MAX_PROBLEMS) -> tuple[Problem, ...]:
-    """The first of the problems by place, and how many more there are."""
+    """The first problems by place, and a count of the others."""
     every = in_order(problems)
     if len(every) <= most:
         return every
@@ -202,7 +202,7 @@ def at_most(problems: Iterable[Problem], most: int = MAX_PROBLEMS) -> tuple[Prob
 
 
 class StoryError(Exception):
-    """A story that cannot be used; `problems` has everything that is wrong, by place."""
+    """A story that cannot be used; `problems` has all errors, sorted by place."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = in_order(problems)

@@ -1,4 +1,4 @@
-"""Text -> `Story`: the shape is right, every value knows its line and column; the meaning is unchecked."""
+"""Text -> `Story`, with the line and column of each value; checks the shape, but not the meaning."""
 
 import os
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ MAX_BYTES = 1 << 20  # bytes
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file holds that is not at its path: standard input, or a file at a commit."""
+    """The contents of a file that is not at its path: standard input, or a file at a commit."""
 
     name: str
     data: bytes = field(repr=False)
@@ -44,15 +44,15 @@ Written = str | PathLike[str] | Contents
 
 
 def read(path: Written) -> Story:
-    """The story in a file.
+    """Read the story in a file.
 
-    Raises `StoryError`, with everything that is wrong with its shape, and `TypeError` for what is no path.
+    Raises `StoryError` with all errors of its shape, and `TypeError` if `path` is not a path.
     """
     return parse(text_of(path), str(path))
 
 
 def text_of(path: Written) -> str:
-    """The text of a file, if it is one, UTF-8, and not too large; else raises `StoryError`."""
+    """The text of a file. Raises `StoryError` if it is missing, not UTF-8, or too large."""
     if isinstance(path, Contents):
         return _decoded(path.name, path.data)
     file = _named(path)
@@ -82,7 +82,7 @@ def _decoded(file: str, data: bytes) -> str:
 
 
 def _named(path: str | PathLike[str]) -> str:
-    """A path as text; says so where it is something else, the text of a story above all."""
+    """A path as text; raises if it is something else, such as the text of a story."""
     found = os.fspath(path) if isinstance(path, PathLike) else path
     if not isinstance(found, str):
         raise TypeError(f"a path or a loaded story is wanted, not {quoted(type(path).__name__)}")
@@ -93,7 +93,7 @@ def _named(path: str | PathLike[str]) -> str:
 
 
 def _opened(path: str, flags: int) -> int:
-    """A file to read. Opening does not wait: a named pipe that nobody writes to is an empty story."""
+    """Open a file without waiting: a named pipe without a writer is an empty story."""
     handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
     if hasattr(os, "O_NONBLOCK"):
         os.set_blocking(handle, True)
@@ -101,9 +101,9 @@ def _opened(path: str, flags: int) -> int:
 
 
 def parse(text: str, file: str = "story.toml") -> Story:
-    """The story in a text; `file` is the name that problems give.
+    """Read the story in a text; `file` is its name in problems.
 
-    Raises `StoryError`, with everything that is wrong with its shape, and nothing else.
+    Raises `StoryError` with all errors of its shape, and nothing else.
     """
     text = text.removeprefix("\ufeff")
     if text.endswith(".toml") and len(text.splitlines()) == 1:
@@ -126,7 +126,7 @@ def parse(text: str, file: str = "story.toml") -> Story:
 
 
 def values(text: str, file: str, positions: Positions) -> dict[str, Any]:
-    """The values by `tomli`; raises where the text is not TOML 1.0 or beyond the bounds."""
+    """The values by `tomli`; raises if the text is not TOML 1.0 or exceeds the limits."""
     for remark in positions.remarks:
         if remark.kind != "newer-toml":
             raise StoryError([_problem(file, remark.kind, positions.line_column(remark.at), remark.message)])
@@ -156,7 +156,7 @@ def _problem(file: str, code: str, at: tuple[int, int], message: str) -> Problem
 
 
 def _beside(place: FilePath) -> str | None:
-    """The name in the same folder that a missing file's was most likely meant to be."""
+    """The name in the same folder most similar to that of a missing file, if any."""
     try:
         names = [entry.name for entry in islice(place.parent.iterdir(), NEAR_MISSES_AMONG)]
     except OSError:

@@ -1,7 +1,7 @@
-"""A TOML text changed so that it reads as other values; all else stays to the letter, comments too.
+"""Rewrite a TOML text for changed values; everything else is unchanged, comments included.
 
-Each change is one splice of the text, which is scanned again after it. (tomlkit puts tables of one name
-together, and so would move what an author wrote between them.)
+Each change is one splice of the text, which is then scanned again. (tomlkit groups tables of one name,
+and so would move what an author wrote between them.)
 """
 
 import re
@@ -20,15 +20,15 @@ _REST = re.compile(r"[ \t]*(,)?[ \t]*(?:#[^\n]*|\r)?\n")  # of the line of an el
 
 @dataclass(frozen=True)
 class _Absent:
-    """What stands for no value."""
+    """The type of `ABSENT`, the absence of a value."""
 
 
 ABSENT = _Absent()
-Change = tuple[Path, Any]  # where, and the value that is set, added, or `ABSENT`
+Change = tuple[Path, Any]  # the path, and the new value or `ABSENT`
 
 
 def rewritten(text: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """The text, which reads as `before`, so that it reads as `after`."""
+    """Change a text with the values `before` into one with the values `after`."""
     end = "\r\n" if "\r\n" in text else "\n"
     for path, value in changes(before, after, ()):
         inline = _inline(scan(text), path, gone=value is ABSENT)
@@ -42,7 +42,7 @@ def rewritten(text: str, before: Mapping[str, Any], after: Mapping[str, Any]) ->
 
 
 def changes(before: Any, after: Any, path: Path) -> Iterator[Change]:
-    """What to set, add and remove, in an order in which each can be done."""
+    """The changes, in an order in which each can be applied."""
     if isinstance(before, dict) and isinstance(after, dict) and (after or not before):
         kept = [key for key in before if key in after]
         if path and list(after) != [*kept, *(key for key in after if key not in before)]:
@@ -61,7 +61,7 @@ def changes(before: Any, after: Any, path: Path) -> Iterator[Change]:
 
 
 def _of_elements(before: list[Any], after: list[Any], path: Path) -> Iterator[Change]:
-    """Elements that are gone are those between what is alike at the start and at the end."""
+    """Removed elements are those between the common start and the common end."""
     gone = max(len(before) - len(after), 0)
     same = 0
     while same < min(len(before), len(after)) and before[same] == after[same]:
@@ -115,7 +115,7 @@ def _line(path: Path, under: int, value: Any, end: str) -> str:
 def _added(
     text: str, positions: Positions, path: Path, value: Any, end: str, place: int | None = None
 ) -> str:
-    """With a value where there is none: within what is inline, as a line of its table, or with a header."""
+    """Add a value: inside an inline value, as a line of its table, or with a header."""
     table, last = path[:-1], path[-1]
     if table in positions.ends:
         return _into(text, positions, path, value, end)
@@ -130,9 +130,9 @@ def _added(
 
 
 def _end_of(positions: Positions, table: Path) -> tuple[int, Path] | None:
-    """Where a line of a table can be added, and the header that it is under; None where it has none.
+    """Where a line of a table can be added, and the header above it; None if there is none.
 
-    A table may have lines under its own header, or dotted ones under that of a table around it.
+    A table may have lines under its own header, or dotted ones under that of an enclosing table.
     """
     found = None
     starts = [(0, Path()), *positions.headers]
@@ -151,7 +151,7 @@ def _end_of(positions: Positions, table: Path) -> tuple[int, Path] | None:
 
 
 def _with_block(text: str, positions: Positions, path: Path, value: Any, end: str, place: int | None) -> str:
-    """With a header, after the last table that is of the same: entries keep the order they are added in."""
+    """Add a table with a header, after the last table of its kind: entries keep their order."""
     if isinstance(path[-1], str) and not isinstance(value, dict | list):
         path, value = path[:-1], {path[-1]: value}
     elif len(path) == 1 and isinstance(value, dict) and path[0] not in writing.WHOLE:
@@ -169,7 +169,7 @@ def _inserted(text: str, at: int, block: str, end: str) -> str:
 
 
 def _into(text: str, positions: Positions, path: Path, value: Any, end: str) -> str:
-    """With one more element of an inline table or array, laid out as the last one is."""
+    """Add an element to an inline table or array, in the layout of the last one."""
     table, last = path[:-1], path[-1]
     ends = [end for known, end in positions.ends.items() if _within(known, table)]
     key = "" if isinstance(last, int) else writing.key_text([last]) + " = "
@@ -189,7 +189,7 @@ def _into(text: str, positions: Positions, path: Path, value: Any, end: str) -> 
 
 
 def _removed(text: str, path: Path) -> str:
-    """Without what is at a path: its own table and those below it, its lines, or it within what is inline."""
+    """Remove the value at a path: its tables, its lines, or its part of an inline value."""
     positions = scan(text)
     if path in positions.ends and path[:-1] in positions.ends:
         return _out_of(text, positions, path)
@@ -204,7 +204,7 @@ def _removed(text: str, path: Path) -> str:
 
 
 def _out_of(text: str, positions: Positions, path: Path) -> str:
-    """Without an element of an inline table or array, and the comma that is then one too many."""
+    """Remove an element of an inline table or array, and a comma."""
     table = path[:-1]
     ends = positions.ends
     start = positions.values[path] if isinstance(path[-1], int) else positions.keys[path]
@@ -224,7 +224,7 @@ def _out_of(text: str, positions: Positions, path: Path) -> str:
 
 @dataclass(frozen=True)
 class _Line:
-    """The lines that an element of an array has for itself, and whether a comma is on them."""
+    """The lines of an element of an array that it shares with no other, and whether they have a comma."""
 
     start: int
     stop: int
@@ -250,7 +250,7 @@ def _within(path: Path, table: Path) -> bool:
 
 
 def _start_of(positions: Positions, header: int) -> int:
-    """Where the part of the text begins that a header and the comments right above it open."""
+    """The start of a header, or of the comments right above it."""
     text = positions.text
     if header >= len(positions.headers):
         return len(text)
@@ -264,6 +264,6 @@ def _start_of(positions: Positions, header: int) -> int:
 
 
 def _after_line(text: str, at: int) -> int:
-    """Where the line after that of a character begins."""
+    """The start of the line after that of a character."""
     found = text.find("\n", at)
     return len(text) if found < 0 else found + 1

@@ -49,7 +49,7 @@ TAGS = Field((), description="Words by which properties choose what is violated.
 
 
 def _classes(known: Any) -> dict[str, Any]:
-    """Known classes only, or free text beside `other`."""
+    """JSON Schema: known classes only, or free text beside `other`."""
     return {"anyOf": [{"items": {"enum": list(get_args(known))}}, {"contains": {"const": "other"}}]}
 
 
@@ -370,7 +370,7 @@ class Document(Frozen):
 
 
 class _TomlSchema(GenerateJsonSchema):
-    """TOML has no null: a key that may be left out is not a key that may be null."""
+    """A JSON Schema without null, which TOML does not have: optional keys may be omitted, not null."""
 
     def nullable_schema(self, schema: Any) -> JsonSchemaValue:
         return self.generate_inner(schema["schema"])

@@ -1,4 +1,4 @@
-"""Raw TOML values -> `Document`, or one `Problem` for each defect of shape."""
+"""Raw TOML values -> `Document`, or a `Problem` for each error of shape."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -39,7 +39,7 @@ _RANGES = {"greater_than_equal": ("at least", "ge"), "greater_than": ("above", "
 
 
 def shaped(raw: dict[str, Any], where: Where) -> tuple[schema.Document | None, tuple[Problem, ...]]:
-    """The document, or what is wrong with its shape."""
+    """The document, or the problems of its shape."""
     wrong = _format_problem(raw, where)
     if wrong is not None:
         return None, (wrong,)
@@ -56,7 +56,7 @@ def shaped(raw: dict[str, Any], where: Where) -> tuple[schema.Document | None, t
 
 
 def _each_once(problems: list[Problem]) -> tuple[Problem, ...]:
-    """Without the missing keys that an unknown key beside them was meant to be."""
+    """Drop missing keys for which an unknown key beside them is a misspelling."""
     mends = {(path_of(p.path)[:-1], p.fix) for p in problems if p.code == "unknown-key" and p.fix is not None}
 
     def meant(path: Path) -> bool:
@@ -66,14 +66,14 @@ def _each_once(problems: list[Problem]) -> tuple[Problem, ...]:
 
 
 def _frozen(value: Any) -> Any:
-    """Arrays as tuples, which is what the strict models take; the depth is bounded by the scanner."""
+    """Arrays as tuples, which the strict models need; the scanner limits the depth."""
     if isinstance(value, dict):
         return {key: _frozen(item) for key, item in value.items()}
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
 def _format_problem(raw: dict[str, Any], where: Where) -> Problem | None:
-    """One clear problem where this is no story of this version: what else is wrong would be noise."""
+    """The problem of a story of another format or version, for which other errors would be noise."""
     if "format" not in raw:
         message = f'the first line of a story is missing: `format = "{schema.FORMAT}"`'
         return Problem("wrong-format", "error", where((), True), "format", message)
@@ -214,7 +214,7 @@ def _keys(model: Any) -> tuple[str, ...]:
 
 
 def _below(model: Any, part: str | int) -> Any:
-    """The model one key further: of a field, a dict's value, an array's element."""
+    """The model below a key: of a field, a dict's value, or an array's element."""
     if isinstance(model, type) and issubclass(model, Frozen):
         for name, field in model.model_fields.items():
             if part == (field.alias or name):
@@ -224,7 +224,7 @@ def _below(model: Any, part: str | int) -> Any:
 
 
 def _bare(annotation: Any) -> Any:
-    """A model as itself; a container as the one-tuple of its element; None for what has no keys."""
+    """A model as itself; a container as the one-tuple of its element; else None."""
     if isinstance(annotation, type) and issubclass(annotation, Frozen):
         return annotation
     arguments = [
@@ -263,7 +263,7 @@ def _at(raw: Any, path: Path) -> Any:
 
 
 def _length_wanted(path: Path) -> int:
-    """How many values the array at a path has: of an argument of a form as its model says, else two."""
+    """The required length of the array at a path: by the model of a form, else two."""
     return FORMS.lengths().get(str(path[-1]), 2)
 
 
@@ -273,7 +273,7 @@ def _literals(expected: str) -> tuple[str, ...]:
 
 
 def _described(value: Any) -> str:
-    """A value with its type, in the words of TOML."""
+    """A value with its type, in TOML's terms."""
     match value:
         case bool():
             return f"a boolean {quoted(value)}"

@@ -1,4 +1,4 @@
-"""A story as written: the document, its text, and where in the text each value stands."""
+"""A story as written: the document, its text, and the positions of its values."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -19,69 +19,69 @@ from sensa.stories.schema import Document
 from sensa.stories.shape import shaped
 from sensa.stories.writing import written
 
-_NOTHING = Document.model_construct()  # stands in until the rest of a broken story is read
+_NOTHING = Document.model_construct()  # a placeholder until the rest of a broken story is read
 
 
 @dataclass(frozen=True)
 class Story:
     """A story as written; `checking.check` says whether it can be run.
 
-    Edits give new stories, read and checked as a file would be: `StoryError` has all that is wrong with one.
-    What they leave alone keeps its line and column, and what they set is said to be edited. Paths are those
-    that problems and reports print, such as `assumptions.a.given[0].credence`; one that leads nowhere is a
-    `ValueError` that offers the nearest.
+    Edits return new stories, read and checked like files: `StoryError` has all errors of one.
+    Unchanged values keep their line and column, and changed ones are marked as edited. Paths are those
+    that problems and reports print, such as `assumptions.a.given[0].credence`; an unknown path raises
+    `ValueError` with the nearest known one.
     """
 
     file: str
-    text: str  # as it was read, before edits; empty for what was built in Python
+    text: str  # as read, before edits; empty if built in Python
     document: Document
-    values: dict[str, Any] = field(repr=False, compare=False)  # what it says, as TOML values
+    values: dict[str, Any] = field(repr=False, compare=False)  # its TOML values
     positions: Positions = field(repr=False, compare=False)
 
     @cached_property
     def digest(self) -> str:
-        """The sha256 of its text, or of the one that `to_toml` writes, as hex digits."""
+        """The SHA-256 of its text, or of the output of `to_toml`, as hex digits."""
         return hashlib.sha256(self.to_toml().encode()).hexdigest()
 
     def place(self, path: Path | str, offset: int | None = None) -> Place:
-        """Where a value stands, or the character at `offset` of a string; the nearest table if nowhere."""
+        """The place of a value, or of the character at `offset` of a string; else of the nearest table."""
         keys = path_of(path) if isinstance(path, str) else path
         return self.positions.place(self.file, keys, offset=offset)
 
     def key_place(self, path: Path | str) -> Place:
-        """Where the key of a value stands."""
+        """The place of the key of a value."""
         keys = path_of(path) if isinstance(path, str) else path
         return self.positions.place(self.file, keys, key=True)
 
     def with_value(self, path: Path | str, value: object) -> "Story":
-        """With another value at a path: a number in any form of the format, a text, a whole table.
+        """Change the value at a path: a number in any form of the format, a text, a whole table.
 
         A key of the format that was left out can be set too; `adding` adds new entries.
         """
         return self.with_values({path: value})
 
     def with_values(self, values: Mapping[Path | str, object]) -> "Story":
-        """With several values by path, checked together: what holds of all of them need not of one."""
+        """Change several values by path and check them together: one change alone may be invalid."""
         if not isinstance(values, Mapping):
             raise TypeError(f"values by path are wanted, not `{type(values).__name__}`")
         return self._edited(lambda draft: editing.changed(draft, values))
 
     def violated(self, *names: str) -> "Story":
-        """With assumptions that are certainly violated: what `violations` calls *do(a violated)*.
+        """Make assumptions certainly violated: *do(a violated)* of `violations`.
 
         Their credences become 0, in every case of `given`, and so does what challenges leave of them.
-        Correlations of these numbers, in `[[dependence]]`, are taken out with them.
+        Correlations of these numbers in `[[dependence]]` are removed too.
         """
         return self._settled(names, holds=False)
 
     def restored(self, *names: str) -> "Story":
-        """With assumptions that certainly hold: their credences are 1, whatever challenges them."""
+        """Make assumptions certainly hold: their credences are 1, whatever challenges them."""
         return self._settled(names, holds=True)
 
     def without(self, *paths: Path | str) -> "Story":
-        """Without what is at these paths: entries, keys that may be left out, elements of arrays.
+        """Remove the values at these paths: entries, optional keys, elements of arrays.
 
-        What refers to them still is an error, at its own line. Paths are of the story as it is before.
+        Remaining references to them are errors, at their own lines. Paths refer to the story before the edit.
         """
         try:
             return self._edited(lambda draft: editing.removed(draft, paths))
@@ -91,11 +91,11 @@ class Story:
             raise StoryError(replace(problem, fix=fix) for problem in error.problems) from None
 
     def adding(self, path: Path | str, value: object) -> "Story":
-        """With a new entry, such as `events.e`, or one more element of an array, such as `waivers`."""
+        """Add a new entry, such as `events.e`, or an element of an array, such as `waivers`."""
         return self._edited(lambda draft: editing.extended(draft, path, value))
 
     def to_toml(self) -> str:
-        """TOML that reads the same; what was read from a file or a text keeps its comments and its layout."""
+        """The story as TOML; if it was read from a file or a text, with its comments and layout."""
         if not self.text:
             return written(self.values)
         return rewritten(self.text, tomli.loads(self.text), self.values)
@@ -113,7 +113,7 @@ class Story:
 
 
 def story_of(values: dict[str, Any], file: str, text: str, positions: Positions) -> Story:
-    """The story that TOML values say. Raises `StoryError` with everything that is wrong with its shape."""
+    """The story with these TOML values. Raises `StoryError` with all errors of its shape."""
     document, problems = shaped(values, positions.where(file))
     if document is None:
         story = Story(file, text, _NOTHING, values, positions)
@@ -122,7 +122,7 @@ def story_of(values: dict[str, Any], file: str, text: str, positions: Positions)
 
 
 def _elsewhere(story: Story, problems: tuple[Problem, ...]) -> list[Problem]:
-    """What is wrong in the rest of a story whose shape is wrong: all errors come in one go."""
+    """The errors in the rest of a story whose shape is wrong, so that all are reported at once."""
     if any(problem.code in ("wrong-format", "too-many-problems") for problem in problems):
         return []
     rest = stubbed(story.values, problems)

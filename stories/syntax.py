@@ -1,6 +1,6 @@
 """The expression language as a tree; `expressions` parses it, types it and prints it back.
 
-Every node carries `at`, the offset in the text where it starts, so that a later stage can point to it.
+Each node has `at`, the offset in the text where it starts, so that later stages can point to it.
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """`choice.tag`: the option taken carries the tag."""
+    """`choice.tag`: the option taken has the tag."""
 
     of: Name
     tag: str
@@ -58,7 +58,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """`choice == "a"`, `choice in ("a", "b")`; `choice != "a"` where negated."""
+    """`choice == "a"`, `choice in ("a", "b")`; `choice != "a"` if negated."""
 
     of: Name
     options: tuple[str, ...]

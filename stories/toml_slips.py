@@ -1,8 +1,8 @@
-"""What a text that is not TOML was most likely meant to say, and how TOML writes it.
+"""Common mistakes in TOML, and what to write instead.
 
-`tomli` says where it stopped; the slips of people who rarely write TOML (`.3`, `30%`, `True`, curly
-quotes, text without quotes) are recognised there. A slip whose replacement is certain carries it, so
-that reading can go on behind it and report the next one too.
+`tomli` says where it stopped; the mistakes of people who rarely write TOML (`.3`, `30%`, `True`, curly
+quotes, text without quotes) are recognised there. A mistake with a certain replacement has it attached, so
+that reading can continue after it and report the next one too.
 """
 
 import re
@@ -26,13 +26,13 @@ _COMMENT = re.compile(r"(?://|;|--|%|/\*)")
 _END = r"(?=[ \t]*(?:$|[#\r\n,}\]]))"
 
 
-MAX_SLIPS = 20  # told at once
-LARGEST_REREAD = 100_000  # characters of a text that is read again behind each slip
+MAX_SLIPS = 20  # reported at once
+LARGEST_REREAD = 100_000  # characters of a text that is read again after each slip
 
 
 @dataclass(frozen=True)
 class Slip:
-    """One thing that TOML does not have, and what to write instead."""
+    """A mistake, and what to write instead."""
 
     at: int
     message: str
@@ -54,7 +54,7 @@ def slip_at(text: str, at: int, message: str, positions: Positions) -> Slip:
 
 
 def slips(text: str, at: int, message: str, positions: Positions) -> list[Slip]:
-    """The first slip, and those behind it as far as each can be read past; offsets are those of `text`."""
+    """The first slip, and later ones while each can be skipped; offsets are those of `text`."""
     found, longer = [], 0
     while True:
         slip = slip_at(text, at, message, positions)
@@ -74,7 +74,7 @@ def slips(text: str, at: int, message: str, positions: Positions) -> list[Slip]:
 
 
 def plain(error: tomli.TOMLDecodeError) -> str:
-    """The parser's message without its place, its first letter small."""
+    """The parser's message without its place, with a lower-case first letter."""
     message = _DECLARED.sub(_path_in_words, error.msg)
     return message[:1].lower() + message[1:]
 
@@ -111,7 +111,7 @@ def _repeated(at: int, message: str, positions: Positions) -> Slip | None:
 
 
 def _around(text: str, at: int) -> Slip | None:
-    """What makes a whole line something else than TOML."""
+    """A whole line that is not TOML."""
     start, end = _line(text, at)
     line = text[start:end]
     bare = line.lstrip()
@@ -126,7 +126,7 @@ def _around(text: str, at: int) -> Slip | None:
 
 
 def _key(text: str, at: int, message: str) -> Slip | None:
-    """A key, or a header, that is not followed by what it should be."""
+    """A key or a header that is followed by the wrong thing."""
     start, end = _line(text, at)
     before, rest = text[start:at], text[at:end]
     if message.startswith("expected '=' after a key"):
@@ -157,7 +157,7 @@ def _key(text: str, at: int, message: str) -> Slip | None:
 
 
 def _value(text: str, at: int, message: str, positions: Positions) -> Slip | None:
-    """A value that TOML writes otherwise."""
+    """A value that is written differently in TOML."""
     start, end = _line(text, at)
     begun = max((offset for offset in positions.values.values() if start <= offset <= at), default=None)
     if begun is None:
@@ -175,7 +175,7 @@ def _value(text: str, at: int, message: str, positions: Positions) -> Slip | Non
 
 
 def _string(text: str, at: int, end: int, rest: str, message: str) -> Slip | None:
-    """A string that holds what has a meaning in strings."""
+    """A string with an unescaped special character."""
     if message.startswith("unescaped '\\'"):
         at = text.rfind("\\", 0, at)
         return Slip(at, "`\\` has a meaning in a string", "write `\\\\`, or put the text in single quotes")
@@ -195,7 +195,7 @@ def _string(text: str, at: int, end: int, rest: str, message: str) -> Slip | Non
 
 
 def _behind(text: str, at: int, end: int, message: str) -> Slip | None:
-    """Something behind a value that is right in itself."""
+    """Extra text after a valid value."""
     tail = text[at:end]
     if not message.startswith("expected newline") or not tail:
         return None
@@ -207,7 +207,7 @@ def _behind(text: str, at: int, end: int, message: str) -> Slip | None:
 
 
 def _unquoted(rest: str, begun: int) -> Slip | None:
-    """Text without quotes, or in quotes of another kind."""
+    """Text without quotes, or in other quotes."""
     if rest[0] in _CURLY:
         return _curly(rest, begun)
     shown = re.match(r"[^\W\d_][^#\r\n\"]*|\([^#\r\n\"]*", rest)
@@ -236,7 +236,7 @@ def _share(match: re.Match[str]) -> tuple[str, str]:
 
 
 def share(percent: str) -> str:
-    """A percentage as the share that it means: `30` is `0.3`."""
+    """A percentage as a share: `30` is `0.3`."""
     return format((Decimal(percent.replace(",", ".")) / 100).normalize(), "f")
 
 

@@ -1,7 +1,7 @@
-"""Everything in a document that is a number or an expression, each with its path and where it stands.
+"""Iterate over all numbers and expressions of a document, with their paths and roles.
 
-The one place that knows which keys of the format hold numbers and which hold expressions; checks,
-dependencies and parameter paths all go through it.
+Only this module knows which keys of the format hold numbers and which hold expressions; checks,
+dependencies and parameter paths all use it.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ NodeModel = Assumption | Challenge | Choice | Event | Safeguard
 
 @dataclass(frozen=True, slots=True)
 class StatedNumber:
-    """A number as written (or as left out means), and where it stands."""
+    """A number as written (or its default), and where it is."""
 
     path: Path
     form: Number
@@ -41,7 +41,7 @@ class StatedNumber:
 
 @dataclass(frozen=True, slots=True)
 class StatedText:
-    """An expression as written, and where it stands."""
+    """An expression as written, and where it is."""
 
     path: Path
     text: str
@@ -59,7 +59,7 @@ def nodes(document: Document) -> Iterator[tuple[str, str, NodeModel]]:
 
 
 def criterion_of(assumption: Assumption) -> str:
-    """The evaluation criterion an assumption belongs to: stated, or by the part it is of."""
+    """The evaluation criterion of an assumption: stated, or by its part."""
     default = "goal_alignment" if assumption.part.startswith("goal.") else "rationale_alignment"
     return str(assumption.criterion or default)
 
@@ -119,7 +119,7 @@ def _choice_numbers(model: Choice) -> Iterator[tuple[Path, Number | None, Scale]
 
 
 def texts(document: Document) -> Iterator[StatedText]:
-    """Every expression: conditions, targets, outcomes' rules, criteria, and numbers written as one."""
+    """Every expression: conditions, targets, outcomes' rules, criteria, and numbers that are expressions."""
     for number in numbers(document):
         if isinstance(number.form, str):
             yield StatedText(number.path, number.form, "real", number.owner, number.role, number.every_step)

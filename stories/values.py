@@ -1,4 +1,4 @@
-"""Python values -> the values that a TOML text would have given."""
+"""Python values -> the values that TOML would give."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, time
@@ -11,11 +11,11 @@ from sensa.stories.problems import Path, path_text, quoted
 
 
 def toml_value(value: object, path: Path = ()) -> Any:
-    """A value as TOML has them: tables, arrays, text, numbers, truths, dates; a copy of what it holds.
+    """A value in TOML's types: tables, arrays, text, numbers, bools, dates; copied.
 
-    The models of the format are the tables that they were made from. Numbers of numpy and pandas are
-    numbers, and their arrays are arrays. Raises `TypeError` for what TOML has no form for, and `ValueError`
-    for text that is no Unicode and for what nests too deeply; both name `path`.
+    The models of the format become the tables that they were made from. Numbers of numpy and pandas are
+    numbers, and their arrays are arrays. Raises `TypeError` for values that TOML cannot express, and
+    `ValueError` for text that is not Unicode and for values that nest too deeply; both name `path`.
     """
     if len(path) > MAX_DEPTH:
         raise ValueError(f"{path_text(path[:3])}…: values nest more than {MAX_DEPTH} deep")
@@ -43,7 +43,7 @@ def toml_value(value: object, path: Path = ()) -> Any:
 
 
 def _stated(model: Frozen) -> list[tuple[str, object]]:
-    """What a model was made from, by the keys of the format; what was left out stays out."""
+    """The values that a model was made from, by the keys of the format, without omitted ones."""
     fields = type(model).model_fields
     return [
         (fields[name].alias or name, getattr(model, name))

@@ -1,4 +1,4 @@
-"""Values -> TOML text, laid out as authors write stories."""
+"""Values -> TOML text, in the usual layout of stories."""
 
 import json
 import re
@@ -11,8 +11,8 @@ from sensa.stories.schema import Document
 
 LONGEST_LINE = 100
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
-_SECTIONS = ("options", "causes")  # tables by name inside an entry: each name has a line of its own
-WHOLE = ("story", "goal", "rationale", "criteria", "expect")  # tables that are no entries by name
+_SECTIONS = ("options", "causes")  # tables by name inside an entry: one line for each name
+WHOLE = ("story", "goal", "rationale", "criteria", "expect")  # tables without named entries
 
 
 def written(values: Mapping[str, Any]) -> str:
@@ -29,7 +29,7 @@ def written(values: Mapping[str, Any]) -> str:
 
 
 def block(path: Path, value: Any) -> str:
-    """A table with its header, or an array of tables with one for each; sections of it follow."""
+    """A table with its header, or an array of tables with one each; its subtables follow."""
     names = [part for part in path if isinstance(part, str)]
     if isinstance(value, Sequence):
         return "\n".join(_table(f"[[{key_text(names)}]]", names, element) for element in value)
@@ -46,7 +46,7 @@ def _table(header: str, names: Sequence[str], value: Mapping[str, Any]) -> str:
 
 
 def line(key: str, value: Any) -> str:
-    """A key and its value; a long array, or one of tables, has a line for each element."""
+    """A key and its value; a long array, or one of tables, takes a line for each element."""
     short = f"{key_text([key])} = {value_text(value)}"
     if not isinstance(value, list) or not value:
         return short
@@ -72,7 +72,7 @@ def value_text(value: Any) -> str:
 
 
 def key_text(names: Sequence[str]) -> str:
-    """A key, dotted where it is of several names."""
+    """A key; dotted if it has several names."""
     return ".".join(name if _BARE.fullmatch(name) else _string(name) for name in names)
 
 
@@ -81,5 +81,5 @@ def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _string(text: str) -> str:
-    """JSON's escapes are TOML's, but for the characters that JSON lets stand."""
+    """A TOML string: JSON's escapes, and those of characters that JSON does not escape."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,4 +1,4 @@
-"""What a story must satisfy beyond its shape: all errors and warnings at once, one theme a file."""
+"""Checks beyond the shape of a story: all errors and warnings at once, one theme per file."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -31,17 +31,16 @@ _THEMES = (naming, texts, loops, amounts, challenges, choices, time, outcomes, j
 
 
 def check(story: "Story", today: date | None = None) -> tuple[Problem, ...]:
-    """Everything that is wrong or doubtful in a story, by place; it can run if there are no errors.
+    """Find all errors and warnings of a story, sorted by place; without errors it can run.
 
-    `today` decides which credences are stale and which waivers have lapsed; the day of the call if left
-    out. That a dependence is not positive definite, and that a case leaves no option, shows only in
-    compiling.
+    `today` decides which credences are stale and which waivers have lapsed; it defaults to the current day.
+    Only compiling finds a dependence that is not positive definite, and a case that leaves no option.
     """
     return _checked(story, today)[0]
 
 
 def turned_off(story: "Story", today: date | None = None) -> tuple[Problem, ...]:
-    """The warnings that `check` leaves out, as the story turns them off."""
+    """The warnings that `check` leaves out because the story turns them off."""
     return _checked(story, today)[1] if story.document.allow else ()
 
 
@@ -55,7 +54,7 @@ def _checked(story: "Story", today: date | None) -> tuple[tuple[Problem, ...], t
     found += allowances.problems(view, day)
     doubted = [*doubts.problems(view, day), *waivers.problems(view, day)]
     wrong = any(problem.severity == "error" for problem in found)
-    if wrong:  # what seems idle may only be misspelt
+    if wrong:  # an item that seems idle may only be misspelt
         doubted = [problem for problem in doubted if problem.code not in (*idle.CODES, "idle-waiver")]
     kept, off = allowances.split(view.document, doubted)
     unused = () if wrong else allowances.idle(view, off)

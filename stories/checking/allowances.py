@@ -10,7 +10,7 @@ from sensa.stories.schema import Allowance, Document
 
 
 def problems(view: View, today: date) -> Iterator[Problem]:
-    """Allowances of warnings that there are not, and those past their date."""
+    """Allowances of warnings that do not exist, and expired ones."""
     for index, allowance in enumerate(view.document.allow):
         if allowance.warning not in WARNINGS:
             fix = did_you_mean(near(allowance.warning, WARNINGS))
@@ -22,7 +22,7 @@ def problems(view: View, today: date) -> Iterator[Problem]:
 
 
 def is_allowed(document: Document, code: str, path: str) -> bool:
-    """Whether a warning is turned off at a path, itself or all that is below it."""
+    """Whether a warning is turned off at a path or at one above it."""
     return any(_covers(one, code, path) for one in document.allow)
 
 
@@ -42,7 +42,7 @@ def split(document: Document, found: Iterable[Problem]) -> tuple[tuple[Problem, 
 
 
 def idle(view: View, off: Iterable[Problem]) -> Iterator[Problem]:
-    """Allowances that turn nothing off; of what only engines find, that is not known here."""
+    """Allowances that turn nothing off, except those of warnings that only engines find."""
     off = tuple(off)
     for index, one in enumerate(view.document.allow):
         used = any(_covers(one, problem.code, problem.path) for problem in off)

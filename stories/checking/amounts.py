@@ -1,4 +1,4 @@
-"""Numbers: what their bounds prove to be no probability, or no weight."""
+"""Numbers whose bounds prove that they are not probabilities, or not weights."""
 
 import math
 from collections import Counter
@@ -19,7 +19,7 @@ Range = tuple[float, float]
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """Expressions that can give no probability, and weights that can be negative."""
+    """Probabilities that can leave [0, 1], and weights that can be negative."""
     ranges = value_ranges(view)
     for number in view.numbers:
         value = view.trees.get(number.path, view.values.get(number.path))
@@ -34,7 +34,7 @@ def problems(view: View) -> Iterator[Problem]:
 
 
 def value_ranges(view: View) -> Mapping[str, Range]:
-    """Where the values of quantities, axes and step words can lie."""
+    """The ranges of quantities, axes and step words."""
     document = view.document
     steps = sum(phase.repeat for phase in document.phases) or 1
     rounds = max((phase.repeat for phase in document.phases), default=1)
@@ -82,10 +82,10 @@ def _probability(
 
 
 def _reached(view: View, number: StatedNumber, tree: Expression) -> bool:
-    """Whether the bounds of an expression are values that it takes, in a case that is in force.
+    """Whether an expression can take the values of its bounds.
 
     Interval arithmetic is exact where each name occurs once; names must be quantities with bounded
-    distributions of their own, and nothing may decide whether the number is asked for.
+    distributions of their own, and the number must be used in every case.
     """
     seen = Counter(node.name for node, _ in walk(tree) if isinstance(node, Name))
     if any(isinstance(node, IfElse | Axis) for node, _ in walk(tree)) or any(n > 1 for n in seen.values()):

@@ -8,7 +8,7 @@ from sensa.stories.schema import Challenge
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """What is wrong with challenges, events and safeguards, their expressions apart."""
+    """Problems of challenges, events and safeguards, except in their expressions."""
     for name, challenge in view.document.challenges.items():
         yield from _challenge(view, name, challenge)
     for name in view.document.events:

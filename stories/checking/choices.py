@@ -1,4 +1,4 @@
-"""Choices: options that are named must exist, and one must be left."""
+"""Choices: named options must exist, and at least one must be left."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ from sensa.stories.syntax import Boolean
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """What is wrong with choices, their expressions apart."""
+    """Problems of choices, except in their expressions."""
     for name, choice in view.document.choices.items():
         path: Path = ("choices", name)
         yield from _weights(view, path, choice)
@@ -44,7 +44,7 @@ def _known(
 
 
 def _left(view: View, path: Path, choice: Choice) -> Iterator[Problem]:
-    """Where nothing at all is left whatever happens; cases are looked at in compiling."""
+    """Choices that never have an option left; compiling checks each case."""
     gone = {name for name in choice.options if view.values.get((*path, "options", name, "weight")) == 0.0}
     for index, rule in enumerate(choice.constraints):
         tree = view.trees.get((*path, "constraints", index, "if"))

@@ -1,4 +1,4 @@
-"""Warnings: what a reviewer would ask about a story that is right in itself."""
+"""Warnings: questions that a reviewer would ask about a valid story."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -14,12 +14,12 @@ from sensa.stories.problems import Path, Problem, listed, path_text, quoted
 from sensa.stories.schema import Part
 from sensa.stories.syntax import Call, Expression, Junction, Name, Not
 
-LONG_CONJUNCTION = 5  # members; from here on small errors of each multiply to a large one
-MAX_ALIKE = 3  # warnings of one kind before they are told as one
+LONG_CONJUNCTION = 5  # members; with this many, small errors of each multiply to a large one
+MAX_ALIKE = 3  # more warnings of one kind are reported as one
 
 
 def problems(view: View, today: date) -> Iterator[Problem]:
-    """The warnings of a story, those of one kind told together where they are many."""
+    """The warnings of a story; many of one kind are reported as one."""
     yield from _unmodelled(view)
     yield from _empty_parts(view)
     yield from _together(
@@ -57,7 +57,7 @@ def _together(
 def _each(
     view: View, code: str, found: dict[Path, str], many: str, fix: str | None = None
 ) -> Iterator[Problem]:
-    """A warning for each path, or one for many that names the first three; those turned off stay apart."""
+    """A warning for each path, or one for many that names the first three; ignores those turned off."""
     off = [p for p in found if is_allowed(view.document, code, path_text(p))]
     for path in off:
         yield view.warning(code, path, f"{quoted(_name(path))} {found[path]}", fix)
@@ -100,7 +100,7 @@ def _certain(view: View) -> Iterator[Path]:
 
 
 def _unsupported(view: View) -> Iterator[Path]:
-    """Credences that were given and rest on nothing; one left out claims nothing."""
+    """Stated credences that rest on nothing; an omitted one claims nothing."""
     for name, assumption in view.document.assumptions.items():
         claimed = "credence" in assumption.model_fields_set or bool(assumption.given)
         if claimed and not assumption.because.strip() and not assumption.evidence:
@@ -124,7 +124,7 @@ def _open(view: View) -> Iterator[Path]:
 
 
 def _multiple_stage(view: View) -> Iterator[Problem]:
-    """Long conjunctions of what was elicited one by one (the multiple-stage fallacy)."""
+    """Long conjunctions of claims elicited one by one (the multiple-stage fallacy)."""
     for text in view.texts:
         tree = view.trees.get(text.path)
         for members in _conjunctions(tree) if tree is not None else ():
@@ -157,7 +157,7 @@ def _conjunctions(tree: Expression) -> Iterator[list[str]]:
 
 
 def _elicited_alone(view: View, name: str) -> bool:
-    """Whether a claim has a number of its own that depends on nothing else in the story."""
+    """Whether a claim has its own number, which depends on nothing else in the story."""
     document = view.document
     if name in document.assumptions:
         assumption = document.assumptions[name]
@@ -170,7 +170,7 @@ def _elicited_alone(view: View, name: str) -> bool:
 
 
 def _shared_evidence(view: View) -> Iterator[Problem]:
-    """The same source behind credences that are drawn independently."""
+    """Credences drawn independently that rest on the same source."""
     behind: dict[str, list[str]] = {}
     for name, assumption in view.document.assumptions.items():
         if f"assumptions.{name}.credence" in view.parameters:
@@ -195,7 +195,7 @@ def _shared_evidence(view: View) -> Iterator[Problem]:
 
 
 def _contradicted_status(view: View) -> Iterator[Problem]:
-    """Challenges whose status says one thing and the whole range of `stands` the other."""
+    """Challenges whose status contradicts the whole range of `stands`."""
     for name, challenge in view.document.challenges.items():
         path: Path = ("challenges", name, "stands")
         stands = _range(view, path)
@@ -211,7 +211,7 @@ def _contradicted_status(view: View) -> Iterator[Problem]:
 
 
 def _raising_undercuts(view: View) -> Iterator[Problem]:
-    """Undercuts that leave more than there was, wherever the parameters are."""
+    """Undercuts that raise the credence at all values of the parameters."""
     for name, challenge in view.document.challenges.items():
         leaves = _range(view, ("challenges", name, "leaves"))
         target = view.document.assumptions.get(challenge.against)
@@ -227,7 +227,7 @@ def _raising_undercuts(view: View) -> Iterator[Problem]:
 
 
 def _range(view: View, path: Path) -> tuple[float, float] | None:
-    """The least and the greatest that a number can be; none where it is computed, or not there."""
+    """The smallest and the largest value of a number; None if it is computed or missing."""
     value = view.values.get(path)
     if isinstance(value, Distribution):
         return support(value)

@@ -1,4 +1,4 @@
-"""Experts of one name in several numbers, of which each draws its own."""
+"""Experts with one name in several numbers, each of which draws its own expert."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ MAX_NAMED = 3
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """A warning at the second number of which an expert speaks, with all that share a name with it.
+    """A warning at the second number that an expert speaks of, with all numbers that share an expert with it.
 
-    Numbers pooled in log-odds, or given by one expert, draw none; those that a dependence links are no
-    longer independent.
+    Numbers pooled in log-odds or given by one expert draw no expert; numbers that a dependence links are not
+    independent.
     """
     linked = {frozenset(stated.between) for stated in view.document.dependence}
     drawn = {number.path: _names(number.form) for number in view.numbers}

@@ -1,4 +1,4 @@
-"""Numbers that are never used, since an entry of `given` before them, or in their place, is always true."""
+"""Numbers that are never used, since an entry of `given` that comes first is always true."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -10,7 +10,7 @@ from sensa.stories.syntax import Boolean
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """Entries after the first that is always true, and the number that this one always replaces."""
+    """Entries after the first that is always true, and the number that it replaces."""
     document = view.document
     claims: Iterator[tuple[str, str, str, Assumption | Event]] = chain(
         (("assumptions", name, "credence", one) for name, one in document.assumptions.items()),

@@ -1,4 +1,4 @@
-"""What no outcome depends on: numbers, nodes, axes and phases that are connected to nothing."""
+"""Numbers, nodes, axes and phases that no outcome depends on."""
 
 from collections.abc import Iterator
 
@@ -21,9 +21,9 @@ CODES = frozenset({*_TABLES.values(), "idle-axis", "idle-phases"})
 
 
 def idle(view: View) -> dict[str, list[Path]]:
-    """By code: the tables that no outcome's rule depends on, at this step or an earlier one.
+    """The tables, by warning code, that no outcome's rule depends on, at its step or an earlier one.
 
-    Where one idle node reads another, only the reader is named: once it is connected, both are.
+    If one idle node reads another, only the reader is listed: connecting it connects both.
     """
     read = _reads(view)
     reached = _reached(view, read)
@@ -38,7 +38,7 @@ def idle(view: View) -> dict[str, list[Path]]:
 
 
 def steps(view: View) -> Iterator[Problem]:
-    """Phases that change nothing, or else each axis that no outcome depends on."""
+    """Phases that change nothing; otherwise each axis that no outcome depends on."""
     document = view.document
     reached = _reached(view, _reads(view))
     trees = [

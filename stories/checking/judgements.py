@@ -1,4 +1,4 @@
-"""What is said about the story: dependence between parameters, and expectations."""
+"""Statements about the story: dependence between parameters, and expectations."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -10,7 +10,7 @@ from sensa.stories.schema import Criterion, Dependence, Document, Kind
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """What is wrong with dependence and expectations."""
+    """Problems of dependence and expectations."""
     yield from _dependence(view)
     for measure in view.document.expect:
         yield from _measure(view, ("expect", measure), measure)
@@ -63,7 +63,7 @@ def _measure(view: View, path: Path, measure: str) -> Iterator[Problem]:
 
 
 def unknown_names(document: Document, measure: Measure) -> Iterator[tuple[str, str | None]]:
-    """What a measure names and the story does not have: the message and the fix."""
+    """Names in a measure that the story does not have: message and fix."""
     ends = {*document.outcomes, *get_args(Kind), "failure", *get_args(Criterion)}
     if measure.assumption is not None and measure.assumption not in document.assumptions:
         fix = did_you_mean(near(measure.assumption, document.assumptions))

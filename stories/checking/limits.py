@@ -1,4 +1,4 @@
-"""How large a story may be: beyond these nothing else is looked at, so that checking stays quick."""
+"""Limits on the size of a story. Beyond them nothing else is checked, so that checking stays fast."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ MAX_TEXT_OVER_STEPS = 20_000_000  # characters, those of every-step expressions 
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """What is beyond the limits."""
+    """Quantities that exceed the limits."""
     document = view.document
     steps = sum(phase.repeat for phase in document.phases) if document.phases else 1
     if steps > MAX_STEPS:

@@ -8,7 +8,7 @@ from sensa.stories.problems import Path, Problem, quoted
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """The loops: one for each set of names that no order can untie, with every name of the loop."""
+    """The loops: one for each set of mutually dependent names, with all names of the loop."""
     uses = dict(view.uses)
     for _ in range(10):
         loop = cycle(uses)
@@ -18,7 +18,7 @@ def problems(view: View) -> Iterator[Problem]:
         members = frozenset(loop)
         uses = {
             name: used - members if name in members else used for name, used in uses.items()
-        }  # the loop is cut, so that another one can be seen
+        }  # cut the loop, to find others
 
 
 def _problem(view: View, loop: tuple[str, ...]) -> Problem:
@@ -31,7 +31,7 @@ def _problem(view: View, loop: tuple[str, ...]) -> Problem:
 
 
 def _where(view: View, reader: str, read: str) -> Path:
-    """The expression by which the first of a loop reads the second."""
+    """The path of the expression with which the first name of a loop reads the second."""
     return next(
         path
         for owner, name, before, path in edges(view.document, view.reads)

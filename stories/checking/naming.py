@@ -12,7 +12,7 @@ _TABLES = ("quantities", "assumptions", "challenges", "choices", "events", "safe
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """What is wrong with names."""
+    """Problems of names."""
     yield from _namespace(view)
     document = view.document
     for name, choice in document.choices.items():
@@ -33,7 +33,7 @@ def problems(view: View) -> Iterator[Problem]:
 
 
 def _namespace(view: View) -> Iterator[Problem]:
-    """One namespace for all that can happen; an outcome may be called `halted`, for it is never read."""
+    """Names used twice in the namespace of nodes; an outcome may be called `halted`, since nothing reads it."""
     first: dict[str, str] = {}
     for table in _TABLES:
         for name in getattr(view.document, table):
@@ -60,7 +60,7 @@ def _letters(view: View, path: Path, name: str, *, key: bool = True) -> Iterator
 
 
 def _word(view: View, path: Path, name: str, *, key: bool = False) -> Iterator[Problem]:
-    """A name that expressions read: not one of their own words."""
+    """A name that expressions read must not be a reserved word."""
     if name in RESERVED:
         message = f"{quoted(name)} is a word of the expression language and cannot be a name"
         yield view.error("reserved-name", path, message, f"write `{name}_`", key=key)

@@ -1,4 +1,4 @@
-"""Outcomes: one rule each, one that remains, and the two kinds that every story asks about."""
+"""Outcomes: one rule each, one `otherwise`, and the two kinds that every story needs."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ _NEEDED = ("fail_safe", "catastrophic")
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """What is wrong with outcomes, their expressions apart."""
+    """Problems of outcomes, except in their expressions."""
     outcomes = view.document.outcomes
     for name, outcome in outcomes.items():
         path: Path = ("outcomes", name)

@@ -1,4 +1,4 @@
-"""Powers of which several draws share one uncertain number."""
+"""Powers whose uncertain number several draws share."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from sensa.stories.syntax import Name, Option
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """Safeguards with an uncertain power and several targets that can be there together.
+    """Safeguards with an uncertain power and several targets that can occur together.
 
-    Each target has a draw of its own, and all have the same number: missing one tells about missing the rest.
+    Each target has its own draw, but all share the number: missing one is evidence about the others.
     """
     for name, safeguard in view.document.safeguards.items():
         path: Path = ("safeguards", name)
@@ -49,7 +49,7 @@ def _names(view: View, path: Path) -> list[str]:
 
 
 def _exclusive(view: View, path: Path, n: int) -> bool:
-    """Whether the targets are different options of one choice: then one of them at most is there."""
+    """Whether the targets are different options of one choice, so that at most one occurs."""
     trees = [view.trees.get((*path, "against", index)) for index in range(n)]
     tests = [tree for tree in trees if isinstance(tree, Option) and not tree.negated]
     options = [option for test in tests for option in test.options]

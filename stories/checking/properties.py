@@ -1,4 +1,4 @@
-"""What is wrong with properties and waivers: their requirements, what they range over, what is waived."""
+"""Problems of properties and waivers: requirements, scopes, and what is waived."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ from sensa.stories.schema import ForAll, Property, Violate
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """What is wrong with each property, and with waivers of what is none."""
+    """Problems of properties, and waivers of unknown properties."""
     for name, stated in view.document.properties.items():
         yield from _property(view, ("properties", name), stated)
     for index, waiver in enumerate(view.document.waivers):
@@ -90,7 +90,7 @@ def _violated(view: View, path: Path, violate: Violate) -> Iterator[Problem]:
 
 
 def _names(view: View, path: Path, requirement: Requirement) -> Iterator[Problem]:
-    """What measures name and the story does not have."""
+    """Names in measures that the story does not have."""
     for one in requirement.measured:
         if isinstance(one.measure, SobolTotal):
             if one.measure.parameter not in view.parameters:
@@ -103,7 +103,7 @@ def _names(view: View, path: Path, requirement: Requirement) -> Iterator[Problem
 
 
 def _types(view: View, path: Path, stated: Property, requirement: Requirement) -> Iterator[Problem]:
-    """Measures where they have no meaning, and comparisons that nothing could change."""
+    """Measures where they are undefined, and comparisons that are always decided."""
     forall = stated.forall
     moved = forall is not None and bool(forall.raising or forall.lowering or forall.omit)
     apart = stated.quantile is not None or stated.at == "worst" or forall is not None

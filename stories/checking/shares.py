@@ -1,4 +1,4 @@
-"""Numbers read as probabilities that can leave [0, 1]: `{ low, high }` of a real number has a tail."""
+"""Numbers read as probabilities that can leave [0, 1], as `{ low, high }` of a real number has tails."""
 
 from collections.abc import Iterator, Mapping
 from math import exp
@@ -12,11 +12,11 @@ from sensa.stories.numbers.forms.central_interval import RealLowHigh
 from sensa.stories.problems import Path, Problem, quoted
 from sensa.stories.syntax import Axis, Expression, Name
 
-MIN_CHANCE = 1e-6  # a chance below which no run is likely to meet it
+MIN_CHANCE = 1e-6  # a run is unlikely to meet a smaller chance
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """Axes and quantities between a low and a high within [0, 1] that alone take a probability beyond it."""
+    """Axes and quantities with `{ low, high }` within [0, 1] whose tails take a probability out of it."""
     ranges = value_ranges(view)
     readers = [
         (number.path, view.trees[number.path])
@@ -55,7 +55,7 @@ def _within(tree: Expression, ranges: Mapping[str, Range]) -> bool:
 
 
 def _ends(found: Distribution) -> Range:
-    """Values that the number passes with a chance of `MIN_CHANCE` on either side."""
+    """The values beyond which the number lies with a chance of `MIN_CHANCE` on either side."""
     normal = NormalDist(*found.args)
     low, high = normal.inv_cdf(MIN_CHANCE), normal.inv_cdf(1 - MIN_CHANCE)
     return (exp(low), exp(high)) if found.family == "lognormal" else (low, high)

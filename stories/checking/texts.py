@@ -1,4 +1,4 @@
-"""Expressions: every name known where it stands, every part of the right type."""
+"""Expressions: all names are known where they are used, and all parts have the right type."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +15,7 @@ _ONLY_ONCE = "a quantity is drawn once: it may read quantities and what is drawn
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """What is wrong with expressions and with the names of causes."""
+    """Problems of expressions and of the names of causes."""
     scopes = _Scopes(view)
     yield from _causes(view, scopes)
     count = 0
@@ -47,7 +47,7 @@ def _code(error: ExpressionError) -> str:
 
 
 class _Scopes:
-    """What may be read where: one scope for each role, drawn once or at every step."""
+    """The scopes of expressions: one for each role, drawn once or at every step."""
 
     def __init__(self, view: View) -> None:
         document = view.document
@@ -103,7 +103,7 @@ class _Scopes:
 
 
 def _causes(view: View, scopes: _Scopes) -> Iterator[Problem]:
-    """Causes are named, not expressed: each a bool that the event may read."""
+    """Causes must be names of bools that the event may read."""
     bools = {name for name, found in scopes.types.items() if found == "bool"} | {"halted"}
     for event, model in view.document.events.items():
         for cause in model.causes or ():
@@ -125,7 +125,7 @@ def _causes(view: View, scopes: _Scopes) -> Iterator[Problem]:
 
 
 def _of_choice(view: View, cause: str) -> str | None:
-    """The event that stands for a test of a choice, where a cause was meant as one."""
+    """The fix for a cause that was meant as a test of a choice: an event for the test."""
     name, _, word = cause.partition(".")
     choice = view.document.choices.get(name)
     if choice is None or not word:

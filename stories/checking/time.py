@@ -9,7 +9,7 @@ from sensa.stories.schema import Challenge
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """An `initial` on what has no step before; step words and `prev` are looked at with the expressions."""
+    """`initial` on nodes without a previous step; step words and `prev` are checked with expressions."""
     for table, name, model in traversal.nodes(view.document):
         if not isinstance(model, Challenge) and model.initial is not None and not model.every_step:
             message = "`initial` is what `prev` reads at the first step, and this is drawn once"

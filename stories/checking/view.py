@@ -1,4 +1,4 @@
-"""A story as the checks see it: every expression parsed, every name known, in one frozen value."""
+"""A story as the checks see it: parsed expressions and known names, in one frozen value."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,18 +18,20 @@ from sensa.stories.syntax import Expression
 if TYPE_CHECKING:
     from sensa.stories.story import Story
 
-MAX_PROBLEMS = 50  # in expressions: near misses are dear, and a story this wrong needs another look first
+MAX_PROBLEMS = (
+    50  # in expressions: spelling suggestions are slow, and a story this wrong needs other fixes first
+)
 
 
 @dataclass(frozen=True)
 class View:
-    """What the checks share."""
+    """The data that the checks share."""
 
     story: "Story"
     texts: tuple[traversal.StatedText, ...]
     numbers: tuple[traversal.StatedNumber, ...]
     trees: dict[Path, Expression]  # of the texts that are expressions
-    values: dict[Path, Declared]  # of the numbers that keep the rules of their form
+    values: dict[Path, Declared]  # of the numbers that satisfy the rules of their form
 
     @property
     def document(self) -> Document:
@@ -38,13 +40,13 @@ class View:
 
     @cached_property
     def tables(self) -> dict[str, str]:
-        """The table of each name that expressions may read; outcomes and properties are apart."""
+        """The table of each name that expressions may read, without outcomes and properties."""
         quantities = dict.fromkeys(self.document.quantities, "quantities")
         return quantities | {name: table for table, name, _ in traversal.nodes(self.document)}
 
     @cached_property
     def corrected(self) -> dict[str, str]:
-        """Names as they should be written -> as they are: what reads them is wrong no second time."""
+        """Names as they should be written -> as they are written: their readers are not reported again."""
         guesses = {snake_case(name): name for name in self.tables if not NAME.fullmatch(name)}
         return {guess: name for guess, name in guesses.items() if guess and guess not in self.tables}
 
@@ -56,7 +58,7 @@ class View:
 
     @cached_property
     def uses(self) -> dict[str, frozenset[str]]:
-        """What each node and quantity must know first."""
+        """The dependencies of each node and quantity."""
         return dependencies(self.document, self.reads)
 
     @cached_property
@@ -100,7 +102,7 @@ def view_of(story: "Story") -> View:
 
 
 def filled(view: View) -> tuple[View, list[Problem]]:
-    """The view with its expressions parsed and its numbers declared, and the problems met."""
+    """The view with parsed expressions and canonical numbers, and the problems found."""
     view = replace(view, trees={}, values={})
     problems: list[Problem] = []
     for text in view.texts:

@@ -1,4 +1,4 @@
-"""Warnings about waivers: those that have lapsed or soon will, and those that are for nothing."""
+"""Warnings about waivers: lapsed, soon to lapse, or without effect."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -8,13 +8,13 @@ from sensa.stories.problems import Problem, did_you_mean, near, quoted
 from sensa.stories.properties.scopes import matching, movable, violable
 from sensa.stories.schema import Document, Property, Violate, Waiver
 
-MAX_WAIVER_DAYS = 366  # days; a longer waiver outlives what it was given for
-MIN_DAYS_LEFT = 14  # days before a waiver lapses, from which on a warning comes
-MAX_ALIKE = 20  # warnings of one kind before the rest is told as one
+MAX_WAIVER_DAYS = 366  # days; a longer waiver outlives its reason
+MIN_DAYS_LEFT = 14  # days before a waiver lapses at which warnings start
+MAX_ALIKE = 20  # further warnings of one kind are reported as one
 
 
 def problems(view: View, today: date) -> Iterator[Problem]:
-    """What is worth a warning in the waivers of a story, on a day."""
+    """The warnings about the waivers of a story on a day."""
     yield from _some(view, [*_lapsing(view, today)], "have lapsed or soon will")
     yield from _some(view, [*_long(view, today)], "run for more than a year")
     yield from _twice(view, today)
@@ -55,7 +55,7 @@ def _lapsing(view: View, today: date) -> Iterator[Problem]:
 
 
 def _twice(view: View, today: date) -> Iterator[Problem]:
-    """Valid waivers of one property for one case; the wider one decides, whatever the other says."""
+    """Several valid waivers of one property for one case, of which the wider one decides."""
     first: dict[tuple[str, frozenset[str] | None], int] = {}
     for index, waiver in enumerate(view.document.waivers):
         if waiver.expires < today:
@@ -68,7 +68,7 @@ def _twice(view: View, today: date) -> Iterator[Problem]:
 
 
 def _idle(view: View) -> Iterator[Problem]:
-    """Witnesses with a part that the property never changes: no case of it is ever this one."""
+    """Witnesses with a part that the property never changes, so that they match no case."""
     document = view.document
     for index, waiver in enumerate(document.waivers):
         known = _parts(document, document.properties.get(waiver.property), view)
@@ -86,7 +86,7 @@ def _ranged(document: Document, waiver: Waiver) -> str:
 
 
 def _parts(document: Document, stated: Property | None, view: View) -> frozenset[str]:
-    """What a case of a property can consist of; of a rule that is not here, of any property."""
+    """The possible parts of a property's cases; for a rule that is not given, those of any property."""
     safeguards, numbers = tuple(document.safeguards), movable(document)
     if stated is None:
         return frozenset((*view.tables, *numbers))

@@ -1,8 +1,8 @@
 """The expression language: text to tree, types, and back to text.
 
-`parse` reads, `type_problems` says what does not fit where the expression stands, `show` prints with
-the fewest parentheses, `names` says what is read, `bounds` encloses the value of a real expression.
-Nothing here runs Python code: the language is parsed by its own parser.
+`parse` reads, `type_problems` checks types, `show` prints with the fewest parentheses, `names` lists what is
+read, `bounds` encloses the value of a real expression. Nothing here runs Python code: the language has its
+own parser.
 """
 
 from sensa.stories.expressions.bounds import bounds

@@ -1,9 +1,9 @@
 """Bounds of a real expression by interval arithmetic.
 
 An interval holds every value that the expression takes in double precision over the ranges of its
-names, infinite ones too; a NaN is no value, nor is a quotient by 0. Sums, products and quotients need
-no widening for that: rounding to nearest keeps order. The functions of the mathematics library do not
-promise as much and are widened by `_SLACK` units in the last place.
+names, infinite ones too; NaN and quotients by 0 do not count as values. Sums, products and quotients need
+no widening, since rounding to nearest is monotone. The functions of the mathematics library do not
+promise that, so they are widened by `_WIDENING_ULPS` units in the last place.
 """
 
 import math
@@ -28,18 +28,17 @@ from sensa.stories.syntax import (
 Interval = tuple[float, float]
 _INF = math.inf
 _UNKNOWN: Interval = (-_INF, _INF)
-_SLACK = 8
+_WIDENING_ULPS = 8
 _LOST_DIGITS = 1e-15
 
 
 def bounds(expression: Expression, ranges: Mapping[str, Interval]) -> Interval:
-    """An interval that holds every value the expression can take; often a wider one than needed.
+    """An interval that holds every value the expression can take; often wider than needed.
 
-    `ranges` has the least and greatest value of each name, `axis.NAME` for axes, `step` and `round` as
-    they are written. What is missing there, and what cannot be told, is (-inf, inf). Each occurrence of
-    a name counts for itself, so `x - x` is not 0. Conditions that the ranges decide choose their branch.
-    Source: R. E. Moore, R. B. Kearfott and M. J. Cloud, Introduction to Interval Analysis,
-    doi:10.1137/1.9780898717716.
+    `ranges` has the smallest and largest value of each name, `axis.NAME` for axes, `step` and `round` as they
+    are written. Missing names and unknown values are (-inf, inf). Occurrences of a name count as independent,
+    so `x - x` is not 0. Conditions that the ranges decide choose their branch. Source: R. E. Moore, R. B.
+    Kearfott and M. J. Cloud, Introduction to Interval Analysis, doi:10.1137/1.9780898717716.
     """
     match expression:
         case Number(value=value):
@@ -69,7 +68,7 @@ def _range(ranges: Mapping[str, Interval], name: str) -> Interval:
 
 
 def _decided(condition: Expression, ranges: Mapping[str, Interval]) -> bool | None:
-    """The truth of a condition where the ranges alone decide it."""
+    """The truth of a condition if the ranges decide it, else None."""
     match condition:
         case Boolean(value=value):
             return value
@@ -107,11 +106,11 @@ def _hull(*intervals: Interval) -> Interval:
 
 
 def _product(x: float, y: float) -> float:
-    return 0.0 if 0 in (x, y) else x * y  # a bound of inf is no value: 0 times what grows is 0
+    return 0.0 if 0 in (x, y) else x * y  # inf is a bound, not a value: 0 times anything finite is 0
 
 
 def _quotient(x: float, y: float) -> float:
-    """The quotient by what is at least 0; near 0 it has no bound."""
+    """The quotient by a number of at least 0; infinite at 0."""
     if x == 0 or math.isinf(y):
         return 0.0
     return x / y if y else math.copysign(_INF, x)
@@ -157,13 +156,13 @@ def _raised(x: float, y: float) -> float:
 
 def _widened(x: Interval) -> Interval:
     low, high = x
-    for _ in range(_SLACK):
+    for _ in range(_WIDENING_ULPS):
         low, high = math.nextafter(low, -_INF), math.nextafter(high, _INF)
     return low, high
 
 
 def _widened_near_zero(x: Interval) -> Interval:
-    """Widened too for what loses leading digits where the value is small."""
+    """Widened for functions that lose leading digits near 0."""
     return _widened((x[0] - _LOST_DIGITS, x[1] + _LOST_DIGITS))
 
 
@@ -187,7 +186,7 @@ def _exp(x: float) -> float:
 
 
 def _logistic(x: Interval) -> Interval:
-    # Below -709, 1 / (1 + exp(-x)) is 0 and exp(x) / (1 + exp(x)) is not yet: either may be computed.
+    # Below -709, 1 / (1 + exp(-x)) is 0 but exp(x) / (1 + exp(x)) is not; either may be computed.
     low = 1.0 / (1.0 + _exp(-x[0]))
     high = 1.0 / (1.0 + _exp(-x[1])) if x[1] >= 0 else _exp(x[1]) / (1.0 + _exp(x[1]))
     return _probability(_widened((low, high)))

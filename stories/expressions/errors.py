@@ -2,9 +2,9 @@
 
 
 class ExpressionError(ValueError):
-    """What is wrong in an expression: `message`, the offset `at` where it is, and what would be right.
+    """An error in an expression: `message`, its offset `at`, and a suggested `fix`.
 
-    `at` counts characters from 0; the length of the text stands for its end. `fix` is None where no fix
+    `at` counts characters from 0; the length of the text stands for its end. `fix` is None if no fix
     is known. `str(error)` is the message with the fix in parentheses.
     """
 

@@ -1,4 +1,4 @@
-"""The functions of the expression language: how many arguments each takes, and an example."""
+"""The functions of the expression language: their numbers of arguments, and an example of each."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ class Signature(NamedTuple):
     example: str
 
     def takes(self, count: int) -> bool:
-        """Whether the function can be called with so many arguments."""
+        """Whether the function can be called with this number of arguments."""
         return self.least <= count and (self.most is None or count <= self.most)
 
 

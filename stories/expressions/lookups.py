@@ -1,4 +1,4 @@
-"""Names looked up in a scope, with what to write where they are not found or may not stand."""
+"""Look names up in a scope, and suggest what to write instead of those that are not allowed."""
 
 import difflib
 from collections.abc import Collection
@@ -11,7 +11,7 @@ from sensa.stories.syntax import Name, Option, Tag
 
 _EACH_STEP = "where `every_step = true`, and in outcomes"
 _NO_PREV = "only every-step assumptions, choices, events and safeguards have a step before"
-_MOST_COMPARED = 3_000  # names compared with unknown ones, for one expression: near misses are dear
+_MOST_COMPARED = 3_000  # names compared with unknown ones, per expression: spelling suggestions are slow
 _LONGEST_GUESS = 60
 _MOST_LISTED = 8
 
@@ -25,11 +25,11 @@ class Lookups:
         self.compared = 0
 
     def report(self, message: str, at: int, fix: str | None = None) -> None:
-        """One more problem."""
+        """Add a problem."""
         self.problems.append(ExpressionError(message, at, fix))
 
     def name(self, name: Name) -> Type | None:
-        """The type of a name, None where it has none; reported where it may not be read."""
+        """The type of a name, or None; reports a name that may not be read."""
         if name.prev:
             return self.name_before(name)
         if name.name in self.scope.forbidden:
@@ -60,7 +60,7 @@ class Lookups:
         return found
 
     def word(self, word: str, at: int) -> bool:
-        """Whether a word of steps may stand here; reported where it may not."""
+        """Whether a step word is allowed here; reports one that is not."""
         if word in self.scope.forbidden:
             self.report(f"`{word}` cannot be used here", at, self.scope.forbidden[word])
         elif not self.scope.step_words:
@@ -70,18 +70,18 @@ class Lookups:
         return False
 
     def axis(self, name: str, at: int) -> None:
-        """An axis that some phase names."""
+        """Check that some phase names the axis."""
         if self.word("axis", at) and name not in self.scope.axes:
             fix = self.near(name, self.scope.axes, "axis.")
             self.report(f"no phase names the axis {quoted(name)}", at, fix)
 
     def phase(self, name: str, at: int) -> None:
-        """A phase of the story."""
+        """Check that the story has the phase."""
         if self.word("phase", at) and name not in self.scope.phases:
             self.report(f"no phase has the name {quoted(name)}", at, self.near(name, self.scope.phases))
 
     def tag(self, test: Tag) -> None:
-        """A tag that some option of the choice carries."""
+        """Check that some option of the choice has the tag."""
         choice = self.choice(test.of, "tags")
         if choice is None or test.tag in choice.tags:
             return
@@ -92,7 +92,7 @@ class Lookups:
         self.report(f"no option of {quoted(test.of.name)} has the tag {quoted(test.tag)}", test.at, fix)
 
     def option(self, test: Option) -> None:
-        """Options that the choice has."""
+        """Check that the choice has the options."""
         choice = self.choice(test.of, "options")
         for option in test.options:
             if choice is None or option in choice.options:
@@ -104,7 +104,7 @@ class Lookups:
             self.report(f"{quoted(test.of.name)} has no option {quoted(option)}", test.at, fix)
 
     def choice(self, of: Name, what: str) -> Choice | None:
-        """The choice that is asked for its option or tag."""
+        """The choice whose option or tag is tested; reports other names."""
         found = self.name(of)
         if found is None or isinstance(found, Choice):
             return found
@@ -113,7 +113,7 @@ class Lookups:
         return None
 
     def near_name(self, name: str) -> str | None:
-        """What an unknown name was probably meant to be."""
+        """A suggestion for an unknown name."""
         if self.compared > _MOST_COMPARED:
             return None
         self.compared += len(self.scope.types)
@@ -128,7 +128,7 @@ class Lookups:
         return self.near(name, {*self.scope.types, *words})
 
     def near(self, name: str, known: Collection[str], before: str = "") -> str | None:
-        """`did you mean …?`, where some known name is close."""
+        """`did you mean …?` if a known name is similar."""
         if len(name) > _LONGEST_GUESS or self.compared > _MOST_COMPARED:
             return None
         self.compared += len(known)
@@ -142,7 +142,7 @@ def _write(instead: Option | Tag) -> str:
 
 
 def _listed(what: str, known: Collection[str]) -> str | None:
-    """The known options or tags, where they are few."""
+    """The known options or tags if there are few."""
     if not known:
         return f"it has no {what}"
     shown = sorted(known) if isinstance(known, frozenset) else known

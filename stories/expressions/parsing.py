@@ -1,6 +1,6 @@
 """Text to tree: a parser by precedence, with bounds on length, depth and size.
 
-The grammar is the part of Python's that the story format names, and it groups as Python does.
+The grammar is a part of Python's, as listed in the story format, with Python's precedence.
 """
 
 from typing import Literal, cast
@@ -27,7 +27,7 @@ MAX_DEPTH = 50  # of the tree, its root at 1
 MAX_NODES = 2_000
 _MAX_NESTING = 2 * MAX_DEPTH + 2  # of the parser: a node and the parentheses around it
 
-_UNREADABLE = RESERVED - {"step", "round", "halted"}  # these three are read like names
+_UNREADABLE = RESERVED - {"step", "round", "halted"}  # these are read like names
 _COMPARISONS = {"<", "<=", ">", ">=", "==", "!="}
 _BINDING = {
     "if": IF_ELSE, "or": OR, "and": AND, "in": COMPARISON, **dict.fromkeys(_COMPARISONS, COMPARISON),
@@ -38,10 +38,9 @@ _BINDING = {
 def parse(text: str) -> Expression:
     """The tree of an expression.
 
-    Names are not looked up and types not checked here; `type_problems` does that. What `show` gives
-    for the tree parses again to the same tree. Raises ExpressionError at the first thing that does not
-    fit, also where the text is longer than `MAX_LENGTH` characters, nested deeper than `MAX_DEPTH` or
-    larger than `MAX_NODES`.
+    Names and types are not checked here; `type_problems` does that. The output of `show` for the tree
+    parses to the same tree. Raises ExpressionError at the first error, and for a text that is longer than
+    `MAX_LENGTH` characters, nested deeper than `MAX_DEPTH` or larger than `MAX_NODES`.
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(
@@ -70,7 +69,7 @@ def _too_deep(at: int) -> ExpressionError:
 
 
 class _Parser:
-    """Reads one text; `token` is the one to read next."""
+    """A parser of one text; `token` is the next one to read."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -79,27 +78,27 @@ class _Parser:
         self.nodes = 0
 
     def advance(self) -> Token:
-        """The present token; the next one takes its place."""
+        """Return the current token and move to the next."""
         token = self.token
         self.token, self.position = token_after(self.text, self.position)
         return token
 
     def at_sign(self, *signs: str) -> bool:
-        """Whether the present token is one of these signs or words."""
+        """Whether the current token is one of these signs or words."""
         return self.token.kind in ("symbol", "word") and self.token.text in signs
 
     def binding(self) -> int:
-        """How tightly the present token binds; below everything if it is no operator."""
+        """The precedence of the current token; lowest if it is not an operator."""
         return -1 if self.token.kind == "text" else _BINDING.get(self.token.text, -1)
 
     def expect(self, sign: str) -> Token:
-        """The sign, or an error that says what stands in its place."""
+        """Read a sign, or raise an error that says what is there instead."""
         if not self.at_sign(sign):
             raise refusals.instead_of(self.token, sign)
         return self.advance()
 
     def count(self, nodes: int = 1) -> None:
-        """Keep the tree's size in bounds; a tree of many shared parts counts them all."""
+        """Limit the tree's size; shared parts count each time."""
         self.nodes += nodes
         if self.nodes > MAX_NODES:
             raise ExpressionError(
@@ -107,7 +106,7 @@ class _Parser:
             )
 
     def expression(self, least: int) -> Expression:
-        """What binds at least as tightly as `least`."""
+        """Parse an expression of at least the precedence `least`."""
         self.nesting += 1
         if self.nesting > _MAX_NESTING:
             raise _too_deep(self.token.at)
@@ -119,7 +118,7 @@ class _Parser:
         return left
 
     def operation(self, left: Expression, start: int, binding: int) -> Expression:
-        """The operator at hand applied to what stands before it and what comes after it."""
+        """The current operator applied to `left` and to the expression after it."""
         operator = self.token.text
         if binding == COMPARISON:
             return self.comparison(left, start)
@@ -141,7 +140,7 @@ class _Parser:
         return tree.Arithmetic(cast(tree.ArithmeticOperator, operator), left, right, start)
 
     def comparison(self, left: Expression, start: int) -> Expression:
-        """`left < right`, a chain of these, or a test of the option that a choice took."""
+        """`left < right`, a chain of comparisons, or a test of a choice's option."""
         pairs: list[Expression] = []
         size = 0
         while self.at_sign(*_COMPARISONS, "in"):
@@ -160,7 +159,7 @@ class _Parser:
         return tree.Junction("and", tuple(pairs), pairs[0].at)
 
     def option(self, left: Expression, start: int, sign: Token, *, chained: bool) -> tree.Option:
-        """What follows `choice ==`, `choice !=` or `choice in`."""
+        """The options after `choice ==`, `choice !=` or `choice in`."""
         if not isinstance(left, tree.Name) or chained:
             raise refusals.not_a_choice(sign)
         if sign.text not in ("==", "!=", "in"):
@@ -170,7 +169,7 @@ class _Parser:
         return tree.Option(left, options, sign.text == "!=", start)
 
     def end_of_test(self) -> None:
-        """Nothing that binds a text, or chains, may follow a test of an option or of the phase."""
+        """Refuse operators that would chain a test of an option or of the phase."""
         if self.binding() >= COMPARISON:
             message = f"{quoted(self.token.text)} cannot follow a test of an option or phase"
             raise ExpressionError(message, self.token.at, "join tests by `and` or `or`")
@@ -196,7 +195,7 @@ class _Parser:
         return tuple(options)
 
     def operand(self, least: int) -> Expression:
-        """A number, name, call, or what is in parentheses or after a sign or `not`."""
+        """A number, a name, a call, parentheses, or an operand after a sign or `not`."""
         token = self.token
         if self.at_sign("("):
             self.advance()
@@ -222,7 +221,7 @@ class _Parser:
         raise refusals.instead_of_value(self.text, token)
 
     def word(self, least: int) -> Expression:
-        """What starts with a name or one of the words of the language."""
+        """An operand that starts with a name or a word of the language."""
         token = self.advance()
         match token.text:
             case "true" | "false":
@@ -258,7 +257,7 @@ class _Parser:
         return _checked(self.advance())
 
     def tagged(self, of: tree.Name) -> tree.Name | tree.Tag:
-        """The name, or the tag of it that follows."""
+        """The name, or its tag if one follows."""
         if not self.at_sign("."):
             return of
         self.count()
@@ -269,7 +268,7 @@ class _Parser:
         return tree.Tag(of, tag, of.at)
 
     def phase(self, token: Token, least: int) -> tree.Phase:
-        """`phase == "NAME"`, the only way to ask for the phase."""
+        """`phase == "NAME"`, the only test of the phase."""
         sign = self.token
         if not self.at_sign("=="):
             raise refusals.wrong_phase(token, sign)
@@ -302,7 +301,7 @@ class _Parser:
 
 
 def _checked(token: Token) -> str:
-    """The word as a name, if it is one."""
+    """The word, if it is a valid name."""
     if not NAME.fullmatch(token.text):
         raise refusals.not_a_name(token)
     return token.text

@@ -1,4 +1,4 @@
-"""Expressions back to text, with the fewest parentheses."""
+"""Print expressions, with the fewest parentheses."""
 
 from sensa.stories.syntax import (
     Arithmetic,
@@ -18,7 +18,7 @@ from sensa.stories.syntax import (
     Tag,
 )
 
-# How tightly each form binds, as in Python; the parser reads by the same numbers.
+# Precedence of each form, as in Python; the parser uses the same numbers.
 IF_ELSE, OR, AND, NOT, COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
 ARITHMETIC = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "**": POWER}
 
@@ -29,7 +29,7 @@ def show(expression: Expression) -> str:
 
 
 def _written(expression: Expression, least: int) -> str:
-    """The text, in parentheses where it binds less tightly than `least`."""
+    """The text, in parentheses if its precedence is below `least`."""
     text, binding = _form(expression)
     return text if binding >= least else f"({text})"
 
@@ -69,7 +69,7 @@ def _form(expression: Expression) -> tuple[str, int]:
 
 def _arithmetic(expression: Arithmetic) -> tuple[str, int]:
     binding = ARITHMETIC[expression.operator]
-    # Powers group to the right, and a sign may stand in their exponent; the others group to the left.
+    # Powers group to the right, and their exponent may have a sign; the others group to the left.
     left, right = (ATOM, SIGN) if binding == POWER else (binding, binding + 1)
     text = f"{_written(expression.left, left)} {expression.operator} {_written(expression.right, right)}"
     return text, binding
@@ -84,10 +84,10 @@ def _option(expression: Option) -> tuple[str, int]:
 
 
 def number(value: float) -> str:
-    """A number as one writes it: whole numbers without a point."""
+    """A number as text; whole numbers without a decimal point."""
     return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
 
 
 def text(content: str) -> str:
-    """A text in quotes; double ones unless it holds one."""
+    """A text in quotes: double ones unless it contains one."""
     return f"'{content}'" if '"' in content else f'"{content}"'

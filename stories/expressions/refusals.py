@@ -1,4 +1,4 @@
-"""What the parser says where something stands that the language does not have."""
+"""Error messages of the parser for what the language does not have."""
 
 import difflib
 import re
@@ -7,7 +7,7 @@ from sensa.stories.expressions.errors import ExpressionError
 from sensa.stories.expressions.tokens import FUNCTIONS, Token, snake_case, token_after
 from sensa.stories.problems import quoted
 
-# What other languages write, and Python beyond the part of it that is ours.
+# Syntax of other languages, and of Python beyond the part that we support.
 _AND, _OR, _NOT, _EQUAL, _UNEQUAL = "write `and`", "write `or`", "write `not`", "write `==`", "write `!=`"
 _PARENTHESES, _QUOTE, _IF_ELSE = "write `(` and `)`", 'write `"`', "write `a if c else b`"
 _FOREIGN_SIGNS = {
@@ -41,7 +41,7 @@ _OUR_SIGNS = {"(", ")", ",", ".", "-", "+", "*", "/", "**", "<", "<=", ">", ">="
 
 
 def instead_of_value(text: str, token: Token) -> ExpressionError:
-    """Something that cannot start a value stands where one is wanted."""
+    """The error for a token that cannot start a value."""
     if token.kind == "end":
         if not text.strip():
             return ExpressionError("the expression is empty", 0, "write `true` or leave the key out")
@@ -60,7 +60,7 @@ def _shown(token: Token) -> str:
 
 
 def _foreign(token: Token) -> ExpressionError | None:
-    """What to write for a sign or word of another language."""
+    """The error for a sign or word of another language, or None."""
     if token.kind == "symbol":
         fix, known = _FOREIGN_SIGNS.get(token.text), token.text in _OUR_SIGNS
     else:
@@ -80,7 +80,7 @@ def _lone_text(text: str, token: Token) -> str:
 
 
 def instead_of_operator(text: str, token: Token) -> ExpressionError:
-    """Something that cannot follow a value follows one."""
+    """The error for a token that cannot follow a value."""
     at = token.at
     wanted = f"an operator is wanted before {_shown(token)}"
     match token.kind, token.text:
@@ -109,7 +109,7 @@ def instead_of_operator(text: str, token: Token) -> ExpressionError:
 
 
 def instead_of(token: Token, wanted: str) -> ExpressionError:
-    """Something else stands where exactly one thing could."""
+    """The error for a token where only one thing is allowed."""
     wanted = wanted if wanted.startswith("a ") else quoted(wanted)
     if token.kind == "end":
         return ExpressionError(f"the expression ends where {wanted} is wanted", token.at)
@@ -117,7 +117,7 @@ def instead_of(token: Token, wanted: str) -> ExpressionError:
 
 
 def instead_of_options(token: Token) -> ExpressionError:
-    """Something else than texts in parentheses follows `in`."""
+    """The error for `in` without texts in parentheses."""
     fix = 'write `in ("a", "b")`'
     if token.kind == "end":
         return ExpressionError("the expression ends where options are wanted", token.at, fix)
@@ -125,14 +125,14 @@ def instead_of_options(token: Token) -> ExpressionError:
 
 
 def not_closed(text: str, token: Token, opening: Token) -> ExpressionError:
-    """A parenthesis is open where the text ends or something stands that does not fit."""
+    """The error for a parenthesis that is not closed."""
     if token.kind == "end":
         return ExpressionError("`(` is not closed", opening.at, "add `)`")
     return instead_of_operator(text, token)
 
 
 def unknown_function(token: Token) -> ExpressionError:
-    """A call of something that is no function."""
+    """The error for a call of an unknown function."""
     if token.text in _FOREIGN_FUNCTIONS:
         fix = f"write `{_FOREIGN_FUNCTIONS[token.text]}`"
     elif near := difflib.get_close_matches(token.text[:100], sorted(FUNCTIONS), n=1, cutoff=0.7):
@@ -143,53 +143,53 @@ def unknown_function(token: Token) -> ExpressionError:
 
 
 def not_a_name(token: Token) -> ExpressionError:
-    """A word that no node can have."""
+    """The error for a word that is not a valid name."""
     meant = snake_case(token.text) if token.text.isascii() and token.text[0].isalpha() else None
     fix = "a name has a-z, 0-9 and _ and starts with a letter" if meant is None else f"write {quoted(meant)}"
     return _foreign(token) or ExpressionError(f"{quoted(token.text)} is not a name", token.at, fix)
 
 
 def reserved(token: Token, owner: Token) -> ExpressionError:
-    """A word of the language behind a dot."""
+    """The error for a reserved word after a dot."""
     if owner.text == token.text == "prev":
         return ExpressionError("`prev` reaches one step back only", token.at)
     return ExpressionError(f"{quoted(token.text)} is a word of the language, not a name", token.at)
 
 
 def alone(owner: Token) -> ExpressionError:
-    """`axis` or `prev` without a name behind it."""
+    """The error for `axis` or `prev` without a name."""
     return ExpressionError(f"`{owner.text}` alone has no value", owner.at, f"write `{owner.text}.NAME`")
 
 
 def not_called(token: Token) -> ExpressionError:
-    """The name of a function without arguments."""
+    """The error for a function without arguments."""
     return ExpressionError(
         f"`{token.text}` is a function", token.at, f"write `{token.text}(…)` with its arguments"
     )
 
 
 def not_for_options(sign: Token) -> ExpressionError:
-    """An order between options."""
+    """The error for `<` and the like between options."""
     return ExpressionError(
         f"{quoted(sign.text)} does not compare options", sign.at, "write `==`, `!=` or `in`"
     )
 
 
 def not_a_choice(sign: Token) -> ExpressionError:
-    """Options compared with something that is not a bare name."""
+    """The error for options compared with something other than a name."""
     message = f"only a choice can stand before {quoted(sign.text)} with options"
     return ExpressionError(message, sign.at, 'as in `choice == "option"`')
 
 
 def wrong_phase(phase: Token, sign: Token) -> ExpressionError:
-    """`phase` without `== "NAME"`."""
+    """The error for `phase` without `== "NAME"`."""
     fixes = {"!=": 'write `not phase == "NAME"`', "in": 'write `phase == "a" or phase == "b"`'}
     fix = fixes.get(sign.text, 'write `phase == "NAME"`')
     return ExpressionError("`phase` can only be tested by `==`", phase.at, fix)
 
 
 def phase_without_quotes(token: Token) -> ExpressionError:
-    """`phase == name`."""
+    """The error for `phase == name` without quotes."""
     if token.kind == "end":
         return ExpressionError("the expression ends where the name of a phase is wanted", token.at)
     name = token.text if token.kind == "word" else "NAME"

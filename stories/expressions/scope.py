@@ -1,4 +1,4 @@
-"""What an expression may read: the names known where it stands, and their types."""
+"""The scope of an expression: the names it may read, and their types."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The type of a choice: its options, and the tags that any of them carries."""
+    """The type of a choice: its options, and the tags of any of them."""
 
     options: tuple[str, ...]
     tags: frozenset[str] = frozenset()
@@ -18,13 +18,13 @@ Type = Literal["bool", "real"] | Choice
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an expression may read where it stands.
+    """The names and words that an expression may read.
 
-    `types` has every name that may be read, every-step ones too; `forbidden` those that exist and may
-    not be read here, with the reason (a clause, as "an outcome is read last"); it may also hold the
+    `types` has every name that may be read, including every-step ones; `forbidden` those that exist but may
+    not be read here, with the reason (a clause, such as "an outcome is read last"), and possibly the
     words `step`, `round`, `phase`, `axis`, `prev` and `halted`. `step_words` says whether these words and
     the names in `every_step` are allowed; `halted` is bool and needs no entry in `types`. `prev` has the
-    names that `prev.` may read, `axes` and `phases` what some phase of the story names.
+    names that `prev.` may read, `axes` and `phases` those that some phase of the story defines.
     """
 
     types: Mapping[str, Type]

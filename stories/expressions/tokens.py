@@ -1,4 +1,4 @@
-"""The words and signs of an expression, one at a time."""
+"""The tokenizer of expressions."""
 
 import keyword
 import re
@@ -8,7 +8,7 @@ from sensa.stories.expressions.errors import ExpressionError
 from sensa.stories.expressions.functions import SIGNATURES
 from sensa.stories.problems import quoted
 
-NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # with fullmatch: what a story may call things
+NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # with fullmatch: a valid name
 FUNCTIONS: frozenset[str] = frozenset(SIGNATURES)
 KEYWORDS = frozenset(keyword.kwlist)  # Python's
 RESERVED = frozenset(
@@ -47,7 +47,7 @@ class Token(NamedTuple):
 
 
 def token_after(text: str, position: int) -> tuple[Token, int]:
-    """The next token from `position` on, and the position behind it."""
+    """The next token from `position` on, and the position after it."""
     match = _TOKEN.match(text, position)
     if match is None:
         return Token("end", "", len(text)), len(text)
@@ -69,7 +69,7 @@ def _open_quote(text: str, at: int) -> ExpressionError:
 
 
 def number_of(token: Token) -> float:
-    """The value of a number token; only plain decimal numbers are."""
+    """The value of a number token; raises unless it is a plain decimal number."""
     written = token.text
     if not _PLAIN_NUMBER.fullmatch(written):
         raise ExpressionError(f"{quoted(written)} is not a plain decimal number", token.at, _plainly(written))

@@ -18,7 +18,7 @@ from sensa.stories.syntax import (
 
 
 def children(expression: Expression) -> tuple[Expression, ...]:
-    """The parts directly below, in the order of the tree; the name below a tag or an option is one."""
+    """The direct subexpressions, in order; they include the name in a tag or an option test."""
     match expression:
         case Tag(of=of) | Option(of=of):
             return (of,)
@@ -43,7 +43,7 @@ def walk(expression: Expression) -> Iterator[tuple[Expression, int]]:
 
 
 def names(expression: Expression) -> frozenset[tuple[str, bool]]:
-    """What an expression reads: each name, and whether it is read one step before (`prev`).
+    """The names an expression reads, and whether each is read one step before (`prev`).
 
     `step`, `round` and `halted` count as names; axes and phases do not.
     """

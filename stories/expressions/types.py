@@ -1,4 +1,4 @@
-"""The types of an expression: every part must fit where it stands."""
+"""Type checks of expressions."""
 
 from typing import Literal
 
@@ -30,10 +30,10 @@ Want = Literal["bool", "real"]
 
 
 def type_problems(expression: Expression, scope: Scope, want: Want = "bool") -> tuple[ExpressionError, ...]:
-    """Everything that does not fit, in the order of the text; empty where the expression is right.
+    """Find all type errors, in the order of the text.
 
-    `want` is the type that the whole must have. A name that is unknown is reported once for each place
-    where it stands, and what it would be is not guessed: nothing above it is reported for its sake.
+    `want` is the required type of the whole expression. Each use of an unknown name is reported, and its type
+    is not guessed: nothing that contains it is reported because of it.
     """
     checker = _Checker(scope, expression)
     checker.fits(expression, want)
@@ -42,7 +42,7 @@ def type_problems(expression: Expression, scope: Scope, want: Want = "bool") -> 
 
 
 class _Checker:
-    """Types the parts of one expression; `names` collects the problems."""
+    """The type checker of one expression; `names` collects the problems."""
 
     def __init__(self, scope: Scope, whole: Expression) -> None:
         self.names = Lookups(scope)
@@ -50,7 +50,7 @@ class _Checker:
         self.whole = whole
 
     def fits(self, expression: Expression, want: Want) -> None:
-        """Check that a part is right in itself and of the type that is wanted."""
+        """Check that a part is valid and of the wanted type."""
         if isinstance(expression, IfElse):
             self.fits(expression.condition, "bool")
             self.fits(expression.then, want)
@@ -61,7 +61,7 @@ class _Checker:
             self.mismatch(expression, found, want)
 
     def type_of(self, expression: Expression) -> Type | None:
-        """The type of a part, None where it cannot be told; what is wrong below is reported."""
+        """The type of a part, or None if unknown; reports errors in it."""
         match expression:
             case Number():
                 return "real"
@@ -90,7 +90,7 @@ class _Checker:
         return "bool"
 
     def truth(self, expression: Expression) -> None:
-        """Check a part whose form says that it is bool."""
+        """Check a part that is bool by its form."""
         match expression:
             case Phase(name=name, at=at):
                 self.names.phase(name, at)
@@ -107,7 +107,7 @@ class _Checker:
                     self.fits(arg, "bool")
 
     def comparison(self, comparison: Comparison) -> None:
-        """Both sides must be real; options and bools are compared in other words."""
+        """Check that both sides are real; options and bools are compared in other ways."""
         if self.compares_choice(comparison):
             return
         sides = (comparison.left, comparison.right)
@@ -121,7 +121,7 @@ class _Checker:
                 self.mismatch(side, type_, "real")
 
     def compares_choice(self, comparison: Comparison) -> bool:
-        """Whether a side is a choice by its bare name; reported, as such a side is never right."""
+        """Whether a side is the bare name of a choice, which is always an error; reports it."""
         left, right = comparison.left, comparison.right
         for side, other in ((left, right), (right, left)):
             choice = self.scope.types.get(side.name) if isinstance(side, Name) else None
@@ -141,7 +141,7 @@ class _Checker:
         return False
 
     def call(self, call: Call) -> Type:
-        """Number and types of a function's arguments."""
+        """Check the number and types of a function's arguments."""
         signature, given = SIGNATURES[call.function], len(call.args)
         if not signature.takes(given):
             wanted = f"{signature.least} argument{'' if signature.least == 1 else 's'}"
@@ -157,7 +157,7 @@ class _Checker:
         return want
 
     def threshold(self, call: Call) -> None:
-        """The first argument of `at_least` and `exactly`."""
+        """Check the first argument of `at_least` and `exactly`."""
         first, among = call.args[0], len(call.args) - 1
         if not isinstance(first, Number) or not first.value.is_integer():
             fix = f"write `{SIGNATURES[call.function].example}`"
@@ -167,7 +167,7 @@ class _Checker:
             self.names.report(message, first.at, f"write a number from 0 to {among}")
 
     def mismatch(self, expression: Expression, found: Type, want: Want) -> None:
-        """Report a part of the wrong type, with what to write instead."""
+        """Report a part of the wrong type, and suggest what to write instead."""
         wanted = "true or false" if want == "bool" else "a number"
         kind = "a choice" if isinstance(found, Choice) else "a number" if found == "real" else "true or false"
         test = expression
@@ -195,7 +195,7 @@ def _as_bool(expression: Expression) -> str:
 
 
 def _same(comparison: Comparison) -> Expression:
-    """How to say that two bools are, or are not, the same."""
+    """An expression for the equality or inequality of two bools."""
     left, right = comparison.left, comparison.right
     for constant, other in ((left, right), (right, left)):
         if isinstance(constant, Boolean):

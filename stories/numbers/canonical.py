@@ -11,11 +11,11 @@ Declared = float | Distribution | Expression
 
 
 def declared(number: Number, scale: Scale) -> Declared:
-    """What a declared number means, on the scale where it stands.
+    """The canonical form of a declared number, on its scale.
 
-    A point is a float and no parameter; a distribution is a parameter; a string is an expression.
-    Raises `NumberError` where a rule of the form is broken and `ExpressionError` where a string is
-    no expression.
+    A point is a float, not a parameter; a distribution is a parameter; a string is an expression.
+    Raises `NumberError` if a rule of the form is broken, and `ExpressionError` if a string is not
+    an expression.
     """
     return parse(number) if isinstance(number, str) else FORMS.declared(number, scale)
 

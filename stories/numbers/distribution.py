@@ -1,8 +1,8 @@
 """A declared number in its canonical form: a point, a distribution, or an expression.
 
-`Distribution` is the contract with the inverse distribution functions below: a family, its
-arguments, and for mixtures the parts. Support, means and bounds follow from it alone. A form says in
-its row of the table which families it adds; `sensa.kernels.distributions.marginals` has one row for each.
+`Distribution` is the interface to the quantile functions: a family, its arguments, and for mixtures the
+parts. Support, means and bounds follow from it. A form lists in its row of the table the families it adds;
+`sensa.kernels.distributions.marginals` has one row for each.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A form of number as a row, and tables of such rows.
+"""Forms of numbers as rows of a table.
 
 How a number may be written, its JSON Schema, the hints of error messages, its meaning and its place in
 docs/story-format.md all derive from the rows.
@@ -24,7 +24,7 @@ Support = Callable[[Distribution], tuple[float, float]]
 
 
 class Meaning(NamedTuple):
-    """The model of a form on one of the scales, and what it means there."""
+    """The model of a form on one of the scales, and its meaning there."""
 
     model: type[Frozen]
     text: str = "likewise"
@@ -34,17 +34,17 @@ class Meaning(NamedTuple):
 class Form:
     """One way to write a number."""
 
-    name: str  # as messages call it
+    name: str  # its name in messages
     example: str  # in TOML
-    canonical: Callable[[Any, Scale], Distribution]  # the rules, too: raises `NumberError`
-    probability: Meaning | None = None  # None where it is not allowed
+    canonical: Callable[[Any, Scale], Distribution]  # checks the rules too: raises `NumberError`
+    probability: Meaning | None = None  # None if it is not allowed
     real: Meaning | None = None
     families: Mapping[str, Support] = field(default_factory=dict)  # the distributions that this form adds
-    common: bool = False  # among the first that messages propose
-    proposal: str = ""  # as messages propose it; its keys if left out
+    common: bool = False  # messages propose it among the first
+    proposal: str = ""  # how messages propose it; its keys by default
 
     def meaning(self, *, real: bool) -> Meaning | None:
-        """What it means for a real number, or for a probability."""
+        """The meaning for a real number, or for a probability."""
         return self.real if real else self.probability
 
     @property
@@ -54,19 +54,19 @@ class Form:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys that it cannot do without, each of which shows that this form is meant."""
+        """Its required keys, each of which identifies the form."""
         fields = self.models[0].model_fields
         return tuple(name for name, info in fields.items() if info.is_required())
 
 
 @dataclass(frozen=True)
 class Table:
-    """The forms among which a number is written."""
+    """The forms in which a number can be written."""
 
     rows: tuple[Form, ...]
 
     def form_of(self, value: object) -> str | None:
-        """Which form a number is written in, by its keys; None where they name none."""
+        """The form of a raw number, by its keys; None if they match none."""
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return "number"
         if isinstance(value, str):
@@ -92,17 +92,17 @@ class Table:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Every key that shows a form."""
+        """All keys that identify a form."""
         return tuple(key for row in self.rows for key in row.keys)
 
     def lengths(self) -> dict[str, int]:
-        """How many values the arrays of fixed length have, by their keys."""
+        """The lengths of arrays of fixed length, by key."""
         fields = [field for row in self.rows for model in row.models for field in model.model_fields.items()]
         items = {name: get_args(info.annotation) for name, info in fields}
         return {name: len(each) for name, each in items.items() if each and set(each) == {Finite}}
 
     def declared(self, number: float | Frozen, scale: Scale) -> float | Distribution:
-        """A point, or the canonical distribution; raises `NumberError` where a rule is broken."""
+        """A point, or the canonical distribution; raises `NumberError` if a rule is broken."""
         if isinstance(number, (int, float)):
             return _point(float(number), scale)
         found = self._by_model[type(number)].canonical(number, scale)
@@ -111,7 +111,7 @@ class Table:
         return found
 
     def support(self, distribution: Distribution) -> tuple[float, float]:
-        """The least and greatest value a distribution can take, or the limits it comes near to."""
+        """The infimum and supremum of a distribution's values."""
         return self.families[distribution.family](distribution)
 
     @cached_property
@@ -125,8 +125,8 @@ class Table:
     def union(self, name: str, *, real: bool, text: bool = True) -> TypeAliasType:
         """The type of a number: a point, one of the forms, or (with `text`) an expression.
 
-        The keys present say which form is meant, so a wrong number gets the message of the form its author
-        had in mind and not one from each of the others.
+        The keys identify the form, so a wrong number gets the message of the form that was meant
+        instead of one from each form.
         """
         branches: list[Any] = [Annotated[Finite, Tag("as number")]]
         if text:
@@ -138,7 +138,7 @@ class Table:
         return TypeAliasType(name, Annotated[reduce(or_, branches), Discriminator(self._tag)])
 
     def _tag(self, value: object) -> str | None:
-        """The form as a tag that no key of a story can be taken for."""
+        """The form as a tag that differs from all keys of a story."""
         form = self.form_of(value)
         return None if form is None else f"as {form}"
 
@@ -148,7 +148,7 @@ class Table:
 
     @cached_property
     def _by_key(self) -> tuple[tuple[str, str], ...]:
-        """Each key that shows a form, with the form's name; those first that go in twos."""
+        """Each identifying key with its form's name; keys in pairs first."""
         rows = sorted(self.rows, key=lambda row: len(row.keys) < 2)
         return tuple((key, row.name) for row in rows for key in row.keys)
 

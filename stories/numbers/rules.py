@@ -1,4 +1,4 @@
-"""Rules that the arguments of several forms keep, and the error where one is broken."""
+"""Rules shared by several forms, and the error for breaking one."""
 
 import math
 from typing import Literal
@@ -7,11 +7,11 @@ from sensa.stories.problems import Path, quoted
 
 Scale = Literal["probability", "real"]
 
-MAX_ROWS = 500  # of quantiles, experts, or scales tried
+MAX_ROWS = 500  # of quantiles, experts or scales
 
 
 class NumberError(ValueError):
-    """A number that breaks a rule of its form; `path` leads from the number to the culprit."""
+    """A number that breaks a rule of its form; `path` leads from the number to the wrong value."""
 
     def __init__(self, message: str, path: Path = (), code: str = "bad-distribution") -> None:
         super().__init__(message)
@@ -21,14 +21,14 @@ class NumberError(ValueError):
 
 
 def require_positive(key: str, values: tuple[float, ...], names: tuple[str, ...]) -> None:
-    """Raises `NumberError` at the first of the array's values that is not above 0."""
+    """Raise `NumberError` at the first value of the array that is not above 0."""
     for index, (value, name) in enumerate(zip(values, names, strict=True)):
         if value <= 0:
             raise NumberError(f"{name} of `{key}` must be above 0, not {quoted(value)}", (key, index))
 
 
 def require_within_unit(key: str, ends: tuple[float, ...], scale: Scale) -> None:
-    """Raises `NumberError` where the ends of a probability leave [0, 1]."""
+    """Raise `NumberError` if the ends of a probability are outside [0, 1]."""
     if scale == "probability" and not all(0.0 <= end <= 1.0 for end in ends):
         raise NumberError(f"`{key}` of a probability must be within [0, 1]", (key,), "bad-probability")
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them in a string, and how the format writes them."""
+"""Suggestions for numbers that people write as strings."""
 
 import re
 
@@ -12,7 +12,7 @@ _RANGE = re.compile(r"\s*(\d*\.\d+|\d+)\s*(?:-|–|—|to|\.\.)\s*(\d*\.\d+|\d+)
 
 
 def number_meant(text: str) -> str | None:
-    """What to write for a string that is no expression but a number to people; None if it is neither.
+    """What to write for a string that is not an expression but a number to people, or None.
 
     `"30%"` is `0.3`, `"0,3"` is `0.3`, `"very likely"` is `{ likelihood = "very likely" }`.
     """

@@ -1,1 +1,1 @@
-"""What properties require, and what they range over."""
+"""The requirements of properties, and their scopes."""

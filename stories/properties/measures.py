@@ -9,7 +9,7 @@ _TRUTH = re.compile(r"(?P<which>violated|holds)\s*\(\s*(?P<name>\w+)\s*\)", re.A
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`P(of | given)`; `P(of)` where nothing is given; the expected loss where there is no `of` either.
+    """`P(of | given)`; `P(of)` if nothing is given; the expected loss without `of`.
 
     `given` may be about an assumption: then `assumption` names it and `given` is `violated` or `holds`.
     """
@@ -20,7 +20,7 @@ class Measure:
 
 
 def parse_measure(text: str) -> Measure | None:
-    """The measure that a text names; none where it is no measure."""
+    """The measure that a text names, or None if it is not one."""
     if text.strip() == "loss":
         return Measure(None)
     match = _MEASURE.fullmatch(text.strip())

@@ -1,12 +1,10 @@
-"""What a property requires: two sides of measures and numbers, and a comparison between them.
+"""The requirement of a property: a comparison of two sums of measures and numbers.
 
-    requirement = sum ("<=" | "<" | ">=" | ">") sum
-    sum         = product (("+" | "-") product)*
-    product     = factor (("*" | "/") factor)*
-    factor      = "-" factor | number | "(" sum ")" | [("base" | "before" | "after") "."] measure
-    measure     = "P(" X ["|" Y] ")" | "loss" | "sobol_total(" PATH ")"
+    requirement = sum ("<=" | "<" | ">=" | ">") sum sum         = product (("+" | "-") product)* product     =
+    factor (("*" | "/") factor)* factor      = "-" factor | number | "(" sum ")" | [("base" | "before" |
+    "after") "."] measure measure     = "P(" X ["|" Y] ")" | "loss" | "sobol_total(" PATH ")"
 
-Every part carries `at`, the offset in the text where it starts.
+Each part has `at`, the offset in the text where it starts.
 """
 
 from collections.abc import Iterator
@@ -45,7 +43,7 @@ class SobolTotal:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A measure of the story, of its base, or before or after what the property moves."""
+    """A measure of the story, of its base, or before or after the property's move."""
 
     measure: Measure | SobolTotal
     version: Version
@@ -55,7 +53,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Negative:
-    """The number with its sign turned."""
+    """The negated term."""
 
     arg: "Term"
     at: int
@@ -63,7 +61,7 @@ class Negative:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """Two numbers put together."""
+    """An operation on two terms."""
 
     operator: Literal["+", "-", "*", "/"]
     left: "Term"
@@ -103,8 +101,8 @@ def measured(term: Term) -> Iterator[Measured]:
 def parse_requirement(text: str) -> Requirement:
     """The requirement that a text states. Names are not looked up here.
 
-    Raises ExpressionError at the first thing that does not fit, also where the text is longer than
-    `MAX_LENGTH` characters, nested deeper than `MAX_DEPTH` or has more than `MAX_MEASURES` measures.
+    Raises ExpressionError at the first error, and for a text that is longer than `MAX_LENGTH` characters,
+    nested deeper than `MAX_DEPTH` or has more than `MAX_MEASURES` measures.
     """
     if len(text) > MAX_LENGTH:
         raise ExpressionError(
@@ -132,7 +130,7 @@ def _shown(token: Token) -> str:
 
 
 class _Parser:
-    """Reads one text; `token` is the one to read next."""
+    """A parser of one text; `token` is the next one to read."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -141,13 +139,13 @@ class _Parser:
         self.measures = 0
 
     def advance(self) -> Token:
-        """The present token; the next one takes its place."""
+        """Return the current token and move to the next."""
         token = self.token
         self.token, self.position = token_after(self.text, self.position)
         return token
 
     def at(self, *signs: str) -> bool:
-        """Whether the present token is one of these."""
+        """Whether the current token is one of these."""
         return self.token.kind in ("symbol", "word") and self.token.text in signs
 
     def sum(self) -> Term:
@@ -196,7 +194,7 @@ class _Parser:
         raise ExpressionError(f"{_shown(token)} where a number or a measure is wanted", token.at)
 
     def measure(self) -> Measured:
-        """A measure, with the version of the story that it is of."""
+        """A measure, with its version of the story."""
         start, version = self.token.at, ""
         if self.at(*VERSIONS):
             version = self.advance().text
@@ -217,7 +215,7 @@ class _Parser:
         return Measured(self.read(token, written), cast(Version, version), written, start)
 
     def called(self, word: Token) -> str:
-        """The text of a measure with its parentheses, which may hold others."""
+        """The text of a measure with its parentheses, which may be nested."""
         if not self.at("("):
             raise ExpressionError(f"`{word.text}` has no parentheses", word.at, f"write `{word.text}(…)`")
         opening, depth = self.token, 0
@@ -231,7 +229,7 @@ class _Parser:
                 return self.text[word.at : token.at + 1]
 
     def read(self, word: Token, written: str) -> Measure | SobolTotal:
-        """What a measure's text means."""
+        """The measure with this text."""
         if word.text == "sobol_total":
             return SobolTotal(written[len("sobol_total") :].strip()[1:-1].strip())
         found = parse_measure(written)

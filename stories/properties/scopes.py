@@ -1,4 +1,4 @@
-"""What a property's `forall` ranges over, by name."""
+"""The scope of a property's `forall`, by name."""
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
@@ -27,7 +27,7 @@ def _violable(document: Document, violate: Violate) -> Iterator[str]:
 
 
 def movable(document: Document) -> tuple[str, ...]:
-    """The paths of the numbers that can be raised and lowered: all uncertain ones, and every probability."""
+    """The paths of the numbers that can be raised and lowered: uncertain ones and probabilities."""
     return tuple(
         path_text(number.path)
         for number in traversal.numbers(document)
@@ -37,9 +37,9 @@ def movable(document: Document) -> tuple[str, ...]:
 
 
 def matching(names: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """The names that match a pattern, each once, in their own order: `*` and `?` stand for characters.
+    """The names that match a pattern, each once, in their original order; `*` and `?` are wildcards.
 
-    Brackets stand for themselves, as paths have them: `phases[0].*`.
+    Brackets are literal, as in paths: `phases[0].*`.
     """
     literal = [pattern.replace("[", "[[]") for pattern in patterns]
     return tuple(name for name in names if any(fnmatchcase(name, pattern) for pattern in literal))

@@ -1,4 +1,4 @@
-"""How a number may be written: the whole table of forms, and the two types that stories have numbers of.
+"""The table of all forms of numbers, and the two types of numbers in stories.
 
 The forms of one file each are rows of `simple.SIMPLE`, which experts may use too, or of `FORMS`.
 """
@@ -20,4 +20,4 @@ else:
     Probability = FORMS.union("Probability", real=False)
     RealNumber = FORMS.union("RealNumber", real=True)
 
-UNCLAIMED: Any = Interval.model_construct(interval=(0.0, 1.0))  # what a credence left out stands for
+UNCLAIMED: Any = Interval.model_construct(interval=(0.0, 1.0))  # the meaning of an omitted credence

@@ -1,4 +1,4 @@
-"""Distributions between two ends, and intervals of which nothing more is claimed."""
+"""Distributions between two ends, and intervals that claim only bounds."""
 
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -149,5 +149,5 @@ INTERVAL = Form(
     _interval,
     probability=Meaning(Interval, "nothing but bounds is claimed, see [below](#intervals)"),
     real=Meaning(Interval),
-    families={"interval": between_first_and_last},  # (a, b): expectations take it as uniform
+    families={"interval": between_first_and_last},  # (a, b): expectations treat it as uniform
 )

@@ -52,7 +52,7 @@ def _canonical(model: LowHigh, scale: Scale) -> Distribution:
 
 
 def _spread(family: str, low: float, high: float, probit: float) -> Distribution:
-    """The normal whose central interval is [low, high]; the ends are halved first, lest they overflow."""
+    """The normal whose central interval is [low, high]; the ends are halved first to avoid overflow."""
     half = high / 2.0 - low / 2.0
     if half <= 0.0:
         raise NumberError("`low` and `high` are too close to tell apart")

@@ -1,4 +1,4 @@
-"""`{ experts }`: what several people say of one number, pooled."""
+"""`{ experts }`: the pooled answers of several people for one number."""
 
 import math
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +21,7 @@ else:
 
 
 class ProbabilityExpert(Frozen):
-    """What one expert says of a probability."""
+    """One expert's answer for a probability."""
 
     name: str = Field(description="Who says so.")
     weight: Finite = Field(1.0, description="How much the expert counts, relative to the others.")
@@ -29,7 +29,7 @@ class ProbabilityExpert(Frozen):
 
 
 class RealExpert(Frozen):
-    """What one expert says of a real number."""
+    """One expert's answer for a real number."""
 
     name: str = Field(description="Who says so.")
     weight: Finite = Field(1.0, description="How much the expert counts, relative to the others.")

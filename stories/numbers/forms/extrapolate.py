@@ -1,4 +1,4 @@
-"""`{ extrapolate }`: what was tried at some scales, carried to another."""
+"""`{ extrapolate }`: trials at some scales, extrapolated to another."""
 
 from pydantic import Field
 
@@ -10,7 +10,7 @@ from sensa.stories.problems import Path, quoted
 
 
 class Extrapolation(Frozen):
-    """Held/trials at several scales, to be carried to another."""
+    """Successes and trials at several scales, to be extrapolated."""
 
     scale: tuple[Finite, ...] = Field(description="The scales that were tried.")
     trials: tuple[Finite, ...] = Field(description="Trials at each scale.")

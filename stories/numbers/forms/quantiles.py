@@ -1,4 +1,4 @@
-"""`{ quantiles }`: stated quantiles, and what lies between and beyond them."""
+"""`{ quantiles }`: stated quantiles, interpolated and extrapolated."""
 
 from pydantic import Field
 

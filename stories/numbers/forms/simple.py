@@ -1,6 +1,6 @@
-"""The forms that one expert may use: a new distribution is a file beside this one and a row here.
+"""The forms that an expert may use; a new distribution is a file in this folder and a row here.
 
-Their order is that of docs/story-format.md and of the JSON Schema.
+docs/story-format.md and the JSON Schema keep their order.
 """
 
 from sensa.stories.numbers.form import Table
