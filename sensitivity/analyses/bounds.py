@@ -1,4 +1,4 @@
-"""Bounds: how far what nothing but bounds is claimed of can move each outcome."""
+"""Bounds: how far `interval` parameters, which claim only bounds, can move each outcome."""
 
 from dataclasses import dataclass
 
@@ -19,26 +19,26 @@ from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import spread
 from sensa.session import Session
 
-TOLERANCE = 1e-9  # of the largest value: what counts as proven
+TOLERANCE = 1e-9  # of the largest value: bounds this close to a found value are proven
 
 
 def bounds(session: Session) -> xr.Dataset:
-    """The least and the greatest mean of each outcome, kind and the loss over all `interval` parameters.
+    """The smallest and largest mean of each outcome, kind and the loss over all `interval` parameters.
 
-    Every interval may stand anywhere between its bounds; all other parameters stay uncertain as they are, and
-    the mean is over them. `lower` and `upper` are certified: no choice of values goes beyond them.
-    `lower_found` and `upper_found` are reached at `lower_at` and `upper_at`; where the two agree (to 1e-9)
-    the bound is `proven`, else the truth lies between. `how` is `parameters-sampled` where the others' means
-    do not decide: what is then bounded is the mean over the points used, with `error` as its standard error.
-    An interval that is tied to others by `[[dependence]]` moves alone.
+    Each interval parameter takes any value between its bounds; the mean is over all other parameters. `lower`
+    and `upper` are certified: no choice of values exceeds them. `lower_found` and `upper_found` are reached
+    at `lower_at` and `upper_at`; if the two agree (to 1e-9), the bound is `proven`, else the true bound lies
+    between. `how` is `parameters-sampled` if the others' means are not sufficient: the bounds are then of the
+    mean over the points used, with `error` as its standard error. An interval that `[[dependence]]` ties to
+    others moves alone.
 
-    Misleads where read as likely: the ends take every interval at its worst together. Without an interval
+    Misleads if read as likely: the ends take every interval at its worst at once. Without an interval
     both bounds are the mean.
 
-    A mean is a polynomial in parameters that enter the coins as such: its Bernstein coefficients bound it
-    (Garloff 1986, 10.1007/3-540-16437-5_5), at once where it is linear in each parameter, since the extremes
-    of a multilinear function are at corners. Else boxes are halved, bounded by interval arithmetic over
-    programs and diagrams, until value and bound meet or the budget ends.
+    If parameters are coin probabilities themselves, a mean is a polynomial, bounded by its Bernstein
+    coefficients (Garloff 1986, 10.1007/3-540-16437-5_5); a multilinear one has its extremes at corners.
+    Else boxes are halved, bounded by interval arithmetic over programs and diagrams, until value and bound
+    meet or the budget ends.
     """
     names, of, matrix = outputs(session.circuit)
     held = tuple(interesting(session, "interval"))
@@ -46,17 +46,17 @@ def bounds(session: Session) -> xr.Dataset:
     if engine is None:
         return _dataset(session, names, of, held, None, exact=False, note="no diagram within the budget")
     found = _find(session, engine, held, matrix) if held else _mean(session, engine, matrix)
-    notes = [] if held else ["no interval is read: both bounds are the mean"]
+    notes = [] if held else ["the story reads no interval: both bounds are the mean"]
     if set(held) & set(session.circuit.correlated.tolist()):
         notes.append("intervals with `[[dependence]]` move alone")
     if not all(found.proven.ravel()):
-        notes.append("not all bounds are proven to be reached")
+        notes.append("some bounds are not proven to be reached")
     return _dataset(session, names, of, held, found, exact=found.exact, note="; ".join(notes))
 
 
 @dataclass(frozen=True)
 class Found:
-    """Both ends (2, outputs) of every output, and where they are (2, outputs, held)."""
+    """Both ends (2, outputs) of each output, and where they are reached (2, outputs, held)."""
 
     certified: Floats
     value: Floats
@@ -67,13 +67,13 @@ class Found:
 
     @property
     def proven(self) -> npt.NDArray[np.bool_]:
-        """Whether certified and found agree."""
+        """Whether certified bounds and found values agree."""
         proven: npt.NDArray[np.bool_] = np.abs(self.value - self.certified) <= TOLERANCE * self.scale
         return proven
 
 
 def _find(session: Session, engine: SupportsRanges, held: tuple[int, ...], matrix: Floats) -> Found:
-    """Both ends of each output: of its polynomial where that is small, else box by box."""
+    """Both ends of each output: by its polynomial if that is small, else box by box."""
     ends = [session.points.sampler.marginals[i].support for i in held]
     low, high = np.array([a for a, _ in ends]), np.array([b for _, b in ends])
     degree = degrees_of(session, engine, held)
@@ -87,7 +87,7 @@ def _find(session: Session, engine: SupportsRanges, held: tuple[int, ...], matri
         holding = Holding(session, engine, held, MAX_BOXES)
         minima, scale = _of_boxes(holding, low, high, degree, matrix)
     shape = (matrix.shape[1], 2)
-    sign = np.array([[1.0], [-1.0]])  # and + 0.0 below, for no -0.0
+    sign = np.array([[1.0], [-1.0]])  # and + 0.0 below, to avoid -0.0
     points = np.stack([m.point for m in minima])
     means = spread(holding(points) @ matrix)
     own = (np.arange(len(minima)), np.repeat(np.arange(shape[0]), 2))
@@ -135,7 +135,7 @@ def _of_polynomials(holding: Holding, degree: list[int], matrix: Floats) -> tupl
 def _of_boxes(
     holding: Holding, low: Floats, high: Floats, degree: Floats, matrix: Floats
 ) -> tuple[list[Minimum], Floats]:
-    """The same box by box, with the parameters themselves as points."""
+    """Minimum and maximum box by box, in the parameters themselves."""
     others = holding.others
     cost = 4 * len(low) * len(others) * (holding.engine.size + 1) * matrix.shape[1]
     boxes = int(min(MAX_BOXES, max(BOXES_WORK / cost, 4)))

@@ -10,22 +10,22 @@ from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import spread
 from sensa.session import Session
 
-MAX_EVENTS = 40  # events that are asked about one by one
+MAX_EVENTS = 40  # events whose shares are computed one by one
 NO_MODES = "no event states a failure mode"
-NO_RISK = "the story never ends in catastrophe, so that there is nothing to share"
+NO_RISK = "the story never ends in catastrophe, so there is nothing to share"
 
 
 def carried_by(session: Session) -> xr.Dataset:
-    """The share of P(catastrophic) that would go if a failure mode never happened.
+    """The share of P(catastrophic) that would vanish if a failure mode never occurred.
 
     `share` (event) of each event that states a `mode`, and `mode_share` (mode) of all events of a mode
-    together: (q - q0) / q, where q is P(catastrophic) and q0 the same with these events set never to happen,
-    leaks included (Fussell and Vesely's importance). `rest`: what would be left with none of them at all;
-    `…_error`: standard errors, 0 where nothing is sampled.
+    together: (q - q0) / q, where q is P(catastrophic) and q0 the same if these events never happen,
+    leaks included (Fussell and Vesely's importance). `rest`: the share that is left without any of them;
+    `…_error`: standard errors, 0 if nothing is sampled.
 
-    Shares need not add up to 100 %: what takes several modes at once counts for each of them, and what each
-    of several would bring about alone counts for none. A mode that keeps a catastrophe away has a negative
-    share. Without a `mode` an event has no share of its own; `rest` holds what only such events bring about.
+    Shares need not add up to 100 %: a catastrophe that needs several modes counts for each of them, and one
+    that each of several modes would cause alone counts for none. A mode that prevents a catastrophe has a
+    negative share. Events without a `mode` have no share; `rest` includes what they cause.
     """
     of = session.graph.modes
     modes = list(dict.fromkeys(of.values()))
@@ -60,14 +60,14 @@ def carried_by(session: Session) -> xr.Dataset:
         data["share_error"] = ("event", error[: len(single)])
         data = data.assign_coords(event=single, of=("event", [of[name] for name in single]))
     notes = [NO_RISK] if np.isnan(gone).all() else []
-    notes += [] if single else [f"of more than {MAX_EVENTS} events, so that modes alone have shares"]
+    notes += [] if single else [f"more than {MAX_EVENTS} events, so only modes have shares"]
     return described(data, how=session.how(session.ends), note="; ".join(notes))
 
 
 def _gone(session: Session, groups: list[list[str]]) -> tuple[Floats, Floats]:
-    """The share of P(catastrophic) that goes where the events of each group never happen, and its error.
+    """The share of P(catastrophic) that vanishes if the events of each group never happen, and its error.
 
-    The error is that of a ratio of means, all had in the same worlds (the delta method).
+    The error is that of a ratio of means, all computed in the same worlds (the delta method).
     """
     made = opened(session)
     catastrophic = session.circuit.of_kind("catastrophic")

@@ -1,4 +1,4 @@
-"""The four evaluation criteria: how likely it is that all of what each needs holds."""
+"""The four evaluation criteria: how likely it is that all assumptions of each hold."""
 
 import numpy as np
 import xarray as xr
@@ -9,10 +9,10 @@ from sensa.session import Session
 
 
 def criteria(session: Session) -> xr.Dataset:
-    """P(all assumptions of a criterion hold together), or of the expression that `[criteria]` states.
+    """P(all assumptions of a criterion hold together), or P of the expression in `[criteria]`.
 
-    Every-step assumptions count at every step, also at those that the story does not reach. A criterion
-    to which no assumption belongs is left out.
+    Every-step assumptions count at every step, even at those that the story does not reach. A criterion
+    without assumptions is left out.
     """
     names = list(session.circuit.criteria)
     engine = session.engine(list(session.circuit.criteria.values()))

@@ -1,4 +1,4 @@
-"""The dependence sweep: what it does if the unknown numbers go up and down together."""
+"""The dependence sweep: the effect of uncertain numbers that rise and fall together."""
 
 import itertools
 from collections.abc import Sequence
@@ -29,22 +29,22 @@ def dependence(
     parameters: Sequence[str] | None = None,
     correlations: Sequence[float] = CORRELATIONS,
 ) -> xr.Dataset:
-    """Mean, spread and tails of each outcome's probability where some parameters are rank-correlated.
+    """Mean, spread and tails of each outcome's probability if some parameters are rank-correlated.
 
-    Every pair of the `parameters` (paths; left out, all credences of assumptions) has the same rank
-    correlation, from 0 to 0.9, over the Gaussian copula; each keeps its own distribution, and other
-    ties of `[[dependence]]` stay. `mean`, `sd` and `quantiles` (to 0.99) are those over the parameters;
-    `change` is that of the mean from the first correlation, with its own error: all are at the same points
-    (common random numbers), so that differences are far better known than values.
+    Every pair of the `parameters` (paths; by default all credences of assumptions) has the same rank
+    correlation, from 0 to 0.9, in a Gaussian copula; each keeps its own distribution, and other
+    ties of `[[dependence]]` stay. `mean`, `sd` and `quantiles` (to 0.99) are over the parameters;
+    `change` is the change of the mean from the first correlation, with its own error: all use the same points
+    (common random numbers), so differences are far more accurate than values.
 
-    It answers: was it wise to doubt each number by itself? Credences that share a cause (the same evidence,
-    the same optimism) widen what the whole may be, and move its mean where they meet in one product. Misleads
-    in what it takes for alike: all up together, where an author's optimism may raise one number and lower
-    another, and a Gaussian copula, which ties the far tails less than a common cause would. Dependence
-    between *truths* is another thing: see `frechet`.
+    It answers: does it matter that each number is uncertain independently? Credences with a common cause (the
+    same evidence, the same optimism) widen the distribution of the outcomes, and move the mean of products.
+    Misleads in two ways: all numbers rise together, though an author's optimism may raise one and lower
+    another; and a Gaussian copula ties the far tails less than a common cause would. For dependence
+    between *truths* see `frechet`.
 
-    Sampled, with standard errors from the replicates. Not defined (NaN, with a note) where a correlation
-    cannot hold together with those that the story states.
+    Sampled, with standard errors from the replicates. Not defined (NaN, with a note) if a correlation
+    contradicts those that the story states.
     """
     names, of, matrix = outputs(session.circuit)
     tied = _tied(session, parameters)
@@ -59,7 +59,7 @@ def dependence(
         replicate = np.repeat(np.arange(session.budget.replicates, dtype=np.int32), points)
         values = [_values(session, engine, tied, r, points, matrix) for r in correlations]
         wrong = [f"{r:g}" for r, value in zip(correlations, values, strict=True) if value is None]
-        note = f"cannot hold together with the story's own: {', '.join(wrong)}" if wrong else ""
+        note = f"contradicts the story's own correlations: {', '.join(wrong)}" if wrong else ""
     rows = [_row(value, values[0] if values else None, replicate, len(names)) for value in values]
     dims = ("rank_correlation", "output")
     data = xr.Dataset(
@@ -89,12 +89,12 @@ def _tied(session: Session, asked: Sequence[str] | None) -> list[int]:
         return [i for i, path in enumerate(paths) if path.startswith(claims)]
     wrong = [path for path in asked if path not in paths]
     if wrong:
-        raise ValueError(f"`{wrong[0]}` is no parameter of the story")
+        raise ValueError(f"`{wrong[0]}` is not a parameter of the story")
     return sorted({paths.index(path) for path in asked})
 
 
 def correlated(circuit: Circuit, tied: list[int], rank_correlation: float) -> Circuit | None:
-    """The circuit with every pair of these parameters at this rank correlation; none where it cannot be."""
+    """The circuit with this rank correlation between all pairs of these parameters; None if impossible."""
     old: list[int] = circuit.correlated.tolist()
     order = sorted({*old, *tied})
     place = {parameter: i for i, parameter in enumerate(order)}
@@ -132,7 +132,7 @@ def _values(
 
 
 def _row(values: Floats | None, first: Floats | None, replicate: Ints, outputs_: int) -> dict[str, Floats]:
-    """What is told of one correlation."""
+    """The results for one correlation."""
     unknown = np.full(outputs_, UNDEFINED)
     if values is None:
         names = ("mean", "error", "sd", "sd_error", "change", "change_error")

@@ -1,4 +1,4 @@
-"""What the author says the story must give, beside what it gives."""
+"""The author's expected results, beside the computed ones."""
 
 import numpy as np
 import xarray as xr
@@ -9,11 +9,11 @@ from sensa.session import Session
 
 
 def expectations(session: Session) -> xr.Dataset:
-    """Each measure of `[expect]`: the value stated, the value had, and whether the two agree.
+    """Each measure of `[expect]`: the stated value, the computed value, and whether the two agree.
 
-    A conditional on what is impossible has no value (NaN) and is not met. `P(X)` reads X as a kind where
-    it is the name of one. `error` is the standard error of that; for a conditional, of the ratio
-    with its denominator as it is.
+    A probability conditional on an impossible event has no value (NaN) and is not met. `P(X)` is of a kind
+    if X is the name of one. `error` is the standard error of the computed value; for a conditional
+    probability, that of the ratio with a fixed denominator.
     """
     expected = session.circuit.expected
     gates = [gate for e in expected for gate in (e.joint, e.given) if gate is not None]

@@ -1,4 +1,4 @@
-"""Experts: what each says alone, what is left without one, and what their disagreement does."""
+"""Experts: results by each alone and without each, and the effect of their disagreement."""
 
 import itertools
 import math
@@ -26,27 +26,27 @@ MAX_TOGETHER = 256  # joint choices of one expert for each number
 NO_EXPERTS = "no number is given by experts"
 NO_DIAGRAM = "no diagram within the budget"
 
-Change = dict[int, "Parameter"]  # parameters by place, and what stands there instead
+Change = dict[int, "Parameter"]  # parameters by index, and their replacements
 
 
 def experts(session: Session) -> xr.Dataset:
-    """How much of each outcome, kind and the loss hangs on who was asked, and on how answers are pooled.
+    """How much each outcome, kind and the loss depend on the experts, and on how their answers are pooled.
 
-    `mean` and `sd` are the story's. `without`: the mean if one expert had not been asked, for any number (the
-    others' weights as they are); `alone`: the mean if this expert's answers, where given, stood for all;
-    `…_sd` their standard deviations over the parameters. `pooled`: the mean with all numbers pooled
-    linearly (a mixture), or in log-odds where that can be (probabilities, and no answer of 0 or 1).
-    `disagreement`: the share of the variance of the outcome's probability that is between experts, number by
-    number: Var E[q | whose answer] / Var q, by the law of total variance under linear pooling, and
-    `disagreement_together` over all numbers, the expert drawn anew for each. The rest is what the experts
-    themselves do not know, and other parameters.
+    `mean` and `sd` are the story's. `without`: the mean without one expert, for all numbers (the
+    others' weights unchanged); `alone`: the mean with only this expert's answers, where given;
+    `…_sd`: their standard deviations over the parameters. `pooled`: the mean with all numbers pooled
+    linearly (a mixture), or in log-odds where possible (probabilities without an answer of 0 or 1).
+    `disagreement`: the share of the variance of the outcome's probability that is between experts, for each
+    number: Var E[q | expert] / Var q, by the law of total variance under linear pooling, and
+    `disagreement_together` over all numbers, with an independent expert for each. The rest is the
+    experts' own uncertainty, and other parameters.
 
-    Misleads where experts share their sources: a pool of ten who read one paper looks like ten. A small share
-    says that they agree, not that they are right; and a linear pool of confident experts who disagree has
-    a variance that none of them has. Leaving out the only expert of a number is not defined (NaN).
+    Misleads if experts share their sources: ten experts who read one paper look like ten sources. A small
+    share means that they agree, not that they are right; and a linear pool of confident experts who disagree
+    has a variance that none of them has. Leaving out the only expert of a number is not defined (NaN).
 
-    Means are exact where parameters' means decide, else over scrambled points; standard deviations and shares
-    are always over points, the same for every variant.
+    Means are exact if they depend on the parameters' means only, else over scrambled points; standard
+    deviations and shares are always over points, the same for every variant.
     """
     names, of, matrix = outputs(session.circuit)
     asked = {i: p for i, p in enumerate(session.circuit.parameters) if p.distribution.names}
@@ -69,7 +69,7 @@ def experts(session: Session) -> xr.Dataset:
     together = _between(of_change, linear, list(asked), variance)
     found = replace(found, shares=shares, together=together)
     kept = [p.path for p in asked.values() if not _poolable(p)]
-    note = f"pooled linearly in both: {', '.join(kept)}" if kept else ""
+    note = f"pooled linearly in both cases: {', '.join(kept)}" if kept else ""
     exact = story.exact and all(v.exact for v in (*found.alone, *found.pooled))
     return _dataset(_Asked(asked, people), names, of, found, exact=exact, note=note)
 
@@ -82,7 +82,7 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Variant:
-    """Mean and spread (outputs,) of a variant of the story; NaN where there is none."""
+    """Mean and spread (outputs,) of a variant of the story; NaN if it does not exist."""
 
     mean: Floats
     sd: Floats
@@ -91,7 +91,7 @@ class _Variant:
 
 @dataclass(frozen=True)
 class _Found:
-    """All that is told; nothing by default."""
+    """All results; empty by default."""
 
     story: _Variant | None = None
     without: Sequence[_Variant] = ()
@@ -103,7 +103,7 @@ class _Found:
 
 @dataclass(frozen=True)
 class _Variants:
-    """The story with other answers, at the same points."""
+    """Variants of the story with other answers, at the same points."""
 
     session: Session
     engine: SupportsRanges
@@ -125,7 +125,7 @@ class _Variants:
         return _Variant(mean, deviation(values), holding.exact)
 
     def mean(self, change: Change) -> Floats:
-        """The means (outputs,) alone."""
+        """Only the means (outputs,)."""
         means: Floats = self.holding(change)(np.empty((1, 0))).mean(axis=0)[0] @ self.matrix
         return means
 
@@ -139,7 +139,7 @@ class _Variants:
 
 
 def _without(asked: dict[int, "Parameter"], name: str) -> Change | None:
-    """The numbers that this expert answered, by the others; none where there is no other."""
+    """The numbers that this expert answered, by the other experts; None if a number has no other."""
     change: Change = {}
     for i, parameter in asked.items():
         of = parameter.distribution
@@ -187,7 +187,7 @@ def _odds(asked: dict[int, "Parameter"]) -> Change:
 
 
 def _poolable(parameter: "Parameter") -> bool:
-    """Whether answers have odds: probabilities, and none of them a point of 0 or 1."""
+    """Whether all answers have odds: probabilities other than points of 0 or 1."""
     sure = any(part.family == "point" and part.args[0] in (0.0, 1.0) for part in parameter.distribution.parts)
     return parameter.scale == "probability" and not sure
 

@@ -1,4 +1,4 @@
-"""Failing safely: of the ways to fail, the share that is fail-safe."""
+"""Failing safely: the share of failures that are fail-safe."""
 
 import numpy as np
 import xarray as xr
@@ -8,16 +8,16 @@ from sensa.results import QUANTILES, UNDEFINED, described
 from sensa.sampling.estimates import deviation, spread
 from sensa.session import Session
 
-_NEVER_FAILS = "the story never fails, so nothing can be said of how it fails"
+_NEVER_FAILS = "the story never fails, so the share of safe failures is not defined"
 
 
 def failing_safely(session: Session) -> xr.Dataset:
     """P(fail_safe | not success) = E[q_fail_safe] / (1 - E[q_success]).
 
-    The value is the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value, and
-    points where the story cannot fail are left out of them. Not defined (NaN, with a note) where the story
-    never fails. Misleads where failing is rare at some parameter values: each counts the same in the
-    quantiles, however likely failing is there.
+    The value is the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value,
+    without points where the story cannot fail. Not defined (NaN, with a note) if the story never fails.
+    Misleads if failures are rare at some parameter values: all points count the same in the quantiles,
+    however likely failure is there.
     """
     of_kind = session.circuit.of_kind
     safe, failing = of_kind("fail_safe") > 0, of_kind(*FAILURES) > 0

@@ -1,4 +1,4 @@
-"""Bounds without independence: how far outcomes can go if assumptions fail together, or never together."""
+"""Bounds without independence: the range of outcomes over all dependences between assumptions."""
 
 import itertools
 from collections.abc import Sequence
@@ -17,30 +17,30 @@ from sensa.session import Session
 Cases = npt.NDArray[np.bool_]  # (cases, assumptions): which are violated
 
 MAX_ASSUMPTIONS = 12  # assumptions at once: 4,096 joint cases
-USUAL = 8  # by default, where each case is one pass;
-USUAL_SAMPLED = 6  # where it is many
+USUAL = 8  # by default, if each case takes one pass
+USUAL_SAMPLED = 6  # if it takes many
 BOTH = tuple(itertools.product((False, True), repeat=2))  # first and second violated
-TOLERANCES = (1e-10, 1e-7)  # of the linear programme: the finest that it takes, and what it comes with
+TOLERANCES = (1e-10, 1e-7)  # of the linear programme: its smallest, and its default
 NO_DIAGRAM = "no diagram within the budget"
 
 
 def frechet(session: Session, *, assumptions: Sequence[str] | None = None) -> xr.Dataset:
-    """The least and the greatest P(outcome) over all joint distributions of the truth of some assumptions.
+    """The smallest and largest P(outcome) over all joint distributions of the truth of some assumptions.
 
-    Each assumption keeps its own probability of being violated, `violated`; nothing is granted about how
-    violations go together. `lower` and `upper` are the ends for the named assumptions together,
-    `…_chance` and `…_violated` the joint cases that reach them (at most one more than there are assumptions),
-    `pair_lower` and `pair_upper` those where only two of them may depend on each other and the rest is as it
-    is (on the diagonal `independent`: one alone has nothing to depend on). `independent` is the value if they
-    are independent, `stated` the story's own. Left out, the assumptions are those that move P(catastrophic)
-    most when set violated, at most 8 (6 where parameters must be sampled); at most 12 can be named.
+    Each assumption keeps its probability of being violated, `violated`; the dependence between violations is
+    arbitrary. `lower` and `upper` are the bounds for all named assumptions together, `…_chance` and
+    `…_violated` the joint cases that attain them (at most one more than there are assumptions),
+    `pair_lower` and `pair_upper` the bounds if only two of them may depend on each other (on the diagonal
+    `independent`). `independent` is the value if they are independent, `stated` the story's own. By default
+    the assumptions are those whose violation moves P(catastrophic) most, at most 8 (6 if parameters must be
+    sampled); at most 12 can be named.
 
-    In each joint case the assumptions are set, by intervention, and all else is as it is; parameters are in
-    expectation. So where an assumption depends on what else matters (it has cases or challenges, as a note
-    says), the story's own value need not lie between the ends: that dependence is cut.
+    In each joint case the assumptions are set by intervention, and all else is unchanged; parameters are in
+    expectation. So if an assumption depends on something else that matters (it has cases or challenges, as a
+    note says), the story's own value need not lie between the bounds: that dependence is cut.
 
-    Misleads where read as likely: the ends are joint distributions that hardly anyone believes in. What they
-    show is how much of a small number rests on independence alone. Assumptions drawn at every step are left
+    Misleads if read as likely: the bounds are attained by joint distributions that hardly anyone believes in.
+    They show how much of a small number rests on independence alone. Assumptions drawn at every step are left
     out.
 
     A linear programme over the 2^n joint cases (Hailperin 1965, 10.1080/00029890.1965.11970533), its ends
@@ -69,7 +69,9 @@ def _chosen(session: Session, asked: Sequence[str] | None) -> list[str]:
     if asked is not None:
         wrong = [name for name in asked if name not in once]
         if wrong:
-            raise ValueError(f"`{wrong[0]}` is no assumption that is drawn once; there are {', '.join(once)}")
+            raise ValueError(
+                f"`{wrong[0]}` is not an assumption that is drawn once; there are {', '.join(once)}"
+            )
         if len(asked) > MAX_ASSUMPTIONS:
             raise ValueError(f"at most {MAX_ASSUMPTIONS} assumptions, not {len(asked)}")
         return list(dict.fromkeys(asked))
@@ -83,7 +85,7 @@ def _chosen(session: Session, asked: Sequence[str] | None) -> list[str]:
 
 
 def _set(session: Session, names: list[str], cases: Cases) -> tuple[Floats, Floats]:
-    """Outcomes' means in each joint case (cases, outcomes) and where two are set (pairs, 4, outcomes)."""
+    """Outcomes' means in each joint case (cases, outcomes) and with two set (pairs, 4, outcomes)."""
     down = [{name: not bad for name, bad in zip(names, case, strict=True)} for case in cases.tolist()]
     for i, j in _couples(len(names)):
         down += [{names[i]: not first, names[j]: not second} for first, second in BOTH]
@@ -97,11 +99,11 @@ def _couples(count: int) -> list[tuple[int, int]]:
 
 
 def extremes(violated: Floats, cases: Cases, q: Floats) -> tuple[float, Floats]:
-    """The least of sum pi q over distributions pi of the cases with these marginals, and pi.
+    """The minimum of sum pi q over distributions pi of the cases with these marginals, and its pi.
 
-    Shapes: violated (n,), cases (2^n, n), q (2^n,). The value is proven by the dual: no pi is below.
+    Shapes: violated (n,), cases (2^n, n), q (2^n,). The value is proven by the dual: no pi gives less.
     """
-    from scipy.optimize import linprog  # a quarter of a second to import, for those who need it
+    from scipy.optimize import linprog  # imported late: a quarter of a second
 
     scale = float(np.abs(q).max()) or 1.0
     rows = np.vstack([np.ones(len(cases)), cases.T])
@@ -123,7 +125,7 @@ def extremes(violated: Floats, cases: Cases, q: Floats) -> tuple[float, Floats]:
 
 
 def _ends(violated: Floats, cases: Cases, q: Floats) -> dict[str, Floats]:
-    """Both ends for each output, and the cases that reach them."""
+    """Both bounds for each output, and the cases that attain them."""
     atoms = cases.shape[1] + 1
     found: dict[str, list[Floats]] = {}
     for column in q.T:
@@ -141,7 +143,7 @@ def _padded(rows: Floats, length: int) -> Floats:
 
 
 def _pairs(violated: Floats, means: Floats, alone: Floats) -> tuple[Floats, Floats]:
-    """Both ends (names, names, outputs) where two may depend, from means (pairs, 4, outputs)."""
+    """Both bounds (names, names, outputs) if two may depend, from means (pairs, 4, outputs)."""
     count = len(violated)
     low = np.repeat(np.repeat(alone[None, None], count, axis=0), count, axis=1)
     high = low.copy()
@@ -157,10 +159,10 @@ def _pairs(violated: Floats, means: Floats, alone: Floats) -> tuple[Floats, Floa
 
 
 def _note(session: Session, chosen: list[str]) -> str:
-    notes = [] if chosen else ["no assumption is drawn once: nothing can depend"]
+    notes = [] if chosen else ["no assumption is drawn once, so there is no dependence to vary"]
     several = [name for name in chosen if len(session.circuit.assumption_coins[name]) > 1]
     if several:
-        notes.append(f"set by intervention, whatever they depend on in the story: {', '.join(several)}")
+        notes.append(f"set by intervention, despite what they depend on in the story: {', '.join(several)}")
     if len(chosen) < len(session.circuit.assumption_coins):
         notes.append(f"{len(chosen)} of {len(session.circuit.assumption_coins)} assumptions")
     return "; ".join(notes)

@@ -26,19 +26,19 @@ NO_GROUPS = "the story states no groups"
 def groups(session: Session) -> xr.Dataset:
     """Closed and total index of each group of unknowns, in both layers, for each outcome.
 
-    The closed index is the share of the variance that knowing all of the group would take away on average;
+    The closed index is the share of the variance that knowing the whole group would remove on average;
     the total index is the share that would be left if all else were known. Groups are by part, criterion,
-    phase, tag and owner (`by`, `name`; see `sensa.variance.factors.groups`); a parameter that
-    `[[dependence]]` ties brings those it is tied to.
+    phase, tag and owner (`by`, `name`; see `sensa.variance.factors.groups`); a parameter includes
+    those that `[[dependence]]` ties to it.
 
     `credence_closed`, `credence_total` (group, outcome): unknown numbers; `truth_closed`, `truth_total`
-    (group, outcome): unknown facts, parameters at their means, where a draw belongs to a phase and not its
-    node. `kind_…` (group, kind) and, where losses are stated and add up linearly, `loss_…` (group) likewise.
-    `parameters`, `draws` (group): how many are in it; where there are none the indices are NaN. Exact as
-    `sobol_credence` and `sobol_truth` are, else sampled with `…_error`.
+    (group, outcome): unknown facts, with parameters at their means; here a draw, not its node, belongs to a
+    phase. `kind_…` (group, kind) and, where losses are stated and add up linearly, `loss_…` (group) likewise.
+    `parameters`, `draws` (group): their numbers; without any, the indices are NaN. Exact as `sobol_credence`
+    and `sobol_truth` are, else sampled with `…_error`.
 
-    Misleads where read as shares of a whole: groups of different kinds overlap, and closed indices leave
-    out what interacts with other groups.
+    Misleads if read as shares of a whole: groups of different kinds overlap, and closed indices leave
+    out interactions with other groups.
     """
     found = groups_of(session)
     credence, how, notes = _credence(session, found)
@@ -91,7 +91,7 @@ def _credence(session: Session, found: Sequence[Group]) -> tuple[Variables, How,
 
 
 def _spread_out(values: Floats, places: Sequence[int], count: int) -> Floats:
-    """Columns at their places among `count`; NaN elsewhere."""
+    """Put columns at their places among `count`; NaN elsewhere."""
     out = np.full((len(values), count), UNDEFINED)
     out[:, list(places)] = values
     return out
@@ -104,7 +104,7 @@ def _sampled(
     design = Design(session, tuple(members))
     points = session.budget.points_for(design.passes, design.engine.size)
     if points < MIN_POINTS or design.engine.way != "exact":
-        note = f"not computed: {why}, and sampling costs more than the budget allows"
+        note = f"not computed: {why}, and sampling exceeds the budget"
         return unknown(session, names, [count], ["group"]), "parameters-sampled", [note]
     found = sampled(design, points, what="groups")
     parts = {}

@@ -1,4 +1,4 @@
-"""Importance of each violation and failure for each outcome and kind, by the measures of reliability."""
+"""Importance measures of reliability analysis: each violation and failure, for each outcome and kind."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,24 +13,24 @@ from sensa.session import Session
 
 
 def importance(session: Session) -> xr.Dataset:
-    """What each node contributes to each outcome, to each kind, and to `failure` (all but success).
+    """The importance of each node for each outcome, each kind, and `failure` (all but success).
 
     With q the probability, q1 and q0 the same where the assumption is set to violated or to hold, and v the
     probability that it is violated: `birnbaum` q1 - q0 (Birnbaum 1969); `criticality` (q1 - q0) v / q;
     `raw`, risk achievement worth, q1 / q; `rrw`, risk reduction worth, q / q0, infinite where q0 is 0;
-    `fussell_vesely` (q - q0) / q, the share of the risk that goes if the assumption holds (Vesely et al.
+    `fussell_vesely` (q - q0) / q, the share of the risk that vanishes if the assumption holds (Vesely et al.
     1983, NUREG/CR-3385); `differential` (q1 - q0) v over its sum over all assumptions, for changes in
     proportion (Borgonovo and Apostolakis 2001, 10.1016/S0951-8320(00)00108-3). Signs are kept: a violation
     that makes an outcome less likely has a negative Birnbaum measure, and worths below 1.
 
-    Of an event q1 is where it happens wherever it can and q0 where it never does; of a challenge, where it
-    stands, or not; of a safeguard, where it never acts, or catches all that it is against. Their chances
-    depend on others, so (q1 - q0) v is q - q0, what they are where one draw decides, and sums are over the
-    nodes of one kind. What is stated as 0 or 1 is set too.
+    For an event, q1 is the probability if it happens wherever it can, and q0 if it never does; for a
+    challenge, if it stands or not; for a safeguard, if it never acts or catches all of its targets. Their
+    chances depend on others, so (q1 - q0) v is replaced by q - q0, which is the same if one draw decides, and
+    sums are over the nodes of one kind. Draws stated as 0 or 1 are set too.
 
-    Nodes are set by intervention at all steps. Not defined (NaN) where q is 0, for `differential`
-    where the sum is, and `violated` of what is no assumption. Misleads where nodes depend on each other: each
-    is moved alone.
+    Nodes are set by intervention at all steps. Not defined (NaN): all if q is 0, `differential` if the sum
+    is 0, and `violated` of nodes other than assumptions. Misleads if nodes depend on each other: each is
+    moved alone.
     """
     names = list(session.circuit.assumption_coins)
     others = {n.name: n.kind for n in session.graph.nodes if n.kind in ("event", "challenge", "safeguard")}
@@ -63,12 +63,12 @@ def importance(session: Session) -> xr.Dataset:
     never = [
         name for name, value in zip(asked.names, session.ended.mean @ together, strict=True) if value == 0
     ]
-    note = f"of probability 0, so that shares of it are not defined: {', '.join(never)}" if never else ""
+    note = f"of probability 0, so shares of it are not defined: {', '.join(never)}" if never else ""
     return described(data, how=session.how(session.ends), note=note)
 
 
 def _over(part: Floats, whole: Floats, *, infinite: bool = False) -> npt.NDArray[np.float64]:
-    """Ratios, undefined over 0; or infinite, where something is left to divide."""
+    """Ratios; over 0 they are undefined, or infinite if wanted and the numerator is not 0."""
     found = np.full(part.shape, UNDEFINED)
     np.divide(part, whole, out=found, where=whole != 0)
     if infinite:

@@ -1,4 +1,4 @@
-"""How the story ends by kind: outcomes of one kind taken together."""
+"""How the story ends by kind: the sum over the outcomes of each kind."""
 
 import numpy as np
 import xarray as xr
@@ -10,9 +10,10 @@ from sensa.session import Session
 
 
 def kinds(session: Session) -> xr.Dataset:
-    """P(success), P(fail_safe) and P(catastrophic) over the parameters; see `outcomes` for what they say.
+    """P(success), P(fail_safe) and P(catastrophic) over the parameters; see `outcomes` for the statistics.
 
-    `cumulative` (kind, step): P(the story has ended so by the end of that step); steps are counted from 1.
+    `cumulative` (kind, step): P(the story has ended in this kind by the end of that step); steps count from
+    1.
     """
     names, together = session.circuit.kinds, session.circuit.by_kind
     samples = session.samples
@@ -20,7 +21,7 @@ def kinds(session: Session) -> xr.Dataset:
     by_kind = session.by_outcome[: len(session.circuit.roots)] @ together
     total, between = spread(session.totals.by_root @ by_kind), session.totals.interval(by_kind)
     ended = session.ended
-    again = ended.refined @ together > 0  # kinds with an outcome that was refined: sums of their outcomes
+    again = ended.refined @ together > 0  # kinds with a refined outcome are the sums of their outcomes
     mean = np.where(again, ended.mean @ together, total.mean)
     error = np.where(again, np.sqrt(ended.error**2 @ together), total.error)
     low = np.where(again, ended.low @ together, between.low)

@@ -1,4 +1,4 @@
-"""What it takes for a story to meet the limits that it sets itself and does not meet."""
+"""The nearest moves of credences that meet the story's own unmet limits."""
 
 import xarray as xr
 
@@ -9,15 +9,15 @@ from sensa.results import described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
 
-MET = "the story meets every limit that it sets P(catastrophic) itself"
+MET = "the story meets all its own limits on P(catastrophic)"
 
 
 def meeting(session: Session) -> xr.Dataset:
-    """The nearest joint move of all credences to each limit of the story's own that P(catastrophic) is above.
+    """The nearest joint move of all credences to each of the story's own limits that P(catastrophic) exceeds.
 
-    As `nearest_move` has it, with the coordinate `properties` (limit): which ask for it. Without such a limit
-    `risk` alone. `all_hold`, `all_hold_error`: P(catastrophic) where every assumption is set to hold, which
-    no move of the credences goes below unless violating an assumption helps.
+    Variables as in `nearest_move`, with the coordinate `properties` (limit): those that set it. Without such
+    a limit only `risk`. `all_hold`, `all_hold_error`: P(catastrophic) if every assumption is set to hold,
+    which no move of the credences goes below unless violating an assumption helps.
     """
     of = session.graph.limits
     kinds = session.circuit.of_kind("catastrophic")
@@ -33,7 +33,7 @@ def meeting(session: Session) -> xr.Dataset:
 
 
 def _all_hold(session: Session, kinds: Floats) -> Estimate:
-    """P(catastrophic) where every assumption is set to hold."""
+    """P(catastrophic) if every assumption is set to hold."""
     force = held(session.circuit, dict.fromkeys(session.circuit.assumption_coins, True))
     each = session.replicated(session.ends, session.by_outcome, [force])[:, 0]
     return spread(each @ kinds)

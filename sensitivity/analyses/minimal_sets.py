@@ -1,4 +1,4 @@
-"""Minimal violation sets: what has to go wrong together, before anything is counted."""
+"""Minimal violation sets: what has to go wrong together, whatever the probabilities."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,13 +24,13 @@ from sensa.sampling.budget import Effort
 from sensa.session import Session
 
 WAYS: tuple[Way, ...] = ("possible", "certain")
-SHOWN = 20  # sets that are told, the most probable first
-MAX_TRIED_SETS = 5 * SHOWN  # where equally likely ones are as many
-SIZES = 12  # of which sets are counted one by one; larger ones together
+SHOWN = 20  # sets shown, the most probable first
+MAX_TRIED_SETS = 5 * SHOWN  # if as many are equally likely
+SIZES = 12  # sets are counted by size up to this one; larger ones together
 MAX_DIAGRAM_NODES = 200_000  # for the sets of one output
-MAX_SECONDS = 5.0  # for those of all, by each way that is tried
-MIN_SECONDS = 0.25  # for one of them, whatever the others took
-WHOLE = 5  # times the nodes, for one diagram of all ends
+MAX_SECONDS = 5.0  # for all outputs, for each method that is tried
+MIN_SECONDS = 0.25  # for one output at least, whatever the others took
+WHOLE = 5  # times the node budget, for one diagram of all ends
 UNKNOWN = -1.0
 NOTHING = "nothing"  # the set without members
 Chosen = tuple[Fact, ...]
@@ -38,17 +38,16 @@ Texts = np.ndarray[tuple[int, ...], np.dtype[np.str_]]
 
 
 def minimal_sets(session: Session) -> xr.Dataset:
-    """The minimal sets of violated assumptions that let the story end so, or make it: all are counted.
+    """The minimal sets of violated assumptions that make an end possible or certain: all are counted.
 
-    `way`: `possible`, the sets with which, all other assumptions holding, the end can come about as the
-    other draws may fall, those of unmodelled events aside; `certain`, those with which it must. `members`
-    (output, way, set, assumption) has the likeliest sets, `sets` (output, way, set) the same by name;
-    `chance`: that all members are violated, taken as
-    independent; `count` (output, way); `by_size` (output, way, size), the last size being all larger ones;
-    `single` (output, way, assumption): whether it alone is a set, a single point of failure. An empty set
-    says that nothing need be violated. No credence is needed for it. Beyond the budget counts are -1, and the
-    sets are some that sampled worlds led to: each is enough, but a part of it may be too, and there may be
-    more. Misleads where credences are what keeps an end away: possible is not likely.
+    `way`: `possible`, if with all other assumptions holding the end can occur for some values of the other
+    draws, except those of unmodelled events; `certain`, if it must occur. `members` (output, way, set,
+    assumption) has the likeliest sets, `sets` (output, way, set) the same by name; `chance`: the probability
+    that all members are violated, if independent; `count` (output, way); `by_size` (output, way, size), the
+    last size including all larger ones; `single` (output, way, assumption): whether it alone is a set, a
+    single point of failure. An empty set means that nothing need be violated. No credence is needed. Beyond
+    the budget counts are -1, and the sets come from sampled worlds: each is sufficient, but may not be
+    minimal, and there may be more. Misleads if credences are what prevents an end: possible is not likely.
     """
     outputs, circuit, gates = _outputs(session)
     names = list(session.circuit.assumption_coins)
@@ -88,12 +87,12 @@ def minimal_sets(session: Session) -> xr.Dataset:
 
 
 def cut_sets(session: Session) -> xr.Dataset:
-    """The same over all draws: minimal cut sets where each draw works one way only, else prime implicants.
+    """The same over all draws: minimal cut sets if each draw works one way only, else prime implicants.
 
-    `sets` (output, set) names the draws that fall so, `not` before those that do not come true; `coherent`
+    `sets` (output, set) names the draws, with `not` before those that must be false; `coherent`
     (output): whether these are cut sets; `count`, `by_size`, `chance` as in `minimal_sets`. Draws of
-    probability 0 or 1 are in no set. Prime implicants name also what must not happen for an end to come
-    about, and so are many.
+    probability 0 or 1 are in no set. Prime implicants also name what must not happen for an end to
+    occur, so there are many.
     """
     outputs, circuit, gates = _outputs(session)
     circuit = _decided(circuit)
@@ -126,7 +125,7 @@ def cut_sets(session: Session) -> xr.Dataset:
 
 
 def _decided(circuit: Circuit) -> Circuit:
-    """The circuit with constants for draws whose probability is always 0, or always 1."""
+    """The circuit with constants for draws whose probability is always 0 or always 1."""
     reals, op = circuit.reals, circuit.gates.op.copy()
     for gate in np.flatnonzero(op == Op.COIN):
         program = circuit.coins[circuit.gates.k[gate]].program
@@ -165,7 +164,7 @@ def _means(session: Session) -> Floats:
 
 
 class _Asked:
-    """What violations lead to: from the diagram of the ends; else gate by gate, and from worlds."""
+    """Minimal sets of violations: from the diagram of the ends, else gate by gate, else from worlds."""
 
     def __init__(self, session: Session, circuit: Circuit, never: list[int]) -> None:
         self.session, self.circuit, self.never = session, circuit, never
@@ -174,7 +173,7 @@ class _Asked:
         self.until = monotonic() + MAX_SECONDS
 
     def _ends(self) -> Ends | None:
-        """From the diagram that the run has; else from one that may be larger than the run tried."""
+        """From the diagram of the run, else from a larger one."""
         session, circuit = self.session, self.session.circuit
         try:
             engine = session.exact_ends if session.ends.way == "exact" else None
@@ -205,13 +204,13 @@ class _Asked:
 
 
 def _left(until: float) -> float:
-    """The seconds until then, and a few in any case: what is plain needs hardly any."""
+    """The seconds until then, but at least a few: simple cases need hardly any."""
     return max(until - monotonic(), MIN_SECONDS)
 
 
 @dataclass
 class _Told:
-    """Counts, the likeliest sets and the sets of one of every output, and why where they are not all."""
+    """Counts, the likeliest sets and the single sets of every output, and why if they are incomplete."""
 
     count: Floats
     sizes: Floats
@@ -262,7 +261,7 @@ def _told(
 
 
 def _likeliest(found: MinimalSets, p: Floats) -> list[tuple[float, Chosen]]:
-    """The sets that are shown, the likeliest first; of equally likely ones, the first by their members."""
+    """The sets shown, the likeliest first; equally likely ones in the order of their members."""
     sets: list[tuple[float, Chosen]] = []
     for chance, facts in islice(found.likeliest(p), MAX_TRIED_SETS):
         if len(sets) >= SHOWN and above(sets[SHOWN - 1][0], chance):
@@ -273,7 +272,7 @@ def _likeliest(found: MinimalSets, p: Floats) -> list[tuple[float, Chosen]]:
 
 
 def _note(stopped: Mapping[str, str]) -> str:
-    """What was not counted, and why the first of it was not."""
+    """The note on outputs that were not counted, with the reason of the first."""
     if not stopped:
         return ""
     reason = next(iter(stopped.values())).split("; use ")[0]
@@ -282,7 +281,7 @@ def _note(stopped: Mapping[str, str]) -> str:
 
 
 def _groups(session: Session) -> dict[str, list[str]]:
-    """The outcomes that each output asks of: any failure, each kind of failure, each outcome."""
+    """The outcomes of each output: any failure, each kind of failure, each outcome."""
     ends = session.circuit.ends
     groups = {"failure": [end.name for end in ends if end.kind != "success"]}
     for kind in ("catastrophic", "fail_safe"):
@@ -293,7 +292,7 @@ def _groups(session: Session) -> dict[str, list[str]]:
 
 
 def _outputs(session: Session) -> tuple[list[str], Circuit, list[int]]:
-    """What is asked of, and the gates."""
+    """The names of the outputs, and their gates."""
     wanted = {
         name: tuple(session.circuit.ended[end] for end in group) for name, group in _groups(session).items()
     }
@@ -312,7 +311,7 @@ def _padded(counted: list[int]) -> Iterator[float]:
 
 
 def _float(count: int) -> float:
-    """The nearest float; infinite beyond the greatest."""
+    """The nearest float; infinite if too large."""
     try:
         return float(count)
     except OverflowError:
@@ -320,7 +319,7 @@ def _float(count: int) -> float:
 
 
 def _named(table: _Told, true: Sequence[str], false: Sequence[str]) -> Texts:
-    """The sets (output, set) in words, by what each fact is called where it comes true and where not."""
+    """The sets (output, set) in words, by the names of each fact when true and when false."""
     sets = np.full((len(table.sets), SHOWN), "", object)
     for row, each in enumerate(table.sets):
         for at, facts in enumerate(each):

@@ -1,4 +1,4 @@
-"""The nearest joint move: how little all credences together have to move for the risk to reach a limit."""
+"""The nearest joint move: the smallest change of all credences at which the risk reaches a limit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.results import UNDEFINED, described
 from sensa.session import Session
 
-FARTHEST = 60.0  # log-odds: from one in ten million millions to as near to certain, and as far again
-REACHED = 1e-6  # a turn that shortens the way by less is none
+FARTHEST = 60.0  # log-odds: twice the way from 1e-13 to 1 - 1e-13
+REACHED = 1e-6  # turns that shorten the distance by a smaller share are ignored
 MAX_ROUNDS = 100
-TURNS = (1.0, 0.5, 0.2, 0.05, 0.01)  # towards the steepest way, tried in this order
-LINE_POINTS, NARROWED = 24, 6  # points on a line at once, and how often it is narrowed to a piece between two
-MAX_LENGTH_RATIO = 1.1  # times the shortest: what is longer is not finished
+TURNS = (1.0, 0.5, 0.2, 0.05, 0.01)  # towards the steepest direction, tried in this order
+LINE_POINTS, NARROWED = 24, 6  # points on a line at once, and rounds of narrowing it to a piece between two
+MAX_LENGTH_RATIO = 1.1  # times the shortest: longer moves are not refined
 MAX_DIRECTIONS = 6  # of the directions that meet the limit, the nearest
-ALONE = 6  # assumptions that are tried as starts by themselves
+ALONE = 6  # assumptions whose axes are tried as starts
 MAX_CURVED_ASSUMPTIONS = 200  # assumptions of which second derivatives are computed
-MAX_NEWTON_STEPS, MAX_STEP_LENGTH = 30, 1.0  # Newton's, and how long one may be
-LIMIT_TOLERANCE = 1e-9  # of the limit: on it
+MAX_NEWTON_STEPS, MAX_STEP_LENGTH = 30, 1.0  # Newton's steps, and the longest one
+LIMIT_TOLERANCE = 1e-9  # of the limit: within it, the risk is at the limit
 
 
 @dataclass(frozen=True)
@@ -32,27 +32,27 @@ class Place:
 
     move: Floats
     residual: float  # risk - limit, of the limit
-    turned: float  # sine of the angle between the move and the steepest way: 0 where it is stationary
-    curvature: float  # least of the tangent directions: > 0 where every small step along the limit is farther
+    turned: float  # sine of the angle between the move and the gradient: 0 if stationary
+    curvature: (
+        float  # smallest over the tangent directions: > 0 if every small step along the limit is farther
+    )
 
 
 def nearest_move(session: Session, limits: tuple[float, ...] = LIMITS) -> xr.Dataset:
     """The smallest joint change of the assumptions' credences at which P(catastrophic) reaches a limit.
 
-    The size of a change is its Euclidean norm in log-odds, as a reliability index measures the way to the
-    design point (Hasofer and Lind 1974). `move` (limit, assumption): the change of log-odds, positive
-    where the credence rises, the same for all draws of an assumption; `credence` (limit, assumption): the
+    The size of a change is its Euclidean norm in log-odds, as a reliability index measures the distance to
+    the design point (Hasofer and Lind 1974). `move` (limit, assumption): the change of log-odds, positive if
+    the credence rises, the same for all draws of an assumption; `credence` (limit, assumption): the
     probability that it holds (at all steps reached) there, and `now`; `distance` (limit): the norm.
 
-    Found along rays from several starts, finished by Newton's method on the conditions of a minimum. The
-    certificate: `residual` (limit), how far the risk there is from the limit, as a share of it;
-    `stationarity` (limit), the sine of the angle between the move and the steepest way; `curvature` (limit),
-    positive where the point is a strict local minimum. That no other is nearer is not proven. NaN where no
-    move was found to reach the limit, as the note says. Where the parameters' means do not decide the risk,
-    draws move at every parameter value, and `how` is `parameters-sampled`; `risk` is what it is there
-    without a move.
-    Misleads where credences cannot move freely of each other, and where challenges, not credences, are what
-    could change.
+    Found along rays from several starts, refined by Newton's method on the conditions of a minimum. The
+    certificate: `residual` (limit), the relative distance of the risk from the limit; `stationarity` (limit),
+    the sine of the angle between the move and the gradient; `curvature` (limit), positive if the point is a
+    strict local minimum. It is not proven that no other point is nearer. NaN if no move was found that
+    reaches the limit, as the note says. If the risk does not depend on the parameters' means only, draws move
+    at every parameter value, and `how` is `parameters-sampled`; `risk` is the risk without a move. Misleads
+    if credences cannot move independently, or if challenges rather than credences could change.
     """
     names = list(session.circuit.assumption_coins)
     coarse, fine = moving(session), moving(session, over=True)
@@ -98,16 +98,14 @@ def _note(fine: Moving | None, limits: Sequence[float], places: Sequence[Place |
     if any(place is not None for place in places):
         notes.append("the nearest of several local minima, not proven to be the nearest of all")
     if len(now) > MAX_CURVED_ASSUMPTIONS:
-        notes.append(
-            f"of more than {MAX_CURVED_ASSUMPTIONS} assumptions without second derivatives, so less exactly"
-        )
+        notes.append(f"more than {MAX_CURVED_ASSUMPTIONS} assumptions: found without second derivatives")
     if np.isnan(now).any():
         notes.append("no diagram within the budget for the probabilities of assumptions of several draws")
     return "; ".join(notes)
 
 
 def _places(coarse: Moving, fine: Moving, limits: Sequence[float]) -> list[Place | None]:
-    """The nearest found for each limit; the way to one limit often goes on to the next."""
+    """The nearest place found for each limit; the move for one limit often leads on to the next."""
     starts = _starts(coarse)
     found: list[Place | None] = []
     known: list[Floats] = []
@@ -126,7 +124,7 @@ def _places(coarse: Moving, fine: Moving, limits: Sequence[float]) -> list[Place
 
 
 def _distinct(moves: Sequence[Floats]) -> list[Floats]:
-    """The first of those that are alike."""
+    """Moves without near-duplicates."""
     kept: list[Floats] = []
     for move in moves:
         if all(np.abs(move - other).max() > 0.01 * max(np.abs(move).max(), 1e-3) for other in kept):
@@ -135,12 +133,12 @@ def _distinct(moves: Sequence[Floats]) -> list[Floats]:
 
 
 def _starts(way: Moving) -> list[Floats]:
-    """Directions both ways: the steepest, all alike, the most curved, and the strongest alone."""
+    """Starting directions, both ways: the steepest, all equal, the most curved, and the strongest alone."""
     here = np.zeros(len(way.coins))
     _, slopes = way.slopes(here[None])
     slope = slopes[0]
     starts = [slope, np.sign(slope)]
-    if len(here) <= MAX_CURVED_ASSUMPTIONS:  # where the slope is 0, the curvature tells
+    if len(here) <= MAX_CURVED_ASSUMPTIONS:  # if the gradient is 0, use the curvature
         values, vectors = np.linalg.eigh(way.curved(here, of_log=False))
         starts += [vectors[:, np.argmax(values)], vectors[:, np.argmin(values)]]
     strongest = largest(np.abs(slope).tolist(), ALONE)
@@ -150,7 +148,7 @@ def _starts(way: Moving) -> list[Floats]:
 
 
 def _shortest(way: Moving, direction: Floats, at: float, limit: float) -> Floats:
-    """From where a direction meets the limit, along the limit to where no turn comes nearer."""
+    """Start where a direction meets the limit, and move along the limit until no turn comes nearer."""
     sign = _sign(way, limit)
     for _ in range(MAX_ROUNDS):
         steepest = sign * _unit(way.slopes((at * direction)[None])[1][0])
@@ -166,12 +164,12 @@ def _shortest(way: Moving, direction: Floats, at: float, limit: float) -> Floats
 
 
 def _sign(way: Moving, limit: float) -> float:
-    """Whether the risk has to rise or to fall."""
+    """The sign of the change of the risk: 1 to rise, -1 to fall."""
     return 1.0 if way.here < limit else -1.0
 
 
 def _meets(way: Moving, direction: Floats, limit: float) -> float | None:
-    """How far the limit is in a direction; none where it is not met."""
+    """The distance of the limit in a direction, or None."""
     sign = _sign(way, limit)
     low, high = 0.0, FARTHEST
     for spread in (np.geomspace(1e-4, 1.0, LINE_POINTS), *[np.linspace(0.0, 1.0, LINE_POINTS)] * NARROWED):
@@ -185,7 +183,7 @@ def _meets(way: Moving, direction: Floats, limit: float) -> float | None:
 
 
 def _finished(way: Moving, move: Floats, limit: float) -> Place | None:
-    """By Newton's method on x = lambda grad log q, q = limit; none where that does not end on the limit."""
+    """Newton's method on x = lambda grad log q, q = limit; None if it does not end on the limit."""
     if len(move) > MAX_CURVED_ASSUMPTIONS:
         return _certified(way, move, limit, UNDEFINED)
     x = move
@@ -220,7 +218,7 @@ def _certified(way: Moving, move: Floats, limit: float, curvature: float) -> Pla
 
 
 def _curvature(way: Moving, move: Floats) -> float:
-    """The least curvature of the distance along the limit, in the units of the distance's own (1)."""
+    """The smallest curvature of the distance along the limit, relative to the distance's own (1)."""
     (risk,), (slope,) = way.slopes(move[None])
     slope = slope / risk
     if not slope.any():

@@ -1,4 +1,4 @@
-"""What events, challenges, safeguards and choices do: how likely each is, and how the story ends with it."""
+"""The effect of events, challenges, safeguards and choices: how likely each is, and how the story ends."""
 
 from dataclasses import replace
 
@@ -15,15 +15,15 @@ from sensa.session import Session
 
 
 def nodes(session: Session) -> xr.Dataset:
-    """The outcome distribution with each node that is no assumption, and without it.
+    """The outcome distribution with and without each node other than assumptions.
 
-    `chance` (node): the probability that it happens, stands, fires, or that the option is picked; of nodes
-    drawn at every step, at a step that the story reaches. `seen` (node, outcome): P(outcome | that), an
-    observation, which also tells of what it depends on. `always` and `never` are interventions: all its
-    draws are set, so that an event happens wherever it can, a safeguard catches all that it is against and
-    raises no false alarms, a challenge stands unless it is rebutted; or none of that, false alarms and leaks
-    included; a stated 0 or 1 is set too. Options of choices are observed only. Not defined (NaN) where the
-    condition is impossible.
+    `chance` (node): the probability that it happens, stands, fires, or that the option is picked; for nodes
+    drawn at every step, at a step that the story reaches. `seen` (node, outcome): P(outcome | node), an
+    observation, which is also evidence about what the node depends on. `always` and `never` are interventions
+    on all its draws: an event happens wherever it can, a safeguard catches all of its targets and raises no
+    false alarms, a challenge stands unless it is rebutted; or none of this happens, false alarms and leaks
+    included; draws stated as 0 or 1 are set too. Options of choices are only observed. Not defined (NaN) if
+    the condition is impossible.
     """
     circuit, known = facts(session.graph)
     others = [fact for fact in known if fact.kind != "assumption"]
@@ -50,7 +50,7 @@ def nodes(session: Session) -> xr.Dataset:
         },
     )
     impossible = [label for label, value in zip(labels, chance, strict=True) if value == 0]
-    notes = [f"never so, and so not seen: {', '.join(impossible)}"] if impossible else []
+    notes = [f"impossible, so never seen: {', '.join(impossible)}"] if impossible else []
     return described(data, how=session.how(session.ends), note="; ".join(notes))
 
 
@@ -79,7 +79,7 @@ def _joint(session: Session, circuit: Circuit, values: list[int]) -> Floats:
 
 
 def _set(session: Session, names: list[str], kinds: list[str]) -> tuple[Floats, Floats]:
-    """The outcome distributions (names, outcomes) with all draws of each set; of choices none."""
+    """The outcome distributions (names, outcomes) with all draws of each set; not of choices."""
     shape = (len(names), len(session.outcomes))
     always, never = np.full(shape, UNDEFINED), np.full(shape, UNDEFINED)
     at = [i for i, kind in enumerate(kinds) if kind != "choice"]

@@ -1,4 +1,4 @@
-"""The uncertain numbers themselves: what is claimed of each."""
+"""The uncertain numbers themselves: the distribution of each."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def numbers(session: Session) -> xr.Dataset:
     """Each uncertain number's distribution in words, its mean and its quantiles.
 
-    `claimed`, `mean` (number); `quantiles` (number, quantile). Each by itself: `[[dependence]]` ties them
-    and changes none of these. Of an interval nothing but the bounds is claimed, and the mean is that of a
-    uniform distribution which nobody stated. A mean that does not exist is NaN.
+    `claimed`, `mean` (number); `quantiles` (number, quantile). Each by itself: `[[dependence]]` changes none
+    of these. An interval claims only its bounds, and its mean is that of a uniform distribution, which nobody
+    stated. A mean that does not exist is NaN.
     """
     parameters = session.circuit.parameters
     levels = at_levels(np.array(QUANTILES))
@@ -40,7 +40,7 @@ def numbers(session: Session) -> xr.Dataset:
         },
         coords={"number": [p.path for p in parameters], "quantile": list(QUANTILES)},
     )
-    note = "a mean is beyond all bounds" if np.isnan(data["mean"]).any() else ""
+    note = "a mean is infinite or not defined" if np.isnan(data["mean"]).any() else ""
     return described(data, exact=True, note=note)
 
 

@@ -1,4 +1,4 @@
-"""How the story ends: the distribution of each outcome's probability over what is not known."""
+"""How the story ends: the distribution of each outcome's probability over the parameters."""
 
 import numpy as np
 import xarray as xr
@@ -12,20 +12,19 @@ from sensa.session import Session
 def outcomes(session: Session) -> xr.Dataset:
     """P(outcome) over the parameters: mean, standard deviation, quantiles, by step, and expected loss.
 
-    The mean is the probability itself, all uncertainty taken together; standard deviation and quantiles
-    tell how far what is not known could move it. They mislead where nothing but bounds are claimed of a
-    parameter (`interval`): it is taken as uniform. The mean is exact where each parameter reaches one
-    coin alone, the rest is over the run's points; the error is from the spread of its replicates, and
-    `low` to `high` is a 95 % interval. Where worlds are sampled, the noise of each point's worlds is taken
-    out of standard deviation and quantiles; outcomes that hardly any world met are estimated by importance
-    sampling (`refined`), where parameters stand at their means.
+    The mean is the probability itself, over all uncertainty; standard deviation and quantiles show how far
+    better knowledge of the parameters could move it. They mislead if a parameter claims only bounds
+    (`interval`): it is treated as uniform. The mean is exact if each parameter enters only one coin; all else
+    is over the run's points. The error is from the spread of the replicates, and `low` to `high` is a 95 %
+    interval. If worlds are sampled, their noise is removed from standard deviation and quantiles; outcomes of
+    hardly any world are estimated by importance sampling (`refined`), with parameters at their means.
     """
     ended = session.ended
     by_root = session.totals.by_root.mean(axis=0)
     by_step = np.zeros((len(session.outcomes), len(session.circuit.steps)))
     for root, value in zip(session.circuit.roots, by_root, strict=True):
         by_step[session.outcomes.index(root.outcome), root.step] += value
-    samples = session.samples  # after the totals: of an interrupted run fewer
+    samples = session.samples  # after the totals: an interrupted run has fewer
     levels = samples.quantiles(samples.q)
     data = xr.Dataset(
         {
@@ -61,5 +60,5 @@ def outcomes(session: Session) -> xr.Dataset:
 def _note(session: Session) -> str:
     if session.cut_by is not None:
         why = "interrupted" if session.cut_by == "interrupted" else "out of time"
-        return f"{why}: of the samples taken until then"
+        return f"{why}: from the samples taken until then"
     return session.ended.note

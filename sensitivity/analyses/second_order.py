@@ -1,4 +1,4 @@
-"""Second-order indices: what two unknowns explain together beyond what each explains alone."""
+"""Second-order indices: what two unknowns explain only together."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -22,7 +22,7 @@ from sensa.variance.moments import EntangledError, credence_layer
 from sensa.variance.outputs import outputs
 from sensa.variance.saltelli import Design, sampled
 
-MAX_FACTORS = 12  # factors of each layer, all pairs of which are looked at
+MAX_FACTORS = 12  # factors of each layer whose pairs are all computed
 MIN_POINTS = 64
 NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
 
@@ -30,17 +30,17 @@ NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
 def second_order(session: Session) -> xr.Dataset:
     """The second-order index of the pairs of factors that interact the most, for each outcome.
 
-    What knowing both takes away of the variance beyond what knowing each alone does: a pair's closed
-    index is the sum of the two first orders and this. In each layer the 12 factors (or fewer) of the largest
-    interactions of any order (total less first order, at the outcome where that is largest) are taken, and
-    all pairs of them.
+    The share of the variance that knowing both removes beyond what knowing each alone does: a pair's closed
+    index is the sum of its two first-order indices and this one. In each layer the 12 factors (or fewer) of
+    the largest interactions of any order (total less first order, at the outcome where that is largest) are
+    taken, and all pairs of them.
 
     `credence` (parameter, other, outcome): parameters, those that `[[dependence]]` ties as one; `truth`
     (node, other_node, outcome): facts, with parameters at their means. `kind_…` and, where losses are stated
     and add up linearly, `loss_…` likewise; symmetric, NaN on the diagonal. Exact as `sobol_credence` is, else
     sampled with `…_error`, and small indices may then come out negative.
 
-    Misleads where interactions are of higher order: a conjunction of many unlikely facts has small indices of
+    Misleads if interactions are of higher order: a conjunction of many unlikely facts has small indices of
     each order and large totals. A large index does not say whether the two strengthen or cancel each other.
     """
     credence, parameters, how, notes = _credence(session)
@@ -61,7 +61,7 @@ def second_order(session: Session) -> xr.Dataset:
 
 
 def _strongest(first: Floats, total: Floats) -> list[int]:
-    """The factors of the largest interactions, in their own order."""
+    """The factors with the largest interactions, in their original order."""
     both = np.where(np.isnan(total), 0.0, total - first).max(axis=0, initial=0.0)
     return sorted(
         f for f in largest(both.tolist(), MAX_FACTORS, absolute=PROBABILITY_ROUNDING) if both[f] > 0
@@ -110,7 +110,7 @@ def _sampled(
     pairs = min(len(groups), MAX_FACTORS) * (min(len(groups), MAX_FACTORS) - 1) // 2
     points = session.budget.points_for(alone.passes + pairs, alone.engine.size)
     if points < MIN_POINTS or alone.engine.way != "exact":
-        note = f"not computed: {why}, and sampling costs more than the budget allows"
+        note = f"not computed: {why}, and sampling exceeds the budget"
         return unknown(session, ["credence"], [0, 0], dims), [], "parameters-sampled", [note]
     found = sampled(alone, points, what="second_order")
     chosen = _strongest(found.first.mean(axis=0).T, found.total.mean(axis=0).T)

@@ -1,4 +1,4 @@
-"""Shapley effects: the variance of each outcome shared out among what is unknown, without a remainder."""
+"""Shapley effects: the variance of each outcome, divided among all unknowns without a remainder."""
 
 import numpy as np
 import xarray as xr
@@ -23,19 +23,19 @@ NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
 def shapley(session: Session) -> xr.Dataset:
     """The Shapley effect of each parameter and of each node on each outcome: shares that add up to 1.
 
-    An effect is what knowing one more takes away of the variance, in the mean over all orders in which
-    things may become known (Owen 2014, 10.1137/130936233). It lies between the first-order and the
-    total index, and unlike them it has a meaning where parameters are dependent: members of `[[dependence]]`
-    have effects of their own, and one that no draw reads has an effect if it tells of one that is read.
+    An effect is the reduction of the variance by knowing one more unknown, averaged over all orders in which
+    they may become known (Owen 2014, 10.1137/130936233). It lies between the first-order and the
+    total index, and unlike them it is meaningful for dependent parameters: members of `[[dependence]]`
+    have separate effects, and one that no draw reads has an effect if it is correlated with one that is read.
 
     `credence` (parameter, outcome): which unknown number; `truth` (node, outcome): which unknown fact, with
     parameters at their means. `kind_…` (…, kind) and, where losses are stated and add up linearly, `loss_…`
     likewise; `…_error` are standard errors, 0 where exact. Exact in the truth layer, and in the credence
-    layer where each parameter moves one draw alone; else sampled by Goda's estimator (`how` says so). NaN,
-    with a note, for an outcome that does not vary and where the work would be too large.
+    layer if each parameter moves only one draw; else sampled by Goda's estimator (`how` says so). NaN,
+    with a note, for an outcome that does not vary, and if the work would be too large.
 
-    Misleads where read as what an intervention would do, as all variance shares do. An effect says nothing of
-    the direction.
+    Misleads if read as the effect of an intervention, as all variance shares do. An effect has no
+    direction.
     """
     credence, how, notes = _credence(session)
     truth, more = _truth(session)
@@ -84,7 +84,7 @@ def _sampled(session: Session, why: str) -> tuple[Variables, How, list[str]]:
         return (
             blank,
             "parameters-sampled",
-            [f"not computed: {why}, and sampling costs more than the budget allows"],
+            [f"not computed: {why}, and sampling exceeds the budget"],
         )
     parts, variance = permutations(design, points)
     ends = len(session.outcomes)

@@ -16,29 +16,29 @@ from sensa.variance.interacting_pairs import candidates, closed_pairs
 def sobol_credence(session: Session) -> xr.Dataset:
     """First-order and total indices of each parameter for each outcome's probability.
 
-    The first-order index is the share of the variance that knowing the parameter would take away on
+    The first-order index is the share of the variance that knowing the parameter would remove on
     average; the total index is the share that would be left if all others were known. Parameters that
     `[[dependence]]` ties are one factor, named by its members.
 
-    `how` is `exact` where each factor moves one draw alone: indices then come from the structure of the
-    argument, without sampling, with errors of 0 (`sensa.kernels.bdd.self_product`); up to three parameters
-    that move several draws each are conditioned on, by Gauss quadrature. Else parameters are sampled by
-    Saltelli's design on scrambled Sobol' points: first order by Saltelli et al. 2010
-    (10.1016/j.cpc.2009.09.018), total by Jansen 1999 (10.1016/S0010-4655(98)00154-4), each with a standard
-    error from independent scramblings, so that small indices may come out slightly negative; the note says
-    what stands in the way. Of a rare outcome, whose probability has a long tail over the parameters, sampled
-    errors are too small: a note names such outcomes. Take more points before trusting them.
+    `how` is `exact` if each factor moves only one draw: indices then come from the diagram, without sampling,
+    with errors of 0 (`sensa.kernels.bdd.self_product`); up to three parameters that move several draws each
+    are conditioned on, by Gauss quadrature. Else parameters are sampled by Saltelli's design on scrambled
+    Sobol' points: first order by Saltelli et al. 2010 (10.1016/j.cpc.2009.09.018), total by Jansen 1999
+    (10.1016/S0010-4655(98)00154-4), each with a standard error from independent scramblings, so that small
+    indices may come out slightly negative; the note says why. For a rare outcome, whose probability has a
+    long tail over the parameters, sampled errors are too small: a note names such outcomes. Take more points
+    before trusting them.
 
     Beside the outcomes: `kind_…` (factor, kind); `loss_…` (factor) where losses are stated; and
     `conditional_…` (factor) for P(fail_safe | not success), a ratio, always sampled.
 
-    `pair_closed` and `pair_second` (pair, kind), with the coordinates `one` and `other`, only where there are
-    pairs that may pay only together: what knowing both takes away of the variance of P(kind), and what of
-    that neither does alone. `placeholder` (factor): whether it moves nothing but `unmodelled` events.
+    `pair_closed` and `pair_second` (pair, kind), with the coordinates `one` and `other`, only if there are
+    pairs that may pay only together: the share of the variance of P(kind) that knowing both removes, and the
+    part of it that neither removes alone. `placeholder` (factor): whether it moves only `unmodelled` events.
 
-    An outcome that does not vary, but by rounding, has no indices (NaN, with a note). A parameter that
-    nothing reads has 0, and a note. Misleads where bounds alone are claimed of a parameter: its share is then
-    that of a uniform distribution nobody stated.
+    An outcome that varies only by rounding has no indices (NaN, with a note). A parameter that
+    nothing reads has 0, and a note. Misleads if a parameter claims only bounds: its share is then
+    that of a uniform distribution, which nobody stated.
     """
     members = factors(session.circuit)
     found, how, notes = credence_indices(session, members)
@@ -82,7 +82,7 @@ def _dataset(
 
 
 def _placeholders(session: Session, members: list[tuple[int, ...]]) -> list[bool]:
-    """Whether each factor moves draws of `unmodelled` events, and nothing else."""
+    """Whether each factor moves only draws of `unmodelled` events."""
     circuit = session.circuit
     moved: dict[int, set[bool]] = {}
     for coin in circuit.coins:
@@ -92,7 +92,7 @@ def _placeholders(session: Session, members: list[tuple[int, ...]]) -> list[bool
 
 
 def _pairs(session: Session, members: list[tuple[int, ...]], data: xr.Dataset) -> dict[str, xr.DataArray]:
-    """The pairs that may pay only together; nothing where there are none."""
+    """The pairs that may pay only together; empty if there are none."""
     if "catastrophic" not in data["kind"]:
         return {}
     first, total = (data[name].sel(kind="catastrophic").values for name in ("kind_first", "kind_total"))

@@ -16,29 +16,29 @@ from sensa.variance.exact_indices import Layer, indices
 from sensa.variance.outputs import outputs
 
 NO_DIAGRAM = "no diagram within the budget"
-BY_STEP = 100_000  # pairs of nodes that indices by step may take,
-MAX_STEPS = 64  # in stories of at most so many
+BY_STEP = 100_000  # pairs of nodes for indices by step,
+MAX_STEPS = 64  # and steps
 
 
 def sobol_truth(session: Session) -> xr.Dataset:
     """First-order and total indices of each node of the story for how it ends, parameters at their means.
 
-    The output is 1 in the worlds that end so and 0 elsewhere; factors are assumptions, challenges, choices,
+    The output is 1 in the worlds with that end and 0 in others; factors are assumptions, challenges, choices,
     events and safeguards, each with all its draws at all steps. The first-order index is the share of the
-    variance that knowing the fact would take away on average; the total index is the share that would be
-    left if all other facts were known. In a conjunction of unlikely facts no single one explains much: first
-    orders are small and totals large.
+    variance that knowing the fact would remove on average; the total index is the share that would be
+    left if all other facts were known. In a conjunction of unlikely facts no single one explains much:
+    first-order indices are small and total indices large.
 
-    `first`, `total` (factor, outcome), `kind_…` (factor, kind), `loss_…` (factor) where losses are stated,
-    at the parameters' mean; `first_by_step`, `total_by_step` (factor, outcome, step), of ending so at that
-    step, for stories of several steps where that is cheap; `node` (factor) says what each is, `members` its
-    draws. All are exact: errors are 0; without a diagram, or where its product is too large, indices come
-    from twin worlds that share a node's draws and nothing else, with `…_error`, and none for the loss. An
-    outcome that is certain, or impossible, has none (NaN, with a note).
+    `first`, `total` (factor, outcome), `kind_…` (factor, kind), `loss_…` (factor) if losses are stated,
+    at the parameters' mean; `first_by_step`, `total_by_step` (factor, outcome, step), of ending at that
+    step, for stories of several steps if that is cheap; `node` (factor) has the kind of each, `members` its
+    draws. All are exact, with errors of 0; without a diagram, or if its product is too large, indices come
+    from twin worlds that share only a node's draws, with `…_error`, and without the loss. An
+    outcome that is certain, or impossible, has no indices (NaN, with a note).
 
-    Misleads where read as what could go wrong: a fact of which one is nearly sure has a small index and may
-    still be what everything hangs on; ask `violations`. It is also not which *number* is worth a closer look:
-    ask `sobol_credence`.
+    Misleads if read as what could go wrong: a nearly certain fact has a small index, though
+    everything may depend on it; see `violations`. It also does not say which *number* is worth a closer look:
+    see `sobol_credence`.
 
     Sobol' 1993; computed on the product of the diagram with itself, see `sensa.kernels.bdd.self_product`.
     """
@@ -70,7 +70,7 @@ def sobol_truth(session: Session) -> xr.Dataset:
 
 
 def _sampled(session: Session, nodes: list["NodeDraws"], why: str) -> tuple[Variables, How, str]:
-    """From twin worlds; of the loss nothing is known."""
+    """Indices from twin worlds, without the loss."""
     from sensa.variance.twin_worlds import truth_indices  # loads compiled code
 
     blank = unknown(session, ("first", "total"), [len(nodes)], ["factor"])
@@ -102,7 +102,7 @@ def nodes_of(session: Session) -> list[NodeDraws]:
     kind = {node.name: node.kind for node in session.graph.nodes}
     by_node: dict[str, list[int]] = {}
     for i, coin in enumerate(session.circuit.coins):
-        if coin.node in kind:  # else a comparison of numbers: no fact of its own, and certain at their means
+        if coin.node in kind:  # else a comparison of numbers: not a fact, and certain at their means
             by_node.setdefault(coin.node, []).append(i)
     place = {name: i for i, name in enumerate(kind)}
     return [
@@ -119,13 +119,13 @@ def means(circuit: Circuit, coins: tuple[Coin, ...]) -> Floats:
 
 
 def truth_layer(session: Session, coins: tuple[Coin, ...], nodes: list[NodeDraws]) -> Layer:
-    """Each coin 0 or 1 in a world; the factors are the nodes."""
+    """The truth layer: each coin is 0 or 1 in a world, and the factors are the nodes."""
     m = means(session.circuit, coins)
     return Layer(m, m * (1 - m), tuple(node.coins for node in nodes))
 
 
 def _by_step(session: Session, layer: Layer) -> Variables:
-    """Indices of ending so at each step; none where that is not cheap."""
+    """Indices of ending at each step; empty if that is not cheap."""
     engine = session.exact_ends
     if engine is None:
         return {}

@@ -1,4 +1,4 @@
-"""Tipping points: how sure of an assumption one must be for the risk to stay below a limit."""
+"""Tipping points: the probability of an assumption at which the risk reaches a limit."""
 
 from collections.abc import Callable
 
@@ -18,29 +18,29 @@ Bools = npt.NDArray[np.bool_]
 LIMITS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
 TRIED_SHIFTS = np.geomspace(
     0.05, 40.0, 12
-)  # changes of log-odds, either way, that crossings are looked for between
-REACHED = 1e-11  # of a limit: how near the risk is to it there
+)  # changes of log-odds, in both directions, between which crossings are searched
+REACHED = 1e-11  # of a limit: the accuracy of the risk at a crossing
 STEPS = 60  # of the search for a crossing, at most
-CLEAR = 3.0  # errors that a sampled effect must differ from 0 by
+CLEAR = 3.0  # standard errors by which a sampled effect must differ from 0
 
 
 def tipping_points(session: Session, limits: tuple[float, ...] | None = None) -> xr.Dataset:
     """The probability of each assumption at which P(catastrophic) reaches a limit, starting from today's.
 
-    What moves is the belief in the claim: the probabilities of all its draws (its cases, with and without
-    what challenges it, its steps) change alike in log-odds, at every value of the parameters; everything else
-    stays as it is. `credence` (assumption, limit): the probability that it holds where E q first reaches the
-    limit, NaN where no belief does; `now`: what it is in the story; for an assumption of several steps, that
-    it is violated at none that the story reaches. `move`: the change in log-odds, of an uncertain credence
-    that draws once of its mean. `risk`: P(catastrophic) now; `risk_violated`, `risk_holds`: where the
-    assumption is set to be so from outside, as in `violations`; the risk goes from one to the other through
-    `risk` only where the assumption depends on nothing.
+    The belief in the claim moves: the probabilities of all its draws (its cases, with and without
+    challenges, its steps) change equally in log-odds, at every value of the parameters; everything else
+    is unchanged. `credence` (assumption, limit): the probability that it holds where E q first reaches the
+    limit, NaN if it never does; `now`: the same in the story; for an assumption of several steps, the
+    probability that it holds at all steps that the story reaches. `move`: the change in log-odds; for an
+    uncertain credence drawn once, of its mean. `risk`: P(catastrophic) now; `risk_violated`, `risk_holds`:
+    the same if the assumption is set by intervention, as in `violations`; the risk passes from one to the
+    other through `risk` only if the assumption depends on nothing.
 
-    An assumption that draws once, with numbers of its own, moves E q along a line, so that the crossing is
-    exact where the risk is. Else it is searched for by diagrams. Not told (NaN, and a note) where a number of
-    its credence is also read elsewhere: moving the number would be another question. Misleads where several
-    are in doubt together: each is moved alone. Left out, `limits` are those of the story's own properties,
-    which the coordinate `own` marks, and some usual ones.
+    For an assumption that draws once, with its own numbers, E q is linear, so that the crossing is
+    exact if the risk is. Else it is searched for by diagrams. Not computed (NaN, with a note) if a number of
+    its credence is also read elsewhere: moving the number would be another question. Misleads if several
+    assumptions are in doubt together: each is moved alone. By default, `limits` are those of the story's own
+    properties, which the coordinate `own` marks, and some usual ones.
     """
     names = list(session.circuit.assumption_coins)
     catastrophic = session.circuit.of_kind("catastrophic")
@@ -78,9 +78,9 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     notes = [] if catastrophic.any() else ["no outcome is catastrophic"]
     if shared.any():
         told = ", ".join(name for name, is_so in zip(names, shared, strict=True) if is_so)
-        notes.append(f"not told where a number of the credence is read elsewhere too: {told}")
+        notes.append(f"not computed where a number of the credence is also read elsewhere: {told}")
     if several.any() and way is None and catastrophic.any():
-        notes.append("not told for assumptions of several draws: no diagram within the budget")
+        notes.append("not computed for assumptions of several draws: no diagram within the budget")
     return described(data, how=session.how(session.ends), note="; ".join(notes))
 
 
@@ -103,7 +103,7 @@ def _ways(circuit: Circuit) -> tuple[Bools, Bools]:
 
 
 def _on_lines(now: Floats, slope: Floats, further: Floats) -> Floats:
-    """Where lines through today's risk have risen by so much (assumptions, limits)."""
+    """Where lines through the current risk have risen by `further` (assumptions, limits)."""
     change = np.full((len(now), len(further)), UNDEFINED)
     np.divide(further, slope[:, None], out=change, where=slope[:, None] != 0)
     credence = now[:, None] - change
@@ -112,7 +112,7 @@ def _on_lines(now: Floats, slope: Floats, further: Floats) -> Floats:
 
 
 def _searched(session: Session, way: Moving, assumption: int, limits: Floats) -> tuple[Floats, Floats]:
-    """The change in log-odds, and the probability that it holds then, where the risk first reaches limits."""
+    """The change in log-odds, and the probability of holding, where the risk first reaches limits."""
     direction = np.eye(len(way.coins))[assumption]
 
     def risks(moves: Floats) -> Floats:
@@ -134,7 +134,7 @@ def _searched(session: Session, way: Moving, assumption: int, limits: Floats) ->
 
 
 def _first(moves: Floats, risks: Floats, limits: Floats) -> Floats:
-    """The ends (2, limits) of the first piece of the way in which each limit is reached; infinite if none."""
+    """The ends (2, limits) of the first interval of moves that reaches each limit; infinite if none."""
     beyond = (risks[None] >= limits[:, None]) != (risks[0] >= limits)[:, None]
     at = beyond.argmax(axis=1)
     there = beyond.any(axis=1)
@@ -142,7 +142,7 @@ def _first(moves: Floats, risks: Floats, limits: Floats) -> Floats:
 
 
 def _between(risks: Callable[[Floats], Floats], low: Floats, high: Floats, limits: Floats) -> Floats:
-    """Where the risk is at the limit, between two moves on either side of it (Illinois' false position)."""
+    """The moves at which the risk is at the limit, between two on either side (the Illinois method)."""
     f_low, f_high = risks(low) - limits, risks(high) - limits
     for _ in range(STEPS):
         with np.errstate(invalid="ignore", divide="ignore"):

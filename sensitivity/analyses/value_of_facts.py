@@ -1,4 +1,4 @@
-"""The value of facts: what it would be worth to know a truth before going on or stopping."""
+"""The value of facts: the value of knowing a truth before deciding to go on or to stop."""
 
 from dataclasses import replace
 
@@ -20,16 +20,16 @@ TOO_LARGE = "no diagram within the budget"
 
 
 def value_of_facts(session: Session, *, stop: float = 0.0) -> xr.Dataset:
-    """What knowing one truth before deciding to go on or to stop would save of the expected loss.
+    """The expected loss saved by knowing one truth before deciding to go on or to stop.
 
-    The decision, its costs and `stop` are those of `value_of_information`; parameters stay uncertain. A
-    fact is whether an assumption is violated, an event happens, a safeguard fires, a challenge stands, or
-    which option was picked; of every-step nodes, whether it is so at some step that the story reaches.
-    Learning is observation, by Bayes: it also tells about what the fact depends on. `chance` is P(true).
+    The decision, its costs and `stop` are those of `value_of_information`; parameters stay uncertain. A fact
+    is whether an assumption is violated, an event happens, a safeguard fires, a challenge stands, or which
+    option was picked; of every-step nodes, whether it is so at some step that the story reaches. Learning is
+    observation, by Bayes: it is also evidence about what the fact depends on. `chance` is P(true).
 
-    Misleads where read as the value of a study, which never tells the truth for sure; and facts of the far
-    end of the story are seldom known before deciding. An expected loss given a fact is exact where the
-    parameters' means decide, else over scrambled points, with a standard error from the replicates.
+    Misleads if read as the value of a study, which never reveals the truth for sure; and facts of the far
+    end of the story are seldom known before deciding. An expected loss given a fact is exact if it depends on
+    the parameters' means only, else over scrambled points, with a standard error from the replicates.
     """
     engine = session.exact_ends
     if engine is None or not session.circuit.losses:
@@ -67,7 +67,7 @@ def _seen(
 
 
 def _places(known: tuple[Fact, ...]) -> list[list[int]]:
-    """Which values are those of each fact."""
+    """The indices of the values of each fact."""
     ends = np.cumsum([len(fact.gates) for fact in known])
     return [list(range(end - len(fact.gates), end)) for fact, end in zip(known, ends.tolist(), strict=True)]
 

@@ -1,4 +1,4 @@
-"""The value of information: what it would be worth to know more before going on or stopping."""
+"""The value of information: the value of knowing more before deciding to go on or to stop."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,37 +23,37 @@ from sensa.session import Session
 from sensa.variance.factors import factors
 
 STOPS = ("stated", "break_even")
-PANELS, REACH = 32, 16.0  # of a tail: cells of equal width in normal score, and how far they go
+PANELS, REACH = 32, 16.0  # of a tail: cells of equal width in normal score, and their reach
 DEGREE = 6  # of the regression on one parameter
 MAX_COLUMNS = 60  # of the regression on several
-NO_LOSSES = "no outcome states a loss: nothing can be decided by it"
+NO_LOSSES = "no outcome states a loss, so there is nothing to decide by"
 
 
 def value_of_information(
     session: Session, *, stop: float = 0.0, groups: Mapping[str, Sequence[str]] | None = None
 ) -> xr.Dataset:
-    """What knowing something before deciding to go on or to stop would save of the expected loss.
+    """The expected loss saved by knowing something before deciding to go on or to stop.
 
-    Going on costs the loss L of however the story ends (0 where none is stated); stopping costs `stop`,
-    whatever is true. Without knowing more the better of the two costs min(E L, stop). Knowing X first,
-    the decision may depend on it: the value of X is min(E L, stop) - E min(E[L | X], stop), never
-    negative, in units of loss. `evpi`: X is everything, every parameter and every truth (expected value of
-    perfect information); `parameters`: all parameters; `evppi`: one parameter (those that `[[dependence]]`
-    ties are one factor); `evppi_group`: the parameters of one declaring table, or those of `groups`.
+    Going on costs the loss L of the outcome (0 if none is stated); stopping costs `stop`, whatever is true.
+    Without more knowledge the better decision costs min(E L, stop). If X is known first, the decision may
+    depend on it: the value of X is min(E L, stop) - E min(E[L | X], stop), never negative, in units of loss.
+    `evpi`: X is everything, all parameters and all truths (expected value of perfect information);
+    `parameters`: all parameters; `evppi`: one parameter (those that `[[dependence]]` ties are one factor);
+    `evppi_group`: the parameters of one declaring table, or those of `groups`.
 
-    Two costs of stopping stand side by side: `stated`, and `break_even`, where stopping costs E L, so
-    that one is as good as the other. No cost of stopping gives information more value than that one.
+    There are two costs of stopping: `stated`, and `break_even`, where stopping costs E L, so that both
+    decisions are equally good. No other cost of stopping gives information more value.
 
-    Misleads where losses leave out what going on is good for: with no outcome of negative loss, stopping at
-    0 is always right and nothing is worth knowing, as a note says; use `break_even` then, or state the
-    gain of success as a negative loss. It is the value of perfect knowledge, an upper bound to that of any
+    Misleads if losses leave out the benefit of going on: without an outcome of negative loss, stopping at
+    cost 0 is always right and nothing is worth knowing, as a note says; use `break_even` then, or state the
+    gain of success as a negative loss. It is the value of perfect knowledge, an upper bound on that of any
     study. A sum over factors means nothing.
 
-    Exact where the others' means decide: the conditional mean is then a function of the parameter alone,
-    integrated over its distribution. Else by regression of the loss on the parameter over the run's points
-    (Strong, Oakley, Brennan 2014, 10.1177/0272989X13505910), with a standard error from the replicates that
-    leaves out the bias of the regression. Values of groups, and of all parameters, are always sampled.
-    `exact` (of each) says which it was.
+    Exact if only the means of the other parameters matter: the conditional mean is then a function of the
+    parameter alone, integrated over its distribution. Else by regression of the loss on the parameter over
+    the run's points (Strong, Oakley, Brennan 2014, 10.1177/0272989X13505910), with a standard error from the
+    replicates that leaves out the bias of the regression. Values of groups, and of all parameters, are always
+    sampled. `exact` says which it was, for each.
     """
     engine = session.exact_ends
     if engine is None or not session.circuit.losses:
@@ -70,7 +70,7 @@ def value_of_information(
     several = [sampled.worth([paths.index(path) for path in group], costs, mean) for group in named.values()]
     note = ""
     if stop == 0 and not _ever_gains(session, sampled):
-        note = "no outcome has a negative loss: where stopping costs nothing it is right whatever is learned"
+        note = "no outcome has a negative loss: stopping at no cost is right whatever is learned"
     single_exact = np.array([exact for _, exact in singles], np.bool_)
     exact = holding.exact and bool(single_exact.all())
     data = xr.Dataset(
@@ -94,10 +94,10 @@ def value_of_information(
 
 
 def gain(means: Floats, weights: Floats, costs: Floats, expected: float) -> Floats:
-    """What deciding in each case apart saves (..., costs); E L is `expected`, arrays are (cases, ...).
+    """The loss saved by deciding case by case (..., costs); E L is `expected`, arrays are (cases, ...).
 
-    min(E L, c) - sum w min(m, c), written as the sum of what is gained in those cases in which the decision
-    turns; so nothing cancels. `means` are E[L; case], so multiplied by the case's weight.
+    min(E L, c) - sum w min(m, c), written as the sum of the gains in those cases in which the decision
+    changes, so that nothing cancels. `means` are E[L; case], so multiplied by the case's weight.
     """
     beyond = means[..., None] - costs * weights[..., None]
     turned = np.where(expected <= costs, np.maximum(beyond, 0.0), np.maximum(-beyond, 0.0))
@@ -107,20 +107,20 @@ def gain(means: Floats, weights: Floats, costs: Floats, expected: float) -> Floa
 
 @dataclass(frozen=True)
 class Sampled:
-    """The run's points: parameters, losses, and what each loss costs and how likely it is."""
+    """The run's points: parameters, losses, and the cost and probability of each loss."""
 
     replicate: Floats
     theta: Floats  # (points, parameters)
     loss: Floats  # (points,)
-    each: Floats  # (points, losses): what it costs,
-    chance: Floats  # (points, losses): and how likely it is
+    each: Floats  # (points, losses): its cost,
+    chance: Floats  # (points, losses): and its probability
 
     def over(self, values: Floats) -> Estimate:
         """The mean of values (points, ...)."""
         return spread(np.stack([values[self.replicate == r].mean(axis=0) for r in np.unique(self.replicate)]))
 
     def worth(self, members: list[int] | None, costs: Floats, mean: Estimate) -> Estimate:
-        """The value (costs,) of knowing these parameters together, or all."""
+        """The value (costs,) of knowing these parameters together, or all parameters."""
         known = self.loss if members is None else self._fitted(members)
         saved = gain(known[None], np.ones((1, len(known))), costs, float(mean.mean))
         return self.over(saved)
@@ -142,9 +142,7 @@ class Sampled:
         products = [scores[i] * scores[j] for i in range(len(scores)) for j in range(i)]
         columns += products[: max(MAX_COLUMNS - len(columns), 0)]
         basis = np.stack(columns, axis=1)
-        centre = (
-            self.loss.mean()
-        )  # normal equations suffice: columns are nearly orthogonal, or one is left out
+        centre = self.loss.mean()  # normal equations suffice: columns are nearly orthogonal, or dropped
         weights = np.linalg.lstsq(basis.T @ basis, basis.T @ (self.loss - centre), rcond=1e-11)[0]
         fitted: Floats = centre + basis @ weights
         return fitted
@@ -175,7 +173,7 @@ def _mean(session: Session, holding: Holding, sampled: Sampled) -> Estimate:
 
 
 def _perfect(sampled: Sampled, holding: Holding, costs: Floats, mean: Estimate) -> Estimate:
-    """The value of knowing how the story ends and what that costs."""
+    """The value of knowing how the story ends and what it costs."""
     constant = not np.ptp(sampled.each, axis=0).any()
     chance, each = sampled.chance, sampled.each
     if holding.exact and constant:
@@ -223,16 +221,16 @@ def _single(
 
 
 def _programs(session: Session) -> set[int]:
-    """What decides the loss."""
+    """The programs that decide the loss."""
     coins = {coin.program for coin in session.circuit.coins}
     return coins | {loss.program for loss in session.circuit.losses}
 
 
 def _lines(session: Session, holding: Holding, expected: float) -> Floats:
-    """E[L | x] as start and slope (parameters, 2) for each parameter x, where the means of all decide.
+    """E[L | x] as start and slope (parameters, 2) for each parameter x, if only the means of all matter.
 
-    Each then enters one coin, or losses alone, as it is, so that the conditional mean is a line; it goes
-    through E L at the parameter's mean.
+    Each parameter then enters one coin, or only losses, unchanged, so that the conditional mean is linear; it
+    is E L at the parameter's mean.
     """
     theta = holding.by_replicate[0]
     rows = np.repeat(theta, theta.shape[1], axis=0)
@@ -246,7 +244,7 @@ def _lines(session: Session, holding: Holding, expected: float) -> Floats:
 
 
 def _of_line(marginal: Marginal, start: float, slope: float, cost: float, expected: float) -> float:
-    """E max(s (start + slope X - cost), 0), s = 1 where going on is right without more, else -1."""
+    """E max(s (start + slope X - cost), 0), s = 1 if going on is right without more knowledge, else -1."""
     sign = 1.0 if expected <= cost else -1.0
     if slope == 0 or not np.isfinite(slope):
         return 0.0
@@ -259,7 +257,7 @@ def _of_line(marginal: Marginal, start: float, slope: float, cost: float, expect
 
     if not marginal.smooth:
         return abs(slope) * mean_of(beyond)
-    low, high = marginal.support  # outside, a distribution's function may have no value
+    low, high = marginal.support  # outside, a distribution function may be undefined
     z = float(np.clip(marginal.tails(np.array([turn])).score[0], -REACH, REACH)) if low < turn < high else 0.0
     z = -REACH if turn <= low else REACH if turn >= high else z
     edge = REACH if up else -REACH
@@ -296,7 +294,7 @@ def both(name: str, dims: tuple[str, ...], estimate: Estimate) -> dict[str, tupl
 
 
 def _nothing(session: Session, note: str, stop: float) -> xr.Dataset:
-    """All unknown."""
+    """A dataset of unknown values."""
     members = factors(session.circuit)
     paths = [p.path for p in session.circuit.parameters]
     unknown = Estimate(np.full(2, UNDEFINED), np.full(2, UNDEFINED))

@@ -1,4 +1,4 @@
-"""What violating an assumption does, by intervention and by observation."""
+"""The effect of violating an assumption, by intervention and by observation."""
 
 import itertools
 
@@ -16,16 +16,16 @@ MAX_IN_PAIRS = 40  # assumptions: 780 pairs
 
 
 def violations(session: Session) -> xr.Dataset:
-    """The outcome distribution where an assumption is violated, and where it holds.
+    """The outcome distribution if an assumption is violated, and if it holds.
 
     `do_violated` and `do_holds` are interventions: the assumption is set at all steps, whatever its credence,
-    its cases and what challenges it; what causes it stays as it is. `change` is what `do_violated` is more
-    than without the intervention, in the same worlds and at the same parameter values, so that what changes
-    nothing has 0; `risk_change` and `failing_change` are that of any catastrophe and of failing at all. They
-    answer: what would it do to the plan? `observed_violated` is P(outcome | violated) by Bayes, and answers
-    another question: learning that it is violated also tells about what it depends on. `violated_given` is
+    cases and challenges; its causes are unchanged. `change` is `do_violated` minus the value
+    without the intervention, in the same worlds and at the same parameter values, so that it is 0 if nothing
+    changes; `risk_change` and `failing_change` are the changes of any catastrophe and of any failure. They
+    answer: what would a violation do to the plan? `observed_violated` is P(outcome | violated) by Bayes, and
+    answers another question: learning of the violation is also evidence about its causes. `violated_given` is
     P(violated | outcome). For an every-step assumption, observed means violated at a step that the story
-    reached. Not defined (NaN) where the condition is impossible.
+    reached. Not defined (NaN) if the condition is impossible.
     """
     names = list(session.circuit.assumption_coins)
     both, outcomes = ("assumption", "outcome"), len(session.outcomes)
@@ -56,15 +56,15 @@ def violations(session: Session) -> xr.Dataset:
         coords={"assumption": names, "outcome": session.outcomes},
     )
     impossible = [n for n, p in zip(names, violated, strict=True) if p == 0]
-    note = f"never violated, so not observed as such: {', '.join(impossible)}" if impossible else ""
+    note = f"never violated, so violations are not observed: {', '.join(impossible)}" if impossible else ""
     return described(data, how=session.how(session.ends), note=note)
 
 
 def pairs(session: Session) -> xr.Dataset:
-    """The outcome distribution where two assumptions are violated together, by intervention.
+    """The outcome distribution if two assumptions are violated together, by intervention.
 
-    The diagonal is one alone. Of more than 40 assumptions, the 40 whose violation alone moves the outcome
-    distribution most, as a note says: what only two together do is then missed among the rest.
+    The diagonal has one alone. Of more than 40 assumptions, only the 40 whose violation alone moves the
+    outcome distribution most are included, as a note says: joint effects among the rest are missed.
     """
     names = list(session.circuit.assumption_coins)
     note = ""
@@ -88,7 +88,7 @@ def pairs(session: Session) -> xr.Dataset:
 
 
 def _strongest(session: Session, names: list[str]) -> list[str]:
-    """Those whose violation moves the outcome distribution most, in the order written."""
+    """The assumptions whose violation moves the outcome distribution most, in their original order."""
     base = session.average(session.ends, session.by_outcome).mean[0]
     done = effects(session, names).mean[VIOLATED]
     moved = np.abs(done - base).sum(axis=1)

@@ -33,7 +33,7 @@ def problems(view: View) -> Iterator[Problem]:
 
 
 def _namespace(view: View) -> Iterator[Problem]:
-    """Names used twice in the namespace of nodes; an outcome may be called `halted`, since nothing reads it."""
+    """Names used twice by nodes; an outcome may be called `halted`, since nothing reads it."""
     first: dict[str, str] = {}
     for table in _TABLES:
         for name in getattr(view.document, table):

@@ -131,7 +131,7 @@ def test_an_assumption_that_cannot_be_violated_is_not_observed_to_be() -> None:
     found = data["violations"].sel(assumption="a", outcome="bad")
     assert math.isnan(float(found["observed_violated"]))
     assert float(found["do_violated"]) == 1.0
-    assert "never violated, so not observed as such: a" in data["violations"].attrs["note"]
+    assert "never violated, so violations are not observed: a" in data["violations"].attrs["note"]
 
 
 def test_pairs_do_what_neither_does_alone() -> None:

@@ -78,7 +78,7 @@ def test_what_cannot_hold_together_is_noted() -> None:
     body += tie("assumptions.a.credence", "assumptions.b.credence", -0.9)
     data = of(story(body, "a and b and e"), correlations=[-0.9, 0.0, 0.9])
     assert np.isnan(data["mean"].sel(output="bad").values).tolist() == [False, True, True]
-    assert data.attrs["note"] == "cannot hold together with the story's own: 0, 0.9"
+    assert data.attrs["note"] == "contradicts the story's own correlations: 0, 0.9"
 
 
 def test_a_constant_outcome_stays_so() -> None:
@@ -94,7 +94,7 @@ def test_one_parameter_or_none_cannot_be_tied(body: str) -> None:
 
 
 def test_unknown_parameters_and_correlations_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"`assumptions\.c\.credence` is no parameter"):
+    with pytest.raises(ValueError, match=r"`assumptions\.c\.credence` is not a parameter"):
         of(story(BOTH, "a and b"), parameters=["assumptions.c.credence"])
     with pytest.raises(ValueError, match="between -1 and 1"):
         of(story(BOTH, "a and b"), correlations=[1.0])

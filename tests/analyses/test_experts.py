@@ -83,7 +83,7 @@ def test_the_only_expert_cannot_be_left_out() -> None:
 def test_sure_answers_and_real_numbers_are_pooled_linearly() -> None:
     data = of(asked({"A": "0.0", "B": "0.8"}))
     assert data["pooled"].sel(output="bad").values.tolist() == pytest.approx([0.4, 0.4], abs=1e-12)
-    assert "pooled linearly in both: assumptions.a.credence" in data.attrs["note"]
+    assert "pooled linearly in both cases: assumptions.a.credence" in data.attrs["note"]
     value = asked({"A": "0.2", "B": "0.6"})
     body = f'[quantities.x]\nvalue = {value}\n[events.e]\nchance = "x * x"\n'
     data = experts(model(story(body, "e"), points=4096))

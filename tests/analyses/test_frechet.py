@@ -112,7 +112,7 @@ def test_the_strongest_are_taken_and_others_may_be_named() -> None:
     assert {"a3", "a4", "a7"} <= set(data["assumption"].values.tolist())
     assert "8 of 10 assumptions" in data.attrs["note"]
     assert of(text, "a9", "a1")["assumption"].values.tolist() == ["a9", "a1"]
-    with pytest.raises(ValueError, match="`b` is no assumption that is drawn once"):
+    with pytest.raises(ValueError, match="`b` is not an assumption that is drawn once"):
         of(text, "b")
 
 

@@ -79,7 +79,7 @@ def test_what_never_happens_is_not_seen() -> None:
     event = '[events.e]\nchance = 0\nmode = "other"\n'
     data = nodes(model(story(ASSUMPTION.format(name="a", credence=0.5) + event, "not a or e")))
     assert np.isnan(row(data, "seen", "e"))
-    assert data.attrs["note"] == "never so, and so not seen: e"
+    assert data.attrs["note"] == "impossible, so never seen: e"
 
 
 def test_what_is_stated_as_certain_is_set_from_outside_too() -> None:

@@ -109,7 +109,7 @@ def test_interrupted_runs_keep_what_is_done_and_say_so(text: str) -> None:
     assert tree.attrs["stopped"] == "interrupted"
     assert set(tree.children) == {"outcomes", "kinds", "failing_safely"}
     assert "violations" in tree.attrs["left_out"]
-    assert tree["outcomes"].attrs["note"] == "interrupted: of the samples taken until then"
+    assert tree["outcomes"].attrs["note"] == "interrupted: from the samples taken until then"
     mean = float(tree["outcomes"]["mean"].sel(outcome="bad"))
     error = float(tree["outcomes"]["error"].sel(outcome="bad"))
     assert abs(mean - (0.432 if text == CHAIN else 0.48)) < 8.5 * error  # t of 7 degrees or more: < 1e-4

@@ -70,7 +70,7 @@ def test_importance_and_kinds_come_through_by_name_and_what_is_infinite_in_words
             "rrw": (both, [[math.inf, math.nan]]),
         },
         coords={"node": ["not_dangerous"], "output": ["catastrophic", "failure"]},
-        attrs={"how": "exact", "note": "of probability 0, so that shares of it are not defined: failure"},
+        attrs={"how": "exact", "note": "of probability 0, so shares of it are not defined: failure"},
     )
     sobol = hand_made()["sobol_credence"].to_dataset()
     sobol["kind_total"] = ("factor", "kind"), [[0.5], [0.6]]
