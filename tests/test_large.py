@@ -38,7 +38,7 @@ def test_what_no_diagram_fits_is_sampled_and_says_so(tmp_path: Path) -> None:
     assert (found["code"], found["how"], found["complete"]) == (0, "worlds-sampled", True)
     engine = found["engine"]
     assert engine["name"] == "montecarlo"
-    assert "draws and modules that hang together, needs more than 200,000 diagram nodes" in engine["reason"]
+    assert "connected draws and modules, needs more than 200,000 diagram nodes" in engine["reason"]
     assert engine["stopped"] == "precision"
     assert engine["worlds"] > 0
     total = 0.0

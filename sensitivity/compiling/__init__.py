@@ -1,4 +1,4 @@
-"""Story to Graph: names resolved, numbers declared as parameters, steps unrolled."""
+"""Story to Graph: resolve names, declare numbers as parameters, unroll steps."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -61,12 +61,12 @@ CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
 def compile_story(
     story: Story, deadline: Deadline | None = None, free: Collection[str] = (), first: Sequence[str] = ()
 ) -> Graph:
-    """The assumption graph of a story that has been checked and has no errors.
+    """Compile a checked story without errors to its assumption graph.
 
-    Nodes drawn once come first, then the every-step nodes of each step, so that every node comes after
-    what it depends on. A node that is not `every_step` has one node in the graph, the others one a step.
-    The numbers at the paths in `free` become parameters of any value, whatever the story states there; the
-    parameters at the paths in `first` come before all others, and so keep their places in a sample.
+    Nodes drawn once come first, then the every-step nodes of each step, so that every node comes after its
+    dependencies. An `every_step` node has one node per step in the graph, others have one. The numbers at the
+    paths in `free` become free parameters, whatever the story states there; the parameters at the paths in
+    `first` come before all others, and so keep their columns in a sample.
     """
     origin = Origin(story.document.story.title, story.file, story.digest)
     return replace(
@@ -75,7 +75,7 @@ def compile_story(
 
 
 class Compiler:
-    """One compilation: tables of what has been resolved so far, in the order of the graph."""
+    """One compilation: tables of everything resolved so far, in the order of the graph."""
 
     def __init__(
         self, document: Document, deadline: Deadline, free: Collection[str] = (), first: Sequence[str] = ()
@@ -103,7 +103,7 @@ class Compiler:
         self._contexts: dict[int | None, Context] = {}
 
     def graph(self) -> Graph:
-        """Everything, in order: once-only names by what they use, then each step the same way."""
+        """The graph: once-only names in the order of dependence, then each step likewise."""
         uses = dependencies(self.document)
         names = list(TopologicalSorter({name: sorted(read) for name, read in uses.items()}).static_order())
         once = [n for n in names if not self._every_step(n)]
@@ -158,18 +158,18 @@ class Compiler:
         return Derived(len(self.quantities) - 1)
 
     def number(self, raw: Any, path: str, scale: Scale, step: int | None) -> Real:
-        """The real that a declared number stands for at a step."""
+        """The real of a declared number at a step."""
         context = self.context(step)
         return self.parameters.number(raw, path, scale, lambda e: resolve_real(e, context))
 
     def condition(self, text: str | bool | None, step: int | None) -> Bool:
-        """The condition that a text states at a step; true where it is left out."""
+        """The condition of a text at a step; true if it is left out."""
         if text is None or isinstance(text, bool):
             return TRUE if text in (None, True) else FALSE
         return resolve_bool(self.expressions.parse(text), self.context(step))
 
     def context(self, step: int | None) -> Context:
-        """What names mean at a step."""
+        """The meaning of names at a step."""
         if step not in self._contexts:
             words: Mapping[str, float] = {}
             phase = ""

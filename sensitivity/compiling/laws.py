@@ -1,4 +1,4 @@
-"""One function for each kind of node: what the author declared, as a law over earlier nodes."""
+"""Laws of nodes over earlier nodes: one function for each kind of node."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def assumption_law(
     compiler: Compiler, name: str, model: Assumption, path: str, step: int | None
 ) -> FirstCase:
-    """Rebutted, then undercut, then the first `given` that applies, then the credence."""
+    """The first that applies of: rebuttals, undercuts, the entries of `given`, the credence."""
     cases = _challenged(compiler, name, step)
     for i, given in enumerate(model.given):
         cases.append(
@@ -27,7 +27,7 @@ def assumption_law(
 
 
 def challenge_law(compiler: Compiler, name: str, model: Challenge, path: str, step: int | None) -> FirstCase:
-    """A challenge stands unless it is itself rebutted; undercut, it falls to what is left."""
+    """A challenge stands unless it is itself rebutted; if undercut, with the chance that is left."""
     cases = _challenged(compiler, name, step)
     cases.append(_case(compiler, TRUE, model.stands, f"{path}.stands", step))
     return FirstCase(tuple(cases))
@@ -36,7 +36,7 @@ def challenge_law(compiler: Compiler, name: str, model: Challenge, path: str, st
 def event_law(
     compiler: Compiler, name: str, model: Event, path: str, step: int | None
 ) -> FirstCase | AnyCause:
-    """A chance where it is active and a leak where it is not, or independent causes."""
+    """A chance if active and a leak if not, or independent causes."""
     required = [compiler.condition(text, step) for text in model.requires]
     if model.causes:
         causes = [
@@ -59,7 +59,7 @@ def event_law(
 
 
 def safeguard_law(compiler: Compiler, name: str, model: Safeguard, path: str, step: int | None) -> AnyCause:
-    """Fires on any target that it sees, or falsely; each target has a draw of its own."""
+    """Fires on any target that it sees, or falsely; each target has its own draw."""
     when = compiler.condition(model.when, step)
     power = compiler.number(model.power, f"{path}.power", "probability", step)
     cases = [
@@ -108,7 +108,7 @@ def _power_of_half(bits: Real) -> Real:
 
 
 def _challenged(compiler: Compiler, name: str, step: int | None) -> list[Case]:
-    """The cases that challenges against `name` make: rebutting before undercutting."""
+    """The cases of the challenges against `name`: rebuttals before undercuts."""
     challenges = [(c, m) for c, m in compiler.document.challenges.items() if m.against == name]
     rebuts = [
         Case(_stands(compiler, c), ZERO, f"challenges.{c}", f"challenges.{c}.rebuts", "rebutted")

@@ -1,14 +1,14 @@
-"""The limits that a story sets itself: its properties that hold P(catastrophic) against a number."""
+"""The story's own limits: its properties that compare P(catastrophic) with a number."""
 
 from sensa.stories.properties.requirements import Constant, Measured, parse_requirement
 from sensa.stories.schema import Document, Property
 
 
 def limits(document: Document) -> dict[float, tuple[str, ...]]:
-    """The limits and which properties set each, in the order written.
+    """The limits and the properties that set each, in the order written.
 
-    Of the story as it is and at the mean only: `require = "P(catastrophic) <= 0.01"`, or the same from the
-    other side.
+    Only for the unchanged story and at the mean: `require = "P(catastrophic) <= 0.01"`, or the same with the
+    sides exchanged.
     """
     found: dict[float, tuple[str, ...]] = {}
     for name, stated in document.properties.items():
@@ -19,7 +19,7 @@ def limits(document: Document) -> dict[float, tuple[str, ...]]:
 
 
 def _limit(stated: Property) -> float | None:
-    """The most that a property lets P(catastrophic) be; none where it says something else."""
+    """The largest P(catastrophic) that a property allows; None if it is about something else."""
     if stated.forall is not None or stated.quantile is not None or stated.at == "worst":
         return None
     required = parse_requirement(stated.require)

@@ -1,4 +1,4 @@
-"""Which groups the tables of a story belong to: parts, criteria, phases, tags and owners."""
+"""The groups of a story's tables: parts, criteria, phases, tags and owners."""
 
 from collections.abc import Iterator
 
@@ -8,10 +8,10 @@ from sensa.stories.traversal import criterion_of
 
 
 def memberships(document: Document) -> dict[str, tuple[Label, ...]]:
-    """The groups of each table that is in one, by the table's path, as `assumptions.a`.
+    """The groups of each table that has any, by the table's path, such as `assumptions.a`.
 
-    An assumption belongs to its part and to its criterion, a challenge to those of the assumption it is
-    against in the end; each to its owner and to its tags.
+    An assumption belongs to its part and its criterion, a challenge to those of the assumption that it is
+    ultimately against; each to its owner and its tags.
     """
     found: dict[str, set[Label]] = {}
     for path, label in _stated(document):
@@ -50,7 +50,7 @@ def _of_assumption(document: Document, name: str, path: str) -> Iterator[tuple[s
 
 
 def _against(document: Document, challenge: str) -> str:
-    """What a challenge is against in the end; a challenge where they go round in a circle."""
+    """The assumption that a challenge is ultimately against, or a challenge if they form a cycle."""
     against, seen = document.challenges[challenge].against, {challenge}
     while against in document.challenges and against not in seen:
         seen.add(against)

@@ -18,19 +18,19 @@ ANY: dict[Scale, Distribution] = {
 
 
 class Parameters:
-    """The parameters met so far; the same declaration is the same parameter.
+    """The parameters found so far; the same declaration is the same parameter.
 
-    They come in the order in which they are met, after those that are to come `first`.
+    They are in the order in which they are found, after those that come `first`.
     """
 
     def __init__(self, free: Collection[str] = (), first: Sequence[str] = ()) -> None:
-        self.free = free  # paths of numbers that are parameters whatever is stated
+        self.free = free  # paths of numbers that are parameters, whatever the story states
         self.index: dict[str, int] = {path: i for i, path in enumerate(first)}
         self._found: dict[str, Parameter] = {}
         self._declared: dict[str, float | Distribution | Expression] = {}
 
     def number(self, raw: Any, path: str, scale: Scale, resolve: Resolve) -> Real:
-        """The real that a declaration stands for."""
+        """The real of a declaration."""
         if path not in self._declared:
             self._declared[path] = ANY[scale] if path in self.free else declared(raw, scale)
         value = self._declared[path]
@@ -50,13 +50,13 @@ class Parameters:
 
 
 class Expressions:
-    """Texts parsed once each."""
+    """A cache of parsed texts."""
 
     def __init__(self) -> None:
         self._parsed: dict[str, Expression] = {}
 
     def parse(self, text: str) -> Expression:
-        """The tree of an expression that has been checked before."""
+        """The tree of a checked expression."""
         if text not in self._parsed:
             self._parsed[text] = parse(text)
         return self._parsed[text]

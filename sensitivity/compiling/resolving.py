@@ -1,4 +1,4 @@
-"""Expressions of the story's language to expressions over nodes and parameters, at one step."""
+"""Resolve expressions of the story's language to expressions over nodes and parameters, at one step."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from sensa.stories import syntax
 
 @dataclass(frozen=True, slots=True)
 class ChoiceValue:
-    """What a name of a choice stands for: its node (none before the first step) and its options."""
+    """The value of a choice's name: its node (None before the first step) and its options."""
 
     node: int | None
     options: tuple[str, ...]
@@ -27,7 +27,7 @@ class ChoiceValue:
         return TRUE if len(indices) == len(self.options) else Picks(self.node, indices)
 
     def tagged(self, tag: str) -> Bool:
-        """Whether the option taken carries `tag`."""
+        """Whether the option taken has the tag."""
         return self.is_in(frozenset(o for o, t in zip(self.options, self.tags, strict=True) if tag in t))
 
 
@@ -36,9 +36,9 @@ Value = Bool | Real | ChoiceValue
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What names mean at one step (none: in what is drawn once for the story)."""
+    """The meaning of names at one step (None: for nodes drawn once)."""
 
-    value: Callable[[str, bool], Value]  # of a name; with True, one step before
+    value: Callable[[str, bool], Value]  # of a name; with True, at the previous step
     axis: Callable[[str], Real]
     words: Mapping[str, float]  # step, round
     phase: str = ""
@@ -63,7 +63,7 @@ _CALLS: dict[str, Callable[..., Real]] = {
 
 
 def resolve_bool(expression: syntax.Expression, context: Context) -> Bool:
-    """The condition that a bool expression states at this step."""
+    """The condition of a bool expression at this step."""
 
     def bools(args: tuple[syntax.Expression, ...]) -> list[Bool]:
         return [resolve_bool(arg, context) for arg in args]
@@ -112,7 +112,7 @@ def resolve_bool(expression: syntax.Expression, context: Context) -> Bool:
 
 
 def resolve_real(expression: syntax.Expression, context: Context) -> Real:
-    """The number that a real expression states at this step."""
+    """The value of a real expression at this step."""
     match expression:
         case syntax.Number(value):
             return Constant(value)

@@ -1,1 +1,1 @@
-"""Engines: what answers the questions that analyses ask of a circuit."""
+"""Engines: they compute probabilities of a circuit, exactly or from sampled worlds."""

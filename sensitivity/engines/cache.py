@@ -1,4 +1,4 @@
-"""Engines made once: a cache whose key is all that decides an engine."""
+"""A cache of engines, whose key is everything that determines an engine."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Key = tuple[bytes, bytes, Choice, int, int, float]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How engines are to be made; with the circuit and the gates it decides them."""
+    """Options for making engines; with the circuit and the gates they determine the engine."""
 
     choice: Choice = "auto"
     seed: int = 0
@@ -27,7 +27,7 @@ class Recipe:
     seconds: float = MAX_SECONDS
 
     def key(self, circuit: Circuit, gates: Ints) -> Key:
-        """All that decides the engine for these gates of a circuit."""
+        """Everything that determines the engine for these gates of a circuit."""
         return (
             circuit.structure, gates.tobytes(), self.choice, self.seed, self.node_budget, self.seconds,
         )  # fmt: skip
@@ -35,9 +35,9 @@ class Recipe:
 
 @dataclass(frozen=True)
 class EngineCache:
-    """The engines of circuits, the least recently asked for forgotten first.
+    """A cache of engines that evicts the least recently used.
 
-    Circuits that differ in numbers alone share their engines.
+    Circuits that differ only in numbers share their engines.
     """
 
     most: int = MAX_ENGINES
@@ -47,7 +47,7 @@ class EngineCache:
     def engine(
         self, circuit: Circuit, gates: Ints, recipe: Recipe, progress: Callable[[int, int], None] | None
     ) -> Engine:
-        """The engine that answers for these gates. Raises `EngineRefusal`."""
+        """The engine for these gates. Raises `EngineRefusal`."""
         key = recipe.key(circuit, gates)
         if key not in self._engines:
             self._keep(
@@ -69,13 +69,13 @@ class EngineCache:
     def diagram(
         self, circuit: Circuit, gates: Ints, recipe: Recipe, progress: Callable[[int, int], None] | None
     ) -> ExactEngine | EngineRefusal:
-        """The exact engine for these gates, whatever the choice; or why there is none within the budget."""
+        """The exact engine for these gates, whatever the choice; or why none fits the budget."""
         key = recipe.key(circuit, gates)
         known = self._engines.get(key)
         if isinstance(known, ExactEngine):
             return known
         if known is not None and recipe.choice == "auto":
-            return EngineRefusal(known.info.reason)  # its budget did not suffice
+            return EngineRefusal(known.info.reason)  # its budget was too small
         if key not in self._diagrams:
             self._keep(self._diagrams, key, _diagram(circuit, gates, recipe, progress))
         self._diagrams.move_to_end(key)

@@ -1,4 +1,4 @@
-"""Which engine answers: the exact one where diagrams suffice, else worlds of what is too large."""
+"""The choice of the engine: exact if diagrams fit the budget, else sampled worlds for parts that do not."""
 
 from collections.abc import Callable
 from typing import Literal
@@ -22,10 +22,10 @@ def choose(
     seconds: float = MAX_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Engine:
-    """The engine for these gates: `exact` or `montecarlo` as asked; or, `auto`, of each part what suffices.
+    """The engine for these gates: `exact`, `montecarlo`, or with `auto` exact diagrams where they fit.
 
-    Where diagrams have the alternative of worlds they are given up sooner: an exact answer that takes a
-    minute is worth waiting for only where it was asked for. Raises `EngineRefusal` if `exact` was.
+    With `auto`, diagrams have a smaller budget, since worlds are the alternative: only `exact` waits a
+    minute for an exact answer. Raises `EngineRefusal` if `exact` does not fit its budget.
     """
     if choice == "exact":
         return compile_exact(

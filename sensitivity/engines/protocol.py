@@ -1,4 +1,4 @@
-"""Engines: what answers the questions that analyses ask of a circuit."""
+"""The protocol of engines, which compute probabilities of a circuit for analyses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,13 +20,13 @@ def _no_values() -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Force:
-    """Coins held at a value (interventions): `coins[i]` is `values[i]`, 0 or 1, whatever its probability."""
+    """An intervention: `coins[i]` is held at `values[i]`, 0 or 1, whatever its probability."""
 
     coins: Ints = field(default_factory=_no_coins)
     values: Floats = field(default_factory=_no_values)
 
     def __post_init__(self) -> None:
-        """Refuse what is not an intervention, before any answer is computed."""
+        """Raise ValueError for an invalid intervention."""
         if self.coins.shape != self.values.shape or self.coins.ndim != 1:
             raise ValueError(f"force: {self.coins.shape} coins for {self.values.shape} values")
         if not np.isin(self.values, (0.0, 1.0)).all():
@@ -49,15 +49,15 @@ NONE = Force()
 
 
 class EngineRefusal(Exception):
-    """The engine cannot do the work within its budget; says what is too large and what to do."""
+    """The work exceeds the engine's budget; the message says what is too large and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """Which worlds an engine that samples them takes: sample i has those of number `start + i`.
+    """The worlds that a sampling engine draws: sample i has those of number `start + i`.
 
-    Each sample has `words` times 64 worlds, addressed by (replicate, number), so that an answer depends
-    neither on blocks nor on threads, and interventions see the same worlds (common random numbers).
+    Each sample has `words` times 64 worlds, addressed by (replicate, number), so that results depend
+    neither on blocks nor on threads, and interventions use the same worlds (common random numbers).
     """
 
     replicate: int = 0
@@ -71,35 +71,35 @@ Way = Literal["exact", "mixed", "montecarlo"]
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """How an engine came about, for those who read results."""
+    """How an engine was made, for readers of results."""
 
-    reason: str  # why it answers in this way
+    reason: str  # why it was chosen
     diagram_nodes: int = 0  # of its diagrams
-    sampled_gates: int = 0  # gates and draws of which it samples worlds
+    sampled_gates: int = 0  # gates and draws that it samples
     order: str = "none"  # the variable order that was smallest for the largest diagram
-    seconds: float = 0.0  # how long it took to make
+    seconds: float = 0.0  # time to make it
 
 
 class Engine(Protocol):
-    """What every engine answers, for probabilities `p` of shape (samples, coins).
+    """The interface of engines, for probabilities `p` of shape (samples, coins).
 
-    An exact engine pays no heed to `draws`. The answers of one that samples worlds are unbiased, and their
-    error shows in the spread over replicates.
+    An exact engine ignores `draws`. The results of a sampling engine are unbiased, and their error is the
+    spread over replicates.
     """
 
     @property
     def way(self) -> Way:
-        """How it answers: by diagrams alone, by diagrams of parts and worlds of the rest, by worlds."""
+        """The method: diagrams only, diagrams of parts and worlds of the rest, or worlds."""
         ...
 
     @property
     def roots(self) -> int:
-        """How many roots it answers for."""
+        """The number of roots."""
         ...
 
     @property
     def size(self) -> int:
-        """What a sample costs, and each 64 worlds of it: nodes, or gates and draws."""
+        """The cost of a sample, or of 64 worlds of it: nodes, or gates and draws."""
         ...
 
     @property
@@ -109,7 +109,7 @@ class Engine(Protocol):
 
     @property
     def info(self) -> EngineInfo:
-        """How it came about."""
+        """How the engine was made."""
         ...
 
     def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
@@ -123,7 +123,7 @@ class Engine(Protocol):
     def gradients(
         self, p: Floats, combine: Floats | None = None, force: Force = NONE, draws: Draws = FIRST
     ) -> tuple[Floats, Floats]:
-        """The roots combined by `combine` (k, roots), each alone if left out, with derivatives by coin.
+        """Combinations `combine` (k, roots) of the roots, by default each root, with derivatives by coin.
 
         Shapes are (samples, k) and (samples, k, coins).
         """

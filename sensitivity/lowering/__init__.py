@@ -1,4 +1,4 @@
-"""Graph to Circuit: every case of a node becomes a coin, every node a gate."""
+"""Graph to Circuit: each case of a node becomes a coin, each node a gate."""
 
 import math
 from collections import deque
@@ -24,11 +24,11 @@ B = TypeVar("B")
 def lower(graph: g.Graph, deadline: Deadline | None = None, *, opened: bool = False) -> Circuit:
     """The circuit of a graph: coins, gates, and one root for each (outcome, step).
 
-    Gates are folded, coalesced and shared, and what nothing asks for is pruned. Coins are numbered as the
-    nodes are: those drawn once first, then step by step. What is certain has no coin, unless it is of an
-    assumption or of an `unmodelled` event, or of an event, a challenge or a safeguard where the circuit is
-    `opened`, so that it can be set from outside. Raises `DefectiveStory` where a node has more cases than are
-    followed or declared correlations contradict each other.
+    Gates are folded, coalesced and shared, and unused ones are pruned. Coins are in the order of the
+    nodes: those drawn once first, then step by step. A certain draw has no coin, unless it is of an
+    assumption or of an `unmodelled` event, or, in an `opened` circuit, of an event, a challenge or a
+    safeguard, so that interventions can set it. Raises `DefectiveStory` if a node has too many cases,
+    or declared correlations contradict each other.
     """
     return _Lowering(graph, deadline or Deadline(math.inf), opened=opened).circuit()
 
@@ -76,7 +76,7 @@ class _Lowering:
         return _prune(whole, self.gates.table, self._assumptions())
 
     def _lower_nodes(self) -> None:
-        """Quantities as soon as their nodes are there, so that chains of them are never followed deep."""
+        """Lower nodes, and quantities as soon as their nodes are there, so that recursion stays shallow."""
         quantities = deque(self.graph.quantities)
         for index in range(len(self.graph.nodes) + 1):
             while quantities and quantities[0].after <= index:
@@ -87,7 +87,7 @@ class _Lowering:
                 self._refusing(self.graph.nodes[index].path, self.nodes.add, index)
 
     def _refusing(self, path: str, act: Callable[[A], B], argument: A) -> B:
-        """What `act` gives; too many cases, or too little time, are the defect of `path`."""
+        """The result of `act`; too many cases, or too little time, become a defect at `path`."""
         self.deadline.check(path)
         try:
             return act(argument)
@@ -99,7 +99,7 @@ class _Lowering:
         return self._refusing(path, self.nodes.expressions.gate, condition)
 
     def _roots(self) -> tuple[tuple[Root, ...], list[int]]:
-        """A root for each (outcome, step), and the gate that the story reaches each step."""
+        """A root for each (outcome, step), and the gates for reaching each step."""
         roots: list[Root] = []
         alive = [GateBuilder.TRUE]
         for step in range(len(self.graph.steps)):
@@ -115,7 +115,7 @@ class _Lowering:
         return tuple(roots), alive
 
     def _losses(self, roots: tuple[Root, ...]) -> Iterator[Loss]:
-        """What each root costs, case by case."""
+        """The loss of each root, case by case."""
         stated = {o.name: o for o in self.graph.outcomes if o.loss}
         for root in roots:
             if root.outcome not in stated:
@@ -156,7 +156,7 @@ class _Lowering:
         violated: dict[str, int],
     ) -> Expected:
         def gate(word: str | None) -> int:
-            """A kind, an outcome, or a criterion; one to which no assumption belongs asks for nothing."""
+            """The gate of a kind, an outcome, or a criterion; a criterion without assumptions is true."""
             kinds = FAILURES if word == "failure" else {word}
             if word != "failure" and word not in get_args(g.OutcomeKind):
                 return ended.get(word or "", criteria.get(word or "", GateBuilder.TRUE))
@@ -174,7 +174,7 @@ class _Lowering:
         return Expected(expectation.text, expectation.value, expectation.within, joint, given)
 
     def _labels(self) -> dict[int, str]:
-        """The author's label of each gate that is a node; the first where several are one gate."""
+        """The author's label of each gate that is a node; the first if several share a gate."""
         labels: dict[int, str] = {}
         for index, gate in self.nodes.expressions.truths.items():
             labels.setdefault(gate, self.graph.nodes[index].label)
@@ -187,7 +187,7 @@ class _Lowering:
 
 
 def _prune(whole: Circuit, table: list[Key], assumptions: dict[str, list[int]]) -> Circuit:
-    """The circuit with the gates and coins that something asks for, renumbered."""
+    """The circuit with only the gates and coins in use, renumbered."""
     kept = [r.gate for r in whole.roots]
     for gates in (whole.criteria, whole.ended, *whole.violated_and.values()):
         kept += gates.values()

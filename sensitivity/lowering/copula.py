@@ -1,4 +1,4 @@
-"""Declared rank correlations to the correlation matrix of a Gaussian copula."""
+"""The correlation matrix of a Gaussian copula from declared rank correlations."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ Matrix = npt.NDArray[np.float64]
 def copula(graph: Graph) -> tuple[Ints, Matrix]:
     """The tied parameters and their Pearson correlation in the copula, 2 sin(pi r / 6) for Spearman's r.
 
-    Source: Kruskal 1958 (10.1080/01621459.1958.10501481). Raises `DefectiveStory` naming a smallest set of
+    Source: Kruskal 1958 (10.1080/01621459.1958.10501481). Raises `DefectiveStory` with a minimal set of
     parameters whose correlations contradict each other.
     """
     tied = sorted({p for d in graph.dependence for p in (d.first, d.second)})
@@ -37,7 +37,7 @@ def _is_positive_definite(matrix: Matrix) -> bool:
 
 
 def _smallest_offending(matrix: Matrix) -> list[int]:
-    """A set that contradicts itself and none of whose members can be left out."""
+    """A minimal set of parameters whose correlations contradict each other."""
     members = list(range(len(matrix)))
     for candidate in range(len(matrix)):
         rest = [m for m in members if m != candidate]

@@ -1,7 +1,7 @@
 """Graph expressions to gates and real programs.
 
-A real that depends on bools is a list of `Piece`s, one for each case. What can be told from the parameters
-alone (a comparison of reals, and junctions of such) becomes one coin whose probability is 0 or 1.
+A real that depends on bools is a list of `Piece`s, one for each case. A condition on parameters
+only (a comparison of reals, or a junction of such) becomes one coin whose probability is 0 or 1.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +15,7 @@ from sensa.lowering.reals import RealBuilder
 from sensa.showing.expressions import show_bool
 
 MAX_CASES = 1024
-MAX_NAMED = 12  # conditions in the message that there are too many cases
+MAX_NAMED = 12  # conditions named in the message about too many cases
 
 _OPERATORS: dict[g.RealOperator, RealOp] = {
     "+": RealOp.ADD,
@@ -39,7 +39,7 @@ _OPERATORS: dict[g.RealOperator, RealOp] = {
 class Piece:
     """The values of some reals in one case.
 
-    `gate` is the case; `guard` is an instruction that is 0 where the parameters alone rule the case out.
+    `gate` is the case; `guard` is an instruction that is 0 if the parameters alone exclude the case.
     """
 
     gate: int
@@ -48,7 +48,7 @@ class Piece:
 
 
 class TooManyCases(Exception):
-    """What is being lowered has more than `MOST_CASES` cases; the message says how many, and by what."""
+    """An expression has more than `MAX_CASES` cases; the message has their number and causes."""
 
     def __init__(self, count: int, what: str, deciding: Iterable[str]) -> None:
         named = [f"`{one}`" for one in deciding]
@@ -58,7 +58,7 @@ class TooManyCases(Exception):
 
 
 class Expressions:
-    """Lowers expressions over nodes that have gates already; equal ones share their gates."""
+    """Lowers expressions over already lowered nodes; equal expressions share their gates."""
 
     def __init__(self, graph: g.Graph, comparison_coin: Callable[[int, str], int]) -> None:
         self.graph = graph
@@ -98,7 +98,7 @@ class Expressions:
     def _members(
         self, args: Sequence[g.Bool], join: Callable[[Sequence[int]], int], word: str
     ) -> Iterable[int]:
-        """Gates of a junction's members; those told by the parameters alone are one coin together."""
+        """Gates of a junction's members; those that depend only on parameters are combined into one coin."""
         pure = tuple(arg for arg in args if self.is_pure(arg))
         if pure:
             yield self._coin(join([self.indicator(arg) for arg in pure]), pure, word)
@@ -121,14 +121,14 @@ class Expressions:
         return gate
 
     def both(self, a: int, b: int) -> int:
-        """The gate that two gates are true; false where they exclude each other."""
+        """The conjunction of two gates; false if they exclude each other."""
         gate = self.gates.conjunction([a, b])
         return gate if self.possible.can_be(gate) else GateBuilder.FALSE
 
-    # What the parameters alone can tell
+    # Conditions on parameters only
 
     def is_pure(self, expression: g.Bool | g.Real) -> bool:
-        """Whether an expression depends on parameters only, on no node."""
+        """Whether an expression depends only on parameters, not on nodes."""
         key = id(expression)
         if key not in self._pure:
             self._pure[key] = self._is_pure(expression)
@@ -151,7 +151,7 @@ class Expressions:
         return True
 
     def indicator(self, condition: g.Bool) -> int:
-        """The instruction, 0 or 1, of a condition that the parameters alone tell."""
+        """The instruction, 0 or 1, of a condition on parameters only."""
         match condition:
             case g.Truth(value):
                 return RealBuilder.ONE if value else RealBuilder.ZERO
@@ -180,7 +180,7 @@ class Expressions:
         return self.reals.negation(holds) if operator == "!=" else holds
 
     def could_be(self, condition: g.Bool, value: bool) -> int:
-        """The instruction that is 0 where the parameters alone rule out that `condition` is `value`."""
+        """The instruction that is 0 if the parameters alone exclude that `condition` is `value`."""
         if self.is_pure(condition):
             holds = self.indicator(condition)
             return holds if value else self.reals.negation(holds)
@@ -198,7 +198,7 @@ class Expressions:
     # Reals by cases
 
     def pieces(self, real: g.Real) -> tuple[Piece, ...]:
-        """The value of a real, case by case; the cases exclude each other and exhaust what can be."""
+        """The value of a real, case by case; the cases are exclusive and exhaustive."""
         key = id(real)
         if key not in self._pieces:
             self._pieces[key] = self._lower_real(real)
@@ -259,7 +259,7 @@ class Expressions:
         return tuple(combined)
 
     def _deciding(self, reals: Sequence[g.Real]) -> Iterable[str]:
-        """The conditions that the values of some reals depend on, as their author wrote them."""
+        """The conditions on which some reals depend, as their author wrote them."""
         found: dict[str, None] = {}
         waiting, seen = list(reversed(reals)), set[int]()
         while waiting:
@@ -279,7 +279,7 @@ class Expressions:
         return found
 
     def _merge(self, real: g.Real, pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-        """Cases of equal value as one."""
+        """Merge cases of equal value."""
         by_value: dict[tuple[int, ...], list[Piece]] = {}
         for piece in pieces:
             if piece.gate != GateBuilder.FALSE:

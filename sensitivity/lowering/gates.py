@@ -1,4 +1,4 @@
-"""Gates under construction: hash-consed, constants folded, complements recognised."""
+"""Gates under construction, with hash-consing, constant folding and recognised complements."""
 
 from collections.abc import Iterable, Sequence
 
@@ -61,7 +61,7 @@ class GateBuilder:
         return args[0] if op == Op.NOT else self._index.get((Op.NOT, 0, (gate,)), -1)
 
     def at_least(self, k: int, gates: Sequence[int]) -> int:
-        """At least `k` of `gates`; one that stands twice counts twice."""
+        """At least `k` of `gates`; a repeated gate counts each time."""
         k -= sum(g == self.TRUE for g in gates)
         left = sorted(g for g in gates if g > self.TRUE)
         if k <= 0:

@@ -1,4 +1,4 @@
-"""Laws of nodes to gates: which draws a node has, and when each is looked at."""
+"""Laws of nodes to gates: the draws of a node, and when each counts."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -60,13 +60,13 @@ class Nodes:
         return self._comparisons[program]
 
     def require(self, program: int, rule: RequiredRule, path: str) -> None:
-        """Ask that an instruction satisfy a rule at every parameter value."""
+        """Require that an instruction satisfies a rule at every parameter value."""
         value = self.reals.value(program)
         if value is None or not _SATISFIES[rule](value):
             self.requirements.setdefault((program, rule), Requirement(program, rule, path))
 
     def _guarded(self, cases: Iterable[g.Case], *, exclusive: bool) -> Iterator[tuple[g.Case, int]]:
-        """Each case with the instruction that is 0 where the parameters rule it out."""
+        """Each case with the instruction that is 0 if the parameters exclude it."""
         before = RealBuilder.ONE
         for case in cases:
             here = self.expressions.could_be(case.when, True)
@@ -98,7 +98,7 @@ class Nodes:
         return self.gates.disjunction(drawn)
 
     def _coin(self, program: int, draw: str, path: str, node: g.Node, kind: g.CaseKind = "caused") -> int:
-        """The gate of a coin; a certain one is folded, but for what can be set from outside or aside."""
+        """The gate of a coin; a certain one is folded unless interventions can set it."""
         if program in (RealBuilder.ZERO, RealBuilder.ONE) and not self._can_be_set(node, kind, program):
             return GateBuilder.TRUE if program == RealBuilder.ONE else GateBuilder.FALSE
         address = draw if node.step is None else f"{draw}@{node.step + 1}"
@@ -106,7 +106,7 @@ class Nodes:
         return self.gates.coin(len(self.coins) - 1)
 
     def _can_be_set(self, node: g.Node, kind: g.CaseKind, program: int) -> bool:
-        """Whether a draw that is certain is kept; no intervention brings about a leak that is not there."""
+        """Whether a certain draw is kept; no intervention causes a leak that does not exist."""
         if node.kind == "assumption":
             return True
         if program == RealBuilder.ZERO and kind != "caused":
@@ -136,7 +136,7 @@ class Nodes:
         return tuple(self.gates.disjunction(gates) for gates in taken)
 
     def _active_rules(self, law: g.Pick, whens: list[int]) -> Iterator[tuple[tuple[int, ...], int, int]]:
-        """Which rules apply, in every case that can be; what the rules before decide is not said again."""
+        """The rules that apply in each possible case; decisions of earlier rules are not repeated."""
         cases: list[tuple[tuple[int, ...], int, int]] = [((), GateBuilder.TRUE, RealBuilder.ONE)]
         for i, when in enumerate(whens):
             condition = law.rules[i].when
@@ -155,7 +155,7 @@ class Nodes:
         yield from cases
 
     def _weights(self, law: g.Pick, active: tuple[int, ...]) -> tuple[Piece, ...]:
-        """Weights of the options, case by case; `EXCLUDED` where a constraint says so."""
+        """Weights of the options, case by case; `EXCLUDED` for options that a constraint excludes."""
         excluded = {option for i in active for option in law.rules[i].excludes}
         left = [o for o in range(len(law.options)) if o not in excluded]
         reals = [law.weights[o] for o in left]
@@ -185,7 +185,7 @@ class Nodes:
     def _stick_breaking(
         self, node: g.Node, law: g.Pick, piece: Piece, case: str, draw: str, taken: list[list[int]]
     ) -> None:
-        """One coin less than there are options left: this one, or one of those after it."""
+        """One coin fewer than options left: this option, or one of those after it."""
         if piece.gate == GateBuilder.FALSE:
             return
         left = [o for o, w in enumerate(piece.values) if w not in (EXCLUDED, RealBuilder.ZERO)]
@@ -208,5 +208,5 @@ class Nodes:
 
 
 def _key(rule: g.Rule) -> str:
-    """A rule as its choice names it: `nudges[0]`."""
+    """A rule's key in its choice: `nudges[0]`."""
     return rule.path.rsplit(".", 1)[-1]

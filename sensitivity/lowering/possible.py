@@ -1,8 +1,8 @@
 """Which conditions can be true together: not two options of one choice, nor `x < 1` and `x > 2`.
 
-A gate is looked at as a function of what it reads: a choice takes one of its options, a number lies
-somewhere among the constants that it is compared with, a node with draws of its own is true or false. What
-is too wide to look at is taken as either, so that no case is dropped that can be.
+A gate is a function of what it reads: a choice takes one of its options, a number lies between some of the
+constants that it is compared with, a node with its own draws is true or false. A gate that is too wide
+counts as either, so that no possible case is dropped.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -18,7 +18,7 @@ _ENDS = {0: splits.FALSE, 1: splits.TRUE}  # gates and instructions 0 and 1 are 
 
 
 class Possible:
-    """Tells of gates whether they can be true, by what it was told of choices, drawn nodes, comparisons."""
+    """Decides whether gates can be true, from registered choices, drawn nodes and comparisons."""
 
     def __init__(self, gates: GateBuilder, reals: RealBuilder) -> None:
         self._gates, self._reals = gates, reals
@@ -29,7 +29,7 @@ class Possible:
         self._programs: dict[int, int] = {}
 
     def choice(self, node: int, options: Sequence[int]) -> None:
-        """One of these gates is true, and no other."""
+        """Register a choice: exactly one of these gates is true."""
         gates = [gate for gate in options if gate != GateBuilder.FALSE]
         variable = self._variable(("choice", node))
         for i, gate in enumerate(gates):
@@ -38,15 +38,15 @@ class Possible:
             self._known.setdefault(gate, self._splits.within(variable, low, high))
 
     def drawn(self, gate: int) -> None:
-        """This gate is true or false, whatever others are."""
+        """Register a drawn node: this gate is true or false, whatever others are."""
         self._known.setdefault(gate, self._free(("gate", gate)))
 
     def comparison(self, gate: int, program: int) -> None:
-        """This gate is true where the parameters make an instruction 1."""
+        """Register a comparison: this gate is true if the parameters make an instruction 1."""
         self._programs[gate] = program
 
     def can_be(self, gate: int) -> bool:
-        """Whether a gate can be true; `False` only where it is certain that it cannot."""
+        """Whether a gate can be true; `False` only if that is certainly impossible."""
         return _fill(self._known, gate, self._read, self._of_gate) != splits.FALSE
 
     def _variable(self, key: Hashable) -> int:
@@ -89,7 +89,7 @@ class Possible:
         return first
 
     def _at_least(self, k: int, below: Sequence[int]) -> int:
-        reached = [splits.TRUE] + [splits.FALSE] * k  # at least 0, 1, … k of those seen
+        reached = [splits.TRUE] + [splits.FALSE] * k  # at least 0, 1, … k of those so far
         for diagram in below:
             for i in range(k, 0, -1):
                 one_more = self._splits.conjunction(reached[i - 1], diagram)
@@ -126,7 +126,7 @@ class Possible:
         return self._free(("instruction", instruction))
 
     def _compared(self, op: RealOp, left: int, right: int) -> int:
-        """A number beside a constant, or the difference of two numbers beside 0."""
+        """A number compared with a constant, or the difference of two numbers compared with 0."""
         least, most = self._reals.value(left), self._reals.value(right)
         if least is None and most is None:
             number, value = ("difference", min(left, right), max(left, right)), 0.0
@@ -145,7 +145,7 @@ class Possible:
 def _fill(
     known: dict[int, int], top: int, read: Callable[[int], Sequence[int]], of: Callable[[int], int]
 ) -> int:
-    """The diagram of `top`, those of all that it reads being found first; what is read comes earlier."""
+    """The diagram of `top`, after those of everything that it reads."""
     waiting = [] if top in known else [top]
     missing = set(waiting)
     while waiting:

@@ -1,4 +1,4 @@
-"""What is done to gates before any engine sees them: coalesce, prune, renumber."""
+"""Preprocessing of gates for all engines: coalesce, prune, renumber."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,7 +10,7 @@ def preprocess(table: Sequence[Key], kept: Iterable[int]) -> tuple[list[Key], Ma
     """The gates that `kept` needs, nested junctions merged; with the new number of each old gate.
 
     A conjunction that only one other conjunction reads is merged into it, and so for disjunctions;
-    what no kept gate reaches is dropped. The order stays topological.
+    gates that no kept gate reaches are dropped. The order stays topological.
     """
     roots = set(kept)
     users = _users(table, roots)
@@ -27,7 +27,7 @@ def preprocess(table: Sequence[Key], kept: Iterable[int]) -> tuple[list[Key], Ma
 
 
 def _users(table: Sequence[Key], roots: set[int]) -> dict[int, int]:
-    """How many reachable gates read each reachable gate."""
+    """The number of reachable gates that read each reachable gate."""
     users = dict.fromkeys(roots, 0)
     for gate in range(len(table) - 1, -1, -1):
         if gate in users:

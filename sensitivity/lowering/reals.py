@@ -1,4 +1,4 @@
-"""Real programs under construction: hash-consed instructions over the parameters."""
+"""Real programs under construction, with hash-consed instructions over the parameters."""
 
 from collections.abc import Callable, Sequence
 from functools import reduce
@@ -43,7 +43,7 @@ class RealBuilder:
         return self._add(RealOp.PARAMETER, k=parameter)
 
     def apply(self, op: RealOp, *args: int) -> int:
-        """An operator; sums, products, minima and maxima of many are taken two at a time."""
+        """An operator; sums, products, minima and maxima of several are computed two at a time."""
         if op in _FOLDED and all(self.table[arg][0] == RealOp.CONST for arg in args):
             return self.constant(reduce(_FOLDED[op], (self.table[arg][2] for arg in args)))
         first, *rest = args
@@ -54,7 +54,7 @@ class RealBuilder:
         return first
 
     def value(self, instruction: int) -> float | None:
-        """The value of a constant instruction, else nothing."""
+        """The value of a constant instruction, else None."""
         op, _, value, _ = self.table[instruction]
         return value if op == RealOp.CONST else None
 
@@ -66,7 +66,7 @@ class RealBuilder:
         return args[0] if op == RealOp.NOT else self._add(RealOp.NOT, args=(x,))
 
     def select(self, condition: int, then: int, otherwise: int) -> int:
-        """`then` where condition is 1, else `otherwise`; what is not taken may be anything."""
+        """`then` if condition is 1, else `otherwise`; the branch not taken may have any value."""
         if condition <= self.ONE or then == otherwise:
             return then if condition == self.ONE or then == otherwise else otherwise
         if (then, otherwise) == (self.ONE, self.ZERO):
@@ -74,7 +74,7 @@ class RealBuilder:
         return self._add(RealOp.SELECT, args=(condition, then, otherwise))
 
     def guarded(self, guard: int, chance: int) -> int:
-        """A probability where guard is 1, else 0; one that is in order everywhere stays as it is."""
+        """A probability if guard is 1, else 0; an always valid one is returned unchanged."""
         op, _, value, _ = self.table[chance]
         in_order = op == RealOp.PARAMETER or (op == RealOp.CONST and 0 <= value <= 1)
         return chance if in_order and guard != self.ZERO else self.select(guard, chance, self.ZERO)

@@ -1,16 +1,16 @@
 """Decision diagrams over ordered values: a node splits the values of one variable at cuts.
 
-A truth is a variable with the values 0 and 1, a choice one with as many as it has options, a number one with
-infinitely many. Equal diagrams are one, and neighbouring parts of a split differ, so that what can never be
-true is `FALSE` itself.
+A truth is a variable with the values 0 and 1, a choice has one value per option, and a number has
+infinitely many. Diagrams are unique, and neighbouring parts of a split differ, so that a condition that can
+never be true is `FALSE` itself.
 """
 
 from bisect import bisect_right
 from typing import NamedTuple
 
 FALSE, TRUE = 0, 1
-MAX_NODES = 300  # nodes of one diagram; recursion goes no deeper
-MAX_PAIRS = 20 * MAX_NODES  # looked at for one conjunction
+MAX_NODES = 300  # nodes of one diagram, which limits recursion
+MAX_PAIRS = 20 * MAX_NODES  # visited for one conjunction
 
 Cut = tuple[float, int]  # just before a value (0), or just after it (1)
 
@@ -26,7 +26,7 @@ class _Split(NamedTuple):
 
 
 class Splits:
-    """Diagrams under construction; `FALSE` and `TRUE` are there from the start."""
+    """Diagrams under construction; `FALSE` and `TRUE` always exist."""
 
     def __init__(self) -> None:
         last = _Split(2**62, (), ())  # of the two ends: after every variable
@@ -37,7 +37,7 @@ class Splits:
         self._pairs = 0
 
     def within(self, variable: int, low: Cut | None, high: Cut | None) -> int:
-        """The variable lies between two cuts; none is no bound."""
+        """The variable lies between two cuts; None means no bound."""
         cuts = tuple(cut for cut in (low, high) if cut is not None)
         parts = ((FALSE,) if low else ()) + (TRUE,) + ((FALSE,) if high else ())
         return self._split(variable, cuts, parts)
@@ -91,14 +91,14 @@ class Splits:
         return self._splits[a].cuts if self._splits[a].variable == variable else ()
 
     def _part(self, a: int, variable: int, cut: Cut | None) -> int:
-        """What is left of a diagram right after a cut, or at the least values."""
+        """The part of a diagram right after a cut, or at the smallest values."""
         split = self._splits[a]
         if split.variable != variable:
             return a
         return split.parts[0 if cut is None else bisect_right(split.cuts, cut)]
 
     def _narrow(self, a: int) -> int:
-        """The diagram, if it is no wider than allowed."""
+        """The diagram; raises `TooWide` beyond the limit."""
         seen, waiting = {a}, [a]
         while waiting:
             below = set(self._splits[waiting.pop()].parts) - seen

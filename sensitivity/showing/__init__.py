@@ -1,1 +1,1 @@
-"""Printers: every intermediate form as text, and the graph as a drawing."""
+"""Printers: all intermediate forms as text, and the graph as a drawing."""

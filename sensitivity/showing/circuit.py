@@ -19,7 +19,7 @@ _MOST_CHARACTERS = 120
 
 
 def show_circuit(circuit: Circuit) -> str:
-    """Coins, gates and roots, one a line, in the order of the arrays."""
+    """Coins, gates and roots, one per line, in the order of the arrays."""
     return "\n".join(_lines(circuit)) + "\n"
 
 
@@ -55,7 +55,7 @@ def _gate(circuit: Circuit, gate: int) -> str:
 
 
 def _programs(circuit: Circuit) -> list[str]:
-    """Every instruction as text, long ones cut."""
+    """Each instruction as text; long ones are cut."""
     reals = circuit.reals
     texts: list[str] = []
     for i in range(reals.size):

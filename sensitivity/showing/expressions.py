@@ -1,4 +1,4 @@
-"""Graph expressions as text, in the story's own language as far as it goes."""
+"""Graph expressions as text, in the story's language where possible."""
 
 from sensa import graph as g
 
@@ -7,12 +7,12 @@ _INFIX = {"+", "-", "*", "/", "**"}
 
 
 def show_bool(condition: g.Bool, graph: g.Graph) -> str:
-    """A condition as text, cut where it is very long."""
+    """A condition as text, cut if very long."""
     return _cut(_Printer(graph).bool(condition, 0))
 
 
 def show_real(real: g.Real, graph: g.Graph) -> str:
-    """A real as text, cut where it is very long."""
+    """A real as text, cut if very long."""
     return _cut(_Printer(graph).real(real, 0))
 
 
@@ -26,7 +26,7 @@ def show_number(value: float) -> str:
 
 
 class _Printer:
-    """Prints with a budget of parts, so that shared expressions cannot blow up."""
+    """Prints a limited number of parts, so that shared expressions cannot blow up."""
 
     def __init__(self, graph: g.Graph) -> None:
         self.graph = graph

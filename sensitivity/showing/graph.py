@@ -66,7 +66,7 @@ def _law(law: g.Law, graph: g.Graph) -> Iterator[str]:
 
 
 def show_mermaid(graph: g.Graph) -> str:
-    """The graph as a Mermaid flowchart; every-step nodes once, dashed where read one step later."""
+    """The graph as a Mermaid flowchart; every-step nodes once, dashed if read one step later."""
     lines = ["flowchart TD"]
     for name, kind in _drawn(graph):
         left, right, _ = _SHAPES[kind]
@@ -76,7 +76,7 @@ def show_mermaid(graph: g.Graph) -> str:
 
 
 def show_dot(graph: g.Graph) -> str:
-    """The graph in Graphviz's language; every-step nodes once, dashed where read one step later."""
+    """The graph in Graphviz's language; every-step nodes once, dashed if read one step later."""
     lines = ["digraph story {", "  node [fontname=Helvetica];"]
     for name, kind in _drawn(graph):
         lines.append(f'  "{name}" [shape={_SHAPES[kind][2]}];')
@@ -86,13 +86,13 @@ def show_dot(graph: g.Graph) -> str:
 
 
 def _drawn(graph: g.Graph) -> Iterable[tuple[str, str]]:
-    """Each author's name once, with its kind."""
+    """Each of the author's names once, with its kind."""
     names = {node.name: str(node.kind) for node in graph.nodes}
     return [*names.items(), *((outcome.name, "outcome") for outcome in graph.outcomes)]
 
 
 def _edges(graph: g.Graph) -> list[tuple[str, str, bool]]:
-    """Which name reads which, and whether one step later."""
+    """Edges between names, and whether they are read one step later."""
     edges: dict[tuple[str, str, bool], None] = {}
     for node in graph.nodes:
         for source in sorted(read_by_law(node.law, graph)):
@@ -113,7 +113,7 @@ def read_by_law(law: g.Law, graph: g.Graph) -> set[int]:
 
 
 def parts_of(law: g.Law) -> list[g.Bool | g.Real]:
-    """The expressions that a law has."""
+    """The expressions of a law."""
     match law:
         case g.FirstCase(cases) | g.AnyCause(cases):
             return [part for case in cases for part in (case.when, case.chance)]
@@ -130,7 +130,7 @@ def read_by(expression: g.Bool | g.Real, graph: g.Graph) -> set[int]:
 
 
 def parts(expression: g.Bool | g.Real, graph: g.Graph | None = None) -> Iterator[g.Bool | g.Real]:
-    """An expression and all that it is made of, each once; with a graph, the values of its quantities too."""
+    """An expression and all its subexpressions, each once; with a graph, those of its quantities too."""
     seen: set[int] = set()
     waiting: list[g.Bool | g.Real] = [expression]
     while waiting:

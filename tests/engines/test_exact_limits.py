@@ -31,7 +31,7 @@ def test_a_refusal_names_the_place_the_budget_and_what_to_do(budget):
     place, rest = str(refusal.value).split(", in ", 1)
     assert place in ("exact engine: `harm@3`", "exact engine: a gate within `harm@3`")
     assert rest == (
-        f"a part of 60 draws and modules that hang together, needs more than {budget:,} diagram nodes "
+        f"a part of 60 connected draws and modules, needs more than {budget:,} diagram nodes "
         "in every order tried; use `--engine montecarlo`, or raise the node budget"
     )
 

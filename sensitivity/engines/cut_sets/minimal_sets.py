@@ -1,8 +1,8 @@
-"""Minimal sets of facts that bring a gate about, all of them, from decision diagrams; never listed.
+"""All minimal sets of facts that make a gate true, from decision diagrams, without listing them.
 
-A literal is a draw that fell one way. Where the gate is monotone in every draw, one way or the other, its
+A literal is a draw with its result. If the gate is monotone in every draw, increasing or decreasing, its
 minimal sets are its minimal cut sets (Rauzy 1993, 10.1016/0951-8320(93)90060-C); else its prime implicants
-(Coudert and Madre 1992). Sets of violated assumptions alone are in `sensa.engines.cut_sets.violation_sets`.
+(Coudert and Madre 1992). Sets of only violated assumptions are in `sensa.engines.cut_sets.violation_sets`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,22 +30,22 @@ from sensa.kernels.program import Floats, Gates, Op
 
 NODE_BUDGET = 2_000_000
 MAX_SECONDS = 30.0
-MIN_PROBABILITY = 1e-300  # the probability in whose place what cannot be is put in order
-Fact = tuple[int, bool]  # a draw (or, over assumptions, an assumption) and how it fell
+MIN_PROBABILITY = 1e-300  # stands for probability 0 in the ordering
+Fact = tuple[int, bool]  # a draw (or an assumption) and its value
 
 
 @dataclass(frozen=True)
 class MinimalSets:
-    """A family of minimal sets; `facts` has what each variable of the family stands for."""
+    """A family of minimal sets; `facts` has the meaning of each variable of the family."""
 
     families: Families
     family: int
     facts: Mapping[int, Fact]
     inner: Mapping[int, int] = field(default_factory=dict)  # variables for families, innermost first
-    coherent: bool = True  # minimal cut sets; else prime implicants
+    coherent: bool = True  # whether these are minimal cut sets, not prime implicants
 
     def by_size(self, *, seconds: float = MAX_SECONDS) -> list[int]:
-        """How many sets have 0, 1, 2, … members. Raises `EngineRefusal` beyond the time."""
+        """The numbers of sets with 0, 1, 2, … members. Raises `EngineRefusal` when out of time."""
         until = monotonic() + seconds
         sizes: dict[int, list[int]] = {}
         try:
@@ -56,16 +56,16 @@ class MinimalSets:
             raise EngineRefusal(f"counting minimal sets needs {stop}") from None
 
     def count(self) -> int:
-        """How many sets there are."""
+        """The number of sets."""
         return sum(self.by_size())
 
     def likeliest(
         self, p: Sequence[float] | Floats, *, steps: int = MAX_STATES
     ) -> Iterator[tuple[float, tuple[Fact, ...]]]:
-        """Sets with the probability that all members are so, the greatest first; `p` that each is true.
+        """Yield sets with their probability, in descending order; `p` has the probability of each draw.
 
-        Members are taken as independent. Sets with a member that cannot be come last, those of fewest such
-        members first. Raises `EngineRefusal` after so many `steps` of the search.
+        Members count as independent. Sets with impossible members come last, those with the fewest first.
+        Raises `EngineRefusal` after `steps` steps of the search.
         """
         chance = {
             variable: float(p[index]) if value else 1.0 - float(p[index])
@@ -78,14 +78,14 @@ class MinimalSets:
             yield 0.0 if cannot else exp(weight), tuple(sorted(self.facts[member] for member in members))
 
     def smallest(self, most: int) -> Iterator[tuple[Fact, ...]]:
-        """The sets of at most so many members, the smallest first. Raises as `likeliest`."""
+        """The sets of at most `most` members, the smallest first. Raises as `likeliest`."""
         for weight, members in self._first(dict.fromkeys(self.facts, -1.0), MAX_STATES):
             if -weight > most:
                 return
             yield tuple(sorted(self.facts[member] for member in members))
 
     def single(self) -> tuple[Fact, ...]:
-        """The facts that are enough alone. Where nothing at all is needed, there are none."""
+        """The facts that suffice alone. Empty if nothing is needed."""
         return tuple(facts[0] for facts in self.smallest(1) if facts)
 
     def _first(self, weight: Mapping[int, float], steps: int) -> Iterator[tuple[float, tuple[int, ...]]]:
@@ -124,11 +124,11 @@ def cut_sets(
     node_budget: int = NODE_BUDGET,
     seconds: float = MAX_SECONDS,
 ) -> MinimalSets:
-    """The minimal sets of events with which a gate is true, no other event happening.
+    """The minimal sets of events that make a gate true if no other event happens.
 
-    `events` says which way of each draw is an event. Where more events can undo the gate, these are its
-    minimal p-cuts, and a set that contains one need not bring the gate about. Raises `EngineRefusal` beyond
-    the budget.
+    `events` says which value of each draw is an event. If more events can make the gate false again, these
+    are its minimal p-cuts, and their supersets need not make it true. Raises `EngineRefusal` beyond the
+    budget.
     """
     families = Families(node_budget, monotonic() + seconds)
     diagram = compile_gates(
@@ -143,12 +143,12 @@ def cut_sets(
 
 
 def one_way(gates: Gates, root: int) -> bool:
-    """Whether, by the negations above them alone, each draw is read one way only."""
+    """Whether each draw is read with one sign only, by the negations above it."""
     return all(way != 3 for way in ways_read(gates, root).values())
 
 
 def ways_read(gates: Gates, root: int) -> dict[int, int]:
-    """How a gate reads each draw, by the negations above it alone: 1 as it is, 2 negated, 3 both."""
+    """The sign with which a gate reads each draw, by the negations above it: 1 plain, 2 negated, 3 both."""
     ways = np.zeros(gates.size, np.int8)
     ways[root] = 1
     for gate in range(root, -1, -1):
@@ -177,11 +177,11 @@ class Layers:
         self.modules = diagram.modules.tolist()
 
     def node(self, slot: int) -> int:
-        """The node that a slot holds; negative for a coin or constant."""
+        """The node in a slot; negative for a coin or constant."""
         return slot - self.first
 
     def module(self, node: int) -> int:
-        """Where the nodes of a node's module start."""
+        """The first node of a node's module."""
         return int(np.searchsorted(self.modules, node, side="right")) - 1
 
     def below(self, slots: Sequence[int]) -> list[int]:
@@ -196,7 +196,7 @@ class Layers:
         return sorted(seen)
 
     def order(self, nodes: Sequence[int]) -> list[int]:
-        """The variables (slots) of a module's nodes, as the diagram has them from the top."""
+        """The variables (slots) of a module's nodes, from the top of the diagram down."""
         after: dict[int, set[int]] = {self.variable[node]: set() for node in nodes}
         inside = set(nodes)
         for node in nodes:
@@ -252,8 +252,8 @@ def both(table: Table, a: int, b: int, families: Families) -> int:
 
 
 def _of_unate(layers: Layers, families: Families, known: bool) -> MinimalSets | None:
-    """Minimal cut sets, if each variable works one way; `known` says that it does."""
-    wanted: dict[int, int] = {layers.root: 1}  # slots of modules' heads, and whether as they are or negated
+    """Minimal cut sets if the function is monotone in each variable (certain if `known`), else None."""
+    wanted: dict[int, int] = {layers.root: 1}  # slots of modules' heads, and their sign
     plan: list[tuple[int, int, list[int], dict[int, int]]] = []
     facts: dict[int, Fact] = {}
     number: dict[int, int] = {}
@@ -293,9 +293,9 @@ def _of_one(slot: int, families: Families) -> MinimalSets:
 
 
 def signs(layers: Layers, nodes: list[int], families: Families, known: bool) -> dict[int, int]:
-    """Which way each variable (slot) works in these nodes, in their order: 1, -1, or 0 for both.
+    """The direction of each variable (slot) in these nodes, in their order: 1, -1, or 0 for both.
 
-    Where every variable is `known` to work one way, one node of each tells which.
+    If every variable is `known` to have one direction, one node of each shows it.
     """
     order = layers.order(nodes)
     rank = {slot: at for at, slot in enumerate(order)}
@@ -345,7 +345,7 @@ def _of_any(layers: Layers, families: Families) -> MinimalSets:
 
 
 def least(table: Table, edge: int, events: Sequence[bool], families: Families) -> int:
-    """The minimal sets of levels that are at their event with which a function is true, no others being."""
+    """The minimal sets of levels whose events make a function true if no others happen."""
     sets: dict[int, int] = {0: EMPTY, 1: UNIT}
     waiting = [edge]
     while waiting:

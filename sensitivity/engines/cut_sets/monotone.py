@@ -1,4 +1,4 @@
-"""Which way each draw works on a gate, proven by its decision diagram."""
+"""The direction in which each draw moves a gate, proven by its decision diagram."""
 
 from time import monotonic
 

@@ -1,12 +1,12 @@
-"""Minimal sets of facts that bring an outcome about, found in sampled worlds: never all of them for sure.
+"""Minimal sets of facts that cause an outcome, from sampled worlds; some may be missed.
 
-A *literal* is a fact that some coins fell as they did (an assumption violated, an event's draw come true). A
-set of literals is *sufficient* where three-valued evaluation finds the root true with these coins known and
+A *literal* is a fact that fixes some coins (an assumption is violated, an event's draw is true). A
+set of literals is *sufficient* if three-valued evaluation finds the root true with these coins known and
 all others unknown: then the outcome is certain whatever the rest does (coins of probability 0 and 1 count as
 known). Circuits need not be coherent. Worlds are drawn in which the outcome is frequent, and the literals
-that hold in each are given up one after the other as long as the rest suffices. Since knowing more never
-makes a set insufficient, one round leaves a set of which no literal can be given up: minimal, for three
-values. Thousands of worlds are reduced at once, 64 in a word.
+that hold in each are dropped one by one as long as the rest is sufficient. Since more knowledge never
+makes a set insufficient, after one round no further literal can be dropped: the set is minimal in
+three-valued logic. Thousands of worlds are reduced at once, 64 per word.
 """
 
 from collections import Counter
@@ -28,9 +28,9 @@ from sensa.kernels.worlds.simulate import coin_words, evaluate_words
 
 Bits = npt.NDArray[np.bool_]
 
-# Worlds fall with odds^(1 - s): as they are at 0, all even at 1, the rare frequent beyond.
+# Worlds are drawn with odds^(1 - s): nominal at 0, fair coins at 1, rare values frequent beyond.
 TILTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
-NOISE: Final = (0.0, 1.0, 4.0)  # on the order in which literals are given up: the rarest first, and others
+NOISE: Final = (0.0, 1.0, 4.0)  # of the order in which literals are dropped: the rarest first, and others
 PROOF_CHANCES: Final = (
     None,
     0.5,
@@ -38,16 +38,16 @@ PROOF_CHANCES: Final = (
     0.95,
     0.002,
     0.998,
-) * 2  # chances of the rest (none: its own) in proofs
+) * 2  # chances of the other coins (None: their own) in proofs
 BATCH: Final = 64  # words that are reduced at once
 MAX_COIN_WORDS: Final = 1 << 21  # words of coins in memory for proofs
-PROOFS: Final = 1 << 30  # gates and coins, times words, that proofs may go through
+PROOFS: Final = 1 << 30  # gates and coins, times words, that proofs may evaluate
 STREAM: Final = 0x5E75
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """These coins fell so; with what probability."""
+    """Coins, their values, and the probability of these values."""
 
     coins: tuple[int, ...]
     values: tuple[bool, ...]
@@ -56,13 +56,13 @@ class Literal:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Distinct sets, the most probable first, and what they do not tell.
+    """Distinct sets, the most probable first, and how complete they are.
 
-    `probability`: that all literals of a set hold, which are taken as independent. `seen`: worlds that were
-    reduced to it. `minimal`: proven, since worlds were seen in which all literals but one held and the root
-    was false, for each one; where not, a part of the set may suffice in ways that three values do not see (or
-    so many sets and literals were found that not all were tried, the most probable first). There may be
-    more sets; that none was found means little unless many of `hits` were reduced.
+    `probability`: that all literals of a set hold, if independent. `seen`: worlds that were reduced to it.
+    `minimal`: proven minimal, since for each literal there were worlds in which all others held and the root
+    was false; else a subset may be sufficient in ways that three-valued logic does not see (or there were too
+    many sets and literals to try all; the most probable come first). There may be more sets; finding none
+    means little unless many of `hits` were reduced.
     """
 
     sets: tuple[tuple[int, ...], ...]
@@ -71,7 +71,7 @@ class Found:
     minimal: Bits
     worlds: int
     hits: int  # worlds in which the root was true
-    reduced: int  # those of them in which the literals that held were sufficient
+    reduced: int  # those in which the literals that held were sufficient
 
 
 def minimal_sets(
@@ -88,12 +88,12 @@ def minimal_sets(
 ) -> Found:
     """The minimal sufficient sets of literals that `words` x 64 worlds lead to, at most `most` of them.
 
-    Where `certain` is False, coins that no literal is about are taken as they fell in each world: the sets
-    then make the outcome possible, not certain, `minimal` is never proven, and of two sets one within the
-    other only the smaller is kept. Literals may contradict each other (a coin true, or false), but must not
-    say the same of one coin. Cost: two passes through the circuit over all words, and where there are hits
-    two more for each literal, so gates x literals x words: fewer words where literals are thousands. Raises
-    ValueError for literals that overlap, or say nothing.
+    If `certain` is False, coins without a literal keep their values of each world: the sets then make the
+    outcome possible, not certain, `minimal` is never proven, and of nested sets only the smallest is kept.
+    Literals may contradict each other (a coin true, or false), but no two may give one coin the same value.
+    Cost: two passes through the circuit over all words, and where there are hits two more for each literal,
+    so gates x literals x words: fewer words where literals are thousands. Raises ValueError for literals that
+    overlap, or are empty.
     """
     search = _Search(gates, root, coins, np.asarray(p, np.float64), _checked(literals), certain, seed)
     piece = max(min(BATCH, -(-words // len(TILTS))), 1)
@@ -143,12 +143,12 @@ class _Search:
 
     @cached_property
     def fixed(self) -> Bits:
-        """Coins that can fall but one way."""
+        """Coins with only one possible value."""
         return np.asarray((self.p == 0) | (self.p == 1))
 
     @cached_property
     def free(self) -> Bits:
-        """Coins that no literal is about."""
+        """Coins without a literal."""
         own = {coin for literal in self.literals for coin in literal.coins}
         return np.array([coin not in own for coin in range(self.coins)], np.bool_)
 
@@ -157,7 +157,7 @@ class _Search:
         return np.array([literal.chance for literal in self.literals], np.float64)
 
     def order(self, rng: np.random.Generator, noise: float) -> Ints:
-        """The literals in the order in which they are given up: the rarest first, but for the noise."""
+        """The order in which literals are dropped: the rarest first, up to noise."""
         with np.errstate(divide="ignore"):
             rarity = np.log(self.chances)
         return np.argsort(rarity + noise * rng.gumbel(size=len(rarity))).astype(np.int32)
@@ -166,7 +166,7 @@ class _Search:
         return coin_keys(np.arange(count, dtype=np.uint64), seed=self.seed, stream=STREAM + stream)
 
     def worlds(self, tilt: float, first: int, words: int) -> tuple[Bits, Bits, int]:
-        """Worlds whose literals suffice: these, all coins, both (…, worlds); and how many hit the root."""
+        """Worlds whose literals suffice: literals and coins (…, worlds) each; and the number of hits."""
         p = _tilted(self.p, tilt)
         given = coin_words(self.keys(self.coins, 0), p, first=first, words=words)
         several = [i for i, literal in enumerate(self.literals) if len(literal.coins) > 1]
@@ -182,29 +182,29 @@ class _Search:
         return _bits(held)[:, enough], _bits(given)[:, enough], hits
 
     def reduce(self, held: Bits, given: Bits, order: Ints) -> Bits:
-        """The literals (literals, worlds) that are left when as many as can be are given up in this order."""
+        """The literals (literals, worlds) left after dropping as many as possible in this order."""
         words = _words(held)
         rails = self._rails(words, _words(given))
         for i in order[words[order].any(axis=1)].tolist():
             before = words[i].copy()
             words[i] = 0
-            self._tell(rails, i, words[i])
+            self._reveal(rails, i, words[i])
             words[i] = before & ~evaluate_words(self.sure, rails)[0]
-            self._tell(rails, i, words[i])
+            self._reveal(rails, i, words[i])
         return _bits(words)[:, : held.shape[1]]
 
     def _rails(self, held: Words, given: Words) -> Words:
-        """What is known of coins (2 x coins, words): true for sure, then false for sure."""
+        """The known coins (2 x coins, words): those known to be true, then those known to be false."""
         rails = np.zeros((2 * self.coins, given.shape[1]), np.uint64)
         known = self.fixed if self.certain else self.fixed | self.free
         rails[: self.coins][known] = given[known]
         rails[self.coins :][known] = ~given[known]
         for i, words in enumerate(held):
-            self._tell(rails, i, words)
+            self._reveal(rails, i, words)
         return rails
 
-    def _tell(self, rails: Words, i: int, words: Words) -> None:
-        """Let a literal's coins be known where it holds."""
+    def _reveal(self, rails: Words, i: int, words: Words) -> None:
+        """Make a literal's coins known where it holds."""
         for coin, value in zip(self.literals[i].coins, self.literals[i].values, strict=True):
             if not self.fixed[coin]:
                 rails[coin if value else self.coins + coin] = words
@@ -213,7 +213,7 @@ class _Search:
         return float(np.prod(self.chances[list(chosen)]))
 
     def proven(self, sets: Sequence[tuple[int, ...]]) -> Bits:
-        """Whether each set was tried and lost its force in some world, whichever literal was given up."""
+        """Whether each set was tried, and insufficient in some world without each of its literals."""
         minimal = np.zeros(len(sets), np.bool_)
         sizes = np.cumsum([len(chosen) for chosen in sets])
         tried = int((sizes <= PROOFS // (self.plain.size + self.coins)).sum()) if self.certain else 0
@@ -228,8 +228,8 @@ class _Search:
     def _surviving(
         self, sets: Sequence[tuple[int, ...]], pairs: list[tuple[int, int]]
     ) -> list[tuple[int, int]]:
-        """The pairs of a set and a literal given up where the root was true in all worlds tried."""
-        told = [self._told(sets[number], gone) for number, gone in pairs]
+        """The pairs of a set and a dropped literal for which the root was true in all worlds tried."""
+        told = [self._values_without(sets[number], gone) for number, gone in pairs]
         coins, values = (np.concatenate([part[i] for part in told]).astype(np.int64) for i in (0, 1))
         word = np.repeat(np.arange(len(pairs)), [len(part[0]) for part in told])
         left = np.arange(len(pairs))
@@ -245,8 +245,8 @@ class _Search:
                 break
         return [pairs[i] for i in left.tolist()]
 
-    def _told(self, chosen: tuple[int, ...], gone: int) -> tuple[list[int], list[bool]]:
-        """Coins and how they fall where all literals of a set hold but one, which does not if of one coin."""
+    def _values_without(self, chosen: tuple[int, ...], gone: int) -> tuple[list[int], list[bool]]:
+        """Coins and their values if all literals of a set hold but one, which is false if it has one coin."""
         falls = {
             coin: value if i != gone else not value
             for i in chosen
@@ -277,14 +277,14 @@ def _tilted(p: Floats, tilt: float) -> Floats:
 
 
 def _impose(given: Words, literal: Literal, on: Words, fixed: Bits) -> None:
-    """Let the literal hold in these worlds, as far as its coins can fall so."""
+    """Make the literal hold in these worlds, for coins that can take its values."""
     for coin, value in zip(literal.coins, literal.values, strict=True):
         if not fixed[coin]:
             given[coin] = given[coin] | on if value else given[coin] & ~on
 
 
 def _holding(given: Words, literal: Literal) -> Words:
-    """The worlds in which all coins of a literal fell as it says."""
+    """The worlds in which a literal holds."""
     held = np.full(given.shape[1], MASK, np.uint64)
     for coin, value in zip(literal.coins, literal.values, strict=True):
         held &= given[coin] if value else ~given[coin]
@@ -298,14 +298,14 @@ def _bits(words: Words) -> Bits:
 
 
 def _words(bits: Bits) -> Words:
-    """Worlds (rows, worlds) as words, the last filled up with worlds of nothing."""
+    """Worlds (rows, worlds) as words, padding the last with empty worlds."""
     wide = np.zeros((len(bits), -(-bits.shape[1] // WORLDS) * WORLDS), np.bool_)
     wide[:, : bits.shape[1]] = bits
     return np.packbits(wide, axis=1, bitorder="little").view("<u8").astype(np.uint64)
 
 
 def _smallest(sets: list[tuple[int, ...]], literals: int) -> list[tuple[int, ...]]:
-    """The sets that have no other one within them."""
+    """The sets without a proper subset among them."""
     kept: list[tuple[int, ...]] = []
     rows = np.zeros((len(sets), literals), np.bool_)
     for chosen in sorted(sets, key=len):

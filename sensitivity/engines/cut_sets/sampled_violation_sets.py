@@ -1,4 +1,4 @@
-"""Sets of violated assumptions, and of draws, that are enough: from sampled worlds, never all for sure."""
+"""Sufficient sets of violated assumptions, and of draws, from sampled worlds; some may be missed."""
 
 from collections.abc import Collection, Sequence
 
@@ -10,11 +10,11 @@ from sensa.engines.cut_sets.violation_sets import places, settled
 from sensa.kernels.program import Floats, Gates
 from sensa.kernels.ties import largest
 
-FREE = 1e-3  # the least chance of either way of a draw: what may fall is not taken as known
-GIVEN_UP_FIRST = 1e-6  # times the chance of a violation: literals are given up the rarest first
+FREE = 1e-3  # the smallest chance of either value of a draw: possible values do not count as known
+GIVEN_UP_FIRST = 1e-6  # times the chance of a violation: the rarest literals are dropped first
 WORDS = 384
 MAX_WORK = 4e7  # gates times literals times words
-MAX_LITERAL_SETS = 2000  # sets of literals, before those of violations are read off them
+MAX_LITERAL_SETS = 2000  # sets of literals, before sets of violations are derived
 Sets = list[tuple[tuple[int, bool], ...]]
 
 
@@ -28,12 +28,12 @@ def violation_sets(
     never: Collection[int] = (),
     seed: int = 0,
 ) -> Sets:
-    """Sets of violated assumptions with which, the others holding, a gate is true for sure, or can be.
+    """Sets of violated assumptions with which a gate is certainly, or possibly, true if the others hold.
 
     `violated` and `p` are probabilities of each assumption's violation and of each draw, and only guide the
-    search. Facts name assumptions by their place in `circuit.assumption_coins`. Each set is enough: in the
-    world in which it was found no other assumption's violation was needed, be it that some had to hold. None
-    is within another, yet a part of one may be enough that was not found. None are found beyond the work.
+    search. Facts have an assumption's index in `circuit.assumption_coins`. Each set is sufficient: in the
+    world in which it was found no other violation was needed, though some assumptions may have to hold. No
+    set contains another, but a subset may be sufficient and not found. Empty if it would take too much work.
     """
     names = list(circuit.assumption_coins.values())
     literals = [
@@ -57,7 +57,7 @@ def violation_sets(
 
 
 def draw_sets(gates: Gates, root: int, p: Floats, *, seed: int = 0) -> Sets:
-    """Sets of draws with which a gate is true however the others fall. None are found beyond the work."""
+    """Sets of draws that make a gate true whatever the others are. Empty if it would take too much work."""
     chances = np.clip(p, FREE, 1.0 - FREE)
     literals = [
         Literal((coin,), (value,), float(q if value else 1.0 - q))
@@ -80,11 +80,11 @@ def _likeliest(sets: Sets, p: Floats) -> Sets:
 
 
 def chance_of(facts: Sequence[tuple[int, bool]], p: Floats) -> float:
-    """The probability that all of these are so, taken as independent; `p` that each is true."""
+    """The probability that all facts hold, if independent; `p` is that of each draw."""
     return float(np.prod([p[i] if value else 1.0 - p[i] for i, value in facts]))
 
 
 def _words(gates: Gates, literals: int) -> int:
-    """How many words of worlds the work allows; none where that is not one of each tilt."""
+    """The number of words within the work limit; 0 if it is less than one for each tilt."""
     words = min(int(MAX_WORK / (gates.size * max(literals, 1))), WORDS)
     return words if words >= len(TILTS) else 0

@@ -1,10 +1,10 @@
 """Minimal sets of violated assumptions with which gates can or must be true, from decision diagrams.
 
-The draws that are no assumption's are asked away (there is a way they fall, or however they fall). That needs
-no diagram of its own: going up any diagram of the gates, a node can be true where its test can come out so
-that the child it leads to can be true. What it reads besides the assumptions is read once on every way
-down, and modules share no draws, so that what each can come to does not depend on the others. All draws of
-an assumption fall alike, as by an intervention: each stands for the one variable of the assumption.
+The draws of other nodes are eliminated (by an existential or a universal quantifier). That needs no diagram
+of its own: from the bottom of any diagram of the gates up, a node can be true if a possible result of its
+test leads to a child that can be true. Every other draw is read at most once on each path down, and modules
+share no draws, so that the possible values of each do not depend on the others. All draws of an assumption
+are equal, as under an intervention: each is the one variable of the assumption.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -30,10 +30,10 @@ Way = Literal["possible", "certain"]
 
 @dataclass(frozen=True)
 class Ends:
-    """What the assumptions decide of each (outcome, step) of a story, of which one comes true in each world.
+    """The possible (outcome, step) pairs of a story, of which one is true in each world, by its assumptions.
 
-    As functions of the assumptions: `can` has those that can come true by the draws that may fall, `ever` by
-    any draw. Levels of the table are assumptions, by their place in `circuit.assumption_coins`.
+    As functions of the assumptions: `can` has those that are possible without the draws in `never`, `ever`
+    with any draw. Levels of the table are assumptions, by index in `circuit.assumption_coins`.
     """
 
     table: Table
@@ -52,7 +52,7 @@ class Ends:
     ) -> MinimalSets:
         """The minimal sets with which the story can end, or must, in one of these outcomes.
 
-        It must where it can end in none of the others. Raises `EngineRefusal` beyond the budget.
+        It must if no other outcome is possible. Raises `EngineRefusal` beyond the budget.
         """
         families = Families(node_budget, monotonic() + seconds)
         inside = [name in outcomes for name in self.outcomes]
@@ -75,9 +75,9 @@ def ends(
     node_budget: int = NODE_BUDGET,
     seconds: float = MAX_SECONDS,
 ) -> Ends:
-    """What a diagram of the circuit's roots (its first ones) comes to as assumptions are violated.
+    """The possible ends of the circuit's roots (the first of the diagram) as functions of the assumptions.
 
-    The draws in `never` are false where it is asked what is possible. Raises `EngineRefusal` beyond the
+    The draws in `never` count as false for what is possible. Raises `EngineRefusal` beyond the
     budget.
     """
     budget = Families(node_budget, monotonic() + seconds)
@@ -103,12 +103,12 @@ def violations(
     node_budget: int = NODE_BUDGET,
     seconds: float = MAX_SECONDS,
 ) -> MinimalSets:
-    """The minimal sets of violated assumptions, the others holding, with which a gate can or must be true.
+    """The minimal sets of violated assumptions with which a gate can or must be true if the others hold.
 
-    An assumption is violated and holds as by an intervention: at all its draws. The draws in `never` are
-    false. Facts name assumptions by their place in `circuit.assumption_coins`, False where violated.
-    Draws that are read one way only are settled before there is a diagram. Raises `EngineRefusal` beyond
-    the budget.
+    An assumption is violated or holds as under an intervention: at all its draws. The draws in `never` are
+    false. Facts have an assumption's index in `circuit.assumption_coins`, and False for violated.
+    Draws that are read with one sign only are eliminated before the diagram is built. Raises `EngineRefusal`
+    beyond the budget.
     """
     until = monotonic() + seconds
     families = Families(node_budget, until)
@@ -133,14 +133,14 @@ def violations(
 
 
 def places(circuit: Circuit) -> dict[int, int]:
-    """The assumption, by its place in `circuit.assumption_coins`, that each of its draws belongs to."""
+    """The assumption of each draw, by its index in `circuit.assumption_coins`."""
     return {coin: i for i, coins in enumerate(circuit.assumption_coins.values()) for coin in coins}
 
 
 def settled(gates: Gates, root: int, way: Way, place: Mapping[int, int], never: Collection[int]) -> Gates:
-    """The gates with constants for draws that a root reads one way only: as they best, or worst, fall.
+    """The gates with constants, best or worst, for draws that a root reads with one sign only.
 
-    Draws that have a `place` stay as they are; those in `never` are false.
+    Draws that have a `place` are kept; those in `never` are false.
     """
     op = gates.op.copy()
     ways = ways_read(gates, root)
@@ -154,9 +154,9 @@ def settled(gates: Gates, root: int, way: Way, place: Mapping[int, int], never: 
 
 
 def _order(diagram: Diagram, place: Mapping[int, int]) -> list[int]:
-    """The assumptions in the order in which the diagram, from the top, first reads one of their draws."""
+    """The assumptions in the order in which the diagram first reads one of their draws, from the top."""
     first = 2 + diagram.coins
-    read = [  # the slots that each module reads, its last nodes' first
+    read = [  # the slots that each module reads, those of its last nodes first
         dict.fromkeys(diagram.variable[start:end][::-1].tolist())
         for start, end in pairwise(diagram.modules.tolist())
     ]
@@ -186,11 +186,11 @@ def _reached(
     table: Table,
     budget: Families,
 ) -> list[int]:
-    """For the first roots of a diagram, when they can come to the value that is wanted of each: edges."""
+    """Edges for the first roots of a diagram: when each can have its wanted value."""
     first = 2 + diagram.coins
     asked = _asked(diagram, wanted)
     level = {assumption: at for at, assumption in enumerate(order)}
-    can: list[dict[int, int]] = [{0: 1, 1: 0}, {0: 0, 1: 1}]  # of slots: that they are false, or true
+    can: list[dict[int, int]] = [{0: 1, 1: 0}, {0: 0, 1: 1}]  # of slots: when they can be false, or true
     slots = np.concatenate([diagram.variable, diagram.roots])
     for coin in np.unique(slots[(slots >= 2) & (slots < first)]).tolist():
         at = place.get(coin - 2)
@@ -212,7 +212,7 @@ def _reached(
 
 
 def _asked(diagram: Diagram, wanted: Sequence[bool]) -> list[int]:
-    """Of each node, whether it is asked when it can be false (1), true (2), or both (3)."""
+    """For each node, whether it is needed when it can be false (1), true (2), or both (3)."""
     first = 2 + diagram.coins
     asked = [0] * diagram.size
     for root, value in zip(diagram.roots.tolist(), wanted, strict=False):

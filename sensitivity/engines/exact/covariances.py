@@ -1,8 +1,8 @@
 """Variances, Sobol' indices and Shapley effects of an exact engine's roots, without sampling.
 
-Outputs are linear combinations of roots; each coin's probability varies on its own, by a mean and a variance
-(in the truth layer a coin is 0 or 1 in a world: p and p (1 - p)). An output is multilinear in the coins, so
-means and variances decide all of it, whatever the distributions (Sobol' 1993; Owen 2013, 10.1137/130936233).
+Outputs are linear combinations of roots; each coin's probability varies independently, with a mean and a
+variance (in the truth layer a coin is 0 or 1 in a world: p and p (1 - p)). An output is multilinear in the
+coins, so means and variances suffice, whatever the distributions (Sobol' 1993; Owen 2013, 10.1137/130936233).
 """
 
 import sys
@@ -23,8 +23,8 @@ from sensa.kernels.program import Floats
 
 MAX_PAIRS = 4_000_000
 MAX_SECONDS = 30.0
-CERTAIN = 1e-14  # of the terms that add up to a variance: what is less is rounding
-CONVERGED = 1e-13  # of the variance, between two numbers of nodes
+CERTAIN = 1e-14  # of the terms of a variance: a smaller sum is rounding
+CONVERGED = 1e-13  # of the variance: accepted change between two numbers of nodes
 
 
 @dataclass
@@ -34,7 +34,7 @@ class _Spent:
 
 @dataclass(frozen=True, eq=False)
 class Covariances:
-    """Made by `ExactEngine.covariances` for some outputs; answers at any means and variances of the coins.
+    """Covariances of outputs at any means and variances of the coins; made by `compile_covariances`.
 
     Designs are rows: `v` is (designs, coins), `m` (designs, coins) or one row for all designs. Plain Python
     and compiled code give the same numbers to the last bit.
@@ -43,12 +43,12 @@ class Covariances:
     engine: Engine
     combine: Floats  # (outputs, roots)
     twins: Twins
-    weights: Floats  # (outputs, pairs of roots asked for)
+    weights: Floats  # (outputs, requested pairs of roots)
     _spent: _Spent = field(default_factory=_Spent, repr=False)
 
     @property
     def pairs(self) -> int:
-        """Pairs of nodes in the product."""
+        """The number of pairs of nodes in the product."""
         return self.twins.pairs.size
 
     def variances(self, m: Floats, v: Floats) -> Floats:
@@ -56,9 +56,9 @@ class Covariances:
         return self._certain(self._covariances(m, v, None))
 
     def between(self, m: Floats, other: Floats, v: Floats) -> Floats:
-        """Covariances (designs, outputs) of copies with means `m` and `other`, coin i's two having v_i.
+        """Covariances (designs, outputs) of copies with means `m` and `other` and coin covariances v_i.
 
-        Of two roots of an output, either may be in either copy: the mean of both ways stands for both.
+        Two roots of an output may be in either copy: the result is the mean over both assignments.
         """
         found = self._covariances(m, v, other)
         if not self._single:
@@ -93,7 +93,7 @@ class Covariances:
 
         v_i times the mean of dVar/dv_i at variances t v over t in [0, 1] (Owen 2014, 10.1137/130936233, by
         the multilinear extension of the game): a polynomial in t of a degree below the number of coins, so
-        Gauss-Legendre nodes of half that number are exact; fewer where twice as many change nothing.
+        half that number of Gauss-Legendre nodes is exact; fewer are used if doubling them changes nothing.
         """
         enough = max(1, (v.shape[1] + 1) // 2)
         count, last = min(4, enough), None
@@ -127,7 +127,7 @@ class Covariances:
         return plain.covariances(self.twins, m, v, other)
 
     def _certain(self, covariances: Floats) -> Floats:
-        """Combined into variances; what is rounding of terms that cancel is 0."""
+        """Combine into variances; rounding errors of terms that cancel become 0."""
         found: Floats = covariances @ self.weights.T
         scale = np.abs(covariances) @ np.abs(self.weights.T)
         certain: Floats = np.where(found <= CERTAIN * scale, 0.0, found)
@@ -157,8 +157,8 @@ def compile_covariances(
 ) -> Covariances:
     """The product of an engine's diagram with itself, for outputs `combine` (outputs, roots).
 
-    Each root is an output if left out. Once made it serves any means and variances. Raises `EngineRefusal`
-    where that takes more than `pairs` pairs of nodes or `seconds`.
+    By default each root is an output. The result serves any means and variances. Raises `EngineRefusal`
+    if that takes more than `pairs` pairs of nodes or `seconds`.
     """
     combine = np.eye(engine.roots) if combine is None else np.asarray(combine, np.float64)
     products = combine[:, :, None] * combine[:, None, :]

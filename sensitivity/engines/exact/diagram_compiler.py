@@ -1,7 +1,7 @@
-"""From a network to one flat diagram: each module under the smallest of the orders tried, within a budget.
+"""Compile a network to one flat diagram: each module in the best of the orders tried, within a budget.
 
-Where that is wanted, a module beyond the budget stays a part: gates over its leaves, whose heads stand in
-the diagram as further coins after the circuit's own, for an engine that finds their probabilities otherwise.
+Optionally, a module beyond the budget stays a part: gates over its leaves, whose heads are further coins of
+the diagram after the circuit's own, for an engine that computes their probabilities in another way.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ PART = 1 << 30  # slots of parts' heads while the diagram grows
 
 @dataclass
 class _Flat:
-    """The diagram while it grows, and the slots of what has been solved."""
+    """A growing diagram, and the slots of what has been solved."""
 
     coins: int
     variable: list[int] = field(default_factory=list)
@@ -42,7 +42,7 @@ class _Flat:
         return 1 + self.coins + len(self.variable)
 
     def extend(self, built: Built, leaves: list[tuple[int, int]]) -> int:
-        """Add a module's nodes over these leaves; gives the slot of the first."""
+        """Add a module's nodes over these leaves; return the slot of the first."""
         base = 2 + self.coins + len(self.variable)
         slots, negated = (np.array(part)[built.level] for part in zip(*leaves, strict=True))
         low, high = (
@@ -55,22 +55,22 @@ class _Flat:
         return base
 
     def leaf(self, node: int) -> tuple[int, int]:
-        """The slot that holds a coin or module, and 1 where it is kept negated."""
+        """The slot of a coin or module, and 1 if it is stored negated."""
         slot = self.slot.get(2 * node)
         return (slot, 0) if slot is not None else (self.slot[2 * node + 1], 1)
 
     def leave(self, module: Module) -> None:
-        """The module stays a part: each of its heads is a coin to what is above."""
+        """Leave the module a part: each of its heads is a coin for the modules above."""
         for head in module.heads:
             self.slot[head] = PART + self.heads
             self.heads += 1
 
     def close(self) -> None:
-        """The module is complete."""
+        """Finish the module."""
         self.modules.append(len(self.variable))
 
     def final(self, slots: list[int]) -> Ints:
-        """Slots as they are once it is known how many heads of parts stand between coins and nodes."""
+        """Final slots, once the number of parts' heads between coins and nodes is known."""
         first = 2 + self.coins
         found = np.array(slots, np.int64)
         moved = np.where(found < first, found, found + self.heads)
@@ -85,7 +85,7 @@ class Part:
     leaves: Ints  # the slot of each of the module's leaves
     negated: tuple[bool, ...]  # whether that slot holds the leaf's negation
     first: int
-    stopped: TooLargeError | None  # where the budget ran out; none: no diagram was tried
+    stopped: TooLargeError | None  # where the budget ran out; None: no diagram was tried
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,9 @@ def assemble(
     *,
     in_parts: bool = False,
 ) -> Assembled:
-    """Solve the modules from the bottom up; raises `TooLargeError`, unless what is too large may stay a part.
+    """Solve the modules from the bottom up; raises `TooLargeError`, unless large modules may stay parts.
 
-    With a budget of no nodes all is one part.
+    With a budget of 0 nodes everything is one part.
     """
     flat = _Flat(coins)
     for node in range(1, network.size):
@@ -191,7 +191,7 @@ def _solve(
 
 
 def _chain(flat: _Flat, network: Network, module: Module) -> None:
-    """A conjunction of parts that share nothing: its diagram is one node for each, in any order."""
+    """A conjunction of disjoint parts: its diagram has one node for each, in any order."""
     (head,) = module.heads
     negated = head & 1
     result = 1 - negated

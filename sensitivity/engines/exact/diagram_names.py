@@ -1,4 +1,4 @@
-"""Names for the parts of a diagram, so that messages and listings speak of the author's nodes."""
+"""Names for the parts of a diagram, by the author's nodes, for messages and listings."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,14 +7,14 @@ from sensa.engines.exact.network import Network
 
 
 def literal_name(network: Network, labels: Mapping[int, str], literal: int) -> str:
-    """The author's label of a literal's gate, or the gate's number, negated where it is."""
+    """The author's label of a literal's gate, or the gate's number, with its negation."""
     origin = network.origin[literal >> 1]
     name = labels.get(origin >> 1, f"gate {origin >> 1}")
     return f"not {name}" if (literal ^ origin) & 1 else name
 
 
 def nearest_label(network: Network, labels: Mapping[int, str], node: int) -> str:
-    """Where a node is, in the author's words: itself, or what is nearest above it, else below it."""
+    """The place of a node in the author's words: its own label, or the nearest above, else below it."""
     gate = network.origin[node] >> 1
     if gate in labels:
         return f"`{labels[gate]}`"
@@ -47,7 +47,7 @@ def _nearest(
 def diagram_lines(
     network: Network, assembled: Assembled, labels: Mapping[int, str], coins: Sequence[str], most: int
 ) -> Iterator[str]:
-    """The nodes, each after those that it leads to, by module; at most `most` of them."""
+    """Lines for at most `most` nodes, by module, children first."""
     diagram = assembled.diagram
     first = 2 + diagram.coins
 

@@ -35,9 +35,9 @@ EVERY_PART = "every part has a diagram within the budget"
 
 
 class ExactEngine:
-    """Answers for one circuit; made by `compile_exact`. Values are exact up to rounding (about 1e-15).
+    """The exact engine of a circuit; made by `compile_exact`. Values are exact up to rounding (about 1e-15).
 
-    Work is done in plain Python and numpy until that has taken as long as loading compiled code takes,
+    Sweeps run in plain Python and numpy until they have taken as long as loading compiled code would,
     then in compiled code. Both give the same numbers to the last bit, so no result depends on it.
     """
 
@@ -60,17 +60,17 @@ class ExactEngine:
 
     @property
     def way(self) -> Way:
-        """By diagrams alone."""
+        """By diagrams only."""
         return "exact"
 
     @property
     def roots(self) -> int:
-        """How many roots it answers for."""
+        """The number of roots."""
         return len(self.diagram.roots)
 
     @property
     def size(self) -> int:
-        """Nodes of the diagram, over all modules."""
+        """The number of nodes of the diagram, over all modules."""
         return self.diagram.size
 
     @property
@@ -87,7 +87,7 @@ class ExactEngine:
 
     @property
     def modules(self) -> int:
-        """How many parts were solved alone."""
+        """The number of modules."""
         return len(self.diagram.modules) - 1
 
     @property
@@ -100,7 +100,7 @@ class ExactEngine:
 
     @property
     def info(self) -> EngineInfo:
-        """How it came about."""
+        """How the engine was made."""
         return EngineInfo(EVERY_PART, diagram_nodes=self.size, order=self.order, seconds=self._seconds)
 
     def is_false(self, root: int) -> bool:
@@ -114,8 +114,8 @@ class ExactEngine:
     def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
         """The roots' probabilities (samples, roots) at the coins' probabilities `p` (samples, coins).
 
-        Each sample has the same operations whatever the block, so blocks do not change a bit of it.
-        A NaN in `p` gives NaN in each root whose diagram has that coin. Raises ValueError for a wrong shape.
+        The operations for a sample do not depend on its block, so results are the same to the last bit.
+        NaN in `p` gives NaN in each root whose diagram has that coin. Raises ValueError for a wrong shape.
         """
         p = self._held(p, force)
         if not self._compiled(p, 0):
@@ -139,7 +139,7 @@ class ExactEngine:
     ) -> tuple[Floats, Floats]:
         """Linear combinations of roots and their derivatives by every coin, in one reverse pass each.
 
-        `combine` is (k, roots), each root alone if left out. Gives values (samples, k) and derivatives
+        `combine` is (k, roots); by default each root. Returns values (samples, k) and derivatives
         (samples, k, coins), for a held coin at its held value. The derivatives are Birnbaum's (1969)
         importances. The derivative by one coin is exact for any change of that coin alone, since roots are
         multilinear; for changes of several coins together it is not.
@@ -174,13 +174,13 @@ class ExactEngine:
         return compile_covariances(self, self.diagram, combine, pairs=pairs, seconds=seconds)
 
     def describe(self, most: int = 200) -> str:
-        """The diagram as text: what each node tests and where it leads, by module, at most `most` nodes."""
+        """The diagram as text: each node's test and children, by module, for at most `most` nodes."""
         summary = f"{self.size:,} nodes in {self.modules:,} modules, order of the largest: {self.order}"
         lines = diagram_lines(self._network, self._assembled, self._labels, self._coins, most)
         return "\n".join([summary, *lines])
 
     def _compiled(self, p: Floats, combinations: int) -> bool:
-        """Whether compiled sweeps are loaded, or plain ones have cost as much as loading them by now."""
+        """Whether compiled sweeps are loaded, or plain ones have already taken as long as loading them."""
         self._spent += diagrams.plain_seconds(self.diagram, len(p), combinations)
         return self._spent > diagrams.LOADING_SECONDS or "sensa.kernels.bdd.sweeps_compiled" in sys.modules
 
@@ -201,17 +201,17 @@ def _side_by_side(p: Floats, forces: Sequence[Force]) -> Floats:
 
 @dataclass(frozen=True)
 class Target:
-    """What an engine is made for: some gates as roots, and the author's words for what is in them."""
+    """The target of an engine: some gates as roots, and the author's names of gates and coins."""
 
     gates: Gates
     roots: Ints
     labels: Mapping[int, str]  # of gates
     coins: Sequence[str]
-    steps: Sequence[int]  # of each coin (-1: drawn once), for orders that follow the steps; or nothing
+    steps: Sequence[int]  # of each coin (-1: drawn once), for orders that follow the steps; may be empty
 
 
 def target(circuit: Circuit, roots: Ints | None = None) -> Target:
-    """These gates of a circuit; its roots if left out."""
+    """These gates of a circuit; by default its roots."""
     asked = np.array([root.gate for root in circuit.roots], np.int32) if roots is None else roots
     return Target(
         circuit.gates,
@@ -232,8 +232,8 @@ def compile_exact(
 ) -> ExactEngine:
     """The exact engine of a circuit, for `roots` (gates; the circuit's roots if left out).
 
-    Raises `EngineRefusal` where a module's diagram would need more than `node_budget` nodes in every
-    order tried, or more than `seconds` in all. `progress(done, modules)` is called now and then.
+    Raises `EngineRefusal` if a module's diagram needs more than `node_budget` nodes in every order tried, or
+    all take more than `seconds`. `progress(done, modules)` is called regularly.
     """
     return _compiled(target(circuit, roots), node_budget, seconds, None, progress)
 
@@ -250,10 +250,10 @@ def compile_gates(
     order: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ExactEngine:
-    """The exact engine of bare gates; `coins` are the coins' names, or how many there are.
+    """The exact engine of bare gates; `coins` are the coins' names, or their number.
 
     `labels` names gates in messages; `steps` has each coin's step (-1: once-only), for orders that follow
-    the steps; `order` allows one order only. The rest as `compile_exact`.
+    the steps; `order` restricts the search to one order. Other arguments as `compile_exact`.
     """
     names = [f"coin {coin}" for coin in range(coins)] if isinstance(coins, int) else list(coins)
     return _compiled(Target(gates, roots, labels or {}, names, steps), node_budget, seconds, order, progress)
@@ -279,9 +279,9 @@ def _compiled(
 
 
 def too_large(network: Network, labels: Mapping[int, str], stop: TooLargeError, seconds: float) -> str:
-    """What is too large for a diagram, where, and which budget it broke."""
+    """The message for a module that exceeds a budget: which one, where, and which budget."""
     where = nearest_label(network, labels, stop.node)
-    place = f"{where}, in a part of {stop.variables:,} draws and modules that hang together,"
+    place = f"{where}, in a part of {stop.variables:,} connected draws and modules,"
     if stop.nodes is None:
         return f"{place} needs more than {seconds:g} s"
     return f"{place} needs more than {stop.nodes:,} diagram nodes in every order tried"

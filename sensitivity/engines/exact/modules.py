@@ -15,12 +15,12 @@ class Module:
 
     top: int  # its node; 0 for the virtual top
     inner: tuple[int, ...]
-    leaves: tuple[int, ...]  # coins and modules, in the order first met
-    heads: tuple[int, ...]  # the literals that are wanted of it
+    leaves: tuple[int, ...]  # coins and modules, in the order of first occurrence
+    heads: tuple[int, ...]  # its required literals
 
 
 def find_modules(network: Network) -> tuple[Module, ...]:
-    """All modules, each after those it reads; the virtual top, where there is one, is the last."""
+    """All modules, each after those it reads; the virtual top, if any, is the last."""
     tops = list(dict.fromkeys(root >> 1 for root in network.roots if root > 1))
     is_module = _modular(network, tops)
     wanted = _polarities(network)
@@ -38,7 +38,7 @@ def find_modules(network: Network) -> tuple[Module, ...]:
 
 
 def _modular(network: Network, tops: list[int]) -> list[bool]:
-    """Whether all visits below a node lie between the first and the last step of its own traversal."""
+    """Whether all visits below each node are between the first and the last step of its own traversal."""
     size = network.size
     first, finished, last = [0] * size, [0] * size, [0] * size
     date = 0
@@ -66,7 +66,7 @@ def _modular(network: Network, tops: list[int]) -> list[bool]:
 
 
 def _polarities(network: Network) -> list[int]:
-    """How each node bears on the roots: 1 as it is, 2 negated, 3 both."""
+    """The sign with which each node enters the roots: 1 plain, 2 negated, 3 both."""
     wanted = [0] * network.size
     for root in network.roots:
         wanted[root >> 1] |= 1 + (root & 1)
@@ -79,9 +79,9 @@ def _polarities(network: Network) -> list[int]:
 
 
 def _heads(network: Network, wanted: list[int], node: int) -> tuple[int, ...]:
-    """The sign in which a module is kept: that in which it bears on the roots.
+    """The sign with which a module is stored: that with which it enters the roots.
 
-    1 - x has lost the small digits of x where x is near 1, so what is rare in the end is kept as such.
+    1 - x loses the small digits of x if x is near 1, so rare events are stored as such.
     """
     asked = tuple(dict.fromkeys(root for root in network.roots if root >> 1 == node))
     sign = wanted[node] - 1 if wanted[node] in (1, 2) else network.origin[node] & 1

@@ -1,8 +1,8 @@
-"""Gates, simplified: the same functions from conjunctions, thresholds and negations, with no gate twice.
+"""Simplified gates: the same functions as unique conjunctions, thresholds and negations.
 
 A *literal* is `2 * node + negated`; node 0 is the constant, so literal 0 is false and literal 1 is
 true. Constants are folded, equal gates become one node, conjunctions within conjunctions become one
-wide conjunction where nothing else reads them, and what no root reaches is gone.
+wide conjunction if nothing else reads them, and gates that no root reaches are dropped.
 """
 
 from collections.abc import Iterable
@@ -21,22 +21,22 @@ AT_LEAST = 3
 
 @dataclass
 class Network:
-    """Nodes in topological order; see the module's docstring. Filled by `simplify`, then left alone."""
+    """Nodes in topological order; see the module's docstring. Built by `simplify`, then not changed."""
 
     kind: list[int] = field(default_factory=lambda: [CONSTANT])
     k: list[int] = field(default_factory=lambda: [0])  # the coin, or the threshold
     args: list[tuple[int, ...]] = field(default_factory=lambda: [()])
-    origin: list[int] = field(default_factory=lambda: [2 * -1])  # 2 * gate + negated: whom a node stands for
+    origin: list[int] = field(default_factory=lambda: [2 * -1])  # 2 * gate + negated: the gate of a node
     roots: tuple[int, ...] = ()
     known: dict[tuple[int, int, tuple[int, ...]], int] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> int:
-        """How many nodes there are, the constant included."""
+        """The number of nodes, including the constant."""
         return len(self.kind)
 
     def node(self, kind: int, k: int, args: tuple[int, ...], origin: int) -> int:
-        """The literal of the node with this function, made if there is none yet."""
+        """The literal of the node with this function, which is created if needed."""
         key = (kind, k, tuple(sorted(args)))
         found = self.known.get(key)
         if found is None:
@@ -66,7 +66,7 @@ class Network:
         return self.conjunction([literal ^ 1 for literal in literals], origin ^ 1) ^ 1
 
     def at_least(self, k: int, literals: list[int], origin: int) -> int:
-        """At least `k` of these; one that is written twice counts twice."""
+        """At least `k` of these; a repeated literal counts each time."""
         args = [literal for literal in literals if literal not in (FALSE, TRUE)]
         k -= sum(literal == TRUE for literal in literals)
         if k <= 0:
@@ -83,7 +83,7 @@ class Network:
 def simplify(gates: Gates, roots: Ints) -> Network:
     """The network of the functions of `roots`, which are gates."""
     network = _coalesced(_translated(gates, [int(root) for root in roots]))
-    network.known.clear()  # of use only while nodes are made
+    network.known.clear()  # only needed while nodes are made
     return network
 
 
@@ -126,8 +126,8 @@ def _gate(network: Network, op: int, k: int, values: list[int], origin: int) -> 
 
 
 def _coalesced(network: Network) -> Network:
-    """Merge each conjunction into the one conjunction that reads it; drop what is no longer reached."""
-    readers = [0] * network.size  # 2 and more: several, or one that cannot take it in
+    """Merge each conjunction into the one conjunction that reads it; drop unreachable nodes."""
+    readers = [0] * network.size  # 2 or more: several, or one that cannot absorb it
     for root in network.roots:
         readers[root >> 1] = 2
     for node in range(network.size - 1, 0, -1):

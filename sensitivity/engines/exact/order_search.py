@@ -1,4 +1,4 @@
-"""The smallest diagram of a module over the orders tried, under budgets that grow until one suffices."""
+"""Search for the smallest diagram of a module over several orders, with growing budgets."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -15,14 +15,14 @@ FIRST_NODE_BUDGET = (
     1_000  # the first budget, or four times the variables; each next one is three times the last
 )
 MAX_PYTHON_NODES = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code
-TRIFLE = 50  # instructions; for fewer the tables of the compiled builder cost more than they save
-HALVING = 25_000  # from this budget on only the half of the orders goes on, or three
-SLACK = 1.25  # once an order has succeeded, another may make this many times its nodes and no more
+TRIFLE = 50  # instructions; below, the tables of the compiled builder cost more than they save
+HALVING = 25_000  # from this budget on only half of the orders continue, but at least three
+SLACK = 1.25  # once an order has succeeded, others may create at most this many times its nodes
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What a compilation may cost: nodes made for one module's diagram, and the time at which it ends."""
+    """The limits of a compilation: nodes created for one module's diagram, and the end time."""
 
     nodes: int
     until: float
@@ -35,7 +35,7 @@ class TooLargeError(Exception):
         super().__init__(node, variables, nodes)
         self.node = node
         self.variables = variables  # of the module
-        self.nodes = nodes  # None: it was the time
+        self.nodes = nodes  # None: out of time
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Found:
 class _Candidate:
     order: str
     leaves: list[int]
-    plan: Plan | None = None  # made when it is first needed: many modules need only the first
-    reached: float = 0.0  # share of the plan done within the last budget
+    plan: Plan | None = None  # made on first use: many modules need only the first
+    reached: float = 0.0  # share of the plan completed within the last budget
     stuck: int = 0  # the network's node at which that budget ran out
 
 
@@ -97,7 +97,7 @@ def _furthest(field: list[_Candidate]) -> list[_Candidate]:
 
 
 def _promising(running: list[_Candidate], most: int) -> list[_Candidate]:
-    """Those that came half as far as the furthest, or more; after long runs the better half of them."""
+    """The candidates at least half as far as the furthest; after long runs only the better half."""
     ranked = _furthest(running)
     kept = [candidate for candidate in ranked if 2 * candidate.reached >= ranked[0].reached]
     return kept[: max(3, (len(running) + 1) // 2)] if most >= HALVING else kept
@@ -106,7 +106,7 @@ def _promising(running: list[_Candidate], most: int) -> list[_Candidate]:
 def _round(
     field: list[_Candidate], planned: Callable[[_Candidate], Plan], most: int, until: float
 ) -> Found | None:
-    """The smallest diagram that some candidate gives with at most `most` nodes made."""
+    """The smallest diagram of any candidate with at most `most` nodes created."""
     best: Found | None = None
     for candidate in field:
         plan = planned(candidate)
@@ -124,7 +124,7 @@ def _round(
 
 
 def builder(most: int, instructions: int) -> Callable[..., Built]:
-    """Plain Python for small work, compiled code above it or, but for trifles, where it is loaded anyway."""
+    """The builder: plain Python for small work, else compiled code; compiled sooner if already loaded."""
     if most <= MAX_PYTHON_NODES and (
         instructions < TRIFLE or "sensa.kernels.bdd.build_compiled" not in sys.modules
     ):
@@ -135,7 +135,7 @@ def builder(most: int, instructions: int) -> Callable[..., Built]:
 
 
 def expect_much() -> None:
-    """Load the compiled builder, which many small diagrams are worth; what is built is the same."""
+    """Load the compiled builder, which is worth it for many small diagrams; results are the same."""
     from sensa.kernels.bdd import build_compiled
 
     assert build_compiled

@@ -18,9 +18,9 @@ class Plan:
     variables: int
     left: list[int] = field(default_factory=list)
     right: list[int] = field(default_factory=list)
-    node: list[int] = field(default_factory=list)  # the network's node that the instruction works for
+    node: list[int] = field(default_factory=list)  # the network's node that the instruction is for
     heads: list[int] = field(default_factory=list)
-    level: list[int] = field(default_factory=list)  # of each register: the least level it can depend on
+    level: list[int] = field(default_factory=list)  # of each register: the smallest level it can depend on
 
     def conjunction(self, a: int, b: int, node: int) -> int:
         """A reference to `a and b`."""
@@ -39,12 +39,12 @@ class Plan:
         return self.conjunction(a ^ 1, b ^ 1, node) ^ 1
 
     def deepest_first(self, references: Sequence[int]) -> list[int]:
-        """Arguments so that what is built up stays below what comes next, where the order allows it."""
+        """Sort arguments so that the result so far stays below the next one, if the order allows it."""
         return sorted(references, key=lambda reference: -self.level[reference >> 1])
 
 
 def plan_module(network: Network, module: Module, order: Sequence[int]) -> Plan:
-    """The module's conjunctions, its leaves being the variables in this order."""
+    """The module's conjunctions, with its leaves as variables in this order."""
     plan = Plan(len(order), level=[len(order), *range(len(order))])
     reference = {leaf: 2 * (level + 1) for level, leaf in enumerate(order)}
     for node in module.inner:
@@ -61,7 +61,7 @@ def plan_module(network: Network, module: Module, order: Sequence[int]) -> Plan:
 
 
 def _threshold(plan: Plan, k: int, args: list[int], node: int) -> int:
-    """At least `k` of `args`, by how many are still wanted: k (n - k + 1) cells, nothing expanded.
+    """At least `k` of `args`, by the number still missing: k (n - k + 1) cells, nothing expanded.
 
     `wanted[j]` is "at least j of the arguments so far". Since that grows as j falls, the choice between
     two of them by an argument needs one conjunction and one disjunction.

@@ -1,6 +1,6 @@
-"""Static orders of a module's variables, to be tried: none of them is best everywhere.
+"""Static variable orders of a module to try: none is best for all stories.
 
-Depth-first orders keep together what is read together. Orders by coin follow the story, once-only
+Depth-first orders keep variables together that are read together. Orders by coin follow the story, once-only
 draws first and then step by step; last step first is the one that lets the roots of all steps share
 one chain (with the first step on top each root has a chain of its own). Within a step and a table the
 draws that select a row come before the rows.
@@ -15,16 +15,16 @@ from sensa.engines.exact.network import Network
 
 @dataclass(frozen=True)
 class Terrain:
-    """What orders are made from: for each node the coins below it and the story's steps."""
+    """The data for orders: the coins below each node, and the story's steps."""
 
     network: Network
-    first_coin: list[int]  # the least coin below a node
-    weight: list[float]  # how many coins are below it, each path counted
+    first_coin: list[int]  # the smallest coin below a node
+    weight: list[float]  # the number of coins below it, over all paths
     step: list[int]  # of each coin: -1 for once-only draws
 
 
 def survey(network: Network, steps: list[int]) -> Terrain:
-    """Measure the network; `steps` has the step of each coin, -1 for once-only draws (empty: no steps)."""
+    """Survey the network; `steps` has the step of each coin, -1 for once-only draws (empty: no steps)."""
     none = 1 << 62
     first_coin, weight = [none] * network.size, [0.0] * network.size
     for node in range(1, network.size):
@@ -41,7 +41,7 @@ Order = Callable[[Terrain, Module], list[int]]
 
 
 def _depth_first(terrain: Terrain, module: Module, sort: Callable[[list[int]], list[int]]) -> list[int]:
-    """The module's leaves as a depth-first walk meets them, arguments taken in the order of `sort`."""
+    """The module's leaves in depth-first order, with arguments in the order of `sort`."""
     network, leaves = terrain.network, set(module.leaves)
     tops = [module.top] if module.top else [head >> 1 for head in module.heads]
     met: dict[int, None] = {}
@@ -112,7 +112,7 @@ STEP_ORDERS: dict[str, Order] = {
 
 
 def orders(terrain: Terrain, module: Module, only: str | None = None) -> Iterator[tuple[str, list[int]]]:
-    """The orders to try, each with its name; those that repeat an earlier one are left out."""
+    """The distinct orders to try, with their names."""
     choice = STEP_ORDERS | ORDERS if terrain.step else ORDERS
     seen: set[tuple[int, ...]] = set()
     for name, order in choice.items():

@@ -1,7 +1,7 @@
-"""The engine that samples worlds, where diagrams are too large: of the whole, or of parts beside exact ones.
+"""The engine that samples worlds if diagrams are too large: of the whole circuit, or of some parts.
 
-A part shares nothing with the rest but what it reads, so its heads are further independent coins of the
-diagram above it, and roots are linear in each. Answers at estimated heads are therefore unbiased.
+A part shares nothing with the rest but its inputs, so its heads are further independent coins of the
+diagram above it, and roots are linear in each. Results at estimated heads are therefore unbiased.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,17 +27,15 @@ if TYPE_CHECKING:
     from sensa.kernels.worlds.bits import Keys
 
 WORLDS = 64  # in a word
-DRAW_OPERATIONS = 15  # what a draw costs, in operations on a word
-MAX_TRIED_NODES = 200_000  # nodes that an order may make before a part is sampled, and
-MAX_TRYING_SECONDS = (
-    20.0  # seconds for all parts: a safety net only, since what it decides is a matter of the machine
-)
+DRAW_OPERATIONS = 15  # cost of a draw, in operations on a word
+MAX_TRIED_NODES = 200_000  # nodes that an order may create before a part is sampled, and
+MAX_TRYING_SECONDS = 20.0  # seconds for all parts: only a safety net, since it depends on the machine
 ASKED = "worlds were asked for"
 
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """A part that is sampled: its gates over its leaves, and where these stand."""
+    """A sampled part: its gates over its leaves, and the columns of these."""
 
     gates: Gates
     heads: Ints  # gates
@@ -48,14 +46,14 @@ class Sampled:
 
     @property
     def size(self) -> int:
-        """What 64 worlds cost, in operations on a word."""
+        """The cost of 64 worlds, in operations on a word."""
         return self.program.size + DRAW_OPERATIONS * len(self.program.drawn)
 
 
 class SampledEngine:
-    """Answers for one circuit by worlds, with exact diagrams around what is sampled; see the module.
+    """The sampling engine of a circuit, with exact diagrams around sampled parts; see the module.
 
-    Each answer has an error that it does not tell; ask in several replicates.
+    Results have a sampling error, which only several replicates show.
     """
 
     def __init__(
@@ -82,7 +80,7 @@ class SampledEngine:
 
     @property
     def size(self) -> int:
-        """What 64 worlds cost, in operations on a word, and nodes of the diagrams beside them."""
+        """The cost of 64 worlds, in operations on a word, plus the nodes of the diagrams."""
         return sum(part.size for part in self.parts) + self._inner.size
 
     @property
@@ -92,7 +90,7 @@ class SampledEngine:
 
     @property
     def info(self) -> EngineInfo:
-        """How it came about."""
+        """How the engine was made."""
         return EngineInfo(
             self._reason,
             diagram_nodes=self._inner.size,
@@ -114,9 +112,9 @@ class SampledEngine:
     ) -> tuple[Floats, Floats]:
         """Combined roots (samples, k) and derivatives by coin (samples, k, coins), from the same worlds.
 
-        Within a part each coin by likelihood ratios or by turning it over in the same worlds, whichever tells
-        more for its cost (`sensa.engines.montecarlo.gradients`); what parts read is carried on through the
-        diagrams by the chain rule. At least 2 words a sample.
+        Within a part, each coin by likelihood ratios or by flipping it in the same worlds, whichever is more
+        efficient (`sensa.engines.montecarlo.gradients`); the chain rule carries derivatives by parts' inputs
+        through the diagrams. Needs at least 2 words per sample.
         """
         roots = len(self._inner.diagram.roots)
         seeds = np.zeros((self.roots if combine is None else len(combine), roots))
@@ -137,7 +135,7 @@ class SampledEngine:
         return values, slopes[:, :, : self._coins]
 
     def _slopes(self, number: int, p: Floats, draws: Draws) -> Floats:
-        """Derivatives (samples, heads, leaves) of a part's heads by what it reads."""
+        """Derivatives (samples, heads, leaves) of a part's heads by its leaves."""
         from sensa.engines.montecarlo.gradients import depends, gradients
 
         part, keys, words = self.parts[number], self._keys(number, draws.replicate), draws.words
@@ -152,7 +150,7 @@ class SampledEngine:
         )
 
     def _with_heads(self, p: Floats, draws: Draws) -> Floats:
-        """The coins' probabilities and, after them, the parts' heads' as estimated."""
+        """The coins' probabilities, followed by estimates for the parts' heads."""
         columns = np.zeros((len(p), self._inner.diagram.coins))
         columns[:, : self._coins] = p
         for number, part in enumerate(self.parts):
@@ -161,7 +159,7 @@ class SampledEngine:
         return columns
 
     def _leaves(self, part: Sampled, columns: Floats) -> Floats:
-        """The probabilities (samples, leaves) of what a part reads."""
+        """The probabilities (samples, leaves) of a part's leaves."""
         if (part.leaves < columns.shape[1]).all():
             return columns[:, part.leaves]
         read = self._inner.probabilities(columns)[:, self.roots :]
@@ -193,9 +191,9 @@ def compile_sampled(
     seconds: float = MAX_TRYING_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Engine:
-    """The engine for `roots` that samples what has no diagram within a budget; the exact one if all has.
+    """The engine for `roots` that samples parts without a diagram; the exact one if there are none.
 
-    With a budget of no nodes it samples everything.
+    With a budget of 0 nodes it samples everything.
     """
     begin = monotonic()
     wanted = target(circuit, roots)
@@ -232,7 +230,7 @@ def compile_sampled(
 
 
 def _read(network: Network, assembled: Assembled, named: Addresses) -> tuple[Ints, list[Sampled]]:
-    """The slots that parts read and that are no coins, and the parts."""
+    """The slots other than coins that parts read, and the parts."""
     columns = assembled.diagram.coins
     read = np.unique(np.concatenate([part.leaves for part in assembled.parts] or [np.empty(0, np.int32)]))
     read = read[read >= 2 + columns]

@@ -1,14 +1,14 @@
-"""Derivatives of probabilities by coins, from worlds, each by the way that tells it best for its cost.
+"""Derivatives of probabilities by coins, from worlds, each by the more efficient of two methods.
 
-q is linear in each coin, dq/dp = P(root | coin) - P(root | not coin), and there are two ways to see it:
+q is linear in each coin, dq/dp = P(root | coin) - P(root | not coin), and there are two estimators:
 
-- **Likelihood ratio.** One run of worlds as they fall tells all coins at once: the roots' shares among the
-  worlds with the coin and among those without. It is the score estimator f (b - p) / (p (1 - p)) (Glynn
-  1990, 10.1145/84537.84552) after stratification by the coin, which takes what the coin's own number adds
-  out of it. A world's variance is q1 (1 - q1) / p + q0 (1 - q0) / (1 - p): hopeless for rare coins.
-- **Common random numbers.** The same worlds again with the coin turned over. A world's variance is
-  P(it matters) - (dq/dp)^2, at most 1 whatever p is, and the drawn coins serve again; but it is a pass
-  through the gates for every coin.
+- **Likelihood ratio.** One run of worlds serves all coins: it compares the roots' shares among the
+  worlds with the coin and among those without. This is the score estimator f (b - p) / (p (1 - p)) (Glynn
+  1990, 10.1145/84537.84552) after stratification by the coin, which removes the noise of the coin's own
+  count. A world's variance is q1 (1 - q1) / p + q0 (1 - q0) / (1 - p): useless for rare coins.
+- **Common random numbers.** The same worlds with the coin flipped. A world's variance is P(it matters) -
+  (dq/dp)^2, at most 1 for all p, and the drawn coins are reused; but each coin takes a pass through the
+  gates.
 """
 
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ from sensa.kernels.worlds.counting import Counts
 from sensa.kernels.worlds.instructions import Do, Program
 from sensa.kernels.worlds.simulate import coin_words, evaluate_words, simulate_jointly
 
-PILOT_DIVISOR: Final = 8  # a share of the worlds decides on the way, and nothing else
+PILOT_DIVISOR: Final = 8  # a share of the worlds is used only to choose the method
 MIN_EXPECTED_WORLDS: Final = (
-    50  # expected worlds of a coin's rarer side, below which likelihood ratios are not tried
+    50  # with fewer expected worlds of a coin's rarer side, likelihood ratios are not tried
 )
-DRAW_GATES: Final = 16  # what a word of a coin costs to draw, in gates
+DRAW_GATES: Final = 16  # cost of drawing a word of a coin, in gates
 COIN_WORDS_AT_ONCE: Final = 1 << 20  # words of coins in memory
 
 
@@ -44,9 +44,9 @@ class Way(IntEnum):
 class Gradients:
     """Probabilities (roots,) and derivatives (roots, coins) with standard errors, and the `Way` of each.
 
-    The errors are estimates themselves, kept from 0 where no world told anything by half a world that
-    might have. They leave out that the 64 worlds of a word share the last digits of a coin (1.5 % of the
-    variance at most).
+    The errors are estimates themselves; half a world is added so that they are never 0 without
+    information. They ignore that the 64 worlds of a word share the last digits of a coin (at most 1.5 %
+    of the variance).
     """
 
     values: Floats
@@ -54,7 +54,7 @@ class Gradients:
     slopes: Floats
     error: Floats
     way: npt.NDArray[np.int8]
-    worlds: Counts  # (coins,): how many tell a coin's derivative
+    worlds: Counts  # (coins,): worlds used for a coin's derivative
 
 
 def gradients(
@@ -69,10 +69,10 @@ def gradients(
 ) -> Gradients:
     """Derivatives of the program's roots by all coins at `p` (coins,), from the words from `first` on.
 
-    Unbiased: the worlds that decide on the way of each coin (an eighth) tell nothing else. Each coin has
-    as much work as the other way would cost it, so the whole takes at most about twice the likelihood ratios
-    alone. Coins held at 0 or 1 have their derivative there. `reads` is `depends(program)`, for those who ask
-    again and again. Raises ValueError for fewer than 2 words.
+    Unbiased: the worlds that choose each coin's method (an eighth) are not used otherwise. Flipping a coin
+    gets as much work as the likelihood ratios, so the total is at most about twice that of likelihood ratios
+    alone. Coins held at 0 or 1 have their derivative there. `reads` is `depends(program)`, to compute it only
+    once for several calls. Raises ValueError for fewer than 2 words.
     """
     if words < 2:
         raise ValueError(f"derivatives need at least 2 words, not {words}")
@@ -107,8 +107,8 @@ def gradients(
 def likelihood_ratio(head: Counts, coin: Counts, both: Counts, worlds: int) -> tuple[Floats, Floats]:
     """Derivatives (roots, coins) and their variances, from counts as `simulate_jointly` gives them.
 
-    P(root | coin) - P(root | not coin), each from its share; given that there are worlds of both kinds it is
-    unbiased. NaN where there are not.
+    P(root | coin) - P(root | not coin), each from its share; unbiased given that there are worlds of both
+    kinds. NaN if there are not.
     """
     rest = worlds - coin
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -129,9 +129,9 @@ def common_numbers(up: Counts, down: Counts, worlds: int) -> tuple[Floats, Float
 def turn(
     program: Program, keys: Keys, p: Floats, coins: Ints, *, first: int = 0, words: int
 ) -> tuple[Counts, Counts]:
-    """In how many worlds a coin, set instead of not, makes a root true, and in how many false.
+    """Count the worlds in which setting a coin makes a root true, and those in which it makes it false.
 
-    Both (coins asked for, roots). Each world is gone through once as it falls and once for each coin.
+    Both are (requested coins, roots). Each world is evaluated once as drawn and once for each coin.
     """
     up = np.zeros((len(coins), len(program.roots)), np.int64)
     down = np.zeros_like(up)
@@ -151,7 +151,7 @@ def turn(
 
 
 def depends(program: Program) -> npt.NDArray[np.bool_]:
-    """Whether a root's instructions read a coin (roots, coins); where not, its derivative is exactly 0."""
+    """Whether a root's instructions read a coin (roots, coins); if not, its derivative is exactly 0."""
     reads = np.zeros((len(program.roots), program.coins), np.bool_)
     columns = [part.tolist() for part in (program.do, program.own, program.left, program.right)]
     words = -(-len(program.roots) // WORLDS)
@@ -180,7 +180,7 @@ def _prefer_turning(
     main: int,
     own: int,
 ) -> npt.NDArray[np.bool_]:
-    """The coins (coins,) to be turned: where that has less variance over all roots, by the pilot's worlds."""
+    """The coins (coins,) to flip: those for which that has less variance over all roots in the pilot."""
     head, coin, both = simulate_jointly(program, keys, p, first=first, words=pilot)
     few = WORLDS * main * np.minimum(p, 1.0 - p) < MIN_EXPECTED_WORLDS
     read = reads.any(axis=0)
@@ -203,7 +203,7 @@ def _gates(program: Program) -> int:
 
 
 def _drawn(program: Program) -> int:
-    """What a word of a joint run draws and counts, in gates: coins twice, and each with each root."""
+    """The cost of a word of a joint run, in gates: it draws coins twice, and counts each with each root."""
     return DRAW_GATES * (len(program.drawn) + program.coins) + program.coins * len(program.roots)
 
 

@@ -1,14 +1,14 @@
 """Rare outcomes: a probability too small for plain worlds, by importance sampling over the coins.
 
-First pilot worlds find where hits lie, which gives a mixture of tilted laws of the coins (`rare_proposal`).
-Then the run draws fresh worlds from that mixture: the tilted laws, and the coins' own law, which has at least
-a tenth (a defensive mixture, Hesterberg 1995, 10.1080/00401706.1995.10484303). Each hit weighs by the balance
-heuristic (`kernels.worlds.weights`), so the mean is unbiased whatever came before.
+First, pilot worlds find the hits, which gives a mixture of tilted laws of the coins (`rare_proposal`). Then
+the run draws fresh worlds from that mixture: the tilted laws, and the coins' own law, which gets at least a
+tenth (a defensive mixture, Hesterberg 1995, 10.1080/00401706.1995.10484303). The balance heuristic weights
+each hit (`kernels.worlds.weights`), so the mean is unbiased whatever the pilots found.
 
-It misleads where a way to the root was not found and is too rare for the defensive worlds: the estimate then
-lacks that way's probability, its error knows nothing of it, and no formula repairs that. Where thousands of
+It misleads if a mode of the root was not found and is too rare for the defensive worlds: the estimate then
+lacks that mode's probability, the error does not include it, and no formula helps. If thousands of
 modes of several coins each carry the probability together (two of three parts, in some of hundreds of
-stations, in both halves of a plant), no product of tilts has them; the estimate then says it is degenerate.
+stations, in both halves of a plant), no product of tilts covers them; the estimate is then marked degenerate.
 """
 
 from collections.abc import Callable
@@ -26,17 +26,17 @@ from sensa.kernels.worlds import weights
 from sensa.kernels.worlds.bits import WORLDS, Words
 
 CONFIDENCE_LEVEL: Final = 0.95
-MIN_STUDENT_HITS: Final = 20  # effective hits below which Student's interval is not used
-MIN_HITS: Final = 50  # effective hits below which the estimate is degenerate
+MIN_STUDENT_HITS: Final = 20  # with fewer effective hits Student's interval is not used
+MIN_HITS: Final = 50  # with fewer effective hits the estimate is degenerate
 MAX_HIT_SHARE: Final = 0.2  # the largest share of the sum that one hit may have
 
 
 @dataclass(frozen=True)
 class RareEstimate:
-    """A small probability, and how far it can be trusted.
+    """An estimate of a small probability, with diagnostics.
 
-    `error` is the standard error, `low` and `high` hold the probability with 95 %, unless `degenerate`, for
-    the `reason` said; `ess` is the effective number of hits, (sum w)^2 / sum w^2; `worlds` counts pilots too.
+    `error` is the standard error, `low` to `high` is a 95 % interval, unless `degenerate`, for the given
+    `reason`; `ess` is the effective number of hits, (sum w)^2 / sum w^2; `worlds` counts pilots too.
     """
 
     mean: float
@@ -64,9 +64,9 @@ def estimate(
     """The probability that gate `root` is true, at the coins' probabilities `p` (coins,).
 
     Coin i draws by `addresses[i]`; the same seed gives the same bits. Stops at the `relative` standard error,
-    or after about `worlds` worlds, but not before some 131,072 beside those of the pilots, which take as many
-    again or more. `progress(done, worlds)` is called now and then. Raises ValueError for wrong shapes, a `p`
-    that is no probability, or a `relative` that is not positive.
+    or after about `worlds` worlds, but not before some 131,072 in addition to the pilots, which take as many
+    or more. `progress(done, worlds)` is called regularly. Raises ValueError for wrong shapes, an invalid
+    probability, or a `relative` that is not positive.
     """
     p = np.asarray(p, np.float64)
     if p.ndim != 1 or p.shape != np.shape(addresses) or not ((p >= 0) & (p <= 1)).all():
@@ -129,7 +129,7 @@ def _run(
     worlds: int,
     progress: Callable[[int, int], None] | None,
 ) -> RareEstimate:
-    """Rounds of fresh worlds until the error asked for is reached, looked at when their number doubles."""
+    """Run rounds of fresh worlds until the requested error is reached, checked when their number doubles."""
     component, ratios = mixture.component, mixture.ratios(rare.p)
     tally, size = _Tally(len(mixture.count)), len(component)
     rounds = max((worlds // WORLDS - pilots) // size, 4)
@@ -154,7 +154,7 @@ def _run(
 
 
 def _concluded(tally: _Tally, used: int, proposal: str) -> RareEstimate:
-    """The estimate from these sums, with its interval and what speaks against it."""
+    """The estimate from these sums, with its interval and its doubts."""
     own = int(tally.words[0]) * WORLDS
     bound = float(clopper_pearson(tally.own_hits, own, level=CONFIDENCE_LEVEL).high)
     if tally.total == 0.0:
@@ -170,7 +170,7 @@ def _concluded(tally: _Tally, used: int, proposal: str) -> RareEstimate:
 
 
 def _doubts(tally: _Tally) -> str:
-    """Why the estimate and its error may be far off; nothing where nothing speaks against them."""
+    """Why the estimate and its error may be far off; empty if there are no doubts."""
     doubts = []
     if tally.ess < MIN_HITS:
         doubts.append(f"the hits count as only {tally.ess:.0f}")

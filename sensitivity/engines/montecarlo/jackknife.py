@@ -1,4 +1,4 @@
-"""Functions of means, with the errors that independent replicates give them."""
+"""Functions of means, with errors from independent replicates."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -20,9 +20,9 @@ def jackknife(function: Callable[..., Floats], *replicated: Floats) -> Estimated
 
     The arrays have the replicates along their first axis, and `function` takes such arrays of any length from
     one less on. Error^2 = (R - 1)/R times the sum of squares around the mean of the R values (Tukey 1958,
-    10.1214/aoms/1177706647): right for smooth functions of means; not for quantiles, maxima or a value at the
-    edge of what it can be. With few replicates it is itself known but roughly: use Student's t of R - 1.
-    NaN where the function is. Raises ValueError for fewer than 3 replicates.
+    10.1214/aoms/1177706647): correct for smooth functions of means; not for quantiles, maxima or a value at
+    the edge of its range. With few replicates it is itself inaccurate: use Student's t with R - 1. NaN if the
+    function is NaN. Raises ValueError for fewer than 3 replicates.
     """
     count = len(replicated[0])
     if count < 3:

@@ -1,6 +1,6 @@
-"""Modes of a rare root: smallest sets of unlikely coins that bring it about.
+"""Modes of a rare root: minimal sets of unlikely coins that make it true.
 
-Hits are made likelier coin by coin as long as they remain hits; what is left over is a mode.
+Hits are made likelier coin by coin as long as they remain hits; the result is a mode.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sensa.engines.montecarlo.rare_root import Bools, RareRoot, packed
 from sensa.kernels.program import Floats
 from sensa.kernels.worlds import weights
 
-MAX_MODES: Final = 1024  # kept; those without a component of their own share one
+MAX_MODES: Final = 1024  # kept; those without their own component share one
 NEARLY_CERTAIN: Final = (
     0.01  # probability or its complement, below which a coin is fixed only if it is unlikely
 )
@@ -22,7 +22,7 @@ MAX_REDUCED_HITS: Final = 1024  # reduced to modes at once
 
 @dataclass(frozen=True)
 class Modes:
-    """Modes: which coins they fix, and at what."""
+    """Modes: the coins that they fix, and their values."""
 
     fixed: Bools  # (modes, coins)
     value: Bools
@@ -34,9 +34,9 @@ class Modes:
 
 
 def reduced(rare: RareRoot, worlds: Bools, rng: np.random.Generator, old: Modes | None) -> Modes:
-    """The modes of these hits and the old ones: unlikely coins that the hits need, the rarest given up first.
+    """The modes of these hits and the old ones: unlikely coins that hits need, the rarest dropped first.
 
-    A coin that is not unlikely is fixed too if the hit ends when it alone turns over, unless it is nearly
+    A coin that is not unlikely is fixed too if flipping it alone ends the hit, unless it is nearly
     certain anyway.
     """
     p, count = rare.p, len(worlds)
@@ -65,7 +65,7 @@ def reduced(rare: RareRoot, worlds: Bools, rng: np.random.Generator, old: Modes 
 
 
 def swapped(rare: RareRoot, modes: Modes, rng: np.random.Generator) -> Bools:
-    """Hits (worlds, coins) that are a mode with another coin in the place of one of its own; some of many."""
+    """Hits (worlds, coins) made by replacing one coin of a mode by another; a sample if there are many."""
     likely = rare.p >= 0.5
     free = np.flatnonzero((rare.p > 0) & (rare.p < 1))
     mode, out = np.nonzero(modes.fixed)
@@ -87,7 +87,7 @@ def swapped(rare: RareRoot, modes: Modes, rng: np.random.Generator) -> Bools:
 
 
 def _distinct(p: Floats, fixed: Bools, value: Bools) -> Modes:
-    """Each mode once, the most probable ones."""
+    """Distinct modes, the most probable ones."""
     keep = fixed.any(axis=1)
     both = np.packbits(np.concatenate([fixed, value], axis=1)[keep], axis=1)
     _, first = np.unique(both, axis=0, return_index=True)

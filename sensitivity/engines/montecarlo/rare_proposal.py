@@ -1,7 +1,7 @@
-"""Where to look for hits of a rare root: a mixture of tilted laws of its coins.
+"""The proposal for hits of a rare root: a mixture of tilted laws of its coins.
 
 1. *Search.* Pilot worlds from a ladder of tilts: the coins' own law, hotter ones, and the law given the root
-   as if the gates' arguments were independent, applied again and again from several starting points.
+   as if the gates' arguments were independent, applied repeatedly from several starting points.
 2. *Modes* of the hits (`rare_modes`). The most probable ones are kept.
 3. *Cross-entropy* (Rubinstein and Kroese 2004; de Boer et al. 2005, 10.1007/s10479-005-5724-z): the coins'
    law among weighted hits, and the components' shares among them, over some stages.
@@ -19,14 +19,14 @@ from sensa.kernels.program import Floats
 from sensa.kernels.worlds import weights
 from sensa.kernels.worlds.bits import Words
 
-DEFENSIVE_SHARE: Final = 0.1  # the least share of worlds from the coins' own law
+DEFENSIVE_SHARE: Final = 0.1  # the smallest share of worlds from the coins' own law
 MAX_MODE_COMPONENTS: Final = 64  # modes with a component of their own
 ROUND_WORDS: Final = 512  # in every round each component has the same number of them
-MIN_PILOT_HITS: Final = 50  # below which the ladder is tried again with more tilts
+MIN_PILOT_HITS: Final = 50  # with fewer the ladder is tried again with more tilts
 MAX_STAGES: Final = 8
-MIN_GROWTH: Final = 1.002  # no more stages where the modes' probabilities grow by less
+MIN_GROWTH: Final = 1.002  # stages end if the modes' probabilities grow by less
 MIN_TILT: Final = 0.02  # no coin is tilted beyond this and its complement
-CLIMBS_PER_STAGE: Final = 64  # that are kept from the modes known
+CLIMBS_PER_STAGE: Final = 64  # kept away from the known modes
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Mixture:
         return np.repeat(np.arange(len(self.count)), self.count)
 
     def ratios(self, p: Floats) -> weights.Ratios:
-        """What a world weighs by its coins, where `p` is their own law."""
+        """The weights of a world by its coins, with their own law `p`."""
         return weights.ratios(self.count / self.count.sum(), self.q, p)
 
 
@@ -73,7 +73,7 @@ def _pilot(rare: RareRoot, mixture: Mixture, start: int) -> _Pilot:
 
 
 def proposal(rare: RareRoot, rng: np.random.Generator) -> tuple[Mixture, int]:
-    """The mixture for the run, and how many words the pilots took."""
+    """The mixture for the run, and the number of words the pilots took."""
     pilot = _first_hits(rare, rng)
     if not len(pilot.hits.weight):
         return pilot.mixture, pilot.end
@@ -83,7 +83,7 @@ def proposal(rare: RareRoot, rng: np.random.Generator) -> tuple[Mixture, int]:
 
 
 def _first_hits(rare: RareRoot, rng: np.random.Generator) -> _Pilot:
-    """Pilots from ladders of more and more tilts, until there are some hits."""
+    """Pilots from ladders of increasingly many tilts, until there are some hits."""
     end = 0
     for attempt in range(4):
         ladder = _ladder(rare, rng, starts=8 << attempt)
@@ -95,7 +95,7 @@ def _first_hits(rare: RareRoot, rng: np.random.Generator) -> _Pilot:
 
 
 def _searched(rare: RareRoot, pilot: _Pilot, guess: Floats, rng: np.random.Generator) -> tuple[Modes, _Pilot]:
-    """The modes after some stages of cross-entropy, until they gain no more, and the last stage's pilot."""
+    """The modes after stages of cross-entropy until they stop improving, and the last stage's pilot."""
     modes = reduced(rare, _sample_of_hits(pilot), rng, None)
     for stage in range(MAX_STAGES):
         whole, rest = _means(rare.p, pilot)
@@ -115,9 +115,9 @@ def _searched(rare: RareRoot, pilot: _Pilot, guess: Floats, rng: np.random.Gener
 
 
 def _final(rare: RareRoot, modes: Modes, pilot: _Pilot, guess: Floats) -> tuple[Mixture, int]:
-    """The mixture without what only searched, its shares those of the components among weighted hits.
+    """The mixture without components for the search, with shares by the components' weighted hits.
 
-    Where its own pilot hits nothing, the shares stay as they were guessed.
+    If its own pilot has no hits, the guessed shares are kept.
     """
     top = modes.part(0, MAX_MODE_COMPONENTS)
     others = _unlisted(rare.p, modes)
@@ -134,16 +134,16 @@ def _final(rare: RareRoot, modes: Modes, pilot: _Pilot, guess: Floats) -> tuple[
 
 
 def _mode_shares(modes: Modes) -> Floats:
-    """Shares of the modes by their probabilities, 0.4 in all."""
+    """Shares of the modes by their probabilities, 0.4 in total."""
     chance = np.exp(modes.log - modes.log.max(initial=-np.inf))
     return np.asarray(0.4 * chance / chance.sum() if len(chance) else chance)
 
 
 def _around(rare: RareRoot, modes: Modes, rng: np.random.Generator) -> Floats:
-    """Climbs that may not use the modes known: what they find is another one, if there is any.
+    """Climbs that avoid the known modes, to find others.
 
-    Each mode is barred by one of its coins, held at its other value; which, is chosen at random, so each
-    climb is barred in its own way. Most climbs begin next to a mode, whose other coins are held as they are.
+    Each mode is blocked by holding one of its coins, chosen at random for each climb, at its other value.
+    Most climbs start next to a mode and hold its other coins.
     """
     rungs: list[Floats] = []
     for climb in range(CLIMBS_PER_STAGE):
@@ -167,7 +167,7 @@ def _around(rare: RareRoot, modes: Modes, rng: np.random.Generator) -> Floats:
 
 
 def _unlisted(p: Floats, modes: Modes) -> Floats:
-    """The coins' law among the modes that have no component of their own; p where there is none."""
+    """The coins' law among the modes without their own component; p if there are none."""
     rest = modes.part(MAX_MODE_COMPONENTS, MAX_MODES)
     if not len(rest.log):
         return p
@@ -177,7 +177,7 @@ def _unlisted(p: Floats, modes: Modes) -> Floats:
 
 
 def _ladder(rare: RareRoot, rng: np.random.Generator, starts: int) -> Floats:
-    """Tilts (rungs, coins): the coins' own law, hotter ones, climbs along the slopes, also from elsewhere."""
+    """Tilts (rungs, coins): the coins' own law, hotter ones, and climbs along slopes from several starts."""
     p = rare.p
     free = (p > 0) & (p < 1)
     odds = logit(np.where(free, p, 0.5))
@@ -202,7 +202,7 @@ def _climb(rare: RareRoot, q: Floats, kept: set[int]) -> list[Floats]:
 
 
 def _bounded(q: Floats, p: Floats) -> Floats:
-    """Tilts that leave certain coins alone, and no other coin certain; small ones are left out."""
+    """Limit tilts: certain coins keep their value, others never become certain; small tilts are dropped."""
     q = np.clip(q, np.minimum(p, MIN_TILT), np.maximum(p, 1 - MIN_TILT))
     q = np.where((p > 0) & (p < 1), q, p)
     same = (np.abs(q - p) <= 0.05 * p) & (np.abs(q - p) <= 0.05 * (1 - p))
@@ -210,9 +210,9 @@ def _bounded(q: Floats, p: Floats) -> Floats:
 
 
 def _means(p: Floats, pilot: _Pilot) -> Floats:
-    """The coins' law among the weighted hits (2, coins): among all, and among what no mode accounts for.
+    """The coins' law among the weighted hits (2, coins): among all, and among those without a mode.
 
-    Drawn towards p by 5 effective hits; a coin is tilted only where its law differs by 2.5 standard errors.
+    Shrunk towards p by 5 effective hits; a coin is tilted only if its law differs by 2.5 standard errors.
     """
     hits = pilot.hits
     others = len(pilot.mixture.count) - pilot.mixture.modes
@@ -229,7 +229,7 @@ def _means(p: Floats, pilot: _Pilot) -> Floats:
 
 
 def _sample_of_hits(pilot: _Pilot) -> Bools:
-    """Hits to reduce (worlds, coins): the heaviest, and others evenly."""
+    """Hits to reduce (worlds, coins): the heaviest, and an even sample of others."""
     hits = pilot.hits
     heavy = np.argsort(-hits.weight, kind="stable")[: MAX_REDUCED_HITS // 2]
     even = np.linspace(0, len(hits.weight) - 1, MAX_REDUCED_HITS // 2).astype(np.int64)
@@ -238,7 +238,7 @@ def _sample_of_hits(pilot: _Pilot) -> Bools:
 
 
 def _tilts(p: Floats, modes: Modes) -> Floats:
-    """Each mode's coins so that all of them together have it with about 0.8, the rest as they are."""
+    """Tilt each mode's coins so that the mode has a probability of about 0.8; others keep theirs."""
     miss = 0.2 / np.maximum(modes.fixed.sum(axis=1, keepdims=True), 1)
     free = (p > 0) & (p < 1)
     wanted = np.where(modes.value, np.maximum(1 - miss, p), np.minimum(miss, p))

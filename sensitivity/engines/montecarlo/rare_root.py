@@ -1,4 +1,4 @@
-"""A rare root: a gate whose probability is too small for plain worlds, and the coins that it reads."""
+"""A rare root, whose probability is too small for plain worlds, and the coins that it reads."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -20,7 +20,7 @@ FINAL_STREAM: Final = 2
 
 @dataclass(frozen=True)
 class RareRoot:
-    """One root with the coins that it reads, and no others."""
+    """One root with only the coins that it reads."""
 
     gates: Gates
     root: int
@@ -30,7 +30,7 @@ class RareRoot:
     final: Keys
 
     def draw(self, keys: Keys, q: Floats, component: weights.Longs, first: int) -> tuple[Words, Words]:
-        """The coins' words and the root's, of words from these components."""
+        """The coins' words and the root's, for words from these components."""
         given = weights.mixed_words(keys, q, component, first=first)
         return given, evaluate_words(self.program, given)[0]
 
@@ -41,7 +41,7 @@ class RareRoot:
 
 
 def rare_root(gates: Gates, root: int, p: Floats, addresses: Words, seed: int) -> RareRoot:
-    """The root with the coins that it reads, renumbered; each draws by its own address."""
+    """The root with renumbered coins; each draws by its own address."""
     roots = np.array([root], np.int32)
     drawn = np.sort(np.asarray(layout(gates, roots, len(p)).drawn, np.int64))
     place = np.zeros(len(p), np.int32)
@@ -55,7 +55,7 @@ def rare_root(gates: Gates, root: int, p: Floats, addresses: Words, seed: int) -
 
 
 def packed(worlds: Bools) -> Words:
-    """Worlds (worlds, coins) as words (coins, words), the last filled up with nothing."""
+    """Worlds (worlds, coins) as words (coins, words), with the last one padded."""
     words = -(-len(worlds) // WORLDS)
     full = np.zeros((worlds.shape[1], words * WORLDS), bool)
     full[:, : len(worlds)] = worlds.T

@@ -1,4 +1,4 @@
-"""A part of a network as gates again, for engines that go through worlds."""
+"""A part of a network as gates, for engines that simulate worlds."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -14,7 +14,7 @@ Addresses = npt.NDArray[np.uint64]
 
 
 class _Writer:
-    """Gates while they are written."""
+    """A growing list of gates."""
 
     def __init__(self) -> None:
         self.op: list[int] = []
@@ -31,7 +31,7 @@ class _Writer:
 
 
 def part_gates(network: Network, module: Module, negated: Sequence[bool]) -> tuple[Gates, Ints]:
-    """The gates of a module over its leaves as coins (some given as their negation), and those of its heads.
+    """The gates of a module over its leaves as coins (some negated), and those of its heads.
 
     A conjunction of more negated than plain arguments is written as the negation of a disjunction, so that
     few gates only negate.
@@ -60,9 +60,9 @@ def part_gates(network: Network, module: Module, negated: Sequence[bool]) -> tup
 
 
 def addresses(network: Network, coins: Addresses) -> Addresses:
-    """A 64-bit name of each node: a coin's own, and of what is above a hash of what it is made of.
+    """A 64-bit address of each node: a coin's own, and for other nodes a hash of their contents.
 
-    It does not depend on what else there is, so that the same part in two stories has the same worlds.
+    It does not depend on the rest, so that the same part in two stories has the same worlds.
     """
     found = np.zeros(network.size, np.uint64)
     for node in range(1, network.size):

@@ -1,7 +1,7 @@
-"""Circuits over three values, true, false and not known: two rails for each gate, true and false for sure.
+"""Circuits in three-valued logic: two rails per gate, certainly true and certainly false.
 
-Sound: what comes out true or false is so whatever the unknown coins are. Not complete: `a or not a` is not
-known where a is not, since each reading of an unknown is taken for another.
+Sound: a result of true or false holds whatever the unknown coins are. Not complete: `a or not a` is unknown
+if a is, since occurrences of an unknown are treated as independent.
 """
 
 import numpy as np
@@ -11,10 +11,11 @@ from sensa.kernels.worlds.instructions import Program, layout
 
 
 def certainly(gates: Gates, roots: Ints, coins: int) -> Program:
-    """A program over 2 x `coins` coins that tells where roots are true for sure.
+    """A program over 2 x `coins` coins that computes whether roots are certainly true.
 
-    Coin c of it is that c is known to be true, coin `coins + c` that it is known to be false. It is monotone:
-    knowing more never makes it false. Both rails of a coin true would be a contradiction, and are not caught.
+    Its coin c means that c is known to be true, coin `coins + c` that it is known to be false. It is
+    monotone: more knowledge never makes it false. It does not detect the contradiction that both rails of a
+    coin are true.
     """
     op: list[int] = []
     k: list[int] = []
@@ -42,7 +43,7 @@ def certainly(gates: Gates, roots: Ints, coins: int) -> Program:
                 pair = gate(Op.AND, true), gate(Op.OR, false)
             case Op.OR:
                 pair = gate(Op.OR, true), gate(Op.AND, false)
-            case Op.AT_LEAST:  # false where more are than may be
+            case Op.AT_LEAST:  # false if too many are
                 pair = gate(Op.AT_LEAST, true, number), gate(Op.AT_LEAST, false, len(false) - number + 1)
             case Op.TRUE:
                 pair = gate(Op.TRUE, []), gate(Op.FALSE, [])

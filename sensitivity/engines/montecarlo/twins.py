@@ -1,17 +1,18 @@
-"""Covariances and Sobol' indices from twins: two worlds that share some facts and nothing else.
+"""Covariances and Sobol' indices from twins: two worlds that share only some facts.
 
-For a set G that is shared, E[f f'] - E[f] E[f'] is Var(E[f | G]), so one pair of worlds after the other tells
-a closed index, without a loop within a loop (Sobol' 1993; mathematics.md, Sampled Sobol' indices).
+For a shared set G, E[f f'] - E[f] E[f'] is Var(E[f | G]), so pairs of worlds estimate a closed index without
+nested loops (Sobol' 1993; mathematics.md, Sampled Sobol' indices).
 
-- **Truth layer**: probabilities fixed; twins share the bits of the coins in G. f f' is seen in one world.
+- **Truth layer**: probabilities fixed; twins share the bits of the coins in G. f f' is observed in each pair
+  of worlds.
 - **Credence layer**: twins share the parameters in G, none of their bits. Given both parameter vectors the
   worlds are independent, so q(theta) q(theta') is the product of two shares of worlds; the 64 worlds of a
   word make 4,096 pairs.
 
-A batch (or replicate: a scrambling of the parameters' points with worlds of its own) is summed up in
-`Moments`; batches are independent. No covariance is centred at the mean of the same batch: E[f]^2 is the
-mean product of *different* batches' means, so that covariances are without bias, whatever the points within a
-batch have to do with each other. Indices are ratios of unbiased numbers, with errors by the jackknife.
+`Moments` summarise a batch (or replicate: a scrambling of the parameters' points with its own worlds);
+batches are independent. No covariance is centred at the mean of the same batch: E[f]^2 is the mean product of
+*different* batches' means, so that covariances are unbiased however the points within a batch depend on each
+other. Indices are ratios of unbiased numbers, with errors by the jackknife.
 """
 
 from collections.abc import Sequence
@@ -27,15 +28,15 @@ from sensa.kernels.worlds.bits import WORLDS, Keys
 from sensa.kernels.worlds.instructions import Program
 from sensa.kernels.worlds.simulate import simulate_twins
 
-PIECES: Final = 32  # stretches of worlds, so that threads have something to share
+PIECES: Final = 32  # stretches of worlds, to divide among threads
 
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """Means of f f' and of (f + f') / 2 for each set, and of twins that share all; (batches, sets, roots).
+    """Means of f f' and of (f + f') / 2 for each set, and for twins that share all; (batches, sets, roots).
 
-    Twins that share all tell the variance of the layer. A set has its own, in the worlds in which the set
-    is seen, so that much of the noise of their difference, a total index, cancels.
+    Twins that share all give the variance of the layer. Each set has its own, in the same worlds as the set,
+    so that much of the noise of their difference, a total index, cancels.
     """
 
     product: Floats
@@ -67,8 +68,8 @@ def truth_moments(
 ) -> Moments:
     """One batch of twins that share the coins of each set, at `p` (coins,); arrays (1, sets, roots).
 
-    `keys` and `other_keys` must have nothing to do with each other (another stream), nor with other batches'
-    unless these have other words.
+    `keys` and `other_keys` must be independent (from different streams), and independent of other batches'
+    unless these use other words.
     """
     product = np.zeros((1, len(shared), len(program.roots)))
     mean = np.zeros_like(product)
@@ -98,9 +99,9 @@ def credence_moments(
 ) -> Moments:
     """One batch of twins that share the parameters of each set; arrays (1, sets, roots).
 
-    `p` and each of `twins` are (samples, coins): the coins' probabilities at theta and at a theta' that has
-    the set's parameters and others of its own. Blocks of equal size of a batch may be averaged. Twins of all
-    sets see the same random numbers, so what differs is what they share.
+    `p` and each of `twins` are (samples, coins): the coins' probabilities at theta and at a theta' that
+    shares only the set's parameters. Blocks of equal size of a batch may be averaged. Twins of all sets use
+    the same random numbers, so that they differ only in what they share.
     """
     found = []
     for other in (p, *twins):
@@ -110,10 +111,10 @@ def credence_moments(
 
 
 def moments_of_readings(first: Floats, second: Floats, twins: Sequence[Floats]) -> Moments:
-    """One batch of the credence layer from any engine's answers (samples, roots), arrays (1, sets, roots).
+    """One batch of the credence layer from any engine's results (samples, roots), arrays (1, sets, roots).
 
-    `first` and `second` are at theta, in worlds that have nothing to do with each other; `twins` at each
-    set's theta', in the worlds of `second` (best) or in others, but not in those of `first`.
+    `first` and `second` are at theta, in independent worlds; `twins` at each set's theta', in the worlds of
+    `second` (best) or in others, but not in those of `first`.
     """
     product = np.stack([(first * other).mean(axis=0) for other in twins])[None]
     mean = np.stack([(first + other).mean(axis=0) / 2 for other in twins])[None]
@@ -126,7 +127,7 @@ def moments_of_readings(first: Floats, second: Floats, twins: Sequence[Floats]) 
 def exchanged(units: Floats, others: Floats, shared: Ints) -> Floats:
     """Points (samples, parameters) that have the shared columns of `units` and the rest of `others`.
 
-    Of units before the copula, where parameters are independent; tied ones are to be shared together.
+    Units are before the copula, where parameters are independent; tied ones must be shared together.
     """
     points = others.copy()
     points[:, shared] = units[:, shared]
@@ -134,9 +135,9 @@ def exchanged(units: Floats, others: Floats, shared: Ints) -> Floats:
 
 
 def covariance(product: Floats, mean: Floats) -> Floats:
-    """E[f f'] - E[f] E[f'], from batches' means of f f' and of f (batches, …), without bias.
+    """E[f f'] - E[f] E[f'], unbiased, from batches' means of f f' and of f (batches, …).
 
-    mean(P) - sum over r ≠ s of m_r m_s / (R (R - 1)), around the mean of all so that nothing cancels.
+    mean(P) - sum over r ≠ s of m_r m_s / (R (R - 1)), around the overall mean to avoid cancellation.
     """
     centre = mean.mean(axis=0)
     around = mean - centre
@@ -146,7 +147,7 @@ def covariance(product: Floats, mean: Floats) -> Floats:
 
 
 def covariances(moments: Moments) -> Estimated:
-    """Var(E[f | G]) of each set (sets, roots), with errors; where the truth is near 0 it may fall below."""
+    """Var(E[f | G]) of each set (sets, roots), with errors; near 0 an estimate may be negative."""
     return jackknife(covariance, moments.product, moments.mean)
 
 
@@ -158,14 +159,14 @@ def variance(moments: Moments) -> Estimated:
 def closed_indices(moments: Moments) -> Estimated:
     """Closed Sobol' indices of the sets (sets, roots): the share of the variance that a set explains.
 
-    First-order indices where a set is one factor. NaN where the variance is not positive. The ratio of two
-    unbiased numbers is biased by less than its error, and misleads where the variance is not known well.
+    First-order indices if a set is one factor. NaN if the variance is not positive. The bias of the ratio of
+    two unbiased numbers is smaller than its error; it misleads if the variance is inaccurate.
     """
     return jackknife(_closed, *_parts(moments))
 
 
 def total_indices(moments: Moments) -> Estimated:
-    """Total indices of what each set leaves out (sets, roots): 1 minus the closed index of the set."""
+    """Total indices of the complement of each set (sets, roots): 1 minus the closed index of the set."""
     return jackknife(lambda *parts: 1.0 - _closed(*parts), *_parts(moments))
 
 
