@@ -1,4 +1,4 @@
-"""What bounds over a box of parameters may cost, and the degrees that decide how they are found."""
+"""Budgets of bounds over a box of parameters, and the degrees that decide the method."""
 
 import numpy as np
 
@@ -7,14 +7,14 @@ from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
 from sensa.session import Session
 
-MAX_GRID = 1 << 16  # values that a polynomial is found from,
-GRID_WORK = 1e8  # and diagram nodes, coins and parameters times these, at most
-MAX_BOXES = 120  # looked at for each bound, at most
-BOXES_WORK = 3e7  # diagram nodes times samples for all bounds together, where boxes are looked at
+MAX_GRID = 1 << 16  # values from which a polynomial is computed,
+GRID_WORK = 1e8  # at most, and these times diagram nodes, coins and parameters
+MAX_BOXES = 120  # visited for each bound, at most
+BOXES_WORK = 3e7  # diagram nodes times samples for all bounds together, if boxes are visited
 
 
 def degrees_of(session: Session, engine: KnowsCoins, held: tuple[int, ...]) -> Floats:
-    """The degree in each held parameter of every output, at most."""
+    """An upper bound on the degree of all outputs in each held parameter."""
     circuit = session.circuit
     coins = np.array([circuit.coins[i].program for i in engine.coins_read], np.int32)
     losses = np.array([loss.program for loss in circuit.losses], np.int32)

@@ -1,4 +1,4 @@
-"""The least value of a function over a box by branch and bound, certified from both sides."""
+"""The minimum of a function over a box by branch and bound, with certified bounds."""
 
 import heapq
 import itertools
@@ -11,7 +11,7 @@ from sensa.kernels.program import Floats
 from sensa.kernels.programs.bernstein import Minimum
 from sensa.kernels.ties import ranks
 
-CANDIDATE_VALUES = 9  # values of a parameter that are tried, where it is not linear
+CANDIDATE_VALUES = 9  # values of a parameter to try if the function is not linear in it
 MIN_RANGE_STEP = 1e-7  # of a parameter's range, in the search for a good point
 Function = Callable[[Floats], Floats]
 
@@ -22,14 +22,16 @@ class Box:
 
     low: Floats
     high: Floats
-    linear: tuple[bool, ...]  # whether the ends of each side are enough: the function is monotone along it
+    linear: tuple[
+        bool, ...
+    ]  # whether the ends of each side are sufficient: the function is monotone along it
     value: Function  # (points, dimensions) to (points,)
     below: Callable[[Floats, Floats], Floats]  # boxes, each end (boxes, dimensions), to lower bounds (boxes,)
 
     def minimum(self, *, tolerance: float, boxes: int) -> Minimum:
-        """The least value, and a point where it is.
+        """The minimum, and a point where it is attained.
 
-        Where the search ends before value and bound meet, both are still true of the minimum.
+        If the search ends before value and bound meet, both are still valid.
         """
         value, point = self.descend((self.low + self.high) / 2)
         order = itertools.count()
@@ -51,7 +53,7 @@ class Box:
         return Minimum(min(heap[0][0], value), value, point)
 
     def _children(self, low: Floats, high: Floats, value: float) -> list[tuple[Floats, Floats, float]]:
-        """The two parts of a box, cut where the bound rises most; without those that cannot be better."""
+        """The two parts of a box, cut where the bound rises most, without parts that cannot be better."""
         open_ = np.flatnonzero(high > low)
         lows, highs = (
             np.repeat(low[None], 2 * len(open_), axis=0),
@@ -68,7 +70,7 @@ class Box:
         return [(lows[r], highs[r], float(least[best, r % 2])) for r in rows if least[best, r % 2] < value]
 
     def descend(self, point: Floats) -> tuple[float, Floats]:
-        """A value, and where it is: from there no single parameter leads to anything lower."""
+        """A local minimum and its value: no change of a single parameter is lower."""
         value, reach = float(self.value(point[None])[0]), 1.0
         while reach > MIN_RANGE_STEP:
             tried = self._neighbours(point, reach)

@@ -1,8 +1,7 @@
-"""Means of outcomes and of the loss where some parameters stand at given values, over all the others.
+"""Means of outcomes and of the loss at given values of some parameters, over all others.
 
-What asks for more than one number at a time (bounds, the value of information) asks it here: a function of
-the held parameters, with no noise of its own. Held parameters are set: what `[[dependence]]` ties to them
-keeps its own distribution.
+Bounds and the value of information use this noise-free function of the held parameters. Held parameters are
+set by intervention: parameters that `[[dependence]]` ties to them keep their own distribution.
 """
 
 from collections.abc import Sequence
@@ -21,30 +20,30 @@ from sensa.kernels.programs.degrees import degrees
 from sensa.sampling.parameters import evaluate, mean, mean_probabilities
 from sensa.session import Session
 
-PROBABILITIES_AT_ONCE = 1 << 22  # numbers of coins' probabilities worked on at once
+PROBABILITIES_AT_ONCE = 1 << 22  # coins' probabilities computed at once
 MAX_POINTS = 1 << 11  # parameter values of the others, over all replicates
 
 
 @dataclass(frozen=True)
 class Rest:
-    """The parameters that are not held, and whether their means decide everything."""
+    """The parameters that are not held, and whether only their means matter."""
 
     session: Session
     held: tuple[int, ...]
 
     @cached_property
     def exact(self) -> bool:
-        """Whether the others' means decide everything."""
+        """Whether only the others' means matter."""
         return self.chances_decided and self.losses_decided
 
     @cached_property
     def chances_decided(self) -> bool:
-        """Whether they decide all probabilities."""
+        """Whether the others' means decide all probabilities."""
         return mean_probabilities(self._fixed) is not None
 
     @cached_property
     def _fixed(self) -> Circuit:
-        """The circuit with the held parameters, and all that depends on nothing else, as constants."""
+        """The circuit with the held parameters, and everything that depends only on them, as constants."""
         circuit = self.session.circuit
         reals, free = circuit.reals, self._free
         theta = np.array([[self._middle(i) for i in range(len(circuit.parameters))]])
@@ -67,9 +66,9 @@ class Rest:
 
     @cached_property
     def losses_decided(self) -> bool:
-        """Whether each loss is linear in each parameter it reads, and these move no draw, held ones aside.
+        """Whether each loss is linear in each parameter it reads, and these, except held ones, move no draw.
 
-        Nor may they be tied to what moves draws, or to each other within one loss; other ties do not matter.
+        They must not be tied to parameters that move draws, or to each other within one loss.
         """
         circuit, tied = self._fixed, set(self._fixed.correlated.tolist())
         coins = set[int]().union(*(read_by(circuit, coin.program) for coin in circuit.coins))
@@ -83,9 +82,9 @@ class Rest:
         return True
 
     def settled(self, theta: Floats) -> Floats:
-        """Values (..., parameters) with those that move losses alone at their means, where these decide.
+        """Values (..., parameters), with parameters of losses only at their means, if only these matter.
 
-        Means of losses are then without the noise of a sample, which a heavy tail makes large.
+        Means of losses are then without sampling noise, which is large for a heavy tail.
         """
         circuit = self.session.circuit
         if not circuit.losses or not self.losses_decided:
@@ -99,7 +98,7 @@ class Rest:
 
     @cached_property
     def certain(self) -> Floats:
-        """One sample: the others at their means, or in the middle where nothing reads them."""
+        """One sample: the others at their means, or in the middle if nothing reads them."""
         circuit = self.session.circuit
         programs = [coin.program for coin in circuit.coins] + [loss.program for loss in circuit.losses]
         needed = set[int]().union(*(read_by(circuit, program) for program in set(programs)))
@@ -113,10 +112,10 @@ class Rest:
 
 @dataclass(frozen=True)
 class Holding:
-    """Means over all parameters but the held ones; call it with values of those.
+    """Means over all parameters but the held ones, as a function of the values of those.
 
-    `passes` says for how many values it will be asked, so that the others are taken at as many points as the
-    work allows, and `points` in all, where their means do not decide. `force` is an intervention beside them.
+    `passes` is the number of values it will be called with, so that the others get as many points as the
+    work allows; `points` sets their total if their means are not sufficient. `force` is an intervention.
     """
 
     session: Session
@@ -128,7 +127,7 @@ class Holding:
 
     def __call__(self, values: Floats) -> Floats:
         """Means (replicates, values, outcomes + 1), the loss last, at values (values, held); one replicate
-        where it is exact."""
+        if exact."""
         if self.exact or not self.rest.chances_decided:
             return self._means(values, self._others)
         means = np.repeat(
@@ -144,7 +143,7 @@ class Holding:
 
     @property
     def exact(self) -> bool:
-        """Whether the others' means decide everything."""
+        """Whether only the others' means matter."""
         return self.rest.exact
 
     @cached_property
@@ -165,13 +164,13 @@ class Holding:
 
     @property
     def others(self) -> Floats:
-        """Samples (samples, parameters) that means are over, but for the held parameters' values."""
+        """Samples (samples, parameters) for the means, except the held parameters' values."""
         flat: Floats = np.concatenate(self._others)
         return flat
 
     @property
     def by_replicate(self) -> Floats:
-        """The same (replicates, samples, parameters); one of one sample where it is exact."""
+        """The same (replicates, samples, parameters); one replicate of one sample if exact."""
         return self._others
 
     def _means(self, values: Floats, others: Floats) -> Floats:
@@ -208,7 +207,7 @@ class Holding:
 
 
 def interesting(session: Session, family: str) -> Sequence[int]:
-    """The parameters of a family that reach a coin or a loss."""
+    """The parameters of a family that affect a coin or a loss."""
     circuit = session.circuit
     programs = {coin.program for coin in circuit.coins} | {loss.program for loss in circuit.losses}
     needed = set[int]().union(*(read_by(circuit, program) for program in programs))

@@ -12,7 +12,7 @@ from sensa.methods.conditional_means import Holding
 
 @dataclass(frozen=True)
 class Enclosed:
-    """Means where the held parameters lie in boxes, and the others at samples (samples, parameters)."""
+    """Means with the held parameters in boxes, and the others at samples (samples, parameters)."""
 
     holding: Holding
     others: Floats

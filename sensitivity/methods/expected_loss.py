@@ -1,4 +1,4 @@
-"""What the story costs: the expected loss, by one route for all that tells it."""
+"""The expected loss, computed in one place for all reports."""
 
 from dataclasses import dataclass
 
@@ -22,10 +22,10 @@ HEAVY = (
 class Expected:
     """The expected loss and how it was computed."""
 
-    replicates: Floats  # in each independent replicate; one where it is exact
-    sampled: bool  # over values of what moves it, and not by their means
-    heavy: bool  # sampled, and with a tail in which a few values decide
-    world: float = 0.0  # what one world more or less would make of it, where worlds are sampled
+    replicates: Floats  # in each independent replicate; one if exact
+    sampled: bool  # over parameter values, not at their means
+    heavy: bool  # sampled, and with a tail in which a few values dominate
+    world: float = 0.0  # the change by one world more or less, if worlds are sampled
 
     @property
     def loss(self) -> Estimate:
@@ -34,11 +34,11 @@ class Expected:
 
 
 def expected_loss(session: Session) -> Expected | None:
-    """E loss, or none where no loss is stated.
+    """The expected loss, or None if no loss is stated.
 
-    Where each loss is linear in numbers that move no draw, these stand at their means and only how likely
-    the story ends so may be sampled. Else the loss is sampled as a whole, and where few values decide its
-    mean that is said (`heavy`).
+    If each loss is linear in numbers that move no draw, these are at their means, and only the outcomes'
+    probabilities may be sampled. Else the loss is sampled as a whole, and `heavy` says whether few values
+    dominate its mean.
     """
     losses = session.circuit.losses
     if not losses:
@@ -62,9 +62,9 @@ def _world(costs: Floats, worlds: int) -> float:
 
 
 def loss_deviation(session: Session, values: Floats) -> tuple[Floats, bool]:
-    """The standard deviation over the parameters of the loss (points,) expected at each, and if it is exact.
+    """The standard deviation of the expected loss (points,) over the parameters, and whether it is exact.
 
-    Exact where each number moves one draw or losses alone, by the variances of Sobol' indices; else that of
+    Exact if each number moves only one draw or only losses, by the variances of Sobol' indices; else that of
     the values.
     """
     found = outputs(session, "credence") if session.ends.way == "exact" else None

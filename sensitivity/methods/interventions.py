@@ -1,8 +1,8 @@
-"""Setting assumptions one at a time: the means that `violations` reports, by the cheapest exact way.
+"""Interventions on single assumptions: the means that `violations` reports, by the cheapest method.
 
-An assumption with one draw (drawn once, no cases, no challenges) depends on nothing, so observing that it is
-violated is the same as making it so. Its coin enters every outcome linearly, so all such assumptions can
-be computed together from the derivatives; setting them one by one costs a pass each but cancels nothing.
+An assumption with one draw (drawn once, no cases, no challenges) depends on nothing, so observing a violation
+is the same as causing it. Its coin enters every outcome linearly, so all such assumptions can be computed
+together from derivatives; setting them one by one costs a pass each, but avoids cancellation.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,12 +18,12 @@ from sensa.sampling.parameters import Block
 from sensa.session import Session, under
 
 VIOLATED, HOLDS, JOINT, CHANGE = range(4)
-MIN_WORDS = 1 << 11  # times 64 worlds of a replicate, for each to be set in the same worlds
+MIN_WORDS = 1 << 11  # times 64 worlds of a replicate at least, to set each in the same worlds
 GRADIENT_POINTS = 16  # parameter values of a replicate at which worlds are differentiated
 
 
 def held(circuit: Circuit, values: dict[str, bool]) -> Force:
-    """The intervention that sets these assumptions, at all steps, whatever challenges them."""
+    """The intervention that sets these assumptions at all steps, whatever challenges them."""
     coins = [(coin, value) for name, value in values.items() for coin in circuit.assumption_coins[name]]
     return Force(
         np.array([coin for coin, _ in coins], np.int32), np.array([float(value) for _, value in coins])
@@ -31,7 +31,7 @@ def held(circuit: Circuit, values: dict[str, bool]) -> Force:
 
 
 def effects(session: Session, names: Sequence[str]) -> Estimate:
-    """Outcomes where each assumption is made violated, made to hold, and is violated by itself.
+    """Outcomes if each assumption is set to violated, set to hold, and jointly with its own violation.
 
     Shape (3, assumptions, outcomes): the first two are distributions under an intervention, the third is
     P(violated and outcome).
@@ -42,10 +42,10 @@ def effects(session: Session, names: Sequence[str]) -> Estimate:
 
 
 def paired(session: Session, names: Sequence[str]) -> Estimate:
-    """The same, and after it what making each violated changes, had in the same worlds or parameter values.
+    """The same, followed by the change when each is set to violated, in the same worlds or parameter values.
 
-    Shape (4, assumptions, outcomes + 2): after the outcomes, ending in any catastrophe, and failing at all.
-    What changes nothing changes it by 0, where all it touches was set and seen in the same worlds.
+    Shape (4, assumptions, outcomes + 2): after the outcomes, any catastrophe and any failure. An assumption
+    without effect has a change of exactly 0, since both values are from the same worlds.
     """
     single = [name for name in names if _has_one_draw(session.circuit, name)]
     several = [name for name in names if not _has_one_draw(session.circuit, name)]
@@ -59,12 +59,12 @@ def paired(session: Session, names: Sequence[str]) -> Estimate:
         nothing = np.empty((4, 0, len(session.outcomes) + 2))
         return Estimate(nothing, nothing)
     mean, error = (np.stack([found[name][i] for name in names], axis=1) for i in range(2))
-    mean[:CHANGE] = np.clip(mean[:CHANGE], 0.0, 1.0)  # what was sampled may lie beyond by its error
+    mean[:CHANGE] = np.clip(mean[:CHANGE], 0.0, 1.0)  # sampled values may exceed [0, 1] by their error
     return Estimate(mean, error)
 
 
 def _with_kinds(session: Session, each: Floats) -> Estimate:
-    """Means over replicates (replicates, …, outcomes), those of catastrophes and failures behind them."""
+    """Means over replicates (replicates, …, outcomes), followed by those of catastrophes and failures."""
     of_kind = session.circuit.of_kind
     summed = np.stack([of_kind("catastrophic"), of_kind(*FAILURES)], axis=1)
     return spread(np.concatenate([each, each @ summed], axis=-1))
@@ -76,7 +76,7 @@ def _has_one_draw(circuit: Circuit, name: str) -> bool:
 
 
 def _several_draws(session: Session, names: list[str]) -> Estimate:
-    """By setting all draws of each; joint with the outcomes by gates of their own."""
+    """Means by setting all draws of each; joint probabilities with the outcomes by separate gates."""
     forces = [held(session.circuit, {name: value}) for value in (False, True) for name in names]
     done = session.replicated(session.ends, session.by_outcome, [NONE, *forces])
     gates = [session.circuit.violated_and[name][outcome] for name in names for outcome in session.outcomes]
@@ -90,7 +90,7 @@ def _several_draws(session: Session, names: list[str]) -> Estimate:
 
 
 def _one_draw(session: Session, names: list[str]) -> Estimate:
-    """By setting each, or by derivatives where setting each would have to do with fewer points or worlds."""
+    """Means by setting each, or by derivatives if setting each would leave fewer points or worlds."""
     coins = np.array([session.circuit.assumption_coins[name][0] for name in names])
     if session.ends.way != "exact":
         effort = session.budget.effort(session.ends, 2 * len(coins))
@@ -110,9 +110,9 @@ Way = Callable[[Session, Ints, Floats, Draws], Floats]
 
 
 def _over_parameters(session: Session, way: Way, coins: Ints, passes: int) -> Estimate:
-    """Means (4, assumptions, outcomes) of what a way gives at each parameter value."""
+    """Means (4, assumptions, outcomes) of a method's values over the parameters."""
     effort = session.budget.effort(session.ends, passes)
-    if effort.words:  # derivatives at few points and of many worlds, rather than the other way round
+    if effort.words:  # derivatives at few points with many worlds, rather than the reverse
         points = min(effort.points, GRADIENT_POINTS)
         effort = Effort(points, effort.words * effort.points // points)
 
@@ -124,7 +124,7 @@ def _over_parameters(session: Session, way: Way, coins: Ints, passes: int) -> Es
 
 
 def _set_each(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
-    """(4, assumptions, samples, outcomes), by a pass for each value of each, in the same worlds."""
+    """Values (4, assumptions, samples, outcomes), by a pass for each value of each, in the same worlds."""
     forces = [Force(np.array([coin], np.int32), np.array([value])) for value in (0.0, 1.0) for coin in coins]
     done = under(session.ends, p, session.by_outcome, forces, draws)
     violated, holds = done[: len(coins)], done[len(coins) :]
@@ -133,9 +133,9 @@ def _set_each(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST) ->
 
 
 def _differentiated(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
-    """The same from one forward and one reverse pass an outcome.
+    """The same from one forward and one reverse pass per outcome.
 
-    Rounding is put back into [0, 1]; noise is not, since that would shift the mean.
+    Rounding is clipped to [0, 1]; noise is not, since that would shift the mean.
     """
     q, slopes = session.ends.gradients(p, session.by_outcome.T, draws=draws)
     chance = p[:, coins].T[:, :, None]

@@ -12,14 +12,14 @@ from sensa.results import UNDEFINED
 from sensa.sampling.parameters import at_means
 from sensa.session import Session
 
-MAX_POINTS = 2048  # at most so many parameter values, in all
-PROBABILITIES_AT_ONCE = 1 << 21  # numbers of coins' probabilities worked on at once
+MAX_POINTS = 2048  # at most, in total
+PROBABILITIES_AT_ONCE = 1 << 21  # coins' probabilities computed at once
 LOG_ODDS_STEP = 1e-4  # in log-odds, of differences of slopes
 
 
 @dataclass(frozen=True, eq=False)
 class Moving:
-    """E q over parameter values after moves (moves, assumptions): all draws' log-odds change, at each."""
+    """E q over parameter values after moves (moves, assumptions) of the log-odds of all draws."""
 
     engine: Engine
     p: Floats  # (values, coins)
@@ -28,7 +28,7 @@ class Moving:
 
     @cached_property
     def _owner(self) -> tuple[Ints, Ints]:
-        """The draws that move, and whose each is."""
+        """The draws that move, and the assumption of each."""
         pairs = [(coin, i) for i, coins in enumerate(self.coins) for coin in coins]
         return np.array([c for c, _ in pairs], np.int32), np.array([i for _, i in pairs], np.int32)
 
@@ -38,7 +38,7 @@ class Moving:
         return float(self.risks(np.zeros((1, len(self.coins))))[0])
 
     def moved(self, moves: Floats) -> Floats:
-        """The draws' probabilities (moves x values, coins); what is certain stays so."""
+        """The draws' probabilities (moves x values, coins); certain draws stay certain."""
         coins, owner = self._owner
         moves_at_all = (moves != 0).any(axis=0)[owner]
         coins, owner = coins[moves_at_all], owner[moves_at_all]
@@ -78,7 +78,7 @@ class Moving:
 
 
 def moving(session: Session, *, over: bool = False) -> Moving | None:
-    """The risk by a diagram, at the parameters' means or `over` their values; none without an answer."""
+    """The risk by a diagram, at the parameters' means or `over` their values; None if not available."""
     engine = session.exact_ends
     combine = session.by_outcome @ session.circuit.of_kind("catastrophic")
     coins = tuple(session.circuit.assumption_coins.values())

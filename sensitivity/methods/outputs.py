@@ -1,4 +1,4 @@
-"""What answers are of: the outcomes, their kinds, the loss, and failing at all, by one definition."""
+"""The definition of outputs: the outcomes, their kinds, the loss, and any failure."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ FAILURE = "failure"
 
 
 class Outputs(NamedTuple):
-    """Names, what each is, and the matrix (outcomes + 1, outputs) whose last row is the loss."""
+    """Names and kinds of outputs, and the matrix (outcomes + 1, outputs) whose last row is the loss."""
 
     names: list[str]
     of: list[str]
@@ -19,9 +19,9 @@ class Outputs(NamedTuple):
 
 
 def outputs(circuit: Circuit, *, loss: bool = True, failure: bool = False) -> Outputs:
-    """Outcomes, then kinds, then the loss where one is stated, then failing at all, as asked for.
+    """Outcomes, kinds, the loss if one is stated, and failure, if wanted.
 
-    A kind, or `failure`, of which an outcome has the name is that outcome.
+    A kind, or `failure`, with the name of an outcome is left out in favour of that outcome.
     """
     ends = len(circuit.ends)
     names, of = [end.name for end in circuit.ends], ["outcome"] * ends

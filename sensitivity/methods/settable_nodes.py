@@ -1,4 +1,4 @@
-"""Setting events, challenges and safeguards from outside, those with a stated 0 or 1 too."""
+"""Interventions on events, challenges and safeguards, including those with a stated 0 or 1."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,9 +13,9 @@ from sensa.session import Session
 
 
 def opened(session: Session) -> Session:
-    """The session with a draw behind every chance of an event, a challenge or a safeguard, certain ones too.
+    """The session with a draw for every chance of an event, a challenge or a safeguard, even certain ones.
 
-    The session itself where there is one already.
+    Returns the session itself if it already has them.
     """
     circuit = opened_circuit(session.graph)
     if len(circuit.coins) == len(session.circuit.coins):
@@ -24,15 +24,15 @@ def opened(session: Session) -> Session:
 
 
 def forced(circuit: Circuit, names: Sequence[str], value: float) -> Force:
-    """The intervention on all draws of these nodes; what they draw without a cause never happens."""
+    """The intervention on all draws of these nodes; leaks and false alarms never happen."""
     coins = [(i, 0.0 if coin.alone else value) for i, coin in enumerate(circuit.coins) if coin.node in names]
     return Force(np.array([i for i, _ in coins], np.int32), np.array([v for _, v in coins]))
 
 
 def always_and_never(session: Session, names: Sequence[str]) -> tuple[Floats, Floats]:
-    """The outcome distribution (names, outcomes) with each node set to act wherever it can, and never.
+    """The outcome distributions (names, outcomes) with each node set to act wherever it can, and never.
 
-    What no outcome depends on has no draws, and changes nothing.
+    Nodes that no outcome depends on have no draws, and change nothing.
     """
     if not names:
         return np.zeros((0, len(session.outcomes))), np.zeros((0, len(session.outcomes)))

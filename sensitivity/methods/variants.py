@@ -1,8 +1,8 @@
-"""A story with other numbers, many times: outcomes where some numbers have given values.
+"""Variants of a story: outcomes at given values of some numbers, many at once.
 
-Nothing is compiled again: a number that the story states as a point or an expression becomes a parameter,
-once, and then each variant is a row of values. Over the other numbers the outcomes are multilinear in the
-draws that the given ones decide, so their means at the corners give the mean at any values.
+A story is compiled once: numbers that it states as points or expressions become parameters, and then each
+variant is a row of values. Averaged over the other numbers, the outcomes are multilinear in the
+draws that the given numbers decide, so means at the corners give the mean at any values.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -31,8 +31,8 @@ from sensa.stories.arguments import require_names, require_number
 from sensa.stories.problems import listed, quoted, unknown
 
 MAX_VARIANTS = 1 << 24
-MIN_CORNERS = 64  # corners that are worth their while even for one variant
-MAX_KEPT = 64  # sets of numbers for which what was computed is kept
+MIN_CORNERS = 64  # corners that are worth computing even for one variant
+MAX_KEPT = 64  # sets of numbers whose computations are cached
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -41,7 +41,7 @@ Compiled = Callable[[Settings, Collection[str], Sequence[str]], tuple[Graph, Cir
 
 @dataclass(frozen=True)
 class Variants:
-    """Answers `Session.at`; `compiled` compiles the story with the numbers at some paths as parameters."""
+    """The computation of `Session.at`; `compiled` compiles a story with some numbers as parameters."""
 
     compiled: Compiled
     _opened: dict[tuple[Settings, frozenset[str]], Session] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Variants:
         holds: Sequence[str] = (),
         points: int | None = None,
     ) -> xr.Dataset:
-        """The outcomes where the numbers at some paths have these values; see `Session.at`."""
+        """The outcomes at these values of the numbers at some paths; see `Session.at`."""
         if not hasattr(changes, "items"):
             raise TypeError(f"values by path are wanted, not {quoted(type(changes).__name__)}")
         require_names("assumptions", violated)
@@ -89,7 +89,7 @@ class Variants:
         return self._cases[key]
 
     def _open(self, session: Session, free: frozenset[str]) -> Session:
-        """The same story where the numbers at these paths are parameters of any value."""
+        """The same story with the numbers at these paths as free parameters."""
         if not free:
             return session
         key = session.settings, free
@@ -101,7 +101,7 @@ class Variants:
 
 
 def _keep(kept: dict[K, V], key: K, value: V) -> None:
-    """Keep a value; of too many the oldest is forgotten."""
+    """Cache a value; evict the oldest if there are too many."""
     if len(kept) >= MAX_KEPT:
         kept.pop(next(iter(kept)))
     kept[key] = value
@@ -109,7 +109,7 @@ def _keep(kept: dict[K, V], key: K, value: V) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """Some numbers that are given, and assumptions that are set: what is the same for all values of these."""
+    """Given numbers and set assumptions: everything that does not depend on their values."""
 
     session: Session
     engine: SupportsRanges
@@ -135,7 +135,7 @@ class Case:
 
     @cached_property
     def _reads(self) -> list[set[int]]:
-        """What the draws read, but for those that are set."""
+        """The parameters that each draw reads, except for draws that are set."""
         circuit, forced = self.session.circuit, set(self.holding.force.coins.tolist())
         return [
             set() if i in forced else read_by(circuit, coin.program) for i, coin in enumerate(circuit.coins)
@@ -143,7 +143,7 @@ class Case:
 
     @cached_property
     def _required(self) -> dict[int, Requirement]:
-        """What must be met, by instruction, of all that the given numbers decide alone."""
+        """The requirements, by instruction, that the given numbers alone decide."""
         circuit, given = self.session.circuit, set(self.holding.held)
         every = [*map(of_coin, circuit.coins), *circuit.requirements]
         found = {need.program: need for need in every if need.path}
@@ -153,7 +153,7 @@ class Case:
 
     @cached_property
     def decided(self) -> list[int] | None:
-        """The draws that the given numbers decide alone; None if they enter anything else too."""
+        """The draws that the given numbers alone decide; None if they also affect anything else."""
         circuit, given = self.session.circuit, set(self.holding.held)
         needs = [read_by(circuit, requirement.program) for requirement in circuit.requirements]
         mixed = any(read & given and read - given for read in (*self._reads, *needs))
@@ -163,7 +163,7 @@ class Case:
 
     @cached_property
     def outputs(self) -> Outputs:
-        """What is told: the outcomes, kinds and loss, and failing at all."""
+        """The outputs: outcomes, kinds, loss and failure."""
         return outputs(self.session.circuit, failure=True)
 
     @cached_property
@@ -193,7 +193,7 @@ def _case_of(session: Session, paths: Sequence[str], assumptions: dict[str, bool
             "change the story with `with_value`, and run it"
         )
     place = {parameter.path: i for i, parameter in enumerate(session.circuit.parameters)}
-    given = tuple(place[path] for path in paths if path in place)  # the others reach nothing
+    given = tuple(place[path] for path in paths if path in place)  # the others affect nothing
     force = held(session.circuit, assumptions)
     return Case(session, engine, Holding(session, engine, given, points=points, force=force))
 
@@ -215,7 +215,7 @@ def _dataset(
 
 
 def _values(path: str, value: object) -> Floats:
-    """One value, or one for each variant. Raises `TypeError` and `ValueError` for what is none."""
+    """One value, or one for each variant. Raises `TypeError` and `ValueError` for other values."""
     wanted = f"a number or an array of numbers is wanted for {quoted(path)}"
     other = f"{wanted}, not {quoted(value)}; `with_value` changes what else a story states"
     if isinstance(value, str | bytes):
@@ -232,7 +232,7 @@ def _values(path: str, value: object) -> Floats:
 
 
 def _rows(values: Sequence[Floats]) -> tuple[Floats, bool]:
-    """The values (variants, numbers), and whether there are several variants or one that is no array."""
+    """The values (variants, numbers), and whether they were given as arrays."""
     lengths = {len(value) for value in values if value.ndim}
     if len(lengths) > 1:
         raise ValueError(
@@ -247,7 +247,7 @@ def _rows(values: Sequence[Floats]) -> tuple[Floats, bool]:
 
 
 def _require_numbers(session: Session, paths: Collection[str]) -> frozenset[str]:
-    """The paths of numbers that are no parameters yet. Raises `ValueError` for what is no number."""
+    """The paths of numbers that are not yet parameters. Raises `ValueError` for other paths."""
     parameters = {parameter.path for parameter in session.circuit.parameters}
     others = [path for path in paths if path not in parameters]
     if not others:
@@ -260,7 +260,7 @@ def _require_numbers(session: Session, paths: Collection[str]) -> frozenset[str]
 
 
 def _set(session: Session, violated: Sequence[str], holds: Sequence[str]) -> dict[str, bool]:
-    """The assumptions that are set, by name. Raises `ValueError` for what is none, or set both ways."""
+    """The assumptions that are set, by name. Raises `ValueError` for unknown or contradictory names."""
     known = session.circuit.assumption_coins
     both = {**dict.fromkeys(violated, False), **dict.fromkeys(holds, True)}
     for name in both:

@@ -1,4 +1,4 @@
-"""Sampling of the whole run, until a precision, a budget or an interrupt ends it."""
+"""Sampling of a whole run, until a precision, a budget or an interrupt ends it."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -21,55 +21,55 @@ from sensa.sampling.points import Points
 from sensa.sampling.settings import Progress, Settings
 
 Stopped = Literal["exact", "points", "samples", "precision", "seconds", "interrupted"]
-CUT_SHORT = ("seconds", "interrupted")  # before all that was asked for
+CUT_SHORT = ("seconds", "interrupted")  # before everything requested was done
 
-SECOND_REPLICATE = 1 << 20  # added to a replicate's number: worlds that are independent of its own
-PIECE_OPERATIONS = 1 << 29  # operations between two looks at whether to go on
-RARE_PROBABILITY = 1e-4  # probabilities below which plain worlds tell too little for what they cost
-MAX_KEPT_POINTS = 1 << 17  # parameter values, or as many as were asked for, at which what happens is kept
-MAX_POINTS = 1 << 24  # parameter values that a precision may cost, where nothing else is said
+SECOND_REPLICATE = 1 << 20  # added to a replicate's number for independent worlds
+PIECE_OPERATIONS = 1 << 29  # operations between two checks whether to continue
+RARE_PROBABILITY = 1e-4  # smaller probabilities are too expensive for plain worlds
+MAX_KEPT_POINTS = 1 << 17  # parameter values, or the requested number, whose results are kept
+MAX_POINTS = 1 << 24  # parameter values that a precision may cost by default
 MAX_WORLDS = 1 << 32
-LARGEST_LOSS = 1e150  # its square is still a number, as a spread needs
+LARGEST_LOSS = 1e150  # its square is still finite, for standard deviations
 
 
 @dataclass(frozen=True)
 class Run:
-    """What the outcomes of a circuit are sampled by."""
+    """The engines and the budget for sampling the outcomes of a circuit."""
 
     circuit: Circuit
     settings: Settings
     ends: Engine  # for the (outcome, step) roots and, after them, further gates that losses depend on
     by_outcome: Floats  # (gates of `ends`, outcomes): adds up an outcome's steps
-    loss_columns: Sequence[int]  # which gate of `ends` each of the circuit's losses falls at
-    mean_p: Floats | None  # the coins' means (1, coins) where they alone decide all means
+    loss_columns: Sequence[int]  # the gate of `ends` of each of the circuit's losses
+    mean_p: Floats | None  # the coins' means (1, coins) if only these matter for all means
     budget: Budget
     points: Points
     progress: Progress
 
     @property
     def roots(self) -> int:
-        """How many (outcome, step) roots there are."""
+        """The number of (outcome, step) roots."""
         return len(self.circuit.roots)
 
     @cached_property
     def root_outcomes(self) -> Floats:
-        """`by_outcome` of the roots alone."""
+        """`by_outcome` of the roots only."""
         matrix: Floats = self.by_outcome[: self.roots]
         return matrix
 
 
 @dataclass(frozen=True)
 class Samples:
-    """What happens at the parameter values of the run: means over all, values at the first ones."""
+    """Results over the parameter values of the run: means over all, values at the first ones."""
 
-    replicate: Ints  # (kept,): which scrambling a point is of
+    replicate: Ints  # (kept,): the scrambling of each point
     q: Floats  # (kept, outcomes)
-    loss: Floats | None  # (kept,), where losses are stated
+    loss: Floats | None  # (kept,), if losses are stated
     by_root: Floats  # (replicates, roots): means
-    by_loss: Floats  # (replicates, losses): how likely each of the circuit's losses falls due
+    by_loss: Floats  # (replicates, losses): the probability of each of the circuit's losses
     mean_loss: Floats | None  # (replicates,)
-    points: int  # in all, of which the first of each replicate are kept
-    worlds: int  # sampled in all; 0 where worlds are exact
+    points: int  # in total; the first of each replicate are kept
+    worlds: int  # sampled in total; 0 if worlds are exact
     stopped: Stopped
 
     def quantiles(self, values: Floats) -> Estimate:
@@ -79,10 +79,10 @@ class Samples:
 
 @dataclass(frozen=True)
 class Totals:
-    """The roots' probabilities, parameters and worlds taken together, in independent replicates."""
+    """The roots' probabilities over parameters and worlds, in independent replicates."""
 
-    by_root: Floats  # (replicates, roots); one row where it is exact
-    by_loss: Floats  # (replicates, losses): how likely each of the circuit's losses falls due
+    by_root: Floats  # (replicates, roots); one row if exact
+    by_loss: Floats  # (replicates, losses): the probability of each of the circuit's losses
     worlds: Worlds
     stopped: Stopped
     constant: npt.NDArray[np.bool_]  # roots known to be the same in all worlds
@@ -106,39 +106,39 @@ class _Done:
 
 @dataclass
 class _Store:
-    """Sums of all blocks, as far as they have come, and what the first points of each replicate gave."""
+    """Running sums over all blocks, and results at the first points of each replicate."""
 
     replicates: int
     keep: int  # points of a replicate
     replicate: list[Ints] = field(default_factory=list)
     readings: list[list[Floats]] = field(default_factory=lambda: [[], []])  # outcomes, and the loss
-    sums: list[Floats] = field(default_factory=list)  # of a round that is not done
+    sums: list[Floats] = field(default_factory=list)  # of an unfinished round
     done: _Done | None = None
 
     def take(self, block: Block, readings: Sequence[Floats], rows: Floats) -> None:
-        """Take what a block gave: rows (points, columns) to add up, readings to keep."""
+        """Add a block's results: rows (points, columns) to add up, readings to keep."""
         kept = min(self.keep - block.start, len(rows))
         if kept > 0:
             self.replicate.append(np.full(kept, block.replicate, np.int32))
             for part, reading in zip(self.readings, readings, strict=False):
-                part.append(reading[:kept].copy())  # a view would hold all of it
+                part.append(reading[:kept].copy())  # a view would keep the whole array alive
         before = np.zeros((1, rows.shape[1])) if self.done is None else self.done.sums[block.replicate][None]
-        self.sums.append(np.concatenate([before, rows]).sum(axis=0))  # row by row, whatever the blocks
+        self.sums.append(np.concatenate([before, rows]).sum(axis=0))  # row by row, independent of blocks
         if len(self.sums) == self.replicates:
             self.done = _Done(np.stack(self.sums), block.start + len(rows), len(self.replicate))
             self.sums = []
 
 
 def totals_of(run: Run, samples: Samples) -> Totals:
-    """The roots' probabilities, as the samples over the parameters have them."""
+    """The roots' probabilities from the samples over the parameters."""
     worlds = Worlds(samples.worlds, samples.points)
     return Totals(samples.by_root, samples.by_loss, worlds, samples.stopped, run.ends.constant[: run.roots])
 
 
 def totals_at_means(run: Run) -> Totals:
-    """The same where the parameters' means decide them: exact, or from worlds in batches that grow together.
+    """The same at the parameters' means: exact, or from worlds in batches that grow together.
 
-    Where a precision is wanted, worlds grow until every outcome has it or their limit is reached.
+    With a requested precision, worlds grow until every outcome has it or the limit is reached.
     """
     assert run.mean_p is not None
     if run.ends.way == "exact":
@@ -149,7 +149,7 @@ def totals_at_means(run: Run) -> Totals:
 
 
 def stopped_by(interrupt: KeyboardInterrupt) -> Stopped:
-    """What an interrupt means for a result."""
+    """The status of a result after an interrupt."""
     return "seconds" if isinstance(interrupt, TimeUp) else "interrupted"
 
 
@@ -201,7 +201,7 @@ def _stopped(run: Run, found: Totals) -> Stopped:
     precision = run.settings.precision
     if precision is not None:
         mean, between = spread(found.by_root @ run.root_outcomes).mean, found.interval(run.root_outcomes)
-        if run.mean_p is not None and precision.relative:  # rare outcomes are refined otherwise
+        if run.mean_p is not None and precision.relative:  # rare outcomes are refined in another way
             frequent = mean >= RARE_PROBABILITY
             mean, between = mean[frequent], Interval(between.low[frequent], between.high[frequent])
         if precision.met(mean, between):
@@ -210,7 +210,7 @@ def _stopped(run: Run, found: Totals) -> Stopped:
 
 
 def _share(run: Run, found: Totals, of_round: float) -> float:
-    """How much of the work is done: of the round, or of what the precision is likely to take."""
+    """The completed share of the work: of the round, or of the estimated work for the precision."""
     precision = run.settings.precision
     if precision is None:
         return of_round
@@ -225,12 +225,12 @@ def samples(run: Run, *, brief: bool = False) -> Samples:
     """Outcomes and loss over the points of the run, all replicates growing together.
 
     `brief` takes few points, as after an interrupt. Memory does not grow with the points: means are running
-    sums, and single values are kept of the first points.
+    sums, and single values are kept for the first points only.
     """
     engine, circuit, settings = run.ends, run.circuit, run.settings
     require_mean(circuit, np.array([loss.program for loss in circuit.losses], np.int32))
     effort = BRIEF_EFFORT if brief else run.budget.effort(engine, spread=True)
-    decides = run.mean_p is None  # else the means come without these points
+    decides = run.mean_p is None  # else the means do not need these points
     per_point = max(effort.words, 0) * WORLDS or 1
     replicates = run.budget.replicates
     most = (settings.samples or MAX_POINTS * per_point) // (replicates * per_point)
@@ -268,7 +268,7 @@ def samples(run: Run, *, brief: bool = False) -> Samples:
 
 
 def spread_of(run: Run, engine: Engine) -> Floats:
-    """An engine's roots (points, roots) at parameter values, without the noise of their worlds."""
+    """An engine's roots (points, roots) at parameter values, without the noise of worlds."""
     effort = run.budget.effort(engine, spread=True)
     replicate, readings = [], []
     for block, found in Executor().map(
@@ -281,7 +281,7 @@ def spread_of(run: Run, engine: Engine) -> Floats:
 
 
 def _readings(engine: Engine, effort: Effort, block: Block) -> list[Floats]:
-    """All roots at a block's samples: once where that is exact, else from two halves of the worlds."""
+    """All roots at a block's samples: once if exact, else from each half of the worlds."""
     if not effort.words:
         return [engine.probabilities(block.p)]
     half = effort.words // 2
@@ -290,7 +290,7 @@ def _readings(engine: Engine, effort: Effort, block: Block) -> list[Floats]:
 
 
 def _outcomes(run: Run, block: Block, readings: list[Floats]) -> tuple[list[Floats], Floats]:
-    """Of a block's readings: outcomes and the loss in each, and their mean as rows to add up."""
+    """Outcomes and the loss for each of a block's readings, and their mean as rows to add up."""
     losses = run.circuit.losses
     kept = [reading @ run.by_outcome for reading in readings]
     rows: Floats = np.mean(readings, axis=0)
@@ -325,17 +325,17 @@ def _gathered(run: Run, effort: Effort, store: _Store, stopped: Stopped) -> Samp
 
 
 def _combined(readings: list[Floats], replicate: Ints) -> Floats:
-    """One reading as it is; two drawn in until they vary as what they read."""
+    """A single reading unchanged; two readings shrunk to the variance of the true values."""
     if len(readings) == 1:
         return readings[0]
-    from sensa.engines.montecarlo.shrinkage import shrunken  # compiled code, as sampled worlds need anyway
+    from sensa.engines.montecarlo.shrinkage import shrunken  # compiled code, which sampled worlds need anyway
 
     few = len(np.unique(replicate)) < 3
     return (readings[0] + readings[1]) / 2 if few else shrunken(readings[0], readings[1], replicate)
 
 
 def _bounded(circuit: Circuit, losses: Floats) -> Floats:
-    """Losses (samples, losses); raises `RunError` where one is so large that no spread could be told."""
+    """Losses (samples, losses); raises `RunError` if one is too large to compute a spread."""
     beyond = ~(np.abs(losses) <= LARGEST_LOSS)
     if beyond.any():
         wrong = circuit.losses[int(np.argmax(beyond.any(axis=0)))]

@@ -1,4 +1,4 @@
-"""What an analysis can afford: parameter values, and worlds at each of them."""
+"""The budget of an analysis: parameter values, and worlds at each of them."""
 
 from dataclasses import dataclass
 
@@ -6,57 +6,57 @@ from sensa.engines.protocol import Engine
 from sensa.sampling.settings import Settings
 
 WORLDS = 64  # in a word
-MEAN_BATCHES = 16  # independent runs of worlds where parameters stand at their means
-MIN_WORDS = 64  # of a batch, which are worked through together
+MEAN_BATCHES = 16  # independent runs of worlds with parameters at their means
+MIN_WORDS = 64  # of a batch, computed together
 COIN_NODES, PARAMETER_NODES = (
     2,
     40,
-)  # what a coin's probability and a parameter's value cost, in diagram nodes
-WORD_NODES = 1.5  # what a row of 64 worlds costs, in diagram nodes
+)  # cost of a coin's probability and of a parameter's value, in diagram nodes
+WORD_NODES = 1.5  # cost of a row of 64 worlds, in diagram nodes
 MAX_WORLDS = 1 << 25  # if no precision asks for more
-WORLDS_WORK = 10  # times the work of exact answers that sampled worlds may cost, to be of use
+WORLDS_WORK = 10  # sampled worlds may cost this many times the work of exact results
 
 
 @dataclass(frozen=True)
 class Effort:
-    """What an analysis can afford: parameter values of a replicate, and words of worlds for each of them."""
+    """The effort of an analysis: parameter values of a replicate, and words of worlds for each."""
 
     points: int
     words: int
 
 
-BRIEF_EFFORT = Effort(64, 16)  # for what else is needed of a run that was interrupted
+BRIEF_EFFORT = Effort(64, 16)  # for the remaining results of an interrupted run
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What analyses of a circuit can afford under these settings."""
+    """The budget of analyses of a circuit under these settings."""
 
     settings: Settings
     coins: int
     parameters: int
-    at_means: bool  # whether the parameters' means decide all means
+    at_means: bool  # whether only the parameters' means matter for all means
 
     @property
     def replicates(self) -> int:
-        """How many replicates there are: one, of one sample, for a story without parameters."""
+        """The number of replicates: one, with one sample, for a story without parameters."""
         return self.settings.replicates if self.parameters else 1
 
     @property
     def asked(self) -> int:
-        """How many points a replicate were asked for."""
+        """The requested number of points of a replicate."""
         return self.settings.points // self.settings.replicates
 
     def points_for(self, passes: int, size: int) -> int:
-        """How many points (a power of two a replicate) an analysis of so many passes can afford."""
+        """The number of points per replicate, a power of two, for an analysis of `passes` passes."""
         sample = passes * (size + COIN_NODES * self.coins) + PARAMETER_NODES * self.parameters + 1
         affordable = int(self.settings.work / (sample * self.settings.replicates))
         return max(min(self.asked, _power(affordable)), 2)
 
     def effort(self, engine: Engine, passes: int = 1, *, spread: bool = False) -> Effort:
-        """What an analysis of so many passes through an engine can afford, for means or over the parameters.
+        """The effort of an analysis of `passes` passes through an engine, for means or over the parameters.
 
-        Means take one point, where the parameters' means decide them and worlds are sampled.
+        Means take one point if only the parameters' means matter and worlds are sampled.
         """
         if engine.way == "exact":
             return Effort(self.points_for(passes, engine.size), 0)
@@ -72,5 +72,5 @@ class Budget:
 
 
 def _power(count: int) -> int:
-    """The largest power of two that is not larger."""
+    """The largest power of two up to `count`."""
     return 1 << max(count, 1).bit_length() - 1

@@ -10,14 +10,14 @@ from sensa.results import QUANTILES
 from sensa.stories.arguments import require_number
 from sensa.stories.problems import quoted
 
-ROUNDING = 1e-13  # of the largest value: what varies by less does not
+ROUNDING = 1e-13  # of the largest value: smaller variation is rounding
 MIN_TAIL_VALUES, MAX_TAIL_INDEX = 5, 0.5  # values of a tail, and its index
-MIN_MEAN_ERRORS = 10.0  # standard errors of a mean below which it is judged by counts
+MIN_MEAN_ERRORS = 10.0  # a mean of fewer standard errors gets an interval by counts
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over the parameters and its standard error (0: exact), of any shape."""
+    """A mean over the parameters and its standard error (0 if exact), of any shape."""
 
     mean: Floats
     error: Floats
@@ -25,7 +25,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Interval:
-    """95 % intervals, of any shape; both ends are the value where it is exact."""
+    """95 % intervals, of any shape; both ends equal an exact value."""
 
     low: Floats
     high: Floats
@@ -33,25 +33,25 @@ class Interval:
 
 @dataclass(frozen=True)
 class Precision:
-    """How close probabilities are wanted: at most half their 95 % intervals, or that as a share of each."""
+    """The requested precision: half the width of 95 % intervals, absolute or relative to each probability."""
 
     value: float
     relative: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what could never be met, or always is."""
+        """Raise ValueError for a precision that is never or always met."""
         require_number("value", self.value)
         if not 0 < self.value < 1:
             raise ValueError(f"a precision lies between 0 and 1, not at {self.value:g}")
 
     def met(self, mean: Floats, interval: Interval) -> bool:
-        """Whether each is as close as this."""
+        """Whether all estimates have this precision."""
         wanted = self.value * mean if self.relative else np.full_like(mean, self.value)
         return bool((interval.high - interval.low <= 2 * wanted).all())
 
     @classmethod
     def of(cls, written: "Precision | float | str") -> "Precision":
-        """A precision as people write it: `1e-4`, or `"5%"` of each probability. Raises ValueError."""
+        """Parse a precision: `1e-4`, or `"5%"` of each probability. Raises ValueError."""
         if isinstance(written, Precision):
             return written
         text = str(written).strip()
@@ -65,9 +65,9 @@ class Precision:
 
 
 def quantiles(values: Floats, replicate: Ints) -> Estimate:
-    """Quantiles of values (points, …) over all points; the error is from those of each replicate alone.
+    """Quantiles of values (points, …) over all points; the error is from the quantiles of each replicate.
 
-    The error is somewhat too large: a quantile of fewer points is less than proportionally worse.
+    The error is somewhat too large: quantiles of a replicate are worse than proportionally to its points.
     """
     alone = [np.quantile(values[replicate == r], QUANTILES, axis=0) for r in np.unique(replicate)]
     return Estimate(np.quantile(values, QUANTILES, axis=0), spread(np.stack(alone)).error)
@@ -76,7 +76,7 @@ def quantiles(values: Floats, replicate: Ints) -> Estimate:
 def spread(replicates: Floats) -> Estimate:
     """The mean over independent replicates (first axis) and its standard error.
 
-    One alone is that of a story without parameters, and exact.
+    A single replicate is exact: the story has no parameters.
     """
     count = len(replicates)
     mean = replicates.mean(axis=0)
@@ -85,14 +85,14 @@ def spread(replicates: Floats) -> Estimate:
 
 
 def deviation(values: Floats) -> Floats:
-    """The standard deviation of values (points, …) over the points: 0 where they differ by rounding alone."""
+    """The standard deviation of values (points, …) over the points: 0 if they differ only by rounding."""
     found = (values - values[0]).std(axis=0)
     rounding = ROUNDING * np.abs(values).max(axis=0)
     return np.where(np.ptp(values, axis=0) > rounding, found, 0.0)
 
 
 def heavy_tailed(values: Floats) -> bool:
-    """Whether so few of the values (points,) decide their mean that its error tells little.
+    """Whether so few values (points,) dominate the mean that its error is unreliable.
 
     By Hill's (1975, 10.1214/aos/1176343247) estimate of the tail index, of distances from the median, over
     the 3 sqrt(n) farthest: beyond 1/2, as of a distribution without a variance, means of replicates are far
@@ -107,20 +107,20 @@ def heavy_tailed(values: Floats) -> bool:
 
 @dataclass(frozen=True)
 class Worlds:
-    """The worlds behind a mean: none where these are exact."""
+    """The worlds behind a mean; 0 if exact."""
 
     count: int = 0
     clusters: int = 0  # groups that share their parameters
-    counted: bool = False  # means are shares of independent worlds, and nothing else
+    counted: bool = False  # whether means are only shares of independent worlds
 
 
 def interval(
     replicates: Floats, worlds: Worlds, *, level: float = confidence_intervals.CONFIDENCE_LEVEL
 ) -> Interval:
-    """Intervals of probabilities from independent replicates (first axis); one alone is exact.
+    """Intervals of probabilities from independent replicates (first axis); a single one is exact.
 
-    By counts where means are shares of worlds; else by Student's t, but where a mean is small for its error
-    by the counts that would say as much.
+    By counts if means are shares of worlds; else by Student's t, or by effective counts if a mean is small
+    compared with its error.
     """
     estimate = spread(replicates)
     mean, error, groups = estimate.mean, estimate.error, len(replicates)

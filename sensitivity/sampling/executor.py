@@ -1,4 +1,4 @@
-"""The one loop over (replicate, block) that all sampling goes through."""
+"""The loop over (replicate, block) that all sampling uses."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +16,7 @@ from sensa.sampling.settings import Progress, no_progress
 
 
 class Place(Protocol):
-    """Where samples are: in which replicate, and the number of the first within it."""
+    """The place of samples: their replicate, and the index of the first within it."""
 
     @property
     def replicate(self) -> int: ...  # noqa: D102
@@ -26,7 +26,7 @@ class Place(Protocol):
 
 @dataclass(frozen=True)
 class Piece:
-    """Samples that are not drawn yet."""
+    """Samples that are still to be drawn."""
 
     replicate: int
     start: int
@@ -39,9 +39,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Executor:
-    """Goes through blocks in order, whatever finishes first; an interrupt ends it between two blocks.
+    """Iterates over blocks in order, whatever finishes first; an interrupt stops it between two blocks.
 
-    Nothing is kept: memory holds a block and what was made of it, for each thread.
+    Nothing is kept: memory holds only a block and its result for each thread.
     """
 
     progress: Progress = no_progress
@@ -56,9 +56,9 @@ class Executor:
         what: str = "",
         share: Callable[[P], float] | None = None,
     ) -> Iterator[tuple[P, T]]:
-        """What `work` gives of each block and its worlds, in order.
+        """The results of `work` for each block and its worlds, in order.
 
-        `what` and `share`, how much is done after a block, are reported; nothing is if they are left out.
+        `what` and `share`, the completed share after a block, are reported as progress if given.
         """
         for block, found in self._in_order(work, blocks, effort):
             yield block, found
@@ -85,7 +85,7 @@ class Executor:
     def means(
         self, work: Callable[[Block, Draws], Floats], blocks: Iterable[Block], effort: Effort
     ) -> Floats:
-        """Means (replicates, …) over the samples of each replicate; `work` gives sums over a block's."""
+        """Means (replicates, …) over the samples of each replicate; `work` returns sums over a block."""
         sums: dict[int, Floats] = {}
         counts: dict[int, int] = {}
         for block, found in self.map(work, blocks, effort):

@@ -1,11 +1,11 @@
-"""Theta: from points of the unit cube to parameter values to the coins' probabilities.
+"""Parameter values theta from points of the unit cube, and the coins' probabilities from theta.
 
 A parameter's value is its quantile at a level; levels come from scrambled Sobol' points, through a Gaussian
 copula for the parameters that `[[dependence]]` ties. Dimension i of the points is parameter i in the order of
-`circuit.parameters`, because the first dimensions are much the best (an error 3 to 40 times smaller than
-with dimensions scattered by a hash); the scrambling is keyed by the parameter's path. So a parameter appended
-at the end leaves all others at their points, one inserted moves those after it to other dimensions. To
-compare two versions of a story point by point, give `among` the parameters of both.
+`circuit.parameters`, because the first dimensions are by far the best (an error 3 to 40 times smaller than
+with dimensions chosen by a hash); the scrambling is keyed by the parameter's path. So a parameter appended at
+the end leaves the points of all others unchanged; an inserted one moves those after it to other dimensions.
+To compare two versions of a story point by point, give `among` the parameters of both.
 """
 
 import math
@@ -28,8 +28,8 @@ from sensa.kernels.programs import reals
 from sensa.kernels.programs.degrees import degrees
 from sensa.stories.numbers.distribution import Distribution
 
-SLACK: Final = 1e-12  # how far rounding may carry a probability out of [0, 1]
-NAMED: Final = 8  # parameter values that an error tells
+PROBABILITY_ROUNDING: Final = 1e-12  # how far rounding may move a probability out of [0, 1]
+MAX_NAMED: Final = 8  # parameter values that an error lists
 REPLICATES: Final = 8
 TABLE_POINTS: Final = 2048
 BLOCK_POINTS: Final = 4096
@@ -52,19 +52,19 @@ class Block:
     """
 
     replicate: int
-    start: int  # number of the first sample within the replicate
+    start: int  # index of the first sample within the replicate
     theta: Floats
     p: Floats
 
 
 def bound(distribution: Distribution) -> Marginal:
-    """A declared distribution as a marginal that answers."""
+    """The marginal of a declared distribution."""
     return marginal(distribution.family, distribution.args, tuple(bound(part) for part in distribution.parts))
 
 
 @contextmanager
 def _computable(parameter: Parameter) -> Iterator[None]:
-    """A distribution that overflows is the story's fault, and is said as such; numpy need not warn of it."""
+    """Turn a distribution that overflows into an error of the story, without numpy's warnings."""
     try:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             yield
@@ -78,7 +78,7 @@ def _beyond(parameter: Parameter) -> RunError:
 
 
 def mean(parameter: Parameter) -> float:
-    """The mean of a parameter's distribution; raises `RunError` where no double holds it."""
+    """The mean of a parameter's distribution; raises `RunError` if it is not finite."""
     with _computable(parameter):
         value = bound(parameter.distribution).moments()[0]
     if not math.isfinite(value):
@@ -87,7 +87,7 @@ def mean(parameter: Parameter) -> float:
 
 
 def require_mean(circuit: Circuit, programs: Ints) -> None:
-    """Raises `RunError` where an instruction is a polynomial in a parameter that has no finite mean."""
+    """Raise `RunError` if an instruction is a polynomial in a parameter without a finite mean."""
     among = list(range(len(circuit.parameters)))
     of = degrees(circuit.reals, programs, among)
     for i in np.flatnonzero(((of > 0) & np.isfinite(of)).any(axis=0)).tolist():
@@ -101,10 +101,10 @@ def _median(parameter: Parameter) -> float:
 
 @dataclass(frozen=True)
 class Sampler:
-    """Theta for a circuit: make one, then ask for levels, values and probabilities of any block.
+    """A sampler of theta for a circuit: levels, values and probabilities of any block.
 
-    `among` lists the paths that have dimensions of their own, the circuit's among them; left out, they are
-    the circuit's. Raises ValueError where a parameter of the circuit is not in it.
+    `among` lists the paths that have dimensions, including the circuit's; by default these are the circuit's.
+    Raises ValueError if a parameter of the circuit is not in it.
     """
 
     circuit: Circuit
@@ -147,7 +147,7 @@ class Sampler:
 
         Columns of tied parameters become normal scores, are mixed by the Cholesky factor of the copula's
         correlation in the order of `circuit.correlated`, and so have rank correlation (6/pi) asin(rho / 2).
-        Raises `RunError` where a value is beyond what doubles hold.
+        Raises `RunError` if a value overflows.
         """
         columns = np.ascontiguousarray(units.T)
         tied = self._tied(columns)
@@ -162,7 +162,7 @@ class Sampler:
         return out.T
 
     def _tied(self, columns: Floats) -> dict[int, Levels]:
-        """Levels of the tied parameters. Sums are written out: a library's would depend on the block."""
+        """Levels of the tied parameters. Sums are written out: a library's might depend on the block."""
         order = self.circuit.correlated.tolist()
         scores = [at_levels(columns[i]).score for i in order]
         tied = {}
@@ -182,12 +182,12 @@ class Sampler:
         return wanted(self.circuit)
 
     def block(self, *, replicate: int, start: int, count: int) -> Block:
-        """One block of the design; the same numbers whatever the blocks it is cut into."""
+        """One block of the design; its numbers do not depend on the block size."""
         theta = self.theta(self.units(replicate=replicate, start=start, count=count))
         return Block(replicate, start, theta, self.probabilities(theta))
 
     def blocks(self, *, replicates: int, points: int, block: int) -> Iterator[Block]:
-        """The whole design, as the function `blocks` says."""
+        """The whole design; see the function `blocks`."""
         if min(replicates, points, block) < 1:
             raise ValueError(
                 f"replicates, points and block are at least 1, not {replicates}, {points}, {block}"
@@ -202,17 +202,17 @@ class Sampler:
 
 
 def evaluate(circuit: Circuit, programs: Ints, theta: Floats) -> Floats:
-    """Values (samples, programs) of instructions, as losses, at parameter values (samples, parameters)."""
+    """Values (samples, programs) of instructions, such as losses, at theta (samples, parameters)."""
     return reals.evaluate(circuit.reals, theta, programs)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is computed and checked at each parameter value: the coins, then what the circuit requires."""
+    """The instructions computed and checked at each parameter value: coins, then requirements."""
 
     requirements: tuple[Requirement, ...]
     programs: Ints
-    by_rule: dict[Rule, Ints]  # columns of what might not be met
+    by_rule: dict[Rule, Ints]  # columns of requirements that might not be met
 
 
 def wanted(circuit: Circuit) -> Wanted:
@@ -228,16 +228,16 @@ def wanted(circuit: Circuit) -> Wanted:
 
 
 def of_coin(coin: Coin) -> Requirement:
-    """What a coin requires: a probability."""
+    """The requirement of a coin: a probability."""
     return Requirement(coin.program, "probability", coin.path or coin.draw)
 
 
 def coin_probabilities(circuit: Circuit, theta: Floats, want: Wanted | None = None) -> Floats:
     """The coins' probabilities (samples, coins) at parameter values (samples, parameters).
 
-    Raises `RunError` where a requirement of the circuit, or that every coin have a probability, is not met;
-    NaN never meets one. What rounding alone has carried out of [0, 1] (1e-12) is put back. `want` is
-    `wanted(circuit)`, for those who ask again and again.
+    Raises `RunError` if a requirement of the circuit is not met, or a coin's value is not a probability;
+    NaN never meets one. Values that rounding moved out of [0, 1] (1e-12) are clipped. `want` is
+    `wanted(circuit)`, to compute it only once for several calls.
     """
     want = want or wanted(circuit)
     values = reals.evaluate(circuit.reals, theta, want.programs)
@@ -251,7 +251,7 @@ def coin_probabilities(circuit: Circuit, theta: Floats, want: Wanted | None = No
 def _satisfied(rule: str, values: Floats) -> npt.NDArray[np.bool_]:
     """Where values meet a rule."""
     if rule == "probability":
-        return (values >= -SLACK) & (values <= 1.0 + SLACK)
+        return (values >= -PROBABILITY_ROUNDING) & (values <= 1.0 + PROBABILITY_ROUNDING)
     if rule == "weight":
         return (values >= 0) & np.isfinite(values)
     if rule == "total":
@@ -277,7 +277,7 @@ def _check(circuit: Circuit, requirement: Requirement, values: Floats, theta: Fl
 
 
 def required(circuit: Circuit, requirements: Sequence[Requirement], theta: Floats) -> Floats:
-    """Values (samples, requirements) of instructions that must meet a rule; raises `RunError` where not."""
+    """Values (samples, requirements) of instructions that must meet a rule; else raises `RunError`."""
     values = reals.evaluate(circuit.reals, theta, np.array([r.program for r in requirements], np.int32))
     for column, requirement in enumerate(requirements):
         _check(circuit, requirement, values[:, column], theta)
@@ -295,8 +295,8 @@ def _where(circuit: Circuit, program: int, theta: Floats) -> str:
     parameters = _parameters(circuit, program)
     if not parameters:
         return ", whatever the parameters"
-    told = [f"{circuit.parameters[i].path} = {float(theta[i]):.6g}" for i in parameters[:NAMED]]
-    more = f" and {len(parameters) - NAMED} more" if len(parameters) > NAMED else ""
+    told = [f"{circuit.parameters[i].path} = {float(theta[i]):.6g}" for i in parameters[:MAX_NAMED]]
+    more = f" and {len(parameters) - MAX_NAMED} more" if len(parameters) > MAX_NAMED else ""
     return " where " + ", ".join(told) + more
 
 
@@ -308,11 +308,11 @@ def _parameters(circuit: Circuit, program: int) -> list[int]:
 
 
 def mean_probabilities(circuit: Circuit) -> Floats | None:
-    """The coins' mean probabilities (1, coins) where they alone decide the outcomes' means, else none.
+    """The coins' mean probabilities (1, coins) if only these matter for the outcomes' means, else None.
 
-    They do where every coin's probability is a constant or a parameter that reaches no other coin and is
+    That is so if every coin's probability is a constant or a parameter that affects no other coin and is
     tied to none: outcome probabilities are multilinear in the coins, so E q(p) = q(E p). An `interval`
-    counts as uniform. None, too, where a requirement might fail at some parameter value.
+    counts as uniform. Also None if a requirement might fail at some parameter value.
     """
     programs = np.array([coin.program for coin in circuit.coins], np.int32)
     simple = {RealOp.CONST, RealOp.PARAMETER}
@@ -324,13 +324,13 @@ def mean_probabilities(circuit: Circuit) -> Floats | None:
     coins = [Requirement(program, "probability", "") for program in programs.tolist()]
     if not all(_always(circuit, requirement) for requirement in (*circuit.requirements, *coins)):
         return None
-    # What no coin is need not have a mean: any value that can occur does.
+    # Parameters that are not coins need not have a mean: any possible value will do.
     values = [mean(p) if i in set(drawn) else _median(p) for i, p in enumerate(circuit.parameters)]
     return coin_probabilities(circuit, np.array(values, np.float64).reshape(1, len(values)))
 
 
 def _always(circuit: Circuit, requirement: Requirement) -> bool:
-    """Whether a requirement is sure to be met: of constants, or of a parameter by its support."""
+    """Whether a requirement is always met, by constants or by a parameter's support."""
     program = requirement.program
     if circuit.reals.op[program] == RealOp.PARAMETER:
         low, high = bound(circuit.parameters[circuit.reals.k[program]].distribution).support
@@ -341,10 +341,10 @@ def _always(circuit: Circuit, requirement: Requirement) -> bool:
 
 
 def at_means(circuit: Circuit) -> Block:
-    """Every parameter at the mean of its marginal, and the coins there: one sample.
+    """One sample: every parameter at the mean of its marginal, and the coins there.
 
-    What the truth layer stands on. Coins there are not the coins' means where a program is not linear.
-    Raises `RunError` as `coin_probabilities`.
+    The basis of the truth layer. These are not the coins' means if a program is not linear. Raises `RunError`
+    as `coin_probabilities`.
     """
     theta = np.array([mean(p) for p in circuit.parameters], np.float64).reshape(1, len(circuit.parameters))
     return Block(0, 0, theta, coin_probabilities(circuit, theta))
@@ -362,8 +362,8 @@ def blocks(
     """The design: `replicates` independent scramblings of the first `points` Sobol' points, in blocks.
 
     Means over a replicate have the small error of Sobol' points (best where `points` is a power of two), and
-    the spread of the replicates' means is that error: 8 of them tell a standard error to a quarter, 32 to an
-    eighth. Replicates are not further points of one net; for a smaller error raise `points`. Without
+    the spread of the replicates' means is that error: 8 replicates give a standard error to a quarter, 32 to
+    an eighth. Replicates are not further points of one net; for a smaller error increase `points`. Without
     parameters there is one sample, which is exact.
 
     Raises ValueError for a count below 1, `RunError` as `coin_probabilities`.

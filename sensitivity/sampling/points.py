@@ -1,4 +1,4 @@
-"""The parameter values of a run, in blocks that every analysis goes through in the same order."""
+"""The parameter values of a run, in blocks whose order is the same for all analyses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from sensa.circuit import Circuit
 from sensa.sampling.parameters import Block, Sampler
 from sensa.sampling.settings import Settings
 
-BLOCK_POINTS = 1024  # at a time,
-BLOCK_NUMBERS = 1 << 22  # of at most so many numbers
-KEPT_BYTES = 1 << 25  # of samples that are kept rather than drawn again
+BLOCK_POINTS = 1024  # in a block,
+BLOCK_NUMBERS = 1 << 22  # with at most this many numbers
+KEPT_BYTES = 1 << 25  # of samples that are kept instead of drawn again
 
 
 @dataclass(frozen=True)
@@ -22,23 +22,23 @@ class Points:
 
     @cached_property
     def sampler(self) -> Sampler:
-        """Where parameter values come from."""
+        """The sampler of parameter values."""
         return Sampler(self.circuit, seed=self.settings.seed)
 
     @property
     def width(self) -> int:
-        """Numbers that a sample takes."""
+        """The number of values of a sample."""
         return len(self.circuit.coins) + len(self.circuit.parameters) + 1
 
     @property
     def asked(self) -> int:
-        """How many points a replicate were asked for."""
+        """The requested number of points of a replicate."""
         return self.settings.points // self.settings.replicates
 
     def blocks(self, points: int | None = None, *, start: int = 0) -> Iterator[Block]:
-        """Blocks of the points from `start` up to `points` of each replicate (all asked for, if left out).
+        """Blocks of the points from `start` up to `points` of each replicate (by default all requested).
 
-        The next block of every replicate comes before a further one of any.
+        Replicates take turns, block by block.
         """
         points = self.asked if points is None else points
         if start == 0 and points == self.asked and self._kept is not None:
@@ -48,7 +48,7 @@ class Points:
 
     @cached_property
     def _kept(self) -> tuple[Block, ...] | None:
-        """All blocks, where they are small enough to keep."""
+        """All blocks if they are small enough to keep, else None."""
         if 8 * self.width * self.settings.points > KEPT_BYTES:
             return None
         return tuple(self._draw(self.asked, 0))

@@ -14,14 +14,14 @@ from sensa.sampling.estimates import spread
 if TYPE_CHECKING:
     from sensa.engines.montecarlo.importance_sampling import RareEstimate
 
-RELATIVE: Final = 0.05  # standard error wanted of a rare outcome, as a share of it
-MIN_WORLDS, MAX_WORLDS = 1 << 18, 1 << 24  # worlds that this may cost,
-EFFORT: Final = 4e10  # or worlds times gates
+RELATIVE_ERROR: Final = 0.05  # wanted standard error of a rare outcome, relative to it
+MIN_WORLDS, MAX_WORLDS = 1 << 18, 1 << 24  # worlds that this may take,
+MAX_GATE_WORLDS: Final = 4e10  # or worlds times gates
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How likely each outcome is, with the error and the 95 % interval of that."""
+    """The probability of each outcome, with its error and 95 % interval."""
 
     mean: Floats
     error: Floats
@@ -32,10 +32,10 @@ class Ended:
 
 
 def ended(run: Run, totals: Totals) -> Ended:
-    """The outcomes' probabilities from the totals; of rare ones at the parameters' means, refined.
+    """The outcomes' probabilities from the totals; rare ones at the parameters' means are refined.
 
-    Refined are those that were sampled, whose parameters stand at their means, and that fewer than one world
-    in 10,000 has met. Where the proposal may have missed a way to the outcome, a note says so.
+    Outcomes are refined if they were sampled, with parameters at their means, and occurred in fewer than one
+    world in 10,000. If the proposal may have missed a mode of the outcome, a note says so.
     """
     by, outcomes = run.root_outcomes, [end.name for end in run.circuit.ends]
     estimate, between = spread(totals.by_root @ by), totals.interval(by)
@@ -69,9 +69,11 @@ def _refined(run: Run, name: str) -> "RareEstimate":
     circuit, precision = run.circuit, run.settings.precision
     assert run.mean_p is not None
     relative = (
-        min(RELATIVE, precision.value / 2) if precision is not None and precision.relative else RELATIVE
+        min(RELATIVE_ERROR, precision.value / 2)
+        if precision is not None and precision.relative
+        else RELATIVE_ERROR
     )
-    worlds = int(np.clip(EFFORT / max(run.ends.info.sampled_gates, 1), MIN_WORLDS, MAX_WORLDS))
+    worlds = int(np.clip(MAX_GATE_WORLDS / max(run.ends.info.sampled_gates, 1), MIN_WORLDS, MAX_WORLDS))
     run.progress(f"rare outcome {name}", 0.0)
     return estimate(
         circuit.gates,

@@ -1,4 +1,4 @@
-"""What a run is asked for."""
+"""The settings of a run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,25 +16,25 @@ Progress = Callable[[str, float], None]
 
 
 def no_progress(what: str, share: float) -> None:
-    """Report to nobody."""
+    """Do not report progress."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run was asked for; with the story it decides every number of the result."""
+    """The settings of a run; with the story they determine every number of the result."""
 
     seed: int = 0
-    points: int = 16384  # parameter values in all
-    replicates: int = 8  # independent scramblings that they come from
+    points: int = 16384  # parameter values in total
+    replicates: int = 8  # independent scramblings of them
     engine: Choice = "auto"
     node_budget: int = NODE_BUDGET
     seconds: float = MAX_SECONDS
     work: float = 3e8  # diagram nodes times samples that one analysis may cost before it takes fewer points
-    precision: Precision | None = None  # of the outcomes; beyond `work` if need be
-    samples: int | None = None  # what they may cost: worlds; for exact engines, parameter values
+    precision: Precision | None = None  # of the outcomes; may exceed `work`
+    samples: int | None = None  # at most, for a precision: worlds; for exact engines, parameter values
 
     def __post_init__(self) -> None:
-        """Refuse what has no error to tell, and what is of another kind."""
+        """Raise for values of the wrong type, and for too few points for an error."""
         if self.engine not in get_args(Choice):
             raise ValueError(unknown("engine", str(self.engine), get_args(Choice)))
         for name in ("seed", "points", "replicates", "node_budget"):

@@ -1,4 +1,4 @@
-"""First-order and total indices of the parameters: of outcomes, kinds, the loss, the share that is safe."""
+"""First-order and total indices of the parameters for outcomes, kinds, the loss and the safe share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,8 +20,8 @@ from sensa.variance.saltelli import Design, Sampled, sampled
 from sensa.variance.shared_parameters import mixture_indices
 
 MIN_POINTS = 64  # a replicate; with fewer the indices are not worth reporting
-MAX_POINTS = 1 << 12  # a replicate, where worlds are sampled
-MAX_REPLICATE_SHARE = 0.2  # of the variance: what replicates may differ by before errors mislead
+MAX_POINTS = 1 << 12  # of a replicate, if worlds are sampled
+MAX_REPLICATE_SHARE = 0.2  # of the variance: errors mislead if replicates differ by more
 MIN_RELATIVE_DEVIATION = 1e-12  # of the mean: a standard deviation below it is rounding
 NO_PARAMETERS = "no parameters: nothing is uncertain"
 
@@ -39,7 +39,7 @@ class CredenceIndices:
 def credence_indices(
     session: Session, members: list[tuple[int, ...]]
 ) -> tuple[CredenceIndices, How, list[str]]:
-    """The indices of factors, exact where the structure of the argument gives them, else sampled."""
+    """The indices of factors, exact if the structure of the story allows, else sampled."""
     if not members:
         return _unknown(session, members), "exact", [NO_PARAMETERS]
     try:
@@ -86,7 +86,7 @@ def _split(session: Session, found: Outputs, parts: Sequence[Estimate]) -> Crede
 
 
 def _conditional(session: Session, found: CredenceIndices) -> None:
-    """Put in what is always sampled, and the loss where it is no linear combination."""
+    """Add the indices that are always sampled, and those of a loss that is not a linear combination."""
     groups = tuple(factors(session.circuit))
     found.conditional = _rows(_estimates(share(OfShare(session, groups))), [0])
     if found.loss is None and session.circuit.losses:
@@ -96,10 +96,9 @@ def _conditional(session: Session, found: CredenceIndices) -> None:
 
 
 def total_interval(session: Session, factor: int, kind: str, *, level: float) -> Interval:
-    """Where the total index of a factor for a kind's probability lies, at a level of confidence.
+    """A confidence interval for the total index of a factor for a kind's probability.
 
-    Both ends are the value where it is exact; NaN where the kind does not vary. Unbounded where sampling it
-    is beyond the budget.
+    Both ends equal an exact value; NaN if the kind does not vary. Unbounded if sampling exceeds the budget.
     """
     members = factors(session.circuit)
     row = [str(each) for each in session.circuit.kinds].index(kind)
@@ -115,12 +114,12 @@ def total_interval(session: Session, factor: int, kind: str, *, level: float) ->
 
 
 def _drawn(session: Session, members: list[tuple[int, ...]]) -> tuple[Sampled | None, How]:
-    """The sampled indices, none where that is beyond the budget, and how they were computed."""
+    """The sampled indices, or None beyond the budget, and how they were computed."""
     design = Design(session, tuple(members))
     effort = session.budget.effort(design.engine, design.passes, spread=True)
     how: How = "parameters-sampled" if design.engine.way == "exact" else "worlds-sampled"
     points, words = effort.points, effort.words
-    if how == "worlds-sampled":  # more points of one word each: they tell more than more worlds of each
+    if how == "worlds-sampled":  # more points of one word each: better than more worlds at each
         points, words = min(points * max(words // 2, 1), MAX_POINTS), 1
     if points < min(MIN_POINTS, session.settings.points // session.settings.replicates):
         return None, how
@@ -170,7 +169,7 @@ def _unknown(session: Session, members: list[tuple[int, ...]]) -> CredenceIndice
 
 
 def _where_it_varies(session: Session, found: CredenceIndices) -> CredenceIndices:
-    """The indices, not defined of what varies by rounding alone."""
+    """The indices, undefined (NaN) for outputs that vary only by rounding."""
     if session.ends.way != "exact":
         return found
     q = session.samples.q

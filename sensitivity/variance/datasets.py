@@ -34,12 +34,12 @@ def variables(
 
 
 def certain(values: Floats) -> Estimate:
-    """Values without an error; NaN where they are not known."""
+    """Values with an error of 0; NaN for unknown values."""
     return Estimate(values, np.where(np.isnan(values), UNDEFINED, 0.0))
 
 
 def unknown(session: Session, names: Sequence[str], shape: Sequence[int], dims: Sequence[str]) -> Variables:
-    """The same variables, all NaN: nothing is known of these."""
+    """The same variables, all NaN."""
     outputs = len(session.outcomes) + len(session.circuit.kinds) + 1
     blank = certain(np.full((outputs, *shape), UNDEFINED))
     rows = range(len(session.outcomes), outputs - 1)
@@ -48,7 +48,7 @@ def unknown(session: Session, names: Sequence[str], shape: Sequence[int], dims: 
 
 
 def constant(session: Session, values: Floats) -> list[str]:
-    """A note of the outcomes that do not vary, where some do: rows of NaN."""
+    """A note on constant outcomes, rows of NaN, if others vary."""
     blank = np.isnan(values[: len(session.outcomes)]).reshape(len(session.outcomes), -1).all(axis=1)
     if not blank.any() or not values.size:
         return []
@@ -56,7 +56,7 @@ def constant(session: Session, values: Floats) -> list[str]:
 
 
 def mark(data: xr.Dataset, word: str, how: How) -> None:
-    """Say of the variables that have this word in their names how they were computed."""
+    """Mark the variables with this word in their names by how they were computed."""
     for name in data.data_vars:
         if word in str(name).split("_"):
             data[name].attrs["how"] = how

@@ -12,22 +12,22 @@ from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 
 Sets = npt.NDArray[np.bool_]
-Partial = Callable[[frozenset[int]], float]  # the variance of a coin where only these factors are known
+Partial = Callable[[frozenset[int]], float]  # the variance of a coin if only these factors are known
 
-MAX_CLUMPED = 10  # factors of several draws, all sets of which Shapley effects go through
-MAX_WORK = 2e9  # pairs times designs that Shapley effects may cost
+MAX_CLUMPED = 10  # factors of several draws; Shapley effects need all sets of them
+MAX_WORK = 2e9  # pairs times designs that Shapley effects may take
 
 
 class TooMuchWorkError(Exception):
-    """More work than the analysis may cost; says what of."""
+    """The work exceeds the limit; the message says why."""
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """Means and variances (1, coins) of the coins' probabilities, and which factors they come from.
+    """Means and variances (1, coins) of the coins' probabilities, and the factors they depend on.
 
-    `coins[f]` are the coins that factor f reaches. A coin that several factors reach has an entry in
-    `partial`. What no factor reaches has no variance.
+    `coins[f]` are the coins that depend on factor f. A coin of several factors has an entry in
+    `partial`. A coin without factors has no variance.
     """
 
     m: Floats
@@ -37,7 +37,7 @@ class Layer:
 
     @property
     def factors(self) -> int:
-        """How many factors there are."""
+        """The number of factors."""
         return len(self.coins)
 
     @cached_property
@@ -48,7 +48,7 @@ class Layer:
         return reach
 
     def design(self, sets: Sets) -> Floats:
-        """The coins' variances (sets, coins) where the factors of each set (sets, factors) are known."""
+        """The coins' variances (sets, coins) if the factors of each set (sets, factors) are known."""
         v: Floats = np.where(sets.astype(np.int64) @ self._reach > 0, self.v, 0.0)
         for coin, partial in self.partial.items():
             of = np.flatnonzero(self._reach[:, coin])
@@ -57,7 +57,7 @@ class Layer:
         return v
 
     def alone(self, factor: int) -> int | None:
-        """The one coin that a factor reaches; none where it reaches several, or none."""
+        """The only coin of a factor; None if it has several, or none."""
         coins = self.coins[factor]
         return coins[0] if len(coins) == 1 else None
 
@@ -72,10 +72,10 @@ class Indices:
 
 
 def indices(layer: Layer, covariances: Covariances) -> Indices:
-    """First order and total indices; NaN for an output that does not vary.
+    """First-order and total indices; NaN for an output that does not vary.
 
-    A factor of one coin has them from the two gradients; one of several has its closed index as first order
-    and 1 less the closed index of the rest as total.
+    Those of a factor with one coin come from the two gradients; for one with several coins, the first-order
+    index is its closed index, and the total index is 1 minus the closed index of the rest.
     """
     variance = covariances.variances(layer.m, layer.v)[0]
     outputs = len(variance)
@@ -107,13 +107,13 @@ def indices(layer: Layer, covariances: Covariances) -> Indices:
 
 
 def shares(parts: Floats, variance: Floats, *, clip: bool = True) -> Floats:
-    """Parts (outputs, ...) of the variance (outputs,) as shares of it, 0 or more; NaN where there is none."""
+    """Parts (outputs, ...) of the variance (outputs,) as shares of it, at least 0; NaN without variance."""
     out = np.full(parts.shape, np.nan)
     varies = variance > 0
     whole = variance[varies].reshape(-1, *[1] * (parts.ndim - 1))
     out[varies] = parts[varies] / whole
     if clip:
-        np.maximum(out, 0.0, out=out)  # what is less is rounding
+        np.maximum(out, 0.0, out=out)  # less is rounding
     return out
 
 
@@ -127,7 +127,7 @@ def closed(layer: Layer, covariances: Covariances, sets: Sets) -> tuple[Floats, 
 
 
 def second_order(layer: Layer, covariances: Covariances, pairs: Sequence[tuple[int, int]]) -> Floats:
-    """Second-order indices (outputs, pairs): what two factors explain together beyond each alone."""
+    """Second-order indices (outputs, pairs): the share that two factors explain only together."""
     variance = covariances.variances(layer.m, layer.v)[0]
     out = np.zeros((len(variance), len(pairs)))
     coins = [layer.alone(f) for f in range(layer.factors)]
@@ -158,9 +158,9 @@ def shapley(layer: Layer, covariances: Covariances) -> Floats:
     """Shapley effects (outputs, factors) as shares of the variance; those of an output add up to 1.
 
     Shapley's share of factor f is the mean over t in [0, 1] of what it adds to the closed index of a random
-    set that holds each other factor with probability t (Owen 1972, 10.1287/mnsc.18.5.64). A factor of one
-    coin is in that set in the mean where the coin's variance is t v; of the others all sets are gone through.
-    Raises `TooMuchWorkError` where those are too many.
+    set that holds each other factor with probability t (Owen 1972, 10.1287/mnsc.18.5.64). Scaling a coin's
+    variance to t v averages over the presence of a factor with one coin; the sum over the other factors takes
+    all sets. Raises `TooMuchWorkError` if these are too many.
     """
     clumped = [
         f

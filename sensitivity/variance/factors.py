@@ -1,4 +1,4 @@
-"""What is unknown, as factors of Sobol' indices: parameters, nodes, and groups of them."""
+"""Factors of Sobol' indices: parameters, nodes, and groups of them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,10 +42,10 @@ def groups(session: Session) -> list[Group]:
     """Groups of unknowns by part, criterion, phase, tag and owner, as the story states them.
 
     An assumption belongs to its part and to its criterion (by its part if none is stated), a challenge to
-    those of the assumption it is against in the end, a nudge to its own part. What is drawn at a step belongs
+    those of the assumption it is ultimately against, a nudge to its own part. Draws at a step belong
     to the step's phase, as do the phase's axes. A node belongs to its tags, the weights of an option to those
-    of the option. A claim belongs to its owner, the expert who answers for it. What is in no group is left
-    out.
+    of the option. A claim belongs to its owner, the expert who answers for it. Unknowns without a group are
+    left out.
     """
     members: dict[Label, tuple[list[int], list[int]]] = {}
     memberships = session.graph.memberships

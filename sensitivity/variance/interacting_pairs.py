@@ -1,4 +1,4 @@
-"""Pairs of uncertain numbers that pay only together: knowing either alone tells next to nothing."""
+"""Pairs of uncertain numbers that pay only together: knowing either alone explains almost nothing."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -15,13 +15,13 @@ from sensa.variance.moments import EntangledError, credence_layer
 from sensa.variance.outputs import outputs
 from sensa.variance.saltelli import Design, sampled
 
-MIN_PAIR_SHARE = 0.1  # of the variance: what a pair must explain beyond its two first orders
-MAX_FACTORS = 4  # factors of which all pairs are looked at
+MIN_PAIR_SHARE = 0.1  # of the variance: a pair must explain more beyond its two first-order indices
+MAX_FACTORS = 4  # factors whose pairs are all considered
 MIN_POINTS = 64  # a replicate
 
 
 def candidates(first: Floats, total: Floats) -> list[tuple[int, int]]:
-    """Pairs of factors of which each interacts by more than it explains alone, the strongest few."""
+    """The strongest pairs of factors whose interactions exceed what each explains alone."""
     apart = np.where(np.isnan(total), 0.0, total - first)
     order = largest(apart.tolist(), len(apart), absolute=PROBABILITY_ROUNDING)
     likely = [f for f in order if apart[f] >= max(MIN_PAIR_SHARE, first[f])]
@@ -31,7 +31,7 @@ def candidates(first: Floats, total: Floats) -> list[tuple[int, int]]:
 def closed_pairs(
     session: Session, groups: Sequence[tuple[int, ...]], pairs: Sequence[tuple[int, int]]
 ) -> Estimate | None:
-    """Closed indices (kinds, pairs): the share of the variance that goes where both are known."""
+    """Closed indices (kinds, pairs): the share of the variance that knowing both removes."""
     try:
         found = outputs(session, "credence")
         made = None if found is None else found.covariances(session)

@@ -1,9 +1,10 @@
-"""The credence layer: mean and variance of each coin's probability, and what each parameter has of it.
+"""The credence layer: mean and variance of each coin's probability, and the part of each parameter.
 
-Exact where each factor (a parameter, or those that `[[dependence]]` ties) reaches one coin: the coins'
-probabilities are then independent. A coin that is a parameter has that distribution's moments; one program
-over it, a quadrature; a program linear in each of several, all sums of standard deviations (two points of
-each have the moments that count); any smooth program of two or three, a product quadrature.
+Exact if each factor (a parameter, or those that `[[dependence]]` ties) enters one coin: the coins'
+probabilities are then independent. A coin that is a parameter has that distribution's moments; a program of
+one parameter takes a quadrature; a program linear in each of several, all sums of plus and minus one standard
+deviation (two points of each have the right moments); any smooth program of two or three, a product
+quadrature.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from sensa.kernels.distributions.levels import Levels, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats, RealOp
 from sensa.kernels.programs.degrees import degrees
-from sensa.sampling.parameters import SLACK, evaluate
+from sensa.sampling.parameters import PROBABILITY_ROUNDING, evaluate
 from sensa.session import Session
 from sensa.variance.exact_indices import Layer, Partial
 from sensa.variance.factors import factors
@@ -29,7 +30,7 @@ MOMENT_TOLERANCE = 1e-10  # of the second moment, between the two
 
 
 class EntangledError(Exception):
-    """The coins are not independent, or their moments cannot be computed; says which and why."""
+    """The coins are not independent, or their moments cannot be computed; the message says which and why."""
 
 
 def coins_of(outputs: Outputs) -> list[int]:
@@ -71,7 +72,7 @@ def credence_layer(session: Session, outputs: Outputs, held: frozenset[int] = fr
 
 @dataclass(frozen=True)
 class Moments:
-    """Of a program over independent parameters: its mean, its variance, and the part of each set of them."""
+    """Mean and variance of a program over independent parameters, and the part of each set of these."""
 
     mean: float
     variance: float
@@ -120,11 +121,15 @@ def _of_one(mean: float, variance: float) -> Moments:
 
 
 def _values(circuit: Circuit, program: int, own: list[int], at: Floats, chance: bool) -> Floats:
-    """A program's values at values (n, own) of its parameters; refuses what is no probability, if one."""
+    """A program's values at values (n, own) of its parameters; raises if not a probability."""
     theta = np.zeros((len(at), len(circuit.parameters)))
     theta[:, own] = at
     found = evaluate(circuit, np.array([program], np.int32), theta)[:, 0]
-    fits = np.isfinite(found) if not chance else (found >= -SLACK) & (found <= 1 + SLACK)
+    fits = (
+        np.isfinite(found)
+        if not chance
+        else (found >= -PROBABILITY_ROUNDING) & (found <= 1 + PROBABILITY_ROUNDING)
+    )
     if not fits.all():
         raise EntangledError("a number leaves its bounds at a parameter value that can occur")
     return found
@@ -133,7 +138,7 @@ def _values(circuit: Circuit, program: int, own: list[int], at: Floats, chance: 
 def _multilinear(
     circuit: Circuit, program: int, own: list[int], moments: list[tuple[float, float]]
 ) -> Moments:
-    """By the values at all sums of plus and minus one standard deviation."""
+    """Moments from the values at all sums of plus and minus one standard deviation."""
     count = len(own)
     signs = 2.0 * (np.arange(1 << count)[:, None] >> np.arange(count) & 1) - 1
     mean, variance = np.array(moments).T
@@ -156,7 +161,7 @@ def _score_rule(nodes: int) -> tuple[Floats, Floats]:
 
 
 def _product(session: Session, program: int, own: list[int], nodes: int, chance: bool) -> Moments:
-    """By a product of Gauss-Legendre rules in the parameters' normal scores."""
+    """Moments by a product of Gauss-Legendre rules in the parameters' normal scores."""
     z, weights = _score_rule(nodes)
     axes = [session.points.sampler.marginals[i].inverse(at_scores(z)) for i in own]
     grid = np.stack([part.ravel() for part in np.meshgrid(*axes, indexing="ij")], axis=1)
@@ -176,7 +181,7 @@ def _product(session: Session, program: int, own: list[int], nodes: int, chance:
             part = weights @ part
         closed[known] = float(part)
     parts = closed.copy()
-    for axis in range(len(own)):  # from sets and all they hold to sets alone
+    for axis in range(len(own)):  # from sets with all subsets to the sets alone
         halves = parts.reshape(-1, 2, 1 << axis)
         halves[:, 1] -= halves[:, 0]
     return Moments(float(mean), float(closed[-1]), parts)

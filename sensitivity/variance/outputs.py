@@ -1,4 +1,4 @@
-"""What Sobol' indices are of: outcomes, kinds and, where it is linear in the draws, the loss."""
+"""The outputs of Sobol' indices: outcomes, kinds, and the loss if it is linear in the draws."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +15,7 @@ from sensa.kernels.program import Floats, Gates, Op
 from sensa.sampling.parameters import evaluate
 from sensa.session import Session
 
-Key = float | int  # of a loss: its value, or its program where it depends on parameters
+Key = float | int  # of a loss: its value, or its program if it depends on parameters
 
 _made: "WeakKeyDictionary[SupportsCovariances, dict[bytes, Covariances | EngineRefusal]]" = (
     WeakKeyDictionary()
@@ -24,10 +24,10 @@ _made: "WeakKeyDictionary[SupportsCovariances, dict[bytes, Covariances | EngineR
 
 @dataclass(frozen=True)
 class Outputs:
-    """Rows of `combine` (outputs, roots): the outcomes, then the kinds of several, then perhaps the loss.
+    """Rows of `combine` (outputs, roots): the outcomes, the kinds of several outcomes, and maybe the loss.
 
-    `coins` are the circuit's, and after them one for each uncertain loss, which is a factor of what it
-    costs: its "probability" may be any number.
+    `coins` are the circuit's, followed by one for each uncertain loss, as a factor of the cost: its
+    "probability" may be any number.
     """
 
     engine: SupportsCovariances
@@ -37,7 +37,7 @@ class Outputs:
     loss: int | None  # its row
 
     def covariances(self, session: Session) -> Covariances | EngineRefusal:
-        """Their variances, made once; or why there are none."""
+        """The product of the diagram with itself, cached; or why it is not available."""
         made = _made.setdefault(self.engine, {})
         key = self.combine.tobytes()
         if key not in made:
@@ -50,10 +50,10 @@ class Outputs:
 
 
 def outputs(session: Session, layer: Literal["credence", "truth"], *, loss: bool = True) -> Outputs | None:
-    """The outputs, or none where there is no diagram within the budget.
+    """The outputs, or None without a diagram within the budget.
 
-    Without the loss where none is stated, where `loss` says so, or where its numbers depend on what draws
-    depend on too, so that it is no linear combination (in the credence layer; in the truth layer they stand
+    The loss is left out if none is stated, if `loss` is False, or if its numbers and draws depend on the same
+    parameters, so that it is not a linear combination (in the credence layer; in the truth layer they are
     at the parameters' means).
     """
     circuit = session.circuit
@@ -91,7 +91,7 @@ def _outputs(
 
 
 def _losses(session: Session, layer: str) -> tuple[dict[int, float], list[tuple[int, int]]] | None:
-    """The loss as weights of gates and as (gate, program) pairs; none where it is not linear."""
+    """The loss as weights of gates and as (gate, program) pairs; None if it is not linear."""
     circuit = session.circuit
     at = _at_means(session) if layer == "truth" else None
     by_outcome: dict[str, dict[int, Key]] = {}
@@ -126,7 +126,7 @@ def _at_means(session: Session) -> Floats:
 
 
 def _apart(circuit: Circuit, programs: list[int]) -> bool:
-    """Whether these losses' parameters move nothing else and are tied to nothing."""
+    """Whether these losses' parameters affect nothing else and are tied to nothing."""
     seen = set[int]().union(*(read_by(circuit, coin.program) for coin in circuit.coins))
     seen |= set(circuit.correlated.tolist())
     for program in dict.fromkeys(programs):
@@ -145,7 +145,7 @@ def _with_uncertain(
     certain: dict[int, float],
     uncertain: list[tuple[int, int]],
 ) -> Outputs | None:
-    """With a further coin for each uncertain loss, and gates: ended so, and that coin."""
+    """Add a coin for each uncertain loss, and gates for the conjunction of its end and that coin."""
     circuit = session.circuit
     programs = list(dict.fromkeys(program for _, program in uncertain))
     losses = {loss.program: loss for loss in circuit.losses}

@@ -11,12 +11,12 @@ from sensa.sampling.parameters import Block
 from sensa.variance.saltelli import Design, Sampled, ratio, sampled
 
 SHARE_POINTS = 512  # points of a replicate
-BLOCK_POINTS = 1024  # points in a block that the run draws
+BLOCK_POINTS = 1024  # points in a block of the run
 
 
 @dataclass(frozen=True)
 class OfShare(Design):
-    """The share of failures that are safe alone, at points that the run has drawn anyway.
+    """Only the share of failures that are safe, at the points of the run.
 
     A and B are then two replicates, B in a shuffled order (a Latin supercube, Owen 1998), so that there are
     half as many replicates of the indices.
@@ -24,7 +24,7 @@ class OfShare(Design):
 
     @property
     def grows(self) -> bool:
-        """It keeps to what the run has drawn."""
+        """No: it uses the points of the run."""
         return False
 
     @property
@@ -44,7 +44,7 @@ class OfShare(Design):
 
     @cached_property
     def rows(self) -> Floats:
-        """What fails safely, and what fails."""
+        """Safe failures, and all failures."""
         of_kind = self.session.circuit.of_kind
         rows: Floats = np.stack([of_kind("fail_safe"), of_kind(*FAILURES)]) @ self.session.by_outcome.T
         return rows

@@ -1,10 +1,10 @@
 """Sobol' indices over the parameters by sampling: Saltelli's design, in a stream of blocks.
 
 First order by Saltelli et al. 2010 (10.1016/j.cpc.2009.09.018), total by Jansen 1999
-(10.1016/S0010-4655(98)00154-4). Where a factor moves one draw alone, the model at A with that factor's column
+(10.1016/S0010-4655(98)00154-4). If a factor moves only one draw, the model at A with that factor's column
 from B is q(A) + (p_i(B) - p_i(A)) dq/dp_i(A), exactly, since q is multilinear: one gradient serves all such
 factors. A and B are the two halves of one scrambled Sobol' net in twice the dimensions, so that the design
-grows without losing points; each replicate is a scrambling of its own.
+can grow without losing points; each replicate is an independent scrambling.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,25 +25,25 @@ from sensa.sampling.parameters import evaluate
 from sensa.session import Session
 
 POINTS_AT_ONCE = 1024  # points at a time
-NUMBERS_AT_ONCE = 1 << 21  # numbers of probabilities or derivatives worked on at once
-BACKWARD_PASSES = 4  # what a derivative costs, in passes forward
-CONSTANT = 1e-14  # of the largest value: what varies by no more is rounding
+NUMBERS_AT_ONCE = 1 << 21  # probabilities or derivatives computed at once
+BACKWARD_PASSES = 4  # cost of a derivative, in forward passes
+CONSTANT = 1e-14  # of the largest value: variation up to this is rounding
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """Indices (replicates, factors, outputs) and what they are of; NaN where an output does not vary."""
+    """Indices (replicates, factors, outputs), with means and variances; NaN if an output does not vary."""
 
     first: Floats
     total: Floats
     variance: Floats  # (outputs,)
-    whole: Floats  # (replicates, outputs): each one's own variance, as a share of that
+    whole: Floats  # (replicates, outputs): each replicate's variance relative to that
     points: int  # of each replicate
 
 
 @dataclass
 class _Sums:
-    """Sums over the points of a replicate, of outputs less a fixed `centre`."""
+    """Sums over the points of a replicate, of outputs minus a fixed `centre`."""
 
     factors: int
     outputs: int
@@ -51,21 +51,21 @@ class _Sums:
     count: int = 0
     plain: Floats = field(init=False)  # (2, outputs): of A, of B
     square: Floats = field(init=False)
-    change: Floats = field(init=False)  # (factors, outputs): A with the factor of B, less A
+    change: Floats = field(init=False)  # (factors, outputs): A with the factor of B, minus A
     product: Floats = field(init=False)  # that times B
     change_square: Floats = field(init=False)
 
     def __post_init__(self) -> None:
-        """All at 0."""
+        """Set all sums to 0."""
         self.plain, self.square = np.zeros((2, 2, self.outputs))
         self.change, self.product, self.change_square = np.zeros((3, self.factors, self.outputs))
 
 
 @dataclass(frozen=True)
 class Design:
-    """What is evaluated where: a session, the factors (indices of parameters), and the outputs.
+    """Saltelli's design: a session, the factors (indices of parameters), and the outputs.
 
-    Outputs are the outcomes, the kinds, the loss where one is stated, and the share of failures that are
+    Outputs are the outcomes, the kinds, the loss if one is stated, and the share of failures that are
     safe, P(fail_safe | not success).
     """
 
@@ -74,17 +74,17 @@ class Design:
 
     @cached_property
     def engine(self) -> Engine:
-        """What answers: a diagram where there is one, whether worlds were asked for or not."""
+        """The engine: a diagram if there is one, even if worlds were requested."""
         return self.session.exact_ends or self.session.ends
 
     @property
     def outputs(self) -> int:
-        """How many outputs there are."""
+        """The number of outputs."""
         return len(self.session.outcomes) + len(self.session.circuit.kinds) + 2
 
     @cached_property
     def rows(self) -> Floats:
-        """Combinations (rows, roots): the outcomes, then the gates of each number that is lost."""
+        """Combinations (rows, roots): the outcomes, then the gates of each loss."""
         rows = list(self.session.by_outcome.T)
         columns = self.session.loss_columns
         for program in self._programs:
@@ -100,7 +100,7 @@ class Design:
 
     @cached_property
     def reached(self) -> tuple[tuple[int, ...], ...]:
-        """The coins that each factor reaches."""
+        """The coins of each factor."""
         reads = [read_by(self.session.circuit, coin.program) for coin in self.session.circuit.coins]
         return tuple(
             tuple(coin for coin, read in enumerate(reads) if read & set(factor)) for factor in self.factors
@@ -108,7 +108,7 @@ class Design:
 
     @cached_property
     def single(self) -> tuple[int, ...]:
-        """The factors that a gradient serves, where that is the cheaper way: each moves a coin of its own."""
+        """The factors computed by one gradient, if that is cheaper: each moves only its own coin."""
         circuit = self.session.circuit
         lost = set[int]().union(*(read_by(circuit, program) for program in self._programs))
         single = [
@@ -129,12 +129,12 @@ class Design:
 
     @property
     def grows(self) -> bool:
-        """Whether further points can be drawn for a precision."""
+        """Whether more points can be drawn to reach a precision."""
         return True
 
     @property
     def replicates(self) -> int:
-        """How many there are of the indices."""
+        """The number of replicates of the indices."""
         return self.session.settings.replicates
 
     def pair(self, replicate: int, start: int, count: int) -> tuple[Floats, ...]:
@@ -148,7 +148,7 @@ class Design:
         )
 
     def moved(self, output: int, steps: list[Floats], values: Floats, costs: Floats) -> Floats:
-        """An output's change (points, single) where the rows change by `steps` (points, single) each."""
+        """An output's change (points, single) if the rows change by `steps` (points, single) each."""
         ends = self.session.circuit.ends
         place = output - len(ends)
         if place < 0:
@@ -181,12 +181,12 @@ class Design:
 
     @property
     def passes(self) -> int:
-        """What a point costs, in passes through the engine."""
+        """The cost of a point, in passes through the engine."""
         others = len(self.factors) - len(self.single)
         return 2 + others + (BACKWARD_PASSES * len(self.rows) if self.single else 0)
 
     def costs(self, theta: Floats) -> Floats:
-        """What each number that is lost is (samples, numbers)."""
+        """The value of each loss (samples, losses)."""
         return evaluate(self.session.circuit, np.array(self._programs, np.int32), theta)
 
     def outputs_at(self, values: Floats, costs: Floats) -> Floats:
@@ -204,11 +204,11 @@ class Design:
 
 
 def sampled(design: Design, points: int, words: int = 0, what: str = "sobol_credence") -> Sampled:
-    """Indices from all replicates; more points where a precision is wanted that is not reached.
+    """Indices from all replicates; points are added until a requested precision is reached.
 
-    `points` are those of a replicate, `words` of 64 worlds for each of them, where the engine samples worlds.
+    `points` are those of a replicate, `words` of 64 worlds for each of them, if the engine samples worlds.
 
-    A precision bounds half the 95 % interval of the widest index of an outcome.
+    A precision bounds half the width of the widest 95 % interval of the outcomes' indices.
     """
     session = design.session
     wanted = points
@@ -248,7 +248,7 @@ def _sum(parts: list[Floats]) -> Floats:
 
 
 def ratio(safely: Floats, failed: Floats) -> Floats:
-    """Their ratio; NaN where the story cannot fail."""
+    """Their ratio; NaN if the story cannot fail."""
     out = np.full(np.broadcast_shapes(safely.shape, failed.shape), np.nan)
     np.divide(safely, failed, out=out, where=failed > 0)
     return out
@@ -256,32 +256,32 @@ def ratio(safely: Floats, failed: Floats) -> Floats:
 
 @cache
 def _further(parameters: int) -> sobol.Net:
-    """The dimensions after the first ones."""
+    """The dimensions after the first `parameters`."""
     return sobol.net(np.arange(parameters, 2 * parameters) % sobol.MAX_DIMENSIONS)
 
 
 def _share(pieces: Sequence[Piece]) -> Callable[[Piece], float]:
-    """How much is done with a piece."""
+    """The completed share after each piece."""
     done = {(piece.replicate, piece.start): at for at, piece in enumerate(pieces, 1)}
     return lambda piece: done[piece.replicate, piece.start] / len(pieces)
 
 
 def _read(design: Design, words: int, piece: Piece, draws: Draws) -> "list[_Reading]":
-    """What a piece gives; worlds, where they are sampled, are read twice, independently."""
+    """The results of a piece; sampled worlds are read twice, independently."""
     points = design.pair(piece.replicate, piece.start, piece.count)
     again = [replace(draws, replicate=piece.replicate + SECOND_REPLICATE)] if words else []
     return [_Reading(design, points, each) for each in (draws, *again)]
 
 
 def _started(design: Design, first: "_Reading") -> Iterator[_Sums]:
-    """Empty sums of all replicates, about the middle of the first block."""
+    """Empty sums of all replicates, centred at the mean of the first block."""
     centre = np.nan_to_num((first.at_a.mean(axis=0) + first.at_b.mean(axis=0)) / 2)
     for _ in range(design.replicates):
         yield _Sums(len(design.factors), design.outputs, centre)
 
 
 def _add(design: Design, into: _Sums, count: int, readings: "Sequence[_Reading]") -> None:
-    """Add what a piece gave to the sums."""
+    """Add the results of a piece to the sums."""
     one, again = readings[0], readings[-1]
     into.count += count
     for place, (left, right) in enumerate(((one.at_a, again.at_a), (one.at_b, again.at_b))):
@@ -304,7 +304,7 @@ def _add(design: Design, into: _Sums, count: int, readings: "Sequence[_Reading]"
 
 
 class _Reading:
-    """The engine's answers at a block: outputs at A and at B (points, outputs), and how they change."""
+    """The engine's results at a block: outputs at A and at B (points, outputs), and their changes."""
 
     def __init__(self, design: Design, points: tuple[Floats, ...], draws: Draws) -> None:
         self.design, self.draws = design, draws
@@ -323,11 +323,11 @@ class _Reading:
         self.at_b = design.outputs_at(at_b, design.costs(self.b))
 
     def moved(self, output: int) -> Floats:
-        """The change of an output (points, single) where a factor of one draw comes from B."""
+        """The change of an output (points, single) if a factor of one draw comes from B."""
         return self.design.moved(output, self.steps, self.values, self.costs)
 
     def exchanged(self, f: int) -> Floats:
-        """The change of all outputs (points, outputs) where a factor comes from B, by a pass of its own."""
+        """The change of all outputs (points, outputs) if a factor comes from B, by a separate pass."""
         design, theta = self.design, self.a.copy(order="K")
         theta[:, design.factors[f]] = self.b[:, design.factors[f]]
         p = design.session.points.sampler.probabilities(theta)
@@ -357,8 +357,8 @@ def _indices(sums: list[_Sums], *, exact: bool) -> Sampled:
 def _ratios(parts: Floats, whole: Floats) -> Floats:
     """Parts of the variance (replicates, factors, outputs) as shares of it, by replicate.
 
-    Their mean is that of the parts over that of the `whole` (replicates, 1, outputs), here 1; they scatter
-    about it as a ratio of means does, to first order (Cochran 1977, Sampling Techniques, 6.3).
+    Their mean is that of the parts over that of the `whole` (replicates, 1, outputs), here 1; their spread
+    is that of a ratio of means, to first order (Cochran 1977, Sampling Techniques, 6.3).
     """
     index = parts.mean(axis=0)
     shares: Floats = index + parts - index * whole

@@ -1,4 +1,4 @@
-"""Shapley effects of the parameters by sampling: each alone, those that `[[dependence]]` ties too."""
+"""Shapley effects of the single parameters by sampling, including those that `[[dependence]]` ties."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ def permutations(design: Design, points: int) -> tuple[Floats, Floats]:
     """Parts (replicates, parameters, outputs) of the variance, and the variance (replicates, outputs).
 
     In a random order of the parameters each adds to the closed index of those before it; its Shapley effect
-    is the mean over orders (Song, Nelson and Staum 2016, 10.1137/15M1048070), here from two points alone by
+    is the mean over orders (Song, Nelson and Staum 2016, 10.1137/15M1048070), here from two points by
     Goda 2021 (10.1016/j.cam.2021.113542): with z_j at A in the first j of the order and at B in the others,
     the one in place j adds (f(A) - (f(z_j-1) + f(z_j)) / 2) (f(z_j) - f(z_j-1)). Tied parameters are drawn
     given those before them: the copula's normal scores by the Cholesky factor in that order.
@@ -56,7 +56,7 @@ def _run(design: Design, a: Floats, b: Floats, order: Ints) -> Floats:
     at_a, at_b = values(a), values(b)
 
     def theta(done: int) -> Floats:
-        """Parameter values with the first so many of the order from A."""
+        """Parameter values with the first `done` of the order from A."""
         mixed = at_b.copy()
         first = order[:done]
         mixed[:, first] = at_a[:, first]

@@ -1,8 +1,8 @@
-"""Exact indices where a few parameters move several draws each: given those, draws are independent.
+"""Exact indices if a few parameters move several draws each: given those, draws are independent.
 
-Conditioned on the shared parameters the credence layer is as in `sensa.variance.moments`, and what is
-wanted is a mean over them, of polynomials where the draws' probabilities are: Gauss quadrature for each
-parameter's own distribution, of as many nodes as make it exact.
+Conditional on the shared parameters the credence layer is as in `sensa.variance.moments`, and the indices
+are means over them. If the draws' probabilities are polynomials, Gauss quadrature for each parameter's
+distribution is exact with enough nodes.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from sensa.kernels.distributions.levels import Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
-from sensa.sampling.parameters import SLACK, evaluate
+from sensa.sampling.parameters import PROBABILITY_ROUNDING, evaluate
 from sensa.session import Session
 from sensa.variance.exact_indices import Indices, shares
 from sensa.variance.factors import factors
@@ -27,10 +27,10 @@ MAX_SHARED = 3
 MAX_NODES = 40  # of one parameter
 MAX_GRID = 1024  # values of all shared parameters together
 MAX_WORK = 5e6  # pairs times designs
-SCORE_STEP, MAX_SCORE = 0.05, 12.0  # of the fine sum that stands for a distribution, in normal scores
+SCORE_STEP, MAX_SCORE = 0.05, 12.0  # of the fine sum that approximates a distribution, in normal scores
 MOMENT_TOLERANCE = 1e-11  # of its mean and variance
-RUNS_OUT = 1e-13  # of a standard deviation: a distribution of so few values has no further node
-CONSTANT = 1e-14  # of the mean square: what varies by less is rounding
+RUNS_OUT = 1e-13  # of a standard deviation: a distribution with few values has no further node
+CONSTANT = 1e-14  # of the mean square: smaller variation is rounding
 
 
 def mixture_indices(
@@ -39,10 +39,10 @@ def mixture_indices(
     """First-order and total indices of all factors, and the paths of the shared ones.
 
     Law of total variance: with a_x a mean over the shared parameters, Var = a_x Var[f | x] + Var_x E[f | x];
-    what a factor of one draw has is the mean of what it has at each x (of slopes, for first orders); and
-    the total index of a shared parameter needs the covariance of two copies at different values of it.
-    Raises `EntangledError` where parameters are tied, where too many are shared, where a draw reads a shared
-    parameter and one of its own, or where a probability is no polynomial in a shared parameter.
+    the part of a factor of one draw is the mean of its parts at each x (of slopes, for first-order indices);
+    and the total index of a shared parameter needs the covariance of two copies at different values of it.
+    Raises `EntangledError` if parameters are tied, if too many are shared, if a draw reads a shared parameter
+    and another, or if a probability is not a polynomial in a shared parameter.
     """
     circuit = session.circuit
     groups = factors(circuit)
@@ -133,7 +133,7 @@ def _between(covariances: Covariances, v: Floats, grid: Floats, own: Floats, oth
 def _axes(
     session: Session, outputs: Outputs, parameters: list[int], coins: list[int]
 ) -> tuple[list[Floats], list[Floats]]:
-    """Nodes and weights of each shared parameter: enough for the square of an outcome's probability."""
+    """Nodes and weights of each shared parameter, exact for the square of an outcome's probability."""
     programs = np.array([outputs.coins[coin].program for coin in coins], np.int32)
     degree = degrees(session.circuit.reals, programs, parameters).sum(axis=0)
     axes, weights = [], []
@@ -153,7 +153,7 @@ def gauss(marginal: Marginal, count: int) -> tuple[Floats, Floats] | None:
     """Gauss nodes and weights of a distribution: exact for polynomials of a degree below 2 `count`.
 
     By Stieltjes' procedure on a fine sum and the eigenvalues of the Jacobi matrix (Golub and Welsch 1969,
-    10.2307/2004418). None where the fine sum does not have the distribution's mean and variance.
+    10.2307/2004418). None if the fine sum does not match the distribution's mean and variance.
     """
     x, w = legendre(12)
     left = np.arange(-MAX_SCORE, MAX_SCORE, SCORE_STEP)
@@ -201,7 +201,9 @@ def _means(
     programs = np.array([outputs.coins[coin].program for coin in coins], np.int32)
     found = evaluate(session.circuit, programs, theta)
     chances = [i for i, coin in enumerate(coins) if coin < len(session.circuit.coins)]
-    if not ((found[:, chances] >= -SLACK) & (found[:, chances] <= 1 + SLACK)).all():
+    if not (
+        (found[:, chances] >= -PROBABILITY_ROUNDING) & (found[:, chances] <= 1 + PROBABILITY_ROUNDING)
+    ).all():
         raise EntangledError("a probability leaves its bounds at a parameter value that can occur")
     m = np.repeat(base, len(grid), axis=0)
     m[:, coins] = found

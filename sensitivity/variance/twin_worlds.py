@@ -1,4 +1,4 @@
-"""Indices of the story's nodes from twin worlds, where there is no diagram: unbiased, with errors."""
+"""Indices of the story's nodes from twin worlds, without a diagram: unbiased, with errors."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,10 @@ from sensa.sampling.estimates import Estimate
 from sensa.session import Session
 
 BATCHES = 8
-MAX_OPERATIONS = 5e8  # operations on words of worlds that one analysis may cost
-DRAW_OPERATIONS = 15  # what a draw costs, in operations on a word
+MAX_OPERATIONS = 5e8  # operations on words of worlds that one analysis may take
+DRAW_OPERATIONS = 15  # cost of a draw, in operations on a word
 MAX_WORDS, MIN_WORDS = 1 << 14, 64  # of a batch, for each set
-TRUTH, TWIN = 2, 3  # streams of random numbers: apart from those of other questions
+TRUTH, TWIN = 2, 3  # streams of random numbers, separate from those of other analyses
 
 
 def truth_indices(
@@ -26,8 +26,8 @@ def truth_indices(
 ) -> tuple[Estimate, Estimate] | None:
     """First-order (closed) and total indices (outputs, sets) of sets of coins, at `p` (coins,).
 
-    Outputs are the outcomes, then the kinds. Twins share the coins of a set, or all but those. NaN where an
-    output did not vary in the worlds drawn. None where the work would be too large.
+    Outputs are the outcomes, then the kinds. Twins share the coins of a set, or all but those. NaN if an
+    output did not vary in the worlds drawn. None if the work would be too large.
     """
     circuit = session.circuit
     ended = [circuit.ended[name] for name in session.outcomes]
