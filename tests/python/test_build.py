@@ -1,6 +1,5 @@
 """Stories built in Python say what the same tables in a text say."""
 
-import doctest
 import inspect
 import tomllib
 from dataclasses import replace
@@ -199,14 +198,3 @@ def test_what_are_no_tables() -> None:
 def test_dates_are_dates() -> None:
     kept = build.assumption(claim="A", part="goal.specification", credence=0.5, expires=date(2999, 1, 2))
     assert "expires = 2999-01-02\n" in plan(assumptions={"a": kept}).to_toml()
-
-
-def examples() -> str:
-    return (Path(__file__).parents[2] / "docs" / "python.md").read_text("utf-8")
-
-
-def test_the_examples_of_the_page_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(Path(__file__).parents[2])
-    test = doctest.DocTestParser().get_doctest(examples(), {}, "python.md", "docs/python.md", 0)
-    assert len(test.examples) > 20
-    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
