@@ -8,6 +8,7 @@ from typing import Any
 
 import tomli
 
+from sensa.generated import generated_by
 from sensa.stories import editing
 from sensa.stories.checking import check
 from sensa.stories.editing import Draft
@@ -22,6 +23,7 @@ from sensa.stories.writing import written
 _NOTHING = Document.model_construct()  # a placeholder until the rest of a broken story is read
 
 
+@generated_by("sensa.testing.strategies.whole:stories")
 @dataclass(frozen=True)
 class Story:
     """A story as written; `checking.check` says whether it can be run.

@@ -75,7 +75,7 @@ ROOMS: dict[str, set[str]] = {
     },
 }  # fmt: skip
 # What every room may import: it imports nothing of ours.
-SHARED = {"sensa.version", "sensa.private", "sensa.aside", "sensa.kernels.ties"}
+SHARED = {"sensa.version", "sensa.generated", "sensa.private", "sensa.aside", "sensa.kernels.ties"}
 # A module that puts stages together, and so may not be imported by what it puts together.
 ASSEMBLING = {
     "sensa.pipeline": {

@@ -66,6 +66,11 @@ def test_the_wheel_holds_the_tree_and_nothing_else(wheel: Path) -> None:
     assert sorted(packed) == sorted(tree)
     assert [name for name in tree if packed[name] != tree[name]] == []
     assert "sensa/py.typed" in packed
+    with zipfile.ZipFile(wheel) as archive:
+        (points,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
+        declared = archive.read(points).decode()
+    assert "[pytest11]\nsensa = pytest_sensa\n" in declared
+    assert "[hypothesis]\nsensa = hypothesis_sensa:register\n" in declared
     assert "sensa/stories/library/cat_classifier.toml" in packed
 
 

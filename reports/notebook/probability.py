@@ -2,9 +2,11 @@
 
 from typing import Self
 
+from sensa.generated import generated_by
 from sensa.reports import numbers
 
 
+@generated_by("sensa.testing.strategies.values:probabilities")
 class Probability(float):
     """A probability, and beside it how far what is not known could move it.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sensa.generated import generated_by
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats, Ints
 from sensa.results import QUANTILES
@@ -31,6 +32,7 @@ class Interval:
     high: Floats
 
 
+@generated_by("sensa.testing.strategies.values:precisions")
 @dataclass(frozen=True)
 class Precision:
     """The requested precision: half the width of 95 % intervals, absolute or relative to each probability."""

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
+from sensa.generated import generated_by
 from sensa.kernels.program import Gates, Ints, Op
 
 KINDS = (Op.AND, Op.OR, Op.NOT, Op.AT_LEAST, Op.TRUE, Op.FALSE)
 
 
+@generated_by("sensa.testing.strategies.circuits:circuits")
 @dataclass(frozen=True, eq=False)
 class BareCircuit:
     """Gates (see `sensa.kernels.program`), those that are asked for, and how many coins there are."""
