@@ -1,1 +1,1 @@
-"""Datasets to text: reports, without arithmetic that is a result."""
+"""Reports: datasets rendered as text. They compute no result of their own."""

@@ -1,9 +1,8 @@
-"""The formats of results and of reviews: one table, from which options, configuration, help and pages derive.
+"""The formats of results and of reviews: one table that options, configuration, help and docs derive from.
 
 A format that is text has a module of its name in `sensa.reports.result`, `sensa.reports.review` or both,
-imported when it is used. In `review` it has `render(reviews) -> str`. In `result` it has `part(told, paper,
-everything=...)`, what it makes of one story of a run, and `whole(parts, exit_code) -> str`, which puts the
-stories together.
+imported when it is used. In `review` it has `render(reviews) -> str`. In `result` it has `part(result, paper,
+everything=...)`, which renders one story of a run, and `whole(parts, exit_code) -> str`, which joins them.
 """
 
 from collections.abc import Sequence
@@ -14,19 +13,19 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from sensa.reviewing.review import Review
 
-Of = Literal["result", "review"]  # what `sensa run` tells; what `sensa check` and `sensa diff` tell
+Of = Literal["result", "review"]  # printed by `sensa run`; by `sensa check` and `sensa diff`
 BOTH: tuple[Of, ...] = ("result", "review")
 
 
 @dataclass(frozen=True)
 class Format:
-    """A format, by name."""
+    """An output format."""
 
     name: str
     meant_for: str
     of: tuple[Of, ...]
-    kind: str | None = None  # as `--output KIND=PATH` names it, where it goes to a file too
-    green: str = ""  # what is there in a review when all is well
+    kind: str | None = None  # KIND in `--output KIND=PATH`, if it can go to a file
+    green: str = ""  # what a review shows when all is well
     endings: bool = False  # whether a review in it shows how the story ends
     streamed: bool = False  # whether each story is printed as soon as it is done
     binary: bool = False  # stored by `sensa.store`, one for each story, and never printed
@@ -65,17 +64,17 @@ TABLE = (
 
 
 def names(of: Of) -> tuple[str, ...]:
-    """What `--format` can be."""
+    """The values of `--format`."""
     return tuple(row.name for row in TABLE if of in row.of and not row.binary)
 
 
 def kinds(of: Of) -> tuple[str, ...]:
-    """What KIND can be in `--output KIND=PATH`."""
+    """The values of KIND in `--output KIND=PATH`."""
     return tuple(row.kind for row in TABLE if of in row.of and row.kind is not None)
 
 
 def found(of: Of, name: str) -> Format:
-    """A format by its name or its kind of output."""
+    """Look up a format by its name or its kind of output."""
     return next(row for row in TABLE if of in row.of and name in (row.name, row.kind))
 
 
@@ -85,6 +84,6 @@ def module(of: Of, format: Format) -> Any:
 
 
 def render(reviews: "Sequence[Review]", format: str) -> str:
-    """Reviews in a format; nothing is computed anew."""
+    """Render reviews in a format, without computing anything."""
     text: str = module("review", found("review", format)).render(reviews)
     return text

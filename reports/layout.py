@@ -1,4 +1,4 @@
-"""Text in columns: widths as a terminal counts them, cutting, wrapping, bars, and colour beside a mark."""
+"""Text in columns: terminal widths, cutting, wrapping, bars and colours."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sensa.reports.numbers import settled
 from sensa.stories.problems import escaped
 
-# Okabe and Ito's blue, orange and vermillion as near as 256 colours come.
+# Okabe and Ito's blue, orange and vermillion, as near as 256 colours allow.
 _STYLES = {
     "success": "38;5;32",
     "fail_safe": "38;5;214",
@@ -30,18 +30,18 @@ _SPARKS = "▁▂▃▄▅▆▇█"
 
 @dataclass(frozen=True)
 class Paper:
-    """What is written on: how wide it is and whether it shows colour."""
+    """What text is laid out for: its width, and whether it shows colour."""
 
     width: int = 100
     colour: bool = False
 
     def paint(self, text: str, style: str) -> str:
-        """Text in a style, or as it is where there is no colour; never needed to understand the text."""
+        """Text in a style, or unchanged without colour; the style never carries meaning of its own."""
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self.colour and text else text
 
 
 def plain(text: str, encoding: str) -> str:
-    """Text that a stream of this encoding can carry: drawn signs by ASCII ones, others escaped."""
+    """Text that this encoding can represent: symbols replaced by ASCII ones, others escaped."""
     try:
         text.encode(encoding)
     except (UnicodeEncodeError, LookupError):
@@ -50,7 +50,7 @@ def plain(text: str, encoding: str) -> str:
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal a text takes."""
+    """The number of terminal columns a text takes."""
     if text.isascii():
         return len(text)
     return sum(_columns(character) for character in text)
@@ -63,7 +63,7 @@ def _columns(character: str) -> int:
 
 
 def shown(text: str, most: int) -> str:
-    """An author's text on one line of at most `most` columns: escaped, its end cut where it is longer."""
+    """An author's text on one line of at most `most` columns: escaped, its end cut if too long."""
     text = escaped(" ".join(text.split()))
     if columns(text) <= most:
         return text
@@ -77,7 +77,7 @@ def shown(text: str, most: int) -> str:
 
 
 def ending(path: str, most: int) -> str:
-    """A file's name on one line, its beginning cut where it is longer: the end tells files apart."""
+    """A file name on one line, its beginning cut if too long: the end distinguishes files."""
     path = escaped(path)
     if columns(path) <= most:
         return path
@@ -87,17 +87,17 @@ def ending(path: str, most: int) -> str:
 
 
 def left(text: str, width: int) -> str:
-    """A cell with its text on the left."""
+    """Left-align a text in a cell."""
     return text + " " * (width - columns(text))
 
 
 def right(text: str, width: int) -> str:
-    """A cell with its text on the right."""
+    """Right-align a text in a cell."""
     return " " * (width - columns(text)) + text
 
 
 def wrapped(text: str, width: int, indent: str = "", first: str = "") -> list[str]:
-    """Lines of whole words, the first behind `first`, the others behind `indent`.
+    """Wrap text at word boundaries, with `first` before the first line and `indent` before the others.
 
     A word that is too long gets a line of its own; a unit stays with its number.
     """
@@ -113,7 +113,7 @@ def wrapped(text: str, width: int, indent: str = "", first: str = "") -> list[st
 
 
 def beside(first: Sequence[tuple[str, int]], second: Sequence[str], width: int) -> list[str]:
-    """Two blocks side by side; the first block's lines come with the columns they take."""
+    """Put two blocks side by side; the lines of the first come with their widths."""
     rows = max(len(first), len(second))
     lines = []
     for row in range(rows):
@@ -124,7 +124,7 @@ def beside(first: Sequence[tuple[str, int]], second: Sequence[str], width: int) 
 
 
 def bar(low: float, mean: float, high: float, width: int) -> str:
-    """A share of 1: full up to the lower quantile, dense to the mean, light to the upper quantile."""
+    """A bar of a share: full up to the lower quantile, dense to the mean, light to the upper quantile."""
     ends = [round(settled(max(0.0, min(1.0, x)) * width)) for x in (low, mean, high)]
     drawn = "█" * ends[0] + "▓" * max(0, ends[1] - ends[0])
     drawn += "░" * max(0, ends[2] - len(drawn))
@@ -132,7 +132,7 @@ def bar(low: float, mean: float, high: float, width: int) -> str:
 
 
 def sparkline(values: Sequence[float], most: int) -> str:
-    """One sign for each value, its height relative to the largest; neighbours are added up to fit."""
+    """One character for each value, its height relative to the largest; neighbours are summed to fit."""
     bins = binned(values, most)
     top = max(bins, default=0.0)
     if top <= 0.0:
@@ -141,12 +141,12 @@ def sparkline(values: Sequence[float], most: int) -> str:
 
 
 def binned(values: Sequence[float], most: int) -> list[float]:
-    """Sums of neighbours, as few to a sum as leave at most `most` sums."""
+    """Sum equal runs of neighbours, as short as possible, into at most `most` sums."""
     size = -(-len(values) // most) if values else 1
     return [sum(values[i : i + size]) for i in range(0, len(values), size)]
 
 
 def listed(parts: Iterable[str]) -> str:
-    """Parts as a sentence lists them: a, b and c."""
+    """Join parts as a sentence does: a, b and c."""
     every = list(parts)
     return every[0] if len(every) == 1 else ", ".join(every[:-1]) + " and " + every[-1] if every else ""

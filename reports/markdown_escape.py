@@ -1,4 +1,4 @@
-"""Markdown that is safe and fits: authors' texts without markup, and blocks within the room there is."""
+"""Safe Markdown of bounded length: authors' texts without markup, and blocks chosen to fit."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -8,12 +8,12 @@ from itertools import islice
 from sensa.stories.problems import cut, escaped
 
 MAX_CHARACTERS = 60_000
-MARK = "<!-- sensa -->"  # by which a pipeline finds its comment again
+MARK = "<!-- sensa -->"  # a pipeline finds its comment by it
 MAX_ROWS = 50
 MAX_TEXT_CHARACTERS = 160
-_MORE = 120  # what the words on what was left out may take
-_BREAK = "\u200b"  # has no width, and ends a mention, a reference, a link
-# What a page brings to life, also with our own `:`, `.` or digit right behind the text.
+_MORE = 120  # characters for the note on what was left out
+_BREAK = "\u200b"  # has no width; breaks mentions, references and links
+# What a page would make live, also with our own `:`, `.` or digit right after the text.
 _LIVE = re.compile(
     r"(?<=[@#!~%$&])(?=[\w\"'])|(?<=:)(?=//|[\w+-]+(?::|$))|(?<=www)(?=\.|$)|(?<=GH-)(?=\d|$)", re.I
 )
@@ -23,31 +23,31 @@ _NUMBERED = re.compile(r"^\d(?=\d*([.)]|$))")
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of the comment; where room is short, those of the least `rank` stay, and lines are cut."""
+    """A piece of the comment; if room is short, the lowest `rank` stays and lines are cut."""
 
-    rank: int  # 0: the head of a story, without which nothing of it is shown; above 2: beside the point
+    rank: int  # 0: the head of a story, which the rest of it needs; above 2: secondary
     head: str
-    lines: Callable[[], Iterable[str]] = tuple  # made when there is room for them
-    count: int = 0  # of the lines
+    lines: Callable[[], Iterable[str]] = tuple  # called only if there is room
+    count: int = 0  # number of lines
     tail: str = ""
-    more: str = ""  # what stands for lines that were cut, with their number for %
-    story: int = -1  # the number of its story
+    more: str = ""  # replaces lines that were cut; % is their number
+    story: int = -1  # index of its story
 
 
 def text(words: str, most: int = MAX_TEXT_CHARACTERS) -> str:
-    """An author's text as Markdown shows it and nothing more: no markup, no link, no mention, one line."""
+    """An author's text as plain Markdown: no markup, no link, no mention, one line."""
     plain = _LIVE.sub(_BREAK, cut(escaped(" ".join(words.split())), most))
     plain = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", plain)
     return _NUMBERED.sub(lambda found: f"&#{ord(found[0])};", plain)
 
 
 def code(words: str, most: int = MAX_TEXT_CHARACTERS) -> str:
-    """The same, set as code; a code span by backticks could not hold every text in a table."""
+    """The same, set as code: a span in backticks cannot hold every text inside a table."""
     return f"<code>{text(words, most)}</code>" if words else ""
 
 
 def fitted(blocks: Sequence[Block]) -> str:
-    """The blocks in their order; chosen are, of the worst stories first, what matters and then the rest."""
+    """The blocks that fit, in order: chosen by importance, the worst stories first."""
     room = MAX_CHARACTERS - len(MARK) - 1 - _MORE
     chosen: dict[int, str] = {}
     headed = {-1}
@@ -57,9 +57,9 @@ def fitted(blocks: Sequence[Block]) -> str:
             headed.add(block.story)
             chosen[number] = found
             room -= len(found)
-    lacking = len(blocks) - len(chosen)
-    said = f"\n*Left out for length: {lacking} more parts. `sensa check` shows all.*\n" if lacking else ""
-    return f"{MARK}\n" + "".join(chosen[number] for number in sorted(chosen)) + said
+    left_out = len(blocks) - len(chosen)
+    note = f"\n*Left out for length: {left_out} more parts. `sensa check` shows all.*\n" if left_out else ""
+    return f"{MARK}\n" + "".join(chosen[number] for number in sorted(chosen)) + note
 
 
 def _precedence(item: tuple[int, Block]) -> tuple[bool, int, int, int]:
@@ -68,7 +68,7 @@ def _precedence(item: tuple[int, Block]) -> tuple[bool, int, int, int]:
 
 
 def _cut(block: Block, room: int) -> str | None:
-    """As many of its lines as fit into half of the room; none where not even one does."""
+    """The block with as many lines as fit into half of the room; None if not even one fits."""
     most = room // 2 if block.count else room
     frame = len(block.head) + len(block.tail) + (_MORE if block.count else 0)
     if frame > most:

@@ -1,11 +1,11 @@
-"""Numbers as a reader wants them: two digits that matter, and never `nan`."""
+"""Format numbers for readers: two significant digits, and never `nan`."""
 
 import math
 from typing import TypeGuard
 
 UNDEFINED = "not defined"
-ROUNDING = 1e-12  # differences that are none
-SMALLEST_PERCENT = 1e-5  # below this, and as near to 1, powers of ten are easier to compare
+ROUNDING = 1e-12  # smaller differences are noise
+SMALLEST_PERCENT = 1e-5  # closer to 0 or 1, powers of ten are easier to compare
 
 
 def percent(p: float | None) -> str:
@@ -26,17 +26,17 @@ def percent(p: float | None) -> str:
 
 
 def interval(low: float | None, high: float | None) -> str:
-    """A central interval of a probability, or nothing where it has no width as printed."""
+    """A central interval of a probability; empty if its ends print alike."""
     return between(percent(low), percent(high)) if defined(low) and defined(high) else ""
 
 
 def between(low: str, high: str) -> str:
-    """Both ends of an interval, as printed; nothing where they are alike."""
+    """Both ends of an interval, as printed; empty if they are equal."""
     return f"{low} to {high}" if low != high else ""
 
 
 def times(changed: float | None, base: float | None) -> str:
-    """How many times as likely: `×49`, `×1.0`; where it was impossible, what it is instead."""
+    """The ratio of two probabilities: `×49`, `×1.0`; from 0, the new probability."""
     if not defined(changed) or not defined(base):
         return UNDEFINED
     if abs(changed - base) <= ROUNDING * base:
@@ -80,32 +80,32 @@ def count(n: int) -> str:
 
 
 def significant(x: float, digits: int = 2) -> str:
-    """Rounded to so many significant digits, written without a power of ten."""
+    """Round to significant digits, without a power of ten."""
     rounded = float(f"{settled(x):.{digits - 1}e}")
     return f"{rounded:,.{_decimals(rounded, digits)}f}"
 
 
 def settled(x: float) -> float:
-    """A number without the digits that rounding decides, so that what is printed of it does not turn on them.
+    """Drop the last digits, which depend on rounding errors, so that the printed text does not.
 
-    One eighth, had as 0.12499999999999999 or as 0.125, is 0.12 with two digits either way.
+    0.12499999999999999 and 0.125 are then both printed as 0.12.
     """
     return float(f"{x:.12g}")
 
 
 def share(x: float) -> str:
-    """A share in whole percent: `54 %`, `<1 %`; sampled ones may fall below 0."""
+    """A share in whole percent: `54 %`, `<1 %`; sampled shares may be negative."""
     x = settled(x)
     return "<1 %" if x < 0.005 else f"{settled(100 * x):.0f} %"
 
 
 def defined(x: float | None) -> TypeGuard[float]:
-    """Whether there is a number."""
+    """Whether a value is a number, neither None nor NaN."""
     return x is not None and not math.isnan(x)
 
 
 def _decimals(x: float, digits: int) -> int:
-    """How many decimals show so many significant digits."""
+    """The number of decimals that shows this many significant digits."""
     rounded = float(f"{abs(x):.{digits - 1}e}")
     return max(0, digits - 1 - math.floor(math.log10(rounded)))
 

@@ -1,4 +1,4 @@
-"""Files of stories as other programs name them: from the working directory, never a path of this machine."""
+"""Paths of story files relative to the working directory: reports hold no path of this machine."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ T = TypeVar("T", Problem, Verdict)
 
 
 def here(reviews: Sequence[Review]) -> list[Review]:
-    """Reviews with their files, and those of their problems and verdicts, from the working directory."""
+    """Reviews with all paths (their own, and of problems and verdicts) relative to the working directory."""
     return [
         replace(
             one,
@@ -31,7 +31,7 @@ def _placed(found: tuple[T, ...]) -> tuple[T, ...]:
 
 
 def relative(file: str) -> str:
-    """A path from the working directory, with slashes; of a file outside it, the name alone."""
+    """A path relative to the working directory, with slashes; outside of it, the file name alone."""
     path = Path(file)
     if path.is_absolute():
         here = Path.cwd()
@@ -40,7 +40,7 @@ def relative(file: str) -> str:
 
 
 def uri(file: str) -> str:
-    """The same as a relative URI reference, percent-encoded; bytes that are no UTF-8 keep their value."""
+    """The same as a relative URI reference, percent-encoded; bytes that are not UTF-8 keep their value."""
     return quote(relative(file).encode("utf-8", "surrogateescape" if _bytes(file) else "replace"))
 
 

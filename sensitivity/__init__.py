@@ -76,7 +76,7 @@ _WHERE = {
     "run": ("sensa.pipeline", "run"),
     "write_result": ("sensa.store", "write"),
 }
-_RESULTS = {"analyse", "prepare", "read_result", "run"}  # what gives results, which have `.sensa`
+_RESULTS = {"analyse", "prepare", "read_result", "run"}  # functions whose results have `.sensa`
 isolate()
 __all__ = [
     "EngineRefusal",

@@ -1,6 +1,6 @@
-"""The process `sensa`: what holds from its first moment on, before anything of ours is imported.
+"""Entry point of the process `sensa`: signals and streams, set up before anything else is imported.
 
-Only what Python has loaded anyway is imported here, so that help comes as fast as it can.
+Only modules that Python loads anyway are imported here, to keep `--help` fast.
 """
 
 import io
@@ -11,11 +11,11 @@ from contextlib import suppress
 from types import FrameType
 from typing import TextIO
 
-WRONG, INTERRUPTED, UNREAD = 2, 130, 141  # as `sensa.cli.codes` has them
+WRONG, INTERRUPTED, UNREAD = 2, 130, 141  # as in `sensa.cli.codes`
 
 
 def main() -> None:
-    """The command line as a process: exits with a code of `sensa.cli.codes`, whatever happens."""
+    """Run the command line; always exits with a code of `sensa.cli.codes`."""
     interruptible()
     _fill()
     if sys.stdout is None:  # closed (`>&-`)
@@ -28,19 +28,19 @@ def main() -> None:
     try:
         app(prog_name="sensa")
     except SystemExit as left:
-        if left.code == 1 and sys.stdout is not given:  # typer does that where a reader of help has left
+        if left.code == 1 and sys.stdout is not given:  # typer does so if the reader of help has left
             sys.exit(UNREAD)
         raise
-    except OSError as error:  # of help: commands say what they cannot write
-        os.dup2(os.open(os.devnull, os.O_WRONLY), given.fileno())  # Python flushes it as it ends
+    except OSError as error:  # only for help: commands report their own errors
+        os.dup2(os.open(os.devnull, os.O_WRONLY), given.fileno())  # Python flushes it at exit
         _say(f"sensa: standard output: {(error.strerror or str(error)).lower()}")
         sys.exit(WRONG)
 
 
 def interruptible() -> None:
-    """End at once when told to, while nothing is under way; commands unwind (`sensa.interrupts.stopping`).
+    """Exit at once on a signal until a command starts; commands unwind (`sensa.interrupts.stopping`).
 
-    What the process was started to ignore (`nohup`) is ignored still.
+    Signals that the process was started to ignore (`nohup`) stay ignored.
     """
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
@@ -49,16 +49,16 @@ def interruptible() -> None:
 
 
 def _fill() -> None:
-    """Let no file that is opened later take the place of a stream that is closed (`2>&-`)."""
+    """Keep files opened later from taking the number of a closed stream (`2>&-`)."""
     while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(handle)
 
 
 def _buffered(stream: TextIO) -> TextIO:
-    """The stream with a buffer, where PYTHONUNBUFFERED took it away.
+    """The stream with a buffer, which PYTHONUNBUFFERED removes.
 
-    Without one Python takes a part that could be written (on a disk that is nearly full) for the whole.
+    Without a buffer, Python ignores that only part of a text could be written (on a nearly full disk).
     """
     if not isinstance(getattr(stream, "buffer", None), io.RawIOBase):
         return stream
@@ -71,7 +71,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _say(text: str) -> None:
-    """To standard error, past whatever Python is in the middle of."""
+    """Write to standard error directly, whatever Python is doing."""
     with suppress(OSError):
         os.write(2, f"{text}\n".encode())
 

@@ -1,10 +1,10 @@
-"""What is written aside and put in place whole: a temporary name beside the target, held until it is there.
+"""Atomic writing: to a temporary name beside the target, renamed once complete.
 
-A process that is killed cannot remove what it had written aside. Whoever writes to the same target next
-does: each writer holds a lock on what it writes, the lock goes with the process, and what no one holds is
-left over. Where there are no locks, it counts as left over after an hour.
+A killed process cannot remove its temporary files, so the next writer to the same target does. Each writer
+locks its temporary file; the lock ends with the process, and an unlocked file is left over. Without support
+for locks, a file counts as left over after an hour.
 
-Every room may use this module; it imports nothing of ours.
+Every room may use this module; it imports no other module of sensa.
 """
 
 import os
@@ -21,19 +21,19 @@ if sys.platform != "win32":
     import fcntl
 
 SUFFIX, OLD = ".sensa-part", ".old"
-MOST_NAME = 80  # bytes of the target's name: with what is added it stays a name that file systems take
+MAX_NAME_BYTES = 80  # bytes of the target's name; file systems limit the whole
 HOUR = 3600.0
 
 
 @contextmanager
 def aside(target: Path, *, folder: bool = False) -> Iterator[Path]:
-    """A new file or directory beside the target, for the body to fill and rename; gone where that fails.
+    """Create a file or directory beside the target for the body to fill and rename; removed if it fails.
 
-    What earlier writers left over is removed first. Raises `OSError`.
+    Leftovers of earlier writers are removed first. Raises `OSError`.
     """
     clear(target)
     try:
-        path, lock = _held(target, folder=folder)
+        path, lock = _created(target, folder=folder)
     except KeyboardInterrupt:
         clear(target)
         raise
@@ -51,9 +51,9 @@ def aside(target: Path, *, folder: bool = False) -> Iterator[Path]:
 
 
 def clear(target: Path) -> None:
-    """Removes what writers that were killed left beside a target.
+    """Remove what killed writers left beside a target.
 
-    A directory that had stepped aside comes back first, where nothing has taken its place.
+    A directory that was moved aside is put back first if nothing has replaced it.
     """
     prefix, suffix, old = map(re.escape, (_prefix(target), SUFFIX, OLD))
     pattern = re.compile(f"({prefix}[a-z0-9_]{{8}}{suffix})({old})?")
@@ -67,14 +67,14 @@ def clear(target: Path) -> None:
 
 
 def replace_directory(new: Path, target: Path) -> None:
-    """Renames what was written aside to the target; a directory there steps aside, to be removed after."""
+    """Rename a new directory to the target; an existing one is moved aside, and removed afterwards."""
     if target.exists():
         target.rename(new.with_name(new.name + OLD))
     new.rename(target)
 
 
 def _settle(path: Path, target: Path) -> None:
-    """Leaves nothing beside the target; what stepped aside comes back where nothing took its place."""
+    """Leave nothing beside the target; put a directory moved aside back if nothing replaced it."""
     old = path.with_name(path.name + OLD)
     if old.is_dir() and not os.path.lexists(target):
         old.rename(target)
@@ -86,11 +86,11 @@ def _settle(path: Path, target: Path) -> None:
 
 
 def _prefix(target: Path) -> str:
-    return f".{os.fsencode(target.name)[:MOST_NAME].decode(errors='ignore')}."
+    return f".{os.fsencode(target.name)[:MAX_NAME_BYTES].decode(errors='ignore')}."
 
 
-def _held(target: Path, *, folder: bool) -> tuple[Path, int | None]:
-    """A new file or directory, and the lock on it, if there are locks."""
+def _created(target: Path, *, folder: bool) -> tuple[Path, int | None]:
+    """Create a file or directory, and lock it if the file system can."""
     while True:
         if folder:
             path = Path(tempfile.mkdtemp(prefix=_prefix(target), suffix=SUFFIX, dir=target.parent))
@@ -102,7 +102,7 @@ def _held(target: Path, *, folder: bool) -> tuple[Path, int | None]:
             return path, None
         try:
             lock = os.open(path, os.O_RDONLY)
-        except FileNotFoundError:  # another writer took it for left over before it was locked
+        except FileNotFoundError:  # another writer removed it before it was locked
             continue
         with suppress(OSError):  # a file system without locks
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -113,13 +113,13 @@ def _held(target: Path, *, folder: bool) -> tuple[Path, int | None]:
 
 @contextmanager
 def _left_over(path: Path) -> Iterator[bool]:
-    """Whether nobody is writing any more; nobody can begin to while the body runs."""
+    """Yield whether nobody writes to it any more; nobody can start to while the body runs."""
     if sys.platform == "win32":
         yield not path.exists() or _old(path)
         return
-    try:  # without waiting, should it be a pipe
+    try:  # non-blocking, in case it is a pipe
         lock = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:  # put in place already: what had stepped aside was not removed
+    except FileNotFoundError:  # already in place; only the old one is left
         yield True
         return
     try:
@@ -129,7 +129,7 @@ def _left_over(path: Path) -> Iterator[bool]:
 
 
 def _free(lock: int, path: Path) -> bool:
-    """Whether nobody holds a lock on an open file, which we hold then."""
+    """Whether nobody else holds the lock on an open file; if so, take it."""
     if sys.platform != "win32":
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

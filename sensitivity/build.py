@@ -1,10 +1,10 @@
-"""Stories built in Python: what TOML would say, with the keys of the format as keyword arguments.
+"""Build stories in Python, with the keys of the TOML format as keyword arguments.
 
-Each function gives one table of the format (`docs/story-format.md` says what its keys mean), and `story` puts
-the tables together, reads them as a file is read, and checks them. Numbers are written as in TOML: `0.9`,
-`{"beta": [9, 1]}`, an expression as text. What is left out is left out of the story. Four keys that Python
-or the reader would stumble over have other names: `if` is `condition`, `class` is `classes`, `raise` and
-`lower` are `raising` and `lowering`, `date` is `day`.
+Each function returns one table of the format (`docs/story-format.md` explains the keys). `story` combines the
+tables, reads them like a file, and checks them. Numbers are written as in TOML: `0.9`, `{"beta": [9, 1]}`, or
+an expression as text. Arguments left out are left out of the story. Keys that clash with Python have other
+names: `if` is `condition`, `class` is `classes`, `raise` and `lower` are `raising` and `lowering`, `date` is
+`day`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from sensa.stories.schema import Criterion, Kind, Mode, Part, Violable
 from sensa.stories.story import Story, story_of
 from sensa.stories.values import toml_value
 
-FILE = "<built>"  # the name of a story that is in no file
+FILE = "<built>"  # the file name of a story without a file
 Number = float | str | Mapping[str, Any] | Frozen
 Table = TypeVar("Table", bound=Frozen)
 Words = Sequence[str]
@@ -50,9 +50,9 @@ def story(
     allow: Sequence[schema.Allowance] | None = None,
     file: str = FILE,
 ) -> Story:
-    """A story, read and checked as one in a file would be; `file` is the name that problems give.
+    """A story, read and checked like a file; `file` is the file name in problems.
 
-    Raises `StoryError` with all that is wrong with it, each at its path, since there are no lines.
+    Raises `StoryError` with every problem at its path, as there are no lines.
     """
     tables = {name: table for name, table in locals().items() if name not in _HEADER and table is not None}
     tables["story"] = _made(schema.Header, title=title, summary=summary, sources=sources, version=version)
@@ -63,12 +63,12 @@ _HEADER = ("title", "summary", "sources", "version", "file")
 
 
 def from_tables(tables: Mapping[str, Any], file: str = FILE) -> Story:
-    """The story that tables say which TOML, JSON or YAML would give, or models of the format, or both.
+    """A story from tables, as parsed from TOML, JSON or YAML, or from models of the format, or both.
 
-    Read and checked as a file would be. Raises `StoryError`, and `TypeError` for what is no value of TOML.
+    Read and checked like a file. Raises `StoryError`, and `TypeError` for values that TOML cannot hold.
     """
     if not isinstance(tables, Mapping):
-        raise TypeError(f"the tables of a story are wanted, not `{type(tables).__name__}`")
+        raise TypeError(f"expected the tables of a story, not `{type(tables).__name__}`")
     built = story_of(toml_value(tables), file, "", scan(""))
     problems = check(built)
     if any(problem.severity == "error" for problem in problems):
@@ -77,12 +77,12 @@ def from_tables(tables: Mapping[str, Any], file: str = FILE) -> Story:
 
 
 def goal(*, classes: Words, specification: str, desirability: str) -> schema.Goal:
-    """`[goal]`: what model is meant to come out of training."""
+    """`[goal]`: the model that training should produce."""
     return _made(schema.Goal, **locals())
 
 
 def rationale(*, classes: Words, constraints: Words, nudges: Words) -> schema.Rationale:
-    """`[rationale]`: why training is expected to give it."""
+    """`[rationale]`: why training is expected to produce it."""
     return _made(schema.Rationale, **locals())
 
 
@@ -119,7 +119,7 @@ def given_credence(*, credence: Number, condition: str | None = None) -> schema.
 def evidence(
     *, source: str, kind: str | None = None, day: date | None = None, note: str | None = None
 ) -> schema.Evidence:
-    """What a credence rests on."""
+    """Evidence for a credence."""
     return _made(schema.Evidence, **locals())
 
 
@@ -139,7 +139,7 @@ def challenge(
     expires: date | None = None,
     tags: Words | None = None,
 ) -> schema.Challenge:
-    """`[challenges.NAME]`: what speaks against an assumption or another challenge."""
+    """`[challenges.NAME]`: an objection to an assumption or another challenge."""
     return _made(schema.Challenge, **locals())
 
 
@@ -175,7 +175,7 @@ def choice(
     every_step: bool | None = None,
     initial: str | None = None,
 ) -> schema.Choice:
-    """`[choices.NAME]`: which one of several."""
+    """`[choices.NAME]`: one of several options."""
     return _made(schema.Choice, **locals())
 
 
@@ -189,14 +189,14 @@ def option(
 def constraint(
     *, excludes: Words, part: Part | None = None, condition: str | None = None
 ) -> schema.Constraint:
-    """What excludes options of a choice."""
+    """A rule that excludes options of a choice."""
     return _made(schema.Constraint, **locals())
 
 
 def nudge(
     *, odds: Mapping[str, Number], part: Part | None = None, condition: str | None = None
 ) -> schema.Nudge:
-    """What shifts the odds among options of a choice."""
+    """A rule that shifts the odds among options of a choice."""
     return _made(schema.Nudge, **locals())
 
 
@@ -224,7 +224,7 @@ def outcome(
     loss: Number | None = None,
     claim: str | None = None,
 ) -> schema.Outcome:
-    """`[outcomes.NAME]`: how the story ends."""
+    """`[outcomes.NAME]`: one way the story can end."""
     return _made(schema.Outcome, **locals())
 
 
@@ -239,7 +239,7 @@ def dependence(*, between: Words, rank_correlation: float) -> schema.Dependence:
 
 
 def expectation(*, value: float, within: float) -> schema.Expectation:
-    """`[expect]`: what a measure of the story must give."""
+    """`[expect]`: the expected value of a measure of the story."""
     return _made(schema.Expectation, **locals())
 
 
@@ -252,7 +252,7 @@ def requirement(
     forall: schema.ForAll | None = None,
     severity: str | None = None,
 ) -> schema.Property:
-    """`[properties.NAME]`: what must be true of the story's answers."""
+    """`[properties.NAME]`: a requirement on the story's results."""
     return _made(schema.Property, **locals())
 
 
@@ -263,7 +263,7 @@ def forall(
     lowering: Words | None = None,
     omit: Words | None = None,
 ) -> schema.ForAll:
-    """What a property ranges over."""
+    """The cases that a property ranges over."""
     return _made(schema.ForAll, **locals())
 
 
@@ -289,7 +289,7 @@ def waiver(
     ceiling: float | None = None,
     owner: str | None = None,
 ) -> schema.Waiver:
-    """`[[waivers]]`: a failing property that is knowingly let pass, for a time."""
+    """`[[waivers]]`: a failing property that is accepted for a time."""
     return _made(schema.Waiver, **locals())
 
 
@@ -301,5 +301,5 @@ def allowance(
 
 
 def _made(model: type[Table], **given: Any) -> Table:
-    """A table with what is given of it, unchecked: `story` says what is wrong, with its path."""
+    """A table of the given keys, unchecked: `story` reports problems with their paths."""
     return model.model_construct(**{name: value for name, value in given.items() if value is not None})

@@ -1,6 +1,6 @@
 """The circuit: independent coins, gates over them, and a root for each (outcome, step).
 
-The waist of the house. Story formats enter above it; engines work below it.
+The narrow waist: story formats compile to it, and engines evaluate it.
 """
 
 from dataclasses import dataclass, fields
@@ -17,7 +17,7 @@ from sensa.kernels.programs.reals import reads
 
 
 def address(path: str) -> int:
-    """A 64-bit name of a parameter or a draw, of its path alone."""
+    """A 64-bit address of a parameter or a draw, derived from its path alone."""
     return int.from_bytes(blake2b(path.encode(), digest_size=8).digest(), "little")
 
 
@@ -29,13 +29,13 @@ class Coin:
     path: str  # the author's path of the number, as `assumptions.a.credence`
     node: str  # the author's name of the node that the draw belongs to
     program: int
-    step: int | None = None  # none: drawn once
+    step: int | None = None  # None: drawn once
     alone: bool = False  # of a leak or a false alarm, which needs no cause
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A gate that is asked for: an outcome at a step."""
+    """A gate of interest: an outcome at a step."""
 
     outcome: str
     step: int
@@ -48,7 +48,7 @@ Rule = Literal["probability", "weight", "total", "number"]  # in [0, 1]; >= 0; >
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What an instruction's value must satisfy at every parameter value, else the run is in error."""
+    """A condition on an instruction's value that must hold at every parameter value."""
 
     program: int
     rule: Rule
@@ -57,7 +57,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """An outcome of the story and its kind."""
+    """An outcome of the story, with its kind."""
 
     name: str
     kind: OutcomeKind
@@ -65,7 +65,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Where `gate` holds, the story has ended in `outcome` and has cost the value of `program`."""
+    """If `gate` is true, the story has ended in `outcome`, at the cost of the value of `program`."""
 
     outcome: str
     gate: int
@@ -74,7 +74,7 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the author says P(`joint`) / P(`given`) must be; with no gates, the expected loss."""
+    """The stated value of P(`joint`) / P(`given`); without gates, of the expected loss."""
 
     measure: str
     value: float
@@ -85,11 +85,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class EmptyCase:
-    """A case of a choice in which no option is left: its gate must be false."""
+    """A case of a choice that leaves no option: its gate must be false."""
 
     gate: int
     path: str
-    case: str  # the rules that apply in it, by their paths within the choice
+    case: str  # paths, within the choice, of the rules that apply
 
 
 @dataclass(frozen=True)
@@ -105,20 +105,22 @@ class Circuit:
     gates: Gates
     roots: tuple[Root, ...]
     ends: tuple[End, ...]
-    losses: tuple[Loss, ...]  # empty where no outcome states a loss
+    losses: tuple[Loss, ...]  # empty if no outcome states a loss
     steps: tuple[str, ...]
     labels: dict[int, str]  # author's label of the gates that are nodes: `narrow`, `drifted@3`
     assumption_coins: dict[str, tuple[int, ...]]  # all draws of each assumption, at all steps
     criteria: dict[str, int]  # gate of each evaluation criterion
-    ended: dict[str, int]  # gate of each outcome: the story ends so, at any step
-    violated_and: dict[str, dict[str, int]]  # gate of: ended so, and the assumption was violated at a step
+    ended: dict[str, int]  # gate of each outcome, at any step
+    violated_and: dict[
+        str, dict[str, int]
+    ]  # gate of: this outcome, and the assumption was violated at a step
     #                                          that the story reached
     expected: tuple[Expected, ...]
     empty: tuple[EmptyCase, ...]  # gates that must be false
 
     @cached_property
     def kinds(self) -> list[OutcomeKind]:
-        """The kinds of the outcomes, in the order met."""
+        """The kinds of the outcomes, in order of first occurrence."""
         return list(dict.fromkeys(end.kind for end in self.ends))
 
     def of_kind(self, *kinds: str) -> Floats:
@@ -127,12 +129,12 @@ class Circuit:
 
     @cached_property
     def by_kind(self) -> Floats:
-        """The matrix (outcomes, kinds) that adds up the outcomes of each kind."""
+        """The matrix (outcomes, kinds) that sums the outcomes of each kind."""
         return np.array([[float(end.kind == kind) for kind in self.kinds] for end in self.ends])
 
     @cached_property
     def structure(self) -> bytes:
-        """What an engine is made of: circuits that differ in numbers alone have it in common."""
+        """A digest of what engines are built from; circuits that differ only in numbers share it."""
         named = [
             [(coin.draw, coin.step) for coin in self.coins],
             [(root.outcome, root.step, root.gate) for root in self.roots],
@@ -146,7 +148,7 @@ class Circuit:
 
     @cached_property
     def digest(self) -> str:
-        """The sha256 of the whole circuit, numbers too, as hex digits."""
+        """The sha256 of the whole circuit including numbers, as hex digits."""
         whole = sha256()
         for part in fields(self):
             value = getattr(self, part.name)

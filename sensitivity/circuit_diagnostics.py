@@ -1,4 +1,4 @@
-"""What only the circuit shows: choices that can be left without an option, outcomes that never happen."""
+"""Checks that need the circuit: choices that can lose all options, outcomes that never happen."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ MAX_SECONDS = 10.0
 
 
 def errors(circuit: Circuit) -> Iterator[Defect]:
-    """A case of a choice that can happen, under an intervention at least, and leaves no option."""
+    """Cases of choices that leave no option and can happen, at least under an intervention."""
     for empty in circuit.empty:
         case = f"where `{empty.case}` apply" if empty.case else "with no rule applying"
         try:
@@ -31,7 +31,7 @@ def errors(circuit: Circuit) -> Iterator[Defect]:
 
 
 def warnings(circuit: Circuit) -> Iterator[Defect]:
-    """Outcomes whose gates are false, whatever the numbers."""
+    """Outcomes whose gates are false, whatever the numbers are."""
     gates = np.array(list(circuit.ended.values()), np.int32)
     try:
         engine = compile_exact(circuit, roots=gates, node_budget=NODE_BUDGET, seconds=MAX_SECONDS)

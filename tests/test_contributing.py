@@ -243,12 +243,12 @@ NEW_REPORT = '''"""Results as one line a story."""
 from collections.abc import Sequence
 
 from sensa.reports.layout import Paper
-from sensa.reports.result.told import Told
+from sensa.reports.result.story_result import StoryResult
 
 
-def part(told: Told, paper: Paper, *, everything: bool = False) -> str:
+def part(result: StoryResult, paper: Paper, *, everything: bool = False) -> str:
     """Its title, or why there are no answers."""
-    return told.message if told.answers is None else told.answers.provenance.story
+    return result.message if result.answers is None else result.answers.provenance.story
 
 
 def whole(parts: Sequence[str], exit_code: int) -> str:

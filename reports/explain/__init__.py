@@ -1,1 +1,1 @@
-"""All about one name of a story."""
+"""Explanations of one name of a story."""

@@ -1,4 +1,4 @@
-"""What is told of a name in words: what is written, who reads it, and what was computed of it."""
+"""Facts about a name, in words: what the story states, what reads it, and what was computed."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from sensa.stories import traversal
 from sensa.stories.dependencies import edges, halting_safeguards, reads
 from sensa.stories.problems import path_text
 
-TOLD = ("claim", "part", "criterion", "kind", "mode", "status", "because", "falsified_by", "owner")
+STATED_KEYS = ("claim", "part", "criterion", "kind", "mode", "status", "because", "falsified_by", "owner")
 DECLARED = ("assumption", "challenge", "choice", "event", "safeguard", "quantity", "outcome")
 ENDS = ("catastrophic", "failure")
 MAX_NAMES = 3
@@ -21,7 +21,7 @@ MAX_LABEL_COLUMNS = 12  # a longer one does not fit
 
 
 def facts(about: About) -> Iterator[tuple[str, str]]:
-    """Labels and what stands behind them."""
+    """Pairs of a label and a text."""
     yield from words.facts(about)
     yield from _written(about)
     yield from _claimed(about)
@@ -32,22 +32,22 @@ def facts(about: About) -> Iterator[tuple[str, str]]:
 
 
 def computed(about: About) -> Iterator[str]:
-    """How the numbers were computed, for each way the analyses that had them so."""
+    """How the numbers were computed: for each method, the analyses that used it."""
     found = about.found
     where = f"{count(found.provenance.points)} points, seed {found.provenance.seed}"
-    ways = {
+    methods = {
         "exact": "exactly",
         "parameters-sampled": f"worlds exactly, uncertain numbers at {where}",
         "worlds-sampled": f"in sampled worlds, at {where}",
     }
-    for way, said in ways.items():
-        names = [name for name, how in found.how.items() if how == way]
+    for method, text in methods.items():
+        names = [name for name, how in found.how.items() if how == method]
         if names:
-            yield f"{said}: {', '.join(names)}"
+            yield f"{text}: {', '.join(names)}"
 
 
 def _written(about: About) -> Iterator[tuple[str, str]]:
-    """What the author says of it."""
+    """What the author states about it."""
     if about.kind in ("number", "numbers"):
         owners = {
             n.owner: None
@@ -60,7 +60,7 @@ def _written(about: About) -> Iterator[tuple[str, str]]:
         return
     tables = "quantities" if about.kind == "quantity" else f"{about.kind}s"
     written: Any = getattr(about.story.document, tables)[about.name]
-    for key in TOLD:
+    for key in STATED_KEYS:
         value = getattr(written, key, None)
         if value:
             yield key.replace("_", " "), str(value)
@@ -71,7 +71,7 @@ def _written(about: About) -> Iterator[tuple[str, str]]:
 
 
 def _claimed(about: About) -> Iterator[tuple[str, str]]:
-    """Its uncertain numbers, and how they spread; what is stated as a point is a point."""
+    """Its uncertain numbers with their spread; a number stated as a point is shown as it is."""
     data = about.dataset("numbers")
     if data is None:
         return
@@ -88,25 +88,25 @@ def _claimed(about: About) -> Iterator[tuple[str, str]]:
             low, high = (number(row["quantiles"].sel(quantile=q)) for q in (0.05, 0.95))
             ends = between(_plain(low), _plain(high))
             spread = f"mean {_plain(number(row['mean']))}{ends and f', 90 % within {ends}'}"
-            said = f"{row['claimed'].item()}: {spread}"
+            text = f"{row['claimed'].item()}: {spread}"
         elif isinstance(form, int | float | str):
-            said = form if isinstance(form, str) else f"{form:g}"
+            text = form if isinstance(form, str) else f"{form:g}"
         else:
             continue
         if len(label) > MAX_LABEL_COLUMNS:
-            further.append(f"{label} {said}")
+            further.append(f"{label} {text}")
         else:
-            yield label.replace("_", " "), said
+            yield label.replace("_", " "), text
     if further:
         yield "numbers", "; ".join(further)
 
 
 def _plain(value: float | None) -> str:
-    return f"{settled(value):.3g}" if defined(value) else "beyond all bounds"
+    return f"{settled(value):.3g}" if defined(value) else "unbounded"
 
 
 def _around(about: About) -> Iterator[tuple[str, str]]:
-    """Who reads it, what it reads, what speaks against it."""
+    """What reads it, what it reads, and what challenges it."""
     if about.kind not in DECLARED:
         return
     document, name = about.story.document, about.name
@@ -143,16 +143,16 @@ def _computed(about: About) -> Iterator[tuple[str, str]]:
     if about.kind == "outcome":
         outcome = found.outcomes[name].probability
         ends = interval(*outcome.between())
-        yield "likely", percent(outcome.mean) + (f" ({ends} over what is not known)" if ends else "")
+        yield "likely", percent(outcome.mean) + (f" (90 % interval {ends})" if ends else "")
     for one in nearest(found):
         if one.assumption == name:
             risk, limit = percent(found.risk), percent(one.limit)
-            said = f"the catastrophic risk ({risk}) reaches {limit} at {percent(one.credence)}"
-            yield "tips", f"{said}, from {percent(one.now)} now"
+            text = f"the catastrophic risk ({risk}) reaches {limit} at {percent(one.credence)}"
+            yield "tips", f"{text}, from {percent(one.now)} now"
 
 
 def _sets(about: About) -> Iterator[tuple[str, str]]:
-    """The minimal sets it is in; of an outcome, those that end so."""
+    """The minimal sets that contain it; for an outcome, the sets that lead to it."""
     if about.kind == "assumption":
         yield from sets(about, ENDS, lambda members: about.name in members)
     if about.kind == "outcome":
@@ -160,7 +160,7 @@ def _sets(about: About) -> Iterator[tuple[str, str]]:
 
 
 def _properties(about: About) -> Iterator[tuple[str, str]]:
-    """The properties that it breaks, alone or with others."""
+    """The properties that it breaks, alone or together with others."""
     for verdict in about.verdicts:
         if verdict.status not in ("fail", "waived"):
             continue
@@ -174,5 +174,5 @@ def _properties(about: About) -> Iterator[tuple[str, str]]:
         ]
         if mine:
             word = "breaks" if verdict.status == "fail" else "waived"
-            told = "; ".join(f"{judged.parts(w)} ({w.name})" for w in mine[:MAX_NAMES])
-            yield word, f"{verdict.name}, {verdict.require}: with {told}"
+            cases = "; ".join(f"{judged.parts(w)} ({w.name})" for w in mine[:MAX_NAMES])
+            yield word, f"{verdict.name}, {verdict.require}: with {cases}"

@@ -1,4 +1,4 @@
-"""Every name that a report prints of a story, and what each is."""
+"""The names that reports of a story print, and what each one names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,17 +17,18 @@ SAFELY, LOSS = "safe, if it fails", "expected loss"  # as the report calls them
 
 @dataclass(frozen=True)
 class Named:
-    """Something that has a name: what it is, its one name, and the path where it is declared."""
+    """Something with a name: its kind, its canonical name, and the path where it is declared."""
 
     kind: str
     name: str
-    path: str = ""  # "" of what the story does not declare
+    path: str = ""  # "" if the story does not declare it
 
 
 def names(story: Story) -> dict[str, Named]:
-    """Everything that can be explained, by each of its names; of what shares a name the first counts.
+    """Everything that can be explained, by each of its names.
 
-    The others are known by the path where they are declared, as `phases.deploy`.
+    Where several things share a name, the first one has it; the others go by the path where they are
+    declared, such as `phases.deploy`.
     """
     found: dict[str, Named] = {}
     for spellings, named in _all(story.document):
@@ -38,7 +39,7 @@ def names(story: Story) -> dict[str, Named]:
 
 
 def find(known: dict[str, Named], text: str) -> Named | None:
-    """What a text names: as written, as a row of a report shows it, several numbers that count as one."""
+    """Look up a name: as written, as a report shows it, or as several numbers that count as one."""
     bare = text.strip().lstrip("".join(MARKS.values())).strip()
     for spelling in (text, bare):
         if spelling in known:
@@ -47,15 +48,15 @@ def find(known: dict[str, Named], text: str) -> Named | None:
     if len(members) > 1:
         return _together(known, members)
     if bare.endswith("…"):
-        begun = [spelling for spelling in known if spelling.startswith(bare[:-1])]
-        shortest = min(begun, key=len, default=None)
-        if shortest is not None and all(spelling.startswith(shortest) for spelling in begun):
+        completions = [spelling for spelling in known if spelling.startswith(bare[:-1])]
+        shortest = min(completions, key=len, default=None)
+        if shortest is not None and all(spelling.startswith(shortest) for spelling in completions):
             return known[shortest]
     return None
 
 
 def _together(known: dict[str, Named], members: list[str]) -> Named | None:
-    """Several numbers, each named as a report shortens it: an assumption's name stands for its credence."""
+    """Look up several numbers by their short names: an assumption's name means its credence."""
     paths = []
     for member in members:
         named = find(known, member)
@@ -68,13 +69,13 @@ def _together(known: dict[str, Named], members: list[str]) -> Named | None:
 
 
 def also(known: dict[str, Named], named: Named) -> list[Named]:
-    """What else has this name."""
+    """Other things with this name."""
     others = (one for one in known.values() if one.name == named.name and one != named)
     return list(dict.fromkeys(others))
 
 
 def _all(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:
-    """(other names, what is named), the likeliest to be meant first."""
+    """Pairs (other names, thing named), the most likely meaning first."""
     for table, name, _ in traversal.nodes(document):
         yield (name,), Named(table[:-1], name, f"{table}.{name}")
     for name in document.quantities:
@@ -99,7 +100,7 @@ def _all(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:
 
 
 def _words(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:
-    """The words of the format, and those that the author made."""
+    """The words of the format, and the author's own."""
     for kind in get_args(Kind):
         yield (kind, f"kinds.{kind}"), Named("kind", kind)
     yield ("failure", "kinds.failure", "failing"), Named("kind", "failure")

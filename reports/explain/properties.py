@@ -1,4 +1,4 @@
-"""What is told of a property, and of a case that breaks one: the verdict, and the case played again."""
+"""Explanations of properties and of counterexamples: the verdict, and the case replayed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -18,28 +18,28 @@ from sensa.stories.story import Story
 MAX_STEPS = 12
 MAX_MOVES = 6  # of which the claims are shown
 WAYS = {
-    "exact": "exactly, as the property counts cases: all else stays uncertain",
-    "parameters-sampled": "worlds exactly, uncertain numbers at sampled points; all else stays uncertain",
+    "exact": "exactly, for the cases the property covers; the rest stays uncertain",
+    "parameters-sampled": "worlds exactly, uncertain numbers at sampled points; the rest stays uncertain",
     "worlds-sampled": "in sampled worlds",
 }
-NOTE = "there: in this case, set from outside; change: what the case adds to the story as it is"
+NOTE = "there: in this case, set from outside; change: difference from the story as it is"
 
 
 def property_text(verdict: Verdict, file: str, asserted: str = "") -> str:
-    """A property's verdict in lines, its claim, and where it stands: in a file, or as TOML in `asserted`."""
+    """A property's verdict, its claim and where it is stated: in a file, or as TOML in `asserted`."""
     place = "the command line" if asserted else str(verdict.place)
-    told = judged.of_verdict(verdict, file, asserted=asserted)
-    lines = [*told, *_claimed(verdict), f"    stated in {place}"]
+    shown = judged.of_verdict(verdict, file, asserted=asserted)
+    lines = [*shown, *_claimed(verdict), f"    stated in {place}"]
     return "".join(f"{line}\n" for line in lines)
 
 
 def _claimed(verdict: Verdict) -> Iterator[str]:
-    if verdict.claim and verdict.status not in ("fail", "undecided"):  # else the verdict tells it
+    if verdict.claim and verdict.status not in ("fail", "undecided"):  # otherwise the verdict shows it
         yield f"    claimed: {judged.shown(verdict.claim)}"
 
 
 def property_plain(verdict: Verdict) -> Mapping[str, Any]:
-    """A property for machines."""
+    """A property as plain values, for JSON."""
     return {
         "format": "sensa-explanation/1",
         "name": verdict.name,
@@ -57,10 +57,7 @@ def counterexample_text(
     story: Story,
     paper: Paper,
 ) -> str:
-    """A case in lines, with what the author says of its parts, and below it how the story ends in it.
-
-    That stands beside how it ends as it is.
-    """
+    """A case with the claims of its parts, and how the story ends in it beside how it ends as it is."""
     lines = [
         f"{verdict.name}: {verdict.require}{judged.at(verdict)}",
         *judged.of_counterexample(verdict, case, "case"),
@@ -72,7 +69,7 @@ def counterexample_text(
 
 
 def _written(case: Counterexample, story: Story) -> Iterator[str]:
-    """The claims of what a case violates, leaves out and moves, where they are written."""
+    """The claims of what a case violates, leaves out and moves, with their places."""
     claims = {name: (table, node.claim) for table, name, node in traversal.nodes(story.document)}
     for name in (*case.violated, *case.omitted):
         table, claim = claims[name]
@@ -88,19 +85,21 @@ def _written(case: Counterexample, story: Story) -> Iterator[str]:
 def counterexample_plain(
     verdict: Verdict, case: Counterexample, played: Replay, document: Document
 ) -> Mapping[str, Any]:
-    """A case for machines."""
+    """A case as plain values, for JSON."""
     facts = [
         ("property", verdict.name),
         ("requires", verdict.require),
         ("case", judged.parts(case)),
     ]
     facts.append(("computed", WAYS[played.how]))
-    told = report.Explanation(case.name, "counterexample", verdict.place, facts, [*tables(played, document)])
-    return {**report.plain(told), "witness": asdict(case)}
+    explanation = report.Explanation(
+        case.name, "counterexample", verdict.place, facts, [*tables(played, document)]
+    )
+    return {**report.plain(explanation), "witness": asdict(case)}
 
 
 def tables(played: Replay, document: Document) -> Iterator[Table]:
-    """The outcomes as they are and in the case, by step too; each part restored; what each safeguard does."""
+    """Tables: outcomes now and in the case, also by step; each part restored; each safeguard."""
     sampled = any(played.change_error.values())
     rows = [
         (
@@ -123,7 +122,7 @@ def tables(played: Replay, document: Document) -> Iterator[Table]:
             "restored",
             ends,
             [(part, _ends(row, document)) for part, row in parts],
-            note="the case without one of its parts: an assumption as uncertain as stated, not sure to hold",
+            note="without one part of the case; an assumption is then as uncertain as stated, not certain",
         )
     if played.safeguards:
         yield Table(
@@ -143,12 +142,12 @@ def tables(played: Replay, document: Document) -> Iterator[Table]:
                 )
                 for name, one in played.safeguards.items()
             ],
-            note="risk: of a catastrophe in this case; if perfect: if it caught all that it is against",
+            note="risk: of a catastrophe in this case; if perfect: if it caught everything it is against",
         )
 
 
 def _steps(played: Replay, document: Document) -> Iterator[Table]:
-    """By step, where there are several: the steps at which the case changes most."""
+    """If there are several steps: those at which the case changes most."""
     steps = max(map(len, played.by_step.values()), default=0)
     if steps < 2:
         return
@@ -175,7 +174,7 @@ def _ends(row: Mapping[str, float], document: Document) -> tuple[float, float]:
 
 
 def counterexamples(verdicts: Iterable[Verdict]) -> Iterator[tuple[Verdict, Counterexample]]:
-    """Every case that verdicts tell."""
+    """Every counterexample of some verdicts."""
     for verdict in verdicts:
-        told: Sequence[Counterexample | None] = (verdict.nearest, verdict.worst, *verdict.minimal)
-        yield from ((verdict, one) for one in told if one is not None)
+        cases: Sequence[Counterexample | None] = (verdict.nearest, verdict.worst, *verdict.minimal)
+        yield from ((verdict, one) for one in cases if one is not None)

@@ -1,4 +1,4 @@
-"""Everything that is known of one name of a story: an assumption, another node, a number, an outcome."""
+"""Explain one name of a story: an assumption or another node, a number, an outcome."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,14 +26,14 @@ NAME_COLUMNS = 30
 MIN_NAME_COLUMNS = 16  # columns of a name
 MAX_FACT_COLUMNS = 600  # columns of a fact
 STYLES: Mapping[str, Style] = {explaining_tables.CHANGE: "points", explaining_tables.ERROR: "error"}
-WRITTEN = ("code", "part", "tag")  # of these nothing is computed
-SMALL_CHANGE = 5e-5  # a change below this is told to its digits
-ROUNDING = 1e-14  # of sums that should cancel
+WRITTEN = ("code", "part", "tag")  # kinds without computed values
+SMALL_CHANGE = 5e-5  # a smaller change is shown to its significant digits
+ROUNDING = 1e-14  # relative to sums that should cancel
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is told of a name: facts in words, and tables."""
+    """The explanation of a name: facts in words, and tables."""
 
     name: str
     kind: str
@@ -50,20 +50,20 @@ def explanation(
     verdicts: Sequence[Verdict] = (),
     others: Sequence[Named] = (),
 ) -> Explanation:
-    """What a story, its result and the verdicts on its properties say of one of its names.
+    """Explain a name from a story, its result and the verdicts on its properties.
 
-    `others` are what else has this name.
+    `others` are other things with this name.
     """
     about = About(story, tree, answers(tree), named, tuple(verdicts))
-    told = [*facts.facts(about), *(("also", f"{one.kind} {_known_by(one)}") for one in others)]
+    found_facts = [*facts.facts(about), *(("also", f"{one.kind} {_known_by(one)}") for one in others)]
     tables = (*explaining_tables.tables(about),)
     if named.kind not in WRITTEN:
-        told += [("computed", text) for text in facts.computed(about)]
-    return Explanation(named.name, named.kind, place(story, named), told, tables, bool(named.path))
+        found_facts += [("computed", text) for text in facts.computed(about)]
+    return Explanation(named.name, named.kind, place(story, named), found_facts, tables, bool(named.path))
 
 
 def place(story: Story, named: Named) -> Place:
-    """Where something is declared; the file's first line, where the story does not declare it."""
+    """Where something is declared; the file's first line if the story does not declare it."""
     return story.key_place(named.path) if named.path else Place(story.file, 1, 1)
 
 
@@ -72,7 +72,7 @@ def _known_by(named: Named) -> str:
 
 
 def render(found: Explanation, paper: Paper) -> str:
-    """An explanation for a terminal."""
+    """Render an explanation for a terminal."""
     lines: list[str] = [
         paper.paint(f"{found.kind} {shown(found.name, paper.width - 20)}", "head"),
         f"  {shown(str(found.place) if found.declared else escaped(found.place.file), MAX_FACT_COLUMNS)}",
@@ -86,7 +86,7 @@ def render(found: Explanation, paper: Paper) -> str:
 
 
 def table_lines(tables: Sequence[Table], paper: Paper) -> Iterator[str]:
-    """Tables for a terminal, a blank line before each, and below it what its columns are."""
+    """Tables for a terminal: a blank line before each, and a note on its columns below."""
     for table in tables:
         yield ""
         yield from _rows(table, paper)
@@ -95,7 +95,7 @@ def table_lines(tables: Sequence[Table], paper: Paper) -> Iterator[str]:
 
 
 def _rows(table: Table, paper: Paper) -> Iterator[str]:
-    """Its lines; columns that do not fit beside the others come below them, with the names again."""
+    """The lines of a table; columns that do not fit come below, with the row names repeated."""
     styles = [STYLES.get(column, table.style) for column in table.columns]
     cells = [
         [_cell(value, style) for value, style in zip(values, styles, strict=True)] for _, values in table.rows
@@ -136,7 +136,7 @@ def _cell(value: Number, style: Style) -> str:
 
 
 def plain(found: Explanation) -> Mapping[str, Any]:
-    """An explanation for machines."""
+    """An explanation as plain values, for JSON."""
     return {
         "format": "sensa-explanation/1",
         "name": found.name,

@@ -1,4 +1,4 @@
-"""A name of a story, and all that it is explained from."""
+"""A name of a story, with everything its explanation is made from."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MAX_SETS = 3  # sets of one kind
 
 @dataclass(frozen=True)
 class About:
-    """A name, and all that it is explained from."""
+    """A name, with everything its explanation is made from."""
 
     story: Story
     tree: "xr.DataTree"
@@ -31,22 +31,22 @@ class About:
 
     @property
     def kind(self) -> str:
-        """What it is."""
+        """The kind of thing that is named."""
         return self.named.kind
 
     @property
     def name(self) -> str:
-        """Its one name; of a number, its path."""
+        """Its canonical name; for a number, its path."""
         return self.named.name
 
     @property
     def path(self) -> str:
-        """Where it is declared; "" where the story does not."""
+        """Where it is declared; "" if the story does not declare it."""
         return self.named.path
 
     @cached_property
     def numbers(self) -> list[str]:
-        """The paths of its numbers; of a number, its own."""
+        """The paths of its numbers; for a number, its own path."""
         every = [path_text(stated.path) for stated in traversal.numbers(self.story.document)]
         if self.kind in ("number", "numbers"):
             return self.name.split(" + ")
@@ -55,12 +55,12 @@ class About:
         return [path for path in every if self.path and path.startswith(f"{self.path}.")]
 
     def dataset(self, analysis: str) -> "xr.Dataset | None":
-        """An analysis's dataset, where it was asked for."""
+        """An analysis's dataset, or None if it was not run."""
         return self.tree[analysis].to_dataset() if analysis in self.tree.children else None
 
 
 def labels(data: "xr.Dataset | None", dimension: str) -> list[str]:
-    """What lies along a dimension; nothing where there is none, as datasets have no empty dimensions."""
+    """The labels along a dimension; [] without the dimension, as datasets have no empty ones."""
     return (
         [] if data is None or dimension not in data.coords else [str(one) for one in data[dimension].values]
     )
@@ -69,11 +69,11 @@ def labels(data: "xr.Dataset | None", dimension: str) -> list[str]:
 def sets(
     about: About, outputs: Sequence[str], wanted: Callable[[Sequence[str]], bool]
 ) -> Iterator[tuple[str, str]]:
-    """The minimal sets of violated assumptions that make an end possible, and certain."""
+    """The minimal sets of violated assumptions that make an outcome possible, and certain."""
     for output in outputs:
         for way, kept in about.found.minimal.get(output, {}).items():
             mine = [members for members in kept.sets if wanted(members)]
-            told = [listed(members) or "nothing" for members in mine[:MAX_SETS]]
+            shown = [listed(members) or "nothing" for members in mine[:MAX_SETS]]
             more = f"; {len(mine) - MAX_SETS} more" if len(mine) > MAX_SETS else ""
-            if told:
-                yield "sets", f"{output} {way} with {'; with '.join(told)} violated{more}"
+            if shown:
+                yield "sets", f"{output} {way} with {'; with '.join(shown)} violated{more}"

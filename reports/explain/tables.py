@@ -1,4 +1,4 @@
-"""What is told of a name in tables: what it does to how the story ends, and how much hangs on it."""
+"""Tables about a name: what it does to how the story ends, and how much depends on it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ OWNERS = (
     "option",
 )
 CHANGE, ERROR = "change", "± of it"  # columns of their own style: points, and the standard error
-SET = "violated, holding: set so from outside"
-INDICES = "total Sobol' index: its share of the variance, with what it does together; alone: the first order"
+SET = "violated, holding: set from outside"
+INDICES = "total Sobol' index: its share of the variance, interactions included; alone: first order"
 NODES = {
-    "event": "always: set to happen wherever it can; never: set so; seen to happen: P(outcome | it happens)",
-    "challenge": "standing, not: set so from outside; seen to stand: P(outcome | it stands)",
-    "safeguard": "perfect: catches all that it is against; seen to fire: P(outcome | it fires)",
+    "event": "always: set to happen if it can; never: set not to; seen to happen: P(outcome | it happens)",
+    "challenge": "standing, not: set from outside; seen to stand: P(outcome | it stands)",
+    "safeguard": "perfect: catches everything it is against; seen to fire: P(outcome | it fires)",
     "choice": "",
     "option": "",
 }
@@ -45,13 +45,13 @@ class Table:
     title: str
     columns: Sequence[str]
     rows: Sequence[tuple[str, Sequence[Number]]]
-    style: Style = "percent"  # of all columns but changes and their errors
+    style: Style = "percent"  # of every column except changes and their errors
     more: int = 0  # rows left out
-    note: str = ""  # what the columns are
+    note: str = ""  # on the meaning of the columns
 
 
 def tables(about: About) -> Iterator[Table]:
-    """Those that the name has."""
+    """The tables that apply to the name."""
     yield from _outcome(about)
     yield from _kind(about)
     yield from _phase(about)
@@ -90,7 +90,7 @@ def _violations(about: About) -> Iterator[Table]:
 
 
 def _outcome(about: About) -> Iterator[Table]:
-    """What each violation does to an outcome, the one that makes it likeliest first."""
+    """What each violation does to an outcome, the largest probability first."""
     violations, name = about.found.violations, about.name
     if violations is None or about.kind != "outcome":
         return
@@ -107,7 +107,7 @@ def _outcome(about: About) -> Iterator[Table]:
 
 
 def _kind(about: About) -> Iterator[Table]:
-    """What each violation does to ending in a kind, the largest change first; what moves it."""
+    """What each violation does to a kind of outcome, the largest change first; which numbers move it."""
     if about.kind != "kind":
         return
     found, name = about.found, about.name
@@ -142,11 +142,11 @@ def _kind(about: About) -> Iterator[Table]:
     moved = ranking.largest_first(moved, lambda row: row[1][:1], lambda row: row[0])
     if moved:
         more = max(len(moved) - MAX_ROWS, 0)
-        yield Table("uncertainty of it", ("total", "alone"), moved[:MAX_ROWS], "share", more, note=INDICES)
+        yield Table("uncertain number", ("total", "alone"), moved[:MAX_ROWS], "share", more, note=INDICES)
 
 
 def _phase(about: About) -> Iterator[Table]:
-    """How likely the story ends so in a phase."""
+    """How likely each outcome is in a phase."""
     here = [i for i, phase in enumerate(about.found.phases) if phase == about.name]
     if about.kind != "phase" or not here:
         return
@@ -154,11 +154,11 @@ def _phase(about: About) -> Iterator[Table]:
     for name, outcome in about.found.outcomes.items():
         steps = [outcome.by_step[i] for i in here]
         rows.append((name, (sum(step or 0.0 for step in steps), outcome.probability.mean)))
-    yield Table("outcome", ("in this phase", "in all"), rows)
+    yield Table("outcome", ("in this phase", "in total"), rows)
 
 
 def _node(about: About) -> Iterator[Table]:
-    """How the story ends with an event, challenge or safeguard, and without; with each option of a choice."""
+    """How the story ends with and without an event, challenge or safeguard; with each option of a choice."""
     data = about.dataset("nodes")
     name = about.name.split(": ")[0] if about.kind == "option" else about.name
     if data is None or about.kind not in NODES or name not in labels(data, "of"):
@@ -172,7 +172,7 @@ def _node(about: About) -> Iterator[Table]:
             seen = {o: number(row["seen"].sel(outcome=o)) for o in outcomes}
             ends = [ranking.total(seen, names) for names in (_catastrophic(about), _failing(about))]
             rows.append((str(label).removeprefix(f"{name}: "), (number(row["chance"]), *ends)))
-        note = "then: given that it is picked, an observation; a choice is never set"
+        note = "then: given that it is picked (an observation; a choice is never set)"
         yield Table("option", ("picked", "catastrophic then", "failing then"), rows, note=note)
         return
     row = here.isel(node=0)
@@ -202,7 +202,7 @@ def _importance(about: About) -> Iterator[Table]:
 
 
 def _indices(about: About) -> Iterator[Table]:
-    """Total and first-order Sobol' indices, of its numbers and as a fact; of an outcome, of what moves it."""
+    """Total and first-order Sobol' indices of its numbers and as a fact; for an outcome, of what moves it."""
     found, name = about.found, about.name
     if about.kind not in OWNERS:
         return
@@ -212,7 +212,7 @@ def _indices(about: About) -> Iterator[Table]:
         rows = [(ranking.short(path), values) for path, values in moved]
         if rows:
             yield Table(
-                "uncertainty of it",
+                "uncertain number",
                 ("total", "alone"),
                 rows[:MAX_ROWS],
                 "share",
@@ -258,7 +258,7 @@ def _tipping(about: About) -> Iterator[Table]:
     here = [one for one in about.found.tipping if (about.kind, about.name) == ("assumption", one.assumption)]
     if here:
         rows = [(f"P(catastrophic) = {100 * one.limit:g} %", (one.credence, one.now)) for one in here]
-        yield Table("tipping point", ("held with", "now"), rows)
+        yield Table("tipping point", ("credence", "now"), rows)
 
 
 def _pairs(about: About) -> Iterator[Table]:
@@ -276,11 +276,11 @@ def _pairs(about: About) -> Iterator[Table]:
 
 
 def _worth(about: About) -> Iterator[Table]:
-    """The value of knowing its truth, or its numbers, before going on or stopping, in units of loss."""
+    """The value of knowing its truth or its numbers before deciding to go on or stop, in units of loss."""
     rows: list[tuple[str, Sequence[Number]]] = []
     truth, unknown = about.dataset("value_of_facts"), about.dataset("value_of_information")
     if truth is not None and about.name in labels(truth, "fact"):
-        rows.append(("whether it is so", list(map(number, truth["value"].sel(fact=about.name).values))))
+        rows.append(("whether it is true", list(map(number, truth["value"].sel(fact=about.name).values))))
     if unknown is not None:
         for factor in labels(unknown, "factor"):
             if any(member in about.numbers for member in factor.split(" + ")):

@@ -1,4 +1,4 @@
-"""What is told of a name that is no node, number or outcome: kinds, options, phases, tags, codes."""
+"""Explanations of names other than nodes, numbers and outcomes: kinds, options, phases, tags, codes."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -19,20 +19,20 @@ from sensa.stories.dependencies import reads
 MAX_NAMES = 8
 MEANING = {
     "success": "the plan works",
-    "fail_safe": "the plan fails, and no catastrophe comes of it",
+    "fail_safe": "the plan fails without a catastrophe",
     "catastrophic": "the plan fails in a way that must not happen",
-    "failure": "any end but a success: the kinds fail_safe and catastrophic together",
+    "failure": "any outcome but a success: the kinds fail_safe and catastrophic together",
     SAFELY: "the chance that the story ends in an outcome of the kind fail_safe, given that it fails",
-    "expected loss": "the sum over the outcomes of probability times stated loss",
+    "expected loss": "the sum over outcomes of probability times stated loss",
 }
 Facts = Iterator[tuple[str, str]]
 
 
 def facts(about: About) -> Facts:
-    """Labels and what stands behind them."""
-    told = _TOLD.get(about.kind)
-    if told is not None:
-        yield from told(about)
+    """Pairs of a label and a text."""
+    explain = _FACTS.get(about.kind)
+    if explain is not None:
+        yield from explain(about)
 
 
 def _kind(about: About) -> Facts:
@@ -55,7 +55,7 @@ def _kind(about: About) -> Facts:
         )
         modes = [f"{share(part)} {mode}" for mode, part in ranked if part]
         if modes:
-            yield "carried by", f"{', '.join(modes)} (the share of the risk that would go without it)"
+            yield "carried by", f"{', '.join(modes)} (the share of the risk that would disappear without it)"
     yield from sets(about, (about.name,), lambda members: True)
 
 
@@ -72,9 +72,9 @@ def _measure(about: About) -> Facts:
         yield "value", "no outcome has a stated `loss`"
         return
     low, high = loss.between()
-    yield "value", f"{compact(loss.mean)} ({compact(low)} to {compact(high)} over what is not known)"
+    yield "value", f"{compact(loss.mean)} (90 % interval {compact(low)} to {compact(high)})"
     stated = [(n, o.loss) for n, o in about.story.document.outcomes.items() if o.loss is not None]
-    yield "stated of", ", ".join(n for n, _ in stated)
+    yield "stated for", ", ".join(n for n, _ in stated)
 
 
 def _option(about: About) -> Facts:
@@ -100,7 +100,7 @@ def _option(about: About) -> Facts:
 
 
 def _names(text: str, choice: str, option: str) -> bool:
-    """Whether an expression names an option, by itself or in a comparison."""
+    """Whether an expression names an option, alone or in a comparison."""
     choice, option = re.escape(choice), re.escape(option)
     compared = rf'\b{choice}\s*[!=]=\s*"{option}"'
     return re.search(rf"\b{choice}\.{option}\b|{compared}", text) is not None
@@ -121,9 +121,9 @@ def _phase(about: About) -> Facts:
     here = [i for i, phase in enumerate(about.found.phases) if phase == about.name]
     risk = about.found.cumulative.get("catastrophic", ())
     if here and risk:
-        said = f"of a catastrophe by its end {percent(risk[here[-1]])}"
+        risk_by_end = f"of a catastrophe by its end: {percent(risk[here[-1]])}"
         before = risk[here[0] - 1] if here[0] else 0.0
-        yield "chance", f"{said}, before it {percent(before)}"
+        yield "chance", f"{risk_by_end}; before it: {percent(before)}"
 
 
 def _axis(about: About) -> Facts:
@@ -144,7 +144,7 @@ def _criterion(about: About) -> Facts:
     elif mine:
         yield "means", f"that all of its assumptions hold: {', '.join(mine)}"
     else:
-        yield "means", "nothing here: no assumption belongs to it"
+        yield "means", "nothing in this story: no assumption belongs to it"
     if about.name in about.found.criteria:
         yield "likely", _spread(about.found.criteria[about.name])
 
@@ -164,9 +164,9 @@ def _part(about: About) -> Facts:
 
 
 def _mode(about: About) -> Facts:
-    yield "means", "a failure mode, by which events are told apart"
+    yield "means", "a failure mode, which classifies events"
     if about.name == "unmodelled":
-        yield "stands for", "all that the author did not think of"
+        yield "stands for", "everything the author did not think of"
     events = [(name, e.claim) for name, e in about.story.document.events.items() if e.mode == about.name]
     for name, claim in events:
         yield "event", f"{name}: {claim}" if claim else name
@@ -175,21 +175,21 @@ def _mode(about: About) -> Facts:
     carried = about.found.carried
     if carried is not None and defined(carried.modes.get(about.name)):
         part = share(carried.modes[about.name])
-        yield "carries", f"{part} of the risk: so much would go if none of these could happen"
+        yield "carries", f"{part} of the risk, which would disappear if none of these could happen"
 
 
 def _expectation(about: About) -> Facts:
-    yield "means", "what `[expect]` says that a measure of the story must give"
+    yield "means", "the value of a measure that `[expect]` states"
     expected = about.found.expectations.get(about.name)
     if expected is not None:
         yield "stated", f"{expected.stated:g} within {expected.within:g}"
         error = f" (standard error {compact(expected.error)})" if expected.error else ""
-        had = "not defined" if not defined(expected.value) else f"{expected.value:.6g}{error}"
-        yield "had", f"{had}: {'met' if expected.met else 'not met'}"
+        computed = "not defined" if not defined(expected.value) else f"{expected.value:.6g}{error}"
+        yield "computed", f"{computed}:  {'met' if expected.met else 'not met'}"
 
 
 def _tag(about: About) -> Facts:
-    yield "means", "a word of the author's, by which properties and expressions choose"
+    yield "means", "a label of the author's, by which properties and expressions select"
     document = about.story.document
     for table, name, node in traversal.nodes(document):
         if about.name in getattr(node, "tags", ()):
@@ -219,14 +219,14 @@ def _code(about: About) -> Facts:
 
 def _spread(measure: Measure) -> str:
     ends = interval(*measure.between())
-    return percent(measure.mean) + (f" ({ends} over what is not known)" if ends else "")
+    return percent(measure.mean) + (f" (90 % interval {ends})" if ends else "")
 
 
 def _written(form: object) -> str:
     return f"{form:g}" if isinstance(form, int | float) else form if isinstance(form, str) else "uncertain"
 
 
-_TOLD: Mapping[str, Callable[[About], Facts]] = {
+_FACTS: Mapping[str, Callable[[About], Facts]] = {
     "kind": _kind,
     "measure": _measure,
     "option": _option,

@@ -1,1 +1,1 @@
-"""Results in Python and in a notebook: probabilities, rankings and summaries as one reads them."""
+"""Results in Python and in notebooks: probabilities, rankings and summaries."""

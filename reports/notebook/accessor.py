@@ -1,4 +1,4 @@
-"""The accessor `.sensa` of results in Python: probabilities, rankings, and a summary to look at.
+"""The accessor `.sensa` of results in Python: probabilities, rankings and summaries.
 
 Importing this module registers it on `xarray.DataTree` (a whole result) and `xarray.Dataset` (one analysis).
 """
@@ -29,7 +29,7 @@ _SEEN = re.compile(r"violated\((\w+)\)")
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """What `sensa.run` returned, as one reads it: `result.sensa.P("catastrophic")`."""
+    """Convenient access to what `sensa.run` returned: `result.sensa.P("catastrophic")`."""
 
     tree: xr.DataTree
 
@@ -40,7 +40,7 @@ class Result:
         assumption is violated (`violations` has what setting it does). A conditional probability has its 90 %
         interval where the result has one: `P("fail_safe", given="failure")`.
 
-        Raises `ValueError`, with what there is, for a name that the result does not have.
+        Raises `ValueError`, which lists the known names, for a name that the result does not have.
         """
         if given is None:
             return self._plain(what)
@@ -55,7 +55,7 @@ class Result:
         return Probability(sum(float(row.sel(outcome=outcome)) for outcome in self._outcomes(what)))
 
     def ranking(self, measure: str = "total", of: str = "catastrophic") -> "pd.Series":
-        """A measure by factor or assumption, the largest first; of equal ones, by name.
+        """A measure by factor or assumption, the largest first, ties by name.
 
         `measure` is `first` or `total` (Sobol' indices of the uncertain numbers), `change` (what violating an
         assumption adds to the probability), or a measure of `importance`, if that analysis was run. `of` is
@@ -83,11 +83,11 @@ class Result:
 
     @property
     def answers(self) -> Answers:
-        """The result as plain values, by the author's names, as every report reads it."""
+        """The result as plain values by the author's names, which all reports read."""
         return answers(self.tree)
 
     def __repr__(self) -> str:
-        """The report of a terminal, in 100 columns."""
+        """The terminal report, in 100 columns."""
         return render(self.answers, Paper(100))
 
     def _repr_html_(self) -> str:
@@ -99,7 +99,7 @@ class Result:
         return self.tree[name].to_dataset()
 
     def _outcomes(self, what: str) -> list[str]:
-        """The outcomes that a name stands for."""
+        """The outcomes that a name means."""
         outcomes = self._group("outcomes")
         names, kind_of = outcomes["outcome"].values.tolist(), outcomes["kind"].values.tolist()
         kinds = dict(zip(names, kind_of, strict=True))
@@ -122,7 +122,7 @@ class Result:
                 what, [*names["outcomes"], *KINDS, FAILURE, *names["criteria"]], "outcome, kind or criterion"
             )
         self._group("kinds")
-        return Probability(0.0)  # a kind of which the story has no outcome
+        return Probability(0.0)  # the story has no outcome of this kind
 
     def _given_failure(self, what: str) -> Probability:
         if what == "fail_safe" and "failing_safely" in self.tree.children:
@@ -134,14 +134,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Analysis:
-    """One analysis of a result, as one reads it: `result["sobol_credence"].to_dataset().sensa.summary()`."""
+    """Convenient access to one analysis: `result["sobol_credence"].to_dataset().sensa.summary()`."""
 
     data: xr.Dataset
 
     def P(self, what: str) -> "Probability | xr.DataArray":  # noqa: N802
-        """Of what `session.at` gives: the probability of an outcome, a kind or `failure`.
+        """The probability of an outcome, a kind or `failure`, in a dataset of `session.at`.
 
-        By `variant` where there are several, else one, which knows its standard `error`.
+        An array by `variant` if there are several, else one `Probability` with its standard `error`.
         """
         if "output" not in self.data.dims:
             raise ValueError("this analysis has no outputs: `P` of the whole result reads probabilities")
@@ -152,10 +152,10 @@ class Analysis:
         return Probability(float(row["mean"]), error=float(row["error"]))
 
     def ranking(self, variable: str, of: str = "catastrophic") -> "pd.Series":
-        """One variable as a Series, the largest size first; of equal ones, by name.
+        """One variable as a Series, the largest absolute value first, ties by name.
 
-        Where it has an outcome, kind or output, `of` chooses which; a kind is also looked for as `kind_…`
-        (`kind_total`) and, of changes, as `risk_change` and `failing_change`.
+        If it varies by outcome, kind or output, `of` selects one; a kind is also found as `kind_…`
+        (`kind_total`) and, for changes, as `risk_change` and `failing_change`.
         """
         found = self._of(variable, of).squeeze(drop=True)
         if found.ndim != 1:
@@ -170,7 +170,7 @@ class Analysis:
         return series.iloc[order].rename(f"{variable} of {of}")
 
     def summary(self) -> "pd.DataFrame":
-        """The variables along the analysis's first dimension as a table, without those of more dimensions."""
+        """A table of the variables along the analysis's first dimension alone."""
         first = next(iter(self.data.dims))
         names = [name for name, variable in self.data.data_vars.items() if variable.dims == (first,)]
         return self.data[names].to_dataframe()

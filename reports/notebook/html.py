@@ -1,4 +1,4 @@
-"""A result as a fragment of HTML, for a notebook's cell."""
+"""A result as an HTML fragment for a notebook cell."""
 
 from collections.abc import Iterator
 from html import escape
@@ -8,7 +8,7 @@ from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Measure, Number
 from sensa.reports.result.text import headline
 
-_MOST_ROWS = 8
+_MAX_ROWS = 8
 _COLOURS = {"catastrophic": "#b3261e", "fail_safe": "#b7791f", "success": "#2f7d4f"}
 _STYLE = (
     ".sensa{font-size:13px;line-height:1.4;max-width:56em}"
@@ -25,7 +25,7 @@ _STYLE = (
 def html(answers: Answers) -> str:
     """The headline, how the story ends with its intervals, what violations do and which numbers matter.
 
-    Nothing of it is loaded from anywhere, and every name of the author's is escaped.
+    It loads nothing, and every name of the author's is escaped.
     """
     parts = [f"<b>{escape(answers.provenance.story)}</b><br>{escape(headline(answers))}<br>"]
     parts += [*_endings(answers), *_violations(answers), *_numbers(answers)]
@@ -59,14 +59,14 @@ def _violations(answers: Answers) -> Iterator[str]:
     rows = [
         f"<tr><td>{escape(one.assumption)}</td><td class='n'>{percent(one.catastrophic)}</td>"
         f"<td class='n'>{percent(one.failing)}</td></tr>"
-        for one in ranking.effects(answers)[:_MOST_ROWS]
+        for one in ranking.effects(answers)[:_MAX_ROWS]
     ]
     if rows:
         yield _table(["if violated", "=catastrophic", "=failing"], rows)
 
 
 def _numbers(answers: Answers) -> Iterator[str]:
-    drivers = ranking.drivers(answers)[:_MOST_ROWS]
+    drivers = ranking.drivers(answers)[:_MAX_ROWS]
     rows = [
         f"<tr><td>{escape(ranking.short(one.path))}</td><td class='n'>{_share(one.catastrophic)}</td>"
         f"<td class='n'>{_share(one.failing)}</td></tr>"
@@ -81,7 +81,7 @@ def _share(index: Number) -> str:
 
 
 def _table(columns: list[str], rows: list[str]) -> str:
-    """A table; a column whose name begins with `=` is of numbers."""
+    """A table; a column whose name begins with `=` holds numbers."""
     head = "".join(
         f"<th class='n'>{name[1:]}</th>" if name.startswith("=") else f"<th>{name}</th>" for name in columns
     )

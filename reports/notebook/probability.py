@@ -1,4 +1,4 @@
-"""A probability that knows how sure it is."""
+"""A probability with its uncertainty."""
 
 from typing import Self
 
@@ -8,10 +8,10 @@ from sensa.reports import numbers
 
 @generated_by("sensa.testing.strategies.values:probabilities")
 class Probability(float):
-    """A probability, and beside it how far what is not known could move it.
+    """A float with the interval that the uncertain numbers give it, and its sampling error.
 
-    `interval` is the central 90 % interval over the uncertain numbers (None where the result has none),
-    `error` the standard error of the value itself (0 where it is exact). It computes and compares as a float.
+    `interval` is the central 90 % interval over the uncertain numbers (None if the result has none),
+    `error` the standard error of the value itself (0 if exact). Otherwise it behaves as a float.
     """
 
     interval: tuple[float, float] | None
@@ -24,12 +24,12 @@ class Probability(float):
         return made
 
     def __str__(self) -> str:
-        """As a report writes it: `0.17 % (90 % interval 0.024 % to 0.43 %)`."""
+        """As in a report: `0.17 % (90 % interval 0.024 % to 0.43 %)`."""
         between = "" if self.interval is None else numbers.interval(*self.interval)
         return numbers.percent(float(self)) + (f" (90 % interval {between})" if between else "")
 
     __repr__ = __str__
 
     def __reduce__(self) -> tuple[type["Probability"], tuple[object, ...]]:
-        """For copies, and for other processes."""
+        """Support copying and pickling."""
         return Probability, (float(self), self.interval, self.error)

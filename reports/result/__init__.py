@@ -1,1 +1,1 @@
-"""The result of a run, as text and JSON."""
+"""Results of runs, as text and JSON."""

@@ -1,4 +1,4 @@
-"""A result as plain values, with None for what is not defined: what every report reads."""
+"""A result as plain values, with None for undefined ones: the input of every report."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Table = Mapping[str, Mapping[str, Number]]
 
 @dataclass(frozen=True)
 class Measure:
-    """One number over what is not known: its mean and how far it spreads."""
+    """The distribution of one number over the uncertain numbers: mean, spread and quantiles."""
 
     mean: Number
     error: Number
@@ -29,7 +29,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How likely the story ends this way, in all and by the step at which it does."""
+    """The probability that the story ends this way, in total and by step."""
 
     kind: str
     probability: Measure
@@ -47,7 +47,7 @@ class Violations:
     observed_violated: Table
     violated_given: Table
     probability: Mapping[str, Number]
-    change: Table = field(default_factory=dict)  # by violating it, in the same worlds
+    change: Table = field(default_factory=dict)  # what violating it adds, in the same worlds
     change_error: Table = field(default_factory=dict)
     risk_change: Mapping[str, Number] = field(default_factory=dict)  # of any catastrophe
     risk_change_error: Mapping[str, Number] = field(default_factory=dict)
@@ -64,28 +64,28 @@ class Factor:
     total: Mapping[str, Number]
     first_error: Mapping[str, Number]
     total_error: Mapping[str, Number]
-    kind_first: Mapping[str, Number] = field(default_factory=dict)  # of outcomes of one kind together
+    kind_first: Mapping[str, Number] = field(default_factory=dict)  # by kind of outcome
     kind_total: Mapping[str, Number] = field(default_factory=dict)
-    placeholder: bool = False  # it moves nothing but unmodelled events
+    placeholder: bool = False  # it moves only unmodelled events
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two uncertain numbers that may pay only together: shares of the variance of P(catastrophic)."""
+    """Two uncertain numbers that may matter only together: shares of the variance of P(catastrophic)."""
 
     numbers: tuple[str, str]
-    both: Number  # that goes where both are known
-    together: Number  # of it, what neither does alone
+    both: Number  # what knowing both removes
+    together: Number  # the part of it that neither removes alone
 
 
 @dataclass(frozen=True)
 class Carrying:
-    """Shares of P(catastrophic) that would go without failure modes, and without each of their events."""
+    """Shares of P(catastrophic) that would disappear without failure modes, and without their events."""
 
     modes: Mapping[str, Number]
     members: Mapping[str, Sequence[str]]  # the events of each mode
     events: Mapping[str, Number]
-    rest: Number  # without any of them
+    rest: Number  # the share that none of them explains
     modes_error: Mapping[str, Number]
     events_error: Mapping[str, Number]
     rest_error: Number
@@ -93,7 +93,7 @@ class Carrying:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What the author says a measure of the story must give, and what it gives."""
+    """The value of a measure that the author states, and the computed one."""
 
     value: Number
     error: Number
@@ -104,12 +104,12 @@ class Expectation:
 
 @dataclass(frozen=True)
 class ViolationSets:
-    """Minimal sets of violated assumptions: how many there are (None: beyond the budget), the likeliest."""
+    """Minimal sets of violated assumptions: their number (None: beyond the budget) and the likeliest."""
 
     count: Number
     sets: Sequence[tuple[str, ...]]
     chance: Sequence[Number]
-    single: Sequence[str] = ()  # all sets of one, however many sets are told
+    single: Sequence[str] = ()  # all sets of one member, also those not in `sets`
 
 
 @dataclass(frozen=True)
@@ -125,18 +125,18 @@ class Crossing:
 
 @dataclass(frozen=True)
 class JointMove:
-    """The nearest joint move of credences to a limit of the story's own that it does not meet."""
+    """The nearest joint move of credences to a limit that the story sets and does not meet."""
 
     limit: float
     properties: Sequence[str]
     distance: Number  # in log-odds; None where no move was found
-    credences: Mapping[str, tuple[Number, Number]]  # now and there, the largest move first
-    all_hold: Number  # P(catastrophic) where every assumption is set to hold
+    credences: Mapping[str, tuple[Number, Number]]  # (now, after the move), the largest move first
+    all_hold: Number  # P(catastrophic) with every assumption set to hold
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What the numbers rest on."""
+    """How the numbers were computed."""
 
     story: str
     file: str
@@ -160,7 +160,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Answers:
-    """One result; an analysis that was not asked for is None or empty."""
+    """One result; an analysis that was not run is None or empty."""
 
     provenance: Provenance
     how: Mapping[str, str]  # by analysis: exact, parameters-sampled or worlds-sampled
@@ -170,7 +170,9 @@ class Answers:
     phases: Sequence[str] = ()  # by step
     loss: Measure | None = None
     failing_safely: Measure | None = None
-    cumulative: Mapping[str, Sequence[Number]] = field(default_factory=dict)  # by kind: ended so by each step
+    cumulative: Mapping[str, Sequence[Number]] = field(
+        default_factory=dict
+    )  # by kind: probability of having ended so by each step
     carried: Carrying | None = None
     violations: Violations | None = None
     both_violated: Mapping[str, Table] = field(default_factory=dict)

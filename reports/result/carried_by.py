@@ -1,4 +1,4 @@
-"""Which failure modes carry the risk, in words; the author's own placeholder among them."""
+"""Which failure modes carry the risk, in words, including the author's own placeholder."""
 
 from collections.abc import Iterator
 
@@ -6,14 +6,14 @@ from sensa.reports.layout import listed, shown
 from sensa.reports.numbers import compact, defined
 from sensa.reports.result.answers import Answers, Carrying, Number
 
-SAID = {"unmodelled": "your own placeholder"}
-MIN_SHARE = 0.005  # of the risk: less is not worth a word
+MODE_NAMES = {"unmodelled": "your own placeholder"}
+MIN_SHARE = 0.005  # of the risk; smaller shares are not mentioned
 MAX_EVENTS = 3
 MAX_NAME_COLUMNS = 30  # columns of a name
 
 
 def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
-    """A label and a paragraph; nothing where no failure mode carries any of it."""
+    """A label and a paragraph; nothing if no failure mode carries any of the risk."""
     carried = answers.carried
     if carried is None:
         return
@@ -22,7 +22,11 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
         return
     modes.sort(key=lambda row: (-abs(round(row[1], 9)), row[0]))
     parts = [
-        _said(part, off(carried.modes_error.get(mode)), f"{SAID.get(mode, mode)} ({_named(carried, mode)})")
+        _part(
+            part,
+            off(carried.modes_error.get(mode)),
+            f"{MODE_NAMES.get(mode, mode)} ({_named(carried, mode)})",
+        )
         for mode, part in modes
     ]
     if defined(carried.rest) and carried.rest >= MIN_SHARE:
@@ -33,7 +37,7 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
     yield "Carried by", text
 
 
-def _said(part: float, error: str, mode: str) -> str:
+def _part(part: float, error: str, mode: str) -> str:
     if part < 0:
         return f"without {mode} the risk would be {share(-part)}{error} higher"
     return f"{share(part)}{error} {mode}"
@@ -47,22 +51,22 @@ def share(part: Number) -> str:
 
 
 def off(error: Number) -> str:
-    """The standard error of a share in points, where it can matter to whole percents."""
+    """The standard error of a share in points, if it can change whole percents."""
     return f" ±{compact(100 * error, 1)}" if defined(error) and error >= MIN_SHARE / 10 else ""
 
 
 def _named(carried: Carrying, mode: str) -> str:
-    """The events of a mode, with their own shares where there are several."""
+    """The events of a mode, with their own shares if there are several."""
     names = list(carried.members[mode])
     if len(names) == 1:
         return shown(names[0], MAX_NAME_COLUMNS)
     own = carried.events
     names.sort(key=lambda name: (-(own.get(name) or 0.0), name))
-    said = [
+    events = [
         f"{shown(name, MAX_NAME_COLUMNS)} {share(own[name])}"
         if name in own
         else shown(name, MAX_NAME_COLUMNS)
         for name in names[:MAX_EVENTS]
     ]
     more = [f"{len(names) - MAX_EVENTS} more"] if len(names) > MAX_EVENTS else []
-    return listed([*said, *more])
+    return listed([*events, *more])

@@ -1,4 +1,4 @@
-"""A decision diagram as text: its nodes by module, and what each outcome's root is."""
+"""A decision diagram as text: its nodes by module, and the root of each outcome."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def show_diagram(circuit: "Circuit", engine: "ExactEngine") -> str:
-    """The diagram of the circuit's roots, one node a line, each after those that it leads to."""
+    """Print the diagram of the circuit's roots, one node a line, children first."""
     return "\n".join(_lines(circuit, engine)) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""A result tree to plain values, by the author's names."""
+"""Convert a result tree to plain values by the author's names."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,14 +30,14 @@ def number(value: Any) -> Number:
     return None if math.isnan(x) else x
 
 
-PLACED = {
+IN_REPORT = {
     "outcomes", "kinds", "failing_safely", "violations", "pairs", "criteria", "sobol_credence",
     "minimal_sets", "tipping_points", "expectations", "carried_by", "meeting",
 }  # fmt: skip
 
 
 def answers(tree: "xr.DataTree") -> Answers:
-    """The values of a result tree (`sensa.results` names them), by the author's names."""
+    """The values of a result tree (see `sensa.results`) by the author's names."""
     groups = {name: node.to_dataset() for name, node in tree.children.items()}
     outcomes, sobol = groups.get("outcomes"), groups.get("sobol_credence")
     violations, pairs = groups.get("violations"), groups.get("pairs")
@@ -68,12 +68,12 @@ def answers(tree: "xr.DataTree") -> Answers:
         meeting=() if meeting is None else tuple(_meeting(meeting)),
         importance={} if importance is None else _importance(importance),
         expectations={} if expected is None else _expectations(expected),
-        others={name: plain(data) for name, data in groups.items() if name not in PLACED},
+        others={name: plain(data) for name, data in groups.items() if name not in IN_REPORT},
     )
 
 
 def plain(data: "xr.Dataset") -> dict[str, Any]:
-    """A dataset as plain values for a machine: dims and coordinates by name, None for what is not defined."""
+    """A dataset as plain values, for JSON: dims and coordinates by name, None for undefined values."""
     return {
         "note": str(data.attrs.get("note", "")),
         "how": str(data.attrs.get("how", "")),
@@ -120,7 +120,7 @@ def _provenance(attributes: Mapping[Any, Any]) -> Provenance:
 
 
 def _names(data: "xr.Dataset", dimension: str) -> list[str]:
-    """The names along a dimension; none where there is nothing along it, and so no dimension."""
+    """The names along a dimension; [] without the dimension, as datasets have no empty ones."""
     return [str(name) for name in data[dimension].values] if dimension in data.dims else []
 
 

@@ -1,6 +1,6 @@
-"""Results as strict JSON: `docs/json-output.md` describes it, `run.schema.json` holds it to that.
+"""Results as strict JSON: `docs/json-output.md` describes it, `run.schema.json` is its schema.
 
-The same run gives the same bytes: keys are sorted, and there is neither a time nor a machine in it.
+The same run gives the same bytes: keys are sorted, and nothing depends on time or machine.
 """
 
 import json
@@ -12,14 +12,14 @@ from typing import Any
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import Paper
 from sensa.reports.result.answers import Answers, Factor, Measure, Number, Table, Violations, ViolationSets
-from sensa.reports.result.told import Told
+from sensa.reports.result.story_result import StoryResult
 from sensa.reports.review import json as review_json
 from sensa.stories.problems import Problem
 
 RUN_FORMAT = "sensa-run/1"
 NULL = "null: not defined"
 
-_ANALYSIS = {  # of each key that may hold a null, which analysis its note is from
+_ANALYSIS = {  # for each key that may be null: the analysis whose note explains it
     "outcomes": "outcomes",
     "kinds": "kinds",
     "cumulative": "kinds",
@@ -53,27 +53,27 @@ _ANALYSIS = {  # of each key that may hold a null, which analysis its note is fr
 
 
 def dumps(document: Mapping[str, Any]) -> str:
-    """Strict JSON in ASCII, keys sorted; a NaN or an infinity in it is an error, never a token."""
+    """Strict JSON in ASCII, keys sorted. Raises ValueError for NaN and infinities."""
     return json.dumps(document, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
 
-def part(told: Told, paper: Paper, *, everything: bool = False) -> dict[str, Any]:
-    """One story of a run; nothing is left out, whatever is asked for."""
-    if told.answers is None:
+def part(result: StoryResult, paper: Paper, *, everything: bool = False) -> dict[str, Any]:
+    """One story of a run; nothing is left out, whatever `everything` says."""
+    if result.answers is None:
         return unanswered_story(
-            told.file,
-            status=told.status,
-            message=told.message,
-            exit_code=told.exit_code,
-            problems=told.problems,
+            result.file,
+            status=result.status,
+            message=result.message,
+            exit_code=result.exit_code,
+            problems=result.problems,
         )
     return answered_story(
-        told.answers,
-        exit_code=told.exit_code,
-        problems=told.problems,
-        turned_off=told.turned_off,
-        unclaimed=told.unclaimed,
-        judgement=told.judgement,
+        result.answers,
+        exit_code=result.exit_code,
+        problems=result.problems,
+        turned_off=result.turned_off,
+        unclaimed=result.unclaimed,
+        judgement=result.judgement,
     )
 
 
@@ -83,14 +83,14 @@ def whole(parts: Sequence[Mapping[str, Any]], exit_code: int) -> str:
 
 
 def run_document(stories: Sequence[Mapping[str, Any]], exit_code: int) -> dict[str, Any]:
-    """What `sensa run --format json` prints, of stories answered or not."""
+    """What `sensa run --format json` prints, for stories with and without results."""
     return {"format": RUN_FORMAT, "exit_code": exit_code, "stories": list(stories)}
 
 
 def unanswered_story(
     file: str, *, status: str, message: str, exit_code: int, problems: Sequence[Problem] = ()
 ) -> dict[str, Any]:
-    """A story that gave no result, and why; nothing in it looks like one."""
+    """A story without a result, and why; nothing in it looks like a result."""
     return {
         "file": file,
         "status": status,
@@ -109,7 +109,7 @@ def answered_story(
     unclaimed: Sequence[str] = (),
     judgement: Judgement | None = None,
 ) -> dict[str, Any]:
-    """A story with its answers, by the author's names; what is not defined is null, with a note beside it."""
+    """A story with its result by the author's names; undefined values are null, with a note."""
     provenance = answers.provenance
     document: dict[str, Any] = {
         "status": "answered",
@@ -143,7 +143,7 @@ def answered_story(
         "versions": dict(provenance.versions),
         "problems": [problem_document(problem) for problem in problems],
         "turned_off": turned_off,
-        "judgement": review_json.plain(replace(judgement or Judgement(), seconds=0.0)),  # same bytes again
+        "judgement": review_json.plain(replace(judgement or Judgement(), seconds=0.0)),  # for the same bytes
         **_results(answers),
     }
     notes = {
@@ -296,7 +296,7 @@ def _sets(found: ViolationSets) -> dict[str, Any]:
 
 
 def finite(value: Number) -> Number | str:
-    """What is infinite, in words: JSON has no number for it."""
+    """An infinity as a word, since JSON has no number for it."""
     return value if value is None or math.isfinite(value) else ("inf" if value > 0 else "-inf")
 
 

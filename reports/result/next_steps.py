@@ -1,4 +1,4 @@
-"""What to do next, as the result itself suggests it: at most three steps, the most useful first."""
+"""What to do next, as the result suggests: at most three steps, the most useful first."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,13 @@ from sensa.stories.problems import Problem
 
 MAX_STEPS = 3
 MAX_NAME_COLUMNS = 40  # columns of a name
-LARGE_SHARE = 0.1  # of the variance; below it, no number is worth being named
-MIN_SHARE = 0.005  # of the variance: what moves less moves nothing
+LARGE_SHARE = 0.1  # of the variance; numbers below it are not named
+MIN_SHARE = 0.005  # of the variance; less counts as nothing
 LARGE_RATIO = 2.0
 LARGE_DIFFERENCE = 0.05
 MAX_MOVES = 3
-NEAR_LIMIT_SHARE = 0.9  # of a limit: what assumptions cannot take away
-SMALL_MOVE = 0.005  # of a probability: what moves less is not named
+NEAR_LIMIT_SHARE = 0.9  # of a limit, taken up by risk that no assumption removes
+SMALL_MOVE = 0.005  # of a probability; smaller moves are not named
 
 
 def advice(
@@ -28,7 +28,7 @@ def advice(
     unclaimed: Sequence[str],
     judgement: Judgement | None = None,
 ) -> list[str]:
-    """Steps in words; empty where the result suggests none."""
+    """Steps in words; empty if the result suggests none."""
     steps = [
         *_limits(answers, judgement or Judgement()),
         *_claim(answers, unclaimed),
@@ -40,7 +40,7 @@ def advice(
 
 
 def _limits(answers: Answers, judgement: Judgement) -> list[str]:
-    """How to meet the first property that fails: all credences together, else one number that fixes it."""
+    """How to meet the first property that fails: by all credences together, else by one number."""
     failing = [verdict for verdict in judgement.verdicts if verdict.status == "fail"]
     moves = {name: move for move in answers.meeting for name in move.properties}
     failing.sort(key=lambda verdict: (verdict.severity == "warning", verdict.name not in moves))
@@ -50,37 +50,37 @@ def _limits(answers: Answers, judgement: Judgement) -> list[str]:
 def _meet(verdict: Verdict, move: JointMove | None) -> str:
     name = shown(verdict.name, MAX_NAME_COLUMNS)
     if move is not None and move.distance is not None:
-        told = [
+        moved = [
             (assumption, now, to)
             for assumption, (now, to) in move.credences.items()
             if defined(now) and defined(to) and abs(to - now) >= SMALL_MOVE
         ]
         parts = [
             f"{shown(assumption, MAX_NAME_COLUMNS)} from {percent(now)} to {percent(to)}"
-            for assumption, now, to in told[:MAX_MOVES]
+            for assumption, now, to in moved[:MAX_MOVES]
         ]
-        if len(told) > MAX_MOVES:
-            parts.append(f"{len(told) - MAX_MOVES} more")
+        if len(moved) > MAX_MOVES:
+            parts.append(f"{len(moved) - MAX_MOVES} more")
         if parts:
             return f"Meet {name}: the nearest joint move takes {listed(parts)}{_left(move)}."
     if move is not None:
-        return f"Meet {name}: no move of the credences was found that does{_left(move)}."
-    mend = None if verdict.nearest is None else verdict.nearest.mend
-    if verdict.nearest is None or mend is None:
-        return f"Meet {name}, which fails: `sensa explain` shows how it is broken."
+        return f"Meet {name}: no move of the credences that does so was found{_left(move)}."
+    fix = None if verdict.nearest is None else verdict.nearest.mend
+    if verdict.nearest is None or fix is None:
+        return f"Meet {name}, which fails: `sensa explain` shows what breaks it."
     case = judged.parts(verdict.nearest)
-    return f"Meet {name}: with {shown(case, 60)} it takes {shown(judged.moved(mend), 80)}."
+    return f"Meet {name}: with {shown(case, 60)} it takes {shown(judged.moved(fix), 80)}."
 
 
 def _left(move: JointMove) -> str:
-    """What moving credences cannot take away, where that is most of what the limit allows."""
+    """The risk that no credence removes, if it is most of what the limit allows."""
     if not defined(move.all_hold) or move.all_hold < NEAR_LIMIT_SHARE * move.limit:
         return ""
     return f"; with every assumption holding, the risk is still {percent(move.all_hold)}"
 
 
 def _claim(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
-    """A number to claim, of those that something depends on."""
+    """Suggest claiming a number, among those that matter."""
     drivers = {driver.path: driver for driver in ranking.drivers(answers)}
     if "sobol_credence" in answers.how and not _still(answers):
         unclaimed = [path for path in unclaimed if _matters(drivers, path)]
@@ -90,13 +90,11 @@ def _claim(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
         return []
     order = list(drivers)
     first = min(unclaimed, key=lambda path: order.index(path) if path in order else len(order))
-    return [
-        f"Claim a number for {shown(ranking.short(first), MAX_NAME_COLUMNS)}, of which only bounds are given."
-    ]
+    return [f"Claim a number for {shown(ranking.short(first), MAX_NAME_COLUMNS)}, which has only bounds."]
 
 
 def _matters(drivers: dict[str, ranking.Driver], path: str) -> bool:
-    """Whether some index is worth a word, or none is known."""
+    """Whether some index is large enough, or none is known."""
     driver = drivers.get(path)
     if driver is None or (driver.catastrophic is None and driver.failing is None):
         return True
@@ -104,14 +102,14 @@ def _matters(drivers: dict[str, ranking.Driver], path: str) -> bool:
 
 
 def _still(answers: Answers) -> bool:
-    """Whether no kind of outcome moves, whatever the numbers are."""
+    """Whether no kind of outcome depends on the uncertain numbers."""
     measures = [answers.kinds[kind] for kind in answers.kinds]
     moved = [m for m in measures if defined(m.sd) and defined(m.mean) and m.sd > ROUNDING * m.mean]
     return bool(measures) and not moved
 
 
 def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
-    """The number, or the pair of numbers, of which knowing would take away most of the uncertainty."""
+    """The number, or pair of numbers, whose knowledge would remove most of the uncertainty."""
     alone = {path: ranking.learned(answers, path) or 0.0 for path in answers.sobol_credence}
     aside = {path for path, factor in answers.sobol_credence.items() if factor.placeholder}
     claimed = [path for path in alone if path not in unclaimed and path not in aside]
@@ -120,7 +118,7 @@ def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
     if pair is not None and (best is None or (pair.both or 0.0) > alone[best]):
         names = listed(shown(ranking.short(path), MAX_NAME_COLUMNS) for path in pair.numbers)
         return [
-            f"Look for evidence on {names} together first: knowing both would take away "
+            f"Look for evidence on {names} together first: knowing both would remove "
             f"{percentage(pair.both or 0.0)} of the uncertainty of the risk, far more than knowing either."
         ]
     if best is None:
@@ -133,12 +131,12 @@ def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
         ]
     left = 1.0 - sum(alone[path] for path in aside)
     if aside and share >= LARGE_SHARE * left > 0.0:
-        return [f"Look for evidence on {name} first: beside the placeholder it tells most about the risk."]
+        return [f"Look for evidence on {name} first: besides the placeholder, it explains most of the risk."]
     return []
 
 
 def _together(answers: Answers, alone: dict[str, float], claimed: Sequence[str]) -> Pair | None:
-    """The pair of which both explain most, of those that explain more together than each for itself."""
+    """Of the pairs that explain more together than apart, the one that explains most."""
     pairs = [
         pair
         for pair in answers.pairs_of_numbers
@@ -149,7 +147,7 @@ def _together(answers: Answers, alone: dict[str, float], claimed: Sequence[str])
 
 
 def _dependence(answers: Answers) -> list[str]:
-    """The assumption whose violation does most, if it does much."""
+    """The assumption whose violation does most, if it does enough."""
     effects, before = ranking.effects(answers), ranking.base(answers)
     if not effects:
         return []
@@ -165,7 +163,7 @@ def _dependence(answers: Answers) -> list[str]:
     if defined(worst.failing) and defined(before.failing):
         name, failing = shown(worst.assumption, MAX_NAME_COLUMNS), percent(worst.failing)
         if worst.failing - before.failing > LARGE_DIFFERENCE:
-            return [f"Guard {name}: where it is violated the plan fails with probability {failing}."]
+            return [f"Guard {name}: if it is violated, the plan fails with probability {failing}."]
     return []
 
 

@@ -31,7 +31,7 @@ _NAME = 30
 
 
 def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
-    """How likely each outcome is, with its interval and a bar."""
+    """The probability of each outcome, with its interval and a bar."""
     if not answers.outcomes:
         return
     most = None if everything else MAX_OUTCOMES
@@ -66,7 +66,7 @@ def _cells(measure: Measure) -> str:
 
 
 def steps(answers: Answers, paper: Paper) -> Iterator[str]:
-    """When it ends: one sparkline for each way to fail, and where it is likeliest."""
+    """When it ends: one sparkline for each way to fail, and the likeliest step."""
     steps = len(answers.phases)
     failing = [(n, o) for n, o in answers.outcomes.items() if o.kind != "success" and o.probability.mean]
     if steps < 2 or not failing:
@@ -92,7 +92,7 @@ def steps(answers: Answers, paper: Paper) -> Iterator[str]:
 
 
 def _by_phase(answers: Answers) -> str:
-    """How likely a catastrophe is by the end of each phase; nothing of a single phase."""
+    """The probability of a catastrophe by the end of each phase; empty for a single phase."""
     risk, phases = answers.cumulative.get("catastrophic", ()), answers.phases
     ends = [i for i in range(len(phases)) if i + 1 == len(phases) or phases[i + 1] != phases[i]]
     if len(ends) < 2 or not risk:

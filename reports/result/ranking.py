@@ -1,6 +1,6 @@
-"""What matters most, in order: which violation does what, and which unknown number drives the risk.
+"""What matters most, in order: which violations do most, and which unknown numbers drive the risk.
 
-Differences and ratios of numbers that stand in the result; nothing is computed anew here.
+Only differences and ratios of numbers in the result; nothing else is computed here.
 """
 
 import math
@@ -14,7 +14,7 @@ from sensa.reports.numbers import ROUNDING, defined
 from sensa.reports.result.answers import Answers, Expectation, Factor, Number
 
 CLEAR_ERRORS = 6.0  # standard errors
-MIN_LOG_CHANGE = 0.05  # changes of the logarithm of the catastrophic probability that are not ranked by
+MIN_LOG_CHANGE = 0.05  # of the catastrophic probability; smaller changes are not ranked
 
 _TABLE = re.compile(r"^(assumptions|choices|events|safeguards|challenges|quantities|outcomes)\.")
 _USUAL = re.compile(r"\.(credence|value)$")
@@ -22,16 +22,16 @@ _USUAL = re.compile(r"\.(credence|value)$")
 
 @dataclass(frozen=True)
 class Effect:
-    """What setting an assumption to violated does to ending catastrophically, and to failing at all.
+    """What setting an assumption to violated does to the catastrophic risk, and to failing at all.
 
-    `size` is that of the two changes, whichever way they go: of the logarithm of the catastrophic probability
-    (infinite from or to 0), and of the probability of failing.
+    `size` has the absolute changes of the logarithm of the catastrophic probability (infinite from or to 0),
+    and of the probability of failing.
     """
 
     assumption: str
     catastrophic: Number
     failing: Number
-    change: Number = None  # of the catastrophic risk, where both are from the same sampled worlds
+    change: Number = None  # of the catastrophic risk, if both are from the same sampled worlds
     change_error: Number = None
     failing_change: Number = None
     failing_change_error: Number = None
@@ -40,7 +40,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Driver:
-    """The total indices of an unknown number: for ending catastrophically, and for failing at all."""
+    """The total indices of an unknown number: for the catastrophic risk, and for failing at all."""
 
     path: str
     catastrophic: Number
@@ -48,7 +48,7 @@ class Driver:
 
     @property
     def size(self) -> tuple[float, float]:
-        """The two indices, 0 where not defined."""
+        """The two indices, 0 if undefined."""
         return self.catastrophic or 0.0, self.failing or 0.0
 
 
@@ -62,27 +62,27 @@ def of_kind(answers: Answers, kind: str) -> list[str]:
 
 
 def total(row: Mapping[str, Number], names: Sequence[str]) -> Number:
-    """The probability of ending in any of these (disjoint) outcomes; None if one of them is not defined."""
+    """The probability of ending in any of these (disjoint) outcomes; None if one of them is undefined."""
     values = [row[name] for name in names]
     known = [value for value in values if value is not None]
     return sum(known) if len(known) == len(values) else None
 
 
 def means(answers: Answers) -> dict[str, Number]:
-    """The outcome distribution as it is."""
+    """The outcome distribution without interventions."""
     return {name: outcome.probability.mean for name, outcome in answers.outcomes.items()}
 
 
 def base(answers: Answers) -> Effect:
-    """Catastrophic and failing as they are, with no intervention."""
+    """The catastrophic risk and failing at all, without interventions."""
     return _effect(answers, "", means(answers))
 
 
 def effects(answers: Answers) -> list[Effect]:
     """Every assumption's violation, the one that changes the catastrophic probability most first.
 
-    Whether it makes a catastrophe likelier or less likely does not count. Those that change it by less than a
-    twentieth come after, by what they do to failing at all.
+    The sign of the change does not count. Violations that change it by less than a twentieth come after, by
+    what they do to failing at all.
     """
     if answers.violations is None or not answers.outcomes:
         return []
@@ -112,7 +112,7 @@ def effects(answers: Answers) -> list[Effect]:
 
 
 def drivers(answers: Answers) -> list[Driver]:
-    """The unknown numbers by their total index, for the catastrophic risk before failing at all."""
+    """The unknown numbers by total index, for the catastrophic risk first, then for failing at all."""
     found = [
         Driver(path, index(answers, factor, "catastrophic"), index(answers, factor, "success"))
         for path, factor in answers.sobol_credence.items()
@@ -125,7 +125,7 @@ def drivers(answers: Answers) -> list[Driver]:
 def largest_first(
     rows: Sequence[Item], values: Callable[[Item], Sequence[Number]], name: Callable[[Item], str]
 ) -> list[Item]:
-    """Rows by their first value, then by the next, then by name; what only rounding tells apart is equal."""
+    """Sort rows by their values, the largest first, then by name; values within rounding are equal."""
     columns = zip(*(values(row) for row in rows), strict=True)
     ranked = [falling([value or 0.0 for value in column], absolute=ROUNDING) for column in columns]
     places = sorted(range(len(rows)), key=lambda i: (*(ranks[i] for ranks in ranked), name(rows[i])))
@@ -133,7 +133,7 @@ def largest_first(
 
 
 def index(answers: Answers, factor: Factor, kind: str) -> Number:
-    """A factor's total index for ending in some outcome of a kind; of success, for failing too."""
+    """A factor's total index for ending in a kind of outcome; that of success is also that of failing."""
     if kind in factor.kind_total:
         return factor.kind_total[kind]
     names = of_kind(answers, kind)
@@ -141,7 +141,7 @@ def index(answers: Answers, factor: Factor, kind: str) -> Number:
 
 
 def learned(answers: Answers, path: str) -> Number:
-    """The first-order index for ending catastrophically: what knowing the number would take away."""
+    """The first-order index for the catastrophic risk: what knowing the number would remove."""
     factor = answers.sobol_credence[path]
     if "catastrophic" in factor.kind_first:
         return factor.kind_first["catastrophic"]
@@ -149,8 +149,8 @@ def learned(answers: Answers, path: str) -> Number:
     return factor.first.get(names[0]) if len(names) == 1 else None
 
 
-def told(rows: Sequence[Row], most: int) -> list[Row]:
-    """At most so many rows, in their order: two of them for what they do to failing, if need be."""
+def shortlist(rows: Sequence[Row], most: int) -> list[Row]:
+    """The rows to show, at most `most` in their order, two of them chosen for their effect on failing."""
     if len(rows) <= most:
         return list(rows)
     failing = falling([row.size[1] for row in rows], absolute=ROUNDING)
@@ -161,10 +161,10 @@ def told(rows: Sequence[Row], most: int) -> list[Row]:
 
 
 def rest(rows: Sequence[Row], kept: Sequence[Row], words: tuple[str, str]) -> str:
-    """What is said of the rows that are not kept: `3 that change nothing`, `3 that do less`, `3 more`.
+    """Describe the rows that are not kept: `3 that change nothing`, `3 that do less`, `3 more`.
 
-    `words` are what is said of rows that do nothing, and of rows that do less than every row kept, in both
-    respects and more clearly than by rounding.
+    `words` describe rows that do nothing, and rows that do less than every row kept, in both respects and
+    beyond rounding.
     """
     left = [row for row in rows if row not in kept]
     if all(max(row.size) <= ROUNDING for row in left):
@@ -182,9 +182,9 @@ def riskiest(answers: Answers) -> str | None:
 
 
 def blurred(expected: Expectation) -> bool:
-    """Whether a stated value that is not met may still be right, for all that the sampling error tells.
+    """Whether a stated value that is not met may still be right, given the sampling error.
 
-    The error is from few scramblings (8, if not asked otherwise), so that a right value lies beyond six
+    The error is from few scramblings (8 by default), so a right value lies beyond six
     of it about once in 2,000 times.
     """
     if not defined(expected.value) or not defined(expected.error):
@@ -193,7 +193,7 @@ def blurred(expected: Expectation) -> bool:
 
 
 def short(path: str) -> str:
-    """A parameter's path without the words that its name needs not: `heuristics_simple`, `monitor.power`."""
+    """A parameter's path without redundant words: `heuristics_simple`, `monitor.power`."""
     members = path.split(" + ")
     return " + ".join(
         _USUAL.sub("", _TABLE.sub("", member)).replace(".options.", ".").replace(".odds.", ".")
@@ -207,18 +207,18 @@ def _effect(answers: Answers, name: str, row: Mapping[str, Number]) -> Effect:
 
 
 def _size(effect: Effect, before: Effect) -> tuple[float, float]:
-    """Of both changes; in the same worlds, where these are sampled."""
-    risk = _earlier(effect.catastrophic, effect.change, before.catastrophic)
-    failing = _earlier(effect.failing, effect.failing_change, before.failing)
+    """The sizes of both changes, in the same worlds if these are sampled."""
+    risk = _before(effect.catastrophic, effect.change, before.catastrophic)
+    failing = _before(effect.failing, effect.failing_change, before.failing)
     return _ratio(effect.catastrophic, risk), _difference(effect.failing, failing)
 
 
-def _earlier(violated: Number, change: Number, otherwise: Number) -> Number:
+def _before(violated: Number, change: Number, otherwise: Number) -> Number:
     return violated - change if defined(violated) and defined(change) else otherwise
 
 
 def _ratio(changed: Number, before: Number) -> float:
-    """The size of the change of the logarithm."""
+    """The absolute change of the logarithm."""
     if not defined(changed) or not defined(before) or abs(changed - before) <= ROUNDING * before:
         return 0.0
     return abs(math.log(changed / before)) if min(changed, before) > 0 else math.inf

@@ -1,4 +1,4 @@
-"""A story as it was read: one line for each value, with its place, ready for grep."""
+"""Print a story as it was read: a line for each value, with its place, ready for grep."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from sensa.stories.story import Story
 
 
 def show_story(story: Story) -> str:
-    """Every value that is written in the story: line, column, key path, value as JSON."""
+    """Every value written in the story: line, column, key path, value as JSON."""
     document = story.document.model_dump(mode="json", by_alias=True, exclude_unset=True)
     values = [
         (place.line, place.column, f"{path_text(path)} = {json.dumps(value)}")

@@ -1,4 +1,4 @@
-"""Datasets of analyses that have no place of their own in the report, as plain tables."""
+"""Plain tables, for analyses without a section of their own in the report."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,16 +7,16 @@ from sensa.reports.layout import Paper, left, right, shown, wrapped
 from sensa.reports.numbers import compact
 from sensa.reports.result.ranking import short
 
-MAX_ROWS = 12  # rows of a table, if not all are wanted
+MAX_ROWS = 12  # rows of a table, unless all are shown
 MAX_SETS = 5  # of each output
 NAME, CELL = 34, 12
 Plain = Mapping[str, Any]
 
 
 def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) -> Iterator[str]:
-    """An analysis's variables: those of one dimension side by side, others each in a table of its own.
+    """An analysis's variables: those of one dimension side by side, others in tables of their own.
 
-    Errors, and the rest of long tables, are shown where everything is wanted.
+    Errors, and all rows of long tables, are shown only with `everything`.
     """
     yield paper.paint(name.replace("_", " "), "head")
     if data["note"]:
@@ -41,14 +41,14 @@ def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) ->
 
 
 def _undefined(values: Any) -> bool:
-    """Whether there is nothing to show: no value, or none that is defined."""
+    """Whether there is nothing to show: no value, or no defined one."""
     return all(map(_undefined, values)) if isinstance(values, list) else values is None
 
 
 def _sets(
     sets: Plain, chances: Sequence[Any], coordinates: Mapping[str, Any], paper: Paper, everything: bool
 ) -> Iterator[str]:
-    """The likeliest sets of each output, a line each, behind their chances; what is alike is shown once."""
+    """The likeliest sets of each output, a line each with its chance; equal lists are shown once."""
     labels = _labels(sets["dims"][0], len(chances), coordinates)
     ways = _labels(sets["dims"][1], len(chances[0]), coordinates) if len(sets["dims"]) == 3 else []
     listed = [
@@ -58,19 +58,19 @@ def _sets(
     ]
     first: dict[tuple[str, ...], str] = {}
     for label, row, chance in listed:
-        told = [(text, p) for text, p in zip(row, chance, strict=True) if text]
-        if not told:
+        sets_of_row = [(text, p) for text, p in zip(row, chance, strict=True) if text]
+        if not sets_of_row:
             continue
         same = first.setdefault(tuple(row), label)
         yield paper.paint(f"  {label}" + (f": as {same}" if same != label else ""), "dim")
-        kept = told if everything else told[:MAX_SETS]
+        kept = sets_of_row if everything else sets_of_row[:MAX_SETS]
         for text, p in kept if same == label else []:
             members = ", ".join(map(_member, text.split(", ")))
             yield from wrapped(members, paper.width, " " * 15, f"  {right(_cell(p), 10)}   ")
 
 
 def _member(text: str) -> str:
-    """A fact by the author's name."""
+    """A fact by the author's name for it."""
     return f"not {short(text.removeprefix('not '))}" if text.startswith("not ") else short(text)
 
 
@@ -106,8 +106,8 @@ def _two(
 ) -> Iterator[str]:
     width = len(values[0]) if values else 0
     labels = _labels(dimensions[0], len(values), coordinates)
-    told = [i for i, row in enumerate(values) if not _undefined(row)]
-    labels, values = [labels[i] for i in told], [values[i] for i in told]
+    defined = [i for i, row in enumerate(values) if not _undefined(row)]
+    labels, values = [labels[i] for i in defined], [values[i] for i in defined]
     seen = values if everything else values[:MAX_ROWS]
     some = [i for i in range(width) if any(row[i] is not None for row in seen)]
     header = [_labels(dimensions[1], width, coordinates)[i] for i in some]

@@ -1,4 +1,4 @@
-"""The report on a terminal: what a reviewer wants to know of a story, on one screen."""
+"""The terminal report: what a reviewer wants to know about a story, on one screen."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,8 +26,8 @@ from sensa.reports.result.answers import Answers, Measure
 from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
+from sensa.reports.result.story_result import StoryResult
 from sensa.reports.result.tables import tables
-from sensa.reports.result.told import Told
 from sensa.reports.result.vulnerabilities import breaking
 from sensa.reports.result.what_matters import matters
 from sensa.reports.review import verdicts as judged
@@ -42,43 +42,43 @@ _NAME = 30
 
 @dataclass(frozen=True)
 class Context:
-    """What a report says beside the result itself."""
+    """What a report shows besides the result itself."""
 
     problems: Sequence[Problem] = ()
     allowed: int = 0  # warnings that the story turns off
-    unclaimed: Sequence[str] = ()  # paths of the numbers of which nothing but bounds is claimed
+    unclaimed: Sequence[str] = ()  # paths of the numbers with nothing but bounds
     judgement: Judgement = field(default_factory=Judgement)
     seconds: float | None = None
     everything: bool = False  # all rows, however many
 
 
-def part(told: Told, paper: Paper, *, everything: bool = False) -> str:
-    """The report of one story of a run; nothing of a story without answers."""
-    if told.answers is None:
+def part(result: StoryResult, paper: Paper, *, everything: bool = False) -> str:
+    """The report of one story of a run; empty for a story without a result."""
+    if result.answers is None:
         return ""
     context = Context(
-        problems=told.problems,
-        allowed=told.turned_off,
-        unclaimed=told.unclaimed,
-        judgement=told.judgement,
-        seconds=told.seconds,
+        problems=result.problems,
+        allowed=result.turned_off,
+        unclaimed=result.unclaimed,
+        judgement=result.judgement,
+        seconds=result.seconds,
         everything=everything,
     )
-    return render(told.answers, paper, context)
+    return render(result.answers, paper, context)
 
 
 def whole(parts: Sequence[str], exit_code: int) -> str:
-    """The reports one below the other; `exit_code` is not said."""
+    """The reports, one after the other; `exit_code` is not shown."""
     return "\n".join(parts)
 
 
 def render(answers: Answers, paper: Paper, context: Context | None = None) -> str:
-    """The report of one result, in lines of at most `paper.width` columns (80 to 120)."""
+    """Render one result, in lines of at most `paper.width` columns (80 to 120)."""
     context = context or Context()
     paper = Paper(min(max(paper.width, MIN_COLUMNS), MAX_COLUMNS), paper.colour)
     sections = [
         list(_head(answers, paper, context)),
-        list(_breaks(answers, paper)) if _uncounted(answers) else [],
+        list(_breaks(answers, paper)) if _mostly_bounds(answers) else [],
         list(outcomes(answers, paper, context.everything)),
         list(steps(answers, paper)),
         list(matters(answers, paper, context.everything)),
@@ -95,7 +95,7 @@ def render(answers: Answers, paper: Paper, context: Context | None = None) -> st
 
 
 def headline(answers: Answers) -> str:
-    """One sentence that can be quoted."""
+    """The result in one sentence, fit to quote."""
     names = ranking.of_kind(answers, "catastrophic")
     risk = ranking.total(ranking.means(answers), names)
     text = f"{percent(risk)} probability of catastrophe"
@@ -116,7 +116,7 @@ def headline(answers: Answers) -> str:
 
 
 def _none(answers: Answers) -> str:
-    """A probability that came out as 0 need not be one: it may be too small to hold, or to be met."""
+    """The headline for a risk of 0, which may be too small to represent or to have been sampled."""
     if answers.provenance.worlds:
         below = [
             answers.outcomes[name].probability.bounds for name in ranking.of_kind(answers, "catastrophic")
@@ -143,12 +143,12 @@ def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
         )
         which = f" ({named})" if named else ""
         yield from wrapped(
-            f"Nothing but bounds is claimed for {provenance.intervals} of {provenance.parameters} numbers"
-            f"{which}: what follows takes them as uniform between their bounds.",
+            f"Only bounds are given for {provenance.intervals} of {provenance.parameters} numbers"
+            f"{which}: the report takes them as uniform between their bounds.",
             paper.width,
         )
     if provenance.stopped in _CUT_SHORT:
-        said = f"{_CUT_SHORT[provenance.stopped]}: a partial result, of what was done until then."
+        said = f"{_CUT_SHORT[provenance.stopped]}: a partial result, of what was computed until then."
         left_out = f" Left out: {provenance.left_out}." if provenance.left_out else ""
         yield from wrapped(said + left_out, paper.width)
     if answers.outcomes:
@@ -157,7 +157,7 @@ def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
 
 
 def _broken(context: Context) -> Iterator[str]:
-    """Which of the story's own limits it does not keep."""
+    """Which of the story's own limits it fails."""
     failing = [verdict for verdict in context.judgement.verdicts if verdict.status == "fail"]
     if not failing:
         return
@@ -169,14 +169,14 @@ def _broken(context: Context) -> Iterator[str]:
 
 
 def _properties(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
-    """The verdicts, how what fails is broken, and every waiver."""
+    """The verdicts, what breaks the properties that fail, and all waivers."""
     if context.judgement.verdicts or context.judgement.waivers:
         yield paper.paint("Properties", "head")
         yield from judged.lines(context.judgement, answers.provenance.file)
 
 
-def _uncounted(answers: Answers) -> bool:
-    """Whether of most numbers nothing but bounds is claimed: then structure is told before numbers."""
+def _mostly_bounds(answers: Answers) -> bool:
+    """Whether most numbers have only bounds: then structure is reported before numbers."""
     return 2 * answers.provenance.intervals > answers.provenance.parameters
 
 
@@ -186,10 +186,10 @@ def _breaks(answers: Answers, paper: Paper) -> Iterator[str]:
 
 
 def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
-    """What breaks it, criteria, what the numbers rest on, warnings."""
+    """What carries the risk and what breaks the plan, criteria, how it was computed, warnings."""
     for label, text in carrying(answers):
         yield from _labelled(label, text, paper)
-    if not _uncounted(answers):
+    if not _mostly_bounds(answers):
         yield from _breaks(answers, paper)
     if answers.criteria:
         parts = [f"{name.replace('_', ' ')} {_with(measure)}" for name, measure in answers.criteria.items()]
@@ -205,26 +205,26 @@ def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
 
 
 def _expectations(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
-    """What `[expect]` states and the result does not give; a sampling error can hide that either way."""
+    """Expectations that the result does not meet, except where the sampling error leaves it open."""
     missed = {name: expected for name, expected in answers.expectations.items() if not expected.met}
     blurred = [name for name, expected in missed.items() if ranking.blurred(expected)]
     clear = [name for name in missed if name not in blurred]
     most = len(clear) if context.everything else MAX_EXPECTED
     for name in clear[:most]:
         expected = missed[name]
-        had = f"{shown(name, 40)} is {compact(expected.value, 3)}"
-        stated = f"stated is {expected.stated:g} within {expected.within:g}"
-        yield from _labelled("Expected", f"not met: {had}; {stated}", paper)
+        computed = f"{shown(name, 40)} is {compact(expected.value, 3)}"
+        stated = f"expected {expected.stated:g} within {expected.within:g}"
+        yield from _labelled("Expected", f"not met: {computed}; {stated}", paper)
     if len(clear) > most:
         yield from _labelled("", f"and {len(clear) - most} more not met", paper)
     if blurred:
         which = f"{len(blurred)} of {len(answers.expectations)} stated values"
-        said = f"{which} can be held to the sampling error only, not to the digits stated; they agree so far"
+        said = f"{which} can be checked only up to the sampling error; they agree so far"
         yield from _labelled("Expected", said, paper)
 
 
 def _labelled(label: str, text: str, paper: Paper) -> Iterator[str]:
-    """A short paragraph behind its label."""
+    """A short paragraph after its label."""
     first, *more = wrapped(text, paper.width, " " * _LABEL, left(label, _LABEL))
     yield paper.paint(first[:_LABEL], "head") + first[_LABEL:]
     yield from more
@@ -237,7 +237,7 @@ def _with(measure: Measure) -> str:
 
 _CUT_SHORT = {"interrupted": "INTERRUPTED", "seconds": "OUT OF TIME"}
 _STOPPED = {
-    "precision": ", until the outcomes had the precision asked for (changes have the errors shown)",
+    "precision": ", until the outcomes had the requested precision (changes have the errors shown)",
     "samples": ", as many as the budget allows",
     "interrupted": ", until interrupted",
     "seconds": ", until the time was up",

@@ -1,4 +1,4 @@
-"""What breaks a plan, in words: single points of failure, the smallest sets, and where credences tip."""
+"""What breaks a plan, in words: single points of failure, the smallest sets, and tipping points."""
 
 import math
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from sensa.reports.result.answers import Answers, Crossing, ViolationSets
 
 MAX_NAMES = 3
 MAX_TIPPING = 2
-MIN_LIMIT_RATIO = 1.001  # times the risk: a limit that it stands at is not ahead
+MIN_LIMIT_RATIO = 1.001  # times the risk; limits closer to it are not ahead
 MAX_NAME_COLUMNS = 34  # columns of a name
 
 
 def breaking(answers: Answers) -> Iterator[tuple[str, str]]:
-    """Labels and paragraphs; nothing where the analyses were not asked for."""
+    """Labels and paragraphs; nothing if the analyses were not run."""
     parts = list(_alone(answers))
     if parts:
         yield "Breaks", "; ".join(parts)
@@ -33,7 +33,7 @@ def breaking(answers: Answers) -> Iterator[tuple[str, str]]:
 
 
 def _alone(answers: Answers) -> Iterator[str]:
-    """What one violation is enough for; the smallest sets where none is."""
+    """What a single violation suffices for; if it suffices for nothing, the smallest sets."""
     catastrophic, failure = answers.minimal.get("catastrophic"), answers.minimal.get("failure")
     if catastrophic is not None:
         yield from _possible(catastrophic["possible"])
@@ -60,9 +60,9 @@ def _possible(found: ViolationSets) -> Iterator[str]:
 
 
 def alone(found: ViolationSets) -> list[str]:
-    """Single points of failure: the sets of one, the likeliest first, then those that are not told."""
-    told = [members[0] for members in found.sets if len(members) == 1]
-    return [*told, *(name for name in found.single if name not in told)]
+    """Single points of failure: the listed sets of one, the likeliest first, then the others."""
+    listed_alone = [members[0] for members in found.sets if len(members) == 1]
+    return [*listed_alone, *(name for name in found.single if name not in listed_alone)]
 
 
 def _one_of(names: list[str]) -> str:
@@ -75,9 +75,9 @@ def _names(names: "list[str] | tuple[str, ...]") -> str:
 
 
 def nearest(answers: Answers) -> list[Crossing]:
-    """The crossings of a limit of the story's own, else of the next above the risk; the smallest move first.
+    """The crossings of a limit that the story sets, else of the next above the risk; the smallest move first.
 
-    Moves are measured in log-odds. Of several limits of its own, the one that is nearest to the risk.
+    Moves are measured in log-odds. Of several limits that the story sets, the one nearest to the risk counts.
     """
     risk = answers.risk
     if not defined(risk):

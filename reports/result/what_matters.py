@@ -24,14 +24,14 @@ from sensa.reports.result.answers import Answers, Number
 
 MAX_ROWS = 5
 _NAME = 30
-_LEAST = 39  # what a block needs beside another
+_MIN_COLUMNS = 39  # columns that a block needs beside another
 
 
 def matters(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
-    """Violations and unknown numbers, side by side where both have room."""
+    """Violations and unknown numbers, side by side if both fit."""
     violations = list(_violations(answers, paper, everything))
     width = max((used for _, used in violations), default=0) + 4
-    if violations and paper.width - width >= _LEAST:
+    if violations and paper.width - width >= _MIN_COLUMNS:
         yield from beside(violations, list(_drivers(answers, paper, everything, paper.width - width)), width)
         return
     numbers = list(_drivers(answers, paper, everything, paper.width))
@@ -42,12 +42,12 @@ def matters(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
 
 
 def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[tuple[str, int]]:
-    """Lines and the columns they take."""
+    """Lines and their widths."""
     effects = ranking.effects(answers)
     if not effects:
         return
     before = ranking.base(answers)
-    rows = effects if everything else ranking.told(effects, MAX_ROWS)
+    rows = effects if everything else ranking.shortlist(effects, MAX_ROWS)
     name = min(_NAME, max(len("If violated"), *(len(e.assumption) for e in rows)))
     first, second = (15, 16) if any(effect.change_error for effect in rows) else (12, 9)
     heads = f"{left('If violated', name)}  {right('catastrophic', first)}  {right('failing', second)}"
@@ -71,29 +71,29 @@ def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[tu
 
 
 def _without(violated: Number, change: Number, otherwise: Number) -> Number:
-    """What it was before the change: in the same worlds, where these are sampled."""
+    """The value before the change, in the same worlds if these are sampled."""
     return violated - change if defined(violated) and defined(change) else otherwise
 
 
 def _off(error: Number, unit: Number) -> str:
-    """The standard error of a change, as a share of what it was, or in points; nothing where it is 0."""
+    """The standard error of a change, relative to the value before or in points; empty if it is 0."""
     return f" ±{compact(error / unit, 1)}" if defined(error) and error and unit else ""
 
 
 def _lowered(effect: ranking.Effect, before: Number) -> str:
-    """A mark where the violation makes a catastrophe less likely."""
+    """A mark if the violation makes a catastrophe less likely."""
     return "↓ " if effect.size[0] > 0 and (effect.catastrophic or 0.0) < (before or 0.0) else ""
 
 
 def _failing(changed: Number, before: Number) -> str:
-    """In points; where failing is rare, in times."""
+    """The change of failing in points; as a ratio if failing is rare."""
     if defined(changed) and defined(before) and max(changed, before) < 0.01:
         return times(changed, before)
     return points(changed, before)
 
 
 def _drivers(answers: Answers, paper: Paper, everything: bool, room: int) -> Iterator[str]:
-    """Unknown numbers: what moves the catastrophic risk beside what moves failing at all."""
+    """Unknown numbers: their shares of the catastrophic risk beside those of failing at all."""
     if "sobol_credence" not in answers.how:
         return
     drivers = ranking.drivers(answers)
@@ -105,7 +105,7 @@ def _drivers(answers: Answers, paper: Paper, everything: bool, room: int) -> Ite
         note = answers.notes.get("sobol_credence") or "no number is uncertain"
         yield from wrapped(f"{UNDEFINED}: {shown(note, 3 * room)}", room)
         return
-    rows = drivers if everything else ranking.told(drivers, MAX_ROWS)
+    rows = drivers if everything else ranking.shortlist(drivers, MAX_ROWS)
     name = min(room, max(columns(head), *(columns(ranking.short(driver.path)) for driver in rows)))
     yield paper.paint(left(head, name) + "".join(f"  {head}" for head in known), "head")
     for driver in rows:

@@ -1,4 +1,4 @@
-"""Two versions of a story for a terminal: what moved, what moved it, and the verdicts before and after."""
+"""Compare two versions of a story on a terminal: what moved, what moved it, the verdicts on both."""
 
 from collections.abc import Iterator, Sequence
 
@@ -16,12 +16,12 @@ NAME_COLUMNS = 32
 MAX_ROWS = 30
 MAX_WORDS = 12
 MAX_VALUE_COLUMNS = 44  # columns of a value
-MIN_SHARE = 1e-9  # a share below this is rounding
+MIN_SHARE = 1e-9  # smaller shares are rounding
 INDENT = " " * 12
 
 
 def render(review: Review) -> str:
-    """The comparison that a review has, and its verdicts; what is wrong, where there is none."""
+    """Render the comparison of a review and its verdicts; its errors if there is none."""
     lines = [str(problem) for problem in review.problems if problem.severity == "error"]
     lines += [f"note: {judged.shown(words, 400)}" for words in review.notes]
     if review.message:
@@ -34,10 +34,10 @@ def render(review: Review) -> str:
 def compared(
     comparison: Comparison, file: str, now: Judgement | None = None, before: Judgement | None = None
 ) -> Iterator[str]:
-    """What changed and what that moved; below it the verdicts on both, where there are any."""
+    """What changed and what that moved; below it the verdicts on both versions."""
     yield f"{escaped(file)} against {escaped(comparison.base)}"
     if not comparison.changes:
-        yield "No difference: nothing that a story says has changed."
+        yield "No difference: no value of the story has changed."
     else:
         yield from _outcomes(comparison)
         yield from _changes(comparison)
@@ -80,11 +80,11 @@ def _changes(comparison: Comparison) -> Iterator[str]:
             yield f"  and {len(leading) - MAX_ROWS} more"
     else:
         yield ""
-        yield "Nothing that could move a number has changed."
+        yield "Nothing that affects a number has changed."
     words = [change for change in comparison.changes if change.silent]
     if words:
         yield ""
-        yield "Words alone"
+        yield "Wording only"
         for change in words[:MAX_WORDS]:
             yield f"  {_line(change)}{shown(change.path, MAX_COLUMNS - 30)} {change.what}"
         if len(words) > MAX_WORDS:
@@ -106,7 +106,7 @@ def _change(change: Change, comparison: Comparison) -> Iterator[str]:
 
 
 def _written(change: Change, before: str = "") -> Iterator[str]:
-    """A key and what is there now; on a line of its own where one is too short for both."""
+    """A key and its new value; on two lines if one is too short."""
     was, now = (shown(text, MAX_VALUE_COLUMNS) for text in (change.before or "", change.after or ""))
     said = {"added": f"added {now}", "removed": f"removed {was}", "changed": f"{was} → {now}"}[change.what]
     key = f"  {_line(change)}{before}{shown(change.path, MAX_COLUMNS - len(INDENT) - len(before))}"
@@ -118,18 +118,18 @@ def _written(change: Change, before: str = "") -> Iterator[str]:
 
 
 def _line(change: Change) -> str:
-    """Where it stands; of what is gone, where it stood."""
+    """Its line; for what was removed, its former line."""
     if change.place is None:
         return left("", 10)
     return left(f"{'was ' if change.what == 'removed' else 'line '}{change.place.line}", 10)
 
 
 def _moved(effects: Sequence[Effect]) -> str:
-    told = largest([effect for effect in effects if abs(effect.share) > MIN_SHARE])
+    moving = largest([effect for effect in effects if abs(effect.share) > MIN_SHARE])
     parts = [
         f"{escaped(effect.outcome)}\xa0{points(effect.share)}"
         + (f"\xa0±\xa0{196 * effect.error:.1g}" if effect.error > MIN_SHARE else "")
-        for effect in told
+        for effect in moving
     ]
     return ", ".join(parts) or "nothing"
 
@@ -143,25 +143,25 @@ def _statuses(now: Judgement, before: Judgement | None) -> Iterator[str]:
 
 
 def most_moving(changes: Sequence[Change]) -> list[Change]:
-    """Changes by the largest of their effects; of equals the first, and last those without any."""
+    """Sort changes by their largest effect; ties keep their order, and changes without effects come last."""
     most = [max((abs(effect.share) for effect in change.effects), default=-1.0) for change in changes]
     places = falling(most, absolute=MIN_SHARE)
     return [changes[i] for i in sorted(range(len(changes)), key=places.__getitem__)]
 
 
 def largest(effects: Sequence[Effect]) -> list[Effect]:
-    """Effects by their size; of equals the first."""
+    """Sort effects by size; ties keep their order."""
     places = falling([abs(effect.share) for effect in effects], absolute=MIN_SHARE)
     return [effects[i] for i in sorted(range(len(effects)), key=places.__getitem__)]
 
 
 def points(share: float) -> str:
-    """A difference of probabilities in percentage points; what is rounding is none."""
+    """A difference of probabilities in percentage points; rounding counts as no change."""
     return "no change" if abs(share) <= MIN_SHARE else f"{settled(100 * share):+.3g} pts"
 
 
 def losses(loss: MovedLoss) -> tuple[str, str, str, str]:
-    """The expected loss before, now, and by how much it moved; half of a 95 % interval, if it is sampled."""
+    """The expected loss before and now, its change, and half of a 95 % interval if it is sampled."""
     if loss.change is None:
         by = "new" if loss.before is None else "gone"
     elif loss.change == 0:

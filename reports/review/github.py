@@ -1,4 +1,4 @@
-"""Reviews as annotations of GitHub: workflow commands, at most ten, the worst first."""
+"""Reviews as GitHub annotations: at most ten workflow commands, the worst first."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from sensa.reports.review import verdicts as judged
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place, escaped
 
-MAX_ANNOTATIONS = 10  # GitHub shows no more of a step
-NO_PASS = {
-    "failed": "a warning fails this check, as `--fail-on` says",
-    "undecided": "a property is undecided, which is no pass",
+MAX_ANNOTATIONS = 10  # GitHub shows no more for a step
+NOT_PASSED = {
+    "failed": "a warning fails this check, because of `--fail-on`",
+    "undecided": "a property is undecided, which does not pass",
     "wrong": "the story cannot be used",
 }  # why a review without an error does not pass
 LEVELS = ("error", "warning", "notice")
@@ -19,17 +19,17 @@ LEVELS = ("error", "warning", "notice")
 
 @dataclass(frozen=True)
 class Annotation:
-    """What is shown at a line."""
+    """An annotation of a line."""
 
     level: str
-    rank: int  # among those of a level; the least is the worst
+    rank: int  # within a level; the lowest is the worst
     place: Place | None
     title: str
     lines: tuple[str, ...]
 
 
 def render(reviews: Sequence[Review]) -> str:
-    """The annotations, and as the last of the ten how many there are no place for."""
+    """Render the annotations; the last of the ten counts those that do not fit."""
     notes = dict.fromkeys(words for review in reviews for words in review.notes)
     found = [Annotation("warning", 0, None, "sensa", (words,)) for words in notes]
     found += [one for review in here(reviews) for one in _with_reason(review)]
@@ -41,9 +41,9 @@ def render(reviews: Sequence[Review]) -> str:
 
 
 def _with_reason(review: Review) -> list[Annotation]:
-    """The annotations of a review, an error among them where it does not pass: a red job says why."""
+    """The annotations of a review, with an error if it does not pass: a failed job says why."""
     found = list(_of(review))
-    reason = NO_PASS.get(review.state)
+    reason = NOT_PASSED.get(review.state)
     if reason is not None and not any(one.level == "error" for one in found):
         found.append(Annotation("error", 5, Place(review.file, 1, 1), "sensa", (reason,)))
     return found
@@ -66,14 +66,14 @@ def _of(review: Review) -> Iterator[Annotation]:
         elif verdict.status == "waived" and verdict.name in earlier:
             lines = tuple(judged.said(verdict, review.file))
             yield Annotation("notice", 5, verdict.place, f"{verdict.name}: waived now", lines)
-    told = any(problem.code == "waiver-lapsed" for problem in review.problems)
+    reported = any(problem.code == "waiver-lapsed" for problem in review.problems)
     for use in review.judgement.waivers:
-        if use.standing == "exceeded" or (use.standing == "lapsed" and not told):
+        if use.standing == "exceeded" or (use.standing == "lapsed" and not reported):
             yield Annotation("warning", 4, use.place, f"waiver: {use.standing}", (judged.waiver(use),))
 
 
 def _command(one: Annotation) -> str:
-    """One line, whatever the texts hold; escaped as the runner reads it back."""
+    """One line, whatever the texts contain, escaped so that the runner reads it back."""
     where = ""
     if one.place is not None:
         file = _property(escaped(relative(one.place.file)))

@@ -1,7 +1,7 @@
-"""Reviews as JSON, and back: `sensa-review/1`, which `review.schema.json` holds it to; what the cache keeps.
+"""Reviews as JSON, and back: `sensa-review/1`, with the schema `review.schema.json`; the cache uses it.
 
-Every field of a review is a key, always there. Days are `2026-12-31`; a number that is not finite is the
-word `inf`, `-inf` or `nan`; lone surrogates are escapes, as in any JSON in ASCII.
+Every field of a review is a key, and always present. Days are `2026-12-31`; a number that is not finite is
+the word `inf`, `-inf` or `nan`; lone surrogates are escapes, as in any JSON in ASCII.
 """
 
 import json
@@ -49,7 +49,7 @@ def as_reviews(text: str | bytes) -> tuple[Review, ...]:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ValueError(f"no {FORMAT}")
+        raise ValueError(f"not {FORMAT}")
     stories = document.get("stories")
     if not isinstance(stories, list):
         raise ValueError("stories: not a list")
@@ -57,12 +57,12 @@ def as_reviews(text: str | bytes) -> tuple[Review, ...]:
 
 
 def worst(reviews: Sequence[Review]) -> int:
-    """The exit code of all: 130, then 4, 2, 1, 3, 0."""
+    """The exit code of all reviews: the first of 130, 4, 2, 1, 3, 0 that applies."""
     return min((one.exit_code for one in reviews), key=WORST.index, default=0)
 
 
 def plain(value: Any) -> Any:
-    """Dataclasses as dicts, days as text, and what is not finite as a word."""
+    """Dataclasses as dicts, dates as text, and numbers that are not finite as words."""
     if is_dataclass(value) and not isinstance(value, type):
         return {name: plain(getattr(value, name)) for name in _hints(type(value))}
     match value:
@@ -116,7 +116,7 @@ def _dataclass(kind: Any, value: Any, where: str) -> Any:
 
 
 def _of(kind: Any, value: Any, where: str) -> Any:
-    """A value of exactly this type: true is no number."""
+    """A value of exactly this type: true is not a number."""
     if type(value) is not kind:
         raise ValueError(f"{where}: not {kind.__name__}")
     return value
@@ -124,10 +124,10 @@ def _of(kind: Any, value: Any, where: str) -> Any:
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    """Fields with their types; slow to find, and asked for often."""
+    """Fields with their types, cached because finding them is slow."""
     hints = get_type_hints(kind)
     return {field.name: hints[field.name] for field in fields(kind)}
 
 
 def _refused(token: str) -> float:
-    raise ValueError(f"{token} is no JSON")
+    raise ValueError(f"{token} is not JSON")

@@ -1,7 +1,7 @@
-"""Reviews as JUnit XML: a suite for each story, a case for each property and one for its being right.
+"""Reviews as JUnit XML: a suite for each story, a case for each property and one for the story itself.
 
-A failure is a property that fails; an error is one that is undecided or vacuous, a wrong story, or an error
-of ours; skipped is what is waived, inactive, or counts as a warning only.
+A failure is a property that fails; an error is one that is undecided or vacuous, an invalid story, or an
+internal error; skipped is a property that is waived, inactive, or only a warning.
 """
 
 import re
@@ -22,7 +22,7 @@ RED = {"fail": "failure", "undecided": "error", "vacuous": "error"}
 
 
 def render(reviews: Sequence[Review]) -> str:
-    """One document."""
+    """Render all reviews as one document."""
     suites = [_suite(review) for review in here(reviews)]
     counts = _counts([case for cases, _ in suites for case in cases], sum(r.seconds for r in reviews))
     body = "".join(suite for _, suite in suites)
@@ -30,7 +30,7 @@ def render(reviews: Sequence[Review]) -> str:
 
 
 def _suite(review: Review) -> tuple[list[tuple[str, str]], str]:
-    """The cases, each with what it came to, and the suite."""
+    """The cases, each with its kind, and the suite."""
     counted = _counted(review)
     cases = [_case(review, verdict, counted) for verdict in review.judgement.verdicts]
     cases.insert(0, _story(review, any(kind in ("failure", "error") for kind, _ in cases)))
@@ -51,25 +51,25 @@ def _counts(cases: Sequence[tuple[str, str]], seconds: float) -> str:
 
 
 def _counted(review: Review) -> frozenset[str]:
-    """The severities that count: warnings too, where nothing else explains the exit code."""
-    told = {verdict.severity for verdict in review.judgement.verdicts if verdict.status in RED}
-    both = review.state in ("failed", "undecided") and "error" not in told
+    """The severities that count: warnings too if nothing else explains the exit code."""
+    red = {verdict.severity for verdict in review.judgement.verdicts if verdict.status in RED}
+    both = review.state in ("failed", "undecided") and "error" not in red
     return frozenset(("error", "warning") if both else ("error",))
 
 
-def _story(review: Review, told: bool) -> tuple[str, str]:
-    """Whether it could be judged; what makes the exit code must be told here, if no property tells it."""
+def _story(review: Review, explained: bool) -> tuple[str, str]:
+    """The case of the story itself; it explains the exit code if no property does."""
     errors = [str(problem) for problem in review.problems if problem.severity == "error"]
     words = "\n".join([*errors, review.message]).strip()
     place = Place(review.file, 1, 1)
     if errors or review.message or review.state in ("wrong", "error", "interrupted"):
         return _testcase(review, PLAIN, place, "error", review.message or review.state, words)
-    if review.exit_code and not told:
+    if review.exit_code and not explained:
         warnings = "\n".join(str(problem) for problem in review.problems)
         return _testcase(review, PLAIN, place, "failure", "warnings count as errors", warnings)
     lost = "\n".join(str(problem) for problem in review.problems if problem.code in LOST)
     if lost:
-        return _testcase(review, PLAIN, place, "skipped", "not held any more", lost)
+        return _testcase(review, PLAIN, place, "skipped", "no longer checked", lost)
     return _testcase(review, PLAIN, place)
 
 
@@ -100,5 +100,5 @@ def _attribute(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Without what XML cannot hold."""
+    """Replace characters that XML cannot hold."""
     return _FORBIDDEN.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""Reviews as one Markdown comment, as a pull request shows it; under 60,000 characters whatever they hold."""
+"""Reviews as one Markdown comment for a pull request, always under 60,000 characters."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -24,27 +24,27 @@ WORDS = {
     "failed": "✗ fails",
     "undecided": "? is undecided",
     "wrong": "✗ cannot be judged",
-    "error": "✗ could not be judged, by an error of sensa's own",
+    "error": "✗ could not be judged: internal error of sensa",
     "interrupted": "? was interrupted",
 }
 T = TypeVar("T")
 
 
 def render(reviews: Sequence[Review]) -> str:
-    """The comment, the worst story first; what does not fit is left out, and said."""
+    """Render the comment, the worst story first; it says what is left out for length."""
     ordered = sorted(here(reviews), key=lambda one: WORST.index(one.exit_code))
     blocks = [] if len(reviews) == 1 else [_overview(ordered)]
     noted = list(dict.fromkeys(words for one in ordered for words in one.notes))
     if noted:
         blocks.append(_listed(0, "Judged with", noted, lambda words: text(words, 400)))
     for number, review in enumerate(ordered):
-        if len(reviews) == 1 or review.exit_code or _tells(review):
+        if len(reviews) == 1 or review.exit_code or _has_news(review):
             blocks += [replace(block, story=number) for block in _of(review)]
     return fitted(blocks)
 
 
-def _tells(review: Review) -> bool:
-    """Whether there is anything to tell of a story that passes."""
+def _has_news(review: Review) -> bool:
+    """Whether a story that passes has anything to report."""
     moved = review.comparison is not None and bool(review.comparison.changes)
     lost = any(problem.code in LOST for problem in review.problems)
     return moved or lost or bool(review.judgement.waivers or review.message)
@@ -63,9 +63,9 @@ def _story(review: Review) -> str:
 
 
 def _state(review: Review) -> str:
-    """What it comes to; nobody says of a story that is not checked any more that it passes."""
+    """The verdict on a story; one that is no longer checked does not count as passing."""
     unchecked = _removed(review) is not None and not review.exit_code
-    return "– is not checked any more" if unchecked else WORDS[review.state]
+    return "– is no longer checked" if unchecked else WORDS[review.state]
 
 
 def _removed(review: Review) -> Problem | None:
@@ -90,8 +90,8 @@ def _of(review: Review) -> Iterator[Block]:
     for verdict in review.judgement.verdicts:
         if verdict.status == "fail" and verdict.nearest is not None:
             yield _counterexample(verdict, verdict.nearest, review.file)
-    told = [use for verdict in review.judgement.verdicts for use in verdict.waivers]
-    waivers = [*told, *judged.elsewhere(review.judgement)]
+    shown = [use for verdict in review.judgement.verdicts for use in verdict.waivers]
+    waivers = [*shown, *judged.elsewhere(review.judgement)]
     if waivers:
         yield _listed(3, "Waivers", waivers, lambda use: text(judged.waiver(use), 400))
     yield from _folded(review)
@@ -109,7 +109,9 @@ def _sentence(review: Review) -> str:
         return f"{text(removed.message, 400)}."
     verdicts = review.judgement.verdicts
     if not verdicts:
-        return "No property is stated, and nothing is wrong." if not review.exit_code else "Warnings count."
+        return (
+            "No property is stated, and no problem was found." if not review.exit_code else "Warnings count."
+        )
     said = f"Of {len(verdicts)} {'property' if len(verdicts) == 1 else 'properties'}: "
     said += judged.counts(review.judgement)
     failing = [code(verdict.name) for verdict in verdicts if verdict.status == "fail"]
@@ -121,9 +123,9 @@ def _sentence(review: Review) -> str:
 
 
 def _first_cause(comparison: Comparison) -> str:
-    """The change that moved catastrophe most, if one did."""
+    """The change that moved the catastrophic risk most, if any did."""
     bad = {one.outcome for one in comparison.outcomes if one.kind == "catastrophic"}
-    moving = [(e, c) for c in comparison.changes for e in c.effects if e.outcome in bad and _some(e.share)]
+    moving = [(e, c) for c in comparison.changes for e in c.effects if e.outcome in bad and _visible(e.share)]
     if not moving:
         return ""
     effect, change = moving[falling([abs(effect.share) for effect, _ in moving]).index(0)]
@@ -170,7 +172,7 @@ def _verdict(verdict: Verdict, earlier: Mapping[str, str]) -> str:
 def _cause(comparison: Comparison) -> Iterator[Block]:
     moving = most_moving([change for change in comparison.changes if not change.silent])
     if not moving:
-        yield Block(4, "\nNothing that could move a number has changed.\n")
+        yield Block(4, "\nNothing that affects a number has changed.\n")
         return
     title = {
         "exact": "What moved it",
@@ -184,7 +186,7 @@ def _cause(comparison: Comparison) -> Iterator[Block]:
 def _changed(change: Change) -> str:
     was, now = code(change.before or "", 60), code(change.after or "", 60)
     said = {"added": f"added {now}", "removed": f"removed {was}", "changed": f"{was} → {now}"}[change.what]
-    effects = largest([e for e in change.effects if _some(e.share)])
+    effects = largest([e for e in change.effects if _visible(e.share)])
     moved = ", ".join(f"{code(e.outcome)} {points(e.share)}{_error(e.error)}" for e in effects[:3])
     if change.told_with is not None:
         moved = f"together with {code(change.told_with)}"
@@ -194,7 +196,7 @@ def _changed(change: Change) -> str:
 
 
 def _counterexample(verdict: Verdict, case: Counterexample, file: str) -> Block:
-    """How a property is broken, what clears it, and how to see it again."""
+    """What breaks a property, what fixes it, and how to replay it."""
     worst = None if verdict.worst is None or verdict.worst.name == case.name else verdict.worst
     command = judged.replay(verdict, case, file)
     extras = (case.path, case.mend, worst, command)
@@ -202,13 +204,13 @@ def _counterexample(verdict: Verdict, case: Counterexample, file: str) -> Block:
     return Block(
         2,
         f"\n**✗ {code(verdict.name)}**{claim}\n\n",
-        lambda: (f"- {line}" for line in _told(verdict, case, worst, command)),
+        lambda: (f"- {line}" for line in _case_lines(verdict, case, worst, command)),
         1 + len(case.parts) + sum(map(bool, extras)),
         more="- and % more",
     )
 
 
-def _told(
+def _case_lines(
     verdict: Verdict, case: Counterexample, worst: Counterexample | None, command: str
 ) -> Iterator[str]:
     yield f"nearest case {code(case.name)}: {_case(case)}, {text(judged.sides(verdict, case))}"
@@ -219,11 +221,11 @@ def _told(
             f" → {len(case.path) - MAX_STEPS} more" if len(case.path) > MAX_STEPS else ""
         )
     if case.mend is not None:
-        yield f"**what clears it:** {_moved(case.mend)}"
+        yield f"**fixed by:** {_moved(case.mend)}"
     if worst is not None:
         yield f"worst case {code(worst.name)}: {_case(worst)}, {text(judged.sides(verdict, worst))}"
     if command:
-        yield f"to see it again: {code(command, 400)}"
+        yield f"replay: {code(command, 400)}"
 
 
 def _case(case: Counterexample) -> str:
@@ -256,7 +258,7 @@ def _folded(review: Review) -> Iterator[Block]:
         yield _fold(6, _counted(len(others), "more minimal case", "more minimal cases"), others, _minimal)
     words = [] if review.comparison is None else [c for c in review.comparison.changes if c.silent]
     if words:
-        title = _counted(len(words), "change of words alone", "changes of words alone")
+        title = _counted(len(words), "change of wording", "changes of wording")
         yield _fold(7, title, words, _changed)
     how = [f"{text(review.engine)} engine, seed {review.seed}"] if review.engine else []
     if any(verdict.certainty == "statistical" for verdict in review.judgement.verdicts):
@@ -325,5 +327,5 @@ def _error(error: float) -> str:
     return f" ± {100 * 1.96 * error:.1g}" if error else ""
 
 
-def _some(share: float) -> bool:
+def _visible(share: float) -> bool:
     return abs(share) > MIN_SHARE

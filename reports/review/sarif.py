@@ -1,9 +1,9 @@
-"""Reviews as SARIF 2.1.0 (OASIS): problems and verdicts at their lines, with fingerprints that last.
+"""Reviews as SARIF 2.1.0 (OASIS): problems and verdicts at their lines, with stable fingerprints.
 
-Properties that pass or are inactive are rules without results. A waived one is a result that is suppressed,
-with the reason of its waiver. What is undecided or vacuous is a result like one that fails: a pipeline that
-counts results never takes it for a pass. Fingerprints name the property and its minimal set, or the code and
-the key of a problem, so that they last while lines and numbers move.
+Properties that pass or are inactive are rules without results. A waived property is a suppressed result with
+the reason of its waiver. An undecided or vacuous one is a result like a failing one, so that a pipeline that
+counts results never takes it for a pass. Fingerprints are made of the property and its minimal set, or of the
+code and the key of a problem, so they stay the same when lines and numbers move.
 """
 
 import json
@@ -24,12 +24,12 @@ from sensa.version import __version__
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "%SRCROOT%"
 NOT_ANSWERED = "not-answered"
-LONGEST_HELP = 1000
-MAX_OF_A_NAME = 10  # stories may have different properties of one name
+MAX_HELP_CHARACTERS = 1000
+MAX_OF_A_NAME = 10  # properties of one name may differ between stories
 
 
 def render(reviews: Sequence[Review]) -> str:
-    """One run of the tool."""
+    """Render all reviews as one run of the tool."""
     reviews = here(reviews)
     results = [result for review in reviews for result in _results(review)]
     rules = _rules(reviews, {result["ruleId"] for result in results})
@@ -44,8 +44,8 @@ def render(reviews: Sequence[Review]) -> str:
     }
     failed = any(review.exit_code in (4, 130) for review in reviews)
     noted = dict.fromkeys(words for review in reviews for words in review.notes)
-    told = [{"level": "note", "message": {"text": _said(words)}} for words in noted]
-    notes = {"toolConfigurationNotifications": told} if told else {}
+    notifications = [{"level": "note", "message": {"text": _plain(words)}} for words in noted]
+    notes = {"toolConfigurationNotifications": notifications} if notifications else {}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
@@ -58,10 +58,12 @@ def render(reviews: Sequence[Review]) -> str:
 
 
 def _rules(reviews: Sequence[Review], used: set[str]) -> list[dict[str, Any]]:
-    """Every code that a result has, and every property, with what it means."""
-    told = {NOT_ANSWERED: ("error", "a story that could not be judged")} | CODES
-    rules = [_rule(name, told[name][1], told[name][0]) for name in sorted(used & told.keys())]
-    rules += [_rule(name, name, "error") for name in sorted(used - told.keys()) if name[:9] != "property/"]
+    """Rules for every code in the results and every property, with their meanings."""
+    meanings = {NOT_ANSWERED: ("error", "a story that could not be judged")} | CODES
+    rules = [_rule(name, meanings[name][1], meanings[name][0]) for name in sorted(used & meanings.keys())]
+    rules += [
+        _rule(name, name, "error") for name in sorted(used - meanings.keys()) if name[:9] != "property/"
+    ]
     properties: dict[str, list[Verdict]] = {}
     for review in reviews:
         for verdict in review.judgement.verdicts:
@@ -80,7 +82,7 @@ def _rule(name: str, meaning: str, severity: str) -> dict[str, Any]:
 
 
 def _property_rule(name: str, verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """A property; where stories have different ones of a name, all of them."""
+    """The rule of a property; it lists all variants if stories define the name differently."""
     first = verdicts[0]
     required = list(dict.fromkeys(f"{one.require}{judged.at(one)}" for one in verdicts))[:MAX_OF_A_NAME]
     claims = list(dict.fromkeys(one.claim for one in verdicts if one.claim))[:MAX_OF_A_NAME]
@@ -89,10 +91,10 @@ def _property_rule(name: str, verdicts: Sequence[Verdict]) -> dict[str, Any]:
     marked += "".join(f"\n{text(one, 400)}\n" for one in claims)
     return {
         "id": name,
-        "name": _said(first.name),
-        "shortDescription": {"text": _said("; ".join(claims or required))},
-        "fullDescription": {"text": _said("; ".join(required))},
-        "help": {"text": "\n".join(map(_said, lines)), "markdown": f"Required of the story:\n\n{marked}"},
+        "name": _plain(first.name),
+        "shortDescription": {"text": _plain("; ".join(claims or required))},
+        "fullDescription": {"text": _plain("; ".join(required))},
+        "help": {"text": "\n".join(map(_plain, lines)), "markdown": f"Required of the story:\n\n{marked}"},
         "defaultConfiguration": {"level": first.severity},
         "properties": {"tags": ["property"]},
     }
@@ -114,7 +116,7 @@ def _results(review: Review) -> Iterator[dict[str, Any]]:
 def _verdict(verdict: Verdict, file: str) -> dict[str, Any]:
     parts = verdict.nearest.name if verdict.nearest is not None else verdict.status
     words = "\n".join(judged.said(verdict, file))
-    mark = f"{uri(file)}\n{parts}"  # a property in a file of rules is found in many stories
+    mark = f"{uri(file)}\n{parts}"  # a property in a file of rules applies to many stories
     result = _result(_property(verdict), verdict.severity, words, verdict.place, mark)
     if verdict.status == "waived":
         used = [use for use in verdict.waivers if use.standing == "used"]
@@ -122,16 +124,16 @@ def _verdict(verdict: Verdict, file: str) -> dict[str, Any]:
             {
                 "kind": "inSource",
                 "status": "accepted",
-                "justification": _said(judged.waiver(use)),
+                "justification": _plain(judged.waiver(use)),
                 "location": _location(use.place),
             }
             for use in used
-        ] or [{"kind": "inSource", "status": "accepted", "justification": _said(verdict.reason or "waived")}]
+        ] or [{"kind": "inSource", "status": "accepted", "justification": _plain(verdict.reason or "waived")}]
     return result
 
 
 def _problem(problem: Problem, time: int) -> dict[str, Any]:
-    """The `time`-th of its code at its key; its words may hold numbers and days, so they are no mark."""
+    """The `time`-th problem of its code at its key; its text may change with numbers and dates."""
     words = problem.message + (f" ({problem.fix})" if problem.fix else "")
     return _result(problem.code, problem.severity, words, problem.place, f"{problem.path}\n{time}")
 
@@ -141,7 +143,7 @@ def _result(rule: str, level: str, words: str, place: Place, mark: str) -> dict[
     return {
         "ruleId": rule,
         "level": level,
-        "message": {"text": _said(words)},
+        "message": {"text": _plain(words)},
         "locations": [_location(place)],
         "partialFingerprints": {"sensa/v1": sha256(identity).hexdigest()[:32]},
     }
@@ -160,7 +162,7 @@ def _property(verdict: Verdict) -> str:
     return f"property/{escaped(verdict.name)}"
 
 
-def _said(words: str) -> str:
-    """Plain text of a message: lines as they are; what would be a link (§3.11.6) is none."""
-    lines = "\n".join(cut(escaped(line), LONGEST_HELP) for line in words.splitlines())
+def _plain(words: str) -> str:
+    """Plain text of a message: line breaks kept, links (§3.11.6) escaped."""
+    lines = "\n".join(cut(escaped(line), MAX_HELP_CHARACTERS) for line in words.splitlines())
     return lines.replace("](", "]\u200b(") or "-"

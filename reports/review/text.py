@@ -1,4 +1,4 @@
-"""Reviews for a terminal: problems and verdicts, a line each, and how the worst of them come about."""
+"""Reviews for a terminal: problems and verdicts, a line each, with counterexamples."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,12 +9,12 @@ from sensa.stories.problems import escaped
 
 
 def render(reviews: Sequence[Review]) -> str:
-    """All reviews, one below the other."""
+    """Render all reviews, one after the other."""
     return "".join(f"{line}\n" for review in reviews for line in of_review(review))
 
 
 def of_review(review: Review) -> Iterator[str]:
-    """What is said of one story; the last line sums up."""
+    """The lines of one story; the last one sums up."""
     for problem in review.problems:
         yield escaped(f"{problem}" + f" [warning: {problem.code}]" * (problem.severity == "warning"))
     for words in review.notes:

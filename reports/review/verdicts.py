@@ -14,11 +14,11 @@ from sensa.stories.problems import cut, escaped
 MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waived": "~", "inactive": "–"}
 MAX_COLUMNS = 120
 DIGITS = 4
-BROKEN = {"<=": ">", "<": ">", ">=": "<", ">": "<"}  # what is true of sides that a comparison is not
+BROKEN = {"<=": ">", "<": ">", ">=": "<", ">": "<"}  # the relation that holds if the required one does not
 
 
 def lines(judgement: Judgement, file: str, before: Judgement | None = None) -> Iterator[str]:
-    """Every verdict, with what it was before where that differs, and every waiver."""
+    """Every verdict, with the former one if it differs, and every waiver."""
     earlier = was(judgement, before)
     for verdict in judgement.verdicts:
         yield from of_verdict(verdict, file, earlier.get(verdict.name, ""))
@@ -27,7 +27,7 @@ def lines(judgement: Judgement, file: str, before: Judgement | None = None) -> I
 
 
 def was(judgement: Judgement, before: Judgement | None) -> dict[str, str]:
-    """Of each property whose verdict is another than before, what it was."""
+    """The former status of each property whose verdict has changed."""
     if before is None:
         return {}
     earlier: dict[str, str] = {verdict.name: verdict.status for verdict in before.verdicts}
@@ -36,19 +36,19 @@ def was(judgement: Judgement, before: Judgement | None) -> dict[str, str]:
 
 
 def elsewhere(judgement: Judgement) -> list[WaiverUse]:
-    """The waivers that are with no verdict."""
-    told = {use.place for verdict in judgement.verdicts for use in verdict.waivers}
-    return [use for use in judgement.waivers if use.place not in told]
+    """The waivers that belong to no verdict."""
+    with_verdicts = {use.place for verdict in judgement.verdicts for use in verdict.waivers}
+    return [use for use in judgement.waivers if use.place not in with_verdicts]
 
 
 def of_verdict(verdict: Verdict, file: str, earlier: str = "", asserted: str = "") -> Iterator[str]:
-    """A verdict in one line; below it what was found, how it is broken, and its waivers."""
+    """A verdict in one line; below it what was found, its counterexamples and its waivers."""
     required = f"{shown(verdict.name)}: {shown(verdict.require)}{at(verdict)}"
     change = f" (was: {earlier})" if earlier else ""
     yield f"{MARKS[verdict.status]} {verdict.status:<9} {required}{change}"
-    had = sentence(verdict)
-    if had:
-        yield f"    {had}"
+    found = sentence(verdict)
+    if found:
+        yield f"    {found}"
     if verdict.claim and verdict.status in ("fail", "undecided"):
         yield f"    claimed: {shown(verdict.claim)}"
     if verdict.nearest is not None:
@@ -68,14 +68,14 @@ def of_verdict(verdict: Verdict, file: str, earlier: str = "", asserted: str = "
 
 
 def said(verdict: Verdict, file: str) -> list[str]:
-    """A verdict in lines, without its mark; of which story, where the property is in a file of rules."""
+    """A verdict in lines, without its mark; names the story if the property is in a file of rules."""
     first, *rest = of_verdict(verdict, file)
     story = [f"story: {escaped(file)}"] if relative(verdict.place.file) != file else []
     return [" ".join(first[2:].split()), *story, *(line.strip() for line in rest)]
 
 
 def sentence(verdict: Verdict) -> str:
-    """What was found, how sure that is, and why it is not decided."""
+    """What was found, how certain it is, and why it is not decided."""
     said = []
     if verdict.left is not None and verdict.right is not None:
         said.append(
@@ -87,7 +87,7 @@ def sentence(verdict: Verdict) -> str:
         said.append(f"statistical, wrong with chance {verdict.alpha:.1g} at most")
     elif verdict.certainty is not None:
         said.append({"exact": "exact", "bound": "proven by bounds"}[verdict.certainty])
-    counted = verdict.reason and verdict.status in ("fail", "waived")  # the reason says how many of them
+    counted = verdict.reason and verdict.status in ("fail", "waived")  # the reason has the number of cases
     if not verdict.complete:
         said.append(f"{verdict.examined:,} cases, not all")
     elif verdict.examined > 1 and not counted:
@@ -98,7 +98,7 @@ def sentence(verdict: Verdict) -> str:
 
 
 def of_counterexample(verdict: Verdict, case: Counterexample, which: str) -> Iterator[str]:
-    """A case that breaks a property."""
+    """A counterexample to a property."""
     yield f"    {which} {case.name}: {parts(case)} ({sides(verdict, case)})"
     for part in case.parts:
         yield f"      without {shown(part.name)} {rest(part)}"
@@ -109,10 +109,10 @@ def of_counterexample(verdict: Verdict, case: Counterexample, which: str) -> Ite
 
 
 def replay(verdict: Verdict, case: Counterexample, file: str, asserted: str = "") -> str:
-    """The command that plays a case of a verdict on the story in a file again.
+    """The command that replays a case of a verdict on the story in a file.
 
-    With the rules that it is from, and the base; empty where the base is at no commit, so that none does.
-    `asserted` has the keys of a property, as TOML, that no file states.
+    It names the rules and the base that the verdict depends on; empty if the base has no commit, as no
+    command can replay it then. `asserted` has the keys, as TOML, of a property that no file states.
     """
     words = ["sensa", "explain", file, case.name]
     if asserted:
@@ -129,7 +129,7 @@ def replay(verdict: Verdict, case: Counterexample, file: str, asserted: str = ""
 
 
 def rest(part: Part) -> str:
-    """What the rest of a counterexample does without one of its parts."""
+    """What a counterexample does without one of its parts."""
     if part.without is None:
         return "its condition is impossible"
     if part.without == 0:
@@ -138,12 +138,12 @@ def rest(part: Part) -> str:
 
 
 def parts(case: Counterexample) -> str:
-    """What a case consists of, in words."""
+    """The parts of a case, in words."""
     said = []
     if case.violated:
-        said.append(f"{_and(case.violated)} violated")
+        said.append(f"{_listed(case.violated)} violated")
     if case.omitted:
-        said.append(f"{_and(case.omitted)} left out")
+        said.append(f"{_listed(case.omitted)} left out")
     said += [moved(move) for move in case.moves[:3]]
     if len(case.moves) > 3:
         said.append(f"{len(case.moves) - 3} more numbers moved")
@@ -151,13 +151,13 @@ def parts(case: Counterexample) -> str:
 
 
 def moved(move: Move) -> str:
-    """A number and where it goes."""
+    """A number with its stated and its moved value."""
     return f"{shown(move.parameter)} from {number(move.stated)} to {number(move.to)}"
 
 
 def waiver(use: WaiverUse) -> str:
-    """A waiver and how it stands."""
-    about = "any case" if use.witness is None else _and(use.witness) or "the story as it is"
+    """A waiver and its status."""
+    about = "any case" if use.witness is None else _listed(use.witness) or "the story as it is"
     until = f"until {use.expires.isoformat()}"
     standing = {
         "used": f"used, {_days(use.days_left)} left",
@@ -183,13 +183,13 @@ def counts(judgement: Judgement) -> str:
 
 
 def between(value: Range) -> str:
-    """A value, or where it lies, if its ends differ as printed."""
+    """A value, or both ends of its range if they print differently."""
     low, high = number(value.low), number(value.high)
     return low if low == high else f"{low} to {high}"
 
 
 def number(value: float) -> str:
-    """Four digits."""
+    """A number to four significant digits."""
     return f"{settled(value):.{DIGITS}g}"
 
 
@@ -199,38 +199,38 @@ def shown(text: str, longest: int = MAX_COLUMNS) -> str:
 
 
 def at(verdict: Verdict) -> str:
-    """Over the parameters how, and that it is a warning only; nothing for an error at the mean."""
+    """How parameters are treated, and `[warning]` for a warning; empty for an error at the mean."""
     words = {"mean": "", "worst": ", at the worst"}.get(verdict.at, f", {shown(verdict.at)}")
     return words + (" [warning]" if verdict.severity == "warning" else "")
 
 
 def compared(require: str, left: str, right: str, margin: float | None) -> str:
-    """Both sides and what is true of them: `0.0954 > 0.05 (margin -0.0454)`; `against` where that is open."""
+    """Both sides and how they compare: `0.0954 > 0.05 (margin -0.0454)`; `against` if undecided."""
     if margin is None or not isfinite(margin):
         return f"{left} against {right}"
     sign = re.search(r"[<>]=?", require)
-    asked = "<=" if sign is None else sign[0]
+    required = "<=" if sign is None else sign[0]
     if margin == 0:
         strict = {"<": "; `<` needs less", ">": "; `>` needs more"}
-        return f"{left} = {right}{strict.get(asked, '')}"
-    word = asked if margin > 0 else BROKEN[asked]
+        return f"{left} = {right}{strict.get(required, '')}"
+    word = required if margin > 0 else BROKEN[required]
     return f"{left} {word} {right} (margin {number(margin)})"
 
 
 def _decided(verdict: Verdict) -> float | None:
-    """The margin; None where it is not decided, and of a share, which has its own words."""
+    """The margin; None if it is not decided, and for a share, which is worded differently."""
     open_ = verdict.status in ("undecided", "vacuous", "inactive") or verdict.share is not None
     return None if open_ else verdict.margin
 
 
 def sides(verdict: Verdict, case: Counterexample) -> str:
-    """The two sides in a case that breaks a property, and how they stand to each other."""
+    """The two sides in a case that breaks a property, and how they compare."""
     margin = 0.0 if case.left == case.right else -1.0
     text = compared(verdict.require, number(case.left), number(case.right), margin)
     return text.partition(" (")[0].partition(";")[0]
 
 
-def _and(names: Iterable[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     every: Sequence[str] = [shown(name) for name in names]
     return ", ".join(every[:-1]) + f" and {every[-1]}" if len(every) > 1 else "".join(every)
 

@@ -1,4 +1,4 @@
-"""The application itself, and what stands before any command."""
+"""The application, and the options before any command."""
 
 from typing import Annotated
 
@@ -31,15 +31,15 @@ def sensa(
     context: typer.Context,
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave."),
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """Which assumption of a training story, once violated, breaks the plan, and how.
+    """Find out which assumption of a training story, once violated, breaks the plan, and how.
 
-    Exit codes: 0 all is well; 1 what was asked about does not hold; 2 wrong usage or a wrong story;
-    3 undecided, as within the budget; 4 an error of sensa's own; 130 interrupted; 141 all is well, but the
-    reader of standard output left early. Of several the worst counts: 130, then 4, 2, 1, 3, 141, 0.
-    Options left out are as SENSA_* variables say, then as [tool.sensa] in pyproject.toml does.
+    Exit codes: 0 all is well; 1 a property fails; 2 wrong usage or a wrong story; 3 undecided, for
+    example out of budget; 4 an internal error; 130 interrupted; 141 all is well, but the reader of
+    standard output left early. If several apply, the first of 130, 4, 2, 1, 3, 141, 0 counts.
+    Options left out are taken from SENSA_* variables, then from [tool.sensa] in pyproject.toml.
     """
     from sensa.cli import configuration
 

@@ -1,4 +1,4 @@
-"""A story as it was at a commit."""
+"""Stories as of a commit."""
 
 from typing import TYPE_CHECKING
 
@@ -7,9 +7,10 @@ if TYPE_CHECKING:
 
 
 def story_at(file: str, reference: str | None) -> "tuple[Story | None, str]":
-    """The story at a commit, by default where the branch left the main one, and how that is called.
+    """The story at a commit, by default the merge base with the main branch, and the commit's name.
 
-    No story where the file was not there yet. Raises `HistoryError`, and `StoryError` for a wrong story.
+    None in place of the story if the file did not exist yet. Raises `HistoryError`, and `StoryError` for a
+    wrong story.
     """
     from sensa import pipeline
     from sensa.cli.configuration import commit_of

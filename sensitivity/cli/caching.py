@@ -1,8 +1,8 @@
-"""Reviews that were made before: keyed by all that decides them, safe under concurrent use, never needed.
+"""A cache of reviews, keyed by everything that determines them; optional, and safe under concurrent use.
 
-An entry is one file, written aside and renamed; whatever is torn, foreign or out of date is made anew. What
-hung on the time that was left is not kept, nor are errors of ours. An entry starts with a checksum that only
-the user can make, by a secret in the user's own settings: what anybody else wrote is not believed.
+An entry is one file, written atomically; entries that are damaged, foreign or out of date are recomputed.
+Results that depended on the time left are not kept, nor are internal errors. Each entry is signed with a
+secret from the user's own settings, so entries written by anyone else are ignored.
 """
 
 import contextlib
@@ -29,15 +29,15 @@ MAX_BYTES = 64 << 20
 MAX_ENTRY = 4 << 20
 FORM = "sensa-cache/2"
 OURS, ASIDE = ".json", ".part"
-OLD = 3600.0  # seconds after which what stands aside was left by a process that is gone
-CODES = {"passed": 0, "failed": 1, "undecided": 3}  # of the states that are kept
+OLD = 3600.0  # seconds after which a temporary file counts as left over
+CODES = {"passed": 0, "failed": 1, "undecided": 3}  # of the states that are cached
 
 
-SECRET = "cache.key"  # in the user's settings: 32 bytes that entries are signed with
+SECRET = "cache.key"  # in the user's settings: 32 bytes to sign entries with
 
 
 def directory() -> Path | None:
-    """Where entries are: `SENSA_CACHE`, else the user's place for caches; none where there is no home."""
+    """The cache directory: `SENSA_CACHE`, else the user's cache directory; None without a home."""
     named = os.environ.get("SENSA_CACHE")
     if named:
         return Path(named)
@@ -46,7 +46,7 @@ def directory() -> Path | None:
 
 
 def refusal(place: Path) -> str | None:
-    """Why the entries of a directory are not to be believed; none where they are."""
+    """Why the entries of a directory cannot be trusted; None if they can."""
     try:
         return private.refusal(place)
     except OSError as error:
@@ -54,7 +54,7 @@ def refusal(place: Path) -> str | None:
 
 
 def key(story: bytes, options: Mapping[str, Any]) -> str:
-    """The name of an entry: the text of the story, every option, the version and the code itself."""
+    """The key of an entry: the story's text, every option, the version and the code itself."""
     parts = json.dumps(
         [FORM, __version__, _code(), sys.version_info[:2], options], sort_keys=True, default=str
     )
@@ -63,7 +63,7 @@ def key(story: bytes, options: Mapping[str, Any]) -> str:
 
 @functools.cache
 def _code() -> str:
-    """The content of the package's own files."""
+    """A digest of the package's own files."""
     digest = hashlib.sha256()
     for path in sorted(entry.path for entry in _files(Path(__file__).parents[1])):
         with open(path, "rb") as stream:
@@ -81,7 +81,7 @@ def _files(folder: Path) -> Iterator["os.DirEntry[str]"]:
 
 
 def found(name: str, place: Path | None) -> Review | None:
-    """The review of an entry, if there is one that we wrote, in a directory that only the user writes to."""
+    """The cached review, if its entry is signed and its directory is writable only by the user."""
     if place is None:
         return None
     try:
@@ -95,15 +95,15 @@ def found(name: str, place: Path | None) -> Review | None:
         if len(data) > MAX_ENTRY or not hmac.compare_digest(signature, _signature(secret, name, body)):
             return None
         review = as_review(json.loads(body)["review"])
-    except Exception:  # whatever an entry holds that is none, the answer is made anew
+    except Exception:  # an invalid entry is recomputed, whatever it holds
         return None
     with contextlib.suppress(OSError):
-        os.utime(entry)  # the last used is pruned last
+        os.utime(entry)  # recently used entries are pruned last
     return review if lasting(review) else None
 
 
 def keep(name: str, review: Review, place: Path | None) -> None:
-    """Keep a review, where it will be the same next time and there is room; else do nothing."""
+    """Cache a review if it will be the same next time and there is room; otherwise do nothing."""
     if place is None or not lasting(review):
         return
     body = json.dumps({"form": FORM, "key": name, "review": review_document(review)}).encode()
@@ -117,12 +117,12 @@ def keep(name: str, review: Review, place: Path | None) -> None:
 
 
 def _signature(secret: bytes, name: str, body: bytes) -> bytes:
-    """Of an entry under its name: no entry stands for another."""
+    """The signature of an entry under its name, so that entries cannot be swapped."""
     return hmac.digest(secret, name.encode() + b"\n" + body, "sha256").hex().encode()
 
 
 def _secret(*, made: bool) -> bytes | None:
-    """The user's secret, made at its first use if asked; none where others could know or replace it."""
+    """The user's secret, created on first use if `made`; None if others could know or replace it."""
     base = private.settings()
     if base is None:
         return None
@@ -137,7 +137,7 @@ def _secret(*, made: bool) -> bytes | None:
 
 
 def _only_ours(file: Path) -> bool:
-    """Whether a file is the user's, and nobody else may read or write it."""
+    """Whether a file belongs to the user, and nobody else may read or write it."""
     if not hasattr(os, "geteuid"):
         return True
     status = file.lstat()
@@ -145,7 +145,7 @@ def _only_ours(file: Path) -> bool:
 
 
 def _write(file: Path, data: bytes, *, replacing: bool = True) -> None:
-    """A file that is there whole or not at all; one of two that come at once, where none is replaced."""
+    """Write a file atomically; unless `replacing`, the first of two concurrent writers wins."""
     handle, aside = tempfile.mkstemp(prefix=".", suffix=ASIDE, dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -162,7 +162,7 @@ def _write(file: Path, data: bytes, *, replacing: bool = True) -> None:
 
 
 def lasting(review: Review) -> bool:
-    """Whether a review hangs on nothing but its key: neither on the time left nor on an error of ours."""
+    """Whether a review depends only on its key, neither on the time left nor on an internal error."""
     verdicts = [*review.judgement.verdicts, *(() if review.before is None else review.before.verdicts)]
     compared = review.comparison
     timed = compared is not None and (compared.attribution == "sampled" or bool(compared.note))
@@ -171,7 +171,7 @@ def lasting(review: Review) -> bool:
 
 
 def prune(place: Path) -> None:
-    """Leave the entries used last, within the room there is, and nothing that a killed process left."""
+    """Remove the least recently used entries beyond the size limit, and leftovers of killed processes."""
     used = 0
     for when, size, path in sorted(_written(place), reverse=True):
         used += size
@@ -181,7 +181,7 @@ def prune(place: Path) -> None:
 
 
 def _written(place: Path) -> Iterator[tuple[float, int, str]]:
-    """When each file of ours was last used, its size and its path; one that goes meanwhile is left out."""
+    """Last use, size and path of each cache file, except those removed meanwhile."""
     for path in [*place.glob(f"*{OURS}"), *place.glob(f".*{ASIDE}")]:
         with contextlib.suppress(OSError):
             status = path.stat()

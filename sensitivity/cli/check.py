@@ -1,4 +1,4 @@
-"""`sensa check`: what is wrong with stories, what is worth a warning, and whether their properties hold."""
+"""`sensa check`: errors and warnings of stories, and whether their properties hold."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -42,14 +42,14 @@ Against = Annotated[
     typer.Option(
         metavar="REF",
         envvar="SENSA_AGAINST",
-        help="Also compare with the story at a commit; `merge-base`: where the branch left the main one.",
+        help="Also compare with the story at a commit; `merge-base`: where the branch left the main branch.",
     ),
 ]
 CheckFailOn = Annotated[
     FailOn,
     typer.Option(
         envvar="SENSA_FAIL_ON",
-        help="With `warning`, warnings exit with 1 too; with `never`, properties decide nothing.",
+        help="With `warning`, warnings exit with 1 too; with `never`, properties never do.",
     ),
 ]
 Alpha = Annotated[
@@ -64,13 +64,16 @@ Alpha = Annotated[
 Seconds = Annotated[
     float,
     typer.Option(
-        min=0.0, envvar="SENSA_SECONDS", help="How long a story may take; what is left then is undecided."
+        min=0.0, envvar="SENSA_SECONDS", help="Time limit for a story; what is left then is undecided."
     ),
 ]
 Cache = Annotated[
-    bool, typer.Option("--cache/--no-cache", envvar="SENSA_USE_CACHE", help="Keep and use earlier answers.")
+    bool,
+    typer.Option(
+        "--cache/--no-cache", envvar="SENSA_USE_CACHE", help="Keep results, and reuse earlier ones."
+    ),
 ]
-# From so many stories left and seconds spent on, compiled code is worth loading.
+# With this many stories left after this many seconds, loading compiled code pays off.
 MIN_STORIES_LEFT, MIN_SECONDS_SPENT = 20, 1.5
 
 
@@ -92,10 +95,10 @@ def check(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Say what is wrong with stories, all at once, and judge their properties, without the whole analysis.
+    """Report all problems of stories and judge their properties, without the full analysis.
 
-    One problem a line, as FILE:LINE:COLUMN: KEY: what is wrong (what would be right). Exits with 2 where a
-    story is wrong, 1 where a property fails, 3 where one is undecided or vacuous.
+    One problem a line, as FILE:LINE:COLUMN: KEY: what is wrong (how to fix it). Exits with 2 if a story is
+    wrong, 1 if a property fails, 3 if one is undecided or vacuous.
     """
     with guarded(verbose=verbose):
         files = named(stories, config_from)
@@ -135,7 +138,9 @@ def _check(
 
             expect_much()
         try:
-            made = answered(file, wanted, cached=cached, tell=partial(report, file=file, verbose=verbose))
+            made = reviewed_or_failed(
+                file, wanted, cached=cached, report_failure=partial(report, file=file, verbose=verbose)
+            )
         except KeyboardInterrupt:
             made = Review(file, "", "", "interrupted", Code.INTERRUPTED, "interrupted")
         take(made)
@@ -151,21 +156,23 @@ def _check(
     return worst([Code(worst_of(reviews)), *codes])
 
 
-def answered(file: str, wanted: Wanted, *, cached: bool, tell: Callable[[Failure], None]) -> Review:
-    """The review of a story, or what kept it from being made, which is told too."""
+def reviewed_or_failed(
+    file: str, wanted: Wanted, *, cached: bool, report_failure: Callable[[Failure], None]
+) -> Review:
+    """The review of a story; a failure becomes a review too, and is reported with `tell`."""
     try:
         return reviewed(file, wanted, cached=cached)
     except TimeUp as up:
         return Review(file, "", "", "undecided", Code.UNDECIDED, f"{up} before there was an answer")
     except Exception as error:
         failed = failure(error)
-        tell(failed)
+        report_failure(failed)
         state: Any = {Code.WRONG: "wrong", Code.UNDECIDED: "undecided"}.get(failed.code, "error")
         return Review(file, "", "", state, failed.code, failed.message, failed.problems)
 
 
 def _gone(files: Sequence[str], wanted: Wanted, made: Sequence[Review], *, verbose: bool) -> Iterator[Review]:
-    """Reviews of stories that the base has and the check does not cover, beside those already made."""
+    """Reviews of the base's stories that the check does not cover, in addition to those made."""
     if wanted.against is None:
         return
     from sensa.cli.removals import removals
@@ -174,18 +181,18 @@ def _gone(files: Sequence[str], wanted: Wanted, made: Sequence[Review], *, verbo
     try:
         yield from removals(files, commit_of(wanted.against), wanted.fail_on)
     except HistoryError as error:
-        if all(one.exit_code != Code.WRONG for one in made):  # else it was said of a story
+        if all(one.exit_code != Code.WRONG for one in made):  # otherwise a story has reported it
             failed = failure(error)
             report(failed, files[0], verbose=verbose)
             yield Review(files[0], "", "", "wrong", Code.WRONG, failed.message)
 
 
 def believed() -> bool:
-    """Whether earlier reviews are where only the user can have put them; says so where they are not."""
+    """Whether only the user can have written the cached reviews; prints a note if not."""
     from sensa.cli import caching
 
     place = caching.directory()
     reason = None if place is None else caching.refusal(place)
     if reason is not None:
-        note(f"sensa: earlier answers are not used: `{escaped(str(place))}`: {reason}")
+        note(f"sensa: earlier results are not used: `{escaped(str(place))}`: {reason}")
     return reason is None

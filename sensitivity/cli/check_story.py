@@ -1,4 +1,4 @@
-"""The review of one story, for `sensa check`: made, or as it was made before."""
+"""The review of one story, for `sensa check`: computed, or from the cache."""
 
 import os
 import sys
@@ -22,7 +22,7 @@ STDIN = "-"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a check was asked for; all that decides a review beside the story."""
+    """The options of a check: everything besides the story that determines a review."""
 
     fail_on: FailOn
     today: date
@@ -37,13 +37,13 @@ class Wanted:
 
 
 def wanted_by(options: Mapping[str, Any], *, endings: bool) -> Wanted:
-    """What the options of the command ask for. Raises `typer.BadParameter`."""
+    """The options of the command. Raises `typer.BadParameter`."""
     stated = {name: options[name] for name in Wanted.__dataclass_fields__ if name in options}
     return Wanted(**{**stated, "today": day_of(options["today"]), "endings": endings})
 
 
 def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:
-    """The review of a story, as it was made before where nothing that decides it has changed."""
+    """The review of a story, from the cache if nothing that determines it has changed."""
     from sensa.cli import caching
 
     place = caching.directory() if cached else None
@@ -54,13 +54,13 @@ def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:
             return replace(known, file=file)
     with limited(wanted.seconds):
         made = _made(file, wanted)
-    if name is not None and name == _key(file, wanted):  # nothing was changed meanwhile
+    if name is not None and name == _key(file, wanted):  # nothing has changed meanwhile
         caching.keep(name, made, place)
     return made
 
 
 def _key(file: str, wanted: Wanted) -> str | None:
-    """None where something that decides the review cannot be read."""
+    """The cache key; None if something that determines the review cannot be read."""
     from sensa.cli import caching
 
     options: dict[str, Any] = dict(vars(wanted))
@@ -78,12 +78,12 @@ def _key(file: str, wanted: Wanted) -> str | None:
 
 
 def _text(rules: "Written | None") -> str | None:
-    """Raises `OSError` where it can be read only once."""
+    """The text of the rules. Raises `OSError` if it can be read only once."""
     if rules is None:
         return None
     if isinstance(rules, str | os.PathLike):
         if not os.path.isfile(rules):
-            raise OSError(f"{rules} is no file")
+            raise OSError(f"{rules} is not a file")
         return Path(rules).read_text("utf-8", "surrogateescape")
     return rules.data.decode("utf-8", "surrogateescape")
 
@@ -92,7 +92,7 @@ def _base(file: str, against: str) -> Any:
     from sensa.comparing.history import HistoryError, version
 
     if file == STDIN:
-        raise HistoryError("standard input is at no commit; name the file")
+        raise HistoryError("standard input has no commit; name the file")
     return version(file, commit_of(against))
 
 
@@ -120,7 +120,7 @@ def _made(file: str, wanted: Wanted) -> Review:
 
 
 def _standard_input() -> "Contents":
-    """What is written to the command; nothing where it has no standard input."""
+    """The text of standard input; empty if it is closed."""
     from sensa.stories.reading import MAX_BYTES, Contents
 
     data = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
@@ -128,7 +128,7 @@ def _standard_input() -> "Contents":
 
 
 def _base_rules(path: str | None, against: str) -> "Written | None":
-    """The file of properties as it was; none where the base had no such file."""
+    """The file of properties at the base; None if the base has no such file."""
     from sensa.comparing.history import HistoryError
 
     try:
@@ -138,7 +138,7 @@ def _base_rules(path: str | None, against: str) -> "Written | None":
 
 
 def _compared(file: str, against: str, properties: str | None) -> Mapping[str, Any]:
-    """The base of a review, its name and rules; no base where there was no story, or a wrong one."""
+    """The base of a review, its name and rules; no base if there was no story, or a wrong one."""
     from sensa import pipeline
     from sensa.comparing.history import at_commit
     from sensa.stories.problems import StoryError

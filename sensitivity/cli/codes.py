@@ -1,15 +1,15 @@
-"""What a command's exit code means; it never depends on the format of the output."""
+"""Exit codes; they never depend on the format of the output."""
 
 from collections.abc import Iterable
 from enum import IntEnum
 
 
 class Code(IntEnum):
-    """Exit codes; an error is never green."""
+    """Exit codes; an error is never 0."""
 
     WELL = 0
     FAILS = 1
-    WRONG = 2  # usage, a story, or a place that cannot be written to
+    WRONG = 2  # wrong usage, a wrong story, or an output that cannot be written
     UNDECIDED = 3
     INTERNAL = 4
     INTERRUPTED = 130  # by Ctrl-C, SIGTERM or SIGHUP
@@ -28,5 +28,5 @@ _WORST_FIRST = (
 
 
 def worst(codes: Iterable[Code]) -> Code:
-    """Of several stories' codes the one that counts; all is well where there are none."""
+    """The code that counts among several; `WELL` for none."""
     return min(codes, key=_WORST_FIRST.index, default=Code.WELL)

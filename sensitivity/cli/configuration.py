@@ -1,6 +1,6 @@
-"""`[tool.sensa]` in pyproject.toml: defaults of the command line. Flags and `SENSA_*` variables beat it.
+"""`[tool.sensa]` in pyproject.toml: defaults of the command line, overridden by `SENSA_*` and flags.
 
-Only the standard library is used, and nothing is parsed where no file speaks of sensa: every command comes
+Uses only the standard library, and parses nothing unless a file mentions sensa, since every command comes
 through here.
 """
 
@@ -19,16 +19,16 @@ from sensa.stories.problems import did_you_mean, escaped, listed, near, path_tex
 FILE = "pyproject.toml"
 TABLE = ("tool", "sensa")
 MAX_BYTES = 1 << 20
-MERGE_BASE = "merge-base"  # the commit where the branch left the main one
+MERGE_BASE = "merge-base"  # the commit where the branch left the main branch
 
 
 class ConfigurationError(Exception):
-    """What is wrong with the configuration, with its file and line."""
+    """An error in the configuration, with its file and line."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """What a key may hold."""
+    """The values that a key may have."""
 
     wanted: str
     right: Callable[[Any], bool]
@@ -64,14 +64,14 @@ def _is_precision(value: Any) -> bool:
 _FLAG = Key("true or false", lambda value: isinstance(value, bool))
 _TEXT = Key("a path", lambda value: isinstance(value, str) and value.strip() != "")
 _TEXTS = Key(
-    "a list of paths or patterns, as `stories/**/*.toml`",
+    "a list of paths or patterns, such as `stories/**/*.toml`",
     lambda value: isinstance(value, list) and bool(value) and all(map(_TEXT.right, value)),
 )
 KEYS: dict[str, Key] = {
     "engine": _one_of("auto", "exact", "montecarlo"),
     "seed": _count(0, 2**64 - 1, "a whole number from 0"),
     "points": _count(16, 2**63 - 1, "a whole number from 16"),
-    "precision": Key("a number between 0 and 1 as 1e-4, or a share as `5%`", _is_precision),
+    "precision": Key("a number between 0 and 1 such as 1e-4, or a share such as `5%`", _is_precision),
     "samples": _count(4096, 2**63 - 1, "a whole number from 4096"),
     "fail-on": _one_of("error", "inactive", "warning", "never"),
     "format": _one_of(*(row.name for row in FORMATS if not row.binary)),
@@ -104,7 +104,7 @@ FORMATS_OF = {
 
 @dataclass(frozen=True)
 class Configuration:
-    """What `[tool.sensa]` says, and where; nothing where there is none."""
+    """The values of `[tool.sensa]` and their file; empty without one."""
 
     file: Path | None
     values: Mapping[str, Any]
@@ -112,7 +112,7 @@ class Configuration:
     def defaults(self, command: str) -> dict[str, Any]:
         """The defaults of a command, by the names of its parameters.
 
-        A format that a command does not have is not for it: `format = "sarif"` leaves `sensa run` as it is.
+        A format that a command does not have is ignored: `format = "sarif"` does not affect `sensa run`.
         """
         found = {}
         for key in COMMANDS[command] & self.values.keys():
@@ -125,9 +125,9 @@ class Configuration:
         return found
 
     def _require_inside(self, key: str, path: str) -> None:
-        """Refuses a path or pattern that leaves the repository: a stranger's file would name the machine's.
+        """Refuse a path or pattern that leaves the repository, as untrusted files could then name any file.
 
-        What is wrong in a file is quoted in reports. Flags and variables are the user's, and may name any.
+        Reports quote what is wrong in a file. Flags and variables are the user's own, and may name any file.
         """
         assert self.file is not None
         folder = self.file.parent
@@ -141,7 +141,7 @@ class Configuration:
             )
 
     def stories(self) -> list[str]:
-        """The files that the patterns of `stories` match, by name; raises where one matches nothing."""
+        """The files that the patterns of `stories` match, sorted; raises if a pattern matches nothing."""
         if self.file is None:
             return []
         found: dict[str, None] = {}
@@ -156,7 +156,7 @@ class Configuration:
         return list(found)
 
     def _here(self, path: str) -> str:
-        """A path of the file, as seen from the working directory."""
+        """A path in the file, relative to the working directory."""
         assert self.file is not None
         try:
             return os.path.relpath(self.file.parent / path)
@@ -165,20 +165,20 @@ class Configuration:
 
 
 def _as_written(value: Any) -> Any:
-    """Options that are numbers or texts are read from text."""
+    """Numbers as text, which options are parsed from."""
     return repr(value) if _is_number(value) else value
 
 
 def configuration(start: Path | None = None, reference: str | None = None) -> Configuration:
-    """The configuration that holds in a directory, or that a commit has for the working directory.
+    """The configuration for a directory, or of a commit for the working directory.
 
-    Raises `ConfigurationError` for what is wrong with it, or with the commit.
+    Raises `ConfigurationError` for errors in it, or in the commit's name.
     """
     if reference is not None:
         return _of_commit(reference)
     try:
         folder = Path.cwd() if start is None else start
-    except OSError:  # it is gone, or may not be seen
+    except OSError:  # it is gone or not accessible
         return Configuration(None, {})
     for file in _places(folder):
         values = _read(file)
@@ -203,12 +203,12 @@ def _of_commit(reference: str) -> Configuration:
 
 
 def commit_of(reference: str) -> str | None:
-    """What `history` takes for a commit as it is named on the command line."""
+    """The reference for `history` of a commit named on the command line."""
     return None if reference == MERGE_BASE else reference
 
 
 def _folders(folder: Path) -> list[Path]:
-    """From a directory up to the root of its repository; outside of any, only the directory itself."""
+    """The directories from one up to the root of its repository; outside of one, only itself."""
     folders = [folder, *folder.parents]
     root = next((n for n, each in enumerate(folders) if os.path.exists(each / ".git")), 0)
     return folders[: root + 1]
@@ -221,7 +221,7 @@ def _places(folder: Path) -> Iterator[Path]:
 
 
 def _read(file: Path) -> Mapping[str, Any] | None:
-    """What a file says of sensa; none where it says nothing."""
+    """The `[tool.sensa]` table of a file; None without one."""
     if leaves_repository(file):
         raise ConfigurationError(f"{_shown(file)}: is a link to a file outside of its repository")
     try:
@@ -235,7 +235,7 @@ def _read(file: Path) -> Mapping[str, Any] | None:
 
 
 def _parsed(shown: str, data: bytes) -> Mapping[str, Any] | None:
-    """What the text of a file says of sensa; `shown` is what the file is called."""
+    """The `[tool.sensa]` table in a file's text; `shown` is the file name in messages."""
     if b"sensa" not in data:
         return None
     if len(data) > MAX_BYTES:
@@ -257,17 +257,17 @@ def _parsed(shown: str, data: bytes) -> Mapping[str, Any] | None:
 
 
 def _wrong(values: Any) -> Iterator[tuple[tuple[str, ...], str]]:
-    """What is wrong with the table, each with its path."""
+    """The errors in the table, each with its path."""
     if not isinstance(values, dict):
-        yield TABLE, f"{quoted(values)}, where a table is wanted"
+        yield TABLE, f"{quoted(values)}, but a table is expected"
         return
     for key, value in values.items():
         path = (*TABLE, key)
         if key not in KEYS:
-            fix = did_you_mean(near(key, KEYS)) or f"there are {', '.join(KEYS)}"
+            fix = did_you_mean(near(key, KEYS)) or f"known keys: {', '.join(KEYS)}"
             yield path, f"unknown key {quoted(key)} ({fix})"
         elif not KEYS[key].right(value):
-            yield path, f"{quoted(value)}, where {KEYS[key].wanted} is wanted"
+            yield path, f"{quoted(value)}, but {KEYS[key].wanted} is expected"
 
 
 def _line(text: str, path: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""`sensa diff`: what changed in a story, how far each outcome moved, and which change moved it."""
+"""`sensa diff`: what changed in a story, how much each outcome moved, and which change moved it."""
 
 from dataclasses import replace
 from datetime import date
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from sensa.stories.reading import Written
 
 EPILOG = (
-    "Examples: `sensa diff old.toml new.toml`; `sensa diff story.toml` (against where the branch left the"
-    " main one); `sensa diff story.toml --against v1.2 --format markdown`"
+    "Examples: `sensa diff old.toml new.toml`; `sensa diff story.toml` (against its merge base with main);"
+    " branch); `sensa diff story.toml --against v1.2 --format markdown`"
 )
 
 
@@ -43,7 +43,7 @@ def diff(
     context: typer.Context,
     base: Annotated[
         str,
-        typer.Argument(metavar="BASE", help="The story before; alone: the story now.", show_default=False),
+        typer.Argument(metavar="BASE", help="The story before; if alone, the story now.", show_default=False),
     ],
     head: Annotated[
         str | None, typer.Argument(metavar="[HEAD]", help="The story now.", show_default=False)
@@ -53,21 +53,22 @@ def diff(
         typer.Option(
             metavar="REF",
             envvar="SENSA_AGAINST",
-            help="Compare one file with itself at a commit; left out: where the branch left the main one.",
+            help="Compare one file with itself at a commit; by default, the merge base with the main branch.",
         ),
     ] = None,
     format: ReviewFormatOption = "text",
     output: ReviewOutputs = None,
     fail_on: Annotated[
         FailOn,
-        typer.Option(envvar="SENSA_FAIL_ON", help="Which properties of the story now decide the exit code."),
+        typer.Option(envvar="SENSA_FAIL_ON", help="Which properties of the story now affect the exit code."),
     ] = "error",
     properties: Properties = None,
     config_from: ConfigFrom = None,
     seed: Seed = 0,
     engine: EngineOption = "auto",
     seconds: Annotated[
-        float, typer.Option(min=0.0, envvar="SENSA_SECONDS", help="How long telling changes apart may take.")
+        float,
+        typer.Option(min=0.0, envvar="SENSA_SECONDS", help="Time limit for attributing the difference."),
     ] = 30.0,
     today: Today = None,
     quiet: Quiet = False,
@@ -75,8 +76,8 @@ def diff(
 ) -> None:
     """Compare two versions of a story: what changed, what that moved, and the verdicts before and after.
 
-    Each change's share of the movement is Shapley's value over all changes: what it adds, averaged over
-    the orders in which they could have been made. The exit code is that of `sensa check` on the story now.
+    Each change's share of the difference is its Shapley value: what it adds, averaged over the orders in
+    which the changes could have been made. The exit code is that of `sensa check` on the story now.
     """
     with guarded(verbose=verbose):
         if head is not None and against is not None:
@@ -110,7 +111,7 @@ def _failure(error: Exception, file: str, *, verbose: bool) -> Code:
         note(f"sensa: {escaped(str(error))}")
         return Code.WRONG
     failed = failure(error)
-    where = failed.problems[0].place.file if failed.problems else file  # the base may be the wrong one
+    where = failed.problems[0].place.file if failed.problems else file  # the error may be in the base
     report(failed, where, verbose=verbose)
     return failed.code
 

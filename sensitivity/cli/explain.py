@@ -1,4 +1,4 @@
-"""`sensa explain`: all about one name of a story, or one case that breaks a property."""
+"""`sensa explain`: explain one name of a story, or one case that breaks a property."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,14 +38,14 @@ EPILOG = (
 )
 USUAL = ("outcomes", "kinds", "sobol_credence", "numbers")
 VIOLATED = ("violations", "pairs", "minimal_sets", "tipping_points", "importance", "sobol_truth")
-ASKED = {  # beside the usual ones, by what the name is; of others nothing more
+ANALYSES_BY_KIND = {  # in addition to the usual ones, by kind of name
     "assumption": VIOLATED,
     "outcome": ("violations", "minimal_sets"),
     "kind": ("violations", "minimal_sets", "failing_safely", "carried_by"),
     "option": ("nodes",),
     **dict.fromkeys(("challenge", "choice", "event", "safeguard"), ("nodes", "sobol_truth")),
 }
-LITTLE = {  # what is told of these is written, not computed
+WRITTEN_KINDS = {  # explained by what the story states, with little computed
     **dict.fromkeys(("tag", "part", "code", "property"), ("outcomes",)),
     **dict.fromkeys(("measure",), ("outcomes", "failing_safely")),
     **dict.fromkeys(("mode",), ("outcomes", "carried_by")),
@@ -56,7 +56,7 @@ LITTLE = {  # what is told of these is written, not computed
 VIOLABLE = ("assumption", "challenge", "event", "safeguard", "number", "numbers", "choice", "quantity")
 WORTH = (*VIOLABLE, "axis")
 COUNTEREXAMPLE = "cx-"
-MAX_JUDGING_SECONDS = 5.0  # for the verdicts that a name is held against
+MAX_JUDGING_SECONDS = 5.0  # for the verdicts shown with a name
 
 
 def explain(
@@ -88,21 +88,21 @@ def explain(
             metavar="REF",
             envvar="SENSA_AGAINST",
             help="Judge properties about the base against the story at a commit; `merge-base`: where the"
-            " branch left the main one.",
+            " branch left the main branch.",
         ),
     ] = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
     no_color: NoColour = False,
 ) -> None:
-    """Tell all about one name: what it says, who reads it, what its violation does, where it tips."""
+    """Explain one name: what it states, what reads it, what its violation does, where it tips."""
     with guarded(verbose=verbose):
         try:
             rules = rules_from(properties, config_from)
-            told = _explained(
+            text = _explained(
                 story, name, format, seed, rules, property, against, shown=not quiet, colour=not no_color
             )
-            out(told)
+            out(text)
         except typer.BadParameter:
             raise
         except Exception as error:
@@ -140,7 +140,7 @@ def _explained(
     if named is None and not judged:
         fix = (
             did_you_mean(near(name, known))
-            or "any name that a report prints is known, in quotes if of several words"
+            or "any name that a report prints is known; quote it if it has several words"
         )
         raise typer.BadParameter(f"the story has no `{escaped(name)}`: {fix}", param_hint="NAME")
     with ShownProgress(wanted=shown) as progress:
@@ -152,7 +152,7 @@ def _explained(
                 base = _base(session, against)
                 return _judged(session, base, name, format, rules, asserted, paper(colour=colour))
             tree = pipeline.analyse(session, _asked(session, named.kind))
-            if tree.attrs["stopped"] == "interrupted":  # what is left of it explains too little
+            if tree.attrs["stopped"] == "interrupted":  # a partial result explains too little
                 raise KeyboardInterrupt
             asked = story.document.properties and named.kind in VIOLABLE
             verdicts = _verdicts(session, _base(session, against)) if asked else ()
@@ -163,7 +163,7 @@ def _explained(
 
 
 def _asserted(story: "Story", property: str | None) -> "tuple[Stated, ...]":
-    """The property of the command line, where there is one that the story does not state itself."""
+    """The property given on the command line, unless the story states it itself."""
     if property is None:
         return ()
     from sensa.properties.asserting import asserted, from_toml
@@ -176,18 +176,18 @@ def _asserted(story: "Story", property: str | None) -> "tuple[Stated, ...]":
 
 
 def _asked(session: "Session", kind: str) -> tuple[str, ...]:
-    """What is computed of a name: with losses, what knowing it would be worth too."""
-    if kind in LITTLE:
-        return LITTLE[kind]
-    asked = (*USUAL, *ASKED.get(kind, ()))
+    """The analyses for a kind of name; with losses, the value of information too."""
+    if kind in WRITTEN_KINDS:
+        return WRITTEN_KINDS[kind]
+    asked = (*USUAL, *ANALYSES_BY_KIND.get(kind, ()))
     if not session.circuit.losses or kind not in WORTH:
         return asked
-    truths = ("value_of_facts",) if kind in ASKED else ()
+    truths = ("value_of_facts",) if kind in ANALYSES_BY_KIND else ()
     return (*asked, "value_of_information", *truths)
 
 
 def _base(session: "Session", against: str | None) -> "Session | None":
-    """The story as it was, prepared as it is now; none where no commit is named."""
+    """The story at the base, prepared like the story now; None if no commit is named."""
     if against is None:
         return None
     from sensa import pipeline
@@ -214,7 +214,7 @@ def _judged(
     asserted: str,
     paper: "Paper",
 ) -> str:
-    """A property's verdict, or a case that breaks one, by searching for it again, played again."""
+    """A property's verdict, or a case that breaks one, searched for again and replayed."""
     from sensa.properties.asserting import NAME
     from sensa.properties.judge import judge
     from sensa.properties.replay import replay
@@ -226,8 +226,8 @@ def _judged(
         if verdict.name == name:
             if format == "json":
                 return dumps(explaining_judged.property_plain(verdict))
-            told = asserted if verdict.name == NAME else ""
-            return explaining_judged.property_text(verdict, session.story.file, told)
+            stated = asserted if verdict.name == NAME else ""
+            return explaining_judged.property_text(verdict, session.story.file, stated)
     for verdict, case in explaining_judged.counterexamples(verdicts):
         if case.name == name:
             played, document = replay(session, case), session.story.document
@@ -235,5 +235,5 @@ def _judged(
                 return dumps(explaining_judged.counterexample_plain(verdict, case, played, document))
             return explaining_judged.counterexample_text(verdict, case, played, session.story, paper)
     raise typer.BadParameter(
-        f"no property of the story is broken by `{escaped(name)}` now", param_hint="NAME"
+        f"`{escaped(name)}` does not break any property of the story now", param_hint="NAME"
     )

@@ -1,4 +1,4 @@
-"""What went wrong, as an exit code and words that say what to do."""
+"""Failures, as exit codes with messages that say what to do."""
 
 import sys
 import traceback
@@ -28,18 +28,18 @@ class Failure:
 
 
 def failure(error: BaseException) -> Failure:
-    """An exception of a run as what it means to the author; what is not foreseen is our error."""
+    """The meaning of an exception for the author; an unexpected one is an internal error."""
     if isinstance(error, StoryError):
         wrong = sum(problem.severity == "error" for problem in error.problems)
         return Failure(Code.WRONG, "wrong", counted(wrong, "error"), error.problems)
     if isinstance(error, ReaderLeft):
-        return Failure(Code.UNREAD, "unread", _said(error))
+        return Failure(Code.UNREAD, "unread", _message(error))
     if isinstance(error, StoreError):
-        return Failure(Code.WRONG, "unwritten", _said(error))
+        return Failure(Code.WRONG, "unwritten", _message(error))
     if _is(error, "sensa.sampling.parameters", "RunError"):
-        return Failure(Code.WRONG, "wrong", _said(error))
+        return Failure(Code.WRONG, "wrong", _message(error))
     if _is(error, "sensa.comparing.history", "HistoryError"):
-        return Failure(Code.WRONG, "wrong", _said(error))
+        return Failure(Code.WRONG, "wrong", _message(error))
     if isinstance(error, TimeUp):
         return Failure(
             Code.UNDECIDED, "refused", f"{error} before there was an answer; allow more `--seconds`"
@@ -47,12 +47,12 @@ def failure(error: BaseException) -> Failure:
     if isinstance(error, KeyboardInterrupt):
         return Failure(Code.INTERRUPTED, "interrupted", "interrupted")
     if _is(error, "sensa.engines.protocol", "EngineRefusal"):
-        return Failure(Code.UNDECIDED, "refused", _said(error))
-    return Failure(Code.INTERNAL, "internal", f"{type(error).__name__}: {_said(error)}")
+        return Failure(Code.UNDECIDED, "refused", _message(error))
+    return Failure(Code.INTERNAL, "internal", f"{type(error).__name__}: {_message(error)}")
 
 
 def report(failed: Failure, file: str, *, verbose: bool) -> None:
-    """A failure on standard error: each problem on a line of its own, then a count or a reason."""
+    """Print a failure to standard error: each problem on a line of its own, then a count or a reason."""
     if failed.status == "wrong" and failed.problems:
         for problem in failed.problems:
             if problem.severity == "error" or verbose:
@@ -63,7 +63,7 @@ def report(failed: Failure, file: str, *, verbose: bool) -> None:
     elif failed.status == "interrupted":
         note(failed.message)
     elif failed.status == "internal":
-        note(f"sensa: {escaped(file)}: an error of ours, not of the story: {failed.message}")
+        note(f"sensa: {escaped(file)}: an internal error, not one of the story: {failed.message}")
         note("please report it with the story, `sensa --version` and the output of --verbose")
     else:
         note(f"sensa: {escaped(file)}: {failed.message}")
@@ -73,9 +73,9 @@ def report(failed: Failure, file: str, *, verbose: bool) -> None:
 
 @contextmanager
 def guarded(*, verbose: bool = False) -> Iterator[None]:
-    """A whole command: whatever escapes it becomes an exit code."""
+    """Run a whole command; any exception that escapes it becomes an exit code."""
     try:
-        with stopping("SIGINT", "SIGTERM", "SIGHUP"):  # so that nothing half-written stays behind
+        with stopping("SIGINT", "SIGTERM", "SIGHUP"):  # leave nothing half-written behind
             yield
     except (typer.Exit, typer.BadParameter):
         raise
@@ -86,7 +86,7 @@ def guarded(*, verbose: bool = False) -> Iterator[None]:
 
 
 def _is(error: BaseException, module: str, name: str) -> bool:
-    """Whether an error is of a class that is heavy to import; where it was not, the error is no such one."""
+    """Whether an error is of a class in a module that is heavy to import, without importing it."""
     kind = getattr(sys.modules.get(module), name, None)
     return kind is not None and isinstance(error, kind)
 
@@ -97,9 +97,9 @@ def counted(n: int, what: str) -> str:
 
 
 def escaped_lines(text: str) -> str:
-    """Text of several lines with whatever a terminal would obey written as an escape."""
+    """Text of several lines with terminal control characters escaped."""
     return "\n".join(map(escaped, text.splitlines()))
 
 
-def _said(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     return cut(escaped(" ".join(str(error).split())), MAX_MESSAGE_CHARACTERS)

@@ -1,4 +1,4 @@
-"""`sensa new`: a story to start from."""
+"""`sensa new`: write a story to start from."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -18,10 +18,10 @@ EPILOG = "Examples: `sensa new story.toml`; `sensa new --goal corrigible-agent >
 def new(
     path: Annotated[
         str | None,
-        typer.Argument(metavar="PATH", help="Where to write it; printed if left out.", show_default=False),
+        typer.Argument(metavar="PATH", help="The file to write; printed if left out.", show_default=False),
     ] = None,
     goal: Annotated[
-        str, typer.Option(metavar="CLASS", help="The class of model that training is meant to give.")
+        str, typer.Option(metavar="CLASS", help="The class of model that training should produce.")
     ] = "narrow-agent",
 ) -> None:
     """Print or write a first story, commented, that passes `sensa check` and runs.
@@ -38,7 +38,7 @@ def new(
 
 
 def starting_story(goal: str) -> str:
-    """The starting text for a class of goal; raises `typer.BadParameter` for one that there is not."""
+    """The starting text for a goal class; raises `typer.BadParameter` for an unknown one."""
     import tomli
 
     folder = files("sensa.stories") / "templates"
@@ -64,7 +64,7 @@ def _write(text: str, path: str) -> Code:
                 Path(path).unlink()
                 raise
     except FileExistsError:
-        note(f"sensa: {escaped(path)}: is there already, and is left as it is")
+        note(f"sensa: {escaped(path)}: already exists, and is left as it is")
         return Code.WRONG
     except OSError as error:
         note(f"sensa: {escaped(path)}: {(error.strerror or str(error)).lower()}")

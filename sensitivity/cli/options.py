@@ -1,4 +1,4 @@
-"""Options that several commands share. Flags beat `SENSA_*` variables."""
+"""Options shared by several commands. Flags override `SENSA_*` variables."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sensa.cli.codes import Code
-from sensa.cli.outputs import kinds_told
+from sensa.cli.outputs import kinds_listed
 from sensa.cli.printing import note
 from sensa.reports.formats import names
 from sensa.stories import days
@@ -30,7 +30,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="SENSA_QUIET", help
 Verbose = Annotated[
     bool,
     typer.Option(
-        "--verbose", "-v", envvar="SENSA_VERBOSE", help="Every row; of our errors, where they arose."
+        "--verbose", "-v", envvar="SENSA_VERBOSE", help="Show every row, and tracebacks of internal errors."
     ),
 ]
 NoColour = Annotated[
@@ -39,34 +39,30 @@ NoColour = Annotated[
 ]
 ReviewOutputs = Annotated[
     list[str] | None,
-    typer.Option(metavar="KIND=PATH", help=f"Also write {kinds_told('review')} to a file. Repeatable."),
+    typer.Option(metavar="KIND=PATH", help=f"Also write {kinds_listed('review')} to a file. Repeatable."),
 ]
 SomeStories = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[STORY]...",
-        help="Story files, or - for standard input; left out: those that the configuration names.",
+        help="Story files, or - for standard input; by default, those of the configuration.",
         show_default=False,
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Of what is sampled.")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Seed of everything sampled.")
+]
 EngineOption = Annotated[
     Literal["auto", "exact", "montecarlo"],
     typer.Option(
         envvar="SENSA_ENGINE",
-        help="What computes probabilities: diagrams (exact), sampled worlds (montecarlo), or of each part"
-        " of the story what suffices (auto).",
+        help="How to compute probabilities: by diagrams (exact), by sampled worlds (montecarlo), or by"
+        " whichever suits each part of the story (auto).",
     ),
 ]
-ReportFormat = Annotated[
-    Literal["text", "json"], typer.Option(envvar="SENSA_FORMAT", help="For people or for machines.")
-]
-ResultFormatOption = Annotated[
-    ResultFormat, typer.Option(envvar="SENSA_FORMAT", help="For people or for machines.")
-]
-ReviewFormatOption = Annotated[
-    ReviewFormat, typer.Option(envvar="SENSA_FORMAT", help="For people, pipelines, or pull requests.")
-]
+ReportFormat = Annotated[Literal["text", "json"], typer.Option(envvar="SENSA_FORMAT", help="Output format.")]
+ResultFormatOption = Annotated[ResultFormat, typer.Option(envvar="SENSA_FORMAT", help="Output format.")]
+ReviewFormatOption = Annotated[ReviewFormat, typer.Option(envvar="SENSA_FORMAT", help="Output format.")]
 Properties = Annotated[
     str | None,
     typer.Option(
@@ -76,14 +72,16 @@ Properties = Annotated[
 Today = Annotated[
     str | None,
     typer.Option(
-        metavar="YYYY-MM-DD", envvar="SENSA_TODAY", help="The day that stale credences and waivers go by."
+        metavar="YYYY-MM-DD",
+        envvar="SENSA_TODAY",
+        help="The date for stale credences and waivers, by default today.",
     ),
 ]
-MAX_DIAGRAM_SECONDS = 60.0  # for one engine's diagrams, or half of the time: worlds answer in what is left
+MAX_DIAGRAM_SECONDS = 60.0  # for one engine's diagrams, at most half of the time; worlds use the rest
 
 
 def _configured(context: typer.Context, reference: str | None) -> str | None:
-    """Puts the configuration of a commit in the place of the checkout's, before other options are read."""
+    """Use the configuration of a commit instead of the checkout's, before other options are read."""
     from sensa.cli import configuration
 
     if reference is None or context.resilient_parsing:
@@ -110,9 +108,9 @@ ConfigFrom = Annotated[
 
 
 def rules_from(path: str | None, reference: str | None) -> "Written | None":
-    """The file of properties, as a commit has it where one is named and the file lies in the repository.
+    """The file of properties; at a commit, if one is named and the file lies in the repository.
 
-    Raises `HistoryError` where the commit has no such file.
+    Raises `HistoryError` if the commit has no such file.
     """
     if path is None or reference is None:
         return path
@@ -129,19 +127,19 @@ def rules_from(path: str | None, reference: str | None) -> "Written | None":
 
 
 def day_of(text: str | None) -> date:
-    """The day meant; raises `typer.BadParameter` for what is none."""
+    """The date in a text; raises `typer.BadParameter` if it is invalid."""
     if text is None:
         return days.today()
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"`{text}` is no day; write 2027-06-30", param_hint="--today") from None
+        raise typer.BadParameter(f"`{text}` is not a date; write 2027-06-30", param_hint="--today") from None
 
 
 def named(stories: list[str] | None, reference: str | None = None) -> list[str]:
-    """The stories named, or else those of the configuration, which may be a commit's.
+    """The named stories, else those of the configuration, which may be a commit's.
 
-    Raises `typer.BadParameter` for none.
+    Raises `typer.BadParameter` if there is none.
     """
     from sensa.cli.configuration import ConfigurationError, configuration
 
@@ -150,5 +148,5 @@ def named(stories: list[str] | None, reference: str | None = None) -> list[str]:
     except ConfigurationError as error:
         raise typer.BadParameter(str(error)) from None
     if not found:
-        raise typer.BadParameter("no story is named, by an argument or as `stories` in [tool.sensa]")
+        raise typer.BadParameter("no story given, neither as an argument nor as `stories` in [tool.sensa]")
     return found

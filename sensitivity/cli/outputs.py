@@ -1,4 +1,4 @@
-"""`--output KIND=PATH`: where results and reviews go beside the terminal."""
+"""`--output KIND=PATH`: files for results and reviews."""
 
 import os
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import typer
 
 from sensa.cli.codes import Code, worst
 from sensa.cli.printing import note
-from sensa.cli.wording import no_kind
+from sensa.cli.wording import invalid_output
 from sensa.reports.formats import Format, Of, found, kinds, render
 from sensa.store import StoreError, located, require_writable, write_bytes
 from sensa.stories.problems import escaped
@@ -25,36 +25,36 @@ SEPARATORS = ("/", os.sep)
 
 @dataclass(frozen=True)
 class Output:
-    """One wanted file; `{name}` in its path stands for the story's file name without its ending."""
+    """One output file; `{name}` in its path means the story's file name without its extension."""
 
     format: Format
     path: str
 
     @property
     def kind(self) -> str:
-        """As the command line names it."""
+        """Its kind on the command line."""
         return str(self.format.kind)
 
     def place(self, story: str) -> Path:
-        """Where this story's result goes."""
+        """The path for this story's result."""
         return Path(self.path.replace(PLACE, Path(story).stem))
 
     def __str__(self) -> str:
         return f"{self.kind}={self.path}"
 
 
-def kinds_told(of: Of) -> str:
-    """The kinds of output in the words of a help text, with the format's name where that is another."""
+def kinds_listed(of: Of) -> str:
+    """The kinds of output for a help text, with the format's name if it differs."""
     rows = [found(of, kind) for kind in kinds(of)]
-    told = [str(row.kind) if row.kind == row.name.lower() else f"{row.kind} ({row.name})" for row in rows]
-    *most, last = told
+    labels = [str(row.kind) if row.kind == row.name.lower() else f"{row.kind} ({row.name})" for row in rows]
+    *most, last = labels
     return f"{', '.join(most)} or {last}"
 
 
 def parsed(of: Of, texts: Sequence[str], stories: Sequence[str], further: Sequence[str] = ()) -> list[Output]:
-    """The outputs asked for, none of which is a file that is read: a story, or one of `further`.
+    """The requested outputs; none may be a file that is read: a story, or one of `further`.
 
-    Raises `typer.BadParameter` where they cannot be told or kept apart.
+    Raises `typer.BadParameter` for invalid outputs and for several with one path.
     """
     outputs = [_parsed(of, text) for text in texts]
     for output in outputs:
@@ -66,14 +66,14 @@ def parsed(of: Of, texts: Sequence[str], stories: Sequence[str], further: Sequen
 
 
 def require_places(outputs: Sequence[Output], stories: Sequence[str]) -> None:
-    """Raises `StoreError` where a result could not be written, before it is computed."""
+    """Raise `StoreError` if a result could not be written, before it is computed."""
     for output in outputs:
         for story in stories:
             require_writable(output.place(story), output.kind)
 
 
 def kept(text: str, place: Path) -> Code:
-    """Writes a text; where that fails, a note says so, and what else there is to write is still written."""
+    """Write a text; a failure is printed as a note and does not stop other outputs."""
     try:
         write_bytes(text.encode("utf-8", "replace"), place)
     except StoreError as error:
@@ -83,7 +83,7 @@ def kept(text: str, place: Path) -> Code:
 
 
 def keep_reviews(reviews: "Sequence[Review]", outputs: Sequence[Output], story: str) -> Code:
-    """Writes reviews to their places."""
+    """Write reviews to their outputs."""
     codes = [kept(render(reviews, output.kind), output.place(story)) for output in outputs]
     return worst([Code.WELL, *codes])
 
@@ -91,38 +91,38 @@ def keep_reviews(reviews: "Sequence[Review]", outputs: Sequence[Output], story: 
 def _parsed(of: Of, text: str) -> Output:
     kind, equals, path = text.partition("=")
     if kind not in kinds(of) or not equals or not path:
-        raise typer.BadParameter(no_kind(text, kinds(of)))
+        raise typer.BadParameter(invalid_output(text, kinds(of)))
     output = Output(found(of, kind), path)
     if not output.format.directory and text.endswith(SEPARATORS):
-        raise typer.BadParameter(f"{output}: names a directory, where a file is wanted")
+        raise typer.BadParameter(f"{output}: is a directory, but a file is expected")
     return output
 
 
 def _require_one_for_each(output: Output, stories: Sequence[str]) -> None:
-    """Of several stories a text holds all; what is binary needs a file for each."""
+    """A text output holds all stories; a binary one needs a file for each."""
     if not output.format.binary:
         if len(stories) > 1 and PLACE in output.path:
-            raise typer.BadParameter(f"{output}: one file holds all stories: leave {PLACE} out of its path")
+            raise typer.BadParameter(f"{output}: one file holds all stories; leave {PLACE} out of its path")
     elif len({output.place(story) for story in stories}) < len(stories):
         raise typer.BadParameter(
-            f"{output}: several stories need files of their own: write {PLACE} in the"
-            " path, and it becomes each story's file name"
+            f"{output}: several stories need files of their own; write {PLACE} in the"
+            " path, which becomes each story's file name"
         )
 
 
 def _require_free(output: Output, places: Sequence[Path], sources: Sequence[str]) -> None:
     if _leads(places) & _leads(sources):
-        raise typer.BadParameter(f"{output}: is a file that is read, and never written over")
+        raise typer.BadParameter(f"{output}: is an input file, and is not overwritten")
 
 
 def _require_apart(places: Sequence[Path]) -> None:
     for n, place in enumerate(places):
         if _leads([place]) & _leads(places[:n]):
-            raise typer.BadParameter("two outputs with one path")
+            raise typer.BadParameter("two outputs have the same path")
 
 
 def _leads(paths: Sequence[str | Path]) -> set[Path]:
-    """Where paths lead; where one leads nowhere, reading or writing it says so."""
+    """The resolved paths; one that cannot be resolved fails later, when it is read or written."""
     found = set()
     for path in paths:
         with suppress(StoreError):

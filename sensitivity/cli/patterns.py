@@ -1,7 +1,6 @@
-"""Patterns of files, as `stories` of `[tool.sensa]` has them: `glob`'s, kept within one directory tree.
+"""File patterns for `stories` of `[tool.sensa]`: those of `glob`, without following links.
 
-`glob` follows links at `**`, round and round where they lead upwards: two of them in a checkout take longer
-than any time there is.
+At `**`, `glob` follows links, again and again if they lead upwards: two of them in a checkout take forever.
 """
 
 import os
@@ -15,17 +14,17 @@ ANY_DEPTH = "**"
 
 
 def parted(pattern: str) -> tuple[str, tuple[str, ...]]:
-    """The path that a pattern begins with, and its parts from the first on that has magic characters."""
+    """The literal path that a pattern begins with, and its parts from the first wildcard on."""
     parts = pattern.replace(os.sep, "/").split("/")
     plain = next((n for n, part in enumerate(parts) if _MAGIC.search(part)), len(parts))
     return "/".join(parts[:plain]) or ("/" if plain and len(parts) > 1 else ""), tuple(parts[plain:])
 
 
 def matches(pattern: str, folder: Path) -> list[str]:
-    """The files that match, as paths from a directory, by name.
+    """The files that match, as sorted paths relative to a directory.
 
-    `**` stands for any number of directories and goes through no link. As for a shell, `*` and `**` match no
-    name that begins with a dot.
+    `**` matches any number of directories and follows no links. As in a shell, `*` and `**` match no name
+    that begins with a dot.
     """
     begins, ends = parted(pattern)
     start = os.path.relpath(folder / begins, folder) if os.path.isabs(begins) else os.path.normpath(begins)
@@ -45,7 +44,7 @@ def matches(pattern: str, folder: Path) -> list[str]:
 
 
 def _steps(folder: Path, at: str, parts: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Where the first part of a pattern leads from a path, with the parts that are left from there."""
+    """The paths that the first part of a pattern leads to, with the remaining parts."""
     first, rest = parts[0], parts[1:]
     if first == ANY_DEPTH:
         yield at, rest
@@ -65,5 +64,5 @@ def _entries(folder: Path) -> list["os.DirEntry[str]"]:
     try:
         with os.scandir(folder) as entries:
             return list(entries)
-    except (OSError, ValueError):  # it is none, or may not be looked into
+    except (OSError, ValueError):  # not a directory, or not readable
         return []

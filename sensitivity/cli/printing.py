@@ -10,15 +10,15 @@ from sensa.cli.codes import Code
 from sensa.reports.layout import Paper, plain
 from sensa.store import StoreError
 
-UNKNOWN_WIDTH = 100  # of what is no terminal
+UNKNOWN_WIDTH = 100  # if standard output is not a terminal
 
 
 class ReaderLeft(StoreError):
-    """Nobody reads standard output any more (`| head -1`): what is left of it is dropped."""
+    """Nobody reads standard output any more (`| head -1`); the rest is dropped."""
 
 
 def out(text: str) -> None:
-    """A result; raises `StoreError` where it cannot be written, and what follows it is then dropped."""
+    """Print a result; raises `StoreError` if it cannot be written, and drops what follows."""
     try:
         if sys.stdout is None:  # closed before the start (`>&-`)
             sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
@@ -31,7 +31,7 @@ def out(text: str) -> None:
 
 
 def printed(text: str) -> Code:
-    """A result of a command that has more to do: what keeps it from being written becomes a code."""
+    """Print a result of a command that has more to do; a failure becomes an exit code."""
     try:
         out(text)
     except ReaderLeft:
@@ -43,13 +43,13 @@ def printed(text: str) -> Code:
 
 
 def note(text: str) -> None:
-    """One line about the work itself. Where it cannot be written, nothing else could say so."""
+    """Print a note to standard error. If that fails, nothing else could report it."""
     with suppress(OSError):
         _write(sys.stderr, f"{text}\n")
 
 
 def paper(*, colour: bool) -> Paper:
-    """What standard output is: a terminal of some width, or a file."""
+    """The layout for standard output: a terminal of some width, or a file."""
     if sys.stdout is None or not sys.stdout.isatty():
         columns = os.environ.get("COLUMNS", "")
         return Paper(int(columns) if columns.isdecimal() else UNKNOWN_WIDTH)
@@ -57,7 +57,7 @@ def paper(*, colour: bool) -> Paper:
 
 
 def _colour_wanted() -> bool:
-    """NO_COLOR (no-color.org) and dumb terminals are heard."""
+    """Whether to use colour: respects NO_COLOR (no-color.org) and dumb terminals."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -68,6 +68,6 @@ def _write(stream: TextIO | None, text: str) -> None:
         stream.write(plain(text, stream.encoding or "ascii"))
         stream.flush()
     except OSError:
-        # The interpreter flushes as it ends, and would complain again.
+        # The interpreter flushes at exit, and would complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         raise

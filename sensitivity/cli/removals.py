@@ -1,4 +1,4 @@
-"""Stories of the base that a change took away: whoever checks what is there would not miss them."""
+"""Stories of the base that a change removed, which a check of the present files would miss."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,11 +17,11 @@ STORIES = ".toml"
 
 
 def removals(files: Sequence[str], reference: str | None, fail_on: FailOn) -> Iterator[Review]:
-    """A review for each story of a commit that is gone since, or renamed and not among these files.
+    """A review for each story of a commit that was removed, or renamed and not among these files.
 
-    All of the repositories of these files are looked at, and that of the working directory if they are below
-    it, which may have had what a submodule has now. A story whose content one of the files has was
-    renamed, and is none; nor is what was wrong by its shape at the commit. Raises `HistoryError`.
+    Searches all repositories of these files, and that of the working directory if they lie below it, which
+    may have had what a submodule has now. A story whose content is in one of the files was renamed, and
+    does not count; nor does a file that was no valid story at the commit. Raises `HistoryError`.
     """
     checked = set(_places(files))
     for one in _missing(checked, reference):
@@ -37,7 +37,7 @@ def removals(files: Sequence[str], reference: str | None, fail_on: FailOn) -> It
 
 
 def _missing(checked: Iterable[str], reference: str | None) -> Iterator[Missing]:
-    """What the repositories have lost. That of the working directory may not know the reference of others."""
+    """What the repositories have lost. That of the working directory may lack the reference of others."""
     own = dict.fromkeys(top(Path(file).parent) for file in sorted(checked))
     for repository in filter(None, own):
         yield from missing(repository, reference, STORIES)
@@ -53,14 +53,14 @@ def _missing(checked: Iterable[str], reference: str | None) -> Iterator[Missing]
 
 
 def _places(files: Sequence[str]) -> Iterator[str]:
-    """Where files lead; what leads nowhere is refused as a story, and is none here."""
+    """The resolved paths of files; one that cannot be resolved is skipped here and refused as a story."""
     for file in files:
         with suppress(StoreError):
             yield str(located(file))
 
 
 def _is_checked(one: Missing, checked: set[str]) -> bool:
-    """Whether it is checked by its old name (and refused), by its new one, or by its content."""
+    """Whether a file is checked under its old name (and refused), its new one, or by its content."""
     names = {str(place) for place in (one.place, one.now) if place is not None}
     return bool(names & checked) or any(_text(file) == one.text for file in checked)
 

@@ -40,10 +40,10 @@ from sensa.cli.run_story import Answered, Wanted, answer
 from sensa.reports import formats
 
 if TYPE_CHECKING:
-    from sensa.reports.result.told import Told
+    from sensa.reports.result.story_result import StoryResult
 
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
-STORY_SECONDS = 300.0  # for a story, where nothing else is asked for
+STORY_SECONDS = 300.0  # for a story, by default
 
 
 def run(
@@ -66,11 +66,11 @@ def run(
     verbose: Verbose = False,
     no_color: NoColour = False,
 ) -> None:
-    """Analyse stories and report: how they end, what matters most, what the numbers rest on.
+    """Analyse stories and report: how they end, what matters most, how it was computed.
 
-    Results go to standard output, problems, notes and progress to standard error. After a wrong story the
-    others are still run; the worst exit code counts: 4 (our error), then 2 (wrong story or usage), 1, 3
-    (undecided), 0.
+    Results go to standard output; problems, notes and progress go to standard error. After a wrong story the
+    others are still run. The first exit code that applies counts: 4 (internal error), 2 (wrong story or
+    usage), 1, 3 (undecided), 0.
     """
     unlimited = precision is not None or samples is not None
     with guarded(verbose=verbose):
@@ -107,33 +107,33 @@ def _run(
     outputs.require_places(places, stories)
     reports = Reports(formats.found("result", format), paper(colour=colour), places, verbose)
     codes: list[Code] = []
-    told: list[Parts] = []
+    rendered: list[Parts] = []
     for file in stories:
         try:
             answered = answer(file, wanted, shown=not quiet)
-            parts = reports.parts(_told(answered))
+            parts = reports.parts(_story_result(answered))
         except (KeyboardInterrupt, Exception) as error:
             failed = failure(error)
             report(failed, file, verbose=verbose)
             codes.append(failed.code)
-            told.append(reports.parts(_untold(file, failed)))
+            rendered.append(reports.parts(_failed_result(file, failed)))
             if failed.code == Code.INTERRUPTED:
                 break
             continue
         codes += [answered.code, reports.store(answered.tree, file)]
-        codes.append(reports.print_part(parts, first=not told))
-        told.append(parts)
+        codes.append(reports.print_part(parts, first=not rendered))
+        rendered.append(parts)
         if answered.code == Code.INTERRUPTED:
             note("interrupted")
             break
-    return worst([*codes, reports.finish(told, worst(codes), stories[0])])
+    return worst([*codes, reports.finish(rendered, worst(codes), stories[0])])
 
 
-def _told(answered: Answered) -> "Told":
+def _story_result(answered: Answered) -> "StoryResult":
     from sensa.reports.result.from_tree import answers
-    from sensa.reports.result.told import Told
+    from sensa.reports.result.story_result import StoryResult
 
-    return Told(
+    return StoryResult(
         answered.file,
         answered.code,
         answers(answered.tree),
@@ -145,7 +145,9 @@ def _told(answered: Answered) -> "Told":
     )
 
 
-def _untold(file: str, failed: Failure) -> "Told":
-    from sensa.reports.result.told import Told
+def _failed_result(file: str, failed: Failure) -> "StoryResult":
+    from sensa.reports.result.story_result import StoryResult
 
-    return Told(file, failed.code, problems=failed.problems, status=failed.status, message=failed.message)
+    return StoryResult(
+        file, failed.code, problems=failed.problems, status=failed.status, message=failed.message
+    )

@@ -1,4 +1,4 @@
-"""Options of `sensa run` that no other command has, and what they mean."""
+"""Options that only `sensa run` has."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sensa.analyses import ANALYSES, DEFAULT, TABLE
-from sensa.cli.outputs import PLACE, kinds_told
+from sensa.cli.outputs import PLACE, kinds_listed
 from sensa.reviewing.review import FailOn
 from sensa.stories.problems import unknown
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from sensa.sampling.estimates import Precision
 
 Points = Annotated[
-    int, typer.Option(min=16, envvar="SENSA_POINTS", help="Parameter values to sample, in all.")
+    int, typer.Option(min=16, envvar="SENSA_POINTS", help="Total number of parameter values to sample.")
 ]
 PrecisionOption = Annotated[
     str | None,
     typer.Option(
         metavar="X|X%",
         envvar="SENSA_PRECISION",
-        help="How close the outcomes' probabilities are wanted, as half of a 95 % interval: 1e-4, or 5% "
-        "of each. Sampling goes on until then.",
+        help="Required precision of the outcomes' probabilities, as half of a 95 % interval: 1e-4, or "
+        "5% of each. Samples until it is reached.",
     ),
 ]
 Samples = Annotated[
@@ -30,7 +30,7 @@ Samples = Annotated[
     typer.Option(
         min=4096,
         envvar="SENSA_SAMPLES",
-        help="At most so many worlds (where they are exact: parameter values).",
+        help="Maximum number of worlds (or of parameter values, if worlds are exact).",
     ),
 ]
 Seconds = Annotated[
@@ -38,8 +38,8 @@ Seconds = Annotated[
     typer.Option(
         min=0.0,
         envvar="SENSA_SECONDS",
-        help="How long a story may take in all. Left out: 300, and no end where a precision or samples "
-        "are asked for. What is not done by then is left out, and said.",
+        help="Time limit for a story. By default 300, or none with --precision or --samples. "
+        "What is not done by then is left out, and reported.",
     ),
 ]
 Analyses = Annotated[
@@ -47,9 +47,9 @@ Analyses = Annotated[
     typer.Option(
         metavar="A,B",
         envvar="SENSA_ANALYSES",
-        help="Only these; how the story ends is always there. Left out, the usual ones: "
+        help="Run only these analyses; how the story ends is always included. By default:  "
         + ", ".join(DEFAULT)
-        + "; there are also "
+        + "; also available: "
         + ", ".join(row.name for row in TABLE if not row.usual)
         + ".",
     ),
@@ -58,27 +58,27 @@ Methods = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="Also one of SALib's methods: morris, fast, rbd_fast, delta, pawn, dgsm, hdmr, rsa, "
+        help="Also run one of SALib's methods: morris,  fast, rbd_fast, delta, pawn, dgsm, hdmr, rsa, "
         "discrepancy, shapley, sobol. Each evaluates the story at `--points` values, or "
         "the fewest that it needs. Repeatable.",
     ),
 ]
 RunFailOn = Annotated[
     FailOn,
-    typer.Option(envvar="SENSA_FAIL_ON", help="Which properties decide the exit code; with `warning` all."),
+    typer.Option(envvar="SENSA_FAIL_ON", help="Which properties affect the exit code; with `warning` all."),
 ]
 ResultOutputs = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KIND=PATH",
-        help=f"Also write the result: {kinds_told('result')}. Repeatable; {PLACE} in the path is the"
+        help=f"Also write the result: {kinds_listed('result')}. Repeatable; {PLACE} in the path is the"
         " story's file name.",
     ),
 ]
 
 
 def precision_of(text: str | None) -> "Precision | None":
-    """A precision as it is written: `1e-4`, or `5%` of each probability."""
+    """Parse a precision: `1e-4`, or `5%` of each probability."""
     if text is None:
         return None
     from sensa.sampling.estimates import Precision
@@ -90,25 +90,25 @@ def precision_of(text: str | None) -> "Precision | None":
 
 
 def analyses_of(text: str | None) -> tuple[str, ...] | None:
-    """The analyses asked for. How the story ends is always among them: every report needs it."""
+    """The requested analyses, always with how the story ends, as every report needs it."""
     if text is None:
         return None
     names = [name.strip() for name in text.split(",") if name.strip()]
-    strange = [name for name in names if name not in ANALYSES]
-    if strange or not names:
-        none = f"no analysis named; there are {', '.join(ANALYSES)}"
-        said = unknown("analysis", strange[0], ANALYSES) if strange else none
+    unknown_names = [name for name in names if name not in ANALYSES]
+    if unknown_names or not names:
+        none = f"no analysis given; known: {', '.join(ANALYSES)}"
+        said = unknown("analysis", unknown_names[0], ANALYSES) if unknown_names else none
         raise typer.BadParameter(said, param_hint="--analyses")
     return tuple(dict.fromkeys(["outcomes", *names]))
 
 
 def methods_of(names: Sequence[str] | None) -> tuple[str, ...]:
-    """The methods of SALib asked for."""
+    """The requested methods of SALib."""
     if not names:
         return ()
     from sensa.analyses.salib_methods import METHODS
 
-    strange = [name for name in names if name not in METHODS]
-    if strange:
-        raise typer.BadParameter(unknown("method", strange[0], METHODS), param_hint="--method")
+    unknown_names = [name for name in names if name not in METHODS]
+    if unknown_names:
+        raise typer.BadParameter(unknown("method", unknown_names[0], METHODS), param_hint="--method")
     return tuple(dict.fromkeys(names))

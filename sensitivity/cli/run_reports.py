@@ -1,4 +1,4 @@
-"""What a run says of its stories, in every format that is asked for: printed, and written to files."""
+"""The reports of a run, in every requested format: printed, and written to files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,18 +15,18 @@ from sensa.stories.problems import escaped
 if TYPE_CHECKING:
     import xarray as xr
 
-    from sensa.reports.result.told import Told
+    from sensa.reports.result.story_result import StoryResult
 
-Way = tuple[Format, Paper]
-Parts = Mapping[Way, Any]  # a story in every way in which it is told
+Rendering = tuple[Format, Paper]
+Parts = Mapping[Rendering, Any]  # a story in every rendering
 FILE = Paper()
 
 
 @dataclass(frozen=True)
 class Reports:
-    """The ways in which a run is told, and the files for them; `places` holds what is binary too."""
+    """The format a run prints and the files it writes, binary ones included."""
 
-    format: Format  # of what is printed
+    format: Format  # of standard output
     paper: Paper
     places: Sequence[Output]
     everything: bool  # all rows, however many
@@ -35,16 +35,19 @@ class Reports:
     def _texts(self) -> tuple[Output, ...]:
         return tuple(place for place in self.places if not place.format.binary)
 
-    def parts(self, told: "Told") -> Parts:
-        """A story in every way; an error in that is one of the story."""
-        ways: tuple[Way, ...] = ((self.format, self.paper), *((place.format, FILE) for place in self._texts))
+    def parts(self, result: "StoryResult") -> Parts:
+        """Render a story in every format; an error in rendering is an error of the story."""
+        renderings: tuple[Rendering, ...] = (
+            (self.format, self.paper),
+            *((place.format, FILE) for place in self._texts),
+        )
         return {
-            (format, paper): module("result", format).part(told, paper, everything=self.everything)
-            for format, paper in dict.fromkeys(ways)
+            (format, paper): module("result", format).part(result, paper, everything=self.everything)
+            for format, paper in dict.fromkeys(renderings)
         }
 
     def store(self, tree: "xr.DataTree", file: str) -> Code:
-        """Writes a result to its binary places, to all that can be written to."""
+        """Write a result to its binary outputs; one that fails does not stop the others."""
         from sensa import store
 
         code = Code.WELL
@@ -58,12 +61,12 @@ class Reports:
         return code
 
     def print_part(self, parts: Parts, *, first: bool) -> Code:
-        """Prints a story that has just been done, where the format does not wait for the others."""
+        """Print a story that is done, if the format does not wait for the others."""
         text = parts[self.format, self.paper] if self.format.streamed else ""
         return printed(text if first else "\n" + text) if text else Code.WELL
 
     def finish(self, stories: Sequence[Parts], code: Code, file: str) -> Code:
-        """Writes what holds all stories, and prints it where the format waits for the last."""
+        """Write the files of all stories, and print them if the format waits for the last one."""
 
         def whole(format: Format, paper: Paper) -> str:
             text: str = module("result", format).whole([parts[format, paper] for parts in stories], code)

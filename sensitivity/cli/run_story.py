@@ -1,4 +1,4 @@
-"""A story read, checked, analysed and judged, for `sensa run`."""
+"""Read, check, analyse and judge one story, for `sensa run`."""
 
 import time
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ CUT_SHORT = ("seconds", "interrupted")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a run was asked for."""
+    """The options of a run."""
 
     seed: int
     points: int
@@ -39,13 +39,13 @@ class Wanted:
     properties: str | None = None
     fail_on: FailOn = "error"
     today: date | None = None
-    seconds: float | None = None  # none: no end
+    seconds: float | None = None  # None: no limit
     config_from: str | None = None
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A story's result and what is said beside it."""
+    """A story's result, and everything reported with it."""
 
     file: str
     tree: "xr.DataTree"
@@ -58,7 +58,7 @@ class Answered:
 
 
 def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
-    """A story read, checked and analysed; raises as `sensa.pipeline`, run errors with their place."""
+    """Read, check and analyse a story; raises as `sensa.pipeline` does, run errors with their place."""
     from sensa import pipeline
 
     start = time.monotonic()
@@ -104,7 +104,7 @@ def _analysed(
 
 
 def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Problem, ...]]":
-    """The story, the rules that it is held to beside its own, and its warnings."""
+    """The story, the rules that apply besides its own properties, and its warnings."""
     from sensa import pipeline
 
     rules = rules_from(wanted.properties, wanted.config_from)
@@ -117,7 +117,7 @@ def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Pr
 
 
 def _late(session: "Session") -> tuple[Problem, ...]:
-    """The warnings that only the circuit shows, if there is time for them."""
+    """The warnings that need the circuit, if there is time for them."""
     from sensa import pipeline
 
     try:
@@ -129,7 +129,7 @@ def _late(session: "Session") -> tuple[Problem, ...]:
 def _judged(
     session: "Session", ruled: "Story | None", wanted: Wanted, tree: "xr.DataTree", left: float
 ) -> Judgement:
-    """The verdicts on what the story and the rules require, in the time left; of an interrupted run, none."""
+    """The verdicts on the properties of the story and the rules, in the time left; none if interrupted."""
     document = session.story.document
     if not (document.properties or document.waivers or ruled) or tree.attrs["stopped"] == "interrupted":
         return Judgement()

@@ -1,4 +1,4 @@
-"""`sensa show`: every form a story takes on its way to numbers."""
+"""`sensa show`: print a stage of a story on its way to numbers."""
 
 from typing import Annotated, Literal
 
@@ -22,7 +22,7 @@ def show(
     ] = "text",
     verbose: Verbose = False,
 ) -> None:
-    """Print a stage of a story: what was read, the assumption graph, the circuit, the diagram."""
+    """Print a stage of a story: as read, the assumption graph, the circuit, or the diagram."""
     if format != "text" and stage != "graph":
         raise typer.BadParameter(f"only the graph can be drawn: --stage graph --format {format}")
     with guarded(verbose=verbose):

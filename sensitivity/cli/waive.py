@@ -1,4 +1,4 @@
-"""`sensa waive`: let a failing property of a story pass, for a time, for a reason."""
+"""`sensa waive`: let a failing property of a story pass for a time, with a reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -23,7 +23,7 @@ EPILOG = (
     " --expires 2027-03-31`"
 )
 BOM = "\ufeff"
-MAX_TRIES = 50  # lines after the last waiver that are tried, before the end of the file
+MAX_TRIES = 50  # lines tried after the last waiver, before the end of the file
 
 
 def waive(
@@ -33,25 +33,27 @@ def waive(
     ],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why it may fail.", show_default=False)],
     expires: Annotated[
-        str, typer.Option(metavar="YYYY-MM-DD", help="The last day it may.", show_default=False)
+        str, typer.Option(metavar="YYYY-MM-DD", help="The last day of the waiver.", show_default=False)
     ],
     witness: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="Only for this minimal set: what is violated or left out together."),
+        typer.Option(
+            metavar="A,B", help="Only for this minimal set, of what is violated or left out together."
+        ),
     ] = None,
     ceiling: Annotated[
         float | None,
-        typer.Option(help="How far the left side of the requirement may go; beyond, it fails again."),
+        typer.Option(help="Limit of the left side of the requirement; beyond it, the property fails again."),
     ] = None,
-    owner: Annotated[str | None, typer.Option(metavar="NAME", help="Who answers for it.")] = None,
+    owner: Annotated[str | None, typer.Option(metavar="NAME", help="Who is responsible.")] = None,
     properties: Properties = None,
     today: Today = None,
     verbose: Verbose = False,
 ) -> None:
-    """Write a waiver into a story: a property, or one case of it, is let pass until a day.
+    """Add a waiver to a story: a property, or one case of it, passes until a day.
 
-    All else in the file stays as it is, comments and order too. Nothing is written where the story is wrong,
-    has no such property, or the day is past.
+    Everything else in the file stays as it is, comments and order included. Nothing is written if the story
+    is wrong, has no such property, or the day is past.
     """
     with guarded(verbose=verbose):
         day = day_of(today)
@@ -72,21 +74,21 @@ def _last_day(text: str, today: date) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        said = f"`{escaped(text)}` is no day; write 2027-06-30"
+        said = f"`{escaped(text)}` is not a date; write 2027-06-30"
         raise typer.BadParameter(said, param_hint="--expires") from None
     if day < today:
-        raise typer.BadParameter(f"{day} is past: it is {today}", param_hint="--expires")
+        raise typer.BadParameter(f"{day} is past; today is {today}", param_hint="--expires")
     return day
 
 
 def _entry(
     name: str, reason: str, expires: date, witness: str | None, ceiling: float | None, owner: str | None
 ) -> dict[str, Any]:
-    """The waiver as it is written, its keys in the order in which they are read best."""
+    """The waiver's table, its keys in the order best to read."""
     if not reason.strip():
         raise typer.BadParameter("a waiver needs a reason", param_hint="--reason")
     if ceiling is not None and not isfinite(ceiling):
-        raise typer.BadParameter(f"`{ceiling}` is no number to stay below", param_hint="--ceiling")
+        raise typer.BadParameter(f"`{ceiling}` is not a finite number", param_hint="--ceiling")
     entry: dict[str, Any] = {"property": name}
     if witness is not None:
         entry["witness"] = [part.strip() for part in witness.split(",") if part.strip()]
@@ -99,7 +101,7 @@ def _entry(
 
 
 def _waived(file: str, entry: Mapping[str, Any], properties: str | None, today: date) -> str:
-    """Writes the story with the entry, and gives its place."""
+    """Write the story with the entry, and return its place."""
     from sensa.stories.reading import parse, text_of
 
     before = text_of(file)
@@ -118,13 +120,13 @@ def _waived(file: str, entry: Mapping[str, Any], properties: str | None, today: 
                 )
             note(f"{problem} [warning: {problem.code}]")
     if text_of(file) != before:
-        raise StoreError(f"{file}: was changed meanwhile; nothing was written")
+        raise StoreError(f"{file}: has changed meanwhile; nothing was written")
     write_bytes(text.encode(), file)
     return str(place)
 
 
 def _checked(story: "Story", properties: str | None, today: date) -> "Sequence[Problem]":
-    """The warnings of a story; raises `StoryError` where it, or the file of rules, is wrong."""
+    """The warnings of a story; raises `StoryError` if it or the file of rules is wrong."""
     from sensa.stories.checking import check
     from sensa.stories.policies import rules, waives
     from sensa.stories.problems import StoryError
@@ -146,28 +148,28 @@ def _require_property(story: "Story", name: str, properties: str | None) -> None
         known.update(rules(properties, story).document.properties)
     if name not in known:
         fix = did_you_mean(near(name, known)) or (
-            f"there are {', '.join(map(escaped, known))}" if known else "it has none"
+            f"it has {', '.join(map(escaped, known))}" if known else "it has none"
         )
         raise typer.BadParameter(f"the story has no property {quoted(name)}: {fix}", param_hint="PROPERTY")
 
 
 def with_entry(text: str, entry: Mapping[str, Any]) -> str:
-    """A story's text with one waiver more, all else to the letter as it was.
+    """A story's text with one more waiver, and everything else unchanged.
 
-    Raises `StoryError` where the text is no TOML, and `StoreError` where the waiver finds no place in it.
+    Raises `StoryError` if the text is not TOML, and `StoreError` if there is no place for the waiver.
     """
     mark = BOM if text.startswith(BOM) else ""
     written = text.removeprefix(BOM)
     for result in _candidates(written, entry):
         if _keeps(written, result, entry):
             return mark + result
-    raise StoreError("the waiver finds no place in the file; put it in by hand:\n" + _block(entry).strip())
+    raise StoreError("found no place for the waiver in the file; add it by hand:\n" + _block(entry).strip())
 
 
 def _candidates(text: str, entry: Mapping[str, Any]) -> Iterator[str]:
-    """The text with the waiver after the last one there is, as near as may be, or at the end.
+    """The text with the waiver as close after the last one as possible, or at the end.
 
-    tomlkit would put tables of one name together and so move what the author wrote between them.
+    tomlkit would put tables of one name together, and so move what the author wrote between them.
     """
     import tomlkit
     from tomlkit.items import AoT, Array
@@ -181,7 +183,7 @@ def _candidates(text: str, entry: Mapping[str, Any]) -> Iterator[str]:
         yield tomlkit.dumps(document)
         return
     end = "\r\n" if "\r\n" in text else "\n"
-    lines = [f"{line}\n" for line in text.split("\n")[:-1]]  # whole ones: what follows has no end
+    lines = [f"{line}\n" for line in text.split("\n")[:-1]]  # complete lines; the rest has no line end
     rest = text[sum(map(len, lines)) :]
     block = _block(entry).replace("\n", end)
     if isinstance(waivers, AoT):
@@ -208,7 +210,7 @@ def _block(entry: Mapping[str, Any]) -> str:
 
 
 def _keeps(before: str, after: str, entry: Mapping[str, Any]) -> bool:
-    """Whether the one is the other with the entry put in somewhere, in its text and in what it means."""
+    """Whether `after` is `before` with only the entry added, both as text and as values."""
     import tomli
 
     same = 0

@@ -1,4 +1,4 @@
-"""Errors about options in our own words, with the nearest of what there is."""
+"""Plain error messages about options, with the closest known value."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _NOT_ONE_OF = re.compile(r"(?:Value error, )?'(?P<value>.*)' is not one of (?P<k
 
 
 def plain(message: str) -> str:
-    """A library's complaint about the value of an option as we would say it."""
+    """A library's error message about an option's value, reworded."""
     found = _NOT_ONE_OF.fullmatch(message)
     if found is None:
         return message.removeprefix("Value error, ")
@@ -22,8 +22,8 @@ def plain(message: str) -> str:
     return f"{quoted(found['value'])} is not one of {listed(known)}" + (f" ({fix})" if fix else "")
 
 
-def no_kind(text: str, kinds: Iterable[str]) -> str:
-    """What is said of an output that is not `KIND=PATH`."""
+def invalid_output(text: str, kinds: Iterable[str]) -> str:
+    """The message for an output that is not `KIND=PATH`."""
     known = list(kinds)
     fix = did_you_mean(near(text.partition("=")[0], known))
     message = f"{quoted(text)} is not KIND=PATH with KIND one of {', '.join(known)}"
@@ -31,10 +31,10 @@ def no_kind(text: str, kinds: Iterable[str]) -> str:
 
 
 class Commands(TyperGroup):
-    """The commands; what is wrong with their options is said plainly."""
+    """The commands, with plain error messages about their options."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that is named."""
+        """Run the named command."""
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:

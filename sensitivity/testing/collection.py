@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from sensa.cli.check import answered, believed
+from sensa.cli.check import believed, reviewed_or_failed
 from sensa.cli.failing import failure
 from sensa.cli.options import rules_from
 from sensa.properties.verdicts import Verdict
@@ -63,7 +63,9 @@ class StoryFile(pytest.File):
         """All that `sensa check` says of the story, found once for all of its properties."""
         used = self.settings
         cached = used.cached and believed()
-        return used.noted(answered(self.file, used.wanted, cached=cached, tell=lambda failed: None))
+        return used.noted(
+            reviewed_or_failed(self.file, used.wanted, cached=cached, report_failure=lambda failed: None)
+        )
 
 
 class PropertyItem(pytest.Item):

@@ -129,7 +129,7 @@ def test_only_words(two: Call) -> None:
     Path("head.toml").write_text(PLAIN.replace("It stays", "It remains"))
     result = two("diff", "base.toml", "head.toml")
     assert result.exit_code == 0
-    assert "Nothing that could move a number has changed." in result.stdout
+    assert "Nothing that affects a number has changed." in result.stdout
 
 
 def test_json_has_it_all(two: Call) -> None:

@@ -141,8 +141,8 @@ def test_the_comment_does_not_say_that_it_passes(top: Path) -> None:
     arguments = ("plans/kept.toml", "--against", "main", "--format", "markdown")
     comment = sensa(*arguments).stdout
     assert "## ✓ 1 of 1 stories pass" in comment
-    assert "| – is not checked any more | <code>plans/deep/other.toml</code> |" in comment
-    assert "## Another: – is not checked any more" in comment
+    assert "| – is no longer checked | <code>plans/deep/other.toml</code> |" in comment
+    assert "## Another: – is no longer checked" in comment
     assert "&#96;plans/deep/other.toml&#96; is gone: it was a story at main" in comment
     comment = sensa(*arguments, "--fail-on", "inactive").stdout
     assert "## ✗ 1 of 2 stories pass" in comment

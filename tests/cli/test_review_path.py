@@ -169,7 +169,7 @@ def test_a_property_about_a_base_that_is_a_file_has_no_replay(branch: Path) -> N
     assert text.count("replay: ") == 2
     assert "--against" not in text
     comment = sensa("diff", "base.toml", "story.toml", "--format", "markdown").stdout
-    assert comment.count("to see it again: ") == 2
+    assert comment.count("- replay: ") == 2
 
 
 def test_explain_against_a_base(branch: Path) -> None:

@@ -110,7 +110,7 @@ def test_closed_forms_come_through(sensa_at: Call, tmp_path: Path) -> None:
 def test_what_is_not_claimed_is_said_first(sensa_at: Call, tmp_path: Path) -> None:
     (tmp_path / "story.toml").write_text(UNCLAIMED)
     lines = sensa_at("run", "story.toml", *QUICK).stdout.splitlines()
-    assert lines[1].startswith("Nothing but bounds is claimed for 1 of 2 numbers (fits):")
+    assert lines[1].startswith("Only bounds are given for 1 of 2 numbers (fits):")
     assert "  - Claim a number for fits, of which only bounds are given." in lines
 
 

@@ -19,13 +19,13 @@ def effect(name: str, catastrophic: float, failing: float) -> Effect:
 def test_of_a_long_list_the_two_that_matter_most_for_failing_are_kept_in_their_order() -> None:
     rows = [effect(name, 0.9 - i / 10, 0.0) for i, name in enumerate("abcdef")]
     rows += [effect("g", 0.0, 0.5), effect("h", 0.0, 0.7)]
-    assert [row.assumption for row in ranking.told(rows, 5)] == ["a", "b", "c", "g", "h"]
-    assert ranking.told(rows, 8) == rows
+    assert [row.assumption for row in ranking.shortlist(rows, 5)] == ["a", "b", "c", "g", "h"]
+    assert ranking.shortlist(rows, 8) == rows
 
 
 def test_those_that_lead_both_lists_leave_room_for_the_next() -> None:
     rows = [effect(name, 0.9 - i / 10, 0.9 - i / 10) for i, name in enumerate("abcdef")]
-    assert [row.assumption for row in ranking.told(rows, 5)] == ["a", "b", "c", "d", "e"]
+    assert [row.assumption for row in ranking.shortlist(rows, 5)] == ["a", "b", "c", "d", "e"]
 
 
 def test_what_takes_the_risk_to_nothing_leads_the_list_and_is_marked() -> None:

@@ -70,9 +70,7 @@ def test_no_line_is_wider_than_the_paper(width: int, steps: tuple[str, ...]) -> 
 def test_bounds_only_is_said_first() -> None:
     context = Context(unclaimed=["assumptions.not_dangerous.credence"])
     lines = render(answers(hand_made(intervals=1)), Paper(120), context).splitlines()
-    said = (
-        "Nothing but bounds is claimed for 1 of 2 numbers (not_dangerous): what follows takes them as uniform"
-    )
+    said = "Only bounds are given for 1 of 2 numbers (not_dangerous): the report takes them as uniform"
     assert lines[1].startswith(said)
     assert any("Claim a number for not_dangerous" in line for line in lines)
 
@@ -99,10 +97,10 @@ def test_verdicts_stand_with_the_numbers() -> None:
 
 def test_expectations_that_are_not_met_are_said() -> None:
     lines = render(answers(with_expectations(hand_made())), Paper(100)).splitlines()
-    assert "Expected    not met: P(fail_safe | failure) is 0.996; stated is 0.9 within 0.001" in lines
-    assert "Expected    not met: P(success | idle) is not defined; stated is 0.5 within 0.1" in lines
+    assert "Expected    not met: P(fail_safe | failure) is 0.996; expected 0.9 within 0.001" in lines
+    assert "Expected    not met: P(success | idle) is not defined; expected 0.5 within 0.1" in lines
     assert (
-        "Expected    1 of 4 stated values can be held to the sampling error only, not to the digits stated;"
+        "Expected    1 of 4 stated values can be checked only up to the sampling error; they agree so far"
         in lines
     )
     assert not any("P(catastrophic)" in line or "P(fail_safe)" in line for line in lines)

@@ -94,8 +94,8 @@ def test_no_text_becomes_a_command(one: Review) -> None:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ("failed", "a warning fails this check, as `--fail-on` says"),
-        ("undecided", "a property is undecided, which is no pass"),
+        ("failed", "a warning fails this check, because of `--fail-on`"),
+        ("undecided", "a property is undecided, which does not pass"),
     ],
 )
 def test_what_fails_by_warnings_alone_has_an_error(state: Any, said: str) -> None:

@@ -116,9 +116,9 @@ def test_a_comment_has_what_a_reviewer_needs() -> None:
     assert "nearest case cx-0a1b2c3d: narrow violated, 0.35 > 0.2" in said
     assert "without narrow it holds, by 0.13" in said
     assert "narrow → plans → harm" in said
-    assert "what clears it: events.plans.chance from 0.5 to 0.28" in said
+    assert "fixed by: events.plans.chance from 0.5 to 0.28" in said
     assert "worst case cx-ffffffff: narrow and seen violated, 0.5 > 0.2" in said
-    assert "to see it again: sensa explain plans/story.toml cx-0a1b2c3d" in said
+    assert "replay: sensa explain plans/story.toml cx-0a1b2c3d" in said
     assert sum("drill booked" in item for item in said) == 2 - (use("used").place == use("lapsed").place)
     assert found.count("<details>") == found.count("</details>") == 2
 
@@ -149,7 +149,7 @@ def test_changes_that_move_nothing_and_parts_that_are_gone() -> None:
     assert "**What changed**" in found
     assert "\ntoo many.\n" in found
     silent = Comparison("main", COMPARISON.changes[1:], COMPARISON.outcomes, "exact")
-    assert "Nothing that could move a number has changed." in render([review(comparison=silent)])
+    assert "Nothing that affects a number has changed." in render([review(comparison=silent)])
 
 
 @pytest.mark.parametrize(("state", "code"), [("error", 4), ("wrong", 2), ("interrupted", 130)])
@@ -289,5 +289,5 @@ def test_the_worst_story_is_told_best_where_there_is_no_room() -> None:
     found = render([*(review(file=f"{n}.toml", title=f"Story {n}") for n in range(500)), worst])
     assert "## Worst: ✗ cannot be judged" in found
     assert found.index("## Worst") < found.index("## Story 0:")
-    assert "what clears it" in found[found.index("## Worst") : found.index("## Story 0:")]
+    assert "fixed by:" in found[found.index("## Worst") : found.index("## Story 0:")]
     assert "| and 451 more | | |" in found

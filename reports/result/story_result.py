@@ -1,4 +1,4 @@
-"""What a run has to tell of one story, answered or not: all that a format of results may use."""
+"""The result of a run for one story, or why there is none: the input of every format of results."""
 
 from dataclasses import dataclass, field
 
@@ -8,16 +8,16 @@ from sensa.stories.problems import Problem
 
 
 @dataclass(frozen=True)
-class Told:
-    """A story of a run; what a story without answers has beside its file is why there are none."""
+class StoryResult:
+    """One story of a run: its answers, or `status` and `message`, which say why it has none."""
 
     file: str
     exit_code: int
     answers: Answers | None = None
     problems: tuple[Problem, ...] = ()
-    turned_off: int = 0  # warnings that the story allows
+    turned_off: int = 0  # number of warnings that the story allows
     unclaimed: tuple[str, ...] = ()
     judgement: Judgement = field(default_factory=Judgement)
     seconds: float = 0.0
-    status: str = ""  # of a story without answers: `wrong`, `error`, …
+    status: str = ""  # without answers: `wrong`, `error`, …
     message: str = ""
