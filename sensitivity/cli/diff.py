@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "Examples: `sensa diff old.toml new.toml`; `sensa diff story.toml` (against its merge base with main);"
-    " branch); `sensa diff story.toml --against v1.2 --format markdown`"
+    " `sensa diff story.toml --against v1.2 --format markdown`"
 )
 
 
