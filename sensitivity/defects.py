@@ -1,4 +1,4 @@
-"""What is wrong with a story that only compiling shows: named by path, placed in the file by the caller."""
+"""Problems of a story that only compiling shows, by path; the caller adds their place in the file."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -6,7 +6,7 @@ from time import monotonic
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One error or warning of a stage after the checks; `path` is the author's key path."""
+    """An error or warning of a stage after the checks; `path` is the author's key path."""
 
     code: str
     path: str
@@ -15,7 +15,7 @@ class Defect:
 
 
 class DefectiveStory(Exception):
-    """A story that cannot be compiled, with every reason that the stage found."""
+    """A story that cannot be compiled, with all the defects that the stage found."""
 
     def __init__(self, defects: tuple[Defect, ...]) -> None:
         super().__init__("; ".join(f"{d.path}: {d.message}" for d in defects))
@@ -23,18 +23,18 @@ class DefectiveStory(Exception):
 
 
 class OutOfTime(Exception):
-    """A stage was not done within the time it was given; names what was being worked on."""
+    """A stage did not finish in time; the message names what it was working on."""
 
 
 class Deadline:
-    """A stage's budget of time: what would take longer is left undone, and never waited for."""
+    """The time limit of a stage, which must check it often."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._end = monotonic() + seconds
 
     def check(self, path: str) -> None:
-        """Raise `OutOfTime`, naming what was being worked on, once the time is up."""
+        """Raise `OutOfTime`, with the path being worked on, once the time is up."""
         if monotonic() > self._end:
             fix = "fewer steps, fewer cases of each node, or more time"
             raise OutOfTime(f"the story was not compiled within {self._seconds:g} s, at `{path}` ({fix})")

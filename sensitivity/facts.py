@@ -1,4 +1,4 @@
-"""The circuit of a story with gates for its facts: what holds, happens, fires or is picked."""
+"""The circuit of a story with gates for its facts: which nodes hold, happen, fire or are picked."""
 
 from dataclasses import dataclass, replace
 
@@ -9,12 +9,12 @@ from sensa.graph import And, Bool, Graph, Holds, Node, Not, Or, Pick, Picks
 from sensa.kernels.program import Gates, Ints, Op
 from sensa.lowering import lower
 
-MOST_STEPS = 50  # of a story of which every-step nodes are asked too: their gates grow with its square
+MAX_STEPS = 50  # steps; facts of every-step nodes take gates in their square
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A node and gates of which at most one is true: that it is true, or each of its options."""
+    """A node and its gates, of which at most one is true: one for its truth, or one for each option."""
 
     name: str
     kind: str
@@ -22,54 +22,54 @@ class Fact:
 
 
 def facts(graph: Graph) -> tuple[Circuit, tuple[Fact, ...]]:
-    """The story's circuit with a gate for each value of each node (parameters are those of the story).
+    """The story's circuit with a gate for each value of each node; parameters are those of the story.
 
-    A node drawn at every step counts as true where it is so at a step that the story reaches; an assumption,
-    as violated. Choices drawn at every step are left out, and in a story of more than 50 steps all that
-    is drawn at every step.
+    A node drawn at every step counts as true if it is true at a step that the story reaches; an assumption,
+    if it is violated. Choices drawn at every step are left out; in a story of more than 50 steps, so are all
+    nodes drawn at every step.
     """
-    asked: dict[str, tuple[Node, list[Bool]]] = {}
+    wanted: dict[str, tuple[Node, list[Bool]]] = {}
     alive = _alive(graph)
     for index, node in enumerate(graph.nodes):
         if isinstance(node.law, Pick):
             if node.step is None:
                 picked: list[Bool] = [Picks(index, (option,)) for option in range(len(node.law.options))]
-                asked[node.name] = (node, picked)
+                wanted[node.name] = (node, picked)
             continue
-        if node.step is not None and len(graph.steps) > MOST_STEPS:
+        if node.step is not None and len(graph.steps) > MAX_STEPS:
             continue
         truth: Bool = Not(Holds(index)) if node.kind == "assumption" else Holds(index)
         if node.step is not None:
             truth = And((*alive[node.step], truth))
-        _, known = asked.setdefault(node.name, (node, []))
+        _, known = wanted.setdefault(node.name, (node, []))
         known.append(truth)
     values = {
         name: found if isinstance(node.law, Pick) else [Or(tuple(found))]
-        for name, (node, found) in asked.items()
+        for name, (node, found) in wanted.items()
     }
     named = {f"{name}.{i}": value for name, found in values.items() for i, value in enumerate(found)}
     circuit = lower(replace(graph, criteria=named, expectations=()))
     return circuit, tuple(
         Fact(name, node.kind, tuple(circuit.criteria[f"{name}.{i}"] for i in range(len(values[name]))))
-        for name, (node, _) in asked.items()
+        for name, (node, _) in wanted.items()
     )
 
 
 def opened(graph: Graph) -> Circuit:
-    """The story's circuit with a draw behind every chance of an event, a challenge or a safeguard."""
+    """The story's circuit with a draw for every chance of an event, challenge or safeguard."""
     return lower(graph, opened=True)
 
 
 def _alive(graph: Graph) -> list[tuple[Bool, ...]]:
     """What must hold for the story to reach each step."""
     alive: list[tuple[Bool, ...]] = [()]
-    for step in range(min(len(graph.steps), MOST_STEPS)):
+    for step in range(min(len(graph.steps), MAX_STEPS)):
         alive.append((*alive[-1], *(Not(o.when[step]) for o in graph.outcomes if o.when)))
     return alive
 
 
 def joined(circuit: Circuit, op: Op, arguments: list[tuple[int, ...]]) -> tuple[Circuit, Ints]:
-    """The circuit with further gates, each the `op` of these gates, and where they are."""
+    """The circuit with added gates, each the `op` of these gates, and the indices of the new ones."""
     gates = circuit.gates
     more = [np.unique(args) for args in arguments]
     counts = np.array([len(args) for args in more], np.int32)

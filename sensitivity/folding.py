@@ -1,4 +1,4 @@
-"""Constructors of graph expressions that fold what is constant, so that unrolled steps stay small."""
+"""Constructors of graph expressions that fold constants, so that unrolled steps stay small."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -33,7 +33,7 @@ def negation(arg: Bool) -> Bool:
 
 
 def conjunction(args: Iterable[Bool]) -> Bool:
-    """All of `args`; true of none."""
+    """All of `args`; true if empty."""
     kept = []
     for arg in args:
         if arg is FALSE or (isinstance(arg, Truth) and not arg.value):
@@ -44,7 +44,7 @@ def conjunction(args: Iterable[Bool]) -> Bool:
 
 
 def disjunction(args: Iterable[Bool]) -> Bool:
-    """Any of `args`; false of none."""
+    """Any of `args`; false if empty."""
     kept = []
     for arg in args:
         if isinstance(arg, Truth):
@@ -110,7 +110,7 @@ _APPLY: dict[RealOperator, Callable[..., float]] = {
 
 
 def application(operator: RealOperator, *args: Real) -> Real:
-    """An operator of reals; a constant that has no finite value is left for the run to report."""
+    """An operator on reals; a constant without a finite value is left for the run to report."""
     if all(isinstance(arg, Constant) for arg in args):
         try:
             value = _APPLY[operator](*(arg.value for arg in args if isinstance(arg, Constant)))
@@ -129,5 +129,5 @@ def choice(condition: Bool, then: Real, otherwise: Real) -> Real:
 
 
 def choice_of_bools(condition: Bool, then: Bool, otherwise: Bool) -> Bool:
-    """The same of bools."""
+    """The same for bools."""
     return disjunction([conjunction([condition, then]), conjunction([negation(condition), otherwise])])

@@ -1,10 +1,10 @@
 """The probabilistic assumption graph: a story with names resolved and steps unrolled.
 
-Every node is a law over earlier nodes. `Bool` and `Real` are the two expression types; they refer
-to nodes and parameters by index, so nothing is looked up by name after this stage.
+Every node has a law over earlier nodes. `Bool` and `Real` are the two expression types; they refer to nodes
+and parameters by index, so nothing is looked up by name after this stage.
 
 Stories compile to it; a fault tree, a Bayesian network or another format can be written as one in Python,
-and `sensa.prepare` takes it as it takes a story.
+and `sensa.prepare` accepts it like a story.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ Grouping = Literal["part", "criterion", "phase", "tag", "owner"]
 Scale = Literal["probability", "real"]
 # `alone`: a leak or a false alarm, which needs no cause; `rebutted`: the claim is false, whatever else holds
 CaseKind = Literal["caused", "alone", "rebutted"]
-UNMODELLED = "unmodelled"  # the mode of an event that stands for what nobody thought of
+UNMODELLED = "unmodelled"  # the mode of an event for what nobody thought of
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Apply:
 
 @dataclass(frozen=True, slots=True)
 class Choose:
-    """One of two reals, by a condition."""
+    """One of two reals, selected by a condition."""
 
     condition: Bool
     then: "Real"
@@ -137,11 +137,11 @@ ONE = Constant(1.0)
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """An uncertain number of the story: one credence, however many draws stand on it."""
+    """An uncertain number of the story: one credence, however many draws use it."""
 
-    path: str  # of its declaration, as `assumptions.a.given[0].credence`
+    path: str  # of its declaration, such as `assumptions.a.given[0].credence`
     distribution: Distribution
-    owner: str  # path of the declaring table, as `assumptions.a`
+    owner: str  # path of the declaring table, such as `assumptions.a`
     scale: Scale = "real"
 
 
@@ -157,7 +157,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One draw: where `when` is the first true condition, the node is true with `chance`."""
+    """One draw: if `when` is the first true condition, the node is true with probability `chance`."""
 
     when: Bool
     chance: Real
@@ -168,21 +168,21 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class FirstCase:
-    """True with the chance of the first case whose condition holds; false where none does."""
+    """True with the chance of the first case whose condition holds; false if none does."""
 
     cases: tuple[Case, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class AnyCause:
-    """Noisy-or: true where some case's condition holds and its own draw succeeds."""
+    """Noisy-or: true if, for some case, the condition holds and its own draw succeeds."""
 
     causes: tuple[Case, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a constraint or nudge does where `when` holds: options excluded, factors on the odds."""
+    """The effect of a constraint or nudge if `when` holds: excluded options, factors on the odds."""
 
     when: Bool
     path: str
@@ -192,7 +192,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One option, by weight times the factors of the rules that apply."""
+    """Pick one option, with weights times the factors of the rules that apply."""
 
     options: tuple[str, ...]
     weights: tuple[Real, ...]
@@ -216,15 +216,15 @@ class Node:
 
     @property
     def label(self) -> str:
-        """The name, with the step (from 1) where the node is drawn at every step."""
+        """The name, with the step (from 1) if the node is drawn at every step."""
         return self.name if self.step is None else f"{self.name}@{self.step + 1}"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the story can end: `when` has its rule at each step and is empty for `otherwise`.
+    """One way the story can end: `when` has its condition at each step, and is empty for `otherwise`.
 
-    `loss` is what it costs to end so at each step; empty where none is stated.
+    `loss` is its cost at each step; empty if none is stated.
     """
 
     name: str
@@ -246,7 +246,7 @@ class Dependence:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What the author says a measure must give."""
+    """The value of a measure that the author states."""
 
     text: str
     measure: Measure
@@ -256,7 +256,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Label:
-    """A group that something belongs to, as the tag `perception`."""
+    """A group that something belongs to, such as the tag `perception`."""
 
     by: Grouping
     name: str
@@ -264,34 +264,36 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a graph is from, for those who read results."""
+    """The source of a graph, for readers of results."""
 
     title: str = ""
     file: str = ""
-    digest: str = ""  # sha256 of the source, as hex digits; where there is none, of the circuit
+    digest: str = ""  # sha256 of the source as hex digits; without a source, of the circuit
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
     """A compiled story; nodes come after what they depend on.
 
-    What comes after `expectations` changes no probability: it is what analyses need of the author's words.
+    Fields after `expectations` affect no probability: they are what analyses need of the author's words.
     """
 
     parameters: tuple[Parameter, ...]
     quantities: tuple[Quantity, ...]
     nodes: tuple[Node, ...]
-    steps: tuple[str, ...]  # the phase of each step, at least one; "" where the story has no phases
+    steps: tuple[str, ...]  # the phase of each step, at least one; "" without phases
     outcomes: tuple[Outcome, ...]  # in the order written
     dependence: tuple[Dependence, ...] = ()
     criteria: dict[str, Bool] = field(default_factory=dict)
     expectations: tuple[Expectation, ...] = ()
     modes: dict[str, str] = field(default_factory=dict)  # failure modes by event, in the order written
-    limits: dict[float, tuple[str, ...]] = field(default_factory=dict)  # of P(catastrophic): who sets each
-    memberships: dict[str, tuple[Label, ...]] = field(default_factory=dict)  # by the path of a table
-    numbers: tuple[str, ...] = ()  # the paths of all that are stated, uncertain or not
+    limits: dict[float, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # limits of P(catastrophic), with the properties that set them
+    memberships: dict[str, tuple[Label, ...]] = field(default_factory=dict)  # by path of a table
+    numbers: tuple[str, ...] = ()  # paths of all stated numbers, uncertain or not
     origin: Origin = Origin()
 
     def is_unmodelled(self, node: str) -> bool:
-        """Whether a node stands for what nobody thought of."""
+        """Whether a node represents what nobody thought of."""
         return self.modes.get(node) == UNMODELLED

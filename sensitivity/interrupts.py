@@ -1,8 +1,7 @@
-"""Exceptions that come from outside while work goes on: signals, and the end of the time that was given.
+"""Interrupts: exceptions raised by signals, and by the end of a time limit.
 
-A signal can arrive anywhere. Where an exception would be swallowed, or would leave a library half made (in
-an import, in a callback from LLVM, while Pydantic builds a schema), it is put off for an instant and raised
-then.
+A signal can arrive anywhere. Where an exception would be swallowed, or would leave a library half initialised
+(in an import, in a callback from LLVM, while Pydantic builds a schema), it is deferred for an instant.
 """
 
 import _thread
@@ -15,24 +14,24 @@ from time import monotonic
 from types import CodeType, FrameType
 from typing import Any
 
-GRACE = 0.5  # of the time given: what may be spent on saying what is known when it is up
-RETRY_SECONDS = 0.01  # seconds until what was put off is tried again
+GRACE = 0.5  # of the time limit; extra time for reporting what is known
+RETRY_SECONDS = 0.01  # seconds until a deferred signal is tried again
 _IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
-_WRAPPING = "pydantic."  # modules that make what is raised in them an error of their own
+_WRAPPING = "pydantic."  # modules that wrap exceptions raised in them
 _CALLED_BACK = ("_raw_object_cache_notify", "_raw_object_cache_getbuffer")  # of llvmlite
 
 Handler = Callable[[int, FrameType | None], Any]
 
 
 class TimeUp(KeyboardInterrupt):
-    """The time that was given is up: an interrupt that nobody pressed, and unwinds as one."""
+    """The time limit is reached: an interrupt that unwinds like Ctrl-C."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"the time ({seconds:g} s) was up")
 
 
 def raising(make: Callable[[], BaseException]) -> Handler:
-    """A handler of signals that raises what is made, at the next place where that does no harm."""
+    """A signal handler that raises the exception of `make` at the next place where that is safe."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         if _fragile(frame):
@@ -45,7 +44,7 @@ def raising(make: Callable[[], BaseException]) -> Handler:
 
 @contextmanager
 def stopping(*names: str) -> Iterator[None]:
-    """These signals interrupt the body as Ctrl-C does; those that the process was told to ignore do not."""
+    """Let these signals interrupt the body like Ctrl-C, except those that the process ignores."""
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         numbers = []
@@ -111,7 +110,7 @@ class limited:  # noqa: N801 - called as a function is
 
 
 def _fragile(frame: FrameType | None) -> bool:
-    """Whether an exception at this place would be swallowed or wrapped, or leave a module half imported."""
+    """Whether an exception here would be swallowed or wrapped, or leave a module half imported."""
     while frame is not None:
         module = frame.f_globals.get("__name__") or ""
         if module in _IMPORTING or module.startswith(_WRAPPING) or frame.f_code.co_name in _CALLED_BACK:
@@ -147,7 +146,7 @@ def _sent(number: int) -> None:
 
 
 def _raised_again(hook: Callable[[Any], Any], kind: type, number: int) -> Callable[[Any], None]:
-    """What Python could not raise where it arose (in a finaliser or a callback) is raised outside of it."""
+    """A hook that raises again what Python could not raise in a finaliser or callback."""
 
     def swallowed(unraisable: Any) -> None:
         if issubclass(unraisable.exc_type, kind):

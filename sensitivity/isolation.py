@@ -1,7 +1,7 @@
-"""Numba takes no settings from the working directory, which may be a stranger's checkout.
+"""Keep Numba from reading settings in the working directory, which may be an untrusted checkout.
 
-It reads `.numba_config.yaml` there as it is imported, and again whenever it compiles; a setting in that file
-can name the cache whose entries Numba unpickles. What the environment says of Numba still holds.
+It reads `.numba_config.yaml` there when imported, and again whenever it compiles; that file can name the
+cache whose entries Numba unpickles. Numba's environment variables still apply.
 """
 
 import sys
@@ -11,11 +11,11 @@ from types import CodeType, ModuleType
 
 MODULE = "numba.core.config"
 FILE = ".numba_config.yaml"
-NONE = ""  # names no file, wherever one is
+NONE = ""  # matches no file
 
 
 class _Loader(SourceFileLoader):
-    """Loads Numba's configuration with the name of its file taken out."""
+    """Loads Numba's configuration without the name of its file."""
 
     def get_code(self, fullname: str) -> CodeType | None:
         code = super().get_code(fullname)
@@ -38,9 +38,9 @@ class _Finder:
 
 
 def isolate() -> None:
-    """Keep Numba from the working directory, whoever imports it and when.
+    """Keep Numba from reading the working directory, whoever imports it and when.
 
-    Where Numba is there already, what it read from such a file is undone.
+    If Numba is already imported, undo what it read from such a file.
     """
     loaded = sys.modules.get(MODULE)
     if loaded is not None:

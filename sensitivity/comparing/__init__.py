@@ -1,1 +1,1 @@
-"""Two versions of a story: what changed, and what each change moves."""
+"""Compare two versions of a story: what changed, and what each change moves."""

@@ -1,4 +1,4 @@
-"""Two stories side by side: how each ends, and which change moved what."""
+"""Compare two stories: how each ends, and what each change moved."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,16 +23,16 @@ from sensa.stories.problems import StoryError
 from sensa.stories.story import Story
 
 MAX_SECONDS = 30.0
-MAX_RELATIVE_WORK = 20.0  # times the work of one analysis that all coalitions together may cost,
-COALITIONS = 512  # of at most so many
+MAX_RELATIVE_WORK = 20.0  # total work of all coalitions, relative to one analysis,
+MAX_COALITIONS = 512  # for at most this many coalitions
 NEW = "the base has no such story: everything is new"
 ALONE = "an outcome that only one side has counts as 0 on the other"
-SEED = 0x5EA5  # beside the run's seed, for the orders
+SEED = 0x5EA5  # combined with the run's seed, for the orders
 
 
 @dataclass(frozen=True)
 class _Shared:
-    """What each player, a set of changes, moves."""
+    """The players, which are sets of changes, and the share of each."""
 
     players: tuple[Taken, ...]
     shares: shapley_attribution.Shares | None
@@ -49,27 +49,27 @@ def compare(
     progress: Progress = no_progress,
     prepared: tuple[Session, Session] | None = None,
 ) -> Comparison:
-    """What changed between two checked stories, how each ends and what it costs, and what each change moves.
+    """Compare two checked stories: what changed, how each ends and what it costs, what each change moves.
 
-    Both see the same randomness where they are the same, so that the error is of the difference; it is 0
-    where both are exact. Effects are Shapley values over the changes that could move an outcome: of all
-    their combinations for up to 12, else, or where those would last longer than `seconds`, from random
-    orders. Changes that make no story apart are one player: its share is told at one of them, `told_with`
-    names that one at the others. An outcome that one side lacks counts as 0 there. The expected loss is not
-    shared out. Without a base all is new and nothing is shared out. `prepared` are the two as models of these
-    settings, where there are such: what they have computed is not computed again.
+    Both use the same random numbers where they are the same, so the error is that of the difference; it is 0
+    if both are exact. Effects are Shapley values over the changes that could move an outcome: exact for up to
+    12 changes, sampled from random orders for more, or if all combinations would take longer than `seconds`.
+    Changes that are no valid story apart are one player: one of them has its share, and `told_with` of the
+    others names that one. An outcome that one side lacks counts as 0 there. The expected loss is not
+    attributed. Without a base everything is new and nothing is attributed. `prepared` are the two stories as
+    sessions with these settings, if available, to avoid computing them again.
 
-    Raises `StoryError` and `EngineRefusal` for the two stories as `running` does, and `StoryError` too where
-    a parameter value breaks one, at its number; what goes wrong between the two is a note.
+    Raises `StoryError` and `EngineRefusal` for the two stories as `pipeline` does, and `StoryError` if a
+    parameter value breaks one, at its number; failures of stories between the two become a note.
     """
     settings, start = settings or Settings(), monotonic()
     for story in (head,) if base is None else (base, head):
         pipeline.require_story(story)
     require_kind("the name of the base", "settings come after it", name, str)
     alignment = aligned(base, head)
-    told = [change(one, base, head) for one in alignment.differences]
+    found = [change(one, base, head) for one in alignment.differences]
     if base is None:
-        new = tuple(one for one in told if one.path != "format")
+        new = tuple(one for one in found if one.path != "format")
         session = pipeline.prepare(head, settings, progress)
         loss, said = moved_loss(None, session)
         return Comparison(name, new, _all_new(session), "none", "; ".join((NEW, *said)), loss)
@@ -79,7 +79,7 @@ def compare(
     between = Between(alignment, head.file, settings, progress)
     nothing, everything = frozenset[int](), frozenset(movers)
     before, after = between.session(nothing), between.session(everything)
-    share = min(1.0, MAX_RELATIVE_WORK / min(2 ** len(movers), COALITIONS))
+    share = min(1.0, MAX_RELATIVE_WORK / min(2 ** len(movers), MAX_COALITIONS))
     between.design = design(before, after, share)
     between.numbers = plain_numbers(alignment, everything)
     floor = _floor(before, after, between.design) if movers else 0.0
@@ -93,7 +93,7 @@ def compare(
     notes = [shared.note, *_other_kinds(before, after), ALONE if _alone(outcomes) else "", *said, unseen]
     return Comparison(
         name or base.file,
-        tuple(_with_effects(told, shared, between.design.outcomes, floor)),
+        tuple(_with_effects(found, shared, between.design.outcomes, floor)),
         outcomes,
         "none" if shared.shares is None else "sampled" if shared.shares.orders else "exact",
         "; ".join(note for note in notes if note),
@@ -111,7 +111,7 @@ def _all_new(session: Session) -> tuple[Moved, ...]:
 
 
 def _end(between: Between, taken: Taken, story: Story) -> Floats:
-    """One of the two stories themselves: what goes wrong there is its own fault."""
+    """The values of one of the two stories themselves: its errors are its own."""
     try:
         return between.value(taken)
     except InfeasibleError as error:
@@ -129,7 +129,7 @@ def _difference(first: Floats, second: Floats, floor: float) -> tuple[Floats, Fl
 
 
 def _floor(before: Session, after: Session, plan: Design) -> float:
-    """The least error of sampled worlds, one of them: where none differed, they do not vary at all."""
+    """The smallest error of sampled worlds, one world; without it, equal samples would have none."""
     if before.ends.way == "exact" and after.ends.way == "exact":
         return 0.0
     return 1 / (64 * plan.words * plan.points * plan.settings.replicates)
@@ -151,7 +151,7 @@ def _outcomes(before: Session, after: Session, values: tuple[Floats, Floats, Flo
 
 
 def _other_kinds(before: Session, after: Session) -> Iterator[str]:
-    """Outcomes of another kind now: the kinds' probabilities move though no outcome's does."""
+    """Notes on outcomes that changed kind: the kinds' probabilities move though no outcome's does."""
     were = {end.name: end.kind for end in before.circuit.ends}
     for end in after.circuit.ends:
         was = were.get(end.name, end.kind)
@@ -166,23 +166,23 @@ def _alone(outcomes: Sequence[Moved]) -> bool:
 def _attributed(
     between: Between, movers: Sequence[int], seed: int, deadline: float, progress: Progress
 ) -> _Shared:
-    """What each change moves; changes that make no story without others are taken together first."""
+    """What each change moves; changes that are no valid story without others are joined first."""
     players = [frozenset({i}) for i in movers]
     outcomes = len(between.design.outcomes) if between.design is not None else 0
     if not players:
         nothing = np.zeros((0, outcomes))
         return _Shared((), shapley_attribution.Shares(nothing, nothing, 0), "")
-    late = "there was no time to tell which change moved what"
+    late = "there was no time to find which change moved what"
     while True:
         try:
             shares = _shares(between, players, seed, deadline, progress)
         except InfeasibleError as error:
             joined = _joined(between, players, error.taken, deadline)
             if joined is None:
-                return _Shared(tuple(players), None, f"{late}, since some make sense only together")
+                return _Shared(tuple(players), None, f"{late}, as some make sense only together")
             players = joined
         except EngineRefusal as refusal:
-            said = f"a story between the two is beyond the budget, so nothing is shared out: {refusal}"
+            said = f"a story between the two is beyond the budget, so nothing is attributed: {refusal}"
             return _Shared(tuple(players), None, said)
         else:
             return _Shared(tuple(players), shares, late if shares is None else _how(shares, len(players)))
@@ -196,21 +196,22 @@ def _shares(
 
     def value(coalition: shapley_attribution.Coalition) -> Floats:
         known.add(coalition)
-        progress("sharing out the difference", min(len(known) / expected, 1.0))
+        progress("attributing the difference", min(len(known) / expected, 1.0))
         return between.value(frozenset[int]().union(*(players[i] for i in coalition)))
 
     found = (
         shapley_attribution.exact(len(players), value, deadline)
-        if len(players) <= shapley_attribution.EXACT
+        if len(players) <= shapley_attribution.MAX_EXACT_PLAYERS
         else None
     )
     return found or shapley_attribution.sampled(len(players), value, seed ^ SEED, deadline)
 
 
 def _joined(between: Between, players: Sequence[Taken], taken: Taken, deadline: float) -> list[Taken] | None:
-    """The players with those joined that a story which cannot be run shows to belong together.
+    """Join the players that a story which cannot be run shows to belong together.
 
-    Of its changes as few as fail all the same, and with them as few more as fix that. None where time is up.
+    These are a minimal set of its changes that still fails, and a minimal set of further ones that fixes it.
+    None if time is up.
     """
     inside = [player for player in players if player <= taken]
     for player in list(inside):
@@ -219,17 +220,17 @@ def _joined(between: Between, players: Sequence[Taken], taken: Taken, deadline: 
         rest = [one for one in inside if one != player]
         if not between.feasible(_union(rest)):
             inside = rest
-    together = _mended(between, players, inside, deadline)
+    together = _completed(between, players, inside, deadline)
     if together is None:
         return None
     joined = _union(together)
     return sorted([*(one for one in players if not one <= joined), joined], key=min)
 
 
-def _mended(
+def _completed(
     between: Between, players: Sequence[Taken], inside: list[Taken], deadline: float
 ) -> list[Taken] | None:
-    """These players with one more that makes them a story, or with as few more as can be."""
+    """These players with one more that makes them a valid story, or with as few more as possible."""
     for player in players:
         if player not in inside and between.feasible(_union([*inside, player])):
             return [*inside, player]
@@ -254,21 +255,21 @@ def _how(shares: shapley_attribution.Shares, players: int) -> str:
         return ""
     why = (
         f"{players} changes"
-        if players > shapley_attribution.EXACT
+        if players > shapley_attribution.MAX_EXACT_PLAYERS
         else "all combinations would have taken too long"
     )
     return f"what each change moved is sampled, from {shares.orders} random orders ({why})"
 
 
 def _with_effects(
-    told: Sequence[Change], shared: _Shared, outcomes: Sequence[str], floor: float
+    found_changes: Sequence[Change], shared: _Shared, outcomes: Sequence[str], floor: float
 ) -> list[Change]:
-    """The changes with what they move; of those taken together, the first that is no removal has it."""
-    found = list(told)
+    """The changes with their effects; of joined ones, the first that is not a removal has the effects."""
+    found = list(found_changes)
     for number, player in enumerate(shared.players):
-        first = min(player, key=lambda i: (told[i].what == "removed", i))
+        first = min(player, key=lambda i: (found_changes[i].what == "removed", i))
         for i in player - {first}:
-            found[i] = replace(found[i], told_with=told[first].path)
+            found[i] = replace(found[i], told_with=found_changes[first].path)
         if shared.shares is not None:
             parts = zip(outcomes, shared.shares.share[number], shared.shares.error[number], strict=True)
             effects = tuple(

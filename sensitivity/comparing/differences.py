@@ -1,4 +1,4 @@
-"""What differs between two versions of a story, each difference as small as it can be understood alone."""
+"""Find the differences between two versions of a story, each as small as makes sense alone."""
 
 import json
 import math
@@ -10,33 +10,33 @@ from sensa.comparing.tree_alignment import NOTHING, Alignment, Difference, align
 from sensa.stories.problems import Path, Place, cut, path_text
 from sensa.stories.story import Story
 
-MAX_VALUE_CHARACTERS = 2000  # characters of a value as it is told
-WORDS = ("story", "goal", "rationale")  # tables that hold nothing else
-SAID = {
+MAX_VALUE_CHARACTERS = 2000  # characters of a value as it is shown
+WORDS = ("story", "goal", "rationale")  # tables that hold only wording
+WORDING_KEYS = {
     "claim", "because", "falsified_by", "evidence", "owner", "expires", "unit", "mode", "status", "answer",
     "reason",
 }  # fmt: skip
-JUDGED = ("properties", "waivers", "expect", "criteria")  # what is asked of a story, and no part of it
-SORTED = ("part", "criterion", "tags", "loss")  # keys by which answers are sorted or weighed
+JUDGED = ("properties", "waivers", "expect", "criteria")  # requirements on a story, not parts of it
+SORTED = ("part", "criterion", "tags", "loss")  # keys that group or weigh results
 
 
 def changes(before: Story, after: Story) -> tuple[Change, ...]:
-    """What differs between two stories, in the order of the second; empty where only the layout does.
+    """The changes between two stories, in the order of the second; empty if only the layout differs.
 
     A node, case or option that only one of them has is one change, a renamed one two. The order of outcomes,
-    challenges and phases is a change of its own. What they say alone (`silent`) moves no number.
+    challenges and phases is a change of its own. Changes of wording (`silent`) affect no number.
     """
     alignment = aligned(before, after)
     return tuple(change(one, before, after) for one in alignment.differences)
 
 
 def aligned(before: Story | None, after: Story) -> Alignment:
-    """Two stories laid over each other; without a first one all is new."""
+    """Align two stories; without a first one everything is new."""
     return align({} if before is None else before.values, after.values)
 
 
 def change(difference: Difference, before: Story | None, after: Story) -> Change:
-    """A difference as it is told: its key, how it is written on both sides, its line."""
+    """A difference for reports: its key, its value as written on both sides, its line."""
     gone = difference.after is NOTHING
     path = difference.before_path if gone else difference.after_path
     what: Literal["added", "removed", "changed"] = "changed"
@@ -45,20 +45,20 @@ def change(difference: Difference, before: Story | None, after: Story) -> Change
     return Change(
         path_text(path),
         what,
-        _told(difference, difference.before),
-        _told(difference, difference.after),
+        _written_value(difference, difference.before),
+        _written_value(difference, difference.after),
         _place(before if gone else after, path, what),
         silent(path),
     )
 
 
 def silent(path: Path) -> bool:
-    """Whether what stands at a key is words alone."""
+    """Whether the value at a key is only wording."""
     if path[0] in WORDS:
         return True
     if path[0] == "waivers":
-        return path[2:] in (("reason",), ("owner",))  # when it expires is no mere word
-    return len(path) == 3 and path[2] in SAID and path[0] != "phases"
+        return path[2:] in (("reason",), ("owner",))  # its expiry is not only wording
+    return len(path) == 3 and path[2] in WORDING_KEYS and path[0] != "phases"
 
 
 def moves(path: Path) -> bool:
@@ -71,7 +71,7 @@ def moves(path: Path) -> bool:
 
 
 def written(value: Any) -> str:
-    """A value as TOML writes it, on one line."""
+    """A value as TOML, on one line."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -91,7 +91,7 @@ def written(value: Any) -> str:
     return str(value)
 
 
-def _told(difference: Difference, value: Any) -> str | None:
+def _written_value(difference: Difference, value: Any) -> str | None:
     if value is NOTHING:
         return None
     if difference.order:

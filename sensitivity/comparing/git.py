@@ -1,8 +1,8 @@
-"""Git, told to run nothing: every call goes through here.
+"""Run git without letting it run other programs; every call goes through here.
 
-A repository may be a stranger's, down to its configuration (an archive, or a bare repository committed as a
-folder), and git runs programs that a configuration names. So the repository is the one that `.git` marks,
-never a bare one; what of its settings could start a program is overridden; nothing is fetched.
+A repository may be untrusted, including its configuration (an archive, or a bare repository committed as a
+folder), and git runs programs that the configuration names. So the repository is the one marked by `.git`,
+never a bare one; settings that could start a program are overridden; nothing is fetched.
 """
 
 import os
@@ -31,26 +31,26 @@ VARIABLES = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
-# Of the environment's own: where git's parts and the user's settings are. A hook of git sets the others for
-# its own repository; ours is that of the file, wherever we are called.
+# Variables that locate git's parts and the user's settings. Hooks of git set others for their own repository,
+# but ours is that of the file.
 KEPT_VARIABLES = re.compile(
     r"(?!GIT_)|GIT_EXEC_PATH$|GIT_CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)$"
 )
 
 
 class GitError(Exception):
-    """Git cannot be run, or does not end."""
+    """Git cannot be run, or takes too long."""
 
 
 def top(folder: Path) -> Path | None:
-    """The directory of the repository that a directory belongs to, as `.git` in it or above it says."""
+    """The top directory of the repository of a directory: the nearest one with a `.git`."""
     return next((one for one in (folder, *folder.parents) if os.path.lexists(one / ".git")), None)
 
 
 def git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """What git says in the top directory of a repository, reading paths as they are and asking nobody.
+    """Run git in the top directory of a repository, with literal paths and without prompts.
 
-    Raises `GitError` where there is no git, or it takes too long.
+    Raises `GitError` if git is not installed, or takes too long.
     """
     program = _program()
     if program is None:
@@ -74,7 +74,7 @@ def git(repository: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]
 
 
 def _program() -> str | None:
-    """Git in a directory that PATH names in full: elsewhere it may be a file of the working directory."""
+    """Git from an absolute directory of PATH; a relative one could lead to an untrusted file."""
     places = filter(os.path.isabs, os.get_exec_path())
     found = (shutil.which(os.path.join(place, "git")) for place in places)
     return next((program for program in found if program is not None), None)

@@ -1,4 +1,4 @@
-"""The stories between two: the first with some changes taken from the second, each valued once."""
+"""Hybrids of two stories: the first with some changes of the second, each evaluated once."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,13 +16,13 @@ from sensa.stories.positions import scan
 from sensa.stories.problems import StoryError
 from sensa.stories.story import story_of
 
-Taken = frozenset[int]  # numbers of differences
+Taken = frozenset[int]  # indices of differences
 MAX_HYBRID_ENGINES = 64
-MAX_KEPT_PROBABILITIES = 1 << 25  # probabilities that are kept of stories that differ in numbers alone
+MAX_KEPT_PROBABILITIES = 1 << 25  # probabilities cached for stories that differ only in numbers
 
 
 class InfeasibleError(Exception):
-    """These changes without the others make no story that can be run."""
+    """These changes without the others are no story that can be run."""
 
     def __init__(self, taken: Taken, cause: StoryError | RunError) -> None:
         super().__init__(str(cause))
@@ -32,9 +32,9 @@ class InfeasibleError(Exception):
 
 @dataclass
 class Between:
-    """Stories between two by the differences taken, and how likely each outcome is in them.
+    """Hybrids by the differences taken, with the probabilities of their outcomes.
 
-    `numbers` are those of the differences that are of plain numbers, and can be taken without compiling.
+    `numbers` are the indices of differences of plain numbers, which need no compiling.
     """
 
     alignment: Alignment
@@ -48,16 +48,16 @@ class Between:
     _families: dict[Taken, Family | None] = field(default_factory=dict)
 
     def session(self, taken: Taken) -> Session:
-        """The story with these differences, read, checked and compiled. Raises `StoryError`."""
+        """The hybrid with these differences, read, checked and compiled. Raises `StoryError`."""
         document = bare(self.alignment.mixed(taken))
         story, _ = pipeline.examine(story_of(document, self.file, "", scan("")))
         session = pipeline.prepare(story, self.settings, self.progress)
         return replace(session, engines=self._engines)
 
     def value(self, taken: Taken) -> Floats:
-        """How likely each outcome is (replicates, outcomes), one replicate where that is exact.
+        """The probabilities of the outcomes (replicates, outcomes); one replicate if exact.
 
-        Raises `InfeasibleError` where the story cannot be run, `EngineRefusal` where it is too large.
+        Raises `InfeasibleError` if the hybrid cannot be run, `EngineRefusal` if it is too large.
         """
         if taken not in self._values:
             try:
@@ -70,7 +70,7 @@ class Between:
         return found
 
     def feasible(self, taken: Taken) -> bool:
-        """Whether the story with these differences can be run."""
+        """Whether the hybrid with these differences can be run."""
         try:
             self.value(taken)
         except InfeasibleError:
@@ -85,7 +85,7 @@ class Between:
         return valued(self.session(taken), self.design)
 
     def _family(self, structure: Taken) -> Family | None:
-        """The stories with these differences and any of those of plain numbers."""
+        """The hybrids with these differences and any of those of plain numbers."""
         if structure not in self._families:
             assert self.design is not None
             differences = {i: self.alignment.differences[i] for i in self.numbers}
@@ -102,14 +102,14 @@ class Between:
 
 
 def plain_numbers(alignment: Alignment, movers: Taken) -> Taken:
-    """Of these differences those that are of plain numbers."""
+    """The differences of plain numbers among these."""
     return frozenset(i for i in movers if plain(alignment.differences[i]))
 
 
 def bare(document: dict[str, Any]) -> dict[str, Any]:
-    """A document without what no outcome's probability depends on, and which may name what is not there.
+    """A document without what affects no outcome's probability, as that may name things a hybrid lacks.
 
-    Without losses, and what ties them to other numbers: of a Gaussian copula the rest stays as it is.
+    This removes losses and their correlations too; the rest of a Gaussian copula stays the same.
     """
     kept = {key: value for key, value in document.items() if key not in JUDGED}
     if isinstance(kept.get("outcomes"), dict):

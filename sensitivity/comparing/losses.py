@@ -1,4 +1,4 @@
-"""The expected loss of two stories side by side."""
+"""Compare the expected losses of two stories."""
 
 from collections.abc import Iterator
 
@@ -8,17 +8,17 @@ from sensa.methods.expected_loss import HEAVY, Expected, expected_loss
 from sensa.sampling.estimates import spread
 from sensa.session import Session
 
-ROUNDING = 1e-12  # of the loss: a change that is none
-CUT_SHORT = "the expected loss is of the samples taken until the time was up"
+ROUNDING = 1e-12  # relative to the loss; smaller changes are none
+CUT_SHORT = "the expected loss is from the samples taken until the time was up"
 ONLY_NOW, ONLY_BEFORE = "the base states no losses", "losses are no longer stated"
 
 
 def moved_loss(before: Session | None, after: Session) -> tuple[MovedLoss | None, tuple[str, ...]]:
-    """The expected loss before and after, and what must be said of it; none where neither states losses.
+    """The expected loss before and after, and notes on it; None if neither states losses.
 
-    The error of the change is that of the differences between replicates of the same number, which see the
-    same randomness as far as both stories draw the same. Without a base nothing is said of there being no
-    loss in it. Raises `StoryError` where a parameter value breaks a loss, `EngineRefusal` beyond the budget.
+    The error of the change is that of the differences between paired replicates, which use the same random
+    numbers where both stories draw the same. Without a base there is no note that it states no loss. Raises
+    `StoryError` if a parameter value breaks a loss, `EngineRefusal` beyond the budget.
     """
     first, second = (None if session is None else _expected(session) for session in (before, after))
     sides = [side for side in (first, second) if side is not None]
@@ -45,7 +45,7 @@ def _change(before: float | None, after: float | None) -> float | None:
 
 
 def _error(before: Expected, after: Expected) -> float:
-    """The standard error of the difference; where replicates have no partners, at most so large."""
+    """The standard error of the difference; an upper bound if replicates are not paired."""
     first, second = before.replicates, after.replicates
     if len(first) != len(second) and 1 not in (len(first), len(second)):
         return _least(before) + _least(after)

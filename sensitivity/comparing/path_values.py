@@ -1,9 +1,9 @@
-"""How likely each outcome is in a story, by a design that all stories of a comparison share.
+"""Probabilities of outcomes by a sampling design that all stories of a comparison share.
 
-Parameters and draws are addressed by the author's paths, so stories that have a part in common see the same
-randomness there, and their difference has a small error. Stories that differ in plain numbers alone differ
-in the probabilities of those numbers' coins alone: once both ends are compiled, all between are computed from
-the same engine with some coins of either end.
+Parameters and draws are addressed by the author's paths, so stories use the same random numbers for what they
+have in common, and their difference has a small error. Stories that differ only in plain numbers differ only
+in the probabilities of those numbers' coins: once both ends are compiled, all hybrids are computed from the
+same engine with coins of either end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,25 +21,25 @@ from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.problems import path_text
 
-WORDS = 64  # of worlds at a point, where a story between two is the only one that samples them
-MAX_KEPT_PROBABILITIES = 1 << 23  # probabilities that are kept of one story
+WORDS = 64  # of worlds at a point, if only a hybrid samples worlds
+MAX_KEPT_PROBABILITIES = 1 << 23  # probabilities cached for one story
 PLAIN = ("credence", "stands", "leaves", "chance", "leak", "power", "false_alarm")
 
 
 @dataclass(frozen=True)
 class Design:
-    """How all stories are valued, so that their differences mean something."""
+    """How all stories of a comparison are evaluated, so that their differences are meaningful."""
 
     settings: Settings
     among: tuple[str, ...]  # the parameters of both stories, each with its own dimension
     outcomes: tuple[str, ...]  # of both
-    at_means: bool  # both stories' means are decided by the parameters' means
+    at_means: bool  # the parameters' means determine both stories' means
     points: int
     words: int
 
 
 def design(before: Session, after: Session, share: float) -> Design:
-    """A design for two stories and those between, each with this share of the work of an analysis."""
+    """A design for two stories and their hybrids, each with this share of the work of an analysis."""
     settings = replace(after.settings, work=after.settings.work * share)
     paths = [p.path for session in (after, before) for p in session.circuit.parameters]
     names = [name for session in (after, before) for name in session.outcomes]
@@ -56,15 +56,15 @@ def design(before: Session, after: Session, share: float) -> Design:
 
 
 def valued(session: Session, plan: Design) -> Floats:
-    """How likely each outcome of the design is (replicates, outcomes), 0 where the story has none such.
+    """The probabilities of the design's outcomes (replicates, outcomes), 0 for those the story lacks.
 
-    One replicate where that is exact. Raises `RunError`.
+    One replicate if exact. Raises `RunError`.
     """
     return averaged(session, blocks(session, plan), plan)
 
 
 def blocks(session: Session, plan: Design) -> Iterator[Block]:
-    """The samples that a story is valued at."""
+    """The samples at which a story is evaluated."""
     p = _means(session, plan)
     if p is not None:
         theta = at_means(session.circuit).theta
@@ -78,7 +78,7 @@ def blocks(session: Session, plan: Design) -> Iterator[Block]:
 
 
 def _means(session: Session, plan: Design) -> Floats | None:
-    """The coins' means, where they decide this story and all that it is compared with."""
+    """The coins' means, if they determine this story and all it is compared with."""
     return session.mean_p if plan.at_means or not session.circuit.parameters else None
 
 
@@ -100,7 +100,7 @@ def averaged(session: Session, samples: Iterable[Block], plan: Design) -> Floats
 
 
 def plain(difference: Difference) -> bool:
-    """Whether a difference is of one number that nothing else reads, written without an expression."""
+    """Whether a difference is of one plain number, not an expression, that nothing else reads."""
     path = difference.after_path
     if path != difference.before_path or path[0] not in ("assumptions", "challenges", "events", "safeguards"):
         return False
@@ -113,7 +113,7 @@ def plain(difference: Difference) -> bool:
 
 @dataclass(frozen=True)
 class Family:
-    """Stories that differ in plain numbers alone, by the numbers of their differences."""
+    """Hybrids that differ only in plain numbers, by the indices of their differences."""
 
     session: Session
     plan: Design
@@ -123,11 +123,11 @@ class Family:
 
     @property
     def size(self) -> int:
-        """Probabilities that are kept."""
+        """The number of cached probabilities."""
         return sum(block.p.size for block in (*self.without, *self.with_all))
 
     def value(self, taken: Sequence[int]) -> Floats:
-        """As `valued` of the story with these differences."""
+        """The same as `valued` of the hybrid with these differences."""
         columns = np.concatenate([np.empty(0, np.int32), *(self.coins[i] for i in taken)])
         return averaged(self.session, self._mixed(columns.astype(np.int32)), self.plan)
 
@@ -141,7 +141,7 @@ class Family:
 def family(
     without: Session, with_all: Session, plan: Design, differences: Mapping[int, Difference]
 ) -> Family | None:
-    """The stories between two that differ in these numbers; none where more than their coins differs."""
+    """The hybrids of two stories that differ in these numbers; None if more than their coins differs."""
     means = plan.at_means and without.mean_p is not None and with_all.mean_p is not None
     samples = plan.settings.replicates * (1 if means else plan.points)
     if (

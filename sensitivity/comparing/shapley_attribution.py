@@ -1,9 +1,9 @@
-"""A difference shared out among what made it: Shapley values of a game, exact or from random orders.
+"""Attribute a difference to its causes: Shapley values of a game, exact or from random orders.
 
 Shapley 1953, "A value for n-person games"; Castro, Gomez and Tejada 2009 (10.1016/j.cor.2008.04.004) for
-sampling. Each player's share is its marginal contribution, averaged over all orders in which the players may
-come; the shares add up to the difference between all and none. A share says what a player did *here*, beside
-these others; two changes that undo one another share nothing out, though either alone would move much.
+sampling. Each player's share is its marginal contribution, averaged over all orders of the players; the
+shares sum to the difference between all and none. A share depends on the other players: two changes that undo
+each other both get little, though either alone would move much.
 """
 
 from collections.abc import Callable
@@ -17,20 +17,20 @@ import numpy as np
 from sensa.kernels.program import Floats
 
 Coalition = frozenset[int]
-Value = Callable[[Coalition], Floats]  # (replicates, outcomes); one replicate where it is exact
+Value = Callable[[Coalition], Floats]  # (replicates, outcomes); one replicate if exact
 
-EXACT = 12  # players whose coalitions are all looked at
-MAX_PAIRS = 256  # of an order and its reverse, at most
-MIN_PAIRS = 16  # pairs before the error may end it,
-MAX_RELATIVE_ERROR = 0.01  # where it is this share of the difference,
-MIN_PAIRS_IF_CLOSE = 6  # or so many pairs where it is a tenth of that
-PILOT_COALITIONS = 16  # coalitions by which the time for all is told,
-FIRST = 64  # once so many are done, or a quarter of the time is gone
+MAX_EXACT_PLAYERS = 12  # players; with at most so many, all coalitions are evaluated
+MAX_PAIRS = 256  # pairs of an order and its reverse
+MIN_PAIRS = 16  # pairs before a small error ends the sampling,
+MAX_RELATIVE_ERROR = 0.01  # if it is this share of the difference,
+MIN_PAIRS_IF_CLOSE = 6  # or this many pairs if it is a tenth of that
+PILOT_COALITIONS = 16  # coalitions from which the total time is estimated,
+MIN_COALITIONS = 64  # once this many are done, or a quarter of the time has passed
 
 
 @dataclass(frozen=True)
 class Shares:
-    """What each player moves: of shape (players, outcomes), with standard errors."""
+    """The share of each player, of shape (players, outcomes), with standard errors."""
 
     share: Floats
     error: Floats
@@ -38,7 +38,7 @@ class Shares:
 
 
 def exact(players: int, value: Value, deadline: float = float("inf")) -> Shares | None:
-    """Shares from all coalitions; none where these would last beyond the deadline."""
+    """Shares from all coalitions; None if these would take beyond the deadline."""
     values, pace = dict[Coalition, Floats](), _Pace(2**players, deadline)
     everyone = range(players)
     for size in range(players + 1):
@@ -59,7 +59,7 @@ def exact(players: int, value: Value, deadline: float = float("inf")) -> Shares 
 
 
 class _Pace:
-    """Whether there is time for the rest, by how long the last few took; the first ones take longest."""
+    """Estimates whether there is time for the rest from the last few, as the first ones take longest."""
 
     def __init__(self, of: int, deadline: float) -> None:
         self._of, self._deadline = of, deadline
@@ -71,14 +71,14 @@ class _Pace:
         now = monotonic()
         rest = (now - self._last) / PILOT_COALITIONS * (self._of - done)
         self._last = now
-        told = done >= FIRST or now - self._start > (self._deadline - self._start) / 4
-        return told and now + rest > self._deadline
+        estimated = done >= MIN_COALITIONS or now - self._start > (self._deadline - self._start) / 4
+        return estimated and now + rest > self._deadline
 
 
 def sampled(players: int, value: Value, seed: int, deadline: float = float("inf")) -> Shares | None:
-    """Shares from random orders, each with its reverse; none where there was no time for two such pairs.
+    """Shares from random orders, each with its reverse; None if there was no time for two such pairs.
 
-    Ends at the deadline, or once errors are small beside the difference.
+    Ends at the deadline, or once the errors are small relative to the difference.
     """
     random = np.random.Generator(np.random.Philox(key=seed))
     nothing, everyone = value(frozenset()), value(frozenset(range(players)))
@@ -101,7 +101,7 @@ def sampled(players: int, value: Value, seed: int, deadline: float = float("inf"
 
 
 def _contributions(order: list[int], value: Value, deadline: float) -> Floats | None:
-    """What each player adds, coming in this order; none where time runs out."""
+    """What each player adds in this order; None if time runs out."""
     taken: Coalition = frozenset()
     before = value(taken)
     found: dict[int, Floats] = {}

@@ -1,8 +1,8 @@
-"""Two documents laid over each other: where they agree, where they differ, and any mixture of the two.
+"""Align two documents: what they share, where they differ, and any mixture of the two.
 
-Works on raw TOML values. What stands in tables by name is compared by name, phases by their name,
-dependence by its pair, waivers by what they waive; cases, nudges and constraints are matched in order, the
-likest first. A number is one thing however it is written, and so is a node that is only on one side.
+Works on raw TOML values. Tables of named things are compared by name, phases by their name, dependence by its
+pair, waivers by what they waive; cases, nudges and constraints are matched in order, by similarity. A number
+is one unit however it is written, and so is a node that only one side has.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,51 +24,51 @@ BY_NAME = (
     "quantities", "assumptions", "challenges", "choices", "events", "safeguards", "outcomes", "properties",
 )  # fmt: skip
 FLAT = ("story", "goal", "rationale", "criteria", "expect")
-ORDERED = ("outcomes", "challenges")  # what is read in the order written
+ORDERED = ("outcomes", "challenges")  # tables whose order matters
 LISTS = ("given", "nudges", "constraints")
-MAX_PAIRS = 250_000  # of elements that are compared for likeness; beyond, they are matched by index
+MAX_PAIRS = 250_000  # of elements compared for similarity; beyond, they are matched by index
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference: values on both sides, at least one of them there, and where each stands."""
+    """One difference: the values on both sides, at least one of them present, with their paths."""
 
     before: Any
     after: Any
     before_path: Path
     after_path: Path
-    order: bool = False  # of names, rather than of a value
+    order: bool = False  # a difference in the order of names, not in a value
 
 
 @dataclass(frozen=True)
 class Same:
-    """What both have."""
+    """A part that both documents share."""
 
     value: Any
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A difference, by its number."""
+    """A difference, by its index."""
 
     number: int
 
 
 @dataclass(frozen=True)
 class Keyed:
-    """A table, or an array whose elements have names: parts by key, in the order of either side."""
+    """A table, or an array of named elements: parts by key, with the order on both sides."""
 
     parts: Mapping[Any, "Part"]
     before: tuple[Any, ...]
     after: tuple[Any, ...]
-    order: int | None  # the difference that the order is
+    order: int | None  # index of the difference in order, if any
     array: bool = False
-    optional: bool = False  # one side has no such table: without a part there is none
+    optional: bool = False  # one side has no such table; it is dropped when empty
 
 
 @dataclass(frozen=True)
 class Row:
-    """An array: its elements one after the other, those of both sides where they stand."""
+    """An array: its matched elements, in order."""
 
     parts: tuple["Part", ...]
 
@@ -112,14 +112,14 @@ class Alignment:
 
 
 def align(before: Table, after: Table) -> Alignment:
-    """Two documents, as `tomli` gives them, laid over each other."""
+    """Align two documents as parsed by `tomli`."""
     aligner = _Aligner()
     root = aligner.table((), (), before, after)
     return Alignment(root, tuple(aligner.found))
 
 
 def interleaved(first: Sequence[Any], second: Sequence[Any]) -> list[Any]:
-    """All keys in the order of the first; those of the second alone behind what they follow there."""
+    """All keys in the order of the first; keys of only the second follow their predecessors there."""
     known = set(first)
     behind: dict[Any, list[Any]] = {}
     last: Any = NOTHING
@@ -136,7 +136,7 @@ class _Aligner:
         self.found: list[Difference] = []
 
     def part(self, at: Path, to: Path, before: Any, after: Any) -> Part:
-        """Values at their paths in either document, one of them perhaps not there."""
+        """Align two values with their paths; one of them may be missing."""
         key = to[-1] if len(to) > 2 and isinstance(to[-1], str) else None
         if key in LISTS and _tables(before) and _tables(after):
             return self.row(at, to, _present(before), _present(after))
@@ -151,7 +151,7 @@ class _Aligner:
         return self.leaf(at, to, before, after)
 
     def top(self, key: str, before: Any, after: Any) -> Part:
-        """One of the document's own keys."""
+        """Align a top-level key."""
         path = (key,)
         if key in (*BY_NAME, *FLAT) and _table(before) and _table(after):
             return self.table(path, path, before, after)
@@ -174,12 +174,12 @@ class _Aligner:
         return Keyed(parts, tuple(before), tuple(after), order, optional=optional)
 
     def order(self, path: Path, before: Sequence[Any], after: Sequence[Any]) -> int | None:
-        """The difference that the order of what both have is, if it is one."""
+        """The index of the difference in the order of shared names, if it differs."""
         old, new = [key for key in before if key in after], [key for key in after if key in before]
         return None if old == new else self.leaf(path, path, old, new, order=True).number
 
     def named(self, path: Path, before: Sequence[Any], after: Sequence[Any]) -> Part:
-        """Arrays of tables whose elements can be told apart by what they are about."""
+        """Align arrays of tables whose elements have an identity."""
         identity = _IDENTITY[str(path[0])]
         old, new = [identity(one) for one in before], [identity(one) for one in after]
         if len(set(old)) < len(old) or len(set(new)) < len(new):
@@ -213,7 +213,7 @@ class _Aligner:
 
 
 def matched(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int | None, int | None]]:
-    """Elements of two arrays in order, paired as they are most alike; none where there is no partner."""
+    """Match elements of two arrays in order, by similarity; None where there is no partner."""
     n, m = len(before), len(after)
     if n * m > MAX_PAIRS:
         both = min(n, m)
@@ -240,7 +240,7 @@ def matched(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int |
 
 
 def likeness(one: Any, other: Any) -> float:
-    """How alike two elements are: equal, of one condition, with something in common, or not at all."""
+    """The similarity of two elements: equal, same condition, something in common, or nothing."""
     if same(one, other):
         return 4.0
     if not (isinstance(one, dict) and isinstance(other, dict)):
@@ -267,7 +267,7 @@ def _number(value: Any) -> bool:
 
 
 def _opened(path: Path) -> bool:
-    """Whether a table at this path is looked into; a number, however it is written, is not."""
+    """Whether a table at this path is compared key by key; a number, however it is written, is not."""
     if len(path) <= 2:
         return path[0] != "expect"
     if path[0] == "choices" and path[2] == "options":
