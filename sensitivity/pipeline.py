@@ -42,15 +42,15 @@ PARTIAL_RESULT_ANALYSES = {
     "outcomes",
     "kinds",
     "failing_safely",
-}  # what of an interrupted run is still available
-CONTRADICTION_ERRORS = 3.0  # standard errors beyond what is stated before it counts as contradicted
-EXPECTATION_POINTS = 1024  # parameter values by which totals are checked: enough to see what is far off
+}  # analyses that are still available if a run is interrupted
+CONTRADICTION_ERRORS = 3.0  # standard errors beyond a stated value that count as a contradiction
+EXPECTATION_POINTS = 1024  # parameter values to check totals: enough to find large errors
 Compiled = Callable[[Settings, Collection[str], Sequence[str]], tuple[Graph, Circuit]]
 Source = str | PathLike[str] | Story
 
 
 def load(source: Source) -> Story:
-    """The story in a file, read and checked. Raises `StoryError` with all that is wrong with it."""
+    """Read and check the story in a file. Raises `StoryError` with all its errors."""
     return examine(source)[0]
 
 
@@ -78,9 +78,9 @@ def examine(source: Source, *, today: date | None = None) -> tuple[Story, tuple[
 
 
 def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
-    """Everything that is wrong with a story, or worth a warning; never raises for a wrong story.
+    """All errors and warnings of a story; does not raise for a wrong story.
 
-    Raises `EngineRefusal` where it cannot be compiled within the time there is by default.
+    Raises `EngineRefusal` if it cannot be compiled within the default time limit.
     """
     try:
         story, problems = examine(source, today=today)
@@ -92,17 +92,17 @@ def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:
 
 
 def said_of(session: Session) -> tuple[Problem, ...]:
-    """What only a compiled story shows, and is worth a warning; totals that it contradicts among it.
+    """The warnings that need a compiled story, including contradicted totals.
 
-    Those that the story turns off are there too: `allowances.split` tells them apart.
+    Warnings that the story turns off are included; `allowances.split` separates them.
     """
     return (*late_warnings(session), *_warnings(session, contradictions(session)))
 
 
 def late_warnings(session: Session) -> tuple[Problem, ...]:
-    """What only the circuit shows, and is worth a warning; nothing where its diagrams are too large.
+    """The warnings that need the circuit; none if its diagrams are too large.
 
-    Those that the story turns off are there too.
+    Warnings that the story turns off are included.
     """
     if "ends" in vars(session) and session.ends.way != "exact":
         return ()
@@ -114,7 +114,7 @@ def _warnings(session: Session, defects: Iterable[Defect]) -> tuple[Problem, ...
 
 
 def contradictions(session: Session) -> Iterator[Defect]:
-    """What `[expect]` states and the story does not give; nothing where the budget does not reach."""
+    """The values in `[expect]` that the story contradicts; none if the budget is too small."""
     if not session.circuit.expected:
         return
     from sensa.analyses.expectations import expectations
@@ -128,11 +128,11 @@ def contradictions(session: Session) -> Iterator[Defect]:
         return
     for measure in found["measure"].values:
         row = found.sel(measure=measure)
-        had, stated, within, error = (float(row[name]) for name in ("value", "stated", "within", "error"))
-        if abs(had - stated) <= within + CONTRADICTION_ERRORS * error:
+        value, stated, within, error = (float(row[name]) for name in ("value", "stated", "within", "error"))
+        if abs(value - stated) <= within + CONTRADICTION_ERRORS * error:
             continue
-        message = f"the story gives {had:.6g}, not {stated:.6g} within {within:.2g}"
-        if isnan(had):
+        message = f"the story gives {value:.6g}, not {stated:.6g} within {within:.2g}"
+        if isnan(value):
             message = f"not defined in this story, so not {stated:.6g}"
         yield Defect("contradicted-total", f'expect."{measure}"', message, "fix the parts, or the total")
 
@@ -140,11 +140,11 @@ def contradictions(session: Session) -> Iterator[Defect]:
 def prepare(
     story: Story | Graph, settings: Settings | None = None, progress: Progress = no_progress
 ) -> Session:
-    """A checked story, or a graph from elsewhere, made ready for questions.
+    """Compile a checked story, or a graph from elsewhere, into a session.
 
-    Raises `StoryError` for what only compiling shows, `BrokenStage` for a graph that breaks a rule of its
-    form, `EngineRefusal` where compiling takes longer than `settings.seconds`: how long it takes depends on
-    the machine, so the story is not wrong.
+    Raises `StoryError` for errors that only compiling shows, `BrokenStage` for an invalid graph, and
+    `EngineRefusal` if compiling takes longer than `settings.seconds` (this depends on the machine, so it is
+    no error of the story).
     """
     settings = Settings() if settings is None else settings
     require_kind("a value of `sensa.Settings`", "`sensa.Settings(seed=1)` makes one", settings, Settings)
@@ -166,7 +166,7 @@ def _compiled(
 ) -> tuple[Graph, Circuit]:
     """A model's graph and circuit, the numbers in `free` as parameters.
 
-    Raises `DefectiveStory`, and `EngineRefusal` where it takes longer than it may.
+    Raises `DefectiveStory`, and `EngineRefusal` if it takes too long.
     """
     deadline = Deadline(settings.seconds)
     try:
@@ -178,7 +178,7 @@ def _compiled(
 
 
 def _variants(compiled: Compiled) -> AnswersVariants:
-    """What answers `Session.at`, made when it is first asked."""
+    """The implementation of `Session.at`, created on first use."""
     found: list[Variants] = []
 
     def answer(session: Session, changes: Mapping[str, object], **options: Any) -> xr.Dataset:
@@ -193,7 +193,7 @@ def _variants(compiled: Compiled) -> AnswersVariants:
 
 
 def require_values(session: Session) -> None:
-    """Raises `RunError` where a parameter value breaks a number of the story, as a run would."""
+    """Raise `RunError` if a parameter value breaks a number of the story, as a run would."""
     losses = np.array([loss.program for loss in session.circuit.losses], np.int32)
     require_mean(session.circuit, losses)
     for block in session.points.blocks(session.budget.points_for(1, 1)):
@@ -201,15 +201,15 @@ def require_values(session: Session) -> None:
 
 
 def broken(story: Story, error: RunError) -> Problem:
-    """A run that a parameter value breaks, as an error at the number that it breaks."""
+    """The problem for a run that a parameter value breaks, at the number that it breaks."""
     return Problem("broken-number", "error", story.place(error.path), error.path, error.message)
 
 
 @contextmanager
 def located(story: Story | None) -> Iterator[None]:
-    """Runs that a parameter value breaks, as an error of the story: file, line, column and number in full.
+    """Convert a `RunError` to a `StoryError` with file, line, column and number.
 
-    Without a story they stay as they are.
+    Without a story it is raised unchanged.
     """
     try:
         yield
@@ -236,11 +236,11 @@ def run(
     analyses: Sequence[str] | None = None,
     progress: Progress = no_progress,
 ) -> xr.DataTree:
-    """Everything that is asked of a story, as one tree of datasets; `sensa.results` names what is in it.
+    """Run analyses of a story, as one tree of datasets, which `sensa.results` describes.
 
-    `precision` is how close the outcomes' probabilities are wanted: `1e-4`, or `"5%"` of each. The result
-    depends on the story, the seed and the options, on nothing else. Raises `StoryError` for a wrong story,
-    `RunError` where a parameter value breaks it, `EngineRefusal` beyond the budget.
+    `precision` is that of the outcomes' probabilities: `1e-4`, or `"5%"` of each. The result depends only on
+    the story, the seed and the options. Raises `StoryError` for a wrong story, `RunError` if a parameter
+    value breaks it, `EngineRefusal` beyond the budget.
     """
     settings = Settings(
         seed=seed,
@@ -255,10 +255,10 @@ def run(
 
 
 def analyse(session: Session, names: Sequence[str] | None = None, methods: Sequence[str] = ()) -> xr.DataTree:
-    """The asked analyses (those of `DEFAULT`, if left out) of a prepared story or graph; methods of SALib.
+    """Run analyses (by default, those of `DEFAULT`) and SALib methods on a prepared story or graph.
 
-    Interrupted or out of time (`sensa.interrupts.limited`), it gives what is done so far, if anything: the
-    attributes `stopped` and `left_out` say so.
+    If interrupted or out of time (`sensa.interrupts.limited`), it returns what is done so far, if anything,
+    and the attributes `stopped` and `left_out` show that.
     """
     from sensa.analyses import ANALYSES, DEFAULT
 
@@ -266,15 +266,15 @@ def analyse(session: Session, names: Sequence[str] | None = None, methods: Seque
     require_names("analyses", () if names is None else names)
     require_names("methods", methods)
     chosen = list(DEFAULT if names is None else names)
-    unheard = [name for name in chosen if name not in ANALYSES]
-    if unheard:
-        raise ValueError(unknown("analysis", unheard[0], ANALYSES))
+    unknown_names = [name for name in chosen if name not in ANALYSES]
+    if unknown_names:
+        raise ValueError(unknown("analysis", unknown_names[0], ANALYSES))
     if methods:
         from sensa.analyses import salib_methods
 
-        strange = [name for name in methods if name not in salib_methods.METHODS]
-        if strange:
-            raise ValueError(unknown("method", strange[0], salib_methods.METHODS))
+        unknown_methods = [name for name in methods if name not in salib_methods.METHODS]
+        if unknown_methods:
+            raise ValueError(unknown("method", unknown_methods[0], salib_methods.METHODS))
     chosen += [f"salib_{name}" for name in methods]
     groups: dict[str, xr.Dataset] = {}
     waiting = chosen[:]

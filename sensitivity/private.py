@@ -1,29 +1,29 @@
-"""Directories of the user's own, for what is kept and later believed: never one that a stranger can fill.
+"""Private directories of the user, for trusted data: never one that others can write to.
 
-Every room may use this module; it imports nothing of ours.
+Every room may use this module; it imports no other module of sensa.
 """
 
 import os
 import sys
 from pathlib import Path
 
-LOOSE = 0o022  # what lets group or others write
+LOOSE = 0o022  # mode bits that let group or others write
 
 
 def caches() -> Path | None:
-    """The user's directory for caches, in the platform's place; none where there is no home."""
+    """The user's cache directory, where the platform has it; None without a home."""
     return _platform("XDG_CACHE_HOME", ".cache", "Library/Caches", "LOCALAPPDATA", "AppData/Local")
 
 
 def settings() -> Path | None:
-    """The user's directory for settings, in the platform's place; none where there is no home."""
+    """The user's settings directory, where the platform has it; None without a home."""
     return _platform(
         "XDG_CONFIG_HOME", ".config", "Library/Application Support", "APPDATA", "AppData/Roaming"
     )
 
 
 def _platform(xdg: str, plain: str, darwin: str, windows: str, usual: str) -> Path | None:
-    """Relative paths are passed over, as the XDG specification has it: they depend on where one stands."""
+    """The platform's directory; relative paths in variables are ignored, as XDG specifies."""
     home = _home()
     if sys.platform == "darwin":
         named, rest = None, darwin
@@ -45,18 +45,20 @@ def _home() -> Path | None:
 
 
 def refusal(place: Path) -> str | None:
-    """Why what lies in a directory is not to be believed; none where only the user can have put it there.
+    """Why the content of a directory cannot be trusted; None if only the user can have written it.
 
-    Holds for a directory that is yet to be made, too. Raises `OSError` where it cannot be looked at.
+    Works for a directory that does not exist yet, too. Raises `OSError` if it cannot be inspected.
     """
     if not place.is_absolute():
         return "its path is relative"
     if ".." in place.parts:
         return "its path has `..`"
     way = [*reversed(place.parents), place]
-    if any(part.is_symlink() for part in way[2:]):  # at the root links are the system's, as /tmp of macOS
+    if any(
+        part.is_symlink() for part in way[2:]
+    ):  # links at the root are the system's, such as /tmp of macOS
         return "it is reached through a symbolic link"
-    real = Path(os.path.realpath(place))  # which raises nothing for links in a circle
+    real = Path(os.path.realpath(place))  # does not raise for circular links
     around = [real, *real.parents]
     if any(map(_repository, around)):
         return "it lies in a repository"
@@ -73,9 +75,9 @@ def refusal(place: Path) -> str | None:
 
 
 def leaves_repository(file: Path) -> bool:
-    """Whether a file named inside a repository is a link to one outside of it, as a stranger may commit.
+    """Whether a file inside a repository is a link to one outside, as anybody could commit.
 
-    What is wrong in a file is quoted in reports, so such a link would show a file of the machine's.
+    Reports quote what is wrong in a file, so such a link would reveal a file of the machine.
     """
     named = Path(os.path.abspath(file))
     top = next((folder for folder in named.parents if _repository(folder)), None)
@@ -98,7 +100,7 @@ def _working() -> Path | None:
 
 
 def ready(place: Path) -> bool:
-    """Whether a directory is there, made if need be, and to be believed."""
+    """Whether a directory exists or can be created, and can be trusted."""
     if refusal(place) is None:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     return refusal(place) is None

@@ -4,13 +4,13 @@ Every group's attributes say how its numbers were computed:
 
 - `how`: `exact` (no sampling anywhere), `parameters-sampled` (worlds exact, parameters by scrambled
   Sobol' points), or `worlds-sampled` (worlds sampled too, all or in part);
-- `note`: what a reader must know, where there is something.
+- `note`: what a reader must know, if anything.
 
-No dimension is of size 0: what there is nothing of is left out, with its dimension.
+No dimension has size 0: variables without entries are left out, with their dimension.
 
 The root's attributes: `format` (`sensa-result/1`), `story` (title), `file`, `digest` (sha256 of the text),
-`engine`, `diagram_nodes`, `order`, `seed`, `replicates`, `points` (in all), `parameters`, `intervals`
-(parameters of which nothing but bounds are claimed: expectations take them as uniform), `sensa`, `numpy`.
+`engine`, `diagram_nodes`, `order`, `seed`, `replicates`, `points` (in total), `parameters`, `intervals`
+(parameters with only bounds: expectations take them as uniform), `sensa`, `numpy`.
 
 Groups and their variables; probabilities are in [0, 1], `error` is a standard error from independent
 scramblings (0 where exact), and every name is the author's own:
@@ -31,25 +31,25 @@ scramblings (0 where exact), and every name is the author's own:
 - `pairs`: dims `assumption`, `other`, `outcome`. `do_both_violated`; the diagonal is one alone.
 - `criteria`: dims `criterion`, `quantile`. `mean`, `error`, `sd`, `quantiles`: P(all its assumptions hold).
 - `sobol_credence`: dims `factor`, `outcome`. `first`, `total`, `first_error`, `total_error`: which unknown
-  number drives the uncertainty of each outcome's probability; `members` (factor): its parameters. `kind_…`
+number drives the uncertainty of each outcome's probability; `members` (factor): its parameters. `kind_…`
   (factor, kind), `loss_…` (factor) and `conditional_…` (factor; P(fail_safe | not success)) likewise.
 - `sobol_truth`: the same with the story's nodes as factors and how it ends as output, parameters at their
-  means; `first_by_step`, `total_by_step` (factor, outcome, step), `node` (factor): what each is.
+  means; `first_by_step`, `total_by_step` (factor, outcome, step), `node` (factor): the kind of each.
 - `shapley`: dims `parameter`, `node`, `outcome`, `kind`. `credence` (parameter, outcome), `truth` (node,
   outcome), `kind_…`, `loss_…`, `…_error`: shares of the variance that add up to 1.
 - `second_order`: dims `parameter`, `other`, `node`, `other_node`, `outcome`, `kind`. `credence`, `truth`:
   of pairs; NaN on the diagonal. `groups`: dims `group`, `outcome`, `kind`; `credence_closed`,
   `credence_total`, `truth_closed`, `truth_total`; coordinates `by`, `name`.
 - `bounds`: dims `output` (outcomes, kinds, `loss`), `parameter` (intervals). `lower`, `upper`: certified;
-  `…_found`, `…_error`, `…_proven`, `…_at` (output, parameter): what was reached, and where.
+  `…_found`, `…_error`, `…_proven`, `…_at` (output, parameter): the values reached, and where.
 - `value_of_information`: dims `stop` (`stated`, `break_even`), `factor`, `group`. `evpi`, `parameters`,
-  `evppi`, `evppi_group` (and `…_error`): what knowing it saves of the loss; `cost` (stop), `loss`,
+  `evppi`, `evppi_group` (and `…_error`): the loss that knowing it saves; `cost` (stop), `loss`,
   `exact` (factor). `value_of_facts`: dims `fact`, `stop`; `value`, `chance` (fact), `cost` (stop).
 - `frechet`: dims `assumption`, `other`, `output`, `case`. `lower`, `upper`: P(output) if truths may depend on
   each other; `independent`, `stated`, `violated` (assumption), `…_chance`, `…_violated` (cases that reach
   the ends), `pair_lower`, `pair_upper` (assumption, other, output).
 - `dependence`: dims `rank_correlation`, `output`, `quantile`. `mean`, `error`, `sd`, `sd_error`, `change`,
-  `change_error`, `quantiles`; coordinate `parameter`: what is tied.
+  `change_error`, `quantiles`; coordinate `parameter`: the correlated ones.
 - `experts`: dims `expert`, `number`, `pool`, `output`. `without`, `alone`, `pooled` (and `…_sd`), `mean`,
   `sd`, `disagreement` (number, output), `disagreement_together` (output).
 - `importance`: dims `assumption`, `output` (outcomes, kinds, `failure`). `violated`, `birnbaum`,
@@ -64,7 +64,7 @@ scramblings (0 where exact), and every name is the author's own:
   (limit), `risk`; the certificate `residual`, `stationarity`, `curvature` (limit).
 - `nodes`: dims `node`, `outcome`; coordinates `of`, `kind`. `chance` (node), `seen`, `always`, `never`
   (node, outcome). `numbers`: dims `number`, `quantile`. `claimed`, `mean` (number), `quantiles`.
-- `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: what `[expect]` says.
+- `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: the values in `[expect]`.
 """
 
 from typing import Literal
@@ -94,7 +94,7 @@ UNDEFINED = float("nan")
 
 
 def without_empty(data: xr.Dataset) -> xr.Dataset:
-    """The dataset without dimensions of size 0, what lies along them, and coordinates that nothing uses."""
+    """The dataset without dimensions of size 0, variables along them, and unused coordinates."""
     empty = [name for name, size in data.sizes.items() if size == 0]
     kept = data.drop_dims(empty)
     used = {name for variable in kept.data_vars.values() for name in variable.dims}
@@ -102,6 +102,6 @@ def without_empty(data: xr.Dataset) -> xr.Dataset:
 
 
 def described(data: xr.Dataset, *, exact: bool = False, how: How | None = None, note: str = "") -> xr.Dataset:
-    """The dataset with how it was computed in its attributes; `exact` alone tells exact from sampled."""
+    """Set the attributes that say how a dataset was computed; `exact` is enough if no `how` is given."""
     how = how or ("exact" if exact else "parameters-sampled")
     return data.assign_attrs({"how": how, **({"note": note} if note else {})})

@@ -1,11 +1,11 @@
-"""A story as SALib's problem and model, for those who live in SALib.
+"""A story as a problem and model of SALib, for users of SALib.
 
     from sensa.salib import evaluator, problem_spec
 
     spec = problem_spec("story.toml")
     spec.sample_sobol(1024).evaluate(evaluator("story.toml")).analyze_sobol()
 
-`sensa.analyses.salib_methods` has SALib's methods with guards, and says of each when it misleads.
+`sensa.analyses.salib_methods` has SALib's methods with guards, and documents when each misleads.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A session: a compiled story with the settings that questions of it are answered under."""
+"""A session: a compiled story with settings for its analysis."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class World:
-    """A case to look at: assumptions set to violated or to hold, and numbers set to values, by their paths.
+    """A case to evaluate: assumptions set to violated or to hold, and numbers set to values, by path.
 
-    What is not named stays as the story has it.
+    Everything else stays as the story states it.
     """
 
     violated: tuple[str, ...] = ()
@@ -51,17 +51,17 @@ class World:
     credences: Mapping[str, float] = field(default_factory=dict)
 
     def violate(self, *names: str) -> "World":
-        """With these violated too."""
+        """The world with these violated too."""
         rest = tuple(name for name in self.holds if name not in names)
         return replace(self, violated=tuple(dict.fromkeys((*self.violated, *names))), holds=rest)
 
     def restore(self, *names: str) -> "World":
-        """With these no longer violated: they are as the story has them."""
+        """The world with these no longer violated, but as the story states them."""
         return replace(self, violated=tuple(name for name in self.violated if name not in names))
 
 
 class AnswersVariants(Protocol):
-    """What answers `Session.at`."""
+    """The implementation of `Session.at`."""
 
     def __call__(  # noqa: D102
         self,
@@ -76,7 +76,7 @@ class AnswersVariants(Protocol):
 
 @dataclass(frozen=True)
 class Session:
-    """A graph and its settings, with what has been computed of it. `pipeline.prepare` makes one.
+    """A graph with its settings and cached computations; `pipeline.prepare` makes one.
 
     `source` is the story that the graph was compiled from, if any.
     """
@@ -97,21 +97,22 @@ class Session:
         holds: Sequence[str] = (),
         points: int | None = None,
     ) -> "xr.Dataset":
-        """The outcomes where the numbers at these paths have other values, without compiling again.
+        """The outcomes with other values of the numbers at these paths, without compiling again.
 
-        `changes` gives a value for each path, as `{"assumptions.a.credence": 0.9}`, or an array of values,
-        one for each variant; or it is a DataFrame with paths as columns. Assumptions in `violated` and
-        `holds` are set so from outside. The dataset has `mean` and `error` by `output` (outcomes, kinds,
-        `failure`, and `loss` where one is stated), and by `variant` where there are several; the values stand
-        beside them.
+        `changes` maps each path to a value, such as `{"assumptions.a.credence": 0.9}`, or to an array of
+        values, one for each variant; or it is a DataFrame with paths as columns. Assumptions in `violated`
+        and `holds` are set from outside. The dataset has `mean` and `error` by `output` (outcomes, kinds,
+        `failure`, and `loss` if one is stated), and by `variant` if there are several, together with the
+        changed values.
 
-        All other numbers stay uncertain: means are exact where theirs decide, else over `points` parameter
-        values (2,048), the same for every variant. The first change of a number that the story states as a
-        point or an expression compiles the story once; `compiled` in the attributes says so. A number that is
-        tied by `[[dependence]]` is set, and what it is tied to keeps its own distribution.
+        All other numbers stay uncertain: means are exact if their means determine them, else over `points`
+        parameter values (2,048), the same for every variant. The first change of a number that the story
+        states as a point or an expression compiles the story once; the attribute `compiled` says so. If a
+        number with a `[[dependence]]` is changed, the numbers correlated with it keep their own
+        distributions.
 
-        Raises `ValueError` for a path that is no number of the story, `StoryError` where a value breaks the
-        story, and `EngineRefusal` where the story has no diagram.
+        Raises `ValueError` for a path that is not a number of the story, `StoryError` if a value breaks the
+        story, and `EngineRefusal` if the story has no diagram.
         """
         if self.variants is None:
             raise ValueError("this session cannot answer variants: `sensa.prepare` makes one that can")
@@ -127,9 +128,9 @@ class Session:
 
     @property
     def story(self) -> "Story":
-        """The story as written, which its properties and reviews are about.
+        """The story that the graph was compiled from, for properties and reviews.
 
-        Raises `TypeError` where the graph was not compiled from one.
+        Raises `TypeError` if the graph was not compiled from one.
         """
         if self.source is None:
             raise TypeError("this session is of a graph, which has no text, properties or reviews")
@@ -142,22 +143,22 @@ class Session:
 
     @cached_property
     def mean_p(self) -> Floats | None:
-        """The coins' means (1, coins) where they alone decide all means, E q(p) = q(E p); else None."""
+        """The coins' means (1, coins) if they determine all means, E q(p) = q(E p); else None."""
         return mean_probabilities(self.circuit) if self.circuit.parameters else at_means(self.circuit).p
 
     @cached_property
     def _recipe(self) -> Recipe:
-        asked = self.settings
-        return Recipe(asked.engine, asked.seed, asked.node_budget, asked.seconds)
+        settings = self.settings
+        return Recipe(settings.engine, settings.seed, settings.node_budget, settings.seconds)
 
     def engine(self, gates: Sequence[int] | Ints) -> Engine:
-        """The engine that answers for these gates, as the settings say. Raises `EngineRefusal`."""
+        """The engine for these gates, chosen by the settings. Raises `EngineRefusal`."""
         return self.engines.engine(self.circuit, np.asarray(gates, np.int32), self._recipe, self._building)
 
     def exact(self, gates: Sequence[int] | Ints) -> ExactEngine | None:
         """The exact engine for these gates, for what needs a diagram; None beyond the budget.
 
-        Whether worlds were asked for does not matter here.
+        This ignores whether the settings choose sampled worlds.
         """
         found = self.engines.diagram(self.circuit, np.asarray(gates, np.int32), self._recipe, self._building)
         return found if isinstance(found, ExactEngine) else None
@@ -172,17 +173,17 @@ class Session:
 
     @cached_property
     def ends(self) -> Engine:
-        """The engine for all (outcome, step) roots and, after them, further gates that losses depend on."""
+        """The engine for all (outcome, step) roots and, after them, further gates of losses."""
         return self.engine(self._ends)
 
     @property
     def exact_ends(self) -> ExactEngine | None:
-        """The same from diagrams; None beyond the budget."""
+        """The same with diagrams; None beyond the budget."""
         return self.exact(self._ends)
 
     @cached_property
     def by_outcome(self) -> Floats:
-        """The matrix (gates of `ends`, outcomes) that adds up an outcome's steps."""
+        """The matrix (gates of `ends`, outcomes) that sums an outcome's steps."""
         place = {name: i for i, name in enumerate(self.outcomes)}
         matrix = np.zeros((len(self._ends), len(place)))
         for i, root in enumerate(self.circuit.roots):
@@ -191,13 +192,13 @@ class Session:
 
     @cached_property
     def loss_columns(self) -> list[int]:
-        """Which gate of `ends` each of the circuit's losses falls at."""
+        """The index in `ends` of the gate of each of the circuit's losses."""
         column = {gate: i for i, gate in enumerate(self._ends)}
         return [column[loss.gate] for loss in self.circuit.losses]
 
     @cached_property
     def budget(self) -> Budget:
-        """What an analysis can afford."""
+        """The budget of an analysis."""
         circuit = self.circuit
         return Budget(
             self.settings, len(circuit.coins), len(circuit.parameters), at_means=self.mean_p is not None
@@ -210,11 +211,11 @@ class Session:
 
     @property
     def executor(self) -> Executor:
-        """What goes through them."""
+        """The executor of loops over them."""
         return Executor(self.progress)
 
     def blocks(self, effort: Effort) -> Iterable[Block]:
-        """What an analysis of means goes through: batches at the parameters' means where these decide."""
+        """The blocks for an analysis of means: batches at the parameters' means if these determine them."""
         if self.mean_p is None:
             return self.points.blocks(effort.points)
         theta = at_means(self.circuit).theta
@@ -248,12 +249,12 @@ class Session:
 
     @cached_property
     def ended(self) -> Ended:
-        """How likely each outcome is; rare ones refined where worlds are sampled."""
+        """The probability of each outcome; rare ones are refined if worlds are sampled."""
         return ended(self._run, self.totals)
 
     @property
     def cut_by(self) -> Stopped | None:
-        """What cut the sampling short, if anything did: an interrupt, or the end of the time."""
+        """What cut the sampling short, if anything: an interrupt, or the time limit."""
         computed = [vars(self)[name].stopped for name in ("totals", "samples") if name in vars(self)]
         return next((stopped for stopped in computed if stopped in CUT_SHORT), None)
 
@@ -272,8 +273,9 @@ class Session:
     ) -> Estimate:
         """Means over the parameters of the engine's roots, or of combinations of them, under each force.
 
-        Shapes: `combine` (roots, k); the estimate's (forces, k). Exact where the coins' means decide and the
-        engine is; else over as much as the work allows, with the error from the replicates' spread.
+        Shapes: `combine` (roots, k); the estimate's (forces, k). Exact if the coins' means determine them and
+        the engine is exact; else sampled as much as the work allows, with the error from the replicates'
+        spread.
         """
         return spread(self.replicated(engine, combine, forces))
 

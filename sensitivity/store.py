@@ -1,12 +1,12 @@
-"""Results on disk: NetCDF files, Zarr directories and text, each whole or not there at all.
+"""Write and read results: NetCDF files, Zarr directories and text, written atomically.
 
-Everything is written aside, under a temporary name in the same directory, and put in place by renaming:
-a full disk, a missing permission or an interrupt leaves neither half a file nor a changed old one, and what
-a killed process leaves is removed by the next one (`sensa.aside`).
+Everything is written under a temporary name in the same directory and then renamed: a full disk, a missing
+permission or an interrupt leaves neither half a file nor a changed old one, and leftovers of a killed process
+are removed by the next one (`sensa.aside`).
 
-NetCDF and Zarr hold neither None, bool, dict nor (where empty) list as attributes, and no zero characters
-in text; such values are stored as JSON behind `json:` and come back as they were. Strings are stored with
-variable length, since Zarr has no stable form for fixed-width ones.
+Attributes in NetCDF and Zarr cannot be None, bool, dict or an empty list, nor have zero characters in text;
+such values are stored as JSON after `json:` and restored when read. Strings are stored with variable length,
+since Zarr has no stable form for fixed-width ones.
 """
 
 import errno
@@ -34,14 +34,13 @@ _ZARR_FILES = ("zarr.json", ".zgroup")
 
 
 class StoreError(Exception):
-    """A result cannot be written to, or read from, the place that was asked for; says why."""
+    """A result cannot be written to, or read from, a path; the message says why."""
 
 
 def located(path: str | os.PathLike[str]) -> Path:
-    """Where a path leads, through all links.
+    """Resolve a path through all links.
 
-    Raises `StoreError` where it can lead nowhere: round in a circle, by a name that is too long, or by one
-    with a zero character.
+    Raises `StoreError` for circular links, names that are too long, and names with a zero character.
     """
     try:
         place = Path(os.path.realpath(path))
@@ -49,17 +48,17 @@ def located(path: str | os.PathLike[str]) -> Path:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         place.lstat()
     except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return place  # it may be made, or is refused for that
+        return place  # it may be created, or fails later
     except (OSError, ValueError) as error:
         raise StoreError(f"{_shown(path)}: {_reason(error)}") from None
     return place
 
 
 def require_writable(path: Path, kind: str) -> None:
-    """Refuses, before any work is done, a place that could not be written afterwards.
+    """Raise `StoreError`, before any work is done, for a path that cannot be written.
 
-    Raises `StoreError`. What passes here may still fail later, as on a full disk. What a killed process left
-    beside the place is removed, and what it had moved aside is put back.
+    Writing may still fail later, as on a full disk. Leftovers of a killed process beside the path are
+    removed, and what it had moved aside is put back.
     """
     place, shown = located(path), _shown(path)
     parent = place.parent
@@ -70,7 +69,7 @@ def require_writable(path: Path, kind: str) -> None:
     clear(place)
     if kind == "zarr":
         if place.exists() and not _is_zarr(place):
-            raise StoreError(f"{shown}: is there and is no Zarr store; it is left as it is")
+            raise StoreError(f"{shown}: exists and is not a Zarr store; it is left as it is")
     elif place.is_dir():
         raise StoreError(f"{shown}: is a directory")
     elif place.exists() and not place.is_file():
@@ -78,9 +77,9 @@ def require_writable(path: Path, kind: str) -> None:
 
 
 def write(tree: "xr.DataTree", path: str | os.PathLike[str], kind: Kind) -> None:
-    """One result to a NetCDF file (`nc`) or a Zarr directory (`zarr`), replacing an earlier one.
+    """Write a result to a NetCDF file (`nc`) or a Zarr directory (`zarr`), replacing an earlier one.
 
-    Raises `StoreError` where that fails; what was there before is then still there, unchanged.
+    Raises `StoreError` if that fails; an earlier result is then unchanged.
     """
     import xarray as xr
 
@@ -97,7 +96,7 @@ def write(tree: "xr.DataTree", path: str | os.PathLike[str], kind: Kind) -> None
 
 
 def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
-    """Bytes to a file, whole or not at all; raises `StoreError`."""
+    """Write bytes to a file atomically; raises `StoreError`."""
     require_writable(Path(path), "file")
     with _saying_why(path):
         target = located(path)
@@ -111,12 +110,12 @@ def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
 
 
 def read(path: str | os.PathLike[str]) -> "xr.DataTree":
-    """A result as it was written, from a NetCDF file or a Zarr directory; raises `StoreError`."""
+    """Read a result from a NetCDF file or a Zarr directory; raises `StoreError`."""
     import xarray as xr
 
     source = _path(path)
     if source.is_dir() and not _is_zarr(source):
-        raise StoreError(f"{path}: is a directory, and no Zarr store")
+        raise StoreError(f"{path}: is a directory, but not a Zarr store")
     try:
         if source.is_dir():
             tree = xr.open_datatree(str(source), engine="zarr", consolidated=False).load()
@@ -125,7 +124,7 @@ def read(path: str | os.PathLike[str]) -> "xr.DataTree":
     except OSError as error:
         raise StoreError(f"{path}: {_reason(error)}") from error
     except (ValueError, KeyError) as error:
-        raise StoreError(f"{path}: holds no result that can be read ({error})") from error
+        raise StoreError(f"{path}: does not hold a readable result ({error})") from error
     return _with_attributes(tree, _restored, texts_as_objects=False)
 
 
@@ -151,8 +150,8 @@ def _write_zarr(tree: "xr.DataTree", path: Path) -> None:
 def _zarr_files(tree: "xr.DataTree") -> dict[str, bytes]:
     """The files of a Zarr directory.
 
-    Zarr writes in a thread of its own, which goes on after an interrupt and would put files back into a
-    directory that is being removed; so it writes to memory.
+    Zarr writes in a thread of its own, which continues after an interrupt and would put files back into a
+    directory that is being removed, so it writes to memory.
     """
     from zarr.core.buffer import Buffer
     from zarr.storage import MemoryStore
@@ -179,7 +178,7 @@ def _shown(path: str | os.PathLike[str]) -> str:
 
 
 def _usual_mode(most: int) -> int:
-    """The mode that a new file or directory usually gets; temporary ones are closed to all others."""
+    """The mode that new files or directories usually get; temporary ones are private."""
     mask = os.umask(0)
     os.umask(mask)
     return most & ~mask
@@ -192,7 +191,7 @@ def _is_zarr(path: Path) -> bool:
 def _with_attributes(
     tree: "xr.DataTree", change: Callable[[Any], Any], *, texts_as_objects: bool
 ) -> "xr.DataTree":
-    """The same tree with every attribute changed, of groups and of variables."""
+    """The same tree with all attributes of groups and variables converted."""
     import xarray as xr
 
     def changed(attributes: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -211,7 +210,7 @@ def _with_attributes(
 
 
 def _stored(value: Any) -> Any:
-    """An attribute as both formats hold it."""
+    """An attribute in a form that both formats support."""
     if hasattr(value, "tolist"):  # numpy's scalars and arrays
         value = value.tolist()
     match value:
@@ -225,7 +224,7 @@ def _stored(value: Any) -> Any:
             return _MARK + json.dumps(value)
         case int() | float() | str():
             return value
-    raise TypeError(f"an attribute of type {type(value).__name__} has no form on disk")
+    raise TypeError(f"an attribute of type {type(value).__name__} cannot be stored")
 
 
 def _restored(value: Any) -> Any:

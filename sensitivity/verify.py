@@ -1,4 +1,4 @@
-"""Checks between the stages: a graph or circuit that breaks a rule of its form goes no further."""
+"""Validate graphs and circuits between the stages."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from sensa.showing.graph import parts, parts_of
 
 
 class BrokenStage(Exception):
-    """A graph or circuit that breaks a rule of its form: an error of a stage, or of who built the graph."""
+    """An invalid graph or circuit: an error of a stage, or of whoever built the graph."""
 
 
 def _require(holds: bool, message: str) -> None:
@@ -18,21 +18,24 @@ def _require(holds: bool, message: str) -> None:
 
 
 def verify_graph(graph: Graph) -> Graph:
-    """The graph itself, after a check of names, steps, and of all that is referred to by index."""
+    """Check names, steps and indices of a graph, and return it."""
     for what, names in (
         ("nodes", [node.label for node in graph.nodes]),
         ("outcomes", [outcome.name for outcome in graph.outcomes]),
         ("parameters", [parameter.path for parameter in graph.parameters]),
     ):
         _require(all(names), f"{what}: one has no name")
-        _require(len(set(names)) == len(names), f"{what}: two have one name")
+        _require(len(set(names)) == len(names), f"{what}: two have the same name")
     _require(len(graph.steps) > 0, "there is no step")
     after = [quantity.after for quantity in graph.quantities]
     _require(after == sorted(after), "quantities are not in the order of the nodes that they come after")
     for number, quantity in enumerate(graph.quantities):
         _expression(quantity.value, graph, f"`{quantity.name}`", quantity.after, number)
     for index, node in enumerate(graph.nodes):
-        _require(node.step is None or 0 <= node.step < len(graph.steps), f"`{node.label}` is at no step")
+        _require(
+            node.step is None or 0 <= node.step < len(graph.steps),
+            f"`{node.label}` is at a step that does not exist",
+        )
         _law(node.law, graph, f"`{node.label}`", index)
     for outcome in graph.outcomes:
         lengths = {len(outcome.when), len(outcome.loss)} - {0}
@@ -44,20 +47,20 @@ def verify_graph(graph: Graph) -> Graph:
         _expression(criterion, graph, f"`{name}`")
     claims = {node.name for node in graph.nodes if node.kind == "assumption"}
     for stated in graph.expectations:
-        _require(stated.measure.assumption in {None, *claims}, f"`{stated.text}` is about no assumption")
+        _require(stated.measure.assumption in {None, *claims}, f"`{stated.text}` is not about an assumption")
     for tie in graph.dependence:
         _within("parameter", np.array([tie.first, tie.second]), len(graph.parameters))
     return graph
 
 
 def _law(law: Law, graph: Graph, label: str, index: int) -> None:
-    """Check what a law reads, and that what it has of each option is as many."""
+    """Check what a law reads, and that its lists by option have equal lengths."""
     if isinstance(law, Pick):
         lengths = {len(law.options), len(law.weights), len(law.weight_paths)}
         _require(len(lengths) == 1, f"{label}: weights and options")
         for rule in law.rules:
             options = {*rule.excludes, *(option for option, _, _ in rule.factors)}
-            _require(options <= set(range(len(law.options))), f"{label}: a rule is about no option")
+            _require(options <= set(range(len(law.options))), f"{label}: a rule is not about an option")
     for part in parts_of(law):
         _expression(part, graph, label, index)
 
@@ -65,7 +68,7 @@ def _law(law: Law, graph: Graph, label: str, index: int) -> None:
 def _expression(
     expression: Bool | Real, graph: Graph, label: str, nodes: int | None = None, quantities: int | None = None
 ) -> None:
-    """Check that it reads what there is: of the first `nodes` and `quantities`, or all if left out."""
+    """Check that it reads only the first `nodes` and `quantities`, or any that exist by default."""
     nodes = len(graph.nodes) if nodes is None else nodes
     quantities = len(graph.quantities) if quantities is None else quantities
     for part in parts(expression):
@@ -75,17 +78,19 @@ def _expression(
                 law = graph.nodes[node].law
                 options = set(range(len(law.options))) if isinstance(law, Pick) else set()
                 asked = set(part.options) if isinstance(part, Picks) else set()
-                _require(isinstance(part, Picks) == isinstance(law, Pick), f"{label}: a choice is no truth")
+                _require(isinstance(part, Picks) == isinstance(law, Pick), f"{label}: a choice is not a bool")
                 _require(asked <= options, f"{label} reads an option that does not exist")
             case Uncertain(parameter):
-                _require(0 <= parameter < len(graph.parameters), f"{label} reads no parameter")
+                _require(
+                    0 <= parameter < len(graph.parameters), f"{label} reads a parameter that does not exist"
+                )
             case Derived(quantity):
                 known = 0 <= quantity < quantities and graph.quantities[quantity].after <= nodes
                 _require(known, f"{label} reads a quantity that comes after it")
 
 
 def verify_circuit(circuit: Circuit) -> Circuit:
-    """The circuit itself, after a check of every index, arity and order in its arrays."""
+    """Check all indices, arities and orders in a circuit's arrays, and return it."""
     gates, reals = circuit.gates, circuit.reals
     for name, program in (("gate", gates), ("instruction", reals)):
         _require(len(program.start) == program.size + 1, f"{name}s: as many starts as {name}s, and one")
@@ -106,7 +111,7 @@ def verify_circuit(circuit: Circuit) -> Circuit:
         asked += table.values()
     _within("gate", np.array(asked), gates.size)
     draws = [coin.draw for coin in circuit.coins if coin.node]
-    _require(len(set(draws)) == len(draws), "two coins have one address")
+    _require(len(set(draws)) == len(draws), "two coins have the same address")
     return circuit
 
 

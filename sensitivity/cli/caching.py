@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sensa import private
-from sensa.properties.verdicts import NO_MEND
+from sensa.properties.verdicts import NO_TIME_FOR_FIX
 from sensa.reports.review.json import as_review, review_document
 from sensa.reviewing.review import Review
 from sensa.version import __version__
@@ -166,7 +166,9 @@ def lasting(review: Review) -> bool:
     verdicts = [*review.judgement.verdicts, *(() if review.before is None else review.before.verdicts)]
     compared = review.comparison
     timed = compared is not None and (compared.attribution == "sampled" or bool(compared.note))
-    done = all(verdict.complete and NO_MEND not in verdict.reason for verdict in verdicts) and not timed
+    done = (
+        all(verdict.complete and NO_TIME_FOR_FIX not in verdict.reason for verdict in verdicts) and not timed
+    )
     return CODES.get(review.state) == review.exit_code and not review.message and done
 
 

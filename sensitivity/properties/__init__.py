@@ -1,1 +1,1 @@
-"""Properties: what must be true of a story's answers, judged."""
+"""Properties: requirements on a story's results, judged."""

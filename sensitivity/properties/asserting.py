@@ -16,18 +16,18 @@ from sensa.stories.schema import Property
 from sensa.stories.story import Story
 
 NAME = "asserted"
-SAID = ("require", "at", "quantile", "forall")  # what of a property decides what it means
+MEANING_KEYS = ("require", "at", "quantile", "forall")  # the keys that determine the meaning of a property
 
 
 def asserted(story: Story, table: Mapping[str, Any]) -> Stated:
-    """A property as the keys of a table `[properties.NAME]` say it.
+    """A property from the keys of a table `[properties.NAME]`.
 
-    Where the story states the same one, that is it, with its name; else it is called `asserted`. Raises
-    `ValueError` with all that is wrong with it.
+    If the story states the same property, that one is returned, with its name; else it is called `asserted`.
+    Raises `ValueError` with all its errors.
     """
     written = _shaped(table)
     for name, own in story.document.properties.items():
-        if all(getattr(own, key) == getattr(written, key) for key in SAID):
+        if all(getattr(own, key) == getattr(written, key) for key in MEANING_KEYS):
             place = story.key_place(("properties", name))
             return Stated(name, own, place, parse_requirement(own.require))
     document = story.document.model_copy(update={"properties": {NAME: written}, "waivers": ()})
@@ -44,16 +44,18 @@ def asserted(story: Story, table: Mapping[str, Any]) -> Stated:
 
 
 def from_toml(text: str) -> dict[str, Any]:
-    """The keys of a property, written as inside an inline table. Raises `ValueError`."""
+    """Parse the keys of a property, written as inside an inline table. Raises `ValueError`."""
     try:
         found: dict[str, Any] = tomli.loads(f"property = {{ {text} }}")["property"]
     except tomli.TOMLDecodeError as error:
-        raise ValueError(f'not the keys of a property, as `require = "P(failure) <= 0.1"`: {error}') from None
+        raise ValueError(
+            f'not the keys of a property, such as `require =  "P(failure) <= 0.1"`: {error}'
+        ) from None
     return found
 
 
 def to_toml(table: Mapping[str, Any]) -> str:
-    """The same, from the keys."""
+    """Write the keys of a property as inside an inline table."""
     return ", ".join(f"{key} = {_value(value)}" for key, value in table.items())
 
 

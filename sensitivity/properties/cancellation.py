@@ -1,6 +1,6 @@
-"""Requirements as polynomials of their measures, so that what cancels does so exactly, before any rounding.
+"""Requirements as polynomials of their measures, so that terms cancel exactly, before any rounding.
 
-The numbers of a requirement are the decimal numbers that are written, so `P(x) + 1e12 <= 1e12` is
+The numbers of a requirement are taken as the exact decimals written, so  `P(x) + 1e12 <= 1e12` is
 `P(x) <= 0`, and `P(x) + 0.1 + 0.2 <= 0.3` is too.
 """
 
@@ -25,15 +25,15 @@ from sensa.stories.properties.requirements import (
     Term,
 )
 
-ROUNDING = 1e-12  # of a measure: what it may be off by
-MAX_TERMS = 1000  # of a product that is multiplied out
+ROUNDING = 1e-12  # relative error of a measure
+MAX_TERMS = 1000  # of a product that is expanded
 
 Lookup = Callable[[Measured], Interval]
 
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """A polynomial as one factor: what is divided by, or too long to be multiplied out."""
+    """A polynomial as one factor: a divisor, or one too long to expand."""
 
     of: "Polynomial"
     divides: bool
@@ -44,34 +44,34 @@ Factor = Measured | Nested
 
 @dataclass(frozen=True, slots=True)
 class Polynomial:
-    """A sum of products, each with its number; the product of nothing is the constant."""
+    """A sum of products, each with its coefficient; the empty product is the constant."""
 
     terms: tuple[tuple[tuple[Factor, ...], Fraction], ...] = ()
 
     @property
     def constant(self) -> Fraction | None:
-        """Its value, where it has no measure."""
+        """Its value if it has no measure, else None."""
         if not self.terms:
             return Fraction(0)
         return self.terms[0][1] if len(self.terms) == 1 and not self.terms[0][0] else None
 
     @property
     def degree(self) -> int | None:
-        """How many measures are multiplied at most; none where it is no polynomial of measures."""
+        """The degree in the measures; None if it is not a polynomial of measures."""
         if any(isinstance(factor, Nested) for factors, _ in self.terms for factor in factors):
             return None
         return max((len(factors) for factors, _ in self.terms), default=0)
 
 
 def margin_of(requirement: Requirement) -> Polynomial:
-    """What is at least 0 where the requirement holds, to a comparison that is not strict."""
+    """The margin: at least 0 where the requirement holds (above 0 if it is strict)."""
     left, right = polynomial(requirement.left), polynomial(requirement.right)
     less = requirement.sign in ("<", "<=")
     return _sum(right, _scaled(left, -1)) if less else _sum(left, _scaled(right, -1))
 
 
 def polynomial(term: Term) -> Polynomial:
-    """A side multiplied out."""
+    """One side of a requirement, expanded."""
     match term:
         case Constant(value):
             return _kept({(): Fraction(repr(value))})
@@ -126,7 +126,7 @@ def _inverse(a: Polynomial) -> Polynomial:
 
 @dataclass(frozen=True, eq=False)
 class Valued:
-    """A value as far as it is known, what rounding may have done to it, and its smallest part but 0."""
+    """A value with its uncertainty, its possible rounding error, and its smallest non-zero term."""
 
     between: Interval
     rounding: Floats
@@ -134,7 +134,7 @@ class Valued:
 
 
 def valued(a: Polynomial, lookup: Lookup) -> Valued:
-    """The value of a polynomial, where the lookup gives its measures."""
+    """Evaluate a polynomial, with its measures from the lookup."""
     total, rounding, finest = _exactly(0.0), np.zeros(()), np.full((), inf)
     for factors, number in a.terms:
         value, off = _exactly(_real(number)), np.zeros(())
@@ -170,11 +170,11 @@ def _real(number: Fraction) -> float:
         return inf if number > 0 else -inf
 
 
-def told_from_nothing(requirement: Requirement, known: Valued) -> Interval:
-    """The margin, 0 where rounding cannot tell it from 0.
+def margin_within_rounding(requirement: Requirement, known: Valued) -> Interval:
+    """The margin, set to 0 where rounding cannot distinguish it from 0.
 
-    Where a number of the requirement, its distance from 1 or a term of the margin is itself smaller than what
-    rounding does, 0 would claim too much: there the margin is anything that rounding may have made of it.
+    If a number of the requirement, its distance from 1 or a term of the margin is itself smaller than the
+    rounding error, 0 would claim too much: then the margin is the interval of all values within rounding.
     """
     finest = np.fmin(known.finest, min(_meant(requirement), default=inf))
     off = known.rounding
@@ -190,7 +190,7 @@ def told_from_nothing(requirement: Requirement, known: Valued) -> Interval:
 
 
 def _meant(requirement: Requirement) -> Iterator[float]:
-    """How small a difference the numbers that are added say to matter, but for those on both sides."""
+    """The sizes that the summed numbers suggest to matter, except numbers on both sides."""
     left, right = Counter(_addends(requirement.left)), Counter(_addends(requirement.right))
     for number in (left - right) + (right - left):
         yield from (_real(size) for size in (abs(number), abs(1 - abs(number))) if size)

@@ -1,4 +1,4 @@
-"""Searching all cases of a property by size, the fewest violations first, for those that break it."""
+"""Search all cases of a property, the fewest violations first, for those that break it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ from sensa.properties.verdicts import Range
 from sensa.sampling.estimates import Interval
 
 MAX_KEPT = 20_000  # breaking cases remembered
-ROUNDING = 1e-12  # of the larger side: what of a difference of margins is nothing but rounding
-MIN_PROOF_CASES = 5_000  # cases: from there on a proof that violations never help is worth having
-BATCH_CASES = (1, 16, 256)  # cases asked at once, the first ones few, so that a slow one is noticed
+ROUNDING = 1e-12  # relative to the larger side; smaller differences of margins are rounding
+MIN_PROOF_CASES = 5_000  # from this many cases on, proving that violations never help pays off
+BATCH_CASES = (1, 16, 256)  # cases evaluated at once; few at first, so that a slow one is noticed
 
 Ask = Callable[[Sequence[Case]], Sides]
 
@@ -27,23 +27,23 @@ class Found:
     case: Case
     left: Range
     right: Range
-    margin: float  # the least it may be; where nothing bounds that, the most
+    margin: float  # its lower bound; if unbounded, its upper bound
 
     @property
     def rounding(self) -> float:
-        """What of the margin is nothing but rounding."""
+        """The possible rounding error of the margin."""
         ends = (abs(self.left.low), abs(self.left.high), abs(self.right.low), abs(self.right.high))
         return ROUNDING * max((end for end in ends if isfinite(end)), default=0.0)
 
     def below(self, other: "Found | None") -> bool:
-        """Whether its margin is the smaller one by more than rounding, or there is no other."""
+        """Whether its margin is smaller by more than rounding, or there is no other."""
         if other is None:
             return True
         return above(other.margin, self.margin, absolute=max(self.rounding, other.rounding))
 
 
 def nearest_first(found: Sequence[Found]) -> list[Found]:
-    """Of fewer parts first, then by how much they break, then, where only rounding differs, by name."""
+    """Sort by number of parts, then by margin, then (for margins equal within rounding) by name."""
     margin = _margins(found)
 
     def place(i: int) -> tuple[int, int, list[str]]:
@@ -54,29 +54,29 @@ def nearest_first(found: Sequence[Found]) -> list[Found]:
 
 
 def _margins(found: Sequence[Found]) -> list[int]:
-    """Ranks of the margins, 0 for the least."""
+    """Ranks of the margins, 0 for the smallest."""
     rounding = max((one.rounding for one in found), default=0.0)
     return ranks([one.margin for one in found], absolute=rounding)
 
 
 @dataclass(frozen=True)
 class Searched:
-    """What a search has found."""
+    """The result of a search."""
 
     examined: int
     complete: bool
-    least: Found | None  # the case of the least margin, of those that are not vacuous
+    least: Found | None  # the case with the smallest margin that is not vacuous
     breaking: tuple[Found, ...] = ()
-    broken: int = 0  # how many break it; more than were kept, perhaps
+    broken: int = 0  # number of breaking cases; may be more than were kept
     undecided: int = 0
     vacuous: int = 0
-    unanswered: Found | None = None  # the undecided case that may break it by most
-    pruned: int = 0  # cases that were not looked at, since they contain one that breaks it
-    bounded: bool = False  # one case, with everything violated, was enough
+    unanswered: Found | None = None  # the undecided case that may break it most
+    pruned: int = 0  # cases skipped because they contain a breaking one
+    bounded: bool = False  # the case with everything violated decided all
 
     @property
     def minimal(self) -> list[Found]:
-        """Breaking cases no part of which breaks it, the nearest first."""
+        """Breaking cases without a breaking part, the nearest first."""
         kept: list[Found] = []
         for found in nearest_first(self.breaking):
             if not any(other.case.names < found.case.names for other in kept):
@@ -85,7 +85,7 @@ class Searched:
 
     @property
     def worst(self) -> Found | None:
-        """The breaking case of the least margin; of equals the nearest."""
+        """The breaking case with the smallest margin; of equal ones, the nearest."""
         ordered = nearest_first(self.breaking)
         return next((one for one, rank in zip(ordered, _margins(ordered), strict=True) if not rank), None)
 
@@ -101,11 +101,11 @@ class _Tally:
     unanswered: Found | None = None
 
     def contains_a_breaking_one(self, case: Case) -> bool:
-        """Whether a part of the case is known to break it; of the smallest such parts, few are looked at."""
+        """Whether a part of the case is known to break it."""
         return any(found.case.names < case.names for found in self.breaking)
 
     def take(self, cases: Sequence[Case], sides: Sides) -> None:
-        """Count what a batch gave."""
+        """Count the results of a batch."""
         self.examined += len(cases)
         vacuous, breaks, holds = sides.vacuous, sides.breaks, sides.holds
         for i, case in enumerate(cases):
@@ -131,17 +131,17 @@ def _range(between: Interval, i: int) -> Range:
 
 
 def least(margin: Interval, i: int) -> float:
-    """The least that a margin may be; where nothing bounds it from below, the most."""
+    """The lower bound of a margin; if unbounded, the upper bound."""
     low, high = float(margin.low[i]), float(margin.high[i])
     return low if isfinite(low) else high if isfinite(high) else 0.0
 
 
 def search(scope: Scope, ask: Ask, until: float, *, falling: bool = False, prune: bool = True) -> Searched:
-    """Every case, by size, until a moment of `time.monotonic`; the first one whatever the time.
+    """Search all cases by size until a time of `time.monotonic`; at least the first one.
 
-    Where violations never help (`falling`), the case of all of them comes first: if it holds, all do. Else
-    cases that contain a breaking one are passed over, if `prune`: they break too. A search that ends early
-    says so: what it found holds, and what it did not find may be there.
+    If violations never help (`falling`), the case with all of them comes first: if it holds, all do.
+    Otherwise cases that contain a breaking one are skipped if `prune`, as they break too. A search that ends
+    early is not `complete`: what it found is right, but it may have missed cases.
     """
     tally = _Tally()
     complete, pruned = True, 0

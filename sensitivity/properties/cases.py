@@ -1,4 +1,4 @@
-"""The cases that a property ranges over: what is violated, and what is moved or left out."""
+"""The cases that a property ranges over: what is violated, moved or left out."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What is violated together, and one change beside it."""
+    """What is violated together, and at most one change."""
 
     violated: tuple[str, ...] = ()
     change: Change | None = None
 
     @property
     def names(self) -> frozenset[str]:
-        """What it consists of."""
+        """The names of its parts."""
         return frozenset((*self.violated, *((self.change.name,) if self.change else ())))
 
     @property
@@ -56,23 +56,23 @@ class Scope:
 
     @property
     def sizes(self) -> range:
-        """How many are violated together, the fewest first."""
+        """The possible numbers of violations, ascending."""
         return range(self.least, min(self.most, len(self.names)) + 1)
 
     def of_size(self, size: int) -> Iterator[Case]:
-        """The cases with so many violations, in the story's order."""
+        """The cases with this many violations, in the story's order."""
         for violated in combinations(self.names, size):
             for change in self.changes:
                 yield Case(violated, change)
 
     @property
     def total(self) -> int:
-        """How many cases there are."""
+        """The number of cases."""
         return sum(comb(len(self.names), size) for size in self.sizes) * len(self.changes)
 
 
 def scope(document: Document, forall: ForAll | None) -> Scope:
-    """What a property ranges over; one case, the story as it is, where nothing is said."""
+    """The cases that a property ranges over; only the story as it is, without `forall`."""
     if forall is None:
         return Scope()
     changes = [
@@ -97,10 +97,10 @@ def sets_others(forall: ForAll | None) -> bool:
 
 
 def force(circuit: Circuit, kinds: Mapping[str, str], case: Case) -> Force:
-    """The intervention that makes a case, but for uncertain numbers that are moved; `kinds` by node.
+    """The intervention of a case, except uncertain numbers that are moved; `kinds` by node.
 
-    Assumptions fail, challenges stand, events happen where they can, safeguards never act. A number without
-    a distribution is raised to 1 and lowered to 0.
+    Assumptions fail, challenges stand, events happen wherever they can, safeguards never act. A number
+    without a distribution is raised to 1 or lowered to 0.
     """
     change = case.change
     violated = {*case.violated, *((change.name,) if change and change.what == "omit" else ())}

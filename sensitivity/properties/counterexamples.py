@@ -1,4 +1,4 @@
-"""What is told of a case that breaks a property: its name, its parts, the way it goes, a mend."""
+"""Describe a case that breaks a property: its name, its parts, its path, and a fix."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -19,31 +19,31 @@ from sensa.stories.properties.requirements import SobolTotal
 from sensa.stories.properties.scopes import movable
 from sensa.stories.schema import Document
 
-MAX_HALVINGS = 60  # of a probability's way to where it mends
+MAX_HALVINGS = 60  # when searching the value of a probability that fixes a case
 NUMBERS_AT_ONCE = 256  # numbers tried at once
-MARGIN_OF = 1e-9  # a mend goes beyond the limit by this share of its way, so that it holds for sure
+OVERSHOOT = 1e-9  # a fix goes beyond the limit by this share of the last interval, to be safe
 
 
 def name_of(prop: str, case: Case) -> str:
-    """A short name that stays while the property's name and the case's parts do."""
+    """A short name that depends only on the property's name and the case's parts."""
     change = (case.change.what, case.change.name) if case.change else ()
     text = "\n".join([prop, *sorted(case.violated), "", *change])
     return f"cx-{blake2b(text.encode(), digest_size=4).hexdigest()}"
 
 
 @dataclass(frozen=True)
-class Telling:
-    """What makes counterexamples of found cases of one property."""
+class CounterexampleBuilder:
+    """Makes counterexamples of the cases found for one property."""
 
     prop: str
     asked: Asked
     ask: Ask
     document: Document
-    mends: bool  # whether a mend can be told
-    theta: Mapping[Case, Floats] = field(default_factory=dict)  # where parameters stand in a case
+    with_fix: bool  # whether to search for a fix
+    theta: Mapping[Case, Floats] = field(default_factory=dict)  # the parameters' values in a case
 
     def counterexample(self, found: Found) -> Counterexample:
-        """The case by its names."""
+        """The counterexample with its names and values only."""
         case = found.case
         omitted = (case.change.name,) if case.change and case.change.what == "omit" else ()
         return Counterexample(
@@ -51,18 +51,18 @@ class Telling:
             violated=case.violated,
             omitted=omitted,
             moves=tuple(self._moves(case)),
-            left=_told(found.left.low, found.left.high),
-            right=_told(found.right.low, found.right.high),
+            left=_midpoint(found.left.low, found.left.high),
+            right=_midpoint(found.right.low, found.right.high),
             margin=found.margin,
         )
 
     def whole(self, found: Found) -> Counterexample:
-        """The same with why each part is needed, the way it goes, and what would fix it."""
+        """The counterexample with the need for each part, its path, and a fix."""
         return replace(
             self.counterexample(found),
             parts=self._parts(found.case),
             path=self._path(found.case),
-            mend=self._mend(found.case) if self.mends else None,
+            mend=self._fix(found.case) if self.with_fix else None,
         )
 
     def _moves(self, case: Case) -> Iterable[Move]:
@@ -91,18 +91,18 @@ class Telling:
         )
 
     def _path(self, case: Case) -> tuple[str, ...]:
-        """The shortest way, by who reads whom, from what is violated to an end that the requirement names."""
+        """The shortest path of dependence from a violated node to an outcome that the requirement names."""
         starts = list(case.violated) or ([_node_of(case.change.name)] if case.change else [])
         document = self.document
         readers, targets = _readers(document), _targets(self.asked, document)
-        ways = [way for start in starts if (way := _shortest(start, targets, readers))]
-        return min(ways, key=lambda way: (len(way), way), default=())
+        paths = [path for start in starts if (path := _shortest(start, targets, readers))]
+        return min(paths, key=lambda path: (len(path), path), default=())
 
-    def _mend(self, case: Case) -> Move | None:
+    def _fix(self, case: Case) -> Move | None:
         """The number that has to move least, in log-odds, for the requirement to hold in this case.
 
-        Each is moved alone, at all its draws, the other numbers at their means; none where that does not
-        decide, or no number alone is enough.
+        Each is moved alone, in all its draws, with the others at their means. None if means do not determine
+        the requirement, or no single number suffices.
         """
         head = self.asked.head
         if not self.asked.exact or not self.asked.decided:
@@ -122,7 +122,7 @@ class Telling:
         return best[1] if best else None
 
 
-def _told(low: float, high: float) -> float:
+def _midpoint(low: float, high: float) -> float:
     if not (isfinite(low) and isfinite(high)):
         return low if isfinite(low) else high
     return low if low == high else (low + high) / 2
@@ -138,7 +138,7 @@ def _stated(asked: Asked, path: str) -> float:
 
 
 def _numbers(asked: Asked, document: Document) -> dict[str, list[int]]:
-    """The draws of each probability that stands in the story as a number."""
+    """The draws of each probability that the story states as a number."""
     known = set(movable(document))
     coins: dict[str, list[int]] = {}
     for index, coin in enumerate(asked.head.session.circuit.coins):
@@ -148,7 +148,7 @@ def _numbers(asked: Asked, document: Document) -> dict[str, list[int]]:
 
 
 def _moved_until(asked: Asked, case: Case, coins: dict[str, list[int]]) -> Iterable[Move]:
-    """Each number where it first makes the requirement hold, on its way to 0 or to 1."""
+    """The first value of each number, towards 0 or 1, at which the requirement holds."""
     paths, head = list(coins), asked.head
     theta = head.certain(case)
     start = head.session.points.sampler.probabilities(theta)[0]
@@ -172,7 +172,7 @@ def _moved_until(asked: Asked, case: Case, coins: dict[str, list[int]]) -> Itera
             near, far = np.where(enough, near, middle), np.where(enough, middle, far)
         for row, path in enumerate(paths):
             if there[row] and stated[row] != end:
-                to = far[row] + MARGIN_OF * (far[row] - near[row])
+                to = far[row] + OVERSHOOT * (far[row] - near[row])
                 yield Move(path, float(stated[row]), float(min(max(to, 0.0), 1.0)))
 
 
@@ -201,7 +201,7 @@ def _readers(document: Document) -> dict[str, list[str]]:
 
 
 def _targets(asked: Asked, document: Document) -> set[str]:
-    """The outcomes that the requirement's measures are about."""
+    """The outcomes that the requirement measures."""
     found: set[str] = set()
     for one in asked.requirement.measured:
         if isinstance(one.measure, SobolTotal):
@@ -215,19 +215,19 @@ def _targets(asked: Asked, document: Document) -> set[str]:
 
 
 def _shortest(start: str, targets: set[str], readers: dict[str, list[str]]) -> tuple[str, ...]:
-    came: dict[str, str | None] = {start: None}
+    previous: dict[str, str | None] = {start: None}
     waiting: deque[str] = deque([start])
     while waiting:
         name = waiting.popleft()
         if name in targets:
-            way: list[str] = []
+            path: list[str] = []
             at: str | None = name
             while at is not None:
-                way.append(at)
-                at = came[at]
-            return tuple(reversed(way))
+                path.append(at)
+                at = previous[at]
+            return tuple(reversed(path))
         for reader in readers.get(name, ()):
-            if reader not in came:
-                came[reader] = name
+            if reader not in previous:
+                previous[reader] = name
                 waiting.append(reader)
     return ()

@@ -1,4 +1,4 @@
-"""Measures of a story in many cases at once: probabilities of what is asked and given, and the loss."""
+"""Evaluate measures of a story in many cases at once: joint and conditioning probabilities, and the loss."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,41 +26,41 @@ from sensa.sampling.parameters import evaluate, mean
 from sensa.session import Session
 from sensa.stories.properties.measures import Measure
 
-ENDS = (0.05, 0.95)  # of the central interval that an uncertain number moves in
-MAX_KNOWN = 1 << 21  # numbers among the answers that are kept,
-OVERHEAD = 32  # and what keeping an answer takes beside them
-PROBABILITIES_AT_ONCE = 1 << 22  # probabilities of coins worked on at once
+ENDS = (0.05, 0.95)  # levels of the interval in which an uncertain number moves
+MAX_KNOWN = 1 << 21  # cached numbers,
+OVERHEAD = 32  # and the overhead of a cached result in numbers
+PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities in memory at once
 
 
 @dataclass(frozen=True, eq=False)
-class Had:
-    """What cases gave: means (replicates, cases, columns), and the worlds behind them, if any."""
+class CaseMeans:
+    """Results of cases: means (replicates, cases, columns), and the sampled worlds, if any."""
 
     means: Floats
     worlds: Worlds
-    heavy: npt.NDArray[np.bool_]  # (cases,): whether few values decide the mean of a sampled loss
+    heavy: npt.NDArray[np.bool_]  # (cases,): whether few values dominate the mean of a sampled loss
 
     @property
     def exact(self) -> bool:
-        """Whether these are the values themselves."""
+        """Whether no worlds were sampled."""
         return len(self.means) == 1 and not self.worlds.count
 
     def interval(self, level: float) -> Interval:
-        """Where each gate's mean lies, at a level of confidence; the loss, last, is no probability."""
+        """Confidence intervals of the means; the last column is the loss, which is not a probability."""
         return interval(self.means[..., :-1], self.worlds, level=level)
 
 
 @dataclass
 class _Known:
-    """What a meter has answered, as far as there is room: whole batches, since efforts go by their size."""
+    """A bounded cache of results, by whole batches, as the effort depends on their size."""
 
-    means: dict[tuple[Case, ...], Had] = field(default_factory=dict)
+    means: dict[tuple[Case, ...], CaseMeans] = field(default_factory=dict)
     at: dict[tuple[Case, bytes], Floats] = field(default_factory=dict)
     samples: dict[int, Floats] = field(default_factory=dict)
     numbers: int = 0
 
     def room(self, numbers: int) -> bool:
-        """Whether there is room for so many, which is then taken."""
+        """Whether there is room for this many numbers; if so, reserve it."""
         room = self.numbers < MAX_KNOWN
         self.numbers += (numbers + OVERHEAD) * room
         return room
@@ -68,26 +68,26 @@ class _Known:
 
 @dataclass(frozen=True, eq=False)
 class Meter:
-    """Asks one story for measures; the columns of its answers are gates, and last the loss."""
+    """Evaluates measures of one story; the columns of its results are gates, and last the loss."""
 
     session: Session
     gates: tuple[int, ...]
-    column: dict[Measure, tuple[int, int | None]]  # of what is asked, and of what is given
+    column: dict[Measure, tuple[int, int | None]]  # columns of the joint event, and of the condition
     _known: _Known = field(default_factory=_Known)
 
     @cached_property
     def engine(self) -> Engine:
-        """What answers for the gates, and for those that losses fall at."""
+        """The engine for the gates and the gates of losses."""
         return self.session.engine([*self.gates, *self._loss_gates])
 
     @property
     def exact(self) -> bool:
-        """Whether every world is counted."""
+        """Whether every world is counted, not sampled."""
         return self.engine.way == "exact"
 
     @cached_property
     def kinds(self) -> dict[str, str]:
-        """What each node is."""
+        """The kind of each node."""
         return {node.name: node.kind for node in self.session.graph.nodes}
 
     @property
@@ -96,11 +96,11 @@ class Meter:
 
     @cached_property
     def places(self) -> dict[str, int]:
-        """The uncertain numbers, by path."""
+        """The index of each uncertain number, by path."""
         return {parameter.path: i for i, parameter in enumerate(self.session.circuit.parameters)}
 
     def ends(self, parameter: int) -> tuple[float, float]:
-        """The ends of a parameter's central 90 % interval; of an `interval`, its own."""
+        """The ends of a parameter's central 90 % interval; for an `interval`, its bounds."""
         marginal = self.session.points.sampler.marginals[parameter]
         if self.session.circuit.parameters[parameter].distribution.family == "interval":
             low, high = marginal.support
@@ -109,7 +109,7 @@ class Meter:
         return float(low), float(high)
 
     def moved(self, case: Case) -> dict[int, float]:
-        """The parameters that a case holds: at an end of their interval, or as stated if that is beyond."""
+        """The values of parameters that a case moves: an interval end, or the stated value if beyond."""
         if case.change is None or case.change.name not in self.places:
             return {}
         parameter = self.places[case.change.name]
@@ -118,16 +118,16 @@ class Meter:
         return {parameter: max(high, stated) if case.change.what == "raise" else min(low, stated)}
 
     def stated(self, parameter: int) -> float:
-        """The mean of a parameter."""
+        """The stated value of a parameter: its mean."""
         return mean(self.session.circuit.parameters[parameter])
 
     @cached_property
     def middle(self) -> Floats:
-        """All parameters as stated: at their means."""
+        """All parameters at their means."""
         return np.array([self.stated(i) for i in range(len(self.places))])
 
-    def means(self, cases: Sequence[Case]) -> Had:
-        """Means over all parameters but those that a case holds; what was asked before is not done again."""
+    def means(self, cases: Sequence[Case]) -> CaseMeans:
+        """Means over all parameters except those that a case moves; cached."""
         key = tuple(cases)
         known = self._known.means.get(key)
         if known is None:
@@ -136,21 +136,21 @@ class Meter:
                 self._known.means[key] = known
         return known
 
-    def _means_of(self, cases: Sequence[Case]) -> Had:
+    def _means_of(self, cases: Sequence[Case]) -> CaseMeans:
         groups: dict[tuple[tuple[int, float], ...], list[int]] = {}
         for i, case in enumerate(cases):
             groups.setdefault(tuple(self.moved(case).items()), []).append(i)
         found = {held: self._means(dict(held), [cases[i] for i in at]) for held, at in groups.items()}
-        replicates = max(len(had.means) for had in found.values())
+        replicates = max(len(computed.means) for computed in found.values())
         means = np.empty((replicates, len(cases), len(self.gates) + 1))
         worlds, heavy = Worlds(), np.zeros(len(cases), np.bool_)
         for held, at in groups.items():
-            means[:, at] = found[held].means  # an exact one is the same in each replicate
+            means[:, at] = found[held].means  # exact means are the same in each replicate
             heavy[at] = found[held].heavy
             worlds = max(worlds, found[held].worlds, key=lambda each: each.count)
-        return Had(means, worlds, heavy)
+        return CaseMeans(means, worlds, heavy)
 
-    def _means(self, held: dict[int, float], cases: Sequence[Case]) -> Had:
+    def _means(self, held: dict[int, float], cases: Sequence[Case]) -> CaseMeans:
         rest = Rest(self.session, tuple(held))
         effort = self.session.budget.effort(self.engine, len(cases))
         if rest.exact:
@@ -174,17 +174,17 @@ class Meter:
             heavy[:] = [heavy_tailed(values) for values in np.concatenate(losses, axis=1)]
         worlds = effort.words * WORLDS * replicates * count
         if not worlds:
-            return Had(means, Worlds(), heavy)
+            return CaseMeans(means, Worlds(), heavy)
         counted = rest.exact and self.engine.way == "montecarlo"
-        return Had(means, Worlds(worlds, worlds if rest.exact else replicates * count, counted), heavy)
+        return CaseMeans(means, Worlds(worlds, worlds if rest.exact else replicates * count, counted), heavy)
 
     @cached_property
     def decided(self) -> bool:
-        """Whether the parameters' means decide all answers."""
+        """Whether the parameters' means determine all results."""
         return Rest(self.session, ()).exact
 
     def certain(self, case: Case) -> Floats:
-        """One sample (1, parameters): the parameters at their means, moved ones where the case has them."""
+        """One sample (1, parameters): the parameters at their means, except those that the case moves."""
         return self._holding(Rest(self.session, ()).certain, self.moved(case))
 
     def _theta(self, replicate: int, count: int) -> Floats:
@@ -200,7 +200,7 @@ class Meter:
         return there
 
     def samples(self, passes: int) -> Floats:
-        """Values (samples, parameters) of all parameters, from all replicates; one where there are none."""
+        """Values (samples, parameters) of all parameters from all replicates; one without parameters."""
         if not self.session.circuit.parameters:
             return Rest(self.session, ()).certain
         count = self.session.budget.points_for(passes, self.engine.size)
@@ -212,7 +212,7 @@ class Meter:
         return known
 
     def at(self, cases: Sequence[Case], theta: Floats) -> Floats:
-        """What cases (cases, samples, columns) give where all parameters but the moved ones are known."""
+        """Results (cases, samples, columns) of cases at parameter values, except for moved parameters."""
         name = blake2b(np.ascontiguousarray(theta).data).digest()
         return np.stack([self._at(case, theta, name) for case in cases])
 
@@ -225,12 +225,12 @@ class Meter:
         return known
 
     def each(self, cases: Sequence[Case], theta: Floats, draws: Draws = FIRST) -> Floats:
-        """The same where cases move no parameter."""
+        """The same for cases that move no parameter."""
         p = self.session.points.sampler.probabilities(theta)
         return self.of(cases, p, theta, draws)
 
     def of(self, cases: Sequence[Case], p: Floats, theta: Floats, draws: Draws = FIRST) -> Floats:
-        """The columns (cases, samples, columns) at coins' probabilities; parameters are for losses."""
+        """Results (cases, samples, columns) at coins' probabilities; parameters are for losses only."""
         circuit, gates = self.session.circuit, len(self.gates)
         out = np.empty((len(cases), len(theta), gates + 1))
         at_once = max(PROBABILITIES_AT_ONCE // max(len(theta) * self.engine.roots, 1), 1)
@@ -252,7 +252,7 @@ class Meter:
         return at
 
     def measure(self, columns: Floats, measure: Measure) -> tuple[Floats, Floats | None]:
-        """What is asked and what is given, of columns (…, columns)."""
+        """The joint and the conditioning probability of a measure, from columns (…, columns)."""
         asked, given = self.column[measure]
         return columns[..., asked], None if given is None else columns[..., given]
 
@@ -283,7 +283,7 @@ class Meter:
 
     @cached_property
     def relevant(self) -> tuple[int, ...]:
-        """The parameters that any answer depends on."""
+        """The parameters that any result depends on."""
         circuit, engine = self.session.circuit, self.engine
         coins = engine.coins_read if isinstance(engine, KnowsCoins) else range(len(circuit.coins))
         programs = {circuit.coins[i].program for i in coins} | {loss.program for loss in circuit.losses}
@@ -297,7 +297,7 @@ class Meter:
 
 @dataclass(frozen=True, eq=False)
 class Measures:
-    """Everything that several properties measure of one story, lowered once, with meters to share."""
+    """Everything that several properties measure of one story, lowered once, with shared meters."""
 
     session: Session
     expected: dict[Measure, Expected]
@@ -309,7 +309,7 @@ class Measures:
         return replace(self.session, circuit=circuit)
 
     def meter(self, asked: Sequence[Measure]) -> Meter:
-        """What asks the story for some of the measures; the loss is left out where it is none of them."""
+        """A meter for some of the measures; it leaves out the loss if none of them needs it."""
         wanted = tuple(dict.fromkeys(asked))
         if wanted not in self._meters:
             lossless = all(measure.of is not None for measure in wanted)
@@ -334,9 +334,9 @@ class Measures:
 
 
 def measures(session: Session, asked: Sequence[Measure], *, opened: bool = False) -> Measures:
-    """What can be asked of a story: these measures.
+    """Prepare measures of a story for evaluation.
 
-    `opened` where events, challenges or safeguards are set, so that a stated 0 or 1 has a draw to set.
+    `opened` if events, challenges or safeguards are set, so that a stated 0 or 1 has a draw to set.
     """
     wanted = list(dict.fromkeys(asked))
     stated = tuple(Expectation(str(i), measure, 0.0, 1.0) for i, measure in enumerate(wanted))

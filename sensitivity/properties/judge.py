@@ -1,4 +1,4 @@
-"""Judging: each property of a story held against what its circuit gives."""
+"""Judge the properties of a story by what its circuit gives."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,7 @@ from sensa.properties.margins import Asked
 from sensa.properties.property_verdict import PropertyVerdict
 from sensa.properties.run_measures import RunMeasures, missing_in
 from sensa.properties.stated import Stated, stated
-from sensa.properties.verdicts import NO_MEND, Counterexample, Judgement, Verdict, WaiverUse
+from sensa.properties.verdicts import NO_TIME_FOR_FIX, Counterexample, Judgement, Verdict, WaiverUse
 from sensa.properties.waivers import waivers
 from sensa.session import Session
 
@@ -29,12 +29,12 @@ def judge(
     seconds: float = MAX_SECONDS,
     alpha: float = ALPHA,
 ) -> Judgement:
-    """A verdict on every property: those of the story, and further ones that are given.
+    """Judge all properties of the story, and further given ones.
 
-    Properties that read `base.` are inactive without one. Where anything is sampled, `alpha` is the chance
-    that any verdict of the run is wrong, split evenly; what the sampling leaves open is undecided, and so is
-    what a search could not finish in its share of the `seconds`, or was not begun within them. Raises
-    `RunError` where a parameter value breaks the story.
+    Properties that read `base.` are inactive without a base. If anything is sampled, `alpha` is the chance
+    that any verdict of the run is wrong, split evenly among the properties. A property is undecided if
+    sampling leaves it open, if its search did not finish within its share of the `seconds`, or was not
+    started. Raises `RunError` if a parameter value breaks the story.
     """
     start = monotonic()
     uses = waivers(session.story, today)
@@ -80,9 +80,9 @@ def _judgement(
 def asking(
     session: Session, one: Stated, base: Session | None = None, *, alpha: float = ALPHA
 ) -> tuple[Asked, Scope]:
-    """Whom a property's requirement is asked of, and the cases it ranges over: for a search of another kind.
+    """The requirement of a property, ready to evaluate, and the cases it ranges over, for other searches.
 
-    The session's story has what the property names; `alpha` is as in `judge`.
+    The session's story must have what the property names; `alpha` is as in `judge`.
     """
     ranged = scope(session.story.document, one.written.forall)
     judged = _Judge(RunMeasures(session, base, [one]), alpha, ())
@@ -98,15 +98,15 @@ def _untold(verdict: Verdict) -> Verdict:
 
 @dataclass(frozen=True)
 class _Judge:
-    """What all verdicts of one run share."""
+    """Judges properties, with what all verdicts of one run share."""
 
     run: RunMeasures
     alpha: float  # of one property
     uses: tuple[WaiverUse, ...]
-    telling: dict[str, Callable[[], Counterexample]] = field(default_factory=dict)
+    details: dict[str, Callable[[], Counterexample]] = field(default_factory=dict)
 
     def late(self, one: Stated) -> Verdict:
-        """What is said of a property that the time was not enough for."""
+        """The verdict on a property for which there was no time."""
         return replace(self._plain(one), reason="the time was up", complete=False)
 
     def _plain(self, one: Stated) -> Verdict:
@@ -137,5 +137,5 @@ class _Judge:
             return replace(plain, reason=f"beyond the budget: {refusal}", complete=False)
 
     def property_verdict(self, one: Stated, plain: Verdict) -> PropertyVerdict:
-        """How this property comes to its verdict."""
-        return PropertyVerdict(self.run, one, plain, self.alpha, self.telling)
+        """The judge of this one property."""
+        return PropertyVerdict(self.run, one, plain, self.alpha, self.details)

@@ -1,4 +1,4 @@
-"""The two sides of a requirement in many cases: their values, or how far these are known."""
+"""The two sides of a requirement in many cases, as intervals."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +10,9 @@ import numpy.typing as npt
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
-from sensa.properties.cancellation import Polynomial, margin_of, told_from_nothing, valued
+from sensa.properties.cancellation import Polynomial, margin_of, margin_within_rounding, valued
 from sensa.properties.cases import Case
-from sensa.properties.evaluate import Had, Meter
+from sensa.properties.evaluate import CaseMeans, Meter
 from sensa.sampling.estimates import Interval
 from sensa.stories.properties.requirements import (
     Arithmetic,
@@ -29,7 +29,7 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Sides:
-    """Both sides and the margin, in arrays of one shape; NaN where a condition is impossible."""
+    """Both sides and the margin, as arrays of one shape; NaN where a condition is impossible."""
 
     left: Interval
     right: Interval
@@ -38,13 +38,13 @@ class Sides:
 
     @property
     def holds(self) -> Bools:
-        """Where it is sure to hold; equal sides keep `<=` and break `<`."""
+        """Where it certainly holds; equal sides satisfy `<=` and break `<`."""
         kept: Bools = self.margin.low > 0 if self.strict else self.margin.low >= 0
         return kept
 
     @property
     def breaks(self) -> Bools:
-        """Where it is sure not to."""
+        """Where it certainly does not hold."""
         broken: Bools = self.margin.high <= 0 if self.strict else self.margin.high < 0
         return broken
 
@@ -56,17 +56,17 @@ class Sides:
 
 @dataclass(frozen=True)
 class Asked:
-    """A requirement and whom it is asked of."""
+    """A requirement, with the meters to evaluate it."""
 
     requirement: Requirement
     head: Meter
     base: Meter | None
     shares: Mapping[tuple[str, str], Interval]  # Sobol' indices (1, 1), by version and parameter
-    level: float  # of confidence of each interval, where anything is sampled
+    level: float  # of confidence of each interval, if anything is sampled
 
     @cached_property
     def polynomial(self) -> Polynomial:
-        """The margin, of the measures."""
+        """The margin as a polynomial of the measures."""
         return margin_of(self.requirement)
 
     @property
@@ -76,39 +76,39 @@ class Asked:
 
     @property
     def exact(self) -> bool:
-        """Whether both stories count every world."""
+        """Whether both stories count every world, not sample them."""
         return self.head.exact and (self.base is None or self.base.exact)
 
     @property
     def decided(self) -> bool:
-        """Whether the parameters' means decide all answers."""
+        """Whether the parameters' means determine all results."""
         return all(meter.decided for meter in (self.head, self.base) if meter is not None)
 
     def known(self, names: Sequence[str]) -> tuple[str, ...]:
-        """Those of the names that the base has too."""
+        """The names that the base has too."""
         assert self.base is not None
         return tuple(name for name in names if name in self.base.kinds)
 
     def over_means(self, cases: Sequence[Case]) -> Sides:
-        """The sides where each measure is a mean over the parameters."""
-        had: dict[str, Had] = {}
+        """The sides with each measure a mean over the parameters."""
+        computed: dict[str, CaseMeans] = {}
         if self.versions & {"", "after"}:
-            had[""] = had["after"] = self.head.means(cases)
+            computed[""] = computed["after"] = self.head.means(cases)
         if "before" in self.versions:
-            had["before"] = self.head.means([case.unchanged for case in cases])
+            computed["before"] = self.head.means([case.unchanged for case in cases])
         if "base" in self.versions and self.base is not None:
-            had["base"] = self.base.means([Case(self.known(case.violated)) for case in cases])
-        sides = self._by_replicate(had) if self.exact else self._by_interval(had)
+            computed["base"] = self.base.means([Case(self.known(case.violated)) for case in cases])
+        sides = self._by_replicate(computed) if self.exact else self._by_interval(computed)
         of_loss = {one.version for one in self.requirement.measured if _is_loss(one)}
-        heavy = np.any([had[version].heavy for version in of_loss], axis=0) if of_loss else np.False_
+        heavy = np.any([computed[version].heavy for version in of_loss], axis=0) if of_loss else np.False_
         heavy = heavy & ~sides.vacuous
         margin = sides.margin
         unknown = Interval(np.where(heavy, -np.inf, margin.low), np.where(heavy, np.inf, margin.high))
         return replace(sides, margin=unknown)
 
-    def _by_replicate(self, had: Mapping[str, Had]) -> Sides:
-        """Every world is counted: what is left is how means of replicates scatter."""
-        sides = self.sides(lambda one: self._values(one, {v: h.means for v, h in had.items()}))
+    def _by_replicate(self, computed: Mapping[str, CaseMeans]) -> Sides:
+        """The sides if every world is counted: only the means of replicates vary."""
+        sides = self.sides(lambda one: self._values(one, {v: h.means for v, h in computed.items()}))
         each = self._first if len(sides.margin.low) == 1 else self._scattered
         return Sides(each(sides.left), each(sides.right), each(sides.margin), sides.strict)
 
@@ -117,21 +117,21 @@ class Asked:
         return Interval(each.low[0], each.high[0])
 
     def _scattered(self, each: Interval) -> Interval:
-        """The mean of each end over the replicates, and what it may be off by."""
+        """A confidence interval of each end's mean over the replicates."""
         low, high = (confidence_intervals.student(end, level=self.level) for end in each_end(each))
         return Interval(low.low, high.high)
 
-    def _by_interval(self, had: Mapping[str, Had]) -> Sides:
-        """Worlds are sampled: an interval of each measure, and arithmetic of intervals."""
-        found = {version: (one, one.interval(self.level)) for version, one in had.items()}
+    def _by_interval(self, computed: Mapping[str, CaseMeans]) -> Sides:
+        """The sides if worlds are sampled: a confidence interval of each measure, and interval arithmetic."""
+        found = {version: (one, one.interval(self.level)) for version, one in computed.items()}
 
         def lookup(one: Measured) -> Interval:
             if isinstance(one.measure, SobolTotal):
                 return self._first(self.shares[one.version, one.measure.parameter])
-            had_here, between = found[one.version]
+            means_here, between = found[one.version]
             meter = self._meter(one.version)
             if one.measure.of is None:
-                return _of_loss(had_here, self.level)
+                return _of_loss(means_here, self.level)
             asked = Interval(*(meter.measure(end, one.measure)[0] for end in each_end(between)))
             given = [meter.measure(end, one.measure)[1] for end in each_end(between)]
             if given[0] is None or given[1] is None:
@@ -154,7 +154,7 @@ class Asked:
         return Interval(value, value)
 
     def at(self, cases: Sequence[Case], theta: Floats, base_theta: Floats | None = None) -> Sides:
-        """The sides (cases, samples) where the parameters are known."""
+        """The sides (cases, samples) at given parameters."""
         columns = {}
         if self.versions & {"", "after"}:
             columns[""] = columns["after"] = self.head.at(cases, theta)
@@ -188,21 +188,21 @@ class Asked:
         return self.sides(lookup)
 
     def at_probabilities(self, case: Case, p: Floats, theta: Floats) -> Sides:
-        """The sides (1, samples) in a case where the coins' probabilities are known; the base is as it is."""
+        """The sides (1, samples) of a case at given coin probabilities; the base is as stated."""
         columns = {}
         if self.versions & {"", "after"}:
             columns[""] = columns["after"] = self.head.of([case], p, theta)
         if "before" in self.versions:
             columns["before"] = self.head.of([case.unchanged], p, theta)
         if self.base is not None:
-            had = self.base.means([Case(self.known(case.violated))]).means[0]
-            columns["base"] = np.repeat(had[:, None], len(p), axis=1)
+            computed = self.base.means([Case(self.known(case.violated))]).means[0]
+            columns["base"] = np.repeat(computed[:, None], len(p), axis=1)
         return self.sides(lambda one: self._values(one, columns))
 
     def sides(self, lookup: Callable[[Measured], Interval]) -> Sides:
-        """Both sides of what the lookup gives, and the margin by which they keep apart."""
+        """Both sides and the margin, with the measures from the lookup."""
         left, right = _value(self.requirement.left, lookup), _value(self.requirement.right, lookup)
-        known = told_from_nothing(self.requirement, valued(self.polynomial, lookup))
+        known = margin_within_rounding(self.requirement, valued(self.polynomial, lookup))
         undefined = np.isnan(left.high) | np.isnan(right.high)
         margin = Interval(*(np.where(undefined, np.nan, end) for end in each_end(known)))
         shape = np.broadcast_shapes(left.low.shape, right.low.shape)
@@ -241,7 +241,7 @@ def _ratio(asked: Floats, given: Floats) -> Floats:
 
 
 def _share(asked: Interval, given: Interval) -> Interval:
-    """A conditional probability, where what is given may be impossible undefined only if it is."""
+    """A conditional probability; undefined only if the condition is certainly impossible."""
     low = np.where(given.high > 0, _ratio(asked.low, np.maximum(given.high, np.finfo(float).tiny)), np.nan)
     high = np.where(
         given.low > 0, np.minimum(np.nan_to_num(_ratio(asked.high, given.low), nan=1.0), 1.0), 1.0
@@ -253,10 +253,10 @@ def _is_loss(one: Measured) -> bool:
     return not isinstance(one.measure, SobolTotal) and one.measure.of is None
 
 
-def _of_loss(had: Had, level: float) -> Interval:
-    """The loss, whose worlds tell nothing where none of them cost anything."""
-    loss = had.means[:, :, -1]
-    if had.exact:
+def _of_loss(computed: CaseMeans, level: float) -> Interval:
+    """An interval of the loss; unbounded if no sampled world had a cost, as the sample then shows nothing."""
+    loss = computed.means[:, :, -1]
+    if computed.exact:
         return Interval(loss[0], loss[0])
     found = confidence_intervals.student(loss, level=level)
     silent = found.low == found.high

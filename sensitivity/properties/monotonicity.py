@@ -1,4 +1,4 @@
-"""Whether more violations never help: then one case bounds all, and what contains a breaking case breaks."""
+"""Prove that more violations never help: then one case bounds all others."""
 
 from sensa.engines.cut_sets.monotone import directions
 from sensa.engines.protocol import EngineRefusal
@@ -10,10 +10,10 @@ from sensa.stories.properties.requirements import SobolTotal
 
 
 def falling(asked: Asked, ranged: Scope) -> bool:
-    """Whether it is proven that no violation of the scope ever raises the margin of what holds or not.
+    """Whether it is proven that no violation in the scope ever raises the margin.
 
     The requirement must be linear (or compare one conditional), be about the story itself and move nothing,
-    and each gate must be monotone in the draws that violations hold, as its diagram shows.
+    and each gate must be monotone in the draws that violations set, as its diagram shows.
     """
     head = asked.head
     if ranged.changes != (None,) or asked.versions != {""} or not head.exact or not linear(asked.requirement):
@@ -40,14 +40,14 @@ def _coins(asked: Asked) -> int:
 
 
 def _weights(asked: Asked) -> dict[int, float] | None:
-    """The margin, times what is given, as a sum of the gates' probabilities; none where the loss is in it."""
+    """The margin, times the condition, as a sum of the gates' probabilities; None if it has the loss."""
     head, measures = asked.head, [one.measure for one in asked.requirement.measured]
     given = next((head.column[one][1] for one in measures if not isinstance(one, SobolTotal)), None)
     weights: dict[int, float] = {}
     for factors, number in asked.polynomial.terms:
         column = given if not factors else head.column[factors[0].measure][0]  # type: ignore[union-attr,index]
         if column is None:
-            continue  # a number by itself
+            continue  # a constant
         if column >= len(head.gates):
             return None
         gate = head.gates[column]

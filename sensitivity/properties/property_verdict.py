@@ -1,4 +1,4 @@
-"""The verdict on one property: its cases are searched, and what was found is put into a verdict."""
+"""Judge one property: search its cases, and make a verdict of the result."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from sensa.kernels.program import Floats
 from sensa.methods.boxes import BOXES_WORK
 from sensa.properties.case_search import MIN_PROOF_CASES, Searched, search
 from sensa.properties.cases import Case, Scope, scope
-from sensa.properties.counterexamples import Telling
+from sensa.properties.counterexamples import CounterexampleBuilder
 from sensa.properties.margins import Asked, Sides
 from sensa.properties.monotonicity import falling
 from sensa.properties.quantile_and_worst import Worst, at_worst, for_share
@@ -24,21 +24,21 @@ from sensa.stories.properties.requirements import Measured, Requirement, SobolTo
 from sensa.stories.schema import Document
 
 MAX_MINIMAL_SHOWN = 20  # minimal sets that a verdict lists
-MAX_CASES_AT_WORST = 64  # that share the work of one worst
+MAX_CASES_AT_WORST = 64  # that share the work of one search for a worst
 
 
 @dataclass(frozen=True)
 class PropertyVerdict:
-    """How one property comes to its verdict."""
+    """Judges one property."""
 
     run: RunMeasures
     one: Stated
-    plain: Verdict  # before anything is found
-    alpha: float  # the chance that the verdict is wrong, where anything is sampled
-    telling: dict[str, Callable[[], Counterexample]]  # all of what breaks a property, by its name, for later
+    plain: Verdict  # the verdict before anything is found
+    alpha: float  # the chance that the verdict is wrong, if anything is sampled
+    details: dict[str, Callable[[], Counterexample]]  # full counterexamples by property, for later
 
     def verdict(self, until: float) -> Verdict:
-        """Search, then say what was found."""
+        """Search the cases and return the verdict."""
         written = self.one.written
         ranged = scope(self.run.session.story.document, written.forall)
         if not ranged.total:
@@ -50,15 +50,17 @@ class PropertyVerdict:
         if written.at == "worst":
             return self._at_worst(asked, ranged, until)
         proven = ranged.total > MIN_PROOF_CASES and falling(asked, ranged)
-        prune = not self.plain.waivers  # which may be for some of the cases that contain a breaking one
+        prune = not self.plain.waivers  # a waiver may apply to a case that contains a breaking one
         found = search(ranged, asked.over_means, until, falling=proven, prune=prune)
         sampled = any((share.low < share.high).any() for share in shares.values())
         certainty: Certainty = "exact" if asked.exact and asked.decided and not sampled else "statistical"
-        telling = Telling(self.one.name, asked, asked.over_means, self._document, mends=not shares)
-        return self._told(ranged, found, certainty, telling)
+        builder = CounterexampleBuilder(
+            self.one.name, asked, asked.over_means, self._document, with_fix=not shares
+        )
+        return self._verdict(ranged, found, certainty, builder)
 
     def asked(self, ranged: Scope) -> Asked:
-        """The requirement and whom it is asked of, in so many cases."""
+        """The requirement with its meters, and a confidence level for this many cases."""
         requirement = self.one.requirement
         head, base = self.run.meters(requirement)
         level = 1.0 - self.alpha / (max(len(requirement.measured), 1) * ranged.total)
@@ -70,7 +72,7 @@ class PropertyVerdict:
         return self.run.session.story.document
 
     def _shares(self, requirement: Requirement, level: float) -> dict[tuple[str, str], Interval]:
-        """The Sobol' indices that are asked for, for P(catastrophic)."""
+        """The Sobol' indices of P(catastrophic) in the requirement."""
         return {
             (m.version, m.measure.parameter): self.run.sobol_total(self._of(m), m.measure.parameter, level)
             for m in requirement.measured
@@ -94,15 +96,15 @@ class PropertyVerdict:
                 shares[case] = Range(float(kept.low[i]), float(kept.high[i]))
             return _by_share(sides, kept, share)
 
-        def tell(cases: Sequence[Case]) -> Sides:
+        def evaluate_again(cases: Sequence[Case]) -> Sides:
             return _by_share(*for_share(asked, cases, share), share)
 
         found = search(ranged, ask, until)
         certainty: Certainty = "statistical" if asked.head.session.circuit.parameters else "exact"
-        telling = Telling(self.one.name, asked, tell, self._document, mends=False)
-        told = self._told(ranged, found, certainty, telling)
+        builder = CounterexampleBuilder(self.one.name, asked, evaluate_again, self._document, with_fix=False)
+        verdict = self._verdict(ranged, found, certainty, builder)
         least = min(shares.values(), key=lambda each: each.low, default=None)
-        return replace(told, share=least, margin=None if least is None else least.low - share)
+        return replace(verdict, share=least, margin=None if least is None else least.low - share)
 
     def _at_worst(self, asked: Asked, ranged: Scope, until: float) -> Verdict:
         if not asked.exact:
@@ -119,16 +121,20 @@ class PropertyVerdict:
             tight &= not (sides.margin.low < sides.margin.high).any()
             return sides
 
-        def tell(cases: Sequence[Case]) -> Sides:
+        def evaluate_again(cases: Sequence[Case]) -> Sides:
             return _together([at_worst(asked, case, work) for case in cases])
 
         found = search(ranged, ask, until)
-        telling = Telling(self.one.name, asked, tell, self._document, mends=False, theta=theta)
-        told = self._told(ranged, found, "exact", telling)
-        return told if tight or told.status != "pass" else replace(told, certainty="bound")
+        builder = CounterexampleBuilder(
+            self.one.name, asked, evaluate_again, self._document, with_fix=False, theta=theta
+        )
+        verdict = self._verdict(ranged, found, "exact", builder)
+        return verdict if tight or verdict.status != "pass" else replace(verdict, certainty="bound")
 
-    def _told(self, ranged: Scope, found: Searched, certainty: Certainty, telling: Telling) -> Verdict:
-        told = replace(
+    def _verdict(
+        self, ranged: Scope, found: Searched, certainty: Certainty, builder: CounterexampleBuilder
+    ) -> Verdict:
+        verdict = replace(
             self.plain,
             alpha=self.alpha if certainty == "statistical" else 0.0,
             examined=found.examined,
@@ -137,43 +143,43 @@ class PropertyVerdict:
         )
         least = found.worst or found.unanswered or found.least
         if least is not None:
-            told = replace(told, left=least.left, right=least.right, margin=least.margin)
+            verdict = replace(verdict, left=least.left, right=least.right, margin=least.margin)
         if found.bounded:
-            told = replace(told, certainty="bound" if certainty == "exact" else certainty)
+            verdict = replace(verdict, certainty="bound" if certainty == "exact" else certainty)
             return replace(
-                told, status="pass", reason=f"with all violated it holds, so in all {ranged.total}"
+                verdict, status="pass", reason=f"holds with all violated, so in all {ranged.total}"
             )
         if found.breaking:
-            return self._broken(told, found, telling)
+            return self._broken(verdict, found, builder)
         if found.undecided or not found.complete:
-            return replace(told, status="undecided", certainty=None, reason=_open(found, ranged))
+            return replace(verdict, status="undecided", certainty=None, reason=_open(found, ranged))
         if found.vacuous == found.examined:
-            return replace(told, status="vacuous", reason="its condition is impossible", margin=None)
+            return replace(verdict, status="vacuous", reason="its condition is impossible", margin=None)
         reason = f"in {found.vacuous} of {found.examined} cases its condition is impossible"
-        return replace(told, status="pass", reason=reason if found.vacuous else "")
+        return replace(verdict, status="pass", reason=reason if found.vacuous else "")
 
-    def _broken(self, told: Verdict, found: Searched, telling: Telling) -> Verdict:
+    def _broken(self, verdict: Verdict, found: Searched, builder: CounterexampleBuilder) -> Verdict:
         minimal, worst = found.minimal, found.worst
         assert worst is not None
-        self.telling[self.one.name] = partial(telling.whole, minimal[0])
-        waived = apply(told.waivers, found.breaking, self.one.requirement)
-        told = replace(
-            told,
-            nearest=telling.counterexample(minimal[0]),
-            worst=telling.counterexample(worst),
-            minimal=tuple(telling.counterexample(one) for one in minimal[:MAX_MINIMAL_SHOWN]),
+        self.details[self.one.name] = partial(builder.whole, minimal[0])
+        waived = apply(verdict.waivers, found.breaking, self.one.requirement)
+        verdict = replace(
+            verdict,
+            nearest=builder.counterexample(minimal[0]),
+            worst=builder.counterexample(worst),
+            minimal=tuple(builder.counterexample(one) for one in minimal[:MAX_MINIMAL_SHOWN]),
             waivers=waived.uses,
         )
         if waived.left or found.broken > len(found.breaking):
-            return replace(told, status="fail", reason=_count(found))
+            return replace(verdict, status="fail", reason=_count(found))
         if found.undecided or not found.complete:
-            reason = "all that was found is waived, but not all cases were decided"
-            return replace(told, status="undecided", certainty=None, reason=reason)
-        return replace(told, status="waived", reason=_count(found))
+            reason = "all breaking cases found are waived, but not all cases were decided"
+            return replace(verdict, status="undecided", certainty=None, reason=reason)
+        return replace(verdict, status="waived", reason=_count(found))
 
 
 def _by_share(sides: Sides, kept: Interval, share: float) -> Sides:
-    """The sides at the quantile; the margin is by how much of the distribution more keeps it than must."""
+    """The sides at the quantile; the margin is the share of the distribution beyond the required one."""
     vacuous = sides.vacuous
     margin = Interval(*(np.where(vacuous, np.nan, end - share) for end in (kept.low, kept.high)))
     return Sides(sides.left, sides.right, margin, strict=False)
@@ -190,8 +196,8 @@ def _count(found: Searched) -> str:
 def _open(found: Searched, ranged: Scope) -> str:
     if found.undecided:
         more = f" in {found.undecided} of {found.examined} cases" if found.examined > 1 else ""
-        return f"too close to the limit for what was sampled or tried, or for rounding{more}"
-    return f"the time was enough for {found.examined} of {ranged.total} cases; none of them breaks it"
+        return f"too close to the limit for the samples, the values tried, or rounding{more}"
+    return f"there was time for {found.examined} of {ranged.total} cases; none of them breaks it"
 
 
 def _together(worst: Sequence[Worst]) -> Sides:

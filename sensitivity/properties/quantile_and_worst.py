@@ -1,4 +1,4 @@
-"""Requirements over the distribution of the parameters: for a share of it, and at its worst."""
+"""Requirements over the parameters' distribution: for a share of it, or at its worst."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,18 +20,18 @@ from sensa.properties.margins import Asked, Sides
 from sensa.sampling.estimates import Interval
 from sensa.stories.properties.requirements import Requirement, SobolTotal
 
-MAX_CORNERS = 14  # parameters all of whose corners are looked at
+MAX_CORNERS = 14  # parameters; with at most so many, all corners are evaluated
 MAX_HALVINGS = 500  # of the box of a polynomial
-MEETING_TOLERANCE = 1e-12  # of the larger side: value and bound that are one
-MAX_TRIED_VALUES = 1 << 12  # values tried where value and bound do not meet
-MAX_ROUNDS = 4  # through the parameters, one after the other, from the worst value found
+MEETING_TOLERANCE = 1e-12  # relative to the larger side; value and bound closer than this are equal
+MAX_TRIED_VALUES = 1 << 12  # values tried if value and bound do not meet
+MAX_ROUNDS = 4  # over the parameters, from the worst value found
 
 
 def for_share(asked: Asked, cases: Sequence[Case], share: float) -> tuple[Sides, Interval]:
-    """The sides where the margin is at the quantile, and the share of the distribution that keeps it.
+    """The sides at the quantile of the margin, and the share of the distribution where it holds.
 
-    A value where a condition is impossible does not keep it. The share's interval is Clopper and Pearson's,
-    as if the points were independent; scrambled Sobol' points are closer than that.
+    It does not hold at a value where a condition is impossible. The share's interval is Clopper and
+    Pearson's, as if the points were independent; scrambled Sobol' points are more accurate.
     """
     theta = asked.head.samples(len(cases))
     base = None if asked.base is None else asked.base.samples(len(cases))
@@ -61,19 +61,19 @@ def for_share(asked: Asked, cases: Sequence[Case], share: float) -> tuple[Sides,
 
 @dataclass(frozen=True, eq=False)
 class Worst:
-    """Where the margin is least over the box of the parameters' intervals."""
+    """The point where the margin is smallest over the box of the parameters' intervals."""
 
     theta: Floats  # (parameters,)
-    sides: Sides  # of shape (1,): the margin from what is certified up to what is reached at theta
+    sides: Sides  # of shape (1,): the margin from its certified bound to its value at theta
 
 
 def at_worst(asked: Asked, case: Case, work: float = BOXES_WORK) -> Worst:
-    """The least margin over every parameter's central 90 % interval (of an `interval`, all of it).
+    """The smallest margin over every parameter's central 90 % interval (for an `interval`, its bounds).
 
-    The base, where there is one, stands at its means. As `bounds` has them: where the margin is a polynomial
-    in the parameters its Bernstein coefficients bound it; where one conditional is compared and each answer
-    is a line in each parameter, a corner is worst; else boxes are halved, and bounded by interval arithmetic,
-    until value and bound meet or the `work` is done, and values are tried.
+    The base, if any, is at its means. The method is that of `bounds`: if the margin is a polynomial in the
+    parameters, its Bernstein coefficients bound it; if one conditional is compared and each result is linear
+    in each parameter, a corner is worst; otherwise boxes are halved and bounded by interval arithmetic until
+    value and bound meet or the `work` is done, and then values are tried.
     """
     moved, middle = asked.head.moved(case), asked.head.middle
     free = tuple(i for i in asked.head.relevant if i not in moved)
@@ -86,7 +86,7 @@ def at_worst(asked: Asked, case: Case, work: float = BOXES_WORK) -> Worst:
 
 @dataclass(frozen=True, eq=False)
 class _Search:
-    """For the worst values of the free parameters in one case."""
+    """A search for the worst values of the free parameters in one case."""
 
     asked: Asked
     case: Case
@@ -98,7 +98,7 @@ class _Search:
         return np.array([self.asked.head.ends(i) for i in self.free])
 
     def minimum(self, work: float) -> Worst:
-        """By the way that suits the margin."""
+        """Minimise with the method that suits the margin."""
         low, high = self.ends.T
         size, degrees = self.asked.head.engine.size, self.asked.head.degrees(self.free)
         conditional = any(
@@ -121,14 +121,14 @@ class _Search:
                 boxes=MAX_HALVINGS,
             )
             return self.worst(low + found.point * (high - low), found.bound)
-        straight = linear(self.asked.requirement) & (degrees <= 1)
-        if straight.all() and len(self.free) <= MAX_CORNERS:
+        linear_in = linear(self.asked.requirement) & (degrees <= 1)
+        if linear_in.all() and len(self.free) <= MAX_CORNERS:
             corners = np.array(list(product(*self.ends)))
             impossible = np.isnan(self.margins(corners))
-            if impossible.all() or not impossible.any():  # else it may be worst on the way to such a corner
+            if impossible.all() or not impossible.any():  # otherwise it may be worst between corners
                 return _worst_of(self.asked, self.case, self._theta(corners))
         boxes = int(min(MAX_BOXES, max(work / (4 * len(self.free) * (size + 1)), 4)))
-        box = Box(low, high, tuple(straight.tolist()), self._values, self._below)
+        box = Box(low, high, tuple(linear_in.tolist()), self._values, self._below)
         bounded = box.minimum(tolerance=MEETING_TOLERANCE, boxes=boxes)
         worst = self.worst(bounded.point, bounded.bound)
         if worst.sides.margin.low[0] < worst.sides.margin.high[0]:
@@ -137,7 +137,7 @@ class _Search:
         return worst
 
     def worst(self, point: Floats, bound: float) -> Worst:
-        """At a point, where nothing is below the bound; what rounding makes of it, is it."""
+        """The worst at a point with a lower bound; a difference within rounding counts as none."""
         found = _worst_of(self.asked, self.case, self._theta(point[None]))
         low, high = found.sides.margin.low, found.sides.margin.high
         scale = np.fmax(abs(found.sides.left.high), abs(found.sides.right.high))
@@ -145,7 +145,7 @@ class _Search:
         return replace(found, sides=replace(found.sides, margin=Interval(certified, high)))
 
     def plainest(self, worst: Worst) -> Worst:
-        """What breaks it, with the parameters that do not matter as they are stated, and its margin."""
+        """The same with the parameters that do not matter at their stated values."""
         theta, middle = worst.theta, self.asked.head.middle
         least = worst.sides.margin.high[0]
         for parameter in self.free:
@@ -158,7 +158,7 @@ class _Search:
         return replace(worst, theta=theta, sides=replace(worst.sides, margin=broken))
 
     def margins(self, points: Floats) -> Floats:
-        """At points (points, free); NaN where a condition is impossible."""
+        """The margins at points (points, free); NaN where a condition is impossible."""
         theta = self._theta(points)
         found: Floats = self.asked.at([self.case], theta, _base(self.asked, len(theta))).margin.low[0]
         return found
@@ -177,7 +177,7 @@ class _Search:
         return np.where(np.isnan(least), np.where(sides.vacuous, np.inf, -np.inf), least)
 
     def _tried(self, found: Worst) -> Worst:
-        """Values at random, and then along each parameter, from the worst found."""
+        """Try random values, and then the ends of each parameter from the worst found."""
         low, high = self.ends.T
         points = low + np.random.default_rng(0).random((MAX_TRIED_VALUES, len(self.free))) * (high - low)
         found = _worse(found, _worst_of(self.asked, self.case, self._theta(points)))
@@ -214,10 +214,10 @@ def _worst_of(asked: Asked, case: Case, theta: Floats) -> Worst:
 
 
 def linear(requirement: Requirement) -> bool:
-    """Whether the margin, times what is given, is a linear combination of probabilities.
+    """Whether the margin, times the condition, is a linear combination of probabilities.
 
-    So it is where measures stand alone or are multiplied by numbers, and all have the same condition; a
-    condition beside numbers or measures without it is not.
+    True if all measures stand alone or are multiplied by numbers, and have the same condition; false if a
+    conditional measure is combined with numbers or with measures without that condition.
     """
     given = {
         None

@@ -1,4 +1,4 @@
-"""Arithmetic of intervals in arrays: NaN where a value is undefined, infinite where nothing bounds it."""
+"""Interval arithmetic on arrays: NaN where a value is undefined, infinite where it is unbounded."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from sensa.sampling.estimates import Interval
 
 
 def plus(a: Interval, b: Interval) -> Interval:
-    """The sums; of infinite ends of unlike signs, nothing bounds them."""
+    """The sums; unbounded if infinite ends have opposite signs."""
     with np.errstate(invalid="ignore", over="ignore"):
         return Interval(a.low + b.low, a.high + b.high)
 
@@ -27,7 +27,7 @@ def times(a: Interval, b: Interval) -> Interval:
 
 
 def over(a: Interval, b: Interval) -> Interval:
-    """The quotients; undefined where the divisor is 0, unbounded where it may be."""
+    """The quotients; undefined if the divisor is 0, unbounded if it may be."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         inverse = Interval(1.0 / b.high, 1.0 / b.low)
     zero, around = (b.low == 0) & (b.high == 0), (b.low <= 0) & (b.high >= 0)
@@ -37,7 +37,7 @@ def over(a: Interval, b: Interval) -> Interval:
 
 
 def largest(a: Interval) -> Floats:
-    """The largest size of a value; 0 where nothing bounds it."""
+    """The largest absolute value; 0 if unbounded."""
     size = np.fmax(abs(a.low), abs(a.high))
     found: Floats = np.where(np.isfinite(size), size, 0.0)
     return found

@@ -1,4 +1,4 @@
-"""A case that breaks a property, played again: how the story ends in it, and what would have helped."""
+"""Replay a case that breaks a property: how the story ends in it, and what would have helped."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,16 +17,16 @@ from sensa.session import Session
 from sensa.stories.numbers.distribution import Distribution
 
 AS_IT_IS = Counterexample("", (), (), (), 0.0, 0.0, 0.0)
-REPLICATE_POINTS = 1024  # of a replicate, for the mean of a power
-NUMBERS = "numbers as stated"  # the part that several moved numbers are
+REPLICATE_POINTS = 1024  # points per replicate for the mean of a power
+NUMBERS = "numbers as stated"  # the name of several moved numbers as one part
 
 
 @dataclass(frozen=True)
 class Safeguard:
-    """What a safeguard does in a case: how likely it fires, and how it ends if that caught all, or none."""
+    """The effect of a safeguard in a case: how likely it fires, and outcomes if it caught all, or nothing."""
 
-    power: float | None  # its mean in the case; None where nothing reads it
-    fires_now: float | None  # None where its firing cannot be asked: a long story
+    power: float | None  # its mean in the case; None if nothing depends on it
+    fires_now: float | None  # None if this is not computed, in long stories
     fires: float | None
     perfect: Mapping[str, float]  # by outcome
     without: Mapping[str, float]
@@ -34,23 +34,23 @@ class Safeguard:
 
 @dataclass(frozen=True)
 class Replay:
-    """How a story ends as it is and in a case, by outcome; how the numbers were computed."""
+    """Outcomes of a story as it is and in a case, and how they were computed."""
 
     now: Mapping[str, float]
     there: Mapping[str, float]
     change: Mapping[str, float]  # in the same worlds and at the same parameter values
     change_error: Mapping[str, float]  # 0 where exact
-    by_step: Mapping[str, Sequence[tuple[float, float]]]  # as it is, and in the case
+    by_step: Mapping[str, Sequence[tuple[float, float]]]  # (as it is, in the case)
     restored: Mapping[str, Mapping[str, float]]  # the case without one of its parts, by outcome
     safeguards: Mapping[str, Safeguard]
     how: str  # exact, parameters-sampled or worlds-sampled
 
 
 def replay(session: Session, case: Counterexample) -> Replay:
-    """The story in a counterexample's case beside the story as it is.
+    """Compare the story in a counterexample's case with the story as it is.
 
-    Numbers that the case moves are held there, all others keep their distributions; what it violates is set,
-    as properties set it. A property at its `worst` holds all numbers that matter.
+    Numbers that the case moves are fixed, and all others keep their distributions; violations are set, as in
+    properties. A property at its `worst` fixes all numbers that matter.
     """
     roots = len(session.circuit.roots)
     now = _each(session, AS_IT_IS, session.ends)[..., :roots]
@@ -77,7 +77,7 @@ def replay(session: Session, case: Counterexample) -> Replay:
 
 
 def _restored(case: Counterexample) -> list[tuple[str, Counterexample]]:
-    """The case without each of its parts: what is violated, what is left out, the numbers moved."""
+    """The case without each of its parts: violations, omitted safeguards, moved numbers."""
     rests = [
         (name, replace(case, violated=tuple(n for n in case.violated if n != name))) for name in case.violated
     ]
@@ -91,14 +91,14 @@ def _restored(case: Counterexample) -> list[tuple[str, Counterexample]]:
 
 
 def _each(session: Session, case: Counterexample, engine: Engine, further: Force = NONE) -> Floats:
-    """Means (replicates, roots) of an engine's roots in a case, and under what is forced beside it."""
+    """Means (replicates, roots) of an engine's roots in a case, under a further force."""
     held = holding(session, case.moves)
     forced_there = _together(_forced(session.circuit, _kinds(session), case), further)
     return held.replicated(engine, None, [forced_there])[:, 0]
 
 
 def holding(session: Session, moves: Sequence[Move]) -> Session:
-    """The session with uncertain numbers held where a case moves them."""
+    """The session with the uncertain numbers that a case moves fixed."""
     there = {move.parameter: move.to for move in moves}
     parameters = tuple(
         replace(one, distribution=Distribution("point", (there[one.path],))) if one.path in there else one
@@ -110,7 +110,7 @@ def holding(session: Session, moves: Sequence[Move]) -> Session:
 
 
 def _forced(circuit: Circuit, kinds: Mapping[str, str], case: Counterexample) -> Force:
-    """The interventions of a case: what it violates and leaves out, and stated numbers taken to 0 or 1."""
+    """The interventions of a case: violations, omissions, and stated numbers moved to 0 or 1."""
     uncertain = {parameter.path for parameter in circuit.parameters}
     changes = [Change("omit", name) for name in case.omitted]
     changes += [
@@ -125,7 +125,7 @@ def _forced(circuit: Circuit, kinds: Mapping[str, str], case: Counterexample) ->
 
 
 def _together(first: Force, second: Force) -> Force:
-    """Both; of a draw that both hold, the second's value."""
+    """Both forces; the second wins for a draw that both set."""
     held = dict(zip(first.coins.tolist(), first.values.tolist(), strict=True))
     held |= dict(zip(second.coins.tolist(), second.values.tolist(), strict=True))
     coins = sorted(held)
@@ -133,7 +133,7 @@ def _together(first: Force, second: Force) -> Force:
 
 
 def _by_step(session: Session, roots: Floats) -> Floats:
-    """How likely each outcome is at each step (outcomes, steps)."""
+    """The probability of each outcome at each step (outcomes, steps)."""
     found = np.zeros((len(session.outcomes), len(session.circuit.steps)))
     for root, value in zip(session.circuit.roots, roots, strict=True):
         found[session.outcomes.index(root.outcome), root.step] += value
@@ -141,7 +141,7 @@ def _by_step(session: Session, roots: Floats) -> Floats:
 
 
 def _safeguards(session: Session, case: Counterexample) -> dict[str, Safeguard]:
-    """What each safeguard that the case leaves in place does in it."""
+    """The effect of each safeguard that the case does not omit."""
     names = [n for n in session.story.document.safeguards if n not in (*case.omitted, *case.violated)]
     if not names:
         return {}
@@ -190,5 +190,5 @@ def _kinds(session: Session) -> dict[str, str]:
 
 
 def _named(session: Session, values: Floats, low: float = 0.0) -> dict[str, float]:
-    """By outcome; what was sampled may lie beyond by its error."""
+    """Values by outcome, clipped: sampled ones may exceed their limits by their error."""
     return dict(zip(session.outcomes, np.clip(values, low, 1.0).tolist(), strict=True))

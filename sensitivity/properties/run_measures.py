@@ -1,4 +1,4 @@
-"""What all properties of one run measure, each computed once."""
+"""The measures of all properties of a run, each computed once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from sensa.stories.properties.requirements import Requirement, SobolTotal
 
 @dataclass(frozen=True)
 class RunMeasures:
-    """What is measured of the story and of its base, for all properties."""
+    """The measures of the story and of its base for all properties."""
 
     session: Session
     base: Session | None
@@ -25,48 +25,48 @@ class RunMeasures:
     shares: dict[tuple[bool, str, float], Interval] = field(default_factory=dict)
 
     def meters(self, requirement: Requirement) -> tuple[Meter, Meter | None]:
-        """Who answers for the story and for its base."""
-        head = self.head.meter(_asked_of(requirement, base=False))
-        theirs = any(m.version == "base" for m in requirement.measured)
-        if not theirs or self.base is None:
+        """The meters of the story and of its base."""
+        head = self.head.meter(_measures_of(requirement, base=False))
+        base_measures = any(m.version == "base" for m in requirement.measured)
+        if not base_measures or self.base is None:
             return head, None
-        return head, self.theirs.meter(_asked_of(requirement, base=True))
+        return head, self.base_measures.meter(_measures_of(requirement, base=True))
 
     @cached_property
     def head(self) -> Measures:
-        """All that is measured of the story."""
-        found = [m for one in self.properties for m in _asked_of(one.requirement, base=False)]
+        """The measures of the story."""
+        found = [m for one in self.properties for m in _measures_of(one.requirement, base=False)]
         return measures(self.session, found, opened=self._opened)
 
     @cached_property
-    def theirs(self) -> Measures:
-        """All that is measured of the base, of what it has."""
+    def base_measures(self) -> Measures:
+        """The measures of the base, for properties that it can answer."""
         assert self.base is not None
         asked = [one.requirement for one in self.properties if not missing_in(one.requirement, self.base)]
-        found = [m for one in asked for m in _asked_of(one, base=True)]
+        found = [m for one in asked for m in _measures_of(one, base=True)]
         return measures(self.base, found, opened=self._opened)
 
     @property
     def _opened(self) -> bool:
-        """Whether a case sets what is no assumption."""
+        """Whether a case sets anything other than assumptions."""
         return any(sets_others(one.written.forall) for one in self.properties)
 
     def sobol_total(self, session: Session, parameter: str, level: float) -> Interval:
-        """A total index of P(catastrophic), each computed once."""
+        """A total index of P(catastrophic), cached."""
         key = session is self.base, parameter, level
         if key not in self.shares:
             self.shares[key] = _sobol_total(session, parameter, level)
         return self.shares[key]
 
 
-def _asked_of(requirement: Requirement, *, base: bool) -> list[Measure]:
-    """What a requirement measures of the base, or else of the story, but for Sobol' indices."""
+def _measures_of(requirement: Requirement, *, base: bool) -> list[Measure]:
+    """The measures of the base, or of the story, in a requirement, except Sobol' indices."""
     asked = [m.measure for m in requirement.measured if (m.version == "base") == base]
     return [m for m in asked if not isinstance(m, SobolTotal)]
 
 
 def missing_in(requirement: Requirement, base: Session) -> str | None:
-    """What a measure of the base names and the base does not have."""
+    """The first name in a measure of the base that the base does not have, or None."""
     from sensa.stories.checking.judgements import unknown_names
 
     for one in requirement.measured:
@@ -81,7 +81,7 @@ def missing_in(requirement: Requirement, base: Session) -> str | None:
 
 
 def _sobol_total(session: Session, parameter: str, level: float) -> Interval:
-    """Where the total index of a number for P(catastrophic) lies, (1, 1)."""
+    """The interval (1, 1) of the total index of a number for P(catastrophic)."""
     from sensa.variance.credence_indices import total_interval
     from sensa.variance.factors import factors
 

@@ -1,4 +1,4 @@
-"""What a story, or a file of rules, requires: its properties, and where they are written."""
+"""The properties of a story or a file of rules, with their places."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from sensa.stories.story import Story
 
 @dataclass(frozen=True)
 class Stated:
-    """A property and where it is written."""
+    """A property and its place."""
 
     name: str
     written: Property
@@ -19,7 +19,7 @@ class Stated:
 
     @property
     def at(self) -> str:
-        """Over the parameters: at their mean, at the worst, or for a share of their distribution."""
+        """How parameters are treated: `mean`, `worst` or `quantile Q`."""
         if self.written.quantile is not None:
             return f"quantile {self.written.quantile:g}"
         return self.written.at or "mean"

@@ -1,4 +1,4 @@
-"""What is found of a property: a verdict, the cases that break it, and the waivers that let it pass."""
+"""Verdicts on properties, with the cases that break them and the waivers that apply."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -8,14 +8,14 @@ from sensa.stories.problems import Place
 
 Status = Literal["pass", "fail", "undecided", "vacuous", "waived", "inactive"]
 Certainty = Literal["exact", "bound", "statistical"]
-NO_MEND = "no time was left to look for what would fix it"
+NO_TIME_FOR_FIX = "no time was left to look for a fix"
 
 Standing = Literal["used", "unused", "exceeded", "lapsed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A value as far as it is known; both ends are the value where it is exact."""
+    """The range of a value; both ends are equal if it is exact."""
 
     low: float
     high: float
@@ -23,21 +23,21 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A number of the story taken elsewhere."""
+    """A number of the story moved to another value."""
 
-    parameter: str  # the author's path, as `assumptions.a.credence`
+    parameter: str  # the author's path, such as `assumptions.a.credence`
     stated: float  # its mean in the story
     to: float
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a counterexample, and the margin of the rest without it: there the property holds.
+    """One part of a counterexample, and the margin without it, where the property holds.
 
-    None where the rest says nothing of the requirement: a condition is impossible.
+    The margin is None if a condition of the requirement is impossible without it.
     """
 
-    name: str  # of a violated assumption, an omitted safeguard, or the path of a moved number
+    name: str  # a violated assumption, an omitted safeguard, or the path of a moved number
     without: float | None
 
 
@@ -51,18 +51,18 @@ class Counterexample:
     moves: tuple[Move, ...]
     left: float  # the two sides of the requirement in this case
     right: float
-    margin: float  # negative: by so much it is broken
-    parts: tuple[Part, ...] = ()  # of the nearest one: each is necessary
+    margin: float  # negative, as it is broken
+    parts: tuple[Part, ...] = ()  # for the nearest case only; each part is necessary
     path: tuple[str, ...] = ()  # names from what is violated to how the story ends
-    mend: Move | None = None  # the smallest change of one number by which it would hold
+    mend: Move | None = None  # the smallest change of one number that fixes it
 
 
 @dataclass(frozen=True, slots=True)
 class WaiverUse:
-    """A waiver as it stands today."""
+    """A waiver with its status today."""
 
     property: str
-    witness: tuple[str, ...] | None  # the minimal set it is for; none: any
+    witness: tuple[str, ...] | None  # the minimal set it is for; None: any
     ceiling: float | None
     reason: str
     owner: str
@@ -74,7 +74,7 @@ class WaiverUse:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found of one property."""
+    """The verdict on one property."""
 
     name: str  # of the property
     claim: str
@@ -83,24 +83,24 @@ class Verdict:
     severity: Literal["error", "warning"]
     place: Place  # of the property in its file
     status: Status
-    certainty: Certainty | None = None  # none where nothing was decided
-    alpha: float = 0.0  # the chance of a wrong verdict, where it is statistical
-    left: Range | None = None  # the two sides of the requirement, in the case with the least margin
+    certainty: Certainty | None = None  # None if nothing was decided
+    alpha: float = 0.0  # the chance of a wrong verdict, if it is statistical
+    left: Range | None = None  # the two sides of the requirement, in the case with the smallest margin
     right: Range | None = None
-    margin: float | None = None  # the least found; negative: broken
-    share: Range | None = None  # of the parameter distribution that keeps it, for a quantile
+    margin: float | None = None  # the smallest found; negative: broken
+    share: Range | None = None  # of the parameter distribution where it holds, for a quantile
     nearest: Counterexample | None = None
     worst: Counterexample | None = None
     minimal: tuple[Counterexample, ...] = ()  # the minimal sets that break it, the nearest first; at most 20
-    examined: int = 0  # cases looked at
+    examined: int = 0  # number of cases examined
     complete: bool = True  # whether these were all cases
     reason: str = ""  # why undecided, vacuous, waived or inactive
-    waivers: tuple[WaiverUse, ...] = ()  # those for this property
-    base: str = ""  # the file of the base it was judged against; empty where it reads none
+    waivers: tuple[WaiverUse, ...] = ()  # the waivers of this property
+    base: str = ""  # the file of the base it was judged against; empty without one
 
     @property
     def fails(self) -> bool:
-        """Whether it counts against the story as an error."""
+        """Whether it counts as an error of the story."""
         return self.status == "fail" and self.severity == "error"
 
 

@@ -1,4 +1,4 @@
-"""Waivers as they stand on a day: which breaking cases they let pass, and until when."""
+"""Waivers on a given day: which breaking cases they let pass, and until when."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from sensa.stories.story import Story
 
 
 def waivers(story: Story, today: date) -> tuple[WaiverUse, ...]:
-    """All waivers of a story, those that have lapsed among them; the last day counts as valid."""
+    """All waivers of a story, including lapsed ones; the last day counts as valid."""
     return tuple(
         WaiverUse(
             property=waiver.property,
@@ -30,17 +30,17 @@ def waivers(story: Story, today: date) -> tuple[WaiverUse, ...]:
 
 @dataclass(frozen=True)
 class Waived:
-    """What waivers make of the breaking cases."""
+    """The result of applying waivers to breaking cases."""
 
     uses: tuple[WaiverUse, ...]
     left: tuple[Found, ...]  # cases that no waiver lets pass
 
 
 def apply(uses: Sequence[WaiverUse], breaking: Sequence[Found], requirement: Requirement) -> Waived:
-    """Each breaking case that a valid waiver is for is let pass, if it is no worse than the ceiling.
+    """Let each breaking case pass to which a valid waiver applies, if it is within the ceiling.
 
-    A waiver with a witness is for that set while it breaks the property by itself, and for what contains
-    it; one without is for all, and one with an empty one for the story as it is alone.
+    A waiver with a witness applies to that set, while it breaks the property on its own, and to sets that
+    contain it; without a witness it applies to all cases, and with an empty one only to the story as it is.
     """
     sets = {found.case.names for found in breaking}
     standing: list[Standing] = [use.standing for use in uses]
@@ -48,7 +48,7 @@ def apply(uses: Sequence[WaiverUse], breaking: Sequence[Found], requirement: Req
     for found in breaking:
         passed = False
         for index, use in enumerate(uses):
-            if use.standing == "lapsed" or not _meant(use, found, sets):
+            if use.standing == "lapsed" or not _applies(use, found, sets):
                 continue
             if _within(use.ceiling, found, requirement):
                 passed = True
@@ -61,7 +61,7 @@ def apply(uses: Sequence[WaiverUse], breaking: Sequence[Found], requirement: Req
     return Waived(kept, tuple(left))
 
 
-def _meant(use: WaiverUse, found: Found, sets: set[frozenset[str]]) -> bool:
+def _applies(use: WaiverUse, found: Found, sets: set[frozenset[str]]) -> bool:
     if not use.witness:
         return use.witness is None or not found.case.names
     witness = frozenset(use.witness)
@@ -69,7 +69,7 @@ def _meant(use: WaiverUse, found: Found, sets: set[frozenset[str]]) -> bool:
 
 
 def _within(ceiling: float | None, found: Found, requirement: Requirement) -> bool:
-    """Whether the left side has not passed the ceiling; from below where it must be large."""
+    """Whether the left side is within the ceiling, which is a lower limit if the side must be large."""
     if ceiling is None:
         return True
     if requirement.sign in ("<", "<="):

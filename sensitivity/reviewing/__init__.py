@@ -1,1 +1,1 @@
-"""Reviews: how a story is judged in a pull request."""
+"""Reviews: stories judged as in a pull request."""

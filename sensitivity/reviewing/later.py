@@ -1,4 +1,4 @@
-"""What a review says beside the verdicts, as far as there is time for it."""
+"""The optional parts of a review, as far as there is time for them."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,13 +13,13 @@ T = TypeVar("T")
 
 @dataclass
 class Later:
-    """What is done while there is time for it; what there was none for is told in the message."""
+    """Runs work while there is time; the message lists what was left out."""
 
     end: float  # of `time.monotonic`
     left_out: list[str] = field(default_factory=list)
 
     def __call__(self, what: str, work: Callable[[], T], otherwise: T) -> T:
-        """What the work gives, or else something that says nothing."""
+        """The result of the work, or `otherwise` if there is no time for it."""
         if monotonic() < self.end and not self.left_out:
             with suppress(TimeUp):
                 return work()
@@ -28,5 +28,5 @@ class Later:
 
     @property
     def message(self) -> str:
-        """What was left out."""
+        """The message about what was left out."""
         return f"the time was up; left out: {', '.join(self.left_out)}" if self.left_out else ""

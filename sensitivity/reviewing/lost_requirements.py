@@ -1,4 +1,4 @@
-"""What held a story at its base and does not hold it now: a change that turns red to green says so."""
+"""Requirements on a story at its base that no longer apply, so that a change cannot hide a failure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ from sensa.stories.story import Story
 
 
 def without_base(file: str, said: str, judgement: Judgement) -> Iterator[Problem]:
-    """A warning where properties are inactive for want of a base; `said` is why there is none."""
+    """A warning if properties are inactive because there is no base; `said` is the reason."""
     names = [verdict.name for verdict in judgement.verdicts if verdict.status == "inactive"]
     if names:
         many = f"{len(names)} properties are" if len(names) > 1 else "one property is"
@@ -25,7 +25,7 @@ def without_base(file: str, said: str, judgement: Judgement) -> Iterator[Problem
 
 
 def removed(file: str, base: Story, name: str, now: str | None, fail_on: FailOn) -> Review:
-    """The review of a story of the base that is not checked any more; `now` is what it is called since."""
+    """The review of a story of the base that is no longer checked; `now` is its new name, if any."""
     said = "is gone" if now is None else f"is {quoted(now)} now, which is not checked"
     message = f"{quoted(file)} {said}: it was a story at {name}"
     problems = (Problem("story-removed", "warning", Place(file, 1, 1), "", message),)
@@ -34,7 +34,7 @@ def removed(file: str, base: Story, name: str, now: str | None, fail_on: FailOn)
 
 
 def inactive(judgement: Judgement) -> Iterator[Problem]:
-    """A warning for each property that could not be judged against the base there is."""
+    """A warning for each property that could not be judged against the base."""
     for verdict in judgement.verdicts:
         if verdict.status == "inactive":
             message = f"{quoted(verdict.name)} is inactive: {verdict.reason}"
@@ -42,7 +42,7 @@ def inactive(judgement: Judgement) -> Iterator[Problem]:
 
 
 def stated_by(story: Story, rules: Story | None) -> dict[str, Property]:
-    """All that a story is held to: its own properties and the rules, by name."""
+    """All properties that apply to a story: its own and those of the rules, by name."""
     return {**story.document.properties, **({} if rules is None else rules.document.properties)}
 
 
@@ -57,10 +57,10 @@ def lost(
     today: date,
     seconds: float,
 ) -> Iterator[Problem]:
-    """A warning for each property of the base that is gone, or that failed as it was and does not any more.
+    """A warning for each property of the base that is gone, or that was loosened and would fail as it was.
 
-    `former` is what the base was held to, `kept` what the story is; what differs is judged as it was, on the
-    story as it is.
+    `former` are the properties that applied to the base, `kept` those that apply to the story; those that
+    differ are judged as they were, on the story as it is.
     """
     verdicts = {verdict.name: verdict for verdict in now.verdicts}
     doubtful = {key: one for key, one in former.items() if key not in verdicts or one != kept.get(key)}
@@ -80,7 +80,7 @@ def lost(
 def _judged(
     session: Session, base: Session, former: Mapping[str, Property], today: date, seconds: float, alpha: float
 ) -> dict[str, Verdict]:
-    """Verdicts by properties that the story does not have, of those that it can have; with its waivers."""
+    """Verdicts on former properties, as far as they fit the story, with its waivers."""
     wrong = {
         str(path_of(problem.path)[1])
         for problem in properties.problems(view_of(_with(session.story, former)))
@@ -100,7 +100,7 @@ def _with(story: Story, stated: Mapping[str, Property]) -> Story:
 
 
 def _counts(verdict: Verdict) -> bool:
-    """Whether it keeps a story from passing."""
+    """Whether a verdict keeps a story from passing."""
     return verdict.severity == "error" and verdict.status in ("fail", "undecided", "vacuous")
 
 

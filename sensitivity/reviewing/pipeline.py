@@ -1,4 +1,4 @@
-"""How a review comes about: read, check, judge, and put what was found into words and a code."""
+"""Make a review: read, check and judge a story, and determine the state and exit code."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -29,7 +29,7 @@ from sensa.stories.problems import Problem, StoryError, in_order, unknown
 from sensa.stories.reading import Written, read
 from sensa.stories.story import Story
 
-HEAD_SHARE = 0.6  # of the time, for the properties of the story where there is a base to be judged too
+HEAD_SHARE = 0.6  # of the time for the story's properties, if there is a base to judge too
 NO_PROBLEMS: tuple[Problem, ...] = ()
 NO_ENDINGS: tuple[Ending, ...] = ()
 
@@ -51,14 +51,14 @@ def review(
     attribution: float = 30.0,
     progress: Progress | None = None,
 ) -> Review:
-    """A story read, checked and judged, against a base where one is given; never raises for a wrong story.
+    """Read, check and judge a story, against a base if given; does not raise for a wrong story.
 
     `properties` is a file of further properties, `base_rules` that file as it was at the base; `base_said`
-    is why there is no base where one was asked for. What held the base and does not hold the story now is
-    a warning. `attribution` is how many seconds telling the changes since the base apart may take; `endings`
-    asks how the story ends too. The states are those of `Review`; the exit code is 1 where a property fails
-    (with `fail_on="warning"` also one of that severity, or a warning), 2 for a wrong story, 3 where something
-    is undecided or vacuous, else 0.
+    is why there is no base although one was requested. Requirements of the base that no longer apply to the
+    story are warnings. `attribution` is the time limit in seconds for attributing changes since the base;
+    `endings` includes how the story ends. The states are those of `Review`; the exit code is 1 if a property
+    fails (with `fail_on="warning"` also one of that severity, or a warning), 2 for a wrong story, 3 if
+    something is undecided or vacuous, else 0.
     """
     start = monotonic()
     if today is not None:
@@ -88,8 +88,8 @@ def review(
     try:
         story = source if isinstance(source, Story) else read(source)
         empty = replace(empty, title=story.document.story.title, digest=story.digest)
-        _, ruled, problems = examined(story, asked.today, properties)
-        found = _reviewed(story, ruled, asked, replace(empty, problems=problems))
+        _, ruled, problems = examined(story, options.today, properties)
+        found = _reviewed(story, ruled, options, replace(empty, problems=problems))
     except StoryError as error:
         return replace(empty, problems=error.problems)
     except EngineRefusal as refusal:
@@ -104,8 +104,8 @@ def review(
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What a review was asked for, beside the story and its rules."""
+class _Options:
+    """The options of a review, besides the story and its rules."""
 
     today: date
     settings: Settings | None
@@ -122,45 +122,45 @@ class _Asked:
     progress: Progress
 
     def left(self, share: float = 1.0) -> float:
-        """The seconds left of all, or of a share of them that is for what comes first."""
+        """The seconds left of the time limit, or of a share of it."""
         return self.start + share * self.seconds - monotonic()
 
 
 @dataclass(frozen=True)
 class _Base:
-    """The version that a story is held against."""
+    """The version that a story is compared with."""
 
     story: Story
     session: Session
     ruled: Story | None
 
 
-def _reviewed(story: Story, ruled: Story | None, asked: _Asked, review: Review) -> Review:
-    """The review with all that is found. Raises `StoryError` where a parameter value breaks the story."""
+def _reviewed(story: Story, ruled: Story | None, options: _Options, review: Review) -> Review:
+    """The complete review. Raises `StoryError` if a parameter value breaks the story."""
     base = None
     try:
-        session = pipeline.prepare(story, asked.settings, asked.progress)
+        session = pipeline.prepare(story, options.settings, options.progress)
         pipeline.require_values(session)
-        base = _base(asked)
-        return _judged(session, ruled, base, asked, review)
+        base = _base(options)
+        return _judged(session, ruled, base, options, review)
     except RunError as error:
         raise StoryError((*review.problems, _broken(error, story, base))) from None
 
 
-def _base(asked: _Asked) -> _Base | None:
-    """The base, ready for questions, and its rules where they fit it: what is wrong there may be fixed."""
-    if asked.base is None:
+def _base(options: _Options) -> _Base | None:
+    """The prepared base, and its rules if they fit it; errors there may be fixed by now."""
+    if options.base is None:
         return None
-    session = pipeline.prepare(pipeline.load(asked.base), asked.settings)
+    session = pipeline.prepare(pipeline.load(options.base), options.settings)
     ruled = None
-    if asked.base_rules is not None:
+    if options.base_rules is not None:
         with suppress(StoryError):
-            ruled = rules(asked.base_rules, asked.base)
-    return _Base(asked.base, session, ruled)
+            ruled = rules(options.base_rules, options.base)
+    return _Base(options.base, session, ruled)
 
 
 def _broken(error: RunError, story: Story, base: _Base | None) -> Problem:
-    """What a parameter value breaks, in the base where that breaks by itself."""
+    """The problem for what a parameter value breaks, in the base if that breaks on its own."""
     if base is not None:
         try:
             base.session.samples  # noqa: B018
@@ -170,53 +170,53 @@ def _broken(error: RunError, story: Story, base: _Base | None) -> Problem:
 
 
 def _judged(
-    session: Session, ruled: Story | None, base: _Base | None, asked: _Asked, review: Review
+    session: Session, ruled: Story | None, base: _Base | None, options: _Options, review: Review
 ) -> Review:
-    """The verdicts, and after them, while there is time, what else a review says."""
+    """The verdicts, and then the other parts of a review while there is time."""
     judgement = judge(
         session,
-        today=asked.today,
+        today=options.today,
         base=None if base is None else base.session,
         properties=() if ruled is None else stated(ruled),
-        seconds=asked.left(1.0 if base is None else HEAD_SHARE),
-        alpha=asked.alpha,
+        seconds=options.left(1.0 if base is None else HEAD_SHARE),
+        alpha=options.alpha,
     )
-    later = Later(asked.start + asked.seconds)
-    said = later("what only compiling shows", lambda: pipeline.said_of(session), NO_PROBLEMS)
+    later = Later(options.start + options.seconds)
+    said = later("warnings that need compiling", lambda: pipeline.said_of(session), NO_PROBLEMS)
     ends = NO_ENDINGS
-    if asked.endings:
+    if options.endings:
         ends = later("how the story ends", lambda: tuple(_endings(session)), NO_ENDINGS)
-    before, comparison = (None, None) if base is None else _against(session, base, asked, later)
+    before, comparison = (None, None) if base is None else _against(session, base, options, later)
     engine = session.ends.way if "ends" in vars(session) else ""
     said, off = allowances.split(session.story.document, said)
-    missing = _missing(session, ruled, base, judgement, asked, later, review.file)
+    missing = _missing(session, ruled, base, judgement, options, later, review.file)
     return replace(
         review,
         problems=in_order((*review.problems, *said, *missing)),
-        turned_off=len(turned_off(session.story, asked.today)) + len(off),
+        turned_off=len(turned_off(session.story, options.today)) + len(off),
         judgement=judgement,
         endings=ends,
         comparison=comparison,
         before=before,
         engine=engine,
         seed=session.settings.seed,
-        notes=(asked.base_said,) if asked.base_said and not missing else (),
+        notes=(options.base_said,) if options.base_said and not missing else (),
         message=later.message,
     )
 
 
 def _against(
-    session: Session, base: _Base, asked: _Asked, later: Later
+    session: Session, base: _Base, options: _Options, later: Later
 ) -> tuple[Judgement | None, Comparison | None]:
-    """The verdicts on the base, and what was changed since; each only if there is time for it."""
+    """The verdicts on the base, and the changes since, each only if there is time."""
     before = later(
         "the properties of the base",
         lambda: judge(
             base.session,
-            today=asked.today,
+            today=options.today,
             properties=() if base.ruled is None else stated(base.ruled),
-            seconds=asked.left() / 2,
-            alpha=asked.alpha,
+            seconds=options.left() / 2,
+            alpha=options.alpha,
         ),
         None,
     )
@@ -225,10 +225,10 @@ def _against(
         lambda: compare(
             base.story,
             session.story,
-            asked.base_name,
-            asked.settings,
-            seconds=min(asked.attribution, asked.left() / 2),
-            progress=asked.progress,
+            options.base_name,
+            options.settings,
+            seconds=min(options.attribution, options.left() / 2),
+            progress=options.progress,
             prepared=(base.session, session),
         ),
         None,
@@ -241,27 +241,27 @@ def _missing(
     ruled: Story | None,
     base: _Base | None,
     judgement: Judgement,
-    asked: _Asked,
+    options: _Options,
     later: Later,
     file: str,
 ) -> tuple[Problem, ...]:
-    """Warnings of what held the base and does not hold the story, or could not be judged."""
+    """Warnings about requirements of the base that no longer apply, or could not be judged."""
     if base is None:
-        if asked.base_said:
-            return tuple(without_base(file, asked.base_said, judgement))
-        return tuple(inactive(judgement)) if asked.fail_on == "inactive" else ()
+        if options.base_said:
+            return tuple(without_base(file, options.base_said, judgement))
+        return tuple(inactive(judgement)) if options.fail_on == "inactive" else ()
     requirements = stated_by(base.session.story, base.ruled), stated_by(session.story, ruled)
     found = later(
-        "what held the base",
+        "requirements of the base",
         lambda: tuple(
             lost(
                 session,
                 base.session,
-                asked.base_name,
+                options.base_name,
                 *requirements,
                 judgement,
-                today=asked.today,
-                seconds=asked.left(),
+                today=options.today,
+                seconds=options.left(),
             )
         ),
         NO_PROBLEMS,

@@ -1,4 +1,4 @@
-"""A story as a reviewer meets it: one value that every format renders."""
+"""The review of a story: one value that every format renders."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -26,26 +26,26 @@ CODES: dict[State, int] = {
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How likely an outcome is."""
+    """The probability of an outcome."""
 
     outcome: str
     kind: str
     mean: float
-    low: float  # of the 90 % interval over what is not known
+    low: float  # ends of the 90 % interval over the uncertain numbers
     high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Everything that is said of one story in review."""
+    """Everything that a review says about one story."""
 
     file: str
-    title: str  # "" where the story could not be read
+    title: str  # "" if the story could not be read
     digest: str  # sha256 of the text
     state: State
     exit_code: int
-    message: str = ""  # why there is no answer, or what was left undone
-    problems: tuple[Problem, ...] = ()  # errors and warnings, stale credences and open challenges among them
+    message: str = ""  # why there is no result, or what was left out
+    problems: tuple[Problem, ...] = ()  # errors and warnings, including stale credences and open challenges
     turned_off: int = 0  # warnings that the story turns off
     judgement: Judgement = field(default_factory=Judgement)
     endings: tuple[Ending, ...] = ()
@@ -54,14 +54,14 @@ class Review:
     engine: str = ""
     seed: int = 0
     seconds: float = 0.0
-    notes: tuple[str, ...] = ()  # what a reader must know of how it was judged, as settings that loosen it
+    notes: tuple[str, ...] = ()  # notes on how it was judged, such as settings that loosen verdicts
 
 
 def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn) -> State:
-    """What a review comes to; what is undecided or vacuous is no pass.
+    """The state of a review; undecided or vacuous properties do not pass.
 
-    From one level to the next more counts: `error`; `inactive`, properties that are inactive or were lost
-    since the base too; `warning`, every warning too, those about what was lost among them.
+    Each level of `fail_on` includes the ones before: `error`; `inactive`, also properties that are inactive
+    or were lost since the base; `warning`, also every warning.
     """
     if fail_on == "never":
         return "passed"

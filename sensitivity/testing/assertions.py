@@ -1,4 +1,4 @@
-"""Assertions about a story's answers, for tests: each passes, or raises what breaks it."""
+"""Assertions about a story's results, for tests; each passes, or raises a counterexample."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -37,16 +37,16 @@ def assert_holds(
     examples: int = EXAMPLES,
     undecided: Literal["error", "pass"] = "error",
 ) -> None:
-    """That a requirement holds in a story, in every case asked for.
+    """Assert that a requirement holds in a story, in every requested case.
 
-    `require`, `violate`, `raising`, `lowering`, `omit`, `at` and `quantile` mean what the keys of
-    `[properties.NAME]` do; `violate` is how many assumptions are violated at most, or from least to most, or
-    the keys of its table; `base` is what `base.` reads. All cases are searched first, by size, for `seconds`;
-    where that does not decide, Hypothesis tries `examples` cases more.
+    `require`, `violate`, `raising`, `lowering`, `omit`, `at` and `quantile` have the meaning of the
+    keys of `[properties.NAME]`; `violate` is the maximum number of violated assumptions, or the minimum and
+    maximum, or the keys of its table; `base` is what `base.` reads. All cases are searched by size for up to
+    `seconds`; if that does not decide, Hypothesis tries `examples` more cases.
 
-    Raises `PropertyFailed`, an `AssertionError`, with the smallest case that breaks the requirement, or where
-    its condition is impossible in every case; `PropertyUndecided` where nothing was found and not all was
-    searched (with `undecided="pass"` that passes); `ValueError` for a requirement that is none.
+    Raises `PropertyFailed`, an `AssertionError`, with the smallest case that breaks the requirement, or if
+    its condition is impossible in every case; `PropertyUndecided` if nothing was found and not all cases were
+    searched (with `undecided="pass"` this passes); `ValueError` for an invalid requirement.
     """
     __tracebackhide__ = True
     session = _prepared(story)
@@ -78,7 +78,7 @@ def assert_monotone(
     violate: Violations = 0,
     seconds: float = SECONDS,
 ) -> None:
-    """That raising numbers, each alone, never raises a measure (`lowers`), or never lowers it (`raises`).
+    """Assert that raising numbers, each alone, never raises a measure (`lowers`) or lowers it (`raises`).
 
     `assert_monotone(story, raising="safeguards.*.power", lowers="P(catastrophic)")`. A number is raised to
     the upper end of its central 90 % interval, a stated probability to 1, and `lowering` likewise: the two
@@ -86,7 +86,7 @@ def assert_monotone(
     """
     __tracebackhide__ = True
     if bool(lowers) == bool(raises) or not (raising or lowering):
-        raise ValueError("wanted: numbers in `raising` or `lowering`, and a measure in `lowers` or `raises`")
+        raise ValueError("expected numbers in `raising` or `lowering`, and a measure in `lowers` or `raises`")
     measure, sign = (lowers, "<=") if lowers else (raises, ">=")
     require = f"after.{measure} {sign} before.{measure}"
     assert_holds(story, require, violate=violate, raising=raising, lowering=lowering, seconds=seconds)
@@ -116,7 +116,7 @@ def _judged(session: Session, one: Stated, base: Session | None, seconds: float)
 
 
 def _failed(session: Session, verdict: Verdict, table: Mapping[str, Any], found: str = "") -> PropertyFailed:
-    """With the nearest case; the worst one is in the verdict."""
+    """The failure for the nearest case; the worst one is in the verdict."""
     case = verdict.nearest
     assert case is not None
     toml = to_toml(table) if verdict.name == NAME else ""
@@ -125,7 +125,7 @@ def _failed(session: Session, verdict: Verdict, table: Mapping[str, Any], found:
 
 
 def _falsified(session: Session, base: Session | None, table: Mapping[str, Any], examples: int) -> str:
-    """Raises what Hypothesis finds to break the property; else says how much it tried."""
+    """Raise for a counterexample that Hypothesis finds; otherwise describe how much it tried."""
     __tracebackhide__ = True
     if "quantile" in table:
         return ""
@@ -144,13 +144,13 @@ def _falsified(session: Session, base: Session | None, table: Mapping[str, Any],
     said = f"found by Hypothesis, within {examples} examples"
     if verdict.status == "fail" and not numbers:
         raise _failed(session, verdict, narrow, said)
-    told = falsifier.told(NAME, session.story.document, found)
-    command = f"sensa.prepare(sensa.load({session.story.file!r})).evaluate({world_of(told)!r})"
-    raise failed(session, replace(verdict, status="fail"), told, command, said)
+    counterexample = falsifier.counterexample(NAME, session.story.document, found)
+    command = f"sensa.prepare(sensa.load({session.story.file!r})).evaluate({world_of(counterexample)!r})"
+    raise failed(session, replace(verdict, status="fail"), counterexample, command, said)
 
 
 def _narrowed(table: Mapping[str, Any], case: Case) -> dict[str, Any]:
-    """The keys of the property that ranges over one case only."""
+    """The keys of the property, restricted to one case."""
     forall: dict[str, Any] = {}
     if case.violated:
         size = {"max": len(case.violated), "min": len(case.violated), "among": list(case.violated)}

@@ -1,4 +1,4 @@
-"""Stories as pytest collects them: a file of tests, one for each property."""
+"""Pytest collection of stories: a file of tests, one for each property."""
 
 import os
 import warnings
@@ -19,14 +19,14 @@ from sensa.stories.problems import Place
 from sensa.testing.settings import Settings, settings
 from sensa.testing.story_warning import StoryWarning
 
-OPEN = ("undecided", "vacuous")  # neither kept nor broken
+OPEN = ("undecided", "vacuous")  # neither pass nor fail
 
 
 class StoryFile(pytest.File):
-    """A story; what is wrong with it is an error of its collection."""
+    """A story; its errors are collection errors."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """A test for each property of the story, then for each of the file of properties."""
+        """Collect a test for each property of the story, then for each of the file of properties."""
         wanted = self.settings.wanted
         try:
             rules = rules_from(wanted.properties, wanted.config_from)
@@ -47,7 +47,7 @@ class StoryFile(pytest.File):
 
     @cached_property
     def file(self) -> str:
-        """The story as it would be named on the command line."""
+        """The story's path as on the command line."""
         try:
             return os.path.relpath(self.path)
         except ValueError:  # on another drive
@@ -55,12 +55,12 @@ class StoryFile(pytest.File):
 
     @property
     def settings(self) -> Settings:
-        """How stories are judged in this run."""
+        """The settings for judging stories in this run."""
         return settings(self.config.rootpath, self.config.getoption("sensa_against"))
 
     @cached_property
     def review(self) -> Review:
-        """All that `sensa check` says of the story, found once for all of its properties."""
+        """The review of the story by `sensa check`, computed once for all its properties."""
         used = self.settings
         cached = used.cached and believed()
         return used.noted(
@@ -78,11 +78,11 @@ class PropertyItem(pytest.Item):
         self.place = place
 
     def reportinfo(self) -> tuple[str, int, str]:
-        """The line of the property, in its story or in the file of properties."""
+        """The place of the property, in its story or in the file of properties."""
         return os.path.abspath(self.place.file), self.place.line - 1, self.name
 
     def setup(self) -> None:
-        """Judge the story, at the first of its properties; no verdict is an error."""
+        """Judge the story at its first property; a missing verdict is an error."""
         review = self.parent.review
         for place, words in _doubts(review):
             if _is_error(place, words):
@@ -92,16 +92,16 @@ class PropertyItem(pytest.Item):
             self._fail(review.message, *map(str, review.problems))
         if verdict.status in OPEN and self._counts(verdict):
             self._fail(*judged.of_verdict(verdict, self.parent.file))
-        if review.exit_code and not any(map(self._told, review.judgement.verdicts)):
+        if review.exit_code and not any(map(self._is_red, review.judgement.verdicts)):
             self._fail(review.message, *map(str, review.problems))
 
     def runtest(self) -> None:
-        """Hold the test to the verdict."""
+        """Pass, fail or skip by the verdict."""
         verdict = self._verdict
         assert verdict is not None, "setting it up has failed"
         if verdict.status == "pass":
             return
-        if verdict.status == "inactive" and not self._told(verdict):
+        if verdict.status == "inactive" and not self._is_red(verdict):
             skipped = pytest.skip.Exception(f"inactive: {verdict.reason}")
             skipped._use_item_location = True
             raise skipped
@@ -122,8 +122,8 @@ class PropertyItem(pytest.Item):
         fail_on = self.parent.settings.wanted.fail_on
         return fail_on == "warning" or (fail_on != "never" and verdict.severity == "error")
 
-    def _told(self, verdict: Verdict) -> bool:
-        """Whether the test of a property is red."""
+    def _is_red(self, verdict: Verdict) -> bool:
+        """Whether the test of a property fails."""
         red = ["fail", *OPEN]
         if self.parent.settings.wanted.fail_on == "inactive":
             red.append("inactive")
@@ -135,7 +135,7 @@ class PropertyItem(pytest.Item):
 
 
 def _doubts(review: Review) -> Iterator[tuple[Place, str]]:
-    """What `sensa check` warns of, and what loosens how the story is judged."""
+    """The warnings of `sensa check`, and settings that loosen the verdicts."""
     for problem in review.problems:
         if problem.severity == "warning":
             said = str(problem).removeprefix(f"{problem.place}: ")
@@ -145,7 +145,7 @@ def _doubts(review: Review) -> Iterator[tuple[Place, str]]:
 
 
 def _is_error(place: Place, words: str) -> bool:
-    """Issues a warning; whether the filters of the run make an error of it."""
+    """Issue a warning; returns whether the run's filters turn it into an error."""
     try:
         warnings.warn_explicit(StoryWarning(words), StoryWarning, place.file, place.line)
     except StoryWarning:

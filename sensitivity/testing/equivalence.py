@@ -1,4 +1,4 @@
-"""Whether two stories end the same way in every world, decided by diagrams."""
+"""Decide by diagrams whether two stories end the same way in every world."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from sensa.pipeline import prepare
 from sensa.session import Session
 from sensa.stories.story import Story
 
-MOST_SHOWN = 12  # draws of a world
+MAX_SHOWN_DRAWS = 12  # draws of a world
 
 
 class StoriesDiffer(AssertionError):
@@ -26,16 +26,16 @@ class StoriesDiffer(AssertionError):
 
 
 def assert_equivalent(a: Story | Session, b: Story | Session) -> None:
-    """That two stories end in the same outcome in every world, whatever their numbers.
+    """Assert that two stories end in the same outcome in every world, whatever their numbers.
 
-    A world says of each draw whether it is true; draws of the two stories are the same where they have the
-    same name, as `assumptions.a.credence` or `events.e.given[0].chance`, at the same step. Decided exactly,
-    by a diagram of where they differ. Says nothing of the numbers: equivalent stories have the same
-    probabilities only where their numbers are the same.
+    A world assigns true or false to each draw. Draws of the two stories are the same if they have the same
+    name, such as `assumptions.a.credence` or `events.e.given[0].chance`, at the same step. Decided exactly,
+    by a diagram of where the stories differ. Numbers are ignored: equivalent stories have the same
+    probabilities only if their numbers are the same.
 
-    Raises `StoriesDiffer`, an `AssertionError`, with a world in which they end differently, as near as a
-    greedy search comes to one in which all assumptions hold and nothing else happens; `EngineRefusal` where
-    the diagram is too large.
+    Raises `StoriesDiffer`, an `AssertionError`, with a world in which they end differently, by a greedy
+    search for one where all assumptions hold and nothing else happens; `EngineRefusal` if the diagram is too
+    large.
     """
     __tracebackhide__ = True
     first, second = (opened((one if isinstance(one, Session) else prepare(one)).graph) for one in (a, b))
@@ -44,19 +44,19 @@ def assert_equivalent(a: Story | Session, b: Story | Session) -> None:
     for root in range(engine.roots):
         if not engine.is_false(root):
             world = _world(engine, root, joint)
-            raise StoriesDiffer(_told(first, second, world), world)
+            raise StoriesDiffer(_message(first, second, world), world)
 
 
 class _Joint(NamedTuple):
     gates: Gates
     coins: list[str]
-    roots: Ints  # for each outcome, that one story ends in it and the other does not
-    usual: list[bool]  # of each coin: assumptions hold, nothing else happens
+    roots: Ints  # for each outcome: one story ends in it and the other does not
+    usual: list[bool]  # usual value of each coin: assumptions hold, nothing else happens
 
 
 @dataclass
 class _Wider:
-    """Gates while more are added."""
+    """Gates under construction."""
 
     op: list[int]
     k: list[int]
@@ -69,7 +69,7 @@ class _Wider:
         return len(self.op) - 1
 
     def add(self, circuit: Circuit, place: Mapping[str, int]) -> int:
-        """A circuit's gates over coins by name; gives where they begin."""
+        """Add a circuit's gates, with coins by name; returns the index of the first."""
         gates, base = circuit.gates, len(self.op)
         for i in range(gates.size):
             op = int(gates.op[i])
@@ -109,7 +109,7 @@ def _joint(a: Circuit, b: Circuit) -> _Joint:
 
 
 def _world(engine: ExactEngine, root: int, joint: _Joint) -> dict[str, bool]:
-    """A world in which a root is true: each draw as usual, unless no such world is left."""
+    """A world in which a root is true, with each draw at its usual value if possible."""
     p = np.full((1, len(joint.coins)), 0.5)
     world = {}
     for i, draw in enumerate(joint.coins):
@@ -117,7 +117,7 @@ def _world(engine: ExactEngine, root: int, joint: _Joint) -> dict[str, bool]:
         if not engine.probabilities(p)[0, root] > 0:
             p[0, i] = not joint.usual[i]
         world[draw] = bool(p[0, i])
-    return world if engine.probabilities(p)[0, root] > 0 else {}  # of over 1,000 draws 0.5^n may be 0
+    return world if engine.probabilities(p)[0, root] > 0 else {}  # 0.5^n may underflow with over 1,000 draws
 
 
 def _holding(*circuits: Circuit) -> set[str]:
@@ -125,14 +125,14 @@ def _holding(*circuits: Circuit) -> set[str]:
     return {coin.draw for c in circuits for coin in c.coins if coin.node in c.assumption_coins}
 
 
-def _told(a: Circuit, b: Circuit, world: Mapping[str, bool]) -> str:
+def _message(a: Circuit, b: Circuit, world: Mapping[str, bool]) -> str:
     if not world:
         return "the stories end differently in some world of very many draws"
     holding = _holding(a, b)
     ends = [_end(one, world) for one in (a, b)]
     odd = [f"{draw} is {str(value).lower()}" for draw, value in world.items() if value != (draw in holding)]
-    more = f" and {len(odd) - MOST_SHOWN} more" if len(odd) > MOST_SHOWN else ""
-    where = f"{', '.join(odd[:MOST_SHOWN])}{more}" if odd else "all assumptions hold and nothing happens"
+    more = f" and {len(odd) - MAX_SHOWN_DRAWS} more" if len(odd) > MAX_SHOWN_DRAWS else ""
+    where = f"{', '.join(odd[:MAX_SHOWN_DRAWS])}{more}" if odd else "all assumptions hold and nothing happens"
     return f"the first story ends in {ends[0]}, the second in {ends[1]}, where {where}"
 
 

@@ -1,4 +1,4 @@
-"""What a failed assertion raises, and what it says."""
+"""Errors of failed assertions, and their messages."""
 
 from collections.abc import Callable
 from functools import cache
@@ -14,7 +14,7 @@ PAPER = Paper(width=100, colour=False)
 
 
 class PropertyFailed(AssertionError):
-    """A property does not hold; `verdict` is what was found, `case` what breaks it, if a case does."""
+    """A property does not hold; `verdict` has the details, `case` the counterexample, if any."""
 
     def __init__(
         self, message: Callable[[], str], verdict: Verdict, case: Counterexample | None = None
@@ -38,22 +38,22 @@ class PropertyUndecided(Exception):
 def failed(
     session: Session, verdict: Verdict, case: Counterexample, command: str, found: str
 ) -> PropertyFailed:
-    """The counterexample as `sensa explain` prints it, how it was found, and how to see it again."""
+    """The error for a counterexample, as `sensa explain` prints it, with how it was found and its replay."""
 
     def message() -> str:
-        told = counterexample_text(verdict, case, replay(session, case), session.story, PAPER)
+        text = counterexample_text(verdict, case, replay(session, case), session.story, PAPER)
         how = [f"replay: {command}"] * bool(command)
-        return "\n".join(["", told, found, *how])
+        return "\n".join(["", text, found, *how])
 
     return PropertyFailed(cache(message), verdict, case)
 
 
 def unclear(verdict: Verdict, more: str = "") -> str:
-    """Why a property that is not broken does not pass either."""
+    """Why a property neither passes nor fails."""
     said = f"{verdict.status}: {verdict.require}{judged.at(verdict)}: {judged.sentence(verdict)}"
     return f"{said}; {more}" if more else said
 
 
 def world_of(case: Counterexample) -> World:
-    """The world that a case is."""
+    """The world of a case."""
     return World(violated=case.violated, credences={move.parameter: move.to for move in case.moves})

@@ -1,4 +1,4 @@
-"""Searching with Hypothesis for a case that breaks a property: where the cases are too many to go through."""
+"""Search with Hypothesis for a case that breaks a property, if there are too many to enumerate."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from hypothesis.errors import NoSuchExample
 from sensa.kernels.program import Floats
 from sensa.properties.case_search import Found, least
 from sensa.properties.cases import Case, Scope
-from sensa.properties.counterexamples import Telling
+from sensa.properties.counterexamples import CounterexampleBuilder
 from sensa.properties.evaluate import Meter
 from sensa.properties.margins import Asked, Sides
 from sensa.properties.replay import holding
@@ -20,19 +20,19 @@ from sensa.sampling.estimates import Interval
 from sensa.stories.schema import Document
 from sensa.testing.strategies.worlds import STEPS, moved, subsets
 
-Point = tuple[int, ...]  # the steps of the relevant numbers
+Point = tuple[int, ...]  # a step for each relevant number
 
 
 @dataclass(frozen=True)
 class Falsifier:
-    """What is asked, in which cases, and which numbers move between the ends of their intervals."""
+    """A requirement, its cases, and the numbers that move between the ends of their intervals."""
 
     asked: Asked
     ranged: Scope
     numbers: tuple[int, ...] = ()
 
     def search(self, examples: int) -> tuple[Case, Point] | None:
-        """The smallest case found that is sure to break the requirement: the fewest violations first."""
+        """The smallest case found that certainly breaks the requirement, by number of violations."""
         quiet = settings(
             max_examples=examples,
             database=None,
@@ -62,7 +62,7 @@ class Falsifier:
         return bool(sides.breaks[0])
 
     def theta(self, point: Point) -> Floats:
-        """The values of all parameters: as stated, but for those that are moved."""
+        """The values of all parameters: as stated, except those that are moved."""
         head = self.asked.head
         values = head.middle.copy()
         for parameter, step in zip(self.numbers, point, strict=True):
@@ -70,7 +70,7 @@ class Falsifier:
         return values
 
     def ask(self, point: Point) -> Callable[[Sequence[Case]], Sides]:
-        """What answers where the numbers are moved so."""
+        """The function that evaluates cases with the numbers moved to this point."""
         if not self.numbers:
             return self.asked.over_means
         theta = self.theta(point)
@@ -78,8 +78,8 @@ class Falsifier:
             return lambda cases: _column(self.asked.at(cases, theta[None]))
         return replace(self.asked, head=_held(self.asked.head, theta)).over_means
 
-    def told(self, name: str, document: Document, found: tuple[Case, Point]) -> Counterexample:
-        """The case in full."""
+    def counterexample(self, name: str, document: Document, found: tuple[Case, Point]) -> Counterexample:
+        """The counterexample in full."""
         case, point = found
         ask = self.ask(point)
         theta = {case: self.theta(point)} if self.numbers else {}
@@ -90,11 +90,11 @@ class Falsifier:
             Range(float(sides.right.low[0]), float(sides.right.high[0])),
             least(sides.margin, 0),
         )
-        return Telling(name, self.asked, ask, document, mends=False, theta=theta).whole(one)
+        return CounterexampleBuilder(name, self.asked, ask, document, with_fix=False, theta=theta).whole(one)
 
 
 def _column(sides: Sides) -> Sides:
-    """The sides of the one sample."""
+    """The sides at the single sample."""
 
     def first(each: Interval) -> Interval:
         return Interval(each.low[:, 0], each.high[:, 0])
@@ -103,7 +103,7 @@ def _column(sides: Sides) -> Sides:
 
 
 def _held(head: Meter, theta: Floats) -> Meter:
-    """What asks the story where all parameters have these values."""
+    """A meter of the story with all parameters at these values."""
     parameters = head.session.circuit.parameters
     moves = [Move(one.path, float(value), float(value)) for one, value in zip(parameters, theta, strict=True)]
     return Meter(holding(head.session, moves), head.gates, head.column)

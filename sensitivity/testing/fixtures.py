@@ -1,4 +1,4 @@
-"""What the fixtures `story` and `base_story` give."""
+"""The fixtures `story` and `base_story`."""
 
 import os
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ MARKER = '`@pytest.mark.sensa("plans/a.story.toml")`'
 
 
 def story(request: pytest.FixtureRequest, named: Sequence[Path]) -> Story:
-    """The story that a test chooses by its marker, or else the only one that the configuration names."""
+    """The story chosen by a test's marker, else the only one in the configuration."""
     return _loaded(_chosen(request, named))
 
 
 def base_story(request: pytest.FixtureRequest, named: Sequence[Path]) -> Story:
-    """The same story at the commit to compare with; skips the test where there is none."""
+    """The same story at the commit to compare with; skips the test if there is none."""
     path = _chosen(request, named)
     against = settings(request.config.rootpath, request.config.getoption("sensa_against")).wanted.against
     if against is None:
@@ -65,7 +65,7 @@ def _at(path: Path, against: str) -> tuple[Story | None, str]:
 
 
 def _broken(path: Path, error: Exception) -> NoReturn:
-    """Fails with what is wrong with a story; what is not foreseen is raised as it is."""
+    """Fail with the errors of a story; unexpected exceptions are raised unchanged."""
     failed = failure(error)
     if failed.status == "internal":
         raise error

@@ -1,4 +1,4 @@
-"""How stories are judged in a run of pytest: as `sensa check` would, by the same variables and settings."""
+"""Settings for judging stories in pytest: those of `sensa check`, from the same variables and files."""
 
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,28 +19,28 @@ COMMAND = "check"
 
 @dataclass(frozen=True)
 class Settings:
-    """What `sensa check` was asked for, by the variables, the configuration and the option of pytest."""
+    """The options of `sensa check`, from variables, the configuration and pytest's option."""
 
     context: typer.Context
 
     @property
     def wanted(self) -> Wanted:
-        """All that decides a review beside the story."""
+        """Everything besides the story that determines a review."""
         return wanted_by(self.context.params, endings=False)
 
     @property
     def cached(self) -> bool:
-        """Whether earlier answers are used."""
+        """Whether earlier results are used."""
         return bool(self.context.params["cache"])
 
     def noted(self, review: Review) -> Review:
-        """A review that says what loosens its verdicts, and who set it."""
+        """The review with notes on settings that loosen its verdicts."""
         return replace(review, notes=(*loosened(self.context, self.wanted.today, review), *review.notes))
 
 
 @cache
 def settings(root: Path, against: str | None) -> Settings:
-    """The settings that hold in a directory, with the commit to compare with. Raises `pytest.UsageError`."""
+    """The settings for a directory, with the commit to compare with. Raises `pytest.UsageError`."""
     try:
         defaults = configuration(root).defaults(COMMAND)
         command = typer.main.get_command(app)
@@ -53,6 +53,6 @@ def settings(root: Path, against: str | None) -> Settings:
         raise pytest.UsageError(str(error)) from None
     except typer.BadParameter as error:
         raise pytest.UsageError(f"sensa: {error.format_message()}") from None
-    except typer.Exit:  # it has said why
+    except typer.Exit:  # it has printed the reason
         raise pytest.UsageError("sensa: the configuration cannot be used") from None
     return found

@@ -2,4 +2,4 @@
 
 
 class StoryWarning(UserWarning):
-    """What `sensa check` warns of, met while a property of the story is tested."""
+    """A warning of `sensa check`, issued while a property of the story is tested."""

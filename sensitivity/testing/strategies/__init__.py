@@ -1,1 +1,1 @@
-"""Strategies for Hypothesis: whole stories, worlds and credences of one, circuits."""
+"""Hypothesis strategies: whole stories, worlds and credences of a story, circuits."""

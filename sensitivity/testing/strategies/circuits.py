@@ -1,4 +1,4 @@
-"""Circuits over independent coins, for tests of engines and of tools below the stories."""
+"""Circuits over independent coins, for tests of engines and other code below the stories."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ KINDS = (Op.AND, Op.OR, Op.NOT, Op.AT_LEAST, Op.TRUE, Op.FALSE)
 @generated_by("sensa.testing.strategies.circuits:circuits")
 @dataclass(frozen=True, eq=False)
 class BareCircuit:
-    """Gates (see `sensa.kernels.program`), those that are asked for, and how many coins there are."""
+    """Gates (see `sensa.kernels.program`), the roots among them, and the number of coins."""
 
     gates: Gates
     roots: Ints
@@ -23,7 +23,7 @@ class BareCircuit:
 
 @st.composite
 def circuits(draw: st.DrawFn, coins: int = 8, size: int = 20) -> BareCircuit:
-    """Circuits with gates of every kind, roots among them (none, several, repeated), at most so large.
+    """Circuits of limited size with gates of every kind, and none, several or repeated roots.
 
     They shrink gate by gate, to conjunctions of the first coins.
     """
@@ -35,11 +35,11 @@ def circuits(draw: st.DrawFn, coins: int = 8, size: int = 20) -> BareCircuit:
         most = 0 if op in (Op.TRUE, Op.FALSE) else 1 if op == Op.NOT else 4
         args = draw(st.lists(earlier, min_size=min(most, 1) if op == Op.NOT else 0, max_size=most))
         rows.append((op, draw(st.integers(-1, 5)) if op == Op.AT_LEAST else 0, args))
-    asked = draw(st.lists(st.integers(0, len(rows) - 1), max_size=5))
+    roots = draw(st.lists(st.integers(0, len(rows) - 1), max_size=5))
     gates = Gates(
         np.array([op for op, _, _ in rows], np.int8),
         np.array([k for _, k, _ in rows], np.int32),
         np.cumsum([0, *(len(args) for _, _, args in rows)]).astype(np.int32),
         np.array([x for _, _, args in rows for x in args], np.int32),
     )
-    return BareCircuit(gates, np.array(asked, np.int32), count)
+    return BareCircuit(gates, np.array(roots, np.int32), count)

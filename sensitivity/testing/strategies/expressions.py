@@ -1,4 +1,4 @@
-"""Typed expressions: real ones are finite and probabilities within [0, 1], whatever their names are."""
+"""Typed expressions: reals are finite and probabilities within [0, 1], whatever the values of names."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Draw(Protocol):
-    """What a composite strategy is given to draw with."""
+    """The `draw` argument of a composite strategy."""
 
     def __call__(self, strategy: st.SearchStrategy[T], /) -> T:
         """A value of the strategy."""
@@ -19,7 +19,7 @@ class Draw(Protocol):
 
 @dataclass
 class Scope:
-    """The names that may be used where something is being written; it grows from node to node."""
+    """The names that an expression may use; it grows from node to node."""
 
     bools: list[str] = field(default_factory=list)
     reals: list[str] = field(default_factory=list)
@@ -29,12 +29,12 @@ class Scope:
 
 
 def one_of(draw: Draw, *makers: Callable[[], T]) -> T:
-    """What one of the makers gives; the first is the simplest."""
+    """The result of one of the makers; the first is the simplest."""
     return makers[draw(st.integers(0, len(makers) - 1))]()
 
 
 def latest(draw: Draw, names: Sequence[str]) -> str:
-    """One of the names, more often one of the last two, so that stories hang together."""
+    """One of the names, more often one of the last two, so that stories are connected."""
     return names[-1 - draw(st.integers(0, len(names) + 1)) % len(names)]
 
 
@@ -49,7 +49,7 @@ def constant(draw: Draw) -> str:
 
 
 def real(draw: Draw, scope: Scope, depth: int) -> str:
-    """An expression that is a finite number whatever its names are."""
+    """A real expression that is finite whatever the values of its names."""
     atoms = [lambda: constant(draw)]
     if scope.reals:
         atoms += [lambda: latest(draw, scope.reals)] * 3

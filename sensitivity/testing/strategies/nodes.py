@@ -1,4 +1,4 @@
-"""The tables of nodes; what a node may use is in the scope."""
+"""The tables of nodes; the scope has the names that a node may use."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ MODES = (
 
 
 def condition(draw: Draw, scope: Scope, depth: int) -> dict[str, str]:
-    """The `if` of a case or rule, which may be left out."""
+    """The optional `if` of a case or rule."""
     return {"if": truth(draw, scope, depth)} if draw(st.integers(0, 3)) < 3 else {}
 
 
@@ -80,7 +80,7 @@ def event(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
 
 
 def choice(draw: Draw, scope: Scope, depth: int, options: dict[str, list[str]]) -> dict[str, Any]:
-    """A choice of which some option is always left."""
+    """A choice that always leaves some option."""
 
     def option(tags: list[str]) -> dict[str, Any]:
         number = one_of(

@@ -1,4 +1,4 @@
-"""What a story says beside its nodes: where it comes from, evidence, owners, tags, dates, allowances."""
+"""What a story states besides its nodes: sources, evidence, owners, tags, dates, allowances."""
 
 from datetime import date
 from typing import Any, get_args
@@ -11,7 +11,7 @@ from sensa.testing.strategies.expressions import Draw
 
 TAGS = (["oversight"], ["oversight", "robust"])
 DAYS = (date(2024, 2, 29), date(2026, 12, 31), date(2030, 1, 1))
-KEPT = {  # beside a claim
+KEPT = {  # in addition to a claim
     "because": "It was seen",
     "falsified_by": "A counterexample",
     "evidence": [{"source": "A paper", "kind": "paper", "date": DAYS[0], "note": "A note"}, {"source": "-"}],
@@ -51,7 +51,7 @@ def _some(draw: Draw, known: dict[str, Any]) -> dict[str, Any]:
 
 
 def _classes(draw: Draw, known: tuple[str, ...]) -> list[str]:
-    """A class, or free text beside `other`."""
+    """A class, or `other` with free text."""
     chosen = draw(st.sampled_from(known))
     return [chosen, "a class of my own"] if chosen == "other" and draw(st.booleans()) else [chosen]
 

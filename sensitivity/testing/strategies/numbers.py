@@ -51,7 +51,7 @@ def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]
 
 
 def pooled(draw: Draw) -> dict[str, Any]:
-    """What one expert or two say of a probability."""
+    """A probability stated by one or two experts."""
 
     def credence() -> Any:
         point = st.integers(1, 19).map(lambda k: k / 20)
@@ -65,7 +65,7 @@ def pooled(draw: Draw) -> dict[str, Any]:
 
 
 def extrapolated(draw: Draw) -> dict[str, Any]:
-    """What smaller scales showed, carried to a larger one."""
+    """A probability extrapolated from smaller scales to a larger one."""
     held = draw(st.lists(st.integers(0, 20), min_size=2, max_size=3))
     scale = [1e9, 1e10, 1e11][: len(held)]
     return {"extrapolate": {"scale": scale, "trials": [20] * len(held), "held": held, "at": 1e12}}
@@ -105,7 +105,7 @@ def real_distribution(draw: Draw, positive: bool = False, experts: bool = True) 
 
 
 def expert_reals(draw: Draw, positive: bool) -> dict[str, Any]:
-    """What two experts say of a real number."""
+    """A real number stated by two experts."""
     own = real_distribution(draw, positive, experts=False)
     return {"experts": [{"name": "A", "credence": own}, {"name": "B", "weight": 0.5, "credence": 1.5}]}
 

@@ -1,4 +1,4 @@
-"""What a story requires of its answers: properties and their waivers, and what is expected of measures."""
+"""Requirements on a story's results: properties, their waivers, and expected measures."""
 
 from datetime import date
 from typing import Any
@@ -19,7 +19,7 @@ VIOLABLE = ("assumption", "challenge", "event", "safeguard")
 
 
 def add(draw: Draw, doc: dict[str, Any], most: int) -> None:
-    """Add at most so many properties, with waivers and expectations where there are any."""
+    """Add at most `most` properties, and waivers and expectations with them."""
     number = draw(st.integers(0, most)) if most else 0
     if not number:
         return
@@ -67,7 +67,7 @@ def measure(draw: Draw, document: Document) -> str:
 
 
 def requirement(draw: Draw, document: Document, moved: bool) -> str:
-    """A comparison; with `before` and `after` where something is moved."""
+    """A comparison; with `before` and `after` if something is moved."""
     m, limit = measure(draw, document), draw(st.integers(0, 20)) / 20
     sign = draw(st.sampled_from(SIGNS))
     forms = [
@@ -83,7 +83,7 @@ def requirement(draw: Draw, document: Document, moved: bool) -> str:
 
 
 def scope(draw: Draw, document: Document) -> dict[str, Any]:
-    """What a property ranges over; nothing, often."""
+    """The cases that a property ranges over; often just the story."""
     found: dict[str, Any] = {}
     numbers, safeguards = movable(document), list(document.safeguards)
     if draw(st.booleans()):
@@ -98,7 +98,7 @@ def scope(draw: Draw, document: Document) -> dict[str, Any]:
 
 
 def violate(draw: Draw, document: Document) -> dict[str, Any]:
-    """Sets of violations, of which there is at least one."""
+    """Sets of violations, at least one of which exists."""
     most = draw(st.integers(1, 2))
     table: dict[str, Any] = {"max": most}
     if draw(st.booleans()):

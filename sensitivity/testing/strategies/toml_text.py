@@ -37,12 +37,12 @@ def value_text(value: Any) -> str:
 
 
 def key_text(key: str) -> str:
-    """A key, in quotes where it needs them."""
+    """A key, quoted if necessary."""
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"'
 
 
 def table_text(header: str, table: dict[str, Any], inline: bool) -> str:
-    """A table; unless inline, its lists of tables and its `options` are headed sections of their own."""
+    """A table; unless inline, its lists of tables and its `options` have sections of their own."""
     lines, sections = [header], []
     path = header.strip("[]")
     for key, value in table.items():
@@ -62,7 +62,7 @@ def table_text(header: str, table: dict[str, Any], inline: bool) -> str:
 
 
 def blocks_of(doc: dict[str, Any], inline: bool = False) -> list[str]:
-    """The tables of a story, each with all that is its own; the order of the phases is kept."""
+    """The tables of a story, each with its subtables; the order of the phases is kept."""
     blocks = [table_text(f"[{key}]", doc[key], inline) for key in ("story", "goal", "rationale")]
     if doc.get("phases"):
         blocks.append("\n".join(table_text("[[phases]]", phase, inline) for phase in doc["phases"]))
@@ -75,7 +75,7 @@ def blocks_of(doc: dict[str, Any], inline: bool = False) -> list[str]:
 
 
 def document_of(doc: dict[str, Any]) -> Document:
-    """The document that the tables are."""
+    """The document made of the tables."""
     document, problems = shaped({"format": "training-story/1", **doc}, _nowhere)
     assert document is not None, problems
     return document

@@ -1,4 +1,4 @@
-"""Whole stories, valid by construction: a plan of the nodes, then each node over the names before it."""
+"""Whole stories, valid by construction: a plan of nodes, then each node using the names before it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from sensa.testing.strategies.toml_text import blocks_of, document_of
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a story may get, and how much beside its nodes it has."""
+    """The size of a story, and what it has besides its nodes."""
 
     quantities: int = 3
     nodes: int = 6
@@ -33,7 +33,7 @@ class Limits:
     steps: int = 4
     depth: int = 2
     properties: int = 0
-    notes: bool = False  # evidence, owners, tags and the like, and what is claimed of totals
+    notes: bool = False  # evidence, owners, tags and the like, and expected totals
 
 
 WHOLE = Limits(properties=2, notes=True)
@@ -43,7 +43,7 @@ LETTERS = {"assumptions": "a", "events": "e", "safeguards": "s", "choices": "m",
 
 @dataclass(frozen=True)
 class Planned:
-    """A node before it is written: what others need to know of it."""
+    """A planned node: what others need to know about it."""
 
     name: str
     kind: str
@@ -53,7 +53,7 @@ class Planned:
 
 
 def planned_node(draw: Draw, i: int, limits: Limits) -> Planned:
-    """The first node is an assumption; a node for each step is rare in a story of one step."""
+    """Plan a node; the first is an assumption, and every-step nodes are rare in a story of one step."""
     kind = draw(st.sampled_from((*LETTERS, "events"))) if i else "assumptions"
     every_step = kind != "quantities" and draw(st.integers(0, 7)) > (3 if limits.phases else 6)
     options = {}
@@ -66,7 +66,7 @@ def planned_node(draw: Draw, i: int, limits: Limits) -> Planned:
 
 @dataclass
 class Author:
-    """Writes the tables of one story; `once` and `stepwise` are what the next node may use."""
+    """Writes the tables of one story; `once` and `stepwise` are the scopes of the next node."""
 
     draw: Draw
     limits: Limits
@@ -80,7 +80,7 @@ class Author:
         return int(self.draw(st.integers(low, high)))
 
     def quantities(self) -> None:
-        """Quantities: the later ones may use the earlier ones."""
+        """Write quantities; later ones may use earlier ones."""
         for i in range(self.number(0, self.limits.quantities)):
             value = one_of(
                 self.draw,
@@ -93,7 +93,7 @@ class Author:
             self.add(Planned(f"q{i}", "quantities"))
 
     def phases(self) -> None:
-        """Phases with their axes, which see quantities, step and round; what they give is stepwise."""
+        """Write phases with their axes, which may use quantities, step and round; axes are stepwise."""
         left, axes = (
             self.limits.steps,
             self.draw(st.sampled_from([(), ("real_world",), ("shift", "updating")])),
@@ -117,7 +117,7 @@ class Author:
             self.name(words, f"prev.{node.name}", node)
 
     def remembered(self) -> list[Planned]:
-        """At most two nodes that may be looked back at: with more, naive enumeration takes long."""
+        """At most two nodes that may be read with `prev`, as naive enumeration takes long with more."""
         nodes_of_steps = [node for node in self.plan if node.every_step]
         start = self.number(0, max(0, len(nodes_of_steps) - 2))
         return nodes_of_steps[start : start + 2]
@@ -132,7 +132,7 @@ class Author:
         )
 
     def name(self, scope: Scope, name: str, node: Planned) -> None:
-        """Let a scope use a name for a node."""
+        """Add a name for a node to a scope."""
         match node.kind:
             case "quantities":
                 scope.reals.append(name)
@@ -142,13 +142,13 @@ class Author:
                 scope.bools.append(name)
 
     def add(self, node: Planned) -> None:
-        """Let the nodes to come use this one."""
+        """Let later nodes use this one."""
         self.name(self.stepwise, node.name, node)
         if not node.every_step:
             self.name(self.once, node.name, node)
 
     def node(self, planned: Planned) -> None:
-        """Write one node, which may use those before it."""
+        """Write one node, which may use earlier ones."""
         scope = self.stepwise if planned.every_step else self.once
         name, depth = planned.name, self.number(0, self.limits.depth)
         match planned.kind:
@@ -172,7 +172,7 @@ class Author:
         self.add(planned)
 
     def challenges(self, assumption: str) -> None:
-        """Challenges of an assumption that is to be written next, and challenges of those."""
+        """Write challenges of the next assumption, and challenges of those."""
         targets = [assumption]
         written = self.doc.setdefault("challenges", {})
         while len(written) < self.limits.challenges and self.number(0, 2) == 2:
@@ -184,13 +184,13 @@ class Author:
             self.add(Planned(name, "challenges"))
 
     def let_use_halted(self, done: Iterable[str]) -> None:
-        """`halted` may be used where every safeguard that halts is written."""
+        """Allow `halted` once every safeguard that halts is written."""
         halting = [n for n in self.plan if n.action == "halt"]
         if "halted" not in self.stepwise.bools and {n.name for n in halting} <= set(done):
             self.add(Planned("halted", "safeguards", any(n.every_step for n in halting)))
 
     def outcomes(self) -> None:
-        """Three outcomes or four, of all kinds that a story needs."""
+        """Write three or four outcomes, of all kinds that a story needs."""
         kinds = ["catastrophic", "fail_safe", "success"]
         names = list(kinds) if self.draw(st.booleans()) else ["takeover", "stopped", "done"]
         if self.draw(st.booleans()):
@@ -211,7 +211,7 @@ class Author:
         self.doc["outcomes"] = outcomes
 
     def loss(self) -> Any:
-        """What an outcome costs."""
+        """The loss of an outcome."""
         quantities = Scope(reals=[name for name in self.once.reals if name.startswith("q")])
         return one_of(
             self.draw,
@@ -221,14 +221,14 @@ class Author:
         )
 
     def criteria(self) -> None:
-        """An expression in the place of a criterion, now and then."""
+        """Sometimes define a criterion by an expression."""
         assumptions = Scope(bools=list(self.doc["assumptions"]))
         if self.number(0, 3) == 3:
             criterion = self.draw(st.sampled_from(nodes.CRITERIA))
             self.doc["criteria"] = {criterion: truth(self.draw, assumptions, 1)}
 
     def dependence(self) -> None:
-        """At most two pairs, which with |r| <= 0.6 are positive definite whatever they share."""
+        """Write at most two pairs, which are positive definite with |r| <= 0.6 whatever they share."""
         tied = ordinary_parameters(self.doc)
         if len(tied) >= 2 and self.number(0, 2) == 2:
             pairs = st.lists(st.sampled_from(tied), min_size=2, max_size=3, unique=True)
@@ -239,12 +239,12 @@ class Author:
 
 
 def ordinary_parameters(doc: dict[str, Any]) -> list[str]:
-    """The paths of distributions in the plain sense: neither mere bounds, nor pooled, nor worked out."""
-    odd = (Interval, ProbabilityExperts, RealExperts, Extrapolate)
+    """The paths of plain distributions: neither bounds, nor pools, nor extrapolations."""
+    special_forms = (Interval, ProbabilityExperts, RealExperts, Extrapolate)
     return [
         path_text(number.path)
         for number in traversal.numbers(document_of(doc))
-        if isinstance(number.form, Frozen) and not isinstance(number.form, odd)
+        if isinstance(number.form, Frozen) and not isinstance(number.form, special_forms)
     ]
 
 

@@ -1,6 +1,6 @@
-"""Worlds of a story: what is violated, and where numbers lie within their intervals.
+"""Worlds of a story: violated assumptions, and values of numbers within their intervals.
 
-They shrink to the fewest violations first, then to values as stated: each number is a whole number of steps
+They shrink to the fewest violations first, then to stated values: each number is a whole number of steps
 from its stated value.
 """
 
@@ -16,8 +16,8 @@ from sensa.stories.properties.scopes import violable
 from sensa.stories.schema import Violate
 from sensa.stories.story import Story
 
-MOST = 20  # steps from the stated value to an end
-STEPS = st.integers(-2 * MOST, 2 * MOST)  # those beyond an end are the end, so that corners come up often
+MAX_STEP = 20  # steps from the stated value to an end
+STEPS = st.integers(-2 * MAX_STEP, 2 * MAX_STEP)  # clipped to the ends, so that corners are frequent
 
 
 def worlds(
@@ -27,10 +27,11 @@ def worlds(
 ) -> st.SearchStrategy[World]:
     """Worlds in which some assumptions are violated and uncertain numbers have values in their intervals.
 
-    `violate` is how many are violated: at most so many, or from least to most; or the keys of a property's
-    `violate`, as `{"max": 2, "tags": ["oversight"]}`. With `credences="interval"` each uncertain number lies
-    within its central 90 % interval (an `interval` within its bounds) in 20 steps to either side, the ends
-    often; with `"stated"` none is moved. Numbers that are not moved are not in the world, and stay uncertain.
+    `violate` is the maximum number of violations, or the minimum and maximum, or the keys of a property's
+    `violate`, such as `{"max": 2, "tags": ["oversight"]}`. With `credences="interval"` each uncertain number
+    lies within its central 90 % interval (an `interval` within its bounds), in 20 steps to either side, often
+    at the ends; with `"stated"` none is moved. Numbers that are not moved are not in the world, and stay
+    uncertain.
     Examples shrink to the fewest violations, then to the fewest and smallest moves.
     """
     session = prepared(story)
@@ -39,12 +40,12 @@ def worlds(
     if credences == "stated":
         return st.builds(World, violated=violated)
     if credences != "interval":
-        raise ValueError(f"credences: `interval` or `stated`, not `{credences}`")
+        raise ValueError(f"`credences` must be `interval` or `stated`, not `{credences}`")
     return st.builds(World, violated=violated, credences=_credences(session))
 
 
 def credences(story: Story | Session) -> st.SearchStrategy[dict[str, float]]:
-    """Values of uncertain numbers by path, within their intervals; those that stay as stated are left out.
+    """Values of uncertain numbers by path, within their intervals; unmoved ones are left out.
 
     For `session.at`, or for `story.with_values`. They shrink towards the stated values.
     """
@@ -52,20 +53,20 @@ def credences(story: Story | Session) -> st.SearchStrategy[dict[str, float]]:
 
 
 def prepared(story: Story | Session) -> Session:
-    """A session of the story; one that is given is taken as it is."""
+    """The session of a story; a session is returned unchanged."""
     return story if isinstance(story, Session) else prepare(story)
 
 
 def subsets(names: Sequence[str], least: int, most: int) -> st.SearchStrategy[tuple[str, ...]]:
     """Sets of names, in their order, of every size from least to most.
 
-    A set is that many places, each a name or, at 0 and below, none: so leaving a name out is a change of one
-    number, wherever it is, and what a set shrinks to has no name that could be left out. (A list that is as
-    long as it may be does not shrink so: Hypothesis does not find that it can be shorter.)
+    A set is drawn as `most` places, each a name or, at 0 and below, none. Leaving a name out is then a change
+    of one number, so shrunk sets have no redundant name. (Lists of maximal length do not shrink so well:
+    Hypothesis does not find that they can be shorter.)
     """
     most = min(most, len(names))
     if least > most:
-        raise ValueError(f"{least} violations are wanted, of {most} at most")
+        raise ValueError(f"expected {least} violations, but there are at most {most}")
     place = st.integers(-len(names), len(names))
     chosen = st.tuples(*[place] * most).map(lambda places: sorted({i for i in places if i > 0}))
     kept = chosen.filter(lambda places: len(places) >= least) if least else chosen
@@ -73,10 +74,10 @@ def subsets(names: Sequence[str], least: int, most: int) -> st.SearchStrategy[tu
 
 
 def moved(meter: Meter, parameter: int, step: int) -> float:
-    """The value of a parameter so many steps from its stated value to one of its ends."""
+    """The value of a parameter `step` steps from its stated value towards one of its ends."""
     low, high = meter.ends(parameter)
     stated = meter.stated(parameter)
-    share = min(abs(step), MOST) / MOST
+    share = min(abs(step), MAX_STEP) / MAX_STEP
     end = max(high, stated) if step > 0 else min(low, stated)
     return end if share == 1.0 else stated + share * (end - stated)
 
@@ -97,9 +98,9 @@ def _violable(
     if not isinstance(violate, Mapping):
         least, most = (0, violate) if isinstance(violate, int) else violate
         violate = {"min": least, "max": most}
-    asked = Violate.model_validate(
+    wanted = Violate.model_validate(
         {key: tuple(one) if isinstance(one, list) else one for key, one in violate.items()}
     )
-    if set(asked.kinds) != {"assumption"}:
+    if set(wanted.kinds) != {"assumption"}:
         raise ValueError("worlds violate assumptions only")
-    return violable(story.document, asked), asked.min, asked.max
+    return violable(story.document, wanted), wanted.min, wanted.max
