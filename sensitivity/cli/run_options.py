@@ -47,7 +47,7 @@ Analyses = Annotated[
     typer.Option(
         metavar="A,B",
         envvar="SENSA_ANALYSES",
-        help="Run only these analyses; how the story ends is always included. By default:  "
+        help="Run only these analyses; how the story ends is always included. By default: "
         + ", ".join(DEFAULT)
         + "; also available: "
         + ", ".join(row.name for row in TABLE if not row.usual)
@@ -58,7 +58,7 @@ Methods = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="Also run one of SALib's methods: morris,  fast, rbd_fast, delta, pawn, dgsm, hdmr, rsa, "
+        help="Also run one of SALib's methods: morris, fast, rbd_fast, delta, pawn, dgsm, hdmr, rsa, "
         "discrepancy, shapley, sobol. Each evaluates the story at `--points` values, or "
         "the fewest that it needs. Repeatable.",
     ),

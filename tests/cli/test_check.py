@@ -21,7 +21,9 @@ FORMATS = ["text", "json", "markdown", "sarif", "junit", "github"]
 STORY = (Path(__file__).parents[1] / "stories" / "rules" / "properties.toml").read_text("utf-8")
 LIBRARY = (Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.toml").read_text("utf-8")
 TODAY = ["--today", "2026-11-20"]
-DAY = "note: the day is 2026-11-20 (--today), not that of the clock: waivers and stale credences go by it\n"
+DAY = (
+    "note: the day is 2026-11-20 (--today), not that of the clock; waivers and stale credences depend on it\n"
+)
 CODES = {"passed": 0, "failed": 1, "wrong": 2, "undecided": 3}
 
 
@@ -75,7 +77,7 @@ def test_an_error_of_ours_is_green_nowhere(sensa_at: Call, reviewer: Reviewer, t
     outputs = [f"--output={kind}=out.{kind}" for kind in ("json", "md", "sarif", "junit")]
     result = sensa_at("check", "ours.toml", "passed.toml", *outputs, *TODAY)
     assert result.exit_code == 4
-    assert "an error of ours, not of the story: ZeroDivisionError" in result.stderr
+    assert "an internal error, not one of the story: ZeroDivisionError" in result.stderr
     assert "nothing wrong in ours.toml" not in result.stdout
     assert "nothing wrong in passed.toml" in result.stdout, "the others are still checked"
     document = json.loads((tmp_path / "out.json").read_text())
@@ -173,7 +175,7 @@ def test_a_story_changed_while_it_is_checked_is_not_remembered(
 def test_the_configuration_names_the_stories(sensa_at: Call, reviewer: Reviewer, tmp_path: Path) -> None:
     result = sensa_at("check", *TODAY)
     assert result.exit_code == 2
-    assert "no story is named" in result.stderr
+    assert "no story given" in result.stderr
     (tmp_path / "pyproject.toml").write_text(
         '[tool.sensa]\nstories = ["[pf]*ed.toml"]\nseed = 5\ncache = false\nformat = "json"\n'
     )
@@ -193,7 +195,7 @@ def test_the_configuration_names_the_stories(sensa_at: Call, reviewer: Reviewer,
 def test_days_that_are_none(sensa_at: Call, reviewer: Reviewer) -> None:
     result = sensa_at("check", "passed.toml", "--today", "20.11.2026")
     assert result.exit_code == 2
-    assert "is no day" in result.stderr
+    assert "is not a date" in result.stderr
 
 
 def test_stale_credences_and_waivers_by_the_day(sensa_at: Call, tmp_path: Path) -> None:
@@ -261,7 +263,7 @@ def test_a_story_from_standard_input(sensa_at: Call, tmp_path: Path) -> None:
     assert "not UTF-8: byte 0xff" in checked(b"# \xff").stdout
     assert "the story is empty" in checked("").stdout
     assert checked("#" * (1 << 20) + "\n").stdout.startswith("-:1:1: larger than 1 MiB")
-    assert "standard input is at no commit" in checked(LIBRARY, "--against", "main").stderr
+    assert "standard input has no commit" in checked(LIBRARY, "--against", "main").stderr
     (document,) = json.loads(checked(LIBRARY, "--format", "json").stdout)["stories"]
     assert (document["file"], document["state"]) == ("-", "passed")
 

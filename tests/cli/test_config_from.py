@@ -215,12 +215,12 @@ def test_what_cannot_be_had_from_a_commit(pull: Path) -> None:
     commit("wrong")
     result = sensa("check", "--config-from", "main")
     assert result.exit_code == 2
-    assert "tool.sensa.alpha: `7`, where a number from 1e-9 to 0.5 is wanted" in result.stderr
+    assert "tool.sensa.alpha: `7`, but a number from 1e-9 to 0.5 is expected" in result.stderr
     git("rm", "-q", "pyproject.toml")
     git("commit", "-q", "-m", "none")
     result = sensa("check", "--config-from", "main")
     assert result.exit_code == 2
-    assert "no story is named" in result.output
+    assert "no story given" in result.output
 
 
 def test_outside_of_any_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

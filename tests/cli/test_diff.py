@@ -241,7 +241,7 @@ def test_an_error_of_ours_is_never_green(two: Call, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("sensa.reviewing.pipeline.compare", broken)
     result = two("diff", "base.toml", "head.toml")
     assert result.exit_code == 4
-    assert "an error of ours" in result.stderr
+    assert "an internal error" in result.stderr
     assert result.stdout == ""
 
 

@@ -152,7 +152,7 @@ def test_what_an_assumption_tips_breaks_and_is_worth(explain) -> None:
     it holds saves .2 x (.35 - .07)."""
     facts, tables = told(explain("narrow", "--format", "json"))
     row = tables["tipping point"]["P(catastrophic) = 10 %"]
-    assert row == pytest.approx({"held with": 1 - 2 / 7, "now": 0.8}, abs=1e-12)
+    assert row == pytest.approx({"credence": 1 - 2 / 7, "now": 0.8}, abs=1e-12)
     assert facts["breaks"].startswith("no_single_point, P(catastrophic) <= 0.2: with narrow violated (cx-")
     assert facts["sets"] == (
         "catastrophic possible with narrow and seen violated | failure possible with narrow violated"
@@ -183,9 +183,7 @@ def test_an_outcome(explain) -> None:
     wanted = {"violated": 0.35, "change": 0.28, "holding": 0.0, "seen violated": 0.35, "violated then": 1.0}
     assert tables["with"]["narrow"] == pytest.approx(wanted, abs=1e-12)
     assert list(tables["with"]) == ["narrow", "seen"]
-    assert tables["uncertainty of it"]["plans.chance"] == pytest.approx(
-        {"total": 1.0, "alone": 1.0}, abs=1e-9
-    )
+    assert tables["uncertain number"]["plans.chance"] == pytest.approx({"total": 1.0, "alone": 1.0}, abs=1e-9)
 
 
 def test_a_choice(explain, tmp_path: Path) -> None:

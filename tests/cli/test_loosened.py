@@ -12,13 +12,13 @@ from sensa.stories import days
 from tests.comparing.stories import PLAIN
 
 STORY = PLAIN + '\n[properties.budget]\nrequire = "P(harm) <= 0.15"\n'
-NEVER = "`fail-on = never` ([tool.sensa]): no property decides the exit code"
-ALPHA = "`alpha = 0.5` ([tool.sensa]): above 0.05, and a sampled verdict may well be wrong"
+NEVER = "`fail-on = never` ([tool.sensa]): no property affects the exit code"
+ALPHA = "`alpha = 0.5` ([tool.sensa]): above 0.05, so a sampled verdict may well be wrong"
 SEED = (
     "`engine = montecarlo` ([tool.sensa]) with `seed = 8` ([tool.sensa]): verdicts are sampled, and another"
     " seed may give others"
 )
-DAY = "the day is 2026-01-02 (SENSA_TODAY), not that of the clock: waivers and stale credences go by it"
+DAY = "the day is 2026-01-02 (SENSA_TODAY), not that of the clock; waivers and stale credences depend on it"
 LOOSE = '[tool.sensa]\nfail-on = "never"\nalpha = 0.5\nengine = "montecarlo"\nseed = 8\n'
 
 
@@ -63,8 +63,8 @@ def test_every_format_tells_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_flags_are_told_as_flags() -> None:
     assert notes("check", "story.toml", "--fail-on", "never", "--alpha", "0.06") == [
-        "`fail-on = never` (--fail-on): no property decides the exit code",
-        "`alpha = 0.06` (--alpha): above 0.05, and a sampled verdict may well be wrong",
+        "`fail-on = never` (--fail-on): no property affects the exit code",
+        "`alpha = 0.06` (--alpha): above 0.05, so a sampled verdict may well be wrong",
     ]
 
 

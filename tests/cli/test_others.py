@@ -64,7 +64,7 @@ def test_new_never_overwrites(sensa_at: Call, tmp_path: Path) -> None:
     text = (tmp_path / "story.toml").read_text()
     result = sensa_at("new", "story.toml", "--goal", "simulator")
     assert result.exit_code == 2
-    assert "is there already, and is left as it is" in result.stderr
+    assert "already exists, and is left as it is" in result.stderr
     assert (tmp_path / "story.toml").read_text() == text
 
 

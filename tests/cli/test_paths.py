@@ -94,10 +94,10 @@ def test_what_is_read_is_never_written_over(here: Call, command: str) -> None:
     for path in ("story.toml", "linked", "folder/../story.toml"):
         done = here(command, "story.toml", "--output", f"json={path}")
         assert done.exit_code == 2
-        assert "is a file that is read, and never written over" in done.stderr
+        assert "is an input file, and is not overwritten" in done.stderr
     done = here(command, "story.toml", "--properties", "rules.toml", "--output", "json=rules.toml")
     assert done.exit_code == 2
-    assert "is a file that is read, and never written over" in done.stderr
+    assert "is an input file, and is not overwritten" in done.stderr
     Path("linked").unlink()
 
 
@@ -150,7 +150,7 @@ def test_a_file_is_not_named_as_a_directory_is(here: Call, output: str) -> None:
     command, place = output.split()
     done = here(command, "story.toml", "--output", place)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert f"{place}: names a directory, where a file is wanted" in " ".join(done.stderr.split())
+    assert f"{place}: is a directory, but a file is expected" in " ".join(done.stderr.split())
 
 
 def test_name_in_the_path_of_a_review_is_the_story_s(here: Call) -> None:
@@ -160,4 +160,4 @@ def test_name_in_the_path_of_a_review_is_the_story_s(here: Call) -> None:
     Path("of_story.json").unlink()  # which is there
     done = here("check", "story.toml", "story.toml", "--output", "json=of_{name}.json")
     assert done.exit_code == 2
-    assert "one file holds all stories: leave {name} out of its path" in " ".join(done.output.split())
+    assert "one file holds all stories; leave {name} out of its path" in " ".join(done.output.split())

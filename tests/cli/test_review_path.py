@@ -275,7 +275,7 @@ def test_a_renamed_story_that_no_commit_knows_says_so(branch: Path) -> None:
     main = commit_of(branch)
     said = f"no-base: no `renamed.toml` at main ({main}) to compare with; one property is inactive: "
     said += "`no_regression`"
-    day = "the day is 2026-11-21 (--today), not that of the clock: waivers and stale credences go by it"
+    day = "the day is 2026-11-21 (--today), not that of the clock; waivers and stale credences depend on it"
     assert found("renamed.toml") == (0, [said], [day])
     assert found("renamed.toml", "--fail-on", "inactive")[0] == 1
     assert found("renamed.toml", "--fail-on", "never")[0] == 0

@@ -65,8 +65,12 @@ def test_variables_give_options_and_flags_beat_them(sensa_at: Call, room: Room) 
         (RunError("events.e.chance is 1.2 at growth = 3"), 2, "events.e.chance is 1.2 at growth = 3"),
         (EngineRefusal("too large; split it"), 3, "sensa: bad.toml: too large; split it"),
         (KeyboardInterrupt(), 130, "interrupted"),
-        (ZeroDivisionError("division by zero"), 4, "an error of ours, not of the story: ZeroDivisionError"),
-        (MemoryError(), 4, "an error of ours"),
+        (
+            ZeroDivisionError("division by zero"),
+            4,
+            "an internal error, not one of the story: ZeroDivisionError",
+        ),
+        (MemoryError(), 4, "an internal error"),
     ],
 )
 def test_each_way_to_fail_has_its_code(
@@ -164,7 +168,7 @@ def test_a_story_is_never_written_over(sensa_at: Call, room: Room, tmp_path: Pat
     for path in ("cat.toml", "./{name}.toml"):
         result = sensa_at("run", "cat.toml", "--output", f"json={path}")
         assert result.exit_code == 2
-        assert "is a file that is read, and never written over" in result.stderr
+        assert "is an input file, and is not overwritten" in result.stderr
     assert (tmp_path / "cat.toml").read_text() == "mine"
     assert room.asked == []
 

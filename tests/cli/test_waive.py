@@ -76,7 +76,7 @@ def test_whatever_is_said_is_read_again(reason: str, owner: str) -> None:
 
 
 def test_a_place_that_no_waiver_can_have_is_refused() -> None:
-    with pytest.raises(StoreError, match="put it in by hand"):
+    with pytest.raises(StoreError, match="add it by hand"):
         with_entry("waivers = 1\n", ENTRY)
 
 
@@ -108,11 +108,11 @@ def test_a_second_waiver_of_one_case_is_said(sensa_at: Call, story: Path) -> Non
     ("arguments", "said"),
     [
         (["budgt", *USUAL], "has no property `budgt`: did you mean `budget`?"),
-        (["nothing_like_it", *USUAL], "there are budget, fails_safely"),
+        (["nothing_like_it", *USUAL], "it has budget, fails_safely"),
         (["budget", "--reason", "x", "--expires", "2026-11-19", *TODAY], "2026-11-19 is past"),
-        (["budget", "--reason", "x", "--expires", "19.11.2027", *TODAY], "is no day"),
+        (["budget", "--reason", "x", "--expires", "19.11.2027", *TODAY], "is not a date"),
         (["budget", "--reason", " ", "--expires", "2027-11-19", *TODAY], "needs a reason"),
-        (["budget", "--ceiling", "nan", *USUAL], "is no number"),
+        (["budget", "--ceiling", "nan", *USUAL], "is not a finite number"),
         (["no_single_point", "--witness", "simpel", *USUAL], "did you mean `simple`?"),
         (["budget", "--witness", "simple", *USUAL], "the waiver is for no case"),
         (["budget", "--properties", "missing.toml", *USUAL], "no such file"),
@@ -157,7 +157,7 @@ def test_a_change_by_another_meanwhile_is_not_lost(
     monkeypatch.setattr("sensa.cli.waive.with_entry", meanwhile)
     result = sensa_at("waive", "story.toml", "budget", *USUAL)
     assert result.exit_code == 2
-    assert "was changed meanwhile; nothing was written" in result.stderr
+    assert "has changed meanwhile; nothing was written" in result.stderr
     assert story.read_text("utf-8") == STORY + "# theirs\n"
 
 

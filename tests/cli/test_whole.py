@@ -111,7 +111,7 @@ def test_what_is_not_claimed_is_said_first(sensa_at: Call, tmp_path: Path) -> No
     (tmp_path / "story.toml").write_text(UNCLAIMED)
     lines = sensa_at("run", "story.toml", *QUICK).stdout.splitlines()
     assert lines[1].startswith("Only bounds are given for 1 of 2 numbers (fits):")
-    assert "  - Claim a number for fits, of which only bounds are given." in lines
+    assert "  - Claim a number for fits, which has only bounds." in lines
 
 
 def test_a_reader_that_leaves_ends_a_run_quietly(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_sampled_worlds_by_the_command_line(sensa_at: Call) -> None:
     assert found["engine"]["stopped"] == "precision"
     assert abs(found["outcomes"]["catastrophic"]["mean"] - 0.125) < 6e-3
     text = sensa_at("run", "certain.toml", "--engine", "montecarlo", "--precision", "1e-3", "--verbose")
-    assert "until the outcomes had the precision asked for" in " ".join(text.stdout.split())
+    assert "until the outcomes had the requested precision" in " ".join(text.stdout.split())
     assert "this engine because worlds were asked for" in " ".join(text.stdout.split())
 
 

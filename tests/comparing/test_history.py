@@ -67,7 +67,7 @@ def test_no_repository_no_reference_no_file(repository: Path, tmp_path: Path) ->
         version(str(tmp_path / "story.toml"), None)
     with pytest.raises(HistoryError, match=r"there is no `nowhere` here$"):
         version(str(repository / STORY), "nowhere")
-    with pytest.raises(HistoryError, match="is no file"):
+    with pytest.raises(HistoryError, match="is not a file"):
         version(str(repository / "plans"), "main")
 
 
@@ -77,7 +77,7 @@ def test_a_link_is_no_story(repository: Path) -> None:
     git(repository, "commit", "-q", "-m", "link")
     (repository / "link.toml").unlink()
     (repository / "link.toml").write_text("plain\n")
-    with pytest.raises(HistoryError, match="is no file"):
+    with pytest.raises(HistoryError, match="is not a file"):
         version(str(repository / "link.toml"), "HEAD")
 
 

@@ -313,13 +313,13 @@ def test_a_story_is_judged_once(run: Run, write: Write, monkeypatch: pytest.Monk
     from sensa.testing import collection
 
     asked = []
-    ours = collection.answered
+    ours = collection.reviewed_or_failed
 
     def counted(file: str, *arguments: object, **options: object) -> object:
         asked.append(file)
         return ours(file, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(collection, "answered", counted)
+    monkeypatch.setattr(collection, "reviewed_or_failed", counted)
     write("a.story.toml", STORY, BUDGET, RARE, HINT)
     run().assert_outcomes(passed=1, failed=1, xfailed=1)
     assert asked == ["plans/a.story.toml"]
