@@ -159,7 +159,7 @@ def _check(
 def reviewed_or_failed(
     file: str, wanted: Wanted, *, cached: bool, report_failure: Callable[[Failure], None]
 ) -> Review:
-    """The review of a story; a failure becomes a review too, and is reported with `tell`."""
+    """The review of a story; a failure becomes a review too, and goes to `report_failure`."""
     try:
         return reviewed(file, wanted, cached=cached)
     except TimeUp as up:

@@ -26,9 +26,7 @@ class Change:
     place: Place | None  # in the head; in the base if it was removed
     silent: bool  # only wording, which affects no number
     effects: tuple[Effect, ...] = ()
-    told_with: str | None = (
-        None  # path of the change that has their joint effects: apart they are no valid story
-    )
+    told_with: str | None = None  # path of the change with their joint effects
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class PropertyVerdict:
         if found.bounded:
             verdict = replace(verdict, certainty="bound" if certainty == "exact" else certainty)
             return replace(
-                verdict, status="pass", reason=f"holds with all violated, so in all {ranged.total}"
+                verdict, status="pass", reason=f"it holds with all violated, so in all {ranged.total} cases"
             )
         if found.breaking:
             return self._broken(verdict, found, builder)

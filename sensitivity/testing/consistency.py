@@ -22,7 +22,7 @@ from sensa.testing.probability import Interval, between, counted, exact_interval
 def assert_consistent(
     source: pipeline.Source, path: str, successes: int, trials: int, *, alpha: float = 1e-6
 ) -> None:
-    """Fails where counts of independent trials contradict a probability that a story states.
+    """Assert that counts of independent trials do not contradict a probability that a story states.
 
     `path` names the number, as `events.harmful_answer.chance`. Under a stated distribution the count has a
     predictive one: binomial given the probability, and that as stated (Box 1980, 10.2307/2982063). The
@@ -31,8 +31,8 @@ def assert_consistent(
     value within is consistent with the counts.
 
     Misleads where trials are alike (one prompt, many samples), or of a population other than the story's.
-    Passing is weak: a broad credence is consistent with most counts. Raises ValueError for a path that is no
-    probability, is computed from others or left out, and for counts that are none; `StoryError` for a wrong
+    Passing is weak: a broad credence is consistent with most counts. Raises ValueError for a path that is not
+    a probability, is computed from others or left out, and for invalid counts; `StoryError` for a wrong
     story.
     """
     __tracebackhide__ = True
@@ -98,7 +98,7 @@ def _declared(stated: StatedNumber, path: str) -> float | Distribution:
 
 
 def _said(story: Story, stated: StatedNumber, value: float | Distribution) -> str:
-    """The number as it is written, and what that says."""
+    """The stated number, and its bounds."""
     text: Any = story.values
     try:
         for key in stated.path:

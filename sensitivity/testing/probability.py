@@ -1,4 +1,4 @@
-"""Counts of a stochastic test against a limit, with a false-alarm rate that is stated."""
+"""Test counts of a stochastic test against a limit, with a stated false-alarm rate."""
 
 from collections.abc import Callable
 from math import inf, lgamma, log, log1p
@@ -26,16 +26,16 @@ def assert_probability(
     alpha: float = 1e-6,
     sequential: bool = False,
 ) -> None:
-    """Fails where counts of independent, equal trials rule out that the probability keeps its limits.
+    """Assert that counts of independent, equal trials are compatible with limits of the probability.
 
-    Where it keeps them, the assertion fails with probability `alpha` at most. The test is the exact binomial
-    one, the limit against Clopper and Pearson's end (1934, 10.1093/biomet/26.4.404); with both limits each
-    has half of `alpha`. It holds for a number of trials that was fixed beforehand. Whoever looks after every
-    trial, and stops as the counts please, asks for `sequential=True`: the limits are then held against
-    `confidence_sequence`, and the false-alarm rate is that of all looks together.
+    If the probability is within the limits, the assertion fails with probability at most `alpha`. The test is
+    the exact binomial one, comparing the limit with Clopper and Pearson's end (1934,
+    10.1093/biomet/26.4.404); with both limits each has half of `alpha`. It holds for a number of trials fixed
+    in advance. To look after every trial, and stop depending on the counts, use `sequential=True`: the limits
+    are then compared with `confidence_sequence`, and the false-alarm rate is that of all looks together.
 
-    Misleads as a proof: few trials rule out little, so that passing says that nothing speaks against the
-    limit. Raises ValueError for counts and limits that are none.
+    Misleads as a proof: few trials rule out little, so passing only means that the counts do not contradict
+    the limit. Raises ValueError for invalid counts and limits.
     """
     __tracebackhide__ = True
     require_counts(successes, trials, alpha)
@@ -61,7 +61,7 @@ def assert_probability(
 
 
 def exact_interval(successes: int, trials: int, *, alpha: float = 1e-6) -> Interval:
-    """The probabilities under which neither so few nor so many successes are rarer than `alpha / 2`.
+    """The probabilities for which neither this few nor this many successes are rarer than `alpha / 2`.
 
     Clopper and Pearson 1934 (10.1093/biomet/26.4.404): it holds the true probability with 1 - `alpha` at
     least, for a number of trials that was fixed beforehand. Raises ValueError for counts that are none.
@@ -78,14 +78,14 @@ def _exact(successes: int, trials: int, tail: float) -> Interval:
 
 
 def confidence_sequence(successes: int, trials: int, *, alpha: float = 1e-6) -> Interval:
-    """The probabilities that the counts so far leave, at every moment at once.
+    """A confidence interval that is valid at every moment at once.
 
     With probability 1 - `alpha` at least the true probability is in all of these intervals, however often
-    one looks and whenever one stops: those p where the mixture of likelihoods over a uniform prior,
+    one looks and whenever one stops. It has those p where  the mixture of likelihoods over a uniform prior,
     B(s + 1, n - s + 1) / (p^s (1 - p)^(n - s)), is below 1 / `alpha`; it is a martingale under p, and Ville's
     inequality bounds its maximum (Robbins 1970, 10.1214/aoms/1177696786; Howard, Ramdas, McAuliffe and Sekhon
-    2021, 10.1214/20-AOS1991). Wider than the interval for a number of trials that was fixed. Raises
-    ValueError for counts that are none.
+    2021, 10.1214/20-AOS1991). It is wider than the interval for a fixed number of trials. Raises
+    ValueError for invalid counts.
     """
     require_counts(successes, trials, alpha, fewest=0)
     failures = trials - successes
@@ -117,7 +117,7 @@ def tails(successes: int, trials: int, p: float) -> tuple[float, float]:
 
 
 def require_counts(successes: int, trials: int, alpha: float, fewest: int = 1) -> None:
-    """Raises ValueError for what are no counts, or no false-alarm rate."""
+    """Raise ValueError for invalid counts, or an invalid false-alarm rate."""
     for name, count in (("successes", successes), ("trials", trials)):
         if count != int(count):
             raise ValueError(f"`{name}` is a count, not {count!r}")
