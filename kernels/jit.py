@@ -17,7 +17,7 @@ from typing import Any, Self
 import numba as nb
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
-from sensa.private import LOOSE, caches, ready
+from sensa.private import WRITABLE_BY_OTHERS, caches, ready
 
 __all__ = ["njit"]
 
@@ -89,7 +89,7 @@ def _as_source(beside: Path) -> bool:
         beside.mkdir(exist_ok=True)
         tempfile.TemporaryFile(dir=beside).close()
         source, status = beside.parent.stat(), beside.lstat()
-        laxer = status.st_mode & LOOSE & ~source.st_mode
+        laxer = status.st_mode & WRITABLE_BY_OTHERS & ~source.st_mode
         ours = not hasattr(os, "geteuid") or status.st_uid in (source.st_uid, os.geteuid())
         return ours and not laxer and not beside.is_symlink()
     return False

@@ -20,9 +20,9 @@ from pathlib import Path
 if sys.platform != "win32":
     import fcntl
 
-SUFFIX, OLD = ".sensa-part", ".old"
+SUFFIX, OLD_SUFFIX = ".sensa-part", ".old"
 MAX_NAME_BYTES = 80  # bytes of the target's name; file systems limit the whole
-HOUR = 3600.0
+LEFTOVER_SECONDS = 3600.0
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def clear(target: Path) -> None:
 
     A directory that was moved aside is put back first if nothing has replaced it.
     """
-    prefix, suffix, old = map(re.escape, (_prefix(target), SUFFIX, OLD))
+    prefix, suffix, old = map(re.escape, (_prefix(target), SUFFIX, OLD_SUFFIX))
     pattern = re.compile(f"({prefix}[a-z0-9_]{{8}}{suffix})({old})?")
     with suppress(OSError):
         for found in map(pattern.fullmatch, os.listdir(target.parent)):
@@ -69,13 +69,13 @@ def clear(target: Path) -> None:
 def replace_directory(new: Path, target: Path) -> None:
     """Rename a new directory to the target; an existing one is moved aside, and removed afterwards."""
     if target.exists():
-        target.rename(new.with_name(new.name + OLD))
+        target.rename(new.with_name(new.name + OLD_SUFFIX))
     new.rename(target)
 
 
 def _settle(path: Path, target: Path) -> None:
     """Leave nothing beside the target; put a directory moved aside back if nothing replaced it."""
-    old = path.with_name(path.name + OLD)
+    old = path.with_name(path.name + OLD_SUFFIX)
     if old.is_dir() and not os.path.lexists(target):
         old.rename(target)
     for rest in (path, old):
@@ -142,4 +142,4 @@ def _free(lock: int, path: Path) -> bool:
 
 
 def _old(path: Path) -> bool:
-    return time.time() - path.stat().st_mtime > HOUR
+    return time.time() - path.stat().st_mtime > LEFTOVER_SECONDS

@@ -9,7 +9,7 @@ from sensa.defects import Defect
 from sensa.engines.exact.engine import compile_exact
 from sensa.engines.protocol import EngineRefusal
 
-NODE_BUDGET = 200_000
+MAX_DIAGRAM_NODES = 200_000
 MAX_SECONDS = 10.0
 
 
@@ -19,7 +19,10 @@ def errors(circuit: Circuit) -> Iterator[Defect]:
         case = f"where `{empty.case}` apply" if empty.case else "with no rule applying"
         try:
             engine = compile_exact(
-                circuit, roots=np.array([empty.gate], np.int32), node_budget=NODE_BUDGET, seconds=MAX_SECONDS
+                circuit,
+                roots=np.array([empty.gate], np.int32),
+                node_budget=MAX_DIAGRAM_NODES,
+                seconds=MAX_SECONDS,
             )
         except EngineRefusal:
             message = f"no option is left {case}, and it could not be shown that this never happens"
@@ -34,7 +37,7 @@ def warnings(circuit: Circuit) -> Iterator[Defect]:
     """Outcomes whose gates are false, whatever the numbers are."""
     gates = np.array(list(circuit.ended.values()), np.int32)
     try:
-        engine = compile_exact(circuit, roots=gates, node_budget=NODE_BUDGET, seconds=MAX_SECONDS)
+        engine = compile_exact(circuit, roots=gates, node_budget=MAX_DIAGRAM_NODES, seconds=MAX_SECONDS)
     except EngineRefusal:
         return
     for i, name in enumerate(circuit.ended):

@@ -14,7 +14,7 @@ from time import monotonic
 from types import CodeType, FrameType
 from typing import Any
 
-GRACE = 0.5  # of the time limit; extra time for reporting what is known
+GRACE_SHARE = 0.5  # of the time limit; extra time for reporting what is known
 RETRY_SECONDS = 0.01  # seconds until a deferred signal is tried again
 _IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
 _WRAPPING = "pydantic."  # modules that wrap exceptions raised in them

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-LOOSE = 0o022  # mode bits that let group or others write
+WRITABLE_BY_OTHERS = 0o022  # mode bits that let group or others write
 
 
 def caches() -> Path | None:
@@ -71,7 +71,7 @@ def refusal(place: Path) -> str | None:
     status = place.stat()
     if status.st_uid != os.geteuid():
         return "it belongs to another user"
-    return "others may write to it" if status.st_mode & LOOSE else None
+    return "others may write to it" if status.st_mode & WRITABLE_BY_OTHERS else None
 
 
 def leaves_repository(file: Path) -> bool:

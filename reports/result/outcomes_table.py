@@ -27,7 +27,7 @@ from sensa.reports.result.answers import Answers, Measure
 
 MAX_OUTCOMES = 8
 MAX_PHASES = 6
-_NAME = 30
+_MAX_NAME_COLUMNS = 30
 
 
 def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
@@ -36,7 +36,7 @@ def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
         return
     most = None if everything else MAX_OUTCOMES
     rows = list(answers.outcomes.items())[:most]
-    name = min(_NAME, max([len("safe, if it fails"), *(len(n) + 2 for n, _ in rows)]))
+    name = min(_MAX_NAME_COLUMNS, max([len("safe, if it fails"), *(len(n) + 2 for n, _ in rows)]))
     head = f"{left('How it ends', name)}  {right('mean', 10)}   {left('90 % interval', 22)}"
     yield paper.paint(head.rstrip(), "head")
     room = paper.width - name - 39
@@ -71,7 +71,7 @@ def steps(answers: Answers, paper: Paper) -> Iterator[str]:
     failing = [(n, o) for n, o in answers.outcomes.items() if o.kind != "success" and o.probability.mean]
     if steps < 2 or not failing:
         return
-    name = min(_NAME, max(len(n) for n, _ in failing) + 2)
+    name = min(_MAX_NAME_COLUMNS, max(len(n) for n, _ in failing) + 2)
     room = min(40, paper.width - name - 40)
     shortest = len(binned([0.0] * steps, room))
     head = f"When it ends, over {count(steps)} steps"

@@ -9,7 +9,7 @@ from sensa.reports.result.ranking import short
 
 MAX_ROWS = 12  # rows of a table, unless all are shown
 MAX_SETS = 5  # of each output
-NAME, CELL = 34, 12
+NAME_COLUMNS, CELL_COLUMNS = 34, 12
 Plain = Mapping[str, Any]
 
 
@@ -30,7 +30,7 @@ def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) ->
     variables = {name: found for name, found in variables.items() if not _undefined(found["values"])}
     for variable, found in variables.items():
         if not found["dims"]:
-            yield f"  {left(variable, NAME)} {_cell(found['values'])}"
+            yield f"  {left(variable, NAME_COLUMNS)} {_cell(found['values'])}"
     for dimension in dict.fromkeys(tuple(found["dims"]) for found in variables.values() if found["dims"]):
         own = {v: found["values"] for v, found in variables.items() if tuple(found["dims"]) == dimension}
         if len(dimension) == 1:
@@ -86,7 +86,7 @@ def _one(
     paper: Paper,
     everything: bool,
 ) -> Iterator[str]:
-    fits = max((paper.width - NAME - 3) // (CELL + 1), 1)
+    fits = max((paper.width - NAME_COLUMNS - 3) // (CELL_COLUMNS + 1), 1)
     most = None if everything else MAX_ROWS
     names = [name for name, column in own.items() if not _undefined(column[:most])]
     for start in range(0, len(names), fits):
@@ -112,7 +112,7 @@ def _two(
     some = [i for i in range(width) if any(row[i] is not None for row in seen)]
     header = [_labels(dimensions[1], width, coordinates)[i] for i in some]
     values = [[row[i] for i in some] for row in values]
-    fits = max((paper.width - NAME - 3) // (CELL + 1), 1)
+    fits = max((paper.width - NAME_COLUMNS - 3) // (CELL_COLUMNS + 1), 1)
     kept = len(header) if everything else min(len(header), fits)
     for start in range(0, kept, fits):
         here = slice(start, start + fits)
@@ -123,11 +123,12 @@ def _two(
 def _table(
     corner: str, header: Sequence[str], rows: Sequence[tuple[Any, ...]], paper: Paper, everything: bool
 ) -> Iterator[str]:
-    cells = " ".join(right(shown(name.replace("_", " "), CELL), CELL) for name in header)
-    yield paper.paint(f"  {left(shown(corner.replace('_', ' '), NAME), NAME)} {cells}", "dim")
+    cells = " ".join(right(shown(name.replace("_", " "), CELL_COLUMNS), CELL_COLUMNS) for name in header)
+    yield paper.paint(f"  {left(shown(corner.replace('_', ' '), NAME_COLUMNS), NAME_COLUMNS)} {cells}", "dim")
     most = len(rows) if everything else MAX_ROWS
     for label, *values in rows[:most]:
-        yield f"  {left(shown(short(label), NAME), NAME)} {' '.join(right(_cell(v), CELL) for v in values)}"
+        cells = " ".join(right(_cell(value), CELL_COLUMNS) for value in values)
+        yield f"  {left(shown(short(label), NAME_COLUMNS), NAME_COLUMNS)} {cells}"
     if len(rows) > most:
         yield f"  and {len(rows) - most} more (--verbose shows them)"
 
@@ -139,4 +140,4 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return compact(float(value), 3)
-    return shown(str(value), CELL)
+    return shown(str(value), CELL_COLUMNS)

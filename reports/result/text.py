@@ -36,8 +36,8 @@ from sensa.stories.problems import Problem
 MIN_COLUMNS, MAX_COLUMNS = 80, 120
 MAX_EXPECTED = 2
 MAX_BROKEN = 2
-_LABEL = 12
-_NAME = 30
+_LABEL_COLUMNS = 12
+_MAX_NAME_COLUMNS = 30
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
     gap = " " * (paper.width - columns(title) - columns(file))
     yield paper.paint(title, "head") + gap + paper.paint(file, "dim")
     if provenance.intervals:
-        names = [shown(ranking.short(path), _NAME) for path in context.unclaimed]
+        names = [shown(ranking.short(path), _MAX_NAME_COLUMNS) for path in context.unclaimed]
         named = listed(
             names if context.everything else [*names[:3], *([f"{len(names) - 3} more"] * (len(names) > 3))]
         )
@@ -161,7 +161,9 @@ def _broken(context: Context) -> Iterator[str]:
     failing = [verdict for verdict in context.judgement.verdicts if verdict.status == "fail"]
     if not failing:
         return
-    limits = [f"{shown(one.name, _NAME)} ({shown(one.require, 60)})" for one in failing[:MAX_BROKEN]]
+    limits = [
+        f"{shown(one.name, _MAX_NAME_COLUMNS)} ({shown(one.require, 60)})" for one in failing[:MAX_BROKEN]
+    ]
     more = [f"{len(failing) - MAX_BROKEN} more"] if len(failing) > MAX_BROKEN else []
     every = len(context.judgement.verdicts)
     of = "its own limit" if every == 1 else f"{len(failing)} of its own {every} limits"
@@ -225,8 +227,8 @@ def _expectations(answers: Answers, paper: Paper, context: Context) -> Iterator[
 
 def _labelled(label: str, text: str, paper: Paper) -> Iterator[str]:
     """A short paragraph after its label."""
-    first, *more = wrapped(text, paper.width, " " * _LABEL, left(label, _LABEL))
-    yield paper.paint(first[:_LABEL], "head") + first[_LABEL:]
+    first, *more = wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+    yield paper.paint(first[:_LABEL_COLUMNS], "head") + first[_LABEL_COLUMNS:]
     yield from more
 
 

@@ -23,7 +23,7 @@ from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Number
 
 MAX_ROWS = 5
-_NAME = 30
+_MAX_NAME_COLUMNS = 30
 _MIN_COLUMNS = 39  # columns that a block needs beside another
 
 
@@ -48,7 +48,7 @@ def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[tu
         return
     before = ranking.base(answers)
     rows = effects if everything else ranking.shortlist(effects, MAX_ROWS)
-    name = min(_NAME, max(len("If violated"), *(len(e.assumption) for e in rows)))
+    name = min(_MAX_NAME_COLUMNS, max(len("If violated"), *(len(e.assumption) for e in rows)))
     first, second = (15, 16) if any(effect.change_error for effect in rows) else (12, 9)
     heads = f"{left('If violated', name)}  {right('catastrophic', first)}  {right('failing', second)}"
     yield paper.paint(heads, "head"), len(heads)

@@ -26,10 +26,10 @@ from sensa.reviewing.review import Review
 from sensa.version import __version__
 
 MAX_BYTES = 64 << 20
-MAX_ENTRY = 4 << 20
+MAX_ENTRY_BYTES = 4 << 20
 FORM = "sensa-cache/2"
 OURS, ASIDE = ".json", ".part"
-OLD = 3600.0  # seconds after which a temporary file counts as left over
+LEFTOVER_SECONDS = 3600.0  # seconds after which a temporary file counts as left over
 CODES = {"passed": 0, "failed": 1, "undecided": 3}  # of the states that are cached
 
 
@@ -90,9 +90,9 @@ def found(name: str, place: Path | None) -> Review | None:
             return None
         entry = place / f"{name}{OURS}"
         with entry.open("rb") as stream:
-            data = stream.read(MAX_ENTRY + 1)
+            data = stream.read(MAX_ENTRY_BYTES + 1)
         signature, _, body = data.partition(b"\n")
-        if len(data) > MAX_ENTRY or not hmac.compare_digest(signature, _signature(secret, name, body)):
+        if len(data) > MAX_ENTRY_BYTES or not hmac.compare_digest(signature, _signature(secret, name, body)):
             return None
         review = as_review(json.loads(body)["review"])
     except Exception:  # an invalid entry is recomputed, whatever it holds
@@ -109,7 +109,7 @@ def keep(name: str, review: Review, place: Path | None) -> None:
     body = json.dumps({"form": FORM, "key": name, "review": review_document(review)}).encode()
     with contextlib.suppress(OSError):
         secret = _secret(made=True)
-        if secret is None or len(body) > MAX_ENTRY - 100 or not private.ready(place):
+        if secret is None or len(body) > MAX_ENTRY_BYTES - 100 or not private.ready(place):
             return
         _write(place / f"{name}{OURS}", _signature(secret, name, body) + b"\n" + body)
         if name.startswith("0"):  # now and then
@@ -177,7 +177,9 @@ def prune(place: Path) -> None:
     used = 0
     for when, size, path in sorted(_written(place), reverse=True):
         used += size
-        if (path.endswith(ASIDE) and when < time.time() - OLD) or (path.endswith(OURS) and used > MAX_BYTES):
+        if (path.endswith(ASIDE) and when < time.time() - LEFTOVER_SECONDS) or (
+            path.endswith(OURS) and used > MAX_BYTES
+        ):
             with contextlib.suppress(OSError):
                 os.unlink(path)
 

@@ -16,8 +16,8 @@ from sensa.stories.days import today
 from sensa.stories.story import Story
 from sensa.testing.failures import PropertyFailed, PropertyUndecided, failed, unclear, world_of
 
-SECONDS = 20.0
-EXAMPLES = 200
+MAX_SECONDS = 20.0
+MAX_EXAMPLES = 200
 Violations = int | tuple[int, int] | Mapping[str, Any]
 Names = str | Sequence[str]
 
@@ -33,8 +33,8 @@ def assert_holds(
     at: Literal["mean", "worst"] = "mean",
     quantile: float | None = None,
     base: Story | Session | None = None,
-    seconds: float = SECONDS,
-    examples: int = EXAMPLES,
+    seconds: float = MAX_SECONDS,
+    examples: int = MAX_EXAMPLES,
     undecided: Literal["error", "pass"] = "error",
 ) -> None:
     """Assert that a requirement holds in a story, in every requested case.
@@ -76,7 +76,7 @@ def assert_monotone(
     lowers: str = "",
     raises: str = "",
     violate: Violations = 0,
-    seconds: float = SECONDS,
+    seconds: float = MAX_SECONDS,
 ) -> None:
     """Assert that raising numbers, each alone, never raises a measure (`lowers`) or lowers it (`raises`).
 
@@ -140,7 +140,7 @@ def _falsified(session: Session, base: Session | None, table: Mapping[str, Any],
         return f"Hypothesis found no counterexample in {examples} examples"
     case, _ = found
     narrow = _narrowed(table, case)
-    verdict = _judged(session, asserted(bare.story, narrow), base, SECONDS)
+    verdict = _judged(session, asserted(bare.story, narrow), base, MAX_SECONDS)
     said = f"found by Hypothesis, within {examples} examples"
     if verdict.status == "fail" and not numbers:
         raise _failed(session, verdict, narrow, said)

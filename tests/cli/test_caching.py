@@ -121,7 +121,7 @@ def _resigned(data: bytes) -> bytes:
         lambda _: b"[1, 2]",
         lambda _: b"[" * 100_000,
         lambda data: data + b"}",
-        lambda data: data.replace(b"{", b" " * (caching.MAX_ENTRY + 1) + b"{", 1),
+        lambda data: data.replace(b"{", b" " * (caching.MAX_ENTRY_BYTES + 1) + b"{", 1),
         lambda data: data.replace(b'"verdicts"', b'"verdict"'),
         lambda data: data.partition(b"\n")[2],
         lambda data: data.replace(b'"passed"', b'"failed"').replace(b"0", b"1"),
@@ -226,7 +226,7 @@ def test_it_does_not_grow_without_bound(place: Path, monkeypatch: pytest.MonkeyP
         os.utime(place / f"{name}.json", (1e9 + age, 1e9 + age))
     size = (place / f"{names[0]}.json").stat().st_size
     assert caching.found(names[1], place) == DONE, "used now, so it stays"
-    for name, age in ((".old.part", 2 * caching.OLD), (".new.part", 0.0)):
+    for name, age in ((".old.part", 2 * caching.LEFTOVER_SECONDS), (".new.part", 0.0)):
         (place / name).touch()
         os.utime(place / name, (time.time() - age,) * 2)
     monkeypatch.setattr(caching, "MAX_BYTES", 3 * size)
