@@ -230,11 +230,11 @@ CHOICE = Pick(("a", "b"), (Constant(1.0), Constant(1.0)), ("w.a", "w.b"), (), "p
     ("graph", "message"),
     [
         (with_node(drawn("late", (Holds(4), Constant(0.5)))), "`late` reads a node that comes after it"),
-        (with_node(drawn("rain", (TRUE, Constant(0.5)))), "nodes: two have one name"),
+        (with_node(drawn("rain", (TRUE, Constant(0.5)))), "nodes: two have the same name"),
         (with_node(drawn("", (TRUE, Constant(0.5)))), "nodes: one has no name"),
-        (with_node(drawn("x", (TRUE, Uncertain(0)))), "`x` reads no parameter"),
+        (with_node(drawn("x", (TRUE, Uncertain(0)))), "`x` reads a parameter that does not exist"),
         (with_node(drawn("x", (TRUE, Derived(0)))), "`x` reads a quantity that comes after it"),
-        (with_node(drawn("x", (Picks(0, (0,)), Constant(0.5)))), "`x`: a choice is no truth"),
+        (with_node(drawn("x", (Picks(0, (0,)), Constant(0.5)))), "`x`: a choice is not a bool"),
         (
             replace(network(), nodes=(Node("which", "choice", "plant.which", CHOICE),)),
             "`flood` reads a node that",

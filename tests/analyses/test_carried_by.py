@@ -70,7 +70,7 @@ def test_numbers_that_pay_only_together_are_named_together() -> None:
     (pair,) = found.pairs_of_numbers
     assert pair.both == pytest.approx(1.0, abs=1e-9)
     (step,) = [step for step in advice(found, (), ()) if "evidence" in step]
-    assert step.startswith("Look for evidence on a and b together first: knowing both would take away 100 %")
+    assert step.startswith("Look for evidence on a and b together first: knowing both would remove 100 %")
 
 
 def test_what_varies_by_rounding_alone_gives_no_advice() -> None:

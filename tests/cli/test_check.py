@@ -216,7 +216,7 @@ def test_a_base_that_cannot_be_had_is_no_error_of_ours(sensa_at: Call, tmp_path:
     (tmp_path / "story.toml").write_text(STORY, "utf-8")
     result = sensa_at("check", "story.toml", "--against", "main", *TODAY)
     assert result.exit_code == 2
-    assert "is in no git repository" in result.stderr
+    assert "is not in a git repository" in result.stderr
     assert "error of ours" not in result.output
 
 

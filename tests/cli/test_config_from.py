@@ -227,4 +227,4 @@ def test_outside_of_any_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     result = sensa("check", "story.toml", "--config-from", "main")
     assert result.exit_code == 2
-    assert "is in no git repository" in result.stderr
+    assert "is not in a git repository" in result.stderr

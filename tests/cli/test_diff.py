@@ -198,7 +198,7 @@ def test_a_shallow_clone_and_a_missing_reference_say_what_to_do(branch: Call) ->
 def test_hostile_references(branch: Call, name: str) -> None:
     result = branch("diff", "story.toml", f"--against={name}")
     assert result.exit_code == 2
-    assert "is no name of a commit" in result.stderr
+    assert "is not a valid name of a commit" in result.stderr
     assert not Path("made").exists()
 
 

@@ -157,7 +157,7 @@ def test_what_an_assumption_tips_breaks_and_is_worth(explain) -> None:
     assert facts["sets"] == (
         "catastrophic possible with narrow and seen violated | failure possible with narrow violated"
     )
-    assert tables["worth knowing"]["whether it is so"]["break even"] == pytest.approx(0.056, abs=1e-12)
+    assert tables["worth knowing"]["whether it is true"]["break even"] == pytest.approx(0.056, abs=1e-12)
     assert tables["importance"]["birnbaum"]["catastrophic"] == pytest.approx(0.35, abs=1e-12)
     assert tables["importance"]["raw"]["catastrophic"] == pytest.approx(5.0, abs=1e-12)
     assert tables["importance"]["rrw"]["catastrophic"] == "inf"

@@ -57,13 +57,13 @@ def test_a_shallow_clone_says_what_to_do(repository: Path, tmp_path: Path) -> No
     "name", ["--output=made", "-h", "a b", "$(id)", "a;b", "main:plans/story.toml", "", "x" * 300, "a\nb"]
 )
 def test_a_name_that_is_none_reaches_no_git(repository: Path, name: str) -> None:
-    with pytest.raises(HistoryError, match="is no name of a commit"):
+    with pytest.raises(HistoryError, match="is not a valid name of a commit"):
         version(str(repository / STORY), name)
     assert not (repository / "made").exists()
 
 
 def test_no_repository_no_reference_no_file(repository: Path, tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match="is in no git repository"):
+    with pytest.raises(HistoryError, match="is not in a git repository"):
         version(str(tmp_path / "story.toml"), None)
     with pytest.raises(HistoryError, match=r"there is no `nowhere` here$"):
         version(str(repository / STORY), "nowhere")
@@ -164,7 +164,7 @@ def test_what_can_be_no_text_is_not_missed(repository: Path) -> None:
 
 def test_what_cannot_be_told_is_no_answer(repository: Path) -> None:
     (repository / ".git" / "index").write_bytes(b"broken")
-    with pytest.raises(HistoryError, match=r"what `.*` has lost since main \(.*\) cannot be told"):
+    with pytest.raises(HistoryError, match=r"what `.*` has lost since main \(.*\) cannot be determined"):
         gone(repository)
 
 
@@ -189,7 +189,7 @@ def test_a_path_is_no_pattern(repository: Path) -> None:
 def test_a_link_to_a_file_elsewhere_is_read_where_it_is(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "secret.toml").write_text("secret")
     (repository / "plans" / "link.toml").symlink_to(tmp_path / "secret.toml")
-    with pytest.raises(HistoryError, match="is in no git repository"):
+    with pytest.raises(HistoryError, match="is not in a git repository"):
         version(str(repository / "plans" / "link.toml"), "main")
 
 
@@ -217,7 +217,7 @@ def test_a_range_or_a_search_is_no_commit(repository: Path) -> None:
     assert version(str(repository / STORY), "HEAD~1").text == "first\n"
 
 
-AMBIGUOUS = "is several branches, tags or commits here"
+AMBIGUOUS = "names several branches, tags or commits here"
 
 
 @pytest.mark.parametrize("kind", ["tag", "branch"])

@@ -216,7 +216,7 @@ def test_a_git_file_that_leads_nowhere_is_no_repository(tmp_path: Path) -> None:
     plainly(tmp_path, "init", "-q", "--bare", ".")
     (tmp_path / "top").mkdir()
     (tmp_path / "top" / ".git").write_text("gitdir: ../nowhere\n")
-    with pytest.raises(HistoryError, match="is no git repository"):
+    with pytest.raises(HistoryError, match="is not a git repository"):
         version(str(tmp_path / "top" / "story.toml"), "main")
 
 

@@ -61,7 +61,7 @@ def test_what_is_waived_is_undecided_while_cases_are_left() -> None:
     """Without time only the story as it is was looked at."""
     found = judged(AB, f'require = "P(bad) <= 0.05"\n{EVERY}', seconds=0.0)
     assert (found.status, found.complete) == ("undecided", False)
-    assert found.reason == "all that was found is waived, but not all cases were decided"
+    assert found.reason == "all breaking cases found are waived, but not all cases were decided"
 
 
 def test_a_waiver_is_for_a_witness_that_breaks_the_property_by_itself() -> None:

@@ -190,7 +190,7 @@ def test_what_are_no_tables() -> None:
     for wrong in ("plan.toml", 3, [1]):
         with pytest.raises(TypeError) as caught:
             build.from_tables(wrong)  # type: ignore[arg-type]
-        assert str(caught.value) == f"the tables of a story are wanted, not `{type(wrong).__name__}`"
+        assert str(caught.value) == f"expected the tables of a story, not `{type(wrong).__name__}`"
     with pytest.raises(TypeError, match=r"^story\.title: `object` is no value of a story$"):
         plan(title=object())
 

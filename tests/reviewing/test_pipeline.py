@@ -89,8 +89,8 @@ def test_what_there_is_no_time_for_is_left_out_by_name(monkeypatch: pytest.Monke
     assert [verdict.status for verdict in found.judgement.verdicts] == ["pass"]
     assert (found.state, found.exit_code) == ("undecided", 3)
     assert found.message == (
-        "the time was up; left out: what only compiling shows, how the story ends, "
-        "the properties of the base, the comparison, what held the base"
+        "the time was up; left out: warnings that need compiling, how the story ends, "
+        "the properties of the base, the comparison, requirements of the base"
     )
     assert (found.endings, found.before, found.comparison) == ((), None, None)
 
@@ -101,7 +101,7 @@ def test_after_what_was_cut_short_nothing_is_begun(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(pipeline, "compare", cut)
     found = reviewed(base=story(), base_name="main")
-    assert found.message == "the time was up; left out: the comparison, what held the base"
+    assert found.message == "the time was up; left out: the comparison, requirements of the base"
     assert found.before is not None
 
 
@@ -110,7 +110,7 @@ def test_a_property_that_fails_counts_more_than_the_time(monkeypatch: pytest.Mon
     late(monkeypatch, "judge")
     found = reviewed(story(PLAIN + BUDGET.replace("0.2", "0.05")))
     assert (found.state, found.exit_code) == ("failed", 1)
-    assert found.message == "the time was up; left out: what only compiling shows"
+    assert found.message == "the time was up; left out: warnings that need compiling"
 
 
 @pytest.mark.parametrize(

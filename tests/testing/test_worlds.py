@@ -76,7 +76,7 @@ def test_corners_come_up(end: float) -> None:
 def test_what_cannot_be_asked() -> None:
     with pytest.raises(ValueError, match="`interval` or `stated`, not `mean`"):
         worlds(PLAN, credences="mean")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="4 violations are wanted, of 3 at most"):
+    with pytest.raises(ValueError, match="expected 4 violations, but there are at most 3"):
         worlds(PLAN, violate=(4, 5))
     with pytest.raises(ValueError, match="assumptions only"):
         worlds(PLAN, violate={"max": 1, "kinds": ["event"]})
