@@ -64,11 +64,11 @@ def stopping(*names: str) -> Iterator[None]:
 
 
 class limited:  # noqa: N801 - called as a function is
-    """Raises `TimeUp` in the body after so many seconds, and again after half as many more.
+    """Raise `TimeUp` in the body after this many seconds, and again after half as many more.
 
-    So what handles it has time to say what is known. One long call of compiled code is waited for. Nothing
-    is raised for None, outside the main thread, on systems without timers, and once the body has ended. A
-    timer that somebody else has set goes on, and is left alone where it is due before.
+    So its handler has time to report what is known. A long call of compiled code is not interrupted. Nothing
+    is raised for None, outside the main thread, on systems without timers, or once the body has ended. A
+    timer set by others is restored afterwards, and left alone if it is due earlier.
     """
 
     def __init__(self, seconds: float | None) -> None:
@@ -95,7 +95,7 @@ class limited:  # noqa: N801 - called as a function is
         self._undo = undo
         signal.signal(signal.SIGALRM, self._ring)
         sys.unraisablehook = _raised_again(hook, TimeUp, signal.SIGALRM)
-        again = max(GRACE * self.seconds, RETRY_SECONDS)
+        again = max(GRACE_SHARE * self.seconds, RETRY_SECONDS)
         signal.setitimer(signal.ITIMER_REAL, max(self.seconds, RETRY_SECONDS), again)
 
     def __exit__(self, *raised: object) -> None:

@@ -55,19 +55,19 @@ def load(source: Source) -> Story:
 
 
 def loads(text: str, file: str = "story.toml") -> Story:
-    """The story in a text, read and checked; `file` is the name that problems give. Raises `StoryError`."""
+    """Read and check a story in a text; `file` is the file name in problems. Raises `StoryError`."""
     require_kind("the text of a story", "`sensa.load(path)` reads a file", text, str)
     require_kind("a name for the file", "problems begin with it", file, str)
     return examine(parse(text, file))[0]
 
 
 def require_story(story: object) -> None:
-    """Raises `TypeError`, with what to do, where a loaded story is wanted and something else is given."""
+    """Raise `TypeError`, with a hint, unless the value is a loaded story."""
     require_kind("a loaded story", "`sensa.load(path)` loads one", story, Story)
 
 
 def examine(source: Source, *, today: date | None = None) -> tuple[Story, tuple[Problem, ...]]:
-    """A story and its warnings. Raises `StoryError` with all that is wrong with it, warnings too."""
+    """A story and its warnings. Raises `StoryError` with all its errors and warnings."""
     if today is not None:
         require_day("today", today)
     story = source if isinstance(source, Story) else read(source)

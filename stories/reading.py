@@ -85,7 +85,7 @@ def _named(path: str | PathLike[str]) -> str:
     """A path as text; raises if it is something else, such as the text of a story."""
     found = os.fspath(path) if isinstance(path, PathLike) else path
     if not isinstance(found, str):
-        raise TypeError(f"expected a path or a loaded story, not {quoted(type(path).__name__)}")
+        raise TypeError(f"a path or a loaded story is wanted, not {quoted(type(path).__name__)}")
     if len(found.splitlines()) > 1:
         message = "a path is wanted, and this is a text of several lines"
         raise _file_error(cut(found.splitlines()[0]), "no-such-file", f"{message} (`sensa.loads` reads one)")

@@ -68,7 +68,7 @@ def test_a_run_to_a_precision() -> None:
 def test_what_is_no_path(function: Callable[..., Any], given: Any) -> None:
     with pytest.raises(TypeError) as caught:
         function(given)
-    assert str(caught.value) == f"expected a path or a loaded story, not `{type(given).__name__}`"
+    assert str(caught.value) == f"a path or a loaded story is wanted, not `{type(given).__name__}`"
 
 
 def test_a_text_where_a_path_is_wanted() -> None:
@@ -84,7 +84,7 @@ def test_a_text_where_a_path_is_wanted() -> None:
 
 
 def test_a_path_where_a_loaded_story_is_wanted() -> None:
-    said = "expected a loaded story, not `str`: `sensa.load(path)` loads one"
+    said = "a loaded story is wanted, not `str`: `sensa.load(path)` loads one"
     loaded = sensa.load(STORY)
     for call in (
         lambda: sensa.prepare(str(STORY)),  # type: ignore[arg-type]
@@ -101,7 +101,9 @@ def test_what_is_no_text(given: Any) -> None:
     with pytest.raises(TypeError) as caught:
         sensa.loads(given)
     what = type(given).__name__
-    assert str(caught.value) == f"expected the text of a story, not `{what}`: `sensa.load(path)` reads a file"
+    assert (
+        str(caught.value) == f"the text of a story is wanted, not `{what}`: `sensa.load(path)` reads a file"
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,17 +120,17 @@ def test_what_is_no_text(given: Any) -> None:
         (
             lambda story: sensa.run(story, analyses="outcomes"),
             TypeError,
-            "expected a list of analyses, not one text: `['outcomes']`",
+            "names of analyses are wanted, not one text: `['outcomes']`",
         ),
         (
             lambda story: sensa.prepare(story, {"seed": 1}),  # type: ignore[arg-type]
             TypeError,
-            "expected a value of `sensa.Settings`, not `dict`: `sensa.Settings(seed=1)` makes one",
+            "a value of `sensa.Settings` is wanted, not `dict`: `sensa.Settings(seed=1)` makes one",
         ),
         (
             sensa.analyse,
             TypeError,
-            "expected a prepared story, not `Story`: `sensa.prepare(story)` makes one",
+            "a prepared story is wanted, not `Story`: `sensa.prepare(story)` makes one",
         ),
     ],
 )  # fmt: skip

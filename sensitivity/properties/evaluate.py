@@ -257,7 +257,7 @@ class Meter:
         return columns[..., asked], None if given is None else columns[..., given]
 
     def enclosed(self, case: Case, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-        """Bounds (boxes, columns) of what a case gives over boxes of the parameters."""
+        """Bounds (boxes, columns) of a case's results over boxes of the parameters."""
         assert isinstance(self.engine, SupportsRanges)
         circuit, gates = self.session.circuit, len(self.gates)
         held = self.moved(case)
@@ -290,7 +290,7 @@ class Meter:
         return tuple(sorted(set[int]().union(*(read_by(circuit, program) for program in programs))))
 
     def degrees(self, parameters: tuple[int, ...]) -> Floats:
-        """The degree of the answers in these parameters, at most; infinite where they are no polynomials."""
+        """Upper bounds on the degrees of the results in these parameters; infinite if not polynomial."""
         assert isinstance(self.engine, KnowsCoins)
         return degrees_of(self.session, self.engine, parameters)
 

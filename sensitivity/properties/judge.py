@@ -52,28 +52,28 @@ def judge(
 
 
 def _judge_each(judged: "_Judge", asked: Sequence[Stated], verdicts: list[Verdict], end: float) -> None:
-    """Adds the verdicts, as many as there is time for, then all that can be told of what breaks each."""
+    """Add the verdicts that there is time for, and then the full details of their counterexamples."""
     progress = judged.run.session.progress
     for number, one in enumerate(asked):
         now = monotonic()
-        if number and now >= end:  # the first one whatever the time
+        if number and now >= end:  # judge at least the first one
             break
         progress("judging properties", number / len(asked))
         verdicts.append(judged.verdict(one, now + (end - now) / (len(asked) - number)))
     for i, verdict in enumerate(verdicts):
         if verdict.nearest is not None and monotonic() < end:
-            verdicts[i] = replace(verdict, nearest=judged.telling[verdict.name]())
-            del judged.telling[verdict.name]
+            verdicts[i] = replace(verdict, nearest=judged.details[verdict.name]())
+            del judged.details[verdict.name]
 
 
 def _judgement(
     judged: "_Judge", asked: Sequence[Stated], verdicts: Sequence[Verdict], alpha: float, start: float
 ) -> Judgement:
-    """The judgement, with what there was no time for."""
-    known = [_untold(one) if one.name in judged.telling else one for one in verdicts]
+    """The judgement, including what there was no time for."""
+    known = [_without_details(one) if one.name in judged.details else one for one in verdicts]
     late = [judged.late(one) for one in asked[len(verdicts) :]]
-    told = {use.place: use for verdict in known for use in verdict.waivers}
-    uses = tuple(told.get(use.place, use) for use in judged.uses)
+    used = {use.place: use for verdict in known for use in verdict.waivers}
+    uses = tuple(used.get(use.place, use) for use in judged.uses)
     return Judgement((*known, *late), uses, alpha, monotonic() - start)
 
 
@@ -89,11 +89,11 @@ def asking(
     return judged.property_verdict(one, judged.late(one)).asked(ranged), ranged
 
 
-def _untold(verdict: Verdict) -> Verdict:
-    """A verdict whose counterexample nothing more can be told of."""
+def _without_details(verdict: Verdict) -> Verdict:
+    """A verdict without time for the details of its counterexample."""
     if verdict.nearest is None or not verdict.complete:
         return verdict
-    return replace(verdict, reason="; ".join(filter(None, (verdict.reason, NO_MEND))))
+    return replace(verdict, reason="; ".join(filter(None, (verdict.reason, NO_TIME_FOR_FIX))))
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def review(
         raise ValueError(unknown("fail_on", fail_on, get_args(FailOn)))
     for name, number in (("seconds", seconds), ("alpha", alpha), ("attribution", attribution)):
         require_number(name, number)
-    asked = _Asked(
+    options = _Options(
         today=today or days.today(),
         settings=settings,
         seconds=seconds,
