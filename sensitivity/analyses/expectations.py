@@ -31,14 +31,14 @@ def expectations(session: Session) -> xr.Dataset:
         errors.append(error / given if given > 0 else UNDEFINED)
     stated = np.array([e.value for e in expected])
     within = np.array([e.within for e in expected])
-    had = np.array(values, np.float64)
+    computed = np.array(values, np.float64)
     data = xr.Dataset(
         {
-            "value": ("measure", had),
+            "value": ("measure", computed),
             "error": ("measure", np.array(errors, np.float64)),
             "stated": ("measure", stated),
             "within": ("measure", within),
-            "met": ("measure", np.abs(had - stated) <= within),
+            "met": ("measure", np.abs(computed - stated) <= within),
         },
         coords={"measure": [e.measure for e in expected]},
     )

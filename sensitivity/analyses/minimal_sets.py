@@ -59,7 +59,7 @@ def minimal_sets(session: Session) -> xr.Dataset:
     single = np.zeros((*shape, len(names)), bool)
     tables = []
     for column, way in enumerate(WAYS):
-        table = _told(
+        table = _results(
             outputs, gates, 1.0 - violated, partial(asked.exactly, way), partial(asked.sampled, way, violated)
         )
         tables.append(table)
@@ -109,7 +109,7 @@ def cut_sets(session: Session) -> xr.Dataset:
     def sampled(output: str, gate: int) -> list[Chosen]:
         return draw_sets(circuit.gates, gate, p, seed=session.settings.seed)
 
-    table = _told(outputs, gates, p, exactly, sampled)
+    table = _results(outputs, gates, p, exactly, sampled)
     draws = [coin.draw for coin in circuit.coins]
     data = xr.Dataset(
         {
@@ -209,7 +209,7 @@ def _left(until: float) -> float:
 
 
 @dataclass
-class _Told:
+class _Results:
     """Counts, the likeliest sets and the single sets of every output, and why if they are incomplete."""
 
     count: Floats
@@ -220,15 +220,15 @@ class _Told:
     stopped: dict[str, str] = field(default_factory=dict)
 
 
-def _told(
+def _results(
     outputs: Sequence[str],
     gates: Sequence[int],
     p: Floats,
     exactly: Callable[[str, int], MinimalSets],
     sampled: Callable[[str, int], list[Chosen]],
-) -> _Told:
+) -> _Results:
     rows = len(outputs)
-    told = _Told(
+    results = _Results(
         np.full(rows, UNKNOWN), np.full((rows, SIZES + 1), UNKNOWN), np.full((rows, SHOWN), UNDEFINED),
         [[] for _ in outputs], [() for _ in outputs],
     )  # fmt: skip
@@ -236,28 +236,28 @@ def _told(
     for row, (output, gate) in enumerate(zip(outputs, gates, strict=True)):
         same = first.setdefault(gate, row)
         if same != row:
-            for array in (told.count, told.sizes, told.chance):
+            for array in (results.count, results.sizes, results.chance):
                 array[row] = array[same]
-            told.sets[row], told.single[row] = told.sets[same], told.single[same]
-            if outputs[same] in told.stopped:
-                told.stopped[output] = told.stopped[outputs[same]]
+            results.sets[row], results.single[row] = results.sets[same], results.single[same]
+            if outputs[same] in results.stopped:
+                results.stopped[output] = results.stopped[outputs[same]]
             continue
         try:
             found = exactly(output, gate)
             counted, single = found.by_size(), found.single()
             shown = _likeliest(found, p)
         except EngineRefusal as refusal:
-            told.stopped[output] = str(refusal)
+            results.stopped[output] = str(refusal)
             sets = sampled(output, gate)
             shown = [(chance_of(facts, p), facts) for facts in sets[:SHOWN]]
             single = tuple(facts[0] for facts in sets if len(facts) == 1)
         else:
-            told.count[row] = _float(sum(counted))
-            told.sizes[row] = [*_padded(counted), _float(sum(counted[SIZES:]))]
-        told.single[row] = single
-        told.sets[row] = [facts for _, facts in shown]
-        told.chance[row, : len(shown)] = [chance for chance, _ in shown]
-    return told
+            results.count[row] = _float(sum(counted))
+            results.sizes[row] = [*_padded(counted), _float(sum(counted[SIZES:]))]
+        results.single[row] = single
+        results.sets[row] = [facts for _, facts in shown]
+        results.chance[row, : len(shown)] = [chance for chance, _ in shown]
+    return results
 
 
 def _likeliest(found: MinimalSets, p: Floats) -> list[tuple[float, Chosen]]:
@@ -276,8 +276,8 @@ def _note(stopped: Mapping[str, str]) -> str:
     if not stopped:
         return ""
     reason = next(iter(stopped.values())).split("; use ")[0]
-    told = f"not counted: {', '.join(stopped)} ({reason})"
-    return f"{told}; the sets there are from sampled worlds: there may be more, and smaller ones"
+    note = f"not counted: {', '.join(stopped)} ({reason})"
+    return f"{note}; the sets there are from sampled worlds: there may be more, and smaller ones"
 
 
 def _groups(session: Session) -> dict[str, list[str]]:
@@ -318,7 +318,7 @@ def _float(count: int) -> float:
         return float("inf")
 
 
-def _named(table: _Told, true: Sequence[str], false: Sequence[str]) -> Texts:
+def _named(table: _Results, true: Sequence[str], false: Sequence[str]) -> Texts:
     """The sets (output, set) in words, by the names of each fact when true and when false."""
     sets = np.full((len(table.sets), SHOWN), "", object)
     for row, each in enumerate(table.sets):

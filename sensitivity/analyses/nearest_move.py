@@ -61,13 +61,13 @@ def nearest_move(session: Session, limits: tuple[float, ...] = LIMITS) -> xr.Dat
         places = _places(coarse, fine, limits)
     shape = (len(limits), len(names))
     move, credence, now = np.full(shape, UNDEFINED), np.full(shape, UNDEFINED), np.full(len(names), UNDEFINED)
-    told = np.full((3, len(limits)), UNDEFINED)
+    certificate = np.full((3, len(limits)), UNDEFINED)
     if fine is not None:
         now = held_after(session, fine, np.zeros(len(names)))
     for row, place in enumerate(places):
         if place is not None and fine is not None:
             move[row], credence[row] = place.move, held_after(session, fine, place.move)
-            told[:, row] = place.residual, place.turned, place.curvature
+            certificate[:, row] = place.residual, place.turned, place.curvature
     data = xr.Dataset(
         {
             "move": (("limit", "assumption"), move),
@@ -77,9 +77,9 @@ def nearest_move(session: Session, limits: tuple[float, ...] = LIMITS) -> xr.Dat
                 "limit",
                 np.sqrt((move**2).sum(axis=1)) if names else np.full(len(limits), UNDEFINED),
             ),
-            "residual": ("limit", told[0]),
-            "stationarity": ("limit", told[1]),
-            "curvature": ("limit", told[2]),
+            "residual": ("limit", certificate[0]),
+            "stationarity": ("limit", certificate[1]),
+            "curvature": ("limit", certificate[2]),
             "risk": ((), UNDEFINED if fine is None else fine.here),
         },
         coords={"limit": list(limits), "assumption": names},

@@ -50,6 +50,6 @@ def _words(parameter: "Parameter") -> str:
     if said.parts:
         names = said.names or ("",) * len(said.parts)
         parts = [_words(replace(parameter, distribution=part)) for part in said.parts]
-        told = [f"{name} {part}".strip() for name, part in zip(names, parts, strict=True)]
-        return f"{said.family.replace('_', ' ')} of {', '.join(told)}"
+        components = [f"{name} {part}".strip() for name, part in zip(names, parts, strict=True)]
+        return f"{said.family.replace('_', ' ')} of {', '.join(components)}"
     return f"{said.family}({', '.join(f'{arg:g}' for arg in said.args)})"

@@ -77,8 +77,8 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     )
     notes = [] if catastrophic.any() else ["no outcome is catastrophic"]
     if shared.any():
-        told = ", ".join(name for name, is_so in zip(names, shared, strict=True) if is_so)
-        notes.append(f"not computed where a number of the credence is also read elsewhere: {told}")
+        unanswered = ", ".join(name for name, is_so in zip(names, shared, strict=True) if is_so)
+        notes.append(f"not computed where a number of the credence is also read elsewhere: {unanswered}")
     if several.any() and way is None and catastrophic.any():
         notes.append("not computed for assumptions of several draws: no diagram within the budget")
     return described(data, how=session.how(session.ends), note="; ".join(notes))

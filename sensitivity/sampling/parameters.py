@@ -295,9 +295,9 @@ def _where(circuit: Circuit, program: int, theta: Floats) -> str:
     parameters = _parameters(circuit, program)
     if not parameters:
         return ", whatever the parameters"
-    told = [f"{circuit.parameters[i].path} = {float(theta[i]):.6g}" for i in parameters[:MAX_NAMED]]
+    where = [f"{circuit.parameters[i].path} = {float(theta[i]):.6g}" for i in parameters[:MAX_NAMED]]
     more = f" and {len(parameters) - MAX_NAMED} more" if len(parameters) > MAX_NAMED else ""
-    return " where " + ", ".join(told) + more
+    return " where " + ", ".join(where) + more
 
 
 def _parameters(circuit: Circuit, program: int) -> list[int]:
