@@ -12,9 +12,10 @@ PLACE = re.compile(r"(?<=<!-- analyses -->\n).*?(?=\n\n)", re.DOTALL)
 def table() -> str:
     """A row for each analysis."""
     rows = [
-        f"| `{row.name}` | {'every run' if row.usual else '`--analyses`'} | {row.answers} |" for row in TABLE
+        f"| `{row.name}` | {'every run' if row.usual else '`--analyses`'} | {row.answers} | {row.needs} |"
+        for row in TABLE
     ]
-    return "\n".join(["| group | in | what it answers |", "|---|---|---|", *rows])
+    return "\n".join(["| group | in | what it answers | needs |", "|---|---|---|---|", *rows])
 
 
 def page() -> str:

@@ -19,6 +19,7 @@ class Analysis(NamedTuple):
     answers: str
     usual: bool = False  # in every run
     module: str = ""
+    needs: str = ""  # what it gives nothing without, beyond what every engine answers
 
     def __call__(self, session: "Session") -> "xr.Dataset":
         """The dataset of a session."""
@@ -26,6 +27,8 @@ class Analysis(NamedTuple):
         found: xr.Dataset = getattr(module, self.name)(session)
         return found
 
+
+DIAGRAM = "a diagram of the whole story"
 
 TABLE = (
     Analysis("outcomes", "how the story ends", usual=True),
@@ -41,20 +44,20 @@ TABLE = (
     Analysis("meeting", "the nearest move that meets the story's own limits", usual=True),
     Analysis("expectations", "the story's expected results, beside the computed ones", usual=True),
     Analysis("cut_sets", "minimal sets of draws, not only of assumptions", module="minimal_sets"),
-    Analysis("nearest_move", "the smallest joint move of all credences"),
+    Analysis("nearest_move", "the smallest joint move of all credences", needs=DIAGRAM),
     Analysis("importance", "importance measures of each violation and failure"),
     Analysis("nodes", "the effect of events, challenges, safeguards and options"),
     Analysis("numbers", "the distribution of each uncertain number"),
     Analysis("sobol_truth", "which unknown fact matters"),
-    Analysis("groups", "which part, criterion, phase, tag or owner matters"),
-    Analysis("second_order", "which two unknowns interact"),
-    Analysis("shapley", "shares of the uncertainty that add up to 1"),
-    Analysis("bounds", "how far intervals can move the outcomes"),
-    Analysis("value_of_information", "the value of knowing a number"),
-    Analysis("value_of_facts", "the value of knowing a fact"),
-    Analysis("frechet", "bounds without independence"),
-    Analysis("dependence", "the effect of credences rising and falling together"),
-    Analysis("experts", "the effect of each expert"),
+    Analysis("groups", "which part, criterion, phase, tag or owner matters", needs=DIAGRAM),
+    Analysis("second_order", "which two unknowns interact", needs=DIAGRAM),
+    Analysis("shapley", "shares of the uncertainty that add up to 1", needs=DIAGRAM),
+    Analysis("bounds", "how far intervals can move the outcomes", needs=DIAGRAM),
+    Analysis("value_of_information", "the value of knowing a number", needs=DIAGRAM),
+    Analysis("value_of_facts", "the value of knowing a fact", needs=DIAGRAM),
+    Analysis("frechet", "bounds without independence", needs=DIAGRAM),
+    Analysis("dependence", "the effect of credences rising and falling together", needs=DIAGRAM),
+    Analysis("experts", "the effect of each expert", needs=DIAGRAM),
 )
 ANALYSES = {row.name: row for row in TABLE}
 DEFAULT = {row.name: row for row in TABLE if row.usual}

@@ -6,13 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from sensa.analyses.bounds import bounds
-from sensa.analyses.dependence import dependence
-from sensa.analyses.experts import experts
-from sensa.analyses.frechet import frechet
+from sensa.analyses import TABLE, Analysis
 from sensa.analyses.salib_methods import METHODS
-from sensa.analyses.value_of_facts import value_of_facts
-from sensa.analyses.value_of_information import value_of_information
 from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session
@@ -25,17 +20,35 @@ TEXT = story(
     "".join(ASSUMPTION.format(name=name, credence=EXPERTS) for name in NAMES),
     f"at_least(3, {', '.join(NAMES)})",
 ).replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = 2')
+MORE = """
+[events.late]
+claim = "It is late"
+mode = "other"
+chance = 0.5
+
+[expect]
+"P(late)" = { value = 0.5, within = 0.1 }
+"""
 
 
 @pytest.mark.parametrize(
     "analysis",
-    [bounds, dependence, experts, frechet, value_of_facts, value_of_information, *METHODS.values()],
+    [*(row for row in TABLE if row.needs), *METHODS.values()],
+    ids=lambda row: getattr(row, "name", ""),
 )
 def test_without_a_diagram_nothing_is_known(analysis: Callable[[Session], xr.Dataset]) -> None:
     model = prepare(parse(TEXT), Settings(points=64, node_budget=2))
     assert model.exact_ends is None
     data = analysis(model)
-    assert data.attrs["note"] == "no diagram within the budget"
+    assert "no diagram within the budget" in data.attrs["note"]
     numbers = [values.values for name, values in data.items() if values.dtype.kind == "f" and name != "cost"]
     assert numbers
     assert all(np.isnan(values).all() for values in numbers)
+
+
+@pytest.mark.parametrize("analysis", [row for row in TABLE if not row.needs], ids=lambda row: row.name)
+def test_an_analysis_whose_row_names_no_need_answers_from_worlds(analysis: Analysis) -> None:
+    model = prepare(parse(TEXT + MORE), Settings(points=64, node_budget=2))
+    data = analysis(model)
+    numbers = [values.values for values in data.values() if values.dtype.kind == "f"]
+    assert any((~np.isnan(values)).any() for values in numbers)
