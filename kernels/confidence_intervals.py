@@ -111,25 +111,6 @@ def effective(
     return Counts(mean * trials, trials)
 
 
-def korn_graubard(
-    mean: npt.ArrayLike,
-    error: npt.ArrayLike,
-    *,
-    worlds: npt.ArrayLike,
-    clusters: npt.ArrayLike,
-    groups: npt.ArrayLike,
-    level: float = CONFIDENCE_LEVEL,
-) -> Interval:
-    """Clopper and Pearson's interval of the effective counts, for worlds that come in clusters.
-
-    Korn and Graubard 1998, arguments as `effective`. Misleads where the clusters that matter are so rare
-    that none or one was seen: then the error of the mean is unknown, and no formula helps.
-    """
-    return clopper_pearson(
-        *effective(mean, error, worlds=worlds, clusters=clusters, groups=groups, level=level), level=level
-    )
-
-
 def proportion(hits: npt.ArrayLike, trials: npt.ArrayLike, *, level: float = CONFIDENCE_LEVEL) -> Interval:
     """The interval for a probability from independent worlds: Clopper and Pearson's where counts are small.
 
@@ -153,7 +134,8 @@ def clustered_proportion(
 ) -> Interval:
     """The interval from worlds in clusters: Korn and Graubard's if effective counts are small, else Wilson's.
 
-    Arguments as `effective`, limits as `korn_graubard`.
+    Korn and Graubard 1998, arguments as `effective`. Misleads where the clusters that matter are so rare
+    that none or one was seen: then the error of the mean is unknown, and no formula helps.
     """
     counts = effective(mean, error, worlds=worlds, clusters=clusters, groups=groups, level=level)
     return proportion(*counts, level=level)

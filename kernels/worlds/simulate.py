@@ -192,8 +192,3 @@ def evaluate_words(program: Program, given: Words) -> Words:
     found = np.zeros((len(program.roots), given.shape[1]), np.uint64)
     fill_root_words(program, _rows(program), np.ascontiguousarray(given, np.uint64), found)
     return found
-
-
-def root_words(program: Program, keys: Keys, p: Floats, *, first: int = 0, words: int) -> Words:
-    """The roots' words (roots, words)."""
-    return evaluate_words(program, coin_words(keys, p, first=first, words=words))

@@ -174,13 +174,6 @@ def rest(rows: Sequence[Row], kept: Sequence[Row], words: tuple[str, str]) -> st
     return f"{len(left)} that {words[1]}" if less else f"{len(left)} more"
 
 
-def riskiest(answers: Answers) -> str | None:
-    """The catastrophic outcome with the largest mean."""
-    names = of_kind(answers, "catastrophic")
-    ranks = falling([answers.outcomes[name].probability.mean or 0.0 for name in names])
-    return names[ranks.index(0)] if names else None
-
-
 def blurred(expected: Expectation) -> bool:
     """Whether a stated value that is not met may still be right, given the sampling error.
 

@@ -107,10 +107,6 @@ class ExactEngine:
         """Whether a root can never be true, whatever the coins' probabilities."""
         return int(self.diagram.roots[root]) == 0
 
-    def is_true(self, root: int) -> bool:
-        """Whether a root is always true, whatever the coins' probabilities."""
-        return int(self.diagram.roots[root]) == 1
-
     def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
         """The roots' probabilities (samples, roots) at the coins' probabilities `p` (samples, coins).
 

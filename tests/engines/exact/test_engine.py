@@ -108,7 +108,7 @@ def test_roots_that_are_constants_or_coins(samples):
     np.testing.assert_array_equal(slopes[:, :, 0], np.tile([0.0, 0, 1, -1, 1, 0, 0], (samples, 1)))
     np.testing.assert_array_equal(slopes[:, :, 1], np.zeros((samples, 7)))
     assert [engine.is_false(root) for root in range(7)] == [True, False, False, False, False, True, False]
-    assert [engine.is_true(root) for root in range(7)] == [False, True, False, False, False, False, True]
+    assert engine.constant.tolist() == [True, True, False, False, False, True, True]
 
 
 def test_no_roots_and_no_coins():

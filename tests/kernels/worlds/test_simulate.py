@@ -10,13 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensa.kernels.program import Op
-from sensa.kernels.worlds.bits import coin_keys
-from sensa.kernels.worlds.instructions import layout
+from sensa.kernels.program import Floats, Op
+from sensa.kernels.worlds.bits import Keys, Words, coin_keys
+from sensa.kernels.worlds.instructions import Program, layout
 from sensa.kernels.worlds.simulate import (
     coin_words,
     evaluate_words,
-    root_words,
     simulate,
     simulate_each,
     simulate_jointly,
@@ -27,6 +26,10 @@ from tests.engines.circuits import Writer, circuits, enumerated, ints, random_ga
 
 def keys_of(coins: int, **address: int) -> np.ndarray:  # type: ignore[type-arg]
     return coin_keys(np.arange(coins, dtype=np.uint64), seed=11, **address)
+
+
+def root_words(program: Program, keys: Keys, p: Floats, *, first: int = 0, words: int) -> Words:
+    return evaluate_words(program, coin_words(keys, p, first=first, words=words))
 
 
 def lanes(found: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
