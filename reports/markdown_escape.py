@@ -15,7 +15,9 @@ _MORE = 120  # characters for the note on what was left out
 _BREAK = "\u200b"  # has no width; breaks mentions, references and links
 # What a page would make live, also with our own `:`, `.` or digit right after the text.
 _LIVE = re.compile(
-    r"(?<=[@#!~%$&])(?=[\w\"'])|(?<=:)(?=//|[\w+-]+(?::|$))|(?<=www)(?=\.|$)|(?<=GH-)(?=\d|$)", re.I
+    r"(?<=[@#!~%$&])(?=[\w\"'])|(?<=:)(?=//|[\w+-]+(?::|$))|(?<=www)(?=\.|$)|(?<=GH-)(?=\d|$)"
+    r"|(?<=\b[\da-f])(?=[\da-f]{6,}\b)",  # a commit
+    re.I,
 )
 _MARKUP = re.compile(r"[&<>\\`*\[\]|~#$]|(?<![^\W_])_|_(?![^\W_])|^[-+=]")
 _NUMBERED = re.compile(r"^\d(?=\d*([.)]|$))")

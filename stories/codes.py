@@ -15,6 +15,7 @@ ERRORS: dict[str, str] = {
     "too-deep": "keys or values nest too deeply",
     "too-many-keys": "there are more keys and values than a story may have",
     "too-long": "a number has too many digits",
+    "too-small": "a number that is not 0 and too small to tell from it",
     # the shape
     "wrong-format": "`format` is missing or names another format",
     "unknown-key": "a key that the format does not have",
@@ -60,6 +61,7 @@ ERRORS: dict[str, str] = {
     "bad-property": "a property whose keys contradict each other",
     "unknown-warning": "an allowance of a warning that does not exist",
     "unknown-property": "a waiver of a property that the story does not have",
+    "no-text": "a text for readers in which nothing can be seen",
     # limits
     "too-many-steps": "more steps than a story may have",
     "too-many-nodes": "more nodes over all steps than a story may have",

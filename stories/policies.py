@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from sensa.stories.checking import check, properties
+from sensa.stories.checking import blanks, check, properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.positions import scan
 from sensa.stories.problems import Place, Problem, StoryError, in_order, path_of, quoted
@@ -42,7 +42,9 @@ def rules(path: Written, story: Story) -> Story:
     if document is None or wrong:
         raise StoryError(in_order(wrong))
     ruled = replace(story, file=file, text=text, document=document, values=raw, positions=positions)
-    wrong += properties.problems(view_of(ruled))
+    view = view_of(ruled)
+    wrong += properties.problems(view)
+    wrong += (problem for problem in blanks.problems(view) if path_of(problem.path)[0] == "properties")
     for name in document.properties:
         if name in story.document.properties:
             message = (

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import tomli
 
-from sensa.stories.problems import Path, Place
+from sensa.stories.problems import Path, Place, quoted
 
 MAX_DEPTH = 20
 MAX_VALUES = 70_000
@@ -37,7 +37,7 @@ _NO_SECONDS = re.compile(r"(?:\d{4}-\d\d-\d\d[Tt ])?\d\d:\d\d(?:Z|z|[+-]\d\d:\d\
 class Remark:
     """A problem at an offset of the text that `tomli` may not report."""
 
-    kind: str  # "newer-toml", "too-deep", "too-many-keys", "too-long"
+    kind: str  # "newer-toml", "too-deep", "too-many-keys", "too-long", "too-small"
     at: int
     message: str
 
@@ -138,6 +138,17 @@ class Positions:
                 if path[:end] in table:
                     return self.line_column(table[path[:end]])
         return 1, 1
+
+
+def vanishes(written: str) -> bool:
+    """Whether a number as it is written is not 0, and 0 as a float."""
+    mantissa, exponent, _ = written.lower().partition("e")
+    if not exponent or not any(digit in mantissa for digit in "123456789"):
+        return False
+    try:
+        return float(written) == 0.0
+    except ValueError:
+        return False
 
 
 def _below(path: Path, table: Path) -> bool:
@@ -296,7 +307,7 @@ class _Scanner:
             mark = self.text[at : at + 1]
             if mark == ("]" if inner.array else "}"):
                 if inner.after_comma and not inner.array:
-                    self._remark(at, "a comma before the closing brace of an inline table")
+                    self._newer(at, "a comma before the closing brace of an inline table")
                 opened.pop()
                 at += 1
                 self.ends[inner.path] = at
@@ -316,7 +327,7 @@ class _Scanner:
     def _gap(self, at: int, inner: _Open) -> int:
         end = self._skip(_SPACE, at)
         if not inner.array and "\n" in self.text[at:end]:
-            self._remark(self.text.index("\n", at), "a line break within an inline table")
+            self._newer(self.text.index("\n", at), "a line break within an inline table")
         return end
 
     def _scalar(self, at: int) -> int:
@@ -334,15 +345,17 @@ class _Scanner:
         end = at + len(self.text[at:end].rstrip())
         if end - at > LONGEST_SCALAR:
             self._stop("too-long", at, f"a number of more than {LONGEST_SCALAR} characters")
+        if vanishes(self.text[at:end]):
+            self._remark(at, f"{quoted(self.text[at:end])} is too small to tell from 0", "too-small")
         if _NO_SECONDS.fullmatch(self.text[at : min(end, at + 40)]):
-            self._remark(at, "a time without seconds")
+            self._newer(at, "a time without seconds")
         return end
 
     def _escapes(self, start: int, end: int) -> None:
         if "\\" in self.text[start:end] and self.text[start] == '"':
             for match in _ESCAPE.finditer(self.text, start, end):
                 if match.group(1) in _NEW_ESCAPES:
-                    self._remark(match.start(), _NEW_ESCAPES[match.group(1)])
+                    self._newer(match.start(), _NEW_ESCAPES[match.group(1)])
 
     def _bound(self, path: Path, at: int) -> None:
         if len(path) > MAX_DEPTH:
@@ -350,9 +363,12 @@ class _Scanner:
         if len(self.values) + len(self.keys) > 2 * MAX_VALUES:
             self._stop("too-many-keys", at, f"more than {MAX_VALUES} keys and values")
 
-    def _remark(self, at: int, what: str) -> None:
+    def _newer(self, at: int, what: str) -> None:
+        self._remark(at, f"{what} is not TOML 1.0", "newer-toml")
+
+    def _remark(self, at: int, message: str, kind: str) -> None:
         if len(self.remarks) < 100:
-            self.remarks.append(Remark("newer-toml", at, f"{what} is not TOML 1.0"))
+            self.remarks.append(Remark(kind, at, message))
 
     def _stop(self, kind: str, at: int, message: str) -> None:
         self.remarks.append(Remark(kind, at, message))

@@ -14,19 +14,20 @@ LONGEST_VALUE = 60
 LONGEST_MESSAGE = 600
 NEAR_MISSES_AMONG = 1000  # longer names are not compared: the search is quadratic
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
+_COMMAND = re.compile(r"##(?=\w*\[)")  # of GitHub, Azure Pipelines, TeamCity
 _STEP = re.compile(r'"((?:[^"\\]|\\.)*)"|\[(\d+)\]|([^.\["]+)')
 
 
 def escaped(text: str) -> str:
     """Text on one line: characters that a terminal or a runner would obey or hide are escaped.
 
-    Runners treat a line that begins with `::`, or contains `##[`, as a command.
+    Runners treat a line that begins with `::`, or contains `##[` or `##vso[`, as a command.
     """
     if not (text.isascii() and text.isprintable()):
         text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in _joined(text))
     if text.lstrip().startswith("::"):
         text = text.replace(":", "\\x3a", 1)
-    return text.replace("##[", "#\\x23[")
+    return _COMMAND.sub(r"#\\x23", text)
 
 
 def _joined(text: str) -> str:

@@ -128,7 +128,7 @@ def parse(text: str, file: str = "story.toml") -> Story:
 def values(text: str, file: str, positions: Positions) -> dict[str, Any]:
     """The values by `tomli`; raises if the text is not TOML 1.0 or exceeds the limits."""
     for remark in positions.remarks:
-        if remark.kind != "newer-toml":
+        if remark.kind not in ("newer-toml", "too-small"):
             raise StoryError([_problem(file, remark.kind, positions.line_column(remark.at), remark.message)])
     try:
         raw = tomli.loads(text)

@@ -7,6 +7,7 @@ from sensa.stories import days
 from sensa.stories.checking import (
     allowances,
     amounts,
+    blanks,
     challenges,
     choices,
     doubts,
@@ -27,7 +28,9 @@ from sensa.stories.problems import Problem, at_most, in_order
 if TYPE_CHECKING:
     from sensa.stories.story import Story
 
-_THEMES = (naming, texts, loops, amounts, challenges, choices, time, outcomes, judgements, properties)
+_THEMES = (
+    naming, texts, loops, amounts, challenges, choices, time, outcomes, judgements, properties, blanks,
+)  # fmt: skip
 
 
 def check(story: "Story", today: date | None = None) -> tuple[Problem, ...]:

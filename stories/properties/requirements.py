@@ -7,6 +7,7 @@
 Each part has `at`, the offset in the text where it starts.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -129,6 +130,37 @@ def _shown(token: Token) -> str:
     return "the end" if token.kind == "end" else quoted(token.text)
 
 
+def _computed(term: Arithmetic) -> Arithmetic:
+    """The same; raises where both sides are numbers and what they come to is none that a float can tell."""
+    left, right = constant(term.left), constant(term.right)
+    if left is None or right is None:
+        return term
+    if term.operator == "/" and right == 0:
+        raise ExpressionError("a division by 0", term.at)
+    value = constant(term)
+    if value is None or not math.isfinite(value):
+        raise ExpressionError("what this comes to is too large", term.at, "at most about `1.8e308`")
+    if value == 0 and left != 0 and right != 0 and term.operator in "*/":
+        raise ExpressionError("what this comes to is too small to tell from 0", term.at, "write `0`")
+    return term
+
+
+def constant(term: Term) -> float | None:
+    """The value of a term without measures; None of one with measures."""
+    match term:
+        case Constant(value):
+            return value
+        case Negative(arg):
+            inner = constant(arg)
+            return None if inner is None else -inner
+        case Arithmetic(operator, left, right):
+            x, y = constant(left), constant(right)
+            if x is None or y is None:
+                return None
+            return {"+": x + y, "-": x - y, "*": x * y}[operator] if operator != "/" else x / y
+    return None
+
+
 class _Parser:
     """A parser of one text; `token` is the next one to read."""
 
@@ -156,7 +188,7 @@ class _Parser:
         left = self.product()
         while self.at("+", "-"):
             sign = self.advance()
-            left = Arithmetic(cast(Literal["+", "-"], sign.text), left, self.product(), sign.at)
+            left = _computed(Arithmetic(cast(Literal["+", "-"], sign.text), left, self.product(), sign.at))
         self.depth -= 1
         return left
 
@@ -165,7 +197,7 @@ class _Parser:
         left = self.factor()
         while self.at("*", "/"):
             sign = self.advance()
-            left = Arithmetic(cast(Literal["*", "/"], sign.text), left, self.factor(), sign.at)
+            left = _computed(Arithmetic(cast(Literal["*", "/"], sign.text), left, self.factor(), sign.at))
         return left
 
     def factor(self) -> Term:

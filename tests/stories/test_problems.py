@@ -82,6 +82,11 @@ def test_a_path_is_read_back(path: list[str | int]) -> None:
         ("::error::x", r"\x3a:error::x"),
         ("  ::stop-commands::x", r"  \x3a:stop-commands::x"),
         ("a ##[error]x", r"a #\x23[error]x"),
+        ("a ##vso[task.setvariable variable=x]y", r"a #\x23vso[task.setvariable variable=x]y"),
+        ("##VSO[task.complete]", r"#\x23VSO[task.complete]"),
+        ("##teamcity[x]", r"#\x23teamcity[x]"),
+        ("###[group]", r"##\x23[group]"),
+        ("## heading [x]", "## heading [x]"),
         ("é ##[debug]", r"é #\x23[debug]"),
         ("\x1b::error::", r"\x1b::error::"),
         ("a::b", "a::b"),
@@ -89,6 +94,9 @@ def test_a_path_is_read_back(path: list[str | int]) -> None:
     ],
 )
 def test_what_a_runner_would_obey_is_escaped(text: str, shown: str) -> None:
-    """GitHub's runner trims a line and looks for `::` at its start, or for `##[` anywhere."""
+    """GitHub's runner trims a line and looks for `::` at its start, or for `##[` anywhere.
+
+    Azure Pipelines looks for `##vso[` and `##[` anywhere.
+    """
     assert escaped(text) == shown
     assert escaped(shown) == shown

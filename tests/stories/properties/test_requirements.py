@@ -82,3 +82,28 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_large_ones_are_refused_at_once(text: str) -> None:
     with pytest.raises(ExpressionError):
         parse_requirement(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("P(bad) <= 1e308*10", "what this comes to is too large"),
+        ("P(bad) <= -1e308 - 1e308", "what this comes to is too large"),
+        ("P(bad) <= 1 + 2 * (1e308 / 1e-9)", "what this comes to is too large"),
+        ("P(bad) * (1e200 * 1e200) <= 1", "what this comes to is too large"),
+        ("P(bad) <= 1 / 0", "a division by 0"),
+        ("P(bad) <= 1 / (1 - 1)", "a division by 0"),
+        ("P(bad) > 1e-200 * 1e-200", "what this comes to is too small to tell from 0"),
+        ("P(bad) > 1e-300 / 1e300", "what this comes to is too small to tell from 0"),
+    ],
+)
+def test_numbers_that_come_to_none_are_refused(text: str, message: str) -> None:
+    with pytest.raises(ExpressionError, match=message):
+        parse_requirement(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["P(bad) <= 1e307*10", "P(bad) <= 1 - 1", "P(bad) >= 0 * 5", "P(bad) <= 0/3"]
+)
+def test_numbers_that_come_to_one_are_not(text: str) -> None:
+    assert parse_requirement(text).sign in ("<=", ">=")
