@@ -187,6 +187,14 @@ def configuration(start: Path | None = None, reference: str | None = None) -> Co
     return Configuration(None, {})
 
 
+def files() -> list[Path]:
+    """The files that the configuration for the working directory is looked for in."""
+    try:
+        return list(_places(Path.cwd()))
+    except OSError:
+        return []
+
+
 def _of_commit(reference: str) -> Configuration:
     from sensa.comparing.history import HistoryError, as_named, at_commit
 

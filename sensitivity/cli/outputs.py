@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from sensa.cli import configuration
 from sensa.cli.codes import Code, worst
 from sensa.cli.printing import note
 from sensa.cli.wording import invalid_output
@@ -52,15 +53,16 @@ def kinds_listed(of: Of) -> str:
 
 
 def parsed(of: Of, texts: Sequence[str], stories: Sequence[str], further: Sequence[str] = ()) -> list[Output]:
-    """The requested outputs; none may be a file that is read: a story, or one of `further`.
+    """The requested outputs; none may be a file that is read: a story, the configuration, `further`.
 
     Raises `typer.BadParameter` for invalid outputs and for several with one path.
     """
     outputs = [_parsed(of, text) for text in texts]
     for output in outputs:
         _require_one_for_each(output, stories)
+    read = [*stories, *further, *map(str, configuration.files())]
     for output in outputs:
-        _require_free(output, [output.place(story) for story in stories], [*stories, *further])
+        _require_free(output, [output.place(story) for story in stories], read)
     _require_apart([output.place(story) for output in outputs for story in stories[:1]])
     return outputs
 

@@ -98,6 +98,12 @@ def test_what_is_read_is_never_written_over(here: Call, command: str) -> None:
     done = here(command, "story.toml", "--properties", "rules.toml", "--output", "json=rules.toml")
     assert done.exit_code == 2
     assert "is an input file, and is not overwritten" in done.stderr
+    Path("pyproject.toml").write_text("[tool.sensa]\nseed = 1\n")
+    done = here(command, "story.toml", "--output", "json=pyproject.toml")
+    assert done.exit_code == 2
+    assert "is an input file, and is not overwritten" in done.stderr
+    assert Path("pyproject.toml").read_text() == "[tool.sensa]\nseed = 1\n"
+    Path("pyproject.toml").unlink()
     Path("linked").unlink()
 
 
