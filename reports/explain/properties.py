@@ -142,7 +142,7 @@ def tables(played: Replay, document: Document) -> Iterator[Table]:
                 )
                 for name, one in played.safeguards.items()
             ],
-            note="risk: of a catastrophe in this case; if perfect: if it caught everything it is against",
+            note="risk: of a catastrophe in this case; if perfect: if it caught all it is against",
         )
 
 

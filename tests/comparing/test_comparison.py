@@ -305,7 +305,7 @@ def test_little_time(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.attribution == "none"
     assert "no time" in found.note
     assert moved(found, "harm") == pytest.approx(0.9**10 - 0.8**10)
-    monkeypatch.setattr(shapley_attribution, "EXACT", 3)
+    monkeypatch.setattr(shapley_attribution, "MAX_EXACT_PLAYERS", 3)
     few = compare(many(4, 0.9), many(4, 0.8), "", FEW)
     assert few.attribution == "sampled"
     assert shares(few, "harm")["assumptions.a0.credence"] == pytest.approx((0.9**4 - 0.8**4) / 4, rel=0.2)

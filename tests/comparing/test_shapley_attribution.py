@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from sensa.comparing.shapley_attribution import EXACT, Coalition, exact, sampled
+from sensa.comparing.shapley_attribution import MAX_EXACT_PLAYERS, Coalition, exact, sampled
 from sensa.kernels.program import Floats
 
 
@@ -92,5 +92,5 @@ def test_orders_are_the_same_for_the_same_seed() -> None:
 
 def test_no_time() -> None:
     """What has lasted too long by the first look at the clock gives none, rather than part of an answer."""
-    assert exact(EXACT, game(len), deadline=0.0) is None
-    assert sampled(EXACT, game(len), 0, deadline=0.0) is None
+    assert exact(MAX_EXACT_PLAYERS, game(len), deadline=0.0) is None
+    assert sampled(MAX_EXACT_PLAYERS, game(len), 0, deadline=0.0) is None

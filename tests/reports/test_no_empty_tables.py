@@ -9,7 +9,7 @@ from sensa.analyses import ANALYSES
 from sensa.pipeline import analyse, load, prepare
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers, plain
-from sensa.reports.result.tables import CELL, NAME, tables
+from sensa.reports.result.tables import CELL_COLUMNS, NAME_COLUMNS, tables
 from sensa.reports.result.text import render
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
@@ -45,8 +45,8 @@ def _cells(lines: list[str]) -> list[list[list[str]]]:
         if "\x1b" in line:
             found.append([])
         elif len(found) > 1 and line[2] != " " and not line.startswith("  and "):
-            cells = range(NAME + 2, len(line), CELL + 1)
-            found[-1].append([line[at : at + CELL + 1].strip() for at in cells])
+            cells = range(NAME_COLUMNS + 2, len(line), CELL_COLUMNS + 1)
+            found[-1].append([line[at : at + CELL_COLUMNS + 1].strip() for at in cells])
     return [table for table in found if table]
 
 
