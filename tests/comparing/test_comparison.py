@@ -374,7 +374,7 @@ def test_a_mixture_that_is_a_story_is_compared_as_any(one: str, other: str, data
         pipeline.prepare(head)
     except StoryError:
         return
-    found = compare(base, head, "", Settings(points=64), seconds=5)
+    found = compare(base, head, "", Settings(points=64), seconds=60)
     assert found.attribution in ("exact", "sampled")
     added_up(found)
     assert all(np.isfinite(effect.share) for change in found.changes for effect in change.effects)
