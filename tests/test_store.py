@@ -144,7 +144,7 @@ def test_places_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
         store.write(small(), tmp_path / "missing" / "x.nc", "nc")
     with pytest.raises(store.StoreError, match="is a directory"):
         store.write(small(), tmp_path / "full", "nc")
-    with pytest.raises(store.StoreError, match="is no Zarr store; it is left as it is"):
+    with pytest.raises(store.StoreError, match="is not a Zarr store; it is left as it is"):
         store.write(small(), tmp_path / "full", "zarr")
     with pytest.raises(store.StoreError, match="is not an ordinary file"):
         store.write_bytes(b"x", "/dev/null")

@@ -48,7 +48,7 @@ def test_a_run_refuses_an_output_that_cannot_be_written(here: Call, kind: str) -
         done = here("run", "story.toml", "--output", f"{kind}={path}")
         assert (done.exit_code, done.stdout) == (2, "")
         present = kind == "zarr" and not why.startswith("there") and path in UNUSABLE
-        expected = "is there and is no Zarr store" if present else why
+        expected = "exists and is not a Zarr store" if present else why
         assert done.stderr.startswith("sensa: ")
         assert expected in done.stderr
         assert done.stderr.count("\n") == 1
