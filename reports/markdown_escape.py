@@ -15,8 +15,7 @@ _MORE = 120  # characters for the note on what was left out
 _BREAK = "\u200b"  # has no width; breaks mentions, references and links
 # What a page would make live, also with our own `:`, `.` or digit right after the text.
 _LIVE = re.compile(
-    r"(?<=[@#!~%$&])(?=[\w\"'])|(?<=:)(?=//|[\w+-]+(?::|$))|(?<=www)(?=\.|$)|(?<=GH-)(?=\d|$)"
-    r"|(?<=\b[\da-f])(?=[\da-f]{6,}\b)",  # a commit
+    r"(?<=[@#!~%$&])(?=[\w\"'])|(?<=:)(?=//|[\w+-]+(?::|$))|(?<=www)(?=\.|$)|(?<=GH-)(?=\d|$)",
     re.I,
 )
 _MARKUP = re.compile(r"[&<>\\`*\[\]|~#$]|(?<![^\W_])_|_(?![^\W_])|^[-+=]")
@@ -37,7 +36,11 @@ class Block:
 
 
 def text(words: str, most: int = MAX_TEXT_CHARACTERS) -> str:
-    """An author's text as plain Markdown: no markup, no link, no mention, one line."""
+    """An author's text as plain Markdown: no markup, no link, no mention, one line.
+
+    A hash of a commit may become a link to that commit: it leads nowhere else and notifies nobody, while a
+    break inside numbers and commands would make them wrong to copy.
+    """
     plain = _LIVE.sub(_BREAK, cut(escaped(" ".join(words.split())), most))
     plain = _MARKUP.sub(lambda found: f"&#{ord(found[0])};", plain)
     return _NUMBERED.sub(lambda found: f"&#{ord(found[0])};", plain)

@@ -291,3 +291,10 @@ def test_the_worst_story_is_told_best_where_there_is_no_room() -> None:
     assert found.index("## Worst") < found.index("## Story 0:")
     assert "fixed by:" in found[found.index("## Worst") : found.index("## Story 0:")]
     assert "| and 451 more | | |" in found
+
+
+def test_commands_and_numbers_can_be_copied() -> None:
+    """No invisible character stands in them, long hexadecimal words among them."""
+    command = "sensa explain plan.toml cx-35f01700 --against 7c1fd020"
+    assert code(command) == f"<code>{command}</code>"
+    assert text("1234567890 against main (cd2ae33d)") == "1234567890 against main (cd2ae33d)"
