@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", MARKER)
     if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
         given = [config.invocation_params.dir / argument for argument in config.args]
-        for path in _named(config.rootpath):
+        for path in _named(config):
             if not any(path.is_relative_to(one) for one in given):
                 config.args.append(str(path))
 
@@ -46,7 +46,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """A story, by its name or because the configuration names it."""
     if file_path.suffix != ".toml":
         return None
-    if not file_path.name.endswith(STORY) and file_path not in _named(parent.config.rootpath):
+    if not file_path.name.endswith(STORY) and file_path not in _named(parent.config):
         return None
     from sensa.testing.collection import StoryFile
 
@@ -55,8 +55,9 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 @cache
-def _named(root: Path) -> tuple[Path, ...]:
+def _named(config: pytest.Config) -> tuple[Path, ...]:
     """What `[tool.sensa] stories` names, in the configuration that holds in the root directory."""
+    root = config.rootpath
     if not _speaks_of_sensa(root):
         return ()
     from sensa.cli.configuration import ConfigurationError, configuration
@@ -85,7 +86,7 @@ def story(request: pytest.FixtureRequest) -> "Story":
     """The story that the marker `sensa` names; without one, the only one that `[tool.sensa]` names."""
     from sensa.testing import fixtures
 
-    return fixtures.story(request, _named(request.config.rootpath))
+    return fixtures.story(request, _named(request.config))
 
 
 @pytest.fixture
@@ -93,4 +94,4 @@ def base_story(request: pytest.FixtureRequest) -> "Story":
     """The same story as it was at the commit of `--sensa-against`; skips where there is none."""
     from sensa.testing import fixtures
 
-    return fixtures.base_story(request, _named(request.config.rootpath))
+    return fixtures.base_story(request, _named(request.config))

@@ -56,7 +56,7 @@ class StoryFile(pytest.File):
     @property
     def settings(self) -> Settings:
         """The settings for judging stories in this run."""
-        return settings(self.config.rootpath, self.config.getoption("sensa_against"))
+        return settings(self.config)
 
     @cached_property
     def review(self) -> Review:

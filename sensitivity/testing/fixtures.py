@@ -19,16 +19,16 @@ MARKER = '`@pytest.mark.sensa("plans/a.story.toml")`'
 
 def story(request: pytest.FixtureRequest, named: Sequence[Path]) -> Story:
     """The story chosen by a test's marker, else the only one in the configuration."""
-    return _loaded(_chosen(request, named))
+    return _loaded(request.config, _chosen(request, named))
 
 
 def base_story(request: pytest.FixtureRequest, named: Sequence[Path]) -> Story:
     """The same story at the commit to compare with; skips the test if there is none."""
     path = _chosen(request, named)
-    against = settings(request.config.rootpath, request.config.getoption("sensa_against")).wanted.against
+    against = settings(request.config).wanted.against
     if against is None:
         pytest.skip("no base: `--sensa-against REF` names a commit to compare with")
-    found, name = _at(path, against)
+    found, name = _at(request.config, path, against)
     if found is None:
         pytest.skip(f"no `{os.path.relpath(path)}` at {name}")
     return found
@@ -49,7 +49,7 @@ def _chosen(request: pytest.FixtureRequest, named: Sequence[Path]) -> Path:
 
 
 @cache
-def _loaded(path: Path) -> Story:
+def _loaded(config: pytest.Config, path: Path) -> Story:
     try:
         return pipeline.load(os.path.relpath(path))
     except Exception as error:
@@ -57,7 +57,7 @@ def _loaded(path: Path) -> Story:
 
 
 @cache
-def _at(path: Path, against: str) -> tuple[Story | None, str]:
+def _at(config: pytest.Config, path: Path, against: str) -> tuple[Story | None, str]:
     try:
         return story_at(os.path.relpath(path), against)
     except Exception as error:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import pytest
 import typer
@@ -39,10 +38,11 @@ class Settings:
 
 
 @cache
-def settings(root: Path, against: str | None) -> Settings:
-    """The settings for a directory, with the commit to compare with. Raises `pytest.UsageError`."""
+def settings(config: pytest.Config) -> Settings:
+    """The settings in pytest's root directory. Raises `pytest.UsageError`."""
+    against = config.getoption("sensa_against")
     try:
-        defaults = configuration(root).defaults(COMMAND)
+        defaults = configuration(config.rootpath).defaults(COMMAND)
         command = typer.main.get_command(app)
         assert isinstance(command, TyperGroup)
         flags = [] if against is None else ["--against", against]

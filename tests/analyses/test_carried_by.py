@@ -47,7 +47,7 @@ def test_the_nearest_joint_move_meets_a_limit_of_its_own() -> None:
     ("limit", "said"),
     [
         (0.105, "a from 80 % to 98.9 %; with every assumption holding, the risk is still 10 %."),
-        (0.09, "was found that does; with every assumption holding, the risk is still 10 %."),
+        (0.09, "that does so was found; with every assumption holding, the risk is still 10 %."),
         (0.15, "a from 80 % to 89 %."),
     ],
 )

@@ -50,7 +50,7 @@ def test_a_number_that_is_read_elsewhere_too_has_no_tipping_point() -> None:
     """P(bad) = E x (1 - x) = 1/6; with a set from outside it goes from 0 to 1/2 and passes 1/4 at x = 1/2."""
     data = found(story(SHARED, "a and e", "e"), (0.1, 0.2, 0.3))
     assert np.isnan(data["credence"]).all()
-    assert "read elsewhere too: a" in data.attrs["note"]
+    assert "also read elsewhere: a" in data.attrs["note"]
 
 
 def test_tied_credences_move_at_every_value() -> None:
