@@ -119,11 +119,11 @@ class Case:
         """Means (replicates, rows, outputs) over all other numbers."""
         theta = np.repeat(self.holding.rest.certain, len(rows), axis=0)
         theta[:, list(self.holding.held)] = rows
-        known = required(self.session.circuit, list(self._required.values()), theta)
+        known = required(self.session.circuit, self._required, theta)
         coins = self.decided
         if coins is None or 1 << len(coins) > max(len(rows), MIN_CORNERS):
             return self.holding(rows) @ self.outputs.matrix
-        column = {program: i for i, program in enumerate(self._required)}
+        column = {need.program: i for i, need in enumerate(self._required)}
         p = np.clip(known[:, [column[self.session.circuit.coins[coin].program] for coin in coins]], 0.0, 1.0)
         weights = np.ones((len(rows), 1))
         for i in range(len(coins)):
@@ -142,14 +142,11 @@ class Case:
         ]
 
     @cached_property
-    def _required(self) -> dict[int, Requirement]:
-        """The requirements, by instruction, that the given numbers alone decide."""
+    def _required(self) -> tuple[Requirement, ...]:
+        """The requirements that the given numbers alone decide, those of the draws last."""
         circuit, given = self.session.circuit, set(self.holding.held)
-        every = [*map(of_coin, circuit.coins), *circuit.requirements]
-        found = {need.program: need for need in every if need.path}
-        return {
-            program: need for program, need in found.items() if given >= read_by(circuit, program) != set()
-        }
+        every = (*circuit.requirements, *map(of_coin, circuit.coins))
+        return tuple(need for need in every if given >= read_by(circuit, need.program) != set())
 
     @cached_property
     def decided(self) -> list[int] | None:

@@ -197,6 +197,18 @@ def test_what_no_variant_is(
         session(TWO).at(changes, **more)
 
 
+def test_a_value_is_held_to_what_the_story_requires_of_it() -> None:
+    """A weight to be at least 0, although its share of the total is a probability too."""
+    options = '[choices.m]\nclaim = "c"\n[choices.m.options]\nx = { weight = 1 }\ny = { weight = 2 }\n'
+    ready = session(story(options, 'm == \\"x\\"'))
+    assert of(ready.at({"choices.m.options.x.weight": [0.0, 2.0]}), "bad") == pytest.approx([0.0, 0.5])
+    with pytest.raises(sensa.StoryError, match=r"choices\.m\.options\.x\.weight: `-1` is not a weight"):
+        ready.at({"choices.m.options.x.weight": -1.0})
+    shared = session(SHARED)
+    with pytest.raises(sensa.StoryError, match=r"`1\.5` is not a probability"):
+        shared.at({"quantities.q.value": 1.5})
+
+
 def test_a_story_without_a_diagram_is_refused() -> None:
     ready = session(TWO, node_budget=1)
     with pytest.raises(sensa.EngineRefusal, match="variants need a diagram"):
