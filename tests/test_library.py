@@ -93,11 +93,9 @@ def test_a_library_story_gives_what_it_says(file: Path) -> None:
     assert dict(zip(ours["measure"].values, ours["met"].values, strict=True)) == dict.fromkeys(expected, True)
 
 
-def test_no_library_story_is_missed() -> None:
-    assert {file.stem for file in LIBRARY} == {
-        *("cat_classifier", "honest_answers", "iterative_deployment"),
-        *("microscope_ai", "power_seeking", "staged_release"),
-    }
+def test_the_library_is_found() -> None:
+    """Names are not listed here, so that a story can be added as one file."""
+    assert {"cat_classifier", "honest_answers", "microscope_ai"} <= {file.stem for file in LIBRARY}
 
 
 # The answers are of 8192 or 16384 scrambled Sobol' points: "means good to about 3e-4, quantiles to 1 % of
