@@ -20,7 +20,7 @@ from typing import TypeVar
 import numpy as np
 
 from sensa.engines.exact.engine import ExactEngine, compile_gates
-from sensa.kernels import points as sobol
+from sensa.kernels import sobol_points as sobol
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.pipeline import load, prepare
 from sensa.sampling.settings import Settings

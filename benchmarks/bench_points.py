@@ -12,7 +12,7 @@ import numpy as np
 from scipy import special, stats
 from scipy.stats import qmc
 
-from sensa.kernels import points as sobol
+from sensa.kernels import sobol_points as sobol
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.distributions.marginals import marginal
 

@@ -15,7 +15,7 @@ import bench_worlds
 import numpy as np
 
 from sensa.engines.exact.engine import compile_gates
-from sensa.kernels import points
+from sensa.kernels import sobol_points
 from sensa.kernels.bdd import diagrams, sweeps_compiled
 
 RECORDED = {
@@ -47,9 +47,9 @@ def measured(name: str) -> float:
     if name.startswith("Sobol'"):
         from scipy.stats import qmc
 
-        net = points.net(np.arange(100))
-        key = points.keys(np.arange(100, dtype=np.uint64), seed=1, replicate=0)
-        ours = lambda: points.points(net, key, start=0, count=1 << 12)  # noqa: E731
+        net = sobol_points.net(np.arange(100))
+        key = sobol_points.keys(np.arange(100, dtype=np.uint64), seed=1, replicate=0)
+        ours = lambda: sobol_points.points(net, key, start=0, count=1 << 12)  # noqa: E731
         return ratio(lambda: qmc.Sobol(100, rng=1).random(1 << 12), ours)
     gates, roots, coins = bench_worlds.circuit(60)
     diagram = compile_gates(gates, roots, coins=coins).diagram

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sensa.engines.exact.engine import compile_gates
-from sensa.kernels import points
+from sensa.kernels import sobol_points
 from sensa.kernels.bdd import diagrams, sweeps_compiled
 from sensa.kernels.worlds.bits import coin_keys
 from sensa.kernels.worlds.instructions import layout
@@ -66,9 +66,9 @@ def test_building(benchmark: Any) -> None:
 
 
 def test_points(benchmark: Any) -> None:
-    net = points.net(np.arange(100))
-    key = points.keys(np.arange(100, dtype=np.uint64), seed=1, replicate=0)
-    assert benchmark(points.points, net, key, start=0, count=4096).shape == (4096, 100)
+    net = sobol_points.net(np.arange(100))
+    key = sobol_points.keys(np.arange(100, dtype=np.uint64), seed=1, replicate=0)
+    assert benchmark(sobol_points.points, net, key, start=0, count=4096).shape == (4096, 100)
 
 
 def test_a_run(benchmark: Any) -> None:

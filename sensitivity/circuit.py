@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sensa.graph import OutcomeKind, Parameter
 from sensa.kernels.program import Floats, Gates, Ints, RealOp, Reals
-from sensa.kernels.programs.reals import reads
+from sensa.kernels.programs.interpreter import reads
 
 
 def address(path: str) -> int:

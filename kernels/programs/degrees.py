@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.kernels.program import Ints, RealOp, Reals
-from sensa.kernels.programs.reals import reads
+from sensa.kernels.programs.interpreter import reads
 
 Floats = npt.NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from scipy.special import expit, logit
 
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.program import Ints, RealOp, Reals
-from sensa.kernels.programs.reals import reads
+from sensa.kernels.programs.interpreter import reads
 
 Floats = npt.NDArray[np.float64]
 

@@ -20,11 +20,11 @@ import numpy.typing as npt
 
 from sensa.circuit import Circuit, Coin, Requirement, Rule, address
 from sensa.graph import Parameter
-from sensa.kernels import points as sobol
+from sensa.kernels import sobol_points as sobol
 from sensa.kernels.distributions.levels import Levels, Marginal, at_levels, at_scores
 from sensa.kernels.distributions.marginals import marginal
 from sensa.kernels.program import Floats, Ints, RealOp
-from sensa.kernels.programs import reals
+from sensa.kernels.programs import interpreter
 from sensa.kernels.programs.degrees import degrees
 from sensa.stories.numbers.distribution import Distribution
 
@@ -203,7 +203,7 @@ class Sampler:
 
 def evaluate(circuit: Circuit, programs: Ints, theta: Floats) -> Floats:
     """Values (samples, programs) of instructions, such as losses, at theta (samples, parameters)."""
-    return reals.evaluate(circuit.reals, theta, programs)
+    return interpreter.evaluate(circuit.reals, theta, programs)
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ def coin_probabilities(circuit: Circuit, theta: Floats, want: Wanted | None = No
     `wanted(circuit)`, to compute it only once for several calls.
     """
     want = want or wanted(circuit)
-    values = reals.evaluate(circuit.reals, theta, want.programs)
+    values = interpreter.evaluate(circuit.reals, theta, want.programs)
     if not all(_satisfied(rule, values[:, columns]).all() for rule, columns in want.by_rule.items()):
         coins = len(circuit.coins)
         for column in (*range(coins, len(want.requirements)), *range(coins)):
@@ -278,7 +278,7 @@ def _check(circuit: Circuit, requirement: Requirement, values: Floats, theta: Fl
 
 def required(circuit: Circuit, requirements: Sequence[Requirement], theta: Floats) -> Floats:
     """Values (samples, requirements) of instructions that must meet a rule; else raises `RunError`."""
-    values = reals.evaluate(circuit.reals, theta, np.array([r.program for r in requirements], np.int32))
+    values = interpreter.evaluate(circuit.reals, theta, np.array([r.program for r in requirements], np.int32))
     for column, requirement in enumerate(requirements):
         _check(circuit, requirement, values[:, column], theta)
     return values
@@ -302,7 +302,7 @@ def _where(circuit: Circuit, program: int, theta: Floats) -> str:
 
 def _parameters(circuit: Circuit, program: int) -> list[int]:
     """The parameters that a program reads, in the order of the story."""
-    needed = reals.reads(circuit.reals, np.array([program], np.int32))
+    needed = interpreter.reads(circuit.reals, np.array([program], np.int32))
     plain = needed[circuit.reals.op[needed] == RealOp.PARAMETER]
     return sorted(set(circuit.reals.k[plain].tolist()))
 

@@ -16,7 +16,7 @@ import numpy as np
 from sensa.circuit import address, read_by
 from sensa.engines.protocol import Draws, Engine
 from sensa.kernels import confidence_intervals
-from sensa.kernels import points as sobol
+from sensa.kernels import sobol_points as sobol
 from sensa.kernels.program import Floats
 from sensa.sampling.adaptive import SECOND_REPLICATE
 from sensa.sampling.budget import Effort

@@ -14,7 +14,7 @@ import xarray as xr
 from scipy.special import ndtr, ndtri
 
 from sensa.kernels import confidence_intervals
-from sensa.kernels import points as sobol
+from sensa.kernels import sobol_points as sobol
 from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import spread

@@ -9,7 +9,7 @@ from sensa.engines.exact.engine import compile_exact
 from sensa.kernels.program import Ints, RealOp, Reals
 from sensa.kernels.programs import interval_arithmetic
 from sensa.kernels.programs.degrees import degrees
-from sensa.kernels.programs.reals import evaluate
+from sensa.kernels.programs.interpreter import evaluate
 from sensa.lowering.reals import RealBuilder
 from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from scipy.stats import qmc
 
-from sensa.kernels import points as sobol
+from sensa.kernels import sobol_points as sobol
 
 
 def scrambled(dimensions: int, count: int, *, replicate: int = 0, seed: int = 1) -> np.ndarray:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensa.kernels.program import RealOp, Reals
-from sensa.kernels.programs.reals import OPERATIONS, evaluate, reads
+from sensa.kernels.programs.interpreter import OPERATIONS, evaluate, reads
 
 Row = tuple[RealOp, int, float, tuple[int, ...]]
 NAN = math.nan
