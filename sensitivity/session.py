@@ -28,8 +28,8 @@ from sensa.sampling.adaptive import (
 from sensa.sampling.budget import MEAN_BATCHES, Budget, Effort
 from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.executor import Executor
+from sensa.sampling.parameter_blocks import Points
 from sensa.sampling.parameters import Block, at_means, mean_probabilities
-from sensa.sampling.points import Points
 from sensa.sampling.rare_outcomes import Ended, ended
 from sensa.sampling.settings import Progress, Settings, no_progress
 

@@ -5,7 +5,7 @@ import numpy as np
 from sensa.circuit import Circuit
 from sensa.graph import Bool, Derived, Graph, Holds, Law, Pick, Picks, Real, Uncertain
 from sensa.kernels.program import Op, RealOp
-from sensa.showing.graph import parts, parts_of
+from sensa.showing.graph_text import parts, parts_of
 
 
 class BrokenStage(Exception):

@@ -144,10 +144,10 @@ def test_a_room_imports_only_what_lies_below_it(module: str, file: Path) -> None
 @pytest.mark.parametrize(
     ("module", "text"),
     [
-        ("sensa.kernels.points", "from sensa.circuit import Circuit"),
+        ("sensa.kernels.sobol_points", "from sensa.circuit import Circuit"),
         ("sensa.stories.reading", "def f():\n    import sensa.graph"),
         ("sensa.engines.exact.engine", "from sensa.stories import schema"),
-        ("sensa.lowering.gates", "from sensa.compiling import compile_story"),
+        ("sensa.lowering.gate_builder", "from sensa.compiling import compile_story"),
         ("sensa.reports.result.text", "from sensa.engines.exact.engine import ExactEngine"),
         ("sensa.analyses.pairs", "from sensa import pipeline"),
         ("sensa.pipeline", "from sensa.cli import app"),

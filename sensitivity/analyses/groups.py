@@ -16,8 +16,8 @@ from sensa.variance.exact_indices import closed, shares
 from sensa.variance.factors import Group, factors
 from sensa.variance.factors import groups as groups_of
 from sensa.variance.moments import EntangledError, credence_layer
-from sensa.variance.outputs import outputs
 from sensa.variance.saltelli import Design, sampled
+from sensa.variance.sobol_outputs import outputs
 
 MIN_POINTS = 64
 NO_GROUPS = "the story states no groups"

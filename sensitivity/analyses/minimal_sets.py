@@ -16,7 +16,7 @@ from sensa.engines.cut_sets.sampled_violation_sets import chance_of, draw_sets, 
 from sensa.engines.cut_sets.violation_sets import Ends, Way, ends, violations
 from sensa.engines.exact.engine import compile_exact
 from sensa.engines.protocol import EngineRefusal
-from sensa.facts import joined
+from sensa.fact_circuit import joined
 from sensa.kernels.program import Floats, Op, RealOp
 from sensa.kernels.ties import above, largest
 from sensa.results import UNDEFINED, described

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.circuit import Circuit
-from sensa.facts import Fact, facts, joined
+from sensa.fact_circuit import Fact, facts, joined
 from sensa.graph import Pick
 from sensa.kernels.program import Floats, Op
 from sensa.methods.settable_nodes import always_and_never

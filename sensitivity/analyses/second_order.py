@@ -19,8 +19,8 @@ from sensa.variance.exact_indices import Indices, Layer, indices
 from sensa.variance.exact_indices import second_order as exact_second_order
 from sensa.variance.factors import factors
 from sensa.variance.moments import EntangledError, credence_layer
-from sensa.variance.outputs import outputs
 from sensa.variance.saltelli import Design, sampled
+from sensa.variance.sobol_outputs import outputs
 
 MAX_FACTORS = 12  # factors of each layer whose pairs are all computed
 MIN_POINTS = 64

@@ -13,9 +13,9 @@ from sensa.variance.exact_indices import TooMuchWorkError, shares
 from sensa.variance.exact_indices import shapley as exact_shapley
 from sensa.variance.factors import factors
 from sensa.variance.moments import EntangledError, credence_layer
-from sensa.variance.outputs import outputs
 from sensa.variance.saltelli import Design
-from sensa.variance.shapley import PERMUTATION_POINTS, permutations
+from sensa.variance.sampled_shapley import PERMUTATION_POINTS, permutations
+from sensa.variance.sobol_outputs import outputs
 
 NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
 

@@ -13,7 +13,7 @@ from sensa.sampling.parameters import at_means
 from sensa.session import Session
 from sensa.variance.datasets import Variables, certain, constant, unknown, variables
 from sensa.variance.exact_indices import Layer, indices
-from sensa.variance.outputs import outputs
+from sensa.variance.sobol_outputs import outputs
 
 NO_DIAGRAM = "no diagram within the budget"
 BY_STEP = 100_000  # pairs of nodes for indices by step,

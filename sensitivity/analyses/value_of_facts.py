@@ -8,7 +8,7 @@ import xarray as xr
 from sensa.analyses.value_of_information import NO_LOSSES, STOPS, both, gain
 from sensa.circuit import Circuit
 from sensa.engines.protocol import Engine
-from sensa.facts import Fact, facts, joined
+from sensa.fact_circuit import Fact, facts, joined
 from sensa.kernels.program import Floats, Op
 from sensa.methods.conditional_means import Holding
 from sensa.results import UNDEFINED, described

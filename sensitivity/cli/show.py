@@ -42,8 +42,8 @@ def _shown(file: str, stage: str, format: str) -> str:
 
         return show_story(read(file))
     from sensa import pipeline
-    from sensa.showing.circuit import show_circuit
-    from sensa.showing.graph import show_dot, show_graph, show_mermaid
+    from sensa.showing.circuit_text import show_circuit
+    from sensa.showing.graph_text import show_dot, show_graph, show_mermaid
 
     session = pipeline.prepare(pipeline.load(file))
     if stage == "graph":

@@ -15,8 +15,8 @@ from sensa.comparing.tree_alignment import NOTHING, Difference
 from sensa.engines.protocol import Draws
 from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import Effort
+from sensa.sampling.parameter_blocks import BLOCK_NUMBERS, BLOCK_POINTS
 from sensa.sampling.parameters import Block, Sampler, at_means
-from sensa.sampling.points import BLOCK_NUMBERS, BLOCK_POINTS
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.problems import path_text

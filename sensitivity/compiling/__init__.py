@@ -7,10 +7,10 @@ from graphlib import TopologicalSorter
 from typing import Any, get_args
 
 from sensa import folding
+from sensa.compiling.catastrophe_limits import limits
+from sensa.compiling.declared_numbers import Expressions, Parameters
 from sensa.compiling.laws import assumption_law, challenge_law, choice_law, event_law, safeguard_law
-from sensa.compiling.limits import limits
 from sensa.compiling.memberships import memberships
-from sensa.compiling.numbers import Expressions, Parameters
 from sensa.compiling.resolving import ChoiceValue, Context, Value, resolve_bool, resolve_real
 from sensa.defects import Deadline
 from sensa.graph import (

@@ -12,10 +12,10 @@ from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.kernels.program import Op
 from sensa.lowering.copula import copula
 from sensa.lowering.expressions import TooManyCases
-from sensa.lowering.gates import GateBuilder, Key, to_arrays
-from sensa.lowering.nodes import Nodes
+from sensa.lowering.gate_builder import GateBuilder, Key, to_arrays
+from sensa.lowering.node_laws import Nodes
 from sensa.lowering.preprocessing import preprocess
-from sensa.lowering.reals import RealBuilder
+from sensa.lowering.program_builder import RealBuilder
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from sensa import graph as g
 from sensa.kernels.program import RealOp
-from sensa.lowering.gates import GateBuilder
+from sensa.lowering.gate_builder import GateBuilder
 from sensa.lowering.possible import Possible
-from sensa.lowering.reals import RealBuilder
-from sensa.showing.expressions import show_bool
+from sensa.lowering.program_builder import RealBuilder
+from sensa.showing.expression_text import show_bool
 
 MAX_CASES = 1024
 MAX_NAMED = 12  # conditions named in the message about too many cases

@@ -9,9 +9,9 @@ from collections.abc import Callable, Hashable, Sequence
 
 from sensa.kernels.program import Op, RealOp
 from sensa.lowering import splits
-from sensa.lowering.gates import GateBuilder, Key
-from sensa.lowering.reals import Key as RealKey
-from sensa.lowering.reals import RealBuilder
+from sensa.lowering.gate_builder import GateBuilder, Key
+from sensa.lowering.program_builder import Key as RealKey
+from sensa.lowering.program_builder import RealBuilder
 from sensa.lowering.splits import Cut, Splits, TooWide
 
 _ENDS = {0: splits.FALSE, 1: splits.TRUE}  # gates and instructions 0 and 1 are false and true

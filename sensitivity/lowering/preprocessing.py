@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from sensa.kernels.program import Op
-from sensa.lowering.gates import Key
+from sensa.lowering.gate_builder import Key
 
 
 def preprocess(table: Sequence[Key], kept: Iterable[int]) -> tuple[list[Key], Mapping[int, int]]:

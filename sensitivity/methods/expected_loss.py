@@ -11,7 +11,7 @@ from sensa.sampling.estimates import Estimate, deviation, heavy_tailed, spread
 from sensa.sampling.parameters import evaluate
 from sensa.session import Session
 from sensa.variance.moments import EntangledError, credence_layer
-from sensa.variance.outputs import outputs
+from sensa.variance.sobol_outputs import outputs
 
 HEAVY = (
     "the loss has so heavy a tail that its sampled mean and spread, and their errors, are not to be trusted"

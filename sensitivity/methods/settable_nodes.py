@@ -7,7 +7,7 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines.protocol import Force
-from sensa.facts import opened as opened_circuit
+from sensa.fact_circuit import opened as opened_circuit
 from sensa.kernels.program import Floats
 from sensa.session import Session
 

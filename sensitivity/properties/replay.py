@@ -7,7 +7,7 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines.protocol import NONE, Engine, Force
-from sensa.facts import facts
+from sensa.fact_circuit import facts
 from sensa.kernels.program import Floats
 from sensa.methods.settable_nodes import forced, opened
 from sensa.properties.cases import Case, Change, force

@@ -16,8 +16,8 @@ from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import BRIEF_EFFORT, MEAN_BATCHES, MIN_WORDS, WORLDS, Budget, Effort
 from sensa.sampling.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
 from sensa.sampling.executor import Executor
+from sensa.sampling.parameter_blocks import Points
 from sensa.sampling.parameters import Block, RunError, at_means, evaluate, require_mean
-from sensa.sampling.points import Points
 from sensa.sampling.settings import Progress, Settings
 
 Stopped = Literal["exact", "points", "samples", "precision", "seconds", "interrupted"]

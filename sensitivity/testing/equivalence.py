@@ -8,7 +8,7 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines.exact.engine import ExactEngine, compile_exact, compile_gates
-from sensa.facts import opened
+from sensa.fact_circuit import opened
 from sensa.kernels.program import Gates, Ints, Op
 from sensa.pipeline import prepare
 from sensa.session import Session

@@ -14,10 +14,10 @@ from sensa.session import Session
 from sensa.variance.exact_indices import indices
 from sensa.variance.factors import factors
 from sensa.variance.moments import EntangledError, credence_layer
-from sensa.variance.outputs import Outputs, outputs
 from sensa.variance.safe_share import OfShare, share
 from sensa.variance.saltelli import Design, Sampled, sampled
 from sensa.variance.shared_parameters import mixture_indices
+from sensa.variance.sobol_outputs import Outputs, outputs
 
 MIN_POINTS = 64  # a replicate; with fewer the indices are not worth reporting
 MAX_POINTS = 1 << 12  # of a replicate, if worlds are sampled

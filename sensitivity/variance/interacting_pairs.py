@@ -12,8 +12,8 @@ from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
 from sensa.variance.exact_indices import closed
 from sensa.variance.moments import EntangledError, credence_layer
-from sensa.variance.outputs import outputs
 from sensa.variance.saltelli import Design, sampled
+from sensa.variance.sobol_outputs import outputs
 
 MIN_PAIR_SHARE = 0.1  # of the variance: a pair must explain more beyond its two first-order indices
 MAX_FACTORS = 4  # factors whose pairs are all considered

@@ -21,7 +21,7 @@ from sensa.sampling.parameters import PROBABILITY_ROUNDING, evaluate
 from sensa.session import Session
 from sensa.variance.exact_indices import Layer, Partial
 from sensa.variance.factors import factors
-from sensa.variance.outputs import Outputs
+from sensa.variance.sobol_outputs import Outputs
 
 MAX_LINEAR = 12  # parameters of one coin: their two points make 2^12 values
 QUADRATURE_NODES = {2: (96, 128), 3: (48, 64)}  # of a product quadrature by its parameters, and of its check

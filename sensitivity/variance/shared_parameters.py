@@ -21,7 +21,7 @@ from sensa.session import Session
 from sensa.variance.exact_indices import Indices, shares
 from sensa.variance.factors import factors
 from sensa.variance.moments import EntangledError, coins_of, credence_layer
-from sensa.variance.outputs import Outputs
+from sensa.variance.sobol_outputs import Outputs
 
 MAX_SHARED = 3
 MAX_NODES = 40  # of one parameter

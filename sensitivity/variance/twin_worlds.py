@@ -7,7 +7,7 @@ import numpy as np
 from sensa.circuit import address
 from sensa.engines.montecarlo.jackknife import Estimated
 from sensa.engines.montecarlo.twins import Moments, closed_indices, total_indices, truth_moments
-from sensa.facts import joined
+from sensa.fact_circuit import joined
 from sensa.kernels.program import Floats, Op
 from sensa.kernels.worlds.bits import coin_keys
 from sensa.kernels.worlds.instructions import layout

@@ -165,7 +165,7 @@ def test_shapley_effects_of_dependent_normals() -> None:
 
 def test_sampled_shapley_effects_are_near_the_exact_ones() -> None:
     from sensa.variance.saltelli import Design
-    from sensa.variance.shapley import permutations
+    from sensa.variance.sampled_shapley import permutations
 
     found, *_ = chained()
     exact = shapley(found)["credence"].values

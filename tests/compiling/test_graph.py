@@ -7,8 +7,8 @@ import pytest
 from sensa.compiling import compile_story
 from sensa.defects import DefectiveStory
 from sensa.lowering import lower
-from sensa.showing.circuit import show_circuit
-from sensa.showing.graph import show_dot, show_graph, show_mermaid
+from sensa.showing.circuit_text import show_circuit
+from sensa.showing.graph_text import show_dot, show_graph, show_mermaid
 from sensa.stories.reading import parse
 from sensa.verify import verify_circuit, verify_graph
 from tests.short_stories import ASSUMPTION, story

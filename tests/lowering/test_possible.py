@@ -1,8 +1,8 @@
 """Which gates can be true together: what is told of choices counts, however many options they have."""
 
-from sensa.lowering.gates import GateBuilder
+from sensa.lowering.gate_builder import GateBuilder
 from sensa.lowering.possible import Possible
-from sensa.lowering.reals import RealBuilder
+from sensa.lowering.program_builder import RealBuilder
 from sensa.lowering.splits import MAX_NODES
 
 

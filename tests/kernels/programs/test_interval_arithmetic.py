@@ -10,7 +10,7 @@ from sensa.kernels.program import Ints, RealOp, Reals
 from sensa.kernels.programs import interval_arithmetic
 from sensa.kernels.programs.degrees import degrees
 from sensa.kernels.programs.interpreter import evaluate
-from sensa.lowering.reals import RealBuilder
+from sensa.lowering.program_builder import RealBuilder
 from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse

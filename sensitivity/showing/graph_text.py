@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from sensa import graph as g
-from sensa.showing.expressions import show_bool, show_number, show_real
+from sensa.showing.expression_text import show_bool, show_number, show_real
 
 _SHAPES = {
     "assumption": ("[", "]", "box"),

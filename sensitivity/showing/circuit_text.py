@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sensa.circuit import Circuit
 from sensa.kernels.program import Op, RealOp
-from sensa.showing.expressions import show_number
+from sensa.showing.expression_text import show_number
 
 _SYMBOLS = {
     RealOp.ADD: "+",

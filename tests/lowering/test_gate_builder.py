@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensa.kernels.program import Op
-from sensa.lowering.gates import GateBuilder, to_arrays
+from sensa.lowering.gate_builder import GateBuilder, to_arrays
 
 COINS = 3
 FORMULAS = st.recursive(

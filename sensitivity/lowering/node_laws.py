@@ -8,8 +8,8 @@ from sensa.circuit import Coin, EmptyCase, Requirement
 from sensa.circuit import Rule as RequiredRule
 from sensa.kernels.program import RealOp
 from sensa.lowering.expressions import MAX_CASES, Expressions, Piece, TooManyCases
-from sensa.lowering.gates import GateBuilder
-from sensa.lowering.reals import RealBuilder
+from sensa.lowering.gate_builder import GateBuilder
+from sensa.lowering.program_builder import RealBuilder
 
 EXCLUDED = -1
 _SATISFIES: dict[RequiredRule, Callable[[float], bool]] = {
