@@ -11,11 +11,11 @@ from contextlib import suppress
 from types import FrameType
 from typing import TextIO
 
-WRONG, INTERRUPTED, UNREAD = 2, 130, 141  # as in `sensa.cli.codes`
+WRONG, INTERRUPTED, UNREAD = 2, 130, 141  # as in `sensa.cli.exit_codes`
 
 
 def main() -> None:
-    """Run the command line; always exits with a code of `sensa.cli.codes`."""
+    """Run the command line; always exits with a code of `sensa.cli.exit_codes`."""
     interruptible()
     _fill()
     if sys.stdout is None:  # closed (`>&-`)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from sensa.cli.codes import Code
-from sensa.cli.printing import note, printed
+from sensa.cli.exit_codes import Code
+from sensa.cli.terminal import note, printed
 from sensa.cli.wording import Commands
 
 app = typer.Typer(

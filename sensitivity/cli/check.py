@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from sensa.cli.check_story import Wanted, reviewed, wanted_by
-from sensa.cli.codes import Code, worst
 from sensa.cli.configuration import commit_of
+from sensa.cli.exit_codes import Code, worst
 from sensa.cli.failing import Failure, failure, guarded, report
 from sensa.cli.loosened import loosened
 from sensa.cli.options import (
@@ -26,8 +26,8 @@ from sensa.cli.options import (
     Verbose,
     named,
 )
-from sensa.cli.outputs import Output, keep_reviews, parsed
-from sensa.cli.printing import note, printed
+from sensa.cli.output_files import Output, keep_reviews, parsed
+from sensa.cli.terminal import note, printed
 from sensa.interrupts import TimeUp
 from sensa.reports.formats import found
 from sensa.reviewing.review import FailOn, Review

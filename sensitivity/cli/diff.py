@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sensa.cli.bases import story_at
-from sensa.cli.codes import Code, worst
+from sensa.cli.exit_codes import Code, worst
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.loosened import loosened
 from sensa.cli.options import (
@@ -23,9 +23,9 @@ from sensa.cli.options import (
     day_of,
     rules_from,
 )
-from sensa.cli.outputs import keep_reviews, parsed
-from sensa.cli.printing import note, printed
+from sensa.cli.output_files import keep_reviews, parsed
 from sensa.cli.progress import ShownProgress
+from sensa.cli.terminal import note, printed
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import escaped
 

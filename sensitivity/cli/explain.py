@@ -17,8 +17,8 @@ from sensa.cli.options import (
     Verbose,
     rules_from,
 )
-from sensa.cli.printing import out, paper
 from sensa.cli.progress import ShownProgress
+from sensa.cli.terminal import out, paper
 from sensa.stories.days import today
 from sensa.stories.problems import did_you_mean, escaped, near, quoted
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import typer
 
-from sensa.cli.codes import Code
-from sensa.cli.printing import ReaderLeft, note
+from sensa.cli.exit_codes import Code
+from sensa.cli.terminal import ReaderLeft, note
 from sensa.interrupts import TimeUp, stopping
 from sensa.store import StoreError
 from sensa.stories.problems import Problem, StoryError, cut, escaped

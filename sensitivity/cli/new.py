@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from sensa.cli.codes import Code
+from sensa.cli.exit_codes import Code
 from sensa.cli.failing import guarded
-from sensa.cli.printing import note, out
+from sensa.cli.terminal import note, out
 from sensa.store import located
 from sensa.stories.problems import did_you_mean, escaped, near
 

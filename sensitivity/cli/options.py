@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sensa.cli.codes import Code
-from sensa.cli.outputs import kinds_listed
-from sensa.cli.printing import note
+from sensa.cli.exit_codes import Code
+from sensa.cli.output_files import kinds_listed
+from sensa.cli.terminal import note
 from sensa.reports.formats import names
 from sensa.stories import days
 from sensa.stories.problems import quoted

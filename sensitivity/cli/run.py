@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sensa.cli import outputs
-from sensa.cli.codes import Code, worst
+from sensa.cli import output_files
+from sensa.cli.exit_codes import Code, worst
 from sensa.cli.failing import Failure, failure, guarded, report
 from sensa.cli.options import (
     ConfigFrom,
@@ -21,7 +21,6 @@ from sensa.cli.options import (
     Verbose,
     day_of,
 )
-from sensa.cli.printing import note, paper
 from sensa.cli.run_options import (
     Analyses,
     Methods,
@@ -37,6 +36,7 @@ from sensa.cli.run_options import (
 )
 from sensa.cli.run_reports import Parts, Reports
 from sensa.cli.run_story import Answered, Wanted, answer
+from sensa.cli.terminal import note, paper
 from sensa.reports import formats
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ def _run(
     colour: bool,
 ) -> Code:
     rules = [] if wanted.properties is None else [wanted.properties]
-    places = outputs.parsed("result", output, stories, rules)
-    outputs.require_places(places, stories)
+    places = output_files.parsed("result", output, stories, rules)
+    output_files.require_places(places, stories)
     reports = Reports(formats.found("result", format), paper(colour=colour), places, verbose)
     codes: list[Code] = []
     rendered: list[Parts] = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sensa.analyses import ANALYSES, DEFAULT, TABLE
-from sensa.cli.outputs import PLACE, kinds_listed
+from sensa.cli.output_files import PLACE, kinds_listed
 from sensa.reviewing.review import FailOn
 from sensa.stories.problems import unknown
 

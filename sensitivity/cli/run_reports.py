@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from sensa.cli.codes import Code, worst
-from sensa.cli.outputs import Output, kept
-from sensa.cli.printing import note, printed
+from sensa.cli.exit_codes import Code, worst
+from sensa.cli.output_files import Output, kept
+from sensa.cli.terminal import note, printed
 from sensa.reports.formats import Format, module
 from sensa.reports.layout import Paper
 from sensa.stories.problems import escaped

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sensa.cli.codes import Code, worst
+from sensa.cli.exit_codes import Code, worst
 from sensa.cli.options import MAX_DIAGRAM_SECONDS, rules_from
 from sensa.cli.progress import ShownProgress
 from sensa.interrupts import TimeUp, limited

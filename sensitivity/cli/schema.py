@@ -3,7 +3,7 @@
 import json
 
 from sensa.cli.failing import guarded
-from sensa.cli.printing import out
+from sensa.cli.terminal import out
 
 EPILOG = "Example: `sensa schema > story.schema.json`"
 

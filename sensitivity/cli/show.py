@@ -6,7 +6,7 @@ import typer
 
 from sensa.cli.failing import escaped_lines, failure, guarded, report
 from sensa.cli.options import OneStory, Verbose
-from sensa.cli.printing import out
+from sensa.cli.terminal import out
 
 EPILOG = "Examples: `sensa show story.toml`; `sensa show story.toml --stage graph --format mermaid`"
 

@@ -9,7 +9,7 @@ import typer
 
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.options import OneStory, Properties, Today, Verbose, day_of
-from sensa.cli.printing import note, out
+from sensa.cli.terminal import note, out
 from sensa.store import StoreError, write_bytes
 from sensa.stories.problems import did_you_mean, escaped, near, quoted
 

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import Result
 
 from sensa import store
-from sensa.cli.codes import Code, worst
+from sensa.cli.exit_codes import Code, worst
 from sensa.engines.protocol import EngineRefusal
 from sensa.sampling.estimates import Precision
 from sensa.stories.problems import StoryError

@@ -129,7 +129,7 @@ def test_results_are_written_before_they_are_printed(format: str, tmp_path: Path
 
 
 def test_a_stream_that_carries_ascii_only() -> None:
-    code = "from sensa.cli.printing import out\nout('▲ 37 % é\\n')"
+    code = "from sensa.cli.terminal import out\nout('▲ 37 % é\\n')"
     done = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, env={"PYTHONIOENCODING": "ascii"}
     )

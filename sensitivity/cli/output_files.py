@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from sensa.cli import configuration
-from sensa.cli.codes import Code, worst
-from sensa.cli.printing import note
+from sensa.cli.exit_codes import Code, worst
+from sensa.cli.terminal import note
 from sensa.cli.wording import invalid_output
 from sensa.reports.formats import Format, Of, found, kinds, render
 from sensa.store import StoreError, located, require_writable, write_bytes

@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from typing import TextIO
 
-from sensa.cli.codes import Code
+from sensa.cli.exit_codes import Code
 from sensa.reports.layout import Paper, plain
 from sensa.store import StoreError
 
