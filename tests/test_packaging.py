@@ -25,7 +25,7 @@ BY_PYTEST = {  # loaded by pytest alone
     "plugins/pytest_sensa.py",
     "sensitivity/testing/collection.py",
     "sensitivity/testing/fixtures.py",
-    "sensitivity/testing/settings.py",
+    "sensitivity/testing/check_settings.py",
 }
 
 

@@ -6,7 +6,7 @@ from sensa.generated import generated_by
 from sensa.reports import numbers
 
 
-@generated_by("sensa.testing.strategies.values:probabilities")
+@generated_by("sensa.testing.strategies.small_values:probabilities")
 class Probability(float):
     """A float with the interval that the uncertain numbers give it, and its sampling error.
 

@@ -32,7 +32,7 @@ class Interval:
     high: Floats
 
 
-@generated_by("sensa.testing.strategies.values:precisions")
+@generated_by("sensa.testing.strategies.small_values:precisions")
 @dataclass(frozen=True)
 class Precision:
     """The requested precision: half the width of 95 % intervals, absolute or relative to each probability."""

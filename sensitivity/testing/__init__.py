@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from sensa.testing.consistency import assert_consistent
     from sensa.testing.equivalence import StoriesDiffer, assert_equivalent
     from sensa.testing.failures import PropertyFailed, PropertyUndecided
+    from sensa.testing.false_alarms import assert_probability, confidence_sequence, exact_interval
     from sensa.testing.machine import StoryMachine
-    from sensa.testing.probability import assert_probability, confidence_sequence, exact_interval
     from sensa.testing.story_warning import StoryWarning
     from sensa.testing.strategies.circuits import circuits
     from sensa.testing.strategies.whole import SMALL, Limits, stories
@@ -32,11 +32,11 @@ _WHERE = {
     "assert_equivalent": "sensa.testing.equivalence",
     "assert_holds": "sensa.testing.assertions",
     "assert_monotone": "sensa.testing.assertions",
-    "assert_probability": "sensa.testing.probability",
+    "assert_probability": "sensa.testing.false_alarms",
     "circuits": "sensa.testing.strategies.circuits",
-    "confidence_sequence": "sensa.testing.probability",
+    "confidence_sequence": "sensa.testing.false_alarms",
     "credences": "sensa.testing.strategies.worlds",
-    "exact_interval": "sensa.testing.probability",
+    "exact_interval": "sensa.testing.false_alarms",
     "stories": "sensa.testing.strategies.whole",
     "worlds": "sensa.testing.strategies.worlds",
 }

@@ -16,7 +16,7 @@ from sensa.reports.review import verdicts as judged
 from sensa.reviewing.review import Review
 from sensa.stories.policies import examined
 from sensa.stories.problems import Place
-from sensa.testing.settings import Settings, settings
+from sensa.testing.check_settings import Settings, settings
 from sensa.testing.story_warning import StoryWarning
 
 OPEN = ("undecided", "vacuous")  # neither pass nor fail

@@ -16,7 +16,7 @@ from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.problems import path_text, quoted, unknown
 from sensa.stories.story import Story
 from sensa.stories.traversal import StatedNumber, numbers
-from sensa.testing.probability import Interval, between, counted, exact_interval, require_counts, tails
+from sensa.testing.false_alarms import Interval, between, counted, exact_interval, require_counts, tails
 
 
 def assert_consistent(

@@ -12,7 +12,7 @@ from sensa import pipeline
 from sensa.cli.bases import story_at
 from sensa.cli.failing import failure
 from sensa.stories.story import Story
-from sensa.testing.settings import settings
+from sensa.testing.check_settings import settings
 
 MARKER = '`@pytest.mark.sensa("plans/a.story.toml")`'
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sensa.stories.codes import WARNINGS
 from sensa.stories.schema import GoalClass, RationaleClass
-from sensa.testing.strategies.expressions import Draw
+from sensa.testing.strategies.typed_expressions import Draw
 
 TAGS = (["oversight"], ["oversight", "robust"])
 DAYS = (date(2024, 2, 29), date(2026, 12, 31), date(2030, 1, 1))

@@ -16,10 +16,10 @@ from sensa.stories.numbers.forms.extrapolate import Extrapolate
 from sensa.stories.problems import path_text
 from sensa.stories.reading import parse
 from sensa.stories.story import Story
-from sensa.testing.strategies import nodes, notes, requirements
-from sensa.testing.strategies.expressions import Draw, Scope, latest, one_of, real, truth
-from sensa.testing.strategies.numbers import real_distribution
+from sensa.testing.strategies import node_tables, notes, property_tables
+from sensa.testing.strategies.number_forms import real_distribution
 from sensa.testing.strategies.toml_text import blocks_of, document_of
+from sensa.testing.strategies.typed_expressions import Draw, Scope, latest, one_of, real, truth
 
 
 @dataclass(frozen=True)
@@ -154,13 +154,13 @@ class Author:
         match planned.kind:
             case "assumptions":
                 self.challenges(name)
-                table = nodes.assumption(self.draw, scope, depth)
+                table = node_tables.assumption(self.draw, scope, depth)
             case "events":
-                table = nodes.event(self.draw, scope, depth)
+                table = node_tables.event(self.draw, scope, depth)
             case "safeguards":
-                table = nodes.safeguard(self.draw, scope, depth, planned.action)
+                table = node_tables.safeguard(self.draw, scope, depth, planned.action)
             case "choices":
-                table = nodes.choice(self.draw, scope, depth, planned.options)
+                table = node_tables.choice(self.draw, scope, depth, planned.options)
             case _:
                 table = {"value": real(self.draw, self.once, max(depth, 1))}
         if planned.every_step:
@@ -178,7 +178,7 @@ class Author:
         while len(written) < self.limits.challenges and self.number(0, 2) == 2:
             against = latest(self.draw, targets)
             name = f"c{len(written)}"
-            written[name] = nodes.challenge(self.draw, self.once, against)
+            written[name] = node_tables.challenge(self.draw, self.once, against)
             targets.append(name)
         for name in targets[1:]:
             self.add(Planned(name, "challenges"))
@@ -224,7 +224,7 @@ class Author:
         """Sometimes define a criterion by an expression."""
         assumptions = Scope(bools=list(self.doc["assumptions"]))
         if self.number(0, 3) == 3:
-            criterion = self.draw(st.sampled_from(nodes.CRITERIA))
+            criterion = self.draw(st.sampled_from(node_tables.CRITERIA))
             self.doc["criteria"] = {criterion: truth(self.draw, assumptions, 1)}
 
     def dependence(self) -> None:
@@ -274,7 +274,7 @@ def tables(draw: Draw, limits: Limits) -> dict[str, Any]:
     author.dependence()
     if limits.notes:
         notes.annotate(draw, author.doc)
-    requirements.add(draw, author.doc, limits.properties)
+    property_tables.add(draw, author.doc, limits.properties)
     return {key: table for key, table in author.doc.items() if table}
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sensa.testing.strategies.expressions import Draw, Scope, latest, one_of, truth
-from sensa.testing.strategies.numbers import positive_number, probability_number, real_distribution
+from sensa.testing.strategies.number_forms import positive_number, probability_number, real_distribution
+from sensa.testing.strategies.typed_expressions import Draw, Scope, latest, one_of, truth
 
 PARTS = ("goal.specification", "goal.desirability", "rationale.constraints", "rationale.nudges")
 CRITERIA = ("goal_alignment", "goal_competitiveness", "rationale_alignment", "rationale_competitiveness")

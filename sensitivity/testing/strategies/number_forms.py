@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sensa.stories.numbers.forms.bounded import IPCC_RANGES
-from sensa.testing.strategies.expressions import Draw, Scope, one_of, probability, real
+from sensa.testing.strategies.typed_expressions import Draw, Scope, one_of, probability, real
 
 
 def twentieths(draw: Draw, least: int, most: int, n: int) -> list[float]:

@@ -10,8 +10,8 @@ from sensa.stories.model import Frozen
 from sensa.stories.problems import path_text
 from sensa.stories.properties.scopes import movable
 from sensa.stories.schema import Document
-from sensa.testing.strategies.expressions import Draw, one_of
 from sensa.testing.strategies.toml_text import document_of
+from sensa.testing.strategies.typed_expressions import Draw, one_of
 
 KINDS = ("success", "fail_safe", "catastrophic")
 SIGNS = ("<=", "<", ">=", ">")

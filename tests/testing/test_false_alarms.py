@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sensa.testing import assert_probability, confidence_sequence, exact_interval
-from sensa.testing.probability import Interval
+from sensa.testing.false_alarms import Interval
 
 
 def chance(k: int, n: int, p: Fraction) -> Fraction:
