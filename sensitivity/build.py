@@ -18,7 +18,7 @@ from sensa.stories.positions import scan
 from sensa.stories.problems import StoryError
 from sensa.stories.schema import Criterion, Kind, Mode, Part, Violable
 from sensa.stories.story import Story, story_of
-from sensa.stories.values import toml_value
+from sensa.stories.toml_values import toml_value
 
 FILE = "<built>"  # the file name of a story without a file
 Number = float | str | Mapping[str, Any] | Frozen

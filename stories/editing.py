@@ -8,7 +8,7 @@ from sensa.stories.positions import Positions
 from sensa.stories.problems import Path, did_you_mean, near, path_of, path_text, quoted, there_are
 from sensa.stories.schema import Document
 from sensa.stories.shape import is_array, is_by_name
-from sensa.stories.values import toml_value
+from sensa.stories.toml_values import toml_value
 
 
 @dataclass(frozen=True)

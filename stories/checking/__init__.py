@@ -13,14 +13,14 @@ from sensa.stories.checking import (
     doubts,
     idle,
     judgements,
-    limits,
+    lapsed_waivers,
     loops,
     naming,
-    outcomes,
+    outcome_rules,
     properties,
+    size_limits,
     texts,
     time,
-    waivers,
 )
 from sensa.stories.checking.view import filled, view_of
 from sensa.stories.problems import Problem, at_most, in_order
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sensa.stories.story import Story
 
 _THEMES = (
-    naming, texts, loops, amounts, challenges, choices, time, outcomes, judgements, properties, blanks,
+    naming, texts, loops, amounts, challenges, choices, time, outcome_rules, judgements, properties, blanks,
 )  # fmt: skip
 
 
@@ -48,14 +48,14 @@ def turned_off(story: "Story", today: date | None = None) -> tuple[Problem, ...]
 
 
 def _checked(story: "Story", today: date | None) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
-    beyond = tuple(limits.problems(view_of(story)))
+    beyond = tuple(size_limits.problems(view_of(story)))
     if beyond:
         return in_order(beyond), ()
     day = today or days.today()
     view, unread = filled(view_of(story))
     found = [*unread, *(problem for theme in _THEMES for problem in theme.problems(view))]
     found += allowances.problems(view, day)
-    doubted = [*doubts.problems(view, day), *waivers.problems(view, day)]
+    doubted = [*doubts.problems(view, day), *lapsed_waivers.problems(view, day)]
     wrong = any(problem.severity == "error" for problem in found)
     if wrong:  # an item that seems idle may only be misspelt
         doubted = [problem for problem in doubted if problem.code not in (*idle.CODES, "idle-waiver")]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import get_args
 
-from sensa.stories.checking import experts, given, idle, powers, shares
+from sensa.stories.checking import given, idle, powers, repeated_experts, shares
 from sensa.stories.checking.allowances import is_allowed
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import walk
@@ -39,7 +39,7 @@ def problems(view: View, today: date) -> Iterator[Problem]:
     yield from shares.problems(view)
     yield from powers.problems(view)
     yield from given.problems(view)
-    yield from experts.problems(view)
+    yield from repeated_experts.problems(view)
     yield from _multiple_stage(view)
     yield from _shared_evidence(view)
     yield from _contradicted_status(view)

@@ -5,8 +5,8 @@ read, `bounds` encloses the value of a real expression. Nothing here runs Python
 own parser.
 """
 
-from sensa.stories.expressions.bounds import bounds
 from sensa.stories.expressions.errors import ExpressionError
+from sensa.stories.expressions.expression_bounds import bounds
 from sensa.stories.expressions.parsing import MAX_DEPTH, MAX_LENGTH, MAX_NODES, parse
 from sensa.stories.expressions.printing import show
 from sensa.stories.expressions.scope import Choice, Scope

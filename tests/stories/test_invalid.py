@@ -13,7 +13,7 @@ from sensa.stories.reading import Contents, parse, read
 
 FOLDER = Path(__file__).parents[2] / "stories" / "invalid"
 FILES = sorted(FOLDER.glob("*.toml"))
-# What no small text file can show; tests/stories/test_limits.py has a test for each.
+# What no small text file can show; tests/stories/test_size_limits.py has a test for each.
 ELSEWHERE = {
     "no-such-file", "not-a-file", "unreadable", "not-utf-8", "empty-story", "too-large", "too-many-keys",
     "too-many-problems", "broken-number", "too-many-nodes", "too-many-parameters", "too-much-text",
