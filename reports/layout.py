@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sensa.reports.numbers import settled
+from sensa.reports.number_format import settled
 from sensa.stories.problems import escaped
 
 # Okabe and Ito's blue, orange and vermillion, as near as 256 colours allow.

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sensa.properties.verdicts import Verdict
-from sensa.reports.explain import facts
-from sensa.reports.explain import tables as explaining_tables
+from sensa.reports.explain import effect_tables as explaining_tables
+from sensa.reports.explain import statements
+from sensa.reports.explain.effect_tables import Style, Table
 from sensa.reports.explain.names import Named
 from sensa.reports.explain.subject import About
-from sensa.reports.explain.tables import Style, Table
 from sensa.reports.layout import Paper, columns, left, right, shown, wrapped
-from sensa.reports.numbers import compact, defined, percent, points, share, significant
+from sensa.reports.number_format import compact, defined, percent, points, share, significant
 from sensa.reports.result.answers import Number
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.json import finite
@@ -55,10 +55,10 @@ def explanation(
     `others` are other things with this name.
     """
     about = About(story, tree, answers(tree), named, tuple(verdicts))
-    found_facts = [*facts.facts(about), *(("also", f"{one.kind} {_known_by(one)}") for one in others)]
+    found_facts = [*statements.facts(about), *(("also", f"{one.kind} {_known_by(one)}") for one in others)]
     tables = (*explaining_tables.tables(about),)
     if named.kind not in WRITTEN:
-        found_facts += [("computed", text) for text in facts.computed(about)]
+        found_facts += [("computed", text) for text in statements.computed(about)]
     return Explanation(named.name, named.kind, place(story, named), found_facts, tables, bool(named.path))
 
 

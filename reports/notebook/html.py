@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from html import escape
 
-from sensa.reports.numbers import compact, interval, percent
+from sensa.reports.number_format import compact, interval, percent
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Measure, Number
 from sensa.reports.result.text import headline

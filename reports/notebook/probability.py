@@ -3,7 +3,7 @@
 from typing import Self
 
 from sensa.generated import generated_by
-from sensa.reports import numbers
+from sensa.reports import number_format
 
 
 @generated_by("sensa.testing.strategies.small_values:probabilities")
@@ -25,8 +25,8 @@ class Probability(float):
 
     def __str__(self) -> str:
         """As in a report: `0.17 % (90 % interval 0.024 % to 0.43 %)`."""
-        between = "" if self.interval is None else numbers.interval(*self.interval)
-        return numbers.percent(float(self)) + (f" (90 % interval {between})" if between else "")
+        between = "" if self.interval is None else number_format.interval(*self.interval)
+        return number_format.percent(float(self)) + (f" (90 % interval {between})" if between else "")
 
     __repr__ = __str__
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sensa.reports.layout import listed, shown
-from sensa.reports.numbers import compact, defined
+from sensa.reports.number_format import compact, defined
 from sensa.reports.result.answers import Answers, Carrying, Number
 
 MODE_NAMES = {"unmodelled": "your own placeholder"}

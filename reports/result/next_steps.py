@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reports.layout import listed, shown
-from sensa.reports.numbers import ROUNDING, defined, percent
-from sensa.reports.numbers import share as percentage
+from sensa.reports.number_format import ROUNDING, defined, percent
+from sensa.reports.number_format import share as percentage
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, JointMove, Pair
-from sensa.reports.review import verdicts as judged
+from sensa.reports.review import verdict_lines as judged
 from sensa.stories.problems import Problem
 
 MAX_STEPS = 3

@@ -15,7 +15,7 @@ from sensa.reports.layout import (
     sparkline,
     wrapped,
 )
-from sensa.reports.numbers import (
+from sensa.reports.number_format import (
     UNDEFINED,
     between,
     compact,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sensa.kernels.ties import above, falling
-from sensa.reports.numbers import ROUNDING, defined
+from sensa.reports.number_format import ROUNDING, defined
 from sensa.reports.result.answers import Answers, Expectation, Factor, Number
 
 CLEAR_ERRORS = 6.0  # standard errors

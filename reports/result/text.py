@@ -14,7 +14,7 @@ from sensa.reports.layout import (
     shown,
     wrapped,
 )
-from sensa.reports.numbers import (
+from sensa.reports.number_format import (
     compact,
     count,
     defined,
@@ -26,11 +26,11 @@ from sensa.reports.result.answers import Answers, Measure
 from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
+from sensa.reports.result.plain_tables import tables
 from sensa.reports.result.story_result import StoryResult
-from sensa.reports.result.tables import tables
 from sensa.reports.result.vulnerabilities import breaking
 from sensa.reports.result.what_matters import matters
-from sensa.reports.review import verdicts as judged
+from sensa.reports.review import verdict_lines as judged
 from sensa.stories.problems import Problem
 
 MIN_COLUMNS, MAX_COLUMNS = 80, 120

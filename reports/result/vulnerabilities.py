@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sensa.kernels.ties import ranks
 from sensa.reports.layout import listed, shown
-from sensa.reports.numbers import defined, percent
+from sensa.reports.number_format import defined, percent
 from sensa.reports.result.answers import Answers, Crossing, ViolationSets
 
 MAX_NAMES = 3

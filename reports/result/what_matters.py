@@ -11,7 +11,7 @@ from sensa.reports.layout import (
     shown,
     wrapped,
 )
-from sensa.reports.numbers import (
+from sensa.reports.number_format import (
     UNDEFINED,
     compact,
     defined,

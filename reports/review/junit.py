@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from sensa.properties.verdicts import Verdict
 from sensa.reports.paths import here, relative
 from sensa.reports.review import text as review_text
-from sensa.reports.review import verdicts as judged
+from sensa.reports.review import verdict_lines as judged
 from sensa.reviewing.review import LOST, Review
 from sensa.stories.problems import Place
 

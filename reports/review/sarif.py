@@ -15,7 +15,7 @@ from typing import Any
 from sensa.properties.verdicts import Verdict
 from sensa.reports.markdown_escape import code, text
 from sensa.reports.paths import here, uri
-from sensa.reports.review import verdicts as judged
+from sensa.reports.review import verdict_lines as judged
 from sensa.reviewing.review import Review
 from sensa.stories.codes import CODES
 from sensa.stories.problems import Place, Problem, cut, escaped

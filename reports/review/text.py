@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from sensa.reports.review import differences
-from sensa.reports.review import verdicts as judged
+from sensa.reports.review import comparison_text
+from sensa.reports.review import verdict_lines as judged
 from sensa.reviewing.review import Review
 from sensa.stories.problems import escaped
 
@@ -25,7 +25,7 @@ def of_review(review: Review) -> Iterator[str]:
         yield f"Chance that any statistical verdict is wrong: at most {alpha}"
     if review.comparison is not None:
         yield ""
-        yield from differences.compared(review.comparison, review.file)
+        yield from comparison_text.compared(review.comparison, review.file)
         yield ""
     if review.message:
         yield f"{escaped(review.file)}: {judged.shown(review.message)}"

@@ -97,7 +97,7 @@ def diff(
             failed = _failure(error, head or base, verbose=verbose)
             raise typer.Exit(failed) from None
         from sensa.reports.formats import render
-        from sensa.reports.review.differences import render as compared
+        from sensa.reports.review.comparison_text import render as compared
 
         written = keep_reviews([made], outputs, head or base)
         said = printed(compared(made) if format == "text" else render([made], format))

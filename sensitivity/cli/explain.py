@@ -218,7 +218,7 @@ def _judged(
     from sensa.properties.asserting import NAME
     from sensa.properties.judge import judge
     from sensa.properties.replay import replay
-    from sensa.reports.explain import properties as explaining_judged
+    from sensa.reports.explain import property_report as explaining_judged
     from sensa.reports.result.json import dumps
 
     verdicts = judge(session, today=today(), base=base, properties=rules).verdicts

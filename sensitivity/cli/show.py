@@ -37,7 +37,7 @@ def show(
 
 def _shown(file: str, stage: str, format: str) -> str:
     if stage == "story":
-        from sensa.reports.result.story import show_story
+        from sensa.reports.result.story_lines import show_story
         from sensa.stories.reading import read
 
         return show_story(read(file))

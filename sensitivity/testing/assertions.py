@@ -10,7 +10,7 @@ from sensa.properties.cases import Case
 from sensa.properties.judge import asking, judge
 from sensa.properties.stated import Stated
 from sensa.properties.verdicts import Verdict
-from sensa.reports.review import verdicts as judged
+from sensa.reports.review import verdict_lines as judged
 from sensa.session import Session
 from sensa.stories.days import today
 from sensa.stories.story import Story

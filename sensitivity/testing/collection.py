@@ -12,7 +12,7 @@ from sensa.cli.check import believed, reviewed_or_failed
 from sensa.cli.failing import failure
 from sensa.cli.options import rules_from
 from sensa.properties.verdicts import Verdict
-from sensa.reports.review import verdicts as judged
+from sensa.reports.review import verdict_lines as judged
 from sensa.reviewing.review import Review
 from sensa.stories.policies import examined
 from sensa.stories.problems import Place

@@ -9,7 +9,7 @@ from sensa import pipeline
 from sensa.comparing.differences import written
 from sensa.kernels.distributions.levels import Floats, Levels, Marginal, at_levels
 from sensa.kernels.distributions.quadrature import mean_of
-from sensa.reports.numbers import percent
+from sensa.reports.number_format import percent
 from sensa.sampling.parameters import bound
 from sensa.stories.numbers.canonical import declared
 from sensa.stories.numbers.distribution import Distribution

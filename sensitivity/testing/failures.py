@@ -5,9 +5,9 @@ from functools import cache
 
 from sensa.properties.replay import replay
 from sensa.properties.verdicts import Counterexample, Verdict
-from sensa.reports.explain.properties import counterexample_text
+from sensa.reports.explain.property_report import counterexample_text
 from sensa.reports.layout import Paper
-from sensa.reports.review import verdicts as judged
+from sensa.reports.review import verdict_lines as judged
 from sensa.session import Session, World
 
 PAPER = Paper(width=100, colour=False)

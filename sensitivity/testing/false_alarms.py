@@ -7,7 +7,7 @@ from typing import NamedTuple
 from scipy.optimize import bisect
 from scipy.special import betainc, betaincinv
 
-from sensa.reports.numbers import percent
+from sensa.reports.number_format import percent
 
 
 class Interval(NamedTuple):

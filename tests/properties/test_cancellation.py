@@ -13,7 +13,7 @@ from sensa.properties import ranges
 from sensa.properties.cancellation import margin_of, margin_within_rounding, polynomial, valued
 from sensa.properties.margins import _share
 from sensa.properties.verdicts import Verdict
-from sensa.reports.review.verdicts import sentence
+from sensa.reports.review.verdict_lines import sentence
 from sensa.sampling.estimates import Interval
 from sensa.stories.properties.requirements import (
     Arithmetic,

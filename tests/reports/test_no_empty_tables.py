@@ -9,7 +9,7 @@ from sensa.analyses import ANALYSES
 from sensa.pipeline import analyse, load, prepare
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers, plain
-from sensa.reports.result.tables import CELL_COLUMNS, NAME_COLUMNS, tables
+from sensa.reports.result.plain_tables import CELL_COLUMNS, NAME_COLUMNS, tables
 from sensa.reports.result.text import render
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sensa.reports.layout import Paper, left, right, shown, wrapped
-from sensa.reports.numbers import compact
+from sensa.reports.number_format import compact
 from sensa.reports.result.ranking import short
 
 MAX_ROWS = 12  # rows of a table, unless all are shown

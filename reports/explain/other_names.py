@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sensa.reports.explain.names import SAFELY
 from sensa.reports.explain.subject import About, labels, sets
 from sensa.reports.layout import listed
-from sensa.reports.numbers import compact, defined, interval, percent
+from sensa.reports.number_format import compact, defined, interval, percent
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Measure
 from sensa.reports.result.carried_by import share

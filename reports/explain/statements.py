@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sensa.reports.explain import words
+from sensa.reports.explain import other_names
 from sensa.reports.explain.subject import About, labels, sets
-from sensa.reports.numbers import between, count, defined, interval, percent, settled
+from sensa.reports.number_format import between, count, defined, interval, percent, settled
 from sensa.reports.result.from_tree import number
 from sensa.reports.result.vulnerabilities import nearest
-from sensa.reports.review import verdicts as judged
+from sensa.reports.review import verdict_lines as judged
 from sensa.stories import traversal
 from sensa.stories.dependencies import edges, halting_safeguards, reads
 from sensa.stories.problems import path_text
@@ -22,7 +22,7 @@ MAX_LABEL_COLUMNS = 12  # a longer one does not fit
 
 def facts(about: About) -> Iterator[tuple[str, str]]:
     """Pairs of a label and a text."""
-    yield from words.facts(about)
+    yield from other_names.facts(about)
     yield from _written(about)
     yield from _claimed(about)
     yield from _around(about)

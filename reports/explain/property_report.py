@@ -7,9 +7,9 @@ from typing import Any
 from sensa.properties.replay import Replay
 from sensa.properties.verdicts import Counterexample, Verdict
 from sensa.reports.explain import report
-from sensa.reports.explain.tables import CHANGE, ERROR, Table
+from sensa.reports.explain.effect_tables import CHANGE, ERROR, Table
 from sensa.reports.layout import Paper
-from sensa.reports.review import verdicts as judged
+from sensa.reports.review import verdict_lines as judged
 from sensa.stories import traversal
 from sensa.stories.problems import path_text
 from sensa.stories.schema import Document

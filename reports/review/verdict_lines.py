@@ -7,7 +7,7 @@ from math import isfinite
 
 from sensa.comparing.history import parted
 from sensa.properties.verdicts import Counterexample, Judgement, Move, Part, Range, Verdict, WaiverUse
-from sensa.reports.numbers import settled
+from sensa.reports.number_format import settled
 from sensa.reports.paths import relative
 from sensa.stories.problems import cut, escaped
 

@@ -4,8 +4,8 @@ import pytest
 
 from sensa.properties.verdicts import Range
 from sensa.reports.layout import bar
-from sensa.reports.numbers import compact, count, defined, interval, percent, points, share, times
-from sensa.reports.review.verdicts import between, number
+from sensa.reports.number_format import compact, count, defined, interval, percent, points, share, times
+from sensa.reports.review.verdict_lines import between, number
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import xarray as xr
 
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import plain
-from sensa.reports.result.tables import MAX_ROWS, tables
+from sensa.reports.result.plain_tables import MAX_ROWS, tables
 
 
 def dataset() -> xr.Dataset:

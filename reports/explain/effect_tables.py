@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sensa.reports.explain.facts import ENDS
+from sensa.reports.explain.statements import ENDS
 from sensa.reports.explain.subject import About, labels
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Number

@@ -6,8 +6,8 @@ from sensa.comparing.changes import Change, Comparison, Effect, MovedLoss
 from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import MARKS, columns, left, right, shown, wrapped
-from sensa.reports.numbers import compact, settled
-from sensa.reports.review import verdicts as judged
+from sensa.reports.number_format import compact, settled
+from sensa.reports.review import verdict_lines as judged
 from sensa.reviewing.review import Review
 from sensa.stories.problems import cut, escaped
 
