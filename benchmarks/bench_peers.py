@@ -26,7 +26,7 @@ from xml.etree import ElementTree
 import numpy as np
 from open_psa import read_fault_tree
 
-from sensa.engines.cut_sets.minimal_sets import cut_sets, minimal_sets
+from sensa.engines.cut_sets.minimal_cut_sets import cut_sets, minimal_sets
 from sensa.engines.exact.engine import compile_exact, compile_gates
 from sensa.kernels.program import Gates, Op
 from sensa.pipeline import load, prepare

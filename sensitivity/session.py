@@ -9,8 +9,8 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines.cache import EngineCache, Recipe
-from sensa.engines.exact.engine import ExactEngine
-from sensa.engines.protocol import FIRST, NONE, Draws, Engine, Force
+from sensa.engines.capabilities import DiagramEngine
+from sensa.engines.protocol import FIRST, NONE, Draws, Engine, EngineRefusal, Force
 from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints
 from sensa.results import How
@@ -155,13 +155,13 @@ class Session:
         """The engine for these gates, chosen by the settings. Raises `EngineRefusal`."""
         return self.engines.engine(self.circuit, np.asarray(gates, np.int32), self._recipe, self._building)
 
-    def exact(self, gates: Sequence[int] | Ints) -> ExactEngine | None:
-        """The exact engine for these gates, for what needs a diagram; None beyond the budget.
+    def exact(self, gates: Sequence[int] | Ints) -> DiagramEngine | None:
+        """The engine with diagrams for these gates, for what needs them; None beyond the budget.
 
         This ignores whether the settings choose sampled worlds.
         """
         found = self.engines.diagram(self.circuit, np.asarray(gates, np.int32), self._recipe, self._building)
-        return found if isinstance(found, ExactEngine) else None
+        return None if isinstance(found, EngineRefusal) else found
 
     def _building(self, done: int, of: int) -> None:
         self.progress("building diagrams", done / max(of, 1))
@@ -177,7 +177,7 @@ class Session:
         return self.engine(self._ends)
 
     @property
-    def exact_ends(self) -> ExactEngine | None:
+    def exact_ends(self) -> DiagramEngine | None:
         """The same with diagrams; None beyond the budget."""
         return self.exact(self._ends)
 

@@ -18,7 +18,9 @@ FOLDERS = {
 STORIES = {"sensa.stories", "sensa.stories.numbers", "sensa.stories.expressions", "sensa.stories.properties"}
 KERNELS = {f"sensa.kernels{wing}" for wing in ("", ".distributions", ".bdd", ".worlds", ".programs")}
 WAIST = {"sensa.graph", "sensa.circuit", "sensa"}
-ENGINES = {f"sensa.engines{kind}" for kind in ("", ".exact", ".montecarlo", ".cut_sets")}
+# What says what minimal sets are: `cut_sets` asks the exact engine for them, which gives them in these.
+SETS = {"sensa.engines.cut_sets.set_family", "sensa.engines.cut_sets.possible_ends"}
+ENGINES = {f"sensa.engines{kind}" for kind in ("", ".exact", ".montecarlo", ".cut_sets")} | SETS
 ASKING = {"sensa.sampling", "sensa.session", "sensa.variance", "sensa.methods"}
 
 # A room is named by the longest of these that a module's name begins with; the others are forbidden to it.
@@ -39,9 +41,10 @@ ROOMS: dict[str, set[str]] = {
     "sensa.compiling": {*STORIES, *WAIST},
     "sensa.lowering": {*WAIST, *KERNELS, "sensa.showing"},
     "sensa.engines": {"sensa.circuit", *KERNELS, *ENGINES},
-    "sensa.engines.exact": {"sensa.circuit", *KERNELS, "sensa.engines"},
+    "sensa.engines.exact": {"sensa.circuit", *KERNELS, "sensa.engines", *SETS},
     "sensa.engines.montecarlo": {"sensa.circuit", *KERNELS, "sensa.engines", "sensa.engines.exact"},
     "sensa.engines.cut_sets": {"sensa.circuit", *KERNELS, *ENGINES},
+    **{name: {"sensa.circuit", *KERNELS, "sensa.engines", *SETS} for name in SETS},
     "sensa.sampling": {*WAIST, *STORIES, *KERNELS, *ENGINES},
     "sensa.session": {*WAIST, *KERNELS, *ENGINES, "sensa.sampling"},
     "sensa.variance": {*WAIST, *KERNELS, *ENGINES, *ASKING} - {"sensa.methods"},

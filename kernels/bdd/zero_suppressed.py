@@ -259,9 +259,7 @@ def primes(table: Table, edge: int, families: Families) -> int:
             continue
         node, negated = at >> 1, at & 1
         low, high = table.low[node] ^ negated, table.high[node] ^ negated
-        both = table.conjunction(low, high, families.most, families.until)
-        if both < 0:
-            raise FamilyRefusal(f"more than {families.most:,} nodes")
+        both = conjunction(table, low, high, families)
         need = [one for one in (low, high, both) if one not in memo]
         if need:
             waiting += need
@@ -271,3 +269,32 @@ def primes(table: Table, edge: int, families: Families) -> int:
         memo[at] = families.node(2 * level, families.node(2 * level + 1, free, positive), negative)
         waiting.pop()
     return memo[edge]
+
+
+def minimal_solutions(table: Table, edge: int, events: Sequence[bool], families: Families) -> int:
+    """The minimal sets of levels whose events make a function true if no others happen."""
+    sets: dict[int, int] = {0: EMPTY, 1: UNIT}
+    waiting = [edge]
+    while waiting:
+        at = waiting[-1]
+        node, negated = at >> 1, at & 1
+        children = [] if at in sets else [table.low[node] ^ negated, table.high[node] ^ negated]
+        need = [child for child in children if child not in sets]
+        if need:
+            waiting += need
+            continue
+        waiting.pop()
+        if children:
+            level = table.level[node]
+            happens, not_so = children[events[level]], children[not events[level]]
+            rest = sets[not_so]
+            sets[at] = families.node(level, rest, families.without(sets[happens], rest))
+    return sets[edge]
+
+
+def conjunction(table: Table, a: int, b: int, families: Families) -> int:
+    """The edge to "a and b" within the budget of these families. Raises `FamilyRefusal`."""
+    edge = table.conjunction(a, b, families.most, families.until)
+    if edge < 0:
+        raise FamilyRefusal(f"more than {families.most:,} nodes, or more time")
+    return edge

@@ -10,11 +10,13 @@ import numpy as np
 import xarray as xr
 
 from sensa.circuit import Circuit
-from sensa.engines.cut_sets.minimal_sets import Fact, MinimalSets, one_way
-from sensa.engines.cut_sets.minimal_sets import minimal_sets as of_draws
+from sensa.engines.capabilities import SupportsMinimalSets
+from sensa.engines.cut_sets.minimal_cut_sets import minimal_sets as of_draws
+from sensa.engines.cut_sets.possible_ends import PossibleEnds, Way
+from sensa.engines.cut_sets.read_signs import one_way
 from sensa.engines.cut_sets.sampled_violation_sets import chance_of, draw_sets, violation_sets
-from sensa.engines.cut_sets.violation_sets import Ends, Way, ends, violations
-from sensa.engines.exact.engine import compile_exact
+from sensa.engines.cut_sets.set_family import Fact, MinimalSets
+from sensa.engines.cut_sets.violation_sets import violations
 from sensa.engines.protocol import EngineRefusal
 from sensa.fact_circuit import joined
 from sensa.kernels.program import Floats, Op, RealOp
@@ -30,7 +32,7 @@ SIZES = 12  # sets are counted by size up to this one; larger ones together
 MAX_DIAGRAM_NODES = 200_000  # for the sets of one output
 MAX_SECONDS = 5.0  # for all outputs, for each method that is tried
 MIN_SECONDS = 0.25  # for one output at least, whatever the others took
-WHOLE = 5  # times the node budget, for one diagram of all ends
+MAX_WHOLE_DIAGRAM = 5  # times `MAX_DIAGRAM_NODES`, for one diagram of all ends
 UNKNOWN = -1.0
 NOTHING = "nothing"  # the set without members
 Chosen = tuple[Fact, ...]
@@ -172,21 +174,25 @@ class _Asked:
         self.ends = self._ends()
         self.until = monotonic() + MAX_SECONDS
 
-    def _ends(self) -> Ends | None:
-        """From the diagram of the run, else from a larger one."""
+    def _ends(self) -> PossibleEnds | None:
+        """From the engine of the run, else from one with a larger budget."""
         session, circuit = self.session, self.session.circuit
+        engine = session.ends if isinstance(session.ends, SupportsMinimalSets) else self._larger()
+        if engine is None:
+            return None
         try:
-            engine = session.exact_ends if session.ends.way == "exact" else None
-            if engine is None:
-                gates = np.array([root.gate for root in circuit.roots], np.int32)
-                engine = compile_exact(
-                    circuit, roots=gates, node_budget=WHOLE * MAX_DIAGRAM_NODES, seconds=MAX_SECONDS
-                )
-            return ends(
-                circuit, engine.diagram, never=self.never, node_budget=MAX_DIAGRAM_NODES, seconds=MAX_SECONDS
+            return engine.possible_ends(
+                circuit, never=self.never, node_budget=MAX_DIAGRAM_NODES, seconds=MAX_SECONDS
             )
         except EngineRefusal:
             return None
+
+    def _larger(self) -> SupportsMinimalSets | None:
+        settings = replace(
+            self.session.settings, node_budget=MAX_WHOLE_DIAGRAM * MAX_DIAGRAM_NODES, seconds=MAX_SECONDS
+        )
+        roots = [root.gate for root in self.session.circuit.roots]
+        return replace(self.session, settings=settings).exact(roots)
 
     def exactly(self, way: Way, output: str, gate: int) -> MinimalSets:
         left = _left(self.until)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sensa.circuit import Circuit
+from sensa.engines.capabilities import DiagramEngine
 from sensa.engines.choice import Choice, choose
-from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET, ExactEngine, compile_exact
+from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET, compile_exact
 from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.kernels.program import Ints
 
@@ -42,7 +43,7 @@ class EngineCache:
 
     most: int = MAX_ENGINES
     _engines: OrderedDict[Key, Engine] = field(default_factory=OrderedDict)
-    _diagrams: OrderedDict[Key, ExactEngine | EngineRefusal] = field(default_factory=OrderedDict)
+    _diagrams: OrderedDict[Key, DiagramEngine | EngineRefusal] = field(default_factory=OrderedDict)
 
     def engine(
         self, circuit: Circuit, gates: Ints, recipe: Recipe, progress: Callable[[int, int], None] | None
@@ -68,11 +69,11 @@ class EngineCache:
 
     def diagram(
         self, circuit: Circuit, gates: Ints, recipe: Recipe, progress: Callable[[int, int], None] | None
-    ) -> ExactEngine | EngineRefusal:
-        """The exact engine for these gates, whatever the choice; or why none fits the budget."""
+    ) -> DiagramEngine | EngineRefusal:
+        """The engine with diagrams for these gates, whatever the choice; or why none fits the budget."""
         key = recipe.key(circuit, gates)
         known = self._engines.get(key)
-        if isinstance(known, ExactEngine):
+        if isinstance(known, DiagramEngine):
             return known
         if known is not None and recipe.choice == "auto":
             return EngineRefusal(known.info.reason)  # its budget was too small
@@ -89,7 +90,7 @@ class EngineCache:
 
 def _diagram(
     circuit: Circuit, gates: Ints, recipe: Recipe, progress: Callable[[int, int], None] | None
-) -> ExactEngine | EngineRefusal:
+) -> DiagramEngine | EngineRefusal:
     try:
         return compile_exact(
             circuit,

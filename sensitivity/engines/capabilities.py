@@ -3,8 +3,12 @@
 An analysis that gives nothing without one of them says so in its row (`sensa.analyses.Analysis.needs`).
 """
 
+from collections.abc import Collection
 from typing import Protocol, runtime_checkable
 
+from sensa.circuit import Circuit
+from sensa.engines.cut_sets import set_family
+from sensa.engines.cut_sets.possible_ends import PossibleEnds
 from sensa.engines.exact.covariances import MAX_PAIRS, MAX_SECONDS, Covariances
 from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats, Ints
@@ -42,3 +46,27 @@ class SupportsCovariances(KnowsCoins, Protocol):
         Raises `EngineRefusal` where that takes more than `pairs` pairs of diagram nodes or `seconds`.
         """
         ...
+
+
+@runtime_checkable
+class SupportsMinimalSets(Engine, Protocol):
+    """An engine that tells which violated assumptions are enough for its roots, without sampling."""
+
+    def possible_ends(
+        self,
+        circuit: Circuit,
+        *,
+        never: Collection[int] = (),
+        node_budget: int = set_family.NODE_BUDGET,
+        seconds: float = set_family.MAX_SECONDS,
+    ) -> PossibleEnds:
+        """The possible ends as functions of the assumptions; its first roots are those of the circuit.
+
+        The draws in `never` count as false for what is possible. Raises `EngineRefusal` beyond the budget.
+        """
+        ...
+
+
+@runtime_checkable
+class DiagramEngine(SupportsRanges, SupportsCovariances, SupportsMinimalSets, Protocol):
+    """An engine with all of these, as those have that keep a decision diagram of every root."""

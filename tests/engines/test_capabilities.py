@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sensa.engines.capabilities import KnowsCoins, SupportsCovariances, SupportsRanges
+from sensa.engines.capabilities import KnowsCoins, SupportsCovariances, SupportsMinimalSets, SupportsRanges
 from sensa.engines.exact.engine import compile_gates
 from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
@@ -43,6 +43,6 @@ def test_only_the_exact_engine_gives_more_than_the_protocol() -> None:
     """With `--engine montecarlo` and with `exact`, as a session makes them."""
     exact = prepare(parse(TEXT), Settings(engine="exact")).ends
     sampled = prepare(parse(TEXT), Settings(engine="montecarlo")).ends
-    for capability in (KnowsCoins, SupportsRanges, SupportsCovariances):
+    for capability in (KnowsCoins, SupportsRanges, SupportsCovariances, SupportsMinimalSets):
         assert isinstance(exact, capability)
         assert not isinstance(sampled, capability)

@@ -4,7 +4,8 @@ from time import monotonic
 
 import numpy as np
 
-from sensa.engines.cut_sets.minimal_sets import Layers, one_way, signs
+from sensa.engines.cut_sets.module_layers import Layers, signs
+from sensa.engines.cut_sets.read_signs import one_way
 from sensa.engines.exact.engine import compile_gates
 from sensa.kernels.bdd.zero_suppressed import Families
 from sensa.kernels.program import Gates

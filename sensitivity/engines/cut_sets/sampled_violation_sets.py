@@ -5,8 +5,9 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from sensa.circuit import Circuit
+from sensa.engines.cut_sets.possible_ends import places
 from sensa.engines.cut_sets.sampled_minimal_sets import TILTS, Literal, minimal_sets
-from sensa.engines.cut_sets.violation_sets import places, settled
+from sensa.engines.cut_sets.violation_sets import settled
 from sensa.kernels.program import Floats, Gates
 from sensa.kernels.ties import largest
 

@@ -4,7 +4,7 @@ Bryant 1986 (10.1109/TC.1986.1676819); Rauzy 1993 (10.1016/0951-8320(93)90060-C)
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.circuit import Circuit
+from sensa.engines.cut_sets import possible_ends, set_family
+from sensa.engines.cut_sets.possible_ends import PossibleEnds
 from sensa.engines.exact.covariances import MAX_PAIRS, Covariances, compile_covariances
 from sensa.engines.exact.covariances import MAX_SECONDS as COVARIANCE_SECONDS
 from sensa.engines.exact.diagram_compiler import Assembled, assemble
@@ -168,6 +170,22 @@ class ExactEngine:
         than `pairs` pairs of nodes or `seconds`.
         """
         return compile_covariances(self, self.diagram, combine, pairs=pairs, seconds=seconds)
+
+    def possible_ends(
+        self,
+        circuit: Circuit,
+        *,
+        never: Collection[int] = (),
+        node_budget: int = set_family.NODE_BUDGET,
+        seconds: float = set_family.MAX_SECONDS,
+    ) -> PossibleEnds:
+        """The possible ends by violated assumptions; its first roots must be those of the circuit.
+
+        Made anew at each call. Raises `EngineRefusal` beyond the budget.
+        """
+        return possible_ends.possible_ends(
+            circuit, self.diagram, never=never, node_budget=node_budget, seconds=seconds
+        )
 
     def describe(self, most: int = 200) -> str:
         """The diagram as text: each node's test and children, by module, for at most `most` nodes."""

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sensa.circuit import Root
+from sensa.engines.cut_sets.possible_ends import possible_ends
 from sensa.engines.cut_sets.sampled_violation_sets import draw_sets, violation_sets
-from sensa.engines.cut_sets.violation_sets import ends, violations
+from sensa.engines.cut_sets.violation_sets import violations
 from sensa.engines.exact.engine import compile_exact, compile_gates
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Gates, Op
@@ -115,7 +116,7 @@ def test_what_an_end_takes_is_read_off_the_diagram_of_all_ends(made):
     diagram = compile_gates(
         circuit.gates, ints(*roots.values()), coins=len(circuit.coins), order="by coin"
     ).diagram
-    found = ends(circuit, diagram, never=never)
+    found = possible_ends(circuit, diagram, never=never)
     for names in (["bad"], ["poor"], ["good"], ["bad", "poor"]):
         for way, aside in (("possible", never), ("certain", [])):
             # some end of several comes where one does; certain, where none of the others can
@@ -162,7 +163,7 @@ def test_violations_are_those_of_the_naive_interpreter(case):
                     ended[group][frozenset(chosen)] = sum(q for (o, _), q in chances.items() if o in members)
     except (naive.NaiveError, RunError):
         return
-    of_ends = ends(circuit, compile_exact(circuit).diagram)
+    of_ends = compile_exact(circuit).possible_ends(circuit)
     for group, chances in ended.items():
         for way, found in (("possible", lambda q: q > 0), ("certain", lambda q: q > 1 - 1e-9)):
             want = least([chosen for chosen, chance in chances.items() if found(chance)])
@@ -220,11 +221,11 @@ def test_budgets_refuse():
         violations(circuit, root, "possible", node_budget=20)
     diagram = compile_gates(circuit.gates, ints(root), coins=24).diagram
     with pytest.raises(EngineRefusal, match="what violations lead to needs more than 20 nodes"):
-        ends(circuit, diagram, node_budget=20)
+        possible_ends(circuit, diagram, node_budget=20)
     with pytest.raises(EngineRefusal, match="more time"):
-        ends(circuit, diagram, seconds=-1.0)
+        possible_ends(circuit, diagram, seconds=-1.0)
     with pytest.raises(EngineRefusal, match="minimal sets need more than 30 nodes"):
-        ends(circuit, diagram).sets(["good"], "possible", node_budget=30)
+        possible_ends(circuit, diagram).sets(["good"], "possible", node_budget=30)
 
 
 def test_sampled_sets_are_enough():

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sensa.engines.cut_sets.minimal_sets import cut_sets, minimal_sets
+from sensa.engines.cut_sets.minimal_cut_sets import cut_sets, minimal_sets
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Op
 from tests.engines.circuits import Writer, truth
