@@ -73,7 +73,7 @@ def whole(parts: Sequence[str], exit_code: int) -> str:
 
 
 def render(answers: Answers, paper: Paper, context: Context | None = None) -> str:
-    """Render one result, in lines of at most `paper.width` columns (80 to 120)."""
+    """Render one result, in lines of at most `paper.width` columns (80 to 120), commands apart."""
     context = context or Context()
     paper = Paper(min(max(paper.width, MIN_COLUMNS), MAX_COLUMNS), paper.colour)
     sections = [
@@ -174,7 +174,18 @@ def _properties(answers: Answers, paper: Paper, context: Context) -> Iterator[st
     """The verdicts, what breaks the properties that fail, and all waivers."""
     if context.judgement.verdicts or context.judgement.waivers:
         yield paper.paint("Properties", "head")
-        yield from judged.lines(context.judgement, answers.provenance.file)
+        for line in judged.lines(context.judgement, answers.provenance.file):
+            yield from _within_width(line, paper.width)
+
+
+def _within_width(line: str, width: int) -> Iterator[str]:
+    """A verdict's line, wrapped below its own indent; a command stays whole, to be copied."""
+    text = line.lstrip(" ")
+    if text.startswith("replay: "):
+        yield line
+        return
+    indent = " " * (len(line) - len(text))
+    yield from wrapped(text, width, f"{indent}  ", indent)
 
 
 def _mostly_bounds(answers: Answers) -> bool:
