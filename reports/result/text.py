@@ -26,6 +26,7 @@ from sensa.reports.result.answers import Answers, Measure
 from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
+from sensa.reports.result.path_lines import paths
 from sensa.reports.result.plain_tables import tables
 from sensa.reports.result.story_result import StoryResult
 from sensa.reports.result.vulnerabilities import breaking
@@ -38,6 +39,7 @@ MAX_EXPECTED = 2
 MAX_BROKEN = 2
 _LABEL_COLUMNS = 12
 _MAX_NAME_COLUMNS = 30
+SECTIONS = {"paths": paths}  # of analyses that have more than tables
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,9 @@ def render(answers: Answers, paper: Paper, context: Context | None = None) -> st
         list(steps(answers, paper)),
         list(matters(answers, paper, context.everything)),
         *(
-            list(tables(name, data, paper, everything=context.everything))
+            list(SECTIONS[name](answers, data, paper, context.everything))
+            if name in SECTIONS
+            else list(tables(name, data, paper, everything=context.everything))
             for name, data in answers.others.items()
         ),
         list(_properties(answers, paper, context)),

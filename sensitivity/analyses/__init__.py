@@ -48,6 +48,7 @@ TABLE = (
     Analysis("importance", "importance measures of each violation and failure"),
     Analysis("nodes", "the effect of events, challenges, safeguards and options"),
     Analysis("numbers", "the distribution of each uncertain number"),
+    Analysis("paths", "what paths training may take, and what diverts them", needs="several steps"),
     Analysis("sobol_truth", "which unknown fact matters"),
     Analysis("groups", "which part, criterion, phase, tag or owner matters", needs=DIAGRAM),
     Analysis("second_order", "which two unknowns interact", needs=DIAGRAM),

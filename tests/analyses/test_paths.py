@@ -1,0 +1,342 @@
+"""Paths: closed forms of chains and walks, and generated stories against the enumeration of every path."""
+
+import tomllib
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import HealthCheck, assume, given, settings
+
+from sensa.methods.long_run import classes, settled
+from sensa.reports.layout import Paper
+from sensa.reports.result.from_tree import answers
+from sensa.reports.result.text import render
+from tests import strategies
+from tests.naive.expressions import NaiveError
+from tests.naive.interpreter import outcome_probabilities
+from tests.naive.paths import Path, paths
+from tests.short_stories import ASSUMPTION, result, story
+
+UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def group(text: str, **options: Any) -> xr.Dataset:
+    return result(text, "paths", **options)["paths"].to_dataset()
+
+
+def phase(steps: int) -> str:
+    return f'[[phases]]\nname = "training"\nrepeat = {steps}\n'
+
+
+def at(data: xr.Dataset, name: str, **labels: str) -> Any:
+    return data[name].sel(labels).values
+
+
+# A gambler's ruin: capital i of 4 goes up with probability p and down with q, from 2 at the start.
+
+
+def walk(p: float, steps: int, *, ends: str) -> str:
+    weights = "\n".join(f"s{i} = {{ weight = 1 }}" for i in range(5))
+    body = '[choices.capital]\nclaim = "c"\nevery_step = true\ninitial = "s2"\n'
+    body += f"[choices.capital.options]\n{weights}\n"
+    for i in range(5):
+        here = {i: 1.0} if i in (0, 4) else {i - 1: 1 - p, i + 1: p}
+        others = [f"s{j}" for j in range(5) if j not in here]
+        body += f"[[choices.capital.constraints]]\nif = 'prev.capital == \"s{i}\"'\nexcludes = {others}\n"
+        odds = ", ".join(f"s{j} = {weight}" for j, weight in here.items())
+        body += f"[[choices.capital.nudges]]\nif = 'prev.capital == \"s{i}\"'\nodds = {{ {odds} }}\n"
+    return story(body + phase(steps), ends, "false").replace("'false'", "'false'")
+
+
+@pytest.mark.parametrize("p", [0.5, 0.4])
+def test_a_gamblers_ruin(p: float) -> None:
+    """P(ruin from 2 of 4) = (r^2 - r^4) / (1 - r^4), r = q/p; steps (2 - 4 (1 - r^2) / (1 - r^4)) / (q - p).
+
+    With p = 1/2: 1/2, after 2 (4 - 2) = 4 steps (Feller 1968, XIV.2 and XIV.3).
+    """
+    q, r = 1 - p, (1 - p) / p
+    ruin = 0.5 if p == 0.5 else (r**2 - r**4) / (1 - r**4)
+    lasts = 4.0 if p == 0.5 else (2 - 4 * (1 - r**2) / (1 - r**4)) / (q - p)
+    data = group(walk(p, 5, ends="capital == 's0'"))
+    states = [f"capital: s{i}" for i in range(5)]
+    assert at(data, "closed", state=states).tolist() == [1, 0, 0, 0, 2]
+    assert float(at(data, "long_run", state="capital: s0")) == pytest.approx(ruin, abs=1e-12)
+    assert float(at(data, "long_run", state="capital: s4")) == pytest.approx(1 - ruin, abs=1e-12)
+    steps = at(data, "steps_until_closed", state=states)
+    assert q * steps[1] + p * steps[3] + 1 == pytest.approx(lasts, abs=1e-12)
+    matrix = at(data, "transition", state=states, next=states)
+    want = np.zeros((5, 5))
+    want[0, 0] = want[4, 4] = 1
+    for i in (1, 2, 3):
+        want[i, i - 1], want[i, i + 1] = q, p
+    assert matrix == pytest.approx(want, abs=1e-12)
+
+
+def test_first_passage_of_a_gamblers_ruin() -> None:
+    """P(ruined by step n) by powers of the transition matrix; mean_step is where it is ruined within them."""
+    p, steps = 0.4, 7
+    data = group(walk(p, steps, ends="false"))
+    matrix = np.zeros((5, 5))
+    matrix[0, 0] = matrix[4, 4] = 1
+    for i in (1, 2, 3):
+        matrix[i, i - 1], matrix[i, i + 1] = 1 - p, p
+    want = np.array([np.linalg.matrix_power(matrix, n)[2, 0] for n in range(1, steps + 1)])
+    assert at(data, "occurred", value="capital: s0") == pytest.approx(want, abs=1e-12)
+    first = np.diff(want, prepend=0.0)
+    assert at(data, "first", value="capital: s0") == pytest.approx(first, abs=1e-12)
+    mean = first @ np.arange(1, steps + 1) / first.sum()
+    assert float(at(data, "mean_step", value="capital: s0")) == pytest.approx(mean, abs=1e-12)
+
+
+def test_the_likeliest_way_to_ruin_is_straight_down() -> None:
+    """From 2, two losses: q^2 = .36 of P(ruin by step 5) = q^2 + 2 p q^3 = .5328, the detours of one gain."""
+    data = group(walk(0.4, 5, ends="capital == 's0'"))
+    assert at(data, "path", outcome="bad").tolist() == ["capital: s1", "capital: s0", "", "", ""]
+    assert float(at(data, "path_chance", outcome="bad")) == pytest.approx(0.36, abs=1e-12)
+    ruined = 0.36 + 2 * 0.4 * 0.6**3
+    assert float(at(data, "path_share", outcome="bad")) == pytest.approx(0.36 / ruined, abs=1e-12)
+
+
+TWO = """[choices.model]
+claim = "c"
+every_step = true
+initial = "proxy"
+[choices.model.options]
+goal = {{ weight = 1 }}
+proxy = {{ weight = 1 }}
+[[choices.model.nudges]]
+if = 'prev.model == "goal"'
+odds = {{ goal = {stay_goal} }}
+[[choices.model.nudges]]
+if = 'prev.model == "proxy"'
+odds = {{ proxy = {stay_proxy} }}
+"""
+
+
+def test_a_sticky_choice_of_two() -> None:
+    """P(leave goal) = a = 1/5, P(leave proxy) = b = 1/3: goal holds b / (a + b) = 5/8 of the time."""
+    data = group(story(TWO.format(stay_goal=4, stay_proxy=2) + phase(4), "model == 'proxy' and step == 3"))
+    assert at(data, "long_run", state=["model: goal", "model: proxy"]) == pytest.approx([5 / 8, 3 / 8])
+    assert at(data, "closed", state=["model: goal", "model: proxy"]).tolist() == [1, 1]
+    # From proxy, P(goal at step n) = 5/8 (1 - (1 - a - b)^n); path dependence of the last state given the one
+    # at step t is the square of the chain's correlation over the steps between, weighted by the variances.
+    goal = 5 / 8 * (1 - (7 / 15) ** np.arange(1, 5))
+    at_end = goal[-1] * (1 - goal[-1])
+    want = [(7 / 15) ** (2 * (3 - t)) * goal[t] * (1 - goal[t]) / at_end for t in range(4)]
+    assert at(data, "set_by", outcome="bad") == pytest.approx(np.array(want), abs=1e-12)
+    assert float(at(data, "set_once", outcome="bad")) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_an_uncertain_stickiness_is_averaged_over() -> None:
+    """The share at each parameter value, not at the mean: E[b / (a + b)], a = 1/(1 + k), by quadrature."""
+    data = group(story(TWO.format(stay_goal="{ uniform = [1, 9] }", stay_proxy=1) + phase(3), "false"))
+    k = np.linspace(1, 9, 200_001)
+    shares = 0.5 / (0.5 + 1 / (1 + k))
+    want = float(((shares[1:] + shares[:-1]) / 2).mean())
+    share, error = (float(at(data, name, state="model: goal")) for name in ("long_run", "long_run_error"))
+    assert share == pytest.approx(
+        want, abs=max(5 * error, 1e-4)
+    )  # missed once in 1,000 at 7 degrees of freedom
+    assert data["long_run"].attrs["how"] == "parameters-sampled"
+
+
+def test_a_chain_given_what_is_drawn_once() -> None:
+    """Where a (3/4) goal is left with 1/5 and returned to with 1/3, else left with 1/2: 3/4 5/8 + 1/4 2/5."""
+    body = ASSUMPTION.format(name="a", credence=0.75) + TWO.format(stay_goal=4, stay_proxy=2)
+    body = body.replace("if = 'prev.model == \"goal\"'", "if = 'prev.model == \"goal\" and a'")
+    data = group(story(body + phase(3), "false"))
+    want = 0.75 * 5 / 8 + 0.25 * 2 / 5
+    assert float(at(data, "long_run", state="model: goal")) == pytest.approx(want, abs=1e-12)
+
+
+def test_what_is_no_markov_chain_is_said() -> None:
+    body = "[events.e]\nevery_step = true\nchance = 0.5\n" + TWO.format(stay_goal=4, stay_proxy=2)
+    body = body.replace("if = 'prev.model == \"goal\"'", "if = 'prev.model == \"goal\" and prev.e'")
+    data = group(story(body + phase(3), "false"))
+    assert "`model` is no Markov chain by itself: it depends on earlier `e` too" in data.attrs["note"]
+    assert "long_run" not in data
+
+
+def test_two_closed_classes_and_one_that_is_passed() -> None:
+    """From 0 to {1} with 1/3, to {2, 3} with 2/3, where it alternates. 0 is left after 3/2 steps."""
+    transition = np.array([[1 / 3, 2 / 9, 4 / 9, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]])
+    closed = classes(transition)
+    assert closed == [0, 1, 2, 2]
+    limit, steps = settled(transition, closed)
+    assert limit[0] == pytest.approx([0, 1 / 3, 1 / 3, 1 / 3])
+    assert steps == pytest.approx([1.5, 0, 0, 0])
+
+
+def test_a_story_of_one_step_has_no_path() -> None:
+    data = group(story(ASSUMPTION.format(name="a", credence=0.5), "not a"))
+    assert data.attrs["note"] == "the story has one step, so there is no path to follow"
+
+
+WATCHED = """[events.drifts]
+every_step = true
+when = "true"
+chance = 0.2
+[events.drifted]
+every_step = true
+when = "prev.drifted or drifts"
+[safeguards.probe]
+against = ["drifts"]
+every_step = true
+power = 0.5
+"""
+
+
+def test_look_alikes_by_hand() -> None:
+    """Drifting (.2 a step) ends in harm at step 2 unless the probe (.5) has seen it, which halts at once.
+
+    Harm: drifted by step 2 and never seen. Not seen at a step: .8 (no drift) or .1 (missed), .9 in all;
+    harm = .9^2 - .8^2 = .17, all of it with the record of the path to success (.64), nothing fired. Halted at
+    1: .1, at 2: .9 x .1 = .09. So with a silent first step: harm .17 / .9, halted .09 / .9.
+    """
+    data = group(story(WATCHED + phase(2), "step == 1 and drifted and not halted", "halted"))
+    assert float(at(data, "unseen", outcome="bad")) == pytest.approx(1.0, abs=1e-12)
+    assert float(at(data, "unseen", outcome="poor")) == pytest.approx(0.0, abs=1e-12)
+    assert at(data, "end_if_so", outcome="bad") == pytest.approx([0.17 / 0.9, 0.17 / 0.81], abs=1e-12)
+    assert at(data, "end_if_so", outcome="poor") == pytest.approx([0.09 / 0.9, 0.0], abs=1e-12)
+    assert at(data, "looks_wanted", outcome="poor") == pytest.approx([0.09 / 0.19, 0.0], abs=1e-12)
+    assert float(at(data, "path_chance", outcome="bad")) == pytest.approx(0.8 * 0.1, abs=1e-12)
+    assert float(at(data, "told_apart", outcome="poor")) == float(at(data, "departs", outcome="poor"))
+
+
+def test_a_perturbation_at_one_step_is_an_intervention_at_that_step() -> None:
+    """Choosing goal at step t leaves (1/5) and returns (1/3) from there on: at the last step, 4, by hand."""
+    data = group(story(TWO.format(stay_goal=4, stay_proxy=2) + phase(4), "model == 'proxy' and step == 3"))
+    goal = 5 / 8 * (1 - (7 / 15) ** 4)
+    for step in range(1, 5):
+        there = 5 / 8 + 3 / 8 * (7 / 15) ** (4 - step)
+        change = float(at(data, "change", perturbation=f"model: goal at step {step}", outcome="bad"))
+        assert change == pytest.approx((1 - there) - (1 - goal), abs=1e-12)
+    moved = data["moved"].values
+    assert (np.diff(moved) <= 1e-12).all()
+
+
+# Generated stories: everything again from the list of all paths.
+
+
+def shares(found: list[Path], key: Any) -> dict[Any, float]:
+    sums: dict[Any, float] = defaultdict(float)
+    for path in found:
+        sums[key(path)] += path.probability
+    return sums
+
+
+def agree(text: str) -> None:
+    doc = tomllib.loads(text)
+    steps = sum(each.get("repeat", 1) for each in doc.get("phases", [])) or 1
+    assume(steps > 1)
+    try:
+        found = paths(doc, {})
+    except NaiveError:
+        assume(False)
+    assume(len(found) < 20_000)
+    data = group(text)
+    ends = shares(found, lambda path: path.outcome)
+    happens = {*doc.get("choices", {}), *doc.get("events", {})}
+    ways = shares(found, lambda path: (path.outcome, path.seen(happens)))
+    for outcome in doc["outcomes"]:
+        best = max((p for (end, _), p in ways.items() if end == outcome), default=0.0)
+        ours = float(at(data, "path_chance", outcome=outcome))
+        if ends.get(outcome, 0.0) > 1e-9:
+            assert ours == pytest.approx(best, rel=1e-9), outcome
+    passages(doc, data, found, steps)
+    dependence(data, found, ends, steps)
+
+
+def passages(doc: dict[str, Any], data: xr.Dataset, found: list[Path], steps: int) -> None:
+    for value in data["value"].values.tolist() if "value" in data.coords else ():
+        name, _, option = value.removeprefix("not ").partition(": ")
+        wanted: Any = option or not value.startswith("not ")
+
+        def when(path: Path, name: str = name, wanted: Any = wanted) -> int:
+            return next((t for t in range(len(path.steps)) if path.values(t)[name] == wanted), steps)
+
+        first = shares(found, when)
+        want = np.cumsum([first.get(t, 0.0) for t in range(steps)])
+        assert at(data, "occurred", value=value) == pytest.approx(want, abs=1e-9), value
+
+
+def dependence(data: xr.Dataset, found: list[Path], ends: dict[str, float], steps: int) -> None:
+    """Var(E[Y | all values up to step t]) / Var(Y): given the values, the future depends on no draw."""
+    if "set_by" not in data:
+        return
+    for outcome, p in ends.items():
+        if not 1e-6 < p < 1 - 1e-6:
+            continue
+        last = 0.0
+        for t in range(steps):
+            whole = shares(found, lambda path, t=t: path.steps[: t + 1])
+            part = shares(
+                [path for path in found if path.outcome == outcome], lambda path, t=t: path.steps[: t + 1]
+            )
+            between = sum(part.get(key, 0.0) ** 2 / q for key, q in whole.items()) - p**2
+            share = float(at(data, "set_by", outcome=outcome)[t])
+            assert share == pytest.approx(between / (p * (1 - p)), abs=1e-6), (outcome, t)
+            assert share >= last - 1e-9
+            last = share
+        assert last == pytest.approx(1.0, abs=1e-9)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=UNHURRIED)
+@given(strategies.pointed_stories())
+def test_paths_are_those_of_the_enumeration(text: str) -> None:
+    agree(text)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None, suppress_health_check=UNHURRIED)
+@given(strategies.pointed_stories())
+def test_paths_are_those_of_the_enumeration_on_many(text: str) -> None:
+    agree(text)
+
+
+def test_sampled_worlds_agree_with_the_diagram() -> None:
+    """Each of the sampled numbers within five standard errors; of some 40, missed once in 100 runs."""
+    text = story(WATCHED + phase(3), "step == 2 and drifted and not halted", "halted")
+    exact, sampled = group(text), group(text, engine="montecarlo")
+    assert exact["path_chance"].attrs["how"] == "exact"
+    assert sampled["path_chance"].attrs["how"] == "worlds-sampled"
+    for name, error in (
+        ("path_chance", "path_error"),
+        ("occurred", "occurred_error"),
+        ("change", "change_error"),
+    ):
+        off = np.abs(exact[name] - sampled[name].reindex_like(exact[name])).values
+        assert (off <= 5 * sampled[error].reindex_like(exact[name]).values + 1e-12).all(), name
+
+
+def test_do_at_a_step_is_what_a_case_for_that_step_gives() -> None:
+    """The naive interpreter on the story with `given = [{ if = "step == t", credence = 0 }]`."""
+    body = ASSUMPTION.format(name="a", credence=0.9) + "every_step = true\n{given}"
+    text = story(body.format(given="") + phase(3), "not a and prev.a", "not a and not prev.a")
+    data = group(text)
+    now = outcome_probabilities(tomllib.loads(text), {})
+    for step in range(3):
+        case = f'given = [{{ if = "step == {step}", credence = 0 }}]\n'
+        changed = tomllib.loads(
+            story(body.format(given=case) + phase(3), "not a and prev.a", "not a and not prev.a")
+        )
+        then = outcome_probabilities(changed, {})
+        want = sum(then["bad", t] - now["bad", t] for t in range(3))
+        got = float(at(data, "change", perturbation=f"not a at step {step + 1}", outcome="bad"))
+        assert got == pytest.approx(want, abs=1e-12)
+
+
+def test_the_section_says_what_to_fear() -> None:
+    """From `WATCHED`, by hand above: .08 of .17 is the likeliest way to harm, and all of it is unseen."""
+    text = story(WATCHED + phase(2), "step == 1 and drifted and not halted", "halted")
+    lines = render(answers(result(text, "outcomes", "kinds", "paths")), Paper(80)).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("Paths, to"))
+    section = lines[start : lines.index("", start)]
+    assert len(section) <= 8
+    (bad,) = [line for line in section if line.startswith("▲ bad")]
+    assert bad.split()[2:] == ["47", "%", "drifts,", "drifted", "at", "1;", "drifted", "at", "2"]
+    assert any(
+        line.startswith("Look alike   100 % of bad looks like success until it ends") for line in section
+    )
