@@ -73,14 +73,11 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
-    """The stated value of P(`joint`) / P(`given`); without gates, of the expected loss."""
+class MeasureGates:
+    """The gates of a measure P(`joint`) / P(`given`); the expected loss has none."""
 
-    measure: str
-    value: float
-    within: float
-    joint: int | None
-    given: int | None
+    joint: int | None = None
+    given: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,7 @@ class Circuit:
         str, dict[str, int]
     ]  # gate of: this outcome, and the assumption was violated at a step
     #                                          that the story reached
-    expected: tuple[Expected, ...]
+    measures: dict[str, MeasureGates]  # by their text
     empty: tuple[EmptyCase, ...]  # gates that must be false
 
     @cached_property

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from sensa.stories.numbers.distribution import Distribution
-from sensa.stories.properties.measures import Measure
 
 RealOperator = Literal[
     "+", "-", "*", "/", "**", "neg", "min", "max", "exp", "expm1", "log", "sqrt", "logistic", "logit"
@@ -86,7 +85,21 @@ class Compare:
     right: "Real"
 
 
-Bool = Truth | Holds | Picks | Not | And | Or | AtLeast | Compare
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Whether the story ends in one of these outcomes (by index); only in what is measured."""
+
+    outcomes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whether the story reaches this step; only in what is measured."""
+
+    step: int
+
+
+Bool = Truth | Holds | Picks | Not | And | Or | AtLeast | Compare | Ends | Reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +258,18 @@ class Dependence:
 
 
 @dataclass(frozen=True, slots=True)
-class Expectation:
-    """The value of a measure that the author states."""
+class Measured:
+    """P(`of` | `given`); the expected loss without `of`."""
 
-    text: str
-    measure: Measure
+    of: Bool | None
+    given: Bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """The value that a measure must have."""
+
+    measure: str
     value: float
     within: float
 
@@ -285,6 +305,7 @@ class Graph:
     outcomes: tuple[Outcome, ...]  # in the order written
     dependence: tuple[Dependence, ...] = ()
     criteria: dict[str, Bool] = field(default_factory=dict)
+    measures: dict[str, Measured] = field(default_factory=dict)  # by their text
     expectations: tuple[Expectation, ...] = ()
     modes: dict[str, str] = field(default_factory=dict)  # failure modes by event, in the order written
     limits: dict[float, tuple[str, ...]] = field(

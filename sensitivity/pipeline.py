@@ -115,7 +115,7 @@ def _warnings(session: Session, defects: Iterable[Defect]) -> tuple[Problem, ...
 
 def contradictions(session: Session) -> Iterator[Defect]:
     """The values in `[expect]` that the story contradicts; none if the budget is too small."""
-    if not session.circuit.expected:
+    if not session.graph.expectations:
         return
     from sensa.analyses.expectations import expectations
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.graph import Bool, Derived, Graph, Holds, Law, Pick, Picks, Real, Uncertain
+from sensa.graph import Bool, Derived, Ends, Graph, Holds, Law, Pick, Picks, Reached, Real, Uncertain
 from sensa.kernels.program import Op, RealOp
 from sensa.showing.graph_text import parts, parts_of
 
@@ -45,9 +45,12 @@ def verify_graph(graph: Graph) -> Graph:
     _require(sum(not outcome.when for outcome in graph.outcomes) == 1, "not one outcome with `otherwise`")
     for name, criterion in graph.criteria.items():
         _expression(criterion, graph, f"`{name}`")
-    claims = {node.name for node in graph.nodes if node.kind == "assumption"}
+    for text, measured in graph.measures.items():
+        for side in (measured.of, measured.given):
+            if side is not None:
+                _expression(side, graph, f"`{text}`", measured=True)
     for stated in graph.expectations:
-        _require(stated.measure.assumption in {None, *claims}, f"`{stated.text}` is not about an assumption")
+        _require(stated.measure in graph.measures, f"`{stated.measure}` is not measured")
     for tie in graph.dependence:
         _within("parameter", np.array([tie.first, tie.second]), len(graph.parameters))
     return graph
@@ -66,7 +69,13 @@ def _law(law: Law, graph: Graph, label: str, index: int) -> None:
 
 
 def _expression(
-    expression: Bool | Real, graph: Graph, label: str, nodes: int | None = None, quantities: int | None = None
+    expression: Bool | Real,
+    graph: Graph,
+    label: str,
+    nodes: int | None = None,
+    quantities: int | None = None,
+    *,
+    measured: bool = False,
 ) -> None:
     """Check that it reads only the first `nodes` and `quantities`, or any that exist by default."""
     nodes = len(graph.nodes) if nodes is None else nodes
@@ -84,6 +93,13 @@ def _expression(
                 _require(
                     0 <= parameter < len(graph.parameters), f"{label} reads a parameter that does not exist"
                 )
+            case Ends(outcomes):
+                _require(measured, f"{label} reads how the story ends")
+                known = all(0 <= outcome < len(graph.outcomes) for outcome in outcomes)
+                _require(known, f"{label} reads an outcome that does not exist")
+            case Reached(step):
+                _require(measured, f"{label} reads which steps the story reaches")
+                _require(0 <= step < len(graph.steps), f"{label} reads a step that does not exist")
             case Derived(quantity):
                 known = 0 <= quantity < quantities and graph.quantities[quantity].after <= nodes
                 _require(known, f"{label} reads a quantity that comes after it")
@@ -109,6 +125,7 @@ def verify_circuit(circuit: Circuit) -> Circuit:
     asked = [*(r.gate for r in circuit.roots), *(loss.gate for loss in circuit.losses)]
     for table in (circuit.criteria, circuit.ended, *circuit.violated_and.values()):
         asked += table.values()
+    asked += [g for one in circuit.measures.values() for g in (one.joint, one.given) if g is not None]
     _within("gate", np.array(asked), gates.size)
     draws = [coin.draw for coin in circuit.coins if coin.node]
     _require(len(set(draws)) == len(draws), "two coins have the same address")

@@ -138,6 +138,15 @@ class IfElse:
     at: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class AllSteps:
+    """`holds(x)`: true at every step that is reached; `violated(x)`: false at one. Only in measures."""
+
+    word: Literal["holds", "violated"]
+    arg: "Expression"
+    at: int = 0
+
+
 Expression = (
     Number
     | Boolean
@@ -153,4 +162,5 @@ Expression = (
     | Negative
     | Call
     | IfElse
+    | AllSteps
 )

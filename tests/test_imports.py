@@ -51,7 +51,8 @@ ROOMS: dict[str, set[str]] = {
     "sensa.methods": {*WAIST, "sensa.stories", *KERNELS, *ENGINES, *ASKING},
     "sensa.analyses": {*WAIST, *KERNELS, *ENGINES, *ASKING},
     "sensa.properties": {
-        *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.lowering",
+        *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.compiling",
+        "sensa.lowering",
     },
     "sensa.comparing": {*WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING},
     "sensa.reviewing": {

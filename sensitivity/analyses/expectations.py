@@ -3,46 +3,29 @@
 import numpy as np
 import xarray as xr
 
-from sensa.methods.expected_loss import HEAVY, expected_loss
-from sensa.results import UNDEFINED, described
+from sensa.methods.measures import averages
+from sensa.results import described
 from sensa.session import Session
 
 
 def expectations(session: Session) -> xr.Dataset:
     """Each measure of `[expect]`: the stated value, the computed value, and whether the two agree.
 
-    A probability conditional on an impossible event has no value (NaN) and is not met. `P(X)` is of a kind
-    if X is the name of one. `error` is the standard error of the computed value; for a conditional
-    probability, that of the ratio with a fixed denominator.
+    A probability conditional on an impossible event has no value (NaN) and is not met. `error` is the
+    standard error of the computed value; for a conditional probability, that of the ratio.
     """
-    expected = session.circuit.expected
-    gates = [gate for e in expected for gate in (e.joint, e.given) if gate is not None]
-    probabilities = session.average(session.engine(gates)) if gates else None
-    loss = expected_loss(session) if any(e.joint is None for e in expected) else None
-    values, errors, at = [], [], 0
-    for e in expected:
-        if e.joint is None or probabilities is None:
-            values.append(UNDEFINED if loss is None else float(loss.loss.mean))
-            errors.append(UNDEFINED if loss is None else float(loss.loss.error))
-            continue
-        (joint, given), error = probabilities.mean[0, at : at + 2], probabilities.error[0, at]
-        at += 2
-        values.append(joint / given if given > 0 else UNDEFINED)
-        errors.append(error / given if given > 0 else UNDEFINED)
-    stated = np.array([e.value for e in expected])
-    within = np.array([e.within for e in expected])
-    computed = np.array(values, np.float64)
+    stated = session.graph.expectations
+    found = averages(session, [one.measure for one in stated])
+    value = np.array([one.value for one in stated])
+    within = np.array([one.within for one in stated])
     data = xr.Dataset(
         {
-            "value": ("measure", computed),
-            "error": ("measure", np.array(errors, np.float64)),
-            "stated": ("measure", stated),
+            "value": ("measure", found.value),
+            "error": ("measure", found.error),
+            "stated": ("measure", value),
             "within": ("measure", within),
-            "met": ("measure", np.abs(computed - stated) <= within),
+            "met": ("measure", np.abs(found.value - value) <= within),
         },
-        coords={"measure": [e.measure for e in expected]},
+        coords={"measure": [one.measure for one in stated]},
     )
-    how = session.how(session.ends)
-    sampled = loss is not None and loss.sampled and how == "exact"
-    note = HEAVY if loss is not None and loss.heavy else ""
-    return described(data, how="parameters-sampled" if sampled else how, note=note)
+    return described(data, how=found.how, note=found.note)

@@ -1,7 +1,7 @@
 """Story to Graph: resolve names, declare numbers as parameters, unroll steps."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any, get_args
@@ -10,6 +10,7 @@ from sensa import folding
 from sensa.compiling.catastrophe_limits import limits
 from sensa.compiling.declared_numbers import Expressions, Parameters
 from sensa.compiling.laws import assumption_law, challenge_law, choice_law, event_law, safeguard_law
+from sensa.compiling.measures import measured
 from sensa.compiling.memberships import memberships
 from sensa.compiling.resolving import ChoiceValue, Context, Value, resolve_bool, resolve_real
 from sensa.defects import Deadline
@@ -22,10 +23,12 @@ from sensa.graph import (
     Choose,
     Dependence,
     Derived,
+    Ends,
     Expectation,
     Graph,
     Holds,
     Law,
+    Measured,
     Node,
     NodeKind,
     Origin,
@@ -37,8 +40,8 @@ from sensa.graph import (
 from sensa.stories import traversal
 from sensa.stories.dependencies import dependencies
 from sensa.stories.problems import path_text
-from sensa.stories.properties.measures import parse_measure
-from sensa.stories.schema import Criterion, Document
+from sensa.stories.properties.measures import FAILURE, Measure, parse_measure
+from sensa.stories.schema import Criterion, Document, Kind
 from sensa.stories.story import Story
 
 _TABLES: dict[str, NodeKind] = {
@@ -72,6 +75,13 @@ def compile_story(
     return replace(
         Compiler(story.document, deadline or Deadline(math.inf), free, first).graph(), origin=origin
     )
+
+
+def compile_measures(story: Story, measures: Mapping[str, Measure]) -> Graph:
+    """The graph of a checked story, with these measures, by a text of each, in place of its own."""
+    compiler = Compiler(story.document, Deadline(math.inf))
+    graph = compiler.graph()
+    return replace(graph, measures=compiler.measures(measures.values(), measures), expectations=())
 
 
 class Compiler:
@@ -125,10 +135,10 @@ class Compiler:
             outcomes=outcomes,
             dependence=tuple(self._dependence(i) for i in range(len(self.document.dependence))),
             criteria={name: value for name, value in criteria.items() if value is not None},
+            measures=self.measures(map(parse_measure, self.document.expect), self.document.expect),
             expectations=tuple(
-                Expectation(text, measure, stated.value, stated.within)
+                Expectation(text, stated.value, stated.within)
                 for text, stated in self.document.expect.items()
-                if (measure := parse_measure(text)) is not None
             ),
             modes={name: e.mode for name, e in self.document.events.items() if e.mode is not None},
             limits=limits(self.document),
@@ -234,6 +244,23 @@ class Compiler:
         return folding.conjunction(
             [self._bool(n, step) for n in members for step in (steps if self._every_step(n) else steps[:1])]
         )
+
+    def measures(self, wanted: Iterable[Measure], texts: Iterable[str]) -> dict[str, Measured]:
+        """What each measure is of, once all nodes are there."""
+        wanted = tuple(wanted)
+        if not wanted:
+            return {}
+        steps = [self.context(step) for step in range(len(self.steps))]
+        ends = self._ends()
+        return {text: measured(one, steps, ends) for text, one in zip(texts, wanted, strict=True)}
+
+    def _ends(self) -> dict[str, Bool]:
+        """Words about the whole story; a criterion without assumptions is true."""
+        ends: dict[str, Bool] = {criterion: self._criterion(criterion) or TRUE for criterion in CRITERIA}
+        kinds = [model.kind for model in self.document.outcomes.values()]
+        ends |= {name: Ends((i,)) for i, name in enumerate(self.document.outcomes)}
+        ends |= {word: Ends(tuple(i for i, k in enumerate(kinds) if k == word)) for word in get_args(Kind)}
+        return ends | {FAILURE: Ends(tuple(i for i, kind in enumerate(kinds) if kind != "success"))}
 
     def _dependence(self, position: int) -> Dependence:
         model = self.document.dependence[position]

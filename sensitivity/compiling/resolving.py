@@ -42,6 +42,7 @@ class Context:
     axis: Callable[[str], Real]
     words: Mapping[str, float]  # step, round
     phase: str = ""
+    all_steps: Callable[[syntax.AllSteps], Bool] | None = None  # in measures
 
 
 _SWAPPED: dict[str, Comparison] = {">": "<", ">=": "<="}
@@ -77,6 +78,9 @@ def resolve_bool(expression: syntax.Expression, context: Context) -> Bool:
             return value_
         case syntax.Phase(name):
             return TRUE if context.phase == name else FALSE
+        case syntax.AllSteps():
+            assert context.all_steps is not None
+            return context.all_steps(expression)
         case syntax.Tag(of, tag):
             return _choice(of, context).tagged(tag)
         case syntax.Option(of, options, negated):

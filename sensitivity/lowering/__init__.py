@@ -4,10 +4,10 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 from sensa import graph as g
-from sensa.circuit import FAILURES, Circuit, Coin, End, Expected, Loss, Root
+from sensa.circuit import Circuit, Coin, End, Loss, MeasureGates, Root
 from sensa.defects import Deadline, Defect, DefectiveStory
 from sensa.kernels.program import Op
 from sensa.lowering.copula import copula
@@ -50,6 +50,8 @@ class _Lowering:
             for o in self.graph.outcomes
         }
         criteria, violated = self._criteria(), self._violated(alive)
+        self.nodes.expressions.reached = alive
+        self.nodes.expressions.ended = tuple(ended.values())
         whole = Circuit(
             parameters=self.graph.parameters,
             correlated=correlated,
@@ -57,7 +59,7 @@ class _Lowering:
             ends=tuple(End(o.name, o.kind) for o in self.graph.outcomes),
             losses=losses,
             criteria=criteria,
-            expected=tuple(self._expected(e, ended, criteria, violated) for e in self.graph.expectations),
+            measures={text: self._measure(text, measured) for text, measured in self.graph.measures.items()},
             ended=ended,
             violated_and={
                 name: {o: self.gates.conjunction([gate_, gate]) for o, gate in ended.items()}
@@ -148,30 +150,12 @@ class _Lowering:
             for name, indices in self._assumptions().items()
         }
 
-    def _expected(
-        self,
-        expectation: g.Expectation,
-        ended: dict[str, int],
-        criteria: dict[str, int],
-        violated: dict[str, int],
-    ) -> Expected:
-        def gate(word: str | None) -> int:
-            """The gate of a kind, an outcome, or a criterion; a criterion without assumptions is true."""
-            kinds = FAILURES if word == "failure" else {word}
-            if word != "failure" and word not in get_args(g.OutcomeKind):
-                return ended.get(word or "", criteria.get(word or "", GateBuilder.TRUE))
-            return self.gates.disjunction(ended[o.name] for o in self.graph.outcomes if o.kind in kinds)
-
-        measure = expectation.measure
-        if measure.of is None:
-            return Expected(expectation.text, expectation.value, expectation.within, None, None)
-        if measure.assumption is None:
-            given = gate(measure.given)
-        else:
-            given = violated[measure.assumption]
-            given = given if measure.given == "violated" else self.gates.negation(given)
-        joint = self.gates.conjunction([gate(measure.of), given])
-        return Expected(expectation.text, expectation.value, expectation.within, joint, given)
+    def _measure(self, text: str, measured: g.Measured) -> MeasureGates:
+        if measured.of is None:
+            return MeasureGates()
+        path = f'expect."{text}"'
+        given = GateBuilder.TRUE if measured.given is None else self._gate(measured.given, path)
+        return MeasureGates(self.gates.conjunction([self._gate(measured.of, path), given]), given)
 
     def _labels(self) -> dict[int, str]:
         """The author's label of each gate that is a node; the first if several share a gate."""
@@ -193,7 +177,7 @@ def _prune(whole: Circuit, table: list[Key], assumptions: dict[str, list[int]]) 
         kept += gates.values()
     kept += [case.gate for case in whole.empty]
     kept += [loss.gate for loss in whole.losses]
-    kept += [gate for e in whole.expected for gate in (e.joint, e.given) if gate is not None]
+    kept += [gate for m in whole.measures.values() for gate in (m.joint, m.given) if gate is not None]
     table, number = preprocess(table, kept)
     used = sorted({k for op, k, _ in table if op == Op.COIN})
     coin = {old: new for new, old in enumerate(used)}
@@ -210,12 +194,12 @@ def _prune(whole: Circuit, table: list[Key], assumptions: dict[str, list[int]]) 
             for name, gates in whole.violated_and.items()
         },
         ended={name: number[gate] for name, gate in whole.ended.items()},
-        expected=tuple(
-            e
-            if e.joint is None or e.given is None
-            else replace(e, joint=number[e.joint], given=number[e.given])
-            for e in whole.expected
-        ),
+        measures={
+            text: gates
+            if gates.joint is None or gates.given is None
+            else MeasureGates(number[gates.joint], number[gates.given])
+            for text, gates in whole.measures.items()
+        },
         empty=tuple(replace(case, gate=number[case.gate]) for case in whole.empty),
         losses=tuple(replace(loss, gate=number[loss.gate]) for loss in whole.losses),
         assumption_coins=_coins_of(assumptions, coins),

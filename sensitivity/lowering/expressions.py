@@ -67,6 +67,8 @@ class Expressions:
         self.possible = Possible(self.gates, self.reals)
         self.truths: dict[int, int] = {}  # gate of each bool node
         self.options: dict[int, tuple[int, ...]] = {}  # gates of each choice node's options
+        self.reached: list[int] = []  # gate of each step that the story reaches, and
+        self.ended: tuple[int, ...] = ()  # of each outcome: once they are lowered, for what is measured
         self._comparison_coin = comparison_coin
         self._derived: dict[int, tuple[Piece, ...]] = {}
         self._pieces: dict[int, tuple[Piece, ...]] = {}
@@ -93,6 +95,10 @@ class Expressions:
                 return self.gates.at_least(k, [self.gate(arg) for arg in args])
             case g.Compare():
                 return self.gates.disjunction(self._comparison(condition))
+            case g.Ends(outcomes):
+                return self.gates.disjunction(self.ended[outcome] for outcome in outcomes)
+            case g.Reached(step):
+                return self.reached[step]
         raise TypeError(type(condition).__name__)
 
     def _members(
@@ -136,7 +142,7 @@ class Expressions:
 
     def _is_pure(self, expression: g.Bool | g.Real) -> bool:
         match expression:
-            case g.Holds() | g.Picks():
+            case g.Holds() | g.Picks() | g.Ends() | g.Reached():
                 return False
             case g.Derived(quantity):
                 return self.is_pure(self.graph.quantities[quantity].value)

@@ -15,6 +15,8 @@ from sensa.properties.margins import Asked, Bools
 from sensa.properties.verdicts import Counterexample, Move, Part
 from sensa.stories import traversal
 from sensa.stories.dependencies import edges, halting_safeguards, reads
+from sensa.stories.expressions import names
+from sensa.stories.properties.measures import tree_of
 from sensa.stories.properties.requirements import SobolTotal
 from sensa.stories.properties.scopes import movable
 from sensa.stories.schema import Document
@@ -201,15 +203,17 @@ def _readers(document: Document) -> dict[str, list[str]]:
 
 
 def _targets(asked: Asked, document: Document) -> set[str]:
-    """The outcomes that the requirement measures."""
+    """The outcomes and nodes that the requirement measures."""
     found: set[str] = set()
     for one in asked.requirement.measured:
         if isinstance(one.measure, SobolTotal):
             continue
-        word = one.measure.of
+        of = one.measure.of
+        words = {name for name, _ in names(tree_of(of))} if of is not None else {*document.outcomes}
+        found |= words & {name for _, name, _ in traversal.nodes(document)}
         for name, end in document.outcomes.items():
-            failed = word == "failure" and end.kind != "success"
-            if failed or word in (None, name, end.kind):
+            failed = "failure" in words and end.kind != "success"
+            if failed or words & {name, end.kind}:
                 found.add(name)
     return found
 

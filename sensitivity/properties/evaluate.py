@@ -8,10 +8,10 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from sensa.circuit import Expected, read_by
+from sensa.circuit import MeasureGates, read_by
+from sensa.compiling import compile_measures
 from sensa.engines.capabilities import KnowsCoins, SupportsRanges
 from sensa.engines.protocol import FIRST, Draws, Engine
-from sensa.graph import Expectation
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import interval_arithmetic
@@ -300,7 +300,7 @@ class Measures:
     """Everything that several properties measure of one story, lowered once, with shared meters."""
 
     session: Session
-    expected: dict[Measure, Expected]
+    gates: dict[Measure, MeasureGates]
     _meters: dict[tuple[Measure, ...], Meter] = field(default_factory=dict)
 
     @cached_property
@@ -319,13 +319,13 @@ class Measures:
     def _made(self, wanted: tuple[Measure, ...], session: Session) -> Meter:
         gates: dict[int, int] = {}
         for measure in wanted:
-            one = self.expected[measure]
+            one = self.gates[measure]
             for gate in (one.joint, one.given):
                 if gate is not None and one.joint is not None:
                     gates.setdefault(gate, len(gates))
         column: dict[Measure, tuple[int, int | None]] = {}
         for measure in wanted:
-            one = self.expected[measure]
+            one = self.gates[measure]
             if one.joint is None or one.given is None:
                 column[measure] = (len(gates), None)
             else:
@@ -339,7 +339,7 @@ def measures(session: Session, asked: Sequence[Measure], *, opened: bool = False
     `opened` if events, challenges or safeguards are set, so that a stated 0 or 1 has a draw to set.
     """
     wanted = list(dict.fromkeys(asked))
-    stated = tuple(Expectation(str(i), measure, 0.0, 1.0) for i, measure in enumerate(wanted))
-    circuit = lower(replace(session.graph, expectations=stated), opened=opened)
-    own = replace(session, circuit=circuit)
-    return Measures(own, dict(zip(wanted, circuit.expected, strict=True)))
+    graph = compile_measures(session.story, {str(i): measure for i, measure in enumerate(wanted)})
+    circuit = lower(graph, opened=opened)
+    own = replace(session, graph=graph, circuit=circuit)
+    return Measures(own, dict(zip(wanted, circuit.measures.values(), strict=True)))

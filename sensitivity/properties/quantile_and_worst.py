@@ -220,9 +220,7 @@ def linear(requirement: Requirement) -> bool:
     conditional measure is combined with numbers or with measures without that condition.
     """
     given = {
-        None
-        if isinstance(one.measure, SobolTotal)
-        else (one.version, one.measure.given, one.measure.assumption)
+        None if isinstance(one.measure, SobolTotal) else (one.version, one.measure.given)
         for one in requirement.measured
         if isinstance(one.measure, SobolTotal) or one.measure.given is not None
     }

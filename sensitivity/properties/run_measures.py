@@ -67,15 +67,17 @@ def _measures_of(requirement: Requirement, *, base: bool) -> list[Measure]:
 
 def missing_in(requirement: Requirement, base: Session) -> str | None:
     """The first name in a measure of the base that the base does not have, or None."""
-    from sensa.stories.checking.judgements import unknown_names
+    from sensa.stories.checking.measures import name_problems
+    from sensa.stories.checking.view import view_of
 
+    view = view_of(base.story)
     for one in requirement.measured:
         if one.version != "base":
             continue
         if isinstance(one.measure, SobolTotal):
             if one.measure.parameter not in {p.path for p in base.circuit.parameters}:
                 return one.measure.parameter
-        elif any(unknown_names(base.story.document, one.measure)):
+        elif name_problems(view, one.measure):
             return one.text
     return None
 

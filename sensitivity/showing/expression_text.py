@@ -58,6 +58,10 @@ class _Printer:
             case g.Compare(operator, left, right):
                 text = f"{self.real(left, 0)} {operator} {self.real(right, 0)}"
                 return _wrap(text, binding > 2)
+            case g.Ends(outcomes):
+                return " or ".join(self.graph.outcomes[o].name for o in outcomes)
+            case g.Reached(step):
+                return f"reached(step {step + 1})"
         raise TypeError(type(condition).__name__)
 
     def real(self, real: g.Real, binding: int) -> str:

@@ -1,12 +1,11 @@
 """Statements about the story: dependence between parameters, and expectations."""
 
 from collections.abc import Iterator
-from typing import get_args
 
+from sensa.stories.checking.measures import measure_problems
 from sensa.stories.checking.view import View
-from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
-from sensa.stories.properties.measures import Measure, parse_measure
-from sensa.stories.schema import Criterion, Dependence, Document, Kind
+from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted
+from sensa.stories.schema import Dependence
 
 
 def problems(view: View) -> Iterator[Problem]:
@@ -53,25 +52,5 @@ def _parameters(view: View, path: Path, stated: Dependence) -> Iterator[Problem]
 
 def _measure(view: View, path: Path, measure: str) -> Iterator[Problem]:
     """`loss`, `P(X)` or `P(X | Y)`."""
-    found = parse_measure(measure)
-    if found is None:
-        message = f"{quoted(measure)} is no measure: write `P(X)`, `P(X | Y)` or `loss`"
-        yield view.error("bad-measure", path, message, key=True)
-        return
-    for message, fix in unknown_names(view.document, found):
-        yield view.error("bad-measure", path, message, fix, key=True)
-
-
-def unknown_names(document: Document, measure: Measure) -> Iterator[tuple[str, str | None]]:
-    """Names in a measure that the story does not have: message and fix."""
-    ends = {*document.outcomes, *get_args(Kind), "failure", *get_args(Criterion)}
-    if measure.assumption is not None and measure.assumption not in document.assumptions:
-        fix = did_you_mean(near(measure.assumption, document.assumptions))
-        yield f"{quoted(measure.assumption)} is no assumption", fix
-    given = None if measure.assumption else measure.given
-    for group, word in (("of", measure.of), ("given", given)):
-        if word is None or word in ends:
-            continue
-        wanted = f"an outcome, {listed((*get_args(Kind), 'failure'))} or a criterion"
-        more = "" if group == "of" else ", `violated(a)` or `holds(a)`"
-        yield f"{quoted(word)} is not {wanted}{more}", did_you_mean(near(word, ends))
+    for error in measure_problems(view, measure):
+        yield view.error("bad-measure", path, error.message, error.fix, key=True)

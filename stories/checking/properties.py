@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sensa.stories.checking.judgements import unknown_names
+from sensa.stories.checking.measures import name_problems
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import ExpressionError
 from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted, there_are
@@ -98,8 +98,8 @@ def _names(view: View, path: Path, requirement: Requirement) -> Iterator[Problem
                 fix = did_you_mean(near(one.measure.parameter, view.parameters))
                 yield view.error("bad-measure", (*path, "require"), message, fix, offset=one.at)
             continue
-        for message, fix in unknown_names(view.document, one.measure):
-            yield view.error("bad-measure", (*path, "require"), message, fix, offset=one.at)
+        for error in name_problems(view, one.measure):
+            yield view.error("bad-measure", (*path, "require"), error.message, error.fix, offset=one.at)
 
 
 def _types(view: View, path: Path, stated: Property, requirement: Requirement) -> Iterator[Problem]:

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping
 from sensa.stories.checking.view import MAX_PROBLEMS, View
 from sensa.stories.dependencies import halting_safeguards
 from sensa.stories.expressions import Choice, ExpressionError, Scope, type_problems
+from sensa.stories.expressions.scope import Type
 from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import Problem, did_you_mean, listed, near, quoted
+from sensa.stories.properties.measures import CRITERIA, ENDS
 from sensa.stories.syntax import Name
 from sensa.stories.traversal import Role, StatedText
 
@@ -16,7 +18,7 @@ _ONLY_ONCE = "a quantity is drawn once: it may read quantities and what is drawn
 
 def problems(view: View) -> Iterator[Problem]:
     """Problems of expressions and of the names of causes."""
-    scopes = _Scopes(view)
+    scopes = Scopes(view)
     yield from _causes(view, scopes)
     count = 0
     for text in view.texts:
@@ -46,19 +48,21 @@ def _code(error: ExpressionError) -> str:
     return "out-of-reach" if "cannot be used here" in message else "expression-type"
 
 
-class _Scopes:
+class Scopes:
     """The scopes of expressions: one for each role, drawn once or at every step."""
 
     def __init__(self, view: View) -> None:
         document = view.document
-        self.types: dict[str, object] = {}
+        self.types: dict[str, Type] = {}
         for name, table in view.tables.items():
             self.types[name] = "real" if table == "quantities" else "bool"
         for name, choice in document.choices.items():
             tags = frozenset(tag for option in choice.options.values() for tag in option.tags)
             self.types[name] = Choice(tuple(choice.options), tags)
         self.types |= {guess: self.types[name] for guess, name in view.corrected.items()}
-        self.quantities = {name: "real" for name, found in self.types.items() if found == "real"}
+        self.quantities: dict[str, Type] = {
+            name: "real" for name, found in self.types.items() if found == "real"
+        }
         halting = halting_safeguards(document)
         halts_each_step = any(name in view.every_step for name in halting)
         self.prev = view.every_step
@@ -87,7 +91,7 @@ class _Scopes:
             words = dict.fromkeys(("step", "round", "phase", "axis", "prev", *self.every_step), _ONLY_ONCE)
             forbidden = {**self.outcomes, **words}
         return Scope(
-            types=self.types,  # type: ignore[arg-type]
+            types=self.types,
             every_step=self.every_step,
             step_words=every_step,
             prev=self.prev,
@@ -96,13 +100,25 @@ class _Scopes:
             forbidden=forbidden,
         )
 
+    def measured(self) -> Scope:
+        """The scope of what a measure is about: all names, and how the story ends."""
+        ends: dict[str, Type] = dict.fromkeys((*self.outcomes, *CRITERIA, *ENDS), "bool")
+        return Scope(
+            types={**self.types, **ends},
+            every_step=self.every_step,
+            step_words=True,
+            prev=self.prev,
+            axes=self.axes,
+            phases=self.phases,
+        )
+
     def _of_axis(self) -> Scope:
         words = ("prev", "phase", "axis", "halted", *(n for n in self.types if n not in self.quantities))
         forbidden = {**self.outcomes, **dict.fromkeys(words, _ONLY_AXIS)}
-        return Scope(types=self.quantities, step_words=True, forbidden=forbidden)  # type: ignore[arg-type]
+        return Scope(types=self.quantities, step_words=True, forbidden=forbidden)
 
 
-def _causes(view: View, scopes: _Scopes) -> Iterator[Problem]:
+def _causes(view: View, scopes: Scopes) -> Iterator[Problem]:
     """Causes must be names of bools that the event may read."""
     bools = {name for name, found in scopes.types.items() if found == "bool"} | {"halted"}
     for event, model in view.document.events.items():

@@ -35,8 +35,8 @@ _BINDING = {
 }  # fmt: skip
 
 
-def parse(text: str) -> Expression:
-    """The tree of an expression.
+def parse(text: str, *, about_all_steps: bool = False) -> Expression:
+    """The tree of an expression; only what is measured may be `about_all_steps` (`holds`, `violated`).
 
     Names and types are not checked here; `type_problems` does that. The output of `show` for the tree
     parses to the same tree. Raises ExpressionError at the first error, and for a text that is longer than
@@ -46,7 +46,7 @@ def parse(text: str) -> Expression:
         raise ExpressionError(
             f"an expression of {len(text)} characters", MAX_LENGTH, f"at most {MAX_LENGTH} are allowed"
         )
-    parser = _Parser(text)
+    parser = _Parser(text, about_all_steps=about_all_steps)
     expression = parser.expression(IF_ELSE)
     if parser.token.kind != "end":
         raise refusals.instead_of_operator(text, parser.token)
@@ -71,8 +71,9 @@ def _too_deep(at: int) -> ExpressionError:
 class _Parser:
     """A parser of one text; `token` is the next one to read."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, about_all_steps: bool) -> None:
         self.text = text
+        self.about_all_steps = about_all_steps
         self.token, self.position = token_after(text, 0)
         self.nesting = 0
         self.nodes = 0
@@ -238,6 +239,8 @@ class _Parser:
         if token.text in _UNREADABLE:
             raise refusals.instead_of_value(self.text, token)
         if self.at_sign("("):
+            if self.about_all_steps and token.text in ("holds", "violated"):
+                return self.all_steps(token)
             raise refusals.unknown_function(token)
         return self.tagged(tree.Name(_checked(token), False, token.at))
 
@@ -281,6 +284,15 @@ class _Parser:
             raise ExpressionError("a test of the phase needs parentheses here", token.at, fix)
         self.end_of_test()
         return test
+
+    def all_steps(self, token: Token) -> tree.AllSteps:
+        """The argument of `holds` or `violated`."""
+        opening = self.advance()
+        arg = self.expression(IF_ELSE)
+        if not self.at_sign(")"):
+            raise refusals.not_closed(self.text, self.token, opening)
+        self.advance()
+        return tree.AllSteps(cast(Literal["holds", "violated"], token.text), arg, token.at)
 
     def call(self, token: Token) -> tree.Call:
         """The arguments of a function."""

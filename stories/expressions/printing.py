@@ -1,6 +1,7 @@
 """Print expressions, with the fewest parentheses."""
 
 from sensa.stories.syntax import (
+    AllSteps,
     Arithmetic,
     Axis,
     Boolean,
@@ -63,6 +64,8 @@ def _form(expression: Expression) -> tuple[str, int]:
             return f"-{_written(arg, SIGN)}", SIGN
         case Call(function=function, args=args):
             return f"{function}({', '.join(show(arg) for arg in args)})", ATOM
+        case AllSteps(word=word, arg=arg):
+            return f"{word}({show(arg)})", ATOM
         case IfElse(condition=condition, then=then, otherwise=otherwise):
             return f"{_written(then, OR)} if {_written(condition, OR)} else {show(otherwise)}", IF_ELSE
 

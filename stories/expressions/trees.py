@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sensa.stories.syntax import (
+    AllSteps,
     Arithmetic,
     Call,
     Comparison,
@@ -22,7 +23,7 @@ def children(expression: Expression) -> tuple[Expression, ...]:
     match expression:
         case Tag(of=of) | Option(of=of):
             return (of,)
-        case Not(arg=arg) | Negative(arg=arg):
+        case Not(arg=arg) | Negative(arg=arg) | AllSteps(arg=arg):
             return (arg,)
         case Junction(args=args) | Call(args=args):
             return args

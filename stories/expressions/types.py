@@ -9,6 +9,7 @@ from sensa.stories.expressions.printing import show
 from sensa.stories.expressions.scope import Choice, Scope, Type
 from sensa.stories.problems import quoted
 from sensa.stories.syntax import (
+    AllSteps,
     Arithmetic,
     Axis,
     Boolean,
@@ -100,7 +101,7 @@ class _Checker:
                 self.names.option(expression)
             case Comparison():
                 self.comparison(expression)
-            case Not(arg=arg):
+            case Not(arg=arg) | AllSteps(arg=arg):
                 self.fits(arg, "bool")
             case Junction(args=args):
                 for arg in args:

@@ -264,8 +264,7 @@ class _Parser:
         """The measure with this text."""
         if word.text == "sobol_total":
             return SobolTotal(written[len("sobol_total") :].strip()[1:-1].strip())
-        found = parse_measure(written)
-        if found is None:
-            fix = "write `P(X)`, `P(X | Y)`, `P(X | violated(a))` or `P(X | holds(a))`"
-            raise ExpressionError(f"{quoted(written)} is no measure", word.at, fix)
-        return found
+        try:
+            return parse_measure(written)
+        except ExpressionError as error:
+            raise ExpressionError(error.message, word.at + error.at, error.fix) from None

@@ -13,6 +13,7 @@ from tests.naive.interpreter import (
     outcome_probabilities,
     violated,
 )
+from tests.naive.measures import joint_and_given
 from tests.naive.parameters import declarations, parameters
 from tests.naive.sampling import at_levels, sample_theta
 
@@ -22,6 +23,7 @@ __all__ = [
     "criteria",
     "declarations",
     "expected_loss",
+    "joint_and_given",
     "joint_violated",
     "outcome_probabilities",
     "parameters",

@@ -229,15 +229,18 @@ def worlds(
 def follow(
     story: Story,
     read: Callable[[World], Any],
-    notice: Callable[[World], bool] = lambda world: False,
-) -> dict[tuple[Any, int, bool], float]:
+    notice: Callable[[World], Any] = lambda world: False,
+    nothing: Any = False,
+) -> dict[tuple[Any, int, Any], float]:
     """P(how the story ends, at which step, whether anything was noticed at a step that it reached).
+
+    What is noticed may also be a set, with the empty one as `nothing`: then all that was noticed is kept.
 
     `read` says at each step how the story ends there, or none where it goes on. Between steps, worlds
     that agree in what a later step can look at are one.
     """
-    ends: dict[tuple[Any, int, bool], float] = defaultdict(float)
-    states: dict[Any, float] = {(frozenset(), frozenset(), False): 1.0}
+    ends: dict[tuple[Any, int, Any], float] = defaultdict(float)
+    states: dict[Any, float] = {(frozenset(), frozenset(), nothing): 1.0}
     for step in range(len(story.steps)):
         later: dict[Any, float] = defaultdict(float)
         for (once, before, noticed), probability in states.items():
@@ -252,9 +255,9 @@ def follow(
             for answer, chance in worlds(story, step, dict(before), dict(once), ask):
                 end, seen, known, remembered = answer
                 if end is not None:
-                    ends[end, step, noticed or seen] += probability * chance
+                    ends[end, step, noticed | seen] += probability * chance
                 else:
-                    later[known, remembered, noticed or seen] += probability * chance
+                    later[known, remembered, noticed | seen] += probability * chance
         states = later
     if states:
         raise AssertionError("a story that does not end")

@@ -1,6 +1,7 @@
 """Requirements on a story's results: properties, their waivers, and expected measures."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -62,7 +63,34 @@ def measure(draw: Draw, document: Document) -> str:
         lambda: f"P({x} | {draw(st.sampled_from(ends))})",
         lambda: f"P({x} | violated({draw(st.sampled_from(list(document.assumptions)))}))",
         lambda: f"P({x} | holds({draw(st.sampled_from(list(document.assumptions)))}))",
+        lambda: f"P({event(draw, document)} | {event(draw, document)})",
         lambda: "loss",
+    )
+
+
+def event(draw: Draw, document: Document, depth: int = 2) -> str:
+    """What can be measured: nodes, options, tags and how the story ends, joined, and over all steps."""
+
+    def of_choice() -> str:
+        name, choice = draw(st.sampled_from(list(document.choices.items())))
+        tags = sorted({tag for option in choice.options.values() for tag in option.tags})
+        tests = [f"{name} == '{option}'" for option in choice.options] + [f"{name}.{tag}" for tag in tags]
+        return draw(st.sampled_from(tests))
+
+    bools = ["halted", *KINDS, "failure", *document.outcomes]
+    bools += [*document.assumptions, *document.challenges, *document.events, *document.safeguards]
+    leaves = [lambda: draw(st.sampled_from(bools)), *([of_choice] * bool(document.choices))]
+    if not depth:
+        return one_of(draw, *leaves)
+    inner = partial(event, draw, document, depth - 1)
+    return one_of(
+        draw,
+        *leaves * 2,
+        lambda: f"not ({inner()})",
+        lambda: f"({inner()}) and ({inner()})",
+        lambda: f"({inner()}) or ({inner()})",
+        lambda: f"holds({inner()})",
+        lambda: f"violated({inner()})",
     )
 
 

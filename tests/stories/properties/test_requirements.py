@@ -19,7 +19,7 @@ from sensa.stories.properties.requirements import (
 def test_measures_and_versions() -> None:
     found = parse_requirement("after.P(bad | violated(a)) <= base.loss + sobol_total(events.e.chance)")
     assert [(one.measure, one.version) for one in found.measured] == [
-        (Measure("bad", "violated", "a"), "after"),
+        (Measure("bad", "violated(a)"), "after"),
         (Measure(None), "base"),
         (SobolTotal("events.e.chance"), ""),
     ]
@@ -39,7 +39,7 @@ def test_arithmetic_groups_as_it_does_everywhere() -> None:
 
 
 WANTED = "where `<=`, `<`, `>=` or `>` is wanted (compare two sides, as `P(catastrophic) <= 0.01`)"
-WAYS = "write `P(X)`, `P(X | Y)`, `P(X | violated(a))` or `P(X | holds(a))`"
+WAYS = "join conditions by `and`, as in `P(X | Y and Z)`"
 MEASURES = "there are `P(X)`, `P(X | Y)`, `loss` and `sobol_total(PARAMETER)`"
 
 
@@ -57,7 +57,7 @@ MEASURES = "there are `P(X)`, `P(X | Y)`, `loss` and `sobol_total(PARAMETER)`"
         ("P a <= 1", 0, "`P` has no parentheses (write `P(…)`)"),
         ("P(a <= 1", 1, "`(` is not closed"),
         ("(P(a) <= 1", 0, "`(` is not closed"),
-        ("P(a | b | c) <= 1", 0, f"`P(a | b | c)` is no measure ({WAYS})"),
+        ("P(a | b | c) <= 1", 0, f"`P(a | b | c)` has more than one `|` ({WAYS})"),
     ],
 )  # fmt: skip
 def test_errors_are_inside_the_expression(text: str, at: int, message: str) -> None:
