@@ -4,6 +4,8 @@ The interpreter enumerates worlds and was written from the format's text alone; 
 (outcome, step), with and without interventions, is what says that compiler, lowering and engine are right.
 """
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,9 @@ from sensa.session import Session
 from sensa.stories.reading import parse
 from tests import naive, strategies
 from tests.compiled import compiled
+
+ROOT = Path(__file__).parents[1]
+WORKED = sorted([*ROOT.glob("stories/library/*.toml"), *ROOT.glob("stories/gallery/*.toml")])
 
 Case = tuple[str, dict[str, Any], dict[str, float]]
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -134,3 +139,12 @@ otherwise = true
     ]
     at = model.outcomes.index("poor")
     np.testing.assert_allclose(model.samples.q[:, at], each, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("file", WORKED, ids=lambda file: file.stem)
+def test_worked_stories_are_the_naive_interpreter_s(file: Path) -> None:
+    """At one value of the parameters, with each intervention: outcomes by step, criteria, loss."""
+    text = file.read_text("utf-8")
+    doc = tomllib.loads(text)
+    (theta,) = naive.sample_theta(doc, 1, seed=7)
+    agree((text, doc, theta))

@@ -10,12 +10,14 @@ import xarray as xr
 
 import sensa.stories
 from sensa.pipeline import load, run
+from sensa.reviewing.pipeline import review
 from sensa.stories.checking import check
 from sensa.stories.reading import read
-from sensa.stories.schema import Criterion
+from sensa.stories.schema import Criterion, GoalClass, RationaleClass
 from sensa.stories.story import Story
 
 LIBRARY = sorted((Path(sensa.stories.__path__[0]) / "library").glob("*.toml"))
+GALLERY = sorted((Path(sensa.stories.__path__[0]) / "gallery").glob("*.toml"))
 CASES = sorted((Path(__file__).parents[2] / "shared" / "cases").glob("*.answers.json"))
 TRUTH = re.compile(r"(violated|holds)\((\w+)\)")
 
@@ -73,7 +75,7 @@ def stated(story: Story) -> dict[str, Any]:
     return {measure: (e.value, e.within) for measure, e in story.document.expect.items()}
 
 
-@pytest.mark.parametrize("file", LIBRARY, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*LIBRARY, *GALLERY], ids=lambda file: file.stem)
 def test_a_library_story_has_no_error_and_stands_for_what_nobody_thought_of(file: Path) -> None:
     problems = check(read(file))
     assert [str(problem) for problem in problems if problem.severity == "error"] == []
@@ -81,7 +83,7 @@ def test_a_library_story_has_no_error_and_stands_for_what_nobody_thought_of(file
     assert {problem.code for problem in problems} <= {"open-challenge"}
 
 
-@pytest.mark.parametrize("file", LIBRARY, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", [*LIBRARY, *GALLERY], ids=lambda file: file.stem)
 def test_a_library_story_gives_what_it_says(file: Path) -> None:
     story = load(file)
     tree = run(story, analyses=["outcomes", "violations", "criteria", "expectations"])
@@ -96,6 +98,25 @@ def test_a_library_story_gives_what_it_says(file: Path) -> None:
 def test_the_library_is_found() -> None:
     """Names are not listed here, so that a story can be added as one file."""
     assert {"cat_classifier", "honest_answers", "microscope_ai"} <= {file.stem for file in LIBRARY}
+
+
+def test_every_class_of_goal_and_of_rationale_occurs_in_the_library() -> None:
+    documents = [read(file).document for file in LIBRARY]
+    goals = {each for document in documents for each in document.goal.classes}
+    rationales = {each for document in documents for each in document.rationale.classes}
+    assert goals >= set(get_args(GoalClass))
+    assert rationales >= set(get_args(RationaleClass))
+
+
+@pytest.mark.parametrize("file", [*LIBRARY, *GALLERY], ids=lambda file: file.stem)
+def test_a_library_story_has_its_properties(file: Path) -> None:
+    """Each passes, or is a warning, of which the story says why it fails."""
+    story = load(file)
+    if not story.document.properties:
+        return
+    verdicts = review(story).judgement.verdicts
+    severe = {name for name, each in story.document.properties.items() if each.severity == "error"}
+    assert {one.name: one.status for one in verdicts if one.name in severe} == dict.fromkeys(severe, "pass")
 
 
 # The answers are of 8192 or 16384 scrambled Sobol' points: "means good to about 3e-4, quantiles to 1 % of
