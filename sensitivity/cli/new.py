@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,7 +12,23 @@ from sensa.cli.terminal import note, out
 from sensa.store import located
 from sensa.stories.problems import did_you_mean, escaped, near
 
-EPILOG = "Examples: `sensa new story.toml`; `sensa new --goal corrigible-agent > story.toml`"
+EPILOG = "Examples: `sensa new story.toml`; `sensa new story.toml --goal corrigible-agent`"
+STARTED = """\
+# Started from {story} of the library: change it into your own plan, numbers and reasons first.
+# Then `sensa check` and `sensa run` this file.
+"""
+
+
+def goal_classes() -> dict[str, str]:
+    """The library's story to start from, by goal class."""
+    import tomli
+
+    table = files("sensa.stories") / "templates" / "goals.toml"
+    return tomli.loads(table.read_text("utf-8"))
+
+
+def _completed(incomplete: str) -> list[str]:
+    return [goal for goal in goal_classes() if goal.startswith(incomplete)]
 
 
 def new(
@@ -21,13 +37,21 @@ def new(
         typer.Argument(metavar="PATH", help="The file to write; printed if left out.", show_default=False),
     ] = None,
     goal: Annotated[
-        str, typer.Option(metavar="CLASS", help="The class of model that training should produce.")
-    ] = "narrow-agent",
+        str | None,
+        typer.Option(
+            metavar="CLASS",
+            help="Start from the library's story whose goal is of this class.",
+            show_default=False,
+            autocompletion=_completed,
+        ),
+    ] = None,
 ) -> None:
-    """Print or write a first story, commented, that passes `sensa check` and runs.
+    """Print or write a story to start from, which passes `sensa check` and runs.
 
-    An existing file is never overwritten. Goal classes: loss-minimizing-model, fully-aligned-agent,
-    corrigible-agent, myopic-agent, simulator, narrow-agent, truthful-question-answerer, other.
+    Without `--goal` it is a small one, with a comment on each part; with it, the nearest worked story of
+    the library, without the results that it expects. An existing file is never overwritten. Goal classes:
+    loss-minimizing-model, fully-aligned-agent, corrigible-agent, myopic-agent, simulator, narrow-agent,
+    truthful-question-answerer, other.
     """
     with guarded():
         text = starting_story(goal)
@@ -37,20 +61,32 @@ def new(
         raise typer.Exit(_write(text, path))
 
 
-def starting_story(goal: str) -> str:
-    """The starting text for a goal class; raises `typer.BadParameter` for an unknown one."""
-    import tomli
-
-    folder = files("sensa.stories") / "templates"
-    goals: dict[str, dict[str, Any]] = tomli.loads((folder / "goals.toml").read_text("utf-8"))
+def starting_story(goal: str | None) -> str:
+    """The text to start from; raises `typer.BadParameter` for an unknown goal class."""
+    folder = files("sensa.stories")
+    if goal is None:
+        return (folder / "templates" / "first.toml").read_text("utf-8")
+    goals = goal_classes()
     if goal not in goals:
         guess = did_you_mean(near(goal, goals))
         hint = f" ({guess})" if guess else ""
         raise typer.BadParameter(f"no goal class `{escaped(goal)}`{hint}", param_hint="--goal")
-    text = (folder / "first.toml").read_text("utf-8")
-    for word, value in {"class": goal, **goals[goal]}.items():
-        text = text.replace(f"@{word}@", value)
-    return text
+    story = f"{goals[goal]}.toml"
+    text = (folder / "library" / story).read_text("utf-8")
+    return f"{STARTED.format(story=story)}{without_expected_results(text)}"
+
+
+def without_expected_results(text: str) -> str:
+    """The text without `[expect]` and the comment right above it, which derives those values."""
+    lines = text.splitlines(keepends=True)
+    if "[expect]\n" not in lines:
+        return text
+    start = end = lines.index("[expect]\n")
+    while start and lines[start - 1].startswith("#"):
+        start -= 1
+    while end < len(lines) and lines[end].strip():
+        end += 1
+    return "".join(lines[:start]).rstrip("\n") + "\n" + "".join(lines[end:])
 
 
 def _write(text: str, path: str) -> Code:

@@ -5,8 +5,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 import tomli
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
+from sensa.cli import app
+from sensa.cli.new import without_expected_results
 from sensa.stories.schema import GoalClass
 from tests.cli.conftest import Room, problem
 
@@ -55,8 +57,33 @@ def test_check_for_machines(sensa_at: Call, room: Room) -> None:
 def test_new_prints_a_story_of_each_class(sensa_at: Call, goal: str) -> None:
     result = sensa_at("new", "--goal", goal)
     assert result.exit_code == 0
-    assert tomli.loads(result.stdout)["goal"]["class"] == [goal]
-    assert "@" not in result.stdout
+    story = tomli.loads(result.stdout)
+    assert goal in story["goal"]["class"]
+    assert "expect" not in story
+    assert "By hand" not in result.stdout
+    assert result.stdout.startswith("# Started from ")
+
+
+def test_new_without_a_goal_is_the_commented_story(sensa_at: Call) -> None:
+    text = sensa_at("new").stdout
+    assert "@" not in text
+    assert tomli.loads(text)["story"]["title"] == "My training story"
+
+
+def test_the_goal_class_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_SENSA_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "sensa new --goal m")
+    monkeypatch.setenv("COMP_CWORD", "3")
+    result = CliRunner().invoke(app, prog_name="sensa")
+    assert result.stdout.split() == ["myopic-agent"]
+
+
+@pytest.mark.parametrize(
+    "story", ["[expect]\na = 1\n", "# so\n[expect]\na = 1\n\n[[allow]]\nx = 1\n", "[a]\n"]
+)
+def test_expected_results_are_left_out_with_their_derivation(story: str) -> None:
+    kept = without_expected_results(f"# first\n\n{story}")
+    assert kept == "# first\n" + {"[e": "", "# ": "\n[[allow]]\nx = 1\n", "[a": "\n[a]\n"}[story[:2]]
 
 
 def test_new_never_overwrites(sensa_at: Call, tmp_path: Path) -> None:
