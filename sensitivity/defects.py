@@ -38,3 +38,7 @@ class Deadline:
         if monotonic() > self._end:
             fix = "fewer steps, fewer cases of each node, or more time"
             raise OutOfTime(f"the story was not compiled within {self._seconds:g} s, at `{path}` ({fix})")
+
+
+class WrongObservation(ValueError):
+    """What is given is no expression over the story, or impossible, or seen in no sampled world."""

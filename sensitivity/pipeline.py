@@ -14,8 +14,8 @@ import xarray as xr
 
 from sensa import circuit_diagnostics
 from sensa.circuit import Circuit
-from sensa.compiling import compile_story
-from sensa.defects import Deadline, Defect, DefectiveStory, OutOfTime
+from sensa.compiling import compile_measures, compile_story
+from sensa.defects import Deadline, Defect, DefectiveStory, OutOfTime, WrongObservation
 from sensa.engines.choice import Choice
 from sensa.engines.protocol import EngineRefusal
 from sensa.graph import Graph
@@ -30,6 +30,7 @@ from sensa.stories.arguments import require_day, require_kind, require_names
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
 from sensa.stories.problems import Place, Problem, Severity, StoryError, unknown
+from sensa.stories.properties.measures import parse_measure
 from sensa.stories.reading import parse, read
 from sensa.stories.story import Story
 from sensa.verify import verify_circuit, verify_graph
@@ -43,6 +44,8 @@ PARTIAL_RESULT_ANALYSES = {
     "kinds",
     "failing_safely",
 }  # analyses that are still available if a run is interrupted
+GIVEN = ("outcomes", "kinds", "failing_safely")  # analyses beside an observation, by default
+OBSERVATION = "given"  # the group of an observation
 CONTRADICTION_ERRORS = 3.0  # standard errors beyond a stated value that count as a contradiction
 EXPECTATION_POINTS = 1024  # parameter values to check totals: enough to find large errors
 Compiled = Callable[[Settings, Collection[str], Sequence[str]], tuple[Graph, Circuit]]
@@ -234,13 +237,14 @@ def run(
     precision: Precision | float | str | None = None,
     samples: int | None = None,
     analyses: Sequence[str] | None = None,
+    given: str | None = None,
     progress: Progress = no_progress,
 ) -> xr.DataTree:
     """Run analyses of a story, as one tree of datasets, which `sensa.results` describes.
 
-    `precision` is that of the outcomes' probabilities: `1e-4`, or `"5%"` of each. The result depends only on
-    the story, the seed and the options. Raises `StoryError` for a wrong story, `RunError` if a parameter
-    value breaks it, `EngineRefusal` beyond the budget.
+    `precision` is that of the outcomes' probabilities: `1e-4`, or `"5%"` of each; `given` is an observation,
+    as in `analyse`. The result depends only on the story, the seed and the options. Raises `StoryError` for
+    a wrong story, `RunError` if a parameter value breaks it, `EngineRefusal` beyond the budget.
     """
     settings = Settings(
         seed=seed,
@@ -251,11 +255,21 @@ def run(
         samples=samples,
     )
     session = prepare(load(source), settings, progress)
-    return analyse(session, analyses)
+    return analyse(session, analyses, given=given)
 
 
-def analyse(session: Session, names: Sequence[str] | None = None, methods: Sequence[str] = ()) -> xr.DataTree:
+def analyse(
+    session: Session,
+    names: Sequence[str] | None = None,
+    methods: Sequence[str] = (),
+    *,
+    given: str | None = None,
+) -> xr.DataTree:
     """Run analyses (by default, those of `DEFAULT`) and SALib methods on a prepared story or graph.
+
+    `given` is an observation, as `"deployed and not overseen"`: the group `given` has how the story ends
+    under it, and by default only how it ends otherwise is computed beside that. Raises `WrongObservation`, a
+    `ValueError`, if it is no expression over the story, or impossible.
 
     If interrupted or out of time (`sensa.interrupts.limited`), it returns what is done so far, if anything,
     and the attributes `stopped` and `left_out` show that.
@@ -265,7 +279,8 @@ def analyse(session: Session, names: Sequence[str] | None = None, methods: Seque
     require_kind("a prepared story", "`sensa.prepare(story)` makes one", session, Session)
     require_names("analyses", () if names is None else names)
     require_names("methods", methods)
-    chosen = list(DEFAULT if names is None else names)
+    usual = DEFAULT if given is None else GIVEN
+    chosen = list(usual if names is None else names)
     unknown_names = [name for name in chosen if name not in ANALYSES]
     if unknown_names:
         raise ValueError(unknown("analysis", unknown_names[0], ANALYSES))
@@ -276,13 +291,17 @@ def analyse(session: Session, names: Sequence[str] | None = None, methods: Seque
         if unknown_methods:
             raise ValueError(unknown("method", unknown_methods[0], salib_methods.METHODS))
     chosen += [f"salib_{name}" for name in methods]
+    observing = None if given is None else _observing(session, given)
+    chosen += [OBSERVATION] * (observing is not None)
     groups: dict[str, xr.Dataset] = {}
     waiting = chosen[:]
     cut_by: Stopped | None = None
     try:
         while waiting:
             session.progress(waiting[0], len(groups) / len(chosen))
-            if waiting[0] in ANALYSES:
+            if waiting[0] == OBSERVATION and observing is not None:
+                groups[OBSERVATION] = observing()
+            elif waiting[0] in ANALYSES:
                 groups[waiting[0]] = ANALYSES[waiting[0]](session)
             else:
                 groups[waiting[0]] = salib_methods.run(session, waiting[0].removeprefix("salib_"))
@@ -296,6 +315,20 @@ def analyse(session: Session, names: Sequence[str] | None = None, methods: Seque
     left = [name for name in chosen if name not in groups]
     tree.attrs = dict(_attributes(session, left, cut_by))
     return tree
+
+
+def _observing(session: Session, text: str) -> Callable[[], xr.Dataset]:
+    """What computes the group `given`. Raises `WrongObservation` if the text is no observation."""
+    from sensa.analyses.given import given
+    from sensa.stories.checking.measures import measure_problems
+    from sensa.stories.checking.view import view_of
+
+    measure = f"P(true | {text})"
+    wrong = measure_problems(view_of(session.story), measure)
+    if wrong:
+        raise WrongObservation("; ".join(map(str, wrong)))
+    graph = compile_measures(session.story, {OBSERVATION: parse_measure(measure)})
+    return partial(given, replace(session, graph=graph, circuit=lower(graph)), text)
 
 
 def _attributes(

@@ -69,6 +69,8 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   (limit), `risk`; the certificate `residual`, `stationarity`, `curvature` (limit).
 - `nodes`: dims `node`, `outcome`; coordinates `of`, `kind`. `chance` (node), `seen`, `always`, `never`
   (node, outcome). `numbers`: dims `number`, `quantile`. `claimed`, `mean` (number), `quantiles`.
+- `given`: dims `output`; of `sensa run --given`, with the observation as the coordinate `given`. `mean`:
+  P(output | observation); `before`: P(output); `probability` of the observation; `fail_safe_given_failure`.
 - `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: the values in `[expect]`.
 """
 

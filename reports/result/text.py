@@ -24,6 +24,7 @@ from sensa.reports.number_format import (
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Measure
 from sensa.reports.result.carried_by import carrying
+from sensa.reports.result.given_lines import given
 from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
 from sensa.reports.result.path_lines import paths
@@ -39,7 +40,7 @@ MAX_EXPECTED = 2
 MAX_BROKEN = 2
 _LABEL_COLUMNS = 12
 _MAX_NAME_COLUMNS = 30
-SECTIONS = {"paths": paths}  # of analyses that have more than tables
+SECTIONS = {"paths": paths, "given": given}  # of analyses that have more than tables
 
 
 @dataclass(frozen=True)

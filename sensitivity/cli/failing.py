@@ -40,6 +40,8 @@ def failure(error: BaseException) -> Failure:
         return Failure(Code.WRONG, "wrong", _message(error))
     if _is(error, "sensa.comparing.history", "HistoryError"):
         return Failure(Code.WRONG, "wrong", _message(error))
+    if _is(error, "sensa.defects", "WrongObservation"):
+        return Failure(Code.WRONG, "wrong", f"--given: {_message(error)}")
     if isinstance(error, TimeUp):
         return Failure(
             Code.UNDECIDED, "refused", f"{error} before there was an answer; allow more `--seconds`"

@@ -23,6 +23,7 @@ from sensa.cli.options import (
 )
 from sensa.cli.run_options import (
     Analyses,
+    Given,
     Methods,
     Points,
     PrecisionOption,
@@ -57,6 +58,7 @@ def run(
     analyses: Analyses = None,
     format: ResultFormatOption = "text",
     method: Methods = None,
+    given: Given = None,
     properties: Properties = None,
     config_from: ConfigFrom = None,
     fail_on: RunFailOn = "error",
@@ -82,6 +84,7 @@ def run(
             samples=samples,
             analyses=analyses_of(analyses),
             methods=methods_of(method),
+            given=given,
             properties=properties,
             fail_on=fail_on,
             today=day_of(today),

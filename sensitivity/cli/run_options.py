@@ -63,6 +63,14 @@ Methods = Annotated[
         "the fewest that it needs. Repeatable.",
     ),
 ]
+Given = Annotated[
+    str | None,
+    typer.Option(
+        metavar="EXPRESSION",
+        help="How the story ends given this observation, such as `deployed and not overseen`: an expression "
+        "over the story's names and how it ends. Other analyses then run only by name.",
+    ),
+]
 RunFailOn = Annotated[
     FailOn,
     typer.Option(envvar="SENSA_FAIL_ON", help="Which properties affect the exit code; with `warning` all."),

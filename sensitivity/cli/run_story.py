@@ -36,6 +36,7 @@ class Wanted:
     samples: int | None
     analyses: tuple[str, ...] | None
     methods: tuple[str, ...] = ()
+    given: str | None = None
     properties: str | None = None
     fail_on: FailOn = "error"
     today: date | None = None
@@ -92,7 +93,7 @@ def _analysed(
     )
     with ShownProgress(wanted=shown) as progress:
         session = pipeline.prepare(story, settings, progress)
-        tree = pipeline.analyse(session, wanted.analyses, wanted.methods)
+        tree = pipeline.analyse(session, wanted.analyses, wanted.methods, given=wanted.given)
         judgement = _judged(session, ruled, wanted, tree, start + most - time.monotonic())
         cut = tree.attrs["stopped"] in CUT_SHORT
         late, off = allowances.split(story.document, () if cut else _late(session))

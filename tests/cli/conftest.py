@@ -62,7 +62,7 @@ class Room:
         progress("outcomes", 0.5)
         return SimpleNamespace(story=story, circuit=SimpleNamespace(parameters=()))
 
-    def analyse(self, model: Any, names: Any = None, methods: Any = ()) -> xr.DataTree:
+    def analyse(self, model: Any, names: Any = None, methods: Any = (), given: Any = None) -> xr.DataTree:
         self.asked[-1]["analyses"] = names
         return hand_made(file=model.story.file, title=self.title)
 
