@@ -18,6 +18,8 @@ from sensa.results import UNDEFINED, described
 from sensa.session import Session
 
 ONE_STEP = "the story has one step, so there is no path to follow"
+MAX_STEPS = 200
+TOO_LONG = f"paths are followed over at most {MAX_STEPS} steps"
 NO_SAFEGUARD = "no safeguard watches, so every path looks alike until it ends"
 
 Variables = dict[str, Any]
@@ -55,6 +57,8 @@ def paths(session: Session) -> xr.Dataset:
     """
     if len(session.circuit.steps) == 1:
         return described(xr.Dataset(), how=session.how(session.ends), note=ONE_STEP)
+    if len(session.circuit.steps) > MAX_STEPS:
+        return described(xr.Dataset(), how=session.how(session.ends), note=TOO_LONG)
     made = course(session.graph)
     data, notes = xr.Dataset(coords=_coords(session)), list[str]()
     for part in (_likeliest, _passages, _long_run, _diverted, _set_by):

@@ -5,15 +5,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines.protocol import NONE, Force
+from sensa.engines.protocol import NONE, Draws, Force
 from sensa.kernels.program import Floats
 from sensa.methods.settable_nodes import opened
 from sensa.path_circuit import Course, Occurrence, choosing
 from sensa.sampling.estimates import Estimate, spread
-from sensa.session import Session
+from sensa.sampling.parameters import Block
+from sensa.session import Session, under
 
 MAX_SET = 1000  # nodes at a step that are set
-MAX_CHOSEN = 100  # options at a step, each of which takes a circuit of its own
+MAX_CHOSEN = 100  # options at a step, each of which takes a circuit of its own,
+MAX_CHOSEN_GATES = 200_000  # and gates of these circuits
 VERBS = {"assumption": "not {}", "event": "{}", "challenge": "{}", "safeguard": "no {}"}
 
 
@@ -39,32 +41,52 @@ def diversions(session: Session, course: Course) -> Diversions:
 
     An assumption is violated, an event happens where it can, a safeguard stays silent, a choice takes an
     option whatever would decide it; what they depend on stays as it is. Nodes drawn once are set for all
-    steps. Beyond the budget the last ones are left out, and counted.
+    steps. Where options at all steps are beyond the budget, steps are left out evenly, and counted.
     """
     made = opened(session)
-    set_ = [
-        one for one in course.occurrences if one.kind in VERBS and not session.graph.is_unmodelled(one.name)
-    ]
-    forces = [_forced(made.circuit, one) for one in set_[:MAX_SET]]
+    known = [one for one in course.of(*VERBS) if not session.graph.is_unmodelled(one.name)]
+    set_ = known[:MAX_SET]
+    forces = [_forced(made.circuit, one) for one in set_]
     each = made.replicated(made.ends, made.by_outcome, [NONE, *forces])
-    changes = [each[:, i + 1] - each[:, 0] for i in range(len(forces))]
-    names = [(VERBS[one.kind].format(one.name), one) for one in set_[:MAX_SET]]
-    options = [(one, i) for one in course.of("choice") for i in range(len(one.options))]
-    now = session.replicated(session.ends, session.by_outcome)[:, 0] if options else each[:, 0]
-    for one, option in options[:MAX_CHOSEN]:
-        changes.append(_chosen(session, one, option) - now)
-        names.append((f"{one.name}: {one.options[option]}", one))
-    replicates = max((len(change) for change in changes), default=1)
-    full = [np.broadcast_to(change, (replicates, change.shape[1])) for change in changes]
-    shape = replicates, 0, len(session.outcomes)
-    change = spread(np.stack(full, axis=1) if full else np.empty(shape))
-    return Diversions(
-        [name for name, _ in names],
-        [-1 if one.step is None else one.step for _, one in names],
-        [one.kind for _, one in names],
-        change,
-        max(len(set_) - MAX_SET, 0) + max(len(options) - MAX_CHOSEN, 0),
+    found = [_change(each[:, 0], each[:, i + 1]) for i in range(len(forces))]
+    names = [VERBS[one.kind].format(one.name) for one in set_]
+    options = [(one, i) for one in _affordable(session, course) for i in range(len(one.options))]
+    all_options = sum(len(one.options) for one in course.of("choice"))
+    plain = _without_diagrams(session)
+    now = _ended(plain, len(options) + 1) if options else each[:, 0]
+    for one, option in options:
+        chosen = replace(plain, circuit=choosing(session.graph, one.node, option))
+        found.append(_change(now, _ended(chosen, len(options) + 1)))
+        names.append(f"{one.name}: {one.options[option]}")
+    of = [*set_, *(one for one, _ in options)]
+    shape = len(of), len(session.outcomes)
+    change = Estimate(
+        np.array([one.mean for one in found]).reshape(shape),
+        np.array([one.error for one in found]).reshape(shape),
     )
+    return Diversions(
+        names,
+        [-1 if one.step is None else one.step for one in of],
+        [one.kind for one in of],
+        change,
+        len(known) - len(set_) + all_options - len(options),
+    )
+
+
+def _change(now: Floats, then: Floats) -> Estimate:
+    """The difference of two means (replicates, outcomes), by replicate where these are the same."""
+    if len(now) == len(then) or 1 in (len(now), len(then)):
+        return spread(then - now)
+    a, b = spread(now), spread(then)
+    return Estimate(b.mean - a.mean, np.hypot(a.error, b.error))
+
+
+def _affordable(session: Session, course: Course) -> list[Occurrence]:
+    """The choices, at as many evenly spaced steps as the work allows."""
+    choices = course.of("choice")
+    total = sum(len(one.options) for one in choices)
+    most = min(MAX_CHOSEN, MAX_CHOSEN_GATES // max(session.circuit.gates.size, 1))
+    return choices[:: max(-(-total // most), 1)] if most else []
 
 
 def _forced(circuit: Circuit, one: Occurrence) -> Force:
@@ -75,7 +97,19 @@ def _forced(circuit: Circuit, one: Occurrence) -> Force:
     return Force(np.array(coins, np.int32), np.array(values))
 
 
-def _chosen(session: Session, one: Occurrence, option: int) -> Floats:
-    """The outcomes (replicates, outcomes) with a choice set to an option."""
-    made = replace(session, circuit=choosing(session.graph, one.node, option))
-    return made.replicated(made.ends, made.by_outcome)[:, 0]
+def _without_diagrams(session: Session) -> Session:
+    """The session itself if worlds are exact; else one that tries no diagram for any of many circuits."""
+    if session.ends.way == "exact":
+        return session
+    return replace(session, settings=replace(session.settings, engine="montecarlo"))
+
+
+def _ended(session: Session, passes: int) -> Floats:
+    """The outcomes (replicates, outcomes) of one of so many circuits, which share the work allowed."""
+
+    def summed(block: Block, draws: Draws) -> Floats:
+        total: Floats = under(session.ends, block.p, session.by_outcome, [NONE], draws)[0].sum(axis=0)
+        return total
+
+    effort = session.budget.effort(session.ends, passes)
+    return session.executor.means(summed, session.blocks(effort), effort)

@@ -45,20 +45,27 @@ def long_run(session: Session, chain: Chain) -> LongRun:
     joint = replace(session, circuit=chain.circuit)
     story = replace(session, circuit=chain.story)
     together = _sampled(joint, gates)
-    together = together.reshape(*together.shape[:2], cases, n, n)
     starts = _sampled(story, [gate for case in chain.last for gate in case])
+    if starts.shape[:2] != together.shape[:2]:  # only one of them is sampled, and has the error
+        together = np.broadcast_to(together.mean(axis=(0, 1)), (*starts.shape[:2], together.shape[2]))
+    together = together.reshape(*together.shape[:2], cases, n, n)
+    together = together / together.sum(axis=(2, 3, 4), keepdims=True)
     starts = starts.reshape(*starts.shape[:2], cases, n)
+    starts = starts / starts.sum(axis=(2, 3), keepdims=True)
     shares, steps = np.zeros((*starts.shape[:2], n)), np.zeros((*starts.shape[:2], n))
     for place in np.ndindex(*together.shape[:2]):
         for case in range(cases):
             weight = together[place][case].sum()
             if weight > 0:
-                transition = n * together[place][case] / weight
+                transition = together[place][case]
+                transition = transition / transition.sum(axis=1, keepdims=True)
                 limit, until = settled(transition, classes(transition))
                 shares[place] += starts[place][case] @ limit
                 steps[place] += weight * until
-    transitions = n * together.sum(axis=2)
-    way: How = "worlds-sampled" if joint.engine(gates).way != "exact" else "parameters-sampled"
+    transitions = together.sum(axis=2)
+    transitions = transitions / transitions.sum(axis=3, keepdims=True)
+    engines = joint.engine(gates), story.engine([gate for case in chain.last for gate in case])
+    way: How = "parameters-sampled" if all(e.way == "exact" for e in engines) else "worlds-sampled"
     how: How = way if way == "worlds-sampled" or session.circuit.parameters else "exact"
     return LongRun(
         spread(transitions.mean(axis=1)),

@@ -340,3 +340,13 @@ def test_the_section_says_what_to_fear() -> None:
     assert any(
         line.startswith("Look alike   100 % of bad looks like success until it ends") for line in section
     )
+
+
+def test_a_long_chain_whose_worlds_are_sampled() -> None:
+    """From sampled worlds the long run is that of the same two-state chain, and shares add up to 1."""
+    text = story(TWO.format(stay_goal=4, stay_proxy=2) + phase(30), "model == 'proxy' and step == 29")
+    data = group(text, engine="montecarlo", samples=1 << 20)
+    shares_ = at(data, "long_run", state=["model: goal", "model: proxy"])
+    assert shares_.sum() == pytest.approx(1.0, abs=1e-9)
+    # 2^20 worlds or more, at two transition probabilities: 0.01 is 10 standard errors.
+    assert shares_ == pytest.approx([5 / 8, 3 / 8], abs=0.01)
