@@ -12,7 +12,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.distributions import beta_and_gamma, closed_forms, extrapolation, from_quantiles, pools
+from sensa.kernels.distributions import (
+    beta_and_gamma,
+    closed_forms,
+    extrapolation,
+    families,
+    from_quantiles,
+    pools,
+)
 from sensa.kernels.distributions.levels import Marginal, at_levels
 
 Floats = npt.NDArray[np.float64]
@@ -38,6 +45,7 @@ FAMILIES: Final[dict[str, Callable[[Args, Parts], Marginal]]] = {
     "linear_pool": pools.linear_pool,
     "odds_pool": pools.odds_pool,
     "extrapolate": extrapolation.extrapolate,
+    "extrapolate_families": families.extrapolate_families,
 }
 
 

@@ -68,7 +68,16 @@ def extrapolated(draw: Draw) -> dict[str, Any]:
     """A probability extrapolated from smaller scales to a larger one."""
     held = draw(st.lists(st.integers(0, 20), min_size=2, max_size=3))
     scale = [1e9, 1e10, 1e11][: len(held)]
-    return {"extrapolate": {"scale": scale, "trials": [20] * len(held), "held": held, "at": 1e12}}
+    rows = {"scale": scale, "trials": [20] * len(held), "held": held}
+    if draw(st.booleans()):
+        return {"extrapolate": {**rows, "at": 1e12}}
+    other = {"name": "B", "scale": [1e10], "trials": [10], "held": [draw(st.integers(0, 10))]}
+    found: dict[str, Any] = {"families": [{"name": "A", **rows}, other], "at": 1e12}
+    if draw(st.booleans()):
+        found["of"] = "B"
+    if draw(st.booleans()):
+        found["break"] = {"chance": 0.5, "sd": 0.5}
+    return {"extrapolate": found}
 
 
 def real_distribution(draw: Draw, positive: bool = False, experts: bool = True) -> dict[str, Any]:
