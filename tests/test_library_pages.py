@@ -4,8 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+import tomli
+from typer.testing import CliRunner
 
 import sensa
+from sensa.cli import app
+from sensa.stories.checking import check
+from sensa.stories.reading import parse
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -100,3 +105,86 @@ def test_nine_ways_without_a_number_give_nothing() -> None:
     story = sensa.load(GALLERY / "sabotage_report.toml")
     bounds = sensa.run(story, analyses=["bounds"])["bounds"].sel(output="sabotaged")
     assert (float(bounds["lower"]), float(bounds["upper"])) == pytest.approx((0.0, 1.0), abs=1e-9)
+
+
+# Your first training story.
+
+
+def steps() -> list[str]:
+    """The blocks of the page, from its first step to its last."""
+    page = (DOCS / "first-story.md").read_text("utf-8")
+    assert re.findall(r"^## (\d+)\. ", page, flags=re.MULTILINE) == [str(n) for n in range(1, 11)]
+    return re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+
+
+def test_the_steps_of_the_first_story_are_the_story_in_the_library() -> None:
+    """In the same order, but for the values that the library expects."""
+    whole = tomli.loads((LIBRARY / "mushrooms.toml").read_text("utf-8"))
+    del whole["expect"]
+    told = tomli.loads("\n".join(steps()))
+    assert told == whole
+    for table in ("assumptions", "events", "safeguards", "outcomes"):
+        assert list(told[table]) == list(whole[table])
+    assert check(parse("\n".join(steps()))) == ()
+
+
+def test_the_first_story_runs_before_it_has_credences() -> None:
+    """Steps 1 to 8 are a story of which no claim has a credence."""
+    argued = sensa.loads("\n".join(steps()[:8]))
+    assert not any("credence" in raw for raw in tomli.loads("\n".join(steps()[:8]))["assumptions"].values())
+    ends = sensa.run(argued, analyses=["outcomes", "kinds"]).sensa
+    assert 0 < ends.P("catastrophic") < 1
+
+
+def test_where_the_mechanistic_goal_is_met_only_accidents_are_left() -> None:
+    """The model conforms and the claims of the goal hold: the leak .002 is left, and .001 unforeseen."""
+    story = sensa.load(LIBRARY / "mushrooms.toml")
+    path = "choices.model.options.{}.weight"
+    for option in ("background", "sign_beside_it", "brown_is_good"):
+        story = story.with_value(path.format(option), 0)
+    for claim in ("it_is_in_the_picture", "keys_are_safe"):
+        story = story.with_value(f"assumptions.{claim}.credence", 1)
+    left = 0.001 + 0.999 * 0.002 * 0.3 * (1 - 0.8) * (1 - 0.05)
+    assert risk(story) == pytest.approx(left, abs=1e-12)
+
+
+# Common mistakes.
+
+MISTAKES = sorted((ROOT / "stories" / "mistakes").glob("*.toml"))
+FINDS = re.compile(
+    r"<!-- finds: sensa (\w+) (stories/mistakes/(\w+)\.toml)(.*?) -->\n```text\n(.*?)```", re.DOTALL
+)
+FOUND = FINDS.findall((DOCS / "common-mistakes.md").read_text("utf-8"))
+
+
+def test_every_mistake_is_on_the_page() -> None:
+    assert sorted(found[2] for found in FOUND) == [path.stem for path in MISTAKES]
+
+
+@pytest.mark.parametrize("found", FOUND, ids=lambda found: found[2])
+def test_what_finds_a_mistake_is_printed(found: tuple[str, ...], tmp_path: Path) -> None:
+    command, path, _, options, lines = found
+    settings = {"COLUMNS": "100", "SENSA_CACHE": str(tmp_path)}
+    done = CliRunner().invoke(app, [command, str(ROOT / path), *options.split()], env=settings)
+    printed = " ".join(done.stdout.split())
+    for line in lines.splitlines():
+        assert " ".join(line.split()) in printed, (line, done.stdout)
+
+
+@pytest.mark.parametrize("file", MISTAKES, ids=lambda file: file.stem)
+def test_a_mistake_gives_what_it_says(file: Path) -> None:
+    """The values are by hand; the arithmetic is right, which is the point."""
+    met = sensa.run(sensa.load(file), analyses=["expectations"])["expectations"]
+    assert met.sizes["measure"] >= 1
+    assert bool(met["met"].all())
+    assert {problem.severity for problem in check(parse(file.read_text("utf-8")))} <= {"warning"}
+
+
+def test_room_for_what_nobody_thought_of_changes_the_result() -> None:
+    """1 - .99975 x .999 = .00124975, five times .00025."""
+    text = (ROOT / "stories" / "mistakes" / "no_unmodelled.toml").read_text("utf-8")
+    room = '[events.unforeseen]\nclaim = "other"\nmode = "unmodelled"\nchance = 0.001\n'
+    text = text.replace("[outcomes.harm]", f"{room}\n[outcomes.harm]").replace(
+        '"moves_open"', '"unforeseen or moves_open"'
+    )
+    assert risk(sensa.loads(text)) == pytest.approx(1 - 0.99975 * 0.999, abs=1e-12)
