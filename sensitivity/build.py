@@ -45,6 +45,7 @@ def story(
     dependence: Sequence[schema.Dependence] | None = None,
     criteria: Mapping[Criterion, str] | None = None,
     expect: Mapping[str, schema.Expectation] | None = None,
+    stated: Mapping[str, schema.StatedResult] | None = None,
     properties: Mapping[str, schema.Property] | None = None,
     waivers: Sequence[schema.Waiver] | None = None,
     allow: Sequence[schema.Allowance] | None = None,
@@ -241,6 +242,11 @@ def dependence(*, between: Words, rank_correlation: float) -> schema.Dependence:
 def expectation(*, value: float, within: float) -> schema.Expectation:
     """`[expect]`: the expected value of a measure of the story."""
     return _made(schema.Expectation, **locals())
+
+
+def stated_result(*, value: float, source: str) -> schema.StatedResult:
+    """`[stated]`: what a source says that a measure is; shown beside what the parts give."""
+    return _made(schema.StatedResult, **locals())
 
 
 def requirement(

@@ -48,7 +48,7 @@ def facts(graph: Graph) -> tuple[Circuit, tuple[Fact, ...]]:
         for name, (node, found) in wanted.items()
     }
     named = {f"{name}.{i}": value for name, found in values.items() for i, value in enumerate(found)}
-    circuit = lower(replace(graph, criteria=named, measures={}, expectations=()))
+    circuit = lower(replace(graph, criteria=named, measures={}, expectations=(), stated=()))
     return circuit, tuple(
         Fact(name, node.kind, tuple(circuit.criteria[f"{name}.{i}"] for i in range(len(values[name]))))
         for name, (node, _) in wanted.items()

@@ -274,6 +274,15 @@ class Expectation:
     within: float
 
 
+@dataclass(frozen=True, slots=True)
+class StatedResult:
+    """The value of a measure that a source states."""
+
+    measure: str
+    value: float
+    source: str
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Label:
     """A group that something belongs to, such as the tag `perception`."""
@@ -307,6 +316,7 @@ class Graph:
     criteria: dict[str, Bool] = field(default_factory=dict)
     measures: dict[str, Measured] = field(default_factory=dict)  # by their text
     expectations: tuple[Expectation, ...] = ()
+    stated: tuple[StatedResult, ...] = ()
     modes: dict[str, str] = field(default_factory=dict)  # failure modes by event, in the order written
     limits: dict[float, tuple[str, ...]] = field(
         default_factory=dict

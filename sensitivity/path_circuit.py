@@ -56,7 +56,7 @@ def course(graph: Graph) -> Course:
     for step in range(len(graph.steps)):
         named[f"reached.{step}"] = And(here)
         here = (*here, *(Not(o.when[step]) for o in graph.outcomes if o.when))
-    circuit = lower(replace(graph, criteria=named, measures={}, expectations=()))
+    circuit = lower(replace(graph, criteria=named, measures={}, expectations=(), stated=()))
     occurrences = []
     for index, node in enumerate(graph.nodes):
         options = node.law.options if isinstance(node.law, Pick) else ()
@@ -110,7 +110,7 @@ def _chain(graph: Graph, index: int, before: int) -> Chain:
     also = also if len(cases) <= MAX_CASES else (*also, *given)
     names, others = (tuple(graph.nodes[node].name for node in nodes) for nodes in (given, also))
     if also:
-        nothing = lower(replace(graph, criteria={}, measures={}, expectations=()))
+        nothing = lower(replace(graph, criteria={}, measures={}, expectations=(), stated=()))
         return Chain(name, options, names, others, nothing, (), nothing, ())
     to = [Picks(index, (j,)) for j in range(len(options))]
     since = [Picks(before, (i,)) for i in range(len(options))]
@@ -121,9 +121,9 @@ def _chain(graph: Graph, index: int, before: int) -> Chain:
         for i, a in enumerate(since)
         for j, b in enumerate(to)
     }
-    story = lower(replace(graph, criteria=dict(last), measures={}, expectations=()))
+    story = lower(replace(graph, criteria=dict(last), measures={}, expectations=(), stated=()))
     even = _weighted(graph, before, [1.0] * len(options))
-    circuit = lower(replace(even, criteria=dict(joint), measures={}, expectations=()))
+    circuit = lower(replace(even, criteria=dict(joint), measures={}, expectations=(), stated=()))
     n = range(len(options))
     return Chain(
         name,

@@ -71,6 +71,8 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   (node, outcome). `numbers`: dims `number`, `quantile`. `claimed`, `mean` (number), `quantiles`.
 - `given`: dims `output`; of `sensa run --given`, with the observation as the coordinate `given`. `mean`:
   P(output | observation); `before`: P(output); `probability` of the observation; `fail_safe_given_failure`.
+- `stated`: dims `measure`, `assumption`; coordinate `source`. `value`, `error`, `stated`, `difference`,
+  `ratio`; what closes the gap: `single_credence`, `joint_credence`, their moves, `now`, `distance`.
 - `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: the values in `[expect]`.
 """
 

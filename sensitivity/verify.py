@@ -49,8 +49,8 @@ def verify_graph(graph: Graph) -> Graph:
         for side in (measured.of, measured.given):
             if side is not None:
                 _expression(side, graph, f"`{text}`", measured=True)
-    for stated in graph.expectations:
-        _require(stated.measure in graph.measures, f"`{stated.measure}` is not measured")
+    for text in [*(one.measure for one in graph.expectations), *(one.measure for one in graph.stated)]:
+        _require(text in graph.measures, f"`{text}` is not measured")
     for tie in graph.dependence:
         _within("parameter", np.array([tie.first, tie.second]), len(graph.parameters))
     return graph

@@ -278,6 +278,13 @@ class Expectation(Frozen):
     within: Finite = Field(ge=0, description="How far off it may be.")
 
 
+class StatedResult(Frozen):
+    """What somebody says that a measure of the story is; shown beside what the parts give, and no test."""
+
+    value: Finite = Field(description="The stated value.")
+    source: str = Field(description="Who states it, and where.")
+
+
 class Violate(Frozen):
     """Which sets of violated assumptions, or other nodes, a property ranges over."""
 
@@ -364,6 +371,9 @@ class Document(Frozen):
         default_factory=dict, description="Expressions in place of conjunctions."
     )
     expect: dict[str, Expectation] = Field(default_factory=dict, description="What the story must give.")
+    stated: dict[str, StatedResult] = Field(
+        default_factory=dict, description="Stated measures, shown beside what the parts give."
+    )
     properties: dict[str, Property] = NAMED
     waivers: tuple[Waiver, ...] = Field((), description="Failing properties that are let pass.")
     allow: tuple[Allowance, ...] = Field((), description="Warnings that are turned off, each for one item.")

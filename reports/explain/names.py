@@ -116,6 +116,8 @@ def _words(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:
     yield ("your own placeholder",), Named("mode", "unmodelled")
     for measure in document.expect:
         yield (measure,), Named("expectation", measure, path_text(("expect", measure)))
+    for measure in document.stated:
+        yield (measure,), Named("stated result", measure, path_text(("stated", measure)))
     for choice, of in document.choices.items():
         for tag in dict.fromkeys(tag for option in of.options.values() for tag in option.tags):
             yield (f"{choice}.{tag}", f"{choice}: {tag}"), Named("tag", tag)

@@ -188,6 +188,17 @@ def _expectation(about: About) -> Facts:
         yield "computed", f"{computed}:  {'met' if expected.met else 'not met'}"
 
 
+def _stated_result(about: About) -> Facts:
+    yield "means", "what a source says that a measure is; no test"
+    said = about.story.document.stated[about.name]
+    yield "stated", f"{said.value:g} ({said.source})"
+    found = about.found.others.get("stated", {})
+    measures = found["coordinates"]["measure"]["values"] if found else []
+    if about.name in measures:
+        value = found["variables"]["value"]["values"][measures.index(about.name)]
+        yield "computed", f"{value:.6g}" if defined(value) else "not defined"
+
+
 def _tag(about: About) -> Facts:
     yield "means", "a label of the author's, by which properties and expressions select"
     document = about.story.document
@@ -236,6 +247,7 @@ _FACTS: Mapping[str, Callable[[About], Facts]] = {
     "part": _part,
     "mode": _mode,
     "expectation": _expectation,
+    "stated result": _stated_result,
     "tag": _tag,
     "code": _code,
 }

@@ -68,7 +68,11 @@ def answers(tree: "xr.DataTree") -> Answers:
         meeting=() if meeting is None else tuple(_meeting(meeting)),
         importance={} if importance is None else _importance(importance),
         expectations={} if expected is None else _expectations(expected),
-        others={name: plain(data) for name, data in groups.items() if name not in IN_REPORT},
+        others={
+            name: plain(data)
+            for name, data in groups.items()
+            if name not in IN_REPORT and (data.data_vars or data.attrs.get("note"))
+        },
     )
 
 

@@ -29,6 +29,7 @@ from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
 from sensa.reports.result.path_lines import paths
 from sensa.reports.result.plain_tables import tables
+from sensa.reports.result.stated_lines import stated
 from sensa.reports.result.story_result import StoryResult
 from sensa.reports.result.vulnerabilities import breaking
 from sensa.reports.result.what_matters import matters
@@ -40,7 +41,7 @@ MAX_EXPECTED = 2
 MAX_BROKEN = 2
 _LABEL_COLUMNS = 12
 _MAX_NAME_COLUMNS = 30
-SECTIONS = {"paths": paths, "given": given}  # of analyses that have more than tables
+SECTIONS = {"paths": paths, "given": given, "stated": stated}  # of analyses that have more than tables
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ TABLE = (
     Analysis("minimal_sets", "what has to go wrong together", usual=True),
     Analysis("tipping_points", "how probable an assumption must be", usual=True),
     Analysis("meeting", "the nearest move that meets the story's own limits", usual=True),
+    Analysis("stated", "results that a source states, beside what the parts give", usual=True),
     Analysis("expectations", "the story's expected results, beside the computed ones", usual=True),
     Analysis("cut_sets", "minimal sets of draws, not only of assumptions", module="minimal_sets"),
     Analysis("nearest_move", "the smallest joint move of all credences", needs=DIAGRAM),

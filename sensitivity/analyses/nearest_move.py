@@ -58,7 +58,7 @@ def nearest_move(session: Session, limits: tuple[float, ...] = LIMITS) -> xr.Dat
     coarse, fine = moving(session), moving(session, over=True)
     places: list[Place | None] = [None] * len(limits)
     if coarse is not None and fine is not None:
-        places = _places(coarse, fine, limits)
+        places = nearest_places(coarse, fine, limits)
     shape = (len(limits), len(names))
     move, credence, now = np.full(shape, UNDEFINED), np.full(shape, UNDEFINED), np.full(len(names), UNDEFINED)
     certificate = np.full((3, len(limits)), UNDEFINED)
@@ -104,7 +104,7 @@ def _note(fine: Moving | None, limits: Sequence[float], places: Sequence[Place |
     return "; ".join(notes)
 
 
-def _places(coarse: Moving, fine: Moving, limits: Sequence[float]) -> list[Place | None]:
+def nearest_places(coarse: Moving, fine: Moving, limits: Sequence[float]) -> list[Place | None]:
     """The nearest place found for each limit; the move for one limit often leads on to the next."""
     starts = _starts(coarse)
     found: list[Place | None] = []

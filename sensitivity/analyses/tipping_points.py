@@ -50,7 +50,7 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     now, risk = 1.0 - found.mean[JOINT].sum(axis=1), float(session.ended.mean @ catastrophic)
     own = session.graph.limits
     wanted = np.array(sorted({*own, *LIMITS}) if limits is None else limits)
-    alone, shared = _ways(session.circuit)
+    alone, shared = draws_of(session.circuit)
     several = ~alone & ~shared
     slope = np.where(alone & (np.abs(violated - holds) > CLEAR * error), violated - holds, 0.0)
     credence = _on_lines(now, slope, wanted - risk)
@@ -59,7 +59,7 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     way = moving(session, over=True) if several.any() and catastrophic.any() else None
     if way is not None:
         for i in np.flatnonzero(several):
-            move[i], credence[i] = _searched(session, way, int(i), wanted)
+            move[i], credence[i] = crossing(session, way, int(i), wanted)
     data = xr.Dataset(
         {
             "credence": (("assumption", "limit"), credence),
@@ -84,7 +84,7 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     return described(data, how=session.how(session.ends), note="; ".join(notes))
 
 
-def _ways(circuit: Circuit) -> tuple[Bools, Bools]:
+def draws_of(circuit: Circuit) -> tuple[Bools, Bools]:
     """Which assumptions draw once with numbers that nothing else reads or is tied to; which share numbers."""
     programs = {coin.program for coin in circuit.coins}
     read = {program: read_by(circuit, program) for program in programs}
@@ -111,7 +111,7 @@ def _on_lines(now: Floats, slope: Floats, further: Floats) -> Floats:
     return within
 
 
-def _searched(session: Session, way: Moving, assumption: int, limits: Floats) -> tuple[Floats, Floats]:
+def crossing(session: Session, way: Moving, assumption: int, limits: Floats) -> tuple[Floats, Floats]:
     """The change in log-odds, and the probability of holding, where the risk first reaches limits."""
     direction = np.eye(len(way.coins))[assumption]
 

@@ -16,7 +16,7 @@ WORDING_KEYS = {
     "claim", "because", "falsified_by", "evidence", "owner", "expires", "unit", "mode", "status", "answer",
     "reason",
 }  # fmt: skip
-JUDGED = ("properties", "waivers", "expect", "criteria")  # requirements on a story, not parts of it
+JUDGED = ("properties", "waivers", "expect", "stated", "criteria")  # requirements on a story, not parts of it
 SORTED = ("part", "criterion", "tags", "loss")  # keys that group or weigh results
 
 

@@ -23,7 +23,7 @@ Table = dict[str, Any]
 BY_NAME = (
     "quantities", "assumptions", "challenges", "choices", "events", "safeguards", "outcomes", "properties",
 )  # fmt: skip
-FLAT = ("story", "goal", "rationale", "criteria", "expect")
+FLAT = ("story", "goal", "rationale", "criteria", "expect", "stated")
 ORDERED = ("outcomes", "challenges")  # tables whose order matters
 LISTS = ("given", "nudges", "constraints")
 MAX_PAIRS = 250_000  # of elements compared for similarity; beyond, they are matched by index
@@ -269,7 +269,7 @@ def _number(value: Any) -> bool:
 def _opened(path: Path) -> bool:
     """Whether a table at this path is compared key by key; a number, however it is written, is not."""
     if len(path) <= 2:
-        return path[0] != "expect"
+        return path[0] not in ("expect", "stated")
     if path[0] == "choices" and path[2] == "options":
         return len(path) <= 4
     return path[-1] in ("causes", "odds", "axes") and path[0] in ("choices", "events", "phases")

@@ -36,6 +36,7 @@ from sensa.graph import (
     Quantity,
     Real,
     Scale,
+    StatedResult,
 )
 from sensa.stories import traversal
 from sensa.stories.dependencies import dependencies
@@ -81,7 +82,7 @@ def compile_measures(story: Story, measures: Mapping[str, Measure]) -> Graph:
     """The graph of a checked story, with these measures, by a text of each, in place of its own."""
     compiler = Compiler(story.document, Deadline(math.inf))
     graph = compiler.graph()
-    return replace(graph, measures=compiler.measures(measures.values(), measures), expectations=())
+    return replace(graph, measures=compiler.measures(measures.values(), measures), expectations=(), stated=())
 
 
 class Compiler:
@@ -126,6 +127,7 @@ class Compiler:
             for name in each:
                 self._add(name, step)
         outcomes = tuple(self._outcome(name) for name in self.document.outcomes)
+        texts = list(dict.fromkeys((*self.document.expect, *self.document.stated)))
         criteria = {c: self._criterion(c) for c in CRITERIA}
         return Graph(
             parameters=tuple(self.parameters.found),
@@ -135,10 +137,14 @@ class Compiler:
             outcomes=outcomes,
             dependence=tuple(self._dependence(i) for i in range(len(self.document.dependence))),
             criteria={name: value for name, value in criteria.items() if value is not None},
-            measures=self.measures(map(parse_measure, self.document.expect), self.document.expect),
+            measures=self.measures(map(parse_measure, texts), texts),
             expectations=tuple(
                 Expectation(text, stated.value, stated.within)
                 for text, stated in self.document.expect.items()
+            ),
+            stated=tuple(
+                StatedResult(text, stated.value, stated.source)
+                for text, stated in self.document.stated.items()
             ),
             modes={name: e.mode for name, e in self.document.events.items() if e.mode is not None},
             limits=limits(self.document),

@@ -1,11 +1,12 @@
 """The catastrophic risk as a function of moves: changes of all assumptions' credences in log-odds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from scipy.special import expit, logit
 
+from sensa.engines.capabilities import DiagramEngine
 from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats, Ints
 from sensa.results import UNDEFINED
@@ -77,13 +78,55 @@ class Moving:
         return symmetric
 
 
+@dataclass(frozen=True, eq=False)
+class MovingMeasure(Moving):
+    """P(X | Y) after moves: `combine` (2, roots) has P(X and Y) and P(Y)."""
+
+    def risks(self, moves: Floats) -> Floats:
+        """P(X | Y) after each of several moves."""
+        q = (self.engine.probabilities(self.moved(moves)) @ self.combine.T).reshape(len(moves), -1, 2)
+        joint, given = q.mean(axis=1).T
+        found: Floats = joint / given
+        return found
+
+    def slopes(self, moves: Floats) -> tuple[Floats, Floats]:
+        """The same, and its derivatives (moves, assumptions) by the moves."""
+        joint, of_joint = replace(_plain(self), combine=self.combine[:1]).slopes(moves)
+        given, of_given = replace(_plain(self), combine=self.combine[1:]).slopes(moves)
+        value = joint / given
+        return value, (of_joint - value[:, None] * of_given) / given[:, None]
+
+
+def _plain(way: Moving) -> Moving:
+    return Moving(way.engine, way.p, way.combine, way.coins)
+
+
 def moving(session: Session, *, over: bool = False) -> Moving | None:
     """The risk by a diagram, at the parameters' means or `over` their values; None if not available."""
-    engine = session.exact_ends
     combine = session.by_outcome @ session.circuit.of_kind("catastrophic")
     coins = tuple(session.circuit.assumption_coins.values())
-    if engine is None or not combine.any() or not coins:
+    engine = session.exact_ends if combine.any() and coins else None
+    if engine is None:
         return None
+    return Moving(engine, _values(session, engine, coins, over=over), combine[None], coins)
+
+
+def moving_measure(session: Session, measure: str, *, over: bool = False) -> Moving | None:
+    """The same for a measure of the circuit, by its text; None also for the loss."""
+    gates = session.circuit.measures[measure]
+    coins = tuple(session.circuit.assumption_coins.values())
+    if gates.joint is None or gates.given is None or not coins:
+        return None
+    engine = session.exact([gates.joint, gates.given])
+    if engine is None:
+        return None
+    return MovingMeasure(engine, _values(session, engine, coins, over=over), np.eye(2), coins)
+
+
+def _values(
+    session: Session, engine: DiagramEngine, coins: tuple[tuple[int, ...], ...], *, over: bool
+) -> Floats:
+    """The draws' probabilities (values, coins), at the parameters' means or `over` their values."""
     if session.mean_p is not None:
         p = session.mean_p
     elif over:
@@ -93,7 +136,7 @@ def moving(session: Session, *, over: bool = False) -> Moving | None:
         p = np.concatenate([block.p for block in session.points.blocks(points)])
     else:
         p = at_means(session.circuit).p
-    return Moving(engine, np.array(p), combine[None], coins)
+    return np.array(p)
 
 
 def held_after(session: Session, way: Moving, move: Floats) -> Floats:

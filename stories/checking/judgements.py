@@ -9,10 +9,16 @@ from sensa.stories.schema import Dependence
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """Problems of dependence and expectations."""
+    """Problems of dependence, expectations and stated results."""
     yield from _dependence(view)
     for measure in view.document.expect:
         yield from _measure(view, ("expect", measure), measure)
+    for measure, stated in view.document.stated.items():
+        yield from _measure(view, ("stated", measure), measure)
+        if measure.strip() != "loss" and not 0 <= stated.value <= 1:
+            message = f"a probability lies within 0 and 1, not at {stated.value:g}"
+            meant = f"did you mean `{stated.value / 100:g}`?" if 1 < stated.value <= 100 else None
+            yield view.error("bad-measure", ("stated", measure, "value"), message, meant)
 
 
 def _dependence(view: View) -> Iterator[Problem]:

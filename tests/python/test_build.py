@@ -30,6 +30,7 @@ ENTRIES = {
     "outcomes": build.outcome,
     "properties": build.requirement,
     "expect": build.expectation,
+    "stated": build.stated_result,
 }
 ELEMENTS = {
     "phases": build.phase,

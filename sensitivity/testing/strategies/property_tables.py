@@ -1,4 +1,4 @@
-"""Requirements on a story's results: properties, their waivers, and expected measures."""
+"""Requirements on a story's results: properties, their waivers, and expected and stated measures."""
 
 from datetime import date
 from functools import partial
@@ -20,7 +20,7 @@ VIOLABLE = ("assumption", "challenge", "event", "safeguard")
 
 
 def add(draw: Draw, doc: dict[str, Any], most: int) -> None:
-    """Add at most `most` properties, and waivers and expectations with them."""
+    """Add at most `most` properties, and waivers, expectations and stated results with them."""
     number = draw(st.integers(0, most)) if most else 0
     if not number:
         return
@@ -31,6 +31,9 @@ def add(draw: Draw, doc: dict[str, Any], most: int) -> None:
     if draw(st.integers(0, 2)) == 2:
         within = draw(st.integers(0, 20)) / 20
         doc["expect"] = {measure(draw, document): {"value": draw(st.integers(0, 10)) / 10, "within": within}}
+    if draw(st.integers(0, 2)) == 2:
+        value = draw(st.integers(0, 10)) / 10
+        doc["stated"] = {measure(draw, document): {"value": value, "source": "A report"}}
 
 
 def property_(draw: Draw, document: Document) -> dict[str, Any]:

@@ -12,7 +12,7 @@ KINDS = (
     *("quantities", "assumptions", "challenges", "events", "choices", "safeguards", "outcomes"),
     "properties",
 )
-SINGLE = ("criteria", "expect")
+SINGLE = ("criteria", "expect", "stated")
 LISTS = ("dependence", "waivers", "allow")
 
 

@@ -1,0 +1,79 @@
+"""Stated results in two lines each: what the parts give, and what would close the gap."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sensa.reports.layout import Paper, left, listed, shown, wrapped
+from sensa.reports.number_format import compact, percent
+from sensa.reports.result.answers import Answers
+from sensa.reports.result.plain_tables import tables
+
+MAX_STATED, MAX_MOVED = 3, 3
+MIN_MOVE = 0.005  # in log-odds; less is not mentioned
+_MAX_NAME_COLUMNS = 30
+NEAR = 0.005  # of the stated value: no gap to speak of
+_LABEL_COLUMNS = 12
+
+Plain = Mapping[str, Any]
+
+
+def stated(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
+    """The section of the analysis `stated`; with `everything` also all its tables."""
+    variables = data["variables"]
+    if "stated" not in variables:
+        return
+    measures = data["coordinates"]["measure"]["values"]
+    sources = data["coordinates"]["source"]["values"]
+    for i, measure in enumerate(measures if everything else measures[:MAX_STATED]):
+        said = f"{shown(measure, 60)}: {_gap(measure, variables, i)}"
+        for label, text in (
+            ("Stated", f"{said} ({shown(sources[i], 60)})"),
+            ("", _closing(data, i)),
+        ):
+            if text:
+                yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+    if len(measures) > MAX_STATED and not everything:
+        yield f"{left('', _LABEL_COLUMNS)}and {len(measures) - MAX_STATED} more stated (--verbose shows them)"
+    if everything:
+        yield from tables("stated", data, paper, everything=True)
+
+
+def _gap(measure: str, variables: Plain, i: int) -> str:
+    value, wanted = (variables[name]["values"][i] for name in ("value", "stated"))
+    of = compact if measure.strip() == "loss" else percent
+    if value is None:
+        return f"{of(wanted)} is stated; not defined by the parts, as its condition is impossible"
+    if abs(value - wanted) <= NEAR * abs(wanted):
+        return f"{of(wanted)} is stated, and the parts give {of(value)}"
+    ratio = variables["ratio"]["values"][i]
+    if ratio is None or ratio <= 0 or 0.5 < ratio < 2:
+        return f"{of(wanted)} is stated; the parts give {of(value)}"
+    times = f"{compact(ratio)} times as much" if ratio > 1 else f"{compact(1 / ratio)} times less"
+    return f"{of(wanted)} is stated; the parts give {of(value)}, {times}"
+
+
+def _closing(data: Plain, i: int) -> str:
+    """The nearest single credence that gives the stated value, and the nearest joint move."""
+    variables = data["variables"]
+    if "now" not in variables:
+        return ""
+    names = data["coordinates"]["assumption"]["values"]
+    now, single, to = (variables[name]["values"][i] for name in ("now", "single_move", "single_credence"))
+    parts = []
+    there = [j for j, move in enumerate(single) if move is not None]
+    if there:
+        nearest = min(there, key=lambda j: (abs(single[j]), names[j]))
+        parts.append(f"where {_moved(names[nearest], now[nearest], to[nearest])}")
+    moves, joint = variables["joint_move"]["values"][i], variables["joint_credence"]["values"][i]
+    moved = [j for j, move in enumerate(moves) if move is not None and abs(move) > MIN_MOVE]
+    if len(moved) > 1:
+        moved.sort(key=lambda j: (-abs(moves[j]), names[j]))
+        each = [_moved(names[j], now[j], joint[j]) for j in moved[:MAX_MOVED]]
+        more = [f"{len(moved) - MAX_MOVED} more move"] if len(moved) > MAX_MOVED else []
+        parts.append(f"where together {listed([*each, *more])}")
+    return f"the parts give it {', or '.join(parts)}" if parts else ""
+
+
+def _moved(name: str, now: float | None, to: float | None) -> str:
+    way = "rises" if (to or 0.0) > (now or 0.0) else "falls"
+    return f"{shown(name, _MAX_NAME_COLUMNS)} {way} from {percent(now)} to {percent(to)}"
