@@ -15,7 +15,7 @@ ERRORS: dict[str, str] = {
     "too-deep": "keys or values nest too deeply",
     "too-many-keys": "there are more keys and values than a story may have",
     "too-long": "a number has too many digits",
-    "too-small": "a number that is not 0 and too small to tell from it",
+    "too-small": "a number or a constant expression that is not 0 and too small to tell from it",
     # the shape
     "wrong-format": "`format` is missing or names another format",
     "unknown-key": "a key that the format does not have",
@@ -25,7 +25,7 @@ ERRORS: dict[str, str] = {
     "out-of-range": "a count or share outside its range",
     "too-few": "an array or table with too few entries",
     "wrong-length": "an array with the wrong number of entries",
-    "not-finite": "a number that is not finite",
+    "not-finite": "a number or a constant expression that is not finite, or not defined",
     "unknown-form": "a table that is not a valid number here",
     # names
     "bad-name": "a name that is not lower case letters, digits and underscores after a letter, or too long",

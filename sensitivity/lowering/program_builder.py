@@ -1,5 +1,6 @@
 """Real programs under construction, with hash-consed instructions over the parameters."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import reduce
 
@@ -45,7 +46,9 @@ class RealBuilder:
     def apply(self, op: RealOp, *args: int) -> int:
         """An operator; sums, products, minima and maxima of several are computed two at a time."""
         if op in _FOLDED and all(self.table[arg][0] == RealOp.CONST for arg in args):
-            return self.constant(reduce(_FOLDED[op], (self.table[arg][2] for arg in args)))
+            value = reduce(_FOLDED[op], (self.table[arg][2] for arg in args))
+            if math.isfinite(value):  # else the run reports it, where it matters
+                return self.constant(value)
         first, *rest = args
         if len(rest) < 2 or op == RealOp.SELECT:
             return self._add(op, args=args)

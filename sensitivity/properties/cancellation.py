@@ -140,7 +140,8 @@ def valued(a: Polynomial, lookup: Lookup) -> Valued:
         value, off = _exactly(_real(number)), np.zeros(())
         for factor in factors:
             other, other_off = _factor(factor, lookup)
-            off = off * ranges.largest(other) + ranges.largest(value) * other_off
+            with np.errstate(invalid="ignore", over="ignore"):
+                off = off * ranges.largest(other) + ranges.largest(value) * other_off
             value = ranges.times(value, other)
         total, rounding = ranges.plus(total, value), rounding + off
         size = ranges.largest(value)

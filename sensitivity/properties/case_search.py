@@ -1,9 +1,10 @@
 """Search all cases of a property, the fewest violations first, for those that break it."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from math import isfinite
+from math import copysign, isfinite
 from time import monotonic
 
 from sensa.kernels.ties import above, ranks
@@ -131,9 +132,11 @@ def _range(between: Interval, i: int) -> Range:
 
 
 def least(margin: Interval, i: int) -> float:
-    """The lower bound of a margin; if unbounded, the upper bound."""
+    """The lower bound of a margin; if unbounded, the upper bound; the largest number if it overflows."""
     low, high = float(margin.low[i]), float(margin.high[i])
-    return low if isfinite(low) else high if isfinite(high) else 0.0
+    if isfinite(low) or isfinite(high):
+        return low if isfinite(low) else high
+    return copysign(sys.float_info.max, low) if low == high else 0.0
 
 
 def search(scope: Scope, ask: Ask, until: float, *, falling: bool = False, prune: bool = True) -> Searched:

@@ -1,78 +1,43 @@
-"""Numbers whose bounds prove that they are not probabilities, or not weights."""
+"""Numbers whose values prove that they are not probabilities, not weights, or not numbers at all."""
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Iterator
 
+from sensa.stories.checking.value_ranges import Known, Range, known_values, without_value
 from sensa.stories.checking.view import View
-from sensa.stories.expressions import bounds, walk
-from sensa.stories.numbers.canonical import Declared, support
+from sensa.stories.expressions import walk
+from sensa.stories.numbers.canonical import support
 from sensa.stories.numbers.distribution import Distribution
-from sensa.stories.problems import Problem, quoted
+from sensa.stories.problems import Path, Problem, quoted
 from sensa.stories.syntax import Axis, Expression, IfElse, Name
 from sensa.stories.traversal import StatedNumber
 
 _SLACK = 1e-9  # bounds are rounded outwards
 _MOST_BITS = 1000  # 2^-1000 is still a number
-Range = tuple[float, float]
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """Probabilities that can leave [0, 1], and weights that can be negative."""
-    ranges = value_ranges(view)
+    """Constants without a value, probabilities that can leave [0, 1], and weights that can be negative."""
+    known = known_values(view)
+    broken = set[Path]()
+    for path, (code, error) in without_value(view, known):
+        yield view.error(code, path, error.message, error.fix, offset=error.at)
+        broken.add(path)
     for number in view.numbers:
-        value = view.trees.get(number.path, view.values.get(number.path))
-        if value is None:
+        value = view.number(number.path)
+        if value is None or number.path in broken:
             continue
         if number.scale == "probability" and not isinstance(value, float | Distribution):
-            yield from _probability(view, number, value, ranges)
+            yield from _probability(view, number, value, known)
         elif "weight" in number.path[3:] or "odds" in number.path[3:]:
-            yield from _weight(view, number, _range_of(value, ranges))
+            yield from _weight(view, number, known.range_of(value))
         elif "bits" in number.path[3:]:
-            yield from _bits(view, number, value)
+            yield from _bits(view, number, known.range_of(value))
 
 
-def value_ranges(view: View) -> Mapping[str, Range]:
-    """The ranges of quantities, axes and step words."""
-    document = view.document
-    steps = sum(phase.repeat for phase in document.phases) or 1
-    rounds = max((phase.repeat for phase in document.phases), default=1)
-    ranges: dict[str, Range] = {"step": (0.0, steps - 1.0), "round": (0.0, rounds - 1.0)}
-    try:
-        order = tuple(TopologicalSorter(view.uses).static_order())
-    except CycleError:
-        return ranges
-    for name in order:
-        path = ("quantities", name, "value")
-        value = view.trees.get(path, view.values.get(path))
-        if value is not None:
-            ranges[name] = _range_of(value, ranges)
-    axes: dict[str, list[Range]] = {}
-    for index, phase in enumerate(document.phases):
-        for axis in phase.axes:
-            at = ("phases", index, "axes", axis)
-            value = view.trees.get(at, view.values.get(at))
-            axes.setdefault(axis, []).append(
-                (-math.inf, math.inf) if value is None else _range_of(value, ranges)
-            )
-    for axis, found in axes.items():
-        left_out = [] if len(found) == len(document.phases) else [(0.0, 0.0)]
-        lows, highs = zip(*found, *left_out, strict=True)
-        ranges[f"axis.{axis}"] = (min(lows), max(highs))
-    return ranges
-
-
-def _range_of(value: Declared, ranges: Mapping[str, Range]) -> Range:
-    if isinstance(value, float):
-        return value, value
-    return support(value) if isinstance(value, Distribution) else bounds(value, ranges)
-
-
-def _probability(
-    view: View, number: StatedNumber, tree: Expression, ranges: Mapping[str, Range]
-) -> Iterator[Problem]:
-    low, high = bounds(tree, ranges)
+def _probability(view: View, number: StatedNumber, tree: Expression, known: Known) -> Iterator[Problem]:
+    low, high = known.range_of(tree)
     if high < -_SLACK or low > 1 + _SLACK:
         message = f"always outside [0, 1]: its values lie in [{low:.6g}, {high:.6g}]"
         yield view.error("bad-probability", number.path, message, "write `clip(x, 0, 1)`")
@@ -122,7 +87,9 @@ def _weight(view: View, number: StatedNumber, found: Range) -> Iterator[Problem]
         yield view.error("bad-weight", number.path, message, "a lognormal cannot be negative")
 
 
-def _bits(view: View, number: StatedNumber, value: Declared) -> Iterator[Problem]:
-    if isinstance(value, float) and abs(value) > _MOST_BITS:
-        message = f"`bits` must be within [-{_MOST_BITS}, {_MOST_BITS}], not {quoted(value)}"
+def _bits(view: View, number: StatedNumber, found: Range) -> Iterator[Problem]:
+    low, high = found
+    if low > _MOST_BITS or high < -_MOST_BITS:
+        shown = quoted(low) if low == high else f"from {low:.6g} to {high:.6g}"
+        message = f"`bits` must be within [-{_MOST_BITS}, {_MOST_BITS}], not {shown}"
         yield view.error("bad-weight", number.path, message)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import exp
 from statistics import NormalDist
 
-from sensa.stories.checking.amounts import Range, value_ranges
+from sensa.stories.checking.value_ranges import Range, known_values
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import bounds, walk
 from sensa.stories.numbers.distribution import Distribution
@@ -17,7 +17,7 @@ MIN_CHANCE = 1e-6  # a run is unlikely to meet a smaller chance
 
 def problems(view: View) -> Iterator[Problem]:
     """Axes and quantities with `{ low, high }` within [0, 1] whose tails take a probability out of it."""
-    ranges = value_ranges(view)
+    ranges = known_values(view).ranges
     readers = [
         (number.path, view.trees[number.path])
         for number in view.numbers

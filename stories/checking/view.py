@@ -71,6 +71,10 @@ class View:
         """The paths of all numbers, parameters or not."""
         return frozenset(path_text(number.path) for number in self.numbers)
 
+    def number(self, path: Path) -> Declared | None:
+        """The number at a path, parsed; None if it is wrong."""
+        return self.trees.get(path, self.values.get(path))
+
     def reads(self, text: traversal.StatedText) -> frozenset[tuple[str, bool]]:
         """The names that an expression reads, and whether one step before."""
         tree = self.trees.get(text.path)

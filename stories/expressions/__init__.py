@@ -1,12 +1,13 @@
 """The expression language: text to tree, types, and back to text.
 
 `parse` reads, `type_problems` checks types, `show` prints with the fewest parentheses, `names` lists what is
-read, `bounds` encloses the value of a real expression. Nothing here runs Python code: the language has its
-own parser.
+read, `bounds` encloses the value of a real expression, and `constant` computes it. Nothing here runs Python
+code: the language has its own parser.
 """
 
+from sensa.stories.expressions.constants import NoValue, constant
 from sensa.stories.expressions.errors import ExpressionError
-from sensa.stories.expressions.expression_bounds import bounds
+from sensa.stories.expressions.expression_bounds import bounds, decided
 from sensa.stories.expressions.parsing import MAX_DEPTH, MAX_LENGTH, MAX_NODES, parse
 from sensa.stories.expressions.printing import show
 from sensa.stories.expressions.scope import Choice, Scope
@@ -22,8 +23,11 @@ __all__ = [
     "RESERVED",
     "Choice",
     "ExpressionError",
+    "NoValue",
     "Scope",
     "bounds",
+    "constant",
+    "decided",
     "names",
     "parse",
     "show",

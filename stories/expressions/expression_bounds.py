@@ -55,9 +55,9 @@ def bounds(expression: Expression, ranges: Mapping[str, Interval]) -> Interval:
         case Call(function=f, args=args) if f in _FUNCTIONS and SIGNATURES[f].takes(len(args)):
             return _FUNCTIONS[f](*(bounds(arg, ranges) for arg in args))
         case IfElse(condition=condition, then=then, otherwise=otherwise):
-            decided = _decided(condition, ranges)
-            if decided is not None:
-                return bounds(then if decided else otherwise, ranges)
+            holds = decided(condition, ranges)
+            if holds is not None:
+                return bounds(then if holds else otherwise, ranges)
             return _hull(bounds(then, ranges), bounds(otherwise, ranges))
     return _UNKNOWN
 
@@ -67,16 +67,16 @@ def _range(ranges: Mapping[str, Interval], name: str) -> Interval:
     return (low, high) if low <= high else _UNKNOWN
 
 
-def _decided(condition: Expression, ranges: Mapping[str, Interval]) -> bool | None:
-    """The truth of a condition if the ranges decide it, else None."""
+def decided(condition: Expression, ranges: Mapping[str, Interval]) -> bool | None:
+    """The truth of a condition if the ranges decide it, as in `bounds`; else None."""
     match condition:
         case Boolean(value=value):
             return value
         case Not(arg=arg):
-            decided = _decided(arg, ranges)
-            return None if decided is None else not decided
+            holds = decided(arg, ranges)
+            return None if holds is None else not holds
         case Junction(operator=operator, args=args):
-            found = [_decided(arg, ranges) for arg in args]
+            found = [decided(arg, ranges) for arg in args]
             settles = operator == "or"
             return settles if settles in found else None if None in found else not settles
         case Comparison():

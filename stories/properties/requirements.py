@@ -1,14 +1,16 @@
 """The requirement of a property: a comparison of two sums of measures and numbers.
 
-    requirement = sum ("<=" | "<" | ">=" | ">") sum sum         = product (("+" | "-") product)* product     =
-    factor (("*" | "/") factor)* factor      = "-" factor | number | "(" sum ")" | [("base" | "before" |
-    "after") "."] measure measure     = "P(" X ["|" Y] ")" | "loss" | "sobol_total(" PATH ")"
+- requirement: sum ("<=" | "<" | ">=" | ">") sum
+- sum: product (("+" | "-") product)*
+- product: factor (("*" | "/") factor)*
+- factor: "-" factor | number | "(" sum ")" | [("base" | "before" | "after") "."] measure
+- measure: "P(" X ["|" Y] ")" | "loss" | "sobol_total(" PATH ")"
 
 Each part has `at`, the offset in the text where it starts.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -22,6 +24,7 @@ MAX_DEPTH = 30
 MAX_MEASURES = 40
 
 Version = Literal["", "base", "before", "after"]
+Operator = Literal["+", "-", "*", "/"]
 Sign = Literal["<=", "<", ">=", ">"]
 SIGNS = ("<=", "<", ">=", ">")
 VERSIONS = ("base", "before", "after")
@@ -64,7 +67,7 @@ class Negative:
 class Arithmetic:
     """An operation on two terms."""
 
-    operator: Literal["+", "-", "*", "/"]
+    operator: Operator
     left: "Term"
     right: "Term"
     at: int
@@ -130,19 +133,29 @@ def _shown(token: Token) -> str:
     return "the end" if token.kind == "end" else quoted(token.text)
 
 
-def _computed(term: Arithmetic) -> Arithmetic:
-    """The same; raises where both sides are numbers and what they come to is none that a float can tell."""
-    left, right = constant(term.left), constant(term.right)
-    if left is None or right is None:
-        return term
-    if term.operator == "/" and right == 0:
-        raise ExpressionError("a division by 0", term.at)
+def _require_finite(term: Arithmetic, written: str) -> None:
+    """Raise unless a float can hold what the numbers in a term come to, wherever its measures are 1."""
+    if term.operator == "/" and _size(term.right) == 0:
+        raise ExpressionError(f"{quoted(written)} divides by 0", term.at)
+    size = _size(term)
+    if not math.isfinite(size):
+        raise ExpressionError(f"{quoted(written)} is too large", term.at, "at most about `1.8e308`")
+    if size == 0 and term.operator in "*/" and _size(term.left) != 0 != _size(term.right):
+        raise ExpressionError(f"{quoted(written)} is too small to tell from 0", term.at, "write `0`")
+
+
+def _size(term: Term) -> float:
+    """The size of a term if every measure is 1: the largest of its coefficients."""
     value = constant(term)
-    if value is None or not math.isfinite(value):
-        raise ExpressionError("what this comes to is too large", term.at, "at most about `1.8e308`")
-    if value == 0 and left != 0 and right != 0 and term.operator in "*/":
-        raise ExpressionError("what this comes to is too small to tell from 0", term.at, "write `0`")
-    return term
+    if value is not None:
+        return abs(value)
+    match term:
+        case Negative(arg):
+            return _size(arg)
+        case Arithmetic(operator, left, right):
+            x, y = _size(left), _size(right)
+            return max(x, y) if operator in "+-" else x * y if operator == "*" else x / y
+    return 1.0
 
 
 def constant(term: Term) -> float | None:
@@ -167,12 +180,13 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.token, self.position = token_after(text, 0)
+        self.end = 0  # of the last token read
         self.depth = 0
         self.measures = 0
 
     def advance(self) -> Token:
         """Return the current token and move to the next."""
-        token = self.token
+        token, self.end = self.token, self.position
         self.token, self.position = token_after(self.text, self.position)
         return token
 
@@ -185,19 +199,22 @@ class _Parser:
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise ExpressionError(f"nested more than {MAX_DEPTH} levels deep", self.token.at)
-        left = self.product()
-        while self.at("+", "-"):
-            sign = self.advance()
-            left = _computed(Arithmetic(cast(Literal["+", "-"], sign.text), left, self.product(), sign.at))
+        term = self.operations(("+", "-"), self.product)
         self.depth -= 1
-        return left
+        return term
 
     def product(self) -> Term:
         """Factors, multiplied and divided from left to right."""
-        left = self.factor()
-        while self.at("*", "/"):
+        return self.operations(("*", "/"), self.factor)
+
+    def operations(self, signs: tuple[Operator, ...], operand: Callable[[], Term]) -> Term:
+        """Operands with these signs between them, grouped to the left."""
+        start, left = self.token.at, operand()
+        while self.at(*signs):
             sign = self.advance()
-            left = _computed(Arithmetic(cast(Literal["*", "/"], sign.text), left, self.factor(), sign.at))
+            found = Arithmetic(cast(Operator, sign.text), left, operand(), sign.at)
+            _require_finite(found, self.text[start : self.end])
+            left = found
         return left
 
     def factor(self) -> Term:

@@ -1,5 +1,6 @@
 """What decides at the edges of judging: shares of alpha, waivers of what is not all known, small margins."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -167,3 +168,12 @@ def test_the_worlds_behind_a_mean_are_those_that_were_drawn(
     worlds, samples = sum(n * each for n, each in drawn), sum(n for n, _ in drawn)
     assert had.worlds == Worlds(worlds, worlds if credence == "0.8" else samples, counted=credence == "0.8")
     assert samples > 4
+
+
+@pytest.mark.parametrize(("sign", "status"), [("<=", "fail"), (">=", "pass")])
+def test_a_side_that_overflows_is_beyond_every_limit(sign: str, status: str) -> None:
+    """The expected loss is 5e9, so the side is 5e309: the margin is the largest number, not 0."""
+    text = story(point("a", 0.5), "not a", "false")
+    text = text.replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = 1e10')
+    found = verdict(text, f'require = "loss * 1e300 {sign} 1"')
+    assert (found.status, abs(found.margin or 0.0)) == (status, sys.float_info.max)
