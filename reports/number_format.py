@@ -17,6 +17,8 @@ def percent(p: float | None) -> str:
         return f"{100 * p:.0f} %"
     if p < SMALLEST_PERCENT:
         return _power(p)
+    if 1.0 - p <= ROUNDING:
+        return "100 %"
     if 1.0 - p < SMALLEST_PERCENT:
         return f"1 - {_power(1.0 - p, digits=1)}"
     if p < 0.95:

@@ -29,7 +29,7 @@ from sensa.session import AnswersVariants, Session
 from sensa.stories.arguments import require_day, require_kind, require_names
 from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
-from sensa.stories.problems import Place, Problem, Severity, StoryError, unknown
+from sensa.stories.problems import Place, Problem, Severity, StoryError, told_apart, unknown
 from sensa.stories.properties.measures import parse_measure
 from sensa.stories.reading import parse, read
 from sensa.stories.story import Story
@@ -134,9 +134,10 @@ def contradictions(session: Session) -> Iterator[Defect]:
         value, stated, within, error = (float(row[name]) for name in ("value", "stated", "within", "error"))
         if abs(value - stated) <= within + CONTRADICTION_ERRORS * error:
             continue
-        message = f"the story gives {value:.6g}, not {stated:.6g} within {within:.2g}"
+        given = told_apart(value, stated, digits=6)
+        message = f"the story gives {given}, not {stated:.12g} within {within:.2g}"
         if isnan(value):
-            message = f"not defined in this story, so not {stated:.6g}"
+            message = f"not defined in this story, so not {stated:.12g}"
         yield Defect("contradicted-total", f'expect."{measure}"', message, "fix the parts, or the total")
 
 

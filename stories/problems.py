@@ -208,3 +208,12 @@ class StoryError(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = in_order(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def told_apart(value: float, stated: float, digits: int) -> str:
+    """A value in so many digits, or in as many as tell it from the stated one."""
+    for more in range(digits, 18):
+        text = f"{value:.{more}g}"
+        if text != f"{stated:.{more}g}":
+            break
+    return text

@@ -15,6 +15,7 @@ from sensa.reports.layout import (
     wrapped,
 )
 from sensa.reports.number_format import (
+    UNDEFINED,
     compact,
     count,
     defined,
@@ -34,7 +35,7 @@ from sensa.reports.result.story_result import StoryResult
 from sensa.reports.result.vulnerabilities import breaking
 from sensa.reports.result.what_matters import matters
 from sensa.reports.review import verdict_lines as judged
-from sensa.stories.problems import Problem
+from sensa.stories.problems import Problem, told_apart
 
 MIN_COLUMNS, MAX_COLUMNS = 80, 120
 MAX_EXPECTED = 2
@@ -231,9 +232,10 @@ def _expectations(answers: Answers, paper: Paper, context: Context) -> Iterator[
     most = len(clear) if context.everything else MAX_EXPECTED
     for name in clear[:most]:
         expected = missed[name]
-        computed = f"{shown(name, 40)} is {compact(expected.value, 3)}"
-        stated = f"expected {expected.stated:g} within {expected.within:g}"
-        yield from _labelled("Expected", f"not met: {computed}; {stated}", paper)
+        value = expected.value
+        computed = told_apart(value, expected.stated, digits=3) if defined(value) else UNDEFINED
+        stated = f"expected {expected.stated:.12g} within {expected.within:g}"
+        yield from _labelled("Expected", f"not met: {shown(name, 40)} is {computed}; {stated}", paper)
     if len(clear) > most:
         yield from _labelled("", f"and {len(clear) - most} more not met", paper)
     if blurred:

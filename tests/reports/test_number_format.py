@@ -29,6 +29,7 @@ from sensa.reports.review.verdict_lines import between, number
         (0.99976, "99.98 %"),
         (0.99998, "99.998 %"),
         (1 - 2e-7, "1 - 2e-7"),
+        (1 - 2**-53, "100 %"),
         (None, "not defined"),
         (math.nan, "not defined"),
     ],

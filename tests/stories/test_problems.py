@@ -13,6 +13,7 @@ from sensa.stories.problems import (
     path_of,
     path_text,
     quoted,
+    told_apart,
 )
 
 PRINTABLE = st.characters(categories=("L", "N", "P", "S"), exclude_characters="\\")
@@ -100,3 +101,16 @@ def test_what_a_runner_would_obey_is_escaped(text: str, shown: str) -> None:
     """
     assert escaped(text) == shown
     assert escaped(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "stated", "text"),
+    [
+        (0.99612, 0.9, "0.996"),
+        (0.0039916270, 0.0039916323, "0.003991627"),
+        (0.5, 0.5, "0.5"),
+        (1e-9, 0.0, "1e-09"),
+    ],
+)
+def test_a_value_is_told_apart_from_the_stated_one(value: float, stated: float, text: str) -> None:
+    assert told_apart(value, stated, digits=3) == text

@@ -32,13 +32,18 @@ def columns_of_names(text: str) -> set[str]:
             continue
         second = NUMBERS.search(line)
         for row in lines[i + 1 :]:
-            if not row.strip() or row.startswith("Breaks"):
+            if not row.strip() or row.startswith(("Breaks", "catastrophe by the end of")):
                 break
             left = row[: second.start()] if second else row
             cells = [left, row[second.start() :] if second else ""]
             for cell in cells:
                 name = re.split(r"\s{2,}", cell.strip())[0]
-                if name and not name.startswith(("and ", "…")) and "no number is uncertain" not in cell:
+                if (
+                    name
+                    and not name.startswith("and ")
+                    and "…" not in name
+                    and "no number is uncertain" not in cell
+                ):
                     found.add(name)
     criteria = re.search(r"^Criteria +(.+?)(?=^\w)", text, re.M | re.S)
     if criteria:
