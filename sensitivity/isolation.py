@@ -11,7 +11,7 @@ from types import CodeType, ModuleType
 
 MODULE = "numba.core.config"
 FILE = ".numba_config.yaml"
-NONE = ""  # matches no file
+NO_FILE = ""  # matches no file
 
 
 class _Loader(SourceFileLoader):
@@ -21,7 +21,7 @@ class _Loader(SourceFileLoader):
         code = super().get_code(fullname)
         if code is None:
             return None
-        return code.replace(co_consts=tuple(NONE if value == FILE else value for value in code.co_consts))
+        return code.replace(co_consts=tuple(NO_FILE if value == FILE else value for value in code.co_consts))
 
 
 class _Finder:
@@ -44,7 +44,7 @@ def isolate() -> None:
     """
     loaded = sys.modules.get(MODULE)
     if loaded is not None:
-        loaded._config_fname = NONE  # type: ignore[attr-defined]
+        loaded._config_fname = NO_FILE  # type: ignore[attr-defined]
         loaded.reload_config()
     elif not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())

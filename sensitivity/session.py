@@ -10,7 +10,7 @@ import numpy as np
 from sensa.circuit import Circuit
 from sensa.engines.cache import EngineCache, Recipe
 from sensa.engines.capabilities import DiagramEngine
-from sensa.engines.protocol import FIRST, NONE, Draws, Engine, EngineRefusal, Force
+from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineRefusal, Force
 from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints
 from sensa.results import How
@@ -269,7 +269,7 @@ class Session:
         return "exact" if self.mean_p is not None else "parameters-sampled"
 
     def average(
-        self, engine: Engine, combine: Floats | None = None, forces: Sequence[Force] = (NONE,)
+        self, engine: Engine, combine: Floats | None = None, forces: Sequence[Force] = (NO_FORCE,)
     ) -> Estimate:
         """Means over the parameters of the engine's roots, or of combinations of them, under each force.
 
@@ -280,7 +280,7 @@ class Session:
         return spread(self.replicated(engine, combine, forces))
 
     def replicated(
-        self, engine: Engine, combine: Floats | None = None, forces: Sequence[Force] = (NONE,)
+        self, engine: Engine, combine: Floats | None = None, forces: Sequence[Force] = (NO_FORCE,)
     ) -> Floats:
         """The same in each replicate (replicates, forces, k), all forces in the same worlds; one if exact."""
 
@@ -293,7 +293,7 @@ class Session:
 
 
 def under(
-    engine: Engine, p: Floats, combine: Floats | None, forces: Sequence[Force], draws: Draws = FIRST
+    engine: Engine, p: Floats, combine: Floats | None, forces: Sequence[Force], draws: Draws = FIRST_DRAWS
 ) -> Floats:
     """The outputs (forces, samples, k) at each sample under each force."""
     q = engine.under(p, forces, draws)

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from sensa.engines.protocol import NONE
+from sensa.engines.protocol import NO_FORCE
 from sensa.kernels.program import Floats
 from sensa.methods.settable_nodes import forced, opened
 from sensa.results import UNDEFINED, described
@@ -71,7 +71,7 @@ def _gone(session: Session, groups: list[list[str]]) -> tuple[Floats, Floats]:
     """
     made = opened(session)
     catastrophic = session.circuit.of_kind("catastrophic")
-    forces = [NONE, *(forced(made.circuit, group, 0.0) for group in groups)]
+    forces = [NO_FORCE, *(forced(made.circuit, group, 0.0) for group in groups)]
     risks = made.replicated(made.ends, made.by_outcome, forces) @ catastrophic
     now, without = risks[:, :1], risks[:, 1:]
     if now.mean() <= 0.0:

@@ -17,8 +17,8 @@ from sensa.session import Session
 Cases = npt.NDArray[np.bool_]  # (cases, assumptions): which are violated
 
 MAX_ASSUMPTIONS = 12  # assumptions at once: 4,096 joint cases
-USUAL = 8  # by default, if each case takes one pass
-USUAL_SAMPLED = 6  # if it takes many
+DEFAULT_ASSUMPTIONS = 8  # if each case takes one pass
+DEFAULT_ASSUMPTIONS_SAMPLED = 6  # if it takes many
 BOTH = tuple(itertools.product((False, True), repeat=2))  # first and second violated
 TOLERANCES = (1e-10, 1e-7)  # of the linear programme: its smallest, and its default
 NO_DIAGRAM = "no diagram within the budget"
@@ -75,7 +75,7 @@ def _chosen(session: Session, asked: Sequence[str] | None) -> list[str]:
         if len(asked) > MAX_ASSUMPTIONS:
             raise ValueError(f"at most {MAX_ASSUMPTIONS} assumptions, not {len(asked)}")
         return list(dict.fromkeys(asked))
-    most = USUAL if session.mean_p is not None else USUAL_SAMPLED
+    most = DEFAULT_ASSUMPTIONS if session.mean_p is not None else DEFAULT_ASSUMPTIONS_SAMPLED
     if len(once) <= most:
         return once
     catastrophic = session.circuit.of_kind("catastrophic")

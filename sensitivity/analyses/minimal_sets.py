@@ -26,15 +26,15 @@ from sensa.sampling.budget import Effort
 from sensa.session import Session
 
 WAYS: tuple[Way, ...] = ("possible", "certain")
-SHOWN = 20  # sets shown, the most probable first
-MAX_TRIED_SETS = 5 * SHOWN  # if as many are equally likely
-SIZES = 12  # sets are counted by size up to this one; larger ones together
+MAX_SETS_LISTED = 20  # sets of one output, the likeliest first
+MAX_TRIED_SETS = 5 * MAX_SETS_LISTED  # if as many are equally likely
+MAX_COUNTED_SIZE = 12  # members: larger sets are counted together
 MAX_DIAGRAM_NODES = 200_000  # for the sets of one output
 MAX_SECONDS = 5.0  # for all outputs, for each method that is tried
 MIN_SECONDS = 0.25  # for one output at least, whatever the others took
 MAX_WHOLE_DIAGRAM = 5  # times `MAX_DIAGRAM_NODES`, for one diagram of all ends
-UNKNOWN = -1.0
-NOTHING = "nothing"  # the set without members
+NOT_COUNTED = -1.0  # stands for a count beyond the budget
+EMPTY_SET = "nothing"  # the set without members
 Chosen = tuple[Fact, ...]
 Texts = np.ndarray[tuple[int, ...], np.dtype[np.str_]]
 
@@ -57,7 +57,7 @@ def minimal_sets(session: Session) -> xr.Dataset:
     never = _unmodelled(session)
     asked = _Asked(session, circuit, never)
     shape = (len(outputs), len(WAYS))
-    members = np.zeros((*shape, SHOWN, len(names)), bool)
+    members = np.zeros((*shape, MAX_SETS_LISTED, len(names)), bool)
     single = np.zeros((*shape, len(names)), bool)
     tables = []
     for column, way in enumerate(WAYS):
@@ -78,7 +78,12 @@ def minimal_sets(session: Session) -> xr.Dataset:
             "sets": (("output", "way", "set"), np.stack([_named(t, names, names) for t in tables], axis=1)),
             "single": (("output", "way", "assumption"), single),
         },
-        coords={"output": outputs, "way": list(WAYS), "size": np.arange(SIZES + 1), "assumption": names},
+        coords={
+            "output": outputs,
+            "way": list(WAYS),
+            "size": np.arange(MAX_COUNTED_SIZE + 1),
+            "assumption": names,
+        },
     )
     beyond = {
         f"{output} ({way})": stopped
@@ -121,7 +126,7 @@ def cut_sets(session: Session) -> xr.Dataset:
             "sets": (("output", "set"), _named(table, draws, [f"not {draw}" for draw in draws])),
             "coherent": ("output", np.array([coherent[gate] for gate in gates])),
         },
-        coords={"output": outputs, "size": np.arange(SIZES + 1)},
+        coords={"output": outputs, "size": _sizes()},
     )
     return described(data, how="worlds-sampled" if table.stopped else "exact", note=_note(table.stopped))
 
@@ -235,9 +240,12 @@ def _results(
 ) -> _Results:
     rows = len(outputs)
     results = _Results(
-        np.full(rows, UNKNOWN), np.full((rows, SIZES + 1), UNKNOWN), np.full((rows, SHOWN), UNDEFINED),
-        [[] for _ in outputs], [() for _ in outputs],
-    )  # fmt: skip
+        count=np.full(rows, NOT_COUNTED),
+        sizes=np.full((rows, MAX_COUNTED_SIZE + 1), NOT_COUNTED),
+        chance=np.full((rows, MAX_SETS_LISTED), UNDEFINED),
+        sets=[[] for _ in outputs],
+        single=[() for _ in outputs],
+    )
     first: dict[int, int] = {}  # a kind of one outcome is that outcome
     for row, (output, gate) in enumerate(zip(outputs, gates, strict=True)):
         same = first.setdefault(gate, row)
@@ -255,11 +263,11 @@ def _results(
         except EngineRefusal as refusal:
             results.stopped[output] = str(refusal)
             sets = sampled(output, gate)
-            shown = [(chance_of(facts, p), facts) for facts in sets[:SHOWN]]
+            shown = [(chance_of(facts, p), facts) for facts in sets[:MAX_SETS_LISTED]]
             single = tuple(facts[0] for facts in sets if len(facts) == 1)
         else:
             results.count[row] = _float(sum(counted))
-            results.sizes[row] = [*_padded(counted), _float(sum(counted[SIZES:]))]
+            results.sizes[row] = [*_padded(counted), _float(sum(counted[MAX_COUNTED_SIZE:]))]
         results.single[row] = single
         results.sets[row] = [facts for _, facts in shown]
         results.chance[row, : len(shown)] = [chance for chance, _ in shown]
@@ -270,11 +278,11 @@ def _likeliest(found: MinimalSets, p: Floats) -> list[tuple[float, Chosen]]:
     """The sets shown, the likeliest first; equally likely ones in the order of their members."""
     sets: list[tuple[float, Chosen]] = []
     for chance, facts in islice(found.likeliest(p), MAX_TRIED_SETS):
-        if len(sets) >= SHOWN and above(sets[SHOWN - 1][0], chance):
+        if len(sets) >= MAX_SETS_LISTED and above(sets[MAX_SETS_LISTED - 1][0], chance):
             break
         sets.append((chance, facts))
     sets.sort(key=lambda each: each[1])
-    return [sets[i] for i in largest([chance for chance, _ in sets], SHOWN)]
+    return [sets[i] for i in largest([chance for chance, _ in sets], MAX_SETS_LISTED)]
 
 
 def _note(stopped: Mapping[str, str]) -> str:
@@ -311,8 +319,13 @@ def _unmodelled(session: Session) -> list[int]:
     return [i for i, coin in enumerate(session.circuit.coins) if session.graph.is_unmodelled(coin.node)]
 
 
+def _sizes() -> list[int]:
+    """The sizes by which sets are counted."""
+    return list(range(MAX_COUNTED_SIZE + 1))
+
+
 def _padded(counted: list[int]) -> Iterator[float]:
-    for size in range(SIZES):
+    for size in range(MAX_COUNTED_SIZE):
         yield _float(counted[size]) if size < len(counted) else 0.0
 
 
@@ -326,9 +339,9 @@ def _float(count: int) -> float:
 
 def _named(table: _Results, true: Sequence[str], false: Sequence[str]) -> Texts:
     """The sets (output, set) in words, by the names of each fact when true and when false."""
-    sets = np.full((len(table.sets), SHOWN), "", object)
+    sets = np.full((len(table.sets), MAX_SETS_LISTED), "", object)
     for row, each in enumerate(table.sets):
         for at, facts in enumerate(each):
             said = [true[index] if value else false[index] for index, value in facts]
-            sets[row, at] = ", ".join(said) or NOTHING
+            sets[row, at] = ", ".join(said) or EMPTY_SET
     return sets.astype(str)

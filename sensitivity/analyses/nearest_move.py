@@ -13,14 +13,14 @@ from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.results import UNDEFINED, described
 from sensa.session import Session
 
-FARTHEST = 60.0  # log-odds: twice the way from 1e-13 to 1 - 1e-13
-REACHED = 1e-6  # turns that shorten the distance by a smaller share are ignored
+MAX_LOG_ODDS_MOVE = 60.0  # log-odds: twice the way from 1e-13 to 1 - 1e-13
+MIN_SHORTENING = 1e-6  # share of the distance: a turn that shortens it by less is ignored
 MAX_ROUNDS = 100
-TURNS = (1.0, 0.5, 0.2, 0.05, 0.01)  # towards the steepest direction, tried in this order
+TURN_SHARES = (1.0, 0.5, 0.2, 0.05, 0.01)  # of the way to the steepest direction, tried in this order
 LINE_POINTS, NARROWED = 24, 6  # points on a line at once, and rounds of narrowing it to a piece between two
 MAX_LENGTH_RATIO = 1.1  # times the shortest: longer moves are not refined
 MAX_DIRECTIONS = 6  # of the directions that meet the limit, the nearest
-ALONE = 6  # assumptions whose axes are tried as starts
+MAX_AXIS_STARTS = 6  # assumptions that are tried as starts, each moved alone
 MAX_CURVED_ASSUMPTIONS = 200  # assumptions of which second derivatives are computed
 MAX_NEWTON_STEPS, MAX_STEP_LENGTH = 30, 1.0  # Newton's steps, and the longest one
 LIMIT_TOLERANCE = 1e-9  # of the limit: within it, the risk is at the limit
@@ -141,7 +141,7 @@ def _starts(way: Moving) -> list[Floats]:
     if len(here) <= MAX_CURVED_ASSUMPTIONS:  # if the gradient is 0, use the curvature
         values, vectors = np.linalg.eigh(way.curved(here, of_log=False))
         starts += [vectors[:, np.argmax(values)], vectors[:, np.argmin(values)]]
-    strongest = largest(np.abs(slope).tolist(), ALONE)
+    strongest = largest(np.abs(slope).tolist(), MAX_AXIS_STARTS)
     starts += list(np.eye(len(here))[strongest])
     units = [_unit(start) for start in starts if start.any()]
     return [sign * unit for unit in units for sign in (1.0, -1.0)]
@@ -152,10 +152,10 @@ def _shortest(way: Moving, direction: Floats, at: float, limit: float) -> Floats
     sign = _sign(way, limit)
     for _ in range(MAX_ROUNDS):
         steepest = sign * _unit(way.slopes((at * direction)[None])[1][0])
-        for turn in TURNS:
+        for turn in TURN_SHARES:
             turned = _unit((1.0 - turn) * direction + turn * steepest)
             nearer = _meets(way, turned, limit)
-            if nearer is not None and nearer < at * (1.0 - REACHED):
+            if nearer is not None and nearer < at * (1.0 - MIN_SHORTENING):
                 direction, at = turned, nearer
                 break
         else:
@@ -171,7 +171,7 @@ def _sign(way: Moving, limit: float) -> float:
 def _meets(way: Moving, direction: Floats, limit: float) -> float | None:
     """The distance of the limit in a direction, or None."""
     sign = _sign(way, limit)
-    low, high = 0.0, FARTHEST
+    low, high = 0.0, MAX_LOG_ODDS_MOVE
     for spread in (np.geomspace(1e-4, 1.0, LINE_POINTS), *[np.linspace(0.0, 1.0, LINE_POINTS)] * NARROWED):
         far = low + (high - low) * spread
         beyond = sign * (way.risks(far[:, None] * direction) - limit) >= 0

@@ -16,7 +16,7 @@ from sensa.variance.exact_indices import Layer, indices
 from sensa.variance.sobol_outputs import outputs
 
 NO_DIAGRAM = "no diagram within the budget"
-BY_STEP = 100_000  # pairs of nodes for indices by step,
+MAX_PAIRS_BY_STEP = 100_000  # pairs of nodes for indices by step,
 MAX_STEPS = 64  # and steps
 
 
@@ -132,7 +132,7 @@ def _by_step(session: Session, layer: Layer) -> Variables:
     roots = session.circuit.roots
     combine = np.eye(len(roots), engine.roots)
     try:
-        covariances = engine.covariances(combine, pairs=BY_STEP)
+        covariances = engine.covariances(combine, pairs=MAX_PAIRS_BY_STEP)
     except EngineRefusal:
         return {}
     both = indices(layer, covariances)

@@ -19,9 +19,9 @@ LIMITS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
 TRIED_SHIFTS = np.geomspace(
     0.05, 40.0, 12
 )  # changes of log-odds, in both directions, between which crossings are searched
-REACHED = 1e-11  # of a limit: the accuracy of the risk at a crossing
-STEPS = 60  # of the search for a crossing, at most
-CLEAR = 3.0  # standard errors by which a sampled effect must differ from 0
+RELATIVE_RISK_TOLERANCE = 1e-11  # of a limit: the accuracy of the risk at a crossing
+MAX_SEARCH_STEPS = 60  # of the search for a crossing
+CLEAR_ERRORS = 3.0  # standard errors by which a sampled effect must differ from 0
 
 
 def tipping_points(session: Session, limits: tuple[float, ...] | None = None) -> xr.Dataset:
@@ -52,7 +52,7 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     wanted = np.array(sorted({*own, *LIMITS}) if limits is None else limits)
     alone, shared = draws_of(session.circuit)
     several = ~alone & ~shared
-    slope = np.where(alone & (np.abs(violated - holds) > CLEAR * error), violated - holds, 0.0)
+    slope = np.where(alone & (np.abs(violated - holds) > CLEAR_ERRORS * error), violated - holds, 0.0)
     credence = _on_lines(now, slope, wanted - risk)
     with np.errstate(divide="ignore", invalid="ignore"):
         move = logit(credence) - logit(now)[:, None]
@@ -144,7 +144,7 @@ def _first(moves: Floats, risks: Floats, limits: Floats) -> Floats:
 def _between(risks: Callable[[Floats], Floats], low: Floats, high: Floats, limits: Floats) -> Floats:
     """The moves at which the risk is at the limit, between two on either side (the Illinois method)."""
     f_low, f_high = risks(low) - limits, risks(high) - limits
-    for _ in range(STEPS):
+    for _ in range(MAX_SEARCH_STEPS):
         with np.errstate(invalid="ignore", divide="ignore"):
             middle = high - f_high * (high - low) / (f_high - f_low)
         middle = np.where(np.isfinite(middle), middle, high)
@@ -152,6 +152,6 @@ def _between(risks: Callable[[Floats], Floats], low: Floats, high: Floats, limit
         other = np.sign(f) != np.sign(f_high)
         low, f_low = np.where(other, high, low), np.where(other, f_high, f_low / 2)
         high, f_high = middle, f
-        if (np.abs(f) <= REACHED * limits).all():
+        if (np.abs(f) <= RELATIVE_RISK_TOLERANCE * limits).all():
             break
     return high

@@ -24,7 +24,7 @@ from sensa.variance.factors import factors
 
 STOPS = ("stated", "break_even")
 PANELS, REACH = 32, 16.0  # of a tail: cells of equal width in normal score, and their reach
-DEGREE = 6  # of the regression on one parameter
+REGRESSION_DEGREE = 6  # of the Legendre polynomials in one parameter
 MAX_COLUMNS = 60  # of the regression on several
 NO_LOSSES = "no outcome states a loss, so there is nothing to decide by"
 
@@ -136,7 +136,7 @@ class Sampled:
                 continue
             scores.append((x - x.mean()) / spread_)
             level = (np.argsort(np.argsort(x, kind="stable")) + 0.5) / len(x)
-            columns += [scores[-1], *np.polynomial.legendre.legvander(2 * level - 1, DEGREE).T[1:]]
+            columns += [scores[-1], *np.polynomial.legendre.legvander(2 * level - 1, REGRESSION_DEGREE).T[1:]]
         if len(columns) > MAX_COLUMNS:
             columns = [columns[0], *scores]
         products = [scores[i] * scores[j] for i in range(len(scores)) for j in range(i)]

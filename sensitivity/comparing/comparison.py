@@ -25,9 +25,9 @@ from sensa.stories.story import Story
 MAX_SECONDS = 30.0
 MAX_RELATIVE_WORK = 20.0  # total work of all coalitions, relative to one analysis,
 MAX_COALITIONS = 512  # for at most this many coalitions
-NEW = "the base has no such story: everything is new"
-ALONE = "an outcome that only one side has counts as 0 on the other"
-SEED = 0x5EA5  # combined with the run's seed, for the orders
+NO_BASE_STORY = "the base has no such story: everything is new"
+ONE_SIDED = "an outcome that only one side has counts as 0 on the other"
+ORDER_SEED = 0x5EA5  # combined with the run's seed, for the orders
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def compare(
         new = tuple(one for one in found if one.path != "format")
         session = pipeline.prepare(head, settings, progress)
         loss, said = moved_loss(None, session)
-        return Comparison(name, new, _all_new(session), "none", "; ".join((NEW, *said)), loss)
+        return Comparison(name, new, _all_new(session), "none", "; ".join((NO_BASE_STORY, *said)), loss)
     movers = [
         i for i, one in enumerate(alignment.differences) if moves(one.after_path) or moves(one.before_path)
     ]
@@ -90,7 +90,13 @@ def compare(
     )
     shared = _attributed(between, movers, settings.seed, start + seconds, progress)
     unseen = f"worlds are sampled: a difference below about {3 * floor:.0e} cannot be seen" if floor else ""
-    notes = [shared.note, *_other_kinds(before, after), ALONE if _alone(outcomes) else "", *said, unseen]
+    notes = [
+        shared.note,
+        *_other_kinds(before, after),
+        ONE_SIDED if _alone(outcomes) else "",
+        *said,
+        unseen,
+    ]
     return Comparison(
         name or base.file,
         tuple(_with_effects(found, shared, between.design.outcomes, floor)),
@@ -204,7 +210,7 @@ def _shares(
         if len(players) <= shapley_attribution.MAX_EXACT_PLAYERS
         else None
     )
-    return found or shapley_attribution.sampled(len(players), value, seed ^ SEED, deadline)
+    return found or shapley_attribution.sampled(len(players), value, seed ^ ORDER_SEED, deadline)
 
 
 def _joined(between: Between, players: Sequence[Taken], taken: Taken, deadline: float) -> list[Taken] | None:

@@ -21,7 +21,7 @@ from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.problems import path_text
 
-WORDS = 64  # of worlds at a point, if only a hybrid samples worlds
+HYBRID_WORDS = 64  # words of 64 worlds at a point, if only a hybrid samples worlds
 MAX_KEPT_PROBABILITIES = 1 << 23  # probabilities cached for one story
 PLAIN = ("credence", "stands", "leaves", "chance", "leak", "power", "false_alarm")
 
@@ -51,7 +51,7 @@ def design(before: Session, after: Session, share: float) -> Design:
         tuple(dict.fromkeys(names)),
         before.mean_p is not None and after.mean_p is not None,
         min(effort.points for effort in efforts),
-        min(words, default=WORDS),
+        min(words, default=HYBRID_WORDS),
     )
 
 

@@ -45,7 +45,7 @@ class Force:
         return held
 
 
-NONE = Force()
+NO_FORCE = Force()  # no intervention: every coin as its probability says
 
 
 class EngineRefusal(Exception):
@@ -65,7 +65,7 @@ class Draws:
     words: int = 1
 
 
-FIRST = Draws()
+FIRST_DRAWS = Draws()  # by default: one word for each sample, of replicate 0
 Way = Literal["exact", "mixed", "montecarlo"]
 
 
@@ -112,16 +112,16 @@ class Engine(Protocol):
         """How the engine was made."""
         ...
 
-    def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
+    def probabilities(self, p: Floats, force: Force = NO_FORCE, draws: Draws = FIRST_DRAWS) -> Floats:
         """The roots' probabilities, (samples, roots)."""
         ...
 
-    def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST) -> Floats:
+    def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST_DRAWS) -> Floats:
         """The roots' probabilities under each of several interventions, (forces, samples, roots)."""
         ...
 
     def gradients(
-        self, p: Floats, combine: Floats | None = None, force: Force = NONE, draws: Draws = FIRST
+        self, p: Floats, combine: Floats | None = None, force: Force = NO_FORCE, draws: Draws = FIRST_DRAWS
     ) -> tuple[Floats, Floats]:
         """Combinations `combine` (k, roots) of the roots, by default each root, with derivatives by coin.
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sensa.circuit import Circuit, read_by
 from sensa.engines.capabilities import SupportsRanges
-from sensa.engines.protocol import NONE, Force
+from sensa.engines.protocol import NO_FORCE, Force
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats, RealOp
 from sensa.kernels.programs.degrees import degrees
@@ -123,7 +123,7 @@ class Holding:
     held: tuple[int, ...]
     passes: int = 1
     points: int = MAX_POINTS
-    force: Force = NONE
+    force: Force = NO_FORCE
 
     def __call__(self, values: Floats) -> Floats:
         """Means (replicates, values, outcomes + 1), the loss last, at values (values, held); one replicate

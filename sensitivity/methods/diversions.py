@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines.protocol import NONE, Draws, Force
+from sensa.engines.protocol import NO_FORCE, Draws, Force
 from sensa.kernels.program import Floats
 from sensa.methods.settable_nodes import opened
 from sensa.path_circuit import Course, Occurrence, choosing
@@ -47,7 +47,7 @@ def diversions(session: Session, course: Course) -> Diversions:
     known = [one for one in course.of(*VERBS) if not session.graph.is_unmodelled(one.name)]
     set_ = known[:MAX_SET]
     forces = [_forced(made.circuit, one) for one in set_]
-    each = made.replicated(made.ends, made.by_outcome, [NONE, *forces])
+    each = made.replicated(made.ends, made.by_outcome, [NO_FORCE, *forces])
     found = [_change(each[:, 0], each[:, i + 1]) for i in range(len(forces))]
     names = [VERBS[one.kind].format(one.name) for one in set_]
     options = [(one, i) for one in _affordable(session, course) for i in range(len(one.options))]
@@ -108,7 +108,7 @@ def _ended(session: Session, passes: int) -> Floats:
     """The outcomes (replicates, outcomes) of one of so many circuits, which share the work allowed."""
 
     def summed(block: Block, draws: Draws) -> Floats:
-        total: Floats = under(session.ends, block.p, session.by_outcome, [NONE], draws)[0].sum(axis=0)
+        total: Floats = under(session.ends, block.p, session.by_outcome, [NO_FORCE], draws)[0].sum(axis=0)
         return total
 
     effort = session.budget.effort(session.ends, passes)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sensa.circuit import FAILURES, Circuit
-from sensa.engines.protocol import FIRST, NONE, Draws, Force
+from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Force
 from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import Effort
 from sensa.sampling.estimates import Estimate, spread
@@ -78,7 +78,7 @@ def _has_one_draw(circuit: Circuit, name: str) -> bool:
 def _several_draws(session: Session, names: list[str]) -> Estimate:
     """Means by setting all draws of each; joint probabilities with the outcomes by separate gates."""
     forces = [held(session.circuit, {name: value}) for value in (False, True) for name in names]
-    done = session.replicated(session.ends, session.by_outcome, [NONE, *forces])
+    done = session.replicated(session.ends, session.by_outcome, [NO_FORCE, *forces])
     gates = [session.circuit.violated_and[name][outcome] for name in names for outcome in session.outcomes]
     joint = session.replicated(session.engine(gates))
     replicates, shape = max(len(done), len(joint)), (len(names), len(session.outcomes))
@@ -123,7 +123,7 @@ def _over_parameters(session: Session, way: Way, coins: Ints, passes: int) -> Es
     return _with_kinds(session, session.executor.means(summed, session.blocks(effort), effort))
 
 
-def _set_each(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
+def _set_each(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST_DRAWS) -> Floats:
     """Values (4, assumptions, samples, outcomes), by a pass for each value of each, in the same worlds."""
     forces = [Force(np.array([coin], np.int32), np.array([value])) for value in (0.0, 1.0) for coin in coins]
     done = under(session.ends, p, session.by_outcome, forces, draws)
@@ -132,7 +132,7 @@ def _set_each(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST) ->
     return np.stack([violated, holds, violated * (1 - chance), chance * (violated - holds)])
 
 
-def _differentiated(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST) -> Floats:
+def _differentiated(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST_DRAWS) -> Floats:
     """The same from one forward and one reverse pass per outcome.
 
     Rounding is clipped to [0, 1]; noise is not, since that would shift the mean.

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sensa.circuit import MeasureGates, read_by
 from sensa.compiling import compile_measures
 from sensa.engines.capabilities import KnowsCoins, SupportsRanges
-from sensa.engines.protocol import FIRST, Draws, Engine
+from sensa.engines.protocol import FIRST_DRAWS, Draws, Engine
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import interval_arithmetic
@@ -224,12 +224,12 @@ class Meter:
                 self._known.at[case, name] = known
         return known
 
-    def each(self, cases: Sequence[Case], theta: Floats, draws: Draws = FIRST) -> Floats:
+    def each(self, cases: Sequence[Case], theta: Floats, draws: Draws = FIRST_DRAWS) -> Floats:
         """The same for cases that move no parameter."""
         p = self.session.points.sampler.probabilities(theta)
         return self.of(cases, p, theta, draws)
 
-    def of(self, cases: Sequence[Case], p: Floats, theta: Floats, draws: Draws = FIRST) -> Floats:
+    def of(self, cases: Sequence[Case], p: Floats, theta: Floats, draws: Draws = FIRST_DRAWS) -> Floats:
         """Results (cases, samples, columns) at coins' probabilities; parameters are for losses only."""
         circuit, gates = self.session.circuit, len(self.gates)
         out = np.empty((len(cases), len(theta), gates + 1))

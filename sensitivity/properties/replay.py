@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines.protocol import NONE, Engine, Force
+from sensa.engines.protocol import NO_FORCE, Engine, Force
 from sensa.fact_circuit import facts
 from sensa.kernels.program import Floats
 from sensa.methods.settable_nodes import forced, opened
@@ -90,7 +90,7 @@ def _restored(case: Counterexample) -> list[tuple[str, Counterexample]]:
     return rests
 
 
-def _each(session: Session, case: Counterexample, engine: Engine, further: Force = NONE) -> Floats:
+def _each(session: Session, case: Counterexample, engine: Engine, further: Force = NO_FORCE) -> Floats:
     """Means (replicates, roots) of an engine's roots in a case, under a further force."""
     held = holding(session, case.moves)
     forced_there = _together(_forced(session.circuit, _kinds(session), case), further)

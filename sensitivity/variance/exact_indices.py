@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from sensa.engines.exact.covariances import CONVERGED, Covariances
+from sensa.engines.exact.covariances import QUADRATURE_TOLERANCE, Covariances
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 
@@ -183,7 +183,7 @@ def shapley(layer: Layer, covariances: Covariances) -> Floats:
             raise TooMuchWorkError(f"{len(clumped)} factors of several draws")
         parts = _mixed_shapley(layer, covariances, simple, clumped, count)
         if count == enough or (
-            last is not None and (np.abs(parts - last) <= CONVERGED * variance[:, None]).all()
+            last is not None and (np.abs(parts - last) <= QUADRATURE_TOLERANCE * variance[:, None]).all()
         ):
             return shares(parts, variance)
         count, last = min(2 * count, enough), parts

@@ -27,7 +27,7 @@ from sensa.session import Session
 POINTS_AT_ONCE = 1024  # points at a time
 NUMBERS_AT_ONCE = 1 << 21  # probabilities or derivatives computed at once
 BACKWARD_PASSES = 4  # cost of a derivative, in forward passes
-CONSTANT = 1e-14  # of the largest value: variation up to this is rounding
+RELATIVE_ROUNDING = 1e-14  # of the largest value: smaller variation is none
 
 
 @dataclass(frozen=True)
@@ -343,7 +343,7 @@ def _indices(sums: list[_Sums], *, exact: bool) -> Sampled:
     centre = plain.mean(axis=1, keepdims=True)
     variance: Floats = square.mean(axis=(0, 1)) - plain.mean(axis=(0, 1)) ** 2
     size = np.abs(sums[0].centre) ** 2 + square.mean(axis=(0, 1))
-    varies = variance > CONSTANT * size
+    varies = variance > RELATIVE_ROUNDING * size
     divisor = np.where(varies, variance, np.nan)
     first = np.stack([s.product for s in sums]) / count - centre * change
     total = np.stack([s.change_square for s in sums]) / (2 * count)

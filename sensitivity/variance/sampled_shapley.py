@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sensa.engines.protocol import FIRST
+from sensa.engines.protocol import FIRST_DRAWS
 from sensa.kernels.distributions.levels import at_levels, at_scores
 from sensa.kernels.program import Floats, Ints
 from sensa.variance.saltelli import Design
@@ -69,7 +69,7 @@ def _run(design: Design, a: Floats, b: Floats, order: Ints) -> Floats:
         return mixed
 
     thetas = np.concatenate([theta(done) for done in range(len(order) + 1)])
-    q = design.engine.probabilities(sampler.probabilities(thetas), draws=FIRST) @ design.rows.T
+    q = design.engine.probabilities(sampler.probabilities(thetas), draws=FIRST_DRAWS) @ design.rows.T
     outputs = design.outputs_at(q, design.costs(thetas)).reshape(len(order) + 1, len(a), -1)
     steps = np.diff(outputs, axis=0)
     gains = (outputs[-1] - (outputs[1:] + outputs[:-1]) / 2) * steps

@@ -29,8 +29,8 @@ MAX_GRID = 1024  # values of all shared parameters together
 MAX_WORK = 5e6  # pairs times designs
 SCORE_STEP, MAX_SCORE = 0.05, 12.0  # of the fine sum that approximates a distribution, in normal scores
 MOMENT_TOLERANCE = 1e-11  # of its mean and variance
-RUNS_OUT = 1e-13  # of a standard deviation: a distribution with few values has no further node
-CONSTANT = 1e-14  # of the mean square: smaller variation is rounding
+MIN_POLYNOMIAL_NORM = 1e-13  # of the next orthogonal one: a distribution of few values has no further
+VARIANCE_ROUNDING = 1e-14  # of the mean square: smaller variation is none
 
 
 def mixture_indices(
@@ -71,7 +71,7 @@ def mixture_indices(
     means, up = covariances.engine.gradients(m, covariances.combine)
     mean = flat @ means
     variance = flat @ inner + flat @ (means - mean) ** 2
-    variance = np.where(variance > CONSTANT * (flat @ means**2), variance, 0.0)
+    variance = np.where(variance > VARIANCE_ROUNDING * (flat @ means**2), variance, 0.0)
     first, total = np.zeros((2, len(variance), layer.factors))
     slope, steep = np.tensordot(flat, up, axes=1), np.tensordot(flat, down, axes=1)
     for f in range(layer.factors):
@@ -177,7 +177,7 @@ def gauss(marginal: Marginal, count: int) -> tuple[Floats, Floats] | None:
         diagonal.append(float(chance @ (value * now * now)))
         after = (value - diagonal[-1]) * now - (side[-1] if side else 0.0) * before
         size = float(np.sqrt(chance @ after**2))
-        if size < RUNS_OUT:
+        if size < MIN_POLYNOMIAL_NORM:
             break
         side.append(size)
         before, now = now, after / size

@@ -14,7 +14,7 @@ from sensa.kernels.worlds.instructions import layout
 from sensa.sampling.estimates import Estimate
 from sensa.session import Session
 
-BATCHES = 8
+WORLD_BATCHES = 8  # independent, from whose spread the errors come
 MAX_OPERATIONS = 5e8  # operations on words of worlds that one analysis may take
 DRAW_OPERATIONS = 15  # cost of a draw, in operations on a word
 MAX_WORDS, MIN_WORDS = 1 << 14, 64  # of a batch, for each set
@@ -41,20 +41,20 @@ def truth_indices(
     each = [np.array(coins, np.int32) for coins in sets]
     everything = np.arange(len(circuit.coins), dtype=np.int32)
     shared = [*each, *(np.setdiff1d(everything, coins).astype(np.int32) for coins in each)]
-    cost = 2 * len(shared) * BATCHES * (program.size + DRAW_OPERATIONS * len(program.drawn))
+    cost = 2 * len(shared) * WORLD_BATCHES * (program.size + DRAW_OPERATIONS * len(program.drawn))
     words = min(int(MAX_OPERATIONS / max(cost, 1)), MAX_WORDS)
     if words < MIN_WORDS:
         return None
     words = 1 << words.bit_length() - 1
     addresses = np.array([address(coin.draw) for coin in circuit.coins], np.uint64)
     batches = []
-    for batch in range(BATCHES):
+    for batch in range(WORLD_BATCHES):
         own, other = (
             coin_keys(addresses, seed=session.settings.seed, replicate=batch, stream=stream)
             for stream in (TRUTH, TWIN)
         )
         batches.append(truth_moments(program, own, other, p, shared, words=words))
-        session.progress("sobol_truth", (batch + 1) / BATCHES)
+        session.progress("sobol_truth", (batch + 1) / WORLD_BATCHES)
     moments, count = Moments.of(batches), len(sets)
     with np.errstate(invalid="ignore"):
         return (

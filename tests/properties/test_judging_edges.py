@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sensa.engines.protocol import FIRST, Draws
+from sensa.engines.protocol import FIRST_DRAWS, Draws
 from sensa.kernels.program import Floats
 from sensa.pipeline import prepare
 from sensa.properties.cases import Case
@@ -152,7 +152,7 @@ def test_the_worlds_behind_a_mean_are_those_that_were_drawn(
     drawn: list[tuple[int, int]] = []
     each = Meter.each
 
-    def counted(self: Meter, cases: Sequence[Case], theta: Floats, draws: Draws = FIRST) -> Floats:
+    def counted(self: Meter, cases: Sequence[Case], theta: Floats, draws: Draws = FIRST_DRAWS) -> Floats:
         drawn.append((len(theta), draws.words * 64))
         return each(self, cases, theta, draws)
 

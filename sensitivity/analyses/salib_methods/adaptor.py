@@ -21,9 +21,9 @@ from sensa.sampling.estimates import spread
 from sensa.sampling.parameters import RunError
 from sensa.session import Session
 
-EDGE = 2.0**-53  # the level nearest to 0, and its complement that nearest to 1: quantiles there are finite
-CONSTANT = 1e-13  # of the largest value: what is rounding and no effect
-RESAMPLES = 1  # by SALib: its intervals are not used, and only `delta` needs one, for its bias
+MIN_LEVEL = 2.0**-53  # and its complement is the largest: quantiles there are finite
+RELATIVE_ROUNDING = 1e-13  # of the largest value: smaller variation is no effect
+SALIB_RESAMPLES = 1  # its intervals are not used, and only `delta` needs one, for its bias
 NO_PARAMETERS = "no parameters: nothing is uncertain"
 NO_DIAGRAM = "no diagram within the budget"
 
@@ -33,7 +33,11 @@ Statistics = Mapping[str, Floats]
 def problem(session: Session) -> dict[str, Any]:
     """A story as SALib's problem: parameters by path, each a level in the open unit interval."""
     names = [parameter.path for parameter in session.circuit.parameters]
-    return {"num_vars": len(names), "names": names, "bounds": [[EDGE, 1.0 - EDGE]] * len(names)}
+    return {
+        "num_vars": len(names),
+        "names": names,
+        "bounds": [[MIN_LEVEL, 1.0 - MIN_LEVEL]] * len(names),
+    }
 
 
 def nameless(session: Session) -> dict[str, Any]:
@@ -54,7 +58,9 @@ def evaluator(session: Session) -> Callable[[Floats], Floats]:
         engine = session.exact_ends
         if engine is None:
             raise RunError(NO_DIAGRAM)
-        theta = session.points.sampler.theta(np.clip(np.asarray(levels, np.float64), EDGE, 1.0 - EDGE))
+        theta = session.points.sampler.theta(
+            np.clip(np.asarray(levels, np.float64), MIN_LEVEL, 1.0 - MIN_LEVEL)
+        )
         q: Floats = engine.probabilities(session.points.sampler.probabilities(theta)) @ session.by_outcome
         if not np.isfinite(q).all():
             raise RunError("a probability came out as no number")
@@ -175,7 +181,7 @@ class Table:
         found = {}
         for name in self.chosen:
             column = y[:, self.session.outcomes.index(name)]
-            if np.ptp(column) <= CONSTANT * np.abs(column).max():
+            if np.ptp(column) <= RELATIVE_ROUNDING * np.abs(column).max():
                 self.constant.append(name)
                 continue
             try:

@@ -12,8 +12,8 @@ import numpy as np
 import xarray as xr
 
 from sensa.analyses.salib_methods.adaptor import (
-    EDGE,
-    RESAMPLES,
+    MIN_LEVEL,
+    SALIB_RESAMPLES,
     Base,
     Statistics,
     Table,
@@ -29,10 +29,10 @@ from sensa.analyses.salib_methods.adaptor import (
 from sensa.kernels.program import Floats
 from sensa.session import Session
 
-LEVELS = 4  # of Morris' grid
+MORRIS_LEVELS = 4  # of the grid
 DIFFERENCE_STEP = 0.01  # of finite differences
 MIN_OF_FAST = 513  # points on a curve: with fewer, parameters share too few frequencies
-FACTOR = ("factor",)
+BY_FACTOR = ("factor",)  # the dimensions of an index
 
 
 def morris(session: Session, *, outcome: str | None = None) -> xr.Dataset:
@@ -53,13 +53,15 @@ def morris(session: Session, *, outcome: str | None = None) -> xr.Dataset:
         from SALib.sample import morris as sampler
 
         return np.asarray(
-            sampler.sample(_middles(spec), points, num_levels=LEVELS, seed=seed_of(session, replicate))
+            sampler.sample(_middles(spec), points, num_levels=MORRIS_LEVELS, seed=seed_of(session, replicate))
         )
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         from SALib.analyze import morris as analyser
 
-        found = analyser.analyze(_middles(spec), x, y, num_levels=LEVELS, num_resamples=RESAMPLES, seed=seed)
+        found = analyser.analyze(
+            _middles(spec), x, y, num_levels=MORRIS_LEVELS, num_resamples=SALIB_RESAMPLES, seed=seed
+        )
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("mu", "mu_star", "sigma")
@@ -67,7 +69,7 @@ def morris(session: Session, *, outcome: str | None = None) -> xr.Dataset:
 
 
 def _middles(spec: dict[str, Any]) -> dict[str, Any]:
-    return {**spec, "bounds": [[1 / (2 * LEVELS), 1 - 1 / (2 * LEVELS)]] * spec["num_vars"]}
+    return {**spec, "bounds": [[1 / (2 * MORRIS_LEVELS), 1 - 1 / (2 * MORRIS_LEVELS)]] * spec["num_vars"]}
 
 
 def fast(session: Session, *, outcome: str | None = None) -> xr.Dataset:
@@ -91,7 +93,7 @@ def fast(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         from SALib.analyze import fast as analyser
 
-        found = analyser.analyze(spec, y, num_resamples=RESAMPLES, seed=seed)
+        found = analyser.analyze(spec, y, num_resamples=SALIB_RESAMPLES, seed=seed)
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("S1", "ST")
@@ -117,13 +119,13 @@ def dgsm(session: Session, *, outcome: str | None = None) -> xr.Dataset:
         base = levels(session, replicate, points)[0][:, None, : spec["num_vars"]]
         step = np.where(base < 0.5, DIFFERENCE_STEP, -DIFFERENCE_STEP) * np.eye(spec["num_vars"])
         rows = np.concatenate([base, base + step], axis=1).reshape(-1, spec["num_vars"])
-        within: Floats = np.clip(rows, EDGE, 1.0 - EDGE)
+        within: Floats = np.clip(rows, MIN_LEVEL, 1.0 - MIN_LEVEL)
         return within
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         from SALib.analyze import dgsm as analyser
 
-        found = analyser.analyze(spec, x, y, num_resamples=RESAMPLES, seed=seed)
+        found = analyser.analyze(spec, x, y, num_resamples=SALIB_RESAMPLES, seed=seed)
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("vi", "vi_std", "dgsm")
@@ -172,7 +174,7 @@ def sobol(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         from SALib.analyze import sobol as analyser
 
-        found = analyser.analyze(spec, y, calc_second_order=False, num_resamples=RESAMPLES, seed=seed)
+        found = analyser.analyze(spec, y, calc_second_order=False, num_resamples=SALIB_RESAMPLES, seed=seed)
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("S1", "ST")
@@ -188,7 +190,7 @@ def _run(
     analyse: Callable[[dict[str, Any], Floats, Floats, int], Statistics],
 ) -> xr.Dataset:
     """Independent designs, the story's answers, and the analyses of each outcome; errors by spread."""
-    table = Table(session, outcome, with_errors(dict.fromkeys(names, FACTOR)))
+    table = Table(session, outcome, with_errors(dict.fromkeys(names, BY_FACTOR)))
     refusal = table.refused(independent=True)
     if refusal:
         return table.unknown(refusal)

@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 
 from sensa.analyses.salib_methods.adaptor import (
-    EDGE,
-    RESAMPLES,
+    MIN_LEVEL,
+    SALIB_RESAMPLES,
     Base,
     Statistics,
     Table,
@@ -28,11 +28,11 @@ from sensa.analyses.salib_methods.adaptor import (
 from sensa.kernels.program import Floats
 from sensa.session import Session
 
-FACTOR = ("factor",)
-SLICES = 10  # of PAWN
+BY_FACTOR = ("factor",)  # the dimensions of an index
+PAWN_SLICES = 10  # of a factor's range
 MIN_OF_DELTA = 128  # points: ten in each of SALib's ten bins
-SLOW = 0.25  # of the points, for what takes kernel densities or all pairs of points
-BINS = 10  # of regional sensitivity analysis
+SLOW_SHARE = 0.25  # of the points, for what takes kernel densities or all pairs of points
+REGIONAL_BINS = 10  # of a factor's range, in regional sensitivity analysis
 MIN_OF_HDMR = 300  # points, which SALib asks for
 TIED = "parameters that `[[dependence]]` ties take credit for each other"
 
@@ -51,11 +51,11 @@ def rbd_fast(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         from SALib.analyze import rbd_fast as analyser
 
-        found = analyser.analyze(spec, x, y, num_resamples=RESAMPLES, seed=seed)
+        found = analyser.analyze(spec, x, y, num_resamples=SALIB_RESAMPLES, seed=seed)
         return {name: np.asarray(found[name], np.float64) for name in names}
 
     names = ("S1",)
-    return _run(session, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base())
+    return _run(session, outcome, dict.fromkeys(names, BY_FACTOR), {}, analyse, Base())
 
 
 def delta(session: Session, *, outcome: str | None = None) -> xr.Dataset:
@@ -73,14 +73,19 @@ def delta(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         from SALib.analyze import delta as analyser
 
-        found = analyser.analyze(spec, x, y, num_resamples=RESAMPLES, seed=seed)
+        found = analyser.analyze(spec, x, y, num_resamples=SALIB_RESAMPLES, seed=seed)
         raw = "delta_raw" if "delta_raw" in found else "delta"  # before SALib 1.6
         keys = (raw, "S1")
         return {name: np.asarray(found[key], np.float64) for name, key in zip(names, keys, strict=True)}
 
     names = ("delta", "S1")
     return _run(
-        session, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=MIN_OF_DELTA, share=SLOW)
+        session,
+        outcome,
+        dict.fromkeys(names, BY_FACTOR),
+        {},
+        analyse,
+        Base(least=MIN_OF_DELTA, share=SLOW_SHARE),
     )
 
 
@@ -96,16 +101,16 @@ def hdmr(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     """
 
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
-        found = undrawn("hdmr").analyze(spec, x, y, K=RESAMPLES, seed=seed)
+        found = undrawn("hdmr").analyze(spec, x, y, K=SALIB_RESAMPLES, seed=seed)
         single = slice(spec["num_vars"])
         return {name: np.asarray(found[name], np.float64)[single] for name in names}
 
     names = ("Sa", "Sb", "S", "ST")
     if len(session.circuit.parameters) == 1:
-        return Table(session, outcome, with_errors(dict.fromkeys(names, FACTOR))).unknown(
+        return Table(session, outcome, with_errors(dict.fromkeys(names, BY_FACTOR))).unknown(
             "one parameter: nothing to share"
         )
-    return _run(session, outcome, dict.fromkeys(names, FACTOR), {}, analyse, Base(least=MIN_OF_HDMR))
+    return _run(session, outcome, dict.fromkeys(names, BY_FACTOR), {}, analyse, Base(least=MIN_OF_HDMR))
 
 
 def pawn(session: Session, *, outcome: str | None = None) -> xr.Dataset:
@@ -127,12 +132,12 @@ def pawn(session: Session, *, outcome: str | None = None) -> xr.Dataset:
             "names": [*spec["names"], ""],
             "bounds": [*spec["bounds"], [0, 1]],
         }
-        found = analyser.analyze(wider, x, y, S=SLICES, seed=seed)
+        found = analyser.analyze(wider, x, y, S=PAWN_SLICES, seed=seed)
         values = {name: np.asarray(found[name], np.float64)[:-1] for name in names}
         return {**values, "by_chance": np.asarray(found["median"][-1])}
 
     names = ("minimum", "mean", "median", "maximum", "CV", "stdev")
-    dims: dict[str, tuple[str, ...]] = {**dict.fromkeys(names, FACTOR), "by_chance": ()}
+    dims: dict[str, tuple[str, ...]] = {**dict.fromkeys(names, BY_FACTOR), "by_chance": ()}
     return _run(session, outcome, dims, {}, analyse, Base(), spare=True)
 
 
@@ -150,10 +155,10 @@ def rsa(session: Session, *, outcome: str | None = None) -> xr.Dataset:
     def analyse(spec: dict[str, Any], x: Floats, y: Floats, seed: int) -> Statistics:
         from SALib.analyze import rsa as analyser
 
-        found = analyser.analyze(spec, x, y, bins=BINS, target="Y", seed=seed)
+        found = analyser.analyze(spec, x, y, bins=REGIONAL_BINS, target="Y", seed=seed)
         return {"rsa": np.stack([np.asarray(found[name], np.float64) for name in spec["names"]])}
 
-    middles = ((np.arange(BINS) + 0.5) / BINS).tolist()
+    middles = ((np.arange(REGIONAL_BINS) + 0.5) / REGIONAL_BINS).tolist()
     return _run(session, outcome, {"rsa": ("factor", "bin")}, {"bin": middles}, analyse, Base())
 
 
@@ -173,7 +178,7 @@ def discrepancy(session: Session, *, outcome: str | None = None) -> xr.Dataset:
         found = analyser.analyze(unit, x, y)
         return {"s_discrepancy": np.asarray(found["s_discrepancy"], np.float64)}
 
-    return _run(session, outcome, {"s_discrepancy": FACTOR}, {}, analyse, Base(share=SLOW))
+    return _run(session, outcome, {"s_discrepancy": BY_FACTOR}, {}, analyse, Base(share=SLOW_SHARE))
 
 
 def _run(
@@ -209,7 +214,7 @@ def _analysed(
     units, own = levels(session, replicate, points)
     spec, seed = nameless(session), seed_of(session, replicate)
     count = spec["num_vars"]
-    x = np.ascontiguousarray(np.clip(own[:, : count + spare], EDGE, 1.0 - EDGE))
+    x = np.ascontiguousarray(np.clip(own[:, : count + spare], MIN_LEVEL, 1.0 - MIN_LEVEL))
 
     def one(column: Floats) -> Statistics:
         with quiet(seed):

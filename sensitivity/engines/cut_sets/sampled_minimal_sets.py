@@ -29,20 +29,15 @@ from sensa.kernels.worlds.simulate import coin_words, evaluate_words
 Bits = npt.NDArray[np.bool_]
 
 # Worlds are drawn with odds^(1 - s): nominal at 0, fair coins at 1, rare values frequent beyond.
-TILTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
-NOISE: Final = (0.0, 1.0, 4.0)  # of the order in which literals are dropped: the rarest first, and others
-PROOF_CHANCES: Final = (
-    None,
-    0.5,
-    0.05,
-    0.95,
-    0.002,
-    0.998,
-) * 2  # chances of the other coins (None: their own) in proofs
-BATCH: Final = 64  # words that are reduced at once
+TILT_POWERS: Final = (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)
+# Noise in the order in which literals are dropped: the rarest first, and others.
+ORDER_NOISE: Final = (0.0, 1.0, 4.0)
+# Chances of the other coins in proofs; None: their own.
+PROOF_CHANCES: Final = (None, 0.5, 0.05, 0.95, 0.002, 0.998) * 2
+WORDS_AT_ONCE: Final = 64  # words of worlds that are reduced together
 MAX_COIN_WORDS: Final = 1 << 21  # words of coins in memory for proofs
-PROOFS: Final = 1 << 30  # gates and coins, times words, that proofs may evaluate
-STREAM: Final = 0x5E75
+MAX_PROOF_WORK: Final = 1 << 30  # gates and coins, times words, that proofs may evaluate
+RANDOM_STREAM: Final = 0x5E75  # of the random bits: no other result uses these worlds
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +91,14 @@ def minimal_sets(
     overlap, or are empty.
     """
     search = _Search(gates, root, coins, np.asarray(p, np.float64), _checked(literals), certain, seed)
-    piece = max(min(BATCH, -(-words // len(TILTS))), 1)
+    piece = max(min(WORDS_AT_ONCE, -(-words // len(TILT_POWERS))), 1)
     counts: Counter[bytes] = Counter()
     hits = reduced = 0
     for batch, first in enumerate(range(0, words, piece)):
-        tilt, noise = TILTS[batch % len(TILTS)], NOISE[batch // len(TILTS) % len(NOISE)]
+        tilt, noise = (
+            TILT_POWERS[batch % len(TILT_POWERS)],
+            ORDER_NOISE[batch // len(TILT_POWERS) % len(ORDER_NOISE)],
+        )
         held, given, hit = search.worlds(tilt, first, min(piece, words - first))
         hits += hit
         reduced += held.shape[1]
@@ -163,7 +161,7 @@ class _Search:
         return np.argsort(rarity + noise * rng.gumbel(size=len(rarity))).astype(np.int32)
 
     def keys(self, count: int, stream: int) -> Keys:
-        return coin_keys(np.arange(count, dtype=np.uint64), seed=self.seed, stream=STREAM + stream)
+        return coin_keys(np.arange(count, dtype=np.uint64), seed=self.seed, stream=RANDOM_STREAM + stream)
 
     def worlds(self, tilt: float, first: int, words: int) -> tuple[Bits, Bits, int]:
         """Worlds whose literals suffice: literals and coins (…, worlds) each; and the number of hits."""
@@ -216,7 +214,7 @@ class _Search:
         """Whether each set was tried, and insufficient in some world without each of its literals."""
         minimal = np.zeros(len(sets), np.bool_)
         sizes = np.cumsum([len(chosen) for chosen in sets])
-        tried = int((sizes <= PROOFS // (self.plain.size + self.coins)).sum()) if self.certain else 0
+        tried = int((sizes <= MAX_PROOF_WORK // (self.plain.size + self.coins)).sum()) if self.certain else 0
         minimal[:tried] = True
         pairs = [(number, i) for number in range(tried) for i in sets[number]]
         piece = max(MAX_COIN_WORDS // max(self.coins, 1), 1)

@@ -6,14 +6,14 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines.cut_sets.possible_ends import places
-from sensa.engines.cut_sets.sampled_minimal_sets import TILTS, Literal, minimal_sets
+from sensa.engines.cut_sets.sampled_minimal_sets import TILT_POWERS, Literal, minimal_sets
 from sensa.engines.cut_sets.violation_sets import settled
 from sensa.kernels.program import Floats, Gates
 from sensa.kernels.ties import largest
 
-FREE = 1e-3  # the smallest chance of either value of a draw: possible values do not count as known
-GIVEN_UP_FIRST = 1e-6  # times the chance of a violation: the rarest literals are dropped first
-WORDS = 384
+MIN_DRAW_CHANCE = 1e-3  # of either value of a draw: possible values do not count as known
+VIOLATION_WEIGHT = 1e-6  # times the chance of a violation: the rarest literals are dropped first
+MAX_WORDS = 384  # words of 64 worlds for one gate
 MAX_WORK = 4e7  # gates times literals times words
 MAX_LITERAL_SETS = 2000  # sets of literals, before sets of violations are derived
 Sets = list[tuple[tuple[int, bool], ...]]
@@ -38,14 +38,16 @@ def violation_sets(
     """
     names = list(circuit.assumption_coins.values())
     literals = [
-        Literal(coins, (value,) * len(coins), 0.5 if value else GIVEN_UP_FIRST * max(float(q), FREE))
+        Literal(
+            coins, (value,) * len(coins), 0.5 if value else VIOLATION_WEIGHT * max(float(q), MIN_DRAW_CHANCE)
+        )
         for value in (False, True)
         for coins, q in zip(names, violated, strict=True)
     ]
     words = _words(circuit.gates, len(literals))
     if not words:
         return []
-    chances = np.clip(p, FREE, 1.0 - FREE)
+    chances = np.clip(p, MIN_DRAW_CHANCE, 1.0 - MIN_DRAW_CHANCE)
     gates = settled(circuit.gates, root, "certain" if certain else "possible", places(circuit), never)
     found = minimal_sets(
         gates, root, len(p), chances, literals, seed=seed, words=words, certain=certain, most=MAX_LITERAL_SETS
@@ -59,7 +61,7 @@ def violation_sets(
 
 def draw_sets(gates: Gates, root: int, p: Floats, *, seed: int = 0) -> Sets:
     """Sets of draws that make a gate true whatever the others are. Empty if it would take too much work."""
-    chances = np.clip(p, FREE, 1.0 - FREE)
+    chances = np.clip(p, MIN_DRAW_CHANCE, 1.0 - MIN_DRAW_CHANCE)
     literals = [
         Literal((coin,), (value,), float(q if value else 1.0 - q))
         for value in (True, False)
@@ -87,5 +89,5 @@ def chance_of(facts: Sequence[tuple[int, bool]], p: Floats) -> float:
 
 def _words(gates: Gates, literals: int) -> int:
     """The number of words within the work limit; 0 if it is less than one for each tilt."""
-    words = min(int(MAX_WORK / (gates.size * max(literals, 1))), WORDS)
-    return words if words >= len(TILTS) else 0
+    words = min(int(MAX_WORK / (gates.size * max(literals, 1))), MAX_WORDS)
+    return words if words >= len(TILT_POWERS) else 0

@@ -23,8 +23,8 @@ from sensa.kernels.program import Floats
 
 MAX_PAIRS = 4_000_000
 MAX_SECONDS = 30.0
-CERTAIN = 1e-14  # of the terms of a variance: a smaller sum is rounding
-CONVERGED = 1e-13  # of the variance: accepted change between two numbers of nodes
+VARIANCE_ROUNDING = 1e-14  # of the terms of a variance: a smaller sum is 0
+QUADRATURE_TOLERANCE = 1e-13  # of the variance: accepted change between two numbers of nodes
 
 
 @dataclass
@@ -102,7 +102,9 @@ class Covariances:
             t = (x[:, None] + 1) / 2
             found: Floats = np.tensordot(weights / 2, self.gradients(m, t * v)[1], axes=1) * v
             scale = found.sum(axis=1, keepdims=True)
-            if count == enough or (last is not None and (np.abs(found - last) <= CONVERGED * scale).all()):
+            if count == enough or (
+                last is not None and (np.abs(found - last) <= QUADRATURE_TOLERANCE * scale).all()
+            ):
                 return found
             count, last = min(2 * count, enough), found
 
@@ -130,7 +132,7 @@ class Covariances:
         """Combine into variances; rounding errors of terms that cancel become 0."""
         found: Floats = covariances @ self.weights.T
         scale = np.abs(covariances) @ np.abs(self.weights.T)
-        certain: Floats = np.where(found <= CERTAIN * scale, 0.0, found)
+        certain: Floats = np.where(found <= VARIANCE_ROUNDING * scale, 0.0, found)
         return certain
 
     def _compiled(self, designs: int, combinations: int) -> bool:

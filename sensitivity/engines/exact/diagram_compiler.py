@@ -19,7 +19,7 @@ from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.program import Ints
 
 Progress = Callable[[int, int], None]
-PART = 1 << 30  # slots of parts' heads while the diagram grows
+PART_SLOT = 1 << 30  # the first of the slots that stand for parts' heads while the diagram grows
 
 
 @dataclass
@@ -62,7 +62,7 @@ class _Flat:
     def leave(self, module: Module) -> None:
         """Leave the module a part: each of its heads is a coin for the modules above."""
         for head in module.heads:
-            self.slot[head] = PART + self.heads
+            self.slot[head] = PART_SLOT + self.heads
             self.heads += 1
 
     def close(self) -> None:
@@ -74,7 +74,7 @@ class _Flat:
         first = 2 + self.coins
         found = np.array(slots, np.int64)
         moved = np.where(found < first, found, found + self.heads)
-        return np.where(found >= PART, found - PART + first, moved).astype(np.int32)
+        return np.where(found >= PART_SLOT, found - PART_SLOT + first, moved).astype(np.int32)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from sensa.engines.exact.diagram_compiler import Assembled, assemble
 from sensa.engines.exact.diagram_names import diagram_lines, nearest_label
 from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget, TooLargeError
-from sensa.engines.protocol import FIRST, NONE, Draws, EngineInfo, EngineRefusal, Force, Way
+from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, EngineInfo, EngineRefusal, Force, Way
 from sensa.kernels.bdd import diagrams
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.programs import interval_arithmetic
@@ -109,7 +109,7 @@ class ExactEngine:
         """Whether a root can never be true, whatever the coins' probabilities."""
         return int(self.diagram.roots[root]) == 0
 
-    def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
+    def probabilities(self, p: Floats, force: Force = NO_FORCE, draws: Draws = FIRST_DRAWS) -> Floats:
         """The roots' probabilities (samples, roots) at the coins' probabilities `p` (samples, coins).
 
         The operations for a sample do not depend on its block, so results are the same to the last bit.
@@ -123,7 +123,7 @@ class ExactEngine:
         self._layout = self._layout or sweeps_compiled.layout(self.diagram)
         return sweeps_compiled.forward(self._layout, p)
 
-    def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST) -> Floats:
+    def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST_DRAWS) -> Floats:
         """The roots' probabilities (forces, samples, roots) under each intervention, several in one sweep."""
         samples, group = len(p), max(PROBABILITIES_AT_ONCE // max(p.size, 1), 1)
         parts = [
@@ -133,7 +133,7 @@ class ExactEngine:
         return np.concatenate(parts).reshape(len(forces), samples, self.roots)
 
     def gradients(
-        self, p: Floats, combine: Floats | None = None, force: Force = NONE, draws: Draws = FIRST
+        self, p: Floats, combine: Floats | None = None, force: Force = NO_FORCE, draws: Draws = FIRST_DRAWS
     ) -> tuple[Floats, Floats]:
         """Linear combinations of roots and their derivatives by every coin, in one reverse pass each.
 

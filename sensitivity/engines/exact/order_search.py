@@ -15,9 +15,9 @@ FIRST_NODE_BUDGET = (
     1_000  # the first budget, or four times the variables; each next one is three times the last
 )
 MAX_PYTHON_NODES = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code
-TRIFLE = 50  # instructions; below, the tables of the compiled builder cost more than they save
-HALVING = 25_000  # from this budget on only half of the orders continue, but at least three
-SLACK = 1.25  # once an order has succeeded, others may create at most this many times its nodes
+MIN_COMPILED_INSTRUCTIONS = 50  # below as many, the tables of the compiled builder cost more than they save
+HALVING_NODE_BUDGET = 25_000  # from here on only half of the orders continue, but at least three
+LOSER_NODE_RATIO = 1.25  # once an order has succeeded, others may create this many times its nodes
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _promising(running: list[_Candidate], most: int) -> list[_Candidate]:
     """The candidates at least half as far as the furthest; after long runs only the better half."""
     ranked = _furthest(running)
     kept = [candidate for candidate in ranked if 2 * candidate.reached >= ranked[0].reached]
-    return kept[: max(3, (len(running) + 1) // 2)] if most >= HALVING else kept
+    return kept[: max(3, (len(running) + 1) // 2)] if most >= HALVING_NODE_BUDGET else kept
 
 
 def _round(
@@ -117,7 +117,7 @@ def _round(
             continue
         if best is None or len(built.level) < len(best.built.level):
             best = Found(candidate.order, candidate.leaves, built)
-            most = min(most, max(FIRST_NODE_BUDGET, int(SLACK * built.created)))
+            most = min(most, max(FIRST_NODE_BUDGET, int(LOSER_NODE_RATIO * built.created)))
         if len(built.level) <= len(candidate.leaves):
             break  # a node for each variable: none can be smaller
     return best
@@ -126,7 +126,7 @@ def _round(
 def builder(most: int, instructions: int) -> Callable[..., Built]:
     """The builder: plain Python for small work, else compiled code; compiled sooner if already loaded."""
     if most <= MAX_PYTHON_NODES and (
-        instructions < TRIFLE or "sensa.kernels.bdd.build_compiled" not in sys.modules
+        instructions < MIN_COMPILED_INSTRUCTIONS or "sensa.kernels.bdd.build_compiled" not in sys.modules
     ):
         return build
     from sensa.kernels.bdd import build_compiled

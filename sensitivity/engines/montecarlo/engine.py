@@ -19,7 +19,7 @@ from sensa.engines.exact.engine import ExactEngine, target, too_large
 from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget
 from sensa.engines.montecarlo.subcircuits import Addresses, addresses, part_gates
-from sensa.engines.protocol import FIRST, NONE, Draws, Engine, EngineInfo, Force, Way
+from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, Force, Way
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.worlds.instructions import Program, layout
 
@@ -99,16 +99,16 @@ class SampledEngine:
             seconds=self._seconds,
         )
 
-    def probabilities(self, p: Floats, force: Force = NONE, draws: Draws = FIRST) -> Floats:
+    def probabilities(self, p: Floats, force: Force = NO_FORCE, draws: Draws = FIRST_DRAWS) -> Floats:
         """Estimates of the roots' probabilities (samples, roots), each from `draws.words` x 64 worlds."""
         return self._inner.probabilities(self._with_heads(force.applied(p), draws))[:, : self.roots]
 
-    def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST) -> Floats:
+    def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST_DRAWS) -> Floats:
         """The same (forces, samples, roots) under each intervention, in the same worlds."""
         return np.stack([self.probabilities(p, force, draws) for force in forces])
 
     def gradients(
-        self, p: Floats, combine: Floats | None = None, force: Force = NONE, draws: Draws = FIRST
+        self, p: Floats, combine: Floats | None = None, force: Force = NO_FORCE, draws: Draws = FIRST_DRAWS
     ) -> tuple[Floats, Floats]:
         """Combined roots (samples, k) and derivatives by coin (samples, k, coins), from the same worlds.
 

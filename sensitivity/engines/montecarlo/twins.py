@@ -28,7 +28,7 @@ from sensa.kernels.worlds.bits import WORLDS, Keys
 from sensa.kernels.worlds.instructions import Program
 from sensa.kernels.worlds.simulate import simulate_twins
 
-PIECES: Final = 32  # stretches of worlds, to divide among threads
+THREAD_PIECES: Final = 32  # stretches of worlds, to divide among threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ def truth_moments(
     """
     product = np.zeros((1, len(shared), len(program.roots)))
     mean = np.zeros_like(product)
-    pieces = gcd(words, PIECES)
+    pieces = gcd(words, THREAD_PIECES)
     chances = np.broadcast_to(p, (pieces, len(p)))
     for i, coins in enumerate(shared):
         twin = other_keys.copy()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sensa.engines.exact.engine import compile_gates
 from sensa.engines.exact.variable_orders import ORDERS, STEP_ORDERS
-from sensa.engines.protocol import NONE, Force
+from sensa.engines.protocol import NO_FORCE, Force
 from sensa.kernels.program import Op
 from tests.engines.circuits import Writer, chain, chain_probabilities, circuits, enumerated, ints
 
@@ -228,7 +228,7 @@ def test_shapes_that_do_not_fit():
         engine.gradients(np.zeros((1, 2)), np.ones((1, 2)))
     with pytest.raises(ValueError, match="not one of the 2"):
         engine.probabilities(np.zeros((1, 2)), Force(ints(2), np.array([1.0])))
-    assert NONE.coins.size == 0
+    assert NO_FORCE.coins.size == 0
 
 
 def test_probabilities_given_read_only_or_in_columns():

@@ -4,7 +4,13 @@ import sys
 
 import pytest
 
-from sensa.engines.exact.order_search import MAX_PYTHON_NODES, TRIFLE, build, builder, expect_much
+from sensa.engines.exact.order_search import (
+    MAX_PYTHON_NODES,
+    MIN_COMPILED_INSTRUCTIONS,
+    build,
+    builder,
+    expect_much,
+)
 from sensa.kernels.bdd import build_compiled as compiled
 
 LOADED = "sensa.kernels.bdd.build_compiled"
@@ -13,9 +19,9 @@ LOADED = "sensa.kernels.bdd.build_compiled"
 @pytest.mark.parametrize(
     ("most", "instructions", "loaded", "wanted"),
     [
-        (MAX_PYTHON_NODES, TRIFLE, False, "plain"),
-        (MAX_PYTHON_NODES, TRIFLE - 1, True, "plain"),
-        (MAX_PYTHON_NODES, TRIFLE, True, "compiled"),
+        (MAX_PYTHON_NODES, MIN_COMPILED_INSTRUCTIONS, False, "plain"),
+        (MAX_PYTHON_NODES, MIN_COMPILED_INSTRUCTIONS - 1, True, "plain"),
+        (MAX_PYTHON_NODES, MIN_COMPILED_INSTRUCTIONS, True, "compiled"),
         (MAX_PYTHON_NODES + 1, 1, False, "compiled"),
     ],
 )
@@ -33,4 +39,4 @@ def test_where_much_is_expected_compiled_code_is_loaded(monkeypatch: pytest.Monk
     monkeypatch.delattr("sensa.kernels.bdd.build_compiled")
     expect_much()
     assert LOADED in sys.modules
-    assert builder(MAX_PYTHON_NODES, TRIFLE) is sys.modules[LOADED].build
+    assert builder(MAX_PYTHON_NODES, MIN_COMPILED_INSTRUCTIONS) is sys.modules[LOADED].build
