@@ -7,6 +7,7 @@ from sensa.reports.layout import Paper, left, listed, shown, wrapped
 from sensa.reports.number_format import compact, percent
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.plain_tables import tables
+from sensa.stories.problems import told_apart
 
 MAX_STATED, MAX_MOVED = 3, 3
 MIN_MOVE = 0.005  # in log-odds; less is not mentioned
@@ -46,6 +47,9 @@ def _gap(measure: str, variables: Plain, i: int) -> str:
     if abs(value - wanted) <= NEAR * abs(wanted):
         return f"{of(wanted)} is stated, and the parts give {of(value)}"
     ratio = variables["ratio"]["values"][i]
+    if of(wanted) == of(value):
+        said, given = (told_apart(*pair, digits=3) for pair in ((wanted, value), (value, wanted)))
+        return f"{said} is stated; the parts give {given}"
     if ratio is None or ratio <= 0 or 0.5 < ratio < 2:
         return f"{of(wanted)} is stated; the parts give {of(value)}"
     times = f"{compact(ratio)} times as much" if ratio > 1 else f"{compact(1 / ratio)} times less"
