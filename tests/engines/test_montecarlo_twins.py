@@ -1,5 +1,6 @@
 """Covariances and Sobol' indices from twins against those of all worlds there are."""
 
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -8,15 +9,12 @@ from scipy import stats
 
 from sensa.engines.montecarlo.gradients import depends
 from sensa.engines.montecarlo.jackknife import Estimated, jackknife
-from sensa.engines.montecarlo.shrinkage import shrunken, variance_over_parameters
+from sensa.engines.montecarlo.shrinkage import shrunken
 from sensa.engines.montecarlo.twins import (
     Moments,
     closed_indices,
     covariance,
     covariances,
-    credence_moments,
-    exchanged,
-    moments_of_readings,
     total_indices,
     truth_moments,
     variance,
@@ -24,7 +22,7 @@ from sensa.engines.montecarlo.twins import (
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.worlds.bits import Keys, coin_keys
 from sensa.kernels.worlds.instructions import Program, layout
-from sensa.kernels.worlds.simulate import simulate_each
+from sensa.kernels.worlds.simulate import simulate_each, simulate_twins
 from tests.engines.circuits import enumerated, ints, random_gates, truth
 
 BATCHES = 24
@@ -130,6 +128,59 @@ def credence_variances(gates: Gates, roots: Ints, sets: list[tuple[int, ...]]) -
         mean = (weight[..., None] * given).sum(axis=(0, 1, 2))
         found.append((weight[..., None] * (given - mean) ** 2).sum(axis=(0, 1, 2)))
     return np.stack(found)
+
+
+def moments_of_readings(first: Floats, second: Floats, twins: Sequence[Floats]) -> Moments:
+    """One batch of the credence layer from any engine's results (samples, roots), arrays (1, sets, roots).
+
+    `first` and `second` are at theta, in independent worlds; `twins` at each set's theta', in the worlds of
+    `second` (best) or in others, but not in those of `first`.
+    """
+    product = np.stack([(first * other).mean(axis=0) for other in twins])[None]
+    mean = np.stack([(first + other).mean(axis=0) / 2 for other in twins])[None]
+    whole_product = np.broadcast_to((first * second).mean(axis=0), product.shape)
+    return Moments(
+        product, mean, whole_product, np.broadcast_to((first + second).mean(axis=0) / 2, mean.shape)
+    )
+
+
+def exchanged(units: Floats, others: Floats, shared: Ints) -> Floats:
+    """Points (samples, parameters) that have the shared columns of `units` and the rest of `others`.
+
+    Units are before the copula, where parameters are independent; tied ones must be shared together.
+    """
+    points = others.copy()
+    points[:, shared] = units[:, shared]
+    return points
+
+
+def credence_moments(
+    program: Program,
+    own: Keys,
+    others: Keys,
+    p: Floats,
+    twins: list[Floats],
+    *,
+    first: int = 0,
+    each: int = 1,
+) -> Moments:
+    """One batch of twins (samples, coins) that share the parameters of a set, in the same pairs of worlds."""
+    shares = [
+        simulate_twins(program, own, others, p, other, first=first, each=each)[..., :2] / (64 * each)
+        for other in (p, *twins)
+    ]
+    return moments_of_readings(shares[0][..., 0], shares[0][..., 1], [pair[..., 1] for pair in shares[1:]])
+
+
+def variance_over_parameters(first: Floats, second: Floats, replicate: Ints) -> Estimated:
+    """The variance over parameter values of what two independent readings (points, …) are of."""
+    own = [replicate == r for r in np.unique(replicate)]
+    product, middle = first * second, (first + second) / 2
+    return jackknife(
+        covariance,
+        np.stack([product[r].mean(axis=0) for r in own]),
+        np.stack([middle[r].mean(axis=0) for r in own]),
+    )
 
 
 def credence_batches(

@@ -83,11 +83,6 @@ class Covariances:
         found: Floats = slopes * slopes * v[0]
         return found
 
-    def total(self, m: Floats, v: Floats) -> Floats:
-        """E Var[output | all other coins] (outputs, coins) at one row of means and variances."""
-        found: Floats = self.gradients(m, v)[1][0] * v[0]
-        return found
-
     def shapley(self, m: Floats, v: Floats) -> Floats:
         """Shapley effects (outputs, coins) at one row, each coin a player: they add up to the variance.
 

@@ -6,25 +6,16 @@ shares from independent worlds have independent noise, which cancels in their co
 
 import numpy as np
 
-from sensa.engines.montecarlo.jackknife import Estimated, jackknife
 from sensa.engines.montecarlo.twins import covariance
 from sensa.kernels.program import Floats, Ints
-
-
-def variance_over_parameters(first: Floats, second: Floats, replicate: Ints) -> Estimated:
-    """The variance (…) over parameter values of a quantity with two independent estimates (points, …).
-
-    `replicate` (points,) has the independent design of each point; at least 3, of equal size. Unbiased,
-    so it may be negative if there is almost no variance.
-    """
-    return jackknife(covariance, *_means(first, second, replicate))
 
 
 def shrunken(first: Floats, second: Floats, replicate: Ints) -> Floats:
     """Values (points, …) that vary as much as the probabilities do, from two estimates (points, …) of each.
 
-    The mean of the two estimates is shrunk towards the overall mean by one factor, so that the variance
-    becomes `variance_over_parameters`: constrained empirical Bayes (Louis 1984,
+    `replicate` (points,) has the independent design of each point; at least 3, of equal size. The mean of
+    the two estimates is shrunk towards the overall mean by one factor, so that the variance becomes their
+    covariance, which has none of the worlds' noise: constrained empirical Bayes (Louis 1984,
     10.1080/01621459.1984.10478062; Ghosh 1992, 10.1080/01621459.1992.10475236). Means are kept, and quantiles
     have the right spread, whereas posterior means would vary too little and the raw estimates too much.
 

@@ -3,16 +3,11 @@
 For a shared set G, E[f f'] - E[f] E[f'] is Var(E[f | G]), so pairs of worlds estimate a closed index without
 nested loops (Sobol' 1993; mathematics.md, Sampled Sobol' indices).
 
-- **Truth layer**: probabilities fixed; twins share the bits of the coins in G. f f' is observed in each pair
-  of worlds.
-- **Credence layer**: twins share the parameters in G, none of their bits. Given both parameter vectors the
-  worlds are independent, so q(theta) q(theta') is the product of two shares of worlds; the 64 worlds of a
-  word make 4,096 pairs.
+Probabilities are fixed, and twins share the bits of the coins in G: f f' is observed in each pair of worlds.
 
-`Moments` summarise a batch (or replicate: a scrambling of the parameters' points with its own worlds);
-batches are independent. No covariance is centred at the mean of the same batch: E[f]^2 is the mean product of
-*different* batches' means, so that covariances are unbiased however the points within a batch depend on each
-other. Indices are ratios of unbiased numbers, with errors by the jackknife.
+`Moments` summarise a batch; batches are independent. No covariance is centred at the mean of the same batch:
+E[f]^2 is the mean product of *different* batches' means, so that covariances are unbiased however the worlds
+of a batch depend on each other. Indices are ratios of unbiased numbers, with errors by the jackknife.
 """
 
 from collections.abc import Sequence
@@ -84,54 +79,6 @@ def truth_moments(
         product[0, i] = counts[:, 2] / (WORLDS * words)
         mean[0, i] = (counts[:, 0] + counts[:, 1]) / (2 * WORLDS * words)
     return Moments(product, mean, mean, mean)  # f f is f
-
-
-def credence_moments(
-    program: Program,
-    keys: Keys,
-    other_keys: Keys,
-    p: Floats,
-    twins: Sequence[Floats],
-    *,
-    first: int = 0,
-    each: int = 1,
-    threads: int | None = None,
-) -> Moments:
-    """One batch of twins that share the parameters of each set; arrays (1, sets, roots).
-
-    `p` and each of `twins` are (samples, coins): the coins' probabilities at theta and at a theta' that
-    shares only the set's parameters. Blocks of equal size of a batch may be averaged. Twins of all sets use
-    the same random numbers, so that they differ only in what they share.
-    """
-    found = []
-    for other in (p, *twins):
-        counts = simulate_twins(program, keys, other_keys, p, other, first=first, each=each, threads=threads)
-        found.append(counts[..., :2] / (WORLDS * each))
-    return moments_of_readings(found[0][..., 0], found[0][..., 1], [pair[..., 1] for pair in found[1:]])
-
-
-def moments_of_readings(first: Floats, second: Floats, twins: Sequence[Floats]) -> Moments:
-    """One batch of the credence layer from any engine's results (samples, roots), arrays (1, sets, roots).
-
-    `first` and `second` are at theta, in independent worlds; `twins` at each set's theta', in the worlds of
-    `second` (best) or in others, but not in those of `first`.
-    """
-    product = np.stack([(first * other).mean(axis=0) for other in twins])[None]
-    mean = np.stack([(first + other).mean(axis=0) / 2 for other in twins])[None]
-    whole_product = np.broadcast_to((first * second).mean(axis=0), product.shape)
-    return Moments(
-        product, mean, whole_product, np.broadcast_to((first + second).mean(axis=0) / 2, mean.shape)
-    )
-
-
-def exchanged(units: Floats, others: Floats, shared: Ints) -> Floats:
-    """Points (samples, parameters) that have the shared columns of `units` and the rest of `others`.
-
-    Units are before the copula, where parameters are independent; tied ones must be shared together.
-    """
-    points = others.copy()
-    points[:, shared] = units[:, shared]
-    return points
 
 
 def covariance(product: Floats, mean: Floats) -> Floats:
