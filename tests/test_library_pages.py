@@ -1,6 +1,7 @@
 """The pages about worked stories: their tables and their blocks are what the stories give."""
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,12 @@ def rows(page: str, head: str) -> list[list[str]]:
             break
         found.append([cell.strip(" *") for cell in line.strip("|").split("|")])
     return found
+
+
+def test_the_page_of_the_library_tells_of_its_stories_as_they_are() -> None:
+    """`python docs/library.py > docs/library.md` brings it up to date."""
+    printed = runpy.run_path(str(DOCS / "library.py"))["page"]().splitlines()
+    assert set((DOCS / "library.md").read_text("utf-8").splitlines()) <= set(printed)
 
 
 @pytest.mark.parametrize(("column", "name"), [(0, "generations"), (1, "generations_explicit")])
