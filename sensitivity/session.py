@@ -122,7 +122,7 @@ class Session:
         """The outcomes in one case; see `at`."""
         if not isinstance(world, World):
             raise TypeError(
-                f"a `sensa.World` is wanted, not `{type(world).__name__}`: `at` takes values by path"
+                f"expected a `sensa.World`, got `{type(world).__name__}`: `at` takes values by path"
             )
         return self.at(world.credences, violated=world.violated, holds=world.holds)
 

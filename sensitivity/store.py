@@ -131,7 +131,7 @@ def read(path: str | os.PathLike[str]) -> "xr.DataTree":
 def _path(path: object) -> Path:
     """Raises `TypeError` for what is no path."""
     if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"the path of a result is wanted, not {quoted(type(path).__name__)}")
+        raise TypeError(f"expected the path of a result, got {quoted(type(path).__name__)}")
     return Path(path)
 
 

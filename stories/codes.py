@@ -35,7 +35,7 @@ ERRORS: dict[str, str] = {
     # expressions
     "bad-expression": "a text that is not an expression",
     "unknown-name": "a name that nothing in the story has",
-    "expression-type": "a bool where a number is wanted or the reverse, and other misfits",
+    "expression-type": "a bool where a number is expected or the reverse, and other misfits",
     "out-of-reach": "a name or word that exists and cannot be read where it stands",
     "cycle": "names that depend on each other in a loop",
     "too-many-problems": "the rest of the expressions was not looked at",

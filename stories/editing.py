@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensa.stories.positions import Positions
-from sensa.stories.problems import Path, did_you_mean, near, path_of, path_text, quoted, there_are
+from sensa.stories.problems import Path, did_you_mean, near, path_of, path_text, quoted, story_has
 from sensa.stories.schema import Document
 from sensa.stories.shape import is_array, is_by_name
 from sensa.stories.toml_values import toml_value
@@ -122,7 +122,7 @@ def _credences(values: Mapping[str, Any], name: str) -> Iterator[Path]:
 def _require_assumption(values: Mapping[str, Any], name: object) -> None:
     """Raise `ValueError`, with a suggestion, if the name is not that of an assumption."""
     if not isinstance(name, str):
-        raise TypeError(f"the name of an assumption is wanted, not {quoted(type(name).__name__)}")
+        raise TypeError(f"expected the name of an assumption, got {quoted(type(name).__name__)}")
     known = values.get("assumptions", {})
     if name in known:
         return
@@ -132,7 +132,7 @@ def _require_assumption(values: Mapping[str, Any], name: object) -> None:
         fix = f"it is one of `{owners[0]}`; `with_value` changes its numbers"
     else:
         bare = name.removeprefix("assumptions.")
-        fix = did_you_mean(bare if bare in known else near(name, known)) or there_are(name, known)
+        fix = did_you_mean(bare if bare in known else near(name, known)) or story_has(name, known, who="it")
     raise ValueError(f"no assumption {quoted(name)}" + (f" ({fix})" if fix else ""))
 
 
@@ -140,9 +140,9 @@ def _path(path: object) -> Path:
     keys = path_of(path) if isinstance(path, str) else path
     if not isinstance(keys, tuple):
         what = quoted(type(path).__name__)
-        raise TypeError(f"a path such as `assumptions.a.credence` is wanted, not {what}")
+        raise TypeError(f"expected a path such as `assumptions.a.credence`, got {what}")
     if not keys:
-        raise ValueError("an empty path, where one such as `assumptions.a.credence` is wanted")
+        raise ValueError("expected a path such as `assumptions.a.credence`, got an empty one")
     return keys
 
 
@@ -169,7 +169,7 @@ def _nearest(values: dict[str, Any], here: Any, keys: Path, index: int) -> str |
     owners = [key for key, it in values.items() if isinstance(it, dict) and part in it]
     if not way and owners:
         return did_you_mean(path_text((owners[0], *keys)))
-    return there_are(str(part), here)
+    return story_has(str(part), here, who="it")
 
 
 def _has(here: Any, keys: Path) -> bool:

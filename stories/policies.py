@@ -36,7 +36,7 @@ def rules(path: Written, story: Story) -> Story:
     document, problems = shaped(raw, where)
     wrong += problems
     if not stated and not wrong:
-        message = "there is no property"
+        message = "no properties"
         fix = "a file of rules has a table `[properties.NAME]` for each; leave `--properties` out for none"
         wrong.append(Problem("too-few", "error", Place(file, 1, 1), "properties", message, fix))
     if document is None or wrong:

@@ -89,15 +89,15 @@ def near(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
-def there_are(word: str, known: Iterable[str], most: int = 5) -> str | None:
-    """The fix that lists known words, the most similar first."""
+def story_has(word: str, known: Iterable[str], most: int = 5, who: str = "the story") -> str | None:
+    """The fix that lists what a story has, the most similar first."""
     names = list(dict.fromkeys(known))
     if not names:
         return None
     if len(names) <= NEAR_MISSES_AMONG:
         alike = difflib.get_close_matches(word, names, n=most, cutoff=0)
         names = [*alike, *(name for name in names if name not in alike)]
-    return f"there {'is' if len(names) == 1 else 'are'} {listed(names, 'and', most)}"
+    return f"{who} has {listed(names, 'and', most)}"
 
 
 def did_you_mean(word: str | None) -> str | None:
@@ -109,7 +109,7 @@ def unknown(what: str, word: object, known: Iterable[str]) -> str:
     """The message for an unknown word: the nearest known one, and all of them."""
     every = list(known)
     fix = did_you_mean(near(word, every)) if isinstance(word, str) else None
-    return f"unknown {what} {quoted(word)}{f' ({fix})' if fix else ''}; there are {', '.join(every)}"
+    return f"unknown {what} {quoted(word)}{f' ({fix})' if fix else ''}; expected one of {', '.join(every)}"
 
 
 def path_text(path: Path) -> str:

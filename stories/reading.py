@@ -85,9 +85,9 @@ def _named(path: str | PathLike[str]) -> str:
     """A path as text; raises if it is something else, such as the text of a story."""
     found = os.fspath(path) if isinstance(path, PathLike) else path
     if not isinstance(found, str):
-        raise TypeError(f"a path or a loaded story is wanted, not {quoted(type(path).__name__)}")
+        raise TypeError(f"expected a path or a loaded story, got {quoted(type(path).__name__)}")
     if len(found.splitlines()) > 1:
-        message = "a path is wanted, and this is a text of several lines"
+        message = "expected a path, got a text of several lines"
         raise _file_error(cut(found.splitlines()[0]), "no-such-file", f"{message} (`sensa.loads` reads one)")
     return found
 
@@ -107,7 +107,7 @@ def parse(text: str, file: str = "story.toml") -> Story:
     """
     text = text.removeprefix("\ufeff")
     if text.endswith(".toml") and len(text.splitlines()) == 1:
-        message = "the text of a story is wanted, and this is the path of a file"
+        message = "expected the text of a story, got the path of a file"
         raise _file_error(cut(text), "not-toml", f"{message} (`sensa.load` reads it)")
     try:
         size = len(text.encode("utf-8"))

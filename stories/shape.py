@@ -104,32 +104,30 @@ def _explained(kind: str, error: Any, path: Path, value: Any) -> tuple[str, str,
     if kind == "literal_error":
         known = _literals(str(context.get("expected", "")))
         if not isinstance(value, str):
-            return "wrong-type", f"{_described(value)}, where {listed(known)} is wanted", None
-        one = "" if len(known) == 1 else "one of "
-        return "not-one-of", f"{quoted(value)} is not {one}{listed(known)}", near(value, known)
+            return "wrong-type", f"expected {listed(known)}, got {_described(value)}", None
+        if len(known) == 1:
+            return "not-one-of", f"expected {quoted(known[0])}, got {quoted(value)}", None
+        return "not-one-of", f"{quoted(value)} is not one of {listed(known)}", near(value, known)
     if kind == "finite_number" or (
         kind == "float_type" and isinstance(value, int) and not isinstance(value, bool)
     ):
-        too_large = isinstance(value, int)
-        message = (
-            "a number too large to compute with" if too_large else f"{quoted(value)} is not a finite number"
-        )
-        return "not-finite", message, None
+        if isinstance(value, int):
+            return "not-finite", "the number is too large to compute with", None
+        return "not-finite", f"{quoted(value)} is not a finite number", None
     if kind in _RANGES:
         words, key = _RANGES[kind]
-        return "out-of-range", f"{quoted(value)} must be {words} {context[key]:g}", None
+        return "out-of-range", f"must be {words} {context[key]:g}, not {quoted(value)}", None
     if kind == "too_short":
-        what = "tables" if isinstance(value, dict) else "values"
+        what = "table" if isinstance(value, dict) else "value"
         return (
             "too-few",
-            f"{context['actual_length']} {what}, where at least {context['min_length']} is wanted",
+            f"expected at least {context['min_length']} {what}, got {context['actual_length']}",
             None,
         )
     if kind in ("too_long", "missing"):
-        counted = "1 value" if len(value) == 1 else f"{len(value)} values"
-        return "wrong-length", f"{counted}, where {_length_wanted(path)} are wanted", None
+        return "wrong-length", f"expected {_length_wanted(path)} values, got {len(value)}", None
     if kind in _WANTED:
-        return "wrong-type", f"{_described(value)}, where {_WANTED[kind]} is wanted", None
+        return "wrong-type", f"expected {_WANTED[kind]}, got {_described(value)}", None
     return "wrong-type", f"{quoted(value)}: {str(error['msg']).lower()}", None
 
 
@@ -140,20 +138,17 @@ def _unknown_form(path: Path, value: Any) -> tuple[str, str, str | None]:
     what = "a number" if real else "a probability"
     text = ", ".join(f"`{form}`" for form in (SIMPLE if expert else FORMS).proposals(real=real))
     other = "a number" if expert else "a number, an expression in quotes"
+    ways = f"write {other}, or one of {text}"
     if not isinstance(value, dict):
-        return "wrong-type", f"{_described(value)}, where {what} is wanted: {other}, or one of {text}", None
+        return "wrong-type", f"expected {what}, got {_described(value)}; {ways}", None
     if not value:
-        return "unknown-form", f"an empty table says no number; {what} is {other}, or one of {text}", None
+        return "unknown-form", f"expected {what}, got an empty table; {ways}", None
     form = FORMS.form_of(value)
     if form is None:
         fix = next((match for key in value if (match := near(key, FORMS.keys))), None)
-        return (
-            "unknown-form",
-            f"{quoted(value)} is not {what}; write {other}, or one of {text}",
-            fix,
-        )
+        return "unknown-form", f"{quoted(value)} is not {what}; {ways}", fix
     article = "inside an expert's" if expert else "for"
-    return "unknown-form", f"`{form}` cannot be used {article} {what}; use {other}, or one of {text}", None
+    return "unknown-form", f"`{form}` cannot be used {article} {what}; {ways}", None
 
 
 def _is_real(path: Path) -> bool:
@@ -175,7 +170,7 @@ def _missing(path: Path, raw: dict[str, Any], where: Where) -> Problem:
 def _unknown_key(path: Path, raw: dict[str, Any], where: Where) -> Problem:
     known = _known_keys(path[:-1], _at(raw, path[:-1]))
     fix = near(str(path[-1]), known)
-    allowed = f"; known here: {listed(known, 'and')}" if known and fix is None else ""
+    allowed = f"; the keys here are {listed(known, 'and')}" if known and fix is None else ""
     message = f"unknown key {quoted(path[-1])}{allowed}"
     return Problem("unknown-key", "error", where(path, True), path_text(path), message, did_you_mean(fix))
 
@@ -276,15 +271,15 @@ def _described(value: Any) -> str:
     """A value with its type, in TOML's terms."""
     match value:
         case bool():
-            return f"a boolean {quoted(value)}"
+            return f"the boolean {quoted(value)}"
         case str():
-            return f"a string {quoted(value)}"
+            return f"the string {quoted(value)}"
         case int() | float():
-            return f"a number {quoted(value)}"
+            return f"the number {quoted(value)}"
         case datetime() | time():
-            return f"a time {quoted(value)}"
+            return f"the time {quoted(value)}"
         case date():
-            return f"a date {quoted(value)}"
+            return f"the date {quoted(value)}"
         case dict():
             return "a table"
     return "an array"

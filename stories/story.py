@@ -65,7 +65,7 @@ class Story:
     def with_values(self, values: Mapping[Path | str, object]) -> "Story":
         """Change several values by path and check them together: one change alone may be invalid."""
         if not isinstance(values, Mapping):
-            raise TypeError(f"values by path are wanted, not `{type(values).__name__}`")
+            raise TypeError(f"expected values by path, got `{type(values).__name__}`")
         return self._edited(lambda draft: editing.changed(draft, values))
 
     def violated(self, *names: str) -> "Story":

@@ -137,7 +137,7 @@ def _key(text: str, at: int, message: str) -> Slip | None:
         if sign is not None:
             return Slip(
                 at,
-                f"{quoted(sign[0])} where `=` is expected",
+                f"expected `=`, got {quoted(sign[0])}",
                 f"write `{key[0].strip()} = …`",
                 (at, at + len(sign[0]), " ="),
             )
@@ -262,7 +262,7 @@ _VALUES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str |
             r"(?:null|nil|none|None|NULL|NA)" + _END,
             lambda match: (f"there is no {quoted(match[0])}; leave the key out", None),
         ),
-        (r"=", lambda match: ("`==` where `=` is expected", None)),
+        (r"=", lambda match: ("expected `=`, got `==`", None)),
         (
             r"[+-]?(?:Inf|INF|Infinity|infinity|NaN|NAN)" + _END,
             lambda match: (f"{quoted(match[0])} is not a number that a story can use", None),

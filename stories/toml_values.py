@@ -39,7 +39,7 @@ def toml_value(value: object, path: Path = ()) -> Any:
             return float(value)
     if value is None:
         raise TypeError(f"{path_text(path)}: TOML has no `None`; leave the key out")
-    raise TypeError(f"{path_text(path)}: {quoted(type(value).__name__)} is no value of a story")
+    raise TypeError(f"{path_text(path)}: {quoted(type(value).__name__)} is not a value of a story")
 
 
 def _stated(model: Frozen) -> list[tuple[str, object]]:

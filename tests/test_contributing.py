@@ -118,7 +118,7 @@ def with_kumaraswamy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     inserted(forms / "simple.py", "normal, positive", "kumaraswamy, ")
     (quantiles / "kumaraswamy.py").write_text(QUANTILES)
     inserted(quantiles / "marginals.py", '"linear_pool": ', QUANTILES_ROW)
-    inserted(quantiles / "marginals.py", "pools\n", "kumaraswamy, ")
+    inserted(quantiles / "marginals.py", "    pools,\n", "    kumaraswamy,\n")
     shutil.copytree(ROOT / "docs", place / "docs")
     shutil.copytree(ROOT / "tests", place / "tests", ignore=shutil.ignore_patterns("__pycache__"))
     inserted(place / "tests" / "naive" / "sampling.py", 'case {"normal": [mu, sigma]}:', indented(CASE))
@@ -183,8 +183,8 @@ def test_the_new_distribution_is_in_the_schema_and_on_the_page(with_kumaraswamy:
 def test_messages_know_the_new_distribution(with_kumaraswamy: Path) -> None:
     wrong = {
         "{ kumaraswamy = [0, 3] }": "a of `kumaraswamy` must be above 0, not `0`",
-        "{ kumaraswamy = [1, 2, 3] }": "3 values, where 2 are wanted",
-        "{ kumaraswamy = [1, 2], b = 1 }": "unknown key `b`; known here: `kumaraswamy`",
+        "{ kumaraswamy = [1, 2, 3] }": "expected 2 values, got 3",
+        "{ kumaraswamy = [1, 2], b = 1 }": "unknown key `b`; the keys here are `kumaraswamy`",
         "{ kumaraswami = [2, 3] }": "did you mean `kumaraswamy`?",
         "true": "`{ interval }`, `{ kumaraswamy }`",
     }

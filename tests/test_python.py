@@ -53,7 +53,7 @@ def test_a_precision_as_people_write_it(written: Any, meant: Precision) -> None:
 
 @pytest.mark.parametrize("written", ["five", "", "%", "0", 0, 1, "100%", "-1%", "nan", True, None])
 def test_a_precision_that_is_none(written: Any) -> None:
-    with pytest.raises(ValueError, match="wanted: a number between 0 and 1 as 1e-4, or a share as 5%"):
+    with pytest.raises(ValueError, match="expected a number between 0 and 1 as 1e-4, or a share as 5%, got "):
         Precision.of(written)
 
 
@@ -68,11 +68,11 @@ def test_a_run_to_a_precision() -> None:
 def test_what_is_no_path(function: Callable[..., Any], given: Any) -> None:
     with pytest.raises(TypeError) as caught:
         function(given)
-    assert str(caught.value) == f"a path or a loaded story is wanted, not `{type(given).__name__}`"
+    assert str(caught.value) == f"expected a path or a loaded story, got `{type(given).__name__}`"
 
 
 def test_a_text_where_a_path_is_wanted() -> None:
-    said = "a path is wanted, and this is a text of several lines (`sensa.loads` reads one)"
+    said = "expected a path, got a text of several lines (`sensa.loads` reads one)"
     for function in (sensa.run, sensa.load):
         with pytest.raises(StoryError) as caught:
             function(TEXT)
@@ -84,7 +84,7 @@ def test_a_text_where_a_path_is_wanted() -> None:
 
 
 def test_a_path_where_a_loaded_story_is_wanted() -> None:
-    said = "a loaded story is wanted, not `str`: `sensa.load(path)` loads one"
+    said = "expected a loaded story, got `str`: `sensa.load(path)` loads one"
     loaded = sensa.load(STORY)
     for call in (
         lambda: sensa.prepare(str(STORY)),  # type: ignore[arg-type]
@@ -101,9 +101,7 @@ def test_what_is_no_text(given: Any) -> None:
     with pytest.raises(TypeError) as caught:
         sensa.loads(given)
     what = type(given).__name__
-    assert (
-        str(caught.value) == f"the text of a story is wanted, not `{what}`: `sensa.load(path)` reads a file"
-    )
+    assert str(caught.value) == f"expected the text of a story, got `{what}`: `sensa.load(path)` reads a file"
 
 
 @pytest.mark.parametrize(
@@ -112,25 +110,33 @@ def test_what_is_no_text(given: Any) -> None:
         (
             lambda story: sensa.run(story, engine="fast"),  # type: ignore[arg-type]
             ValueError,
-            "unknown engine `fast`; there are auto, exact, montecarlo",
+            "unknown engine `fast`; expected one of auto, exact, montecarlo",
         ),
-        (lambda story: sensa.run(story, seed="x"), TypeError, "`seed` is a whole number, not `str`"),
-        (lambda story: sensa.run(story, points=64.0), TypeError, "`points` is a whole number, not `float`"),
-        (lambda story: sensa.run(story, samples=True), TypeError, "`samples` is a whole number, not `bool`"),
+        (lambda story: sensa.run(story, seed="x"), TypeError, "`seed`: expected a whole number, got `str`"),
+        (
+            lambda story: sensa.run(story, points=64.0),
+            TypeError,
+            "`points`: expected a whole number, got `float`",
+        ),
+        (
+            lambda story: sensa.run(story, samples=True),
+            TypeError,
+            "`samples`: expected a whole number, got `bool`",
+        ),
         (
             lambda story: sensa.run(story, analyses="outcomes"),
             TypeError,
-            "names of analyses are wanted, not one text: `['outcomes']`",
+            "expected names of analyses, got one text: `['outcomes']`",
         ),
         (
             lambda story: sensa.prepare(story, {"seed": 1}),  # type: ignore[arg-type]
             TypeError,
-            "a value of `sensa.Settings` is wanted, not `dict`: `sensa.Settings(seed=1)` makes one",
+            "expected a value of `sensa.Settings`, got `dict`: `sensa.Settings(seed=1)` makes one",
         ),
         (
             sensa.analyse,
             TypeError,
-            "a prepared story is wanted, not `Story`: `sensa.prepare(story)` makes one",
+            "expected a prepared story, got `Story`: `sensa.prepare(story)` makes one",
         ),
     ],
 )  # fmt: skip
@@ -146,102 +152,102 @@ def test_options_of_another_kind(call: Callable[[Any], Any], kind: type[Exceptio
         (
             lambda story: sensa.run(story, analyses=3),  # type: ignore[arg-type]
             TypeError,
-            "names of analyses are wanted, not `int`",
+            "expected names of analyses, got `int`",
         ),
         (
             lambda story: sensa.run(story, analyses=["outcomes", []]),  # type: ignore[list-item]
             TypeError,
-            "names of analyses are wanted, and `[]` is none",
+            "expected names of analyses, got `[]`",
         ),
         (
             lambda story: sensa.analyse(sensa.prepare(story), [], "morris"),
             TypeError,
-            "names of methods are wanted, not one text: `['morris']`",
+            "expected names of methods, got one text: `['morris']`",
         ),
         (
             lambda story: sensa.write_result(story, "x.nc", "nc"),
             TypeError,
-            "a result is wanted, not `Story`: `sensa.run(story)` gives one",
+            "expected a result, got `Story`: `sensa.run(story)` gives one",
         ),
         (
             lambda story: sensa.read_result(3),  # type: ignore[arg-type]
             TypeError,
-            "the path of a result is wanted, not `int`",
+            "expected the path of a result, got `int`",
         ),
         (
             lambda story: sensa.check(story, today="2026-01-01"),  # type: ignore[arg-type]
             TypeError,
-            "`today` is a `datetime.date`, not `str`",
+            "`today`: expected a `datetime.date`, got `str`",
         ),
         (
             lambda story: sensa.review(story, today=datetime(2026, 1, 1)),
             TypeError,
-            "`today` is a `datetime.date`, not `datetime`",
+            "`today`: expected a `datetime.date`, got `datetime`",
         ),
         (
             lambda story: sensa.review(story, base="x"),  # type: ignore[arg-type]
             TypeError,
-            "a loaded story is wanted, not `str`: `sensa.load(path)` loads one",
+            "expected a loaded story, got `str`: `sensa.load(path)` loads one",
         ),
         (
             lambda story: sensa.review(story, fail_on="all"),  # type: ignore[arg-type]
             ValueError,
-            "unknown fail_on `all`; there are error, inactive, warning, never",
+            "unknown fail_on `all`; expected one of error, inactive, warning, never",
         ),
         (
             lambda story: sensa.review(story, seconds="1"),  # type: ignore[arg-type]
             TypeError,
-            "`seconds` is a number, not `str`",
+            "`seconds`: expected a number, got `str`",
         ),
         (
             lambda story: sensa.compare(story, story, sensa.Settings()),  # type: ignore[arg-type]
             TypeError,
-            "the name of the base is wanted, not `Settings`: settings come after it",
+            "expected the name of the base, got `Settings`: settings come after it",
         ),
         (
             lambda story: sensa.Settings(precision=0.1),  # type: ignore[arg-type]
             TypeError,
-            'a value of `sensa.Precision` is wanted, not `float`: `sensa.Precision.of("5%")` makes one',
+            'expected a value of `sensa.Precision`, got `float`: `sensa.Precision.of("5%")` makes one',
         ),
         (
             lambda story: sensa.Settings(seconds="x"),  # type: ignore[arg-type]
             TypeError,
-            "`seconds` is a number, not `str`",
+            "`seconds`: expected a number, got `str`",
         ),
         (
             lambda story: sensa.Precision("5%"),  # type: ignore[arg-type]
             TypeError,
-            "`value` is a number, not `str`",
+            "`value`: expected a number, got `str`",
         ),
         (
             lambda story: sensa.prepare(story).at(["assumptions.a.credence"]),
             TypeError,
-            "values by path are wanted, not `list`",
+            "expected values by path, got `list`",
         ),
         (
             lambda story: sensa.prepare(story).at({}, violated="cues_suffice"),
             TypeError,
-            "names of assumptions are wanted, not one text: `['cues_suffice']`",
+            "expected names of assumptions, got one text: `['cues_suffice']`",
         ),
         (
             lambda story: sensa.prepare(story).at({}, points="x"),
             TypeError,
-            "`points` is a whole number, not `str`",
+            "`points`: expected a whole number, got `str`",
         ),
         (
             lambda story: sensa.prepare(story).evaluate({"a": 1}),
             TypeError,
-            "a `sensa.World` is wanted, not `dict`: `at` takes values by path",
+            "expected a `sensa.World`, got `dict`: `at` takes values by path",
         ),
         (
             lambda story: story.without(3),
             TypeError,
-            "a path such as `assumptions.a.credence` is wanted, not `int`",
+            "expected a path such as `assumptions.a.credence`, got `int`",
         ),
         (
             lambda story: testing.stories(3),  # type: ignore[arg-type]
             TypeError,
-            "a value of `Limits` is wanted, not `int`: `Limits(nodes=3)` makes one",
+            "expected a value of `Limits`, got `int`: `Limits(nodes=3)` makes one",
         ),
     ],
 )  # fmt: skip
@@ -255,9 +261,9 @@ def test_names_of_another_kind() -> None:
     story = sensa.load(STORY)
     result = sensa.run(story, analyses=["outcomes", "kinds"], points=64).sensa
     for call, start in (
-        (lambda: result.P(3), "unknown outcome, kind or criterion `3`; there are harm, "),
+        (lambda: result.P(3), "unknown outcome, kind or criterion `3`; expected one of harm, "),
         (lambda: result.P("harm", given=3), "given `3`: "),
-        (lambda: sensa.prepare(story).at({3: 0.5}), "unknown number `3`; there are "),  # type: ignore[dict-item]
+        (lambda: sensa.prepare(story).at({3: 0.5}), "unknown number `3`; expected one of "),  # type: ignore[dict-item]
     ):
         with pytest.raises(ValueError, match=re.escape(start)):
             call()
@@ -266,14 +272,14 @@ def test_names_of_another_kind() -> None:
 def test_a_result_is_written_as_one_of_two_kinds(tmp_path: Path) -> None:
     """Whatever was not `nc` was taken for `zarr`."""
     tree = sensa.run(STORY, analyses=["outcomes"], points=64)
-    with pytest.raises(ValueError, match=r"^unknown kind of file `netcdf`; there are nc, zarr$"):
+    with pytest.raises(ValueError, match=r"^unknown kind of file `netcdf`; expected one of nc, zarr$"):
         sensa.write_result(tree, tmp_path / "out", "netcdf")  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("path", ["path.toml", "stories/library/cat_classifier.toml", "a=b.toml", " a.toml"])
 def test_a_path_where_a_text_is_wanted(path: str) -> None:
-    said = "the text of a story is wanted, and this is the path of a file (`sensa.load` reads it)"
+    said = "expected the text of a story, got the path of a file (`sensa.load` reads it)"
     with pytest.raises(StoryError, match=re.escape(said)):
         sensa.loads(path)
 

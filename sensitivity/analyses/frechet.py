@@ -70,7 +70,7 @@ def _chosen(session: Session, asked: Sequence[str] | None) -> list[str]:
         wrong = [name for name in asked if name not in once]
         if wrong:
             raise ValueError(
-                f"`{wrong[0]}` is not an assumption that is drawn once; there are {', '.join(once)}"
+                f"`{wrong[0]}` is not an assumption that is drawn once; expected one of {', '.join(once)}"
             )
         if len(asked) > MAX_ASSUMPTIONS:
             raise ValueError(f"at most {MAX_ASSUMPTIONS} assumptions, not {len(asked)}")

@@ -267,7 +267,7 @@ def _parsed(shown: str, data: bytes) -> Mapping[str, Any] | None:
 def _wrong(values: Any) -> Iterator[tuple[tuple[str, ...], str]]:
     """The errors in the table, each with its path."""
     if not isinstance(values, dict):
-        yield TABLE, f"{quoted(values)}, but a table is expected"
+        yield TABLE, f"expected a table, got {quoted(values)}"
         return
     for key, value in values.items():
         path = (*TABLE, key)
@@ -275,7 +275,7 @@ def _wrong(values: Any) -> Iterator[tuple[tuple[str, ...], str]]:
             fix = did_you_mean(near(key, KEYS)) or f"known keys: {', '.join(KEYS)}"
             yield path, f"unknown key {quoted(key)} ({fix})"
         elif not KEYS[key].right(value):
-            yield path, f"{quoted(value)}, but {KEYS[key].wanted} is expected"
+            yield path, f"expected {KEYS[key].wanted}, got {quoted(value)}"
 
 
 def _line(text: str, path: tuple[str, ...]) -> str:

@@ -96,7 +96,7 @@ def _parsed(of: Of, text: str) -> Output:
         raise typer.BadParameter(invalid_output(text, kinds(of)))
     output = Output(found(of, kind), path)
     if not output.format.directory and text.endswith(SEPARATORS):
-        raise typer.BadParameter(f"{output}: is a directory, but a file is expected")
+        raise typer.BadParameter(f"{output}: expected a file, got a directory")
     return output
 
 

@@ -58,7 +58,7 @@ class Variants:
     ) -> xr.Dataset:
         """The outcomes at these values of the numbers at some paths; see `Session.at`."""
         if not hasattr(changes, "items"):
-            raise TypeError(f"values by path are wanted, not {quoted(type(changes).__name__)}")
+            raise TypeError(f"expected values by path, got {quoted(type(changes).__name__)}")
         require_names("assumptions", violated)
         require_names("assumptions", holds)
         if points is not None:
@@ -213,8 +213,8 @@ def _dataset(
 
 def _values(path: str, value: object) -> Floats:
     """One value, or one for each variant. Raises `TypeError` and `ValueError` for other values."""
-    wanted = f"a number or an array of numbers is wanted for {quoted(path)}"
-    other = f"{wanted}, not {quoted(value)}; `with_value` changes what else a story states"
+    wanted = f"expected a number or an array of numbers for {quoted(path)}"
+    other = f"{wanted}, got {quoted(value)}; `with_value` changes what else a story states"
     if isinstance(value, str | bytes):
         raise TypeError(other)
     try:
@@ -222,7 +222,7 @@ def _values(path: str, value: object) -> Floats:
     except (TypeError, ValueError):
         raise TypeError(other) from None
     if found.ndim > 1:
-        raise ValueError(f"{wanted}, not one of {found.ndim} dimensions")
+        raise ValueError(f"{wanted}, got one of {found.ndim} dimensions")
     if not np.isfinite(found).all():
         raise ValueError(f"{wanted}; not all of these are finite")
     return found
@@ -232,9 +232,7 @@ def _rows(values: Sequence[Floats]) -> tuple[Floats, bool]:
     """The values (variants, numbers), and whether they were given as arrays."""
     lengths = {len(value) for value in values if value.ndim}
     if len(lengths) > 1:
-        raise ValueError(
-            f"arrays of one length are wanted, not of {listed(map(str, sorted(lengths)), 'and')}"
-        )
+        raise ValueError(f"expected arrays of one length, got {listed(map(str, sorted(lengths)), 'and')}")
     if max(lengths, default=1) > MAX_VARIANTS:
         raise ValueError(f"at most {MAX_VARIANTS:,} variants at a time")
     rows = np.empty((next(iter(lengths), 1), len(values)))

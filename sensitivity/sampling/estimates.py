@@ -62,8 +62,8 @@ class Precision:
             value = float(text.removesuffix("%"))
             return cls(value / 100 if share else value, relative=share)
         except ValueError:
-            wanted = "wanted: a number between 0 and 1 as 1e-4, or a share as 5%"
-            raise ValueError(f"{quoted(text)}; {wanted}") from None
+            wanted = "expected a number between 0 and 1 as 1e-4, or a share as 5%"
+            raise ValueError(f"{wanted}, got {quoted(text)}") from None
 
 
 def quantiles(values: Floats, replicate: Ints) -> Estimate:

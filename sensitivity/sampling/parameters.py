@@ -286,7 +286,7 @@ def required(circuit: Circuit, requirements: Sequence[Requirement], theta: Float
 
 def _value(value: float) -> str:
     if math.isnan(value):
-        return "what is no number (as 0/0 or 1e999)"
+        return "not a number (as 0/0 or 1e999), which"
     return f"`{value:.15g}`" if math.isfinite(value) else "a value beyond 1.8e308"
 
 

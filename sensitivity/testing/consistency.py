@@ -91,7 +91,7 @@ def _declared(stated: StatedNumber, path: str) -> float | Distribution:
     else:
         raise ValueError(f"{quoted(path)} is computed from other numbers, and states none itself")
     if not 0 <= low <= high <= 1:
-        raise ValueError(f"{quoted(path)} is no probability: it lies between {low:g} and {high:g}")
+        raise ValueError(f"{quoted(path)} is not a probability: it lies between {low:g} and {high:g}")
     if isinstance(value, Distribution) and value.family == "interval" and (low, high) == (0, 1):
         raise ValueError(f"{quoted(path)} is anything from 0 to 1: no counts could contradict it")
     return value if isinstance(value, Distribution) else low

@@ -41,7 +41,7 @@ def assert_probability(
     require_counts(successes, trials, alpha)
     limits = [limit for limit in (at_least, at_most) if limit is not None]
     if not limits:
-        raise ValueError("a limit is wanted: `at_most`, `at_least`, or both")
+        raise ValueError("expected a limit: `at_most`, `at_least`, or both")
     if not all(0 <= limit <= 1 for limit in limits) or limits != sorted(limits):
         raise ValueError(f"0 <= at_least <= at_most <= 1 must hold, not {limits}")
     if sequential:

@@ -23,7 +23,7 @@ def problems(view: View) -> Iterator[Problem]:
     for path, text in _texts(view.story.values, ()):
         key = next(part for part in reversed(path) if isinstance(part, str))
         if key in PROSE and not visible(text) and (text or key in NEVER_EMPTY):
-            yield view.error("no-text", path, "nothing in it can be seen", FIXES.get(key))
+            yield view.error("no-text", path, "the text is blank", FIXES.get(key))
 
 
 def visible(text: str) -> bool:

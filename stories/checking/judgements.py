@@ -16,7 +16,7 @@ def problems(view: View) -> Iterator[Problem]:
     for measure, stated in view.document.stated.items():
         yield from _measure(view, ("stated", measure), measure)
         if measure.strip() != "loss" and not 0 <= stated.value <= 1:
-            message = f"a probability lies within 0 and 1, not at {stated.value:g}"
+            message = f"a probability must be within [0, 1], not {quoted(stated.value)}"
             meant = f"did you mean `{stated.value / 100:g}`?" if 1 < stated.value <= 100 else None
             yield view.error("bad-measure", ("stated", measure, "value"), message, meant)
 
@@ -46,13 +46,11 @@ def _parameters(view: View, path: Path, stated: Dependence) -> Iterator[Problem]
         if name in view.parameters:
             continue
         if name in view.number_paths:
-            message = (
-                f"{quoted(name)} is a point or an expression and no parameter: only a distribution is one"
-            )
+            message = f"{quoted(name)} is not a parameter: it is a point or an expression, not a distribution"
             yield view.error("unknown-parameter", (*path, "between", at), message)
         else:
             fix = did_you_mean(near(name, view.parameters))
-            message = f"{quoted(name)} is the path of no parameter"
+            message = f"{quoted(name)} is not the path of a parameter"
             yield view.error("unknown-parameter", (*path, "between", at), message, fix)
 
 

@@ -49,7 +49,7 @@ def _namespace(view: View) -> Iterator[Problem]:
 
 def _letters(view: View, path: Path, name: str, *, key: bool = True) -> Iterator[Problem]:
     if len(name) > MAX_NAME_LENGTH:
-        message = f"a name of {len(name)} characters, where at most {MAX_NAME_LENGTH} are allowed"
+        message = f"a name of {len(name)} characters; at most {MAX_NAME_LENGTH} are allowed"
         yield view.error("bad-name", path, message, key=key)
     elif not NAME.fullmatch(name):
         message = (

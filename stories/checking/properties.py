@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sensa.stories.checking.measures import name_problems
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import ExpressionError
-from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted, there_are
+from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted, story_has
 from sensa.stories.properties.requirements import (
     Constant,
     Measured,
@@ -54,7 +54,7 @@ def _scope(view: View, path: Path, forall: ForAll) -> Iterator[Problem]:
     ):
         for index, pattern in enumerate(patterns):
             if not matching(known, (pattern,)):
-                fix = there_are(pattern, known) or f"the story has no {what}"
+                fix = story_has(pattern, known) or f"the story has no {what}"
                 message = f"{quoted(pattern)} matches no {what}"
                 yield view.error("bad-property", (*path, key, index), message, fix)
 
@@ -73,15 +73,15 @@ def _violated(view: View, path: Path, violate: Violate) -> Iterator[Problem]:
     parts = [node.part for node in nodes.values() if hasattr(node, "part")]
     unmatched = False
     for key, wanted, known, what, empty in (
-        ("among", violate.among, list(nodes), "is no", none),
-        ("tags", violate.tags, tags, "is a tag of no", f"no {kinds} has tags" if nodes else none),
-        ("parts", violate.parts, parts, "is the part of no", none),
+        ("among", violate.among, list(nodes), "is named", none),
+        ("tags", violate.tags, tags, "has the tag", f"no {kinds} has tags" if nodes else none),
+        ("parts", violate.parts, parts, "is about the part", none),
     ):
         for index, name in enumerate(wanted):
             if name not in known:
                 unmatched = True
-                message = f"{quoted(name)} {what} {kinds}"
-                fix = there_are(name, known) or empty
+                message = f"no {kinds} {what} {quoted(name)}"
+                fix = story_has(name, known) or empty
                 yield view.error("bad-property", (*path, key, index), message, fix)
     chosen = violate.among or violate.tags or violate.parts or "kinds" in violate.model_fields_set
     if chosen and not unmatched and not violable(view.document, violate):
@@ -94,7 +94,7 @@ def _names(view: View, path: Path, requirement: Requirement) -> Iterator[Problem
     for one in requirement.measured:
         if isinstance(one.measure, SobolTotal):
             if one.measure.parameter not in view.parameters:
-                message = f"{quoted(one.measure.parameter)} is the path of no parameter"
+                message = f"{quoted(one.measure.parameter)} is not the path of a parameter"
                 fix = did_you_mean(near(one.measure.parameter, view.parameters))
                 yield view.error("bad-measure", (*path, "require"), message, fix, offset=one.at)
             continue
@@ -114,12 +114,12 @@ def _types(view: View, path: Path, stated: Property, requirement: Requirement) -
             fix = "`forall` has `raise`, `lower` or `omit`"
             yield view.error("bad-property", at, message, fix, offset=one.at)
         if isinstance(one.measure, SobolTotal) and apart:
-            message = "a Sobol' index is of all parameters at once: it goes with neither `forall`, `quantile`"
-            yield view.error("bad-property", at, f"{message} nor `worst`", offset=one.at)
+            message = "a Sobol' index is of all parameters at once: it does not go with `forall`, `quantile`"
+            yield view.error("bad-property", at, f'{message} or `at = "worst"`', offset=one.at)
     for side, other in ((requirement.left, requirement.right), (requirement.right, requirement.left)):
         if not (isinstance(side, Measured) and isinstance(other, Constant)) or 0 <= other.value <= 1:
             continue
         if isinstance(side.measure, SobolTotal) or side.measure.of is not None:
-            message = f"{quoted(side.text)} is never beyond 0 and 1, so {other.value:g} decides nothing"
+            message = f"{quoted(side.text)} is always within [0, 1], so {other.value:g} decides nothing"
             meant = f"did you mean `{other.value / 100:g}`?" if 1 < other.value <= 100 else None
             yield view.error("bad-property", (*path, "require"), message, meant, offset=other.at)

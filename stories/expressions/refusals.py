@@ -45,14 +45,14 @@ def instead_of_value(text: str, token: Token) -> ExpressionError:
     if token.kind == "end":
         if not text.strip():
             return ExpressionError("the expression is empty", 0, "write `true` or leave the key out")
-        return ExpressionError("the expression ends where a value is wanted", token.at)
+        return ExpressionError("expected a value, got the end of the expression", token.at)
     if token.kind == "text":
         return ExpressionError(f"the text {_shown(token)} stands alone", token.at, _lone_text(text, token))
     if token.text in ("*", "**") and text[: token.at].rstrip()[-1:] in ("(", ","):
         return ExpressionError(f"{quoted(token.text)} before an argument", token.at, "list the arguments")
     if token.text == "=":
-        return ExpressionError("a value is wanted before `=`", token.at)
-    return _foreign(token) or ExpressionError(f"a value is wanted before {_shown(token)}", token.at)
+        return ExpressionError("expected a value before `=`", token.at)
+    return _foreign(token) or ExpressionError(f"expected a value before {_shown(token)}", token.at)
 
 
 def _shown(token: Token) -> str:
@@ -82,7 +82,7 @@ def _lone_text(text: str, token: Token) -> str:
 def instead_of_operator(text: str, token: Token) -> ExpressionError:
     """The error for a token that cannot follow a value."""
     at = token.at
-    wanted = f"an operator is wanted before {_shown(token)}"
+    wanted = f"expected an operator before {_shown(token)}"
     match token.kind, token.text:
         case "text", _:
             prefixed = text[at - 1].isalnum()
@@ -112,16 +112,16 @@ def instead_of(token: Token, wanted: str) -> ExpressionError:
     """The error for a token where only one thing is allowed."""
     wanted = wanted if wanted.startswith("a ") else quoted(wanted)
     if token.kind == "end":
-        return ExpressionError(f"the expression ends where {wanted} is wanted", token.at)
-    return _foreign(token) or ExpressionError(f"{wanted} is wanted instead of {_shown(token)}", token.at)
+        return ExpressionError(f"expected {wanted}, got the end of the expression", token.at)
+    return _foreign(token) or ExpressionError(f"expected {wanted}, got {_shown(token)}", token.at)
 
 
 def instead_of_options(token: Token) -> ExpressionError:
     """The error for `in` without texts in parentheses."""
     fix = 'write `in ("a", "b")`'
     if token.kind == "end":
-        return ExpressionError("the expression ends where options are wanted", token.at, fix)
-    return ExpressionError(f"options in parentheses are wanted instead of {_shown(token)}", token.at, fix)
+        return ExpressionError("expected options, got the end of the expression", token.at, fix)
+    return ExpressionError(f"expected options in parentheses, got {_shown(token)}", token.at, fix)
 
 
 def not_closed(text: str, token: Token, opening: Token) -> ExpressionError:
@@ -191,7 +191,7 @@ def wrong_phase(phase: Token, sign: Token) -> ExpressionError:
 def phase_without_quotes(token: Token) -> ExpressionError:
     """The error for `phase == name` without quotes."""
     if token.kind == "end":
-        return ExpressionError("the expression ends where the name of a phase is wanted", token.at)
+        return ExpressionError("expected the name of a phase, got the end of the expression", token.at)
     name = token.text if token.kind == "word" else "NAME"
     right = f'phase == "{name}"'
     return ExpressionError("the name of a phase stands in quotes", token.at, f"write {quoted(right)}")

@@ -170,7 +170,6 @@ class _Checker:
     def mismatch(self, expression: Expression, found: Type, want: Want) -> None:
         """Report a part of the wrong type, and suggest what to write instead."""
         wanted = "true or false" if want == "bool" else "a number"
-        kind = "a choice" if isinstance(found, Choice) else "a number" if found == "real" else "true or false"
         test = expression
         if isinstance(found, Choice) and isinstance(expression, Name):
             test = Option(expression, (_first(found),))
@@ -181,7 +180,10 @@ class _Checker:
         else:
             instead = show(IfElse(test, Number(1.0), Number(0.0)))
             fix = f"write {quoted(instead if expression is self.whole else f'({instead})')}"
-        message = f"{quoted(show(expression))} is {kind} where {wanted} is wanted"
+        shown = quoted(show(expression))
+        kind = "choice" if isinstance(found, Choice) else "number"
+        got = f"{shown}, which is true or false" if found == "bool" else f"the {kind} {shown}"
+        message = f"expected {wanted}, got {got}"
         self.names.report(message, expression.at, fix)
 
 

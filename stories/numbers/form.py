@@ -171,6 +171,6 @@ def _point(value: float, scale: Scale) -> float:
         raise NumberError(f"{quoted(value)} is not a finite number")
     if scale == "probability" and not 0.0 <= value <= 1.0:
         raise NumberError(
-            f"{quoted(value)} is no probability; it must be within [0, 1]", code="bad-probability"
+            f"{quoted(value)} is not a probability: it must be within [0, 1]", code="bad-probability"
         )
     return value

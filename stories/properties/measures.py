@@ -40,7 +40,7 @@ def parse_measure(text: str) -> Measure:
     if stripped == "loss":
         return Measure(None)
     if not (stripped.startswith("P") and stripped[1:].lstrip().startswith("(") and stripped.endswith(")")):
-        raise ExpressionError(f"{quoted(text)} is no measure", 0, WAYS)
+        raise ExpressionError(f"{quoted(text)} is not a measure", 0, WAYS)
     start, end = text.index("(") + 1, text.rindex(")")
     parts = _parted(text[start:end])
     if len(parts) > 2:

@@ -117,7 +117,7 @@ def parse_requirement(text: str) -> Requirement:
     sign = parser.token
     if sign.kind != "symbol" or sign.text not in SIGNS:
         fix = "compare two sides, as `P(catastrophic) <= 0.01`"
-        raise ExpressionError(f"{_shown(sign)} where `<=`, `<`, `>=` or `>` is wanted", sign.at, fix)
+        raise ExpressionError(f"expected `<=`, `<`, `>=` or `>`, got {_shown(sign)}", sign.at, fix)
     parser.advance()
     right = parser.sum()
     if parser.token.kind != "end":
@@ -240,7 +240,7 @@ class _Parser:
             return inside
         if token.kind == "word":
             return self.measure()
-        raise ExpressionError(f"{_shown(token)} where a number or a measure is wanted", token.at)
+        raise ExpressionError(f"expected a number or a measure, got {_shown(token)}", token.at)
 
     def measure(self) -> Measured:
         """A measure, with its version of the story."""
@@ -257,8 +257,8 @@ class _Parser:
             raise ExpressionError(f"more than {MAX_MEASURES} measures", start)
         token = self.token
         if token.kind != "word" or token.text not in ("P", "loss", "sobol_total"):
-            fix = "there are `P(X)`, `P(X | Y)`, `loss` and `sobol_total(PARAMETER)`"
-            raise ExpressionError(f"{_shown(token)} is no measure", token.at, fix)
+            fix = "write `P(X)`, `P(X | Y)`, `loss` or `sobol_total(PARAMETER)`"
+            raise ExpressionError(f"{_shown(token)} is not a measure", token.at, fix)
         self.advance()
         written = token.text if token.text == "loss" else self.called(token)
         return Measured(self.read(token, written), cast(Version, version), written, start)

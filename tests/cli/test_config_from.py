@@ -215,7 +215,7 @@ def test_what_cannot_be_had_from_a_commit(pull: Path) -> None:
     commit("wrong")
     result = sensa("check", "--config-from", "main")
     assert result.exit_code == 2
-    assert "tool.sensa.alpha: `7`, but a number from 1e-9 to 0.5 is expected" in result.stderr
+    assert "tool.sensa.alpha: expected a number from 1e-9 to 0.5, got `7`" in result.stderr
     git("rm", "-q", "pyproject.toml")
     git("commit", "-q", "-m", "none")
     result = sensa("check", "--config-from", "main")

@@ -54,18 +54,18 @@ def test_formats_are_those_of_the_commands() -> None:
         ("engin = 'exact'\n", "5:1: tool.sensa.engin: unknown key `engin` (did you mean `engine`?)"),
         ("fail_on = 'error'\n", "5:1: tool.sensa.fail_on: unknown key `fail_on` (did you mean `fail-on`?)"),
         ("colour = 1\n", "5:1: tool.sensa.colour: unknown key `colour` (known keys: engine, seed, "),
-        ("seed = true\n", "5:1: tool.sensa.seed: `true`, but a whole number from 0 is expected"),
-        ("\nseed = -1\n", "6:1: tool.sensa.seed: `-1`, but a whole number from 0 is expected"),
-        ("seed = 1.0\n", "`1`, but a whole number from 0 is expected"),
-        ("points = 8\n", "`8`, but a whole number from 16 is expected"),
-        ("engine = 'fast'\n", "`fast`, but `auto`, `exact` or `montecarlo` is expected"),
-        ("precision = 'close'\n", "`close`, but a number between 0 and 1 such as 1e-4, or a share such as"),
-        ("precision = 2\n", "tool.sensa.precision: `2`, but"),
-        ("quiet = 'yes'\n", "`yes`, but true or false is expected"),
-        ("stories = 'a.toml'\n", "`a.toml`, but a list of paths or patterns"),
-        ("stories = []\n", "`[]`, but a list of paths"),
-        ("alpha = 0.0\n", "`0`, but a number from 1e-9 to 0.5 is expected"),
-        ("seconds = nan\n", "`nan`, but a number from 0 is expected"),
+        ("seed = true\n", "5:1: tool.sensa.seed: expected a whole number from 0, got `true`"),
+        ("\nseed = -1\n", "6:1: tool.sensa.seed: expected a whole number from 0, got `-1`"),
+        ("seed = 1.0\n", "expected a whole number from 0, got `1`"),
+        ("points = 8\n", "expected a whole number from 16, got `8`"),
+        ("engine = 'fast'\n", "expected `auto`, `exact` or `montecarlo`, got `fast`"),
+        ("precision = 'close'\n", "expected a number between 0 and 1 such as 1e-4, or a share such as"),
+        ("precision = 2\n", "tool.sensa.precision: expected a number between 0 and 1"),
+        ("quiet = 'yes'\n", "expected true or false, got `yes`"),
+        ("stories = 'a.toml'\n", "such as `stories/**/*.toml`, got `a.toml`"),
+        ("stories = []\n", ", got `[]`"),
+        ("alpha = 0.0\n", "expected a number from 1e-9 to 0.5, got `0`"),
+        ("seconds = nan\n", "expected a number from 0, got `nan`"),
         ("seed = \n", "not TOML: "),
         ("format = 'text'\nformat = 'json'\n", "not TOML: "),
     ],
@@ -78,7 +78,7 @@ def test_what_is_wrong_comes_with_its_place(tmp_path: Path, text: str, said: str
 
 def test_a_table_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool]\nsensa = 3\n")
-    with pytest.raises(ConfigurationError, match=r"2:1: tool\.sensa: `3`, but a table is expected"):
+    with pytest.raises(ConfigurationError, match=r"2:1: tool\.sensa: expected a table, got `3`"):
         configuration.configuration(tmp_path)
 
 

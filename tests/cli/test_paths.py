@@ -156,7 +156,7 @@ def test_a_file_is_not_named_as_a_directory_is(here: Call, output: str) -> None:
     command, place = output.split()
     done = here(command, "story.toml", "--output", place)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert f"{place}: is a directory, but a file is expected" in " ".join(done.stderr.split())
+    assert f"{place}: expected a file, got a directory" in " ".join(done.stderr.split())
 
 
 def test_name_in_the_path_of_a_review_is_the_story_s(here: Call) -> None:

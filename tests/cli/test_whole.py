@@ -181,7 +181,7 @@ def test_what_is_asked_for_by_name_is_shown_stored_and_printed_as_json(
 def test_an_unknown_method_is_refused_with_those_there_are(sensa_at: Call) -> None:
     result = sensa_at("run", str(LIBRARY[0]), "--method", "nope")
     assert result.exit_code == 2
-    assert "unknown method `nope`; there are morris, fast" in " ".join(result.stderr.split())
+    assert "unknown method `nope`; expected one of morris, fast" in " ".join(result.stderr.split())
 
 
 def test_sampled_worlds_by_the_command_line(sensa_at: Call) -> None:

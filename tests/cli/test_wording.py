@@ -23,7 +23,7 @@ STORY = str(Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.
         (("show", "--stage", "grpah"), "`circuit` or `diagram` (did you mean `graph`?)"),
         (("check", "--fail-on", "warnign"), "(did you mean `warning`?)"),
         (("run", "--analyses", "improtance"), "unknown analysis `improtance` (did you mean `importance`?)"),
-        (("run", "--method", "moris"), "unknown method `moris` (did you mean `morris`?); there are morris"),
+        (("run", "--method", "moris"), "unknown method `moris` (did you mean `morris`?); expected one of"),
         (("run", "--output", "jsn=x"), "KIND one of nc, zarr, json (did you mean `json`?)"),
         (("run", "--engine", "xyz"), f"`xyz` is not one of {ENGINES}\n"),
     ],

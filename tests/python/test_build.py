@@ -173,7 +173,7 @@ def test_problems_name_the_path() -> None:
     with pytest.raises(sensa.StoryError) as caught:
         plan(assumptions={"a": wrong}, file="mine")
     assert [str(p) for p in caught.value.problems] == [
-        "mine: assumptions.a.credence: `1.5` is no probability; it must be within [0, 1]"
+        "mine: assumptions.a.credence: `1.5` is not a probability: it must be within [0, 1]"
     ]
     with pytest.raises(sensa.StoryError) as caught:
         plan(assumptions={"a": build.event(chance=0.5)})
@@ -192,7 +192,7 @@ def test_what_are_no_tables() -> None:
         with pytest.raises(TypeError) as caught:
             build.from_tables(wrong)  # type: ignore[arg-type]
         assert str(caught.value) == f"expected the tables of a story, not `{type(wrong).__name__}`"
-    with pytest.raises(TypeError, match=r"^story\.title: `object` is no value of a story$"):
+    with pytest.raises(TypeError, match=r"^story\.title: `object` is not a value of a story$"):
         plan(title=object())
 
 

@@ -205,7 +205,7 @@ def test_a_probability_out_of_bounds_is_told_with_the_parameters_that_gave_it() 
         (
             "weight",
             3,
-            "x.w: what is no number (as 0/0 or 1e999) is not a weight (a finite number, 0 or more) "
+            "x.w: not a number (as 0/0 or 1e999), which is not a weight (a finite number, 0 or more) "
             "where quantities.q0.value = 0",
         ),
         (
@@ -217,12 +217,12 @@ def test_a_probability_out_of_bounds_is_told_with_the_parameters_that_gave_it() 
         (
             "number",
             3,
-            "x.w: what is no number (as 0/0 or 1e999) is not a finite number where quantities.q0.value = 0",
+            "x.w: not a number (as 0/0 or 1e999), which is not a finite number where quantities.q0.value = 0",
         ),
         (
             "probability",
             3,
-            "x.w: what is no number (as 0/0 or 1e999) is not a probability "
+            "x.w: not a number (as 0/0 or 1e999), which is not a probability "
             "(from 0 to 1; `clip` would keep it there) "
             "where quantities.q0.value = 0",
         ),

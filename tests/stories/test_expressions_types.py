@@ -13,8 +13,8 @@ from tests.stories.expression_trees import SCOPE, bool_trees, real_trees, unhurr
 ONCE = Scope(types=SCOPE.types, every_step=SCOPE.every_step, axes=SCOPE.axes, phases=SCOPE.phases)
 ONLY_READ = "(it can be read only where `every_step = true`, and in outcomes)"
 ONLY_USED = "(it can be used only where `every_step = true`, and in outcomes)"
-NUMBER = "is a number where true or false is wanted"
-BOOL = "is true or false where a number is wanted"
+NUMBER = "expected true or false, got the number"
+BOOL = "which is true or false"
 CHOICE = "is a choice, compared only with options in quotes"
 NO_PREV = "(only every-step assumptions, choices, events and safeguards have a step before)"
 
@@ -89,25 +89,25 @@ def test_well_typed_reals(expression: Expression) -> None:
 
 WRONG_BOOLS = [
     # numbers, bools and choices in each other's place
-    ("x", 0, f"`x` {NUMBER} (compare it, as in `x > 0`)"),
-    ("a and 1", 6, f"`1` {NUMBER} (write `true`)"),
-    ("not 0", 4, f"`0` {NUMBER} (write `false`)"),
-    ("x + 1 if a else b", 0, f"`x + 1` {NUMBER} (compare it, as in `x + 1 > 0`)"),
-    ("a + 1 > 0", 0, f"`a` {BOOL} (write `(1 if a else 0)`)"),
-    ("a < 1", 0, f"`a` {BOOL} (write `(1 if a else 0)`)"),
-    ("x > (a or b)", 5, f"`a or b` {BOOL} (write `(1 if a or b else 0)`)"),
-    ("exp(a) < 2", 4, f"`a` {BOOL} (write `(1 if a else 0)`)"),
-    ("a if x else b", 5, f"`x` {NUMBER} (compare it, as in `x > 0`)"),
-    ("model", 0, '`model` is a choice where true or false is wanted (write `model == "planner"`)'),
-    ("not model", 4, '`model` is a choice where true or false is wanted (write `model == "planner"`)'),
-    ("any(a, x)", 7, f"`x` {NUMBER} (compare it, as in `x > 0`)"),
+    ("x", 0, f"{NUMBER} `x` (compare it, as in `x > 0`)"),
+    ("a and 1", 6, f"{NUMBER} `1` (write `true`)"),
+    ("not 0", 4, f"{NUMBER} `0` (write `false`)"),
+    ("x + 1 if a else b", 0, f"{NUMBER} `x + 1` (compare it, as in `x + 1 > 0`)"),
+    ("a + 1 > 0", 0, f"expected a number, got `a`, {BOOL} (write `(1 if a else 0)`)"),
+    ("a < 1", 0, f"expected a number, got `a`, {BOOL} (write `(1 if a else 0)`)"),
+    ("x > (a or b)", 5, f"expected a number, got `a or b`, {BOOL} (write `(1 if a or b else 0)`)"),
+    ("exp(a) < 2", 4, f"expected a number, got `a`, {BOOL} (write `(1 if a else 0)`)"),
+    ("a if x else b", 5, f"{NUMBER} `x` (compare it, as in `x > 0`)"),
+    ("model", 0, 'expected true or false, got the choice `model` (write `model == "planner"`)'),
+    ("not model", 4, 'expected true or false, got the choice `model` (write `model == "planner"`)'),
+    ("any(a, x)", 7, f"{NUMBER} `x` (compare it, as in `x > 0`)"),
     # comparisons
     ("a == b", 0, "`==` compares numbers, not true and false (write `not exactly(1, a, b)`)"),
     ("a != b", 0, "`!=` compares numbers, not true and false (write `exactly(1, a, b)`)"),
     ("a == true", 0, "`==` compares numbers, not true and false (write `a`)"),
     ("(a or b) == false", 0, "`==` compares numbers, not true and false (write `not (a or b)`)"),
     ("true != a", 0, "`!=` compares numbers, not true and false (write `not a`)"),
-    ("x == a", 5, f"`a` {BOOL} (write `(1 if a else 0)`)"),
+    ("x == a", 5, f"expected a number, got `a`, {BOOL} (write `(1 if a else 0)`)"),
     (
         "model == texture",
         0,
@@ -146,7 +146,7 @@ WRONG_BOOLS = [
     ("exactly(1.5, a, b)", 8, "`exactly` takes a whole number first (write `exactly(1, a, b)`)"),
     ("at_least(-1, a, b)", 9, "`at_least` takes a whole number first (write `at_least(2, a, b, c)`)"),
     ("at_least(3, a, b)", 9, "`3` of 2 can never be true (write a number from 0 to 2)"),
-    ("exactly(1, a, 1)", 14, f"`1` {NUMBER} (write `true`)"),
+    ("exactly(1, a, 1)", 14, f"{NUMBER} `1` (write `true`)"),
     # words of steps, where there are none
     ("drifted", 0, f"`drifted` is drawn at every step {ONLY_READ}"),
     ("a and found.safe", 6, f"`found` is drawn at every step {ONLY_READ}"),
@@ -164,13 +164,17 @@ def test_wrong_bools(text: str, at: int, message: str) -> None:
 
 
 WRONG_REALS = [
-    ("a", 0, f"`a` {BOOL} (write `1 if a else 0`)"),
-    ("model", 0, '`model` is a choice where a number is wanted (write `1 if model == "planner" else 0`)'),
-    ("x < 1", 0, f"`x < 1` {BOOL} (write `1 if x < 1 else 0`)"),
-    ("model.agentic * 2", 0, f"`model.agentic` {BOOL} (write `(1 if model.agentic else 0)`)"),
-    ("true", 0, f"`true` {BOOL} (write `1 if true else 0`)"),
-    ("a if b else 1", 0, f"`a` {BOOL} (write `(1 if a else 0)`)"),
-    ("1 if a else b", 12, f"`b` {BOOL} (write `(1 if b else 0)`)"),
+    ("a", 0, f"expected a number, got `a`, {BOOL} (write `1 if a else 0`)"),
+    ("model", 0, 'expected a number, got the choice `model` (write `1 if model == "planner" else 0`)'),
+    ("x < 1", 0, f"expected a number, got `x < 1`, {BOOL} (write `1 if x < 1 else 0`)"),
+    (
+        "model.agentic * 2",
+        0,
+        f"expected a number, got `model.agentic`, {BOOL} (write `(1 if model.agentic else 0)`)",
+    ),
+    ("true", 0, f"expected a number, got `true`, {BOOL} (write `1 if true else 0`)"),
+    ("a if b else 1", 0, f"expected a number, got `a`, {BOOL} (write `(1 if a else 0)`)"),
+    ("1 if a else b", 12, f"expected a number, got `b`, {BOOL} (write `(1 if b else 0)`)"),
     ("x + axis.shft", 4, "no phase names the axis `shft` (did you mean `axis.shift`?)"),
     ("axis.z", 0, "no phase names the axis `z`"),
     ("shift", 0, "unknown name `shift` (write `axis.shift`)"),
@@ -196,7 +200,7 @@ def test_all_problems_in_the_order_of_the_text() -> None:
 
 def test_the_shared_middle_of_a_chain_is_reported_once() -> None:
     found = type_problems(parse("0 < a < 1"), ONCE)
-    assert [str(p) for p in found] == [f"`a` {BOOL} (write `(1 if a else 0)`)"]
+    assert [str(p) for p in found] == [f"expected a number, got `a`, {BOOL} (write `(1 if a else 0)`)"]
 
 
 def test_forbidden_names_and_words_give_their_reason() -> None:

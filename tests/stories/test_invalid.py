@@ -53,7 +53,7 @@ def test_files_of_rules_that_are_wrong(file: Path) -> None:
 @pytest.mark.parametrize("text", [b"", b"\n", b"# none yet\n", b"[properties]\n", b"\xef\xbb\xbf"])
 def test_a_file_of_rules_without_any(text: bytes) -> None:
     story = read(FOLDER.parent / "library" / "cat_classifier.toml")
-    with pytest.raises(StoryError, match=r"^r\.toml:1:1: properties: there is no property \("):
+    with pytest.raises(StoryError, match=r"^r\.toml:1:1: properties: no properties \("):
         rules(Contents("r.toml", text), story)
 
 

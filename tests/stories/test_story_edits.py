@@ -174,15 +174,15 @@ ALLOWED = '\n[[allow]]\nwarning = "open-challenge"\nitem = "events.e"\nreason = 
         (lambda s: s.with_value("a.credence", 1), "(did you mean `assumptions.a.credence`?)"),
         (
             lambda s: s.with_value("assumptions.q", {}),
-            "the story has no `assumptions.q` (there are `b` and `a`)",
+            "the story has no `assumptions.q` (it has `b` and `a`)",
         ),
         (lambda s: s.with_value("assumptions.a.given[1].credence", 1), "has 1 elements, counted from 0)"),
         (
             lambda s: s.with_value("events.u.chance.low", 1),
             "no `events.u.chance.low` (`events.u.chance` is `0.125`)",
         ),
-        (lambda s: s.with_value("", 1), "an empty path"),
-        (lambda s: s.without("safeguards.t"), "the story has no `safeguards.t` (there is `s`)"),
+        (lambda s: s.with_value("", 1), "expected a path such as `assumptions.a.credence`, got an empty one"),
+        (lambda s: s.without("safeguards.t"), "the story has no `safeguards.t` (it has `s`)"),
         (lambda s: s.adding("events.u", {}), "`events.u` is there already: `with_value` changes it"),
         (
             lambda s: s.violated("u"),
@@ -201,16 +201,16 @@ def test_what_leads_nowhere(edit: Callable[[Story], Story], message: str) -> Non
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda s: s.with_value(3, 1), "a path such as `assumptions.a.credence` is wanted, not `int`"),
-        (lambda s: s.with_values([1]), "values by path are wanted, not `list`"),
-        (lambda s: s.violated(s), "the name of an assumption is wanted, not `Story`"),
+        (lambda s: s.with_value(3, 1), "expected a path such as `assumptions.a.credence`, got `int`"),
+        (lambda s: s.with_values([1]), "expected values by path, got `list`"),
+        (lambda s: s.violated(s), "expected the name of an assumption, got `Story`"),
         (
             lambda s: s.with_value("events.u.chance", None),
             "events.u.chance: TOML has no `None`; leave the key out",
         ),
         (
             lambda s: s.with_value("events.u", {"chance": {1}}),
-            "events.u.chance: `set` is no value of a story",
+            "events.u.chance: `set` is not a value of a story",
         ),
         (lambda s: s.with_value("events.u", {1: 2}), "events.u: a key is text, not `int`"),
     ],

@@ -59,7 +59,7 @@ def test_an_impossible_condition_is_no_pass() -> None:
 def test_a_requirement_of_what_is_not_there() -> None:
     with pytest.raises(ValueError, match=r"unknown name `harmm`; did you mean `harm`"):
         assert_holds(PLAN, "P(harmm) <= 0.5")
-    with pytest.raises(ValueError, match="`nobody` is no assumption"):
+    with pytest.raises(ValueError, match="no assumption is named `nobody`"):
         assert_holds(PLAN, "P(harm) <= 0.5", violate={"max": 1, "among": ["nobody"]})
     with pytest.raises(ValueError, match="max: field required"):
         assert_holds(PLAN, "P(harm) <= 0.5", violate={"least": 1})

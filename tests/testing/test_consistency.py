@@ -99,7 +99,7 @@ def test_what_is_said() -> None:
         (
             "0.5",
             "quantities.size.value",
-            "`quantities.size.value` is no probability: it lies between 2 and 2",
+            "`quantities.size.value` is not a probability: it lies between 2 and 2",
         ),
     ],
 )

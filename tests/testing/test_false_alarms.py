@@ -127,7 +127,7 @@ def test_what_is_said() -> None:
         ({"successes": -1, "trials": 2, "at_most": 0.1}, "not -1 of 2"),
         ({"successes": 0, "trials": 0, "at_most": 0.1}, "trials >= 1"),
         ({"successes": 0.5, "trials": 2, "at_most": 0.1}, "`successes` is a count, not 0.5"),
-        ({"successes": 1, "trials": 2}, "a limit is wanted: `at_most`, `at_least`, or both"),
+        ({"successes": 1, "trials": 2}, "expected a limit: `at_most`, `at_least`, or both"),
         ({"successes": 1, "trials": 2, "at_most": 10}, "0 <= at_least <= at_most <= 1 must hold"),
         ({"successes": 1, "trials": 2, "at_most": 0.1, "at_least": 0.2}, "must hold, not"),
         ({"successes": 1, "trials": 2, "at_most": 0.1, "alpha": 0}, "`alpha` lies between 0 and 1, not at 0"),

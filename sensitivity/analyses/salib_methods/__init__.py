@@ -42,5 +42,5 @@ def run(session: Session, name: str, *, outcome: str | None = None) -> xr.Datase
     Raises ValueError for an unknown method or outcome.
     """
     if name not in METHODS:
-        raise ValueError(f"unknown method `{name}`; there are {', '.join(METHODS)}")
+        raise ValueError(f"unknown method `{name}`; expected one of {', '.join(METHODS)}")
     return METHODS[name](session, outcome=outcome)

@@ -63,7 +63,7 @@ def evaluator(session: Session) -> Callable[[Floats], Floats]:
         )
         q: Floats = engine.probabilities(session.points.sampler.probabilities(theta)) @ session.by_outcome
         if not np.isfinite(q).all():
-            raise RunError("a probability came out as no number")
+            raise RunError("a probability came out as not a number")
         return q
 
     return evaluate
@@ -154,7 +154,7 @@ class Table:
     ) -> None:
         """`dims` has each statistic's dimensions beside the outcome, `coords` those but for `factor`."""
         if outcome is not None and outcome not in session.outcomes:
-            raise ValueError(f"unknown outcome `{outcome}`; there are {', '.join(session.outcomes)}")
+            raise ValueError(f"unknown outcome `{outcome}`; expected one of {', '.join(session.outcomes)}")
         self.session = session
         self.dims = dims
         self.chosen = session.outcomes if outcome is None else [outcome]

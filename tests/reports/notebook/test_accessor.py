@@ -89,10 +89,10 @@ def test_copies_of_a_probability_keep_its_interval() -> None:
         (
             "badd",
             None,
-            "unknown outcome, kind or criterion `badd` (did you mean `bad`?); there are bad, poor,",
+            "unknown outcome, kind or criterion `badd` (did you mean `bad`?); expected one of bad, poor,",
         ),
         ("badd", "violated(a)", "unknown outcome or kind `badd` (did you mean `bad`?)"),
-        ("bad", "violated(c)", "unknown assumption `c`; there are a, b"),
+        ("bad", "violated(c)", "unknown assumption `c`; expected one of a, b"),
         ("bad", "a", "given `a`: a result has `failure` and `violated(ASSUMPTION)`"),
     ],
 )

@@ -40,21 +40,22 @@ def test_arithmetic_groups_as_it_does_everywhere() -> None:
     assert isinstance(last.left.right, Negative)
 
 
-WANTED = "where `<=`, `<`, `>=` or `>` is wanted (compare two sides, as `P(catastrophic) <= 0.01`)"
+WANTED = "expected `<=`, `<`, `>=` or `>`, got"
+SIDES = "(compare two sides, as `P(catastrophic) <= 0.01`)"
 WAYS = "join conditions by `and`, as in `P(X | Y and Z)`"
-MEASURES = "there are `P(X)`, `P(X | Y)`, `loss` and `sobol_total(PARAMETER)`"
+MEASURES = "write `P(X)`, `P(X | Y)`, `loss` or `sobol_total(PARAMETER)`"
 
 
 @pytest.mark.parametrize(
     ("text", "at", "message"),
     [
-        ("", 0, "the end where a number or a measure is wanted"),
-        ("P(a)", 4, f"the end {WANTED}"),
-        ("P(a) == 1", 5, f"`==` {WANTED}"),
+        ("", 0, "expected a number or a measure, got the end"),
+        ("P(a)", 4, f"{WANTED} the end {SIDES}"),
+        ("P(a) == 1", 5, f"{WANTED} `==` {SIDES}"),
         ("P(a) <= 1 <= 2", 10, "`<=`: a requirement has one comparison (write two properties)"),
         ("P(a) <= 1 P(b)", 10, "`P`: nothing may follow here (write two properties)"),
         ("1 <= 2", 0, "nothing of the story is measured (write `P(X)`, `P(X | Y)` or `loss`)"),
-        ("Q(a) <= 1", 0, f"`Q` is no measure ({MEASURES})"),
+        ("Q(a) <= 1", 0, f"`Q` is not a measure ({MEASURES})"),
         ("before <= 1", 0, "`before` stands before a measure (write `before.P(catastrophic)`)"),
         ("P a <= 1", 0, "`P` has no parentheses (write `P(…)`)"),
         ("P(a <= 1", 1, "`(` is not closed"),
