@@ -3,12 +3,15 @@
 A format that is text has a module of its name in `sensa.reports.result`, `sensa.reports.review` or both,
 imported when it is used. In `review` it has `render(reviews) -> str`. In `result` it has `part(result, paper,
 everything=...)`, which renders one story of a run, and `whole(parts, exit_code) -> str`, which joins them.
+Binary formats are rows of `sensa.file_kinds`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
+
+from sensa.file_kinds import FILE_KINDS
 
 if TYPE_CHECKING:
     from sensa.reviewing.review import Review
@@ -34,8 +37,10 @@ class Format:
 
 TABLE = (
     Format("text", "people at a terminal", BOTH, green="exit code 0", streamed=True),
-    Format("NetCDF", "programs that read labelled arrays: one file", ("result",), kind="nc", binary=True),
-    Format("Zarr", "the same: a directory", ("result",), kind="zarr", binary=True, directory=True),
+    *(
+        Format(row.name, row.meant_for, ("result",), kind=row.kind, binary=True, directory=row.directory)
+        for row in FILE_KINDS
+    ),
     Format("json", "programs; nothing is left out", BOTH, kind="json", green="`exit_code` 0", endings=True),
     Format(
         "markdown",

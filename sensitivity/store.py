@@ -15,10 +15,10 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
+from sensa import file_kinds
 from sensa.aside import aside, clear, replace_directory
 from sensa.stories.arguments import require_kind
 from sensa.stories.problems import cut, quoted, unknown
@@ -26,11 +26,8 @@ from sensa.stories.problems import cut, quoted, unknown
 if TYPE_CHECKING:
     import xarray as xr
 
-Kind = Literal["nc", "zarr"]
-
 MAX_PATH_CHARACTERS = 200  # characters of a path in a message
 _MARK = "json:"
-_ZARR_FILES = ("zarr.json", ".zgroup")
 
 
 class StoreError(Exception):
@@ -67,32 +64,37 @@ def require_writable(path: Path, kind: str) -> None:
     if not os.access(parent, os.W_OK | os.X_OK):
         raise StoreError(f"{shown}: no permission to write in {_shown(parent)}")
     clear(place)
-    if kind == "zarr":
-        if place.exists() and not _is_zarr(place):
-            raise StoreError(f"{shown}: exists and is not a Zarr store; it is left as it is")
+    row = file_kinds.found(kind)
+    if row and row.directory:
+        if place.exists() and not row.holds(place):
+            raise StoreError(f"{shown}: exists and is not a {row.name} store; it is left as it is")
     elif place.is_dir():
         raise StoreError(f"{shown}: is a directory")
     elif place.exists() and not place.is_file():
         raise StoreError(f"{shown}: is not an ordinary file; it is left as it is")
 
 
-def write(tree: "xr.DataTree", path: str | os.PathLike[str], kind: Kind) -> None:
+def write(tree: "xr.DataTree", path: str | os.PathLike[str], kind: str) -> None:
     """Write a result to a NetCDF file (`nc`) or a Zarr directory (`zarr`), replacing an earlier one.
+
+    `sensa.file_kinds` has the table of kinds.
 
     Raises `StoreError` if that fails; an earlier result is then unchanged.
     """
     import xarray as xr
 
     require_kind("a result", "`sensa.run(story)` gives one", tree, xr.DataTree)
-    if kind not in get_args(Kind):
-        raise ValueError(unknown("kind of file", kind, get_args(Kind)))
+    row = file_kinds.found(kind)
+    if row is None:
+        raise ValueError(unknown("kind of file", kind, file_kinds.kinds()))
     target = _path(path)
     require_writable(target, kind)
-    stored = _with_attributes(tree, _stored, texts_as_objects=True)
-    if kind == "nc":
-        write_bytes(bytes(stored.to_netcdf(engine="h5netcdf")), target)
+    with _saying_why(target):
+        files = row.encode(_with_attributes(tree, _stored, texts_as_objects=True))
+    if row.directory:
+        _write_directory(files, target)
     else:
-        _write_zarr(stored, target)
+        write_bytes(files[""], target)
 
 
 def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
@@ -111,16 +113,12 @@ def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
 
 def read(path: str | os.PathLike[str]) -> "xr.DataTree":
     """Read a result from a NetCDF file or a Zarr directory; raises `StoreError`."""
-    import xarray as xr
-
     source = _path(path)
-    if source.is_dir() and not _is_zarr(source):
-        raise StoreError(f"{path}: is a directory, but not a Zarr store")
     try:
-        if source.is_dir():
-            tree = xr.open_datatree(str(source), engine="zarr", consolidated=False).load()
-        else:
-            tree = xr.open_datatree(BytesIO(source.read_bytes()), engine="h5netcdf").load()
+        kind = file_kinds.at(source)
+        if kind is None:
+            raise StoreError(f"{path}: is a directory, but not a Zarr store")
+        tree = kind.decode(source)
     except OSError as error:
         raise StoreError(f"{path}: {_reason(error)}") from error
     except (ValueError, KeyError) as error:
@@ -135,30 +133,16 @@ def _path(path: object) -> Path:
     return Path(path)
 
 
-def _write_zarr(tree: "xr.DataTree", path: Path) -> None:
+def _write_directory(files: Mapping[str, bytes], path: Path) -> None:
     with _saying_why(path):
         target = located(path)
         with aside(target, folder=True) as new:
-            for name, data in _zarr_files(tree).items():
+            for name, data in files.items():
                 file = new / name
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(data)
             new.chmod(_usual_mode(0o777))
             replace_directory(new, target)
-
-
-def _zarr_files(tree: "xr.DataTree") -> dict[str, bytes]:
-    """The files of a Zarr directory.
-
-    Zarr writes in a thread of its own, which continues after an interrupt and would put files back into a
-    directory that is being removed, so it writes to memory.
-    """
-    from zarr.core.buffer import Buffer
-    from zarr.storage import MemoryStore
-
-    files: dict[str, Buffer] = {}
-    tree.to_zarr(MemoryStore(files), mode="w", consolidated=False, zarr_format=3)
-    return {name: data.to_bytes() for name, data in files.items()}
 
 
 @contextmanager
@@ -182,10 +166,6 @@ def _usual_mode(most: int) -> int:
     mask = os.umask(0)
     os.umask(mask)
     return most & ~mask
-
-
-def _is_zarr(path: Path) -> bool:
-    return path.is_dir() and any((path / name).is_file() for name in _ZARR_FILES)
 
 
 def _with_attributes(

@@ -50,7 +50,7 @@ def killed(target: Path, kind: str, call: str, count: int) -> None:
     ],
 )
 def test_what_a_killed_writer_leaves_goes_with_the_next(
-    kind: store.Kind, call: str, count: int, left: str | None, tmp_path: Path
+    kind: str, call: str, count: int, left: str | None, tmp_path: Path
 ) -> None:
     target = tmp_path / NAMES[kind]
     store.write(small("old"), target, kind)

@@ -1,5 +1,6 @@
 import errno
 import os
+import pickle
 import signal
 import stat
 import time
@@ -11,15 +12,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from sensa import store
+from sensa import file_kinds, store
+from sensa.file_kinds import FileKind
+from sensa.reports import formats
 from tests.reports.trees import hand_made
 from tests.small_results import names_in, small
 
-KINDS: list[store.Kind] = ["nc", "zarr"]
+KINDS: list[str] = ["nc", "zarr"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_result_comes_back_as_it_was(kind: store.Kind, tmp_path: Path) -> None:
+def test_a_result_comes_back_as_it_was(kind: str, tmp_path: Path) -> None:
     tree = hand_made(title="猫 \x00 \x1b[1m json:", steps=("a", "b"), safely=float("nan"))
     store.write(tree, tmp_path / "result", kind)
     again = store.read(tmp_path / "result")
@@ -33,7 +36,7 @@ def test_a_result_comes_back_as_it_was(kind: store.Kind, tmp_path: Path) -> None
     "value",
     ["", "json:{", "\0", True, None, [], ["a"], [1, 2.5], {"a": None}, 2**70, -1, 0.1, float("nan"), "é"],
 )
-def test_every_attribute_comes_back(kind: store.Kind, value: Any, tmp_path: Path) -> None:
+def test_every_attribute_comes_back(kind: str, value: Any, tmp_path: Path) -> None:
     tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs={"x": value})})
     store.write(tree, tmp_path / "result", kind)
     back = store.read(tmp_path / "result").attrs["x"]
@@ -42,7 +45,7 @@ def test_every_attribute_comes_back(kind: store.Kind, value: Any, tmp_path: Path
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_attributes_of_variables_come_back(kind: store.Kind, tmp_path: Path) -> None:
+def test_attributes_of_variables_come_back(kind: str, tmp_path: Path) -> None:
     data = xr.Dataset(
         {"x": ("name", [1.0, np.nan], {"note": None})}, coords={"name": ("name", ["a", "bcd"], {"list": []})}
     )
@@ -55,7 +58,7 @@ def test_attributes_of_variables_come_back(kind: store.Kind, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_tables_without_rows_come_back(kind: store.Kind, tmp_path: Path) -> None:
+def test_tables_without_rows_come_back(kind: str, tmp_path: Path) -> None:
     data = xr.Dataset(
         {"x": (("name", "level"), np.empty((0, 2))), "met": ("name", np.empty(0, bool))},
         coords={"name": np.empty(0, object), "level": [0.05, 0.95]},
@@ -68,7 +71,7 @@ def test_tables_without_rows_come_back(kind: store.Kind, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_earlier_result_is_replaced(kind: store.Kind, tmp_path: Path) -> None:
+def test_an_earlier_result_is_replaced(kind: str, tmp_path: Path) -> None:
     for title in ("first", "second"):
         store.write(small(title), tmp_path / "result", kind)
     assert store.read(tmp_path / "result").attrs["story"] == "second"
@@ -201,3 +204,28 @@ def test_an_interrupt_at_any_moment_leaves_nothing_beside_a_directory(tmp_path: 
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def test_another_kind_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of pickled values, recognised by its first bytes; then NetCDF is still read as before."""
+    row = FileKind(
+        "pickle",
+        "Pickle",
+        "a test",
+        lambda tree: {"": b"TREE" + pickle.dumps(tree.to_dict())},
+        lambda path: xr.DataTree.from_dict(pickle.loads(path.read_bytes()[4:])),
+        magic=b"TREE",
+    )
+    monkeypatch.setattr(file_kinds, "FILE_KINDS", (*file_kinds.FILE_KINDS, row))
+    tree = xr.DataTree.from_dict({"/": xr.Dataset({"x": ("n", [1.0, 2.0])}, attrs={"a": None})})
+    for kind in ("pickle", "nc"):
+        store.write(tree, tmp_path / kind, kind)
+        xr.testing.assert_identical(store.read(tmp_path / kind), tree)
+    assert (tmp_path / "pickle").read_bytes().startswith(b"TREE")
+    with pytest.raises(ValueError, match="pickle"):
+        store.write(tree, tmp_path / "x", "picle")
+
+
+def test_formats_have_every_kind_of_file() -> None:
+    wanted = {(row.kind, row.name, row.directory) for row in file_kinds.FILE_KINDS}
+    assert {(row.kind, row.name, row.directory) for row in formats.TABLE if row.binary} == wanted

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sensa.cli.exit_codes import Code, worst
 from sensa.cli.output_files import Output, kept
@@ -54,7 +54,7 @@ class Reports:
         for place in self.places:
             if place.format.binary:
                 try:
-                    store.write(tree, place.place(file), cast(store.Kind, place.kind))
+                    store.write(tree, place.place(file), place.kind)
                 except store.StoreError as error:
                     note(f"sensa: {escaped(str(error))}")
                     code = Code.WRONG

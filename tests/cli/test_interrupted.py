@@ -26,7 +26,7 @@ entry.interruptible()
 os.write(int(sys.argv.pop(1)), b"x")
 entry.main()
 """
-KINDS: dict[str, store.Kind] = {"out.nc": "nc", "out.zarr": "zarr"}
+KINDS: dict[str, str] = {"out.nc": "nc", "out.zarr": "zarr"}
 OUTPUTS = ("--format", "json", "--output", "json=out.json")
 COMMANDS = {
     "run": ("run", "story.toml", *OUTPUTS, *(f"--output={kind}={name}" for name, kind in KINDS.items())),

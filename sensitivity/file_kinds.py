@@ -1,0 +1,97 @@
+"""Kinds of binary files that hold a result: a row for each, which options, help and `sensa.store` follow."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """A kind of file, or of directory."""
+
+    kind: str  # KIND in `--output KIND=PATH`
+    name: str
+    meant_for: str
+    encode: "Callable[[xr.DataTree], Mapping[str, bytes]]"  # files by name; one without a name is the file
+    decode: "Callable[[Path], xr.DataTree]"
+    magic: bytes = b""  # what a file of it begins with
+    marks: tuple[str, ...] = ()  # a directory of it has one of these files; none: it is a file
+
+    @property
+    def directory(self) -> bool:
+        """Whether it is a directory."""
+        return bool(self.marks)
+
+    def holds(self, path: Path) -> bool:
+        """Whether there is one at a path, by its first bytes or its files."""
+        if self.directory:
+            return path.is_dir() and any((path / name).is_file() for name in self.marks)
+        if not path.is_file():
+            return False
+        with path.open("rb") as stream:
+            return stream.read(len(self.magic)) == self.magic
+
+
+def _to_netcdf(tree: "xr.DataTree") -> dict[str, bytes]:
+    return {"": bytes(tree.to_netcdf(engine="h5netcdf"))}
+
+
+def _from_netcdf(path: Path) -> "xr.DataTree":
+    import xarray as xr
+
+    return xr.open_datatree(BytesIO(path.read_bytes()), engine="h5netcdf").load()
+
+
+def _to_zarr(tree: "xr.DataTree") -> dict[str, bytes]:
+    """The files of a Zarr directory.
+
+    Zarr writes in a thread of its own, which continues after an interrupt and would put files back into a
+    directory that is being removed, so it writes to memory.
+    """
+    from zarr.core.buffer import Buffer
+    from zarr.storage import MemoryStore
+
+    files: dict[str, Buffer] = {}
+    tree.to_zarr(MemoryStore(files), mode="w", consolidated=False, zarr_format=3)
+    return {name: data.to_bytes() for name, data in files.items()}
+
+
+def _from_zarr(path: Path) -> "xr.DataTree":
+    import xarray as xr
+
+    return xr.open_datatree(str(path), engine="zarr", consolidated=False).load()
+
+
+FILE_KINDS = (
+    FileKind(
+        "nc",
+        "NetCDF",
+        "programs that read labelled arrays: one file",
+        _to_netcdf,
+        _from_netcdf,
+        magic=b"\x89HDF\r\n\x1a\n",
+    ),
+    FileKind("zarr", "Zarr", "the same: a directory", _to_zarr, _from_zarr, marks=("zarr.json", ".zgroup")),
+)
+
+
+def kinds() -> tuple[str, ...]:
+    """The kinds, by the names that `sensa.store.write` takes."""
+    return tuple(row.kind for row in FILE_KINDS)
+
+
+def found(kind: str) -> FileKind | None:
+    """The row of a kind; None for what is written as text."""
+    return next((row for row in FILE_KINDS if row.kind == kind), None)
+
+
+def at(path: Path) -> FileKind | None:
+    """The kind of what is at a path; a file that begins like none counts as the first kind of file."""
+    alike = (row for row in FILE_KINDS if row.directory == path.is_dir())
+    plain = next((row for row in FILE_KINDS if not row.directory), None)
+    return next((row for row in alike if row.holds(path)), None if path.is_dir() else plain)
