@@ -16,7 +16,7 @@ from sensa.stories.checking import check
 from sensa.stories.model import Frozen
 from sensa.stories.positions import scan
 from sensa.stories.problems import StoryError
-from sensa.stories.schema import Criterion, Kind, Mode, Part, Violable
+from sensa.stories.schema import Criterion, Kind, Mode, Part, PhaseKind, Violable
 from sensa.stories.story import Story, story_of
 from sensa.stories.toml_values import toml_value
 
@@ -229,7 +229,13 @@ def outcome(
     return _made(schema.Outcome, **locals())
 
 
-def phase(*, name: str, repeat: int | None = None, axes: Mapping[str, Number] | None = None) -> schema.Phase:
+def phase(
+    *,
+    name: str,
+    kind: PhaseKind | None = None,
+    repeat: int | None = None,
+    axes: Mapping[str, Number] | None = None,
+) -> schema.Phase:
     """`[[phases]]`: a stretch of training or deployment."""
     return _made(schema.Phase, **locals())
 

@@ -169,6 +169,14 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Axis:
+    """One of the properties by which phases differ: the derived quantity with its value at each step."""
+
+    name: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One draw: if `when` is the first true condition, the node is true with probability `chance`."""
 
@@ -323,6 +331,8 @@ class Graph:
     )  # limits of P(catastrophic), with the properties that set them
     memberships: dict[str, tuple[Label, ...]] = field(default_factory=dict)  # by path of a table
     numbers: tuple[str, ...] = ()  # paths of all stated numbers, uncertain or not
+    axes: tuple[Axis, ...] = ()  # in the order of first occurrence, in a graph compiled with its axes apart
+    training: tuple[bool, ...] = ()  # whether each step is one of training; empty without phases
     origin: Origin = Origin()
 
     def is_unmodelled(self, node: str) -> bool:

@@ -162,7 +162,15 @@ def prepare(
     if defects:
         raise StoryError(tuple(_problem(story, defect, "error") for defect in defects))
     source = story if isinstance(story, Story) else None
-    return Session(graph, circuit, settings, progress, source, variants=_variants(partial(_compiled, story)))
+    return Session(
+        graph,
+        circuit,
+        settings,
+        progress,
+        source,
+        variants=_variants(partial(_compiled, story)),
+        axes_apart=None if source is None else partial(compile_story, source, apart=True),
+    )
 
 
 def _compiled(

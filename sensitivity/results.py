@@ -37,11 +37,13 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   means; `first_by_step`, `total_by_step` (factor, outcome, step), `node` (factor): the kind of each.
 - `shapley`: dims `parameter`, `node`, `outcome`, `kind`. `credence` (parameter, outcome), `truth` (node,
   outcome), `kind_…`, `loss_…`, `…_error`: shares of the variance that add up to 1.
+- `axes`: dims `axis`, `outcome`, `step`. `danger`, `danger_in_training`, `training`; `risk_effect`, `effect`,
+  `as_stated`, `like_training`, `alone_risk`, `return_risk`; `value`, `shifts`, `updated_first`,
+  `overseen_first`; `decorrelated`, `decorrelated_change`, `risk_sd`, `decorrelated_risk_sd`.
 - `paths`: dims `outcome`, `step`, `kind`, `value`, `state`, `next`, `perturbation`. `path`, `path_chance`,
   `path_share`, `path_bound`; `occurred`, `first` (value, step), `mean_step`; `transition`, `long_run`,
   `closed`, `steps_until_closed` (state); `moved`, `change`; `looks_wanted`, `end_if_so`, `unseen`,
-  `unseen_path`,
-  `departs`, `told_apart`; `set_by`, `set_once`, `kind_set_by`.
+  `unseen_path`, `departs`, `told_apart`; `set_by`, `set_once`, `kind_set_by`.
 - `second_order`: dims `parameter`, `other`, `node`, `other_node`, `outcome`, `kind`. `credence`, `truth`:
   of pairs; NaN on the diagonal. `groups`: dims `group`, `outcome`, `kind`; `credence_closed`,
   `credence_total`, `truth_closed`, `truth_total`; coordinates `by`, `name`.

@@ -1,6 +1,6 @@
 """A session: a compiled story with settings for its analysis."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -78,7 +78,8 @@ class AnswersVariants(Protocol):
 class Session:
     """A graph with its settings and cached computations; `pipeline.prepare` makes one.
 
-    `source` is the story that the graph was compiled from, if any.
+    `source` is the story that the graph was compiled from, if any; `axes_apart` compiles it again with its
+    axes as derived quantities, which an analysis can replace.
     """
 
     graph: Graph
@@ -88,6 +89,7 @@ class Session:
     source: "Story | None" = None
     engines: EngineCache = field(default_factory=EngineCache, repr=False, compare=False)
     variants: AnswersVariants | None = field(default=None, repr=False, compare=False)
+    axes_apart: Callable[[], Graph] | None = field(default=None, repr=False, compare=False)
 
     def at(
         self,

@@ -37,6 +37,7 @@ Mode = Literal[
 ]  # fmt: skip
 Violable = Literal["assumption", "challenge", "event", "safeguard"]
 Kind = Literal["success", "fail_safe", "catastrophic"]
+PhaseKind = Literal["training", "deployment"]
 
 _NAMES: dict[str, Any] = {"propertyNames": {"pattern": NAME_PATTERN, "maxLength": MAX_NAME_LENGTH}}
 NAMED: Any = Field(
@@ -260,6 +261,10 @@ class Phase(Frozen):
     """A stretch of training or deployment: one step, or `repeat` of them."""
 
     name: str = Field(description='The name that `phase == "NAME"` tests.')
+    kind: PhaseKind | None = Field(
+        None,
+        description="What it is; if left out, the first phase is training and the others are deployment.",
+    )
     repeat: int = Field(1, ge=1, description="How many steps it has.")
     axes: dict[str, RealNumber] = NAMED
 

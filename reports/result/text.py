@@ -24,6 +24,7 @@ from sensa.reports.number_format import (
 )
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Measure
+from sensa.reports.result.axis_lines import axes
 from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.given_lines import given
 from sensa.reports.result.next_steps import advice
@@ -42,7 +43,8 @@ MAX_EXPECTED = 2
 MAX_BROKEN = 2
 _LABEL_COLUMNS = 12
 _MAX_NAME_COLUMNS = 30
-SECTIONS = {"paths": paths, "given": given, "stated": stated}  # of analyses that have more than tables
+# Of analyses that have more than tables.
+SECTIONS = {"axes": axes, "paths": paths, "given": given, "stated": stated}
 
 
 @dataclass(frozen=True)

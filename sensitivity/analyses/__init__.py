@@ -49,6 +49,7 @@ TABLE = (
     Analysis("importance", "importance measures of each violation and failure"),
     Analysis("nodes", "the effect of events, challenges, safeguards and options"),
     Analysis("numbers", "the distribution of each uncertain number"),
+    Analysis("axes", "which difference between training and deployment matters", needs="axes"),
     Analysis("paths", "what paths training may take, and what diverts them", needs="several steps"),
     Analysis("sobol_truth", "which unknown fact matters"),
     Analysis("groups", "which part, criterion, phase, tag or owner matters", needs=DIAGRAM),

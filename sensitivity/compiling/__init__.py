@@ -19,6 +19,7 @@ from sensa.graph import (
     TRUE,
     ZERO,
     Apply,
+    Axis,
     Bool,
     Choose,
     Dependence,
@@ -63,18 +64,25 @@ CRITERIA: tuple[Criterion, ...] = get_args(Criterion)
 
 
 def compile_story(
-    story: Story, deadline: Deadline | None = None, free: Collection[str] = (), first: Sequence[str] = ()
+    story: Story,
+    deadline: Deadline | None = None,
+    free: Collection[str] = (),
+    first: Sequence[str] = (),
+    *,
+    apart: bool = False,
 ) -> Graph:
     """Compile a checked story without errors to its assumption graph.
 
     Nodes drawn once come first, then the every-step nodes of each step, so that every node comes after its
     dependencies. An `every_step` node has one node per step in the graph, others have one. The numbers at the
     paths in `free` become free parameters, whatever the story states there; the parameters at the paths in
-    `first` come before all others, and so keep their columns in a sample.
+    `first` come before all others, and so keep their columns in a sample. With `apart`, every axis has a
+    derived quantity at each step (`Graph.axes`), so that it can be replaced; its value is not folded then.
     """
     origin = Origin(story.document.story.title, story.file, story.digest)
     return replace(
-        Compiler(story.document, deadline or Deadline(math.inf), free, first).graph(), origin=origin
+        Compiler(story.document, deadline or Deadline(math.inf), free, first, apart=apart).graph(),
+        origin=origin,
     )
 
 
@@ -89,8 +97,15 @@ class Compiler:
     """One compilation: tables of everything resolved so far, in the order of the graph."""
 
     def __init__(
-        self, document: Document, deadline: Deadline, free: Collection[str] = (), first: Sequence[str] = ()
+        self,
+        document: Document,
+        deadline: Deadline,
+        free: Collection[str] = (),
+        first: Sequence[str] = (),
+        *,
+        apart: bool = False,
     ) -> None:
+        self.apart = apart
         self.document = document
         self.deadline = deadline
         self.parameters = Parameters(free, first)
@@ -121,8 +136,10 @@ class Compiler:
         each = [n for n in names if self._every_step(n)]
         for name in once:
             self._add(name, None)
+        axes = list(dict.fromkeys(axis for phase in self.document.phases for axis in phase.axes))
         for step, (phase, _) in enumerate(self.steps):
-            for axis in () if phase is None else self.document.phases[phase].axes:
+            stated = () if phase is None else self.document.phases[phase].axes
+            for axis in dict.fromkeys([*stated, *axes]) if self.apart else stated:
                 self._axis(axis, step)
             for name in each:
                 self._add(name, step)
@@ -149,8 +166,15 @@ class Compiler:
             modes={name: e.mode for name, e in self.document.events.items() if e.mode is not None},
             limits=limits(self.document),
             memberships=memberships(self.document),
+            axes=tuple(Axis(name, self._quantities_of(name)) for name in axes if self.apart),
+            training=tuple(self._is_training(phase) for phase, _ in self.steps if phase is not None),
             numbers=tuple(path_text(number.path) for number in traversal.numbers(self.document)),
         )
+
+    def _is_training(self, phase: int) -> bool:
+        """Whether a phase is one of training: as it says, else the first phase alone."""
+        kind = self.document.phases[phase].kind
+        return phase == 0 if kind is None else kind == "training"
 
     def _every_step(self, name: str) -> bool:
         return name in self.declarations and getattr(self.declarations[name][2], "every_step", False)
@@ -170,6 +194,9 @@ class Compiler:
         value = self.number(self.document.quantities[name].value, f"{path}.value", "real", None)
         if not isinstance(value, Apply | Choose):
             return value
+        return self._derived(name, path, value)
+
+    def _derived(self, name: str, path: str, value: Real) -> Derived:
         self.quantities.append(Quantity(name, path, value, after=len(self.nodes)))
         return Derived(len(self.quantities) - 1)
 
@@ -228,8 +255,16 @@ class Compiler:
             phase = self.steps[step][0]
             axes = {} if phase is None else self.document.phases[phase].axes
             path = f"phases[{phase}].axes.{name}"
-            self._axes[name, step] = self.number(axes[name], path, "real", step) if name in axes else ZERO
+            value = self.number(axes[name], path, "real", step) if name in axes else ZERO
+            self._axes[name, step] = (
+                self._derived(f"axis.{name}@{step + 1}", path, value) if self.apart else value
+            )
         return self._axes[name, step]
+
+    def _quantities_of(self, axis: str) -> tuple[int, ...]:
+        """The derived quantities of an axis, step by step."""
+        values = [self._axes[axis, step] for step in range(len(self.steps))]
+        return tuple(value.quantity for value in values if isinstance(value, Derived))
 
     def _outcome(self, name: str) -> Outcome:
         model = self.document.outcomes[name]

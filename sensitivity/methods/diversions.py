@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines.protocol import NO_FORCE, Draws, Force
+from sensa.engines.protocol import NO_FORCE, Force
 from sensa.kernels.program import Floats
+from sensa.methods.many_circuits import outcomes_of, without_diagrams
 from sensa.methods.settable_nodes import opened
 from sensa.path_circuit import Course, Occurrence, choosing
 from sensa.sampling.estimates import Estimate, spread
-from sensa.sampling.parameters import Block
-from sensa.session import Session, under
+from sensa.session import Session
 
 MAX_SET = 1000  # nodes at a step that are set
 MAX_CHOSEN = 100  # options at a step, each of which takes a circuit of its own,
@@ -52,11 +52,11 @@ def diversions(session: Session, course: Course) -> Diversions:
     names = [VERBS[one.kind].format(one.name) for one in set_]
     options = [(one, i) for one in _affordable(session, course) for i in range(len(one.options))]
     all_options = sum(len(one.options) for one in course.of("choice"))
-    plain = _without_diagrams(session)
-    now = _ended(plain, len(options) + 1) if options else each[:, 0]
+    plain = without_diagrams(session)
+    now = outcomes_of(plain, len(options) + 1) if options else each[:, 0]
     for one, option in options:
         chosen = replace(plain, circuit=choosing(session.graph, one.node, option))
-        found.append(_change(now, _ended(chosen, len(options) + 1)))
+        found.append(_change(now, outcomes_of(chosen, len(options) + 1)))
         names.append(f"{one.name}: {one.options[option]}")
     of = [*set_, *(one for one, _ in options)]
     shape = len(of), len(session.outcomes)
@@ -95,21 +95,3 @@ def _forced(circuit: Circuit, one: Occurrence) -> Force:
     coins = [i for i, coin in enumerate(circuit.coins) if (coin.node, coin.step) == (one.name, one.step)]
     values = [0.0 if circuit.coins[i].alone else value for i in coins]
     return Force(np.array(coins, np.int32), np.array(values))
-
-
-def _without_diagrams(session: Session) -> Session:
-    """The session itself if worlds are exact; else one that tries no diagram for any of many circuits."""
-    if session.ends.way == "exact":
-        return session
-    return replace(session, settings=replace(session.settings, engine="montecarlo"))
-
-
-def _ended(session: Session, passes: int) -> Floats:
-    """The outcomes (replicates, outcomes) of one of so many circuits, which share the work allowed."""
-
-    def summed(block: Block, draws: Draws) -> Floats:
-        total: Floats = under(session.ends, block.p, session.by_outcome, [NO_FORCE], draws)[0].sum(axis=0)
-        return total
-
-    effort = session.budget.effort(session.ends, passes)
-    return session.executor.means(summed, session.blocks(effort), effort)
