@@ -9,7 +9,7 @@ names: `if` is `condition`, `class` is `classes`, `raise` and `lower` are `raisi
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sensa.stories import schema
 from sensa.stories.checking import check
@@ -44,6 +44,7 @@ def story(
     phases: Sequence[schema.Phase] | None = None,
     dependence: Sequence[schema.Dependence] | None = None,
     criteria: Mapping[Criterion, str] | None = None,
+    experts: schema.Experts | None = None,
     expect: Mapping[str, schema.Expectation] | None = None,
     stated: Mapping[str, schema.StatedResult] | None = None,
     properties: Mapping[str, schema.Property] | None = None,
@@ -243,6 +244,15 @@ def phase(
 def dependence(*, between: Words, rank_correlation: float) -> schema.Dependence:
     """`[[dependence]]`: a rank correlation between two uncertain numbers."""
     return _made(schema.Dependence, **locals())
+
+
+def experts(
+    *,
+    draw: Literal["together", "separately"] = "separately",
+    weights: Mapping[str, float] | None = None,
+) -> schema.Experts:
+    """`[experts]`: whether whoever is right is right about all numbers."""
+    return _made(schema.Experts, **locals())
 
 
 def expectation(*, value: float, within: float) -> schema.Expectation:

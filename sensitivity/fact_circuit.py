@@ -31,6 +31,8 @@ def facts(graph: Graph) -> tuple[Circuit, tuple[Fact, ...]]:
     wanted: dict[str, tuple[Node, list[Bool]]] = {}
     alive = _alive(graph)
     for index, node in enumerate(graph.nodes):
+        if node.kind == "expert":
+            continue
         if isinstance(node.law, Pick):
             if node.step is None:
                 picked: list[Bool] = [Picks(index, (option,)) for option in range(len(node.law.options))]

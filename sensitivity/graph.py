@@ -16,7 +16,7 @@ RealOperator = Literal[
     "+", "-", "*", "/", "**", "neg", "min", "max", "exp", "expm1", "log", "sqrt", "logistic", "logit"
 ]
 Comparison = Literal["<", "<=", "==", "!="]
-NodeKind = Literal["assumption", "challenge", "choice", "event", "safeguard"]
+NodeKind = Literal["assumption", "challenge", "choice", "event", "safeguard", "expert"]
 OutcomeKind = Literal["success", "fail_safe", "catastrophic"]
 Grouping = Literal["part", "criterion", "phase", "tag", "owner"]
 Scale = Literal["probability", "real"]
@@ -274,6 +274,16 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpertDraw:
+    """Whether `first` is drawn from among it and the `others`, by weight: a parameter of value 1 or 0."""
+
+    parameter: int
+    first: str
+    others: tuple[str, ...]
+    weights: tuple[float, ...]  # of the first and the others
+
+
+@dataclass(frozen=True, slots=True)
 class Expectation:
     """The value that a measure must have."""
 
@@ -322,6 +332,7 @@ class Graph:
     outcomes: tuple[Outcome, ...]  # in the order written
     dependence: tuple[Dependence, ...] = ()
     criteria: dict[str, Bool] = field(default_factory=dict)
+    draws: tuple[ExpertDraw, ...] = ()  # of experts who are drawn for all numbers together
     measures: dict[str, Measured] = field(default_factory=dict)  # by their text
     expectations: tuple[Expectation, ...] = ()
     stated: tuple[StatedResult, ...] = ()

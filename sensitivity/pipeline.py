@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from itertools import combinations
 from math import isnan
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -340,6 +341,15 @@ def _observing(session: Session, text: str) -> Callable[[], xr.Dataset]:
     return partial(given, replace(session, graph=graph, circuit=lower(graph)), text)
 
 
+def _drawing(session: Session) -> str:
+    """How the experts of several numbers are drawn: together, separately, or empty if none are shared."""
+    if session.graph.draws:
+        return "together"
+    pools = [set(p.distribution.names) for p in session.circuit.parameters if p.distribution.names]
+    shared = any(one & other for one, other in combinations(pools, 2))
+    return "separately" if shared else ""
+
+
 def _attributes(
     session: Session, left: Sequence[str], cut_by: Stopped | None
 ) -> Iterator[tuple[str, str | int]]:
@@ -362,5 +372,6 @@ def _attributes(
     yield "spread_points", len(session.samples.replicate)
     yield "parameters", len(circuit.parameters)
     yield "intervals", sum(p.distribution.family == "interval" for p in circuit.parameters)
+    yield "experts", _drawing(session)
     yield "sensa", __version__
     yield "numpy", np.__version__

@@ -57,6 +57,7 @@ ERRORS: dict[str, str] = {
     # what is said about the story
     "unknown-parameter": "a dependence on something that is not a parameter",
     "bad-dependence": "a pair with itself, named twice, or a correlation outside (-1, 1)",
+    "bad-experts": "experts who cannot be drawn for all numbers together",
     "bad-measure": "a measure that cannot be read",
     "bad-property": "a property whose keys contradict each other",
     "unknown-warning": "an allowance of a warning that does not exist",

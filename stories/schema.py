@@ -290,6 +290,20 @@ class StatedResult(Frozen):
     source: str = Field(description="Who states it, and where.")
 
 
+class Experts(Frozen):
+    """How the experts of several numbers belong together."""
+
+    draw: Literal["together", "separately"] = Field(
+        "separately",
+        description="together: whoever is right is right about all numbers; separately: each number draws "
+        "its own expert.",
+    )
+    weights: dict[str, Finite] = Field(
+        default_factory=dict,
+        description="With `together`: the weight of each expert, by name, in place of those of the numbers.",
+    )
+
+
 class Violate(Frozen):
     """Which sets of violated assumptions, or other nodes, a property ranges over."""
 
@@ -370,6 +384,9 @@ class Document(Frozen):
     events: dict[str, Event] = NAMED
     safeguards: dict[str, Safeguard] = NAMED
     outcomes: dict[str, Outcome] = NAMED
+    experts: Experts = Field(
+        Experts(draw="separately"), description="How the experts of several numbers belong together."
+    )
     phases: tuple[Phase, ...] = Field((), description="In order; one step where there are none.")
     dependence: tuple[Dependence, ...] = Field((), description="Rank correlations between parameters.")
     criteria: dict[Criterion, str] = Field(

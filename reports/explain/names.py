@@ -8,6 +8,7 @@ from sensa.reports.layout import MARKS
 from sensa.reports.result.ranking import short
 from sensa.stories import traversal
 from sensa.stories.codes import CODES
+from sensa.stories.numbers.pooled_experts import drawn_together, of_several
 from sensa.stories.problems import path_text
 from sensa.stories.schema import Criterion, Document, Kind, Mode, Part
 from sensa.stories.story import Story
@@ -91,12 +92,29 @@ def _all(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:
             yield (label, f"{choice}.{option}"), Named("option", label, f"choices.{choice}.options.{option}")
     for path in numbers:
         yield (short(path),), Named("number", path, path)
+    yield from _drawn_together(document)
     for i, phase in enumerate(document.phases):
         yield (phase.name, f"phases.{phase.name}"), Named("phase", phase.name, f"phases[{i}]")
     for i, phase in enumerate(document.phases):
         for axis in phase.axes:
             yield (axis, f"axes.{axis}"), Named("axis", axis, f"phases[{i}].axes.{axis}")
     yield from _words(document)
+
+
+def _drawn_together(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:
+    """Who is right, of experts drawn for all numbers, and each expert's own answer."""
+    pools = [n for n in traversal.numbers(document) if drawn_together(document, n.form)]
+    for number in pools:
+        path = path_text(number.path)
+        answers = [f"{path}.experts[{i}].credence" for i in range(len(of_several(number.form)))]
+        yield (*answers, *map(short, answers)), Named("number", path, path)
+    experts = {name for number in pools for name in of_several(number.form)}
+    draws = range(len(experts) * len({frozenset(of_several(number.form)) for number in pools}))
+    if pools:
+        yield (
+            ("experts.draw", *(f"experts.draw[{i}]" for i in draws)),
+            Named("experts", "experts.draw", "experts"),
+        )
 
 
 def _words(document: Document) -> Iterator[tuple[tuple[str, ...], Named]]:

@@ -15,6 +15,7 @@ from sensa.stories import traversal
 from sensa.stories.checking import check
 from sensa.stories.codes import CODES
 from sensa.stories.dependencies import reads
+from sensa.stories.numbers.pooled_experts import weights_of
 
 MAX_NAMES = 8
 MEANING = {
@@ -199,6 +200,12 @@ def _stated_result(about: About) -> Facts:
         yield "computed", f"{value:.6g}" if defined(value) else "not defined"
 
 
+def _experts(about: About) -> Facts:
+    yield "means", "whether one expert comes before others in the order of trust, which holds for all numbers"
+    for name, weight in weights_of(about.story.document).items():
+        yield "expert", f"{name}, of weight {weight:g}"
+
+
 def _tag(about: About) -> Facts:
     yield "means", "a label of the author's, by which properties and expressions select"
     document = about.story.document
@@ -247,6 +254,7 @@ _FACTS: Mapping[str, Callable[[About], Facts]] = {
     "part": _part,
     "mode": _mode,
     "expectation": _expectation,
+    "experts": _experts,
     "stated result": _stated_result,
     "tag": _tag,
     "code": _code,

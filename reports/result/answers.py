@@ -156,6 +156,7 @@ class Provenance:
     parameters: int
     intervals: int
     versions: Mapping[str, str]
+    experts: str = ""  # together, separately; empty if no two numbers share one
 
 
 @dataclass(frozen=True)

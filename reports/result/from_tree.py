@@ -119,6 +119,7 @@ def _provenance(attributes: Mapping[Any, Any]) -> Provenance:
         spread_points=int(attributes["spread_points"]),
         parameters=int(attributes["parameters"]),
         intervals=int(attributes["intervals"]),
+        experts=str(attributes.get("experts", "")),
         versions={name: str(attributes[name]) for name in ("sensa", "numpy")},
     )
 

@@ -140,6 +140,7 @@ def answered_story(
         "parameters": provenance.parameters,
         "intervals": provenance.intervals,
         "unclaimed": list(unclaimed),
+        "experts": provenance.experts,
         "versions": dict(provenance.versions),
         "problems": [problem_document(problem) for problem in problems],
         "turned_off": turned_off,

@@ -216,6 +216,8 @@ def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
     if answers.criteria:
         parts = [f"{name.replace('_', ' ')} {_with(measure)}" for name, measure in answers.criteria.items()]
         yield from _labelled("Criteria", "; ".join(parts), paper)
+    if answers.provenance.experts:
+        yield from _labelled("Experts", _EXPERTS[answers.provenance.experts], paper)
     yield from _labelled("Rests on", _basis(answers, context), paper)
     yield from _expectations(answers, paper, context)
     warnings = Counter(problem.code for problem in context.problems if problem.severity == "warning")
@@ -258,6 +260,10 @@ def _with(measure: Measure) -> str:
     return percent(measure.mean) + (f" ({ends})" if ends else "")
 
 
+_EXPERTS = {
+    "together": "drawn together: whoever is right is right about every number that they gave",
+    "separately": "drawn separately: each number has an expert of its own, whoever is right about the others",
+}
 _CUT_SHORT = {"interrupted": "INTERRUPTED", "seconds": "OUT OF TIME"}
 _STOPPED = {
     "precision": ", until the outcomes had the requested precision (changes have the errors shown)",

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from sensa.sampling.estimates import deviation
 from sensa.session import Session
 
 if TYPE_CHECKING:
-    from sensa.graph import Parameter
+    from sensa.graph import ExpertDraw, Parameter
 
 POOLS = ("linear", "odds")
 MAX_POINTS = 4096  # parameter values for each variant's spread, at most
@@ -26,6 +26,7 @@ MAX_TOGETHER = 256  # joint choices of one expert for each number
 NO_EXPERTS = "no number is given by experts"
 NO_DIAGRAM = "no diagram within the budget"
 
+Drawn = Mapping[int, "ExpertDraw"]  # draws of experts for all numbers, by parameter
 Change = dict[int, "Parameter"]  # parameters by index, and their replacements
 
 
@@ -49,8 +50,16 @@ def experts(session: Session) -> xr.Dataset:
     deviations and shares are always over points, the same for every variant.
     """
     names, of, matrix = outputs(session.circuit)
-    asked = {i: p for i, p in enumerate(session.circuit.parameters) if p.distribution.names}
-    people = list(dict.fromkeys(name for p in asked.values() for name in p.distribution.names))
+    draws = {draw.parameter: draw for draw in session.graph.draws}
+    parameters = enumerate(session.circuit.parameters)
+    asked = {i: p for i, p in parameters if p.distribution.names or i in draws}
+    people = list(
+        dict.fromkeys(
+            name
+            for i, p in asked.items()
+            for name in ((draws[i].first, *draws[i].others) if i in draws else p.distribution.names)
+        )
+    )
     engine = session.exact_ends
     if not asked or engine is None:
         note = NO_EXPERTS if not asked else NO_DIAGRAM
@@ -60,8 +69,8 @@ def experts(session: Session) -> xr.Dataset:
     linear = _linear(asked)
     found = _Found(
         story=story,
-        without=[of_change(_without(asked, name)) for name in people],
-        alone=[of_change(_alone(asked, name)) for name in people],
+        without=[of_change(_without(asked, draws, name)) for name in people],
+        alone=[of_change(_alone(asked, draws, name)) for name in people],
         pooled=[of_change(linear), of_change(_odds(asked))],
     )
     variance = found.pooled[0].sd ** 2
@@ -138,10 +147,13 @@ class _Variants:
         )
 
 
-def _without(asked: dict[int, "Parameter"], name: str) -> Change | None:
+def _without(asked: dict[int, "Parameter"], draws: Drawn, name: str) -> Change | None:
     """The numbers that this expert answered, by the other experts; None if a number has no other."""
     change: Change = {}
     for i, parameter in asked.items():
+        if i in draws:
+            change |= _without_drawing(parameter, draws[i], name)
+            continue
         of = parameter.distribution
         others = [j for j, other in enumerate(of.names) if other != name]
         if len(others) == len(of.names):
@@ -159,12 +171,27 @@ def _without(asked: dict[int, "Parameter"], name: str) -> Change | None:
     return change
 
 
-def _alone(asked: dict[int, "Parameter"], name: str) -> Change:
-    return {
-        i: _answered(parameter, parameter.distribution.names.index(name))
-        for i, parameter in asked.items()
-        if name in parameter.distribution.names
-    }
+def _without_drawing(parameter: "Parameter", draw: "ExpertDraw", name: str) -> Change:
+    """The draw from among the others; unchanged if the expert is not in it."""
+    i = draw.parameter
+    if name == draw.first:
+        return {i: _answered(parameter, 1)}
+    if name not in draw.others:
+        return {}
+    left = [w for other, w in zip((draw.first, *draw.others), draw.weights, strict=True) if other != name]
+    share = left[0] / math.fsum(left)
+    pool = replace(parameter.distribution, args=(share, 1.0 - share))
+    return {i: replace(parameter, distribution=pool if share < 1 else parameter.distribution.parts[0])}
+
+
+def _alone(asked: dict[int, "Parameter"], draws: Drawn, name: str) -> Change:
+    change: Change = {}
+    for i, parameter in asked.items():
+        if i in draws and name in (draws[i].first, *draws[i].others):
+            change[i] = _answered(parameter, int(name != draws[i].first))
+        elif name in parameter.distribution.names:
+            change[i] = _answered(parameter, parameter.distribution.names.index(name))
+    return change
 
 
 def _answered(parameter: "Parameter", expert: int) -> "Parameter":

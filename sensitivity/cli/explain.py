@@ -52,6 +52,7 @@ WRITTEN_KINDS = {  # explained by what the story states, with little computed
     **dict.fromkeys(("phase",), ("outcomes", "kinds")),
     **dict.fromkeys(("criterion",), ("outcomes", "criteria")),
     **dict.fromkeys(("expectation",), ("outcomes", "expectations")),
+    **dict.fromkeys(("experts",), ("outcomes", "experts")),
     **dict.fromkeys(("stated result",), ("outcomes", "stated")),
 }
 VIOLABLE = ("assumption", "challenge", "event", "safeguard", "number", "numbers", "choice", "quantity")

@@ -7,6 +7,7 @@ from graphlib import TopologicalSorter
 from typing import Any, get_args
 
 from sensa import folding
+from sensa.compiling import expert_draws
 from sensa.compiling.catastrophe_limits import limits
 from sensa.compiling.declared_numbers import Expressions, Parameters
 from sensa.compiling.laws import assumption_law, challenge_law, choice_law, event_law, safeguard_law
@@ -21,11 +22,14 @@ from sensa.graph import (
     Apply,
     Axis,
     Bool,
+    Case,
     Choose,
     Dependence,
     Derived,
     Ends,
     Expectation,
+    ExpertDraw,
+    FirstCase,
     Graph,
     Holds,
     Law,
@@ -112,6 +116,7 @@ class Compiler:
         self.expressions = Expressions()
         self.nodes: list[Node] = []
         self.quantities: list[Quantity] = []
+        self.draws: list[ExpertDraw] = []
         self.index: dict[tuple[str, int | None], int] = {}
         self.reals: dict[str, Real] = {}
         self.declarations: dict[str, tuple[NodeKind, str, Any]] = {
@@ -131,6 +136,7 @@ class Compiler:
     def graph(self) -> Graph:
         """The graph: once-only names in the order of dependence, then each step likewise."""
         uses = dependencies(self.document)
+        self._draw_experts()
         names = list(TopologicalSorter({name: sorted(read) for name, read in uses.items()}).static_order())
         once = [n for n in names if not self._every_step(n)]
         each = [n for n in names if self._every_step(n)]
@@ -154,6 +160,7 @@ class Compiler:
             outcomes=outcomes,
             dependence=tuple(self._dependence(i) for i in range(len(self.document.dependence))),
             criteria={name: value for name, value in criteria.items() if value is not None},
+            draws=tuple(self.draws),
             measures=self.measures(map(parse_measure, texts), texts),
             expectations=tuple(
                 Expectation(text, stated.value, stated.within)
@@ -175,6 +182,19 @@ class Compiler:
         """Whether a phase is one of training: as it says, else the first phase alone."""
         kind = self.document.phases[phase].kind
         return phase == 0 if kind is None else kind == "training"
+
+    def _draw_experts(self) -> None:
+        """The nodes that say which expert is right, where one is drawn for all numbers."""
+        if self.document.experts.draw == "separately":
+            return
+        draws = expert_draws.draws(self.document, self.parameters.free)
+        for i, draw in enumerate(draws.draws):
+            path = f"experts.draw[{i}]" if len(draws.draws) > 1 else "experts.draw"
+            chance = self.parameters.drawn(path, draw.share)
+            law = FirstCase((Case(TRUE, chance, path, path),))
+            self.nodes.append(Node(path, "expert", "experts", law))
+            self.draws.append(ExpertDraw(chance.parameter, draw.first, draw.others, draw.weights))
+        self.parameters.first_of = draws.first_of
 
     def _every_step(self, name: str) -> bool:
         return name in self.declarations and getattr(self.declarations[name][2], "every_step", False)

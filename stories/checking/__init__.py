@@ -11,6 +11,7 @@ from sensa.stories.checking import (
     challenges,
     choices,
     doubts,
+    drawn_experts,
     idle,
     judgements,
     lapsed_waivers,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _THEMES = (
     naming, texts, loops, amounts, challenges, choices, time, outcome_rules, judgements, properties, blanks,
+    drawn_experts,
 )  # fmt: skip
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from sensa.stories.checking.measures import measure_problems
 from sensa.stories.checking.view import View
-from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted
+from sensa.stories.numbers.pooled_experts import drawn_together
+from sensa.stories.problems import Path, Problem, did_you_mean, near, path_text, quoted
 from sensa.stories.schema import Dependence
 
 
@@ -42,11 +43,14 @@ def _dependence(view: View) -> Iterator[Problem]:
 
 
 def _parameters(view: View, path: Path, stated: Dependence) -> Iterator[Problem]:
+    together = {path_text(n.path) for n in view.numbers if drawn_together(view.document, n.form)}
     for at, name in enumerate(stated.between):
         if name in view.parameters:
             continue
         if name in view.number_paths:
             message = f"{quoted(name)} is not a parameter: it is a point or an expression, not a distribution"
+            if name in together:
+                message = f"the experts of {quoted(name)} are drawn together, so that it is no parameter"
             yield view.error("unknown-parameter", (*path, "between", at), message)
         else:
             fix = did_you_mean(near(name, view.parameters))

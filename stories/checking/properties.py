@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from sensa.stories.checking.measures import name_problems
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import ExpressionError
-from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted, story_has
+from sensa.stories.numbers.pooled_experts import drawn_together
+from sensa.stories.problems import Path, Problem, did_you_mean, near, path_text, quoted, story_has
 from sensa.stories.properties.requirements import (
     Constant,
     Measured,
@@ -47,6 +48,7 @@ def _scope(view: View, path: Path, forall: ForAll) -> Iterator[Problem]:
     if forall.violate is not None:
         yield from _violated(view, (*path, "violate"), forall.violate)
     numbers, safeguards = movable(view.document), tuple(view.document.safeguards)
+    together = {path_text(n.path) for n in view.numbers if drawn_together(view.document, n.form)}
     for key, patterns, known, what in (
         ("raise", forall.raising, numbers, "number that can be moved"),
         ("lower", forall.lowering, numbers, "number that can be moved"),
@@ -55,6 +57,8 @@ def _scope(view: View, path: Path, forall: ForAll) -> Iterator[Problem]:
         for index, pattern in enumerate(patterns):
             if not matching(known, (pattern,)):
                 fix = story_has(pattern, known) or f"the story has no {what}"
+                if pattern in together:
+                    fix = "its experts are drawn for all numbers together"
                 message = f"{quoted(pattern)} matches no {what}"
                 yield view.error("bad-property", (*path, key, index), message, fix)
 

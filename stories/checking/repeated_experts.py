@@ -15,6 +15,8 @@ def problems(view: View) -> Iterator[Problem]:
     Numbers pooled in log-odds or given by one expert draw no expert; numbers that a dependence links are not
     independent.
     """
+    if view.document.experts.draw == "together":
+        return
     linked = {frozenset(stated.between) for stated in view.document.dependence}
     drawn = {number.path: _names(number.form) for number in view.numbers}
     left = [path for path, names in drawn.items() if len(names) > 1]
@@ -40,5 +42,5 @@ def _warning(view: View, path: Path, names: list[str], numbers: list[str]) -> Pr
         f"{listed(names, 'and', most=MAX_NAMED)} {speak} of {listed(numbers, 'and', most=MAX_NAMED)}, "
         "and each of these draws its own expert: who is right about one says nothing about the others"
     )
-    fix = "if one expert is right about all, write a quantity that says who is, and read it in `given`"
+    fix = 'if whoever is right is right about all, write `[experts]` with `draw = "together"`'
     return view.warning("shared-experts", path, message, fix)

@@ -9,6 +9,7 @@ from sensa.stories.dependencies import dependencies
 from sensa.stories.expressions import NAME, ExpressionError, names, parse, snake_case
 from sensa.stories.model import Frozen
 from sensa.stories.numbers.canonical import Declared, declared
+from sensa.stories.numbers.pooled_experts import drawn_together
 from sensa.stories.numbers.rules import NumberError
 from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import Path, Problem, path_text, quoted
@@ -63,8 +64,14 @@ class View:
 
     @cached_property
     def parameters(self) -> frozenset[str]:
-        """The paths of all parameters: the numbers written as distributions."""
-        return frozenset(path_text(number.path) for number in self.numbers if isinstance(number.form, Frozen))
+        """The paths of all parameters: the numbers written as distributions, but for those of experts who are
+        drawn for all numbers together.
+        """
+        return frozenset(
+            path_text(number.path)
+            for number in self.numbers
+            if isinstance(number.form, Frozen) and not drawn_together(self.document, number.form)
+        )
 
     @cached_property
     def number_paths(self) -> frozenset[str]:

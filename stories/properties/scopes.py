@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from sensa.stories import traversal
 from sensa.stories.model import Frozen
+from sensa.stories.numbers.pooled_experts import drawn_together
 from sensa.stories.problems import path_text
 from sensa.stories.schema import Document, Violate
 
@@ -27,11 +28,14 @@ def _violable(document: Document, violate: Violate) -> Iterator[str]:
 
 
 def movable(document: Document) -> tuple[str, ...]:
-    """The paths of the numbers that can be raised and lowered: uncertain ones and probabilities."""
+    """The paths of the numbers that can be raised and lowered: uncertain ones and probabilities.
+
+    Not those of experts who are drawn for all numbers together, which have several values.
+    """
     return tuple(
         path_text(number.path)
         for number in traversal.numbers(document)
-        if isinstance(number.form, Frozen)
+        if (isinstance(number.form, Frozen) and not drawn_together(document, number.form))
         or (number.scale == "probability" and isinstance(number.form, int | float))
     )
 

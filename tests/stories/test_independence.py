@@ -65,6 +65,7 @@ def chain(credence: str) -> str:
 ANEW = chain(
     'credence = {{ experts = [{{ name = "Ana", credence = {a} }}, {{ name = "Bo", credence = {b} }}] }}'
 )
+TOGETHER = '[experts]\ndraw = "together"\n' + ANEW
 WHOLE = "[quantities.who]\nvalue = { uniform = [0, 1] }\n" + chain(
     'credence = {b}\ngiven = [{{ if = "who < 0.5", credence = {a} }}]'
 )
@@ -79,11 +80,13 @@ def test_each_number_draws_its_own_expert_or_one_expert_is_right_about_all() -> 
     whole = np.mean([prod(1 - p for p in said) for said in (ANA, BO)])
     assert whole == pytest.approx(0.0336614375, abs=1e-15)
     assert harm(WHOLE, NONE) == pytest.approx(whole, rel=1e-12)
+    assert harm(TOGETHER, NONE) == pytest.approx(whole, rel=1e-12)
 
 
 def test_the_format_shows_both() -> None:
     blocks = re.findall(r"```toml\n(.*?)```", section("Experts of several numbers"), re.DOTALL)
     when = "seeks_power and gets_power"
+    blocks = [blocks[0], blocks[0] + blocks[1]]  # the second block adds its table to the first
     assert [harm(block, when) for block in blocks] == pytest.approx([0.36, 0.42], rel=1e-12)
     warned = ["shared-experts" in {p.code for p in check(parse(HEAD.format(when=when) + b))} for b in blocks]
     assert warned == [True, False]

@@ -12,7 +12,7 @@ KINDS = (
     *("quantities", "assumptions", "challenges", "events", "choices", "safeguards", "outcomes"),
     "properties",
 )
-SINGLE = ("criteria", "expect", "stated")
+SINGLE = ("criteria", "expect", "stated", "experts")
 LISTS = ("dependence", "waivers", "allow")
 
 
