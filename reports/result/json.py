@@ -11,7 +11,16 @@ from typing import Any
 
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import Paper
-from sensa.reports.result.answers import Answers, Factor, Measure, Number, Table, Violations, ViolationSets
+from sensa.reports.result.answers import (
+    Answers,
+    Carrying,
+    Factor,
+    Measure,
+    Number,
+    Table,
+    Violations,
+    ViolationSets,
+)
 from sensa.reports.result.story_result import StoryResult
 from sensa.reports.review import json as review_json
 from sensa.stories.problems import Problem
@@ -170,6 +179,17 @@ def problem_document(problem: Problem) -> dict[str, Any]:
 
 
 def _results(answers: Answers) -> dict[str, Any]:
+    document = _endings(answers)
+    if answers.carried is not None:
+        document["carried_by"] = _carried(answers.carried)
+    document |= _causes(answers) | _sets_and_limits(answers)
+    if answers.others:
+        document["others"] = {name: dict(data) for name, data in answers.others.items()}
+    return document
+
+
+def _endings(answers: Answers) -> dict[str, Any]:
+    """How the story ends, and by kind."""
     document: dict[str, Any] = {}
     if answers.outcomes:
         document["phases"] = list(answers.phases)
@@ -187,16 +207,24 @@ def _results(answers: Answers) -> dict[str, Any]:
         spread = _measure(answers.failing_safely)
         document["fail_safe_given_failure"] = spread.pop("mean")
         document["failing_safely"] = spread
-    if answers.carried is not None:
-        document["carried_by"] = {
-            "modes": dict(answers.carried.modes),
-            "members": {name: list(events) for name, events in answers.carried.members.items()},
-            "events": dict(answers.carried.events),
-            "rest": answers.carried.rest,
-            "modes_error": dict(answers.carried.modes_error),
-            "events_error": dict(answers.carried.events_error),
-            "rest_error": answers.carried.rest_error,
-        }
+    return document
+
+
+def _carried(carried: Carrying) -> dict[str, Any]:
+    return {
+        "modes": dict(carried.modes),
+        "members": {name: list(events) for name, events in carried.members.items()},
+        "events": dict(carried.events),
+        "rest": carried.rest,
+        "modes_error": dict(carried.modes_error),
+        "events_error": dict(carried.events_error),
+        "rest_error": carried.rest_error,
+    }
+
+
+def _causes(answers: Answers) -> dict[str, Any]:
+    """What moves how it ends: violations, criteria and numbers."""
+    document: dict[str, Any] = {}
     if answers.violations is not None:
         document |= _violations(answers.violations)
     if "pairs" in answers.how:
@@ -211,6 +239,12 @@ def _results(answers: Answers) -> dict[str, Any]:
             {"numbers": list(pair.numbers), "both": pair.both, "together": pair.together}
             for pair in answers.pairs_of_numbers
         ]
+    return document
+
+
+def _sets_and_limits(answers: Answers) -> dict[str, Any]:
+    """What goes wrong together, where limits are crossed, and what was expected."""
+    document: dict[str, Any] = {}
     if "minimal_sets" in answers.how:
         document["minimal_sets"] = {
             output: {way: _sets(found) for way, found in ways.items()}
@@ -238,8 +272,6 @@ def _results(answers: Answers) -> dict[str, Any]:
         }
     if "expectations" in answers.how:
         document["expectations"] = {name: asdict(e) for name, e in answers.expectations.items()}
-    if answers.others:
-        document["others"] = {name: dict(data) for name, data in answers.others.items()}
     return document
 
 
