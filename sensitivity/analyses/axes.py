@@ -19,7 +19,8 @@ from sensa.sampling.estimates import deviation, spread
 from sensa.sampling.parameters import RunError
 from sensa.session import Session
 
-MAX_AXES = 10  # that matter, for all sets of them
+MAX_AXES = 10  # that matter, for all sets of them,
+MAX_GATES = 3_000_000  # and gates of all their circuits together
 POINTS = 256  # parameter values of a replicate, for means of the axes themselves
 SHIFTS = ("distribution_shift", "cognitive_shift")
 RATES = {"updating": "updated_first", "oversight": "overseen_first"}
@@ -167,24 +168,28 @@ class _Coalitions:
 def _effects(session: Session, graph: Graph) -> Part:
     if reference(graph) is None or all(graph.training):
         return {}, [NO_TRAINING if reference(graph) is None else "every phase is one of training"]
+    size = max(session.circuit.gates.size, 1)
+    if size * (2 + 2 * len(graph.axes)) > MAX_GATES:
+        return {}, ["no effects: the story is too large to be compiled for each axis"]
     plain = without_diagrams(session)
     names = [axis.name for axis in graph.axes]
     made = _Coalitions(plain, graph, 2 + 2 * len(names))
     try:
         now = made.circuit(()).digest
         active = [name for name in names if made.circuit((name,)).digest != now]
-        if len(active) <= MAX_AXES:
+        every = len(active) <= MAX_AXES and size << len(active) <= MAX_GATES
+        if every:
             made = replace(made, passes=1 << len(active))
-        return _shared(session, names, active, made)
+        return _shared(session, names, active, made, every=every)
     except RunError as error:
         return {}, [f"no effects: deployment like training is no story, since {error}"]
 
 
-def _shared(session: Session, names: list[str], active: list[str], made: _Coalitions) -> Part:
-    """Shapley values where all sets are affordable, and each axis alone."""
+def _shared(session: Session, names: list[str], active: list[str], made: _Coalitions, *, every: bool) -> Part:
+    """Shapley values if every set is asked for, and each axis alone."""
     count = len(active)
-    every = range(1 << count) if count <= MAX_AXES else _singles(count)
-    sets = {one: tuple(name for i, name in enumerate(active) if one >> i & 1) for one in every}
+    asked = range(1 << count) if every else _singles(count)
+    sets = {one: tuple(name for i, name in enumerate(active) if one >> i & 1) for one in asked}
     found = _together({one: made.outcomes(members) for one, members in sets.items()})
     whole = (1 << count) - 1
     catastrophic = session.circuit.of_kind("catastrophic")
@@ -199,8 +204,8 @@ def _shared(session: Session, names: list[str], active: list[str], made: _Coalit
         "alone_risk": ("axis", alone),
         "return_risk": ("axis", back),
     }
-    if count > MAX_AXES:
-        return variables, [f"more than {MAX_AXES} axes matter, so their effects are not shared out"]
+    if not every:
+        return variables, [f"{count} axes matter, too many to share their effects out"]
     effect = np.zeros((len(found[0]), len(names), len(now)))
     for i, name in enumerate(active):
         effect[:, names.index(name)] = _shapley(found, i, count)

@@ -117,6 +117,17 @@ def test_deployment_like_training_may_be_no_story() -> None:
     assert "risk_effect" not in data
 
 
+def test_many_axes_are_set_one_by_one() -> None:
+    """Each of 11 axes goes from 0 to .05; the chance is their sum: .55, .5 with one as in training."""
+    names = [f"a{i}" for i in range(11)]
+    phases = phase("train", "a0 = 0") + phase("use", ", ".join(f"{name} = 0.05" for name in names))
+    data = group(story(event(" + ".join(f"axis.{name}" for name in names)) + phases, "e"))
+    assert data.attrs["note"] == "11 axes matter, too many to share their effects out"
+    assert data["alone_risk"].values == pytest.approx([0.5] * 11, abs=1e-12)
+    assert data["return_risk"].values == pytest.approx([0.05] * 11, abs=1e-12)
+    assert "risk_effect" not in data
+
+
 def test_a_story_without_axes_says_so() -> None:
     assert group(story(event("0.1") + '[[phases]]\nname = "train"\n', "e")).attrs["note"] == (
         "the story's phases have no axes"
