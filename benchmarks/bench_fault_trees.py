@@ -81,6 +81,7 @@ def row(name: str, tree: FaultTree, answer: dict[str, float]) -> tuple[str, floa
 
 
 def main(folder: Path) -> None:
+    """Print the table of fault trees."""
     begin = thread_time()
 
     warm = engine_of(read_fault_tree(folder / "isp9603.xml"))

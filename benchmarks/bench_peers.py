@@ -39,6 +39,7 @@ ROUNDS = 5
 
 
 def median_ms(job: Callable[[], object]) -> float:
+    """The median time of a job by the clock, in milliseconds."""
     taken = []
     for _ in range(ROUNDS):
         before = time.perf_counter()
@@ -92,6 +93,7 @@ def bayesian_network(gates: Gates, p: np.ndarray):  # type: ignore[no-untyped-de
 
 
 def beside_pyagrum() -> None:
+    """Print the library stories here and as Bayesian networks in pyAgrum."""
     try:
         import pyagrum
     except ImportError:

@@ -18,6 +18,7 @@ from sensa.kernels.distributions.marginals import marginal
 
 
 def median_ms(work: Callable[[], object], rounds: int = 9) -> float:
+    """The median processor time of a job, in milliseconds."""
     work()
     taken = []
     for _ in range(rounds):
@@ -28,6 +29,7 @@ def median_ms(work: Callable[[], object], rounds: int = 9) -> float:
 
 
 def points_beside_scipy() -> None:
+    """Print Sobol' points beside scipy's."""
     print("| Sobol' points | ours, ms | scipy, ms | scipy / ours |\n|---|---:|---:|---:|")
     for dimensions in (10, 100):
         net = sobol.net(np.arange(dimensions))
@@ -39,6 +41,7 @@ def points_beside_scipy() -> None:
 
 
 def quantiles_beside_scipy() -> None:
+    """Print quantiles beside scipy's."""
     u = np.random.default_rng(1).random(1 << 14)
     rows = [
         ("beta", (8.0, 2.0), lambda: special.betaincinv(8, 2, u)),

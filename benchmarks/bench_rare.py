@@ -129,6 +129,7 @@ def row(case: Case) -> str:
 
 
 def main() -> None:
+    """Print the table of rare outcomes."""
     row(at_least(3, 2, 1e-3))
     print("| case | coins | exact | estimate | off by | error | worlds | seconds | plain worlds |")
     print("|---|---|---|---|---|---|---|---|---|")

@@ -77,6 +77,7 @@ def raw() -> None:
 
 
 def main() -> int:
+    """Print the worst score of each generator, or write the raw stream."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raw", action="store_true", help="write the stream to standard output")
     if parser.parse_args().raw:

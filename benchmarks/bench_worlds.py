@@ -184,6 +184,7 @@ def row(size: int, raw: float) -> str:
 
 
 def main() -> None:
+    """Print nanoseconds a node and world."""
     raw = raw_rate()
     print("ns a node and world:\n")
     head = (

@@ -234,6 +234,7 @@ def _too_slow(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main() -> int:
+    """Fuzz for the given time."""
     options = argparse.ArgumentParser(description="Fuzz the reading and checking of stories.")
     options.add_argument("--seconds", type=float, default=60)
     options.add_argument("--inputs", type=int, help="stop after so many inputs")

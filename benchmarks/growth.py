@@ -132,6 +132,7 @@ def measure(name: str, size: int, program: Program, roots: Ints) -> str:
 
 
 def main() -> None:
+    """Print the table of circuits."""
     columns = (
         "circuit",
         "size",

@@ -106,6 +106,7 @@ def report(session: Path, room: str, among: int) -> int:
 
 
 def main() -> int:
+    """Draw mutants of a room and print how many the tests kill."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("room", choices=ROOMS)
     parser.add_argument("--mutants", type=int, default=40)

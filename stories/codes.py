@@ -71,7 +71,7 @@ ERRORS: dict[str, str] = {
     "too-much-text": "more text in expressions, over all steps, than a story may have",
 }
 WARNINGS: dict[str, str] = {
-    "no-unmodelled": "no event stands for what nobody thought of",
+    "no-unmodelled": "no event covers what nobody thought of",
     "empty-part": "a part of the story with no assumption",
     "certain-credence": "a point credence of 0 or 1",
     "beyond-one": "a number between a low and a high that is read as a probability but can leave [0, 1]",

@@ -21,7 +21,7 @@ def reads(text: traversal.StatedText) -> frozenset[tuple[str, bool]]:
 def dependencies(document: Document, read_by: Reads = reads) -> dict[str, frozenset[str]]:
     """For each quantity and node, the names that must be known first.
 
-    `halted` stands for every safeguard that halts; reads through `prev` are not counted, and other names are
+    `halted` means every safeguard that halts; reads through `prev` are not counted, and other names are
     left out. An order exists unless `check` reports a cycle.
     """
     known = {
@@ -50,7 +50,7 @@ def edges(document: Document, read_by: Reads = reads) -> Iterator[tuple[str, str
 
 
 def halting_safeguards(document: Document) -> tuple[str, ...]:
-    """The safeguards that `halted` stands for."""
+    """The safeguards that `halted` means."""
     return tuple(name for name, safeguard in document.safeguards.items() if safeguard.action == "halt")
 
 

@@ -167,7 +167,7 @@ def _part(about: About) -> Facts:
 def _mode(about: About) -> Facts:
     yield "means", "a failure mode, which classifies events"
     if about.name == "unmodelled":
-        yield "stands for", "everything the author did not think of"
+        yield "covers", "everything the author did not think of"
     events = [(name, e.claim) for name, e in about.story.document.events.items() if e.mode == about.name]
     for name, claim in events:
         yield "event", f"{name}: {claim}" if claim else name

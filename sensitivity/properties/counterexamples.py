@@ -11,7 +11,7 @@ import numpy as np
 from sensa.kernels.program import Floats
 from sensa.properties.case_search import Ask, Found, least
 from sensa.properties.cases import Case
-from sensa.properties.margins import Asked, Bools
+from sensa.properties.margins import Bools, MeteredRequirement
 from sensa.properties.verdicts import Counterexample, Move, Part
 from sensa.stories import traversal
 from sensa.stories.dependencies import edges, halting_safeguards, reads
@@ -38,7 +38,7 @@ class CounterexampleBuilder:
     """Makes counterexamples of the cases found for one property."""
 
     prop: str
-    asked: Asked
+    asked: MeteredRequirement
     ask: Ask
     document: Document
     with_fix: bool  # whether to search for a fix
@@ -130,7 +130,7 @@ def _midpoint(low: float, high: float) -> float:
     return low if low == high else (low + high) / 2
 
 
-def _stated(asked: Asked, path: str) -> float:
+def _stated(asked: MeteredRequirement, path: str) -> float:
     head = asked.head
     p = head.session.points.sampler.probabilities(head.middle[None])
     for index, coin in enumerate(head.session.circuit.coins):
@@ -139,7 +139,7 @@ def _stated(asked: Asked, path: str) -> float:
     return float("nan")
 
 
-def _numbers(asked: Asked, document: Document) -> dict[str, list[int]]:
+def _numbers(asked: MeteredRequirement, document: Document) -> dict[str, list[int]]:
     """The draws of each probability that the story states as a number."""
     known = set(movable(document))
     coins: dict[str, list[int]] = {}
@@ -149,7 +149,7 @@ def _numbers(asked: Asked, document: Document) -> dict[str, list[int]]:
     return coins
 
 
-def _moved_until(asked: Asked, case: Case, coins: dict[str, list[int]]) -> Iterable[Move]:
+def _moved_until(asked: MeteredRequirement, case: Case, coins: dict[str, list[int]]) -> Iterable[Move]:
     """The first value of each number, towards 0 or 1, at which the requirement holds."""
     paths, head = list(coins), asked.head
     theta = head.certain(case)
@@ -202,7 +202,7 @@ def _readers(document: Document) -> dict[str, list[str]]:
     return {name: list(owners) for name, owners in found.items()}
 
 
-def _targets(asked: Asked, document: Document) -> set[str]:
+def _targets(asked: MeteredRequirement, document: Document) -> set[str]:
     """The outcomes and nodes that the requirement measures."""
     found: set[str] = set()
     for one in asked.requirement.measured:

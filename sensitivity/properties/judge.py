@@ -8,7 +8,7 @@ from time import monotonic
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
 from sensa.properties.cases import Scope, scope
-from sensa.properties.margins import Asked
+from sensa.properties.margins import MeteredRequirement
 from sensa.properties.property_verdict import PropertyVerdict
 from sensa.properties.run_measures import RunMeasures, missing_in
 from sensa.properties.stated import Stated, stated
@@ -79,7 +79,7 @@ def _judgement(
 
 def asking(
     session: Session, one: Stated, base: Session | None = None, *, alpha: float = ALPHA
-) -> tuple[Asked, Scope]:
+) -> tuple[MeteredRequirement, Scope]:
     """The requirement of a property, ready to evaluate, and the cases it ranges over, for other searches.
 
     The session's story must have what the property names; `alpha` is as in `judge`.

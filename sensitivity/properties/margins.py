@@ -55,7 +55,7 @@ class Sides:
 
 
 @dataclass(frozen=True)
-class Asked:
+class MeteredRequirement:
     """A requirement, with the meters to evaluate it."""
 
     requirement: Requirement

@@ -4,12 +4,12 @@ from sensa.engines.cut_sets.monotone import directions
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.zero_suppressed import FamilyRefusal
 from sensa.properties.cases import Case, Scope, force
-from sensa.properties.margins import Asked
+from sensa.properties.margins import MeteredRequirement
 from sensa.properties.quantile_and_worst import linear
 from sensa.stories.properties.requirements import SobolTotal
 
 
-def falling(asked: Asked, ranged: Scope) -> bool:
+def falling(asked: MeteredRequirement, ranged: Scope) -> bool:
     """Whether it is proven that no violation in the scope ever raises the margin.
 
     The requirement must be linear (or compare one conditional), be about the story itself and move nothing,
@@ -35,11 +35,11 @@ def falling(asked: Asked, ranged: Scope) -> bool:
     return True
 
 
-def _coins(asked: Asked) -> int:
+def _coins(asked: MeteredRequirement) -> int:
     return len(asked.head.session.circuit.coins)
 
 
-def _weights(asked: Asked) -> dict[int, float] | None:
+def _weights(asked: MeteredRequirement) -> dict[int, float] | None:
     """The margin, times the condition, as a sum of the gates' probabilities; None if it has the loss."""
     head, measures = asked.head, [one.measure for one in asked.requirement.measured]
     given = next((head.column[one][1] for one in measures if not isinstance(one, SobolTotal)), None)

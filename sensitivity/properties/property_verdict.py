@@ -11,7 +11,7 @@ from sensa.methods.boxes import BOXES_WORK
 from sensa.properties.case_search import MIN_PROOF_CASES, Searched, search
 from sensa.properties.cases import Case, Scope, scope
 from sensa.properties.counterexamples import CounterexampleBuilder
-from sensa.properties.margins import Asked, Sides
+from sensa.properties.margins import MeteredRequirement, Sides
 from sensa.properties.monotonicity import falling
 from sensa.properties.quantile_and_worst import Worst, at_worst, for_share
 from sensa.properties.run_measures import RunMeasures
@@ -59,13 +59,13 @@ class PropertyVerdict:
         )
         return self._verdict(ranged, found, certainty, builder)
 
-    def asked(self, ranged: Scope) -> Asked:
+    def asked(self, ranged: Scope) -> MeteredRequirement:
         """The requirement with its meters, and a confidence level for this many cases."""
         requirement = self.one.requirement
         head, base = self.run.meters(requirement)
         level = 1.0 - self.alpha / (max(len(requirement.measured), 1) * ranged.total)
         level = min(level, 1.0 - 1e-15)
-        return Asked(requirement, head, base, self._shares(requirement, level), level)
+        return MeteredRequirement(requirement, head, base, self._shares(requirement, level), level)
 
     @property
     def _document(self) -> Document:
@@ -85,7 +85,7 @@ class PropertyVerdict:
             return self.run.base
         return self.run.session
 
-    def _for_share(self, asked: Asked, ranged: Scope, share: float, until: float) -> Verdict:
+    def _for_share(self, asked: MeteredRequirement, ranged: Scope, share: float, until: float) -> Verdict:
         if not asked.exact:
             return replace(self.plain, reason=f"a quantile needs diagrams: {asked.head.engine.info.reason}")
         shares: dict[Case, Range] = {}
@@ -106,7 +106,7 @@ class PropertyVerdict:
         least = min(shares.values(), key=lambda each: each.low, default=None)
         return replace(verdict, share=least, margin=None if least is None else least.low - share)
 
-    def _at_worst(self, asked: Asked, ranged: Scope, until: float) -> Verdict:
+    def _at_worst(self, asked: MeteredRequirement, ranged: Scope, until: float) -> Verdict:
         if not asked.exact:
             return replace(self.plain, reason=f"the worst needs diagrams: {asked.head.engine.info.reason}")
         theta: dict[Case, Floats] = {}

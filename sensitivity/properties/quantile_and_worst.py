@@ -16,7 +16,7 @@ from sensa.methods.boxes import BOXES_WORK, GRID_WORK, MAX_BOXES, MAX_GRID
 from sensa.methods.branch_and_bound import Box
 from sensa.properties.cancellation import margin_of
 from sensa.properties.cases import Case
-from sensa.properties.margins import Asked, Sides
+from sensa.properties.margins import MeteredRequirement, Sides
 from sensa.sampling.estimates import Interval
 from sensa.stories.properties.requirements import Requirement, SobolTotal
 
@@ -27,7 +27,7 @@ MAX_TRIED_VALUES = 1 << 12  # values tried if value and bound do not meet
 MAX_ROUNDS = 4  # over the parameters, from the worst value found
 
 
-def for_share(asked: Asked, cases: Sequence[Case], share: float) -> tuple[Sides, Interval]:
+def for_share(asked: MeteredRequirement, cases: Sequence[Case], share: float) -> tuple[Sides, Interval]:
     """The sides at the quantile of the margin, and the share of the distribution where it holds.
 
     It does not hold at a value where a condition is impossible. The share's interval is Clopper and
@@ -67,7 +67,7 @@ class Worst:
     sides: Sides  # of shape (1,): the margin from its certified bound to its value at theta
 
 
-def at_worst(asked: Asked, case: Case, work: float = BOXES_WORK) -> Worst:
+def at_worst(asked: MeteredRequirement, case: Case, work: float = BOXES_WORK) -> Worst:
     """The smallest margin over every parameter's central 90 % interval (for an `interval`, its bounds).
 
     The base, if any, is at its means. The method is that of `bounds`: if the margin is a polynomial in the
@@ -88,7 +88,7 @@ def at_worst(asked: Asked, case: Case, work: float = BOXES_WORK) -> Worst:
 class _Search:
     """A search for the worst values of the free parameters in one case."""
 
-    asked: Asked
+    asked: MeteredRequirement
     case: Case
     free: tuple[int, ...]
 
@@ -192,7 +192,7 @@ class _Search:
         return found
 
 
-def _base(asked: Asked, count: int) -> Floats | None:
+def _base(asked: MeteredRequirement, count: int) -> Floats | None:
     return None if asked.base is None else np.repeat(asked.base.middle[None], count, axis=0)
 
 
@@ -202,7 +202,7 @@ def _worse(a: Worst, b: Worst) -> Worst:
     return a
 
 
-def _worst_of(asked: Asked, case: Case, theta: Floats) -> Worst:
+def _worst_of(asked: MeteredRequirement, case: Case, theta: Floats) -> Worst:
     sides = asked.at([case], theta, _base(asked, len(theta)))
     margin = sides.margin.low[0]
     at = 0 if np.isnan(margin).all() else ranks(margin.tolist()).index(0)

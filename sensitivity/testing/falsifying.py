@@ -13,7 +13,7 @@ from sensa.properties.case_search import Found, least
 from sensa.properties.cases import Case, Scope
 from sensa.properties.counterexamples import CounterexampleBuilder
 from sensa.properties.evaluate import Meter
-from sensa.properties.margins import Asked, Sides
+from sensa.properties.margins import MeteredRequirement, Sides
 from sensa.properties.replay import holding
 from sensa.properties.verdicts import Counterexample, Move, Range
 from sensa.sampling.estimates import Interval
@@ -27,7 +27,7 @@ Point = tuple[int, ...]  # a step for each relevant number
 class Falsifier:
     """A requirement, its cases, and the numbers that move between the ends of their intervals."""
 
-    asked: Asked
+    asked: MeteredRequirement
     ranged: Scope
     numbers: tuple[int, ...] = ()
 

@@ -122,7 +122,7 @@ class StoryMachine(RuleBasedStateMachine):
         self.edit(replace(self.world, credences={**self.world.credences, **numbers}))
 
     def _outcomes(self, word: str) -> frozenset[str]:
-        """The outcomes that a word stands for."""
+        """The outcomes that a word means."""
         ends = self.story.document.outcomes
         kinds = {end.kind for end in ends.values()}
         if word not in (*ends, *kinds, "failure"):

@@ -78,7 +78,7 @@ def _name(path: Path) -> str:
 
 def _unmodelled(view: View) -> Iterator[Problem]:
     if not any(event.mode == "unmodelled" for event in view.document.events.values()):
-        message = 'no event with `mode = "unmodelled"`: nothing stands for what nobody thought of'
+        message = 'no event with `mode = "unmodelled"`: nothing covers what nobody thought of'
         yield view.warning("no-unmodelled", ("events",), message)
 
 

@@ -4,7 +4,7 @@
 class ExpressionError(ValueError):
     """An error in an expression: `message`, its offset `at`, and a suggested `fix`.
 
-    `at` counts characters from 0; the length of the text stands for its end. `fix` is None if no fix
+    `at` counts characters from 0; the length of the text means its end. `fix` is None if no fix
     is known. `str(error)` is the message with the fix in parentheses.
     """
 

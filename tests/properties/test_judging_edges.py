@@ -12,7 +12,7 @@ from sensa.pipeline import prepare
 from sensa.properties.cases import Case
 from sensa.properties.evaluate import Meter, measures
 from sensa.properties.judge import judge
-from sensa.properties.margins import Asked
+from sensa.properties.margins import MeteredRequirement
 from sensa.properties.quantile_and_worst import linear
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reviewing.review import state_of
@@ -37,11 +37,11 @@ def test_alpha_is_split_over_properties_measures_and_cases(monkeypatch: pytest.M
     """Of 0.08: 2 properties, 2 measures, 3 cases (nothing, a, b): 1 - .08 / 12 each, by Bonferroni."""
     levels = []
 
-    def spied(*args: object) -> Asked:
+    def spied(*args: object) -> MeteredRequirement:
         levels.append(args[4])
-        return Asked(*args)  # type: ignore[arg-type]
+        return MeteredRequirement(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("sensa.properties.property_verdict.Asked", spied)
+    monkeypatch.setattr("sensa.properties.property_verdict.MeteredRequirement", spied)
     text = f'{AB}\n[properties.p]\nrequire = "P(bad) <= P(good)"\n{EVERY}\n'
     text += '[properties.q]\nrequire = "P(bad) <= 1"\n'
     judge(prepare(parse(text), Settings(seed=1)), today=TODAY, alpha=0.08)

@@ -10,7 +10,7 @@ from sensa.pipeline import prepare
 from sensa.properties.cases import Scope
 from sensa.properties.evaluate import measures
 from sensa.properties.judge import judge
-from sensa.properties.margins import Asked
+from sensa.properties.margins import MeteredRequirement
 from sensa.properties.monotonicity import falling
 from sensa.properties.verdicts import Verdict
 from sensa.stories.properties.requirements import parse_requirement
@@ -81,5 +81,5 @@ def test_a_proof_looks_at_what_is_given_too(require: str, names: tuple[str, ...]
     requirement = parse_requirement(require)
     wanted = [one.measure for one in requirement.measured]
     made = measures(prepare(parse(text)), wanted)  # type: ignore[arg-type]
-    found = falling(Asked(requirement, made.meter(wanted), None, {}, 0.99), Scope(names, 0, 2))  # type: ignore[arg-type]
+    found = falling(MeteredRequirement(requirement, made.meter(wanted), None, {}, 0.99), Scope(names, 0, 2))  # type: ignore[arg-type]
     assert found is never_helps

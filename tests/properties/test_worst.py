@@ -14,7 +14,7 @@ from sensa.pipeline import prepare
 from sensa.properties.cases import Case
 from sensa.properties.evaluate import measures
 from sensa.properties.judge import judge
-from sensa.properties.margins import Asked
+from sensa.properties.margins import MeteredRequirement
 from sensa.properties.verdicts import Verdict
 from sensa.sampling.settings import Settings
 from sensa.session import Session
@@ -186,7 +186,7 @@ def test_bounds_over_a_box_hold_at_all_points_of_it(require: str) -> None:
     )
     made, requirement = prepare(parse(text)), parse_requirement(require)
     wanted = [one.measure for one in requirement.measured]
-    asked = Asked(requirement, measures(made, wanted).meter(wanted), None, {}, 0.99)  # type: ignore[arg-type]
+    asked = MeteredRequirement(requirement, measures(made, wanted).meter(wanted), None, {}, 0.99)  # type: ignore[arg-type]
     random = np.random.default_rng(0)
     ends = np.sort(random.uniform([0.1, 0.2], [2.0, 0.6], (2, 50, 2)), axis=0)
     found = asked.enclosed(Case(), *ends)

@@ -37,7 +37,7 @@ METHODS: dict[str, Callable[..., xr.Dataset]] = {
 
 
 def run(session: Session, name: str, *, outcome: str | None = None) -> xr.Dataset:
-    """What a method says of all outcomes, or of one: `factor` by `outcome`, statistics by SALib's names.
+    """A method's statistics for all outcomes, or for one: `factor` by `outcome`, statistics by SALib's names.
 
     Raises ValueError for an unknown method or outcome.
     """

@@ -1,4 +1,4 @@
-"""Between a model and SALib: levels in, outcomes out, and what SALib does not guard against."""
+"""Adapt a model to SALib: levels in, outcomes out, with guards that SALib lacks."""
 
 import sys
 import warnings
@@ -70,7 +70,7 @@ def evaluator(session: Session) -> Callable[[Floats], Floats]:
 
 
 def problem_spec(session: Session) -> Any:
-    """SALib's `ProblemSpec` of a story, for those who live in SALib.
+    """SALib's `ProblemSpec` of a story, for use with SALib's own functions.
 
         from sensa.analyses.salib_methods import evaluator, problem_spec
         spec = problem_spec(session)
@@ -108,7 +108,7 @@ def undrawn(method: str) -> Any:
 
 @contextmanager
 def quiet(seed: int) -> Iterator[None]:
-    """SALib with its generators seeded, and everything global as it was afterwards.
+    """SALib with its generators seeded; all global state is restored afterwards.
 
     Some of its methods draw from numpy's global generator whatever seed they are given, some take the seed 0
     for none, one puts its own form and filter of warnings in the place of Python's. Warnings are many, and of
@@ -191,7 +191,7 @@ class Table:
         return found
 
     def dataset(self, found: Mapping[str, Statistics], note: str = "") -> xr.Dataset:
-        """The statistics with the author's names; what was constant is NaN and noted."""
+        """The statistics with the author's names; NaN, with a note, for constant outcomes."""
         variables = {}
         for statistic, dims in self.dims.items():
             values = np.full((*(len(self.coords[d]) for d in dims), len(self.chosen)), UNDEFINED)
@@ -248,7 +248,7 @@ class Base:
         return max(self.least, self._affordable(session))
 
     def note(self, session: Session) -> str:
-        """What is said where the method needs more than the points asked for."""
+        """A note if the method needs more points than were requested."""
         if self._affordable(session) >= self.least:
             return ""
         return (
@@ -260,7 +260,7 @@ class Base:
 
 
 def unheard(session: Session) -> str:
-    """What is said of options that the outcomes follow and these methods do not."""
+    """A note on options that apply to the outcomes but not to these methods."""
     settings = session.settings
     given = {
         "`--precision`": settings.precision is not None,
@@ -279,6 +279,6 @@ def with_errors(dims: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...
 
 
 def seed_of(session: Session, more: int = 0) -> int:
-    """A seed that SALib takes for one: 32 bits, and never 0."""
+    """A seed that SALib accepts: 32 bits, and never 0."""
     mixed = np.random.SeedSequence([session.settings.seed, more]).generate_state(1)[0]
     return int(mixed) | 1
