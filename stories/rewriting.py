@@ -196,7 +196,8 @@ def _removed(text: str, path: Path) -> str:
     spans = [(_start_of(positions, i), _start_of(positions, i + 1)) for i in _headers(positions, path)]
     for known, stop in positions.ends.items():
         within = [start for start, end in spans if start <= positions.values[known] < end]
-        if known[: len(path)] == path and known[:-1] not in positions.ends and not within:
+        inline = any(known[:depth] in positions.ends for depth in range(len(path), len(known)))
+        if known[: len(path)] == path and not inline and not within:
             spans.append((text.rfind("\n", 0, positions.keys[known]) + 1, _after_line(text, stop)))
     for start, stop in sorted(spans, reverse=True):
         text = text[:start] + text[stop:]

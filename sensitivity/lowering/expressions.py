@@ -112,7 +112,7 @@ class Expressions:
 
     def _comparison(self, condition: g.Compare) -> Iterable[int]:
         for piece in self.combine([condition.left, condition.right]):
-            holds = self.reals.select(piece.guard, self._compare(condition.operator, *piece.values), 0)
+            holds = self._indicator_of(piece, condition.operator, True)
             yield self.gates.conjunction([piece.gate, self._coin(holds, (condition,), "")])
 
     def _coin(self, indicator: int, conditions: tuple[g.Bool, ...], word: str) -> int:
@@ -185,21 +185,38 @@ class Expressions:
         holds = self.reals.apply(equal_or_less, left, right)
         return self.reals.negation(holds) if operator == "!=" else holds
 
-    def could_be(self, condition: g.Bool, value: bool) -> int:
-        """The instruction that is 0 if the parameters alone exclude that `condition` is `value`."""
+    def could_be(self, condition: g.Bool, value: bool, within: int = GateBuilder.TRUE) -> int:
+        """The instruction that is 0 if the parameters alone exclude that `condition` is `value`.
+
+        `within` is the gate of the case in which that is asked: a comparison of numbers that depend on
+        bools is then of the numbers in that case.
+        """
         if self.is_pure(condition):
             holds = self.indicator(condition)
             return holds if value else self.reals.negation(holds)
         match condition:
             case g.Not(arg):
-                return self.could_be(arg, not value)
+                return self.could_be(arg, not value, within)
             case g.And(args):
                 join = self.reals.conjunction if value else self.reals.disjunction
-                return join([self.could_be(arg, value) for arg in args])
+                return join([self.could_be(arg, value, within) for arg in args])
             case g.Or(args):
                 join = self.reals.disjunction if value else self.reals.conjunction
-                return join([self.could_be(arg, value) for arg in args])
+                return join([self.could_be(arg, value, within) for arg in args])
+            case g.Compare(operator, left, right):
+                return self.reals.disjunction(
+                    [
+                        self._indicator_of(piece, operator, value)
+                        for piece in self.combine([left, right])
+                        if self.both(piece.gate, within) != GateBuilder.FALSE
+                    ]
+                )
         return RealBuilder.ONE
+
+    def _indicator_of(self, piece: Piece, operator: g.Comparison, value: bool) -> int:
+        """The instruction that is 1 if the two numbers of a case, where it is possible, compare so."""
+        holds = self._compare(operator, *piece.values)
+        return self.reals.select(piece.guard, holds if value else self.reals.negation(holds), 0)
 
     # Reals by cases
 
@@ -245,10 +262,9 @@ class Expressions:
 
     def _where(self, condition: g.Bool, value: bool, real: g.Real) -> Iterable[Piece]:
         gate = self.gate(condition) if value else self.gates.negation(self.gate(condition))
-        guard = self.could_be(condition, value)
         for piece in self.pieces(real):
-            both = self.reals.conjunction([guard, piece.guard])
-            yield Piece(self.both(gate, piece.gate), both, piece.values)
+            guard = self.reals.conjunction([self.could_be(condition, value, piece.gate), piece.guard])
+            yield Piece(self.both(gate, piece.gate), guard, piece.values)
 
     def combine(self, reals: Sequence[g.Real]) -> tuple[Piece, ...]:
         """The values of several reals together, case by case."""

@@ -42,8 +42,8 @@ class Nodes:
                 self.expressions.truths[index] = self._first_case(node, cases)
             case g.AnyCause(causes):
                 self.expressions.truths[index] = self.gates.disjunction(
-                    self.gates.conjunction([self.expressions.gate(case.when), self._draw(node, case, guard)])
-                    for case, guard in self._guarded(causes, exclusive=False)
+                    self.gates.conjunction([self.expressions.gate(case.when), self._draw(node, case)])
+                    for case in causes
                 )
             case g.Pick() as law:
                 self.expressions.options[index] = self._pick(node, law)
@@ -65,37 +65,33 @@ class Nodes:
         if value is None or not _SATISFIES[rule](value):
             self.requirements.setdefault((program, rule), Requirement(program, rule, path))
 
-    def _guarded(self, cases: Iterable[g.Case], *, exclusive: bool) -> Iterator[tuple[g.Case, int]]:
-        """Each case with the instruction that is 0 if the parameters exclude it."""
-        before = RealBuilder.ONE
-        for case in cases:
-            here = self.expressions.could_be(case.when, True)
-            yield case, self.reals.conjunction([before, here])
-            if exclusive:
-                before = self.reals.conjunction([before, self.expressions.could_be(case.when, False)])
-
     def _first_case(self, node: g.Node, cases: tuple[g.Case, ...]) -> int:
         lowered = [
-            (self.expressions.gate(case.when), self._draw(node, case, guard))
-            for case, guard in self._guarded(cases, exclusive=True)
+            (self.expressions.gate(case.when), self._draw(node, case, cases[:i]))
+            for i, case in enumerate(cases)
         ]
         truth = GateBuilder.FALSE
         for when, draw in reversed(lowered):
             truth = self.gates.select(when, draw, truth)
         return truth
 
-    def _draw(self, node: g.Node, case: g.Case, guard: int) -> int:
-        """The gate of a draw: one coin, or one for each case of its chance."""
+    def _draw(self, node: g.Node, case: g.Case, before: tuple[g.Case, ...] = ()) -> int:
+        """The gate of a draw that counts where no case before it applies: a coin for each case of its chance."""
         pieces = self.expressions.pieces(case.chance)
+        applies = [*((earlier.when, False) for earlier in before), (case.when, True)]
         drawn = []
         for i, piece in enumerate(pieces):
             draw = case.draw if len(pieces) == 1 else f"{case.draw}/{i}"
-            both = self.reals.conjunction([guard, piece.guard])
-            program = self.reals.guarded(both, piece.values[0])
+            program = self.reals.guarded(self._guard(piece, applies), piece.values[0])
             self.require(program, "probability", case.path)
             coin = self._coin(program, draw, case.path, node, case.kind)
             drawn.append(self.gates.conjunction([piece.gate, coin]))
         return self.gates.disjunction(drawn)
+
+    def _guard(self, piece: Piece, conditions: Iterable[tuple[g.Bool, bool]]) -> int:
+        """The instruction that is 0 if the parameters exclude a case in which conditions have these values."""
+        could = [self.expressions.could_be(when, value, piece.gate) for when, value in conditions]
+        return self.reals.conjunction([*could, piece.guard])
 
     def _coin(self, program: int, draw: str, path: str, node: g.Node, kind: g.CaseKind = "caused") -> int:
         """The gate of a coin; a certain one is folded unless interventions can set it."""
@@ -119,57 +115,56 @@ class Nodes:
         taken: list[list[int]] = [[] for _ in law.options]
         whens = [self.expressions.gate(rule.when) for rule in law.rules]
         count = 0
-        for active, gate, guard in self._active_rules(law, whens):
+        for active, gate in self._active_rules(law, whens):
             case = ", ".join(_key(law.rules[i]) for i in active)
-            pieces = self._weights(law, active)
+            pieces = self._weights(law, active, gate)
             count += len(pieces)
             if count > MAX_CASES:
                 raise TooManyCases(count, "the choice", (_key(rule) for rule in law.rules))
             for i, piece in enumerate(pieces):
-                here = Piece(
-                    self.gates.conjunction([gate, piece.gate]),
-                    self.reals.conjunction([guard, piece.guard]),
-                    piece.values,
-                )
                 draw = f"{law.draw}({case})" if len(pieces) == 1 else f"{law.draw}({case}/{i})"
-                self._stick_breaking(node, law, here, case, draw, taken)
+                self._stick_breaking(node, law, piece, case, draw, taken)
         return tuple(self.gates.disjunction(gates) for gates in taken)
 
-    def _active_rules(self, law: g.Pick, whens: list[int]) -> Iterator[tuple[tuple[int, ...], int, int]]:
+    def _active_rules(self, law: g.Pick, whens: list[int]) -> Iterator[tuple[tuple[int, ...], int]]:
         """The rules that apply in each possible case; decisions of earlier rules are not repeated."""
-        cases: list[tuple[tuple[int, ...], int, int]] = [((), GateBuilder.TRUE, RealBuilder.ONE)]
+        cases: list[tuple[tuple[int, ...], int]] = [((), GateBuilder.TRUE)]
         for i, when in enumerate(whens):
-            condition = law.rules[i].when
-            split: list[tuple[tuple[int, ...], int, int]] = []
-            for active, gate, guard in cases:
+            split: list[tuple[tuple[int, ...], int]] = []
+            for active, gate in cases:
                 yes = self.expressions.both(gate, when)
                 no = self.expressions.both(gate, self.gates.negation(when))
                 decided = GateBuilder.FALSE in (yes, no)
                 for holds, both in ((True, yes), (False, no)):
                     if both != GateBuilder.FALSE:
-                        could = self.reals.conjunction([guard, self.expressions.could_be(condition, holds)])
-                        split.append(((*active, i) if holds else active, gate if decided else both, could))
+                        split.append(((*active, i) if holds else active, gate if decided else both))
             cases = split
             if len(cases) > MAX_CASES:
                 raise TooManyCases(len(cases), "the choice", (_key(rule) for rule in law.rules[: i + 1]))
         yield from cases
 
-    def _weights(self, law: g.Pick, active: tuple[int, ...]) -> tuple[Piece, ...]:
-        """Weights of the options, case by case; `EXCLUDED` for options that a constraint excludes."""
+    def _weights(self, law: g.Pick, active: tuple[int, ...], within: int) -> tuple[Piece, ...]:
+        """Weights of the options, case by case; `EXCLUDED` for options that a constraint excludes.
+
+        `within` is the gate of the case in which the active rules, and no others, apply.
+        """
         excluded = {option for i in active for option in law.rules[i].excludes}
         left = [o for o in range(len(law.options)) if o not in excluded]
         reals = [law.weights[o] for o in left]
         factors = [(o, f, p) for i in active for o, f, p in law.rules[i].factors if o in left]
+        applies = [(rule.when, i in active) for i, rule in enumerate(law.rules)]
         pieces = []
-        for piece in self.expressions.combine([*reals, *(f for _, f, _ in factors)]):
+        for found in self.expressions.combine([*reals, *(f for _, f, _ in factors)]):
+            piece = Piece(self.gates.conjunction([within, found.gate]), found.guard, found.values)
+            guard = self._guard(piece, applies)
             weights = dict(zip(left, piece.values, strict=False))
             for option in left:
-                self._require_weight(piece.guard, weights[option], law.weight_paths[option])
+                self._require_weight(guard, weights[option], law.weight_paths[option])
             for (option, _, path), factor in zip(factors, piece.values[len(left) :], strict=True):
-                self._require_weight(piece.guard, factor, path)
+                self._require_weight(guard, factor, path)
                 weights[option] = self._times(weights[option], factor)
             values = tuple(weights.get(o, EXCLUDED) for o in range(len(law.options)))
-            pieces.append(Piece(piece.gate, piece.guard, values))
+            pieces.append(Piece(piece.gate, guard, values))
         return tuple(pieces)
 
     def _require_weight(self, guard: int, weight: int, path: str) -> None:

@@ -246,6 +246,9 @@ given = [
 claim = "B"
 
 [events.e]
+given = [
+  { when.it = { beta = [1, 2] } },  # dotted
+]
 when = "a"
 """
 
@@ -266,6 +269,11 @@ when = "a"
             lambda d: d.put(("assumptions", "a", "given", 2), {"credence": 0.6}),
             "0.5 }  # often\n",
             "0.5 },  # often\n  { credence = 0.6 },\n",
+        ),
+        (
+            lambda d: d.cut(("events", "e", "given")),
+            'given = [\n  { when.it = { beta = [1, 2] } },  # dotted\n]\n',
+            "",
         ),
         (lambda d: d.cut(("assumptions", "b")), '# About b.\n[assumptions.b]\nclaim = "B"\n\n', ""),
         (lambda d: d.cut(("assumptions", "a", "credence")), "credence = { beta = [98, 2] }  # judged\n", ""),

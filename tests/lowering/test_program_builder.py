@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sensa.kernels.program import RealOp
-from sensa.kernels.programs.reals import evaluate
-from sensa.lowering.reals import RealBuilder
+from sensa.kernels.programs.interpreter import evaluate
+from sensa.lowering.program_builder import RealBuilder
 
 
 @pytest.mark.parametrize(
