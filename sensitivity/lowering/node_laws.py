@@ -76,7 +76,7 @@ class Nodes:
         return truth
 
     def _draw(self, node: g.Node, case: g.Case, before: tuple[g.Case, ...] = ()) -> int:
-        """The gate of a draw that counts where no case before it applies: a coin for each case of its chance."""
+        """The gate of a draw where no case before it applies: a coin for each case of its chance."""
         pieces = self.expressions.pieces(case.chance)
         applies = [*((earlier.when, False) for earlier in before), (case.when, True)]
         drawn = []
@@ -89,7 +89,7 @@ class Nodes:
         return self.gates.disjunction(drawn)
 
     def _guard(self, piece: Piece, conditions: Iterable[tuple[g.Bool, bool]]) -> int:
-        """The instruction that is 0 if the parameters exclude a case in which conditions have these values."""
+        """The instruction that is 0 if the parameters exclude a case in which conditions are so."""
         could = [self.expressions.could_be(when, value, piece.gate) for when, value in conditions]
         return self.reals.conjunction([*could, piece.guard])
 

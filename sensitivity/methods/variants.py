@@ -114,6 +114,7 @@ class Case:
     session: Session
     engine: SupportsRanges
     holding: Holding  # of the given numbers, with the assumptions set
+    _corners: list[Floats] = field(default_factory=list)  # once they are computed
 
     def means(self, rows: Floats) -> Floats:
         """Means (replicates, rows, outputs) over all other numbers."""
@@ -121,7 +122,7 @@ class Case:
         theta[:, list(self.holding.held)] = rows
         known = required(self.session.circuit, self._required, theta)
         coins = self.decided
-        if coins is None or 1 << len(coins) > max(len(rows), MIN_CORNERS):
+        if coins is None or not len(rows) or 1 << len(coins) > max(len(rows), MIN_CORNERS):
             return self.holding(rows) @ self.outputs.matrix
         column = {need.program: i for i, need in enumerate(self._required)}
         p = np.clip(known[:, [column[self.session.circuit.coins[coin].program] for coin in coins]], 0.0, 1.0)
@@ -130,7 +131,7 @@ class Case:
             weights = (weights[:, :, None] * np.stack([1.0 - p[:, i], p[:, i]], axis=1)[:, None]).reshape(
                 len(rows), -1
             )
-        found: Floats = weights @ self.corners
+        found: Floats = weights @ self._means_at_corners(rows[:1])
         return found
 
     @cached_property
@@ -163,23 +164,26 @@ class Case:
         """The outputs: outcomes, kinds, loss and failure."""
         return outputs(self.session.circuit, failure=True)
 
-    @cached_property
-    def corners(self) -> Floats:
-        """Means (replicates, corners, outputs) at values of the decided draws, the last fastest."""
+    def _means_at_corners(self, row: Floats) -> Floats:
+        """Means (replicates, corners, outputs) at values of the decided draws, the last fastest.
+
+        They depend on no value of the given numbers, but those of `row` (1, given) have to be valid.
+        """
         assert self.decided is not None
-        before = self.holding.force
-        row = self.holding.rest.certain[:, list(self.holding.held)]
-        means = [
-            replace(
-                self.holding,
-                force=Force(
-                    np.concatenate([before.coins, np.array(self.decided, np.int32)]),
-                    np.concatenate([before.values, np.array(ends, np.float64)]),
-                ),
-            )(row)
-            for ends in product((0.0, 1.0), repeat=len(self.decided))
-        ]
-        return np.concatenate(means, axis=1) @ self.outputs.matrix
+        if not self._corners:
+            before = self.holding.force
+            means = [
+                replace(
+                    self.holding,
+                    force=Force(
+                        np.concatenate([before.coins, np.array(self.decided, np.int32)]),
+                        np.concatenate([before.values, np.array(ends, np.float64)]),
+                    ),
+                )(row)
+                for ends in product((0.0, 1.0), repeat=len(self.decided))
+            ]
+            self._corners.append(np.concatenate(means, axis=1) @ self.outputs.matrix)
+        return self._corners[0]
 
 
 def _case_of(session: Session, paths: Sequence[str], assumptions: dict[str, bool], points: int) -> Case:

@@ -11,7 +11,7 @@ from tests import naive
 from tests.compiled import compiled
 from tests.short_stories import story
 
-UNCERTAIN = '[quantities.q]\nvalue = { uniform = [0, 1] }\n'
+UNCERTAIN = "[quantities.q]\nvalue = { uniform = [0, 1] }\n"
 RATE = UNCERTAIN + (
     '[events.e]\nclaim = "E"\nchance = 0.5\n'
     '[quantities.rate]\nvalue = "0.5 if e else 1 - q"\n'  # 0 where q is 1 and `e` is false
@@ -44,7 +44,8 @@ RATE = UNCERTAIN + (
             "m == 'x'", id="a nudge",
         ),
         pytest.param(
-            UNCERTAIN + '[choices.m]\nclaim = "M"\n[choices.m.options]\nx = { weight = 1 }\ny = { weight = 2 }\n'
+            UNCERTAIN
+            + '[choices.m]\nclaim = "M"\n[choices.m.options]\nx = { weight = 1 }\ny = { weight = 2 }\n'
             '[[choices.m.nudges]]\nif = "q > 0.3"\nodds = { x = "2 + log(q)" }\n',
             "m == 'x'", id="a nudge by a number alone",
         ),

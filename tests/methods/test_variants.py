@@ -153,6 +153,22 @@ def test_losses_that_read_a_given_number() -> None:
     assert of(found, "loss") == pytest.approx([2.0, 1.0], abs=1e-12)
 
 
+def test_a_weight_beside_options_that_are_excluded() -> None:
+    """Where `a` excludes the other option nothing but this weight is left, so it may not be 0 anywhere."""
+    text = story(
+        ASSUMPTION.format(name="a", credence="0.5")
+        + '[choices.m]\nclaim = "M"\n[choices.m.options]\nx = { weight = 0.5 }\ny = { weight = 0.5 }\n'
+        '[[choices.m.constraints]]\nif = "a"\nexcludes = ["y"]\n',
+        "m == 'x'",
+    )
+    given = {"choices.m.options.x.weight": 1.5}
+    assert of(session(text).at(given), "bad") == pytest.approx(0.5 + 0.5 * 1.5 / (1.5 + 0.5), abs=1e-12)
+
+
+def test_no_variant_at_all() -> None:
+    assert session(TWO).at({A: np.empty(0)}).sizes["variant"] == 0
+
+
 def test_a_data_frame_of_variants_keeps_its_index() -> None:
     frame = pd.DataFrame({A: [0.1, 0.9], B: [0.5, 0.5]}, index=["low", "high"])
     found = session(TWO).at(frame)

@@ -272,7 +272,7 @@ when = "a"
         ),
         (
             lambda d: d.cut(("events", "e", "given")),
-            'given = [\n  { when.it = { beta = [1, 2] } },  # dotted\n]\n',
+            "given = [\n  { when.it = { beta = [1, 2] } },  # dotted\n]\n",
             "",
         ),
         (lambda d: d.cut(("assumptions", "b")), '# About b.\n[assumptions.b]\nclaim = "B"\n\n', ""),
