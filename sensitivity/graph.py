@@ -310,6 +310,14 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class RedTeam:
+    """What was found by red-teaming: trials, and in how many each failure mode was seen."""
+
+    trials: float
+    findings: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """The source of a graph, for readers of results."""
 
@@ -344,6 +352,7 @@ class Graph:
     numbers: tuple[str, ...] = ()  # paths of all stated numbers, uncertain or not
     axes: tuple[Axis, ...] = ()  # in the order of first occurrence, in a graph compiled with its axes apart
     training: tuple[bool, ...] = ()  # whether each step is one of training; empty without phases
+    red_team: RedTeam | None = None
     origin: Origin = Origin()
 
     def is_unmodelled(self, node: str) -> bool:

@@ -40,6 +40,9 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
 - `axes`: dims `axis`, `outcome`, `step`. `danger`, `danger_in_training`, `training`; `risk_effect`, `effect`,
   `as_stated`, `like_training`, `alone_risk`, `return_risk`; `value`, `shifts`, `updated_first`,
   `overseen_first`; `decorrelated`, `decorrelated_change`, `risk_sd`, `decorrelated_risk_sd`.
+- `extrapolation`: dims `number`, `quantile`, `source`, `test`, `experiment`, `limit`, `mode`. `mean`,
+  `quantiles`, `share`, `breaks` (number), `test_…` (test), `sd_after`, `worth` (experiment), `changes`
+  (experiment, limit), `unseen`: what smaller models did; docs/results.md has the rest.
 - `paths`: dims `outcome`, `step`, `kind`, `value`, `state`, `next`, `perturbation`. `path`, `path_chance`,
   `path_share`, `path_bound`; `occurred`, `first` (value, step), `mean_step`; `transition`, `long_run`,
   `closed`, `steps_until_closed` (state); `moved`, `change`; `looks_wanted`, `end_if_so`, `unseen`,

@@ -6,7 +6,7 @@ satisfy beyond its shape is in `checking`.
 """
 
 from datetime import date
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -304,6 +304,15 @@ class Experts(Frozen):
     )
 
 
+class RedTeam(Frozen):
+    """What red-teaming of smaller models found."""
+
+    trials: int = Field(ge=1, description="How many trials there were.")
+    findings: dict[str, Annotated[int, Field(ge=0)]] = Field(
+        description="In how many each failure mode was seen, by name."
+    )
+
+
 class Violate(Frozen):
     """Which sets of violated assumptions, or other nodes, a property ranges over."""
 
@@ -396,6 +405,7 @@ class Document(Frozen):
     stated: dict[str, StatedResult] = Field(
         default_factory=dict, description="Stated measures, shown beside what the parts give."
     )
+    red_team: RedTeam | None = Field(None, description="What red-teaming of smaller models found.")
     properties: dict[str, Property] = NAMED
     waivers: tuple[Waiver, ...] = Field((), description="Failing properties that are let pass.")
     allow: tuple[Allowance, ...] = Field((), description="Warnings that are turned off, each for one item.")

@@ -12,15 +12,8 @@ from sensa.stories.schema import Document
 LONGEST_LINE = 100
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SECTIONS = ("options", "causes")  # tables by name inside an entry: one line for each name
-WHOLE = (
-    "story",
-    "goal",
-    "rationale",
-    "criteria",
-    "expect",
-    "stated",
-    "experts",
-)  # tables without named entries
+# Tables without named entries.
+WHOLE = ("story", "goal", "rationale", "criteria", "expect", "stated", "experts", "red_team")
 
 
 def written(values: Mapping[str, Any]) -> str:

@@ -63,7 +63,7 @@ def scaled(args: tuple[float, ...]) -> Data:
     return Data((x - middle) / unit, trials, held, (math.log10(args[0]) - middle) / unit)
 
 
-def _laplace(data: Data) -> Mode:
+def laplace(data: Data) -> Mode:
     """Laplace's approximation of the posterior, by damped Newton steps."""
     design = np.stack([np.ones_like(data.x), data.x], axis=1)
     precision = np.diag([INTERCEPT**-2, SLOPE**-2])
@@ -84,7 +84,7 @@ def _laplace(data: Data) -> Mode:
 
 def posterior(data: Data) -> Density:
     """The posterior of the log-odds at the target."""
-    mode = _laplace(data)
+    mode = laplace(data)
     x, _ = legendre(NODES_PER_ETA_CELL)
     to_coefficients = coefficients(NODES_PER_ETA_CELL)
     left, width = np.arange(-ASINH_REACH, ASINH_REACH, 4.0), 4.0

@@ -174,3 +174,16 @@ def coefficients(nodes: int) -> Floats:
     """The matrix from values at Gauss-Legendre nodes to Legendre coefficients."""
     x, w = legendre(nodes)
     return np.asarray(np.polynomial.legendre.legvander(x, nodes - 1) * w[:, None] * (np.arange(nodes) + 0.5))
+
+
+def conditional_slopes(data: Data, mode: Mode, rise: Floats) -> tuple[Indices, Floats, Floats]:
+    """Nodes of beta given eta = mode + rise: index of the eta, beta, and weights of sum 1 for each eta."""
+    x, w = legendre(NODES_PER_BETA_CELL)
+    which, left, right = _weighty(data, mode, rise)
+    half = (right - left) / 2
+    beta = ((left + right) / 2)[:, None] + half[:, None] * x
+    of_alpha, of_beta = _priors(data, mode.eta + rise[which, None], beta)
+    mass = _likelihood(data, mode, rise[which, None], beta) * of_alpha * of_beta * w * half[:, None]
+    total = np.bincount(which, mass.sum(axis=1), len(rise))
+    weight = mass / total[which, None]
+    return np.repeat(which, len(x)), beta.ravel(), weight.ravel()

@@ -26,6 +26,7 @@ from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Measure
 from sensa.reports.result.axis_lines import axes
 from sensa.reports.result.carried_by import carrying
+from sensa.reports.result.extrapolation_lines import extrapolation
 from sensa.reports.result.given_lines import given
 from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
@@ -44,7 +45,7 @@ MAX_BROKEN = 2
 _LABEL_COLUMNS = 12
 _MAX_NAME_COLUMNS = 30
 # Of analyses that have more than tables.
-SECTIONS = {"axes": axes, "paths": paths, "given": given, "stated": stated}
+SECTIONS = {"axes": axes, "extrapolation": extrapolation, "paths": paths, "given": given, "stated": stated}
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ TABLE = (
     Analysis("nodes", "the effect of events, challenges, safeguards and options"),
     Analysis("numbers", "the distribution of each uncertain number"),
     Analysis("axes", "which difference between training and deployment matters", needs="axes"),
+    Analysis("extrapolation", "what smaller models did, carried to the larger one", needs="`extrapolate`"),
     Analysis("paths", "what paths training may take, and what diverts them", needs="several steps"),
     Analysis("sobol_truth", "which unknown fact matters"),
     Analysis("groups", "which part, criterion, phase, tag or owner matters", needs=DIAGRAM),

@@ -23,7 +23,7 @@ Table = dict[str, Any]
 BY_NAME = (
     "quantities", "assumptions", "challenges", "choices", "events", "safeguards", "outcomes", "properties",
 )  # fmt: skip
-FLAT = ("story", "goal", "rationale", "criteria", "expect", "stated", "experts")
+FLAT = ("story", "goal", "rationale", "criteria", "expect", "stated", "experts", "red_team")
 ORDERED = ("outcomes", "challenges")  # tables whose order matters
 LISTS = ("given", "nudges", "constraints")
 MAX_PAIRS = 250_000  # of elements compared for similarity; beyond, they are matched by index

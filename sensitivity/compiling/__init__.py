@@ -40,6 +40,7 @@ from sensa.graph import (
     Outcome,
     Quantity,
     Real,
+    RedTeam,
     Scale,
     StatedResult,
 )
@@ -152,6 +153,7 @@ class Compiler:
         outcomes = tuple(self._outcome(name) for name in self.document.outcomes)
         texts = list(dict.fromkeys((*self.document.expect, *self.document.stated)))
         criteria = {c: self._criterion(c) for c in CRITERIA}
+        team = self.document.red_team
         return Graph(
             parameters=tuple(self.parameters.found),
             quantities=tuple(self.quantities),
@@ -172,6 +174,7 @@ class Compiler:
             ),
             modes={name: e.mode for name, e in self.document.events.items() if e.mode is not None},
             limits=limits(self.document),
+            red_team=None if team is None else RedTeam(team.trials, dict(team.findings)),
             memberships=memberships(self.document),
             axes=tuple(Axis(name, self._quantities_of(name)) for name in axes if self.apart),
             training=tuple(self._is_training(phase) for phase, _ in self.steps if phase is not None),

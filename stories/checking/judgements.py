@@ -1,4 +1,4 @@
-"""Statements about the story: dependence between parameters, and expectations."""
+"""Statements about the story: dependence between parameters, expectations, findings."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from sensa.stories.schema import Dependence
 
 
 def problems(view: View) -> Iterator[Problem]:
-    """Problems of dependence, expectations and stated results."""
+    """Problems of dependence, expectations, stated results and findings."""
     yield from _dependence(view)
     for measure in view.document.expect:
         yield from _measure(view, ("expect", measure), measure)
@@ -20,6 +20,17 @@ def problems(view: View) -> Iterator[Problem]:
             message = f"a probability must be within [0, 1], not {quoted(stated.value)}"
             meant = f"did you mean `{stated.value / 100:g}`?" if 1 < stated.value <= 100 else None
             yield view.error("bad-measure", ("stated", measure, "value"), message, meant)
+    yield from _findings(view)
+
+
+def _findings(view: View) -> Iterator[Problem]:
+    team = view.document.red_team
+    if team is None:
+        return
+    for name, count in team.findings.items():
+        if count > team.trials:
+            message = f"seen in {count} of {team.trials} trials; it must be at most all of them"
+            yield view.error("out-of-range", ("red_team", "findings", name), message)
 
 
 def _dependence(view: View) -> Iterator[Problem]:

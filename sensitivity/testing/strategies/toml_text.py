@@ -12,7 +12,7 @@ KINDS = (
     *("quantities", "assumptions", "challenges", "events", "choices", "safeguards", "outcomes"),
     "properties",
 )
-SINGLE = ("criteria", "expect", "stated", "experts")
+SINGLE = ("criteria", "expect", "stated", "experts", "red_team")
 LISTS = ("dependence", "waivers", "allow")
 
 
