@@ -1,12 +1,14 @@
 """Numbers, nodes, axes and phases that no outcome depends on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sensa.stories import traversal
 from sensa.stories.checking.view import View
 from sensa.stories.dependencies import edges, halting_safeguards
-from sensa.stories.expressions import walk
+from sensa.stories.expressions import names, walk
 from sensa.stories.problems import Path, Problem, quoted
+from sensa.stories.properties.measured import measures_of
+from sensa.stories.properties.measures import tree_of
 from sensa.stories.syntax import Axis, Name, Phase
 
 _TABLES = {
@@ -23,10 +25,17 @@ CODES = frozenset({*_TABLES.values(), "idle-axis", "idle-phases"})
 def idle(view: View) -> dict[str, list[Path]]:
     """The tables, by warning code, that no outcome's rule depends on, at its step or an earlier one.
 
-    If one idle node reads another, only the reader is listed: connecting it connects both.
+    If one idle node reads another, only the reader is listed: connecting it connects both. Not what a measure
+    is of, nor what is observed and depends on something that an outcome depends on too.
     """
     read = _reads(view)
     reached = _reached(view, read)
+    for measure in measures_of(view.document):
+        for side, is_given in ((measure.of, False), (measure.given, True)):
+            for name, _ in names(tree_of(side)) if side is not None else ():
+                behind = _behind((name,), read)
+                if name in view.tables and (not is_given or (behind - {name}) & reached):
+                    reached |= behind
     left = [name for name in view.tables if name not in reached]
     under = {other for name in left for other in read.get(name, ()) if other != name}
     found: dict[str, list[Path]] = {}
@@ -92,6 +101,18 @@ def _reads(view: View) -> dict[str, set[str]]:
     return read
 
 
+def _behind(names: Iterable[str], read: dict[str, set[str]]) -> set[str]:
+    """Names and all that they depend on."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting.extend(read.get(one, ()))
+    return found
+
+
 def _reached(view: View, read: dict[str, set[str]]) -> set[str]:
     """Names that some outcome's rule or loss depends on; axes are among them as `axis.NAME`."""
     halting = halting_safeguards(view.document)
@@ -104,10 +125,4 @@ def _reached(view: View, read: dict[str, set[str]]) -> set[str]:
         waiting.extend(f"axis.{part.name}" for part, _ in parts if isinstance(part, Axis))
         for name, _ in view.reads(text):
             waiting.extend(halting if name == "halted" else (name,))
-    reached: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting.extend(read.get(name, ()))
-    return reached
+    return _behind(waiting, read)

@@ -10,6 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensa.pipeline import prepare
+from sensa.reports.layout import Paper
+from sensa.reports.result.from_tree import answers
+from sensa.reports.result.json import answered_story
+from sensa.reports.result.text import render
+from sensa.stories.checking import check
+from sensa.stories.reading import parse
 from tests import naive
 from tests.short_stories import ASSUMPTION, model, result, story
 
@@ -141,3 +147,21 @@ def test_a_number_that_is_set_draws_no_expert() -> None:
     """`at` p1 = 0: C .8 x .4 x .65 x .4 x .95 = 0.07904; S .75 x .25 x .35 x .3 x .9 = 0.01771875."""
     data = prepare(model(chain()).story).at({"assumptions.p1.credence": 0.0})
     assert float(data["mean"].sel(output="bad")) == pytest.approx((0.07904 + 0.01771875) / 2, abs=1e-14)
+
+
+@pytest.mark.parametrize(("table", "word"), [(TOGETHER, "together"), ("", "separately")])
+def test_the_report_says_which(table: str, word: str) -> None:
+    found = answers(result(chain(table), "outcomes"))
+    assert found.provenance.experts == word
+    line = next(line for line in render(found, Paper()).splitlines() if line.startswith("Experts"))
+    assert line.startswith(f"Experts     drawn {word}: ")
+    assert answered_story(found, exit_code=0)["experts"] == word
+    warned = "shared-experts" in {problem.code for problem in check(parse(chain(table)))}
+    assert warned == (word == "separately")
+
+
+def test_common_weights_go_before_those_of_the_numbers() -> None:
+    """C counts three times as much: (3 x 0.051376 + 0.015946875) / 4."""
+    table = TOGETHER + "weights = { C = 3, S = 1 }\n"
+    mean = result(chain(table), "outcomes")["outcomes"]["mean"].sel(outcome="bad")
+    assert float(mean) == pytest.approx((3 * 0.051376 + 0.015946875) / 4, abs=1e-15)

@@ -9,6 +9,7 @@ from sensa.stories.codes import CODES, ERRORS, WARNINGS
 from sensa.stories.dependencies import cycle, dependencies
 from sensa.stories.problems import Problem, StoryError
 from sensa.stories.reading import parse, read
+from tests.short_stories import ASSUMPTION, story
 from tests.stories.quiet import HEAD, QUIET, RULES
 
 TODAY = date(2026, 11, 20)
@@ -397,3 +398,21 @@ def test_a_power_of_which_several_draws_share_one_number(targets: str, power: st
     )
     told = found(more, "shared-power")
     assert [line.split(":")[0] for line in told] == ["safeguards.s.power"] * warned
+
+
+@pytest.mark.parametrize(
+    ("measure", "is_idle"),
+    [
+        ("P(bad)", True),
+        ("P(bad | alarm)", False),  # evidence: it depends on what an outcome depends on
+        ("P(alarm)", False),  # asked for
+        ("P(bad | rain)", True),  # tells nothing of how the story ends
+    ],
+)
+def test_what_is_measured_is_not_idle(measure: str, is_idle: bool) -> None:
+    body = ASSUMPTION.format(name="a", credence=0.8) + "[events.rain]\nchance = 0.5\n"
+    body += '[events.alarm]\nchance = 0.1\ngiven = [{ if = "not a", chance = 0.9 }]\n'
+    body += f'[expect]\n"{measure}" = {{ value = 0.5, within = 1 }}\n'
+    event = "rain" if "rain" in measure else "alarm"
+    idle = [p.message for p in check(parse(story(body, "not a"))) if p.code == "idle-event"]
+    assert any(f"`{event}`" in message for message in idle) == is_idle
