@@ -43,13 +43,14 @@ def likeliest(
     extended first, and the first path that is complete is the likeliest (A*, Hart, Nilsson and Raphael 1968,
     10.1109/TSSC.1968.300136). Beyond `most` extensions the best path found is returned, with the bound.
     """
-    waiting: list[tuple[float, int, int, int]] = []  # -chance, -depth, order, place in `held`
+    waiting: list[tuple[float, int, int]] = []  # -chance, -depth, place in `held`
     held: list[tuple[int, tuple[int, ...], E]] = []
 
     def hold(start: int, taken: tuple[int, ...], event: E) -> float:
         chance = events.chance(event)
         if chance > 0:
-            heappush(waiting, (-chance, -len(taken), len(held), len(held)))
+            alike = float(f"{chance:.12e}")  # what differs by rounding alone is in the order of the story
+            heappush(waiting, (-alike, -len(taken), len(held)))
             held.append((start, taken, event))
         return chance
 
@@ -58,14 +59,15 @@ def likeliest(
     for _ in range(most):
         if not waiting:
             return None
-        chance, _, _, place = heappop(waiting)
+        _, _, place = heappop(waiting)
         number, taken, event = held[place]
         splits = starts[number].splits
         if len(taken) == len(splits):
-            return Path(number, taken, event, -chance, -chance)
+            chance = events.chance(event)
+            return Path(number, taken, event, chance, chance)
         for option, alternative in enumerate(splits[len(taken)]):
             hold(number, (*taken, option), events.both(event, alternative))
-    return _best_of(events, starts, [held[place] for _, _, _, place in waiting], -waiting[0][0])
+    return _best_of(events, starts, [held[place] for _, _, place in waiting], -waiting[0][0])
 
 
 def _best_of(

@@ -9,6 +9,8 @@ import pytest
 import xarray as xr
 from hypothesis import HealthCheck, assume, given, settings
 
+from sensa.methods.likeliest_paths import Start
+from sensa.methods.likeliest_paths import likeliest as best
 from sensa.methods.long_run import classes, settled
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers
@@ -246,6 +248,7 @@ def agree(text: str) -> None:
         if ends.get(outcome, 0.0) > 1e-9:
             assert ours == pytest.approx(best, rel=1e-9), outcome
     passages(doc, data, found, steps)
+    look_alikes(doc, data, found, steps)
     dependence(data, found, ends, steps)
 
 
@@ -260,6 +263,44 @@ def passages(doc: dict[str, Any], data: xr.Dataset, found: list[Path], steps: in
         first = shares(found, when)
         want = np.cumsum([first.get(t, 0.0) for t in range(steps)])
         assert at(data, "occurred", value=value) == pytest.approx(want, abs=1e-9), value
+
+
+def likeliest(of: dict[Any, float]) -> Any:
+    """The key with the largest value; none where another comes as near as rounding."""
+    (key, most), *others = sorted(of.items(), key=lambda item: -item[1]) or [(None, 0.0)]
+    return None if others and others[0][1] > (1 - 1e-9) * most else key
+
+
+def look_alikes(doc: dict[str, Any], data: xr.Dataset, found: list[Path], steps: int) -> None:
+    """How many paths to each end have the likeliest record of the likeliest path to success, by step."""
+    happens, watch = {*doc.get("choices", {}), *doc.get("events", {})}, set(doc.get("safeguards", {}))
+    success = [path for path in found if doc["outcomes"][path.outcome]["kind"] == "success"]
+    way = likeliest(shares(success, lambda path: (path.outcome, path.seen(happens))))
+    if not watch or way is None:
+        return
+    on_it = [path for path in success if (path.outcome, path.seen(happens)) == way]
+    record = likeliest(shares(on_it, lambda path: path.seen(watch)))
+    if record is None:
+        return
+    for outcome, ended in shares(found, lambda path: path.outcome).items():
+        if ended < 1e-9:
+            continue
+        paths_ = [path for path in found if path.outcome == outcome]
+        for step in range(steps):
+            alike = sum(
+                path.probability
+                for path in paths_
+                if len(path.steps) > step
+                and path.seen(watch)[: step + 1][: len(record)] == record[: step + 1]
+            )
+            got = float(at(data, "looks_wanted", outcome=outcome)[step])
+            assert got == pytest.approx(alike / ended, abs=1e-7), (outcome, step)
+        kept = sum(
+            path.probability
+            for path in paths_
+            if path.seen(watch)[: len(record)] == record[: len(path.steps)]
+        )
+        assert float(at(data, "unseen", outcome=outcome)) == pytest.approx(kept / ended, abs=1e-7), outcome
 
 
 def dependence(data: xr.Dataset, found: list[Path], ends: dict[str, float], steps: int) -> None:
@@ -309,6 +350,36 @@ def test_sampled_worlds_agree_with_the_diagram() -> None:
     ):
         off = np.abs(exact[name] - sampled[name].reindex_like(exact[name])).values
         assert (off <= 5 * sampled[error].reindex_like(exact[name]).values + 1e-12).all(), name
+
+
+def test_a_search_cut_short_says_how_far_off_it_may_be() -> None:
+    """Five draws of .6: the likeliest path has .6^5. Extended are 1, then .6, then .4, which leaves .36."""
+
+    class Draws:
+        how = "exact"
+
+        def gate(self, gate: int) -> tuple[int, ...]:
+            return ()
+
+        def both(self, a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+            return (*a, *b)
+
+        def neither(self, a: tuple[int, ...]) -> tuple[int, ...]:
+            return a
+
+        def chance(self, event: tuple[int, ...]) -> float:
+            return float(np.prod([0.6 if one else 0.4 for one in event]))
+
+        def estimate(self, event: tuple[int, ...]) -> Any:
+            raise NotImplementedError
+
+    start = Start((), (((1,), (0,)),) * 5)
+    whole, short = (best(Draws(), [start], most) for most in (4000, 3))
+    assert whole is not None
+    assert short is not None
+    assert whole.chance == whole.bound == pytest.approx(0.6**5)
+    assert short.chance <= whole.chance <= short.bound < 1.0
+    assert short.bound == pytest.approx(0.36)
 
 
 def test_do_at_a_step_is_what_a_case_for_that_step_gives() -> None:
