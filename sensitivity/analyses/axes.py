@@ -14,7 +14,7 @@ from sensa.graph import Graph
 from sensa.kernels.program import Floats
 from sensa.methods.many_circuits import outcomes_of, without_diagrams
 from sensa.methods.real_values import DependsOnTruthError, real_values
-from sensa.results import UNDEFINED, described
+from sensa.results import UNDEFINED, How, described
 from sensa.sampling.estimates import deviation, spread
 from sensa.sampling.parameters import RunError
 from sensa.session import Session
@@ -198,11 +198,13 @@ def _shared(session: Session, names: list[str], active: list[str], made: _Coalit
     for i, name in enumerate(active):
         alone[names.index(name)] = found[1 << i].mean(axis=0) @ catastrophic
         back[names.index(name)] = found[whole ^ 1 << i].mean(axis=0) @ catastrophic
+    sampled: How = "worlds-sampled" if session.ends.way != "exact" else "parameters-sampled"
+    about = {"how": sampled if len(found[0]) > 1 else "exact"}
     variables: Variables = {
-        "as_stated": ("outcome", now),
-        "like_training": ("outcome", like),
-        "alone_risk": ("axis", alone),
-        "return_risk": ("axis", back),
+        "as_stated": ("outcome", now, about),
+        "like_training": ("outcome", like, about),
+        "alone_risk": ("axis", alone, about),
+        "return_risk": ("axis", back, about),
     }
     if not every:
         return variables, [f"{count} axes matter, too many to share their effects out"]
@@ -213,7 +215,8 @@ def _shared(session: Session, names: list[str], active: list[str], made: _Coalit
         ("effect", spread(effect), ("axis", "outcome")),
         ("risk_effect", spread(effect @ catastrophic), ("axis",)),
     ):
-        variables[label], variables[f"{label}_error"] = (dims, estimate.mean), (dims, estimate.error)
+        variables[label] = (dims, estimate.mean, about)
+        variables[f"{label}_error"] = (dims, estimate.error, about)
     return variables, []
 
 

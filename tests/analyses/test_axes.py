@@ -45,7 +45,7 @@ def test_the_shapley_values_of_a_product() -> None:
     assert float(data["as_stated"].sel(outcome="bad")) == pytest.approx(0.3, abs=1e-12)
     assert data["alone_risk"].sel(axis=["a", "b"]).values == pytest.approx([0.1 * 0.6, 0.5 * 0.2], abs=1e-12)
     assert data["return_risk"].sel(axis=["a", "b"]).values == pytest.approx([0.5 * 0.2, 0.1 * 0.6], abs=1e-12)
-    assert data.attrs["how"] == "exact"
+    assert data["risk_effect"].attrs["how"] == "exact"
 
 
 def test_an_axis_that_training_leaves_out_is_0_there() -> None:
@@ -62,6 +62,7 @@ def test_the_same_uncertain_number_in_training_and_in_deployment() -> None:
     data = group(story(PRODUCT + phases, "e"))
     assert float(data["risk_effect"].sel(axis="a")) == pytest.approx(0.2, abs=1e-4)
     assert float(data["risk_effect"].sel(axis="b")) == 0.0
+    assert data["risk_effect"].attrs["how"] == "parameters-sampled"
 
 
 def test_the_share_of_the_danger_that_falls_in_training() -> None:
