@@ -182,7 +182,11 @@ def choice(
 
 
 def option(
-    *, weight: Number | None = None, bits: Number | None = None, tags: Words | None = None
+    *,
+    weight: Number | None = None,
+    bits: Number | None = None,
+    tags: Words | None = None,
+    miss: Number | None = None,
 ) -> schema.ChoiceOption:
     """One option of a choice."""
     return _made(schema.ChoiceOption, **locals())

@@ -213,13 +213,19 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Pick one option, with weights times the factors of the rules that apply."""
+    """Pick one option, with weights times the factors of the rules that apply.
+
+    `conforms` and `misses` affect no probability: which options meet the specification of the goal, and how
+    far from it each is (0 to 1). Both are empty for a choice that is not about the goal.
+    """
 
     options: tuple[str, ...]
     weights: tuple[Real, ...]
     weight_paths: tuple[str, ...]
     rules: tuple[Rule, ...]
     draw: str
+    conforms: frozenset[int] = frozenset()
+    misses: tuple[Real, ...] = ()
 
 
 Law = FirstCase | AnyCause | Pick

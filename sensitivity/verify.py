@@ -61,6 +61,8 @@ def _law(law: Law, graph: Graph, label: str, index: int) -> None:
     if isinstance(law, Pick):
         lengths = {len(law.options), len(law.weights), len(law.weight_paths)}
         _require(len(lengths) == 1, f"{label}: weights and options")
+        _require(len(law.misses) in (0, len(law.options)), f"{label}: misses and options")
+        _require(law.conforms <= set(range(len(law.options))), f"{label}: what conforms is not an option")
         for rule in law.rules:
             options = {*rule.excludes, *(option for option, _, _ in rule.factors)}
             _require(options <= set(range(len(law.options))), f"{label}: a rule is not about an option")

@@ -24,7 +24,7 @@ _UNKNOWN = {"normal": [0.0, 1.0]}
 _MEANT = re.compile(r"did you mean `(\w+)`\?")
 _PLAIN: dict[str, Any] = {  # a value that is valid wherever its key may be
     "credence": 0.5, "chance": 0.5, "stands": 0.5, "leaves": 0.5, "power": 0.5, "false_alarm": 0.5,
-    "leak": 0.5, "loss": _UNKNOWN, "value": _UNKNOWN, "weight": 1.0, "bits": 0.0, "if": "true",
+    "leak": 0.5, "loss": _UNKNOWN, "value": _UNKNOWN, "weight": 1.0, "bits": 0.0, "miss": 0.0, "if": "true",
     "when": "true", "claim": "", "mode": "other", "part": "goal.specification",
 }  # fmt: skip
 _OPTIONAL = {

@@ -186,6 +186,9 @@ class Event(Frozen):
     initial: bool | None = INITIAL
 
 
+CONFORMS = "conforms"  # the tag of an option that meets the goal's specification
+
+
 class ChoiceOption(Frozen):
     """One option of a choice."""
 
@@ -193,7 +196,13 @@ class ChoiceOption(Frozen):
     bits: RealNumber | None = Field(
         None, description="Its weight as a description length: 2 to the minus this."
     )
-    tags: tuple[str, ...] = Field((), description="Words that `choice.tag` tests.")
+    tags: tuple[str, ...] = Field(
+        (), description="Words that `choice.tag` tests; `conforms`: it meets the goal's specification."
+    )
+    miss: Probability | None = Field(
+        None,
+        description="How far it misses the goal, 0 to 1; if left out, 0 if it conforms, else 1.",
+    )
 
 
 class Constraint(Frozen):

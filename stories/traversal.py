@@ -113,6 +113,7 @@ def _choice_numbers(model: Choice) -> Iterator[tuple[Path, Number | None, Scale]
     for name, option in model.options.items():
         yield ("options", name, "weight"), option.weight, "real"
         yield ("options", name, "bits"), option.bits, "real"
+        yield ("options", name, "miss"), option.miss, "probability"
     for index, nudge in enumerate(model.nudges):
         for name, factor in nudge.odds.items():
             yield ("nudges", index, "odds", name), factor, "real"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sensa import folding
 from sensa.graph import TRUE, ZERO, AnyCause, Bool, Case, CaseKind, Constant, FirstCase, Pick, Real, Rule
+from sensa.stories.schema import CONFORMS
 
 if TYPE_CHECKING:
     from sensa.compiling import Compiler
@@ -100,7 +101,25 @@ def choice_law(compiler: Compiler, name: str, model: Choice, path: str, step: in
             for o, raw in nudge.odds.items()
         )
         rules.append(Rule(compiler.condition(nudge.condition, step), at, factors=factors))
-    return Pick(options, tuple(weights), tuple(paths), tuple(rules), path)
+    conforms = frozenset(i for i, option in enumerate(model.options.values()) if CONFORMS in option.tags)
+    misses = _misses(compiler, model, path, step)
+    return Pick(options, tuple(weights), tuple(paths), tuple(rules), path, conforms, misses)
+
+
+def _misses(compiler: Compiler, model: Choice, path: str, step: int | None) -> tuple[Real, ...]:
+    """How far each option misses the goal; empty if the choice says nothing of the goal."""
+    declared = model.options
+    if not any(CONFORMS in option.tags or option.miss is not None for option in declared.values()):
+        return ()
+    return tuple(
+        compiler.number(
+            _or(option.miss, 0.0 if CONFORMS in option.tags else 1.0),
+            f"{path}.options.{name}.miss",
+            "probability",
+            step,
+        )
+        for name, option in declared.items()
+    )
 
 
 def _power_of_half(bits: Real) -> Real:

@@ -113,6 +113,7 @@ class Nodes:
 
     def _pick(self, node: g.Node, law: g.Pick) -> tuple[int, ...]:
         taken: list[list[int]] = [[] for _ in law.options]
+        self._require_misses(law, node.path)
         whens = [self.expressions.gate(rule.when) for rule in law.rules]
         count = 0
         for active, gate in self._active_rules(law, whens):
@@ -169,6 +170,12 @@ class Nodes:
 
     def _require_weight(self, guard: int, weight: int, path: str) -> None:
         self.require(self.reals.select(guard, weight, RealBuilder.ONE), "weight", path)
+
+    def _require_misses(self, law: g.Pick, path: str) -> None:
+        for option, miss in zip(law.options, law.misses, strict=False):
+            for piece in self.expressions.pieces(miss):
+                program = self.reals.select(piece.guard, piece.values[0], RealBuilder.ZERO)
+                self.require(program, "probability", f"{path}.options.{option}.miss")
 
     def _times(self, a: int, b: int) -> int:
         if RealBuilder.ZERO in (a, b):

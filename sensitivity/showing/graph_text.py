@@ -57,8 +57,9 @@ def _law(law: g.Law, graph: g.Graph) -> Iterator[str]:
             for case in causes:
                 yield f"cause {show_bool(case.when, graph)}: {show_real(case.chance, graph)}"
         case g.Pick():
-            for option, weight in zip(law.options, law.weights, strict=True):
-                yield f"{option}: weight {show_real(weight, graph)}"
+            for i, (option, weight) in enumerate(zip(law.options, law.weights, strict=True)):
+                miss = f", misses by {show_real(law.misses[i], graph)}" if law.misses else ""
+                yield f"{option}: weight {show_real(weight, graph)}{miss}"
             for rule in law.rules:
                 excluded = [f"not {law.options[o]}" for o in sorted(rule.excludes)]
                 factors = [f"{law.options[o]} × {show_real(f, graph)}" for o, f, _ in rule.factors]
@@ -118,7 +119,7 @@ def parts_of(law: g.Law) -> list[g.Bool | g.Real]:
         case g.FirstCase(cases) | g.AnyCause(cases):
             return [part for case in cases for part in (case.when, case.chance)]
         case g.Pick():
-            found: list[g.Bool | g.Real] = [*law.weights]
+            found: list[g.Bool | g.Real] = [*law.weights, *law.misses]
             for rule in law.rules:
                 found += [rule.when, *(factor for _, factor, _ in rule.factors)]
             return found

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sensa.stories.checking.view import View
 from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
-from sensa.stories.schema import Choice
+from sensa.stories.schema import CONFORMS, Choice
 from sensa.stories.syntax import Boolean
 
 
@@ -32,6 +32,11 @@ def _weights(view: View, path: Path, choice: Choice) -> Iterator[Problem]:
             both = "both `weight` and `bits`" if option.bits is not None else "neither `weight` nor `bits`"
             message = f"an option has one of `weight` and `bits`; this one has {both}"
             yield view.error("bad-options", (*path, "options", name), message)
+        miss = (*path, "options", name, "miss")
+        if CONFORMS in option.tags and option.miss is not None and view.values.get(miss) != 0.0:
+            message = f"an option with the tag {quoted(CONFORMS)} meets the specification, so it misses by 0"
+            fix = "leave out `miss`, or the tag"
+            yield view.error("bad-options", miss, message, fix)
 
 
 def _known(

@@ -31,6 +31,8 @@ def declarations(doc: dict[str, Any]) -> Iterator[tuple[str, Scale, Any]]:
             for key in ("weight", "bits"):
                 if key in fields:
                     yield f"choices.{name}.options.{option}.{key}", "real", fields[key]
+            if "miss" in fields:
+                yield f"choices.{name}.options.{option}.miss", "probability", fields["miss"]
         for i, nudge in enumerate(table.get("nudges", [])):
             for option, number in nudge["odds"].items():
                 yield f"choices.{name}.nudges[{i}].odds.{option}", "real", number

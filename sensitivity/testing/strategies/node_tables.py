@@ -90,6 +90,8 @@ def choice(draw: Draw, scope: Scope, depth: int, options: dict[str, list[str]]) 
             lambda: {"bits": draw(st.integers(0, 5))},
             lambda: {"bits": real_distribution(draw)},
         )
+        if "conforms" not in tags and draw(st.integers(0, 3)) == 3:
+            number["miss"] = probability_number(draw, scope, 1)
         return number | ({"tags": tags} if tags else {})
 
     def part(usual: int) -> dict[str, str]:

@@ -58,7 +58,7 @@ def planned_node(draw: Draw, i: int, limits: Limits) -> Planned:
     every_step = kind != "quantities" and draw(st.integers(0, 7)) > (3 if limits.phases else 6)
     options = {}
     if kind == "choices":
-        tags = st.sampled_from([[], ["agentic"], ["agentic", "narrow"]])
+        tags = st.sampled_from([[], ["agentic"], ["agentic", "narrow"], ["conforms"]])
         options = {f"o{k}": list(draw(tags)) for k in range(draw(st.integers(2, 3)))}
     action = draw(st.sampled_from(["halt", "halt", "warn"])) if kind == "safeguards" else ""
     return Planned(f"{LETTERS[kind]}{i}", kind, every_step, action, options)
