@@ -39,7 +39,8 @@ _PARTS = re.compile(r"\w+|\s+|\"[^\"]*\"|[^\w\s]")
 _HEADER = re.compile(r"\[+(assumptions|events|choices|safeguards|challenges|quantities|outcomes)\.(\w+)")
 _EXPRESSION_KEYS = (
     "when", "if", "requires", "chance", "credence", "value", "power", "loss", "leak", "false_alarm", "stands",
-    "leaves", "axes", "odds", "against", "between", "excludes", "rank_correlation", "initial", "causes", "miss",
+    "leaves", "axes", "odds", "against", "between", "excludes", "rank_correlation", "initial", "causes",
+    "miss",
 )  # fmt: skip
 
 

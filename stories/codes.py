@@ -45,7 +45,7 @@ ERRORS: dict[str, str] = {
     "bad-weight": "a weight or factor that is, or can be, negative, or cannot be computed",
     "broken-number": "a number that leaves its bounds at a parameter value, found by the run",
     # nodes
-    "bad-options": "an option with both or neither of `weight` and `bits`, or that conforms and states a `miss`",
+    "bad-options": "an option with both or neither of `weight` and `bits`, or that conforms and has a `miss`",
     "unknown-option": "an option that the choice does not have",
     "no-option-left": "a choice whose options are all excluded or weigh nothing",
     "bad-challenge": "a challenge whose keys contradict its kind or status",

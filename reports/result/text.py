@@ -28,6 +28,7 @@ from sensa.reports.result.axis_lines import axes
 from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.extrapolation_lines import extrapolation
 from sensa.reports.result.given_lines import given
+from sensa.reports.result.goal_lines import audited, model_space
 from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
 from sensa.reports.result.path_lines import paths
@@ -44,8 +45,15 @@ MAX_EXPECTED = 2
 MAX_BROKEN = 2
 _LABEL_COLUMNS = 12
 _MAX_NAME_COLUMNS = 30
-# Of analyses that have more than tables.
-SECTIONS = {"axes": axes, "extrapolation": extrapolation, "paths": paths, "given": given, "stated": stated}
+SECTIONS = {  # of analyses that have more than tables
+    "axes": axes,
+    "extrapolation": extrapolation,
+    "paths": paths,
+    "given": given,
+    "stated": stated,
+    "specification_audit": audited,
+    "model_space": model_space,
+}
 
 
 @dataclass(frozen=True)

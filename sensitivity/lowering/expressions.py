@@ -180,8 +180,11 @@ class Expressions:
     def _compare(self, operator: g.Comparison, left: int, right: int) -> int:
         """`<=` is the complement of `>`, so that the two share one coin; so for `!=`."""
         if operator == "<=":
-            return self.reals.negation(self.reals.apply(RealOp.LT, right, left))
+            return self.reals.negation(self._compare("<", right, left))
         equal_or_less = RealOp.LT if operator == "<" else RealOp.EQ
+        a, b = self.reals.value(left), self.reals.value(right)
+        if a is not None and b is not None:
+            return RealBuilder.ONE if (a < b if operator == "<" else a == b) ^ (operator == "!=") else 0
         holds = self.reals.apply(equal_or_less, left, right)
         return self.reals.negation(holds) if operator == "!=" else holds
 

@@ -10,6 +10,7 @@ from tests.naive.interpreter import (
     criteria,
     expected_loss,
     joint_violated,
+    options_at_the_end,
     outcome_probabilities,
     violated,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "expected_loss",
     "joint_and_given",
     "joint_violated",
+    "options_at_the_end",
     "outcome_probabilities",
     "parameters",
     "sample_theta",

@@ -190,6 +190,8 @@ class World:
                 weights[option] = 2.0 ** -self.number(f"{path}.bits", fields["bits"])
             else:
                 weights[option] = self.number(f"{path}.weight", fields.get("weight", 1.0))
+            if "miss" in fields:  # it changes no probability, but it must be one
+                self.probability(f"{path}.miss", fields["miss"])
         for i, nudge in enumerate(table.get("nudges", [])):
             if truth(nudge.get("if", True), self):
                 for option, raw in nudge["odds"].items():
@@ -357,3 +359,22 @@ def expected_loss(doc: dict[str, Any], theta: Theta) -> float:
 
     losses = follow(Story(doc, theta), read).items()
     return float(sum(loss * probability for (loss, _, _), probability in losses))
+
+
+def options_at_the_end(doc: dict[str, Any], theta: Theta, choice: str) -> dict[tuple[str, float, str], float]:
+    """P(option at the step at which the story ends, how far it misses the goal, outcome)."""
+    options = doc["choices"][choice]["options"]
+
+    def read(world: World) -> tuple[str, float, str] | None:
+        name = ending(world)
+        if name is None:
+            return None
+        option = world.look(choice)
+        left_out = 0.0 if "conforms" in options[option].get("tags", []) else 1.0
+        path = f"choices.{choice}.options.{option}.miss"
+        return option, world.probability(path, options[option].get("miss", left_out)), name
+
+    answer: dict[tuple[str, float, str], float] = defaultdict(float)
+    for (end, _, _), probability in follow(Story(doc, theta), read).items():
+        answer[end] += probability
+    return dict(answer)

@@ -1,0 +1,155 @@
+"""The goal in a few lines: whether its specification is safe, and which models training may give."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sensa.reports.layout import Paper, left, listed, shown, wrapped
+from sensa.reports.number_format import compact, defined, percent
+from sensa.reports.result.answers import Answers
+from sensa.reports.result.plain_tables import tables
+from sensa.reports.result.ranking import short
+
+MAX_OPTIONS, MAX_RULES, MAX_ASSUMPTIONS = 4, 3, 3
+MIN_CHANGE = 0.0005  # of the expected miss; less is not mentioned
+_NAME_COLUMNS = 40
+_LABEL_COLUMNS = 12
+
+Plain = Mapping[str, Any]
+
+
+def audited(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
+    """The section of the analysis `specification_audit`, a line or two; with `everything` also its table."""
+    variables = data["variables"]
+    if "fails" not in variables:
+        return
+    options = data["coordinates"]["option"]["values"]
+    failing = [i for i, fails in enumerate(variables["fails"]["values"]) if fails]
+    if not failing:
+        text = "met: no model that conforms is seen to end in catastrophe, unmodelled events aside"
+    else:
+        parts = [_bad(options[i], variables, i) for i in failing[:MAX_OPTIONS]]
+        more = [f"{len(failing) - MAX_OPTIONS} more"] if len(failing) > MAX_OPTIONS else []
+        text = f"fails goal alignment: {'; '.join([*parts, *more])}"
+    yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left("Specified", _LABEL_COLUMNS))
+    if everything:
+        yield from tables("specification_audit", data, paper, everything=True)
+
+
+def _bad(option: str, variables: Plain, i: int) -> str:
+    chance, shortest = variables["modelled"]["values"][i], variables["shortest"]["values"][i]
+    said = f"{shown(option, _NAME_COLUMNS)} conforms, and ends in catastrophe with {percent(chance)}"
+    if shortest == "nothing":
+        return f"{said} in all, even if every assumption holds"
+    return f"{said} in all, as where {shown(shortest, 60)} fails" if shortest else said
+
+
+def model_space(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
+    """The section of the analysis `model_space`; all its tables with `everything`."""
+    if everything or "posterior" not in data["variables"]:
+        yield from tables("model_space", data, paper, everything=everything)
+        return
+    yield paper.paint("Models that training may give", "head")
+    for label, text in (
+        ("Likeliest", _likeliest(data)),
+        ("Space", _sizes(data)),
+        ("Alike", _alike(data)),
+        ("Bits", _bits(data)),
+        ("If false", _worst(answers, data)),
+        ("Miss", _miss(data)),
+    ):
+        if text:
+            yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+
+
+def _column(data: Plain, name: str) -> list[Any]:
+    return list(data["variables"][name]["values"]) if name in data["variables"] else []
+
+
+def _names(data: Plain, dimension: str) -> list[str]:
+    return list(data["coordinates"][dimension]["values"]) if dimension in data["coordinates"] else []
+
+
+def _likeliest(data: Plain) -> str:
+    rows = list(
+        zip(_names(data, "option"), _column(data, "posterior"), _column(data, "conforms"), strict=True)
+    )
+    rows.sort(key=lambda row: -row[1])
+    parts = [
+        f"{shown(name, _NAME_COLUMNS)} {percent(p)}{' (conforms)' if conforms else ''}"
+        for name, p, conforms in rows[:MAX_OPTIONS]
+    ]
+    return listed([*parts, *([f"{len(rows) - MAX_OPTIONS} more"] if len(rows) > MAX_OPTIONS else [])])
+
+
+def _sizes(data: Plain) -> str:
+    parts = []
+    for name, effective, goal in zip(
+        _names(data, "choice"), _column(data, "effective"), _column(data, "on_goal"), strict=True
+    ):
+        on = f", {percent(goal)} on the goal" if defined(goal) else ""
+        parts.append(f"{shown(name, _NAME_COLUMNS)} has {compact(effective, 3)} effective models{on}")
+    return "; ".join(parts)
+
+
+def _alike(data: Plain) -> str:
+    """The conforming options from which no constraint tells others apart."""
+    names, alike = _names(data, "option"), _column(data, "alike")
+    of = [name.split(": ")[0] for name in names]
+    parts = []
+    for i, conforms in enumerate(_column(data, "conforms")):
+        group = [
+            j
+            for j, first in enumerate(alike)
+            if first == alike[i] and of[j] == of[i] and not _column(data, "conforms")[j]
+        ]
+        if conforms and group:
+            others = listed([shown(names[j].split(": ")[1], _NAME_COLUMNS) for j in group[:3]])
+            off = percent(_column(data, "alike_off_goal")[i])
+            parts.append(f"no constraint tells {names[i].split(': ')[1]} from {others} ({off} off the goal)")
+    return "; ".join(parts[:1])
+
+
+def _bits(data: Plain) -> str:
+    """Each rule's bits toward the goal in the order written, and alone where that differs."""
+    rows = [
+        (short(rule), alone, added)
+        for rule, alone, added in zip(
+            _names(data, "rule"), _column(data, "bits"), _column(data, "bits_in_order"), strict=True
+        )
+        if defined(alone) and defined(added)
+    ]
+    rows.sort(key=lambda row: -abs(row[1]) if isinstance(row[1], float) else 0.0)
+    parts = [
+        f"{rule} {_signed(alone)} ({_signed(added)} in order)" for rule, alone, added in rows[:MAX_RULES]
+    ]
+    return f"toward the goal, lost without it: {listed(parts)}" if parts else ""
+
+
+def _signed(value: Any) -> str:
+    if isinstance(value, str):  # infinite
+        return value
+    return f"{'+' if value > 0 else '-' if value < 0 else ''}{compact(abs(value), 2)}"
+
+
+def _worst(answers: Answers, data: Plain) -> str:
+    """The rule without which the catastrophic risk is highest."""
+    rules, ends = _names(data, "rule"), _column(data, "without")
+    outcomes = _names(data, "outcome")
+    bad = [i for i, name in enumerate(outcomes) if answers.outcomes[name].kind == "catastrophic"]
+    risks = [(sum(row[i] for i in bad), short(rule)) for row, rule in zip(ends, rules, strict=True)]
+    risks.sort(key=lambda row: (-row[0], row[1]))
+    parts = [f"{percent(risk)} without {rule}" for risk, rule in risks[:MAX_RULES]]
+    return f"the catastrophic risk is {listed(parts)}" if parts else ""
+
+
+def _miss(data: Plain) -> str:
+    parts = []
+    changes = _column(data, "miss_change") or [[] for _ in _names(data, "choice")]
+    for name, miss, row in zip(_names(data, "choice"), _column(data, "expected_miss"), changes, strict=False):
+        if not defined(miss):
+            continue
+        moved = sorted(zip(_names(data, "assumption"), row, strict=False), key=lambda one: (-one[1], one[0]))
+        worse = [f"{shown(a, _NAME_COLUMNS)} +{compact(c, 2)}" for a, c in moved if c >= MIN_CHANGE]
+        adds = f"; violating adds most: {listed(worse[:MAX_ASSUMPTIONS])}" if worse else ""
+        parts.append(f"{shown(name, _NAME_COLUMNS)} misses the goal by {compact(miss, 3)}{adds}")
+    return "; ".join(parts)

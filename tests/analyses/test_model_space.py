@@ -1,0 +1,185 @@
+"""The models that training may give: odds, entropies and misses by hand, and against enumeration."""
+
+from math import log2
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from sensa.analyses.specification_audit import _with_gates
+from sensa.compiling import compile_story
+from sensa.engines.exact.engine import compile_exact
+from sensa.lowering import lower
+from sensa.methods.model_graphs import choices, goal_graph
+from sensa.pipeline import prepare
+from sensa.sampling.parameters import coin_probabilities
+from sensa.stories.reading import parse
+from tests import naive, strategies
+from tests.short_stories import ASSUMPTION, model, result, story
+
+A = ASSUMPTION.format(name="a", credence=0.8)
+B = ASSUMPTION.format(name="b", credence=0.9)
+TWO = """[choices.m.options]
+good = { weight = 1, tags = ["conforms"] }
+bad = { weight = 3, miss = 0.5 }
+[[choices.m.nudges]]
+if = "a"
+odds = { good = 6 }
+"""
+GOOD = 0.8 * 6 / 9 + 0.2 * 1 / 4  # .58333
+THREE = """[choices.m.options]
+good = { weight = 1, tags = ["conforms"] }
+bad = { weight = 1 }
+worse = { weight = 2 }
+[[choices.m.constraints]]
+if = "b"
+excludes = ["worse"]
+[[choices.m.nudges]]
+if = "a"
+odds = { good = 3 }
+"""
+
+
+def quoted(text: str) -> str:
+    """As it stands within quotation marks."""
+    return text.replace('"', '\\"')
+
+
+def space(body: str, bad: str = 'm == "bad"') -> Any:
+    return result(story(body, quoted(bad)), "model_space")["model_space"].to_dataset()
+
+
+def test_the_odds_of_two_options() -> None:
+    """Odds 1 : 3 by weight, GOOD : 1 - GOOD with the nudge; bits are log2 of their ratio."""
+    data = space(A + TWO)
+    assert data["posterior"].values == pytest.approx([GOOD, 1 - GOOD], abs=1e-12)
+    assert data["prior"].values == pytest.approx([0.25, 0.75], abs=1e-12)
+    bits = log2(GOOD / (1 - GOOD)) - log2(1 / 3)
+    assert data["bits"].values == pytest.approx([bits], abs=1e-12)
+    assert data["bits_in_order"].values == pytest.approx([bits], abs=1e-12)
+    divergence = GOOD * log2(GOOD / 0.25) + (1 - GOOD) * log2((1 - GOOD) / 0.75)
+    assert data["divergence"].values == pytest.approx([divergence], abs=1e-12)
+    entropy = -GOOD * log2(GOOD) - (1 - GOOD) * log2(1 - GOOD)
+    assert float(data["entropy"][0]) == pytest.approx(entropy, abs=1e-12)
+    assert float(data["effective"][0]) == pytest.approx(2**entropy, abs=1e-12)
+    assert data["without"].sel(outcome="bad").values == pytest.approx([0.75], abs=1e-12)
+
+
+def test_the_expected_miss_and_what_violating_an_assumption_adds() -> None:
+    """Half of P(bad): 1 - GOOD now, 3/4 where a is violated."""
+    data = space(A + TWO)
+    assert float(data["expected_miss"][0]) == pytest.approx((1 - GOOD) / 2, abs=1e-12)
+    assert data["without_miss"].values == pytest.approx([0.375], abs=1e-12)
+    assert data["miss_change"].values.tolist() == [[pytest.approx(0.375 - (1 - GOOD) / 2, abs=1e-12)]]
+
+
+def test_bits_in_order_add_up_to_the_move_from_the_weights() -> None:
+    """good: .9 (.8 3/4 + .2 1/2) + .1 (.8 3/6 + .2 1/4) = .675; without b .45, without a .475."""
+    data = space(A + B + THREE)
+    good, no_b, no_a = 0.675, 0.45, 0.475
+
+    def bits(p: float, q: float) -> float:
+        return log2(p / (1 - p)) - log2(q / (1 - q))
+
+    assert data["bits"].values == pytest.approx([bits(good, no_b), bits(good, no_a)], abs=1e-12)
+    assert data["bits_in_order"].values == pytest.approx([bits(no_a, 0.25), bits(good, no_a)], abs=1e-12)
+    assert data["bits_in_order"].values.sum() == pytest.approx(bits(good, 0.25), abs=1e-12)
+
+
+def test_options_that_no_constraint_tells_apart() -> None:
+    """`bad`: .9 (.8 1/4 + .2 1/2) + .1 (.8 1/6 + .2 1/4) = .27 + .055 / 3."""
+    data = space(A + B + THREE)
+    assert data["alike"].values.tolist() == ["good", "good", "worse"]
+    bad = 0.9 * (0.8 / 4 + 0.2 / 2) + 0.1 * (0.8 / 6 + 0.2 / 4)
+    worse = 0.1 * (0.8 / 3 + 0.2 / 2)
+    assert data["alike_off_goal"].values == pytest.approx([bad, bad, worse], abs=1e-12)
+
+
+def test_a_choice_that_says_nothing_of_the_goal_has_no_bits() -> None:
+    body = TWO.replace(', tags = ["conforms"]', "").replace(", miss = 0.5", "")
+    data = space(A + body)
+    for name in ("bits", "expected_miss", "on_goal", "without_miss", "miss_change"):
+        assert np.isnan(data[name].values).all(), name
+    assert data["divergence"].values[0] > 0
+
+
+def test_a_story_without_choices() -> None:
+    data = space(A, "not a")
+    assert data.attrs["note"] == "the story has no choice among models"
+
+
+EVERY = """[[phases]]
+name = "p"
+repeat = 2
+[choices.m]
+every_step = true
+[choices.m.options]
+good = { weight = 1, tags = ["conforms"] }
+bad = { weight = 1 }
+[[choices.m.constraints]]
+if = 'prev.m == "bad"'
+excludes = ["good"]
+"""
+
+
+def test_an_every_step_choice_counts_at_the_step_at_which_the_story_ends() -> None:
+    """It ends at once where good (1/2), else at the second step, where bad is kept for sure."""
+    data = result(story(EVERY, quoted('m == "good"')), "model_space")["model_space"]
+    assert data["posterior"].values == pytest.approx([0.5, 0.5], abs=1e-12)
+    data = result(story(EVERY, "false"), "model_space")["model_space"]
+    assert data["posterior"].values == pytest.approx([0.25, 0.75], abs=1e-12)
+
+
+UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=UNHURRIED)
+@given(strategies.cases())
+def test_options_and_misses_are_those_of_the_naive_interpreter(case: Any) -> None:
+    text, doc, theta = case
+    assume(doc.get("choices"))
+    session = prepare(parse(text))
+    graph = compile_story(parse(text))
+    for name, law in choices(graph).items():
+        try:
+            naive.outcome_probabilities(doc, theta)
+            want = naive.options_at_the_end(doc, theta, name)
+        except naive.NaiveError:
+            continue
+        circuit = lower(goal_graph(graph, name))
+        values = np.array([[theta[p.path] for p in circuit.parameters]])
+        q = compile_exact(circuit).probabilities(coin_probabilities(circuit, values))[0]
+        got = dict.fromkeys((end.name for end in circuit.ends), 0.0)
+        for root, value in zip(circuit.roots, q, strict=True):
+            got[root.outcome] += value
+        missed = {o: got[f"{o}, missed"] for o in law.options}
+        for option in law.options:
+            p = sum(p for (o, _, _), p in want.items() if o == option)
+            assert abs(got[option] + missed[option] - p) < 1e-12
+        if law.misses:
+            miss = sum(p * miss for (_, miss, _), p in want.items())
+            assert abs(sum(missed.values()) - miss) < 1e-12
+        if law.conforms:
+            asked = [(name, o) for o in sorted(law.conforms)]
+            made, gates = _with_gates(session, asked)
+            p = coin_probabilities(made.circuit, values)
+            joint = compile_exact(made.circuit, roots=np.array(gates, np.int32)).probabilities(p)[0]
+            bad = {n for n, o in doc["outcomes"].items() if o["kind"] == "catastrophic"}
+            for (_, o), value in zip(asked, joint, strict=True):
+                sought = sum(p for (picked, _, e), p in want.items() if picked == law.options[o] and e in bad)
+                assert abs(value - sought) < 1e-12
+
+
+def test_the_section_says_what_is_likeliest_and_what_the_rules_do() -> None:
+    from sensa.pipeline import analyse
+    from sensa.reports.layout import Paper
+    from sensa.reports.result.from_tree import answers
+    from sensa.reports.result.text import render
+
+    tree = analyse(model(story(A + TWO, quoted('m == "bad"'))), ("outcomes", "kinds", "model_space"))
+    printed = " ".join(render(answers(tree), Paper(100)).split())
+    assert "Likeliest m: good 58 % (conforms) and m: bad 42 %" in printed
+    assert "m.nudges[0] +2.1" in printed  # log2 4.2 = 2.07
+    assert "the catastrophic risk is 75 % without m.nudges[0]" in printed
+    assert "m misses the goal by 0.208; violating adds most: a +0.17" in printed

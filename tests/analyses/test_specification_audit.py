@@ -1,0 +1,71 @@
+"""Whether a model as specified can be catastrophic, by hand."""
+
+from typing import Any
+
+import pytest
+
+from sensa.pipeline import analyse
+from sensa.reports.layout import Paper
+from sensa.reports.result.from_tree import answers
+from sensa.reports.result.text import render
+from tests.short_stories import ASSUMPTION, model, result, story
+
+A = ASSUMPTION.format(name="a", credence=0.8)
+M = """[choices.m.options]
+good = { weight = 1, tags = ["conforms"] }
+fine = { weight = 1, tags = ["conforms"] }
+bad = { weight = 2 }
+"""
+UNSEEN = '[events.unseen]\nmode = "unmodelled"\nchance = 0.1\n'
+
+
+def quoted(text: str) -> str:
+    """As it stands within quotation marks."""
+    return text.replace('"', '\\"')
+
+
+def audit(body: str, bad: str) -> Any:
+    return result(story(body, quoted(bad)), "specification_audit")["specification_audit"].to_dataset()
+
+
+def test_a_conforming_option_that_ends_in_catastrophe_fails_by_name() -> None:
+    """good and not a: .25 x .2; fine never."""
+    data = audit(A + M, 'm == "bad" or m == "good" and not a')
+    assert data["fails"].values.tolist() == [True, False]
+    assert data["option"].values.tolist() == ["m: good", "m: fine"]
+    assert data["probability"].values == pytest.approx([0.05, 0.0], abs=1e-12)
+    assert data["shortest"].values.tolist() == ["a", ""]
+    assert data.attrs["how"] == "exact"
+
+
+def test_nothing_need_be_violated() -> None:
+    data = audit(A + M, 'm == "good"')
+    assert data["shortest"].values.tolist() == ["nothing", ""]
+
+
+def test_unmodelled_events_alone_fail_no_specification() -> None:
+    """good: .25 x .1 with the unmodelled event, 0 without."""
+    data = audit(A + M + UNSEEN, 'unseen or m == "bad" and not a')
+    assert data["probability"].values == pytest.approx([0.025, 0.025], abs=1e-12)
+    assert data["modelled"].values.tolist() == [0.0, 0.0]
+    assert int(data["failing"]) == 0
+
+
+def test_a_story_without_a_conforming_option_is_not_audited() -> None:
+    data = audit(A + M.replace(', tags = ["conforms"]', ""), "not a")
+    assert data.attrs["note"] == "no option of a choice has the tag `conforms`"
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (
+            'm == "good" and not a',
+            "fails goal alignment: m: good conforms, and ends in catastrophe with 5.0",
+        ),
+        ('m == "bad" and not a', "met: no model that conforms is seen to end in catastrophe"),
+    ],
+)
+def test_the_report_says_it_in_a_line(bad: str, said: str) -> None:
+    printed = " ".join(render(answers(analyse(model(story(A + M, quoted(bad))))), Paper(100)).split())
+    assert f"Specified {said}" in printed
