@@ -9,9 +9,8 @@ import xarray as xr
 from sensa.circuit import Circuit
 from sensa.graph import Graph, Pick
 from sensa.kernels.program import Floats
-from sensa.lowering import lower
 from sensa.methods.interventions import CHANGE, paired
-from sensa.methods.model_graphs import choices, goal_graph, with_rules
+from sensa.model_circuit import choices, circuit_of, goal_graph, with_rules
 from sensa.results import UNDEFINED, described
 from sensa.session import Session
 
@@ -165,7 +164,7 @@ def _space(session: Session, name: str, law: Pick) -> _Space:
 
 
 def _of(session: Session, graph: Graph) -> Session:
-    return replace(session, graph=graph, circuit=lower(graph))
+    return replace(session, graph=graph, circuit=circuit_of(graph))
 
 
 def _posterior(session: Session, graph: Graph, name: str, law: Pick, kept: Collection[str]) -> _Found:

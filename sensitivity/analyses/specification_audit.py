@@ -10,8 +10,7 @@ from sensa.engines.protocol import NO_FORCE, EngineRefusal, Force
 from sensa.fact_circuit import joined
 from sensa.graph import Picks
 from sensa.kernels.program import Op
-from sensa.lowering import lower
-from sensa.methods.model_graphs import choices, places
+from sensa.model_circuit import choices, places, with_picks
 from sensa.results import described
 from sensa.session import Session
 
@@ -69,9 +68,7 @@ def _with_gates(session: Session, asked: list[tuple[str, int]]) -> tuple[Session
     graph = session.graph
     at = {name: places(graph, name) for name, _ in asked}
     picks = {(p, o): Picks(p, (o,)) for name, o in asked for p in at[name]}
-    circuit = lower(
-        replace(graph, criteria={f"{p}.{o}": pick for (p, o), pick in picks.items()}, expectations=())
-    )
+    circuit = with_picks(graph, {f"{p}.{o}": pick for (p, o), pick in picks.items()})
     bad = {end.name for end in circuit.ends if end.kind == "catastrophic"}
     roots = [root for root in circuit.roots if root.outcome in bad]
     circuit, both = joined(

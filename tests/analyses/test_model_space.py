@@ -11,7 +11,7 @@ from sensa.analyses.specification_audit import _with_gates
 from sensa.compiling import compile_story
 from sensa.engines.exact.engine import compile_exact
 from sensa.lowering import lower
-from sensa.methods.model_graphs import choices, goal_graph
+from sensa.model_circuit import choices, goal_graph
 from sensa.pipeline import prepare
 from sensa.sampling.parameters import coin_probabilities
 from sensa.stories.reading import parse

@@ -1,8 +1,9 @@
 """A choice as a story of its own, which ends with the option that is picked: the models training may give."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
+from sensa.circuit import Circuit
 from sensa.graph import (
     FALSE,
     TRUE,
@@ -19,6 +20,7 @@ from sensa.graph import (
     Pick,
     Picks,
 )
+from sensa.lowering import lower
 
 NEVER = "no option"  # what remains: a graph needs such an outcome
 MAX_STEPS = 50  # steps of a story with a choice that is drawn at every step
@@ -78,7 +80,9 @@ def goal_graph(graph: Graph, choice: str) -> Graph:
         *(Outcome(name, "success", name, rule(o, misses=False)) for o, name in options),
         Outcome(NEVER, "success", NEVER, ()),
     )
-    return replace(graph, nodes=tuple(nodes), outcomes=ends, criteria={}, expectations=())
+    return replace(
+        graph, nodes=tuple(nodes), outcomes=ends, criteria={}, measures={}, expectations=(), stated=()
+    )
 
 
 def _missed(node: Node, law: Pick, place: int) -> Node:
@@ -102,3 +106,13 @@ def with_rules(graph: Graph, choice: str, kept: Collection[str]) -> Graph:
         return replace(node, law=replace(law, rules=rules))
 
     return replace(graph, nodes=tuple(map(changed, graph.nodes)))
+
+
+def circuit_of(graph: Graph) -> Circuit:
+    """The circuit of such a graph."""
+    return lower(graph)
+
+
+def with_picks(graph: Graph, picks: Mapping[str, Picks]) -> Circuit:
+    """The story's circuit with a gate for each of these, by name, in `criteria`."""
+    return lower(replace(graph, criteria=dict(picks), measures={}, expectations=(), stated=()))
