@@ -120,7 +120,12 @@ otherwise = true
 
 
 @pytest.mark.parametrize(
-    "text", [CERTAIN, BARE, STORY[: STORY.index("[assumptions.narrow]")] + NO_ASSUMPTION]
+    "text",
+    [
+        CERTAIN,
+        pytest.param(BARE, marks=pytest.mark.slow),
+        pytest.param(STORY[: STORY.index("[assumptions.narrow]")] + NO_ASSUMPTION, marks=pytest.mark.slow),
+    ],
 )
 def test_every_name_of_a_story_without_an_uncertain_number(explain, tmp_path: Path, text: str) -> None:
     (tmp_path / "story.toml").write_text(text)
