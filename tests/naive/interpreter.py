@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tests.naive.expressions import NaiveError, real, truth
-from tests.naive.parameters import is_parameter
+from tests.naive.parameters import drawn_together, is_parameter
 
 Theta = Mapping[str, float]
 CRITERIA = ("goal_alignment", "goal_competitiveness", "rationale_alignment", "rationale_competitiveness")
@@ -104,6 +104,10 @@ class World:
     # Numbers.
 
     def number(self, path: str, raw: Any) -> float:
+        if drawn_together(self.story.doc, raw):
+            right = "A" if self.story.theta["experts.draw"] > 0.5 else "B"
+            (i,) = [i for i, expert in enumerate(raw["experts"]) if expert["name"] == right]
+            return self.number(f"{path}.experts[{i}].credence", raw["experts"][i]["credence"])
         if is_parameter(raw):
             return float(self.story.theta[path])
         return real(raw, self) if isinstance(raw, str) else float(raw)

@@ -7,7 +7,36 @@ Scale = Literal["probability", "real"]
 
 
 def declarations(doc: dict[str, Any]) -> Iterator[tuple[str, Scale, Any]]:
-    """Every declared number: its path, its scale, and what is written (none for what is left out)."""
+    """Every number that is drawn: its path, its scale, and what is written (none for what is left out).
+
+    Of experts drawn together, each answer; and who of two is right, 1 for the first.
+    """
+    pools = []
+    for path, scale, raw in numbers(doc):
+        if not drawn_together(doc, raw):
+            yield path, scale, raw
+            continue
+        pools.append(raw["experts"])
+        for i, expert in enumerate(raw["experts"]):
+            yield f"{path}.experts[{i}].credence", scale, expert["credence"]
+    if pools:
+        names = {expert["name"] for pool in pools for expert in pool}
+        assert names == {"A", "B"}, "more than two are in tests/compiling/test_expert_draws.py"
+        weights = doc["experts"]["weights"]
+        points = [("A", 1.0), ("B", 0.0)]
+        raw = {"experts": [{"name": n, "weight": weights[n], "credence": v} for n, v in points]}
+        yield "experts.draw", "probability", raw
+
+
+def drawn_together(doc: dict[str, Any], raw: Any) -> bool:
+    """Whether a number is that of the expert who is right about all."""
+    together = doc.get("experts", {}).get("draw") == "together"
+    mixed = isinstance(raw, dict) and len(raw.get("experts", ())) > 1 and raw.get("pool") != "odds"
+    return together and mixed
+
+
+def numbers(doc: dict[str, Any]) -> Iterator[tuple[str, Scale, Any]]:
+    """Every declared number: its path, its scale, and what is written."""
     for name, table in doc.get("quantities", {}).items():
         yield f"quantities.{name}.value", "real", table["value"]
     for name, table in doc.get("assumptions", {}).items():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sensa.stories import traversal
 from sensa.stories.model import Frozen
+from sensa.stories.numbers.pooled_experts import drawn_together
 from sensa.stories.problems import path_text
 from sensa.stories.properties.scopes import movable
 from sensa.stories.schema import Document
@@ -52,7 +53,11 @@ def property_(draw: Draw, document: Document) -> dict[str, Any]:
 
 def uncertain(document: Document) -> list[str]:
     """The paths of the parameters."""
-    return [path_text(n.path) for n in traversal.numbers(document) if isinstance(n.form, Frozen)]
+    return [
+        path_text(n.path)
+        for n in traversal.numbers(document)
+        if isinstance(n.form, Frozen) and not drawn_together(document, n.form)
+    ]
 
 
 def measure(draw: Draw, document: Document) -> str:

@@ -13,6 +13,7 @@ from sensa.stories.model import Frozen
 from sensa.stories.numbers.forms.bounded import Interval
 from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts
 from sensa.stories.numbers.forms.extrapolate import Extrapolate
+from sensa.stories.numbers.pooled_experts import of_several
 from sensa.stories.problems import path_text
 from sensa.stories.reading import parse
 from sensa.stories.story import Story
@@ -238,6 +239,13 @@ class Author:
             ]
 
 
+def experts(draw: Draw, doc: dict[str, Any]) -> None:
+    """Now and then, let one expert be right about all numbers."""
+    pools = any(of_several(number.form) for number in traversal.numbers(document_of(doc)))
+    if pools and draw(st.booleans()):
+        doc["experts"] = {"draw": "together", "weights": {"A": 2, "B": 1}}
+
+
 def ordinary_parameters(doc: dict[str, Any]) -> list[str]:
     """The paths of plain distributions: neither bounds, nor pools, nor extrapolations."""
     special_forms = (Interval, ProbabilityExperts, RealExperts, Extrapolate)
@@ -272,6 +280,7 @@ def tables(draw: Draw, limits: Limits) -> dict[str, Any]:
     author.outcomes()
     author.criteria()
     author.dependence()
+    experts(draw, author.doc)
     if limits.notes:
         notes.annotate(draw, author.doc)
     property_tables.add(draw, author.doc, limits.properties)
