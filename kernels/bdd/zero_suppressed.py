@@ -157,7 +157,7 @@ def _plain(a: int, b: int) -> int | None:
 def by_size(
     families: Families, family: int, inner: Mapping[int, Sequence[int]], until: float = math.inf
 ) -> list[int]:
-    """Count the sets of 0, 1, 2, … members; `inner` has the counts of variables that stand for families.
+    """Count the sets of 0, 1, 2, … members; `inner` has the counts of variables that are families.
 
     Raises `FamilyRefusal` after `until`, a time of `time.monotonic`.
     """
@@ -195,7 +195,7 @@ def likeliest(
 ) -> Iterator[tuple[float, tuple[int, ...]]]:
     """Yield the sets in descending order of weight: the sum of their variables' weights, which are at most 0.
 
-    Variables in `inner` stand for families, whose sets replace them. This is a best-first search, ordered by
+    Variables in `inner` are families: their sets replace them. This is a best-first search, ordered by
     the loss against the best set that a partial path implies. Along the best path the loss does not change,
     not even by rounding, and among equal paths the most recent is continued, so ties cost nothing extra.
     Raises `FamilyRefusal` after `most` steps.

@@ -16,8 +16,8 @@ from sensa.kernels.distributions import (
     beta_and_gamma,
     closed_forms,
     extrapolation,
-    families,
     from_quantiles,
+    partial_pooling,
     pools,
 )
 from sensa.kernels.distributions.levels import Marginal, at_levels
@@ -45,7 +45,7 @@ FAMILIES: Final[dict[str, Callable[[Args, Parts], Marginal]]] = {
     "linear_pool": pools.linear_pool,
     "odds_pool": pools.odds_pool,
     "extrapolate": extrapolation.extrapolate,
-    "extrapolate_families": families.extrapolate_families,
+    "extrapolate_families": partial_pooling.extrapolate_families,
 }
 
 

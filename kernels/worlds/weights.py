@@ -172,7 +172,7 @@ def slopes(gates: Gates, root: int, p: Floats) -> tuple[float, Floats]:
 
 @njit(nogil=True)
 def _counting(v: Floats, u: Floats, args: npt.NDArray[np.int32], k: int) -> Floats:
-    """The distribution of the number of true arguments after each one; k stands for `k` or more."""
+    """The distribution of the number of true arguments after each one; the last entry is of `k` or more."""
     table = np.zeros((args.size + 1, k + 1))
     table[0, 0] = 1.0
     for i in range(args.size):

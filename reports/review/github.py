@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sensa.reports.paths import here, relative
+from sensa.reports.file_paths import here, relative
 from sensa.reports.review import verdict_lines as judged
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place, escaped

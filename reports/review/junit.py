@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from sensa.properties.verdicts import Verdict
-from sensa.reports.paths import here, relative
+from sensa.reports.file_paths import here, relative
 from sensa.reports.review import text as review_text
 from sensa.reports.review import verdict_lines as judged
 from sensa.reviewing.review import LOST, Review

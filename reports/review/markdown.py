@@ -8,9 +8,9 @@ from typing import TypeVar
 from sensa.comparing.changes import Change, Comparison, Moved, MovedLoss
 from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Counterexample, Move, Verdict
+from sensa.reports.file_paths import here
 from sensa.reports.markdown_escape import Block, code, fitted, text
 from sensa.reports.number_format import between, settled
-from sensa.reports.paths import here
 from sensa.reports.review import verdict_lines as judged
 from sensa.reports.review.comparison_text import MIN_SHARE, largest, losses, most_moving, points
 from sensa.reports.review.json import WORST

@@ -13,8 +13,8 @@ from hashlib import sha256
 from typing import Any
 
 from sensa.properties.verdicts import Verdict
+from sensa.reports.file_paths import here, uri
 from sensa.reports.markdown_escape import code, text
-from sensa.reports.paths import here, uri
 from sensa.reports.review import verdict_lines as judged
 from sensa.reviewing.review import Review
 from sensa.stories.codes import CODES

@@ -7,8 +7,8 @@ from math import isfinite
 
 from sensa.comparing.history import parted
 from sensa.properties.verdicts import Counterexample, Judgement, Move, Part, Range, Verdict, WaiverUse
+from sensa.reports.file_paths import relative
 from sensa.reports.number_format import settled
-from sensa.reports.paths import relative
 from sensa.stories.problems import cut, escaped
 
 MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waived": "~", "inactive": "–"}

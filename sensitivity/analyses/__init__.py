@@ -1,6 +1,7 @@
 """Analyses, one per file: each is a function from a `Session` to a dataset (`sensa.results`).
 
-Only its row in the table names an analysis; it is imported on first use.
+A new analysis is a file in this folder and a row in `TABLE`. Nothing else names it; it is imported on first
+use.
 """
 
 from importlib import import_module

@@ -63,7 +63,7 @@ def experts(session: Session) -> xr.Dataset:
     engine = session.exact_ends
     if not asked or engine is None:
         note = NO_EXPERTS if not asked else NO_DIAGRAM
-        return _dataset(_Asked(asked, people), names, of, _Found(), exact=False, note=note)
+        return _dataset(_Panel(asked, people), names, of, _Found(), exact=False, note=note)
     of_change = _Variants(session, engine, matrix)
     story = of_change({})
     linear = _linear(asked)
@@ -80,11 +80,13 @@ def experts(session: Session) -> xr.Dataset:
     kept = [p.path for p in asked.values() if not _poolable(p)]
     note = f"pooled linearly in both cases: {', '.join(kept)}" if kept else ""
     exact = story.exact and all(v.exact for v in (*found.alone, *found.pooled))
-    return _dataset(_Asked(asked, people), names, of, found, exact=exact, note=note)
+    return _dataset(_Panel(asked, people), names, of, found, exact=exact, note=note)
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Panel:
+    """The experts and the numbers that they answered, by parameter."""
+
     numbers: dict[int, "Parameter"]
     people: list[str]
 
@@ -239,7 +241,7 @@ def _between(of_change: _Variants, linear: Change, numbers: list[int], variance:
 
 
 def _dataset(
-    asked: _Asked, names: list[str], of: list[str], found: _Found, *, exact: bool, note: str
+    asked: _Panel, names: list[str], of: list[str], found: _Found, *, exact: bool, note: str
 ) -> xr.Dataset:
     nothing = np.full(len(names), UNDEFINED)
     unknown = _Variant(nothing, nothing, True)

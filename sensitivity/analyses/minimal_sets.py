@@ -33,7 +33,7 @@ MAX_DIAGRAM_NODES = 200_000  # for the sets of one output
 MAX_SECONDS = 5.0  # for all outputs, for each method that is tried
 MIN_SECONDS = 0.25  # for one output at least, whatever the others took
 MAX_WHOLE_DIAGRAM = 5  # times `MAX_DIAGRAM_NODES`, for one diagram of all ends
-NOT_COUNTED = -1.0  # stands for a count beyond the budget
+NOT_COUNTED = -1.0  # where counting went beyond the budget
 EMPTY_SET = "nothing"  # the set without members
 Chosen = tuple[Fact, ...]
 Texts = np.ndarray[tuple[int, ...], np.dtype[np.str_]]
@@ -55,14 +55,18 @@ def minimal_sets(session: Session) -> xr.Dataset:
     names = list(session.circuit.assumption_coins)
     violated = _violated(session)
     never = _unmodelled(session)
-    asked = _Asked(session, circuit, never)
+    search = _Search(session, circuit, never)
     shape = (len(outputs), len(WAYS))
     members = np.zeros((*shape, MAX_SETS_LISTED, len(names)), bool)
     single = np.zeros((*shape, len(names)), bool)
     tables = []
     for column, way in enumerate(WAYS):
         table = _results(
-            outputs, gates, 1.0 - violated, partial(asked.exactly, way), partial(asked.sampled, way, violated)
+            outputs,
+            gates,
+            1.0 - violated,
+            partial(search.exactly, way),
+            partial(search.sampled, way, violated),
         )
         tables.append(table)
         for row, sets in enumerate(table.sets):
@@ -170,7 +174,7 @@ def _means(session: Session) -> Floats:
     return means
 
 
-class _Asked:
+class _Search:
     """Minimal sets of violations: from the diagram of the ends, else gate by gate, else from worlds."""
 
     def __init__(self, session: Session, circuit: Circuit, never: list[int]) -> None:

@@ -25,7 +25,7 @@ from sensa.stories.problems import did_you_mean, escaped, near, quoted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sensa.properties.stated import Stated
+    from sensa.properties.declared import DeclaredProperty
     from sensa.properties.verdicts import Verdict
     from sensa.reports.layout import Paper
     from sensa.session import Session
@@ -126,7 +126,7 @@ def _explained(
     colour: bool,
 ) -> str:
     from sensa import pipeline
-    from sensa.properties.stated import stated
+    from sensa.properties.declared import declared
     from sensa.reports.explain import names as explaining_names
     from sensa.reports.explain import report as explaining
     from sensa.reports.result.json import dumps
@@ -134,7 +134,7 @@ def _explained(
     from sensa.stories.policies import examined
 
     story, ruled, _ = examined(pipeline.load(file), today(), properties)
-    rules = (*(() if ruled is None else stated(ruled)), *_asserted(story, property))
+    rules = (*(() if ruled is None else declared(ruled)), *_asserted(story, property))
     known = explaining_names.names(story)
     named = explaining_names.find(known, name)
     judged = name.startswith(COUNTEREXAMPLE) or name in {rule.name for rule in rules}
@@ -164,7 +164,7 @@ def _explained(
     )
 
 
-def _asserted(story: "Story", property: str | None) -> "tuple[Stated, ...]":
+def _asserted(story: "Story", property: str | None) -> "tuple[DeclaredProperty, ...]":
     """The property given on the command line, unless the story states it itself."""
     if property is None:
         return ()
@@ -212,7 +212,7 @@ def _judged(
     base: "Session | None",
     name: str,
     format: str,
-    rules: "Sequence[Stated]",
+    rules: "Sequence[DeclaredProperty]",
     asserted: str,
     paper: "Paper",
 ) -> str:

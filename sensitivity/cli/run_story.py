@@ -134,10 +134,10 @@ def _judged(
     document = session.story.document
     if not (document.properties or document.waivers or ruled) or tree.attrs["stopped"] == "interrupted":
         return Judgement()
+    from sensa.properties.declared import declared
     from sensa.properties.judge import judge
-    from sensa.properties.stated import stated
 
-    further = () if ruled is None else stated(ruled)
+    further = () if ruled is None else declared(ruled)
     return judge(session, today=wanted.today or day_now(), properties=further, seconds=left)
 
 

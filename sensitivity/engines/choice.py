@@ -1,4 +1,8 @@
-"""The choice of the engine: exact if diagrams fit the budget, else sampled worlds for parts that do not."""
+"""The choice of the engine: exact if diagrams fit the budget, else sampled worlds for parts that do not.
+
+An answer of an exact engine is `exact` if it follows from the means of the numbers too, as
+`sensa.session.Session.how` decides; else the numbers are sampled (`parameters-sampled`).
+"""
 
 from collections.abc import Callable
 from typing import Literal

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import betainc, expit
 
 from sensa.graph import Parameter
-from sensa.kernels.distributions import extrapolation, families
+from sensa.kernels.distributions import extrapolation, partial_pooling
 from sensa.kernels.distributions.levels import Marginal, at_scores
 from sensa.kernels.distributions.logistic_posterior import conditional_slopes
 from sensa.kernels.distributions.marginals import marginal
@@ -111,7 +111,7 @@ class Evidence:
         one family and separated data.
         """
         if self.names:
-            data, joint = families.fitted(self.arguments[1])
+            data, joint = partial_pooling.fitted(self.arguments[1])
             by_level, by_slope = joint.weight.sum(axis=1), joint.weight.sum(axis=0)
             level, slope = joint.level - by_level @ joint.level, joint.slope - by_slope @ joint.slope
             family = joint.spread if self.of < 0 else 0.0
@@ -137,7 +137,7 @@ class Evidence:
         """The posterior as weighted points."""
         x, w = legendre(NODES)
         if self.names:
-            data, joint = families.fitted(self.arguments[1])
+            data, joint = partial_pooling.fitted(self.arguments[1])
             i, j = np.nonzero(joint.weight > NEGLIGIBLE)
             unit = _unit(self.rows)
             odds = joint.level[i] + joint.slope[j] * data.target

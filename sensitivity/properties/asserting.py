@@ -7,7 +7,7 @@ from typing import Any
 import tomli
 from pydantic import ValidationError
 
-from sensa.properties.stated import Stated
+from sensa.properties.declared import DeclaredProperty
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.problems import Place
@@ -19,7 +19,7 @@ NAME = "asserted"
 MEANING_KEYS = ("require", "at", "quantile", "forall")  # the keys that determine the meaning of a property
 
 
-def asserted(story: Story, table: Mapping[str, Any]) -> Stated:
+def asserted(story: Story, table: Mapping[str, Any]) -> DeclaredProperty:
     """A property from the keys of a table `[properties.NAME]`.
 
     If the story states the same property, that one is returned, with its name; else it is called `asserted`.
@@ -29,7 +29,7 @@ def asserted(story: Story, table: Mapping[str, Any]) -> Stated:
     for name, own in story.document.properties.items():
         if all(getattr(own, key) == getattr(written, key) for key in MEANING_KEYS):
             place = story.key_place(("properties", name))
-            return Stated(name, own, place, parse_requirement(own.require))
+            return DeclaredProperty(name, own, place, parse_requirement(own.require))
     document = story.document.model_copy(update={"properties": {NAME: written}, "waivers": ()})
     wrong = [
         problem
@@ -40,7 +40,7 @@ def asserted(story: Story, table: Mapping[str, Any]) -> Stated:
         said = [f"{p.message}; {p.fix}" if p.fix else p.message for p in wrong]
         raise ValueError("\n".join(said))
     requirement = parse_requirement(written.require)
-    return Stated(NAME, written, Place(story.file, 1, 1), requirement)
+    return DeclaredProperty(NAME, written, Place(story.file, 1, 1), requirement)
 
 
 def from_toml(text: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from time import monotonic
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
 from sensa.properties.cases import Scope, scope
+from sensa.properties.declared import DeclaredProperty, declared
 from sensa.properties.margins import MeteredRequirement
 from sensa.properties.property_verdict import PropertyVerdict
 from sensa.properties.run_measures import RunMeasures, missing_in
-from sensa.properties.stated import Stated, stated
 from sensa.properties.verdicts import NO_TIME_FOR_FIX, Counterexample, Judgement, Verdict, WaiverUse
 from sensa.properties.waivers import waivers
 from sensa.session import Session
@@ -25,7 +25,7 @@ def judge(
     *,
     today: date,
     base: Session | None = None,
-    properties: Sequence[Stated] | None = None,
+    properties: Sequence[DeclaredProperty] | None = None,
     seconds: float = MAX_SECONDS,
     alpha: float = ALPHA,
 ) -> Judgement:
@@ -38,7 +38,7 @@ def judge(
     """
     start = monotonic()
     uses = waivers(session.story, today)
-    asked = [*stated(session.story), *(properties or ())]
+    asked = [*declared(session.story), *(properties or ())]
     if not asked:
         return Judgement((), uses, alpha)
     judged = _Judge(RunMeasures(session, base, asked), alpha / len(asked), uses)
@@ -51,7 +51,9 @@ def judge(
     return _judgement(judged, asked, verdicts, alpha, start)
 
 
-def _judge_each(judged: "_Judge", asked: Sequence[Stated], verdicts: list[Verdict], end: float) -> None:
+def _judge_each(
+    judged: "_Judge", asked: Sequence[DeclaredProperty], verdicts: list[Verdict], end: float
+) -> None:
     """Add the verdicts that there is time for, and then the full details of their counterexamples."""
     progress = judged.run.session.progress
     for number, one in enumerate(asked):
@@ -67,7 +69,11 @@ def _judge_each(judged: "_Judge", asked: Sequence[Stated], verdicts: list[Verdic
 
 
 def _judgement(
-    judged: "_Judge", asked: Sequence[Stated], verdicts: Sequence[Verdict], alpha: float, start: float
+    judged: "_Judge",
+    asked: Sequence[DeclaredProperty],
+    verdicts: Sequence[Verdict],
+    alpha: float,
+    start: float,
 ) -> Judgement:
     """The judgement, including what there was no time for."""
     known = [_without_details(one) if one.name in judged.details else one for one in verdicts]
@@ -78,7 +84,7 @@ def _judgement(
 
 
 def asking(
-    session: Session, one: Stated, base: Session | None = None, *, alpha: float = ALPHA
+    session: Session, one: DeclaredProperty, base: Session | None = None, *, alpha: float = ALPHA
 ) -> tuple[MeteredRequirement, Scope]:
     """The requirement of a property, ready to evaluate, and the cases it ranges over, for other searches.
 
@@ -105,11 +111,11 @@ class _Judge:
     uses: tuple[WaiverUse, ...]
     details: dict[str, Callable[[], Counterexample]] = field(default_factory=dict)
 
-    def late(self, one: Stated) -> Verdict:
+    def late(self, one: DeclaredProperty) -> Verdict:
         """The verdict on a property for which there was no time."""
         return replace(self._plain(one), reason="the time was up", complete=False)
 
-    def _plain(self, one: Stated) -> Verdict:
+    def _plain(self, one: DeclaredProperty) -> Verdict:
         return Verdict(
             name=one.name,
             claim=one.written.claim,
@@ -121,7 +127,7 @@ class _Judge:
             waivers=tuple(use for use in self.uses if use.property == one.name),
         )
 
-    def verdict(self, one: Stated, until: float) -> Verdict:
+    def verdict(self, one: DeclaredProperty, until: float) -> Verdict:
         """The verdict on one property."""
         plain = self._plain(one)
         if any(m.version == "base" for m in one.requirement.measured):
@@ -136,6 +142,6 @@ class _Judge:
         except EngineRefusal as refusal:
             return replace(plain, reason=f"beyond the budget: {refusal}", complete=False)
 
-    def property_verdict(self, one: Stated, plain: Verdict) -> PropertyVerdict:
+    def property_verdict(self, one: DeclaredProperty, plain: Verdict) -> PropertyVerdict:
         """The judge of this one property."""
         return PropertyVerdict(self.run, one, plain, self.alpha, self.details)

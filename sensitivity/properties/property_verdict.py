@@ -11,11 +11,11 @@ from sensa.methods.boxes import BOXES_WORK
 from sensa.properties.case_search import MIN_PROOF_CASES, Searched, search
 from sensa.properties.cases import Case, Scope, scope
 from sensa.properties.counterexamples import CounterexampleBuilder
+from sensa.properties.declared import DeclaredProperty
 from sensa.properties.margins import MeteredRequirement, Sides
 from sensa.properties.monotonicity import falling
 from sensa.properties.quantile_and_worst import Worst, at_worst, for_share
 from sensa.properties.run_measures import RunMeasures
-from sensa.properties.stated import Stated
 from sensa.properties.verdicts import Certainty, Counterexample, Range, Verdict
 from sensa.properties.waivers import apply
 from sensa.sampling.estimates import Interval
@@ -32,7 +32,7 @@ class PropertyVerdict:
     """Judges one property."""
 
     run: RunMeasures
-    one: Stated
+    one: DeclaredProperty
     plain: Verdict  # the verdict before anything is found
     alpha: float  # the chance that the verdict is wrong, if anything is sampled
     details: dict[str, Callable[[], Counterexample]]  # full counterexamples by property, for later

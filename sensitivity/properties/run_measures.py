@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from sensa.properties.cases import sets_others
+from sensa.properties.declared import DeclaredProperty
 from sensa.properties.evaluate import Measures, Meter, measures
-from sensa.properties.stated import Stated
 from sensa.sampling.estimates import Interval
 from sensa.session import Session
 from sensa.stories.properties.measures import Measure
@@ -21,7 +21,7 @@ class RunMeasures:
 
     session: Session
     base: Session | None
-    properties: Sequence[Stated]
+    properties: Sequence[DeclaredProperty]
     shares: dict[tuple[bool, str, float], Interval] = field(default_factory=dict)
 
     def meters(self, requirement: Requirement) -> tuple[Meter, Meter | None]:

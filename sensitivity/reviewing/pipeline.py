@@ -12,8 +12,8 @@ from sensa.comparing.changes import Comparison
 from sensa.comparing.comparison import compare
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
+from sensa.properties.declared import declared
 from sensa.properties.judge import judge
-from sensa.properties.stated import stated
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.later import Later
 from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
@@ -177,7 +177,7 @@ def _judged(
         session,
         today=options.today,
         base=None if base is None else base.session,
-        properties=() if ruled is None else stated(ruled),
+        properties=() if ruled is None else declared(ruled),
         seconds=options.left(1.0 if base is None else HEAD_SHARE),
         alpha=options.alpha,
     )
@@ -214,7 +214,7 @@ def _against(
         lambda: judge(
             base.session,
             today=options.today,
-            properties=() if base.ruled is None else stated(base.ruled),
+            properties=() if base.ruled is None else declared(base.ruled),
             seconds=options.left() / 2,
             alpha=options.alpha,
         ),

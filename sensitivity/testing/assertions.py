@@ -7,8 +7,8 @@ from typing import Any, Literal
 from sensa.pipeline import prepare
 from sensa.properties.asserting import NAME, alone, asserted, to_toml
 from sensa.properties.cases import Case
+from sensa.properties.declared import DeclaredProperty
 from sensa.properties.judge import asking, judge
-from sensa.properties.stated import Stated
 from sensa.properties.verdicts import Verdict
 from sensa.reports.review import verdict_lines as judged
 from sensa.session import Session
@@ -110,7 +110,7 @@ def _scope(violate: Violations, raising: Names, lowering: Names, omit: Names) ->
     return found
 
 
-def _judged(session: Session, one: Stated, base: Session | None, seconds: float) -> Verdict:
+def _judged(session: Session, one: DeclaredProperty, base: Session | None, seconds: float) -> Verdict:
     bare = replace(session, source=alone(session.story))
     return judge(bare, today=today(), base=base, properties=[one], seconds=seconds).verdicts[0]
 

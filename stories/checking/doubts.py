@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import get_args
 
-from sensa.stories.checking import given, idle, powers, repeated_experts, shares
+from sensa.stories.checking import idle, powers, repeated_experts, shares, unused_cases
 from sensa.stories.checking.allowances import is_allowed
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import walk
@@ -38,7 +38,7 @@ def problems(view: View, today: date) -> Iterator[Problem]:
     yield from idle.steps(view)
     yield from shares.problems(view)
     yield from powers.problems(view)
-    yield from given.problems(view)
+    yield from unused_cases.problems(view)
     yield from repeated_experts.problems(view)
     yield from _multiple_stage(view)
     yield from _shared_evidence(view)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement
+from sensa.reports.file_paths import relative, uri
 from sensa.reports.formats import TABLE, kinds, names, render
-from sensa.reports.paths import relative, uri
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place
 from tests.reports.any_reviews import REVIEWS

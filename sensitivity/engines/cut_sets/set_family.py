@@ -11,7 +11,7 @@ from sensa.kernels.program import Floats
 
 NODE_BUDGET = 2_000_000  # nodes of a family
 MAX_SECONDS = 30.0  # to make one, or to count its sets
-MIN_PROBABILITY = 1e-300  # stands for probability 0 in the ordering
+MIN_PROBABILITY = 1e-300  # what probability 0 counts as in the ordering
 Fact = tuple[int, bool]  # a draw (or an assumption) and its value
 
 

@@ -9,7 +9,7 @@ from sensa.stories.story import Story
 
 
 @dataclass(frozen=True)
-class Stated:
+class DeclaredProperty:
     """A property and its place."""
 
     name: str
@@ -25,9 +25,11 @@ class Stated:
         return self.written.at or "mean"
 
 
-def stated(story: Story) -> tuple[Stated, ...]:
-    """The properties that a checked story states."""
+def declared(story: Story) -> tuple[DeclaredProperty, ...]:
+    """The properties that a checked story declares."""
     return tuple(
-        Stated(name, written, story.key_place(("properties", name)), parse_requirement(written.require))
+        DeclaredProperty(
+            name, written, story.key_place(("properties", name)), parse_requirement(written.require)
+        )
         for name, written in story.document.properties.items()
     )

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy import integrate, special, stats
 
-from sensa.kernels.distributions.families import joint, read
 from sensa.kernels.distributions.levels import Marginal, at_scores
 from sensa.kernels.distributions.marginals import marginal
+from sensa.kernels.distributions.partial_pooling import joint, read
 
 SCORES = np.array([-6.0, -4.0, -2.0, -0.5, 0.0, 0.7, 2.0, 4.0, 6.0])
 NEW = -1.0

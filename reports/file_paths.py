@@ -1,4 +1,4 @@
-"""Paths of story files relative to the working directory: reports hold no path of this machine."""
+"""Paths of story files, relative to the working directory: reports hold no path of this machine."""
 
 from collections.abc import Sequence
 from dataclasses import replace
