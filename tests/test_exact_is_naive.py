@@ -146,5 +146,17 @@ def test_worked_stories_are_the_naive_interpreter_s(file: Path) -> None:
     """At one value of the parameters, with each intervention: outcomes by step, criteria, loss."""
     text = file.read_text("utf-8")
     doc = tomllib.loads(text)
-    (theta,) = naive.sample_theta(doc, 1, seed=7)
+    (theta,) = naive.sample_theta(without_extrapolations(doc), 1, seed=7)
     agree((text, doc, theta))
+
+
+def without_extrapolations(raw: Any) -> Any:
+    """What is extrapolated as any distribution on [0, 1]: only some value of it is wanted here."""
+    match raw:
+        case {"extrapolate": _}:
+            return {"beta": [1, 9]}
+        case dict():
+            return {key: without_extrapolations(value) for key, value in raw.items()}
+        case list():
+            return [without_extrapolations(value) for value in raw]
+    return raw
