@@ -61,7 +61,13 @@ def changes(before: Any, after: Any, path: Path) -> Iterator[Change]:
 
 
 def _of_elements(before: list[Any], after: list[Any], path: Path) -> Iterator[Change]:
-    """Removed elements are those between the common start and the common end."""
+    """Removed elements are those between the common start and the common end.
+
+    An array of tables that is none any more changes as a whole.
+    """
+    if any(isinstance(one, dict) for one in before) and not all(isinstance(one, dict) for one in after):
+        yield path, after
+        return
     gone = max(len(before) - len(after), 0)
     same = 0
     while same < min(len(before), len(after)) and before[same] == after[same]:
@@ -119,7 +125,8 @@ def _added(
     table, last = path[:-1], path[-1]
     if table in positions.ends:
         return _into(text, positions, path, value, end)
-    tabular = isinstance(value, dict) or (isinstance(value, list) and value and isinstance(value[0], dict))
+    items = value if isinstance(value, list) else [value]
+    tabular = len(items) > 0 and all(isinstance(item, dict) for item in items)
     apart = tabular and (not table or (is_by_name(table) and len(_headers(positions, table)) > 0))
     at = None if isinstance(last, int) or apart else _end_of(positions, table)
     if at is None:

@@ -230,6 +230,18 @@ def test_any_number_is_written_as_toml(number: float) -> None:
     assert tomli.loads(f"a = {value_text(number)}") == {"a": number}
 
 
+@pytest.mark.parametrize("element", [0.0, [1], "x"])
+@pytest.mark.parametrize(("path", "at"), [(("choices", "m", "nudges"), 0), (("phases",), 1)])
+def test_a_table_of_an_array_becomes_another_value(path: Path, at: int, element: object) -> None:
+    text = (
+        'format = "training-story/1"\n\n[choices.m]\nclaim = "M"\n[[choices.m.nudges]]\nif = "a"\n'
+        '[[choices.m.nudges]]\nif = "b"\n\n[[phases]]\nname = "one"\n[[phases]]\nname = "two"\n'
+    )
+    values = tomli.loads(text)
+    draft = Draft(values, scan(text)).put((*path, at), element)
+    assert tomli.loads(rewritten(text, values, draft.values)) == draft.values
+
+
 PLAN = """\
 # A plan.
 [assumptions.a]  # the first
