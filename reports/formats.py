@@ -33,6 +33,7 @@ class Format:
     streamed: bool = False  # whether each story is printed as soon as it is done
     binary: bool = False  # stored by `sensa.store`, one for each story, and never printed
     directory: bool = False
+    source: bool = False  # whether it shows the story and its argument beside the result
 
 
 TABLE = (
@@ -42,6 +43,7 @@ TABLE = (
         for row in FILE_KINDS
     ),
     Format("json", "programs; nothing is left out", BOTH, kind="json", green="`exit_code` 0", endings=True),
+    Format("html", "readers: a page to open, print or send", ("result",), kind="html", source=True),
     Format(
         "markdown",
         "one comment on a pull request",

@@ -27,7 +27,7 @@ scramblings (0 where exact), and every name is the author's own:
   distribution under the intervention; `change` (and `change_error`): what violating it adds, in the same
   worlds; `risk_change`, `failing_change` (assumption; and `…_error`): of catastrophes and of failures;
   `observed_violated`: P(outcome | assumption violated); `violated_given`: P(assumption violated | outcome);
-  `violated` (assumption): P(assumption violated).
+  `violated` (assumption): P(assumption violated); `all_violated`, `all_hold` (outcome): all of them together.
 - `pairs`: dims `assumption`, `other`, `outcome`. `do_both_violated`; the diagonal is one alone.
 - `criteria`: dims `criterion`, `quantile`. `mean`, `error`, `sd`, `quantiles`: P(all its assumptions hold).
 - `sobol_credence`: dims `factor`, `outcome`. `first`, `total`, `first_error`, `total_error`: which unknown

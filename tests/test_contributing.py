@@ -267,8 +267,8 @@ def test_adding_a_report_is_one_file_and_one_row(tmp_path: Path) -> None:
     (tmp_path / "wrong.toml").write_text("")
     stories = (written(tmp_path, "0.9"), "wrong.toml")
 
-    assert "<titles|text|json>" in (told := called(tmp_path, "-m", "sensa", "run", "--help"))
-    assert "Also write the result: lst (titles), nc (NetCDF), zarr or json" in " ".join(told.split())
+    assert "<titles|text|json|html>" in (told := called(tmp_path, "-m", "sensa", "run", "--help"))
+    assert "Also write the result: lst (titles), nc (NetCDF), zarr, json or html" in " ".join(told.split())
     assert "titles" not in called(tmp_path, "-m", "sensa", "check", "--help")
     (tmp_path / "pyproject.toml").write_text('[tool.sensa]\nformat = "titles"\n')
     run = ("-m", "sensa", "run", *stories, "--quiet", "--analyses", "outcomes", "--output", "lst=out.txt")

@@ -60,7 +60,8 @@ ROOMS: dict[str, set[str]] = {
         "sensa.comparing",
     },
     "sensa.reports": {
-        *WAIST, *STORIES, "sensa.stories.checking", "sensa.properties", "sensa.comparing", "sensa.reviewing",
+        *WAIST, *STORIES, "sensa.stories.checking", "sensa.showing", "sensa.properties", "sensa.comparing",
+        "sensa.reviewing",
     },
     "sensa.cli": {
         *WAIST, *STORIES, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.reports", "sensa.analyses",

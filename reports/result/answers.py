@@ -53,6 +53,8 @@ class Violations:
     risk_change_error: Mapping[str, Number] = field(default_factory=dict)
     failing_change: Mapping[str, Number] = field(default_factory=dict)
     failing_change_error: Mapping[str, Number] = field(default_factory=dict)
+    all_violated: Mapping[str, Number] = field(default_factory=dict)  # by outcome: all assumptions together
+    all_hold: Mapping[str, Number] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Factor:
     total_error: Mapping[str, Number]
     kind_first: Mapping[str, Number] = field(default_factory=dict)  # by kind of outcome
     kind_total: Mapping[str, Number] = field(default_factory=dict)
+    kind_first_error: Mapping[str, Number] = field(default_factory=dict)
+    kind_total_error: Mapping[str, Number] = field(default_factory=dict)
     placeholder: bool = False  # it moves only unmodelled events
 
 

@@ -200,6 +200,8 @@ def _violations(data: "xr.Dataset") -> Violations:
         risk_change_error=row("risk_change_error"),
         failing_change=row("failing_change"),
         failing_change_error=row("failing_change_error"),
+        all_violated=_row(data, "all_violated", "outcome") if "all_violated" in data else {},
+        all_hold=_row(data, "all_hold", "outcome") if "all_hold" in data else {},
     )
 
 
@@ -220,7 +222,9 @@ def _sobol(data: "xr.Dataset") -> dict[str, Factor]:
         for name in ("first", "total", "first_error", "total_error")
     }
     tables |= {
-        name: _table(data, name, "factor", "kind") for name in ("kind_first", "kind_total") if name in data
+        name: _table(data, name, "factor", "kind")
+        for name in ("kind_first", "kind_total", "kind_first_error", "kind_total_error")
+        if name in data
     }
     if "factor" not in data.dims:
         return {}

@@ -54,6 +54,8 @@ _ANALYSIS = {  # for each key that may be null: the analysis whose note explains
     "risk_change_error": "violations",
     "failing_change": "violations",
     "failing_change_error": "violations",
+    "all_violated": "violations",
+    "all_hold": "violations",
     "both_violated": "pairs",
     "criteria": "criteria",
     "sobol_credence": "sobol_credence",
@@ -304,6 +306,8 @@ def _violations(violations: Violations) -> dict[str, Any]:
         "risk_change_error": dict(violations.risk_change_error),
         "failing_change": dict(violations.failing_change),
         "failing_change_error": dict(violations.failing_change_error),
+        "all_violated": dict(violations.all_violated),
+        "all_hold": dict(violations.all_hold),
     }
 
 
@@ -316,6 +320,8 @@ def _factor(factor: Factor) -> dict[str, Any]:
         "total_error": dict(factor.total_error),
         "kind_first": dict(factor.kind_first),
         "kind_total": dict(factor.kind_total),
+        "kind_first_error": dict(factor.kind_first_error),
+        "kind_total_error": dict(factor.kind_total_error),
         "placeholder": factor.placeholder,
     }
 

@@ -1,10 +1,22 @@
 """The result of a run for one story, or why there is none: the input of every format of results."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
+from sensa.graph import Graph
 from sensa.properties.verdicts import Judgement
 from sensa.reports.result.answers import Answers
 from sensa.stories.problems import Problem
+from sensa.stories.story import Story
+
+
+@dataclass(frozen=True)
+class Source:
+    """The story that a result is of, as written and as compiled, for reports that show its argument."""
+
+    story: Story
+    graph: Graph
+    today: date
 
 
 @dataclass(frozen=True)
@@ -21,3 +33,4 @@ class StoryResult:
     seconds: float = 0.0
     status: str = ""  # without answers: `wrong`, `error`, …
     message: str = ""
+    source: Source | None = None

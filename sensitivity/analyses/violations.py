@@ -25,7 +25,8 @@ def violations(session: Session) -> xr.Dataset:
     answer: what would a violation do to the plan? `observed_violated` is P(outcome | violated) by Bayes, and
     answers another question: learning of the violation is also evidence about its causes. `violated_given` is
     P(violated | outcome). For an every-step assumption, observed means violated at a step that the story
-    reached. Not defined (NaN) if the condition is impossible.
+    reached. `all_violated` and `all_hold` are the outcome distributions if all assumptions are set so
+    together. Not defined (NaN) if the condition is impossible.
     """
     names = list(session.circuit.assumption_coins)
     both, outcomes = ("assumption", "outcome"), len(session.outcomes)
@@ -34,6 +35,8 @@ def violations(session: Session) -> xr.Dataset:
     joint = found.mean[JOINT]
     violated = joint.sum(axis=1)
     ended = session.average(session.ends, session.by_outcome).mean[0]
+    together = [held(session.circuit, dict.fromkeys(names, value)) for value in (False, True)]
+    all_violated, all_hold = session.average(session.ends, session.by_outcome, together).mean
     with np.errstate(invalid="ignore", divide="ignore"):
         observed = np.where(violated[:, None] > 0, joint / violated[:, None], UNDEFINED)
         given = np.where(ended > 0, np.minimum(joint / ended, 1.0), UNDEFINED)
@@ -52,6 +55,8 @@ def violations(session: Session) -> xr.Dataset:
             "observed_violated": (both, observed),
             "violated_given": (both, given),
             "violated": ("assumption", violated),
+            "all_violated": ("outcome", all_violated),
+            "all_hold": ("outcome", all_hold),
         },
         coords={"assumption": names, "outcome": session.outcomes},
     )

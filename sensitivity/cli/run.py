@@ -41,7 +41,7 @@ from sensa.cli.terminal import note, paper
 from sensa.reports import formats
 
 if TYPE_CHECKING:
-    from sensa.reports.result.story_result import StoryResult
+    from sensa.reports.result.story_result import Source, StoryResult
 
 EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
 STORY_SECONDS = 300.0  # for a story, by default
@@ -114,7 +114,9 @@ def _run(
     for file in stories:
         try:
             answered = answer(file, wanted, shown=not quiet)
-            parts = reports.parts(_story_result(answered))
+            parts = reports.parts(
+                _story_result(answered, _source(answered, wanted) if reports.with_source else None)
+            )
         except (KeyboardInterrupt, Exception) as error:
             failed = failure(error)
             report(failed, file, verbose=verbose)
@@ -132,7 +134,15 @@ def _run(
     return worst([*codes, reports.finish(rendered, worst(codes), stories[0])])
 
 
-def _story_result(answered: Answered) -> "StoryResult":
+def _source(answered: Answered, wanted: Wanted) -> "Source":
+    from sensa.reports.result.story_result import Source
+    from sensa.stories.days import today
+
+    session = answered.session
+    return Source(session.story, session.graph, wanted.today or today())
+
+
+def _story_result(answered: Answered, source: "Source | None") -> "StoryResult":
     from sensa.reports.result.from_tree import answers
     from sensa.reports.result.story_result import StoryResult
 
@@ -145,6 +155,7 @@ def _story_result(answered: Answered) -> "StoryResult":
         unclaimed=answered.unclaimed,
         judgement=answered.judgement,
         seconds=answered.seconds,
+        source=source,
     )
 
 

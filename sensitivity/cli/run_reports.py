@@ -35,6 +35,11 @@ class Reports:
     def _texts(self) -> tuple[Output, ...]:
         return tuple(place for place in self.places if not place.format.binary)
 
+    @property
+    def with_source(self) -> bool:
+        """Whether a format shows the story beside its result."""
+        return any(format.source for format in (self.format, *(place.format for place in self.places)))
+
     def parts(self, result: "StoryResult") -> Parts:
         """Render a story in every format; an error in rendering is an error of the story."""
         renderings: tuple[Rendering, ...] = (

@@ -56,6 +56,7 @@ class Answered:
     judgement: Judgement
     code: Code
     seconds: float
+    session: "Session"
 
 
 def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
@@ -101,7 +102,9 @@ def _analysed(
     seconds = time.monotonic() - start
     code = _code(tree, judgement, wanted.fail_on)
     allowed = len(turned_off(story, wanted.today)) + len(off)
-    return Answered(story.file, tree, (*warnings, *late), allowed, unclaimed, judgement, code, seconds)
+    return Answered(
+        story.file, tree, (*warnings, *late), allowed, unclaimed, judgement, code, seconds, session
+    )
 
 
 def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Problem, ...]]":

@@ -69,30 +69,30 @@ def _law(law: g.Law, graph: g.Graph) -> Iterator[str]:
 def show_mermaid(graph: g.Graph) -> str:
     """The graph as a Mermaid flowchart; every-step nodes once, dashed if read one step later."""
     lines = ["flowchart TD"]
-    for name, kind in _drawn(graph):
+    for name, kind in drawn(graph):
         left, right, _ = _SHAPES[kind]
         lines.append(f'  {name}{left}"{name.replace("_", " ")}"{right}')
-    lines += [f"  {a} {'-.->' if earlier else '-->'} {b}" for a, b, earlier in _edges(graph)]
+    lines += [f"  {a} {'-.->' if earlier else '-->'} {b}" for a, b, earlier in edges_of(graph)]
     return "\n".join(lines) + "\n"
 
 
 def show_dot(graph: g.Graph) -> str:
     """The graph in Graphviz's language; every-step nodes once, dashed if read one step later."""
     lines = ["digraph story {", "  node [fontname=Helvetica];"]
-    for name, kind in _drawn(graph):
+    for name, kind in drawn(graph):
         lines.append(f'  "{name}" [shape={_SHAPES[kind][2]}];')
-    for a, b, earlier in _edges(graph):
+    for a, b, earlier in edges_of(graph):
         lines.append(f'  "{a}" -> "{b}"{" [style=dashed]" if earlier else ""};')
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _drawn(graph: g.Graph) -> Iterable[tuple[str, str]]:
+def drawn(graph: g.Graph) -> Iterable[tuple[str, str]]:
     """Each of the author's names once, with its kind."""
     names = {node.name: str(node.kind) for node in graph.nodes}
     return [*names.items(), *((outcome.name, "outcome") for outcome in graph.outcomes)]
 
 
-def _edges(graph: g.Graph) -> list[tuple[str, str, bool]]:
+def edges_of(graph: g.Graph) -> list[tuple[str, str, bool]]:
     """Edges between names, and whether they are read one step later."""
     edges: dict[tuple[str, str, bool], None] = {}
     for node in graph.nodes:

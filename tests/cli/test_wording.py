@@ -19,12 +19,12 @@ STORY = str(Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.
     ("arguments", "said"),
     [
         (("run", "--engine", "exat"), f"`exat` is not one of {ENGINES} (did you mean `exact`?)\n"),
-        (("run", "--format", "jsno"), "`jsno` is not one of `text` or `json` (did you mean `json`?)"),
+        (("run", "--format", "jsno"), "`jsno` is not one of `text`, `json` or `html` (did you mean `json`?)"),
         (("show", "--stage", "grpah"), "`circuit` or `diagram` (did you mean `graph`?)"),
         (("check", "--fail-on", "warnign"), "(did you mean `warning`?)"),
         (("run", "--analyses", "improtance"), "unknown analysis `improtance` (did you mean `importance`?)"),
         (("run", "--method", "moris"), "unknown method `moris` (did you mean `morris`?); expected one of"),
-        (("run", "--output", "jsn=x"), "KIND one of nc, zarr, json (did you mean `json`?)"),
+        (("run", "--output", "jsn=x"), "KIND one of nc, zarr, json, html (did you mean `json`?)"),
         (("run", "--engine", "xyz"), f"`xyz` is not one of {ENGINES}\n"),
     ],
 )  # fmt: skip

@@ -25,8 +25,8 @@ HEAVY = ("numpy", "pydantic", "xarray", "rich", "numba", "scipy", "jinja2", "typ
 def test_every_format_has_a_name() -> None:
     assert list(NAMES) == ["text", "json", "markdown", "sarif", "junit", "github"]
     assert list(kinds("review")) == ["json", "md", "sarif", "junit"]
-    assert list(names("result")) == ["text", "json"]
-    assert list(kinds("result")) == ["nc", "zarr", "json"]
+    assert list(names("result")) == ["text", "json", "html"]
+    assert list(kinds("result")) == ["nc", "zarr", "json", "html"]
     for name in NAMES:
         assert render([review()], name) != ""
     assert render([review()], "md") == render([review()], "markdown")

@@ -1,0 +1,34 @@
+"""Hubinger's four criteria, with their intervals."""
+
+from sensa.reports.page.markup import EMPTY, Html, tag
+from sensa.reports.page.report import Report
+from sensa.reports.page.split import strip
+from sensa.reports.page.words import between, percent, spaced
+
+EXPLAINED = (
+    "Hubinger’s: alignment asks whether what is wanted is safe and training gives it, competitiveness "
+    "whether it is useful and training can afford it."
+)
+
+
+def criteria(report: Report) -> Html:
+    """A row for each criterion."""
+    rows = [
+        tag(
+            "tr",
+            tag("td", spaced(name)),
+            tag("td", percent(measure.mean), class_="n big"),
+            tag("td", strip(spaced(name), measure, "good"), class_="strip"),
+            tag("td", between(measure), class_="n t-safe"),
+        )
+        for name, measure in report.answers.criteria.items()
+    ]
+    if not rows:
+        return EMPTY
+    return tag(
+        "section",
+        tag("h2", "The four criteria"),
+        tag("p", EXPLAINED, class_="sub"),
+        tag("table", tag("tbody", *rows), class_="ends"),
+        id=report.id("criteria"),
+    )
