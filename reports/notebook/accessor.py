@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 FAILURE = "failure"
 KINDS = ("success", "fail_safe", "catastrophic")
+RANKED = {  # the analysis of each measure that names can be ranked by
+    **dict.fromkeys(("first", "total"), "sobol_credence"),
+    "change": "violations",
+    **dict.fromkeys(
+        ("birnbaum", "criticality", "raw", "rrw", "fussell_vesely", "differential"), "importance"
+    ),
+}
 _SEEN = re.compile(r"violated\((\w+)\)")
 
 
@@ -61,8 +68,10 @@ class Result:
         assumption adds to the probability), or a measure of `importance`, if that analysis was run. `of` is
         an outcome or a kind; `failure` too where the measure has it.
         """
-        group = {"first": "sobol_credence", "total": "sobol_credence", "change": "violations"}
-        return Analysis(self._group(group.get(measure, "importance"))).ranking(measure, of)
+        analysis = RANKED.get(measure)
+        if analysis is None:
+            raise ValueError(unknown("measure", measure, RANKED))
+        return Analysis(self._group(analysis)).ranking(measure, of)
 
     def summary(self) -> "pd.DataFrame":
         """How the story ends: a row for each outcome and kind, with `kind`, `mean`, `low`, `high`, `error`.

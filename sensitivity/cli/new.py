@@ -10,7 +10,7 @@ from sensa.cli.exit_codes import Code
 from sensa.cli.failing import guarded
 from sensa.cli.terminal import note, out
 from sensa.store import located
-from sensa.stories.problems import did_you_mean, escaped, near
+from sensa.stories.problems import escaped, unknown
 
 EPILOG = "Examples: `sensa new story.toml`; `sensa new story.toml --goal corrigible-agent`"
 STARTED = """\
@@ -68,9 +68,7 @@ def starting_story(goal: str | None) -> str:
         return (folder / "templates" / "first.toml").read_text("utf-8")
     goals = goal_classes()
     if goal not in goals:
-        guess = did_you_mean(near(goal, goals))
-        hint = f" ({guess})" if guess else ""
-        raise typer.BadParameter(f"no goal class `{escaped(goal)}`{hint}", param_hint="--goal")
+        raise typer.BadParameter(unknown("goal class", goal, goals), param_hint="--goal")
     story = f"{goals[goal]}.toml"
     text = (folder / "library" / story).read_text("utf-8")
     return f"{STARTED.format(story=story)}{without_expected_results(text)}"

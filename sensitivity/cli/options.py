@@ -44,7 +44,7 @@ ReviewOutputs = Annotated[
 SomeStories = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[STORY]...",
+        metavar="STORY",
         help="Story files, or - for standard input; by default, those of the configuration.",
         show_default=False,
     ),

@@ -5,10 +5,17 @@ from collections.abc import Iterable
 from typing import Any
 
 import typer
+from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from sensa.stories.problems import did_you_mean, listed, near, quoted
 
+_TYPES = {
+    "int_parsing": "a whole number",
+    "float_parsing": "a number",
+    "bool_parsing": "`true` or `false`",
+}
+_LIMITS = {"ge": "at least", "le": "at most"}
 _NOT_ONE_OF = re.compile(r"(?:Value error, )?'(?P<value>.*)' is not one of (?P<known>'.*')\.?", re.DOTALL)
 
 
@@ -20,6 +27,16 @@ def plain(message: str) -> str:
     known = found["known"].strip("'").split("', '")
     fix = did_you_mean(near(found["value"], known))
     return f"{quoted(found['value'])} is not one of {listed(known)}" + (f" ({fix})" if fix else "")
+
+
+def out_of_range(error: ValidationError) -> str | None:
+    """The message for a number that is none, or beyond its limits; None for another error."""
+    first = error.errors()[0]
+    wanted = _TYPES.get(first["type"])
+    for limit, value in first.get("ctx", {}).items():
+        if limit in _LIMITS:
+            wanted = f"a number of {_LIMITS[limit]} {value}"
+    return None if wanted is None else f"expected {wanted}, got {quoted(first['input'])}"
 
 
 def invalid_output(text: str, kinds: Iterable[str]) -> str:
@@ -38,5 +55,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
-            error.message = plain(error.message)
+            cause = error.__cause__ or error.__context__
+            ranged = out_of_range(cause) if isinstance(cause, ValidationError) else None
+            error.message = ranged or plain(error.message)
             raise

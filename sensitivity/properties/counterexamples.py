@@ -103,7 +103,8 @@ class CounterexampleBuilder:
     def _fix(self, case: Case) -> Move | None:
         """The number that has to move least, in log-odds, for the requirement to hold in this case.
 
-        Each is moved alone, in all its draws, with the others at their means. None if means do not determine
+        Each is moved alone, in all its draws, with the others at their means. False alarms are only lowered:
+        a safeguard that always acts prevents harm by preventing everything. None if means do not determine
         the requirement, or no single number suffices.
         """
         head = self.asked.head
@@ -118,6 +119,8 @@ class CounterexampleBuilder:
             for move in _moved_until(
                 self.asked, case, {p: coins[p] for p in paths[start : start + NUMBERS_AT_ONCE]}
             ):
+                if move.parameter.endswith(".false_alarm") and move.to > move.stated:
+                    continue
                 far = abs(_logit(move.to) - _logit(move.stated))
                 if best is None or (far, move.parameter) < (best[0], best[1].parameter):
                     best = far, move

@@ -26,6 +26,11 @@ STORY = str(Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.
         (("run", "--method", "moris"), "unknown method `moris` (did you mean `morris`?); expected one of"),
         (("run", "--output", "jsn=x"), "KIND one of nc, zarr, json, html (did you mean `json`?)"),
         (("run", "--engine", "xyz"), f"`xyz` is not one of {ENGINES}\n"),
+        (("run", "--seed", "abc"), "expected a whole number, got `abc`\n"),
+        (("run", "--samples", "5e3"), "expected a whole number, got `5e3`\n"),
+        (("run", "--seconds", "long"), "expected a number, got `long`\n"),
+        (("run", "--points", "3"), "expected a number of at least 16, got `3`\n"),
+        (("check", "--alpha", "3"), "expected a number of at most 0.5, got `3`\n"),
     ],
 )  # fmt: skip
 def test_the_nearest_is_offered(arguments: tuple[str, ...], said: str) -> None:
@@ -34,6 +39,17 @@ def test_the_nearest_is_offered(arguments: tuple[str, ...], said: str) -> None:
     assert result.exit_code == 2
     assert said in result.stderr
     assert "Value error" not in result.stderr
+    assert "Input should" not in result.stderr
+
+
+def test_a_goal_that_no_story_has() -> None:
+    result = CliRunner().invoke(app, ["new", "--goal", "myopic-agnt"])
+    assert result.exit_code == 2
+    assert "unknown goal class `myopic-agnt` (did you mean `myopic-agent`?); expected one of" in result.stderr
+
+
+def test_usage_shows_that_stories_may_be_left_out() -> None:
+    assert "Usage: sensa check [OPTIONS] [STORY]...\n" in CliRunner().invoke(app, ["check", "-h"]).stdout
 
 
 def test_python_offers_it_too() -> None:

@@ -70,6 +70,27 @@ def test_a_mend_is_the_nearest_one() -> None:
     assert verdict(mended, 'require = "P(bad) <= 0.05"').status == "pass"
 
 
+def test_no_fix_raises_a_false_alarm() -> None:
+    """A guard without power halts by false alarms f alone: P(bad) = 1 - f, P(poor) = f.
+
+    P(bad) <= .5 has no fix but f >= .5: with power 1, P(bad) = .9 (1 - f) = .882. P(poor) <= .1 has f at .1.
+    """
+    text = story(
+        EVENT.format(name="x", chance=0.1, when="") + GUARD.format(name="g", against="x", power=0.0)
+        + "false_alarm = {alarm}\n",
+        "not halted",
+        "halted",
+    )  # fmt: skip
+    raised = verdict(text.replace("{alarm}", "0.02"), 'require = "P(bad) <= 0.5"').nearest
+    assert raised is not None
+    assert raised.mend is None
+    lowered = verdict(text.replace("{alarm}", "0.3"), 'require = "P(poor) <= 0.1"').nearest
+    assert lowered is not None
+    assert lowered.mend is not None
+    assert lowered.mend.parameter == "safeguards.g.false_alarm"
+    assert (lowered.mend.stated, lowered.mend.to) == pytest.approx((0.3, 0.1), abs=1e-6)
+
+
 def test_raising_a_safeguard_helps_here_and_hurts_there() -> None:
     """A check that halts before harm helps; one that only keeps the story from a safe end does not."""
     helps = story(

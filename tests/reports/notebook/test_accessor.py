@@ -110,6 +110,14 @@ def test_an_analysis_that_was_not_run_is_named() -> None:
         brief.sensa.P("failure")
 
 
+def test_a_measure_that_no_analysis_has_is_named(tree: xr.DataTree) -> None:
+    said = (
+        r"^unknown measure `totla` \(did you mean `total`\?\); expected one of first, total, change, birnbaum"
+    )
+    with pytest.raises(ValueError, match=said):
+        tree.sensa.ranking("totla")
+
+
 def test_rankings_are_sorted_series(tree: xr.DataTree) -> None:
     """Only a moves P(bad); both move success, a by Var: E[b]^2 Var a + … as the largest total index."""
     total = tree.sensa.ranking("total")
