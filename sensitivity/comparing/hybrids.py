@@ -109,14 +109,35 @@ def plain_numbers(alignment: Alignment, movers: Taken) -> Taken:
 def bare(document: dict[str, Any]) -> dict[str, Any]:
     """A document without what affects no outcome's probability, as that may name things a hybrid lacks.
 
-    This removes losses and their correlations too; the rest of a Gaussian copula stays the same.
+    This removes losses, their correlations and the weights of experts on losses alone too; the rest of a
+    Gaussian copula stays the same.
     """
     kept = {key: value for key, value in document.items() if key not in JUDGED}
     if isinstance(kept.get("outcomes"), dict):
         kept["outcomes"] = {name: _without_loss(table) for name, table in kept["outcomes"].items()}
     if isinstance(kept.get("dependence"), list):
         kept["dependence"] = [pair for pair in kept["dependence"] if not _ties_loss(pair)]
+    table = kept.get("experts")
+    if isinstance(table, dict) and isinstance(table.get("weights"), dict):
+        gone = _experts(document) - _experts(kept)
+        weights = {name: weight for name, weight in table["weights"].items() if name not in gone}
+        kept["experts"] = {**table, "weights": weights}
     return kept
+
+
+def _experts(document: dict[str, Any]) -> set[str]:
+    """The experts who gave a number somewhere."""
+    found: set[str] = set()
+    waiting: list[Any] = list(document.values())
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            waiting.extend(one.values())
+            if isinstance(one.get("experts"), list):
+                found |= {str(each["name"]) for each in one["experts"] if "name" in each}
+        elif isinstance(one, list | tuple):
+            waiting.extend(one)
+    return found
 
 
 def _ties_loss(pair: dict[str, Any]) -> bool:

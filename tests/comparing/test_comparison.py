@@ -324,6 +324,21 @@ def test_a_side_that_cannot_be_run_is_named() -> None:
         assert "quantities.rate" in problem.message
 
 
+def test_experts_on_a_loss_alone_leave_with_the_loss() -> None:
+    """E loss = P(harm) (2 x 10 + 1 x 4) / 3 = .8 before, .1 x 2 after; no outcome moves."""
+    stated = 'loss = { experts = [{ name = "A", credence = 10 }, { name = "B", credence = 4 }] }'
+    together = '[experts]\ndraw = "together"\nweights = { A = 2, B = 1 }\n'
+    kind = 'kind = "catastrophic"\n'
+    found = compare(
+        parse(story().text.replace(kind, f"{kind}{stated}\n") + together),
+        parse(story().text.replace(kind, f"{kind}loss = 2\n")),
+    )
+    assert [moved(found, one.outcome) for one in found.outcomes] == [0.0, 0.0, 0.0]
+    assert found.loss is not None
+    assert found.loss.before == pytest.approx(0.8, abs=1e-12)
+    assert found.loss.after == pytest.approx(0.2, abs=1e-12)
+
+
 def test_a_wrong_story_is_told_as_such() -> None:
     with pytest.raises(StoryError):
         compare(story(), changed(("and not seen", "and not sen")))
