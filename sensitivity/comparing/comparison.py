@@ -69,10 +69,7 @@ def compare(
     alignment = aligned(base, head)
     found = [change(one, base, head) for one in alignment.differences]
     if base is None:
-        new = tuple(one for one in found if one.path != "format")
-        session = pipeline.prepare(head, settings, progress)
-        loss, said = moved_loss(None, session)
-        return Comparison(name, new, _all_new(session), "none", "; ".join((NO_BASE_STORY, *said)), loss)
+        return _without_base(name, found, pipeline.prepare(head, settings, progress))
     movers = [
         i for i, one in enumerate(alignment.differences) if moves(one.after_path) or moves(one.before_path)
     ]
@@ -105,6 +102,13 @@ def compare(
         "; ".join(note for note in notes if note),
         loss,
     )
+
+
+def _without_base(name: str, found: Sequence[Change], session: Session) -> Comparison:
+    """Everything is new, and nothing is attributed."""
+    new = tuple(one for one in found if one.path != "format")
+    loss, said = moved_loss(None, session)
+    return Comparison(name, new, _all_new(session), "none", "; ".join((NO_BASE_STORY, *said)), loss)
 
 
 def _all_new(session: Session) -> tuple[Moved, ...]:

@@ -7,6 +7,7 @@ distribution is exact with enough nodes.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
 from sensa.sampling.parameters import PROBABILITY_ROUNDING, evaluate
 from sensa.session import Session
-from sensa.variance.exact_indices import Indices, shares
+from sensa.variance.exact_indices import Indices, Layer, shares
 from sensa.variance.factors import factors
 from sensa.variance.moments import EntangledError, coins_of, credence_layer
 from sensa.variance.sobol_outputs import Outputs
@@ -63,24 +64,14 @@ def mixture_indices(
         raise EntangledError(f"{len(shared)} parameters move several draws each, which is too many values")
     m = _means(session, outputs, layer.m, coins, [groups[f][0] for f in shared], axes)
     layer = replace(layer, coins=tuple(() if f in shared else own for f, own in enumerate(layer.coins)))
-    w = np.ones(())
-    for part in weights:
-        w = np.multiply.outer(w, part)
+    w = reduce(np.multiply.outer, weights, np.ones(()))
     flat = w.ravel()
     inner, down = covariances.gradients(m, np.repeat(layer.v, len(m), axis=0))
     means, up = covariances.engine.gradients(m, covariances.combine)
     mean = flat @ means
     variance = flat @ inner + flat @ (means - mean) ** 2
     variance = np.where(variance > VARIANCE_ROUNDING * (flat @ means**2), variance, 0.0)
-    first, total = np.zeros((2, len(variance), layer.factors))
-    slope, steep = np.tensordot(flat, up, axes=1), np.tensordot(flat, down, axes=1)
-    for f in range(layer.factors):
-        coin = layer.alone(f)
-        if coin is not None:
-            alone, rest = np.zeros((1, layer.factors), np.bool_), np.ones((1, layer.factors), np.bool_)
-            alone[0, f], rest[0, f] = True, False
-            first[:, f] = slope[:, coin] ** 2 * layer.design(alone)[0, coin]
-            total[:, f] = steep[:, coin] * (layer.v[0, coin] - layer.design(rest)[0, coin])
+    first, total = _of_one_draw(layer, np.tensordot(flat, up, axes=1), np.tensordot(flat, down, axes=1))
     table, spread = means.reshape(*shape, -1), inner.reshape(*shape, -1)
     for axis, f in enumerate(shared):
         each = np.moveaxis(table, axis, 0).reshape(shape[axis], -1, len(mean))
@@ -96,6 +87,22 @@ def mixture_indices(
     return Indices(variance, shares(first, variance), shares(total, variance)), [
         _path(session, groups[f]) for f in shared
     ]
+
+
+def _of_one_draw(layer: Layer, slope: Floats, steep: Floats) -> tuple[Floats, Floats]:
+    """The parts (outputs, factors) of factors of one draw in the variance, first-order and total; else 0.
+
+    `slope` and `steep` (outputs, coins) are mean derivatives of the outputs' means and of their variances.
+    """
+    first, total = np.zeros((2, len(slope), layer.factors))
+    for f in range(layer.factors):
+        coin = layer.alone(f)
+        if coin is not None:
+            alone, rest = np.zeros((1, layer.factors), np.bool_), np.ones((1, layer.factors), np.bool_)
+            alone[0, f], rest[0, f] = True, False
+            first[:, f] = slope[:, coin] ** 2 * layer.design(alone)[0, coin]
+            total[:, f] = steep[:, coin] * (layer.v[0, coin] - layer.design(rest)[0, coin])
+    return first, total
 
 
 def _refuse(
