@@ -61,7 +61,10 @@ def _predictions(data: Plain, paper: Paper) -> Iterator[str]:
         ranked = sorted(zip(sources, shares, strict=True), key=lambda each: -(each[1] or 0))
         parts = [f"{source} {percent(share)}" for source, share in ranked if defined(share) and share >= 0.1]
         numbers = f"{right(percent(mean), 9)}   {left(between, 20)} {right(f'{decades:.1f}', 7)}"
-        doubt = shown(", ".join(parts) or "a slope without bounds", max(paper.width - 65, 12))
+        room = max(paper.width - 65, 12)
+        while len(parts) > 1 and len(", ".join(parts)) > room:
+            parts.pop()
+        doubt = shown(", ".join(parts) or "a slope without bounds", room)
         yield f"{left(shown(name, _NAME_COLUMNS), _NAME_COLUMNS)} {numbers}  {doubt}"
 
 

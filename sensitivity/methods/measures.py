@@ -8,7 +8,7 @@ import numpy as np
 from sensa.kernels.program import Floats
 from sensa.methods.expected_loss import HEAVY, expected_loss
 from sensa.results import UNDEFINED, How
-from sensa.sampling.estimates import spread
+from sensa.sampling.estimates import ROUNDING, spread
 from sensa.session import Session
 
 
@@ -55,10 +55,14 @@ def averages(session: Session, measures: Sequence[str]) -> Averages:
 def ratio(joint: Floats, given: Floats) -> tuple[float, float]:
     """The ratio of two means over replicates, with its standard error by the delta method.
 
-    The error is that of joint - ratio given, over the mean of given (Cochran 1977, Sampling Techniques, 6.4).
+    The error is that of joint - ratio given, over the mean of given (Cochran 1977, Sampling Techniques, 6.4),
+    and 0 if that varies by rounding only.
     """
     below = float(given.mean())
     if below <= 0:
         return UNDEFINED, UNDEFINED
     value = float(joint.mean()) / below
-    return value, float(spread(joint - value * given).error) / below
+    left = joint - value * given
+    if np.ptp(left) <= ROUNDING * np.abs(joint).max():
+        return value, 0.0
+    return value, float(spread(left).error) / below

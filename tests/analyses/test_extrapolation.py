@@ -39,6 +39,12 @@ def printed(source: str) -> str:
     return render(answers(result(source, "extrapolation")), Paper(80, False))
 
 
+def test_what_the_doubt_is_made_of_is_named_whole_or_not_at_all() -> None:
+    (row,) = (line for line in printed(text(FAMILIES)).splitlines() if line.startswith("fails.chance"))
+    assert "…" not in row
+    assert row.rstrip().endswith("%")
+
+
 def test_a_count_left_out_has_the_beta_binomial_distribution() -> None:
     found = smaller_models._tested(Row(0, 1e9, 30, 7), marginal("beta", (3.0, 9.0)))
     exact = stats.betabinom(30, 3, 9)

@@ -99,6 +99,15 @@ def test_it_is_the_naive_interpreters(text: str, data: st.DataObject) -> None:
     assert np.isclose(found["mean"].values[: len(doc["outcomes"])].sum(), 1.0)
 
 
+def test_what_varies_by_rounding_only_has_no_error() -> None:
+    """A number that moves the observation alone: P(bad | b fails) = P(a fails) = 0.3 at every point."""
+    body = ASSUMPTION.format(name="a", credence=0.7) + ASSUMPTION.format(name="b", credence='"p * p"')
+    text = story("[quantities.p]\nvalue = { beta = [2, 2] }\n" + body, "not a")
+    data = analyse(model(text), given="not b")["given"].sel(output="bad")
+    assert float(data["mean"]) == pytest.approx(0.3, abs=1e-14)
+    assert float(data["error"]) == 0.0
+
+
 def test_the_report_shows_both() -> None:
     lines = render(answers(analyse(model(FLOOD), given="alarm")), Paper()).splitlines()
     start = lines.index("Given alarm (50 %): an observation, not an intervention")
