@@ -49,7 +49,7 @@ class Pairs(NamedTuple):
         return len(self.variable)
 
 
-class Twins(NamedTuple):
+class SelfProduct(NamedTuple):
     """A diagram's product with itself, which gives the covariances of some pairs of roots."""
 
     diagram: Diagram

@@ -28,7 +28,7 @@ from time import monotonic
 import numpy as np
 
 from sensa.kernels.bdd.diagrams import Diagram
-from sensa.kernels.bdd.pairs import FIRST, SAME, SECOND, Frame, Pairs, TooManyPairsError, Twins
+from sensa.kernels.bdd.pairs import FIRST, SAME, SECOND, Frame, Pairs, SelfProduct, TooManyPairsError
 from sensa.kernels.program import Ints
 
 PAIRS_PER_CLOCK_LOOK = 4096  # pairs between two checks of the clock
@@ -84,7 +84,9 @@ def _levels(diagram: Diagram) -> Ints:
     return place
 
 
-def twins(diagram: Diagram, wanted: Sequence[tuple[int, int]], *, most: int, until: float) -> Twins:
+def self_product(
+    diagram: Diagram, wanted: Sequence[tuple[int, int]], *, most: int, until: float
+) -> SelfProduct:
     """Build the product for the covariances of these pairs of roots (by index).
 
     Raises `TooManyPairsError` if that takes more than `most` pairs, or longer than until the time `until`
@@ -95,7 +97,7 @@ def twins(diagram: Diagram, wanted: Sequence[tuple[int, int]], *, most: int, unt
     asked = [(bases[i][0], bases[j][0]) for i, j in wanted]
     sign = np.array([bases[i][1] * bases[j][1] for i, j in wanted], np.float64)
     pairs, references = build(slots, asked, most=most, until=until)
-    return Twins(diagram, slots, pairs, references, sign)
+    return SelfProduct(diagram, slots, pairs, references, sign)
 
 
 def base(slots: Frame, slot: int) -> tuple[int, float]:

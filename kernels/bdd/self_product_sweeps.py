@@ -3,48 +3,48 @@
 import numpy as np
 
 from sensa.kernels.bdd.diagrams import Diagram
-from sensa.kernels.bdd.pairs import FIRST, SAME, Frame, Pairs, Twins
+from sensa.kernels.bdd.pairs import FIRST, SAME, Frame, Pairs, SelfProduct
 from sensa.kernels.program import Floats
 
 
-def covariances(twins: Twins, m: Floats, v: Floats, other: Floats | None = None) -> Floats:
+def covariances(product: SelfProduct, m: Floats, v: Floats, other: Floats | None = None) -> Floats:
     """The requested covariances (designs, pairs), in plain Python.
 
     Shapes: the means `m` (designs, coins), or one row for all designs; `v` (designs, coins), the covariance
     of each coin's two copies. `other` has the means of the second copy if they differ.
     """
-    nodes = _nodes(twins.diagram)
-    rows = _rows(twins.pairs)
-    asked = twins.asked.tolist()
+    nodes = _nodes(product.diagram)
+    rows = _rows(product.pairs)
+    asked = product.asked.tolist()
     result = np.empty((len(v), len(asked)))
     for design, shared in enumerate(v.tolist()):
         if design == 0 or len(m) > 1:
-            means, slopes = _means(nodes, twins.frame, m[design].tolist())
+            means, slopes = _means(nodes, product.frame, m[design].tolist())
         if other is None:
             found = _forward(rows, shared, means, slopes)
             result[design] = [found[a >> 1] for a in asked]
         else:
             if design == 0 or len(other) > 1:
-                means_, slopes_ = _means(nodes, twins.frame, other[design].tolist())
+                means_, slopes_ = _means(nodes, product.frame, other[design].tolist())
             both = _forward_apart(rows, shared, (means, means_), (slopes, slopes_))
             result[design] = [both[a & 1][a >> 1] for a in asked]
-    return result * twins.sign
+    return result * product.sign
 
 
-def gradients(twins: Twins, m: Floats, v: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def gradients(product: SelfProduct, m: Floats, v: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Combinations of the requested covariances, and their derivatives by the covariance of each coin.
 
     Shapes: `m` and `v` as above, `weights` (k, asked); gives (designs, k) and (designs, k, coins).
     """
-    nodes = _nodes(twins.diagram)
-    rows = _rows(twins.pairs)
-    asked = twins.asked.tolist()
-    signed = (weights * twins.sign).tolist()
+    nodes = _nodes(product.diagram)
+    rows = _rows(product.pairs)
+    asked = product.asked.tolist()
+    signed = (weights * product.sign).tolist()
     values = np.empty((len(v), len(weights)))
     slopes = np.empty((len(v), len(weights), v.shape[1]))
     for design, shared in enumerate(v.tolist()):
         if design == 0 or len(m) > 1:
-            means, steep = _means(nodes, twins.frame, m[design].tolist())
+            means, steep = _means(nodes, product.frame, m[design].tolist())
         found = _forward(rows, shared, means, steep)
         for c, row in enumerate(signed):
             adjoint = [0.0] * len(found)
@@ -59,9 +59,9 @@ def gradients(twins: Twins, m: Floats, v: Floats, weights: Floats) -> tuple[Floa
     return values, slopes
 
 
-def plain_seconds(twins: Twins, designs: int, combinations: int = 0) -> float:
+def plain_seconds(product: SelfProduct, designs: int, combinations: int = 0) -> float:
     """Estimate the time in plain Python: 0.5 us per pair and design forward, 1 us backward."""
-    return designs * (twins.pairs.size * (0.5e-6 + 1e-6 * combinations) + 0.2e-6 * twins.diagram.size)
+    return designs * (product.pairs.size * (0.5e-6 + 1e-6 * combinations) + 0.2e-6 * product.diagram.size)
 
 
 def _nodes(diagram: Diagram) -> list[tuple[int, int, int]]:

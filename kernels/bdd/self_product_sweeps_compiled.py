@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sensa.kernels.bdd.pairs import FIRST, SAME, Twins
+from sensa.kernels.bdd.pairs import FIRST, SAME, SelfProduct
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Ints
 
@@ -18,9 +18,9 @@ class _Plan(NamedTuple):
     rows: Ints  # (pairs, 9), as the columns of `Pairs`
 
 
-def _plan(twins: Twins) -> _Plan:
-    diagram = twins.diagram
-    rows = np.ascontiguousarray(np.stack(twins.pairs, axis=1))
+def _plan(product: SelfProduct) -> _Plan:
+    diagram = product.diagram
+    rows = np.ascontiguousarray(np.stack(product.pairs, axis=1))
     return _Plan(diagram.variable, diagram.low, diagram.high, rows)
 
 
@@ -159,22 +159,22 @@ def _all_down(
             slopes[design, k] = adjoint[1 : 1 + coins]
 
 
-def covariances(twins: Twins, m: Floats, v: Floats, other: Floats | None = None) -> Floats:
+def covariances(product: SelfProduct, m: Floats, v: Floats, other: Floats | None = None) -> Floats:
     """The same numbers as `sensa.kernels.bdd.self_product_sweeps.covariances`."""
-    result = np.empty((len(v), len(twins.asked)))
-    plan, m, v = _plan(twins), np.ascontiguousarray(m), np.ascontiguousarray(v)
+    result = np.empty((len(v), len(product.asked)))
+    plan, m, v = _plan(product), np.ascontiguousarray(m), np.ascontiguousarray(v)
     if other is None:
-        _all_forward(plan, twins.asked, m, v, result)
+        _all_forward(plan, product.asked, m, v, result)
     else:
-        _all_apart(plan, twins.asked, m, np.ascontiguousarray(other), v, result)
-    return result * twins.sign
+        _all_apart(plan, product.asked, m, np.ascontiguousarray(other), v, result)
+    return result * product.sign
 
 
-def gradients(twins: Twins, m: Floats, v: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def gradients(product: SelfProduct, m: Floats, v: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """The same numbers as `sensa.kernels.bdd.self_product_sweeps.gradients`."""
     values = np.empty((len(v), len(weights)))
     slopes = np.empty((len(v), len(weights), v.shape[1]))
-    signed = np.ascontiguousarray(weights * twins.sign)
+    signed = np.ascontiguousarray(weights * product.sign)
     m, v = np.ascontiguousarray(m), np.ascontiguousarray(v)
-    _all_down(_plan(twins), twins.asked, signed, m, v, values, slopes)
+    _all_down(_plan(product), product.asked, signed, m, v, values, slopes)
     return values, slopes

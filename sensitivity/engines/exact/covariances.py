@@ -16,8 +16,8 @@ import numpy as np
 from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.kernels.bdd import self_product_sweeps as plain
 from sensa.kernels.bdd.diagrams import LOADING_SECONDS, Diagram
-from sensa.kernels.bdd.pairs import TooManyPairsError, Twins
-from sensa.kernels.bdd.self_product import twins
+from sensa.kernels.bdd.pairs import SelfProduct, TooManyPairsError
+from sensa.kernels.bdd.self_product import self_product
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 
@@ -42,14 +42,14 @@ class Covariances:
 
     engine: Engine
     combine: Floats  # (outputs, roots)
-    twins: Twins
+    product: SelfProduct
     weights: Floats  # (outputs, requested pairs of roots)
     _spent: _Spent = field(default_factory=_Spent, repr=False)
 
     @property
     def pairs(self) -> int:
         """The number of pairs of nodes in the product."""
-        return self.twins.pairs.size
+        return self.product.pairs.size
 
     def variances(self, m: Floats, v: Floats) -> Floats:
         """Var of each output (designs, outputs); with v_j = 0 outside a set, its closed index times Var."""
@@ -74,7 +74,7 @@ class Covariances:
     def gradients(self, m: Floats, v: Floats) -> tuple[Floats, Floats]:
         """Var (designs, outputs) and its derivative by each coin's variance (designs, outputs, coins)."""
         sweeps = plain if not self._compiled(len(v), len(self.weights)) else self._sweeps()
-        values, slopes = sweeps.gradients(self.twins, m, v, self.weights)
+        values, slopes = sweeps.gradients(self.product, m, v, self.weights)
         return values, slopes
 
     def first(self, m: Floats, v: Floats) -> Floats:
@@ -119,9 +119,9 @@ class Covariances:
 
     def _covariances(self, m: Floats, v: Floats, other: Floats | None) -> Floats:
         if self._compiled(len(v), 0):
-            found: Floats = self._sweeps().covariances(self.twins, m, v, other)
+            found: Floats = self._sweeps().covariances(self.product, m, v, other)
             return found
-        return plain.covariances(self.twins, m, v, other)
+        return plain.covariances(self.product, m, v, other)
 
     def _certain(self, covariances: Floats) -> Floats:
         """Combine into variances; rounding errors of terms that cancel become 0."""
@@ -131,7 +131,7 @@ class Covariances:
         return certain
 
     def _compiled(self, designs: int, combinations: int) -> bool:
-        self._spent.seconds += plain.plain_seconds(self.twins, designs, combinations)
+        self._spent.seconds += plain.plain_seconds(self.product, designs, combinations)
         return (
             self._spent.seconds > LOADING_SECONDS
             or "sensa.kernels.bdd.self_product_sweeps_compiled" in sys.modules
@@ -163,7 +163,7 @@ def compile_covariances(
     weights = products[:, one, other] * np.where(one == other, 1.0, 2.0)
     wanted = list(zip(one.tolist(), other.tolist(), strict=True))
     try:
-        made = twins(diagram, wanted, most=pairs, until=monotonic() + seconds)
+        made = self_product(diagram, wanted, most=pairs, until=monotonic() + seconds)
     except TooManyPairsError as error:
         broken = f"{seconds:g} s" if error.pairs is None else f"{error.pairs:,} pairs of diagram nodes"
         raise EngineRefusal(

@@ -14,7 +14,7 @@ from sensa.kernels.bdd import (
     self_product_sweeps,
     self_product_sweeps_compiled,
 )
-from sensa.kernels.bdd.pairs import TooManyPairsError, Twins
+from sensa.kernels.bdd.pairs import SelfProduct, TooManyPairsError
 from sensa.kernels.program import Gates, Ints
 from tests.engines.circuits import chain, circuits, ints, random_gates, truth
 from tests.kernels.bdd.walsh import moments, walsh
@@ -23,10 +23,10 @@ NEVER = 1e18
 CIRCUITS = circuits(coins=8, size=40)
 
 
-def product(gates: Gates, roots: Ints, coins: int) -> tuple[Twins, list[tuple[int, int]]]:
+def product(gates: Gates, roots: Ints, coins: int) -> tuple[SelfProduct, list[tuple[int, int]]]:
     asked = list(combinations_with_replacement(range(len(roots)), 2))
     diagram = compile_gates(gates, roots, coins=coins).diagram
-    return self_product.twins(diagram, asked, most=10**6, until=NEVER), asked
+    return self_product.self_product(diagram, asked, most=10**6, until=NEVER), asked
 
 
 @settings(max_examples=150, deadline=None)
@@ -140,10 +140,10 @@ def test_budgets_of_pairs_and_of_time_are_kept() -> None:
     asked = list(combinations_with_replacement(range(len(roots)), 2))
     for most in (1, 100, self_product.MAX_PYTHON_PAIRS_IF_LOADED + 1):
         with pytest.raises(TooManyPairsError) as caught:
-            self_product.twins(diagram, asked, most=most, until=NEVER)
+            self_product.self_product(diagram, asked, most=most, until=NEVER)
         assert caught.value.pairs == most
     with pytest.raises(TooManyPairsError) as late:
-        self_product.twins(diagram, asked, most=10**9, until=0.0)
+        self_product.self_product(diagram, asked, most=10**9, until=0.0)
     assert late.value.pairs is None
 
 
