@@ -22,13 +22,14 @@ from sensa.reports.page import (
     split,
     steps,
     tipping,
+    what_if,
 )
 from sensa.reports.page.comparison import comparison
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
 from sensa.reports.page.report import Report
 from sensa.reports.result.story_result import StoryResult
 
-STYLE, SCRIPTS = "page.css", ("argument.js",)
+STYLE, SCRIPTS = "page.css", ("argument.js", "what_if.js")
 FOOTER = (
     "This file asks nothing of any network. Its numbers are the author’s judgements, worked out; they are no "
     "evidence by themselves."
@@ -95,7 +96,11 @@ def _navigation(reports: Sequence[Report]) -> Html:
     """Links to the sections of the one story, or to each story."""
     if len(reports) == 1:
         (report,) = reports
-        links = [tag("a", said, href=f"#{report.id(name)}") for name, said in SECTIONS if _has(report, name)]
+        links = [
+            tag("a", said, href=f"#{report.id(name)}", hidden=name == "what-if" and what_if.scripted(report))
+            for name, said in SECTIONS
+            if _has(report, name)
+        ]
     else:
         links = [tag("a", authored(report.title), href=f"#{report.id('story-start')}") for report in reports]
     row = tag("div", tag("b", "Sensa"), tag("a", "Result", href="#main"), *links, class_="wrap")
@@ -103,6 +108,7 @@ def _navigation(reports: Sequence[Report]) -> Html:
 
 
 SECTIONS = (
+    ("what-if", "What if"),
     ("argument", "Argument"),
     ("story", "Story"),
     ("steps", "Steps"),
@@ -115,6 +121,7 @@ def _has(report: Report, section: str) -> bool:
     """Whether the page has a section."""
     answers = report.answers
     return {
+        "what-if": what_if.shown(report),
         "argument": report.result.source is not None,
         "steps": len(answers.phases) > 1,
         "numbers": bool(answers.sobol_credence),
@@ -128,6 +135,7 @@ def _story(report: Report, *, only: bool) -> Html:
         tag("section", tag("div", *_first_screen(report, only=only), class_="wrap"), class_="first"),
         tag(
             "div",
+            what_if.what_if(report),
             argument.section(report),
             parts.story(report),
             steps.steps(report),

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sensa.graph import Graph
 from sensa.properties.verdicts import Judgement
 from sensa.reports.result.answers import Answers
 from sensa.stories.problems import Problem
 from sensa.stories.story import Story
+
+if TYPE_CHECKING:
+    from sensa.methods.what_if import WhatIf
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class Source:
     story: Story
     graph: Graph
     today: date
+    what_if: "WhatIf | str | None" = None  # what a page needs to compute variants; as a text: why it cannot
 
 
 @dataclass(frozen=True)

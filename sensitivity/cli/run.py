@@ -135,11 +135,12 @@ def _run(
 
 
 def _source(answered: Answered, wanted: Wanted) -> "Source":
+    from sensa.methods.what_if import what_if
     from sensa.reports.result.story_result import Source
     from sensa.stories.days import today
 
     session = answered.session
-    return Source(session.story, session.graph, wanted.today or today())
+    return Source(session.story, session.graph, wanted.today or today(), what_if(session))
 
 
 def _story_result(answered: Answered, source: "Source | None") -> "StoryResult":

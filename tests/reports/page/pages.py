@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from sensa import pipeline
+from sensa.methods.what_if import what_if
 from sensa.properties.judge import judge
 from sensa.reports.page.document import page
 from sensa.reports.result.from_tree import answers
@@ -89,7 +90,7 @@ def result_of(text: str, file: str = "story.toml", **settings: object) -> StoryR
         0,
         answers(tree),
         judgement=judge(session, today=TODAY),
-        source=Source(session.story, session.graph, TODAY),
+        source=Source(session.story, session.graph, TODAY, what_if(session)),
     )
 
 

@@ -1,0 +1,188 @@
+"""The page in a real browser: no complaint, no request, levers as the engine says, keys, sizes."""
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sensa.methods.what_if import WhatIf
+from sensa.reports.number_format import percent
+from sensa.reports.page.document import page
+from sensa.reports.result.story_result import StoryResult
+from tests.reports.page.browser import CHROMIUM, Tab, browser
+from tests.reports.page.hostile_story import STORY
+from tests.reports.page.pages import library, result_of
+from tests.swept_diagram import swept
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium"),
+]
+
+RISK = "document.querySelector('.now-catastrophic').textContent"
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    with browser(tmp_path_factory.mktemp("profile")) as found:
+        yield found
+
+
+def shown(tab: Tab, tmp_path: Path, *results: StoryResult, fragment: str = "") -> None:
+    file = tmp_path / "page.html"
+    file.write_text(page(results), "utf-8")
+    tab.open("about:blank")
+    tab.open(file.as_uri() + fragment)
+
+
+def model(result: StoryResult) -> WhatIf:
+    assert result.source is not None
+    assert isinstance(result.source.what_if, WhatIf)
+    return result.source.what_if
+
+
+@pytest.mark.parametrize("name", ["red_doors", "cat_classifier", "microscope_ai", "generations"])
+def test_levers_at_random_positions_are_as_the_diagram_says(tab: Tab, tmp_path: Path, name: str) -> None:
+    """Swept in Python in other code; `test_what_if.py` holds that to enumerations of changed stories."""
+    result = library(name)
+    found = model(result)
+    shown(tab, tmp_path, result)
+    assert tab.complaints() == []
+    rng = random.Random(name)
+    states: list[dict[str, float]] = [{}]
+    for _ in range(20 if found.exact else 4):
+        levers = rng.sample(found.levers, min(3, len(found.levers)))
+        states.append(
+            {lever.name: rng.choice([0.0, rng.random()]) if lever.slides else 0.0 for lever in levers}
+        )
+    answers = tab.value(f"{json.dumps(states)}.map(state => sensaWhatIf[0](state))")
+    for state, answer in zip(states, answers, strict=True):
+        want = swept(found, state)
+        assert dict(zip(found.outcomes, answer, strict=True)) == pytest.approx(want, abs=1e-9)
+
+
+def test_the_page_shows_what_the_lever_does(tab: Tab, tmp_path: Path) -> None:
+    result = library("red_doors")
+    found = model(result)
+    shown(tab, tmp_path, result)
+    i = tab.value(
+        "[...document.querySelectorAll('.lever label')].findIndex(x => x.textContent.includes('disagree'))"
+    )
+    tab.value(
+        f"(() => {{ const input = document.querySelectorAll('.lever input')[{i}]; input.value = 30; "
+        "input.dispatchEvent(new Event('input')); })()"
+    )
+    means = swept(found, {"conflict_levels_tell": 0.3})
+    texts = tab.value(
+        "[...document.querySelectorAll('.outcome')].map(x => x.textContent.replace('\\u00a0', ' '))"
+    )
+    assert texts == [percent(means[name]) for name in found.outcomes]
+    tab.value("new Promise(done => setTimeout(done, 400))")
+    assert tab.value("location.hash") == "#conflict_levels_tell=0.3"
+    tab.value("document.querySelector('.reset').click()")
+    assert tab.value(RISK) == "1.1\xa0%"
+    assert tab.complaints() == []
+
+
+def test_the_state_is_read_from_the_link(tab: Tab, tmp_path: Path) -> None:
+    result = library("red_doors")
+    shown(tab, tmp_path, result, fragment="#conflict_levels_tell=0&wireheads=0.5")
+    means = swept(model(result), {"conflict_levels_tell": 0.0, "wireheads": 0.5})
+    assert tab.value(RISK).replace("\xa0", " ") == percent(means["harm"])
+    assert tab.value("document.querySelectorAll('.lever.moved').length") == 2
+
+
+def test_numbers_are_written_as_reports_write_them(tab: Tab, tmp_path: Path) -> None:
+    """Through a lever that is the probability itself: one assumption, whose violation is the harm."""
+    text = STORY.split("[challenges.c]", maxsplit=1)[0] + SURE
+    result = result_of(text)
+    shown(tab, tmp_path, result)
+    values = [
+        0.0,
+        1.0,
+        0.5,
+        0.123456,
+        0.0999999,
+        0.00999999,
+        0.949,
+        0.9501,
+        0.99,
+        0.9951,
+        0.99996,
+        0.00012345,
+        3e-6,
+    ]
+    one_by_one = []
+    for x in values:
+        tab.value(f"location.hash = 'a={1 - x!r}'")
+        tab.value("new Promise(done => setTimeout(done, 30))")
+        one_by_one.append(tab.value(RISK).replace("\xa0", " "))
+    assert one_by_one == [percent(1 - (1 - x)) for x in values]
+
+
+def test_keys_walk_the_argument(tab: Tab, tmp_path: Path) -> None:
+    result = library("red_doors")
+    shown(tab, tmp_path, result)
+    assert tab.value("document.querySelectorAll('.graph g.node[tabindex=\"0\"]').length") == 1
+    tab.value("document.querySelector('.graph g.node[data-id=wireheads]').focus()")
+    lit = set(tab.value("[...document.querySelectorAll('.graph g.node.lit')].map(x => x.dataset.id)"))
+    # what wireheading needs, and what follows from it; the safeguard is on no path through it
+    assert {"wireheads", "score_cannot_be_reached", "wants", "finds_doors", "score_is_visible", "harm"} == lit
+    assert "secures its score" in tab.value("document.querySelector('.tell').textContent")
+    for kind in ("keyDown", "keyUp"):
+        tab.call(
+            "Input.dispatchKeyEvent", type=kind, key="ArrowRight", code="ArrowRight", windowsVirtualKeyCode=39
+        )
+    assert tab.value("document.activeElement.dataset.id") == "harm"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (820, 1000), (390, 844), (320, 600)])
+def test_nothing_overflows_sideways(tab: Tab, tmp_path: Path, width: int, height: int) -> None:
+    tab.size(width, height)
+    for result in (library("red_doors"), result_of(STORY)):
+        shown(tab, tmp_path, result)
+        assert tab.value("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert tab.complaints() == []
+    tab.size(1280, 900)
+
+
+def test_it_reads_without_scripts(tab: Tab, tmp_path: Path) -> None:
+    tab.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        shown(tab, tmp_path, library("red_doors"))
+        assert tab.complaints() == []
+        tree = tab.call("Accessibility.getFullAXTree")["nodes"]
+        said = " ".join(str(node.get("name", {}).get("value", "")) for node in tree)
+        assert "ends in" in said
+        assert "What if?" not in said
+        assert "The argument as a layered graph" in said
+    finally:
+        tab.call("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_stories_on_one_page_move_apart(tab: Tab, tmp_path: Path) -> None:
+    first, second = library("red_doors"), replace(library("cat_classifier"), file="other.toml")
+    shown(tab, tmp_path, first, second, fragment="#s2-plans=0.5")
+    assert tab.complaints() == []
+    assert tab.value(
+        "[...document.querySelectorAll('.what-if')].map(x => x.querySelectorAll('.moved').length)"
+    ) == [0, 1]
+    answer = tab.value("sensaWhatIf[1]({plans: 0.5})")
+    want = swept(model(second), {"plans": 0.5})
+    assert dict(zip(model(second).outcomes, answer, strict=True)) == pytest.approx(want, abs=1e-9)
+
+
+SURE = """
+[outcomes.harm]
+kind = "catastrophic"
+when = "not a"
+[outcomes.never]
+kind = "fail_safe"
+when = "false"
+[outcomes.works]
+kind = "success"
+otherwise = true
+"""
