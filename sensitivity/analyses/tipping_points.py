@@ -1,7 +1,5 @@
 """Tipping points: the probability of an assumption at which the risk reaches a limit."""
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
@@ -9,6 +7,7 @@ from scipy.special import logit
 
 from sensa.circuit import Circuit, read_by
 from sensa.kernels.program import Floats
+from sensa.methods.crossings import between, first_interval
 from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
 from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.results import UNDEFINED, described
@@ -19,8 +18,6 @@ LIMITS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
 TRIED_SHIFTS = np.geomspace(
     0.05, 40.0, 12
 )  # changes of log-odds, in both directions, between which crossings are searched
-RELATIVE_RISK_TOLERANCE = 1e-11  # of a limit: the accuracy of the risk at a crossing
-MAX_SEARCH_STEPS = 60  # of the search for a crossing
 CLEAR_ERRORS = 3.0  # standard errors by which a sampled effect must differ from 0
 
 
@@ -121,37 +118,13 @@ def crossing(session: Session, way: Moving, assumption: int, limits: Floats) -> 
     sides = []
     for sign in (1.0, -1.0):
         moves = np.append(0.0, sign * TRIED_SHIFTS)
-        sides.append(_first(moves, risks(moves), limits))
+        sides.append(first_interval(moves, risks(moves), limits))
     low, high = np.where(np.abs(sides[0][1]) <= np.abs(sides[1][1]), *sides)
     move = np.full(len(limits), UNDEFINED)
     met = np.isfinite(high)
     if met.any():
-        move[met] = _between(risks, low[met], high[met], limits[met])
+        move[met] = between(risks, low[met], high[met], limits[met])
     credence = np.full(len(limits), UNDEFINED)
     for i in np.flatnonzero(met):
         credence[i] = held_after(session, way, move[i] * direction)[assumption]
     return move, credence
-
-
-def _first(moves: Floats, risks: Floats, limits: Floats) -> Floats:
-    """The ends (2, limits) of the first interval of moves that reaches each limit; infinite if none."""
-    beyond = (risks[None] >= limits[:, None]) != (risks[0] >= limits)[:, None]
-    at = beyond.argmax(axis=1)
-    there = beyond.any(axis=1)
-    return np.where(there, np.stack([moves[np.maximum(at - 1, 0)], moves[at]]), np.inf)
-
-
-def _between(risks: Callable[[Floats], Floats], low: Floats, high: Floats, limits: Floats) -> Floats:
-    """The moves at which the risk is at the limit, between two on either side (the Illinois method)."""
-    f_low, f_high = risks(low) - limits, risks(high) - limits
-    for _ in range(MAX_SEARCH_STEPS):
-        with np.errstate(invalid="ignore", divide="ignore"):
-            middle = high - f_high * (high - low) / (f_high - f_low)
-        middle = np.where(np.isfinite(middle), middle, high)
-        f = risks(middle) - limits
-        other = np.sign(f) != np.sign(f_high)
-        low, f_low = np.where(other, high, low), np.where(other, f_high, f_low / 2)
-        high, f_high = middle, f
-        if (np.abs(f) <= RELATIVE_RISK_TOLERANCE * limits).all():
-            break
-    return high
