@@ -307,6 +307,16 @@ class StatedResult:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class NecessaryCondition:
+    """A condition without which an event happens by its leak alone, in the author's words."""
+
+    event: str
+    text: str
+    when: tuple[Bool, ...]  # at each step; once, if the event is drawn once
+    required: bool  # stated in `requires`, not in `when`
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Label:
     """A group that something belongs to, such as the tag `perception`."""
@@ -355,6 +365,8 @@ class Graph:
         default_factory=dict
     )  # limits of P(catastrophic), with the properties that set them
     memberships: dict[str, tuple[Label, ...]] = field(default_factory=dict)  # by path of a table
+    necessary: tuple[NecessaryCondition, ...] = ()  # of events
+    evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)  # sources, by name of a node
     numbers: tuple[str, ...] = ()  # paths of all stated numbers, uncertain or not
     axes: tuple[Axis, ...] = ()  # in the order of first occurrence, in a graph compiled with its axes apart
     training: tuple[bool, ...] = ()  # whether each step is one of training; empty without phases

@@ -1,7 +1,7 @@
 """Story to Graph: resolve names, declare numbers as parameters, unroll steps."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import Any, get_args
@@ -12,7 +12,7 @@ from sensa.compiling.catastrophe_limits import limits
 from sensa.compiling.declared_numbers import Expressions, Parameters
 from sensa.compiling.laws import assumption_law, challenge_law, choice_law, event_law, safeguard_law
 from sensa.compiling.measures import measured
-from sensa.compiling.memberships import memberships
+from sensa.compiling.memberships import evidence, memberships
 from sensa.compiling.resolving import ChoiceValue, Context, Value, resolve_bool, resolve_real
 from sensa.defects import Deadline
 from sensa.graph import (
@@ -34,6 +34,7 @@ from sensa.graph import (
     Holds,
     Law,
     Measured,
+    NecessaryCondition,
     Node,
     NodeKind,
     Origin,
@@ -46,6 +47,8 @@ from sensa.graph import (
 )
 from sensa.stories import traversal
 from sensa.stories.dependencies import dependencies
+from sensa.stories.expressions.printing import show
+from sensa.stories.expressions.trees import conjuncts
 from sensa.stories.problems import path_text
 from sensa.stories.properties.measures import FAILURE, Measure, parse_measure
 from sensa.stories.schema import Criterion, Document, Kind
@@ -176,6 +179,8 @@ class Compiler:
             limits=limits(self.document),
             red_team=None if team is None else RedTeam(team.trials, dict(team.findings)),
             memberships=memberships(self.document),
+            necessary=tuple(self._necessary()),
+            evidence=evidence(self.document),
             axes=tuple(Axis(name, self._quantities_of(name)) for name in axes if self.apart),
             training=tuple(self._is_training(phase) for phase, _ in self.steps if phase is not None),
             numbers=tuple(path_text(number.path) for number in traversal.numbers(self.document)),
@@ -325,6 +330,17 @@ class Compiler:
         ends |= {name: Ends((i,)) for i, name in enumerate(self.document.outcomes)}
         ends |= {word: Ends(tuple(i for i, k in enumerate(kinds) if k == word)) for word in get_args(Kind)}
         return ends | {FAILURE: Ends(tuple(i for i, kind in enumerate(kinds) if kind != "success"))}
+
+    def _necessary(self) -> Iterator[NecessaryCondition]:
+        """What each event requires, and what its `when` joins by `and`."""
+        for name, event in self.document.events.items():
+            steps = [*range(len(self.steps))] if event.every_step else [None]
+            stated = {show(self.expressions.parse(text)): True for text in event.requires}
+            joined = conjuncts(self.expressions.parse(event.when)) if event.when is not None else ()
+            stated = {show(one): False for one in joined} | stated
+            for text, required in stated.items():
+                when = tuple(self.condition(text, step) for step in steps)
+                yield NecessaryCondition(name, text, when, required)
 
     def _dependence(self, position: int) -> Dependence:
         model = self.document.dependence[position]

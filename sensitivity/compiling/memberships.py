@@ -19,6 +19,13 @@ def memberships(document: Document) -> dict[str, tuple[Label, ...]]:
     return {path: tuple(sorted(labels)) for path, labels in found.items()}
 
 
+def evidence(document: Document) -> dict[str, tuple[str, ...]]:
+    """The sources of evidence of each assumption and challenge that has any, by its name."""
+    claims = {**document.assumptions, **document.challenges}
+    found = {name: dict.fromkeys(e.source.strip() for e in claim.evidence) for name, claim in claims.items()}
+    return {name: tuple(sources) for name, sources in found.items() if sources}
+
+
 def _stated(document: Document) -> Iterator[tuple[str, Label]]:
     """Each group and the path of a table that is in it."""
     for name in document.assumptions:

@@ -49,3 +49,10 @@ def names(expression: Expression) -> frozenset[tuple[str, bool]]:
     `step`, `round` and `halted` count as names; axes and phases do not.
     """
     return frozenset((node.name, node.prev) for node, _ in walk(expression) if isinstance(node, Name))
+
+
+def conjuncts(expression: Expression) -> tuple[Expression, ...]:
+    """The conditions that an expression joins by `and`; itself if it joins none."""
+    if isinstance(expression, Junction) and expression.operator == "and":
+        return tuple(part for arg in expression.args for part in conjuncts(arg))
+    return (expression,)
