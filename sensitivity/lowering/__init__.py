@@ -16,28 +16,35 @@ from sensa.lowering.gate_builder import GateBuilder, Key, to_arrays
 from sensa.lowering.node_laws import Nodes
 from sensa.lowering.preprocessing import preprocess
 from sensa.lowering.program_builder import RealBuilder
+from sensa.lowering.switches import NO_SWITCHES, Switches
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 
-def lower(graph: g.Graph, deadline: Deadline | None = None, *, opened: bool = False) -> Circuit:
+def lower(
+    graph: g.Graph,
+    deadline: Deadline | None = None,
+    *,
+    opened: bool = False,
+    switches: Switches = NO_SWITCHES,
+) -> Circuit:
     """The circuit of a graph: coins, gates, and one root for each (outcome, step).
 
     Gates are folded, coalesced and shared, and unused ones are pruned. Coins are in the order of the
     nodes: those drawn once first, then step by step. A certain draw has no coin, unless it is of an
     assumption or of an `unmodelled` event, or, in an `opened` circuit, of an event, a challenge or a
-    safeguard, so that interventions can set it. Raises `DefectiveStory` if a node has too many cases,
-    or declared correlations contradict each other.
+    safeguard, so that interventions can set it; `switches` add draws that set conditions and leaks.
+    Raises `DefectiveStory` if a node has too many cases, or declared correlations contradict each other.
     """
-    return _Lowering(graph, deadline or Deadline(math.inf), opened=opened).circuit()
+    return _Lowering(graph, deadline or Deadline(math.inf), opened=opened, switches=switches).circuit()
 
 
 class _Lowering:
-    def __init__(self, graph: g.Graph, deadline: Deadline, *, opened: bool) -> None:
+    def __init__(self, graph: g.Graph, deadline: Deadline, *, opened: bool, switches: Switches) -> None:
         self.graph = graph
         self.deadline = deadline
-        self.nodes = Nodes(graph, opened=opened)
+        self.nodes = Nodes(graph, opened=opened, switches=switches)
         self.gates = self.nodes.gates
 
     def circuit(self) -> Circuit:

@@ -60,8 +60,14 @@ class TooManyCases(Exception):
 class Expressions:
     """Lowers expressions over already lowered nodes; equal expressions share their gates."""
 
-    def __init__(self, graph: g.Graph, comparison_coin: Callable[[int, str], int]) -> None:
+    def __init__(
+        self,
+        graph: g.Graph,
+        comparison_coin: Callable[[int, str], int],
+        switched: Callable[[g.Bool, int], int] | None = None,
+    ) -> None:
         self.graph = graph
+        self._switched = switched  # the gate of a condition that may be set, from its own gate
         self.gates = GateBuilder()
         self.reals = RealBuilder()
         self.possible = Possible(self.gates, self.reals)
@@ -80,6 +86,10 @@ class Expressions:
         """The gate of a condition."""
         if self.is_pure(condition):
             return self._coin(self.indicator(condition), (condition,), "")
+        gate = self._gate(condition)
+        return gate if self._switched is None else self._switched(condition, gate)
+
+    def _gate(self, condition: g.Bool) -> int:
         match condition:
             case g.Holds(node):
                 return self.truths[node]

@@ -10,6 +10,7 @@ from sensa.kernels.program import RealOp
 from sensa.lowering.expressions import MAX_CASES, Expressions, Piece, TooManyCases
 from sensa.lowering.gate_builder import GateBuilder
 from sensa.lowering.program_builder import RealBuilder
+from sensa.lowering.switches import EVERYWHERE, NO_SWITCHES, Switches, off, on
 
 EXCLUDED = -1
 _SATISFIES: dict[RequiredRule, Callable[[float], bool]] = {
@@ -23,20 +24,31 @@ _SATISFIES: dict[RequiredRule, Callable[[float], bool]] = {
 class Nodes:
     """Lowers the nodes of a graph one after another."""
 
-    def __init__(self, graph: g.Graph, *, opened: bool = False) -> None:
+    def __init__(self, graph: g.Graph, *, opened: bool = False, switches: Switches = NO_SWITCHES) -> None:
         self.graph = graph
         self.opened = opened
-        self.expressions = Expressions(graph, self._comparison_coin)
+        self.switches = switches
+        self._reader = EVERYWHERE
+        switched = self._switched if switches.conditions else None
+        self.expressions = Expressions(graph, self._comparison_coin, switched)
         self.gates = self.expressions.gates
         self.reals = self.expressions.reals
         self.coins: list[Coin] = []
         self.requirements: dict[tuple[int, RequiredRule], Requirement] = {}
         self.empty: list[EmptyCase] = []
         self._comparisons: dict[int, int] = {}
+        self._switch_coins: dict[str, int] = {}
 
     def add(self, index: int) -> None:
         """Give the node its gates."""
         node, before = self.graph.nodes[index], len(self.coins)
+        self._reader = node.name
+        self._add(index, node)
+        self._reader = EVERYWHERE
+        if index in self.expressions.truths and any(coin.node for coin in self.coins[before:]):
+            self.expressions.possible.drawn(self.expressions.truths[index])
+
+    def _add(self, index: int, node: g.Node) -> None:
         match node.law:
             case g.FirstCase(cases):
                 self.expressions.truths[index] = self._first_case(node, cases)
@@ -48,9 +60,23 @@ class Nodes:
             case g.Pick() as law:
                 self.expressions.options[index] = self._pick(node, law)
                 self.expressions.possible.choice(index, self.expressions.options[index])
-                return
-        if any(coin.node for coin in self.coins[before:]):
-            self.expressions.possible.drawn(self.expressions.truths[index])
+
+    def _switched(self, condition: g.Bool, gate: int) -> int:
+        """The gate of a condition under its switches: that of its reader decides last."""
+        for reader in dict.fromkeys((EVERYWHERE, self._reader)):
+            name = self.switches.conditions.get((reader, condition))
+            if name is not None:
+                is_off = self.gates.negation(self._switch(off(name)))
+                gate = self.gates.conjunction(
+                    [self.gates.disjunction([gate, self._switch(on(name))]), is_off]
+                )
+        return gate
+
+    def _switch(self, draw: str) -> int:
+        if draw not in self._switch_coins:
+            self._switch_coins[draw] = len(self.coins)
+            self.coins.append(Coin(draw=draw, path="", node="", program=RealBuilder.ZERO))
+        return self.gates.coin(self._switch_coins[draw])
 
     def _comparison_coin(self, program: int, label: str) -> int:
         if program not in self._comparisons:
@@ -106,7 +132,7 @@ class Nodes:
         if node.kind == "assumption":
             return True
         if program == RealBuilder.ZERO and kind != "caused":
-            return False
+            return kind == "alone" and node.name in self.switches.leaks
         return self.graph.is_unmodelled(node.name) or (self.opened and node.kind != "choice")
 
     # Choices
