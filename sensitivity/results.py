@@ -37,6 +37,10 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   means; `first_by_step`, `total_by_step` (factor, outcome, step), `node` (factor): the kind of each.
 - `shapley`: dims `parameter`, `node`, `outcome`, `kind`. `credence` (parameter, outcome), `truth` (node,
   outcome), `kind_…`, `loss_…`, `…_error`: shares of the variance that add up to 1.
+- `capabilities`: dims `behaviour`, `capability`, `other`, `limit`, `step`. `risk`; `gated` (behaviour,
+  capability), `gated_in_all`, `chance`, `absent`, `present`, `missed` (capability; and `…_error`),
+  `present_at`, `missed_at`, `trials` (capability, limit), `claimed_absent_by`, `unseen_by`; `route`
+  (behaviour), `leak_at` (behaviour, limit); `opens`, `happens` (…, step); `shared`, `missed_both`.
 - `axes`: dims `axis`, `outcome`, `step`. `danger`, `danger_in_training`, `training`; `risk_effect`, `effect`,
   `as_stated`, `like_training`, `alone_risk`, `return_risk`; `value`, `shifts`, `updated_first`,
   `overseen_first`; `decorrelated`, `decorrelated_change`, `risk_sd`, `decorrelated_risk_sd`.

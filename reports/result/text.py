@@ -25,6 +25,7 @@ from sensa.reports.number_format import (
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Measure
 from sensa.reports.result.axis_lines import axes
+from sensa.reports.result.capability_lines import capabilities
 from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.extrapolation_lines import extrapolation
 from sensa.reports.result.given_lines import given
@@ -47,6 +48,7 @@ _LABEL_COLUMNS = 12
 _MAX_NAME_COLUMNS = 30
 SECTIONS = {  # of analyses that have more than tables
     "axes": axes,
+    "capabilities": capabilities,
     "extrapolation": extrapolation,
     "paths": paths,
     "given": given,

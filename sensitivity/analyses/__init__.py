@@ -36,6 +36,7 @@ TABLE = (
     Analysis("kinds", "how it ends by kind: catastrophic, fail-safe, success", usual=True),
     Analysis("failing_safely", "the share of failures that are safe", usual=True),
     Analysis("carried_by", "which failure modes carry the risk", usual=True),
+    Analysis("capabilities", "what dangerous behaviour requires, and the risk without it", usual=True),
     Analysis("violations", "the effect of violating an assumption", usual=True),
     Analysis("pairs", "the effect of violating two assumptions together", usual=True, module="violations"),
     Analysis("criteria", "the four evaluation criteria", usual=True),

@@ -1,0 +1,122 @@
+"""What danger requires in a few lines: what that gates, and what is left if it is met after all."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sensa.kernels.ties import falling
+from sensa.reports.layout import Paper, left, right, shown, wrapped
+from sensa.reports.number_format import count, defined, percent
+from sensa.reports.result.answers import Answers
+from sensa.reports.result.plain_tables import tables
+
+MAX_CAPABILITIES = 3
+MIN_LIMIT_RATIO = 1.001  # times the risk; limits closer to it are not ahead
+_NAME_COLUMNS, _CELL_COLUMNS, _LABEL_COLUMNS = 32, 8, 12
+_COLUMNS = {"there": "chance", "gates": "gated_in_all", "absent": "absent", "present": "present"}
+
+Plain = Mapping[str, Any]
+
+
+def capabilities(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
+    """The section of the analysis `capabilities`; all its tables with `everything`.
+
+    In a usual run only of stories in which an event `requires` something.
+    """
+    variables = data["variables"]
+    usual = answers.violations is not None
+    if everything or (not usual and "gated" not in variables):
+        if variables or not usual:
+            yield from tables("capabilities", data, paper, everything=everything)
+        return
+    if "gated" not in variables or (usual and not any(data["coordinates"]["required"]["values"])):
+        return
+    yield from _table(data, paper)
+    for label, text, lines in (
+        ("Reaches", _limits(data), 2),
+        ("Routes", _routes(data), 1),
+        ("Shared", _shared(data), 1),
+    ):
+        if text:
+            most = shown(text, lines * (paper.width - _LABEL_COLUMNS))
+            yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+
+
+def _values(data: Plain, name: str) -> Any:
+    return data["variables"][name]["values"]
+
+
+def _labels(data: Plain, name: str) -> list[str]:
+    return [str(label) for label in data["coordinates"][name]["values"]]
+
+
+def _order(data: Plain) -> list[int]:
+    """The capabilities, those that gate the most first."""
+    rank = falling([share or 0.0 for share in _values(data, "gated_in_all")])
+    return sorted(range(len(rank)), key=lambda i: rank[i])
+
+
+def _table(data: Plain, paper: Paper) -> Iterator[str]:
+    """A row for each capability: how likely it is, its share of the risk, and the risk as it is set."""
+    order = _order(data)
+    more = f" (of {len(order)})" if len(order) > MAX_CAPABILITIES else ""
+    header = [*_COLUMNS, "missed"]
+    cells = " ".join(right(name, _CELL_COLUMNS) for name in header)
+    yield paper.paint(f"{left(f'What danger requires{more}', _NAME_COLUMNS)} {cells}", "head")
+    names = _labels(data, "capability")
+    for i in order[:MAX_CAPABILITIES]:
+        cells = " ".join(
+            right(percent(_values(data, name)[i]), _CELL_COLUMNS) for name in (*_COLUMNS.values(), "missed")
+        )
+        yield f"{left(shown(names[i], _NAME_COLUMNS), _NAME_COLUMNS)} {cells}"
+
+
+def _limit(data: Plain) -> int | None:
+    """The column of the story's own limit nearest to the risk, else of the next limit above it."""
+    limits, own = data["coordinates"]["limit"]["values"], data["coordinates"]["own"]["values"]
+    risk = _values(data, "risk")
+    mine = [i for i, of_story in enumerate(own) if of_story]
+    if mine:
+        return min(mine, key=lambda i: abs(limits[i] - risk))
+    return next((i for i, limit in enumerate(limits) if limit > MIN_LIMIT_RATIO * risk), None)
+
+
+def _limits(data: Plain) -> str:
+    """Where what gates the most takes the risk to a limit, and how many trials would hold it."""
+    at = _limit(data)
+    if at is None:
+        return ""
+    i = _order(data)[0]
+    ways = [
+        f"{what} {percent(_values(data, name)[i][at])}"
+        for what, name in (("there with", "present_at"), ("missed with", "missed_at"))
+        if defined(_values(data, name)[i][at])
+    ]
+    trials = _values(data, "trials")[i][at]
+    held = "no number of trials holds it" if trials == "inf" else f"0 of {count(int(trials))} trials hold it"
+    held = held if trials else "it holds without trials"
+    where = f" where {shown(_labels(data, 'capability')[i], 24)} is {' or '.join(ways)}" if ways else ""
+    return f"{percent(data['coordinates']['limit']['values'][at])}{where}; {held}"
+
+
+def _routes(data: Plain) -> str:
+    """The behaviour whose other route is worst, and the leak that it may have."""
+    names, worst = _labels(data, "behaviour"), _values(data, "route")
+    i = falling(worst).index(0)
+    at = _limit(data)
+    leak = None if at is None else _values(data, "leak_at")[i][at]
+    limit = "" if at is None else percent(data["coordinates"]["limit"]["values"][at])
+    reached = f"; {limit} at a leak of {percent(leak)}" if defined(leak) else ""
+    return f"{shown(names[i], 24)} in another way: {percent(worst[i])}{reached}"
+
+
+def _shared(data: Plain) -> str:
+    """The two capabilities that gate the most and rest on the same."""
+    order, names = _order(data), _labels(data, "capability")
+    for a in order:
+        for b in order:
+            text = _values(data, "shared")[a][b]
+            if a != b and text:
+                both = percent(_values(data, "missed_both")[a][b])
+                what = shown(text.split("; ")[0], 24)
+                return f"{shown(names[a], 20)} and {shown(names[b], 20)} rest on {what}; both missed: {both}"
+    return ""
