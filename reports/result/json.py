@@ -131,6 +131,7 @@ def answered_story(
         "how": next(
             how for how in ("worlds-sampled", "parameters-sampled", "exact") if how in answers.how.values()
         ),
+        "left_out": provenance.left_out,
         "complete": provenance.stopped not in ("interrupted", "seconds"),
         "analyses": {
             name: {"how": how, "note": answers.notes.get(name, "")} for name, how in answers.how.items()
@@ -331,6 +332,7 @@ def _sets(found: ViolationSets) -> dict[str, Any]:
         "count": found.count,
         "sets": [list(members) for members in found.sets],
         "chance": list(found.chance),
+        "single": list(found.single),
     }
 
 

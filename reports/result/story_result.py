@@ -35,7 +35,7 @@ class StoryResult:
     turned_off: int = 0  # number of warnings that the story allows
     unclaimed: tuple[str, ...] = ()
     judgement: Judgement = field(default_factory=Judgement)
-    seconds: float = 0.0
+    seconds: float | None = None
     status: str = ""  # without answers: `wrong`, `error`, …
     message: str = ""
     source: Source | None = None

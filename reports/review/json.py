@@ -11,11 +11,12 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sensa.reviewing.review import Review
 
 FORMAT = "sensa-review/1"
+T = TypeVar("T")
 WORST = (130, 4, 2, 1, 3, 0)  # exit codes, the worst first
 _WORDS = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
@@ -75,9 +76,15 @@ def plain(value: Any) -> Any:
     return value
 
 
+def read_back(kind: type[T], document: Any, where: str) -> T:
+    """What `plain` made of a dataclass. Raises ValueError, with the key, for anything else."""
+    found = _made(kind, document, where)
+    assert isinstance(found, kind)
+    return found
+
+
 def _review(document: Any, where: str) -> Review:
-    found = _made(Review, document, where)
-    assert isinstance(found, Review)
+    found = read_back(Review, document, where)
     if found.exit_code not in WORST:
         raise ValueError(f"{where}.exit_code: not one of {WORST}")
     return found

@@ -4,10 +4,11 @@ Commands import the numeric stack only when they run, so that help, completion a
 is fast.
 """
 
-from sensa.cli import check, diff, explain, new, run, schema, show, waive
+from sensa.cli import check, diff, explain, new, report, run, schema, show, waive
 from sensa.cli.application import app
 
 app.command(name="run", short_help="Analyse stories and report.", epilog=run.EPILOG)(run.run)
+app.command(name="report", short_help="Report stored results.", epilog=report.EPILOG)(report.report)
 app.command(name="check", short_help="Report problems of stories.", epilog=check.EPILOG)(check.check)
 app.command(name="diff", short_help="Compare two versions of a story.", epilog=diff.EPILOG)(diff.diff)
 app.command(name="explain", short_help="Explain one name of a story.", epilog=explain.EPILOG)(explain.explain)

@@ -1,0 +1,76 @@
+"""`sensa report`: a stored result gives the report and the page of the run."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sensa.cli import app
+
+LIBRARY = Path(__file__).parents[2] / "stories" / "library"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A story, and its result in every kind of file."""
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "doors.toml").write_text((LIBRARY / "red_doors.toml").read_text("utf-8"), "utf-8")
+    outputs = [f"--output={kind}={folder / 'doors'}.{kind}" for kind in ("nc", "zarr", "json", "html")]
+    made = sensa("run", str(folder / "doors.toml"), "--points", "256", "--today", "2026-11-28", *outputs)
+    assert made.exit_code == 0
+    (folder / "doors.txt").write_text(made.stdout, "utf-8")
+    return folder
+
+
+def sensa(*arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments])
+
+
+@pytest.mark.parametrize("kind", ["nc", "zarr", "json"])
+def test_a_stored_result_gives_the_same_report_and_page(folder: Path, tmp_path: Path, kind: str) -> None:
+    """Only the time that the run took is not stored."""
+    page = tmp_path / "page.html"
+    found = sensa("report", str(folder / f"doors.{kind}"), f"--output=html={page}", "--today", "2026-11-28")
+    assert found.exit_code == 0
+    lines = (folder / "doors.txt").read_text("utf-8").splitlines()
+    assert [line.split("; seed 0")[0] for line in found.stdout.splitlines()] == [
+        line.split("; seed 0")[0] for line in lines
+    ]
+    assert page.read_text("utf-8") == (folder / "doors.html").read_text("utf-8")
+
+
+def test_without_its_story_the_page_has_the_numbers(folder: Path, tmp_path: Path) -> None:
+    story = tmp_path / "other.toml"
+    story.write_text((folder / "doors.toml").read_text("utf-8") + "# changed\n", "utf-8")
+    named = sensa("report", str(folder / "doors.nc"), "--story", str(story))
+    assert named.exit_code == 2
+    assert "other.toml is not the story that the result is of (digest " in " ".join(named.stderr.split())
+
+    kept = folder / "doors.toml"
+    moved = kept.rename(folder / "moved.toml")
+    try:
+        page = tmp_path / "page.html"
+        found = sensa("report", str(folder / "doors.nc"), f"--output=html={page}")
+        assert found.exit_code == 0
+        assert "the story is not shown: " in found.stderr
+        html = page.read_text("utf-8")
+        assert "ends in" in html
+        assert "was not at hand" in html
+        assert "what-if-data" not in html.split("<script>", maxsplit=1)[0]
+        again = sensa("report", str(folder / "doors.nc"), "--story", str(moved), f"--output=html={page}")
+        assert again.exit_code == 0
+        assert "The agent can perceive its score" in page.read_text("utf-8")
+    finally:
+        moved.rename(kept)
+
+
+def test_what_is_no_result_is_refused(folder: Path) -> None:
+    text = sensa("report", str(folder / "doors.toml"))
+    assert (text.exit_code, text.stdout) == (2, "")
+    assert "does not hold a readable result" in text.stderr
+    missing = sensa("report", "missing.nc")
+    assert missing.exit_code == 2
+    assert "no such file or directory" in missing.stderr
+    stored = sensa("report", str(folder / "doors.nc"), "--output", "nc=copy.nc")
+    assert stored.exit_code == 2
+    assert "a report is text" in stored.stderr
