@@ -1,12 +1,14 @@
 """The models that training may give: odds, entropies and misses by hand, and against enumeration."""
 
 from math import log2
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
+import sensa
 from sensa.analyses.specification_audit import _with_gates
 from sensa.compiling import compile_story
 from sensa.engines.exact.engine import compile_exact
@@ -18,6 +20,7 @@ from sensa.stories.reading import parse
 from tests import naive, strategies
 from tests.short_stories import ASSUMPTION, model, result, story
 
+STORIES = Path(__file__).parents[2] / "stories"
 A = ASSUMPTION.format(name="a", credence=0.8)
 B = ASSUMPTION.format(name="b", credence=0.9)
 TWO = """[choices.m.options]
@@ -169,6 +172,15 @@ def test_options_and_misses_are_those_of_the_naive_interpreter(case: Any) -> Non
             for (_, o), value in zip(asked, joint, strict=True):
                 sought = sum(p for (picked, _, e), p in want.items() if picked == law.options[o] and e in bad)
                 assert abs(value - sought) < 1e-12
+
+
+def test_the_maze_s_models_are_those_of_the_comment_in_its_story() -> None:
+    """Worked out there by hand: the arrow and the end have no constraint between them."""
+    data = sensa.run(STORIES / "library" / "maze_green_arrow.toml", analyses=["model_space"])["model_space"]
+    posterior = [0.3947483191, 0.5686634046, 0.0266691910, 0.0099190852]
+    assert data["posterior"].values == pytest.approx(posterior, abs=1e-10)
+    assert float(data["expected_miss"][0]) == pytest.approx(0.3724524808, abs=1e-10)
+    assert data["alike"].values.tolist()[:2] == ["maze_end", "maze_end"]
 
 
 def test_the_section_says_what_is_likeliest_and_what_the_rules_do() -> None:
