@@ -403,7 +403,7 @@ class Document(Frozen):
     safeguards: dict[str, Safeguard] = NAMED
     outcomes: dict[str, Outcome] = NAMED
     experts: Experts = Field(
-        Experts(draw="separately"), description="How the experts of several numbers belong together."
+        Experts(draw="separately"), description="Whether the experts of several numbers are drawn together."
     )
     phases: tuple[Phase, ...] = Field((), description="In order; one step where there are none.")
     dependence: tuple[Dependence, ...] = Field((), description="Rank correlations between parameters.")
@@ -414,7 +414,9 @@ class Document(Frozen):
     stated: dict[str, StatedResult] = Field(
         default_factory=dict, description="Stated measures, shown beside what the parts give."
     )
-    red_team: RedTeam | None = Field(None, description="What red-teaming of smaller models found.")
+    red_team: RedTeam | None = Field(
+        None, description="How often red-teaming of smaller models saw each failure mode."
+    )
     properties: dict[str, Property] = NAMED
     waivers: tuple[Waiver, ...] = Field((), description="Failing properties that are let pass.")
     allow: tuple[Allowance, ...] = Field((), description="Warnings that are turned off, each for one item.")
