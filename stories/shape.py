@@ -127,8 +127,23 @@ def _explained(kind: str, error: Any, path: Path, value: Any) -> tuple[str, str,
     if kind in ("too_long", "missing"):
         return "wrong-length", f"expected {_length_wanted(path)} values, got {len(value)}", None
     if kind in _WANTED:
-        return "wrong-type", f"expected {_WANTED[kind]}, got {_described(value)}", None
+        instead = _instead(kind, path, value)
+        return "wrong-type", f"expected {_WANTED[kind]}, got {_described(value)}{instead}", None
     return "wrong-type", f"{quoted(value)}: {str(error['msg']).lower()}", None
+
+
+def _instead(kind: str, path: Path, value: Any) -> str:
+    """What a table or an array of tables would look like where another value is."""
+    model = _model_at(path)
+    if kind == "tuple_type" and isinstance(value, dict) and len(path) == 1:
+        return f" (write `[[{path[0]}]]`)"
+    if kind not in ("dict_type", "model_type", "model_attributes_type") or not _keys(model):
+        return ""
+    fields = model.model_fields.items()
+    needed = [field.alias or name for name, field in fields if field.is_required()]
+    if needed:
+        return f"; it needs {listed(needed, 'and')}"
+    return f"; its keys are {listed(_keys(model), 'and')}"
 
 
 def _unknown_form(path: Path, value: Any) -> tuple[str, str, str | None]:

@@ -10,6 +10,7 @@ Each part has `at`, the offset in the text where it starts.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -18,6 +19,7 @@ from sensa.stories.expressions import ExpressionError
 from sensa.stories.expressions.tokens import Token, number_of, token_after
 from sensa.stories.problems import quoted
 from sensa.stories.properties.measures import Measure, parse_measure
+from sensa.stories.toml_slips import share
 
 MAX_LENGTH = 1_000
 MAX_DEPTH = 30
@@ -115,11 +117,13 @@ def parse_requirement(text: str) -> Requirement:
     parser = _Parser(text)
     left = parser.sum()
     sign = parser.token
+    _refuse_percent(text, sign)
     if sign.kind != "symbol" or sign.text not in SIGNS:
         fix = "compare two sides, as `P(catastrophic) <= 0.01`"
         raise ExpressionError(f"expected `<=`, `<`, `>=` or `>`, got {_shown(sign)}", sign.at, fix)
     parser.advance()
     right = parser.sum()
+    _refuse_percent(text, parser.token)
     if parser.token.kind != "end":
         what = "a requirement has one comparison" if parser.token.text in SIGNS else "nothing may follow here"
         raise ExpressionError(f"{_shown(parser.token)}: {what}", parser.token.at, "write two properties")
@@ -127,6 +131,15 @@ def parse_requirement(text: str) -> Requirement:
     if not found.measured:
         raise ExpressionError("nothing of the story is measured", 0, "write `P(X)`, `P(X | Y)` or `loss`")
     return found
+
+
+def _refuse_percent(text: str, token: Token) -> None:
+    """Raise for the sign in `10%`, at its number."""
+    number = re.search(r"\d+(?:\.\d+)?[ \t]*$", text[: token.at])
+    if token.text == "%" and number is not None:
+        shown = quoted(f"{number[0]}%")
+        fix = f"write `{share(number[0].strip())}`"
+        raise ExpressionError(f"{shown} is not a number", number.start(), fix)
 
 
 def _shown(token: Token) -> str:
