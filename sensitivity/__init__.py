@@ -15,6 +15,7 @@ Answers:
     Settings, Precision how a run is done, and how close its answers are wanted
     Probability         a float that knows its interval and its error
     write_result, read_result   results in files
+    plot                a picture of a result, as Matplotlib's Axes
 Reviews:
     review              a story's properties, judged
     compare             what changed between two stories, and what each change moved
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sensa.engines.protocol import EngineRefusal
     from sensa.pipeline import analyse, check, load, loads, prepare, run
     from sensa.reports.notebook.probability import Probability
+    from sensa.reports.plots import plot
     from sensa.reviewing.pipeline import review
     from sensa.sampling.estimates import Precision
     from sensa.sampling.parameters import RunError
@@ -70,6 +72,7 @@ _WHERE = {
     "compare": ("sensa.comparing.comparison", "compare"),
     "load": ("sensa.pipeline", "load"),
     "loads": ("sensa.pipeline", "loads"),
+    "plot": ("sensa.reports.plots", "plot"),
     "prepare": ("sensa.pipeline", "prepare"),
     "read_result": ("sensa.store", "read"),
     "review": ("sensa.reviewing.pipeline", "review"),
@@ -97,6 +100,7 @@ __all__ = [
     "compare",
     "load",
     "loads",
+    "plot",
     "prepare",
     "read_result",
     "review",

@@ -1,16 +1,20 @@
-"""Keep Numba from reading settings in the working directory, which may be an untrusted checkout.
+"""Keep Numba and Matplotlib from reading settings in the working directory, perhaps an untrusted checkout.
 
-It reads `.numba_config.yaml` there when imported, and again whenever it compiles; that file can name the
-cache whose entries Numba unpickles. Numba's environment variables still apply.
+Numba reads `.numba_config.yaml` there when imported, and again whenever it compiles; that file can name the
+cache whose entries Numba unpickles. Matplotlib reads `matplotlibrc` there when imported; that file can name a
+backend, which is code. Their environment variables still apply, and their settings elsewhere.
 """
 
+import ast
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 
 MODULE = "numba.core.config"
 FILE = ".numba_config.yaml"
+MATPLOTLIB, MATPLOTLIB_FILE = "matplotlib", "matplotlibrc"
 NO_FILE = ""  # matches no file
 
 
@@ -35,6 +39,53 @@ class _Finder:
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
             spec.loader = _Loader(spec.loader.name, spec.loader.path)
         return spec
+
+
+class _WithoutFile(ast.NodeTransformer):
+    """Leaves the file in the working directory out of what Matplotlib looks for."""
+
+    def visit_Yield(self, node: ast.Yield) -> ast.Yield:
+        """`yield 'matplotlibrc'` is the file in the working directory; the others are joined to a folder."""
+        if isinstance(node.value, ast.Constant) and node.value.value == MATPLOTLIB_FILE:
+            node.value = ast.copy_location(ast.Constant(NO_FILE), node.value)
+        return node
+
+
+class _MatplotlibLoader(SourceFileLoader):
+    """Loads Matplotlib from its source, without that file."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        tree = ast.parse(self.get_data(path), path)
+        return compile(_WithoutFile().visit(tree), path, "exec", dont_inherit=True)
+
+
+class _MatplotlibFinder:
+    @staticmethod
+    def find_spec(
+        fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != MATPLOTLIB:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _MatplotlibLoader(spec.loader.name, spec.loader.path)
+        return spec
+
+
+def isolate_matplotlib() -> None:
+    """Import Matplotlib without the settings in the working directory, unless it is imported already.
+
+    What draws must then set its own (`sensa.reports.plots.style`), as settings may have been read before.
+    """
+    if MATPLOTLIB in sys.modules:
+        return
+    finder = _MatplotlibFinder()
+    sys.meta_path.insert(0, finder)
+    try:
+        import_module(MATPLOTLIB)
+    finally:
+        sys.meta_path.remove(finder)
 
 
 def isolate() -> None:

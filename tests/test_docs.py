@@ -168,6 +168,11 @@ def test_the_table_of_analyses_is_the_program_s_own() -> None:
     assert page == (ROOT / "docs" / "results.md").read_text("utf-8")
 
 
+def test_the_table_of_plots_is_the_program_s_own() -> None:
+    page = runpy.run_path(str(ROOT / "docs" / "plots.py"))["page"]()
+    assert page == (ROOT / "docs" / "plots.md").read_text("utf-8")
+
+
 def test_the_table_of_number_forms_is_the_program_s_own() -> None:
     page = runpy.run_path(str(ROOT / "docs" / "forms.py"))["page"]()
     assert page == (ROOT / "docs" / "story-format.md").read_text("utf-8")

@@ -148,3 +148,30 @@ def test_methods_of_salib_read_no_settings_of_plots(tmp_path: Path) -> None:
         check=True,
     )
     assert done.stdout.splitlines()[-3:-1] == ["0", "False"], done.stderr
+
+
+SETTINGS = "backend: module://evil\naxes.facecolor: red\nsvg.hashsalt: theirs\n"
+
+
+def test_matplotlib_itself_would_take_its_settings(tmp_path: Path) -> None:
+    """Else the test below would show nothing."""
+    (tmp_path / "matplotlibrc").write_text(SETTINGS)
+    code = "import matplotlib; print(matplotlib.rcParams['axes.facecolor'])"
+    assert python(tmp_path, code) == "red\n"
+
+
+def test_pictures_take_nothing_from_the_working_directory(tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_text(SETTINGS)
+    (tmp_path / "evil.py").write_text("open('ran', 'w')")
+    code = (
+        "import sys\nfrom sensa.cli import app\ntry: app(sys.argv[1:], prog_name='sensa')\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "import matplotlib\nprint(matplotlib.rcParams['axes.facecolor'], matplotlib.matplotlib_fname()[:1])"
+    )
+    arguments = ["plot", str(STORY), "outcomes", "-o", "out.svg", "--points", "64"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"white {os.sep}\n", done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"matplotlibrc", "evil.py", "out.svg"}
+    assert "#ff0000" not in (tmp_path / "out.svg").read_text()

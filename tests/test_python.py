@@ -19,7 +19,7 @@ TEXT = STORY.read_text("utf-8")
 
 def test_the_public_names_are_shown() -> None:
     functions = ["analyse", "check", "compare", "load", "loads", "prepare", "review", "run"]
-    results = ["read_result", "write_result"]
+    results = ["plot", "read_result", "write_result"]
     values = ["Precision", "Probability", "Problem", "Session", "Settings", "Story", "World", "build"]
     errors = ["EngineRefusal", "RunError", "StoreError", "StoryError"]
     assert dir(sensa) == sorted(["__version__", *functions, *results, *values, *errors])

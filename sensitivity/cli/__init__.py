@@ -4,7 +4,7 @@ Commands import the numeric stack only when they run, so that help, completion a
 is fast.
 """
 
-from sensa.cli import check, diff, explain, new, report, run, schema, show, waive
+from sensa.cli import check, diff, explain, new, plot, report, run, schema, show, waive
 from sensa.cli.application import app
 
 app.command(name="run", short_help="Analyse stories and report.", epilog=run.EPILOG)(run.run)
@@ -12,6 +12,7 @@ app.command(name="report", short_help="Report stored results.", epilog=report.EP
 app.command(name="check", short_help="Report problems of stories.", epilog=check.EPILOG)(check.check)
 app.command(name="diff", short_help="Compare two versions of a story.", epilog=diff.EPILOG)(diff.diff)
 app.command(name="explain", short_help="Explain one name of a story.", epilog=explain.EPILOG)(explain.explain)
+app.command(name="plot", short_help="Draw a result as a picture.", epilog=plot.EPILOG)(plot.plot)
 app.command(name="show", short_help="Print a stage of a story.", epilog=show.EPILOG)(show.show)
 app.command(name="new", short_help="Start a story.", epilog=new.EPILOG)(new.new)
 app.command(name="waive", short_help="Let a failing property pass for a time.", epilog=waive.EPILOG)(

@@ -91,6 +91,7 @@ COMMANDS = {
         "engine", "seed", "fail-on", "format", "quiet", "properties", "cache", "alpha", "seconds",
     },
     "diff": {"engine", "seed", "fail-on", "format", "quiet", "properties", "seconds"},
+    "plot": {"engine", "seed", "points", "quiet"},
     "explain": {"seed", "format", "quiet", "properties"},
     "waive": {"properties"},
 }  # fmt: skip

@@ -113,17 +113,17 @@ def _require_one_for_each(output: Output, stories: Sequence[str]) -> None:
 
 
 def _require_free(output: Output, places: Sequence[Path], sources: Sequence[str]) -> None:
-    if _leads(places) & _leads(sources):
+    if leads(places) & leads(sources):
         raise typer.BadParameter(f"{output}: is an input file, and is not overwritten")
 
 
 def _require_apart(places: Sequence[Path]) -> None:
     for n, place in enumerate(places):
-        if _leads([place]) & _leads(places[:n]):
+        if leads([place]) & leads(places[:n]):
             raise typer.BadParameter("two outputs have the same path")
 
 
-def _leads(paths: Sequence[str | Path]) -> set[Path]:
+def leads(paths: Sequence[str | Path]) -> set[Path]:
     """The resolved paths; one that cannot be resolved fails later, when it is read or written."""
     found = set()
     for path in paths:

@@ -131,7 +131,7 @@ def test_show_of_a_wrong_story(sensa_at: Call, tmp_path: Path) -> None:
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("command", ["run", "report", "check", "show", "new", "schema"])
+@pytest.mark.parametrize("command", ["run", "report", "check", "plot", "show", "new", "schema"])
 def test_every_help_has_an_example(sensa_at: Call, command: str) -> None:
     result = sensa_at(command, "--help")
     assert result.exit_code == 0

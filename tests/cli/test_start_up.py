@@ -26,7 +26,15 @@ print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["run", "--help"], ["--version"], ["schema"], ["new"], ["--show-completion", "bash"]],
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["plot", "--help"],
+        ["--version"],
+        ["schema"],
+        ["new"],
+        ["--show-completion", "bash"],
+    ],
     ids=" ".join,
 )
 def test_what_needs_no_numbers_imports_none(arguments: list[str]) -> None:

@@ -1,0 +1,92 @@
+"""Pictures of results, for papers: a table of kinds, from which the command, its help and docs derive.
+
+Each kind has a module of its name with `draw(asked) -> Axes`, imported when it is used. Matplotlib is the
+extra `plots`; nothing here imports it before something is drawn.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, NamedTuple
+
+from sensa.isolation import isolate_matplotlib
+from sensa.reports.plots.asked import Asked, NotDrawn
+from sensa.stories.problems import unknown
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+    from sensa.graph import Graph
+
+    Result = xr.DataTree | xr.Dataset
+
+MISSING = "drawing needs Matplotlib: `pip install 'sensa-stories[plots]'`"
+
+
+class Plot(NamedTuple):
+    """A kind of picture."""
+
+    name: str
+    shows: str
+    analyses: tuple[str, ...]  # what it draws, by the names of `--analyses`
+    of: bool = False  # whether it is of one outcome or kind, `--of`
+    graph: bool = False  # whether it draws the story's argument, not only its results
+
+    def __call__(self, asked: Asked) -> "Axes":
+        """The picture."""
+        axes: Axes = import_module(f"sensa.reports.plots.{self.name}").draw(asked)
+        return axes
+
+
+TABLE = (
+    Plot("outcomes", "how the story ends: each outcome with its interval", ("outcomes",)),
+    Plot(
+        "tornado",
+        "what each assumption does to a probability: where it holds, and where it is violated",
+        ("outcomes", "violations"),
+        of=True,
+    ),
+    Plot(
+        "sobol",
+        "which unknown number matters: first-order and total Sobol' indices",
+        ("outcomes", "sobol_credence"),
+        of=True,
+    ),
+    Plot("facts", "which unknown fact matters: the same of facts", ("outcomes", "sobol_truth"), of=True),
+    Plot("pairs", "two violations together, as a heat map", ("outcomes", "pairs"), of=True),
+    Plot("steps", "when the story ends, and how", ("outcomes",)),
+)
+PLOTS = {row.name: row for row in TABLE}
+
+
+def require_matplotlib() -> None:
+    """Raise `NotDrawn` if Matplotlib is missing; keep it from reading the working directory."""
+    if find_spec("matplotlib") is None:
+        raise NotDrawn(MISSING)
+    isolate_matplotlib()
+
+
+def plot(
+    result: "Result",
+    kind: str,
+    *,
+    of: str | None = None,
+    ax: "Axes | None" = None,
+    graph: "Graph | None" = None,
+) -> "Axes":
+    """Draw a result, and return the Axes; `ax.figure` has all of it, as for `ax.figure.savefig("x.pdf")`.
+
+    `result` is the tree of a run, or one of its groups that has all that is drawn. `kind` is a row of
+    `sensa.reports.plots.TABLE`. `of` is the outcome or the kind of outcome to draw (by default
+    `catastrophic`; `failure` is all but success), for the kinds that draw one. With `ax`, it is drawn there,
+    else in a figure of its own whose height grows with the rows. Neither pyplot nor a window is used.
+
+    Raises `NotDrawn`, a `ValueError`, if Matplotlib is missing, or the result lacks what is drawn.
+    """
+    if kind not in PLOTS:
+        raise ValueError(unknown("kind of plot", kind, PLOTS))
+    require_matplotlib()
+    from sensa.reports.plots.style import styled
+
+    with styled():
+        return PLOTS[kind](Asked(result, of or "catastrophic", ax, graph))

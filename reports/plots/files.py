@@ -1,0 +1,32 @@
+"""Pictures as files: the same bytes each time, without dates."""
+
+import warnings
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from sensa.reports.plots.style import styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FORMATS = {
+    "svg": {"Date": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None},
+}  # what of a file's metadata would differ from day to day, or between versions
+
+
+def encoded(ax: "Axes", format: str) -> bytes:
+    """The figure that Axes are in, as SVG, PNG or PDF.
+
+    Characters that the font lacks are drawn as boxes, without a warning.
+    """
+    figure = ax.figure
+    assert isinstance(figure, Figure)
+    stream = BytesIO()
+    with styled(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        figure.savefig(stream, format=format, metadata=FORMATS[format])
+    return stream.getvalue()
