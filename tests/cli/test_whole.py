@@ -98,6 +98,7 @@ def test_the_starting_story_passes_and_runs(sensa_at: Call) -> None:
 @pytest.mark.parametrize("goal", get_args(GoalClass))
 def test_the_starting_story_of_a_goal_passes_and_runs(sensa_at: Call, goal: str) -> None:
     assert sensa_at("new", "story.toml", "--goal", goal).exit_code == 0
+    assert "see the end" not in Path("story.toml").read_text("utf-8")  # what was there is left out
     assert check(read("story.toml")) == ()
     assert sensa_at("run", "story.toml", *QUICK).exit_code == 0
 
