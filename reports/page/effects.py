@@ -102,7 +102,7 @@ def _table(report: Report, rows: list[Row], risk: Axis, fail: Axis, *, head: boo
 
 def _row(report: Report, row: Row, risk: Axis, fail: Axis, *, first: bool) -> Html:
     believed = report.believed(row.name)
-    off = f", ±{compact(100 * row.error, 1)} points" if defined(row.error) and row.error else ""
+    off = f"; risk ±{compact(100 * row.error, 1)} points" if defined(row.error) and row.error else ""
     claim = authored_claim(report.document, row.name)
     about = [claim, tag("br")] if claim else []
     return tag(

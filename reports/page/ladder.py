@@ -12,6 +12,7 @@ from sensa.reports.result.answers import Measure, Number
 
 WORSE = 1.01  # times a risk: what counts as worse than it
 TIED = 0.99
+REACH = 20  # how far the grid goes beyond a row, to meet that of the next where rows are tall
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _stated(report: Report, measure: Measure, scale: marks.LogScale) -> Html:
     values = [measure.quantiles.get(level) for level in (0.05, 0.25, 0.75, 0.95)]
     low, quarter, three_quarters, high = (value or 0.0 for value in values)
     drawn = [
-        _marked(report, scale, 38, 0, 14),
+        _marked(report, scale, 38, 0, REACH),
         *([marks.bar(scale(low), scale(high), 10, 18, "fill-bad-soft", round_=3)] if any(values) else []),
         *([marks.bar(scale(quarter), scale(three_quarters), 10, 18, "fill-bad-mid")] if any(values) else []),
         marks.dot(scale(measure.mean or 0.0), 19, 7, "fill-bad"),
@@ -143,7 +144,7 @@ def _stated(report: Report, measure: Measure, scale: marks.LogScale) -> Html:
 def _rung(report: Report, rung: Rung, now: float, scale: marks.LogScale, *, last: bool) -> Html:
     tone = "bad" if rung.risk > now else "good"
     drawn = [
-        _marked(report, scale, 30, 14, 2 if last else 14),
+        _marked(report, scale, 30, REACH, 2 if last else REACH),
         marks.across(15, f"stem {tone}", scale(now), scale(rung.risk)),
         marks.dot(scale(rung.risk), 15, 5.5, f"fill-{tone}"),
     ]

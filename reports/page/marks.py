@@ -89,7 +89,7 @@ class LogScale:
 
     def ticks(self, y: float) -> Html:
         """The labels of the powers of ten, every other one if they are many."""
-        step = -1 if self.lowest > -5 else -2
+        step = -1 if self.lowest > -4 else -2
         anchors = {self.lowest: "start", 0: "end"}
         return join(
             label(self(10.0**i), y, limit(10.0**i), "tick", anchors.get(i, "middle"))

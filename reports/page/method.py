@@ -36,10 +36,18 @@ STOPPED = {"interrupted": "Interrupted: a partial result. ", "seconds": "Out of 
 
 
 def brief(report: Report) -> Html:
-    """How it was computed, in one line."""
+    """How it was computed, in a few words."""
+    about = report.answers.provenance
+    worlds = f"{count(about.worlds)} worlds sampled" if about.worlds else "Worlds exact"
+    means = "; means exact" if report.answers.how.get("outcomes") == "exact" else ""
     return join(
-        [f"{_worlds(report)}; {_parameters(report)}. ", tag("a", "Method", href=f"#{report.id('method')}")]
+        [f"{worlds}{means}; {_uncertain(report)}. ", tag("a", "Method", href=f"#{report.id('method')}")]
     )
+
+
+def _uncertain(report: Report) -> str:
+    n = report.answers.provenance.parameters
+    return {0: "no number is uncertain", 1: "1 uncertain number"}.get(n, f"{n} uncertain numbers")
 
 
 def how(report: Report) -> Html:
@@ -71,9 +79,9 @@ def _worlds(report: Report) -> str:
 
 def _parameters(report: Report) -> str:
     about = report.answers.provenance
+    number = _uncertain(report)
     if not about.parameters:
-        return "no number is uncertain"
-    number = "1 uncertain number" if about.parameters == 1 else f"{about.parameters} uncertain numbers"
+        return number
     if report.answers.how.get("outcomes") == "exact":
         return f"{number}: means exact, spread at {count(about.points)} points"
     return f"{number} sampled at {count(about.points)} points"

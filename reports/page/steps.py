@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 
 from sensa.reports.number_format import defined
 from sensa.reports.page import marks
@@ -12,6 +13,7 @@ from sensa.reports.result.answers import Number, Outcome
 
 HEIGHT, BASE = 84, 106  # of the longest column, and of the line they stand on
 MAX_LABELS = 8  # columns that have a number each
+MAX_CHARACTERS = 40  # of the names of all steps side by side, on a phone
 
 
 def steps(report: Report) -> Html:
@@ -20,6 +22,7 @@ def steps(report: Report) -> Html:
     if len(phases) < 2:
         return EMPTY
     names = step_names(phases)
+    said = _numbered(names)
     charts = [
         _chart(name, outcome, names)
         for name, outcome in report.answers.outcomes.items()
@@ -28,7 +31,7 @@ def steps(report: Report) -> Html:
     return tag(
         "section",
         tag("h2", "When it ends"),
-        tag("p", "Probability of ending so at each step. Each chart has its own scale.", class_="sub"),
+        tag("p", f"Probability of ending so at each step. Each chart has its own scale.{said}", class_="sub"),
         tag("div", *charts, class_="two"),
         _by_phase(report, phases),
         id=report.id("steps"),
@@ -45,10 +48,27 @@ def step_names(phases: Sequence[str]) -> list[str]:
     return names
 
 
+def _fit(names: Sequence[str]) -> bool:
+    """Whether the names of the steps fit below their columns; else the steps are numbered."""
+    return len(names) * max(map(len, names)) <= MAX_CHARACTERS
+
+
+def _numbered(names: Sequence[str]) -> str:
+    """What the numbers of the steps stand for, phase by phase."""
+    if _fit(names):
+        return ""
+    said, first = [], 1
+    for phase, group in groupby(name.rstrip("0123456789 ") for name in names):
+        last = first + len(list(group)) - 1
+        said.append(f"{first}{f' to {last}' if last > first else ''} {phase}".rstrip())
+        first = last + 1
+    return f" Steps: {', '.join(said)}." if any(names) else ""
+
+
 def _chart(name: str, outcome: Outcome, names: Sequence[str]) -> Html:
     values = [value if defined(value) else 0.0 for value in outcome.by_step]
     most, n = max(values, default=0.0) or 1.0, len(values)
-    shown = n <= MAX_LABELS
+    shown, labels = n <= MAX_LABELS, names if _fit(names) else [f"{i + 1}" for i in range(n)]
     drawn: list[Html] = []
     for i, value in enumerate(values):
         height = HEIGHT * value / most
@@ -68,7 +88,7 @@ def _chart(name: str, outcome: Outcome, names: Sequence[str]) -> Html:
         if shown or i in (0, n - 1):
             anchor = "middle" if shown else "start" if i == 0 else "end"
             x = (i + 0.5) / n if shown else float(i > 0)
-            drawn.append(marks.label(x, BASE + 18, names[i] if n <= 4 else f"{i + 1}", "soft", anchor))
+            drawn.append(marks.label(x, BASE + 18, labels[i], "soft", anchor))
     said = "; ".join(f"{step} {percent(value)}" for step, value in zip(names, values, strict=True))
     total = percent(outcome.probability.mean)
     return tag(

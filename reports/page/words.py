@@ -78,7 +78,7 @@ def kind_mark(kind: str) -> Html:
 def claim(text: str) -> Html:
     """An author's sentence within one of ours: its first letter small, unless it begins with a name."""
     first, rest = text[:1], text[1:]
-    return authored(first.lower() + rest if rest[:1].islower() else text)
+    return authored(first.lower() + rest if rest[:1].islower() or text.startswith("A ") else text)
 
 
 def multiple(changed: Number, base: Number) -> str:
