@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from sensa.stories import schema
 from sensa.stories.model import Frozen
-from sensa.stories.numbers.forms import FORMS
+from sensa.stories.numbers.forms import FORMS, extrapolate
 from sensa.stories.numbers.forms.simple import SIMPLE
 from sensa.stories.problems import (
     MAX_PROBLEMS,
@@ -183,15 +183,20 @@ def _missing(path: Path, raw: dict[str, Any], where: Where) -> Problem:
 
 
 def _unknown_key(path: Path, raw: dict[str, Any], where: Where) -> Problem:
-    known = _known_keys(path[:-1], _at(raw, path[:-1]))
+    value = _at(raw, path[:-1])
+    known = _known_keys(path[:-1], value)
     fix = near(str(path[-1]), known)
     allowed = f"; the keys here are {listed(known, 'and')}" if known and fix is None else ""
+    if path[-2:-1] == ("extrapolate",) and path[-1] in _keys(extrapolate.FamilyExtrapolation):
+        allowed += ", and it goes with `families`"
     message = f"unknown key {quoted(path[-1])}{allowed}"
     return Problem("unknown-key", "error", where(path, True), path_text(path), message, did_you_mean(fix))
 
 
 def _known_keys(table: Path, value: Any) -> tuple[str, ...]:
     """The keys a table may have, by the model that stands at its path or else by its form of number."""
+    if table[-1:] == ("extrapolate",):
+        return _keys(extrapolate.model_of(value))
     return _keys(_model_at(table)) or _keys(FORMS.model_of(value, real=_is_real(table)))
 
 

@@ -84,7 +84,10 @@ def _rates(data: Plain) -> str:
         known = [(first, step) for step, first in enumerate(_values(data, name) or (), 1) if defined(first)]
         if known:
             first, step = min(known)
-            parts.append(f"{what} comes before the next shift with {percent(first)} at step {step}, at worst")
+            parts.append(
+                f"the chance that {what} comes before the next shift is lowest at step {step}: "
+                f"{percent(first)}"
+            )
     return "; ".join(parts)
 
 

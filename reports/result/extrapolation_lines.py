@@ -28,6 +28,7 @@ def extrapolation(_: Answers, data: Plain, paper: Paper, everything: bool) -> It
         ("Never seen", _never(data)),
         ("Red team", _red_team(data)),
         ("Try next", _next(data)),
+        ("Note", data["note"]),
     ):
         if text:
             most = shown(text, 2 * (paper.width - _LABEL_COLUMNS))

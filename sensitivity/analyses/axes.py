@@ -227,12 +227,19 @@ def _singles(count: int) -> list[int]:
 
 
 def _together(found: dict[int, Floats]) -> dict[int, Floats]:
-    """The same with one number of replicates each: of means alone, where these numbers differ."""
-    lengths = {len(one) for one in found.values()} - {1}
-    if len(lengths) > 1:
-        return {key: one.mean(axis=0, keepdims=True) for key, one in found.items()}
-    most = max(lengths, default=1)
-    return {key: np.broadcast_to(one, (most, one.shape[1])) for key, one in found.items()}
+    """The same with one number of replicates each, the least; exact values serve each of them.
+
+    Of more replicates, i, i + least, … are averaged, so that only replicate i may share draws with the
+    others' replicate i, and errors are those of independent replicates.
+    """
+    least = min({len(one) for one in found.values()} - {1}, default=1)
+
+    def grouped(one: Floats) -> Floats:
+        if len(one) == 1:
+            return np.broadcast_to(one, (least, one.shape[1]))
+        return np.stack([one[i::least].mean(axis=0) for i in range(least)])
+
+    return {key: grouped(one) for key, one in found.items()}
 
 
 def _shapley(found: dict[int, Floats], axis: int, count: int) -> Floats:

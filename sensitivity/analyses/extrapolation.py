@@ -13,6 +13,7 @@ from sensa.methods.smaller_models import SOURCES, Evidence, Test, evidence
 from sensa.results import QUANTILES, described
 from sensa.session import Session
 
+NO_EXPERIMENTS = "worlds are sampled, so what more trials would be worth is left out"
 NOTHING = "no number is extrapolated from smaller models, and no red-teaming is stated"
 TRIALS = 100  # of an experiment
 SIGNIFICANT = 0.05  # chance that a law that goes on is said to break
@@ -58,9 +59,10 @@ def extrapolation(session: Session, *, trials: int = TRIALS) -> xr.Dataset:
     if session.graph.red_team is not None:
         data = data.merge(_red_team(session.graph.red_team))
     exact = bool(data.attrs.get("exact", True))
+    left_out = NO_EXPERIMENTS if numbers and session.exact_ends is None else ""
     if not data.data_vars:
         return described(data, exact=True, note=NOTHING)
-    return described(data, exact=exact)
+    return described(data, exact=exact, note=left_out)
 
 
 Numbers = list[tuple[int, str, Evidence]]

@@ -52,4 +52,15 @@ def _words(parameter: "Parameter") -> str:
         parts = [_words(replace(parameter, distribution=part)) for part in said.parts]
         components = [f"{name} {part}".strip() for name, part in zip(names, parts, strict=True)]
         return f"{said.family.replace('_', ' ')} of {', '.join(components)}"
+    if said.family == "extrapolate_families":
+        return _extrapolated(said.args, said.names)
     return f"{said.family}({', '.join(f'{arg:g}' for arg in said.args)})"
+
+
+def _extrapolated(args: tuple[float, ...], names: tuple[str, ...]) -> str:
+    """`extrapolated to 1e+13, for a, from trials of a and b`, and how the law may bend."""
+    at, of, chance, sd = args[:4]
+    tried = f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
+    target = "a new family" if of < 0 else names[int(of)]
+    bend = f"; the law bends with {chance:g}, by an sd of {sd:g} a decade" if chance * sd else ""
+    return f"extrapolated to {at:g}, for {target}, from trials of {tried}{bend}"

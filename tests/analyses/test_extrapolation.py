@@ -14,7 +14,7 @@ from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.text import render
 from tests.known_laws import LAWS, Law, covered
-from tests.short_stories import result, story
+from tests.short_stories import ASSUMPTION, result, story
 
 GOES_ON = "{ scale = [1e8, 1e9, 1e10], trials = [100, 100, 100], held = [10, 14, 20], at = 1e12 }"
 BREAKS = "{ scale = [1e8, 1e9, 1e10], trials = [200, 200, 200], held = [2, 3, 90], at = 1e12 }"
@@ -201,3 +201,29 @@ def test_knowing_the_number_is_worth_what_the_value_of_information_says() -> Non
     np.testing.assert_allclose(perfect, known[0], rtol=1e-3)
     worth = tree["extrapolation"]["worth"].values
     assert np.all((worth >= 0) & (worth <= perfect))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("", "extrapolated to 1e+12, for a new family, from trials of ours"),
+        (
+            ", of = 'ours', break = { chance = 0.3, sd = 0.4 }",
+            "extrapolated to 1e+12, for ours, from trials of ours; "
+            "the law bends with 0.3, by an sd of 0.4 a decade",
+        ),
+    ],
+)
+def test_the_number_in_words(more: str, said: str) -> None:
+    families = "[{ name = 'ours', scale = [1e9, 1e10], trials = [9, 9], held = [3, 4] }]"
+    credence = f"{{ extrapolate = {{ at = 1e12, families = {families}{more} }} }}"
+    data = result(story(ASSUMPTION.format(name="a", credence=credence), "a"), "numbers")["numbers"]
+    assert data["claimed"].values.tolist() == [said]
+
+
+def test_beyond_the_budget_no_experiment_is_weighed_and_the_note_says_so() -> None:
+    credence = "{ extrapolate = { at = 1e12, scale = [1e9, 1e10], trials = [9, 9], held = [3, 4] } }"
+    given = "".join(ASSUMPTION.format(name=name, credence=credence) for name in "ab")
+    made = result(story(given, "a or not b"), "extrapolation", node_budget=2, points=64)["extrapolation"]
+    assert "sd_after" not in made
+    assert made.attrs["note"] == "worlds are sampled, so what more trials would be worth is left out"

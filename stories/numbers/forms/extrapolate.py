@@ -55,9 +55,14 @@ class FamilyExtrapolation(Frozen):
     )
 
 
-def _kind(value: object) -> str:
+def model_of(value: object) -> type[Extrapolation] | type[FamilyExtrapolation]:
+    """The model in which trials are stated: by family, or at scales alone."""
     by_family = isinstance(value, FamilyExtrapolation) or (isinstance(value, Mapping) and "families" in value)
-    return "as families" if by_family else "as scales"
+    return FamilyExtrapolation if by_family else Extrapolation
+
+
+def _kind(value: object) -> str:
+    return "as families" if model_of(value) is FamilyExtrapolation else "as scales"
 
 
 class Extrapolate(Frozen):
