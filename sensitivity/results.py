@@ -41,6 +41,8 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   capability), `gated_in_all`, `chance`, `absent`, `present`, `missed` (capability; and `…_error`),
   `present_at`, `missed_at`, `trials` (capability, limit), `claimed_absent_by`, `unseen_by`; `route`
   (behaviour), `leak_at` (behaviour, limit); `opens`, `happens` (…, step); `shared`, `missed_both`.
+- `modes`: dims `outcome`, `kind`, `mode`, `criterion` (with `none`). `flow`, `shapley` (outcome, mode),
+  `kind_flow`, `tied` (outcome); `criterion_flow`, `kind_criterion_flow`, `criterion_tied`; and `…_error`.
 - `axes`: dims `axis`, `outcome`, `step`. `danger`, `danger_in_training`, `training`; `risk_effect`, `effect`,
   `as_stated`, `like_training`, `alone_risk`, `return_risk`; `value`, `shifts`, `updated_first`,
   `overseen_first`; `decorrelated`, `decorrelated_change`, `risk_sd`, `decorrelated_risk_sd`.

@@ -30,6 +30,7 @@ from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.extrapolation_lines import extrapolation
 from sensa.reports.result.given_lines import given
 from sensa.reports.result.goal_lines import audited, model_space
+from sensa.reports.result.mode_lines import modes
 from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
 from sensa.reports.result.path_lines import paths
@@ -55,6 +56,7 @@ SECTIONS = {  # of analyses that have more than tables
     "stated": stated,
     "specification_audit": audited,
     "model_space": model_space,
+    "modes": modes,
 }
 
 

@@ -54,6 +54,7 @@ TABLE = (
     Analysis("numbers", "the distribution of each uncertain number"),
     Analysis("axes", "which difference between training and deployment matters", needs="axes"),
     Analysis("extrapolation", "what smaller models did, carried to the larger one", needs="`extrapolate`"),
+    Analysis("modes", "how much of each outcome runs through each failure mode and criterion"),
     Analysis("model_space", "which models training may give, and what constraints and nudges do"),
     Analysis("paths", "what paths training may take, and what diverts them", needs="several steps"),
     Analysis("sobol_truth", "which unknown fact matters"),

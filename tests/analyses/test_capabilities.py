@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from sensa.analyses.capabilities import NO_CAPABILITIES, zero_failure_trials
 from sensa.pipeline import analyse
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.text import render
-from tests import naive
+from tests import naive, strategies
 from tests.short_stories import ASSUMPTION, HEAD, model, result, story
 
 # Two behaviours need `capable`, which an evaluation looks for at every step and an assumption says is absent;
@@ -282,3 +283,32 @@ def test_the_section_says_what_is_left_and_how_many_trials_hold_the_limit() -> N
     assert [part for part in lines[at + 1].split("  ") if part.strip()][1:] != []
     (reaches,) = [line for line in lines if line.startswith("Reaches")]
     assert reaches.endswith("1.0 % where not small is there with 2.0 %; 0 of 24 trials hold it")
+
+
+UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=UNHURRIED)
+@given(strategies.pointed_stories())
+def test_interventions_on_generated_stories_are_those_of_rewritten_ones(text: str) -> None:
+    """What is an assumption or an event by name, set to be absent and present in the naive interpreter."""
+    doc = tomllib.loads(text)
+    data = result(text, "capabilities", engine="exact")["capabilities"].to_dataset()
+    catastrophic = {name for name, outcome in doc["outcomes"].items() if outcome["kind"] == "catastrophic"}
+
+    def total(changed: dict[str, Any], do: dict[str, bool]) -> float:
+        ends = naive.outcome_probabilities(changed, {}, do)
+        return sum(p for (outcome, _), p in ends.items() if outcome in catastrophic)
+
+    for text_of in data["capability"].values.tolist() if "capability" in data.dims else ():
+        name, sign = text_of.removeprefix("not "), not text_of.startswith("not ")
+        for variable, value in (("absent", not sign), ("present", sign)):
+            changed = copy.deepcopy(doc)
+            if name in doc.get("events", {}):
+                kept = {key: v for key, v in doc["events"][name].items() if key in ("every_step", "initial")}
+                changed["events"][name] = {"claim": "c", "chance": float(value), **kept}
+            elif name not in doc.get("assumptions", {}):
+                continue
+            do = {} if name in doc.get("events", {}) else {name: value}
+            found = float(data[variable].sel(capability=text_of))
+            assert found == pytest.approx(total(changed, do), abs=1e-9), (text_of, variable)

@@ -1,0 +1,58 @@
+"""Flows in a few lines: through which failure mode, and which failing criterion, each end came about."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sensa.kernels.ties import falling
+from sensa.reports.layout import Paper, left, right, shown, wrapped
+from sensa.reports.number_format import percent
+from sensa.reports.result.answers import Answers
+from sensa.reports.result.carried_by import MODE_NAMES
+from sensa.reports.result.plain_tables import tables
+
+NOTHING = {"mode": "none of them", "criterion": "none violated"}
+_NAME_COLUMNS, _CELL_COLUMNS, _LABEL_COLUMNS = 32, 14, 12
+
+Plain = Mapping[str, Any]
+
+
+def modes(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
+    """The section of the analysis `modes`; all its tables with `everything`."""
+    if everything or not data["variables"]:
+        yield from tables("modes", data, paper, everything=everything)
+        return
+    if "kind_flow" in data["variables"]:
+        yield from _table(data, paper, "Ends through, first", "kind_flow", "mode")
+        tied = _largest_tie(data)
+        if tied:
+            yield from wrapped(tied, paper.width, " " * _LABEL_COLUMNS, left("Split", _LABEL_COLUMNS))
+    if "kind_criterion_flow" in data["variables"]:
+        yield from _table(data, paper, "Ends after failing, first", "kind_criterion_flow", "criterion")
+    if data["note"]:
+        yield from wrapped(data["note"], paper.width, " " * _LABEL_COLUMNS, left("Note", _LABEL_COLUMNS))
+
+
+def _table(data: Plain, paper: Paper, title: str, variable: str, dimension: str) -> Iterator[str]:
+    """Rows of modes or criteria, those of the most catastrophes first; columns of kinds; and their sums."""
+    kinds = [str(kind) for kind in data["coordinates"]["kind"]["values"]]
+    names = [str(name) for name in data["coordinates"][dimension]["values"]]
+    flow = data["variables"][variable]["values"]
+    worst = flow[kinds.index("catastrophic")] if "catastrophic" in kinds else flow[0]
+    rank = falling(worst)
+    cells = " ".join(right(kind.replace("_", " "), _CELL_COLUMNS) for kind in kinds)
+    yield paper.paint(f"{left(title, _NAME_COLUMNS)} {cells}", "head")
+    order = sorted(range(len(names) - 1), key=lambda i: rank[i])
+    for i in [*order, len(names) - 1]:
+        label = NOTHING[dimension] if i == len(names) - 1 else MODE_NAMES.get(names[i], names[i])
+        cells = " ".join(right(percent(row[i]), _CELL_COLUMNS) for row in flow)
+        yield f"{left(shown(label.replace('_', ' '), _NAME_COLUMNS), _NAME_COLUMNS)} {cells}"
+
+
+def _largest_tie(data: Plain) -> str:
+    """The outcome of which most is split among modes that came first together."""
+    tied = data["variables"]["tied"]["values"]
+    most = falling(tied).index(0)
+    if not tied[most]:
+        return ""
+    name = shown(str(data["coordinates"]["outcome"]["values"][most]), _NAME_COLUMNS)
+    return f"several modes came first at once in {percent(tied[most])} ({name}): shared equally"
