@@ -19,7 +19,7 @@ def criteria(report: Report) -> Html:
             tag("td", spaced(name)),
             tag("td", percent(measure.mean), class_="n big"),
             tag("td", strip(spaced(name), measure, "good"), class_="strip"),
-            tag("td", between(measure), class_="n t-safe"),
+            tag("td", between(measure), class_="n t-safe q90"),
         )
         for name, measure in report.answers.criteria.items()
     ]
