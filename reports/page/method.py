@@ -136,7 +136,8 @@ def _expectations(report: Report) -> Html:
         tag("th", "stated", class_="n"),
         tag("td"),
     ]
-    return tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows), class_="expected")
+    table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows), class_="expected")
+    return report.region("Expected values", table)
 
 
 def _warnings(problems: tuple[Problem, ...], turned_off: int) -> Html:

@@ -39,8 +39,8 @@ def pairs(report: Report) -> Html:
         "section",
         tag("h2", "Two at once"),
         tag("p", said, class_="sub"),
-        tag(
-            "div",
+        report.region(
+            "Table of pairs",
             tag(
                 "svg",
                 *names,
@@ -52,10 +52,6 @@ def pairs(report: Report) -> Html:
                 role="group",
                 aria_label="Risk of catastrophe with two assumptions violated",
             ),
-            class_="scroll",
-            tabindex="0",
-            role="region",
-            aria_label="Table of pairs, scrolls sideways",
         ),
         id=report.id("pairs"),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sensa.reports.number_format import defined
+from sensa.reports.page.markup import Html, tag
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Crossing, Measure, Number, Violations
 from sensa.reports.result.story_result import StoryResult
@@ -30,6 +31,18 @@ class Report:
     def id(self, name: str) -> str:
         """An id that is unique on the page."""
         return f"{self.prefix}{name}"
+
+    def region(self, said: str, *parts: Html) -> Html:
+        """A part that scrolls sideways where it does not fit, reached by keys, with a name."""
+        named = f"{said} of {self.title}" if self.prefix else said
+        return tag(
+            "div",
+            *parts,
+            class_="scroll",
+            tabindex="0",
+            role="region",
+            aria_label=f"{named}, scrolls sideways",
+        )
 
     @property
     def title(self) -> str:

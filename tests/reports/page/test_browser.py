@@ -1,9 +1,11 @@
 """The page in a real browser: no complaint, no request, levers as the engine says, keys, sizes."""
 
+import importlib.util
 import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,28 @@ def test_nothing_overflows_sideways(tab: Tab, tmp_path: Path, width: int, height
         assert tab.value("document.documentElement.scrollWidth - innerWidth") <= 0
         assert tab.complaints() == []
     tab.size(1280, 900)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(tab: Tab, tmp_path: Path, width: int, scheme: str) -> None:
+    """Deque's rules for accessibility, contrast among them."""
+    if importlib.util.find_spec("axe_core_python") is None:
+        pytest.skip("axe-core-python is not installed")
+    rules = files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
+    tab.size(width, 900)
+    tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    try:
+        for results in ([library("red_doors")], [library("iterative_deployment"), result_of(STORY)]):
+            shown(tab, tmp_path, *results)
+            tab.value(rules + ";0")
+            found = tab.value(
+                "axe.run().then(found => found.violations.map(one => [one.id, one.nodes[0].html]))"
+            )
+            assert found == []
+    finally:
+        tab.call("Emulation.setEmulatedMedia", features=[])
+        tab.size(1280, 900)
 
 
 def test_it_reads_without_scripts(tab: Tab, tmp_path: Path) -> None:

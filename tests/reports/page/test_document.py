@@ -83,6 +83,15 @@ def test_every_drawing_has_a_name_or_is_hidden(result: StoryResult) -> None:
         assert named or drawing.attributes.get("aria-hidden") == "true"
 
 
+def test_regions_are_told_apart(result: StoryResult) -> None:
+    _, document = page_of(result, library("mushrooms"))
+    labels = [
+        one.attributes["aria-label"] for one in document.all() if one.attributes.get("role") == "region"
+    ]
+    assert len(labels) >= 4
+    assert len(set(labels)) == len(labels)
+
+
 def test_the_whole_story_is_there(result: StoryResult) -> None:
     """Every claim, reason, piece of evidence and challenge, in its own part."""
     _, document = page_of(result)
