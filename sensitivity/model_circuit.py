@@ -38,6 +38,12 @@ def choices(graph: Graph) -> dict[str, Pick]:
     return found
 
 
+def left_out(graph: Graph) -> list[str]:
+    """The choices that `choices` leaves out."""
+    every = {node.name: None for node in graph.nodes if isinstance(node.law, Pick)}
+    return [name for name in every if name not in choices(graph)]
+
+
 def places(graph: Graph, choice: str) -> list[int]:
     """The node of a choice at each step of the story."""
     found = {node.step: i for i, node in enumerate(graph.nodes) if node.name == choice}

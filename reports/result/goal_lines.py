@@ -56,6 +56,7 @@ def model_space(answers: Answers, data: Plain, paper: Paper, everything: bool) -
         ("Bits", _bits(data)),
         ("If false", _worst(answers, data)),
         ("Miss", _miss(data)),
+        ("Note", data["note"]),
     ):
         if text:
             yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))

@@ -10,7 +10,7 @@ from sensa.circuit import Circuit
 from sensa.graph import Graph, Pick
 from sensa.kernels.program import Floats
 from sensa.methods.interventions import CHANGE, paired
-from sensa.model_circuit import choices, circuit_of, goal_graph, with_rules
+from sensa.model_circuit import MAX_STEPS, choices, circuit_of, goal_graph, left_out, with_rules
 from sensa.results import UNDEFINED, described
 from sensa.session import Session
 
@@ -41,8 +41,12 @@ def model_space(session: Session) -> xr.Dataset:
     choice are likely: the space is no larger than what its author thought of.
     """
     known = choices(session.graph)
+    skipped = left_out(session.graph)
+    note = (
+        f"drawn at each of more than {MAX_STEPS} steps, so left out: {', '.join(skipped)}" if skipped else ""
+    )
     if not known:
-        return described(xr.Dataset({"choices": ((), 0)}), exact=True, note=NO_CHOICE)
+        return described(xr.Dataset({"choices": ((), 0)}), exact=True, note=note or NO_CHOICE)
     spaces = [_space(session, name, law) for name, law in known.items()]
     names = list(session.circuit.assumption_coins)
     rows = [(space, i) for space in spaces for i in range(len(space.law.options))]
@@ -84,7 +88,7 @@ def model_space(session: Session) -> xr.Dataset:
     empty = [name for name, size in data.sizes.items() if size == 0]
     hows = {space.how for space in spaces}
     how = max(hows, key=("exact", "parameters-sampled", "worlds-sampled").index)
-    return described(data.drop_dims(empty), how=how)  # type: ignore[arg-type]
+    return described(data.drop_dims(empty), how=how, note=note)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

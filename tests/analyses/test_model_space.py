@@ -134,6 +134,17 @@ def test_an_every_step_choice_counts_at_the_step_at_which_the_story_ends() -> No
     assert data["posterior"].values == pytest.approx([0.25, 0.75], abs=1e-12)
 
 
+def test_a_choice_of_a_long_story_is_left_out_and_named() -> None:
+    long = EVERY.replace("repeat = 2", "repeat = 51")
+    data = result(story(long, quoted('m == "good"')), "model_space")["model_space"]
+    assert "posterior" not in data
+    assert data.attrs["note"] == "drawn at each of more than 50 steps, so left out: m"
+    both = long + TWO.replace("choices.m", "choices.n").replace('if = "a"', 'if = "true"')
+    data = result(story(both, quoted('m == "good"')), "model_space")["model_space"]
+    assert data["choice"].values.tolist() == ["n"]
+    assert data.attrs["note"] == "drawn at each of more than 50 steps, so left out: m"
+
+
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
