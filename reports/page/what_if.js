@@ -2,6 +2,7 @@
 const sensaWhatIf = [];
 (() => {
   "use strict";
+  const REST = 100; // ms without a move, after which shares and red strokes are computed
   const KINDS = ["catastrophic", "fail_safe", "success"];
   const sections = [];
 
@@ -150,8 +151,8 @@ const sensaWhatIf = [];
         : `With ${moved} change${moved > 1 ? "s" : ""}, the plan ends in catastrophe with ${percent(risk)}, ` +
           `${same ? "as before" : `${up} from ${percent(was)}`}.`;
       $(".reset").disabled = !moved;
-      cancelAnimationFrame(waiting);
-      waiting = requestAnimationFrame(() => rest(riskOf(outcomes())));
+      clearTimeout(waiting);
+      waiting = setTimeout(() => rest(riskOf(outcomes())), REST);
     };
 
     const changed = (i, x) => { state[i] = x; paint(); save(); };

@@ -22,6 +22,7 @@ from sensa.stories.problems import escaped
 if TYPE_CHECKING:
     from datetime import date
 
+    from sensa.engines.choice import Choice
     from sensa.reports.result.answers import Answers
     from sensa.reports.result.story_result import StoryResult
     from sensa.session import Session
@@ -167,7 +168,9 @@ def _session(answers: "Answers", story: str | None) -> "Session | None":
         note(f"the story is not shown: {escaped(file)} cannot be read")
         return None
     if found.digest == about.digest:
-        return pipeline.prepare(found, Settings(seed=about.seed, replicates=about.replicates))
+        engine: Choice = "montecarlo" if about.engine == "montecarlo" else "auto"
+        settings = Settings(seed=about.seed, replicates=about.replicates, engine=engine)
+        return pipeline.prepare(found, settings)
     said = f"{escaped(file)} is not the story that the result is of (digest {about.digest[:12]})"
     if story is not None:
         raise StoreError(f"--story: {said}")
