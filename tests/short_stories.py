@@ -36,6 +36,13 @@ def story(body: str, bad: str, poor: str = "false") -> str:
     return HEAD + body + ENDS.format(bad=bad, poor=poor)
 
 
+def losing(text: str, **losses: str) -> str:
+    """The story with these outcomes' losses."""
+    for name, loss in losses.items():
+        text = text.replace(f"[outcomes.{name}]\n", f"[outcomes.{name}]\nloss = {loss}\n")
+    return text
+
+
 ASSUMPTION = '[assumptions.{name}]\nclaim = "c"\npart = "goal.desirability"\ncredence = {credence}\n'
 
 

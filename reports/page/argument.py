@@ -1,6 +1,5 @@
 """The argument drawn in layers, from what is assumed to how it ends, tinted by what violations do."""
 
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,17 +7,16 @@ from functools import cached_property
 from sensa.reports.layout import MARKS
 from sensa.reports.number_format import defined
 from sensa.reports.page import layers
-from sensa.reports.page.layers import GAP_X, WIDTH, Edge, Key, Layout
+from sensa.reports.page.layers import GAP_X, WIDTH, Edge, Layout
 from sensa.reports.page.markup import EMPTY, Html, tag
 from sensa.reports.page.report import Report
+from sensa.reports.page.routes import route
 from sensa.reports.page.words import TONES, multiple, percent, spaced
 from sensa.reports.page.wrapping import wrapped
 from sensa.showing.graph_text import drawn, edges_of
 
 LINE, PAD, SUBLINE = 15, 9, 16  # heights: of a line of text, around it, of the small line below
 MARGIN, HEAD = 32, 32  # left of and above the boxes
-ARROW = 5  # the length of an arrow's head
-BEND = 26  # of an edge within a column
 MAX_TINT = 0.36
 HEADS = {1: "Assumptions", 2: "Choices", 3: "Events", 4: "Safeguards", 5: "Outcomes"}
 FIRST_HEAD = "Challenges"
@@ -172,28 +170,9 @@ def _edge(argument: Argument, edge: Edge) -> Html:
 
 
 def _path(at: Layout, edge: Edge) -> str:
-    """A smooth curve from the right side of the first box, through the dummies, to the left of the last."""
-    chain = at.chains[edge]
-    first, last = chain[0], chain[-1]
-    if at.column[first] == at.column[last]:
-        x, y0, y1 = at.x(first), _middle(at, first), _middle(at, last)
-        return f"M{x:.1f},{y0:.1f}C{x - BEND:.1f},{y0:.1f} {x - BEND:.1f},{y1:.1f} {x - ARROW:.1f},{y1:.1f}"
-    if at.column[first] > at.column[last]:  # backwards: from side to side, around the top
-        points = [(at.x(first), at.leaves[edge]), (at.x(last) + WIDTH + ARROW, at.enters[edge])]
-    else:
-        points = [(at.x(first) + WIDTH, at.leaves[edge])]
-        for dummy in chain[1:-1]:
-            points += [(at.x(dummy), at.y[dummy]), (at.x(dummy) + WIDTH, at.y[dummy])]
-        points.append((at.x(last) - ARROW, at.enters[edge]))
-    curve = f"M{points[0][0]:.1f},{points[0][1]:.1f}"
-    for (a, b), (c, d) in itertools.pairwise(points):
-        middle = (c - a) / 2
-        curve += f"C{a + middle:.1f},{b:.1f} {c - middle:.1f},{d:.1f} {c:.1f},{d:.1f}"
-    return curve
-
-
-def _middle(at: Layout, key: Key) -> float:
-    return at.y[key] + at.height[key] / 2
+    """A smooth curve from box to box."""
+    start, *rest = [f"{x:.1f},{y:.1f}" for x, y in route(at, edge)]
+    return f"M{start}" + "".join(f"C{' '.join(rest[i : i + 3])}" for i in range(0, len(rest), 3))
 
 
 def _box(argument: Argument, name: str) -> Html:

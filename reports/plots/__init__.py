@@ -55,6 +55,14 @@ TABLE = (
     Plot("facts", "which unknown fact matters: the same of facts", ("outcomes", "sobol_truth"), of=True),
     Plot("pairs", "two violations together, as a heat map", ("outcomes", "pairs"), of=True),
     Plot("steps", "when the story ends, and how", ("outcomes",)),
+    Plot("exceedance", "how probable a loss of each size is", ("outcomes", "exceedance")),
+    Plot("convergence", "whether the sampling has settled", ("outcomes", "convergence"), of=True),
+    Plot(
+        "argument",
+        "the argument in layers, from assumptions to outcomes",
+        ("outcomes", "violations"),
+        graph=True,
+    ),
 )
 PLOTS = {row.name: row for row in TABLE}
 
@@ -78,15 +86,25 @@ def plot(
 
     `result` is the tree of a run, or one of its groups that has all that is drawn. `kind` is a row of
     `sensa.reports.plots.TABLE`. `of` is the outcome or the kind of outcome to draw (by default
-    `catastrophic`; `failure` is all but success), for the kinds that draw one. With `ax`, it is drawn there,
+    `catastrophic`; `failure` is all but success), for the kinds that draw one. `graph`, as of a `Session`, is
+    what `argument` draws. With `ax`, it is drawn there,
     else in a figure of its own whose height grows with the rows. Neither pyplot nor a window is used.
 
     Raises `NotDrawn`, a `ValueError`, if Matplotlib is missing, or the result lacks what is drawn.
     """
     if kind not in PLOTS:
         raise ValueError(unknown("kind of plot", kind, PLOTS))
+    return _drawn(kind, Asked(result, of or "catastrophic", ax, graph))
+
+
+def drawn_argument(graph: "Graph") -> "Axes":
+    """The argument of a story alone, without any result; raises `NotDrawn` if Matplotlib is missing."""
+    return _drawn("argument", Asked(None, "catastrophic", graph=graph))
+
+
+def _drawn(kind: str, asked: Asked) -> "Axes":
     require_matplotlib()
     from sensa.reports.plots.style import styled
 
     with styled():
-        return PLOTS[kind](Asked(result, of or "catastrophic", ax, graph))
+        return PLOTS[kind](asked)

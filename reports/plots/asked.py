@@ -78,7 +78,8 @@ class Asked:
 
     def headed(self, what: str) -> str:
         """A title: the story's, and what is drawn."""
-        title = escaped(" ".join(str(self.attributes.get("story", "")).split()))
+        title = str(self.attributes.get("story", "") or (self.graph.origin.title if self.graph else ""))
+        title = escaped(" ".join(title.split()))
         return f"{title}: {what}" if title else what[:1].upper() + what[1:]
 
     def how(self, data: "xr.Dataset", *more: str) -> str:

@@ -8,13 +8,14 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sensa.reports.plots.asked import Asked, NotDrawn
+from sensa.reports.plots.ends import LABEL, name_ends
 from sensa.reports.plots.style import COLOURS, LINES, SOFT, WIDTH, figure_of, marked, shortened, titled
 from sensa.reports.plots.ticks import log_percent_axis, percent_axis
 
 Floats = NDArray[np.float64]
 MARKERS = {"catastrophic": "^", "fail_safe": "o", "success": "s"}
 DASHES = ("-", "--", ":", "-.")
-HEIGHT, LABEL = 3.2, 0.17  # inches: of the axes; of a label at the end of a line
+HEIGHT = 3.2  # inches, of the axes
 NONE_SAID = "A step at which an outcome cannot be is left out"
 WIDE = 10.0  # the ratio of the largest to the smallest above which the axis is logarithmic
 
@@ -53,7 +54,8 @@ def draw(asked: Asked) -> Axes:
     ax.set_ylabel("probability of ending so at the step")
     _phases(ax, data["phase"].values.tolist())
     labels = [marked(name, kind) for name, kind in zip(shortened(names), kinds, strict=True)]
-    _name_lines(ax, np.array([_last(values) for values in by_step]), labels, kinds)
+    tints = [SOFT if kind == "fail_safe" else COLOURS[kind] for kind in kinds]
+    name_ends(ax, list(zip(labels, map(_last, by_step), tints, strict=True)))
     titled(ax, asked.headed("when it ends"), asked.how(data, NONE_SAID), own=asked.ax is None)
     return ax
 
@@ -67,37 +69,6 @@ def _last(values: Floats) -> float:
     """The last value that is drawn; 0 if none is."""
     drawn = values[values > 0]
     return float(drawn[-1]) if drawn.size else 0.0
-
-
-def _name_lines(ax: Axes, ends: Floats, labels: list[str], kinds: list[str]) -> None:
-    """Name each line right of its end, moved apart where names would overlap."""
-    figure = ax.figure
-    height = float(figure.get_size_inches()[1]) - 1.2  # type: ignore[union-attr]
-    low, high = ax.get_ylim()
-    log = ax.get_yscale() == "log"
-    place = np.log(np.maximum(ends, low)) if log else ends
-    bottom, top = (np.log(low), np.log(high)) if log else (low, high)
-    at = (place - bottom) / (top - bottom)
-    gap = LABEL / height
-    order = np.argsort(at, kind="stable")
-    for i, j in itertools.pairwise(order):
-        at[j] = max(at[j], at[i] + gap)
-    over = at[order[-1]] - 1.0
-    if over > 0:
-        at[order[-1]] = 1.0
-        for i, j in itertools.pairwise(order[::-1]):
-            at[j] = min(at[j], at[i] - gap)
-    for y, label, kind in zip(at, labels, kinds, strict=True):
-        ax.annotate(
-            label,
-            (1.0, float(y)),
-            xycoords="axes fraction",
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            color=SOFT if kind == "fail_safe" else COLOURS[kind],
-            annotation_clip=False,
-        )
 
 
 def _phases(ax: Axes, phases: list[str]) -> None:

@@ -61,6 +61,8 @@ TABLE = (
     Analysis("groups", "which part, criterion, phase, tag or owner matters", needs=DIAGRAM),
     Analysis("second_order", "which two unknowns interact", needs=DIAGRAM),
     Analysis("shapley", "shares of the uncertainty that add up to 1", needs=DIAGRAM),
+    Analysis("exceedance", "how probable a loss of each size is", needs="losses"),
+    Analysis("convergence", "whether the sampling has settled"),
     Analysis("bounds", "how far intervals can move the outcomes", needs=DIAGRAM),
     Analysis("value_of_information", "the value of knowing a number", needs=DIAGRAM),
     Analysis("value_of_facts", "the value of knowing a fact", needs=DIAGRAM),

@@ -13,15 +13,18 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import sensa
+from sensa.graph import Graph
 from sensa.reports.plots import TABLE, NotDrawn, files
+from sensa.reports.plots.ends import apart
 from sensa.reports.plots.style import MARKS
 from tests.reports.wide_stories import wide
-from tests.short_stories import ASSUMPTION, beta, model, result, story
+from tests.short_stories import ASSUMPTION, beta, losing, model, result, story
 
 LIBRARY = Path(__file__).parents[3] / "stories" / "library"
 KINDS = [row.name for row in TABLE]
 NEEDED = sorted({name for row in TABLE for name in row.analyses})
-SHORT = story(beta("sure", 9, 1) + beta("likely", 3, 1), "not sure and not likely", "not likely")
+PLAIN = story(beta("sure", 9, 1) + beta("likely", 3, 1), "not sure and not likely", "not likely")
+SHORT = losing(PLAIN, bad="10", poor="2")
 STEPPED = "most_danger_in_training.toml"
 
 
@@ -37,8 +40,9 @@ def stepped() -> xr.DataTree:
 
 
 @cache
-def wide_result(factors: int) -> xr.DataTree:
-    return result(wide(factors), *NEEDED, points=256)
+def wide_result(factors: int) -> tuple[xr.DataTree, Graph]:
+    session = model(losing(wide(factors), bad="10", poor="2"), points=256)
+    return sensa.analyse(session, NEEDED), session.graph
 
 
 def labels(ax: Axes) -> list[str]:
@@ -59,7 +63,7 @@ def texts(figure: Figure) -> list[Text]:
     for axis in [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]:
         low, high = sorted(axis.get_view_interval())
         places = zip(axis.get_majorticklabels(), axis.get_majorticklocs(), strict=True)
-        beyond |= {label for label, at in places if not low <= at <= high}
+        beyond |= {label for label, at in places if not (low <= at <= high and axis.axes.axison)}
     found = [text for text in figure.findobj(Text) if isinstance(text, Text) and text not in beyond]
     return [text for text in found if text.get_visible() and text.get_text()]
 
@@ -147,6 +151,45 @@ def test_steps_are_lines_with_gaps_where_an_outcome_cannot_be() -> None:
     assert ax.get_yscale() == "log"
 
 
+def test_exceedance_is_a_falling_staircase() -> None:
+    """P(loss >= 2) = 0.25, P(loss >= 10) = 0.025; the expected loss is 0.7."""
+    ax = sensa.plot(short(), "exceedance")
+    stairs, dots, expected = ax.lines
+    assert stairs.get_drawstyle() == "steps-pre"
+    assert np.array(stairs.get_xydata())[1:] == pytest.approx(np.array([[2, 0.25], [10, 0.025]]), abs=1e-12)
+    assert np.array(dots.get_ydata()) == pytest.approx([0.25, 0.025], abs=1e-12)
+    assert expected.get_xdata()[0] == pytest.approx(0.225 * 2 + 0.025 * 10, abs=1e-12)
+    with pytest.raises(NotDrawn, match="the story states no loss"):
+        sensa.plot(result(wide(3), "outcomes", "exceedance", points=64), "exceedance")
+
+
+def test_convergence_goes_to_the_run() -> None:
+    tree = short()
+    ax = sensa.plot(tree, "convergence", of="bad")
+    mean, *levels = [bars.lines[0] for bars in ax.containers]
+    assert mean.get_xdata().tolist() == [128, 256]
+    assert mean.get_ydata() == pytest.approx([0.025, 0.025], abs=1e-12)
+    last = [line.get_ydata()[-1] for line in levels]
+    quantiles = tree["outcomes"]["quantiles"].sel(outcome="bad", quantile=[0.05, 0.5, 0.95]).values
+    assert last == pytest.approx(quantiles, abs=1e-12)
+    with pytest.raises(NotDrawn, match="there is no outcome `worse`"):
+        sensa.plot(tree, "convergence", of="worse")
+
+
+def test_the_argument_has_a_box_for_each_node() -> None:
+    """Factors of the risk: 0.25 / 0.025 with `sure` violated, 0.1 / 0.025 with `likely`."""
+    graph = model(SHORT, points=64).graph
+    said = {text.get_text() for text in sensa.plot(short(), "argument", graph=graph).texts}
+    assert {"sure\n×10", "likely\n×4.0", "bad\n▲ 2.5 %", "Assumptions", "Outcomes"} <= said
+    with pytest.raises(NotDrawn, match="the argument is not in a result: give the story"):
+        sensa.plot(short(), "argument")
+
+
+def test_names_at_the_ends_of_lines_keep_apart() -> None:
+    places = apart([0.5, 0.5, 0.98, 0.99], 0.1)
+    assert places == pytest.approx([0.5, 0.6, 0.9, 1.0])
+
+
 def test_a_story_of_one_step_has_no_steps() -> None:
     with pytest.raises(NotDrawn, match="the story has one step"):
         sensa.plot(short(), "steps")
@@ -156,7 +199,8 @@ def test_a_story_of_one_step_has_no_steps() -> None:
 @pytest.mark.parametrize("factors", [3, 60])
 def test_no_label_is_clipped(kind: str, factors: int) -> None:
     """Every text that shows is inside the picture, and names of rows do not touch each other."""
-    ax = sensa.plot(wide_result(factors), kind)
+    tree, graph = wide_result(factors)
+    ax = sensa.plot(tree, kind, graph=graph)
     figure = drawn(ax)
     for text in texts(figure):
         box = text.get_window_extent()
@@ -170,7 +214,7 @@ def test_no_label_is_clipped(kind: str, factors: int) -> None:
 
 @pytest.mark.parametrize("kind", ["tornado", "sobol"])
 def test_a_row_for_each_factor_and_two_names_never_read_alike(kind: str) -> None:
-    names = labels(sensa.plot(wide_result(60), kind))
+    names = labels(sensa.plot(wide_result(60)[0], kind))
     assert len(names) == len(set(names)) == 60
 
 
@@ -188,7 +232,7 @@ def test_labels_of_steps_are_inside_and_apart() -> None:
 
 def test_ticks_of_an_axis_have_one_precision() -> None:
     for kind in ("outcomes", "tornado", "sobol"):
-        ax = sensa.plot(wide_result(3), kind)
+        ax = sensa.plot(wide_result(3)[0], kind)
         drawn(ax)
         shown = [text.get_text().removesuffix(" %") for text in ax.get_xticklabels()]
         assert len({len(text.partition(".")[2]) for text in shown}) == 1, kind
