@@ -47,6 +47,7 @@ def story(
     experts: schema.Experts | None = None,
     expect: Mapping[str, schema.Expectation] | None = None,
     stated: Mapping[str, schema.StatedResult] | None = None,
+    red_team: schema.RedTeam | None = None,
     properties: Mapping[str, schema.Property] | None = None,
     waivers: Sequence[schema.Waiver] | None = None,
     allow: Sequence[schema.Allowance] | None = None,
@@ -262,6 +263,11 @@ def experts(
 def expectation(*, value: float, within: float) -> schema.Expectation:
     """`[expect]`: the expected value of a measure of the story."""
     return _made(schema.Expectation, **locals())
+
+
+def red_team(*, trials: int, findings: Mapping[str, int]) -> schema.RedTeam:
+    """`[red_team]`: in how many trials of smaller models each failure mode was seen."""
+    return _made(schema.RedTeam, **locals())
 
 
 def stated_result(*, value: float, source: str) -> schema.StatedResult:

@@ -300,7 +300,7 @@ class StatedResult(Frozen):
 
 
 class Experts(Frozen):
-    """How the experts of several numbers belong together."""
+    """Whether one expert is right about all numbers, or each number has its own."""
 
     draw: Literal["together", "separately"] = Field(
         "separately",
@@ -314,7 +314,7 @@ class Experts(Frozen):
 
 
 class RedTeam(Frozen):
-    """What red-teaming of smaller models found."""
+    """In how many trials of smaller models each failure mode was seen."""
 
     trials: int = Field(ge=1, description="How many trials there were.")
     findings: dict[str, Annotated[int, Field(ge=0)]] = Field(

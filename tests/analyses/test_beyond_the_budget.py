@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from sensa.analyses import TABLE, Analysis
+from sensa.analyses import DIAGRAM, TABLE, Analysis
 from sensa.analyses.salib_methods import METHODS
 from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
@@ -26,14 +26,23 @@ claim = "It is late"
 mode = "other"
 chance = 0.5
 
+[choices.m]
+claim = "What training finds"
+[choices.m.options]
+meant = { weight = 3, tags = ["conforms"] }
+other = { weight = 1 }
+
 [expect]
 "P(late)" = { value = 0.5, within = 0.1 }
+
+[stated]
+"P(late)" = { value = 0.4, source = "A paper" }
 """
 
 
 @pytest.mark.parametrize(
     "analysis",
-    [*(row for row in TABLE if row.needs), *METHODS.values()],
+    [*(row for row in TABLE if row.needs == DIAGRAM), *METHODS.values()],
     ids=lambda row: getattr(row, "name", ""),
 )
 def test_without_a_diagram_nothing_is_known(analysis: Callable[[Session], xr.Dataset]) -> None:

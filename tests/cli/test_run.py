@@ -46,7 +46,7 @@ def test_options_reach_the_run(sensa_at: Call, room: Room) -> None:
 def test_a_precision_is_a_number_between_0_and_1_or_a_share(sensa_at: Call, text: str) -> None:
     refused = sensa_at("run", "cat.toml", "--precision", text)
     assert refused.exit_code == 2
-    assert "wanted: a number between 0 and 1" in refused.stderr.replace("\n", " ")
+    assert "expected a number between 0 and 1" in refused.stderr.replace("\n", " ")
 
 
 def test_variables_give_options_and_flags_beat_them(sensa_at: Call, room: Room) -> None:
