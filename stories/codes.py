@@ -87,6 +87,7 @@ WARNINGS: dict[str, str] = {
     "idle-quantity": "a quantity that reaches no outcome",
     "idle-axis": "an axis that no outcome depends on",
     "idle-phases": "phases whose steps are all alike",
+    "idle-weight": "a weight in `[experts]` of somebody who is an expert of no number",
     "shared-experts": "experts with one name in several numbers, each of which draws its own expert",
     "shared-power": "a safeguard of which several draws share one uncertain power",
     "unused-number": "a number that an entry of `given` always replaces or comes before",

@@ -20,9 +20,9 @@ def problems(view: View) -> Iterator[Problem]:
     known = weights_of(view.document)
     for name, weight in stated.weights.items():
         if name not in known:
-            message = f"{quoted(name)} is no expert of a number that draws one"
+            message = f"no number has an expert {quoted(name)} to draw, so the weight has no effect"
             fix = did_you_mean(near(name, known))
-            yield view.error("bad-experts", ("experts", "weights", name), message, fix, key=True)
+            yield view.warning("idle-weight", ("experts", "weights", name), message, fix)
         elif weight <= 0:
             message = f"an expert's weight must be above 0, not {quoted(weight)}"
             yield view.error("bad-experts", ("experts", "weights", name), message)

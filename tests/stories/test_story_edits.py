@@ -242,7 +242,8 @@ def test_violated_and_restored_are_interventions(case: Any, data: st.DataObject)
     holds = data.draw(st.booleans())
     story = loads(text)
     edited = story.restored(name) if holds else story.violated(name)
-    left = {path_text(number.path) for number in numbers(edited.document)} & theta.keys()
+    stated = {path_text(number.path) for number in numbers(edited.document)} | {"experts.draw"}
+    left = {path for path in theta if path.partition(".experts[")[0] in stated}
     expected = interpreter.outcome_probabilities(doc, theta, {name: holds})
     found = interpreter.outcome_probabilities(edited.values, {path: theta[path] for path in left})
     assert found == pytest.approx(expected, abs=1e-12)
