@@ -18,17 +18,9 @@ Plain = Mapping[str, Any]
 
 
 def capabilities(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
-    """The section of the analysis `capabilities`; all its tables with `everything`.
-
-    In a usual run only of stories in which an event `requires` something.
-    """
-    variables = data["variables"]
-    usual = answers.violations is not None
-    if everything or (not usual and "gated" not in variables):
-        if variables or not usual:
-            yield from tables("capabilities", data, paper, everything=everything)
-        return
-    if "gated" not in variables or (usual and not any(data["coordinates"]["required"]["values"])):
+    """The section of the analysis `capabilities`; all its tables with `everything`."""
+    if everything or "gated" not in data["variables"]:
+        yield from tables("capabilities", data, paper, everything=everything)
         return
     yield from _table(data, paper)
     for label, text, lines in (

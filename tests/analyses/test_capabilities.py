@@ -276,7 +276,7 @@ def test_a_story_in_which_nothing_is_required_says_so() -> None:
 def test_the_section_says_what_is_left_and_how_many_trials_hold_the_limit() -> None:
     text = story(ASSUMPTION.format(name="small", credence=0.9) + NEEDS, "acts")
     text += '[properties.low]\nclaim = "c"\nrequire = "P(catastrophic) <= 0.01"\n'
-    lines = render(answers(analyse(model(text))), Paper(100)).splitlines()
+    lines = render(answers(analyse(model(text), ["capabilities"])), Paper(100)).splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("What danger requires"))
     assert lines[at].split()[3:] == ["there", "gates", "absent", "present", "missed"]
     assert lines[at + 1].split("  ")[0] == "not small"
