@@ -31,7 +31,7 @@ def ladder(report: Report) -> Html:
     if measure is None or not defined(measure.mean):
         return EMPTY
     found = list(rungs(report))
-    scale = scale_of(measure, [rung.risk for rung in found])
+    scale = stated_scale(report, measure)
     rows = [
         tag("tr", tag("td"), tag("td", _limit(report, scale), class_="strip"), tag("td")),
         _stated(report, measure, scale),
@@ -46,6 +46,11 @@ def scale_of(measure: Measure, risks: list[float]) -> marks.LogScale:
     low, _ = measure.between()
     third = (measure.mean or 0.0) / 3
     return marks.LogScale.down_to([value for value in (low, third, *risks) if value is not None])
+
+
+def stated_scale(report: Report, measure: Measure) -> marks.LogScale:
+    """The axis that holds the risk as stated and with violations."""
+    return scale_of(measure, [rung.risk for rung in rungs(report)])
 
 
 def rungs(report: Report) -> Iterator[Rung]:

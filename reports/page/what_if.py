@@ -1,17 +1,15 @@
-"""What if: levers on credences, safeguards and events, and the data from which scripts compute the answer."""
+"""What if: levers on credences, safeguards and events; scripts compute the answer."""
 
-import base64
-import json
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from sensa.reports.number_format import count, defined
 from sensa.reports.page import marks
-from sensa.reports.page.ladder import rungs, scale_of
+from sensa.reports.page.ladder import stated_scale
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
 from sensa.reports.page.report import Report
+from sensa.reports.page.what_if_data import data, encoded, meeting
 from sensa.reports.page.words import KINDS, NAMES, TONES, identifier, kind_mark, limit, spaced
 from sensa.reports.result.answers import Measure
 from sensa.reports.result.carried_by import MODE_NAMES
@@ -30,7 +28,6 @@ EXPLAINED = (
     "Set how likely each claim is, or let it be violated; everything is computed again here, from the "
     "story’s decision diagram. A claim that is moved no longer depends on its cases and challenges. "
 )
-SMALL_MOVE = 5e-4
 
 
 def shown(report: Report) -> bool:
@@ -76,7 +73,7 @@ def what_if(report: Report) -> Html:
         tag("div", tag("div", *_groups(report, levers)), _panel(report, found, measure), class_="what"),
         tag(
             "script",
-            Html(_json(data(report, found, levers))),
+            Html(encoded(data(report, found, levers))),
             type="application/json",
             class_="what-if-data",
         ),
@@ -205,7 +202,7 @@ def _names(names: Sequence[str]) -> Iterator[Html]:
 
 def _axis(report: Report, measure: Measure) -> Html:
     """The risk on a logarithmic axis: hollow as stated, filled as moved."""
-    scale = _scale(report, measure)
+    scale = stated_scale(report, measure)
     line = None if report.limit is None else marks.upright(scale(report.limit), 4, 40, "limit")
     return marks.chart(
         60,
@@ -218,92 +215,9 @@ def _axis(report: Report, measure: Measure) -> Html:
     )
 
 
-def _scale(report: Report, measure: Measure) -> marks.LogScale:
-    return scale_of(measure, [rung.risk for rung in rungs(report)])
-
-
 def _buttons(report: Report) -> Iterator[Html]:
     yield tag("button", "All as stated", type="button", class_="reset")
-    move = _meeting(report)
+    move = meeting(report)
     if move is not None:
         said = f"Nearest joint move to {limit(move['limit'])}"
         yield join([" ", tag("button", said, type="button", class_="meet")])
-
-
-def _meeting(report: Report) -> dict[str, Any] | None:
-    """The nearest joint move to a limit of the story that it does not meet, from the result."""
-    for move in report.answers.meeting:
-        moved = {
-            name: there
-            for name, (now, there) in move.credences.items()
-            if defined(now) and defined(there) and abs(there - now) >= SMALL_MOVE
-        }
-        if defined(move.distance) and moved:
-            return {"limit": move.limit, "credences": moved}
-    return None
-
-
-def data(report: Report, found: "WhatIf", levers: "Sequence[Lever]") -> dict[str, Any]:
-    """What scripts read; the levers are in the order of the page."""
-    measure = report.catastrophic
-    assert measure is not None
-    p, columns = _columns(found)
-    outcomes = report.answers.outcomes
-    return {
-        "prefix": report.prefix,
-        "points": len(found.p),
-        "variable": found.variable.tolist(),
-        "low": found.low.tolist(),
-        "high": found.high.tolist(),
-        "roots": found.roots.tolist(),
-        "outcomeOfRoot": list(found.outcome_of_root),
-        "kinds": [outcomes[name].kind for name in found.outcomes],
-        "p": p,
-        "columns": columns,
-        "levers": [
-            {
-                "name": lever.name,
-                "kind": lever.kind,
-                "coins": list(lever.coins),
-                "off": list(lever.off),
-                "now": _now(report, lever),
-                "slides": lever.slides,
-            }
-            for lever in levers
-        ],
-        "stated": [outcomes[name].probability.mean for name in found.outcomes],
-        "modes": [list(coins) for coins in found.modes.values()],
-        "limit": report.limit,
-        "limits": list(report.own_limits),
-        "meeting": _meeting(report),
-        "lowest": _scale(report, measure).lowest,
-    }
-
-
-def _now(report: Report, lever: "Lever") -> float:
-    """Where a slider starts: for an assumption drawn once, the probability that it holds."""
-    believed = report.believed(lever.name)
-    every_step = report.document is not None and (
-        lever.kind == "assumption" and report.document.assumptions[lever.name].every_step
-    )
-    return believed if lever.kind == "assumption" and defined(believed) and not every_step else lever.now
-
-
-def _columns(found: "WhatIf") -> tuple[list[float | dict[str, int]], str]:
-    """A number for each draw that is the same at all points, else its column, as float32, equal ones once."""
-    values: list[float | dict[str, int]] = []
-    index: dict[bytes, int] = {}
-    for i in range(found.draws):
-        column = found.p[:, i]
-        if (column == column[0]).all():
-            values.append(float(column[0]))
-            continue
-        packed = array("f", column.tolist())
-        values.append({"column": index.setdefault(packed.tobytes(), len(index))})
-    return values, base64.b64encode(b"".join(index)).decode()
-
-
-def _json(document: Mapping[str, Any]) -> str:
-    """JSON that can stand within a script element."""
-    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c")
