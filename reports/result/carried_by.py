@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sensa.reports.layout import listed, shown
 from sensa.reports.number_format import compact, defined
 from sensa.reports.result.answers import Answers, Carrying, Number
+from sensa.reports.result.ranking import means, of_kind, total
 
 MODE_NAMES = {"unmodelled": "your own placeholder"}
 MIN_SHARE = 0.005  # of the risk; smaller shares are not mentioned
@@ -13,13 +14,11 @@ MAX_NAME_COLUMNS = 30  # columns of a name
 
 
 def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
-    """A label and a paragraph; nothing if no failure mode carries any of the risk."""
+    """A label and a paragraph; nothing if there is no risk to carry."""
     carried = answers.carried
-    if carried is None:
+    if carried is None or not total(means(answers), of_kind(answers, "catastrophic")):
         return
     modes = [(mode, part) for mode, part in carried.modes.items() if defined(part) and abs(part) >= MIN_SHARE]
-    if not modes:
-        return
     modes.sort(key=lambda row: (-abs(round(row[1], 9)), row[0]))
     parts = [
         _part(
@@ -31,6 +30,8 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
     ]
     if defined(carried.rest) and carried.rest >= MIN_SHARE:
         parts.append(f"{share(carried.rest)}{off(carried.rest_error)} no event with a stated mode")
+    if not parts:
+        return
     text = "; ".join(parts)
     if sum(part for _, part in modes) + (carried.rest or 0.0) > 1.0 + MIN_SHARE:
         text += "; shares overlap"

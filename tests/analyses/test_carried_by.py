@@ -34,6 +34,12 @@ def test_the_placeholder_is_said_and_not_looked_into() -> None:
     assert not any("unseen" in step for step in advice(found, (), ()))
 
 
+@pytest.mark.parametrize(("bad", "said"), [("not a", "100 % no event with a stated mode"), ("false", None)])
+def test_a_risk_without_failure_modes_is_carried_by_none_of_them(bad: str, said: str | None) -> None:
+    found = answers(result(story(ASSUMPTION.format(name="a", credence=0.8), bad)))
+    assert list(carrying(found)) == ([("Carried by", said)] if said else [])
+
+
 def test_the_nearest_joint_move_meets_a_limit_of_its_own() -> None:
     """P(bad) = not a, .2 now; .05 where a holds with .95."""
     text = story(ASSUMPTION.format(name="a", credence=0.8), "not a")
