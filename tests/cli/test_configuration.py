@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 from typer.testing import Result
 
-from sensa.cli import check, configuration, diff, explain, run, waive
+from sensa.cli import check, configuration, diff, explain, plot, run, waive
 from sensa.cli.configuration import ConfigurationError
 from tests.cli.conftest import Room
 
@@ -33,6 +33,7 @@ def test_the_table_holds_what_the_commands_take() -> None:
         "check": check.check,
         "diff": diff.diff,
         "explain": explain.explain,
+        "plot": plot.plot,
         "waive": waive.waive,
     }
     assert set(commands) == set(configuration.COMMANDS)
