@@ -1,6 +1,6 @@
 """The models that training may give: how probable each is, and what each constraint and nudge does."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,8 +10,10 @@ from sensa.circuit import Circuit
 from sensa.graph import Graph, Pick
 from sensa.kernels.program import Floats
 from sensa.methods.interventions import CHANGE, paired
+from sensa.methods.option_statistics import Options, bits_between, divergence, entropy, estimated, total
 from sensa.model_circuit import MAX_STEPS, choices, circuit_of, goal_graph, left_out, with_rules
-from sensa.results import UNDEFINED, described
+from sensa.results import UNDEFINED, How, described, without_empty
+from sensa.sampling.estimates import Estimate
 from sensa.session import Session
 
 NO_CHOICE = "the story has no choice among models"
@@ -36,6 +38,8 @@ def model_space(session: Session) -> xr.Dataset:
     the expected miss where the rule never applies. `miss_change` (choice, assumption): what violating it adds
     to the expected miss.
 
+    Each number has its `…_error`: 0 where it is exact, else the jackknife's over the replicates.
+
     An option of an every-step choice is that of the step at which the story ends. Bits are infinite where one
     of the odds is, and NaN where both are or no option conforms. Misleads where options left out of the
     choice are likely: the space is no larger than what its author thought of.
@@ -53,28 +57,14 @@ def model_space(session: Session) -> xr.Dataset:
     rules = [rule for space in spaces for rule in space.rules]
     data = xr.Dataset(
         {
-            "posterior": ("option", [space.posterior.p[i] for space, i in rows]),
-            "prior": ("option", [space.prior.p[i] for space, i in rows]),
+            **_columns("option", _joined(spaces, ("posterior", "prior", "alike_off_goal"))),
             "conforms": ("option", [i in space.law.conforms for space, i in rows]),
             "alike": ("option", [space.law.options[_first_alike(space.law, i)] for space, i in rows]),
-            "alike_off_goal": ("option", [space.alike_off_goal(i) for space, i in rows]),
-            "on_goal": ("choice", [space.on_goal(space.posterior) for space in spaces]),
-            "entropy": ("choice", [space.posterior.entropy for space in spaces]),
-            "effective": ("choice", [2.0**space.posterior.entropy for space in spaces]),
-            "expected_miss": ("choice", [space.miss(space.posterior) for space in spaces]),
-            "bits": ("rule", [rule.bits for rule in rules]),
-            "bits_in_order": ("rule", [rule.bits_in_order for rule in rules]),
-            "divergence": ("rule", [rule.divergence for rule in rules]),
-            "without": (
-                ("rule", "outcome"),
-                np.array([rule.ends for rule in rules]).reshape(-1, len(session.outcomes)),
-            ),
-            "without_on_goal": ("rule", [rule.on_goal for rule in rules]),
-            "without_miss": ("rule", [rule.miss for rule in rules]),
-            "miss_change": (
-                ("choice", "assumption"),
-                np.array([space.miss_change for space in spaces]).reshape(len(spaces), len(names)),
-            ),
+            **_columns("choice", _stacked(spaces, ("on_goal", "entropy", "effective", "expected_miss"))),
+            **_columns("rule", _stacked(rules, ("bits", "bits_in_order", "divergence"))),
+            **_columns(("rule", "outcome"), _stacked(rules, ("without",))),
+            **_columns("rule", _stacked(rules, ("without_on_goal", "without_miss"))),
+            **_columns(("choice", "assumption"), _stacked(spaces, ("miss_change",))),
         },
         coords={
             "option": [f"{space.name}: {space.law.options[i]}" for space, i in rows],
@@ -85,125 +75,129 @@ def model_space(session: Session) -> xr.Dataset:
             "assumption": names,
         },
     )
-    empty = [name for name, size in data.sizes.items() if size == 0]
     hows = {space.how for space in spaces}
     how = max(hows, key=("exact", "parameters-sampled", "worlds-sampled").index)
-    return described(data.drop_dims(empty), how=how, note=note)  # type: ignore[arg-type]
+    return described(without_empty(data), how=how, note=note)
 
 
-@dataclass(frozen=True)
-class _Found:
-    """The mean probability of each option, and of each option that misses."""
+Dims = str | tuple[str, ...]
 
-    p: Floats
-    missed: Floats
 
-    @property
-    def entropy(self) -> float:
-        positive = self.p[self.p > 0]
-        return max(0.0, float(-(positive * np.log2(positive)).sum()))
+def _columns(dims: Dims, found: dict[str, Estimate]) -> dict[str, tuple[Dims, Floats]]:
+    """Each estimate as two variables, `NAME` and `NAME_error`."""
+    return {
+        label: (dims, values)
+        for name, one in found.items()
+        for label, values in ((name, one.mean), (f"{name}_error", one.error))
+    }
+
+
+def _stacked(of: Sequence["_Rule | _Space"], names: Sequence[str]) -> dict[str, Estimate]:
+    """The values of each of these, one for each rule or choice; none without any."""
+    return {name: _along(np.stack, [one.values[name] for one in of]) for name in names if of}
+
+
+def _joined(of: Sequence["_Space"], names: Sequence[str]) -> dict[str, Estimate]:
+    """The values of each of these by option, of one choice after the other."""
+    return {name: _along(np.concatenate, [one.values[name] for one in of]) for name in names}
+
+
+def _along(put: Callable[[list[Floats]], Floats], found: Sequence[Estimate]) -> Estimate:
+    return Estimate(put([one.mean for one in found]), put([one.error for one in found]))
 
 
 @dataclass(frozen=True)
 class _Rule:
     path: str
-    bits: float
-    bits_in_order: float
-    divergence: float
-    ends: Floats
-    on_goal: float
-    miss: float
+    values: dict[str, Estimate]
 
 
 @dataclass(frozen=True)
 class _Space:
     name: str
     law: Pick
-    posterior: _Found
-    prior: _Found
     rules: list[_Rule]
-    miss_change: Floats
-    how: str
-
-    def on_goal(self, found: _Found) -> float:
-        return _on_goal(self.law, found)
-
-    def miss(self, found: _Found) -> float:
-        return _miss(self.law, found)
-
-    def alike_off_goal(self, option: int) -> float:
-        """The probability of what does not conform among the options that no constraint tells from it."""
-        if not self.law.conforms:
-            return UNDEFINED
-        first = _first_alike(self.law, option)
-        options = range(len(self.law.options))
-        group = [i for i in options if _first_alike(self.law, i) == first and i not in self.law.conforms]
-        return float(self.posterior.p[group].sum())
+    values: dict[str, Estimate]
+    how: How
 
 
 def _space(session: Session, name: str, law: Pick) -> _Space:
     graph, paths = session.graph, [rule.path for rule in law.rules]
     made = _of(session, goal_graph(graph, name))
-    posterior = _found(made, law)
+    posterior = _options(made, law)
     added = [_posterior(session, graph, name, law, paths[:i]) for i in range(len(paths))]
     added.append(posterior)
     rules = []
     for i, path in enumerate(paths):
         varied = with_rules(graph, name, {*paths} - {path})
-        without = _found(_of(session, goal_graph(varied, name)), law)
+        without = _options(_of(session, goal_graph(varied, name)), law)
         ended = _of(session, varied)
+        ends = ended.average(ended.ends, ended.by_outcome)
         rules.append(
             _Rule(
                 path,
-                _bits(law, posterior, without),
-                _bits(law, added[i + 1], added[i]),
-                _divergence(posterior.p, without.p),
-                ended.average(ended.ends, ended.by_outcome).mean[0].clip(0.0, 1.0),
-                _on_goal(law, without),
-                _miss(law, without),
+                {
+                    "bits": _bits(law, posterior, without),
+                    "bits_in_order": _bits(law, added[i + 1], added[i]),
+                    "divergence": estimated(divergence, posterior.p, without.p),
+                    "without": Estimate(ends.mean[0].clip(0.0, 1.0), ends.error[0]),
+                    "without_on_goal": _on_goal(law, without),
+                    "without_miss": _miss(law, without),
+                },
             )
         )
-    change = _miss_change(session, made, law)
-    return _Space(name, law, posterior, added[0], rules, change, made.how(made.ends))
+    values = {
+        "posterior": estimated(np.asarray, posterior.p),
+        "prior": estimated(np.asarray, added[0].p),
+        "alike_off_goal": _alike_off_goal(law, posterior),
+        "on_goal": _on_goal(law, posterior),
+        "entropy": estimated(entropy, posterior.p),
+        "effective": estimated(lambda p: 2.0 ** entropy(p), posterior.p),
+        "expected_miss": _miss(law, posterior),
+        "miss_change": _miss_change(session, made, law),
+    }
+    return _Space(name, law, rules, values, made.how(made.ends))
 
 
 def _of(session: Session, graph: Graph) -> Session:
     return replace(session, graph=graph, circuit=circuit_of(graph))
 
 
-def _posterior(session: Session, graph: Graph, name: str, law: Pick, kept: Collection[str]) -> _Found:
-    return _found(_of(session, goal_graph(with_rules(graph, name, kept), name)), law)
+def _posterior(session: Session, graph: Graph, name: str, law: Pick, kept: Collection[str]) -> Options:
+    return _options(_of(session, goal_graph(with_rules(graph, name, kept), name)), law)
 
 
-def _found(made: Session, law: Pick) -> _Found:
-    each = made.average(made.ends, made.by_outcome).mean[0].clip(0.0, 1.0)
-    missed, rest = each[: len(law.options)], each[len(law.options) : 2 * len(law.options)]
-    return _Found(missed + rest, missed)
+def _options(made: Session, law: Pick) -> Options:
+    each, count = made.replicated(made.ends, made.by_outcome)[:, 0], len(law.options)
+    return Options(each[:, :count], each[:, count : 2 * count])
 
 
-def _on_goal(law: Pick, found: _Found) -> float:
-    return float(found.p[sorted(law.conforms)].sum()) if law.conforms else UNDEFINED
+def _unknown(*shape: int) -> Estimate:
+    return Estimate(np.full(shape, UNDEFINED), np.full(shape, UNDEFINED))
 
 
-def _miss(law: Pick, found: _Found) -> float:
-    return float(found.missed.sum()) if law.misses else UNDEFINED
+def _on_goal(law: Pick, found: Options) -> Estimate:
+    return estimated(total(law.conforms), found.p) if law.conforms else _unknown()
 
 
-def _bits(law: Pick, found: _Found, other: _Found) -> float:
-    """log2 of the ratio of the odds that an option conforms; NaN if both are infinite, or both 0."""
+def _miss(law: Pick, found: Options) -> Estimate:
+    return estimated(total(), found.missed) if law.misses else _unknown()
+
+
+def _bits(law: Pick, found: Options, other: Options) -> Estimate:
+    return estimated(bits_between(law.conforms), found.p, other.p) if law.conforms else _unknown()
+
+
+def _alike_off_goal(law: Pick, found: Options) -> Estimate:
+    """The probability of what does not conform among the options that no constraint tells from each."""
+    count = len(law.options)
     if not law.conforms:
-        return UNDEFINED
-    off = [i for i in range(len(law.options)) if i not in law.conforms]
-    on = sorted(law.conforms)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        odds = [np.log2(one.p[on].sum()) - np.log2(one.p[off].sum()) for one in (found, other)]
-        return float(odds[0] - odds[1])
-
-
-def _divergence(p: Floats, q: Floats) -> float:
-    there = p > 0
-    with np.errstate(divide="ignore"):
-        return max(0.0, float((p[there] * np.log2(p[there] / q[there])).sum()))
+        return _unknown(count)
+    first = [_first_alike(law, i) for i in range(count)]
+    groups = [
+        [j for j in range(count) if first[j] == first[i] and j not in law.conforms] for i in range(count)
+    ]
+    return _along(np.stack, [estimated(total(group), found.p) for group in groups])
 
 
 def _first_alike(law: Pick, option: int) -> int:
@@ -214,15 +208,16 @@ def _first_alike(law: Pick, option: int) -> int:
     return next(i for i, rules in enumerate(excluded) if rules == excluded[option])
 
 
-def _miss_change(session: Session, made: Session, law: Pick) -> Floats:
+def _miss_change(session: Session, made: Session, law: Pick) -> Estimate:
     """What violating each assumption adds to the expected miss; 0 for those that it does not depend on."""
     names = list(session.circuit.assumption_coins)
     if not law.misses:
-        return np.full(len(names), UNDEFINED)
-    found = np.zeros(len(names))
+        return _unknown(len(names))
+    found = Estimate(np.zeros(len(names)), np.zeros(len(names)))
     read = [name for name in names if _is_read(made.circuit, name)]
     if read:
-        found[[names.index(name) for name in read]] = paired(made, read).mean[CHANGE, :, -2]
+        at, change = [names.index(name) for name in read], paired(made, read)
+        found.mean[at], found.error[at] = change.mean[CHANGE, :, -2], change.error[CHANGE, :, -2]
     return found
 
 

@@ -107,6 +107,64 @@ def test_a_choice_that_says_nothing_of_the_goal_has_no_bits() -> None:
     assert data["divergence"].values[0] > 0
 
 
+@pytest.mark.parametrize("credence", ["0.8", "{ beta = [8, 2] }"])
+def test_sampled_worlds_give_the_exact_values_within_their_errors(credence: str) -> None:
+    """31 numbers by hand, each within 6 errors; another seed would fail with a probability of 8e-4 at most.
+
+    Errors are from 16 replicates: P(|t| > 6) = 2.4e-5 for each number, with 15 degrees of freedom. The means
+    depend on the credence's mean alone, 0.8 in both stories.
+    """
+    body = story(A.replace("0.8", credence) + B + THREE, quoted('m == "bad"'))
+    data = result(body, "model_space", engine="montecarlo", samples=1 << 18, seed=5)["model_space"]
+    assert data.attrs["how"] == "worlds-sampled"
+    good, bad, worse = 0.675, 0.27 + 0.055 / 3, 0.1 * (0.8 / 3 + 0.2 / 2)
+    p = np.array([good, bad, worse])
+    entropy = float(-(p * np.log2(p)).sum())
+    no_a = np.array([0.475, 0.475, 0.05])
+    no_b = np.array([0.45, 0.8 / 6 + 0.2 / 4, 0.8 / 3 + 0.2 / 2])
+    held_by = {"good": 0.9 * 0.75 + 0.1 * 0.5, "violated": 0.9 * 0.5 + 0.1 * 0.25}
+    odds = {name: log2(q[0] / (1 - q[0])) for name, q in {"p": p, "a": no_a, "b": no_b}.items()}
+    without = [[no_b[1], 0, 1 - no_b[1]], [no_a[1], 0, 1 - no_a[1]]]
+    wanted = {
+        "posterior": p,
+        "prior": [0.25, 0.25, 0.5],
+        "alike_off_goal": [bad, bad, worse],
+        "on_goal": [good],
+        "expected_miss": [1 - good],
+        "entropy": [entropy],
+        "effective": [2**entropy],
+        "bits": [odds["p"] - odds["b"], odds["p"] - odds["a"]],
+        "bits_in_order": [odds["a"] - log2(1 / 3), odds["p"] - odds["a"]],
+        "divergence": [(p * np.log2(p / no_b)).sum(), (p * np.log2(p / no_a)).sum()],
+        "without": without,
+        "without_on_goal": [no_b[0], no_a[0]],
+        "without_miss": [1 - no_b[0], 1 - no_a[0]],
+        "miss_change": [[good - held_by["violated"], good - (0.8 * 0.5 + 0.2 * 0.25)]],
+    }
+    for name, values in wanted.items():
+        off = np.abs(data[name].values - np.array(values))
+        error = data[f"{name}_error"].values
+        assert (off <= 6 * error + 1e-12).all(), (name, off, error)
+        assert (error < 0.02).all(), name
+    assert (data["posterior_error"].values > 0).all()
+
+
+def test_an_uncertain_weight_has_an_error() -> None:
+    """E w/(w + 1) = 1 - log(2)/2 for w uniform on [1, 3], within 6 errors of 8 scrambled replicates.
+
+    P(|t| > 6) = 5e-4 with 7 degrees of freedom.
+    """
+    body = (
+        TWO.split("[[", maxsplit=1)[0]
+        .replace("weight = 3", "weight = 1")
+        .replace("weight = 1,", "weight = { uniform = [1, 3] },", 1)
+    )
+    data = space(body)
+    assert data.attrs["how"] == "parameters-sampled"
+    off = abs(float(data["posterior"][0]) - (1 - np.log(2) / 2))
+    assert 0 < off <= 6 * float(data["posterior_error"][0]) < 1e-3
+
+
 def test_a_story_without_choices() -> None:
     data = space(A, "not a")
     assert data.attrs["note"] == "the story has no choice among models"
