@@ -82,10 +82,11 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
 - `nearest_move`: dims `limit`, `assumption`. `move` (log-odds), `credence`, `now` (assumption), `distance`
   (limit), `risk`; the certificate `residual`, `stationarity`, `curvature` (limit).
 - `specification_audit`: dims `option`. `probability`, `error`, `modelled`, `fails`, `shortest`, `failing`.
-- `model_space`: dims `option`, `choice`, `rule`, `outcome`, `assumption`. `posterior`, `prior`, `conforms`,
-  `alike`, `alike_off_goal` (option); `on_goal`, `entropy`, `effective`, `expected_miss` (choice); `bits`,
-  `bits_in_order`, `divergence`, `without_on_goal`, `without_miss` (rule), `without` (rule, outcome);
-  `miss_change` (choice, assumption); and `…_error`.
+- `model_space`: dims `option`, `choice`, `rule`, `outcome`, `assumption`, `factor`. `posterior`, `prior`,
+  `catastrophic`, `conforms`, `alike`, `alike_off_goal` (option); `on_goal`, `entropy`, `effective`,
+  `expected_miss` (choice); `bits`, `bits_in_order`, `divergence`, `without_on_goal`, `without_miss` (rule),
+  `without` (rule, outcome); `miss_change` (choice, assumption), `miss_first`, `miss_total` (choice, factor);
+  and `…_error`.
 - `nodes`: dims `node`, `outcome`; coordinates `of`, `kind`. `chance` (node), `seen`, `always`, `never`
   (node, outcome). `numbers`: dims `number`, `quantile`. `claimed`, `mean` (number), `quantiles`.
 - `given`: dims `output`; of `sensa run --given`, with the observation as the coordinate `given`. `mean`:

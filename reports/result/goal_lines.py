@@ -9,8 +9,9 @@ from sensa.reports.result.answers import Answers
 from sensa.reports.result.plain_tables import tables
 from sensa.reports.result.ranking import short
 
-MAX_OPTIONS, MAX_RULES, MAX_ASSUMPTIONS = 4, 3, 3
+MAX_OPTIONS, MAX_RULES, MAX_ASSUMPTIONS, MAX_NUMBERS = 4, 3, 3, 3
 MIN_CHANGE = 0.0005  # of the expected miss; less is not mentioned
+MIN_SHARE = 0.01  # of the variance of the expected miss; likewise
 _NAME_COLUMNS = 40
 _LABEL_COLUMNS = 12
 
@@ -56,6 +57,7 @@ def model_space(answers: Answers, data: Plain, paper: Paper, everything: bool) -
         ("Bits", _bits(data)),
         ("If false", _worst(answers, data)),
         ("Miss", _miss(data)),
+        ("Unsure", _miss_numbers(data)),
         ("Note", data["note"]),
     ):
         if text:
@@ -70,10 +72,14 @@ def _names(data: Plain, dimension: str) -> list[str]:
     return list(data["coordinates"][dimension]["values"]) if dimension in data["coordinates"] else []
 
 
+def _options(data: Plain) -> list[str]:
+    """The options, with the name of their choice where the story has several."""
+    names = _names(data, "option")
+    return names if len(_names(data, "choice")) > 1 else [name.split(": ")[1] for name in names]
+
+
 def _likeliest(data: Plain) -> str:
-    rows = list(
-        zip(_names(data, "option"), _column(data, "posterior"), _column(data, "conforms"), strict=True)
-    )
+    rows = list(zip(_options(data), _column(data, "posterior"), _column(data, "conforms"), strict=True))
     rows.sort(key=lambda row: -row[1])
     parts = [
         f"{shown(name, _NAME_COLUMNS)} {percent(p)}{' (conforms)' if conforms else ''}"
@@ -153,4 +159,18 @@ def _miss(data: Plain) -> str:
         worse = [f"{shown(a, _NAME_COLUMNS)} +{compact(c, 2)}" for a, c in moved if c >= MIN_CHANGE]
         adds = f"; violating adds most: {listed(worse[:MAX_ASSUMPTIONS])}" if worse else ""
         parts.append(f"{shown(name, _NAME_COLUMNS)} misses the goal by {compact(miss, 3)}{adds}")
+    return "; ".join(parts)
+
+
+def _miss_numbers(data: Plain) -> str:
+    """The uncertain numbers that most of the variance of each expected miss is due to, by total index."""
+    parts = []
+    for name, row in zip(_names(data, "choice"), _column(data, "miss_total"), strict=False):
+        known = [
+            (share, short(n)) for n, share in zip(_names(data, "factor"), row, strict=True) if defined(share)
+        ]
+        known.sort(key=lambda one: (-one[0], one[1]))
+        most = [f"{number} ({percent(share)})" for share, number in known if share >= MIN_SHARE]
+        if most:
+            parts.append(f"the miss of {shown(name, _NAME_COLUMNS)} varies with {listed(most[:MAX_NUMBERS])}")
     return "; ".join(parts)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
+from sensa.analyses.sobol_credence import sobol_credence
+from sensa.analyses.specification_audit import with_catastrophes
 from sensa.circuit import Circuit
 from sensa.graph import Graph, Pick
 from sensa.kernels.program import Floats
@@ -15,14 +17,17 @@ from sensa.model_circuit import MAX_STEPS, choices, circuit_of, goal_graph, left
 from sensa.results import UNDEFINED, How, described, without_empty
 from sensa.sampling.estimates import Estimate
 from sensa.session import Session
+from sensa.variance.datasets import mark
 
+HOWS: tuple[How, ...] = ("exact", "parameters-sampled", "worlds-sampled")  # from the best on
 NO_CHOICE = "the story has no choice among models"
 
 
 def model_space(session: Session) -> xr.Dataset:
     """The posterior of the options of each choice, and the part of each constraint and nudge in it.
 
-    `posterior` (option): P(option), over all cases; `prior`: by the weights alone; `conforms`; `alike`: the
+    `posterior` (option): P(option), over all cases; `prior`: by the weights alone; `catastrophic`: P(option
+    and catastrophe); `conforms`; `alike`: the
     first option that the same constraints exclude, as written, so that only weights and nudges tell the two
     apart; `alike_off_goal`: the probability of the options of that group that do not conform. Of each choice:
     `on_goal` = P(an option that conforms), `entropy` in bits (Shannon 1948,
@@ -36,7 +41,8 @@ def model_space(session: Session) -> xr.Dataset:
     `divergence`: D(P || P') in bits (Kullback and Leibler 1951, 10.1214/aoms/1177729694); no goal is needed.
     `without` (rule, outcome), `without_on_goal`, `without_miss`: how the story ends, P(conforming option) and
     the expected miss where the rule never applies. `miss_change` (choice, assumption): what violating it adds
-    to the expected miss.
+    to the expected miss. `miss_first`, `miss_total` (choice, factor): Sobol' indices of the expected miss, as
+    `sobol_credence` has them of an outcome: which uncertain number to know better.
 
     Each number has its `…_error`: 0 where it is exact, else the jackknife's over the replicates.
 
@@ -57,7 +63,7 @@ def model_space(session: Session) -> xr.Dataset:
     rules = [rule for space in spaces for rule in space.rules]
     data = xr.Dataset(
         {
-            **_columns("option", _joined(spaces, ("posterior", "prior", "alike_off_goal"))),
+            **_columns("option", _joined(spaces, ("posterior", "prior", "catastrophic", "alike_off_goal"))),
             "conforms": ("option", [i in space.law.conforms for space, i in rows]),
             "alike": ("option", [space.law.options[_first_alike(space.law, i)] for space, i in rows]),
             **_columns("choice", _stacked(spaces, ("on_goal", "entropy", "effective", "expected_miss"))),
@@ -65,6 +71,7 @@ def model_space(session: Session) -> xr.Dataset:
             **_columns(("rule", "outcome"), _stacked(rules, ("without",))),
             **_columns("rule", _stacked(rules, ("without_on_goal", "without_miss"))),
             **_columns(("choice", "assumption"), _stacked(spaces, ("miss_change",))),
+            **_columns(("choice", "factor"), _stacked(spaces, ("miss_first", "miss_total"))),
         },
         coords={
             "option": [f"{space.name}: {space.law.options[i]}" for space, i in rows],
@@ -73,11 +80,18 @@ def model_space(session: Session) -> xr.Dataset:
             "rule": [rule.path for rule in rules],
             "outcome": session.outcomes,
             "assumption": names,
+            "factor": spaces[0].factors,
         },
     )
-    hows = {space.how for space in spaces}
-    how = max(hows, key=("exact", "parameters-sampled", "worlds-sampled").index)
+    how, indices = _worst([one.how for one in spaces]), _worst([one.indices_how for one in spaces])
+    if indices != how:
+        for word in ("first", "total"):
+            mark(data, word, indices)
     return described(without_empty(data), how=how, note=note)
+
+
+def _worst(hows: Collection[How]) -> How:
+    return max(hows, key=HOWS.index)
 
 
 Dims = str | tuple[str, ...]
@@ -118,7 +132,9 @@ class _Space:
     law: Pick
     rules: list[_Rule]
     values: dict[str, Estimate]
+    factors: list[str]
     how: How
+    indices_how: How
 
 
 def _space(session: Session, name: str, law: Pick) -> _Space:
@@ -127,36 +143,62 @@ def _space(session: Session, name: str, law: Pick) -> _Space:
     posterior = _options(made, law)
     added = [_posterior(session, graph, name, law, paths[:i]) for i in range(len(paths))]
     added.append(posterior)
-    rules = []
-    for i, path in enumerate(paths):
-        varied = with_rules(graph, name, {*paths} - {path})
-        without = _options(_of(session, goal_graph(varied, name)), law)
-        ended = _of(session, varied)
-        ends = ended.average(ended.ends, ended.by_outcome)
-        rules.append(
-            _Rule(
-                path,
-                {
-                    "bits": _bits(law, posterior, without),
-                    "bits_in_order": _bits(law, added[i + 1], added[i]),
-                    "divergence": estimated(divergence, posterior.p, without.p),
-                    "without": Estimate(ends.mean[0].clip(0.0, 1.0), ends.error[0]),
-                    "without_on_goal": _on_goal(law, without),
-                    "without_miss": _miss(law, without),
-                },
-            )
-        )
+    rules = [_rule(session, name, law, i, posterior, added[i : i + 2]) for i in range(len(paths))]
+    indices = sobol_credence(made)
     values = {
         "posterior": estimated(np.asarray, posterior.p),
         "prior": estimated(np.asarray, added[0].p),
+        "catastrophic": _catastrophic(session, name, law),
         "alike_off_goal": _alike_off_goal(law, posterior),
         "on_goal": _on_goal(law, posterior),
         "entropy": estimated(entropy, posterior.p),
         "effective": estimated(lambda p: 2.0 ** entropy(p), posterior.p),
         "expected_miss": _miss(law, posterior),
         "miss_change": _miss_change(session, made, law),
+        "miss_first": _miss_index(indices, "first", law),
+        "miss_total": _miss_index(indices, "total", law),
     }
-    return _Space(name, law, rules, values, made.how(made.ends))
+    factors = indices["factor"].values.tolist()
+    return _Space(name, law, rules, values, factors, made.how(made.ends), indices.attrs["how"])
+
+
+def _rule(
+    session: Session, name: str, law: Pick, i: int, posterior: Options, added: Sequence[Options]
+) -> _Rule:
+    """What one rule does; `added`: the options before and after it is added to those before it."""
+    path = law.rules[i].path
+    varied = with_rules(session.graph, name, {rule.path for rule in law.rules} - {path})
+    without = _options(_of(session, goal_graph(varied, name)), law)
+    ended = _of(session, varied)
+    ends = ended.average(ended.ends, ended.by_outcome)
+    return _Rule(
+        path,
+        {
+            "bits": _bits(law, posterior, without),
+            "bits_in_order": _bits(law, added[1], added[0]),
+            "divergence": estimated(divergence, posterior.p, without.p),
+            "without": Estimate(ends.mean[0].clip(0.0, 1.0), ends.error[0]),
+            "without_on_goal": _on_goal(law, without),
+            "without_miss": _miss(law, without),
+        },
+    )
+
+
+def _miss_index(indices: xr.Dataset, which: str, law: Pick) -> Estimate:
+    """An index of P(missed), by factor: misses are the catastrophes of a choice's own graph."""
+    if not law.misses:
+        return _unknown(indices.sizes["factor"])
+    found = [
+        indices[name].sel(kind="catastrophic").values for name in (f"kind_{which}", f"kind_{which}_error")
+    ]
+    return Estimate(*found)
+
+
+def _catastrophic(session: Session, name: str, law: Pick) -> Estimate:
+    """P(option and catastrophe) of each option."""
+    made, gates = with_catastrophes(session, [(name, option) for option in range(len(law.options))])
+    found = made.average(made.engine(gates))
+    return Estimate(found.mean[0].clip(0.0, 1.0), found.error[0])
 
 
 def _of(session: Session, graph: Graph) -> Session:

@@ -38,7 +38,7 @@ def specification_audit(session: Session) -> xr.Dataset:
     asked = [(name, option) for name, law in known.items() for option in sorted(law.conforms)]
     if not asked:
         return described(xr.Dataset({"failing": ((), 0)}), exact=True, note=NO_SPECIFICATION)
-    made, gates = _with_gates(session, asked)
+    made, gates = with_catastrophes(session, asked)
     unmodelled = [i for i, c in enumerate(made.circuit.coins) if session.graph.is_unmodelled(c.node)]
     never = Force(np.array(unmodelled, np.int32), np.zeros(len(unmodelled)))
     engine = made.engine(gates)
@@ -63,8 +63,8 @@ def specification_audit(session: Session) -> xr.Dataset:
     return described(data, how=made.how(engine))
 
 
-def _with_gates(session: Session, asked: list[tuple[str, int]]) -> tuple[Session, list[int]]:
-    """The session, and a gate for each option: it is picked, and the story ends in catastrophe."""
+def with_catastrophes(session: Session, asked: list[tuple[str, int]]) -> tuple[Session, list[int]]:
+    """The session, and a gate for each (choice, option): it is picked, and the story ends in catastrophe."""
     graph = session.graph
     at = {name: places(graph, name) for name, _ in asked}
     picks = {(p, o): Picks(p, (o,)) for name, o in asked for p in at[name]}

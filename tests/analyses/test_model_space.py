@@ -1,5 +1,6 @@
 """The models that training may give: odds, entropies and misses by hand, and against enumeration."""
 
+import re
 from math import log2
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 import sensa
-from sensa.analyses.specification_audit import _with_gates
+from sensa.analyses.specification_audit import with_catastrophes
 from sensa.compiling import compile_story
 from sensa.engines.exact.engine import compile_exact
 from sensa.lowering import lower
@@ -165,6 +166,74 @@ def test_an_uncertain_weight_has_an_error() -> None:
     assert 0 < off <= 6 * float(data["posterior_error"][0]) < 1e-3
 
 
+def test_a_single_uncertain_number_has_all_of_the_variance_of_the_miss() -> None:
+    for body in (
+        A.replace("0.8", "{ beta = [8, 2] }") + TWO,
+        A + TWO.replace("weight = 3", "weight = { uniform = [1, 5] }"),
+        A + TWO.replace("miss = 0.5", "miss = { uniform = [0.2, 0.9] }"),
+    ):
+        data = space(body)
+        for name in ("miss_first", "miss_total"):
+            off = np.abs(data[name].values - 1.0)
+            assert (off <= 6 * data[f"{name}_error"].values + 1e-9).all()
+            assert (data[f"{name}_error"].values < 0.02).all()
+        assert data["miss_total"].shape == (1, 1)
+
+
+APART = """[choices.m.options]
+good = { weight = 1, tags = ["conforms"] }
+bad = { weight = 1, miss = 0.5 }
+worse = { weight = 2, miss = { beta = [3, 3] } }
+"""
+
+
+def test_variances_that_add_up_are_shared_as_they_are_added() -> None:
+    """E[miss] = u/4 + v/2, u on [0, 1] uniform (variance 1/12), v beta(3, 3) (variance 1/28)."""
+    data = space(APART.replace("miss = 0.5", "miss = { uniform = [0, 1] }"))
+    one, other = 1 / 12 / 16, 1 / 28 / 4
+    shares = [[one / (one + other), other / (one + other)]]
+    assert data["factor"].values.tolist() == [
+        "choices.m.options.bad.miss",
+        "choices.m.options.worse.miss",
+    ]
+    assert data["miss_first"].values == pytest.approx(np.array(shares), abs=1e-9)
+    assert data["miss_total"].values == pytest.approx(np.array(shares), abs=1e-9)
+    assert data.attrs["how"] == "exact"
+
+
+def test_two_numbers_that_interact_have_more_in_total_than_at_first() -> None:
+    """E[miss] = c v / 2 with c = P(not a), since a excludes `bad`: indices by the moments.
+
+    With means m, n and variances s, t: V = n^2 s + m^2 t + s t, whose last part is the interaction.
+    """
+    body = (
+        A.replace("0.8", "{ beta = [4, 2] }")
+        + """[choices.m.options]
+good = { weight = 1, tags = ["conforms"] }
+bad = { weight = 1, miss = { uniform = [0, 1] } }
+[[choices.m.constraints]]
+if = "a"
+excludes = ["bad"]
+"""
+    )
+    data = space(body)
+    m, s, n, t = 2 / 6, 8 / (36 * 7), 1 / 2, 1 / 12
+    whole = n * n * s + m * m * t + s * t
+    assert data["miss_first"].values[0] == pytest.approx([n * n * s / whole, m * m * t / whole], abs=1e-9)
+    total = [(n * n * s + s * t) / whole, (m * m * t + s * t) / whole]
+    assert data["miss_total"].values[0] == pytest.approx(total, abs=1e-9)
+
+
+def test_the_catastrophes_of_each_option() -> None:
+    """`bad` (1 - GOOD) ends badly where `hurts` (.3); `good` never does; together they are the risk."""
+    event = '[events.hurts]\nclaim = "c"\nchance = 0.3\n'
+    tree = result(story(A + event + TWO, quoted('m == "bad" and hurts')), "outcomes", "model_space")
+    data = tree["model_space"]
+    assert data["catastrophic"].values == pytest.approx([0.0, 0.3 * (1 - GOOD)], abs=1e-12)
+    risk = float(tree["outcomes"]["mean"].sel(outcome="bad"))
+    assert float(data["catastrophic"].sum()) == pytest.approx(risk, abs=1e-12)
+
+
 def test_a_story_without_choices() -> None:
     data = space(A, "not a")
     assert data.attrs["note"] == "the story has no choice among models"
@@ -234,7 +303,7 @@ def test_options_and_misses_are_those_of_the_naive_interpreter(case: Any) -> Non
             assert abs(sum(missed.values()) - miss) < 1e-12
         if law.conforms:
             asked = [(name, o) for o in sorted(law.conforms)]
-            made, gates = _with_gates(session, asked)
+            made, gates = with_catastrophes(session, asked)
             p = coin_probabilities(made.circuit, values)
             joint = compile_exact(made.circuit, roots=np.array(gates, np.int32)).probabilities(p)[0]
             bad = {n for n, o in doc["outcomes"].items() if o["kind"] == "catastrophic"}
@@ -258,9 +327,40 @@ def test_the_section_says_what_is_likeliest_and_what_the_rules_do() -> None:
     from sensa.reports.result.from_tree import answers
     from sensa.reports.result.text import render
 
-    tree = analyse(model(story(A + TWO, quoted('m == "bad"'))), ("outcomes", "kinds", "model_space"))
+    body = A.replace("0.8", "{ beta = [8, 2] }") + TWO
+    tree = analyse(model(story(body, quoted('m == "bad"'))), ("outcomes", "kinds", "model_space"))
     printed = " ".join(render(answers(tree), Paper(100)).split())
-    assert "Likeliest m: good 58 % (conforms) and m: bad 42 %" in printed
+    assert "Likeliest good 58 % (conforms) and bad 42 %" in printed
     assert "m.nudges[0] +2.1" in printed  # log2 4.2 = 2.07
     assert "the catastrophic risk is 75 % without m.nudges[0]" in printed
     assert "m misses the goal by 0.208; violating adds most: a +0.17" in printed
+    assert "the miss of m varies with a (100 %)" in printed
+
+
+def test_the_section_names_the_choice_of_an_option_where_there_are_several() -> None:
+    from sensa.pipeline import analyse
+    from sensa.reports.layout import Paper
+    from sensa.reports.result.from_tree import answers
+    from sensa.reports.result.text import render
+
+    body = A + TWO + TWO.replace("choices.m", "choices.n")
+    tree = analyse(model(story(body, quoted('m == "bad"'))), ("outcomes", "kinds", "model_space"))
+    printed = " ".join(render(answers(tree), Paper(100)).split())
+    for name in ("m: good", "n: good"):
+        assert f"{name} 58 % (conforms)" in printed
+
+
+def test_a_miss_that_leaves_the_unit_interval_stops_the_run() -> None:
+    """2 q with q on [0.2, 0.9] is no probability from q = 1/2 on; the message names option and number."""
+    body = "[quantities.q]\nvalue = { uniform = [0.2, 0.9] }\n" + TWO.replace("miss = 0.5", 'miss = "2 * q"')
+    with pytest.raises(sensa.RunError) as refused:
+        result(story(A + body, quoted('m == "bad"')), "outcomes")
+    found = re.fullmatch(
+        r"choices\.m\.options\.bad\.miss: `([\d.]+)` is not a probability \(from 0 to 1; `clip` would keep "
+        r"it there\) where quantities\.q\.value = ([\d.]+)",
+        str(refused.value),
+    )
+    assert found is not None, str(refused.value)
+    assert float(found[1]) > 1
+    assert float(found[1]) == pytest.approx(2 * float(found[2]), rel=1e-5)
+    assert space(A + body.replace("2 * q", "clip(2 * q, 0, 1)")).attrs["how"] == "parameters-sampled"
