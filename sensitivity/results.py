@@ -85,7 +85,7 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
 - `model_space`: dims `option`, `choice`, `rule`, `outcome`, `assumption`, `factor`. `posterior`, `prior`,
   `catastrophic`, `conforms`, `alike`, `alike_off_goal` (option); `on_goal`, `entropy`, `effective`,
   `expected_miss` (choice); `bits`, `bits_in_order`, `divergence`, `without_on_goal`, `without_miss` (rule),
-  `without` (rule, outcome); `miss_change` (choice, assumption), `miss_first`, `miss_total` (choice, factor);
+  `without` (rule, outcome); `miss_change` (choice, assumption), `miss_first`, `miss_total` (factor, choice);
   and `…_error`.
 - `nodes`: dims `node`, `outcome`; coordinates `of`, `kind`. `chance` (node), `seen`, `always`, `never`
   (node, outcome). `numbers`: dims `number`, `quantile`. `claimed`, `mean` (number), `quantiles`.

@@ -165,7 +165,8 @@ def _miss(data: Plain) -> str:
 def _miss_numbers(data: Plain) -> str:
     """The uncertain numbers that most of the variance of each expected miss is due to, by total index."""
     parts = []
-    for name, row in zip(_names(data, "choice"), _column(data, "miss_total"), strict=False):
+    by_choice = zip(*_column(data, "miss_total"), strict=True)
+    for name, row in zip(_names(data, "choice"), by_choice, strict=False):
         known = [
             (share, short(n)) for n, share in zip(_names(data, "factor"), row, strict=True) if defined(share)
         ]

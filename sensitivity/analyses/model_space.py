@@ -18,6 +18,7 @@ from sensa.results import UNDEFINED, How, described, without_empty
 from sensa.sampling.estimates import Estimate
 from sensa.session import Session
 from sensa.variance.datasets import mark
+from sensa.variance.factors import factor_names
 
 HOWS: tuple[How, ...] = ("exact", "parameters-sampled", "worlds-sampled")  # from the best on
 NO_CHOICE = "the story has no choice among models"
@@ -41,7 +42,7 @@ def model_space(session: Session) -> xr.Dataset:
     `divergence`: D(P || P') in bits (Kullback and Leibler 1951, 10.1214/aoms/1177729694); no goal is needed.
     `without` (rule, outcome), `without_on_goal`, `without_miss`: how the story ends, P(conforming option) and
     the expected miss where the rule never applies. `miss_change` (choice, assumption): what violating it adds
-    to the expected miss. `miss_first`, `miss_total` (choice, factor): Sobol' indices of the expected miss, as
+    to the expected miss. `miss_first`, `miss_total` (factor, choice): Sobol' indices of the expected miss, as
     `sobol_credence` has them of an outcome: which uncertain number to know better.
 
     Each number has its `…_error`: 0 where it is exact, else the jackknife's over the replicates.
@@ -71,7 +72,7 @@ def model_space(session: Session) -> xr.Dataset:
             **_columns(("rule", "outcome"), _stacked(rules, ("without",))),
             **_columns("rule", _stacked(rules, ("without_on_goal", "without_miss"))),
             **_columns(("choice", "assumption"), _stacked(spaces, ("miss_change",))),
-            **_columns(("choice", "factor"), _stacked(spaces, ("miss_first", "miss_total"))),
+            **_columns(("factor", "choice"), _stacked(spaces, ("miss_first", "miss_total"), axis=1)),
         },
         coords={
             "option": [f"{space.name}: {space.law.options[i]}" for space, i in rows],
@@ -106,9 +107,13 @@ def _columns(dims: Dims, found: dict[str, Estimate]) -> dict[str, tuple[Dims, Fl
     }
 
 
-def _stacked(of: Sequence["_Rule | _Space"], names: Sequence[str]) -> dict[str, Estimate]:
-    """The values of each of these, one for each rule or choice; none without any."""
-    return {name: _along(np.stack, [one.values[name] for one in of]) for name in names if of}
+def _stacked(of: Sequence["_Rule | _Space"], names: Sequence[str], axis: int = 0) -> dict[str, Estimate]:
+    """The values of each of these along an axis of rules or choices; none without any."""
+
+    def put(values: list[Floats]) -> Floats:
+        return np.stack(values, axis=axis)
+
+    return {name: _along(put, [one.values[name] for one in of]) for name in names if of}
 
 
 def _joined(of: Sequence["_Space"], names: Sequence[str]) -> dict[str, Estimate]:
@@ -144,7 +149,8 @@ def _space(session: Session, name: str, law: Pick) -> _Space:
     added = [_posterior(session, graph, name, law, paths[:i]) for i in range(len(paths))]
     added.append(posterior)
     rules = [_rule(session, name, law, i, posterior, added[i : i + 2]) for i in range(len(paths))]
-    indices = sobol_credence(made)
+    indices = sobol_credence(made) if law.misses else None
+    uncertain = factor_names(made.circuit)
     values = {
         "posterior": estimated(np.asarray, posterior.p),
         "prior": estimated(np.asarray, added[0].p),
@@ -155,11 +161,11 @@ def _space(session: Session, name: str, law: Pick) -> _Space:
         "effective": estimated(lambda p: 2.0 ** entropy(p), posterior.p),
         "expected_miss": _miss(law, posterior),
         "miss_change": _miss_change(session, made, law),
-        "miss_first": _miss_index(indices, "first", law),
-        "miss_total": _miss_index(indices, "total", law),
+        "miss_first": _miss_index(indices, "first", len(uncertain)),
+        "miss_total": _miss_index(indices, "total", len(uncertain)),
     }
-    factors = indices["factor"].values.tolist()
-    return _Space(name, law, rules, values, factors, made.how(made.ends), indices.attrs["how"])
+    how = made.how(made.ends)
+    return _Space(name, law, rules, values, uncertain, how, indices.attrs["how"] if indices else how)
 
 
 def _rule(
@@ -184,10 +190,10 @@ def _rule(
     )
 
 
-def _miss_index(indices: xr.Dataset, which: str, law: Pick) -> Estimate:
+def _miss_index(indices: xr.Dataset | None, which: str, count: int) -> Estimate:
     """An index of P(missed), by factor: misses are the catastrophes of a choice's own graph."""
-    if not law.misses:
-        return _unknown(indices.sizes["factor"])
+    if indices is None:
+        return _unknown(count)
     found = [
         indices[name].sel(kind="catastrophic").values for name in (f"kind_{which}", f"kind_{which}_error")
     ]

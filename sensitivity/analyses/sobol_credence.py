@@ -9,7 +9,7 @@ from sensa.results import How, described
 from sensa.session import Session
 from sensa.variance.credence_indices import CredenceIndices, credence_indices
 from sensa.variance.datasets import mark
-from sensa.variance.factors import factors
+from sensa.variance.factors import factor_names, factors
 from sensa.variance.interacting_pairs import candidates, closed_pairs
 
 
@@ -67,7 +67,7 @@ def _dataset(
             "members": ("factor", [", ".join(group) for group in paths]),
             "placeholder": ("factor", _placeholders(session, members)),
         },
-        coords={"factor": [" + ".join(group) for group in paths], "outcome": session.outcomes, "kind": kinds},
+        coords={"factor": factor_names(session.circuit), "outcome": session.outcomes, "kind": kinds},
     )
     if how == "exact":
         mark(data, "conditional", "parameters-sampled")

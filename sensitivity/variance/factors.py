@@ -28,6 +28,11 @@ def factors(circuit: Circuit) -> list[tuple[int, ...]]:
     return [tuple(group) for group in groups.values()]
 
 
+def factor_names(circuit: Circuit) -> list[str]:
+    """The factors by the paths of their parameters."""
+    return [" + ".join(circuit.parameters[i].path for i in group) for group in factors(circuit)]
+
+
 @dataclass(frozen=True)
 class Group:
     """Unknowns that belong together: `parameters` in the credence layer, `coins` in the truth layer."""
