@@ -129,7 +129,8 @@ def test_every_library_that_is_imported_is_a_dependency() -> None:
     """What another dependency happens to bring may be gone with its next version."""
     import tomli
 
-    dependencies = tomli.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomli.loads((ROOT / "pyproject.toml").read_text())["project"]
+    dependencies = [*project["dependencies"], *project["optional-dependencies"]["plots"]]
     declared = {re.split(r"[^A-Za-z0-9_-]", line)[0].lower().replace("-", "_") for line in dependencies}
     imported = set()
     for folder in PLACES:

@@ -71,8 +71,12 @@ class Parameters:
 
     @property
     def found(self) -> list[Parameter]:
-        """All of them, in order."""
-        return [self._found[path] for path in self.index]
+        """All of them, in order; one of the first that is read no more keeps its place."""
+        unread = ANY["probability"]
+        return [
+            self._found.get(path) or Parameter(path, unread, owner="", scale="probability")
+            for path in self.index
+        ]
 
 
 class Expressions:

@@ -136,7 +136,8 @@ def test_signals_at_many_moments(name: str, rounds: int, lasting: dict[str, floa
 
 def test_before_the_first_import_an_interrupt_is_no_traceback(tmp_path: Path) -> None:
     for number in SIGNALS:
-        done = ended(("--help",), tmp_path, 0.0, number)
+        tries = (ended(("--help",), tmp_path, 0.0, number) for _ in range(20))
+        done = next(done for done in tries if done.code != 0)  # on a busy machine it may end first
         assert (done.code, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 

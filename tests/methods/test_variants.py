@@ -165,6 +165,15 @@ def test_a_weight_beside_options_that_are_excluded() -> None:
     assert of(session(text).at(given), "bad") == pytest.approx(0.5 + 0.5 * 1.5 / (1.5 + 0.5), abs=1e-12)
 
 
+def test_a_number_whose_experts_are_drawn_together() -> None:
+    """Nothing draws an expert where the only number that did has another value."""
+    experts = '{ experts = [{ name = "A", credence = 0.9 }, { name = "B", credence = 0.5 }] }'
+    text = story(ASSUMPTION.format(name="a", credence=experts) + beta("b", 6, 4), "not a and not b")
+    both = session(text + '[experts]\ndraw = "together"\n')
+    assert of(both.at({}), "bad") == pytest.approx(0.3 * 0.4, abs=1e-12)
+    assert of(both.at({A: 0.75}), "bad") == pytest.approx(0.25 * 0.4, abs=1e-12)
+
+
 def test_no_variant_at_all() -> None:
     assert session(TWO).at({A: np.empty(0)}).sizes["variant"] == 0
 
