@@ -25,8 +25,10 @@ def audited(answers: Answers, data: Plain, paper: Paper, everything: bool) -> It
         return
     options = data["coordinates"]["option"]["values"]
     failing = [i for i, fails in enumerate(variables["fails"]["values"]) if fails]
-    if not failing:
-        text = "met: no model that conforms is seen to end in catastrophe, unmodelled events aside"
+    if not failing and answers.how["specification_audit"] == "worlds-sampled":
+        text = "undecided: no sampled world in which a model that conforms ends in catastrophe"
+    elif not failing:
+        text = "met: no model that conforms can end in catastrophe, unmodelled events aside"
     else:
         parts = [_bad(options[i], variables, i) for i in failing[:MAX_OPTIONS]]
         more = [f"{len(failing) - MAX_OPTIONS} more"] if len(failing) > MAX_OPTIONS else []
@@ -38,7 +40,9 @@ def audited(answers: Answers, data: Plain, paper: Paper, everything: bool) -> It
 
 def _bad(option: str, variables: Plain, i: int) -> str:
     chance, shortest = variables["modelled"]["values"][i], variables["shortest"]["values"][i]
-    said = f"{shown(option, _NAME_COLUMNS)} conforms, and ends in catastrophe with {percent(chance)}"
+    error = variables["modelled_error"]["values"][i]
+    off = f" ± {percent(error)}" if error > 0 else ""
+    said = f"{shown(option, _NAME_COLUMNS)} conforms, and ends in catastrophe with {percent(chance)}{off}"
     if shortest == "nothing":
         return f"{said} in all, even if every assumption holds"
     return f"{said} in all, as where {shown(shortest, 60)} fails" if shortest else said

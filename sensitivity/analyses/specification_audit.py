@@ -25,10 +25,10 @@ def specification_audit(session: Session) -> xr.Dataset:
 
     A proposal "should fail on training goal alignment if there is any model that meets the training goal
     specification that would be bad" (Hubinger 2021). Of each option with the tag `conforms`: `probability`
-    and `error` = P(option and catastrophe); `modelled`, the same where no unmodelled event happens; `fails`:
-    whether that is above 0; `shortest`: a minimal set of violated assumptions, of the fewest members, with
-    which it can happen, `nothing` if none
-    need be violated, empty if it cannot happen or beyond the budget.
+    and `error` = P(option and catastrophe); `modelled` and `modelled_error`, the same where no unmodelled
+    event happens; `fails`: whether that is above 0; `shortest`: a minimal set of violated assumptions, of
+    the fewest members, with which it can happen, `nothing` if none need be violated, empty if it cannot
+    happen or beyond the budget.
 
     An option of an every-step choice is that of the step at which the story ends. `fails` is certain where
     `how` is not `worlds-sampled`; sampled worlds may miss what is rare. Misleads where a catastrophe has
@@ -54,6 +54,7 @@ def specification_audit(session: Session) -> xr.Dataset:
             "probability": ("option", found.mean[0].clip(0.0, 1.0)),
             "error": ("option", found.error[0]),
             "modelled": ("option", modelled),
+            "modelled_error": ("option", found.error[1]),
             "fails": ("option", modelled > 0),
             "shortest": ("option", shortest),
             "failing": ((), int((modelled > 0).sum())),

@@ -1,5 +1,6 @@
 """Whether a model as specified can be catastrophic, by hand."""
 
+import re
 from typing import Any
 
 import pytest
@@ -63,9 +64,23 @@ def test_a_story_without_a_conforming_option_is_not_audited() -> None:
             'm == "good" and not a',
             "fails goal alignment: m: good conforms, and ends in catastrophe with 5.0",
         ),
-        ('m == "bad" and not a', "met: no model that conforms is seen to end in catastrophe"),
+        ('m == "bad" and not a', "met: no model that conforms can end in catastrophe"),
     ],
 )
 def test_the_report_says_it_in_a_line(bad: str, said: str) -> None:
     printed = " ".join(render(answers(analyse(model(story(A + M, quoted(bad))))), Paper(100)).split())
     assert f"Specified {said}" in printed
+
+
+def test_what_no_sampled_world_shows_is_undecided() -> None:
+    """A sampled failure has its error; that none is seen is no proof that none can be."""
+    for bad, said in (
+        ('m == "bad" and not a', "Specified undecided: no sampled world in which a model that conforms"),
+        ('m == "good" and not a', "conforms, and ends in catastrophe with 5."),
+    ):
+        tree = analyse(model(story(A + M, quoted(bad)), engine="montecarlo"))
+        printed = " ".join(render(answers(tree), Paper(100)).split())
+        assert said in printed
+        assert ("catastrophe with" not in printed) or re.search(
+            r"catastrophe with 5\.\d+ % ± 0\.\d+ %", printed
+        )
