@@ -26,7 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.fft import dct, idct, next_fast_len
+import scipy
 from scipy.special import expit
 
 from sensa.kernels.distributions.levels import UNIT, Levels, Marginal, Tails
@@ -121,7 +121,7 @@ def _levels(data: Trials) -> tuple[Floats, float]:
     share = (data.held + 0.5) / (data.trials + 1.0)
     information = float((data.trials * share * (1 - share)).sum())
     wanted = 2 * LEVEL_REACH * CELLS_PER_WIDTH * math.sqrt(information)
-    size = next_fast_len(min(max(math.ceil(wanted), MIN_LEVELS), MAX_LEVELS), real=True)
+    size = scipy.fft.next_fast_len(min(max(math.ceil(wanted), MIN_LEVELS), MAX_LEVELS), real=True)
     step = 2 * LEVEL_REACH / size
     level: Floats = np.asarray(-LEVEL_REACH + step * (np.arange(size) + 0.5))
     return level, min(1.0, (MAX_LEVELS / max(wanted, 1.0)) ** 2)
@@ -148,7 +148,7 @@ def _columns(
     level, counted = grid
     log = _likelihoods(data, level, slope, counted)
     top = log.max(axis=2, keepdims=True)
-    spectra = [dct(np.exp(log[f] - top[f])) for f in range(data.new) if f != data.of]
+    spectra = [scipy.fft.dct(np.exp(log[f] - top[f])) for f in range(data.new) if f != data.of]
     own = 1.0 if data.of == data.new else np.exp(log[data.of] - top[data.of])
     prior = -np.logaddexp(level / 2, -level / 2)
     omega = np.pi * np.arange(len(level)) / (2 * LEVEL_REACH)
@@ -156,13 +156,13 @@ def _columns(
     total, squared = np.zeros((2, len(slope), len(level)))
     for tau, weight in zip(*spreads, strict=True):
         blur = np.exp(-((tau * omega) ** 2) / 2)
-        centre = prior + sum(np.log(np.maximum(idct(s * blur), TINY)) for s in spectra)
+        centre = prior + sum(np.log(np.maximum(scipy.fft.idct(s * blur), TINY)) for s in spectra)
         larger = np.maximum(scale, np.broadcast_to(centre, total.shape).max(axis=1, keepdims=True))
-        term = weight * blur * dct(np.exp(centre - larger))
+        term = weight * blur * scipy.fft.dct(np.exp(centre - larger))
         total = total * np.exp(scale - larger) + term
         squared = squared * np.exp(scale - larger) + tau**2 * term
         scale = larger
-    density, second = (np.maximum(idct(s), 0.0) * own for s in (total, squared))
+    density, second = (np.maximum(scipy.fft.idct(s), 0.0) * own for s in (total, squared))
     mass = np.maximum(density.sum(axis=1), TINY)
     logs = np.log(mass) + scale[:, 0] + top[:, :, 0].sum(axis=0) - (slope / SLOPE_SD) ** 2 / 2
     return logs, density / mass[:, None], second.sum(axis=1) / mass
