@@ -1,8 +1,9 @@
 """The formats of results and of reviews: one table that options, configuration, help and docs derive from.
 
-A format that is text has a module of its name in `sensa.reports.result`, `sensa.reports.review` or both,
-imported when it is used. In `review` it has `render(reviews) -> str`. In `result` it has `part(result, paper,
-everything=...)`, which renders one story of a run, and `whole(parts, exit_code) -> str`, which joins them.
+A format that is text has a module of its name in `sensa.reports.result`, `sensa.reports.review` or
+`sensa.reports.explain`, or in several, imported when it is used. In `review` it has `render(reviews) -> str`.
+In `result` it has `part(result, paper, everything=...)`, which renders one story of a run, and `whole(parts,
+exit_code) -> str`, which joins them. In `explain` it has `of_name`, `of_verdict` and `of_case`.
 Binary formats are rows of `sensa.file_kinds`.
 """
 
@@ -16,8 +17,8 @@ from sensa.file_kinds import FILE_KINDS
 if TYPE_CHECKING:
     from sensa.reviewing.review import Review
 
-Of = Literal["result", "review"]  # printed by `sensa run`; by `sensa check` and `sensa diff`
-BOTH: tuple[Of, ...] = ("result", "review")
+Of = Literal["result", "review", "explain"]  # printed by `sensa run`; `check` and `diff`; `explain`
+ALL: tuple[Of, ...] = ("result", "review", "explain")
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ class Format:
 
 
 TABLE = (
-    Format("text", "people at a terminal", BOTH, green="exit code 0", streamed=True),
+    Format("text", "people at a terminal", ALL, green="exit code 0", streamed=True),
     *(
         Format(row.name, row.meant_for, ("result",), kind=row.kind, binary=True, directory=row.directory)
         for row in FILE_KINDS
     ),
-    Format("json", "programs; nothing is left out", BOTH, kind="json", green="`exit_code` 0", endings=True),
+    Format("json", "programs; nothing is left out", ALL, kind="json", green="`exit_code` 0", endings=True),
     Format("html", "readers: a page to open, print or send", ("result",), kind="html", source=True),
     Format(
         "markdown",
@@ -86,7 +87,7 @@ def found(of: Of, name: str) -> Format:
 
 
 def module(of: Of, format: Format) -> Any:
-    """The module that renders results, or reviews, in a format."""
+    """The module that renders results, reviews or explanations in a format."""
     return import_module(f"sensa.reports.{of}.{format.name}")
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from functools import partial
 from itertools import combinations
 from math import isnan
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +31,7 @@ from sensa.stories.checking import allowances
 from sensa.stories.checking import check as check_story
 from sensa.stories.problems import Place, Problem, Severity, StoryError, told_apart, unknown
 from sensa.stories.properties.measures import parse_measure
-from sensa.stories.reading import parse, read
+from sensa.stories.reading import Written, parse, read
 from sensa.stories.story import Story
 from sensa.verify import verify_circuit, verify_graph
 from sensa.version import __version__
@@ -50,7 +49,7 @@ OBSERVATION = "given"  # the group of an observation
 CONTRADICTION_ERRORS = 3.0  # standard errors beyond a stated value that count as a contradiction
 EXPECTATION_POINTS = 1024  # parameter values to check totals: enough to find large errors
 Compiled = Callable[[Settings, Collection[str], Sequence[str]], tuple[Graph, Circuit]]
-Source = str | PathLike[str] | Story
+Source = Written | Story
 
 
 def load(source: Source) -> Story:

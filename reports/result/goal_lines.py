@@ -23,14 +23,14 @@ def audited(answers: Answers, data: Plain, paper: Paper, everything: bool) -> It
     variables = data["variables"]
     if "fails" not in variables:
         return
-    options = data["coordinates"]["option"]["values"]
+    options = _options(data, "of")
     failing = [i for i, fails in enumerate(variables["fails"]["values"]) if fails]
     if not failing and answers.how["specification_audit"] == "worlds-sampled":
         text = "undecided: no sampled world in which a model that conforms ends in catastrophe"
     elif not failing:
         text = "met: no model that conforms can end in catastrophe, unmodelled events aside"
     else:
-        parts = [_bad(options[i], variables, i) for i in failing[:MAX_OPTIONS]]
+        parts = [_bad(options[i], variables, i, first=i == failing[0]) for i in failing[:MAX_OPTIONS]]
         more = [f"{len(failing) - MAX_OPTIONS} more"] if len(failing) > MAX_OPTIONS else []
         text = f"fails goal alignment: {'; '.join([*parts, *more])}"
     yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left("Specified", _LABEL_COLUMNS))
@@ -38,14 +38,19 @@ def audited(answers: Answers, data: Plain, paper: Paper, everything: bool) -> It
         yield from tables("specification_audit", data, paper, everything=True)
 
 
-def _bad(option: str, variables: Plain, i: int) -> str:
+def _bad(option: str, variables: Plain, i: int, *, first: bool) -> str:
+    """That an option conforms and may be bad, how likely that is, and what has to be false for it."""
     chance, shortest = variables["modelled"]["values"][i], variables["shortest"]["values"][i]
     error = variables["modelled_error"]["values"][i]
     off = f" ± {percent(error)}" if error > 0 else ""
-    said = f"{shown(option, _NAME_COLUMNS)} conforms, and ends in catastrophe with {percent(chance)}{off}"
+    name = shown(option, _NAME_COLUMNS)
+    said = f"likewise {name} with {percent(chance)}{off}"
+    if first:
+        said = f"{name} meets the specification, and with probability {percent(chance)}{off} it is picked"
+        said += " and the story ends in catastrophe"
     if shortest == "nothing":
-        return f"{said} in all, even if every assumption holds"
-    return f"{said} in all, as where {shown(shortest, 60)} fails" if shortest else said
+        return f"{said}, even if every assumption holds"
+    return f"{said}, as where {shown(shortest, 60)} fails" if shortest else said
 
 
 def model_space(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
@@ -76,10 +81,10 @@ def _names(data: Plain, dimension: str) -> list[str]:
     return list(data["coordinates"][dimension]["values"]) if dimension in data["coordinates"] else []
 
 
-def _options(data: Plain) -> list[str]:
-    """The options, with the name of their choice where the story has several."""
+def _options(data: Plain, choices: str = "choice") -> list[str]:
+    """The options, with the name of their choice where there are several: `choices` has their names."""
     names = _names(data, "option")
-    return names if len(_names(data, "choice")) > 1 else [name.split(": ")[1] for name in names]
+    return names if len(set(_names(data, choices))) > 1 else [name.split(": ")[1] for name in names]
 
 
 def _likeliest(data: Plain) -> str:

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from sensa.cli.standard_input import require_file
+
 if TYPE_CHECKING:
     from sensa.stories.story import Story
 
@@ -17,6 +19,7 @@ def story_at(file: str, reference: str | None) -> "tuple[Story | None, str]":
     from sensa.comparing.history import at_commit, version
     from sensa.stories.reading import parse
 
+    require_file(file)
     found = version(file, None if reference is None else commit_of(reference))
     if found.text is None:
         return None, found.name

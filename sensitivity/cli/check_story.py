@@ -1,7 +1,6 @@
 """The review of one story, for `sensa check`: computed, or from the cache."""
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sensa.cli.configuration import commit_of
 from sensa.cli.options import MAX_DIAGRAM_SECONDS, day_of, rules_from
+from sensa.cli.standard_input import STDIN, require_file, written
 from sensa.interrupts import limited
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import quoted
 
 if TYPE_CHECKING:
-    from sensa.stories.reading import Contents, Written
-
-STDIN = "-"
+    from sensa.stories.reading import Written
 
 
 @dataclass(frozen=True)
@@ -89,10 +87,9 @@ def _text(rules: "Written | None") -> str | None:
 
 
 def _base(file: str, against: str) -> Any:
-    from sensa.comparing.history import HistoryError, version
+    from sensa.comparing.history import version
 
-    if file == STDIN:
-        raise HistoryError("standard input has no commit; name the file")
+    require_file(file)
     return version(file, commit_of(against))
 
 
@@ -103,7 +100,7 @@ def _made(file: str, wanted: Wanted) -> Review:
     from sensa.reviewing.pipeline import review
 
     return review(
-        _standard_input() if file == STDIN else file,
+        written(file),
         today=wanted.today,
         settings=Settings(
             seed=wanted.seed,
@@ -117,14 +114,6 @@ def _made(file: str, wanted: Wanted) -> Review:
         endings=wanted.endings,
         **base,
     )
-
-
-def _standard_input() -> "Contents":
-    """The text of standard input; empty if it is closed."""
-    from sensa.stories.reading import MAX_BYTES, Contents
-
-    data = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_BYTES + 1)
-    return Contents(STDIN, data)
 
 
 def _base_rules(path: str | None, against: str) -> "Written | None":

@@ -97,7 +97,7 @@ COMMANDS = {
 }  # fmt: skip
 FORMATS_OF = {
     "run": names("result"),
-    "explain": ("text", "json"),
+    "explain": names("explain"),
     "check": names("review"),
     "diff": names("review"),
 }

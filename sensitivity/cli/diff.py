@@ -25,6 +25,7 @@ from sensa.cli.options import (
 )
 from sensa.cli.output_files import keep_reviews, parsed
 from sensa.cli.progress import ShownProgress
+from sensa.cli.standard_input import written
 from sensa.cli.terminal import note, printed
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import escaped
@@ -134,8 +135,8 @@ def _made(
     from sensa.sampling.settings import Settings
 
     settings = Settings(seed=seed, engine=engine)
-    now = pipeline.load(head or base)
-    before, name = (pipeline.load(base), base) if head is not None else story_at(base, against)
+    now = pipeline.load(written(head or base))
+    before, name = (pipeline.load(written(base)), base) if head is not None else story_at(base, against)
     made = review(
         now,
         today=today,

@@ -8,17 +8,20 @@ from sensa.cli.bases import story_at
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.options import (
     ConfigFrom,
+    ExplanationFormatOption,
     NoColour,
     OneStory,
     Properties,
     Quiet,
-    ReportFormat,
     Seed,
     Verbose,
     rules_from,
 )
 from sensa.cli.progress import ShownProgress
+from sensa.cli.standard_input import written
 from sensa.cli.terminal import out, paper
+from sensa.reports.formats import found as named_format
+from sensa.reports.formats import module
 from sensa.stories.days import today
 from sensa.stories.problems import did_you_mean, escaped, near, quoted
 
@@ -72,7 +75,7 @@ def explain(
             show_default=False,
         ),
     ],
-    format: ReportFormat = "text",
+    format: ExplanationFormatOption = "text",
     seed: Seed = 0,
     properties: Properties = None,
     config_from: ConfigFrom = None,
@@ -129,11 +132,10 @@ def _explained(
     from sensa.properties.declared import declared
     from sensa.reports.explain import names as explaining_names
     from sensa.reports.explain import report as explaining
-    from sensa.reports.result.json import dumps
     from sensa.sampling.settings import Settings
     from sensa.stories.policies import examined
 
-    story, ruled, _ = examined(pipeline.load(file), today(), properties)
+    story, ruled, _ = examined(pipeline.load(written(file)), today(), properties)
     rules = (*(() if ruled is None else declared(ruled)), *_asserted(story, property))
     known = explaining_names.names(story)
     named = explaining_names.find(known, name)
@@ -159,9 +161,8 @@ def _explained(
             asked = story.document.properties and named.kind in VIOLABLE
             verdicts = _verdicts(session, _base(session, against)) if asked else ()
     found = explaining.explanation(story, tree, named, verdicts, explaining_names.also(known, named))
-    return (
-        dumps(explaining.plain(found)) if format == "json" else explaining.render(found, paper(colour=colour))
-    )
+    text: str = module("explain", named_format("explain", format)).of_name(found, paper(colour=colour))
+    return text
 
 
 def _asserted(story: "Story", property: str | None) -> "tuple[DeclaredProperty, ...]":
@@ -220,22 +221,19 @@ def _judged(
     from sensa.properties.asserting import NAME
     from sensa.properties.judge import judge
     from sensa.properties.replay import replay
-    from sensa.reports.explain import property_report as explaining_judged
-    from sensa.reports.result.json import dumps
+    from sensa.reports.explain.case_tables import counterexamples
 
+    explained = module("explain", named_format("explain", format))
     verdicts = judge(session, today=today(), base=base, properties=rules).verdicts
     for verdict in verdicts:
         if verdict.name == name:
-            if format == "json":
-                return dumps(explaining_judged.property_plain(verdict))
             stated = asserted if verdict.name == NAME else ""
-            return explaining_judged.property_text(verdict, session.story.file, stated)
-    for verdict, case in explaining_judged.counterexamples(verdicts):
+            text: str = explained.of_verdict(verdict, session.story.file, paper, stated)
+            return text
+    for verdict, case in counterexamples(verdicts):
         if case.name == name:
-            played, document = replay(session, case), session.story.document
-            if format == "json":
-                return dumps(explaining_judged.counterexample_plain(verdict, case, played, document))
-            return explaining_judged.counterexample_text(verdict, case, played, session.story, paper)
+            text = explained.of_case(verdict, case, replay(session, case), session.story, paper)
+            return text
     raise typer.BadParameter(
         f"`{escaped(name)}` does not break any property of the story now", param_hint="NAME"
     )

@@ -17,15 +17,20 @@ if TYPE_CHECKING:
 
     ReviewFormat = str
     ResultFormat = str
+    ExplanationFormat = str
 else:
     ReviewFormat = Literal[names("review")]
     ResultFormat = Literal[names("result")]
+    ExplanationFormat = Literal[names("explain")]
 
 Stories = Annotated[
     list[str],
-    typer.Argument(metavar="STORY", help="Story files.", show_default=False),
+    typer.Argument(metavar="STORY", help="Story files, or - for standard input.", show_default=False),
 ]
-OneStory = Annotated[str, typer.Argument(metavar="STORY", help="A story file.", show_default=False)]
+OneStory = Annotated[
+    str,
+    typer.Argument(metavar="STORY", help="A story file, or - for standard input.", show_default=False),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", envvar="SENSA_QUIET", help="No progress and no notes.")]
 Verbose = Annotated[
     bool,
@@ -60,7 +65,9 @@ EngineOption = Annotated[
         " whichever suits each part of the story (auto).",
     ),
 ]
-ReportFormat = Annotated[Literal["text", "json"], typer.Option(envvar="SENSA_FORMAT", help="Output format.")]
+ExplanationFormatOption = Annotated[
+    ExplanationFormat, typer.Option(envvar="SENSA_FORMAT", help="Output format.")
+]
 ResultFormatOption = Annotated[ResultFormat, typer.Option(envvar="SENSA_FORMAT", help="Output format.")]
 ReviewFormatOption = Annotated[ReviewFormat, typer.Option(envvar="SENSA_FORMAT", help="Output format.")]
 Properties = Annotated[

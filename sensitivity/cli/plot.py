@@ -10,6 +10,7 @@ from sensa.cli.options import EngineOption, Quiet, Seed, Verbose
 from sensa.cli.output_files import leads
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_options import Points
+from sensa.cli.standard_input import written
 from sensa.reports.plots import TABLE, Plot, require_matplotlib
 from sensa.reports.plots.asked import NotDrawn
 from sensa.store import read, require_writable, write_bytes
@@ -141,7 +142,7 @@ def _computed(
     from sensa.sampling.settings import Settings
 
     seed, points, engine = settings
-    story = pipeline.load(file)
+    story = pipeline.load(written(file))
     with ShownProgress(wanted=shown) as progress, pipeline.located(story):
         session = pipeline.prepare(story, Settings(seed=seed, points=points, engine=engine), progress)  # type: ignore[arg-type]
         tree = pipeline.analyse(session, row.analyses)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sensa.cli.exit_codes import Code, worst
 from sensa.cli.options import MAX_DIAGRAM_SECONDS, rules_from
 from sensa.cli.progress import ShownProgress
+from sensa.cli.standard_input import written
 from sensa.interrupts import TimeUp, limited
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.review import FailOn
@@ -113,11 +114,11 @@ def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Pr
 
     rules = rules_from(wanted.properties, wanted.config_from)
     if rules is None:
-        story, problems = pipeline.examine(file)
+        story, problems = pipeline.examine(written(file))
         return story, None, problems
     from sensa.stories.policies import examined
 
-    return examined(file, wanted.today or day_now(), rules)
+    return examined(written(file), wanted.today or day_now(), rules)
 
 
 def _late(session: "Session") -> tuple[Problem, ...]:

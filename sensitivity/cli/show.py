@@ -6,6 +6,7 @@ import typer
 
 from sensa.cli.failing import escaped_lines, failure, guarded, report
 from sensa.cli.options import OneStory, Verbose
+from sensa.cli.standard_input import written
 from sensa.cli.terminal import out
 from sensa.reports.plots import require_matplotlib
 from sensa.reports.plots.asked import NotDrawn
@@ -50,12 +51,12 @@ def _shown(file: str, stage: str, format: str) -> str:
         from sensa.reports.result.story_lines import show_story
         from sensa.stories.reading import read
 
-        return show_story(read(file))
+        return show_story(read(written(file)))
     from sensa import pipeline
     from sensa.showing.circuit_text import show_circuit
     from sensa.showing.graph_text import show_dot, show_graph, show_mermaid
 
-    session = pipeline.prepare(pipeline.load(file))
+    session = pipeline.prepare(pipeline.load(written(file)))
     if format == "svg":
         return _svg(session.graph)
     if stage == "graph":

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sensa.cli.failing import failure, guarded, report
-from sensa.cli.options import OneStory, Properties, Today, Verbose, day_of
+from sensa.cli.options import Properties, Today, Verbose, day_of
+from sensa.cli.standard_input import STDIN
 from sensa.cli.terminal import note, out
 from sensa.store import StoreError, write_bytes
 from sensa.stories.problems import did_you_mean, escaped, near, quoted
@@ -27,7 +28,7 @@ MAX_TRIES = 50  # lines tried after the last waiver, before the end of the file
 
 
 def waive(
-    story: OneStory,
+    story: Annotated[str, typer.Argument(metavar="STORY", help="A story file.", show_default=False)],
     name: Annotated[
         str, typer.Argument(metavar="PROPERTY", help="The property that may fail.", show_default=False)
     ],
@@ -56,6 +57,8 @@ def waive(
     is wrong, has no such property, or the day is past.
     """
     with guarded(verbose=verbose):
+        if story == STDIN:
+            raise typer.BadParameter("a waiver is written into its story; name the file", param_hint="STORY")
         day = day_of(today)
         entry = _entry(name, reason, _last_day(expires, day), witness, ceiling, owner)
         try:

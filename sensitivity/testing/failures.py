@@ -5,7 +5,7 @@ from functools import cache
 
 from sensa.properties.replay import replay
 from sensa.properties.verdicts import Counterexample, Verdict
-from sensa.reports.explain.property_report import counterexample_text
+from sensa.reports.explain.text import of_case
 from sensa.reports.layout import Paper
 from sensa.reports.review import verdict_lines as judged
 from sensa.session import Session, World
@@ -41,7 +41,7 @@ def failed(
     """The error for a counterexample, as `sensa explain` prints it, with how it was found and its replay."""
 
     def message() -> str:
-        text = counterexample_text(verdict, case, replay(session, case), session.story, PAPER)
+        text = of_case(verdict, case, replay(session, case), session.story, PAPER)
         how = [f"replay: {command}"] * bool(command)
         return "\n".join(["", text, found, *how])
 

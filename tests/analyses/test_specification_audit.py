@@ -62,7 +62,8 @@ def test_a_story_without_a_conforming_option_is_not_audited() -> None:
     [
         (
             'm == "good" and not a',
-            "fails goal alignment: m: good conforms, and ends in catastrophe with 5.0",
+            "fails goal alignment: good meets the specification, and with probability 5.0 % it is picked"
+            " and the story ends in catastrophe, as where a fails",
         ),
         ('m == "bad" and not a', "met: no model that conforms can end in catastrophe"),
     ],
@@ -72,15 +73,22 @@ def test_the_report_says_it_in_a_line(bad: str, said: str) -> None:
     assert f"Specified {said}" in printed
 
 
+def test_a_story_with_two_choices_names_the_choice() -> None:
+    text = story(A + M + M.replace("choices.m", "choices.n"), quoted('n == "good" and not a'))
+    printed = " ".join(render(answers(analyse(model(text))), Paper(100)).split())
+    assert "fails goal alignment: m: good meets the specification" in printed
+    assert "; likewise n: good with 5.0 %, as where a fails" in printed
+
+
 def test_what_no_sampled_world_shows_is_undecided() -> None:
     """A sampled failure has its error; that none is seen is no proof that none can be."""
     for bad, said in (
         ('m == "bad" and not a', "Specified undecided: no sampled world in which a model that conforms"),
-        ('m == "good" and not a', "conforms, and ends in catastrophe with 5."),
+        ('m == "good" and not a', "meets the specification, and with probability 5."),
     ):
         tree = analyse(model(story(A + M, quoted(bad)), engine="montecarlo"))
         printed = " ".join(render(answers(tree), Paper(100)).split())
         assert said in printed
-        assert ("catastrophe with" not in printed) or re.search(
-            r"catastrophe with 5\.\d+ % ± 0\.\d+ %", printed
+        assert ("with probability" not in printed) or re.search(
+            r"with probability 5\.\d+ % ± 0\.\d+ %", printed
         )

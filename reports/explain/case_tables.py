@@ -1,101 +1,19 @@
-"""Explanations of properties and of counterexamples: the verdict, and the case replayed."""
+"""Tables about a counterexample that is replayed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
 from sensa.properties.replay import Replay
 from sensa.properties.verdicts import Counterexample, Verdict
-from sensa.reports.explain import report
 from sensa.reports.explain.effect_tables import CHANGE, ERROR, Table
-from sensa.reports.layout import Paper
-from sensa.reports.review import verdict_lines as judged
-from sensa.stories import traversal
-from sensa.stories.problems import path_text
 from sensa.stories.schema import Document
-from sensa.stories.story import Story
 
 MAX_STEPS = 12
-MAX_MOVES = 6  # of which the claims are shown
 WAYS = {
     "exact": "exactly, for the cases the property covers; the rest stays uncertain",
     "parameters-sampled": "worlds exactly, uncertain numbers at sampled points; the rest stays uncertain",
     "worlds-sampled": "in sampled worlds",
 }
 NOTE = "there: in this case, set from outside; change: difference from the story as it is"
-
-
-def property_text(verdict: Verdict, file: str, asserted: str = "") -> str:
-    """A property's verdict, its claim and where it is stated: in a file, or as TOML in `asserted`."""
-    place = "the command line" if asserted else str(verdict.place)
-    shown = judged.of_verdict(verdict, file, asserted=asserted)
-    lines = [*shown, *_claimed(verdict), f"    stated in {place}"]
-    return "".join(f"{line}\n" for line in lines)
-
-
-def _claimed(verdict: Verdict) -> Iterator[str]:
-    if verdict.claim and verdict.status not in ("fail", "undecided"):  # otherwise the verdict shows it
-        yield f"    claimed: {judged.shown(verdict.claim)}"
-
-
-def property_plain(verdict: Verdict) -> Mapping[str, Any]:
-    """A property as plain values, for JSON."""
-    return {
-        "format": "sensa-explanation/1",
-        "name": verdict.name,
-        "kind": "property",
-        "file": verdict.place.file,
-        "line": verdict.place.line,
-        "verdict": asdict(verdict),
-    }
-
-
-def counterexample_text(
-    verdict: Verdict,
-    case: Counterexample,
-    played: Replay,
-    story: Story,
-    paper: Paper,
-) -> str:
-    """A case with the claims of its parts, and how the story ends in it beside how it ends as it is."""
-    lines = [
-        f"{verdict.name}: {verdict.require}{judged.at(verdict)}",
-        *judged.of_counterexample(verdict, case, "case"),
-        *_written(case, story),
-        f"    computed {WAYS[played.how]}",
-        *report.table_lines([*tables(played, story.document)], paper),
-    ]
-    return "".join(f"{line.rstrip()}\n" for line in lines)
-
-
-def _written(case: Counterexample, story: Story) -> Iterator[str]:
-    """The claims of what a case violates, leaves out and moves, with their places."""
-    claims = {name: (table, node.claim) for table, name, node in traversal.nodes(story.document)}
-    for name in (*case.violated, *case.omitted):
-        table, claim = claims[name]
-        place = story.key_place((table, name))
-        yield f"    {place.file}:{place.line}: {name}: {judged.shown(claim)}".removesuffix(": ")
-    owners = {path_text(number.path): number.owner for number in traversal.numbers(story.document)}
-    for move in case.moves[:MAX_MOVES]:
-        place = story.place(move.parameter)
-        _, claim = claims.get(owners.get(move.parameter, ""), ("", ""))
-        yield f"    {place.file}:{place.line}: {move.parameter}: {judged.shown(claim)}".removesuffix(": ")
-
-
-def counterexample_plain(
-    verdict: Verdict, case: Counterexample, played: Replay, document: Document
-) -> Mapping[str, Any]:
-    """A case as plain values, for JSON."""
-    facts = [
-        ("property", verdict.name),
-        ("requires", verdict.require),
-        ("case", judged.parts(case)),
-    ]
-    facts.append(("computed", WAYS[played.how]))
-    explanation = report.Explanation(
-        case.name, "counterexample", verdict.place, facts, [*tables(played, document)]
-    )
-    return {**report.plain(explanation), "witness": asdict(case)}
 
 
 def tables(played: Replay, document: Document) -> Iterator[Table]:
