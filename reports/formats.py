@@ -34,7 +34,7 @@ class Format:
     streamed: bool = False  # whether each story is printed as soon as it is done
     binary: bool = False  # stored by `sensa.store`, one for each story, and never printed
     directory: bool = False
-    source: bool = False  # whether it shows the story and its argument beside the result
+    source: bool = False  # whether it shows the story and its argument; of a review, the whole result too
 
 
 TABLE = (
@@ -44,7 +44,14 @@ TABLE = (
         for row in FILE_KINDS
     ),
     Format("json", "programs; nothing is left out", ALL, kind="json", green="`exit_code` 0", endings=True),
-    Format("html", "readers: a page to open, print or send", ("result",), kind="html", source=True),
+    Format(
+        "html",
+        "readers: a page to open, print or send",
+        ("result", "review"),
+        kind="html",
+        green="`✓ passes` beside the title",
+        source=True,
+    ),
     Format(
         "markdown",
         "one comment on a pull request",

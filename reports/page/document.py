@@ -19,6 +19,7 @@ from sensa.reports.page import (
     parts,
     properties,
     sets,
+    since,
     split,
     steps,
     tipping,
@@ -46,7 +47,7 @@ def page(results: Sequence[StoryResult], *, everything: bool = False) -> str:
     ]
     failed = [result for result in results if result.answers is None]
     style, script = file_text(STYLE), "".join(map(file_text, SCRIPTS))
-    title = reports[0].title if len(reports) == 1 else f"{len(results)} training stories"
+    title = _title(results)
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -63,8 +64,8 @@ def page(results: Sequence[StoryResult], *, everything: bool = False) -> str:
         _navigation(reports),
         tag(
             "main",
-            comparison(reports) if several else None,
-            *map(_failed, failed),
+            _together(reports, title) if several else None,
+            *(_failed(result, f"f{i}-", only=not several) for i, result in enumerate(failed, 1)),
             *(_story(report, only=not several) for report in reports),
             tag("div", method.glossary(), _footer(reports), class_="wrap"),
             id="main",
@@ -72,6 +73,19 @@ def page(results: Sequence[StoryResult], *, everything: bool = False) -> str:
         tag("script", Html(script)),
     )
     return f"<!doctype html>\n{tag('html', head, body, lang='en')}\n"
+
+
+def _title(results: Sequence[StoryResult]) -> str:
+    """The name of the one story, else how many there are."""
+    if len(results) != 1:
+        return f"{len(results)} training stories"
+    (result,) = results
+    return result.file if result.answers is None else result.answers.provenance.story
+
+
+def _together(reports: Sequence[Report], title: str) -> Html:
+    """The stories side by side; their number alone if fewer than two have a result."""
+    return comparison(reports) or tag("h1", title, class_="title wrap")
 
 
 @cache
@@ -108,6 +122,7 @@ def _navigation(reports: Sequence[Report]) -> Html:
 
 
 SECTIONS = (
+    ("since", "Since the base"),
     ("what-if", "What if"),
     ("argument", "Argument"),
     ("story", "Story"),
@@ -121,6 +136,7 @@ def _has(report: Report, section: str) -> bool:
     """Whether the page has a section."""
     answers = report.answers
     return {
+        "since": since.changed(report.result.since),
         "what-if": what_if.shown(report),
         "argument": report.result.source is not None,
         "steps": len(answers.phases) > 1,
@@ -135,6 +151,7 @@ def _story(report: Report, *, only: bool) -> Html:
         tag("section", tag("div", *_first_screen(report, only=only), class_="wrap"), class_="first"),
         tag(
             "div",
+            since.section(report.result.since, report.result.judgement, report.id("since")),
             what_if.what_if(report),
             argument.section(report),
             parts.story(report),
@@ -157,10 +174,11 @@ def _first_screen(report: Report, *, only: bool) -> list[Html]:
     below = [tag("div", part) for part in (make(report) for make in notes) if part]
     matters = effects.matters(report)
     return [
-        tag("div", title, tag("p", method.brief(report)), class_="top"),
+        tag("div", title, _state(report.result), tag("p", method.brief(report)), class_="top"),
         opening.opening(report),
         tag("div", *columns, class_="two"),
-        properties.properties(report),
+        since.brief(report.result.since, report.result.judgement, report.id("since")),
+        properties.properties(report.result.judgement, report.id("properties")),
         tag("div", matters, class_="block") if matters else EMPTY,
         tag("div", *below, class_="four") if below else EMPTY,
         tag(
@@ -173,15 +191,35 @@ def _first_screen(report: Report, *, only: bool) -> list[Html]:
     ]
 
 
-def _failed(result: StoryResult) -> Html:
-    """A story without a result, and why."""
+def _state(result: StoryResult) -> Html | None:
+    """The verdict of a review: `✓ passes`."""
+    if not result.state:
+        return None
+    tone = {"✓": "good", "✗": "bad"}.get(result.state[0], "safe")
+    return tag("p", tag("span", result.state, class_=f"pill t-{tone}"))
+
+
+def _failed(result: StoryResult, prefix: str, *, only: bool) -> Html:
+    """A story without a result, and why; of a review, what it says besides."""
     problems = [tag("li", authored(str(problem))) for problem in result.problems]
+    link = f"{prefix}since"
     return tag(
-        "section",
-        tag("h2", authored(result.file), f": {result.status}", class_="title"),
-        tag("p", authored(result.message), class_="t-bad") if result.message else None,
-        tag("ul", *problems) if problems else None,
-        class_="wrap",
+        "article",
+        tag(
+            "section",
+            tag(
+                "h1" if only else "h2",
+                authored(result.file),
+                f": {result.state or result.status}",
+                class_="title",
+            ),
+            tag("p", authored(result.message), class_="t-bad") if result.message else None,
+            tag("ul", *problems) if problems else None,
+            since.brief(result.since, result.judgement, link),
+            properties.properties(result.judgement, f"{prefix}properties"),
+            class_="wrap",
+        ),
+        tag("div", since.section(result.since, result.judgement, link), class_="wrap"),
     )
 
 

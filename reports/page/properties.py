@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from sensa.properties.verdicts import Counterexample, Verdict, WaiverUse
+from sensa.properties.verdicts import Counterexample, Judgement, Verdict, WaiverUse
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
-from sensa.reports.page.report import Report
 from sensa.reports.page.words import identifier
 from sensa.reports.review import verdict_lines as lines
 
@@ -19,26 +18,29 @@ TONES = {
 WORDS = {"pass": "holds", "fail": "fails"}
 
 
-def properties(report: Report) -> Html:
+def properties(judgement: Judgement, id_: str) -> Html:
     """A row for each property; nothing without properties and waivers."""
-    judgement = report.result.judgement
     if not judgement.verdicts and not judgement.waivers:
         return EMPTY
     rows = [_row(verdict) for verdict in judgement.verdicts]
     others = [tag("p", *_waiver(use), class_="sub") for use in lines.elsewhere(judgement)]
     head = tag("h2", "The limits that the story sets itself", class_="h3")
     table = tag("table", tag("tbody", *rows), class_="properties") if rows else None
-    return tag("div", head, table, *others, class_="block", id=report.id("properties"))
+    return tag("div", head, table, *others, class_="block", id=id_)
+
+
+def status(verdict: Verdict) -> Html:
+    """`✓ holds`, in its colour."""
+    tone, word = TONES[verdict.status], WORDS.get(verdict.status, verdict.status)
+    return tag("span", f"{lines.MARKS[verdict.status]} {word}", class_=f"t-{tone} big")
 
 
 def _row(verdict: Verdict) -> Html:
-    tone, word = TONES[verdict.status], WORDS.get(verdict.status, verdict.status)
-    status = tag("span", f"{lines.MARKS[verdict.status]} {word}", class_=f"t-{tone} big")
     about = [authored(verdict.claim), tag("br")] if verdict.claim else []
     required = tag("code", authored(verdict.require), lines.at(verdict))
     return tag(
         "tr",
-        tag("td", status, class_="n status"),
+        tag("td", status(verdict), class_="n status"),
         tag("td", *about, identifier(verdict.name), " ", required),
         tag("td", *_found(verdict)),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
+from sensa.comparing.changes import Comparison
 from sensa.graph import Graph
 from sensa.properties.verdicts import Judgement
 from sensa.reports.result.answers import Answers
@@ -25,6 +26,15 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Since:
+    """What changed since a base, with the verdicts on the base, and what is said of that."""
+
+    comparison: Comparison | None
+    before: Judgement | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class StoryResult:
     """One story of a run: its answers, or `status` and `message`, which say why it has none."""
 
@@ -39,3 +49,5 @@ class StoryResult:
     status: str = ""  # without answers: `wrong`, `error`, …
     message: str = ""
     source: Source | None = None
+    since: Since | None = None  # of a review
+    state: str = ""  # of a review: `✓ passes`

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sensa.comparing.changes import Change, Comparison, Effect, MovedLoss
+from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
 from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import MARKS, columns, left, right, shown, wrapped
@@ -55,13 +55,9 @@ def _outcomes(comparison: Comparison) -> Iterator[str]:
     yield ""
     yield left("Outcome", NAME_COLUMNS) + right("before", 12) + right("now", 12) + right("change", 16)
     for one in comparison.outcomes:
-        by = "new" if one.before is None else "gone"
-        error = ""
-        if one.before is not None and one.after is not None:
-            by = points(one.after - one.before)
-            error = f" ± {196 * one.error:.1g}" if one.error else ""
+        was, now, by, error = probabilities(one)
         name = left(f"{MARKS.get(one.kind, ' ')} {shown(one.outcome, NAME_COLUMNS - 3)}", NAME_COLUMNS)
-        yield f"{name}{right(_percent(one.before), 12)}{right(_percent(one.after), 12)}{right(by, 16)}{error}"
+        yield f"{name}{right(was, 12)}{right(now, 12)}{right(by, 16)}{error}"
     if comparison.loss is not None:
         was, now, by, error = losses(comparison.loss)
         yield f"{left('expected loss', NAME_COLUMNS)}{right(was, 12)}{right(now, 12)}{right(by, 16)}{error}"
@@ -158,6 +154,14 @@ def largest(effects: Sequence[Effect]) -> list[Effect]:
 def points(share: float) -> str:
     """A difference of probabilities in percentage points; rounding counts as no change."""
     return "no change" if abs(share) <= MIN_SHARE else f"{settled(100 * share):+.3g} pts"
+
+
+def probabilities(one: Moved) -> tuple[str, str, str, str]:
+    """An outcome's probability before and now, its change, and half of a 95 % interval if it is sampled."""
+    if one.before is None or one.after is None:
+        return _percent(one.before), _percent(one.after), "new" if one.before is None else "gone", ""
+    error = f" ± {196 * one.error:.1g}" if one.error else ""
+    return _percent(one.before), _percent(one.after), points(one.after - one.before), error
 
 
 def losses(loss: MovedLoss) -> tuple[str, str, str, str]:

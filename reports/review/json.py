@@ -1,7 +1,7 @@
 """Reviews as JSON, and back: `sensa-review/1`, with the schema `review.schema.json`; the cache uses it.
 
-Every field of a review is a key, and always present. Days are `2026-12-31`; a number that is not finite is
-the word `inf`, `-inf` or `nan`; lone surrogates are escapes, as in any JSON in ASCII.
+Every field of a review but its result is a key, and always present. Days are `2026-12-31`; a number that is
+not finite is the word `inf`, `-inf` or `nan`; lone surrogates are escapes, as in any JSON in ASCII.
 """
 
 import json
@@ -133,7 +133,7 @@ def _of(kind: Any, value: Any, where: str) -> Any:
 def _hints(kind: type) -> dict[str, Any]:
     """Fields with their types, cached because finding them is slow."""
     hints = get_type_hints(kind)
-    return {field.name: hints[field.name] for field in fields(kind)}
+    return {field.name: hints[field.name] for field in fields(kind) if field.metadata.get("stored", True)}
 
 
 def _refused(token: str) -> float:

@@ -59,11 +59,11 @@ def _overview(reviews: Sequence[Review]) -> Block:
 
 
 def _story(review: Review) -> str:
-    return f"| {_state(review)} | {code(review.file)} | {judged.counts(review.judgement)} |"
+    return f"| {standing(review)} | {code(review.file)} | {judged.counts(review.judgement)} |"
 
 
-def _state(review: Review) -> str:
-    """The verdict on a story; one that is no longer checked does not count as passing."""
+def standing(review: Review) -> str:
+    """`✓ passes`: the verdict on a story; one that is no longer checked does not count as passing."""
     unchecked = _removed(review) is not None and not review.exit_code
     return "– is no longer checked" if unchecked else WORDS[review.state]
 
@@ -74,7 +74,7 @@ def _removed(review: Review) -> Problem | None:
 
 def _of(review: Review) -> Iterator[Block]:
     name = text(review.title) or code(review.file)
-    yield Block(0, f"\n## {name}: {_state(review)}\n\n{_sentence(review)}\n")
+    yield Block(0, f"\n## {name}: {standing(review)}\n\n{_sentence(review)}\n")
     errors = [problem for problem in review.problems if problem.severity == "error"]
     if errors:
         yield _listed(1, "Errors", errors, _problem)

@@ -103,8 +103,9 @@ def check(
     with guarded(verbose=verbose):
         files = named(stories, config_from)
         outputs = parsed("review", output or [], files, [] if properties is None else [properties])
-        endings = any(each.endings for each in (found("review", format), *(o.format for o in outputs)))
-        wanted = wanted_by(context.params, endings=endings)
+        formats = [found("review", format), *(output.format for output in outputs)]
+        endings, result = any(one.endings for one in formats), any(one.source for one in formats)
+        wanted = wanted_by(context.params, endings=endings, result=result)
         raise typer.Exit(_check(context, files, format, wanted, outputs, cached=cache, verbose=verbose))
 
 

@@ -32,19 +32,23 @@ class Wanted:
     against: str | None
     config_from: str | None
     endings: bool
+    result: bool
 
 
-def wanted_by(options: Mapping[str, Any], *, endings: bool) -> Wanted:
+def wanted_by(options: Mapping[str, Any], *, endings: bool, result: bool = False) -> Wanted:
     """The options of the command. Raises `typer.BadParameter`."""
     stated = {name: options[name] for name in Wanted.__dataclass_fields__ if name in options}
-    return Wanted(**{**stated, "today": day_of(options["today"]), "endings": endings})
+    return Wanted(**{**stated, "today": day_of(options["today"]), "endings": endings, "result": result})
 
 
 def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:
-    """The review of a story, from the cache if nothing that determines it has changed."""
+    """The review of a story, from the cache if nothing that determines it has changed.
+
+    The cache holds no results.
+    """
     from sensa.cli import caching
 
-    place = caching.directory() if cached else None
+    place = caching.directory() if cached and not wanted.result else None
     name = _key(file, wanted) if place is not None else None
     if name is not None:
         known = caching.found(name, place)
@@ -112,6 +116,7 @@ def _made(file: str, wanted: Wanted) -> Review:
         alpha=wanted.alpha,
         fail_on=wanted.fail_on,
         endings=wanted.endings,
+        result=wanted.result,
         **base,
     )
 

@@ -27,6 +27,7 @@ from sensa.cli.output_files import keep_reviews, parsed
 from sensa.cli.progress import ShownProgress
 from sensa.cli.standard_input import written
 from sensa.cli.terminal import note, printed
+from sensa.reports.formats import found, render
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import escaped
 
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 
 EPILOG = (
     "Examples: `sensa diff old.toml new.toml`; `sensa diff story.toml` (against its merge base with main);"
-    " `sensa diff story.toml --against v1.2 --format markdown`"
+    " `sensa diff story.toml --against v1.2 --format markdown`;"
+    " `sensa diff story.toml --output html=page.html`"
 )
 
 
@@ -88,16 +90,17 @@ def diff(
         try:
             with ShownProgress(wanted=not quiet) as progress:
                 rules = rules_from(properties, config_from)
+                shown = [found("review", format), *(one.format for one in outputs)]
                 made = _made(
-                    base, head, against, rules, seed, engine, seconds, day_of(today), fail_on, progress
-                )
+                    base, head, against, rules, seed, engine, seconds, day_of(today), fail_on, progress,
+                    result=any(one.source for one in shown),
+                )  # fmt: skip
             made = replace(made, notes=(*loosened(context, day_of(today), made), *made.notes))
         except typer.BadParameter:
             raise
         except Exception as error:
             failed = _failure(error, head or base, verbose=verbose)
             raise typer.Exit(failed) from None
-        from sensa.reports.formats import render
         from sensa.reports.review.comparison_text import render as compared
 
         written = keep_reviews([made], outputs, head or base)
@@ -128,6 +131,8 @@ def _made(
     today: date,
     fail_on: FailOn,
     progress: ShownProgress,
+    *,
+    result: bool,
 ) -> Review:
     from sensa import pipeline
     from sensa.comparing.comparison import compare
@@ -144,6 +149,7 @@ def _made(
         properties=properties,
         fail_on=fail_on,
         endings=True,
+        result=result,
         base=before,
         base_name=name,
         attribution=seconds,

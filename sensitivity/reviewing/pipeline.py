@@ -17,7 +17,7 @@ from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.later import Later
 from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
-from sensa.reviewing.review import CODES, Ending, FailOn, Review, state_of
+from sensa.reviewing.review import CODES, Ending, FailOn, Result, Review, state_of
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import Session
@@ -44,6 +44,7 @@ def review(
     alpha: float = 1e-3,
     fail_on: FailOn = "error",
     endings: bool = False,
+    result: bool = False,
     base: Story | None = None,
     base_name: str = "",
     base_said: str = "",
@@ -56,9 +57,9 @@ def review(
     `properties` is a file of further properties, `base_rules` that file as it was at the base; `base_said`
     is why there is no base although one was requested. Requirements of the base that no longer apply to the
     story are warnings. `attribution` is the time limit in seconds for attributing changes since the base;
-    `endings` includes how the story ends. The states are those of `Review`; the exit code is 1 if a property
-    fails (with `fail_on="warning"` also one of that severity, or a warning), 2 for a wrong story, 3 if
-    something is undecided or vacuous, else 0.
+    `endings` includes how the story ends, `result` all that a run computes. The states are those of
+    `Review`; the exit code is 1 if a property fails (with `fail_on="warning"` also one of that severity, or
+    a warning), 2 for a wrong story, 3 if something is undecided or vacuous, else 0.
     """
     start = monotonic()
     if today is not None:
@@ -77,6 +78,7 @@ def review(
         alpha=alpha,
         fail_on=fail_on,
         endings=endings,
+        result=result,
         base=base,
         base_name=base_name,
         base_said=base_said,
@@ -114,6 +116,7 @@ class _Options:
     alpha: float
     fail_on: FailOn
     endings: bool
+    result: bool
     base: Story | None
     base_name: str
     base_said: str
@@ -189,6 +192,9 @@ def _judged(
     before, comparison = (None, None) if base is None else _against(session, base, options, later)
     engine = session.ends.way if "ends" in vars(session) else ""
     said, off = allowances.split(session.story.document, said)
+    result = (
+        later("the whole result", lambda: _result(session, options.today), None) if options.result else None
+    )
     missing = _missing(session, ruled, base, judgement, options, later, review.file)
     return replace(
         review,
@@ -202,7 +208,14 @@ def _judged(
         seed=session.settings.seed,
         notes=(options.base_said,) if options.base_said and not missing else (),
         message=later.message,
+        result=result,
     )
+
+
+def _result(session: Session, today: date) -> Result:
+    from sensa.methods.what_if import what_if
+
+    return Result(session, pipeline.analyse(session), what_if(session), today)
 
 
 def _against(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from sensa.comparing.changes import Comparison
@@ -9,7 +10,10 @@ from sensa.properties.verdicts import Judgement
 from sensa.stories.problems import Problem
 
 if TYPE_CHECKING:
-    pass
+    import xarray as xr
+
+    from sensa.methods.what_if import WhatIf
+    from sensa.session import Session
 
 FailOn = Literal["error", "inactive", "warning", "never"]
 LOST = ("no-base", "inactive-property", "property-removed", "property-loosened", "story-removed")
@@ -36,6 +40,16 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Result:
+    """The whole result of a story, for formats that show it beside its verdicts."""
+
+    session: "Session"
+    tree: "xr.DataTree"
+    what_if: "WhatIf | str | None"
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """Everything that a review says about one story."""
 
@@ -55,6 +69,7 @@ class Review:
     seed: int = 0
     seconds: float = 0.0
     notes: tuple[str, ...] = ()  # notes on how it was judged, such as settings that loosen verdicts
+    result: Result | None = field(default=None, compare=False, metadata={"stored": False})
 
 
 def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn) -> State:

@@ -36,13 +36,21 @@ def test_the_schema_is_one() -> None:
 def test_the_schema_names_every_field_and_every_word() -> None:
     for kind in _kinds(Review):
         found = SCHEMA["$defs"][kind.__name__.lower()]
-        names = [field.name for field in fields(kind)]
+        names = _stored(kind)
         assert list(found["properties"]) == found["required"] == names
         assert found["additionalProperties"] is False
         for name, hint in get_type_hints(kind).items():
+            if name not in names:
+                continue
             words = [part for part in (hint, *get_args(hint)) if get_origin(part) is Literal]
             told = json.dumps(found["properties"][name])
             assert all(f'"{word}"' in told for part in words for word in get_args(part)), name
+
+
+def _stored(kind: type) -> list[str]:
+    """The fields that a document has: all but a review's result, which is a run's."""
+    assert is_dataclass(kind)
+    return [field.name for field in fields(kind) if (kind, field.name) != (Review, "result")]
 
 
 def _kinds(kind: Any) -> Iterator[type]:
@@ -50,8 +58,8 @@ def _kinds(kind: Any) -> Iterator[type]:
     if is_dataclass(kind):
         assert isinstance(kind, type)
         yield kind
-        for hint in get_type_hints(kind).values():
-            yield from _kinds(hint)
+        for name, hint in get_type_hints(kind).items():
+            yield from _kinds(hint) if name in _stored(kind) else ()
     for part in get_args(kind):
         yield from _kinds(part)
 

@@ -1,0 +1,38 @@
+"""Reviews as one HTML page, each with the whole result of its story where there is one."""
+
+from collections.abc import Sequence
+
+from sensa.reports.file_paths import here
+from sensa.reports.page.document import page
+from sensa.reports.result.from_tree import answers
+from sensa.reports.result.story_result import Since, Source, StoryResult
+from sensa.reports.review.markdown import standing
+from sensa.reviewing.review import Review
+
+
+def render(reviews: Sequence[Review]) -> str:
+    """Render all reviews on one page."""
+    return page([_result(review) for review in here(reviews)])
+
+
+def _result(review: Review) -> StoryResult:
+    found = review.result
+    session = None if found is None else found.session
+    source = (
+        None
+        if found is None or session is None
+        else Source(session.story, session.graph, found.today, found.what_if)
+    )
+    return StoryResult(
+        review.file,
+        review.exit_code,
+        None if found is None else answers(found.tree),
+        problems=review.problems,
+        turned_off=review.turned_off,
+        judgement=review.judgement,
+        seconds=review.seconds,
+        message=review.message,
+        source=source,
+        since=Since(review.comparison, review.before, review.notes),
+        state=standing(review),
+    )
