@@ -1,10 +1,13 @@
 """The base of all models of the format."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 
 Finite = float  # the models refuse NaN and the infinities
 Pair = tuple[Finite, Finite]
 Triple = tuple[Finite, Finite, Finite]
+Ends = tuple[Annotated[float, Field(allow_inf_nan=True)], Annotated[float, Field(allow_inf_nan=True)]]
 
 
 class Frozen(BaseModel):

@@ -179,7 +179,10 @@ def _is_real(path: Path) -> bool:
 
 def _missing(path: Path, raw: dict[str, Any], where: Where) -> Problem:
     table, key = path[:-1], path[-1]
-    return Problem("missing-key", "error", where(table, False), path_text(path), f"missing key `{key}`")
+    message = f"missing key `{key}`"
+    if key == "within":
+        message += ": a distribution that is not on [0, 1] is cut off there, `within = [0, 1]`"
+    return Problem("missing-key", "error", where(table, False), path_text(path), message)
 
 
 def _unknown_key(path: Path, raw: dict[str, Any], where: Where) -> Problem:

@@ -115,7 +115,7 @@ def with_kumaraswamy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     forms, quantiles = package / "stories" / "numbers" / "forms", package / "kernels" / "distributions"
     (forms / "kumaraswamy.py").write_text(FORM)
     inserted(forms / "simple.py", "    )\n)\n", f"        {FORM_ROW.strip()},\n")
-    inserted(forms / "simple.py", "normal, positive", "kumaraswamy, ")
+    inserted(forms / "simple.py", "    normal,\n", "    kumaraswamy,\n")
     (quantiles / "kumaraswamy.py").write_text(QUANTILES)
     inserted(quantiles / "marginals.py", '"linear_pool": ', QUANTILES_ROW)
     inserted(quantiles / "marginals.py", "    pools,\n", "    kumaraswamy,\n")

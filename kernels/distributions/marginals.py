@@ -17,8 +17,10 @@ from sensa.kernels.distributions import (
     closed_forms,
     extrapolation,
     from_quantiles,
+    grouped_trials,
     partial_pooling,
     pools,
+    truncated,
 )
 from sensa.kernels.distributions.levels import Marginal, at_levels
 
@@ -44,6 +46,10 @@ FAMILIES: Final[dict[str, Callable[[Args, Parts], Marginal]]] = {
     "logit_quantiles": from_quantiles.logit_quantiles,
     "linear_pool": pools.linear_pool,
     "odds_pool": pools.odds_pool,
+    "truncated_normal": truncated.truncated_normal,
+    "truncated_lognormal": truncated.truncated_lognormal,
+    "truncated_exponential": truncated.truncated_exponential,
+    "grouped_trials": grouped_trials.grouped_trials,
     "extrapolate": extrapolation.extrapolate,
     "extrapolate_families": partial_pooling.extrapolate_families,
 }

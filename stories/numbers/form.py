@@ -36,7 +36,7 @@ class Form:
 
     name: str  # its name in messages
     example: str  # in TOML
-    canonical: Callable[[Any, Scale], Distribution]  # checks the rules too: raises `NumberError`
+    canonical: Callable[[Any, Scale], float | Distribution]  # checks the rules too: raises `NumberError`
     probability: Meaning | None = None  # None if it is not allowed
     real: Meaning | None = None
     families: Mapping[str, Support] = field(default_factory=dict)  # the distributions that this form adds
@@ -54,9 +54,9 @@ class Form:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Its required keys, each of which identifies the form."""
-        fields = self.models[0].model_fields
-        return tuple(name for name, info in fields.items() if info.is_required())
+        """The keys that it requires on every scale: together they identify the form."""
+        others = [_required(model) for model in self.models[1:]]
+        return tuple(key for key in _required(self.models[0]) if all(key in keys for keys in others))
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,14 @@ class Table:
         if isinstance(value, str):
             return "text"
         if isinstance(value, Mapping):
-            return next((name for key, name in self._by_key if key in value), None)
+            return self._form_of_table(value)
         form = self._by_model.get(type(value))
         return None if form is None else form.name
+
+    def _form_of_table(self, value: Mapping[Any, Any]) -> str | None:
+        """The form of which a table has the most identifying keys; the first in the table of forms."""
+        found = max(self.rows, key=lambda row: sum(key in value for key in row.keys))
+        return found.name if any(key in value for key in found.keys) else None
 
     def model_of(self, value: object, *, real: bool) -> type[Frozen] | None:
         """The model of the form that a raw number is written in."""
@@ -84,16 +89,16 @@ class Table:
 
     def proposals(self, *, real: bool) -> tuple[str, ...]:
         """The forms as messages propose them, the common ones first."""
-        rows = [row for row in self.rows if row.meaning(real=real) is not None]
+        found = [(row, meaning) for row in self.rows if (meaning := row.meaning(real=real)) is not None]
         return tuple(
-            f"{{ {row.proposal or ', '.join(row.keys)} }}"
-            for row in sorted(rows, key=lambda row: not row.common)
+            f"{{ {row.proposal or ', '.join(_required(meaning.model))} }}"
+            for row, meaning in sorted(found, key=lambda each: not each[0].common)
         )
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """All keys that identify a form."""
-        return tuple(key for row in self.rows for key in row.keys)
+        """All keys by which forms are identified."""
+        return tuple(dict.fromkeys(key for row in self.rows for key in row.keys))
 
     def lengths(self) -> dict[str, int]:
         """The lengths of arrays of fixed length, by key."""
@@ -106,7 +111,7 @@ class Table:
         if isinstance(number, (int, float)):
             return _point(float(number), scale)
         found = self._by_model[type(number)].canonical(number, scale)
-        if not all(math.isfinite(argument) for argument in found.args):
+        if not isinstance(found, float) and not _is_finite(found):
             raise NumberError("numbers too large to compute with")
         return found
 
@@ -146,11 +151,14 @@ class Table:
     def _by_model(self) -> Mapping[type, Form]:
         return {model: row for row in self.rows for model in row.models}
 
-    @cached_property
-    def _by_key(self) -> tuple[tuple[str, str], ...]:
-        """Each identifying key with its form's name; keys in pairs first."""
-        rows = sorted(self.rows, key=lambda row: len(row.keys) < 2)
-        return tuple((key, row.name) for row in rows for key in row.keys)
+
+def _required(model: type[Frozen]) -> tuple[str, ...]:
+    return tuple(name for name, info in model.model_fields.items() if info.is_required())
+
+
+def _is_finite(found: Distribution) -> bool:
+    """Whether all arguments are, but for the ends of a truncated distribution."""
+    return all(map(math.isfinite, found.args[:-2] if found.family.startswith("truncated_") else found.args))
 
 
 def within(low: float, high: float) -> Support:
@@ -161,6 +169,11 @@ def within(low: float, high: float) -> Support:
 def between_first_and_last(distribution: Distribution) -> tuple[float, float]:
     """The support of a distribution whose first and last arguments are its ends."""
     return distribution.args[0], distribution.args[-1]
+
+
+def between_last_two(distribution: Distribution) -> tuple[float, float]:
+    """The support of a distribution whose last two arguments are its ends."""
+    return distribution.args[-2], distribution.args[-1]
 
 
 UNIT, POSITIVE, REAL_LINE = within(0.0, 1.0), within(0.0, math.inf), within(-math.inf, math.inf)

@@ -110,6 +110,9 @@ class World:
             return self.number(f"{path}.experts[{i}].credence", raw["experts"][i]["credence"])
         if is_parameter(raw):
             return float(self.story.theta[path])
+        if isinstance(raw, dict):
+            on, against = raw["odds"]
+            return float(on / (on + against))
         return real(raw, self) if isinstance(raw, str) else float(raw)
 
     def probability(self, path: str, raw: Any) -> float:

@@ -79,7 +79,7 @@ def numbers(doc: dict[str, Any]) -> Iterator[tuple[str, Scale, Any]]:
 
 def is_parameter(raw: Any) -> bool:
     """Written as a distribution, or a probability left out (which claims nothing: an interval)."""
-    return raw is None or isinstance(raw, dict)
+    return raw is None or (isinstance(raw, dict) and "odds" not in raw)
 
 
 def parameters(doc: dict[str, Any]) -> list[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 from scipy import stats
+from scipy.interpolate import CubicSpline
+from scipy.optimize import brentq
 from scipy.special import expit, logit, ndtr, ndtri
 
 from tests.naive.parameters import Scale, declarations, is_parameter
@@ -51,6 +53,17 @@ def marginal(raw: Any, scale: Scale) -> Marginal:
             return Marginal(
                 lambda u: np.full(np.shape(u), float(raw)), lambda x: np.where(np.asarray(x) >= raw, 1.0, 0.0)
             )
+        case {"odds": [on, against]}:
+            return marginal(on / (on + against), scale)
+        case {"within": [a, b], **rest}:
+            return _cut(marginal(rest, "real"), a, b)
+        case {"mean": mean, "sd": sd}:
+            return _of_moments(mean, sd, raw.get("family", "beta" if scale == "probability" else "normal"))
+        case {"median": median, "error_factor": factor}:
+            quantiles = {"quantiles": [[0.5, median], [0.95, median * factor]], "log": True}
+            return marginal(quantiles, scale)
+        case {"groups": groups}:
+            return _beta_binomial(groups, *raw.get("prior", (0.5, 0.5)))
         case {"low": low, "high": high}:
             return _central(raw, low, high, scale)
         case {"beta": [a, b]}:
@@ -87,6 +100,49 @@ def marginal(raw: Any, scale: Scale) -> Marginal:
         case {"experts": experts}:
             return _pool(experts, raw.get("pool", "linear"), scale)
     raise NotImplementedError(f"no naive sampling of {raw}")
+
+
+def _cut(whole: Marginal, a: float, b: float) -> Marginal:
+    """What is left between two ends."""
+    below, above = whole.cdf(a), whole.cdf(b)
+    return Marginal(
+        lambda u: whole.ppf(below + u * (above - below)),
+        lambda x: np.clip((whole.cdf(x) - below) / (above - below), 0, 1),
+    )
+
+
+def _of_moments(mean: float, sd: float, family: str) -> Marginal:
+    """By the textbook's formulas for the arguments."""
+    if family == "beta":
+        n = mean * (1 - mean) / sd**2 - 1
+        return _of(stats.beta, n * mean, n * (1 - mean))
+    if family == "gamma":
+        return _of(stats.gamma, mean**2 / sd**2, 0, sd**2 / mean)
+    if family == "lognormal":
+        sigma = np.sqrt(np.log(1 + sd**2 / mean**2))
+        return _of(stats.lognorm, sigma, 0, mean / np.sqrt(1 + sd**2 / mean**2))
+    return _of(stats.norm, mean, sd)
+
+
+def _beta_binomial(groups: list[list[int]], a: float, b: float) -> Marginal:
+    """The mean of beta-binomial groups, by summation over log-odds and intraclass correlation."""
+    y = np.linspace(-80, 80, 32001)
+    x, weights = np.polynomial.legendre.leggauss(100)
+    density = np.zeros_like(y)
+    for rho, weight in zip((x + 1) / 2, weights, strict=True):
+        p, q, size = expit(y), expit(-y), (1 - rho) / rho
+        with np.errstate(divide="ignore"):
+            logs = sum(
+                stats.betabinom.logpmf(k, n, np.maximum(p * size, 1e-300), q * size) for k, n in groups
+            )
+        density += weight * np.exp(logs + a * np.log(p) + b * np.log(q))
+    below = CubicSpline(y, density).antiderivative()
+    whole = below(y[-1])
+
+    def quantile(u: Any) -> Any:
+        return [brentq(lambda t, level=level: below(t) / whole - level, -80, 80, xtol=1e-14) for level in u]
+
+    return Marginal(lambda u: expit(quantile(np.ravel(u))), lambda v: below(logit(v)) / whole)
 
 
 def _central(raw: dict[str, Any], low: float, high: float, scale: Scale) -> Marginal:

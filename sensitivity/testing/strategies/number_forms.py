@@ -44,6 +44,9 @@ def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]
         lambda: {"pert": twentieths(draw, 0, 20, 3)},
         quantiles,
         lambda: {"likelihood": draw(st.sampled_from(sorted(IPCC_RANGES)))},
+        lambda: {"mean": draw(st.integers(1, 9)) / 10, "sd": draw(st.integers(1, 5)) / 20},
+        lambda: {"median": draw(st.integers(1, 9)) / 100, "error_factor": draw(st.integers(2, 10))},
+        lambda: {"normal": [draw(st.integers(1, 9)) / 10, 0.25], "within": twentieths(draw, 0, 20, 2)},
     ]
     if experts:
         forms += [lambda: pooled(draw), lambda: extrapolated(draw)]
@@ -100,6 +103,9 @@ def real_distribution(draw: Draw, positive: bool = False, experts: bool = True) 
         lambda: {"gamma": [draw(st.integers(1, 4)), 0.5]},
         lambda: {"exponential": [draw(st.integers(1, 4))]},
         lambda: {"beta": [draw(st.integers(1, 9)), 2]},
+        lambda: {"mean": draw(st.integers(1, 4)), "sd": 0.5, "family": "gamma"},
+        lambda: {"median": draw(st.integers(1, 9)) / 2, "error_factor": draw(st.integers(2, 10))},
+        lambda: {"exponential": [draw(st.integers(1, 4))], "within": twentieths(draw, 1, 40, 2)},
         quantiles,
     ]
     if not positive:
@@ -124,6 +130,7 @@ def probability_number(draw: Draw, scope: Scope, depth: int) -> Any:
     return one_of(
         draw,
         lambda: (draw(st.integers(0, 20)) + 10) % 21 / 20,
+        lambda: {"odds": [draw(st.integers(1, 9)), draw(st.integers(1, 9))]},
         lambda: probability_distribution(draw),
         lambda: probability_distribution(draw),
         lambda: probability(draw, scope, depth),

@@ -13,6 +13,7 @@ from sensa.stories.model import Frozen
 from sensa.stories.numbers.forms.bounded import Interval
 from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts
 from sensa.stories.numbers.forms.extrapolate import Extrapolate
+from sensa.stories.numbers.forms.odds import Odds
 from sensa.stories.numbers.pooled_experts import of_several
 from sensa.stories.problems import path_text
 from sensa.stories.reading import parse
@@ -247,8 +248,8 @@ def experts(draw: Draw, doc: dict[str, Any]) -> None:
 
 
 def ordinary_parameters(doc: dict[str, Any]) -> list[str]:
-    """The paths of plain distributions: neither bounds, nor pools, nor extrapolations."""
-    special_forms = (Interval, ProbabilityExperts, RealExperts, Extrapolate)
+    """The paths of plain distributions: neither points, nor bounds, nor pools, nor extrapolations."""
+    special_forms = (Odds, Interval, ProbabilityExperts, RealExperts, Extrapolate)
     return [
         path_text(number.path)
         for number in traversal.numbers(document_of(doc))

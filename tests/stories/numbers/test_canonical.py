@@ -157,3 +157,48 @@ def test_rules_are_said_where_they_are_broken(written: Any, scale: Scale, path: 
         number(written, scale)
     assert caught.value.path == path
     assert rule in caught.value.message
+
+
+def test_odds_are_a_point() -> None:
+    assert number({"odds": [3, 1]}) == 0.75
+    assert number({"odds": [1, 999]}) == pytest.approx(0.001, rel=1e-15)
+    assert number({"odds": [1e308, 1e308]}) == 0.5
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.05, 0.95))
+def test_a_mean_and_sd_are_given_back(mean: float, share: float) -> None:
+    """Moments of Beta(a, b): a / (a + b), and a b / ((a + b)^2 (a + b + 1))."""
+    sd = share * math.sqrt(mean * (1 - mean))
+    found = number({"mean": mean, "sd": sd})
+    a, b = found.args
+    assert found.family == "beta"
+    assert a / (a + b) == pytest.approx(mean, rel=1e-12)
+    assert math.sqrt(a * b / (a + b + 1)) / (a + b) == pytest.approx(sd, rel=1e-9)
+
+
+def test_a_mean_and_sd_of_reals() -> None:
+    """Moments: shape * scale and sqrt(shape) * scale; exp(mu + s^2/2) and that times sqrt(exp(s^2) - 1)."""
+    assert number({"mean": 3, "sd": 0.5}, "real") == Distribution("normal", (3.0, 0.5))
+    shape, scale = number({"mean": 3, "sd": 0.5, "family": "gamma"}, "real").args
+    assert (shape * scale, math.sqrt(shape) * scale) == pytest.approx((3, 0.5), rel=1e-12)
+    mu, sigma = number({"mean": 3, "sd": 0.5, "family": "lognormal"}, "real").args
+    mean = math.exp(mu + sigma**2 / 2)
+    assert (mean, mean * math.sqrt(math.expm1(sigma**2))) == pytest.approx((3, 0.5), rel=1e-12)
+
+
+def test_a_median_and_an_error_factor() -> None:
+    """The 95 % quantile is the factor times the median: of logs, mu + 1.645 sigma."""
+    z95 = 1.6448536269514722
+    mu, sigma = number({"median": 0.001, "error_factor": 3}, "real").args
+    assert (math.exp(mu), math.exp(mu + z95 * sigma)) == pytest.approx((0.001, 0.003), rel=1e-12)
+    mu, sigma = number({"median": 0.001, "error_factor": 3}).args
+    assert mu == pytest.approx(logit(0.001), rel=1e-12)
+    assert mu + z95 * sigma == pytest.approx(logit(0.003), rel=1e-12)
+
+
+def test_ends_are_those_of_the_support() -> None:
+    infinite = {"normal": [3, 2], "within": [0, math.inf]}
+    assert support(number(infinite, "real")) == (0.0, math.inf)
+    assert support(number({"lognormal": [0, 1], "within": [-1, 2]}, "real")) == (0.0, 2.0)
+    with pytest.raises(NumberError, match="leaves 0 of the distribution"):
+        number({"exponential": [1], "within": [-2, -1]}, "real")
