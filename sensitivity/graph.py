@@ -170,7 +170,10 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One of the properties by which phases differ: the derived quantity with its value at each step."""
+    """One of the properties by which phases differ.
+
+    `values`: the derived quantity with its value at each step, in a graph compiled with its axes apart.
+    """
 
     name: str
     values: tuple[int, ...]
@@ -368,7 +371,7 @@ class Graph:
     necessary: tuple[NecessaryCondition, ...] = ()  # of events
     evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)  # sources, by name of a node
     numbers: tuple[str, ...] = ()  # paths of all stated numbers, uncertain or not
-    axes: tuple[Axis, ...] = ()  # in the order of first occurrence, in a graph compiled with its axes apart
+    axes: tuple[Axis, ...] = ()  # in the order of first occurrence
     training: tuple[bool, ...] = ()  # whether each step is one of training; empty without phases
     red_team: RedTeam | None = None
     origin: Origin = Origin()

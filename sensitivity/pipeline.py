@@ -283,7 +283,7 @@ def analyse(
     If interrupted or out of time (`sensa.interrupts.limited`), it returns what is done so far, if anything,
     and the attributes `stopped` and `left_out` show that.
     """
-    from sensa.analyses import ANALYSES, DEFAULT
+    from sensa.analyses import ANALYSES, DEFAULT, further
 
     require_kind("a prepared story", "`sensa.prepare(story)` makes one", session, Session)
     require_names("analyses", () if names is None else names)
@@ -322,7 +322,8 @@ def analyse(
         cut_by = stopped_by(stop)
     tree = xr.DataTree.from_dict({name: without_empty(data) for name, data in groups.items()})
     left = [name for name in chosen if name not in groups]
-    tree.attrs = dict(_attributes(session, left, cut_by))
+    suited = further(session.graph, {*chosen}) if names is None else []
+    tree.attrs = dict(_attributes(session, left, suited, cut_by))
     return tree
 
 
@@ -350,7 +351,7 @@ def _drawing(session: Session) -> str:
 
 
 def _attributes(
-    session: Session, left: Sequence[str], cut_by: Stopped | None
+    session: Session, left: Sequence[str], suited: Sequence[str], cut_by: Stopped | None
 ) -> Iterator[tuple[str, str | int]]:
     circuit, settings, ends, origin = session.circuit, session.settings, session.ends, session.graph.origin
     yield "format", FORMAT
@@ -365,6 +366,7 @@ def _attributes(
     yield "worlds", session.totals.worlds.count
     yield "stopped", cut_by or session.totals.stopped
     yield "left_out", ", ".join(left)
+    yield "further", ", ".join(suited)
     yield "seed", settings.seed
     yield "replicates", settings.replicates
     yield "points", session.samples.points

@@ -152,6 +152,7 @@ class Provenance:
     worlds: int
     stopped: str
     left_out: str
+    further: tuple[str, ...]  # analyses by name that suit the story and were not run
     order: str
     seed: int
     replicates: int

@@ -126,6 +126,7 @@ def _provenance(story: Document) -> Provenance:
         **{name: engine[name] for name in ("diagram_nodes", "sampled_gates", "worlds", "stopped", "order")},
         **{name: story[name] for name in same},
         left_out=story.get("left_out", ""),
+        further=tuple(story.get("further", ())),
         versions=story["versions"],
         experts=story.get("experts", ""),
     )

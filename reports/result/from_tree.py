@@ -112,6 +112,7 @@ def _provenance(attributes: Mapping[Any, Any]) -> Provenance:
         worlds=int(attributes["worlds"]),
         stopped=str(attributes["stopped"]),
         left_out=str(attributes["left_out"]),
+        further=tuple(filter(None, str(attributes.get("further", "")).split(", "))),
         order=str(attributes["order"]),
         seed=int(attributes["seed"]),
         replicates=int(attributes["replicates"]),

@@ -132,6 +132,7 @@ def answered_story(
             how for how in ("worlds-sampled", "parameters-sampled", "exact") if how in answers.how.values()
         ),
         "left_out": provenance.left_out,
+        "further": list(provenance.further),
         "complete": provenance.stopped not in ("interrupted", "seconds"),
         "analyses": {
             name: {"how": how, "note": answers.notes.get(name, "")} for name, how in answers.how.items()

@@ -4,12 +4,14 @@ A new analysis is a file in this folder and a row in `TABLE`. Nothing else names
 use.
 """
 
+from collections.abc import Callable, Container
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from sensa.graph import Graph
     from sensa.session import Session
 
 
@@ -21,6 +23,7 @@ class Analysis(NamedTuple):
     usual: bool = False  # in every run
     module: str = ""
     needs: str = ""  # what it gives nothing without, beyond what every engine answers
+    suits: Callable[["Graph"], bool] | None = None  # where a report without it points to it
 
     def __call__(self, session: "Session") -> "xr.Dataset":
         """The dataset of a session."""
@@ -51,12 +54,39 @@ TABLE = (
     Analysis("importance", "importance measures of each violation and failure"),
     Analysis("nodes", "the effect of events, challenges, safeguards and options"),
     Analysis("numbers", "the distribution of each uncertain number"),
-    Analysis("axes", "which difference between training and deployment matters", needs="axes"),
-    Analysis("extrapolation", "what smaller models did, carried to the larger one", needs="`extrapolate`"),
-    Analysis("capabilities", "what dangerous behaviour requires, and the risk without it"),
-    Analysis("modes", "how much of each outcome runs through each failure mode and criterion"),
-    Analysis("model_space", "which models training may give, and what constraints and nudges do"),
-    Analysis("paths", "what paths training may take, and what diverts them", needs="several steps"),
+    Analysis(
+        "capabilities",
+        "what dangerous behaviour requires, and the risk without it",
+        suits=lambda graph: bool(graph.necessary),
+    ),
+    Analysis(
+        "extrapolation",
+        "what smaller models did, carried to the larger one",
+        needs="`extrapolate`",
+        suits=lambda graph: any(p.distribution.family.startswith("extrapolate") for p in graph.parameters),
+    ),
+    Analysis(
+        "model_space",
+        "which models training may give, and what constraints and nudges do",
+        suits=lambda graph: any(node.kind == "choice" for node in graph.nodes),
+    ),
+    Analysis(
+        "paths",
+        "what paths training may take, and what diverts them",
+        needs="several steps",
+        suits=lambda graph: len(graph.steps) > 1,
+    ),
+    Analysis(
+        "axes",
+        "which difference between training and deployment matters",
+        needs="axes",
+        suits=lambda graph: bool(graph.axes),
+    ),
+    Analysis(
+        "modes",
+        "how much of each outcome runs through each failure mode and criterion",
+        suits=lambda graph: len(graph.modes) > 1,
+    ),
     Analysis("sobol_truth", "which unknown fact matters"),
     Analysis("groups", "which part, criterion, phase, tag or owner matters", needs=DIAGRAM),
     Analysis("second_order", "which two unknowns interact", needs=DIAGRAM),
@@ -72,3 +102,8 @@ TABLE = (
 )
 ANALYSES = {row.name: row for row in TABLE}
 DEFAULT = {row.name: row for row in TABLE if row.usual}
+
+
+def further(graph: "Graph", beside: Container[str]) -> list[str]:
+    """The analyses, other than those given, that suit a story and cost too much for every run."""
+    return [row.name for row in TABLE if row.suits and row.name not in beside and row.suits(graph)]

@@ -181,7 +181,7 @@ class Compiler:
             memberships=memberships(self.document),
             necessary=tuple(self._necessary()),
             evidence=evidence(self.document),
-            axes=tuple(Axis(name, self._quantities_of(name)) for name in axes if self.apart),
+            axes=tuple(Axis(name, self._quantities_of(name)) for name in axes),
             training=tuple(self._is_training(phase) for phase, _ in self.steps if phase is not None),
             numbers=tuple(path_text(number.path) for number in traversal.numbers(self.document)),
         )
@@ -290,8 +290,8 @@ class Compiler:
         return self._axes[name, step]
 
     def _quantities_of(self, axis: str) -> tuple[int, ...]:
-        """The derived quantities of an axis, step by step."""
-        values = [self._axes[axis, step] for step in range(len(self.steps))]
+        """The derived quantities of an axis that is kept apart, step by step."""
+        values = [self._axes[axis, step] for step in range(len(self.steps) if self.apart else 0)]
         return tuple(value.quantity for value in values if isinstance(value, Derived))
 
     def _outcome(self, name: str) -> Outcome:
