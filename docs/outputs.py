@@ -1,11 +1,13 @@
 """Puts today's output under every `<!-- output: COMMAND -->` of the pages: `python docs/outputs.py`."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
+
+from typer.testing import CliRunner
+
+from sensa.cli import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -24,14 +26,10 @@ def printed(command: str) -> str:
     program, *arguments = command.split()
     if program != "sensa":
         raise ValueError(f"not a command of ours: {command}")
-    done = subprocess.run(
-        [sys.executable, "-c", "from sensa.cli import app; app()", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-    )
+    with chdir(ROOT):
+        done = CliRunner(env={"COLUMNS": "100"}).invoke(app, arguments)
+    if done.exit_code:
+        raise RuntimeError(done.output)
     return done.stdout
 
 

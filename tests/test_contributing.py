@@ -41,9 +41,9 @@ def test_files_are_in_the_house_style(file: str, tmp_path: Path) -> None:
 
 
 def copied(place: Path) -> Path:
-    """The package as it is, to be changed."""
+    """The package as it is, with its compiled files, to be changed."""
     package = place / "sensa"
-    shutil.copytree(Path(sensa.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(Path(sensa.__file__).parent, package)
     return package
 
 

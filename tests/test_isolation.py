@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sensa.kernels.jit import _place
+
 ROOT = Path(__file__).parents[1]
 STORY = ROOT / "stories" / "library" / "cat_classifier.toml"
 SHOWN = "import numba; c = numba.core.config; print(c.CACHE_DIR, c.DEVELOPER_MODE, c.DISABLE_JIT)"
@@ -91,7 +93,7 @@ class Bomb:
         return (Path.write_text, (self.marker, "ran"))
 
 
-def test_a_planted_cache_is_never_unpickled(tmp_path: Path) -> None:
+def test_a_planted_cache_is_never_unpickled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every index of compiled code that a run would look for stands in the named directory, as a bomb."""
     import numba
 
@@ -110,17 +112,24 @@ def test_a_planted_cache_is_never_unpickled(tmp_path: Path) -> None:
 
     trusted = tmp_path.parent / f"{tmp_path.name}-trusted"
     trusted.mkdir(mode=0o700)
-    run(NUMBA_CACHE_DIR=str(trusted))  # shows what the files are called
-    (folder,) = trusted.iterdir()
-    indices = [file.name for file in folder.glob("*.nbi")]
-    assert len(indices) > 3
-    from numba.core.caching import CacheImpl
-
+    run()
     spec = find_spec("sensa.kernels.worlds.simulate")
     assert spec is not None
     assert spec.origin is not None
+    folder = str(Path(spec.origin).parent)
+    cached = _place(folder)
+    assert cached is not None
+    indices = [file.name for file in cached.glob("*.nbi")]
+    assert len(indices) > 3
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(trusted))
+    named = _place.__wrapped__(folder)
+    assert named is not None
+    assert named.parent == trusted
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    from numba.core.caching import CacheImpl
+
     by_numba = next(cls for cls in CacheImpl._locator_classes if "UserProvided" in cls.__name__)
-    for place in (evil, evil / folder.name, evil / by_numba.get_suitable_cache_subpath(spec.origin)):
+    for place in (evil, evil / named.name, evil / by_numba.get_suitable_cache_subpath(spec.origin)):
         place.mkdir(exist_ok=True)
         for name in indices:
             (place / name).write_bytes(pickle.dumps(numba.__version__) + pickle.dumps(Bomb(marker)))

@@ -123,7 +123,7 @@ def killed_at_random(name: str, rounds: int, seconds: float, tmp_path: Path) -> 
         held(done, number, folder)
 
 
-@pytest.mark.parametrize(("name", "rounds"), [("run", 2), ("check", 4), ("new", 4)])
+@pytest.mark.parametrize(("name", "rounds"), [("run", 1), ("check", 2), ("new", 1)])
 def test_signals_at_any_moment(name: str, rounds: int, lasting: dict[str, float], tmp_path: Path) -> None:
     killed_at_random(name, rounds, lasting[name], tmp_path)
 

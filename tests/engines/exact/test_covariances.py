@@ -73,7 +73,7 @@ def test_indices_of_groups_of_coins_are_those_of_enumeration(
         np.testing.assert_allclose(second[varies], expected[varies] / scale, rtol=0, atol=TIGHT)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 6))])
 def test_twelve_coins_in_both_layers(seed: int) -> None:
     """All first-order, total and Shapley indices, in the truth layer (v = p (1 - p)) and with less."""
     rng = np.random.default_rng(seed)
