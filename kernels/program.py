@@ -69,6 +69,7 @@ class RealOp(IntEnum):
     SELECT = 19  # (condition, then, otherwise): the branch not taken may have any value, even NaN
     SHARE = 20  # a / b, and 0 where b is 0
     EXPM1 = 21
+    UNAVAILABILITY = 22  # 1 - (1 - exp(-x)) / x
 
 
 class Reals(NamedTuple):

@@ -20,6 +20,7 @@ from sensa.graph import (
     RealOperator,
     Truth,
 )
+from sensa.stories.expressions.reliability import unavailability
 
 
 def negation(arg: Bool) -> Bool:
@@ -106,6 +107,7 @@ _APPLY: dict[RealOperator, Callable[..., float]] = {
     "sqrt": math.sqrt,
     "logistic": _logistic,
     "logit": lambda p: math.log(p) - math.log1p(-p),
+    "unavailability": unavailability,
 }
 
 

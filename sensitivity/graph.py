@@ -13,8 +13,9 @@ from typing import Literal
 from sensa.stories.numbers.distribution import Distribution
 
 RealOperator = Literal[
-    "+", "-", "*", "/", "**", "neg", "min", "max", "exp", "expm1", "log", "sqrt", "logistic", "logit"
-]
+    "+", "-", "*", "/", "**", "neg", "min", "max", "exp", "expm1", "log", "sqrt", "logistic", "logit",
+    "unavailability",
+]  # fmt: skip
 Comparison = Literal["<", "<=", "==", "!="]
 NodeKind = Literal["assumption", "challenge", "choice", "event", "safeguard", "expert"]
 OutcomeKind = Literal["success", "fail_safe", "catastrophic"]

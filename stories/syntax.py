@@ -11,6 +11,7 @@ ComparisonOperator = Literal["<", "<=", ">", ">=", "==", "!="]
 Function = Literal[
     "any", "all", "at_least", "exactly",
     "min", "max", "exp", "log", "sqrt", "logistic", "logit", "clip", "within", "race",
+    "periodic_test", "start_and_run",
 ]  # fmt: skip
 
 

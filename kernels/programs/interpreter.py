@@ -6,6 +6,7 @@ number cannot pass for a valid one. Only two operations discard it: SELECT in th
 AT_LEAST where the other arguments decide.
 """
 
+import math
 from collections.abc import Callable
 from functools import reduce
 
@@ -17,6 +18,10 @@ from sensa.kernels.program import Floats, Ints, RealOp, Reals
 
 Value = Floats | np.float64
 Values = list[Value]
+
+SERIES_BELOW = 0.5
+# The coefficients of the series, the highest first.
+_UNAVAILABILITY = [(-1.0) ** k / math.factorial(k + 2) for k in range(14, -1, -1)]
 
 
 def _finite(x: Value) -> Value:
@@ -45,6 +50,14 @@ def _select(condition: Value, then: Value, otherwise: Value) -> Value:
     return np.where(np.isnan(condition), np.nan, np.where(condition != 0, then, otherwise))
 
 
+def unavailability(x: Floats) -> Floats:
+    """1 - (1 - exp(-x)) / x, by its series near 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        far = 1.0 + np.expm1(-x) / x
+    near = np.clip(x, -SERIES_BELOW, SERIES_BELOW)
+    return np.where(np.abs(x) < SERIES_BELOW, near * np.polyval(_UNAVAILABILITY, near), far)
+
+
 # One row per operation: from its arguments' values and k to its value.
 OPERATIONS: dict[RealOp, Callable[[Values, int], Value]] = {
     RealOp.ADD: lambda v, _: _finite(reduce(np.add, v)),
@@ -67,6 +80,7 @@ OPERATIONS: dict[RealOp, Callable[[Values, int], Value]] = {
     RealOp.AT_LEAST: _at_least,
     RealOp.SELECT: lambda v, _: _select(v[0], v[1], v[2]),
     RealOp.SHARE: lambda v, _: _finite(_share(v[0], v[1])),
+    RealOp.UNAVAILABILITY: lambda v, _: _finite(unavailability(np.asarray(v[0]))),
 }
 
 

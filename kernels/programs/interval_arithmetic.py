@@ -15,7 +15,7 @@ from scipy.special import expit, logit
 
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.program import Ints, RealOp, Reals
-from sensa.kernels.programs.interpreter import reads
+from sensa.kernels.programs.interpreter import reads, unavailability
 
 Floats = npt.NDArray[np.float64]
 
@@ -113,6 +113,7 @@ OPERATIONS: dict[RealOp, Callable[[list[Range], int], Range]] = {
     RealOp.AT_LEAST: _at_least,
     RealOp.SELECT: _select,
     RealOp.SHARE: _share,
+    RealOp.UNAVAILABILITY: _monotone(unavailability),
 }
 
 

@@ -45,6 +45,12 @@ class Context:
     all_steps: Callable[[syntax.AllSteps], Bool] | None = None  # in measures
 
 
+def _within(rate: Real, time: Real) -> Real:
+    """1 - exp(-rate * time)."""
+    exponent = folding.application("neg", folding.application("*", rate, time))
+    return folding.application("neg", folding.application("expm1", exponent))
+
+
 _SWAPPED: dict[str, Comparison] = {">": "<", ">=": "<="}
 _CALLS: dict[str, Callable[..., Real]] = {
     "exp": lambda x: folding.application("exp", x),
@@ -56,9 +62,14 @@ _CALLS: dict[str, Callable[..., Real]] = {
     "max": lambda *xs: folding.application("max", *xs),
     "clip": lambda x, low, high: folding.application("min", folding.application("max", x, low), high),
     "race": lambda a, b: folding.application("/", a, folding.application("+", a, b)),
-    "within": lambda rate, time: folding.application(
-        "neg",
-        folding.application("expm1", folding.application("neg", folding.application("*", rate, time))),
+    "within": _within,
+    "periodic_test": lambda rate, interval: folding.application(
+        "unavailability", folding.application("*", rate, interval)
+    ),
+    "start_and_run": lambda chance, rate, time: folding.application(
+        "+",
+        chance,
+        folding.application("*", folding.application("-", Constant(1.0), chance), _within(rate, time)),
     ),
 }
 

@@ -32,6 +32,7 @@ _OPERATORS: dict[g.RealOperator, RealOp] = {
     "sqrt": RealOp.SQRT,
     "logistic": RealOp.LOGISTIC,
     "logit": RealOp.LOGIT,
+    "unavailability": RealOp.UNAVAILABILITY,
 }
 
 

@@ -8,6 +8,7 @@ from scipy import special
 
 from sensa import graph as g
 from sensa.kernels.program import Floats
+from sensa.kernels.programs.interpreter import unavailability
 
 _UNARY: dict[str, Callable[[Floats], Floats]] = {
     "neg": np.negative,
@@ -17,6 +18,7 @@ _UNARY: dict[str, Callable[[Floats], Floats]] = {
     "sqrt": np.sqrt,
     "logistic": special.expit,
     "logit": special.logit,
+    "unavailability": unavailability,
 }
 _BINARY: dict[str, Callable[[Floats, Floats], Floats]] = {
     "+": np.add,

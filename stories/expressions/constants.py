@@ -13,6 +13,7 @@ from sensa.stories.expressions.errors import ExpressionError
 from sensa.stories.expressions.expression_bounds import Interval, decided
 from sensa.stories.expressions.functions import SIGNATURES
 from sensa.stories.expressions.printing import show
+from sensa.stories.expressions.reliability import start_and_run, unavailability
 from sensa.stories.expressions.trees import children
 from sensa.stories.problems import quoted
 from sensa.stories.syntax import Arithmetic, Axis, Call, Expression, IfElse, Junction, Name, Negative, Number
@@ -139,9 +140,11 @@ _OPERATIONS: dict[str, Callable[..., float]] = {
     "clip": lambda x, low, high: min(max(x, low), high),
     "within": lambda rate, time: -math.expm1(-_finite(rate * time)),
     "race": lambda a, b: a / _finite(a + b),
+    "periodic_test": lambda rate, interval: unavailability(_finite(rate * interval)),
+    "start_and_run": lambda chance, rate, time: start_and_run(chance, _finite(rate), _finite(rate * time)),
 }
 # What can underflow: the value is exactly 0 only if one of the first so many arguments is.
-_ZERO_FROM = {"*": 2, "/": 1, "**": 1, "exp": 0, "logistic": 0, "within": 2, "race": 1}
+_ZERO_FROM = {"*": 2, "/": 1, "**": 1, "exp": 0, "logistic": 0, "within": 2, "race": 1, "periodic_test": 2}
 _TAKES = {
     "log": "`log` takes a number above 0",
     "sqrt": "`sqrt` takes a number of at least 0",

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from sensa.stories.expressions.functions import SIGNATURES
+from sensa.stories.expressions.reliability import unavailability
 from sensa.stories.syntax import (
     Arithmetic,
     Axis,
@@ -219,6 +220,29 @@ def _race(a: Interval, b: Interval) -> Interval:
     return _probability(_widened((least, most)))
 
 
+def _periodic_test(rate: Interval, interval: Interval) -> Interval:
+    low, high = _corners(_product, rate, interval)
+    return _unavailability(low)[0], _unavailability(high)[1]
+
+
+def _unavailability(x: float) -> Interval:
+    try:
+        found = unavailability(x)
+    except OverflowError:
+        return -_INF, -1e300
+    return _widened_near_zero((found, found))
+
+
+def _start_and_run(chance: Interval, rate: Interval, time: Interval) -> Interval:
+    """1 - (1 - chance) exp(-rate time), at the corners."""
+    low, high = _corners(_product, rate, time)
+    left = _corners(_product, (1.0 - chance[1], 1.0 - chance[0]), (_exp(-high), _exp(-low)))
+    found = _widened_near_zero(_widened((1.0 - left[1], 1.0 - left[0])))
+    if low >= 0 and chance[0] >= 0 and chance[1] <= 1:
+        return _probability(found)
+    return found
+
+
 def _minimum(*args: Interval) -> Interval:
     return min(low for low, _ in args), min(high for _, high in args)
 
@@ -249,4 +273,6 @@ _FUNCTIONS: dict[str, Callable[..., Interval]] = {
     "clip": _clip,
     "within": _within,
     "race": _race,
+    "periodic_test": _periodic_test,
+    "start_and_run": _start_and_run,
 }

@@ -33,5 +33,7 @@ SIGNATURES: dict[Function, Signature] = {
     "clip": Signature(3, 3, False, "clip(x, low, high)"),
     "within": Signature(2, 2, False, "within(rate, time)"),
     "race": Signature(2, 2, False, "race(a, b)"),
+    "periodic_test": Signature(2, 2, False, "periodic_test(rate, interval)"),
+    "start_and_run": Signature(3, 3, False, "start_and_run(chance, rate, time)"),
 }
 COUNTING: frozenset[Function] = frozenset({"at_least", "exactly"})  # a whole number first

@@ -187,6 +187,10 @@ def _function(function: str, *x: float) -> float:
             return min(max(x[0], x[1]), x[2])
         case "within":
             return 1 - math.exp(-x[0] * x[1])
+        case "periodic_test":
+            return 1 + math.expm1(-x[0] * x[1]) / (x[0] * x[1]) if x[0] * x[1] else 0.0
+        case "start_and_run":
+            return 1 - (1 - x[0]) * math.exp(-x[1] * x[2])
         case "race":
             return x[0] / (x[0] + x[1])
     raise NaiveError(f"no such function: {function}")

@@ -117,8 +117,15 @@ def real_trees(
         st.builds(IfElse, st.one_of(bools, st.builds(Comparison, _comparisons, reals, reals)), reals, reals),
         st.builds(Call, st.sampled_from(["min", "max"]), _few(reals)),
         st.builds(lambda f, x: Call(f, (x,)), st.sampled_from(UNARY), reals),
-        st.builds(lambda f, x, y: Call(f, (x, y)), st.sampled_from(["within", "race"]), reals, reals),
-        st.builds(lambda *xs: Call("clip", xs), reals, reals, reals),
+        st.builds(
+            lambda f, x, y: Call(f, (x, y)),
+            st.sampled_from(["within", "race", "periodic_test"]),
+            reals,
+            reals,
+        ),
+        st.builds(
+            lambda f, *xs: Call(f, xs), st.sampled_from(["clip", "start_and_run"]), reals, reals, reals
+        ),
     )
 
 

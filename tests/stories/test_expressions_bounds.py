@@ -143,6 +143,8 @@ FUNCTIONS = {
     "logistic": lambda x: 1 / (1 + np.exp(-x)), "logit": lambda p: np.log(p / (1 - p)),
     "min": min, "max": max, "clip": lambda x, low, high: min(max(x, low), high),
     "within": lambda rate, time: -np.expm1(-rate * time), "race": lambda a, b: a / (a + b),
+    "periodic_test": lambda r, t: 1 + np.expm1(-(r * t)) / (r * t) if r * t else 0.0 * r * t,
+    "start_and_run": lambda q, r, t: 1 - (1 - q) * np.exp(-(r * t)),
 }  # fmt: skip
 SIGNS = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "**": np.float_power,
@@ -208,9 +210,14 @@ def trees(depth: int) -> st.SearchStrategy[Expression]:
         st.builds(IfElse, conditions(depth - 1), reals, reals),
         st.builds(lambda f, x: Call(f, (x,)), st.sampled_from(UNARY), reals),
         st.builds(
-            lambda f, x, y: Call(f, (x, y)), st.sampled_from(["within", "race", "min", "max"]), reals, reals
+            lambda f, x, y: Call(f, (x, y)),
+            st.sampled_from(["within", "race", "periodic_test", "min", "max"]),
+            reals,
+            reals,
         ),
-        st.builds(lambda *xs: Call("clip", xs), reals, reals, reals),
+        st.builds(
+            lambda f, *xs: Call(f, xs), st.sampled_from(["clip", "start_and_run"]), reals, reals, reals
+        ),
     )
 
 

@@ -235,7 +235,7 @@ def test_an_unknown_name_is_not_guessed_to_be_of_a_type() -> None:
 
 def test_every_function_of_the_tree_has_a_signature_that_its_example_keeps() -> None:
     assert set(SIGNATURES) == set(get_args(Function))
-    reals = ("x", "y", "p", "low", "high", "rate", "time")
+    reals = ("x", "y", "p", "low", "high", "rate", "time", "interval", "chance")
     scope = Scope(types={"a": "bool", "b": "bool", "c": "bool"} | dict.fromkeys(reals, "real"))
     for function, signature in SIGNATURES.items():
         example = parse(signature.example)

@@ -103,6 +103,8 @@ def probability(draw: Draw, scope: Scope, depth: int) -> str:
         lambda: f"clip({x()}, 0, 1)",
         lambda: f"logistic({x()})",
         lambda: f"within(clip({x()}, 0, 3), 0.5)",
+        lambda: f"periodic_test(clip({x()}, 0, 3), 0.5)",
+        lambda: f"start_and_run(0.25, clip({x()}, 0, 3), 0.5)",
         lambda: f"race(max({x()}, 0.125), exp(clip({x()}, -1, 1)))",
         lambda: f"0.9 - 0.2 * clip({x()}, 0.0, 1.0)",
         lambda: f"(0.25 if {truth(draw, scope, depth)} else clip({x()}, 0.5, 1))",

@@ -66,6 +66,11 @@ def obvious(op: RealOp, v: list[float], k: int) -> float:
         RealOp.EQ: lambda: float(a == b),
         RealOp.NOT: lambda: 1 - a,
         RealOp.SHARE: lambda: a / b if b else 0.0,
+        RealOp.UNAVAILABILITY: lambda: (
+            1 + math.expm1(-a) / a
+            if abs(a) > 2e-3
+            else a / 2 - a**2 / 6 + a**3 / 24 - a**4 / 120 + a**5 / 720
+        ),
     }
     return sound(table[op])
 
@@ -87,6 +92,7 @@ ONE = {
     RealOp.LOGISTIC,
     RealOp.LOGIT,
     RealOp.NOT,
+    RealOp.UNAVAILABILITY,
 }
 TWO = {RealOp.SUB, RealOp.DIV, RealOp.POW, RealOp.SHARE, *COMPARED}
 VALUE = st.one_of(st.sampled_from([0.0, 1.0, -1.0, 0.5, 2.0, 1000.0]), st.floats(-5, 5))

@@ -18,6 +18,7 @@ from tests import strategies
 
 UNARY = [
     RealOp.NEG, RealOp.EXP, RealOp.EXPM1, RealOp.LOG, RealOp.SQRT, RealOp.LOGISTIC, RealOp.LOGIT, RealOp.NOT,
+    RealOp.UNAVAILABILITY,
 ]  # fmt: skip
 BINARY = [RealOp.ADD, RealOp.SUB, RealOp.MUL, RealOp.DIV, RealOp.POW, RealOp.MIN, RealOp.MAX]
 
