@@ -57,10 +57,10 @@ def shaped(raw: dict[str, Any], where: Where) -> tuple[schema.Document | None, t
 
 def _each_once(problems: list[Problem]) -> tuple[Problem, ...]:
     """Drop missing keys for which an unknown key beside them is a misspelling."""
-    mends = {(path_of(p.path)[:-1], p.fix) for p in problems if p.code == "unknown-key" and p.fix is not None}
+    fixes = {(path_of(p.path)[:-1], p.fix) for p in problems if p.code == "unknown-key" and p.fix is not None}
 
     def meant(path: Path) -> bool:
-        return (path[:-1], did_you_mean(str(path[-1]))) in mends
+        return (path[:-1], did_you_mean(str(path[-1]))) in fixes
 
     return tuple(p for p in problems if p.code != "missing-key" or not meant(path_of(p.path)))
 

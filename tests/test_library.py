@@ -125,7 +125,7 @@ def test_a_library_story_has_its_properties(file: Path) -> None:
 MEAN, QUANTILE, INDEX = 3e-4, 0.01, 0.01
 # One of their quantiles is further off: of the product that P(success) is in this story, four million
 # parameter values of numpy's generator give the quantile .01429, with an error of .00002.
-MENDED = {("microscope_ai", "success", "0.05"): 0.01429}
+CORRECTED = {("microscope_ai", "success", "0.05"): 0.01429}
 
 
 def case_of(answers: Path) -> tuple[dict[str, Any], Path]:
@@ -165,7 +165,7 @@ def test_a_reference_case_gives_its_quantiles(file: Path) -> None:
     ends = group(run(story, points=1 << 17, analyses=["outcomes"]), "outcomes")
     for name, answer in answers["outcomes"].items():
         for level, stated_value in answer["quantiles"].items():
-            value = MENDED.get((named(file), name, level), stated_value)
+            value = CORRECTED.get((named(file), name, level), stated_value)
             ours = float(ends["quantiles"].sel(outcome=name, quantile=float(level)))
             assert ours == pytest.approx(value, rel=QUANTILE), (name, level)
 

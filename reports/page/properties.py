@@ -60,8 +60,8 @@ def _found(verdict: Verdict) -> Iterator[Html]:
 def _case(verdict: Verdict, case: Counterexample) -> Iterator[Html]:
     yield authored(lines.parts(case))
     yield join([f" ({lines.sides(verdict, case)})"])
-    if case.mend is not None:
-        yield join(["; fixed by ", authored(lines.moved(case.mend))])
+    if case.fix is not None:
+        yield join(["; fixed by ", authored(lines.moved(case.fix))])
 
 
 def _waiver(use: WaiverUse) -> Iterator[Html]:

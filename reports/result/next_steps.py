@@ -65,7 +65,7 @@ def _meet(verdict: Verdict, move: JointMove | None) -> str:
             return f"Meet {name}: the nearest joint move takes {listed(parts)}{_left(move)}."
     if move is not None:
         return f"Meet {name}: no move of the credences that does so was found{_left(move)}."
-    fix = None if verdict.nearest is None else verdict.nearest.mend
+    fix = None if verdict.nearest is None else verdict.nearest.fix
     if verdict.nearest is None or fix is None:
         return f"Meet {name}, which fails: `sensa explain` shows what breaks it."
     case = judged.parts(verdict.nearest)

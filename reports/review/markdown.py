@@ -199,7 +199,7 @@ def _counterexample(verdict: Verdict, case: Counterexample, file: str) -> Block:
     """What breaks a property, what fixes it, and how to replay it."""
     worst = None if verdict.worst is None or verdict.worst.name == case.name else verdict.worst
     command = judged.replay(verdict, case, file)
-    extras = (case.path, case.mend, worst, command)
+    extras = (case.path, case.fix, worst, command)
     claim = f": {text(verdict.claim)}" if verdict.claim else ""
     return Block(
         2,
@@ -220,8 +220,8 @@ def _case_lines(
         yield " → ".join(code(name) for name in case.path[:MAX_STEPS]) + (
             f" → {len(case.path) - MAX_STEPS} more" if len(case.path) > MAX_STEPS else ""
         )
-    if case.mend is not None:
-        yield f"**fixed by:** {_moved(case.mend)}"
+    if case.fix is not None:
+        yield f"**fixed by:** {_moved(case.fix)}"
     if worst is not None:
         yield f"worst case {code(worst.name)}: {_case(worst)}, {text(judged.sides(verdict, worst))}"
     if command:

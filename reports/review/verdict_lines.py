@@ -104,8 +104,8 @@ def of_counterexample(verdict: Verdict, case: Counterexample, which: str) -> Ite
         yield f"      without {shown(part.name)} {rest(part)}"
     if case.path:
         yield f"      {' → '.join(map(shown, case.path))}"
-    if case.mend is not None:
-        yield f"      fixed by {moved(case.mend)}"
+    if case.fix is not None:
+        yield f"      fixed by {moved(case.fix)}"
 
 
 def replay(verdict: Verdict, case: Counterexample, file: str, asserted: str = "") -> str:

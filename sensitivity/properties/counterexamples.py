@@ -64,7 +64,7 @@ class CounterexampleBuilder:
             self.counterexample(found),
             parts=self._parts(found.case),
             path=self._path(found.case),
-            mend=self._fix(found.case) if self.with_fix else None,
+            fix=self._fix(found.case) if self.with_fix else None,
         )
 
     def _moves(self, case: Case) -> Iterable[Move]:

@@ -54,7 +54,7 @@ class Counterexample:
     margin: float  # negative, as it is broken
     parts: tuple[Part, ...] = ()  # for the nearest case only; each part is necessary
     path: tuple[str, ...] = ()  # names from what is violated to how the story ends
-    mend: Move | None = None  # the smallest change of one number that fixes it
+    fix: Move | None = None  # the smallest change of one number that fixes it
 
 
 @dataclass(frozen=True, slots=True)

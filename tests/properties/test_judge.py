@@ -63,11 +63,11 @@ def test_a_mend_is_the_nearest_one() -> None:
     """P(bad) = (1 - a)(1 - b) <= .05 needs a at .9 (from .8) or b at .75 (from .5): log-odds .81 or 1.1."""
     found = verdict(AB, 'require = "P(bad) <= 0.05"').nearest
     assert found is not None
-    assert found.mend is not None
-    assert found.mend.parameter == "assumptions.a.credence"
-    assert (found.mend.stated, found.mend.to) == pytest.approx((0.8, 0.9), abs=1e-6)
-    mended = AB.replace("credence = 0.8", f"credence = {found.mend.to!r}")
-    assert verdict(mended, 'require = "P(bad) <= 0.05"').status == "pass"
+    assert found.fix is not None
+    assert found.fix.parameter == "assumptions.a.credence"
+    assert (found.fix.stated, found.fix.to) == pytest.approx((0.8, 0.9), abs=1e-6)
+    fixed = AB.replace("credence = 0.8", f"credence = {found.fix.to!r}")
+    assert verdict(fixed, 'require = "P(bad) <= 0.05"').status == "pass"
 
 
 def test_no_fix_raises_a_false_alarm() -> None:
@@ -83,12 +83,12 @@ def test_no_fix_raises_a_false_alarm() -> None:
     )  # fmt: skip
     raised = verdict(text.replace("{alarm}", "0.02"), 'require = "P(bad) <= 0.5"').nearest
     assert raised is not None
-    assert raised.mend is None
+    assert raised.fix is None
     lowered = verdict(text.replace("{alarm}", "0.3"), 'require = "P(poor) <= 0.1"').nearest
     assert lowered is not None
-    assert lowered.mend is not None
-    assert lowered.mend.parameter == "safeguards.g.false_alarm"
-    assert (lowered.mend.stated, lowered.mend.to) == pytest.approx((0.3, 0.1), abs=1e-6)
+    assert lowered.fix is not None
+    assert lowered.fix.parameter == "safeguards.g.false_alarm"
+    assert (lowered.fix.stated, lowered.fix.to) == pytest.approx((0.3, 0.1), abs=1e-6)
 
 
 def test_raising_a_safeguard_helps_here_and_hurts_there() -> None:

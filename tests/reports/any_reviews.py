@@ -29,7 +29,7 @@ WITNESSES = st.builds(
     Counterexample,
     name=st.from_regex("cx-[0-9a-f]{8}", fullmatch=True),
     violated=few(TEXTS), omitted=few(TEXTS), moves=few(MOVES), left=NUMBERS, right=NUMBERS, margin=NUMBERS,
-    parts=few(st.builds(Part, TEXTS, NUMBERS)), path=few(TEXTS), mend=st.none() | MOVES,
+    parts=few(st.builds(Part, TEXTS, NUMBERS)), path=few(TEXTS), fix=st.none() | MOVES,
 )  # fmt: skip
 USES = st.builds(
     WaiverUse,

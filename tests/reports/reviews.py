@@ -23,7 +23,7 @@ def counterexample(name: str = "cx-0a1b2c3d", **changes: object) -> Counterexamp
         "margin": -0.15,
         "parts": (Part("narrow", 0.13),),
         "path": ("narrow", "plans", "harm"),
-        "mend": Move("events.plans.chance", 0.5, 0.28),
+        "fix": Move("events.plans.chance", 0.5, 0.28),
     }
     return Counterexample(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -114,7 +114,7 @@ def example() -> Review:
     plan = counterexample(
         "cx-510686ed", violated=("cues_cannot_plan",), left=0.0954, right=0.05, margin=-0.0454,
         parts=(Part("cues_cannot_plan", 0.0471),), path=("cues_cannot_plan", "plans", "harm"),
-        mend=Move("events.plans.chance", 0.15, 0.0779),
+        fix=Move("events.plans.chance", 0.15, 0.0779),
     )  # fmt: skip
     waiver = use(
         "used", property="worst_case", witness=None, ceiling=0.02, reason="waits for the second data set",

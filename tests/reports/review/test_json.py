@@ -84,7 +84,7 @@ def test_values_stand_under_their_names() -> None:
     story = by_schema(render([review()]))["stories"][0]
     assert story["exit_code"] == 1
     failing = story["judgement"]["verdicts"][1]
-    assert failing["nearest"]["mend"] == {"parameter": "events.plans.chance", "stated": 0.5, "to": 0.28}
+    assert failing["nearest"]["fix"] == {"parameter": "events.plans.chance", "stated": 0.5, "to": 0.28}
     assert failing["place"] == {"file": "plans/story.toml", "line": 40, "column": 2, "how": "read"}
     assert story["judgement"]["waivers"][1]["expires"] == "2026-12-31"
     assert story["comparison"]["changes"][0]["effects"][0] == {"outcome": "harm", "share": 0.06, "error": 0.0}
