@@ -52,7 +52,7 @@ ERRORS: dict[str, str] = {
     "bad-event": "an event with keys that exclude each other",
     "bad-outcome": "an outcome with both or neither of `when` and `otherwise`",
     "no-otherwise": "no outcome with `otherwise`, or more than one",
-    "missing-outcome": "no outcome of the kind `fail_safe` or `catastrophic`",
+    "missing-outcome": "no outcome of the kind `catastrophic`",
     "bad-initial": "an `initial` where none can be",
     # what is said about the story
     "unknown-parameter": "a dependence on something that is not a parameter",
@@ -72,6 +72,7 @@ ERRORS: dict[str, str] = {
 }
 WARNINGS: dict[str, str] = {
     "no-unmodelled": "no event covers what nobody thought of",
+    "no-fail-safe": "no outcome of the kind `fail_safe`",
     "empty-part": "a part of the story with no assumption",
     "certain-credence": "a point credence of 0 or 1",
     "beyond-one": "a number between a low and a high that is read as a probability but can leave [0, 1]",

@@ -135,7 +135,9 @@ class Result:
 
     def _given_failure(self, what: str) -> Probability:
         if what == "fail_safe" and "failing_safely" in self.tree.children:
-            return _read(self._group("failing_safely"), "fail_safe_given_failure")
+            safely = self._group("failing_safely")
+            if safely.data_vars:
+                return _read(safely, "fail_safe_given_failure")
         if what == "success":
             return Probability(0.0)
         return Probability(float(self._plain(what)) / float(self._plain(FAILURE)))

@@ -54,7 +54,9 @@ def answers(tree: "xr.DataTree") -> Answers:
         kinds={} if kinds is None else _by_name(kinds, "kind"),
         phases=() if outcomes is None else tuple(map(str, outcomes["phase"].values)),
         loss=None if outcomes is None or "loss" not in outcomes else _loss(outcomes),
-        failing_safely=None if safely is None else _measure(safely, "fail_safe_given_failure"),
+        failing_safely=None
+        if safely is None or not safely.data_vars
+        else _measure(safely, "fail_safe_given_failure"),
         cumulative={} if kinds is None else _cumulative(kinds),
         carried=None if carried is None else _carrying(carried),
         violations=None if violations is None else _violations(violations),

@@ -8,6 +8,7 @@ from sensa.results import QUANTILES, UNDEFINED, described
 from sensa.sampling.estimates import deviation, spread
 from sensa.session import Session
 
+_NEVER_SAFE = "the story has no outcome of the kind `fail_safe`"
 _NEVER_FAILS = "the story never fails, so the share of safe failures is not defined"
 
 
@@ -17,9 +18,11 @@ def failing_safely(session: Session) -> xr.Dataset:
     The value is the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value,
     without points where the story cannot fail. Not defined (NaN, with a note) if the story never fails.
     Misleads if failures are rare at some parameter values: all points count the same in the quantiles,
-    however likely failure is there.
+    however likely failure is there. Empty (with a note) if no outcome of the story is fail-safe.
     """
     of_kind = session.circuit.of_kind
+    if not of_kind("fail_safe").any():
+        return described(xr.Dataset(), exact=True, note=_NEVER_SAFE)
     safe, failing = of_kind("fail_safe") > 0, of_kind(*FAILURES) > 0
     samples = session.samples
     means = session.totals.by_root @ session.by_outcome[: len(session.circuit.roots)]

@@ -1,11 +1,9 @@
-"""Outcomes: one rule each, one `otherwise`, and the two kinds that every story needs."""
+"""Outcomes: one rule each, one `otherwise`, and the kinds that a story has."""
 
 from collections.abc import Iterator
 
 from sensa.stories.checking.view import View
-from sensa.stories.problems import Path, Problem, listed
-
-_NEEDED = ("fail_safe", "catastrophic")
+from sensa.stories.problems import Path, Problem
 
 
 def problems(view: View) -> Iterator[Problem]:
@@ -27,8 +25,9 @@ def problems(view: View) -> Iterator[Problem]:
         message = f"`outcomes.{remaining[0]}` has `otherwise = true` already; exactly one outcome must"
         yield view.error("no-otherwise", ("outcomes", name, "otherwise"), message, key=True)
     kinds = {outcome.kind for outcome in outcomes.values()}
-    missing = [kind for kind in _NEEDED if kind not in kinds]
-    if missing:
-        kinds_missing = listed(missing, "and none of the kind")
-        message = f"no outcome of the kind {kinds_missing}; a story has at least one of each"
+    if "catastrophic" not in kinds:
+        message = "no outcome of the kind `catastrophic`; a story has at least one"
         yield view.error("missing-outcome", ("outcomes",), message)
+    if "fail_safe" not in kinds:
+        message = "no outcome of the kind `fail_safe`: nothing is said about failing safely"
+        yield view.warning("no-fail-safe", ("outcomes",), message)

@@ -22,7 +22,7 @@ from tests.stories.tokens import TOKENS, unplaced
 
 FUNCTIONS = (
     "the functions are all, any, at_least, clip, exactly, exp, log, logistic, logit, "
-    "max, min, race, sqrt, within"
+    "max, min, periodic_test, race, sqrt, start_and_run, within"
 )
 FOREIGN = "is not part of the expression language"
 AFTER_TEST = "cannot follow a test of an option or phase (join tests by `and` or `or`)"
