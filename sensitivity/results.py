@@ -61,6 +61,7 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
 - `value_of_information`: dims `stop` (`stated`, `break_even`), `factor`, `group`. `evpi`, `parameters`,
   `evppi`, `evppi_group` (and `…_error`): the loss that knowing it saves; `cost` (stop), `loss`,
   `exact` (factor). `value_of_facts`: dims `fact`, `stop`; `value`, `chance` (fact), `cost` (stop).
+- `distributions`: dims `outcome`, `kind`, `level`. `outcomes`, `kinds`, `loss`: quantiles at 39 levels.
 - `exceedance`: dims `size`, `quantile`. `chance`, `error`: P(loss >= size); `quantiles`, `quantiles_error`.
 - `convergence`: dims `count`, `output` (outcomes, kinds), `quantile`; attribute `counted`. `mean`, `error`,
   `low`, `high`, `quantiles`, `quantiles_error`: as in `outcomes`, from fewer samples.

@@ -1,8 +1,9 @@
 """The result of a run for one story, or why there is none: the input of every format of results."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sensa.comparing.changes import Comparison
 from sensa.graph import Graph
@@ -13,6 +14,8 @@ from sensa.stories.story import Story
 
 if TYPE_CHECKING:
     from sensa.methods.what_if import WhatIf
+    from sensa.properties.distributions import Distribution
+    from sensa.reviewing.shown import Shown
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,23 @@ class Source:
     graph: Graph
     today: date
     what_if: "WhatIf | str | None" = None  # what a page needs to compute variants; as a text: why it cannot
+    distributions: Mapping[str, Any] | None = None  # the analysis, as `from_tree.plain`
+    of_properties: "tuple[Distribution, ...]" = ()
+
+
+def source_of(shown: "Shown") -> Source:
+    """The source of a result, with what a page shows of it."""
+    from sensa.reports.result.from_tree import plain
+
+    session = shown.session
+    return Source(
+        session.story,
+        session.graph,
+        shown.today,
+        shown.what_if,
+        plain(shown.distributions),
+        shown.of_properties,
+    )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sensa.reports.file_paths import here
 from sensa.reports.page.document import page
 from sensa.reports.result.from_tree import answers
-from sensa.reports.result.story_result import Since, Source, StoryResult
+from sensa.reports.result.story_result import Since, StoryResult, source_of
 from sensa.reports.review.markdown import standing
 from sensa.reviewing.review import Review
 
@@ -17,12 +17,6 @@ def render(reviews: Sequence[Review]) -> str:
 
 def _result(review: Review) -> StoryResult:
     found = review.result
-    session = None if found is None else found.session
-    source = (
-        None
-        if found is None or session is None
-        else Source(session.story, session.graph, found.today, found.what_if)
-    )
     return StoryResult(
         review.file,
         review.exit_code,
@@ -32,7 +26,7 @@ def _result(review: Review) -> StoryResult:
         judgement=review.judgement,
         seconds=review.seconds,
         message=review.message,
-        source=source,
+        source=None if found is None else source_of(found.shown),
         since=Since(review.comparison, review.before, review.notes),
         state=standing(review),
     )

@@ -54,6 +54,7 @@ TABLE = (
     Analysis("importance", "importance measures of each violation and failure"),
     Analysis("nodes", "the effect of events, challenges, safeguards and options"),
     Analysis("numbers", "the distribution of each uncertain number"),
+    Analysis("distributions", "how each outcome is distributed over the uncertain numbers"),
     Analysis(
         "capabilities",
         "what dangerous behaviour requires, and the risk without it",

@@ -111,12 +111,12 @@ def _with_story(
     session = _session(result.answers, story)
     if session is None:
         return result
-    from sensa.methods.what_if import what_if
-    from sensa.reports.result.story_result import Source
+    from sensa.reports.result.story_result import source_of
+    from sensa.reviewing.shown import shown
     from sensa.stories.days import today as day_now
 
     day = today or day_now()
-    source = Source(session.story, session.graph, day, what_if(session)) if page else None
+    source = source_of(shown(session, day)) if page else None
     result = replace(result, answers=_in_order(result.answers, session), source=source)
     return result if judged else _judged(result, session, day)
 
@@ -169,7 +169,12 @@ def _session(answers: "Answers", story: str | None) -> "Session | None":
         return None
     if found.digest == about.digest:
         engine: Choice = "montecarlo" if about.engine == "montecarlo" else "auto"
-        settings = Settings(seed=about.seed, replicates=about.replicates, engine=engine)
+        settings = Settings(
+            seed=about.seed,
+            points=max(about.points, 2 * about.replicates),
+            replicates=about.replicates,
+            engine=engine,
+        )
         return pipeline.prepare(found, settings)
     said = f"{escaped(file)} is not the story that the result is of (digest {about.digest[:12]})"
     if story is not None:

@@ -135,12 +135,11 @@ def _run(
 
 
 def _source(answered: Answered, wanted: Wanted) -> "Source":
-    from sensa.methods.what_if import what_if
-    from sensa.reports.result.story_result import Source
+    from sensa.reports.result.story_result import source_of
+    from sensa.reviewing.shown import shown
     from sensa.stories.days import today
 
-    session = answered.session
-    return Source(session.story, session.graph, wanted.today or today(), what_if(session))
+    return source_of(shown(answered.session, wanted.today or today()))
 
 
 def _story_result(answered: Answered, source: "Source | None") -> "StoryResult":

@@ -213,9 +213,9 @@ def _judged(
 
 
 def _result(session: Session, today: date) -> Result:
-    from sensa.methods.what_if import what_if
+    from sensa.reviewing.shown import shown
 
-    return Result(session, pipeline.analyse(session), what_if(session), today)
+    return Result(pipeline.analyse(session), shown(session, today))
 
 
 def _against(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from sensa.comparing.changes import Comparison
@@ -12,8 +11,7 @@ from sensa.stories.problems import Problem
 if TYPE_CHECKING:
     import xarray as xr
 
-    from sensa.methods.what_if import WhatIf
-    from sensa.session import Session
+    from sensa.reviewing.shown import Shown
 
 FailOn = Literal["error", "inactive", "warning", "never"]
 LOST = ("no-base", "inactive-property", "property-removed", "property-loosened", "story-removed")
@@ -43,10 +41,8 @@ class Ending:
 class Result:
     """The whole result of a story, for formats that show it beside its verdicts."""
 
-    session: "Session"
     tree: "xr.DataTree"
-    what_if: "WhatIf | str | None"
-    today: date
+    shown: "Shown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from sensa import pipeline
-from sensa.methods.what_if import what_if
 from sensa.properties.judge import judge
 from sensa.reports.page.document import page
 from sensa.reports.result.from_tree import answers
-from sensa.reports.result.story_result import Source, StoryResult
+from sensa.reports.result.story_result import StoryResult, source_of
+from sensa.reviewing.shown import shown
 from sensa.sampling.settings import Settings
 
 LIBRARY = Path(__file__).parents[3] / "stories" / "library"
@@ -83,14 +83,14 @@ def read(html: str) -> Element:
 
 def result_of(text: str, file: str = "story.toml", **settings: object) -> StoryResult:
     """A story's result with all that a run gives to the page."""
-    session = pipeline.prepare(pipeline.loads(text, file), Settings(points=64, **settings))  # type: ignore[arg-type]
+    session = pipeline.prepare(pipeline.loads(text, file), Settings(**{"points": 64, **settings}))  # type: ignore[arg-type]
     tree = pipeline.analyse(session)
     return StoryResult(
         file,
         0,
         answers(tree),
         judgement=judge(session, today=TODAY),
-        source=Source(session.story, session.graph, TODAY, what_if(session)),
+        source=source_of(shown(session, TODAY)),
     )
 
 
