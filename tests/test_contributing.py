@@ -228,7 +228,7 @@ def test_adding_a_format_is_one_file_and_one_row(tmp_path: Path) -> None:
 
     for command in ("check", "diff"):
         assert "<oneline|text|" in called(tmp_path, "-m", "sensa", command, "--help")
-        assert "Also write line (oneline), json, md" in called(tmp_path, "-m", "sensa", command, "--help")
+        assert "Also write line (oneline), json, html" in called(tmp_path, "-m", "sensa", command, "--help")
     check = ("-m", "sensa", "check", cat, "--no-cache")
     assert called(tmp_path, *check, "--format", "oneline") == "passed\n"
     (tmp_path / "pyproject.toml").write_text('[tool.sensa]\nformat = "oneline"\n')
