@@ -5,7 +5,7 @@ import xarray as xr
 
 from sensa.kernels.program import Floats
 from sensa.results import QUANTILES, described
-from sensa.sampling.estimates import deviation, spread
+from sensa.sampling.estimates import Estimate, Interval, deviation, spread
 from sensa.session import Session
 
 
@@ -18,22 +18,15 @@ def kinds(session: Session) -> xr.Dataset:
     names, together = session.circuit.kinds, session.circuit.by_kind
     samples = session.samples
     q = samples.q @ together
-    by_kind = session.by_outcome[: len(session.circuit.roots)] @ together
-    total, between = spread(session.totals.by_root @ by_kind), session.totals.interval(by_kind)
-    ended = session.ended
-    again = ended.refined @ together > 0  # kinds with a refined outcome are the sums of their outcomes
-    mean = np.where(again, ended.mean @ together, total.mean)
-    error = np.where(again, np.sqrt(ended.error**2 @ together), total.error)
-    low = np.where(again, ended.low @ together, between.low)
-    high = np.where(again, np.minimum(ended.high @ together, 1.0), between.high)
+    total, between = summed(session, together)
     levels = samples.quantiles(q)
     by_step = _by_step(session, together)
     data = xr.Dataset(
         {
-            "mean": ("kind", mean),
-            "error": ("kind", error),
-            "low": ("kind", low),
-            "high": ("kind", high),
+            "mean": ("kind", total.mean),
+            "error": ("kind", total.error),
+            "low": ("kind", between.low),
+            "high": ("kind", between.high),
             "sd": ("kind", deviation(q)),
             "quantiles": (("kind", "quantile"), levels.mean.T),
             "quantiles_error": (("kind", "quantile"), levels.error.T),
@@ -48,6 +41,19 @@ def kinds(session: Session) -> xr.Dataset:
         },
     )
     return described(data, how=session.how(session.ends))
+
+
+def summed(session: Session, together: Floats) -> tuple[Estimate, Interval]:
+    """Sums of outcomes by a matrix (outcomes, k) of 0 and 1: their means with errors, and 95 % intervals."""
+    by_kind = session.by_outcome[: len(session.circuit.roots)] @ together
+    total, between = spread(session.totals.by_root @ by_kind), session.totals.interval(by_kind)
+    ended = session.ended
+    again = ended.refined @ together > 0  # kinds with a refined outcome are the sums of their outcomes
+    mean = np.where(again, ended.mean @ together, total.mean)
+    error = np.where(again, np.sqrt(ended.error**2 @ together), total.error)
+    low = np.where(again, ended.low @ together, between.low)
+    high = np.where(again, np.minimum(ended.high @ together, 1.0), between.high)
+    return Estimate(mean, error), Interval(low, high)
 
 
 def _by_step(session: Session, together: Floats) -> Floats:

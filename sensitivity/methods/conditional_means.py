@@ -5,18 +5,18 @@ set by intervention: parameters that `[[dependence]]` ties to them keep their ow
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from sensa.circuit import Circuit, read_by
 from sensa.engines.capabilities import SupportsRanges
 from sensa.engines.protocol import NO_FORCE, Force
 from sensa.kernels.distributions.levels import at_levels
-from sensa.kernels.program import Floats, RealOp
+from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
+from sensa.methods.fixed_numbers import fixed
 from sensa.sampling.parameters import evaluate, mean, mean_probabilities
 from sensa.session import Session
 
@@ -43,23 +43,8 @@ class Rest:
 
     @cached_property
     def _fixed(self) -> Circuit:
-        """The circuit with the held parameters, and everything that depends only on them, as constants."""
-        circuit = self.session.circuit
-        reals, free = circuit.reals, self._free
-        theta = np.array([[self._middle(i) for i in range(len(circuit.parameters))]])
-        known = np.flatnonzero(~free).astype(np.int32)
-        op, value = reals.op.copy(), reals.value.copy()
-        op[known], value[known] = RealOp.CONST, evaluate(circuit, known, theta)[0]
-        return replace(circuit, reals=reals._replace(op=op, value=value))
-
-    @cached_property
-    def _free(self) -> npt.NDArray[np.bool_]:
-        """Which instructions depend on a parameter that is not held."""
-        reals = self.session.circuit.reals
-        free: npt.NDArray[np.bool_] = (reals.op == RealOp.PARAMETER) & ~np.isin(reals.k, self.held)
-        for i in range(reals.size):
-            free[i] |= free[reals.args[reals.start[i] : reals.start[i + 1]]].any()
-        return free
+        """The circuit with the held parameters at values that they can have."""
+        return fixed(self.session.circuit, {i: self._middle(i) for i in self.held})
 
     def _middle(self, parameter: int) -> float:
         return float(self.session.points.sampler.marginals[parameter].inverse(at_levels(np.array([0.5])))[0])

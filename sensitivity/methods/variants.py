@@ -65,7 +65,7 @@ class Variants:
             require_number("points", points, whole=True)
         values = {path: _values(path, value) for path, value in changes.items()}
         rows, several = _rows(list(values.values()))
-        free = _require_numbers(session, values)
+        free = require_numbers(session, values)
         fresh = bool(free) and (session.settings, free) not in self._opened
         case = self._case(session, tuple(values), free, tuple(violated), tuple(holds), points or MAX_POINTS)
         note = f"compiled once for {listed(sorted(free), 'and')}" if fresh else ""
@@ -85,7 +85,7 @@ class Variants:
         key = (session.settings, paths, violated, holds, points)
         if key not in self._cases:
             opened = self._open(session, free)
-            _keep(self._cases, key, _case_of(opened, paths, _set(opened, violated, holds), points))
+            _keep(self._cases, key, case_of(opened, paths, _set(opened, violated, holds), points))
         return self._cases[key]
 
     def _open(self, session: Session, free: frozenset[str]) -> Session:
@@ -186,7 +186,13 @@ class Case:
         return self._corners[0]
 
 
-def _case_of(session: Session, paths: Sequence[str], assumptions: dict[str, bool], points: int) -> Case:
+def case_of(
+    session: Session, paths: Sequence[str], assumptions: Mapping[str, bool], points: int = MAX_POINTS
+) -> Case:
+    """The case in which the numbers at these paths, all of them parameters, are given.
+
+    Raises `EngineRefusal` if the story has no diagram.
+    """
     engine = session.exact_ends
     if engine is None:
         raise EngineRefusal(
@@ -195,7 +201,7 @@ def _case_of(session: Session, paths: Sequence[str], assumptions: dict[str, bool
         )
     place = {parameter.path: i for i, parameter in enumerate(session.circuit.parameters)}
     given = tuple(place[path] for path in paths if path in place)  # the others affect nothing
-    force = held(session.circuit, assumptions)
+    force = held(session.circuit, dict(assumptions))
     return Case(session, engine, Holding(session, engine, given, points=points, force=force))
 
 
@@ -245,7 +251,7 @@ def _rows(values: Sequence[Floats]) -> tuple[Floats, bool]:
     return rows, bool(lengths)
 
 
-def _require_numbers(session: Session, paths: Collection[str]) -> frozenset[str]:
+def require_numbers(session: Session, paths: Collection[str]) -> frozenset[str]:
     """The paths of numbers that are not yet parameters. Raises `ValueError` for other paths."""
     parameters = {parameter.path for parameter in session.circuit.parameters}
     others = [path for path in paths if path not in parameters]
