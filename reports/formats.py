@@ -1,8 +1,9 @@
 """The formats of results and of reviews: one table that options, configuration, help and docs derive from.
 
-A format that is text has a module of its name in `sensa.reports.result`, `sensa.reports.review` or
-`sensa.reports.explain`, or in several, imported when it is used. In `review` it has `render(reviews) -> str`.
-In `result` it has `part(result, paper, everything=...)`, which renders one story of a run, and `whole(parts,
+A format that is text has a module of its name in `sensa.reports.result`, `sensa.reports.portfolio`,
+`sensa.reports.review` or `sensa.reports.explain`, or in several, imported when it is used. In `review` it has
+`render(reviews) -> str`, in `portfolio` `render(dataset, paper, exit_code, everything=...) -> str`. In
+`result` it has `part(result, paper, everything=...)`, which renders one story of a run, and `whole(parts,
 exit_code) -> str`, which joins them. In `explain` it has `of_name`, `of_verdict` and `of_case`.
 Binary formats are rows of `sensa.file_kinds`.
 """
@@ -17,8 +18,10 @@ from sensa.file_kinds import FILE_KINDS
 if TYPE_CHECKING:
     from sensa.reviewing.review import Review
 
-Of = Literal["result", "review", "explain"]  # printed by `sensa run`; `check` and `diff`; `explain`
-ALL: tuple[Of, ...] = ("result", "review", "explain")
+# printed by `sensa run`, of stories and of a portfolio; by `check` and `diff`; by `explain`
+Of = Literal["result", "portfolio", "review", "explain"]
+ALL: tuple[Of, ...] = ("result", "portfolio", "review", "explain")
+RUN: tuple[Of, ...] = ("result", "portfolio")
 
 
 @dataclass(frozen=True)
@@ -40,14 +43,15 @@ class Format:
 TABLE = (
     Format("text", "people at a terminal", ALL, green="exit code 0", streamed=True),
     *(
-        Format(row.name, row.meant_for, ("result",), kind=row.kind, binary=True, directory=row.directory)
+        Format(row.name, row.meant_for, RUN, kind=row.kind, binary=True, directory=row.directory)
         for row in FILE_KINDS
     ),
     Format("json", "programs; nothing is left out", ALL, kind="json", green="`exit_code` 0", endings=True),
+    Format("csv", "spreadsheets: a line for each cell", ("portfolio",), kind="csv"),
     Format(
         "html",
         "readers: a page to open, print or send",
-        ("result", "review"),
+        (*RUN, "review"),
         kind="html",
         green="`✓ passes` beside the title",
         source=True,

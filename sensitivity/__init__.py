@@ -11,6 +11,7 @@ Stories:
 Answers:
     run                 everything that is asked of a story, as an `xarray.DataTree` with `.sensa`
     prepare, analyse    the same in two steps: compile once, then ask for some analyses
+    portfolio           many stories, or many values of their numbers, as one `xarray.Dataset`
     Session, World      a prepared story, which answers thousands of variants; one case of it
     Settings, Precision how a run is done, and how close its answers are wanted
     Probability         a float that knows its interval and its error
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sensa.comparing.comparison import compare
     from sensa.engines.protocol import EngineRefusal
     from sensa.pipeline import analyse, check, load, loads, prepare, run
+    from sensa.portfolios.running import portfolio
     from sensa.reports.notebook.probability import Probability
     from sensa.reports.plots import plot
     from sensa.reviewing.pipeline import review
@@ -73,6 +75,7 @@ _WHERE = {
     "load": ("sensa.pipeline", "load"),
     "loads": ("sensa.pipeline", "loads"),
     "plot": ("sensa.reports.plots", "plot"),
+    "portfolio": ("sensa.portfolios.running", "portfolio"),
     "prepare": ("sensa.pipeline", "prepare"),
     "read_result": ("sensa.store", "read"),
     "review": ("sensa.reviewing.pipeline", "review"),
@@ -101,6 +104,7 @@ __all__ = [
     "load",
     "loads",
     "plot",
+    "portfolio",
     "prepare",
     "read_result",
     "review",

@@ -189,6 +189,21 @@ def _compiled(
         raise EngineRefusal(str(error)) from None
 
 
+def opened(session: Session, paths: Sequence[str]) -> Session:
+    """The same story with the numbers at these paths as parameters, after all others, whose points stay.
+
+    Raises `ValueError` for a path that is not a number of the story, and `EngineRefusal` as `prepare`.
+    """
+    from sensa.methods.variants import require_numbers
+
+    free = require_numbers(session, paths)
+    if not free:
+        return session
+    known = [parameter.path for parameter in session.circuit.parameters]
+    graph, circuit = _compiled(session.story, session.settings, free, known)
+    return replace(session, graph=graph, circuit=circuit)
+
+
 def _variants(compiled: Compiled) -> AnswersVariants:
     """The implementation of `Session.at`, created on first use."""
     found: list[Variants] = []

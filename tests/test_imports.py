@@ -50,6 +50,9 @@ ROOMS: dict[str, set[str]] = {
     "sensa.variance": {*WAIST, *KERNELS, *ENGINES, *ASKING} - {"sensa.methods"},
     "sensa.methods": {*WAIST, "sensa.stories", *KERNELS, *ENGINES, *ASKING},
     "sensa.analyses": {*WAIST, *KERNELS, *ENGINES, *ASKING},
+    "sensa.portfolios": {
+        *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.analyses",
+    },
     "sensa.properties": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.compiling",
         "sensa.lowering",
@@ -65,7 +68,7 @@ ROOMS: dict[str, set[str]] = {
     },
     "sensa.cli": {
         *WAIST, *STORIES, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.reports", "sensa.analyses",
-        "sensa.showing", "sensa.properties", "sensa.comparing", "sensa.reviewing",
+        "sensa.showing", "sensa.portfolios", "sensa.properties", "sensa.comparing", "sensa.reviewing",
     },
     "sensa.testing": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.lowering",
@@ -75,8 +78,8 @@ ROOMS: dict[str, set[str]] = {
     # The modules directly in `sensitivity/`: what the rooms share, and what puts the stages together.
     "sensa": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.showing",
-        "sensa.compiling", "sensa.lowering", "sensa.analyses", "sensa.properties", "sensa.comparing",
-        "sensa.reviewing",
+        "sensa.compiling", "sensa.lowering", "sensa.analyses", "sensa.portfolios", "sensa.properties",
+        "sensa.comparing", "sensa.reviewing",
     },
 }  # fmt: skip
 # What every room may import: it imports nothing of ours.
@@ -85,6 +88,7 @@ SHARED = {"sensa.version", "sensa.generated", "sensa.private", "sensa.aside", "s
 ASSEMBLING = {
     "sensa.pipeline": {
         "sensa.cli",
+        "sensa.portfolios",
         "sensa.properties",
         "sensa.comparing",
         "sensa.reviewing",

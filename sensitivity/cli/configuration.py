@@ -12,7 +12,6 @@ from typing import Any
 
 from sensa.cli.patterns import matches, parted
 from sensa.private import leaves_repository
-from sensa.reports.formats import TABLE as FORMATS
 from sensa.reports.formats import names
 from sensa.stories.problems import did_you_mean, escaped, listed, near, path_text, quoted
 
@@ -74,7 +73,7 @@ KEYS: dict[str, Key] = {
     "precision": Key("a number between 0 and 1 such as 1e-4, or a share such as `5%`", _is_precision),
     "samples": _count(4096, 2**63 - 1, "a whole number from 4096"),
     "fail-on": _one_of("error", "inactive", "warning", "never"),
-    "format": _one_of(*(row.name for row in FORMATS if not row.binary)),
+    "format": _one_of(*dict.fromkeys((*names("result"), *names("review")))),
     "quiet": _FLAG,
     "stories": _TEXTS,
     "properties": _TEXT,

@@ -55,11 +55,13 @@ def kinds_listed(of: Of) -> str:
 def parsed(of: Of, texts: Sequence[str], stories: Sequence[str], further: Sequence[str] = ()) -> list[Output]:
     """The requested outputs; none may be a file that is read: a story, the configuration, `further`.
 
+    A portfolio has one result for all stories.
+
     Raises `typer.BadParameter` for invalid outputs and for several with one path.
     """
     outputs = [_parsed(of, text) for text in texts]
     for output in outputs:
-        _require_one_for_each(output, stories)
+        _require_one_for_each(output, stories[:1] if of == "portfolio" else stories)
     read = [*stories, *further, *map(str, configuration.files())]
     for output in outputs:
         _require_free(output, [output.place(story) for story in stories], read)

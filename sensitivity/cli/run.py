@@ -21,6 +21,7 @@ from sensa.cli.options import (
     Verbose,
     day_of,
 )
+from sensa.cli.portfolio_options import MeansOnly, Portfolio, PortfolioWanted, Sweep, VariantsFile
 from sensa.cli.run_options import (
     Analyses,
     Given,
@@ -63,6 +64,10 @@ def run(
     config_from: ConfigFrom = None,
     fail_on: RunFailOn = "error",
     today: Today = None,
+    portfolio: Portfolio = False,
+    sweep: Sweep = None,
+    variants: VariantsFile = None,
+    means_only: MeansOnly = False,
     output: ResultOutputs = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -71,8 +76,8 @@ def run(
     """Analyse stories and report: how they end, what matters most, how it was computed.
 
     Results go to standard output; problems, notes and progress go to standard error. After a wrong story the
-    others are still run. The first exit code that applies counts: 4 (internal error), 2 (wrong story or
-    usage), 1, 3 (undecided), 0.
+    others are still run. A pattern in quotes, or --sweep, gives one table of all. The first exit code that
+    applies counts: 4 (internal error), 2 (wrong story or usage), 1, 3 (undecided), 0.
     """
     unlimited = precision is not None or samples is not None
     with guarded(verbose=verbose):
@@ -91,8 +96,13 @@ def run(
             seconds=STORY_SECONDS if seconds is None and not unlimited else seconds,
             config_from=config_from,
         )
-        code = _run(stories, wanted, output or [], format, quiet=quiet, verbose=verbose, colour=not no_color)
-        raise typer.Exit(code)
+        of = PortfolioWanted(portfolio, sweep or (), variants, means_only)
+        shown = {"quiet": quiet, "verbose": verbose, "colour": not no_color}
+        if of.of(stories):
+            from sensa.cli.portfolio import run_portfolio
+
+            raise typer.Exit(run_portfolio(stories, wanted, of, output or [], format, **shown))
+        raise typer.Exit(_run(stories, wanted, output or [], format, **shown))
 
 
 def _run(

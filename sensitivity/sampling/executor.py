@@ -33,6 +33,7 @@ class Piece:
     count: int
 
 
+ONE_PASS = Effort(1, 1)  # of work that draws nothing by its effort
 P = TypeVar("P", bound=Place)
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class Executor:
         self,
         work: Callable[[P, Draws], T],
         blocks: Iterable[P],
-        effort: Effort,
+        effort: Effort = ONE_PASS,
         *,
         what: str = "",
         share: Callable[[P], float] | None = None,

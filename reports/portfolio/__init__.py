@@ -1,0 +1,1 @@
+"""A portfolio as a comparison table, one file for each format."""

@@ -1,0 +1,56 @@
+"""A portfolio as CSV, a line for each cell; numbers in full, undefined ones left empty."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sensa.reports.layout import Paper
+from sensa.reports.portfolio.rows import Row, numbers, rows
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for a formula begins so
+
+
+def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> str:
+    """All cells, whatever `everything` says: `catastrophic`, its `…_error` and its quantiles `…_q05`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    outputs = list(map(str, data["output"].values))
+    levels = data["quantile"].values.tolist() if "quantiles" in data else []
+    outcomes = list(map(str, data["outcome"].values)) if "outcome_mean" in data else []
+    labels = numbers(data)
+    head = ["story", *map(text, labels), "status", "message", "how", *outputs]
+    head += [f"{name}_error" for name in outputs] + ["fail_safe_given_failure"]
+    head += [f"{name}_q{100 * level:02.0f}" for name in outputs for level in levels]
+    head += [f"outcome.{name}" for name in outcomes] + [f"outcome.{name}_error" for name in outcomes]
+    writer.writerow(head)
+    for row in rows(data):
+        writer.writerow(_line(row, labels, outputs, levels, outcomes))
+    return out.getvalue()
+
+
+def _line(
+    row: Row, labels: Sequence[str], outputs: Sequence[str], levels: Sequence[float], outcomes: Sequence[str]
+) -> list[object]:
+    none = (None, None)
+    return [
+        text(row.story),
+        *(text(value) if isinstance(value, str) else value for value in (row.at[name] for name in labels)),
+        row.status,
+        text(row.message),
+        row.how,
+        *(row.mean[name] for name in outputs),
+        *(row.error[name] for name in outputs),
+        row.share,
+        *(row.quantiles[name][level] for name in outputs for level in levels),
+        *(row.outcomes.get(name, none)[0] for name in outcomes),
+        *(row.outcomes.get(name, none)[1] for name in outcomes),
+    ]
+
+
+def text(value: str) -> str:
+    """A text that no spreadsheet takes for a formula: an apostrophe comes before what would be one."""
+    return f"'{value}" if value.startswith(FORMULA) else value

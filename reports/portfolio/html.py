@@ -1,0 +1,59 @@
+"""A portfolio as one HTML page: a table, by the same style and policy as the page of a story."""
+
+from typing import TYPE_CHECKING
+
+from sensa.reports.layout import Paper
+from sensa.reports.number_format import compact, defined
+from sensa.reports.page.document import STYLE, file_text, policy
+from sensa.reports.page.markup import Html, authored, tag
+from sensa.reports.page.words import percent
+from sensa.reports.portfolio.rows import ANSWERED, Row, counted, numbers, rows
+from sensa.reports.portfolio.text import HIGH, LOW, label
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+HEADS = ("Catastrophe", "90 % interval", "safe, if it fails", "success", "expected loss")
+
+
+def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> str:
+    """All cells in a table, whatever `everything` says."""
+    style, title = file_text(STYLE), counted(data)
+    labels = numbers(data)
+    names = [tag("th", "Story"), *(tag("th", authored(name)) for name in labels)]
+    head = tag("tr", *names, *(tag("th", name, class_="n") for name in HEADS))
+    table = tag("table", tag("thead", head), tag("tbody", *(_row(row, labels) for row in rows(data))))
+    section = tag("section", tag("h1", title, class_="lede"), table, class_="first wrap")
+    top = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=policy(style, "")),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("title", f"{title}: how they end"),
+        tag("style", Html(style)),
+    )
+    body = tag("body", tag("main", section, id="main"))
+    return f"<!doctype html>\n{tag('html', top, body, lang='en')}\n"
+
+
+def _row(row: Row, labels: list[str]) -> Html:
+    name = tag("td", authored(row.story))
+    at = [tag("td", authored(label(row.at[path]))) for path in labels]
+    if row.status != ANSWERED:
+        said = f"{row.status}: {row.message}" if row.message else row.status
+        return tag("tr", name, *at, tag("td", authored(said), colspan="5"))
+    risk, loss = row.quantiles.get("catastrophic", {}), row.mean["loss"]
+    low, high = risk.get(LOW), risk.get(HIGH)
+    between = f"{percent(low)} to {percent(high)}" if defined(low) and defined(high) else ""
+    return tag(
+        "tr",
+        name,
+        *at,
+        tag("td", percent(row.mean["catastrophic"]), class_="n t-bad"),
+        tag("td", between, class_="n"),
+        tag("td", percent(row.share), class_="n"),
+        tag("td", percent(row.mean["success"]), class_="n"),
+        tag("td", compact(loss) if defined(loss) else "", class_="n"),
+    )

@@ -1,0 +1,125 @@
+"""A portfolio in the terminal: a line for each story, or for each of its variants."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.kernels.ties import largest
+from sensa.reports.layout import Paper, columns, ending, left, right, shown, wrapped
+from sensa.reports.number_format import UNDEFINED, compact, defined, interval, percent, settled
+from sensa.reports.portfolio.rows import ANSWERED, Row, counted, numbers, rows
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MAX_ROWS = 40  # unless all are shown
+MAX_FAILED = 8
+MAX_LABEL_COLUMNS, MAX_PATH_COLUMNS = 40, 24
+LOW, HIGH = 0.05, 0.95
+HEADS = ("catastrophe", "90 % interval", "safe, if it fails", "success", "loss")
+
+Places = npt.NDArray[np.int64]
+
+
+def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> str:
+    """The comparison table; with many rows, those with the highest risk. `exit_code` is not shown."""
+    status = data["status"].values.ravel()
+    answered, failed = np.flatnonzero(status == ANSWERED), np.flatnonzero(status != ANSWERED)
+    kept = list(rows(data, _kept(data, answered, everything=everything)))
+    lines = [paper.paint(f"{counted(data)}: how they end", "head")]
+    if kept:
+        lines += ["", *_table(data, kept, paper)]
+    if len(kept) < len(answered):
+        lines.append(f"and {len(answered) - len(kept):,} with a lower risk (--verbose shows them)")
+    lines += _failed(rows(data, failed.tolist()), paper, everything=everything)
+    lines += ["", *_rest(data, paper)]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _kept(data: "xr.Dataset", answered: Places, *, everything: bool) -> list[int]:
+    """The places of the rows that are shown."""
+    if not everything and len(answered) > MAX_ROWS:
+        risk = data["mean"].sel(output="catastrophic").values.ravel()[answered]
+        answered = answered[largest(risk.tolist(), MAX_ROWS)]
+    return list(map(int, answered))
+
+
+def _table(data: "xr.Dataset", kept: Sequence[Row], paper: Paper) -> Iterator[str]:
+    """The rows, in columns as wide as what is in them."""
+    labels = numbers(data)
+    heads, parts = [], []
+    if data.sizes["story"] > 1 or not labels:
+        heads.append("story")
+        parts.append([ending(row.story, MAX_LABEL_COLUMNS) for row in kept])
+    for name in labels:
+        heads.append(ending(name, MAX_PATH_COLUMNS))
+        parts.append([label(row.at[name]) for row in kept])
+    texts = len(parts)
+    for head, cells in zip(HEADS, zip(*map(_cells, kept), strict=True), strict=True):
+        if any(cells):
+            heads.append(head)
+            parts.append(list(cells))
+    widths = [max(map(columns, [head, *part])) for head, part in zip(heads, parts, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        placed = (
+            (left if i < texts or heads[i] == HEADS[1] else right)(cell, width)
+            for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return "  ".join(placed)
+
+    yield paper.paint(line(heads).rstrip(), "head")
+    yield from map(line, zip(*parts, strict=True))
+
+
+def label(value: str | float) -> str:
+    """A swept value, or the name of a variant."""
+    return shown(value, MAX_LABEL_COLUMNS) if isinstance(value, str) else f"{settled(value):.6g}"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    risk, loss = row.quantiles.get("catastrophic", {}), row.mean["loss"]
+    share = UNDEFINED if row.share is None else percent(row.share)
+    return (
+        percent(row.mean["catastrophic"]),
+        interval(risk.get(LOW), risk.get(HIGH)),
+        share,
+        percent(row.mean["success"]),
+        compact(loss) if defined(loss) else "",
+    )
+
+
+def _failed(failed: Iterable[Row], paper: Paper, *, everything: bool) -> Iterator[str]:
+    """Those without numbers, each with its reason; cells of a story with the same reason are one line."""
+    reasons = Counter((row.story, row.status, row.message) for row in failed)
+    if not reasons:
+        return
+    yield ""
+    yield paper.paint("No result", "head")
+    most = None if everything else MAX_FAILED
+    for (story, status, message), count in list(reasons.items())[:most]:
+        times = f" ({count:,} times)" if count > 1 else ""
+        reason = f"{status}: {message}" if message else status
+        yield from wrapped(
+            f"{ending(story, MAX_LABEL_COLUMNS)}: {shown(reason, 400)}{times}", paper.width, "    ", "  "
+        )
+    if most is not None and len(reasons) > most:
+        yield f"  and {len(reasons) - most:,} more (--verbose shows them)"
+
+
+def _rest(data: "xr.Dataset", paper: Paper) -> Iterator[str]:
+    """How it was computed, and what this table leaves out."""
+    answered = data["status"].values == ANSWERED
+    ways = Counter(data["how"].values[answered].tolist())
+    said = ", ".join(f"{count:,} {way}" for way, count in ways.items()) or "nothing"
+    error = data["error"].sel(output="catastrophic").values[answered].max(initial=0.0)
+    largest_error = f"; standard errors of the risk up to {compact(float(error))}" if error else ""
+    cut = "; interrupted, the others were not run" if data.attrs["stopped"] else ""
+    text = (
+        f"Computed: {said}{largest_error}; seed {data.attrs['seed']}{cut}. "
+        "Properties are not judged (`sensa check` judges them)."
+    )
+    yield from wrapped(text, paper.width)

@@ -1,0 +1,115 @@
+"""`sensa run` of a portfolio: one table of many stories, or of many values of their numbers."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from sensa.cli import output_files
+from sensa.cli.exit_codes import Code, worst
+from sensa.cli.options import MAX_DIAGRAM_SECONDS
+from sensa.cli.portfolio_options import PortfolioWanted, dimensions_of, expanded
+from sensa.cli.progress import ShownProgress
+from sensa.cli.run_story import Wanted
+from sensa.cli.terminal import note, paper, printed
+from sensa.reports import formats
+from sensa.stories.problems import escaped
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sensa.portfolios.plan import Plan
+
+CODES = {"wrong": Code.WRONG, "refused": Code.UNDECIDED, "internal": Code.INTERNAL}
+
+
+def run_portfolio(
+    stories: Sequence[str],
+    wanted: Wanted,
+    of: PortfolioWanted,
+    output: Sequence[str],
+    format: str,
+    *,
+    quiet: bool,
+    verbose: bool,
+    colour: bool,
+) -> Code:
+    """Run all stories at all values, and report them in one table."""
+    _require_supported(wanted)
+    files = expanded(stories)
+    rules = [name for name in (of.variants, *of.sweeps) if name is not None and "=" not in name]
+    places = output_files.parsed("portfolio", output, files, rules)
+    output_files.require_places(places, files[:1])
+    plan = _plan(files, wanted, of)
+    from sensa.portfolios.running import run
+
+    with ShownProgress(wanted=not quiet) as progress:
+        data = run(plan, progress)
+    code = worst(CODES.get(str(status), Code.WELL) for status in set(data["status"].values.ravel()))
+    if data.attrs["stopped"]:
+        note("interrupted")
+        code = Code.INTERRUPTED
+    return worst(
+        [
+            code,
+            *_written(data, places, files[0], code, verbose=verbose),
+            _shown(data, format, code, verbose=verbose, colour=colour),
+        ]
+    )
+
+
+def _plan(files: Sequence[str], wanted: Wanted, of: PortfolioWanted) -> "Plan":
+    from sensa.portfolios.plan import Options, plan
+    from sensa.sampling.settings import Settings
+
+    most = float("inf") if wanted.seconds is None else wanted.seconds
+    settings = Settings(
+        seed=wanted.seed,
+        points=wanted.points,
+        engine=wanted.engine,
+        precision=wanted.precision,
+        samples=wanted.samples,
+        seconds=min(MAX_DIAGRAM_SECONDS, most / 2),
+    )
+    dimensions = dimensions_of(of.sweeps, of.variants)
+    return plan(files, dimensions, Options(settings, wanted.seconds, of.means_only))
+
+
+def _require_supported(wanted: Wanted) -> None:
+    """Raise `typer.BadParameter` for what a portfolio does not compute."""
+    asked = {"--analyses": wanted.analyses, "--method": wanted.methods, "--given": wanted.given}
+    for option, value in asked.items():
+        if value:
+            raise typer.BadParameter("a portfolio only says how stories end", param_hint=option)
+
+
+def _shown(data: "xr.Dataset", format: str, code: Code, *, verbose: bool, colour: bool) -> Code:
+    return printed(_rendered(data, format, code, verbose=verbose, colour=colour))
+
+
+def _rendered(data: "xr.Dataset", format: str, code: Code, *, verbose: bool, colour: bool) -> str:
+    row = formats.found("portfolio", format)
+    text: str = formats.module("portfolio", row).render(data, paper(colour=colour), code, everything=verbose)
+    return text
+
+
+def _written(
+    data: "xr.Dataset", places: Sequence[output_files.Output], first: str, code: Code, *, verbose: bool
+) -> list[Code]:
+    """Write the files; one that fails does not stop the others."""
+    import xarray as xr
+
+    from sensa import store
+
+    codes = []
+    for place in places:
+        if not place.format.binary:
+            text = _rendered(data, place.kind, code, verbose=verbose, colour=False)
+            codes.append(output_files.kept(text, place.place(first)))
+            continue
+        try:
+            store.write(xr.DataTree(data), place.place(first), place.kind)
+        except store.StoreError as error:
+            note(f"sensa: {escaped(str(error))}")
+            codes.append(Code.WRONG)
+    return codes

@@ -1,0 +1,100 @@
+"""Options of `sensa run` for portfolios: many stories, or many values of their numbers."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sensa.cli.patterns import matches
+from sensa.stories.problems import quoted
+
+if TYPE_CHECKING:
+    from sensa.portfolios.dimensions import Dimension
+
+Portfolio = Annotated[
+    bool,
+    typer.Option(
+        "--portfolio",
+        help="One table of all stories in place of a report for each; a pattern in quotes, --sweep and"
+        " --variants imply it.",
+    ),
+]
+Sweep = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATH=LOW:HIGH:COUNT",
+        help="Run at these values of a number, such as `assumptions.a.credence=0.1:0.9:9` or `…=0.1,0.5`;"
+        " or a TOML file with such values by path. Repeatable: each is a dimension.",
+    ),
+]
+VariantsFile = Annotated[
+    str | None,
+    typer.Option(
+        "--variants",
+        metavar="FILE",
+        help="Run at the values in a CSV file: paths of numbers in its first line, a variant in each other.",
+    ),
+]
+MeansOnly = Annotated[
+    bool,
+    typer.Option(
+        "--means-only", help="Of a portfolio: means with errors, but no intervals; quick for large sweeps."
+    ),
+]
+
+
+@dataclass(frozen=True)
+class PortfolioWanted:
+    """The options of a portfolio."""
+
+    portfolio: bool = False
+    sweeps: Sequence[str] = ()
+    variants: str | None = None
+    means_only: bool = False
+
+    def of(self, stories: Sequence[str]) -> bool:
+        """Whether a run of these stories is a portfolio; raises `typer.BadParameter` for options of one."""
+        found = self.portfolio or self.sweeps or self.variants or any(map(is_pattern, stories))
+        if not found and self.means_only:
+            wanted = "a portfolio, as by a pattern in quotes, --sweep or --variants"
+            raise typer.BadParameter(f"this is an option of {wanted}", param_hint="--means-only")
+        return bool(found)
+
+
+_PATTERN = re.compile(r"[*?]|\[[^\]]+\]")
+
+
+def is_pattern(text: str) -> bool:
+    """Whether an argument is a pattern, and not the name of a file."""
+    return _PATTERN.search(text) is not None and not os.path.lexists(text)
+
+
+def expanded(stories: Sequence[str]) -> list[str]:
+    """The files that are named or match; raises `typer.BadParameter` for a pattern that matches nothing."""
+    found: dict[str, None] = {}
+    for text in stories:
+        files = matches(text, Path()) if is_pattern(text) else [text]
+        if not files:
+            raise typer.BadParameter(f"{quoted(text)} matches no file")
+        found |= dict.fromkeys(files)
+    return list(found)
+
+
+def dimensions_of(sweeps: Sequence[str], variants: str | None) -> "tuple[Dimension, ...]":
+    """The dimensions of the sweep; raises `typer.BadParameter`."""
+    from sensa.portfolios import dimensions
+
+    try:
+        found = [
+            one
+            for text in sweeps
+            for one in ([dimensions.parsed(text)] if "=" in text else dimensions.from_file(text))
+        ]
+        further = [] if variants is None else [dimensions.variants(variants)]
+        return dimensions.require_apart([*found, *further])
+    except dimensions.SweepError as error:
+        raise typer.BadParameter(str(error)) from None

@@ -1,0 +1,126 @@
+"""Compute blocks of cells: each a story at some values of its numbers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+
+from sensa.engines.cache import EngineCache
+from sensa.engines.protocol import EngineRefusal
+from sensa.interrupts import TimeUp, limited
+from sensa.kernels.program import Floats
+from sensa.methods.fixed_numbers import fixed
+from sensa.pipeline import loads, located, opened, prepare
+from sensa.portfolios.plan import STATUSES, Options, Part, Task, hashed
+from sensa.portfolios.rows import by_variant, row
+from sensa.sampling.parameters import RunError
+from sensa.session import Session
+from sensa.stories.problems import StoryError, cut, escaped
+from sensa.stories.reading import text_of
+
+MAX_ENGINES = 32  # kept for stories that differ in numbers only
+MAX_MESSAGE = 400  # characters
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Why there are no numbers."""
+
+    status: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A block: the matrix (cells, columns), and why cells have no numbers, by their place in it."""
+
+    values: Floats
+    messages: dict[int, str]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The computation of blocks. Stories of one structure share their engines."""
+
+    options: Options
+    engines: EngineCache = field(default_factory=lambda: EngineCache(MAX_ENGINES), repr=False, compare=False)
+
+    def __call__(self, task: Task) -> Found:
+        """All cells of a block. A cell that fails has its reason; only an interrupt ends the block."""
+        values = np.full((task.cells, self.options.width), np.nan)
+        messages: dict[int, str] = {}
+        for place, found in enumerate(found for part in task.parts for found in self._part(part)):
+            if isinstance(found, Failed):
+                values[place, 0] = STATUSES.index(found.status)
+                messages[place] = found.message
+            else:
+                values[place] = found
+        return Found(values, messages)
+
+    def _part(self, part: Part) -> Iterator["Floats | Failed"]:
+        """The rows of a story's cells in order, or why there is none."""
+        session = self._tried(partial(self._session, part))
+        if isinstance(session, Failed):
+            yield from [session] * len(part.rows)
+            return
+        if self.options.means_only and part.paths:
+            rows = self._tried(partial(by_variant, session, part.paths, part.rows, self.options))
+            if not isinstance(rows, Failed):
+                yield from rows
+                return
+        for values in part.rows:
+            yield self._tried(partial(self._cell, session, part.paths, values))
+
+    def _session(self, part: Part) -> Session:
+        """The story, compiled, with the swept numbers as parameters."""
+        text = text_of(part.entry.file)
+        if hashed(text) != part.entry.digest:
+            raise RunError("the story was changed during the run")
+        story = loads(text, part.entry.file)
+        session = replace(prepare(story, self.options.settings), engines=self.engines)
+        try:
+            return opened(session, part.paths) if part.paths else session
+        except ValueError as error:  # no such number
+            raise RunError(str(error)) from None
+
+    def _cell(self, session: Session, paths: tuple[str, ...], values: Floats) -> Floats:
+        place = {parameter.path: i for i, parameter in enumerate(session.circuit.parameters)}
+        given = {
+            place[path]: float(value) for path, value in zip(paths, values, strict=True) if path in place
+        }
+        with located(session.source):
+            cell = replace(session, circuit=fixed(session.circuit, given) if given else session.circuit)
+            found = row(cell, self.options)
+        if cell.cut_by is not None:
+            raise KeyboardInterrupt if cell.cut_by == "interrupted" else TimeUp(self.options.seconds or 0.0)
+        return found
+
+    def _tried(self, work: Callable[[], T]) -> "T | Failed":
+        """What the work gives within the time limit, or why it gives nothing."""
+        try:
+            with limited(self.options.seconds):
+                return work()
+        except TimeUp as error:
+            return Failed("refused", f"{error}; allow more `--seconds`")
+        except Exception as error:
+            return _failed(error)
+
+
+def _failed(error: Exception) -> Failed:
+    if isinstance(error, StoryError):
+        problems = [problem for problem in error.problems if problem.severity == "error"]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        return Failed("wrong", _message(f"{problems[0]}{more}"))
+    if isinstance(error, EngineRefusal):
+        return Failed("refused", _message(str(error)))
+    if isinstance(error, RunError):
+        return Failed("wrong", _message(str(error)))
+    return Failed("internal", _message(f"{type(error).__name__}: {error}"))
+
+
+def _message(text: str) -> str:
+    return cut(escaped(" ".join(text.split())), MAX_MESSAGE)

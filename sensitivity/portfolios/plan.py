@@ -1,0 +1,182 @@
+"""The plan of a portfolio: which stories, at which values of their numbers, in which blocks."""
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+import tomli
+
+from sensa.kernels.program import Floats
+from sensa.portfolios.dimensions import Dimension
+from sensa.results import QUANTILES
+from sensa.sampling.settings import Settings
+from sensa.stories.problems import StoryError
+from sensa.stories.reading import text_of
+
+MAX_OUTCOMES = 64  # names of outcomes over all stories; with more, only kinds are given
+CELLS = 8  # in a block, each a run
+ROWS = 1 << 14  # in a block where only means are computed
+OUTPUTS = ("success", "fail_safe", "catastrophic", "failure", "loss")
+STATUSES = ("answered", "wrong", "refused", "internal")
+NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A story of the portfolio: its file, and the hash of its text; empty if it cannot be read."""
+
+    file: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Options:
+    """What, with a story and the values of its numbers, decides the numbers of a cell."""
+
+    settings: Settings = field(default_factory=Settings)
+    seconds: float | None = None  # for a cell
+    means_only: bool = False
+    outcomes: tuple[str, ...] = ()  # the outcomes that have columns of their own
+
+    @cached_property
+    def places(self) -> dict[str, slice]:
+        """Where the parts of a cell are in its row of numbers."""
+        quantiles = 0 if self.means_only else len(OUTPUTS) * len(QUANTILES)
+        sizes = {
+            "status": 1,
+            "how": 1,
+            "mean": len(OUTPUTS),
+            "error": len(OUTPUTS),
+            "share": 1,
+            "quantiles": quantiles,
+            "outcome_mean": len(self.outcomes),
+            "outcome_error": len(self.outcomes),
+        }
+        ends = list(accumulate(sizes.values()))
+        return {name: slice(end - sizes[name], end) for name, end in zip(sizes, ends, strict=True)}
+
+    @property
+    def width(self) -> int:
+        """The number of values in a row."""
+        return max(int(place.stop) for place in self.places.values())
+
+
+@dataclass(frozen=True)
+class Part:
+    """Cells of one story: its file, and the values (cells, paths) of its numbers."""
+
+    entry: Entry
+    paths: tuple[str, ...]
+    rows: Floats
+
+
+@dataclass(frozen=True)
+class Task:
+    """A block of cells: a place in the loop over blocks, as the executor wants it."""
+
+    index: int
+    parts: tuple[Part, ...]
+    replicate: int = 0
+
+    @property
+    def start(self) -> int:
+        """The place of the block."""
+        return self.index
+
+    @property
+    def cells(self) -> int:
+        """The number of cells."""
+        return sum(len(part.rows) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The stories, the dimensions of the sweep and the options; cells are in row-major order."""
+
+    entries: tuple[Entry, ...]
+    dimensions: tuple[Dimension, ...]
+    options: Options
+    size: int = CELLS  # cells of a block
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of stories, and of values of each dimension."""
+        return (len(self.entries), *(dimension.size for dimension in self.dimensions))
+
+    @property
+    def cells(self) -> int:
+        """The number of cells."""
+        return math.prod(self.shape)
+
+    @property
+    def blocks(self) -> int:
+        """The number of blocks."""
+        return -(-self.cells // self.size)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The paths of all swept numbers."""
+        return tuple(path for dimension in self.dimensions for path in dimension.values)
+
+    def tasks(self) -> Iterator[Task]:
+        """The blocks, in order; nothing is read yet."""
+        for index in range(self.blocks):
+            first = index * self.size
+            yield Task(index, tuple(self._parts(first, min(first + self.size, self.cells))))
+
+    def _parts(self, first: int, end: int) -> Iterator[Part]:
+        variants = math.prod(self.shape[1:])
+        for story in range(first // variants, (end - 1) // variants + 1):
+            begin, stop = max(first - story * variants, 0), min(end - story * variants, variants)
+            yield Part(self.entries[story], self.paths, self._rows(np.arange(begin, stop)))
+
+    def _rows(self, variants: npt.NDArray[np.int64]) -> Floats:
+        """The values (variants, paths) of the swept numbers."""
+        rows = np.empty((len(variants), len(self.paths)))
+        if not self.dimensions:
+            return rows
+        column = 0
+        for places, dimension in zip(
+            np.unravel_index(variants, self.shape[1:]), self.dimensions, strict=True
+        ):
+            for values in dimension.values.values():
+                rows[:, column] = np.array(values)[places]
+                column += 1
+        return rows
+
+
+def plan(files: Sequence[str], dimensions: tuple[Dimension, ...], options: Options) -> Plan:
+    """The plan for these files, each read once for its hash and the names of its outcomes."""
+    entries, names = [], dict[str, None]()
+    for file in files:
+        digest, outcomes = _looked_at(file)
+        entries.append(Entry(file, digest))
+        if len(names) <= MAX_OUTCOMES:
+            names |= dict.fromkeys(outcomes)
+    few = tuple(names) if len(names) <= MAX_OUTCOMES else ()
+    whole = Options(options.settings, options.seconds, options.means_only, few)
+    return Plan(tuple(entries), dimensions, whole, ROWS if options.means_only else CELLS)
+
+
+def _looked_at(file: str) -> tuple[str, list[str]]:
+    """The hash of a story's text, and the names of its outcomes as far as it can be read."""
+    try:
+        text = text_of(file)
+    except StoryError:
+        return "", []
+    outcomes: object = None
+    with suppress(ValueError, RecursionError):
+        outcomes = tomli.loads(text.removeprefix("\ufeff")).get("outcomes")
+    names = [name for name in outcomes if isinstance(name, str)] if isinstance(outcomes, dict) else []
+    return hashed(text), names
+
+
+def hashed(text: str) -> str:
+    """The sha256 of a text as hex digits."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,85 @@
+"""Run a portfolio: every story at every combination of the swept values."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from sensa.engines.choice import Choice
+from sensa.portfolios.cells import Cells
+from sensa.portfolios.dataset import dataset, unanswered
+from sensa.portfolios.dimensions import VARIANT, Dimension, of_number, require_apart
+from sensa.portfolios.plan import Options, Plan, plan
+from sensa.sampling.estimates import Precision
+from sensa.sampling.executor import Executor
+from sensa.sampling.settings import Progress, Settings, no_progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def portfolio(
+    stories: Sequence[str | PathLike[str]] | str | PathLike[str],
+    *,
+    sweep: Mapping[str, Sequence[float]] | None = None,
+    variants: "pd.DataFrame | Mapping[str, Sequence[float]] | None" = None,
+    seed: int = 0,
+    points: int = Settings.points,
+    engine: Choice = "auto",
+    precision: Precision | float | str | None = None,
+    samples: int | None = None,
+    means_only: bool = False,
+    progress: Progress = no_progress,
+) -> xr.Dataset:
+    """How every story ends, at every combination of the swept values, as one labelled dataset.
+
+    `sweep` maps paths of numbers to values, one dimension each; `variants` has a column of values for each
+    path, which change together along the dimension `variant`. With `means_only` there are no quantiles, and
+    the variants of a story with a diagram are computed thousands at a time. See
+    `sensa.portfolios.dataset.dataset` for the variables. Swept numbers are set from outside: numbers that a
+    `[[dependence]]` ties to them keep their distributions.
+
+    A story that fails has its `status` and `message`, and undefined numbers; it stops no other. Raises
+    `ValueError` for a sweep that is not one.
+    """
+    files = [stories] if isinstance(stories, str | PathLike) else stories
+    dimensions = [of_number(path, values) for path, values in (sweep or {}).items()]
+    if variants is not None:
+        dimensions.append(_together(variants))
+    settings = Settings(
+        seed=seed,
+        points=points,
+        engine=engine,
+        precision=None if precision is None else Precision.of(precision),
+        samples=samples,
+    )
+    wanted = Options(settings, means_only=means_only)
+    return run(plan([fspath(file) for file in files], require_apart(dimensions), wanted), progress)
+
+
+def _together(variants: "pd.DataFrame | Mapping[str, Sequence[float]]") -> Dimension:
+    values = {str(path): tuple(float(value) for value in column) for path, column in variants.items()}
+    labels = getattr(variants, "index", None)
+    count = len(next(iter(values.values()), ()))
+    return Dimension(VARIANT, values, tuple(map(str, range(count) if labels is None else labels)))
+
+
+def run(wanted: Plan, progress: Progress = no_progress) -> xr.Dataset:
+    """The dataset of a plan; if interrupted, of the blocks that are done."""
+    values, messages, stopped = unanswered(wanted), dict[int, str](), ""
+    cells = Cells(wanted.options)
+    executor = Executor(progress)
+    try:
+        for task, found in executor.map(
+            lambda task, _: cells(task),
+            wanted.tasks(),
+            what="cells",
+            share=lambda task: (task.index + 1) / wanted.blocks,
+        ):
+            first = task.index * wanted.size
+            values[first : first + task.cells] = found.values
+            messages |= {first + place: message for place, message in found.messages.items()}
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    return dataset(wanted, values, messages, stopped=stopped)
