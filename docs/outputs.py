@@ -38,7 +38,13 @@ def without_times(text: str) -> str:
     return " ".join(re.sub(r"[\d.]+ s\b", "N s", text).split())
 
 
+def today(match: re.Match[str]) -> str:
+    """The command with its output, as it is shown if only times have changed."""
+    output = printed(match["command"])
+    same = without_times(output) == without_times(match["output"])
+    return match[0] if same else match["head"] + output
+
+
 if __name__ == "__main__":
     for page in PAGES:
-        text = SHOWN.sub(lambda match: match["head"] + printed(match["command"]), page.read_text("utf-8"))
-        page.write_text(text, "utf-8")
+        page.write_text(SHOWN.sub(today, page.read_text("utf-8")), "utf-8")

@@ -19,7 +19,7 @@ from tests.cli.conftest import problem
 Call = Callable[..., Result]
 FORMATS = ["text", "json", "markdown", "sarif", "junit", "github"]
 STORY = (Path(__file__).parents[1] / "stories" / "rules" / "properties.toml").read_text("utf-8")
-LIBRARY = (Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.toml").read_text("utf-8")
+LIBRARY = (Path(__file__).parents[2] / "stories" / "library" / "staged_release.toml").read_text("utf-8")
 TODAY = ["--today", "2026-11-20"]
 DAY = (
     "note: the day is 2026-11-20 (--today), not that of the clock; waivers and stale credences depend on it\n"
@@ -281,7 +281,7 @@ print([name for name in heavy if name in sys.modules], file=sys.stderr)
 
 
 def test_what_is_remembered_loads_nothing_heavy(tmp_path: Path) -> None:
-    story = Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.toml"
+    story = Path(__file__).parents[2] / "stories" / "library" / "staged_release.toml"
     command = [sys.executable, "-c", LISTING, "check", str(story), *TODAY]
     environment = {
         "SENSA_CACHE": str(tmp_path / "cache"), "XDG_CONFIG_HOME": str(tmp_path), "PATH": "/bin:/usr/bin",
