@@ -259,7 +259,7 @@ def test_a_story_from_standard_input(sensa_at: Call, tmp_path: Path) -> None:
     assert checked(LIBRARY).stdout == f"{DAY}nothing wrong in -\n"
     wrong = checked(LIBRARY.replace("credence = ", "credance = ", 1))
     assert wrong.exit_code == 2
-    assert "-:29:1: assumptions.fits_the_labels.credance: unknown key" in wrong.stdout
+    assert "-:23:1: assumptions.passes_the_list.credance: unknown key" in wrong.stdout
     assert "not UTF-8: byte 0xff" in checked(b"# \xff").stdout
     assert "the story is empty" in checked("").stdout
     assert checked("#" * (1 << 20) + "\n").stdout.startswith("-:1:1: larger than 1 MiB")
