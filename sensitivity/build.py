@@ -120,9 +120,27 @@ def given_credence(*, credence: Number, condition: str | None = None) -> schema.
 
 
 def evidence(
-    *, source: str, kind: str | None = None, day: date | None = None, note: str | None = None
+    *,
+    source: str | None = None,
+    kind: str | None = None,
+    day: date | None = None,
+    note: str | None = None,
+    log: str | None = None,
+    scorer: str | None = None,
+    key: str | None = None,
+    success: str | float | bool | None = None,
+    sample: str | None = None,
+    where: Mapping[str, str] | None = None,
+    held: float | None = None,
+    trials: float | None = None,
+    unscored: int | None = None,
+    subset: str | None = None,
+    task: str | None = None,
+    model: str | None = None,
+    revision: str | None = None,
+    sha256: str | None = None,
 ) -> schema.Evidence:
-    """Evidence for a credence."""
+    """Evidence for a credence, which may be counted: `held` of `trials`, also in an evaluation log."""
     return _made(schema.Evidence, **locals())
 
 
@@ -156,6 +174,7 @@ def event(
     leak: Number | None = None,
     causes: Mapping[str, Number] | None = None,
     given: Sequence[schema.GivenChance] | None = None,
+    evidence: Sequence[schema.Evidence] | None = None,
     tags: Words | None = None,
     every_step: bool | None = None,
     initial: bool | None = None,
@@ -215,6 +234,7 @@ def safeguard(
     when: str | None = None,
     false_alarm: Number | None = None,
     action: str | None = None,
+    evidence: Sequence[schema.Evidence] | None = None,
     tags: Words | None = None,
     every_step: bool | None = None,
     initial: bool | None = None,
@@ -332,6 +352,6 @@ def allowance(
     return _made(schema.Allowance, **locals())
 
 
-def _made(model: type[Table], **given: Any) -> Table:
+def _made(model: type[Table], /, **given: Any) -> Table:
     """A table of the given keys, unchecked: `story` reports problems with their paths."""
     return model.model_construct(**{name: value for name, value in given.items() if value is not None})

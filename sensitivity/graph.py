@@ -338,6 +338,27 @@ class RedTeam:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedEvidence:
+    """Trials that a number may rest on, and where they were counted; affects no probability."""
+
+    path: str  # of the entry, such as `assumptions.a.evidence[0]`
+    node: str
+    number: str  # the path of the node's number
+    used: bool  # whether the number comes from its evidence
+    source: str  # or the log
+    scorer: str
+    held: float
+    trials: float
+    unscored: int = 0
+    subset: str = ""
+    task: str = ""
+    model: str = ""
+    revision: str = ""
+    day: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """The source of a graph, for readers of results."""
 
@@ -371,6 +392,7 @@ class Graph:
     memberships: dict[str, tuple[Label, ...]] = field(default_factory=dict)  # by path of a table
     necessary: tuple[NecessaryCondition, ...] = ()  # of events
     evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)  # sources, by name of a node
+    counted: tuple[CountedEvidence, ...] = ()  # in the order written
     numbers: tuple[str, ...] = ()  # paths of all stated numbers, uncertain or not
     axes: tuple[Axis, ...] = ()  # in the order of first occurrence
     training: tuple[bool, ...] = ()  # whether each step is one of training; empty without phases

@@ -94,6 +94,9 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   P(output | observation); `before`: P(output); `probability` of the observation; `fail_safe_given_failure`.
 - `stated`: dims `measure`, `assumption`; coordinate `source`. `value`, `error`, `stated`, `difference`,
   `ratio`; what closes the gap: `single_credence`, `joint_credence`, their moves, `now`, `distance`.
+- `counted_evidence`: dims `entry`, `number`, `quantile`; coordinate `node` (entry). `held`, `trials`,
+  `unscored`, `used`, `source`, `scorer`, `task`, `model`, `revision`, `date`, `subset`, `sha256` (entry);
+  `mean`, `quantiles` (number): of the numbers that come from it.
 - `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: the values in `[expect]`.
 """
 

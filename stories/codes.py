@@ -53,6 +53,7 @@ ERRORS: dict[str, str] = {
     "bad-outcome": "an outcome with both or neither of `when` and `otherwise`",
     "no-otherwise": "no outcome with `otherwise`, or more than one",
     "missing-outcome": "no outcome of the kind `catastrophic`",
+    "bad-evidence": "evidence whose keys contradict each other, or with a log outside of the story's folder",
     "bad-initial": "an `initial` where none can be",
     # what is said about the story
     "unknown-parameter": "a dependence on something that is not a parameter",
@@ -79,6 +80,11 @@ WARNINGS: dict[str, str] = {
     "unsupported-credence": "a credence without `because` or `evidence`",
     "multiple-stage": "a long conjunction whose members are all elicited one by one",
     "shared-evidence": "several independent credences that rest on the same evidence",
+    "uncounted-log": "an evaluation log without counts and the hash of what was counted",
+    "changed-log": "an evaluation log that is not the one that was counted",
+    "miscounted-log": "counts that the evaluation log beside the story does not give",
+    "refused-log": "an evaluation log that cannot be counted: cancelled, invalidated, unreadable, …",
+    "subset-log": "an evaluation log of a part of its dataset",
     "stale-credence": "a credence past its date",
     "open-challenge": "a challenge that nobody answered",
     "idle-assumption": "an assumption that reaches no outcome",
@@ -110,7 +116,8 @@ WARNINGS: dict[str, str] = {
     "impossible-outcome": "an outcome that can never happen",
     "contradicted-total": "a stated total that the parts contradict",
 }
-FOUND_LATER = frozenset({"impossible-outcome", "contradicted-total"})  # by the engines
+LOGS = frozenset({"changed-log", "miscounted-log", "refused-log"})  # found by `sensa check` beside the story
+FOUND_LATER = frozenset({"impossible-outcome", "contradicted-total"}) | LOGS  # the first two by the engines
 CODES: dict[str, tuple[Severity, str]] = {
     **{code: ("error", meaning) for code, meaning in ERRORS.items()},
     **{code: ("warning", meaning) for code, meaning in WARNINGS.items()},

@@ -102,10 +102,30 @@ class Quantity(Frozen):
 class Evidence(Frozen):
     """What a credence rests on."""
 
-    source: str = Field(description="Where it can be found.")
+    source: str = Field("", description="Where it can be found; needed where there is no `log`.")
     kind: str = Field("", description="What kind of evidence it is: paper, experiment, …")
     day: date | None = Field(None, alias="date", description="When it is from.")
     note: str = Field("", description="What it shows.")
+    log: str = Field(
+        "", description="An evaluation log (.eval, .json, .csv, .jsonl), as a path within the story's folder."
+    )
+    scorer: str = Field("", description="The scorer of the log, or the column of a table, that counts.")
+    key: str = Field("", description="The value that counts, where a score is a table of values.")
+    success: str | Finite | bool | None = Field(
+        None, description='Which scores held: one of them, or a limit such as ">= 0.5"; 1 if left out.'
+    )
+    sample: str = Field("", description="The column that names the sample of a row, in a table.")
+    where: dict[str, str] = Field(
+        default_factory=dict, description="Only the rows of a table with these values, by column."
+    )
+    held: Finite | None = Field(None, description="In how many trials it held.")
+    trials: Finite | None = Field(None, description="How many trials there were.")
+    unscored: int | None = Field(None, ge=1, description="Samples without a score, which are left out.")
+    subset: str = Field("", description="Which part of its dataset the log is limited to.")
+    task: str = Field("", description="The task of the log.")
+    model: str = Field("", description="The model of the log.")
+    revision: str = Field("", description="The commit that the log was made at.")
+    sha256: str = Field("", description="The SHA-256 of the log that was counted.")
 
 
 class Bookkeeping(Frozen):
@@ -181,6 +201,7 @@ class Event(Frozen):
     given: tuple[GivenChance, ...] = Field(
         (), description="Cases; the first whose `if` is true replaces `chance`."
     )
+    evidence: tuple[Evidence, ...] = Field((), description="What the chance rests on.")
     tags: tuple[str, ...] = TAGS
     every_step: bool = EVERY_STEP
     initial: bool | None = INITIAL
@@ -251,6 +272,7 @@ class Safeguard(Frozen):
         None, description="The probability that it fires by itself; 0 if left out."
     )
     action: Literal["halt", "warn"] = Field("halt", description="What it does when it fires.")
+    evidence: tuple[Evidence, ...] = Field((), description="What the power rests on.")
     tags: tuple[str, ...] = TAGS
     every_step: bool = EVERY_STEP
     initial: bool | None = INITIAL

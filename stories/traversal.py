@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from sensa.stories.counts import from_evidence
 from sensa.stories.numbers.form import Number
 from sensa.stories.numbers.rules import Scale
 from sensa.stories.problems import Path
@@ -29,7 +30,7 @@ NodeModel = Assumption | Challenge | Choice | Event | Safeguard
 
 @dataclass(frozen=True, slots=True)
 class StatedNumber:
-    """A number as written (or its default), and where it is."""
+    """A number as written (or its default, or as counted from the evidence beside it), and where it is."""
 
     path: Path
     form: Number
@@ -89,21 +90,21 @@ def numbers(document: Document) -> Iterator[StatedNumber]:
 def _node_numbers(model: NodeModel) -> Iterator[tuple[Path, Number | None, Scale]]:
     match model:
         case Assumption():
-            yield ("credence",), model.credence, "probability"
+            yield ("credence",), from_evidence(model.credence, model.evidence), "probability"
             for index, case in enumerate(model.given):
                 yield ("given", index, "credence"), case.credence, "probability"
         case Challenge():
-            yield ("stands",), model.stands, "probability"
+            yield ("stands",), from_evidence(model.stands, model.evidence), "probability"
             yield ("leaves",), model.leaves, "probability"
         case Event():
-            yield ("chance",), model.chance, "probability"
+            yield ("chance",), from_evidence(model.chance, model.evidence), "probability"
             yield ("leak",), model.leak, "probability"
             for cause, chance in (model.causes or {}).items():
                 yield ("causes", cause), chance, "probability"
             for index, possible in enumerate(model.given):
                 yield ("given", index, "chance"), possible.chance, "probability"
         case Safeguard():
-            yield ("power",), model.power, "probability"
+            yield ("power",), from_evidence(model.power, model.evidence), "probability"
             yield ("false_alarm",), model.false_alarm, "probability"
         case Choice():
             yield from _choice_numbers(model)

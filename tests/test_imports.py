@@ -58,9 +58,10 @@ ROOMS: dict[str, set[str]] = {
         "sensa.lowering",
     },
     "sensa.comparing": {*WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING},
+    "sensa.evidence": STORIES,
     "sensa.reviewing": {
         *WAIST, *STORIES, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.analyses", "sensa.properties",
-        "sensa.comparing",
+        "sensa.comparing", "sensa.evidence",
     },
     "sensa.reports": {
         *WAIST, *STORIES, "sensa.stories.checking", "sensa.showing", "sensa.properties", "sensa.comparing",
@@ -69,6 +70,7 @@ ROOMS: dict[str, set[str]] = {
     "sensa.cli": {
         *WAIST, *STORIES, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.reports", "sensa.analyses",
         "sensa.showing", "sensa.portfolios", "sensa.properties", "sensa.comparing", "sensa.reviewing",
+        "sensa.evidence",
     },
     "sensa.testing": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.lowering",

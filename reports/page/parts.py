@@ -7,6 +7,7 @@ from sensa.reports.number_format import defined
 from sensa.reports.page.markup import Html, authored, join, tag
 from sensa.reports.page.report import Report
 from sensa.reports.page.words import identifier, percent
+from sensa.stories.counts import is_counted, source_of
 from sensa.stories.schema import Assumption, Bookkeeping, Challenge, Document, Evidence
 from sensa.stories.writing import value_text
 
@@ -118,10 +119,13 @@ def _reasons(report: Report, one: Bookkeeping, *, cited: bool = True) -> Iterato
 
 
 def _evidence(one: Evidence) -> Iterator[Html]:
-    yield authored(one.source)
-    about = ", ".join([*([one.kind] if one.kind else []), *([_day(one.day)] if one.day else [])])
+    yield authored(source_of(one))
+    about = ", ".join(filter(None, (one.kind, one.task, one.model, _day(one.day) if one.day else "")))
     if about:
         yield join([" (", authored(about), ")"])
+    if is_counted(one):
+        left_out = f", {one.unscored} unscored and left out" if one.unscored else ""
+        yield join([f": {one.held:g} of {one.trials:g}{left_out}"])
     if one.note:
         yield join([". ", authored(one.note)])
 

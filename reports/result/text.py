@@ -27,6 +27,7 @@ from sensa.reports.result.answers import Answers, Measure
 from sensa.reports.result.axis_lines import axes
 from sensa.reports.result.capability_lines import capabilities
 from sensa.reports.result.carried_by import carrying
+from sensa.reports.result.evidence_lines import counted_evidence
 from sensa.reports.result.extrapolation_lines import extrapolation
 from sensa.reports.result.given_lines import given
 from sensa.reports.result.goal_lines import audited, model_space
@@ -54,6 +55,7 @@ SECTIONS = {  # of analyses that have more than tables
     "paths": paths,
     "given": given,
     "stated": stated,
+    "counted_evidence": counted_evidence,
     "specification_audit": audited,
     "model_space": model_space,
     "modes": modes,

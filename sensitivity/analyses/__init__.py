@@ -48,6 +48,9 @@ TABLE = (
     Analysis("tipping_points", "how probable an assumption must be", usual=True),
     Analysis("meeting", "the nearest move that meets the story's own limits", usual=True),
     Analysis("stated", "results that a source states, beside what the parts give", usual=True),
+    Analysis(
+        "counted_evidence", "the trials that credences are counted from, and where they are from", usual=True
+    ),
     Analysis("expectations", "the story's expected results, beside the computed ones", usual=True),
     Analysis("cut_sets", "minimal sets of draws, not only of assumptions", module="minimal_sets"),
     Analysis("nearest_move", "the smallest joint move of all credences", needs=DIAGRAM),

@@ -70,6 +70,7 @@ def _key(file: str, wanted: Wanted) -> str | None:
         return None
     try:
         story = Path(file).read_bytes()
+        options["logs"] = _logs(file, story)
         options["rules"] = _text(rules_from(wanted.properties, wanted.config_from))
         if wanted.against is not None:
             base = _base(file, wanted.against)
@@ -77,6 +78,17 @@ def _key(file: str, wanted: Wanted) -> str | None:
     except (OSError, ValueError):
         return None
     return caching.key(story, {**options, "file": file})
+
+
+def _logs(file: str, story: bytes) -> list[tuple[str, str]]:
+    """The evaluation logs of a story, with their hashes. Raises `ValueError` if it is not TOML."""
+    if b"log" not in story:
+        return []
+    import tomli
+
+    from sensa.evidence.agreement import digests
+
+    return digests(file, tomli.loads(story.decode()))
 
 
 def _text(rules: "Written | None") -> str | None:

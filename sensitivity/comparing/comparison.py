@@ -70,9 +70,7 @@ def compare(
     found = [change(one, base, head) for one in alignment.differences]
     if base is None:
         return _without_base(name, found, pipeline.prepare(head, settings, progress))
-    movers = [
-        i for i, one in enumerate(alignment.differences) if moves(one.after_path) or moves(one.before_path)
-    ]
+    movers = [i for i, one in enumerate(alignment.differences) if moves(one)]
     between = Between(alignment, head.file, settings, progress)
     nothing, everything = frozenset[int](), frozenset(movers)
     before, after = between.session(nothing), between.session(everything)

@@ -48,12 +48,32 @@ def change(difference: Difference, before: Story | None, after: Story) -> Change
         _written_value(difference, difference.before),
         _written_value(difference, difference.after),
         _place(before if gone else after, path, what),
-        silent(path),
+        silent(difference),
     )
 
 
-def silent(path: Path) -> bool:
-    """Whether the value at a key is only wording."""
+def silent(difference: Difference) -> bool:
+    """Whether a difference is only one of wording."""
+    return not _recounts(difference) and _is_wording(difference.after_path)
+
+
+def _recounts(difference: Difference) -> bool:
+    """Whether a difference of evidence is one of its counts, from which a number may come."""
+    counts = [_counts(value) for value in (difference.before, difference.after)]
+    return difference.after_path[2:] == ("evidence",) and counts[0] != counts[1]
+
+
+def _counts(evidence: Any) -> list[tuple[Any, Any, str]]:
+    """The counts of each entry of evidence that has any, with its source."""
+    entries = evidence if isinstance(evidence, list) else []
+    return [
+        (entry["held"], entry["trials"], str(entry.get("log") or entry.get("source")))
+        for entry in entries
+        if isinstance(entry, dict) and {"held", "trials"} <= entry.keys()
+    ]
+
+
+def _is_wording(path: Path) -> bool:
     if path[0] in WORDS:
         return True
     if path[0] == "waivers":
@@ -61,9 +81,13 @@ def silent(path: Path) -> bool:
     return len(path) == 3 and path[2] in WORDING_KEYS and path[0] != "phases"
 
 
-def moves(path: Path) -> bool:
-    """Whether a change at this key could move the probability of an outcome."""
-    if silent(path) or path[0] in ("format", *JUDGED):
+def moves(difference: Difference) -> bool:
+    """Whether a difference could move the probability of an outcome."""
+    return _recounts(difference) or any(map(_may_move, (difference.before_path, difference.after_path)))
+
+
+def _may_move(path: Path) -> bool:
+    if _is_wording(path) or path[0] in ("format", *JUDGED):
         return False
     if len(path) == 3 and path[0] != "phases" and path[2] in SORTED:
         return False
@@ -96,6 +120,9 @@ def _written_value(difference: Difference, value: Any) -> str | None:
         return None
     if difference.order:
         return "in the order " + ", ".join(map(str, value))
+    if _recounts(difference):
+        counts = [f"{held:g} of {trials:g} in {source}" for held, trials, source in _counts(value)]
+        return cut("; ".join(counts) or "no counts", MAX_VALUE_CHARACTERS)
     return cut(written(value), MAX_VALUE_CHARACTERS)
 
 

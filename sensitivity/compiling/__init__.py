@@ -12,7 +12,7 @@ from sensa.compiling.catastrophe_limits import limits
 from sensa.compiling.declared_numbers import Expressions, Parameters
 from sensa.compiling.laws import assumption_law, challenge_law, choice_law, event_law, safeguard_law
 from sensa.compiling.measures import measured
-from sensa.compiling.memberships import evidence, memberships
+from sensa.compiling.memberships import counted, evidence, memberships
 from sensa.compiling.resolving import ChoiceValue, Context, Value, resolve_bool, resolve_real
 from sensa.defects import Deadline
 from sensa.graph import (
@@ -181,6 +181,7 @@ class Compiler:
             memberships=memberships(self.document),
             necessary=tuple(self._necessary()),
             evidence=evidence(self.document),
+            counted=tuple(counted(self.document)),
             axes=tuple(Axis(name, self._quantities_of(name)) for name in axes),
             training=tuple(self._is_training(phase) for phase, _ in self.steps if phase is not None),
             numbers=tuple(path_text(number.path) for number in traversal.numbers(self.document)),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sensa import folding
 from sensa.graph import TRUE, ZERO, AnyCause, Bool, Case, CaseKind, Constant, FirstCase, Pick, Real, Rule
+from sensa.stories.counts import from_evidence
 from sensa.stories.schema import CONFORMS
 
 if TYPE_CHECKING:
@@ -23,14 +24,16 @@ def assumption_law(
             _case(compiler, compiler.condition(given.condition, step), given.credence,
                   f"{path}.given[{i}].credence", step)
         )  # fmt: skip
-    cases.append(_case(compiler, TRUE, model.credence, f"{path}.credence", step))
+    credence = from_evidence(model.credence, model.evidence)
+    cases.append(_case(compiler, TRUE, credence, f"{path}.credence", step))
     return FirstCase(tuple(cases))
 
 
 def challenge_law(compiler: Compiler, name: str, model: Challenge, path: str, step: int | None) -> FirstCase:
     """A challenge stands unless it is itself rebutted; if undercut, with the chance that is left."""
     cases = _challenged(compiler, name, step)
-    cases.append(_case(compiler, TRUE, model.stands, f"{path}.stands", step))
+    stands = from_evidence(model.stands, model.evidence)
+    cases.append(_case(compiler, TRUE, stands, f"{path}.stands", step))
     return FirstCase(tuple(cases))
 
 
@@ -55,14 +58,16 @@ def event_law(
             _case(compiler, compiler.condition(given.condition, step), given.chance,
                   f"{path}.given[{i}].chance", step)
         )  # fmt: skip
-    cases.append(_case(compiler, TRUE, _or(model.chance, 1.0), f"{path}.chance", step))
+    chance = from_evidence(model.chance, model.evidence)
+    cases.append(_case(compiler, TRUE, _or(chance, 1.0), f"{path}.chance", step))
     return FirstCase(tuple(cases))
 
 
 def safeguard_law(compiler: Compiler, name: str, model: Safeguard, path: str, step: int | None) -> AnyCause:
     """Fires on any target that it sees, or falsely; each target has its own draw."""
     when = compiler.condition(model.when, step)
-    power = compiler.number(model.power, f"{path}.power", "probability", step)
+    stated = from_evidence(model.power, model.evidence)
+    power = compiler.number(stated, f"{path}.power", "probability", step)
     cases = [
         Case(
             folding.conjunction([when, compiler.condition(target, step)]),

@@ -1,8 +1,10 @@
-"""The groups of a story's tables: parts, criteria, phases, tags and owners."""
+"""The groups of a story's tables: parts, criteria, phases, tags and owners; and their evidence."""
 
 from collections.abc import Iterator
 
-from sensa.graph import Label
+from sensa.graph import CountedEvidence, Label
+from sensa.stories.counts import COUNTED_KEYS, is_counted, source_of
+from sensa.stories.numbers.forms.from_evidence import FromEvidence
 from sensa.stories.schema import Document
 from sensa.stories.traversal import criterion_of
 
@@ -20,10 +22,36 @@ def memberships(document: Document) -> dict[str, tuple[Label, ...]]:
 
 
 def evidence(document: Document) -> dict[str, tuple[str, ...]]:
-    """The sources of evidence of each assumption and challenge that has any, by its name."""
-    claims = {**document.assumptions, **document.challenges}
-    found = {name: dict.fromkeys(e.source.strip() for e in claim.evidence) for name, claim in claims.items()}
+    """The sources of evidence of each node that has any, by its name."""
+    claims = {name: model for table in COUNTED_KEYS for name, model in getattr(document, table).items()}
+    found = {name: dict.fromkeys(map(source_of, claim.evidence)) for name, claim in claims.items()}
     return {name: tuple(sources) for name, sources in found.items() if sources}
+
+
+def counted(document: Document) -> Iterator[CountedEvidence]:
+    """The entries of evidence that have counts."""
+    for table, key in COUNTED_KEYS.items():
+        for name, model in getattr(document, table).items():
+            used = isinstance(getattr(model, key), FromEvidence)
+            for index, item in enumerate(model.evidence):
+                if is_counted(item):
+                    yield CountedEvidence(
+                        f"{table}.{name}.evidence[{index}]",
+                        name,
+                        f"{table}.{name}.{key}",
+                        used,
+                        source_of(item),
+                        item.scorer,
+                        item.held,
+                        item.trials,
+                        item.unscored or 0,
+                        item.subset,
+                        item.task,
+                        item.model,
+                        item.revision,
+                        "" if item.day is None else item.day.isoformat(),
+                        item.sha256,
+                    )
 
 
 def _stated(document: Document) -> Iterator[tuple[str, Label]]:

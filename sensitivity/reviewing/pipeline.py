@@ -11,6 +11,7 @@ from sensa import pipeline
 from sensa.comparing.changes import Comparison
 from sensa.comparing.comparison import compare
 from sensa.engines.protocol import EngineRefusal
+from sensa.evidence.agreement import NO_LOGS, agreement
 from sensa.interrupts import TimeUp
 from sensa.properties.declared import declared
 from sensa.properties.judge import judge
@@ -26,7 +27,7 @@ from sensa.stories.arguments import require_day, require_number
 from sensa.stories.checking import allowances, turned_off
 from sensa.stories.policies import examined, rules
 from sensa.stories.problems import Problem, StoryError, in_order, unknown
-from sensa.stories.reading import Written, read
+from sensa.stories.reading import Contents, Written, read
 from sensa.stories.story import Story
 
 HEAD_SHARE = 0.6  # of the time for the story's properties, if there is a base to judge too
@@ -56,7 +57,8 @@ def review(
 
     `properties` is a file of further properties, `base_rules` that file as it was at the base; `base_said`
     is why there is no base although one was requested. Requirements of the base that no longer apply to the
-    story are warnings. `attribution` is the time limit in seconds for attributing changes since the base;
+    story are warnings. The evaluation logs beside a story in a file are compared with its counts, as far as
+    they are there. `attribution` is the time limit in seconds for attributing changes since the base;
     `endings` includes how the story ends, `result` all that a run computes. The states are those of
     `Review`; the exit code is 1 if a property fails (with `fail_on="warning"` also one of that severity, or
     a warning), 2 for a wrong story, 3 if something is undecided or vacuous, else 0.
@@ -85,6 +87,7 @@ def review(
         base_rules=base_rules,
         attribution=attribution,
         progress=progress or no_progress,
+        logs=not isinstance(source, Story | Contents),
     )
     empty = Review(source.file if isinstance(source, Story) else str(source), "", "", "wrong", CODES["wrong"])
     try:
@@ -123,6 +126,7 @@ class _Options:
     base_rules: Written | None
     attribution: float  # seconds
     progress: Progress
+    logs: bool  # whether the story is a file, with its logs beside it
 
     def left(self, share: float = 1.0) -> float:
         """The seconds left of the time limit, or of a share of it."""
@@ -191,7 +195,10 @@ def _judged(
         ends = later("how the story ends", lambda: tuple(_endings(session)), NO_ENDINGS)
     before, comparison = (None, None) if base is None else _against(session, base, options, later)
     engine = session.ends.way if "ends" in vars(session) else ""
-    said, off = allowances.split(session.story.document, said)
+    logs = NO_LOGS
+    if options.logs:
+        logs = later("the evaluation logs", lambda: agreement(session.story), NO_LOGS)
+    said, off = allowances.split(session.story.document, (*said, *logs.problems))
     result = (
         later("the whole result", lambda: _result(session, options.today), None) if options.result else None
     )
@@ -206,7 +213,7 @@ def _judged(
         before=before,
         engine=engine,
         seed=session.settings.seed,
-        notes=(options.base_said,) if options.base_said and not missing else (),
+        notes=tuple(filter(None, ("" if missing else options.base_said, logs.note))),
         message=later.message,
         result=result,
     )

@@ -12,6 +12,7 @@ from sensa.stories.checking import (
     choices,
     doubts,
     drawn_experts,
+    evidence,
     idle,
     judgements,
     lapsed_waivers,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _THEMES = (
     naming, texts, loops, amounts, challenges, choices, time, outcome_rules, judgements, properties, blanks,
-    drawn_experts,
+    drawn_experts, evidence,
 )  # fmt: skip
 
 

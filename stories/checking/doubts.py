@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import get_args
 
-from sensa.stories.checking import idle, powers, repeated_experts, shares, unused_cases
+from sensa.stories.checking import evidence, idle, powers, repeated_experts, shares, unused_cases
 from sensa.stories.checking.allowances import is_allowed
 from sensa.stories.checking.view import View
+from sensa.stories.counts import source_of
 from sensa.stories.expressions import walk
 from sensa.stories.numbers.canonical import support
 from sensa.stories.numbers.distribution import Distribution
@@ -42,6 +43,7 @@ def problems(view: View, today: date) -> Iterator[Problem]:
     yield from repeated_experts.problems(view)
     yield from _multiple_stage(view)
     yield from _shared_evidence(view)
+    yield from evidence.doubts(view)
     yield from _contradicted_status(view)
     yield from _raising_undercuts(view)
     dated = {path: f"rests on evidence of the future: {day}" for path, day in _future(view, today)}
@@ -174,7 +176,7 @@ def _shared_evidence(view: View) -> Iterator[Problem]:
     behind: dict[str, list[str]] = {}
     for name, assumption in view.document.assumptions.items():
         if f"assumptions.{name}.credence" in view.parameters:
-            for source in dict.fromkeys(item.source.strip() for item in assumption.evidence):
+            for source in dict.fromkeys(map(source_of, assumption.evidence)):
                 behind.setdefault(source, []).append(name)
     linked = {frozenset(stated.between) for stated in view.document.dependence}
     shared = {}
@@ -235,11 +237,6 @@ def _range(view: View, path: Path) -> tuple[float, float] | None:
 
 
 def _future(view: View, today: date) -> Iterator[tuple[Path, date]]:
-    for table, claims in (
-        ("assumptions", view.document.assumptions),
-        ("challenges", view.document.challenges),
-    ):
-        for name, claim in claims.items():
-            for index, item in enumerate(claim.evidence):
-                if item.day is not None and item.day > today:
-                    yield (table, name, "evidence", index, "date"), item.day
+    for path, item in evidence.entries(view):
+        if item.day is not None and item.day > today:
+            yield (*path, "date"), item.day

@@ -153,7 +153,7 @@ class Table:
 
 
 def _required(model: type[Frozen]) -> tuple[str, ...]:
-    return tuple(name for name, info in model.model_fields.items() if info.is_required())
+    return tuple(info.alias or name for name, info in model.model_fields.items() if info.is_required())
 
 
 def _is_finite(found: Distribution) -> bool:

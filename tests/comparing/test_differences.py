@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sensa.comparing.differences import aligned, changes, moves, silent, written
-from sensa.comparing.tree_alignment import align, interleaved, matched
+from sensa.comparing.tree_alignment import NOTHING, Difference, align, interleaved, matched
 from sensa.stories.problems import path_of
 from sensa.stories.reading import parse, read
 from tests.comparing.stories import PLAIN, changed, story
@@ -165,7 +165,27 @@ def test_phases_dependence_and_waivers_are_matched_by_what_they_are() -> None:
     ],
 )
 def test_what_is_words_alone_and_what_can_move_an_outcome(path: str, words: bool, mover: bool) -> None:
-    assert (silent(path_of(path)), moves(path_of(path))) == (words, mover)
+    one = Difference(1, 2, path_of(path), path_of(path))
+    assert (silent(one), moves(one)) == (words, mover)
+
+
+ENTRY = {"log": "runs/a.eval", "held": 9, "trials": 10, "sha256": "0"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ([{"source": "A"}], [{"source": "B"}], True),
+        ([ENTRY], [ENTRY | {"sha256": "1"}], True),
+        ([ENTRY], [ENTRY | {"held": 8}], False),
+        (NOTHING, [ENTRY], False),
+        ([ENTRY, {"source": "A"}], [ENTRY], True),
+    ],
+)
+def test_evidence_is_words_alone_unless_its_counts_change(before: Any, after: Any, words: bool) -> None:
+    path = ("assumptions", "a", "evidence")
+    one = Difference(before, after, path, path)
+    assert (silent(one), moves(one)) == (words, not words)
 
 
 @pytest.mark.parametrize("value", [0.1, 3, True, 'a\n"b" \x7f\\', [1, "x", [True]], {"a b": {"c": []}}, {}])

@@ -25,7 +25,7 @@ FEW = Settings(points=64, work=1e6)
 def both_ways(base: Story, head: Story, asked: Settings = FEW) -> tuple[Between, Between, list[int]]:
     """The stories between two, with and without the way for plain numbers."""
     alignment = aligned(base, head)
-    movers = [i for i, one in enumerate(alignment.differences) if moves(one.after_path)]
+    movers = [i for i, one in enumerate(alignment.differences) if moves(one)]
     made = [Between(alignment, "head.toml", asked, no_progress) for _ in range(2)]
     plan = design(made[0].session(frozenset()), made[0].session(frozenset(movers)), 1.0)
     for one in made:

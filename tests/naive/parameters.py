@@ -35,22 +35,31 @@ def drawn_together(doc: dict[str, Any], raw: Any) -> bool:
     return together and mixed
 
 
+def counted(table: dict[str, Any], raw: Any) -> Any:
+    """What is written; counts in place of the evidence that they are in."""
+    if not (isinstance(raw, dict) and "from" in raw):
+        return raw
+    entries = [entry for entry in table["evidence"] if "held" in entry]
+    held, trials = sum(entry["held"] for entry in entries), sum(entry["trials"] for entry in entries)
+    return {"held": held, "trials": trials, "prior": raw.get("prior", [0.5, 0.5])}
+
+
 def numbers(doc: dict[str, Any]) -> Iterator[tuple[str, Scale, Any]]:
     """Every declared number: its path, its scale, and what is written."""
     for name, table in doc.get("quantities", {}).items():
         yield f"quantities.{name}.value", "real", table["value"]
     for name, table in doc.get("assumptions", {}).items():
-        yield f"assumptions.{name}.credence", "probability", table.get("credence")
+        yield f"assumptions.{name}.credence", "probability", counted(table, table.get("credence"))
         for i, case in enumerate(table.get("given", [])):
             yield f"assumptions.{name}.given[{i}].credence", "probability", case["credence"]
     for name, table in doc.get("challenges", {}).items():
-        yield f"challenges.{name}.stands", "probability", table.get("stands")
+        yield f"challenges.{name}.stands", "probability", counted(table, table.get("stands"))
         if "leaves" in table:
             yield f"challenges.{name}.leaves", "probability", table["leaves"]
     for name, table in doc.get("events", {}).items():
         for key in ("chance", "leak"):
             if key in table:
-                yield f"events.{name}.{key}", "probability", table[key]
+                yield f"events.{name}.{key}", "probability", counted(table, table[key])
         for i, case in enumerate(table.get("given", [])):
             yield f"events.{name}.given[{i}].chance", "probability", case["chance"]
         for cause, number in table.get("causes", {}).items():
@@ -66,7 +75,7 @@ def numbers(doc: dict[str, Any]) -> Iterator[tuple[str, Scale, Any]]:
             for option, number in nudge["odds"].items():
                 yield f"choices.{name}.nudges[{i}].odds.{option}", "real", number
     for name, table in doc.get("safeguards", {}).items():
-        yield f"safeguards.{name}.power", "probability", table["power"]
+        yield f"safeguards.{name}.power", "probability", counted(table, table["power"])
         if "false_alarm" in table:
             yield f"safeguards.{name}.false_alarm", "probability", table["false_alarm"]
     for i, phase in enumerate(doc.get("phases", [])):

@@ -6,6 +6,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from sensa.stories.codes import WARNINGS
+from sensa.stories.counts import COUNTED_KEYS
 from sensa.stories.schema import GoalClass, RationaleClass
 from sensa.testing.strategies.typed_expressions import Draw
 
@@ -36,10 +37,23 @@ def annotate(draw: Draw, doc: dict[str, Any]) -> None:
     for kind in (*NOTES, "events", "safeguards"):
         for table in doc.get(kind, {}).values():
             table |= {k: v for k, v in _some(draw, NOTES.get(kind, {})).items() if k not in table}
+            _count(draw, kind, table)
             if kind in TAGGED and draw(st.booleans()):
                 table["tags"] = list(draw(st.sampled_from(TAGS)))
     if draw(st.integers(0, 2)) == 2:
         doc["allow"] = [_allowance(draw, doc)]
+
+
+def _count(draw: Draw, kind: str, table: dict[str, Any]) -> None:
+    """Move the counts of a number to its evidence, now and then as those of two logs."""
+    key = COUNTED_KEYS.get(kind, "")
+    number = table.get(key)
+    if isinstance(number, dict) and "held" in number and draw(st.booleans()):
+        table[key] = {"from": "evidence", **{k: v for k, v in number.items() if k == "prior"}}
+        counts = {"held": number["held"], "trials": number["trials"]}
+        log = {"log": "runs/a.eval", "sha256": "0" * 64, "scorer": "match", "held": 1, "trials": 1}
+        more = [log] if draw(st.booleans()) else []
+        table["evidence"] = [{"source": "A count", **counts}, *more, {"source": "No count"}]
 
 
 def _some(draw: Draw, known: dict[str, Any]) -> dict[str, Any]:

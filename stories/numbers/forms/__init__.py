@@ -9,9 +9,10 @@ from sensa.stories.numbers.form import Number, Table
 from sensa.stories.numbers.forms.bounded import Interval
 from sensa.stories.numbers.forms.experts import EXPERTS
 from sensa.stories.numbers.forms.extrapolate import EXTRAPOLATE
+from sensa.stories.numbers.forms.from_evidence import FROM_EVIDENCE
 from sensa.stories.numbers.forms.simple import SIMPLE
 
-FORMS = Table((*SIMPLE.rows, EXPERTS, EXTRAPOLATE))
+FORMS = Table((*SIMPLE.rows, EXPERTS, EXTRAPOLATE, FROM_EVIDENCE))
 
 if TYPE_CHECKING:
     Probability = Number

@@ -20,7 +20,10 @@ from tests.stories.numbers.declared import number
 
 SCALES: tuple[Scale, ...] = ("probability", "real")
 CASES = [(row, scale) for row in FORMS.rows for scale in SCALES if row.meaning(real=scale == "real")]
-SPREAD = [(row, scale) for row, scale in CASES if row.name != "odds"]  # which are a point
+ALONE = [
+    (row, scale) for row, scale in CASES if row.name != "from_evidence"
+]  # which needs evidence beside it
+SPREAD = [(row, scale) for row, scale in ALONE if row.name != "odds"]  # which are a point
 BY_SCIPY = [(row, scale) for row, scale in SPREAD if row.name != "extrapolate"]  # which has tests of its own
 
 

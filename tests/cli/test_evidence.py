@@ -1,0 +1,66 @@
+"""`sensa evidence`: what it writes and says, and that it writes nothing where it must not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from typer.testing import Result
+
+from tests.evidence.stories_with_logs import lab
+from tests.evidence.written_logs import as_archive, sample
+
+Call = Callable[..., Result]
+
+
+def test_refresh_says_what_was_and_is(sensa_at: Call, tmp_path: Path) -> None:
+    lab(tmp_path)
+    first = sensa_at("evidence", "refresh", "story.toml")
+    assert first.exit_code == 0
+    assert first.stdout == (
+        "assumptions.refuses.evidence[1]: 18 of 20 held\nsafeguards.monitor.evidence[0]: 3 of 4 held\n"
+    )
+    as_archive(tmp_path / "runs/probe.eval", [sample("a", "C"), sample("b", None)])
+    again = sensa_at("evidence", "refresh", "story.toml", "refuses")
+    assert again.stdout == (
+        "assumptions.refuses.evidence[1]: 1 of 1 held, 1 unscored sample (was 18 of 20 held)\n"
+    )
+
+
+def test_add_and_its_hint(sensa_at: Call, tmp_path: Path) -> None:
+    lab(tmp_path)
+    sensa_at("evidence", "refresh", "story.toml")
+    done = sensa_at("evidence", "add", "story.toml", "monitor", "runs/probe.eval", "--success", "I")
+    assert done.exit_code == 0
+    assert done.stdout == "safeguards.monitor.evidence[1]: 2 of 20 held\n"
+    assert done.stderr == ""
+
+
+def test_a_refused_log_changes_no_file(sensa_at: Call, tmp_path: Path) -> None:
+    file = lab(tmp_path)
+    before = file.read_text()
+    as_archive(tmp_path / "runs/probe.eval", [sample("a", "C")], status="error")
+    done = sensa_at("evidence", "refresh", "story.toml")
+    assert done.exit_code == 2
+    assert done.stderr == (
+        "story.toml:19:3: assumptions.refuses.evidence[1]: `runs/probe.eval` ended in an error\n"
+        "1 error in story.toml\n"
+    )
+    assert file.read_text() == before
+
+
+def test_an_unknown_name_and_a_wrong_condition(sensa_at: Call, tmp_path: Path) -> None:
+    lab(tmp_path)
+    unknown = sensa_at("evidence", "refresh", "story.toml", "refuse")
+    assert unknown.exit_code == 2
+    assert "did you mean `refuses`?" in unknown.stderr
+    wrong = sensa_at("evidence", "add", "story.toml", "refuses", "runs/monitor.csv", "--where", "model")
+    assert "`model` is not COLUMN=VALUE" in wrong.stderr
+
+
+def test_check_reads_a_changed_log_though_it_keeps_results(sensa_at: Call, tmp_path: Path) -> None:
+    lab(tmp_path)
+    sensa_at("evidence", "refresh", "story.toml")
+    assert "changed-log" not in sensa_at("check", "story.toml").stdout
+    as_archive(tmp_path / "runs/probe.eval", [sample("a", "C")])
+    assert "changed-log" in sensa_at("check", "story.toml").stdout
+    lab(tmp_path, text=(tmp_path / "story.toml").read_text())
+    assert "changed-log" not in sensa_at("check", "story.toml").stdout
