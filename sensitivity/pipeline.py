@@ -376,6 +376,7 @@ def _attributes(
     yield "engine", ends.way
     yield "engine_reason", ends.info.reason
     yield "diagram_nodes", ends.info.diagram_nodes
+    yield "circuit_products", ends.info.circuit_products
     yield "order", ends.info.order
     yield "sampled_gates", ends.info.sampled_gates
     yield "worlds", session.totals.worlds.count

@@ -9,8 +9,8 @@ Every group's attributes say how its numbers were computed:
 No dimension has size 0: variables without entries are left out, with their dimension.
 
 The root's attributes: `format` (`sensa-result/1`), `story` (title), `file`, `digest` (sha256 of the text),
-`engine`, `diagram_nodes`, `order`, `seed`, `replicates`, `points` (in total), `parameters`, `intervals`
-(parameters with only bounds: expectations take them as uniform), `sensa`, `numpy`.
+`engine`, `diagram_nodes`, `circuit_products`, `order`, `seed`, `replicates`, `points` (in total),
+`parameters`, `intervals` (parameters with only bounds: expectations take them as uniform), `sensa`, `numpy`.
 
 Groups and their variables; probabilities are in [0, 1], `error` is a standard error from independent
 scramblings (0 where exact), and every name is the author's own:

@@ -5,6 +5,7 @@ The interpreter enumerates worlds and was written from the format's text alone; 
 """
 
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 
 from sensa.circuit import Circuit
 from sensa.compiling import compile_story
+from sensa.engines.elimination.engine import compile_eliminated
 from sensa.engines.exact.engine import compile_exact
-from sensa.engines.protocol import Force
+from sensa.engines.protocol import Engine, Force
 from sensa.lowering import lower
 from sensa.sampling.parameters import RunError, coin_probabilities, evaluate
 from sensa.sampling.settings import Settings
@@ -31,7 +33,7 @@ Case = tuple[str, dict[str, Any], dict[str, float]]
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-def agree(case: Case) -> None:
+def agree(case: Case, compile_engine: Callable[..., Engine] = compile_exact) -> None:
     text, doc, theta = case
     circuit = compiled(text)
     assert sorted(p.path for p in circuit.parameters) == sorted(naive.parameters(doc))
@@ -43,14 +45,14 @@ def agree(case: Case) -> None:
             coin_probabilities(circuit, values)
         return
     p = coin_probabilities(circuit, values)
-    engine = compile_exact(circuit)
+    engine = compile_engine(circuit)
     assert_same(circuit, engine.probabilities(p)[0], want)
     for name, coins in circuit.assumption_coins.items():
         for held in (True, False):
             force = Force(np.array(coins, np.int32), np.full(len(coins), float(held)))
             want = naive.outcome_probabilities(doc, theta, do={name: held})
             assert_same(circuit, engine.probabilities(p, force)[0], want)
-    assert_same_queries(circuit, p, doc, theta)
+    assert_same_queries(circuit, p, doc, theta, compile_engine)
 
 
 def assert_same(circuit: Circuit, q: Any, want: dict[tuple[str, int], float]) -> None:
@@ -60,13 +62,19 @@ def assert_same(circuit: Circuit, q: Any, want: dict[tuple[str, int], float]) ->
         assert abs(got.get(key, 0.0) - want.get(key, 0.0)) < 1e-12, key
 
 
-def assert_same_queries(circuit: Circuit, p: Any, doc: dict[str, Any], theta: dict[str, float]) -> None:
+def assert_same_queries(
+    circuit: Circuit,
+    p: Any,
+    doc: dict[str, Any],
+    theta: dict[str, float],
+    compile_engine: Callable[..., Engine],
+) -> None:
     """Violation joint with each outcome, the criteria, and the expected loss."""
     joint = {(a, o): gate for a, gates in circuit.violated_and.items() for o, gate in gates.items()}
     gates = [*joint.values(), *circuit.criteria.values(), *(loss.gate for loss in circuit.losses)]
     if not gates:
         return
-    q = compile_exact(circuit, roots=np.array(gates, np.int32)).probabilities(p)[0]
+    q = compile_engine(circuit, roots=np.array(gates, np.int32)).probabilities(p)[0]
     want = naive.joint_violated(doc, theta)
     for i, key in enumerate(joint):
         assert abs(q[i] - want[key]) < 1e-12, key
@@ -90,6 +98,34 @@ def test_exact_engine_is_the_naive_interpreter(case: Case) -> None:
 @given(strategies.cases())
 def test_exact_engine_is_the_naive_interpreter_on_many(case: Case) -> None:
     agree(case)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=UNHURRIED)
+@given(strategies.cases())
+def test_elimination_is_the_naive_interpreter(case: Case) -> None:
+    agree(case, compile_eliminated)
+    assert_same_gradients(case)
+
+
+@pytest.mark.slow
+@settings(max_examples=1000, deadline=None, suppress_health_check=UNHURRIED)
+@given(strategies.cases())
+def test_elimination_is_the_naive_interpreter_on_many(case: Case) -> None:
+    agree(case, compile_eliminated)
+    assert_same_gradients(case)
+
+
+def assert_same_gradients(case: Case) -> None:
+    """Derivatives of all roots by all coins are those of the diagrams."""
+    text, _, theta = case
+    circuit = compiled(text)
+    try:
+        p = coin_probabilities(circuit, np.array([[theta[p.path] for p in circuit.parameters]]))
+    except RunError:
+        return
+    wanted = compile_exact(circuit).gradients(p)[1]
+    found = compile_eliminated(circuit).gradients(p)[1]
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-13)
 
 
 def test_a_model_draws_what_the_naive_interpreter_expects() -> None:

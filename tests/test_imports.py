@@ -16,11 +16,15 @@ FOLDERS = {
 }
 
 STORIES = {"sensa.stories", "sensa.stories.numbers", "sensa.stories.expressions", "sensa.stories.properties"}
-KERNELS = {f"sensa.kernels{wing}" for wing in ("", ".distributions", ".bdd", ".worlds", ".programs")}
+KERNELS = {
+    f"sensa.kernels{wing}" for wing in ("", ".distributions", ".bdd", ".elimination", ".worlds", ".programs")
+}
 WAIST = {"sensa.graph", "sensa.circuit", "sensa"}
 # What says what minimal sets are: `cut_sets` asks the exact engine for them, which gives them in these.
 SETS = {"sensa.engines.cut_sets.set_family", "sensa.engines.cut_sets.possible_ends"}
-ENGINES = {f"sensa.engines{kind}" for kind in ("", ".exact", ".montecarlo", ".cut_sets")} | SETS
+ENGINES = {
+    f"sensa.engines{kind}" for kind in ("", ".exact", ".elimination", ".montecarlo", ".cut_sets")
+} | SETS
 ASKING = {"sensa.sampling", "sensa.session", "sensa.variance", "sensa.methods"}
 
 # A room is named by the longest of these that a module's name begins with; the others are forbidden to it.
@@ -28,6 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "sensa.kernels": set(),
     "sensa.kernels.distributions": {"sensa.kernels"},
     "sensa.kernels.bdd": {"sensa.kernels"},
+    "sensa.kernels.elimination": {"sensa.kernels"},
     "sensa.kernels.worlds": {"sensa.kernels"},
     "sensa.kernels.programs": {"sensa.kernels", "sensa.kernels.bdd"},
     "sensa.stories": STORIES | {"sensa.stories.checking"},
@@ -42,6 +47,7 @@ ROOMS: dict[str, set[str]] = {
     "sensa.lowering": {*WAIST, *KERNELS, "sensa.showing"},
     "sensa.engines": {"sensa.circuit", *KERNELS, *ENGINES},
     "sensa.engines.exact": {"sensa.circuit", *KERNELS, "sensa.engines", *SETS},
+    "sensa.engines.elimination": {"sensa.circuit", *KERNELS, "sensa.engines", "sensa.engines.exact"},
     "sensa.engines.montecarlo": {"sensa.circuit", *KERNELS, "sensa.engines", "sensa.engines.exact"},
     "sensa.engines.cut_sets": {"sensa.circuit", *KERNELS, *ENGINES},
     **{name: {"sensa.circuit", *KERNELS, "sensa.engines", *SETS} for name in SETS},

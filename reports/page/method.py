@@ -7,6 +7,7 @@ from pathlib import PurePath
 from sensa.reports.number_format import compact, count, defined
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
 from sensa.reports.page.report import Report
+from sensa.reports.result.exact_by import exact_by
 from sensa.stories.problems import Problem
 
 DIGEST_LENGTH = 12
@@ -74,7 +75,7 @@ def _worlds(report: Report) -> str:
     about = report.answers.provenance
     if about.worlds:
         return f"{count(about.worlds)} worlds sampled ({about.engine} engine)"
-    return f"Worlds exact, by a decision diagram of {count(about.diagram_nodes)} nodes"
+    return f"Worlds exact, by {exact_by(about, 'a decision diagram')}"
 
 
 def _parameters(report: Report) -> str:

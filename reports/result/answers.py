@@ -148,6 +148,7 @@ class Provenance:
     engine: str
     engine_reason: str
     diagram_nodes: int
+    circuit_products: int
     sampled_gates: int
     worlds: int
     stopped: str

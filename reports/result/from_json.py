@@ -124,6 +124,7 @@ def _provenance(story: Document) -> Provenance:
         engine=engine["name"],
         engine_reason=engine["reason"],
         **{name: engine[name] for name in ("diagram_nodes", "sampled_gates", "worlds", "stopped", "order")},
+        circuit_products=engine.get("circuit_products", 0),
         **{name: story[name] for name in same},
         left_out=story.get("left_out", ""),
         further=tuple(story.get("further", ())),

@@ -110,6 +110,7 @@ def _provenance(attributes: Mapping[Any, Any]) -> Provenance:
         engine=str(attributes["engine"]),
         engine_reason=str(attributes["engine_reason"]),
         diagram_nodes=int(attributes["diagram_nodes"]),
+        circuit_products=int(attributes.get("circuit_products", 0)),
         sampled_gates=int(attributes["sampled_gates"]),
         worlds=int(attributes["worlds"]),
         stopped=str(attributes["stopped"]),

@@ -141,6 +141,7 @@ def answered_story(
             "name": provenance.engine,
             "reason": provenance.engine_reason,
             "diagram_nodes": provenance.diagram_nodes,
+            "circuit_products": provenance.circuit_products,
             "order": provenance.order,
             "sampled_gates": provenance.sampled_gates,
             "worlds": provenance.worlds,

@@ -28,6 +28,7 @@ from sensa.reports.result.axis_lines import axes
 from sensa.reports.result.capability_lines import capabilities
 from sensa.reports.result.carried_by import carrying
 from sensa.reports.result.evidence_lines import counted_evidence
+from sensa.reports.result.exact_by import exact_by
 from sensa.reports.result.extrapolation_lines import extrapolation
 from sensa.reports.result.given_lines import given
 from sensa.reports.result.goal_lines import audited, model_space
@@ -292,11 +293,11 @@ def _basis(answers: Answers, context: Context) -> str:
     """How the numbers were computed."""
     provenance = answers.provenance
     sampled = answers.how.get("outcomes") != "exact"
-    worlds = f"worlds exact, by a diagram of {count(provenance.diagram_nodes)} nodes"
+    worlds = f"worlds exact, by {exact_by(provenance)}"
     if provenance.worlds:
         worlds = f"{count(provenance.worlds)} worlds of {count(provenance.sampled_gates)} gates and draws"
-        if provenance.diagram_nodes:
-            worlds += f", the rest exact by diagrams of {count(provenance.diagram_nodes)} nodes"
+        if provenance.diagram_nodes or provenance.circuit_products:
+            worlds += f", the rest exact by {exact_by(provenance, 'diagrams')}"
         worlds += _STOPPED.get(provenance.stopped, "")
     if not provenance.parameters:
         parts = [worlds, "no number is uncertain"]

@@ -26,7 +26,7 @@ class Wanted:
     today: date
     properties: str | None
     seed: int
-    engine: Literal["auto", "exact", "montecarlo"]
+    engine: Literal["auto", "exact", "elimination", "montecarlo"]
     alpha: float
     seconds: float
     against: str | None

@@ -67,7 +67,7 @@ _TEXTS = Key(
     lambda value: isinstance(value, list) and bool(value) and all(map(_TEXT.right, value)),
 )
 KEYS: dict[str, Key] = {
-    "engine": _one_of("auto", "exact", "montecarlo"),
+    "engine": _one_of("auto", "exact", "elimination", "montecarlo"),
     "seed": _count(0, 2**64 - 1, "a whole number from 0"),
     "points": _count(16, 2**63 - 1, "a whole number from 16"),
     "precision": Key("a number between 0 and 1 such as 1e-4, or a share such as `5%`", _is_precision),

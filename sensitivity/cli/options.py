@@ -58,11 +58,11 @@ Seed = Annotated[
     int, typer.Option(min=0, max=2**64 - 1, envvar="SENSA_SEED", help="Seed of everything sampled.")
 ]
 EngineOption = Annotated[
-    Literal["auto", "exact", "montecarlo"],
+    Literal["auto", "exact", "elimination", "montecarlo"],
     typer.Option(
         envvar="SENSA_ENGINE",
-        help="How to compute probabilities: by diagrams (exact), by sampled worlds (montecarlo), or by"
-        " whichever suits each part of the story (auto).",
+        help="How to compute probabilities: exactly (exact), by variable elimination (elimination), by"
+        " sampled worlds (montecarlo), or by what suits each part of the story (auto).",
     ),
 ]
 ExplanationFormatOption = Annotated[

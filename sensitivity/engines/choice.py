@@ -1,19 +1,31 @@
-"""The choice of the engine: exact if diagrams fit the budget, else sampled worlds for parts that do not.
+"""The choice of the engine: diagrams if they fit the budget, else elimination, else sampled worlds.
 
 An answer of an exact engine is `exact` if it follows from the means of the numbers too, as
 `sensa.session.Session.how` decides; else the numbers are sampled (`parameters-sampled`).
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from sensa.circuit import Circuit
-from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET, compile_exact
-from sensa.engines.montecarlo.engine import MAX_TRIED_NODES, MAX_TRYING_SECONDS, compile_sampled
-from sensa.engines.protocol import Engine
+from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET, compile_exact, target
+from sensa.engines.exact.network import Network
+from sensa.engines.montecarlo.engine import (
+    ASKED,
+    MAX_TRIED_NODES,
+    MAX_TRYING_SECONDS,
+    by_worlds,
+    compile_sampled,
+)
+from sensa.engines.parts import Answers, OpenPart, compile_in_parts
+from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.kernels.program import Ints
 
-Choice = Literal["auto", "exact", "montecarlo"]
+Choice = Literal["auto", "exact", "elimination", "montecarlo"]
+MAX_ROWS = 3_000_000  # of elimination, and
+ROWS_PER_NODE = 5  # for each diagram node of a budget
+MAX_ELIMINATING_SECONDS = 10.0  # for parts without a diagram, where others answer in its place
 
 
 def choose(
@@ -26,17 +38,71 @@ def choose(
     seconds: float = MAX_SECONDS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Engine:
-    """The engine for these gates: `exact`, `montecarlo`, or with `auto` exact diagrams where they fit.
+    """The engine for these gates: `exact`, `elimination`, `montecarlo`, or the first that fits (`auto`).
 
-    With `auto`, diagrams have a smaller budget, since worlds are the alternative: only `exact` waits a
-    minute for an exact answer. Raises `EngineRefusal` if `exact` does not fit its budget.
+    Diagrams have a smaller budget first, since a part without one is eliminated. What exceeds that budget too
+    is sampled with `auto`; only with `exact` does it wait a minute for a diagram. Raises `EngineRefusal` if
+    `exact` or `elimination` does not fit its budget.
     """
-    if choice == "exact":
+    if choice == "elimination":
+        from sensa.engines.elimination.engine import compile_eliminated
+
+        return compile_eliminated(circuit, roots=roots, row_budget=rows(node_budget), seconds=seconds)
+    if choice == "montecarlo":
+        return compile_sampled(circuit, roots=roots, seed=seed, seconds=seconds, progress=progress)
+    compiled = partial(
+        _in_parts,
+        circuit,
+        roots,
+        node_budget=min(node_budget, MAX_TRIED_NODES),
+        seconds=min(seconds, MAX_TRYING_SECONDS),
+        progress=progress,
+    )
+    if choice == "auto":
+        return compiled(otherwise=by_worlds([coin.draw for coin in circuit.coins], seed))
+    try:
+        return compiled(otherwise=_refusing)
+    except EngineRefusal:
         return compile_exact(
             circuit, roots=roots, node_budget=node_budget, seconds=seconds, progress=progress
         )
-    tried = min(node_budget, MAX_TRIED_NODES) if choice == "auto" else 0
-    patience = min(seconds, MAX_TRYING_SECONDS)
-    return compile_sampled(
-        circuit, roots=roots, seed=seed, node_budget=tried, seconds=patience, progress=progress
+
+
+def rows(nodes: int) -> int:
+    """Elimination's budget of rows, for a budget of diagram nodes."""
+    return min(MAX_ROWS, ROWS_PER_NODE * nodes)
+
+
+def _in_parts(
+    circuit: Circuit,
+    roots: Ints,
+    *,
+    otherwise: Callable[[Network], Callable[[OpenPart], Answers]],
+    node_budget: int,
+    seconds: float,
+    progress: Callable[[int, int], None] | None,
+) -> Engine:
+    """Diagrams, parts without one eliminated, and what exceeds that budget too answered by `otherwise`."""
+
+    def answering(network: Network) -> Callable[[OpenPart], Answers]:
+        from sensa.engines.elimination.engine import by_elimination
+
+        patience = min(seconds, MAX_ELIMINATING_SECONDS)
+        return by_elimination(rows(node_budget), patience, otherwise(network))
+
+    return compile_in_parts(
+        target(circuit, roots),
+        answering,
+        asked=ASKED,
+        whole="montecarlo",
+        node_budget=node_budget,
+        seconds=seconds,
+        progress=progress,
     )
+
+
+def _refusing(network: Network) -> Callable[[OpenPart], Answers]:
+    def refuse(open_part: OpenPart) -> Answers:
+        raise EngineRefusal("neither a diagram nor elimination fits the budget")
+
+    return refuse

@@ -75,6 +75,7 @@ class EngineInfo:
 
     reason: str  # why it was chosen
     diagram_nodes: int = 0  # of its diagrams
+    circuit_products: int = 0  # of its arithmetic circuits
     sampled_gates: int = 0  # gates and draws that it samples
     order: str = "none"  # the variable order that was smallest for the largest diagram
     seconds: float = 0.0  # time to make it
@@ -89,7 +90,7 @@ class Engine(Protocol):
 
     @property
     def way(self) -> Way:
-        """The method: diagrams only, diagrams of parts and worlds of the rest, or worlds."""
+        """The method: no worlds, worlds of some parts, or worlds."""
         ...
 
     @property

@@ -59,7 +59,7 @@ def test_formats_are_those_of_the_commands() -> None:
         ("\nseed = -1\n", "6:1: tool.sensa.seed: expected a whole number from 0, got `-1`"),
         ("seed = 1.0\n", "expected a whole number from 0, got `1`"),
         ("points = 8\n", "expected a whole number from 16, got `8`"),
-        ("engine = 'fast'\n", "expected `auto`, `exact` or `montecarlo`, got `fast`"),
+        ("engine = 'fast'\n", "expected `auto`, `exact`, `elimination` or `montecarlo`, got `fast`"),
         ("precision = 'close'\n", "expected a number between 0 and 1 such as 1e-4, or a share such as"),
         ("precision = 2\n", "tool.sensa.precision: expected a number between 0 and 1"),
         ("quiet = 'yes'\n", "expected true or false, got `yes`"),

@@ -11,7 +11,7 @@ from sensa.analyses.salib_methods import METHODS
 from sensa.cli import app
 from sensa.cli.run_options import Methods
 
-ENGINES = "`auto`, `exact` or `montecarlo`"
+ENGINES = "`auto`, `exact`, `elimination` or `montecarlo`"
 STORY = str(Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.toml")
 
 

@@ -21,7 +21,7 @@ from sensa.engines.exact.diagram_compiler import Assembled, assemble
 from sensa.engines.exact.diagram_names import diagram_lines, nearest_label
 from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget, TooLargeError
-from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, EngineInfo, EngineRefusal, Force, Way
+from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, EngineRefusal, Force, Way
 from sensa.kernels.bdd import diagrams
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.programs import interval_arithmetic
@@ -125,12 +125,7 @@ class ExactEngine:
 
     def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST_DRAWS) -> Floats:
         """The roots' probabilities (forces, samples, roots) under each intervention, several in one sweep."""
-        samples, group = len(p), max(PROBABILITIES_AT_ONCE // max(p.size, 1), 1)
-        parts = [
-            self.probabilities(_side_by_side(p, forces[start : start + group]))
-            for start in range(0, len(forces), group)
-        ]
-        return np.concatenate(parts).reshape(len(forces), samples, self.roots)
+        return in_one_sweep(self, p, forces)
 
     def gradients(
         self, p: Floats, combine: Floats | None = None, force: Force = NO_FORCE, draws: Draws = FIRST_DRAWS
@@ -203,6 +198,16 @@ class ExactEngine:
         if p.ndim != 2 or p.shape[1] != self.diagram.coins:
             raise ValueError(f"p has shape {p.shape}; wanted (samples, {self.diagram.coins})")
         return force.applied(p)
+
+
+def in_one_sweep(engine: Engine, p: Floats, forces: Sequence[Force]) -> Floats:
+    """The roots' probabilities (forces, samples, roots) of an exact engine, several forces side by side."""
+    samples, group = len(p), max(PROBABILITIES_AT_ONCE // max(p.size, 1), 1)
+    parts = [
+        engine.probabilities(_side_by_side(p, forces[start : start + group]))
+        for start in range(0, len(forces), group)
+    ]
+    return np.concatenate(parts).reshape(len(forces), samples, engine.roots)
 
 
 def _side_by_side(p: Floats, forces: Sequence[Force]) -> Floats:

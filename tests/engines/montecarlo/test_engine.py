@@ -5,8 +5,9 @@ import pytest
 
 from sensa.engines.exact.engine import Target, compile_gates
 from sensa.engines.montecarlo import engine as sampled
-from sensa.engines.montecarlo.engine import SampledEngine, compile_sampled
+from sensa.engines.montecarlo.engine import compile_sampled
 from sensa.engines.montecarlo.subcircuits import part_gates
+from sensa.engines.parts import PartsEngine
 from sensa.engines.protocol import Draws, Engine, Force
 from sensa.kernels.program import Gates, Ints, Op
 from tests.engines.circuits import Writer, enumerated, ints, random_gates
@@ -71,7 +72,7 @@ def test_a_module_too_large_is_sampled_between_exact_ones(
     p = np.random.default_rng(4).uniform(0.2, 0.8, (1, coins))
     wanted = compile_gates(gates, roots, coins=coins).probabilities(p)[0]
     found = engine(gates, roots, coins, monkeypatch, budget)
-    assert isinstance(found, SampledEngine)
+    assert isinstance(found, PartsEngine)
     assert (found.way, len(found.parts)) == (("mixed", 3) if budget else ("montecarlo", 1))
     estimates = np.stack([found.probabilities(p, draws=Draws(b, 0, WORDS))[0] for b in range(BATCHES)])
     assert np.abs(z_scores(estimates, wanted)).max() < 7.5
@@ -170,5 +171,5 @@ def test_a_circuit_of_constants_and_coins_needs_no_worlds(monkeypatch: pytest.Mo
     coin = writer.coin()
     roots = ints(writer.gate(Op.TRUE), writer.gate(Op.FALSE), coin, writer.gate(Op.NOT, coin))
     found = engine(writer.gates(), roots, 1, monkeypatch)
-    assert isinstance(found, SampledEngine)
+    assert isinstance(found, PartsEngine)
     assert found.probabilities(np.array([[0.3]]))[0].tolist() == [1.0, 0.0, 0.3, 0.7]

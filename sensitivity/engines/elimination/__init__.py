@@ -1,0 +1,1 @@
+"""The engine by variable elimination: arithmetic circuits of what has no diagram."""

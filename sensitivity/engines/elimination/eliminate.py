@@ -1,0 +1,216 @@
+"""Variable elimination of a module's gates: rows counted over several orders, then an arithmetic circuit.
+
+Each conjunction is a table of its four consistent rows, each leaf one of its two, weighted by p and 1 - p,
+each head one of its two, weighted by indicators. Eliminating a variable joins the tables that have it and
+sums it out (Dechter 1999, 10.1016/S0004-3702(99)00059-4), with nodes of an arithmetic circuit as values
+(Chavira and Darwiche 2007, IJCAI). Rows that unit propagation rules out are not joined.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import NamedTuple
+
+import numpy as np
+
+from sensa.engines.elimination.binary_gates import BinaryGates
+from sensa.engines.exact.order_search import Budget
+from sensa.kernels.elimination import elimination_orders, implications, polynomials, sparse_tables
+from sensa.kernels.elimination.arithmetic_circuits import Arithmetic
+from sensa.kernels.elimination.implications import Bits
+from sensa.kernels.elimination.polynomials import ONE, POINTS, PRIME, ZERO, Nodes, Pool
+from sensa.kernels.elimination.sparse_tables import Codes, Places
+from sensa.kernels.program import Ints
+
+MAX_VARIABLES = 12_000  # leaves and conjunctions of a module: their implications take 72 MB
+TRIES = 3  # orders tried by each rule
+BUILT = 2  # orders of the fewest rows that are built, of which the smallest circuit is kept
+SLACK = 4  # an order is given up at this many times the rows of the best one so far
+SEED = 0x5E15A
+
+
+class TooManyRowsError(Exception):
+    """Every order needs more rows than allowed, or too many variables in a table, or too long."""
+
+    def __init__(self, rows: int | None) -> None:
+        super().__init__(rows)
+        self.rows = rows  # None: out of time
+
+
+class Table(NamedTuple):
+    """Possible joint values of variables, and the node that each row is worth."""
+
+    variables: Ints
+    rows: Codes
+    nodes: Nodes
+
+
+@dataclass(frozen=True)
+class Eliminated:
+    """A circuit, and which of its indicators is of each head being true; or `NEVER`, or `ALWAYS`."""
+
+    circuit: Arithmetic
+    heads: tuple[int, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class _Problem:
+    gates: BinaryGates
+    indicated: tuple[int, ...]  # variables
+    given: int | None  # the literal that is held true, if nothing is indicated
+    implied: Bits
+
+
+def eliminate(gates: BinaryGates, budget: Budget) -> Eliminated:
+    """The arithmetic circuit of a module; `budget.nodes` are rows. Raises `TooManyRowsError`."""
+    proper = dict.fromkeys(head for head in gates.heads if head >= 0)
+    if gates.size > MAX_VARIABLES:
+        raise TooManyRowsError(budget.nodes)
+    implied = implications.implications(gates.left, gates.right)
+    given = next(iter(proper)) if len(proper) == 1 else None
+    indicated = () if given is not None else tuple(dict.fromkeys(head >> 1 for head in proper))
+    problem = _Problem(gates, indicated, given, implied)
+    best: Eliminated | None = None
+    for rows, order in sorted(_counted(problem, budget), key=lambda found: found[0])[:BUILT]:
+        circuit = _built(problem, order, budget)
+        if best is None or circuit.size < best.circuit.size:
+            best = Eliminated(circuit, _places(problem), rows)
+    assert best is not None
+    return best
+
+
+def _places(problem: _Problem) -> tuple[int, ...]:
+    """The indicator of each head; without indicators, 0 for the function itself."""
+    place = {variable: 2 * i for i, variable in enumerate(problem.indicated)}
+
+    def of(head: int) -> int:
+        return head if head < 0 or problem.given is not None else place[head >> 1] + 1 - (head & 1)
+
+    return tuple(0 if head == problem.given else of(head) for head in problem.gates.heads)
+
+
+def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
+    """The rows that each order needs, of those within the budget. Raises `TooManyRowsError`."""
+    graph = implications.neighbours(problem.gates.left, problem.gates.right)
+    related = implications.excluding(problem.implied)
+    most, found = budget.nodes, []
+    chance = np.random.Generator(np.random.PCG64(SEED))
+    for _ in range(TRIES):
+        ties = np.argsort(chance.random(problem.gates.size), kind="stable").astype(np.int32)
+        for rule in (elimination_orders.ROWS, elimination_orders.FILL):
+            if monotonic() > budget.until:
+                break
+            order = elimination_orders.elimination_order(graph, related, ties, rule)
+            try:
+                if len(order) < problem.gates.size:
+                    continue
+                rows = _eliminated(problem, order, Budget(most, budget.until), None)[0]
+            except TooManyRowsError:
+                continue
+            found.append((rows, order))
+            most = min(most, SLACK * rows)
+    if not found:
+        raise TooManyRowsError(None if monotonic() > budget.until else budget.nodes)
+    return found
+
+
+def _built(problem: _Problem, order: Ints, budget: Budget) -> Arithmetic:
+    coins, indicators = problem.gates.leaves, 2 * len(problem.indicated)
+    values = _Values(polynomials.pool(_leaf_prints(coins, indicators)))
+    top = _eliminated(problem, order, Budget(budget.nodes, budget.until), values)[1]
+    leaves = 2 + 2 * coins + indicators
+    number, *arrays = polynomials.kept(values.pool, top, leaves)
+    start, left, right = (array.astype(np.int32) for array in arrays)
+    return Arithmetic(coins, indicators, start, left, right, int(number[top]))
+
+
+def _leaf_prints(coins: int, indicators: int) -> polynomials.Prints:
+    points = np.random.Generator(np.random.PCG64(SEED + 1))
+    p = points.integers(2, PRIME - 1, (coins, POINTS)).astype(np.uint64)
+    free = points.integers(2, PRIME - 1, (indicators, POINTS)).astype(np.uint64)
+    return np.concatenate([p, (PRIME + 1 - p) % PRIME, free])
+
+
+class _Values:
+    """The pool of nodes, which grows."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+
+    def products(self, left: Nodes, right: Nodes) -> Nodes:
+        self.pool = polynomials.with_room(self.pool, len(left), len(left))
+        found: Nodes = polynomials.products(self.pool, left, right)
+        return found
+
+    def sums(self, terms: Nodes, start: Places) -> Nodes:
+        self.pool = polynomials.with_room(self.pool, len(start), len(terms))
+        found: Nodes = polynomials.sums(self.pool, terms, start)
+        return found
+
+
+def _tables(problem: _Problem) -> Iterator[Table]:
+    gates, coins = problem.gates, problem.gates.leaves
+
+    def single(variable: int, rows: Sequence[int], nodes: Sequence[int]) -> Table:
+        return Table(np.array([variable], np.int32), np.array(rows, np.int64), np.array(nodes, np.int64))
+
+    for leaf in range(coins):
+        yield single(leaf, (0, 1), (2 + coins + leaf, 2 + leaf))
+    for gate in range(coins, gates.size):
+        yield _conjunction(gate, int(gates.left[gate]), int(gates.right[gate]))
+    for i, variable in enumerate(problem.indicated):
+        yield single(variable, (0, 1), (2 + 2 * coins + 2 * i, 2 + 2 * coins + 2 * i + 1))
+    if problem.given is not None:
+        yield single(problem.given >> 1, (1 - (problem.given & 1),), (ONE,))
+
+
+def _conjunction(gate: int, left: int, right: int) -> Table:
+    variables = sorted((gate, left >> 1, right >> 1))
+    at = {variable: 1 << place for place, variable in enumerate(variables)}
+    rows = [
+        x * at[left >> 1] | y * at[right >> 1] | ((x ^ left & 1) & (y ^ right & 1)) * at[gate]
+        for x in (0, 1)
+        for y in (0, 1)
+    ]
+    return Table(np.array(variables, np.int32), np.sort(np.array(rows, np.int64)), np.full(4, ONE, np.int64))
+
+
+def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: _Values | None) -> tuple[int, int]:
+    """The rows of all tables made, and the top's node; without values, rows are only counted."""
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    waiting: list[list[Table]] = [[] for _ in order]
+    for table in _tables(problem):
+        waiting[place[table.variables].min()].append(table)
+    made, top = 0, np.array([ONE], np.int64)
+    for i, variable in enumerate(order.tolist()):
+        tables = sorted(waiting[i], key=lambda table: len(table.rows))
+        waiting[i] = []
+        whole = tables[0]
+        for table in tables[1:]:
+            if monotonic() > budget.until:
+                raise TooManyRowsError(None)
+            whole = _joined(problem.implied, whole, table, budget.nodes - made, values)
+        made += len(whole.rows)
+        if made > budget.nodes:
+            raise TooManyRowsError(budget.nodes)
+        if not len(whole.rows):
+            return made, ZERO
+        variables, rows, by, start = sparse_tables.without(whole.variables, whole.rows, variable)
+        nodes = start if values is None else values.sums(whole.nodes[by], start)
+        if len(variables):
+            waiting[place[variables].min()].append(Table(variables, rows, nodes))
+        elif values is not None:
+            top = values.products(top, nodes)
+    return made, int(top[0])
+
+
+def _joined(implied: Bits, a: Table, b: Table, most: int, values: _Values | None) -> Table:
+    variables, rows, from_a, from_b = sparse_tables.joined(
+        a.variables, a.rows, b.variables, b.rows, implied, most
+    )
+    if len(from_a) and from_a[0] < 0:
+        raise TooManyRowsError(most)
+    nodes = from_a if values is None else values.products(a.nodes[from_a], b.nodes[from_b])
+    return Table(variables, rows, nodes)

@@ -1,0 +1,152 @@
+"""The engine by variable elimination, exact where diagrams are too large: of the whole circuit or of parts.
+
+A part becomes one arithmetic circuit for all its heads (`sensa.engines.elimination.eliminate`), which gives
+their probabilities and derivatives, also under interventions. It gives no product of a function with itself,
+so no exact variances, and no minimal sets: those need a diagram.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from time import monotonic
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.circuit import Circuit
+from sensa.engines.elimination.binary_gates import ALWAYS, BinaryGates, binary_gates
+from sensa.engines.elimination.eliminate import Eliminated, TooManyRowsError, eliminate
+from sensa.engines.exact.diagram_names import nearest_label
+from sensa.engines.exact.engine import target
+from sensa.engines.exact.order_search import Budget
+from sensa.engines.parts import Answers, OpenPart, compile_in_parts
+from sensa.engines.protocol import Draws, Engine, EngineRefusal
+from sensa.kernels.elimination import arithmetic_circuits
+from sensa.kernels.program import Floats, Ints
+
+ROW_BUDGET = 3_000_000
+MAX_SECONDS = 60.0
+PRODUCT_NODES = 4  # cost of a product, in nodes of a diagram
+ASKED = "elimination was asked for"
+
+
+@dataclass(frozen=True, eq=False)
+class EliminatedPart:
+    """A part's answers from its arithmetic circuit."""
+
+    gates: BinaryGates
+    eliminated: Eliminated
+    sampled_gates: int = 0
+
+    @property
+    def size(self) -> int:
+        """The cost of a sample."""
+        return PRODUCT_NODES * self.products
+
+    @property
+    def products(self) -> int:
+        """The products of its arithmetic circuit."""
+        return self.eliminated.circuit.size
+
+    def probabilities(self, p: Floats, draws: Draws) -> Floats:
+        """The heads' probabilities (samples, heads), exact up to rounding.
+
+        NaN in `p` gives NaN in each head whose gates read that leaf.
+        """
+        unknown, known = _split(p)
+        found = np.empty((len(p), len(self._heads)))
+        varying = self._heads >= 0
+        found[:, varying] = arithmetic_circuits.probabilities(self.eliminated.circuit, known)[
+            :, self._heads[varying]
+        ]
+        found[:, ~varying] = self._heads[~varying] == ALWAYS
+        if unknown is not None:
+            found[unknown @ self._reads.T] = np.nan
+        return found
+
+    def pulled_back(self, p: Floats, weights: Floats, draws: Draws) -> Floats:
+        """Derivatives (samples, k, leaves) of combinations `weights` (samples, k, heads) by the leaves."""
+        unknown, known = _split(p)
+        circuit = self.eliminated.circuit
+        by_indicator = np.zeros((*weights.shape[:2], max(circuit.indicators, 1)))
+        for head, indicator in enumerate(self._heads.tolist()):
+            if indicator >= 0:
+                by_indicator[:, :, indicator] += weights[:, :, head]
+        slopes = arithmetic_circuits.slopes(circuit, known, by_indicator)
+        if unknown is not None:
+            lost = unknown @ self._reads.T  # (samples, heads)
+            slopes[((weights != 0) & lost[:, None, :]).any(axis=2)] = np.nan
+        return slopes
+
+    @cached_property
+    def _heads(self) -> "npt.NDArray[np.int64]":
+        return np.array(self.eliminated.heads, np.int64)
+
+    @cached_property
+    def _reads(self) -> "npt.NDArray[np.bool_]":
+        return self.gates.reads()
+
+
+def _split(p: Floats) -> "tuple[npt.NDArray[np.bool_] | None, Floats]":
+    """Where `p` is NaN, if anywhere, and `p` with other values there."""
+    unknown = np.isnan(p)
+    return (unknown, np.where(unknown, 0.5, p)) if unknown.any() else (None, p)
+
+
+def by_elimination(
+    rows: int, seconds: float, otherwise: Callable[[OpenPart], Answers]
+) -> Callable[[OpenPart], Answers]:
+    """Answers from arithmetic circuits; `otherwise` for parts of more than `rows`, or after `seconds`."""
+    begun: list[float] = []
+
+    def answer(open_part: OpenPart) -> Answers:
+        begun.append(monotonic())  # the time of the first counts
+        part = open_part.part
+        gates = binary_gates(open_part.network, part.module, part.negated)
+        try:
+            return EliminatedPart(gates, eliminate(gates, Budget(rows, begun[0] + seconds)))
+        except TooManyRowsError:
+            return otherwise(open_part)
+
+    return answer
+
+
+def too_many_rows(
+    open_part: OpenPart, labels: Mapping[int, str], error: TooManyRowsError, seconds: float
+) -> str:
+    """The message for a part that exceeds a budget: which one, and which budget."""
+    module = open_part.part.module
+    where = nearest_label(open_part.network, labels, module.top or module.inner[-1])
+    limit = f"{seconds:g} s" if error.rows is None else f"{error.rows:,} rows in every order tried"
+    return (
+        f"{where}, in a part of {len(module.leaves):,} connected draws and modules, needs more than {limit}"
+    )
+
+
+def compile_eliminated(
+    circuit: Circuit,
+    *,
+    roots: Ints | None = None,
+    row_budget: int = ROW_BUDGET,
+    seconds: float = MAX_SECONDS,
+) -> Engine:
+    """The engine for `roots` by elimination only.
+
+    Raises `EngineRefusal` if every order tried needs more than `row_budget` rows of tables, or it takes more
+    than `seconds`.
+    """
+    wanted = target(circuit, roots)
+    budget = Budget(row_budget, monotonic() + seconds)
+
+    def answer(open_part: OpenPart) -> Answers:
+        gates = binary_gates(open_part.network, open_part.part.module, open_part.part.negated)
+        try:
+            return EliminatedPart(gates, eliminate(gates, budget))
+        except TooManyRowsError as error:
+            said = too_many_rows(open_part, wanted.labels, error, seconds)
+            more = "allow more seconds" if error.rows is None else "raise the node budget"
+            raise EngineRefusal(f"elimination engine: {said}; use `--engine montecarlo`, or {more}") from None
+
+    return compile_in_parts(
+        wanted, lambda _: answer, asked=ASKED, whole="exact", node_budget=0, seconds=seconds
+    )
