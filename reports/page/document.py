@@ -22,8 +22,10 @@ from sensa.reports.page import (
     sets,
     since,
     split,
+    stated,
     steps,
     tipping,
+    ways,
     what_if,
 )
 from sensa.reports.page.comparison import comparison
@@ -161,6 +163,7 @@ def _story(report: Report, *, only: bool) -> Html:
             numbers.numbers(report),
             pairs.pairs(report),
             criteria.criteria(report),
+            ways.ways(report),
             method.method(report),
             class_="wrap",
         ),
@@ -181,8 +184,10 @@ def _first_screen(report: Report, *, only: bool) -> list[Html]:
         tag("div", *columns, class_="two"),
         since.brief(report.result.since, report.result.judgement, report.id("since")),
         properties.properties(report.result.judgement, report.id("properties")),
+        stated.given(report),
         tag("div", matters, class_="block") if matters else EMPTY,
         tag("div", *below, class_="four") if below else EMPTY,
+        stated.stated(report),
         tag(
             "p",
             method.how(report),

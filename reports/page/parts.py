@@ -30,10 +30,40 @@ def story(report: Report) -> Html:
         "section",
         tag("h2", "The story"),
         tag("p", authored(document.story.summary), class_="sub") if document.story.summary else None,
+        _evident(report, document),
         *(_part(report, document, part, title) for part, title in PARTS.items()),
         *([tag("h3", "Sources"), tag("ul", *sources, class_="plain")] if sources else []),
         id=report.id("story"),
     )
+
+
+def _evident(report: Report, document: Document) -> Html:
+    """How many claims cite evidence, and which credences are stale and which challenges open."""
+    source, claims = report.result.source, document.assumptions
+    cited = sum(bool(one.evidence) for one in claims.values())
+    stale = [name for name, one in claims.items() if source and one.expires and one.expires < source.today]
+    challenged = {
+        name: _target(document, one) for name, one in document.challenges.items() if one.status == "open"
+    }
+    marks = (
+        ("stale", [tag("a", identifier(name), href=f"#{report.id(f'a-{name}')}") for name in stale]),
+        (
+            "open",
+            [
+                tag("a", identifier(name), href=f"#{report.id(f'a-{of}')}")
+                if of in claims
+                else identifier(name)
+                for name, of in challenged.items()
+            ],
+        ),
+    )
+    said = [
+        join([" ", tag("span", mark, class_="pill t-bad"), " ", join(names, between=", ")])
+        for mark, names in marks
+        if names
+    ]
+    count = "1 claim cites" if cited == 1 else f"{cited} claims cite"
+    return tag("p", f"{count} evidence, of {len(claims)}.", *said, class_="sub")
 
 
 def _part(report: Report, document: Document, part: str, title: str) -> Html:

@@ -22,16 +22,23 @@ def axes(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Itera
         yield from tables("axes", data, paper, everything=everything)
         return
     yield paper.paint("Axes, not phases", "head")
-    for label, text in (
+    for label, text in sentences(answers, data):
+        most = shown(text, 2 * paper.width - 2 * _LABEL_COLUMNS)
+        yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+
+
+def sentences(answers: Answers, data: Plain) -> Iterator[tuple[str, str]]:
+    """What is said, with a word on each."""
+    if "training" not in data["variables"]:
+        return
+    said = (
         ("Danger", _danger(data)),
         ("Adds to it", _effects(answers, data)),
         ("Rates", _rates(data)),
         ("Apart", _decorrelated(data)),
         ("Note", data["note"]),
-    ):
-        if text:
-            most = shown(text, 2 * paper.width - 2 * _LABEL_COLUMNS)
-            yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+    )
+    yield from ((label, text) for label, text in said if text)
 
 
 def _values(data: Plain, name: str) -> Any:

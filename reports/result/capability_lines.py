@@ -12,7 +12,13 @@ from sensa.reports.result.plain_tables import tables
 MAX_CAPABILITIES = 3
 MIN_LIMIT_RATIO = 1.001  # times the risk; limits closer to it are not ahead
 _NAME_COLUMNS, _CELL_COLUMNS, _LABEL_COLUMNS = 32, 8, 12
-_COLUMNS = {"there": "chance", "gates": "gated_in_all", "absent": "absent", "present": "present"}
+COLUMNS = {
+    "there": "chance",
+    "gates": "gated_in_all",
+    "absent": "absent",
+    "present": "present",
+    "missed": "missed",
+}
 
 Plain = Mapping[str, Any]
 
@@ -23,14 +29,23 @@ def capabilities(answers: Answers, data: Plain, paper: Paper, everything: bool) 
         yield from tables("capabilities", data, paper, everything=everything)
         return
     yield from _table(data, paper)
-    for label, text, lines in (
-        ("Reaches", _limits(data), 2),
-        ("Routes", _routes(data), 1),
-        ("Shared", _shared(data), 1),
-    ):
-        if text:
-            most = shown(text, lines * (paper.width - _LABEL_COLUMNS))
-            yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+    for label, text in sentences(answers, data):
+        most = shown(text, (2 if label == "Reaches" else 1) * (paper.width - _LABEL_COLUMNS))
+        yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+
+
+def sentences(_: Answers, data: Plain) -> Iterator[tuple[str, str]]:
+    """What is said below the table, with a word on each."""
+    if "gated" in data["variables"]:
+        said = (("Reaches", _limits(data)), ("Routes", _routes(data)), ("Shared", _shared(data)))
+        yield from ((label, text) for label, text in said if text)
+
+
+def rows(data: Plain) -> Iterator[tuple[str, list[float]]]:
+    """Each capability, those that gate the most first: the table's columns `COLUMNS`."""
+    names = _labels(data, "capability")
+    for i in _order(data):
+        yield names[i], [_values(data, name)[i] for name in COLUMNS.values()]
 
 
 def _values(data: Plain, name: str) -> Any:
@@ -49,17 +64,13 @@ def _order(data: Plain) -> list[int]:
 
 def _table(data: Plain, paper: Paper) -> Iterator[str]:
     """A row for each capability: how likely it is, its share of the risk, and the risk as it is set."""
-    order = _order(data)
-    more = f" (of {len(order)})" if len(order) > MAX_CAPABILITIES else ""
-    header = [*_COLUMNS, "missed"]
-    cells = " ".join(right(name, _CELL_COLUMNS) for name in header)
+    every = list(rows(data))
+    more = f" (of {len(every)})" if len(every) > MAX_CAPABILITIES else ""
+    cells = " ".join(right(name, _CELL_COLUMNS) for name in COLUMNS)
     yield paper.paint(f"{left(f'What danger requires{more}', _NAME_COLUMNS)} {cells}", "head")
-    names = _labels(data, "capability")
-    for i in order[:MAX_CAPABILITIES]:
-        cells = " ".join(
-            right(percent(_values(data, name)[i]), _CELL_COLUMNS) for name in (*_COLUMNS.values(), "missed")
-        )
-        yield f"{left(shown(names[i], _NAME_COLUMNS), _NAME_COLUMNS)} {cells}"
+    for name, values in every[:MAX_CAPABILITIES]:
+        cells = " ".join(right(percent(value), _CELL_COLUMNS) for value in values)
+        yield f"{left(shown(name, _NAME_COLUMNS), _NAME_COLUMNS)} {cells}"
 
 
 def _limit(data: Plain) -> int | None:

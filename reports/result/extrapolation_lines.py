@@ -1,6 +1,7 @@
 """What smaller models foretell: predictions, backtests, what was never seen, what to try next."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sensa.reports.layout import Paper, left, right, shown, wrapped
@@ -10,29 +11,60 @@ from sensa.reports.result.plain_tables import tables
 from sensa.reports.result.ranking import short
 
 MAX_NUMBERS = 3
+UNBOUNDED = "a slope without bounds"
 _NAME_COLUMNS = 24
 _LABEL_COLUMNS = 12
 
 Plain = Mapping[str, Any]
 
 
-def extrapolation(_: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
+def extrapolation(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
     """The section of the analysis `extrapolation`; all its tables with `everything`."""
     if everything or not data["variables"]:
         yield from tables("extrapolation", data, paper, everything=everything)
         return
-    if "mean" in data["variables"]:
-        yield from _predictions(data, paper)
-    for label, text in (
+    found = list(predictions(data))
+    if found:
+        yield from _predictions(found, paper)
+    for label, text in sentences(answers, data):
+        most = shown(text, 2 * (paper.width - _LABEL_COLUMNS))
+        yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+
+
+def sentences(_: Answers, data: Plain) -> Iterator[tuple[str, str]]:
+    """What is said below the table, with a word on each."""
+    said = (
         ("Backtest", _backtest(data)),
         ("Never seen", _never(data)),
         ("Red team", _red_team(data)),
         ("Try next", _next(data)),
         ("Note", data["note"]),
-    ):
-        if text:
-            most = shown(text, 2 * (paper.width - _LABEL_COLUMNS))
-            yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+    )
+    yield from ((label, text) for label, text in said if text)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A number at the target scale, from smaller models."""
+
+    name: str
+    mean: float
+    low: float
+    high: float
+    decades: float  # from the largest scale tried
+    doubt: list[str]  # shares of the variance by source, from 10 %, the largest first
+
+
+def predictions(data: Plain) -> Iterator[Prediction]:
+    """Every number that is predicted."""
+    if "mean" not in data["variables"]:
+        return
+    sources = data["coordinates"]["source"]["values"]
+    columns = (_values(data, name) for name in ("mean", "quantiles", "decades", "share"))
+    for name, mean, quantiles, decades, shares in zip(_numbers(data), *columns, strict=True):
+        ranked = sorted(zip(sources, shares, strict=True), key=lambda each: -(each[1] or 0))
+        parts = [f"{source} {percent(share)}" for source, share in ranked if defined(share) and share >= 0.1]
+        yield Prediction(name, mean, quantiles[0], quantiles[-1], decades, parts)
 
 
 def _values(data: Plain, name: str) -> Any:
@@ -44,29 +76,18 @@ def _numbers(data: Plain) -> list[str]:
     return [short(str(name)) for name in data["coordinates"]["number"]["values"]]
 
 
-def _predictions(data: Plain, paper: Paper) -> Iterator[str]:
+def _predictions(found: list[Prediction], paper: Paper) -> Iterator[str]:
     """A line for each number: predicted at the target, how far beyond, what the doubt is made of."""
     head = f"{left('From smaller models', _NAME_COLUMNS)} {right('predicted', 9)}   "
     yield paper.paint(f"{head}{left('90 % interval', 20)} {right('decades', 7)}  doubt from", "head")
-    sources = data["coordinates"]["source"]["values"]
-    rows = zip(
-        _numbers(data),
-        _values(data, "mean"),
-        _values(data, "quantiles"),
-        _values(data, "decades"),
-        _values(data, "share"),
-        strict=True,
-    )
-    for name, mean, quantiles, decades, shares in list(rows)[:MAX_NUMBERS]:
-        between = f"{percent(quantiles[0])} to {percent(quantiles[-1])}"
-        ranked = sorted(zip(sources, shares, strict=True), key=lambda each: -(each[1] or 0))
-        parts = [f"{source} {percent(share)}" for source, share in ranked if defined(share) and share >= 0.1]
-        numbers = f"{right(percent(mean), 9)}   {left(between, 20)} {right(f'{decades:.1f}', 7)}"
-        room = max(paper.width - 65, 12)
+    for one in found[:MAX_NUMBERS]:
+        between = f"{percent(one.low)} to {percent(one.high)}"
+        numbers = f"{right(percent(one.mean), 9)}   {left(between, 20)} {right(f'{one.decades:.1f}', 7)}"
+        room, parts = max(paper.width - 65, 12), one.doubt[:]
         while len(parts) > 1 and len(", ".join(parts)) > room:
             parts.pop()
-        doubt = shown(", ".join(parts) or "a slope without bounds", room)
-        yield f"{left(shown(name, _NAME_COLUMNS), _NAME_COLUMNS)} {numbers}  {doubt}"
+        doubt = shown(", ".join(parts) or UNBOUNDED, room)
+        yield f"{left(shown(one.name, _NAME_COLUMNS), _NAME_COLUMNS)} {numbers}  {doubt}"
 
 
 def _backtest(data: Plain) -> str:

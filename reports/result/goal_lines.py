@@ -20,22 +20,28 @@ Plain = Mapping[str, Any]
 
 def audited(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
     """The section of the analysis `specification_audit`, a line or two; with `everything` also its table."""
-    variables = data["variables"]
-    if "fails" not in variables:
+    text = audit(answers, data)
+    if not text:
         return
-    options = _options(data, "of")
-    failing = [i for i, fails in enumerate(variables["fails"]["values"]) if fails]
-    if not failing and answers.how["specification_audit"] == "worlds-sampled":
-        text = "undecided: no sampled world in which a model that conforms ends in catastrophe"
-    elif not failing:
-        text = "met: no model that conforms can end in catastrophe, unmodelled events aside"
-    else:
-        parts = [_bad(options[i], variables, i, first=i == failing[0]) for i in failing[:MAX_OPTIONS]]
-        more = [f"{len(failing) - MAX_OPTIONS} more"] if len(failing) > MAX_OPTIONS else []
-        text = f"fails goal alignment: {'; '.join([*parts, *more])}"
     yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left("Specified", _LABEL_COLUMNS))
     if everything:
         yield from tables("specification_audit", data, paper, everything=True)
+
+
+def audit(answers: Answers, data: Plain) -> str:
+    """Whether a model that meets the specification can end in catastrophe; empty if that was not asked."""
+    variables = data["variables"]
+    if "fails" not in variables:
+        return ""
+    options = _options(data, "of")
+    failing = [i for i, fails in enumerate(variables["fails"]["values"]) if fails]
+    if not failing and answers.how["specification_audit"] == "worlds-sampled":
+        return "undecided: no sampled world in which a model that conforms ends in catastrophe"
+    if not failing:
+        return "met: no model that conforms can end in catastrophe, unmodelled events aside"
+    parts = [_bad(options[i], variables, i, first=i == failing[0]) for i in failing[:MAX_OPTIONS]]
+    more = [f"{len(failing) - MAX_OPTIONS} more"] if len(failing) > MAX_OPTIONS else []
+    return f"fails goal alignment: {'; '.join([*parts, *more])}"
 
 
 def _bad(option: str, variables: Plain, i: int, *, first: bool) -> str:
@@ -59,8 +65,15 @@ def model_space(answers: Answers, data: Plain, paper: Paper, everything: bool) -
         yield from tables("model_space", data, paper, everything=everything)
         return
     yield paper.paint("Models that training may give", "head")
-    for label, text in (
-        ("Likeliest", _likeliest(data)),
+    for label, text in [("Likeliest", _likeliest(data)), *sentences(answers, data)]:
+        yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+
+
+def sentences(answers: Answers, data: Plain) -> Iterator[tuple[str, str]]:
+    """What is said of the model space beside the likeliest models, with a word on each."""
+    if "posterior" not in data["variables"]:
+        return
+    said = (
         ("Space", _sizes(data)),
         ("Alike", _alike(data)),
         ("Bits", _bits(data)),
@@ -68,9 +81,14 @@ def model_space(answers: Answers, data: Plain, paper: Paper, everything: bool) -
         ("Miss", _miss(data)),
         ("Unsure", _miss_numbers(data)),
         ("Note", data["note"]),
-    ):
-        if text:
-            yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+    )
+    yield from ((label, text) for label, text in said if text)
+
+
+def models(data: Plain) -> list[tuple[str, float, bool]]:
+    """Each option, the likeliest first: its probability, and whether it conforms."""
+    found = zip(_options(data), _column(data, "posterior"), _column(data, "conforms"), strict=True)
+    return sorted(found, key=lambda row: -row[1])
 
 
 def _column(data: Plain, name: str) -> list[Any]:
@@ -88,8 +106,7 @@ def _options(data: Plain, choices: str = "choice") -> list[str]:
 
 
 def _likeliest(data: Plain) -> str:
-    rows = list(zip(_options(data), _column(data, "posterior"), _column(data, "conforms"), strict=True))
-    rows.sort(key=lambda row: -row[1])
+    rows = models(data)
     parts = [
         f"{shown(name, _NAME_COLUMNS)} {percent(p)}{' (conforms)' if conforms else ''}"
         for name, p, conforms in rows[:MAX_OPTIONS]

@@ -23,7 +23,7 @@ def modes(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iter
         return
     if "kind_flow" in data["variables"]:
         yield from _table(data, paper, "Ends through, first", "kind_flow", "mode")
-        tied = _largest_tie(data)
+        tied = largest_tie(data)
         if tied:
             yield from wrapped(tied, paper.width, " " * _LABEL_COLUMNS, left("Split", _LABEL_COLUMNS))
     if "kind_criterion_flow" in data["variables"]:
@@ -35,20 +35,26 @@ def modes(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iter
 def _table(data: Plain, paper: Paper, title: str, variable: str, dimension: str) -> Iterator[str]:
     """Rows of modes or criteria, those of the most catastrophes first; columns of kinds; and their sums."""
     kinds = [str(kind) for kind in data["coordinates"]["kind"]["values"]]
-    names = [str(name) for name in data["coordinates"][dimension]["values"]]
-    flow = data["variables"][variable]["values"]
-    worst = flow[kinds.index("catastrophic")] if "catastrophic" in kinds else flow[0]
-    rank = falling(worst)
     cells = " ".join(right(kind.replace("_", " "), _CELL_COLUMNS) for kind in kinds)
     yield paper.paint(f"{left(title, _NAME_COLUMNS)} {cells}", "head")
+    for label, row in flows(data, variable, dimension):
+        cells = " ".join(right(percent(flow), _CELL_COLUMNS) for flow in row)
+        yield f"{left(shown(label, _NAME_COLUMNS), _NAME_COLUMNS)} {cells}"
+
+
+def flows(data: Plain, variable: str, dimension: str) -> Iterator[tuple[str, list[float]]]:
+    """Modes or criteria, those of the most catastrophes first and none last: the share of each kind."""
+    kinds = [str(kind) for kind in data["coordinates"]["kind"]["values"]]
+    names = [str(name) for name in data["coordinates"][dimension]["values"]]
+    flow = data["variables"][variable]["values"]
+    rank = falling(flow[kinds.index("catastrophic")] if "catastrophic" in kinds else flow[0])
     order = sorted(range(len(names) - 1), key=lambda i: rank[i])
     for i in [*order, len(names) - 1]:
         label = NOTHING[dimension] if i == len(names) - 1 else MODE_NAMES.get(names[i], names[i])
-        cells = " ".join(right(percent(row[i]), _CELL_COLUMNS) for row in flow)
-        yield f"{left(shown(label.replace('_', ' '), _NAME_COLUMNS), _NAME_COLUMNS)} {cells}"
+        yield label.replace("_", " "), [row[i] for row in flow]
 
 
-def _largest_tie(data: Plain) -> str:
+def largest_tie(data: Plain) -> str:
     """The outcome of which most is split among modes that came first together."""
     tied = data["variables"]["tied"]["values"]
     most = falling(tied).index(0)

@@ -27,15 +27,28 @@ def paths(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iter
         yield from tables("paths", data, paper)
         return
     yield from _likeliest(answers, data, paper)
-    for label, text in (
+    for label, text in sentences(answers, data):
+        most = shown(text, 2 * paper.width - 2 * _LABEL_COLUMNS)
+        yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+
+
+def sentences(answers: Answers, data: Plain) -> Iterator[tuple[str, str]]:
+    """What is said below the paths, with a word on each."""
+    if "path" not in data["variables"]:
+        return
+    said = (
         ("Look alike", _look_alikes(answers, data)),
         ("Diverts", _diverting(data)),
         ("Set by step", _set_by(answers, data)),
         ("Long run", _long_run(data)),
-    ):
-        if text:
-            most = shown(text, 2 * paper.width - 2 * _LABEL_COLUMNS)
-            yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+    )
+    yield from ((label, text) for label, text in said if text)
+
+
+def likeliest(data: Plain) -> list[tuple[str, float, str]]:
+    """Each outcome that is reached: what share of it goes the likeliest way, and which way that is."""
+    found = zip(_labels(data, "outcome"), _values(data, "path"), _values(data, "path_share"), strict=True)
+    return [(outcome, share, _way(words)) for outcome, words, share in found if defined(share)]
 
 
 def _values(data: Plain, name: str) -> list[Any]:
@@ -52,12 +65,10 @@ def _labels(data: Plain, name: str) -> list[str]:
 def _likeliest(answers: Answers, data: Plain, paper: Paper) -> Iterator[str]:
     """A line for each outcome: what share of it goes the likeliest way, and which way that is."""
     yield paper.paint(f"{left('Paths, to', _NAME_COLUMNS)}  {right('likeliest', 9)}  by way of", "head")
-    rows = zip(_labels(data, "outcome"), _values(data, "path"), _values(data, "path_share"), strict=True)
-    reached = [row for row in rows if defined(row[2])]
-    for outcome, words, share in reached[:MAX_PATHS]:
+    reached = likeliest(data)
+    for outcome, share, way in reached[:MAX_PATHS]:
         kind = answers.outcomes[outcome].kind if outcome in answers.outcomes else ""
         name = shown(f"{MARKS.get(kind, ' ')} {outcome}", _NAME_COLUMNS)
-        way = _way(words)
         room = paper.width - _NAME_COLUMNS - 13
         label = paper.paint(left(name, _NAME_COLUMNS), kind) if kind else left(name, _NAME_COLUMNS)
         yield f"{label}  {right(percent(share), 9)}  {shown(way, room)}"

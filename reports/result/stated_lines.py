@@ -1,6 +1,7 @@
 """Stated results in two lines each: what the parts give, and what would close the gap."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sensa.reports.layout import Paper, left, listed, shown, wrapped
@@ -20,23 +21,37 @@ Plain = Mapping[str, Any]
 
 def stated(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
     """The section of the analysis `stated`; with `everything` also all its tables."""
-    variables = data["variables"]
-    if "stated" not in variables:
-        return
-    measures = data["coordinates"]["measure"]["values"]
-    sources = data["coordinates"]["source"]["values"]
-    for i, measure in enumerate(measures if everything else measures[:MAX_STATED]):
-        said = f"{shown(measure, 60)}: {_gap(measure, variables, i)}"
-        for label, text in (
-            ("Stated", f"{said} ({shown(sources[i], 60)})"),
-            ("", _closing(data, i)),
-        ):
+    found = list(comparisons(data))
+    for one in found if everything else found[:MAX_STATED]:
+        said = f"{shown(one.measure, 60)}: {one.gap} ({shown(one.source, 60)})"
+        for label, text in (("Stated", said), ("", one.closing)):
             if text:
                 yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
-    if len(measures) > MAX_STATED and not everything:
-        yield f"{left('', _LABEL_COLUMNS)}and {len(measures) - MAX_STATED} more stated (--verbose shows them)"
+    if not found:
+        return
+    if len(found) > MAX_STATED and not everything:
+        yield f"{left('', _LABEL_COLUMNS)}and {len(found) - MAX_STATED} more stated (--verbose shows them)"
     if everything:
         yield from tables("stated", data, paper, everything=True)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A stated result beside what the parts give, and what would close the gap."""
+
+    measure: str
+    source: str
+    gap: str
+    closing: str  # empty where nothing does
+
+
+def comparisons(data: Plain) -> Iterator[Stated]:
+    """Every stated result."""
+    if "stated" not in data["variables"]:
+        return
+    of = (data["coordinates"][name]["values"] for name in ("measure", "source"))
+    for i, (measure, source) in enumerate(zip(*of, strict=True)):
+        yield Stated(measure, source, _gap(measure, data["variables"], i), _closing(data, i))
 
 
 def _gap(measure: str, variables: Plain, i: int) -> str:

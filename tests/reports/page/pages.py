@@ -1,5 +1,6 @@
 """Pages of stories, and pages read back by Python's own parser."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from html.parser import HTMLParser
@@ -81,10 +82,12 @@ def read(html: str) -> Element:
     return reader.root
 
 
-def result_of(text: str, file: str = "story.toml", **settings: object) -> StoryResult:
+def result_of(
+    text: str, file: str = "story.toml", analyses: Sequence[str] | None = None, **settings: object
+) -> StoryResult:
     """A story's result with all that a run gives to the page."""
     session = pipeline.prepare(pipeline.loads(text, file), Settings(**{"points": 64, **settings}))  # type: ignore[arg-type]
-    tree = pipeline.analyse(session)
+    tree = pipeline.analyse(session, analyses)
     return StoryResult(
         file,
         0,
@@ -94,9 +97,9 @@ def result_of(text: str, file: str = "story.toml", **settings: object) -> StoryR
     )
 
 
-def library(name: str) -> StoryResult:
+def library(name: str, analyses: Sequence[str] | None = None) -> StoryResult:
     """The result of a story of the library."""
-    return result_of((LIBRARY / f"{name}.toml").read_text("utf-8"), f"{name}.toml")
+    return result_of((LIBRARY / f"{name}.toml").read_text("utf-8"), f"{name}.toml", analyses)
 
 
 def page_of(*results: StoryResult) -> tuple[str, Element]:
