@@ -89,7 +89,13 @@ def rationale(*, classes: Words, constraints: Words, nudges: Words) -> schema.Ra
     return _made(schema.Rationale, **locals())
 
 
-def quantity(*, value: Number, claim: str | None = None, unit: str | None = None) -> schema.Quantity:
+def quantity(
+    *,
+    value: Number,
+    claim: str | None = None,
+    unit: str | None = None,
+    signed: schema.Signature | None = None,
+) -> schema.Quantity:
     """`[quantities.NAME]`: an uncertain number."""
     return _made(schema.Quantity, **locals())
 
@@ -109,6 +115,7 @@ def assumption(
     tags: Words | None = None,
     every_step: bool | None = None,
     initial: bool | None = None,
+    signed: schema.Signature | None = None,
 ) -> schema.Assumption:
     """`[assumptions.NAME]`: a claim that holds or is violated."""
     return _made(schema.Assumption, **locals())
@@ -117,6 +124,11 @@ def assumption(
 def given_credence(*, credence: Number, condition: str | None = None) -> schema.GivenCredence:
     """One case of an assumption's `given`."""
     return _made(schema.GivenCredence, **locals())
+
+
+def signature(*, by: str, day: date, digest: str) -> schema.Signature:
+    """That somebody stands by an entry as it was; `sensa sign` writes one."""
+    return _made(schema.Signature, **locals())
 
 
 def evidence(
@@ -159,6 +171,7 @@ def challenge(
     owner: str | None = None,
     expires: date | None = None,
     tags: Words | None = None,
+    signed: schema.Signature | None = None,
 ) -> schema.Challenge:
     """`[challenges.NAME]`: an objection to an assumption or another challenge."""
     return _made(schema.Challenge, **locals())
@@ -178,6 +191,7 @@ def event(
     tags: Words | None = None,
     every_step: bool | None = None,
     initial: bool | None = None,
+    signed: schema.Signature | None = None,
 ) -> schema.Event:
     """`[events.NAME]`: something that may happen."""
     return _made(schema.Event, **locals())
@@ -196,6 +210,7 @@ def choice(
     nudges: Sequence[schema.Nudge] | None = None,
     every_step: bool | None = None,
     initial: str | None = None,
+    signed: schema.Signature | None = None,
 ) -> schema.Choice:
     """`[choices.NAME]`: one of several options."""
     return _made(schema.Choice, **locals())
@@ -238,6 +253,7 @@ def safeguard(
     tags: Words | None = None,
     every_step: bool | None = None,
     initial: bool | None = None,
+    signed: schema.Signature | None = None,
 ) -> schema.Safeguard:
     """`[safeguards.NAME]`: a check that may catch something."""
     return _made(schema.Safeguard, **locals())
@@ -250,6 +266,7 @@ def outcome(
     otherwise: bool | None = None,
     loss: Number | None = None,
     claim: str | None = None,
+    signed: schema.Signature | None = None,
 ) -> schema.Outcome:
     """`[outcomes.NAME]`: one way the story can end."""
     return _made(schema.Outcome, **locals())

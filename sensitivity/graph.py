@@ -8,7 +8,7 @@ and `sensa.prepare` accepts it like a story.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from sensa.stories.numbers.distribution import Distribution
 
@@ -358,6 +358,23 @@ class CountedEvidence:
     sha256: str = ""
 
 
+SignedState = Literal["signed", "edited", "resting"]  # edited since; resting on entries that were
+SIGNED: Final = "signed"
+EDITED: Final = "edited"
+RESTING: Final = "resting"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedEntry:
+    """An entry of a story that somebody signed, or that rests on a suspect one; affects no probability."""
+
+    path: str  # such as `assumptions.a`
+    by: str  # empty if nobody signed it
+    day: str
+    state: SignedState
+    rests_on: tuple[str, ...] = ()  # edited entries
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The source of a graph, for readers of results."""
@@ -393,6 +410,7 @@ class Graph:
     necessary: tuple[NecessaryCondition, ...] = ()  # of events
     evidence: dict[str, tuple[str, ...]] = field(default_factory=dict)  # sources, by name of a node
     counted: tuple[CountedEvidence, ...] = ()  # in the order written
+    signed: tuple[SignedEntry, ...] = ()  # in the order of the tables
     numbers: tuple[str, ...] = ()  # paths of all stated numbers, uncertain or not
     axes: tuple[Axis, ...] = ()  # in the order of first occurrence
     training: tuple[bool, ...] = ()  # whether each step is one of training; empty without phases

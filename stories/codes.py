@@ -53,6 +53,7 @@ ERRORS: dict[str, str] = {
     "bad-outcome": "an outcome with both or neither of `when` and `otherwise`",
     "no-otherwise": "no outcome with `otherwise`, or more than one",
     "missing-outcome": "no outcome of the kind `catastrophic`",
+    "bad-signature": "a signature without the hash of what was signed",
     "bad-evidence": "evidence whose keys contradict each other, or with a log outside of the story's folder",
     "bad-initial": "an `initial` where none can be",
     # what is said about the story
@@ -85,6 +86,9 @@ WARNINGS: dict[str, str] = {
     "miscounted-log": "counts that the evaluation log beside the story does not give",
     "refused-log": "an evaluation log that cannot be counted: cancelled, invalidated, unreadable, …",
     "subset-log": "an evaluation log of a part of its dataset",
+    "suspect": "an entry that was edited since it was signed",
+    "rests-on-suspect": "a signed entry that rests on one that was edited since it was signed",
+    "signature-removed": "an entry that was signed at the base, and is not any more",
     "stale-credence": "a credence past its date",
     "open-challenge": "a challenge that nobody answered",
     "idle-assumption": "an assumption that reaches no outcome",
@@ -116,6 +120,7 @@ WARNINGS: dict[str, str] = {
     "impossible-outcome": "an outcome that can never happen",
     "contradicted-total": "a stated total that the parts contradict",
 }
+SIGN_OFFS = frozenset({"suspect", "rests-on-suspect", "signature-removed"})
 LOGS = frozenset({"changed-log", "miscounted-log", "refused-log"})  # found by `sensa check` beside the story
 FOUND_LATER = frozenset({"impossible-outcome", "contradicted-total"}) | LOGS  # the first two by the engines
 CODES: dict[str, tuple[Severity, str]] = {

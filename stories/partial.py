@@ -29,7 +29,7 @@ _PLAIN: dict[str, Any] = {  # a value that is valid wherever its key may be
 }  # fmt: skip
 _OPTIONAL = {
     "because", "falsified_by", "evidence", "owner", "expires", "tags", "criterion", "status", "unit",
-    "initial",
+    "initial", "signed",
 }  # fmt: skip
 _NUMBERS_BY_NAME = ("causes", "odds")
 

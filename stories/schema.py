@@ -89,6 +89,17 @@ class Rationale(Frozen):
     nudges: tuple[str, ...] = Field(min_length=1, description="What makes one model likelier than another.")
 
 
+class Signature(Frozen):
+    """That somebody looked at an entry and stands by it, as it was."""
+
+    by: str = Field(description="Who signed it.")
+    day: date = Field(alias="date", description="When it was signed.")
+    digest: str = Field(description="The SHA-256 of what the entry said then; `sensa sign` writes it.")
+
+
+SIGNED: Any = Field(None, description="Who stands by it as it is; `sensa sign` writes it.")
+
+
 class Quantity(Frozen):
     """An uncertain number."""
 
@@ -97,6 +108,7 @@ class Quantity(Frozen):
     value: RealNumber = Field(
         description="The number, a distribution, or an expression over other quantities."
     )
+    signed: Signature | None = SIGNED
 
 
 class Evidence(Frozen):
@@ -136,6 +148,7 @@ class Bookkeeping(Frozen):
     evidence: tuple[Evidence, ...] = Field((), description="What the credence rests on.")
     owner: str = Field("", description="Who answers for it.")
     expires: date | None = Field(None, description="Past this date the credence is stale.")
+    signed: Signature | None = SIGNED
 
 
 class GivenCredence(Frozen):
@@ -205,6 +218,7 @@ class Event(Frozen):
     tags: tuple[str, ...] = TAGS
     every_step: bool = EVERY_STEP
     initial: bool | None = INITIAL
+    signed: Signature | None = SIGNED
 
 
 CONFORMS = "conforms"  # the tag of an option that meets the goal's specification
@@ -257,6 +271,7 @@ class Choice(Frozen):
     initial: str | None = Field(
         None, description="The option `prev` reads at the first step; none if left out."
     )
+    signed: Signature | None = SIGNED
 
 
 class Safeguard(Frozen):
@@ -276,6 +291,7 @@ class Safeguard(Frozen):
     tags: tuple[str, ...] = TAGS
     every_step: bool = EVERY_STEP
     initial: bool | None = INITIAL
+    signed: Signature | None = SIGNED
 
 
 class Outcome(Frozen):
@@ -286,6 +302,7 @@ class Outcome(Frozen):
     when: str | None = Field(None, description="A bool expression, read at every step.")
     otherwise: bool = Field(False, description="True for the one outcome that remains after the last step.")
     loss: RealNumber | None = Field(None, description="What it costs; 0 if left out.")
+    signed: Signature | None = SIGNED
 
 
 class Phase(Frozen):

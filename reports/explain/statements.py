@@ -10,8 +10,11 @@ from sensa.reports.result.from_tree import number
 from sensa.reports.result.vulnerabilities import nearest
 from sensa.reports.review import verdict_lines as judged
 from sensa.stories import traversal
+from sensa.stories.counts import source_of
 from sensa.stories.dependencies import edges, halting_safeguards, reads
 from sensa.stories.problems import path_text
+from sensa.stories.schema import Signature
+from sensa.stories.sign_offs import sign_offs
 
 STATED_KEYS = ("claim", "part", "criterion", "kind", "mode", "status", "because", "falsified_by", "owner")
 DECLARED = ("assumption", "challenge", "choice", "event", "safeguard", "quantity", "outcome")
@@ -65,9 +68,20 @@ def _written(about: About) -> Iterator[tuple[str, str]]:
         if value:
             yield key.replace("_", " "), str(value)
     for evidence in getattr(written, "evidence", ()):
-        yield "evidence", ": ".join(filter(None, (evidence.source, evidence.note)))
+        yield "evidence", ": ".join(filter(None, (source_of(evidence), evidence.note)))
+    if getattr(written, "signed", None):
+        yield "signed", _signed(about, written.signed)
     if getattr(written, "expires", None):
         yield "expires", written.expires.isoformat()
+
+
+def _signed(about: About, signature: Signature) -> str:
+    """By whom and when, and whether it was edited since, or rests on what was."""
+    said = f"by {signature.by} on {signature.day}"
+    found = next(one for one in sign_offs(about.story.document, about.story.values) if one.name == about.name)
+    if found.edited:
+        return f"{said}; edited since, so suspect"
+    return f"{said}; suspect, as it rests on {', '.join(found.rests_on)}" if found.rests_on else said
 
 
 def _claimed(about: About) -> Iterator[tuple[str, str]]:

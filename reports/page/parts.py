@@ -105,7 +105,7 @@ def _card(report: Report, document: Document, name: str) -> Html:
         "div",
         tag("p", authored(one.claim), class_="c"),
         tag("p", identifier(name)),
-        tag("dl", *_belief(report, name, one), *_reasons(report, one), *_effect(report, name)),
+        tag("dl", *_belief(report, name, one), *_reasons(report, name, one), *_effect(report, name)),
         *(_challenge(report, challenge, of) for challenge, of in against),
         class_="claim",
         id=report.id(f"a-{name}"),
@@ -130,7 +130,7 @@ def _belief(report: Report, name: str, one: Assumption) -> Iterator[Html]:
         yield from _entry("Where", tag("span", authored(case.condition or "true"), class_="id"), f": {value}")
 
 
-def _reasons(report: Report, one: Bookkeeping, *, cited: bool = True) -> Iterator[Html]:
+def _reasons(report: Report, name: str, one: Bookkeeping, *, cited: bool = True) -> Iterator[Html]:
     if one.because:
         yield from _entry("Because", authored(one.because))
     if one.falsified_by:
@@ -141,6 +141,11 @@ def _reasons(report: Report, one: Bookkeeping, *, cited: bool = True) -> Iterato
         yield from _entry("Evidence", "none is cited")
     if one.owner:
         yield from _entry("Owner", authored(one.owner))
+    if one.signed is not None:
+        mark = tag("span", "suspect", class_="pill t-bad") if name in report.suspect else None
+        yield from _entry("Signed", authored(f"{one.signed.by}, {_day(one.signed.day)} "), mark)
+    elif name in report.suspect:
+        yield from _entry("Signed", "not; it rests on what is ", tag("span", "suspect", class_="pill t-bad"))
     if one.expires is not None:
         source = report.result.source
         stale = source is not None and one.expires < source.today
@@ -196,7 +201,7 @@ def _challenge(report: Report, name: str, one: Challenge) -> Html:
             identifier(name),
         ),
         tag("p", authored(one.claim)),
-        tag("dl", *_reasons(report, one, cited=False)),
+        tag("dl", *_reasons(report, name, one, cited=False)),
         tag("p", "Answer: ", authored(one.answer)) if one.answer else None,
         tag("p", f"Right with {stands}{leaves}.", class_="t-safe"),
         class_="ch",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sensa.graph import SIGNED
 from sensa.reports.number_format import defined
 from sensa.reports.page.markup import Html, tag
 from sensa.reports.result import ranking
@@ -113,6 +114,13 @@ class Report:
         if self.own_limits:
             return min(self.own_limits, key=lambda limit: abs(limit - risk))
         return next((limit for limit in USUAL_LIMITS if limit > risk), None)
+
+    @cached_property
+    def suspect(self) -> frozenset[str]:
+        """The entries that were edited since they were signed, and all that rest on them."""
+        source = self.result.source
+        signed = () if source is None else source.graph.signed
+        return frozenset(one.path.split(".", 1)[1] for one in signed if one.state != SIGNED)
 
     def crossings(self, limit: float) -> list[Crossing]:
         """The tipping points to a limit, the nearest first."""

@@ -37,6 +37,7 @@ from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
 from sensa.reports.result.path_lines import paths
 from sensa.reports.result.plain_tables import tables
+from sensa.reports.result.sign_off_lines import sign_offs
 from sensa.reports.result.stated_lines import stated
 from sensa.reports.result.story_result import StoryResult
 from sensa.reports.result.vulnerabilities import breaking
@@ -57,6 +58,7 @@ SECTIONS = {  # of analyses that have more than tables
     "given": given,
     "stated": stated,
     "counted_evidence": counted_evidence,
+    "sign_offs": sign_offs,
     "specification_audit": audited,
     "model_space": model_space,
     "modes": modes,

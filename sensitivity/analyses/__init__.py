@@ -51,6 +51,7 @@ TABLE = (
     Analysis(
         "counted_evidence", "the trials that credences are counted from, and where they are from", usual=True
     ),
+    Analysis("sign_offs", "what was edited since it was signed, and what rests on it", usual=True),
     Analysis("expectations", "the story's expected results, beside the computed ones", usual=True),
     Analysis("cut_sets", "minimal sets of draws, not only of assumptions", module="minimal_sets"),
     Analysis("nearest_move", "the smallest joint move of all credences", needs=DIAGRAM),

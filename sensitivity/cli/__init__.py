@@ -4,7 +4,7 @@ Commands import the numeric stack only when they run, so that help, completion a
 is fast.
 """
 
-from sensa.cli import check, diff, evidence, explain, new, plot, report, run, schema, show, waive
+from sensa.cli import check, diff, evidence, explain, new, plot, report, run, schema, show, sign, waive
 from sensa.cli.application import app
 
 app.command(name="run", short_help="Analyse stories and report.", epilog=run.EPILOG)(run.run)
@@ -18,6 +18,7 @@ app.command(name="new", short_help="Start a story.", epilog=new.EPILOG)(new.new)
 app.command(name="waive", short_help="Let a failing property pass for a time.", epilog=waive.EPILOG)(
     waive.waive
 )
+app.command(name="sign", short_help="Sign entries of a story as they are.", epilog=sign.EPILOG)(sign.sign)
 app.add_typer(
     evidence.evidence, name="evidence", short_help="Count evaluation logs for credences of a story."
 )

@@ -49,7 +49,8 @@ CheckFailOn = Annotated[
     FailOn,
     typer.Option(
         envvar="SENSA_FAIL_ON",
-        help="With `warning`, warnings exit with 1 too; with `never`, properties never do.",
+        help="With `warning`, warnings exit with 1 too; with `suspect`, those about sign-offs and logs; with"
+        " `never`, properties never do.",
     ),
 ]
 Alpha = Annotated[

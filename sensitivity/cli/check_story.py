@@ -86,7 +86,7 @@ def _logs(file: str, story: bytes) -> list[tuple[str, str]]:
         return []
     import tomli
 
-    from sensa.evidence.agreement import digests
+    from sensa.evidence.named_logs import digests
 
     return digests(file, tomli.loads(story.decode()))
 

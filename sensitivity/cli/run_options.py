@@ -73,7 +73,11 @@ Given = Annotated[
 ]
 RunFailOn = Annotated[
     FailOn,
-    typer.Option(envvar="SENSA_FAIL_ON", help="Which properties affect the exit code; with `warning` all."),
+    typer.Option(
+        envvar="SENSA_FAIL_ON",
+        help="Which properties affect the exit code; with `warning` all. With `suspect` and `warning`, so do"
+        " entries that were edited since they were signed.",
+    ),
 ]
 ResultOutputs = Annotated[
     list[str] | None,

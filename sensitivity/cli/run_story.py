@@ -101,7 +101,7 @@ def _analysed(
         late, off = allowances.split(story.document, () if cut else _late(session))
     unclaimed = tuple(p.path for p in session.circuit.parameters if p.distribution.family == "interval")
     seconds = time.monotonic() - start
-    code = _code(tree, judgement, wanted.fail_on)
+    code = _code(tree, warnings, judgement, wanted.fail_on)
     allowed = len(turned_off(story, wanted.today)) + len(off)
     return Answered(
         story.file, tree, (*warnings, *late), allowed, unclaimed, judgement, code, seconds, session
@@ -145,10 +145,12 @@ def _judged(
     return judge(session, today=wanted.today or day_now(), properties=further, seconds=left)
 
 
-def _code(tree: "xr.DataTree", judgement: Judgement, fail_on: FailOn) -> Code:
+def _code(tree: "xr.DataTree", problems: tuple[Problem, ...], judgement: Judgement, fail_on: FailOn) -> Code:
     if tree.attrs["stopped"] == "interrupted":
         return Code.INTERRUPTED
     from sensa.reviewing.review import CODES, state_of
+    from sensa.stories.codes import SIGN_OFFS
 
     late = Code.UNDECIDED if tree.attrs["stopped"] == "seconds" else Code.WELL
-    return worst([Code(CODES[state_of(judgement, (), fail_on)]), late])
+    suspect = [problem for problem in problems if problem.code in SIGN_OFFS]
+    return worst([Code(CODES[state_of(judgement, suspect, fail_on)]), late])

@@ -14,7 +14,7 @@ MAX_VALUE_CHARACTERS = 2000  # characters of a value as it is shown
 WORDS = ("story", "goal", "rationale")  # tables that hold only wording
 WORDING_KEYS = {
     "claim", "because", "falsified_by", "evidence", "owner", "expires", "unit", "mode", "status", "answer",
-    "reason",
+    "reason", "signed",
 }  # fmt: skip
 JUDGED = ("properties", "waivers", "expect", "stated", "criteria")  # requirements on a story, not parts of it
 SORTED = ("part", "criterion", "tags", "loss")  # keys that group or weigh results

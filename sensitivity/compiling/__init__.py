@@ -12,7 +12,7 @@ from sensa.compiling.catastrophe_limits import limits
 from sensa.compiling.declared_numbers import Expressions, Parameters
 from sensa.compiling.laws import assumption_law, challenge_law, choice_law, event_law, safeguard_law
 from sensa.compiling.measures import measured
-from sensa.compiling.memberships import counted, evidence, memberships
+from sensa.compiling.memberships import counted, evidence, memberships, signed_entries
 from sensa.compiling.resolving import ChoiceValue, Context, Value, resolve_bool, resolve_real
 from sensa.defects import Deadline
 from sensa.graph import (
@@ -91,6 +91,7 @@ def compile_story(
     return replace(
         Compiler(story.document, deadline or Deadline(math.inf), free, first, apart=apart).graph(),
         origin=origin,
+        signed=tuple(signed_entries(story)),
     )
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from sensa.graph import CountedEvidence, Label
+from sensa.graph import EDITED, RESTING, SIGNED, CountedEvidence, Label, SignedEntry, SignedState
 from sensa.stories.counts import COUNTED_KEYS, is_counted, source_of
 from sensa.stories.numbers.forms.from_evidence import FromEvidence
 from sensa.stories.schema import Document
+from sensa.stories.sign_offs import sign_offs
+from sensa.stories.story import Story
 from sensa.stories.traversal import criterion_of
 
 
@@ -52,6 +54,15 @@ def counted(document: Document) -> Iterator[CountedEvidence]:
                         "" if item.day is None else item.day.isoformat(),
                         item.sha256,
                     )
+
+
+def signed_entries(story: Story) -> Iterator[SignedEntry]:
+    """The entries that are signed, or rest on one that was edited since it was signed."""
+    for one in sign_offs(story.document, story.values):
+        signature = one.signature
+        by, day = ("", "") if signature is None else (signature.by, signature.day.isoformat())
+        state: SignedState = SIGNED if not one.suspect else EDITED if one.edited else RESTING
+        yield SignedEntry(one.path, by, day, state, one.rests_on)
 
 
 def _stated(document: Document) -> Iterator[tuple[str, Label]]:

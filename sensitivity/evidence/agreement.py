@@ -1,8 +1,7 @@
 """Whether the logs beside a story are those that were counted, and give the counts that it states."""
 
-import os
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sensa.evidence.counting import Count, count
 from sensa.evidence.files import digest, located
@@ -65,27 +64,6 @@ def entries(story: Story) -> Iterator[tuple[Path, Evidence]]:
             for index, item in enumerate(model.evidence):
                 if item.log:
                     yield (table, name, "evidence", index), item
-
-
-def digests(story: str | os.PathLike[str], values: dict[str, Any]) -> list[tuple[str, str]]:
-    """Each log in the TOML values of a story in a file, with its SHA-256 or why there is none."""
-    found: dict[str, str] = {}
-    for log in _named(values):
-        try:
-            found[log] = digest(located(story, log))
-        except (LogError, OSError, ValueError) as error:
-            found[log] = type(error).__name__
-    return sorted(found.items())
-
-
-def _named(values: dict[str, Any]) -> Iterator[str]:
-    tables = (values.get(table) for table in COUNTED_KEYS)
-    nodes = (node for table in tables if isinstance(table, dict) for node in table.values())
-    lists = (node.get("evidence") for node in nodes if isinstance(node, dict))
-    for items in lists:
-        for item in items if isinstance(items, list) else ():
-            if isinstance(item, dict) and isinstance(item.get("log"), str):
-                yield item["log"]
 
 
 def _problems(story: Story, path: Path, item: Evidence) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.problems import Place, Problem, listed, path_of, quoted
 from sensa.stories.schema import Property
+from sensa.stories.sign_offs import sign_offs
 from sensa.stories.story import Story
 
 
@@ -75,6 +76,16 @@ def lost(
         elif (was is None or _counts(was)) and not _counts(verdict):
             message = f"{quoted(key)} was loosened: it {required}"
             yield Problem("property-loosened", "warning", verdict.place, _path(key), message)
+
+
+def unsigned(story: Story, base: Story, name: str) -> Iterator[Problem]:
+    """A warning for each entry that was signed at the base and is there without a signature."""
+    now = {one.path for one in sign_offs(story.document, story.values) if one.signature is not None}
+    for one in sign_offs(base.document, base.values):
+        table, entry = one.path.split(".")
+        if one.signature is not None and one.path not in now and entry in getattr(story.document, table):
+            message = f"{quoted(entry)} is no longer signed: {one.signature.by} had signed it at {name}"
+            yield Problem("signature-removed", "warning", story.place(one.path), one.path, message)
 
 
 def _judged(

@@ -17,8 +17,8 @@ from sensa.properties.declared import declared
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.later import Later
-from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
-from sensa.reviewing.review import CODES, Ending, FailOn, Result, Review, state_of
+from sensa.reviewing.lost_requirements import inactive, lost, stated_by, unsigned, without_base
+from sensa.reviewing.review import CODES, COUNTED, Ending, FailOn, Result, Review, state_of
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import Session
@@ -269,7 +269,7 @@ def _missing(
     if base is None:
         if options.base_said:
             return tuple(without_base(file, options.base_said, judgement))
-        return tuple(inactive(judgement)) if options.fail_on == "inactive" else ()
+        return tuple(inactive(judgement)) if options.fail_on in COUNTED else ()
     requirements = stated_by(base.session.story, base.ruled), stated_by(session.story, ruled)
     found = later(
         "requirements of the base",
@@ -286,7 +286,8 @@ def _missing(
         ),
         NO_PROBLEMS,
     )
-    return (*found, *inactive(judgement))
+    unnamed = unsigned(session.story, base.session.story, options.base_name)
+    return (*found, *unnamed, *inactive(judgement))
 
 
 def _endings(session: Session) -> Iterable[Ending]:

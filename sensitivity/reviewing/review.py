@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sensa.comparing.changes import Comparison
 from sensa.properties.verdicts import Judgement
+from sensa.stories.codes import LOGS, SIGN_OFFS
 from sensa.stories.problems import Problem
 
 if TYPE_CHECKING:
@@ -13,8 +14,12 @@ if TYPE_CHECKING:
 
     from sensa.reviewing.shown import Shown
 
-FailOn = Literal["error", "inactive", "warning", "never"]
+FailOn = Literal["error", "inactive", "suspect", "warning", "never"]
 LOST = ("no-base", "inactive-property", "property-removed", "property-loosened", "story-removed")
+COUNTED: dict[FailOn, frozenset[str]] = {  # the warnings that fail a review
+    "inactive": frozenset(LOST),
+    "suspect": frozenset(LOST) | SIGN_OFFS | LOGS,
+}
 State = Literal["passed", "failed", "undecided", "wrong", "error", "interrupted"]
 CODES: dict[State, int] = {
     "passed": 0,
@@ -72,7 +77,8 @@ def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn)
     """The state of a review; undecided or vacuous properties do not pass.
 
     Each level of `fail_on` includes the ones before: `error`; `inactive`, also properties that are inactive
-    or were lost since the base; `warning`, also every warning.
+    or were lost since the base; `suspect`, also entries that were edited since they were signed, and logs
+    that are not those that were counted; `warning`, also every warning.
     """
     if fail_on == "never":
         return "passed"
@@ -81,9 +87,9 @@ def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn)
         return "failed"
     if fail_on == "warning" and any(True for _ in problems):
         return "failed"
-    if fail_on == "inactive" and (
+    if fail_on in COUNTED and (
         any(verdict.status == "inactive" for verdict in counted)
-        or any(problem.code in LOST for problem in problems)
+        or any(problem.code in COUNTED[fail_on] for problem in problems)
     ):
         return "failed"
     if any(verdict.status in ("undecided", "vacuous") for verdict in counted):

@@ -125,7 +125,7 @@ class PropertyItem(pytest.Item):
     def _is_red(self, verdict: Verdict) -> bool:
         """Whether the test of a property fails."""
         red = ["fail", *OPEN]
-        if self.parent.settings.wanted.fail_on == "inactive":
+        if self.parent.settings.wanted.fail_on in ("inactive", "suspect"):
             red.append("inactive")
         return verdict.status in red and self._counts(verdict)
 

@@ -20,6 +20,7 @@ from sensa.stories.checking import (
     naming,
     outcome_rules,
     properties,
+    signatures,
     size_limits,
     texts,
     time,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 _THEMES = (
     naming, texts, loops, amounts, challenges, choices, time, outcome_rules, judgements, properties, blanks,
-    drawn_experts, evidence,
+    drawn_experts, evidence, signatures,
 )  # fmt: skip
 
 

@@ -9,12 +9,12 @@ from sensa.stories.problems import Path, Problem
 
 PROSE = frozenset(
     {
-        "answer", "because", "claim", "constraints", "desirability", "falsified_by", "note", "nudges",
+        "answer", "because", "by", "claim", "constraints", "desirability", "falsified_by", "note", "nudges",
         "owner", "reason", "source", "sources", "specification", "summary", "title",
     }
 )  # fmt: skip
-NEVER_EMPTY = ("reason",)  # where other keys are empty, they say what leaving them out does
-FIXES = {"reason": "say why", "owner": "name who answers for it, or leave it out"}
+NEVER_EMPTY = ("reason", "by")  # where other keys are empty, they say what leaving them out does
+FIXES = {"reason": "say why", "by": "name who signed it", "owner": "name who answers for it, or leave it out"}
 _DRAWN_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and symbols without ink
 
 

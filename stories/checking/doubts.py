@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import get_args
 
-from sensa.stories.checking import evidence, idle, powers, repeated_experts, shares, unused_cases
+from sensa.stories.checking import evidence, idle, powers, repeated_experts, shares, signatures, unused_cases
 from sensa.stories.checking.allowances import is_allowed
 from sensa.stories.checking.view import View
 from sensa.stories.counts import source_of
@@ -44,6 +44,7 @@ def problems(view: View, today: date) -> Iterator[Problem]:
     yield from _multiple_stage(view)
     yield from _shared_evidence(view)
     yield from evidence.doubts(view)
+    yield from signatures.doubts(view)
     yield from _contradicted_status(view)
     yield from _raising_undercuts(view)
     dated = {path: f"rests on evidence of the future: {day}" for path, day in _future(view, today)}

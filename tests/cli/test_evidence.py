@@ -1,5 +1,7 @@
 """`sensa evidence`: what it writes and says, and that it writes nothing where it must not."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,3 +66,12 @@ def test_check_reads_a_changed_log_though_it_keeps_results(sensa_at: Call, tmp_p
     assert "changed-log" in sensa_at("check", "story.toml").stdout
     lab(tmp_path, text=(tmp_path / "story.toml").read_text())
     assert "changed-log" not in sensa_at("check", "story.toml").stdout
+
+
+def test_a_remembered_review_loads_nothing_heavy_for_its_logs() -> None:
+    code = (
+        "import sys; import sensa.evidence.named_logs;"
+        "print([name for name in ('pydantic', 'numpy', 'sensa.stories.schema') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

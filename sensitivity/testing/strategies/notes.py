@@ -19,11 +19,13 @@ KEPT = {  # in addition to a claim
     "owner": "Ana",
     "expires": DAYS[2],
 }
+SIGNED = {"signed": {"by": "Ana", "date": DAYS[0], "digest": "0" * 64}}
 NOTES: dict[str, dict[str, Any]] = {
-    "quantities": {"claim": "How much", "unit": "1/month"},
-    "assumptions": KEPT,
-    "challenges": KEPT,
-    "outcomes": {"claim": "How it ends"},
+    "quantities": {"claim": "How much", "unit": "1/month", **SIGNED},
+    "assumptions": {**KEPT, **SIGNED},
+    "challenges": {**KEPT, **SIGNED},
+    "choices": SIGNED,
+    "outcomes": {"claim": "How it ends", **SIGNED},
 }
 TAGGED = ("assumptions", "challenges", "events", "safeguards")
 ORIGIN = {"summary": "What it is about", "sources": ["A paper"], "version": "2026-11"}
