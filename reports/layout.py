@@ -1,9 +1,10 @@
 """Text in columns: terminal widths, cutting, wrapping, bars and colours."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from sensa.reports.number_format import settled
 from sensa.stories.problems import escaped
@@ -25,7 +26,13 @@ _PLAIN = str.maketrans(
     }
 )  # fmt: skip
 _UNIT = re.compile(r" (%|pts|s)(?!\w)")
+_WHOLE = re.compile(r"\d[\d,]*")  # a number up to its decimal point
 _SPARKS = "▁▂▃▄▅▆▇█"
+_PAINT = re.compile(r"\x1b\[[0-9;]*m")
+_JOINTS = "_.- "  # where a name is cut best
+MIN_COLUMNS, MAX_COLUMNS = 40, 120  # of a report: narrower, its numbers do not fit; wider, it is hard to read
+NARROW = 60  # columns below which labels stand above their text
+LABEL_COLUMNS = 12
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,10 @@ class Paper:
 
     width: int = 100
     colour: bool = False
+
+    def bounded(self) -> "Paper":
+        """Paper as wide as a report is at least and at most."""
+        return Paper(min(max(self.width, MIN_COLUMNS), MAX_COLUMNS), self.colour)
 
     def paint(self, text: str, style: str) -> str:
         """Text in a style, or unchanged without colour; the style never carries meaning of its own."""
@@ -50,40 +61,85 @@ def plain(text: str, encoding: str) -> str:
 
 
 def columns(text: str) -> int:
-    """The number of terminal columns a text takes."""
-    if text.isascii():
+    """The number of terminal columns a text takes, colours aside."""
+    if text.isascii() and text.isprintable():
         return len(text)
-    return sum(_columns(character) for character in text)
+    from rich.cells import cell_len
 
-
-def _columns(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return cell_len(_PAINT.sub("", text))
 
 
 def shown(text: str, most: int) -> str:
-    """An author's text on one line of at most `most` columns: escaped, its end cut if too long."""
+    """An author's words on one line of at most `most` columns: escaped, cut after a word if too long."""
     text = escaped(" ".join(text.split()))
     if columns(text) <= most:
         return text
-    kept, used = [], 0
-    for character in text:
-        used += _columns(character)
-        if used > most - 1:
-            break
-        kept.append(character)
-    return "".join(kept).rstrip() + "…"
+    kept = _first(text, most - 1)
+    words = kept.rpartition(" ")[0] if text[len(kept)] != " " else kept
+    return (words if columns(words) > most // 2 else kept).rstrip() + "…"
+
+
+def named(name: str, most: int) -> str:
+    """A name on one line of at most `most` columns: escaped, its middle cut if too long.
+
+    Both ends distinguish names. The cut is at a joint of the name if one is near.
+    """
+    name = escaped(" ".join(name.split()))
+    if columns(name) <= most:
+        return name
+    room = max(most - 1, 0)
+    tail = _last(name, room // 2)
+    head = _first(name, room - columns(tail))
+    end = 1 + max(head.rfind(joint) for joint in _JOINTS)
+    start = min((at for at in map(tail.find, _JOINTS) if at >= 0), default=len(tail))
+    head = head[:end] if 3 * end >= 2 * len(head) else head
+    tail = tail[start:] if 3 * start <= len(tail) else tail
+    return f"{head}…{tail}"
+
+
+def broken(name: str, most: int) -> list[str]:
+    """A name in lines of at most `most` columns, whole."""
+    name = escaped(" ".join(name.split()))
+    lines = []
+    while columns(name) > most:
+        lines.append(_first(name, most))
+        name = name[len(lines[-1]) :]
+    return [*lines, name]
+
+
+def named_apart(names: Sequence[str], most: int) -> list[str]:
+    """Names that fit, their middles cut; longer where two different ones would read alike."""
+    found = [named(name, most) for name in names]
+    apart = len(set(found)) == len({escaped(" ".join(name.split())) for name in names})
+    return found if apart else named_apart(names, most + 8)
 
 
 def ending(path: str, most: int) -> str:
     """A file name on one line, its beginning cut if too long: the end distinguishes files."""
     path = escaped(path)
-    if columns(path) <= most:
-        return path
-    while columns(path) > most - 1:
-        path = path[1:]
-    return f"…{path}"
+    return path if columns(path) <= most else f"…{_last(path, most - 1)}"
+
+
+def _first(text: str, most: int) -> str:
+    """The beginning of a text that fits; a mark stays with the character that it combines with."""
+    if text.isascii():
+        return text[:most]
+    end = 0
+    while end < len(text) and columns(text[: end + 1]) <= most:
+        end += 1
+    return text[:end]
+
+
+def _last(text: str, most: int) -> str:
+    """The end of a text that fits; it does not begin with a mark whose character is cut off."""
+    if text.isascii():
+        return text[max(len(text) - most, 0) :]
+    start = len(text)
+    while start and columns(text[start - 1 :]) <= most:
+        start -= 1
+    while start < len(text) and not columns(text[start]):
+        start += 1
+    return text[start:]
 
 
 def left(text: str, width: int) -> str:
@@ -99,28 +155,73 @@ def right(text: str, width: int) -> str:
 def wrapped(text: str, width: int, indent: str = "", first: str = "") -> list[str]:
     """Wrap text at word boundaries, with `first` before the first line and `indent` before the others.
 
-    A word that is too long gets a line of its own; a unit stays with its number.
+    A word that is too long for a line has its middle cut; a unit stays with its number, and what no-break
+    spaces join stays together where a line has room for it.
     """
+    words = _words(_UNIT.sub("\xa0\\1", text), width - columns(indent))
+    return _filled(words, width, indent, first)
+
+
+def _filled(words: Iterable[str], width: int, indent: str, first: str) -> list[str]:
+    """Lines of as many words as fit."""
     lines: list[str] = []
     line, empty = first, True
-    for word in _UNIT.sub("\xa0\\1", text).split(" "):
-        word = word.replace("\xa0", " ")
-        if not empty and columns(line) + 1 + columns(word) > width:
-            lines.append(line)
+    for word in words:
+        full = columns(line) + (not empty) + columns(word) > width
+        if full and (not empty or (line.strip() and columns(line) > columns(indent))):
+            lines.append(line.rstrip() if empty else line)
             line, empty = indent, True
         line, empty = (line + word if empty else f"{line} {word}"), False
     return [*lines, line]
 
 
-def beside(first: Sequence[tuple[str, int]], second: Sequence[str], width: int) -> list[str]:
-    """Put two blocks side by side; the lines of the first come with their widths."""
-    rows = max(len(first), len(second))
-    lines = []
-    for row in range(rows):
-        text, used = first[row] if row < len(first) else ("", 0)
-        other = second[row] if row < len(second) else ""
-        lines.append((text + " " * (width - used) + other).rstrip() if other else text.rstrip())
-    return lines
+def _words(text: str, room: int) -> Iterator[str]:
+    """What stays together on a line."""
+    for word in text.split(" "):
+        for part in [word] if columns(word) <= room else word.split("\xa0"):
+            yield part.replace("\xa0", " ") if columns(part) <= room else named(part, max(room, 1))
+
+
+def labelled(label: str, text: str, paper: Paper, columns: int = LABEL_COLUMNS) -> Iterator[str]:
+    """A short paragraph after its label; below it where the paper is narrow."""
+    if paper.width < NARROW:
+        yield from [paper.paint(label, "head")] * bool(label)
+        yield from wrapped(text, paper.width, "  ", "  ")
+        return
+    first, *more = wrapped(text, paper.width, " " * columns, left(label, columns))
+    yield paper.paint(first[:columns], "head") + first[columns:]
+    yield from more
+
+
+def lines_of(lines: int, paper: Paper, columns: int = LABEL_COLUMNS) -> int:
+    """The columns of text in so many lines after a label; on narrow paper as many as on 80 columns."""
+    return lines * (max(paper.width, 80) - columns)
+
+
+def command(words: str, width: int, indent: str, first: str) -> Iterator[str]:
+    """A command for a shell, continued with backslashes where it is wider; no word of it is ever cut."""
+    if columns(first + words) <= width:
+        yield first + words
+        return
+    *most, last = _filled(map(shlex.quote, shlex.split(words)), width - 2, indent, first)
+    yield from (f"{line} \\" for line in most)
+    yield last
+
+
+def beside(first: Sequence[str], second: Sequence[str], width: int) -> list[str]:
+    """Put two blocks side by side."""
+    lines = [left(one, width) + other for one, other in zip_longest(first, second, fillvalue="")]
+    return [line.rstrip() for line in lines]
+
+
+def aligned(cells: Sequence[str]) -> list[str]:
+    """Cells of a column with the decimal points of their first numbers in one place; others are kept."""
+    points = [columns(cell[: found.end()]) if (found := _WHOLE.search(cell)) else None for cell in cells]
+    most = max((columns(c) - at for c, at in zip(cells, points, strict=True) if at is not None), default=0)
+    return [
+        cell if at is None else cell + " " * (most - columns(cell) + at)
+        for cell, at in zip(cells, points, strict=True)
+    ]
 
 
 def bar(low: float, mean: float, high: float, width: int) -> str:

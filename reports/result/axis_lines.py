@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sensa.kernels.ties import falling
-from sensa.reports.layout import Paper, left, shown, wrapped
+from sensa.reports.layout import Paper, labelled, lines_of, shown
 from sensa.reports.number_format import compact, defined, percent
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.plain_tables import tables
 
 MAX_AXES = 4
 MIN_EFFECT = 0.005  # of the risk; less is not mentioned
-_LABEL_COLUMNS = 12
 
 Plain = Mapping[str, Any]
 
@@ -23,8 +22,7 @@ def axes(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Itera
         return
     yield paper.paint("Axes, not phases", "head")
     for label, text in sentences(answers, data):
-        most = shown(text, 2 * paper.width - 2 * _LABEL_COLUMNS)
-        yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+        yield from labelled(label, shown(text, lines_of(2, paper)), paper)
 
 
 def sentences(answers: Answers, data: Plain) -> Iterator[tuple[str, str]]:

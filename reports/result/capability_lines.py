@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sensa.kernels.ties import falling
-from sensa.reports.layout import Paper, left, right, shown, wrapped
+from sensa.reports.layout import Paper, labelled, lines_of, named, shown
 from sensa.reports.number_format import count, defined, percent
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.plain_tables import tables
+from sensa.reports.table import Column, Table
 
 MAX_CAPABILITIES = 3
 MIN_LIMIT_RATIO = 1.001  # times the risk; limits closer to it are not ahead
-_NAME_COLUMNS, _CELL_COLUMNS, _LABEL_COLUMNS = 32, 8, 12
+_NAME_COLUMNS, _CELL_COLUMNS = 32, 8
 COLUMNS = {
     "there": "chance",
     "gates": "gated_in_all",
@@ -30,8 +31,8 @@ def capabilities(answers: Answers, data: Plain, paper: Paper, everything: bool) 
         return
     yield from _table(data, paper)
     for label, text in sentences(answers, data):
-        most = shown(text, (2 if label == "Reaches" else 1) * (paper.width - _LABEL_COLUMNS))
-        yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+        lines = 2 if label == "Reaches" else 1
+        yield from labelled(label, shown(text, lines_of(lines, paper)), paper)
 
 
 def sentences(_: Answers, data: Plain) -> Iterator[tuple[str, str]]:
@@ -66,11 +67,19 @@ def _table(data: Plain, paper: Paper) -> Iterator[str]:
     """A row for each capability: how likely it is, its share of the risk, and the risk as it is set."""
     every = list(rows(data))
     more = f" (of {len(every)})" if len(every) > MAX_CAPABILITIES else ""
-    cells = " ".join(right(name, _CELL_COLUMNS) for name in COLUMNS)
-    yield paper.paint(f"{left(f'What danger requires{more}', _NAME_COLUMNS)} {cells}", "head")
-    for name, values in every[:MAX_CAPABILITIES]:
-        cells = " ".join(right(percent(value), _CELL_COLUMNS) for value in values)
-        yield f"{left(shown(name, _NAME_COLUMNS), _NAME_COLUMNS)} {cells}"
+    kept = every[:MAX_CAPABILITIES]
+    yield from Table(
+        f"What danger requires{more}",
+        [name for name, _ in kept],
+        [
+            Column(head, [percent(values[at]) for _, values in kept], _CELL_COLUMNS)
+            for at, head in enumerate(COLUMNS)
+        ],
+        least=_NAME_COLUMNS,
+        most=_NAME_COLUMNS,
+        whole=True,
+        gap=" ",
+    ).lines(paper)
 
 
 def _limit(data: Plain) -> int | None:
@@ -97,7 +106,7 @@ def _limits(data: Plain) -> str:
     trials = _values(data, "trials")[i][at]
     held = "no number of trials holds it" if trials == "inf" else f"0 of {count(int(trials))} trials hold it"
     held = held if trials else "it holds without trials"
-    where = f" where {shown(_labels(data, 'capability')[i], 24)} is {' or '.join(ways)}" if ways else ""
+    where = f" where {named(_labels(data, 'capability')[i], 24)} is {' or '.join(ways)}" if ways else ""
     return f"{percent(data['coordinates']['limit']['values'][at])}{where}; {held}"
 
 
@@ -109,7 +118,7 @@ def _routes(data: Plain) -> str:
     leak = None if at is None else _values(data, "leak_at")[i][at]
     limit = "" if at is None else percent(data["coordinates"]["limit"]["values"][at])
     reached = f"; {limit} at a leak of {percent(leak)}" if defined(leak) else ""
-    return f"{shown(names[i], 24)} in another way: {percent(worst[i])}{reached}"
+    return f"{named(names[i], 24)} in another way: {percent(worst[i])}{reached}"
 
 
 def _shared(data: Plain) -> str:
@@ -120,6 +129,6 @@ def _shared(data: Plain) -> str:
             text = _values(data, "shared")[a][b]
             if a != b and text:
                 both = percent(_values(data, "missed_both")[a][b])
-                what = shown(text.split("; ")[0], 24)
-                return f"{shown(names[a], 20)} and {shown(names[b], 20)} rest on {what}; both missed: {both}"
+                what = named(text.split("; ")[0], 24)
+                return f"{named(names[a], 20)} and {named(names[b], 20)} rest on {what}; both missed: {both}"
     return ""

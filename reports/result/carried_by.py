@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sensa.reports.layout import listed, shown
+from sensa.reports.layout import listed, named
 from sensa.reports.number_format import compact, defined
 from sensa.reports.result.answers import Answers, Carrying, Number
 from sensa.reports.result.ranking import means, of_kind, total
@@ -60,13 +60,13 @@ def _named(carried: Carrying, mode: str) -> str:
     """The events of a mode, with their own shares if there are several."""
     names = list(carried.members[mode])
     if len(names) == 1:
-        return shown(names[0], MAX_NAME_COLUMNS)
+        return named(names[0], MAX_NAME_COLUMNS)
     own = carried.events
     names.sort(key=lambda name: (-(own.get(name) or 0.0), name))
     events = [
-        f"{shown(name, MAX_NAME_COLUMNS)} {share(own[name])}"
+        f"{named(name, MAX_NAME_COLUMNS)} {share(own[name])}"
         if name in own
-        else shown(name, MAX_NAME_COLUMNS)
+        else named(name, MAX_NAME_COLUMNS)
         for name in names[:MAX_EVENTS]
     ]
     more = [f"{len(names) - MAX_EVENTS} more"] if len(names) > MAX_EVENTS else []

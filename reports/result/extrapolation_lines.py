@@ -4,16 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sensa.reports.layout import Paper, left, right, shown, wrapped
+from sensa.reports.layout import Paper, labelled, lines_of, shown
 from sensa.reports.number_format import compact, defined, percent
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.plain_tables import tables
 from sensa.reports.result.ranking import short
+from sensa.reports.table import Column, Table
 
 MAX_NUMBERS = 3
 UNBOUNDED = "a slope without bounds"
 _NAME_COLUMNS = 24
-_LABEL_COLUMNS = 12
 
 Plain = Mapping[str, Any]
 
@@ -27,8 +27,7 @@ def extrapolation(answers: Answers, data: Plain, paper: Paper, everything: bool)
     if found:
         yield from _predictions(found, paper)
     for label, text in sentences(answers, data):
-        most = shown(text, 2 * (paper.width - _LABEL_COLUMNS))
-        yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+        yield from labelled(label, shown(text, lines_of(2, paper)), paper)
 
 
 def sentences(_: Answers, data: Plain) -> Iterator[tuple[str, str]]:
@@ -78,16 +77,34 @@ def _numbers(data: Plain) -> list[str]:
 
 def _predictions(found: list[Prediction], paper: Paper) -> Iterator[str]:
     """A line for each number: predicted at the target, how far beyond, what the doubt is made of."""
-    head = f"{left('From smaller models', _NAME_COLUMNS)} {right('predicted', 9)}   "
-    yield paper.paint(f"{head}{left('90 % interval', 20)} {right('decades', 7)}  doubt from", "head")
-    for one in found[:MAX_NUMBERS]:
-        between = f"{percent(one.low)} to {percent(one.high)}"
-        numbers = f"{right(percent(one.mean), 9)}   {left(between, 20)} {right(f'{one.decades:.1f}', 7)}"
-        room, parts = max(paper.width - 65, 12), one.doubt[:]
-        while len(parts) > 1 and len(", ".join(parts)) > room:
-            parts.pop()
-        doubt = shown(", ".join(parts) or UNBOUNDED, room)
-        yield f"{left(shown(one.name, _NAME_COLUMNS), _NAME_COLUMNS)} {numbers}  {doubt}"
+    found = found[:MAX_NUMBERS]
+    room = max(paper.width - 65, 12) if paper.width >= 80 else paper.width - 4
+    yield from Table(
+        "From smaller models",
+        [one.name for one in found],
+        (
+            Column("predicted", [percent(one.mean) for one in found]),
+            Column(
+                " 90 % interval",
+                [f" {percent(one.low)} to {percent(one.high)}" for one in found],
+                21,
+                words=True,
+            ),
+            Column("decades", [f"{one.decades:.1f}" for one in found]),
+            Column("doubt from", [_doubt(one, room) for one in found], words=True),
+        ),
+        least=_NAME_COLUMNS - 1,
+        most=_NAME_COLUMNS - 1,
+        whole=True,
+    ).lines(paper)
+
+
+def _doubt(one: Prediction, room: int) -> str:
+    """As many of the largest shares of the doubt as fit, one at least."""
+    parts = one.doubt[:]
+    while len(parts) > 1 and len(", ".join(parts)) > room:
+        parts.pop()
+    return shown(", ".join(parts) or UNBOUNDED, room)
 
 
 def _backtest(data: Plain) -> str:

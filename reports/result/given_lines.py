@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sensa.reports.layout import MARKS, Paper, left, right, shown, wrapped
+from sensa.reports.layout import MARKS, Paper, wrapped
 from sensa.reports.number_format import percent
 from sensa.reports.result.answers import Answers
+from sensa.reports.result.outcomes_table import SAFE
+from sensa.reports.table import Column, Table
 
 MAX_OUTCOMES = 8
 _NAME_COLUMNS, _CELL_COLUMNS = 30, 10
@@ -21,21 +23,31 @@ def given(answers: Answers, data: Mapping[str, Any], paper: Paper, everything: b
     outcomes = [i for i, kind in enumerate(of) if kind == "outcome"]
     rows = [*(outcomes if everything else outcomes[:MAX_OUTCOMES]), *range(len(outcomes), len(names))]
     errors = any(value("error", i) for i in rows)
-    name = min(_NAME_COLUMNS, max([len("safe, if it fails"), *(len(names[i]) + 2 for i in rows)]))
-    columns = ["given", "in all", *["error"] * errors]
-    yield f"{left('', name)}  {'   '.join(right(column, _CELL_COLUMNS) for column in columns)}"
-    for i in rows:
-        mark = (
-            MARKS[answers.outcomes[names[i]].kind] if i in outcomes and names[i] in answers.outcomes else " "
-        )
-        cells = [percent(value(column, i)) for column in ("mean", "before", *["error"] * errors)]
-        yield f"{left(shown(f'{mark} {names[i]}', name), name)}  {_joined(cells)}"
-    if len(outcomes) > MAX_OUTCOMES and not everything:
-        yield f"  and {len(outcomes) - MAX_OUTCOMES} more outcomes (--verbose shows them)"
+    shown = {"given": "mean", "in all": "before", **({"error": "error"} if errors else {})}
+    labels = [f"{_mark(answers, names[i]) if i in outcomes else ' '} {names[i]}" for i in rows]
+    cells = [[percent(value(variable, i)) for i in rows] for variable in shown.values()]
     share = value("fail_safe_given_failure")
     if share is not None:
         before = None if answers.failing_safely is None else answers.failing_safely.mean
-        yield f"{left('safe, if it fails', name)}  {_joined([percent(share), percent(before)])}"
+        labels.append(SAFE)
+        last = (percent(share), percent(before), "")
+        cells = [[*column, text] for column, text in zip(cells, last, strict=False)]
+    yield from Table(
+        "",
+        labels,
+        [Column(head, column, _CELL_COLUMNS) for head, column in zip(shown, cells, strict=True)],
+        least=len(SAFE),
+        most=_NAME_COLUMNS,
+        whole=True,
+        gap="   ",
+        style="",
+    ).lines(paper)
+    if len(outcomes) > MAX_OUTCOMES and not everything:
+        yield f"  and {len(outcomes) - MAX_OUTCOMES} more outcomes (--verbose shows them)"
+
+
+def _mark(answers: Answers, outcome: str) -> str:
+    return MARKS[answers.outcomes[outcome].kind] if outcome in answers.outcomes else " "
 
 
 def _cells(data: Mapping[str, Any]) -> Any:
@@ -47,7 +59,3 @@ def _cells(data: Mapping[str, Any]) -> Any:
         return found
 
     return value
-
-
-def _joined(cells: list[str]) -> str:
-    return "   ".join(right(cell, _CELL_COLUMNS) for cell in cells)

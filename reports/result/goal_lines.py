@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sensa.reports.layout import Paper, left, listed, shown, wrapped
+from sensa.reports.layout import Paper, labelled, listed, named
 from sensa.reports.number_format import compact, defined, percent
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.plain_tables import tables
@@ -13,7 +13,6 @@ MAX_OPTIONS, MAX_RULES, MAX_ASSUMPTIONS, MAX_NUMBERS = 4, 3, 3, 3
 MIN_CHANGE = 0.0005  # of the expected miss; less is not mentioned
 MIN_SHARE = 0.01  # of the variance of the expected miss; likewise
 _NAME_COLUMNS = 40
-_LABEL_COLUMNS = 12
 
 Plain = Mapping[str, Any]
 
@@ -23,7 +22,7 @@ def audited(answers: Answers, data: Plain, paper: Paper, everything: bool) -> It
     text = audit(answers, data)
     if not text:
         return
-    yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left("Specified", _LABEL_COLUMNS))
+    yield from labelled("Specified", text, paper)
     if everything:
         yield from tables("specification_audit", data, paper, everything=True)
 
@@ -49,14 +48,14 @@ def _bad(option: str, variables: Plain, i: int, *, first: bool) -> str:
     chance, shortest = variables["modelled"]["values"][i], variables["shortest"]["values"][i]
     error = variables["modelled_error"]["values"][i]
     off = f" ± {percent(error)}" if error > 0 else ""
-    name = shown(option, _NAME_COLUMNS)
+    name = named(option, _NAME_COLUMNS)
     said = f"likewise {name} with {percent(chance)}{off}"
     if first:
         said = f"{name} meets the specification, and with probability {percent(chance)}{off} it is picked"
         said += " and the story ends in catastrophe"
     if shortest == "nothing":
         return f"{said}, even if every assumption holds"
-    return f"{said}, as where {shown(shortest, 60)} fails" if shortest else said
+    return f"{said}, as where {named(shortest, 60)} fails" if shortest else said
 
 
 def model_space(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iterator[str]:
@@ -66,7 +65,7 @@ def model_space(answers: Answers, data: Plain, paper: Paper, everything: bool) -
         return
     yield paper.paint("Models that training may give", "head")
     for label, text in [("Likeliest", _likeliest(data)), *sentences(answers, data)]:
-        yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+        yield from labelled(label, text, paper)
 
 
 def sentences(answers: Answers, data: Plain) -> Iterator[tuple[str, str]]:
@@ -108,7 +107,7 @@ def _options(data: Plain, choices: str = "choice") -> list[str]:
 def _likeliest(data: Plain) -> str:
     rows = models(data)
     parts = [
-        f"{shown(name, _NAME_COLUMNS)} {percent(p)}{' (conforms)' if conforms else ''}"
+        f"{named(name, _NAME_COLUMNS)} {percent(p)}{' (conforms)' if conforms else ''}"
         for name, p, conforms in rows[:MAX_OPTIONS]
     ]
     return listed([*parts, *([f"{len(rows) - MAX_OPTIONS} more"] if len(rows) > MAX_OPTIONS else [])])
@@ -120,7 +119,7 @@ def _sizes(data: Plain) -> str:
         _names(data, "choice"), _column(data, "effective"), _column(data, "on_goal"), strict=True
     ):
         on = f", {percent(goal)} on the goal" if defined(goal) else ""
-        parts.append(f"{shown(name, _NAME_COLUMNS)} has {compact(effective, 3)} effective models{on}")
+        parts.append(f"{named(name, _NAME_COLUMNS)} has {compact(effective, 3)} effective models{on}")
     return "; ".join(parts)
 
 
@@ -136,7 +135,7 @@ def _alike(data: Plain) -> str:
             if first == alike[i] and of[j] == of[i] and not _column(data, "conforms")[j]
         ]
         if conforms and group:
-            others = listed([shown(names[j].split(": ")[1], _NAME_COLUMNS) for j in group[:3]])
+            others = listed([named(names[j].split(": ")[1], _NAME_COLUMNS) for j in group[:3]])
             off = percent(_column(data, "alike_off_goal")[i])
             parts.append(f"no constraint tells {names[i].split(': ')[1]} from {others} ({off} off the goal)")
     return "; ".join(parts[:1])
@@ -182,9 +181,9 @@ def _miss(data: Plain) -> str:
         if not defined(miss):
             continue
         moved = sorted(zip(_names(data, "assumption"), row, strict=False), key=lambda one: (-one[1], one[0]))
-        worse = [f"{shown(a, _NAME_COLUMNS)} +{compact(c, 2)}" for a, c in moved if c >= MIN_CHANGE]
+        worse = [f"{named(a, _NAME_COLUMNS)} +{compact(c, 2)}" for a, c in moved if c >= MIN_CHANGE]
         adds = f"; violating adds most: {listed(worse[:MAX_ASSUMPTIONS])}" if worse else ""
-        parts.append(f"{shown(name, _NAME_COLUMNS)} misses the goal by {compact(miss, 3)}{adds}")
+        parts.append(f"{named(name, _NAME_COLUMNS)} misses the goal by {compact(miss, 3)}{adds}")
     return "; ".join(parts)
 
 
@@ -199,5 +198,5 @@ def _miss_numbers(data: Plain) -> str:
         known.sort(key=lambda one: (-one[0], one[1]))
         most = [f"{number} ({percent(share)})" for share, number in known if share >= MIN_SHARE]
         if most:
-            parts.append(f"the miss of {shown(name, _NAME_COLUMNS)} varies with {listed(most[:MAX_NUMBERS])}")
+            parts.append(f"the miss of {named(name, _NAME_COLUMNS)} varies with {listed(most[:MAX_NUMBERS])}")
     return "; ".join(parts)

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sensa.kernels.ties import falling
-from sensa.reports.layout import Paper, left, right, shown, wrapped
+from sensa.reports.layout import Paper, labelled, named
 from sensa.reports.number_format import percent
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.carried_by import MODE_NAMES
 from sensa.reports.result.plain_tables import tables
+from sensa.reports.table import Column, Table
 
 NOTHING = {"mode": "none of them", "criterion": "none violated"}
-_NAME_COLUMNS, _CELL_COLUMNS, _LABEL_COLUMNS = 32, 14, 12
+_NAME_COLUMNS, _CELL_COLUMNS = 32, 14
 
 Plain = Mapping[str, Any]
 
@@ -25,21 +26,29 @@ def modes(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iter
         yield from _table(data, paper, "Ends through, first", "kind_flow", "mode")
         tied = largest_tie(data)
         if tied:
-            yield from wrapped(tied, paper.width, " " * _LABEL_COLUMNS, left("Split", _LABEL_COLUMNS))
+            yield from labelled("Split", tied, paper)
     if "kind_criterion_flow" in data["variables"]:
         yield from _table(data, paper, "Ends after failing, first", "kind_criterion_flow", "criterion")
     if data["note"]:
-        yield from wrapped(data["note"], paper.width, " " * _LABEL_COLUMNS, left("Note", _LABEL_COLUMNS))
+        yield from labelled("Note", data["note"], paper)
 
 
 def _table(data: Plain, paper: Paper, title: str, variable: str, dimension: str) -> Iterator[str]:
     """Rows of modes or criteria, those of the most catastrophes first; columns of kinds; and their sums."""
     kinds = [str(kind) for kind in data["coordinates"]["kind"]["values"]]
-    cells = " ".join(right(kind.replace("_", " "), _CELL_COLUMNS) for kind in kinds)
-    yield paper.paint(f"{left(title, _NAME_COLUMNS)} {cells}", "head")
-    for label, row in flows(data, variable, dimension):
-        cells = " ".join(right(percent(flow), _CELL_COLUMNS) for flow in row)
-        yield f"{left(shown(label, _NAME_COLUMNS), _NAME_COLUMNS)} {cells}"
+    rows = list(flows(data, variable, dimension))
+    yield from Table(
+        title,
+        [label for label, _ in rows],
+        [
+            Column(kind.replace("_", " "), [percent(flow[at]) for _, flow in rows], _CELL_COLUMNS)
+            for at, kind in enumerate(kinds)
+        ],
+        least=_NAME_COLUMNS,
+        most=_NAME_COLUMNS,
+        whole=True,
+        gap=" ",
+    ).lines(paper)
 
 
 def flows(data: Plain, variable: str, dimension: str) -> Iterator[tuple[str, list[float]]]:
@@ -60,5 +69,5 @@ def largest_tie(data: Plain) -> str:
     most = falling(tied).index(0)
     if not tied[most]:
         return ""
-    name = shown(str(data["coordinates"]["outcome"]["values"][most]), _NAME_COLUMNS)
+    name = named(str(data["coordinates"]["outcome"]["values"][most]), _NAME_COLUMNS)
     return f"several modes came first at once in {percent(tied[most])} ({name}): shared equally"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sensa.properties.verdicts import Judgement, Verdict
-from sensa.reports.layout import listed, shown
+from sensa.reports.layout import listed, named, shown
 from sensa.reports.number_format import ROUNDING, defined, percent
 from sensa.reports.number_format import share as percentage
 from sensa.reports.result import ranking
@@ -48,7 +48,7 @@ def _limits(answers: Answers, judgement: Judgement) -> list[str]:
 
 
 def _meet(verdict: Verdict, move: JointMove | None) -> str:
-    name = shown(verdict.name, MAX_NAME_COLUMNS)
+    name = named(verdict.name, MAX_NAME_COLUMNS)
     if move is not None and move.distance is not None:
         moved = [
             (assumption, now, to)
@@ -56,7 +56,7 @@ def _meet(verdict: Verdict, move: JointMove | None) -> str:
             if defined(now) and defined(to) and abs(to - now) >= SMALL_MOVE
         ]
         parts = [
-            f"{shown(assumption, MAX_NAME_COLUMNS)} from {percent(now)} to {percent(to)}"
+            f"{named(assumption, MAX_NAME_COLUMNS)} from {percent(now)} to {percent(to)}"
             for assumption, now, to in moved[:MAX_MOVES]
         ]
         if len(moved) > MAX_MOVES:
@@ -90,7 +90,7 @@ def _claim(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
         return []
     order = list(drivers)
     first = min(unclaimed, key=lambda path: order.index(path) if path in order else len(order))
-    return [f"Claim a number for {shown(ranking.short(first), MAX_NAME_COLUMNS)}, which has only bounds."]
+    return [f"Claim a number for {named(ranking.short(first), MAX_NAME_COLUMNS)}, which has only bounds."]
 
 
 def _matters(drivers: dict[str, ranking.Driver], path: str) -> bool:
@@ -116,14 +116,14 @@ def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
     best = max(claimed, key=lambda path: alone[path], default=None)
     pair = _together(answers, alone, claimed)
     if pair is not None and (best is None or (pair.both or 0.0) > alone[best]):
-        names = listed(shown(ranking.short(path), MAX_NAME_COLUMNS) for path in pair.numbers)
+        names = listed(named(ranking.short(path), MAX_NAME_COLUMNS) for path in pair.numbers)
         return [
             f"Look for evidence on {names} together first: knowing both would remove "
             f"{percentage(pair.both or 0.0)} of the uncertainty of the risk, far more than knowing either."
         ]
     if best is None:
         return []
-    name, share = shown(ranking.short(best), MAX_NAME_COLUMNS), min(alone[best], 1.0)
+    name, share = named(ranking.short(best), MAX_NAME_COLUMNS), min(alone[best], 1.0)
     if share >= LARGE_SHARE:
         return [
             f"Look for evidence on {name} first: "
@@ -156,12 +156,12 @@ def _dependence(answers: Answers) -> list[str]:
         grows = worst.catastrophic - before.catastrophic
         if grows > 0 and worst.catastrophic >= LARGE_RATIO * before.catastrophic:
             return [
-                f"Ask what would catch a violation of {shown(worst.assumption, MAX_NAME_COLUMNS)}: "
+                f"Ask what would catch a violation of {named(worst.assumption, MAX_NAME_COLUMNS)}: "
                 f"it takes the catastrophic risk to {percent(worst.catastrophic)}."
             ]
     worst = max(effects, key=lambda effect: effect.failing or 0.0)
     if defined(worst.failing) and defined(before.failing):
-        name, failing = shown(worst.assumption, MAX_NAME_COLUMNS), percent(worst.failing)
+        name, failing = named(worst.assumption, MAX_NAME_COLUMNS), percent(worst.failing)
         if worst.failing - before.failing > LARGE_DIFFERENCE:
             return [f"Guard {name}: if it is violated, the plan fails with probability {failing}."]
     return []
@@ -169,7 +169,7 @@ def _dependence(answers: Answers) -> list[str]:
 
 def _challenges(problems: Sequence[Problem]) -> list[str]:
     names = [
-        shown(problem.path.split(".")[1], MAX_NAME_COLUMNS)
+        named(problem.path.split(".")[1], MAX_NAME_COLUMNS)
         for problem in problems
         if problem.code == "open-challenge"
     ]

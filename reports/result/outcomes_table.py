@@ -1,17 +1,17 @@
 """The first tables of a report: how the story ends, and when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sensa.kernels.ties import falling
 from sensa.reports.layout import (
     MARKS,
+    NARROW,
     Paper,
-    bar,
     binned,
     columns,
     left,
-    right,
-    shown,
+    named,
+    named_apart,
     sparkline,
     wrapped,
 )
@@ -23,46 +23,62 @@ from sensa.reports.number_format import (
     interval,
     percent,
 )
-from sensa.reports.result.answers import Answers, Measure
+from sensa.reports.result.answers import Answers, Measure, Number
+from sensa.reports.table import Column, Table
 
 MAX_OUTCOMES = 8
 MAX_PHASES = 6
+MAX_PHASE_COLUMNS = 20
+MIN_SPARK_COLUMNS, MAX_SPARK_COLUMNS = 8, 40
 _MAX_NAME_COLUMNS = 30
+SAFE, _LOSS = "safe, if it fails", "expected loss"
 
 
 def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
     """The probability of each outcome, with its interval and a bar."""
     if not answers.outcomes:
         return
-    most = None if everything else MAX_OUTCOMES
-    rows = list(answers.outcomes.items())[:most]
-    name = min(_MAX_NAME_COLUMNS, max([len("safe, if it fails"), *(len(n) + 2 for n, _ in rows)]))
-    head = f"{left('How it ends', name)}  {right('mean', 10)}   {left('90 % interval', 22)}"
-    yield paper.paint(head.rstrip(), "head")
-    room = paper.width - name - 39
-    for outcome, answer in rows:
-        measure = answer.probability
-        low, high = measure.between()
-        drawn = bar(low or 0.0, measure.mean or 0.0, high or 0.0, room)
-        label = paper.paint(left(shown(f"{MARKS[answer.kind]} {outcome}", name), name), answer.kind)
-        yield f"{label}  {_cells(measure)}  {paper.paint(drawn, answer.kind)}"
-    if len(rows) < len(answers.outcomes):
-        yield f"  and {len(answers.outcomes) - len(rows)} more (--verbose shows them)"
-    if answers.failing_safely is not None:
-        note = answers.notes.get("failing_safely", "") if answers.failing_safely.mean is None else ""
-        label = left("safe, if it fails", name)
-        yield (
-            f"{label}  {UNDEFINED}: {shown(note, paper.width - name - 15)}"
-            if note
-            else (f"{label}  {_cells(answers.failing_safely)}")
+    kept = dict(list(answers.outcomes.items())[: None if everything else MAX_OUTCOMES])
+    names = [f"{MARKS[answer.kind]} {outcome}" for outcome, answer in kept.items()]
+    cells = [_cells(answer.probability) for answer in kept.values()]
+    safely, loss = answers.failing_safely, answers.loss
+    note = answers.notes.get("failing_safely", "") if safely is not None and safely.mean is None else ""
+    if safely is not None and not note:
+        names, cells = [*names, SAFE], [*cells, _cells(safely)]
+    if loss is not None:
+        ends = between(*map(compact, loss.between()))
+        names, cells = [*names, _LOSS], [*cells, (compact(loss.mean), ends)]
+    yield from Table(
+        "How it ends",
+        names,
+        (
+            Column("mean", [mean for mean, _ in cells], 10),
+            Column(" 90 % interval", [f" {ends}" for _, ends in cells], 23, words=True),
+        ),
+        styles=[answer.kind for answer in kept.values()],
+        bars=[_bar(answer.probability) for answer in kept.values()],
+        least=len(SAFE),
+        most=_MAX_NAME_COLUMNS,
+        whole=True,
+    ).lines(paper)
+    if note:
+        yield from wrapped(f"{SAFE}  {UNDEFINED}: {note}", paper.width, "  ")
+    if len(kept) < len(answers.outcomes):
+        yield from wrapped(
+            f"and {len(answers.outcomes) - len(kept)} more outcomes (--verbose shows them)",
+            paper.width,
+            "  ",
+            "  ",
         )
-    if answers.loss is not None:
-        ends = between(*map(compact, answers.loss.between()))
-        yield f"{left('expected loss', name)}  {right(compact(answers.loss.mean), 10)}   {ends}"
 
 
-def _cells(measure: Measure) -> str:
-    return f"{right(percent(measure.mean), 10)}   {left(interval(*measure.between()), 22)}"
+def _cells(measure: Measure) -> tuple[str, str]:
+    return percent(measure.mean), interval(*measure.between())
+
+
+def _bar(measure: Measure) -> tuple[float, float, float]:
+    low, high = measure.between()
+    return low or 0.0, measure.mean or 0.0, high or 0.0
 
 
 def steps(answers: Answers, paper: Paper) -> Iterator[str]:
@@ -71,8 +87,13 @@ def steps(answers: Answers, paper: Paper) -> Iterator[str]:
     failing = [(n, o) for n, o in answers.outcomes.items() if o.kind != "success" and o.probability.mean]
     if steps < 2 or not failing:
         return
-    name = min(_MAX_NAME_COLUMNS, max(len(n) for n, _ in failing) + 2)
-    room = min(40, paper.width - name - 40)
+    failing = failing[:MAX_OUTCOMES]
+    names = named_apart([f"{MARKS[answer.kind]} {outcome}" for outcome, answer in failing], _MAX_NAME_COLUMNS)
+    name = max(map(columns, names))
+    said = [_likeliest(answers, answer.by_step) for _, answer in failing]
+    room = min(MAX_SPARK_COLUMNS, paper.width - name - 4 - max(map(columns, said)))
+    stacked = paper.width < NARROW or room < MIN_SPARK_COLUMNS
+    room = min(MAX_SPARK_COLUMNS, paper.width - 2) if stacked else room
     shortest = len(binned([0.0] * steps, room))
     head = f"When it ends, over {count(steps)} steps"
     if shortest < steps:
@@ -80,15 +101,24 @@ def steps(answers: Answers, paper: Paper) -> Iterator[str]:
     ended = _by_phase(answers)
     fits = ended and columns(head) + columns(ended) + 2 <= paper.width
     yield paper.paint(head, "head") + (f"; {ended}" if fits else "")
-    for outcome, answer in failing[:MAX_OUTCOMES]:
+    for label, (_, answer), words in zip(names, failing, said, strict=True):
         values = [value or 0.0 for value in answer.by_step]
-        top = falling(values).index(0)
-        phase = f", {shown(answers.phases[top], 20)}" if answers.phases[top] else ""
-        label = paper.paint(left(shown(f"{MARKS[answer.kind]} {outcome}", name), name), answer.kind)
         drawn = paper.paint(left(sparkline(values, room), shortest), answer.kind)
-        yield f"{label}  {drawn}  most at step {top + 1}{phase}: {percent(values[top])}"
+        if stacked:
+            yield from (paper.paint(label, answer.kind), f"  {drawn}")
+            yield from wrapped(words, paper.width, "  ", "  ")
+        else:
+            yield f"{paper.paint(left(label, name), answer.kind)}  {drawn}  {words}"
     if ended and not fits:
         yield from wrapped(ended, paper.width, "  ")
+
+
+def _likeliest(answers: Answers, by_step: Sequence[Number]) -> str:
+    """The likeliest step, in words."""
+    values = [value or 0.0 for value in by_step]
+    top = falling(values).index(0)
+    phase = f", {named(answers.phases[top], MAX_PHASE_COLUMNS)}" if answers.phases[top] else ""
+    return f"most at step {top + 1}{phase}: {percent(values[top])}"
 
 
 def _by_phase(answers: Answers) -> str:
@@ -97,7 +127,7 @@ def _by_phase(answers: Answers) -> str:
     ends = [i for i in range(len(phases)) if i + 1 == len(phases) or phases[i + 1] != phases[i]]
     if len(ends) < 2 or not risk:
         return ""
-    parts = [f"{shown(phases[i], 20)} {percent(risk[i])}" for i in ends[:MAX_PHASES]]
+    parts = [f"{named(phases[i], MAX_PHASE_COLUMNS)} {percent(risk[i])}" for i in ends[:MAX_PHASES]]
     if len(ends) > MAX_PHASES:
-        parts += ["…", f"{shown(phases[ends[-1]], 20)} {percent(risk[ends[-1]])}"]
+        parts += ["…", f"{named(phases[ends[-1]], MAX_PHASE_COLUMNS)} {percent(risk[ends[-1]])}"]
     return f"catastrophe by the end of {', '.join(parts)}"

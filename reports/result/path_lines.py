@@ -4,7 +4,19 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from sensa.reports.layout import MARKS, Paper, left, listed, right, shown, wrapped
+from sensa.reports.layout import (
+    MARKS,
+    NARROW,
+    Paper,
+    labelled,
+    left,
+    lines_of,
+    listed,
+    named,
+    right,
+    shown,
+    wrapped,
+)
 from sensa.reports.number_format import compact, defined, percent
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.plain_tables import tables
@@ -28,8 +40,8 @@ def paths(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Iter
         return
     yield from _likeliest(answers, data, paper)
     for label, text in sentences(answers, data):
-        most = shown(text, 2 * paper.width - 2 * _LABEL_COLUMNS)
-        yield from wrapped(most, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+        most = shown(text, lines_of(2, paper, _LABEL_COLUMNS))
+        yield from labelled(label, most, paper, _LABEL_COLUMNS)
 
 
 def sentences(answers: Answers, data: Plain) -> Iterator[tuple[str, str]]:
@@ -64,12 +76,17 @@ def _labels(data: Plain, name: str) -> list[str]:
 
 def _likeliest(answers: Answers, data: Plain, paper: Paper) -> Iterator[str]:
     """A line for each outcome: what share of it goes the likeliest way, and which way that is."""
-    yield paper.paint(f"{left('Paths, to', _NAME_COLUMNS)}  {right('likeliest', 9)}  by way of", "head")
+    head = f"{left('Paths, to', _NAME_COLUMNS)}  {right('likeliest', 9)}  by way of"
+    yield paper.paint(" ".join(head.split()) if paper.width < NARROW else head, "head")
     reached = likeliest(data)
     for outcome, share, way in reached[:MAX_PATHS]:
         kind = answers.outcomes[outcome].kind if outcome in answers.outcomes else ""
-        name = shown(f"{MARKS.get(kind, ' ')} {outcome}", _NAME_COLUMNS)
+        name = named(f"{MARKS.get(kind, '')} {outcome}", _NAME_COLUMNS)
         room = paper.width - _NAME_COLUMNS - 13
+        if paper.width < NARROW:
+            yield f"{paper.paint(name, kind) if kind else name}  {percent(share)}"
+            yield from wrapped(way, paper.width, "  ", "  ")
+            continue
         label = paper.paint(left(name, _NAME_COLUMNS), kind) if kind else left(name, _NAME_COLUMNS)
         yield f"{label}  {right(percent(share), 9)}  {shown(way, room)}"
     if len(reached) > MAX_PATHS:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sensa.reports.layout import Paper, left, right, shown, wrapped
-from sensa.reports.number_format import compact
+from sensa.reports.layout import NARROW, Paper, left, named, named_apart, right, wrapped
+from sensa.reports.number_format import compact, count
 from sensa.reports.result.ranking import short
+from sensa.reports.table import Column, Table
 
 MAX_ROWS = 12  # rows of a table, unless all are shown
 MAX_SETS = 5  # of each output
@@ -30,7 +31,8 @@ def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) ->
     variables = {name: found for name, found in variables.items() if not _undefined(found["values"])}
     for variable, found in variables.items():
         if not found["dims"]:
-            yield f"  {left(variable, NAME_COLUMNS)} {_cell(found['values'])}"
+            name = left(named(variable, NAME_COLUMNS), min(NAME_COLUMNS, paper.width - CELL_COLUMNS - 3))
+            yield f"  {name} {_cell(found['values'])}"
     for dimension in dict.fromkeys(tuple(found["dims"]) for found in variables.values() if found["dims"]):
         own = {v: found["values"] for v, found in variables.items() if tuple(found["dims"]) == dimension}
         if len(dimension) == 1:
@@ -65,8 +67,25 @@ def _sets(
         yield paper.paint(f"  {label}" + (f": as {same}" if same != label else ""), "dim")
         kept = sets_of_row if everything else sets_of_row[:MAX_SETS]
         for text, p in kept if same == label else []:
-            members = ", ".join(map(_member, text.split(", ")))
-            yield from wrapped(members, paper.width, " " * 15, f"  {right(_cell(p), 10)}   ")
+            members = ", ".join(_member(member).replace(" ", "\xa0") for member in _members(text))
+            yield from wrapped(members, paper.width, *_set_indents(_cell(p), paper))
+
+
+def _set_indents(chance: str, paper: Paper) -> tuple[str, str]:
+    """What stands before the lines of a set after its first, and before its first."""
+    chance = right(chance, 10 if paper.width >= NARROW else 0)
+    return " " * (len(chance) + 5 if paper.width >= NARROW else 4), f"  {chance}   "
+
+
+def _members(text: str) -> Iterator[str]:
+    """The members of a set; a comma inside of parentheses belongs to a member."""
+    start = depth = 0
+    for at, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if character == "," and not depth:
+            yield text[start:at]
+            start = at + 2
+    yield text[start:]
 
 
 def _member(text: str) -> str:
@@ -86,14 +105,11 @@ def _one(
     paper: Paper,
     everything: bool,
 ) -> Iterator[str]:
-    fits = max((paper.width - NAME_COLUMNS - 3) // (CELL_COLUMNS + 1), 1)
     most = None if everything else MAX_ROWS
-    names = [name for name, column in own.items() if not _undefined(column[:most])]
-    for start in range(0, len(names), fits):
-        here = names[start : start + fits]
-        columns = [own[name] for name in here]
-        rows = list(zip(_labels(dimension, len(columns[0]), coordinates), *columns, strict=True))
-        yield from _table(dimension, here, rows, paper, everything)
+    columns = {name: column for name, column in own.items() if not _undefined(column[:most])}
+    if columns:
+        labels = _labels(dimension, len(next(iter(columns.values()))), coordinates)
+        yield from _table(dimension, labels, columns, paper, everything)
 
 
 def _two(
@@ -112,25 +128,32 @@ def _two(
     some = [i for i in range(width) if any(row[i] is not None for row in seen)]
     header = [_labels(dimensions[1], width, coordinates)[i] for i in some]
     values = [[row[i] for i in some] for row in values]
-    fits = max((paper.width - NAME_COLUMNS - 3) // (CELL_COLUMNS + 1), 1)
-    kept = len(header) if everything else min(len(header), fits)
-    for start in range(0, kept, fits):
-        here = slice(start, start + fits)
-        rows = [(label, *row[here]) for label, row in zip(labels, values, strict=True)]
-        yield from _table(variable, header[here], rows, paper, everything)
+    if not everything:
+        header = header[: max((paper.width - NAME_COLUMNS - 3) // (CELL_COLUMNS + 1), 1)]
+    columns = {name: [row[i] for row in values] for i, name in enumerate(header)}
+    yield from _table(variable, labels, columns, paper, everything)
 
 
 def _table(
-    corner: str, header: Sequence[str], rows: Sequence[tuple[Any, ...]], paper: Paper, everything: bool
+    corner: str, labels: Sequence[str], columns: Mapping[str, Sequence[Any]], paper: Paper, everything: bool
 ) -> Iterator[str]:
-    cells = " ".join(right(shown(name.replace("_", " "), CELL_COLUMNS), CELL_COLUMNS) for name in header)
-    yield paper.paint(f"  {left(shown(corner.replace('_', ' '), NAME_COLUMNS), NAME_COLUMNS)} {cells}", "dim")
-    most = len(rows) if everything else MAX_ROWS
-    for label, *values in rows[:most]:
-        cells = " ".join(right(_cell(value), CELL_COLUMNS) for value in values)
-        yield f"  {left(shown(short(label), NAME_COLUMNS), NAME_COLUMNS)} {cells}"
-    if len(rows) > most:
-        yield f"  and {len(rows) - most} more (--verbose shows them)"
+    most = None if everything else MAX_ROWS
+    heads = named_apart([name.replace("_", " ") for name in columns], CELL_COLUMNS)
+    yield from Table(
+        corner.replace("_", " "),
+        [short(label) for label in labels[:most]],
+        [
+            Column(head, [_cell(value) for value in column[:most]], CELL_COLUMNS)
+            for head, column in zip(heads, columns.values(), strict=True)
+        ],
+        least=NAME_COLUMNS,
+        most=NAME_COLUMNS,
+        gap=" ",
+        indent="  ",
+        style="dim",
+    ).lines(paper)
+    if most is not None and len(labels) > most:
+        yield f"  and {len(labels) - most} more (--verbose shows them)"
 
 
 def _cell(value: Any) -> str:
@@ -138,6 +161,8 @@ def _cell(value: Any) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return compact(float(value), 3)
-    return shown(str(value), CELL_COLUMNS)
+    if isinstance(value, int):
+        return count(value)
+    if isinstance(value, float):
+        return compact(value, 3)
+    return named(str(value), CELL_COLUMNS)

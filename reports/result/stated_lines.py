@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sensa.reports.layout import Paper, left, listed, shown, wrapped
+from sensa.reports.layout import Paper, labelled, listed, named, shown
 from sensa.reports.number_format import compact, percent
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.plain_tables import tables
@@ -14,7 +14,6 @@ MAX_STATED, MAX_MOVED = 3, 3
 MIN_MOVE = 0.005  # in log-odds; less is not mentioned
 _MAX_NAME_COLUMNS = 30
 NEAR = 0.005  # of the stated value: no gap to speak of
-_LABEL_COLUMNS = 12
 
 Plain = Mapping[str, Any]
 
@@ -26,11 +25,11 @@ def stated(answers: Answers, data: Plain, paper: Paper, everything: bool) -> Ite
         said = f"{shown(one.measure, 60)}: {one.gap} ({shown(one.source, 60)})"
         for label, text in (("Stated", said), ("", one.closing)):
             if text:
-                yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
+                yield from labelled(label, text, paper)
     if not found:
         return
     if len(found) > MAX_STATED and not everything:
-        yield f"{left('', _LABEL_COLUMNS)}and {len(found) - MAX_STATED} more stated (--verbose shows them)"
+        yield from labelled("", f"and {len(found) - MAX_STATED} more stated (--verbose shows them)", paper)
     if everything:
         yield from tables("stated", data, paper, everything=True)
 
@@ -95,4 +94,4 @@ def _closing(data: Plain, i: int) -> str:
 
 def _moved(name: str, now: float | None, to: float | None) -> str:
     way = "rises" if (to or 0.0) > (now or 0.0) else "falls"
-    return f"{shown(name, _MAX_NAME_COLUMNS)} {way} from {percent(now)} to {percent(to)}"
+    return f"{named(name, _MAX_NAME_COLUMNS)} {way} from {percent(now)} to {percent(to)}"

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import (
+    NARROW,
     Paper,
     columns,
     ending,
-    left,
+    labelled,
     listed,
+    named,
     shown,
     wrapped,
 )
@@ -45,10 +47,8 @@ from sensa.reports.result.what_matters import matters
 from sensa.reports.review import verdict_lines as judged
 from sensa.stories.problems import Problem, told_apart
 
-MIN_COLUMNS, MAX_COLUMNS = 80, 120
 MAX_EXPECTED = 2
 MAX_BROKEN = 2
-_LABEL_COLUMNS = 12
 _MAX_NAME_COLUMNS = 30
 SECTIONS = {  # of analyses that have more than tables
     "axes": axes,
@@ -98,9 +98,12 @@ def whole(parts: Sequence[str], exit_code: int) -> str:
 
 
 def render(answers: Answers, paper: Paper, context: Context | None = None) -> str:
-    """Render one result, in lines of at most `paper.width` columns (80 to 120), commands apart."""
+    """Render one result, in lines of at most `paper.width` columns (40 to 120).
+
+    Only what must be copied whole, a word of a command, may be longer.
+    """
     context = context or Context()
-    paper = Paper(min(max(paper.width, MIN_COLUMNS), MAX_COLUMNS), paper.colour)
+    paper = paper.bounded()
     sections = [
         list(_head(answers, paper, context)),
         list(_breaks(answers, paper)) if _mostly_bounds(answers) else [],
@@ -159,16 +162,20 @@ def _none(answers: Answers) -> str:
 
 def _head(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
     provenance = answers.provenance
-    file = ending(provenance.file, paper.width // 3)
-    title = shown(provenance.story, paper.width - len(file) - 3)
-    gap = " " * (paper.width - columns(title) - columns(file))
-    yield paper.paint(title, "head") + gap + paper.paint(file, "dim")
+    if paper.width < NARROW:
+        yield paper.paint(shown(provenance.story, paper.width), "head")
+        yield paper.paint(ending(provenance.file, paper.width), "dim")
+    else:
+        file = ending(provenance.file, paper.width // 3)
+        title = shown(provenance.story, paper.width - columns(file) - 3)
+        gap = " " * (paper.width - columns(title) - columns(file))
+        yield paper.paint(title, "head") + gap + paper.paint(file, "dim")
     if provenance.intervals:
-        names = [shown(ranking.short(path), _MAX_NAME_COLUMNS) for path in context.unclaimed]
-        named = listed(
+        names = [named(ranking.short(path), _MAX_NAME_COLUMNS) for path in context.unclaimed]
+        which = listed(
             names if context.everything else [*names[:3], *([f"{len(names) - 3} more"] * (len(names) > 3))]
         )
-        which = f" ({named})" if named else ""
+        which = f" ({which})" if which else ""
         yield from wrapped(
             f"Only bounds are given for {provenance.intervals} of {provenance.parameters} numbers"
             f"{which}: the report takes them as uniform between their bounds.",
@@ -189,7 +196,7 @@ def _broken(context: Context) -> Iterator[str]:
     if not failing:
         return
     limits = [
-        f"{shown(one.name, _MAX_NAME_COLUMNS)} ({shown(one.require, 60)})" for one in failing[:MAX_BROKEN]
+        f"{named(one.name, _MAX_NAME_COLUMNS)} ({shown(one.require, 60)})" for one in failing[:MAX_BROKEN]
     ]
     more = [f"{len(failing) - MAX_BROKEN} more"] if len(failing) > MAX_BROKEN else []
     every = len(context.judgement.verdicts)
@@ -202,17 +209,7 @@ def _properties(answers: Answers, paper: Paper, context: Context) -> Iterator[st
     if context.judgement.verdicts or context.judgement.waivers:
         yield paper.paint("Properties", "head")
         for line in judged.lines(context.judgement, answers.provenance.file):
-            yield from _within_width(line, paper.width)
-
-
-def _within_width(line: str, width: int) -> Iterator[str]:
-    """A verdict's line, wrapped below its own indent; a command stays whole, to be copied."""
-    text = line.lstrip(" ")
-    if text.startswith("replay: "):
-        yield line
-        return
-    indent = " " * (len(line) - len(text))
-    yield from wrapped(text, width, f"{indent}  ", indent)
+            yield from judged.wrapped(line, paper.width)
 
 
 def _mostly_bounds(answers: Answers) -> bool:
@@ -222,28 +219,28 @@ def _mostly_bounds(answers: Answers) -> bool:
 
 def _breaks(answers: Answers, paper: Paper) -> Iterator[str]:
     for label, text in breaking(answers):
-        yield from _labelled(label, text, paper)
+        yield from labelled(label, text, paper)
 
 
 def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
     """What carries the risk and what breaks the plan, criteria, how it was computed, warnings."""
     for label, text in carrying(answers):
-        yield from _labelled(label, text, paper)
+        yield from labelled(label, text, paper)
     if not _mostly_bounds(answers):
         yield from _breaks(answers, paper)
     if answers.criteria:
         parts = [f"{name.replace('_', ' ')} {_with(measure)}" for name, measure in answers.criteria.items()]
-        yield from _labelled("Criteria", "; ".join(parts), paper)
+        yield from labelled("Criteria", "; ".join(parts), paper)
     if answers.provenance.experts:
-        yield from _labelled("Experts", _EXPERTS[answers.provenance.experts], paper)
-    yield from _labelled("Rests on", _basis(answers, context), paper)
+        yield from labelled("Experts", _EXPERTS[answers.provenance.experts], paper)
+    yield from labelled("Rests on", _basis(answers, context), paper)
     yield from _expectations(answers, paper, context)
     warnings = Counter(problem.code for problem in context.problems if problem.severity == "warning")
     parts = [f"{n} {code}" for code, n in sorted(warnings.items(), key=lambda item: (-item[1], item[0]))]
     shown = [f"{', '.join(parts)} (`sensa check` shows where)"] if parts else []
     shown += [f"{context.allowed} turned off"] if context.allowed else []
     if shown:
-        yield from _labelled("Warnings", "; ".join(shown), paper)
+        yield from labelled("Warnings", "; ".join(shown), paper)
 
 
 def _expectations(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
@@ -257,20 +254,13 @@ def _expectations(answers: Answers, paper: Paper, context: Context) -> Iterator[
         value = expected.value
         computed = told_apart(value, expected.stated, digits=3) if defined(value) else UNDEFINED
         stated = f"expected {expected.stated:.12g} within {expected.within:g}"
-        yield from _labelled("Expected", f"not met: {shown(name, 40)} is {computed}; {stated}", paper)
+        yield from labelled("Expected", f"not met: {shown(name, 40)} is {computed}; {stated}", paper)
     if len(clear) > most:
-        yield from _labelled("", f"and {len(clear) - most} more not met", paper)
+        yield from labelled("", f"and {len(clear) - most} more not met", paper)
     if blurred:
         which = f"{len(blurred)} of {len(answers.expectations)} stated values"
         said = f"{which} can be checked only up to the sampling error; they agree so far"
-        yield from _labelled("Expected", said, paper)
-
-
-def _labelled(label: str, text: str, paper: Paper) -> Iterator[str]:
-    """A short paragraph after its label."""
-    first, *more = wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
-    yield paper.paint(first[:_LABEL_COLUMNS], "head") + first[_LABEL_COLUMNS:]
-    yield from more
+        yield from labelled("Expected", said, paper)
 
 
 def _with(measure: Measure) -> str:

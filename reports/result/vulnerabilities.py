@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from sensa.kernels.ties import ranks
-from sensa.reports.layout import listed, shown
+from sensa.reports.layout import listed, named
 from sensa.reports.number_format import defined, percent
 from sensa.reports.result.answers import Answers, Crossing, ViolationSets
 
@@ -23,7 +23,7 @@ def breaking(answers: Answers) -> Iterator[tuple[str, str]]:
     if crossings:
         risk, limit = percent(answers.risk), percent(crossings[0].limit)
         where = [
-            f"{shown(one.assumption, MAX_NAME_COLUMNS)} "
+            f"{named(one.assumption, MAX_NAME_COLUMNS)} "
             f"{'falls' if one.credence < (one.now or 0.0) else 'rises'} "
             f"from {percent(one.now)} to {percent(one.credence)}"
             for one in crossings[:MAX_TIPPING]
@@ -71,7 +71,7 @@ def _one_of(names: list[str]) -> str:
 
 def _names(names: "list[str] | tuple[str, ...]") -> str:
     more = [f"{len(names) - MAX_NAMES} more"] if len(names) > MAX_NAMES else []
-    return listed([*(shown(name, MAX_NAME_COLUMNS) for name in names[:MAX_NAMES]), *more])
+    return listed([*(named(name, MAX_NAME_COLUMNS) for name in names[:MAX_NAMES]), *more])
 
 
 def nearest(answers: Answers) -> list[Crossing]:

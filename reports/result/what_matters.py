@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from sensa.reports.layout import (
+    MAX_COLUMNS,
     Paper,
     beside,
     columns,
-    left,
-    right,
     shown,
     wrapped,
 )
@@ -21,6 +20,7 @@ from sensa.reports.number_format import (
 )
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Number
+from sensa.reports.table import Column, Table
 
 MAX_ROWS = 5
 _MAX_NAME_COLUMNS = 30
@@ -30,44 +30,44 @@ _MIN_COLUMNS = 39  # columns that a block needs beside another
 def matters(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
     """Violations and unknown numbers, side by side if both fit."""
     violations = list(_violations(answers, paper, everything))
-    width = max((used for _, used in violations), default=0) + 4
+    width = max(map(columns, violations), default=0) + 4
     if violations and paper.width - width >= _MIN_COLUMNS:
-        yield from beside(violations, list(_drivers(answers, paper, everything, paper.width - width)), width)
+        beneath = Paper(paper.width - width, paper.colour)
+        yield from beside(violations, list(_drivers(answers, beneath, everything)), width)
         return
-    numbers = list(_drivers(answers, paper, everything, paper.width))
-    yield from (text for text, _ in violations)
+    numbers = list(_drivers(answers, paper, everything))
+    yield from violations
     if violations and numbers:
         yield ""
     yield from numbers
 
 
-def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[tuple[str, int]]:
-    """Lines and their widths."""
+def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
     effects = ranking.effects(answers)
     if not effects:
         return
     before = ranking.base(answers)
     rows = effects if everything else ranking.shortlist(effects, MAX_ROWS)
-    name = min(_MAX_NAME_COLUMNS, max(len("If violated"), *(len(e.assumption) for e in rows)))
     first, second = (15, 16) if any(effect.change_error for effect in rows) else (12, 9)
-    heads = f"{left('If violated', name)}  {right('catastrophic', first)}  {right('failing', second)}"
-    yield paper.paint(heads, "head"), len(heads)
+    risk, failing = [], []
     for effect in rows:
         base = _without(effect.catastrophic, effect.change, before.catastrophic)
-        catastrophic = (
+        risk.append(
             _lowered(effect, base) + times(effect.catastrophic, base) + _off(effect.change_error, base)
         )
         base = _without(effect.failing, effect.failing_change, before.failing)
-        failing = _failing(effect.failing, base)
-        failing += _off(effect.failing_change_error, base if failing.startswith("×") else 0.01)
-        line = (
-            f"{left(shown(effect.assumption, name), name)}  {right(catastrophic, first)}"
-            f"  {right(failing, second)}"
-        )
-        yield line, len(line)
+        moved = _failing(effect.failing, base)
+        failing.append(moved + _off(effect.failing_change_error, base if moved.startswith("×") else 0.01))
+    yield from Table(
+        "If violated",
+        [effect.assumption for effect in rows],
+        (Column("catastrophic", risk, first), Column("failing", failing, second)),
+        most=_MAX_NAME_COLUMNS,
+        whole=True,
+    ).lines(paper)
     if len(rows) < len(effects):
         line = f"and {ranking.rest(effects, rows, ('change nothing', 'do less'))} (--verbose shows them)"
-        yield line, len(line)
+        yield from wrapped(line, paper.width)
 
 
 def _without(violated: Number, change: Number, otherwise: Number) -> Number:
@@ -92,13 +92,13 @@ def _failing(changed: Number, before: Number) -> str:
     return points(changed, before)
 
 
-def _drivers(answers: Answers, paper: Paper, everything: bool, room: int) -> Iterator[str]:
+def _drivers(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
     """Unknown numbers: their shares of the catastrophic risk beside those of failing at all."""
     if "sobol_credence" not in answers.how:
         return
     drivers = ranking.drivers(answers)
     known = [head for head, part in _MOVED.items() if any(defined(part(driver)) for driver in drivers)]
-    room -= sum(columns(head) + 2 for head in known)
+    room = paper.width - sum(columns(head) + 2 for head in known)
     head = next((text for text in _HEADS if columns(text) <= room), _HEADS[-1])
     if not known:
         yield paper.paint(head, "head")
@@ -106,11 +106,13 @@ def _drivers(answers: Answers, paper: Paper, everything: bool, room: int) -> Ite
         yield from wrapped(f"{UNDEFINED}: {shown(note, 3 * room)}", room)
         return
     rows = drivers if everything else ranking.shortlist(drivers, MAX_ROWS)
-    name = min(room, max(columns(head), *(columns(ranking.short(driver.path)) for driver in rows)))
-    yield paper.paint(left(head, name) + "".join(f"  {head}" for head in known), "head")
-    for driver in rows:
-        shares = "".join(f"  {right(_share(_MOVED[head](driver)), columns(head))}" for head in known)
-        yield left(shown(ranking.short(driver.path), name), name) + shares
+    yield from Table(
+        head,
+        [ranking.short(driver.path) for driver in rows],
+        [Column(head, [_share(_MOVED[head](driver)) for driver in rows]) for head in known],
+        most=MAX_COLUMNS,
+        whole=True,
+    ).lines(paper)
     if len(rows) < len(drivers):
         yield f"and {ranking.rest(drivers, rows, ('move nothing', 'move less'))}"
 

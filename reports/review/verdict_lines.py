@@ -7,12 +7,14 @@ from math import isfinite
 
 from sensa.comparing.history import parted
 from sensa.properties.verdicts import Counterexample, Judgement, Move, Part, Range, Verdict, WaiverUse
+from sensa.reports import layout
 from sensa.reports.file_paths import relative
 from sensa.reports.number_format import settled
 from sensa.stories.problems import cut, escaped
 
 MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waived": "~", "inactive": "–"}
 MAX_COLUMNS = 120
+REPLAY = "replay: "
 DIGITS = 4
 BROKEN = {"<=": ">", "<": ">", ">=": "<", ">": "<"}  # the relation that holds if the required one does not
 
@@ -24,6 +26,16 @@ def lines(judgement: Judgement, file: str, before: Judgement | None = None) -> I
         yield from of_verdict(verdict, file, earlier.get(verdict.name, ""))
     for use in elsewhere(judgement):
         yield f"  {waiver(use)}"
+
+
+def wrapped(line: str, width: int) -> Iterator[str]:
+    """A line of these, wrapped below its own indent; a command stays one that can be copied."""
+    text = line.lstrip(" ")
+    indent = " " * (len(line) - len(text))
+    if text.startswith(REPLAY):
+        yield from layout.command(text.removeprefix(REPLAY), width, f"{indent}  ", indent + REPLAY)
+    else:
+        yield from layout.wrapped(text, width, f"{indent}  ", indent)
 
 
 def was(judgement: Judgement, before: Judgement | None) -> dict[str, str]:
@@ -54,7 +66,7 @@ def of_verdict(verdict: Verdict, file: str, earlier: str = "", asserted: str = "
     if verdict.nearest is not None:
         yield from of_counterexample(verdict, verdict.nearest, "nearest")
         command = replay(verdict, verdict.nearest, file, asserted)
-        yield from [f"      replay: {command}"] * bool(command)
+        yield from [f"      {REPLAY}{command}"] * bool(command)
     if verdict.worst is not None and (verdict.nearest is None or verdict.worst.name != verdict.nearest.name):
         yield from of_counterexample(verdict, verdict.worst, "worst")
     more = len(verdict.minimal) - 1

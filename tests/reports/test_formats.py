@@ -20,7 +20,7 @@ from tests.reports.reviews import VERDICTS, example, review
 
 NAMES = names("review")
 LIGHT = [name for name in NAMES if not found("review", name).source]
-HEAVY = ("numpy", "pydantic", "xarray", "rich", "numba", "scipy", "jinja2", "typer", "hypothesis")
+HEAVY = ("numpy", "pydantic", "xarray", "rich.console", "numba", "scipy", "jinja2", "typer", "hypothesis")
 
 
 def test_every_format_has_a_name() -> None:

@@ -19,9 +19,9 @@ Cat classifier                                                                  
 
 How it ends              mean   90 % interval
 ▲ catastrophic         0.14 %   0.0093 % to 0.48 %      ▏
-○ fail_safe              37 %   20 % to 56 %            █████████▓▓▓▓▓▓▓░░░░░░░░░
-✓ success                63 %   44 % to 80 %            ███████████████████▓▓▓▓▓▓▓▓▓░░░░░░░
-safe, if it fails      99.6 %   98.8 % to 99.98 %
+○ fail_safe           37 %      20 % to 56 %            █████████▓▓▓▓▓▓▓░░░░░░░░░
+✓ success             63 %      44 % to 80 %            ███████████████████▓▓▓▓▓▓▓▓▓░░░░░░░
+safe, if it fails     99.6 %    98.8 % to 99.98 %
 expected loss          0.0088   0.0046 to 0.014
 
 If violated        catastrophic    failing    Which unknown number moves  the risk  failing
@@ -63,8 +63,8 @@ def test_no_line_is_wider_than_the_paper(width: int, steps: tuple[str, ...]) -> 
     tree = hand_made(title="t" * 300, file="f" * 300, steps=steps, intervals=1)
     context = Context(problems=WARNINGS, unclaimed=["assumptions." + "n" * 90 + ".credence"] * 9)
     lines = render(answers(tree), Paper(width), context).splitlines()
-    assert max(map(columns, lines)) <= min(max(width, 80), 120)
-    assert len(lines) <= (38 if width >= 96 else 42)
+    assert max(map(columns, lines)) <= min(max(width, 40), 120)
+    assert len(lines) <= (38 if width >= 96 else 42 if width >= 80 else 75)
 
 
 def test_bounds_only_is_said_first() -> None:
