@@ -212,7 +212,7 @@ def test_rooms_know_only_the_libraries_that_are_theirs() -> None:
     allowed = {
         "sensa.kernels": {"numpy", "numba", "llvmlite", "scipy"},
         "sensa.stories": {"pydantic", "tomli", "typing_extensions"},
-        "sensa.reports": {"xarray", "numpy", "pandas", "matplotlib"},
+        "sensa.reports": {"xarray", "numpy", "pandas", "matplotlib", "rich"},
     }
     for module, file in modules():
         used = {name.split(".")[0] for name in imports(ast.parse(file.read_text()))}

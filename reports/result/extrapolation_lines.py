@@ -78,18 +78,14 @@ def _numbers(data: Plain) -> list[str]:
 def _predictions(found: list[Prediction], paper: Paper) -> Iterator[str]:
     """A line for each number: predicted at the target, how far beyond, what the doubt is made of."""
     found = found[:MAX_NUMBERS]
+    between = [f" {percent(one.low)} to {percent(one.high)}" for one in found]
     room = max(paper.width - 65, 12) if paper.width >= 80 else paper.width - 4
     yield from Table(
         "From smaller models",
         [one.name for one in found],
         (
             Column("predicted", [percent(one.mean) for one in found]),
-            Column(
-                " 90 % interval",
-                [f" {percent(one.low)} to {percent(one.high)}" for one in found],
-                21,
-                words=True,
-            ),
+            Column(" 90 % interval", between, 21, words=True),
             Column("decades", [f"{one.decades:.1f}" for one in found]),
             Column("doubt from", [_doubt(one, room) for one in found], words=True),
         ),
