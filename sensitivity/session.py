@@ -28,6 +28,7 @@ from sensa.sampling.adaptive import (
 from sensa.sampling.budget import MEAN_BATCHES, Budget, Effort
 from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.executor import Executor
+from sensa.sampling.journal import Journal
 from sensa.sampling.parameter_blocks import Points
 from sensa.sampling.parameters import Block, at_means, mean_probabilities
 from sensa.sampling.rare_outcomes import Ended, ended
@@ -79,7 +80,7 @@ class Session:
     """A graph with its settings and cached computations; `pipeline.prepare` makes one.
 
     `source` is the story that the graph was compiled from, if any; `axes_apart` compiles it again with its
-    axes as derived quantities, which an analysis can replace.
+    axes as derived quantities, which an analysis can replace. `journal` keeps the blocks of a long run.
     """
 
     graph: Graph
@@ -90,6 +91,7 @@ class Session:
     engines: EngineCache = field(default_factory=EngineCache, repr=False, compare=False)
     variants: AnswersVariants | None = field(default=None, repr=False, compare=False)
     axes_apart: Callable[[], Graph] | None = field(default=None, repr=False, compare=False)
+    journal: Journal | None = field(default=None, repr=False, compare=False)
 
     def at(
         self,
@@ -235,6 +237,7 @@ class Session:
             self.budget,
             self.points,
             self.progress,
+            self.journal,
         )
 
     @cached_property

@@ -56,8 +56,9 @@ ROOMS: dict[str, set[str]] = {
     "sensa.variance": {*WAIST, *KERNELS, *ENGINES, *ASKING} - {"sensa.methods"},
     "sensa.methods": {*WAIST, "sensa.stories", *KERNELS, *ENGINES, *ASKING},
     "sensa.analyses": {*WAIST, *KERNELS, *ENGINES, *ASKING},
+    "sensa.checkpoints": {*WAIST, "sensa.stories", *KERNELS, "sensa.sampling"},
     "sensa.portfolios": {
-        *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.analyses",
+        *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.analyses", "sensa.checkpoints",
     },
     "sensa.properties": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.compiling",
@@ -75,8 +76,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "sensa.cli": {
         *WAIST, *STORIES, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.reports", "sensa.analyses",
-        "sensa.showing", "sensa.portfolios", "sensa.properties", "sensa.comparing", "sensa.reviewing",
-        "sensa.evidence",
+        "sensa.showing", "sensa.checkpoints", "sensa.portfolios", "sensa.properties", "sensa.comparing",
+        "sensa.reviewing", "sensa.evidence",
     },
     "sensa.testing": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.lowering",

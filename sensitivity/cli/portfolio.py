@@ -11,6 +11,7 @@ from sensa.cli.options import MAX_DIAGRAM_SECONDS
 from sensa.cli.portfolio_options import PortfolioWanted, dimensions_of, expanded
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_story import Wanted
+from sensa.cli.storing import interrupted, of_portfolio
 from sensa.cli.terminal import note, paper, printed
 from sensa.reports import formats
 from sensa.stories.problems import escaped
@@ -43,11 +44,14 @@ def run_portfolio(
     plan = _plan(files, wanted, of)
     from sensa.portfolios.running import run
 
-    with ShownProgress(wanted=not quiet) as progress:
-        data = run(plan, progress)
+    with (
+        of_portfolio(wanted.store, plan, resume=wanted.resume, quiet=quiet) as store,
+        ShownProgress(wanted=not quiet, of=plan.cells, things="cells") as progress,
+    ):
+        data = run(plan, progress, store)
     code = worst(CODES.get(str(status), Code.WELL) for status in set(data["status"].values.ravel()))
     if data.attrs["stopped"]:
-        note("interrupted")
+        note(interrupted(store))
         code = Code.INTERRUPTED
     return worst(
         [

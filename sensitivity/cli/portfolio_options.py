@@ -65,6 +65,18 @@ class PortfolioWanted:
         return bool(found)
 
 
+Store = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIR",
+        help="Keep every block of the run in this directory as it is done, so that it can go on after any"
+        " interruption. Of one story, or of a portfolio.",
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on with the run in --store, if there is one; its result is the same."),
+]
 _PATTERN = re.compile(r"[*?]|\[[^\]]+\]")
 
 

@@ -21,7 +21,15 @@ from sensa.cli.options import (
     Verbose,
     day_of,
 )
-from sensa.cli.portfolio_options import MeansOnly, Portfolio, PortfolioWanted, Sweep, VariantsFile
+from sensa.cli.portfolio_options import (
+    MeansOnly,
+    Portfolio,
+    PortfolioWanted,
+    Resume,
+    Store,
+    Sweep,
+    VariantsFile,
+)
 from sensa.cli.run_options import (
     Analyses,
     Given,
@@ -38,6 +46,7 @@ from sensa.cli.run_options import (
 )
 from sensa.cli.run_reports import Parts, Reports
 from sensa.cli.run_story import Answered, Wanted, answer
+from sensa.cli.storing import require_store
 from sensa.cli.terminal import note, paper
 from sensa.reports import formats
 
@@ -68,6 +77,8 @@ def run(
     sweep: Sweep = None,
     variants: VariantsFile = None,
     means_only: MeansOnly = False,
+    store: Store = None,
+    resume: Resume = False,
     output: ResultOutputs = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -95,7 +106,10 @@ def run(
             today=day_of(today),
             seconds=STORY_SECONDS if seconds is None and not unlimited else seconds,
             config_from=config_from,
+            store=store,
+            resume=resume,
         )
+        require_store(store, resume=resume)
         of = PortfolioWanted(portfolio, sweep or (), variants, means_only)
         shown = {"quiet": quiet, "verbose": verbose, "colour": not no_color}
         if of.of(stories):
@@ -115,6 +129,8 @@ def _run(
     verbose: bool,
     colour: bool,
 ) -> Code:
+    if wanted.store is not None and len(stories) > 1:
+        raise typer.BadParameter("one story, or with `--portfolio` several", param_hint="--store")
     rules = [] if wanted.properties is None else [wanted.properties]
     places = output_files.parsed("result", output, stories, rules)
     output_files.require_places(places, stories)

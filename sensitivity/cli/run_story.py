@@ -1,7 +1,7 @@
 """Read, check, analyse and judge one story, for `sensa run`."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from sensa.cli.exit_codes import Code, worst
 from sensa.cli.options import MAX_DIAGRAM_SECONDS, rules_from
 from sensa.cli.progress import ShownProgress
 from sensa.cli.standard_input import written
+from sensa.cli.storing import of_story
 from sensa.interrupts import TimeUp, limited
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.review import FailOn
@@ -43,6 +44,8 @@ class Wanted:
     today: date | None = None
     seconds: float | None = None  # None: no limit
     config_from: str | None = None
+    store: str | None = None  # the directory that keeps blocks
+    resume: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,13 @@ def _analysed(
         samples=wanted.samples,
         seconds=min(MAX_DIAGRAM_SECONDS, most / 2),
     )
-    with ShownProgress(wanted=shown) as progress:
+    with (
+        of_story(wanted.store, story, settings, resume=wanted.resume, quiet=not shown) as store,
+        ShownProgress(wanted=shown, logged=store is not None) as progress,
+    ):
         session = pipeline.prepare(story, settings, progress)
+        if store is not None:
+            session = replace(session, journal=store)
         tree = pipeline.analyse(session, wanted.analyses, wanted.methods, given=wanted.given)
         judgement = _judged(session, ruled, wanted, tree, start + most - time.monotonic())
         cut = tree.attrs["stopped"] in CUT_SHORT

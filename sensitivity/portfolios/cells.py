@@ -1,5 +1,6 @@
 """Compute blocks of cells: each a story at some values of its numbers."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -8,13 +9,14 @@ from typing import TypeVar
 import numpy as np
 
 from sensa.engines.cache import EngineCache
-from sensa.engines.protocol import EngineRefusal
+from sensa.engines.protocol import FIRST_DRAWS, Draws, EngineRefusal
 from sensa.interrupts import TimeUp, limited
 from sensa.kernels.program import Floats
 from sensa.methods.fixed_numbers import fixed
 from sensa.pipeline import loads, located, opened, prepare
 from sensa.portfolios.plan import STATUSES, Options, Part, Task, hashed
-from sensa.portfolios.rows import by_variant, row
+from sensa.portfolios.rows import WAYS, by_variant, row
+from sensa.sampling.journal import Stored
 from sensa.sampling.parameters import RunError
 from sensa.session import Session
 from sensa.stories.problems import StoryError, cut, escaped
@@ -49,7 +51,7 @@ class Cells:
     options: Options
     engines: EngineCache = field(default_factory=lambda: EngineCache(MAX_ENGINES), repr=False, compare=False)
 
-    def __call__(self, task: Task) -> Found:
+    def __call__(self, task: Task, draws: Draws = FIRST_DRAWS) -> Found:
         """All cells of a block. A cell that fails has its reason; only an interrupt ends the block."""
         values = np.full((task.cells, self.options.width), np.nan)
         messages: dict[int, str] = {}
@@ -108,6 +110,26 @@ class Cells:
             return Failed("refused", f"{error}; allow more `--seconds`")
         except Exception as error:
             return _failed(error)
+
+
+def packed(found: Found) -> Stored:
+    """A block as it is kept."""
+    return Stored(found.values, json.dumps(found.messages))
+
+
+def unpacked(options: Options, stored: Stored) -> Found:
+    """A block from what is kept, which may be anybody's: raises `ValueError` unless it is a block."""
+    values, messages = stored.values, json.loads(stored.note)
+    if values.shape[1] != options.width or not isinstance(messages, dict):
+        raise ValueError("not a block of cells")
+    for part, names in (("status", STATUSES), ("how", WAYS)):
+        codes = values[:, options.places[part]]
+        if not (np.isnan(codes) | np.isin(codes, range(len(names)))).all():
+            raise ValueError(f"no {part} of a cell")
+    texts = {int(place): _message(str(text)) for place, text in messages.items()}
+    if not all(0 <= place < len(values) for place in texts):
+        raise ValueError("a message of no cell")
+    return Found(values, texts)
 
 
 def _failed(error: Exception) -> Failed:

@@ -7,11 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tomli
 
+from sensa.checkpoints.manifest import of_settings
 from sensa.kernels.program import Floats
 from sensa.portfolios.dimensions import Dimension
 from sensa.results import QUANTILES
@@ -124,6 +126,23 @@ class Plan:
         """The paths of all swept numbers."""
         return tuple(path for dimension in self.dimensions for path in dimension.values)
 
+    @property
+    def decided_by(self) -> dict[str, Any]:
+        """What, besides the stories and versions, decides the cells, as JSON."""
+        options = self.options
+        swept = {
+            f"sweep {dimension.name}": f"{dimension.size} values, {_hash_of(dimension)}"
+            for dimension in self.dimensions
+        }
+        return {
+            **of_settings(options.settings),
+            "limit": options.seconds,
+            "means_only": options.means_only,
+            "outcomes": list(options.outcomes),
+            "cells": self.size,
+            **swept,
+        }
+
     def tasks(self) -> Iterator[Task]:
         """The blocks, in order; nothing is read yet."""
         for index in range(self.blocks):
@@ -175,6 +194,11 @@ def _looked_at(file: str) -> tuple[str, list[str]]:
         outcomes = tomli.loads(text.removeprefix("\ufeff")).get("outcomes")
     names = [name for name in outcomes if isinstance(name, str)] if isinstance(outcomes, dict) else []
     return hashed(text), names
+
+
+def _hash_of(dimension: Dimension) -> str:
+    """A short hash of a dimension's values and labels."""
+    return hashed(repr((sorted(dimension.values.items()), dimension.labels)))[:16]
 
 
 def hashed(text: str) -> str:

@@ -1,22 +1,27 @@
 """Run a portfolio: every story at every combination of the swept values."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from sensa.engines.choice import Choice
-from sensa.portfolios.cells import Cells
+from sensa.portfolios.cells import Cells, packed, unpacked
 from sensa.portfolios.dataset import dataset, unanswered
 from sensa.portfolios.dimensions import VARIANT, Dimension, of_number, require_apart
 from sensa.portfolios.plan import Options, Plan, plan
 from sensa.sampling.estimates import Precision
 from sensa.sampling.executor import Executor
+from sensa.sampling.journal import Journal, Kept
 from sensa.sampling.settings import Progress, Settings, no_progress
+from sensa.sampling.workers import Workers
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LOOP = "cells"  # the name of the loop over blocks
 
 
 def portfolio(
@@ -65,17 +70,24 @@ def _together(variants: "pd.DataFrame | Mapping[str, Sequence[float]]") -> Dimen
     return Dimension(VARIANT, values, tuple(map(str, range(count) if labels is None else labels)))
 
 
-def run(wanted: Plan, progress: Progress = no_progress) -> xr.Dataset:
-    """The dataset of a plan; if interrupted, of the blocks that are done."""
+def run(
+    wanted: Plan,
+    progress: Progress = no_progress,
+    journal: Journal | None = None,
+    workers: Workers | None = None,
+) -> xr.Dataset:
+    """The dataset of a plan; if interrupted, of the blocks that are done. A journal keeps the blocks."""
     values, messages, stopped = unanswered(wanted), dict[int, str](), ""
     cells = Cells(wanted.options)
-    executor = Executor(progress)
+    executor = Executor(progress, workers=workers)
+    kept = None if journal is None else Kept(journal, LOOP, packed, partial(unpacked, wanted.options))
     try:
         for task, found in executor.map(
-            lambda task, _: cells(task),
+            cells,
             wanted.tasks(),
             what="cells",
             share=lambda task: (task.index + 1) / wanted.blocks,
+            kept=kept,
         ):
             first = task.index * wanted.size
             values[first : first + task.cells] = found.values

@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from hashlib import sha256
+from typing import Generic, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import BRIEF_EFFORT, MEAN_BATCHES, MIN_WORDS, WORLDS, Budget, Effort
 from sensa.sampling.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
 from sensa.sampling.executor import Executor
+from sensa.sampling.journal import Journal, Kept, Stored
 from sensa.sampling.parameter_blocks import Points
 from sensa.sampling.parameters import Block, RunError, at_means, evaluate, require_mean
 from sensa.sampling.settings import Progress, Settings
@@ -29,7 +31,22 @@ RARE_PROBABILITY = 1e-4  # smaller probabilities are too expensive for plain wor
 MAX_KEPT_POINTS = 1 << 17  # parameter values, or the requested number, whose results are kept
 MAX_POINTS = 1 << 24  # parameter values that a precision may cost by default
 MAX_WORLDS = 1 << 32
+KEPT_TOGETHER = 32  # blocks of parameter values, which take milliseconds each
 LARGEST_LOSS = 1e150  # its square is still finite, for standard deviations
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Packing(Generic[T]):
+    """The form in which results of blocks are kept, and how many together."""
+
+    pack: Callable[[T], Stored]
+    unpack: Callable[[Stored], T]
+    group: int = 1
+
+
+ROUNDS = Packing[Floats](Stored, lambda stored: stored.values, MEAN_BATCHES)  # a piece of every batch
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,15 @@ class Run:
     budget: Budget
     points: Points
     progress: Progress
+    journal: Journal | None = None  # where blocks are kept, so that an interrupted run can go on
+
+    def kept(self, of: str, start: int, decided_by: object, packing: "Packing[T]") -> Kept[T] | None:
+        """How the blocks of a loop from `start` are kept; its name has a hash of all that decides them."""
+        if self.journal is None:
+            return None
+        whole = (self.circuit.digest, self.settings, self.ends.way, self.ends.size, decided_by)
+        name = f"{of}-{sha256(repr(whole).encode()).hexdigest()[:16]}-{start}"
+        return Kept(self.journal, name, packing.pack, packing.unpack, packing.group)
 
     @property
     def roots(self) -> int:
@@ -176,7 +202,8 @@ def _worlds(run: Run) -> Totals:
         pieces = range(done, max(wanted // piece, 1))
         blocks = (Block(batch, number, theta, p) for number in pieces for batch in range(MEAN_BATCHES))
         try:
-            for block, row in executor.map(probabilities(engine), blocks, Effort(1, piece)):
+            kept = run.kept("worlds", done, piece, ROUNDS)
+            for block, row in executor.map(probabilities(engine), blocks, Effort(1, piece), kept=kept):
                 rows[block.replicate] = row[0]
                 if block.replicate == MEAN_BATCHES - 1:
                     sums, done = sums + rows, block.start + 1
@@ -240,6 +267,7 @@ def samples(run: Run, *, brief: bool = False) -> Samples:
         effort.points,
     )
     executor = Executor(run.progress)
+    packing = _packing(run.by_outcome.shape[1] + bool(circuit.losses), 2 if effort.words else 1)
 
     def at(block: Block, draws: Draws) -> tuple[list[Floats], Floats]:
         return _outcomes(run, block, _readings(engine, effort, block))
@@ -250,10 +278,11 @@ def samples(run: Run, *, brief: bool = False) -> Samples:
     while True:
         blocks = run.points.blocks(wanted, start=done)
         try:
-            for block, (kept, rows) in executor.map(
-                at, blocks, effort, what="sampling parameters", share=share
+            kept = None if brief else run.kept("samples", done, (effort, wanted), packing)
+            for block, (readings, rows) in executor.map(
+                at, blocks, effort, what="sampling parameters", share=share, kept=kept
             ):
-                store.take(block, kept, rows)
+                store.take(block, readings, rows)
         except KeyboardInterrupt as stop:
             if store.done is None:
                 raise
@@ -287,6 +316,23 @@ def _readings(engine: Engine, effort: Effort, block: Block) -> list[Floats]:
     half = effort.words // 2
     numbers = block.replicate, block.replicate + SECOND_REPLICATE
     return [engine.probabilities(block.p, draws=Draws(r, block.start, half)) for r in numbers]
+
+
+def _packing(columns: int, readings: int) -> Packing[tuple[list[Floats], Floats]]:
+    """How readings of some columns, and rows, are kept: side by side."""
+
+    def pack(found: tuple[list[Floats], Floats]) -> Stored:
+        return Stored(np.column_stack([*found[0], found[1]]))
+
+    def unpack(stored: Stored) -> tuple[list[Floats], Floats]:
+        values = stored.values
+        cuts = [columns * (i + 1) for i in range(readings)]
+        if values.shape[1] <= cuts[-1]:
+            raise ValueError("too few columns")
+        *parts, rows = np.split(values, cuts, axis=1)
+        return list(map(np.ascontiguousarray, parts)), np.ascontiguousarray(rows)
+
+    return Packing(pack, unpack, KEPT_TOGETHER)
 
 
 def _outcomes(run: Run, block: Block, readings: list[Floats]) -> tuple[list[Floats], Floats]:

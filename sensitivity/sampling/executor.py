@@ -2,17 +2,18 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from sensa.engines.protocol import Draws
 from sensa.kernels.program import Floats
 from sensa.sampling.budget import Effort
+from sensa.sampling.journal import Kept
 from sensa.sampling.parameters import Block
 from sensa.sampling.settings import Progress, no_progress
+from sensa.sampling.workers import Threads, Workers
 
 
 class Place(Protocol):
@@ -42,11 +43,12 @@ T = TypeVar("T")
 class Executor:
     """Iterates over blocks in order, whatever finishes first; an interrupt stops it between two blocks.
 
-    Nothing is kept: memory holds only a block and its result for each thread.
+    Memory holds only a block and its result for each thread. With `workers`, these compute the blocks.
     """
 
     progress: Progress = no_progress
     threads: int = 1
+    workers: Workers | None = None
 
     def map(
         self,
@@ -56,32 +58,38 @@ class Executor:
         *,
         what: str = "",
         share: Callable[[P], float] | None = None,
+        kept: Kept[T] | None = None,
     ) -> Iterator[tuple[P, T]]:
         """The results of `work` for each block and its worlds, in order.
 
-        `what` and `share`, the completed share after a block, are reported as progress if given.
+        `what` and `share`, the completed share after a block, are reported as progress if given. With `kept`,
+        results are taken from a journal where it has them, and put there as soon as they are done.
         """
-        for block, found in self._in_order(work, blocks, effort):
+        for block, found in self._in_order(work, blocks, effort, kept):
             yield block, found
             if share is not None:
                 self.progress(what, share(block))
+        if kept is not None:
+            kept.finish()
 
     def _in_order(
-        self, work: Callable[[P, Draws], T], blocks: Iterable[P], effort: Effort
+        self, work: Callable[[P, Draws], T], blocks: Iterable[P], effort: Effort, kept: Kept[T] | None
     ) -> Iterator[tuple[P, T]]:
-        if self.threads == 1:
-            for block in blocks:
-                yield block, work(block, draws(block, effort))
-            return
-        with ThreadPoolExecutor(self.threads) as pool:
-            waiting: deque[tuple[P, Future[T]]] = deque()
-            for block in blocks:
-                waiting.append((block, pool.submit(work, block, draws(block, effort))))
-                if len(waiting) > self.threads:
-                    first, future = waiting.popleft()
-                    yield first, future.result()
-            for first, future in waiting:
-                yield first, future.result()
+        if self.workers is not None:
+            yield from _Loop(work, effort, self.workers, kept).run(blocks)
+        elif self.threads > 1:
+            with Threads(self.threads) as threads:
+                yield from _Loop(work, effort, threads, kept).run(blocks)
+        else:
+            for index, block in enumerate(blocks):
+                known = None if kept is None else kept.find(index)
+                if known is not None:
+                    yield block, known[0]
+                    continue
+                found = work(block, draws(block, effort))
+                if kept is not None:
+                    kept.keep(index, found)
+                yield block, found
 
     def means(
         self, work: Callable[[Block, Draws], Floats], blocks: Iterable[Block], effort: Effort
@@ -94,6 +102,59 @@ class Executor:
             sums[block.replicate] = found if before is None else before + found
             counts[block.replicate] = counts.get(block.replicate, 0) + len(block.p)
         return np.stack([sums[replicate] / counts[replicate] for replicate in sorted(sums)])
+
+
+class _Loop:
+    """One loop whose blocks are computed by workers: kept as they are done, yielded in order."""
+
+    def __init__(
+        self, work: Callable[[Any, Draws], Any], effort: Effort, workers: Workers, kept: Kept[Any] | None
+    ) -> None:
+        self._work, self._effort, self._workers, self._kept = work, effort, workers, kept
+        self._waiting: dict[Any, int] = {}  # calls, and the index of their block
+        self._done: dict[int, Any] = {}  # results by index
+        self._raised: dict[int, BaseException] = {}
+
+    def run(self, blocks: Iterable[P]) -> Iterator[tuple[P, Any]]:
+        """Yield the blocks with their results; what a call raised is raised in its turn."""
+        order: deque[tuple[int, P]] = deque()
+        for index, block in enumerate(blocks):
+            order.append((index, block))
+            self._start(index, block)
+            while order and (len(order) > self._workers.most or self._ready(order[0][0])):
+                first, before = order.popleft()
+                yield before, self._result(first)
+        for index, block in order:
+            yield block, self._result(index)
+
+    def _start(self, index: int, block: Place) -> None:
+        known = None if self._kept is None else self._kept.find(index)
+        if known is None:
+            self._waiting[self._workers.submit(self._work, block, draws(block, self._effort))] = index
+        else:
+            self._done[index] = known[0]
+
+    def _ready(self, index: int) -> bool:
+        return index in self._done or index in self._raised
+
+    def _result(self, index: int) -> Any:
+        while not self._ready(index):
+            self._settle(self._workers.first_done(self._waiting))
+        if index in self._raised:
+            raise self._raised[index]
+        return self._done.pop(index)
+
+    def _settle(self, call: Any) -> None:
+        """Take the result of a call that is done, and keep it."""
+        index = self._waiting.pop(call)
+        try:
+            found = self._workers.result(call)
+        except BaseException as error:
+            self._raised[index] = error
+            return
+        if self._kept is not None:
+            self._kept.keep(index, found)
+        self._done[index] = found
 
 
 def draws(place: Place, effort: Effort) -> Draws:

@@ -1,0 +1,70 @@
+"""`--store DIR` and `--resume` of `sensa run`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sensa.cli.terminal import note
+from sensa.stories.problems import escaped
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from sensa.checkpoints.block_store import BlockStore
+    from sensa.portfolios.plan import Plan
+    from sensa.sampling.settings import Settings
+    from sensa.stories.story import Story
+
+
+def require_store(store: str | None, *, resume: bool) -> None:
+    """Raise `typer.BadParameter` for `--resume` without `--store`."""
+    if resume and store is None:
+        raise typer.BadParameter("name the directory of the run: `--store DIR`", param_hint="--resume")
+
+
+def interrupted(store: "BlockStore | None") -> str:
+    """What is said after an interrupt."""
+    if store is None:
+        return "interrupted"
+    return f"interrupted: {store.blocks:,} blocks are kept, and `--resume` goes on"
+
+
+def of_portfolio(
+    store: str | None, plan: "Plan", *, resume: bool, quiet: bool
+) -> "AbstractContextManager[BlockStore | None]":
+    """The store of a portfolio, if one is wanted."""
+    if store is None:
+        return nullcontext()
+    from sensa.checkpoints.manifest import manifest
+
+    stories = [(entry.file, entry.digest) for entry in plan.entries]
+    return _opened(store, manifest("portfolio", stories, plan.decided_by), resume=resume, quiet=quiet)
+
+
+def of_story(
+    store: str | None, story: "Story", settings: "Settings", *, resume: bool, quiet: bool
+) -> "AbstractContextManager[BlockStore | None]":
+    """The store of the run of one story, if one is wanted."""
+    if store is None:
+        return nullcontext()
+    from sensa.checkpoints.manifest import manifest, of_settings
+
+    run = manifest("story", [(story.file, story.digest)], of_settings(settings))
+    return _opened(store, run, resume=resume, quiet=quiet)
+
+
+@contextmanager
+def _opened(path: str, run: Any, *, resume: bool, quiet: bool) -> "Iterator[BlockStore]":
+    """The store; at the end, notes say what was damaged, and how to go on after an interrupt."""
+    from sensa.checkpoints.block_store import opened
+
+    with opened(path, run, resume=resume) as store:
+        try:
+            yield store
+        finally:
+            if store.damaged and not quiet:
+                one = store.damaged == 1
+                blocks = "1 damaged block" if one else f"{store.damaged:,} damaged blocks"
+                note(f"{blocks} in {escaped(path)} {'was' if one else 'were'} computed again")
