@@ -14,8 +14,7 @@ from sensa.engines.capabilities import SupportsMinimalSets
 from sensa.engines.cut_sets.minimal_cut_sets import minimal_sets as of_draws
 from sensa.engines.cut_sets.possible_ends import PossibleEnds, Way
 from sensa.engines.cut_sets.read_signs import one_way
-from sensa.engines.cut_sets.sampled_violation_sets import chance_of, draw_sets, violation_sets
-from sensa.engines.cut_sets.set_family import Fact, MinimalSets
+from sensa.engines.cut_sets.set_family import Fact, MinimalSets, chance_of
 from sensa.engines.cut_sets.violation_sets import violations
 from sensa.engines.protocol import EngineRefusal
 from sensa.fact_circuit import joined
@@ -118,6 +117,8 @@ def cut_sets(session: Session) -> xr.Dataset:
         return found
 
     def sampled(output: str, gate: int) -> list[Chosen]:
+        from sensa.engines.cut_sets.sampled_violation_sets import draw_sets
+
         return draw_sets(circuit.gates, gate, p, seed=session.settings.seed)
 
     table = _results(outputs, gates, p, exactly, sampled)
@@ -211,6 +212,8 @@ class _Search:
         return violations(self.circuit, gate, way, never=aside, node_budget=MAX_DIAGRAM_NODES, seconds=left)
 
     def sampled(self, way: Way, violated: Floats, output: str, gate: int) -> list[Chosen]:
+        from sensa.engines.cut_sets.sampled_violation_sets import violation_sets
+
         aside = self.never if way == "possible" else ()
         return violation_sets(
             self.circuit, gate, violated, _means(self.session), certain=way == "certain", never=aside,

@@ -52,6 +52,18 @@ def test_what_needs_no_numbers_imports_none(arguments: list[str]) -> None:
     assert done.stderr == "[]\n"
 
 
+def test_a_small_story_loads_no_compiler(tmp_path: Path) -> None:
+    """Importing it costs a small run a fifth of its time."""
+    (tmp_path / "story.toml").write_text(
+        story(ASSUMPTION.format(name="a", credence="{ beta = [2, 3] }"), "not a")
+    )
+    command = [sys.executable, "-c", LISTING, "run", "story.toml"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
+    loaded = done.stderr.splitlines()[-1]
+    assert "xarray" in loaded
+    assert "numba" not in loaded
+
+
 def test_completion_imports_nothing_heavy() -> None:
     environment = {"_SENSA_COMPLETE": "complete_bash", "COMP_WORDS": "sensa ru", "COMP_CWORD": "1"}
     done = subprocess.run(

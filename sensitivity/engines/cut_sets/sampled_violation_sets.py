@@ -1,12 +1,13 @@
 """Sufficient sets of violated assumptions, and of draws, from sampled worlds; some may be missed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines.cut_sets.possible_ends import places
 from sensa.engines.cut_sets.sampled_minimal_sets import TILT_POWERS, Literal, minimal_sets
+from sensa.engines.cut_sets.set_family import chance_of
 from sensa.engines.cut_sets.violation_sets import settled
 from sensa.kernels.program import Floats, Gates
 from sensa.kernels.ties import largest
@@ -80,11 +81,6 @@ def draw_sets(gates: Gates, root: int, p: Floats, *, seed: int = 0) -> Sets:
 def _likeliest(sets: Sets, p: Floats) -> Sets:
     in_order = sorted(sets)
     return [in_order[i] for i in largest([chance_of(facts, p) for facts in in_order], len(in_order))]
-
-
-def chance_of(facts: Sequence[tuple[int, bool]], p: Floats) -> float:
-    """The probability that all facts hold, if independent; `p` is that of each draw."""
-    return float(np.prod([p[i] if value else 1.0 - p[i] for i, value in facts]))
 
 
 def _words(gates: Gates, literals: int) -> int:

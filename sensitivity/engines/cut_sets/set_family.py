@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import exp, log
+from math import exp, log, prod
 from time import monotonic
 
 from sensa.engines.protocol import EngineRefusal
@@ -74,3 +74,8 @@ class MinimalSets:
             yield from likeliest(self.families, self.family, weight, self.inner, most=steps)
         except FamilyRefusal as stop:
             raise EngineRefusal(f"the next minimal set needs {stop}") from None
+
+
+def chance_of(facts: Sequence[Fact], p: Floats) -> float:
+    """The probability that all facts hold, if independent; `p` is that of each draw."""
+    return prod(float(p[i]) if value else 1.0 - float(p[i]) for i, value in facts)

@@ -4,17 +4,20 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 from sensa.engines.exact.modules import Module
 from sensa.engines.exact.network import Network
 from sensa.engines.exact.plans import Plan, plan_module
 from sensa.engines.exact.variable_orders import Terrain, orders
-from sensa.kernels.bdd.build_python import DONE, Built, build
+from sensa.kernels.bdd import build_python
+from sensa.kernels.bdd.build_python import DONE, Built
 
 FIRST_NODE_BUDGET = (
     1_000  # the first budget, or four times the variables; each next one is three times the last
 )
 MAX_PYTHON_NODES = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code
+MAX_PYTHON_NODES_IN_ALL = 100_000  # from here on loading compiled code costs less than going on
 MIN_COMPILED_INSTRUCTIONS = 50  # below as many, the tables of the compiled builder cost more than they save
 HALVING_NODE_BUDGET = 25_000  # from here on only half of the orders continue, but at least three
 LOSER_NODE_RATIO = 1.25  # once an order has succeeded, others may create this many times its nodes
@@ -123,12 +126,28 @@ def _round(
     return best
 
 
+class Plain:
+    """The builder in plain Python, with the number of nodes that this process has created by it."""
+
+    def __init__(self) -> None:
+        self.created = 0
+
+    def build(self, *plan: Any) -> Built:
+        """As `build_python.build`."""
+        built = build_python.build(*plan)
+        self.created += built.created
+        return built
+
+
+plain = Plain()
+
+
 def builder(most: int, instructions: int) -> Callable[..., Built]:
-    """The builder: plain Python for small work, else compiled code; compiled sooner if already loaded."""
-    if most <= MAX_PYTHON_NODES and (
-        instructions < MIN_COMPILED_INSTRUCTIONS or "sensa.kernels.bdd.build_compiled" not in sys.modules
-    ):
-        return build
+    """The builder: plain Python while that is little work in all, else compiled code. Both build the same."""
+    loaded = "sensa.kernels.bdd.build_compiled" in sys.modules
+    little = plain.created <= MAX_PYTHON_NODES_IN_ALL and not loaded
+    if most <= MAX_PYTHON_NODES and (little or instructions < MIN_COMPILED_INSTRUCTIONS):
+        return plain.build
     from sensa.kernels.bdd import build_compiled
 
     return build_compiled.build
