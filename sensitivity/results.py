@@ -62,6 +62,9 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   `evppi`, `evppi_group` (and `…_error`): the loss that knowing it saves; `cost` (stop), `loss`,
   `exact` (factor). `value_of_facts`: dims `fact`, `stop`; `value`, `chance` (fact), `cost` (stop).
 - `distributions`: dims `outcome`, `kind`, `level`. `outcomes`, `kinds`, `loss`: quantiles at 39 levels.
+- `value_of_trials`: dims `number`, `count` (of trials), `limit`, `stop`. `a`, `b`, `sd_now`, `exact`
+  (number), `sd_after` (number, count), `changes` (number, count, limit), `good_trials` (number, limit),
+  `worth` (number, count, stop), `perfect` (number, stop).
 - `exceedance`: dims `size`, `quantile`. `chance`, `error`: P(loss >= size); `quantiles`, `quantiles_error`.
 - `convergence`: dims `count`, `output` (outcomes, kinds), `quantile`; attribute `counted`. `mean`, `error`,
   `low`, `high`, `quantiles`, `quantiles_error`: as in `outcomes`, from fewer samples.

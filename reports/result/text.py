@@ -42,6 +42,7 @@ from sensa.reports.result.plain_tables import tables
 from sensa.reports.result.sign_off_lines import sign_offs
 from sensa.reports.result.stated_lines import stated
 from sensa.reports.result.story_result import StoryResult
+from sensa.reports.result.trial_lines import value_of_trials
 from sensa.reports.result.vulnerabilities import breaking
 from sensa.reports.result.what_matters import matters
 from sensa.reports.review import verdict_lines as judged
@@ -59,6 +60,7 @@ SECTIONS = {  # of analyses that have more than tables
     "stated": stated,
     "counted_evidence": counted_evidence,
     "sign_offs": sign_offs,
+    "value_of_trials": value_of_trials,
     "specification_audit": audited,
     "model_space": model_space,
     "modes": modes,

@@ -100,6 +100,11 @@ TABLE = (
     Analysis("convergence", "whether the sampling has settled"),
     Analysis("bounds", "how far intervals can move the outcomes", needs=DIAGRAM),
     Analysis("value_of_information", "the value of knowing a number", needs=DIAGRAM),
+    Analysis(
+        "value_of_trials",
+        "what more trials of a credence are worth, and how many hold a limit",
+        needs=DIAGRAM,
+    ),
     Analysis("value_of_facts", "the value of knowing a fact", needs=DIAGRAM),
     Analysis("frechet", "bounds without independence", needs=DIAGRAM),
     Analysis("dependence", "the effect of credences rising and falling together", needs=DIAGRAM),
