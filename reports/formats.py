@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sensa.file_kinds import FILE_KINDS
 
 if TYPE_CHECKING:
+    from sensa.reports.layout import Paper
     from sensa.reviewing.review import Review
 
 # printed by `sensa run`, of stories and of a portfolio; by `check` and `diff`; by `explain`
@@ -34,6 +35,7 @@ class Format:
     kind: str | None = None  # KIND in `--output KIND=PATH`, if it can go to a file
     green: str = ""  # what a review shows when all is well
     endings: bool = False  # whether a review in it shows how the story ends
+    wrapped: bool = False  # whether it keeps to the width of the terminal
     streamed: bool = False  # whether each story is printed as soon as it is done
     binary: bool = False  # stored by `sensa.store`, one for each story, and never printed
     directory: bool = False
@@ -41,7 +43,7 @@ class Format:
 
 
 TABLE = (
-    Format("text", "people at a terminal", ALL, green="exit code 0", streamed=True),
+    Format("text", "people at a terminal", ALL, green="exit code 0", wrapped=True, streamed=True),
     *(
         Format(row.name, row.meant_for, RUN, kind=row.kind, binary=True, directory=row.directory)
         for row in FILE_KINDS
@@ -102,7 +104,9 @@ def module(of: Of, format: Format) -> Any:
     return import_module(f"sensa.reports.{of}.{format.name}")
 
 
-def render(reviews: "Sequence[Review]", format: str) -> str:
-    """Render reviews in a format, without computing anything."""
-    text: str = module("review", found("review", format)).render(reviews)
+def render(reviews: "Sequence[Review]", format: str, paper: "Paper | None" = None) -> str:
+    """Render reviews in a format, without computing anything; on paper of this width, if it is wrapped."""
+    row = found("review", format)
+    laid = [paper] if paper is not None and row.wrapped else []
+    text: str = module("review", row).render(reviews, *laid)
     return text

@@ -51,6 +51,9 @@ class Paper:
         return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if self.colour and text else text
 
 
+SCROLL = Paper(1_000_000)  # lines of any length, as for a pipe that is searched line by line
+
+
 def plain(text: str, encoding: str) -> str:
     """Text that this encoding can represent: symbols replaced by ASCII ones, others escaped."""
     try:

@@ -30,12 +30,12 @@ class Column:
     width: int = 0  # columns at least
     words: bool = False
 
-    def lines(self) -> list[str]:
-        """The head and all cells, of one width."""
+    def lines(self, *, spaced: bool = True) -> list[str]:
+        """The head and all cells, of one width: `self.width` at least, or no more than they need."""
         cells = self.cells if self.words else aligned(self.cells)
         if max(map(columns, cells), default=0) > max(self.width, columns(self.head)):
             cells = self.cells  # wide numbers: alignment would need room of its own
-        width = max([self.width, *map(columns, (self.head, *cells))])
+        width = max([self.width if spaced else 0, *map(columns, (self.head, *cells))])
         return [(left if self.words else right)(text, width) for text in (self.head, *cells)]
 
 
@@ -69,7 +69,7 @@ class Table:
         names = named_apart(self.names, max(room, 1))
         split = len(groups) > 1 and (self.whole or paper.width < NARROW)
         if split or room < squeezed or max(map(columns, names), default=0) > room:
-            yield from self._stacked(written, paper)
+            yield from self._stacked(paper)
             return
         for group in groups:
             yield from self._beside(written[group], names, room, paper, last=group is groups[-1])
@@ -86,9 +86,10 @@ class Table:
             line = f"{self.indent}{self._painted(i, left(name, room), paper)}{self.gap}{cells}"
             yield f"{line}  {bars[i]}".rstrip() if i < len(bars) else line.rstrip()
 
-    def _stacked(self, written: Sequence[Sequence[str]], paper: Paper) -> Iterator[str]:
+    def _stacked(self, paper: Paper) -> Iterator[str]:
         """Each name on lines of its own, its cells below it."""
         indent = self.indent + INDENT
+        written = [column.lines(spaced=False) for column in self.columns]
         used = [len(self.gap) + columns(column[0]) for column in written]
         groups = list(_groups(used, paper.width - len(indent) + len(self.gap)))
         rows = [[self.gap.join(row[g]).rstrip() for g in groups] for row in zip(*written, strict=True)]

@@ -1,6 +1,6 @@
 """Explanations for a terminal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sensa.properties.replay import Replay
 from sensa.properties.verdicts import Counterexample, Verdict
@@ -8,17 +8,18 @@ from sensa.reports.explain import effect_tables
 from sensa.reports.explain.case_tables import WAYS, tables
 from sensa.reports.explain.effect_tables import Style, Table
 from sensa.reports.explain.report import Explanation
-from sensa.reports.layout import Paper, columns, left, right, shown, wrapped
+from sensa.reports.layout import Paper, columns, ending, labelled, named, shown, wrapped
 from sensa.reports.number_format import compact, defined, percent, points, share, significant
 from sensa.reports.result.answers import Number
 from sensa.reports.review import verdict_lines as judged
+from sensa.reports.table import Column
+from sensa.reports.table import Table as Laid
 from sensa.stories import traversal
 from sensa.stories.problems import escaped, path_text
 from sensa.stories.story import Story
 
 LABEL_COLUMNS = 14
-NAME_COLUMNS = 30
-MIN_NAME_COLUMNS = 16  # columns of a name
+NAME_COLUMNS = 28
 MAX_FACT_COLUMNS = 600  # columns of a fact
 MAX_MOVES = 6  # of which the claims are shown
 STYLES: Mapping[str, Style] = {effect_tables.CHANGE: "points", effect_tables.ERROR: "error"}
@@ -28,16 +29,16 @@ ROUNDING = 1e-14  # relative to sums that should cancel
 
 def of_name(found: Explanation, paper: Paper) -> str:
     """The facts and tables of a name."""
+    paper = paper.bounded()
+    place = str(found.place) if found.declared else escaped(found.place.file)
     lines: list[str] = [
-        paper.paint(f"{found.kind} {shown(found.name, paper.width - 20)}", "head"),
-        f"  {shown(str(found.place) if found.declared else escaped(found.place.file), MAX_FACT_COLUMNS)}",
+        paper.paint(f"{found.kind} {named(found.name, paper.width - columns(found.kind) - 1)}", "head"),
+        f"  {ending(place, paper.width - 2)}",
         "",
     ]
     for label, text in found.facts:
-        lines += wrapped(
-            shown(text, MAX_FACT_COLUMNS), paper.width, " " * LABEL_COLUMNS, left(label, LABEL_COLUMNS)
-        )
-    return "".join(f"{line.rstrip()}\n" for line in [*lines, *_table_lines(found.tables, paper)])
+        lines += labelled(label, shown(text, MAX_FACT_COLUMNS), paper, LABEL_COLUMNS)
+    return _text([*lines, *_table_lines(found.tables, paper)])
 
 
 def of_verdict(verdict: Verdict, file: str, paper: Paper, asserted: str = "") -> str:
@@ -45,7 +46,7 @@ def of_verdict(verdict: Verdict, file: str, paper: Paper, asserted: str = "") ->
     place = "the command line" if asserted else str(verdict.place)
     shown = judged.of_verdict(verdict, file, asserted=asserted)
     lines = [*shown, *_claimed(verdict), f"    stated in {place}"]
-    return "".join(f"{line}\n" for line in lines)
+    return _text(_wrapped(lines, paper))
 
 
 def _claimed(verdict: Verdict) -> Iterator[str]:
@@ -60,9 +61,17 @@ def of_case(verdict: Verdict, case: Counterexample, played: Replay, story: Story
         *judged.of_counterexample(verdict, case, "case"),
         *_written(case, story),
         f"    computed {WAYS[played.how]}",
-        *_table_lines([*tables(played, story.document)], paper),
     ]
+    laid = _table_lines([*tables(played, story.document)], paper.bounded())
+    return _text([*_wrapped(lines, paper), *laid])
+
+
+def _text(lines: Iterable[str]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _wrapped(lines: Iterable[str], paper: Paper) -> Iterator[str]:
+    return (part for line in lines for part in judged.wrapped(line, paper.width))
 
 
 def _written(case: Counterexample, story: Story) -> Iterator[str]:
@@ -89,27 +98,13 @@ def _table_lines(tables: Sequence[Table], paper: Paper) -> Iterator[str]:
 
 
 def _rows(table: Table, paper: Paper) -> Iterator[str]:
-    """The lines of a table; columns that do not fit come below, with the row names repeated."""
-    styles = [STYLES.get(column, table.style) for column in table.columns]
-    cells = [
-        [_cell(value, style) for value, style in zip(values, styles, strict=True)] for _, values in table.rows
-    ]
-    widths = [
-        max(9, 2 + max(map(columns, (column, *(row[i] for row in cells)))))
+    """The lines of a table, and how many rows are left out."""
+    written = [
+        Column(column, [_cell(values[i], STYLES.get(column, table.style)) for _, values in table.rows], 7)
         for i, column in enumerate(table.columns)
     ]
-    start = 0
-    while start < len(widths):
-        end = start + 1
-        while end < len(widths) and sum(widths[start : end + 1]) <= paper.width - MIN_NAME_COLUMNS:
-            end += 1
-        room = min(NAME_COLUMNS, paper.width - sum(widths[start:end]))
-        lines = [(table.title, table.columns), *((row, cells[i]) for i, (row, _) in enumerate(table.rows))]
-        for i, (name, written) in enumerate(lines):
-            line = left(shown(name, room - 1), room)
-            line += "".join(right(text, widths[k]) for k, text in enumerate(written) if start <= k < end)
-            yield line if i else paper.paint(line, "head")
-        start = end
+    names = [name for name, _ in table.rows]
+    yield from Laid(table.title, names, written, least=NAME_COLUMNS, most=NAME_COLUMNS).lines(paper)
     if table.more:
         yield f"and {table.more} more"
 

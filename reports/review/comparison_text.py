@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
 from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Judgement
-from sensa.reports.layout import MARKS, columns, left, right, shown, wrapped
+from sensa.reports.layout import MARKS, NARROW, SCROLL, Paper, columns, left, named, shown, wrapped
 from sensa.reports.number_format import compact, settled
 from sensa.reports.review import verdict_lines as judged
+from sensa.reports.table import Column, Table
 from sensa.reviewing.review import Review
 from sensa.stories.problems import cut, escaped
 
@@ -20,97 +21,128 @@ MIN_SHARE = 1e-9  # smaller shares are rounding
 INDENT = " " * 12
 
 
-def render(review: Review) -> str:
+def render(review: Review, paper: Paper = SCROLL) -> str:
     """Render the comparison of a review and its verdicts; its errors if there is none."""
     lines = [str(problem) for problem in review.problems if problem.severity == "error"]
     lines += [f"note: {judged.shown(words, 400)}" for words in review.notes]
     if review.message:
         lines.append(f"{escaped(review.file)}: {cut(escaped(review.message), 400)}")
+    lines = [part for line in lines for part in judged.wrapped(line, paper.width)]
     if review.comparison is not None:
-        lines += compared(review.comparison, review.file, review.judgement, review.before)
+        lines += compared(review.comparison, review.file, review.judgement, review.before, paper)
     return "".join(f"{line}\n" for line in lines)
 
 
 def compared(
-    comparison: Comparison, file: str, now: Judgement | None = None, before: Judgement | None = None
+    comparison: Comparison,
+    file: str,
+    now: Judgement | None = None,
+    before: Judgement | None = None,
+    paper: Paper = SCROLL,
 ) -> Iterator[str]:
     """What changed and what that moved; below it the verdicts on both versions."""
-    yield f"{escaped(file)} against {escaped(comparison.base)}"
+    yield from wrapped(f"{escaped(file)} against {escaped(comparison.base)}", paper.width)
     if not comparison.changes:
-        yield "No difference: no value of the story has changed."
+        yield from wrapped("No difference: no value of the story has changed.", paper.width)
     else:
-        yield from _outcomes(comparison)
-        yield from _changes(comparison)
+        room = min(paper.width, MAX_COLUMNS)
+        yield from _outcomes(comparison, room)
+        yield from _changes(comparison, room)
     if now is not None and now.verdicts:
         yield ""
         yield "Properties"
-        yield from _statuses(now, before)
+        for line in _statuses(now, before):
+            yield from judged.wrapped(line, paper.width)
         for verdict in now.verdicts:
             if verdict.status in ("fail", "undecided"):
                 yield ""
-                yield from judged.of_verdict(verdict, file)
+                for line in judged.of_verdict(verdict, file):
+                    yield from judged.wrapped(line, paper.width)
 
 
-def _outcomes(comparison: Comparison) -> Iterator[str]:
-    yield ""
-    yield left("Outcome", NAME_COLUMNS) + right("before", 12) + right("now", 12) + right("change", 16)
-    for one in comparison.outcomes:
-        was, now, by, error = probabilities(one)
-        name = left(f"{MARKS.get(one.kind, ' ')} {shown(one.outcome, NAME_COLUMNS - 3)}", NAME_COLUMNS)
-        yield f"{name}{right(was, 12)}{right(now, 12)}{right(by, 16)}{error}"
+def _outcomes(comparison: Comparison, width: int) -> Iterator[str]:
+    rows = [(f"{MARKS.get(one.kind, ' ')} {one.outcome}", *probabilities(one)) for one in comparison.outcomes]
     if comparison.loss is not None:
-        was, now, by, error = losses(comparison.loss)
-        yield f"{left('expected loss', NAME_COLUMNS)}{right(was, 12)}{right(now, 12)}{right(by, 16)}{error}"
+        rows.append(("expected loss", *losses(comparison.loss)))
+    columns = (
+        Column("before", [was for _, was, *_ in rows], 11),
+        Column("now", [now for _, _, now, *_ in rows], 11),
+        Column("change", [f"{by}{error}" for *_, by, error in rows], 15),
+    )
+    yield ""
+    names = [name for name, *_ in rows]
+    yield from Table(
+        "Outcome", names, columns, least=NAME_COLUMNS, most=NAME_COLUMNS, whole=True, gap=" "
+    ).lines(Paper(width))
 
 
-def _changes(comparison: Comparison) -> Iterator[str]:
+def _changes(comparison: Comparison, width: int) -> Iterator[str]:
     leading = [one for one in comparison.changes if not one.silent and one.told_with is None]
     leading = most_moving(leading)
     if leading:
         how = {"exact": "", "sampled": " (shares are sampled)", "none": ""}[comparison.attribution]
         yield ""
-        yield f"What changed{', and what that moved' if comparison.attribution != 'none' else ''}{how}"
+        moved = ", and what that moved" if comparison.attribution != "none" else ""
+        yield from wrapped(f"What changed{moved}{how}", width)
         for change in leading[:MAX_ROWS]:
-            yield from _change(change, comparison)
+            yield from _change(change, comparison, width)
         if len(leading) > MAX_ROWS:
             yield f"  and {len(leading) - MAX_ROWS} more"
     else:
         yield ""
-        yield "Nothing that affects a number has changed."
+        yield from wrapped("Nothing that affects a number has changed.", width)
     words = [change for change in comparison.changes if change.silent]
     if words:
         yield ""
         yield "Wording only"
         for change in words[:MAX_WORDS]:
-            yield f"  {_line(change)}{shown(change.path, MAX_COLUMNS - 30)} {change.what}"
+            yield from _keyed(change, f"{named(change.path, MAX_COLUMNS - 30)} {change.what}", width)
         if len(words) > MAX_WORDS:
             yield f"  and {len(words) - MAX_WORDS} more"
     if comparison.note:
         yield ""
-        yield from wrapped(f"Note: {escaped(comparison.note)}.", MAX_COLUMNS)
+        yield from wrapped(f"Note: {escaped(comparison.note)}.", width)
 
 
-def _change(change: Change, comparison: Comparison) -> Iterator[str]:
+def _change(change: Change, comparison: Comparison, width: int) -> Iterator[str]:
     together = [one for one in comparison.changes if one.told_with == change.path and not one.silent]
-    yield from _written(change)
+    yield from _written(change, width)
     for one in together[:MAX_ROWS]:
-        yield from _written(one, "together with ")
+        yield from _written(one, width, "together with ")
     if len(together) > MAX_ROWS:
-        yield f"{INDENT}together with {len(together) - MAX_ROWS} more"
+        yield f"{_indent(width)}together with {len(together) - MAX_ROWS} more"
     if change.effects:
-        yield from wrapped(_moved(change.effects), MAX_COLUMNS, INDENT + "  ", INDENT + "moves ")
+        indent = _indent(width)
+        yield from wrapped(_moved(change.effects), width, f"{indent}  ", f"{indent}moves ")
 
 
-def _written(change: Change, before: str = "") -> Iterator[str]:
+def _written(change: Change, width: int, before: str = "") -> Iterator[str]:
     """A key and its new value; on two lines if one is too short."""
     was, now = (shown(text, MAX_VALUE_COLUMNS) for text in (change.before or "", change.after or ""))
     said = {"added": f"added {now}", "removed": f"removed {was}", "changed": f"{was} → {now}"}[change.what]
-    key = f"  {_line(change)}{before}{shown(change.path, MAX_COLUMNS - len(INDENT) - len(before))}"
-    if columns(key) + 2 + columns(said) <= MAX_COLUMNS:
-        yield f"{key}: {said}"
+    room = width - len(_indent(width))
+    key = f"{before}{named(change.path, room if width < NARROW else room - len(before))}"
+    if columns(key) + 2 + columns(said) <= room:
+        yield from _keyed(change, f"{key}: {said}", width)
     else:
-        yield key
-        yield f"{INDENT}  {said}"
+        yield from _keyed(change, key, width)
+        indent = f"{_indent(width)}  "
+        yield from wrapped(said, width, indent, indent)
+
+
+def _keyed(change: Change, words: str, width: int) -> Iterator[str]:
+    """Words beside a change's line, or below it where the paper is narrow."""
+    line, indent = f"  {_line(change)}", _indent(width)
+    if width >= NARROW:
+        yield line + words
+        return
+    yield from [line.rstrip()] * bool(line.strip())
+    yield from wrapped(words, width, indent, indent)
+
+
+def _indent(width: int) -> str:
+    """What stands before the words on a change."""
+    return INDENT if width >= NARROW else INDENT[:4]
 
 
 def _line(change: Change) -> str:

@@ -2,19 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 
+from sensa.reports.layout import SCROLL, Paper
 from sensa.reports.review import comparison_text
 from sensa.reports.review import verdict_lines as judged
 from sensa.reviewing.review import Review
 from sensa.stories.problems import escaped
 
 
-def render(reviews: Sequence[Review]) -> str:
-    """Render all reviews, one after the other."""
-    return "".join(f"{line}\n" for review in reviews for line in of_review(review))
+def render(reviews: Sequence[Review], paper: Paper = SCROLL) -> str:
+    """Render all reviews, one after the other, in lines of at most `paper.width` columns.
+
+    Only what must be copied whole, a word of a command, may be longer.
+    """
+    return "".join(f"{line}\n" for review in reviews for line in of_review(review, paper))
 
 
-def of_review(review: Review) -> Iterator[str]:
+def of_review(review: Review, paper: Paper = SCROLL) -> Iterator[str]:
     """The lines of one story; the last one sums up."""
+    for line in _head(review):
+        yield from judged.wrapped(line, paper.width)
+    if review.comparison is not None:
+        yield ""
+        yield from comparison_text.compared(review.comparison, review.file, paper=paper)
+        yield ""
+    for line in _foot(review):
+        yield from judged.wrapped(line, paper.width)
+
+
+def _head(review: Review) -> Iterator[str]:
+    """Problems and verdicts."""
     for problem in review.problems:
         yield escaped(f"{problem}" + f" [warning: {problem.code}]" * (problem.severity == "warning"))
     for words in review.notes:
@@ -23,10 +39,10 @@ def of_review(review: Review) -> Iterator[str]:
     if any(verdict.certainty == "statistical" for verdict in review.judgement.verdicts):
         alpha = judged.number(review.judgement.alpha)
         yield f"Chance that any statistical verdict is wrong: at most {alpha}"
-    if review.comparison is not None:
-        yield ""
-        yield from comparison_text.compared(review.comparison, review.file)
-        yield ""
+
+
+def _foot(review: Review) -> Iterator[str]:
+    """Why there is no answer, and the sum."""
     if review.message:
         yield f"{escaped(review.file)}: {judged.shown(review.message)}"
     yield f"{summary(review)} in {escaped(review.file)}"

@@ -27,9 +27,10 @@ from sensa.cli.options import (
     named,
 )
 from sensa.cli.output_files import Output, keep_reviews, parsed
-from sensa.cli.terminal import note, printed
+from sensa.cli.terminal import note, paper, printed
 from sensa.interrupts import TimeUp
 from sensa.reports.formats import found
+from sensa.reports.layout import SCROLL
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import escaped
 
@@ -126,11 +127,12 @@ def _check(
     reviews: list[Review] = []
     codes: list[Code] = []
     streamed = found("review", format).streamed
+    laid = paper(colour=False, piped=SCROLL)
 
     def take(made: Review) -> None:
         reviews.append(replace(made, notes=(*loosened(context, wanted.today, made), *made.notes)))
         if streamed:
-            codes.append(printed(render(reviews[-1:], format)))
+            codes.append(printed(render(reviews[-1:], format, laid)))
 
     cached = cached and believed()
     start = monotonic()
@@ -154,7 +156,7 @@ def _check(
             take(made)
     codes.append(keep_reviews(reviews, outputs, files[0]))
     if not streamed:
-        codes.append(printed(render(reviews, format)))
+        codes.append(printed(render(reviews, format, laid)))
     return worst([Code(worst_of(reviews)), *codes])
 
 

@@ -26,8 +26,9 @@ from sensa.cli.options import (
 from sensa.cli.output_files import keep_reviews, parsed
 from sensa.cli.progress import ShownProgress
 from sensa.cli.standard_input import written
-from sensa.cli.terminal import note, printed
+from sensa.cli.terminal import note, paper, printed
 from sensa.reports.formats import found, render
+from sensa.reports.layout import SCROLL
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import escaped
 
@@ -103,8 +104,9 @@ def diff(
             raise typer.Exit(failed) from None
         from sensa.reports.review.comparison_text import render as compared
 
+        laid = paper(colour=False, piped=SCROLL)
         written = keep_reviews([made], outputs, head or base)
-        said = printed(compared(made) if format == "text" else render([made], format))
+        said = printed(compared(made, laid) if format == "text" else render([made], format))
         raise typer.Exit(worst([Code(made.exit_code), written, said]))
 
 

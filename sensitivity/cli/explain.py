@@ -22,6 +22,7 @@ from sensa.cli.standard_input import written
 from sensa.cli.terminal import out, paper
 from sensa.reports.formats import found as named_format
 from sensa.reports.formats import module
+from sensa.reports.layout import SCROLL
 from sensa.stories.days import today
 from sensa.stories.problems import did_you_mean, escaped, near, quoted
 
@@ -154,7 +155,8 @@ def _explained(
                 name = name if named is None else named.name
                 asserted = property if property and _asserted(story, property) else ""
                 base = _base(session, against)
-                return _judged(session, base, name, format, rules, asserted, paper(colour=colour))
+                laid = paper(colour=colour, piped=SCROLL)
+                return _judged(session, base, name, format, rules, asserted, laid)
             tree = pipeline.analyse(session, _asked(session, named.kind))
             if tree.attrs["stopped"] == "interrupted":  # a partial result explains too little
                 raise KeyboardInterrupt

@@ -10,7 +10,7 @@ from sensa.cli.exit_codes import Code
 from sensa.reports.layout import Paper, plain
 from sensa.store import StoreError
 
-UNKNOWN_WIDTH = 100  # if standard output is not a terminal
+PIPED = Paper(100)  # if standard output is not a terminal
 
 
 class ReaderLeft(StoreError):
@@ -48,12 +48,12 @@ def note(text: str) -> None:
         _write(sys.stderr, f"{text}\n")
 
 
-def paper(*, colour: bool) -> Paper:
-    """The layout for standard output: a terminal of some width, or a file."""
+def paper(*, colour: bool, piped: Paper = PIPED) -> Paper:
+    """The layout for standard output: a terminal of some width, or `piped` without COLUMNS."""
     if sys.stdout is None or not sys.stdout.isatty():
         columns = os.environ.get("COLUMNS", "")
-        return Paper(int(columns) if columns.isdecimal() else UNKNOWN_WIDTH)
-    return Paper(shutil.get_terminal_size((UNKNOWN_WIDTH, 24)).columns, colour and _colour_wanted())
+        return Paper(int(columns)) if columns.isdecimal() else piped
+    return Paper(shutil.get_terminal_size((PIPED.width, 24)).columns, colour and _colour_wanted())
 
 
 def _colour_wanted() -> bool:

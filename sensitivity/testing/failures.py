@@ -6,11 +6,9 @@ from functools import cache
 from sensa.properties.replay import replay
 from sensa.properties.verdicts import Counterexample, Verdict
 from sensa.reports.explain.text import of_case
-from sensa.reports.layout import Paper
+from sensa.reports.layout import SCROLL
 from sensa.reports.review import verdict_lines as judged
 from sensa.session import Session, World
-
-PAPER = Paper(width=100, colour=False)
 
 
 class PropertyFailed(AssertionError):
@@ -41,7 +39,7 @@ def failed(
     """The error for a counterexample, as `sensa explain` prints it, with how it was found and its replay."""
 
     def message() -> str:
-        text = of_case(verdict, case, replay(session, case), session.story, PAPER)
+        text = of_case(verdict, case, replay(session, case), session.story, SCROLL)
         how = [f"replay: {command}"] * bool(command)
         return "\n".join(["", text, found, *how])
 

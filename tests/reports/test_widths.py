@@ -9,14 +9,23 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sensa.analyses import DEFAULT
 from sensa.pipeline import analyse, load, prepare
+from sensa.properties.verdicts import Judgement
+from sensa.reports.explain import text as explained
+from sensa.reports.explain.names import find, names
+from sensa.reports.explain.report import explanation
 from sensa.reports.layout import Paper, aligned, columns, command, ending, named, named_apart, shown, wrapped
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.text import Context, render
+from sensa.reports.review import comparison_text
+from sensa.reports.review import text as review_text
 from sensa.reports.table import Column, Table
+from sensa.reviewing.review import Review
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
+from tests.reports.any_reviews import REVIEWS
 from tests.reports.reviews import VERDICTS
 from tests.reports.trees import hand_made, with_expectations
 from tests.reports.wide_stories import wide
@@ -101,9 +110,39 @@ def test_any_names_fit(some: list[str]) -> None:
     held(answers(tree), Context(unclaimed=[f"assumptions.{some[2]}.credence"]))
 
 
-def test_commands_stay_commands() -> None:
-    from sensa.properties.verdicts import Judgement
+def too_wide(lines: list[str], width: int) -> list[str]:
+    """Lines that are wider than the paper, apart from a word of a command that is."""
+    return [
+        line
+        for line in lines
+        if columns(line) > width and not re.fullmatch(r" +(replay: )?\S+( \\)?|.*replay: sensa \\", line)
+    ]
 
+
+@settings(max_examples=40)
+@given(REVIEWS, st.sampled_from(WIDTHS))
+def test_reviews_and_comparisons_fit(one: Review, width: int) -> None:
+    for text in (review_text.render([one], Paper(width)), comparison_text.render(one, Paper(width))):
+        assert too_wide(text.splitlines(), width) == []
+
+
+def test_explanations_fit() -> None:
+    story = load("stories/library/cat_classifier.toml")
+    tree = analyse(prepare(story, Settings(points=256)), [*DEFAULT, "nodes"])
+    known = names(story)
+    for name in ("cues_cannot_plan", "plans", "harm", "catastrophic", "plans.chance", "model: human_cues"):
+        found = find(known, name)
+        assert found is not None
+        said = explanation(story, tree, found)
+        for width in WIDTHS:
+            assert max(map(columns, explained.of_name(said, Paper(width)).splitlines())) <= width
+    for width in WIDTHS:
+        for verdict in VERDICTS:
+            lines = explained.of_verdict(verdict, "a.toml", Paper(width)).splitlines()
+            assert too_wide(lines, width) == []
+
+
+def test_commands_stay_commands() -> None:
     context = Context(judgement=Judgement(VERDICTS))
     for width in WIDTHS:
         lines = render(answers(hand_made()), Paper(width), context).splitlines()

@@ -67,7 +67,7 @@ def test_a_requirement_of_what_is_not_there() -> None:
 
 def test_the_command_prints_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The message is what `sensa explain` prints, with the claim and its line, and how it was found."""
-    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("COLUMNS", raising=False)
     file = tmp_path / "plan.toml"
     file.write_text(STORY)
     with pytest.raises(PropertyFailed) as caught:
