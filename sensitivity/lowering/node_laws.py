@@ -138,10 +138,15 @@ class Nodes:
     # Choices
 
     def _pick(self, node: g.Node, law: g.Pick) -> tuple[int, ...]:
-        taken: list[list[int]] = [[] for _ in law.options]
+        """The options' gates: in a row, each taken if its draw succeeds and no option before it is taken.
+
+        An option has one draw, which is a coin in each case, so that no option repeats the cases of those
+        before it: engines can keep that small.
+        """
+        drawn: list[list[int]] = [[] for _ in law.options]
         self._require_misses(law, node.path)
         whens = [self.expressions.gate(rule.when) for rule in law.rules]
-        count = 0
+        count, empty = 0, len(self.empty)
         for active, gate in self._active_rules(law, whens):
             case = ", ".join(_key(law.rules[i]) for i in active)
             pieces = self._weights(law, active, gate)
@@ -150,8 +155,16 @@ class Nodes:
                 raise TooManyCases(count, "the choice", (_key(rule) for rule in law.rules))
             for i, piece in enumerate(pieces):
                 draw = f"{law.draw}({case})" if len(pieces) == 1 else f"{law.draw}({case}/{i})"
-                self._stick_breaking(node, law, piece, case, draw, taken)
-        return tuple(self.gates.disjunction(gates) for gates in taken)
+                self._stick_breaking(node, law, piece, case, draw, drawn)
+        if len(self.empty) == empty:
+            drawn[-1] = [GateBuilder.TRUE]  # some option is taken, so the last one if none before it
+        return tuple(self._in_a_row(self.gates.disjunction(gates) for gates in drawn))
+
+    def _in_a_row(self, draws: Iterable[int]) -> Iterator[int]:
+        rest = GateBuilder.TRUE
+        for draw in draws:
+            yield self.gates.conjunction([rest, draw])
+            rest = self.gates.conjunction([rest, self.gates.negation(draw)])
 
     def _active_rules(self, law: g.Pick, whens: list[int]) -> Iterator[tuple[tuple[int, ...], int]]:
         """The rules that apply in each possible case; decisions of earlier rules are not repeated."""
@@ -211,9 +224,9 @@ class Nodes:
         return self.reals.apply(RealOp.MUL, a, b)
 
     def _stick_breaking(
-        self, node: g.Node, law: g.Pick, piece: Piece, case: str, draw: str, taken: list[list[int]]
+        self, node: g.Node, law: g.Pick, piece: Piece, case: str, draw: str, drawn: list[list[int]]
     ) -> None:
-        """One coin fewer than options left: this option, or one of those after it."""
+        """Add a case's draws: a coin for each option left but the last, this or one after it."""
         if piece.gate == GateBuilder.FALSE:
             return
         left = [o for o, w in enumerate(piece.values) if w not in (EXCLUDED, RealBuilder.ZERO)]
@@ -225,14 +238,12 @@ class Nodes:
             totals.append(self.reals.apply(RealOp.ADD, piece.values[option], totals[-1]))
         totals.reverse()
         self.require(self.reals.select(piece.guard, totals[0], RealBuilder.ONE), "total", node.path)
-        rest = piece.gate
         for option, total in zip(left[:-1], totals, strict=False):
             share = self.reals.apply(RealOp.SHARE, piece.values[option], total)
             program = self.reals.select(piece.guard, share, RealBuilder.ZERO)
             coin = self._coin(program, f"{draw}.{law.options[option]}", law.weight_paths[option], node)
-            taken[option].append(self.gates.conjunction([rest, coin]))
-            rest = self.gates.conjunction([rest, self.gates.negation(coin)])
-        taken[left[-1]].append(rest)
+            drawn[option].append(self.gates.conjunction([piece.gate, coin]))
+        drawn[left[-1]].append(piece.gate)
 
 
 def _key(rule: g.Rule) -> str:

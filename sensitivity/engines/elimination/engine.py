@@ -17,12 +17,12 @@ from sensa.circuit import Circuit
 from sensa.engines.elimination.binary_gates import ALWAYS, BinaryGates, binary_gates
 from sensa.engines.elimination.eliminate import Eliminated, TooManyRowsError, eliminate
 from sensa.engines.exact.diagram_names import nearest_label
-from sensa.engines.exact.engine import target
+from sensa.engines.exact.engine import Target, target
 from sensa.engines.exact.order_search import Budget
 from sensa.engines.parts import Answers, OpenPart, compile_in_parts
 from sensa.engines.protocol import Draws, Engine, EngineRefusal
 from sensa.kernels.elimination import arithmetic_circuits
-from sensa.kernels.program import Floats, Ints
+from sensa.kernels.program import Floats, Gates, Ints
 
 ROW_BUDGET = 3_000_000
 MAX_SECONDS = 60.0
@@ -135,7 +135,24 @@ def compile_eliminated(
     Raises `EngineRefusal` if every order tried needs more than `row_budget` rows of tables, or it takes more
     than `seconds`.
     """
-    wanted = target(circuit, roots)
+    return _compiled(target(circuit, roots), row_budget, seconds)
+
+
+def compile_eliminated_gates(
+    gates: Gates,
+    roots: Ints,
+    labels: Mapping[int, str] | None = None,
+    *,
+    coins: int,
+    row_budget: int = ROW_BUDGET,
+    seconds: float = MAX_SECONDS,
+) -> Engine:
+    """The same for bare gates over so many coins; `labels` names gates in messages."""
+    names = [f"coin {coin}" for coin in range(coins)]
+    return _compiled(Target(gates, roots, labels or {}, names, ()), row_budget, seconds)
+
+
+def _compiled(wanted: Target, row_budget: int, seconds: float) -> Engine:
     budget = Budget(row_budget, monotonic() + seconds)
 
     def answer(open_part: OpenPart) -> Answers:

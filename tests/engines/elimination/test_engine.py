@@ -6,7 +6,7 @@ from hypothesis import given, settings
 
 from sensa.engines import choice
 from sensa.engines.capabilities import SupportsCovariances, SupportsMinimalSets, SupportsRanges
-from sensa.engines.elimination import engine as elimination
+from sensa.engines.elimination.engine import compile_eliminated_gates
 from sensa.engines.exact.engine import Target, compile_gates
 from sensa.engines.parts import PartsEngine
 from sensa.engines.protocol import Engine, EngineRefusal, Force
@@ -14,14 +14,8 @@ from sensa.kernels.program import Gates, Ints, Op
 from tests.engines.circuits import Writer, chain, circuits, enumerated, ints, random_gates, truth
 
 
-def eliminated(
-    gates: Gates, roots: Ints, coins: int, monkeypatch: pytest.MonkeyPatch, **budgets: float
-) -> Engine:
-    """The engine of bare gates; coins are named by their numbers."""
-    names = [f"coin {i}" for i in range(coins)]
-    labels = {int(root): f"root {i}" for i, root in enumerate(roots)}
-    monkeypatch.setattr(elimination, "target", lambda circuit, roots: Target(gates, roots, labels, names, []))
-    return elimination.compile_eliminated(None, roots=roots, **budgets)  # type: ignore[arg-type]
+def eliminated(gates: Gates, roots: Ints, coins: int) -> Engine:
+    return compile_eliminated_gates(gates, roots, coins=coins)
 
 
 def assert_equals_enumeration(found: Engine, gates: Gates, roots: Ints, coins: int) -> None:
@@ -42,8 +36,7 @@ def assert_equals_enumeration(found: Engine, gates: Gates, roots: Ints, coins: i
 @settings(max_examples=40, deadline=None)
 @given(circuits(coins=8, size=30))
 def test_it_equals_enumeration(case: tuple[Gates, Ints, int]) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        found = eliminated(*case, patch)
+    found = eliminated(*case)
     gates, roots, coins = case
     if len(roots):
         assert_equals_enumeration(found, gates, roots, coins)
@@ -54,16 +47,15 @@ def test_it_equals_enumeration(case: tuple[Gates, Ints, int]) -> None:
 @settings(max_examples=1000, deadline=None)
 @given(circuits(coins=10, size=40))
 def test_it_equals_enumeration_on_many(case: tuple[Gates, Ints, int]) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        found = eliminated(*case, patch)
+    found = eliminated(*case)
     gates, roots, coins = case
     if len(roots):
         assert_equals_enumeration(found, gates, roots, coins)
 
 
-def test_combinations_are_of_the_roots_derivatives(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_combinations_are_of_the_roots_derivatives() -> None:
     gates, roots, _, coins = chain(4)
-    found = eliminated(gates, roots, coins, monkeypatch)
+    found = eliminated(gates, roots, coins)
     p = np.random.default_rng(0).random((20, coins))
     combine = np.random.default_rng(1).normal(size=(3, len(roots)))
     values, slopes = found.gradients(p, combine)
@@ -74,36 +66,36 @@ def test_combinations_are_of_the_roots_derivatives(monkeypatch: pytest.MonkeyPat
     np.testing.assert_allclose(slopes, exact[1], rtol=0, atol=1e-13)
 
 
-def test_a_small_probability_keeps_its_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_probability_keeps_its_digits() -> None:
     """P(all of 12 coins of 1e-20, or all of 12 others) = 2e-240, to rounding: 1 - (1 - 1e-240)^2."""
     writer = Writer()
     halves = [writer.gate(Op.AND, *(writer.coin() for _ in range(12))) for _ in range(2)]
     roots = ints(writer.gate(Op.OR, *halves), writer.gate(Op.NOT, halves[0]))
-    found = eliminated(writer.gates(), roots, 24, monkeypatch)
+    found = eliminated(writer.gates(), roots, 24)
     values = found.probabilities(np.full((1, 24), 1e-20))[0]
     assert values[0] == pytest.approx(2e-240, rel=1e-13)
     assert values[1] == 1.0
 
 
-def test_results_do_not_depend_on_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_do_not_depend_on_the_block() -> None:
     """One sample, and sixteen at once, to the last bit; made again too."""
     gates, roots, _, coins = chain(5)
-    found = eliminated(gates, roots, coins, monkeypatch)
+    found = eliminated(gates, roots, coins)
     p = np.random.default_rng(2).random((37, coins))
     whole, slopes = found.gradients(p)
     for i in (0, 15, 16, 36):
         alone = found.gradients(p[i : i + 1])
         np.testing.assert_array_equal(alone[0], whole[i : i + 1])
         np.testing.assert_array_equal(alone[1], slopes[i : i + 1])
-    again = eliminated(gates, roots, coins, monkeypatch)
+    again = eliminated(gates, roots, coins)
     np.testing.assert_array_equal(again.gradients(p)[1], slopes)
 
 
-def test_an_unknown_probability_is_unknown_in_what_reads_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_probability_is_unknown_in_what_reads_it() -> None:
     writer = Writer()
     a, b, c = (writer.coin() for _ in range(3))
     roots = ints(writer.gate(Op.AND, a, b), writer.gate(Op.OR, b, c), writer.gate(Op.AND, a, b, c))
-    found = eliminated(writer.gates(), roots, 3, monkeypatch)
+    found = eliminated(writer.gates(), roots, 3)
     p = np.array([[np.nan, 0.5, 0.25], [0.5, 0.5, 0.25]])
     values, slopes = found.gradients(p)
     assert np.isnan(values).tolist() == [[True, False, True], [False, False, False]]
@@ -151,9 +143,9 @@ def test_what_has_no_diagram_is_eliminated(asked: str, monkeypatch: pytest.Monke
     assert_equals_enumeration(found, gates, roots, coins)
 
 
-def test_it_says_what_it_cannot_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_says_what_it_cannot_answer() -> None:
     gates, roots, _, coins = chain(2)
-    found = eliminated(gates, roots, coins, monkeypatch)
+    found = eliminated(gates, roots, coins)
     for capability in (SupportsCovariances, SupportsMinimalSets, SupportsRanges):
         assert not isinstance(found, capability)
 
@@ -168,20 +160,20 @@ def dense(coins: int) -> tuple[Gates, Ints, int]:
     return writer.gates(), roots, coins
 
 
-def test_rows_beyond_the_budget_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_beyond_the_budget_are_refused() -> None:
     """Counted before any value is built, so within moments."""
     gates, roots, coins = dense(40)
     with pytest.raises(EngineRefusal) as refusal:
-        eliminated(gates, roots, coins, monkeypatch, row_budget=10_000)
+        compile_eliminated_gates(gates, roots, {int(roots[0]): "harm@2"}, coins=coins, row_budget=10_000)
     assert str(refusal.value) == (
-        "elimination engine: `root 0`, in a part of 40 connected draws and modules, needs more than 10,000"
+        "elimination engine: `harm@2`, in a part of 40 connected draws and modules, needs more than 10,000"
         " rows in every order tried; use `--engine montecarlo`, or raise the node budget"
     )
     with pytest.raises(EngineRefusal, match="needs more than 0 s; use `--engine montecarlo`, or allow more"):
-        eliminated(gates, roots, coins, monkeypatch, seconds=0.0)
+        compile_eliminated_gates(gates, roots, coins=coins, seconds=0.0)
 
 
-def test_heads_that_are_never_or_always_true(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_heads_that_are_never_or_always_true() -> None:
     """What only the rows show, (a or b) and a and not (a or b); its negation; a gate asked twice."""
     writer = Writer()
     a, b = writer.coin(), writer.coin()
@@ -189,21 +181,21 @@ def test_heads_that_are_never_or_always_true(monkeypatch: pytest.MonkeyPatch) ->
     both = writer.gate(Op.AND, either, a)
     never = writer.gate(Op.AND, both, writer.gate(Op.NOT, either))
     roots = ints(never, writer.gate(Op.NOT, never), either, either, writer.gate(Op.NOT, either), a)
-    found = eliminated(writer.gates(), roots, 2, monkeypatch)
+    found = eliminated(writer.gates(), roots, 2)
     values = found.probabilities(np.array([[0.5, 0.25]]))[0]
     np.testing.assert_allclose(values, [0.0, 1.0, 0.625, 0.625, 0.375, 0.5], rtol=0, atol=1e-15)
-    alone = eliminated(writer.gates(), ints(never), 2, monkeypatch)
+    alone = eliminated(writer.gates(), ints(never), 2)
     assert alone.probabilities(np.array([[0.5, 0.25]])).tolist() == [[0.0]]
     assert alone.gradients(np.array([[0.5, 0.25]]))[1].tolist() == [[[0.0, 0.0]]]
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_it_reads_what_the_truth_table_says(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_reads_what_the_truth_table_says(seed: int) -> None:
     """A derivative by a coin that changes no world is 0 to rounding."""
     rng = np.random.default_rng(seed)
     gates = random_gates(rng, 6, 20)
     roots = rng.integers(0, gates.size, 3).astype(np.int32)
-    slopes = eliminated(gates, roots, 6, monkeypatch).gradients(rng.random((1, 6)))[1][0]
+    slopes = eliminated(gates, roots, 6).gradients(rng.random((1, 6)))[1][0]
     worlds, table = np.arange(64), truth(gates, 6)[roots]
     idle = [[bool((row == row[worlds ^ (1 << i)]).all()) for i in range(6)] for row in table]
     assert np.abs(slopes[np.array(idle)]).max(initial=0.0) < 1e-15

@@ -1,0 +1,209 @@
+"""Bayesian networks of the bnlearn repository, exact by elimination, beside pyAgrum and d4.
+
+`python benchmarks/bench_networks.py WHEEL [NETWORK ...]`, where WHEEL is `pgmpy-0.1.26-py3-none-any.whl`, as
+`pip download pgmpy==0.1.26 --no-deps` gets it: that wheel has the networks (later ones do not). The roots are
+all states of the variable of most ancestors. Seconds are CPU seconds of this process, compiled code loaded
+beforehand; `answer` is all roots at one vector of probabilities, the median of several, pyAgrum's with a new
+lazy propagation. d4 compiles each root alone; it is used if `d4solver` is installed. `all marginals` are
+those of every state of every variable, in one circuit. Errors are the largest against pyAgrum.
+"""
+
+import itertools
+import os
+import sys
+import warnings
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from statistics import median
+from time import process_time
+from typing import Any
+
+import numpy as np
+from bayesian_networks import Network, NetworkCircuit, circuit_of, read_network
+
+from sensa.engines.elimination.binary_gates import binary_gates
+from sensa.engines.elimination.engine import compile_eliminated_gates
+from sensa.engines.exact.engine import compile_gates
+from sensa.engines.exact.modules import Module
+from sensa.engines.exact.network import COIN, simplify
+from sensa.engines.protocol import Engine, EngineRefusal
+from sensa.kernels.program import Floats
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import pyagrum
+
+NETWORKS = (
+    "asia", "cancer", "earthquake", "survey", "sachs", "child", "alarm", "insurance", "hailfinder", "hepar2",
+    "win95pts", "water",
+)  # fmt: skip
+FOLDER = "pgmpy/utils/example_models"
+REPEATS = 5
+TRIED_NODES, TRIED_SECONDS = 200_000, 20.0  # of diagrams, as with `--engine auto`
+COLUMNS = (
+    "network",
+    "variables",
+    "root",
+    "draws",
+    "diagram nodes",
+    "diagram, s",
+    "products",
+    "build, s",
+    "answer, ms",
+    "pyAgrum, ms",
+    "error",
+    "d4 edges",
+    "d4, s",
+    "all marginals: products",
+    "build, s",
+    "answer, ms",
+    "pyAgrum, ms",
+    "error",
+)
+
+
+def cpu(job: Callable[[], object], repeats: int = 1) -> float:
+    """Median CPU seconds of a job."""
+    times = []
+    for _ in range(repeats):
+        begin = process_time()
+        job()
+        times.append(process_time() - begin)
+    return median(times)
+
+
+def in_pyagrum(network: Network) -> "pyagrum.BayesNet":
+    net = pyagrum.BayesNet()
+    for name, variable in network.items():
+        net.add(pyagrum.LabelizedVariable(name, "", len(variable.states)))
+        for parent in variable.parents:
+            net.addArc(parent, name)
+    for name, variable in network.items():
+        for case in itertools.product(*(range(len(network[parent].states)) for parent in variable.parents)):
+            at = dict(zip(variable.parents, case, strict=True))
+            net.cpt(name)[at] = variable.table[case].tolist()
+    return net
+
+
+def most_ancestors(network: Network) -> str:
+    above: dict[str, set[str]] = {}
+    for name, variable in network.items():
+        above[name] = {*variable.parents}.union(*(above[parent] for parent in variable.parents))
+    return max(network, key=lambda name: len(above[name]))
+
+
+def marginals(net: "pyagrum.BayesNet", names: Iterable[str]) -> Floats:
+    inference = pyagrum.LazyPropagation(net)
+    inference.makeInference()
+    return np.concatenate([inference.posterior(name).toarray() for name in names])
+
+
+def measured(circuit: NetworkCircuit, net: "pyagrum.BayesNet", names: Sequence[str]) -> list[str]:
+    """Products, build, answer, pyAgrum's answer and the error."""
+    roots = np.array([state for name in names for state in circuit.states[name]], np.int32)
+    made: list[Engine] = []
+    build = cpu(lambda: made.append(compile_eliminated_gates(circuit.gates, roots, coins=len(circuit.p))))
+    engine, p = made[0], circuit.p[None]
+    error = np.abs(engine.probabilities(p)[0] - marginals(net, names)).max()
+    answer = cpu(lambda: engine.probabilities(p), REPEATS)
+    theirs = cpu(lambda: marginals(net, names), REPEATS)
+    return [
+        f"{engine.info.circuit_products:,}", f"{build:.2f}", f"{1e3 * answer:.2f}", f"{1e3 * theirs:.2f}",
+        f"{error:.0e}",
+    ]  # fmt: skip
+
+
+def diagram(circuit: NetworkCircuit, roots: Sequence[int]) -> list[str]:
+    begin = process_time()
+    try:
+        engine = compile_gates(
+            circuit.gates,
+            np.array(roots, np.int32),
+            coins=len(circuit.p),
+            node_budget=TRIED_NODES,
+            seconds=TRIED_SECONDS,
+        )
+    except EngineRefusal:
+        return ["refused", f"{process_time() - begin:.2f}"]
+    return [f"{engine.size:,}", f"{process_time() - begin:.2f}"]
+
+
+def d4(circuit: NetworkCircuit, roots: Sequence[int]) -> list[str]:
+    """Edges and seconds of d4 over all roots, from three clauses for each conjunction."""
+    if find_spec("py_d4") is None:
+        return ["", ""]
+    import py_d4
+
+    edges, seconds = 0, 0.0
+    for root in roots:
+        clauses, weights, variables = cnf(circuit, root)
+        if not variables:
+            continue
+        begin = process_time()
+        solver: Any = py_d4.Solver(clauses, variables)
+        solver.setWeights(weights, py_d4.WeightType.FLOAT)
+        with silent():
+            found = solver.compile()
+        seconds += process_time() - begin
+        edges += found.getNbEdges()
+    return [f"{edges:,}", f"{seconds:.2f}"]
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Whatever a library prints past Python goes nowhere."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def cnf(circuit: NetworkCircuit, root: int) -> tuple[list[list[int]], dict[int, str], int]:
+    """A root's gates as clauses that hold it true, the literals' weights, and the number of variables."""
+    network = simplify(circuit.gates, np.array([root], np.int32))
+    if network.roots[0] < 2:
+        return [], {}, 0
+    nodes = range(1, network.size)
+    leaves = tuple(node for node in nodes if network.kind[node] == COIN)
+    inner = tuple(node for node in nodes if network.kind[node] != COIN)
+    gates = binary_gates(network, Module(0, inner, leaves, network.roots), [False] * len(leaves))
+
+    def literal(reference: int) -> int:
+        return -(reference // 2 + 1) if reference & 1 else reference // 2 + 1
+
+    clauses = [[literal(gates.heads[0])]]
+    weights = {sign * (i + 1): "1" for i in range(gates.size) for sign in (1, -1)}
+    for i, leaf in enumerate(leaves):
+        p = circuit.p[network.k[leaf]]
+        weights[i + 1], weights[-i - 1] = repr(float(p)), repr(float(1 - p))
+    for gate in range(gates.leaves, gates.size):
+        a, b = literal(int(gates.left[gate])), literal(int(gates.right[gate]))
+        clauses += [[-gate - 1, a], [-gate - 1, b], [gate + 1, -a, -b]]
+    return clauses, weights, gates.size
+
+
+def row(name: str, wheel: zipfile.ZipFile) -> str:
+    network = read_network(wheel.read(f"{FOLDER}/{name}.bif.gz"))
+    circuit, net, top = circuit_of(network), in_pyagrum(network), most_ancestors(network)
+    cells = [name, f"{len(network)}", top, f"{len(circuit.p):,}", *diagram(circuit, circuit.states[top])]
+    cells += [*measured(circuit, net, [top]), *d4(circuit, circuit.states[top])]
+    return " | ".join([*cells, *measured(circuit, net, list(network))])
+
+
+def main(wheel: str, *names: str) -> None:
+    first = circuit_of(read_network(zipfile.ZipFile(wheel).read(f"{FOLDER}/asia.bif.gz")))
+    compile_eliminated_gates(first.gates, np.array([first.gates.size - 1], np.int32), coins=len(first.p))
+    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
+    for name in names or NETWORKS:
+        print(f"| {row(name, zipfile.ZipFile(wheel))} |", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

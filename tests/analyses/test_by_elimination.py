@@ -1,0 +1,97 @@
+"""Analyses where variable elimination answers in place of diagrams: the same answers, or said why not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sensa.analyses import ANALYSES
+from sensa.engines import choice
+from sensa.pipeline import prepare, run
+from sensa.sampling.settings import Settings
+from sensa.session import Session
+from sensa.stories.reading import parse
+from tests.short_stories import ASSUMPTION, story
+
+NAMES = [f"a{i}" for i in range(5)]
+MORE = """
+[events.late]
+claim = "It is late"
+mode = "other"
+requires = ["a0"]
+chance = { beta = [2, 3] }
+
+[choices.m]
+claim = "What training finds"
+[choices.m.options]
+meant = { weight = 3, tags = ["conforms"] }
+other = { weight = 1 }
+
+[expect]
+"P(catastrophic | late)" = { value = 0.5, within = 0.5 }
+"""
+TEXT = (
+    story(
+        "".join(ASSUMPTION.format(name=name, credence="{ beta = [3, 2] }") for name in NAMES),
+        f"(late and m == 'other') or at_least(3, {', '.join(f'not {name}' for name in NAMES)})",
+    )
+    + MORE
+)
+SAME = [
+    "outcomes",
+    "kinds",
+    "violations",
+    "pairs",
+    "criteria",
+    "expectations",
+    "carried_by",
+    "importance",
+    "nodes",
+]
+
+
+@pytest.fixture
+def eliminated(monkeypatch: pytest.MonkeyPatch) -> Session:
+    """A session whose diagrams may have three nodes."""
+    monkeypatch.setattr(choice, "MAX_TRIED_NODES", 3)
+    monkeypatch.setattr(choice, "ROWS_PER_NODE", 100_000)
+    return prepare(parse(TEXT), Settings(points=64))
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_an_analysis_is_the_same_by_elimination(eliminated: Session, name: str) -> None:
+    """Means, interventions, conditions and derivatives, against diagrams."""
+    assert eliminated.ends.info.circuit_products > 0
+    found, wanted = (
+        ANALYSES[name](eliminated),
+        ANALYSES[name](prepare(parse(TEXT), Settings(points=64, engine="exact"))),
+    )
+    assert found.attrs["how"] == wanted.attrs["how"] == "exact"
+    for variable, values in wanted.data_vars.items():
+        if values.dtype.kind == "f":
+            np.testing.assert_allclose(found[variable], values, rtol=1e-12, atol=1e-14, err_msg=str(variable))
+
+
+def test_indices_by_elimination_are_those_of_diagrams_within_their_error(eliminated: Session) -> None:
+    """Without a product of a circuit with itself they are sampled, and say so.
+
+    Each of 6 is within 8 standard errors of the exact one: by Student's t of 7 degrees of freedom, one is
+    beyond once in 1,800 tests.
+    """
+    session = replace(eliminated, settings=replace(eliminated.settings, points=4096))
+    assert session.ends.info.circuit_products > 0
+    assert session.exact_ends is None
+    found = ANALYSES["sobol_credence"](session)
+    wanted = ANALYSES["sobol_credence"](prepare(parse(TEXT), Settings(engine="exact")))
+    assert (found.attrs["how"], wanted.attrs["how"]) == ("parameters-sampled", "exact")
+    assert "since there is no diagram" in found.attrs["note"]
+    one, other = found.sel(outcome="bad"), wanted.sel(outcome="bad")
+    off = np.abs(one["first"] - other["first"]).values
+    assert (off <= 8 * one["first_error"].values).all()
+
+
+def test_the_result_says_that_elimination_answered() -> None:
+    result = run(parse(TEXT), points=64, engine="elimination", analyses=["outcomes"])
+    assert (result.attrs["engine"], result.attrs["diagram_nodes"]) == ("exact", 0)
+    assert result.attrs["engine_reason"] == "elimination was asked for"
+    assert result.attrs["circuit_products"] > 0
