@@ -250,7 +250,7 @@ def _axes(report: Report, data: Plain) -> Html:
 def _modes(report: Report, data: Plain) -> Html:
     """Through which mode, and after which failing criterion, each kind of end came about."""
     parts = [
-        _flows(data, title, variable, dimension)
+        report.region(title, _flows(data, title, variable, dimension))
         for title, variable, dimension in (
             ("Ends through, first", "kind_flow", "mode"),
             ("Ends after failing, first", "kind_criterion_flow", "criterion"),
@@ -268,7 +268,7 @@ def _flows(data: Plain, title: str, variable: str, dimension: str) -> Html:
         for label, row in mode_lines.flows(data, variable, dimension)
     ]
     head = tag("tr", tag("th", title), *heads)
-    return tag("div", tag("table", tag("thead", head), tag("tbody", *rows), class_="way"))
+    return tag("table", tag("thead", head), tag("tbody", *rows), class_="way")
 
 
 def _tie(_: Answers, data: Plain) -> Iterator[tuple[str, str]]:

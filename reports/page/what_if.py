@@ -9,13 +9,14 @@ from sensa.reports.page import marks
 from sensa.reports.page.ladder import stated_scale
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
 from sensa.reports.page.report import Report
-from sensa.reports.page.what_if_data import data, encoded, meeting
+from sensa.reports.page.what_if_data import data, encoded, meeting, properties, stated
 from sensa.reports.page.words import KINDS, NAMES, TONES, identifier, kind_mark, limit, spaced
 from sensa.reports.result.answers import Measure
 from sensa.reports.result.carried_by import MODE_NAMES
 
 if TYPE_CHECKING:
     from sensa.methods.what_if import Lever, WhatIf
+    from sensa.properties.recomputed import Recomputed
 
 OFF = {"assumption": "Violated", "safeguard": "Off", "event": "Never"}
 HEADS = {
@@ -167,9 +168,9 @@ def _panel(report: Report, found: "WhatIf", measure: Measure) -> Html:
         tag("tr", tag("td", f"carried by {MODE_NAMES.get(mode, mode)}"), tag("td", class_="n mode"))
         for mode in found.modes
     ]
-    limits = [
-        tag("tr", tag("td", f"limit {limit(value)} ", *_names(names)), tag("td", class_="n met"))
-        for value, names in report.own_limits.items()
+    judged = [
+        tag("tr", tag("td", *_property(one)), tag("td", stated(report, one.property), class_="n met"))
+        for one in properties(report)
     ]
     how = f"Computed here from a diagram of {count(found.nodes)} nodes: means exact."
     if not found.exact:
@@ -185,7 +186,7 @@ def _panel(report: Report, found: "WhatIf", measure: Measure) -> Html:
         tag(
             "div",
             _axis(report, measure),
-            tag("table", tag("tbody", *outcomes, *modes, *limits), class_="outs"),
+            tag("table", tag("tbody", *outcomes, *modes, *judged), class_="outs"),
             class_="wide",
         ),
         tag("p", *_buttons(report)),
@@ -196,8 +197,10 @@ def _panel(report: Report, found: "WhatIf", measure: Measure) -> Html:
     )
 
 
-def _names(names: Sequence[str]) -> Iterator[Html]:
-    yield join([identifier(name) for name in names], between=", ")
+def _property(one: "Recomputed") -> Iterator[Html]:
+    yield identifier(one.property)
+    if one.why_not:
+        yield tag("span", f"as of the run: {one.why_not}", class_="members")
 
 
 def _axis(report: Report, measure: Measure) -> Html:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sensa.reports.number_format import defined
 from sensa.reports.page.ladder import stated_scale
+from sensa.reports.page.properties import WORDS
 from sensa.reports.page.report import Report
+from sensa.reports.review.verdict_lines import MARKS
 
 if TYPE_CHECKING:
     from sensa.methods.what_if import Lever, WhatIf
+    from sensa.properties.recomputed import Recomputed
 
 SMALL_MOVE = 5e-4
 
@@ -47,9 +50,34 @@ def data(report: Report, found: "WhatIf", levers: "Sequence[Lever]") -> dict[str
         "stated": [outcomes[name].probability.mean for name in found.outcomes],
         "modes": [list(coins) for coins in found.modes.values()],
         "limit": report.limit,
-        "limits": list(report.own_limits),
+        "measured": found.measured.tolist(),
+        "properties": [_property(report, one) for one in properties(report)],
         "meeting": meeting(report),
         "lowest": stated_scale(report, measure).lowest,
+    }
+
+
+def properties(report: Report) -> "tuple[Recomputed, ...]":
+    """The story's properties, as far as they can be judged here."""
+    return () if report.result.source is None else report.result.source.recomputed
+
+
+def stated(report: Report, name: str) -> str:
+    """`✓ holds`: the run's verdict on a property."""
+    known = {verdict.name: verdict.status for verdict in report.result.judgement.verdicts}
+    if name not in known:
+        return "not judged"
+    return f"{MARKS[known[name]]} {WORDS.get(known[name], known[name])}"
+
+
+def _property(report: Report, one: "Recomputed") -> dict[str, Any]:
+    return {
+        "stated": stated(report, one.property),
+        "sign": one.sign,
+        "left": one.left,
+        "right": one.right,
+        "quantile": one.quantile,
+        "cases": [[case.sets, case.before] for case in one.cases],
     }
 
 

@@ -15,6 +15,7 @@ from sensa.stories.story import Story
 if TYPE_CHECKING:
     from sensa.methods.what_if import WhatIf
     from sensa.properties.distributions import Distribution
+    from sensa.properties.recomputed import Recomputed
     from sensa.reviewing.shown import Shown
 
 
@@ -26,6 +27,7 @@ class Source:
     graph: Graph
     today: date
     what_if: "WhatIf | str | None" = None  # what a page needs to compute variants; as a text: why it cannot
+    recomputed: "tuple[Recomputed, ...]" = ()  # the story's properties in variants
     distributions: Mapping[str, Any] | None = None  # the analysis, as `from_tree.plain`
     of_properties: "tuple[Distribution, ...]" = ()
 
@@ -40,6 +42,7 @@ def source_of(shown: "Shown") -> Source:
         session.graph,
         shown.today,
         shown.what_if,
+        shown.recomputed,
         plain(shown.distributions),
         shown.of_properties,
     )

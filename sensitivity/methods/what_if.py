@@ -18,7 +18,7 @@ from sensa.methods.settable_nodes import opened
 from sensa.session import Session
 
 MAX_NODES = 10_000
-WORK = 640_000  # nodes times parameter values in one sweep: some 4 ms in a browser
+WORK = 2_500_000  # nodes times parameter values in one sweep: some 20 ms in a browser
 MAX_NUMBERS = 24_000  # of parameter values times draws that vary
 MAX_POINTS = 1024
 SAMPLED = "worlds were sampled, so there is no diagram to compute with"
@@ -48,9 +48,10 @@ class Lever:
 class WhatIf:
     """The diagram of how a story ends, with the draws' probabilities at some parameter values.
 
-    `variable`, `low`, `high` and `roots` are slots as in `sensa.kernels.bdd.diagrams`: 0, 1, the draws, the
-    nodes. `p` (points, draws) has one row if the draws' means determine all means, which are then exact; else
-    some of the run's parameter values, rounded to float32.
+    `variable`, `low`, `high`, `roots` and `measured` are slots as in `sensa.kernels.bdd.diagrams`: 0, 1, the
+    draws, the nodes. `p` (points, draws) has one row if the draws' means determine all means, which are then
+    exact; else some of the run's parameter values, rounded to float32, a point of each replicate after the
+    other, so that the first few are evenly spread too.
     """
 
     draws: int
@@ -58,6 +59,7 @@ class WhatIf:
     low: Ints
     high: Ints
     roots: Ints
+    measured: Ints  # of further gates that were asked for
     outcome_of_root: tuple[int, ...]
     outcomes: tuple[str, ...]
     p: Floats
@@ -75,18 +77,22 @@ class WhatIf:
         return len(self.p) == 1
 
 
-def what_if(session: Session) -> WhatIf | str:
-    """The diagram and its levers; or, as a text, why there is none."""
+def what_if(session: Session, gates: Sequence[int] = ()) -> WhatIf | str:
+    """The diagram and its levers; or, as a text, why there is none.
+
+    `gates` are of further events to compute, of a session whose circuit has a draw for every chance.
+    """
     if session.ends.way != "exact":
         return SAMPLED
     made = opened(session)
-    engine = made.exact_ends
+    engine = made.exact([*(root.gate for root in made.circuit.roots), *gates]) if gates else made.exact_ends
     if not isinstance(engine, ExactEngine):
         return NO_DIAGRAM
     diagram, circuit = engine.diagram, made.circuit
     if diagram.size > MAX_NODES:
         return f"its diagram has {diagram.size:,} nodes, and a page carries at most {MAX_NODES:,}"
     p = _probabilities(made, engine)
+    outcomes = len(circuit.roots)
     place = {name: i for i, name in enumerate(made.outcomes)}
     levers = [*_assumptions(circuit, p), *_others(circuit, p, "safeguard"), *_others(circuit, p, "event")]
     return WhatIf(
@@ -94,7 +100,8 @@ def what_if(session: Session) -> WhatIf | str:
         diagram.variable,
         diagram.low,
         diagram.high,
-        diagram.roots[: len(circuit.roots)],
+        diagram.roots[:outcomes],
+        diagram.roots[outcomes : outcomes + len(gates)],
         tuple(place[root.outcome] for root in circuit.roots),
         tuple(made.outcomes),
         p,
@@ -111,8 +118,8 @@ def _probabilities(session: Session, engine: DiagramEngine) -> Floats:
     varying = max(len(session.circuit.parameters), 1)
     most = min(MAX_POINTS, WORK // max(engine.size, 1), MAX_NUMBERS // varying)
     points = 1 << max((most // replicates).bit_length() - 1, 2)
-    p = np.concatenate([block.p for block in session.points.blocks(points)])
-    rounded: Floats = p.astype(np.float32).astype(np.float64)
+    p = np.stack([block.p for block in session.points.blocks(points)], axis=1)
+    rounded: Floats = p.reshape(-1, p.shape[2]).astype(np.float32).astype(np.float64)
     return rounded
 
 

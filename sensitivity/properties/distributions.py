@@ -10,8 +10,9 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.properties.cases import Case, scope
 from sensa.properties.declared import DeclaredProperty, declared
+from sensa.properties.evaluate import Measures
 from sensa.properties.margins import MeteredRequirement, Sides
-from sensa.properties.run_measures import RunMeasures
+from sensa.properties.run_measures import measures_of, own_measures
 from sensa.session import Session
 from sensa.stories.properties.requirements import SobolTotal
 
@@ -35,8 +36,10 @@ class Distribution:
     ranges: bool  # whether the property ranges over further cases
 
 
-def distributions(session: Session) -> tuple[Distribution, ...]:
+def distributions(session: Session, found: Measures | None = None) -> tuple[Distribution, ...]:
     """The distribution of each property's quantity; of those whose quantity varies and has one.
+
+    `found` are the story's `own_measures`, if at hand.
 
     Only where worlds are exact. Properties that read a base, a move (`before`, `after`) or a Sobol' index
     have none. Misleads as a verdict: that is over all cases of the property.
@@ -44,25 +47,25 @@ def distributions(session: Session) -> tuple[Distribution, ...]:
     every = [one for one in declared(session.story) if _plain(one)]
     if not every or not session.circuit.parameters:
         return ()
-    run = RunMeasures(session, None, every)
-    return tuple(found for one in every for found in _of(run, one))
+    known = own_measures(session) if found is None else found
+    return tuple(made for one in every for made in _of(session, known, one))
 
 
 def _plain(one: DeclaredProperty) -> bool:
     return all(m.version == "" and not isinstance(m.measure, SobolTotal) for m in one.requirement.measured)
 
 
-def _of(run: RunMeasures, one: DeclaredProperty) -> Iterator[Distribution]:
-    head, _ = run.meters(one.requirement)
+def _of(session: Session, known: Measures, one: DeclaredProperty) -> Iterator[Distribution]:
+    head = known.meter(measures_of(one.requirement, base=False))
     asked = MeteredRequirement(one.requirement, head, None, {}, LEVEL)
     try:
         if not asked.exact:
             return
-        sides = asked.at([Case()], _first(head.samples(1), run.session.budget.replicates))
+        sides = asked.at([Case()], _first(head.samples(1), session.budget.replicates))
     except EngineRefusal:
         return
-    known = ~np.isnan(sides.margin.low[0])
-    found = _quantity(one.written.require, sides, known)
+    defined = ~np.isnan(sides.margin.low[0])
+    found = _quantity(one.written.require, sides, defined)
     if found is None:
         return
     text, values, limit, below = found
@@ -73,9 +76,9 @@ def _of(run: RunMeasures, one: DeclaredProperty) -> Iterator[Distribution]:
         tuple(np.quantile(values, LEVELS).tolist()),
         limit,
         below,
-        float(sides.holds[0][known].mean()),
+        float(sides.holds[0][defined].mean()),
         one.written.quantile,
-        scope(run.session.story.document, one.written.forall).total > 1,
+        scope(session.story.document, one.written.forall).total > 1,
     )
 
 

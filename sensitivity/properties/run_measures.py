@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from sensa.properties.cases import sets_others
-from sensa.properties.declared import DeclaredProperty
+from sensa.properties.declared import DeclaredProperty, declared
 from sensa.properties.evaluate import Measures, Meter, measures
 from sensa.sampling.estimates import Interval
 from sensa.session import Session
@@ -26,16 +26,16 @@ class RunMeasures:
 
     def meters(self, requirement: Requirement) -> tuple[Meter, Meter | None]:
         """The meters of the story and of its base."""
-        head = self.head.meter(_measures_of(requirement, base=False))
+        head = self.head.meter(measures_of(requirement, base=False))
         base_measures = any(m.version == "base" for m in requirement.measured)
         if not base_measures or self.base is None:
             return head, None
-        return head, self.base_measures.meter(_measures_of(requirement, base=True))
+        return head, self.base_measures.meter(measures_of(requirement, base=True))
 
     @cached_property
     def head(self) -> Measures:
         """The measures of the story."""
-        found = [m for one in self.properties for m in _measures_of(one.requirement, base=False)]
+        found = [m for one in self.properties for m in measures_of(one.requirement, base=False)]
         return measures(self.session, found, opened=self._opened)
 
     @cached_property
@@ -43,7 +43,7 @@ class RunMeasures:
         """The measures of the base, for properties that it can answer."""
         assert self.base is not None
         asked = [one.requirement for one in self.properties if not missing_in(one.requirement, self.base)]
-        found = [m for one in asked for m in _measures_of(one, base=True)]
+        found = [m for one in asked for m in measures_of(one, base=True)]
         return measures(self.base, found, opened=self._opened)
 
     @property
@@ -59,7 +59,13 @@ class RunMeasures:
         return self.shares[key]
 
 
-def _measures_of(requirement: Requirement, *, base: bool) -> list[Measure]:
+def own_measures(session: Session) -> Measures:
+    """The measures of the story itself in its properties, with a draw for every chance that can be set."""
+    asked = [m for one in declared(session.story) for m in measures_of(one.requirement, base=False)]
+    return measures(session, asked, opened=True)
+
+
+def measures_of(requirement: Requirement, *, base: bool) -> list[Measure]:
     """The measures of the base, or of the story, in a requirement, except Sobol' indices."""
     asked = [m.measure for m in requirement.measured if (m.version == "base") == base]
     return [m for m in asked if not isinstance(m, SobolTotal)]

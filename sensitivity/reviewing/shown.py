@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from sensa.methods.what_if import WhatIf
     from sensa.properties.distributions import Distribution
+    from sensa.properties.recomputed import Recomputed
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Shown:
     session: Session
     today: date
     what_if: "WhatIf | str | None"  # what is needed to compute variants; as a text: why it is not there
+    recomputed: "tuple[Recomputed, ...]"  # the story's properties in variants
     distributions: "xr.Dataset"
     of_properties: "tuple[Distribution, ...]"
 
@@ -27,7 +29,10 @@ class Shown:
 def shown(session: Session, today: date) -> Shown:
     """Compute what a page shows of a story with a result."""
     from sensa.analyses.distributions import distributions
-    from sensa.methods.what_if import what_if
     from sensa.properties.distributions import distributions as of_properties
+    from sensa.properties.recomputed import recomputed
+    from sensa.properties.run_measures import own_measures
 
-    return Shown(session, today, what_if(session), distributions(session), of_properties(session))
+    found = own_measures(session) if session.story.document.properties else None
+    model, properties = recomputed(session, found)
+    return Shown(session, today, model, properties, distributions(session), of_properties(session, found))

@@ -2,7 +2,6 @@
 
 import random
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +9,14 @@ import numpy as np
 import pytest
 
 from sensa.methods import what_if as module
-from sensa.methods.what_if import Lever, WhatIf, what_if
+from sensa.methods.what_if import WhatIf, what_if
 from sensa.pipeline import load, prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from tests import naive
-from tests.swept_diagram import swept
+from tests.swept_diagram import changed, swept
 
 LIBRARY = Path(__file__).parents[2] / "stories" / "library"
-
-
-def changed(doc: dict[str, Any], levers: tuple[Lever, ...], values: Mapping[str, float]) -> dict[str, Any]:
-    """The story that says of each lever what it is set to, and nothing else of it."""
-    kinds = {lever.name: lever.kind for lever in levers}
-    for name, x in values.items():
-        if kinds[name] == "assumption":
-            table = doc["assumptions"][name]
-            table["credence"] = x
-            table.pop("given", None)
-            against = doc.get("challenges", {})
-            doc["challenges"] = {key: one for key, one in against.items() if one["against"] != name}
-        elif kinds[name] == "safeguard":
-            doc["safeguards"][name]["power"] = x
-            if x == 0:
-                doc["safeguards"][name].pop("false_alarm", None)
-        else:
-            doc["events"][name]["chance"] = x
-            if x == 0:
-                doc["events"][name].pop("leak", None)
-    return doc
 
 
 def mean(raw: Any) -> float:
