@@ -51,7 +51,7 @@ _WORD = ir.IntType(64)
 def _row(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> Any:
     """The address of a row of an array of `ROW_SAMPLES` columns."""
     data = context.make_array(kind)(context, builder, array).data
-    wide = row if row.type.width == 64 else builder.sext(row, _WORD)
+    wide = row if row.type.width == 64 else builder.zext(row, _WORD)
     return builder.gep(data, [builder.mul(wide, ir.Constant(_WORD, ROW_SAMPLES))])
 
 

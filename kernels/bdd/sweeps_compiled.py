@@ -16,18 +16,25 @@ from sensa.kernels.bdd.simd_sweeps import ROW_SAMPLES, aligned, backward_step, f
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Ints
 
+Steps = npt.NDArray[np.uint32]
+
+
+class Rows(NamedTuple):
+    """Where a sweep keeps the values of a diagram; the first `2 + coins` slots keep their own rows."""
+
+    steps: Steps  # (node, 4): the rows of its variable, low, high and own slot, in one place for the loop
+    roots: Ints
+
 
 class Layout(NamedTuple):
-    """A diagram and the row of each slot; the first `2 + coins` slots keep their own."""
+    """A diagram and its rows."""
 
     coins: int
     rows: int  # enough for both
-    variable: Ints
-    low: Ints
-    high: Ints
+    slots: Ints  # (node, 3): its variable, low and high
     roots: Ints
-    row: Ints  # of each slot
-    lasting: Ints  # the same with the heads of modules kept to the end, for the backward sweep
+    once: Rows
+    lasting: Rows  # with the heads of modules kept to the end, for the backward sweep
 
 
 @njit()
@@ -66,10 +73,17 @@ def _rows(variable: Ints, low: Ints, high: Ints, roots: Ints, first: int, lastin
 
 def layout(diagram: Diagram) -> Layout:
     """The diagram with its rows."""
-    arrays = diagram.variable, diagram.low, diagram.high, diagram.roots
-    row, rows = _rows(*arrays, 2 + diagram.coins, False)
-    lasting, more = _rows(*arrays, 2 + diagram.coins, True)
-    return Layout(diagram.coins, max(rows, more), *arrays, row, lasting)
+    slots = np.stack([diagram.variable, diagram.low, diagram.high], axis=1)
+    first = 2 + diagram.coins
+
+    def placed(lasting: bool) -> tuple[Rows, int]:
+        arrays = diagram.variable, diagram.low, diagram.high, diagram.roots
+        row, rows = _rows(*arrays, first, lasting)
+        steps = np.column_stack([row[slots], row[first:]]).astype(np.uint32)
+        return Rows(steps, row[diagram.roots]), rows
+
+    (once, rows), (lasting, more) = placed(False), placed(True)
+    return Layout(diagram.coins, max(rows, more), slots, diagram.roots, once, lasting)
 
 
 @njit(nogil=True)
@@ -90,16 +104,15 @@ def _load(values: Floats, columns: Floats, begin: int, coins: int) -> None:
 
 @njit(nogil=True)
 def _forward(plan: Layout, columns: Floats, values: Floats, result: Floats) -> None:
-    first = 2 + plan.coins
+    steps, roots = plan.once
     samples = columns.shape[1]
     for begin in range(0, samples, ROW_SAMPLES):
         _load(values, columns, begin, plan.coins)
-        for i in range(plan.variable.size):
-            variable, low, high = plan.row[plan.variable[i]], plan.row[plan.low[i]], plan.row[plan.high[i]]
-            forward_step(values, variable, low, high, plan.row[first + i])
+        for i in range(steps.shape[0]):
+            forward_step(values, steps[i, 0], steps[i, 1], steps[i, 2], steps[i, 3])
         for sample in range(begin, min(begin + ROW_SAMPLES, samples)):
-            for root in range(plan.roots.size):
-                result[sample, root] = values[plan.row[plan.roots[root]], sample - begin]
+            for root in range(roots.size):
+                result[sample, root] = values[roots[root], sample - begin]
 
 
 @njit(nogil=True)
@@ -115,29 +128,28 @@ def _backward(
     slopes: Floats,
 ) -> None:
     first = 2 + plan.coins
-    row = plan.lasting
+    slots = plan.slots
+    steps, roots = plan.lasting
     samples = columns.shape[1]
     for begin in range(0, samples, ROW_SAMPLES):
         end = min(begin + ROW_SAMPLES, samples)
         _load(values, columns, begin, plan.coins)
-        for i in range(plan.variable.size):
-            variable, low, high = row[plan.variable[i]], row[plan.low[i]], row[plan.high[i]]
-            saving_step(values, saved, variable, low, high, row[first + i], i)
+        for i in range(steps.shape[0]):
+            saving_step(values, saved, steps[i, 0], steps[i, 1], steps[i, 2], steps[i, 3], i)
         for c in range(seeds.start.size - 1):
             total = np.zeros(ROW_SAMPLES)
             for j in range(seeds.start[c], seeds.start[c + 1]):
-                root = plan.roots[seeds.root[j]]
+                root = roots[seeds.root[j]]
                 for lane in range(ROW_SAMPLES):
-                    total[lane] += seeds.weight[j] * values[row[root], lane]
-                    adjoints[row[root], lane] += seeds.weight[j]
-                reached[root] = 1
-            for i in range(plan.variable.size - 1, -1, -1):
+                    total[lane] += seeds.weight[j] * values[root, lane]
+                    adjoints[root, lane] += seeds.weight[j]
+                reached[plan.roots[seeds.root[j]]] = 1
+            for i in range(steps.shape[0] - 1, -1, -1):
                 if reached[first + i]:
-                    variable, low, high = plan.variable[i], plan.low[i], plan.high[i]
-                    own = row[first + i]
-                    backward_step(values, adjoints, saved, row[variable], row[low], row[high], own, i)
+                    variable, low, high, own = steps[i, 0], steps[i, 1], steps[i, 2], steps[i, 3]
+                    backward_step(values, adjoints, saved, variable, low, high, own, i)
                     reached[first + i] = 0
-                    reached[variable] = reached[low] = reached[high] = 1
+                    reached[slots[i, 0]] = reached[slots[i, 1]] = reached[slots[i, 2]] = 1
             for sample in range(begin, end):
                 totals[sample, c] = total[sample - begin]
             for coin in range(plan.coins):
@@ -162,7 +174,7 @@ def backward(plan: Layout, p: Floats, combinations: Seeds) -> tuple[Floats, Floa
     """The same numbers as `sensa.kernels.bdd.diagrams.backward`."""
     totals = np.empty((p.shape[0], combinations.size))
     slopes = np.empty((p.shape[0], combinations.size, plan.coins))
-    size = len(plan.variable)
+    size = len(plan.slots)
     values, adjoints, saved = aligned(plan.rows), aligned(plan.rows), aligned(size)
     reached = np.zeros(2 + plan.coins + size, np.uint8)
     _backward(plan, combinations, _columns(p), values, adjoints, saved, reached, totals, slopes)
