@@ -80,9 +80,10 @@ class WhatIf:
 def what_if(session: Session, gates: Sequence[int] = ()) -> WhatIf | str:
     """The diagram and its levers; or, as a text, why there is none.
 
-    `gates` are of further events to compute, of a session whose circuit has a draw for every chance.
+    `gates` are of further events to compute, of a session whose circuit has a draw for every chance, and of
+    a story whose worlds are exact.
     """
-    if session.ends.way != "exact":
+    if not gates and session.ends.way != "exact":
         return SAMPLED
     made = opened(session)
     engine = made.exact([*(root.gate for root in made.circuit.roots), *gates]) if gates else made.exact_ends

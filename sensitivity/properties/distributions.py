@@ -48,20 +48,21 @@ def distributions(session: Session, found: Measures | None = None) -> tuple[Dist
     if not every or not session.circuit.parameters:
         return ()
     known = own_measures(session) if found is None else found
-    return tuple(made for one in every for made in _of(session, known, one))
+    theta = _first_points(session)
+    return tuple(made for one in every for made in _of(session, known, theta, one))
 
 
 def _plain(one: DeclaredProperty) -> bool:
     return all(m.version == "" and not isinstance(m.measure, SobolTotal) for m in one.requirement.measured)
 
 
-def _of(session: Session, known: Measures, one: DeclaredProperty) -> Iterator[Distribution]:
+def _of(session: Session, known: Measures, theta: Floats, one: DeclaredProperty) -> Iterator[Distribution]:
     head = known.meter(measures_of(one.requirement, base=False))
     asked = MeteredRequirement(one.requirement, head, None, {}, LEVEL)
     try:
         if not asked.exact:
             return
-        sides = asked.at([Case()], _first(head.samples(1), session.budget.replicates))
+        sides = asked.at([Case()], theta)
     except EngineRefusal:
         return
     defined = ~np.isnan(sides.margin.low[0])
@@ -82,10 +83,11 @@ def _of(session: Session, known: Measures, one: DeclaredProperty) -> Iterator[Di
     )
 
 
-def _first(theta: Floats, replicates: int) -> Floats:
-    """The first points of each replicate: the first are evenly spread, every other one is not."""
-    each = theta.reshape(replicates, -1, theta.shape[1])
-    return each[:, : max(POINTS // replicates, 1)].reshape(-1, theta.shape[1])
+def _first_points(session: Session) -> Floats:
+    """The first points of each replicate of the run; the first are evenly spread, every other one is not."""
+    each = max(POINTS // session.settings.replicates, 1)
+    blocks = [block for block in session.points.blocks() if block.start < each]
+    return np.concatenate([block.theta[: each - block.start] for block in blocks])
 
 
 def _quantity(

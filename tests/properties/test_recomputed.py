@@ -111,6 +111,13 @@ def test_many_cases_are_left_to_a_run() -> None:
     assert len(one.cases) == 13
 
 
+def test_sampled_worlds_are_left_to_a_run() -> None:
+    text = f"{TEXT}\n[properties.p]\nrequire = 'P(failure) <= 0.5'\n"
+    found, (one,) = recomputed(model(text, engine="montecarlo"))
+    assert isinstance(found, str)
+    assert one.why_not == "worlds were sampled"
+
+
 def test_uncertain_losses_are_left_to_a_run() -> None:
     one, _ = _one("loss <= 1", text=losing(TEXT, bad="{ uniform = [1, 2] }"))
     assert one.why_not == "its losses are uncertain"
