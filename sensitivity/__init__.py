@@ -20,6 +20,7 @@ Answers:
 Reviews:
     review              a story's properties, judged
     compare             what changed between two stories, and what each change moved
+    discrimination      which facts would tell two stories apart
 Errors:
     StoryError, Problem what is wrong with a story, and where
     RunError            a value of a number breaks the story
@@ -37,6 +38,7 @@ from sensa.isolation import isolate
 
 if TYPE_CHECKING:
     from sensa import build
+    from sensa.analyses.settling_facts import discrimination
     from sensa.comparing.comparison import compare
     from sensa.engines.protocol import EngineRefusal
     from sensa.pipeline import analyse, check, load, loads, prepare, run
@@ -72,6 +74,7 @@ _WHERE = {
     "build": ("sensa.build", ""),
     "check": ("sensa.pipeline", "check"),
     "compare": ("sensa.comparing.comparison", "compare"),
+    "discrimination": ("sensa.analyses.settling_facts", "discrimination"),
     "load": ("sensa.pipeline", "load"),
     "loads": ("sensa.pipeline", "loads"),
     "plot": ("sensa.reports.plots", "plot"),
@@ -101,6 +104,7 @@ __all__ = [
     "build",
     "check",
     "compare",
+    "discrimination",
     "load",
     "loads",
     "plot",

@@ -39,6 +39,7 @@ from sensa.reports.result.next_steps import advice
 from sensa.reports.result.outcomes_table import outcomes, steps
 from sensa.reports.result.path_lines import paths
 from sensa.reports.result.plain_tables import tables
+from sensa.reports.result.settling_lines import settling_facts
 from sensa.reports.result.sign_off_lines import sign_offs
 from sensa.reports.result.stated_lines import stated
 from sensa.reports.result.story_result import StoryResult
@@ -59,6 +60,7 @@ SECTIONS = {  # of analyses that have more than tables
     "given": given,
     "stated": stated,
     "counted_evidence": counted_evidence,
+    "settling_facts": settling_facts,
     "sign_offs": sign_offs,
     "value_of_trials": value_of_trials,
     "specification_audit": audited,

@@ -106,6 +106,7 @@ TABLE = (
         needs=DIAGRAM,
     ),
     Analysis("value_of_facts", "the value of knowing a fact", needs=DIAGRAM),
+    Analysis("settling_facts", "which fact would settle it, or tell two experts apart", needs=DIAGRAM),
     Analysis("frechet", "bounds without independence", needs=DIAGRAM),
     Analysis("dependence", "the effect of credences rising and falling together", needs=DIAGRAM),
     Analysis("experts", "the effect of each expert", needs=DIAGRAM),

@@ -50,16 +50,7 @@ def experts(session: Session) -> xr.Dataset:
     deviations and shares are always over points, the same for every variant.
     """
     names, of, matrix = outputs(session.circuit)
-    draws = {draw.parameter: draw for draw in session.graph.draws}
-    parameters = enumerate(session.circuit.parameters)
-    asked = {i: p for i, p in parameters if p.distribution.names or i in draws}
-    people = list(
-        dict.fromkeys(
-            name
-            for i, p in asked.items()
-            for name in ((draws[i].first, *draws[i].others) if i in draws else p.distribution.names)
-        )
-    )
+    asked, draws, people = asked_of(session)
     engine = session.exact_ends
     if not asked or engine is None:
         note = NO_EXPERTS if not asked else NO_DIAGRAM
@@ -70,7 +61,7 @@ def experts(session: Session) -> xr.Dataset:
     found = _Found(
         story=story,
         without=[of_change(_without(asked, draws, name)) for name in people],
-        alone=[of_change(_alone(asked, draws, name)) for name in people],
+        alone=[of_change(alone(asked, draws, name)) for name in people],
         pooled=[of_change(linear), of_change(_odds(asked))],
     )
     variance = found.pooled[0].sd ** 2
@@ -81,6 +72,19 @@ def experts(session: Session) -> xr.Dataset:
     note = f"pooled linearly in both cases: {', '.join(kept)}" if kept else ""
     exact = story.exact and all(v.exact for v in (*found.alone, *found.pooled))
     return _dataset(_Panel(asked, people), names, of, found, exact=exact, note=note)
+
+
+def asked_of(session: Session) -> tuple[dict[int, "Parameter"], Drawn, list[str]]:
+    """The numbers that experts answered, by parameter; the draws of experts for all numbers; the experts."""
+    draws = {draw.parameter: draw for draw in session.graph.draws}
+    parameters = enumerate(session.circuit.parameters)
+    asked = {i: p for i, p in parameters if p.distribution.names or i in draws}
+    people = dict.fromkeys(
+        name
+        for i, p in asked.items()
+        for name in ((draws[i].first, *draws[i].others) if i in draws else p.distribution.names)
+    )
+    return asked, draws, list(people)
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,8 @@ def _without_drawing(parameter: "Parameter", draw: "ExpertDraw", name: str) -> C
     return {i: replace(parameter, distribution=pool if share < 1 else parameter.distribution.parts[0])}
 
 
-def _alone(asked: dict[int, "Parameter"], draws: Drawn, name: str) -> Change:
+def alone(asked: dict[int, "Parameter"], draws: Drawn, name: str) -> Change:
+    """The numbers that an expert answered, as this expert answered them; the others as they are."""
     change: Change = {}
     for i, parameter in asked.items():
         if i in draws and name in (draws[i].first, *draws[i].others):
