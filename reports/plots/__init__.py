@@ -104,7 +104,10 @@ def drawn_argument(graph: "Graph") -> "Axes":
 
 def _drawn(kind: str, asked: Asked) -> "Axes":
     require_matplotlib()
+    from sensa.reports.plots.fonts import complete
     from sensa.reports.plots.style import styled
 
     with styled():
-        return PLOTS[kind](asked)
+        ax = PLOTS[kind](asked)
+        complete(ax)
+        return ax

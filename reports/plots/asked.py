@@ -23,6 +23,10 @@ class NotDrawn(ValueError):
     """A result that cannot be drawn so; the message says what would be needed."""
 
 
+class MissingGlyphs(UserWarning):
+    """Characters that no installed font has."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A result to draw, of which outcome or kind, and where."""

@@ -21,7 +21,7 @@ FORMATS = {
 def encoded(ax: "Axes", format: str) -> bytes:
     """The figure that Axes are in, as SVG, PNG or PDF.
 
-    Characters that the font lacks are drawn as boxes, without a warning.
+    Characters that no font has are drawn as boxes: `fonts.complete` has warned of them.
     """
     figure = ax.figure
     assert isinstance(figure, Figure)

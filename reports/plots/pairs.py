@@ -46,8 +46,10 @@ def draw(asked: Asked) -> Axes:
     percent_axis(bar.ax.yaxis)
     bar.set_label(f"probability of {asked.said}")
     bar.outline.set_visible(False)
-    note = asked.how(data, "Both are set to violated; on the diagonal, one alone")
-    titled(ax, asked.headed("two violations together"), note, own=asked.ax is None)
+    part = data.attrs.get("note", "")  # of the assumptions, where not all are in the analysis
+    shown_are = f"Shown are {part}" if part else ""
+    how = asked.how(data.assign_attrs(note=shown_are), "Both are set to violated; on the diagonal, one alone")
+    titled(ax, asked.headed("two violations together"), how, own=asked.ax is None)
     return ax
 
 

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from sensa.reports.layout import MARKS, columns, wrapped
+from sensa.reports.layout import MARKS, columns, named_apart, wrapped
+from sensa.reports.plots.fonts import USUAL
 
 INK, SOFT, LINES = "#1b1d1f", "#565b61", "#dcd9d1"
 CATASTROPHE, SAFE, SUCCESS = "#b3360f", "#7f8790", "#1766a6"
@@ -25,7 +26,7 @@ HEAD_CHARACTER, NOTE_CHARACTER = 0.096, 0.066
 LONGEST = 36  # characters of a label
 STYLE: dict[Any, Any] = {
     "font.family": ["sans-serif"],
-    "font.sans-serif": ["DejaVu Sans"],  # comes with Matplotlib, so that nothing is clipped elsewhere
+    "font.sans-serif": [USUAL],
     "font.size": 8.5,
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
@@ -101,15 +102,7 @@ def marked(name: str, kind: str) -> str:
 
 def shortened(names: Sequence[str], most: int = LONGEST) -> list[str]:
     """Names that fit, cut in the middle; longer where two would read alike."""
-    found = [_cut(name, most) for name in names]
-    return found if len(set(found)) == len(set(names)) else shortened(names, most + 8)
-
-
-def _cut(name: str, most: int) -> str:
-    if columns(name) <= most:
-        return name
-    tail = (most - 1) // 2
-    return f"{name[: most - 1 - tail]}…{name[-tail:]}"
+    return named_apart(names, most)
 
 
 def rows_named(ax: Axes, labels: Sequence[str]) -> None:

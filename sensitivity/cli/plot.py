@@ -1,5 +1,6 @@
 """`sensa plot`: draw a story's result, or a stored one, as a picture for a paper."""
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,10 +12,11 @@ from sensa.cli.output_files import leads
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_options import Points
 from sensa.cli.standard_input import written
+from sensa.cli.terminal import note
 from sensa.reports.plots import TABLE, Plot, require_matplotlib
-from sensa.reports.plots.asked import NotDrawn
+from sensa.reports.plots.asked import MissingGlyphs, NotDrawn
 from sensa.store import read, require_writable, write_bytes
-from sensa.stories.problems import listed, quoted
+from sensa.stories.problems import escaped, listed, quoted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -89,6 +91,7 @@ def plot(
             format = _format(output, source)
             if of is not None and not row.of:
                 raise typer.BadParameter(f"`{kind}` draws all outcomes", param_hint="--of")
+            _require_datasets(source)
             if _stored(source):
                 _require_untouched(context)
                 result: xr.DataTree = read(source)
@@ -126,6 +129,20 @@ def _stored(source: str) -> bool:
     return kind is not None and kind.holds(Path(source))
 
 
+def _require_datasets(source: str) -> None:
+    """Refuse a result as JSON, which is a summary: a story in TOML never begins with a brace."""
+    from sensa import file_kinds
+
+    path = Path(source)
+    if path.is_file():
+        with path.open("rb") as stream:
+            if stream.read(64).lstrip()[:1] != b"{":
+                return
+        kinds = listed([f"--output {row.kind}=PATH" for row in file_kinds.FILE_KINDS])
+        said = f"{source}: JSON does not hold all that is drawn; draw the story, or what {kinds} wrote"
+        raise typer.BadParameter(said, param_hint="STORY|RESULT")
+
+
 def _require_untouched(context: typer.Context) -> None:
     """Refuse options that a stored result cannot follow any more."""
     for name in SAMPLED_BY:
@@ -155,4 +172,9 @@ def _drawn(row: Plot, result: "xr.DataTree", graph: "Graph | None", of: str | No
     from sensa.reports.plots import plot as drawn
     from sensa.reports.plots.files import encoded
 
-    return encoded(drawn(result, row.name, of=of, graph=graph), format)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", MissingGlyphs)
+        ax = drawn(result, row.name, of=of, graph=graph)
+    for warning in caught:
+        note(f"sensa: {escaped(str(warning.message))}")
+    return encoded(ax, format)

@@ -34,6 +34,16 @@ def test_of_a_stored_result_it_is_the_same_picture(here: Call) -> None:
     assert Path("x.nc.svg").read_bytes() == Path("story.toml.svg").read_bytes()
 
 
+def test_what_no_font_has_is_a_note(here: Call) -> None:
+    """One line, where no installed font has the character; nothing where one has."""
+    text = Path("story.toml").read_text("utf-8").replace('title = "t"', 'title = "猫"')
+    Path("story.toml").write_text(text, "utf-8")
+    done = here("plot", "story.toml", "outcomes", "-o", "x.svg", "--points", "64", "-q")
+    assert done.exit_code == 0
+    note = "sensa: no installed font has `猫`, drawn as boxes; install one that has, as Noto Sans CJK\n"
+    assert done.stderr in ("", note)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -42,6 +52,11 @@ def test_of_a_stored_result_it_is_the_same_picture(here: Call) -> None:
             "has no `exceedance`: run the story with `--analyses exceedance`",
         ),
         ("x.nc argument -o x.svg", "the argument is not in a result: give the story"),
+        (
+            "x.json outcomes -o x.svg",
+            "x.json: JSON does not hold all that is drawn; draw the story, or what `--output nc=PATH` or"
+            " `--output zarr=PATH` wrote",
+        ),
         ("x.nc outcomes -o x.svg --seed 1", "a stored result is drawn as it is"),
         ("story.toml outcomes -o x.gif", "`x.gif` does not end in one of `.svg`, `.png` or `.pdf`"),
         ("story.toml outcomes -o x.svg --of bad", "`outcomes` draws all outcomes"),
@@ -54,6 +69,8 @@ def test_of_a_stored_result_it_is_the_same_picture(here: Call) -> None:
 def test_what_cannot_be_drawn(here: Call, arguments: str, message: str) -> None:
     if "x.nc" in arguments:
         here("run", "story.toml", "--points", "64", "--output", "nc=x.nc")
+    if "x.json" in arguments:
+        here("run", "story.toml", "--points", "64", "--output", "json=x.json", "-q")
     done = here("plot", *arguments.split())
     assert done.exit_code == 2
     assert message in " ".join(done.stderr.split())

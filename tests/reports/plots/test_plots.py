@@ -135,6 +135,15 @@ def test_sampled_indices_have_lines_as_long_as_their_errors() -> None:
     assert any("sampled worlds" in text and "95 % intervals" in text for text in said)
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_pairs_that_are_left_out_are_said_in_the_picture(own: bool) -> None:
+    tree, _ = wide_result(60)
+    ax = sensa.plot(tree, "pairs", ax=None if own else Figure().add_subplot())
+    assert len(labels(ax)) == 40
+    said = " ".join(" ".join(text.get_text() for text in texts(drawn(ax))).split())
+    assert "Shown are the 40 of 60 assumptions that move the outcomes most by themselves" in said
+
+
 def test_pairs_are_a_triangle_of_both_violated() -> None:
     """P(bad) is 0.25 and 0.1 with one of them violated, and 1 with both."""
     (image,) = sensa.plot(short(), "pairs").images
@@ -282,6 +291,7 @@ def test_files_are_the_same_each_time_and_undated(format: str) -> None:
     assert b"<dc:date>" not in first
 
 
+@pytest.mark.filterwarnings("ignore:no installed font has")
 def test_titles_are_text_whatever_they_say() -> None:
     """A dollar is no formula, and neither markup nor bidirectional marks do anything."""
     title = "$1/0$ --> <script> \u202e 貓 of $5"
