@@ -1,9 +1,4 @@
-"""Reader of fault trees in Open-PSA's model exchange format: a tree becomes gates and probabilities.
-
-What the Aralia set and trees like it use: `define-gate` with and, or, not, xor, nand, nor, atleast and
-nested formulas, `define-basic-event` and `define-house-event` with a constant. Labels and attributes
-are passed over; anything else is an error, not a guess.
-"""
+"""Fault trees of Open-PSA's files as gates and probabilities: what the engines are measured on."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +6,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from sensa.exchange import open_psa
+from sensa.exchange.fault_trees import FaultTree as Definitions
+from sensa.exchange.fault_trees import Formula, bottom_up
+from sensa.exchange.xml import parsed
 from sensa.kernels.program import Floats, Gates, Op
-
-REFERENCES = ("gate", "basic-event", "house-event", "event")
-SILENT = ("label", "attributes")
 
 
 @dataclass(frozen=True)
@@ -53,93 +49,53 @@ class _Program:
 
 def read_fault_tree(path: Path, top: str | None = None) -> FaultTree:
     """The tree of a file under `top`, or under its only gate that no other gate reads."""
-    return parse_fault_tree(ElementTree.parse(path).getroot(), top)
+    return parse_fault_tree(parsed(path.read_bytes()), top)
 
 
 def parse_fault_tree(model: ElementTree.Element, top: str | None = None) -> FaultTree:
-    """The tree of an `opsa-mef` element; raises ValueError for what this reader does not know."""
-    definitions = {gate.attrib["name"]: _formula(gate) for gate in model.iter("define-gate")}
-    chances = {event.attrib["name"]: _chance(event) for event in model.iter("define-basic-event")}
-    houses = {event.attrib["name"]: _constant(event) for event in model.iter("define-house-event")}
-    read = {name for formula in definitions.values() for name in _names(formula)}
-    tops = [name for name in definitions if name not in read]
-    if top is None and len(tops) != 1:
-        raise ValueError(f"no single top gate: {tops}")
+    """The tree of an `opsa-mef` element with constant probabilities; raises ValueError for any other."""
+    tree = open_psa.tree_of(model)
+    if top is None and len(tree.tops()) != 1:
+        raise ValueError(f"no single top gate: {tree.tops()}")
     program = _Program()
-    place = {name: program.add(Op.COIN, [], coin) for coin, name in enumerate(chances)}
-    place |= {name: program.add(Op.TRUE if value else Op.FALSE, []) for name, value in houses.items()}
-    for name in _bottom_up(definitions):
-        place[name] = _add(program, place, definitions[name])
-    labels = {place[name]: name for name in definitions}
+    place = {name: program.add(Op.COIN, [], coin) for coin, name in enumerate(tree.events)}
+    for name in bottom_up(tree.gates):
+        place[name] = _add(program, place, tree.gates[name])
+    labels = {place[name]: name for name in tree.gates}
     return FaultTree(
-        program.gates(), place[top or tops[0]], tuple(chances), np.array(list(chances.values())), labels
+        program.gates(), place[top or tree.tops()[0]], tuple(tree.events), _constants(tree), labels
     )
 
 
-def _formula(definition: ElementTree.Element) -> ElementTree.Element:
-    (formula,) = [child for child in definition if child.tag not in SILENT]
-    return formula
+def _constants(tree: Definitions) -> Floats:
+    for name, chance in tree.events.items():
+        if not isinstance(chance, float):
+            raise ValueError(f"basic event {name}: only a constant probability can be read")
+    return np.array(list(tree.events.values()))
 
 
-def _chance(event: ElementTree.Element) -> float:
-    number = event.find("float")
-    if number is None:
-        raise ValueError(f"basic event {event.get('name')}: only a constant probability can be read")
-    return float(number.attrib["value"])
+def _add(program: _Program, place: dict[str, int], formula: Formula | str) -> int:
+    if isinstance(formula, str):
+        return place[formula]
+    args = [_add(program, place, child) for child in formula.args]
 
+    def negated(op: Op, of: list[int]) -> int:
+        return program.add(Op.NOT, [program.add(op, of)])
 
-def _constant(event: ElementTree.Element) -> bool:
-    constant = event.find("constant")
-    if constant is None:
-        raise ValueError(f"house event {event.get('name')}: no constant")
-    return constant.attrib["value"] == "true"
-
-
-def _names(formula: ElementTree.Element) -> list[str]:
-    return [part.attrib["name"] for part in formula.iter() if part.tag in REFERENCES]
-
-
-def _bottom_up(definitions: dict[str, ElementTree.Element]) -> list[str]:
-    """Gates after those they read; raises ValueError for a gate that reads itself."""
-    done: dict[str, None] = {}
-    open_gates: set[str] = set()
-    waiting = list(definitions)
-    while waiting:
-        name = waiting[-1]
-        missing = [arg for arg in _names(definitions[name]) if arg in definitions and arg not in done]
-        if name in done or not missing:
-            done[waiting.pop()] = None
-            open_gates.discard(name)
-        elif name in open_gates:
-            raise ValueError(f"gate {name} reads itself")
-        else:
-            open_gates.add(name)
-            waiting.extend(missing)
-    return list(done)
-
-
-def _add(program: _Program, place: dict[str, int], formula: ElementTree.Element) -> int:
-    if formula.tag in REFERENCES:
-        return place[formula.attrib["name"]]
-    if formula.tag == "constant":
-        return program.add(Op.TRUE if formula.attrib["value"] == "true" else Op.FALSE, [])
-    args = [_add(program, place, child) for child in formula]
-    match formula.tag:
-        case "and":
-            return program.add(Op.AND, args)
-        case "or":
-            return program.add(Op.OR, args)
-        case "not":
-            return program.add(Op.NOT, args)
-        case "nand":
-            return program.add(Op.NOT, [program.add(Op.AND, args)])
-        case "nor":
-            return program.add(Op.NOT, [program.add(Op.OR, args)])
+    match formula.operator:
+        case "is":
+            return args[0]
+        case "true" | "false":
+            return program.add(Op.TRUE if formula.operator == "true" else Op.FALSE, [])
+        case "and" | "or" | "not":
+            return program.add(Op[formula.operator.upper()], args)
+        case "nand" | "nor":
+            return negated(Op[formula.operator[1:].upper()], args)
         case "atleast":
-            return program.add(Op.AT_LEAST, args, int(formula.attrib["min"]))
+            return program.add(Op.AT_LEAST, args, formula.least)
         case "xor":
             first, second = args
             one = program.add(Op.AND, [first, program.add(Op.NOT, [second])])
             other = program.add(Op.AND, [program.add(Op.NOT, [first]), second])
             return program.add(Op.OR, [one, other])
-    raise ValueError(f"cannot read the formula `{formula.tag}`")
+    raise ValueError(f"cannot read the formula `{formula.operator}`")

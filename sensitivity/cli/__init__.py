@@ -4,7 +4,21 @@ Commands import the numeric stack only when they run, so that help, completion a
 is fast.
 """
 
-from sensa.cli import check, diff, evidence, explain, new, plot, report, run, schema, show, sign, waive
+from sensa.cli import (
+    check,
+    diff,
+    evidence,
+    explain,
+    importing,
+    new,
+    plot,
+    report,
+    run,
+    schema,
+    show,
+    sign,
+    waive,
+)
 from sensa.cli.application import app
 
 app.command(name="run", short_help="Analyse stories and report.", epilog=run.EPILOG)(run.run)
@@ -15,6 +29,9 @@ app.command(name="explain", short_help="Explain one name of a story.", epilog=ex
 app.command(name="plot", short_help="Draw a result as a picture.", epilog=plot.EPILOG)(plot.plot)
 app.command(name="show", short_help="Print a stage of a story.", epilog=show.EPILOG)(show.show)
 app.command(name="new", short_help="Start a story.", epilog=new.EPILOG)(new.new)
+app.command(name="import", short_help="Make a story of another tool's file.", epilog=importing.EPILOG)(
+    importing.import_
+)
 app.command(name="waive", short_help="Let a failing property pass for a time.", epilog=waive.EPILOG)(
     waive.waive
 )

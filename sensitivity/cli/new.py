@@ -58,7 +58,7 @@ def new(
         if path is None:
             out(text)
             return
-        raise typer.Exit(_write(text, path))
+        raise typer.Exit(write_new(text, path))
 
 
 def starting_story(goal: str | None) -> str:
@@ -87,7 +87,8 @@ def without_expected_results(text: str) -> str:
     return "".join(lines[:start]).rstrip("\n") + "\n" + "".join(lines[end:])
 
 
-def _write(text: str, path: str) -> Code:
+def write_new(text: str, path: str) -> Code:
+    """Write a story to a file that does not exist yet."""
     try:
         located(path)
         with Path(path).open("xb") as stream:

@@ -22,6 +22,7 @@ MAX_ALIKE = 3  # more warnings of one kind are reported as one
 def problems(view: View, today: date) -> Iterator[Problem]:
     """The warnings of a story; many of one kind are reported as one."""
     yield from _unmodelled(view)
+    yield from _fail_safe(view)
     yield from _empty_parts(view)
     yield from _together(
         view, "certain-credence", _certain(view), "is certain: nothing could change it", "are certain"
@@ -83,6 +84,12 @@ def _unmodelled(view: View) -> Iterator[Problem]:
     if not any(event.mode == "unmodelled" for event in view.document.events.values()):
         message = 'no event with `mode = "unmodelled"`: nothing covers what nobody thought of'
         yield view.warning("no-unmodelled", ("events",), message)
+
+
+def _fail_safe(view: View) -> Iterator[Problem]:
+    if not any(outcome.kind == "fail_safe" for outcome in view.document.outcomes.values()):
+        message = "no outcome of the kind `fail_safe`: nothing is said about failing safely"
+        yield view.warning("no-fail-safe", ("outcomes",), message)
 
 
 def _empty_parts(view: View) -> Iterator[Problem]:

@@ -28,6 +28,3 @@ def problems(view: View) -> Iterator[Problem]:
     if "catastrophic" not in kinds:
         message = "no outcome of the kind `catastrophic`; a story has at least one"
         yield view.error("missing-outcome", ("outcomes",), message)
-    if "fail_safe" not in kinds:
-        message = "no outcome of the kind `fail_safe`: nothing is said about failing safely"
-        yield view.warning("no-fail-safe", ("outcomes",), message)

@@ -1,0 +1,74 @@
+"""`sensa import`: a story from the file of another tool."""
+
+import os
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sensa.cli.exit_codes import Code
+from sensa.cli.failing import guarded
+from sensa.cli.new import write_new
+from sensa.cli.options import Verbose
+from sensa.cli.terminal import note, out
+from sensa.exchange.errors import MAX_BYTES, ExchangeError
+from sensa.exchange.formats import READERS
+from sensa.stories.problems import escaped
+
+EPILOG = (
+    "Examples: `sensa import pumps.xml -o pumps.toml`;"
+    " `sensa import asia.bif --catastrophe lung=yes -o asia.toml`"
+)
+if TYPE_CHECKING:
+    Format = str
+else:
+    Format = Literal[tuple(known.name for known in READERS)]
+
+
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A file of another tool.", show_default=False)],
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="PATH", help="The story to write; printed if left out."),
+    ] = None,
+    source: Annotated[
+        Format | None, typer.Option("--from", help="The format; by the name of the file if left out.")
+    ] = None,
+    catastrophe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME[=STATE]",
+            help="What is the catastrophe; if left out, the top gate, or the last variable without children.",
+        ),
+    ] = None,
+    fail_safe: Annotated[
+        str | None, typer.Option(metavar="NAME[=STATE]", help="What is a fail-safe end; none if left out.")
+    ] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Write a story from a fault tree or a Bayesian network, or say what cannot be carried.
+
+    The story has an event or a choice for each gate, basic event or variable, and gives the same
+    probabilities. What the source does not state (goal, rationale, reasons) is left for you to write. An
+    existing file is never overwritten.
+    """
+    with guarded(verbose=verbose):
+        try:
+            text = _story(file, source, catastrophe, fail_safe)
+        except (OSError, ExchangeError) as error:
+            reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
+            note(f"sensa: {escaped(file)}: {escaped(reason)}")
+            raise typer.Exit(Code.WRONG) from None
+        if output is None:
+            out(text)
+            return
+        raise typer.Exit(write_new(text, output))
+
+
+def _story(file: str, source: str | None, catastrophe: str | None, fail_safe: str | None) -> str:
+    """The text of the story; raises `OSError` and `ExchangeError`."""
+    from sensa.exchange.ends import Ends
+    from sensa.exchange.importing import imported
+
+    with open(file, "rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    return imported(data, os.path.basename(file), source, Ends(catastrophe, fail_safe))

@@ -1,0 +1,1 @@
+"""Stories from the files of other tools, and stories as such files."""

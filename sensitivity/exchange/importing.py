@@ -1,0 +1,96 @@
+"""The text of a story from the file of another tool."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sensa.exchange import bif, fault_tree_story, network_story, open_psa, xdsl
+from sensa.exchange.ends import Ends
+from sensa.exchange.errors import MAX_BYTES, ExchangeError
+from sensa.exchange.formats import READERS, Format
+from sensa.stories.checking import check
+from sensa.stories.problems import StoryError
+from sensa.stories.reading import MAX_BYTES as LARGEST_STORY
+from sensa.stories.reading import parse
+from sensa.stories.schema import FORMAT
+from sensa.stories.writing import written
+
+Tables = Mapping[str, Any]
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+TABLES: dict[str, Callable[[bytes, Ends], Tables]] = {
+    "bif": lambda data, ends: network_story.tables(bif.read(_text(data)), ends),
+    "xdsl": lambda data, ends: network_story.tables(xdsl.read(data), ends),
+    "open-psa": lambda data, ends: fault_tree_story.tables(open_psa.read(data), ends),
+}
+
+
+NOT_SAID = Ends()
+
+
+def format_of(file: str, name: str | None) -> Format:
+    """The format of a name, or by the name of the file; raises `ExchangeError` if there is none."""
+    for known in READERS:
+        if known.name == name or (name is None and file.lower().endswith(known.suffixes)):
+            return known
+    names = ", ".join(known.name for known in READERS)
+    if name is not None:
+        raise ExchangeError(f"no format `{name}` is imported; those are {names}")
+    raise ExchangeError(f"its name does not say what it is; say so with `--from` ({names})")
+
+
+def imported(data: bytes, file: str, name: str | None = None, ends: Ends = NOT_SAID) -> str:
+    """The text of a story from a file of another tool, which is checked and can be run.
+
+    Raises `ExchangeError` for what cannot be carried.
+    """
+    if len(data) > MAX_BYTES:
+        raise ExchangeError(f"has more than {MAX_BYTES >> 20} MiB")
+    known = format_of(file, name)
+    text = _header(file, known) + written(_whole(TABLES[known.name](data, ends), file, known))
+    if len(text.encode()) > LARGEST_STORY:
+        size = len(text.encode()) / 2**20
+        raise ExchangeError(f"the story would have {size:.1f} MiB; a story has at most {LARGEST_STORY >> 20}")
+    try:
+        problems = [problem for problem in check(parse(text, "story")) if problem.severity == "error"]
+    except StoryError as error:
+        problems = list(error.problems)
+    if problems:
+        at = f"{problems[0].path}: " if problems[0].path else ""
+        raise ExchangeError(f"the story would be wrong: {at}{problems[0].message}")
+    return text
+
+
+def _header(file: str, known: Format) -> str:
+    return f"# From {file}, {known.about}. Say below what it is about, and what each part rests on.\n"
+
+
+def _whole(tables: Tables, file: str, known: Format) -> dict[str, Any]:
+    """The tables that every story has, with those that are imported."""
+    own = {key: value for key, value in tables.items() if value}
+    allow = []
+    if not any(outcome["kind"] == "fail_safe" for outcome in own["outcomes"].values()):
+        reason = f"{known.about[0].upper()}{known.about[1:]} knows no fail-safe end"
+        allow.append({"warning": "no-fail-safe", "item": "outcomes", "reason": reason})
+    return {
+        "format": FORMAT,
+        "story": {"title": file, "summary": f"Imported from {known.about}."},
+        "goal": {
+            "class": ["other"],
+            "specification": "Not stated by the source.",
+            "desirability": "Not stated by the source.",
+        },
+        "rationale": {
+            "class": ["other"],
+            "constraints": ["Not stated by the source."],
+            "nudges": ["Not stated by the source."],
+        },
+        **own,
+        **({"allow": allow} if allow else {}),
+    }

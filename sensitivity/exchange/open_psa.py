@@ -1,0 +1,123 @@
+"""Fault trees in Open-PSA's model exchange format (MEF, version 2.0d).
+
+Carried: `define-gate` with all connectives, `define-basic-event`, `define-house-event` and
+`define-parameter` with constants, distributions and arithmetic (`open_psa_numbers`), inside fault trees,
+components and model data. Event trees, substitutions and the like are refused, not passed over.
+"""
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from sensa.exchange.errors import ExchangeError
+from sensa.exchange.fault_trees import FaultTree, Formula, require_sound
+from sensa.exchange.open_psa_numbers import number
+from sensa.exchange.xml import parsed
+
+REFERENCES = ("gate", "basic-event", "house-event", "event")
+CONTAINERS = ("opsa-mef", "define-fault-tree", "define-component", "model-data")
+SILENT = ("label", "attributes")
+CONNECTIVES = {"not": (1, 1), "and": (1, None), "or": (1, None), "xor": (2, 2), "nand": (1, None),
+               "nor": (1, None), "iff": (2, 2), "imply": (2, 2), "atleast": (1, None),
+               "cardinality": (1, None)}  # fmt: skip
+KIND = "sensa-kind"  # the attribute of a top gate that says which kind of outcome it is
+
+
+def read(data: bytes) -> FaultTree:
+    """The fault tree in a file; raises `ExchangeError`."""
+    return tree_of(parsed(data))
+
+
+def tree_of(root: Element) -> FaultTree:
+    """The fault tree of an `opsa-mef` element; raises `ExchangeError` for what cannot be carried."""
+    if root.tag != "opsa-mef":
+        raise ExchangeError(f"the root is `{root.tag}`, not `opsa-mef`")
+    definitions = list(_definitions(root))
+    by_tag: dict[str, dict[str, Element]] = {}
+    for element in definitions:
+        name = element.get("name", "")
+        same = by_tag.setdefault(element.tag, {})
+        if name in same:
+            raise ExchangeError(f"`{element.tag}` of `{name}` is there twice")
+        same[name] = element
+    gates, events = by_tag.get("define-gate", {}), by_tag.get("define-basic-event", {})
+    both = [name for name in gates if name in events]
+    if both:
+        raise ExchangeError(f"`{both[0]}` is a gate and a basic event")
+    known: dict[str, bool | None] = dict.fromkeys([*gates, *events])
+    known |= {name: _constant(house) for name, house in by_tag.get("define-house-event", {}).items()}
+    parameters = by_tag.get("define-parameter", {})
+    return require_sound(
+        FaultTree(
+            root.get("name") or next((e.get("name", "") for e in root.iter("define-fault-tree")), "model"),
+            {name: _formula(_only(gate), known) for name, gate in gates.items()},
+            {name: number(event, "probability", parameters) for name, event in events.items()},
+            {name: number(parameter, "real", parameters) for name, parameter in parameters.items()},
+            {e.get("name", ""): label for e in definitions if (label := _label(e))},
+            {name: kind for name, gate in gates.items() if (kind := _kind(gate))},
+        )
+    )
+
+
+def _definitions(element: Element) -> Iterator[Element]:
+    """The definitions in a container and those below."""
+    for child in element:
+        if child.tag in CONTAINERS:
+            yield from _definitions(child)
+        elif child.tag in ("define-gate", "define-basic-event", "define-house-event", "define-parameter"):
+            yield child
+        elif child.tag not in SILENT:
+            name = f" (`{child.get('name')}`)" if child.get("name") else ""
+            raise ExchangeError(f"`{child.tag}`{name} cannot be carried")
+
+
+def _only(definition: Element) -> Element:
+    parts = [child for child in definition if child.tag not in SILENT]
+    if len(parts) != 1:
+        raise ExchangeError(f"gate `{definition.get('name')}` has {len(parts)} formulas, not one")
+    return parts[0]
+
+
+def _label(definition: Element) -> str:
+    return " ".join((definition.findtext("label") or "").split())
+
+
+def _kind(gate: Element) -> str | None:
+    attributes = gate.iterfind("attributes/attribute")
+    return next((each.get("value") for each in attributes if each.get("name") == KIND), None)
+
+
+def _constant(house: Element) -> bool:
+    constant = house.find("constant")
+    if constant is None or constant.get("value") not in ("true", "false"):
+        raise ExchangeError(f"house event `{house.get('name')}` has no constant")
+    return constant.get("value") == "true"
+
+
+def _formula(element: Element, known: dict[str, bool | None]) -> Formula:
+    """A formula; `known` has each name that is defined, with the value of a house event."""
+    if element.tag in REFERENCES:
+        name = element.get("name", "")
+        name = name if name in known else name.rpartition(".")[2]  # behind the name of its component
+        value = known.get(name)
+        return Formula("is", (name,)) if value is None else Formula(_word(value))
+    if element.tag == "constant":
+        return Formula(_word(element.get("value") == "true"))
+    if element.tag not in CONNECTIVES:
+        raise ExchangeError(f"the formula `{element.tag}` cannot be carried")
+    args = tuple(_formula(child, known) for child in element)
+    least, most = CONNECTIVES[element.tag]
+    if len(args) < least or (most is not None and len(args) > most):
+        raise ExchangeError(f"`{element.tag}` of {len(args)} arguments")
+    try:
+        low, high = int(element.get("min", "0")), int(element.get("max", "0"))
+    except ValueError:
+        raise ExchangeError(f"`{element.tag}` whose `min` or `max` is no whole number") from None
+    return Formula(element.tag, tuple(_plain(arg) for arg in args), low, high)
+
+
+def _plain(formula: Formula) -> Formula | str:
+    return formula.args[0] if formula.operator == "is" else formula
+
+
+def _word(value: bool) -> str:
+    return "true" if value else "false"

@@ -1,0 +1,55 @@
+"""`sensa import` at the command line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sensa.cli import app
+
+ARALIA = Path(__file__).parents[1] / "exchange" / "aralia"
+
+
+@pytest.fixture
+def imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: CliRunner().invoke(app, ["import", *map(str, arguments)])
+
+
+def test_a_story_is_written_once(imported: Callable[..., Result]) -> None:
+    tree = ARALIA / "chinese.xml"
+    done = imported(tree, "-o", "tree.toml")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "next: sensa check tree.toml" in done.stderr
+    assert CliRunner().invoke(app, ["check", "tree.toml"]).exit_code == 0
+    again = imported(tree, "-o", "tree.toml")
+    assert again.exit_code == 2
+    assert again.stderr == "sensa: tree.toml: already exists, and is left as it is\n"
+
+
+def test_a_story_is_printed(imported: Callable[..., Result]) -> None:
+    done = imported(ARALIA / "chinese.xml", "--catastrophe", "g2", "--fail-safe", "r1")
+    assert done.stdout.startswith("# From chinese.xml, a fault tree in Open-PSA's format.")
+    assert '[outcomes.catastrophe]\nkind = "catastrophic"\nwhen = "g2"\n' in done.stdout
+    assert '[outcomes.safe_failure]\nkind = "fail_safe"\nwhen = "r1"\n' in done.stdout
+    assert "[[allow]]" not in done.stdout
+
+
+def test_what_cannot_be_imported_is_said(imported: Callable[..., Result]) -> None:
+    Path("notes.txt").write_text("a", "utf-8")
+    for arguments, said in (
+        (("none.bif",), "sensa: none.bif: no such file or directory\n"),
+        (
+            ("notes.txt",),
+            "sensa: notes.txt: its name does not say what it is; "
+            "say so with `--from` (bif, xdsl, open-psa)\n",
+        ),
+        (("notes.txt", "--from", "xdsl"), "sensa: notes.txt: line 1: no XML: syntax error\n"),
+        (
+            ("notes.txt", "--from", "bif"),
+            "sensa: notes.txt: line 1: expected `variable` or `probability`, not `a`\n",
+        ),
+    ):
+        done = imported(*arguments)
+        assert (done.exit_code, done.stdout, done.stderr) == (2, "", said)
