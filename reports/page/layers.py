@@ -1,10 +1,12 @@
 """The argument in layers: columns by kind, few crossings, boxes near what they are joined to.
 
 Sugiyama's method (Sugiyama, Tagawa and Toda 1981, 10.1109/TSMC.1981.4308636): columns by kind and, within
-events and safeguards, by the longest path; barycentres over dummies; then positions by relaxation.
+events and safeguards, by the longest path; barycentres over dummies, and exchanges of neighbours (Gansner
+et al. 1993, 10.1109/32.221135), from several starts; then positions by relaxation.
 """
 
 import itertools
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,7 +22,9 @@ RANKS = {
 CHAINED = ("event", "safeguard")  # kinds whose own edges make further columns
 WIDTH, GAP_X, GAP_Y = 160, 44, 14
 PORT = 12  # least distance between two edges at the side of a box
-SWEEPS, RELAXATIONS = 24, 30
+SWEEPS, PATIENCE, EXCHANGES, RELAXATIONS = 24, 4, 8, 30
+STARTS = 8  # shuffled orders to start from,
+MAX_PLACES = 2000  # or as many as have so many boxes and dummies together
 PULL = 0.4  # how far a box moves towards its neighbours in a step
 
 Edge = tuple[str, str]
@@ -132,9 +136,32 @@ def _ordered(
     chains: Mapping[Edge, Chain],
     fixed: set[int],
 ) -> tuple[list[list[Key]], int]:
-    """The order with the fewest crossings that sweeps by barycentres find."""
-    layers = [list(layer) for layer in layers]
-    best, fewest = [list(layer) for layer in layers], crossings(layers, chains, column)
+    """The order with the fewest crossings that sweeps find, from the order given and from shuffled ones."""
+    rng = random.Random(0)
+    shuffled = (
+        [layer[:] if c in fixed else rng.sample(layer, len(layer)) for c, layer in enumerate(layers)]
+        for _ in range(min(STARTS, MAX_PLACES // max(len(column), 1)))
+    )
+    best, fewest = layers, crossings(layers, chains, column)
+    for start in (layers, *shuffled):
+        order, found = _swept(start, near, column, chains, fixed)
+        if found < fewest:
+            best, fewest = order, found
+        if not fewest:
+            break
+    return best, fewest
+
+
+def _swept(
+    start: list[list[Key]],
+    near: Mapping[Key, list[Key]],
+    column: Mapping[Key, int],
+    chains: Mapping[Edge, Chain],
+    fixed: set[int],
+) -> tuple[list[list[Key]], int]:
+    """Sweep from side to side until that takes no more crossings away."""
+    layers = [list(layer) for layer in start]
+    best, fewest, since = [list(layer) for layer in layers], crossings(layers, chains, column), 0
     for sweep in range(SWEEPS):
         forward = sweep % 2 == 0
         at = {key: i / max(len(layer) - 1, 1) for layer in layers for i, key in enumerate(layer)}
@@ -144,10 +171,47 @@ def _ordered(
                 continue
             layers[c].sort(key=_barycentre(at, near, column, c, forward=forward))
             at |= {key: i / max(len(layers[c]) - 1, 1) for i, key in enumerate(layers[c])}
+        _exchange(layers, near, column, fixed)
         found = crossings(layers, chains, column)
+        since += 1
         if found < fewest:
-            best, fewest = [list(layer) for layer in layers], found
+            best, fewest, since = [list(layer) for layer in layers], found, 0
+        if since == PATIENCE or not fewest:
+            break
     return best, fewest
+
+
+def _exchange(
+    layers: Sequence[list[Key]],
+    near: Mapping[Key, list[Key]],
+    column: Mapping[Key, int],
+    fixed: set[int],
+) -> None:
+    """Exchange neighbours in a column as long as that takes crossings away."""
+    at = {key: i for layer in layers for i, key in enumerate(layer)}
+    for _ in range(EXCHANGES):
+        better = False
+        for c, layer in enumerate(layers):
+            for i in range(len(layer) - 1 if c not in fixed else 0):
+                a, b = layer[i], layer[i + 1]
+                if _saved(a, b, near, column, at) > 0:
+                    layer[i], layer[i + 1] = b, a
+                    at[a], at[b] = i + 1, i
+                    better = True
+        if not better:
+            return
+
+
+def _saved(
+    a: Key, b: Key, near: Mapping[Key, list[Key]], column: Mapping[Key, int], at: Mapping[Key, int]
+) -> int:
+    """How many crossings go if `a`, just above `b`, changes places with it."""
+    return sum(
+        (at[m] > at[n]) - (at[m] < at[n])
+        for m in near.get(a, ())
+        for n in near.get(b, ())
+        if column[m] == column[n] != column[a]
+    )
 
 
 def _barycentre(
