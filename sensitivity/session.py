@@ -9,7 +9,7 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.engines.cache import EngineCache, Recipe
-from sensa.engines.capabilities import DiagramEngine
+from sensa.engines.capabilities import DiagramEngine, SupportsRanges
 from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineRefusal, Force
 from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints
@@ -159,11 +159,16 @@ class Session:
         """The engine for these gates, chosen by the settings. Raises `EngineRefusal`."""
         return self.engines.engine(self.circuit, np.asarray(gates, np.int32), self._recipe, self._building)
 
-    def exact(self, gates: Sequence[int] | Ints) -> DiagramEngine | None:
-        """The engine with diagrams for these gates, for what needs them; None beyond the budget.
+    def exact(self, gates: Sequence[int] | Ints) -> SupportsRanges | None:
+        """The exact engine for these gates, for what needs one; None beyond the budget.
 
         This ignores whether the settings choose sampled worlds.
         """
+        found = self.engines.exact(self.circuit, np.asarray(gates, np.int32), self._recipe, self._building)
+        return None if isinstance(found, EngineRefusal) else found
+
+    def diagram(self, gates: Sequence[int] | Ints) -> DiagramEngine | None:
+        """The same with diagrams, for what not every exact engine answers (`sensa.engines.capabilities`)."""
         found = self.engines.diagram(self.circuit, np.asarray(gates, np.int32), self._recipe, self._building)
         return None if isinstance(found, EngineRefusal) else found
 
@@ -181,9 +186,14 @@ class Session:
         return self.engine(self._ends)
 
     @property
-    def exact_ends(self) -> DiagramEngine | None:
-        """The same with diagrams; None beyond the budget."""
+    def exact_ends(self) -> SupportsRanges | None:
+        """The exact engine for the same; None beyond the budget."""
         return self.exact(self._ends)
+
+    @property
+    def diagram_ends(self) -> DiagramEngine | None:
+        """The same with diagrams."""
+        return self.diagram(self._ends)
 
     @cached_property
     def by_outcome(self) -> Floats:

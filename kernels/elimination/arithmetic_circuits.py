@@ -18,6 +18,7 @@ same to the last bit.
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Ints
@@ -47,16 +48,16 @@ class Arithmetic(NamedTuple):
 
 
 @njit(nogil=True)
-def _load(circuit: Arithmetic, columns: Floats, begin: int, values: Floats) -> None:
-    """Load a block's leaves; the last sample fills the block."""
+def _load(circuit: Arithmetic, columns: Floats, rest: Floats, begin: int, values: Floats) -> None:
+    """Load a block's leaves, p and 1 - p of each coin; the last sample fills the block."""
     coins, samples = circuit.coins, columns.shape[1]
     values[0] = 0.0
     values[1] = 1.0
     for coin in range(coins):
         for lane in range(values.shape[1]):
-            p = columns[coin, min(begin + lane, samples - 1)]
-            values[2 + coin, lane] = p
-            values[2 + coins + coin, lane] = 1.0 - p
+            sample = min(begin + lane, samples - 1)
+            values[2 + coin, lane] = columns[coin, sample]
+            values[2 + coins + coin, lane] = rest[coin, sample]
     values[2 + 2 * coins : 2 + 2 * coins + circuit.indicators] = 1.0
 
 
@@ -125,14 +126,14 @@ def _tangent_adjoints(
 
 
 @njit(nogil=True)
-def _probabilities(circuit: Arithmetic, leaves: int, columns: Floats, found: Floats) -> None:
+def _probabilities(circuit: Arithmetic, leaves: int, columns: Floats, rest: Floats, found: Floats) -> None:
     samples, slots = columns.shape[1], leaves + circuit.start.size - 1
     lanes = 1 if samples == 1 else LANES
     values = np.empty((slots, lanes))
     adjoints = np.empty((slots if circuit.indicators else 0, lanes))
     first = leaves - circuit.indicators
     for begin in range(0, samples, lanes):
-        _load(circuit, columns, begin, values)
+        _load(circuit, columns, rest, begin, values)
         _forward(circuit, leaves, values)
         if circuit.indicators:
             _reverse(circuit, leaves, values, adjoints)
@@ -144,7 +145,9 @@ def _probabilities(circuit: Arithmetic, leaves: int, columns: Floats, found: Flo
 
 
 @njit(nogil=True)
-def _slopes(circuit: Arithmetic, leaves: int, columns: Floats, weights: Floats, found: Floats) -> None:
+def _slopes(
+    circuit: Arithmetic, leaves: int, columns: Floats, rest: Floats, weights: Floats, found: Floats
+) -> None:
     samples, slots = columns.shape[1], leaves + circuit.start.size - 1
     lanes = 1 if samples == 1 else LANES
     values, adjoints = np.empty((slots, lanes)), np.empty((slots, lanes))
@@ -152,7 +155,7 @@ def _slopes(circuit: Arithmetic, leaves: int, columns: Floats, weights: Floats, 
     flows = np.empty((slots if circuit.indicators else 0, lanes))
     coins, first = circuit.coins, leaves - circuit.indicators
     for begin in range(0, samples, lanes):
-        _load(circuit, columns, begin, values)
+        _load(circuit, columns, rest, begin, values)
         _forward(circuit, leaves, values)
         _reverse(circuit, leaves, values, adjoints)
         for k in range(weights.shape[1]):
@@ -165,29 +168,39 @@ def _slopes(circuit: Arithmetic, leaves: int, columns: Floats, weights: Floats, 
             for sample in range(begin, min(begin + lanes, samples)):
                 lane = sample - begin
                 for coin in range(coins):
-                    p, rest = 2 + coin, 2 + coins + coin
+                    plain, other = 2 + coin, 2 + coins + coin
                     if circuit.indicators:
-                        found[sample, k, coin] = flows[p, lane] - flows[rest, lane]
+                        found[sample, k, coin] = flows[plain, lane] - flows[other, lane]
                     else:
-                        slope = adjoints[p, lane] - adjoints[rest, lane]
+                        slope = adjoints[plain, lane] - adjoints[other, lane]
                         found[sample, k, coin] = weights[sample, k, 0] * slope
 
 
-def probabilities(circuit: Arithmetic, p: Floats) -> Floats:
+def probabilities(circuit: Arithmetic, p: Floats, rest: Floats | None = None) -> Floats:
     """The probability of each indicator (samples, indicators) at `p` (samples, coins).
 
-    Without indicators, of the one function (samples, 1).
+    Without indicators, of the one function (samples, 1). `rest` takes the place of 1 - p: since nothing is
+    subtracted, the greatest (least) p and `rest` of a box give upper (lower) bounds over it.
     """
     found = np.empty((len(p), max(circuit.indicators, 1)))
-    _probabilities(circuit, circuit.leaves, _columns(p), found)
+    _probabilities(circuit, circuit.leaves, _columns(p), _columns(1.0 - p if rest is None else rest), found)
     return found
 
 
 def slopes(circuit: Arithmetic, p: Floats, weights: Floats) -> Floats:
     """Derivatives (samples, k, coins) by the coins of combinations `weights` (samples, k, indicators)."""
     found = np.empty((*weights.shape[:2], circuit.coins))
-    _slopes(circuit, circuit.leaves, _columns(p), np.ascontiguousarray(weights), found)
+    columns = _columns(p), _columns(1.0 - p)
+    _slopes(circuit, circuit.leaves, *columns, np.ascontiguousarray(weights), found)
     return found
+
+
+def coins_read(circuit: Arithmetic) -> npt.NDArray[np.bool_]:
+    """Whether the circuit depends on each coin (coins,)."""
+    read = np.zeros(circuit.leaves + len(circuit.start) - 1, np.bool_)
+    read[circuit.left] = read[circuit.right] = read[circuit.top] = True
+    plain, rest = read[2 : 2 + 2 * circuit.coins].reshape(2, circuit.coins)
+    return np.asarray(plain | rest)
 
 
 def _columns(p: Floats) -> Floats:

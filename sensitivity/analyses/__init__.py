@@ -33,6 +33,7 @@ class Analysis(NamedTuple):
 
 
 DIAGRAM = "a diagram of the whole story"
+EXACT = "an exact engine for the whole story"
 
 TABLE = (
     Analysis("outcomes", "how the story ends", usual=True),
@@ -54,7 +55,7 @@ TABLE = (
     Analysis("sign_offs", "what was edited since it was signed, and what rests on it", usual=True),
     Analysis("expectations", "the story's expected results, beside the computed ones", usual=True),
     Analysis("cut_sets", "minimal sets of draws, not only of assumptions", module="minimal_sets"),
-    Analysis("nearest_move", "the smallest joint move of all credences", needs=DIAGRAM),
+    Analysis("nearest_move", "the smallest joint move of all credences", needs=EXACT),
     Analysis("importance", "importance measures of each violation and failure"),
     Analysis("nodes", "the effect of events, challenges, safeguards and options"),
     Analysis("numbers", "the distribution of each uncertain number"),
@@ -98,18 +99,18 @@ TABLE = (
     Analysis("shapley", "shares of the uncertainty that add up to 1", needs=DIAGRAM),
     Analysis("exceedance", "how probable a loss of each size is", needs="losses"),
     Analysis("convergence", "whether the sampling has settled"),
-    Analysis("bounds", "how far intervals can move the outcomes", needs=DIAGRAM),
-    Analysis("value_of_information", "the value of knowing a number", needs=DIAGRAM),
+    Analysis("bounds", "how far intervals can move the outcomes", needs=EXACT),
+    Analysis("value_of_information", "the value of knowing a number", needs=EXACT),
     Analysis(
         "value_of_trials",
         "what more trials of a credence are worth, and how many hold a limit",
-        needs=DIAGRAM,
+        needs=EXACT,
     ),
-    Analysis("value_of_facts", "the value of knowing a fact", needs=DIAGRAM),
-    Analysis("settling_facts", "which fact would settle it, or tell two experts apart", needs=DIAGRAM),
-    Analysis("frechet", "bounds without independence", needs=DIAGRAM),
-    Analysis("dependence", "the effect of credences rising and falling together", needs=DIAGRAM),
-    Analysis("experts", "the effect of each expert", needs=DIAGRAM),
+    Analysis("value_of_facts", "the value of knowing a fact", needs=EXACT),
+    Analysis("settling_facts", "which fact would settle it, or tell two experts apart", needs=EXACT),
+    Analysis("frechet", "bounds without independence", needs=EXACT),
+    Analysis("dependence", "the effect of credences rising and falling together", needs=EXACT),
+    Analysis("experts", "the effect of each expert", needs=EXACT),
 )
 ANALYSES = {row.name: row for row in TABLE}
 DEFAULT = {row.name: row for row in TABLE if row.usual}

@@ -202,7 +202,7 @@ class _Search:
             self.session.settings, node_budget=MAX_WHOLE_DIAGRAM * MAX_DIAGRAM_NODES, seconds=MAX_SECONDS
         )
         roots = [root.gate for root in self.session.circuit.roots]
-        return replace(self.session, settings=settings).exact(roots)
+        return replace(self.session, settings=settings).diagram(roots)
 
     def exactly(self, way: Way, output: str, gate: int) -> MinimalSets:
         left = _left(self.until)

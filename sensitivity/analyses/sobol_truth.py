@@ -126,7 +126,7 @@ def truth_layer(session: Session, coins: tuple[Coin, ...], nodes: list[NodeDraws
 
 def _by_step(session: Session, layer: Layer) -> Variables:
     """Indices of ending at each step; empty if that is not cheap."""
-    engine = session.exact_ends
+    engine = session.diagram_ends
     if engine is None:
         return {}
     roots = session.circuit.roots

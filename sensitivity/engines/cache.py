@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sensa.circuit import Circuit
-from sensa.engines.capabilities import DiagramEngine
+from sensa.engines.capabilities import DiagramEngine, SupportsRanges
 from sensa.engines.choice import Choice, choose
 from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET, compile_exact
 from sensa.engines.protocol import Engine, EngineRefusal
@@ -66,6 +66,22 @@ class EngineCache:
             )
         self._engines.move_to_end(key)
         return self._engines[key]
+
+    def exact(
+        self, circuit: Circuit, gates: Ints, recipe: Recipe, progress: Callable[[int, int], None] | None
+    ) -> SupportsRanges | EngineRefusal:
+        """The exact engine for these gates, whatever the choice; or why none fits the budget.
+
+        It is that of the choice if that is exact; else one with diagrams.
+        """
+        if recipe.choice != "montecarlo":
+            try:
+                found = self.engine(circuit, gates, recipe, progress)
+            except EngineRefusal as refusal:
+                return refusal
+            if isinstance(found, SupportsRanges):
+                return found
+        return self.diagram(circuit, gates, recipe, progress)
 
     def diagram(
         self, circuit: Circuit, gates: Ints, recipe: Recipe, progress: Callable[[int, int], None] | None

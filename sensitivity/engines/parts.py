@@ -6,8 +6,9 @@ diagram above it, and roots are linear in each. Results at estimated heads are t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from time import monotonic
-from typing import Protocol
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget
 from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, Force, Way
 from sensa.kernels.program import Floats, Ints
+from sensa.kernels.programs.interval_arithmetic import Range
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,20 @@ class Answers(Protocol):
 
     def pulled_back(self, p: Floats, weights: Floats, draws: Draws) -> Floats:
         """Derivatives (samples, k, leaves) of combinations `weights` (samples, k, heads) by the leaves."""
+        ...
+
+
+@runtime_checkable
+class ExactAnswers(Answers, Protocol):
+    """The same without sampling."""
+
+    @property
+    def leaves_read(self) -> npt.NDArray[np.bool_]:
+        """Whether the heads depend on each leaf (leaves,)."""
+        ...
+
+    def ranges(self, low: Floats, high: Floats) -> Range:
+        """Bounds (samples, heads) where each leaf's probability lies between `low` and `high`."""
         ...
 
 
@@ -171,6 +187,36 @@ class PartsEngine:
         return np.concatenate([columns, read], axis=1)[:, part.leaves]
 
 
+class ExactPartsEngine(PartsEngine):
+    """The same where no part is sampled: it also knows its coins, and bounds its answers over boxes."""
+
+    @cached_property
+    def coins_read(self) -> Ints:
+        """The coins that any answer depends on, in ascending order."""
+        direct = [part.leaves[answers.leaves_read] for part, answers in self._exact]
+        read = np.unique(np.concatenate([self._inner.coins_read, *direct]))
+        found: Ints = read[read < self._coins].astype(np.int32)
+        return found
+
+    def ranges(self, low: Floats, high: Floats) -> Range:
+        """Bounds (samples, roots) where each coin's probability is between `low` and `high`."""
+        ends = [np.zeros((len(low), self._inner.diagram.coins)) for _ in range(2)]
+        ends[0][:, : self._coins], ends[1][:, : self._coins] = low, high
+        for part, answers in self._exact:
+            read = self._inner.ranges(*ends)
+            least = np.concatenate([ends[0], read.low[:, self.roots :]], axis=1)[:, part.leaves]
+            most = np.concatenate([ends[1], read.high[:, self.roots :]], axis=1)[:, part.leaves]
+            ends[0][:, part.columns], ends[1][:, part.columns] = answers.ranges(least, most)
+        found = self._inner.ranges(*ends)
+        return Range(found.low[:, : self.roots], found.high[:, : self.roots])
+
+    @cached_property
+    def _exact(self) -> list[tuple[AnsweredPart, ExactAnswers]]:
+        answers = [part.answers for part in self.parts]
+        assert all(isinstance(answer, ExactAnswers) for answer in answers)
+        return list(zip(self.parts, cast("list[ExactAnswers]", answers), strict=True))
+
+
 def compile_in_parts(
     wanted: Target,
     answering: Callable[[Network], Callable[[OpenPart], Answers]],
@@ -210,10 +256,11 @@ def compile_in_parts(
         [*wanted.coins, *heads],
         monotonic() - begin,
     )
-    return PartsEngine(
+    way = _way(assembled, parts, whole)
+    return (ExactPartsEngine if way == "exact" else PartsEngine)(
         inner,
         parts,
-        way=_way(assembled, parts, whole),
+        way=way,
         coins=coins,
         roots=len(wanted.roots),
         reason=reason,

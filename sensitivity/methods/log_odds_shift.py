@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from scipy.special import expit, logit
 
-from sensa.engines.capabilities import DiagramEngine
+from sensa.engines.capabilities import SupportsRanges
 from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats, Ints
 from sensa.results import UNDEFINED
@@ -124,7 +124,7 @@ def moving_measure(session: Session, measure: str, *, over: bool = False) -> Mov
 
 
 def _values(
-    session: Session, engine: DiagramEngine, coins: tuple[tuple[int, ...], ...], *, over: bool
+    session: Session, engine: SupportsRanges, coins: tuple[tuple[int, ...], ...], *, over: bool
 ) -> Floats:
     """The draws' probabilities (values, coins), at the parameters' means or `over` their values."""
     if session.mean_p is not None:

@@ -86,7 +86,8 @@ def what_if(session: Session, gates: Sequence[int] = ()) -> WhatIf | str:
     if not gates and session.ends.way != "exact":
         return SAMPLED
     made = opened(session)
-    engine = made.exact([*(root.gate for root in made.circuit.roots), *gates]) if gates else made.exact_ends
+    roots = [*(root.gate for root in made.circuit.roots), *gates]
+    engine = made.diagram(roots) if gates else made.diagram_ends
     if not isinstance(engine, ExactEngine):
         return NO_DIAGRAM
     diagram, circuit = engine.diagram, made.circuit

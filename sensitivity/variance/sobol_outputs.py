@@ -67,12 +67,12 @@ def outputs(session: Session, layer: Literal["credence", "truth"], *, loss: bool
             rows.append({gates[i]: 1.0 for i in of_kind})
     terms = _losses(session, layer) if loss and circuit.losses else None
     if terms is None:
-        engine = session.exact(gates)
+        engine = session.diagram(gates)
         return None if engine is None else _outputs(engine, rows, gates, circuit.coins, kinds, None)
     certain, uncertain = terms
     if not uncertain:
         gates = [*gates, *(gate for gate in certain if gate not in gates)]
-        engine = session.exact(gates)
+        engine = session.diagram(gates)
         rows.append(certain)
         return None if engine is None else _outputs(engine, rows, gates, circuit.coins, kinds, len(rows) - 1)
     return _with_uncertain(session, gates, rows, kinds, certain, uncertain)

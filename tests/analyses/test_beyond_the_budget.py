@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from sensa.analyses import DIAGRAM, TABLE, Analysis
+from sensa.analyses import DIAGRAM, EXACT, TABLE, Analysis
 from sensa.analyses.salib_methods import METHODS
 from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
@@ -43,7 +43,7 @@ other = { weight = 1 }
 
 @pytest.mark.parametrize(
     "analysis",
-    [*(row for row in TABLE if row.needs == DIAGRAM), *METHODS.values()],
+    [*(row for row in TABLE if row.needs in (DIAGRAM, EXACT)), *METHODS.values()],
     ids=lambda row: getattr(row, "name", ""),
 )
 def test_without_a_diagram_nothing_is_known(analysis: Callable[[Session], xr.Dataset]) -> None:

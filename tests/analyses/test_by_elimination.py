@@ -1,18 +1,21 @@
 """Analyses where variable elimination answers in place of diagrams: the same answers, or said why not."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 
-from sensa.analyses import ANALYSES
+from sensa.analyses import ANALYSES, EXACT, TABLE
 from sensa.engines import choice
 from sensa.pipeline import prepare, run
+from sensa.properties.judge import judge
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, story
 
+TODAY = date(2026, 11, 28)
 NAMES = [f"a{i}" for i in range(5)]
 MORE = """
 [events.late]
@@ -80,7 +83,7 @@ def test_indices_by_elimination_are_those_of_diagrams_within_their_error(elimina
     """
     session = replace(eliminated, settings=replace(eliminated.settings, points=4096))
     assert session.ends.info.circuit_products > 0
-    assert session.exact_ends is None
+    assert session.diagram_ends is None
     found = ANALYSES["sobol_credence"](session)
     wanted = ANALYSES["sobol_credence"](prepare(parse(TEXT), Settings(engine="exact")))
     assert (found.attrs["how"], wanted.attrs["how"]) == ("parameters-sampled", "exact")
@@ -95,3 +98,56 @@ def test_the_result_says_that_elimination_answered() -> None:
     assert (result.attrs["engine"], result.attrs["diagram_nodes"]) == ("exact", 0)
     assert result.attrs["engine_reason"] == "elimination was asked for"
     assert result.attrs["circuit_products"] > 0
+
+
+EXPERTS = '{ experts = [{ name = "A", credence = 0.2 }, { name = "B", credence = { beta = [2, 2] } }] }'
+WORTH = (
+    TEXT.replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = 2')
+    .replace("credence = { beta = [3, 2] }", f"credence = {EXPERTS}", 1)
+    .replace("chance = { beta = [2, 3] }", "chance = { interval = [0.1, 0.5] }")
+    + """
+[properties.low]
+require = "P(catastrophic) <= 0.9"
+forall = { violate = { max = 1 } }
+[properties.worst]
+require = "P(catastrophic) <= 0.9"
+at = "worst"
+"""
+)
+NEEDS_EXACT = [row.name for row in TABLE if row.needs == EXACT]
+
+
+@pytest.mark.parametrize("name", NEEDS_EXACT)
+def test_what_needs_an_exact_engine_has_one_by_elimination(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same numbers as by diagrams; bounds may be wider, and hold those of diagrams."""
+    wanted = ANALYSES[name](prepare(parse(WORTH), Settings(points=64, engine="exact")))
+    monkeypatch.setattr(choice, "MAX_TRIED_NODES", 3)
+    monkeypatch.setattr(choice, "ROWS_PER_NODE", 100_000)
+    session = prepare(parse(WORTH), Settings(points=64))
+    assert session.ends.info.circuit_products > 0
+    found = ANALYSES[name](session)
+    assert "no diagram" not in found.attrs.get("note", "")
+    for variable, values in wanted.data_vars.items():
+        if values.dtype.kind != "f":
+            continue
+        if name == "bounds":
+            assert (found[variable] <= values + 1e-12).all() or (found[variable] >= values - 1e-12).all()
+        else:
+            np.testing.assert_allclose(found[variable], values, rtol=1e-9, atol=1e-12, err_msg=str(variable))
+
+
+def test_variants_and_properties_are_judged_by_elimination(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by diagrams, cases and the worst of an interval included."""
+    changes = {"assumptions.a1.credence": 0.9, "events.late.chance": 0.3}
+    settings = Settings(points=64, engine="exact")
+    wanted = prepare(parse(WORTH), settings).at(changes)
+    judged = judge(prepare(parse(WORTH), settings), today=TODAY).verdicts
+    monkeypatch.setattr(choice, "MAX_TRIED_NODES", 3)
+    monkeypatch.setattr(choice, "ROWS_PER_NODE", 100_000)
+    session = prepare(parse(WORTH), Settings(points=64))
+    np.testing.assert_allclose(session.at(changes)["mean"], wanted["mean"], rtol=1e-12)
+    found = judge(session, today=TODAY).verdicts
+    assert [verdict.status for verdict in found] == [verdict.status for verdict in judged]
+    assert {verdict.status for verdict in found} <= {"pass", "fail"}

@@ -8,6 +8,8 @@ sums it out (Dechter 1999, 10.1016/S0004-3702(99)00059-4), with nodes of an arit
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from math import inf
 from time import monotonic
 from typing import NamedTuple
 
@@ -78,6 +80,15 @@ def eliminate(gates: BinaryGates, budget: Budget) -> Eliminated:
             best = Eliminated(circuit, _places(problem), rows)
     assert best is not None
     return best
+
+
+@cache
+def load_kernels() -> None:
+    """Load the compiled code, or compile it, so that no budget of time pays for that: once in a process."""
+    leaf = np.array([-1, -1], np.int32)
+    left, right = (np.append(leaf, literal).astype(np.int32) for literal in (0, 2))
+    for heads in ((4,), (4, 0)):
+        eliminate(BinaryGates(2, left, right, heads), Budget(100, inf))
 
 
 def _places(problem: _Problem) -> tuple[int, ...]:

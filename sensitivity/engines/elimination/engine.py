@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from sensa.circuit import Circuit
 from sensa.engines.elimination.binary_gates import ALWAYS, BinaryGates, binary_gates
-from sensa.engines.elimination.eliminate import Eliminated, TooManyRowsError, eliminate
+from sensa.engines.elimination.eliminate import Eliminated, TooManyRowsError, eliminate, load_kernels
 from sensa.engines.exact.diagram_names import nearest_label
 from sensa.engines.exact.engine import Target, target
 from sensa.engines.exact.order_search import Budget
@@ -23,6 +23,7 @@ from sensa.engines.parts import Answers, OpenPart, compile_in_parts
 from sensa.engines.protocol import Draws, Engine, EngineRefusal
 from sensa.kernels.elimination import arithmetic_circuits
 from sensa.kernels.program import Floats, Gates, Ints
+from sensa.kernels.programs.interval_arithmetic import Range
 
 ROW_BUDGET = 3_000_000
 MAX_SECONDS = 60.0
@@ -54,15 +55,26 @@ class EliminatedPart:
         NaN in `p` gives NaN in each head whose gates read that leaf.
         """
         unknown, known = _split(p)
-        found = np.empty((len(p), len(self._heads)))
-        varying = self._heads >= 0
-        found[:, varying] = arithmetic_circuits.probabilities(self.eliminated.circuit, known)[
-            :, self._heads[varying]
-        ]
-        found[:, ~varying] = self._heads[~varying] == ALWAYS
+        found = self._by_head(arithmetic_circuits.probabilities(self.eliminated.circuit, known))
         if unknown is not None:
             found[unknown @ self._reads.T] = np.nan
         return found
+
+    def ranges(self, low: Floats, high: Floats) -> Range:
+        """Bounds (samples, heads) where each leaf's probability lies between `low` and `high`.
+
+        They take p and 1 - p for independent, so they are wide where many leaves vary at once.
+        """
+        ends = []
+        for p, rest in ((low, 1.0 - high), (high, 1.0 - low)):
+            varying = arithmetic_circuits.probabilities(self.eliminated.circuit, p, rest)
+            ends.append(self._by_head(np.minimum(varying, 1.0)))
+        return Range(*ends)
+
+    @cached_property
+    def leaves_read(self) -> "npt.NDArray[np.bool_]":
+        """Whether the heads depend on each leaf (leaves,)."""
+        return arithmetic_circuits.coins_read(self.eliminated.circuit)
 
     def pulled_back(self, p: Floats, weights: Floats, draws: Draws) -> Floats:
         """Derivatives (samples, k, leaves) of combinations `weights` (samples, k, heads) by the leaves."""
@@ -77,6 +89,14 @@ class EliminatedPart:
             lost = unknown @ self._reads.T  # (samples, heads)
             slopes[((weights != 0) & lost[:, None, :]).any(axis=2)] = np.nan
         return slopes
+
+    def _by_head(self, varying: Floats) -> Floats:
+        """Each head's column of these of the indicators; 0 or 1 for what never varies."""
+        found = np.empty((len(varying), len(self._heads)))
+        varies = self._heads >= 0
+        found[:, varies] = varying[:, self._heads[varies]]
+        found[:, ~varies] = self._heads[~varies] == ALWAYS
+        return found
 
     @cached_property
     def _heads(self) -> "npt.NDArray[np.int64]":
@@ -100,6 +120,7 @@ def by_elimination(
     begun: list[float] = []
 
     def answer(open_part: OpenPart) -> Answers:
+        load_kernels()
         begun.append(monotonic())  # the time of the first counts
         part = open_part.part
         gates = binary_gates(open_part.network, part.module, part.negated)
@@ -153,6 +174,7 @@ def compile_eliminated_gates(
 
 
 def _compiled(wanted: Target, row_budget: int, seconds: float) -> Engine:
+    load_kernels()
     budget = Budget(row_budget, monotonic() + seconds)
 
     def answer(open_part: OpenPart) -> Answers:

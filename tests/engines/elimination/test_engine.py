@@ -146,8 +146,53 @@ def test_what_has_no_diagram_is_eliminated(asked: str, monkeypatch: pytest.Monke
 def test_it_says_what_it_cannot_answer() -> None:
     gates, roots, _, coins = chain(2)
     found = eliminated(gates, roots, coins)
-    for capability in (SupportsCovariances, SupportsMinimalSets, SupportsRanges):
+    for capability in (SupportsCovariances, SupportsMinimalSets):
         assert not isinstance(found, capability)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_coins_read_are_those_that_change_a_root(seed: int) -> None:
+    """By all worlds: a coin is read if turning it over changes a root in some world."""
+    rng = np.random.default_rng(seed)
+    coins = int(rng.integers(2, 8))
+    gates = random_gates(rng, coins, 15)
+    roots = rng.integers(0, gates.size, 2).astype(np.int32)
+    worlds, table = np.arange(1 << coins), truth(gates, coins)[roots]
+    wanted = [i for i in range(coins) if (table != table[:, worlds ^ (1 << i)]).any()]
+    found = eliminated(gates, roots, coins)
+    assert isinstance(found, SupportsRanges)
+    assert found.coins_read.tolist() == wanted
+
+
+def assert_ranges_hold(found: Engine, gates: Gates, roots: Ints, coins: int) -> None:
+    """Probabilities by enumeration at random points of random boxes; a box that is a point is that value."""
+    assert isinstance(found, SupportsRanges)
+    rng = np.random.default_rng(1)
+    ends = np.sort(rng.random((2, 8, coins)), axis=0)
+    ends[1, 0] = ends[0, 0]
+    ranges = found.ranges(ends[0], ends[1])
+    np.testing.assert_allclose(ranges.low[0], ranges.high[0], rtol=0, atol=1e-13)
+    for share in rng.random((30, 8, coins)):
+        values = enumerated(gates, roots, ends[0] + share * (ends[1] - ends[0]))
+        assert (ranges.low - 1e-12 <= values).all()
+        assert (values <= ranges.high + 1e-12).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ranges_hold_what_every_world_says(seed: int) -> None:
+    gates = random_gates(np.random.default_rng(seed), 6, 30)
+    roots = np.arange(gates.size - 4, gates.size, dtype=np.int32)
+    assert_ranges_hold(eliminated(gates, roots, 6), gates, roots, 6)
+
+
+def test_ranges_and_coins_go_through_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    gates, roots, coins = knot(np.random.default_rng(3), 6)
+    found = in_parts(gates, roots, coins, "auto", monkeypatch, 12)
+    assert_ranges_hold(found, gates, roots, coins)
+    worlds, table = np.arange(1 << coins), truth(gates, coins)[roots]
+    wanted = [i for i in range(coins) if (table != table[:, worlds ^ (1 << i)]).any()]
+    assert isinstance(found, SupportsRanges)
+    assert found.coins_read.tolist() == wanted
 
 
 def dense(coins: int) -> tuple[Gates, Ints, int]:
