@@ -3,21 +3,28 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from math import isfinite
 from typing import TypeVar
 
 from sensa.comparing.changes import Change, Comparison, Moved, MovedLoss
 from sensa.kernels.ties import falling
-from sensa.properties.verdicts import Counterexample, Move, Verdict
+from sensa.properties.verdicts import Counterexample, Move, Verdict, WaiverUse
 from sensa.reports.file_paths import here
+from sensa.reports.layout import bar
 from sensa.reports.markdown_escape import Block, code, fitted, text
-from sensa.reports.number_format import between, settled
+from sensa.reports.number_format import between, settled, times
 from sensa.reports.review import verdict_lines as judged
 from sensa.reports.review.comparison_text import MIN_SHARE, largest, losses, most_moving, points
 from sensa.reports.review.json import WORST
-from sensa.reviewing.review import LOST, Ending, Review
+from sensa.reviewing.review import LOST, Ending, Review, Violated
 from sensa.stories.problems import Problem
 
 MAX_NAMED = 5
+MAX_PASSING = 3  # properties that pass; more are folded
+MAX_MOVING = 8  # changes that are not folded
+MAX_VIOLATED = 5
+MIN_GROWTH = 0.05  # of the risk; violations that add less are left out
+BAR_COLUMNS = 20
 MAX_STEPS = 20
 WORDS = {
     "passed": "✓ passes",
@@ -27,6 +34,7 @@ WORDS = {
     "error": "✗ could not be judged: internal error of sensa",
     "interrupted": "? was interrupted",
 }
+_FOLDED = "\n</details>\n"
 T = TypeVar("T")
 
 
@@ -81,10 +89,11 @@ def _of(review: Review) -> Iterator[Block]:
     if review.comparison is not None and review.comparison.outcomes:
         yield _before_and_after(review.comparison)
     elif review.endings:
-        header = ("outcome", "kind", "probability", "90 % interval")
+        header = ("outcome", "kind", "probability", "90 % interval", "")
         yield _table(2, header, review.endings, _ending)
+    yield from _violations(review)
     if review.judgement.verdicts:
-        yield _properties(review)
+        yield from _properties(review)
     if review.comparison is not None:
         yield from _cause(review.comparison)
     for verdict in review.judgement.verdicts:
@@ -92,8 +101,7 @@ def _of(review: Review) -> Iterator[Block]:
             yield _counterexample(verdict, verdict.nearest, review.file)
     shown = [use for verdict in review.judgement.verdicts for use in verdict.waivers]
     waivers = [*shown, *judged.elsewhere(review.judgement)]
-    if waivers:
-        yield _listed(3, "Waivers", waivers, lambda use: text(judged.waiver(use), 400))
+    yield from _waivers(waivers)
     yield from _folded(review)
 
 
@@ -134,7 +142,7 @@ def _first_cause(comparison: Comparison) -> str:
 
 
 def _before_and_after(comparison: Comparison) -> Block:
-    header = ("outcome", "kind", text(comparison.base, 60), "now", "change")
+    header = ("outcome", "kind", text(comparison.base, 60), "now", "change", "")
     rows: list[Moved | MovedLoss] = list(comparison.outcomes)
     if comparison.loss is not None:
         rows.append(comparison.loss)
@@ -144,20 +152,73 @@ def _before_and_after(comparison: Comparison) -> Block:
 def _outcome(one: Moved | MovedLoss) -> str:
     if isinstance(one, MovedLoss):
         was, now, by, error = losses(one)
-        return f"| expected loss | | {was} | {now} | {by}{error} |"
+        return f"| expected loss | | {was} | {now} | {by}{error} | |"
     values = f"{_maybe(one.before)} | {_maybe(one.after)} | {_change(one.before, one.after, one.error)}"
-    return f"| {code(one.outcome)} | {text(one.kind)} | {values} |"
+    return f"| {code(one.outcome)} | {text(one.kind)} | {values} | {_moving_bar(one)} |"
+
+
+def _moving_bar(one: Moved) -> str:
+    """Full up to the smaller of both, then dense what was added, or light what has gone."""
+    was, now = one.before or 0.0, one.after or 0.0
+    return _bar(min(was, now), now, max(was, now))
+
+
+def _bar(low: float, mean: float, high: float) -> str:
+    """A small chart in text; nothing where a number is not finite."""
+    return bar(low, mean, high, BAR_COLUMNS) if all(map(isfinite, (low, mean, high))) else ""
 
 
 def _ending(one: Ending) -> str:
-    return (
-        f"| {code(one.outcome)} | {text(one.kind)} | {_p(one.mean)} | {between(_p(one.low), _p(one.high))} |"
-    )
+    ends = between(_p(one.low), _p(one.high))
+    drawn = _bar(one.low, one.mean, one.high)
+    return f"| {code(one.outcome)} | {text(one.kind)} | {_p(one.mean)} | {ends} | {drawn} |"
 
 
-def _properties(review: Review) -> Block:
-    write = partial(_verdict, earlier=judged.was(review.judgement, review.before))
-    return _table(1, ("verdict", "property", "requires", "found"), review.judgement.verdicts, write)
+def _violations(review: Review) -> Iterator[Block]:
+    """The violations that make a catastrophe likelier, the worst first."""
+    worse = [one for one in review.violated if one.change > MIN_GROWTH * (one.risk - one.change)]
+    rank = falling([one.risk for one in worse])
+    first = [worse[i] for i in sorted(range(len(worse)), key=rank.__getitem__)][:MAX_VIOLATED]
+    if first:
+        most = max(first[0].risk, 1e-300)
+
+        def row(one: Violated) -> str:
+            by = times(one.risk, one.risk - one.change)
+            return f"| {code(one.assumption)} | {_p(one.risk)} | {by} | {_bar(*[one.risk / most] * 3)} |"
+
+        yield _table(2, ("if violated", "catastrophic", "change", ""), first, row)
+
+
+def _properties(review: Review) -> Iterator[Block]:
+    """The verdicts; many that pass, and did before, are folded."""
+    earlier = judged.was(review.judgement, review.before)
+    write = partial(_verdict, earlier=earlier)
+    header = ("verdict", "property", "requires", "found")
+    verdicts = review.judgement.verdicts
+    quiet = [one for one in verdicts if one.status == "pass" and one.name not in earlier]
+    if len(quiet) <= MAX_PASSING:
+        yield _table(1, header, verdicts, write)
+        return
+    loud = [one for one in verdicts if one not in quiet]
+    if loud:
+        yield _table(1, header, loud, write)
+    table = _table(3, header, quiet, write)
+    title = _counted(len(quiet), "property passes", "properties pass")
+    yield replace(table, head=f"{_summary(title)}{table.head}", tail=_FOLDED)
+
+
+def _waivers(waivers: Sequence[WaiverUse]) -> Iterator[Block]:
+    """Waivers that no longer hold; those in force are folded."""
+
+    def write(use: WaiverUse) -> str:
+        return text(judged.waiver(use), 400)
+
+    over = [use for use in waivers if use.standing in ("exceeded", "lapsed")]
+    rest = [use for use in waivers if use not in over]
+    if over:
+        yield _listed(3, "Waivers", over, write)
+    if rest:
+        yield _fold(3, _counted(len(rest), "waiver in force", "waivers in force"), rest, write)
 
 
 def _verdict(verdict: Verdict, earlier: Mapping[str, str]) -> str:
@@ -180,7 +241,10 @@ def _cause(comparison: Comparison) -> Iterator[Block]:
         "none": "What changed",
     }[comparison.attribution]
     note = f"\n{text(comparison.note.rstrip('.'), 400)}.\n" if comparison.note else ""
-    yield _listed(2, title, moving, _changed, note)
+    yield _listed(2, title, moving[:MAX_MOVING], _changed, note)
+    more = moving[MAX_MOVING:]
+    if more:
+        yield _fold(4, _counted(len(more), "more change", "more changes"), more, _changed)
 
 
 def _changed(change: Change) -> str:
@@ -276,8 +340,12 @@ def _minimal(case: tuple[Verdict, Counterexample]) -> str:
 
 
 def _fold(rank: int, title: str, items: Sequence[T], write: Callable[[T], str]) -> Block:
-    listed = _listed(rank, "", items, write, "\n</details>\n")
-    return replace(listed, head=f"\n<details><summary>{title}</summary>\n\n")
+    listed = _listed(rank, "", items, write, _FOLDED)
+    return replace(listed, head=f"{_summary(title)}\n")
+
+
+def _summary(title: str) -> str:
+    return f"\n<details><summary>{title}</summary>\n"
 
 
 def _table(rank: int, header: Sequence[str], items: Sequence[T], write: Callable[[T], str]) -> Block:

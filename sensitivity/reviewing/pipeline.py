@@ -18,7 +18,7 @@ from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.later import Later
 from sensa.reviewing.lost_requirements import inactive, lost, stated_by, unsigned, without_base
-from sensa.reviewing.review import CODES, COUNTED, Ending, FailOn, Result, Review, state_of
+from sensa.reviewing.review import CODES, COUNTED, Ending, FailOn, Result, Review, Violated, state_of
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import Session
@@ -33,6 +33,7 @@ from sensa.stories.story import Story
 HEAD_SHARE = 0.6  # of the time for the story's properties, if there is a base to judge too
 NO_PROBLEMS: tuple[Problem, ...] = ()
 NO_ENDINGS: tuple[Ending, ...] = ()
+NO_VIOLATIONS: tuple[Violated, ...] = ()
 
 
 def review(
@@ -190,9 +191,10 @@ def _judged(
     )
     later = Later(options.start + options.seconds)
     said = later("warnings that need compiling", lambda: pipeline.said_of(session), NO_PROBLEMS)
-    ends = NO_ENDINGS
+    ends, violated = NO_ENDINGS, NO_VIOLATIONS
     if options.endings:
         ends = later("how the story ends", lambda: tuple(_endings(session)), NO_ENDINGS)
+        violated = later("what violations do", lambda: tuple(_violated(session)), NO_VIOLATIONS)
     before, comparison = (None, None) if base is None else _against(session, base, options, later)
     engine = session.ends.way if "ends" in vars(session) else ""
     logs = NO_LOGS
@@ -209,6 +211,7 @@ def _judged(
         turned_off=len(turned_off(session.story, options.today)) + len(off),
         judgement=judgement,
         endings=ends,
+        violated=violated,
         comparison=comparison,
         before=before,
         engine=engine,
@@ -297,3 +300,14 @@ def _endings(session: Session) -> Iterable[Ending]:
     for i, name in enumerate(data["outcome"].values):
         low, high = (float(data["quantiles"].sel(quantile=level)[i]) for level in (0.05, 0.95))
         yield Ending(str(name), str(data["kind"].values[i]), float(data["mean"][i]), low, high)
+
+
+def _violated(session: Session) -> Iterable[Violated]:
+    from sensa.methods.interventions import CHANGE, VIOLATED, paired
+
+    names = list(session.circuit.assumption_coins)
+    found = paired(session, names).mean
+    kinds = {end.name: end.kind for end in session.circuit.ends}
+    bad = [i for i, outcome in enumerate(session.outcomes) if kinds[outcome] == "catastrophic"]
+    risk, change = found[VIOLATED][:, bad].sum(axis=1), found[CHANGE][:, len(session.outcomes)]
+    return map(Violated, names, risk.tolist(), change.tolist())

@@ -43,6 +43,15 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Violated:
+    """What setting an assumption to violated does to the probability of a catastrophe."""
+
+    assumption: str
+    risk: float  # where it is violated
+    change: float  # from the story as it is, in the same worlds
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The whole result of a story, for formats that show it beside its verdicts."""
 
@@ -64,6 +73,7 @@ class Review:
     turned_off: int = 0  # warnings that the story turns off
     judgement: Judgement = field(default_factory=Judgement)
     endings: tuple[Ending, ...] = ()
+    violated: tuple[Violated, ...] = ()  # with the endings
     comparison: Comparison | None = None
     before: Judgement | None = None  # the verdicts on the base
     engine: str = ""

@@ -247,7 +247,10 @@ def test_a_wrong_story_can_be_mended(
 @pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="no such file")
 def test_a_story_from_a_pipe_is_read_once(sensa_at: Call, tmp_path: Path) -> None:
     command = [sys.executable, "-c", "from sensa.cli import app; app()", "check", "/dev/stdin", *TODAY]
-    done = subprocess.run(command, input=LIBRARY, capture_output=True, text=True, check=False, cwd=tmp_path)
+    environment = dict(os.environ)  # without what readline sets in this process, as COLUMNS
+    done = subprocess.run(
+        command, input=LIBRARY, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment
+    )
     assert done.stdout == f"{DAY}nothing wrong in /dev/stdin\n", done.stderr
 
 

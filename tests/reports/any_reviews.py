@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
 from sensa.properties.verdicts import Counterexample, Judgement, Move, Part, Range, Verdict, WaiverUse
-from sensa.reviewing.review import CODES, Ending, Review
+from sensa.reviewing.review import CODES, Ending, Review, Violated
 from sensa.stories.problems import Place, Problem
 
 ANY = st.text(st.characters(blacklist_categories=()), max_size=20)  # control signs, lone surrogates, all
@@ -63,6 +63,7 @@ REVIEWS = st.builds(
     file=TEXTS, title=TEXTS, digest=st.just("") | st.just("ab" * 32), state=st.sampled_from(sorted(CODES)),
     exit_code=st.sampled_from(sorted(CODES.values())), message=TEXTS, problems=few(PROBLEMS),
     judgement=JUDGEMENTS, endings=few(st.builds(Ending, TEXTS, TEXTS, NUMBERS, NUMBERS, NUMBERS)),
+    violated=few(st.builds(Violated, TEXTS, NUMBERS, NUMBERS)),
     comparison=st.none() | COMPARISONS, before=st.none() | JUDGEMENTS,
     engine=TEXTS, seed=COUNTS, seconds=st.floats(0, 1e6), notes=few(TEXTS),
 )  # fmt: skip

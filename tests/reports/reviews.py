@@ -4,7 +4,7 @@ from datetime import date
 
 from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
 from sensa.properties.verdicts import Counterexample, Judgement, Move, Part, Range, Verdict, WaiverUse
-from sensa.reviewing.review import Ending, Review
+from sensa.reviewing.review import Ending, Review, Violated
 from sensa.stories.problems import Place, Problem
 
 HOSTILE = (
@@ -100,6 +100,11 @@ def review(**changes: object) -> Review:
             Ending("harm", "catastrophic", 0.07, 0.01, 0.2),
             Ending("works", "success", 0.93, 0.8, 0.99),
         ),
+        "violated": (
+            Violated("seen", 0.14, 0.07),
+            Violated("narrow", 0.56, 0.49),
+            Violated("idle", 0.07, 0.0),
+        ),
         "comparison": COMPARISON,
         "before": Judgement((verdict("pass", name="fail"),)),
         "engine": "exact",
@@ -148,6 +153,7 @@ def example() -> Review:
     return review(
         file=file, title="Cat classifier", problems=(stale,), judgement=Judgement(verdicts, (waiver,)),
         comparison=comparison, before=before, endings=(),
+        violated=(Violated("cues_cannot_plan", 0.0954, 0.0925),),
     )  # fmt: skip
 
 

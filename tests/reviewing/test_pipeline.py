@@ -8,6 +8,7 @@ import pytest
 
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
+from sensa.pipeline import load
 from sensa.reviewing import later, pipeline
 from sensa.reviewing.pipeline import review
 from sensa.reviewing.review import Review
@@ -15,6 +16,8 @@ from sensa.stories.reading import parse
 from sensa.stories.story import Story
 from tests.comparing.stories import PLAIN, changed, story
 from tests.properties.verdicts import TODAY
+from tests.short_stories import ASSUMPTION
+from tests.short_stories import story as short_story
 
 NOW = 1000.0  # what the clock shows all the time
 BUDGET = '\n[properties.budget]\nrequire = "P(harm) <= 0.2"\n'
@@ -90,9 +93,26 @@ def test_what_there_is_no_time_for_is_left_out_by_name(monkeypatch: pytest.Monke
     assert (found.state, found.exit_code) == ("undecided", 3)
     assert found.message == (
         "the time was up; left out: warnings that need compiling, how the story ends, "
-        "the properties of the base, the comparison, requirements of the base"
+        "what violations do, the properties of the base, the comparison, requirements of the base"
     )
-    assert (found.endings, found.before, found.comparison) == ((), None, None)
+    assert (found.endings, found.violated, found.before, found.comparison) == ((), (), None, None)
+
+
+def test_violations_come_with_the_endings() -> None:
+    """P(not a and not b) is 0.25 x 0.5; 0.5 without `a`, 0.25 without `b`; `c` has no part in it."""
+    text = short_story(
+        "".join(ASSUMPTION.format(name=n, credence=p) for n, p in (("a", 0.75), ("b", 0.5), ("c", 0.5))),
+        "not a and not b",
+        "not c",
+    )
+    found = review(load(parse(text)), today=TODAY, endings=True)
+    said = {one.assumption: (one.risk, one.change) for one in found.violated}
+    assert said == {
+        "a": pytest.approx((0.5, 0.375), abs=1e-12),
+        "b": pytest.approx((0.25, 0.125), abs=1e-12),
+        "c": pytest.approx((0.125, 0.0), abs=1e-12),
+    }
+    assert review(load(parse(text)), today=TODAY).violated == ()
 
 
 def test_after_what_was_cut_short_nothing_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:

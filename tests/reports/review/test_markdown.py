@@ -3,6 +3,7 @@
 It is read back by markdown-it, which `rich` brings along, as CommonMark with HTML and tables.
 """
 
+import math
 import re
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ from sensa.comparing.changes import Change, Comparison
 from sensa.properties.verdicts import Judgement, Move
 from sensa.reports.markdown_escape import MARK, MAX_CHARACTERS, code, text
 from sensa.reports.review.markdown import render
-from sensa.reviewing.review import Review
+from sensa.reviewing.review import Ending, Review, Violated
 from sensa.stories.problems import Place, Problem, cut, escaped
 from tests.reports.any_reviews import REVIEWS, TEXTS
 from tests.reports.reviews import COMPARISON, HOSTILE, VERDICTS, counterexample, hostile, review, use, verdict
@@ -98,11 +99,16 @@ def test_a_comment_has_what_a_reviewer_needs() -> None:
         "(<code>fail</code>). <code>harm</code> was moved most by <code>events.plans.chance</code> "
         "(line 30): +6 pts.\n" in found
     )
-    outcomes, properties = tables(found)
+    outcomes, violated, properties = tables(found)
     assert outcomes == [
-        ["outcome", "kind", "main (1a2b3c4)", "now", "change"],
-        ["harm", "catastrophic", "1 %", "7 %", "+6 pts"],
-        ["works", "success", "90 %", "84 %", "-6 pts ± 0.2"],
+        ["outcome", "kind", "main (1a2b3c4)", "now", "change", ""],
+        ["harm", "catastrophic", "1 %", "7 %", "+6 pts", "▓"],
+        ["works", "success", "90 %", "84 %", "-6 pts ± 0.2", "█" * 17 + "░"],
+    ]
+    assert violated == [
+        ["if violated", "catastrophic", "change", ""],
+        ["narrow", "56 %", "×8.0", "█" * 20],
+        ["seen", "14 %", "×2.0", "█" * 5],
     ]
     assert properties[2] == [
         "✗ fail (was pass)", "fail", "P(catastrophic) <= 0.2",
@@ -120,12 +126,38 @@ def test_a_comment_has_what_a_reviewer_needs() -> None:
     assert "worst case cx-ffffffff: narrow and seen violated, 0.5 > 0.2" in said
     assert "replay: sensa explain plans/story.toml cx-0a1b2c3d" in said
     assert sum("drill booked" in item for item in said) == 2 - (use("used").place == use("lapsed").place)
-    assert found.count("<details>") == found.count("</details>") == 2
+    assert found.count("<details>") == found.count("</details>") == 3
 
 
 def test_without_a_base_it_says_how_the_story_ends() -> None:
-    (endings,) = tables(render([review(comparison=None, before=None, judgement=Judgement())]))
-    assert endings[1] == ["harm", "catastrophic", "7 %", "1 % to 20 %"]
+    endings, _ = tables(render([review(comparison=None, before=None, judgement=Judgement())]))
+    assert endings[1] == ["harm", "catastrophic", "7 %", "1 % to 20 %", "▓░░░"]
+
+
+def test_bars_are_as_long_as_what_they_stand_for() -> None:
+    """20 blocks for a certainty: 0.1, 0.25 and 0.5 are 2, 5 and 10; what is not finite has none."""
+    ends = (Ending("a", "catastrophic", 0.25, 0.1, 0.5), Ending("b", "success", math.nan, 0.1, math.inf))
+    found = tables(render([review(comparison=None, endings=ends, violated=())]))[0]
+    assert [row[-1] for row in found[1:]] == ["██▓▓▓░░░░░", ""]
+
+
+def test_of_many_properties_those_that_pass_are_folded() -> None:
+    passing = tuple(verdict("pass", name=f"p{n}") for n in range(6))
+    one = review(judgement=Judgement((*passing, VERDICTS[1])), before=None, comparison=None)
+    found = render([one])
+    shown, folded = found.split("<details><summary>6 properties pass</summary>")
+    assert [row[1] for row in tables(shown)[-1][1:]] == ["fail"]
+    assert [row[1] for row in tables(folded)[0][1:]] == [f"p{n}" for n in range(6)]
+    newly = replace(one, before=Judgement(tuple(verdict("fail", name=f"p{n}") for n in range(6))))
+    assert "<summary>6 properties" not in render([newly])
+
+
+def test_waivers_that_no_longer_hold_are_not_folded() -> None:
+    uses = (use("used"), use("unused", place=Place("s", 9, 9)), use("lapsed", days_left=-3))
+    found = render([review(judgement=Judgement((), uses))])
+    assert "1 waiver in force" not in found
+    assert "<summary>2 waivers in force</summary>" in found
+    assert "lapsed 3 days ago" in found.split("<details>")[0]
 
 
 def test_cases_beside_the_nearest_are_folded() -> None:
@@ -209,13 +241,14 @@ def test_hostile_words_are_words_wherever_they_stand(attack: str) -> None:
                      replace(COMPARISON.changes[1], path=attack, before=attack)),
             (replace(COMPARISON.outcomes[0], outcome=attack, kind=attack),), "exact", attack,
         ),
-        engine=attack,
+        engine=attack, violated=(Violated(attack, 0.5, 0.4),),
     )  # fmt: skip
     found = render([one, replace(one, message=attack)])
     only_ours(found)
-    assert [len(table) for table in tables(found)] == [3, 2, 2, 2, 2]
+    assert [len(table) for table in tables(found)] == [3, 2, 2, 2, 2, 2, 2]
     assert all(len(set(map(len, table))) == 1 for table in tables(found))
-    assert {table[1][1] for table in tables(found)[2::2]} == {written(attack)}
+    assert {table[1][0] for table in tables(found)[2::3]} == {written(attack)}
+    assert {table[1][1] for table in tables(found)[3::3]} == {written(attack)}
 
 
 @settings(deadline=None, max_examples=150)
