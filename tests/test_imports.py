@@ -83,7 +83,7 @@ ROOMS: dict[str, set[str]] = {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.lowering",
         "sensa.properties", "sensa.comparing", "sensa.reviewing", "sensa.reports", "sensa.cli",
     },
-    "sensa.exchange": {*WAIST, *STORIES, "sensa.stories.checking"},
+    "sensa.exchange": {*WAIST, *STORIES, *KERNELS, *ASKING, "sensa.stories.checking"},
     "sensa.__main__": {"sensa.cli"},
     # The modules directly in `sensitivity/`: what the rooms share, and what puts the stages together.
     "sensa": {
@@ -103,6 +103,7 @@ ASSEMBLING = {
         "sensa.comparing",
         "sensa.reviewing",
         "sensa.testing",
+        "sensa.exchange",
         "sensa",
     },
 }

@@ -9,6 +9,7 @@ from sensa.cli import (
     diff,
     evidence,
     explain,
+    exporting,
     importing,
     new,
     plot,
@@ -29,6 +30,9 @@ app.command(name="explain", short_help="Explain one name of a story.", epilog=ex
 app.command(name="plot", short_help="Draw a result as a picture.", epilog=plot.EPILOG)(plot.plot)
 app.command(name="show", short_help="Print a stage of a story.", epilog=show.EPILOG)(show.show)
 app.command(name="new", short_help="Start a story.", epilog=new.EPILOG)(new.new)
+app.command(name="export", short_help="Write a story for another tool.", epilog=exporting.EPILOG)(
+    exporting.export
+)
 app.command(name="import", short_help="Make a story of another tool's file.", epilog=importing.EPILOG)(
     importing.import_
 )

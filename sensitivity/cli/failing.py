@@ -38,6 +38,8 @@ def failure(error: BaseException) -> Failure:
         return Failure(Code.WRONG, "unwritten", _message(error))
     if _is(error, "sensa.sampling.parameters", "RunError"):
         return Failure(Code.WRONG, "wrong", _message(error))
+    if _is(error, "sensa.exchange.errors", "ExchangeError"):
+        return Failure(Code.WRONG, "unwritten", _message(error))
     if _is(error, "sensa.comparing.history", "HistoryError"):
         return Failure(Code.WRONG, "wrong", _message(error))
     if _is(error, "sensa.defects", "WrongObservation"):

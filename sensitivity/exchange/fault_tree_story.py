@@ -9,8 +9,6 @@ from sensa.exchange.errors import ExchangeError
 from sensa.exchange.fault_trees import FaultTree, Formula
 from sensa.exchange.names import story_names
 
-KINDS = ("catastrophic", "fail_safe", "success")
-
 
 def tables(tree: FaultTree, ends: Ends) -> dict[str, Any]:
     """The quantities, events and outcomes of a fault tree; the top gate is the catastrophe."""
@@ -34,14 +32,8 @@ def _outcomes(tree: FaultTree, ends: Ends, names: Mapping[str, str]) -> dict[str
             raise ExchangeError(f"no gate or event `{end}`; the gates that no other reads are {known}")
         return names[end]
 
-    if ends.catastrophe is None and tree.kinds:
-        found = {
-            f"ends_{names[name]}": {"kind": kind, "when": names[name]} for name, kind in tree.kinds.items()
-        }
-        unknown = [kind for kind in tree.kinds.values() if kind not in KINDS]
-        if unknown:
-            raise ExchangeError(f"`{unknown[0]}` is no kind of outcome")
-        return {**found, "none_of_these": {"kind": "success", "otherwise": True}}
+    if ends.catastrophe is None and "catastrophic" in tree.gates:  # written by ourselves
+        ends = Ends("catastrophic", ends.fail_safe or ("fail_safe" if "fail_safe" in tree.gates else None))
     tops = tree.tops() or tuple(tree.events)
     if ends.catastrophe is None and len(tops) != 1:
         some = ", ".join(f"`{top}`" for top in tops[:10])

@@ -38,7 +38,6 @@ class FaultTree:
     events: Mapping[str, Any]  # a number of the story, with the names of parameters
     parameters: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
-    kinds: Mapping[str, str] = field(default_factory=dict)  # kinds of outcomes, of top gates that say so
 
     def tops(self) -> tuple[str, ...]:
         """The gates that no other gate reads."""

@@ -1,6 +1,6 @@
 """Names of other formats as names of a story."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sensa.stories.expressions import NAME, RESERVED, snake_case
 
@@ -8,16 +8,23 @@ LONGEST = 90  # characters, so that a number fits behind it
 
 
 def story_names(originals: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """A different name for each original: in snake case, with a number where two would be the same."""
+    """A different name for each different original."""
+    different = list(dict.fromkeys(originals))
+    return dict(zip(different, different_names(different, taken), strict=True))
+
+
+def different_names(originals: Sequence[str], taken: Iterable[str] = ()) -> list[str]:
+    """A name for each original: in snake case, with a number where two would be the same."""
     used = set(taken)
-    found: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    found = []
     for original in originals:
-        name = _nearest(original)
-        free, number = name, 2
+        name = free = _nearest(original)
         while free in used:
-            free, number = f"{name}_{number}", number + 1
+            numbers[name] = numbers.get(name, 1) + 1
+            free = f"{name}_{numbers[name]}"
         used.add(free)
-        found[original] = free
+        found.append(free)
     return found
 
 

@@ -59,6 +59,10 @@ def tables(network: Network, ends: Ends) -> dict[str, Any]:
             choices[name] = _choice(told, variable)
         else:
             events[name] = _event(told, variable)
+    if ends.catastrophe is None and "catastrophic" in network.variables:  # written by ourselves
+        ends = Ends(
+            "catastrophic", ends.fail_safe or ("fail_safe" if "fail_safe" in network.variables else None)
+        )
     stated = Ends(ends.catastrophe or _last(network), ends.fail_safe)
     return {"choices": choices, "events": events, "outcomes": stated.outcomes(lambda end: _end(told, end))}
 
@@ -67,7 +71,8 @@ def _event(told: _Told, variable: Variable) -> dict[str, Any]:
     truth = told.truth(variable.name)
     assert truth is not None
     true = variable.states.index(truth)
-    event: dict[str, Any] = {"claim": variable.label or f"{variable.name}: {truth}"}
+    plain = variable.name if truth.casefold() == "true" else f"{variable.name}: {truth}"
+    event: dict[str, Any] = {"claim": variable.label or plain}
     logic = _logic(told, variable, true)
     if logic is not None:
         return {**event, "when": logic}

@@ -19,7 +19,6 @@ SILENT = ("label", "attributes")
 CONNECTIVES = {"not": (1, 1), "and": (1, None), "or": (1, None), "xor": (2, 2), "nand": (1, None),
                "nor": (1, None), "iff": (2, 2), "imply": (2, 2), "atleast": (1, None),
                "cardinality": (1, None)}  # fmt: skip
-KIND = "sensa-kind"  # the attribute of a top gate that says which kind of outcome it is
 
 
 def read(data: bytes) -> FaultTree:
@@ -53,7 +52,6 @@ def tree_of(root: Element) -> FaultTree:
             {name: number(event, "probability", parameters) for name, event in events.items()},
             {name: number(parameter, "real", parameters) for name, parameter in parameters.items()},
             {e.get("name", ""): label for e in definitions if (label := _label(e))},
-            {name: kind for name, gate in gates.items() if (kind := _kind(gate))},
         )
     )
 
@@ -79,11 +77,6 @@ def _only(definition: Element) -> Element:
 
 def _label(definition: Element) -> str:
     return " ".join((definition.findtext("label") or "").split())
-
-
-def _kind(gate: Element) -> str | None:
-    attributes = gate.iterfind("attributes/attribute")
-    return next((each.get("value") for each in attributes if each.get("name") == KIND), None)
 
 
 def _constant(house: Element) -> bool:

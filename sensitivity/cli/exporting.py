@@ -1,0 +1,64 @@
+"""`sensa export`: a story as the file of another tool."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from sensa.cli.failing import failure, guarded, report
+from sensa.cli.options import OneStory, Seed, Verbose
+from sensa.cli.standard_input import written
+from sensa.cli.terminal import note, out
+from sensa.exchange.formats import WRITERS
+from sensa.stories.problems import escaped
+
+EPILOG = "Examples: `sensa export story.toml --to bif -o story.bif`; `sensa export story.toml --to csv`"
+if TYPE_CHECKING:
+    Target = str
+else:
+    Target = Literal[tuple(known.name for known in WRITERS)]
+AT_MEANS = ("open-psa", "bif")
+
+
+def export(
+    story: OneStory,
+    target: Annotated[Target, typer.Option("--to", help="The format.", show_default=False)],
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="PATH", help="The file to write; printed if left out."),
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, max=2**20, help="Rows of `--to samples`.")] = 1024,
+    seed: Seed = 0,
+    verbose: Verbose = False,
+) -> None:
+    """Write a story for another tool: as a fault tree, a Bayesian network, a goal structure, or tables.
+
+    A fault tree or a network gives the same probabilities of a catastrophic and of a fail-safe end as the
+    story at the means of its uncertain numbers. `csv` has every number of the result, `samples` a row for
+    each sample of the uncertain numbers, with the probability of each outcome.
+    """
+    with guarded(verbose=verbose):
+        try:
+            text, uncertain = _exported(story, target, samples, seed)
+            if output is not None:
+                from sensa.store import write_bytes
+
+                write_bytes(text.encode(), output)
+        except Exception as error:
+            failed = failure(error)
+            report(failed, story, verbose=verbose)
+            raise typer.Exit(failed.code) from None
+        if target in AT_MEANS and uncertain:
+            note(f"{escaped(story)}: {uncertain} uncertain numbers are at their means")
+        if output is None:
+            out(text)
+
+
+def _exported(file: str, target: str, samples: int, seed: int) -> tuple[str, int]:
+    """The text, and how many numbers are uncertain."""
+    from sensa import pipeline
+    from sensa.exchange.exporting import exported
+    from sensa.sampling.settings import Settings
+
+    story = pipeline.load(written(file))
+    session = pipeline.prepare(story, Settings(seed=seed))
+    return exported(story, session, target, samples), len(session.circuit.parameters)

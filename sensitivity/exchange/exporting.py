@@ -1,0 +1,44 @@
+"""A prepared story as a file of another tool."""
+
+from sensa.exchange.errors import ExchangeError
+from sensa.pipeline import analyse
+from sensa.sampling.parameters import at_means
+from sensa.session import Session
+from sensa.stories.story import Story
+
+
+def exported(story: Story, session: Session, name: str, samples: int = 1024) -> str:
+    """The text of the file in the format `name`, a row of `formats.WRITERS`.
+
+    Fault trees and networks have the story at the means of its uncertain numbers; the argument (`gsn`) has
+    no numbers but credences as written. Raises `ExchangeError` for what cannot be carried.
+    """
+    if name == "gsn":
+        from sensa.exchange import gsn_writing
+
+        return gsn_writing.written(story.document, story.values)
+    if name == "csv":
+        from sensa.exchange import csv_writing
+
+        return csv_writing.answers(analyse(session))
+    if name == "samples":
+        return _samples(session, samples)
+    from sensa.exchange import bif_writing, open_psa_writing
+    from sensa.exchange.circuit_tree import fault_tree
+    from sensa.exchange.names import story_names
+
+    (title,) = story_names([story.document.story.title]).values()
+    tree = fault_tree(session.circuit, at_means(session.circuit).p[0].tolist(), title)
+    return open_psa_writing.written(tree) if name == "open-psa" else bif_writing.written(tree)
+
+
+def _samples(session: Session, count: int) -> str:
+    from sensa.exchange import csv_writing
+
+    engine = session.exact_ends
+    if engine is None:
+        raise ExchangeError("samples need a diagram, and this story has none within the budget")
+    block = session.points.sampler.block(replicate=0, start=0, count=count)
+    q = engine.probabilities(block.p) @ session.by_outcome
+    paths = [parameter.path for parameter in session.circuit.parameters]
+    return csv_writing.samples(paths, block.theta, session.outcomes, q)

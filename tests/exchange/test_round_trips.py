@@ -1,0 +1,95 @@
+"""Stories to fault trees and networks and back, to 1e-12; networks as pyAgrum reads them."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sensa.engines.exact.engine import compile_exact
+from sensa.exchange.exporting import exported
+from sensa.exchange.importing import imported
+from sensa.pipeline import load, prepare
+from sensa.sampling.parameters import at_means
+from sensa.session import Session
+from sensa.stories.reading import parse
+from tests.short_stories import ASSUMPTION, story
+
+with warnings.catch_warnings():
+    warnings.simplefilter(
+        "ignore"
+    )  # its compiled part warns when it is loaded, and dies of warnings as errors
+    import pyagrum
+
+LIBRARY = Path(__file__).parents[2] / "stories" / "library"
+SUFFIXES = {"open-psa": ".xml", "bif": ".bif"}
+# At least 5 of 12 fair coins, 1 to 4 of them a half: more than a network's variable has parents.
+WIDE = story(
+    "".join(ASSUMPTION.format(name=f"a{i}", credence=0.5) for i in range(12)),
+    f"at_least(5, {', '.join(f'a{i}' for i in range(12))})",
+    f"any({', '.join(f'not a{i}' for i in range(12))})",
+)
+
+
+def of_kinds(session: Session) -> dict[str, float]:
+    """The probability of each kind of end at the means of the numbers, by a diagram."""
+    circuit = session.circuit
+    q = compile_exact(circuit).probabilities(at_means(circuit).p)[0]
+    kind_of = {end.name: end.kind for end in circuit.ends}
+    found = dict.fromkeys(("catastrophic", "fail_safe"), 0.0)
+    for root, value in zip(circuit.roots, q, strict=True):
+        if kind_of[root.outcome] in found:
+            found[kind_of[root.outcome]] += float(value)
+    return found
+
+
+def back(text: str, target: str) -> dict[str, float]:
+    return of_kinds(prepare(parse(imported(text.encode(), f"story{SUFFIXES[target]}"), "story")))
+
+
+@pytest.mark.parametrize("target", SUFFIXES)
+@pytest.mark.parametrize("name", ["cat_classifier", "power_seeking", "iterative_deployment"])
+def test_a_story_of_the_library_comes_back(name: str, target: str) -> None:
+    before = load(LIBRARY / f"{name}.toml")
+    session = prepare(before)
+    assert back(exported(before, session, target), target) == pytest.approx(of_kinds(session), abs=1e-12)
+
+
+@pytest.mark.parametrize("target", SUFFIXES)
+def test_counts_among_many(target: str) -> None:
+    """P(at least 5 of 12 fair coins) = 1 - (1 + 12 + 66 + 220 + 495) / 4096; in the rest, something fails."""
+    before = parse(WIDE, "wide")
+    found = back(exported(before, prepare(before), target), target)
+    assert found["catastrophic"] == pytest.approx(1 - 794 / 4096, abs=1e-12)
+    assert found["fail_safe"] == pytest.approx(794 / 4096, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["cat_classifier", "staged_release"])
+def test_pyagrum_reads_the_network(name: str, tmp_path: Path) -> None:
+    """It keeps numbers of a file in single precision."""
+    before = load(LIBRARY / f"{name}.toml")
+    session = prepare(before)
+    file = tmp_path / "story.bif"
+    file.write_text(exported(before, session, "bif"), "utf-8")
+    network = pyagrum.loadBN(str(file))
+    inference = pyagrum.LazyPropagation(network)
+    inference.makeInference()
+    for kind, wanted in of_kinds(session).items():
+        assert inference.posterior(kind)[{kind: "true"}] == pytest.approx(wanted, abs=2e-6)
+
+
+def test_a_story_without_a_fail_safe_end() -> None:
+    text = WIDE.replace('kind = "fail_safe"', 'kind = "success"')
+    before = parse(text, "wide")
+    for target, suffix in SUFFIXES.items():
+        again = imported(exported(before, prepare(before), target).encode(), f"story{suffix}")
+        assert "no-fail-safe" in again
+        assert back(exported(before, prepare(before), target), target)["fail_safe"] == 0
+
+
+def test_certain_draws_come_back() -> None:
+    text = story(ASSUMPTION.format(name="a", credence=1.0) + "[events.e]\nchance = 0.0\n", "e or not a")
+    before = parse(text, "certain")
+    for target in SUFFIXES:
+        assert back(exported(before, prepare(before), target), target)["catastrophic"] == 0
+    assert np.isfinite(at_means(prepare(before).circuit).p).all()
