@@ -18,7 +18,18 @@ TEXT = STORY.read_text("utf-8")
 
 
 def test_the_public_names_are_shown() -> None:
-    functions = ["analyse", "check", "compare", "load", "loads", "prepare", "review", "run"]
+    functions = [
+        "analyse",
+        "check",
+        "compare",
+        "discrimination",
+        "load",
+        "loads",
+        "portfolio",
+        "prepare",
+        "review",
+        "run",
+    ]
     results = ["plot", "read_result", "write_result"]
     values = ["Precision", "Probability", "Problem", "Session", "Settings", "Story", "World", "build"]
     errors = ["EngineRefusal", "RunError", "StoreError", "StoryError"]
@@ -110,7 +121,7 @@ def test_what_is_no_text(given: Any) -> None:
         (
             lambda story: sensa.run(story, engine="fast"),  # type: ignore[arg-type]
             ValueError,
-            "unknown engine `fast`; expected one of auto, exact, montecarlo",
+            "unknown engine `fast`; expected one of auto, exact, elimination, montecarlo",
         ),
         (lambda story: sensa.run(story, seed="x"), TypeError, "`seed`: expected a whole number, got `str`"),
         (
@@ -192,7 +203,7 @@ def test_options_of_another_kind(call: Callable[[Any], Any], kind: type[Exceptio
         (
             lambda story: sensa.review(story, fail_on="all"),  # type: ignore[arg-type]
             ValueError,
-            "unknown fail_on `all`; expected one of error, inactive, warning, never",
+            "unknown fail_on `all`; expected one of error, inactive, suspect, warning, never",
         ),
         (
             lambda story: sensa.review(story, seconds="1"),  # type: ignore[arg-type]

@@ -72,7 +72,7 @@ KEYS: dict[str, Key] = {
     "points": _count(16, 2**63 - 1, "a whole number from 16"),
     "precision": Key("a number between 0 and 1 such as 1e-4, or a share such as `5%`", _is_precision),
     "samples": _count(4096, 2**63 - 1, "a whole number from 4096"),
-    "fail-on": _one_of("error", "inactive", "warning", "never"),
+    "fail-on": _one_of("error", "inactive", "suspect", "warning", "never"),
     "format": _one_of(*dict.fromkeys((*names("result"), *names("review")))),
     "quiet": _FLAG,
     "stories": _TEXTS,

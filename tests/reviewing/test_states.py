@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from itertools import combinations, product
+from typing import get_args
 
 import pytest
 
+from sensa.cli.configuration import KEYS
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.lost_requirements import inactive, removed, without_base
 from sensa.reviewing.review import LOST, FailOn, state_of
+from sensa.stories.codes import LOGS, SIGN_OFFS
 from sensa.stories.problems import Place, Problem
 from tests.comparing.stories import story
 from tests.reports import reviews
@@ -20,12 +23,19 @@ GONE = Problem("property-removed", "warning", PLACE, "", "is gone")
 ONE = {
     "error": (dict(zip(STATUSES, "PFUUPP", strict=True)), dict.fromkeys(STATUSES, "P")),
     "inactive": (dict(zip(STATUSES, "PFUUPF", strict=True)), dict.fromkeys(STATUSES, "P")),
+    "suspect": (dict(zip(STATUSES, "PFUUPF", strict=True)), dict.fromkeys(STATUSES, "P")),
     "warning": (dict(zip(STATUSES, "PFUUPP", strict=True)),) * 2,
     "never": (dict.fromkeys(STATUSES, "P"),) * 2,
 }
-OF_PROBLEMS = {"error": "PP", "inactive": "PF", "warning": "FF", "never": "PP"}  # of MILD, of GONE
+OF_PROBLEMS = {
+    "error": "PP",
+    "inactive": "PF",
+    "suspect": "PF",
+    "warning": "FF",
+    "never": "PP",
+}  # of MILD, of GONE
 STATES = {"P": "passed", "U": "undecided", "F": "failed"}
-LEVELS: tuple[FailOn, ...] = ("error", "inactive", "warning", "never")
+LEVELS: tuple[FailOn, ...] = ("error", "inactive", "suspect", "warning", "never")
 
 
 @pytest.mark.parametrize("fail_on", LEVELS)
@@ -49,6 +59,17 @@ def test_a_state_is_the_worst_that_counts(fail_on: FailOn) -> None:
 @pytest.mark.parametrize("code", LOST)
 def test_each_code_of_what_was_lost_counts_as_inactive(code: str) -> None:
     assert state_of(Judgement(), (replace(GONE, code=code),), "inactive") == "failed"
+
+
+@pytest.mark.parametrize("code", sorted(SIGN_OFFS | LOGS))
+@pytest.mark.parametrize(("fail_on", "state"), [("inactive", "passed"), ("suspect", "failed")])
+def test_sign_offs_and_logs_count_as_suspect(code: str, fail_on: FailOn, state: str) -> None:
+    assert state_of(Judgement(), (replace(MILD, code=code),), fail_on) == state
+
+
+@pytest.mark.parametrize("level", get_args(FailOn))
+def test_every_level_can_be_configured(level: str) -> None:
+    assert KEYS["fail-on"].right(level)
 
 
 @pytest.mark.parametrize(("fail_on", "code"), [("error", 0), ("never", 0), ("inactive", 1), ("warning", 1)])
