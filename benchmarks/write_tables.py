@@ -24,6 +24,7 @@ SCRIPTS = (
     "bench_indices",
     "bench_rare",
     "bench_variants",
+    "bench_what_if",
 )
 
 

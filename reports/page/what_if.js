@@ -3,7 +3,7 @@ const sensaWhatIf = [];
 (() => {
   "use strict";
   const REST = 100; // ms without a move, after which all points, cases, shares and red strokes are computed
-  const AT_ONCE = 200000; // nodes times points in a sweep while dragging: some 1 ms
+  const AT_ONCE = 100000; // nodes times points in a sweep while dragging: some 1 ms
   const ROUNDING = 1e-12; // what a margin may be off
   const KINDS = ["catastrophic", "fail_safe", "success"];
   const sections = [];
@@ -147,15 +147,20 @@ const sensaWhatIf = [];
       return Array.from({ length: n }, (_, i) => beyond(one, k => now[k][i], k => then[k][i]));
     };
     // How many cases break a property, and in how many its condition is impossible.
-    const judged = one => {
+    const judging = function* (one) {
       const found = { broken: 0, vacuous: 0, cases: one.cases.length };
       for (const [sets, before] of one.cases) {
+        yield;
         const each = margins(one, sets, before), known = each.filter(margin => !Number.isNaN(margin));
         const kept = each.filter(margin => inOrder(one, margin)).length / each.length;
         if (!known.length) found.vacuous++;
         else if (one.quantile === null ? kept < 1 : kept < one.quantile) found.broken++;
       }
       return found;
+    };
+    const judged = one => {
+      const work = judging(one);
+      for (;;) { const step = work.next(); if (step.done) return step.value; }
     };
     const verdict = ({ broken, vacuous, cases }) =>
       vacuous === cases ? "∅ vacuous" : !broken ? "✓ holds" :
@@ -165,11 +170,11 @@ const sensaWhatIf = [];
       cell.className = `n met t-${text[0] === "✓" ? "good" : text[0] === "✗" ? "bad" : "safe"}${waiting ? " waiting" : ""}`;
     };
 
-    // Shares of the risk that would go if a failure mode never occurred.
-    const shares = risk => data.modes.map(coins => {
+    // The share of the risk that would go if a failure mode never occurred.
+    const share = (coins, risk) => {
       const without = riskOf(forced(coins.map(c => [c, 0]), () => computed()).outcomes);
-      return risk > 0 ? 1 - without / risk : null;
-    });
+      return risk > 0 ? shareText(1 - without / risk) : "–";
+    };
     // Where a lever alone takes the risk to the limit: between 0 and 1, on the line or by a bracketed secant.
     const tip = i => {
       if (data.limit === null || !levers[i].slides) return null;
@@ -192,26 +197,23 @@ const sensaWhatIf = [];
     const scale = p => Math.min(1, Math.max(0, 1 - Math.log10(Math.max(p, 1e-300)) / data.lowest));
     let waiting = 0, turn = 0;
     const pause = () => new Promise(done => setTimeout(done, 0));
-    const rest = async () => { // what is not needed while dragging; given up where something moves meanwhile
-      const mine = ++turn, moved = state.some(x => x !== null);
+    // What is not needed while dragging, a sweep or two at a time.
+    const resting = function* () {
+      const moved = state.some(x => x !== null);
       apply(state);
-      const { outcomes } = computed();
+      const { outcomes } = computed(), risk = riskOf(outcomes);
       if (moved) numbers(outcomes);
+      const cells = section.querySelectorAll(".met");
       for (const [i, one] of data.properties.entries()) {
-        if (!moved || !one.cases.length) continue;
-        const cell = section.querySelectorAll(".met")[i], text = verdict(judged(one));
-        tell(cell, text);
-        await pause();
-        if (mine !== turn) return;
+        if (moved && one.cases.length) tell(cells[i], verdict(yield* judging(one)));
       }
-      const carried = shares(riskOf(outcomes));
-      section.querySelectorAll(".mode").forEach((cell, i) => {
-        cell.textContent = carried[i] === null ? "–" : shareText(carried[i]);
-      });
+      for (const [i, cell] of section.querySelectorAll(".mode").entries()) {
+        yield;
+        cell.textContent = share(data.modes[i], risk);
+      }
       const wide = rows[0].clientWidth;
       for (const [i, row] of rows.entries()) {
-        await pause();
-        if (mine !== turn) return;
+        yield;
         const mark = $(".tip", row), x = tip(i);
         mark.hidden = x === null;
         if (x !== null) {
@@ -222,6 +224,10 @@ const sensaWhatIf = [];
         const near = x !== null && Math.abs(x - levers[i].now) * wide < 150;
         $(".stated", row).firstChild.textContent = near ? "\u00a0" : "stated";
       }
+    };
+    const rest = async () => { // given up where something moves meanwhile
+      const mine = ++turn, work = resting();
+      while (mine === turn && !work.next().done) await pause();
     };
     const lever = (row, i) => {
       const { now, kind, slides } = levers[i], x = state[i];
