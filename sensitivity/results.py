@@ -67,7 +67,8 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   `worth` (number, count, stop), `perfect` (number, stop).
 - `settling_facts`: dims `fact`, `question` (`catastrophic`, `failure`), `pair` (of experts). `bits`,
   `bits_error`, `share` (fact, question), `entropy` (question), `chance` (fact); `apart` (pair, question),
-  `tells_apart` (pair, fact), `closes` (pair, fact, question).
+  `tells_apart` (pair, fact), `closes` (pair, fact, question); `number_bits`, `number_share` (number,
+  question).
 - `exceedance`: dims `size`, `quantile`. `chance`, `error`: P(loss >= size); `quantiles`, `quantiles_error`.
 - `convergence`: dims `count`, `output` (outcomes, kinds), `quantile`; attribute `counted`. `mean`, `error`,
   `low`, `high`, `quantiles`, `quantiles_error`: as in `outcomes`, from fewer samples.

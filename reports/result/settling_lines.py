@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sensa.kernels.ties import largest
-from sensa.reports.layout import Paper, left, right, shown, wrapped
+from sensa.reports.layout import Paper, left, listed, right, shown, wrapped
 from sensa.reports.number_format import compact, percent
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.plain_tables import tables
+from sensa.reports.result.ranking import short
 
-MAX_FACTS = 5
+MAX_FACTS, MAX_NUMBERS = 4, 3
 CATASTROPHIC, FAILURE = 0, 1  # of the questions
 NOTHING = 1e-6  # bits
 _NAME_COLUMNS, _CELL_COLUMNS, _SHARE_COLUMNS, _LABEL_COLUMNS = 32, 9, 16, 12
@@ -37,9 +38,9 @@ def settling_facts(_: Answers, data: Plain, paper: Paper, everything: bool) -> I
         f"{compact(entropy[FAILURE])}; shares are of these"
     )
     yield from wrapped(said, paper.width, " " * _LABEL_COLUMNS, left("Shares", _LABEL_COLUMNS))
-    experts = _experts(data)
-    if experts:
-        yield from wrapped(experts, paper.width, " " * _LABEL_COLUMNS, left("Experts", _LABEL_COLUMNS))
+    for label, text in (("Numbers", _numbers(data)), ("Experts", _experts(data))):
+        if text:
+            yield from wrapped(text, paper.width, " " * _LABEL_COLUMNS, left(label, _LABEL_COLUMNS))
 
 
 def _row(data: Plain, i: int) -> str:
@@ -51,6 +52,20 @@ def _row(data: Plain, i: int) -> str:
         *(right(percent(share), _SHARE_COLUMNS) for share in shares),
     ]
     return left(shown(name, _NAME_COLUMNS), _NAME_COLUMNS) + "".join(cells)
+
+
+def _numbers(data: Plain) -> str:
+    """The uncertain numbers of which the knowledge would add most about catastrophe."""
+    if "number_bits" not in data["variables"]:
+        return ""
+    shares = [of[CATASTROPHIC] or 0.0 for of in data["variables"]["number_share"]["values"]]
+    names = [short(str(name)) for name in data["coordinates"]["number"]["values"]]
+    said = [
+        f"{shown(names[i], _NAME_COLUMNS)} {percent(shares[i])}"
+        for i in largest(shares, MAX_NUMBERS)
+        if shares[i] > 0
+    ]
+    return f"knowing a number adds, of catastrophe: {listed(said)}" if said else ""
 
 
 def _experts(data: Plain) -> str:

@@ -9,12 +9,16 @@ import numpy as np
 import xarray as xr
 
 from sensa.analyses.experts import alone, asked_of
-from sensa.circuit import FAILURES, Circuit
+from sensa.circuit import FAILURES, Circuit, read_by
+from sensa.engines.capabilities import SupportsRanges
 from sensa.fact_circuit import Fact, facts, joined
+from sensa.kernels.distributions.levels import Levels
+from sensa.kernels.distributions.quadrature import mean_of
 from sensa.kernels.program import Floats, Op
 from sensa.methods.conditional_means import Holding
 from sensa.methods.information import binary, divergence, entropy, mutual
 from sensa.methods.outputs import FAILURE
+from sensa.methods.sample_information import DEGREE
 from sensa.results import described
 from sensa.sampling.estimates import spread
 from sensa.sampling.parameters import coin_probabilities, mean_probabilities
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from sensa.graph import Parameter
 
 TOO_LARGE = "no diagram within the budget"
+ROUNDING = 1e-13  # bits; a difference of entropies that is only rounding
 MAX_EXPERTS = 6  # of whom all pairs are compared
 QUESTIONS = ("catastrophic", FAILURE)
 
@@ -34,7 +39,9 @@ def settling_facts(session: Session) -> xr.Dataset:
     `bits` (fact, question): the information I(U; X) between a fact X, as in `value_of_facts`, and the
     question U whether it ends in catastrophe, or fails: what learning X is expected to add to the log score
     of a forecast of U. `share`: of its most, the `entropy` (question) of U, which knowing U itself would add.
-    `chance` (fact) is P(X), of a choice that of its likeliest option. Uncertain numbers stay uncertain.
+    `chance` (fact) is P(X), of a choice that of its likeliest option. Uncertain numbers stay uncertain;
+    `number_bits` and `number_share` (number, question) are of knowing an uncertain probability instead, those
+    that `[[dependence]]` ties left out: H(U) - E H(U | p), with U as likely given p as all else says.
 
     Of each two experts, with the story as each would have it (`asked`: the numbers that both or either
     answered): `apart` (pair, question): how far apart their forecasts of U are, as Jensen and Shannon's
@@ -69,7 +76,7 @@ def settling_facts(session: Session) -> xr.Dataset:
             "question": list(QUESTIONS),
         },
     )
-    return described(data.merge(_of_experts(session)), exact=seen.exact)
+    return described(data.merge(_of_numbers(session)).merge(_of_experts(session)), exact=seen.exact)
 
 
 def discrimination(one: Session, other: Session) -> xr.Dataset:
@@ -205,6 +212,52 @@ def _compared(one: _Seen, other: _Seen, shared: list[tuple[int, int]]) -> tuple[
         possible = (chance > 0) & (theirs > 0)  # else it is clear who is right
         closes.append(apart - np.where(possible, (chance + theirs) / 2 * left, 0.0).sum(axis=-1))
     return apart, np.array(tells), np.array(closes).reshape(len(shared), len(QUESTIONS))
+
+
+def _of_numbers(session: Session) -> xr.Dataset:
+    """What knowing each uncertain probability would add, in bits; empty where there is none."""
+    circuit, engine, tied = session.circuit, session.exact_ends, set(session.circuit.correlated.tolist())
+    read = set[int]().union(*(read_by(circuit, coin.program) for coin in circuit.coins))
+    numbers = [
+        (i, p.path)
+        for i, p in enumerate(circuit.parameters)
+        if p.scale == "probability" and i in read and i not in tied
+    ]
+    if not numbers or engine is None:
+        return xr.Dataset()
+    asked = np.stack([circuit.of_kind(QUESTIONS[0]), circuit.of_kind(*FAILURES)], axis=1)
+    rows = [_number_bits(session, engine, i, asked) for i, _ in numbers]
+    bits, whole = (np.stack(each) for each in zip(*rows, strict=True))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.where(whole > 0, bits / whole, np.nan)
+    return xr.Dataset(
+        {"number_bits": (("number", "question"), bits), "number_share": (("number", "question"), share)},
+        coords={"number": [path for _, path in numbers]},
+    )
+
+
+def _number_bits(
+    session: Session, engine: SupportsRanges, parameter: int, asked: Floats
+) -> tuple[Floats, Floats]:
+    """The bits of knowing a number, for each question, and those of knowing the answer."""
+    x = np.polynomial.chebyshev.chebpts1(DEGREE + 1)
+    holding = Holding(session, engine, (parameter,), passes=DEGREE + 1)
+    means = holding(((1 + x) / 2)[:, None]).mean(axis=0)[:, :-1] @ asked
+    marginal = session.points.sampler.marginals[parameter]
+    found = []
+    for values in means.T:
+        series = np.polynomial.chebyshev.chebfit(x, values, DEGREE)
+
+        def chance(levels: Levels, series: Floats = series) -> Floats:
+            at = np.polynomial.chebyshev.chebval(2 * marginal.inverse(levels) - 1, series)
+            return np.clip(np.asarray(at, np.float64), 0.0, 1.0)
+
+        whole = entropy(binary(np.array(mean_of(chance))))
+        left = mean_of(lambda levels, chance=chance: entropy(binary(chance(levels))))  # type: ignore[misc]
+        bits = float(whole) - left
+        found.append((bits if bits > ROUNDING else 0.0, float(whole)))
+    both = np.array(found)
+    return both[:, 0], both[:, 1]
 
 
 def _of_experts(session: Session) -> xr.Dataset:

@@ -136,6 +136,22 @@ def test_the_section() -> None:
     lines = render(answers(result(text, "outcomes", "settling_facts")), Paper(100)).splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith("Facts that would settle it"))
     assert [line.split()[0] for line in lines[at + 1 : at + 4]] == ["a", "b", "Shares"]
-    said = " ".join(line.strip() for line in lines[at + 4 : at + 6])
+    assert lines[at + 4].startswith("Numbers     knowing a number adds, of catastrophe: a 15 % and b ")
+    said = " ".join(line.strip() for line in lines[at + 5 : at + 7])
     assert said.startswith("Experts     A and B are furthest apart, by 0.1")
     assert "a tells most of who is right, 0.30 bits, and closes 100 % of the gap" in said
+
+
+def test_knowing_an_uncertain_number() -> None:
+    """P(bad) = 1 - p with p uniform: 1 bit is open, and knowing p leaves E H(p) = 1 / (2 ln 2) of it."""
+    data = of(story(beta("a", 1, 1), "not a")).sel(question="catastrophic")
+    assert data["number"].values.tolist() == ["assumptions.a.credence"]
+    assert float(data["number_bits"][0]) == pytest.approx(1 - 1 / (2 * np.log(2)), abs=1e-12)
+    assert float(data["number_share"][0]) == pytest.approx(1 - 1 / (2 * np.log(2)), abs=1e-12)
+
+
+def test_knowing_who_is_right_is_knowing_the_number() -> None:
+    """Of a number that is 0.9 or 0.3, its bits are those of who is right about it."""
+    data = of(story(experts("a", 0.9, 0.3), "not a")).sel(question="catastrophic")
+    wanted = entropy(0.4, 0.6) - (entropy(0.1, 0.9) + entropy(0.7, 0.3)) / 2
+    assert float(data["number_bits"][0]) == pytest.approx(wanted, abs=1e-10)
