@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -79,7 +79,7 @@ def shown(text: str, most: int) -> str:
         return text
     kept = _first(text, most - 1)
     words = kept.rpartition(" ")[0] if text[len(kept)] != " " else kept
-    return (words if columns(words) > most // 2 else kept).rstrip() + "…"
+    return (words if columns(words) > most // 2 else kept).rstrip(" ,;:") + "…"
 
 
 def named(name: str, most: int) -> str:
@@ -110,16 +110,16 @@ def broken(name: str, most: int) -> list[str]:
     return [*lines, name]
 
 
-def named_apart(names: Sequence[str], most: int) -> list[str]:
+def named_apart(names: Sequence[str], most: int, cut: Callable[[str, int], str] = named) -> list[str]:
     """Names that fit, their middles cut; longer where two different ones would read alike."""
-    found = [named(name, most) for name in names]
+    found = [cut(name, most) for name in names]
     apart = len(set(found)) == len({escaped(" ".join(name.split())) for name in names})
-    return found if apart else named_apart(names, most + 8)
+    return found if apart else named_apart(names, most + 8, cut)
 
 
 def ending(path: str, most: int) -> str:
     """A file name on one line, its beginning cut if too long: the end distinguishes files."""
-    path = escaped(path)
+    path = escaped(" ".join(path.split()))
     return path if columns(path) <= most else f"…{_last(path, most - 1)}"
 
 

@@ -1,6 +1,6 @@
 """Tables of text: a name in each row, and columns beside it, or below it where the paper is narrow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sensa.reports.layout import (
@@ -18,7 +18,7 @@ from sensa.reports.layout import (
 
 MIN_NAME_COLUMNS = 22  # for which it is worth putting columns beside long names
 MIN_BAR_COLUMNS = 8
-INDENT = "  "  # of what stands below a name
+INDENT = "  "  # of what stands below a name, and between its cells
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Table:
     gap: str = "  "
     indent: str = ""
     style: str = "head"  # of the heads
+    cut: Callable[[str, int], str] = named  # a name that is too long
 
     def lines(self, paper: Paper) -> Iterator[str]:
         """The table; columns that do not fit come below, with the names repeated, or all below each name."""
@@ -66,7 +67,7 @@ class Table:
             needed = max(squeezed, min(needed, width - sum(used)))
         groups = list(_groups(used, width - needed))
         room = min(needed, width - max(sum(used[group]) for group in groups))
-        names = named_apart(self.names, max(room, 1))
+        names = named_apart(self.names, max(room, 1), self.cut)
         split = len(groups) > 1 and (self.whole or paper.width < NARROW)
         if split or room < squeezed or max(map(columns, names), default=0) > room:
             yield from self._stacked(paper)
@@ -90,15 +91,15 @@ class Table:
         """Each name on lines of its own, its cells below it."""
         indent = self.indent + INDENT
         written = [column.lines(spaced=False) for column in self.columns]
-        used = [len(self.gap) + columns(column[0]) for column in written]
-        groups = list(_groups(used, paper.width - len(indent) + len(self.gap)))
-        rows = [[self.gap.join(row[g]).rstrip() for g in groups] for row in zip(*written, strict=True)]
+        used = [len(INDENT) + columns(column[0]) for column in written]
+        groups = list(_groups(used, paper.width - len(indent) + len(INDENT)))
+        rows = [[INDENT.join(row[g]).rstrip() for g in groups] for row in zip(*written, strict=True)]
         room = paper.width - len(self.indent)
-        names = [named(name, room) for name in self.names]
+        names = [self.cut(name, room) for name in self.names]
         alike = len(set(names)) < len(set(self.names))
         yield from (paper.paint(f"{self.indent}{line}", self.style) for line in broken(self.title, room))
         yield from (paper.paint(f"{indent}{cells}", self.style) for cells in rows[0] if cells.strip())
-        width = sum(used[groups[-1]]) - len(self.gap) if groups else 0
+        width = sum(used[groups[-1]]) - len(INDENT) if groups else 0
         bars = self._bars(paper, paper.width - len(indent) - width - 2)
         for i, cells_of in enumerate(rows[1:]):
             for line in broken(self.names[i], room) if alike else [names[i]]:

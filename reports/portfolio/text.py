@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.kernels.ties import largest
-from sensa.reports.layout import Paper, columns, ending, left, right, shown, wrapped
+from sensa.reports.layout import Paper, ending, named, named_apart, shown, wrapped
 from sensa.reports.number_format import UNDEFINED, compact, defined, interval, percent, settled
 from sensa.reports.portfolio.rows import ANSWERED, Row, counted, numbers, rows
+from sensa.reports.result.ranking import short
+from sensa.reports.table import Column, Table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,12 +30,14 @@ def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool
     """The comparison table; with many rows, those with the highest risk. `exit_code` is not shown."""
     status = data["status"].values.ravel()
     answered, failed = np.flatnonzero(status == ANSWERED), np.flatnonzero(status != ANSWERED)
+    paper = paper.bounded()
     kept = list(rows(data, _kept(data, answered, everything=everything)))
-    lines = [paper.paint(f"{counted(data)}: how they end", "head")]
+    lines = [paper.paint(line, "head") for line in wrapped(f"{counted(data)}: how they end", paper.width)]
     if kept:
         lines += ["", *_table(data, kept, paper)]
     if len(kept) < len(answered):
-        lines.append(f"and {len(answered) - len(kept):,} with a lower risk (--verbose shows them)")
+        more = f"and {len(answered) - len(kept):,} with a lower risk (--verbose shows them)"
+        lines += wrapped(more, paper.width)
     lines += _failed(rows(data, failed.tolist()), paper, everything=everything)
     lines += ["", *_rest(data, paper)]
     return "".join(f"{line.rstrip()}\n" for line in lines)
@@ -48,36 +52,23 @@ def _kept(data: "xr.Dataset", answered: Places, *, everything: bool) -> list[int
 
 
 def _table(data: "xr.Dataset", kept: Sequence[Row], paper: Paper) -> Iterator[str]:
-    """The rows, in columns as wide as what is in them."""
-    labels = numbers(data)
-    heads, parts = [], []
-    if data.sizes["story"] > 1 or not labels:
-        heads.append("story")
-        parts.append([ending(row.story, MAX_LABEL_COLUMNS) for row in kept])
-    for name in labels:
-        heads.append(ending(name, MAX_PATH_COLUMNS))
-        parts.append([label(row.at[name]) for row in kept])
-    texts = len(parts)
+    """The rows: a story, or a value; in columns as wide as what is in them."""
+    paths = numbers(data)
+    heads = named_apart(list(map(short, paths)), MAX_PATH_COLUMNS)
+    swept = [(head, [label(row.at[path]) for row in kept]) for head, path in zip(heads, paths, strict=True)]
+    several = data.sizes["story"] > 1 or not swept
+    (first, names), *others = [*([("story", [row.story for row in kept])] if several else []), *swept]
+    columns = [Column(head, cells, words=True) for head, cells in others]
     for head, cells in zip(HEADS, zip(*map(_cells, kept), strict=True), strict=True):
         if any(cells):
-            heads.append(head)
-            parts.append(list(cells))
-    widths = [max(map(columns, [head, *part])) for head, part in zip(heads, parts, strict=True)]
-
-    def line(cells: Sequence[str]) -> str:
-        placed = (
-            (left if i < texts or heads[i] == HEADS[1] else right)(cell, width)
-            for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        )
-        return "  ".join(placed)
-
-    yield paper.paint(line(heads).rstrip(), "head")
-    yield from map(line, zip(*parts, strict=True))
+            columns.append(Column(head, cells, words=head == HEADS[1]))
+    cut = ending if several else named
+    yield from Table(first, names, columns, most=MAX_LABEL_COLUMNS, whole=True, cut=cut).lines(paper)
 
 
 def label(value: str | float) -> str:
     """A swept value, or the name of a variant."""
-    return shown(value, MAX_LABEL_COLUMNS) if isinstance(value, str) else f"{settled(value):.6g}"
+    return named(value, MAX_LABEL_COLUMNS) if isinstance(value, str) else f"{settled(value):.6g}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

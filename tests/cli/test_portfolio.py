@@ -150,3 +150,16 @@ def test_many_rows_show_those_with_the_highest_risk(run: Call) -> None:
     assert "and 61 with a lower risk (--verbose shows them)" in lines
     everything = run("plans/two.toml", "--sweep", f"{A}=0:1:101", "--means-only", "--verbose")
     assert len(everything.stdout.splitlines()) == len(lines) + 60
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_a_portfolio_fits_the_terminal(run: Call, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """Long paths lose their beginning where numbers stand beside them; narrow paper stacks."""
+    deep = Path("plans") / "a_folder_with_a_rather_long_name" / "a_story_with_a_rather_long_name.toml"
+    deep.parent.mkdir()
+    deep.write_text(TWO)
+    monkeypatch.setenv("COLUMNS", str(width))
+    for more in ((), ("--sweep", f"{A}=0.5,0.25")):
+        lines = run("plans/**/*.toml", *more).stdout.splitlines()
+        assert max(map(len, lines)) <= width
+        assert any(line.rstrip().endswith("name.toml") or "name.toml  " in line for line in lines)
