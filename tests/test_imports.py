@@ -77,12 +77,13 @@ ROOMS: dict[str, set[str]] = {
     "sensa.cli": {
         *WAIST, *STORIES, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.reports", "sensa.analyses",
         "sensa.showing", "sensa.checkpoints", "sensa.portfolios", "sensa.properties", "sensa.comparing",
-        "sensa.reviewing", "sensa.evidence", "sensa.exchange",
+        "sensa.reviewing", "sensa.evidence", "sensa.exchange", "sensa.elicitation",
     },
     "sensa.testing": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.lowering",
         "sensa.properties", "sensa.comparing", "sensa.reviewing", "sensa.reports", "sensa.cli",
     },
+    "sensa.elicitation": {*STORIES, "sensa.exchange"},
     "sensa.exchange": {*WAIST, *STORIES, *KERNELS, *ASKING, "sensa.stories.checking"},
     "sensa.__main__": {"sensa.cli"},
     # The modules directly in `sensitivity/`: what the rooms share, and what puts the stages together.

@@ -7,6 +7,7 @@ is fast.
 from sensa.cli import (
     check,
     diff,
+    elicit,
     evidence,
     explain,
     exporting,
@@ -30,6 +31,9 @@ app.command(name="explain", short_help="Explain one name of a story.", epilog=ex
 app.command(name="plot", short_help="Draw a result as a picture.", epilog=plot.EPILOG)(plot.plot)
 app.command(name="show", short_help="Print a stage of a story.", epilog=show.EPILOG)(show.show)
 app.command(name="new", short_help="Start a story.", epilog=new.EPILOG)(new.new)
+app.command(name="elicit", short_help="Ask experts for a story's numbers.", epilog=elicit.EPILOG)(
+    elicit.elicit
+)
 app.command(name="export", short_help="Write a story for another tool.", epilog=exporting.EPILOG)(
     exporting.export
 )

@@ -1,12 +1,12 @@
 """Answers and samples as CSV, which spreadsheets and R open."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
+
+from sensa.exchange.spreadsheets import safe, written
 
 COLUMNS = ("analysis", "variable", "at", "value")
 
@@ -16,7 +16,7 @@ def answers(tree: xr.DataTree) -> str:
 
     `at` has the coordinates as `outcome=harm; step=2`. What is not defined is left empty.
     """
-    return _written(
+    return written(
         [COLUMNS, *(row for name in tree.children for row in _rows(name, tree[name].to_dataset()))]
     )
 
@@ -37,24 +37,13 @@ def samples(paths: Sequence[str], theta: Any, outcomes: Sequence[str], q: Any) -
 
     Shapes: `theta` (samples, numbers), `q` (samples, outcomes).
     """
-    head = [*map(_safe, paths), *(f"P({name})" for name in outcomes)]
+    head = [*map(safe, paths), *(f"P({name})" for name in outcomes)]
     rows = ([*map(_plain, numbers), *map(_plain, ends)] for numbers, ends in zip(theta, q, strict=True))
-    return _written([head, *rows])
+    return written([head, *rows])
 
 
 def _plain(value: Any) -> Any:
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float):
         return "" if np.isnan(value) else repr(value)
-    return _safe(value) if isinstance(value, str) else value
-
-
-def _safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def _written(rows: Iterable[Sequence[Any]]) -> str:
-    stream = io.StringIO()
-    csv.writer(stream, lineterminator="\r\n").writerows(rows)
-    return stream.getvalue()
+    return safe(value) if isinstance(value, str) else value

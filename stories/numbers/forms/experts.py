@@ -26,6 +26,7 @@ class ProbabilityExpert(Frozen):
     name: str = Field(description="Who says so.")
     weight: Finite = Field(1.0, description="How much the expert counts, relative to the others.")
     credence: ExpertProbability = Field(description="The probability.")
+    why: str = Field("", description="Why the expert thinks so.")
 
 
 class RealExpert(Frozen):
@@ -34,6 +35,7 @@ class RealExpert(Frozen):
     name: str = Field(description="Who says so.")
     weight: Finite = Field(1.0, description="How much the expert counts, relative to the others.")
     credence: ExpertReal = Field(description="The number.")
+    why: str = Field("", description="Why the expert thinks so.")
 
 
 class ProbabilityExperts(Frozen):
