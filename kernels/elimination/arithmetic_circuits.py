@@ -20,10 +20,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sensa.kernels.elimination.simd_steps import LANES, add_product, add_tangent, flow_back, flow_tangent_back
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Ints
-
-LANES = 16  # samples at once, unless there is only one
 
 
 class Arithmetic(NamedTuple):
@@ -63,47 +62,47 @@ def _load(circuit: Arithmetic, columns: Floats, rest: Floats, begin: int, values
 
 @njit(nogil=True)
 def _forward(circuit: Arithmetic, leaves: int, values: Floats) -> None:
-    lanes = values.shape[1]
-    total = np.empty(lanes)
+    single, total = values.shape[1] == 1, np.empty((1, values.shape[1]))
     for node in range(circuit.start.size - 1):
         total[:] = 0.0
         for edge in range(circuit.start[node], circuit.start[node + 1]):
             left, right = circuit.left[edge], circuit.right[edge]
-            for lane in range(lanes):
-                total[lane] += values[left, lane] * values[right, lane]
-        values[leaves + node] = total
+            if single:
+                total[0, 0] += values[left, 0] * values[right, 0]
+            else:
+                add_product(total, values, left, right)
+        values[leaves + node] = total[0]
 
 
 @njit(nogil=True)
 def _reverse(circuit: Arithmetic, leaves: int, values: Floats, adjoints: Floats) -> None:
-    lanes = values.shape[1]
+    single = values.shape[1] == 1
     adjoints[:] = 0.0
     adjoints[circuit.top] = 1.0
-    own = np.empty(lanes)
     for node in range(circuit.start.size - 2, -1, -1):
-        own[:] = adjoints[leaves + node]
+        own = leaves + node
         for edge in range(circuit.start[node], circuit.start[node + 1]):
             left, right = circuit.left[edge], circuit.right[edge]
-            for lane in range(lanes):
-                adjoints[left, lane] += own[lane] * values[right, lane]
-            for lane in range(lanes):
-                adjoints[right, lane] += own[lane] * values[left, lane]
+            if single:
+                adjoints[left, 0] += adjoints[own, 0] * values[right, 0]
+                adjoints[right, 0] += adjoints[own, 0] * values[left, 0]
+            else:
+                flow_back(adjoints, values, own, left, right)
 
 
 @njit(nogil=True)
 def _tangents(circuit: Arithmetic, leaves: int, values: Floats, tangents: Floats) -> None:
     """The tangents of the nodes; those of the leaves are given."""
-    lanes = values.shape[1]
-    total = np.empty(lanes)
+    single, total = values.shape[1] == 1, np.empty((1, values.shape[1]))
     for node in range(circuit.start.size - 1):
         total[:] = 0.0
         for edge in range(circuit.start[node], circuit.start[node + 1]):
             left, right = circuit.left[edge], circuit.right[edge]
-            for lane in range(lanes):
-                total[lane] += (
-                    tangents[left, lane] * values[right, lane] + values[left, lane] * tangents[right, lane]
-                )
-        tangents[leaves + node] = total
+            if single:
+                total[0, 0] += tangents[left, 0] * values[right, 0] + values[left, 0] * tangents[right, 0]
+            else:
+                add_tangent(total, values, tangents, left, right)
+        tangents[leaves + node] = total[0]
 
 
 @njit(nogil=True)
@@ -111,18 +110,18 @@ def _tangent_adjoints(
     circuit: Arithmetic, leaves: int, values: Floats, adjoints: Floats, tangents: Floats, flows: Floats
 ) -> None:
     """The derivatives of the tangent of the top, by all slots."""
-    lanes = values.shape[1]
+    single = values.shape[1] == 1
     flows[:] = 0.0
-    own, flow = np.empty(lanes), np.empty(lanes)
     for node in range(circuit.start.size - 2, -1, -1):
-        own[:] = adjoints[leaves + node]
-        flow[:] = flows[leaves + node]
+        own = leaves + node
         for edge in range(circuit.start[node], circuit.start[node + 1]):
             left, right = circuit.left[edge], circuit.right[edge]
-            for lane in range(lanes):
-                flows[left, lane] += flow[lane] * values[right, lane] + own[lane] * tangents[right, lane]
-            for lane in range(lanes):
-                flows[right, lane] += flow[lane] * values[left, lane] + own[lane] * tangents[left, lane]
+            if single:
+                flow, adjoint = flows[own, 0], adjoints[own, 0]
+                flows[left, 0] += flow * values[right, 0] + adjoint * tangents[right, 0]
+                flows[right, 0] += flow * values[left, 0] + adjoint * tangents[left, 0]
+            else:
+                flow_tangent_back(flows, values, adjoints, tangents, own, left, right)
 
 
 @njit(nogil=True)

@@ -32,11 +32,26 @@ SEED = 0x5E15A
 
 
 class TooManyRowsError(Exception):
-    """Every order needs more rows than allowed, or too many variables in a table, or too long."""
+    """Every order needs more rows than allowed, or too many variables in a table."""
 
-    def __init__(self, rows: int | None) -> None:
+    def __init__(self, rows: int) -> None:
         super().__init__(rows)
-        self.rows = rows  # None: out of time
+        self.rows = rows
+
+
+class TooLateError(Exception):
+    """The time is up."""
+
+
+class TooManyGatesError(Exception):
+    """More gates and draws than are eliminated."""
+
+    def __init__(self, gates: int) -> None:
+        super().__init__(gates)
+        self.gates = gates
+
+
+TOO_LARGE = (TooManyRowsError, TooLateError, TooManyGatesError)
 
 
 class Table(NamedTuple):
@@ -65,10 +80,10 @@ class _Problem:
 
 
 def eliminate(gates: BinaryGates, budget: Budget) -> Eliminated:
-    """The arithmetic circuit of a module; `budget.nodes` are rows. Raises `TooManyRowsError`."""
+    """The arithmetic circuit of a module; `budget.nodes` are rows. Raises one of `TOO_LARGE`."""
     proper = dict.fromkeys(head for head in gates.heads if head >= 0)
     if gates.size > MAX_VARIABLES:
-        raise TooManyRowsError(budget.nodes)
+        raise TooManyGatesError(gates.size)
     implied = implications.implications(gates.left, gates.right)
     given = next(iter(proper)) if len(proper) == 1 else None
     indicated = () if given is not None else tuple(dict.fromkeys(head >> 1 for head in proper))
@@ -102,7 +117,7 @@ def _places(problem: _Problem) -> tuple[int, ...]:
 
 
 def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
-    """The rows that each order needs, of those within the budget. Raises `TooManyRowsError`."""
+    """The rows that each order needs, of those within the budget. Raises if there are none."""
     graph = implications.neighbours(problem.gates.left, problem.gates.right)
     related = implications.excluding(problem.implied)
     most, found = budget.nodes, []
@@ -117,12 +132,14 @@ def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
                 if len(order) < problem.gates.size:
                     continue
                 rows = _eliminated(problem, order, Budget(most, budget.until), None)[0]
-            except TooManyRowsError:
+            except (TooManyRowsError, TooLateError):
                 continue
             found.append((rows, order))
             most = min(most, SLACK * rows)
     if not found:
-        raise TooManyRowsError(None if monotonic() > budget.until else budget.nodes)
+        if monotonic() > budget.until:
+            raise TooLateError
+        raise TooManyRowsError(budget.nodes)
     return found
 
 
@@ -201,7 +218,7 @@ def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: _Values 
         whole = tables[0]
         for table in tables[1:]:
             if monotonic() > budget.until:
-                raise TooManyRowsError(None)
+                raise TooLateError
             whole = _joined(problem.implied, whole, table, budget.nodes - made, values)
         made += len(whole.rows)
         if made > budget.nodes:

@@ -15,13 +15,22 @@ import numpy.typing as npt
 
 from sensa.circuit import Circuit
 from sensa.engines.elimination.binary_gates import ALWAYS, BinaryGates, binary_gates
-from sensa.engines.elimination.eliminate import Eliminated, TooManyRowsError, eliminate, load_kernels
+from sensa.engines.elimination.eliminate import (
+    MAX_VARIABLES,
+    TOO_LARGE,
+    Eliminated,
+    TooManyGatesError,
+    TooManyRowsError,
+    eliminate,
+    load_kernels,
+)
 from sensa.engines.exact.diagram_names import nearest_label
 from sensa.engines.exact.engine import Target, target
 from sensa.engines.exact.order_search import Budget
 from sensa.engines.parts import Answers, OpenPart, compile_in_parts
 from sensa.engines.protocol import Draws, Engine, EngineRefusal
 from sensa.kernels.elimination import arithmetic_circuits
+from sensa.kernels.elimination.elimination_orders import MOST_VARIABLES
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.programs.interval_arithmetic import Range
 
@@ -126,22 +135,26 @@ def by_elimination(
         gates = binary_gates(open_part.network, part.module, part.negated)
         try:
             return EliminatedPart(gates, eliminate(gates, Budget(rows, begun[0] + seconds)))
-        except TooManyRowsError:
+        except TOO_LARGE:
             return otherwise(open_part)
 
     return answer
 
 
-def too_many_rows(
-    open_part: OpenPart, labels: Mapping[int, str], error: TooManyRowsError, seconds: float
-) -> str:
+def too_large(open_part: OpenPart, labels: Mapping[int, str], error: Exception, seconds: float) -> str:
     """The message for a part that exceeds a budget: which one, and which budget."""
     module = open_part.part.module
     where = nearest_label(open_part.network, labels, module.top or module.inner[-1])
-    limit = f"{seconds:g} s" if error.rows is None else f"{error.rows:,} rows in every order tried"
-    return (
-        f"{where}, in a part of {len(module.leaves):,} connected draws and modules, needs more than {limit}"
-    )
+    place = f"{where}, in a part of {len(module.leaves):,} connected draws and modules,"
+    match error:
+        case TooManyRowsError(rows=rows):
+            return (
+                f"{place} needs more than {rows:,} rows, or more than {MOST_VARIABLES} variables in a table,"
+                " in every order tried"
+            )
+        case TooManyGatesError(gates=gates):
+            return f"{place} has {gates:,} gates and draws, of which at most {MAX_VARIABLES:,} are eliminated"
+    return f"{place} needs more than {seconds:g} s"
 
 
 def compile_eliminated(
@@ -153,8 +166,8 @@ def compile_eliminated(
 ) -> Engine:
     """The engine for `roots` by elimination only.
 
-    Raises `EngineRefusal` if every order tried needs more than `row_budget` rows of tables, or it takes more
-    than `seconds`.
+    Raises `EngineRefusal` if every order tried needs more than `row_budget` rows, it takes more than
+    `seconds`, or there are too many gates.
     """
     return _compiled(target(circuit, roots), row_budget, seconds)
 
@@ -181,10 +194,9 @@ def _compiled(wanted: Target, row_budget: int, seconds: float) -> Engine:
         gates = binary_gates(open_part.network, open_part.part.module, open_part.part.negated)
         try:
             return EliminatedPart(gates, eliminate(gates, budget))
-        except TooManyRowsError as error:
-            said = too_many_rows(open_part, wanted.labels, error, seconds)
-            more = "allow more seconds" if error.rows is None else "raise the node budget"
-            raise EngineRefusal(f"elimination engine: {said}; use `--engine montecarlo`, or {more}") from None
+        except TOO_LARGE as error:
+            said = too_large(open_part, wanted.labels, error, seconds)
+            raise EngineRefusal(f"elimination engine: {said}; use `--engine auto`") from None
 
     return compile_in_parts(
         wanted, lambda _: answer, asked=ASKED, whole="exact", node_budget=0, seconds=seconds

@@ -1,5 +1,10 @@
 """The engine by elimination: equal to enumeration and to the diagrams, whole or in parts."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -212,10 +217,21 @@ def test_rows_beyond_the_budget_are_refused() -> None:
         compile_eliminated_gates(gates, roots, {int(roots[0]): "harm@2"}, coins=coins, row_budget=10_000)
     assert str(refusal.value) == (
         "elimination engine: `harm@2`, in a part of 40 connected draws and modules, needs more than 10,000"
-        " rows in every order tried; use `--engine montecarlo`, or raise the node budget"
+        " rows, or more than 62 variables in a table, in every order tried; use `--engine auto`"
     )
-    with pytest.raises(EngineRefusal, match="needs more than 0 s; use `--engine montecarlo`, or allow more"):
+    with pytest.raises(EngineRefusal, match=r"modules, needs more than 0 s; use `--engine auto`$"):
         compile_eliminated_gates(gates, roots, coins=coins, seconds=0.0)
+
+
+def test_too_many_gates_are_refused_at_once() -> None:
+    writer = Writer()
+    top = writer.gate(Op.AND, *(writer.coin() for _ in range(6001)))
+    with pytest.raises(EngineRefusal) as refusal:
+        compile_eliminated_gates(writer.gates(), ints(top), {top: "all"}, coins=6001)
+    assert str(refusal.value) == (
+        "elimination engine: `all`, in a part of 6,001 connected draws and modules, has 12,001 gates and"
+        " draws, of which at most 12,000 are eliminated; use `--engine auto`"
+    )
 
 
 def test_heads_that_are_never_or_always_true() -> None:
@@ -244,3 +260,33 @@ def test_it_reads_what_the_truth_table_says(seed: int) -> None:
     worlds, table = np.arange(64), truth(gates, 6)[roots]
     idle = [[bool((row == row[worlds ^ (1 << i)]).all()) for i in range(6)] for row in table]
     assert np.abs(slopes[np.array(idle)]).max(initial=0.0) < 1e-15
+
+
+OVERFLOW = "ignore:overflow encountered:RuntimeWarning"  # numpy says so where compiled code just wraps
+PLAIN = "block or digits or parts or never or combinations"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("NUMBA_DISABLE_JIT" in os.environ, reason="this is the run without compiled code")
+def test_the_same_without_compiled_code() -> None:
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-W",
+            OVERFLOW,
+            "-k",
+            PLAIN,
+            __file__,
+        ],
+        cwd=Path(__file__).parents[3],
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-3000:]
