@@ -26,10 +26,17 @@ def entries(view: View) -> Iterator[tuple[Path, Evidence]]:
 
 def problems(view: View) -> Iterator[Problem]:
     """The errors of all entries of evidence."""
+    seen: dict[tuple[object, ...], Path] = {}
     for path, item in entries(view):
         found = _wrong(path, item)
         if found is not None:
             yield view.error(*found)
+        elif item.log:
+            same = (*path[:2], item.log, item.scorer, item.key, *sorted(item.where.items()))
+            before = seen.setdefault(same, path)
+            if before is not path:
+                message = f"the same samples of {quoted(item.log)} are counted in `evidence[{before[3]}]`"
+                yield view.error("bad-evidence", path, message, "keep one of them")
 
 
 def doubts(view: View) -> Iterator[Problem]:
