@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, get_args
 
+from sensa.stories.counts import COUNTED_KEYS
 from sensa.stories.problems import Path, Problem, path_of
 from sensa.stories.schema import Kind
 
@@ -76,10 +77,21 @@ def _value_replaced(found: dict[str, Any], path: Path, problem: Problem) -> Path
             return path[:end]
         if key in _OPTIONAL:
             table.pop(key, None)
+            if key == "evidence":
+                table.update(_uncounted(table))
             return path[:end]
         if isinstance(key, str) and end < len(path) and isinstance(path[end], int):
             return _value_replaced_in_array(found, path, end, problem)
     return None
+
+
+def _uncounted(entry: dict[str, Any]) -> dict[str, Any]:
+    """The numbers of an entry that come from its evidence, which is gone, as plain ones."""
+    return {
+        key: _PLAIN[key]
+        for key in COUNTED_KEYS.values()
+        if isinstance(entry.get(key), dict) and "from" in entry[key]
+    }
 
 
 def _value_replaced_in_array(found: dict[str, Any], path: Path, end: int, problem: Problem) -> Path | None:
