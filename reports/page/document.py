@@ -203,7 +203,7 @@ def _state(result: StoryResult) -> Html | None:
     if not result.state:
         return None
     tone = {"✓": "good", "✗": "bad"}.get(result.state[0], "safe")
-    return tag("p", tag("span", result.state, class_=f"pill t-{tone}"))
+    return tag("span", result.state, class_=f"pill t-{tone}")
 
 
 def _failed(result: StoryResult, prefix: str, *, only: bool) -> Html:

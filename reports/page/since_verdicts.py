@@ -75,8 +75,13 @@ def _row(was: Verdict | None, now: Verdict | None) -> Html:
         "tr",
         tag("td", identifier(stated[0].name), " ", asked),
         *(
-            tag("td", _status(one, otherwise), *([tag("div", lines.sentence(one))] if one else []))
-            for one, otherwise in ((was, "not there"), (now, "gone"))
+            tag(
+                "td",
+                tag("span", when, class_="only-narrow soft"),
+                _status(one, otherwise),
+                *([tag("div", lines.sentence(one))] if one else []),
+            )
+            for when, one, otherwise in (("before", was, "not there"), ("now", now, "gone"))
         ),
     )
 

@@ -250,6 +250,28 @@ def _with_all() -> StoryResult:
     return replace(library("deceptive_capability", names), since=since, state="✗ fails")
 
 
+def test_nothing_lies_over_its_neighbour(tab: Tab, tmp_path: Path) -> None:
+    """Cells and values hold what is in them, on a phone, on a desk and on paper."""
+    wide = """[...document.querySelectorAll('.since td, .fall b, .fall span, .facts dd, .way td')]
+        .filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)
+        .map(one => one.textContent)"""
+    result = _with_all()
+    try:
+        for width, medium in ((1280, "screen"), (390, "screen"), (690, "print")):
+            tab.size(width, 900)
+            tab.call("Emulation.setEmulatedMedia", media=medium)
+            shown(tab, tmp_path, result)
+            assert tab.value(wide) == []
+            over = """[...document.querySelectorAll('.since')].filter(one => {
+                const [own, around] = [one, one.parentElement].map(x => x.getBoundingClientRect().right);
+                return own > around + 1;
+            }).length"""
+            assert tab.value(over) == 0
+    finally:
+        tab.call("Emulation.setEmulatedMedia", media="")
+        tab.size(1280, 900)
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(tab: Tab, tmp_path: Path, width: int, scheme: str) -> None:

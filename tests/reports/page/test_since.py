@@ -105,8 +105,8 @@ def test_verdicts_and_waivers_before_and_now() -> None:
     assert said[-3:] == ["a: ✓ holds → ✗ fails", "b: not there → ✓ holds", "gone: ✗ fails → gone"]
     rows = {row[0].split()[0]: row for row in _rows(page.by_id("f1-since"), "both")}
     assert rows["a"][0] == "a P(catastrophic) <= 0.2 → P(harm) <= 0.1"
-    assert rows["a"][1:] == ["✓ holds", "✗ fails"]
-    assert rows["gone"][2] == "gone"
+    assert rows["a"][1:] == ["before✓ holds", "now✗ fails"]
+    assert rows["gone"][2] == "nowgone"
     waivers = [item.text for item in page.by_id("f1-since").all("li") if "waiver" in item.text]
     assert [text.split(":")[0] for text in waivers] == ["new", "gone"]  # a day less left is no other term
     assert "fresh" in waivers[0]
