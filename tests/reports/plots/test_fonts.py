@@ -65,7 +65,7 @@ def families(ax: Axes, words: str) -> list[str]:
     return text.get_fontfamily()
 
 
-def test_installed_fonts_draw_what_the_usual_one_lacks(fonts: Path) -> None:
+def test_installed_fonts_draw_what_the_usual_one_lacks(fonts: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The font that has most comes first, and one for the rest; what each title needs, no more."""
     installed(fonts, "Some", "猫犬")
     installed(fonts, "Most", "猫鳥魚")
@@ -75,6 +75,7 @@ def test_installed_fonts_draw_what_the_usual_one_lacks(fonts: Path) -> None:
         assert families(ax, "猫") == ["DejaVu Sans", "Most", "Some"]
         picture = files.encoded(ax, "svg")
     assert picture == files.encoded(ax, "svg")
+    assert caplog.records == []
     assert families(ax, "probability") == ["sans-serif"]
 
 
