@@ -51,13 +51,19 @@ def _to_zarr(tree: "xr.DataTree") -> dict[str, bytes]:
     """The files of a Zarr directory.
 
     Zarr writes in a thread of its own, which continues after an interrupt and would put files back into a
-    directory that is being removed, so it writes to memory.
+    directory that is being removed, so it writes to memory. Metadata of all groups are in the root's too
+    (consolidated), so that a reader needs one file to know them; version 3 of the format does not specify
+    this, of which Zarr warns, and readers that do not know it read the groups' own.
     """
+    import warnings
+
     from zarr.core.buffer import Buffer
     from zarr.storage import MemoryStore
 
     files: dict[str, Buffer] = {}
-    tree.to_zarr(MemoryStore(files), mode="w", consolidated=False, zarr_format=3)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Consolidated metadata is currently not part")
+        tree.to_zarr(MemoryStore(files), mode="w", consolidated=True, zarr_format=3)
     return {name: data.to_bytes() for name, data in files.items()}
 
 

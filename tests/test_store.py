@@ -229,3 +229,14 @@ def test_another_kind_is_a_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_formats_have_every_kind_of_file() -> None:
     wanted = {(row.kind, row.name, row.directory) for row in file_kinds.FILE_KINDS}
     assert {(row.kind, row.name, row.directory) for row in formats.TABLE if row.binary} == wanted
+
+
+def test_zarr_is_opened_by_its_consolidated_metadata(tmp_path: Path) -> None:
+    """Without the files of groups and arrays: the root's file knows them all."""
+    tree = xr.DataTree.from_dict({"/": small().to_dataset(), "/group": small().to_dataset()})
+    store.write(tree, tmp_path / "result", "zarr")
+    for file in (tmp_path / "result").glob("*/**/zarr.json"):
+        file.unlink()
+    found = xr.open_datatree(tmp_path / "result", engine="zarr", consolidated=True).load()
+    assert list(found.children) == ["group"]
+    assert float(found["group"]["x"][0]) == 1.0
