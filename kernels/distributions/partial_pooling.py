@@ -192,7 +192,7 @@ def joint(data: Trials) -> Joint:
     logs, density, squared = _columns(data, grid, slope, _spreads())
     mass = np.exp(logs - logs.max())
     mass /= mass.sum()
-    return Joint(grid[0], slope, density.T * mass, float(squared @ mass))
+    return Joint(grid[0], slope, density.T * mass, float((squared * mass).sum()))
 
 
 @lru_cache(maxsize=64)
