@@ -7,11 +7,13 @@ comes first if it names a safe directory.
 
 import hashlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Self
 
 import numba as nb
@@ -19,7 +21,12 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
 from sensa.private import WRITABLE_BY_OTHERS, caches, ready
 
+if sys.platform != "win32":
+    import fcntl
+
 __all__ = ["njit"]
+MAX_WAIT_SECONDS = 300.0  # for another process to compile a function
+WAIT_SECONDS = 0.02
 
 
 class _Locator:
@@ -53,7 +60,56 @@ class _Implementation(CompileResultCacheImpl):
 
 
 class _Cache(FunctionCache):
+    """A cache in which one process at a time compiles a function, and the others wait for its code.
+
+    Without that, several processes that start together compile everything several times, and write the same
+    files at the same time.
+    """
+
     _impl_class = _Implementation
+    _lock: int | None = None  # held from a miss until the code is saved
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled code; if it is not there, this process is now the one that compiles it."""
+        self._unlock()
+        found = super().load_overload(sig, target_context)
+        if found is not None or not self._waited():
+            return found
+        return super().load_overload(sig, target_context)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep compiled code, and let the others go on."""
+        try:
+            super().save_overload(sig, data)
+        finally:
+            self._unlock()
+
+    def _waited(self) -> bool:
+        """Take the lock; whether another process had it until now. It goes on without after some minutes."""
+        if sys.platform == "win32":
+            return False
+        waited, end = False, monotonic() + MAX_WAIT_SECONDS
+        with suppress(OSError):  # a file system without locks
+            os.makedirs(self.cache_path, exist_ok=True)
+            name = os.path.join(self.cache_path, f"{self._name_of_lock}.lock")
+            self._lock = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            while monotonic() < end:
+                try:
+                    fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    waited = True
+                    sleep(WAIT_SECONDS)
+        return waited
+
+    @property
+    def _name_of_lock(self) -> str:
+        return hashlib.sha256(self._impl.filename_base.encode()).hexdigest()[:16]
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
 
 @cache

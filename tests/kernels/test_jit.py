@@ -1,8 +1,11 @@
 """Where compiled code is kept, and where it is not."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import pytest
@@ -101,3 +104,42 @@ def test_code_of_other_sources_is_compiled_anew(folder: Path) -> None:
     again: Any = loaded(folder)
     again(2)
     assert sum(again.stats.cache_hits.values()) == 0
+
+
+COLD = """
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from sensa.kernels import jit
+
+jit.caches = lambda: Path(sys.argv[2])
+spec = spec_from_file_location("module", sys.argv[1])
+module = sys.modules["module"] = module_from_spec(spec)
+spec.loader.exec_module(module)
+input()
+assert module.twice(2) == 8
+print(sum(sum(one.stats.cache_misses.values()) for one in (module.double, module.twice)))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no lock there")
+def test_processes_that_start_together_compile_each_function_once(folder: Path, tmp_path: Path) -> None:
+    """Three of them, let go at the same time, with nothing compiled yet: two misses for two functions."""
+    (folder / "module.py").write_text(SOURCE + "@njit()\ndef twice(x):\n    return double(double(x))\n")
+    command = [sys.executable, "-c", COLD, str(folder / "module.py"), str(tmp_path / "caches")]
+    started = [subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) for _ in range(3)]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    printed = [process.communicate()[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0]
+    assert sum(map(int, printed)) == 2
+
+
+def test_a_function_that_does_not_compile_leaves_no_lock(folder: Path) -> None:
+    (folder / "module.py").write_text(SOURCE.replace("2 * x", "2 * x if x > 0 else 'a'"))
+    function: Any = loaded(folder)
+    for _ in range(2):
+        with pytest.raises(Exception, match="unify"):
+            function(2)
