@@ -33,6 +33,7 @@ from sensa.sampling.parameter_blocks import Points
 from sensa.sampling.parameters import Block, at_means, mean_probabilities
 from sensa.sampling.rare_outcomes import Ended, ended
 from sensa.sampling.settings import Progress, Settings, no_progress
+from sensa.sampling.workers import Workers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -80,7 +81,8 @@ class Session:
     """A graph with its settings and cached computations; `pipeline.prepare` makes one.
 
     `source` is the story that the graph was compiled from, if any; `axes_apart` compiles it again with its
-    axes as derived quantities, which an analysis can replace. `journal` keeps the blocks of a long run.
+    axes as derived quantities, which an analysis can replace. `journal` keeps the blocks of a long run,
+    and `workers` compute them.
     """
 
     graph: Graph
@@ -92,6 +94,7 @@ class Session:
     variants: AnswersVariants | None = field(default=None, repr=False, compare=False)
     axes_apart: Callable[[], Graph] | None = field(default=None, repr=False, compare=False)
     journal: Journal | None = field(default=None, repr=False, compare=False)
+    workers: Workers | None = field(default=None, repr=False, compare=False)
 
     def at(
         self,
@@ -248,6 +251,7 @@ class Session:
             self.points,
             self.progress,
             self.journal,
+            self.workers,
         )
 
     @cached_property

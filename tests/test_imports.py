@@ -57,6 +57,7 @@ ROOMS: dict[str, set[str]] = {
     "sensa.methods": {*WAIST, "sensa.stories", *KERNELS, *ENGINES, *ASKING},
     "sensa.analyses": {*WAIST, *KERNELS, *ENGINES, *ASKING},
     "sensa.checkpoints": {*WAIST, "sensa.stories", *KERNELS, "sensa.sampling"},
+    "sensa.distributed": {"sensa.checkpoints", "sensa.sampling", "sensa.stories"},
     "sensa.portfolios": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.analyses", "sensa.checkpoints",
     },
@@ -76,8 +77,8 @@ ROOMS: dict[str, set[str]] = {
     },
     "sensa.cli": {
         *WAIST, *STORIES, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.reports", "sensa.analyses",
-        "sensa.showing", "sensa.checkpoints", "sensa.portfolios", "sensa.properties", "sensa.comparing",
-        "sensa.reviewing", "sensa.evidence", "sensa.exchange", "sensa.elicitation",
+        "sensa.showing", "sensa.checkpoints", "sensa.distributed", "sensa.portfolios", "sensa.properties",
+        "sensa.comparing", "sensa.reviewing", "sensa.evidence", "sensa.exchange", "sensa.elicitation",
     },
     "sensa.testing": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.lowering",
@@ -94,7 +95,14 @@ ROOMS: dict[str, set[str]] = {
     },
 }  # fmt: skip
 # What every room may import: it imports nothing of ours.
-SHARED = {"sensa.version", "sensa.generated", "sensa.private", "sensa.aside", "sensa.kernels.ties"}
+SHARED = {
+    "sensa.version",
+    "sensa.processors",
+    "sensa.generated",
+    "sensa.private",
+    "sensa.aside",
+    "sensa.kernels.ties",
+}
 # A module that puts stages together, and so may not be imported by what it puts together.
 ASSEMBLING = {
     "sensa.pipeline": {

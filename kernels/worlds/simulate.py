@@ -4,13 +4,13 @@ Each bit is addressed by its coin's keys and the number of its word, so counts d
 (`blocks`) or threads: the number of tasks depends only on the amount of work, and counts are integers.
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
+from sensa import processors
 from sensa.kernels.program import Floats
 from sensa.kernels.worlds.bits import Keys, Words
 from sensa.kernels.worlds.coins import bernoulli, digits
@@ -57,7 +57,7 @@ def _in_tasks(
 ) -> list[Any]:
     """The results of `task(start, size)` for each stretch, in order, on the given number of threads."""
     cuts = _cut(total, unit)
-    workers = min(threads or os.cpu_count() or 1, len(cuts)) if work > MIN_THREADED_WORK or threads else 1
+    workers = min(threads or processors.count(), len(cuts)) if work > MIN_THREADED_WORK or threads else 1
     if workers <= 1:
         return [task(*cut) for cut in cuts]
     with ThreadPoolExecutor(workers) as pool:

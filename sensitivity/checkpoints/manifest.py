@@ -5,6 +5,7 @@ import math
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -29,11 +30,16 @@ def manifest(of: str, stories: Sequence[tuple[str, str]], options: Mapping[str, 
     }
 
 
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    return tuple((name, version(name)) for name in LIBRARIES)
+
+
 def versions() -> dict[str, str]:
     """The versions on which the last bits of a result may depend, and the kind of processor."""
     return {
         "sensa": __version__,
-        **{name: version(name) for name in LIBRARIES},
+        **dict(_versions()),
         "machine": platform.machine(),
     }
 

@@ -50,6 +50,8 @@ def failure(error: BaseException) -> Failure:
         )
     if isinstance(error, KeyboardInterrupt):
         return Failure(Code.INTERRUPTED, "interrupted", "interrupted")
+    if _is(error, "sensa.sampling.workers", "WorkersLost"):
+        return Failure(Code.UNDECIDED, "refused", _message(error))
     if _is(error, "sensa.engines.protocol", "EngineRefusal"):
         return Failure(Code.UNDECIDED, "refused", _message(error))
     return Failure(Code.INTERNAL, "internal", f"{type(error).__name__}: {_message(error)}")

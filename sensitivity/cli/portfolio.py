@@ -11,6 +11,7 @@ from sensa.cli.options import MAX_DIAGRAM_SECONDS
 from sensa.cli.portfolio_options import PortfolioWanted, dimensions_of, expanded
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_story import Wanted
+from sensa.cli.scheduling import workers_of
 from sensa.cli.storing import interrupted, of_portfolio
 from sensa.cli.terminal import note, paper, printed
 from sensa.reports import formats
@@ -46,9 +47,10 @@ def run_portfolio(
 
     with (
         of_portfolio(wanted.store, plan, resume=wanted.resume, quiet=quiet) as store,
+        workers_of(wanted.scheduler, wanted.workers) as workers,
         ShownProgress(wanted=not quiet, of=plan.cells, things="cells") as progress,
     ):
-        data = run(plan, progress, store)
+        data = run(plan, progress, store, workers)
     code = worst(CODES.get(str(status), Code.WELL) for status in set(data["status"].values.ravel()))
     if data.attrs["stopped"]:
         note(interrupted(store))

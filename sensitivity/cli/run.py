@@ -46,6 +46,7 @@ from sensa.cli.run_options import (
 )
 from sensa.cli.run_reports import Parts, Reports
 from sensa.cli.run_story import Answered, Wanted, answer
+from sensa.cli.scheduling import Scheduler, WorkerCount, require_scheduler
 from sensa.cli.storing import require_store
 from sensa.cli.terminal import note, paper
 from sensa.reports import formats
@@ -79,6 +80,8 @@ def run(
     means_only: MeansOnly = False,
     store: Store = None,
     resume: Resume = False,
+    scheduler: Scheduler = "local",
+    workers: WorkerCount = None,
     output: ResultOutputs = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -108,7 +111,10 @@ def run(
             config_from=config_from,
             store=store,
             resume=resume,
+            scheduler=scheduler,
+            workers=workers,
         )
+        require_scheduler(scheduler, workers)
         require_store(store, resume=resume)
         of = PortfolioWanted(portfolio, sweep or (), variants, means_only)
         shown = {"quiet": quiet, "verbose": verbose, "colour": not no_color}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sensa.cli.exit_codes import Code, worst
 from sensa.cli.options import MAX_DIAGRAM_SECONDS, rules_from
 from sensa.cli.progress import ShownProgress
+from sensa.cli.scheduling import workers_of
 from sensa.cli.standard_input import written
 from sensa.cli.storing import of_story
 from sensa.interrupts import TimeUp, limited
@@ -46,6 +47,8 @@ class Wanted:
     config_from: str | None = None
     store: str | None = None  # the directory that keeps blocks
     resume: bool = False
+    scheduler: str = "local"
+    workers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,12 @@ def _analysed(
     )
     with (
         of_story(wanted.store, story, settings, resume=wanted.resume, quiet=not shown) as store,
+        workers_of(wanted.scheduler, wanted.workers) as workers,
         ShownProgress(wanted=shown, logged=store is not None) as progress,
     ):
         session = pipeline.prepare(story, settings, progress)
-        if store is not None:
-            session = replace(session, journal=store)
+        if store is not None or workers is not None:
+            session = replace(session, journal=store, workers=workers)
         tree = pipeline.analyse(session, wanted.analyses, wanted.methods, given=wanted.given)
         judgement = _judged(session, ruled, wanted, tree, start + most - time.monotonic())
         cut = tree.attrs["stopped"] in CUT_SHORT

@@ -51,6 +51,10 @@ class Cells:
     options: Options
     engines: EngineCache = field(default_factory=lambda: EngineCache(MAX_ENGINES), repr=False, compare=False)
 
+    def __reduce__(self) -> "tuple[type[Cells], tuple[Options]]":
+        """Without the engines, which each process makes for itself."""
+        return Cells, (self.options,)
+
     def __call__(self, task: Task, draws: Draws = FIRST_DRAWS) -> Found:
         """All cells of a block. A cell that fails has its reason; only an interrupt ends the block."""
         values = np.full((task.cells, self.options.width), np.nan)
@@ -79,7 +83,7 @@ class Cells:
 
     def _session(self, part: Part) -> Session:
         """The story, compiled, with the swept numbers as parameters."""
-        text = text_of(part.entry.file)
+        text = text_of(part.entry.file) if part.text is None else part.text
         if hashed(text) != part.entry.digest:
             raise RunError("the story was changed during the run")
         story = loads(text, part.entry.file)

@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -76,6 +76,13 @@ class Part:
     entry: Entry
     paths: tuple[str, ...]
     rows: Floats
+    text: str | None = None  # of the story, where the file may be out of reach
+
+    def with_text(self) -> "Part":
+        """The same with the story's text, if the file can be read."""
+        with suppress(StoryError):
+            return replace(self, text=text_of(self.entry.file))
+        return self
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,10 @@ class Task:
     def start(self) -> int:
         """The place of the block."""
         return self.index
+
+    def with_texts(self) -> "Task":
+        """The same with the texts of its stories, for another machine."""
+        return replace(self, parts=tuple(part.with_text() for part in self.parts))
 
     @property
     def cells(self) -> int:

@@ -80,11 +80,12 @@ def run(
     values, messages, stopped = unanswered(wanted), dict[int, str](), ""
     cells = Cells(wanted.options)
     executor = Executor(progress, workers=workers)
+    tasks = wanted.tasks() if workers is None else (task.with_texts() for task in wanted.tasks())
     kept = None if journal is None else Kept(journal, LOOP, packed, partial(unpacked, wanted.options))
     try:
         for task, found in executor.map(
             cells,
-            wanted.tasks(),
+            tasks,
             what="cells",
             share=lambda task: (task.index + 1) / wanted.blocks,
             kept=kept,

@@ -1,6 +1,5 @@
 """Sampling of a whole run, until a precision, a budget or an interrupt ends it."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,6 +9,7 @@ from typing import Generic, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from sensa import processors
 from sensa.circuit import Circuit
 from sensa.engines.protocol import Draws, Engine
 from sensa.interrupts import TimeUp
@@ -21,6 +21,7 @@ from sensa.sampling.journal import Journal, Kept, Stored
 from sensa.sampling.parameter_blocks import Points
 from sensa.sampling.parameters import Block, RunError, at_means, evaluate, require_mean
 from sensa.sampling.settings import Progress, Settings
+from sensa.sampling.workers import Workers
 
 Stopped = Literal["exact", "points", "samples", "precision", "seconds", "interrupted"]
 CUT_SHORT = ("seconds", "interrupted")  # before everything requested was done
@@ -63,6 +64,7 @@ class Run:
     points: Points
     progress: Progress
     journal: Journal | None = None  # where blocks are kept, so that an interrupted run can go on
+    workers: Workers | None = None  # who computes blocks of sampled worlds; by default this process
 
     def kept(self, of: str, start: int, decided_by: object, packing: "Packing[T]") -> Kept[T] | None:
         """How the blocks of a loop from `start` are kept; its name has a hash of all that decides them."""
@@ -187,7 +189,7 @@ def _worlds(run: Run) -> Totals:
     piece = 1 << piece.bit_length() - 1
     most = (run.settings.samples or MAX_WORLDS) // (WORLDS * MEAN_BATCHES)
     theta = at_means(run.circuit).theta
-    executor = Executor(threads=os.cpu_count() or 1)
+    executor = Executor(threads=processors.count(), workers=run.workers)
     sums, rows = np.zeros((MEAN_BATCHES, engine.roots)), np.zeros((MEAN_BATCHES, engine.roots))
     done = 0
 
@@ -203,7 +205,7 @@ def _worlds(run: Run) -> Totals:
         blocks = (Block(batch, number, theta, p) for number in pieces for batch in range(MEAN_BATCHES))
         try:
             kept = run.kept("worlds", done, piece, ROUNDS)
-            for block, row in executor.map(probabilities(engine), blocks, Effort(1, piece), kept=kept):
+            for block, row in executor.map(Probabilities(engine), blocks, Effort(1, piece), kept=kept):
                 rows[block.replicate] = row[0]
                 if block.replicate == MEAN_BATCHES - 1:
                     sums, done = sums + rows, block.start + 1
@@ -219,9 +221,30 @@ def _worlds(run: Run) -> Totals:
         wanted += more
 
 
-def probabilities(engine: Engine) -> Callable[[Block, Draws], Floats]:
-    """The engine's roots (samples, roots) at a block."""
-    return lambda block, draws: engine.probabilities(block.p, draws=draws)
+@dataclass(frozen=True)
+class Probabilities:
+    """The work of a block: the engine's roots (samples, roots)."""
+
+    engine: Engine
+
+    def __call__(self, block: Block, draws: Draws) -> Floats:
+        """The roots at the block's samples."""
+        return self.engine.probabilities(block.p, draws=draws)
+
+
+@dataclass(frozen=True)
+class Readings:
+    """The work of a block: outcomes and losses for each of its readings, and their mean as rows."""
+
+    circuit: Circuit
+    engine: Engine
+    effort: Effort
+    by_outcome: Floats
+    loss_columns: tuple[int, ...]
+
+    def __call__(self, block: Block, draws: Draws) -> tuple[list[Floats], Floats]:
+        """The readings' outcomes and loss (points, columns) each, and rows to add up."""
+        return _outcomes(self, block, _readings(self.engine, self.effort, block))
 
 
 def _stopped(run: Run, found: Totals) -> Stopped:
@@ -266,11 +289,9 @@ def samples(run: Run, *, brief: bool = False) -> Samples:
         0,
         effort.points,
     )
-    executor = Executor(run.progress)
+    executor = Executor(run.progress, workers=run.workers if effort.words else None)
+    at = Readings(circuit, engine, effort, run.by_outcome, tuple(run.loss_columns))
     packing = _packing(run.by_outcome.shape[1] + bool(circuit.losses), 2 if effort.words else 1)
-
-    def at(block: Block, draws: Draws) -> tuple[list[Floats], Floats]:
-        return _outcomes(run, block, _readings(engine, effort, block))
 
     def share(block: Block) -> float:
         return min((block.start + len(block.p)) / wanted, 1.0)
@@ -335,15 +356,15 @@ def _packing(columns: int, readings: int) -> Packing[tuple[list[Floats], Floats]
     return Packing(pack, unpack, KEPT_TOGETHER)
 
 
-def _outcomes(run: Run, block: Block, readings: list[Floats]) -> tuple[list[Floats], Floats]:
+def _outcomes(of: Readings, block: Block, readings: list[Floats]) -> tuple[list[Floats], Floats]:
     """Outcomes and the loss for each of a block's readings, and their mean as rows to add up."""
-    losses = run.circuit.losses
-    kept = [reading @ run.by_outcome for reading in readings]
+    losses = of.circuit.losses
+    kept = [reading @ of.by_outcome for reading in readings]
     rows: Floats = np.mean(readings, axis=0)
     if losses:
         programs = np.array([loss.program for loss in losses], np.int32)
-        amounts = _bounded(run.circuit, evaluate(run.circuit, programs, block.theta))
-        at = [(reading[:, run.loss_columns] * amounts).sum(axis=1) for reading in readings]
+        amounts = _bounded(of.circuit, evaluate(of.circuit, programs, block.theta))
+        at = [(reading[:, of.loss_columns] * amounts).sum(axis=1) for reading in readings]
         kept = [np.column_stack(pair) for pair in zip(kept, at, strict=True)]
         rows = np.column_stack([rows, np.mean(at, axis=0)])
     return kept, rows

@@ -1,8 +1,9 @@
 """The loop over (replicate, block) that all sampling uses."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -34,6 +35,7 @@ class Piece:
     count: int
 
 
+MAX_TOGETHER = 256  # blocks in a call
 ONE_PASS = Effort(1, 1)  # of work that draws nothing by its effort
 P = TypeVar("P", bound=Place)
 T = TypeVar("T")
@@ -105,13 +107,18 @@ class Executor:
 
 
 class _Loop:
-    """One loop whose blocks are computed by workers: kept as they are done, yielded in order."""
+    """One loop whose blocks are computed by workers: kept as they are done, yielded in order.
+
+    Short blocks are sent several in a call. That changes no result, so how many may depend on the clock.
+    """
 
     def __init__(
         self, work: Callable[[Any, Draws], Any], effort: Effort, workers: Workers, kept: Kept[Any] | None
     ) -> None:
-        self._work, self._effort, self._workers, self._kept = work, effort, workers, kept
-        self._waiting: dict[Any, int] = {}  # calls, and the index of their block
+        self._work, self._effort, self._workers, self._kept = _Timed(work), effort, workers, kept
+        self._together = 1  # blocks in a call
+        self._gathered: list[tuple[int, Place, Draws]] = []  # blocks that are not sent yet
+        self._waiting: dict[Any, list[int]] = {}  # calls, and the indices of their blocks
         self._done: dict[int, Any] = {}  # results by index
         self._raised: dict[int, BaseException] = {}
 
@@ -121,7 +128,7 @@ class _Loop:
         for index, block in enumerate(blocks):
             order.append((index, block))
             self._start(index, block)
-            while order and (len(order) > self._workers.most or self._ready(order[0][0])):
+            while order and (self._busy or self._ready(order[0][0])):
                 first, before = order.popleft()
                 yield before, self._result(first)
         for index, block in order:
@@ -129,32 +136,63 @@ class _Loop:
 
     def _start(self, index: int, block: Place) -> None:
         known = None if self._kept is None else self._kept.find(index)
-        if known is None:
-            self._waiting[self._workers.submit(self._work, block, draws(block, self._effort))] = index
-        else:
+        if known is not None:
             self._done[index] = known[0]
+            return
+        self._gathered.append((index, block, draws(block, self._effort)))
+        if len(self._gathered) >= self._together:
+            self._send()
+
+    def _send(self) -> None:
+        if self._gathered:
+            call = self._workers.submit(self._work, [(block, draw) for _, block, draw in self._gathered])
+            self._waiting[call] = [index for index, _, _ in self._gathered]
+            self._gathered = []
+
+    @property
+    def _busy(self) -> bool:
+        """Whether there are as many blocks under way as are worth it."""
+        under_way = sum(map(len, self._waiting.values())) + len(self._done) + len(self._raised)
+        return under_way > self._workers.most * self._together
 
     def _ready(self, index: int) -> bool:
         return index in self._done or index in self._raised
 
     def _result(self, index: int) -> Any:
         while not self._ready(index):
+            if not self._waiting:
+                self._send()
             self._settle(self._workers.first_done(self._waiting))
         if index in self._raised:
             raise self._raised[index]
         return self._done.pop(index)
 
     def _settle(self, call: Any) -> None:
-        """Take the result of a call that is done, and keep it."""
-        index = self._waiting.pop(call)
+        """Take the results of a call that is done, and keep them."""
+        indices = self._waiting.pop(call)
         try:
-            found = self._workers.result(call)
+            seconds, found = self._workers.result(call)
         except BaseException as error:
-            self._raised[index] = error
+            self._raised[indices[0]] = error
             return
-        if self._kept is not None:
-            self._kept.keep(index, found)
-        self._done[index] = found
+        for index, one in zip(indices, found, strict=True):
+            if self._kept is not None:
+                self._kept.keep(index, one)
+            self._done[index] = one
+        if seconds < self._workers.least_seconds and len(indices) == self._together:
+            self._together = min(2 * self._together, MAX_TOGETHER)
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """A call for several blocks: the seconds it took, and their results."""
+
+    work: Callable[[Any, Draws], Any]
+
+    def __call__(self, blocks: Sequence[tuple[Place, Draws]]) -> tuple[float, list[Any]]:
+        start = perf_counter()
+        found = [self.work(block, draw) for block, draw in blocks]
+        return perf_counter() - start, found
 
 
 def draws(place: Place, effort: Effort) -> Draws:

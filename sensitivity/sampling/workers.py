@@ -1,4 +1,4 @@
-"""Who computes blocks: threads of this process, or others that are told apart by their futures."""
+"""Who computes blocks: threads of this process, or workers that get calls and may be lost."""
 
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -11,6 +11,11 @@ class Workers(Protocol):
     @property
     def most(self) -> int:
         """The number of calls that are worth having at once."""
+        ...
+
+    @property
+    def least_seconds(self) -> float:
+        """How long a call should take, so that sending it costs little; shorter blocks are sent together."""
         ...
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> Any:
@@ -26,8 +31,14 @@ class Workers(Protocol):
         ...
 
 
+class WorkersLost(Exception):
+    """No worker finishes a block; the message says why."""
+
+
 class Threads:
     """Threads of this process, for work that leaves the interpreter's lock to the others."""
+
+    least_seconds = 0.0
 
     def __init__(self, count: int) -> None:
         self.most = count

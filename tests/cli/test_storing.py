@@ -190,3 +190,30 @@ def test_a_small_file_system_that_is_full(run: Call, tmp_path: Path) -> None:
         assert run(*SWEEP, "--store", "small/runs", "--resume", "--format", "json").stdout == whole
     finally:
         subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+@posix
+def test_further_processes_and_a_store_give_the_same(run: Call) -> None:
+    """A sampled run of one story, whose blocks two processes compute, and that was kept."""
+    few = [*SAMPLED[:-3], "4e-4", *SAMPLED[-2:], "--format", "json"]
+    whole = run(*few)
+    assert whole.exit_code == 0, whole
+    processes = run(*few, "--scheduler", "processes", "--workers", "2", "--store", "runs")
+    assert processes.stdout == whole.stdout
+    assert run(*few, "--store", "runs", "--resume").stdout == whole.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ("--scheduler", "slurm"),
+            "expected `local`, `processes` or the address of a scheduler, as `tls://host:8786`",
+        ),
+        (("--workers", "3"), "is for `--scheduler processes`"),
+    ],
+)
+def test_wrong_schedulers(run: Call, arguments: tuple[str, ...], said: str) -> None:
+    result = run("run", "two.toml", *arguments)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())

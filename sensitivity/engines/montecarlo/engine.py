@@ -1,7 +1,7 @@
 """The engine that samples worlds if diagrams are too large: of the whole circuit, or of some parts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,10 @@ class Sampled:
         ]
         found: Floats = np.matmul(weights, np.stack(slopes))
         return found
+
+    def __getstate__(self) -> dict[str, object]:
+        """Its fields: what is computed from them is computed again elsewhere."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
     def _reads(self) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":

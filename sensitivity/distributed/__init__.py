@@ -1,0 +1,1 @@
+"""Blocks computed by other processes, here or on other machines."""

@@ -1,0 +1,88 @@
+"""Workers of a Dask cluster, by the address of its scheduler."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Self
+
+from sensa.distributed.calls import call as called
+from sensa.distributed.remote import Call, Remote
+from sensa.sampling.workers import WorkersLost
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+CONNECT_SECONDS = 10.0
+WAIT_SECONDS = 60.0  # for the first worker
+EXTRA = "`pip install 'sensa-stories[distributed]'` installs what `--scheduler` needs for a cluster"
+
+
+class DaskWorkers(Remote):
+    """The workers of a cluster. Dask gives a call up after some lost workers; it is then sent again.
+
+    `tls://` addresses take their certificates from Dask's configuration. Raises `WorkersLost` if there is no
+    scheduler at the address, or no worker.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            from distributed import Client
+            from distributed.security import Security
+        except ImportError:
+            raise WorkersLost(f"Dask is not installed: {EXTRA}") from None
+        if (
+            address.startswith("tls://")
+            and Security().get_connection_args("client").get("ssl_context") is None
+        ):
+            raise WorkersLost(f"{address}: no certificates in `distributed.comm.tls` of Dask's configuration")
+        try:
+            self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except (OSError, TimeoutError, ValueError, RuntimeError, TypeError) as error:
+            raise WorkersLost(f"no scheduler at {address}: {error}") from None
+        try:
+            self._client.wait_for_workers(1, timeout=WAIT_SECONDS)
+        except TimeoutError:
+            self._client.close()
+            raise WorkersLost(f"the scheduler at {address} has no worker") from None
+        super().__init__(most=2 * max(sum(self._client.nthreads().values()), 1))
+
+    def send(self, call: Call) -> "Future":
+        """Start a call anew; Dask never takes it for another, nor keeps its result for one."""
+        return self._client.submit(called, call.work, call.arguments, self.expected, pure=False)
+
+    def wait(self, futures: "Collection[Future]") -> "Collection[Future]":
+        """Wait until some futures are done."""
+        from distributed import wait
+
+        try:
+            with self._client.as_current():
+                done: Collection[Future] = wait(list(futures), return_when="FIRST_COMPLETED").done
+        except (OSError, TimeoutError) as error:  # what Dask raises if the scheduler is gone
+            raise WorkersLost(f"the scheduler is gone: {error}") from None
+        return done
+
+    def is_lost(self, future: "Future") -> bool:
+        """Whether its worker, or its result, is gone."""
+        from distributed import KilledWorker
+
+        if future.status in ("cancelled", "lost"):
+            return True
+        return future.status == "error" and isinstance(future.exception(), KilledWorker)
+
+    def recover(self, lost: Collection[Call]) -> bool:
+        """Raise `WorkersLost` if there is nobody left to send calls to."""
+        if self._client.status not in ("running", "connecting"):
+            raise WorkersLost("the scheduler is gone")
+        return True
+
+    def result(self, done: Call) -> Any:
+        """What a call returned; the cluster then forgets it."""
+        found = super().result(done)
+        done.future.release()
+        return found
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Leave the cluster; it forgets our calls."""
+        self._client.close()

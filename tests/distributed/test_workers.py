@@ -1,0 +1,204 @@
+"""Workers in other processes: the same results in the same order, whatever happens to them."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sensa import processors
+from sensa.distributed import calls
+from sensa.distributed.processes import Processes
+from sensa.distributed.remote import MAX_LOST, Call, Remote
+from sensa.engines.protocol import Draws
+from sensa.portfolios.dimensions import of_number
+from sensa.portfolios.plan import Options, Plan, plan
+from sensa.portfolios.running import run
+from sensa.sampling.executor import Executor, Piece
+from sensa.sampling.settings import Settings
+from sensa.sampling.workers import WorkersLost
+from tests.short_stories import beta, story
+
+A = "assumptions.a.credence"
+TWO = story(beta("a", 8, 2) + beta("b", 6, 4), "not a and not b", "not b")
+PIECES = [Piece(0, start, 1) for start in range(40)]
+
+
+@pytest.fixture(autouse=True)
+def _all_processors() -> Iterator[None]:
+    """What a call decides for a worker is not for this process."""
+    yield
+    processors._given.clear()
+
+
+@dataclass
+class Fake(Remote):
+    """Workers in this process, which compute when they are waited for, the last call first; some are lost."""
+
+    loses: tuple[int, ...] = ()  # the calls, by their number
+    sent: int = 0
+
+    def send(self, call: Call) -> Any:
+        self.sent += 1
+        return [self.sent - 1, call, None]
+
+    def wait(self, futures: Collection[Any]) -> Collection[Any]:
+        last = list(futures)[-1]
+        number, call, _ = last
+        if number not in self.loses:
+            last[2] = calls.call(call.work, call.arguments, self.expected)
+        return [last]
+
+    def is_lost(self, future: Any) -> bool:
+        return future[2] is None
+
+    def result(self, done: Call) -> Any:
+        return done.future[2]
+
+
+def squared(piece: Piece, draws: Draws) -> tuple[int, Draws]:
+    return piece.start**2, draws
+
+
+EXPECTED = [(piece, (piece.start**2, Draws(0, piece.start, 1))) for piece in PIECES]
+
+
+@pytest.mark.parametrize("least", [0.0, 10.0])
+@pytest.mark.parametrize("most", [1, 3])
+@pytest.mark.parametrize("loses", [(), (0,), (1, 2, 3, 5, 8)])
+def test_order_and_results_depend_neither_on_grouping_nor_on_losses(
+    least: float, most: int, loses: tuple[int, ...]
+) -> None:
+    workers = Fake(most, least, loses=loses)
+    assert list(Executor(workers=workers).map(squared, PIECES)) == EXPECTED
+    assert (workers.sent < 20) == (least > 0)  # short blocks go together
+    assert workers.lost == sum(number < workers.sent for number in loses)
+
+
+def test_workers_that_are_always_lost_end_the_run() -> None:
+    workers = Fake(2, loses=tuple(range(10_000)))
+    with pytest.raises(WorkersLost, match=f"lost {MAX_LOST} times without finishing a block"):
+        list(Executor(workers=workers).map(squared, PIECES))
+
+
+def test_other_versions_are_refused() -> None:
+    workers = Fake(2, expected={**calls.versions(), "numpy": "1.0"})
+    with pytest.raises(
+        WorkersLost, match=r"a worker has other versions: `numpy` is `.*` there and `1\.0` here"
+    ):
+        list(Executor(workers=workers).map(squared, PIECES))
+
+
+def test_work_is_unpickled_once() -> None:
+    """And forgotten after some others."""
+    work = calls.Work.of(squared)
+    calls._kept.clear()
+    for _ in range(3):
+        calls.call(work, (PIECES[3], Draws()), calls.versions())
+    assert list(calls._kept) == [work.key]
+    for number in range(calls.MAX_KEPT):
+        calls.call(calls.Work.of(number.__add__), (1,), calls.versions())
+    assert work.key not in calls._kept
+
+
+def slowly(piece: Piece, draws: Draws) -> int:
+    """Leaves the number of its process, so that it can be killed."""
+    folder = os.environ["SENSA_TEST_FOLDER"]
+    Path(folder, f"{piece.start}-{os.getpid()}").touch()
+    time.sleep(0.05)
+    return piece.start
+
+
+@pytest.fixture
+def grid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "two.toml").write_text(TWO)
+    dimension = of_number(A, np.linspace(0, 1.25, 60))  # some of them are wrong
+    return plan(["two.toml", "missing.toml"], (dimension,), Options(Settings(points=64)))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+def test_processes_one_of_which_is_killed(
+    grid: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same results as in this process, of a portfolio too, to the last bit."""
+    monkeypatch.setenv("SENSA_TEST_FOLDER", str(tmp_path))
+
+    def kill() -> None:
+        while not (found := list(tmp_path.glob("20-*"))):
+            time.sleep(0.01)
+        os.kill(int(found[0].name.partition("-")[2]), signal.SIGKILL)
+
+    with Processes(2) as workers:
+        killer = threading.Thread(target=kill)
+        killer.start()
+        found = [result for _, result in Executor(workers=workers).map(slowly, PIECES)]
+        killer.join()
+        assert found == list(range(40))
+        assert workers.lost >= 1
+        assert run(grid, workers=workers).identical(run(grid))
+
+
+def clusters() -> Iterator[Any]:
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None, host="127.0.0.1", silence_logs=50
+    ) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    pytest.importorskip("distributed")
+    yield from clusters()
+
+
+@pytest.mark.slow  # starts a cluster
+@pytest.mark.filterwarnings("ignore")  # Dask's own, of killed workers
+def test_a_cluster_whose_workers_are_killed(
+    cluster: Any, grid: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five kills at random moments, each after another block is done; bit by bit as in this process."""
+    from sensa.distributed.dask_workers import DaskWorkers
+
+    monkeypatch.chdir(tmp_path)
+    done, stop = [0], threading.Event()
+
+    def kill() -> None:
+        for number in range(5):
+            before = done[0]
+            while done[0] == before and not stop.is_set():
+                time.sleep(0.02)
+            processes = [nanny.pid for nanny in cluster.workers.values() if nanny.pid]
+            if processes and not stop.is_set():
+                os.kill(processes[number % len(processes)], signal.SIGKILL)
+
+    def progress(what: str, share: float) -> None:
+        done[0] += 1
+
+    with DaskWorkers(cluster.scheduler_address) as workers:
+        assert workers.most == 4
+        killer = threading.Thread(target=kill)
+        killer.start()
+        found = run(grid, progress, workers=workers)
+        stop.set()
+        killer.join()
+    assert found.identical(run(grid))
+
+
+def test_what_is_no_scheduler_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sensa.distributed import dask_workers
+
+    monkeypatch.setattr(dask_workers, "CONNECT_SECONDS", 0.5)
+    with pytest.raises(WorkersLost, match=r"no scheduler at tcp://127.0.0.1:9|Dask is not installed"):
+        dask_workers.DaskWorkers("tcp://127.0.0.1:9")
+    with pytest.raises(WorkersLost, match=r"tls://127.0.0.1:9: no certificates|Dask is not installed"):
+        dask_workers.DaskWorkers("tls://127.0.0.1:9")
