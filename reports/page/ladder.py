@@ -131,19 +131,35 @@ def _limit(report: Report, scale: marks.LogScale) -> Html:
 def _stated(report: Report, measure: Measure, scale: marks.LogScale) -> Html:
     values = [measure.quantiles.get(level) for level in (0.05, 0.25, 0.75, 0.95)]
     low, quarter, three_quarters, high = (value or 0.0 for value in values)
+    before = _before(report)
     drawn = [
         _marked(report, scale, 38, 0, REACH),
         *([marks.bar(scale(low), scale(high), 10, 18, "fill-bad-soft", round_=3)] if any(values) else []),
         *([marks.bar(scale(quarter), scale(three_quarters), 10, 18, "fill-bad-mid")] if any(values) else []),
         marks.dot(scale(measure.mean or 0.0), 19, 7, "fill-bad"),
+        None if before is None else marks.dot(scale(before), 19, 4.5, "hollow"),
     ]
+    said = "" if before is None else f"; before, hollow, {percent(before)}"
     return tag(
         "tr",
-        tag("td", "as stated"),
-        tag("td", marks.chart(38, *drawn, label=f"as stated: {with_interval(measure)}"), class_="strip"),
+        tag("td", "as stated", *([tag("br"), tag("span", "○ before", class_="id")] if said else [])),
+        tag(
+            "td", marks.chart(38, *drawn, label=f"as stated: {with_interval(measure)}{said}"), class_="strip"
+        ),
         tag("td", percent(measure.mean), class_="n big t-bad"),
         class_="now-row",
     )
+
+
+def _before(report: Report) -> float | None:
+    """The risk of the base, if there is one that states the same outcomes and it prints otherwise."""
+    since, now = report.result.since, report.base.catastrophic
+    if since is None or since.comparison is None or not defined(now):
+        return None
+    bad = [one.before for one in since.comparison.outcomes if one.kind == "catastrophic"]
+    known = [value for value in bad if value is not None]
+    total = sum(known)
+    return total if known and len(known) == len(bad) and percent(total) != percent(now) else None
 
 
 def _rung(report: Report, rung: Rung, now: float, scale: marks.LogScale, *, last: bool) -> Html:

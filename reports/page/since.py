@@ -7,7 +7,7 @@ from sensa.properties.verdicts import Judgement
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
 from sensa.reports.page.since_verdicts import changed_verdicts, properties, waivers
 from sensa.reports.page.waterfall import waterfalls
-from sensa.reports.page.words import SPACE, TONES, identifier, kind_mark, spaced
+from sensa.reports.page.words import SPACE, TONES, key, kind_mark, spaced
 from sensa.reports.result.story_result import Since
 from sensa.reports.review import verdict_lines as lines
 from sensa.reports.review.comparison_text import (
@@ -136,7 +136,7 @@ def _change(change: Change) -> Iterator[Html]:
         tag("code", authored(lines.shown(text or "", MAX_VALUE))) for text in (change.before, change.after)
     )
     said = {"added": ["added ", now], "removed": ["removed ", was], "changed": [was, " → ", now]}
-    yield join([identifier(change.path), ": ", *said[change.what]])
+    yield join([key(change.path), ": ", *said[change.what]])
 
 
 def _moves(change: Change) -> Iterator[Html]:
@@ -163,7 +163,7 @@ def _changes(comparison: Comparison) -> Html:
     if len(leading) > MAX_ROWS:
         rows.append(tag("li", f"and {len(leading) - MAX_ROWS} more", class_="soft"))
     silent = [one for one in comparison.changes if one.silent]
-    words = [tag("li", identifier(one.path), f" {one.what}", _line(one)) for one in silent[:MAX_ROWS]]
+    words = [tag("li", key(one.path), f" {one.what}", _line(one)) for one in silent[:MAX_ROWS]]
     if len(silent) > MAX_ROWS:
         words.append(tag("li", f"and {len(silent) - MAX_ROWS} more", class_="soft"))
     folded = tag(

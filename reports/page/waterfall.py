@@ -6,7 +6,7 @@ from itertools import accumulate
 from sensa.comparing.changes import Change, Comparison, Moved
 from sensa.reports.page import marks
 from sensa.reports.page.markup import Html, authored, tag
-from sensa.reports.page.words import SPACE, TONES, identifier, kind_mark, spaced
+from sensa.reports.page.words import SPACE, TONES, key, kind_mark, spaced
 from sensa.reports.review.comparison_text import MIN_SHARE, points, probabilities
 
 MAX_BARS = 6  # changes with a bar of their own
@@ -38,7 +38,7 @@ def _waterfall(moved: Moved, before: float, after: float, changes: Sequence[Chan
     tone = TONES.get(moved.kind, "safe")
     rows = [_row("before", 0.0, before / most, was, f"{tone}-soft")]
     rows += [
-        _row(identifier(path), start / most, (start + share) / most, points(share), _tone(moved.kind, share))
+        _row(key(path), start / most, (start + share) / most, points(share), _tone(moved.kind, share))
         for (path, share), start in zip(shown, starts, strict=False)
     ]
     rows.append(_row("now", 0.0, after / most, now, tone))

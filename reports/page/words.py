@@ -70,6 +70,11 @@ def identifier(name: str) -> Html:
     return tag("span", Html(broken.removeprefix("<wbr>")), class_="id")
 
 
+def key(path: str) -> Html:
+    """A key of a story, whose parts may be any text."""
+    return tag("bdi", identifier(path))
+
+
 def kind_mark(kind: str) -> Html:
     """The sign of a kind of outcome, which stands beside its colour."""
     return tag("span", MARKS[kind], class_=f"t-{TONES[kind]}", role="img", aria_label=NAMES[kind])

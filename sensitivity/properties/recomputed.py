@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sensa.circuit import read_by
-from sensa.methods.what_if import WhatIf, what_if
+from sensa.methods.what_if import MAX_NODES, WhatIf, what_if
 from sensa.properties.cases import Case, Scope, force, scope
 from sensa.properties.declared import DeclaredProperty, declared
 from sensa.properties.evaluate import Measures
@@ -17,6 +17,7 @@ from sensa.session import Session
 from sensa.stories.properties.measures import Measure
 from sensa.stories.properties.requirements import Arithmetic, Constant, Negative, SobolTotal, Term
 
+TOO_LARGE = "its diagram is too large for the page"
 MAX_CASES = 64
 MAX_WORK = 20_000_000  # cases times nodes times parameter values
 MAX_GATES = 40  # of all properties; more make the diagram of the page too large
@@ -68,8 +69,7 @@ def recomputed(
     gates = list(dict.fromkeys(_gates(known, asked)))
     made = what_if(known.session, gates) if 0 < len(gates) <= MAX_GATES else ""
     if isinstance(made, str):
-        reason = "its diagram is too large for the page"
-        return what_if(session), tuple(_left_out(one, reasons.get(one.name, reason)) for one in every)
+        return what_if(session), tuple(_left_out(one, reasons.get(one.name, TOO_LARGE)) for one in every)
     return made, tuple(
         _left_out(one, reasons[one.name]) if one.name in reasons else _built(one, known, gates, made)
         for one in every
@@ -84,6 +84,8 @@ def _why_not(session: Session, one: DeclaredProperty) -> str:
     """Why a property is judged by a run only; empty if the page can judge it."""
     if session.ends.way != "exact":
         return "worlds were sampled"
+    if session.ends.size > MAX_NODES:
+        return TOO_LARGE
     written, requirement = one.written, one.requirement
     if any(m.version == "base" for m in requirement.measured):
         return "it compares with a base"

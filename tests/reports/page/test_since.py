@@ -14,7 +14,7 @@ from sensa.sampling.settings import Settings
 from sensa.stories.problems import Place
 from tests.comparing.stories import PLAIN
 from tests.reports.page.pages import Element, read
-from tests.reports.reviews import HOSTILE, hostile, review, use, verdict
+from tests.reports.reviews import COMPARISON, HOSTILE, hostile, review, use, verdict
 
 PLACE = Place("plans/story.toml", 30, 10)
 
@@ -137,6 +137,19 @@ def test_a_page_has_one_main_heading_whatever_failed() -> None:
     assert read(render([wrong], "html")).all("h1")[0].text == "plans/story.toml: ✗ cannot be judged"
 
 
+def test_keys_are_isolated() -> None:
+    """No mark of direction in a key moves what is around it."""
+    path = "expect.\u202e P(harm)"
+    change = Change(path, "changed", "\u202e", "b", PLACE, False, (Effect("harm", 0.06),))
+    page = _page(review(comparison=replace(COMPARISON, changes=(change,))))
+    for one in page.all():
+        own = "".join(child for child in one.children if isinstance(child, str))
+        above = one
+        while "\u202e" in own and above.tag != "bdi":
+            assert above.parent is not None, own
+            above = above.parent
+
+
 def test_hostile_reviews_are_text() -> None:
     page = _page(hostile())
     assert len(page.all("script")) == 1
@@ -152,4 +165,6 @@ def test_a_page_of_a_review_has_the_whole_result_and_the_change() -> None:
     (row,) = [row for row in _rows(page.by_id("since"), "since") if "harm" in row[0]]
     assert row == ["▲ harm", "10 %", "→", "20 %", "+10 pts"]
     assert page.all("span", "pill")[0].text == "✓ passes"
+    labels = [" ".join((one.attributes.get("aria-label") or "").split()) for one in page.all("svg")]
+    assert any(one.startswith("as stated: 20 %") and one.endswith("before, hollow, 10 %") for one in labels)
     assert page.by_id("what-if").all("input")
