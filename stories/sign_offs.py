@@ -48,7 +48,8 @@ def sign_offs(document: Document, values: Mapping[str, Any]) -> tuple[SignOff, .
     signed = dict(_signed(document))
     tables = {name: table for table in SIGNED_TABLES for name in getattr(document, table)}
     edited = [name for name, one in signed.items() if digest(values[tables[name]][name]) != one.digest]
-    found = dict.fromkeys(signed, ()) | _resting(document, edited)
+    resting = _resting(document, edited) if edited else {}
+    found = dict.fromkeys(signed, ()) | resting
     return tuple(
         SignOff(f"{table}.{name}", name, signed.get(name), name in edited, tuple(found[name]))
         for name, table in tables.items()

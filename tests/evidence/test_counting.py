@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -318,3 +319,14 @@ def test_tables_of_other_bytes(tmp_path: Path) -> None:
     assert refused(tmp_path, "a.jsonl") == "cannot be read: a line is not an object"
     (tmp_path / "a.jsonl").write_bytes(b'{"score": 1}\n{\n')
     assert refused(tmp_path, "a.jsonl") == "cannot be read: a line is not JSON"
+
+
+def test_without_a_library_for_zstd_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_archive(tmp_path / "runs/a.eval", TEN, ZSTD)
+    for name in ("compression.zstd", "backports.zstd"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert refused(tmp_path) == "is compressed with zstd: `pip install 'sensa-stories[logs]'` reads it"
+    as_archive(tmp_path / "runs/a.eval", TEN, DEFLATED)
+    assert counted(tmp_path).held == 7
