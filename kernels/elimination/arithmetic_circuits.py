@@ -71,7 +71,8 @@ def _forward(circuit: Arithmetic, leaves: int, values: Floats) -> None:
                 total[0, 0] += values[left, 0] * values[right, 0]
             else:
                 add_product(total, values, left, right)
-        values[leaves + node] = total[0]
+        for lane in range(values.shape[1]):
+            values[leaves + node, lane] = total[0, lane]
 
 
 @njit(nogil=True)
@@ -102,7 +103,8 @@ def _tangents(circuit: Arithmetic, leaves: int, values: Floats, tangents: Floats
                 total[0, 0] += tangents[left, 0] * values[right, 0] + values[left, 0] * tangents[right, 0]
             else:
                 add_tangent(total, values, tangents, left, right)
-        tangents[leaves + node] = total[0]
+        for lane in range(values.shape[1]):
+            tangents[leaves + node, lane] = total[0, lane]
 
 
 @njit(nogil=True)

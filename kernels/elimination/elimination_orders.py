@@ -72,8 +72,9 @@ def _cost(
 @njit()
 def _connect(graph: Bits, variable: int, around: Ints, count: int, others: Ints, touched: Bits) -> None:
     """Connect a variable's neighbours and remove it; `touched` gets those whose cost changes."""
-    touched[:] = graph[variable]
     fresh = np.empty(graph.shape[1], np.uint64)
+    for word in range(graph.shape[1]):
+        touched[word] = graph[variable, word]
     for i in range(count):
         one = around[i]
         exclude(graph[one], variable)
@@ -102,7 +103,7 @@ def elimination_order(neighbours: Bits, related: Bits, ties: Ints, rule: int) ->
     touched = np.zeros(graph.shape[1], np.uint64)
     cost = np.empty((variables, 2))
     for variable in range(variables):
-        cost[variable] = _cost(graph, related, variable, rule, around, group, size)
+        cost[variable, 0], cost[variable, 1] = _cost(graph, related, variable, rule, around, group, size)
     left = ties.copy()
     order = np.empty(variables, np.int32)
     for done in range(variables):
@@ -112,10 +113,12 @@ def elimination_order(neighbours: Bits, related: Bits, ties: Ints, rule: int) ->
         if count >= MOST_VARIABLES:
             return order[:done]
         order[done] = variable
-        left[at : variables - done - 1] = left[at + 1 : variables - done]
+        for after in range(at + 1, variables - done):
+            left[after - 1] = left[after]
         _connect(graph, variable, around, count, others, touched)
         for i in range(members(touched, others)):
-            cost[others[i]] = _cost(graph, related, others[i], rule, around, group, size)
+            other = others[i]
+            cost[other, 0], cost[other, 1] = _cost(graph, related, other, rule, around, group, size)
     return order
 
 

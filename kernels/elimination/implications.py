@@ -63,7 +63,8 @@ def readers(left: Ints, right: Ints) -> tuple[Ints, Ints]:
         if left[gate] >= 0:
             start[(left[gate] >> 1) + 1] += 1
             start[(right[gate] >> 1) + 1] += 1
-    start = np.cumsum(start).astype(np.int32)
+    for variable in range(left.size):
+        start[variable + 1] += start[variable]
     reader, place = np.empty(start[-1], np.int32), start.copy()
     for gate in range(left.size):
         if left[gate] >= 0:

@@ -141,7 +141,8 @@ def sums(pool: Pool, terms: Nodes, start: Nodes) -> Nodes:
 def _append(pool: Pool, place: int, wanted: Prints) -> None:
     """Append a node whose products have just been written."""
     node = pool.used[0]
-    pool.prints[node] = wanted
+    for point in range(POINTS):
+        pool.prints[node, point] = wanted[point]
     pool.start[node + 1] = pool.used[1]
     pool.found[place] = node
     pool.used[0] = node + 1
@@ -165,7 +166,8 @@ def kept(pool: Pool, top: int, leaves: int) -> tuple[Nodes, Nodes, Nodes, Nodes]
                 readers[pool.left[edge]] += 1 if plain else 2  # 2: nobody can absorb it
                 readers[pool.right[edge]] += 2
     number = np.full(size, -1, np.int64)
-    number[:leaves] = np.arange(leaves)
+    for leaf in range(leaves):
+        number[leaf] = leaf
     start = np.zeros(size + 1, np.int64)
     left, right = np.empty(pool.used[1], np.int64), np.empty(pool.used[1], np.int64)
     count, edges = leaves, 0
