@@ -130,7 +130,7 @@ def test_every_library_that_is_imported_is_a_dependency() -> None:
     import tomli
 
     project = tomli.loads((ROOT / "pyproject.toml").read_text())["project"]
-    dependencies = [*project["dependencies"], *project["optional-dependencies"]["plots"]]
+    dependencies = sum(project["optional-dependencies"].values(), project["dependencies"])
     declared = {re.split(r"[^A-Za-z0-9_-]", line)[0].lower().replace("-", "_") for line in dependencies}
     imported = set()
     for folder in PLACES:
@@ -143,6 +143,7 @@ def test_every_library_that_is_imported_is_a_dependency() -> None:
                     here.add(str(node.module).split(".")[0])
             imported |= here - {"pytest"} if file.relative_to(ROOT).as_posix() in BY_PYTEST else here
     foreign = {name.lower() for name in imported - set(sys.stdlib_module_names)} - {"sensa"}
+    foreign = {{"yaml": "pyyaml"}.get(name, name) for name in foreign}
     assert foreign - declared == set()
     assert any("h5py" in line for line in dependencies), "h5netcdf writes through it and does not require it"
 

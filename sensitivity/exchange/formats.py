@@ -23,4 +23,6 @@ READERS = (
     Format("bif", (".bif",), "a Bayesian network in BIF"),
     Format("xdsl", (".xdsl",), "a Bayesian network of GeNIe in XDSL"),
     Format("open-psa", (".xml", ".opsa"), "a fault tree in Open-PSA's format"),
+    Format("gsn", (".gsn.yaml", ".gsn.yml"), "a goal structure in the YAML of gsn2x"),
+    Format("bayesdown", (".bayesdown", ".bd.md"), "an argument in BayesDown"),
 )

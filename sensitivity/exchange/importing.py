@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sensa.exchange import bif, fault_tree_story, network_story, open_psa, xdsl
+from sensa.exchange import bayesdown, bif, fault_tree_story, gsn_story, network_story, open_psa, xdsl
 from sensa.exchange.ends import Ends
 from sensa.exchange.errors import MAX_BYTES, ExchangeError
 from sensa.exchange.formats import READERS, Format
@@ -27,6 +27,8 @@ def _text(data: bytes) -> str:
 TABLES: dict[str, Callable[[bytes, Ends], Tables]] = {
     "bif": lambda data, ends: network_story.tables(bif.read(_text(data)), ends),
     "xdsl": lambda data, ends: network_story.tables(xdsl.read(data), ends),
+    "gsn": gsn_story.tables,
+    "bayesdown": lambda data, ends: network_story.tables(bayesdown.read(_text(data)), ends),
     "open-psa": lambda data, ends: fault_tree_story.tables(open_psa.read(data), ends),
 }
 

@@ -43,7 +43,7 @@ def test_what_cannot_be_imported_is_said(imported: Callable[..., Result]) -> Non
         (
             ("notes.txt",),
             "sensa: notes.txt: its name does not say what it is; "
-            "say so with `--from` (bif, xdsl, open-psa)\n",
+            "say so with `--from` (bif, xdsl, open-psa, gsn, bayesdown)\n",
         ),
         (("notes.txt", "--from", "xdsl"), "sensa: notes.txt: line 1: no XML: syntax error\n"),
         (

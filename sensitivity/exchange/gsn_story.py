@@ -1,0 +1,175 @@
+"""A goal structure in gsn2x's YAML as the tables of a story.
+
+A goal that no other goal or strategy supports is an assumption; any other holds if all that supports it does.
+The catastrophe is that the top goal does not hold.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import tomli
+
+from sensa.exchange.ends import Ends
+from sensa.exchange.errors import ExchangeError
+from sensa.exchange.names import story_names
+
+PREFIXES = ("CG", "G", "CSn", "Sn", "S", "C", "A", "J")  # in the order in which gsn2x tries them
+KINDS = {
+    "Goal": "G", "Strategy": "S", "Solution": "Sn", "Context": "C", "Assumption": "A", "Justification": "J",
+    "CounterGoal": "CG", "CounterSolution": "CSn",
+}  # fmt: skip
+Node = Mapping[str, Any]
+
+
+def tables(data: bytes, ends: Ends) -> dict[str, Any]:
+    """The story's tables; raises `ExchangeError`, also where PyYAML is not installed."""
+    nodes = _nodes(data)
+    return _Structure(nodes).tables(ends)
+
+
+def _nodes(data: bytes) -> dict[str, Node]:
+    try:
+        import yaml  # type: ignore[import-untyped]
+    except ImportError:
+        raise ExchangeError("needs PyYAML to be read: `pip install pyyaml`") from None
+    try:
+        found = yaml.safe_load(data.decode("utf-8-sig"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ExchangeError(f"no YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(found, dict) or not found:
+        raise ExchangeError("is no map from ids to nodes")
+    nodes = {str(name): node for name, node in found.items() if name != "module"}
+    for name, node in nodes.items():
+        if not isinstance(node, dict) or not isinstance(node.get("text"), str):
+            raise ExchangeError(f"node `{name}` has no `text`")
+    return nodes
+
+
+class _Structure:
+    def __init__(self, nodes: Mapping[str, Node]) -> None:
+        self.nodes = nodes
+        self.kinds = {name: self._kind(name) for name in nodes}
+        for name in nodes:
+            for other in [*self.below(name), *self.context(name)]:
+                if other not in nodes:
+                    raise ExchangeError(f"node `{name}` refers to `{other}`, which is not there")
+        self.goals = {name: self._supports(name, ()) for name in self.of("G")}
+        self.names = story_names(name.removeprefix("G_") for name in self.goals)
+        self.names = {name: self.names[name.removeprefix("G_")] for name in self.goals}
+
+    def _kind(self, name: str) -> str:
+        stated = self.nodes[name].get("nodeType")
+        if stated is not None and stated not in KINDS:
+            raise ExchangeError(f"node `{name}` is of the type `{stated}`, which is not known")
+        found = KINDS.get(str(stated)) or next((p for p in PREFIXES if name.startswith(p)), None)
+        if found is None:
+            raise ExchangeError(f"the id `{name}` says no type of node")
+        return found
+
+    def of(self, kind: str) -> list[str]:
+        return [name for name in self.nodes if self.kinds[name] == kind]
+
+    def below(self, name: str) -> list[str]:
+        return _listed(self.nodes[name].get("supportedBy"))
+
+    def context(self, name: str) -> list[str]:
+        return _listed(self.nodes[name].get("inContextOf"))
+
+    def _supports(self, name: str, path: tuple[str, ...]) -> list[str]:
+        """The goals that support a goal, by way of strategies too."""
+        if name in path:
+            raise ExchangeError(f"node `{name}` supports itself")
+        found: list[str] = []
+        for other in self.below(name):
+            if self.kinds[other] == "S":
+                found += self._supports(other, (*path, name))
+            elif self.kinds[other] == "G":
+                self._supports(other, (*path, name))
+                found.append(other)
+        return list(dict.fromkeys(found))
+
+    def texts(self, names: list[str], *kinds: str) -> list[str]:
+        return [str(self.nodes[name]["text"]) for name in names if self.kinds[name] in kinds]
+
+    def tables(self, ends: Ends) -> dict[str, Any]:
+        supporting = {other for supports in self.goals.values() for other in supports}
+        tops = [name for name in self.goals if name not in supporting]
+        if len(tops) != 1 and ends.catastrophe is None:
+            raise ExchangeError(f"{len(tops)} goals support no other; say which is the top")
+        top = ends.catastrophe or tops[0]
+        for end in (top, ends.fail_safe):
+            if end is not None and end not in self.goals:
+                raise ExchangeError(f"no goal `{end}`")
+        assumptions = {self.names[name]: self._claim(name) for name, below in self.goals.items() if not below}
+        events = {
+            self.names[name]: {
+                "claim": self.nodes[name]["text"],
+                "when": " and ".join(self.names[other] for other in below),
+            }
+            for name, below in self.goals.items()
+            if below
+        }
+        strategies = self.texts(self.of("S"), "S") or ["Not stated by the source."]
+        contexts = self.texts(self.context(top), "C") or ["Not stated by the source."]
+        return {
+            "goal": {
+                "class": ["other"],
+                "specification": " ".join(contexts),
+                "desirability": self.nodes[top]["text"],
+            },
+            "rationale": {"class": ["other"], "constraints": strategies, "nudges": strategies[-1:]},
+            "assumptions": assumptions,
+            "challenges": dict(self._challenges()),
+            "events": events,
+            "outcomes": Ends(top, ends.fail_safe).outcomes(lambda end: f"not {self.names[end]}"),
+        }
+
+    def _claim(self, name: str) -> dict[str, Any]:
+        node = self.nodes[name]
+        found: dict[str, Any] = {"claim": node["text"], "part": "goal.desirability"}
+        credence = _credence(node.get("credence"))
+        if credence is not None:
+            found["credence"] = credence
+        reasons = self.texts(self.context(name), "J", "A")
+        if reasons:
+            found["because"] = " ".join(reasons)
+        if isinstance(node.get("falsified_by"), str):
+            found["falsified_by"] = node["falsified_by"]
+        sources = self.texts(self.below(name), "Sn")
+        if sources:
+            found["evidence"] = [{"source": source} for source in sources]
+        return found
+
+    def _challenges(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Counter goals against assumptions, or against other counter goals."""
+        counters = self.of("CG")
+        names = story_names([name.removeprefix("CG_") for name in counters], self.names.values())
+        for name in counters:
+            against = str(self.nodes[name].get("challenges", "")).rpartition("->")[2].strip()
+            target = self.names.get(against) or names.get(against.removeprefix("CG_"))
+            if target is None or self.goals.get(against):
+                raise ExchangeError(f"`{name}` challenges `{against}`, which is no goal without subgoals")
+            yield (
+                names[name.removeprefix("CG_")],
+                {
+                    "against": target,
+                    "kind": "rebut",
+                    "claim": self.nodes[name]["text"],
+                },
+            )
+
+
+def _listed(value: Any) -> list[str]:
+    if value is None:
+        return []
+    return [str(part) for part in value] if isinstance(value, list) else [str(value)]
+
+
+def _credence(stated: Any) -> Any:
+    """The credence in a layer, as a story writes it; None if it is none."""
+    if not isinstance(stated, str):
+        return stated if isinstance(stated, (int, float)) and not isinstance(stated, bool) else None
+    try:
+        return tomli.loads(f"it = {stated}")["it"]
+    except tomli.TOMLDecodeError:
+        return None
