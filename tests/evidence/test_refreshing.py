@@ -8,10 +8,11 @@ import tomli
 
 from sensa.evidence.refreshing import added, refreshed
 from sensa.stories.problems import StoryError
-from sensa.stories.reading import read
+from sensa.stories.reading import parse, read
 from sensa.stories.schema import Evidence
 from tests.evidence.stories_with_logs import TEXT, lab
 from tests.evidence.written_logs import as_archive, sample
+from tests.short_stories import story as short_story
 
 
 def sha(file: Path) -> str:
@@ -89,3 +90,35 @@ def test_what_cannot_be_counted_is_told_at_its_place(tmp_path: Path) -> None:
 def test_an_unknown_name(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^no node `refuse` with evidence \(did you mean `refuses`\?\)$"):
         refreshed(read(lab(tmp_path)), ["refuse"])
+
+
+ASSUMED = '[assumptions.a]\nclaim = "c" # x\npart = "goal.desirability"\n'
+LAYOUTS = {
+    "on one line": ASSUMED + 'credence = 0.5\nevidence = [{ source = "s" }] # tail\n',
+    "on lines": ASSUMED + 'evidence = [\n  # first\n  { source = "s" },\n]\ncredence = 0.5\nbecause = "b"\n',
+    "with headers": ASSUMED
+    + 'credence = 0.5\n[[assumptions.a.evidence]] # h\nsource = "s"\n\n# then\n[events.e]\nchance = 0.1\n',
+    "none yet": ASSUMED + "credence = 0.5\n\n# next\n[events.e]\nchance = 0.1\n",
+    "before cases": ASSUMED + 'credence = 0.5\n[[assumptions.a.given]]\nif = "true"\ncredence = 0.4\n',
+    "dotted": '[assumptions]\na.claim = "c"\na.part = "goal.desirability"\na.credence = 0.5 # z\n',
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize("body", LAYOUTS.values(), ids=LAYOUTS)
+def test_every_other_line_stays_in_any_layout(tmp_path: Path, body: str, end: str) -> None:
+    """What is left of the lines before, in their order, without the two that change."""
+    lab(tmp_path)
+    before = short_story(body, "not a").replace("\n", end)
+    story, _ = added(
+        parse(before, str(tmp_path / "story.toml")), "a", Evidence(log="runs/probe.eval"), use=True
+    )
+    after = story.to_toml()
+    assert after.count(end) == after.count("\n")
+    changed = ("credence = 0.5", "evidence = [{")
+    kept = [line for line in before.splitlines(keepends=True) if not any(part in line for part in changed)]
+    rest = iter(after.splitlines(keepends=True))
+    assert all(line in rest for line in kept)
+    values = tomli.loads(after.replace("\r\n", "\n"))["assumptions"]["a"]
+    assert values["credence"] == {"from": "evidence"}
+    assert (values["evidence"][-1]["log"], values["evidence"][-1]["held"]) == ("runs/probe.eval", 18)
