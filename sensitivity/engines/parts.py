@@ -85,6 +85,11 @@ class AnsweredPart:
     answers: Answers
 
     @property
+    def sampled(self) -> bool:
+        """Whether its answers are sampled."""
+        return self.answers.sampled_gates > 0
+
+    @property
     def columns(self) -> slice:
         """The columns of its heads."""
         return slice(self.first, self.first + self.heads)
@@ -244,7 +249,8 @@ def compile_in_parts(
         AnsweredPart(columns, part.first, len(part.module.heads), answer(OpenPart(network, part, columns)))
         for part, columns in zip(assembled.parts, leaves, strict=True)
     ]
-    stopped = [part.stopped for part in assembled.parts if part.stopped is not None]
+    sampled_first = sorted(zip(assembled.parts, parts, strict=True), key=lambda pair: not pair[1].sampled)
+    stopped = [part.stopped for part, _ in sampled_first if part.stopped is not None]
     reason = asked if not stopped else too_large(network, wanted.labels, stopped[0], seconds)
     diagram = assembled.diagram
     diagram = diagram._replace(roots=np.concatenate([diagram.roots, read]).astype(np.int32))
@@ -269,7 +275,7 @@ def compile_in_parts(
 
 
 def _way(assembled: Assembled, parts: Sequence[AnsweredPart], whole: Way) -> Way:
-    sampled = [part.answers.sampled_gates > 0 for part in parts]
+    sampled = [part.sampled for part in parts]
     if not parts:
         return whole
     if not any(sampled):

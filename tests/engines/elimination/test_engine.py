@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -122,21 +124,18 @@ def knot(rng: np.random.Generator, coins: int) -> tuple[Gates, Ints, int]:
 
 
 def in_parts(
-    gates: Gates, roots: Ints, coins: int, asked: str, monkeypatch: pytest.MonkeyPatch, budget: int
+    gates: Gates, roots: Ints, coins: int, asked: choice.Choice, monkeypatch: pytest.MonkeyPatch, budget: int
 ) -> Engine:
     names = [f"coin {i}" for i in range(coins)]
     wanted = Target(gates, roots, {}, names, [])
     monkeypatch.setattr(choice, "target", lambda circuit, roots: wanted)
     monkeypatch.setattr(choice, "ROWS_PER_NODE", 10_000)
-
-    class Named:
-        coins = ()
-
-    return choice.choose(Named, roots, asked, node_budget=budget)  # type: ignore[arg-type]
+    circuit: Any = SimpleNamespace(coins=())
+    return choice.choose(circuit, roots, asked, node_budget=budget)
 
 
 @pytest.mark.parametrize("asked", ["auto", "exact"])
-def test_what_has_no_diagram_is_eliminated(asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_has_no_diagram_is_eliminated(asked: choice.Choice, monkeypatch: pytest.MonkeyPatch) -> None:
     """With 12 nodes the tangles have none; values and derivatives by all 2^13 worlds."""
     gates, roots, coins = knot(np.random.default_rng(3), 6)
     found = in_parts(gates, roots, coins, asked, monkeypatch, 12)
@@ -146,6 +145,26 @@ def test_what_has_no_diagram_is_eliminated(asked: str, monkeypatch: pytest.Monke
     assert found.info.sampled_gates == 0
     assert found.info.reason.endswith("needs more than 12 diagram nodes in every order tried")
     assert_equals_enumeration(found, gates, roots, coins)
+
+
+def test_what_is_too_large_for_both_is_sampled_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two tangles under one gate, the small one is eliminated and the large one sampled."""
+    rng, writer, tangles = np.random.default_rng(0), Writer(), []
+    for coins in (6, 30):
+        own = [writer.coin() for _ in range(coins)]
+        pairs = [writer.gate(Op.AND, *rng.choice(own, 2, replace=False).tolist()) for _ in range(2 * coins)]
+        tangles.append(writer.gate(Op.AT_LEAST, *pairs, k=coins // 3))
+    top = writer.gate(Op.AND, *tangles)
+    named = [SimpleNamespace(draw=f"coin {i}") for i in range(writer.coins)]
+    labels = {tangles[0]: "small", tangles[1]: "large"}
+    wanted = Target(writer.gates(), ints(top), labels, [coin.draw for coin in named], [])
+    monkeypatch.setattr(choice, "target", lambda circuit, roots: wanted)
+    monkeypatch.setattr(choice, "ROWS_PER_NODE", 500)
+    circuit: Any = SimpleNamespace(coins=named)
+    found = choice.choose(circuit, ints(top), "auto", node_budget=12)
+    assert found.way == "mixed"
+    assert found.info.circuit_products > 0 < found.info.sampled_gates
+    assert "`large`" in found.info.reason
 
 
 def test_it_says_what_it_cannot_answer() -> None:
