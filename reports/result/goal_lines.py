@@ -34,20 +34,23 @@ def audit(answers: Answers, data: Plain) -> str:
         return ""
     options = _options(data, "of")
     failing = [i for i, fails in enumerate(variables["fails"]["values"]) if fails]
-    if not failing and answers.how["specification_audit"] == "worlds-sampled":
+    sampled = answers.how["specification_audit"] == "worlds-sampled"
+    if not failing and sampled:
         return "undecided: no sampled world in which a model that conforms ends in catastrophe"
     if not failing:
         return "met: no model that conforms can end in catastrophe, unmodelled events aside"
-    parts = [_bad(options[i], variables, i, first=i == failing[0]) for i in failing[:MAX_OPTIONS]]
+    parts = [
+        _bad(options[i], variables, i, first=i == failing[0], sampled=sampled) for i in failing[:MAX_OPTIONS]
+    ]
     more = [f"{len(failing) - MAX_OPTIONS} more"] if len(failing) > MAX_OPTIONS else []
     return f"fails goal alignment: {'; '.join([*parts, *more])}"
 
 
-def _bad(option: str, variables: Plain, i: int, *, first: bool) -> str:
+def _bad(option: str, variables: Plain, i: int, *, first: bool, sampled: bool) -> str:
     """That an option conforms and may be bad, how likely that is, and what has to be false for it."""
     chance, shortest = variables["modelled"]["values"][i], variables["shortest"]["values"][i]
     error = variables["modelled_error"]["values"][i]
-    off = f" ± {percent(error)}" if error > 0 else ""
+    off = f" ± {percent(error)}" if error > 0 and sampled else ""
     name = named(option, _NAME_COLUMNS)
     said = f"likewise {name} with {percent(chance)}{off}"
     if first:

@@ -119,15 +119,14 @@ def _evidence(answers: Answers, unclaimed: Sequence[str]) -> list[str]:
         names = listed(named(ranking.short(path), MAX_NAME_COLUMNS) for path in pair.numbers)
         return [
             f"Look for evidence on {names} together first: knowing both would remove "
-            f"{percentage(pair.both or 0.0)} of the uncertainty of the risk, far more than knowing either."
+            f"{percentage(pair.both or 0.0)} of the risk's uncertainty, far more than knowing either."
         ]
     if best is None:
         return []
     name, share = named(ranking.short(best), MAX_NAME_COLUMNS), min(alone[best], 1.0)
     if share >= LARGE_SHARE:
         return [
-            f"Look for evidence on {name} first: "
-            f"it explains {percentage(share)} of the uncertainty of the risk."
+            f"Look for evidence on {name} first: it explains {percentage(share)} of the risk's uncertainty."
         ]
     left = 1.0 - sum(alone[path] for path in aside)
     if aside and share >= LARGE_SHARE * left > 0.0:
@@ -157,7 +156,7 @@ def _dependence(answers: Answers) -> list[str]:
         if grows > 0 and worst.catastrophic >= LARGE_RATIO * before.catastrophic:
             return [
                 f"Ask what would catch a violation of {named(worst.assumption, MAX_NAME_COLUMNS)}: "
-                f"it takes the catastrophic risk to {percent(worst.catastrophic)}."
+                f"it takes the risk to {percent(worst.catastrophic)}."
             ]
     worst = max(effects, key=lambda effect: effect.failing or 0.0)
     if defined(worst.failing) and defined(before.failing):

@@ -35,8 +35,8 @@ Rests on    exact engine: worlds exact, by a diagram of 41 nodes; 2 uncertain nu
 Warnings    2 unsupported-credence, 1 open-challenge (`sensa check` shows where)
 
 Next
-  - Look for evidence on harmful_plan.chance first: it explains 50 % of the uncertainty of the risk.
-  - Ask what would catch a violation of not_dangerous: it takes the catastrophic risk to 6.9 %.
+  - Look for evidence on harmful_plan.chance first: it explains 50 % of the risk's uncertainty.
+  - Ask what would catch a violation of not_dangerous: it takes the risk to 6.9 %.
   - Answer the open challenge simplicity_is_misread.
 """
 
