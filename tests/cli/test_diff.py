@@ -10,6 +10,7 @@ import pytest
 from typer.testing import Result
 
 from tests.comparing.stories import PLAIN
+from tests.reports.page.pages import read
 
 Call = Callable[..., Result]
 HEAD = PLAIN.replace("credence = 0.8", "credence = 0.6").replace("It stays narrow", "It remains narrow")
@@ -61,6 +62,19 @@ def test_two_files(two: Call) -> None:
     assert "  ✗ fail      budget (was: pass)" in lines
     assert max(map(len, lines)) <= 110
     assert result.stderr == ""
+
+
+def test_a_page_of_the_head_with_what_changed(two: Call) -> None:
+    """harm from 10 % to 20 %; the verdict on 15 % changes."""
+    result = two("diff", "base.toml", "head.toml", "--output", "html=page.html")
+    assert result.exit_code == 1
+    page = read(Path("page.html").read_text("utf-8"))
+    assert "catastrophe about 20 times in 100" in page.all("p", "lede")[0].text
+    first = page.all("div", "block")[0].text
+    assert "What changed since base.toml" in first
+    assert "▲ harm10 %→20 %+10 pts" in first
+    assert "budget: ✓ holds → ✗ fails" in first
+    assert page.all("span", "pill")[0].text == "✗ fails"
 
 
 LOSSES = PLAIN.replace('and not seen"', 'and not seen"\nloss = 10').replace("true", "true\nloss = 0.5")
@@ -257,3 +271,12 @@ def test_help_has_examples(sensa_at: Call) -> None:
     words = sensa_at("diff", "--help").stdout
     assert "sensa diff old.toml new.toml" in words
     assert "--against" in words
+
+
+def test_a_page_is_whole_where_the_cache_has_the_review(two: Call) -> None:
+    """The cache holds verdicts, and no results."""
+    for _ in range(2):
+        assert two("check", "base.toml").exit_code == 0
+        assert two("check", "base.toml", "--output", "html=page.html").exit_code == 0
+        page = read(Path("page.html").read_text("utf-8"))
+        assert "catastrophe about 10 times in 100" in page.all("p", "lede")[0].text
