@@ -6,6 +6,7 @@ is fast.
 
 from sensa.cli import (
     check,
+    common_cause,
     diff,
     elicit,
     evidence,
@@ -31,6 +32,9 @@ app.command(name="explain", short_help="Explain one name of a story.", epilog=ex
 app.command(name="plot", short_help="Draw a result as a picture.", epilog=plot.EPILOG)(plot.plot)
 app.command(name="show", short_help="Print a stage of a story.", epilog=show.EPILOG)(show.show)
 app.command(name="new", short_help="Start a story.", epilog=new.EPILOG)(new.new)
+app.command(name="common-cause", short_help="Expand a common-cause group.", epilog=common_cause.EPILOG)(
+    common_cause.common_cause
+)
 app.command(name="elicit", short_help="Ask experts for a story's numbers.", epilog=elicit.EPILOG)(
     elicit.elicit
 )

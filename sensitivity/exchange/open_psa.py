@@ -1,8 +1,9 @@
 """Fault trees in Open-PSA's model exchange format (MEF, version 2.0d).
 
 Carried: `define-gate` with all connectives, `define-basic-event`, `define-house-event` and
-`define-parameter` with constants, distributions and arithmetic (`open_psa_numbers`), inside fault trees,
-components and model data. Event trees, substitutions and the like are refused, not passed over.
+`define-parameter` with constants, distributions and arithmetic (`open_psa_numbers`), and common-cause groups
+(`open_psa_groups`), inside fault trees, components and model data. Event trees, substitutions and the like
+are refused, not passed over.
 """
 
 from collections.abc import Iterator
@@ -10,11 +11,14 @@ from xml.etree.ElementTree import Element
 
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.fault_trees import FaultTree, Formula, require_sound
+from sensa.exchange.open_psa_groups import Groups
 from sensa.exchange.open_psa_numbers import number
 from sensa.exchange.xml import parsed
 
+GROUP = "define-CCF-group"
 REFERENCES = ("gate", "basic-event", "house-event", "event")
 CONTAINERS = ("opsa-mef", "define-fault-tree", "define-component", "model-data")
+DEFINED = ("define-gate", "define-basic-event", "define-house-event", "define-parameter", GROUP)
 SILENT = ("label", "attributes")
 CONNECTIVES = {"not": (1, 1), "and": (1, None), "or": (1, None), "xor": (2, 2), "nand": (1, None),
                "nor": (1, None), "iff": (2, 2), "imply": (2, 2), "atleast": (1, None),
@@ -42,15 +46,25 @@ def tree_of(root: Element) -> FaultTree:
     both = [name for name in gates if name in events]
     if both:
         raise ExchangeError(f"`{both[0]}` is a gate and a basic event")
-    known: dict[str, bool | None] = dict.fromkeys([*gates, *events])
+    groups = Groups(by_tag.get(GROUP, {}), by_tag.get("define-parameter", {}))
+    own = [name for name in groups.gates if name in gates]
+    if own:
+        raise ExchangeError(f"`{own[0]}` is a gate and a member of a common-cause group")
+    known: dict[str, bool | None] = dict.fromkeys([*gates, *events, *groups.gates])
     known |= {name: _constant(house) for name, house in by_tag.get("define-house-event", {}).items()}
     parameters = by_tag.get("define-parameter", {})
     return require_sound(
         FaultTree(
             root.get("name") or next((e.get("name", "") for e in root.iter("define-fault-tree")), "model"),
-            {name: _formula(_only(gate), known) for name, gate in gates.items()},
-            {name: number(event, "probability", parameters) for name, event in events.items()},
-            {name: number(parameter, "real", parameters) for name, parameter in parameters.items()},
+            {name: _formula(_only(gate), known) for name, gate in gates.items()} | groups.gates,
+            {
+                name: number(event, "probability", parameters)
+                for name, event in events.items()
+                if name not in groups.gates
+            }
+            | groups.events,
+            {name: number(parameter, "real", parameters) for name, parameter in parameters.items()}
+            | groups.parameters,
             {e.get("name", ""): label for e in definitions if (label := _label(e))},
         )
     )
@@ -61,7 +75,7 @@ def _definitions(element: Element) -> Iterator[Element]:
     for child in element:
         if child.tag in CONTAINERS:
             yield from _definitions(child)
-        elif child.tag in ("define-gate", "define-basic-event", "define-house-event", "define-parameter"):
+        elif child.tag in DEFINED:
             yield child
         elif child.tag not in SILENT:
             name = f" (`{child.get('name')}`)" if child.get("name") else ""

@@ -156,7 +156,8 @@ def test_labels_and_names_of_any_kind() -> None:
             top(basic("a")) + f'<define-gate name="b">{basic("a")}</define-gate>',
             "2 gates are read by no",
         ),
-        ('<define-CCF-group name="ccf"/>' + top(basic("a")), "`define-CCF-group` (`ccf`) cannot be"),
+        ('<define-CCF-group name="ccf"/>' + top(basic("a")), "common-cause group `ccf`: no `distribution`"),
+        ('<define-substitution name="s"/>' + top(basic("a")), "`define-substitution` (`s`) cannot be"),
         (
             top(f'<atleast min="x">{basic("a")}</atleast>'),
             "`atleast` whose `min` or `max` is no",
