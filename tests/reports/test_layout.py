@@ -62,3 +62,4 @@ def test_colour_is_only_added() -> None:
 def test_what_a_stream_cannot_carry_is_replaced() -> None:
     assert plain("▲ 37 % █▓░", "utf-8") == "▲ 37 % █▓░"
     assert plain("▲ 37 % █▓░ é", "ascii") == "! 37 % #=- \\xe9"
+    assert plain("✗ a → b, 1 ± 0.1", "ascii") == "x a > b, 1 +- 0.1"
