@@ -54,6 +54,11 @@ def _words(parameter: "Parameter") -> str:
         return f"{said.family.replace('_', ' ')} of {', '.join(components)}"
     if said.family == "extrapolate_families":
         return _extrapolated(said.args, said.names)
+    if said.family == "extrapolate":
+        at, scales = said.args[0], said.args[1::3]
+        return (
+            f"extrapolated to {at:g} from trials at {len(scales)} scales, {min(scales):g} to {max(scales):g}"
+        )
     return f"{said.family}({', '.join(f'{arg:g}' for arg in said.args)})"
 
 

@@ -221,6 +221,15 @@ def test_the_number_in_words(more: str, said: str) -> None:
     assert data["claimed"].values.tolist() == [said]
 
 
+def test_the_number_of_one_family_in_words() -> None:
+    tried = "scale = [1e9, 1e11, 1e10], trials = [9, 9, 9], held = [3, 4, 4]"
+    credence = f"{{ extrapolate = {{ at = 1e12, {tried} }} }}"
+    data = result(story(ASSUMPTION.format(name="a", credence=credence), "a"), "numbers")["numbers"]
+    assert data["claimed"].values.tolist() == [
+        "extrapolated to 1e+12 from trials at 3 scales, 1e+09 to 1e+11"
+    ]
+
+
 def test_beyond_the_budget_no_experiment_is_weighed_and_the_note_says_so() -> None:
     credence = "{ extrapolate = { at = 1e12, scale = [1e9, 1e10], trials = [9, 9], held = [3, 4] } }"
     given = "".join(ASSUMPTION.format(name=name, credence=credence) for name in "ab")
