@@ -49,7 +49,7 @@ def copied(place: Path) -> Path:
 
 def called(place: Path, *words: str) -> str:
     """What a command of a copy prints."""
-    environment = {**os.environ, "PYTHONPATH": str(place), "COLUMNS": "200"}
+    environment = {**os.environ, "PYTHONPATH": str(place), "COLUMNS": "1000"}
     command = [sys.executable, *words]
     return subprocess.run(
         command, capture_output=True, text=True, cwd=place, env=environment, check=True

@@ -1,6 +1,6 @@
 """What to do next, as the result suggests: at most three steps, the most useful first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reports.layout import listed, named, shown
@@ -36,7 +36,14 @@ def advice(
         *_dependence(answers),
         *_challenges(problems),
     ]
-    return steps[:MAX_STEPS]
+    further = list(_further(answers))
+    return steps[: MAX_STEPS - len(further)] + further
+
+
+def _further(answers: Answers) -> Iterator[str]:
+    """The analyses that suit the story and were not run."""
+    if answers.provenance.further:
+        yield f"Look closer with `--analyses {','.join(answers.provenance.further)}`."
 
 
 def _limits(answers: Answers, judgement: Judgement) -> list[str]:

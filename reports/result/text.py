@@ -321,8 +321,6 @@ def _basis(answers: Answers, context: Context) -> str:
 
 def _next(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
     steps = advice(answers, context.problems, context.unclaimed, context.judgement)
-    if answers.provenance.further:
-        steps.append(f"Look closer with `--analyses {','.join(answers.provenance.further)}`.")
     if steps:
         yield paper.paint("Next", "head")
     for step in steps:

@@ -50,9 +50,17 @@ TABLE = (
     Analysis("meeting", "the nearest move that meets the story's own limits", usual=True),
     Analysis("stated", "results that a source states, beside what the parts give", usual=True),
     Analysis(
-        "counted_evidence", "the trials that credences are counted from, and where they are from", usual=True
+        "counted_evidence",
+        "the trials that credences are counted from, and where they are from",
+        usual=True,
+        needs="counts",
     ),
-    Analysis("sign_offs", "what was edited since it was signed, and what rests on it", usual=True),
+    Analysis(
+        "sign_offs",
+        "what was edited since it was signed, and what rests on it",
+        usual=True,
+        needs="signed entries",
+    ),
     Analysis("expectations", "the story's expected results, beside the computed ones", usual=True),
     Analysis("cut_sets", "minimal sets of draws, not only of assumptions", module="minimal_sets"),
     Analysis("nearest_move", "the smallest joint move of all credences", needs=EXACT),

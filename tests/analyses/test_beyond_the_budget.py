@@ -39,6 +39,7 @@ other = { weight = 1 }
 [stated]
 "P(late)" = { value = 0.4, source = "A paper" }
 """
+ROWLESS = ("value_of_trials", "settling_facts")  # list nothing where nothing is known
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_without_a_diagram_nothing_is_known(analysis: Callable[[Session], xr.Dat
     data = analysis(model)
     assert "no diagram within the budget" in data.attrs["note"]
     numbers = [values.values for name, values in data.items() if values.dtype.kind == "f" and name != "cost"]
-    assert numbers
+    assert numbers or getattr(analysis, "name", "") in ROWLESS
     assert all(np.isnan(values).all() for values in numbers)
 
 

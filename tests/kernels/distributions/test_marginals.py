@@ -285,6 +285,7 @@ def marginals(draw: st.DrawFn) -> Marginal:
 def test_every_family_is_tested() -> None:
     elsewhere = {"point", "linear_pool", "odds_pool", "extrapolate", "extrapolate_families"}
     told = {"quantiles", "log_quantiles", "logit_quantiles"}
+    elsewhere |= {"truncated_normal", "truncated_lognormal", "truncated_exponential", "grouped_trials"}
     assert set(FAMILIES) == set(ARGUMENTS) | {case.family for case in CASES} | elsewhere | told
 
 
