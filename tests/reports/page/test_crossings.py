@@ -28,7 +28,7 @@ DAGRE = {
     "generations_explicit": 2, "good_neighbours": 0, "honest_answers": 2, "iterative_deployment": 1,
     "maze_green_arrow": 2, "microscope_ai": 5, "most_danger_in_training": 0, "mushrooms": 4,
     "one_step_ahead": 1, "open_web": 1, "power_seeking": 1, "red_doors": 2, "robot_arm": 0,
-    "small_models_first": 6, "staged_release": 1, "stem_ai": 5, "sticky_path": 4,
+    "small_models_first": 6, "staged_release": 1, "stem_ai": 5, "sticky_path": 4, "probed_each_night": 1,
 }  # fmt: skip
 SCRIPT = """
 const dagre = require("@dagrejs/dagre");
@@ -67,11 +67,15 @@ def _graphs() -> Iterator[tuple[str, dict[str, str], list[tuple[str, str]]]]:
             yield file.stem, dict(drawn(graph)), list(edges)
 
 
-def test_the_drawing_has_hardly_more_crossings_than_dagres() -> None:
-    """Of the stories in the table; newer ones have no count yet."""
-    ours = {
+def _ours() -> dict[str, int]:
+    return {
         name: layout(kinds, edges, dict.fromkeys(kinds, HEIGHT)).crossings for name, kinds, edges in _graphs()
     }
+
+
+def test_the_drawing_has_hardly_more_crossings_than_dagres() -> None:
+    """Of the stories in the table; newer ones have no count yet."""
+    ours = _ours()
     known = {name: found for name, found in ours.items() if name in DAGRE}
     assert len(known) > 20
     assert {name: found for name, found in known.items() if found > MOST * DAGRE[name]} == {}
@@ -79,7 +83,7 @@ def test_the_drawing_has_hardly_more_crossings_than_dagres() -> None:
 
 
 @pytest.mark.slow
-def test_dagre_has_as_many_as_the_table_says() -> None:
+def test_dagre_has_as_many_as_the_table_says_and_newer_stories_hold_too() -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("there is no node")
@@ -92,4 +96,7 @@ def test_dagre_has_as_many_as_the_table_says() -> None:
     if "Cannot find module '@dagrejs/dagre'" in made.stderr:
         pytest.skip("dagre is not installed")
     assert made.stderr == ""
-    assert json.loads(made.stdout) == DAGRE
+    found = json.loads(made.stdout)
+    assert {name: found.get(name) for name in DAGRE} == DAGRE
+    newer = {name: ours for name, ours in _ours().items() if ours > MOST * found[name]}
+    assert newer == {}
