@@ -42,6 +42,12 @@ def _nodes(data: bytes) -> dict[str, Node]:
     for name, node in nodes.items():
         if not isinstance(node, dict) or not isinstance(node.get("text"), str):
             raise ExchangeError(f"node `{name}` has no `text`")
+        for key in ("nodeType", "challenges"):
+            if not isinstance(node.get(key, ""), str):
+                raise ExchangeError(f"`{key}` of node `{name}` is no text")
+        for key in ("supportedBy", "inContextOf"):
+            if not all(isinstance(part, (str, int)) for part in _parts(node.get(key, []))):
+                raise ExchangeError(f"`{key}` of node `{name}` is no list of ids")
     return nodes
 
 
@@ -159,10 +165,15 @@ class _Structure:
             )
 
 
-def _listed(value: Any) -> list[str]:
+def _parts(value: Any) -> list[Any]:
     if value is None:
         return []
-    return [str(part) for part in value] if isinstance(value, list) else [str(value)]
+    return value if isinstance(value, list) else [value]
+
+
+def _listed(value: Any) -> list[str]:
+    """The ids of a string or a list; never of lists in lists, which aliases can make endless to print."""
+    return [str(part) for part in _parts(value)]
 
 
 def _credence(stated: Any) -> Any:

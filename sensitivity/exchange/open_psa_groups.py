@@ -54,5 +54,8 @@ def _factors(group: Element) -> list[float]:
         value = number(factor, "real", {})
         if not isinstance(value, float):
             raise ExchangeError("a factor that is no constant cannot be carried")
-        found[int(factor.get("level", "0"))] = value
+        level = factor.get("level", "")
+        if not level.isdecimal():
+            raise ExchangeError(f"the level `{level}` of a factor is no whole number")
+        found[int(level)] = value
     return [found[level] for level in sorted(found)]

@@ -44,4 +44,8 @@ def parsed(data: bytes) -> Element:
         parser.Parse(data, True)
     except expat.ExpatError as error:
         raise ExchangeError(f"line {error.lineno}: no XML: {expat.ErrorString(error.code)}") from None
+    except (LookupError, ValueError) as error:  # of the encoding that it names
+        if isinstance(error, ExchangeError):
+            raise
+        raise ExchangeError(f"no XML: {error}") from None
     return builder.close()

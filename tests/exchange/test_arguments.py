@@ -11,19 +11,10 @@ from sensa.exchange.importing import imported
 from sensa.pipeline import load, prepare
 from sensa.stories.reading import parse
 from tests.exchange.enumeration import measured
+from tests.exchange.files import GOALS, LAWN
 
 LIBRARY = Path(__file__).parents[2] / "stories" / "library"
 
-# The sprinkler: P(wet) = sum over rain and sprinkler.
-LAWN = """\
-[Grass_Wet]: Moisture on the grass. {"instantiations": ["grass_wet_TRUE", "grass_wet_FALSE"], "posteriors": \
-{"p(grass_wet_TRUE|sprinkler_TRUE, rain_TRUE)": "0.99", "p(grass_wet_TRUE|rain_FALSE,sprinkler_TRUE)": 0.9, \
-"p(grass_wet_TRUE|sprinkler_FALSE,rain_TRUE)": "0.8", "p(grass_wet_TRUE|sprinkler_FALSE,rain_FALSE)": "0.0"}}
- + [Rain]: It rains. {"instantiations": ["rain_TRUE", "rain_FALSE"], "priors": {"p(rain_TRUE)": "0.2"}}
- + [Sprinkler]: It runs. {"instantiations": ["sprinkler_TRUE", "sprinkler_FALSE"], "posteriors": \
-{"p(sprinkler_TRUE|rain_TRUE)": "0.01", "p(sprinkler_TRUE|rain_FALSE)": "0.4"}}
-   - [Rain]
-"""
 WET = 0.2 * (0.01 * 0.99 + 0.99 * 0.8) + 0.8 * 0.4 * 0.9
 
 
@@ -63,20 +54,6 @@ def test_what_bayesdown_cannot_carry(old: str, new: str, message: str) -> None:
 def test_braces_within_braces_have_a_bound() -> None:
     with pytest.raises(ExchangeError, match="no JSON"):
         imported(b"[A]: a " + b'{"a":' * 200_000, "deep.bayesdown")
-
-
-GOALS = """
-module: { name: pumps, brief: Pumps }
-G1: { text: Cooling works, supportedBy: S1, inContextOf: [C1] }
-C1: { text: Two trains }
-S1: { text: By trains, supportedBy: [G2, G3] }
-G2: { text: Train A works, supportedBy: [G4], inContextOf: J1 }
-J1: { text: It has its own power }
-G3: { text: Train B works, supportedBy: [Sn1], credence: 0.9 }
-Sn1: { text: Test log of May }
-G4: { text: Pump A works, undeveloped: true, credence: "{ beta = [9, 1] }" }
-CG1: { text: The pump is old, challenges: G4 }
-"""
 
 
 def test_a_goal_structure_by_hand() -> None:

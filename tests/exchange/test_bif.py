@@ -10,48 +10,7 @@ from sensa.exchange.errors import ExchangeError
 from sensa.exchange.importing import imported
 from sensa.exchange.network_story import TRUE_FALSE
 from tests.exchange.enumeration import measured, probability
-
-# Lauritzen and Spiegelhalter 1988, 10.1111/j.2517-6161.1988.tb01721.x, as in bnlearn's repository.
-ASIA = """
-network unknown {
-}
-variable asia { type discrete [ 2 ] { yes, no }; }
-variable tub { type discrete [ 2 ] { yes, no }; }
-variable smoke { type discrete [ 2 ] { yes, no }; }
-variable lung { type discrete [ 2 ] { yes, no }; }
-variable bronc { type discrete [ 2 ] { yes, no }; }
-variable either { type discrete [ 2 ] { yes, no }; }
-variable xray { type discrete [ 2 ] { yes, no }; }
-variable dysp { type discrete [ 2 ] { yes, no }; }
-probability ( asia ) { table 0.01, 0.99; }
-probability ( tub | asia ) { (yes) 0.05, 0.95; (no) 0.01, 0.99; }
-probability ( smoke ) { table 0.5, 0.5; }
-probability ( lung | smoke ) { (yes) 0.1, 0.9; (no) 0.01, 0.99; }
-probability ( bronc | smoke ) { (yes) 0.6, 0.4; (no) 0.3, 0.7; }
-probability ( either | lung, tub ) {
-  (yes, yes) 1.0, 0.0; (no, yes) 1.0, 0.0; (yes, no) 1.0, 0.0; (no, no) 0.0, 1.0;
-}
-probability ( xray | either ) { (yes) 0.98, 0.02; (no) 0.05, 0.95; }
-probability ( dysp | bronc, either ) {
-  (yes, yes) 0.9, 0.1; (no, yes) 0.7, 0.3; (yes, no) 0.8, 0.2; (no, no) 0.1, 0.9;
-}
-"""
-# Three and four states, a parent with states that are no words of ours, and a table without its rows.
-WEATHER = """
-// a comment
-network "the weather" { property author = someone; }
-variable Sky { type discrete [3] { "clear", cloudy, "not" }; property position = (1, 2); }
-variable Wind { type discrete [2] { low, high }; }
-variable Trip { type discrete [4] { walk, bus, 3, taxi }; }
-/* rows in any order */
-probability (Sky) { table 0.5 0.3 0.2; }
-probability (Wind | Sky) { table 0.9 0.5 0.25 0.1 0.5 0.75; }
-probability (Trip | Sky, Wind) {
-  default 0.25, 0.25, 0.25, 0.25;
-  (clear, low) 0.7, 0.1, 0.2, 0;
-  ("not", high) 0, 0, 0.125, 0.875;
-}
-"""
+from tests.exchange.files import ASIA, WEATHER
 
 
 def test_asia_is_as_published() -> None:

@@ -7,19 +7,7 @@ from sensa.exchange.errors import ExchangeError
 from sensa.exchange.importing import imported
 from sensa.exchange.xml import parsed
 from tests.exchange.enumeration import measured
-
-NETWORK = """<?xml version="1.0" encoding="UTF-8"?>
-<smile version="1.0" id="Sprinkler" numsamples="1000">
-  <nodes>
-    <cpt id="Rain"><state id="yes"/><state id="no"/><probabilities>0.2 0.8</probabilities></cpt>
-    <cpt id="Sprinkler"><state id="off"/><state id="low"/><state id="high"/><parents>Rain</parents>
-      <probabilities>0.99 0.01 0 0.6 0.3 0.1</probabilities></cpt>
-    <deterministic id="Wet"><state id="wet"/><state id="dry"/><parents>Sprinkler Rain</parents>
-      <resultingstates>wet dry wet wet wet wet</resultingstates></deterministic>
-  </nodes>
-  <extensions><genie version="1.0"><node id="Rain"><name>It rains</name></node></genie></extensions>
-</smile>
-"""
+from tests.exchange.files import NETWORK
 
 
 def test_a_network_by_hand() -> None:
