@@ -9,7 +9,7 @@ from sensa.reports.result.answers import Carrying
 from sensa.reports.result.carried_by import MIN_SHARE, MODE_NAMES
 
 MAX_EVENTS = 4
-OVERLAP = 1.005
+MIN_OVERLAP_SUM = 1.005
 
 
 def carried(report: Report) -> Html:
@@ -25,7 +25,7 @@ def carried(report: Report) -> Html:
     ]
     if defined(found.rest) and found.rest >= MIN_SHARE:
         rows.append(_bar("events without a stated mode", found.rest, EMPTY))
-    overlap = sum(modes.values()) + (found.rest or 0.0) > OVERLAP
+    overlap = sum(modes.values()) + (found.rest or 0.0) > MIN_OVERLAP_SUM
     note = "Share of the risk that would go if the mode never occurred."
     note += " Shares overlap where a catastrophe needs several." if overlap else ""
     return join(

@@ -12,7 +12,7 @@ from sensa.reports.page.report import Report
 from sensa.reports.page.words import TONES, identifier, kind_mark, percent, spaced
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-SMALL = 0.2  # probabilities below it are on a logarithmic axis
+MAX_LOGARITHMIC = 0.2  # probabilities below it are on a logarithmic axis
 EXPLAINED = (
     "What each probability would be if the uncertain numbers were known. A chart has 20 dots: of 20 equally "
     "likely settings of the numbers, one is at each dot."
@@ -98,7 +98,7 @@ def _axis(one: Distribution, found: Quantiles) -> Axis:
     values = [*found.dots, one.limit]
     if not (one.quantity.startswith("P(") and all(0.0 <= value <= 1.0 for value in values)):
         return linear(values)
-    return logarithmic(values) if max(values) < SMALL else PLAIN
+    return logarithmic(values) if max(values) < MAX_LOGARITHMIC else PLAIN
 
 
 def _tone(one: Distribution, value: float) -> str:

@@ -12,7 +12,7 @@ from sensa.reports.page.words import percent
 from sensa.reports.result.answers import Number
 
 DOTS = 20
-BINS = 40  # columns in a chart
+COLUMNS = 40  # columns in a chart
 RADIUS, TALLEST = 4.0, 88.0  # of a dot, and of the highest column
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -86,7 +86,7 @@ def dot_plot(
     quantiles: Quantiles, axis: Axis, tone: Callable[[float], str], limit: float | None = None
 ) -> Html:
     """The dots in columns, and a line at a limit; `tone` gives a dot's colour by its value."""
-    at = [(min(int(axis.scale(value) * BINS), BINS - 1), value) for value in quantiles.dots]
+    at = [(min(int(axis.scale(value) * COLUMNS), COLUMNS - 1), value) for value in quantiles.dots]
     most = max(Counter(column for column, _ in at).values())
     step = min(2 * RADIUS + 1, TALLEST / most)
     height = step * most + RADIUS
@@ -94,7 +94,7 @@ def dot_plot(
     drawn: list[Html | None] = []
     for column, value in at:
         y = height - RADIUS - 1 - step * seen[column]
-        drawn.append(marks.dot((column + 0.5) / BINS, y, RADIUS, f"fill-{tone(value)}"))
+        drawn.append(marks.dot((column + 0.5) / COLUMNS, y, RADIUS, f"fill-{tone(value)}"))
         seen[column] += 1
     line = None if limit is None else marks.upright(axis.scale(limit), -4, height, "limit")
     base = marks.across(height, "base")

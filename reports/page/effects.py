@@ -11,7 +11,7 @@ from sensa.reports.page.words import authored_claim, identifier, limit, percent
 from sensa.reports.result.answers import Number
 
 MAX_ROWS = 5
-GUTTER = 0.79  # share of a panel that its axis takes; the rest is for the label right of the last dot
+AXIS_SHARE = 0.79  # share of a panel that its axis takes; the rest is for the label right of the last dot
 NO_CHANGE = 1e-9
 ROUND = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 KEY = "○ if it holds  ● if violated"
@@ -27,7 +27,7 @@ class Axis:
 
     def __call__(self, value: float) -> float:
         """The position of a value."""
-        return GUTTER * (value - self.low) / (self.high - self.low)
+        return AXIS_SHARE * (value - self.low) / (self.high - self.low)
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def _axis(axis: Axis) -> Html:
     """The value as stated, and the ends of the axis where they do not touch it."""
     near = axis(axis.now)
     said = [marks.label(near, 14, f"now {percent(axis.now)}", "soft", "start" if near < 0.12 else "middle")]
-    for value, x in ((axis.low, 0.0), (axis.high, GUTTER)):
+    for value, x in ((axis.low, 0.0), (axis.high, AXIS_SHARE)):
         if abs(x - near) > 0.26:
             said.append(
                 marks.label(x, 14, limit(value) if value else "0", "tick", "middle" if x else "start")

@@ -10,9 +10,9 @@ from sensa.reports.page.report import Report
 from sensa.reports.page.words import identifier, limit, percent, with_interval
 from sensa.reports.result.answers import Measure, Number
 
-WORSE = 1.01  # times a risk: what counts as worse than it
-TIED = 0.99
-REACH = 20  # how far the grid goes beyond a row, to meet that of the next where rows are tall
+MIN_WORSE_RATIO = 1.01  # times a risk: what counts as worse than it
+TIED_RATIO = 0.99
+GRID_REACH = 20  # how far the grid goes beyond a row, to meet that of the next where rows are tall
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,10 @@ def rungs(report: Report) -> Iterator[Rung]:
     if defined(floor):
         yield Rung("if all hold", EMPTY, floor)
     worst = max(risks.values())
-    ones = [name for name, risk in risks.items() if risk >= TIED * worst]
+    ones = [name for name, risk in risks.items() if risk >= TIED_RATIO * worst]
     yield Rung("worst one violated", identifier(ones[0]) if len(ones) == 1 else _any(len(ones)), worst)
     two, risk = _worst_pair(report)
-    if len(two) == 2 and risk > worst * WORSE:
+    if len(two) == 2 and risk > worst * MIN_WORSE_RATIO:
         yield Rung("worst two violated", _both(two, ones), risk)
     ceiling = report.risks(report.violations.all_violated)[0] if report.violations.all_violated else None
     if defined(ceiling) and len(risks) > 1:
@@ -104,7 +104,7 @@ def _why(found: list[Rung]) -> Html | None:
     """Why all violated may be better than some violated."""
     risks = {rung.said: rung.risk for rung in found}
     most = max((risk for said, risk in risks.items() if said != "all violated"), default=0.0)
-    if risks.get("all violated", most) * WORSE >= most:
+    if risks.get("all violated", most) * MIN_WORSE_RATIO >= most:
         return None
     return tag(
         "p", "All violated is not the worst: a plan that stops early can do less harm.", class_="sub note"
@@ -133,7 +133,7 @@ def _stated(report: Report, measure: Measure, scale: marks.LogScale) -> Html:
     low, quarter, three_quarters, high = (value or 0.0 for value in values)
     before = _before(report)
     drawn = [
-        _marked(report, scale, 38, 0, REACH),
+        _marked(report, scale, 38, 0, GRID_REACH),
         *([marks.bar(scale(low), scale(high), 10, 18, "fill-bad-soft", round_=3)] if any(values) else []),
         *([marks.bar(scale(quarter), scale(three_quarters), 10, 18, "fill-bad-mid")] if any(values) else []),
         marks.dot(scale(measure.mean or 0.0), 19, 7, "fill-bad"),
@@ -165,7 +165,7 @@ def _before(report: Report) -> float | None:
 def _rung(report: Report, rung: Rung, now: float, scale: marks.LogScale, *, last: bool) -> Html:
     tone = "bad" if rung.risk > now else "good"
     drawn = [
-        _marked(report, scale, 30, REACH, 2 if last else REACH),
+        _marked(report, scale, 30, GRID_REACH, 2 if last else GRID_REACH),
         marks.across(15, f"stem {tone}", scale(now), scale(rung.risk)),
         marks.dot(scale(rung.risk), 15, 5.5, f"fill-{tone}"),
     ]

@@ -21,11 +21,11 @@ RANKS = {
 }
 CHAINED = ("event", "safeguard")  # kinds whose own edges make further columns
 WIDTH, GAP_X, GAP_Y = 160, 44, 14
-PORT = 12  # least distance between two edges at the side of a box
+MIN_PORT_DISTANCE = 12  # least distance between two edges at the side of a box
 SWEEPS, PATIENCE, EXCHANGES, RELAXATIONS = 24, 4, 8, 30
 STARTS = 8  # shuffled orders to start from,
 MAX_PLACES = 2000  # or as many as have so many boxes and dummies together
-PULL = 0.4  # how far a box moves towards its neighbours in a step
+PULL_SHARE = 0.4  # how far a box moves towards its neighbours in a step
 
 Edge = tuple[str, str]
 Key = str | tuple[str, str, int]  # a box, or the dummy of an edge in a column
@@ -102,7 +102,7 @@ def _depths(kinds: Mapping[str, str], edges: Sequence[Edge]) -> dict[str, int]:
 def _with_ports(name: str, height: float, edges: Sequence[Edge]) -> float:
     """The height of a box, large enough for its edges to be told apart."""
     busiest = max(sum(edge[side] == name for edge in edges) for side in (0, 1)) if edges else 0
-    return max(height, PORT * (1 + busiest))
+    return max(height, MIN_PORT_DISTANCE * (1 + busiest))
 
 
 def _chains(
@@ -267,7 +267,7 @@ def _placed(
             for key in layer:
                 if near.get(key):
                     middle = sum(y[m] + height[m] / 2 for m in near[key]) / len(near[key])
-                    y[key] += PULL * (middle - height[key] / 2 - y[key])
+                    y[key] += PULL_SHARE * (middle - height[key] / 2 - y[key])
             _apart(layer, y, height, room)
     return y
 

@@ -9,13 +9,13 @@ from sensa.reports.result import ranking
 from sensa.reports.result.answers import Factor, Number
 
 MAX_FIRST = 4
-LITTLE = 0.01  # shares of the variance below it are only named
-ERRORS = 2.0  # standard errors in a whisker
+MIN_SHARE = 0.01  # shares of the variance below it are only named
+WHISKER_ERRORS = 2.0  # standard errors in a whisker
 
 
 def find_out_first(report: Report) -> Html:
     """The numbers that explain most of the risk's variance, beside that of failing at all."""
-    drivers = [one for one in ranking.drivers(report.answers) if max(one.size) >= LITTLE]
+    drivers = [one for one in ranking.drivers(report.answers) if max(one.size) >= MIN_SHARE]
     if not drivers:
         return EMPTY
     rows = [_first(one) for one in ranking.shortlist(drivers, MAX_FIRST)]
@@ -49,7 +49,7 @@ def numbers(report: Report) -> Html:
     if not report.answers.sobol_credence:
         return EMPTY
     drivers = ranking.drivers(report.answers)
-    shown = [one for one in drivers if max(one.size) >= LITTLE]
+    shown = [one for one in drivers if max(one.size) >= MIN_SHARE]
     little = [ranking.short(one.path) for one in drivers if one not in shown]
     rows = [_row(one, report.answers.sobol_credence[one.path]) for one in shown]
     head = tag(
@@ -105,7 +105,12 @@ def _bar(value: Number, error: Number, tone: str) -> Html:
     said = f"{share(value)}"
     if defined(error) and error > 0:
         drawn.append(
-            marks.across(9, "whisker", _bounded(value - ERRORS * error), _bounded(value + ERRORS * error))
+            marks.across(
+                9,
+                "whisker",
+                _bounded(value - WHISKER_ERRORS * error),
+                _bounded(value + WHISKER_ERRORS * error),
+            )
         )
         said += f", standard error {compact(100 * error, 1)} points"
     return marks.chart(18, *drawn, label=said)

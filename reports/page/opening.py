@@ -6,7 +6,7 @@ from sensa.reports.page.report import Report
 from sensa.reports.page.words import claim, frequent, often, percent
 from sensa.reports.result.text import headline
 
-TIED = 0.99  # of the largest risk: violations that are as bad
+TIED_RATIO = 0.99  # of the largest risk: violations that are as bad
 
 
 def opening(report: Report) -> Html:
@@ -59,7 +59,7 @@ def _worst(report: Report) -> Html:
     now = report.base.catastrophic
     if not defined(now) or worst <= now * 1.01:
         return EMPTY
-    tied = [name for name, risk in risks.items() if risk >= TIED * worst]
+    tied = [name for name, risk in risks.items() if risk >= TIED_RATIO * worst]
     said = f"The worst single mistake takes it to {percent(worst)}"
     if len(tied) > 1:
         return join([f"{said}: any one of {len(tied)} assumptions violated."])

@@ -5,8 +5,8 @@ from sensa.reports.page.markup import EMPTY, Html, tag
 from sensa.reports.page.report import Report
 from sensa.reports.page.words import percent
 
-CELL, ROW = 62, 32  # width and height of a cell
-NAMES = 190  # width of the names
+CELL_WIDTH, CELL_HEIGHT = 62, 32  # width and height of a cell
+NAMES_WIDTH = 190  # width of the names
 MAX_NAME = 25
 MAX_SHOWN = 16  # assumptions; a larger matrix has too little to say for its size
 SHADE = (0.04, 0.5)  # opacity at the risk as stated, and at the largest
@@ -27,10 +27,10 @@ def pairs(report: Report) -> Html:
         for j, b in enumerate(order[: i + 1])
     ]
     names = [
-        tag("text", _short(name), x=-10, y=i * ROW + 21, text_anchor="end", class_="idt")
+        tag("text", _short(name), x=-10, y=i * CELL_HEIGHT + 21, text_anchor="end", class_="idt")
         for i, name in enumerate(order)
     ]
-    width, height = NAMES + len(order) * CELL, len(order) * ROW
+    width, height = NAMES_WIDTH + len(order) * CELL_WIDTH, len(order) * CELL_HEIGHT
     few = f" The {MAX_SHOWN} that matter most." if len(both) > MAX_SHOWN else ""
     said = (
         f"Risk of catastrophe with both violated; on the diagonal, one alone. As stated: {percent(now)}.{few}"
@@ -46,7 +46,7 @@ def pairs(report: Report) -> Html:
                 *names,
                 *cells,
                 class_="pairs",
-                viewBox=f"-{NAMES} 0 {width} {height}",
+                viewBox=f"-{NAMES_WIDTH} 0 {width} {height}",
                 width=width,
                 height=height,
                 role="group",
@@ -66,18 +66,18 @@ def _cell(risk: float, i: int, j: int, names: tuple[str, str], now: float, most:
         tag(
             "rect",
             tag("title", f"{said}: {percent(risk)}"),
-            x=j * CELL,
-            y=i * ROW,
-            width=CELL - 3,
-            height=ROW - 3,
+            x=j * CELL_WIDTH,
+            y=i * CELL_HEIGHT,
+            width=CELL_WIDTH - 3,
+            height=CELL_HEIGHT - 3,
             class_="fill-bad",
             opacity=f"{shade:.2f}",
         ),
         tag(
             "text",
             percent(risk),
-            x=j * CELL + (CELL - 3) / 2,
-            y=i * ROW + 20,
+            x=j * CELL_WIDTH + (CELL_WIDTH - 3) / 2,
+            y=i * CELL_HEIGHT + 20,
             text_anchor="middle",
             class_="bold" if i == j else None,
         ),

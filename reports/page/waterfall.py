@@ -10,7 +10,7 @@ from sensa.reports.page.words import SPACE, TONES, key, kind_mark, spaced
 from sensa.reports.review.comparison_text import MIN_SHARE, points, probabilities
 
 MAX_BARS = 6  # changes with a bar of their own
-ROW = 22  # height
+ROW_HEIGHT = 22  # height
 
 
 def waterfalls(comparison: Comparison) -> Iterator[Html]:
@@ -53,8 +53,11 @@ def _waterfall(moved: Moved, before: float, after: float, changes: Sequence[Chan
 
 
 def _row(name: str, start: float, end: float, value: str, tone: str) -> Html:
-    bars = marks.bar(0, 1, 4, ROW - 8, "fill-faint"), marks.bar(start, end, 4, ROW - 8, f"fill-{tone}")
-    return tag("div", tag("span", name), marks.chart(ROW, *bars), tag("b", value.replace(" ", SPACE)))
+    bars = (
+        marks.bar(0, 1, 4, ROW_HEIGHT - 8, "fill-faint"),
+        marks.bar(start, end, 4, ROW_HEIGHT - 8, f"fill-{tone}"),
+    )
+    return tag("div", tag("span", name), marks.chart(ROW_HEIGHT, *bars), tag("b", value.replace(" ", SPACE)))
 
 
 def _tone(kind: str, share: float) -> str:

@@ -1,11 +1,11 @@
 """Text in lines for boxes of a drawing, which SVG does not wrap."""
 
-CHARACTERS = 20  # that fit into a box in the widest of the usual fonts
-LINES = 4
+MAX_LINE_CHARACTERS = 20  # that fit into a box in the widest of the usual fonts
+MAX_LINES = 4
 MIN_TAIL = 4  # characters of a long word that are worth putting on a line begun
 
 
-def wrapped(text: str, width: int = CHARACTERS, lines: int = LINES) -> list[str]:
+def wrapped(text: str, width: int = MAX_LINE_CHARACTERS, lines: int = MAX_LINES) -> list[str]:
     """Lines of at most `width` characters, at most `lines` of them, the last one cut if need be."""
     rows: list[str] = []
     row = ""

@@ -10,7 +10,7 @@ from matplotlib.path import Path
 from sensa.reports.layout import MARKS
 from sensa.reports.number_format import ROUNDING, percent, times
 from sensa.reports.page.layers import GAP_X, WIDTH, Edge, Layout, layout
-from sensa.reports.page.routes import ARROW, route
+from sensa.reports.page.routes import ARROW_LENGTH, route
 from sensa.reports.page.wrapping import wrapped
 from sensa.reports.plots.asked import Asked, NotDrawn
 from sensa.reports.plots.style import CATASTROPHE, COLOURS, INK, SAFE, SOFT, figure_of, titled
@@ -87,7 +87,7 @@ def _edge(ax: Axes, at: Layout, edge: Edge, *, later: bool) -> None:
     x, y = points[-1]
     head: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 7, "linewidth": 0, "color": SAFE}
     head |= {"shrinkA": 0, "shrinkB": 0}
-    back = ARROW if x >= points[-2][0] else -ARROW
+    back = ARROW_LENGTH if x >= points[-2][0] else -ARROW_LENGTH
     ax.add_patch(FancyArrowPatch((x - 0.1 * back, y), (x + back, y), **head))
 
 
