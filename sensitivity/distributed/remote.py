@@ -8,6 +8,7 @@ from sensa.checkpoints.manifest import versions
 from sensa.distributed.calls import Work
 from sensa.sampling.workers import WorkersLost
 
+LEAST_SECONDS = 0.1  # of a call
 MAX_LOST = 10  # times that workers are lost in a row, without a call that is done between
 
 
@@ -26,7 +27,7 @@ class Remote:
     """Workers that may be lost. Calls are pure, so one whose worker is lost is sent again."""
 
     most: int
-    least_seconds: float = 0.1
+    least_seconds: float = LEAST_SECONDS
     expected: dict[str, str] = field(default_factory=versions)
     lost: int = 0  # in all
     _in_a_row: int = 0

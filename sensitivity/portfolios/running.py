@@ -17,6 +17,7 @@ from sensa.sampling.executor import Executor
 from sensa.sampling.journal import Journal, Kept
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.sampling.workers import Workers
+from sensa.store import StoreError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,6 +91,8 @@ def run(
             share=lambda task: (task.index + 1) / wanted.blocks,
             kept=kept,
         ):
+            if len(found.values) != task.cells:  # from a store that somebody else has made
+                raise StoreError(f"block {task.index} has {len(found.values)} cells in place of {task.cells}")
             first = task.index * wanted.size
             values[first : first + task.cells] = found.values
             messages |= {first + place: message for place, message in found.messages.items()}

@@ -32,6 +32,7 @@ RARE_PROBABILITY = 1e-4  # smaller probabilities are too expensive for plain wor
 MAX_KEPT_POINTS = 1 << 17  # parameter values, or the requested number, whose results are kept
 MAX_POINTS = 1 << 24  # parameter values that a precision may cost by default
 MAX_WORLDS = 1 << 32
+MAX_KEPT = 1024  # parts in which a round of worlds is kept: writing one takes some milliseconds
 KEPT_TOGETHER = 32  # blocks of parameter values, which take milliseconds each
 LARGEST_LOSS = 1e150  # its square is still finite, for standard deviations
 
@@ -45,9 +46,6 @@ class Packing(Generic[T]):
     pack: Callable[[T], Stored]
     unpack: Callable[[Stored], T]
     group: int = 1
-
-
-ROUNDS = Packing[Floats](Stored, lambda stored: stored.values, MEAN_BATCHES)  # a piece of every batch
 
 
 @dataclass(frozen=True)
@@ -204,7 +202,7 @@ def _worlds(run: Run) -> Totals:
         pieces = range(done, max(wanted // piece, 1))
         blocks = (Block(batch, number, theta, p) for number in pieces for batch in range(MEAN_BATCHES))
         try:
-            kept = run.kept("worlds", done, piece, ROUNDS)
+            kept = run.kept("worlds", done, (piece, wanted), _rows_kept(len(pieces)))
             for block, row in executor.map(Probabilities(engine), blocks, Effort(1, piece), kept=kept):
                 rows[block.replicate] = row[0]
                 if block.replicate == MEAN_BATCHES - 1:
@@ -337,6 +335,12 @@ def _readings(engine: Engine, effort: Effort, block: Block) -> list[Floats]:
     half = effort.words // 2
     numbers = block.replicate, block.replicate + SECOND_REPLICATE
     return [engine.probabilities(block.p, draws=Draws(r, block.start, half)) for r in numbers]
+
+
+def _rows_kept(pieces: int) -> Packing[Floats]:
+    """How rows of a round are kept: some pieces of every batch together, in at most `MAX_KEPT` parts."""
+    together = MEAN_BATCHES * max(-(-pieces // MAX_KEPT), 1)
+    return Packing(Stored, lambda stored: stored.values, together)
 
 
 def _packing(columns: int, readings: int) -> Packing[tuple[list[Floats], Floats]]:

@@ -145,7 +145,11 @@ def test_a_full_disk_keeps_what_is_done(run: Call, tmp_path: Path) -> None:
 
 @posix
 @pytest.mark.slow  # starts 20 processes
-@pytest.mark.parametrize("arguments", [SWEEP, SAMPLED], ids=["sweep", "sampled"])
+@pytest.mark.parametrize(
+    "arguments",
+    [SWEEP, SAMPLED, [*SWEEP, "--scheduler", "processes", "--workers", "2"]],
+    ids=["sweep", "sampled", "processes"],
+)
 def test_runs_that_are_killed_at_any_moment_go_on(run: Call, tmp_path: Path, arguments: list[str]) -> None:
     """Twenty times, by Ctrl-C, SIGTERM and `kill -9` at random moments: nothing that was done is lost.
 

@@ -75,6 +75,7 @@ def test_an_interrupted_run_goes_on_bit_by_bit(
     """Interrupted as the block number `stop` of those not yet kept is done."""
     expected, journal = numbers(make()), Memory()
     monkeypatch.setattr(adaptive, "KEPT_TOGETHER", 2)
+    monkeypatch.setattr(adaptive, "MAX_KEPT", 3)
     keep, left = Memory.keep, [stop]
 
     def interrupting(self: Memory, *args: Any) -> None:
