@@ -25,6 +25,8 @@ SCRIPTS = (
     "bench_rare",
     "bench_variants",
     "bench_what_if",
+    "bench_portfolio",
+    "bench_scale",
 )
 
 
