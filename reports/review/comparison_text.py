@@ -95,8 +95,9 @@ def _changes(comparison: Comparison, width: int) -> Iterator[str]:
     if words:
         yield ""
         yield "Wording only"
+        room = min(MAX_COLUMNS - 30, width - len(INDENT) - len(" changed"))
         for change in words[:MAX_WORDS]:
-            yield from _keyed(change, f"{named(change.path, MAX_COLUMNS - 30)} {change.what}", width)
+            yield from _keyed(change, f"{named(change.path, room)} {change.what}", width)
         if len(words) > MAX_WORDS:
             yield f"  and {len(words) - MAX_WORDS} more"
     if comparison.note:
