@@ -13,7 +13,7 @@ import tomli
 
 from sensa.stories.problems import listed, quoted
 
-MAX_VALUES = 1 << 24  # of a sweep in all
+MAX_VALUES = 1 << 21  # of a sweep in all; a million take half a gigabyte
 MAX_BYTES = 1 << 28  # of a file of variants
 VARIANT = "variant"
 _WANTED = "`LOW:HIGH:COUNT` or numbers with commas between them"
