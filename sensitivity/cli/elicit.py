@@ -9,7 +9,7 @@ import typer
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.options import Verbose
 from sensa.cli.terminal import note, out
-from sensa.stories.problems import escaped
+from sensa.stories.problems import escaped, listed
 
 if TYPE_CHECKING:
     from sensa.elicitation.sheets import Answer, Seed
@@ -50,13 +50,19 @@ def elicit(
     """
     if (output is None) == (not answers):
         raise typer.BadParameter("either write a sheet (`-o`), or read some (`--answers`)")
+    if output is not None and Path(output).exists():
+        raise typer.BadParameter(f"{output}: already exists, and is left as it is", param_hint="--output")
+    named = list(map(_named, answers or ()))
+    twice = sorted({name for name, _ in named if [one for one, _ in named].count(name) > 1})
+    if twice:
+        raise typer.BadParameter(f"{listed(twice, 'and')}: named twice", param_hint="--answers")
     with guarded(verbose=verbose):
         try:
             known = _seeds(seeds)
             if output is not None:
                 _write(story, output, known)
             else:
-                for line in _read(story, dict(map(_named, answers or ())), known, cutoff):
+                for line in _read(story, dict(named), known, cutoff):
                     out(f"{escaped(line)}\n")
         except typer.BadParameter:
             raise

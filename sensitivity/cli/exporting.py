@@ -6,6 +6,7 @@ import typer
 
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.options import OneStory, Seed, Verbose
+from sensa.cli.output_files import require_no_input
 from sensa.cli.standard_input import written
 from sensa.cli.terminal import note, out
 from sensa.exchange.formats import WRITERS
@@ -36,6 +37,8 @@ def export(
     story at the means of its uncertain numbers. `csv` has every number of the result, `samples` a row for
     each sample of the uncertain numbers, with the probability of each outcome.
     """
+    if output is not None:
+        require_no_input(output, story)
     with guarded(verbose=verbose):
         try:
             text, uncertain = _exported(story, target, samples, seed)

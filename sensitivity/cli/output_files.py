@@ -125,6 +125,12 @@ def _require_apart(places: Sequence[Path]) -> None:
             raise typer.BadParameter("two outputs have the same path")
 
 
+def require_no_input(output: str, *sources: str) -> None:
+    """Raise unless writing to this path leaves all inputs as they are."""
+    if leads([output]) & leads(sources):
+        raise typer.BadParameter(f"{output}: is an input file, and is not overwritten", param_hint="--output")
+
+
 def leads(paths: Sequence[str | Path]) -> set[Path]:
     """The resolved paths; one that cannot be resolved fails later, when it is read or written."""
     found = set()

@@ -8,7 +8,7 @@ import typer
 
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.options import EngineOption, Quiet, Seed, Verbose
-from sensa.cli.output_files import leads
+from sensa.cli.output_files import require_no_input
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_options import Points
 from sensa.cli.standard_input import written
@@ -115,8 +115,7 @@ def _format(output: str, source: str) -> str:
     if format not in FORMATS:
         endings = listed([f".{name}" for name in FORMATS])
         raise typer.BadParameter(f"{quoted(output)} does not end in one of {endings}", param_hint="--output")
-    if leads([output]) & leads([source]):
-        raise typer.BadParameter(f"{output}: is an input file, and is not overwritten", param_hint="--output")
+    require_no_input(output, source)
     require_writable(Path(output), format)
     return format
 

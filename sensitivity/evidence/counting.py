@@ -48,9 +48,13 @@ def count(story: str | os.PathLike[str], item: Evidence) -> Count:
     is left out, and counted in `unscored`. Raises `LogError`, and `FileNotFoundError` if there is no log.
     """
     place = located(story, item.log)
+    try:
+        success = success_of(item.success)
+    except NoScoreError as error:
+        raise LogError(f"cannot be counted by its `success`: {error}") from None
     before = digest(place)
     log = read(place, item)
-    found = _counted(log, success_of(item.success))
+    found = _counted(log, success)
     if digest(place) != before:
         raise LogError("has changed while it was counted")
     return Count(*found, log.subset, log.task, log.model, log.revision, log.day, before)

@@ -65,7 +65,10 @@ def added(story: Story, name: str, item: Evidence, *, use: bool) -> tuple[Story,
     stated = item.model_dump(by_alias=True, exclude_unset=True)
     values: dict[Path | str, object] = {(*node, "evidence"): [*known, {**stated, **found.written()}]}
     if use:
-        values[*node, COUNTED_KEYS[str(node[0])]] = {"from": "evidence"}
+        key = COUNTED_KEYS[str(node[0])]
+        number = _at(story, node).get(key)
+        if not (isinstance(number, dict) and number.get("from") == "evidence"):  # else it has its prior
+            values[*node, key] = {"from": "evidence"}
     return story.with_values(values), Refreshed((*node, "evidence", len(known)), item, found)
 
 

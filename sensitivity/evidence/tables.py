@@ -22,11 +22,16 @@ def of_csv(place: Path, scorer: str, sample: str, where: Mapping[str, str]) -> L
     """The log in a CSV file with a header. Raises `LogError`."""
     try:
         text = text_of(place).decode("utf-8-sig")
-        rows = list(_limited(csv.DictReader(io.StringIO(text, newline=""), strict=True)))
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        header = list(reader.fieldnames or ())
+        rows = list(_limited(reader))
     except UnicodeDecodeError:
         raise LogError("is not UTF-8") from None
     except csv.Error as error:
         raise LogError(f"is not CSV: {error}") from None
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise LogError(f"has two columns {quoted(twice[0])}")
     if any(None in row or None in row.values() for row in rows):
         raise LogError("has a row that is longer or shorter than its header")
     return _log(rows, scorer, sample, where)

@@ -143,6 +143,8 @@ class _Reader:
                 table.default = self.numbers()
             elif token.text == "(":
                 case = tuple(state.text for state in self.until(")"))
+                if case in table.rows:
+                    self.fail(token, f"variable `{child}` has two rows for ({', '.join(case)})")
                 table.rows[case] = self.numbers()
             elif token.text == "property":
                 self.until(";")

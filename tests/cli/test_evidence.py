@@ -49,6 +49,30 @@ def test_a_refused_log_changes_no_file(sensa_at: Call, tmp_path: Path) -> None:
     assert file.read_text() == before
 
 
+def test_a_wrong_success_is_no_internal_error(sensa_at: Call, tmp_path: Path) -> None:
+    before = lab(tmp_path).read_text()
+    done = sensa_at("evidence", "add", "story.toml", "monitor", "runs/probe.eval", "--success", "=> 0.8")
+    assert done.exit_code == 2
+    assert "cannot be counted by its `success`: " in done.stderr
+    assert (tmp_path / "story.toml").read_text() == before
+
+
+def test_a_number_that_comes_from_evidence_keeps_its_prior(sensa_at: Call, tmp_path: Path) -> None:
+    lab(tmp_path)
+    sensa_at("evidence", "refresh", "story.toml")
+    done = sensa_at("evidence", "add", "story.toml", "monitor", "runs/probe.eval", "--success", "I", "--use")
+    assert done.exit_code == 0, done.stderr
+    assert 'power = { from = "evidence", prior = [1, 1] }' in (tmp_path / "story.toml").read_text()
+
+
+def test_two_columns_of_one_name_are_refused(sensa_at: Call, tmp_path: Path) -> None:
+    lab(tmp_path)
+    (tmp_path / "runs" / "two.csv").write_text("id,score,score\na,1,0\n", "utf-8")
+    done = sensa_at("evidence", "add", "story.toml", "monitor", "runs/two.csv")
+    assert done.exit_code == 2
+    assert "`runs/two.csv` has two columns `score`" in done.stderr
+
+
 def test_an_unknown_name_and_a_wrong_condition(sensa_at: Call, tmp_path: Path) -> None:
     lab(tmp_path)
     unknown = sensa_at("evidence", "refresh", "story.toml", "refuse")

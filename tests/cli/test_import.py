@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
+from tests.short_stories import story
 
 ARALIA = Path(__file__).parents[1] / "exchange" / "aralia"
 
@@ -53,3 +54,13 @@ def test_what_cannot_be_imported_is_said(imported: Callable[..., Result]) -> Non
     ):
         done = imported(*arguments)
         assert (done.exit_code, done.stdout, done.stderr) == (2, "", said)
+
+
+def test_a_story_is_not_overwritten_by_its_own_export(tmp_path: Path) -> None:
+    file = tmp_path / "story.toml"
+    file.write_text(story("[events.e]\nchance = 0.1\n", "e"), "utf-8")
+    before = file.read_text("utf-8")
+    done = CliRunner().invoke(app, ["export", str(file), "--to", "bif", "-o", str(file)])
+    assert done.exit_code == 2
+    assert "is an input file, and is not overwritten" in " ".join(done.stderr.split())
+    assert file.read_text("utf-8") == before

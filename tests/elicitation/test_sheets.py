@@ -213,6 +213,16 @@ def test_what_the_command_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     Path("story.toml").write_text(TEXT, "utf-8")
     assert called("story.toml").exit_code == 2
     assert called("story.toml", "--answers", "ana.csv").exit_code == 2
+    for path in ("story.toml", "filled.csv"):
+        Path("filled.csv").write_text("by an expert", "utf-8")
+        done = called("story.toml", "-o", path)
+        assert done.exit_code == 2
+        assert f"{path}: already exists, and is left as it is" in done.stderr
+    assert Path("story.toml").read_text("utf-8") == TEXT
+    assert Path("filled.csv").read_text("utf-8") == "by an expert"
+    twice = called("story.toml", "--answers", "Ana=a.csv", "--answers", "Ana=b.csv")
+    assert twice.exit_code == 2
+    assert "`Ana`: named twice" in twice.stderr
     done = called("story.toml", "--answers", "Ana=ana.csv")
     assert (done.exit_code, done.stderr) == (2, "sensa: story.toml: ana.csv: no such file or directory\n")
     Path("ana.csv").write_text(f"{HEAD}{BASE},c,q,0.1,0.5,1.0,\n", "utf-8")

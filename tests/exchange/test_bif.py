@@ -75,6 +75,7 @@ WRONG = [
         "(maybe) 0.05, 0.95; (yes) 0.05, 0.95;",
         "(maybe) is no case of",
     ),
+    ("(yes) 0.05, 0.95;", "(yes) 0.05, 0.95; (yes) 0.5, 0.5;", "`tub` has two rows for (yes)"),
     ("(yes) 0.05, 0.95;", "(yes) 0.05, x;", "`x` is no number"),
     ("(yes) 0.05, 0.95;", "(yes) 0.5, 0.95;", "variable `tub` has a row that sums to 1.45, not to 1"),
     ("(yes) 0.05, 0.95;", "(yes) 0.05;", "2 states, and a row of 1 probabilities"),
