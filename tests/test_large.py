@@ -50,6 +50,7 @@ def test_what_no_diagram_fits_is_sampled_and_says_so(tmp_path: Path) -> None:
     assert total == pytest.approx(1.0, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_two_seeds_agree_within_their_errors(tmp_path: Path) -> None:
     """With uncertain credences too; six joint errors of 8 replicates: once in 2,000 for each outcome."""
     file = written(tmp_path, 200, 2, uncertain=True)

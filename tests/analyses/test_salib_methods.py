@@ -63,6 +63,7 @@ def test_indices_are_those_of_the_function(name: str, statistic: str, want: np.n
     assert data.attrs["how"] == "parameters-sampled"
 
 
+@pytest.mark.slow
 def test_first_order_by_the_partition_of_delta() -> None:
     """A partition of resampled points is biased by some hundredths; the order and the gap are known."""
     np.testing.assert_allclose(bad(of("delta"), "S1"), FIRST, rtol=0, atol=0.08)

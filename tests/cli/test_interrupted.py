@@ -47,6 +47,12 @@ class Ended:
     seconds: float
 
 
+def heard() -> None:
+    """In the child: signals do what they do in a terminal, also if the tests run in a shell's background."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+
+
 def ended(command: tuple[str, ...], folder: Path, after: float | None = None, number: int = 0) -> Ended:
     """A command in a process of its own, with a signal sent so many seconds after its first line."""
     (folder / "story.toml").write_text(STORY)
@@ -56,6 +62,7 @@ def ended(command: tuple[str, ...], folder: Path, after: float | None = None, nu
         cwd=folder,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         pass_fds=[its],
+        preexec_fn=heard,  # noqa: PLW1509 - there are no threads
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
