@@ -132,7 +132,13 @@ def _end(told: _Told, end: str) -> str:
         raise ExchangeError(f"no variable `{name}`; those that are nobody's parent are {known}")
     states = told.network.variables[name].states
     if not equals:
-        return told.condition(name, told.truth(name) or states[0])
+        truth = told.truth(name)
+        if truth is None:
+            raise ExchangeError(
+                f"`{name}` is neither true nor false: say which state is meant, as `{name}={states[0]}`"
+                f" (its states are {', '.join(states)})"
+            )
+        return told.condition(name, truth)
     if state not in states:
         raise ExchangeError(f"`{name}` has no state `{state}`; its states are {', '.join(states)}")
     return told.condition(name, state)

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from sensa.exchange.ends import Ends
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.importing import imported
 from sensa.exchange.xml import parsed
@@ -15,6 +16,7 @@ FILES = {
     "asia.bif": ASIA, "weather.bif": WEATHER, "lawn.xdsl": NETWORK, "lawn.bayesdown": LAWN,
     "pumps.gsn.yaml": GOALS, "tree.xml": TREE,
 }  # fmt: skip
+STATED = {"weather.bif": Ends("Trip=taxi"), "lawn.xdsl": Ends("Wet=wet")}  # neither true nor false
 ODD = ("", "nan", "inf", "-1", "1e999", "0", "\0", "é", "{", "[", "null", "9" * 20, "'", '"', "\ud800")
 
 
@@ -30,10 +32,11 @@ def spoilt(text: str, rng: random.Random) -> bytes:
 @pytest.mark.parametrize("name", FILES)
 def test_spoilt_files_are_read_or_refused(name: str) -> None:
     rng = random.Random(name)  # a string seeds it alike in every run
-    imported(FILES[name].encode(), name)
+    ends = STATED.get(name, Ends())
+    imported(FILES[name].encode(), name, ends=ends)
     for _ in range(120):
         with contextlib.suppress(ExchangeError):
-            imported(spoilt(FILES[name], rng), name)
+            imported(spoilt(FILES[name], rng), name, ends=ends)
 
 
 def test_an_encoding_that_does_not_exist() -> None:
