@@ -52,6 +52,8 @@ def elicit(
         raise typer.BadParameter("either write a sheet (`-o`), or read some (`--answers`)")
     if output is not None and Path(output).exists():
         raise typer.BadParameter(f"{output}: already exists, and is left as it is", param_hint="--output")
+    if cutoff and seeds is None:
+        raise typer.BadParameter("needs `--seeds`", param_hint="--cutoff")
     named = list(map(_named, answers or ()))
     twice = sorted({name for name, _ in named if [one for one, _ in named].count(name) > 1})
     if twice:
@@ -125,7 +127,7 @@ def _read(file: str, sheets: dict[str, str], seeds: "tuple[Seed, ...]", cutoff: 
     for name, of in given.items():
         weight, said = weights.get(name, (None, ""))
         numbers = sum(not key.startswith((CHECK, SEED)) for key in of)
-        yield f"{name}: {numbers} numbers{said}"
+        yield f"{name}: {numbers} number{'' if numbers == 1 else 's'}{said}"
         yield from (f"  does not hold together: {line}" for line in coherence.complaints(story, of))
         if weight != 0:
             story = with_answers(story, name, weight, of)

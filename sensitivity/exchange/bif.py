@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.networks import MAX_CASES, Network, Variable, require_sound
+from sensa.exchange.read_numbers import read_number
 
 _TOKEN = re.compile(
     r"""\s+ | //[^\n]* | /\*.*?\*/ | (?P<text> "[^"\n]*" ) | (?P<sign> [{}()\[\]|;,] )
@@ -156,9 +157,9 @@ class _Reader:
         found = []
         for token in self.until(";"):
             try:
-                found.append(float(token.text))
-            except ValueError:
-                self.fail(token, f"`{token.text}` is no number")
+                found.append(read_number(token.text))
+            except ValueError as error:
+                self.fail(token, f"`{token.text}` {error}")
         return tuple(found)
 
     def made(self, name: str) -> Variable:

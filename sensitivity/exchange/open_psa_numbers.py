@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from sensa.exchange.errors import ExchangeError
+from sensa.exchange.read_numbers import read_number
 from sensa.stories.numbers.rules import Scale
 
 SILENT = ("label", "attributes")
@@ -38,7 +39,7 @@ def number(definition: Element, scale: Scale, parameters: Mapping[str, Element])
 
 def _float(element: Element) -> float:
     try:
-        value = float(element.get("value", ""))
+        value = read_number(element.get("value", ""))
     except ValueError:
         value = math.nan
     if element.tag not in ("float", "int") or not math.isfinite(value):
@@ -104,8 +105,8 @@ def _expression(element: Element, parameters: Mapping[str, Element]) -> str:
             scale, shape, start, time = map(inner, args)
             return f"within((({time} - {start}) / {scale}) ** {shape}, 1)"
         case "GLM" if len(args) == 4:
-            on_demand, fails, mended, time = map(inner, args)
-            whole = f"({fails} + {mended})"
+            on_demand, fails, repaired, time = map(inner, args)
+            whole = f"({fails} + {repaired})"
             there = f"{fails} / {whole}"
             return f"{there} - ({there} - {on_demand}) * exp(-{whole} * {time})"
     raise ExchangeError(f"`{element.tag}` with {len(args)} arguments cannot be carried")

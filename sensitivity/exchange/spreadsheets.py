@@ -2,12 +2,15 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sensa.exchange.errors import ExchangeError
+from sensa.exchange.read_numbers import read_number
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+GROUPED = re.compile(r"[1-9]\d{0,2},\d{3}")  # 1,000: thousands in English, a decimal comma elsewhere
 MAX_BYTES = 1 << 20
 MAX_ROWS = 20_000
 
@@ -69,10 +72,12 @@ def number(cell: str, where: str) -> float | None:
         return None
     share = text.endswith("%")
     plain = text.removesuffix("%").strip().replace(",", ".") if text.count(",") <= 1 else text
+    if GROUPED.fullmatch(text.removesuffix("%").strip()):
+        raise ExchangeError(f"{where}: `{cell}` may be thousands or thousandths: write it without the comma")
     try:
-        value = float(plain) / (100 if share else 1)
-    except ValueError:
-        raise ExchangeError(f"{where}: `{cell}` is no number") from None
+        value = read_number(plain) / (100 if share else 1)
+    except ValueError as error:
+        raise ExchangeError(f"{where}: `{cell}` {error}") from None
     if not -1e300 < value < 1e300:
         raise ExchangeError(f"{where}: `{cell}` is no finite number")
     return value

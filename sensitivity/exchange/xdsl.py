@@ -4,6 +4,7 @@ from xml.etree.ElementTree import Element
 
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.networks import Network, Variable, require_sound
+from sensa.exchange.read_numbers import read_number
 from sensa.exchange.xml import parsed
 
 
@@ -44,9 +45,9 @@ def _rows(node: Element, states: tuple[str, ...]) -> tuple[tuple[float, ...], ..
             raise ExchangeError(f"node `{name}` results in `{unknown[0]}`, which is none of its states")
         return tuple(tuple(float(state == other) for other in states) for state in chosen)
     try:
-        numbers = [float(text) for text in (node.findtext("probabilities") or "").split()]
-    except ValueError:
-        raise ExchangeError(f"node `{name}` has a probability that is no number") from None
+        numbers = [read_number(text) for text in (node.findtext("probabilities") or "").split()]
+    except ValueError as error:
+        raise ExchangeError(f"node `{name}` has a probability that {error}") from None
     if len(numbers) % size:
         raise ExchangeError(f"node `{name}` has {len(numbers)} probabilities for {size} states")
     return tuple(tuple(numbers[i : i + size]) for i in range(0, len(numbers), size))

@@ -92,6 +92,8 @@ def test_semicolons_and_other_columns() -> None:
         ("events.shifted.chance,c,q,0.5,0.4,0.6,", "low < mid < high must hold: 0.5, 0.4, 0.6"),
         ("events.shifted.chance,c,q,,60,,", "a probability is within 0 and 1 (or 0 % and 100 %)"),
         ("events.shifted.chance,c,q,,likely,,", "`likely` is no number"),
+        ("events.shifted.chance,c,q,,1e-400,,", "`1e-400` is too small to tell from 0"),
+        ('events.shifted.chance,c,q,,"1,000",,', "`1,000` may be thousands or thousandths"),
         ("events.shifted.chance,c,q,,1e999,,", "`1e999` is no finite number"),
         ("events.shifted.chance,c,q,,nan,,", "`nan` is no finite number"),
         ("events.shifted.chance,c,q,,1,,\nevents.shifted.chance,c,q,,1,,", "is there twice"),
@@ -199,8 +201,8 @@ def test_the_command_with_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     done = called("story.toml", "--answers", "Ana=ana.csv", "--answers", "Bo=bo.csv", "--seeds", "seeds.csv")
     assert done.exit_code == 0, done.stderr
     first, second = done.stdout.splitlines()
-    assert first.startswith("Ana: 1 numbers; calibration ")
-    assert second.startswith("Bo: 1 numbers; calibration ")
+    assert first.startswith("Ana: 1 number; calibration ")
+    assert second.startswith("Bo: 1 number; calibration ")
     experts = parse(Path("story.toml").read_text("utf-8"), "s").values["assumptions"]["holds"]["given"][0][
         "credence"
     ]["experts"]
@@ -220,6 +222,7 @@ def test_what_the_command_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert f"{path}: already exists, and is left as it is" in done.stderr
     assert Path("story.toml").read_text("utf-8") == TEXT
     assert Path("filled.csv").read_text("utf-8") == "by an expert"
+    assert "needs `--seeds`" in called("story.toml", "--answers", "A=a.csv", "--cutoff", "0.5").stderr
     twice = called("story.toml", "--answers", "Ana=a.csv", "--answers", "Ana=b.csv")
     assert twice.exit_code == 2
     assert "`Ana`: named twice" in twice.stderr

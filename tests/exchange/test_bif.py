@@ -76,6 +76,7 @@ WRONG = [
         "(maybe) is no case of",
     ),
     ("(yes) 0.05, 0.95;", "(yes) 0.05, 0.95; (yes) 0.5, 0.5;", "`tub` has two rows for (yes)"),
+    ("(yes) 0.05, 0.95;", "(yes) 1e-999, 1;", "`1e-999` is too small to tell from 0"),
     ("(yes) 0.05, 0.95;", "(yes) 0.05, x;", "`x` is no number"),
     ("(yes) 0.05, 0.95;", "(yes) 0.5, 0.95;", "variable `tub` has a row that sums to 1.45, not to 1"),
     ("(yes) 0.05, 0.95;", "(yes) 0.05;", "2 states, and a row of 1 probabilities"),
@@ -115,6 +116,16 @@ def test_ends_that_are_not_there() -> None:
         imported(ASIA.encode(), "asia.bif", ends=Ends("lungs"))
     with pytest.raises(ExchangeError, match="`lung` has no state `bad`; its states are yes, no"):
         imported(ASIA.encode(), "asia.bif", ends=Ends("lung=bad"))
+
+
+def test_a_state_is_named_where_none_is_true_or_false() -> None:
+    """Else the first would be the catastrophe, though a file may list the worst last."""
+    levels = "variable c { type discrete [3] { lo, mid, hi }; }\nprobability (c) { table 0.7, 0.2, 0.1; }"
+    with pytest.raises(ExchangeError, match=r"`c` is neither true nor false: .*, as `c=lo` .*lo, mid, hi"):
+        imported(levels.encode(), "levels.bif")
+    assert measured(imported(levels.encode(), "levels.bif", ends=Ends("c=hi")), "P(catastrophic)") == [
+        pytest.approx(0.1, abs=1e-15)
+    ]
 
 
 def test_a_table_of_too_many_cases_is_refused_before_it_is_made() -> None:
