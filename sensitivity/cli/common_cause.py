@@ -40,7 +40,7 @@ def common_cause(
     ] = False,
     verbose: Verbose = False,
 ) -> None:
-    """Expand a common-cause group: print the events that stand for it, or put them into the story.
+    """Expand a common-cause group: print its events, or put them into the story.
 
     The members are events of equal chance (a number or an expression). Each set of members that can fail
     together gets an event of its own, and a member then happens if one of its events does. Everything else in

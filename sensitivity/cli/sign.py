@@ -97,7 +97,7 @@ def _path(story: "Story", name: str) -> str:
 
 
 def _warn(story: "Story", path: str) -> None:
-    """Say which logs of an entry are not those that were counted: its signature stands for the counts."""
+    """Say which logs of an entry are not those that were counted: what is signed is the counts."""
     from sensa.evidence.agreement import agreement
 
     for problem in agreement(story).problems:

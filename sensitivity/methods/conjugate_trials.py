@@ -16,7 +16,7 @@ from sensa.kernels.program import Floats
 NOISE = 1e-15  # of the largest coefficient
 TINY = 1e-13  # of the largest coefficient
 ROUNDING = 1e-12  # of a limit; a mean closer to it is within
-SAFE = 1e-9  # of the largest coefficient: the polynomial stands for its function
+SAFE = 1e-9  # of the largest coefficient: the polynomial is evaluated in place of its function
 MAX_TRIALS = 1 << 24
 
 

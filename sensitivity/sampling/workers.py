@@ -19,7 +19,7 @@ class Workers(Protocol):
         ...
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """Start a call; what is returned stands for it."""
+        """Start a call; gives a handle to wait for."""
         ...
 
     def first_done(self, waiting: Collection[Any]) -> Any:

@@ -184,7 +184,7 @@ def test_a_run_killed_before_it_said_what_it_is_of_begins_anew(place: Path) -> N
 
 
 class Killed(BaseException):
-    """Stands for the end of the process."""
+    """The process ends here."""
 
 
 def resumed(place: Path, work: Callable[[int], float]) -> list[float]:

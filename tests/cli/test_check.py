@@ -233,7 +233,7 @@ def repository(sensa_at: Call, tmp_path: Path) -> Callable[[str], None]:
     return commit
 
 
-def test_a_wrong_story_can_be_mended(
+def test_a_wrong_story_can_be_fixed(
     sensa_at: Call, repository: Callable[[str], None], tmp_path: Path
 ) -> None:
     repository(LIBRARY.replace("credence = ", "credance = ", 1))

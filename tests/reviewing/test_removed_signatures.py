@@ -1,4 +1,4 @@
-"""A signature that a change takes away is told, so that an edit cannot hide behind it."""
+"""A signature that a change removes is reported, so that an edit cannot hide behind it."""
 
 from datetime import date
 
