@@ -4,13 +4,14 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self
 
 from sensa.distributed.calls import call as called
-from sensa.distributed.remote import LEAST_SECONDS, Call, Remote
+from sensa.distributed.remote import Call, Remote
 from sensa.sampling.workers import WorkersLost
 
 if TYPE_CHECKING:
     from distributed import Future
 
 CONNECT_SECONDS = 10.0
+LEAST_CALL_SECONDS = 0.2  # a call costs client and scheduler some 8 ms
 MAX_CALLS = 250  # a second: a scheduler takes some thousand, if it has nothing else to do
 WAIT_SECONDS = 60.0  # for the first worker
 EXTRA = "`pip install 'sensa-stories[distributed]'` installs what `--scheduler` needs for a cluster"
@@ -44,7 +45,7 @@ class DaskWorkers(Remote):
             self._client.close()
             raise WorkersLost(f"the scheduler at {address} has no worker") from None
         threads = max(sum(self._client.nthreads().values()), 1)
-        super().__init__(most=2 * threads, least_seconds=max(LEAST_SECONDS, threads / MAX_CALLS))
+        super().__init__(most=2 * threads, least_seconds=max(LEAST_CALL_SECONDS, threads / MAX_CALLS))
 
     def send(self, call: Call) -> "Future":
         """Start a call anew; Dask never takes it for another, nor keeps its result for one."""

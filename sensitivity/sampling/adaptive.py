@@ -15,7 +15,7 @@ from sensa.engines.protocol import Draws, Engine
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import BRIEF_EFFORT, MEAN_BATCHES, MIN_WORDS, WORLDS, Budget, Effort
-from sensa.sampling.estimates import Estimate, Interval, Worlds, interval, quantiles, spread
+from sensa.sampling.estimates import Estimate, Interval, Precision, Worlds, interval, quantiles, spread
 from sensa.sampling.executor import Executor
 from sensa.sampling.journal import Journal, Kept, Stored
 from sensa.sampling.parameter_blocks import Points
@@ -32,6 +32,7 @@ RARE_PROBABILITY = 1e-4  # smaller probabilities are too expensive for plain wor
 MAX_KEPT_POINTS = 1 << 17  # parameter values, or the requested number, whose results are kept
 MAX_POINTS = 1 << 24  # parameter values that a precision may cost by default
 MAX_WORLDS = 1 << 32
+CAUTION = 0.8  # of the estimated work that is done before it is estimated again
 MAX_KEPT = 1024  # parts in which a round of worlds is kept: writing one takes some milliseconds
 KEPT_TOGETHER = 32  # blocks of parameter values, which take milliseconds each
 LARGEST_LOSS = 1e150  # its square is still finite, for standard deviations
@@ -213,10 +214,10 @@ def _worlds(run: Run) -> Totals:
                 raise
             return found(stopped_by(stop))
         stopped = _stopped(run, found("samples"))
-        more = max(wanted // 4 // piece, 1) * piece
-        if stopped == "precision" or wanted + more > most or run.settings.precision is None:
+        if stopped == "precision" or most - wanted < piece or run.settings.precision is None:
             return found(stopped)
-        wanted += more
+        more = wanted // 4 * quarters_more(_share(run, found("samples"), 0.0))
+        wanted += max(min(more, most - wanted) // piece, 1) * piece
 
 
 @dataclass(frozen=True)
@@ -245,28 +246,34 @@ class Readings:
         return _outcomes(self, block, _readings(self.engine, self.effort, block))
 
 
+def quarters_more(share: float) -> int:
+    """How much more to sample, in quarters of what there is, once a share of the work is done.
+
+    Rather a little less than estimated, because the estimate is rough; never more than three times as much.
+    """
+    return int(min(max(4 * (CAUTION / max(share, CAUTION / 4) - 1), 1), 12))
+
+
 def _stopped(run: Run, found: Totals) -> Stopped:
     precision = run.settings.precision
-    if precision is not None:
-        mean, between = spread(found.by_root @ run.root_outcomes).mean, found.interval(run.root_outcomes)
-        if run.mean_p is not None and precision.relative:  # rare outcomes are refined in another way
-            frequent = mean >= RARE_PROBABILITY
-            mean, between = mean[frequent], Interval(between.low[frequent], between.high[frequent])
-        if precision.met(mean, between):
-            return "precision"
+    if precision is not None and precision.met(*_judged(run, found, precision)):
+        return "precision"
     return "samples" if found.worlds.count else "points"
 
 
 def _share(run: Run, found: Totals, of_round: float) -> float:
     """The completed share of the work: of the round, or of the estimated work for the precision."""
     precision = run.settings.precision
-    if precision is None:
-        return of_round
-    mean = spread(found.by_root @ run.root_outcomes).mean
-    between = found.interval(run.root_outcomes)
-    wanted = precision.value * mean if precision.relative else np.full_like(mean, precision.value)
-    width = (between.high - between.low) / 2
-    return float((wanted / np.maximum(wanted, np.maximum(width, 1e-300))).min() ** 2)
+    return of_round if precision is None else precision.share(*_judged(run, found, precision))
+
+
+def _judged(run: Run, found: Totals, precision: Precision) -> tuple[Floats, Interval]:
+    """The means and intervals that have to be as precise: not of rare outcomes that are refined later."""
+    mean, between = spread(found.by_root @ run.root_outcomes).mean, found.interval(run.root_outcomes)
+    if run.mean_p is None or not precision.relative:
+        return mean, between
+    frequent = mean >= RARE_PROBABILITY
+    return mean[frequent], Interval(between.low[frequent], between.high[frequent])
 
 
 def samples(run: Run, *, brief: bool = False) -> Samples:

@@ -48,8 +48,15 @@ class Precision:
 
     def met(self, mean: Floats, interval: Interval) -> bool:
         """Whether all estimates have this precision."""
-        wanted = self.value * mean if self.relative else np.full_like(mean, self.value)
-        return bool((interval.high - interval.low <= 2 * wanted).all())
+        return bool((interval.high - interval.low <= 2 * self._wanted(mean)).all())
+
+    def share(self, mean: Floats, interval: Interval) -> float:
+        """The share of the samples for this precision that there is, as widths go down with their root."""
+        wanted, width = self._wanted(mean), (interval.high - interval.low) / 2
+        return float((wanted / np.maximum(np.maximum(wanted, width), 1e-300)).min(initial=1.0) ** 2)
+
+    def _wanted(self, mean: Floats) -> Floats:
+        return self.value * mean if self.relative else np.full_like(mean, self.value)
 
     @classmethod
     def of(cls, written: "Precision | float | str") -> "Precision":

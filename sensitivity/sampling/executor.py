@@ -45,7 +45,7 @@ T = TypeVar("T")
 class Executor:
     """Iterates over blocks in order, whatever finishes first; an interrupt stops it between two blocks.
 
-    Memory holds only a block and its result for each thread. With `workers`, these compute the blocks.
+    Memory holds a few blocks and their results for each thread. With `workers`, these compute the blocks.
     """
 
     progress: Progress = no_progress

@@ -41,7 +41,7 @@ class Threads:
     least_seconds = 0.0
 
     def __init__(self, count: int) -> None:
-        self.most = count
+        self.most = 2 * count  # so that no thread waits for the next call
         self._pool = ThreadPoolExecutor(count)
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> "Future[Any]":

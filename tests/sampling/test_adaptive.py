@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sensa.pipeline import analyse, load, prepare
+from sensa.sampling.adaptive import quarters_more
 from sensa.sampling.estimates import Interval, Precision, spread
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Settings
@@ -73,7 +74,7 @@ def test_a_precision_ends_the_sampling_or_the_samples_do() -> None:
     assert abs((between.low + between.high)[bad] / 2 - 0.48) < 6e-4  # six times the error: once in 10^8
     few = model(SURE, engine="montecarlo", precision=Precision(1e-7), samples=1 << 22)
     assert few.totals.stopped == "samples"
-    assert few.totals.worlds.count <= 1 << 22
+    assert few.totals.worlds.count == 1 << 22
     coarse = model(SURE, engine="montecarlo", precision=Precision(0.5, relative=True))
     assert coarse.totals.stopped == "precision"
     assert coarse.totals.worlds.count <= close.totals.worlds.count
@@ -153,6 +154,23 @@ def test_a_precision_is_absolute_or_a_share() -> None:
     for value in (0.0, 1.0, -0.1, math.nan, math.inf):
         with pytest.raises(ValueError, match="between 0 and 1"):
             Precision(value)
+
+
+def test_a_precision_knows_its_share_of_the_work() -> None:
+    """Widths go down with the square root of the samples: one four times too wide needs 16 times as many."""
+    mean = np.array([0.1, 0.9])
+    between = Interval(mean - 0.04, mean + np.array([0.01, 0.04]))
+    assert Precision(0.01).share(mean, between) == pytest.approx(1 / 16)
+    assert Precision(0.1, relative=True).share(mean, between) == pytest.approx((0.01 / 0.025) ** 2)
+    assert Precision(0.5).share(mean, between) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("share", "quarters"), [(0.0, 12), (0.1, 12), (0.2, 12), (0.4, 4), (0.7, 1), (0.999, 1)]
+)
+def test_sampling_grows_by_what_the_precision_needs(share: float, quarters: int) -> None:
+    """At 0.4, four fifths of the estimate are twice what there is: four quarters more."""
+    assert quarters_more(share) == quarters
 
 
 def test_a_loss_too_large_to_spread_is_refused_with_worlds_too() -> None:
