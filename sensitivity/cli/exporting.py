@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Target = str
 else:
     Target = Literal[tuple(known.name for known in WRITERS)]
-AT_MEANS = ("open-psa", "bif")
+AT_MEANS = ("open-psa", "bif", "xdsl")
 
 
 def export(

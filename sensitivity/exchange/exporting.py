@@ -23,13 +23,17 @@ def exported(story: Story, session: Session, name: str, samples: int = 1024) -> 
         return csv_writing.answers(analyse(session))
     if name == "samples":
         return _samples(session, samples)
-    from sensa.exchange import bif_writing, open_psa_writing
+    from sensa.exchange import bif_writing, open_psa_writing, xdsl_writing
     from sensa.exchange.circuit_tree import fault_tree
+    from sensa.exchange.fault_tree_network import network_of
     from sensa.exchange.names import story_names
 
     (title,) = story_names([story.document.story.title]).values()
     tree = fault_tree(session.circuit, at_means(session.circuit).p[0].tolist(), title)
-    return open_psa_writing.written(tree) if name == "open-psa" else bif_writing.written(tree)
+    if name == "open-psa":
+        return open_psa_writing.written(tree)
+    network = network_of(tree)
+    return xdsl_writing.written(network) if name == "xdsl" else bif_writing.written(network)
 
 
 def _samples(session: Session, count: int) -> str:

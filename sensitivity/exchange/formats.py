@@ -15,6 +15,7 @@ class Format:
 WRITERS = (
     Format("open-psa", (".xml", ".opsa"), "a fault tree in Open-PSA's format"),
     Format("bif", (".bif",), "a Bayesian network in BIF"),
+    Format("xdsl", (".xdsl",), "a Bayesian network of GeNIe in XDSL"),
     Format("gsn", (".gsn.yaml", ".gsn.yml"), "the argument as a goal structure, in the YAML of gsn2x"),
     Format("csv", (".csv",), "every number of the result as a table"),
     Format("samples", (".samples.csv",), "samples of the uncertain numbers, with the outcomes, as a table"),

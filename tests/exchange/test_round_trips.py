@@ -1,5 +1,6 @@
 """Stories to fault trees and networks and back, to 1e-12; networks as pyAgrum reads them."""
 
+import itertools
 import warnings
 from pathlib import Path
 
@@ -7,12 +8,15 @@ import numpy as np
 import pytest
 
 from sensa.engines.exact.engine import compile_exact
+from sensa.exchange import xdsl, xdsl_writing
 from sensa.exchange.exporting import exported
 from sensa.exchange.importing import imported
+from sensa.exchange.xml import parsed
 from sensa.pipeline import load, prepare
 from sensa.sampling.parameters import at_means
 from sensa.session import Session
 from sensa.stories.reading import parse
+from tests.exchange.files import NETWORK
 from tests.short_stories import ASSUMPTION, story
 
 with warnings.catch_warnings():
@@ -22,7 +26,8 @@ with warnings.catch_warnings():
     import pyagrum
 
 LIBRARY = Path(__file__).parents[2] / "stories" / "library"
-SUFFIXES = {"open-psa": ".xml", "bif": ".bif"}
+SUFFIXES = {"open-psa": ".xml", "bif": ".bif", "xdsl": ".xdsl"}
+PYAGRUM = {"bif": 2e-6, "xdsl": 1e-12}  # it keeps numbers of a BIF file in single precision
 # At least 5 of 12 fair coins, 1 to 4 of them a half: more than a network's variable has parents.
 WIDE = story(
     "".join(ASSUMPTION.format(name=f"a{i}", credence=0.5) for i in range(12)),
@@ -64,18 +69,41 @@ def test_counts_among_many(target: str) -> None:
     assert found["fail_safe"] == pytest.approx(794 / 4096, abs=1e-12)
 
 
+@pytest.mark.parametrize("target", PYAGRUM)
 @pytest.mark.parametrize("name", ["cat_classifier", "staged_release"])
-def test_pyagrum_reads_the_network(name: str, tmp_path: Path) -> None:
-    """It keeps numbers of a file in single precision."""
+def test_pyagrum_reads_the_network(name: str, target: str, tmp_path: Path) -> None:
     before = load(LIBRARY / f"{name}.toml")
     session = prepare(before)
-    file = tmp_path / "story.bif"
-    file.write_text(exported(before, session, "bif"), "utf-8")
+    file = tmp_path / f"story{SUFFIXES[target]}"
+    file.write_text(exported(before, session, target), "utf-8")
     network = pyagrum.loadBN(str(file))
     inference = pyagrum.LazyPropagation(network)
     inference.makeInference()
     for kind, wanted in of_kinds(session).items():
-        assert inference.posterior(kind)[{kind: "true"}] == pytest.approx(wanted, abs=2e-6)
+        assert inference.posterior(kind)[{kind: "true"}] == pytest.approx(wanted, abs=PYAGRUM[target])
+
+
+def test_genie_sees_names_and_places() -> None:
+    """Each node has one name and one place, no two places overlap, and children are below their parents."""
+    root = parsed(exported(parse(WIDE, "wide"), prepare(parse(WIDE, "wide")), "xdsl").encode())
+    parents = {node.get("id"): (node.findtext("parents") or "").split() for node in root.iter("cpt")}
+    shown = list(root.iter("node"))
+    places = {node.get("id"): tuple(map(int, node.findtext("position", "").split())) for node in shown}
+    assert sorted(parents) == sorted(node.get("id", "") for node in shown)
+    for (a, one), (b, other) in itertools.combinations(places.items(), 2):
+        beside = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+        assert beside, f"{a} and {b} overlap"
+    assert all(places[above][3] < places[name][1] for name, of in parents.items() for above in of)
+    assert "assumptions.a0.credence" in {node.findtext("name") for node in shown}
+
+
+def test_the_rows_of_a_network_in_xdsl() -> None:
+    """Parents of three states and a child of three: what is written is what is read."""
+    before = xdsl.read(NETWORK.encode())
+    after = xdsl.read(xdsl_writing.written(before).encode())
+    assert {v.name: (v.states, v.parents, v.rows) for v in after.variables.values()} == {
+        v.name: (v.states, v.parents, v.rows) for v in before.variables.values()
+    }
 
 
 def test_a_story_without_a_fail_safe_end() -> None:
