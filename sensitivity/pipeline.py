@@ -21,9 +21,9 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.graph import Graph
 from sensa.lowering import lower
 from sensa.results import FORMAT, without_empty
-from sensa.sampling.adaptive import Stopped, stopped_by
 from sensa.sampling.estimates import Precision
 from sensa.sampling.parameters import RunError, evaluate, require_mean
+from sensa.sampling.run import Stopped, stopped_by
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import AnswersVariants, Session
 from sensa.stories.arguments import require_day, require_kind, require_names

@@ -14,26 +14,18 @@ from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineR
 from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints
 from sensa.results import How
-from sensa.sampling.adaptive import (
-    CUT_SHORT,
-    Run,
-    Samples,
-    Stopped,
-    Totals,
-    samples,
-    spread_of,
-    totals_at_means,
-    totals_of,
-)
 from sensa.sampling.budget import MEAN_BATCHES, Budget, Effort
 from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.executor import Executor
 from sensa.sampling.journal import Journal
+from sensa.sampling.over_parameters import samples, spread_of
 from sensa.sampling.parameter_blocks import Points
 from sensa.sampling.parameters import Block, at_means, mean_probabilities
 from sensa.sampling.rare_outcomes import Ended, ended
+from sensa.sampling.run import CUT_SHORT, Run, Samples, Stopped, Totals, totals_of
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.sampling.workers import Workers
+from sensa.sampling.worlds_at_means import totals_at_means
 
 if TYPE_CHECKING:
     import xarray as xr

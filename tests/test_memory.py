@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sensa.sampling import adaptive
+from sensa.sampling import over_parameters
 from sensa.sampling.estimates import Precision, spread
 from tests.sampling.chain import CHAIN
 from tests.short_stories import model
@@ -20,13 +20,13 @@ LOSS = TIED.replace('when = "a and b and c"\n', 'when = "a and b and c"\nloss = 
 CODE = """
 import sys
 from pathlib import Path
-from sensa.sampling import adaptive
+from sensa.sampling import over_parameters
 from sensa.sampling.estimates import Precision
 from sensa.sampling.settings import Settings
 from sensa.pipeline import prepare
 from sensa.stories.reading import parse
 engine, samples = sys.argv[1], int(sys.argv[2])
-adaptive.MAX_KEPT_POINTS = 1 << 12
+over_parameters.MAX_KEPT_POINTS = 1 << 12
 settings = Settings(engine=engine, points=1 << 12, work=4e4, precision=Precision(1e-9), samples=samples)
 found = prepare(parse(sys.stdin.read()), settings).samples
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
@@ -65,7 +65,7 @@ def test_means_are_of_all_points_and_spread_of_the_first(
     options = {"engine": engine, "points": 1 << 10, "precision": Precision(1e-9), "work": 5e4}
     options["samples"] = 1 << 25 if engine == "montecarlo" else 1 << 13
     whole = model(LOSS, **options).samples
-    monkeypatch.setattr(adaptive, "MAX_KEPT_POINTS", 1 << 10)
+    monkeypatch.setattr(over_parameters, "MAX_KEPT_POINTS", 1 << 10)
     found = model(LOSS, **options).samples
     assert found.points == whole.points == len(whole.replicate) > len(found.replicate) == 1 << 10
     np.testing.assert_array_equal(found.by_root, whole.by_root)

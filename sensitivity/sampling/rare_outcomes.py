@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from sensa.circuit import address
 from sensa.kernels.program import Floats
-from sensa.sampling.adaptive import CUT_SHORT, RARE_PROBABILITY, Run, Totals
 from sensa.sampling.estimates import spread
+from sensa.sampling.run import CUT_SHORT, RARE_PROBABILITY, Run, Totals
 
 if TYPE_CHECKING:
     from sensa.engines.montecarlo.importance_sampling import RareEstimate

@@ -18,9 +18,9 @@ from sensa.engines.protocol import Draws, Engine
 from sensa.kernels import confidence_intervals
 from sensa.kernels import sobol_points as sobol
 from sensa.kernels.program import Floats
-from sensa.sampling.adaptive import SECOND_REPLICATE
 from sensa.sampling.budget import Effort
 from sensa.sampling.executor import Piece
+from sensa.sampling.over_parameters import SECOND_REPLICATE
 from sensa.sampling.parameters import evaluate
 from sensa.session import Session
 

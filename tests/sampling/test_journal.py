@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sensa.sampling import adaptive
+from sensa.sampling import over_parameters, worlds_at_means
 from sensa.sampling.estimates import Precision
 from sensa.sampling.journal import Stored
 from sensa.session import Session
@@ -74,8 +74,8 @@ def test_an_interrupted_run_goes_on_bit_by_bit(
 ) -> None:
     """Interrupted as the block number `stop` of those not yet kept is done."""
     expected, journal = numbers(make()), Memory()
-    monkeypatch.setattr(adaptive, "KEPT_TOGETHER", 2)
-    monkeypatch.setattr(adaptive, "MAX_KEPT", 3)
+    monkeypatch.setattr(over_parameters, "KEPT_TOGETHER", 2)
+    monkeypatch.setattr(worlds_at_means, "MAX_KEPT", 3)
     keep, left = Memory.keep, [stop]
 
     def interrupting(self: Memory, *args: Any) -> None:
@@ -113,7 +113,7 @@ def test_another_seed_finds_nothing() -> None:
 
 
 def test_what_is_kept_is_read_back_as_it_was() -> None:
-    packing = adaptive._packing(3, 2)
+    packing = over_parameters._packing(3, 2)
     readings = [np.arange(12.0).reshape(4, 3) + i for i in range(2)]
     rows = np.arange(20.0).reshape(4, 5)
     found = packing.unpack(packing.pack((readings, rows)))

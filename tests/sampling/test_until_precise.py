@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sensa.pipeline import analyse, load, prepare
-from sensa.sampling.adaptive import quarters_more
 from sensa.sampling.estimates import Interval, Precision, spread
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Settings
+from sensa.sampling.worlds_at_means import quarters_more
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.sampling.chain import CHAIN
