@@ -48,23 +48,39 @@ def _from_netcdf(path: Path) -> "xr.DataTree":
 
 
 def _to_zarr(tree: "xr.DataTree") -> dict[str, bytes]:
-    """The files of a Zarr directory.
+    """The files of a Zarr directory, in version 2 of the format, with what all its readers know.
+
+    - Text has a fixed length, in UTF-8 (`|S12`): TensorStore and netCDF-C read no other text, and version 3
+      has no form of text that all readers know.
+    - Truths are bytes with the attribute `dtype = "bool"`, as in NetCDF: netCDF-C reads no others.
+    - Numbers are compressed with zlib, which needs no codec of its own.
+    - The metadata of all groups are in the root's too (consolidated): a reader needs one file to know them.
 
     Zarr writes in a thread of its own, which continues after an interrupt and would put files back into a
-    directory that is being removed, so it writes to memory. Metadata of all groups are in the root's too
-    (consolidated), so that a reader needs one file to know them; version 3 of the format does not specify
-    this, of which Zarr warns, and readers that do not know it read the groups' own.
+    directory that is being removed, so it writes to memory.
     """
-    import warnings
-
+    import xarray as xr
+    from numcodecs import Zlib  # type: ignore[import-untyped]
     from zarr.core.buffer import Buffer
     from zarr.storage import MemoryStore
 
+    plain = {node.path: _truths_as_bytes(node.to_dataset(inherit=False)) for node in tree.subtree}
+    encoding = {
+        path: {
+            name: {"compressors": (Zlib(),), **({"dtype": "S1"} if variable.dtype.kind == "O" else {})}
+            for name, variable in group.variables.items()
+        }
+        for path, group in plain.items()
+    }
     files: dict[str, Buffer] = {}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Consolidated metadata is currently not part")
-        tree.to_zarr(MemoryStore(files), mode="w", consolidated=True, zarr_format=3)
+    bare = xr.DataTree.from_dict(plain)
+    bare.to_zarr(MemoryStore(files), mode="w", consolidated=True, zarr_format=2, encoding=encoding)
     return {name: data.to_bytes() for name, data in files.items()}
+
+
+def _truths_as_bytes(group: "xr.Dataset") -> "xr.Dataset":
+    truths = [name for name, variable in group.variables.items() if variable.dtype.kind == "b"]
+    return group.assign({n: group[n].astype("i1").assign_attrs(group[n].attrs, dtype="bool") for n in truths})
 
 
 def _from_zarr(path: Path) -> "xr.DataTree":

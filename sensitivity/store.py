@@ -5,8 +5,8 @@ permission or an interrupt leaves neither half a file nor a changed old one, and
 are removed by the next one (`sensa.aside`).
 
 Attributes in NetCDF and Zarr cannot be None, bool, dict or an empty list, nor have zero characters in text;
-such values are stored as JSON after `json:` and restored when read. Strings are stored with variable length,
-since Zarr has no stable form for fixed-width ones.
+such values are stored as JSON after `json:` and restored when read. Strings have variable length in NetCDF,
+and a fixed one in Zarr (`sensa.file_kinds` says why).
 """
 
 import errno

@@ -1,13 +1,17 @@
 import errno
+import json
 import os
 import pickle
 import signal
 import stat
+import struct
 import time
+import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
@@ -235,8 +239,63 @@ def test_zarr_is_opened_by_its_consolidated_metadata(tmp_path: Path) -> None:
     """Without the files of groups and arrays: the root's file knows them all."""
     tree = xr.DataTree.from_dict({"/": small().to_dataset(), "/group": small().to_dataset()})
     store.write(tree, tmp_path / "result", "zarr")
-    for file in (tmp_path / "result").glob("*/**/zarr.json"):
-        file.unlink()
+    for file in [*(tmp_path / "result").glob("*/**/.z*"), *(tmp_path / "result").glob("*/**/.zattrs")]:
+        file.unlink(missing_ok=True)
     found = xr.open_datatree(tmp_path / "result", engine="zarr", consolidated=True).load()
     assert list(found.children) == ["group"]
     assert float(found["group"]["x"][0]) == 1.0
+
+
+LABELLED = xr.Dataset(
+    {
+        "chance": ("name", [0.25, np.nan, 1.0]),
+        "met": ("name", [True, False, True], {"note": None}),
+        "way": ("name", np.array(["", "\u732b \u00e9", "plain"], dtype=object)),
+        "unit": ((), "points"),
+    },
+    coords={"name": ["a", "longer_name", "\u00fc"]},
+)
+
+
+def test_zarr_is_what_its_specification_says(tmp_path: Path) -> None:
+    """Read by zlib alone: version 2 has text as UTF-8 of a fixed length, filled up with zeros."""
+    store.write(xr.DataTree.from_dict({"/group": LABELLED}), tmp_path / "result", "zarr")
+    metadata = json.loads((tmp_path / "result" / ".zmetadata").read_text())["metadata"]
+
+    def chunk(name: str, first: str) -> tuple[str, bytes]:
+        array = metadata[f"group/{name}/.zarray"]
+        assert (array["filters"], array["compressor"]["id"], array["zarr_format"]) == (None, "zlib", 2)
+        return array["dtype"], zlib.decompress((tmp_path / "result" / "group" / name / first).read_bytes())
+
+    assert chunk("name", "0") == (
+        "|S11",
+        b"a".ljust(11, b"\0") + b"longer_name" + "\u00fc".encode().ljust(11, b"\0"),
+    )
+    assert chunk("way", "0") == ("|S6", bytes(6) + "\u732b \u00e9".encode() + b"plain\0")
+    assert chunk("unit", "0") == ("|S6", b"points")
+    assert chunk("met", "0") == ("|i1", b"\x01\x00\x01")
+    kind, numbers = chunk("chance", "0")
+    assert kind == "<f8"
+    assert struct.unpack("<3d", numbers)[::2] == (0.25, 1.0)
+    assert metadata["group/chance/.zattrs"]["_ARRAY_DIMENSIONS"] == ["name"]
+    assert metadata["group/way/.zattrs"]["_Encoding"] == "utf-8"
+
+
+def test_netcdf_is_read_by_h5py(tmp_path: Path) -> None:
+    store.write(xr.DataTree.from_dict({"/group": LABELLED}), tmp_path / "result.nc", "nc")
+    with h5py.File(tmp_path / "result.nc") as file:
+        group = file["group"]
+        assert group["name"].asstr()[:].tolist() == ["a", "longer_name", "\u00fc"]
+        assert group["way"].asstr()[:].tolist() == ["", "\u732b \u00e9", "plain"]
+        assert group["met"][:].tolist() == [1, 0, 1]
+        assert group["chance"][0] == 0.25
+
+
+def test_results_in_version_3_of_zarr_are_still_read(tmp_path: Path) -> None:
+    tree = xr.DataTree.from_dict({"/group": LABELLED.drop_attrs()})
+    objects = {n: v.astype(object) for n, v in LABELLED.drop_attrs().variables.items() if v.dtype.kind == "U"}
+    LABELLED.drop_attrs().assign(objects).to_zarr(tmp_path / "result", group="group", consolidated=False)
+    assert store.read(tmp_path / "result").identical(tree)
+    store.write(tree, tmp_path / "result", "zarr")
+    assert not list((tmp_path / "result").rglob("zarr.json"))
+    assert store.read(tmp_path / "result").identical(tree)
