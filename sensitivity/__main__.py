@@ -20,6 +20,7 @@ def main() -> None:
     """Run the command line; always exits with a code of `sensa.cli.exit_codes`."""
     interruptible()
     gc.set_threshold(NEW_OBJECTS)
+    sys.modules.setdefault("dask", None)  # type: ignore[arg-type] # else xarray imports it, for half a second
     _fill()
     if sys.stdout is None:  # closed (`>&-`)
         _say("sensa: standard output: is closed")

@@ -1,5 +1,6 @@
 """Workers of a Dask cluster, by the address of its scheduler."""
 
+import sys
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,6 +26,8 @@ class DaskWorkers(Remote):
     """
 
     def __init__(self, address: str) -> None:
+        if sys.modules.get("dask", sys) is None:  # as `sensa.__main__` leaves it
+            del sys.modules["dask"]
         try:
             from distributed import Client
             from distributed.security import Security

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -202,3 +203,16 @@ def test_what_is_no_scheduler_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
         dask_workers.DaskWorkers("tcp://127.0.0.1:9")
     with pytest.raises(WorkersLost, match=r"tls://127.0.0.1:9: no certificates|Dask is not installed"):
         dask_workers.DaskWorkers("tls://127.0.0.1:9")
+
+
+@pytest.mark.slow  # Dask's imports, in a process of its own
+def test_the_command_line_finds_dask_where_it_is_asked_for(tmp_path: Path) -> None:
+    """It hides Dask from xarray until then."""
+    pytest.importorskip("distributed")
+    (tmp_path / "story.toml").write_text(TWO)
+    done = subprocess.run(
+        [sys.executable, "-m", "sensa", "run", "story.toml", "--scheduler", "tls://127.0.0.1:9"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "tls://127.0.0.1:9: no certificates" in done.stderr
