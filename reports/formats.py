@@ -2,9 +2,10 @@
 
 A format that is text has a module of its name in `sensa.reports.result`, `sensa.reports.portfolio`,
 `sensa.reports.review` or `sensa.reports.explain`, or in several, imported when it is used. In `review` it has
-`render(reviews) -> str`, in `portfolio` `render(dataset, paper, exit_code, everything=...) -> str`. In
-`result` it has `part(result, paper, everything=...)`, which renders one story of a run, and `whole(parts,
-exit_code) -> str`, which joins them. In `explain` it has `of_name`, `of_verdict` and `of_case`.
+`render(reviews) -> str`, in `portfolio` `render(dataset, paper, exit_code, everything=...)`, which yields
+pieces of text, so that a large one is never in memory as a whole. In `result` it has `part(result, paper,
+everything=...)`, which renders one story of a run, and `whole(parts, exit_code) -> str`, which joins them. In
+`explain` it has `of_name`, `of_verdict` and `of_case`.
 Binary formats are rows of `sensa.file_kinds`.
 """
 

@@ -13,7 +13,7 @@ import errno
 import json
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,12 +99,18 @@ def write(tree: "xr.DataTree", path: str | os.PathLike[str], kind: str) -> None:
 
 def write_bytes(data: bytes, path: str | os.PathLike[str]) -> None:
     """Write bytes to a file atomically; raises `StoreError`."""
+    write_pieces([data], path)
+
+
+def write_pieces(pieces: Iterable[bytes], path: str | os.PathLike[str]) -> None:
+    """Write bytes one after the other to a file atomically; raises `StoreError`."""
     require_writable(Path(path), "file")
     with _saying_why(path):
         target = located(path)
         with aside(target) as new:
             with new.open("wb") as stream:
-                stream.write(data)
+                for piece in pieces:
+                    stream.write(piece)
                 stream.flush()
                 os.fsync(stream.fileno())
             os.chmod(new, target.stat().st_mode & 0o7777 if target.exists() else _usual_mode(0o666))

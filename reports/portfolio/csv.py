@@ -2,11 +2,11 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sensa.reports.layout import Paper
-from sensa.reports.portfolio.rows import Row, numbers, rows
+from sensa.reports.portfolio.rows import ANSWERED, TOGETHER, Row, numbers, rows
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for a formula begins so
 
 
-def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> str:
+def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> Iterator[str]:
     """All cells, whatever `everything` says: `catastrophic`, its `…_error` and its quantiles `…_q05`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -27,20 +27,25 @@ def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool
     head += [f"{name}_q{100 * level:02.0f}" for name in outputs for level in levels]
     head += [f"outcome.{name}" for name in outcomes] + [f"outcome.{name}_error" for name in outcomes]
     writer.writerow(head)
-    for row in rows(data):
+    for number, row in enumerate(rows(data), 1):
         writer.writerow(_line(row, labels, outputs, levels, outcomes))
-    return out.getvalue()
+        if number % TOGETHER == 0:
+            yield out.getvalue()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue()
 
 
 def _line(
     row: Row, labels: Sequence[str], outputs: Sequence[str], levels: Sequence[float], outcomes: Sequence[str]
 ) -> list[object]:
+    at = [text(value) if isinstance(value, str) else value for value in (row.at[name] for name in labels)]
+    said = [text(row.story), *at, row.status, text(row.message)]
+    if row.status != ANSWERED:
+        return said + [None] * (2 + (2 + len(levels)) * len(outputs) + 2 * len(outcomes))
     none = (None, None)
     return [
-        text(row.story),
-        *(text(value) if isinstance(value, str) else value for value in (row.at[name] for name in labels)),
-        row.status,
-        text(row.message),
+        *said,
         row.how,
         *(row.mean[name] for name in outputs),
         *(row.error[name] for name in outputs),

@@ -1,5 +1,6 @@
 """A portfolio as one HTML page: a table, by the same style and policy as the page of a story."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sensa.reports.layout import Paper
@@ -7,23 +8,28 @@ from sensa.reports.number_format import compact, defined
 from sensa.reports.page.document import STYLE, file_text, policy
 from sensa.reports.page.markup import Html, authored, tag
 from sensa.reports.page.words import percent
-from sensa.reports.portfolio.rows import ANSWERED, Row, counted, numbers, rows
+from sensa.reports.portfolio.rows import ANSWERED, Row, counted, highest, numbers, rows, unanswered
 from sensa.reports.portfolio.text import HIGH, LOW, label
 
 if TYPE_CHECKING:
     import xarray as xr
 
+MAX_ROWS = 2000  # unless all are shown
+MAX_FAILED = 40
 HEADS = ("Catastrophe", "90 % interval", "safe, if it fails", "success", "expected loss")
 
 
-def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> str:
-    """All cells in a table, whatever `everything` says."""
+def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> Iterator[str]:
+    """The cells in a table, unless `everything` at most the `MAX_ROWS` with the highest risk."""
     style, title = file_text(STYLE), counted(data)
     labels = numbers(data)
     names = [tag("th", "Story"), *(tag("th", authored(name)) for name in labels)]
     head = tag("tr", *names, *(tag("th", name, class_="n") for name in HEADS))
-    table = tag("table", tag("thead", head), tag("tbody", *(_row(row, labels) for row in rows(data))))
-    section = tag("section", tag("h1", title, class_="lede"), table, class_="first wrap")
+    cut = data["status"].size > MAX_ROWS and not everything
+    places = highest(data, MAX_ROWS) if cut else None
+    table = tag("table", tag("thead", head), tag("tbody", *(_row(row, labels) for row in rows(data, places))))
+    rest = () if places is None else _left_out(data, len(places))
+    section = tag("section", tag("h1", title, class_="lede"), *rest, table, class_="first wrap")
     top = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -35,7 +41,20 @@ def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool
         tag("style", Html(style)),
     )
     body = tag("body", tag("main", section, id="main"))
-    return f"<!doctype html>\n{tag('html', top, body, lang='en')}\n"
+    yield f"<!doctype html>\n{tag('html', top, body, lang='en')}\n"
+
+
+def _left_out(data: "xr.Dataset", shown: int) -> Iterator[Html]:
+    """What a page that does not show all cells says about the others."""
+    reasons = unanswered(data)
+    answered = data["status"].size - reasons.total()
+    if answered > shown:
+        yield tag("p", f"The {shown:,} with the highest risk, of {answered:,} (--verbose shows all).")
+    for (story, status, message), count in reasons.most_common(MAX_FAILED):
+        said = f"{status}: {message}" if message else status
+        yield tag("p", authored(story), f": {said} ({count:,} times)" if count > 1 else f": {said}")
+    if len(reasons) > MAX_FAILED:
+        yield tag("p", f"and {len(reasons) - MAX_FAILED:,} more without a result (--verbose shows them)")
 
 
 def _row(row: Row, labels: list[str]) -> Html:

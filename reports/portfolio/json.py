@@ -1,29 +1,38 @@
-"""A portfolio as strict JSON, by `portfolio.schema.json`."""
+"""A portfolio as strict JSON, by `portfolio.schema.json`, with a cell on each line."""
 
+import json
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from sensa.reports.layout import Paper
-from sensa.reports.portfolio.rows import ANSWERED, Row, numbers, rows, swept
+from sensa.reports.portfolio.rows import ANSWERED, TOGETHER, Row, numbers, rows, swept
 from sensa.reports.result.json import dumps
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> str:
+def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> Iterator[str]:
     """All cells; nothing is left out, whatever `everything` says."""
-    return dumps(
-        {
-            "format": data.attrs["format"],
-            "exit_code": exit_code,
-            "stories": data["story"].values.tolist(),
-            "swept": {name: data[name].values.tolist() for name in numbers(data)},
-            "dimensions": {name: data.sizes[name] for name in swept(data)},
-            "seed": int(data.attrs["seed"]),
-            "points": int(data.attrs["points"]),
-            "cells": list(map(_cell, rows(data))),
-        }
-    )
+    document = {
+        "format": data.attrs["format"],
+        "exit_code": exit_code,
+        "stories": data["story"].values.tolist(),
+        "swept": {name: data[name].values.tolist() for name in numbers(data)},
+        "dimensions": {name: data.sizes[name] for name in swept(data)},
+        "seed": int(data.attrs["seed"]),
+        "points": int(data.attrs["points"]),
+        "cells": [],
+    }
+    start, _, end = dumps(document).partition('"cells": []')
+    yield f'{start}"cells": ['
+    encode = json.JSONEncoder(sort_keys=True, allow_nan=False).encode
+    cells, between = rows(data), "\n"
+    while some := [encode(_cell(row)) for row in islice(cells, TOGETHER)]:
+        yield between + ",\n".join(some)
+        between = ",\n"
+    yield f"\n ]{end}"
 
 
 def _cell(row: Row) -> dict[str, Any]:

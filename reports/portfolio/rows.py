@@ -1,19 +1,22 @@
 """The cells of a portfolio's dataset as plain values, one after the other."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from sensa.reports.result.from_tree import number
+from sensa.kernels.ties import largest
 
 if TYPE_CHECKING:
     import xarray as xr
 
 Number = float | None
-NOT_CELLS = ("story", "output", "quantile", "outcome")
+Places = npt.NDArray[np.int64]
 ANSWERED = "answered"
+TOGETHER = 1024  # cells that are taken from the arrays at once
 
 
 @dataclass(frozen=True)
@@ -43,50 +46,87 @@ def numbers(data: "xr.Dataset") -> list[str]:
     return [str(name) for name, one in data.coords.items() if one.dims and set(one.dims) <= dims]
 
 
-def rows(data: "xr.Dataset", among: Iterable[int] | None = None) -> Iterator[Row]:
+def rows(data: "xr.Dataset", among: Places | None = None) -> Iterator[Row]:
     """The cells, or those at some places, in order: the last dimension changes fastest."""
-    shape = data["status"].shape
-    dims = list(map(str, data["status"].dims))
-    labels = {
-        name: (dims.index(str(data[name].dims[0])), data[name].values.tolist()) for name in numbers(data)
+    places = np.arange(data["status"].size) if among is None else among
+    labels, stories = _labels(data), data["story"].values.tolist()
+    arrays = {
+        str(name): variable.values.reshape(data["status"].size, -1)
+        for name, variable in data.data_vars.items()
+        if "story" in variable.dims and str(name) != "digest"
     }
-    stories = data["story"].values.tolist()
-    arrays = {str(name): variable.values for name, variable in data.data_vars.items()}
     outputs = list(map(str, data["output"].values))
-    for place in range(data["status"].size) if among is None else among:
-        index = tuple(map(int, np.unravel_index(place, shape)))
-        quantiles = {}
-        if "quantiles" in arrays:
-            for output, values in zip(outputs, arrays["quantiles"][index], strict=True):
-                quantiles[output] = dict(
-                    zip(data["quantile"].values.tolist(), map(number, values), strict=True)
-                )
-        yield Row(
-            str(stories[index[0]]),
-            {name: values[index[axis]] for name, (axis, values) in labels.items()},
-            str(arrays["status"][index]),
-            str(arrays["message"][index]),
-            str(arrays["how"][index]),
-            dict(zip(outputs, map(number, arrays["mean"][index]), strict=True)),
-            dict(zip(outputs, map(number, arrays["error"][index]), strict=True)),
-            number(arrays["fail_safe_given_failure"][index]),
-            quantiles,
-            _outcomes(data, arrays, index),
-        )
+    levels = data["quantile"].values.tolist() if "quantiles" in data else []
+    outcomes = list(map(str, data["outcome"].values)) if "outcome_mean" in data else []
+    nothing: dict[str, Number] = dict.fromkeys(outputs)
+    no_levels: dict[str, dict[float, Number]] = {name: dict.fromkeys(levels) for name in outputs if levels}
+    for first in range(0, len(places), TOGETHER):
+        chunk = places[first : first + TOGETHER]
+        index = [axis.tolist() for axis in np.unravel_index(chunk, data["status"].shape)]
+        told = {name: _plain(arrays[name][chunk]) for name in ("status", "message", "how")}
+        any_answered = any(status == ANSWERED for (status,) in told["status"])
+        part = {name: _plain(values[chunk]) for name, values in arrays.items()} if any_answered else {}
+        for i, (status,) in enumerate(told["status"]):
+            answered = status == ANSWERED
+            yield Row(
+                stories[index[0][i]],
+                {name: values[index[axis][i]] for name, (axis, values) in labels.items()},
+                status,
+                told["message"][i][0],
+                told["how"][i][0],
+                dict(zip(outputs, part["mean"][i], strict=True)) if answered else nothing,
+                dict(zip(outputs, part["error"][i], strict=True)) if answered else nothing,
+                part["fail_safe_given_failure"][i][0] if answered else None,
+                _quantiles(outputs, levels, part["quantiles"][i]) if levels and answered else no_levels,
+                _outcomes(outcomes, part, i) if outcomes and answered else {},
+            )
+
+
+def _labels(data: "xr.Dataset") -> dict[str, tuple[int, list[Any]]]:
+    """What tells cells of one story apart: by name, the axis and its values."""
+    dims = list(map(str, data["status"].dims))
+    return {name: (dims.index(str(data[name].dims[0])), data[name].values.tolist()) for name in numbers(data)}
+
+
+def _plain(values: npt.NDArray[Any]) -> list[list[Any]]:
+    """Values as Python's own, with None for NaN."""
+    if values.dtype.kind == "f":
+        undefined = np.isnan(values)
+        values = values.astype(object)
+        values[undefined] = None
+    found: list[list[Any]] = values.tolist()
+    return found
+
+
+def _quantiles(
+    outputs: Sequence[str], levels: Sequence[float], values: Sequence[Number]
+) -> dict[str, dict[float, Number]]:
+    n = len(levels)
+    return {name: dict(zip(levels, values[n * i : n * i + n], strict=True)) for i, name in enumerate(outputs)}
 
 
 def _outcomes(
-    data: "xr.Dataset", arrays: Mapping[str, Any], index: tuple[int, ...]
+    outcomes: Sequence[str], part: Mapping[str, list[list[Any]]], i: int
 ) -> dict[str, tuple[Number, Number]]:
-    if "outcome_mean" not in arrays:
-        return {}
-    pairs = zip(
-        map(str, data["outcome"].values),
-        map(number, arrays["outcome_mean"][index]),
-        map(number, arrays["outcome_error"][index]),
-        strict=True,
-    )
+    pairs = zip(outcomes, part["outcome_mean"][i], part["outcome_error"][i], strict=True)
     return {name: (mean, error) for name, mean, error in pairs if mean is not None}
+
+
+def highest(data: "xr.Dataset", most: int | None) -> Places:
+    """The places of the answered cells, or of the `most` with the highest risk if there are more."""
+    answered = np.flatnonzero(data["status"].values.ravel() == ANSWERED)
+    if most is not None and len(answered) > most:
+        risk = data["mean"].sel(output="catastrophic").values.ravel()[answered]
+        answered = answered[largest(risk.tolist(), most)]
+    return answered
+
+
+def unanswered(data: "xr.Dataset") -> "Counter[tuple[str, str, str]]":
+    """The number of cells without numbers, by story, status and message, in the order of the cells."""
+    status, message = (data[name].values.ravel() for name in ("status", "message"))
+    places = np.flatnonzero(status != ANSWERED)
+    stories = data["story"].values[places // (data["status"][0].size or 1)]
+    return Counter(zip(stories.tolist(), status[places].tolist(), message[places].tolist(), strict=True))
 
 
 def counted(data: "xr.Dataset") -> str:

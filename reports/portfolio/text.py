@@ -1,16 +1,12 @@
 """A portfolio in the terminal: a line for each story, or for each of its variants."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
-from sensa.kernels.ties import largest
 from sensa.reports.layout import Paper, ending, named, named_apart, shown, wrapped
 from sensa.reports.number_format import UNDEFINED, compact, defined, interval, percent, settled
-from sensa.reports.portfolio.rows import ANSWERED, Row, counted, numbers, rows
+from sensa.reports.portfolio.rows import ANSWERED, Row, counted, highest, numbers, rows, unanswered
 from sensa.reports.result.ranking import short
 from sensa.reports.table import Column, Table
 
@@ -23,32 +19,21 @@ MAX_LABEL_COLUMNS, MAX_PATH_COLUMNS = 40, 24
 LOW, HIGH = 0.05, 0.95
 HEADS = ("catastrophe", "90 % interval", "safe, if it fails", "success", "loss")
 
-Places = npt.NDArray[np.int64]
 
-
-def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> str:
+def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> Iterator[str]:
     """The comparison table; with many rows, those with the highest risk. `exit_code` is not shown."""
-    status = data["status"].values.ravel()
-    answered, failed = np.flatnonzero(status == ANSWERED), np.flatnonzero(status != ANSWERED)
     paper = paper.bounded()
-    kept = list(rows(data, _kept(data, answered, everything=everything)))
+    kept = list(rows(data, highest(data, None if everything else MAX_ROWS)))
     lines = [paper.paint(line, "head") for line in wrapped(f"{counted(data)}: how they end", paper.width)]
     if kept:
         lines += ["", *_table(data, kept, paper)]
-    if len(kept) < len(answered):
-        more = f"and {len(answered) - len(kept):,} with a lower risk (--verbose shows them)"
-        lines += wrapped(more, paper.width)
-    lines += _failed(rows(data, failed.tolist()), paper, everything=everything)
+    failed = unanswered(data)
+    left = data["status"].size - failed.total() - len(kept)
+    if left:
+        lines += wrapped(f"and {left:,} with a lower risk (--verbose shows them)", paper.width)
+    lines += _failed(failed, paper, everything=everything)
     lines += ["", *_rest(data, paper)]
-    return "".join(f"{line.rstrip()}\n" for line in lines)
-
-
-def _kept(data: "xr.Dataset", answered: Places, *, everything: bool) -> list[int]:
-    """The places of the rows that are shown."""
-    if not everything and len(answered) > MAX_ROWS:
-        risk = data["mean"].sel(output="catastrophic").values.ravel()[answered]
-        answered = answered[largest(risk.tolist(), MAX_ROWS)]
-    return list(map(int, answered))
+    yield "".join(f"{line.rstrip()}\n" for line in lines)
 
 
 def _table(data: "xr.Dataset", kept: Sequence[Row], paper: Paper) -> Iterator[str]:
@@ -83,9 +68,8 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def _failed(failed: Iterable[Row], paper: Paper, *, everything: bool) -> Iterator[str]:
+def _failed(reasons: Mapping[tuple[str, str, str], int], paper: Paper, *, everything: bool) -> Iterator[str]:
     """Those without numbers, each with its reason; cells of a story with the same reason are one line."""
-    reasons = Counter((row.story, row.status, row.message) for row in failed)
     if not reasons:
         return
     yield ""

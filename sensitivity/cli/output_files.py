@@ -1,7 +1,7 @@
 """`--output KIND=PATH`: files for results and reviews."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from sensa.cli.exit_codes import Code, worst
 from sensa.cli.terminal import note
 from sensa.cli.wording import invalid_output
 from sensa.reports.formats import Format, Of, found, kinds, render
-from sensa.store import StoreError, located, require_writable, write_bytes
+from sensa.store import StoreError, located, require_writable, write_pieces
 from sensa.stories.problems import escaped
 
 if TYPE_CHECKING:
@@ -78,8 +78,13 @@ def require_places(outputs: Sequence[Output], stories: Sequence[str]) -> None:
 
 def kept(text: str, place: Path) -> Code:
     """Write a text; a failure is printed as a note and does not stop other outputs."""
+    return kept_pieces([text], place)
+
+
+def kept_pieces(pieces: Iterable[str], place: Path) -> Code:
+    """The same for the pieces of a text, which need not fit into memory together."""
     try:
-        write_bytes(text.encode("utf-8", "replace"), place)
+        write_pieces((piece.encode("utf-8", "replace") for piece in pieces), place)
     except StoreError as error:
         note(f"sensa: {escaped(str(error))}")
         return Code.WRONG

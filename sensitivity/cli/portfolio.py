@@ -1,6 +1,6 @@
 """`sensa run` of a portfolio: one table of many stories, or of many values of their numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,14 +12,15 @@ from sensa.cli.portfolio_options import PortfolioWanted, dimensions_of, expanded
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_story import Wanted
 from sensa.cli.scheduling import workers_of
-from sensa.cli.storing import interrupted, of_portfolio
-from sensa.cli.terminal import note, paper, printed
+from sensa.cli.storing import kept_in, of_portfolio
+from sensa.cli.terminal import note, paper, printed_pieces
 from sensa.reports import formats
 from sensa.stories.problems import escaped
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from sensa.checkpoints.block_store import BlockStore
     from sensa.portfolios.plan import Plan
 
 CODES = {"wrong": Code.WRONG, "refused": Code.UNDECIDED, "internal": Code.INTERNAL}
@@ -53,7 +54,8 @@ def run_portfolio(
         data = run(plan, progress, store, workers)
     code = worst(CODES.get(str(status), Code.WELL) for status in set(data["status"].values.ravel()))
     if data.attrs["stopped"]:
-        note(interrupted(store))
+        places = places if _done(data) else []  # nothing is no reason to replace a file
+        _say_interrupted(data, store, files=bool(places))
         code = Code.INTERRUPTED
     return worst(
         [
@@ -62,6 +64,23 @@ def run_portfolio(
             _shown(data, format, code, verbose=verbose, colour=colour),
         ]
     )
+
+
+def _say_interrupted(data: "xr.Dataset", store: "BlockStore | None", *, files: bool) -> None:
+    """How much is done, how to go on, and what may take a while now."""
+    if store is None:
+        done, size = _done(data), data["status"].size
+        note(f"interrupted: {done:,} of {size:,} cells are done; with `--store DIR` they would be kept")
+    else:
+        note(f"interrupted: {kept_in(store)}")
+    if files:
+        note("what is done is being written; a second interrupt leaves that out")
+
+
+def _done(data: "xr.Dataset") -> int:
+    from sensa.portfolios.plan import NOT_RUN
+
+    return int((data["status"].values != NOT_RUN).sum())
 
 
 def _plan(files: Sequence[str], wanted: Wanted, of: PortfolioWanted) -> "Plan":
@@ -90,13 +109,15 @@ def _require_supported(wanted: Wanted) -> None:
 
 
 def _shown(data: "xr.Dataset", format: str, code: Code, *, verbose: bool, colour: bool) -> Code:
-    return printed(_rendered(data, format, code, verbose=verbose, colour=colour))
+    return printed_pieces(_rendered(data, format, code, verbose=verbose, colour=colour))
 
 
-def _rendered(data: "xr.Dataset", format: str, code: Code, *, verbose: bool, colour: bool) -> str:
+def _rendered(data: "xr.Dataset", format: str, code: Code, *, verbose: bool, colour: bool) -> Iterator[str]:
     row = formats.found("portfolio", format)
-    text: str = formats.module("portfolio", row).render(data, paper(colour=colour), code, everything=verbose)
-    return text
+    pieces: Iterator[str] = formats.module("portfolio", row).render(
+        data, paper(colour=colour), code, everything=verbose
+    )
+    return pieces
 
 
 def _written(
@@ -110,8 +131,8 @@ def _written(
     codes = []
     for place in places:
         if not place.format.binary:
-            text = _rendered(data, place.kind, code, verbose=verbose, colour=False)
-            codes.append(output_files.kept(text, place.place(first)))
+            pieces = _rendered(data, place.kind, code, verbose=verbose, colour=False)
+            codes.append(output_files.kept_pieces(pieces, place.place(first)))
             continue
         try:
             store.write(xr.DataTree(data), place.place(first), place.kind)

@@ -10,7 +10,8 @@ from sensa.cli.options import MAX_DIAGRAM_SECONDS, rules_from
 from sensa.cli.progress import ShownProgress
 from sensa.cli.scheduling import workers_of
 from sensa.cli.standard_input import written
-from sensa.cli.storing import of_story
+from sensa.cli.storing import kept_in, of_story
+from sensa.cli.terminal import note
 from sensa.interrupts import TimeUp, limited
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.review import FailOn
@@ -110,6 +111,8 @@ def _analysed(
         tree = pipeline.analyse(session, wanted.analyses, wanted.methods, given=wanted.given)
         judgement = _judged(session, ruled, wanted, tree, start + most - time.monotonic())
         cut = tree.attrs["stopped"] in CUT_SHORT
+        if cut and store is not None:
+            note(kept_in(store))
         late, off = allowances.split(story.document, () if cut else _late(session))
     unclaimed = tuple(p.path for p in session.circuit.parameters if p.distribution.family == "interval")
     seconds = time.monotonic() - start

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sensa.cli.terminal import note
+from sensa.store import StoreError
 from sensa.stories.problems import escaped
 
 if TYPE_CHECKING:
@@ -24,11 +25,10 @@ def require_store(store: str | None, *, resume: bool) -> None:
         raise typer.BadParameter("name the directory of the run: `--store DIR`", param_hint="--resume")
 
 
-def interrupted(store: "BlockStore | None") -> str:
-    """What is said after an interrupt."""
-    if store is None:
-        return "interrupted"
-    return f"interrupted: {store.blocks:,} blocks are kept, and `--resume` goes on"
+def kept_in(store: "BlockStore") -> str:
+    """How a run that has not come to its end can go on."""
+    one = store.blocks == 1
+    return f"{store.blocks:,} {'block is' if one else 'blocks are'} kept, and `--resume` goes on"
 
 
 def of_portfolio(
@@ -57,12 +57,16 @@ def of_story(
 
 @contextmanager
 def _opened(path: str, run: Any, *, resume: bool, quiet: bool) -> "Iterator[BlockStore]":
-    """The store; at the end, notes say what was damaged, and how to go on after an interrupt."""
+    """The store; at the end, notes say what was damaged, and how to go on if the run was ended."""
     from sensa.checkpoints.block_store import opened
 
     with opened(path, run, resume=resume) as store:
         try:
             yield store
+        except BaseException as error:
+            if store.blocks and not isinstance(error, StoreError):  # which says so itself
+                note(kept_in(store))
+            raise
         finally:
             if store.damaged and not quiet:
                 one = store.damaged == 1

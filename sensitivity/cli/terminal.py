@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TextIO
 
@@ -32,8 +33,14 @@ def out(text: str) -> None:
 
 def printed(text: str) -> Code:
     """Print a result of a command that has more to do; a failure becomes an exit code."""
+    return printed_pieces([text])
+
+
+def printed_pieces(pieces: Iterable[str]) -> Code:
+    """The same for the pieces of a text, which need not fit into memory together."""
     try:
-        out(text)
+        for piece in pieces:
+            out(piece)
     except ReaderLeft:
         return Code.UNREAD
     except StoreError as error:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection, get_context, parent_process
+from multiprocessing.connection import Connection
 from typing import Any, Self
 
 from sensa.distributed.calls import call as called
@@ -19,10 +20,13 @@ class Processes(Remote):
     def __init__(self, count: int) -> None:
         super().__init__(most=2 * count)
         self.count = count
+        self._wanted, self._leave = connection.Pipe(duplex=False)
         self._pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=begin)
+        return ProcessPoolExecutor(
+            self.count, mp_context=get_context("spawn"), initializer=begin, initargs=(self._wanted,)
+        )
 
     def send(self, call: Call) -> "Future[Any]":
         """Start a call anew."""
@@ -58,18 +62,23 @@ class Processes(Remote):
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """Wait for the calls that run; the others are not started."""
+        """End the processes. Calls that still run are of no use to anybody: the loop has ended."""
+        self._leave.close()
         self._pool.shutdown(cancel_futures=True)
+        self._wanted.close()
 
 
-def begin() -> None:
-    """The start of a process: Ctrl-C is for the one that started it, and it ends with that one."""
+def begin(wanted: Connection) -> None:
+    """The start of a process: Ctrl-C is for the one that started it, and it ends with that one.
+
+    It ends too, whatever it is computing, once nobody has the other end of `wanted`.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+        threading.Thread(target=_end_with, args=(parent.sentinel, wanted), daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
-    connection.wait([parent])
+def _end_with(parent: int, wanted: Connection) -> None:
+    connection.wait([parent, wanted])
     os._exit(1)

@@ -166,19 +166,20 @@ class Plan:
             begin, stop = max(first - story * variants, 0), min(end - story * variants, variants)
             yield Part(self.entries[story], self.paths, self._rows(np.arange(begin, stop)))
 
+    @cached_property
+    def _columns(self) -> list[Floats]:
+        """The values (values, paths) of each dimension."""
+        return [
+            np.array(list(dimension.values.values()), float).T.reshape(dimension.size, -1)
+            for dimension in self.dimensions
+        ]
+
     def _rows(self, variants: npt.NDArray[np.int64]) -> Floats:
         """The values (variants, paths) of the swept numbers."""
-        rows = np.empty((len(variants), len(self.paths)))
         if not self.dimensions:
-            return rows
-        column = 0
-        for places, dimension in zip(
-            np.unravel_index(variants, self.shape[1:]), self.dimensions, strict=True
-        ):
-            for values in dimension.values.values():
-                rows[:, column] = np.array(values)[places]
-                column += 1
-        return rows
+            return np.empty((len(variants), 0))
+        places = np.unravel_index(variants, self.shape[1:])
+        return np.hstack([values[at] for at, values in zip(places, self._columns, strict=True)])
 
 
 def plan(files: Sequence[str], dimensions: tuple[Dimension, ...], options: Options) -> Plan:

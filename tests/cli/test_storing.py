@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from sensa.engines.protocol import FIRST_DRAWS, Draws
+from sensa.portfolios.cells import Cells, Found
+from sensa.portfolios.plan import Task
 from tests.short_stories import beta, story
 
 Call = Callable[..., Result]
@@ -120,6 +123,42 @@ def test_a_killed_run_goes_on(run: Call, tmp_path: Path) -> None:
     assert resumed.exit_code == 0
     assert blocks(store) == 20  # nothing was computed twice, but the block in work
     assert Path("resumed.csv").read_bytes() == Path("whole.csv").read_bytes()
+
+
+def interrupted_after(monkeypatch: pytest.MonkeyPatch, blocks: int) -> None:
+    """An interrupt in the block after so many."""
+    whole = Cells.__call__
+
+    def call(cells: Cells, task: Task, draws: Draws = FIRST_DRAWS) -> Found:
+        if task.index >= blocks:
+            raise KeyboardInterrupt
+        return whole(cells, task, draws)
+
+    monkeypatch.setattr(Cells, "__call__", call)
+
+
+def test_an_interrupted_sweep_says_what_is_done_and_how_to_go_on(
+    run: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("out.csv").write_text("of another run")
+    with monkeypatch.context() as patched:
+        interrupted_after(patched, 2)
+        done = run(*SWEEP, "--store", "runs", "--output", "csv=out.csv")
+        assert done.exit_code == 130
+        assert done.stderr.splitlines() == [
+            "interrupted: 2 blocks are kept, and `--resume` goes on",
+            "what is done is being written; a second interrupt leaves that out",
+        ]
+        assert Path("out.csv").read_text().count(",answered,") == 16
+        done = run(*SWEEP)
+        said = "interrupted: 16 of 160 cells are done; with `--store DIR` they would be kept"
+        assert done.stderr.splitlines() == [said]
+        interrupted_after(patched, 0)
+        Path("out.csv").write_text("of another run")
+        done = run(*SWEEP, "--output", "csv=out.csv")
+        assert done.exit_code == 130
+        assert Path("out.csv").read_text() == "of another run"  # nothing is no reason to replace it
+    assert run(*SWEEP, "--store", "runs", "--resume").stdout == run(*SWEEP).stdout
 
 
 @posix

@@ -147,6 +147,22 @@ def test_processes_one_of_which_is_killed(
         assert run(grid, workers=workers).identical(run(grid))
 
 
+def asleep(begun: str) -> None:
+    Path(begun).touch()
+    time.sleep(60.0)
+
+
+def test_processes_are_left_at_once(tmp_path: Path) -> None:
+    """After an interrupt nobody waits for a call that still runs, here for a minute."""
+    begun = tmp_path / "begun"
+    with Processes(1) as workers:
+        workers.submit(asleep, str(begun))
+        while not begun.exists():
+            time.sleep(0.01)
+        start = time.monotonic()
+    assert time.monotonic() - start < 30
+
+
 def clusters() -> Iterator[Any]:
     from distributed import LocalCluster
 
