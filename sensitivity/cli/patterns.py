@@ -5,12 +5,21 @@ At `**`, `glob` follows links, again and again if they lead upwards: two of them
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 _MAGIC = re.compile(r"[*?[]")
 ANY_DEPTH = "**"
+
+
+class Entry(NamedTuple):
+    """A name in a directory, and whether it is a directory itself and no link to one."""
+
+    name: str
+    is_dir: bool
 
 
 def parted(pattern: str) -> tuple[str, tuple[str, ...]]:
@@ -34,25 +43,32 @@ def matches(pattern: str, folder: Path) -> list[str]:
         parts += ("*",)
     found, waiting = set(), {(first, parts)}
     seen: set[tuple[str, tuple[str, ...]]] = set()
+
+    @cache
+    def entries(at: str) -> list[Entry]:
+        return _entries(os.path.join(folder, at))
+
     while waiting:
         seen.add(step := waiting.pop())
         if step[1]:
-            waiting |= set(_steps(folder, *step)) - seen
+            waiting |= set(_steps(entries, *step)) - seen
         else:
             found.add(step[0])
     return sorted(name for name in found if (folder / name).is_file())
 
 
-def _steps(folder: Path, at: str, parts: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _steps(
+    entries: Callable[[str], list[Entry]], at: str, parts: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The paths that the first part of a pattern leads to, with the remaining parts."""
     first, rest = parts[0], parts[1:]
     if first == ANY_DEPTH:
         yield at, rest
-        for entry in _entries(folder / at):
-            if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
+        for entry in entries(at):
+            if not entry.name.startswith(".") and entry.is_dir:
                 yield os.path.join(at, entry.name), parts
     elif _MAGIC.search(first):
-        for entry in _entries(folder / at):
+        for entry in entries(at):
             hidden = entry.name.startswith(".") and not first.startswith(".")
             if not hidden and fnmatchcase(entry.name, first):
                 yield os.path.join(at, entry.name), rest
@@ -60,9 +76,9 @@ def _steps(folder: Path, at: str, parts: tuple[str, ...]) -> Iterator[tuple[str,
         yield os.path.join(at, first), rest
 
 
-def _entries(folder: Path) -> list["os.DirEntry[str]"]:
+def _entries(folder: str) -> list[Entry]:
     try:
         with os.scandir(folder) as entries:
-            return list(entries)
+            return [Entry(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     except (OSError, ValueError):  # not a directory, or not readable
         return []
