@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sensa.reports.layout import MARKS
-from sensa.reports.number_format import defined
+from sensa.reports.number_format import count, defined
 from sensa.reports.page import layers
+from sensa.reports.page.folding import Folding, folding
 from sensa.reports.page.layers import GAP_X, WIDTH, Edge, Layout
 from sensa.reports.page.markup import EMPTY, Html, tag
 from sensa.reports.page.report import Report
@@ -18,12 +19,18 @@ from sensa.showing.graph_text import drawn, edges_of
 LINE, PAD, SUBLINE = 15, 9, 16  # heights: of a line of text, around it, of the small line below
 MARGIN, HEAD = 32, 32  # left of and above the boxes
 MAX_TINT = 0.36
+WIDE = 2000  # pixels; a wider drawing is scrolled, as it could not be read at the width of a page
+MOST_NAMED = 5  # of the parts within a box
 HEADS = {1: "Assumptions", 2: "Choices", 3: "Events", 4: "Safeguards", 5: "Outcomes"}
 FIRST_HEAD = "Challenges"
 EXPLAINED = (
     "From what is assumed, on the left, to how it ends. The redder an assumption, the more its violation "
     "raises the risk, by the factor shown. An arrow that ends in a bar stops what it points at; a dashed one "
     "is read one step later. Of the outcomes, the first from the top whose condition is met counts."
+)
+FOLDED = (
+    " Of its {all} parts, {boxes} have boxes: what matters through one other part only is within the box of "
+    "that one. `sensa show --stage graph` lists them all."
 )
 TOLD = (
     "Point at a box, or walk with the Tab and arrow keys, to light up what leads to it and what follows "
@@ -33,10 +40,11 @@ TOLD = (
 
 @dataclass(frozen=True)
 class Argument:
-    """The nodes and edges of a story with what is written in their boxes."""
+    """The boxes and edges of a story with what is written in the boxes."""
 
     report: Report
     kinds: Mapping[str, str]
+    folding: Folding
     edges: Mapping[Edge, bool]  # whether the edge is read only one step later
     claims: Mapping[str, str]
 
@@ -53,6 +61,8 @@ class Argument:
         if kind == "outcome" and name in report.answers.outcomes:
             outcome = report.answers.outcomes[name]
             return f"{MARKS[outcome.kind]} {percent(outcome.probability.mean)}"
+        if name in self.within:
+            return f"with {count(len(self.within[name]))} more"
         if kind == "challenge" and report.document is not None:
             challenge = report.document.challenges[name]
             return f"{challenge.kind} · {challenge.status}"
@@ -63,10 +73,20 @@ class Argument:
         return len(self.text[name]) * LINE + 2 * PAD + (SUBLINE if self.below(name) else 0)
 
     @cached_property
+    def within(self) -> Mapping[str, list[str]]:
+        """The parts that are drawn within each box that has any."""
+        found = {name: self.folding.within(name) for name in self.kinds}
+        return {name: parts for name, parts in found.items() if parts}
+
+    @cached_property
     def risks(self) -> Mapping[str, float]:
-        """The catastrophic risk if each assumption is violated."""
-        found = self.report.effects
-        return {one.assumption: one.catastrophic for one in found if defined(one.catastrophic)}
+        """The catastrophic risk if each assumption is violated; of several in a box the highest."""
+        found: dict[str, float] = {}
+        for one in self.report.effects:
+            if defined(one.catastrophic):
+                box = self.folding.box[one.assumption]
+                found[box] = max(found.get(box, 0.0), one.catastrophic)
+        return found
 
     @cached_property
     def layout(self) -> Layout:
@@ -97,7 +117,9 @@ def argument_of(report: Report) -> Argument | None:
     for name, outcome in document.outcomes.items():
         ends = f"Ends so where {outcome.when}" if outcome.when else "Ends so otherwise"
         claims[name] = outcome.claim or ends
-    return Argument(report, dict(drawn(source.graph)), edges, claims)
+    kinds = dict(drawn(source.graph))
+    found = folding(kinds, edges)
+    return Argument(report, {name: kinds[name] for name in found.boxes}, found, found.edges(edges), claims)
 
 
 def section(report: Report) -> Html:
@@ -108,12 +130,18 @@ def section(report: Report) -> Html:
     return tag(
         "section",
         tag("h2", "The argument"),
-        tag("p", EXPLAINED, class_="sub"),
+        tag("p", EXPLAINED, _folded(found.folding), class_="sub"),
         report.region("Drawing of the argument", drawing(found)),
         tag("p", TOLD, class_="tell only-scripts", aria_live="polite", hidden=True),
         id=report.id("argument"),
         class_="argument",
     )
+
+
+def _folded(found: Folding) -> str:
+    """How many parts have boxes, if not all have."""
+    boxes = len(found.boxes)
+    return FOLDED.format(all=count(len(found.box)), boxes=count(boxes)) if boxes < len(found.box) else ""
 
 
 def drawing(argument: Argument) -> Html:
@@ -126,7 +154,7 @@ def drawing(argument: Argument) -> Html:
         *_heads(at),
         *(_edge(argument, edge) for edge in at.chains),
         *(_box(argument, name) for name in argument.kinds),
-        class_="graph",
+        class_="graph wide" if width > WIDE else "graph",
         width=width,
         viewBox=f"-{MARGIN} -{HEAD} {width:.0f} {height:.0f}",
         role="group",
@@ -221,6 +249,8 @@ def tell(argument: Argument, name: str) -> str:
     """What is said of a box: its claim, and what its violation does."""
     claim = argument.claims.get(name, "") or spaced(name)
     report = argument.report
+    if name in argument.within:
+        return f"{claim}. Within it: {_some(argument.within[name])}."
     found = next((one for one in report.effects if one.assumption == name), None)
     if found is None:
         return claim
@@ -229,3 +259,10 @@ def tell(argument: Argument, name: str) -> str:
         f"{percent(found.catastrophic)} (now {percent(report.base.catastrophic)}) and failing at all "
         f"{percent(found.failing)}."
     )
+
+
+def _some(names: list[str]) -> str:
+    """Some names, and how many more there are."""
+    said = [spaced(name) for name in names[:MOST_NAMED]]
+    more = len(names) - len(said)
+    return ", ".join(said) + (f" and {count(more)} more" if more else "")

@@ -34,7 +34,7 @@ def ladder(report: Report) -> Html:
     scale = stated_scale(report, measure)
     rows = [
         tag("tr", tag("td"), tag("td", _limit(report, scale), class_="strip"), tag("td")),
-        _stated(report, measure, scale),
+        _stated(report, measure, scale, last=not found),
         *(_rung(report, rung, measure.mean, scale, last=i == len(found) - 1) for i, rung in enumerate(found)),
         tag("tr", tag("td"), tag("td", _axis(scale), class_="strip"), tag("td")),
     ]
@@ -128,12 +128,12 @@ def _limit(report: Report, scale: marks.LogScale) -> Html:
     return marks.chart(18, marks.label(x, 14, said, "t-bad", anchor))
 
 
-def _stated(report: Report, measure: Measure, scale: marks.LogScale) -> Html:
+def _stated(report: Report, measure: Measure, scale: marks.LogScale, *, last: bool) -> Html:
     values = [measure.quantiles.get(level) for level in (0.05, 0.25, 0.75, 0.95)]
     low, quarter, three_quarters, high = (value or 0.0 for value in values)
     before = _before(report)
     drawn = [
-        _marked(report, scale, 38, 0, GRID_REACH),
+        _marked(report, scale, 38, 0, 2 if last else GRID_REACH),
         *([marks.bar(scale(low), scale(high), 10, 18, "fill-bad-soft", round_=3)] if any(values) else []),
         *([marks.bar(scale(quarter), scale(three_quarters), 10, 18, "fill-bad-mid")] if any(values) else []),
         marks.dot(scale(measure.mean or 0.0), 19, 7, "fill-bad"),

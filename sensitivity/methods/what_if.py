@@ -22,7 +22,7 @@ WORK = 2_500_000  # nodes times parameter values in one sweep: some 20 ms in a b
 MAX_NUMBERS = 24_000  # of parameter values times draws that vary
 MAX_POINTS = 1024
 SAMPLED = "worlds were sampled, so there is no diagram to compute with"
-NO_DIAGRAM = "the story has no diagram within the budget"
+NO_DIAGRAM = "it needs a diagram in which every number can move, and that one exceeds the budget"
 
 LeverKind = Literal["assumption", "safeguard", "event"]
 
