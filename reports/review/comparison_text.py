@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from sensa.comparing.changes import Change, Comparison, Effect, Moved, MovedLoss
+from sensa.comparing.changes import Apart, Change, Comparison, Effect, Moved, MovedLoss, Telling
+from sensa.kernels import ties
 from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import MARKS, NARROW, SCROLL, Paper, columns, left, named, shown, wrapped
@@ -17,7 +18,9 @@ NAME_COLUMNS = 32
 MAX_ROWS = 30
 MAX_WORDS = 12
 MAX_VALUE_COLUMNS = 44  # columns of a value
+MAX_TELLING = 5
 MIN_SHARE = 1e-9  # smaller shares are rounding
+MIN_BITS = 1e-9
 INDENT = " " * 12
 
 
@@ -48,6 +51,8 @@ def compared(
         room = min(paper.width, MAX_COLUMNS)
         yield from _outcomes(comparison, room)
         yield from _changes(comparison, room)
+        if comparison.apart is not None:
+            yield from _apart(comparison.apart, room)
     if now is not None and now.verdicts:
         yield ""
         yield "Properties"
@@ -151,6 +156,43 @@ def _line(change: Change) -> str:
     if change.place is None:
         return left("", 10)
     return left(f"{'was ' if change.what == 'removed' else 'line '}{change.place.line}", 10)
+
+
+def _apart(apart: Apart, width: int) -> Iterator[str]:
+    """The facts that would tell most of who is right, and how far apart the two are."""
+    found = telling(apart)
+    yield ""
+    if found:
+        columns = (
+            Column("before", [_percent(one.before) if one.before is not None else "" for one in found], 9),
+            Column("now", [_percent(one.after) if one.after is not None else "" for one in found], 9),
+            Column("tells, bits", [compact(one.tells) for one in found], 12),
+            Column("closes", [compact(settled(one.closes)) for one in found], 9),
+        )
+        names = [escaped(one.fact) for one in found]
+        head = "Would tell who is right"
+        yield from Table(head, names, columns, least=NAME_COLUMNS, most=NAME_COLUMNS, whole=True).lines(
+            Paper(width)
+        )
+    yield from wrapped(how_far_apart(apart), width)
+
+
+def telling(apart: Apart, most: int = MAX_TELLING) -> list[Telling]:
+    """The facts that tell most of which story is right; those that tell nothing are left out."""
+    bits = [one.tells if one.tells > MIN_BITS else 0.0 for one in apart.facts]
+    return [apart.facts[i] for i in ties.largest(bits, most) if bits[i]]
+
+
+def how_far_apart(apart: Apart) -> str:
+    """A sentence for below the facts."""
+    if max(apart.catastrophic, apart.failing, *(one.tells for one in apart.facts), 0.0) <= MIN_BITS:
+        return "Both say the same of every fact that they share: none would tell who is right."
+    parts = [
+        f"{compact(bits)} bits apart on {question}"
+        for bits, question in ((apart.catastrophic, "a catastrophe"), (apart.failing, "failing"))
+        if bits > MIN_BITS
+    ]
+    return f"They are {' and '.join(parts)}." if parts else "Their forecasts of how it ends are the same."
 
 
 def _moved(effects: Sequence[Effect]) -> str:

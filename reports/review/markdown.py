@@ -6,7 +6,7 @@ from functools import partial
 from math import isfinite
 from typing import TypeVar
 
-from sensa.comparing.changes import Change, Comparison, Moved, MovedLoss
+from sensa.comparing.changes import Change, Comparison, Moved, MovedLoss, Telling
 from sensa.kernels.ties import falling
 from sensa.properties.verdicts import Counterexample, Move, Verdict, WaiverUse
 from sensa.reports.file_paths import here
@@ -14,7 +14,15 @@ from sensa.reports.layout import bar
 from sensa.reports.markdown_escape import Block, code, fitted, text
 from sensa.reports.number_format import between, settled, times
 from sensa.reports.review import verdict_lines as judged
-from sensa.reports.review.comparison_text import MIN_SHARE, largest, losses, most_moving, points
+from sensa.reports.review.comparison_text import (
+    MIN_SHARE,
+    how_far_apart,
+    largest,
+    losses,
+    most_moving,
+    points,
+    telling,
+)
 from sensa.reports.review.json import WORST
 from sensa.reviewing.review import LOST, Ending, Review, Violated
 from sensa.stories.problems import Problem
@@ -96,6 +104,7 @@ def _of(review: Review) -> Iterator[Block]:
         yield from _properties(review)
     if review.comparison is not None:
         yield from _cause(review.comparison)
+        yield from _apart(review.comparison)
     for verdict in review.judgement.verdicts:
         if verdict.status == "fail" and verdict.nearest is not None:
             yield _counterexample(verdict, verdict.nearest, review.file)
@@ -245,6 +254,23 @@ def _cause(comparison: Comparison) -> Iterator[Block]:
     more = moving[MAX_MOVING:]
     if more:
         yield _fold(4, _counted(len(more), "more change", "more changes"), more, _changed)
+
+
+def _apart(comparison: Comparison) -> Iterator[Block]:
+    """The facts that would tell which version is right, where that was asked for."""
+    if comparison.apart is None:
+        return
+    found = telling(comparison.apart)
+    if found:
+        header = ("would tell who is right", text(comparison.base, 60), "now", "tells, bits", "closes")
+        yield _table(4, header, found, _telling)
+    yield Block(4, f"\n{how_far_apart(comparison.apart)}\n")
+
+
+def _telling(one: Telling) -> str:
+    before, after = ("" if p is None else _p(p) for p in (one.before, one.after))
+    bits = f"{judged.number(one.tells)} | {judged.number(settled(one.closes))}"
+    return f"| {code(one.fact)} | {before} | {after} | {bits} |"
 
 
 def _changed(change: Change) -> str:

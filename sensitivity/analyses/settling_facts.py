@@ -83,9 +83,15 @@ def discrimination(one: Session, other: Session) -> xr.Dataset:
     """Which facts that two stories share would tell them apart, and bring their forecasts together.
 
     As `settling_facts` does of two experts: `apart` (question), `tells_apart` (fact), `closes` (fact,
-    question); `chance`, `risk` (story, …). A fact is shared if it has one name and as many options in both.
-    Raises `ValueError` beyond the budget of diagrams.
+    question); `chance` (story, fact), of a choice that of its first option; `risk` (story, question). A fact
+    is shared if it has one name and as many options in both. Raises `ValueError` beyond the budget of
+    diagrams.
     """
+    for session in (one, other):
+        if not isinstance(session, Session):
+            raise TypeError(
+                f"expected prepared stories, got `{type(session).__name__}`; `sensa.prepare` gives them"
+            )
     found = [_seen(session, {}) for session in (one, other)]
     if found[0] is None or found[1] is None:
         raise ValueError(TOO_LARGE)
@@ -108,6 +114,7 @@ def discrimination(one: Session, other: Session) -> xr.Dataset:
         },
         coords={
             "fact": [sides[0].known[i].name for i, _ in shared],
+            "kind": ("fact", [sides[0].known[i].kind for i, _ in shared]),
             "question": list(QUESTIONS),
             "story": [session.graph.origin.title for session in (one, other)],
         },

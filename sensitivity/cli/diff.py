@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 EPILOG = (
     "Examples: `sensa diff old.toml new.toml`; `sensa diff story.toml` (against its merge base with main);"
     " `sensa diff story.toml --against v1.2 --format markdown`;"
-    " `sensa diff story.toml --output html=page.html`"
+    " `sensa diff story.toml --output html=page.html`; `sensa diff ours.toml theirs.toml --discriminate`"
 )
 
 
@@ -74,6 +74,13 @@ def diff(
         float,
         typer.Option(min=0.0, envvar="SENSA_SECONDS", help="Time limit for attributing the difference."),
     ] = 30.0,
+    discriminate: Annotated[
+        bool,
+        typer.Option(
+            "--discriminate",
+            help="Also say which facts would tell which of the two is right (text, JSON and Markdown).",
+        ),
+    ] = False,
     today: Today = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -94,7 +101,7 @@ def diff(
                 shown = [found("review", format), *(one.format for one in outputs)]
                 made = _made(
                     base, head, against, rules, seed, engine, seconds, day_of(today), fail_on, progress,
-                    result=any(one.source for one in shown),
+                    result=any(one.source for one in shown), discriminate=discriminate,
                 )  # fmt: skip
             made = replace(made, notes=(*loosened(context, day_of(today), made), *made.notes))
         except typer.BadParameter:
@@ -135,6 +142,7 @@ def _made(
     progress: ShownProgress,
     *,
     result: bool,
+    discriminate: bool,
 ) -> Review:
     from sensa import pipeline
     from sensa.comparing.comparison import compare
@@ -158,5 +166,9 @@ def _made(
         progress=progress,
     )
     if before is None and made.state != "wrong":
-        return replace(made, comparison=compare(None, now, name, settings))
+        made = replace(made, comparison=compare(None, now, name, settings))
+    if discriminate and made.comparison is not None:
+        from sensa.reviewing.told_apart import told_apart
+
+        made = replace(made, comparison=told_apart(made.comparison, before, now, settings))
     return made

@@ -51,6 +51,26 @@ class MovedLoss:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """A fact that both stories have, and what learning it is expected to tell of which is right."""
+
+    fact: str
+    before: float | None  # how probable the base has it; None for a choice
+    after: float | None
+    tells: float  # bits of which story is right, at most 1
+    closes: float  # bits by which it brings their forecasts of a catastrophe together; below 0: drives apart
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How far apart the forecasts of two stories are, in bits, and the facts that would tell who is right."""
+
+    catastrophic: float
+    failing: float
+    facts: tuple[Telling, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two versions of a story side by side."""
 
@@ -60,3 +80,4 @@ class Comparison:
     attribution: Literal["exact", "sampled", "none"]
     note: str = ""  # why there is no attribution, or what it leaves out
     loss: MovedLoss | None = None  # None if neither side states losses
+    apart: Apart | None = None  # None unless asked for

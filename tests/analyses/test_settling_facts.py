@@ -12,6 +12,7 @@ from sensa.analyses.settling_facts import discrimination
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.text import render
+from sensa.stories.reading import parse
 from tests import naive, strategies
 from tests.short_stories import ASSUMPTION, beta, model, result, story
 
@@ -155,3 +156,9 @@ def test_knowing_who_is_right_is_knowing_the_number() -> None:
     data = of(story(experts("a", 0.9, 0.3), "not a")).sel(question="catastrophic")
     wanted = entropy(0.4, 0.6) - (entropy(0.1, 0.9) + entropy(0.7, 0.3)) / 2
     assert float(data["number_bits"][0]) == pytest.approx(wanted, abs=1e-10)
+
+
+def test_stories_that_are_not_prepared_are_refused() -> None:
+    plain = parse(story(ASSUMPTION.format(name="a", credence=0.5), "not a"), "story")
+    with pytest.raises(TypeError, match=r"^expected prepared stories, got `Story`; `sensa.prepare` gives"):
+        discrimination(plain, plain)  # type: ignore[arg-type]

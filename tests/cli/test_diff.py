@@ -1,6 +1,7 @@
 """`sensa diff`, on files and in git repositories made for the purpose."""
 
 import json
+import math
 import os
 import subprocess
 from collections.abc import Callable
@@ -280,3 +281,46 @@ def test_a_page_is_whole_where_the_cache_has_the_review(two: Call) -> None:
         assert two("check", "base.toml", "--output", "html=page.html").exit_code == 0
         page = read(Path("page.html").read_text("utf-8"))
         assert "catastrophe about 10 times in 100" in page.all("p", "lede")[0].text
+
+
+def divergence(p: float, q: float) -> float:
+    """Jensen and Shannon's, of two probabilities, in bits."""
+
+    def entropy(x: float) -> float:
+        return -x * math.log2(x) - (1 - x) * math.log2(1 - x)
+
+    return entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2
+
+
+def test_which_facts_tell_two_stories_apart(two: Call) -> None:
+    """They differ in `narrow` alone, given which both say the same: it closes all of the gap."""
+    outputs = ("--output", "json=a.json", "--output", "md=a.md")
+    lines = two("diff", "base.toml", "head.toml", "--discriminate", *outputs).stdout.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("Would tell who is right"))
+    tells, harm, failing = divergence(0.2, 0.4), divergence(0.1, 0.2), divergence(0.2, 0.4)
+    assert lines[at + 1].split() == ["narrow", "80", "%", "60", "%", f"{tells:.2g}", f"{harm:.2g}"]
+    assert (
+        lines[at + 2]
+        == f"They are {harm:.2g} bits apart on a catastrophe and {failing:.2g} bits apart on failing."
+    )
+    apart = json.loads(Path("a.json").read_text())["stories"][0]["comparison"]["apart"]
+    assert apart["catastrophic"] == pytest.approx(harm, abs=1e-14)
+    assert apart["failing"] == pytest.approx(failing, abs=1e-14)
+    narrow, seen = apart["facts"]
+    assert (narrow["before"], narrow["after"]) == pytest.approx((0.8, 0.6), abs=1e-15)
+    assert (narrow["tells"], narrow["closes"]) == pytest.approx((tells, harm), abs=1e-14)
+    assert (seen["before"], seen["after"], seen["tells"]) == pytest.approx((0.5, 0.5, 0.0), abs=1e-15)
+    assert "| <code>narrow</code> | 80 % | 60 % |" in Path("a.md").read_text()
+
+
+def test_stories_that_say_the_same_are_not_told_apart(two: Call) -> None:
+    Path("head.toml").write_text(Path("base.toml").read_text().replace("It stays narrow", "It is narrow"))
+    said = two("diff", "base.toml", "head.toml", "--discriminate").stdout
+    assert "Both say the same of every fact that they share: none would tell who is right." in said
+    assert "Would tell" not in said
+    assert "they share" not in two("diff", "base.toml", "head.toml").stdout
+
+
+def test_a_new_story_has_nothing_to_be_told_apart_from(branch: Call) -> None:
+    said = branch("diff", "new.toml", "--against", "main", "--discriminate").stdout
+    assert "without a base there is nothing to tell apart" in " ".join(said.split())
