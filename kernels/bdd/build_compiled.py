@@ -27,7 +27,8 @@ EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 @njit(inline="always")
-def _mixed(a: Any, b: Any, c: Any) -> Any:
+def mixed(a: Any, b: Any, c: Any) -> Any:
+    """A hash of three numbers."""
     z = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)
     z ^= np.uint64(b) * np.uint64(0xBF58476D1CE4E5B9)
     z ^= np.uint64(c) * np.uint64(0x94D049BB133111EB)
@@ -47,7 +48,7 @@ def _node(
     below ^= negated
     above ^= negated
     mask = np.uint64(unique.size - 1)
-    place = _mixed(x, below, above) & mask
+    place = mixed(x, below, above) & mask
     while unique[place] != 0:
         i = unique[place]
         if level[i] == x and low[i] == below and high[i] == above:
@@ -68,27 +69,28 @@ def _node(
 def _rehash(level: Ints, low: Ints, high: Ints, unique: Ints, nodes: int) -> None:
     mask = np.uint64(unique.size - 1)
     for i in range(1, nodes):
-        place = _mixed(level[i], low[i], high[i]) & mask
+        place = mixed(level[i], low[i], high[i]) & mask
         while unique[place] != 0:
             place = (place + np.uint64(1)) & mask
         unique[place] = i
 
 
 @njit(inline="always")
-def _place(keys: Keys, key: Any) -> Any:
+def place_of(keys: Keys, key: Any) -> Any:
     """The position of a pair in the memo, or the free one where it belongs."""
     mask = np.uint64(keys.size - 1)
-    place = _mixed(key, 0, 0) & mask
+    place = mixed(key, 0, 0) & mask
     while keys[place] != key and keys[place] != EMPTY:
         place = (place + np.uint64(1)) & mask
     return place
 
 
 @njit()
-def _move(old_keys: Keys, old_kept: Ints, keys: Keys, kept: Ints) -> None:
+def move_pairs(old_keys: Keys, old_kept: Ints, keys: Keys, kept: Ints) -> None:
+    """Fill a larger memo with the pairs of another."""
     for i in range(old_keys.size):
         if old_keys[i] != EMPTY:
-            place = _place(keys, old_keys[i])
+            place = place_of(keys, old_keys[i])
             keys[place] = old_keys[i]
             kept[place] = old_kept[i]
 
@@ -135,7 +137,7 @@ def _advance(
                     depth -= 1
                     continue
                 key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
-                place = _place(keys, key)
+                place = place_of(keys, key)
                 if keys[place] == key:
                     result = kept[place]
                     depth -= 1
@@ -171,7 +173,7 @@ def _advance(
                 return why
             result = made
             key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
-            place = _place(keys, key)
+            place = place_of(keys, key)
             keys[place] = key
             kept[place] = result
             counters[KNOWN] += 1
@@ -247,7 +249,7 @@ class _Table:
     def more_pairs(self) -> None:
         """Make room for four times as many conjunctions."""
         keys, kept = np.full(4 * self.keys.size, EMPTY), np.zeros(4 * self.kept.size, np.int32)
-        _move(self.keys, self.kept, keys, kept)
+        move_pairs(self.keys, self.kept, keys, kept)
         self.keys, self.kept = keys, kept
 
 

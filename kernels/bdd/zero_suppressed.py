@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count as counter
 from time import monotonic
+from typing import Protocol
 
 from sensa.kernels.bdd.build_python import MAX_PAIRS_PER_NODE, Table
 
@@ -21,6 +22,37 @@ MAX_STATES = 1_000_000  # of a search for the most probable sets
 
 class FamilyRefusal(Exception):
     """A family needs more nodes or time than its budget."""
+
+
+class Nodes(Protocol):
+    """A table of families: the variable and the children of each node."""
+
+    @property
+    def variable(self) -> Sequence[int]:
+        """The variable of each node."""
+
+    @property
+    def low(self) -> Sequence[int]:
+        """The sets without it."""
+
+    @property
+    def high(self) -> Sequence[int]:
+        """The sets with it, less it."""
+
+
+class Counted(Nodes, Protocol):
+    """A table whose sets can be counted and found from the best: `Families`, in plain Python or compiled."""
+
+    def size(self) -> int:
+        """The number of nodes in the table."""
+
+    def by_size(self, family: int, inner: Mapping[int, Sequence[int]], until: float) -> list[int]:
+        """As the function `by_size`."""
+
+    def best(
+        self, roots: Sequence[int], weight: Mapping[int, float], inner: Mapping[int, int]
+    ) -> Mapping[int, float] | Sequence[float]:
+        """The greatest weight of a set of each node below `roots`, inner families first."""
 
 
 class Families:
@@ -130,19 +162,36 @@ class Families:
         """The number of nodes in the table."""
         return len(self.variable)
 
-    def below(self, family: int) -> list[int]:
-        """The family's nodes, children before parents."""
-        done: dict[int, None] = {EMPTY: None, UNIT: None}
-        waiting = [family]
-        while waiting:
-            node = waiting[-1]
-            need = [] if node in done else [c for c in (self.low[node], self.high[node]) if c not in done]
-            if need:
-                waiting += need
-            else:
-                done[node] = None
-                waiting.pop()
-        return [node for node in done if node > UNIT]
+    def by_size(self, family: int, inner: Mapping[int, Sequence[int]], until: float) -> list[int]:
+        """Count the sets of 0, 1, 2, … members; see `by_size`."""
+        return by_size(self, family, inner, until)
+
+    def best(
+        self, roots: Sequence[int], weight: Mapping[int, float], inner: Mapping[int, int]
+    ) -> Mapping[int, float]:
+        """The greatest weight of a set of each node below `roots`, inner families first."""
+        best = {EMPTY: float("-inf"), UNIT: 0.0}
+        for root in roots:
+            for node in below(self, root):
+                variable = self.variable[node]
+                own = best[inner[variable]] if variable in inner else weight[variable]
+                best[node] = max(best[self.low[node]], own + best[self.high[node]])
+        return best
+
+
+def below(nodes: Nodes, family: int) -> list[int]:
+    """The family's nodes, children before parents."""
+    done: dict[int, None] = {EMPTY: None, UNIT: None}
+    waiting = [family]
+    while waiting:
+        node = waiting[-1]
+        need = [] if node in done else [c for c in (nodes.low[node], nodes.high[node]) if c not in done]
+        if need:
+            waiting += need
+        else:
+            done[node] = None
+            waiting.pop()
+    return [node for node in done if node > UNIT]
 
 
 def _plain(a: int, b: int) -> int | None:
@@ -155,14 +204,14 @@ def _plain(a: int, b: int) -> int | None:
 
 
 def by_size(
-    families: Families, family: int, inner: Mapping[int, Sequence[int]], until: float = math.inf
+    families: Nodes, family: int, inner: Mapping[int, Sequence[int]], until: float = math.inf
 ) -> list[int]:
     """Count the sets of 0, 1, 2, … members; `inner` has the counts of variables that are families.
 
     Raises `FamilyRefusal` after `until`, a time of `time.monotonic`.
     """
     counts: dict[int, list[int]] = {EMPTY: [], UNIT: [1]}
-    for at, node in enumerate(families.below(family)):
+    for at, node in enumerate(below(families, family)):
         if at & 255 == 0 and monotonic() > until:
             raise FamilyRefusal("more time")
         above, within = counts[families.high[node]], inner.get(families.variable[node])
@@ -186,7 +235,7 @@ def _product(a: Sequence[int], b: Sequence[int]) -> list[int]:
 
 
 def likeliest(
-    families: Families,
+    families: Counted,
     family: int,
     weight: Mapping[int, float],
     inner: Mapping[int, int],
@@ -200,7 +249,7 @@ def likeliest(
     not even by rounding, and among equal paths the most recent is continued, so ties cost nothing extra.
     Raises `FamilyRefusal` after `most` steps.
     """
-    best = _best(families, [*inner.values(), family], weight, inner)
+    best = families.best([*inner.values(), family], weight, inner)
     ticks = counter()
     heap: list[tuple[float, int, tuple[int, ...], tuple[int, ...]]] = []
 
@@ -230,19 +279,6 @@ def likeliest(
         else:
             push(with_it, (*members, variable), (*rest, high))
     raise FamilyRefusal(f"more than {most:,} steps")
-
-
-def _best(
-    families: Families, roots: Sequence[int], weight: Mapping[int, float], inner: Mapping[int, int]
-) -> dict[int, float]:
-    """The greatest weight of a set of each node; inner families come before those that contain them."""
-    best = {EMPTY: float("-inf"), UNIT: 0.0}
-    for root in roots:
-        for node in families.below(root):
-            variable = families.variable[node]
-            own = best[inner[variable]] if variable in inner else weight[variable]
-            best[node] = max(best[families.low[node]], own + best[families.high[node]])
-    return best
 
 
 def primes(table: Table, edge: int, families: Families) -> int:

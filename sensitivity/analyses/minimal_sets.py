@@ -31,6 +31,8 @@ MAX_COUNTED_SIZE = 12  # members: larger sets are counted together
 MAX_DIAGRAM_NODES = 200_000  # for the sets of one output
 MAX_SECONDS = 5.0  # for all outputs, for each method that is tried
 MIN_SECONDS = 0.25  # for one output at least, whatever the others took
+MAX_CUT_SET_NODES = 4_000_000  # created for the diagram of one output, and for its cut sets
+MAX_CUT_SET_SECONDS = 30.0  # for all outputs
 MAX_WHOLE_DIAGRAM = 5  # times `MAX_DIAGRAM_NODES`, for one diagram of all ends
 NOT_COUNTED = -1.0  # where counting went beyond the budget
 EMPTY_SET = "nothing"  # the set without members
@@ -108,11 +110,11 @@ def cut_sets(session: Session) -> xr.Dataset:
     circuit = _decided(circuit)
     p = _means(session)
     coherent: dict[int, bool] = {}
-    until = monotonic() + MAX_SECONDS
+    until = monotonic() + MAX_CUT_SET_SECONDS
 
     def exactly(output: str, gate: int) -> MinimalSets:
         coherent[gate] = one_way(circuit.gates, gate)
-        found = of_draws(circuit.gates, gate, len(p), node_budget=MAX_DIAGRAM_NODES, seconds=_left(until))
+        found = of_draws(circuit.gates, gate, len(p), node_budget=MAX_CUT_SET_NODES, seconds=_left(until))
         coherent[gate] = found.coherent
         return found
 

@@ -98,7 +98,8 @@ def test_beyond_the_budget_sets_are_from_worlds_and_said_to_be(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bad where a and e, or b and c; e may fail to happen, so only the pair is certain. Or u, left aside."""
-    monkeypatch.setattr(sys.modules["sensa.analyses.minimal_sets"], "MAX_DIAGRAM_NODES", 2)
+    for limit in ("MAX_DIAGRAM_NODES", "MAX_CUT_SET_NODES"):
+        monkeypatch.setattr(sys.modules["sensa.analyses.minimal_sets"], limit, 2)
     events = EVENT.format(name="e", mode="other") + EVENT.format(name="u", mode="unmodelled")
     text = story(ABC + events, "(not a and e) or (not b and not c) or u")
     data = minimal_sets(model(text, engine=engine))

@@ -6,7 +6,7 @@ from math import exp, log, prod
 from time import monotonic
 
 from sensa.engines.protocol import EngineRefusal
-from sensa.kernels.bdd.zero_suppressed import MAX_STATES, Families, FamilyRefusal, by_size, likeliest
+from sensa.kernels.bdd.zero_suppressed import MAX_STATES, Counted, FamilyRefusal, likeliest
 from sensa.kernels.program import Floats
 
 NODE_BUDGET = 2_000_000  # nodes of a family
@@ -19,7 +19,7 @@ Fact = tuple[int, bool]  # a draw (or an assumption) and its value
 class MinimalSets:
     """A family of minimal sets; `facts` has the meaning of each variable of the family."""
 
-    families: Families
+    families: Counted
     family: int
     facts: Mapping[int, Fact]
     inner: Mapping[int, int] = field(default_factory=dict)  # variables for families, innermost first
@@ -31,8 +31,8 @@ class MinimalSets:
         sizes: dict[int, list[int]] = {}
         try:
             for variable, family in self.inner.items():
-                sizes[variable] = by_size(self.families, family, sizes, until)
-            return by_size(self.families, self.family, sizes, until)
+                sizes[variable] = self.families.by_size(family, sizes, until)
+            return self.families.by_size(self.family, sizes, until)
         except FamilyRefusal as stop:
             raise EngineRefusal(f"counting minimal sets needs {stop}") from None
 

@@ -3,10 +3,8 @@
 import json
 import math
 import sys
-from itertools import combinations, product
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +13,7 @@ from sensa.engines.cut_sets.minimal_cut_sets import cut_sets, minimal_sets
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Op
 from tests.engines.circuits import Writer, truth
+from tests.engines.cut_sets.enumeration import implicants, least, listed
 from tests.engines.cut_sets.formulas import formulas
 
 ROOT = Path(__file__).parents[3]
@@ -28,43 +27,6 @@ COUNTS = {  # minimal cut sets of the Aralia set, as published; das9601 is not c
     "jbd9601": 14007, "das9601": 4259,
 }  # fmt: skip
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
-Fact = tuple[int, bool]
-
-
-def implicants(table: np.ndarray, coins: int) -> set[frozenset[Fact]]:
-    """Prime implicants of a truth table, by looking at every partial assignment."""
-    worlds = np.arange(1 << coins)
-    found: set[frozenset[Fact]] = set()
-    for size in range(coins + 1):
-        for chosen in combinations(range(coins), size):
-            for values in product((False, True), repeat=size):
-                facts = frozenset(zip(chosen, values, strict=True))
-                if any(known <= facts for known in found):
-                    continue
-                within = np.ones(len(worlds), bool)
-                for coin, value in facts:
-                    within &= (worlds >> coin & 1 == 1) == value
-                if table[within].all():
-                    found.add(facts)
-    return found
-
-
-def least(table: np.ndarray, events: list[bool]) -> set[frozenset[Fact]]:
-    """Minimal sets of events that make a truth table true where no other happens."""
-    found: set[frozenset[Fact]] = set()
-    for size in range(len(events) + 1):
-        for chosen in combinations(range(len(events)), size):
-            facts = frozenset((coin, events[coin]) for coin in chosen)
-            world = sum(1 << i for i, way in enumerate(events) if way == (i in chosen))
-            if not any(known <= facts for known in found) and table[world]:
-                found.add(facts)
-    return found
-
-
-def listed(sets, coins: int) -> set[frozenset[Fact]]:
-    every = [frozenset(facts) for _, facts in sets.likeliest([0.5] * coins)]
-    assert len(every) == len(set(every)) == sets.count()
-    return set(every)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=CHECKS)
