@@ -112,7 +112,7 @@ def _selected(writer: _Writer, chances: Floats, parents: list[list[int]]) -> int
 
 
 def story_of(network: Network, title: str, of: str) -> str:
-    """The network as a story: a choice for each variable, a nudge for each row; ends by state of `of`."""
+    """The network as a story: a choice for each variable, with its table; ends by state of `of`."""
     names = {name: f"v{i}" for i, name in enumerate(network)}
     lines = [HEAD.format(title=title)]
     for name, variable in network.items():
@@ -122,14 +122,14 @@ def story_of(network: Network, title: str, of: str) -> str:
             weights = ", ".join(f"s{s} = {{ weight = {float(variable.table[s])!r} }}" for s in states)
             lines.append(f"options = {{ {weights} }}")
             continue
-        lines.append(f"options = {{ {', '.join(f's{s} = {{ weight = 1 }}' for s in states)} }}")
+        lines.append(f"options = {{ {', '.join(f's{s} = {{}}' for s in states)} }}")
         for case in itertools.product(*(range(len(network[parent].states)) for parent in variable.parents)):
-            tests = (f"{names[p]} == 's{s}'" for p, s in zip(variable.parents, case, strict=True))
-            odds = ", ".join(f"s{s} = {float(variable.table[case][s])!r}" for s in states)
+            values = (f"{names[p]} = 's{s}'" for p, s in zip(variable.parents, case, strict=True))
+            chances = ", ".join(f"s{s} = {float(variable.table[case][s])!r}" for s in states)
             lines += [
-                f"[[choices.{names[name]}.nudges]]",
-                f'if = "{" and ".join(tests)}"',
-                f"odds = {{ {odds} }}",
+                f"[[choices.{names[name]}.rows]]",
+                f"if = {{ {', '.join(values)} }}",
+                f"chances = {{ {chances} }}",
             ]
     for state in range(len(network[of].states)):
         last = state + 1 == len(network[of].states)

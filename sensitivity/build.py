@@ -208,6 +208,7 @@ def choice(
     claim: str | None = None,
     constraints: Sequence[schema.Constraint] | None = None,
     nudges: Sequence[schema.Nudge] | None = None,
+    rows: Sequence[schema.Row] | None = None,
     every_step: bool | None = None,
     initial: str | None = None,
     signed: schema.Signature | None = None,
@@ -239,6 +240,15 @@ def nudge(
 ) -> schema.Nudge:
     """A rule that shifts the odds among options of a choice."""
     return _made(schema.Nudge, **locals())
+
+
+def row(
+    *,
+    chances: Mapping[str, Number],
+    condition: Mapping[str, bool | str | Sequence[str]] | None = None,
+) -> schema.Row:
+    """A row of a choice's table of chances."""
+    return _made(schema.Row, **locals())
 
 
 def safeguard(

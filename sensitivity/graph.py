@@ -216,8 +216,24 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """The chances of the options where all `tests` hold; without tests, where those of no other row do.
+
+    Rows exclude each other. `chances` and `paths`, of their declarations, are by option.
+    """
+
+    tests: tuple[Bool, ...]
+    chances: tuple[Real, ...]
+    paths: tuple[str, ...]
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pick:
-    """Pick one option, with weights times the factors of the rules that apply.
+    """Pick one option, with weights times the factors of the rules that apply, or by the rows of a table.
+
+    With `rows`, which cover every case, there are neither weights nor rules; each option's chance is its
+    share of the sum of its row.
 
     `conforms` and `misses` affect no probability: which options meet the specification of the goal, and how
     far from it each is (0 to 1). Both are empty for a choice that is not about the goal.
@@ -230,6 +246,7 @@ class Pick:
     draw: str
     conforms: frozenset[int] = frozenset()
     misses: tuple[Real, ...] = ()
+    rows: tuple[Row, ...] = ()
 
 
 Law = FirstCase | AnyCause | Pick

@@ -59,8 +59,11 @@ def verify_graph(graph: Graph) -> Graph:
 def _law(law: Law, graph: Graph, label: str, index: int) -> None:
     """Check what a law reads, and that its lists by option have equal lengths."""
     if isinstance(law, Pick):
-        lengths = {len(law.options), len(law.weights), len(law.weight_paths)}
-        _require(len(lengths) == 1, f"{label}: weights and options")
+        lengths = {len(law.weights), len(law.weight_paths)}
+        _require(lengths == {0 if law.rows else len(law.options)}, f"{label}: weights and options")
+        for row in law.rows:
+            lengths = {len(row.chances), len(row.paths)}
+            _require(lengths == {len(law.options)}, f"{label}: chances and options")
         _require(len(law.misses) in (0, len(law.options)), f"{label}: misses and options")
         _require(law.conforms <= set(range(len(law.options))), f"{label}: what conforms is not an option")
         for rule in law.rules:

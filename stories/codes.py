@@ -46,6 +46,9 @@ ERRORS: dict[str, str] = {
     "broken-number": "a number that leaves its bounds at a parameter value, found by the run",
     # nodes
     "bad-options": "an option with both or neither of `weight` and `bits`, or that conforms and has a `miss`",
+    "bad-rows": "rows beside weights, constraints or nudges, or with chances that do not sum to 1",
+    "overlapping-rows": "a case that two rows of a choice cover",
+    "missing-row": "a case that no row of a choice covers",
     "unknown-option": "an option that the choice does not have",
     "no-option-left": "a choice whose options are all excluded or weigh nothing",
     "bad-challenge": "a challenge whose keys contradict its kind or status",

@@ -59,7 +59,7 @@ def stubbed(raw: dict[str, Any], problems: Iterable[Problem]) -> tuple[dict[str,
 
 def _value_replaced(found: dict[str, Any], path: Path, problem: Problem) -> Path | None:
     """The path of the value that was replaced, or of a misspelt key; None if the entry must be replaced."""
-    if len(path) < 3 or path[0] not in _STUBS:
+    if len(path) < 3 or path[0] not in _STUBS or path[2] == "rows":
         return None
     meant = _MEANT.fullmatch(problem.fix or "") if problem.code == "unknown-key" else None
     for end in range(3, len(path) + 1):

@@ -258,6 +258,21 @@ class Nudge(Frozen):
     )
 
 
+class Row(Frozen):
+    """The chances of the options in some cases of other nodes."""
+
+    condition: dict[str, bool | str | tuple[str, ...]] | None = Field(
+        None,
+        alias="if",
+        min_length=1,
+        description="Values of other nodes: true or false, an option, or some options; every case that no "
+        "other row covers if left out.",
+    )
+    chances: dict[str, Probability] = Field(
+        min_length=1, description="The chance of each option; 0 of those left out."
+    )
+
+
 class Choice(Frozen):
     """Which one of several."""
 
@@ -267,6 +282,9 @@ class Choice(Frozen):
     )
     constraints: tuple[Constraint, ...] = Field((), description="What rules options out.")
     nudges: tuple[Nudge, ...] = Field((), description="What shifts the odds.")
+    rows: tuple[Row, ...] = Field(
+        (), description="A table of chances in place of weights, constraints and nudges."
+    )
     every_step: bool = EVERY_STEP
     initial: str | None = Field(
         None, description="The option `prev` reads at the first step; none if left out."

@@ -137,6 +137,8 @@ def _instead(kind: str, path: Path, value: Any) -> str:
     model = _model_at(path)
     if kind == "tuple_type" and isinstance(value, dict) and len(path) == 1:
         return f" (write `[[{path[0]}]]`)"
+    if kind == "dict_type" and path[-1] == "if":
+        return ' (a row lists values of nodes, as in `{ watched = true, model = "planner" }`)'
     if kind not in ("dict_type", "model_type", "model_attributes_type") or not _keys(model):
         return ""
     fields = model.model_fields.items()

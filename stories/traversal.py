@@ -20,6 +20,7 @@ from sensa.stories.schema import (
     Event,
     GivenChance,
     GivenCredence,
+    Row,
     Safeguard,
 )
 
@@ -50,6 +51,7 @@ class StatedText:
     owner: str
     role: Role
     every_step: bool = False
+    tabular: bool = False  # made of a row's value of a node, so that its characters have no place
 
 
 def nodes(document: Document) -> Iterator[tuple[str, str, NodeModel]]:
@@ -118,6 +120,9 @@ def _choice_numbers(model: Choice) -> Iterator[tuple[Path, Number | None, Scale]
     for index, nudge in enumerate(model.nudges):
         for name, factor in nudge.odds.items():
             yield ("nudges", index, "odds", name), factor, "real"
+    for index, row in enumerate(model.rows):
+        for name, chance in row.chances.items():
+            yield ("rows", index, "chances", name), chance, "probability"
 
 
 def texts(document: Document) -> Iterator[StatedText]:
@@ -130,11 +135,29 @@ def texts(document: Document) -> Iterator[StatedText]:
         for keys, text in _node_conditions(model):
             if text is not None:
                 yield StatedText((table, name, *keys), text, "bool", name, "node", each)
+        for index, row in enumerate(model.rows if isinstance(model, Choice) else ()):
+            for read, text in row_tests(row).items():
+                path: Path = (table, name, "rows", index, "if", read)
+                yield StatedText(path, text, "bool", name, "node", each, tabular=True)
     for name, outcome in document.outcomes.items():
         if outcome.when is not None:
             yield StatedText(("outcomes", name, "when"), outcome.when, "bool", name, "outcome", True)
     for criterion, text in document.criteria.items():
         yield StatedText(("criteria", criterion), text, "bool", criterion, "criterion", True)
+
+
+def row_tests(row: Row) -> dict[str, str]:
+    """What a row says of each node that it names, as an expression; empty for the row of all other cases."""
+    return {name: _test(name, value) for name, value in (row.condition or {}).items()}
+
+
+def _test(name: str, value: bool | str | tuple[str, ...]) -> str:
+    if isinstance(value, bool):
+        return name if value else f"not {name}"
+    if isinstance(value, str):
+        return f'{name} == "{value}"'
+    quoted = ", ".join(f'"{option}"' for option in value)
+    return f"{name} in ({quoted})"
 
 
 def _node_conditions(model: NodeModel) -> Iterator[tuple[Path, str | None]]:

@@ -129,6 +129,21 @@ RULES = {
         'm == "x"',
         0.375,
     ),
+    # a and b: 0.9; a and not b: 0.2, scaled: 0.2 / 0.8; else 0.5
+    "rows": (
+        HALF
+        + """
+        [choices.m]
+        options = { x = {}, y = {} }
+        rows = [
+            { chances = { x = 0.5, y = 0.5 } },
+            { if = { a = true, b = true }, chances = { x = 0.9, y = 0.1 } },
+            { if = { a = true, b = false }, chances = { x = 0.2, y = "0.6" } },
+        ]
+        """,
+        'm == "x"',
+        0.25 * 0.9 + 0.25 * 0.25 + 0.5 * 0.5,
+    ),
     # both nudges multiply: 6 / (6 + 3)
     "nudges multiply, always where no `if` is": (
         """

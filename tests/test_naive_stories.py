@@ -132,9 +132,29 @@ def test_what_is_observed_agrees_with_the_outcomes(drawn):
 
 FEATURES = [
     *("undercut", "rebut", "leaves", "requires", "causes", "leak", "[[choices", "[[events", "bits", "tags"),
-    *("constraints =", "nudges =", "false_alarm", "[criteria]", "[[dependence]]", "warn", "initial", "loss"),
+    *(
+        "constraints =",
+        "nudges =",
+        "rows =",
+        "false_alarm",
+        "[criteria]",
+        "[[dependence]]",
+        "warn",
+        "initial",
+    ),
     *("[[phases]]", "repeat", "axis.", "prev.", "phase ==", "round", "halted", "experts", "extrapolate"),
-    *("quantiles", "likelihood", "at_least(", "exactly(", "log(", "sqrt(", "race(", "within(", " in ("),
+    *(
+        "quantiles",
+        "likelihood",
+        "at_least(",
+        "exactly(",
+        "log(",
+        "sqrt(",
+        "race(",
+        "within(",
+        " in (",
+        "rows =",
+    ),
 ]
 
 

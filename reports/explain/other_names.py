@@ -92,6 +92,13 @@ def _option(about: About) -> Facts:
     for nudge in of.nudges:
         if option in nudge.odds:
             yield "nudged", f"where {nudge.condition or 'true'}" + (f" ({nudge.part})" if nudge.part else "")
+    for row in of.rows:
+        if option in row.chances:
+            case = " and ".join(traversal.row_tests(row).values())
+            yield (
+                "chance",
+                f"{_written(row.chances[option])} {f'where {case}' if case else 'in all other cases'}",
+            )
     data = about.dataset("nodes")
     if data is not None and about.name in labels(data, "node"):
         yield "likely", f"picked with probability {percent(number(data['chance'].sel(node=about.name)))}"

@@ -25,7 +25,7 @@ BY_NAME = (
 )  # fmt: skip
 FLAT = ("story", "goal", "rationale", "criteria", "expect", "stated", "experts", "red_team")
 ORDERED = ("outcomes", "challenges")  # tables whose order matters
-LISTS = ("given", "nudges", "constraints")
+LISTS = ("given", "nudges", "constraints", "rows")
 MAX_PAIRS = 250_000  # of elements compared for similarity; beyond, they are matched by index
 
 

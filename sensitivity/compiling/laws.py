@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sensa import folding
-from sensa.graph import TRUE, ZERO, AnyCause, Bool, Case, CaseKind, Constant, FirstCase, Pick, Real, Rule
+from sensa.graph import TRUE, ZERO, AnyCause, Bool, Case, CaseKind, Constant, FirstCase, Pick, Real, Row, Rule
 from sensa.stories.counts import from_evidence
 from sensa.stories.schema import CONFORMS
+from sensa.stories.traversal import row_tests
 
 if TYPE_CHECKING:
     from sensa.compiling import Compiler
     from sensa.stories.schema import Assumption, Challenge, Choice, Event, Safeguard
+    from sensa.stories.schema import Row as RowModel
 
 
 def assumption_law(
@@ -85,6 +87,13 @@ def safeguard_law(compiler: Compiler, name: str, model: Safeguard, path: str, st
 def choice_law(compiler: Compiler, name: str, model: Choice, path: str, step: int | None) -> Pick:
     """Weights, and the rules that exclude options or multiply their odds."""
     options = tuple(model.options)
+    conforms = frozenset(i for i, option in enumerate(model.options.values()) if CONFORMS in option.tags)
+    misses = _misses(compiler, model, path, step)
+    if model.rows:
+        rows = tuple(
+            _row(compiler, row, options, f"{path}.rows[{i}]", step) for i, row in enumerate(model.rows)
+        )
+        return Pick(options, (), (), (), path, conforms, misses, rows)
     weights, paths = [], []
     for option, declared in model.options.items():
         key = "weight" if declared.bits is None else "bits"
@@ -106,9 +115,21 @@ def choice_law(compiler: Compiler, name: str, model: Choice, path: str, step: in
             for o, raw in nudge.odds.items()
         )
         rules.append(Rule(compiler.condition(nudge.condition, step), at, factors=factors))
-    conforms = frozenset(i for i, option in enumerate(model.options.values()) if CONFORMS in option.tags)
-    misses = _misses(compiler, model, path, step)
     return Pick(options, tuple(weights), tuple(paths), tuple(rules), path, conforms, misses)
+
+
+def _row(compiler: Compiler, model: RowModel, options: tuple[str, ...], path: str, step: int | None) -> Row:
+    """A row of a table; an option that it does not name has the chance 0."""
+    paths = tuple(f"{path}.chances.{option}" for option in options)
+    return Row(
+        tuple(compiler.condition(text, step) for text in row_tests(model).values()),
+        tuple(
+            compiler.number(model.chances.get(option, 0.0), at, "probability", step)
+            for option, at in zip(options, paths, strict=True)
+        ),
+        paths,
+        path,
+    )
 
 
 def _misses(compiler: Compiler, model: Choice, path: str, step: int | None) -> tuple[Real, ...]:

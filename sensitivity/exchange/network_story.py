@@ -1,6 +1,6 @@
 """A Bayesian network as the tables of a story.
 
-A variable that is true or false becomes an event, any other a choice with a case for each row of its table.
+A variable that is true or false becomes an event, any other a choice with the rows of its table.
 """
 
 import itertools
@@ -40,6 +40,16 @@ class _Told:
         if truth is None:
             return f'{self.names[name]} == "{self.options[name][state]}"'
         return self.names[name] if state == truth else f"not {self.names[name]}"
+
+    def values(self, variable: Variable) -> Iterator[dict[str, bool | str]]:
+        """Each case of the parents as the values of a row."""
+        states = [self.network.variables[parent].states for parent in variable.parents]
+        for case in itertools.product(*states):
+            yield {
+                self.names[parent]: self.options[parent][state] if truth is None else state == truth
+                for parent, state in zip(variable.parents, case, strict=True)
+                for truth in (self.truth(parent),)
+            }
 
     def cases(self, variable: Variable) -> Iterator[tuple[str, tuple[float, ...]]]:
         """Each case of the parents as an expression, with its row."""
@@ -108,14 +118,13 @@ def _choice(told: _Told, variable: Variable) -> dict[str, Any]:
         (row,) = variable.rows
         weights = {options[s]: {"weight": p} for s, p in zip(variable.states, row, strict=True)}
         return {"claim": claim, "options": weights}
-    nudges = [
-        {"if": condition, "odds": {options[s]: p for s, p in zip(variable.states, row, strict=True)}}
-        for condition, row in told.cases(variable)
-    ]
     return {
         "claim": claim,
-        "options": {options[state]: {"weight": 1} for state in variable.states},
-        "nudges": nudges,
+        "options": {options[state]: {} for state in variable.states},
+        "rows": [
+            {"if": values, "chances": {options[s]: p for s, p in zip(variable.states, row, strict=True)}}
+            for values, row in zip(told.values(variable), variable.rows, strict=True)
+        ],
     }
 
 

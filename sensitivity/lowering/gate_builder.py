@@ -1,6 +1,8 @@
 """Gates under construction, with hash-consing, constant folding and recognised complements."""
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 import numpy as np
 
@@ -59,6 +61,19 @@ class GateBuilder:
     def _complement(self, gate: int) -> int:
         op, _, args = self.table[gate]
         return args[0] if op == Op.NOT else self._index.get((Op.NOT, 0, (gate,)), -1)
+
+    def factored(self, products: Iterable[tuple[int, ...]]) -> int:
+        """Any of these conjunctions, with the factors that several begin with taken out.
+
+        The cells of a table become a tree with a level for each of its parents.
+        """
+        products = sorted(products)
+        if products and not products[0]:
+            return self.TRUE
+        return self.disjunction(
+            self.conjunction([first, self.factored(product[1:] for product in alike)])
+            for first, alike in groupby(products, key=itemgetter(0))
+        )
 
     def at_least(self, k: int, gates: Sequence[int]) -> int:
         """At least `k` of `gates`; a repeated gate counts each time."""

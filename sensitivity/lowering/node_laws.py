@@ -143,8 +143,10 @@ class Nodes:
         An option has one draw, which is a coin in each case, so that no option repeats the cases of those
         before it: engines can keep that small.
         """
-        drawn: list[list[int]] = [[] for _ in law.options]
         self._require_misses(law, node.path)
+        if law.rows:
+            return self._pick_by_rows(node, law)
+        drawn: list[list[int]] = [[] for _ in law.options]
         whens = [self.expressions.gate(rule.when) for rule in law.rules]
         count, empty = 0, len(self.empty)
         for active, gate in self._active_rules(law, whens):
@@ -155,10 +157,36 @@ class Nodes:
                 raise TooManyCases(count, "the choice", (_key(rule) for rule in law.rules))
             for i, piece in enumerate(pieces):
                 draw = f"{law.draw}({case})" if len(pieces) == 1 else f"{law.draw}({case}/{i})"
-                self._stick_breaking(node, law, piece, case, draw, drawn)
+                if piece.gate == GateBuilder.FALSE:
+                    continue
+                found = self._stick_breaking(node, law, piece.values, piece.guard, draw, law.weight_paths)
+                for option, coin in found:
+                    drawn[option].append(self.gates.conjunction([piece.gate, coin]))
+                if not found:
+                    self.empty.append(EmptyCase(piece.gate, node.path, case))
         if len(self.empty) == empty:
             drawn[-1] = [GateBuilder.TRUE]  # some option is taken, so the last one if none before it
         return tuple(self._in_a_row(self.gates.disjunction(gates) for gates in drawn))
+
+    def _pick_by_rows(self, node: g.Node, law: g.Pick) -> tuple[int, ...]:
+        """The same by a table. Its rows exclude each other and leave no case out, so none is split."""
+        drawn: list[list[tuple[int, ...]]] = [[] for _ in law.options]
+        tests = [tuple(self.expressions.gate(test) for test in row.tests) for row in law.rows]
+        rest = self.gates.negation(self.gates.factored(gates for gates in tests if gates))
+        for row, gates in zip(law.rows, tests, strict=True):
+            pieces = self.expressions.combine(row.chances)
+            for i, piece in enumerate(pieces):
+                for value, path in zip(piece.values, row.paths, strict=True):
+                    chance = self.reals.select(piece.guard, value, RealBuilder.ZERO)
+                    self.require(chance, "probability", path)
+                case = _key(row) if len(pieces) == 1 else f"{_key(row)}/{i}"
+                draw = f"{law.draw}({case})"
+                for option, coin in self._stick_breaking(
+                    node, law, piece.values, piece.guard, draw, row.paths
+                ):
+                    product = (*(gates or (rest,)), piece.gate, coin)
+                    drawn[option].append(tuple(gate for gate in product if gate != GateBuilder.TRUE))
+        return tuple(self._in_a_row([*map(self.gates.factored, drawn[:-1]), GateBuilder.TRUE]))
 
     def _in_a_row(self, draws: Iterable[int]) -> Iterator[int]:
         rest = GateBuilder.TRUE
@@ -224,28 +252,31 @@ class Nodes:
         return self.reals.apply(RealOp.MUL, a, b)
 
     def _stick_breaking(
-        self, node: g.Node, law: g.Pick, piece: Piece, case: str, draw: str, drawn: list[list[int]]
-    ) -> None:
-        """Add a case's draws: a coin for each option left but the last, this or one after it."""
-        if piece.gate == GateBuilder.FALSE:
-            return
-        left = [o for o, w in enumerate(piece.values) if w not in (EXCLUDED, RealBuilder.ZERO)]
+        self,
+        node: g.Node,
+        law: g.Pick,
+        weights: tuple[int, ...],
+        guard: int,
+        draw: str,
+        paths: tuple[str, ...],
+    ) -> list[tuple[int, int]]:
+        """A case's draws: of each option left but the last a coin, this or one after it; none if none is."""
+        left = [o for o, w in enumerate(weights) if w not in (EXCLUDED, RealBuilder.ZERO)]
         if not left:
-            self.empty.append(EmptyCase(piece.gate, node.path, case))
-            return
-        totals = [piece.values[left[-1]]]
+            return []
+        totals = [weights[left[-1]]]
         for option in reversed(left[:-1]):
-            totals.append(self.reals.apply(RealOp.ADD, piece.values[option], totals[-1]))
+            totals.append(self.reals.apply(RealOp.ADD, weights[option], totals[-1]))
         totals.reverse()
-        self.require(self.reals.select(piece.guard, totals[0], RealBuilder.ONE), "total", node.path)
+        self.require(self.reals.select(guard, totals[0], RealBuilder.ONE), "total", node.path)
+        drawn = []
         for option, total in zip(left[:-1], totals, strict=False):
-            share = self.reals.apply(RealOp.SHARE, piece.values[option], total)
-            program = self.reals.select(piece.guard, share, RealBuilder.ZERO)
-            coin = self._coin(program, f"{draw}.{law.options[option]}", law.weight_paths[option], node)
-            drawn[option].append(self.gates.conjunction([piece.gate, coin]))
-        drawn[left[-1]].append(piece.gate)
+            share = self.reals.apply(RealOp.SHARE, weights[option], total)
+            program = self.reals.select(guard, share, RealBuilder.ZERO)
+            drawn.append((option, self._coin(program, f"{draw}.{law.options[option]}", paths[option], node)))
+        return [*drawn, (left[-1], GateBuilder.TRUE)]
 
 
-def _key(rule: g.Rule) -> str:
-    """A rule's key in its choice: `nudges[0]`."""
+def _key(rule: g.Rule | g.Row) -> str:
+    """The key of a rule or row in its choice: `nudges[0]`."""
     return rule.path.rsplit(".", 1)[-1]

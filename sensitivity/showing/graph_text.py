@@ -57,13 +57,20 @@ def _law(law: g.Law, graph: g.Graph) -> Iterator[str]:
             for case in causes:
                 yield f"cause {show_bool(case.when, graph)}: {show_real(case.chance, graph)}"
         case g.Pick():
-            for i, (option, weight) in enumerate(zip(law.options, law.weights, strict=True)):
-                miss = f", misses by {show_real(law.misses[i], graph)}" if law.misses else ""
-                yield f"{option}: weight {show_real(weight, graph)}{miss}"
+            for i, option in enumerate(law.options):
+                weight = f" weight {show_real(law.weights[i], graph)}," if law.weights else ""
+                miss = f" misses by {show_real(law.misses[i], graph)}" if law.misses else ""
+                yield f"{option}:{weight}{miss}".rstrip(",:")
             for rule in law.rules:
                 excluded = [f"not {law.options[o]}" for o in sorted(rule.excludes)]
                 factors = [f"{law.options[o]} × {show_real(f, graph)}" for o, f, _ in rule.factors]
                 yield f"if {show_bool(rule.when, graph)}: {', '.join(excluded + factors)}"
+            for row in law.rows:
+                where = "if " + " and ".join(show_bool(test, graph) for test in row.tests)
+                chances = [
+                    f"{o} {show_real(p, graph)}" for o, p in zip(law.options, row.chances, strict=True)
+                ]
+                yield f"{where if row.tests else 'else'}: {', '.join(chances)}"
 
 
 def show_mermaid(graph: g.Graph) -> str:
@@ -122,6 +129,8 @@ def parts_of(law: g.Law) -> list[g.Bool | g.Real]:
             found: list[g.Bool | g.Real] = [*law.weights, *law.misses]
             for rule in law.rules:
                 found += [rule.when, *(factor for _, factor, _ in rule.factors)]
+            for row in law.rows:
+                found += [*row.tests, *row.chances]
             return found
 
 

@@ -20,6 +20,7 @@ from sensa.stories.checking import (
     naming,
     outcome_rules,
     properties,
+    rows,
     signatures,
     size_limits,
     texts,
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from sensa.stories.story import Story
 
 _THEMES = (
-    naming, texts, loops, amounts, challenges, choices, time, outcome_rules, judgements, properties, blanks,
-    drawn_experts, evidence, signatures,
+    naming, texts, loops, amounts, challenges, choices, rows, time, outcome_rules, judgements, properties,
+    blanks, drawn_experts, evidence, signatures,
 )  # fmt: skip
 
 

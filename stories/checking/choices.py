@@ -21,6 +21,11 @@ def problems(view: View) -> Iterator[Problem]:
                 yield from _known(
                     view, (*path, "nudges", index, "odds", option), option, choice.options, key=True
                 )
+        for index, row in enumerate(choice.rows):
+            for option in row.chances:
+                yield from _known(
+                    view, (*path, "rows", index, "chances", option), option, choice.options, key=True
+                )
         if choice.initial is not None:
             yield from _known(view, (*path, "initial"), choice.initial, choice.options)
         yield from _left(view, path, choice)
@@ -28,7 +33,11 @@ def problems(view: View) -> Iterator[Problem]:
 
 def _weights(view: View, path: Path, choice: Choice) -> Iterator[Problem]:
     for name, option in choice.options.items():
-        if (option.weight is None) == (option.bits is None):
+        stated = "weight" if option.weight is not None else "bits" if option.bits is not None else None
+        if choice.rows and stated is not None:
+            message = f"a choice with `rows` has its chances there; this option has `{stated}` too"
+            yield view.error("bad-options", (*path, "options", name, stated), message, "leave it out")
+        elif not choice.rows and (option.weight is None) == (option.bits is None):
             both = "both `weight` and `bits`" if option.bits is not None else "neither `weight` nor `bits`"
             message = f"an option has one of `weight` and `bits`; this one has {both}"
             yield view.error("bad-options", (*path, "options", name), message)

@@ -26,9 +26,12 @@ def problems(view: View) -> Iterator[Problem]:
         if tree is None:
             continue
         for error in type_problems(tree, scopes.of(text), text.want):
+            if text.tabular and _code(error) == "expression-type":
+                continue  # said by `rows` in the words of a table
             alone = isinstance(tree, Name) and text.want == "real"
             fix = (number_meant(text.text) if alone else None) or error.fix
-            yield view.error(_code(error), text.path, error.message, fix, offset=error.at)
+            at = None if text.tabular else error.at
+            yield view.error(_code(error), text.path, error.message, fix, offset=at, key=text.tabular)
             count += 1
         if count >= MAX_PROBLEMS:
             message = f"{count} problems in expressions; those after this one were not looked at"

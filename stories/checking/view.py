@@ -122,7 +122,8 @@ def filled(view: View) -> tuple[View, list[Problem]]:
         except ExpressionError as error:
             meant = number_meant(text.text) if text.want == "real" else None
             if meant is None:
-                wrong = view.error("bad-expression", text.path, error.message, error.fix, offset=error.at)
+                at = None if text.tabular else error.at
+                wrong = view.error("bad-expression", text.path, error.message, error.fix, offset=at)
             else:
                 message = f"{quoted(text.text)} is not an expression"
                 wrong = view.error("bad-expression", text.path, message, meant)

@@ -193,12 +193,16 @@ class World:
         weights = {}
         for option, fields in table["options"].items():
             path = f"choices.{name}.options.{option}"
+            weights[option] = 0.0
             if "bits" in fields:
                 weights[option] = 2.0 ** -self.number(f"{path}.bits", fields["bits"])
-            else:
+            elif "rows" not in table:
                 weights[option] = self.number(f"{path}.weight", fields.get("weight", 1.0))
             if "miss" in fields:  # it changes no probability, but it must be one
                 self.probability(f"{path}.miss", fields["miss"])
+        for i in self.applying(table.get("rows", [])):
+            for option, raw in table["rows"][i]["chances"].items():
+                weights[option] = self.probability(f"choices.{name}.rows[{i}].chances.{option}", raw)
         for i, nudge in enumerate(table.get("nudges", [])):
             if truth(nudge.get("if", True), self):
                 for option, raw in nudge["odds"].items():
@@ -210,6 +214,22 @@ class World:
         if min(weights.values()) < 0 or not total > 0:
             raise NaiveError(f"no option of {name} is left: {weights}")
         return {option: weight / total for option, weight in weights.items()}
+
+    def applying(self, rows: list[dict[str, Any]]) -> list[int]:
+        """The one row of which all values are so, or else the one without `if`; none without rows."""
+
+        def applies(row: dict[str, Any]) -> bool:
+            given = row.get("if", {})
+            return all(
+                self.look(name) in (value if isinstance(value, list) else [value])
+                for name, value in given.items()
+            )
+
+        so = [i for i, row in enumerate(rows) if "if" in row and applies(row)]
+        found = so or [i for i, row in enumerate(rows) if "if" not in row]
+        if len(found) != bool(rows):
+            raise NaiveError(f"rows {found} apply")
+        return found
 
     def of_safeguard(self, name: str, table: dict[str, Any]) -> float:
         if not truth(table.get("when", True), self):

@@ -71,6 +71,9 @@ def numbers(doc: dict[str, Any]) -> Iterator[tuple[str, Scale, Any]]:
                     yield f"choices.{name}.options.{option}.{key}", "real", fields[key]
             if "miss" in fields:
                 yield f"choices.{name}.options.{option}.miss", "probability", fields["miss"]
+        for i, row in enumerate(table.get("rows", [])):
+            for option, number in row["chances"].items():
+                yield f"choices.{name}.rows[{i}].chances.{option}", "probability", number
         for i, nudge in enumerate(table.get("nudges", [])):
             for option, number in nudge["odds"].items():
                 yield f"choices.{name}.nudges[{i}].odds.{option}", "real", number

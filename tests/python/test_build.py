@@ -41,6 +41,7 @@ ELEMENTS = {
 INNER = {
     "constraints": build.constraint,
     "nudges": build.nudge,
+    "rows": build.row,
     "evidence": build.evidence,
 }
 

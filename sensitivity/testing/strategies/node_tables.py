@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from sensa.testing.strategies.choice_rows import rows
 from sensa.testing.strategies.number_forms import positive_number, probability_number, real_distribution
 from sensa.testing.strategies.typed_expressions import Draw, Scope, latest, one_of, truth
 
@@ -81,15 +82,16 @@ def event(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
 
 def choice(draw: Draw, scope: Scope, depth: int, options: dict[str, list[str]]) -> dict[str, Any]:
     """A choice that always leaves some option."""
+    tabular = draw(st.integers(0, 3)) == 3
 
     def option(tags: list[str]) -> dict[str, Any]:
-        number = one_of(
-            draw,
+        weights = (
             lambda: {"weight": positive_number(draw, scope)},
             lambda: {"weight": positive_number(draw, scope)},
             lambda: {"bits": draw(st.integers(0, 5))},
             lambda: {"bits": real_distribution(draw)},
         )
+        number: dict[str, Any] = {} if tabular else one_of(draw, *weights)
         if "conforms" not in tags and draw(st.integers(0, 3)) == 3:
             number["miss"] = probability_number(draw, scope, 1)
         return number | ({"tags": tags} if tags else {})
@@ -102,6 +104,8 @@ def choice(draw: Draw, scope: Scope, depth: int, options: dict[str, list[str]]) 
         "claim": "What training finds",
         "options": {name: option(tags) for name, tags in options.items()},
     }
+    if tabular:
+        return table | {"rows": rows(draw, scope, list(options))}
     first, *others = options  # the first is never excluded, so that some option is always left
     constraints: list[dict[str, Any]] = []
     nudges: list[dict[str, Any]] = []
