@@ -16,6 +16,7 @@ from sensa.version import __version__
 FORMAT = "sensa-blocks/1"
 LIBRARIES = ("numpy", "scipy", "numba", "zarr")  # whose versions may move a last bit, or the files
 MAX_DIFFERENCES = 6
+NAMES = {"seconds": "seconds for a diagram", "limit": "seconds", "cells": "cells in a block"}
 Manifest = Mapping[str, Any]  # JSON
 
 
@@ -78,12 +79,33 @@ def _differences(before: dict[str, Any], now: Manifest) -> Iterator[str]:
         for name in sorted({*stored, *now[part]}, key=str):
             was, is_ = stored.get(name), now[part].get(name)
             if was != is_:
-                yield f"{quoted(name)} was {_shown(was)}, is {_shown(is_)}"
+                before_, now_ = _shown_apart(was, is_)
+                yield f"{quoted(NAMES.get(name, name))} was {before_}, is {now_}"
     yield from _stories(before.get("stories"), now["stories"])
 
 
+def _shown_apart(was: Any, now: Any) -> tuple[str, str]:
+    """Two values as a message shows them: in full, or where they first differ."""
+    first, second = _shown(was), _shown(now)
+    if first != second:
+        return first, second
+    texts = [json.dumps(value, sort_keys=True) for value in (was, now)]
+    pairs = enumerate(zip(*texts, strict=False))
+    same = next((i for i, (one, other) in pairs if one != other), min(map(len, texts)))
+    start, end = max(same - 10, 0), same + 30
+    first, second = (quoted(f"{'…' if start else ''}{text[start:end]}") for text in texts)
+    return first, second
+
+
 def _shown(value: Any) -> str:
-    return "not set" if value is None else quoted(value)
+    match value:
+        case None:
+            return "not set"
+        case {"value": float(share), "relative": True}:  # a `Precision`
+            return quoted(f"{share} of each probability")
+        case {"value": float(width), "relative": False}:
+            return quoted(width)
+    return quoted(value)
 
 
 def _stories(before: Any, now: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from sensa.cli.portfolio_options import PortfolioWanted, dimensions_of, expanded
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_story import Wanted
 from sensa.cli.scheduling import workers_of
+from sensa.cli.standard_input import written
 from sensa.cli.storing import kept_in, of_portfolio
 from sensa.cli.terminal import note, paper, printed_pieces
 from sensa.reports import formats
@@ -97,7 +98,9 @@ def _plan(files: Sequence[str], wanted: Wanted, of: PortfolioWanted) -> "Plan":
         seconds=min(MAX_DIAGRAM_SECONDS, most / 2),
     )
     dimensions = dimensions_of(of.sweeps, of.variants)
-    return plan(files, dimensions, Options(settings, wanted.seconds, of.means_only))
+    return plan(
+        [written(file) for file in files], dimensions, Options(settings, wanted.seconds, of.means_only)
+    )
 
 
 def _require_supported(wanted: Wanted) -> None:

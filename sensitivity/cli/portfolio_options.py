@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -100,13 +101,20 @@ def dimensions_of(sweeps: Sequence[str], variants: str | None) -> "tuple[Dimensi
     """The dimensions of the sweep; raises `typer.BadParameter`."""
     from sensa.portfolios import dimensions
 
+    found: list[Dimension] = []
+    for text in sweeps:
+        with _saying("--sweep", dimensions.SweepError):
+            found += [dimensions.parsed(text)] if "=" in text else dimensions.from_file(text)
+    if variants is not None:
+        with _saying("--variants", dimensions.SweepError):
+            found.append(dimensions.variants(variants))
+    with _saying("--sweep", dimensions.SweepError):
+        return dimensions.require_apart(found)
+
+
+@contextmanager
+def _saying(option: str, kind: type[ValueError]) -> Iterator[None]:
     try:
-        found = [
-            one
-            for text in sweeps
-            for one in ([dimensions.parsed(text)] if "=" in text else dimensions.from_file(text))
-        ]
-        further = [] if variants is None else [dimensions.variants(variants)]
-        return dimensions.require_apart([*found, *further])
-    except dimensions.SweepError as error:
-        raise typer.BadParameter(str(error)) from None
+        yield
+    except kind as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -13,13 +14,14 @@ from sensa.engines.protocol import FIRST_DRAWS, Draws, EngineRefusal
 from sensa.interrupts import TimeUp, limited
 from sensa.kernels.program import Floats
 from sensa.methods.fixed_numbers import fixed
+from sensa.methods.variants import require_numbers
 from sensa.pipeline import loads, located, opened, prepare
 from sensa.portfolios.plan import STATUSES, Options, Part, Task, hashed
 from sensa.portfolios.rows import WAYS, by_variant, row
 from sensa.sampling.journal import Stored
-from sensa.sampling.parameters import RunError
+from sensa.sampling.parameters import CLIP, MAX_NAMED, WHATEVER, RunError
 from sensa.session import Session
-from sensa.stories.problems import StoryError, cut, escaped
+from sensa.stories.problems import StoryError, cut, escaped, quoted
 from sensa.stories.reading import text_of
 
 MAX_ENGINES = 32  # kept for stories that differ in numbers only
@@ -78,8 +80,8 @@ class Cells:
             if not isinstance(rows, Failed):
                 yield from rows
                 return
-        for values in part.rows:
-            yield self._tried(partial(self._cell, session, part.paths, values))
+        for cell in range(len(part.rows)):
+            yield self._tried(partial(self._cell, session, part, cell))
 
     def _session(self, part: Part) -> Session:
         """The story, compiled, with the swept numbers as parameters."""
@@ -88,21 +90,25 @@ class Cells:
             raise RunError("the story was changed during the run")
         story = loads(text, part.entry.file)
         session = replace(prepare(story, self.options.settings), engines=self.engines)
-        try:
-            return opened(session, part.paths) if part.paths else session
-        except ValueError as error:  # no such number
-            raise RunError(str(error)) from None
+        for path, (origin, _) in zip(part.paths, part.origins, strict=True):
+            try:
+                require_numbers(session, [path])
+            except ValueError as error:
+                raise RunError(f"{origin}: {error}") from None
+        return opened(session, part.paths) if part.paths else session
 
-    def _cell(self, session: Session, paths: tuple[str, ...], values: Floats) -> Floats:
+    def _cell(self, session: Session, part: Part, cell: int) -> Floats:
         place = {parameter.path: i for i, parameter in enumerate(session.circuit.parameters)}
         given = {
-            place[path]: float(value) for path, value in zip(paths, values, strict=True) if path in place
+            place[path]: float(value)
+            for path, value in zip(part.paths, part.rows[cell], strict=True)
+            if path in place
         }
-        with located(session.source):
-            cell = replace(session, circuit=fixed(session.circuit, given) if given else session.circuit)
-            found = row(cell, self.options)
-        if cell.cut_by is not None:
-            raise KeyboardInterrupt if cell.cut_by == "interrupted" else TimeUp(self.options.seconds or 0.0)
+        with located(session.source), _naming_the_sweep(part, cell):
+            at = replace(session, circuit=fixed(session.circuit, given) if given else session.circuit)
+            found = row(at, self.options)
+        if at.cut_by is not None:
+            raise KeyboardInterrupt if at.cut_by == "interrupted" else TimeUp(self.options.seconds or 0.0)
         return found
 
     def _tried(self, work: Callable[[], T]) -> "T | Failed":
@@ -114,6 +120,23 @@ class Cells:
             return Failed("refused", f"{error}; allow more `--seconds`")
         except Exception as error:
             return _failed(error)
+
+
+@contextmanager
+def _naming_the_sweep(part: Part, cell: int) -> Iterator[None]:
+    """Convert the error of a number that is swept, or that swept values alone break, to one that says so."""
+    try:
+        yield
+    except RunError as error:
+        if error.path in part.paths:
+            said = error.said.replace(CLIP, "")
+            raise RunError(f"{part.origin(error.path, cell)}: {quoted(error.path)}: {said}") from None
+        if error.where != WHATEVER or not part.paths:
+            raise
+        at = zip(part.paths[:MAX_NAMED], part.rows[cell], strict=False)
+        values = ", ".join(f"{path} = {float(value):.6g}" for path, value in at)
+        more = f" and {len(part.paths) - MAX_NAMED} more" if len(part.paths) > MAX_NAMED else ""
+        raise RunError(error.said, error.path, f" where {values}{more}") from None
 
 
 def packed(found: Found) -> Stored:

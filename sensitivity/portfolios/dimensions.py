@@ -3,14 +3,16 @@
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tomli
 
+from sensa.stories.positions import scan
 from sensa.stories.problems import listed, quoted
 
 MAX_VALUES = 1 << 21  # of a sweep in all; a million take half a gigabyte
@@ -25,11 +27,17 @@ class SweepError(ValueError):
 
 @dataclass(frozen=True)
 class Dimension:
-    """One dimension of a sweep: values by path, all of one length, and a label for each."""
+    """One dimension of a sweep: values by path, all of one length, and a label for each.
+
+    `origin` is where they are written, for messages: an option, or a place in a file; `lines` has a line of
+    the file for each value, if it has one.
+    """
 
     name: str
     values: Mapping[str, tuple[float, ...]]
     labels: tuple[str | float, ...]
+    origin: str = field(default="sweep", compare=False)
+    lines: tuple[int, ...] = field(default=(), compare=False)
 
     @property
     def size(self) -> int:
@@ -37,7 +45,7 @@ class Dimension:
         return len(self.labels)
 
 
-def of_number(path: str, values: Sequence[float]) -> Dimension:
+def of_number(path: str, values: Sequence[float], origin: str = "sweep") -> Dimension:
     """The dimension of one number."""
     found = tuple(float(value) for value in values)
     if not found:
@@ -46,7 +54,7 @@ def of_number(path: str, values: Sequence[float]) -> Dimension:
         raise SweepError(f"{quoted(path)}: expected finite numbers")
     if len(set(found)) < len(found):
         raise SweepError(f"{quoted(path)}: expected different values, got one of them twice")
-    return Dimension(path, {path: found}, found)
+    return Dimension(path, {path: found}, found, origin)
 
 
 def parsed(text: str) -> Dimension:
@@ -54,7 +62,7 @@ def parsed(text: str) -> Dimension:
     path, equals, values = text.partition("=")
     if not equals or not path.strip():
         raise SweepError(f"expected `PATH=VALUES`, got {quoted(text)}")
-    return of_number(path.strip(), _numbers(path.strip(), values))
+    return of_number(path.strip(), _numbers(path.strip(), values), "--sweep")
 
 
 def _numbers(path: str, text: str) -> list[float]:
@@ -66,7 +74,9 @@ def _numbers(path: str, text: str) -> list[float]:
         ends, points = (float(low), float(high)), int(count)
     except ValueError:
         raise wrong from None
-    if points < 2 or not all(map(math.isfinite, ends)):
+    if points == 1:
+        raise SweepError(f"{quoted(path)}: a COUNT is 2 or more, for both ends; one value is {quoted(low)}")
+    if points < 1 or not all(map(math.isfinite, ends)):
         raise wrong
     if points > MAX_VALUES:
         raise SweepError(f"{quoted(path)}: at most {MAX_VALUES:,} values, not {points:,}")
@@ -75,32 +85,40 @@ def _numbers(path: str, text: str) -> list[float]:
 
 def from_file(path: str) -> list[Dimension]:
     """The dimensions in a TOML file: under each path a text as on the command line, or numbers."""
+    text = _text(path)
     try:
-        table = tomli.loads(_text(path))
+        table = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise SweepError(f"{path}: not TOML: {error}") from None
-    found = [_dimension(f"{path}: ", name, value) for name, value in _flat(table)]
+    positions = scan(text.replace("\r\n", "\n"))
+    found = []
+    for keys, value in _flat(table):
+        origin = f"{path}:{positions.place(path, keys, key=True).line}"
+        try:
+            found.append(of_number(".".join(keys), _listed(".".join(keys), value), origin))
+        except SweepError as error:
+            raise SweepError(f"{origin}: {error}") from None
     if not found:
         raise SweepError(f"{path}: expected at least one path with its values")
     return found
 
 
-def _flat(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(table: Mapping[str, Any], before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Values by path, where a path may be one quoted key or keys with dots."""
     for key, value in table.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{before}{key}.")
+            yield from _flat(value, (*before, key))
         else:
-            yield before + key, value
+            yield (*before, key), value
 
 
-def _dimension(where: str, path: str, value: Any) -> Dimension:
+def _listed(path: str, value: Any) -> Sequence[float]:
     if isinstance(value, str):
-        return of_number(path, _numbers(path, value))
-    numbers = value if isinstance(value, list) else [value]
+        return _numbers(path, value)
+    numbers: Sequence[float] = value if isinstance(value, list) else [value]
     if not all(isinstance(one, int | float) and not isinstance(one, bool) for one in numbers):
-        raise SweepError(f"{where}{quoted(path)}: expected {_WANTED} as text, or an array of numbers")
-    return of_number(path, numbers)
+        raise SweepError(f"{quoted(path)}: expected {_WANTED} as text, or an array of numbers")
+    return numbers
 
 
 def variants(path: str) -> Dimension:
@@ -108,35 +126,40 @@ def variants(path: str) -> Dimension:
 
     A column `variant` has their labels; else they are numbered from 0.
     """
-    rows = list(csv.reader(io.StringIO(_text(path))))
-    rows = [row for row in rows if row]
+    reader = csv.reader(io.StringIO(_text(path)))
+    rows = [(reader.line_num, row) for row in reader if row]
     if len(rows) < 2:
         raise SweepError(f"{path}: expected a line of paths and at least one variant")
-    head = [name.strip() for name in rows[0]]
+    head = [name.strip() for name in rows[0][1]]
     if len(set(head)) < len(head) or not all(head):
         raise SweepError(f"{path}: expected a different path above each column")
     columns: dict[str, list[str]] = {name: [] for name in head}
-    for number, row in enumerate(rows[1:], 2):
+    for line, row in rows[1:]:
         if len(row) != len(head):
-            raise SweepError(f"{path}: line {number}: expected {len(head)} values, got {len(row)}")
+            raise SweepError(f"{path}:{line}: expected {len(head)} values, got {len(row)}")
         for name, value in zip(head, row, strict=True):
             columns[name].append(value.strip())
     labels = tuple(columns.pop(VARIANT, map(str, range(len(rows) - 1))))
     if len(set(labels)) < len(labels):
-        raise SweepError(f"{path}: two variants have one name")
+        twice = next(label for label, count in Counter(labels).items() if count > 1)
+        raise SweepError(f"{path}: two variants are named {quoted(twice)}")
     if not columns:
         raise SweepError(f"{path}: expected at least one column that is a path")
-    values = {name: tuple(_finite(path, name, text) for text in column) for name, column in columns.items()}
-    return Dimension(VARIANT, values, labels)
+    lines = tuple(line for line, _ in rows[1:])
+    values = {
+        name: tuple(_finite(f"{path}:{line}", name, text) for line, text in zip(lines, column, strict=True))
+        for name, column in columns.items()
+    }
+    return Dimension(VARIANT, values, labels, path, lines)
 
 
-def _finite(file: str, path: str, text: str) -> float:
+def _finite(where: str, path: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise SweepError(f"{file}: {quoted(path)}: expected a finite number, got {quoted(text)}")
+        raise SweepError(f"{where}: {quoted(path)}: expected a finite number, got {quoted(text)}")
     return value
 
 
@@ -159,7 +182,7 @@ def require_apart(dimensions: Iterable[Dimension]) -> tuple[Dimension, ...]:
     paths = [path for dimension in every for path in dimension.values]
     twice = sorted({path for path in paths if paths.count(path) > 1})
     if twice:
-        raise SweepError(f"{listed(twice, 'and')}: swept twice")
+        raise SweepError(f"{listed(twice, 'and')}: swept twice; state all values of a number together")
     size = math.prod(dimension.size for dimension in every)
     if size > MAX_VALUES:
         raise SweepError(f"at most {MAX_VALUES:,} variants, not {size:,}")

@@ -19,7 +19,7 @@ from sensa.portfolios.dimensions import Dimension
 from sensa.results import QUANTILES
 from sensa.sampling.settings import Settings
 from sensa.stories.problems import StoryError
-from sensa.stories.reading import text_of
+from sensa.stories.reading import Contents, Written, text_of
 
 MAX_OUTCOMES = 64  # names of outcomes over all stories; with more, only kinds are given
 CELLS = 8  # in a block, each a run
@@ -27,14 +27,19 @@ ROWS = 1 << 14  # in a block where only means are computed
 OUTPUTS = ("success", "fail_safe", "catastrophic", "failure", "loss")
 STATUSES = ("answered", "wrong", "refused", "internal")
 NOT_RUN = "not run"
+Places = tuple[npt.NDArray[np.intp], ...]  # of variants along each dimension
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A story of the portfolio: its file, and the hash of its text; empty if it cannot be read."""
+    """A story of the portfolio: its file, and the hash of its text; empty if it cannot be read.
+
+    Standard input can be read only once: `text` is then the story's.
+    """
 
     file: str
     digest: str
+    text: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -71,17 +76,26 @@ class Options:
 
 @dataclass(frozen=True)
 class Part:
-    """Cells of one story: its file, and the values (cells, paths) of its numbers."""
+    """Cells of one story: its file, and the values (cells, paths) of its numbers.
+
+    `origins` has for each path where its values are written, and the line for each cell if there is one.
+    """
 
     entry: Entry
     paths: tuple[str, ...]
     rows: Floats
     text: str | None = None  # of the story, where the file may be out of reach
+    origins: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+    def origin(self, path: str, cell: int) -> str:
+        """Where the value of a number in a cell is written."""
+        origin, lines = self.origins[self.paths.index(path)]
+        return f"{origin}:{lines[cell]}" if lines else origin
 
     def with_text(self) -> "Part":
         """The same with the story's text, if the file can be read."""
         with suppress(StoryError):
-            return replace(self, text=text_of(self.entry.file))
+            return self if self.text is not None else replace(self, text=text_of(self.entry.file))
         return self
 
 
@@ -164,7 +178,14 @@ class Plan:
         variants = math.prod(self.shape[1:])
         for story in range(first // variants, (end - 1) // variants + 1):
             begin, stop = max(first - story * variants, 0), min(end - story * variants, variants)
-            yield Part(self.entries[story], self.paths, self._rows(np.arange(begin, stop)))
+            places = np.unravel_index(np.arange(begin, stop), self.shape[1:]) if self.dimensions else ()
+            yield Part(
+                self.entries[story],
+                self.paths,
+                self._rows(places, stop - begin),
+                self.entries[story].text,
+                origins=self._origins(places),
+            )
 
     @cached_property
     def _columns(self) -> list[Floats]:
@@ -174,20 +195,28 @@ class Plan:
             for dimension in self.dimensions
         ]
 
-    def _rows(self, variants: npt.NDArray[np.int64]) -> Floats:
-        """The values (variants, paths) of the swept numbers."""
+    def _rows(self, places: Places, variants: int) -> Floats:
+        """The values (variants, paths) of the swept numbers, by the places along each dimension."""
         if not self.dimensions:
-            return np.empty((len(variants), 0))
-        places = np.unravel_index(variants, self.shape[1:])
+            return np.empty((variants, 0))
         return np.hstack([values[at] for at, values in zip(places, self._columns, strict=True)])
 
+    def _origins(self, places: Places) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Where the values of each path are written, with the lines of its variants."""
+        found = []
+        for at, dimension in zip(places, self.dimensions, strict=True):
+            lines = tuple(dimension.lines[place] for place in at) if dimension.lines else ()
+            found += [(dimension.origin, lines)] * len(dimension.values)
+        return tuple(found)
 
-def plan(files: Sequence[str], dimensions: tuple[Dimension, ...], options: Options) -> Plan:
+
+def plan(files: Sequence[Written], dimensions: tuple[Dimension, ...], options: Options) -> Plan:
     """The plan for these files, each read once for its hash and the names of its outcomes."""
     entries, names = [], dict[str, None]()
     for file in files:
-        digest, outcomes = _looked_at(file)
-        entries.append(Entry(file, digest))
+        text, outcomes = _looked_at(file)
+        digest = "" if text is None else hashed(text)
+        entries.append(Entry(str(file), digest, text if isinstance(file, Contents) else None))
         if len(names) <= MAX_OUTCOMES:
             names |= dict.fromkeys(outcomes)
     few = tuple(names) if len(names) <= MAX_OUTCOMES else ()
@@ -195,17 +224,17 @@ def plan(files: Sequence[str], dimensions: tuple[Dimension, ...], options: Optio
     return Plan(tuple(entries), dimensions, whole, ROWS if options.means_only else CELLS)
 
 
-def _looked_at(file: str) -> tuple[str, list[str]]:
-    """The hash of a story's text, and the names of its outcomes as far as it can be read."""
+def _looked_at(file: Written) -> tuple[str | None, list[str]]:
+    """A story's text, and the names of its outcomes, as far as it can be read."""
     try:
         text = text_of(file)
     except StoryError:
-        return "", []
+        return None, []
     outcomes: object = None
     with suppress(ValueError, RecursionError):
         outcomes = tomli.loads(text.removeprefix("\ufeff")).get("outcomes")
     names = [name for name in outcomes if isinstance(name, str)] if isinstance(outcomes, dict) else []
-    return hashed(text), names
+    return text, names
 
 
 def _hash_of(dimension: Dimension) -> str:

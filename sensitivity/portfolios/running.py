@@ -68,7 +68,8 @@ def _together(variants: "pd.DataFrame | Mapping[str, Sequence[float]]") -> Dimen
     values = {str(path): tuple(float(value) for value in column) for path, column in variants.items()}
     labels = getattr(variants, "index", None)
     count = len(next(iter(values.values()), ()))
-    return Dimension(VARIANT, values, tuple(map(str, range(count) if labels is None else labels)))
+    names = tuple(map(str, range(count) if labels is None else labels))
+    return Dimension(VARIANT, values, names, origin="variants")
 
 
 def run(

@@ -36,12 +36,17 @@ BLOCK_POINTS: Final = 4096
 
 
 class RunError(Exception):
-    """A number of the story leaves its bounds at a parameter value that can occur; `path` is the number's."""
+    """A number of the story leaves its bounds at a parameter value that can occur; `path` is the number's.
 
-    def __init__(self, message: str, path: str = "") -> None:
-        super().__init__(f"{path}: {message}" if path else message)
-        self.message = message
+    `where` ends the message: it names the parameters' values.
+    """
+
+    def __init__(self, message: str, path: str = "", where: str = "") -> None:
+        super().__init__(f"{path}: {message}{where}" if path else f"{message}{where}")
+        self.said = message
+        self.message = message + where
         self.path = path
+        self.where = where
 
 
 @dataclass(frozen=True)
@@ -259,8 +264,10 @@ def _satisfied(rule: str, values: Floats) -> npt.NDArray[np.bool_]:
     return np.isfinite(values)
 
 
+WHATEVER: Final = ", whatever the parameters"
+CLIP: Final = "; `clip` would keep it there"
 _SAID: Final = {
-    "probability": "is not a probability (from 0 to 1; `clip` would keep it there)",
+    "probability": f"is not a probability (from 0 to 1{CLIP})",
     "weight": "is not a weight (a finite number, 0 or more)",
     "total": "is not a total of weights (the options left need a finite one, more than 0)",
     "number": "is not a finite number",
@@ -273,7 +280,7 @@ def _check(circuit: Circuit, requirement: Requirement, values: Floats, theta: Fl
     if wrong.any():
         sample = int(np.argmax(wrong))
         said = f"{_value(float(values[sample]))} {_SAID[requirement.rule]}"
-        raise RunError(said + _where(circuit, requirement.program, theta[sample]), requirement.path)
+        raise RunError(said, requirement.path, _where(circuit, requirement.program, theta[sample]))
 
 
 def required(circuit: Circuit, requirements: Sequence[Requirement], theta: Floats) -> Floats:
@@ -294,7 +301,7 @@ def _where(circuit: Circuit, program: int, theta: Floats) -> str:
     """The parameter values that a program reads, for an error."""
     parameters = _parameters(circuit, program)
     if not parameters:
-        return ", whatever the parameters"
+        return WHATEVER
     where = [f"{circuit.parameters[i].path} = {float(theta[i]):.6g}" for i in parameters[:MAX_NAMED]]
     more = f" and {len(parameters) - MAX_NAMED} more" if len(parameters) > MAX_NAMED else ""
     return " where " + ", ".join(where) + more

@@ -169,6 +169,28 @@ def test_what_has_changed_is_said_and_nothing_is_touched(
     assert {file: file.read_bytes() for file in place.rglob("*") if file.is_file()} == before
 
 
+@pytest.mark.parametrize(
+    ("was", "now", "said"),
+    [
+        (
+            {"value": 0.004, "relative": False},
+            {"value": 0.0039, "relative": False},
+            "was `0.004`, is `0.0039`",
+        ),
+        (
+            {"value": 0.05, "relative": True},
+            {"value": 0.05, "relative": False},
+            "was `0.05 of each probability`, is `0.05`",
+        ),
+        (0.1, 0.1 + 2**-56, "was `0.1`, is `0.10000000000000002`"),
+        (["a"] * 9, ["a"] * 8 + ["b"], """was `…a", "a", "a"]`, is `…a", "a", "b"]`"""),
+    ],
+)
+def test_what_differs_is_shown_with_what_differs_in_it(was: Any, now: Any, said: str) -> None:
+    before, after = ({**OF, "options": {"x": value}} for value in (was, now))
+    assert manifest.differences(json.loads(manifest.dumps(before)), after) == [f"`x` {said}"]
+
+
 def test_resuming_what_is_not_there_begins_it(place: Path) -> None:
     with opened(place, OF, resume=True) as store:
         store.keep("cells", 0, block(0))

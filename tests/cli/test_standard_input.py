@@ -1,5 +1,6 @@
 """A story from standard input: `-` wherever a command reads one, and refused where there must be a file."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,17 @@ def test_run_reads_it() -> None:
     assert wrong.exit_code == 2
     assert "assumptions.a.credance: unknown key" in wrong.stderr
     assert "\n1 error in -\n" in wrong.stderr
+
+
+def test_a_sweep_reads_it() -> None:
+    """P(bad) = 1 - a, in this process and in another."""
+    for further in ((), ("--scheduler", "processes", "--workers", "1")):
+        result = called(
+            "run", "-", "--sweep", "assumptions.a.credence=0.25,0.5", "--format", "json", *further
+        )
+        assert result.exit_code == 0, result.output
+        cells = json.loads(result.stdout)["cells"]
+        assert [(cell["story"], cell["mean"]["catastrophic"]) for cell in cells] == [("-", 0.75), ("-", 0.5)]
 
 
 def test_explain_and_show_read_it() -> None:

@@ -33,7 +33,8 @@ def test_values_one_by_one() -> None:
         ("0.1:0.9:9", "expected `PATH=VALUES`, got `0.1:0.9:9`"),
         ("=0.5", "expected `PATH=VALUES`, got `=0.5`"),
         ("a=0:1", "`a`: expected `LOW:HIGH:COUNT` or numbers with commas between them, got `0:1`"),
-        ("a=0:1:1", "`a`: expected `LOW:HIGH:COUNT` or numbers with commas between them, got `0:1:1`"),
+        ("a=0:1:1", "`a`: a COUNT is 2 or more, for both ends; one value is `0`"),
+        ("a=0:1:0", "`a`: expected `LOW:HIGH:COUNT` or numbers with commas between them, got `0:1:0`"),
         ("a=0:inf:3", "`a`: expected `LOW:HIGH:COUNT` or numbers with commas between them, got `0:inf:3`"),
         ("a=0:1:2.5", "`a`: expected `LOW:HIGH:COUNT` or numbers with commas between them, got `0:1:2.5`"),
         ("a=", "`a`: expected `LOW:HIGH:COUNT` or numbers with commas between them, got ``"),
@@ -55,16 +56,18 @@ def test_a_file_of_sweeps(tmp_path: Path) -> None:
     found = from_file(str(file))
     assert [one.name for one in found] == [A, "quantities.q.value", "events.e.chance"]
     assert [one.labels for one in found] == [(0.0, 0.5, 1.0), (1.0, 2.5), (0.25,)]
+    assert [one.origin for one in found] == [f"{file}:{line}" for line in (1, 2, 3)]
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         (
-            "a = [true]",
-            "`a`: expected `LOW:HIGH:COUNT` or numbers with commas between them as text, or an array",
+            "\na = [true]",
+            "sweep.toml:2: `a`: expected `LOW:HIGH:COUNT` or numbers with commas between them as text",
         ),
-        ("a = []", "`a`: expected at least one value"),
+        ("a = []", "sweep.toml:1: `a`: expected at least one value"),
+        ("[a]\r\nb = 1\r\nc = '1:2'\r\n", "sweep.toml:3: `a.c`: expected `LOW:HIGH:COUNT` or numbers"),
         ("", "expected at least one path with its values"),
         ("a = = 1", "not TOML: "),
     ],
@@ -92,11 +95,12 @@ def test_variants_in_csv(tmp_path: Path) -> None:
     [
         ("a\n", "expected a line of paths and at least one variant"),
         ("a,a\n1,2\n", "expected a different path above each column"),
-        ("a,b\n1,2\n1\n", "line 3: expected 2 values, got 1"),
-        ("a,b\n1,x\n", "`b`: expected a finite number, got `x`"),
-        ("a,b\n1,\n", "`b`: expected a finite number, got ``"),
-        ("a\ninf\n", "`a`: expected a finite number, got `inf`"),
-        ("variant,a\nx,1\nx,2\n", "two variants have one name"),
+        ("a,b\n1,2\n1\n", ":3: expected 2 values, got 1"),
+        ("a,b\n\n1,2\n\n1\n", ":5: expected 2 values, got 1"),  # empty lines are lines
+        ("a,b\n1,x\n", ":2: `b`: expected a finite number, got `x`"),
+        ("a,b\n1,\n", ":2: `b`: expected a finite number, got ``"),
+        ("a\n1\ninf\n", ":3: `a`: expected a finite number, got `inf`"),
+        ("variant,a\nx,1\ny,3\nx,2\n", "two variants are named `x`"),
         ("variant\nx\n", "expected at least one column that is a path"),
     ],
 )
@@ -105,7 +109,7 @@ def test_what_are_no_variants(tmp_path: Path, text: str, said: str) -> None:
     file.write_text(text)
     with pytest.raises(SweepError) as error:
         variants(str(file))
-    assert str(error.value) == f"{file}: {said}"
+    assert str(error.value) == f"{file}{said}" if said.startswith(":") else f"{file}: {said}"
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

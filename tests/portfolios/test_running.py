@@ -13,7 +13,7 @@ from scipy import stats
 import sensa
 from sensa.engines import cache
 from sensa.portfolios import cells, plan, running
-from sensa.portfolios.dimensions import of_number
+from sensa.portfolios.dimensions import from_file, of_number, parsed, variants
 from sensa.results import QUANTILES
 from tests.short_stories import ASSUMPTION, beta, losing, story
 
@@ -138,7 +138,7 @@ def test_a_value_that_breaks_the_story_loses_no_other(files: Path, means_only: b
     assert found["status"].values.tolist() == ["answered", "wrong", "answered"]
     assert of(found, "catastrophic")[[0, 2]] == pytest.approx([0.75, 0.25])
     assert np.isnan(of(found, "catastrophic")[1])
-    assert f"{A}: `1.5` is not a probability" in str(found["message"].values[1])
+    assert f"sweep: `{A}`: `1.5` is not a probability (from 0 to 1)" in str(found["message"].values[1])
 
 
 def test_a_story_that_fails_loses_no_other(files: Path) -> None:
@@ -234,8 +234,6 @@ def test_a_story_that_changes_during_the_run_is_an_error(files: Path) -> None:
 @pytest.mark.parametrize("size", [1, 4, 16])
 def test_blocks_cover_every_cell_once_in_order(sizes: tuple[int, ...], size: int) -> None:
     """Against numpy's own order of indices, over the stories and all dimensions."""
-    from sensa.portfolios.dimensions import of_number
-
     stories, *swept = sizes
     entries = tuple(plan.Entry(f"s{i}", "") for i in range(stories))
     dimensions = tuple(of_number(f"p{i}", range(count)) for i, count in enumerate(swept))
@@ -259,3 +257,30 @@ def test_the_blocks_of_a_large_sweep_cost_what_is_in_them(files: Path) -> None:
     rows = np.concatenate([task.parts[0].rows for task in islice(wanted.tasks(), 2000)])
     assert time.process_time() - start < 3
     assert rows[:, 0] == pytest.approx(values[:16_000])
+
+
+def test_a_value_that_a_story_refuses_is_blamed_on_where_it_is_written(files: Path) -> None:
+    """Not on a line of the story, which is right."""
+    (files / "v.csv").write_text(f"{A}\n0.5\n\n1.5\n")
+    (files / "v.toml").write_text(f'# values\n"{A}" = [0.5, 1.5]\n')
+    for dimension, place in (
+        (parsed(f"{A}=0.5,1.5"), "--sweep"),
+        (variants(str(files / "v.csv")), f"{files}/v.csv:4"),
+        (from_file(str(files / "v.toml"))[0], f"{files}/v.toml:2"),
+    ):
+        found = running.run(plan.plan(["two.toml"], (dimension,), plan.Options()))
+        said = f"{place}: `{A}`: `1.5` is not a probability (from 0 to 1)"
+        assert found["message"].values.tolist() == [["", said]]
+
+
+def test_a_number_that_swept_values_break_is_named_with_them(files: Path) -> None:
+    """The credence `q` of the story, where q is 2."""
+    found = running.run(plan.plan(["shared.toml"], (parsed(f"{Q}=0.5,2"),), plan.Options()))
+    ((_, said),) = found["message"].values.tolist()
+    assert said.startswith("shared.toml:")
+    assert f"{A}: `2` is not a probability (from 0 to 1; `clip` would keep it there) where {Q} = 2" in said
+
+
+def test_an_unknown_path_is_blamed_on_the_sweep(files: Path) -> None:
+    found = running.run(plan.plan(["two.toml"], (parsed("assumptions.c.credence=0.5"),), plan.Options()))
+    assert str(found["message"].values[0, 0]).startswith("--sweep: unknown number `assumptions.c.credence`")
