@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from sensa import file_kinds
 from sensa.aside import aside, clear, replace_directory
+from sensa.ordinary_files import opened
 from sensa.stories.arguments import require_kind
 from sensa.stories.problems import cut, quoted, unknown
 
@@ -121,6 +122,8 @@ def read(path: str | os.PathLike[str]) -> "xr.DataTree":
     """Read a result from a NetCDF file or a Zarr directory; raises `StoreError`."""
     source = _path(path)
     try:
+        if not source.is_dir():
+            opened(source).close()
         kind = file_kinds.at(source)
         if kind is None:
             raise StoreError(f"{path}: is a directory, but not a Zarr store")

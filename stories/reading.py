@@ -9,6 +9,7 @@ from typing import Any
 
 import tomli
 
+from sensa.ordinary_files import NotOrdinaryError, opened
 from sensa.private import leaves_repository
 from sensa.stories.positions import Positions, scan
 from sensa.stories.problems import (
@@ -62,8 +63,10 @@ def text_of(path: Written) -> str:
             raise _file_error(file, "not-a-file", "is a directory, not a story")
         if leaves_repository(place):
             raise _file_error(file, "not-a-file", "is a link to a file outside of its repository")
-        with open(place, "rb", opener=_opened) as stream:
+        with opened(place) as stream:
             data = stream.read(MAX_BYTES + 1)
+    except NotOrdinaryError:
+        raise _file_error(file, "not-a-file", "is not an ordinary file") from None
     except FileNotFoundError:
         raise _file_error(file, "no-such-file", "no such file", _beside(place)) from None
     except (OSError, ValueError) as error:
@@ -90,14 +93,6 @@ def _named(path: str | PathLike[str]) -> str:
         message = "expected a path, got a text of several lines"
         raise _file_error(cut(found.splitlines()[0]), "no-such-file", f"{message} (`sensa.loads` reads one)")
     return found
-
-
-def _opened(path: str, flags: int) -> int:
-    """Open a file without waiting: a named pipe without a writer is an empty story."""
-    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-    if hasattr(os, "O_NONBLOCK"):
-        os.set_blocking(handle, True)
-    return handle
 
 
 def parse(text: str, file: str = "story.toml") -> Story:

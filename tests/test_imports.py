@@ -100,6 +100,7 @@ SHARED = {
     "sensa.processors",
     "sensa.generated",
     "sensa.private",
+    "sensa.ordinary_files",
     "sensa.aside",
     "sensa.kernels.ties",
 }

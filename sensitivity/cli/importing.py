@@ -68,7 +68,8 @@ def _story(file: str, source: str | None, catastrophe: str | None, fail_safe: st
     """The text of the story; raises `OSError` and `ExchangeError`."""
     from sensa.exchange.ends import Ends
     from sensa.exchange.importing import imported
+    from sensa.ordinary_files import opened
 
-    with open(file, "rb") as stream:
+    with opened(file) as stream:
         data = stream.read(MAX_BYTES + 1)
     return imported(data, os.path.basename(file), source, Ends(catastrophe, fail_safe))

@@ -6,12 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tomli
 
+from sensa.ordinary_files import opened
 from sensa.stories.positions import scan
 from sensa.stories.problems import listed, quoted
 
@@ -165,7 +165,7 @@ def _finite(where: str, path: str, text: str) -> float:
 
 def _text(path: str) -> str:
     try:
-        with Path(path).open("rb") as stream:
+        with opened(path) as stream:
             data = stream.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise SweepError(f"{path}: larger than {MAX_BYTES >> 20} MiB")
