@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from sensa.cli.options import OneStory, Verbose
 from sensa.cli.terminal import note, out
 from sensa.cli.wording import Commands
 from sensa.store import StoreError, write_bytes
-from sensa.stories.problems import escaped, path_text, quoted
+from sensa.stories.problems import StoryError, escaped, path_text, quoted
 
 if TYPE_CHECKING:
     from sensa.evidence.counting import Count
@@ -78,13 +79,20 @@ def add(
     stated = {"log": log, "scorer": scorer, "key": key, "success": success, "sample": sample}
     with guarded(verbose=verbose), _refused(story, verbose=verbose):
         from sensa.evidence.refreshing import added
+        from sensa.evidence.refusal import in_options
         from sensa.stories.schema import Evidence
 
         values: dict[str, object] = {key: value for key, value in stated.items() if value is not None}
         if where:
             values["where"] = dict(map(_condition, where))
         item = Evidence.model_validate(values)
-        found = _rewritten(story, lambda read: _one(*added(read, name, item, use=use)))
+        try:
+            found = _rewritten(story, lambda read: _one(*added(read, name, item, use=use)))
+        except StoryError as error:
+            raise StoryError(
+                replace(one, message=in_options(one.message)) if one.code == "refused-log" else one
+                for one in error.problems
+            ) from None
         for one in found:
             out(f"{path_text(one.path)}: {_said(one.count)}\n")
         if not use:

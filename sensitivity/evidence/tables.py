@@ -32,16 +32,18 @@ def of_csv(place: Path, scorer: str, sample: str, where: Mapping[str, str]) -> L
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise LogError(f"has two columns {quoted(twice[0])}")
+    if not header:
+        raise LogError("is empty; its first row should name the columns")
     if any(None in row or None in row.values() for row in rows):
         raise LogError("has a row that is longer or shorter than its header")
-    return _log(rows, scorer, sample, where)
+    return _log(header, rows, scorer, sample, where)
 
 
 def of_json_lines(place: Path, scorer: str, sample: str, where: Mapping[str, str]) -> Log:
     """The log in a file with a JSON object on each line. Raises `LogError`."""
     lines = (line for line in text_of(place).split(b"\n") if line.strip())
     rows = [table(json_of(line, "a line"), "a line") for line in _limited(lines)]
-    return _log(rows, scorer, sample, where)
+    return _log(list(dict.fromkeys(name for row in rows for name in row)), rows, scorer, sample, where)
 
 
 def _limited(rows: Any) -> Iterator[Any]:
@@ -51,13 +53,20 @@ def _limited(rows: Any) -> Iterator[Any]:
         yield row
 
 
-def _log(rows: Sequence[dict[str, Any]], scorer: str, sample: str, where: Mapping[str, str]) -> Log:
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+def _log(
+    columns: Sequence[str],
+    rows: Sequence[dict[str, Any]],
+    scorer: str,
+    sample: str,
+    where: Mapping[str, str],
+) -> Log:
+    if not rows:
+        raise LogError("has no row" + (" below its header" if columns else ""))
     for named in (*where, *filter(None, (scorer, sample))):
         _require(columns, named)
     kept = [row for row in rows if all(_text(row.get(name)) == text for name, text in where.items())]
     if not kept:
-        raise LogError("has no row" + (" that `where` chooses" if where else ""))
+        raise LogError("has no row that `where` chooses")
     score = scorer or next((name for name in SCORES if name in columns), "")
     if not score:
         raise LogError(f"has the columns {listed(columns, 'and')}: name the scores by `scorer`")

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from typer.testing import Result
 
 from tests.evidence.stories_with_logs import lab
@@ -53,8 +54,27 @@ def test_a_wrong_success_is_no_internal_error(sensa_at: Call, tmp_path: Path) ->
     before = lab(tmp_path).read_text()
     done = sensa_at("evidence", "add", "story.toml", "monitor", "runs/probe.eval", "--success", "=> 0.8")
     assert done.exit_code == 2
-    assert "cannot be counted by its `success`: " in done.stderr
+    assert "cannot be counted by `--success`: " in done.stderr
     assert (tmp_path / "story.toml").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("table", "options", "said"),
+    [
+        ("id,a,b\n1,0,1\n", (), "has the columns `id`, `a` and `b`: name the scores by `--scorer`"),
+        ("alias,score\nm,1\nn,0\n", (), "models, `m` and `n`: choose one, as `--where alias=…`"),
+        ("id,score\n1,0.3\n", (), 'say which scores held, as `--success ">= 0.5"`'),
+        ("id,score\n1,0.3\n", ("--where", "id=2"), "has no row that `--where` chooses"),
+    ],
+)
+def test_what_to_add_is_said_in_options(
+    sensa_at: Call, tmp_path: Path, table: str, options: tuple[str, ...], said: str
+) -> None:
+    lab(tmp_path)
+    (tmp_path / "runs/t.csv").write_text(table)
+    done = sensa_at("evidence", "add", "story.toml", "monitor", "runs/t.csv", *options)
+    assert done.exit_code == 2
+    assert said in done.stderr
 
 
 def test_a_number_that_comes_from_evidence_keeps_its_prior(sensa_at: Call, tmp_path: Path) -> None:

@@ -295,8 +295,10 @@ def test_rows_without_a_name_are_trials_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said", "why"),
     [
-        ("", {}, "has no row"),
-        ("score\n", {}, "has no row"),
+        ("", {}, "is empty; its first row should name the columns"),
+        ("", {"scorer": "x"}, "is empty; its first row should name the columns"),
+        ("score\n", {}, "has no row below its header"),
+        ("score\n", {"scorer": "x"}, "has no row below its header"),
         ("score,m\n1,a\n", {"where": {"m": "b"}}, "has no row that `where` chooses"),
         ("score,m\n1,a\n", {"where": {"n": "b"}}, "has no column `n` (it has `score` and `m`)"),
         ("score\n1\n", {"scorer": "scroe"}, "has no column `scroe` (did you mean `score`?)"),
