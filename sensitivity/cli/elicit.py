@@ -64,7 +64,7 @@ def elicit(
             if output is not None:
                 _write(story, output, known)
             else:
-                for line in _read(story, dict(named), known, cutoff):
+                for line in list(_read(story, dict(named), known, cutoff)):  # all or nothing
                     out(f"{escaped(line)}\n")
         except typer.BadParameter:
             raise
@@ -90,9 +90,10 @@ def _seeds(path: str | None) -> "tuple[Seed, ...]":
 def _bytes(path: str) -> bytes:
     from sensa.exchange.errors import ExchangeError
     from sensa.exchange.spreadsheets import MAX_BYTES
+    from sensa.ordinary_files import opened
 
     try:
-        with Path(path).open("rb") as stream:
+        with opened(path) as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ExchangeError(f"{path}: {(error.strerror or str(error)).lower()}") from None

@@ -1,6 +1,6 @@
 """A sheet that an expert fills in without TOML, and the answers in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ from sensa.exchange.errors import ExchangeError
 from sensa.exchange.spreadsheets import number, read, safe, written
 from sensa.stories import traversal
 from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts
-from sensa.stories.problems import Path, path_of, path_text
+from sensa.stories.problems import Path, StoryError, path_of, path_text
 from sensa.stories.schema import Document
 from sensa.stories.story import Story
 
@@ -149,10 +149,21 @@ def answers(data: bytes, story: Story, seeds: Sequence[Seed] = ()) -> dict[str, 
             raise ExchangeError(f"{where}: `low` and `high` go together")
         if any(one >= other for one, other in pairwise(stated)):
             raise ExchangeError(f"{where}: low < mid < high must hold: {', '.join(f'{x:g}' for x in stated)}")
-        if not name.startswith((SEED, "quantities.")) and not all(0 <= value <= 1 for value in stated):
-            raise ExchangeError(f"{where}: a probability is within 0 and 1 (or 0 % and 100 %)")
+        if not name.startswith((SEED, "quantities.")):
+            _require_probabilities(row, numbers, where)
         found[name] = Answer(numbers[0], numbers[1], numbers[2], row.get("why", ""))
     return found
+
+
+def _require_probabilities(row: Mapping[str, str], numbers: Sequence[float | None], where: str) -> None:
+    """Refuse what is no probability, and a `low` or `high` that leaves nothing beyond it."""
+    if not all(0 <= value <= 1 for value in numbers if value is not None):
+        raise ExchangeError(f"{where}: a probability is within 0 and 1 (or 0 % and 100 %)")
+    low, _, high = numbers
+    if low == 0:
+        raise ExchangeError(f"{where}: `low` is {row['low']}, but 5 % lie below it: it is above 0")
+    if high == 1:
+        raise ExchangeError(f"{where}: `high` is {row['high']}, but 5 % lie above it: it is below 1")
 
 
 def credence(answer: Answer) -> object:
@@ -183,7 +194,21 @@ def with_answers(story: Story, expert: str, weight: float | None, given: dict[st
         values[path_of(name)] = {"experts": [*kept, entry]}
         if isinstance(form, ProbabilityExperts) and form.pool != "linear":
             values[path_of(name)] = {"experts": [*kept, entry], "pool": form.pool}
-    return story.with_values(values) if values else story
+    if not values:
+        return story
+    try:
+        return story.with_values(values)
+    except StoryError as error:
+        raise _by_row(error, given) from None
+
+
+def _by_row(error: StoryError, given: Mapping[str, Answer]) -> Exception:
+    """What is wrong with a story that has the answers, by the row of the sheet if it is one."""
+    for problem in error.problems:
+        for name in given:
+            if problem.path.startswith(f"{name}."):
+                return ExchangeError(f"row `{name}`: {problem.message}")
+    return error
 
 
 def _experts(story: Story, name: str) -> list[dict[str, object]]:

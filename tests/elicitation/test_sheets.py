@@ -96,6 +96,12 @@ def test_semicolons_and_other_columns() -> None:
         ('events.shifted.chance,c,q,,"1,000",,', "`1,000` may be thousands or thousandths"),
         ("events.shifted.chance,c,q,,1e999,,", "`1e999` is no finite number"),
         ("events.shifted.chance,c,q,,nan,,", "`nan` is no finite number"),
+        (
+            "events.shifted.chance,c,q,0,0.1,0.3,",
+            "row `events.shifted.chance`: `low` is 0, but 5 % lie below it: it is above 0",
+        ),
+        ("events.shifted.chance,c,q,0,,0.3,", "`low` is 0, but 5 % lie below it: it is above 0"),
+        ("events.shifted.chance,c,q,0.5,,100 %,", "`high` is 100 %, but 5 % lie above it: it is below 1"),
         ("events.shifted.chance,c,q,,1,,\nevents.shifted.chance,c,q,,1,,", "is there twice"),
     ],
 )
@@ -136,6 +142,12 @@ def test_answers_become_entries_of_experts_and_the_rest_stays() -> None:
     assert text == wanted
     again = with_answers(once, "Bo", None, {"events.shifted.chance": Answer(None, 0.6, None)})
     assert again.to_toml() == wanted.replace("credence = 0.4", "credence = 0.6")
+
+
+def test_what_a_story_refuses_is_said_by_the_row() -> None:
+    """Whatever rule of the story's numbers an answer breaks, a person with the sheet finds the row."""
+    with pytest.raises(ExchangeError, match=r"^row `events\.shifted\.chance`: a quantile of a probability"):
+        with_answers(read(), "Bo", None, {"events.shifted.chance": Answer(0.0, 0.1, 0.2)})
 
 
 def test_two_answers_are_a_mixture_in_the_result() -> None:
@@ -230,6 +242,7 @@ def test_what_the_command_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert (done.exit_code, done.stderr) == (2, "sensa: story.toml: ana.csv: no such file or directory\n")
     Path("ana.csv").write_text(f"{HEAD}{BASE},c,q,0.1,0.5,1.0,\n", "utf-8")
     done = called("story.toml", "--answers", "Ana=ana.csv")
-    assert done.exit_code == 2
-    assert "a quantile of a probability must be strictly within 0 and 1" in done.stderr
+    assert (done.exit_code, done.stdout) == (2, "")
+    said = f"ana.csv: row `{BASE}`: `high` is 1.0, but 5 % lie above it: it is below 1"
+    assert done.stderr == f"sensa: story.toml: {said}\n"
     assert Path("story.toml").read_text("utf-8") == TEXT
