@@ -2,7 +2,8 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,17 @@ def modules() -> Iterator[tuple[str, Path]]:
 NAMES = {name for name, _ in modules()}
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+@cache
+def imported(file: Path) -> frozenset[str]:
+    return frozenset(imports(parsed(file)))
+
+
+@cache
 def room(module: str) -> str:
     return max((r for r in ROOMS if module == r or module.startswith(f"{r}.")), key=len)
 
@@ -149,11 +161,11 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from imports(node)
 
 
-def wrong_imports(module: str, text: str) -> list[str]:
+def wrong_imports(module: str, names: Iterable[str]) -> list[str]:
     """What a module imports and its room may not."""
     here = room(module)
     found = set()
-    for name in imports(ast.parse(text)):
+    for name in names:
         if name.split(".")[0] != "sensa" or name in SHARED:
             continue
         there = room(name)
@@ -168,7 +180,7 @@ def wrong_imports(module: str, text: str) -> list[str]:
     ("module", "file"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_a_room_imports_only_what_lies_below_it(module: str, file: Path) -> None:
-    assert wrong_imports(module, file.read_text()) == []
+    assert wrong_imports(module, imported(file)) == []
 
 
 @pytest.mark.parametrize(
@@ -185,7 +197,7 @@ def test_a_room_imports_only_what_lies_below_it(module: str, file: Path) -> None
     ],
 )
 def test_an_import_against_the_direction_is_found(module: str, text: str) -> None:
-    assert wrong_imports(module, text) != []
+    assert wrong_imports(module, imports(ast.parse(text))) != []
 
 
 # What a story is as text or as a document: nothing that answers for a graph may need it.
@@ -195,7 +207,7 @@ WRITTEN = {
 OF_GRAPHS = {"sensa.circuit", "sensa.lowering", *ENGINES, *ASKING, "sensa.analyses"}
 
 
-def needed(module: str, needs: dict[str, set[str]]) -> set[str]:
+def needed(module: str, needs: Mapping[str, Set[str]]) -> set[str]:
     """All that a module imports, by way of others too."""
     found, waiting = {module}, [module]
     while waiting:
@@ -207,16 +219,14 @@ def needed(module: str, needs: dict[str, set[str]]) -> set[str]:
 
 def test_what_answers_for_a_graph_reads_no_story() -> None:
     """A model without TOML gets every answer: neither imports nor `session.story` stand in its way."""
-    trees = {module: ast.parse(file.read_text()) for module, file in modules()}
-    needs = {module: set(imports(tree)) & NAMES for module, tree in trees.items()}
-    for module, tree in trees.items():
+    needs = {module: imported(file) & NAMES for module, file in modules()}
+    for module, file in modules():
         if room(module) not in OF_GRAPHS:
             continue
         assert needed(module, needs) & WRITTEN == set(), module
-        read = [
-            node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "document"
-        ]
-        read += [node for node in ast.walk(tree) if ast.unparse(node) == "session.story"]
+        attributes = [node for node in ast.walk(parsed(file)) if isinstance(node, ast.Attribute)]
+        read = [node for node in attributes if node.attr == "document"]
+        read += [node for node in attributes if ast.unparse(node) == "session.story"]
         assert read == [], module
     assert needed("a", {"a": {"b"}, "b": {"sensa.stories.schema"}}) & WRITTEN
 
@@ -228,7 +238,7 @@ def test_rooms_know_only_the_libraries_that_are_theirs() -> None:
         "sensa.reports": {"xarray", "numpy", "pandas", "matplotlib", "rich"},
     }
     for module, file in modules():
-        used = {name.split(".")[0] for name in imports(ast.parse(file.read_text()))}
+        used = {name.split(".")[0] for name in imported(file)}
         foreign = {name for name in used if name not in sys.stdlib_module_names} - {"sensa"}
         if room(module) in allowed:
             assert foreign <= allowed[room(module)], module
@@ -236,15 +246,12 @@ def test_rooms_know_only_the_libraries_that_are_theirs() -> None:
 
 def test_no_module_imports_itself_by_way_of_others() -> None:
     """Imports in functions count too."""
-    needs = {
-        module: {name for name in imports(ast.parse(file.read_text())) if name in NAMES} - {module}
-        for module, file in modules()
-    }
+    needs = {module: imported(file) & NAMES - {module} for module, file in modules()}
     assert circle(needs) == []
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c"]
 
 
-def circle(needs: dict[str, set[str]]) -> list[str]:
+def circle(needs: Mapping[str, Set[str]]) -> list[str]:
     """What is left when all that needs nothing, or only what was taken away, is taken away."""
     left = {name: set(needed) for name, needed in needs.items()}
     while free := {name for name, needed in left.items() if not needed & left.keys()}:
@@ -257,6 +264,6 @@ def circle(needs: dict[str, set[str]]) -> list[str]:
 def test_what_tests_share_is_in_no_test_file() -> None:
     """Fixtures have files of their own, so that a test file can be read, moved and run alone."""
     for file in sorted((ROOT / "tests").rglob("*.py")):
-        shared = [name for name in imports(ast.parse(file.read_text())) if name.startswith("tests.")]
+        shared = [name for name in imported(file) if name.startswith("tests.")]
         wrong = [name for name in shared if name.rsplit(".", 1)[-1].startswith("test_")]
         assert wrong == [], file
