@@ -25,34 +25,35 @@ from sensa.sampling.estimates import Precision
 from sensa.sampling.settings import Settings
 from sensa.pipeline import prepare
 from sensa.stories.reading import parse
-engine, samples = sys.argv[1], int(sys.argv[2])
+engine, story = sys.argv[1], parse(sys.stdin.read())
 over_parameters.MAX_KEPT_POINTS = 1 << 12
-settings = Settings(engine=engine, points=1 << 12, work=4e4, precision=Precision(1e-9), samples=samples)
-found = prepare(parse(sys.stdin.read()), settings).samples
-status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-print(found.points, status["VmHWM"].split()[0])
+for samples in map(int, sys.argv[2:]):
+    settings = Settings(engine=engine, points=1 << 12, work=4e4, precision=Precision(1e-9), samples=samples)
+    found = prepare(story, settings).samples
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    print(found.points, status["VmHWM"].split()[0])
 """
 
 
-def peak(engine: str, samples: int) -> tuple[int, int]:
-    """The points of a run of so many samples, and the most memory that it takes, in bytes."""
+def peaks(engine: str, *samples: int) -> list[tuple[int, int]]:
+    """Of runs of so many samples, one after the other: points, and the most memory until then, in bytes."""
     done = subprocess.run(
-        [sys.executable, "-P", "-c", CODE, engine, str(samples)],
+        [sys.executable, "-P", "-c", CODE, engine, *map(str, samples)],
         input=LOSS,
         capture_output=True,
         text=True,
         check=True,
         cwd=Path(__file__).parents[1],
     )
-    points, most = map(int, done.stdout.split())
-    return points, most * 1024
+    lines = (map(int, line.split()) for line in done.stdout.splitlines())
+    return [(points, most * 1024) for points, most in lines]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(("engine", "samples"), [("exact", 1 << 15), ("montecarlo", 1 << 22)])
 def test_memory_does_not_grow_with_the_run(engine: str, samples: int) -> None:
     """Eight times the points: kept, each would take 40 bytes and more."""
-    (few, before), (many, after) = peak(engine, samples), peak(engine, 8 * samples)
+    (few, before), (many, after) = peaks(engine, samples, 8 * samples)
     assert many == 8 * few
     assert after - before < 16 * (many - few)
 

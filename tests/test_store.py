@@ -191,7 +191,7 @@ def test_what_is_no_result_is_said_so(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the system has no timers")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_interrupt_at_any_moment_leaves_nothing_beside_a_directory(tmp_path: Path) -> None:
-    tree = xr.DataTree.from_dict({f"g{i}": small().to_dataset() for i in range(10)})
+    tree = xr.DataTree.from_dict({f"g{i}": small().to_dataset() for i in range(3)})
     store.write(tree, tmp_path / "result", "zarr")
     start = time.perf_counter()
     store.write(tree, tmp_path / "result", "zarr")
