@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,27 @@ def copied(place: Path) -> Path:
     return package
 
 
-def called(place: Path, *words: str) -> str:
-    """What a command of a copy prints."""
+COMMANDS = """
+import json, sys
+from typer.testing import CliRunner
+from sensa.cli import app
+done = [CliRunner().invoke(app, words, prog_name="sensa") for words in json.load(sys.stdin)]
+print(json.dumps([(one.exit_code, one.stdout) for one in done]))
+"""
+
+
+def called(place: Path, *words: str, standard_input: str = "") -> str:
+    """What Python prints with a copy as its package."""
     environment = {**os.environ, "PYTHONPATH": str(place), "COLUMNS": "1000"}
-    command = [sys.executable, *words]
     return subprocess.run(
-        command, capture_output=True, text=True, cwd=place, env=environment, check=True
-    ).stdout
+        [sys.executable, *words],
+        input=standard_input, capture_output=True, text=True, cwd=place, env=environment, check=True,
+    ).stdout  # fmt: skip
+
+
+def commands(place: Path, *lines: Sequence[str]) -> list[tuple[int, str]]:
+    """The codes and outputs of commands of a copy, one after the other in one process."""
+    return [tuple(one) for one in json.loads(called(place, "-c", COMMANDS, standard_input=json.dumps(lines)))]
 
 
 def test_the_test_of_the_example_passes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -82,17 +97,12 @@ def test_adding_an_analysis_is_one_file_and_one_row(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "docs", tmp_path / "docs")
     cat = shutil.copy(ROOT / "stories" / "library" / "cat_classifier.toml", tmp_path)
 
-    assert "ending_entropy" in called(tmp_path, "-m", "sensa", "run", "--help")
-    options = (
-        "--analyses",
-        "ending_entropy",
-        "--quiet",
-        "--output",
-        "json=out.json",
-        "--output",
-        "nc=out.nc",
-    )
-    assert "ending entropy" in called(tmp_path, "-m", "sensa", "run", cat, *options)
+    outputs = ("--output", "json=out.json", "--output", "nc=out.nc")
+    run = ("run", cat, "--analyses", "ending_entropy", "--quiet", *outputs)
+    (_, told), (code, printed) = commands(tmp_path, ("run", "--help"), run)
+    assert "ending_entropy" in told
+    assert code == 0
+    assert "ending entropy" in printed
     assert "ending_entropy" in json.loads((tmp_path / "out.json").read_text())["stories"][0]["others"]
     assert "ending_entropy" in store.read(tmp_path / "out.nc").children
     called(tmp_path, "docs/analyses.py")
@@ -136,36 +146,37 @@ def written(place: Path, credence: str, name: str = "story.toml") -> str:
     return name
 
 
-def ran(place: Path, file: str, *options: str) -> Any:
-    """A run's JSON of a story."""
-    words = ("-m", "sensa", "run", file, "--format", "json", "--quiet", *options)
-    return json.loads(called(place, *words))["stories"][0]
+def ran(place: Path, *lines: Sequence[str]) -> list[Any]:
+    """The JSON of runs: of each a story, and further options."""
+    usual = ("--format", "json", "--quiet")
+    done = commands(place, *(("run", *words, *usual) for words in lines))
+    return [json.loads(printed)["stories"][0] for _, printed in done]
 
 
 def test_a_story_with_the_new_distribution_runs(with_kumaraswamy: Path) -> None:
-    """E X = 3 B(3/2, 3) = 16/35 for [2, 3]; what one expert says is the same.
+    """E X = 3 B(3/2, 3) = 16/35 for [2, 3]; what one expert says is the same, and a credence that is q.
 
     Of sampled worlds: 2^16 are further off than 5 standard errors once in two million runs.
     """
     plain = written(with_kumaraswamy, "{ kumaraswamy = [2, 3] }")
     expert = '{ experts = [{ name = "A", credence = { kumaraswamy = [2, 3] } }], pool = "odds" }'
-    found = ran(with_kumaraswamy, plain, "--analyses", "numbers")
+    quantity = "[quantities.q]\nvalue = { kumaraswamy = [2, 3] }\n"
+    (with_kumaraswamy / "real.toml").write_text(
+        story(quantity + ASSUMPTION.format(name="a", credence='"q"'), "not a")
+    )
+    outcomes = ("--analyses", "outcomes")
+    found, pooled, real, sampled = ran(
+        with_kumaraswamy,
+        (plain, "--analyses", "numbers"),
+        (written(with_kumaraswamy, expert, "pool.toml"), *outcomes),
+        ("real.toml", *outcomes),
+        (plain, "--engine", "montecarlo", "--samples", "65536", *outcomes),
+    )
     assert found["outcomes"]["bad"]["mean"] == pytest.approx(19 / 35, abs=1e-12)
     assert found["others"]["numbers"]["variables"]["claimed"]["values"] == ["kumaraswamy(2, 3)"]
-    pooled = ran(with_kumaraswamy, written(with_kumaraswamy, expert, "pool.toml"), "--analyses", "outcomes")
     assert pooled["outcomes"]["bad"]["mean"] == pytest.approx(19 / 35, abs=1e-6)
-    sampled = ("--engine", "montecarlo", "--samples", "65536", "--analyses", "outcomes")
-    worlds = ran(with_kumaraswamy, plain, *sampled)["outcomes"]["bad"]["mean"]
-    assert worlds == pytest.approx(19 / 35, abs=5 * 0.5 / 256)
-
-
-def test_a_real_number_has_the_new_distribution_too(with_kumaraswamy: Path) -> None:
-    """A credence that is the number itself."""
-    quantity = "[quantities.q]\nvalue = { kumaraswamy = [2, 3] }\n"
-    text = story(quantity + ASSUMPTION.format(name="a", credence='"q"'), "not a")
-    (with_kumaraswamy / "real.toml").write_text(text)
-    found = ran(with_kumaraswamy, "real.toml", "--analyses", "outcomes")
-    assert found["outcomes"]["bad"]["mean"] == pytest.approx(19 / 35, abs=1e-9)
+    assert real["outcomes"]["bad"]["mean"] == pytest.approx(19 / 35, abs=1e-9)
+    assert sampled["outcomes"]["bad"]["mean"] == pytest.approx(19 / 35, abs=5 * 0.5 / 256)
 
 
 def test_the_new_distribution_is_in_the_schema_and_on_the_page(with_kumaraswamy: Path) -> None:
@@ -189,13 +200,10 @@ def test_messages_know_the_new_distribution(with_kumaraswamy: Path) -> None:
         "true": "`{ interval }`, `{ kumaraswamy }`",
     }
     files = [written(with_kumaraswamy, credence, f"wrong_{n}.toml") for n, credence in enumerate(wrong)]
-    with pytest.raises(subprocess.CalledProcessError) as caught:
-        called(with_kumaraswamy, "-m", "sensa", "check", "--no-cache", *files)
-    assert caught.value.returncode == 2
+    ((code, printed),) = commands(with_kumaraswamy, ("check", "--no-cache", *files))
+    assert code == 2
     for file, said in zip(files, wrong.values(), strict=True):
-        assert any(
-            line.startswith(file) and said in line for line in str(caught.value.stdout).splitlines()
-        ), said
+        assert any(line.startswith(file) and said in line for line in printed.splitlines()), said
 
 
 def test_the_new_distribution_is_what_another_library_makes_of_it(with_kumaraswamy: Path) -> None:
@@ -226,15 +234,19 @@ def test_adding_a_format_is_one_file_and_one_row(tmp_path: Path) -> None:
     table.write_text(table.read_text().replace("TABLE = (\n", NEW_ROW))
     cat = shutil.copy(ROOT / "stories" / "library" / "cat_classifier.toml", tmp_path)
 
-    for command in ("check", "diff"):
-        assert "<oneline|text|" in called(tmp_path, "-m", "sensa", command, "--help")
-        assert "Also write line (oneline), json, html" in called(tmp_path, "-m", "sensa", command, "--help")
-    check = ("-m", "sensa", "check", cat, "--no-cache")
-    assert called(tmp_path, *check, "--format", "oneline") == "passed\n"
     (tmp_path / "pyproject.toml").write_text('[tool.sensa]\nformat = "oneline"\n')
-    assert (
-        called(tmp_path, "-m", "sensa", "check", cat, "--no-cache", "--output", "line=out.txt") == "passed\n"
+    check = ("check", cat, "--no-cache")
+    *helped, asked, configured = commands(
+        tmp_path,
+        ("check", "--help"),
+        ("diff", "--help"),
+        (*check, "--format", "oneline"),
+        (*check, "--output", "line=out.txt"),
     )
+    for _, told in helped:
+        assert "<oneline|text|" in told
+        assert "Also write line (oneline), json, html" in told
+    assert asked == configured == (0, "passed\n")
     assert (tmp_path / "out.txt").read_text() == "passed\n"
 
 
@@ -267,13 +279,17 @@ def test_adding_a_report_is_one_file_and_one_row(tmp_path: Path) -> None:
     (tmp_path / "wrong.toml").write_text("")
     stories = (written(tmp_path, "0.9"), "wrong.toml")
 
-    assert "<titles|text|json|html>" in (told := called(tmp_path, "-m", "sensa", "run", "--help"))
-    assert "Also write the result: lst (titles), nc (NetCDF), zarr, json or html" in " ".join(told.split())
-    assert "titles" not in called(tmp_path, "-m", "sensa", "check", "--help")
     (tmp_path / "pyproject.toml").write_text('[tool.sensa]\nformat = "titles"\n')
-    run = ("-m", "sensa", "run", *stories, "--quiet", "--analyses", "outcomes", "--output", "lst=out.txt")
-    with pytest.raises(subprocess.CalledProcessError) as caught:
-        called(tmp_path, *run)
-    assert caught.value.returncode == 2
-    assert caught.value.stdout == "t\n1 error\n2\n" == (tmp_path / "out.txt").read_text()
-    called(tmp_path, "-m", "sensa", "check", stories[0], "--no-cache")  # has no such format: text
+    (_, told), (_, told_by_check), ran, checked = commands(
+        tmp_path,
+        ("run", "--help"),
+        ("check", "--help"),
+        ("run", *stories, "--quiet", "--analyses", "outcomes", "--output", "lst=out.txt"),
+        ("check", stories[0], "--no-cache"),  # has no such format: text
+    )
+    assert "<titles|text|json|html>" in told
+    assert "Also write the result: lst (titles), nc (NetCDF), zarr, json or html" in " ".join(told.split())
+    assert "titles" not in told_by_check
+    assert ran == (2, "t\n1 error\n2\n")
+    assert (tmp_path / "out.txt").read_text() == ran[1]
+    assert checked[0] == 0

@@ -5,10 +5,14 @@ import os
 import shlex
 import subprocess
 import sys
+from contextlib import chdir
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from sensa.cli import app
 from tests.short_stories import ASSUMPTION, story
 
 SENSA = [sys.executable, "-c", "from sensa.__main__ import main; main()"]
@@ -22,6 +26,24 @@ except SystemExit as left:
     assert not left.code, left.code
 print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
 """
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A directory with `story.toml`, whose check is remembered in a cache: it takes no numeric stack."""
+
+    folder: Path
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    folder = tmp_path_factory.mktemp("checked")
+    (folder / "story.toml").write_text(story(ASSUMPTION.format(name="a", credence=0.8), "not a"))
+    cache = {"SENSA_CACHE": str(folder / "cache")}
+    with chdir(folder):
+        assert CliRunner().invoke(app, ["check", "story.toml"], env=cache).exit_code == 0
+    return Checked(folder, {**os.environ, **cache})
 
 
 @pytest.mark.parametrize(
@@ -74,13 +96,18 @@ def test_completion_imports_nothing_heavy() -> None:
     assert done.stderr == "[]\n"
 
 
-@pytest.mark.parametrize("arguments", ["schema", "--help", "--version", "new", "check {}", "show {}"])
-def test_a_reader_that_leaves_is_told_by_the_code_alone(arguments: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "arguments", ["schema", "--help", "--version", "new", "check story.toml", "show story.toml"]
+)
+def test_a_reader_that_leaves_is_told_by_the_code_alone(arguments: str, checked: Checked) -> None:
     """`sensa schema | head -0`, with the code that shells give to what the end of a pipe has ended."""
-    file = tmp_path / "story.toml"
-    file.write_text(story(ASSUMPTION.format(name="a", credence=0.8), "not a"))
-    command = [*SENSA, *arguments.format(file).split()]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [*SENSA, *arguments.split()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=checked.folder,
+        env=checked.environment,
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
@@ -120,21 +147,21 @@ FULL = "standard output: no space left on device\n"
         ("check nothing.toml >/dev/null 2>&-", 2, ""),
     ],
 )
-def test_streams_that_are_full_or_closed(arguments: str, code: int, complaint: str, tmp_path: Path) -> None:
-    (tmp_path / "story.toml").write_text(story(ASSUMPTION.format(name="a", credence=0.8), "not a"))
+def test_streams_that_are_full_or_closed(arguments: str, code: int, complaint: str, checked: Checked) -> None:
     done = subprocess.run(
         f"{shlex.join(SENSA)} {arguments}",
         shell=True,
         capture_output=True,
         text=True,
         check=False,
-        cwd=tmp_path,
+        cwd=checked.folder,
+        env=checked.environment,
     )
     assert (done.returncode, done.stderr) == (code, complaint)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-@pytest.mark.parametrize("format", ["text", "json"])
+@pytest.mark.parametrize("format", ["text", pytest.param("json", marks=pytest.mark.slow)])
 def test_results_are_written_before_they_are_printed(format: str, tmp_path: Path) -> None:
     text = story(ASSUMPTION.format(name="a", credence=0.8), "not a")
     for name in ("one", "two"):
