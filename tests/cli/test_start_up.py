@@ -40,7 +40,7 @@ class Checked:
 def checked(tmp_path_factory: pytest.TempPathFactory) -> Checked:
     folder = tmp_path_factory.mktemp("checked")
     (folder / "story.toml").write_text(story(ASSUMPTION.format(name="a", credence=0.8), "not a"))
-    cache = {"SENSA_CACHE": str(folder / "cache")}
+    cache = {name: str(tmp_path_factory.mktemp("own")) for name in ("SENSA_CACHE", "XDG_CONFIG_HOME")}
     with chdir(folder):
         assert CliRunner().invoke(app, ["check", "story.toml"], env=cache).exit_code == 0
     return Checked(folder, {**os.environ, **cache})
