@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sensa import pipeline
 from sensa.kernels.jit import _place
 
 ROOT = Path(__file__).parents[1]
@@ -112,7 +113,7 @@ def test_a_planted_cache_is_never_unpickled(tmp_path: Path, monkeypatch: pytest.
 
     trusted = tmp_path.parent / f"{tmp_path.name}-trusted"
     trusted.mkdir(mode=0o700)
-    run()
+    pipeline.run(STORY, engine="montecarlo", samples=4096, analyses=["outcomes"])  # compiles what is not yet
     spec = find_spec("sensa.kernels.worlds.simulate")
     assert spec is not None
     assert spec.origin is not None
