@@ -11,6 +11,7 @@ import xarray as xr
 
 from sensa.circuit import Circuit
 from sensa.engines.capabilities import SupportsMinimalSets
+from sensa.engines.cut_sets.minimal_cut_sets import cut_sets as p_cuts
 from sensa.engines.cut_sets.minimal_cut_sets import minimal_sets as of_draws
 from sensa.engines.cut_sets.possible_ends import PossibleEnds, Way
 from sensa.engines.cut_sets.read_signs import one_way
@@ -104,18 +105,32 @@ def cut_sets(session: Session) -> xr.Dataset:
     `sets` (output, set) names the draws, with `not` before those that must be false; `coherent`
     (output): whether these are cut sets; `count`, `by_size`, `chance` as in `minimal_sets`. Draws of
     probability 0 or 1 are in no set. Prime implicants also name what must not happen for an end to
-    occur, so there are many.
+    occur, so there are many. Beyond the budget they give way to minimal p-cuts, and a note says so: what
+    is enough if nothing else happens, where assumptions are violated and other draws come true.
     """
     outputs, circuit, gates = _outputs(session)
     circuit = _decided(circuit)
     p = _means(session)
+    events = np.ones(len(p), bool)
+    events[[coin for coins in circuit.assumption_coins.values() for coin in coins]] = False
     coherent: dict[int, bool] = {}
+    without_implicants: dict[int, str] = {}
     until = monotonic() + MAX_CUT_SET_SECONDS
 
     def exactly(output: str, gate: int) -> MinimalSets:
         coherent[gate] = one_way(circuit.gates, gate)
-        found = of_draws(circuit.gates, gate, len(p), node_budget=MAX_CUT_SET_NODES, seconds=_left(until))
-        coherent[gate] = found.coherent
+        seconds = _left(until) * (1.0 if coherent[gate] else 0.5)
+        try:
+            found = of_draws(circuit.gates, gate, len(p), node_budget=MAX_CUT_SET_NODES, seconds=seconds)
+        except EngineRefusal as stop:
+            if coherent[gate]:
+                raise
+            found = p_cuts(
+                circuit.gates, gate, events.tolist(), node_budget=MAX_CUT_SET_NODES, seconds=_left(until)
+            )
+            without_implicants[gate] = str(stop)
+        else:
+            coherent[gate] = found.coherent
         return found
 
     def sampled(output: str, gate: int) -> list[Chosen]:
@@ -135,7 +150,21 @@ def cut_sets(session: Session) -> xr.Dataset:
         },
         coords={"output": outputs, "size": _sizes()},
     )
-    return described(data, how="worlds-sampled" if table.stopped else "exact", note=_note(table.stopped))
+    others = {
+        output: without_implicants[gate]
+        for output, gate in zip(outputs, gates, strict=True)
+        if gate in without_implicants
+    }
+    note = "; ".join(part for part in (_note(table.stopped), _p_cut_note(others)) if part)
+    return described(data, how="worlds-sampled" if table.stopped else "exact", note=note)
+
+
+def _p_cut_note(stopped: Mapping[str, str]) -> str:
+    """The note on outputs with minimal p-cuts in place of prime implicants, with the reason of the first."""
+    if not stopped:
+        return ""
+    reason = next(iter(stopped.values())).split("; use ")[0]
+    return f"{', '.join(stopped)}: what is enough if nothing else happens; no prime implicants ({reason})"
 
 
 def _decided(circuit: Circuit) -> Circuit:

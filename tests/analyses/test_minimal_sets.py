@@ -121,6 +121,31 @@ def test_beyond_the_budget_sets_are_from_worlds_and_said_to_be(
     assert (draws["count"].sel(output=["failure", "bad"]) == -1).all()
 
 
+def test_prime_implicants_beyond_the_budget_give_way_to_p_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bad where one of e and a violation of a occurs: {not a, not e}, {a, e}; if nothing else does,
+    {not a} and {e}."""
+    text = story(ABC + EVENT.format(name="e", mode="other"), "(not a and not e) or (a and e)")
+    data = cut_sets(model(text))
+    assert set(data["sets"].sel(output="bad").values[:2]) == {
+        "assumptions.a.credence, events.e.chance",
+        "not assumptions.a.credence, not events.e.chance",
+    }
+    assert "note" not in data.attrs
+    monkeypatch.setattr("sensa.engines.cut_sets.minimal_cut_sets.MAX_IMPLICANT_NODES", 2)
+    data = cut_sets(model(text))
+    assert data.attrs["how"] == "exact"
+    assert data["sets"].sel(output="bad").values[:3].tolist() == [
+        "events.e.chance",
+        "not assumptions.a.credence",
+        "",
+    ]
+    assert data["count"].sel(output=["failure", "bad"]).values.tolist() == [2.0, 2.0]
+    assert not data["coherent"].sel(output="bad")
+    assert data.attrs["note"].startswith(
+        "failure, catastrophic, bad, good: what is enough if nothing else happens; no prime implicants ("
+    )
+
+
 def test_monte_carlo_by_wish_still_counts() -> None:
     """Sets need a diagram, not worlds, however the probabilities are computed."""
     data = minimal_sets(model(story(ABC, "not a or (not b and not c)"), engine="montecarlo"))

@@ -26,6 +26,7 @@ from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.zero_suppressed import EMPTY, UNIT, Counted, Families, FamilyRefusal, primes
 from sensa.kernels.program import Gates
 
+MAX_IMPLICANT_NODES = 500_000  # of prime implicants, which plain Python finds, some 300 bytes a node
 MAX_PLAIN_NODES = 10_000  # of a diagram, and of its families, up to which plain Python does the work
 Nodes = TypeVar("Nodes")
 
@@ -70,7 +71,7 @@ def minimal_sets(
     try:
         if one_way(gates, root):
             return _solved(diagram, None, node_budget, until)
-        families = Families(node_budget, until)
+        families = Families(min(node_budget, MAX_IMPLICANT_NODES), until)
         events = _events(PlainModules(diagram, families), diagram)
         return (
             _implicants(diagram, families) if events is None else _solved(diagram, events, node_budget, until)
