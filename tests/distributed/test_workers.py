@@ -230,5 +230,5 @@ def test_the_command_line_finds_dask_where_it_is_asked_for(tmp_path: Path) -> No
         [sys.executable, "-m", "sensa", "run", "story.toml", "--scheduler", "tls://127.0.0.1:9"],
         capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
-    assert done.returncode == 2
+    assert done.returncode == 3
     assert "tls://127.0.0.1:9: no certificates" in done.stderr
