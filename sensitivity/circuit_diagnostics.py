@@ -6,8 +6,8 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.defects import Defect
-from sensa.engines.exact.engine import compile_exact
-from sensa.engines.protocol import EngineRefusal
+from sensa.engines.exact.engine import ExactEngine, compile_exact
+from sensa.engines.protocol import Engine, EngineRefusal
 
 MAX_DIAGRAM_NODES = 200_000
 MAX_SECONDS = 10.0
@@ -33,15 +33,22 @@ def errors(circuit: Circuit) -> Iterator[Defect]:
             yield Defect("no-option-left", empty.path, message, "leave an option that nothing excludes")
 
 
-def warnings(circuit: Circuit) -> Iterator[Defect]:
-    """Outcomes whose gates are false, whatever the numbers are."""
-    gates = np.array(list(circuit.ended.values()), np.int32)
-    try:
-        engine = compile_exact(circuit, roots=gates, node_budget=MAX_DIAGRAM_NODES, seconds=MAX_SECONDS)
-    except EngineRefusal:
-        return
-    for i, name in enumerate(circuit.ended):
-        if engine.is_false(i):
+def warnings(circuit: Circuit, ends: Engine | None = None) -> Iterator[Defect]:
+    """Outcomes whose gates are false, whatever the numbers are.
+
+    `ends`, if there, is an engine whose first roots are the circuit's, so that no other needs to be made.
+    """
+    if isinstance(ends, ExactEngine):
+        possible = {root.outcome for i, root in enumerate(circuit.roots) if not ends.is_false(i)}
+    else:
+        gates = np.array(list(circuit.ended.values()), np.int32)
+        try:
+            engine = compile_exact(circuit, roots=gates, node_budget=MAX_DIAGRAM_NODES, seconds=MAX_SECONDS)
+        except EngineRefusal:
+            return
+        possible = {name for i, name in enumerate(circuit.ended) if not engine.is_false(i)}
+    for name in circuit.ended:
+        if name not in possible:
             yield Defect(
                 "impossible-outcome",
                 f"outcomes.{name}",

@@ -17,7 +17,7 @@ from sensa.circuit import Circuit
 from sensa.compiling import compile_measures, compile_story
 from sensa.defects import Deadline, Defect, DefectiveStory, OutOfTime, WrongObservation
 from sensa.engines.choice import Choice
-from sensa.engines.protocol import EngineRefusal
+from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.graph import Graph
 from sensa.lowering import lower
 from sensa.results import FORMAT, without_empty
@@ -107,9 +107,10 @@ def late_warnings(session: Session) -> tuple[Problem, ...]:
 
     Warnings that the story turns off are included.
     """
-    if "ends" in vars(session) and session.ends.way != "exact":
+    ends: Engine | None = vars(session).get("ends")  # if there already
+    if ends is not None and ends.way != "exact":
         return ()
-    return _warnings(session, circuit_diagnostics.warnings(session.circuit))
+    return _warnings(session, circuit_diagnostics.warnings(session.circuit, ends))
 
 
 def _warnings(session: Session, defects: Iterable[Defect]) -> tuple[Problem, ...]:

@@ -45,8 +45,16 @@ def paired(session: Session, names: Sequence[str]) -> Estimate:
     """The same, followed by the change when each is set to violated, in the same worlds or parameter values.
 
     Shape (4, assumptions, outcomes + 2): after the outcomes, any catastrophe and any failure. An assumption
-    without effect has a change of exactly 0, since both values are from the same worlds.
+    without effect has a change of exactly 0, since both values are from the same worlds. Computed once in a
+    session for the same names.
     """
+    known = tuple(names)
+    if known not in session.interventions:
+        session.interventions[known] = _paired(session, names)
+    return session.interventions[known]
+
+
+def _paired(session: Session, names: Sequence[str]) -> Estimate:
     single = [name for name in names if _has_one_draw(session.circuit, name)]
     several = [name for name in names if not _has_one_draw(session.circuit, name)]
     found = {}

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from sensa.pipeline import check, contradictions
+from sensa import circuit_diagnostics
+from sensa.pipeline import check, contradictions, late_warnings, prepare
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, beta, model, result, story
@@ -232,6 +233,18 @@ def test_an_outcome_that_can_never_happen_is_a_warning() -> None:
         if p.code == "impossible-outcome"
     ]
     assert [p.path for p in found] == ["outcomes.poor"]
+
+
+def test_outcomes_that_never_happen_are_read_off_the_diagram_of_the_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No second one is made."""
+    session = prepare(parse(story(beta("a", 8, 2), "not a", "not a and a")))
+    apart = late_warnings(session)
+    assert [p.code for p in apart] == ["impossible-outcome"]
+    assert session.ends.way == "exact"
+    monkeypatch.setattr(circuit_diagnostics, "compile_exact", None)
+    assert late_warnings(session) == apart
 
 
 def test_a_choice_without_an_option_left_is_an_error_where_it_can_happen() -> None:

@@ -1,5 +1,6 @@
 """The ways of setting an assumption agree with each other."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -76,3 +77,12 @@ def test_changes_by_worlds_have_honest_errors() -> None:
         assert float(here["failing_change_error"]) > 0
         z.append((float(here["failing_change"]) - 0.378) / float(here["failing_change_error"]))
     assert 10 < np.square(z).sum() < 110
+
+
+def test_what_two_analyses_ask_for_is_computed_once_for_each_session() -> None:
+    """`violations` and `tipping_points` ask the same; with other settings, and so another session, anew."""
+    model = prepare(parse(story(ASSUMPTION.format(name="a", credence="{ beta = [2, 3] }"), "not a")))
+    once = interventions.paired(model, ["a"])
+    assert interventions.paired(model, ["a"]) is once
+    other = replace(model, settings=replace(model.settings, points=2 * model.settings.points))
+    assert interventions.paired(other, ["a"]) is not once
