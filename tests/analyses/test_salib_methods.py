@@ -137,7 +137,7 @@ def test_one_parameter_none_and_credences_without_bounds(name: str) -> None:
     assert none.sizes["factor"] == 0
     assert none.attrs["note"] == "no parameters: nothing is uncertain"
     body = "[quantities.x]\nvalue = { lognormal = [0.0, 2.0] }\n" + '[events.e]\nchance = "x / (1 + x)"\n'
-    one = run(model(story(body, "e"), points=64), name)
+    one = run(model(story(body, "e"), points=64, replicates=2), name, outcome="bad")
     assert one.sizes["factor"] == 1
     statistic = str(next(iter(one)))
     if name == "hdmr":
@@ -152,7 +152,7 @@ def test_dependent_parameters_are_refused_or_noted(name: str) -> None:
     tied = '["assumptions.a.credence", "assumptions.b.credence"]'
     body = beta("a", 8, 2) + beta("b", 6, 4)
     body += f"[[dependence]]\nbetween = {tied}\nrank_correlation = 0.9\n"
-    data = of(name, story(body, "a"), points=1024)
+    data = of(name, story(body, "a"), points=1024, replicates=2)
     if name in INDEPENDENT:
         assert "assumes independent parameters" in data.attrs["note"]
         assert all(np.isnan(values.values).all() for values in data.values())
@@ -175,7 +175,7 @@ def test_seeds_count_and_nothing_global_is_changed() -> None:
     np.random.seed(7)  # noqa: NPY002 (what SALib would change)
     state, form = global_state(), warnings.formatwarning
     text = story(UNIFORM.format("x") + '[events.e]\nchance = "x"\n', "e")
-    first, again, other = (of("delta", text, points=512, seed=seed) for seed in (0, 0, 1))
+    first, again, other = (of("delta", text, points=512, replicates=2, seed=seed) for seed in (0, 0, 1))
     assert first.identical(again)
     assert not first.equals(other)
     assert global_state() == state
@@ -192,7 +192,7 @@ def test_no_warning_leaves_whatever_the_filter(capfd: pytest.CaptureFixture[str]
 def test_names_that_end_like_columns_are_fine() -> None:
     """A column that ends in `_raw` is what `delta` itself refuses."""
     body = "[events.x_raw]\nchance = 0.5\n[events.e]\ncauses = { x_raw = { uniform = [0, 1] } }\n"
-    data = of("delta", story(body, "e"), points=1024)
+    data = of("delta", story(body, "e"), points=1024, replicates=2)
     assert data["factor"].values.tolist() == ["events.e.causes.x_raw"]
     assert np.isfinite(bad(data, "delta")).all()
 
