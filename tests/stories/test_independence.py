@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from sensa import run
 from sensa.stories.checking import check
@@ -128,7 +128,7 @@ def interval(held: float, trials: float) -> tuple[float, float]:
     """The central 90 % interval of what the format makes of trials."""
     found = declared(HeldTrials(held=held, trials=trials), "probability")
     assert isinstance(found, Distribution)
-    low, high = stats.beta(*found.args).ppf([0.05, 0.95])
+    low, high = special.betaincinv(*found.args, [0.05, 0.95])
     return float(low), float(high)
 
 
