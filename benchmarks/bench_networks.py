@@ -5,7 +5,8 @@
 all states of the variable of most ancestors. Seconds are CPU seconds of this process, compiled code loaded
 beforehand; `answer` is all roots at one vector of probabilities, the median of several, pyAgrum's with a new
 lazy propagation. d4 compiles each root alone; it is used if `d4solver` is installed. `all marginals` are
-those of every state of every variable, in one circuit. Errors are the largest against pyAgrum.
+those of every state of every variable, in one circuit. `story` is the network written as one, each variable
+a choice with its table, and answered with `--engine auto`. Errors are the largest against pyAgrum.
 """
 
 import itertools
@@ -21,15 +22,21 @@ from time import process_time
 from typing import Any
 
 import numpy as np
-from bayesian_networks import Network, NetworkCircuit, circuit_of, read_network
+from bayesian_networks import Network, NetworkCircuit, circuit_of, read_network, story_of
 
+from sensa.compiling import compile_story
+from sensa.engines.choice import choose
 from sensa.engines.elimination.binary_gates import binary_gates
-from sensa.engines.elimination.engine import compile_eliminated_gates
+from sensa.engines.elimination.engine import compile_eliminated, compile_eliminated_gates
 from sensa.engines.exact.engine import compile_gates
 from sensa.engines.exact.modules import Module
 from sensa.engines.exact.network import COIN, simplify
 from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.kernels.program import Floats
+from sensa.lowering import lower
+from sensa.pipeline import load
+from sensa.sampling.parameters import at_means
+from sensa.stories.reading import parse
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -61,6 +68,12 @@ COLUMNS = (
     "answer, ms",
     "pyAgrum, ms",
     "error",
+    "story: gates and draws",
+    "read, s",
+    "lower, s",
+    "auto",
+    "build, s",
+    "error of all ancestors",
 )
 
 
@@ -112,6 +125,40 @@ def measured(circuit: NetworkCircuit, net: "pyagrum.BayesNet", names: Sequence[s
     return [
         f"{engine.info.circuit_products:,}", f"{build:.2f}", f"{1e3 * answer:.2f}", f"{1e3 * theirs:.2f}",
         f"{error:.0e}",
+    ]  # fmt: skip
+
+
+def as_story(network: Network, net: "pyagrum.BayesNet", top: str) -> list[str]:
+    """The network as a story: its gates and draws, times, the engine that `auto` takes, and the largest error
+    of every state of `top` and of the variables above it, whose gates bear their labels.
+    """
+    begin = process_time()
+    story = load(parse(story_of(network, top, top)))
+    read = process_time()
+    circuit = lower(compile_story(story))
+    lowered = process_time()
+    engine = choose(circuit, np.array([root.gate for root in circuit.roots], np.int32))
+    built = process_time()
+    names = {
+        f"v{i} = s{s}": (name, s) for i, name in enumerate(network) for s in range(len(network[name].states))
+    }
+    labelled = {gate: names[label] for gate, label in circuit.labels.items()}
+    found = compile_eliminated(circuit, roots=np.array(list(labelled), np.int32)).probabilities(
+        at_means(circuit).p
+    )
+    inference = pyagrum.LazyPropagation(net)
+    inference.makeInference()
+    wanted = [inference.posterior(name)[state] for name, state in labelled.values()]
+    ends = engine.probabilities(at_means(circuit).p)[0] - inference.posterior(top).toarray()
+    info = engine.info
+    size = (
+        f"{info.diagram_nodes:,} nodes"
+        if not info.circuit_products
+        else f"{info.circuit_products:,} products"
+    )
+    return [
+        f"{circuit.gates.size:,}", f"{read - begin:.2f}", f"{lowered - read:.2f}", f"{engine.way}, {size}",
+        f"{built - lowered:.2f}", f"{max(np.abs(found - wanted).max(), np.abs(ends).max()):.0e}",
     ]  # fmt: skip
 
 
@@ -194,7 +241,7 @@ def row(name: str, wheel: zipfile.ZipFile) -> str:
     circuit, net, top = circuit_of(network), in_pyagrum(network), most_ancestors(network)
     cells = [name, f"{len(network)}", top, f"{len(circuit.p):,}", *diagram(circuit, circuit.states[top])]
     cells += [*measured(circuit, net, [top]), *d4(circuit, circuit.states[top])]
-    return " | ".join([*cells, *measured(circuit, net, list(network))])
+    return " | ".join([*cells, *measured(circuit, net, list(network)), *as_story(network, net, top)])
 
 
 def main(wheel: str, *names: str) -> None:

@@ -122,7 +122,7 @@ def _choice(told: _Told, variable: Variable) -> dict[str, Any]:
         "claim": claim,
         "options": {options[state]: {} for state in variable.states},
         "rows": [
-            {"if": values, "chances": {options[s]: p for s, p in zip(variable.states, row, strict=True)}}
+            {"if": values, "chances": {options[s]: p for s, p in zip(variable.states, row, strict=True) if p}}
             for values, row in zip(told.values(variable), variable.rows, strict=True)
         ],
     }

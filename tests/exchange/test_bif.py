@@ -1,6 +1,7 @@
 """Networks in BIF: published marginals, and the sum over all worlds."""
 
 import re
+import tomllib
 
 import pytest
 
@@ -56,6 +57,16 @@ def test_states_of_any_name_and_number() -> None:
     high = probability(network, lambda world: world["Wind"] == "high")
     both = probability(network, lambda world: world["Wind"] == "high" and world["Sky"] == "not")
     assert found == pytest.approx(both / high, abs=1e-14)
+
+
+def test_a_variable_of_several_states_keeps_its_table() -> None:
+    choices = tomllib.loads(imported(WEATHER.encode(), "weather.bif", ends=Ends("Trip=taxi")))["choices"]
+    variables = bif.read(WEATHER).variables
+    for choice in choices.values():
+        variable = variables[choice["claim"]]
+        found = [tuple(row["chances"].values()) for row in choice.get("rows", ())]
+        assert found == [tuple(p for p in row if p) for row in variable.rows if variable.parents]
+    assert any("rows" in choice for choice in choices.values())
 
 
 def test_a_rounded_row_is_scaled() -> None:

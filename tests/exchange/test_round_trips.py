@@ -61,6 +61,26 @@ def test_a_story_of_the_library_comes_back(name: str, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", SUFFIXES)
+def test_a_table_comes_back(target: str) -> None:
+    """a of 0.7 and the second of two options alike: 0.1; without a: all of it."""
+    table = """
+    [choices.m]
+    options = { x = { weight = 1 }, y = { weight = 1 } }
+    [choices.c]
+    options = { o = {}, p = {}, q = {} }
+    rows = [
+        { if = { m = "x" }, chances = { p = 1 } },
+        { if = { m = "y", a = true }, chances = { o = 0.1, p = 0.4, q = 0.5 } },
+        { chances = { o = 1 } },
+    ]
+    """
+    before = parse(story(ASSUMPTION.format(name="a", credence=0.7) + table, "c == 'o'", "c == 'q'"), "table")
+    found = back(exported(before, prepare(before), target), target)
+    assert found["catastrophic"] == pytest.approx(0.5 * (0.7 * 0.1 + 0.3), abs=1e-12)
+    assert found["fail_safe"] == pytest.approx(0.5 * 0.7 * 0.5, abs=1e-12)
+
+
+@pytest.mark.parametrize("target", SUFFIXES)
 def test_counts_among_many(target: str) -> None:
     """P(at least 5 of 12 fair coins) = 1 - (1 + 12 + 66 + 220 + 495) / 4096; in the rest, something fails."""
     before = parse(WIDE, "wide")

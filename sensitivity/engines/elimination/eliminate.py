@@ -25,7 +25,7 @@ from sensa.kernels.elimination.sparse_tables import Codes, Places
 from sensa.kernels.program import Ints
 
 MAX_VARIABLES = 12_000  # leaves and conjunctions of a module: their implications take 72 MB
-TRIES = 3  # orders tried by each rule
+TRIES = 3  # orders tried by each rule, but by one that needs `SLACK` times the rows of another only once
 BUILT = 2  # orders of the fewest rows that are built, of which the smallest circuit is kept
 SLACK = 4  # an order is given up at this many times the rows of the best one so far
 SEED = 0x5E15A
@@ -120,11 +120,13 @@ def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
     """The rows that each order needs, of those within the budget. Raises if there are none."""
     graph = implications.neighbours(problem.gates.left, problem.gates.right)
     related = implications.excluding(problem.implied)
-    most, found = budget.nodes, []
+    most = budget.nodes
+    found: list[tuple[int, Ints]] = []
     chance = np.random.Generator(np.random.PCG64(SEED))
+    rules = [elimination_orders.ROWS, elimination_orders.FILL]
     for _ in range(TRIES):
         ties = np.argsort(chance.random(problem.gates.size), kind="stable").astype(np.int32)
-        for rule in (elimination_orders.ROWS, elimination_orders.FILL):
+        for rule in tuple(rules):
             if monotonic() > budget.until:
                 break
             order = elimination_orders.elimination_order(graph, related, ties, rule)
@@ -133,6 +135,8 @@ def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
                     continue
                 rows = _eliminated(problem, order, Budget(most, budget.until), None)[0]
             except (TooManyRowsError, TooLateError):
+                if found:
+                    rules.remove(rule)
                 continue
             found.append((rows, order))
             most = min(most, SLACK * rows)

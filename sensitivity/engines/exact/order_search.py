@@ -88,8 +88,9 @@ def smallest(
 
 
 def _rungs(variables: int, nodes: int) -> Iterator[int]:
+    """The budgets, each at least three times the last, so that no round repeats another for little more."""
     most = max(FIRST_NODE_BUDGET, 4 * variables)
-    while most < nodes:
+    while 3 * most <= nodes:
         yield most
         most *= 3
     yield nodes

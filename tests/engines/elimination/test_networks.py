@@ -65,7 +65,7 @@ def test_all_marginals_of_a_network_come_from_one_circuit(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_network_as_a_story_of_choices_has_its_probabilities(seed: int) -> None:
-    """By both exact engines; a nudge for each row of a table counts as the rows that exist."""
+    """By both exact engines, each variable with the rows of its table."""
     network = random_network(np.random.default_rng(100 + seed), 8, 4)
     top = list(network)[-1]
     circuit = lower(compile_story(parse(story_of(network, "A network", top))))
