@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from typing import Any
@@ -82,5 +83,13 @@ def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _string(text: str) -> str:
-    """A TOML string: JSON's escapes, and those of characters that JSON does not escape."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """A TOML string: JSON's escapes, and those of what nobody sees, such as changes of direction (U+202E)."""
+    found = json.dumps(text, ensure_ascii=False)
+    if found.isprintable():
+        return found
+    return "".join(c if c.isprintable() or unicodedata.category(c) == "Zs" else _escape(c) for c in found)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

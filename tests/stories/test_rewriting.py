@@ -225,6 +225,16 @@ def test_any_text_is_written_as_toml(text: str) -> None:
     assert tomli.loads(f"a = {value_text(text)}") == {"a": text}
 
 
+def test_what_nobody_sees_is_written_as_an_escape() -> None:
+    """Changes of direction, spaces of no width, private characters; signs of all scripts stay."""
+    text = "a\u202eb\u200bc\u2066d\ue000e\U000e0001f\x7fg\u2028 \u00a0\u732b\u00e9\U0001f600"
+    shown = value_text(text)
+    assert shown == (
+        '"a\\u202eb\\u200bc\\u2066d\\ue000e\\U000e0001f\\u007fg\\u2028 \u00a0\u732b\u00e9\U0001f600"'
+    )
+    assert tomli.loads(f"x = {shown}")["x"] == text
+
+
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_number_is_written_as_toml(number: float) -> None:
     assert tomli.loads(f"a = {value_text(number)}") == {"a": number}
