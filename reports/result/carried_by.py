@@ -29,7 +29,11 @@ def carrying(answers: Answers) -> Iterator[tuple[str, str]]:
         for mode, part in modes
     ]
     if defined(carried.rest) and carried.rest >= MIN_SHARE:
-        parts.append(f"{share(carried.rest)}{off(carried.rest_error)} no event with a stated mode")
+        if not parts and carried.rest > 1.0 - MIN_SHARE:
+            yield "Carried by", "no failure mode: all of it comes about without an event that states one"
+            return
+        part = f"{share(carried.rest)}{off(carried.rest_error)}"
+        parts.append(f"{part} without any event that states a failure mode")
     if not parts:
         return
     text = "; ".join(parts)

@@ -71,7 +71,7 @@ def _meet(verdict: Verdict, move: JointMove | None) -> str:
         if parts:
             return f"Meet {name}: the nearest joint move takes {listed(parts)}{_left(move)}."
     if move is not None:
-        return f"Meet {name}: no move of the credences that does so was found{_left(move)}."
+        return f"Meet {name}: no change of the credences alone was found to be enough{_left(move)}."
     fix = None if verdict.nearest is None else verdict.nearest.fix
     if verdict.nearest is None or fix is None:
         return f"Meet {name}, which fails: `sensa explain` shows what breaks it."

@@ -34,7 +34,17 @@ def test_the_placeholder_is_said_and_not_looked_into() -> None:
     assert not any("unseen" in step for step in advice(found, (), ()))
 
 
-@pytest.mark.parametrize(("bad", "said"), [("not a", "100 % no event with a stated mode"), ("false", None)])
+NONE = "no failure mode: all of it comes about without an event that states one"
+
+
+def test_a_part_without_failure_modes_is_said() -> None:
+    """P(bad) = .2 + .8 x .5: of .6, a mode alone takes .4 away; .2 needs no event."""
+    body = ASSUMPTION.format(name="a", credence=0.8) + '[events.e]\nmode = "other"\nchance = 0.5\n'
+    ((_, text),) = carrying(answers(result(story(body, "e or not a"))))
+    assert text == "67 % other (e); 33 % without any event that states a failure mode"
+
+
+@pytest.mark.parametrize(("bad", "said"), [("not a", NONE), ("false", None)])
 def test_a_risk_without_failure_modes_is_carried_by_none_of_them(bad: str, said: str | None) -> None:
     found = answers(result(story(ASSUMPTION.format(name="a", credence=0.8), bad)))
     assert list(carrying(found)) == ([("Carried by", said)] if said else [])
@@ -53,7 +63,7 @@ def test_the_nearest_joint_move_meets_a_limit_of_its_own() -> None:
     ("limit", "said"),
     [
         (0.105, "a from 80 % to 98.9 %; with every assumption holding, the risk is still 10 %."),
-        (0.09, "that does so was found; with every assumption holding, the risk is still 10 %."),
+        (0.09, "alone was found to be enough; with every assumption holding, the risk is still 10 %."),
         (0.15, "a from 80 % to 89 %."),
     ],
 )
