@@ -129,9 +129,10 @@ def read(path: str | os.PathLike[str]) -> "xr.DataTree":
             raise StoreError(f"{path}: is a directory, but not a Zarr store")
         tree = kind.decode(source)
     except OSError as error:
-        raise StoreError(f"{path}: {_reason(error)}") from error
+        reason = _reason(error) if error.errno else "does not hold a readable result; damaged, or cut short"
+        raise StoreError(f"{path}: {reason}") from error
     except (ValueError, KeyError) as error:
-        raise StoreError(f"{path}: does not hold a readable result ({error})") from error
+        raise StoreError(f"{path}: does not hold a readable result") from error
     return _with_attributes(tree, _restored, texts_as_objects=False)
 
 

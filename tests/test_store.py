@@ -181,6 +181,17 @@ def test_modes_and_links_are_kept(tmp_path: Path) -> None:
     assert target.read_bytes() == b"2"
 
 
+def test_a_file_cut_short_is_said_in_words_of_ours(tmp_path: Path) -> None:
+    store.write(small(), tmp_path / "x.nc", "nc")
+    whole = (tmp_path / "x.nc").read_bytes()
+    for kept in (len(whole) // 2, 100):
+        (tmp_path / "x.nc").write_bytes(whole[:kept])
+        with pytest.raises(store.StoreError) as caught:
+            store.read(tmp_path / "x.nc")
+        said = "does not hold a readable result; damaged, or cut short"
+        assert str(caught.value) == f"{tmp_path / 'x.nc'}: {said}"
+
+
 def test_what_is_no_result_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "x.nc").write_bytes(b"not a NetCDF file")
     for path in (tmp_path / "x.nc", tmp_path / "missing.nc", tmp_path):

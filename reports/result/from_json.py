@@ -36,10 +36,12 @@ def results(text: str | bytes) -> tuple[StoryResult, ...]:
     """
     try:
         document = json.loads(text)
-    except (RecursionError, UnicodeDecodeError) as error:
-        raise ValueError(str(error)) from None
+    except RecursionError:
+        raise ValueError("its JSON nests too deep") from None
+    except ValueError:
+        raise ValueError("it is no NetCDF, Zarr or JSON") from None
     if not isinstance(document, dict) or document.get("format") != RUN_FORMAT:
-        raise ValueError(f"not {RUN_FORMAT}")
+        raise ValueError(f"its JSON is not {RUN_FORMAT}")
     try:
         return tuple(_story(story) for story in document["stories"])
     except (KeyError, TypeError, AttributeError) as error:

@@ -67,7 +67,8 @@ def test_without_its_story_the_page_has_the_numbers(folder: Path, tmp_path: Path
 def test_what_is_no_result_is_refused(folder: Path) -> None:
     text = sensa("report", str(folder / "doors.toml"))
     assert (text.exit_code, text.stdout) == (2, "")
-    assert "does not hold a readable result" in text.stderr
+    why = "does not hold a readable result (it is no NetCDF, Zarr or JSON)"
+    assert text.stderr.endswith(f": {folder / 'doors.toml'}: {why}\n")
     missing = sensa("report", "missing.nc")
     assert missing.exit_code == 2
     assert "no such file or directory" in missing.stderr
