@@ -53,23 +53,28 @@ def import_(
     """
     with guarded(verbose=verbose):
         try:
-            text = _story(file, source, catastrophe, fail_safe)
+            text, left_out = _story(file, source, catastrophe, fail_safe)
         except (OSError, ExchangeError) as error:
             reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
             note(f"sensa: {escaped(file)}: {escaped(reason)}")
             raise typer.Exit(Code.WRONG) from None
+        if left_out:
+            note(f"sensa: {escaped(file)}: left out: {'; '.join(left_out)}")
         if output is None:
             out(text)
             return
         raise typer.Exit(write_new(text, output))
 
 
-def _story(file: str, source: str | None, catastrophe: str | None, fail_safe: str | None) -> str:
-    """The text of the story; raises `OSError` and `ExchangeError`."""
+def _story(
+    file: str, source: str | None, catastrophe: str | None, fail_safe: str | None
+) -> tuple[str, tuple[str, ...]]:
+    """The text of the story, and what it leaves out; raises `OSError` and `ExchangeError`."""
     from sensa.exchange.ends import Ends
-    from sensa.exchange.importing import imported
+    from sensa.exchange.importing import imported, left_out
     from sensa.ordinary_files import opened
 
     with opened(file) as stream:
         data = stream.read(MAX_BYTES + 1)
-    return imported(data, os.path.basename(file), source, Ends(catastrophe, fail_safe))
+    name = os.path.basename(file)
+    return imported(data, name, source, Ends(catastrophe, fail_safe)), left_out(data, name, source)

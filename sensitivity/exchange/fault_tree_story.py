@@ -35,9 +35,14 @@ def _outcomes(tree: FaultTree, ends: Ends, names: Mapping[str, str]) -> dict[str
     if ends.catastrophe is None and "catastrophic" in tree.gates:  # written by ourselves
         ends = Ends("catastrophic", ends.fail_safe or ("fail_safe" if "fail_safe" in tree.gates else None))
     tops = tree.tops() or tuple(tree.events)
+    if not tops:
+        raise ExchangeError("defines no gate and no basic event")
     if ends.catastrophe is None and len(tops) != 1:
         some = ", ".join(f"`{top}`" for top in tops[:10])
-        raise ExchangeError(f"{len(tops)} gates are read by no other ({some}): say which is the catastrophe")
+        said = (
+            f"{len(tops)} gates are read by no other" if tree.gates else "no gate, but several basic events"
+        )
+        raise ExchangeError(f"{said} ({some}): say which is the catastrophe")
     return Ends(ends.catastrophe or tops[0], ends.fail_safe).outcomes(condition)
 
 

@@ -5,14 +5,21 @@ The catastrophe is that the top goal does not hold.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import tomli
 
 from sensa.exchange.ends import Ends
 from sensa.exchange.errors import ExchangeError
+from sensa.exchange.gsn_writing import NO_CREDENCE
 from sensa.exchange.names import story_names
+from sensa.stories.problems import listed, quoted
+from sensa.stories.schema import Challenge
 
+CARRIED = ("text", "nodeType", "supportedBy", "inContextOf", "challenges")
+OF_GOALS = ("credence", "falsified_by")  # layers that a goal may have, and an assumption carries
+FATES = get_args(Challenge.model_fields["status"].annotation)
+DRAWN = ("undeveloped", "classes", "rankIncrement", "horizontalIndex", "charWrap")  # only for the drawing
 PREFIXES = ("CG", "G", "CSn", "Sn", "S", "C", "A", "J")  # in the order in which gsn2x tries them
 KINDS = {
     "Goal": "G", "Strategy": "S", "Solution": "Sn", "Context": "C", "Assumption": "A", "Justification": "J",
@@ -27,6 +34,25 @@ def tables(data: bytes, ends: Ends) -> dict[str, Any]:
     return _Structure(nodes).tables(ends)
 
 
+def left_out(data: bytes) -> tuple[str, ...]:
+    """The keys of each node that no story carries, and a credence that is none; raises `ExchangeError`."""
+    structure = _Structure(_nodes(data))
+    found = []
+    for name, node in structure.nodes.items():
+        is_claim = structure.goals.get(name) == []
+        own = OF_GOALS if is_claim else _fate(node) if structure.kinds[name] == "CG" else ()
+        known = (*CARRIED, *DRAWN, *own)
+        keys = [str(key) for key in node if key not in known]
+        if keys:
+            found.append(f"{listed(keys, 'and')} of {quoted(name)}")
+        stated = node.get("credence")
+        if is_claim and stated not in (None, NO_CREDENCE) and _credence(stated) is None:
+            found.append(f"`credence` of {quoted(name)}, which is no number: {quoted(str(stated))}")
+        if is_claim and "falsified_by" in node and not isinstance(node["falsified_by"], str):
+            found.append(f"`falsified_by` of {quoted(name)}, which is no text (put it in quotes)")
+    return tuple(found)
+
+
 def _nodes(data: bytes) -> dict[str, Node]:
     try:
         import yaml  # type: ignore[import-untyped]
@@ -34,14 +60,22 @@ def _nodes(data: bytes) -> dict[str, Node]:
         raise ExchangeError("needs PyYAML to be read: `pip install pyyaml`") from None
     try:
         found = yaml.safe_load(data.decode("utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ExchangeError(f"no YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ExchangeError("nests too deep") from None
+    except UnicodeDecodeError:
+        raise ExchangeError("is not UTF-8") from None
+    except (yaml.YAMLError, ValueError) as error:  # a date that is none, say
+        mark = getattr(error, "problem_mark", None)
+        what = "no plain YAML" if isinstance(error, yaml.constructor.ConstructorError) else "no YAML"
+        raise ExchangeError(f"line {mark.line + 1}: {what}" if mark else f"is {what}") from None
     if not isinstance(found, dict) or not found:
         raise ExchangeError("is no map from ids to nodes")
     nodes = {str(name): node for name, node in found.items() if name != "module"}
     for name, node in nodes.items():
-        if not isinstance(node, dict) or not isinstance(node.get("text"), str):
+        if not isinstance(node, dict) or node.get("text") is None:
             raise ExchangeError(f"node `{name}` has no `text`")
+        if not isinstance(node["text"], str):
+            raise ExchangeError(f"`text` of node `{name}` is no text: put it in quotes")
         for key in ("nodeType", "challenges"):
             if not isinstance(node.get(key, ""), str):
                 raise ExchangeError(f"`{key}` of node `{name}` is no text")
@@ -161,8 +195,19 @@ class _Structure:
                     "against": target,
                     "kind": "rebut",
                     "claim": self.nodes[name]["text"],
+                    **_fate(self.nodes[name]),
                 },
             )
+
+
+def _fate(node: Node) -> dict[str, Any]:
+    """The layers `status` and `answer` of a counter goal, if they are those of a challenge."""
+    status, answer = node.get("status"), node.get("answer")
+    if answer is not None and not (isinstance(answer, str) and answer):
+        return {}
+    if status not in FATES or (status == "answered" and answer is None):
+        return {}
+    return {"status": status, **({"answer": answer} if answer is not None else {})}
 
 
 def _parts(value: Any) -> list[Any]:

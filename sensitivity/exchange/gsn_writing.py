@@ -11,6 +11,7 @@ from typing import Any
 from sensa.stories.schema import Assumption, Challenge, Document
 from sensa.stories.writing import value_text
 
+NO_CREDENCE = "nothing is claimed"
 TOP, STRATEGY, SPECIFICATION = "G_desirability", "S_rationale", "C_specification"
 Node = Mapping[str, Any]
 
@@ -56,7 +57,7 @@ def _claim(node: str, name: str, of: Assumption, credence: Any) -> Iterator[tupl
     found |= {"supportedBy": solutions} if solutions else {"undeveloped": True}
     if of.because:
         found["inContextOf"] = [f"J_{name}"]
-    found["credence"] = "nothing is claimed" if credence is None else value_text(credence)
+    found["credence"] = NO_CREDENCE if credence is None else value_text(credence)
     if of.falsified_by:
         found["falsified_by"] = of.falsified_by
     yield node, found

@@ -8,7 +8,7 @@ from sensa.exchange.ends import Ends
 from sensa.exchange.errors import MAX_BYTES, ExchangeError
 from sensa.exchange.formats import READERS, Format
 from sensa.stories.checking import check
-from sensa.stories.problems import StoryError
+from sensa.stories.problems import StoryError, escaped
 from sensa.stories.reading import MAX_BYTES as LARGEST_STORY
 from sensa.stories.reading import parse
 from sensa.stories.schema import FORMAT
@@ -69,8 +69,15 @@ def imported(data: bytes, file: str, name: str | None = None, ends: Ends = NOT_S
     return text
 
 
+def left_out(data: bytes, file: str, name: str | None = None) -> tuple[str, ...]:
+    """What a file says that no story carries, by name; of goal structures only."""
+    return gsn_story.left_out(data) if format_of(file, name).name == "gsn" else ()
+
+
 def _header(file: str, known: Format) -> str:
-    return f"# From {file}, {known.about}. Say below what it is about, and what each part rests on.\n"
+    return (
+        f"# From {escaped(file)}, {known.about}. Say below what it is about, and what each part rests on.\n"
+    )
 
 
 def _whole(tables: Tables, file: str, known: Format) -> dict[str, Any]:

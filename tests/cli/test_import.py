@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
+from sensa.stories.reading import parse
 from tests.short_stories import story
 
 ARALIA = Path(__file__).parents[1] / "exchange" / "aralia"
@@ -54,6 +55,31 @@ def test_what_cannot_be_imported_is_said(imported: Callable[..., Result]) -> Non
     ):
         done = imported(*arguments)
         assert (done.exit_code, done.stdout, done.stderr) == (2, "", said)
+
+
+def test_what_is_left_out_and_what_is_hidden_is_said(imported: Callable[..., Result]) -> None:
+    """A key that no story has is named; a change of direction in a claim or a name is an escape."""
+    name = "pumps\u202e.gsn.yaml"
+    Path(name).write_text("G1: { text: It is \u202ekcehc, undeveloped: true, owner: Ana }\n", "utf-8")
+    done = imported(name)
+    assert done.exit_code == 0
+    assert done.stderr == "sensa: pumps\\u202e.gsn.yaml: left out: `owner` of `G1`\n"
+    assert 'claim = "It is \\u202ekcehc"' in done.stdout
+    assert "\u202e" not in done.stdout
+    assert parse(done.stdout, "s").document.assumptions["g1"].claim == "It is \u202ekcehc"
+
+
+def test_a_fault_tree_without_a_gate(imported: Callable[..., Result]) -> None:
+    event = '<define-basic-event name="{}"><float value="0.1"/></define-basic-event>'
+    for inside, said in (
+        ("", "defines no gate and no basic event"),
+        (
+            event.format("a") + event.format("b"),
+            "no gate, but several basic events (`a`, `b`): say which is the catastrophe",
+        ),
+    ):
+        Path("t.xml").write_text(f"<opsa-mef><model-data>{inside}</model-data></opsa-mef>")
+        assert imported("t.xml").stderr == f"sensa: t.xml: {said}\n"
 
 
 def test_a_story_is_not_overwritten_by_its_own_export(tmp_path: Path) -> None:

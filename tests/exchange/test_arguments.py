@@ -7,7 +7,7 @@ import pytest
 from sensa.exchange.ends import Ends
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.exporting import exported
-from sensa.exchange.importing import imported
+from sensa.exchange.importing import imported, left_out
 from sensa.pipeline import load, prepare
 from sensa.stories.reading import parse
 from tests.exchange.enumeration import measured
@@ -84,6 +84,13 @@ def test_our_own_goal_structures_come_back() -> None:
         assert [e.source for e in again.evidence] == [e.source for e in assumption.evidence]
     assert after.document.goal.desirability == before.document.goal.desirability
     assert after.document.challenges.keys() == before.document.challenges.keys()
+    for name, challenge in before.document.challenges.items():
+        again = after.document.challenges[name]
+        assert (again.claim, again.status, again.answer) == (
+            challenge.claim,
+            challenge.status,
+            challenge.answer,
+        )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +102,10 @@ def test_our_own_goal_structures_come_back() -> None:
         ("challenges: G4", "challenges: G1", "`CG1` challenges `G1`, which is no goal without subgoals"),
         ("text: Pump A works", "txt: Pump A works", "node `G4` has no `text`"),
         ("\nC1:", "\nX1: { text: y }\nC1:", "the id `X1` says no type of node"),
-        ("module: {", "module: [", "no YAML: while parsing a flow"),
+        ("module: {", "module: [", "no YAML"),
+        ("text: Pump A works", "text: 2026-11-03", "`text` of node `G4` is no text: put it in quotes"),
+        ("text: Two trains", "text: 2026-13-45", "is no YAML"),
+        ("module: {", "deep: " + "[" * 3000, "nests too deep"),
     ],
 )
 def test_what_a_goal_structure_cannot_carry(old: str, new: str, message: str) -> None:
@@ -113,5 +123,39 @@ def test_another_goal_may_be_the_end() -> None:
 
 
 def test_yaml_makes_no_objects() -> None:
-    with pytest.raises(ExchangeError, match="no YAML: could not determine a constructor"):
+    with pytest.raises(ExchangeError, match=r"^line 1: no plain YAML$"):
         imported(b'G1: !!python/object/apply:os.system ["true"]', "p.gsn.yaml")
+
+
+def test_what_no_story_carries_is_named() -> None:
+    """Layers of one's own, what is unquoted, a credence that is no number; not what only a drawing needs."""
+    text = GOALS.replace(
+        "credence: 0.9", "credence: 2026-01-01, since: 2026-11-01, owner: Ana, classes: [red]"
+    )
+    text = text.replace("text: Two trains", "text: Two trains, url: page.html")
+    text = text.replace(
+        "undeveloped: true, credence", "undeveloped: true, falsified_by: 2026-11-03, credence"
+    )
+    assert left_out(text.encode(), "pumps.gsn.yaml") == (
+        "`url` of `C1`",
+        "`since` and `owner` of `G3`",
+        "`credence` of `G3`, which is no number: `2026-01-01`",
+        "`falsified_by` of `G4`, which is no text (put it in quotes)",
+    )
+
+
+@pytest.mark.parametrize(
+    "fate", ["status: gone", "status: answered", "status: open, answer: 3", "answer: no"]
+)
+def test_a_fate_that_is_none_is_left_out(fate: str) -> None:
+    text = GOALS.replace("challenges: G4", f"challenges: G4, {fate}").encode()
+    (said,) = left_out(text, "pumps.gsn.yaml")
+    assert said.endswith("of `CG1`")
+    (challenge,) = parse(imported(text, "pumps.gsn.yaml"), "s").document.challenges.values()
+    assert challenge.status == "open"
+
+
+def test_our_own_goal_structures_leave_nothing_out() -> None:
+    for name in ("cat_classifier", "staged_release"):
+        before = load(LIBRARY / f"{name}.toml")
+        assert left_out(exported(before, prepare(before), "gsn").encode(), "cat.gsn.yaml") == ()

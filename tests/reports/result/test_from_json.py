@@ -49,8 +49,8 @@ def test_so_does_a_story_without_a_result() -> None:
         ("{}", "not sensa-run/1"),
         ('{"format": "sensa-run/1", "stories": [{"file": "a.toml"}]}', "not as sensa-run/1 says: KeyError"),
         ('{"format": "sensa-run/1", "stories": 3}', "not as sensa-run/1 says: TypeError"),
-        ("[" * 100_000, "recursion"),
-        ("a", "Expecting value"),
+        ("[" * 100_000, "nests too deep"),
+        ("a", "it is no NetCDF, Zarr or JSON"),
     ],
 )
 def test_anything_else_is_refused(text: str, said: str) -> None:
