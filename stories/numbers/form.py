@@ -52,7 +52,7 @@ class Form:
         """Its models, on either scale."""
         return tuple(meaning.model for meaning in (self.probability, self.real) if meaning is not None)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """The keys that it requires on every scale: together they identify the form."""
         others = [_required(model) for model in self.models[1:]]
@@ -95,7 +95,7 @@ class Table:
             for row, meaning in sorted(found, key=lambda each: not each[0].common)
         )
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """All keys by which forms are identified."""
         return tuple(dict.fromkeys(key for row in self.rows for key in row.keys))
