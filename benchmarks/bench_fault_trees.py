@@ -60,6 +60,7 @@ def cpu(job: Callable[[], object]) -> float:
 
 
 def engine_of(tree: FaultTree) -> ExactEngine:
+    """The diagrams of a fault tree's top event."""
     return compile_gates(tree.gates, np.array([tree.top], np.int32), tree.labels, coins=tree.events)
 
 

@@ -135,6 +135,7 @@ def by_gradients(engine: ExactEngine, m: Floats, block: int = 1024) -> tuple[Flo
 
 
 def root_mean_square(found: tuple[Floats, Floats], wanted: tuple[Floats, Floats]) -> str:
+    """How far first and total indices are from those wanted, as root mean squares."""
     return " / ".join(f"{np.sqrt(np.mean((a - b) ** 2)):.0e}" for a, b in zip(found, wanted, strict=True))
 
 

@@ -88,6 +88,7 @@ def cpu(job: Callable[[], object], repeats: int = 1) -> float:
 
 
 def in_pyagrum(network: Network) -> "pyagrum.BayesNet":
+    """The network as pyAgrum's."""
     net = pyagrum.BayesNet()
     for name, variable in network.items():
         net.add(pyagrum.LabelizedVariable(name, "", len(variable.states)))
@@ -101,6 +102,7 @@ def in_pyagrum(network: Network) -> "pyagrum.BayesNet":
 
 
 def most_ancestors(network: Network) -> str:
+    """The variable of most ancestors."""
     above: dict[str, set[str]] = {}
     for name, variable in network.items():
         above[name] = {*variable.parents}.union(*(above[parent] for parent in variable.parents))
@@ -108,6 +110,7 @@ def most_ancestors(network: Network) -> str:
 
 
 def marginals(net: "pyagrum.BayesNet", names: Iterable[str]) -> Floats:
+    """The probabilities of all states of the named variables, by pyAgrum's lazy propagation."""
     inference = pyagrum.LazyPropagation(net)
     inference.makeInference()
     return np.concatenate([inference.posterior(name).toarray() for name in names])
@@ -163,6 +166,7 @@ def as_story(network: Network, net: "pyagrum.BayesNet", top: str) -> list[str]:
 
 
 def diagram(circuit: NetworkCircuit, roots: Sequence[int]) -> list[str]:
+    """Nodes and seconds of the diagrams of these roots, or that they were refused."""
     begin = process_time()
     try:
         engine = compile_gates(
@@ -237,6 +241,7 @@ def cnf(circuit: NetworkCircuit, root: int) -> tuple[list[list[int]], dict[int, 
 
 
 def row(name: str, wheel: zipfile.ZipFile) -> str:
+    """A line of the table: the network read from the wheel, for one variable and for all."""
     network = read_network(wheel.read(f"{FOLDER}/{name}.bif.gz"))
     circuit, net, top = circuit_of(network), in_pyagrum(network), most_ancestors(network)
     cells = [name, f"{len(network)}", top, f"{len(circuit.p):,}", *diagram(circuit, circuit.states[top])]
@@ -245,6 +250,7 @@ def row(name: str, wheel: zipfile.ZipFile) -> str:
 
 
 def main(wheel: str, *names: str) -> None:
+    """Print the table of the named networks, or of all, from the wheel of pgmpy."""
     first = circuit_of(read_network(zipfile.ZipFile(wheel).read(f"{FOLDER}/asia.bif.gz")))
     compile_eliminated_gates(first.gates, np.array([first.gates.size - 1], np.int32), coins=len(first.p))
     print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")

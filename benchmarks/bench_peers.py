@@ -147,6 +147,7 @@ def scram(file: Path, *options: str) -> tuple[float, float]:
 
 
 def beside_scram(folder: Path) -> None:
+    """Print the table of fault trees beside SCRAM, if both are there."""
     if shutil.which("scram") is None or not folder.exists():
         print("\nSCRAM or the fault trees are not there.")
         return

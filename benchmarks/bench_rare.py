@@ -34,12 +34,14 @@ class Writer:
         self.args: list[list[int]] = [[] for _ in range(coins)]
 
     def gate(self, op: Op, args: list[int], k: int = 0) -> int:
+        """Append a gate, and give its number."""
         self.op.append(int(op))
         self.k.append(k)
         self.args.append(args)
         return len(self.op) - 1
 
     def gates(self) -> Gates:
+        """The gates as the engines take them."""
         start = np.concatenate([[0], np.cumsum([len(args) for args in self.args])])
         flat = [arg for args in self.args for arg in args]
         return Gates(
@@ -51,6 +53,7 @@ class Writer:
 
 
 def at_least(coins: int, least: int, p: float) -> Case:
+    """So many of equal coins fall at once."""
     writer = Writer(coins)
     root = writer.gate(Op.AT_LEAST, list(range(coins)), least)
     return f"{least} of {coins} at {p:g}", writer.gates(), root, np.full(coins, p)
@@ -89,6 +92,7 @@ def parity(coins: int, others: int) -> Case:
 
 
 def cases() -> Iterator[Case]:
+    """All cases of the table, the fault trees with their probabilities scaled too."""
     yield at_least(20, 5, 0.003)
     yield at_least(200, 30, 0.03)
     yield parity(12, 3)
@@ -103,6 +107,7 @@ def cases() -> Iterator[Case]:
 
 
 def exact_of(case: Case) -> float:
+    """The probability by decision diagrams; not a number where they are refused."""
     _, gates, root, p = case
     try:
         engine = compile_gates(gates, np.array([root], np.int32), coins=len(p), seconds=20.0)
@@ -112,6 +117,7 @@ def exact_of(case: Case) -> float:
 
 
 def row(case: Case) -> str:
+    """A line of the table: the exact value, the estimate and what it took."""
     name, gates, root, p = case
     exact = exact_of(case)
     begin = time.perf_counter()

@@ -22,6 +22,7 @@ ROUNDS = 128
 
 
 def stream(key: Words, plane: int, start: int, count: int, *, audit: bool) -> Words:
+    """So many words of a coin's plane, as the simulation draws them or by Philox."""
     draw = bits.audited_words if audit else bits.words
     return draw(key, plane, np.arange(start, start + count, dtype=np.uint64))
 
@@ -34,6 +35,7 @@ def chi(counts: np.ndarray, expected: float) -> float:  # type: ignore[type-arg]
 
 
 def battery(*, audit: bool) -> dict[str, list[float]]:
+    """Normal scores by test, of words beside their neighbours of every kind."""
     keys = coin_keys(np.arange(16, dtype=np.uint64), seed=2026)
     scores: dict[str, list[float]] = {}
     pairs = np.zeros(1 << 16, np.int64)

@@ -152,6 +152,7 @@ def ratio(size: int = 1_000) -> float:
 
 
 def row(size: int, raw: float) -> str:
+    """A line of the table, of a circuit of this size; `raw` is the rate of words alone."""
     gates, roots, coins = circuit(size)
     program: Program = layout(gates, roots, coins)
     p = np.random.default_rng(1).uniform(0.02, 0.98, coins)

@@ -81,6 +81,7 @@ class BrokenPromiseError(Exception):
 
 
 def promise(kept: bool, what: str) -> None:
+    """Raise `BrokenPromiseError` unless it is kept."""
     if not kept:
         raise BrokenPromiseError(what)
 

@@ -29,6 +29,7 @@ class Program:
         self.steps: list[int] = []
 
     def gate(self, op: Op, *args: int, k: int = 0) -> int:
+        """Append a gate, and give its number."""
         self.op.append(op)
         self.k.append(k)
         self.args.extend(args)
@@ -36,6 +37,7 @@ class Program:
         return len(self.op) - 1
 
     def coin(self, step: int = -1) -> int:
+        """Append a coin of a step, and give its gate."""
         self.steps.append(step)
         return self.gate(Op.COIN, k=len(self.steps) - 1)
 
@@ -45,6 +47,7 @@ class Program:
         return self.gate(Op.OR, one, self.gate(Op.AND, self.gate(Op.NOT, condition), otherwise))
 
     def gates(self) -> Gates:
+        """The gates as the engines take them."""
         return Gates(
             np.array(self.op, np.int8),
             np.array(self.k, np.int32),
@@ -110,6 +113,7 @@ def seconds(job: Callable[[], object]) -> float:
 
 
 def measure(name: str, size: int, program: Program, roots: Ints) -> str:
+    """A line of the table: nodes of the diagrams, the build and a sweep each way."""
     gates, coins = program.gates(), len(program.steps)
     steps = program.steps if max(program.steps) > 0 else []
 

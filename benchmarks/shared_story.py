@@ -65,6 +65,7 @@ def _events(count: int, assumptions: int, rng: random.Random) -> Iterator[str]:
 
 
 def main() -> None:
+    """Print the story that the options ask for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=20_000)
     parser.add_argument("--steps", type=int, default=100)

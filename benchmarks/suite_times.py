@@ -34,6 +34,7 @@ class Meter:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        """Called by pytest for each test with its fixtures: measure it."""
         before = spent()
         try:
             return (yield)
@@ -41,6 +42,7 @@ class Meter:
             self.seconds[item.nodeid] = spent() - before
 
     def pytest_sessionfinish(self) -> None:
+        """Called by pytest at the end: write what was measured."""
         place = Path(os.environ[PLACE], f"{os.getpid()}.json")
         place.write_text(json.dumps(self.seconds), "utf-8")
 
