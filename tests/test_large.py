@@ -9,6 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from sensa.cli import app
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
@@ -25,10 +28,8 @@ def written(folder: Path, nodes: int, steps: int, **options: bool) -> Path:
 
 
 def run(file: Path, *options: str) -> dict:  # type: ignore[type-arg]
-    done = subprocess.run(
-        [*SENSA, "run", str(file), "--format", "json", *options], capture_output=True, text=True, check=False
-    )
-    return {**json.loads(done.stdout)["stories"][0], "code": done.returncode, "errors": done.stderr}
+    done = CliRunner().invoke(app, ["run", str(file), "--format", "json", *options])
+    return {**json.loads(done.stdout)["stories"][0], "code": done.exit_code}
 
 
 def test_what_no_diagram_fits_is_sampled_and_says_so(tmp_path: Path) -> None:
