@@ -107,7 +107,10 @@ def test_new_says_what_it_cannot_do(sensa_at: Call) -> None:
 def test_schema_is_one_and_holds_for_a_new_story(sensa_at: Call) -> None:
     schema = json.loads(sensa_at("schema").stdout)
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(tomli.loads(sensa_at("new").stdout))
+    holds = jsonschema.Draft202012Validator(schema).is_valid
+    fresh = tomli.loads(sensa_at("new").stdout)
+    assert holds(fresh)
+    assert not holds({**fresh, "format": 1})
 
 
 def test_show_gives_every_value_with_its_place(sensa_at: Call) -> None:

@@ -1,5 +1,7 @@
 """The state machine of edits: what it does to a small story, by arithmetic, and how it shows a failure."""
 
+from typing import ClassVar
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
@@ -18,6 +20,7 @@ class Watched(StoryMachine):
     """The numbers as edits leave them, kept beside the story."""
 
     story = sensa.loads(STORY)
+    found: ClassVar[set[float]] = set()
 
     @invariant()
     def harm_is_as_arithmetic_says(self) -> None:
@@ -28,12 +31,15 @@ class Watched(StoryMachine):
         power = self.world.credences.get("safeguards.watch.power", 0.75)
         assert self.P("harm") == pytest.approx(drifts * chance * unseen * (1 - power), abs=1e-12)
         assert self.P("failure") == pytest.approx(drifts * chance, abs=1e-12)
+        self.found.add(self.P("harm"))
         if drifts:
             assert self.P("harm", given="failure") == pytest.approx(unseen * (1 - power), abs=1e-9)
 
 
 def test_the_story_follows_its_edits() -> None:
+    """Edits of every kind, which take harm to more values than the four of the two assumptions alone."""
     run_state_machine_as_test(Watched, settings=UNHURRIED)
+    assert len(Watched.found) > 4
 
 
 class Careless(StoryMachine):

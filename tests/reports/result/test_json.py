@@ -21,6 +21,11 @@ def document(tree: xr.DataTree) -> dict[str, Any]:
 
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    document = run_document([], 0)
+    assert jsonschema.Draft202012Validator(SCHEMA).is_valid(document)
+    for key in document:
+        missing = {name: value for name, value in document.items() if name != key}
+        assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(missing), key
 
 
 def test_values_come_through_by_the_authors_names() -> None:

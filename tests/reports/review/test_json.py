@@ -31,6 +31,10 @@ def by_schema(text: str) -> dict[str, Any]:
 
 def test_the_schema_is_one() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    document = json.loads(render([]))
+    assert VALID.is_valid(document)
+    for key in document:
+        assert not VALID.is_valid({name: value for name, value in document.items() if name != key}), key
 
 
 def test_the_schema_names_every_field_and_every_word() -> None:
