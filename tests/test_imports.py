@@ -61,6 +61,7 @@ ROOMS: dict[str, set[str]] = {
     "sensa.distributed": {"sensa.checkpoints", "sensa.sampling", "sensa.stories"},
     "sensa.portfolios": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.analyses", "sensa.checkpoints",
+        "sensa.properties", "sensa.reviewing",
     },
     "sensa.properties": {
         *WAIST, *STORIES, *KERNELS, *ENGINES, *ASKING, "sensa.stories.checking", "sensa.compiling",

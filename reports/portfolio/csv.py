@@ -26,9 +26,12 @@ def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool
     head += [f"{name}_error" for name in outputs] + ["fail_safe_given_failure"]
     head += [f"{name}_q{100 * level:02.0f}" for name in outputs for level in levels]
     head += [f"outcome.{name}" for name in outcomes] + [f"outcome.{name}_error" for name in outcomes]
+    properties = list(map(str, data["property"].values)) if "verdict" in data else []
+    head += ["state"] * ("state" in data)
+    head += [f"verdict.{name}" for name in properties] + [f"margin.{name}" for name in properties]
     writer.writerow(head)
     for number, row in enumerate(rows(data), 1):
-        writer.writerow(_line(row, labels, outputs, levels, outcomes))
+        writer.writerow([*_line(row, labels, outputs, levels, outcomes), *_judged(row, data, properties)])
         if number % TOGETHER == 0:
             yield out.getvalue()
             out.seek(0)
@@ -54,6 +57,12 @@ def _line(
         *(row.outcomes.get(name, none)[0] for name in outcomes),
         *(row.outcomes.get(name, none)[1] for name in outcomes),
     ]
+
+
+def _judged(row: Row, data: "xr.Dataset", properties: Sequence[str]) -> list[object]:
+    state = [row.state] if "state" in data else []
+    statuses = [row.verdicts.get(name, (None, None))[0] for name in properties]
+    return [*state, *statuses, *(row.verdicts.get(name, (None, None))[1] for name in properties)]
 
 
 def text(value: str) -> str:

@@ -9,14 +9,14 @@ from sensa.reports.page.document import STYLE, file_text, policy
 from sensa.reports.page.markup import Html, authored, tag
 from sensa.reports.page.words import percent
 from sensa.reports.portfolio.rows import ANSWERED, Row, counted, highest, numbers, rows, unanswered
-from sensa.reports.portfolio.text import HIGH, LOW, label
+from sensa.reports.portfolio.text import HIGH, LOW, judged, label
 
 if TYPE_CHECKING:
     import xarray as xr
 
 MAX_ROWS = 2000  # unless all are shown
 MAX_FAILED = 40
-HEADS = ("Catastrophe", "90 % interval", "safe, if it fails", "success", "expected loss")
+HEADS = ("Catastrophe", "90 % interval", "safe, if it fails", "success", "expected loss", "properties")
 
 
 def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> Iterator[str]:
@@ -57,12 +57,19 @@ def _left_out(data: "xr.Dataset", shown: int) -> Iterator[Html]:
         yield tag("p", f"and {len(reasons) - MAX_FAILED:,} more without a result (--verbose shows them)")
 
 
+def _failing(row: Row) -> Iterator[Html]:
+    """The properties that a cell fails."""
+    for number, name in enumerate(name for name, (status, _) in row.verdicts.items() if status == "fail"):
+        yield Html(", " if number else ": ")
+        yield authored(name)
+
+
 def _row(row: Row, labels: list[str]) -> Html:
     name = tag("td", authored(row.story))
     at = [tag("td", authored(label(row.at[path]))) for path in labels]
     if row.status != ANSWERED:
         said = f"{row.status}: {row.message}" if row.message else row.status
-        return tag("tr", name, *at, tag("td", authored(said), colspan="5"))
+        return tag("tr", name, *at, tag("td", authored(said), colspan="6"))
     risk, loss = row.quantiles.get("catastrophic", {}), row.mean["loss"]
     low, high = risk.get(LOW), risk.get(HIGH)
     between = f"{percent(low)} to {percent(high)}" if defined(low) and defined(high) else ""
@@ -75,4 +82,5 @@ def _row(row: Row, labels: list[str]) -> Html:
         tag("td", percent(row.share), class_="n"),
         tag("td", percent(row.mean["success"]), class_="n"),
         tag("td", compact(loss) if defined(loss) else "", class_="n"),
+        tag("td", judged(row), *_failing(row)),
     )

@@ -49,4 +49,8 @@ def _cell(row: Row) -> dict[str, Any]:
             for name, levels in row.quantiles.items()
         },
         "outcomes": {name: {"mean": mean, "error": error} for name, (mean, error) in row.outcomes.items()},
+        **({"state": row.state} if row.state else {}),
+        "properties": {
+            name: {"status": status, "margin": margin} for name, (status, margin) in row.verdicts.items()
+        },
     }

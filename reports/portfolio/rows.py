@@ -33,6 +33,8 @@ class Row:
     share: Number  # of safe failures
     quantiles: Mapping[str, Mapping[float, Number]]  # by output; empty if only means were computed
     outcomes: Mapping[str, tuple[Number, Number]]  # mean and error by name, of the story's own
+    state: str  # what the verdicts come to; empty if there are none
+    verdicts: Mapping[str, tuple[str, Number]]  # status and margin by property, of the story's own
 
 
 def swept(data: "xr.Dataset") -> list[str]:
@@ -58,6 +60,7 @@ def rows(data: "xr.Dataset", among: Places | None = None) -> Iterator[Row]:
     outputs = list(map(str, data["output"].values))
     levels = data["quantile"].values.tolist() if "quantiles" in data else []
     outcomes = list(map(str, data["outcome"].values)) if "outcome_mean" in data else []
+    properties = list(map(str, data["property"].values)) if "verdict" in data else []
     nothing: dict[str, Number] = dict.fromkeys(outputs)
     no_levels: dict[str, dict[float, Number]] = {name: dict.fromkeys(levels) for name in outputs if levels}
     for first in range(0, len(places), TOGETHER):
@@ -79,6 +82,8 @@ def rows(data: "xr.Dataset", among: Places | None = None) -> Iterator[Row]:
                 part["fail_safe_given_failure"][i][0] if answered else None,
                 _quantiles(outputs, levels, part["quantiles"][i]) if levels and answered else no_levels,
                 _outcomes(outcomes, part, i) if outcomes and answered else {},
+                part["state"][i][0] if "state" in part else "",
+                _verdicts(properties, part, i) if properties and answered else {},
             )
 
 
@@ -110,6 +115,13 @@ def _outcomes(
 ) -> dict[str, tuple[Number, Number]]:
     pairs = zip(outcomes, part["outcome_mean"][i], part["outcome_error"][i], strict=True)
     return {name: (mean, error) for name, mean, error in pairs if mean is not None}
+
+
+def _verdicts(
+    properties: Sequence[str], part: Mapping[str, list[list[Any]]], i: int
+) -> dict[str, tuple[str, Number]]:
+    found = zip(properties, part["verdict"][i], part["margin"][i], strict=True)
+    return {name: (status, margin) for name, status, margin in found if status}
 
 
 def highest(data: "xr.Dataset", most: int | None) -> Places:

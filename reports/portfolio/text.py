@@ -4,20 +4,27 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sensa.reports.layout import Paper, ending, named, named_apart, shown, wrapped
 from sensa.reports.number_format import UNDEFINED, compact, defined, interval, percent, settled
 from sensa.reports.portfolio.rows import ANSWERED, Row, counted, highest, numbers, rows, unanswered
 from sensa.reports.result.ranking import short
 from sensa.reports.table import Column, Table
+from sensa.stories.problems import listed
 
 if TYPE_CHECKING:
     import xarray as xr
 
+DECIDING = {"✗": ("fail",), "?": ("undecided", "vacuous")}  # the statuses, the first that there is
+MAX_NAMES = 4  # of properties that fail
+MARKS = {"failed": "✗", "undecided": "?", "passed": "✓"}
 MAX_ROWS = 40  # unless all are shown
 MAX_FAILED = 8
 MAX_LABEL_COLUMNS, MAX_PATH_COLUMNS = 40, 24
 LOW, HIGH = 0.05, 0.95
-HEADS = ("catastrophe", "90 % interval", "safe, if it fails", "success", "loss")
+HEADS = ("catastrophe", "90 % interval", "safe, if it fails", "success", "loss", "judged")
+WORDS = (HEADS[1], HEADS[-1])
 
 
 def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool = False) -> Iterator[str]:
@@ -44,9 +51,12 @@ def _table(data: "xr.Dataset", kept: Sequence[Row], paper: Paper) -> Iterator[st
     several = data.sizes["story"] > 1 or not swept
     (first, names), *others = [*([("story", [row.story for row in kept])] if several else []), *swept]
     columns = [Column(head, cells, words=True) for head, cells in others]
-    for head, cells in zip(HEADS, zip(*map(_cells, kept), strict=True), strict=True):
+    decided = all(judged(row) in ("", MARKS["passed"]) for row in kept)  # then the last line says so
+    for head, cells in zip(
+        HEADS[: -1 if decided else None], zip(*map(_cells, kept), strict=True), strict=False
+    ):
         if any(cells):
-            columns.append(Column(head, cells, words=head == HEADS[1]))
+            columns.append(Column(head, cells, words=head in WORDS))
     cut = ending if several else named
     yield from Table(first, names, columns, most=MAX_LABEL_COLUMNS, whole=True, cut=cut).lines(paper)
 
@@ -65,7 +75,18 @@ def _cells(row: Row) -> tuple[str, ...]:
         share,
         percent(row.mean["success"]),
         compact(loss) if defined(loss) else "",
+        judged(row),
     )
+
+
+def judged(row: Row) -> str:
+    """What the properties of a cell come to, and how many decide that: `✗ 1 of 4`."""
+    statuses = [status for status, _ in row.verdicts.values()]
+    for mark, deciding in DECIDING.items():
+        count = sum(status in deciding for status in statuses)
+        if count:
+            return f"{mark} {count} of {len(statuses)}"
+    return MARKS.get(row.state, "") if row.state else ""
 
 
 def _failed(reasons: Mapping[tuple[str, str, str], int], paper: Paper, *, everything: bool) -> Iterator[str]:
@@ -93,8 +114,29 @@ def _rest(data: "xr.Dataset", paper: Paper) -> Iterator[str]:
     error = data["error"].sel(output="catastrophic").values[answered].max(initial=0.0)
     largest_error = f"; standard errors of the risk up to {compact(float(error))}" if error else ""
     cut = "; interrupted, the others were not run" if data.attrs["stopped"] else ""
-    text = (
-        f"Computed: {said}{largest_error}; seed {data.attrs['seed']}{cut}. "
-        "Properties are not judged (`sensa check` judges them)."
-    )
-    yield from wrapped(text, paper.width)
+    text = f"Computed: {said}{largest_error}; seed {data.attrs['seed']}{cut}."
+    yield from wrapped(text + _judged_in_all(data), paper.width)
+
+
+def _judged_in_all(data: "xr.Dataset") -> str:
+    """How many cells pass all of their properties, and which fail."""
+    if "state" not in data:
+        return " Properties are not judged with `--means-only`."
+    if "verdict" not in data:
+        states = Counter(filter(None, data["state"].values.ravel().tolist()))
+        said = [f"{states[state]:,} {state}" for state in MARKS if states[state]]
+        return f" Properties: {', '.join(said)}." if said else ""
+    verdict = data["verdict"].values.reshape(-1, data.sizes["property"])
+    left, said = (verdict != "").any(axis=1), []
+    for word, deciding in zip(("failed", "undecided"), DECIDING.values(), strict=True):
+        found = np.isin(verdict, deciding) & left[:, None]
+        if found.any():
+            names = listed(data["property"].values[found.any(axis=0)].tolist(), "and", MAX_NAMES)
+            said.append(f"{found.any(axis=1).sum():,} {word} ({names})")
+        left &= ~found.any(axis=1)
+    if left.any():
+        said.append(f"{left.sum():,} passed")
+    without = (data["status"].values.ravel() == ANSWERED) & (verdict == "").all(axis=1)
+    if said and without.any():
+        said.append(f"{without.sum():,} without")
+    return f" Properties: {', '.join(said)}." if said else ""

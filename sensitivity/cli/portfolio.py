@@ -7,7 +7,7 @@ import typer
 
 from sensa.cli import output_files
 from sensa.cli.exit_codes import Code, worst
-from sensa.cli.options import MAX_DIAGRAM_SECONDS
+from sensa.cli.options import MAX_DIAGRAM_SECONDS, rules_from
 from sensa.cli.portfolio_options import PortfolioWanted, dimensions_of, expanded
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_story import Wanted
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sensa.checkpoints.block_store import BlockStore
-    from sensa.portfolios.plan import Plan
+    from sensa.portfolios.plan import Judging, Plan
 
+STATES = {"passed": Code.WELL, "failed": Code.FAILS, "undecided": Code.UNDECIDED}
 CODES = {"wrong": Code.WRONG, "refused": Code.UNDECIDED, "internal": Code.INTERNAL}
 
 
@@ -39,7 +40,7 @@ def run_portfolio(
     colour: bool,
 ) -> Code:
     """Run all stories at all values, and report them in one table."""
-    _require_supported(wanted)
+    _require_supported(wanted, of)
     files = expanded(stories)
     rules = [name for name in (of.variants, *of.sweeps) if name is not None and "=" not in name]
     places = output_files.parsed("portfolio", output, files, rules)
@@ -54,6 +55,8 @@ def run_portfolio(
     ):
         data = run(plan, progress, store, workers)
     code = worst(CODES.get(str(status), Code.WELL) for status in set(data["status"].values.ravel()))
+    if "state" in data:
+        code = worst([code, *(STATES[str(state)] for state in set(data["state"].values.ravel()) if state)])
     if data.attrs["stopped"]:
         places = places if _done(data) else []  # nothing is no reason to replace a file
         _say_interrupted(data, store, files=bool(places))
@@ -98,13 +101,26 @@ def _plan(files: Sequence[str], wanted: Wanted, of: PortfolioWanted) -> "Plan":
         seconds=min(MAX_DIAGRAM_SECONDS, most / 2),
     )
     dimensions = dimensions_of(of.sweeps, of.variants)
-    return plan(
-        [written(file) for file in files], dimensions, Options(settings, wanted.seconds, of.means_only)
-    )
+    judging = None if of.means_only else _judging(wanted)
+    options = Options(settings, wanted.seconds, of.means_only, judging=judging)
+    return plan([written(file) for file in files], dimensions, options)
 
 
-def _require_supported(wanted: Wanted) -> None:
+def _judging(wanted: Wanted) -> "Judging":
+    """How properties are judged. Raises `StoryError` for rules that cannot be read."""
+    from sensa.portfolios.plan import Judging
+    from sensa.stories.days import today
+    from sensa.stories.reading import Contents, text_of
+
+    rules = rules_from(wanted.properties, wanted.config_from)
+    read = None if rules is None else Contents(str(rules), text_of(rules).encode())
+    return Judging(wanted.today or today(), wanted.fail_on, read)
+
+
+def _require_supported(wanted: Wanted, of: PortfolioWanted) -> None:
     """Raise `typer.BadParameter` for what a portfolio does not compute."""
+    if of.means_only and wanted.properties is not None:
+        raise typer.BadParameter("no property is judged with `--means-only`", param_hint="--properties")
     asked = {"--analyses": wanted.analyses, "--method": wanted.methods, "--given": wanted.given}
     for option, value in asked.items():
         if value:

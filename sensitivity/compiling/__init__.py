@@ -95,9 +95,14 @@ def compile_story(
     )
 
 
-def compile_measures(story: Story, measures: Mapping[str, Measure]) -> Graph:
-    """The graph of a checked story, with these measures, by a text of each, in place of its own."""
-    compiler = Compiler(story.document, Deadline(math.inf))
+def compile_measures(
+    story: Story, measures: Mapping[str, Measure], free: Collection[str] = (), first: Sequence[str] = ()
+) -> Graph:
+    """The graph of a checked story, with these measures, by a text of each, in place of its own.
+
+    `free` and `first` are as in `compile_story`.
+    """
+    compiler = Compiler(story.document, Deadline(math.inf), free, first)
     graph = compiler.graph()
     return replace(graph, measures=compiler.measures(measures.values(), measures), expectations=(), stated=())
 

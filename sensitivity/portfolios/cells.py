@@ -16,7 +16,8 @@ from sensa.kernels.program import Floats
 from sensa.methods.fixed_numbers import fixed
 from sensa.methods.variants import require_numbers
 from sensa.pipeline import loads, located, opened, prepare
-from sensa.portfolios.plan import STATUSES, Options, Part, Task, hashed
+from sensa.portfolios.judging import Judged, read
+from sensa.portfolios.plan import STATES, STATUSES, VERDICTS, Options, Part, Task, hashed
 from sensa.portfolios.rows import WAYS, by_variant, row
 from sensa.sampling.journal import Stored
 from sensa.sampling.parameters import CLIP, MAX_NAMED, WHATEVER, RunError
@@ -71,33 +72,40 @@ class Cells:
 
     def _part(self, part: Part) -> Iterator["Floats | Failed"]:
         """The rows of a story's cells in order, or why there is none."""
-        session = self._tried(partial(self._session, part))
-        if isinstance(session, Failed):
-            yield from [session] * len(part.rows)
+        story = self._tried(partial(self._session, part))
+        if isinstance(story, Failed):
+            yield from [story] * len(part.rows)
             return
+        session, judged = story
         if self.options.means_only and part.paths:
             rows = self._tried(partial(by_variant, session, part.paths, part.rows, self.options))
             if not isinstance(rows, Failed):
                 yield from rows
                 return
         for cell in range(len(part.rows)):
-            yield self._tried(partial(self._cell, session, part, cell))
+            yield self._tried(partial(self._cell, session, judged, part, cell))
 
-    def _session(self, part: Part) -> Session:
-        """The story, compiled, with the swept numbers as parameters."""
+    def _session(self, part: Part) -> tuple[Session, Judged | None]:
+        """The story, compiled, with the swept numbers as parameters, and its properties, to be judged."""
         text = text_of(part.entry.file) if part.text is None else part.text
         if hashed(text) != part.entry.digest:
             raise RunError("the story was changed during the run")
-        story = loads(text, part.entry.file)
+        judged, judging = None, self.options.judging
+        if judging is None:
+            story = loads(text, part.entry.file)
+        else:
+            story, judged = read(text, part.entry.file, judging)
         session = replace(prepare(story, self.options.settings), engines=self.engines)
         for path, (origin, _) in zip(part.paths, part.origins, strict=True):
             try:
                 require_numbers(session, [path])
             except ValueError as error:
                 raise RunError(f"{origin}: {error}") from None
-        return opened(session, part.paths) if part.paths else session
+        free = require_numbers(session, part.paths)
+        session = opened(session, part.paths) if part.paths else session
+        return session, None if judged is None else judged.opened(session, free)
 
-    def _cell(self, session: Session, part: Part, cell: int) -> Floats:
+    def _cell(self, session: Session, judged: Judged | None, part: Part, cell: int) -> Floats:
         place = {parameter.path: i for i, parameter in enumerate(session.circuit.parameters)}
         given = {
             place[path]: float(value)
@@ -107,6 +115,9 @@ class Cells:
         with located(session.source), _naming_the_sweep(part, cell):
             at = replace(session, circuit=fixed(session.circuit, given) if given else session.circuit)
             found = row(at, self.options)
+            if judged is not None and at.cut_by is None:
+                values = dict(zip(part.paths, map(float, part.rows[cell]), strict=True))
+                judged.fill(found, at, values, self.options)
         if at.cut_by is not None:
             raise KeyboardInterrupt if at.cut_by == "interrupted" else TimeUp(self.options.seconds or 0.0)
         return found
@@ -149,7 +160,8 @@ def unpacked(options: Options, stored: Stored) -> Found:
     values, messages = stored.values, json.loads(stored.note)
     if values.shape[1] != options.width or not isinstance(messages, dict):
         raise ValueError("not a block of cells")
-    for part, names in (("status", STATUSES), ("how", WAYS)):
+    named = (("status", STATUSES), ("how", WAYS), ("state", STATES), ("verdict", VERDICTS))
+    for part, names in named:
         codes = values[:, options.places[part]]
         if not (np.isnan(codes) | np.isin(codes, range(len(names)))).all():
             raise ValueError(f"no {part} of a cell")

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from sensa.kernels.program import Floats
-from sensa.portfolios.plan import NOT_RUN, OUTPUTS, STATUSES, Plan
+from sensa.portfolios.plan import NOT_RUN, OUTPUTS, STATES, STATUSES, VERDICTS, Plan
 from sensa.portfolios.rows import WAYS
 from sensa.results import QUANTILES, UNDEFINED
 from sensa.version import __version__
@@ -20,8 +20,10 @@ def dataset(plan: Plan, values: Floats, messages: Mapping[int, str], *, stopped:
 
     `mean` and `error` (…, output) are of the probability of each kind, of failure, and of the loss (undefined
     where none is stated); `outcome_mean` and `outcome_error` (…, outcome) of outcomes by name (undefined for
-    those of other stories); `quantiles` (…, output, quantile) are over the uncertain numbers. `status` and
-    `message` say why a cell has no numbers. Stories are labelled by file.
+    those of other stories); `quantiles` (…, output, quantile) are over the uncertain numbers. `verdict` and
+    `margin` (…, property) are of properties, empty for those of other stories, and `state` (passed, failed,
+    undecided) is what they come to. `status` and `message` say why a cell has no numbers. Stories are
+    labelled by file.
     """
     dims = ("story", *(dimension.name for dimension in plan.dimensions))
     place = plan.options.places
@@ -48,6 +50,13 @@ def dataset(plan: Plan, values: Floats, messages: Mapping[int, str], *, stopped:
     if outcomes:
         for name in ("outcome_mean", "outcome_error"):
             variables[name] = ((*dims, "outcome"), part(name, len(outcomes)))
+    if plan.options.judging is not None:
+        variables["state"] = (dims, _named(part("state"), STATES, ""))
+    properties = plan.options.properties
+    if properties:
+        judged = (*dims, "property")
+        variables["verdict"] = (judged, _named(part("verdict", len(properties)), VERDICTS, ""))
+        variables["margin"] = (judged, part("margin", len(properties)))
     return xr.Dataset(variables, coords=_coordinates(plan), attrs=_attributes(plan, stopped))
 
 
@@ -74,6 +83,8 @@ def _coordinates(plan: Plan) -> dict[str, object]:
             coordinates[path] = (dimension.name, np.array(numbers))
     if not plan.options.means_only:
         coordinates["quantile"] = ("quantile", list(QUANTILES))
+    if plan.options.properties:
+        coordinates["property"] = ("property", np.array(plan.options.properties, object))
     if plan.options.outcomes:
         coordinates["outcome"] = ("outcome", np.array(plan.options.outcomes, object))
     return coordinates

@@ -2,12 +2,13 @@
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from itertools import accumulate
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +17,19 @@ import tomli
 from sensa.checkpoints.manifest import of_settings
 from sensa.kernels.program import Floats
 from sensa.portfolios.dimensions import Dimension
+from sensa.properties.verdicts import Status
 from sensa.results import QUANTILES
+from sensa.reviewing.review import FailOn
 from sensa.sampling.settings import Settings
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import Contents, Written, text_of
 
-MAX_OUTCOMES = 64  # names of outcomes over all stories; with more, only kinds are given
+MAX_NAMES = 64  # of outcomes, or of properties, over all stories; with more, there is no column for each
 CELLS = 8  # in a block, each a run
 ROWS = 1 << 14  # in a block where only means are computed
 OUTPUTS = ("success", "fail_safe", "catastrophic", "failure", "loss")
+STATES = ("passed", "failed", "undecided")
+VERDICTS: tuple[Status, ...] = get_args(Status)
 STATUSES = ("answered", "wrong", "refused", "internal")
 NOT_RUN = "not run"
 Places = tuple[npt.NDArray[np.intp], ...]  # of variants along each dimension
@@ -43,6 +48,24 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Judging:
+    """How properties are judged: on which day, by which rules of an organisation, and what fails a story."""
+
+    today: date
+    fail_on: FailOn = "error"
+    rules: Contents | None = None
+
+    def decided_by(self, *, waived: bool) -> dict[str, Any]:
+        """What of it decides verdicts, as JSON; the day does where there are waivers."""
+        found: dict[str, Any] = {} if self.fail_on == "error" else {"fail_on": self.fail_on}
+        if waived:
+            found["today"] = self.today.isoformat()
+        if self.rules is not None:
+            found["properties"] = hashlib.sha256(self.rules.data).hexdigest()
+        return found
+
+
+@dataclass(frozen=True)
 class Options:
     """What, with a story and the values of its numbers, decides the numbers of a cell."""
 
@@ -50,6 +73,8 @@ class Options:
     seconds: float | None = None  # for a cell
     means_only: bool = False
     outcomes: tuple[str, ...] = ()  # the outcomes that have columns of their own
+    judging: Judging | None = None
+    properties: tuple[str, ...] = ()  # the properties that have columns of their own
 
     @cached_property
     def places(self) -> dict[str, slice]:
@@ -64,6 +89,9 @@ class Options:
             "quantiles": quantiles,
             "outcome_mean": len(self.outcomes),
             "outcome_error": len(self.outcomes),
+            "state": 0 if self.judging is None else 1,
+            "verdict": len(self.properties),
+            "margin": len(self.properties),
         }
         ends = list(accumulate(sizes.values()))
         return {name: slice(end - sizes[name], end) for name, end in zip(sizes, ends, strict=True)}
@@ -130,6 +158,7 @@ class Plan:
     dimensions: tuple[Dimension, ...]
     options: Options
     size: int = CELLS  # cells of a block
+    waived: bool = False  # whether any story has waivers
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -159,11 +188,14 @@ class Plan:
             f"sweep {dimension.name}": f"{dimension.size} values, {_hash_of(dimension)}"
             for dimension in self.dimensions
         }
+        judging = options.judging.decided_by(waived=self.waived) if options.judging else {"judged": False}
         return {
             **of_settings(options.settings),
+            **judging,
             "limit": options.seconds,
             "means_only": options.means_only,
             "outcomes": list(options.outcomes),
+            "columns of properties": list(options.properties),
             "cells": self.size,
             **swept,
         }
@@ -211,30 +243,41 @@ class Plan:
 
 
 def plan(files: Sequence[Written], dimensions: tuple[Dimension, ...], options: Options) -> Plan:
-    """The plan for these files, each read once for its hash and the names of its outcomes."""
-    entries, names = [], dict[str, None]()
+    """The plan for these files, each read once for its hash and the names of outcomes and properties."""
+    entries, waived = [], False
+    outcomes, properties = dict[str, None](), dict[str, None]()
     for file in files:
-        text, outcomes = _looked_at(file)
+        text, raw = _looked_at(file)
         digest = "" if text is None else hashed(text)
         entries.append(Entry(str(file), digest, text if isinstance(file, Contents) else None))
-        if len(names) <= MAX_OUTCOMES:
-            names |= dict.fromkeys(outcomes)
-    few = tuple(names) if len(names) <= MAX_OUTCOMES else ()
-    whole = Options(options.settings, options.seconds, options.means_only, few)
-    return Plan(tuple(entries), dimensions, whole, ROWS if options.means_only else CELLS)
+        outcomes |= _names(raw, "outcomes", outcomes)
+        properties |= _names(raw, "properties", properties)
+        waived |= bool(raw.get("waivers"))
+    if options.judging is not None and options.judging.rules is not None:
+        properties |= _names(_looked_at(options.judging.rules)[1], "properties", properties)
+    whole = replace(
+        options,
+        outcomes=tuple(outcomes) if len(outcomes) <= MAX_NAMES else (),
+        properties=tuple(properties) if options.judging and len(properties) <= MAX_NAMES else (),
+    )
+    return Plan(tuple(entries), dimensions, whole, ROWS if options.means_only else CELLS, waived)
 
 
-def _looked_at(file: Written) -> tuple[str | None, list[str]]:
-    """A story's text, and the names of its outcomes, as far as it can be read."""
+def _looked_at(file: Written) -> tuple[str | None, dict[str, Any]]:
+    """A story's text, and its tables, as far as they can be read."""
     try:
         text = text_of(file)
     except StoryError:
-        return None, []
-    outcomes: object = None
+        return None, {}
     with suppress(ValueError, RecursionError):
-        outcomes = tomli.loads(text.removeprefix("\ufeff")).get("outcomes")
-    names = [name for name in outcomes if isinstance(name, str)] if isinstance(outcomes, dict) else []
-    return text, names
+        return text, tomli.loads(text.removeprefix("\ufeff"))
+    return text, {}
+
+
+def _names(raw: Mapping[str, Any], table: str, known: Collection[str]) -> dict[str, None]:
+    """The names in a table, unless there are too many already."""
+    found = raw.get(table)
+    return dict.fromkeys(found) if isinstance(found, dict) and len(known) <= MAX_NAMES else {}
 
 
 def _hash_of(dimension: Dimension) -> str:

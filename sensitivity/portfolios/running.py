@@ -1,6 +1,7 @@
 """Run a portfolio: every story at every combination of the swept values."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
@@ -11,13 +12,14 @@ from sensa.engines.choice import Choice
 from sensa.portfolios.cells import Cells, packed, unpacked
 from sensa.portfolios.dataset import dataset, unanswered
 from sensa.portfolios.dimensions import VARIANT, Dimension, of_number, require_apart
-from sensa.portfolios.plan import Options, Plan, plan
+from sensa.portfolios.plan import Judging, Options, Plan, plan
 from sensa.sampling.estimates import Precision
 from sensa.sampling.executor import Executor
 from sensa.sampling.journal import Journal, Kept
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.sampling.workers import Workers
 from sensa.store import StoreError
+from sensa.stories import days
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,13 +38,15 @@ def portfolio(
     precision: Precision | float | str | None = None,
     samples: int | None = None,
     means_only: bool = False,
+    today: date | None = None,
     progress: Progress = no_progress,
 ) -> xr.Dataset:
     """How every story ends, at every combination of the swept values, as one labelled dataset.
 
     `sweep` maps paths of numbers to values, one dimension each; `variants` has a column of values for each
     path, which change together along the dimension `variant`. With `means_only` there are no quantiles, and
-    the variants of a story with a diagram are computed thousands at a time. See
+    the variants of a story with a diagram are computed thousands at a time, and no property is judged; else
+    properties are judged as on `today`, on which waivers turn. See
     `sensa.portfolios.dataset.dataset` for the variables. Swept numbers are set from outside: numbers that a
     `[[dependence]]` ties to them keep their distributions.
 
@@ -60,7 +64,8 @@ def portfolio(
         precision=None if precision is None else Precision.of(precision),
         samples=samples,
     )
-    wanted = Options(settings, means_only=means_only)
+    judging = None if means_only else Judging(days.today() if today is None else today)
+    wanted = Options(settings, means_only=means_only, judging=judging)
     return run(plan([fspath(file) for file in files], require_apart(dimensions), wanted), progress)
 
 

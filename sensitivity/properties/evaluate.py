@@ -1,6 +1,6 @@
 """Evaluate measures of a story in many cases at once: joint and conditioning probabilities, and the loss."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -18,6 +18,7 @@ from sensa.kernels.programs import interval_arithmetic
 from sensa.lowering import lower
 from sensa.methods.boxes import degrees_of
 from sensa.methods.conditional_means import Rest
+from sensa.methods.fixed_numbers import fixed
 from sensa.properties.cases import Case, force
 from sensa.sampling.budget import MEAN_BATCHES, WORLDS
 from sensa.sampling.estimates import Interval, Worlds, heavy_tailed, interval
@@ -308,6 +309,12 @@ class Measures:
         circuit = replace(self.session.circuit, losses=())
         return replace(self.session, circuit=circuit)
 
+    def at(self, values: Mapping[str, float]) -> "Measures":
+        """The same with the parameters at these paths at given values."""
+        circuit = self.session.circuit
+        known = {i: values[one.path] for i, one in enumerate(circuit.parameters) if one.path in values}
+        return Measures(replace(self.session, circuit=fixed(circuit, known)), self.gates)
+
     def meter(self, asked: Sequence[Measure]) -> Meter:
         """A meter for some of the measures; it leaves out the loss if none of them needs it."""
         wanted = tuple(dict.fromkeys(asked))
@@ -333,13 +340,18 @@ class Measures:
         return Meter(session, tuple(gates), column)
 
 
-def measures(session: Session, asked: Sequence[Measure], *, opened: bool = False) -> Measures:
+def measures(
+    session: Session, asked: Sequence[Measure], *, opened: bool = False, free: Collection[str] = ()
+) -> Measures:
     """Prepare measures of a story for evaluation.
 
-    `opened` if events, challenges or safeguards are set, so that a stated 0 or 1 has a draw to set.
+    `opened` if events, challenges or safeguards are set, so that a stated 0 or 1 has a draw to set. The
+    numbers at the paths in `free` are parameters, as they must be in the session.
     """
     wanted = list(dict.fromkeys(asked))
-    graph = compile_measures(session.story, {str(i): measure for i, measure in enumerate(wanted)})
+    first = [parameter.path for parameter in session.circuit.parameters] if free else ()
+    named = {str(i): measure for i, measure in enumerate(wanted)}
+    graph = compile_measures(session.story, named, free, first)
     circuit = lower(graph, opened=opened)
     own = replace(session, graph=graph, circuit=circuit)
     return Measures(own, dict(zip(wanted, circuit.measures.values(), strict=True)))

@@ -9,6 +9,7 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
 from sensa.properties.cases import Scope, scope
 from sensa.properties.declared import DeclaredProperty, declared
+from sensa.properties.evaluate import Measures
 from sensa.properties.margins import MeteredRequirement
 from sensa.properties.property_verdict import PropertyVerdict
 from sensa.properties.run_measures import RunMeasures, missing_in
@@ -28,23 +29,29 @@ def judge(
     properties: Sequence[DeclaredProperty] | None = None,
     seconds: float = MAX_SECONDS,
     alpha: float = ALPHA,
+    head: Measures | None = None,
+    details: bool = True,
 ) -> Judgement:
     """Judge all properties of the story, and further given ones.
 
     Properties that read `base.` are inactive without a base. If anything is sampled, `alpha` is the chance
     that any verdict of the run is wrong, split evenly among the properties. A property is undecided if
     sampling leaves it open, if its search did not finish within its share of the `seconds`, or was not
-    started. Raises `RunError` if a parameter value breaks the story.
+    started. `head` are the measures of these properties, if they are known already; without `details`
+    nothing is said about what would fix a property. Raises `RunError` if a parameter value breaks the story.
     """
     start = monotonic()
     uses = waivers(session.story, today)
     asked = [*declared(session.story), *(properties or ())]
     if not asked:
         return Judgement((), uses, alpha)
-    judged = _Judge(RunMeasures(session, base, asked), alpha / len(asked), uses)
+    judged = _Judge(RunMeasures(session, base, asked, head), alpha / len(asked), uses)
     verdicts: list[Verdict] = []
     try:
         _judge_each(judged, asked, verdicts, start + seconds)
+        if not details:
+            judged.details.clear()
+        _add_details(judged, verdicts, start + seconds)
         return _judgement(judged, asked, verdicts, alpha, start)
     except TimeUp:  # wherever it came from; nothing is called here, where another could come
         pass
@@ -54,7 +61,7 @@ def judge(
 def _judge_each(
     judged: "_Judge", asked: Sequence[DeclaredProperty], verdicts: list[Verdict], end: float
 ) -> None:
-    """Add the verdicts that there is time for, and then the full details of their counterexamples."""
+    """Add the verdicts that there is time for."""
     progress = judged.run.session.progress
     for number, one in enumerate(asked):
         now = monotonic()
@@ -62,8 +69,12 @@ def _judge_each(
             break
         progress("judging properties", number / len(asked))
         verdicts.append(judged.verdict(one, now + (end - now) / (len(asked) - number)))
+
+
+def _add_details(judged: "_Judge", verdicts: list[Verdict], end: float) -> None:
+    """Give counterexamples their full details, as far as there is time."""
     for i, verdict in enumerate(verdicts):
-        if verdict.nearest is not None and monotonic() < end:
+        if verdict.name in judged.details and monotonic() < end:
             verdicts[i] = replace(verdict, nearest=judged.details[verdict.name]())
             del judged.details[verdict.name]
 

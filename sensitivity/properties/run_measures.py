@@ -1,6 +1,6 @@
 """The measures of all properties of a run, each computed once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,11 +17,15 @@ from sensa.stories.properties.requirements import Requirement, SobolTotal
 
 @dataclass(frozen=True)
 class RunMeasures:
-    """The measures of the story and of its base for all properties."""
+    """The measures of the story and of its base for all properties.
+
+    `own` are those of the story, if they are known already.
+    """
 
     session: Session
     base: Session | None
     properties: Sequence[DeclaredProperty]
+    own: Measures | None = None
     shares: dict[tuple[bool, str, float], Interval] = field(default_factory=dict)
 
     def meters(self, requirement: Requirement) -> tuple[Meter, Meter | None]:
@@ -35,8 +39,12 @@ class RunMeasures:
     @cached_property
     def head(self) -> Measures:
         """The measures of the story."""
+        return self.own or self.opened(())
+
+    def opened(self, free: Collection[str]) -> Measures:
+        """The measures of the story, with the numbers at the paths in `free` as parameters."""
         found = [m for one in self.properties for m in measures_of(one.requirement, base=False)]
-        return measures(self.session, found, opened=self._opened)
+        return measures(self.session, found, opened=self._opened, free=free)
 
     @cached_property
     def base_measures(self) -> Measures:
@@ -94,6 +102,8 @@ def _sobol_total(session: Session, parameter: str, level: float) -> Interval:
     from sensa.variance.factors import factors
 
     paths = [one.path for one in session.circuit.parameters]
+    if parameter not in paths:  # it was set to a value, as all others were
+        return Interval(np.zeros((1, 1)), np.zeros((1, 1)))
     row = next(i for i, group in enumerate(factors(session.circuit)) if paths.index(parameter) in group)
     found = total_interval(session, row, "catastrophic", level=level)
     return Interval(np.reshape(found.low, (1, 1)), np.reshape(found.high, (1, 1)))

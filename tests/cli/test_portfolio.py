@@ -163,3 +163,40 @@ def test_a_portfolio_fits_the_terminal(run: Call, monkeypatch: pytest.MonkeyPatc
         lines = run("plans/**/*.toml", *more).stdout.splitlines()
         assert max(map(len, lines)) <= width
         assert any(line.rstrip().endswith("name.toml") or "name.toml  " in line for line in lines)
+
+
+def test_properties_are_judged_in_every_format_and_in_the_exit_code(run: Call) -> None:
+    """P(catastrophic) = 1 - a is at most 0.5 where a is 0.5 or more."""
+    text = TWO + '\n[properties.rare]\nrequire = "P(catastrophic) <= 0.5"\n'
+    Path("plans/two.toml").write_text(text)
+    arguments = ("plans/**/*.toml", "--sweep", f"{A}=0.25,0.75")
+    outputs = [f"--output={kind}=out.{kind}" for kind in ("csv", "json", "html", "nc")]
+    result = run(*arguments, *outputs)
+    assert result.exit_code == 1
+    rows = [line.split() for line in result.stdout.splitlines() if line.startswith("plans/")]
+    assert [row[-4:] == ["✗", "1", "of", "1"] for row in rows] == [False, False, True, False]
+    assert "Properties: 1 failed (`rare`), 1 passed, 2 without." in " ".join(result.stdout.split())
+    table = list(csv.DictReader(io.StringIO(Path("out.csv").read_text())))
+    assert [row["state"] for row in table] == ["", "", "failed", "passed"]
+    assert [row["verdict.rare"] for row in table] == ["", "", "fail", "pass"]
+    assert [float(row["margin.rare"]) for row in table[2:]] == pytest.approx([-0.25, 0.25])
+    found = json.loads(Path("out.json").read_text())
+    jsonschema.Draft202012Validator(SCHEMA).validate(found)
+    assert found["exit_code"] == 1
+    assert [cell["properties"].get("rare", {}).get("status") for cell in found["cells"]] == [
+        None, None, "fail", "pass",
+    ]  # fmt: skip
+    assert "<td>✗ 1 of 1: <bdi>rare</bdi></td>" in Path("out.html").read_text()
+    assert store.read("out.nc").dataset["verdict"].values.ravel().tolist() == ["", "", "fail", "pass"]
+    never = run(*arguments, "--fail-on", "never")
+    assert (never.exit_code, never.stdout) == (0, result.stdout)
+    means = run(*arguments, "--means-only")
+    assert means.exit_code == 0
+    assert "Properties are not judged with `--means-only`." in " ".join(means.stdout.split())
+    Path("rules.toml").write_text('[properties.low]\nrequire = "P(catastrophic) <= 0.6"\n')
+    ruled = run(*arguments, "--properties", "rules.toml", "--format", "json")
+    cells = json.loads(ruled.stdout)["cells"]
+    assert [cell["properties"]["low"]["status"] for cell in cells] == ["fail", "pass"] * 2
+    refused = run(*arguments, "--properties", "rules.toml", "--means-only")
+    assert refused.exit_code == 2
+    assert "no property is judged with `--means-only`" in " ".join(refused.stderr.split())

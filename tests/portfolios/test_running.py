@@ -198,7 +198,7 @@ def test_outcomes_of_other_stories_are_undefined_and_too_many_are_left_out(
         [False, False, False, True],
         [False, True, False, False],
     ]
-    monkeypatch.setattr(plan, "MAX_OUTCOMES", 3)
+    monkeypatch.setattr(plan, "MAX_NAMES", 3)
     few = sensa.portfolio(["two.toml", "other.toml"], **FEW)
     assert "outcome_mean" not in few
     assert (few["mean"].values == found["mean"].values).all()
