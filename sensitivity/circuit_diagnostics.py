@@ -7,6 +7,7 @@ import numpy as np
 from sensa.circuit import Circuit
 from sensa.defects import Defect
 from sensa.engines.exact.engine import ExactEngine, compile_exact
+from sensa.engines.parts import ExactPartsEngine
 from sensa.engines.protocol import Engine, EngineRefusal
 
 MAX_DIAGRAM_NODES = 200_000
@@ -38,7 +39,7 @@ def warnings(circuit: Circuit, ends: Engine | None = None) -> Iterator[Defect]:
 
     `ends`, if there, is an engine whose first roots are the circuit's, so that no other needs to be made.
     """
-    if isinstance(ends, ExactEngine):
+    if isinstance(ends, ExactEngine | ExactPartsEngine):
         possible = {root.outcome for i, root in enumerate(circuit.roots) if not ends.is_false(i)}
     else:
         gates = np.array(list(circuit.ended.values()), np.int32)

@@ -103,7 +103,7 @@ def said_of(session: Session) -> tuple[Problem, ...]:
 
 
 def late_warnings(session: Session) -> tuple[Problem, ...]:
-    """The warnings that need the circuit; none if its diagrams are too large.
+    """The warnings that need the circuit; none if it is too large for an exact engine.
 
     Warnings that the story turns off are included.
     """

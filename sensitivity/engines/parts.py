@@ -21,6 +21,8 @@ from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineI
 from sensa.kernels.program import Floats, Ints
 from sensa.kernels.programs.interval_arithmetic import Range
 
+FAIR_COINS = 1_000  # together they have a probability that a number still holds
+
 
 @dataclass(frozen=True)
 class OpenPart:
@@ -214,6 +216,19 @@ class ExactPartsEngine(PartsEngine):
             ends[0][:, part.columns], ends[1][:, part.columns] = answers.ranges(least, most)
         found = self._inner.ranges(*ends)
         return Range(found.low[:, : self.roots], found.high[:, : self.roots])
+
+    def is_false(self, root: int) -> bool:
+        """Whether a root can never be true, whatever the coins' probabilities.
+
+        It has then the probability 0 with fair coins; not known, so False, of more coins than that could
+        need without vanishing.
+        """
+        return len(self.coins_read) <= FAIR_COINS and bool(self._fair[root] == 0)
+
+    @cached_property
+    def _fair(self) -> Floats:
+        (found,) = self.probabilities(np.full((1, self._coins), 0.5))
+        return np.asarray(found)
 
     @cached_property
     def _exact(self) -> list[tuple[AnsweredPart, ExactAnswers]]:

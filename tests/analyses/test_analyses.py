@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sensa import circuit_diagnostics
+from sensa.engines.choice import Choice
 from sensa.pipeline import check, contradictions, late_warnings, prepare
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
@@ -235,13 +236,16 @@ def test_an_outcome_that_can_never_happen_is_a_warning() -> None:
     assert [p.path for p in found] == ["outcomes.poor"]
 
 
-def test_outcomes_that_never_happen_are_read_off_the_diagram_of_the_run(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("engine", ["auto", "elimination"])
+def test_outcomes_that_never_happen_are_read_off_the_engine_of_the_run(
+    engine: Choice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No second one is made."""
-    session = prepare(parse(story(beta("a", 8, 2), "not a", "not a and a")))
+    """No diagram is made for them."""
+    never = "(a or b) and (a or not b) and (b or not a) and not (a and b)"
+    text = story(beta("a", 8, 2) + beta("b", 8, 2), "a and not b", never)
+    session = prepare(parse(text), Settings(engine=engine))
     apart = late_warnings(session)
-    assert [p.code for p in apart] == ["impossible-outcome"]
+    assert [p.path for p in apart] == ["outcomes.poor"]
     assert session.ends.way == "exact"
     monkeypatch.setattr(circuit_diagnostics, "compile_exact", None)
     assert late_warnings(session) == apart
