@@ -70,3 +70,44 @@ def test_weights_are_products_and_the_cutoff_leaves_out() -> None:
 def test_every_expert_answers_every_seed() -> None:
     with pytest.raises(ValueError, match="every expert needs quantiles for every seed"):
         scores({"a": [ROW]}, [1.0, 2.0])
+
+
+# Three experts of the study of campylobacter in the TU Delft data base (Cooke and Goossens 2008,
+# 10.1016/j.ress.2007.03.005; the case `p6r` of grongen/anduryl, whose 14 seeds are on a uniform scale).
+SEEDS = [0.11, 15.4, 0.304, 3, 1.46, 2.26, 200, 0.82, 0.27, 0.03, 23, 707, 21, 0.411]
+PANEL = {
+    "exprt001": [
+        (0.15, 0.26, 0.6), (15.75, 17.3, 18.5), (0.1, 0.25, 0.4), (2, 16, 52), (0.4, 1, 2.5), (1.5, 3, 5),
+        (113, 677, 1015), (0.25, 0.6, 0.65), (0.17, 0.21, 0.26), (0.01, 0.25, 0.4), (86, 173, 254),
+        (650, 750, 850), (40, 56, 80), (0.8, 0.9, 0.95),
+    ],
+    "exprt004": [
+        (0.06, 0.15, 0.4), (11, 16.5, 20.4), (0.02, 0.09, 0.2), (5, 20, 50), (1.5, 2.5, 5), (1, 2, 6),
+        (30, 120, 600), (1e-6, 0.02, 0.08), (0.01, 0.06, 0.18), (0.01, 0.05, 0.15), (86, 172, 345),
+        (500, 725, 900), (12, 25, 40), (0.25, 0.37, 0.56),
+    ],
+    "exprt033": [
+        (0.06, 0.25, 0.42), (10, 16, 24), (0.1, 0.4, 0.75), (25, 100, 250), (0.25, 0.9, 1.75), (0.25, 2, 4),
+        (10, 100, 500), (0.3, 0.4, 0.75), (0.2, 0.4, 0.7), (0.05, 0.4, 0.7), (15, 75, 200),
+        (500, 780, 1050), (3, 15, 30), (1e-4, 0.1, 0.33),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expert", "calibrated", "informed", "product"),
+    [
+        ("exprt001", 0.0007203621458410359, 0.8199757484886155, 0.0005906794897188686),
+        ("exprt004", 0.013459414468052322, 0.8428679420223234, 0.011344508973512746),
+        ("exprt033", 0.24276747779614538, 0.42285831534798973, 0.10265624668215854),
+    ],
+)
+def test_a_panel_of_the_delft_data_base_as_anduryl_scores_it(
+    expert: str, calibrated: float, informed: float, product: float
+) -> None:
+    """Anduryl 1.2.2 (HKV and TU Delft) gave these for the three, with overshoot 0.1; ours share no code."""
+    found = scores(PANEL, SEEDS)[expert]
+    assert found.calibration == pytest.approx(calibrated, rel=1e-11)
+    assert found.information == pytest.approx(informed, rel=1e-12)
+    whole = 0.0005906794897188686 + 0.011344508973512746 + 0.10265624668215854
+    assert found.weight == pytest.approx(product / whole, rel=1e-11)
