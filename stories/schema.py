@@ -261,7 +261,7 @@ class Nudge(Frozen):
 class Row(Frozen):
     """The chances of the options in some cases of other nodes."""
 
-    condition: dict[str, bool | str | tuple[str, ...]] | None = Field(
+    condition: dict[str, bool | str | Annotated[tuple[str, ...], Field(min_length=1)]] | None = Field(
         None,
         alias="if",
         min_length=1,

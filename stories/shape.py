@@ -56,7 +56,8 @@ def shaped(raw: dict[str, Any], where: Where) -> tuple[schema.Document | None, t
 
 
 def _each_once(problems: list[Problem]) -> tuple[Problem, ...]:
-    """Drop missing keys for which an unknown key beside them is a misspelling."""
+    """Drop repetitions, and missing keys for which an unknown key beside them is a misspelling."""
+    problems = list(dict.fromkeys(problems))
     fixes = {(path_of(p.path)[:-1], p.fix) for p in problems if p.code == "unknown-key" and p.fix is not None}
 
     def meant(path: Path) -> bool:
@@ -92,6 +93,8 @@ def _problem(error: Any, raw: dict[str, Any], where: Where) -> Problem:
         return _missing(path, raw, where)
     if kind == "missing":
         path = path[:-1]
+    if "rows" in path[:-2] and "if" in path[:-1]:  # it may be of several types, which are told at once
+        path = path[: path.index("if") + 2]
     value = _at(raw, path)
     code, message, fix = _explained(kind, error, path, value)
     return Problem(code, "error", where(path, False), path_text(path), message, did_you_mean(fix))
@@ -99,6 +102,9 @@ def _problem(error: Any, raw: dict[str, Any], where: Where) -> Problem:
 
 def _explained(kind: str, error: Any, path: Path, value: Any) -> tuple[str, str, str | None]:
     context = error.get("ctx", {})
+    if path[-2:-1] == ("if",):
+        got = _described(value) if value != [] else "an empty array"
+        return "wrong-type", f"expected true or false, an option or a list of options, got {got}", None
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         return _unknown_form(path, value)
     if kind == "literal_error":
@@ -175,7 +181,7 @@ def _is_real(path: Path) -> bool:
         keys[:1] == ["quantities"]
         or "axes" in keys
         or "odds" in keys
-        or any(key in _REAL_KEYS for key in keys[2:])
+        or any(key in _REAL_KEYS for key in keys[2:] if "chances" not in keys)
     )
 
 

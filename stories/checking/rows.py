@@ -5,7 +5,6 @@ Names that do not exist or cannot be read there are problems of expressions (`te
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
 
 from sensa.stories import traversal
 from sensa.stories.checking.view import View
@@ -16,7 +15,8 @@ from sensa.stories.schema import Choice, Row
 SUM_TOLERANCE = 1e-6  # of plain chances: what six decimals leave
 
 Value = bool | str
-Values = dict[str, tuple[Value, ...]]  # of each node, those that a row is about
+Domains = Mapping[str, tuple[Value, ...]]  # the values of each node that rows name
+Cases = tuple[int, ...]  # those of a row: of each node, the values in its domain as bits
 
 
 def problems(view: View) -> Iterator[Problem]:
@@ -81,7 +81,7 @@ def _sum(view: View, path: Path, row: Row) -> Iterator[Problem]:
         yield view.error("bad-rows", (*path, "chances"), f"the chances sum to {total:g}, not to 1")
 
 
-def _domains(view: View, choice: Choice) -> dict[str, tuple[Value, ...]] | None:
+def _domains(view: View, choice: Choice) -> Domains | None:
     """The values of each node that rows name, in the order of the rows; None if a name or value is wrong."""
     domains: dict[str, tuple[Value, ...]] = {}
     for row in choice.rows:
@@ -99,89 +99,89 @@ def _listed(value: Value | tuple[str, ...]) -> tuple[Value, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _cases(
-    view: View, path: Path, choice: Choice, domains: Mapping[str, tuple[Value, ...]]
-) -> Iterator[Problem]:
+def _cases(view: View, path: Path, choice: Choice, domains: Domains) -> Iterator[Problem]:
     """The first case in two rows; or, if there is none, the first in no row."""
-    rows = {
-        index: {name: _listed(value) for name, value in row.condition.items()}
-        for index, row in enumerate(choice.rows)
-        if row.condition is not None
-    }
+    rows = {i: _bits(row, domains) for i, row in enumerate(choice.rows) if row.condition is not None}
     rest = [index for index in range(len(choice.rows)) if index not in rows]
-    common = _overlap(rows, domains)
-    if common is not None:
-        first, second, case = common
-        message = f"`rows[{first}]` covers the case {case} too"
+    pair = _overlap(rows)
+    if pair is not None:
+        first, second = pair
+        common = [a & b for a, b in zip(rows[first], rows[second], strict=True)]
+        message = f"`rows[{first}]` covers the case {_described(common, domains)} too"
         fix = "leave it out of one of them: rows exclude each other, whatever their order"
         yield view.error("overlapping-rows", (*path, "rows", second, "if"), message, fix)
         return
-    missing = _missing(list(rows.values()), domains)
+    missing = _missing(list(rows.values()), [len(domain) for domain in domains.values()])
     if missing is None and rest:
         message = "is never used: every case has another row"
         yield view.error("bad-rows", (*path, "rows", rest[0]), message, "leave it out")
     if missing is not None and not rest:
-        message = f"no row covers the case {missing}"
+        message = f"no row covers the case {_described(missing, domains)}"
         fix = "add a row for it, or a row without `if` for all other cases"
         yield view.error("missing-row", (*path, "rows"), message, fix)
 
 
-def _overlap(
-    rows: Mapping[int, Values], domains: Mapping[str, tuple[Value, ...]]
-) -> tuple[int, int, str] | None:
-    """Two rows that cover the same case, and the first such case.
+def _bits(row: Row, domains: Domains) -> Cases:
+    """The values that a row allows each node, as bits in the order of its domain."""
+    allowed = {name: _listed(value) for name, value in (row.condition or {}).items()}
+    return tuple(
+        sum(1 << i for i, value in enumerate(domain) if value in allowed.get(name, domain))
+        for name, domain in domains.items()
+    )
 
-    Rows are compared where they agree in what all of them say one value of, so that a full table takes
-    one look at each row.
+
+def _overlap(rows: Mapping[int, Cases]) -> tuple[int, int] | None:
+    """The first row that has a case of one before it, after that one.
+
+    Rows are compared where they agree in the nodes of which each of them has one value, so that a full table
+    takes one look at each row.
     """
-    single = [name for name in domains if all(len(values.get(name, ())) == 1 for values in rows.values())]
-    alike: dict[tuple[Value, ...], list[int]] = {}
-    for index, values in rows.items():
-        alike.setdefault(tuple(values[name][0] for name in single), []).append(index)
-    pairs = (pair for group in alike.values() for pair in combinations(group, 2))
-    for first, second in sorted(pairs, key=lambda pair: pair[::-1]):
-        common = {
-            name: [value for value in domain if value in _allowed(rows[first], name, domain)
-                   and value in _allowed(rows[second], name, domain)]
-            for name, domain in domains.items()
-        }  # fmt: skip
-        if all(common.values()):
-            return first, second, _described({name: values[0] for name, values in common.items()})
+    single = [at for at, bits in enumerate(zip(*rows.values(), strict=True)) if all(map(_one, bits))]
+    alike: dict[tuple[int, ...], list[int]] = {}
+    for second, cases in rows.items():
+        group = alike.setdefault(tuple(cases[at] for at in single), [])
+        for first in group:
+            if all(a & b for a, b in zip(rows[first], cases, strict=True)):
+                return first, second
+        group.append(second)
     return None
 
 
-def _missing(rows: Sequence[Values], domains: Mapping[str, tuple[Value, ...]]) -> str | None:
-    """The first case that none of these rows covers, which exclude each other.
+def _one(bits: int) -> bool:
+    return bits.bit_count() == 1
 
-    So the cases within some values that rows cover are a sum over rows.
+
+def _missing(rows: Sequence[Cases], sizes: Sequence[int]) -> Cases | None:
+    """The first case that none of these rows covers, by one value of each node.
+
+    Rows exclude each other, so the cases that they cover within some values are a sum over rows.
     """
-    case: dict[str, Value] = {}
-    left = list(domains)
-    if _covered(rows, left, domains) == math.prod(map(len, domains.values())):
+    if _covered(rows, 0) == math.prod(sizes):
         return None
-    while left:
-        name = left.pop(0)
-        wanted = math.prod(len(domains[other]) for other in left)
-        for value in domains[name]:
-            here = [values for values in rows if value in _allowed(values, name, domains[name])]
-            if _covered(here, left, domains) < wanted:
-                case[name], rows = value, here
+    case: list[int] = []
+    for at, size in enumerate(sizes):
+        wanted = math.prod(sizes[at + 1 :])
+        for value in range(size):
+            here = [cases for cases in rows if cases[at] >> value & 1]
+            if _covered(here, at + 1) < wanted:
+                case.append(1 << value)
+                rows = here
                 break
-    return _described(case)
+    return tuple(case)
 
 
-def _covered(rows: Sequence[Values], names: Sequence[str], domains: Mapping[str, tuple[Value, ...]]) -> int:
-    """How many cases of these nodes the rows cover together."""
-    return sum(math.prod(len(_allowed(values, name, domains[name])) for name in names) for values in rows)
+def _covered(rows: Sequence[Cases], start: int) -> int:
+    """How many cases of the nodes from `start` on the rows cover together."""
+    return sum(math.prod(bits.bit_count() for bits in cases[start:]) for cases in rows)
 
 
-def _allowed(values: Values, name: str, domain: tuple[Value, ...]) -> tuple[Value, ...]:
-    return values.get(name, domain)
-
-
-def _described(case: Mapping[str, Value]) -> str:
-    """A case as a row writes it."""
-    return f"`{{ {', '.join(f'{name} = {_written(value)}' for name, value in case.items())} }}`"
+def _described(cases: Sequence[int], domains: Domains) -> str:
+    """The first of some cases as a row writes it."""
+    first = (
+        f"{name} = {_written(domain[(bits & -bits).bit_length() - 1])}"
+        for (name, domain), bits in zip(domains.items(), cases, strict=True)
+    )
+    return f"`{{ {', '.join(first)} }}`"
 
 
 def _written(value: Value) -> str:
