@@ -21,11 +21,15 @@ Reviews:
     review              a story's properties, judged
     compare             what changed between two stories, and what each change moved
     discrimination      which facts would tell two stories apart
+Exchange:
+    import_story, export_story   files of other tools: networks, fault trees, goal structures, tables
+    elicitation_sheet, with_answers   a sheet for experts, and the story with what they answered
 Errors:
     StoryError, Problem what is wrong with a story, and where
     RunError            a value of a number breaks the story
     EngineRefusal       a question is beyond the budget
     StoreError          a result cannot be written or read
+    ExchangeError       a file of another tool, or a sheet, cannot be carried
 
 `sensa.testing` has assertions and strategies for tests; `sensa.results` says what is in a result. Every name
 has an example in docs/python.md. Nothing heavy is imported before it is needed.
@@ -40,7 +44,11 @@ if TYPE_CHECKING:
     from sensa import build
     from sensa.analyses.settling_facts import discrimination
     from sensa.comparing.comparison import compare
+    from sensa.elicitation.asking import elicitation_sheet, with_answers
     from sensa.engines.protocol import EngineRefusal
+    from sensa.exchange.errors import ExchangeError
+    from sensa.exchange.exporting import export_story
+    from sensa.exchange.importing import import_story
     from sensa.pipeline import analyse, check, load, loads, prepare, run
     from sensa.portfolios.running import portfolio
     from sensa.reports.notebook.probability import Probability
@@ -59,6 +67,7 @@ if TYPE_CHECKING:
 
 _WHERE = {
     "EngineRefusal": ("sensa.engines.protocol", "EngineRefusal"),
+    "ExchangeError": ("sensa.exchange.errors", "ExchangeError"),
     "Precision": ("sensa.sampling.estimates", "Precision"),
     "Probability": ("sensa.reports.notebook.probability", "Probability"),
     "Problem": ("sensa.stories.problems", "Problem"),
@@ -75,6 +84,9 @@ _WHERE = {
     "check": ("sensa.pipeline", "check"),
     "compare": ("sensa.comparing.comparison", "compare"),
     "discrimination": ("sensa.analyses.settling_facts", "discrimination"),
+    "elicitation_sheet": ("sensa.elicitation.asking", "elicitation_sheet"),
+    "export_story": ("sensa.exchange.exporting", "export_story"),
+    "import_story": ("sensa.exchange.importing", "import_story"),
     "load": ("sensa.pipeline", "load"),
     "loads": ("sensa.pipeline", "loads"),
     "plot": ("sensa.reports.plots", "plot"),
@@ -83,12 +95,14 @@ _WHERE = {
     "read_result": ("sensa.store", "read"),
     "review": ("sensa.reviewing.pipeline", "review"),
     "run": ("sensa.pipeline", "run"),
+    "with_answers": ("sensa.elicitation.asking", "with_answers"),
     "write_result": ("sensa.store", "write"),
 }
 _RESULTS = {"analyse", "prepare", "read_result", "run"}  # functions whose results have `.sensa`
 isolate()
 __all__ = [
     "EngineRefusal",
+    "ExchangeError",
     "Precision",
     "Probability",
     "Problem",
@@ -105,6 +119,9 @@ __all__ = [
     "check",
     "compare",
     "discrimination",
+    "elicitation_sheet",
+    "export_story",
+    "import_story",
     "load",
     "loads",
     "plot",
@@ -113,6 +130,7 @@ __all__ = [
     "read_result",
     "review",
     "run",
+    "with_answers",
     "write_result",
 ]
 

@@ -23,16 +23,20 @@ def test_the_public_names_are_shown() -> None:
         "check",
         "compare",
         "discrimination",
+        "elicitation_sheet",
+        "export_story",
+        "import_story",
         "load",
         "loads",
         "portfolio",
         "prepare",
         "review",
         "run",
+        "with_answers",
     ]
     results = ["plot", "read_result", "write_result"]
     values = ["Precision", "Probability", "Problem", "Session", "Settings", "Story", "World", "build"]
-    errors = ["EngineRefusal", "RunError", "StoreError", "StoryError"]
+    errors = ["EngineRefusal", "ExchangeError", "RunError", "StoreError", "StoryError"]
     assert dir(sensa) == sorted(["__version__", *functions, *results, *values, *errors])
     assert all(hasattr(sensa, name) for name in dir(sensa))
 

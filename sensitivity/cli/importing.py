@@ -71,10 +71,14 @@ def _story(
 ) -> tuple[str, tuple[str, ...]]:
     """The text of the story, and what it leaves out; raises `OSError` and `ExchangeError`."""
     from sensa.exchange.ends import Ends
-    from sensa.exchange.importing import imported, left_out
+    from sensa.exchange.importing import SAY_SO, format_of, imported, left_out
     from sensa.ordinary_files import opened
 
     with opened(file) as stream:
         data = stream.read(MAX_BYTES + 1)
     name = os.path.basename(file)
+    try:
+        format_of(name, source)
+    except ExchangeError as error:
+        raise ExchangeError(str(error).replace(SAY_SO, "say so with `--from`")) from None
     return imported(data, name, source, Ends(catastrophe, fail_safe)), left_out(data, name, source)

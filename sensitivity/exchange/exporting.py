@@ -1,10 +1,33 @@
 """A prepared story as a file of another tool."""
 
 from sensa.exchange.errors import ExchangeError
-from sensa.pipeline import analyse
+from sensa.exchange.formats import WRITERS
+from sensa.pipeline import Source, analyse, load, prepare
 from sensa.sampling.parameters import at_means
+from sensa.sampling.settings import Settings
 from sensa.session import Session
+from sensa.stories.arguments import require_number
+from sensa.stories.problems import unknown
 from sensa.stories.story import Story
+
+
+def export_story(story: Source, format: str, *, samples: int = 1024, settings: Settings | None = None) -> str:
+    """A story as the text of another tool's file (docs/exchange.md).
+
+    `format` is one of `open-psa`, `bif`, `xdsl`, `gsn`, `csv` and `samples`. A fault tree or a network gives
+    the same probabilities of a catastrophic and of a fail-safe end as the story at the means of its uncertain
+    numbers. `csv` has every number of the result, `samples` that many rows. Misleads where a number is read
+    twice: the probability at its mean is not the mean probability. Raises `ExchangeError` for what cannot be
+    carried, and `ValueError` for an unknown format.
+    """
+    names = [known.name for known in WRITERS]
+    if format not in names:
+        raise ValueError(unknown("format", format, names))
+    require_number("samples", samples, whole=True)
+    if samples < 1:
+        raise ValueError("`samples`: at least one")
+    loaded = load(story)
+    return exported(loaded, prepare(loaded, settings), format, samples)
 
 
 def exported(story: Story, session: Session, name: str, samples: int = 1024) -> str:

@@ -1,5 +1,7 @@
 """The text of a story from the file of another tool."""
 
+import os
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -7,11 +9,13 @@ from sensa.exchange import bayesdown, bif, fault_tree_story, gsn_story, network_
 from sensa.exchange.ends import Ends
 from sensa.exchange.errors import MAX_BYTES, ExchangeError
 from sensa.exchange.formats import READERS, Format
+from sensa.ordinary_files import opened
 from sensa.stories.checking import check
 from sensa.stories.problems import StoryError, escaped
 from sensa.stories.reading import MAX_BYTES as LARGEST_STORY
 from sensa.stories.reading import parse
 from sensa.stories.schema import FORMAT
+from sensa.stories.story import Story
 from sensa.stories.writing import written
 
 Tables = Mapping[str, Any]
@@ -34,6 +38,7 @@ TABLES: dict[str, Callable[[bytes, Ends], Tables]] = {
 
 
 NOT_SAID = Ends()
+SAY_SO = "say so by `format`"
 
 
 def format_of(file: str, name: str | None) -> Format:
@@ -44,7 +49,7 @@ def format_of(file: str, name: str | None) -> Format:
     names = ", ".join(known.name for known in READERS)
     if name is not None:
         raise ExchangeError(f"no format `{name}` is imported; those are {names}")
-    raise ExchangeError(f"its name does not say what it is; say so with `--from` ({names})")
+    raise ExchangeError(f"its name does not say what it is; {SAY_SO} ({names})")
 
 
 def imported(data: bytes, file: str, name: str | None = None, ends: Ends = NOT_SAID) -> str:
@@ -67,6 +72,31 @@ def imported(data: bytes, file: str, name: str | None = None, ends: Ends = NOT_S
         at = f"{problems[0].path}: " if problems[0].path else ""
         raise ExchangeError(f"the story would be wrong: {at}{problems[0].message}")
     return text
+
+
+def import_story(
+    file: str | os.PathLike[str],
+    format: str | None = None,
+    *,
+    catastrophe: str | None = None,
+    fail_safe: str | None = None,
+) -> Story:
+    """A story from the file of another tool, with the same probabilities (docs/exchange.md).
+
+    `format` is one of `bif`, `xdsl`, `open-psa`, `gsn` and `bayesdown`; by the name of the file if left out.
+    `catastrophe` and `fail_safe` are `NAME` or `NAME=STATE` in the file's words; without the first the top
+    gate, or the last variable without children. What the source does not state (goal, rationale, reasons) is
+    left to be written: `story.to_toml()` is the text. Warns of what the file says that no story carries.
+    Raises `ExchangeError` for what cannot be carried, and `OSError`.
+    """
+    with opened(file) as stream:
+        data = stream.read(MAX_BYTES + 1)
+    name = os.path.basename(os.fspath(file))
+    text = imported(data, name, format, Ends(catastrophe, fail_safe))
+    unread = left_out(data, name, format)
+    if unread:
+        warnings.warn(f"{escaped(name)}: left out: {'; '.join(unread)}", stacklevel=2)
+    return parse(text, f"{name.partition('.')[0]}.toml")
 
 
 def left_out(data: bytes, file: str, name: str | None = None) -> tuple[str, ...]:
