@@ -1,7 +1,11 @@
 """Workers of a Dask cluster, by the address of its scheduler."""
 
+import asyncio
+import logging
 import sys
 from collections.abc import Collection
+from concurrent import futures
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from sensa.distributed.calls import call as called
@@ -14,6 +18,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10.0
 LEAST_CALL_SECONDS = 0.2  # a call costs client and scheduler some 8 ms
 MAX_CALLS = 250  # a second: a scheduler takes some thousand, if it has nothing else to do
+CLOSE_SECONDS = 1.0
+CANCELLED = (asyncio.CancelledError, futures.CancelledError)  # of calls whose scheduler is gone
 WAIT_SECONDS = 60.0  # for the first worker
 EXTRA = "`pip install 'sensa-stories[distributed]'` installs what `--scheduler` needs for a cluster"
 
@@ -33,6 +39,7 @@ class DaskWorkers(Remote):
             from distributed.security import Security
         except ImportError:
             raise WorkersLost(f"Dask is not installed: {EXTRA}") from None
+        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # we say it ourselves, and shorter
         if (
             address.startswith("tls://")
             and Security().get_connection_args("client").get("ssl_context") is None
@@ -47,6 +54,7 @@ class DaskWorkers(Remote):
         except TimeoutError:
             self._client.close()
             raise WorkersLost(f"the scheduler at {address} has no worker") from None
+        self._gone = f"the scheduler at {address} is gone"
         threads = max(sum(self._client.nthreads().values()), 1)
         super().__init__(most=2 * threads, least_seconds=max(LEAST_CALL_SECONDS, threads / MAX_CALLS))
 
@@ -54,15 +62,20 @@ class DaskWorkers(Remote):
         """Start a call anew; Dask never takes it for another, nor keeps its result for one."""
         return self._client.submit(called, call.work, call.arguments, self.expected, pure=False)
 
-    def wait(self, futures: "Collection[Future]") -> "Collection[Future]":
+    def wait(self, sent: "Collection[Future]") -> "Collection[Future]":
         """Wait until some futures are done."""
         from distributed import wait
 
         try:
             with self._client.as_current():
-                done: Collection[Future] = wait(list(futures), return_when="FIRST_COMPLETED").done
+                done: Collection[Future] = wait(list(sent), return_when="FIRST_COMPLETED").done
+        except CANCELLED:
+            cancelled = [future for future in sent if future.status in ("cancelled", "lost")]
+            if self._client.status == "running" and cancelled:
+                return cancelled
+            raise WorkersLost(self._gone) from None
         except (OSError, TimeoutError) as error:  # what Dask raises if the scheduler is gone
-            raise WorkersLost(f"the scheduler is gone: {error}") from None
+            raise WorkersLost(f"{self._gone}: {error}") from None
         return done
 
     def is_lost(self, future: "Future") -> bool:
@@ -76,12 +89,17 @@ class DaskWorkers(Remote):
     def recover(self, lost: Collection[Call]) -> bool:
         """Raise `WorkersLost` if there is nobody left to send calls to."""
         if self._client.status not in ("running", "connecting"):
-            raise WorkersLost("the scheduler is gone")
+            raise WorkersLost(self._gone)
         return True
 
     def result(self, done: Call) -> Any:
         """What a call returned; the cluster then forgets it."""
-        found = super().result(done)
+        try:
+            found = super().result(done)
+        except (OSError, *CANCELLED):
+            if self._client.status == "running":
+                raise
+            raise WorkersLost(self._gone) from None
         done.future.release()
         return found
 
@@ -91,4 +109,5 @@ class DaskWorkers(Remote):
 
     def __exit__(self, *raised: object) -> None:
         """Leave the cluster; it forgets our calls."""
-        self._client.close()
+        with suppress(OSError, TimeoutError, *CANCELLED):
+            self._client.close(CLOSE_SECONDS)

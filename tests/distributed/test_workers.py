@@ -1,13 +1,14 @@
 """Workers in other processes: the same results in the same order, whatever happens to them."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -183,20 +184,24 @@ def cluster() -> Iterator[Any]:
 def test_a_cluster_whose_workers_are_killed(
     cluster: Any, grid: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Five kills at random moments, each after another block is done; bit by bit as in this process."""
+    """Twenty kills at random moments, each after another block is done; bit by bit as in this process."""
     from sensa.distributed.dask_workers import DaskWorkers
 
     monkeypatch.chdir(tmp_path)
-    done, stop = [0], threading.Event()
+    long = replace(grid, dimensions=(of_number(A, np.linspace(0, 1.25, 1600)),))
+    draw = random.Random(int.from_bytes(os.urandom(4), "little"))
+    done, kills, stop = [0], [0], threading.Event()
 
     def kill() -> None:
-        for number in range(5):
+        for number in range(20):
             before = done[0]
             while done[0] == before and not stop.is_set():
                 time.sleep(0.02)
+            time.sleep(draw.uniform(0.0, 0.2))
             processes = [nanny.pid for nanny in cluster.workers.values() if nanny.pid]
             if processes and not stop.is_set():
                 os.kill(processes[number % len(processes)], signal.SIGKILL)
+                kills[0] += 1
 
     def progress(what: str, share: float) -> None:
         done[0] += 1
@@ -205,10 +210,11 @@ def test_a_cluster_whose_workers_are_killed(
         assert workers.most == 4
         killer = threading.Thread(target=kill)
         killer.start()
-        found = run(grid, progress, workers=workers)
+        found = run(long, progress, workers=workers)
         stop.set()
         killer.join()
-    assert found.identical(run(grid))
+    assert kills[0] == 20
+    assert found.identical(run(long))
 
 
 def test_what_is_no_scheduler_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
