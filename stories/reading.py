@@ -60,7 +60,8 @@ def text_of(path: Written) -> str:
     try:
         place = FilePath(path)
         if place.is_dir():
-            raise _file_error(file, "not-a-file", "is a directory, not a story")
+            fix = f"`'{file}/**/*.toml'`, in quotes, names the stories in it"
+            raise _file_error(file, "not-a-file", "is a directory, not a story", fix)
         if leaves_repository(place):
             raise _file_error(file, "not-a-file", "is a link to a file outside of its repository")
         with opened(place) as stream:

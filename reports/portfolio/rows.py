@@ -145,4 +145,6 @@ def counted(data: "xr.Dataset") -> str:
     """How many cells there are: `24 stories`, `1 story at 9 x 5 values`."""
     stories, *sizes = data["status"].shape
     said = f"{stories:,} {'story' if stories == 1 else 'stories'}"
-    return said + (f" at {' × '.join(f'{size:,}' for size in sizes)} values" if sizes else "")
+    if not sizes:
+        return said
+    return f"{said} at {' × '.join(f'{size:,}' for size in sizes)} {'value' if sizes == [1] else 'values'}"

@@ -54,6 +54,8 @@ def opened(path: str | os.PathLike[str], run: Manifest, *, resume: bool) -> "Ite
     shown, place = escaped(cut(os.fspath(path), MAX_PATH_CHARACTERS)), located(path)
     with ExitStack() as stack:
         with _saying_why(shown):
+            if place.exists() and not place.is_dir():
+                raise StoreError(f"{shown}: is not a directory")
             place.mkdir(exist_ok=True)
             _require_ours(place, shown)
             stack.enter_context(_locked(place / LOCK, shown))

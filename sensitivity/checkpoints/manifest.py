@@ -73,6 +73,7 @@ def differences(before: Any, now: Manifest) -> list[str]:
 def _differences(before: dict[str, Any], now: Manifest) -> Iterator[str]:
     if before.get("of") != now["of"]:
         yield f"it is of a {before.get('of')!s:.20}, not of a {now['of']}"
+        return
     for part in ("versions", "options"):
         stored = before.get(part)
         stored = stored if isinstance(stored, dict) else {}

@@ -13,7 +13,7 @@ from sensa.cli.progress import ShownProgress
 from sensa.cli.run_story import Wanted
 from sensa.cli.scheduling import workers_of
 from sensa.cli.standard_input import written
-from sensa.cli.storing import kept_in, of_portfolio
+from sensa.cli.storing import kept_in, of_portfolio, require_outside
 from sensa.cli.terminal import note, paper, printed_pieces
 from sensa.reports import formats
 from sensa.stories.problems import escaped
@@ -44,6 +44,7 @@ def run_portfolio(
     files = expanded(stories)
     rules = [name for name in (of.variants, *of.sweeps) if name is not None and "=" not in name]
     places = output_files.parsed("portfolio", output, files, rules)
+    require_outside(wanted.store, [place.place(files[0]) for place in places])
     output_files.require_places(places, files[:1])
     plan = _plan(files, wanted, of)
     from sensa.portfolios.running import run

@@ -87,14 +87,17 @@ def is_pattern(text: str) -> bool:
 
 
 def expanded(stories: Sequence[str]) -> list[str]:
-    """The files that are named or match; raises `typer.BadParameter` for a pattern that matches nothing."""
-    found: dict[str, None] = {}
+    """The files that are named or match, each once; raises `typer.BadParameter` where there is none."""
+    found: dict[str, str] = {}  # as they are named, by their path without `./`
     for text in stories:
+        if not text:
+            raise typer.BadParameter("the name of a story is empty")
         files = matches(text, Path()) if is_pattern(text) else [text]
         if not files:
             raise typer.BadParameter(f"{quoted(text)} matches no file")
-        found |= dict.fromkeys(files)
-    return list(found)
+        for file in files:
+            found.setdefault(os.path.normpath(file), file)
+    return list(found.values())
 
 
 def dimensions_of(sweeps: Sequence[str], variants: str | None) -> "tuple[Dimension, ...]":
@@ -104,6 +107,8 @@ def dimensions_of(sweeps: Sequence[str], variants: str | None) -> "tuple[Dimensi
     found: list[Dimension] = []
     for text in sweeps:
         with _saying("--sweep", dimensions.SweepError):
+            if "=" not in text and not os.path.lexists(text):
+                raise dimensions.SweepError(f"{quoted(text)} is no file; expected one, or `PATH=VALUES`")
             found += [dimensions.parsed(text)] if "=" in text else dimensions.from_file(text)
     if variants is not None:
         with _saying("--variants", dimensions.SweepError):

@@ -47,7 +47,7 @@ from sensa.cli.run_options import (
 from sensa.cli.run_reports import Parts, Reports
 from sensa.cli.run_story import Answered, Wanted, answer
 from sensa.cli.scheduling import Scheduler, WorkerCount, require_scheduler
-from sensa.cli.storing import require_store
+from sensa.cli.storing import require_outside, require_store
 from sensa.cli.terminal import note, paper
 from sensa.reports import formats
 
@@ -139,6 +139,7 @@ def _run(
         raise typer.BadParameter("one story, or with `--portfolio` several", param_hint="--store")
     rules = [] if wanted.properties is None else [wanted.properties]
     places = output_files.parsed("result", output, stories, rules)
+    require_outside(wanted.store, [place.place(stories[0]) for place in places])
     output_files.require_places(places, stories)
     reports = Reports(formats.found("result", format), paper(colour=colour), places, verbose)
     codes: list[Code] = []

@@ -1,5 +1,6 @@
 """`--scheduler` and `--workers` of `sensa run`: who computes blocks."""
 
+import re
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 
     from sensa.sampling.workers import Workers
 
-LOCAL, PROCESSES, ADDRESSES = "local", "processes", ("tcp://", "tls://")
+LOCAL, PROCESSES = "local", "processes"
+ADDRESS = re.compile(r"(tcp|tls)://[^/\s]+:\d{1,5}/?")
 Scheduler = Annotated[
     str,
     typer.Option(
@@ -32,7 +34,7 @@ WorkerCount = Annotated[
 
 def require_scheduler(scheduler: str, workers: int | None) -> None:
     """Raise `typer.BadParameter` for a scheduler that is none."""
-    if scheduler not in (LOCAL, PROCESSES) and not scheduler.startswith(ADDRESSES):
+    if scheduler not in (LOCAL, PROCESSES) and not ADDRESS.fullmatch(scheduler):
         wanted = "`local`, `processes` or the address of a scheduler, as `tls://host:8786`"
         raise typer.BadParameter(f"expected {wanted}, got {quoted(scheduler)}", param_hint="--scheduler")
     if workers is not None and scheduler != PROCESSES:

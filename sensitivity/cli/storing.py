@@ -1,13 +1,14 @@
 """`--store DIR` and `--resume` of `sensa run`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from sensa.cli.terminal import note
-from sensa.store import StoreError
+from sensa.store import StoreError, located
 from sensa.stories.problems import escaped
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ def require_store(store: str | None, *, resume: bool) -> None:
     """Raise `typer.BadParameter` for `--resume` without `--store`."""
     if resume and store is None:
         raise typer.BadParameter("name the directory of the run: `--store DIR`", param_hint="--resume")
+
+
+def require_outside(store: str | None, places: Iterable[Path]) -> None:
+    """Raise `typer.BadParameter` for an output in the store's directory."""
+    inside = None if store is None else located(store)
+    for place in places:
+        if inside is not None and inside in located(place).parents:
+            raise typer.BadParameter(f"{place}: is in the store", param_hint="--output")
 
 
 def kept_in(store: "BlockStore") -> str:

@@ -53,7 +53,8 @@ def of_number(path: str, values: Sequence[float], origin: str = "sweep") -> Dime
     if not all(map(math.isfinite, found)):
         raise SweepError(f"{quoted(path)}: expected finite numbers")
     if len(set(found)) < len(found):
-        raise SweepError(f"{quoted(path)}: expected different values, got one of them twice")
+        twice = next(value for value, count in Counter(found).items() if count > 1)
+        raise SweepError(f"{quoted(path)}: expected different values, got {quoted(twice)} twice")
     return Dimension(path, {path: found}, found, origin)
 
 
@@ -131,12 +132,15 @@ def variants(path: str) -> Dimension:
     if len(rows) < 2:
         raise SweepError(f"{path}: expected a line of paths and at least one variant")
     head = [name.strip() for name in rows[0][1]]
+    if any(";" in name for name in head):
+        raise SweepError(f"{path}:{rows[0][0]}: expected commas between columns, and points in numbers")
     if len(set(head)) < len(head) or not all(head):
         raise SweepError(f"{path}: expected a different path above each column")
     columns: dict[str, list[str]] = {name: [] for name in head}
     for line, row in rows[1:]:
         if len(row) != len(head):
-            raise SweepError(f"{path}:{line}: expected {len(head)} values, got {len(row)}")
+            wanted = "1 value" if len(head) == 1 else f"{len(head)} values"
+            raise SweepError(f"{path}:{line}: expected {wanted}, got {len(row)}")
         for name, value in zip(head, row, strict=True):
             columns[name].append(value.strip())
     labels = tuple(columns.pop(VARIANT, map(str, range(len(rows) - 1))))

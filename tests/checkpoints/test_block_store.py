@@ -155,7 +155,7 @@ def test_a_store_is_resumed_only_if_wanted(place: Path) -> None:
             "story `c.toml` is new; story `b.toml` is not run now.",
         ),
         ({"stories": [["b.toml", "0b"], ["a.toml", "0a"]]}, "its stories are in another order."),
-        ({"of": "story"}, "it is of a portfolio, not of a story."),
+        ({"of": "story", "options": {}}, "it is of a portfolio, not of a story."),
     ],
 )
 def test_what_has_changed_is_said_and_nothing_is_touched(

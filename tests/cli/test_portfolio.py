@@ -49,6 +49,9 @@ def test_a_pattern_is_one_table_of_all_stories(run: Call) -> None:
     assert result.stderr == ""
     assert run("plans/two.toml", "plans/*/one.toml").stdout.count("plans/") == 2
     assert run("--portfolio", "plans/two.toml").stdout.startswith("1 story: how they end")
+    assert run("--portfolio", "plans/two.toml", "./plans//two.toml").stdout.startswith("1 story: how")
+    one = run("plans/two.toml", "--sweep", f"{A}=0.5")
+    assert one.stdout.startswith("1 story at 1 value: how they end")
 
 
 def test_a_file_whose_name_looks_like_a_pattern_is_a_file(run: Call) -> None:
@@ -88,7 +91,8 @@ def test_a_file_of_sweeps_and_one_of_variants(run: Call) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--sweep", "a"), "a: no such file or directory"),
+        (("--sweep", "a"), "`a` is no file; expected one, or `PATH=VALUES`"),
+        (("--portfolio", ""), "the name of a story is empty"),
         (("--sweep", "a=x"), "`a`: expected `LOW:HIGH:COUNT`"),
         (("--sweep", "a=1", "--sweep", "a=2"), "`a`: swept twice"),
         (("--variants", "no.csv"), "no.csv: no such file"),

@@ -88,7 +88,12 @@ def test_a_run_is_resumed_and_refused_where_it_differs(run: Call, tmp_path: Path
         (["two.toml", "two.toml", "--store", "runs"], "one story, or with `--portfolio` several"),
         (["two.toml", "--portfolio", "--store", "."], "is not a store of blocks; it is left as it is"),
         (["two.toml", "--portfolio", "--store", "no/where"], "no/where: no such file or directory"),
-        (["two.toml", "--portfolio", "--store", "two.toml"], "two.toml: file exists"),
+        (["two.toml", "--portfolio", "--store", "two.toml"], "two.toml: is not a directory"),
+        (
+            ["two.toml", "--portfolio", "--store", "runs", "--output", "csv=runs/run.json"],
+            "runs/run.json: is in the store",
+        ),
+        (["two.toml", "--store", "runs", "--output", "html=runs/a.html"], "runs/a.html: is in the store"),
     ],
 )
 def test_wrong_usage(run: Call, arguments: list[str], said: str) -> None:
@@ -253,6 +258,8 @@ def test_further_processes_and_a_store_give_the_same(run: Call) -> None:
             ("--scheduler", "slurm"),
             "expected `local`, `processes` or the address of a scheduler, as `tls://host:8786`",
         ),
+        (("--scheduler", "tcp://"), "expected `local`, `processes` or the address of a scheduler"),
+        (("--scheduler", "tls://host"), "expected `local`, `processes` or the address of a scheduler"),
         (("--workers", "3"), "is for `--scheduler processes`"),
     ],
 )

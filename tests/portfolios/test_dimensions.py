@@ -39,7 +39,8 @@ def test_values_one_by_one() -> None:
         ("a=0:1:2.5", "`a`: expected `LOW:HIGH:COUNT` or numbers with commas between them, got `0:1:2.5`"),
         ("a=", "`a`: expected `LOW:HIGH:COUNT` or numbers with commas between them, got ``"),
         ("a=0.5,nan", "`a`: expected finite numbers"),
-        ("a=0.5,0.5", "`a`: expected different values, got one of them twice"),
+        ("a=0.5,0.5", "`a`: expected different values, got `0.5` twice"),
+        ("a=1:1:3", "`a`: expected different values, got `1` twice"),
         ("a=0:1:999999999", "`a`: at most 2,097,152 values, not 999,999,999"),
     ],
 )
@@ -97,6 +98,8 @@ def test_variants_in_csv(tmp_path: Path) -> None:
         ("a,a\n1,2\n", "expected a different path above each column"),
         ("a,b\n1,2\n1\n", ":3: expected 2 values, got 1"),
         ("a,b\n\n1,2\n\n1\n", ":5: expected 2 values, got 1"),  # empty lines are lines
+        ("a\n1,5\n", ":2: expected 1 value, got 2"),
+        ("a;b\n0,5;1\n", ":1: expected commas between columns, and points in numbers"),
         ("a,b\n1,x\n", ":2: `b`: expected a finite number, got `x`"),
         ("a,b\n1,\n", ":2: `b`: expected a finite number, got ``"),
         ("a\n1\ninf\n", ":3: `a`: expected a finite number, got `inf`"),

@@ -43,7 +43,8 @@ def test_no_such_file(tmp_path: Path) -> None:
 
 
 def test_a_directory(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == f"not-a-file: {tmp_path}:1:1: is a directory, not a story"
+    fix = f"`'{tmp_path}/**/*.toml'`, in quotes, names the stories in it"
+    assert refusal(tmp_path) == f"not-a-file: {tmp_path}:1:1: is a directory, not a story ({fix})"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
