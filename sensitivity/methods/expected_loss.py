@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import Rest
 from sensa.sampling.estimates import Estimate, deviation, heavy_tailed, spread
 from sensa.sampling.parameters import evaluate
 from sensa.session import Session
-from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.moments import EntangledError, covariances_of, credence_layer
 from sensa.variance.sobol_outputs import outputs
 
 HEAVY = (
@@ -70,11 +69,9 @@ def loss_deviation(session: Session, values: Floats) -> tuple[Floats, bool]:
     found = outputs(session, "credence") if session.ends.way == "exact" else None
     if found is None or found.loss is None:
         return deviation(values), not session.circuit.parameters
-    covariances = found.covariances(session)
-    if isinstance(covariances, EngineRefusal):
-        return deviation(values), False
     try:
         layer = credence_layer(session, found)
+        covariances = covariances_of(session, found)
     except EntangledError:
         return deviation(values), False
     variance = covariances.variances(layer.m, layer.v)[0, found.loss]

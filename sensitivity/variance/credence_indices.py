@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sensa.engines.protocol import EngineRefusal
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, How
@@ -13,7 +12,7 @@ from sensa.sampling.estimates import Estimate, Interval, spread
 from sensa.session import Session
 from sensa.variance.exact_indices import indices
 from sensa.variance.factors import factors
-from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.moments import EntangledError, covariances_of, credence_layer
 from sensa.variance.safe_share import OfShare, share
 from sensa.variance.saltelli import Design, Sampled, sampled
 from sensa.variance.shared_parameters import mixture_indices
@@ -56,17 +55,14 @@ def _exact(session: Session) -> tuple[CredenceIndices, list[str]]:
     found = outputs(session, "credence")
     if found is None:
         raise EntangledError("there is no diagram within the budget")
-    made = found.covariances(session)
-    if isinstance(made, EngineRefusal):
-        raise EntangledError(str(made))
     try:
         layer = credence_layer(session, found)
     except EntangledError:
-        both, shared = mixture_indices(session, found, made)
+        both, shared = mixture_indices(session, found)
         notes = [f"by quadrature over {', '.join(shared)}, which move several draws"]
         idle = []
     else:
-        both, notes = indices(layer, made), []
+        both, notes = indices(layer, covariances_of(session, found)), []
         idle = [f for f, coins in enumerate(layer.coins) if not coins]
     parts = [Estimate(index, np.where(np.isnan(index), np.nan, 0.0)) for index in (both.first, both.total)]
     if idle:

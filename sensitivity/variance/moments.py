@@ -13,6 +13,8 @@ from functools import cache, partial
 import numpy as np
 
 from sensa.circuit import Circuit, read_by
+from sensa.engines.exact.covariances import Covariances
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.distributions.levels import Levels, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats, RealOp
@@ -37,6 +39,17 @@ def coins_of(outputs: Outputs) -> list[int]:
     """The coins that the outputs depend on."""
     found: list[int] = outputs.engine.coins_read.tolist()
     return found
+
+
+def covariances_of(session: Session, outputs: Outputs) -> Covariances:
+    """The product of the outputs' diagram with itself; raises `EntangledError` beyond the budget.
+
+    It may take longer than all else: what can refuse at once is asked first.
+    """
+    made = outputs.covariances(session)
+    if isinstance(made, EngineRefusal):
+        raise EntangledError(str(made))
+    return made
 
 
 def credence_layer(session: Session, outputs: Outputs, held: frozenset[int] = frozenset()) -> Layer:

@@ -21,7 +21,7 @@ from sensa.sampling.parameters import PROBABILITY_ROUNDING, evaluate
 from sensa.session import Session
 from sensa.variance.exact_indices import Indices, Layer, shares
 from sensa.variance.factors import factors
-from sensa.variance.moments import EntangledError, coins_of, credence_layer
+from sensa.variance.moments import EntangledError, coins_of, covariances_of, credence_layer
 from sensa.variance.sobol_outputs import Outputs
 
 MAX_SHARED = 3
@@ -34,16 +34,14 @@ MIN_POLYNOMIAL_NORM = 1e-13  # of the next orthogonal one: a distribution of few
 VARIANCE_ROUNDING = 1e-14  # of the mean square: smaller variation is none
 
 
-def mixture_indices(
-    session: Session, outputs: Outputs, covariances: Covariances
-) -> tuple[Indices, list[str]]:
+def mixture_indices(session: Session, outputs: Outputs) -> tuple[Indices, list[str]]:
     """First-order and total indices of all factors, and the paths of the shared ones.
 
     Law of total variance: with a_x a mean over the shared parameters, Var = a_x Var[f | x] + Var_x E[f | x];
     the part of a factor of one draw is the mean of its parts at each x (of slopes, for first-order indices);
     and the total index of a shared parameter needs the covariance of two copies at different values of it.
     Raises `EntangledError` if parameters are tied, if too many are shared, if a draw reads a shared parameter
-    and another, or if a probability is not a polynomial in a shared parameter.
+    and another, if a probability is not a polynomial in a shared parameter, or beyond the budget.
     """
     circuit = session.circuit
     groups = factors(circuit)
@@ -60,8 +58,12 @@ def mixture_indices(
     axes, weights = _axes(session, outputs, [groups[f][0] for f in shared], coins)
     shape = tuple(len(axis) for axis in axes)
     designs = sum(np.prod(shape) * (count - 1) // 2 + np.prod(shape) for count in shape)
-    if np.prod(shape) > MAX_GRID or designs * covariances.pairs > MAX_WORK:
-        raise EntangledError(f"{len(shared)} parameters move several draws each, which is too many values")
+    too_many = f"{len(shared)} parameters move several draws each, which is too many values"
+    if np.prod(shape) > MAX_GRID:
+        raise EntangledError(too_many)
+    covariances = covariances_of(session, outputs)
+    if designs * covariances.pairs > MAX_WORK:
+        raise EntangledError(too_many)
     m = _means(session, outputs, layer.m, coins, [groups[f][0] for f in shared], axes)
     layer = replace(layer, coins=tuple(() if f in shared else own for f, own in enumerate(layer.coins)))
     w = reduce(np.multiply.outer, weights, np.ones(()))

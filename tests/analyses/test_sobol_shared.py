@@ -7,15 +7,18 @@ Gauss-Legendre nodes in each number are exact for the squares that occur (degree
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from sensa.analyses.second_order import second_order
 from sensa.analyses.shapley import shapley
 from sensa.analyses.sobol_credence import sobol_credence
+from sensa.engines.exact import covariances
 from sensa.kernels.program import Floats
+from sensa.pipeline import analyse
 from tests.engines.exact.closed_parts import shapley_of
-from tests.short_stories import HEAD, model
+from tests.short_stories import HEAD, losing, model, story
 
 NODES = 7
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -178,3 +181,17 @@ def test_shared_numbers_have_the_indices_of_quadrature(seed: int) -> None:
                 continue
             got = of_pairs.sel(parameter=rows[i], other=rows[j])[f"{prefix}credence"].values.reshape(-1)
             np.testing.assert_allclose(got[varies], pair / scale[:, 0], rtol=0, atol=1e-9, err_msg=prefix)
+
+
+def test_what_has_no_exact_indices_builds_no_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four numbers move two draws each, one more than are integrated over."""
+    body = '[assumptions.idle]\nclaim = "c"\npart = "rationale.nudges"\ncredence = 0.5\n'
+    for name in "wxyz":
+        body += f"[quantities.{name}]\nvalue = {{ uniform = [0.2, 0.4] }}\n"
+        body += "".join(f'[events.{name}{i}]\nchance = "{name}"\n' for i in (1, 2))
+    text = losing(story(body, "(w1 and x1) or (y1 and z1)", "(w2 and x2) or (y2 and z2)"), bad="1", good="0")
+    session = model(text, points=1024)
+    monkeypatch.setattr(covariances, "self_product", None)
+    made = analyse(session, ["outcomes", "sobol_credence"])["sobol_credence"]
+    assert made.attrs["how"] == "parameters-sampled"
+    assert "moves 2 draws at once, and 3 other parameters move several" in made.attrs["note"]
