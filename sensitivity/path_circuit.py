@@ -169,8 +169,14 @@ def _options(graph: Graph, index: int) -> tuple[str, ...]:
 
 
 def _weighted(graph: Graph, index: int, weights: list[float]) -> Graph:
-    """The graph with a choice node drawn with these weights, each 0 or 1, and by no rule."""
+    """The graph with a choice node drawn with these weights, each 0 or 1, and by no rule or row."""
     node = graph.nodes[index]
     assert isinstance(node.law, Pick)
-    law = replace(node.law, weights=tuple(ONE if weight else ZERO for weight in weights), rules=())
+    law = replace(
+        node.law,
+        weights=tuple(ONE if weight else ZERO for weight in weights),
+        weight_paths=tuple(f"{node.path}.options.{option}" for option in node.law.options),
+        rules=(),
+        rows=(),
+    )
     return replace(graph, nodes=(*graph.nodes[:index], replace(node, law=law), *graph.nodes[index + 1 :]))

@@ -25,7 +25,7 @@ from sensa.kernels.program import Ints
 Choice = Literal["auto", "exact", "elimination", "montecarlo"]
 MAX_ROWS = 3_000_000  # of elimination, and
 ROWS_PER_NODE = 5  # for each diagram node of a budget
-MAX_ELIMINATING_SECONDS = 10.0  # for parts without a diagram, where others answer in its place
+MAX_ELIMINATING_SECONDS = 20.0  # for parts without a diagram: a safety net too, since rows bound the work
 
 
 def choose(

@@ -171,7 +171,7 @@ class Nodes:
     def _pick_by_rows(self, node: g.Node, law: g.Pick) -> tuple[int, ...]:
         """The same by a table. Its rows exclude each other and leave no case out, so none is split."""
         drawn: list[list[tuple[int, ...]]] = [[] for _ in law.options]
-        tests = [tuple(self.expressions.gate(test) for test in row.tests) for row in law.rows]
+        tests = [tuple(map(self._row_test, row.tests)) for row in law.rows]
         rest = self.gates.negation(self.gates.factored(gates for gates in tests if gates))
         for row, gates in zip(law.rows, tests, strict=True):
             pieces = self.expressions.combine(row.chances)
@@ -187,6 +187,12 @@ class Nodes:
                     product = (*(gates or (rest,)), piece.gate, coin)
                     drawn[option].append(tuple(gate for gate in product if gate != GateBuilder.TRUE))
         return tuple(self._in_a_row([*map(self.gates.factored, drawn[:-1]), GateBuilder.TRUE]))
+
+    def _row_test(self, test: g.Bool) -> int:
+        """The gate of a row's test. A switch of what a choice took leaves its value, which rows read."""
+        if isinstance(test, g.Picks):
+            return self.gates.disjunction(self.expressions.options[test.node][o] for o in test.options)
+        return self.expressions.gate(test)
 
     def _in_a_row(self, draws: Iterable[int]) -> Iterator[int]:
         rest = GateBuilder.TRUE

@@ -33,7 +33,7 @@ def problems(view: View) -> Iterator[Problem]:
     if len(view.parameters) > MAX_PARAMETERS:
         message = f"{len(view.parameters)} parameters; at most {MAX_PARAMETERS} are allowed"
         yield view.error("too-many-parameters", (), message)
-    once = sum(len(text.text) for text in view.texts)
+    once = sum(len(text.text) for text in view.texts if not text.tabular)  # the file's size bounds tables
     over_steps = sum(len(text.text) * (steps if text.every_step else 1) for text in view.texts)
     if once > MAX_TEXT or over_steps > MAX_TEXT_OVER_STEPS:
         message = (

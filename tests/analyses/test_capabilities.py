@@ -256,6 +256,30 @@ chance = 0.4
     assert data["gated"].values.tolist() == [pytest.approx([1.0, 1.0], abs=1e-12)]
 
 
+def test_rows_read_what_a_choice_took_whatever_its_condition_is_set_to() -> None:
+    """Rows exclude each other whatever is set: P(plan) = 1/4 x 0.8 + 3/4 x 0.4 as it is.
+
+    With the condition of `acts` always there: P(plan) alone; where it is absent: never.
+    """
+    body = """
+[choices.model]
+options = { plain = { weight = 3 }, agent = { weight = 1 } }
+[choices.does]
+options = { plan = {}, rest = {} }
+rows = [
+    { if = { model = "agent" }, chances = { plan = 0.8, rest = 0.2 } },
+    { if = { model = "plain" }, chances = { plan = 0.4, rest = 0.6 } },
+]
+[events.acts]
+requires = ['model == "agent"']
+when = 'does == "plan"'
+"""
+    data = result(story(body, "acts"), "capabilities")["capabilities"].to_dataset()
+    values = data.sel(capability='model == "agent"')
+    assert float(values["absent"]) == pytest.approx(0.0, abs=1e-12)
+    assert float(values["present"]) == pytest.approx(0.25 * 0.8 + 0.75 * 0.4, abs=1e-12)
+
+
 def test_sampled_worlds_agree_within_their_errors() -> None:
     """Four standard errors of each of six values: a false alarm once in 2,600 seeds; the seed is fixed."""
     exact = result(HEAD + STEPS, "capabilities")["capabilities"].to_dataset()

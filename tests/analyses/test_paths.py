@@ -153,6 +153,25 @@ def test_a_chain_given_what_is_drawn_once() -> None:
     assert float(at(data, "long_run", state="model: goal")) == pytest.approx(want, abs=1e-12)
 
 
+def test_a_chain_by_a_table() -> None:
+    """Goal is left with 1/5, proxy with 1/3: 5/8 of the time it is the goal."""
+    body = """
+[events.was_goal]
+every_step = true
+when = 'prev.model == "goal"'
+[choices.model]
+every_step = true
+options = { goal = {}, proxy = {} }
+rows = [
+    { if = { was_goal = true }, chances = { goal = 0.8, proxy = 0.2 } },
+    { if = { was_goal = false }, chances = { goal = "1 / 3", proxy = "2 / 3" } },
+]
+"""
+    data = group(story(body + phase(3), "false"))
+    states = ["model: goal", "model: proxy"]
+    assert at(data, "long_run", state=states) == pytest.approx([5 / 8, 3 / 8], abs=1e-12)
+
+
 def test_what_is_no_markov_chain_is_said() -> None:
     body = "[events.e]\nevery_step = true\nchance = 0.5\n" + TWO.format(stay_goal=4, stay_proxy=2)
     body = body.replace("if = 'prev.model == \"goal\"'", "if = 'prev.model == \"goal\" and prev.e'")

@@ -1,6 +1,7 @@
 """Files that are no stories, and texts made to hurt: problems within a bounded time, never a traceback."""
 
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
@@ -217,3 +218,14 @@ def test_a_link_within_the_repository_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("a = .5\n")
     (tmp_path / "b.toml").symlink_to(tmp_path / "a.toml")
     assert refusal(tmp_path / "b.toml").startswith("not-toml: ")
+
+
+def test_a_table_is_no_expression() -> None:
+    """40 by 40 cases of options with long names: more characters than expressions may have."""
+    long = [f"o{i}_{'x' * 90}" for i in range(40)]
+    options = ", ".join(f"{name} = {{ weight = 1 }}" for name in long)
+    lines = [f"[choices.{name}]\noptions = {{ {options} }}" for name in ("m", "n")]
+    lines.append("[choices.c]\noptions = { o = {}, p = {} }")
+    for m, n in itertools.product(long, repeat=2):
+        lines.append(f'[[choices.c.rows]]\nif = {{ m = "{m}", n = "{n}" }}\nchances = {{ o = 1 }}')
+    assert problems_of(SMALL + "\n".join(lines)) == ()

@@ -53,7 +53,21 @@ def pointed_stories(draw: Any, limits: Limits = USUAL) -> str:
             at = at[step]
         at[last] = value
     doc.pop("dependence", None)
+    for choice in doc.get("choices", {}).values():
+        for row in choice.get("rows", ()):
+            row["chances"] = summing_to_1(row["chances"])
     return "\n\n".join(['format = "training-story/1"', *blocks_of(doc, inline=True)]) + "\n"
+
+
+def summing_to_1(chances: dict[str, Any]) -> dict[str, Any]:
+    """Chances as they are scaled, which those of points must be as written."""
+    points = {
+        name: raw["odds"][0] / sum(raw["odds"]) if isinstance(raw, dict) else raw
+        for name, raw in chances.items()
+    }
+    if any(isinstance(point, str) for point in points.values()):
+        return chances
+    return {name: point / sum(points.values()) for name, point in points.items()}
 
 
 @st.composite
