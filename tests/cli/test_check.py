@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from sensa.cli import app
 from sensa.reviewing.review import Review
 from tests.cli.conftest import problem
+from tests.comparing.repositories import committed
 
 Call = Callable[..., Result]
 FORMATS = ["text", "json", "markdown", "sarif", "junit", "github"]
@@ -226,9 +227,7 @@ def repository(sensa_at: Call, tmp_path: Path) -> Callable[[str], None]:
 
     def commit(text: str) -> None:
         (tmp_path / "story.toml").write_text(text, "utf-8")
-        who = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
-        for command in (["init", "-q", "-b", "main"], ["add", "story.toml"], ["commit", "-q", "-m", "x"]):
-            subprocess.run(["git", *who, *command], cwd=tmp_path, check=True, capture_output=True)
+        committed(tmp_path)
 
     return commit
 

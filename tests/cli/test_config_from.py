@@ -3,13 +3,14 @@
 import json
 import os
 import shlex
-import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
+from tests.comparing import repositories
 from tests.comparing.stories import PLAIN
 
 RULES = '[properties.budget]\nrequire = "P(harm) <= {}"\n'
@@ -27,9 +28,7 @@ fail-on = "never"
 """
 
 
-def git(*arguments: str) -> None:
-    who = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *who, *arguments], check=True, capture_output=True)
+git = partial(repositories.git, Path())  # in the working directory
 
 
 def commit(what: str) -> None:

@@ -3,13 +3,14 @@
 import json
 import math
 import os
-import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
+from tests.comparing import repositories
 from tests.comparing.stories import PLAIN
 from tests.reports.page.pages import read
 
@@ -18,9 +19,7 @@ HEAD = PLAIN.replace("credence = 0.8", "credence = 0.6").replace("It stays narro
 RULE = '\n[properties.budget]\nrequire = "P(harm) <= 0.15"\n'
 
 
-def git(*arguments: str) -> None:
-    settings = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *settings, *arguments], capture_output=True, check=True)
+git = partial(repositories.git, Path())  # in the working directory
 
 
 @pytest.fixture

@@ -1,21 +1,20 @@
 """Stories that a pull request deletes or moves away, in a repository for real."""
 
 import json
-import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
+from tests.comparing import repositories
 from tests.comparing.stories import PLAIN
 
 OTHER = PLAIN.replace("Two ways", "Another").replace("credence = 0.8", "credence = 0.4")
 
 
-def git(*arguments: str) -> str:
-    who = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
-    return subprocess.run(["git", *who, *arguments], check=True, capture_output=True, text=True).stdout
+git = partial(repositories.git, Path())  # in the working directory
 
 
 def sensa(*arguments: str) -> Result:

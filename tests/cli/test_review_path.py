@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
+from tests.comparing.repositories import git
 
 SCHEMA = Path(__file__).parents[1] / "reports" / "schemas" / "sarif-2.1.0.json"
 STORY = """format = "training-story/1"
@@ -79,11 +79,6 @@ witness = ["first"]
 reason = "long past"
 expires = 2026-01-31
 """
-
-
-def git(where: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", "-C", str(where), *who, *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -260,10 +255,7 @@ PASSING = STORY.replace("credence = 0.8", "credence = 0.85")
 
 
 def commit_of(branch: Path) -> str:
-    done = subprocess.run(
-        ["git", "rev-parse", "main"], cwd=branch, check=True, capture_output=True, text=True
-    )
-    return done.stdout[:8]
+    return git(branch, "rev-parse", "main")[:8]
 
 
 def test_a_renamed_story_that_no_commit_knows_says_so(branch: Path) -> None:

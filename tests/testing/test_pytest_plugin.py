@@ -1,7 +1,6 @@
 """The plugin of pytest: what is collected, what it comes to, and to the letter what is printed."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 import sensa.reviewing.pipeline
 import sensa.testing.collection
 import sensa.testing.fixtures  # noqa: F401  (what pytest runs inside of pytest imports is imported anew)
+from tests.comparing.repositories import committed
 from tests.testing.suites import (
     BROKEN,
     BUDGET,
@@ -200,10 +200,8 @@ def test_rules_are_tests_of_each_story(run: Run, write: Write, suite: pytest.Pyt
 
 
 def test_against_a_commit(run: Run, write: Write, suite: pytest.Pytester) -> None:
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(suite.path)]
     write("a.story.toml", STORY, NO_REGRESSION)
-    for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "first"]):
-        subprocess.run([*git, *command], check=True)
+    committed(suite.path)
     write("a.story.toml", STORY.replace("chance = 0.5", "chance = 0.6"), NO_REGRESSION)
     run().assert_outcomes(skipped=1)
     result = run("--sensa-against", "HEAD")
@@ -236,11 +234,9 @@ def test_missing(story):
 
 
 def test_fixtures_give_stories(run: Run, write: Write, suite: pytest.Pytester) -> None:
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(suite.path)]
     write("a.story.toml", STORY)
     write("b.toml", STORY)
-    for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "first"]):
-        subprocess.run([*git, *command], check=True)
+    committed(suite.path)
     write("b.toml", STORY.replace("chance = 0.5", "chance = 0.6"))
     suite.makepyprojecttoml("[tool.sensa]\nstories = ['plans/b.toml']\n")
     suite.makepyfile(TESTS)
@@ -257,10 +253,8 @@ def test_fixtures_give_stories(run: Run, write: Write, suite: pytest.Pytester) -
 
 def test_the_examples_of_the_documentation(run: Run, write: Write, suite: pytest.Pytester) -> None:
     page = (ROOT / "docs" / "testing.md").read_text("utf-8")
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(suite.path)]
     write("a.story.toml", STORY, BUDGET, NO_SINGLE_POINT, RARE, NO_REGRESSION, WAIVER)
-    for command in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "first"]):
-        subprocess.run([*git, *command], check=True)
+    committed(suite.path)
     verbose = "\n".join(run("-v", "plans").outlines)
     shown = re.findall(r"^(plans/\S+ [A-Z]+)", page, re.MULTILINE)
     assert len(shown) == 4
