@@ -104,10 +104,14 @@ def _created(target: Path, *, folder: bool) -> tuple[Path, int | None]:
             lock = os.open(path, os.O_RDONLY)
         except FileNotFoundError:  # another writer removed it before it was locked
             continue
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        if path.exists():
-            return path, lock
+        try:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists():
+                return path, lock
+        except KeyboardInterrupt:
+            os.close(lock)  # a file that is locked is not cleared
+            raise
         os.close(lock)
 
 

@@ -65,6 +65,25 @@ def test_what_a_killed_writer_leaves_goes_with_the_next(
     assert store.read(target).attrs["story"] == "new"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no locks")
+@pytest.mark.parametrize("kind", NAMES)
+def test_an_interrupt_as_it_is_locked_leaves_nothing(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl
+
+    def interrupted(lock: int, how: int) -> None:
+        flock(lock, how)
+        if how == fcntl.LOCK_EX:
+            raise KeyboardInterrupt
+
+    flock = fcntl.flock
+    monkeypatch.setattr("fcntl.flock", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.write(small("new"), tmp_path / NAMES[kind], kind)
+    assert names_in(tmp_path) == []
+
+
 def test_what_is_being_written_is_left_alone(tmp_path: Path) -> None:
     target = tmp_path / "result.nc"
     with aside.aside(target) as new:
