@@ -158,7 +158,7 @@ def imports(tree: ast.AST) -> Iterator[str]:
             assert node.level == 0, "imports are absolute"
             inner = [f"{node.module}.{alias.name}" for alias in node.names]
             yield from (name if name in NAMES else str(node.module) for name in inner)
-        else:
+        elif not isinstance(node, ast.expr):  # in which there are no statements
             yield from imports(node)
 
 
