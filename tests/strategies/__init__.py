@@ -8,6 +8,7 @@ such values.
 import tomllib
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from sensa.stories.problems import path_of
@@ -41,6 +42,15 @@ def thetas(draw: Any, doc: dict[str, Any]) -> dict[str, float]:
     return theta
 
 
+def whole(chances: dict[str, Any]) -> dict[str, Any]:
+    """The chances of a row as they are scaled: points must sum to 1."""
+    if not all(isinstance(chance, int | float) for chance in chances.values()):
+        return chances
+    total = sum(chances.values())
+    assume(total > 0)
+    return {option: chance / total for option, chance in chances.items()}
+
+
 @st.composite
 def pointed_stories(draw: Any, limits: Limits = USUAL) -> str:
     """The text of a valid story in which no number is uncertain."""
@@ -52,6 +62,8 @@ def pointed_stories(draw: Any, limits: Limits = USUAL) -> str:
         for step in way:
             at = at[step]
         at[last] = value
+    for row in (row for choice in doc.get("choices", {}).values() for row in choice.get("rows", ())):
+        row["chances"] = whole(row["chances"])
     doc.pop("dependence", None)
     for choice in doc.get("choices", {}).values():
         for row in choice.get("rows", ()):
