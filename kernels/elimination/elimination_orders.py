@@ -87,7 +87,8 @@ def _connect(graph: Bits, variable: int, around: Ints, count: int, others: Ints,
             for word in range(graph.shape[1]):
                 touched[word] |= graph[one, word] & graph[others[j], word]
     exclude(touched, variable)
-    graph[variable] = np.uint64(0)
+    for word in range(graph.shape[1]):  # a slice takes a second to compile
+        graph[variable, word] = 0
 
 
 @njit()
@@ -98,15 +99,15 @@ def elimination_order(neighbours: Bits, related: Bits, ties: Ints, rule: int) ->
     """
     graph = neighbours.copy()
     variables = graph.shape[0]
-    around = np.empty(variables + 1, np.int32)
-    others, group, size = np.empty_like(around), np.empty_like(around), np.empty(variables + 1)
-    touched = np.zeros(graph.shape[1], np.uint64)
-    cost = np.empty((variables, 2))
-    for variable in range(variables):
-        cost[variable, 0], cost[variable, 1] = _cost(graph, related, variable, rule, around, group, size)
-    left = ties.copy()
-    order = np.empty(variables, np.int32)
+    around, group = np.empty(variables + 1, np.int32), np.empty(variables + 1, np.int32)
+    size, cost = np.empty(variables + 1), np.empty((variables, 2))
+    touched = np.empty(graph.shape[1], np.uint64)
+    left, order = ties.copy(), np.empty(variables, np.int32)
+    others, stale = np.arange(variables + 1).astype(np.int32), variables  # whose costs are to be computed
     for done in range(variables):
+        for i in range(stale):
+            other = others[i]
+            cost[other, 0], cost[other, 1] = _cost(graph, related, other, rule, around, group, size)
         at = _cheapest(cost, left[: variables - done])
         variable = left[at]
         count = members(graph[variable], around)
@@ -116,9 +117,7 @@ def elimination_order(neighbours: Bits, related: Bits, ties: Ints, rule: int) ->
         for after in range(at + 1, variables - done):
             left[after - 1] = left[after]
         _connect(graph, variable, around, count, others, touched)
-        for i in range(members(touched, others)):
-            other = others[i]
-            cost[other, 0], cost[other, 1] = _cost(graph, related, other, rule, around, group, size)
+        stale = members(touched, others)
     return order
 
 
