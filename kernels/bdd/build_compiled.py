@@ -23,6 +23,7 @@ Counters = npt.NDArray[np.int64]
 NODES, INSTRUCTION, DEPTH, RESULT, KNOWN = 0, 1, 2, 3, 4  # places in the counters
 FINISHED, PAUSED, FULL, CROWDED, PASSED = 0, 1, 2, 3, 4  # why the kernel stopped
 ROUNDS_PER_CALL = 4_000_000  # about a fifth of a second
+LARGE_TABLE = 1 << 22  # entries from which tables grow less at a time
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -238,17 +239,19 @@ class _Table:
         _rehash(self.level, self.low, self.high, self.unique, int(self.counters[NODES]))
 
     def more_nodes(self) -> None:
-        """Make room for four times as many nodes."""
+        """Make room for four times as many nodes, or twice as many where that is much."""
+        times = 4 if self.level.size < LARGE_TABLE else 2
         for name in ("level", "low", "high"):
             old: Ints = getattr(self, name)
-            new = np.zeros(4 * old.size, np.int32)
+            new = np.zeros(times * old.size, np.int32)
             new[: old.size] = old
             setattr(self, name, new)
         self._hash()
 
     def more_pairs(self) -> None:
-        """Make room for four times as many conjunctions."""
-        keys, kept = np.full(4 * self.keys.size, EMPTY), np.zeros(4 * self.kept.size, np.int32)
+        """Make room for four times as many conjunctions, or twice as many where that is much."""
+        times = 4 if self.keys.size < LARGE_TABLE else 2
+        keys, kept = np.full(times * self.keys.size, EMPTY), np.zeros(times * self.kept.size, np.int32)
         move_pairs(self.keys, self.kept, keys, kept)
         self.keys, self.kept = keys, kept
 

@@ -64,7 +64,7 @@ def choose(
         return compiled(otherwise=_refusing)
     except EngineRefusal:
         return compile_exact(
-            circuit, roots=roots, node_budget=node_budget, seconds=seconds, progress=progress
+            circuit, roots=roots, node_budget=node_budget, seconds=seconds, progress=progress, rewrite=True
         )
 
 

@@ -104,7 +104,9 @@ def cut_sets(
 
 def _diagram(gates: Gates, root: int, coins: int, node_budget: int, seconds: float) -> Diagram:
     roots = np.array([root], np.int32)
-    return compile_gates(gates, roots, coins=coins, node_budget=node_budget, seconds=seconds).diagram
+    return compile_gates(
+        gates, roots, coins=coins, node_budget=node_budget, seconds=seconds, rewrite=True
+    ).diagram
 
 
 def _solved(diagram: Diagram, events: Sequence[bool] | None, most: int, until: float) -> MinimalSets:

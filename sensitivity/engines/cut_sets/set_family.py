@@ -9,8 +9,8 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.zero_suppressed import MAX_STATES, Counted, FamilyRefusal, likeliest
 from sensa.kernels.program import Floats
 
-NODE_BUDGET = 4_000_000  # nodes created for the diagram, and of a family
-MAX_SECONDS = 30.0  # to make one, or to count its sets
+NODE_BUDGET = 16_000_000  # nodes created for the diagram, and of a family
+MAX_SECONDS = 60.0  # to make one, or to count its sets
 MIN_PROBABILITY = 1e-300  # what probability 0 counts as in the ordering
 Fact = tuple[int, bool]  # a draw (or an assumption) and its value
 

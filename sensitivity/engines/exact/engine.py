@@ -21,6 +21,7 @@ from sensa.engines.exact.diagram_compiler import Assembled, assemble
 from sensa.engines.exact.diagram_names import diagram_lines, nearest_label
 from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget, TooLargeError
+from sensa.engines.exact.rewriting import rewritten
 from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, EngineRefusal, Force, Way
 from sensa.kernels.bdd import diagrams
 from sensa.kernels.program import Floats, Gates, Ints
@@ -30,7 +31,7 @@ from sensa.kernels.programs.interval_arithmetic import Range
 if TYPE_CHECKING:
     from sensa.kernels.bdd.sweeps_compiled import Layout
 
-NODE_BUDGET = 2_000_000
+NODE_BUDGET = 16_000_000  # created for one part: some 2.5 GB at most
 MAX_SECONDS = 60.0
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one sweep
 EVERY_PART = "every part has a diagram within the budget"
@@ -248,13 +249,15 @@ def compile_exact(
     node_budget: int = NODE_BUDGET,
     seconds: float = MAX_SECONDS,
     progress: Callable[[int, int], None] | None = None,
+    rewrite: bool = False,
 ) -> ExactEngine:
     """The exact engine of a circuit, for `roots` (gates; the circuit's roots if left out).
 
     Raises `EngineRefusal` if a module's diagram needs more than `node_budget` nodes in every order tried, or
-    all take more than `seconds`. `progress(done, modules)` is called regularly.
+    all take more than `seconds`. `progress(done, modules)` is called regularly. `rewrite`: first rewrite
+    the gates, as large ones are worth it.
     """
-    return _compiled(target(circuit, roots), node_budget, seconds, None, progress)
+    return _compiled(target(circuit, roots), node_budget, seconds, None, progress, rewrite)
 
 
 def compile_gates(
@@ -268,6 +271,7 @@ def compile_gates(
     seconds: float = MAX_SECONDS,
     order: str | None = None,
     progress: Callable[[int, int], None] | None = None,
+    rewrite: bool = False,
 ) -> ExactEngine:
     """The exact engine of bare gates; `coins` are the coins' names, or their number.
 
@@ -275,7 +279,8 @@ def compile_gates(
     the steps; `order` restricts the search to one order. Other arguments as `compile_exact`.
     """
     names = [f"coin {coin}" for coin in range(coins)] if isinstance(coins, int) else list(coins)
-    return _compiled(Target(gates, roots, labels or {}, names, steps), node_budget, seconds, order, progress)
+    bare = Target(gates, roots, labels or {}, names, steps)
+    return _compiled(bare, node_budget, seconds, order, progress, rewrite)
 
 
 def _compiled(
@@ -284,9 +289,12 @@ def _compiled(
     seconds: float,
     order: str | None,
     progress: Callable[[int, int], None] | None,
+    rewrite: bool,
 ) -> ExactEngine:
     begin = monotonic()
     network = simplify(target.gates, target.roots)
+    if rewrite:
+        network = rewritten(network)
     budget = Budget(node_budget, begin + seconds)
     try:
         assembled = assemble(network, len(target.coins), list(target.steps), budget, progress, order)

@@ -82,7 +82,7 @@ class Network:
 
 def simplify(gates: Gates, roots: Ints) -> Network:
     """The network of the functions of `roots`, which are gates."""
-    network = _coalesced(_translated(gates, [int(root) for root in roots]))
+    network = coalesced(_translated(gates, [int(root) for root in roots]))
     network.known.clear()  # only needed while nodes are made
     return network
 
@@ -125,7 +125,7 @@ def _gate(network: Network, op: int, k: int, values: list[int], origin: int) -> 
     raise ValueError(f"gate {origin // 2} has an unknown operation: {op}")
 
 
-def _coalesced(network: Network) -> Network:
+def coalesced(network: Network) -> Network:
     """Merge each conjunction into the one conjunction that reads it; drop unreachable nodes."""
     readers = [0] * network.size  # 2 or more: several, or one that cannot absorb it
     for root in network.roots:

@@ -20,6 +20,9 @@ MAX_PYTHON_NODES = 10_000  # up to this budget plain Python builds, so that smal
 MAX_PYTHON_NODES_IN_ALL = 100_000  # from here on loading compiled code costs less than going on
 MIN_COMPILED_INSTRUCTIONS = 50  # below as many, the tables of the compiled builder cost more than they save
 HALVING_NODE_BUDGET = 25_000  # from here on only half of the orders continue, but at least three
+LAST_NODE_BUDGET = 2_000_000  # for the orders that were left behind, once all others have failed
+SECOND_NODE_BUDGET = 200_000  # beyond it all orders are tried again: one that starts slowly may go far
+FEW_NODE_BUDGET = 500_000  # from here on only the two orders that came furthest continue
 LOSER_NODE_RATIO = 1.25  # once an order has succeeded, others may create this many times its nodes
 
 
@@ -72,6 +75,8 @@ def smallest(
 
     running = field
     for most in _rungs(len(module.leaves), budget.nodes):
+        if 3 * SECOND_NODE_BUDGET >= most > SECOND_NODE_BUDGET:
+            running = field
         found = _round(running, plan, most, budget.until)
         if found is not None:
             return found
@@ -80,7 +85,7 @@ def smallest(
         running = _promising(running, most)
     if len(running) < len(field):
         rest = [candidate for candidate in field if candidate not in running]
-        found = _round(rest, plan, budget.nodes, budget.until)
+        found = _round(rest, plan, min(budget.nodes, LAST_NODE_BUDGET), budget.until)
         if found is not None:
             return found
     late = monotonic() > budget.until
@@ -101,8 +106,10 @@ def _furthest(field: list[_Candidate]) -> list[_Candidate]:
 
 
 def _promising(running: list[_Candidate], most: int) -> list[_Candidate]:
-    """The candidates at least half as far as the furthest; after long runs only the better half."""
+    """The candidates at least half as far as the furthest; after long runs the better half, then two."""
     ranked = _furthest(running)
+    if most >= FEW_NODE_BUDGET:
+        return ranked[:2]
     kept = [candidate for candidate in ranked if 2 * candidate.reached >= ranked[0].reached]
     return kept[: max(3, (len(running) + 1) // 2)] if most >= HALVING_NODE_BUDGET else kept
 
