@@ -97,7 +97,7 @@ class DaskWorkers(Remote):
         try:
             found = super().result(done)
         except (OSError, *CANCELLED):
-            if self._client.status == "running":
+            if done.future.status == "error":  # what the call itself raised
                 raise
             raise WorkersLost(self._gone) from None
         done.future.release()

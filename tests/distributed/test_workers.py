@@ -217,6 +217,30 @@ def test_a_cluster_whose_workers_are_killed(
     assert found.identical(run(long))
 
 
+@dataclass
+class Unfetched:
+    """A future of Dask whose result cannot be fetched."""
+
+    status: str
+
+    def result(self) -> Any:
+        raise OSError("connection reset by peer")
+
+
+def test_a_scheduler_that_is_lost_while_a_result_is_fetched_is_said() -> None:
+    """The client may not know it yet. What a call itself has raised is another thing."""
+    pytest.importorskip("distributed")
+    from sensa.distributed.dask_workers import DaskWorkers
+
+    workers = object.__new__(DaskWorkers)
+    workers._gone = "the scheduler is gone"
+    call = Call(calls.Work("", b""), ())
+    for status, kind in (("finished", WorkersLost), ("cancelled", WorkersLost), ("error", OSError)):
+        call.future = Unfetched(status)
+        with pytest.raises(kind):
+            workers.result(call)
+
+
 def test_what_is_no_scheduler_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     from sensa.distributed import dask_workers
 
