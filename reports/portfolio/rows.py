@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Number = float | None
 Places = npt.NDArray[np.int64]
+Parts = Mapping[str, list[list[Any]]]  # by variable: the values of each cell
 ANSWERED = "answered"
 TOGETHER = 1024  # cells that are taken from the arrays at once
 
@@ -48,53 +49,64 @@ def numbers(data: "xr.Dataset") -> list[str]:
     return [str(name) for name, one in data.coords.items() if one.dims and set(one.dims) <= dims]
 
 
-def rows(data: "xr.Dataset", among: Places | None = None) -> Iterator[Row]:
-    """The cells, or those at some places, in order: the last dimension changes fastest."""
-    places = np.arange(data["status"].size) if among is None else among
-    labels, stories = _labels(data), data["story"].values.tolist()
+def chunks(data: "xr.Dataset", among: Places | None = None) -> Iterator[tuple[list[list[int]], Parts]]:
+    """The same cells some at a time: their places along each dimension, and the values of each variable."""
+    size, shape = data["status"].size, data["status"].shape
+    places = np.arange(size) if among is None else among
     arrays = {
-        str(name): variable.values.reshape(data["status"].size, -1)
+        str(name): variable.values.reshape(size, -1)
         for name, variable in data.data_vars.items()
         if "story" in variable.dims and str(name) != "digest"
     }
+    for first in range(0, len(places), TOGETHER):
+        chunk = places[first : first + TOGETHER]
+        index = [axis.tolist() for axis in np.unravel_index(chunk, shape)]
+        answered = bool((arrays["status"][chunk] == ANSWERED).any())
+        yield index, {name: _plain(values[chunk], known=answered) for name, values in arrays.items()}
+
+
+def rows(data: "xr.Dataset", among: Places | None = None) -> Iterator[Row]:
+    """The cells, or those at some places, in order: the last dimension changes fastest."""
+    labels, stories = labelled(data), data["story"].values.tolist()
     outputs = list(map(str, data["output"].values))
     levels = data["quantile"].values.tolist() if "quantiles" in data else []
     outcomes = list(map(str, data["outcome"].values)) if "outcome_mean" in data else []
     properties = list(map(str, data["property"].values)) if "verdict" in data else []
     nothing: dict[str, Number] = dict.fromkeys(outputs)
-    no_levels: dict[str, dict[float, Number]] = {name: dict.fromkeys(levels) for name in outputs if levels}
-    for first in range(0, len(places), TOGETHER):
-        chunk = places[first : first + TOGETHER]
-        index = [axis.tolist() for axis in np.unravel_index(chunk, data["status"].shape)]
-        told = {name: _plain(arrays[name][chunk]) for name in ("status", "message", "how")}
-        any_answered = any(status == ANSWERED for (status,) in told["status"])
-        part = {name: _plain(values[chunk]) for name, values in arrays.items()} if any_answered else {}
-        for i, (status,) in enumerate(told["status"]):
-            answered = status == ANSWERED
+    for index, part in chunks(data, among):
+        for i, (status,) in enumerate(part["status"]):
+            story = stories[index[0][i]]
+            at = {name: values[index[axis][i]] for name, (axis, values) in labels.items()}
+            if status != ANSWERED:
+                message = part["message"][i][0]
+                yield Row(story, at, status, message, "", nothing, nothing, None, {}, {}, "", {})
+                continue
             yield Row(
-                stories[index[0][i]],
-                {name: values[index[axis][i]] for name, (axis, values) in labels.items()},
+                story,
+                at,
                 status,
-                told["message"][i][0],
-                told["how"][i][0],
-                dict(zip(outputs, part["mean"][i], strict=True)) if answered else nothing,
-                dict(zip(outputs, part["error"][i], strict=True)) if answered else nothing,
-                part["fail_safe_given_failure"][i][0] if answered else None,
-                _quantiles(outputs, levels, part["quantiles"][i]) if levels and answered else no_levels,
-                _outcomes(outcomes, part, i) if outcomes and answered else {},
+                part["message"][i][0],
+                part["how"][i][0],
+                dict(zip(outputs, part["mean"][i], strict=True)),
+                dict(zip(outputs, part["error"][i], strict=True)),
+                part["fail_safe_given_failure"][i][0],
+                _quantiles(outputs, levels, part["quantiles"][i]) if levels else {},
+                _outcomes(outcomes, part, i) if outcomes else {},
                 part["state"][i][0] if "state" in part else "",
-                _verdicts(properties, part, i) if properties and answered else {},
+                _verdicts(properties, part, i) if properties else {},
             )
 
 
-def _labels(data: "xr.Dataset") -> dict[str, tuple[int, list[Any]]]:
+def labelled(data: "xr.Dataset") -> dict[str, tuple[int, list[Any]]]:
     """What tells cells of one story apart: by name, the axis and its values."""
     dims = list(map(str, data["status"].dims))
     return {name: (dims.index(str(data[name].dims[0])), data[name].values.tolist()) for name in numbers(data)}
 
 
-def _plain(values: npt.NDArray[Any]) -> list[list[Any]]:
-    """Values as Python's own, with None for NaN."""
+def _plain(values: npt.NDArray[Any], *, known: bool) -> list[list[Any]]:
+    """Values as Python's own, with None for NaN; numbers are all undefined unless `known`."""
+    if values.dtype.kind == "f" and not known:
+        return [[None] * values.shape[1]] * len(values)
     if values.dtype.kind == "f":
         undefined = np.isnan(values)
         values = values.astype(object)
@@ -110,16 +122,12 @@ def _quantiles(
     return {name: dict(zip(levels, values[n * i : n * i + n], strict=True)) for i, name in enumerate(outputs)}
 
 
-def _outcomes(
-    outcomes: Sequence[str], part: Mapping[str, list[list[Any]]], i: int
-) -> dict[str, tuple[Number, Number]]:
+def _outcomes(outcomes: Sequence[str], part: Parts, i: int) -> dict[str, tuple[Number, Number]]:
     pairs = zip(outcomes, part["outcome_mean"][i], part["outcome_error"][i], strict=True)
     return {name: (mean, error) for name, mean, error in pairs if mean is not None}
 
 
-def _verdicts(
-    properties: Sequence[str], part: Mapping[str, list[list[Any]]], i: int
-) -> dict[str, tuple[str, Number]]:
+def _verdicts(properties: Sequence[str], part: Parts, i: int) -> dict[str, tuple[str, Number]]:
     found = zip(properties, part["verdict"][i], part["margin"][i], strict=True)
     return {name: (status, margin) for name, status, margin in found if status}
 
