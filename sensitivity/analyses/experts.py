@@ -131,10 +131,7 @@ class _Variants:
         holding = self.holding(change)
         session = holding.session
         points = max(min(MAX_POINTS, session.settings.points) // session.budget.replicates, 2)
-        theta = [
-            session.points.sampler.theta(session.points.sampler.units(replicate=r, start=0, count=points))
-            for r in range(session.budget.replicates)
-        ]
+        theta = [session.points.theta(r, points) for r in range(session.budget.replicates)]
         values = holding.each(np.concatenate(theta)) @ self.matrix
         mean = self.mean(change) if holding.exact else values.mean(axis=0)
         return _Variant(mean, deviation(values), holding.exact)

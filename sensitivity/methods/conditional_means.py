@@ -141,10 +141,7 @@ class Holding:
             session.budget.points_for(self.passes, self.engine.size),
             max(self.points // session.budget.replicates, 2),
         )
-        drawn = [
-            session.points.sampler.theta(session.points.sampler.units(replicate=r, start=0, count=points))
-            for r in range(session.budget.replicates)
-        ]
+        drawn = [session.points.theta(r, points) for r in range(session.budget.replicates)]
         return self.rest.settled(np.stack(drawn))
 
     @property

@@ -189,8 +189,7 @@ class Meter:
         return self._holding(Rest(self.session, ()).certain, self.moved(case))
 
     def _theta(self, replicate: int, count: int) -> Floats:
-        sampler = self.session.points.sampler
-        return sampler.theta(sampler.units(replicate=replicate, start=0, count=count))
+        return self.session.points.theta(replicate, count)
 
     @staticmethod
     def _holding(theta: Floats, held: dict[int, float]) -> Floats:

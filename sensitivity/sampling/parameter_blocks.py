@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sensa.circuit import Circuit
+from sensa.kernels.program import Floats
 from sensa.sampling.parameters import Block, Sampler
 from sensa.sampling.settings import Settings
 
@@ -45,6 +46,14 @@ class Points:
             yield from self._kept
         else:
             yield from self._draw(points, start)
+
+    def theta(self, replicate: int, count: int) -> Floats:
+        """The parameters' values (count, parameters) at the first points of a replicate."""
+        kept = self._kept if count == self.asked and self.circuit.parameters else None
+        for block in kept or ():
+            if block.replicate == replicate and block.start == 0 and len(block.theta) == count:
+                return block.theta
+        return self.sampler.theta(self.sampler.units(replicate=replicate, start=0, count=count))
 
     @cached_property
     def _kept(self) -> tuple[Block, ...] | None:

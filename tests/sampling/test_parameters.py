@@ -13,6 +13,7 @@ from sensa.compiling import compile_story
 from sensa.graph import Parameter
 from sensa.kernels.program import RealOp, Reals
 from sensa.lowering import lower
+from sensa.sampling.parameter_blocks import Points
 from sensa.sampling.parameters import (
     RunError,
     Sampler,
@@ -23,6 +24,7 @@ from sensa.sampling.parameters import (
     evaluate,
     mean_probabilities,
 )
+from sensa.sampling.settings import Settings
 from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.reading import parse
 
@@ -335,3 +337,12 @@ def test_a_story_s_expression_reaches_its_coin() -> None:
 def test_a_story_s_expression_out_of_bounds_names_its_path() -> None:
     whole = lower(compile_story(parse(STORY.replace("0.9 - shift", "0.2 - shift"))))
     assert message(whole, [[0.5]]).startswith("assumptions.a.credence: `-0.3` is not a probability")
+
+
+@pytest.mark.parametrize("count", [64, 24])
+def test_points_that_the_run_has_drawn_are_not_drawn_again(count: int) -> None:
+    drawn = Points(circuit(FAMILIES), Settings(points=256, replicates=4))
+    blocks_of_run = {block.replicate: block for block in drawn.blocks()}
+    wanted = drawn.sampler.theta(drawn.sampler.units(replicate=2, start=0, count=count))
+    np.testing.assert_array_equal(drawn.theta(2, count), wanted)
+    assert (drawn.theta(2, count) is blocks_of_run[2].theta) == (count == 64)
