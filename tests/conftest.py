@@ -1,12 +1,15 @@
 """Hypothesis: the same examples in every ordinary run, others with `--hypothesis-profile=random`.
 
 Output is as wide as on a pipe: readline, which pytest imports, sets `COLUMNS` for all that the tests start.
-The command line is put together once: Typer's runner would do it again at each of a thousand calls.
+The command line is put together once: Typer's runner would do it again at each of a thousand calls. Products
+of matrices take one thread unless the environment says otherwise: workers would wait for each other's.
 """
 
 import gc
 import os
 from functools import cache
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is imported
 
 import pytest
 import typer.testing
