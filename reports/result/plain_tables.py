@@ -11,6 +11,7 @@ from sensa.reports.table import Column, Table
 MAX_ROWS = 12  # rows of a table, unless all are shown
 MAX_SETS = 5  # of each output
 NAME_COLUMNS, CELL_COLUMNS = 34, 12
+MIN_WHOLE = 1_000  # from which whole numbers are counts and shown in full, as far as they fit
 Plain = Mapping[str, Any]
 
 
@@ -164,5 +165,6 @@ def _cell(value: Any) -> str:
     if isinstance(value, int):
         return count(value)
     if isinstance(value, float):
-        return compact(value, 3)
+        whole = count(int(value)) if abs(value) >= MIN_WHOLE and value.is_integer() else ""
+        return whole if whole and len(whole) <= CELL_COLUMNS else compact(value, 3)
     return named(str(value), CELL_COLUMNS)

@@ -45,6 +45,13 @@ def test_long_tables_are_cut_unless_everything_is_wanted() -> None:
     assert len(list(tables("long", plain(data), Paper(80), everything=True))) == 42
 
 
+def test_counts_are_shown_in_full_as_far_as_they_fit() -> None:
+    """Twelve columns hold 130,281,976, not 82 billion; what is not whole keeps three digits."""
+    data = xr.Dataset({"sets": ("i", [27_870.0, 130_281_976.0, 8.2e10, 27_870.5, -1.0])})
+    rows = list(tables("counts", plain(data), Paper(80)))[2:]
+    assert [row.split()[-1] for row in rows] == ["27,870", "130,281,976", "8.20e10", "27,900", "-1.00"]
+
+
 def test_plain_values_are_json() -> None:
     found = plain(dataset())
     assert found["variables"]["share"] == {
