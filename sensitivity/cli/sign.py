@@ -90,10 +90,25 @@ def _path(story: "Story", name: str) -> str:
     known = {each: table for table in SIGNED_TABLES for each in getattr(story.document, table)}
     bare = name.split(".", 1)[-1]
     if bare not in known or name not in (bare, f"{known[bare]}.{bare}"):
-        fix = did_you_mean(near(bare, known)) or story_has(bare, known)
-        message = f"the story has no {quoted(name)} to sign" + (f" ({fix})" if fix else "")
+        message = _unsigned(story, name)
+        if not message:
+            fix = did_you_mean(near(bare, known)) or story_has(bare, known)
+            message = f"the story has no {quoted(name)} to sign" + (f" ({fix})" if fix else "")
         raise typer.BadParameter(message, param_hint="NAME")
     return f"{known[bare]}.{bare}"
+
+
+def _unsigned(story: "Story", name: str) -> str:
+    """What to sign in place of what has no signature of its own; empty for a name that is not there."""
+    if name in ("phases", *(phase.name for phase in story.document.phases)):
+        return f"{quoted(name)} has no signature: sign the entries that differ between phases"
+    if name == "experts":
+        return "`experts` has no signature: what they say is signed with the numbers that they judge"
+    if name == "dependence":
+        return "`dependence` has no signature: its correlations are in no entry, so look for them in review"
+    if name in type(story.document).model_fields:
+        return f"{quoted(name)} is no entry: quantities, nodes and outcomes are signed, each by its name"
+    return ""
 
 
 def _warn(story: "Story", path: str) -> None:

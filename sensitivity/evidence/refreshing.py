@@ -8,10 +8,21 @@ from sensa.evidence.agreement import entries
 from sensa.evidence.counting import Count, count
 from sensa.evidence.refusal import LogError
 from sensa.stories.counts import COUNTED_KEYS
-from sensa.stories.problems import Path, Problem, StoryError, did_you_mean, near, path_text, quoted, story_has
+from sensa.stories.problems import (
+    Path,
+    Problem,
+    StoryError,
+    did_you_mean,
+    listed,
+    near,
+    path_text,
+    quoted,
+    story_has,
+)
 from sensa.stories.schema import Evidence
 from sensa.stories.story import Story
 
+UNCOUNTED = ("quantities", "choices", "outcomes")
 DROPPED = ("unscored", "subset")  # where a log says nothing of them; the rest may be the author's
 
 
@@ -95,6 +106,13 @@ def _refused(story: Story, path: Path, item: Evidence, why: str) -> Problem:
 def table_of(story: Story, name: str) -> str:
     """The table of a node that may have evidence. Raises `ValueError` for another name."""
     known = {each: table for table in COUNTED_KEYS for each in getattr(story.document, table)}
+    elsewhere = next((table for table in UNCOUNTED if name in getattr(story.document, table)), None)
+    if name in (phase.name for phase in story.document.phases):
+        elsewhere = "phases"
+    if name not in known and elsewhere:
+        raise ValueError(
+            f"{quoted(name)} is in `{elsewhere}`: logs are counted for {listed(list(COUNTED_KEYS), 'and')}"
+        )
     if name not in known:
         fix = did_you_mean(near(name, known)) or story_has(name, known)
         raise ValueError(f"no node {quoted(name)} with evidence" + (f" ({fix})" if fix else ""))

@@ -69,6 +69,27 @@ def test_what_cannot_be_signed(sensa_at: Call, file: Path, arguments: tuple[str,
     assert file.read_text() == TEXT
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("train", "`train` has no signature: sign the entries that differ between phases"),
+        ("phases", "`phases` has no signature: sign the entries that differ between phases"),
+        ("experts", "`experts` has no signature: what they say is signed with the numbers that they judge"),
+        ("dependence", "`dependence` has no signature: its correlations are in no entry, so look for them"),
+        ("goal", "`goal` is no entry: quantities, nodes and outcomes are signed, each by its name"),
+    ],
+)
+def test_what_to_sign_in_place_of_what_has_no_signature(
+    sensa_at: Call, file: Path, name: str, said: str
+) -> None:
+    text = TEXT + '[[phases]]\nname = "train"\n'
+    file.write_text(text)
+    done = sensa_at("sign", "story.toml", name, "--by", "Ana")
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.split())
+    assert file.read_text() == text
+
+
 def test_it_says_that_a_log_is_not_the_one_that_was_counted(sensa_at: Call, tmp_path: Path) -> None:
     lab(tmp_path)
     sensa_at("evidence", "refresh", "story.toml")

@@ -92,6 +92,19 @@ def test_an_unknown_name(tmp_path: Path) -> None:
         refreshed(read(lab(tmp_path)), ["refuse"])
 
 
+@pytest.mark.parametrize(
+    ("name", "table"), [("rate", "quantities"), ("bad", "outcomes"), ("train", "phases"), ("way", "choices")]
+)
+def test_what_has_no_trials_of_its_own(name: str, table: str) -> None:
+    body = '[quantities.rate]\nvalue = 1\n[[phases]]\nname = "train"\n'
+    body += "[choices.way.options]\none = { weight = 1 }\ntwo = { weight = 1 }\n"
+    found = parse(
+        short_story(body + '[assumptions.a]\nclaim = "c"\npart = "goal.desirability"\n', "not a"), "s"
+    )
+    with pytest.raises(ValueError, match=f"^`{name}` is in `{table}`: logs are counted for `assumptions`, "):
+        refreshed(found, [name])
+
+
 ASSUMED = '[assumptions.a]\nclaim = "c" # x\npart = "goal.desirability"\n'
 LAYOUTS = {
     "on one line": ASSUMED + 'credence = 0.5\nevidence = [{ source = "s" }] # tail\n',
