@@ -31,7 +31,7 @@ from sensa.kernels.programs.interval_arithmetic import Range
 if TYPE_CHECKING:
     from sensa.kernels.bdd.sweeps_compiled import Layout
 
-NODE_BUDGET = 16_000_000  # created for one part: some 2.5 GB at most
+NODE_BUDGET = 16_000_000  # created for one part: some 3 GB at most
 MAX_SECONDS = 60.0
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one sweep
 EVERY_PART = "every part has a diagram within the budget"

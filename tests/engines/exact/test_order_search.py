@@ -2,18 +2,27 @@
 
 import sys
 from math import inf
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from sensa.engines.exact import order_search
+from sensa.engines.exact.modules import Module
+from sensa.engines.exact.network import Network
 from sensa.engines.exact.order_search import (
     MAX_PYTHON_NODES,
     MAX_PYTHON_NODES_IN_ALL,
     MIN_COMPILED_INSTRUCTIONS,
+    Budget,
     builder,
     expect_much,
     plain,
+    smallest,
 )
+from sensa.engines.exact.variable_orders import survey
 from sensa.kernels.bdd import build_compiled as compiled
+from sensa.kernels.bdd.build_python import DONE, Built
 
 LOADED = "sensa.kernels.bdd.build_compiled"
 
@@ -50,3 +59,29 @@ def test_where_much_is_expected_compiled_code_is_loaded(monkeypatch: pytest.Monk
     expect_much()
     assert LOADED in sys.modules
     assert builder(MAX_PYTHON_NODES, MIN_COMPILED_INSTRUCTIONS) is sys.modules[LOADED].build
+
+
+def test_an_order_that_starts_slowly_may_go_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four orders get through 40 % with little and never further; the fifth starts with 1 %, and ends."""
+    tried: list[tuple[int, int]] = []
+
+    def build(
+        order: int, left: list[int], right: list[int], heads: list[int], most: int, until: float
+    ) -> Built:
+        tried.append((order, most))
+        enough, some = order == 4 and most > 3_000_000, 40 + most // 100_000 if order == 4 else 40
+        stopped = DONE if enough else 1 if order == 4 and most < 100_000 else some
+        return Built([0] * 9, [], [], [], most, stopped, False)
+
+    def plan(network: Network, module: Module, leaves: list[int]) -> Any:
+        return SimpleNamespace(variables=leaves[0], left=[0] * 100, right=[], heads=[], node=[0] * 100)
+
+    monkeypatch.setattr(order_search, "orders", lambda *found: [(f"order {i}", [i]) for i in range(5)])
+    monkeypatch.setattr(order_search, "plan_module", plan)
+    monkeypatch.setattr(order_search, "builder", lambda most, instructions: build)
+    network = Network()
+    found = smallest(
+        network, survey(network, []), Module(0, (), tuple(range(99)), ()), Budget(16_000_000, inf)
+    )
+    assert found.order == "order 4"
+    assert len({order for order, most in tried if most > 1_000_000}) == 2
