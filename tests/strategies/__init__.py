@@ -37,7 +37,7 @@ def thetas(draw: Any, doc: dict[str, Any]) -> dict[str, float]:
         if is_parameter(raw):
             bounded = raw is None or bool(raw.keys() & {"interval", "uniform", "likelihood"})
             k = draw(st.integers(-8, 8) if bounded else st.integers(-7, 7)) + 8
-            worked_out = raw is not None and "extrapolate" in raw
+            worked_out = raw is not None and bool(raw.keys() & {"extrapolate", "groups"})
             theta[path] = k / 16 if worked_out else float(marginal(raw, scale).ppf(k / 16))
     return theta
 

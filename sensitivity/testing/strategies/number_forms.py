@@ -28,6 +28,10 @@ def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]
         prior = {"prior": [1, 1]} if draw(st.booleans()) else {}
         return {"held": held, "trials": held + failed, **prior} if held + failed else {"beta": [0.5, 0.5]}
 
+    def groups() -> dict[str, Any]:
+        trials = draw(st.lists(st.integers(1, 6), min_size=1, max_size=3))
+        return {"groups": [[draw(st.integers(0, n)), n] for n in trials]}
+
     def quantiles() -> dict[str, Any]:
         values = twentieths(draw, 1, 19, 3)
         return {"quantiles": [[level, v] for level, v in zip((0.05, 0.5, 0.95), values, strict=True)]}
@@ -49,7 +53,7 @@ def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]
         lambda: {"normal": [draw(st.integers(1, 9)) / 10, 0.25], "within": twentieths(draw, 0, 20, 2)},
     ]
     if experts:
-        forms += [lambda: pooled(draw), lambda: extrapolated(draw)]
+        forms += [lambda: pooled(draw), lambda: extrapolated(draw), groups]
     return one_of(draw, *forms)
 
 
