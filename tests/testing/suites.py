@@ -13,7 +13,7 @@ from sensa.stories import days
 
 ROOT = Path(__file__).parents[2]
 INSTALLED = any(point.name == "sensa" for point in entry_points(group="pytest11"))
-PLUGIN = [] if INSTALLED else ["-p", "pytest_sensa"]
+PLUGIN = ["-p", "no:zarr"] if INSTALLED else ["-p", "no:zarr", "-p", "pytest_sensa"]  # as in pyproject.toml
 PATH = [str(ROOT / "plugins"), str(Path(str(sensa.__file__)).parents[1])]
 
 # P(harm) = 1 - (1 - 0.1 * 0.5) * (1 - 0.001) = 0.05095; with `narrow` violated 1 - 0.5 * 0.999 = 0.5005.
