@@ -18,6 +18,7 @@ GRACE_SHARE = 0.5  # of the time limit; extra time for reporting what is known
 RETRY_SECONDS = 0.01  # seconds until a deferred signal is tried again
 _IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
 _WRAPPING = "pydantic."  # modules that wrap exceptions raised in them
+_ASKED = ("enum", "__getattr__")  # by numpy, whether an enumeration is an array; it drops what that raises
 _CALLED_BACK = ("_raw_object_cache_notify", "_raw_object_cache_getbuffer")  # of llvmlite
 
 Handler = Callable[[int, FrameType | None], Any]
@@ -113,7 +114,10 @@ def _fragile(frame: FrameType | None) -> bool:
     """Whether an exception here would be swallowed or wrapped, or leave a module half imported."""
     while frame is not None:
         module = frame.f_globals.get("__name__") or ""
-        if module in _IMPORTING or module.startswith(_WRAPPING) or frame.f_code.co_name in _CALLED_BACK:
+        name = frame.f_code.co_name
+        if module in _IMPORTING or module.startswith(_WRAPPING) or name in _CALLED_BACK:
+            return True
+        if (module, name) == _ASKED:
             return True
         frame = frame.f_back
     return False

@@ -13,10 +13,12 @@ from time import monotonic, sleep
 from types import FrameType
 from typing import Literal
 
+import numpy as np
 import pytest
 from pydantic import create_model
 
 from sensa.interrupts import TimeUp, limited, stopping
+from sensa.kernels.program import RealOp
 from sensa.pipeline import load, prepare
 from sensa.properties.judge import judge
 from sensa.stories.reading import parse
@@ -164,7 +166,27 @@ def _in_an_import(folder: Path) -> None:
         sys.path.remove(str(folder))
 
 
-@pytest.mark.parametrize("place", [_in_a_callback, _in_one_of_llvm, _in_a_finaliser, _in_an_import])
+def _in_a_comparison(folder: Path) -> None:
+    """As numpy asks an enumeration for `__array_ufunc__`, which runs Python's own code before 3.12."""
+
+    def called(frame: FrameType, event: str, _: object) -> None:
+        if frame.f_code.co_name == "__getattr__" and event == "call":
+            sys.setprofile(None)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    sys.setprofile(called)
+    try:
+        assert (np.arange(3) == RealOp.CONST).sum() == 1
+    finally:
+        sys.setprofile(None)
+
+
+PLACES = [_in_a_callback, _in_one_of_llvm, _in_a_finaliser, _in_an_import]
+if sys.version_info < (3, 12):
+    PLACES.append(_in_a_comparison)
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_a_signal_is_heard_wherever_it_arrives(place: Callable[[Path], None], tmp_path: Path) -> None:
     """Python drops what is raised in callbacks and finalisers, and an import would be left half made."""
     passed = []
