@@ -19,6 +19,7 @@ CONNECT_SECONDS = 10.0
 LEAST_CALL_SECONDS = 0.2  # a call costs client and scheduler some 8 ms
 MAX_CALLS = 250  # a second: a scheduler takes some thousand, if it has nothing else to do
 CLOSE_SECONDS = 1.0
+LOGGERS = ("distributed", "distributed.client")  # tracebacks of what we say ourselves, and shorter
 CANCELLED = (asyncio.CancelledError, futures.CancelledError)  # of calls whose scheduler is gone
 WAIT_SECONDS = 60.0  # for the first worker
 EXTRA = "`pip install 'sensa-stories[distributed]'` installs what `--scheduler` needs for a cluster"
@@ -39,7 +40,8 @@ class DaskWorkers(Remote):
             from distributed.security import Security
         except ImportError:
             raise WorkersLost(f"Dask is not installed: {EXTRA}") from None
-        logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # we say it ourselves, and shorter
+        for name in LOGGERS:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         if (
             address.startswith("tls://")
             and Security().get_connection_args("client").get("ssl_context") is None
