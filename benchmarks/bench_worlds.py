@@ -15,29 +15,20 @@ import numba as nb
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from sensa.kernels.program import Floats, Gates, Ints, Op
-from sensa.kernels.worlds.bits import COUNTER, MASK, Words, coin_keys
-from sensa.kernels.worlds.coins import DIGIT_PLANES, hashed
+from sensa.kernels.worlds.bits import Words, coin_keys
+from sensa.kernels.worlds.coins import DIGIT_PLANES
 from sensa.kernels.worlds.instructions import Program, layout
 from sensa.kernels.worlds.simulate import simulate, simulate_each
-from sensa.kernels.worlds.vectors import (
-    ROW_WORDS,
-    VECTOR,
-    VECTOR_WORDS,
-    WORD,
-    aligned,
-    place,
-    row_start,
-    splat,
-)
+from sensa.kernels.worlds.streams import Streams
+from sensa.kernels.worlds.vectors import ROW_WORDS, VECTOR, VECTOR_WORDS, WORD, aligned, place, row_start
 
 ROUNDS = 7
 SIZES = (100, 1_000, 20_000)  # coins and gates
 CHUNK = 4096  # numpy's worlds at a time
-
-_STEP = np.uint64(ROW_WORDS * COUNTER & MASK)
 
 
 def circuit(size: int, seed: int = 0) -> tuple[Gates, Ints, int]:
@@ -97,25 +88,28 @@ def by_numpy(gates: Gates, roots: Ints, p: Floats, worlds: int) -> Floats:
 
 
 @intrinsic
-def _fill_row(typing, rows, counter, key):  # type: ignore[no-untyped-def]
+def _fill_row(typing, rows, block):  # type: ignore[no-untyped-def]
     def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
         start = row_start(context, builder, signature.args[0], args[0], ir.Constant(WORD, 0))
-        base, second = splat(builder, args[1]), splat(builder, args[2])
-        for at in range(0, ROW_WORDS, VECTOR_WORDS):
-            steps = ir.Constant(VECTOR, [(lane * COUNTER) & MASK for lane in range(at, at + VECTOR_WORDS)])
-            word = hashed(builder, builder.add(base, steps), second)
-            where = place(builder, start, ir.Constant(WORD, at))
-            builder.store(builder.xor(builder.load(where, align=8), word), where, align=8)
+        key, groups = ir.Constant(WORD, 99), ROW_WORDS // VECTOR_WORDS
+        streams, planes = Streams(builder, key, key, args[1], groups * (DIGIT_PLANES + 1)), DIGIT_PLANES + 1
+        sum_ = cgutils.alloca_once(builder, VECTOR)
+        with cgutils.for_range(builder, ir.Constant(WORD, groups)) as group:
+            where = place(builder, start, builder.mul(group.index, ir.Constant(WORD, VECTOR_WORDS)))
+            builder.store(builder.load(where, align=8), sum_)
+            with cgutils.for_range(builder, ir.Constant(WORD, planes)):
+                builder.store(builder.xor(builder.load(sum_), streams.word()), sum_)
+            builder.store(builder.load(sum_), where, align=8)
         return context.get_dummy_value()
 
-    return types.void(rows, types.uint64, types.uint64), generate
+    return types.void(rows, types.uint64), generate
 
 
 @nb.njit
 def fill(rows: Words, rounds: int) -> None:
-    """The same generator and nothing else, in vectors, added up in a row in the nearest cache."""
+    """The random words of a coin's blocks and nothing else, added up in a row in the nearest cache."""
     for i in range(rounds):
-        _fill_row(rows, np.uint64(i) * _STEP, np.uint64(99))
+        _fill_row(rows, np.uint64(i))
 
 
 def medians(*jobs: Callable[[], object]) -> list[float]:
@@ -133,9 +127,9 @@ def medians(*jobs: Callable[[], object]) -> list[float]:
 
 def raw_rate() -> float:
     """Words a second of one core."""
-    rows, rounds = aligned(1), 200_000
+    rows, rounds = aligned(1), 20_000
     (seconds,) = medians(lambda: fill(rows, rounds))
-    return rounds * ROW_WORDS / seconds
+    return rounds * ROW_WORDS * (DIGIT_PLANES + 1) / seconds
 
 
 def ratio(size: int = 1_000) -> float:

@@ -2,11 +2,11 @@
 
     python benchmarks/random_words.py [--seeds 150] [--warm-up 12]      # two seconds a seed
 
-The words are those of SFC64 as planned for `kernels.worlds`: 8 streams side by side for each coin and block
-of 64 words, seeded anew in each block. A seed gives 2^18 words (2^24 bits) of each line: those of one coin
-in the orders in which they could be read, those of several coins, and first words of streams that differ in
-the block or in the key alone, where bad seeding would show. A test gives some p-values, uniform for fair
-bits. Over all seeds, three questions: whether a test's p-values are uniform together (Kolmogorov-Smirnov),
+The words are those of `kernels.worlds`, of SFC64: 8 streams side by side for each coin and block of 64
+words, seeded anew in each block. A seed gives 2^18 words (2^24 bits) of each line: those of one coin in the
+orders in which they could be read, those of several coins, and first words of streams that differ in the
+block or in the key alone, where bad seeding would show. A test gives some p-values, uniform for fair bits.
+Over all seeds, three questions: whether a test's p-values are uniform together (Kolmogorov-Smirnov),
 whether each one is (the smallest, times their number), and whether one is too near to 0 or 1 (the nearest,
 times twice their number). Printed is the smallest of the three answers, times 3. Below 1e-3 over the number
 of cells it is bold and the run fails; fair bits fail at most once in 1,000 runs.
@@ -26,12 +26,10 @@ from scipy import special, stats
 
 from sensa.kernels.program import Floats
 from sensa.kernels.worlds import bits
-from sensa.kernels.worlds.bits import Keys, Words, coin_keys
+from sensa.kernels.worlds.bits import LANES, WARM_UP, Keys, Words, coin_keys, sfc64
+from sensa.kernels.worlds.coins import DIGIT_PLANES
 
-SPREAD = np.uint64(0x9E3779B97F4A7C15)
-WARM_UP = 12
-LANES = 8
-PLANES = 13
+PLANES = DIGIT_PLANES + 1
 WORDS = 1 << 18
 STEPS = 8 * PLANES  # of a lane in a block
 BLOCKS = WORDS // (STEPS * LANES)
@@ -204,22 +202,6 @@ def mirrored(words: Words) -> Words:
     return np.packbits(found, axis=-1, bitorder="little").ravel().view(np.uint64)
 
 
-def sfc64(keys: Keys, numbers: Words, steps: int, *, warm_up: int) -> Words:
-    """Words (streams, steps) of SFC64, each stream seeded by its key (two words) and number."""
-    a, b, c = keys[:, 0], keys[:, 1], numbers * SPREAD
-    found = np.empty((steps, max(len(keys), len(numbers))), np.uint64)
-    for step in range(-warm_up, steps):
-        word = a + b + np.uint64(step + warm_up + 1)
-        a, b, c = (
-            b ^ b >> np.uint64(11),
-            c + (c << np.uint64(3)),
-            (c << np.uint64(24) | c >> np.uint64(40)) + word,
-        )
-        if step >= 0:
-            found[step] = word
-    return found.T
-
-
 def drawn(keys: Keys, blocks: Words, steps: int, warm_up: int) -> Words:
     """Words (blocks, steps, lanes) of the streams side by side in each block, of one key or one block too."""
     many = max(len(keys), len(blocks))
@@ -252,12 +234,7 @@ def streams(seed: int, warm_up: int) -> Iterator[tuple[str, Words]]:
 
 
 def controls(seed: int) -> Iterator[tuple[str, Words]]:
-    """Others beside: two that are trusted, and what `kernels.worlds` draws, by word."""
-    (key,), numbers = (
-        coin_keys(np.zeros(1, np.uint64), seed=seed),
-        np.arange(WORDS // PLANES, dtype=np.uint64),
-    )
-    yield "in use: SplitMix64", np.array([bits.words(key, i, numbers) for i in range(PLANES)]).T.ravel()
+    """Two that are trusted."""
     yield "Philox", np.random.Philox(seed).random_raw(WORDS)
     digest = hashlib.shake_128(seed.to_bytes(8, "little")).digest(8 * WORDS)
     yield "SHAKE-128", np.frombuffer(digest, np.uint64).copy()

@@ -1,11 +1,16 @@
-"""Random bits by address: any word of any draw, independent of what else is drawn.
+"""Random bits by address: any block of any draw, independent of what else is drawn.
 
-A *word* is 64 random bits, one for each of 64 worlds. It is a function of the draw's two keys, the number of
-the word, and the *plane* (drawing a bit with a given probability takes several words). Keys come from
-Philox (Salmon et al. 2011, 10.1145/2063384.2063405) of the seed, a stream and the draw's address; words from
-a two-key variant of SplitMix64 (Steele, Lea and Flood 2014, 10.1145/2660193.2660195): both keys and the plane
-enter before the first multiplication, and the second key and the plane again before the second, since planes
-that share a stage are correlated (1.9e-2 was measured). In audit mode words come from Philox itself.
+A *word* is 64 random bits, one for each of 64 worlds; a *block* is `BLOCK_WORDS` words. Drawing a bit with
+a given probability takes a random word of each of several *planes*. Keys come from Philox (Salmon et al.
+2011, 10.1145/2063384.2063405) of the seed, a stream and the draw's address. A block's words come from
+`LANES` streams of SFC64 (Doty-Humphrey 2014, the generator of PractRand; numpy's `SFC64`) side by side,
+seeded anew in each block by the two keys and the lane's number times `SPREAD`; then `WARM_UP` steps give
+nothing. There is no multiplication of vectors: those of 64 bits are emulated on processors without AVX-512.
+In audit mode words come from Philox itself.
+
+How many steps the seed needs was measured (`benchmarks/random_words.py`): streams of neighbouring lanes,
+blocks and coins are correlated after 4 and no longer after 6, of blocks 2^40 apart after 6 and not 7, of
+keys (i, 0) and (i + 1, 0) after 9 and not 10.
 """
 
 from typing import Final
@@ -16,15 +21,13 @@ import numpy.typing as npt
 Words = npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.uint64]  # (draws, 2)
 
+GENERATOR: Final = "sfc64-blocks"  # a new name whenever the words of an address become others
 WORLDS: Final = 64  # in a word
 MASK: Final = (1 << 64) - 1
-
-# SplitMix64's own increment and multipliers; the odd fractional parts that planes step by
-COUNTER: Final = 0x9E3779B97F4A7C15
-FIRST: Final = 0xBF58476D1CE4E5B9
-SECOND: Final = 0x94D049BB133111EB
-PLANE_COUNTER: Final = 0xD6E8FEB86659FD93
-PLANE_KEY: Final = 0xD1B54A32D192ED03
+BLOCK_WORDS: Final = 64  # words whose streams are seeded together
+LANES: Final = 8  # streams of a block, and its words at a time
+WARM_UP: Final = 12  # steps from the seed to the first word
+SPREAD: Final = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio, odd: neighbours differ in all digits
 
 # Philox4x32: Random123's multipliers and Weyl increments
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
@@ -63,21 +66,43 @@ def coin_keys(addresses: Words, *, seed: int, replicate: int = 0, stream: int = 
     return np.stack([out[0] | out[1] << _HALF, out[2] | out[3] << _HALF], axis=1)
 
 
-def words(key: Words, plane: int, numbers: Words) -> Words:
-    """The words of these numbers in a plane of the draw with this key (two numbers)."""
-    k0 = (int(key[0]) + plane * PLANE_COUNTER) & MASK
-    k1 = (int(key[1]) + plane * PLANE_KEY) & MASK
-    z = numbers * np.uint64(COUNTER) + np.uint64(k0)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(FIRST)
-    z = z ^ np.uint64(k1)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(SECOND)
-    return z ^ (z >> np.uint64(31))
+def sfc64(keys: Keys, lanes: Words, steps: int, *, warm_up: int = WARM_UP) -> Words:
+    """The first words (streams, steps) of the streams with these keys (streams, 2) and numbers (streams,)."""
+    a, b, c = keys[:, 0], keys[:, 1], lanes * np.uint64(SPREAD)
+    found = np.empty((steps, max(len(keys), len(lanes))), np.uint64)
+    for step in range(-warm_up, steps):
+        word = a + b + np.uint64(step + warm_up + 1)
+        a, b, c = (
+            b ^ b >> np.uint64(11),
+            c + (c << np.uint64(3)),
+            (c << np.uint64(24) | c >> np.uint64(40)) + word,
+        )
+        if step >= 0:
+            found[step] = word
+    return found.T
 
 
-def audited_words(key: Words, plane: int, numbers: Words) -> Words:
-    """Words by Philox: slower, but of proven quality."""
+def words(key: Words, numbers: Words, planes: int) -> Words:
+    """The words (planes, numbers) of these numbers, for the draw with this key (two numbers).
+
+    Of each stream the first `planes` words belong to the block's first `LANES` words, and so on.
+    """
+    blocks, place = np.unique(numbers // np.uint64(BLOCK_WORDS), return_inverse=True)
+    lanes = blocks[:, None] * np.uint64(LANES) + np.arange(LANES, dtype=np.uint64)
+    groups = BLOCK_WORDS // LANES
+    streams = sfc64(np.asarray(key, np.uint64)[None], lanes.ravel(), groups * planes)
+    split = streams.reshape(len(blocks), LANES, groups, planes)
+    whole = split.transpose(3, 0, 2, 1).reshape(planes, len(blocks), BLOCK_WORDS)
+    return whole[:, place, (numbers % np.uint64(BLOCK_WORDS)).astype(np.int64)]
+
+
+def audited_words(key: Words, numbers: Words, planes: int) -> Words:
+    """Such words by Philox: slower, but of proven quality."""
     low, high = _split(numbers)
     k0, k1 = _split(np.full(len(numbers), key[0], np.uint64))
     other, _ = _split(np.full(len(numbers), key[1], np.uint64))
-    out = philox((low, high, np.full(len(numbers), plane, np.uint64), other), (k0, k1))
-    return out[0] | out[1] << _HALF
+    found = np.empty((planes, len(numbers)), np.uint64)
+    for plane in range(planes):
+        out = philox((low, high, np.full(len(numbers), plane, np.uint64), other), (k0, k1))
+        found[plane] = out[0] | out[1] << _HALF
+    return found

@@ -1,6 +1,6 @@
 """Run one block of worlds through the instructions of a circuit, in compiled code.
 
-A block is 64 words, or 4,096 worlds; its rows stay in cache.
+A block is 64 words, or 4,096 worlds, whose random bits are drawn together; its rows stay in cache.
 """
 
 from typing import Any
@@ -51,20 +51,19 @@ def _gate(do: int, rows: Words, own: int, left: int, right: int) -> None:
 
 
 @njit(nogil=True)
-def run_block(program: Program, rows: Words, keys: Keys, kept: Words, tails: Words, first: int) -> None:
+def run_block(program: Program, rows: Words, keys: Keys, kept: Words, tails: Words, block: int) -> None:
     """Run one block with the same probabilities in all words."""
     for i in range(program.do.size):
         own, left = program.own[i], program.left[i]
         if program.do[i] == _DRAW:
-            number = np.uint64(first)
-            draw(rows, own, number, keys[left, 0], keys[left, 1], kept[left], tails[left])
+            draw(rows, own, np.uint64(block), keys[left, 0], keys[left, 1], kept[left], tails[left])
         else:
             _gate(program.do[i], rows, own, left, program.right[i])
 
 
 @njit(nogil=True)
 def run_block_each(
-    program: Program, rows: Words, keys: Keys, p: Floats, first: int, sample: npt.NDArray[np.int64]
+    program: Program, rows: Words, keys: Keys, p: Floats, block: int, sample: npt.NDArray[np.int64]
 ) -> None:
     """Run one block with the probabilities of each word's sample; p is (coins, samples)."""
     scaled = np.empty(ROW_WORDS)
@@ -79,10 +78,8 @@ def run_block_each(
                 whole[j] = np.int64(scaled[j])
             for j in range(ROW_WORDS):
                 rest[j] = np.int64((scaled[j] - whole[j]) * 9223372036854775808.0) << 1
-            number = np.uint64(first)
-            draw_each(
-                rows, own, number, keys[left, 0], keys[left, 1], whole.view(np.uint64), rest.view(np.uint64)
-            )
+            k0, k1 = keys[left, 0], keys[left, 1]
+            draw_each(rows, own, np.uint64(block), k0, k1, whole.view(np.uint64), rest.view(np.uint64))
         else:
             _gate(program.do[i], rows, own, left, program.right[i])
 

@@ -21,7 +21,8 @@ from numba.extending import intrinsic
 
 from sensa.kernels.program import Floats
 from sensa.kernels.worlds import bits
-from sensa.kernels.worlds.bits import COUNTER, FIRST, MASK, PLANE_COUNTER, PLANE_KEY, SECOND, Words
+from sensa.kernels.worlds.bits import MASK, Words
+from sensa.kernels.worlds.streams import Streams
 from sensa.kernels.worlds.vectors import (
     ROW_WORDS,
     VECTOR,
@@ -35,7 +36,6 @@ from sensa.kernels.worlds.vectors import (
 )
 
 DIGIT_PLANES: Final = 12
-VECTORS_AT_ONCE: Final = 4  # vectors whose accumulators are kept in registers
 FIXED_POINT_ONE: Final = 1 << DIGIT_PLANES  # the digits of probability 1
 
 _LANE = np.arange(ROW_WORDS, dtype=np.uint64)
@@ -57,99 +57,76 @@ def digits(p: Floats) -> tuple[Words, Words]:
 
 def bernoulli(key: Words, kept: Words, tail: Words, numbers: Words, *, audit: bool = False) -> Words:
     """The words of these numbers, each with its own digits and tail: the direct implementation."""
-    random = bits.audited_words if audit else bits.words
+    random = (bits.audited_words if audit else bits.words)(key, numbers, DIGIT_PLANES + 1)
     full = np.uint64(MASK)
-    found = np.where(random(key, DIGIT_PLANES, numbers) < tail, full, np.uint64(0))
+    found = np.where(random[0] < tail, full, np.uint64(0))
     for plane in range(DIGIT_PLANES):
-        r = random(key, plane, numbers)
+        r = random[plane + 1]
         found = np.where(kept >> np.uint64(plane) & np.uint64(1) == 1, found | r, found & r)
     return np.where(kept == FIXED_POINT_ONE, full, found)
 
 
-def _draw_plain(rows: Words, own: int, first: int, k0: int, k1: int, kept: int, tail: int) -> None:
-    key = np.array([k0, k1], np.uint64)
-    numbers = _LANE + np.uint64(first)
+def _draw_plain(rows: Words, own: int, block: int, k0: int, k1: int, kept: int, tail: int) -> None:
     of = np.full(ROW_WORDS, kept, np.uint64), np.full(ROW_WORDS, tail, np.uint64)
-    rows[own] = bernoulli(key, *of, numbers)
+    _draw_each_plain(rows, own, block, k0, k1, *of)
 
 
-def _draw_each_plain(rows: Words, own: int, first: int, k0: int, k1: int, kept: Words, tails: Words) -> None:
-    rows[own] = bernoulli(np.array([k0, k1], np.uint64), kept, tails, _LANE + np.uint64(first))
-
-
-def hashed(builder: Any, z: Any, key: Any) -> Any:
-    """A vector of words, of their counters with the first key added, and of the second key."""
-    z = builder.mul(builder.xor(z, builder.lshr(z, constant(30))), constant(FIRST))
-    z = builder.xor(z, key)
-    z = builder.mul(builder.xor(z, builder.lshr(z, constant(27))), constant(SECOND))
-    return builder.xor(z, builder.lshr(z, constant(31)))
+def _draw_each_plain(rows: Words, own: int, block: int, k0: int, k1: int, kept: Words, tails: Words) -> None:
+    numbers = _LANE + np.uint64(ROW_WORDS) * np.uint64(block)
+    rows[own] = bernoulli(np.array([k0, k1], np.uint64), kept, tails, numbers)
 
 
 def _generate(
-    builder: Any, own: Any, first: Any, k0: Any, k1: Any, digit_of: Any, below_tail: Any, certain: Any
+    builder: Any, own: Any, block: Any, k0: Any, k1: Any, from_tail: Any, with_plane: Any, certain: Any
 ) -> None:
-    """The loop over groups of vectors, and within it over planes, the accumulators in registers."""
-    integer = lambda value: ir.Constant(WORD, value & MASK)  # noqa: E731
-    start = builder.add(builder.mul(first, integer(COUNTER)), k0)
-    tail_start = builder.add(start, integer(DIGIT_PLANES * PLANE_COUNTER))
-    tail_key = builder.add(k1, integer(DIGIT_PLANES * PLANE_KEY))
-    steps = [
-        ir.Constant(
-            VECTOR, [(lane * COUNTER) & MASK for lane in range(v * VECTOR_WORDS, (v + 1) * VECTOR_WORDS)]
-        )
-        for v in range(VECTORS_AT_ONCE)
-    ]
-    key = cgutils.alloca_once(builder, VECTOR)
-    counters = [cgutils.alloca_once(builder, VECTOR) for _ in range(VECTORS_AT_ONCE)]
-    found = [cgutils.alloca_once(builder, VECTOR) for _ in range(VECTORS_AT_ONCE)]
-    size = VECTOR_WORDS * VECTORS_AT_ONCE
-    with cgutils.for_range(builder, integer(ROW_WORDS // size)) as group:
-        offset = builder.mul(group.index, integer(size))
-        shift = splat(builder, builder.mul(offset, integer(COUNTER)))
-        at = [builder.add(offset, integer(v * VECTOR_WORDS)) for v in range(VECTORS_AT_ONCE)]
-        for v in range(VECTORS_AT_ONCE):
-            step = builder.add(steps[v], shift)
-            word = hashed(builder, builder.add(step, splat(builder, tail_start)), splat(builder, tail_key))
-            builder.store(builder.sext(below_tail(word, at[v]), VECTOR), found[v])
-            builder.store(builder.add(step, splat(builder, start)), counters[v])
-        builder.store(splat(builder, k1), key)
+    """The loop over vectors of words, and within it over planes, all that changes in registers.
+
+    `at` is where in the row a vector is: `from_tail(random, at)` gives the bits before the first plane,
+    `with_plane(bits, random, plane, at)` those after a plane, `certain(at)` what is true in any case.
+    """
+    integer = lambda value: ir.Constant(WORD, value)  # noqa: E731
+    streams = Streams(builder, k0, k1, block, ROW_WORDS // VECTOR_WORDS * (DIGIT_PLANES + 1))
+    found = cgutils.alloca_once(builder, VECTOR)
+    with cgutils.for_range(builder, integer(ROW_WORDS // VECTOR_WORDS)) as group:
+        at = builder.mul(group.index, integer(VECTOR_WORDS))
+        builder.store(from_tail(streams.word(), at), found)
         with cgutils.for_range(builder, integer(DIGIT_PLANES)) as plane:
-            k = builder.load(key)
-            for v in range(VECTORS_AT_ONCE):
-                z = builder.load(counters[v])
-                builder.store(builder.add(z, constant(PLANE_COUNTER)), counters[v])
-                r, a = hashed(builder, z, k), builder.load(found[v])
-                digit = digit_of(plane.index, at[v])
-                both = builder.and_(a, r)
-                builder.store(builder.or_(both, builder.and_(digit, builder.or_(a, r))), found[v])
-            builder.store(builder.add(k, constant(PLANE_KEY)), key)
-        for v in range(VECTORS_AT_ONCE):
-            builder.store(
-                builder.or_(builder.load(found[v]), certain(at[v])), place(builder, own, at[v]), align=8
-            )
+            after = with_plane(builder.load(found), streams.word(), plane.index, at)
+            builder.store(after, found)
+        builder.store(builder.or_(builder.load(found), certain(at)), place(builder, own, at), align=8)
+
+
+def _masks(builder: Any, digits: Any) -> Any:
+    """A function from a plane to a vector, all ones where that digit of a number is 1; from a table."""
+    table = cgutils.alloca_once(builder, ir.ArrayType(WORD, DIGIT_PLANES))
+    for plane in range(DIGIT_PLANES):
+        bit = builder.and_(builder.lshr(digits, ir.Constant(WORD, plane)), ir.Constant(WORD, 1))
+        builder.store(builder.neg(bit), cgutils.gep(builder, table, 0, plane))
+    return lambda plane: splat(builder, builder.load(cgutils.gep(builder, table, 0, plane)))
 
 
 @intrinsic
-def _draw_vector(typing: Any, rows: Any, own: Any, first: Any, k0: Any, k1: Any, kept: Any, tail: Any) -> Any:
+def _draw_vector(typing: Any, rows: Any, own: Any, block: Any, k0: Any, k1: Any, kept: Any, tail: Any) -> Any:
+    """Bits stay xored with the digit of the plane to come: a plane takes three operations instead of four."""
+
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         row = row_start(context, builder, signature.args[0], args[0], args[1])
         chance, rest = args[5], splat(builder, args[6])
-        one = ir.Constant(WORD, 1)
+        one = ir.Constant(WORD, DIGIT_PLANES)
+        all_of = builder.neg(builder.lshr(chance, one))
+        within = builder.and_(chance, ir.Constant(WORD, FIXED_POINT_ONE - 1))
+        digit = _masks(builder, within)
+        change = _masks(builder, builder.xor(within, builder.lshr(within, ir.Constant(WORD, 1))))
+        first = digit(ir.Constant(WORD, 0))
 
-        def all_of(shift: Any) -> Any:
-            bit = builder.and_(builder.lshr(chance, shift), one)
-            return splat(builder, builder.sub(ir.Constant(WORD, 0), bit))
+        def from_tail(random: Any, at: Any) -> Any:
+            return builder.xor(builder.sext(builder.icmp_unsigned("<", random, rest), VECTOR), first)
 
-        _generate(
-            builder,
-            row,
-            args[2],
-            args[3],
-            args[4],
-            lambda plane, at: all_of(plane),
-            lambda word, at: builder.icmp_unsigned("<", word, rest),
-            lambda at: all_of(ir.Constant(WORD, DIGIT_PLANES)),
-        )
+        def with_plane(found: Any, random: Any, plane: Any, at: Any) -> Any:
+            return builder.xor(builder.and_(found, builder.xor(random, digit(plane))), change(plane))
+
+        certain = splat(builder, all_of)
+        _generate(builder, row, args[2], args[3], args[4], from_tail, with_plane, lambda at: certain)
         return context.get_dummy_value()
 
     return types.void(
@@ -159,31 +136,27 @@ def _draw_vector(typing: Any, rows: Any, own: Any, first: Any, k0: Any, k1: Any,
 
 @intrinsic
 def _draw_each_vector(
-    typing: Any, rows: Any, own: Any, first: Any, k0: Any, k1: Any, kept: Any, tails: Any
+    typing: Any, rows: Any, own: Any, block: Any, k0: Any, k1: Any, kept: Any, tails: Any
 ) -> Any:
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         row = row_start(context, builder, signature.args[0], args[0], args[1])
         chances = context.make_array(signature.args[5])(context, builder, args[5]).data
         rests = context.make_array(signature.args[6])(context, builder, args[6]).data
-        zero = constant(0)
 
-        def all_of(at: Any, shift: Any) -> Any:
+        def mask(at: Any, shift: Any) -> Any:
             chance = builder.load(place(builder, chances, at), align=8)
-            bit = builder.and_(builder.lshr(chance, splat(builder, shift)), constant(1))
-            return builder.sub(zero, bit)
+            return builder.neg(builder.and_(builder.lshr(chance, splat(builder, shift)), constant(1)))
 
-        _generate(
-            builder,
-            row,
-            args[2],
-            args[3],
-            args[4],
-            lambda plane, at: all_of(at, plane),
-            lambda word, at: builder.icmp_unsigned(
-                "<", word, builder.load(place(builder, rests, at), align=8)
-            ),
-            lambda at: all_of(at, ir.Constant(WORD, DIGIT_PLANES)),
-        )
+        def from_tail(random: Any, at: Any) -> Any:
+            rest = builder.load(place(builder, rests, at), align=8)
+            return builder.sext(builder.icmp_unsigned("<", random, rest), VECTOR)
+
+        def with_plane(found: Any, random: Any, plane: Any, at: Any) -> Any:
+            either, both = builder.or_(found, random), builder.and_(found, random)
+            return builder.or_(both, builder.and_(mask(at, plane), either))
+
+        certain = lambda at: mask(at, ir.Constant(WORD, DIGIT_PLANES))  # noqa: E731
+        _generate(builder, row, args[2], args[3], args[4], from_tail, with_plane, certain)
         return context.get_dummy_value()
 
     return types.void(rows, own, types.uint64, types.uint64, types.uint64, kept, tails), generate

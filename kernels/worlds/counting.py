@@ -1,6 +1,7 @@
 """Count worlds over many blocks in compiled code, by population counts.
 
-Each function adds to the counts, or fills the words, that it is passed.
+Each function adds to the counts, or fills the words, that it is passed. Words are numbered from `first` on;
+of their first and their last block some may be wanted only.
 """
 
 import numpy as np
@@ -18,6 +19,20 @@ Counts = npt.NDArray[np.int64]
 
 
 @njit(nogil=True)
+def blocks(first: int, words: int) -> range:
+    """The blocks that hold the words."""
+    return range(first // ROW_WORDS, (first + words + ROW_WORDS - 1) // ROW_WORDS if words else 0)
+
+
+@njit(nogil=True)
+def part(block: int, first: int, words: int) -> tuple[int, int, int]:
+    """Where the words begin and end in the block, and which of them is the first there."""
+    start = block * ROW_WORDS
+    begin = max(first - start, 0)
+    return begin, min(first + words - start, ROW_WORDS), start + begin - first
+
+
+@njit(nogil=True)
 def count(
     program: Program,
     rows: Words,
@@ -29,26 +44,28 @@ def count(
     counts: Counts,
 ) -> None:
     """Add the number of worlds in which each root is true to `counts` (roots,)."""
-    for at in range(0, words, ROW_WORDS):
-        run_block(program, rows, keys, kept, tails, first + at)
-        size = min(ROW_WORDS, words - at)
+    for block in blocks(first, words):
+        run_block(program, rows, keys, kept, tails, block)
+        begin, end, _ = part(block, first, words)
         for root in range(program.roots.size):
             row = program.roots[root]
             total = np.uint64(0)
-            for j in range(size):
+            for j in range(begin, end):
                 total += np.uint64(population(rows[row, j]))
             counts[root] += np.int64(total)
 
 
 @njit(nogil=True)
-def _samples(at: int, each: int, samples: int, found: npt.NDArray[np.int64]) -> None:
-    """Find the sample of each word of a block; the last sample repeats."""
+def _samples(block: int, first: int, each: int, samples: int, found: npt.NDArray[np.int64]) -> None:
+    """Find the sample of each word of a block: the first for words before it, the last for those after."""
+    begin, end, at = part(block, first, samples * each)
     sample, rest = at // each, at % each
     for j in range(ROW_WORDS):
-        found[j] = min(sample, samples - 1)
-        rest += 1
-        if rest == each:
-            sample, rest = sample + 1, 0
+        found[j] = sample
+        if begin <= j < end - 1:
+            rest += 1
+            if rest == each:
+                sample, rest = sample + 1, 0
 
 
 @njit(nogil=True)
@@ -58,13 +75,13 @@ def count_each(
     """Count at several samples, `each` words per sample; counts (samples, roots)."""
     samples = p.shape[1]
     sample = np.empty(ROW_WORDS, np.int64)
-    for at in range(0, samples * each, ROW_WORDS):
-        _samples(at, each, samples, sample)
-        run_block_each(program, rows, keys, p, first + at, sample)
-        size = min(ROW_WORDS, samples * each - at)
+    for block in blocks(first, samples * each):
+        _samples(block, first, each, samples, sample)
+        run_block_each(program, rows, keys, p, block, sample)
+        begin, end, _ = part(block, first, samples * each)
         for root in range(program.roots.size):
             row = program.roots[root]
-            for j in range(size):
+            for j in range(begin, end):
                 counts[sample[j], root] += np.int64(population(rows[row, j]))
 
 
@@ -84,15 +101,16 @@ def count_twins(
     """Add the worlds of root, twin, and both to `counts` (samples, roots, 3)."""
     samples = p.shape[1]
     sample = np.empty(ROW_WORDS, np.int64)
-    for at in range(0, samples * each, ROW_WORDS):
-        _samples(at, each, samples, sample)
-        run_block_each(program, rows, keys, p, first + at, sample)
+    for block in blocks(first, samples * each):
+        _samples(block, first, each, samples, sample)
+        run_block_each(program, rows, keys, p, block, sample)
+        begin, end, _ = part(block, first, samples * each)
         for root in range(program.roots.size):
             for j in range(ROW_WORDS):
                 saved[root, j] = rows[program.roots[root], j]
-        run_block_each(program, rows, other_keys, other_p, first + at, sample)
+        run_block_each(program, rows, other_keys, other_p, block, sample)
         for root in range(program.roots.size):
-            for j in range(min(ROW_WORDS, samples * each - at)):
+            for j in range(begin, end):
                 one, two = saved[root, j], rows[program.roots[root], j]
                 counts[sample[j], root, 0] += np.int64(population(one))
                 counts[sample[j], root, 1] += np.int64(population(two))
@@ -117,24 +135,24 @@ def count_jointly(
 
     Coins are drawn a second time for their counts, so that only the roots need rows.
     """
-    for at in range(0, words, ROW_WORDS):
-        run_block(program, rows, keys, kept, tails, first + at)
-        size = min(ROW_WORDS, words - at)
+    for block in blocks(first, words):
+        run_block(program, rows, keys, kept, tails, block)
+        begin, end, _ = part(block, first, words)
         for root in range(program.roots.size):
             total = np.uint64(0)
-            for j in range(size):
+            for j in range(begin, end):
                 total += np.uint64(population(rows[program.roots[root], j]))
             root_counts[root] += np.int64(total)
         for coin in range(program.coins):
-            draw(scratch, 0, np.uint64(first + at), keys[coin, 0], keys[coin, 1], kept[coin], tails[coin])
+            draw(scratch, 0, np.uint64(block), keys[coin, 0], keys[coin, 1], kept[coin], tails[coin])
             total = np.uint64(0)
-            for j in range(size):
+            for j in range(begin, end):
                 total += np.uint64(population(scratch[0, j]))
             coin_counts[coin] += np.int64(total)
             for root in range(program.roots.size):
                 row = program.roots[root]
                 total = np.uint64(0)
-                for j in range(size):
+                for j in range(begin, end):
                     total += np.uint64(population(scratch[0, j] & rows[row, j]))
                 joint[coin, root] += np.int64(total)
 
@@ -153,7 +171,8 @@ def fill_root_words(program: Program, rows: Words, given: Words, found: Words) -
 def fill_coin_words(scratch: Words, keys: Keys, kept: Words, tails: Words, first: int, found: Words) -> None:
     """Fill in the coins' words (coins, words)."""
     for coin in range(keys.shape[0]):
-        for at in range(0, found.shape[1], ROW_WORDS):
-            draw(scratch, 0, np.uint64(first + at), keys[coin, 0], keys[coin, 1], kept[coin], tails[coin])
-            for j in range(min(ROW_WORDS, found.shape[1] - at)):
-                found[coin, at + j] = scratch[0, j]
+        for block in blocks(first, found.shape[1]):
+            draw(scratch, 0, np.uint64(block), keys[coin, 0], keys[coin, 1], kept[coin], tails[coin])
+            begin, end, at = part(block, first, found.shape[1])
+            for j in range(begin, end):
+                found[coin, at + j - begin] = scratch[0, j]

@@ -10,10 +10,10 @@ import numba as nb
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 
-from sensa.kernels.worlds.bits import MASK, Words
+from sensa.kernels.worlds.bits import BLOCK_WORDS, LANES, MASK, Words
 
-ROW_WORDS: Final = 64  # words of a row
-VECTOR_WORDS: Final = 8  # words in a vector
+ROW_WORDS: Final = BLOCK_WORDS  # words of a row
+VECTOR_WORDS: Final = LANES  # words in a vector
 
 WORD = ir.IntType(64)
 VECTOR = ir.VectorType(WORD, VECTOR_WORDS)
@@ -30,6 +30,16 @@ def splat(builder: Any, value: Any) -> Any:
     one = builder.insert_element(empty, value, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), VECTOR_WORDS), [0] * VECTOR_WORDS)
     return builder.shuffle_vector(one, empty, zeros)
+
+
+def rotated(builder: Any, value: Any, places: int) -> Any:
+    """Each word rotated left by whole bytes, which is a single shuffle on most processors."""
+    size, places = 8 * VECTOR_WORDS, places // 8
+    kind = ir.VectorType(ir.IntType(8), size)
+    order = [i // 8 * 8 + (i - places) % 8 for i in range(size)]
+    taken = ir.Constant(ir.VectorType(ir.IntType(32), size), order)
+    found = builder.shuffle_vector(builder.bitcast(value, kind), ir.Constant(kind, ir.Undefined), taken)
+    return builder.bitcast(found, VECTOR)
 
 
 def row_start(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> Any:

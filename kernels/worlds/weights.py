@@ -17,6 +17,7 @@ from sensa.kernels.program import Floats, Gates, Op
 from sensa.kernels.worlds.bits import WORLDS, Keys, Words
 from sensa.kernels.worlds.blocks import population
 from sensa.kernels.worlds.coins import digits, draw_each
+from sensa.kernels.worlds.counting import blocks, part
 from sensa.kernels.worlds.vectors import ROW_WORDS, aligned
 
 Longs = npt.NDArray[np.int64]
@@ -78,14 +79,14 @@ def _draw_mixed(
 ) -> None:
     own, rest = np.zeros(ROW_WORDS, np.uint64), np.zeros(ROW_WORDS, np.uint64)
     for coin in range(keys.shape[0]):
-        for at in range(0, component.size, ROW_WORDS):
-            size = min(ROW_WORDS, component.size - at)
-            for j in range(size):
-                own[j] = kept[coin, component[at + j]]
-                rest[j] = tails[coin, component[at + j]]
-            draw_each(scratch, 0, np.uint64(first + at), keys[coin, 0], keys[coin, 1], own, rest)
-            for j in range(size):
-                found[coin, at + j] = scratch[0, j]
+        for block in blocks(first, component.size):
+            begin, end, at = part(block, first, component.size)
+            for j in range(begin, end):
+                own[j] = kept[coin, component[at + j - begin]]
+                rest[j] = tails[coin, component[at + j - begin]]
+            draw_each(scratch, 0, np.uint64(block), keys[coin, 0], keys[coin, 1], own, rest)
+            for j in range(begin, end):
+                found[coin, at + j - begin] = scratch[0, j]
 
 
 def weigh(hit: Words, given: Words, of: Ratios) -> Hits:

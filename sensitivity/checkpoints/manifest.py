@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from sensa.kernels.worlds.bits import GENERATOR
 from sensa.sampling.settings import Settings
 from sensa.stories.problems import quoted
 from sensa.version import __version__
@@ -37,10 +38,11 @@ def _versions() -> tuple[tuple[str, str], ...]:
 
 
 def versions() -> dict[str, str]:
-    """The versions on which the last bits of a result may depend, and the kind of processor."""
+    """The versions on which a result may depend, that of the random words too, and the kind of processor."""
     return {
         "sensa": __version__,
         **dict(_versions()),
+        "random-words": GENERATOR,
         "machine": platform.machine(),
     }
 

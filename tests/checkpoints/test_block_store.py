@@ -12,6 +12,7 @@ import zarr
 
 from sensa.checkpoints import manifest
 from sensa.checkpoints.block_store import BLOCKS, DONE, LOCK, RUN, opened
+from sensa.kernels.worlds import bits
 from sensa.sampling.executor import Executor, Piece
 from sensa.sampling.journal import Kept, Stored
 from sensa.store import StoreError
@@ -149,6 +150,10 @@ def test_a_store_is_resumed_only_if_wanted(place: Path) -> None:
         ({"options": {"seed": 0}}, "`points` was `16`, is not set."),
         ({"options": {"seed": 0, "points": 16, "means_only": True}}, "`means_only` was not set, is `true`."),
         ({"versions": {**OF["versions"], "sensa": "99"}}, f"`sensa` was `{manifest.__version__}`, is `99`."),
+        (
+            {"versions": {**OF["versions"], "random-words": "other"}},
+            f"`random-words` was `{bits.GENERATOR}`, is `other`.",
+        ),
         ({"stories": [["a.toml", "0a"], ["b.toml", "0c"]]}, "story `b.toml` has changed."),
         (
             {"stories": [["a.toml", "0a"], ["c.toml", "0b"]]},

@@ -3,6 +3,8 @@
 Batteries are of fixed seeds; the bounds say how often independent fair bits would be beyond them.
 """
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -29,22 +31,43 @@ def test_philox_gives_the_published_answers() -> None:
         assert [int(x[0]) for x in philox(c, k)] == answer  # type: ignore[arg-type]
 
 
-def by_python(key: tuple[int, int], plane: int, number: int) -> int:
-    """The word in whole numbers, as the module's docstring and SplitMix64 have it."""
-    z = (number * 0x9E3779B97F4A7C15 + key[0] + plane * bits.PLANE_COUNTER) & MASK
-    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    z ^= (key[1] + plane * bits.PLANE_KEY) & MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-    return z ^ (z >> 31)
+def by_python(key: tuple[int, int], number: int, plane: int, planes: int) -> int:
+    """The word in whole numbers, as the module's docstring and numpy's source of SFC64 have it."""
+    lane, step = number // 64 * 8 + number % 8, number % 64 // 8 * planes + plane
+    a, b, c, word = *key, lane * bits.SPREAD & MASK, 0
+    for count in range(1, bits.WARM_UP + step + 2):
+        word = (a + b + count) & MASK
+        a, b, c = b ^ b >> 11, c * 9 & MASK, ((c << 24 | c >> 40) + word) & MASK
+    return word
 
 
 def test_words_are_those_of_whole_numbers() -> None:
     rng = np.random.default_rng(0)
     for _ in range(50):
         key = rng.integers(0, 1 << 64, 2, np.uint64)
-        plane, number = int(rng.integers(0, 20)), int(rng.integers(0, 1 << 64, dtype=np.uint64))
-        found = int(words(key, plane, np.array([number], np.uint64))[0])
-        assert found == by_python((int(key[0]), int(key[1])), plane, number)
+        planes, number = int(rng.integers(1, 20)), int(rng.integers(0, 1 << 64, dtype=np.uint64))
+        found = words(key, np.array([number], np.uint64), planes)[:, 0]
+        for plane in (0, planes // 2, planes - 1):
+            assert int(found[plane]) == by_python((int(key[0]), int(key[1])), number, plane, planes)
+
+
+def test_streams_are_those_of_numpys_generator() -> None:
+    """Of numpy's SFC64, in the state that the seed describes."""
+    key, lane = np.array([3, 1 << 63], np.uint64), 12345
+    peer = np.random.SFC64()
+    seed = np.array([*key, lane * bits.SPREAD & MASK, 1], np.uint64)
+    peer.state = {"bit_generator": "SFC64", "state": {"state": seed}, "has_uint32": 0, "uinteger": 0}
+    np.testing.assert_array_equal(
+        bits.sfc64(key[None], np.array([lane], np.uint64), 1000)[0], peer.random_raw(1012)[bits.WARM_UP :]
+    )
+
+
+def test_words_do_not_depend_on_what_else_is_drawn() -> None:
+    key = coin_keys(np.zeros(1, np.uint64), seed=5)[0]
+    whole = words(key, NUMBERS, 3)
+    some = np.array([700, 3, 64, 63, 700], np.uint64)
+    np.testing.assert_array_equal(words(key, some, 3), whole[:, some])
+    np.testing.assert_array_equal(audited_words(key, some, 3), audited_words(key, NUMBERS, 5)[:3, some])
 
 
 def test_keys_depend_on_all_that_names_them_and_on_nothing_else() -> None:
@@ -74,19 +97,27 @@ def correlation(one: bits.Words, two: bits.Words) -> float:
     return (2 * equal - total) / total**0.5
 
 
+PLANES = 13
+
+
+@cache
 def streams(audit: bool) -> dict[str, bits.Words]:
     """Streams that are neighbours in one respect each."""
-    draw = audited_words if audit else words
+
+    def draw(key: bits.Words, later: int = 0) -> bits.Words:
+        return (audited_words if audit else words)(key, NUMBERS + np.uint64(later), PLANES)
+
+    def one(seed: int, **more: int) -> bits.Words:
+        return draw(coin_keys(np.zeros(1, np.uint64), seed=seed, **more)[0])[0]
+
     keys = coin_keys(np.arange(40, dtype=np.uint64), seed=1)
-    found = {f"plane {plane}": draw(keys[0], plane, NUMBERS) for plane in range(14)}
-    found |= {f"coin {coin}": draw(keys[coin], 0, NUMBERS) for coin in range(1, 40)}
-    found |= {
-        f"seed {s}": draw(coin_keys(np.zeros(1, np.uint64), seed=s)[0], 0, NUMBERS) for s in range(2, 8)
-    }
-    for r in range(1, 6):
-        found[f"replicate {r}"] = draw(coin_keys(np.zeros(1, np.uint64), seed=1, replicate=r)[0], 0, NUMBERS)
-    found["later"] = draw(keys[0], 0, NUMBERS + np.uint64(1 << 40))
-    return found
+    found = {f"plane {plane}": stream for plane, stream in enumerate(draw(keys[0]))}
+    found |= {f"coin {coin}": draw(keys[coin])[0] for coin in range(1, 40)}
+    found |= {f"seed {s}": one(s) for s in range(2, 8)}
+    found |= {f"replicate {r}": one(1, replicate=r) for r in range(1, 6)}
+    found["later"] = draw(keys[0], 1 << 40)[0]
+    found["key"] = draw(keys[0] + np.array([1, 0], np.uint64))[0]
+    return {name: np.ascontiguousarray(stream) for name, stream in found.items()}
 
 
 @pytest.mark.parametrize("audit", [False, True])
@@ -120,7 +151,9 @@ def test_bytes_and_lanes_are_uniform(audit: bool) -> None:
 def test_binary_matrices_have_the_rank_of_random_ones() -> None:
     """A 64 x 64 matrix of fair bits has full rank with .2888, one less with .5776 (Kovalenko): of 500."""
     keys = coin_keys(np.arange(4, dtype=np.uint64), seed=3)
-    ranks = [rank(words(keys[i % 4], 0, np.arange(64 * i, 64 * i + 64, dtype=np.uint64))) for i in range(500)]
+    ranks = [
+        rank(words(keys[i % 4], np.arange(64 * i, 64 * i + 64, dtype=np.uint64), 1)[0]) for i in range(500)
+    ]
     full, less = ranks.count(64), ranks.count(63)
     expected = np.array([0.2888, 0.5776, 0.1336]) * 500
     chi = ((np.array([full, less, 500 - full - less]) - expected) ** 2 / expected).sum()
@@ -146,7 +179,7 @@ def test_birthdays_are_spaced_as_random_ones() -> None:
     total = 0
     for i in range(40):
         numbers = np.arange(i << 14, (i + 1) << 14, dtype=np.uint64)
-        days = np.sort(words(key, 1, numbers) >> np.uint64(26))
+        days = np.sort(words(key, numbers, 2)[1] >> np.uint64(26))
         spacings = np.sort(np.diff(days))
         total += int((np.diff(spacings) == 0).sum())
     assert abs(total - 160) < 5.5 * 160**0.5  # once in 20 million

@@ -36,12 +36,12 @@ def test_what_is_no_probability_is_refused(wrong: float) -> None:
 def compared(p: float, key: np.ndarray, number: int) -> int:  # type: ignore[type-arg]
     """A word by comparing 64 random numbers with p, digit by digit from the top, in whole numbers."""
     kept, tail = digits(np.array([p]))
-    planes = [int(words(key, plane, np.array([number], np.uint64))[0]) for plane in range(DIGIT_PLANES + 1)]
+    tails, *planes = (int(word) for word in words(key, np.array([number], np.uint64), DIGIT_PLANES + 1)[:, 0])
     word = 0
     for lane in range(64):
         # a random 1 makes the number small: lane is true where the number is below p
         drawn = sum((1 - (planes[plane] >> lane & 1)) << plane for plane in range(DIGIT_PLANES))
-        below = drawn < int(kept[0]) or (drawn == int(kept[0]) and planes[DIGIT_PLANES] < int(tail[0]))
+        below = drawn < int(kept[0]) or (drawn == int(kept[0]) and tails < int(tail[0]))
         word |= below << lane
     return word
 
