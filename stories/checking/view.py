@@ -9,6 +9,7 @@ from sensa.stories.dependencies import dependencies
 from sensa.stories.expressions import NAME, ExpressionError, names, parse, snake_case
 from sensa.stories.model import Frozen
 from sensa.stories.numbers.canonical import Declared, declared
+from sensa.stories.numbers.forms.odds import Odds
 from sensa.stories.numbers.pooled_experts import drawn_together
 from sensa.stories.numbers.rules import NumberError
 from sensa.stories.numbers.slips import number_meant
@@ -64,13 +65,15 @@ class View:
 
     @cached_property
     def parameters(self) -> frozenset[str]:
-        """The paths of all parameters: the numbers written as distributions, but for those of experts who are
-        drawn for all numbers together.
+        """The paths of all parameters: the numbers written as distributions, so not as odds, but for those of
+        experts who are drawn for all numbers together.
         """
         return frozenset(
             path_text(number.path)
             for number in self.numbers
-            if isinstance(number.form, Frozen) and not drawn_together(self.document, number.form)
+            if isinstance(number.form, Frozen)
+            and not isinstance(number.form, Odds)
+            and not drawn_together(self.document, number.form)
         )
 
     @cached_property

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sensa.stories import traversal
 from sensa.stories.model import Frozen
+from sensa.stories.numbers.forms.odds import Odds
 from sensa.stories.numbers.pooled_experts import drawn_together
 from sensa.stories.problems import path_text
 from sensa.stories.properties.scopes import movable
@@ -56,7 +57,9 @@ def uncertain(document: Document) -> list[str]:
     return [
         path_text(n.path)
         for n in traversal.numbers(document)
-        if isinstance(n.form, Frozen) and not drawn_together(document, n.form)
+        if isinstance(n.form, Frozen)
+        and not isinstance(n.form, Odds)
+        and not drawn_together(document, n.form)
     ]
 
 
