@@ -15,7 +15,7 @@ import pytest
 import typer.testing
 from hypothesis import settings
 
-settings.register_profile("same", derandomize=True, deadline=None)  # machines may be busy
+settings.register_profile("same", derandomize=True, deadline=None, max_examples=60)  # machines may be busy
 settings.register_profile("random", derandomize=False, deadline=None, print_blob=True)
 settings.load_profile("same")
 
