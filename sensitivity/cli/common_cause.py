@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sensa.cli.failing import failure, guarded, report
+from sensa.cli.failing import guarded
 from sensa.cli.options import Verbose
 from sensa.cli.terminal import note, out
 from sensa.stories.problems import escaped
@@ -46,15 +46,8 @@ def common_cause(
     together gets an event of its own, and a member then happens if one of its events does. Everything else in
     the story stays as it is.
     """
-    with guarded(verbose=verbose):
-        try:
-            text, added = _expanded(story, name, members.split(","), factors, model, write=write)
-        except typer.BadParameter:
-            raise
-        except Exception as error:
-            failed = failure(error)
-            report(failed, story, verbose=verbose)
-            raise typer.Exit(failed.code) from None
+    with guarded(story, verbose=verbose):
+        text, added = _expanded(story, name, members.split(","), factors, model, write=write)
         out(text)
         if write:
             note(f"{escaped(story)}: {added} events added")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sensa.cli.failing import counted, failure, guarded, report
+from sensa.cli.failing import counted, guarded
 from sensa.cli.options import Verbose
 from sensa.cli.terminal import note, out
 from sensa.stories.problems import escaped, listed
@@ -58,19 +58,12 @@ def elicit(
     twice = sorted({name for name, _ in named if [one for one, _ in named].count(name) > 1})
     if twice:
         raise typer.BadParameter(f"{listed(twice, 'and')}: named twice", param_hint="--answers")
-    with guarded(verbose=verbose):
-        try:
-            if output is not None:
-                _write(story, output, seeds)
-            else:
-                for line in _read(story, dict(named), seeds, cutoff):
-                    out(f"{escaped(line)}\n")
-        except typer.BadParameter:
-            raise
-        except Exception as error:
-            failed = failure(error)
-            report(failed, story, verbose=verbose)
-            raise typer.Exit(failed.code) from None
+    with guarded(story, verbose=verbose):
+        if output is not None:
+            _write(story, output, seeds)
+        else:
+            for line in _read(story, dict(named), seeds, cutoff):
+                out(f"{escaped(line)}\n")
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sensa.cli.bases import story_at
-from sensa.cli.failing import failure, guarded, report
+from sensa.cli.failing import guarded
 from sensa.cli.options import (
     ConfigFrom,
     ExplanationFormatOption,
@@ -102,19 +102,12 @@ def explain(
     no_color: NoColour = False,
 ) -> None:
     """Explain one name: what it states, what reads it, what its violation does, where it tips."""
-    with guarded(verbose=verbose):
-        try:
-            rules = rules_from(properties, config_from)
-            text = _explained(
-                story, name, format, seed, rules, property, against, shown=not quiet, colour=not no_color
-            )
-            out(text)
-        except typer.BadParameter:
-            raise
-        except Exception as error:
-            failed = failure(error)
-            report(failed, story, verbose=verbose)
-            raise typer.Exit(failed.code) from None
+    with guarded(story, verbose=verbose):
+        rules = rules_from(properties, config_from)
+        text = _explained(
+            story, name, format, seed, rules, property, against, shown=not quiet, colour=not no_color
+        )
+        out(text)
 
 
 def _explained(

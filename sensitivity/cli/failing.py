@@ -78,8 +78,8 @@ def report(failed: Failure, file: str, *, verbose: bool) -> None:
 
 
 @contextmanager
-def guarded(*, verbose: bool = False) -> Iterator[None]:
-    """Run a whole command; any exception that escapes it becomes an exit code."""
+def guarded(file: str = "", *, verbose: bool = False) -> Iterator[None]:
+    """Run a whole command; an exception that escapes it becomes a message about the file and an exit code."""
     try:
         with stopping("SIGINT", "SIGTERM", "SIGHUP"):  # leave nothing half-written behind
             yield
@@ -87,7 +87,7 @@ def guarded(*, verbose: bool = False) -> Iterator[None]:
         raise
     except (KeyboardInterrupt, Exception) as error:
         failed = failure(error)
-        report(failed, " ".join(sys.argv[1:2]) or "sensa", verbose=verbose)
+        report(failed, file or " ".join(sys.argv[1:2]) or "sensa", verbose=verbose)
         raise typer.Exit(failed.code) from None
 
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sensa.cli.failing import failure, guarded, report
+from sensa.cli.failing import guarded
 from sensa.cli.options import OneStory, Today, Verbose, day_of
 from sensa.cli.terminal import note, out
 from sensa.store import StoreError, write_bytes
@@ -38,19 +38,12 @@ def sign(
     An edit makes a signed entry suspect, and what rests on it, until it is signed again. Everything else in
     the file stays as it is. Nothing is written if the story is wrong or a name is unknown.
     """
-    with guarded(verbose=verbose):
+    with guarded(story, verbose=verbose):
         if not by.strip():
             raise typer.BadParameter("name who signs", param_hint="--by")
         if not names and not suspect:
             raise typer.BadParameter("name what to sign, or use `--suspect`", param_hint="NAME")
-        try:
-            paths = _signed(story, names or (), by.strip(), suspect=suspect, today=today)
-        except typer.BadParameter:
-            raise
-        except Exception as error:
-            failed = failure(error)
-            report(failed, story, verbose=verbose)
-            raise typer.Exit(failed.code) from None
+        paths = _signed(story, names or (), by.strip(), suspect=suspect, today=today)
         for path in paths:
             out(f"{path}: signed by {escaped(by.strip())} on {day_of(today)}\n")
         if not paths:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sensa.cli.failing import failure, guarded, report
+from sensa.cli.failing import guarded
 from sensa.cli.options import Properties, Today, Verbose, day_of
 from sensa.cli.standard_input import STDIN
 from sensa.cli.terminal import note, out
@@ -56,19 +56,12 @@ def waive(
     Everything else in the file stays as it is, comments and order included. Nothing is written if the story
     is wrong, has no such property, or the day is past.
     """
-    with guarded(verbose=verbose):
+    with guarded(story, verbose=verbose):
         if story == STDIN:
             raise typer.BadParameter("a waiver is written into its story; name the file", param_hint="STORY")
         day = day_of(today)
         entry = _entry(name, reason, _last_day(expires, day), witness, ceiling, owner)
-        try:
-            place = _waived(story, entry, properties, day)
-        except typer.BadParameter:
-            raise
-        except Exception as error:
-            failed = failure(error)
-            report(failed, story, verbose=verbose)
-            raise typer.Exit(failed.code) from None
+        place = _waived(story, entry, properties, day)
         case = "" if witness is None else f" where {', '.join(entry['witness']) or 'nothing'} fails"
         out(f"{place}: {quoted(name)} is waived{escaped(case)} until {entry['expires']}\n")
 
