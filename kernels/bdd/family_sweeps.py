@@ -20,8 +20,8 @@ Bools = npt.NDArray[np.bool_]
 def largest(variable: Ints, low: Ints, high: Ints, first: int, start: Counters, within: Counters) -> Any:
     """The size of the largest set of the last node, and the number of its sets as a float.
 
-    Variable v stands for a family with `within[start[v] + j]` sets of j members; `first` is the index of
-    the first node, which comes after the two constants.
+    Variable v is an event, or a module with `within[start[v] + j]` sets of j members; `first` is the index
+    of the first node, which comes after the two constants.
     """
     size = np.full(variable.size + 2, -1, np.int64)
     total = np.zeros(variable.size + 2)

@@ -9,7 +9,7 @@ from sensa.reports.number_format import count, defined
 from sensa.reports.page import layers
 from sensa.reports.page.folding import Folding, folding
 from sensa.reports.page.layers import GAP_X, WIDTH, Edge, Layout
-from sensa.reports.page.markup import EMPTY, Html, tag
+from sensa.reports.page.markup import EMPTY, Html, join, tag
 from sensa.reports.page.report import Report
 from sensa.reports.page.routes import route
 from sensa.reports.page.words import TONES, multiple, percent, spaced
@@ -29,8 +29,8 @@ EXPLAINED = (
     "is read one step later. Of the outcomes, the first from the top whose condition is met counts."
 )
 FOLDED = (
-    " Of its {all} parts, {boxes} have boxes: what matters through one other part only is within the box of "
-    "that one. `sensa show --stage graph` lists them all."
+    " Of the {all} parts of the story {boxes} have boxes: what matters through one other part only is within "
+    "the box of that one. All are listed by "
 )
 TOLD = (
     "Point at a box, or walk with the Tab and arrow keys, to light up what leads to it and what follows "
@@ -138,10 +138,13 @@ def section(report: Report) -> Html:
     )
 
 
-def _folded(found: Folding) -> str:
+def _folded(found: Folding) -> Html:
     """How many parts have boxes, if not all have."""
     boxes = len(found.boxes)
-    return FOLDED.format(all=count(len(found.box)), boxes=count(boxes)) if boxes < len(found.box) else ""
+    if boxes == len(found.box):
+        return EMPTY
+    said = FOLDED.format(all=count(len(found.box)), boxes=count(boxes))
+    return join([said, tag("code", "sensa show --stage graph"), "."])
 
 
 def drawing(argument: Argument) -> Html:

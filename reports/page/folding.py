@@ -12,12 +12,12 @@ from sensa.reports.page.layers import Edge
 
 MAX_BOXES = 80  # that are drawn without folding
 ENOUGH_BOXES = 60  # no box is unfolded once so many are drawn
-END = ""  # stands for all outcomes
+END = ""  # the place after all outcomes
 
 
 @dataclass(frozen=True)
 class Folding:
-    """Which parts have boxes, and the box that stands for each part."""
+    """Which parts have boxes, and in whose box each part is."""
 
     box: Mapping[str, str]
 
@@ -31,7 +31,7 @@ class Folding:
         return [part for part, box in self.box.items() if box == name != part]
 
     def edges(self, edges: Mapping[Edge, bool]) -> dict[Edge, bool]:
-        """The edges between boxes; one is read a step later if all that it stands for are."""
+        """The edges between boxes; one is read a step later if all that it joins are."""
         found: dict[Edge, bool] = {}
         for (a, b), later in edges.items():
             edge = self.box[a], self.box[b]

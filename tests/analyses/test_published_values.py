@@ -92,7 +92,7 @@ def test_sample_information_of_the_survey(trials: int, printed: float) -> None:
     risk = fitted()
     after = expected(prior, trials, risk, risk, np.array([0.5]))
     found = float(after.chance @ after.loss**2 - (after.chance @ after.loss) ** 2)
-    assert found == pytest.approx(wanted, rel=1e-4)  # a polynomial of degree 16 stands for the logit
+    assert found == pytest.approx(wanted, rel=1e-4)  # the logit is approximated by a polynomial of degree 16
 
 
 def test_perfect_information_of_the_survey() -> None:

@@ -1,4 +1,4 @@
-"""Large arguments folded: what a box stands for matters through that box only."""
+"""Large arguments folded: what is within a box matters through that box only."""
 
 from collections.abc import Mapping
 from unittest.mock import patch
