@@ -223,7 +223,7 @@ def by_sampling(
 ) -> bool:
     """The second table: indices from points, ours for all outcomes and kinds at once."""
     design = design_of(bad, m)
-    place = design.model.outcomes.index("bad")
+    place = design.session.outcomes.index("bad")
 
     def ours() -> tuple[Floats, Floats]:
         found = sampled(design, BASE // 2)

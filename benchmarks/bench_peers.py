@@ -20,15 +20,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 from open_psa import read_fault_tree
 
+from sensa.circuit import Circuit
 from sensa.engines.cut_sets.minimal_cut_sets import cut_sets, minimal_sets
 from sensa.engines.exact.engine import compile_exact, compile_gates
-from sensa.kernels.program import Gates, Op
+from sensa.kernels.program import Floats, Gates, Op
 from sensa.pipeline import load, prepare
 from sensa.sampling.parameters import at_means
 from sensa.sampling.settings import Settings
@@ -48,7 +51,7 @@ def median_ms(job: Callable[[], object]) -> float:
     return float(np.median(taken)) * 1e3
 
 
-def bayesian_network(gates: Gates, p: np.ndarray):  # type: ignore[no-untyped-def,type-arg]
+def bayesian_network(gates: Gates, p: Floats) -> tuple[Any, list[int]]:
     """A node for each gate; wide gates in steps of two arguments, since tables grow as 2^arguments."""
     import pyagrum
 
@@ -80,16 +83,23 @@ def bayesian_network(gates: Gates, p: np.ndarray):  # type: ignore[no-untyped-de
         elif op == Op.NOT:
             nodes.append(table(f"g{gate}", args, lambda bits: float(not bits[0])))
         elif op in (Op.AND, Op.OR):
-            every = op == Op.AND
-            so_far = args[0]
+            so_far, both = args[0], partial(at_least, 2 if op == Op.AND else 1)
             for i, arg in enumerate(args[1:]):
-                so_far = table(
-                    f"g{gate}.{i}", [so_far, arg], lambda b, every=every: float(all(b) if every else any(b))
-                )
-            nodes.append(so_far if len(args) > 1 else table(f"g{gate}", args, lambda bits: float(bits[0])))
+                so_far = table(f"g{gate}.{i}", [so_far, arg], both)
+            nodes.append(so_far if len(args) > 1 else table(f"g{gate}", args, partial(at_least, 1)))
         else:
-            nodes.append(table(f"g{gate}", args, lambda bits, k=k: float(sum(bits) >= k)))
+            nodes.append(table(f"g{gate}", args, partial(at_least, k)))
     return net, nodes
+
+
+def build_and_answer(circuit: Circuit, p: Floats) -> Floats:
+    """The roots' probabilities, from the circuit on."""
+    return compile_exact(circuit).probabilities(p)
+
+
+def at_least(k: int, bits: list[int]) -> float:
+    """Whether at least `k` bits are set, as a probability."""
+    return float(sum(bits) >= k)
 
 
 def beside_pyagrum() -> None:
@@ -120,8 +130,8 @@ def beside_pyagrum() -> None:
 
         engine = compile_exact(circuit)
         ours = engine.probabilities(p)[0]
-        own = median_ms(lambda circuit=circuit, p=p: compile_exact(circuit).probabilities(p))
-        again = median_ms(lambda engine=engine, p=p: engine.probabilities(p))
+        own = median_ms(partial(build_and_answer, circuit, p))
+        again = median_ms(partial(engine.probabilities, p))
         other = median_ms(infer)
         apart = np.abs(ours - np.array(theirs)).max()
         cells = (

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from open_psa import read_fault_tree
 
-from sensa.engines.exact.engine import EngineRefusal, compile_gates
+from sensa.engines.exact.engine import compile_gates
 from sensa.engines.montecarlo import importance_sampling
+from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats, Gates, Op
 
 CASES = Path(__file__).parents[2] / "shared" / "cases" / "fault_trees"

@@ -109,9 +109,9 @@ def by_workers(folder: Path, count: int, rounds: int, cluster: str | None) -> No
             taken[way].append(seconds)
             results.add(found)
     print(f"\n| {count:,} worlds | seconds, each round |\n|---|---|")
-    for (kind, workers), seconds in taken.items():
+    for (kind, workers), rounds_taken in taken.items():
         name = "Dask workers" if "://" in kind else kind
-        print(f"| {workers} {name} | {', '.join(f'{one:.1f}' for one in seconds)} |")
+        print(f"| {workers} {name} | {', '.join(f'{one:.1f}' for one in rounds_taken)} |")
     print(f"\n{len(results)} result to the last bit" if len(results) == 1 else "\nthe results differ")
 
 

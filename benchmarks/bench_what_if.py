@@ -67,11 +67,15 @@ def with_random_diagram(of: StoryResult) -> StoryResult:
     level = np.sort(rng.integers(0, found.draws, NODES))[::-1]
     below = np.searchsorted(-level, -level)  # how many nodes are on deeper levels
     children = rng.integers(0, below + 2, (2, NODES))
-    low, high = np.where(children < 2, children, children + found.draws)
-    ends = found.draws + 2 + rng.integers(NODES - 50, NODES, len(found.roots) + len(found.measured))
+    low, high = np.where(children < 2, children, children + found.draws).astype(np.int32)
+    ends = (
+        found.draws
+        + 2
+        + rng.integers(NODES - 50, NODES, len(found.roots) + len(found.measured)).astype(np.int32)
+    )
     made = replace(
         found,
-        variable=2 + level,
+        variable=(2 + level).astype(np.int32),
         low=low,
         high=high,
         roots=ends[: len(found.roots)],

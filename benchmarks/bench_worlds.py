@@ -7,7 +7,6 @@ blocks that stay in cache, single-precision random numbers, one Boolean array a 
 which the same generator fills a buffer in the nearest cache and does nothing else. Wall time, interleaved.
 """
 
-import sys
 import time
 from collections.abc import Callable
 
@@ -34,7 +33,11 @@ CHUNK = 4096  # numpy's worlds at a time
 def circuit(size: int, seed: int = 0) -> tuple[Gates, Ints, int]:
     """Half coins, half gates of one to three arguments; everything is read, and the last gate is the root."""
     rng = np.random.default_rng(seed)
-    op, k, args = [int(Op.COIN)] * (size // 2), list(range(size // 2)), [[] for _ in range(size // 2)]
+    op, k, args = (
+        [int(Op.COIN)] * (size // 2),
+        list(range(size // 2)),
+        [list[int]() for _ in range(size // 2)],
+    )
     unread = list(range(size // 2))
     while len(unread) > 1:
         kind = Op(rng.choice([Op.AND, Op.OR, Op.NOT, Op.AT_LEAST], p=[0.35, 0.4, 0.1, 0.15]))
@@ -109,7 +112,7 @@ def _fill_row(typing, rows, block):  # type: ignore[no-untyped-def]
 def fill(rows: Words, rounds: int) -> None:
     """The random words of a coin's blocks and nothing else, added up in a row in the nearest cache."""
     for i in range(rounds):
-        _fill_row(rows, np.uint64(i))
+        _fill_row(rows, np.uint64(i))  # type: ignore[call-arg] # Numba gives the typing context
 
 
 def medians(*jobs: Callable[[], object]) -> list[float]:
@@ -128,7 +131,7 @@ def medians(*jobs: Callable[[], object]) -> list[float]:
 def raw_rate() -> float:
     """Words a second of one core."""
     rows, rounds = aligned(1), 20_000
-    (seconds,) = medians(lambda: fill(rows, rounds))
+    (seconds,) = medians(lambda: fill(rows, rounds))  # type: ignore[call-arg,type-var]
     return rounds * ROW_WORDS * (DIGIT_PLANES + 1) / seconds
 
 
@@ -201,4 +204,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

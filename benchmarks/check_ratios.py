@@ -97,7 +97,7 @@ def start_up(rounds: int = 3) -> float:
         for _ in range(rounds + 1)
     ]
     imports, ours = zip(*taken[1:], strict=True)  # the first round fills the caches
-    return min(imports) / min(ours)
+    return float(min(imports) / min(ours))
 
 
 def processor_seconds(command: list[str]) -> float:

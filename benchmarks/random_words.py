@@ -19,9 +19,11 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numba as nb
 import numpy as np
+import numpy.typing as npt
 from scipy import special, stats
 
 from sensa.kernels.program import Floats
@@ -94,13 +96,13 @@ def ranks(words, found):  # type: ignore[no-untyped-def]
         found[min(64 - rank, 2)] += 1
 
 
-def chi_square(counts: Floats, expected: Floats) -> float:
+def chi_square(counts: npt.NDArray[Any], expected: npt.NDArray[Any]) -> float:
     """The chance of a larger chi-square."""
     value = float(((counts - expected) ** 2 / expected).sum())
     return float(special.chdtrc(counts.size - 1, value))
 
 
-def of_count(law: stats.rv_discrete, count: int) -> float:
+def of_count(law: Any, count: int) -> float:
     """The chance of more than a count, and a part of that of the count, by chance: nearly uniform."""
     return float(law.sf(count) + np.random.default_rng(count).random() * law.pmf(count))
 
@@ -130,7 +132,6 @@ def ones(words: Words) -> Chances:
 
 def runs(words: Words) -> Chances:
     """Runs of equal bits; gaps between words that begin with four zeros; rises from word to word."""
-    count = int(np.bitwise_count(words ^ (words >> np.uint64(1)) & np.uint64(bits.MASK >> 1)).sum())
     inside = words ^ (words >> np.uint64(1) | words << np.uint64(63))
     count = int(np.bitwise_count(inside & np.uint64(bits.MASK >> 1)).sum())
     joints = int(((words[:-1] >> np.uint64(63)) != (words[1:] & np.uint64(1))).sum())
@@ -205,7 +206,7 @@ def mirrored(words: Words) -> Words:
 def drawn(keys: Keys, blocks: Words, steps: int, warm_up: int) -> Words:
     """Words (blocks, steps, lanes) of the streams side by side in each block, of one key or one block too."""
     many = max(len(keys), len(blocks))
-    lanes = blocks[:, None] * np.uint64(LANES) + np.arange(LANES, dtype=np.uint64)
+    lanes = blocks[:, None] * np.uint64(LANES) + np.arange(LANES).astype(np.uint64)
     each = np.broadcast_to(keys[:, None], (many, LANES, 2)).reshape(-1, 2)
     found = sfc64(each, np.broadcast_to(lanes, (many, LANES)).ravel(), steps, warm_up=warm_up)
     return np.ascontiguousarray(found.reshape(many, LANES, steps).transpose(0, 2, 1))
@@ -246,7 +247,7 @@ def second_level(chances: Floats) -> float:
     together = uniform(chances.ravel())
     columns = min(uniform(x) for x in chances.T) * chances.shape[1]
     extreme = min(chances.min(), (1 - chances).min()) * 2 * chances.size
-    return min(3 * min(together, columns, float(extreme)), 1.0)
+    return float(min(3 * min(together, columns, extreme), 1.0))
 
 
 def table(found: Mapping[tuple[str, str], list[Chances]]) -> tuple[str, int]:
