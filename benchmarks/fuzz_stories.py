@@ -41,7 +41,7 @@ from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories import expressions
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.expressions import Choice, ExpressionError, Scope
 from sensa.stories.problems import Problem, StoryError
 from sensa.stories.reading import parse as read

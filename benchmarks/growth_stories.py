@@ -135,7 +135,7 @@ def measured(kind: str, size: int) -> dict[str, float]:
     from sensa.lowering import lower
     from sensa.sampling.settings import Settings
     from sensa.session import Session
-    from sensa.stories.checking import check
+    from sensa.stories.checking.all_checks import check
     from sensa.stories.reading import parse
 
     text = (steps if kind == "steps" else nodes)(size)

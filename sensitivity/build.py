@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Literal, TypeVar
 
 from sensa.stories import schema
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.model import Frozen
 from sensa.stories.positions import scan
 from sensa.stories.problems import StoryError

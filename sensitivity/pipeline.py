@@ -28,7 +28,7 @@ from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import AnswersVariants, Session
 from sensa.stories.arguments import require_day, require_kind, require_names
 from sensa.stories.checking import allowances
-from sensa.stories.checking import check as check_story
+from sensa.stories.checking.all_checks import check as check_story
 from sensa.stories.problems import Place, Problem, Severity, StoryError, told_apart, unknown
 from sensa.stories.properties.measures import parse_measure
 from sensa.stories.reading import Written, parse, read

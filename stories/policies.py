@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from sensa.stories.checking import blanks, check, properties
+from sensa.stories.checking import blanks, properties
+from sensa.stories.checking.all_checks import check
 from sensa.stories.checking.view import view_of
 from sensa.stories.positions import scan
 from sensa.stories.problems import Place, Problem, StoryError, in_order, path_of, quoted

@@ -10,7 +10,7 @@ import tomli
 
 from sensa.generated import generated_by
 from sensa.stories import editing
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.editing import Draft
 from sensa.stories.partial import beside, stubbed
 from sensa.stories.positions import Positions

@@ -3,7 +3,7 @@
 from sensa.circuit import Circuit
 from sensa.compiling import compile_story
 from sensa.lowering import lower
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.reading import parse
 from sensa.verify import verify_circuit, verify_graph
 

@@ -11,7 +11,7 @@ import tomli
 
 from sensa.reports.review import text as review_text
 from sensa.reviewing.pipeline import review
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.reading import parse
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,7 @@ import xarray as xr
 import sensa.stories
 from sensa.pipeline import load, run
 from sensa.reviewing.pipeline import review
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.reading import read
 from sensa.stories.schema import Criterion, GoalClass, RationaleClass
 from sensa.stories.story import Story

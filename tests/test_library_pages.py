@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import sensa
 from sensa.cli import app
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.reading import parse
 
 ROOT = Path(__file__).parents[1]

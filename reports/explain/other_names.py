@@ -12,7 +12,7 @@ from sensa.reports.result.answers import Measure
 from sensa.reports.result.carried_by import share
 from sensa.reports.result.from_tree import number
 from sensa.stories import traversal
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.codes import CODES
 from sensa.stories.dependencies import reads
 from sensa.stories.numbers.pooled_experts import weights_of

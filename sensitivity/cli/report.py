@@ -125,7 +125,8 @@ def _judged(result: "StoryResult", session: "Session", day: "date") -> "StoryRes
     """The result with verdicts and warnings, which NetCDF and Zarr do not hold."""
     from sensa import pipeline
     from sensa.properties.judge import judge
-    from sensa.stories.checking import allowances, check, turned_off
+    from sensa.stories.checking import allowances
+    from sensa.stories.checking.all_checks import check, turned_off
 
     late, off = allowances.split(session.story.document, pipeline.late_warnings(session))
     return replace(

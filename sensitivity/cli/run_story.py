@@ -89,7 +89,8 @@ def _analysed(
 ) -> Answered:
     from sensa import pipeline
     from sensa.sampling.settings import Settings
-    from sensa.stories.checking import allowances, turned_off
+    from sensa.stories.checking import allowances
+    from sensa.stories.checking.all_checks import turned_off
 
     most = float("inf") if wanted.seconds is None else wanted.seconds
     settings = Settings(

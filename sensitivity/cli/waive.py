@@ -123,7 +123,7 @@ def _waived(file: str, entry: Mapping[str, Any], properties: str | None, today: 
 
 def _checked(story: "Story", properties: str | None, today: date) -> "Sequence[Problem]":
     """The warnings of a story; raises `StoryError` if it or the file of rules is wrong."""
-    from sensa.stories.checking import check
+    from sensa.stories.checking.all_checks import check
     from sensa.stories.policies import rules, waives
     from sensa.stories.problems import StoryError
 

@@ -10,7 +10,7 @@ from sensa.exchange.ends import Ends
 from sensa.exchange.errors import MAX_BYTES, ExchangeError
 from sensa.exchange.formats import READERS, Format
 from sensa.ordinary_files import opened
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.problems import StoryError, escaped
 from sensa.stories.reading import MAX_BYTES as LARGEST_STORY
 from sensa.stories.reading import parse

@@ -24,7 +24,8 @@ from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import Session
 from sensa.stories import days
 from sensa.stories.arguments import require_day, require_number
-from sensa.stories.checking import allowances, turned_off
+from sensa.stories.checking import allowances
+from sensa.stories.checking.all_checks import turned_off
 from sensa.stories.policies import examined, rules
 from sensa.stories.problems import Problem, StoryError, in_order, unknown
 from sensa.stories.reading import Contents, Written, read

@@ -95,7 +95,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Room:
         monkeypatch.setitem(sys.modules, f"sensa.{name}", module)
         if "." not in name:
             monkeypatch.setattr(sensa, name, module, raising=False)
-    monkeypatch.setattr("sensa.stories.checking.check", lambda story: story.problems)
+    monkeypatch.setattr("sensa.stories.checking.all_checks.check", lambda story: story.problems)
     monkeypatch.setattr("sensa.cli.check.reviewed", room.reviewed)
     return room
 

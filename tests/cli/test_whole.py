@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 from typer.testing import Result
 
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.reading import read
 from sensa.stories.schema import GoalClass
 from tests.reports.result.held_to_schema import held_to_schema

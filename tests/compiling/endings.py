@@ -6,7 +6,7 @@ from sensa.compiling import compile_story
 from sensa.engines.exact.engine import compile_exact
 from sensa.lowering import lower
 from sensa.sampling.parameters import coin_probabilities
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.reading import parse
 from sensa.verify import verify_circuit, verify_graph
 

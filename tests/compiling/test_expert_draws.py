@@ -14,7 +14,7 @@ from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.json import answered_story
 from sensa.reports.result.text import render
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.reading import parse
 from tests import naive
 from tests.short_stories import ASSUMPTION, model, result, story

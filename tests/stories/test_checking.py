@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from sensa.stories.checking import check, turned_off
+from sensa.stories.checking.all_checks import check, turned_off
 from sensa.stories.codes import CODES, ERRORS, WARNINGS
 from sensa.stories.dependencies import cycle, dependencies
 from sensa.stories.problems import Problem, StoryError

@@ -10,7 +10,7 @@ import pytest
 from scipy import special, stats
 
 from sensa import run
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.numbers.canonical import declared
 from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.numbers.forms.beta import HeldTrials

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.codes import ERRORS, WARNINGS
 from sensa.stories.policies import rules
 from sensa.stories.problems import Problem, StoryError

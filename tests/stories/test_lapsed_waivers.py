@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from sensa.cli.options import day_of
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.days import today
 from sensa.stories.reading import parse
 from tests.stories.quiet import HEAD, QUIET

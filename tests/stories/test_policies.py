@@ -7,7 +7,7 @@ import jsonschema
 import pytest
 import tomli
 
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.numbers.canonical import Declared, declared
 from sensa.stories.reading import read
 from sensa.stories.schema import json_schema

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.problems import Problem, StoryError
 from sensa.stories.reading import MAX_BYTES, parse, read
 

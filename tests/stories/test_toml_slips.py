@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from sensa.stories.checking import check
+from sensa.stories.checking.all_checks import check
 from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
