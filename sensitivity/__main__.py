@@ -12,8 +12,10 @@ from contextlib import suppress
 from types import FrameType
 from typing import TextIO
 
+from sensa.quick_start import import_later, write_methods_later
+
 WRONG, INTERRUPTED, UNREAD = 2, 130, 141  # as in `sensa.cli.exit_codes`
-NEW_OBJECTS = 200_000  # between collections of cycles; those at 700 take a tenth of a short run
+NEW_OBJECTS = 500_000  # between collections of cycles; a short run creates fewer
 
 
 def main() -> None:
@@ -21,6 +23,8 @@ def main() -> None:
     interruptible()
     gc.set_threshold(NEW_OBJECTS)
     sys.modules.setdefault("dask", None)  # type: ignore[arg-type] # else xarray imports it, for half a second
+    import_later()
+    write_methods_later()
     _fill()
     if sys.stdout is None:  # closed (`>&-`)
         _say("sensa: standard output: is closed")

@@ -100,6 +100,7 @@ ROOMS: dict[str, set[str]] = {
 SHARED = {
     "sensa.version",
     "sensa.processors",
+    "sensa.quick_start",
     "sensa.generated",
     "sensa.private",
     "sensa.ordinary_files",
