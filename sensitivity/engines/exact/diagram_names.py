@@ -1,5 +1,6 @@
 """Names for the parts of a diagram, by the author's nodes, for messages and listings."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 
 from sensa.engines.exact.diagram_compiler import Assembled
@@ -33,14 +34,15 @@ def nearest_label(network: Network, labels: Mapping[int, str], node: int) -> str
 def _nearest(
     network: Network, labels: Mapping[int, str], node: int, links: Sequence[Sequence[int]]
 ) -> str | None:
-    seen = {node}
-    layer = [node]
-    while layer:
-        layer = [other for here in layer for other in links[here] if other not in seen]
-        for other in layer:
+    """The label that takes the fewest links to reach."""
+    waiting, seen = deque([node]), {node}
+    while waiting:
+        for other in links[waiting.popleft()]:
             if network.origin[other] >> 1 in labels:
                 return labels[network.origin[other] >> 1]
-        seen.update(layer)
+            if other not in seen:
+                seen.add(other)
+                waiting.append(other)
     return None
 
 

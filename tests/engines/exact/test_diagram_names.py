@@ -2,7 +2,7 @@
 
 import re
 
-from sensa.engines.exact.diagram_names import literal_name
+from sensa.engines.exact.diagram_names import literal_name, nearest_label
 from sensa.engines.exact.engine import compile_gates
 from sensa.engines.exact.network import simplify
 from sensa.kernels.program import Op
@@ -53,3 +53,25 @@ def test_a_literal_has_the_name_of_its_gate_or_that_negated() -> None:
     (root,) = network.roots
     assert literal_name(network, {either: "either"}, root) == "either"
     assert literal_name(network, {either: "either"}, root ^ 1) == "not either"
+
+
+def test_the_nearest_name_is_found_over_a_ladder_of_gates() -> None:
+    """Of 80 rungs without names, so with 2^80 paths: a search that enters a gate twice does not end."""
+    writer = Writer()
+    low, high = writer.coin(), writer.coin()
+    deepest = writer.gate(Op.AND, low, high)
+    bottom = low, high = deepest, writer.gate(Op.OR, low, high)
+    for _ in range(80):
+        rung = writer.coin()
+        low, high = (
+            writer.gate(
+                Op.OR, writer.gate(Op.AND, low, rung), writer.gate(Op.AND, high, writer.gate(Op.NOT, rung))
+            ),
+            writer.gate(
+                Op.OR, writer.gate(Op.AND, high, rung), writer.gate(Op.AND, low, writer.gate(Op.NOT, rung))
+            ),
+        )
+    network = simplify(writer.gates(), ints(low, high))
+    node = next(node for node in range(network.size) if network.origin[node] >> 1 == bottom[0])
+    assert nearest_label(network, {}, node) == f"gate {bottom[0]}"
+    assert nearest_label(network, {low: "top"}, node) == "a gate within `top`"
