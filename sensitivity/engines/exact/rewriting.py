@@ -1,10 +1,13 @@
 """The same functions as a network with smaller diagrams, for what is large: rewriting of fault trees.
 
 x or F(x) is x or F(false), and x and F(x) is x and F(true): what the root reads alone is settled below it.
-Arguments that a conjunction alone reads, and that share nothing with others, become one conjunction: a module
-with a chain for its diagram, in place of as many levels. (Niemelä 1994, *On simplification of large
-fault trees*; literals are those of `network`, where disjunctions are negated conjunctions.)
+Arguments that the same conjunctions read and nothing else, and that share nothing with others, become one
+conjunction: a module with a chain for its diagram, in place of as many levels. (Niemelä 1994, *On
+simplification of large fault trees*; literals are those of `network`, where disjunctions are negated
+conjunctions.)
 """
+
+from collections import defaultdict
 
 from sensa.engines.exact.modules import find_modules
 from sensa.engines.exact.network import AND, AT_LEAST, COIN, FALSE, TRUE, Network, coalesced
@@ -85,31 +88,48 @@ def _copied(result: Network, network: Network, literal: list[int], node: int) ->
 
 
 def _grouped(network: Network) -> Network | None:
-    """With the arguments that one conjunction alone reads as a conjunction of their own; None if none are."""
-    readers = [0] * network.size
-    for root in network.roots:
-        readers[root >> 1] += 2
-    for args in network.args:
-        for arg in args:
-            readers[arg >> 1] += 1
-    alone = {module.top for module in find_modules(network)}
+    """With what only the same conjunctions read as a conjunction of its own; None if nothing is."""
+    group = {literal: together for together in _together(network) for literal in together}
+    if not group:
+        return None
     result = Network()
     literal = [FALSE] * network.size
-    changed = False
+    made: dict[tuple[int, ...], int] = {}
     for node in range(1, network.size):
-        own: list[int] = []
-        if network.kind[node] == AND and node not in alone:
-            own = [
-                arg
-                for arg in network.args[node]
-                if readers[arg >> 1] == 1 and (network.kind[arg >> 1] == COIN or arg >> 1 in alone)
-            ]
-        if 1 < len(own) < len(network.args[node]):
-            changed = True
-            shared = [literal[arg >> 1] ^ (arg & 1) for arg in network.args[node] if arg not in own]
-            group = result.conjunction([literal[arg >> 1] ^ (arg & 1) for arg in own], network.origin[node])
-            literal[node] = result.conjunction([*shared, group], network.origin[node])
-        else:
+        inside = {arg: group[arg] for arg in network.args[node] if arg in group}
+        if not inside:
             literal[node] = _copied(result, network, literal, node)
+            continue
+        origin = network.origin[node]
+        args = [literal[arg >> 1] ^ (arg & 1) for arg in network.args[node] if arg not in inside]
+        for together in dict.fromkeys(inside.values()):
+            if together not in made:
+                made[together] = result.conjunction(
+                    [literal[arg >> 1] ^ (arg & 1) for arg in together], origin
+                )
+            args.append(made[together])
+        literal[node] = result.conjunction(args, origin)
     result.roots = tuple(literal[root >> 1] ^ (root & 1) for root in network.roots)
-    return result if changed else None
+    return result
+
+
+def _together(network: Network) -> list[tuple[int, ...]]:
+    """Literals of coins and modules, those together that the same conjunctions read and nothing else."""
+    alone = {module.top for module in find_modules(network)}
+    readers: list[list[int]] = [[] for _ in range(network.size)]
+    signs = [0] * network.size  # 1: read plainly, 2: negated, 4: by more than conjunctions
+    for root in network.roots:
+        signs[root >> 1] |= 4
+    for node, args in enumerate(network.args):
+        for arg in args:
+            readers[arg >> 1].append(node)
+            signs[arg >> 1] |= 1 + (arg & 1) if network.kind[node] == AND else 4
+    same: defaultdict[tuple[int, ...], list[int]] = defaultdict(list)
+    for node in range(1, network.size):
+        if signs[node] in (1, 2) and (network.kind[node] == COIN or node in alone):
+            same[tuple(readers[node])].append(2 * node + signs[node] - 1)
+    return [
+        tuple(literals)
+        for by, literals in same.items()
+        if len(literals) > 1 and len(literals) < max(len(network.args[node]) for node in by)
+    ]

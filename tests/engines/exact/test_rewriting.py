@@ -43,3 +43,16 @@ def test_arguments_that_nothing_else_reads_become_a_module():
     root = w.gate(Op.AND, w.gate(Op.OR, x, *first), w.gate(Op.OR, x, y), w.gate(Op.OR, y, *second))
     assert compile_gates(w.gates(), ints(root), coins=20).modules == 1
     assert compile_gates(w.gates(), ints(root), coins=20, rewrite=True).modules == 3
+
+
+def test_arguments_that_the_same_gates_read_become_a_module():
+    """(x or y or a) and (x or y or b) and (a or b): x or y is a module, that both gates read."""
+    w = Writer()
+    x, y, a, b = (w.coin() for _ in range(4))
+    root = w.gate(Op.AND, w.gate(Op.OR, x, y, a), w.gate(Op.OR, x, y, b), w.gate(Op.OR, a, b))
+    assert compile_gates(w.gates(), ints(root), coins=4).modules == 1
+    found = compile_gates(w.gates(), ints(root), coins=4, rewrite=True)
+    assert found.modules == 2
+    assert found.size == 2 + 4  # a chain of two, and tests of the module, of a, and of b below either
+    p = np.array([[0.1, 0.2, 0.3, 0.4]])  # 0.28 of x or y, and then a or b; else a and b
+    np.testing.assert_allclose(found.probabilities(p), [[0.28 * 0.58 + 0.72 * 0.12]], rtol=1e-14)
