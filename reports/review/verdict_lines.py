@@ -90,9 +90,8 @@ def sentence(verdict: Verdict) -> str:
     """What was found, how certain it is, and why it is not decided."""
     said = []
     if verdict.left is not None and verdict.right is not None:
-        said.append(
-            compared(verdict.require, between(verdict.left), between(verdict.right), _decided(verdict))
-        )
+        sides = between(verdict.left), between(verdict.right)
+        said.append(compared(verdict.require, *sides, _decided(verdict), _in_same_worlds(verdict)))
     if verdict.share is not None:
         said.append(f"true for {between(verdict.share)} of the distribution")
     if verdict.certainty == "statistical":
@@ -216,17 +215,28 @@ def at(verdict: Verdict) -> str:
     return words + (" [warning]" if verdict.severity == "warning" else "")
 
 
-def compared(require: str, left: str, right: str, margin: float | None) -> str:
-    """Both sides and how they compare: `0.0954 > 0.05 (margin -0.0454)`; `against` if undecided."""
+def compared(require: str, left: str, right: str, margin: float | None, paired: str = "") -> str:
+    """Both sides and how they compare: `0.0954 > 0.05 (margin -0.0454)`; `against` if undecided.
+
+    `paired` says the margin in other words.
+    """
     if margin is None or not isfinite(margin):
-        return f"{left} against {right}"
+        return f"{left} against {right}" + (f" (margin {paired})" if paired else "")
     sign = re.search(r"[<>]=?", require)
     required = "<=" if sign is None else sign[0]
     if margin == 0:
         strict = {"<": "; `<` needs less", ">": "; `>` needs more"}
         return f"{left} = {right}{strict.get(required, '')}"
     word = required if margin > 0 else BROKEN[required]
-    return f"{left} {word} {right} (margin {number(margin)})"
+    return f"{left} {word} {right} (margin {paired or number(margin)})"
+
+
+def _in_same_worlds(verdict: Verdict) -> str:
+    """The interval of the margin if both sides are from the same worlds: far shorter than theirs, maybe."""
+    paired = verdict.paired_margin
+    if paired is None or not (isfinite(paired.low) and isfinite(paired.high)):
+        return ""
+    return f"{between(paired)}, in the same worlds"
 
 
 def _decided(verdict: Verdict) -> float | None:

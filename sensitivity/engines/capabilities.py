@@ -10,7 +10,7 @@ from sensa.circuit import Circuit
 from sensa.engines.cut_sets import set_family
 from sensa.engines.cut_sets.possible_ends import PossibleEnds
 from sensa.engines.exact.covariances import MAX_PAIRS, MAX_SECONDS, Covariances
-from sensa.engines.protocol import Engine
+from sensa.engines.protocol import FIRST_DRAWS, Draws, Engine, Twins
 from sensa.kernels.program import Floats, Ints
 from sensa.kernels.programs.interval_arithmetic import Range
 
@@ -64,6 +64,15 @@ class SupportsMinimalSets(Engine, Protocol):
 
         The draws in `never` count as false for what is possible. Raises `EngineRefusal` beyond the budget.
         """
+        ...
+
+
+@runtime_checkable
+class SupportsTwins(Engine, Protocol):
+    """An engine that compares its roots in the same sampled worlds, one by one."""
+
+    def twins(self, p: Floats, other: Floats, draws: Draws = FIRST_DRAWS) -> Twins:
+        """The roots at `p` and at `other` (samples, coins), and how often they differ in the same worlds."""
         ...
 
 

@@ -17,7 +17,7 @@ from sensa.engines.exact.diagram_compiler import Assembled, Part, assemble
 from sensa.engines.exact.engine import ExactEngine, Target, in_one_sweep, too_large
 from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget
-from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, Force, Way
+from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, Force, Twins, Way
 from sensa.kernels.program import Floats, Ints
 from sensa.kernels.programs.interval_arithmetic import Range
 
@@ -74,6 +74,15 @@ class ExactAnswers(Answers, Protocol):
 
     def ranges(self, low: Floats, high: Floats) -> Range:
         """Bounds (samples, heads) where each leaf's probability lies between `low` and `high`."""
+        ...
+
+
+@runtime_checkable
+class TwinAnswers(Answers, Protocol):
+    """The same from worlds that can be compared one by one."""
+
+    def twins(self, p: Floats, other: Floats, draws: Draws) -> Floats:
+        """Shares (3, samples, heads) of worlds in which a head is true at `p`, at `other`, and at both."""
         ...
 
 
@@ -194,6 +203,32 @@ class PartsEngine:
         return np.concatenate([columns, read], axis=1)[:, part.leaves]
 
 
+class SampledPartsEngine(PartsEngine):
+    """The same where every root is a draw or a sampled head, or its negation: worlds can be compared."""
+
+    def twins(self, p: Floats, other: Floats, draws: Draws = FIRST_DRAWS) -> Twins:
+        """The roots at `p` and at `other` (samples, coins), and how often they differ in the same worlds.
+
+        A draw that is true at a probability is true at every larger one.
+        """
+        one, two = (np.zeros((len(p), self._inner.diagram.coins)) for _ in range(2))
+        one[:, : self._coins], two[:, : self._coins] = p, other
+        gained, lost = np.maximum(one - two, 0.0), np.maximum(two - one, 0.0)
+        for part in self.parts:
+            assert isinstance(part.answers, TwinAnswers)
+            shares = part.answers.twins(self._leaves(part, one), self._leaves(part, two), draws)
+            one[:, part.columns], two[:, part.columns], both = shares
+            gained[:, part.columns], lost[:, part.columns] = shares[0] - both, shares[1] - both
+        at_0, at_1 = (self._literals(np.full_like(one[:1], end)) for end in (0.0, 1.0))
+        ours, theirs = (np.abs(self._literals(each) - at_0) for each in (gained, lost))
+        negated = at_1 < at_0
+        only, only_other = np.where(negated, theirs, ours), np.where(negated, ours, theirs)
+        return Twins(self._literals(one), self._literals(two), only, only_other)
+
+    def _literals(self, columns: Floats) -> Floats:
+        return self._inner.probabilities(columns)[:, : self.roots]
+
+
 class ExactPartsEngine(PartsEngine):
     """The same where no part is sampled: it also knows its coins, and bounds its answers over boxes."""
 
@@ -278,7 +313,9 @@ def compile_in_parts(
         monotonic() - begin,
     )
     way = _way(assembled, parts, whole)
-    return (ExactPartsEngine if way == "exact" else PartsEngine)(
+    made: dict[Way, type[PartsEngine]]
+    made = {"exact": ExactPartsEngine, "mixed": PartsEngine, "montecarlo": SampledPartsEngine}
+    return made[way](
         inner,
         parts,
         way=way,

@@ -69,6 +69,16 @@ FIRST_DRAWS = Draws()  # by default: one word for each sample, of replicate 0
 Way = Literal["exact", "mixed", "montecarlo"]
 
 
+@dataclass(frozen=True, eq=False)
+class Twins:
+    """Shares (samples, roots) of the same sampled worlds in which a root is true at two probabilities."""
+
+    first: Floats
+    second: Floats
+    only_first: Floats  # true in the first and false in the second
+    only_second: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
     """How an engine was made, for readers of results."""

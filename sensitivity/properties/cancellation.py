@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import inf
+from typing import Literal
 
 import numpy as np
 
@@ -68,6 +69,28 @@ def margin_of(requirement: Requirement) -> Polynomial:
     left, right = polynomial(requirement.left), polynomial(requirement.right)
     less = requirement.sign in ("<", "<=")
     return _sum(right, _scaled(left, -1)) if less else _sum(left, _scaled(right, -1))
+
+
+def in_changes(a: Polynomial, kept: Literal["before", ""]) -> Polynomial:
+    """The same in one version of each measure and its change, where it has both versions.
+
+    After is before plus change: what both versions share cancels.
+    """
+    read = [one for factors, _ in a.terms for one in factors if isinstance(one, Measured)]
+    found = {(one.measure, one.version) for one in read}
+    both = {measure for measure, version in found if version == "before" and (measure, "") in found}
+    other, sign = ("", 1) if kept == "before" else ("before", -1)
+    total = Polynomial()
+    for factors, number in a.terms:
+        product = _kept({(): number})
+        for factor in factors:
+            one = Polynomial((((factor,), Fraction(1)),))
+            if isinstance(factor, Measured) and factor.version == other and factor.measure in both:
+                change = Polynomial((((replace(factor, version="change"),), Fraction(sign)),))
+                one = _sum(Polynomial((((replace(factor, version=kept),), Fraction(1)),)), change)
+            product = _product(product, one)
+        total = _sum(total, product)
+    return total
 
 
 def polynomial(term: Term) -> Polynomial:

@@ -29,6 +29,13 @@ class Found:
     left: Range
     right: Range
     margin: float  # its lower bound; if unbounded, its upper bound
+    between: Range  # the margin
+
+    @classmethod
+    def of(cls, case: Case, sides: Sides, i: int) -> "Found":
+        """The case at index i of the sides."""
+        left, right, between = (_range(each, i) for each in (sides.left, sides.right, sides.margin))
+        return cls(case, left, right, least(sides.margin, i), between)
 
     @property
     def rounding(self) -> float:
@@ -113,7 +120,7 @@ class _Tally:
             if vacuous[i]:
                 self.vacuous += 1
                 continue
-            found = Found(case, _range(sides.left, i), _range(sides.right, i), least(sides.margin, i))
+            found = Found.of(case, sides, i)
             if found.below(self.least):
                 self.least = found
             if breaks[i]:

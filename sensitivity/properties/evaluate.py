@@ -1,6 +1,6 @@
 """Evaluate measures of a story in many cases at once: joint and conditioning probabilities, and the loss."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -20,7 +20,7 @@ from sensa.methods.boxes import degrees_of
 from sensa.methods.conditional_means import Rest
 from sensa.methods.fixed_numbers import fixed
 from sensa.properties.cases import Case, force
-from sensa.sampling.budget import MEAN_BATCHES, WORLDS
+from sensa.sampling.budget import MEAN_BATCHES, WORLDS, Effort
 from sensa.sampling.estimates import Interval, Worlds, heavy_tailed, interval
 from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate, mean
@@ -65,6 +65,41 @@ class _Known:
         room = self.numbers < MAX_KNOWN
         self.numbers += (numbers + OVERHEAD) * room
         return room
+
+
+Held = tuple[tuple[int, float], ...]  # parameters with the values at which they are held
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How means over the parameters are computed: `points` in each replicate, with their worlds."""
+
+    at_means: bool  # of the parameters, as these decide the means
+    replicates: int
+    points: int
+    effort: Effort
+    counts: bool  # whether each answer is a share of worlds
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The samples to draw."""
+        return [Piece(replicate, 0, self.points) for replicate in range(self.replicates)]
+
+    @property
+    def worlds(self) -> Worlds:
+        """The worlds of each mean."""
+        clusters = self.replicates * self.points
+        worlds = self.effort.words * WORLDS * clusters
+        if not worlds:
+            return Worlds()
+        return Worlds(worlds, worlds if self.at_means else clusters, self.at_means and self.counts)
+
+
+def heavy_losses(losses: Sequence[Floats], cases: int) -> npt.NDArray[np.bool_]:
+    """Whether few values dominate the loss of each case, from its values (cases, samples) by replicate."""
+    if not losses:
+        return np.zeros(cases, np.bool_)
+    return np.array([heavy_tailed(values) for values in np.concatenate(losses, axis=1)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,46 +173,63 @@ class Meter:
         return known
 
     def _means_of(self, cases: Sequence[Case]) -> CaseMeans:
-        groups: dict[tuple[tuple[int, float], ...], list[int]] = {}
+        groups = self.by_held(cases)
+        passes = max(map(len, groups.values()))
+        if self.exact:
+            plans = {held: self.plan([held], len(at)) for held, at in groups.items()}
+        else:
+            plans = dict.fromkeys(groups, self.plan(list(groups), passes))
+        found = {held: self._means(held, [cases[i] for i in at], plans[held]) for held, at in groups.items()}
+        replicates = max(len(means) for means, _ in found.values())
+        means = np.empty((replicates, len(cases), len(self.gates) + 1))
+        heavy = np.zeros(len(cases), np.bool_)
+        for held, at in groups.items():
+            means[:, at], heavy[at] = found[held]  # exact means are the same in each replicate
+        return CaseMeans(means, next(iter(plans.values())).worlds, heavy)
+
+    def by_held(self, cases: Sequence[Case]) -> dict[Held, list[int]]:
+        """The indices of the cases, by the parameters that they move."""
+        groups: dict[Held, list[int]] = {}
         for i, case in enumerate(cases):
             groups.setdefault(tuple(self.moved(case).items()), []).append(i)
-        found = {held: self._means(dict(held), [cases[i] for i in at]) for held, at in groups.items()}
-        replicates = max(len(computed.means) for computed in found.values())
-        means = np.empty((replicates, len(cases), len(self.gates) + 1))
-        worlds, heavy = Worlds(), np.zeros(len(cases), np.bool_)
-        for held, at in groups.items():
-            means[:, at] = found[held].means  # exact means are the same in each replicate
-            heavy[at] = found[held].heavy
-            worlds = max(worlds, found[held].worlds, key=lambda each: each.count)
-        return CaseMeans(means, worlds, heavy)
+        return groups
 
-    def _means(self, held: dict[int, float], cases: Sequence[Case]) -> CaseMeans:
-        rest = Rest(self.session, tuple(held))
-        effort = self.session.budget.effort(self.engine, len(cases))
-        if rest.exact:
+    def plan(self, groups: Collection[Held], passes: int) -> Plan:
+        """How means with these parameters held are computed; sampled worlds are the same for all."""
+        at_means = all(self.rest(held).exact for held in groups)
+        effort = self.session.budget.effort(self.engine, passes)
+        if at_means:
             replicates, count = (1 if self.exact else MEAN_BATCHES), 1
         else:
             replicates, count = self.session.budget.replicates, effort.points
-        means = np.empty((replicates, len(cases), len(self.gates) + 1))
+        return Plan(at_means, replicates, count, effort, self.engine.way == "montecarlo")
+
+    def rest(self, held: Held) -> Rest:
+        """The parameters that are not held."""
+        return Rest(self.session, tuple(dict(held)))
+
+    def theta(self, held: Held, plan: Plan) -> Callable[[int], Floats]:
+        """The values (samples, parameters) of each replicate."""
+        rest, there = self.rest(held), dict(held)
+        if plan.at_means:
+            fixed_values = self.holding(rest.certain, there)
+            return lambda replicate: fixed_values
+        return lambda replicate: self.holding(rest.settled(self._theta(replicate, plan.points)), there)
+
+    def _means(self, held: Held, cases: Sequence[Case], plan: Plan) -> tuple[Floats, npt.NDArray[np.bool_]]:
+        """Means (replicates, cases, columns), and whether each sampled loss is heavy-tailed."""
+        means = np.empty((plan.replicates, len(cases), len(self.gates) + 1))
         losses: list[Floats] = []
+        drawn, theta = not self.rest(held).losses_decided, self.theta(held, plan)
 
         def at(piece: Piece, draws: Draws) -> Floats:
-            theta = rest.certain if rest.exact else rest.settled(self._theta(piece.replicate, count))
-            return self.each(cases, self._holding(theta, held), draws)
+            return self.each(cases, theta(piece.replicate), draws)
 
-        whole = (Piece(replicate, 0, count) for replicate in range(replicates))
-        for piece, each in self.session.executor.map(at, whole, effort):
+        for piece, each in self.session.executor.map(at, plan.pieces, plan.effort):
             means[piece.replicate] = each.mean(axis=1)
-            if not rest.losses_decided:
+            if drawn:
                 losses.append(each[:, :, -1])
-        heavy = np.zeros(len(cases), np.bool_)
-        if losses:
-            heavy[:] = [heavy_tailed(values) for values in np.concatenate(losses, axis=1)]
-        worlds = effort.words * WORLDS * replicates * count
-        if not worlds:
-            return CaseMeans(means, Worlds(), heavy)
-        counted = rest.exact and self.engine.way == "montecarlo"
-        return CaseMeans(means, Worlds(worlds, worlds if rest.exact else replicates * count, counted), heavy)
+        return means, heavy_losses(losses, len(cases))
 
     @cached_property
     def decided(self) -> bool:
@@ -186,13 +238,14 @@ class Meter:
 
     def certain(self, case: Case) -> Floats:
         """One sample (1, parameters): the parameters at their means, except those that the case moves."""
-        return self._holding(Rest(self.session, ()).certain, self.moved(case))
+        return self.holding(Rest(self.session, ()).certain, self.moved(case))
 
     def _theta(self, replicate: int, count: int) -> Floats:
         return self.session.points.theta(replicate, count)
 
     @staticmethod
-    def _holding(theta: Floats, held: dict[int, float]) -> Floats:
+    def holding(theta: Floats, held: dict[int, float]) -> Floats:
+        """The values (samples, parameters) with these parameters held."""
         if not held:
             return theta
         there = np.array(theta)
@@ -219,7 +272,7 @@ class Meter:
     def _at(self, case: Case, theta: Floats, name: bytes) -> Floats:
         known = self._known.at.get((case, name))
         if known is None:
-            known = self.each([case], self._holding(theta, self.moved(case)))[0]
+            known = self.each([case], self.holding(theta, self.moved(case)))[0]
             if self._known.room(known.size):
                 self._known.at[case, name] = known
         return known
@@ -231,15 +284,21 @@ class Meter:
 
     def of(self, cases: Sequence[Case], p: Floats, theta: Floats, draws: Draws = FIRST_DRAWS) -> Floats:
         """Results (cases, samples, columns) at coins' probabilities; parameters are for losses only."""
-        circuit, gates = self.session.circuit, len(self.gates)
-        out = np.empty((len(cases), len(theta), gates + 1))
+        circuit = self.session.circuit
+        out = np.empty((len(cases), len(theta), len(self.gates) + 1))
         at_once = max(PROBABILITIES_AT_ONCE // max(len(theta) * self.engine.roots, 1), 1)
         forces = [force(circuit, self.kinds, case) for case in cases]
         for start in range(0, len(cases), at_once):
             part = slice(start, start + at_once)
-            q = self.engine.under(p, forces[part], draws)
-            out[part, :, :gates] = q[:, :, :gates]
-            out[part, :, gates] = self._losses(q[:, :, gates:], theta)
+            out[part] = self.columns(self.engine.under(p, forces[part], draws), theta)
+        return out
+
+    def columns(self, q: Floats, theta: Floats) -> Floats:
+        """Results (cases, samples, columns) of the engine's roots `q` (cases, samples, roots)."""
+        gates = len(self.gates)
+        out = np.empty((*q.shape[:2], gates + 1))
+        out[..., :gates] = q[..., :gates]
+        out[..., gates] = self._losses(q[..., gates:], theta)
         return out
 
     def _losses(self, q: Floats, theta: Floats) -> Floats | float:
@@ -261,7 +320,7 @@ class Meter:
         assert isinstance(self.engine, SupportsRanges)
         circuit, gates = self.session.circuit, len(self.gates)
         held = self.moved(case)
-        low, high = self._holding(low, held), self._holding(high, held)
+        low, high = self.holding(low, held), self.holding(high, held)
         programs = np.array([coin.program for coin in circuit.coins], np.int32)
         p = [
             np.clip(end, 0.0, 1.0) for end in interval_arithmetic.programs(circuit.reals, low, high, programs)

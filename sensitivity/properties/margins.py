@@ -10,10 +10,12 @@ import numpy.typing as npt
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
-from sensa.properties.cancellation import Polynomial, margin_of, margin_within_rounding, valued
+from sensa.properties.cancellation import Polynomial, in_changes, margin_of, margin_within_rounding, valued
 from sensa.properties.cases import Case
 from sensa.properties.evaluate import CaseMeans, Meter
+from sensa.properties.paired_worlds import Compared, compare
 from sensa.sampling.estimates import Interval
+from sensa.stories.properties.measures import Measure
 from sensa.stories.properties.requirements import (
     Arithmetic,
     Constant,
@@ -69,6 +71,16 @@ class MeteredRequirement:
         """The margin as a polynomial of the measures."""
         return margin_of(self.requirement)
 
+    @cached_property
+    def _in_changes(self) -> tuple[Polynomial, Polynomial]:
+        """The same in the measures before and their changes, and in those after and their changes."""
+        return in_changes(self.polynomial, "before"), in_changes(self.polynomial, "")
+
+    @cached_property
+    def paired(self) -> bool:
+        """Whether worlds are sampled, and a measure before and after the change in the same ones."""
+        return not self.exact and self._in_changes[0] != self.polynomial
+
     @property
     def versions(self) -> set[str]:
         """The versions of the story that it reads."""
@@ -92,13 +104,16 @@ class MeteredRequirement:
     def over_means(self, cases: Sequence[Case]) -> Sides:
         """The sides with each measure a mean over the parameters."""
         computed: dict[str, CaseMeans] = {}
-        if self.versions & {"", "after"}:
+        pair = compare(self.head, cases) if self.paired else None
+        if pair is not None:
+            computed = {"": pair.after, "after": pair.after, "before": pair.before}
+        elif self.versions & {"", "after"}:
             computed[""] = computed["after"] = self.head.means(cases)
-        if "before" in self.versions:
+        if "before" in self.versions and pair is None:
             computed["before"] = self.head.means([case.unchanged for case in cases])
         if "base" in self.versions and self.base is not None:
             computed["base"] = self.base.means([Case(self.known(case.violated)) for case in cases])
-        sides = self._by_replicate(computed) if self.exact else self._by_interval(computed)
+        sides = self._by_replicate(computed) if self.exact else self._by_interval(computed, pair)
         of_loss = {one.version for one in self.requirement.measured if _is_loss(one)}
         heavy = np.any([computed[version].heavy for version in of_loss], axis=0) if of_loss else np.False_
         heavy = heavy & ~sides.vacuous
@@ -121,24 +136,52 @@ class MeteredRequirement:
         low, high = (confidence_intervals.student(end, level=self.level) for end in each_end(each))
         return Interval(low.low, high.high)
 
-    def _by_interval(self, computed: Mapping[str, CaseMeans]) -> Sides:
-        """The sides if worlds are sampled: a confidence interval of each measure, and interval arithmetic."""
-        found = {version: (one, one.interval(self.level)) for version, one in computed.items()}
+    def _by_interval(self, computed: Mapping[str, CaseMeans], pair: Compared | None) -> Sides:
+        """The sides if worlds are sampled: a confidence interval of each measure, and interval arithmetic.
+
+        With `pair`, what a measure has in common before and after cancels in the margin.
+        """
+        between = {version: one.interval(self.level) for version, one in computed.items()}
+        changes = None if pair is None else pair.changes(self.level)
 
         def lookup(one: Measured) -> Interval:
             if isinstance(one.measure, SobolTotal):
                 return self._first(self.shares[one.version, one.measure.parameter])
-            means_here, between = found[one.version]
-            meter = self._meter(one.version)
+            if one.version == "change":
+                assert changes is not None
+                return self._changed(one, between, changes)
             if one.measure.of is None:
-                return _of_loss(means_here, self.level)
-            asked = Interval(*(meter.measure(end, one.measure)[0] for end in each_end(between)))
-            given = [meter.measure(end, one.measure)[1] for end in each_end(between)]
-            if given[0] is None or given[1] is None:
-                return asked
-            return _share(asked, Interval(given[0], given[1]))
+                return _of_loss(computed[one.version], self.level)
+            asked, given = self._both(between[one.version], one)
+            return asked if given is None else _share(asked, given)
 
-        return self.sides(lookup)
+        sides = self.sides(lookup)
+        if pair is None:
+            return sides
+        known = [margin_within_rounding(self.requirement, valued(one, lookup)) for one in self._in_changes]
+        return replace(sides, margin=_common(sides.margin, known))
+
+    def _both(self, between: Interval, one: Measured) -> tuple[Interval, Interval | None]:
+        """The intervals of a measure's joint event and of its condition."""
+        assert not isinstance(one.measure, SobolTotal)
+        ends = [self._meter(one.version).measure(end, one.measure) for end in each_end(between)]
+        given = ends[0][1], ends[1][1]
+        asked = Interval(ends[0][0], ends[1][0])
+        return asked, None if given[0] is None or given[1] is None else Interval(given[0], given[1])
+
+    def _changed(self, one: Measured, between: Mapping[str, Interval], changes: Interval) -> Interval:
+        """The change of a measure.
+
+        Where P(x and y) changes by a and P(y) by g, P(x | y) changes by (a - P(x | y) g) / (P(y) + g).
+        """
+        asked, given = self._both(changes, one)
+        if given is None:
+            return asked
+        before, after = (self._both(between[version], one) for version in ("before", "after"))
+        assert before[1] is not None
+        assert after[1] is not None
+        of_condition = ranges.times(_share(before[0], before[1]), given)
+        return ranges.over(ranges.minus(asked, of_condition), after[1])
 
     def _meter(self, version: str) -> Meter:
         if version == "base":
@@ -211,6 +254,29 @@ class MeteredRequirement:
             return Interval(np.broadcast_to(each.low, shape), np.broadcast_to(each.high, shape))
 
         return Sides(full(left), full(right), full(margin), self.requirement.sign in ("<", ">"))
+
+
+def intervals(requirement: Requirement) -> int:
+    """The number of confidence intervals behind a margin, at most.
+
+    What is asked and its condition have one each; before and after the change, also what gains and loses.
+    """
+    read: dict[Measure | SobolTotal, set[str]] = {}
+    for one in requirement.measured:
+        read.setdefault(one.measure, set()).add("" if one.version == "after" else one.version)
+    total = 0
+    for measure, versions in read.items():
+        events = 1 if isinstance(measure, SobolTotal) or measure.given is None else 2
+        total += events * (len(versions) + 2 * ({"", "before"} <= versions))
+    return max(total, 1)
+
+
+def _common(margin: Interval, others: Sequence[Interval]) -> Interval:
+    """What intervals of the same margin have in common; NaN where it is undefined, as in the first."""
+    low = np.fmax.reduce([margin.low, *(one.low for one in others)])
+    high = np.fmin.reduce([margin.high, *(one.high for one in others)])
+    kept = np.isnan(margin.high) | (low > high)  # nothing in common: one of them is wrong
+    return Interval(np.where(kept, margin.low, low), np.where(kept, margin.high, high))
 
 
 def each_end(between: Interval) -> tuple[Floats, Floats]:

@@ -12,7 +12,7 @@ from sensa.properties.case_search import MIN_PROOF_CASES, Searched, search
 from sensa.properties.cases import Case, Scope, scope
 from sensa.properties.counterexamples import CounterexampleBuilder
 from sensa.properties.declared import DeclaredProperty
-from sensa.properties.margins import MeteredRequirement, Sides
+from sensa.properties.margins import MeteredRequirement, Sides, intervals
 from sensa.properties.monotonicity import falling
 from sensa.properties.quantile_and_worst import Worst, at_worst, for_share
 from sensa.properties.run_measures import RunMeasures
@@ -63,7 +63,9 @@ class PropertyVerdict:
         """The requirement with its meters, and a confidence level for this many cases."""
         requirement = self.one.requirement
         head, base = self.run.meters(requirement)
-        level = 1.0 - self.alpha / (max(len(requirement.measured), 1) * ranged.total)
+        exact = head.exact and (base is None or base.exact)  # then the margin alone has an interval
+        count = max(len(requirement.measured), 1) if exact else intervals(requirement)
+        level = 1.0 - self.alpha / (count * ranged.total)
         level = min(level, 1.0 - 1e-15)
         return MeteredRequirement(requirement, head, base, self._shares(requirement, level), level)
 
@@ -143,7 +145,10 @@ class PropertyVerdict:
         )
         least = found.worst or found.unanswered or found.least
         if least is not None:
-            verdict = replace(verdict, left=least.left, right=least.right, margin=least.margin)
+            paired = least.between if builder.asked.paired else None
+            verdict = replace(
+                verdict, left=least.left, right=least.right, margin=least.margin, paired_margin=paired
+            )
         if found.bounded:
             verdict = replace(verdict, certainty="bound" if certainty == "exact" else certainty)
             return replace(

@@ -88,6 +88,7 @@ class Verdict:
     left: Range | None = None  # the two sides of the requirement, in the case with the smallest margin
     right: Range | None = None
     margin: float | None = None  # the smallest found; negative: broken
+    paired_margin: Range | None = None  # the same with both sides in the same sampled worlds, and its error
     share: Range | None = None  # of the parameter distribution where it holds, for a quantile
     nearest: Counterexample | None = None
     worst: Counterexample | None = None

@@ -15,7 +15,7 @@ from sensa.properties.counterexamples import CounterexampleBuilder
 from sensa.properties.evaluate import Meter
 from sensa.properties.margins import MeteredRequirement, Sides
 from sensa.properties.replay import holding
-from sensa.properties.verdicts import Counterexample, Move, Range
+from sensa.properties.verdicts import Counterexample, Move
 from sensa.sampling.estimates import Interval
 from sensa.stories.schema import Document
 from sensa.testing.strategies.worlds import STEPS, moved, subsets
@@ -83,13 +83,7 @@ class Falsifier:
         case, point = found
         ask = self.ask(point)
         theta = {case: self.theta(point)} if self.numbers else {}
-        sides = ask([case])
-        one = Found(
-            case,
-            Range(float(sides.left.low[0]), float(sides.left.high[0])),
-            Range(float(sides.right.low[0]), float(sides.right.high[0])),
-            least(sides.margin, 0),
-        )
+        one = Found.of(case, ask([case]), 0)
         return CounterexampleBuilder(name, self.asked, ask, document, with_fix=False, theta=theta).whole(one)
 
 

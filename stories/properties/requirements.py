@@ -25,7 +25,7 @@ MAX_LENGTH = 1_000
 MAX_DEPTH = 30
 MAX_MEASURES = 40
 
-Version = Literal["", "base", "before", "after"]
+Version = Literal["", "base", "before", "after", "change"]  # change: after minus before, never written
 Operator = Literal["+", "-", "*", "/"]
 Sign = Literal["<=", "<", ">=", ">"]
 SIGNS = ("<=", "<", ">=", ">")

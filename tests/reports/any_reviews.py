@@ -43,7 +43,8 @@ VERDICTS = st.builds(
     status=st.sampled_from(["pass", "fail", "undecided", "vacuous", "waived", "inactive"]),
     certainty=st.sampled_from([None, "exact", "bound", "statistical"]),
     alpha=NUMBERS, left=st.none() | RANGES, right=st.none() | RANGES, margin=st.none() | NUMBERS,
-    share=st.none() | RANGES, nearest=st.none() | WITNESSES, worst=st.none() | WITNESSES,
+    paired_margin=st.none() | RANGES, share=st.none() | RANGES,
+    nearest=st.none() | WITNESSES, worst=st.none() | WITNESSES,
     minimal=few(WITNESSES), examined=COUNTS, complete=st.booleans(), reason=TEXTS, waivers=few(USES),
     base=st.just("") | st.just("a.toml@0a1b2c3d") | TEXTS,
 )  # fmt: skip

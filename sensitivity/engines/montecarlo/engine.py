@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache, cached_property, lru_cache
+from math import gcd
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from sensa.kernels.worlds.bits import Keys
 
 WORLDS = 64  # in a word
+PIECES = 32  # of one sample's worlds, for threads to share
 DRAW_OPERATIONS = 15  # cost of a draw, in operations on a word
 MAX_TRIED_NODES = 200_000  # nodes that an order may create before a part is sampled, and
 MAX_TRYING_SECONDS = 20.0  # seconds for all parts: only a safety net, since it depends on the machine
@@ -58,6 +60,19 @@ class Sampled:
         else:
             counts = simulate_each(self.program, keys, p, first=first, each=words)
         return counts / float(WORLDS * words)
+
+    def twins(self, p: Floats, other: Floats, draws: Draws) -> Floats:
+        """Shares (3, samples, heads) of worlds in which a head is true at `p`, at `other`, and at both."""
+        from sensa.kernels.worlds.simulate import simulate_twins
+
+        keys, words = self._keys(draws.replicate), draws.words
+        pieces = gcd(words, PIECES) if len(p) == 1 else 1
+        one, two = (np.repeat(each, pieces, axis=0) for each in (p, other))
+        first, each = draws.start * words, words // pieces
+        counts = simulate_twins(self.program, keys, keys, one, two, first=first, each=each)
+        summed = counts.reshape(len(p), pieces, counts.shape[1], 3).sum(axis=1)
+        shares: Floats = np.moveaxis(summed, -1, 0) / float(WORLDS * words)
+        return shares
 
     def pulled_back(self, p: Floats, weights: Floats, draws: Draws) -> Floats:
         """Derivatives of combinations of the heads by the leaves, from the same worlds.

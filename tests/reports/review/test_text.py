@@ -87,6 +87,14 @@ def test_how_sure_it_is_and_why_it_is_not_decided() -> None:
     assert "Chance that any statistical verdict is wrong: at most 0.001\n" in text
 
 
+def test_a_margin_in_the_same_worlds_is_shown_with_its_interval() -> None:
+    sides = {"left": Range(0.3, 0.31), "right": Range(0.3, 0.31), "paired_margin": Range(-1e-4, 2e-4)}
+    known = "0.3 to 0.31 (margin -0.0001 to 0.0002, in the same worlds)"
+    for status, margin, word in (("undecided", -1e-4, "against"), ("pass", 1e-4, "<=")):
+        lines = lines_of(verdict(status, margin=margin, **sides))
+        assert f"    0.3 to 0.31 {word} {known}" in lines
+
+
 def test_every_waiver_is_shown_wherever_it_stands() -> None:
     places = [Place("s.toml", line, 3) for line in (1, 2, 3, 4)]
     with_verdict = use("used", place=places[0])
