@@ -34,7 +34,7 @@ from sensa.kernels.elimination.elimination_orders import MOST_VARIABLES
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.programs.interval_arithmetic import Range
 
-ROW_BUDGET = 3_000_000
+ROW_BUDGET = 20_000_000
 MAX_SECONDS = 60.0
 PRODUCT_NODES = 4  # cost of a product, in nodes of a diagram
 ASKED = "elimination was asked for"
