@@ -29,6 +29,7 @@ scramblings (0 where exact), and every name is the author's own:
   `observed_violated`: P(outcome | assumption violated); `violated_given`: P(assumption violated | outcome);
   `violated` (assumption): P(assumption violated); `all_violated`, `all_hold` (outcome): all of them together.
 - `pairs`: dims `assumption`, `other`, `outcome`. `do_both_violated`; the diagonal is one alone.
+  `change`, `joint_change` (and `…_error`): what both add, and that beyond what each adds alone.
 - `criteria`: dims `criterion`, `quantile`. `mean`, `error`, `sd`, `quantiles`: P(all its assumptions hold).
 - `sobol_credence`: dims `factor`, `outcome`. `first`, `total`, `first_error`, `total_error`: which unknown
 number drives the uncertainty of each outcome's probability; `members` (factor): its parameters. `kind_…`

@@ -5,11 +5,11 @@ import itertools
 import numpy as np
 import xarray as xr
 
-from sensa.engines.protocol import Force
+from sensa.engines.protocol import NO_FORCE
 from sensa.kernels.ties import PROBABILITY_ROUNDING, largest
 from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, paired
 from sensa.results import UNDEFINED, described
-from sensa.sampling.estimates import Estimate
+from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
 
 MAX_IN_PAIRS = 40  # assumptions: 780 pairs
@@ -68,8 +68,11 @@ def violations(session: Session) -> xr.Dataset:
 def pairs(session: Session) -> xr.Dataset:
     """The outcome distribution if two assumptions are violated together, by intervention.
 
-    The diagonal has one alone. Of more than 40 assumptions, only the 40 whose violation alone moves the
-    outcome distribution most are included, as a note says: joint effects among the rest are missed.
+    The diagonal has one alone. `change` is that minus the value without the intervention, and `joint_change`
+    what the two add beyond what each adds alone, on the diagonal minus `change`. All values of a difference
+    are from the same worlds and parameter values. Of more than 40 assumptions, only the 40 whose violation
+    alone moves the outcome distribution most are included, as a note says: joint effects among the rest are
+    missed.
     """
     names = list(session.circuit.assumption_coins)
     note = ""
@@ -78,15 +81,19 @@ def pairs(session: Session) -> xr.Dataset:
         names = _strongest(session, names)
     couples = list(itertools.combinations_with_replacement(range(len(names)), 2))
     forces = [held(session.circuit, {names[i]: False, names[j]: False}) for i, j in couples]
-    done = session.average(session.ends, session.by_outcome, forces or [Force()])
-    values = np.zeros((len(names), len(names), len(session.outcomes)))
-    errors = np.zeros_like(values)
-    for (i, j), mean, error in zip(couples, done.mean, done.error, strict=False):
-        values[i, j] = values[j, i] = mean
-        errors[i, j] = errors[j, i] = error
+    done = session.replicated(session.ends, session.by_outcome, [NO_FORCE, *forces])
+    both = np.zeros((len(done), len(names), len(names), len(session.outcomes)))
+    for at, (i, j) in enumerate(couples, start=1):
+        both[:, i, j] = both[:, j, i] = done[:, at]
+    change = both - done[:, 0, None, None]
+    alone = np.diagonal(change, axis1=1, axis2=2).transpose(0, 2, 1)
+    joint = change - alone[:, :, None] - alone[:, None]
     dims = ("assumption", "other", "outcome")
+    found = {"do_both_violated": spread(both), "change": spread(change), "joint_change": spread(joint)}
+    errors = {"do_both_violated": "error", "change": "change_error", "joint_change": "joint_change_error"}
     data = xr.Dataset(
-        {"do_both_violated": (dims, values), "error": (dims, errors)},
+        {name: (dims, one.mean) for name, one in found.items()}
+        | {errors[name]: (dims, one.error) for name, one in found.items()},
         coords={"assumption": names, "other": names, "outcome": session.outcomes},
     )
     return described(data, how=session.how(session.ends), note=note)

@@ -141,6 +141,27 @@ def test_pairs_do_what_neither_does_alone() -> None:
     pairs = result(story(beta("a", 8, 2) + beta("b", 6, 4), "not a and not b"), "pairs")["pairs"]
     both = pairs["do_both_violated"].sel(outcome="bad")
     np.testing.assert_allclose(both.values, [[0.4, 1.0], [1.0, 0.2]], rtol=0, atol=1e-15)
+    change, joint = (pairs[name].sel(outcome="bad").values for name in ("change", "joint_change"))
+    np.testing.assert_allclose(change, [[0.32, 0.92], [0.92, 0.12]], rtol=0, atol=1e-15)
+    np.testing.assert_allclose(joint, [[-0.32, 0.48], [0.48, -0.12]], rtol=0, atol=1e-15)
+
+
+def test_differences_of_pairs_have_the_error_of_the_difference() -> None:
+    """`a` and `b` move 1e-3 of a risk of one half: Var q = 0.25 / n, Var of the change at most 0.001 / n.
+
+    So their errors are in a ratio of at most sqrt(0.004) = 0.063, and 0.12 for joint changes, of four values
+    that differ in these worlds. Errors from 16 batches are within a factor 2 of theirs, and the exact values,
+    0.5 × 0.001 × (1 - 0.2 × 0.4) for both, within 5 errors (Student's t with 15: 2e-4).
+    """
+    body = "".join(ASSUMPTION.format(name=n, credence=p) for n, p in (("c", 0.5), ("a", 0.8), ("b", 0.6)))
+    body += "[events.e]\nchance = 0.001\n"
+    text = story(body, "not c or e and not a and not b")
+    pairs = result(text, "pairs", engine="montecarlo", samples=1 << 20)["pairs"].sel(outcome="bad")
+    one = pairs.sel(assumption="a", other="b")
+    exact = 0.5 * 0.001 * np.array([1 - 0.08, 1 - 0.4 - 0.2 + 0.08])
+    for name, value, ratio in zip(("change", "joint_change"), exact, (0.063, 0.12), strict=True):
+        assert abs(float(one[name]) - value) < 5 * float(one[f"{name}_error"])
+        assert float(one[f"{name}_error"]) < 4 * ratio * float(one["error"])
 
 
 def test_criteria_are_conjunctions_of_their_assumptions_or_what_is_written() -> None:
