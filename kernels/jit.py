@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import numba as nb
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.runtime.nrt import rtsys
 
 from sensa.private import WRITABLE_BY_OTHERS, caches, ready
 
@@ -72,10 +73,16 @@ class _Cache(FunctionCache):
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The compiled code; if it is not there, this process is now the one that compiles it."""
         self._unlock()
-        found = super().load_overload(sig, target_context)
+        found = self._loaded(sig, target_context)
         if found is not None or not self._waited():
             return found
-        return super().load_overload(sig, target_context)
+        return self._loaded(sig, target_context)
+
+    def _loaded(self, sig: Any, target_context: Any) -> Any:
+        """As Numba's `load_overload`, without all that Numba knows how to compile, a third of the time."""
+        rtsys.initialize(target_context)  # what compiled code calls
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep compiled code, and let the others go on."""

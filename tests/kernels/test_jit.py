@@ -143,3 +143,32 @@ def test_a_function_that_does_not_compile_leaves_no_lock(folder: Path) -> None:
     for _ in range(2):
         with pytest.raises(Exception, match="unify"):
             function(2)
+
+
+TOTAL = """
+from sensa.kernels.jit import njit
+@njit()
+def total(x):
+    found = 0.0
+    for value in x:
+        found += value
+    return found
+"""
+WARM = """
+import sys
+import numpy as np
+import module
+from numba import njit
+total = module.total(np.arange(4.0))
+loaded = "numba.np.linalg" in sys.modules
+print(total, loaded, njit(lambda x: np.sort(x)[::-1])(np.arange(3.0))[0])
+"""
+
+
+def test_cached_code_runs_without_what_compiling_needs(folder: Path) -> None:
+    """Numba would load all that it can compile, which takes as long as importing it; it does so later."""
+    (folder / "module.py").write_text(TOTAL)
+    command = [sys.executable, "-c", WARM]
+    for loads in (True, False):
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
+        assert done.stdout == f"6.0 {loads} 2.0\n"
