@@ -60,60 +60,75 @@ class Table:
         return edge ^ negated
 
     def conjunction(self, a: int, b: int, most: int, until: float) -> int:
-        """The edge to `a and b`, or -1 if a budget ran out."""
+        """The edge to `a and b`, or -1 if a budget ran out.
+
+        Each pair of edges is taken apart once, its low pair before its high one. `waiting` has the pairs on
+        the way down: with their level, the edge of the low pair (-1: not computed yet), and the high pair.
+        """
+        edge = _known(a, b, self.memo)
+        return edge if edge >= 0 else self._conjunction(min(a, b), max(a, b), most, until)
+
+    def _conjunction(self, a: int, b: int, most: int, until: float) -> int:
         levels, lows, highs, memo = self.level, self.low, self.high, self.memo
-        known = _known(a, b, memo)
-        if known >= 0:
-            return known
-        key = (a, b) if a < b else (b, a)
-        waiting = [key]
-        rounds = 0
-        while waiting:
-            key = waiting[-1]
-            if key in memo:
-                waiting.pop()
-                continue
-            a, b = key
-            i, j = a >> 1, b >> 1
-            level = levels[i]
-            if level <= levels[j]:
+        known, unique, node = memo.get, self.unique.get, self.node  # `_known` is written out: calls are slow
+        waiting: list[tuple[tuple[int, int], int, int, int, int]] = []
+        most_pairs, rounds = MAX_PAIRS_PER_NODE * most, 0
+        while True:
+            pair, i, j = (a, b), a >> 1, b >> 1
+            level, other = levels[i], levels[j]
+            a0, a1, b0, b1 = a, a, b, b
+            if level <= other:
                 a0, a1 = lows[i] ^ (a & 1), highs[i] ^ (a & 1)
-            else:
-                a0 = a1 = a
-                level = levels[j]
-            if levels[j] == level:
+            if level >= other:
                 b0, b1 = lows[j] ^ (b & 1), highs[j] ^ (b & 1)
+                level = other
+            if a0 > b0:
+                a0, b0 = b0, a0
+            if a1 > b1:
+                a1, b1 = b1, a1
+            if a0 < 2:
+                low = b0 if a0 else 0
+            elif a0 ^ b0 < 2:
+                low = a0 if a0 == b0 else 0
             else:
-                b0 = b1 = b
-            low = _known(a0, b0, memo)
-            high = _known(a1, b1, memo)
-            if low >= 0 and high >= 0:
-                memo[key] = self.node(level, low, high)
-                waiting.pop()
-                if len(levels) > most or len(memo) > MAX_PAIRS_PER_NODE * most:
-                    return -1
-                continue
-            if high < 0:
-                waiting.append((a1, b1) if a1 < b1 else (b1, a1))
-            if low < 0:
-                waiting.append((a0, b0) if a0 < b0 else (b0, a0))
+                low = known((a0, b0), -1)
             rounds += 1
             if rounds & 1023 == 0 and monotonic() > until:
                 return -1
-        return memo[key]
+            while low >= 0:
+                if a1 < 2:
+                    high = b1 if a1 else 0
+                elif a1 ^ b1 < 2:
+                    high = a1 if a1 == b1 else 0
+                else:
+                    high = known((a1, b1), -1)
+                if high < 0:
+                    break
+                while True:
+                    edge = unique((level, low, high)) or node(level, low, high)
+                    memo[pair] = edge
+                    if len(levels) > most or len(memo) > most_pairs:
+                        return -1
+                    if not waiting:
+                        return edge
+                    pair, level, low, a1, b1 = waiting.pop()
+                    if low < 0:
+                        low = edge
+                        break
+                    high = edge
+            waiting.append((pair, level, low, a1, b1))
+            a, b = (a0, b0) if low < 0 else (a1, b1)
 
 
 def _known(a: int, b: int, memo: dict[tuple[int, int], int]) -> int:
     """The edge to `a and b` if it is trivial or in the memo, else -1."""
-    if a == b:
-        return a
-    if b == 1:
-        return a
-    if a == 1:
-        return b
-    if a == 0 or b == 0 or a == b ^ 1:
-        return 0
-    return memo.get((a, b) if a < b else (b, a), -1)
+    if a > b:
+        a, b = b, a
+    if a < 2:
+        return b if a else 0
+    if a ^ b < 2:
+        return a if a == b else 0
+    return memo.get((a, b), -1)
 
 
 def build(
