@@ -20,6 +20,7 @@ ZERO, ONE = 0, 1  # the first two nodes are constants, then come the leaves
 Scalar = TypeVar("Scalar", np.uint64, np.int64)
 Prints = npt.NDArray[np.uint64]  # (nodes, points)
 Nodes = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
 
 
 class Pool(NamedTuple):
@@ -58,7 +59,9 @@ def with_room(old: Pool, nodes: int, products: int) -> Pool:
         left, right = _longer(left, size), _longer(right, size)
     if 2 * (used + nodes) > len(found):
         found = np.full(1 << (4 * (used + nodes)).bit_length(), -1, np.int64)
-        _refill(prints, used, found)
+        nothing = np.zeros(1, np.int64)
+        work = np.empty(POINTS, np.uint64)
+        _number(old.used, prints, start, left, right, found, nothing, nothing, nothing, work, nothing)
     return Pool(old.used, prints, start, left, right, found)
 
 
@@ -68,120 +71,114 @@ def _longer(array: npt.NDArray[Scalar], size: int) -> npt.NDArray[Scalar]:
     return grown
 
 
-@njit()
+def products(pool: Pool, left: Nodes, right: Nodes) -> Nodes:
+    """The nodes of these products; the pool must have room."""
+    return _numbered(pool, left, right, np.arange(len(left) + 1))
+
+
+def sums(pool: Pool, terms: Nodes, start: Places) -> Nodes:
+    """The nodes of the sums of `terms[start[i] : start[i + 1]]`; the pool must have room."""
+    return _numbered(pool, terms, np.empty(0, np.int64), start)
+
+
+def _numbered(pool: Pool, left: Nodes, right: Nodes, start: Places) -> Nodes:
+    result = np.empty(len(start) - 1, np.int64)
+    _number(*pool, left, right, start, np.empty(POINTS, np.uint64), result)
+    return result
+
+
+@njit(inline="always")
 def _place(found: Nodes, prints: Prints, wanted: Prints) -> np.int64:
     """The place of a fingerprint in the table, or the free place where it belongs."""
-    mask = found.size - 1
-    key = (wanted[0] << np.uint64(31)) ^ wanted[1]
-    place = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)) & mask
+    key = ((wanted[0] << np.uint64(31)) ^ wanted[1]) * np.uint64(0x9E3779B97F4A7C15)
+    place = np.int64(key >> np.uint64(20)) & (found.size - 1)
     while found[place] >= 0:
-        node = found[place]
-        if (
-            prints[node, 0] == wanted[0]
-            and prints[node, 1] == wanted[1]
-            and prints[node, 2] == wanted[2]
-            and prints[node, 3] == wanted[3]
-        ):
-            return place
-        place = (place + 1) & mask
+        same = 0
+        for point in range(POINTS):
+            same += prints[found[place], point] == wanted[point]
+        if same == POINTS:
+            break
+        place = (place + 1) & (found.size - 1)
     return place
 
 
 @njit()
-def _refill(prints: Prints, used: int, found: Nodes) -> None:
-    for node in range(used):
-        place = _place(found, prints, prints[node])
-        if found[place] < 0:  # of equal leaves, the first
+def _number(
+    used: Nodes,
+    prints: Prints,
+    start: Nodes,
+    left: Nodes,
+    right: Nodes,
+    found: Nodes,
+    new_left: Nodes,
+    new_right: Nodes,
+    new_start: Nodes,
+    wanted: Prints,
+    result: Nodes,
+) -> None:
+    """The numbers of sums of products, of which those that are not in the pool are added to it.
+
+    Without `new_right` they are sums of nodes; with no sums at all, the table is filled with the nodes that
+    are there.
+    """
+    prime, adding = np.uint64(PRIME), new_start.size > 1
+    for i in range(new_start.size - 1 if adding else used[0]):
+        for point in range(POINTS):
+            if adding:
+                wanted[point] = 0
+                for edge in range(new_start[i], new_start[i + 1]):
+                    factor = prints[new_right[edge], point] if new_right.size else np.uint64(1)
+                    wanted[point] += prints[new_left[edge], point] * factor % prime
+                wanted[point] %= prime
+            else:
+                wanted[point] = prints[i, point]
+        place = _place(found, prints, wanted)
+        if not adding:
+            found[place] = i if found[place] < 0 else found[place]  # of equal leaves, the first
+            continue
+        if found[place] < 0:
+            node = used[0]
+            for point in range(POINTS):
+                prints[node, point] = wanted[point]
+            for edge in range(new_start[i], new_start[i + 1]):
+                left[used[1]] = new_left[edge]
+                right[used[1]] = new_right[edge] if new_right.size else ONE
+                used[1] += 1
+            start[node + 1] = used[1]
             found[place] = node
+            used[0] += 1
+        result[i] = found[place]
 
 
-@njit()
-def products(pool: Pool, left: Nodes, right: Nodes) -> Nodes:
-    """The nodes of these products; the pool must have room."""
-    result = np.empty(left.size, np.int64)
-    wanted = np.empty(POINTS, np.uint64)
-    for i in range(left.size):
-        for point in range(POINTS):
-            product = pool.prints[left[i], point] * pool.prints[right[i], point]
-            wanted[point] = product % np.uint64(PRIME)
-        place = _place(pool.found, pool.prints, wanted)
-        if pool.found[place] < 0:
-            edge = pool.used[1]
-            pool.left[edge], pool.right[edge] = left[i], right[i]
-            pool.used[1] += 1
-            _append(pool, place, wanted)
-        result[i] = pool.found[place]
-    return result
-
-
-@njit()
-def sums(pool: Pool, terms: Nodes, start: Nodes) -> Nodes:
-    """The nodes of the sums of these terms, of which each sum's begin at `start`; the pool must have room."""
-    result = np.empty(start.size, np.int64)
-    wanted = np.empty(POINTS, np.uint64)
-    for i in range(start.size):
-        end = start[i + 1] if i + 1 < start.size else terms.size
-        for point in range(POINTS):
-            total = np.uint64(0)
-            for at in range(start[i], end):
-                total += pool.prints[terms[at], point]
-            wanted[point] = total % np.uint64(PRIME)
-        place = _place(pool.found, pool.prints, wanted)
-        if pool.found[place] < 0:
-            for at in range(start[i], end):
-                edge = pool.used[1]
-                pool.left[edge], pool.right[edge] = terms[at], ONE
-                pool.used[1] += 1
-            _append(pool, place, wanted)
-        result[i] = pool.found[place]
-    return result
-
-
-@njit()
-def _append(pool: Pool, place: int, wanted: Prints) -> None:
-    """Append a node whose products have just been written."""
-    node = pool.used[0]
-    for point in range(POINTS):
-        pool.prints[node, point] = wanted[point]
-    pool.start[node + 1] = pool.used[1]
-    pool.found[place] = node
-    pool.used[0] = node + 1
-
-
-@njit()
 def kept(pool: Pool, top: int, leaves: int) -> tuple[Nodes, Nodes, Nodes, Nodes]:
     """The part of the pool that `top` reads, with products that only one sum reads written into it.
 
     Returns the new number of each node (-1: gone), where its products begin, and these, for the nodes
     after constants and leaves.
     """
-    size = pool.used[0]
+    size, products = (int(count) for count in pool.used)
+    start, left, right = pool.start[: size + 1], pool.left[:products], pool.right[:products]
     readers = np.zeros(size, np.int64)
     readers[top] = 2
-    for node in range(size - 1, leaves - 1, -1):
+    _count_readers(start, left, right, leaves, readers)
+    width = np.diff(start)
+    stays = (readers > 0) & ~((readers == 1) & (width == 1))
+    stays[:leaves] = True
+    number = np.where(stays, np.cumsum(stays) - 1, -1)
+    edges = np.flatnonzero(np.repeat(stays, width))
+    one, other = left[edges], right[edges]
+    absorbed = np.flatnonzero(number[one] < 0)
+    within = start[one[absorbed]]
+    one[absorbed], other[absorbed] = left[within], right[within]
+    ends = np.cumsum(width[leaves:][stays[leaves:]])
+    return number, np.append(0, ends), number[one], number[other]
+
+
+@njit()
+def _count_readers(start: Nodes, left: Nodes, right: Nodes, leaves: int, readers: Nodes) -> None:
+    """Count who reads each node, from the top down: 1 for a sum that can absorb it, 2 for others."""
+    for node in range(readers.size - 1, leaves - 1, -1):
         if readers[node] > 0:
-            begin, end = pool.start[node], pool.start[node + 1]
-            for edge in range(begin, end):
-                plain = pool.right[edge] == ONE
-                readers[pool.left[edge]] += 1 if plain else 2  # 2: nobody can absorb it
-                readers[pool.right[edge]] += 2
-    number = np.full(size, -1, np.int64)
-    for leaf in range(leaves):
-        number[leaf] = leaf
-    start = np.zeros(size + 1, np.int64)
-    left, right = np.empty(pool.used[1], np.int64), np.empty(pool.used[1], np.int64)
-    count, edges = leaves, 0
-    for node in range(leaves, size):
-        if readers[node] == 0 or (readers[node] == 1 and pool.start[node + 1] - pool.start[node] == 1):
-            continue
-        for edge in range(pool.start[node], pool.start[node + 1]):
-            one, other = pool.left[edge], pool.right[edge]
-            if number[one] < 0:
-                within = pool.start[one]
-                one, other = pool.left[within], pool.right[within]
-            left[edges], right[edges] = number[one], number[other]
-            edges += 1
-        number[node] = count
-        count += 1
-        start[count - leaves] = edges
-    return number, start[: count - leaves + 1].copy(), left[:edges].copy(), right[:edges].copy()
+            for edge in range(start[node], start[node + 1]):
+                readers[left[edge]] += 1 if right[edge] == ONE else 2
+                readers[right[edge]] += 2

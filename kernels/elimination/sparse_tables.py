@@ -7,175 +7,209 @@ is worth is kept beside the table by whoever uses it.
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.elimination.implications import Bits, has
+from sensa.kernels.elimination.implications import Bits
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
 
 Codes = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int64]
+ROOM = 8  # rows made room for, for each row of the longer table
+
+# Rows of the arrays that joining works in, by table row: what it is sorted by; places in that order; room;
+# its code among the variables of both; what it demands of the other table, bits that must be 1, or 0.
+KEY, ORDER, OTHER, CODE, MUST, MUST_NOT = range(6)
 
 
-@njit()
-def merged(a: Ints, b: Ints) -> tuple[Ints, Ints, Ints]:
-    """The union of two ascending lists, and the place in it of each member of the one and the other."""
-    union = np.empty(a.size + b.size, np.int32)
-    place_a, place_b = np.empty(a.size, np.int32), np.empty(b.size, np.int32)
-    i = j = count = 0
-    while i < a.size or j < b.size:
-        take_a = j == b.size or (i < a.size and a[i] <= b[j])
-        take_b = i == a.size or (j < b.size and b[j] <= a[i])
-        union[count] = a[i] if take_a else b[j]
-        if take_a:
-            place_a[i] = count
+def joined(
+    a: Ints, rows_a: Codes, b: Ints, rows_b: Codes, implied: Bits, most: int
+) -> tuple[Ints, Codes, Places, Places] | None:
+    """The natural join of two tables, without rows that implications rule out.
+
+    Returns the variables, the rows (in no order) and, for each, the row of either table it comes from; None
+    if there would be more than `most`.
+    """
+    names, codes = np.concatenate([a, b]), np.concatenate([rows_a, rows_b])
+    places, variables = np.empty(len(names), np.int32), np.empty(len(names) + 1, np.int32)
+    work, count = np.empty((6, len(codes)), np.int64), 0
+    demands = np.empty((2, 2), np.int64)
+    room = min(len(rows_a) * len(rows_b), ROOM * max(len(rows_a), len(rows_b)), most)
+    while count >= 0:
+        found = np.empty((3, room), np.int64)
+        count = _join(
+            names, len(a), codes, len(rows_a), implied, most, places, variables, demands, work, found
+        )
+        if count <= room:
+            break
+        room = count
+    if count < 0:
+        return None
+    rows, from_a, from_b = found[:, :count]
+    return variables[: variables[-1]], rows, from_a, from_b
+
+
+@njit(inline="always")
+def _union(names: Ints, split: int, places: Ints, variables: Ints) -> np.int64:
+    """Write the union of two ascending lists, at the end its size, and each member's place in it.
+
+    Returns the places of those that both lists have, as bits.
+    """
+    i, j, count, shared = 0, split, 0, np.int64(0)
+    while i < split or j < names.size:
+        before = i + j
+        first = j == names.size or (i < split and names[i] <= names[j])
+        name = names[i] if first else names[j]
+        variables[count] = name
+        if i < split and names[i] == name:
+            places[i] = count
             i += 1
-        if take_b:
-            place_b[j] = count
+        if j < names.size and names[j] == name:
+            places[j] = count
             j += 1
+        if i + j == before + 2:
+            shared |= np.int64(1) << count
         count += 1
-    return union[:count], place_a, place_b
+    variables[-1] = count
+    return shared
 
 
-@njit()
-def _moved(codes: Codes, place: Ints) -> Codes:
-    """The codes with bit i at `place[i]`."""
-    found = np.zeros_like(codes)
-    for row in range(codes.size):
-        code, moved = codes[row], np.int64(0)
-        for i in range(place.size):
-            moved |= ((code >> i) & 1) << place[i]
-        found[row] = moved
-    return found
-
-
-@njit()
-def ordered(keys: Codes) -> Places:
-    """The places of the keys in ascending order, equal ones as they are: a merge sort, from pairs up.
+@njit(no_cpython_wrapper=True)
+def _sort(work: Codes, begin: int, end: int) -> None:
+    """Sort the places `work[ORDER]` by the keys `work[KEY]`, equal ones as they are: a merge sort.
 
     numpy's, within compiled code, takes seconds to compile.
     """
-    order, other = np.arange(keys.size), np.empty(keys.size, np.int64)
-    width = 1
-    while width < keys.size:
-        for begin in range(0, keys.size, 2 * width):
-            middle, end = min(begin + width, keys.size), min(begin + 2 * width, keys.size)
-            left, right = begin, middle
-            for at in range(begin, end):
-                if right == end or (left < middle and keys[order[left]] <= keys[order[right]]):
-                    other[at] = order[left]
+    here, there, width = ORDER, OTHER, end - begin
+    for row in range(begin, end):
+        work[ORDER, row] = row
+        if row > begin and work[KEY, row - 1] > work[KEY, row]:
+            width = 1
+    while width < end - begin:
+        for start in range(begin, end, 2 * width):
+            half, stop = min(start + width, end), min(start + 2 * width, end)
+            left, right = start, half
+            for at in range(start, stop):
+                if right == stop or (
+                    left < half and work[KEY, work[here, left]] <= work[KEY, work[here, right]]
+                ):
+                    work[there, at] = work[here, left]
                     left += 1
                 else:
-                    other[at] = order[right]
+                    work[there, at] = work[here, right]
                     right += 1
-        order, other = other, order
-        width *= 2
-    return order
+        here, there, width = there, here, 2 * width
+    if here == OTHER:
+        for row in range(begin, end):
+            work[ORDER, row] = work[OTHER, row]
 
 
-@njit()
-def _mask(place: Ints) -> np.int64:
-    mask = np.int64(0)
-    for i in place:
-        mask |= np.int64(1) << i
-    return mask
+@njit(inline="always")
+def _demands(
+    names: Ints, places: Ints, i: int, others: tuple[int, int], shared: np.int64, implied: Bits, found: Codes
+) -> None:
+    """What each value of a variable that one table has demands of the other's own: `found[value]`.
 
-
-@njit()
-def _exclusions(variables: Ints, mine: int, yours: int, implied: Bits) -> Codes:
-    """For each variable that only one table has, and each value of it: what it implies of the other's own.
-
-    `found[i, value]` is the bits that must be 1, then the bits that must be 0.
+    That is the bits that must be 1, then the bits that must be 0.
     """
-    found = np.zeros((variables.size, 2, 2), np.int64)
-    for i in range(variables.size):
-        if not (mine >> i) & 1:
-            continue
-        for value in range(2):
-            row = implied[2 * variables[i] + 1 - value]
-            for j in range(variables.size):
-                if (yours >> j) & 1:
-                    if has(row, 2 * variables[j]):
-                        found[i, value, 0] |= np.int64(1) << j
-                    if has(row, 2 * variables[j] + 1):
-                        found[i, value, 1] |= np.int64(1) << j
-    return found
+    one = np.int64(1)
+    for case in range(4):
+        found[case >> 1, case & 1] = 0
+    if shared & (one << places[i]):
+        return
+    for j in range(others[0], others[1]):
+        other = one << places[j]
+        if not shared & other:
+            for case in range(4):
+                literal = 2 * names[j] + (case & 1)
+                word = implied[2 * names[i] + 1 - (case >> 1), literal >> 6]
+                if (word >> np.uint64(literal & 63)) & np.uint64(1):
+                    found[case >> 1, case & 1] |= other
 
 
 @njit()
-def _demands(codes: Codes, mine: int, exclusions: Codes) -> tuple[Codes, Codes]:
-    """What each row demands of the other table: bits that must be 1, bits that must be 0."""
-    must, must_not = np.zeros_like(codes), np.zeros_like(codes)
-    for i in range(exclusions.shape[0]):
-        if (mine >> i) & 1:
-            for row in range(codes.size):
-                value = (codes[row] >> i) & 1
-                must[row] |= exclusions[i, value, 0]
-                must_not[row] |= exclusions[i, value, 1]
-    return must, must_not
+def _join(
+    names: Ints,
+    split: int,
+    codes: Codes,
+    middle: int,
+    implied: Bits,
+    most: int,
+    places: Ints,
+    variables: Ints,
+    demands: Codes,
+    work: Codes,
+    found: Codes,
+) -> int:
+    """Join the table of the variables `names[:split]`, and rows `codes[:middle]`, with that of the rest.
 
-
-@njit()
-def joined(
-    a: Ints, rows_a: Codes, b: Ints, rows_b: Codes, implied: Bits, most: int
-) -> tuple[Ints, Codes, Places, Places]:
-    """The natural join of two tables, without rows that implications rule out.
-
-    Returns the variables, the rows (in no order) and, for each, the row of either table it comes from; no
-    rows and a single place of -1 where there would be more than `most`.
+    Returns how many rows there are, of which the first are written to `found`; -1 for more than `most`.
     """
-    variables, place_a, place_b = merged(a, b)
-    failed = np.full(1, -1, np.int64)
-    codes_a, codes_b = _moved(rows_a, place_a), _moved(rows_b, place_b)
-    mask_a, mask_b = _mask(place_a), _mask(place_b)
-    shared, mine, yours = mask_a & mask_b, mask_a & ~mask_b, mask_b & ~mask_a
-    must, must_not = _demands(codes_a, mine, _exclusions(variables, mine, yours, implied))
-    back, back_not = _demands(codes_b, yours, _exclusions(variables, yours, mine, implied))
-    keys_a, keys_b = codes_a & shared, codes_b & shared
-    by_a, by_b = ordered(keys_a), ordered(keys_b)
-    size = np.int64(0)
-    for writing in range(2):
-        rows = np.empty(size if writing else 0, np.int64)
-        from_a, from_b = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
-        count, begin = 0, 0
-        for i in by_a:
-            key, code = keys_a[i], codes_a[i]
-            while begin < by_b.size and keys_b[by_b[begin]] < key:
-                begin += 1
-            at = begin
-            while at < by_b.size and keys_b[by_b[at]] == key:
-                j = by_b[at]
-                at += 1
-                other = codes_b[j]
-                if (must[i] & ~other) | (must_not[i] & other) | (back[j] & ~code) | (back_not[j] & code):
-                    continue
-                if writing:
-                    rows[count], from_a[count], from_b[count] = code | other, i, j
-                count += 1
-                if count > most:
-                    return variables, np.empty(0, np.int64), failed, failed
-        size = np.int64(count)
-    return variables, rows, from_a, from_b
+    shared = _union(names, split, places, variables)
+    for side in range(2):
+        mine, yours = (0, split), (split, names.size)
+        begin, end = 0, middle
+        if side:
+            mine, yours, begin, end = yours, mine, middle, codes.size
+        for row in range(begin, end):
+            work[CODE, row] = work[MUST, row] = work[MUST_NOT, row] = 0
+        for i in range(mine[0], mine[1]):
+            _demands(names, places, i, yours, shared, implied, demands)
+            for row in range(begin, end):
+                value = (codes[row] >> (i - mine[0])) & 1
+                work[CODE, row] |= value << places[i]
+                work[MUST, row] |= demands[value, 0]
+                work[MUST_NOT, row] |= demands[value, 1]
+        for row in range(begin, end):
+            work[KEY, row] = work[CODE, row] & shared
+        _sort(work, begin, end)
+    count, begin = 0, middle
+    for x in range(middle):
+        i = work[ORDER, x]
+        code, key = work[CODE, i], work[KEY, i]
+        while begin < codes.size and work[KEY, work[ORDER, begin]] < key:
+            begin += 1
+        for y in range(begin, codes.size):
+            j = work[ORDER, y]
+            other = work[CODE, j]
+            if work[KEY, j] > key:
+                break
+            refused = (work[MUST, i] & ~other) | (work[MUST_NOT, i] & other)
+            if refused | (work[MUST, j] & ~code) | (work[MUST_NOT, j] & code):
+                continue
+            if count < found.shape[1]:
+                found[0, count], found[1, count], found[2, count] = code | other, i, j - middle
+            count += 1
+            if count > most:
+                return -1
+    return count
 
 
-@njit()
 def without(variables: Ints, rows: Codes, variable: int) -> tuple[Ints, Codes, Places, Places]:
     """A table without one of its variables.
 
     Returns the other variables, their rows, an order of the old rows in which those of a new row are
-    together, and where the new rows' begin in it.
+    together, and where the new rows' begin in it, with its end.
     """
-    at = np.int64(0)
-    while variables[at] < variable:
-        at += 1
-    rest = np.empty(variables.size - 1, np.int32)
+    rest = np.empty(len(variables) - 1, np.int32)
+    work, found = np.empty((3, len(rows)), np.int64), np.empty((2, len(rows) + 1), np.int64)
+    count = _group(variables, rows, variable, rest, work, found)
+    return rest, found[0, :count], work[ORDER], found[1, : count + 1]
+
+
+@njit()
+def _group(variables: Ints, rows: Codes, variable: int, rest: Ints, work: Codes, found: Codes) -> int:
+    """Write the other variables, and group the rows by those; returns how many groups there are."""
+    at, count = 0, 0
     for i in range(rest.size):
-        rest[i] = variables[i] if i < at else variables[i + 1]
+        at = at if variables[i] >= variable else i + 1
+        rest[i] = variables[i] if variables[i] < variable else variables[i + 1]
     low = (np.int64(1) << at) - 1
-    keys = (rows & low) | ((rows >> 1) & ~low)
-    order = ordered(keys)
-    start, found = np.empty(rows.size, np.int64), np.empty(rows.size, np.int64)
-    count = 0
+    for row in range(rows.size):
+        work[KEY, row] = (rows[row] & low) | ((rows[row] >> 1) & ~low)
+    _sort(work, 0, rows.size)
     for i in range(rows.size):
-        if i == 0 or keys[order[i]] != keys[order[i - 1]]:
-            start[count], found[count] = i, keys[order[i]]
+        key = work[KEY, work[ORDER, i]]
+        if count == 0 or key != found[0, count - 1]:
+            found[0, count], found[1, count] = key, i
             count += 1
-    return rest, found[:count].copy(), order, start[:count].copy()
+    found[1, count] = rows.size
+    return count

@@ -77,6 +77,7 @@ class _Problem:
     indicated: tuple[int, ...]  # variables
     given: int | None  # the literal that is held true, if nothing is indicated
     implied: Bits
+    related: Bits
 
 
 def eliminate(gates: BinaryGates, budget: Budget) -> Eliminated:
@@ -84,10 +85,10 @@ def eliminate(gates: BinaryGates, budget: Budget) -> Eliminated:
     proper = dict.fromkeys(head for head in gates.heads if head >= 0)
     if gates.size > MAX_VARIABLES:
         raise TooManyGatesError(gates.size)
-    implied = implications.implications(gates.left, gates.right)
+    implied, related = implications.implications(gates.left, gates.right)
     given = next(iter(proper)) if len(proper) == 1 else None
     indicated = () if given is not None else tuple(dict.fromkeys(head >> 1 for head in proper))
-    problem = _Problem(gates, indicated, given, implied)
+    problem = _Problem(gates, indicated, given, implied, related)
     best: Eliminated | None = None
     for rows, order in sorted(_counted(problem, budget), key=lambda found: found[0])[:BUILT]:
         circuit = _built(problem, order, budget)
@@ -119,7 +120,6 @@ def _places(problem: _Problem) -> tuple[int, ...]:
 def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
     """The rows that each order needs, of those within the budget. Raises if there are none."""
     graph = implications.neighbours(problem.gates.left, problem.gates.right)
-    related = implications.excluding(problem.implied)
     most = budget.nodes
     found: list[tuple[int, Ints]] = []
     chance = np.random.Generator(np.random.PCG64(SEED))
@@ -129,7 +129,7 @@ def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
         for rule in tuple(rules):
             if monotonic() > budget.until:
                 break
-            order = elimination_orders.elimination_order(graph, related, ties, rule)
+            order = elimination_orders.elimination_order(graph, problem.related, ties, rule)
             try:
                 if len(order) < problem.gates.size:
                     continue
@@ -172,13 +172,11 @@ class _Values:
 
     def products(self, left: Nodes, right: Nodes) -> Nodes:
         self.pool = polynomials.with_room(self.pool, len(left), len(left))
-        found: Nodes = polynomials.products(self.pool, left, right)
-        return found
+        return polynomials.products(self.pool, left, right)
 
     def sums(self, terms: Nodes, start: Places) -> Nodes:
-        self.pool = polynomials.with_room(self.pool, len(start), len(terms))
-        found: Nodes = polynomials.sums(self.pool, terms, start)
-        return found
+        self.pool = polynomials.with_room(self.pool, len(start) - 1, len(terms))
+        return polynomials.sums(self.pool, terms, start)
 
 
 def _tables(problem: _Problem) -> Iterator[Table]:
@@ -230,7 +228,7 @@ def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: _Values 
         if not len(whole.rows):
             return made, ZERO
         variables, rows, by, start = sparse_tables.without(whole.variables, whole.rows, variable)
-        nodes = start if values is None else values.sums(whole.nodes[by], start)
+        nodes = rows if values is None else values.sums(whole.nodes[by], start)
         if len(variables):
             waiting[place[variables].min()].append(Table(variables, rows, nodes))
         elif values is not None:
@@ -239,10 +237,9 @@ def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: _Values 
 
 
 def _joined(implied: Bits, a: Table, b: Table, most: int, values: _Values | None) -> Table:
-    variables, rows, from_a, from_b = sparse_tables.joined(
-        a.variables, a.rows, b.variables, b.rows, implied, most
-    )
-    if len(from_a) and from_a[0] < 0:
+    found = sparse_tables.joined(a.variables, a.rows, b.variables, b.rows, implied, most)
+    if found is None:
         raise TooManyRowsError(most)
+    variables, rows, from_a, from_b = found
     nodes = from_a if values is None else values.products(a.nodes[from_a], b.nodes[from_b])
     return Table(variables, rows, nodes)
