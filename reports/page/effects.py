@@ -37,7 +37,7 @@ class Row:
     name: str
     violated: tuple[float, float]
     holds: tuple[float, float]
-    error: Number
+    errors: tuple[Number, Number]  # of the changes of both, if worlds are sampled
 
 
 def matters(report: Report) -> Html:
@@ -65,7 +65,8 @@ def rows_of(report: Report) -> list[Row]:
         values = (one.catastrophic, one.failing, *holds)
         if all(map(defined, values)):
             bad, fails, holds_bad, holds_fails = (value or 0.0 for value in values)
-            found.append(Row(one.assumption, (bad, fails), (holds_bad, holds_fails), one.change_error))
+            errors = (one.change_error, one.failing_change_error)
+            found.append(Row(one.assumption, (bad, fails), (holds_bad, holds_fails), errors))
     return found
 
 
@@ -102,7 +103,9 @@ def _table(report: Report, rows: list[Row], risk: Axis, fail: Axis, *, head: boo
 
 def _row(report: Report, row: Row, risk: Axis, fail: Axis, *, first: bool) -> Html:
     believed = report.believed(row.name)
-    off = f"; risk ±{compact(100 * row.error, 1)} points" if defined(row.error) and row.error else ""
+    named = zip(("risk", "failing"), row.errors, strict=True)
+    known = [f"{what} ±{compact(100 * error, 1)}" for what, error in named if defined(error) and error]
+    off = f"; {', '.join(known)} points" if known else ""
     claim = authored_claim(report.document, row.name)
     about = [claim, tag("br")] if claim else []
     return tag(

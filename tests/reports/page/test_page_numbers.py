@@ -1,5 +1,6 @@
 """Every number of the page is one of the result, as all reports print it."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -50,6 +51,20 @@ def test_outcomes_have_their_means_and_intervals(red_doors: StoryResult) -> None
         row = rows[name.replace("_", " ")]
         assert row[1] == percent(outcome.probability.mean)
         assert row[3] == interval(*outcome.probability.between())
+
+
+def test_sampled_changes_have_the_errors_of_the_result() -> None:
+    """In points, of the risk and of failing at all."""
+    result = result_of(COIN, engine="montecarlo", samples=4096)
+    found = _answers(result).violations
+    assert found is not None
+    _, document = page_of(result)
+    rows = [row for table in document.all("table", "matters") for row in table.all("tr") if row.all("td")]
+    for name, error in found.risk_change_error.items():
+        (row,) = [row for row in rows if name in row.text]
+        errors = (error or 0.0, found.failing_change_error[name] or 0.0)
+        shown = [float(digits) for digits in re.findall(r"±([\d.e-]+)", row.text)]
+        assert shown == pytest.approx([100 * one for one in errors if one], rel=0.5)
 
 
 def test_what_matters_most_has_both_ends_of_every_assumption(red_doors: StoryResult) -> None:
