@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 VARIABLES = (
     "status", "message", "how", "mean", "error", "fail_safe_given_failure", "quantiles", "outcome_mean",
-    "outcome_error", "state", "verdict", "margin",
+    "outcome_error", "state", "verdict", "margin", "reason",
 )  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for a formula begins so
 
@@ -34,6 +34,7 @@ def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool
     properties = list(map(str, data["property"].values)) if "verdict" in data else []
     head += ["state"] * ("state" in data)
     head += [f"verdict.{name}" for name in properties] + [f"margin.{name}" for name in properties]
+    head += [f"reason.{name}" for name in properties if "reason" in data]
     writer.writerow(head)
     names = [name for name in VARIABLES if name in data]
     for index, part in chunks(data):

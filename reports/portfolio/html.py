@@ -8,7 +8,7 @@ from sensa.reports.number_format import compact, defined
 from sensa.reports.page.document import STYLE, file_text, policy
 from sensa.reports.page.markup import Html, authored, tag
 from sensa.reports.page.words import percent
-from sensa.reports.portfolio.rows import ANSWERED, Row, counted, highest, numbers, rows, unanswered
+from sensa.reports.portfolio.rows import ANSWERED, Row, counted, highest, numbers, rows, unanswered, undecided
 from sensa.reports.portfolio.text import HIGH, LOW, judged, label
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool
     places = highest(data, MAX_ROWS) if cut else None
     table = tag("table", tag("thead", head), tag("tbody", *(_row(row, labels) for row in rows(data, places))))
     rest = () if places is None else _left_out(data, len(places))
-    section = tag("section", tag("h1", title, class_="lede"), *rest, table, class_="first wrap")
+    section = tag(
+        "section", tag("h1", title, class_="lede"), *rest, table, *_undecided(data), class_="first wrap"
+    )
     top = tag(
         "head",
         tag("meta", charset="utf-8"),
@@ -57,9 +59,19 @@ def _left_out(data: "xr.Dataset", shown: int) -> Iterator[Html]:
         yield tag("p", f"and {len(reasons) - MAX_FAILED:,} more without a result (--verbose shows them)")
 
 
+def _undecided(data: "xr.Dataset") -> Iterator[Html]:
+    """Why properties neither pass nor fail."""
+    reasons = undecided(data)
+    for (name, status, reason), count in reasons.most_common(MAX_FAILED):
+        times = f" ({count:,} times)" if count > 1 else ""
+        yield tag("p", authored(name), f": {status}: ", authored(reason), times)
+    if len(reasons) > MAX_FAILED:
+        yield tag("p", f"and {len(reasons) - MAX_FAILED:,} more properties that neither pass nor fail")
+
+
 def _failing(row: Row) -> Iterator[Html]:
     """The properties that a cell fails."""
-    for number, name in enumerate(name for name, (status, _) in row.verdicts.items() if status == "fail"):
+    for number, name in enumerate(name for name, (status, *_) in row.verdicts.items() if status == "fail"):
         yield Html(", " if number else ": ")
         yield authored(name)
 

@@ -51,6 +51,7 @@ def _cell(row: Row) -> dict[str, Any]:
         "outcomes": {name: {"mean": mean, "error": error} for name, (mean, error) in row.outcomes.items()},
         **({"state": row.state} if row.state else {}),
         "properties": {
-            name: {"status": status, "margin": margin} for name, (status, margin) in row.verdicts.items()
+            name: {"status": status, "margin": margin, **({"reason": reason} if reason else {})}
+            for name, (status, margin, reason) in row.verdicts.items()
         },
     }

@@ -35,7 +35,7 @@ class Row:
     quantiles: Mapping[str, Mapping[float, Number]]  # by output; empty if only means were computed
     outcomes: Mapping[str, tuple[Number, Number]]  # mean and error by name, of the story's own
     state: str  # what the verdicts come to; empty if there are none
-    verdicts: Mapping[str, tuple[str, Number]]  # status and margin by property, of the story's own
+    verdicts: Mapping[str, tuple[str, Number, str]]  # status, margin, reason by property of the story's own
 
 
 def swept(data: "xr.Dataset") -> list[str]:
@@ -127,9 +127,10 @@ def _outcomes(outcomes: Sequence[str], part: Parts, i: int) -> dict[str, tuple[N
     return {name: (mean, error) for name, mean, error in pairs if mean is not None}
 
 
-def _verdicts(properties: Sequence[str], part: Parts, i: int) -> dict[str, tuple[str, Number]]:
-    found = zip(properties, part["verdict"][i], part["margin"][i], strict=True)
-    return {name: (status, margin) for name, status, margin in found if status}
+def _verdicts(properties: Sequence[str], part: Parts, i: int) -> dict[str, tuple[str, Number, str]]:
+    reasons = part["reason"][i] if "reason" in part else [""] * len(properties)
+    found = zip(properties, part["verdict"][i], part["margin"][i], reasons, strict=True)
+    return {name: (status, margin, reason) for name, status, margin, reason in found if status}
 
 
 def highest(data: "xr.Dataset", most: int | None) -> Places:
@@ -147,6 +148,16 @@ def unanswered(data: "xr.Dataset") -> "Counter[tuple[str, str, str]]":
     places = np.flatnonzero(status != ANSWERED)
     stories = data["story"].values[places // (data["status"][0].size or 1)]
     return Counter(zip(stories.tolist(), status[places].tolist(), message[places].tolist(), strict=True))
+
+
+def undecided(data: "xr.Dataset") -> "Counter[tuple[str, str, str]]":
+    """The number of cells in which properties neither pass nor fail, by property, status and reason."""
+    if "reason" not in data:
+        return Counter()
+    status, reason = (data[name].values.reshape(-1, data.sizes["property"]) for name in ("verdict", "reason"))
+    cells, columns = np.nonzero(reason != "")
+    names = data["property"].values[columns].tolist()
+    return Counter(zip(names, status[cells, columns].tolist(), reason[cells, columns].tolist(), strict=True))
 
 
 def counted(data: "xr.Dataset") -> str:

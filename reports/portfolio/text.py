@@ -8,7 +8,7 @@ import numpy as np
 
 from sensa.reports.layout import Paper, ending, named, named_apart, shown, wrapped
 from sensa.reports.number_format import UNDEFINED, compact, defined, interval, percent, settled
-from sensa.reports.portfolio.rows import ANSWERED, Row, counted, highest, numbers, rows, unanswered
+from sensa.reports.portfolio.rows import ANSWERED, Row, counted, highest, numbers, rows, unanswered, undecided
 from sensa.reports.result.ranking import short
 from sensa.reports.table import Column, Table
 from sensa.stories.problems import listed
@@ -39,6 +39,7 @@ def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool
     if left:
         lines += wrapped(f"and {left:,} with a lower risk (--verbose shows them)", paper.width)
     lines += _failed(failed, paper, everything=everything)
+    lines += _undecided(undecided(data), paper, everything=everything)
     lines += ["", *_rest(data, paper)]
     yield "".join(f"{line.rstrip()}\n" for line in lines)
 
@@ -81,7 +82,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def judged(row: Row) -> str:
     """What the properties of a cell come to, and how many decide that: `✗ 1 of 4`."""
-    statuses = [status for status, _ in row.verdicts.values()]
+    statuses = [status for status, *_ in row.verdicts.values()]
     for mark, deciding in DECIDING.items():
         count = sum(status in deciding for status in statuses)
         if count:
@@ -106,6 +107,23 @@ def _failed(reasons: Mapping[tuple[str, str, str], int], paper: Paper, *, everyt
         yield f"  and {len(reasons) - most:,} more (--verbose shows them)"
 
 
+def _undecided(
+    reasons: Mapping[tuple[str, str, str], int], paper: Paper, *, everything: bool
+) -> Iterator[str]:
+    """Properties that neither pass nor fail, each with its reason."""
+    if not reasons:
+        return
+    yield ""
+    yield paper.paint("Neither pass nor fail", "head")
+    most = None if everything else MAX_FAILED
+    for (name, status, reason), count in list(reasons.items())[:most]:
+        times = f" ({count:,} times)" if count > 1 else ""
+        said = f"{named(name, MAX_LABEL_COLUMNS)}: {status}: {shown(reason, 400)}{times}"
+        yield from wrapped(said, paper.width, "    ", "  ")
+    if most is not None and len(reasons) > most:
+        yield f"  and {len(reasons) - most:,} more (--verbose shows them)"
+
+
 def _rest(data: "xr.Dataset", paper: Paper) -> Iterator[str]:
     """How it was computed, and what this table leaves out."""
     answered = data["status"].values == ANSWERED
@@ -121,7 +139,7 @@ def _rest(data: "xr.Dataset", paper: Paper) -> Iterator[str]:
 def _judged_in_all(data: "xr.Dataset") -> str:
     """How many cells pass all of their properties, and which fail."""
     if "state" not in data:
-        return " Properties are not judged with `--means-only`."
+        return " Properties are not judged with `--means-only`: that computes thousands of values at a time."
     if "verdict" not in data:
         states = Counter(filter(None, data["state"].values.ravel().tolist()))
         said = [f"{states[state]:,} {state}" for state in MARKS if states[state]]

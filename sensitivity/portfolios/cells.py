@@ -1,7 +1,7 @@
 """Compute blocks of cells: each a story at some values of its numbers."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -40,11 +40,23 @@ class Failed:
 
 
 @dataclass(frozen=True)
-class Found:
-    """A block: the matrix (cells, columns), and why cells have no numbers, by their place in it."""
+class Answered:
+    """A row of numbers, and why properties neither pass nor fail, by name."""
 
     values: Floats
-    messages: dict[int, str]
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A block: the matrix (cells, columns), and by a cell's place in it the words that belong to it.
+
+    `messages` say why a cell has no numbers, `reasons` why its properties neither pass nor fail.
+    """
+
+    values: Floats
+    messages: Mapping[int, str]
+    reasons: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,15 +74,18 @@ class Cells:
         """All cells of a block. A cell that fails has its reason; only an interrupt ends the block."""
         values = np.full((task.cells, self.options.width), np.nan)
         messages: dict[int, str] = {}
+        reasons: dict[int, Mapping[str, str]] = {}
         for place, found in enumerate(found for part in task.parts for found in self._part(part)):
             if isinstance(found, Failed):
                 values[place, 0] = STATUSES.index(found.status)
                 messages[place] = found.message
             else:
-                values[place] = found
-        return Found(values, messages)
+                values[place] = found.values
+                if found.reasons:
+                    reasons[place] = found.reasons
+        return Found(values, messages, reasons)
 
-    def _part(self, part: Part) -> Iterator["Floats | Failed"]:
+    def _part(self, part: Part) -> Iterator[Answered | Failed]:
         """The rows of a story's cells in order, or why there is none."""
         story = self._tried(partial(self._session, part))
         if isinstance(story, Failed):
@@ -80,7 +95,7 @@ class Cells:
         if self.options.means_only and part.paths:
             rows = self._tried(partial(by_variant, session, part.paths, part.rows, self.options))
             if not isinstance(rows, Failed):
-                yield from rows
+                yield from map(Answered, rows)
                 return
         for cell in range(len(part.rows)):
             yield self._tried(partial(self._cell, session, judged, part, cell))
@@ -105,7 +120,7 @@ class Cells:
         session = opened(session, part.paths) if part.paths else session
         return session, None if judged is None else judged.opened(session, free)
 
-    def _cell(self, session: Session, judged: Judged | None, part: Part, cell: int) -> Floats:
+    def _cell(self, session: Session, judged: Judged | None, part: Part, cell: int) -> Answered:
         place = {parameter.path: i for i, parameter in enumerate(session.circuit.parameters)}
         given = {
             place[path]: float(value)
@@ -114,13 +129,13 @@ class Cells:
         }
         with located(session.source), _naming_the_sweep(part, cell):
             at = replace(session, circuit=fixed(session.circuit, given) if given else session.circuit)
-            found = row(at, self.options)
+            found, reasons = row(at, self.options), {}
             if judged is not None and at.cut_by is None:
                 values = dict(zip(part.paths, map(float, part.rows[cell]), strict=True))
-                judged.fill(found, at, values, self.options)
+                reasons = judged.fill(found, at, values, self.options)
         if at.cut_by is not None:
             raise KeyboardInterrupt if at.cut_by == "interrupted" else TimeUp(self.options.seconds or 0.0)
-        return found
+        return Answered(found, reasons)
 
     def _tried(self, work: Callable[[], T]) -> "T | Failed":
         """What the work gives within the time limit, or why it gives nothing."""
@@ -152,23 +167,42 @@ def _naming_the_sweep(part: Part, cell: int) -> Iterator[None]:
 
 def packed(found: Found) -> Stored:
     """A block as it is kept."""
-    return Stored(found.values, json.dumps(found.messages))
+    words = {"messages": found.messages, "reasons": found.reasons}
+    return Stored(found.values, json.dumps(words))
 
 
 def unpacked(options: Options, stored: Stored) -> Found:
     """A block from what is kept, which may be anybody's: raises `ValueError` unless it is a block."""
-    values, messages = stored.values, json.loads(stored.note)
-    if values.shape[1] != options.width or not isinstance(messages, dict):
+    values, (messages, reasons) = stored.values, _words(json.loads(stored.note))
+    if values.shape[1] != options.width:
         raise ValueError("not a block of cells")
     named = (("status", STATUSES), ("how", WAYS), ("state", STATES), ("verdict", VERDICTS))
     for part, names in named:
         codes = values[:, options.places[part]]
         if not (np.isnan(codes) | np.isin(codes, range(len(names)))).all():
             raise ValueError(f"no {part} of a cell")
-    texts = {int(place): _message(str(text)) for place, text in messages.items()}
-    if not all(0 <= place < len(values) for place in texts):
+    if not all(0 <= place < len(values) for place in (*messages, *reasons)):
         raise ValueError("a message of no cell")
-    return Found(values, texts)
+    if not all(names.keys() <= set(options.properties) for names in reasons.values()):
+        raise ValueError("a reason of no property")
+    return Found(values, messages, reasons)
+
+
+def _words(kept: object) -> tuple[dict[int, str], dict[int, dict[str, str]]]:
+    """The messages and the reasons of a block. Raises `ValueError` unless it has both."""
+    match kept:
+        case {"messages": dict(messages), "reasons": dict(reasons)}:
+            pass
+        case _:
+            raise ValueError("not a block of cells")
+    if not all(isinstance(names, dict) for names in reasons.values()):
+        raise ValueError("not the reasons of a cell")
+    texts = {int(place): _message(str(text)) for place, text in messages.items()}
+    why = {
+        int(place): {str(name): _message(str(text)) for name, text in names.items()}
+        for place, names in reasons.items()
+    }
+    return texts, why
 
 
 def _failed(error: Exception) -> Failed:

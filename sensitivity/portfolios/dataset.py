@@ -1,6 +1,7 @@
 """The result of a portfolio as one labelled dataset."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +16,22 @@ from sensa.version import __version__
 FORMAT = "sensa-portfolio/1"
 
 
-def dataset(plan: Plan, values: Floats, messages: Mapping[int, str], *, stopped: str = "") -> xr.Dataset:
+def dataset(
+    plan: Plan,
+    values: Floats,
+    messages: Mapping[int, str],
+    reasons: Mapping[int, Mapping[str, str]] = MappingProxyType({}),
+    *,
+    stopped: str = "",
+) -> xr.Dataset:
     """The cells' numbers (cells, width), in row-major order, by story and swept number.
 
     `mean` and `error` (…, output) are of the probability of each kind, of failure, and of the loss (undefined
     where none is stated); `outcome_mean` and `outcome_error` (…, outcome) of outcomes by name (undefined for
     those of other stories); `quantiles` (…, output, quantile) are over the uncertain numbers. `verdict` and
-    `margin` (…, property) are of properties, empty for those of other stories, and `state` (passed, failed,
-    undecided) is what they come to. `status` and `message` say why a cell has no numbers. Stories are
-    labelled by file.
+    `margin` (…, property) are of properties, empty for those of other stories; `reason` (…, property) says
+    why one neither passes nor fails, and `state` (passed, failed, undecided) is what they come to. `status`
+    and `message` say why a cell has no numbers. Stories are labelled by file.
     """
     dims = ("story", *(dimension.name for dimension in plan.dimensions))
     place = plan.options.places
@@ -57,7 +65,18 @@ def dataset(plan: Plan, values: Floats, messages: Mapping[int, str], *, stopped:
         judged = (*dims, "property")
         variables["verdict"] = (judged, _named(part("verdict", len(properties)), VERDICTS, ""))
         variables["margin"] = (judged, part("margin", len(properties)))
+        variables["reason"] = (judged, _reasons(plan, reasons))
     return xr.Dataset(variables, coords=_coordinates(plan), attrs=_attributes(plan, stopped))
+
+
+def _reasons(plan: Plan, reasons: Mapping[int, Mapping[str, str]]) -> npt.NDArray[np.object_]:
+    """Why properties neither pass nor fail (…, property)."""
+    column = {name: i for i, name in enumerate(plan.options.properties)}
+    said = np.full((plan.cells, len(column)), "", object)
+    for cell, names in reasons.items():
+        for name, text in names.items():
+            said[cell, column[name]] = text
+    return said.reshape(*plan.shape, len(column))
 
 
 def unanswered(plan: Plan) -> Floats:

@@ -35,10 +35,15 @@ class Judged:
         head = RunMeasures(session, None, asked).opened(free) if asked else None
         return Judged(self.judging, self.rules, self.suspect, head)
 
-    def fill(self, found: Floats, session: Session, at: Mapping[str, float], options: Options) -> None:
-        """Put the verdicts at these values of the swept numbers, by path, into a row."""
+    def fill(
+        self, found: Floats, session: Session, at: Mapping[str, float], options: Options
+    ) -> dict[str, str]:
+        """Put the verdicts at these values of the swept numbers, by path, into a row.
+
+        Returns why properties neither pass nor fail, by name.
+        """
         if self.head is None and not self.suspect:
-            return
+            return {}
         judgement = judge(
             session,
             today=self.judging.today,
@@ -49,10 +54,14 @@ class Judged:
         )
         place = options.places
         found[place["state"]] = STATES.index(state_of(judgement, self.suspect, self.judging.fail_on))
+        reasons = {}
         for verdict in judgement.verdicts if options.properties else ():
             column = options.properties.index(verdict.name)
             found[place["verdict"]][column] = VERDICTS.index(verdict.status)
             found[place["margin"]][column] = np.nan if verdict.margin is None else verdict.margin
+            if verdict.reason and verdict.status not in ("pass", "fail"):
+                reasons[verdict.name] = verdict.reason
+        return reasons
 
 
 def read(text: str, file: str, judging: Judging) -> tuple[Story, Judged]:

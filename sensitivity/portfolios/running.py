@@ -84,7 +84,9 @@ def run(
     workers: Workers | None = None,
 ) -> xr.Dataset:
     """The dataset of a plan; if interrupted, of the blocks that are done. A journal keeps the blocks."""
-    values, messages, stopped = unanswered(wanted), dict[int, str](), ""
+    values, stopped = unanswered(wanted), ""
+    messages: dict[int, str] = {}
+    reasons: dict[int, Mapping[str, str]] = {}
     cells = Cells(wanted.options)
     executor = Executor(progress, workers=workers)
     tasks = wanted.tasks() if workers is None else (task.with_texts() for task in wanted.tasks())
@@ -102,6 +104,7 @@ def run(
             first = task.index * wanted.size
             values[first : first + task.cells] = found.values
             messages |= {first + place: message for place, message in found.messages.items()}
+            reasons |= {first + place: names for place, names in found.reasons.items()}
     except KeyboardInterrupt:
         stopped = "interrupted"
-    return dataset(wanted, values, messages, stopped=stopped)
+    return dataset(wanted, values, messages, reasons, stopped=stopped)

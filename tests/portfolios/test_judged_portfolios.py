@@ -1,6 +1,9 @@
 """Properties of portfolios and sweeps: by hand, and as of the story that states the swept values itself."""
 
+import json
+from csv import DictReader
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +12,14 @@ import xarray as xr
 
 import sensa
 from sensa import pipeline
+from sensa.portfolios.cells import Found, packed, unpacked
 from sensa.portfolios.dimensions import of_number
 from sensa.portfolios.plan import Judging, Options, plan
 from sensa.portfolios.running import run
 from sensa.properties.judge import judge
+from sensa.reports import formats
+from sensa.reports.layout import Paper
+from sensa.sampling.journal import Stored
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import Contents
 from tests.short_stories import ASSUMPTION, beta, story
@@ -135,3 +142,53 @@ def test_in_python(files: Path) -> None:
     found = sensa.portfolio(["two.toml"], points=256, today=DAY)
     assert found["state"].values.tolist() == ["passed"]
     assert "state" not in sensa.portfolio(["two.toml"], points=256, means_only=True)
+
+
+def test_what_neither_passes_nor_fails_has_its_reason(files: Path) -> None:
+    """With sampled worlds a probability of exactly 1/2 is on neither side, and a quantile is not judged.
+
+    `whatever_fails` with its limit far away passes, without a reason. Text, JSON, CSV and the page say so.
+    """
+    text = TWO.replace("beta = [8, 2]", "beta = [5, 5]").replace("P(success) <= 0.7", "P(success) <= 1")
+    (files / "two.toml").write_text(text)
+    few = Settings(engine="montecarlo", points=64, samples=4096)
+    wanted = plan(["two.toml", "none.toml"], (), Options(few, judging=Judging(DAY)))
+    data = run(wanted)
+    reasons = dict(zip(data["property"].values, data["reason"].values[0], strict=True))
+    assert reasons["rare"].startswith("too close to the limit for the samples")
+    assert reasons["mostly"].startswith("a quantile needs diagrams")
+    assert reasons["whatever_fails"] == ""
+    assert set(data["reason"].values[1]) == {""}
+    printed = {
+        kind: "".join(
+            formats.module("portfolio", formats.found("portfolio", kind)).render(data, Paper(100), 3)
+        )
+        for kind in ("text", "json", "html", "csv")
+    }
+    assert "  rare: undecided: too close to the limit" in printed["text"]
+    for one in printed.values():
+        assert "a quantile needs diagrams" in " ".join(one.split())
+    (cell, _) = json.loads(printed["json"])["cells"]
+    assert cell["properties"]["mostly"]["reason"] == reasons["mostly"]
+    assert "reason" not in cell["properties"]["whatever_fails"]
+    rows = list(DictReader(StringIO(printed["csv"])))
+    assert [row["reason.mostly"] for row in rows] == [reasons["mostly"], ""]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "{}",
+        '{"0": "a message"}',
+        '{"messages": {}, "reasons": {"9": {"rare": "x"}}}',
+        '{"messages": {}, "reasons": {"0": {"none such": "x"}}}',
+        '{"messages": {}, "reasons": {"0": "x"}}',
+        '{"messages": {"7": "x"}, "reasons": {}}',
+    ],
+)
+def test_a_block_whose_words_belong_nowhere_is_refused(files: Path, note: str) -> None:
+    options = plan(["two.toml"], (), Options(FEW, judging=Judging(DAY))).options
+    values = np.full((1, options.width), np.nan)
+    assert unpacked(options, Stored(values, packed(Found(values, {0: "x"}, {0: {"rare": "y"}})).note))
+    with pytest.raises(ValueError, match=r"cell|block|property"):
+        unpacked(options, Stored(values, note))
