@@ -19,7 +19,7 @@ from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.executor import Executor
 from sensa.sampling.journal import Journal
 from sensa.sampling.over_parameters import samples, spread_of
-from sensa.sampling.parameter_blocks import Points
+from sensa.sampling.parameter_blocks import Drawn, Points
 from sensa.sampling.parameters import Block, at_means, mean_probabilities
 from sensa.sampling.rare_outcomes import Ended, ended
 from sensa.sampling.run import CUT_SHORT, Run, Samples, Stopped, Totals, totals_of
@@ -83,6 +83,7 @@ class Session:
     progress: Progress = no_progress
     source: "Story | None" = None
     engines: EngineCache = field(default_factory=EngineCache, repr=False, compare=False)
+    drawn: Drawn = field(default_factory=dict, repr=False, compare=False)
     variants: AnswersVariants | None = field(default=None, repr=False, compare=False)
     axes_apart: Callable[[], Graph] | None = field(default=None, repr=False, compare=False)
     journal: Journal | None = field(default=None, repr=False, compare=False)
@@ -219,7 +220,7 @@ class Session:
     @cached_property
     def points(self) -> Points:
         """The parameter values of the run."""
-        return Points(self.circuit, self.settings)
+        return Points(self.circuit, self.settings, self.drawn)
 
     @property
     def executor(self) -> Executor:

@@ -1,8 +1,10 @@
 """The parameter values of a run, in blocks whose order is the same for all analyses."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
+
+import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.kernels.program import Floats
@@ -14,12 +16,19 @@ BLOCK_NUMBERS = 1 << 22  # with at most this many numbers
 KEPT_BYTES = 1 << 25  # of samples that are kept instead of drawn again
 
 
+Drawn = dict[Hashable, tuple[Floats, ...]]  # parameter values of all blocks, by what determines them
+
+
 @dataclass(frozen=True)
 class Points:
-    """Scrambled Sobol' points of all replicates, as parameter values and coins' probabilities."""
+    """Scrambled Sobol' points of all replicates, as parameter values and coins' probabilities.
+
+    Circuits of one story, with further draws, share the parameter values through `drawn`.
+    """
 
     circuit: Circuit
     settings: Settings
+    drawn: Drawn = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def sampler(self) -> Sampler:
@@ -49,10 +58,9 @@ class Points:
 
     def theta(self, replicate: int, count: int) -> Floats:
         """The parameters' values (count, parameters) at the first points of a replicate."""
-        kept = self._kept if count == self.asked and self.circuit.parameters else None
-        for block in kept or ():
-            if block.replicate == replicate and block.start == 0 and len(block.theta) == count:
-                return block.theta
+        if count == self.asked and self.circuit.parameters and self._kept is not None:
+            kept = [block.theta for block in self._kept if block.replicate == replicate]
+            return kept[0] if len(kept) == 1 else np.concatenate(kept)
         return self.sampler.theta(self.sampler.units(replicate=replicate, start=0, count=count))
 
     @cached_property
@@ -60,13 +68,36 @@ class Points:
         """All blocks if they are small enough to keep, else None."""
         if 8 * self.width * self.settings.points > KEPT_BYTES:
             return None
-        return tuple(self._draw(self.asked, 0))
+        if not self.circuit.parameters:
+            return tuple(self._draw(self.asked, 0))
+        circuit = self.circuit
+        key = (
+            tuple(circuit.parameters), circuit.correlated.tobytes(), circuit.correlation.tobytes(),
+            self.settings, self._size(self.asked),
+        )  # fmt: skip
+        if key not in self.drawn:
+            blocks = tuple(self._draw(self.asked, 0))
+            self.drawn[key] = tuple(block.theta for block in blocks)
+            return blocks
+        places = self._places(self.asked, 0)
+        return tuple(
+            Block(replicate, start, theta, self.sampler.probabilities(theta))
+            for (replicate, start, _), theta in zip(places, self.drawn[key], strict=True)
+        )
 
     def _draw(self, points: int, start: int) -> Iterator[Block]:
         if not self.circuit.parameters:
             yield from self.sampler.blocks(replicates=1, points=1, block=1)
             return
-        size = max(min(BLOCK_POINTS, points, BLOCK_NUMBERS // self.width), 1)
+        for replicate, first, count in self._places(points, start):
+            yield self.sampler.block(replicate=replicate, start=first, count=count)
+
+    def _places(self, points: int, start: int) -> Iterator[tuple[int, int, int]]:
+        """The replicate, first point and size of each block."""
+        size = self._size(points)
         for first in range(start, points, size):
             for replicate in range(self.settings.replicates):
-                yield self.sampler.block(replicate=replicate, start=first, count=min(size, points - first))
+                yield replicate, first, min(size, points - first)
+
+    def _size(self, points: int) -> int:
+        return max(min(BLOCK_POINTS, points, BLOCK_NUMBERS // self.width), 1)

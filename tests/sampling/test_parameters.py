@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sensa.compiling import compile_story
 from sensa.graph import Parameter
 from sensa.kernels.program import RealOp, Reals
 from sensa.lowering import lower
-from sensa.sampling.parameter_blocks import Points
+from sensa.sampling.parameter_blocks import Drawn, Points
 from sensa.sampling.parameters import (
     RunError,
     Sampler,
@@ -346,3 +347,29 @@ def test_points_that_the_run_has_drawn_are_not_drawn_again(count: int) -> None:
     wanted = drawn.sampler.theta(drawn.sampler.units(replicate=2, start=0, count=count))
     np.testing.assert_array_equal(drawn.theta(2, count), wanted)
     assert (drawn.theta(2, count) is blocks_of_run[2].theta) == (count == 64)
+
+
+def test_points_drawn_in_several_blocks_are_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = Points(circuit(FAMILIES), Settings(points=2 * 1500, replicates=2))
+    wanted = drawn.sampler.theta(drawn.sampler.units(replicate=1, start=0, count=1500))
+    assert len([block for block in drawn.blocks() if block.replicate == 1]) == 2
+    monkeypatch.delattr(Sampler, "theta")
+    np.testing.assert_array_equal(drawn.theta(1, 1500), wanted)
+
+
+def test_circuits_with_the_same_parameters_share_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another draw has another probability, but the parameters are those of the story."""
+    first, settings = circuit(FAMILIES), Settings(points=64, replicates=4)
+    second = replace(first, coins=(*first.coins, *first.coins[:1]))
+    other = replace(first, parameters=first.parameters[::-1])
+    alone = [list(Points(each, settings).blocks()) for each in (second, other)]
+    drawn: Drawn = {}
+    begun = list(Points(first, settings, drawn).blocks())
+    for each, wanted in zip((second, other), alone, strict=True):
+        for block, expected in zip(Points(each, settings, drawn).blocks(), wanted, strict=True):
+            assert (block.replicate, block.start) == (expected.replicate, expected.start)
+            np.testing.assert_array_equal(block.theta, expected.theta)
+            np.testing.assert_array_equal(block.p, expected.p)
+    monkeypatch.delattr(Sampler, "theta")
+    again = next(Points(second, settings, drawn).blocks())
+    assert again.theta is begun[0].theta
