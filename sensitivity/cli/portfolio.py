@@ -1,6 +1,8 @@
 """`sensa run` of a portfolio: one table of many stories, or of many values of their numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from sensa.checkpoints.block_store import BlockStore
     from sensa.portfolios.plan import Judging, Plan
 
+MIN_LONG_CELLS = 50_000  # from which on writing them takes a while
 STATES = {"passed": Code.WELL, "failed": Code.FAILS, "undecided": Code.UNDECIDED}
 CODES = {"wrong": Code.WRONG, "refused": Code.UNDECIDED, "internal": Code.INTERNAL}
 
@@ -65,7 +68,7 @@ def run_portfolio(
     return worst(
         [
             code,
-            *_written(data, places, files[0], code, verbose=verbose),
+            *_written(data, places, files[0], code, verbose=verbose, quiet=quiet),
             _shown(data, format, code, verbose=verbose, colour=colour),
         ]
     )
@@ -141,22 +144,48 @@ def _rendered(data: "xr.Dataset", format: str, code: Code, *, verbose: bool, col
 
 
 def _written(
-    data: "xr.Dataset", places: Sequence[output_files.Output], first: str, code: Code, *, verbose: bool
+    data: "xr.Dataset",
+    places: Sequence[output_files.Output],
+    first: str,
+    code: Code,
+    *,
+    verbose: bool,
+    quiet: bool,
 ) -> list[Code]:
-    """Write the files; one that fails does not stop the others."""
+    """Write the files, with progress if there are many cells; one that fails does not stop the others."""
+    codes = []
+    long = data["status"].size >= MIN_LONG_CELLS
+    with ShownProgress(wanted=long and not quiet, patience=0.0) as progress:
+        for place in places:
+            file = place.place(first)
+            writing = f"writing {escaped(file.name)}"
+            progress(writing, 0.0)
+            if place.format.binary:
+                codes.append(_stored(data, file, place.kind))
+                continue
+            pieces = _rendered(data, place.kind, code, verbose=verbose, colour=False)
+            shown = _watched(pieces, data["status"].size, partial(progress, writing))
+            codes.append(output_files.kept_pieces(shown, file))
+    return codes
+
+
+def _stored(data: "xr.Dataset", file: Path, kind: str) -> Code:
     import xarray as xr
 
     from sensa import store
 
-    codes = []
-    for place in places:
-        if not place.format.binary:
-            pieces = _rendered(data, place.kind, code, verbose=verbose, colour=False)
-            codes.append(output_files.kept_pieces(pieces, place.place(first)))
-            continue
-        try:
-            store.write(xr.DataTree(data), place.place(first), place.kind)
-        except store.StoreError as error:
-            note(f"sensa: {escaped(str(error))}")
-            codes.append(Code.WRONG)
-    return codes
+    try:
+        store.write(xr.DataTree(data), file, kind)
+    except store.StoreError as error:
+        note(f"sensa: {escaped(str(error))}")
+        return Code.WRONG
+    return Code.WELL
+
+
+def _watched(pieces: Iterator[str], cells: int, progress: Callable[[float], None]) -> Iterator[str]:
+    """The pieces of a text, each of so many cells."""
+    from sensa.reports.portfolio.rows import TOGETHER
+
+    for number, piece in enumerate(pieces, start=1):
+        yield piece
+        progress(number * TOGETHER / cells)

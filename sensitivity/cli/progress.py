@@ -22,11 +22,18 @@ class ShownProgress:
     """A callback `(what, share)` for `sensa.pipeline`, and a context that clears the line at its end.
 
     With `of`, the number of things that are all of the work, it shows how many are done, their rate and the
-    time left; then, or with `logged`, there are lines where there is no terminal.
+    time left; then, or with `logged`, there are lines where there is no terminal. Nothing is shown before
+    `patience` seconds, which helps where the first call is followed by one that takes long.
     """
 
     def __init__(
-        self, *, wanted: bool, of: int | None = None, things: str = "", logged: bool = False
+        self,
+        *,
+        wanted: bool,
+        of: int | None = None,
+        things: str = "",
+        logged: bool = False,
+        patience: float | None = None,
     ) -> None:
         terminal = sys.stderr is not None and sys.stderr.isatty()
         self._wanted, self._logged = (
@@ -34,6 +41,7 @@ class ShownProgress:
             wanted and not terminal and (logged or of is not None),
         )
         self._of, self._things = of, things
+        self._patience = MIN_SHOWN_SECONDS if patience is None else patience
         self._start = self._last = time.monotonic()
         self._pace = Pace()
         self._bar: rich.progress.Progress | None = None
@@ -46,7 +54,7 @@ class ShownProgress:
         if self._logged and now - self._last >= LOG_SECONDS:
             self._last = now
             note(self._said(what, share))
-        if not self._wanted or now - self._start < MIN_SHOWN_SECONDS:
+        if not self._wanted or now - self._start < self._patience:
             return
         if self._bar is None or self._task is None:
             from rich.console import Console

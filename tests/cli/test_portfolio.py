@@ -12,6 +12,7 @@ import pytest
 from typer.testing import Result
 
 from sensa import store
+from sensa.cli import portfolio
 from tests.short_stories import beta, story
 
 Call = Callable[..., Result]
@@ -204,3 +205,33 @@ def test_properties_are_judged_in_every_format_and_in_the_exit_code(run: Call) -
     refused = run(*arguments, "--properties", "rules.toml", "--means-only")
     assert refused.exit_code == 2
     assert "no property is judged with `--means-only`" in " ".join(refused.stderr.split())
+
+
+def test_writing_many_cells_is_shown(run: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of any kind by its name at once, text by its share too; nothing with `--quiet` or few cells."""
+    shown: list[tuple[bool, str, float]] = []
+
+    class Shown(portfolio.ShownProgress):
+        def __call__(self, what: str, share: float) -> None:
+            shown.append((self.asked, what, share))
+
+        def __init__(self, *, wanted: bool, **rest: object) -> None:
+            self.asked = wanted
+            super().__init__(wanted=wanted, **rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(portfolio, "ShownProgress", Shown)
+    arguments = ("plans/two.toml", "--means-only", "--sweep", f"{A}=0.1:0.9:1500", "--output", "csv=out.csv")
+    monkeypatch.setattr(portfolio, "MIN_LONG_CELLS", 1500)
+    assert run(*arguments, "--output", "nc=out.nc").exit_code == 0
+    writing = [one for one in shown if one[1] != "cells"]
+    assert writing == [
+        (True, "writing out.csv", 0.0),
+        (True, "writing out.csv", 1024 / 1500),
+        (True, "writing out.csv", 2048 / 1500),
+        (True, "writing out.nc", 0.0),
+    ]
+    for few, quiet in ((1501, ()), (1500, ("--quiet",))):
+        monkeypatch.setattr(portfolio, "MIN_LONG_CELLS", few)
+        shown.clear()
+        run(*arguments, *quiet)
+        assert not any(wanted for wanted, what, _ in shown if what != "cells")
