@@ -16,6 +16,7 @@ from sensa.interrupts import TimeUp
 from sensa.properties.declared import declared
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement
+from sensa.reviewing.first_look import Readable, first_look, out_of_time
 from sensa.reviewing.later import Later
 from sensa.reviewing.lost_requirements import inactive, lost, stated_by, unsigned, without_base
 from sensa.reviewing.review import CODES, COUNTED, Ending, FailOn, Result, Review, Violated, state_of
@@ -26,9 +27,9 @@ from sensa.stories import days
 from sensa.stories.arguments import require_day, require_number
 from sensa.stories.checking import allowances
 from sensa.stories.checking.all_checks import turned_off
-from sensa.stories.policies import examined, rules
+from sensa.stories.policies import rules
 from sensa.stories.problems import Problem, StoryError, in_order, unknown
-from sensa.stories.reading import Contents, Written, read
+from sensa.stories.reading import Written
 from sensa.stories.story import Story
 
 HEAD_SHARE = 0.6  # of the time for the story's properties, if there is a base to judge too
@@ -38,7 +39,7 @@ NO_VIOLATIONS: tuple[Violated, ...] = ()
 
 
 def review(
-    source: Written | Story,
+    source: Written | Story | Readable,
     *,
     today: date | None = None,
     settings: Settings | None = None,
@@ -57,15 +58,16 @@ def review(
 ) -> Review:
     """Read, check and judge a story, against a base if given; does not raise for a wrong story.
 
-    `properties` is a file of further properties, `base_rules` that file as it was at the base; `base_said`
-    is why there is no base although one was requested. Requirements of the base that no longer apply to the
-    story are warnings. The evaluation logs beside a story in a file are compared with its counts, as far as
-    they are there. `attribution` is the time limit in seconds for attributing changes since the base;
-    `endings` includes how the story ends, `result` all that a run computes. The states are those of
-    `Review`; the exit code is 1 if a property fails (with `fail_on="warning"` also one of that severity, or
-    a warning), 2 for a wrong story, 3 if something is undecided or vacuous, else 0.
+    A source that was read already has its rules too. `properties` is a file of further properties,
+    `base_rules` that file as it was at the base; `base_said` is why there is no base although one was
+    requested. Requirements of the base that no longer apply to the story are warnings. The evaluation logs
+    beside a story in a file are compared with its counts, as far as they are there. `attribution` is the time
+    limit in seconds for attributing changes since the base; `endings` includes how the story ends, `result`
+    all that a run computes. The states are those of `Review`; the exit code is 1 if a property fails (with
+    `fail_on="warning"` also one of that severity, or a warning), 2 for a wrong story, 3 if something is
+    undecided or vacuous, else 0.
     """
-    start = monotonic()
+    start = source.start if isinstance(source, Readable) else monotonic()
     if today is not None:
         require_day("today", today)
     if base is not None:
@@ -89,21 +91,19 @@ def review(
         base_rules=base_rules,
         attribution=attribution,
         progress=progress or no_progress,
-        logs=not isinstance(source, Story | Contents),
     )
-    empty = Review(source.file if isinstance(source, Story) else str(source), "", "", "wrong", CODES["wrong"])
+    looked = source if isinstance(source, Readable) else first_look(source, options.today, properties)
+    if isinstance(looked, Review):
+        return looked
+    empty = replace(looked.review, problems=())
     try:
-        story = source if isinstance(source, Story) else read(source)
-        empty = replace(empty, title=story.document.story.title, digest=story.digest)
-        _, ruled, problems = examined(story, options.today, properties)
-        found = _reviewed(story, ruled, options, replace(empty, problems=problems))
+        found = _reviewed(looked, options)
     except StoryError as error:
         return replace(empty, problems=error.problems)
     except EngineRefusal as refusal:
         return replace(empty, state="undecided", exit_code=CODES["undecided"], message=str(refusal))
     except TimeUp as up:
-        message = f"{up} before there was an answer"
-        return replace(empty, state="undecided", exit_code=CODES["undecided"], message=message)
+        return out_of_time(empty, up)
     state = state_of(found.judgement, found.problems, fail_on)
     if state == "passed" and found.message:
         state = "undecided"
@@ -128,7 +128,6 @@ class _Options:
     base_rules: Written | None
     attribution: float  # seconds
     progress: Progress
-    logs: bool  # whether the story is a file, with its logs beside it
 
     def left(self, share: float = 1.0) -> float:
         """The seconds left of the time limit, or of a share of it."""
@@ -144,16 +143,16 @@ class _Base:
     ruled: Story | None
 
 
-def _reviewed(story: Story, ruled: Story | None, options: _Options, review: Review) -> Review:
+def _reviewed(looked: Readable, options: _Options) -> Review:
     """The complete review. Raises `StoryError` if a parameter value breaks the story."""
     base = None
     try:
-        session = pipeline.prepare(story, options.settings, options.progress)
+        session = pipeline.prepare(looked.story, options.settings, options.progress)
         pipeline.require_values(session)
         base = _base(options)
-        return _judged(session, ruled, base, options, review)
+        return _judged(session, base, options, looked)
     except RunError as error:
-        raise StoryError((*review.problems, _broken(error, story, base))) from None
+        raise StoryError((*looked.review.problems, _broken(error, looked.story, base))) from None
 
 
 def _base(options: _Options) -> _Base | None:
@@ -178,10 +177,9 @@ def _broken(error: RunError, story: Story, base: _Base | None) -> Problem:
     return pipeline.broken(story, error)
 
 
-def _judged(
-    session: Session, ruled: Story | None, base: _Base | None, options: _Options, review: Review
-) -> Review:
+def _judged(session: Session, base: _Base | None, options: _Options, looked: Readable) -> Review:
     """The verdicts, and then the other parts of a review while there is time."""
+    ruled, review = looked.ruled, looked.review
     judgement = judge(
         session,
         today=options.today,
@@ -199,7 +197,7 @@ def _judged(
     before, comparison = (None, None) if base is None else _against(session, base, options, later)
     engine = session.ends.way if "ends" in vars(session) else ""
     logs = NO_LOGS
-    if options.logs:
+    if looked.logs:
         logs = later("the evaluation logs", lambda: agreement(session.story), NO_LOGS)
     said, off = allowances.split(session.story.document, (*said, *logs.problems))
     result = (

@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
+from sensa.reviewing.first_look import Readable
 from sensa.reviewing.review import Review
 from tests.cli.conftest import problem
 from tests.comparing.repositories import committed
@@ -21,6 +22,7 @@ Call = Callable[..., Result]
 FORMATS = ["text", "json", "markdown", "sarif", "junit", "github"]
 STORY = (Path(__file__).parents[1] / "stories" / "rules" / "properties.toml").read_text("utf-8")
 LIBRARY = (Path(__file__).parents[2] / "stories" / "library" / "staged_release.toml").read_text("utf-8")
+RULES = '[properties.rule]\nrequire = "P(failure) <= 0.{}"\n'
 TODAY = ["--today", "2026-11-20"]
 DAY = (
     "note: the day is 2026-11-20 (--today), not that of the clock; waivers and stale credences depend on it\n"
@@ -34,7 +36,8 @@ class Reviewer:
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
 
-    def __call__(self, file: str, **options: Any) -> Review:
+    def __call__(self, looked: Readable, **options: Any) -> Review:
+        file = looked.story.file
         self.asked.append({"file": file, **options})
         state: Any = Path(file).stem.split("_")[0]
         if state == "ours":
@@ -129,7 +132,7 @@ def test_what_was_found_is_remembered_until_something_changes(
         assert sensa_at("check", "passed.toml", *arguments).exit_code == 0
         return len(reviewer.asked) - before
 
-    (tmp_path / "rules.toml").write_text("a = 1\n")
+    (tmp_path / "rules.toml").write_text(RULES.format(1))
     assert asked(*TODAY) == 1
     assert asked(*TODAY) == 0
     assert asked(*TODAY, "--format", "github") == 0, "one verdict, any format"
@@ -144,7 +147,7 @@ def test_what_was_found_is_remembered_until_something_changes(
         [*TODAY, "--properties", "rules.toml"],
     ):
         assert (asked(*changed), asked(*changed)) == (1, 0), changed
-    (tmp_path / "rules.toml").write_text("a = 2\n")
+    (tmp_path / "rules.toml").write_text(RULES.format(2))
     assert asked(*TODAY, "--properties", "rules.toml") == 1
     (tmp_path / "passed.toml").write_text(STORY + "\n", "utf-8")
     assert (asked(*TODAY), asked(*TODAY)) == (1, 0)
@@ -161,8 +164,8 @@ def test_what_failed_of_ours_or_was_interrupted_is_asked_again(sensa_at: Call, r
 def test_a_story_changed_while_it_is_checked_is_not_remembered(
     sensa_at: Call, reviewer: Reviewer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def meanwhile(file: str, **options: Any) -> Review:
-        made = reviewer(file, **options)
+    def meanwhile(looked: Readable, **options: Any) -> Review:
+        made = reviewer(looked, **options)
         (tmp_path / "passed.toml").write_text(STORY + f"# {len(reviewer.asked)}\n", "utf-8")
         return made
 

@@ -74,6 +74,30 @@ def test_what_needs_no_numbers_imports_none(arguments: list[str]) -> None:
     assert done.stderr == "[]\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[story]\ntitle = "t', "not TOML"),
+        (story(ASSUMPTION.format(name="a", credence=1.8), "not a"), "1.8"),
+        (story(ASSUMPTION.format(name="a", credence=0.8), "not b"), "`b`"),
+    ],
+    ids=["no TOML", "a wrong number", "an unknown name"],
+)
+def test_a_broken_story_is_checked_without_numbers(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "story.toml").write_text(text)
+    listing = LISTING.replace("assert not left.code, left.code", "assert left.code == 2, left.code")
+    done = subprocess.run(
+        [sys.executable, "-c", listing, "check", "--no-cache", "story.toml"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
+    assert said in done.stdout
+
+
 def test_a_small_story_loads_no_compiler(tmp_path: Path) -> None:
     """Importing it costs a small run a fifth of its time, and Dask, which xarray imports, a third."""
     (tmp_path / "story.toml").write_text(
