@@ -18,12 +18,12 @@ MOST_VARIABLES = 62  # in a table
 
 
 def elimination_order(neighbours: Bits, related: Bits, ties: Ints, rule: int) -> Ints:
-    """An order of all variables by one rule; of equal costs, the first in `ties` goes first.
+    """An order of the variables in `ties` by one rule; of equal costs, the first there goes first.
 
     It is cut short before a variable whose table would have more than `MOST_VARIABLES`.
     """
     variables = len(neighbours)
-    order, lists = np.empty(variables, np.int32), np.empty((3, variables + 1), np.int32)
+    order, lists = np.empty(len(ties), np.int32), np.empty((3, variables + 1), np.int32)
     touched, costs = np.empty(neighbours.shape[1], np.uint64), np.empty((variables, 2))
     sizes = np.empty(variables + 1)
     done = _order(neighbours.copy(), related, rule, ties.copy(), lists, touched, sizes, costs, order)
@@ -111,7 +111,7 @@ def _order(
     one, words = np.uint64(1), graph.shape[1]
     stale = left.size
     for i in range(stale):
-        lists[2, i] = i
+        lists[2, i] = left[i]
     for done in range(left.size):
         for i in range(stale):
             _price(graph, related, lists[2, i], rule, lists, sizes, costs)

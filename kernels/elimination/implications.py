@@ -38,15 +38,15 @@ def implications(left: Ints, right: Ints) -> tuple[Bits, Bits]:
     return implied, related
 
 
-def neighbours(left: Ints, right: Ints) -> Bits:
-    """The graph of variables that have a table in common: each conjunction with what it reads."""
+def neighbours(left: Ints, right: Ints, joined: npt.NDArray[np.bool_]) -> Bits:
+    """The graph of `joined` variables that have a table in common: each conjunction with what it reads."""
     found = no_members(len(left), len(left))
     gates = np.flatnonzero(left >= 0)
     sides = gates, left[gates] >> 1, right[gates] >> 1
     for one in sides:
         for other in sides:
             if one is not other:
-                bit = np.uint64(1) << (other & (WORD - 1)).astype(np.uint64)
+                bit = joined[other].astype(np.uint64) << (other & (WORD - 1)).astype(np.uint64)
                 np.bitwise_or.at(found, (one, other // WORD), bit)
     return found
 

@@ -6,7 +6,7 @@ sums it out (Dechter 1999, 10.1016/S0004-3702(99)00059-4), with nodes of an arit
 (Chavira and Darwiche 2007, IJCAI). Rows that unit propagation rules out are not joined.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import inf
@@ -76,6 +76,7 @@ class _Problem:
     gates: BinaryGates
     indicated: tuple[int, ...]  # variables
     given: int | None  # the literal that is held true, if nothing is indicated
+    tables: tuple[Table, ...]
     implied: Bits
     related: Bits
 
@@ -88,7 +89,8 @@ def eliminate(gates: BinaryGates, budget: Budget) -> Eliminated:
     implied, related = implications.implications(gates.left, gates.right)
     given = next(iter(proper)) if len(proper) == 1 else None
     indicated = () if given is not None else tuple(dict.fromkeys(head >> 1 for head in proper))
-    problem = _Problem(gates, indicated, given, implied, related)
+    tables = tuple(_tables(gates, indicated, given))
+    problem = _Problem(gates, indicated, given, tables, implied, related)
     best: Eliminated | None = None
     for rows, order in sorted(_counted(problem, budget), key=lambda found: found[0])[:BUILT]:
         circuit = _built(problem, order, budget)
@@ -119,19 +121,23 @@ def _places(problem: _Problem) -> tuple[int, ...]:
 
 def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
     """The rows that each order needs, of those within the budget. Raises if there are none."""
-    graph = implications.neighbours(problem.gates.left, problem.gates.right)
+    joined = np.zeros(problem.gates.size, np.bool_)
+    for table in problem.tables:
+        joined[table.variables] = True
+    graph = implications.neighbours(problem.gates.left, problem.gates.right, joined)
     most = budget.nodes
     found: list[tuple[int, Ints]] = []
     chance = np.random.Generator(np.random.PCG64(SEED))
     rules = [elimination_orders.ROWS, elimination_orders.FILL]
     for _ in range(TRIES):
         ties = np.argsort(chance.random(problem.gates.size), kind="stable").astype(np.int32)
+        ties = ties[joined[ties]]
         for rule in tuple(rules):
             if monotonic() > budget.until:
                 break
             order = elimination_orders.elimination_order(graph, problem.related, ties, rule)
             try:
-                if len(order) < problem.gates.size:
+                if len(order) < len(ties):
                     continue
                 rows = _eliminated(problem, order, Budget(most, budget.until), None)[0]
             except (TooManyRowsError, TooLateError):
@@ -179,39 +185,71 @@ class _Values:
         return polynomials.sums(self.pool, terms, start)
 
 
-def _tables(problem: _Problem) -> Iterator[Table]:
-    gates, coins = problem.gates, problem.gates.leaves
-
-    def single(variable: int, rows: Sequence[int], nodes: Sequence[int]) -> Table:
-        return Table(np.array([variable], np.int32), np.array(rows, np.int64), np.array(nodes, np.int64))
-
+def _tables(gates: BinaryGates, indicated: Sequence[int], given: int | None) -> Iterator[Table]:
+    """What is joined. A leaf that one conjunction reads and nothing else is summed out of its table here."""
+    coins = gates.leaves
+    single = _read_once(gates, {*indicated, -1 if given is None else given >> 1})
     for leaf in range(coins):
-        yield single(leaf, (0, 1), (2 + coins + leaf, 2 + leaf))
+        if leaf not in single:
+            yield _table((leaf,), {0: 2 + coins + leaf, 1: 2 + leaf})
     for gate in range(coins, gates.size):
-        yield _conjunction(gate, int(gates.left[gate]), int(gates.right[gate]))
-    for i, variable in enumerate(problem.indicated):
-        yield single(variable, (0, 1), (2 + 2 * coins + 2 * i, 2 + 2 * coins + 2 * i + 1))
-    if problem.given is not None:
-        yield single(problem.given >> 1, (1 - (problem.given & 1),), (ONE,))
+        left, right = int(gates.left[gate]), int(gates.right[gate])
+        if left >> 1 in single:
+            yield _weighted(gate, left, right, coins)
+        elif right >> 1 in single:
+            yield _weighted(gate, right, left, coins)
+        else:
+            yield _conjunction(gate, left, right)
+    for i, variable in enumerate(indicated):
+        yield _table((variable,), {0: 2 + 2 * coins + 2 * i, 1: 2 + 2 * coins + 2 * i + 1})
+    if given is not None:
+        yield _table((given >> 1,), {1 - (given & 1): ONE})
+
+
+def _read_once(gates: BinaryGates, kept: Collection[int]) -> set[int]:
+    """Leaves that one conjunction reads and nothing else, at most one for each conjunction."""
+    args = np.stack([gates.left[gates.leaves :], gates.right[gates.leaves :]], axis=1) >> 1
+    times = np.bincount(args.ravel(), minlength=gates.size)
+    found: set[int] = set()
+    for pair in args.tolist():
+        for variable in pair:
+            if variable < gates.leaves and times[variable] == 1 and variable not in kept:
+                found.add(variable)
+                break
+    return found
+
+
+def _table(variables: Sequence[int], nodes: Mapping[int, int]) -> Table:
+    codes = sorted(nodes)
+    values = np.array([nodes[code] for code in codes], np.int64)
+    return Table(np.array(variables, np.int32), np.array(codes, np.int64), values)
 
 
 def _conjunction(gate: int, left: int, right: int) -> Table:
     variables = sorted((gate, left >> 1, right >> 1))
     at = {variable: 1 << place for place, variable in enumerate(variables)}
-    rows = [
-        x * at[left >> 1] | y * at[right >> 1] | ((x ^ left & 1) & (y ^ right & 1)) * at[gate]
+    nodes = {
+        x * at[left >> 1] | y * at[right >> 1] | ((x ^ left & 1) & (y ^ right & 1)) * at[gate]: ONE
         for x in (0, 1)
         for y in (0, 1)
-    ]
-    return Table(np.array(variables, np.int32), np.sort(np.array(rows, np.int64)), np.full(4, ONE, np.int64))
+    }
+    return _table(variables, nodes)
+
+
+def _weighted(gate: int, leaf: int, other: int, coins: int) -> Table:
+    """A conjunction without its leaf: as likely as the leaf's literal where the other literal is true."""
+    literal = 2 + (leaf >> 1) + coins * (leaf & 1)
+    negated = 2 + (leaf >> 1) + coins * (1 - (leaf & 1))
+    true = 1 - (other & 1)
+    return _table((other >> 1, gate), {1 - true: ONE, true: negated, true | 2: literal})
 
 
 def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: _Values | None) -> tuple[int, int]:
     """The rows of all tables made, and the top's node; without values, rows are only counted."""
-    place = np.empty(len(order), np.int64)
+    place = np.zeros(problem.gates.size, np.int64)
     place[order] = np.arange(len(order))
     waiting: list[list[Table]] = [[] for _ in order]
-    for table in _tables(problem):
+    for table in problem.tables:
         waiting[place[table.variables].min()].append(table)
     made, top = 0, np.array([ONE], np.int64)
     for i, variable in enumerate(order.tolist()):
