@@ -6,6 +6,7 @@ from sensa.comparing.changes import Change, Comparison, Moved
 from sensa.properties.verdicts import Judgement
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
 from sensa.reports.page.since_verdicts import changed_verdicts, properties, waivers
+from sensa.reports.page.telling import would_tell
 from sensa.reports.page.waterfall import waterfalls
 from sensa.reports.page.words import SPACE, TONES, key, kind_mark, spaced
 from sensa.reports.result.story_result import Since
@@ -76,6 +77,7 @@ def section(since: Since | None, now: Judgement, id_: str) -> Html:
         _ends(comparison),
         tag("div", *waterfalls(comparison), class_="two"),
         _changes(comparison),
+        would_tell(comparison),
         properties(since.before, now),
         waivers(since.before, now),
         id=id_,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from sensa import pipeline
-from sensa.comparing.changes import Change, Comparison, Effect, Moved
+from sensa.comparing.changes import Apart, Change, Comparison, Effect, Moved, Telling
 from sensa.properties.verdicts import Judgement
 from sensa.reports.formats import render
 from sensa.reviewing.pipeline import review as reviewed
@@ -168,3 +168,22 @@ def test_a_page_of_a_review_has_the_whole_result_and_the_change() -> None:
     labels = [" ".join((one.attributes.get("aria-label") or "").split()) for one in page.all("svg")]
     assert any(one.startswith("as stated: 20 %") and one.endswith("before, hollow, 10 %") for one in labels)
     assert page.by_id("what-if").all("input")
+
+
+def test_facts_that_tell_two_versions_apart_are_shown() -> None:
+    """Where they were asked for: the one that tells most first, without those that tell nothing."""
+    facts = (
+        Telling("silent", 0.5, 0.5, 0.0, 0.0),
+        Telling("model", None, None, 0.02, -0.001),
+        Telling("<b>narrow", 0.8, 0.6, 0.19, 0.0042),
+    )
+    page = _page(review(comparison=replace(COMPARISON, apart=Apart(0.0042, 0.0, facts))))
+    assert _rows(page, "telling") == [
+        ["<b>narrow", "80 %", "60 %", "0.19", "0.0042"],
+        ["model", "", "", "0.020", "-0.0010"],
+    ]
+    assert "They are 0.0042 bits apart on a catastrophe." in page.text
+    alike = _page(review(comparison=replace(COMPARISON, apart=Apart(0.0, 0.0, facts[:1]))))
+    assert not alike.all("table", "telling")
+    assert "none would tell who is right" in alike.text
+    assert "who is right" not in _page(review()).text
