@@ -74,10 +74,9 @@ def margin_of(requirement: Requirement) -> Polynomial:
 def in_changes(a: Polynomial, kept: Literal["before", ""]) -> Polynomial:
     """The same in one version of each measure and its change, where it has both versions.
 
-    After is before plus change: what both versions share cancels.
+    After is before plus change: what both versions share cancels, in quotients of one by the other too.
     """
-    read = [one for factors, _ in a.terms for one in factors if isinstance(one, Measured)]
-    found = {(one.measure, one.version) for one in read}
+    found = {(one.measure, one.version) for one in _read(a)}
     both = {measure for measure, version in found if version == "before" and (measure, "") in found}
     other, sign = ("", 1) if kept == "before" else ("before", -1)
     total = Polynomial()
@@ -89,8 +88,29 @@ def in_changes(a: Polynomial, kept: Literal["before", ""]) -> Polynomial:
                 change = Polynomial((((replace(factor, version="change"),), Fraction(sign)),))
                 one = _sum(Polynomial((((replace(factor, version=kept),), Fraction(1)),)), change)
             product = _product(product, one)
-        total = _sum(total, product)
+        for term in product.terms:
+            total = _sum(total, _reduced(*term))
     return total
+
+
+def _read(a: Polynomial) -> Iterator[Measured]:
+    """The measures in a polynomial."""
+    for factors, _ in a.terms:
+        for one in factors:
+            yield from (one,) if isinstance(one, Measured) else _read(one.of)
+
+
+def _reduced(factors: tuple[Factor, ...], number: Fraction) -> Polynomial:
+    """A product without factors that it is divided by too; where they are 0, it is undefined elsewhere."""
+    for divisor in factors:
+        if isinstance(divisor, Nested) and divisor.divides and len(divisor.of.terms) == 1:
+            ((divided, by),) = divisor.of.terms
+            if len(divided) == 1 and divided[0] in factors:
+                rest = list(factors)
+                rest.remove(divisor)
+                rest.remove(divided[0])
+                return _reduced(tuple(rest), number / by)
+    return _kept({factors: number})
 
 
 def polynomial(term: Term) -> Polynomial:

@@ -128,6 +128,8 @@ def test_means_are_those_of_each_side_alone() -> None:
         ("after.P(bad) >= before.P(bad)", "pass", 0.00042),
         ("after.P(bad) < before.P(bad)", "fail", -0.00042),
         ("after.P(bad) <= 1.003 * before.P(bad)", "pass", 0.003 * 0.30028 - 0.00042),
+        ("after.P(bad) / before.P(bad) <= 1.003", "pass", 0.003 - 0.00042 / 0.30028),
+        ("after.P(bad) / (2 * before.P(bad)) <= 0.51", "pass", 0.01 - 0.00042 / 0.60056),
         ("2 * (before.P(bad) - after.P(bad)) + 0.001 >= 0", "pass", 0.00016),
         ("after.P(bad | not a or e) <= before.P(bad | not a or e) + 0.002", "pass", None),
         ("after.loss <= before.loss + 0.005", "pass", 0.0008),
