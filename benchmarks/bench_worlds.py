@@ -18,8 +18,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from sensa.kernels.program import Floats, Gates, Ints, Op
+from sensa.kernels.worlds.bernoulli import PLANES
 from sensa.kernels.worlds.bits import Words, coin_keys
-from sensa.kernels.worlds.coins import DIGIT_PLANES
 from sensa.kernels.worlds.instructions import Program, layout
 from sensa.kernels.worlds.simulate import simulate, simulate_each
 from sensa.kernels.worlds.streams import Streams
@@ -95,7 +95,7 @@ def _fill_row(typing, rows, block):  # type: ignore[no-untyped-def]
     def generate(context, builder, signature, args):  # type: ignore[no-untyped-def]
         start = row_start(context, builder, signature.args[0], args[0], ir.Constant(WORD, 0))
         key, groups = ir.Constant(WORD, 99), ROW_WORDS // VECTOR_WORDS
-        streams, planes = Streams(builder, key, key, args[1], groups * (DIGIT_PLANES + 1)), DIGIT_PLANES + 1
+        streams, planes = Streams(builder, key, key, args[1], groups * (PLANES + 1)), PLANES + 1
         sum_ = cgutils.alloca_once(builder, VECTOR)
         with cgutils.for_range(builder, ir.Constant(WORD, groups)) as group:
             where = place(builder, start, builder.mul(group.index, ir.Constant(WORD, VECTOR_WORDS)))
@@ -132,7 +132,7 @@ def raw_rate() -> float:
     """Words a second of one core."""
     rows, rounds = aligned(1), 20_000
     (seconds,) = medians(lambda: fill(rows, rounds))  # type: ignore[call-arg,type-var]
-    return rounds * ROW_WORDS * (DIGIT_PLANES + 1) / seconds
+    return rounds * ROW_WORDS * (PLANES + 1) / seconds
 
 
 def ratio(size: int = 1_000) -> float:
@@ -165,7 +165,7 @@ def row(size: int, raw: float) -> str:
         lambda: by_numpy(gates, roots, p, numpy_worlds),
     )
     here = gates.size * 64
-    drawn = len(program.drawn) * (DIGIT_PLANES + 1) * words / one
+    drawn = len(program.drawn) * (PLANES + 1) * words / one
     cells = (
         f"{coins:,} and {gates.size - coins:,}",
         f"{program.rows}",

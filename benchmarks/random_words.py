@@ -27,11 +27,10 @@ import numpy.typing as npt
 from scipy import special, stats
 
 from sensa.kernels.program import Floats
-from sensa.kernels.worlds import bits
+from sensa.kernels.worlds import bernoulli, bits
 from sensa.kernels.worlds.bits import LANES, WARM_UP, Keys, Words, coin_keys, sfc64
-from sensa.kernels.worlds.coins import DIGIT_PLANES
 
-PLANES = DIGIT_PLANES + 1
+PLANES = bernoulli.PLANES + 1
 WORDS = 1 << 18
 STEPS = 8 * PLANES  # of a lane in a block
 BLOCKS = WORDS // (STEPS * LANES)

@@ -10,9 +10,10 @@ import numpy.typing as npt
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats
 from sensa.kernels.worlds.bits import Keys, Words
-from sensa.kernels.worlds.blocks import population, run_block, run_block_each, run_block_given
+from sensa.kernels.worlds.blocks import run_block, run_block_each, run_block_given
 from sensa.kernels.worlds.coins import draw
 from sensa.kernels.worlds.instructions import Program
+from sensa.kernels.worlds.population import population
 from sensa.kernels.worlds.vectors import ROW_WORDS
 
 Counts = npt.NDArray[np.int64]
@@ -37,15 +38,14 @@ def count(
     program: Program,
     rows: Words,
     keys: Keys,
-    kept: Words,
-    tails: Words,
+    p: Floats,
     first: int,
     words: int,
     counts: Counts,
 ) -> None:
     """Add the number of worlds in which each root is true to `counts` (roots,)."""
     for block in blocks(first, words):
-        run_block(program, rows, keys, kept, tails, block)
+        run_block(program, rows, keys, p, block)
         begin, end, _ = part(block, first, words)
         for root in range(program.roots.size):
             row = program.roots[root]
@@ -56,7 +56,7 @@ def count(
 
 
 @njit(nogil=True)
-def _samples(block: int, first: int, each: int, samples: int, found: npt.NDArray[np.int64]) -> None:
+def _samples(block: int, first: int, each: int, samples: int, found: Words) -> None:
     """Find the sample of each word of a block: the first for words before it, the last for those after."""
     begin, end, at = part(block, first, samples * each)
     sample, rest = at // each, at % each
@@ -74,7 +74,7 @@ def count_each(
 ) -> None:
     """Count at several samples, `each` words per sample; counts (samples, roots)."""
     samples = p.shape[1]
-    sample = np.empty(ROW_WORDS, np.int64)
+    sample = np.empty(ROW_WORDS, np.uint64)
     for block in blocks(first, samples * each):
         _samples(block, first, each, samples, sample)
         run_block_each(program, rows, keys, p, block, sample)
@@ -100,7 +100,7 @@ def count_twins(
 ) -> None:
     """Add the worlds of root, twin, and both to `counts` (samples, roots, 3)."""
     samples = p.shape[1]
-    sample = np.empty(ROW_WORDS, np.int64)
+    sample = np.empty(ROW_WORDS, np.uint64)
     for block in blocks(first, samples * each):
         _samples(block, first, each, samples, sample)
         run_block_each(program, rows, keys, p, block, sample)
@@ -123,8 +123,7 @@ def count_jointly(
     rows: Words,
     scratch: Words,
     keys: Keys,
-    kept: Words,
-    tails: Words,
+    p: Floats,
     first: int,
     words: int,
     root_counts: Counts,
@@ -136,7 +135,7 @@ def count_jointly(
     Coins are drawn a second time for their counts, so that only the roots need rows.
     """
     for block in blocks(first, words):
-        run_block(program, rows, keys, kept, tails, block)
+        run_block(program, rows, keys, p, block)
         begin, end, _ = part(block, first, words)
         for root in range(program.roots.size):
             total = np.uint64(0)
@@ -144,7 +143,7 @@ def count_jointly(
                 total += np.uint64(population(rows[program.roots[root], j]))
             root_counts[root] += np.int64(total)
         for coin in range(program.coins):
-            draw(scratch, 0, np.uint64(block), keys[coin, 0], keys[coin, 1], kept[coin], tails[coin])
+            draw(scratch, 0, np.uint64(block), keys[coin, 0], keys[coin, 1], p[coin])
             total = np.uint64(0)
             for j in range(begin, end):
                 total += np.uint64(population(scratch[0, j]))
@@ -168,11 +167,11 @@ def fill_root_words(program: Program, rows: Words, given: Words, found: Words) -
 
 
 @njit(nogil=True)
-def fill_coin_words(scratch: Words, keys: Keys, kept: Words, tails: Words, first: int, found: Words) -> None:
+def fill_coin_words(scratch: Words, keys: Keys, p: Floats, first: int, found: Words) -> None:
     """Fill in the coins' words (coins, words)."""
     for coin in range(keys.shape[0]):
         for block in blocks(first, found.shape[1]):
-            draw(scratch, 0, np.uint64(block), keys[coin, 0], keys[coin, 1], kept[coin], tails[coin])
+            draw(scratch, 0, np.uint64(block), keys[coin, 0], keys[coin, 1], p[coin])
             begin, end, at = part(block, first, found.shape[1])
             for j in range(begin, end):
                 found[coin, at + j - begin] = scratch[0, j]

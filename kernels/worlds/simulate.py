@@ -12,8 +12,8 @@ import numpy as np
 
 from sensa import processors
 from sensa.kernels.program import Floats
+from sensa.kernels.worlds.bernoulli import AUDITED, bernoulli, checked
 from sensa.kernels.worlds.bits import Keys, Words
-from sensa.kernels.worlds.coins import bernoulli, digits
 from sensa.kernels.worlds.counting import (
     Counts,
     count,
@@ -41,9 +41,7 @@ def _shape(program: Program, keys: Keys, p: Floats, samples: bool) -> Floats:
     wanted = (program.coins,)
     if p.ndim != 1 + samples or p.shape[-1:] != wanted or keys.shape != (*wanted, 2):
         raise ValueError(f"p has shape {p.shape} and keys {keys.shape}; wanted for {program.coins} coins")
-    if not ((p >= 0.0) & (p <= 1.0)).all():
-        raise ValueError("a probability is NaN or not in [0, 1]")
-    return p
+    return checked(p)
 
 
 def _cut(total: int, unit: int = 1) -> list[tuple[int, int]]:
@@ -81,11 +79,10 @@ def simulate(
     p = _shape(program, keys, p, samples=False)
     if audit:
         return _audited(program, keys, p, first, words)
-    kept, tails = digits(p)
 
     def task(start: int, size: int) -> Counts:
         counts = np.zeros(len(program.roots), np.int64)
-        count(program, _rows(program), keys, kept, tails, first + start, size, counts)
+        count(program, _rows(program), keys, p, first + start, size, counts)
         return counts
 
     parts = _in_tasks(task, words, ROW_WORDS, words * program.size, threads)
@@ -94,13 +91,11 @@ def simulate(
 
 def _audited(program: Program, keys: Keys, p: Floats, first: int, words: int) -> Counts:
     counts = np.zeros(len(program.roots), np.int64)
-    kept, tails = digits(p)
     for start in range(0, words, ROW_WORDS):
         numbers = np.arange(first + start, first + min(start + ROW_WORDS, words), dtype=np.uint64)
         given = np.zeros((program.coins, len(numbers)), np.uint64)
         for coin in program.drawn:
-            of = np.full(len(numbers), kept[coin]), np.full(len(numbers), tails[coin])
-            given[coin] = bernoulli(keys[coin], *of, numbers, audit=True)
+            given[coin] = bernoulli(keys[coin], np.full(len(numbers), p[coin]), numbers, AUDITED)
         counts += np.bitwise_count(evaluate_words(program, given)).sum(axis=1, dtype=np.int64)
     return counts
 
@@ -136,12 +131,12 @@ def simulate_jointly(
     program: Program, keys: Keys, p: Floats, *, first: int = 0, words: int, threads: int | None = None
 ) -> tuple[Counts, Counts, Counts]:
     """Counts of roots (roots,), of all coins (coins,), and of coin and root together (coins, roots)."""
-    kept, tails = digits(_shape(program, keys, p, samples=False))
+    p = _shape(program, keys, p, samples=False)
 
     def task(start: int, size: int) -> tuple[Counts, Counts, Counts]:
         shapes = (len(program.roots),), (program.coins,), (program.coins, len(program.roots))
         found = tuple(np.zeros(shape, np.int64) for shape in shapes)
-        count_jointly(program, _rows(program), aligned(1), keys, kept, tails, first + start, size, *found)
+        count_jointly(program, _rows(program), aligned(1), keys, p, first + start, size, *found)
         return found[0], found[1], found[2]
 
     work = words * (program.size + program.coins)
@@ -181,9 +176,9 @@ def simulate_twins(
 
 def coin_words(keys: Keys, p: Floats, *, first: int = 0, words: int) -> Words:
     """The coins' words (coins, words)."""
-    kept, tails = digits(p)
+    p = checked(p)
     found = np.zeros((len(keys), words), np.uint64)
-    fill_coin_words(aligned(1), keys, kept, tails, first, found)
+    fill_coin_words(aligned(1), keys, p, first, found)
     return found
 
 

@@ -9,6 +9,9 @@ from typing import Any, Final
 import numba as nb
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from sensa.kernels.worlds.bits import BLOCK_WORDS, LANES, MASK, Words
 
@@ -47,6 +50,29 @@ def row_start(context: Any, builder: Any, kind: Any, array: Any, row: Any) -> An
     data = context.make_array(kind)(context, builder, array).data
     wide = row if row.type.width == 64 else builder.sext(row, WORD)
     return builder.gep(data, [builder.mul(wide, ir.Constant(WORD, ROW_WORDS))])
+
+
+@intrinsic
+def _address(typing: Any, array: Any, row: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return row_start(context, builder, signature.args[0], *args)
+
+    return types.CPointer(array.dtype)(array, row), generate
+
+
+@intrinsic
+def _stack_row(typing: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        row = cgutils.alloca_once(builder, ir.ArrayType(WORD, ROW_WORDS))
+        return builder.bitcast(row, WORD.as_pointer())
+
+    return types.CPointer(types.uint64)(), generate
+
+
+address: Any = (
+    _address  # in compiled code, of a row of an array: it can be indexed, and has no reference to count
+)
+stack_row: Any = _stack_row  # the address of a row that lives as long as the function that asks
 
 
 def place(builder: Any, start: Any, index: Any) -> Any:

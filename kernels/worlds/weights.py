@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Gates, Op
+from sensa.kernels.worlds.bernoulli import checked
 from sensa.kernels.worlds.bits import WORLDS, Keys, Words
-from sensa.kernels.worlds.blocks import population
-from sensa.kernels.worlds.coins import digits, draw_each
+from sensa.kernels.worlds.coins import draw_each
 from sensa.kernels.worlds.counting import blocks, part
+from sensa.kernels.worlds.population import lowest, population
 from sensa.kernels.worlds.vectors import ROW_WORDS, aligned
 
 Longs = npt.NDArray[np.int64]
@@ -66,25 +67,20 @@ def ratios(shares: Floats, q: Floats, p: Floats) -> Ratios:
 
 def mixed_words(keys: Keys, q: Floats, component: Longs, *, first: int = 0) -> Words:
     """The coins' words (coins, words): word j, addressed as `first` + j, of component `component[j]`."""
-    kept, tails = digits(q)
     found = np.zeros((len(keys), len(component)), np.uint64)
-    columns = np.ascontiguousarray(kept.T), np.ascontiguousarray(tails.T)
-    _draw_mixed(aligned(1), keys, *columns, component, first, found)
+    _draw_mixed(aligned(1), keys, np.ascontiguousarray(checked(q).T), component, first, found)
     return found
 
 
 @njit(nogil=True)
-def _draw_mixed(
-    scratch: Words, keys: Keys, kept: Words, tails: Words, component: Longs, first: int, found: Words
-) -> None:
-    own, rest = np.zeros(ROW_WORDS, np.uint64), np.zeros(ROW_WORDS, np.uint64)
+def _draw_mixed(scratch: Words, keys: Keys, q: Floats, component: Longs, first: int, found: Words) -> None:
+    own = np.zeros(ROW_WORDS)
     for coin in range(keys.shape[0]):
         for block in blocks(first, component.size):
             begin, end, at = part(block, first, component.size)
             for j in range(begin, end):
-                own[j] = kept[coin, component[at + j - begin]]
-                rest[j] = tails[coin, component[at + j - begin]]
-            draw_each(scratch, 0, np.uint64(block), keys[coin, 0], keys[coin, 1], own, rest)
+                own[j] = q[coin, component[at + j - begin]]
+            draw_each(scratch, 0, np.uint64(block), keys[coin, 0], keys[coin, 1], own)
             for j in range(begin, end):
                 found[coin, at + j - begin] = scratch[0, j]
 
@@ -122,8 +118,7 @@ def _weigh(hit: Words, given: Words, of: Ratios, found: Hits) -> None:
                     common += step
                     step, bits = -step, hits & ~bits
                 while bits != 0:
-                    lowest = np.int64(population((bits & (~bits + _ONE)) - _ONE))
-                    logs[k, lowest] += step
+                    logs[k, np.int64(lowest(bits))] += step
                     bits &= bits - _ONE
             for lane in range(WORLDS):
                 logs[k, lane] += common

@@ -62,6 +62,21 @@ def test_streams_are_those_of_numpys_generator() -> None:
     )
 
 
+def test_numbers_at_addresses_are_those_of_whole_numbers() -> None:
+    """SplitMix64's mixer (Steele, Lea and Flood 2014; Stafford's variant 13), with a key before each half."""
+    rng = np.random.default_rng(0)
+    key, addresses = rng.integers(0, 1 << 64, 2, np.uint64), rng.integers(0, 1 << 64, 50, np.uint64)
+    k0, k1 = (int(k) for k in key)
+    for address, found in zip(addresses.tolist(), bits.numbers(key, addresses).tolist(), strict=True):
+        z = (address * bits.SPREAD + k0) & MASK
+        z = ((z ^ z >> 30) * 0xBF58476D1CE4E5B9 & MASK) ^ k1
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & MASK
+        assert found == z ^ z >> 31
+    audited = bits.audited_numbers(key, addresses)
+    np.testing.assert_array_equal(bits.audited_numbers(key, addresses[7:9]), audited[7:9])
+    assert not np.isin(audited, audited_words(key, addresses, 13)).any()
+
+
 def test_words_do_not_depend_on_what_else_is_drawn() -> None:
     key = coin_keys(np.zeros(1, np.uint64), seed=5)[0]
     whole = words(key, NUMBERS, 3)
@@ -115,6 +130,9 @@ def streams(audit: bool) -> dict[str, bits.Words]:
     found |= {f"coin {coin}": draw(keys[coin])[0] for coin in range(1, 40)}
     found |= {f"seed {s}": one(s) for s in range(2, 8)}
     found |= {f"replicate {r}": one(1, replicate=r) for r in range(1, 6)}
+    at = bits.audited_numbers if audit else bits.numbers
+    found |= {f"numbers of coin {coin}": at(keys[coin], NUMBERS) for coin in range(3)}
+    found["of exchanged keys"] = at(keys[0, ::-1], NUMBERS)
     found["later"] = draw(keys[0], 1 << 40)[0]
     found["key"] = draw(keys[0] + np.array([1, 0], np.uint64))[0]
     return {name: np.ascontiguousarray(stream) for name, stream in found.items()}

@@ -251,8 +251,9 @@ from sensa.kernels.worlds.simulate import coin_words
 from sensa.kernels.worlds.weights import mixed_words
 from tests.kernels.worlds.test_simulate import keys_of
 p = np.random.default_rng(1).random((2, 3))
-print(coin_words(keys_of(3), p[0], first=40, words=70).tolist())
-print(mixed_words(keys_of(3), p, np.arange(70) % 2, first=40).tolist())
+p[0, 1], p[1, 2] = 1e-4, 0.9999
+print(coin_words(keys_of(3), p[0], first=40, words=700).tolist())
+print(mixed_words(keys_of(3), p, np.arange(700) % 2, first=40).tolist())
 """
 
 
