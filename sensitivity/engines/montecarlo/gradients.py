@@ -45,8 +45,7 @@ class Gradients:
     """Probabilities (roots,) and derivatives (roots, coins) with standard errors, and the `Way` of each.
 
     The errors are estimates themselves; half a world is added so that they are never 0 without
-    information. They ignore that the 64 worlds of a word share the last digits of a coin (at most 1.5 %
-    of the variance).
+    information.
     """
 
     values: Floats
