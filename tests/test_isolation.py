@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sensa import pipeline
-from sensa.kernels.jit import _place
+from sensa.kernels import code_place
 
 ROOT = Path(__file__).parents[1]
 STORY = ROOT / "stories" / "library" / "cat_classifier.toml"
@@ -118,12 +118,12 @@ def test_a_planted_cache_is_never_unpickled(tmp_path: Path, monkeypatch: pytest.
     assert spec is not None
     assert spec.origin is not None
     folder = str(Path(spec.origin).parent)
-    cached = _place(folder)
+    cached = code_place.place(folder)
     assert cached is not None
     indices = [file.name for file in cached.glob("*.nbi")]
     assert len(indices) > 3
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(trusted))
-    named = _place.__wrapped__(folder)
+    named = code_place.place.__wrapped__(folder)
     assert named is not None
     assert named.parent == trusted
     monkeypatch.delenv("NUMBA_CACHE_DIR")

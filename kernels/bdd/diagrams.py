@@ -24,7 +24,6 @@ from sensa.kernels.program import Floats, Ints
 
 MIN_NUMPY_SAMPLES = 24  # samples below which Python's floats beat numpy's rows
 BLOCK_BYTES = 1 << 25
-LOADING_SECONDS = 0.6  # that numba and the compiled kernels take to load
 
 
 class Diagram(NamedTuple):

@@ -21,7 +21,6 @@ Values are swept in plain Python (`self_product_sweeps`) or compiled (`self_prod
 pairs come in the same order with the same operations, so results are the same to the last bit.
 """
 
-import sys
 from collections.abc import Sequence
 from time import monotonic
 
@@ -29,11 +28,12 @@ import numpy as np
 
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.pairs import FIRST, SAME, SECOND, Frame, Pairs, SelfProduct, TooManyPairsError
+from sensa.kernels.compiled_work import seconds_to_load
 from sensa.kernels.program import Ints
 
 PAIRS_PER_CLOCK_LOOK = 4096  # pairs between two checks of the clock
-MAX_PYTHON_PAIRS = 20_000  # pairs up to which they are built in plain Python: 5 us each,
-MAX_PYTHON_PAIRS_IF_LOADED = 1_000  # or if compiled code is loaded already
+SECONDS_PER_PAIR = 5e-6  # in plain Python
+MIN_COMPILED_PAIRS = 1_000  # below as many, plain Python builds them even if compiled code is loaded
 
 
 def frame(diagram: Diagram) -> Frame:
@@ -111,11 +111,8 @@ def base(slots: Frame, slot: int) -> tuple[int, float]:
 
 def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float) -> tuple[Pairs, Ints]:
     """The pairs below these pairs of slots, and a reference to each; many are built in compiled code."""
-    small = (
-        MAX_PYTHON_PAIRS_IF_LOADED
-        if "sensa.kernels.bdd.self_product_compiled" in sys.modules
-        else MAX_PYTHON_PAIRS
-    )
+    loading = seconds_to_load("sensa.kernels.bdd.self_product_compiled")
+    small = max(MIN_COMPILED_PAIRS, int(loading / SECONDS_PER_PAIR))
     found = build_plain(slots, asked, most=min(most, small), until=until)
     if found is not None:
         return found

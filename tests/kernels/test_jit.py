@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sensa.kernels import jit
+from sensa.kernels import code_place, jit
 
 SOURCE = "from sensa.kernels.jit import njit\n@njit()\ndef double(x):\n    return 2 * x\n"
 
@@ -18,11 +18,11 @@ SOURCE = "from sensa.kernels.jit import njit\n@njit()\ndef double(x):\n    retur
 @pytest.fixture(autouse=True)
 def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
-    monkeypatch.setattr(jit, "caches", lambda: tmp_path / "caches")
-    for one in (jit._place, jit._sources):
+    monkeypatch.setattr(code_place, "caches", lambda: tmp_path / "caches")
+    for one in (code_place.place, jit._sources):
         one.cache_clear()
     yield
-    for one in (jit._place, jit._sources):
+    for one in (code_place.place, jit._sources):
         one.cache_clear()
 
 
@@ -90,7 +90,7 @@ def test_the_environment_may_name_a_safe_place(
     assert loaded(folder)(2) == 4
     (place,) = kept(tmp_path)
     assert place.startswith("named/")
-    jit._place.cache_clear()
+    code_place.place.cache_clear()
     (named / ".git").touch()
     assert loaded(folder)(2) == 4
     assert "installed/__pycache__" in kept(tmp_path)
@@ -110,9 +110,9 @@ COLD = """
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from sensa.kernels import jit
+from sensa.kernels import code_place, jit
 
-jit.caches = lambda: Path(sys.argv[2])
+code_place.caches = lambda: Path(sys.argv[2])
 spec = spec_from_file_location("module", sys.argv[1])
 module = sys.modules["module"] = module_from_spec(spec)
 spec.loader.exec_module(module)

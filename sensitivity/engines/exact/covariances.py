@@ -5,8 +5,7 @@ variance (in the truth layer a coin is 0 or 1 in a world: p and p (1 - p)). An o
 coins, so means and variances suffice, whatever the distributions (Sobol' 1993; Owen 2013, 10.1137/130936233).
 """
 
-import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
 from typing import Any
@@ -14,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from sensa.engines.protocol import Engine, EngineRefusal
+from sensa.kernels import compiled_work
 from sensa.kernels.bdd import self_product_sweeps as plain
-from sensa.kernels.bdd.diagrams import LOADING_SECONDS, Diagram
+from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.pairs import SelfProduct, TooManyPairsError
 from sensa.kernels.bdd.self_product import self_product
 from sensa.kernels.distributions.quadrature import legendre
@@ -23,13 +23,9 @@ from sensa.kernels.program import Floats
 
 MAX_PAIRS = 4_000_000
 MAX_SECONDS = 30.0
+SWEEPS = "sensa.kernels.bdd.self_product_sweeps_compiled"
 VARIANCE_ROUNDING = 1e-14  # of the terms of a variance: a smaller sum is 0
 QUADRATURE_TOLERANCE = 1e-13  # of the variance: accepted change between two numbers of nodes
-
-
-@dataclass
-class _Spent:
-    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +40,6 @@ class Covariances:
     combine: Floats  # (outputs, roots)
     product: SelfProduct
     weights: Floats  # (outputs, requested pairs of roots)
-    _spent: _Spent = field(default_factory=_Spent, repr=False)
 
     @property
     def pairs(self) -> int:
@@ -131,11 +126,7 @@ class Covariances:
         return certain
 
     def _compiled(self, designs: int, combinations: int) -> bool:
-        self._spent.seconds += plain.plain_seconds(self.product, designs, combinations)
-        return (
-            self._spent.seconds > LOADING_SECONDS
-            or "sensa.kernels.bdd.self_product_sweeps_compiled" in sys.modules
-        )
+        return compiled_work.pays(SWEEPS, plain.plain_seconds(self.product, designs, combinations))
 
     @staticmethod
     def _sweeps() -> Any:

@@ -3,7 +3,6 @@
 Bryant 1986 (10.1109/TC.1986.1676819); Rauzy 1993 (10.1016/0951-8320(93)90060-C) for fault trees.
 """
 
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
@@ -23,6 +22,7 @@ from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget, TooLargeError
 from sensa.engines.exact.rewriting import rewritten
 from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, EngineRefusal, Force, Way
+from sensa.kernels import compiled_work
 from sensa.kernels.bdd import diagrams
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.programs import interval_arithmetic
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 NODE_BUDGET = 16_000_000  # created for one part: some 3 GB at most
 MAX_SECONDS = 60.0
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one sweep
+SWEEPS = "sensa.kernels.bdd.sweeps_compiled"
 EVERY_PART = "every part has a diagram within the budget"
 
 
@@ -58,7 +59,6 @@ class ExactEngine:
         self._assembled = assembled
         self._labels = labels
         self._coins = coins
-        self._spent = 0.0
         self._layout: Layout | None = None
 
     @property
@@ -190,9 +190,7 @@ class ExactEngine:
         return "\n".join([summary, *lines])
 
     def _compiled(self, p: Floats, combinations: int) -> bool:
-        """Whether compiled sweeps are loaded, or plain ones have already taken as long as loading them."""
-        self._spent += diagrams.plain_seconds(self.diagram, len(p), combinations)
-        return self._spent > diagrams.LOADING_SECONDS or "sensa.kernels.bdd.sweeps_compiled" in sys.modules
+        return compiled_work.pays(SWEEPS, diagrams.plain_seconds(self.diagram, len(p), combinations))
 
     def _held(self, p: Floats, force: Force) -> Floats:
         p = np.asarray(p, np.float64)

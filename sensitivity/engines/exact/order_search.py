@@ -1,6 +1,5 @@
 """Search for the smallest diagram of a module over several orders, with growing budgets."""
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
@@ -12,12 +11,14 @@ from sensa.engines.exact.plans import Plan, plan_module
 from sensa.engines.exact.variable_orders import Terrain, orders
 from sensa.kernels.bdd import build_python
 from sensa.kernels.bdd.build_python import DONE, Built
+from sensa.kernels.compiled_work import seconds_to_load
 
 FIRST_NODE_BUDGET = (
     1_000  # the first budget, or four times the variables; each next one is three times the last
 )
-MAX_PYTHON_NODES = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code
-MAX_PYTHON_NODES_IN_ALL = 100_000  # from here on loading compiled code costs less than going on
+MAX_PYTHON_NODES = 10_000  # up to this budget plain Python builds, so that small work loads no compiled code,
+PLAIN_SECONDS_PER_NODE = 3.2e-6  # while all of it takes less than loading that
+COMPILED = "sensa.kernels.bdd.build_compiled"
 MIN_COMPILED_INSTRUCTIONS = 50  # below as many, the tables of the compiled builder cost more than they save
 HALVING_NODE_BUDGET = 25_000  # from here on only half of the orders continue, but at least three
 LAST_NODE_BUDGET = 2_000_000  # for the orders that were left behind, once all others have failed
@@ -119,9 +120,10 @@ def _round(
 ) -> Found | None:
     """The smallest diagram of any candidate with at most `most` nodes created."""
     best: Found | None = None
-    for candidate in field:
+    for tried, candidate in enumerate(field):
         plan = planned(candidate)
-        built = builder(most, len(plan.left))(plan.variables, plan.left, plan.right, plan.heads, most, until)
+        build = builder(most, len(field) - tried, len(plan.left))
+        built = build(plan.variables, plan.left, plan.right, plan.heads, most, until)
         if built.stopped != DONE:
             candidate.reached = built.stopped / len(plan.left)
             candidate.stuck = plan.node[built.stopped]
@@ -150,12 +152,16 @@ class Plain:
 plain = Plain()
 
 
-def builder(most: int, instructions: int) -> Callable[..., Built]:
-    """The builder: plain Python while that is little work in all, else compiled code. Both build the same."""
-    loaded = "sensa.kernels.bdd.build_compiled" in sys.modules
-    little = plain.created <= MAX_PYTHON_NODES_IN_ALL and not loaded
-    if most <= MAX_PYTHON_NODES and (little or instructions < MIN_COMPILED_INSTRUCTIONS):
-        return plain.build
+def builder(most: int, orders: int, instructions: int) -> Callable[..., Built]:
+    """The builder for these orders, of at most `most` nodes each: plain or compiled; both build the same.
+
+    Plain Python where what it has built and may now build takes less than loading compiled code.
+    """
+    if most <= MAX_PYTHON_NODES:
+        nodes = plain.created + orders * most
+        little = nodes * PLAIN_SECONDS_PER_NODE <= seconds_to_load(COMPILED)
+        if little or instructions < MIN_COMPILED_INSTRUCTIONS:
+            return plain.build
     from sensa.kernels.bdd import build_compiled
 
     return build_compiled.build

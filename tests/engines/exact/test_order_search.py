@@ -12,7 +12,6 @@ from sensa.engines.exact.modules import Module
 from sensa.engines.exact.network import Network
 from sensa.engines.exact.order_search import (
     MAX_PYTHON_NODES,
-    MAX_PYTHON_NODES_IN_ALL,
     MIN_COMPILED_INSTRUCTIONS,
     Budget,
     builder,
@@ -28,22 +27,24 @@ LOADED = "sensa.kernels.bdd.build_compiled"
 
 
 @pytest.mark.parametrize(
-    ("most", "instructions", "created", "loaded", "wanted"),
+    ("most", "orders", "instructions", "created", "loading", "wanted"),
     [
-        (MAX_PYTHON_NODES, MIN_COMPILED_INSTRUCTIONS, 0, False, "plain"),
-        (MAX_PYTHON_NODES, MIN_COMPILED_INSTRUCTIONS - 1, MAX_PYTHON_NODES_IN_ALL + 1, True, "plain"),
-        (MAX_PYTHON_NODES, MIN_COMPILED_INSTRUCTIONS, 0, True, "compiled"),
-        (MAX_PYTHON_NODES, MIN_COMPILED_INSTRUCTIONS, MAX_PYTHON_NODES_IN_ALL + 1, False, "compiled"),
-        (MAX_PYTHON_NODES + 1, 1, 0, False, "compiled"),
+        (MAX_PYTHON_NODES, 1, MIN_COMPILED_INSTRUCTIONS, 0, 0.25, "plain"),
+        (MAX_PYTHON_NODES, 1, MIN_COMPILED_INSTRUCTIONS - 1, 100_000, 0.0, "plain"),
+        (MAX_PYTHON_NODES, 1, MIN_COMPILED_INSTRUCTIONS, 0, 0.0, "compiled"),
+        (MAX_PYTHON_NODES, 1, MIN_COMPILED_INSTRUCTIONS, 100_000, 0.25, "compiled"),
+        (MAX_PYTHON_NODES, 8, MIN_COMPILED_INSTRUCTIONS, 0, 0.25, "compiled"),
+        (MAX_PYTHON_NODES, 8, MIN_COMPILED_INSTRUCTIONS, 100_000, 1.75, "plain"),
+        (MAX_PYTHON_NODES + 1, 1, 1, 0, 1.75, "compiled"),
     ],
 )
 def test_little_work_loads_nothing(
-    most: int, instructions: int, created: int, loaded: bool, wanted: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if not loaded:
-        monkeypatch.delitem(sys.modules, LOADED)
+    most: int, orders: int, instructions: int, created: int, loading: float, wanted: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(order_search, "seconds_to_load", lambda module: loading)
     monkeypatch.setattr(plain, "created", created)
-    found = builder(most, instructions)
+    found = builder(most, orders, instructions)
     assert found == (plain.build if wanted == "plain" else compiled.build)
 
 
@@ -58,7 +59,7 @@ def test_where_much_is_expected_compiled_code_is_loaded(monkeypatch: pytest.Monk
     monkeypatch.delattr("sensa.kernels.bdd.build_compiled")
     expect_much()
     assert LOADED in sys.modules
-    assert builder(MAX_PYTHON_NODES, MIN_COMPILED_INSTRUCTIONS) is sys.modules[LOADED].build
+    assert builder(MAX_PYTHON_NODES, 1, MIN_COMPILED_INSTRUCTIONS) is sys.modules[LOADED].build
 
 
 def test_an_order_that_starts_slowly_may_go_far(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +79,7 @@ def test_an_order_that_starts_slowly_may_go_far(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(order_search, "orders", lambda *found: [(f"order {i}", [i]) for i in range(5)])
     monkeypatch.setattr(order_search, "plan_module", plan)
-    monkeypatch.setattr(order_search, "builder", lambda most, instructions: build)
+    monkeypatch.setattr(order_search, "builder", lambda most, orders, instructions: build)
     network = Network()
     found = smallest(
         network, survey(network, []), Module(0, (), tuple(range(99)), ()), Budget(16_000_000, inf)

@@ -138,7 +138,7 @@ def test_budgets_of_pairs_and_of_time_are_kept() -> None:
     gates, roots, _, coins = chain(60)
     diagram = compile_gates(gates, roots, coins=coins).diagram
     asked = list(combinations_with_replacement(range(len(roots)), 2))
-    for most in (1, 100, self_product.MAX_PYTHON_PAIRS_IF_LOADED + 1):
+    for most in (1, 100, self_product.MIN_COMPILED_PAIRS + 1):
         with pytest.raises(TooManyPairsError) as caught:
             self_product.self_product(diagram, asked, most=most, until=NEVER)
         assert caught.value.pairs == most
