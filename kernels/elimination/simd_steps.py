@@ -23,12 +23,12 @@ _VECTOR = ir.VectorType(ir.DoubleType(), VECTOR_DOUBLES)
 _WORD = ir.IntType(64)
 
 
-def _add_product_plain(total: Floats, values: Floats, left: int, right: int) -> None:
-    total[0] += values[left] * values[right]
+def _add_product_plain(values: Floats, own: int, left: int, right: int) -> None:
+    values[own] += values[left] * values[right]
 
 
-def _add_tangent_plain(total: Floats, values: Floats, tangents: Floats, left: int, right: int) -> None:
-    total[0] += tangents[left] * values[right] + values[left] * tangents[right]
+def _add_tangent_plain(tangents: Floats, values: Floats, own: int, left: int, right: int) -> None:
+    tangents[own] += tangents[left] * values[right] + values[left] * tangents[right]
 
 
 def _flow_back_plain(adjoints: Floats, values: Floats, own: int, left: int, right: int) -> None:
@@ -49,15 +49,11 @@ class _Rows:
     def __init__(self, context: Any, builder: Any, signature: Any, args: Any) -> None:
         self.context, self.builder, self.kinds, self.args = context, builder, signature.args, args
 
-    def at(self, array: int, row: int | None) -> list[Any]:
-        """The addresses of the parts of a row: of argument `array`, at argument `row` (None: the first)."""
+    def at(self, array: int, row: int) -> list[Any]:
+        """The addresses of the parts of a row: of argument `array`, at argument `row`."""
         builder = self.builder
         data = self.context.make_array(self.kinds[array])(self.context, builder, self.args[array]).data
-        start = data
-        if row is not None:
-            number = self.args[row]
-            wide = number if number.type.width == 64 else builder.sext(number, _WORD)
-            start = builder.gep(data, [builder.mul(wide, ir.Constant(_WORD, LANES))])
+        start = builder.gep(data, [builder.mul(self.args[row], ir.Constant(_WORD, LANES))])
         parts = (ir.Constant(_WORD, part * VECTOR_DOUBLES) for part in range(LANES // VECTOR_DOUBLES))
         return [builder.bitcast(builder.gep(start, [part]), _VECTOR.as_pointer()) for part in parts]
 
@@ -85,14 +81,14 @@ def _generated(write: Callable[[_Rows], None]) -> Callable[..., Any]:
 
 
 def _product(rows: _Rows) -> None:
-    left, right = rows.load(rows.at(1, 2)), rows.load(rows.at(1, 3))
-    rows.add(rows.at(0, None), rows.times(left, right))
+    left, right = rows.load(rows.at(0, 2)), rows.load(rows.at(0, 3))
+    rows.add(rows.at(0, 1), rows.times(left, right))
 
 
 def _tangent(rows: _Rows) -> None:
     left, right = rows.load(rows.at(1, 3)), rows.load(rows.at(1, 4))
-    of_left, of_right = rows.load(rows.at(2, 3)), rows.load(rows.at(2, 4))
-    rows.add(rows.at(0, None), rows.times(of_left, right), rows.times(left, of_right))
+    of_left, of_right = rows.load(rows.at(0, 3)), rows.load(rows.at(0, 4))
+    rows.add(rows.at(0, 2), rows.times(of_left, right), rows.times(left, of_right))
 
 
 def _back(rows: _Rows) -> None:
@@ -110,13 +106,13 @@ def _tangent_back(rows: _Rows) -> None:
 
 
 @intrinsic
-def _add_product_vector(typing: Any, total: Any, values: Any, left: Any, right: Any) -> Any:
-    return types.void(total, values, left, right), _generated(_product)
+def _add_product_vector(typing: Any, values: Any, own: Any, left: Any, right: Any) -> Any:
+    return types.void(values, own, left, right), _generated(_product)
 
 
 @intrinsic
-def _add_tangent_vector(typing: Any, total: Any, values: Any, tangents: Any, left: Any, right: Any) -> Any:
-    return types.void(total, values, tangents, left, right), _generated(_tangent)
+def _add_tangent_vector(typing: Any, tangents: Any, values: Any, own: Any, left: Any, right: Any) -> Any:
+    return types.void(tangents, values, own, left, right), _generated(_tangent)
 
 
 @intrinsic

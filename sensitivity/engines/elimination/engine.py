@@ -5,10 +5,12 @@ their probabilities and derivatives, also under interventions. It gives no produ
 so no exact variances, and no minimal sets: those need a diagram.
 """
 
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from time import monotonic
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +40,12 @@ ROW_BUDGET = 20_000_000
 MAX_SECONDS = 60.0
 PRODUCT_NODES = 4  # cost of a product, in nodes of a diagram
 ASKED = "elimination was asked for"
+COMPILED_SWEEPS = "sensa.kernels.elimination.arithmetic_circuits_compiled"
+
+
+@dataclass
+class _Spent:
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +55,7 @@ class EliminatedPart:
     gates: BinaryGates
     eliminated: Eliminated
     sampled_gates: int = 0
+    _spent: _Spent = field(default_factory=_Spent, repr=False)  # on plain sweeps
 
     @property
     def size(self) -> int:
@@ -64,7 +73,7 @@ class EliminatedPart:
         NaN in `p` gives NaN in each head whose gates read that leaf.
         """
         unknown, known = _split(p)
-        found = self._by_head(arithmetic_circuits.probabilities(self.eliminated.circuit, known))
+        found = self._by_head(self._sweeps(len(p), 0).probabilities(self.eliminated.circuit, known))
         if unknown is not None:
             found[unknown @ self._reads.T] = np.nan
         return found
@@ -76,7 +85,7 @@ class EliminatedPart:
         """
         ends = []
         for p, rest in ((low, 1.0 - high), (high, 1.0 - low)):
-            varying = arithmetic_circuits.probabilities(self.eliminated.circuit, p, rest)
+            varying = self._sweeps(len(p), 0).probabilities(self.eliminated.circuit, p, rest)
             ends.append(self._by_head(np.minimum(varying, 1.0)))
         return Range(*ends)
 
@@ -93,11 +102,23 @@ class EliminatedPart:
         for head, indicator in enumerate(self._heads.tolist()):
             if indicator >= 0:
                 by_indicator[:, :, indicator] += weights[:, :, head]
-        slopes = arithmetic_circuits.slopes(circuit, known, by_indicator)
+        sweeps = self._sweeps(len(p), weights.shape[1])
+        slopes: Floats = sweeps.slopes(circuit, known, by_indicator)
         if unknown is not None:
             lost = unknown @ self._reads.T  # (samples, heads)
             slopes[((weights != 0) & lost[:, None, :]).any(axis=2)] = np.nan
         return slopes
+
+    def _sweeps(self, samples: int, combinations: int) -> Any:
+        """Compiled ones if loaded, or once plain ones took as long as loading; results are the same."""
+        circuit = self.eliminated.circuit
+        self._spent.seconds += arithmetic_circuits.plain_seconds(circuit, samples, combinations)
+        little = self._spent.seconds <= arithmetic_circuits.LOADING_SECONDS
+        if little and COMPILED_SWEEPS not in sys.modules:
+            return arithmetic_circuits
+        from sensa.kernels.elimination import arithmetic_circuits_compiled
+
+        return arithmetic_circuits_compiled
 
     def _by_head(self, varying: Floats) -> Floats:
         """Each head's column of these of the indicators; 0 or 1 for what never varies."""
