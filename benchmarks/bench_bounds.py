@@ -1,17 +1,17 @@
 """Bounds of a fault tree's top probability where no diagram fits: an interval that contains it for certain.
 
-`python benchmarks/bench_bounds.py TREE.xml [--states 10000] [--order NAME]`. The events are decided one after
-the other. A state is the set of gates that are still open and that the top still depends on; equal states are
+`python benchmarks/bench_bounds.py TREE.xml … [--states 10000 …] [--order NAME]`. The events are decided one
+by one. A state is the set of gates that are still open and that the top still depends on; equal states are
 one, with the sum of their probabilities, so that without a limit this is exact. Beyond `--states` those that
-contribute least are left out, and the upper bound gains their probability times a bound of what they can
-still add: of a conjunction the least of its arguments' bounds, and the product over arguments that share no
-events; of a disjunction what it would be if its arguments were independent, which is more than it is where
-events only help (Esary, Proschan and Walkup 1967, 10.1214/aoms/1177698701). So only for trees without
+can add least are left out, and the upper bound gains what that is: their probability times a bound of the
+top's in them. The bound of a conjunction is the least of its arguments', and a product over arguments that
+share no events; that of a disjunction is as if its arguments were independent, which it does not exceed where
+all events only help (Esary, Proschan and Walkup 1967, 10.1214/aoms/1177698701). So the tree must have no
 negations.
 """
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import thread_time
@@ -21,12 +21,10 @@ import numpy as np
 import numpy.typing as npt
 from open_psa import FaultTree, read_fault_tree
 
-from sensa.engines.exact.modules import Module, find_modules
+from sensa.engines.exact.modules import Module
 from sensa.engines.exact.network import AND, COIN, FALSE, TRUE, Network, simplify
-from sensa.engines.exact.plans import plan_module
 from sensa.engines.exact.rewriting import rewritten
 from sensa.engines.exact.variable_orders import ORDERS, survey
-from sensa.kernels.bdd import build_python
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats
 
@@ -51,8 +49,8 @@ class Gates(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Part:
-    """The large part of a tree: its gates, the last its top, and the probability of each leaf."""
+class Tree:
+    """A tree: its gates, the last its top, and the probability of each event."""
 
     gates: Gates
     p: Floats
@@ -184,86 +182,79 @@ def _step(
 
 
 @njit()
-def _estimates(
-    states: Words, count: int, gates: Gates, leaf: int, p: Floats, guess: Floats, low: Floats, high: Floats
-) -> None:
-    """Of the last gate in each state: its probability if all were independent, and bounds of it."""
+def _limits(states: Words, count: int, gates: Gates, leaf: int, p: Floats, low: Floats, high: Floats) -> None:
+    """Bounds of the last gate's probability in each state."""
     size = gates.start.size - 1
-    value, least, most = np.empty(p.size + size), np.empty(p.size + size), np.empty(p.size + size)
-    value[: p.size], least[: p.size], most[: p.size] = p, p, p
+    least, most = np.empty(p.size + size), np.empty(p.size + size)
+    least[: p.size], most[: p.size] = p, p
     for s in range(count):
         for gate in range(size):
             if not _open(states[s], gate):
                 continue
-            a, b, c, within, part = 1.0, 1.0, 1.0, 1.0, -1
+            a, b, within, part = 1.0, 1.0, 1.0, -1
             for j in range(gates.start[gate], gates.start[gate + 1]):
                 arg = gates.arg[j]
                 if arg <= leaf if arg < gates.leaves else not _open(states[s], arg - gates.leaves):
                     continue
                 turned = gates.negated[j] == 1
-                a *= 1.0 - value[arg] if turned else value[arg]
-                b *= 1.0 - most[arg] if turned else least[arg]
+                a *= 1.0 - most[arg] if turned else least[arg]
                 if gates.part[j] != part:
-                    c, within, part = c * within, 1.0, gates.part[j]
+                    b, within, part = b * within, 1.0, gates.part[j]
                 within = min(within, 1.0 - least[arg] if turned else most[arg])
-            value[p.size + gate], least[p.size + gate], most[p.size + gate] = a, b, c * within
-        guess[s], low[s], high[s] = value[-1], least[-1], most[-1]
+            least[p.size + gate], most[p.size + gate] = a, b * within
+        low[s], high[s] = least[-1], most[-1]
 
 
-def bounds(part: Part, most: int) -> tuple[float, float, int]:
+def bounds(tree: Tree, most: int) -> tuple[float, float, int]:
     """Bounds of the top probability with at most `most` states kept, and how many were left out."""
-    gates, size = part.gates, part.gates.start.size - 1
+    gates, size = tree.gates, tree.gates.start.size - 1
     room = 2 * most + 2
     states, mass = np.zeros((room, -(-size // 64)), np.uint64), np.zeros(room)
     for gate in range(size):
         states[0, gate >> 6] |= np.uint64(1 << (gate & 63))
     mass[0] = 1.0
     other, other_mass = np.zeros_like(states), np.zeros(room)
-    guess, low, high = np.zeros(room), np.zeros(room), np.zeros(room)
+    low, high = np.zeros(room), np.zeros(room)
     ended, count, lost, left_out = np.zeros(2), 1, 0.0, 0
-    for leaf, p in enumerate(part.p.tolist()):
+    for leaf, p in enumerate(tree.p.tolist()):
         table = np.zeros(1 << (2 * room).bit_length(), np.int64)
         made = _step(states, mass, count, gates, leaf, p, other, other_mass, table, ended)
         states, mass, other, other_mass, count = other, other_mass, states, mass, made
         if count > most:
-            _estimates(states, count, gates, leaf, part.p, guess, low, high)
-            score = mass[:count] * (1.0 - guess[:count] if part.turned else guess[:count])
-            ranked = np.argsort(-score, kind="stable")
+            _limits(states, count, gates, leaf, tree.p, low, high)
+            adds = mass[:count] * (1.0 - low[:count] if tree.turned else high[:count])
+            ranked = np.argsort(-adds, kind="stable")
             kept, rest = np.sort(ranked[: int(KEPT * most)]), ranked[int(KEPT * most) :]
-            lost += float(mass[rest] @ (1.0 - low[rest] if part.turned else high[rest]))
+            lost += float(adds[rest].sum())
             left_out += len(rest)
             count = len(kept)
             states[:count], mass[:count] = states[kept], mass[kept]
-    found = float(ended[0 if part.turned else 1])
+    found = float(ended[0 if tree.turned else 1])
     return found, found + lost, left_out
 
 
-def large_part(tree: FaultTree, order: str) -> Part:
-    """The rewritten tree, over modules that have diagrams; raises ValueError if it has negations."""
+def gates_of(tree: FaultTree, order: str) -> Tree:
+    """The rewritten tree; raises ValueError if it has negations."""
     network = _without_thresholds(rewritten(simplify(tree.gates, np.array([tree.top], np.int32))))
-    *small, module = find_modules(network)
-    chance = {
-        node: float(tree.probabilities[network.k[node]])
-        for node in range(network.size)
-        if network.kind[node] == COIN
-    }
-    for one in small:
-        chance[one.top] = _chance(network, one, chance)
-    leaves = ORDERS[order](survey(network, []), module)
-    gates = _gates(network, module, leaves)
+    (root,) = network.roots
+    nodes = _below(network, root >> 1)
+    coins = tuple(node for node in nodes if network.kind[node] == COIN)
+    inner = tuple(node for node in nodes if network.kind[node] == AND)
+    leaves = ORDERS[order](survey(network, []), Module(root >> 1, inner, coins, (root,)))
+    gates = _gates(network, inner, leaves)
     _require_one_way(gates)
-    return Part(gates, np.array([chance[leaf] for leaf in leaves]), bool(module.heads[0] & 1))
+    p = [float(tree.probabilities[network.k[leaf]]) for leaf in leaves]
+    return Tree(gates, np.array(p), bool(root & 1))
 
 
-def _chance(network: Network, module: Module, chance: dict[int, float]) -> float:
-    """The probability that a module is true, from its diagram."""
-    plan = plan_module(network, module, module.leaves)
-    built = build_python.build(plan.variables, plan.left, plan.right, plan.heads, 1_000_000, np.inf)
-    value = [0.0, 1.0]
-    for level, low, high in zip(built.level, built.low, built.high, strict=True):
-        p = chance[module.leaves[level]]
-        value.append((1.0 - p) * value[low] + p * value[high])
-    return 1.0 - value[built.heads[0]] if module.heads[0] & 1 else value[built.heads[0]]
+def _below(network: Network, top: int) -> list[int]:
+    """The nodes that a node depends on, in order, and itself."""
+    found, waiting = {top}, [top]
+    while waiting:
+        new = {arg >> 1 for arg in network.args[waiting.pop()]} - found
+        found |= new
+        waiting += new
+    return sorted(found)
 
 
 def _without_thresholds(network: Network) -> Network:
@@ -288,12 +279,12 @@ def _without_thresholds(network: Network) -> Network:
     return result
 
 
-def _gates(network: Network, module: Module, leaves: list[int]) -> Gates:
-    place = {node: i for i, node in enumerate([*leaves, *module.inner])}
+def _gates(network: Network, inner: Sequence[int], leaves: list[int]) -> Gates:
+    place = {node: i for i, node in enumerate([*leaves, *inner])}
     events = [1 << i for i in range(len(leaves))]
     start, rows = [0], []
     readers: list[list[tuple[int, int]]] = [[] for _ in place]
-    for gate, node in enumerate(module.inner):
+    for gate, node in enumerate(inner):
         args = [(place[arg >> 1], arg & 1) for arg in network.args[node]]
         for arg, negated in args:
             readers[arg].append((gate, negated))
@@ -337,24 +328,24 @@ def _require_one_way(gates: Gates) -> None:
 
 
 def main() -> None:
-    """Print the bounds of each number of states."""
+    """Print the bounds of each tree with each number of states."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("tree", type=Path)
+    parser.add_argument("trees", type=Path, nargs="+")
     parser.add_argument("--states", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--order", choices=list(ORDERS), default="depth-first, backwards")
     asked = parser.parse_args()
-    part = large_part(read_fault_tree(asked.tree), asked.order)
-    print(f"{part.gates.leaves} leaves, {part.gates.start.size - 1} gates, {asked.order}")
-    bounds(part, 10)
-    print("| states | at least | at most | width | left out | s |\n|---|---|---|---|---|---|")
-    for most in asked.states:
-        begin = thread_time()
-        low, high, left_out = bounds(part, most)
-        width = f"{high / low - 1:.2%}" if low else ""
-        print(
-            f"| {most:,} | {low:.8g} | {high:.8g} | {width} | {left_out:,} | {thread_time() - begin:.1f} |",
-            flush=True,
-        )
+    print("| tree | events | states | at least | at most | width | left out | s |\n|" + "---|" * 8)
+    for number, file in enumerate(asked.trees):
+        tree = gates_of(read_fault_tree(file), asked.order)
+        if not number:
+            bounds(tree, 10)  # compiles
+        for most in asked.states:
+            begin = thread_time()
+            low, high, left_out = bounds(tree, most)
+            width = f"{high / low - 1:.1e}" if left_out else "exact"
+            seconds = f"{thread_time() - begin:.2f}"
+            cells = [file.stem, f"{len(tree.p)}", f"{most:,}", f"{low:.8g}", f"{high:.8g}", width]
+            print(f"| {' | '.join([*cells, f'{left_out:,}', seconds])} |", flush=True)
 
 
 if __name__ == "__main__":

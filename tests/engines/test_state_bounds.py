@@ -12,7 +12,7 @@ from tests.engines.circuits import Writer, ints, truth
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from bench_bounds import bounds, large_part  # noqa: E402
+from bench_bounds import bounds, gates_of  # noqa: E402
 from open_psa import FaultTree, read_fault_tree  # noqa: E402
 
 pytestmark = pytest.mark.slow  # compiling the kernels
@@ -41,7 +41,7 @@ def test_the_enumerated_probability_is_within(seed):
     worlds = np.arange(1 << coins)[:, None] >> np.arange(coins) & 1
     wanted = float(np.prod(np.where(worlds, p, 1 - p), axis=1) @ truth(gates, coins)[top])
     tree = FaultTree(gates, top, tuple("abcdefghi"), p, {})
-    part = large_part(tree, ORDER)
+    part = gates_of(tree, ORDER)
     for most in (2, 5, 10, 30):
         low, high, _ = bounds(part, most)
         assert low <= wanted + 1e-12
@@ -56,7 +56,7 @@ def test_fewer_states_give_wider_bounds():
     exact = compile_gates(tree.gates, ints(tree.top), coins=tree.events).probabilities(
         tree.probabilities[None]
     )
-    part = large_part(tree, ORDER)
+    part = gates_of(tree, ORDER)
     wide, narrow = bounds(part, 10), bounds(part, 30)
     assert wide[0] < narrow[0] < exact[0, 0] < narrow[1] < wide[1]
     assert bounds(part, 10_000)[:2] == pytest.approx((exact[0, 0], exact[0, 0]), rel=1e-12)
@@ -67,4 +67,4 @@ def test_trees_with_negations_are_refused():
     a, b, c = (w.coin() for _ in range(3))
     top = w.gate(Op.OR, w.gate(Op.AND, a, b), w.gate(Op.AND, w.gate(Op.NOT, a), c))
     with pytest.raises(ValueError, match="the tree has negations"):
-        large_part(FaultTree(w.gates(), top, ("a", "b", "c"), np.full(3, 0.1), {}), ORDER)
+        gates_of(FaultTree(w.gates(), top, ("a", "b", "c"), np.full(3, 0.1), {}), ORDER)
