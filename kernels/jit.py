@@ -15,6 +15,7 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.runtime.nrt import rtsys
 
 from sensa.kernels.code_place import place
+from sensa.kernels.work_clock import compiling
 
 if sys.platform != "win32":
     import fcntl
@@ -124,11 +125,15 @@ def _sources(folder: str) -> str:
 
 
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """`numba.njit` with these options, and a cache across processes where that is safe."""
+    """`numba.njit` with these options, and a cache across processes where that is safe.
+
+    Compiling, or loading from the cache, counts against no time limit.
+    """
 
     def decorate(function: Callable[..., Any]) -> Any:
         compiled = nb.njit(**options)(function)
         if hasattr(compiled, "enable_caching"):  # under NUMBA_DISABLE_JIT the function is returned unchanged
+            compiled.compile = compiling()(compiled.compile)
             with suppress(RuntimeError):  # no safe directory
                 compiled._cache = _Cache(function)
         return compiled

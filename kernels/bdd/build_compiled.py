@@ -7,7 +7,6 @@ caller can enlarge the tables and check the clock.
 """
 
 from collections.abc import Sequence
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from sensa.kernels.bdd.build_python import DONE, MAX_PAIRS_PER_NODE, Built
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
+from sensa.kernels.work_clock import clock
 
 Keys = npt.NDArray[np.uint64]
 Counters = npt.NDArray[np.int64]
@@ -285,7 +285,7 @@ def build(
             table.more_pairs()
         elif why == FINISHED:
             return _unfolded(table, np.array(heads, np.int64), created)
-        if why == PASSED or (why != FINISHED and monotonic() > until):
+        if why == PASSED or (why != FINISHED and clock() > until):
             return Built([], [], [], [], created, int(table.counters[INSTRUCTION]), why != PASSED)
 
 

@@ -10,8 +10,9 @@ No recursion: diagrams are as deep as the story has draws.
 """
 
 from collections.abc import Sequence
-from time import monotonic
 from typing import NamedTuple
+
+from sensa.kernels.work_clock import clock
 
 DONE = -1
 MAX_PAIRS_PER_NODE = (
@@ -93,7 +94,7 @@ class Table:
             else:
                 low = known((a0, b0), -1)
             rounds += 1
-            if rounds & 1023 == 0 and monotonic() > until:
+            if rounds & 1023 == 0 and clock() > until:
                 return -1
             while low >= 0:
                 if a1 < 2:
@@ -140,7 +141,7 @@ def build(
     for i in range(len(left)):
         a = edges[left[i] >> 1] ^ (left[i] & 1)
         b = edges[right[i] >> 1] ^ (right[i] & 1)
-        edge = -1 if monotonic() > until else table.conjunction(a, b, most, until)
+        edge = -1 if clock() > until else table.conjunction(a, b, most, until)
         if edge < 0:
             over = len(table.level) > most or len(table.memo) > MAX_PAIRS_PER_NODE * most
             return Built([], [], [], [], len(table.level), i, not over)

@@ -22,7 +22,6 @@ pairs come in the same order with the same operations, so results are the same t
 """
 
 from collections.abc import Sequence
-from time import monotonic
 
 import numpy as np
 
@@ -30,6 +29,7 @@ from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.pairs import FIRST, SAME, SECOND, Frame, Pairs, SelfProduct, TooManyPairsError
 from sensa.kernels.compiled_work import seconds_to_load
 from sensa.kernels.program import Ints
+from sensa.kernels.work_clock import clock
 
 PAIRS_PER_CLOCK_LOOK = 4096  # pairs between two checks of the clock
 SECONDS_PER_PAIR = 5e-6  # in plain Python
@@ -90,7 +90,7 @@ def self_product(
     """Build the product for the covariances of these pairs of roots (by index).
 
     Raises `TooManyPairsError` if that takes more than `most` pairs, or longer than until the time `until`
-    (of `time.monotonic`).
+    (of `work_clock.clock`).
     """
     slots = frame(diagram)
     bases = [base(slots, int(root)) for root in diagram.roots]
@@ -206,7 +206,7 @@ def build_plain(
             waiting.pop()
             if len(rows) > most:
                 return None
-            if steps % PAIRS_PER_CLOCK_LOOK == 0 and monotonic() > until:
+            if steps % PAIRS_PER_CLOCK_LOOK == 0 and clock() > until:
                 raise TooManyPairsError(None)
             steps += 1
     references = np.array([reference(u, w) for u, w in asked], np.int32)

@@ -6,7 +6,6 @@ the table and check the clock.
 """
 
 from collections.abc import Sequence
-from time import monotonic
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy.typing as npt
 from sensa.kernels.bdd.pairs import FIRST, SAME, SECOND, Frame, Pairs, TooManyPairsError
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
+from sensa.kernels.work_clock import clock
 
 Keys = npt.NDArray[np.uint64]
 Counters = npt.NDArray[np.int64]
@@ -175,7 +175,7 @@ def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: f
                 raise TooManyPairsError(most)
             if why == FINISHED:
                 break
-            if monotonic() > until:
+            if clock() > until:
                 raise TooManyPairsError(None)
             if why == FULL:
                 rows = _longer(rows, min(4 * len(rows), most + 1))

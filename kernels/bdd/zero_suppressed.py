@@ -11,10 +11,10 @@ import heapq
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count as counter
-from time import monotonic
 from typing import Protocol
 
 from sensa.kernels.bdd.build_python import MAX_PAIRS_PER_NODE, Table
+from sensa.kernels.work_clock import clock
 
 EMPTY, UNIT = 0, 1
 MAX_STATES = 1_000_000  # of a search for the most probable sets
@@ -56,7 +56,7 @@ class Counted(Nodes, Protocol):
 
 
 class Families:
-    """A table of unique families, limited to a number of nodes and to a time of `time.monotonic`."""
+    """A table of unique families, limited to a number of nodes and to a time of `work_clock.clock`."""
 
     def __init__(self, most: int, until: float) -> None:
         self.most, self.until = most, until
@@ -85,7 +85,7 @@ class Families:
         size = len(self.variable)
         if size > self.most or len(self._without) + len(self._minus) > MAX_PAIRS_PER_NODE * self.most:
             raise FamilyRefusal(f"more than {self.most:,} nodes")
-        if size & 1023 == 0 and monotonic() > self.until:
+        if size & 1023 == 0 and clock() > self.until:
             raise FamilyRefusal("more time")
 
     def without(self, a: int, b: int) -> int:
@@ -208,11 +208,11 @@ def by_size(
 ) -> list[int]:
     """Count the sets of 0, 1, 2, … members; `inner` has the counts of variables that are families.
 
-    Raises `FamilyRefusal` after `until`, a time of `time.monotonic`.
+    Raises `FamilyRefusal` after `until`, a time of `work_clock.clock`.
     """
     counts: dict[int, list[int]] = {EMPTY: [], UNIT: [1]}
     for at, node in enumerate(below(families, family)):
-        if at & 255 == 0 and monotonic() > until:
+        if at & 255 == 0 and clock() > until:
             raise FamilyRefusal("more time")
         above, within = counts[families.high[node]], inner.get(families.variable[node])
         counts[node] = _sum(

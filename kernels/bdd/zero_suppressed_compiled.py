@@ -7,7 +7,6 @@ the builder of diagrams does (`build_compiled`).
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from sensa.kernels.bdd.build_python import MAX_PAIRS_PER_NODE
 from sensa.kernels.bdd.zero_suppressed import EMPTY, UNIT, FamilyRefusal, by_size
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
+from sensa.kernels.work_clock import clock
 
 NODES, POSITION, DEPTH, RESULT, KNOWN = 0, 1, 2, 3, 4  # places in the counters
 ROUNDS_PER_CALL = 2_000_000  # about a fifth of a second
@@ -229,7 +229,7 @@ class _Table:
 
 
 class CompiledFamilies:
-    """A table of families, limited to a number of nodes and to a time of `time.monotonic`.
+    """A table of families, limited to a number of nodes and to a time of `work_clock.clock`.
 
     One comes after the other, and none has nodes of another.
     """
@@ -261,7 +261,7 @@ class CompiledFamilies:
                 return self._add(table, int(sets[-1]))
             if why == PASSED:
                 raise FamilyRefusal(f"more than {self.most:,} nodes")
-            if monotonic() > self.until:
+            if clock() > self.until:
                 raise FamilyRefusal("more time")
             if why == FULL:
                 table.more_nodes()
@@ -307,7 +307,7 @@ class CompiledFamilies:
     def by_size(self, family: int, inner: Mapping[int, Sequence[int]], until: float) -> list[int]:
         """As `zero_suppressed.by_size`."""
         parts = [inner.get(variable, (0, 1)) for variable in range(self._variables)]
-        if family <= UNIT or max(map(sum, parts)) > MAX_COUNT or monotonic() > until:
+        if family <= UNIT or max(map(sum, parts)) > MAX_COUNT or clock() > until:
             return by_size(self, family, inner, until)
         first = self._first[family]
         nodes = *self.arrays[:, first : family + 1], first

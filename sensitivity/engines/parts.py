@@ -7,7 +7,6 @@ diagram above it, and roots are linear in each. Results at estimated heads are t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from time import monotonic
 from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
@@ -20,6 +19,7 @@ from sensa.engines.exact.order_search import Budget
 from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, Force, Twins, Way
 from sensa.kernels.program import Floats, Ints
 from sensa.kernels.programs.interval_arithmetic import Range
+from sensa.kernels.work_clock import clock
 
 FAIR_COINS = 1_000  # together they have a probability that a number still holds
 
@@ -286,13 +286,13 @@ def compile_in_parts(
 
     With a budget of 0 nodes all is one part, since that was `asked`, of the way `whole` if it is empty.
     """
-    begin = monotonic()
+    begin = clock()
     network = simplify(wanted.gates, wanted.roots)
     budget = Budget(node_budget, begin + seconds)
     coins = len(wanted.coins)
     assembled = assemble(network, coins, list(wanted.steps), budget, progress, in_parts=True)
     if not assembled.parts and node_budget:
-        return ExactEngine(network, assembled, wanted.labels, wanted.coins, monotonic() - begin)
+        return ExactEngine(network, assembled, wanted.labels, wanted.coins, clock() - begin)
     read, leaves = _read(assembled)
     answer = answering(network)
     parts = [
@@ -310,7 +310,7 @@ def compile_in_parts(
         replace(assembled, diagram=diagram),
         wanted.labels,
         [*wanted.coins, *heads],
-        monotonic() - begin,
+        clock() - begin,
     )
     way = _way(assembled, parts, whole)
     made: dict[Way, type[PartsEngine]]
@@ -322,7 +322,7 @@ def compile_in_parts(
         coins=coins,
         roots=len(wanted.roots),
         reason=reason,
-        seconds=monotonic() - begin,
+        seconds=clock() - begin,
     )
 
 

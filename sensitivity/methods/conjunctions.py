@@ -5,7 +5,6 @@ Engines are made for gates known in advance; a search over paths decides by each
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -15,6 +14,7 @@ from sensa.circuit import Circuit, address
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.build_python import Table
 from sensa.kernels.program import Floats, Gates, Op
+from sensa.kernels.work_clock import clock
 from sensa.results import How
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
@@ -65,7 +65,7 @@ class InDiagram:
     def __init__(self, circuit: Circuit, p: Floats, *, how: How, seconds: float = MAX_SECONDS) -> None:
         self.how: How = how
         self._p = p
-        self._until = monotonic() + seconds
+        self._until = clock() + seconds
         self._most = min(MAX_NODES, MAX_VALUES // (p.shape[0] * p.shape[1]))
         self._table = Table(len(circuit.coins))
         self._known: dict[int, Floats] = {0: np.zeros(p.shape[:2])}

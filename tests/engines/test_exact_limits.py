@@ -5,8 +5,11 @@ import time
 import numpy as np
 import pytest
 
+from sensa.engines.exact import order_search
 from sensa.engines.exact.engine import compile_gates
 from sensa.engines.protocol import EngineRefusal
+from sensa.kernels import work_clock
+from sensa.kernels.bdd import build_compiled
 from sensa.kernels.program import Gates, Op
 from tests.engines.circuits import Writer, chain, chain_probabilities, ints
 
@@ -60,6 +63,26 @@ def test_no_time_at_all():
         EngineRefusal, match=r"needs more than 0 s; use `--engine montecarlo`, or allow more sec"
     ):
         compile_gates(gates, ints(top), {top: "harm"}, coins=coins, seconds=0.0)
+
+
+def test_code_that_has_to_be_compiled_first_is_no_reason_to_refuse(monkeypatch):
+    """A machine that has never run the builder, where that takes longer than the limit."""
+    gates, top, coins = tangle(14)
+    now, advance = [0.0], build_compiled._advance
+
+    def cold(*arguments):
+        with work_clock.compiling():
+            now[0] += 100.0
+        return advance(*arguments)
+
+    plain = compile_gates(gates, ints(top), coins=coins)
+    monkeypatch.setattr(order_search, "MAX_PYTHON_NODES", 0)
+    monkeypatch.setattr(work_clock, "monotonic", lambda: now[0])
+    monkeypatch.setattr(work_clock, "_stops", work_clock._Stops())
+    monkeypatch.setattr(build_compiled, "_advance", cold)
+    engine = compile_gates(gates, ints(top), coins=coins, seconds=1e-9)  # all else takes no time
+    assert engine.size == plain.size
+    assert now[0] >= 100.0
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ minimal sets of the whole are those above with, for each such event, one of the 
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from time import monotonic
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -25,6 +24,7 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.zero_suppressed import EMPTY, UNIT, Counted, Families, FamilyRefusal, primes
 from sensa.kernels.program import Gates
+from sensa.kernels.work_clock import clock
 
 MAX_IMPLICANT_NODES = 500_000  # of prime implicants, which plain Python finds, some 300 bytes a node
 MAX_PLAIN_NODES = 10_000  # of a diagram, and of its families, up to which plain Python does the work
@@ -66,7 +66,7 @@ def minimal_sets(
     seconds: float = MAX_SECONDS,
 ) -> MinimalSets:
     """The minimal sets of draws that make a gate true. Raises `EngineRefusal` beyond the budget."""
-    until = monotonic() + seconds
+    until = clock() + seconds
     diagram = _diagram(gates, root, coins, node_budget, seconds)
     try:
         if one_way(gates, root):
@@ -94,7 +94,7 @@ def cut_sets(
     are its minimal p-cuts, and their supersets need not make it true. Raises `EngineRefusal` beyond the
     budget.
     """
-    until = monotonic() + seconds
+    until = clock() + seconds
     diagram = _diagram(gates, root, len(events), node_budget, seconds)
     try:
         return _solved(diagram, events, node_budget, until)
@@ -119,7 +119,7 @@ def _solved(diagram: Diagram, events: Sequence[bool] | None, most: int, until: f
             families = Families(min(most, MAX_PLAIN_NODES), until)
             return _of_modules(PlainModules(diagram, families, known=True), diagram, events)
         except FamilyRefusal:
-            if most <= MAX_PLAIN_NODES or monotonic() > until:
+            if most <= MAX_PLAIN_NODES or clock() > until:
                 raise
     from sensa.engines.cut_sets.compiled_modules import CompiledModules
     from sensa.kernels.bdd.zero_suppressed_compiled import CompiledFamilies

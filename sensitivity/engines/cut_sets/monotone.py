@@ -1,7 +1,5 @@
 """The direction in which each draw moves a gate, proven by its decision diagram."""
 
-from time import monotonic
-
 import numpy as np
 
 from sensa.engines.cut_sets.module_layers import Layers, signs
@@ -9,6 +7,7 @@ from sensa.engines.cut_sets.read_signs import one_way
 from sensa.engines.exact.engine import compile_gates
 from sensa.kernels.bdd.zero_suppressed import Families
 from sensa.kernels.program import Gates
+from sensa.kernels.work_clock import clock
 
 NODE_BUDGET = 200_000
 MAX_SECONDS = 10.0
@@ -19,7 +18,7 @@ def directions(
 ) -> dict[int, int]:
     """For each draw that a gate depends on: 1 if the gate never falls as the draw comes true, -1 if it never
     rises, 0 if it does both. Raises `EngineRefusal` or `FamilyRefusal` beyond the budget."""
-    families = Families(node_budget, monotonic() + seconds)
+    families = Families(node_budget, clock() + seconds)
     diagram = compile_gates(
         gates, np.array([root], np.int32), coins=coins, node_budget=node_budget, seconds=seconds
     ).diagram

@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
-from time import monotonic
 from typing import Literal
 
 import numpy as np
@@ -22,6 +21,7 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.build_python import Table
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.bdd.zero_suppressed import Families, FamilyRefusal, conjunction, minimal_solutions
+from sensa.kernels.work_clock import clock
 
 Way = Literal["possible", "certain"]
 
@@ -52,7 +52,7 @@ class PossibleEnds:
 
         It must if no other outcome is possible. Raises `EngineRefusal` beyond the budget.
         """
-        families = Families(node_budget, monotonic() + seconds)
+        families = Families(node_budget, clock() + seconds)
         inside = [name in outcomes for name in self.outcomes]
         if way == "possible":
             edges = [edge for edge, within in zip(self.can, inside, strict=True) if within]
@@ -78,7 +78,7 @@ def possible_ends(
     The draws in `never` count as false for what is possible. Raises `EngineRefusal` beyond the
     budget.
     """
-    budget = Families(node_budget, monotonic() + seconds)
+    budget = Families(node_budget, clock() + seconds)
     place = places(circuit)
     order = assumption_order(diagram, place)
     table = Table(len(order))
@@ -143,7 +143,7 @@ def reached(
         can[0][coin] = 1 if at is None else edge ^ 1
     variable, low, high = diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist()
     for node, wants in enumerate(asked):
-        if node & 1023 == 0 and monotonic() > budget.until:
+        if node & 1023 == 0 and clock() > budget.until:
             raise FamilyRefusal("more time")
         test_low, test_high = can[0].get(variable[node], 0), can[1].get(variable[node], 0)
         for value in (0, 1):

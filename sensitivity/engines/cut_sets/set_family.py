@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log, prod
-from time import monotonic
 
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.zero_suppressed import MAX_STATES, Counted, FamilyRefusal, likeliest
 from sensa.kernels.program import Floats
+from sensa.kernels.work_clock import clock
 
 NODE_BUDGET = 16_000_000  # nodes created for the diagram, and of a family
 MAX_SECONDS = 60.0  # to make one, or to count its sets
@@ -27,7 +27,7 @@ class MinimalSets:
 
     def by_size(self, *, seconds: float = MAX_SECONDS) -> list[int]:
         """The numbers of sets with 0, 1, 2, … members. Raises `EngineRefusal` when out of time."""
-        until = monotonic() + seconds
+        until = clock() + seconds
         sizes: dict[int, list[int]] = {}
         try:
             for variable, family in self.inner.items():

@@ -1,7 +1,6 @@
 """Minimal sets of violated assumptions with which a gate can or must be true, from a diagram of that gate."""
 
 from collections.abc import Collection, Mapping
-from time import monotonic
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.bdd.build_python import Table
 from sensa.kernels.bdd.zero_suppressed import Families, FamilyRefusal
 from sensa.kernels.program import Gates, Op
+from sensa.kernels.work_clock import clock
 
 
 def violations(
@@ -32,7 +32,7 @@ def violations(
     Draws that are read with one sign only are eliminated before the diagram is built. Raises `EngineRefusal`
     beyond the budget.
     """
-    until = monotonic() + seconds
+    until = clock() + seconds
     families = Families(node_budget, until)
     place = places(circuit)
     gates = settled(circuit.gates, root, way, place, never)

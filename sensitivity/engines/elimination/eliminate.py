@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import inf
-from time import monotonic
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +22,7 @@ from sensa.kernels.elimination.implications import Bits
 from sensa.kernels.elimination.polynomials import ONE, POINTS, PRIME, ZERO, Nodes, Pool
 from sensa.kernels.elimination.sparse_tables import Codes, Places
 from sensa.kernels.program import Ints
+from sensa.kernels.work_clock import clock
 
 MAX_VARIABLES = 12_000  # leaves and conjunctions of a module: their implications take 72 MB
 TRIES = 3  # orders tried by each rule, but by one that needs `SLACK` times the rows of another only once
@@ -133,7 +133,7 @@ def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
         ties = np.argsort(chance.random(problem.gates.size), kind="stable").astype(np.int32)
         ties = ties[joined[ties]]
         for rule in tuple(rules):
-            if monotonic() > budget.until:
+            if clock() > budget.until:
                 break
             order = elimination_orders.elimination_order(graph, problem.related, ties, rule)
             try:
@@ -147,7 +147,7 @@ def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
             found.append((rows, order))
             most = min(most, SLACK * rows)
     if not found:
-        if monotonic() > budget.until:
+        if clock() > budget.until:
             raise TooLateError
         raise TooManyRowsError(budget.nodes)
     return found
@@ -257,7 +257,7 @@ def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: _Values 
         waiting[i] = []
         whole = tables[0]
         for table in tables[1:]:
-            if monotonic() > budget.until:
+            if clock() > budget.until:
                 raise TooLateError
             whole = _joined(problem.implied, whole, table, budget.nodes - made, values)
         made += len(whole.rows)

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,7 @@ from sensa.kernels.elimination import arithmetic_circuits
 from sensa.kernels.elimination.elimination_orders import MOST_VARIABLES
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.programs.interval_arithmetic import Range
+from sensa.kernels.work_clock import clock
 
 ROW_BUDGET = 20_000_000
 MAX_SECONDS = 60.0
@@ -151,7 +151,7 @@ def by_elimination(
 
     def answer(open_part: OpenPart) -> Answers:
         load_kernels()
-        begun.append(monotonic())  # the time of the first counts
+        begun.append(clock())  # the time of the first counts
         part = open_part.part
         gates = binary_gates(open_part.network, part.module, part.negated)
         try:
@@ -209,7 +209,7 @@ def compile_eliminated_gates(
 
 def _compiled(wanted: Target, row_budget: int, seconds: float) -> Engine:
     load_kernels()
-    budget = Budget(row_budget, monotonic() + seconds)
+    budget = Budget(row_budget, clock() + seconds)
 
     def answer(open_part: OpenPart) -> Answers:
         gates = binary_gates(open_part.network, open_part.part.module, open_part.part.negated)

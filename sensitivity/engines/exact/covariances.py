@@ -7,7 +7,6 @@ coins, so means and variances suffice, whatever the distributions (Sobol' 1993; 
 
 from dataclasses import dataclass
 from functools import cached_property
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from sensa.kernels.bdd.pairs import SelfProduct, TooManyPairsError
 from sensa.kernels.bdd.self_product import self_product
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
+from sensa.kernels.work_clock import clock
 
 MAX_PAIRS = 4_000_000
 MAX_SECONDS = 30.0
@@ -154,7 +154,7 @@ def compile_covariances(
     weights = products[:, one, other] * np.where(one == other, 1.0, 2.0)
     wanted = list(zip(one.tolist(), other.tolist(), strict=True))
     try:
-        made = self_product(diagram, wanted, most=pairs, until=monotonic() + seconds)
+        made = self_product(diagram, wanted, most=pairs, until=clock() + seconds)
     except TooManyPairsError as error:
         broken = f"{seconds:g} s" if error.pairs is None else f"{error.pairs:,} pairs of diagram nodes"
         raise EngineRefusal(

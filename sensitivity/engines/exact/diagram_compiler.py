@@ -6,7 +6,6 @@ the diagram after the circuit's own, for an engine that computes their probabili
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from sensa.engines.exact.variable_orders import Terrain, survey
 from sensa.kernels.bdd.build_python import Built
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.program import Ints
+from sensa.kernels.work_clock import clock
 
 Progress = Callable[[int, int], None]
 PART_SLOT = 1 << 30  # the first of the slots that stand for parts' heads while the diagram grows
@@ -128,7 +128,7 @@ def assemble(
         stopped = None
         if not whole:
             try:
-                if monotonic() > budget.until:
+                if clock() > budget.until:
                     raise TooLargeError(module.top or module.inner[-1], len(module.leaves), None)
                 names.append(_solve(flat, network, terrain, module, budget, only))
                 tops.append(module.top)

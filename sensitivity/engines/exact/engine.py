@@ -5,7 +5,6 @@ Bryant 1986 (10.1109/TC.1986.1676819); Rauzy 1993 (10.1016/0951-8320(93)90060-C)
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +26,7 @@ from sensa.kernels.bdd import diagrams
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.programs import interval_arithmetic
 from sensa.kernels.programs.interval_arithmetic import Range
+from sensa.kernels.work_clock import clock
 
 if TYPE_CHECKING:
     from sensa.kernels.bdd.sweeps_compiled import Layout
@@ -289,7 +289,7 @@ def _compiled(
     progress: Callable[[int, int], None] | None,
     rewrite: bool,
 ) -> ExactEngine:
-    begin = monotonic()
+    begin = clock()
     network = simplify(target.gates, target.roots)
     if rewrite:
         network = rewritten(network)
@@ -300,7 +300,7 @@ def _compiled(
         said = f"exact engine: {too_large(network, target.labels, stop, seconds)}"
         more = "allow more seconds" if stop.nodes is None else "raise the node budget"
         raise EngineRefusal(f"{said}; use `--engine montecarlo`, or {more}") from None
-    return ExactEngine(network, assembled, target.labels, target.coins, monotonic() - begin)
+    return ExactEngine(network, assembled, target.labels, target.coins, clock() - begin)
 
 
 def too_large(network: Network, labels: Mapping[int, str], stop: TooLargeError, seconds: float) -> str:

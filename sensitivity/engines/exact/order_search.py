@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 from sensa.engines.exact.modules import Module
@@ -12,6 +11,7 @@ from sensa.engines.exact.variable_orders import Terrain, orders
 from sensa.kernels.bdd import build_python
 from sensa.kernels.bdd.build_python import DONE, Built
 from sensa.kernels.compiled_work import seconds_to_load
+from sensa.kernels.work_clock import clock
 
 FIRST_NODE_BUDGET = (
     1_000  # the first budget, or four times the variables; each next one is three times the last
@@ -81,7 +81,7 @@ def smallest(
         found = _round(running, plan, most, budget.until)
         if found is not None:
             return found
-        if monotonic() > budget.until:
+        if clock() > budget.until:
             raise TooLargeError(_furthest(field)[0].stuck, len(module.leaves), None)
         running = _promising(running, most)
     if len(running) < len(field):
@@ -89,7 +89,7 @@ def smallest(
         found = _round(rest, plan, min(budget.nodes, LAST_NODE_BUDGET), budget.until)
         if found is not None:
             return found
-    late = monotonic() > budget.until
+    late = clock() > budget.until
     raise TooLargeError(_furthest(field)[0].stuck, len(module.leaves), None if late else budget.nodes)
 
 
