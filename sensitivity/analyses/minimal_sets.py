@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 
 from sensa.circuit import Circuit
-from sensa.engines.capabilities import SupportsMinimalSets
+from sensa.engines.capabilities import SupportsMinimalSets, SupportsRanges
+from sensa.engines.cut_sets.ends_without_assumptions import ends_without_assumptions
 from sensa.engines.cut_sets.minimal_cut_sets import cut_sets as p_cuts
 from sensa.engines.cut_sets.minimal_cut_sets import minimal_sets as of_draws
 from sensa.engines.cut_sets.possible_ends import PossibleEnds, Way
@@ -207,7 +208,10 @@ def _means(session: Session) -> Floats:
 
 
 class _Search:
-    """Minimal sets of violations: from the diagram of the ends, else gate by gate, else from worlds."""
+    """Minimal sets of violations: from the diagram of the ends, else gate by gate, else from worlds.
+
+    Without assumptions any exact engine says whether an end is possible, and whether it is certain.
+    """
 
     def __init__(self, session: Session, circuit: Circuit, never: list[int]) -> None:
         self.session, self.circuit, self.never = session, circuit, never
@@ -218,6 +222,10 @@ class _Search:
     def _ends(self) -> PossibleEnds | None:
         """From the engine of the run, else from one with a larger budget."""
         session, circuit = self.session, self.session.circuit
+        if isinstance(session.ends, SupportsRanges):
+            found = ends_without_assumptions(circuit, session.ends, never=self.never)
+            if found is not None:
+                return found
         engine = session.ends if isinstance(session.ends, SupportsMinimalSets) else self._larger()
         if engine is None:
             return None

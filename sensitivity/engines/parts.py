@@ -16,12 +16,20 @@ from sensa.engines.exact.diagram_compiler import Assembled, Part, assemble
 from sensa.engines.exact.engine import ExactEngine, Target, in_one_sweep, too_large
 from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget
-from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, Force, Twins, Way
+from sensa.engines.protocol import (
+    FAIR_COINS,
+    FIRST_DRAWS,
+    NO_FORCE,
+    Draws,
+    Engine,
+    EngineInfo,
+    Force,
+    Twins,
+    Way,
+)
 from sensa.kernels.program import Floats, Ints
 from sensa.kernels.programs.interval_arithmetic import Range
 from sensa.kernels.work_clock import clock
-
-FAIR_COINS = 1_000  # together they have a probability that a number still holds
 
 
 @dataclass(frozen=True)

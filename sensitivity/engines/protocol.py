@@ -45,6 +45,7 @@ class Force:
         return held
 
 
+FAIR_COINS = 1_000  # together they have a probability that a number still holds
 NO_FORCE = Force()  # no intervention: every coin as its probability says
 
 

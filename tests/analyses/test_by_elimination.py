@@ -13,7 +13,7 @@ from sensa.properties.judge import judge
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.reading import parse
-from tests.short_stories import ASSUMPTION, story
+from tests.short_stories import ASSUMPTION, HEAD, story
 
 TODAY = date(2026, 11, 28)
 NAMES = [f"a{i}" for i in range(5)]
@@ -151,3 +151,45 @@ def test_variants_and_properties_are_judged_by_elimination(monkeypatch: pytest.M
     found = judge(session, today=TODAY).verdicts
     assert [verdict.status for verdict in found] == [verdict.status for verdict in judged]
     assert {verdict.status for verdict in found} <= {"pass", "fail"}
+
+
+UNASSUMED = """
+[events.found]
+chance = { beta = [2, 3] }
+[events.shock]
+mode = "unmodelled"
+chance = 0.1
+[outcomes.lost]
+kind = "catastrophic"
+when = "shock and not found"
+[outcomes.never]
+kind = "catastrophic"
+when = "shock and found and not found"
+[outcomes.slow]
+kind = "fail_safe"
+when = "found"
+[outcomes.good]
+kind = "success"
+otherwise = true
+"""
+
+
+def test_without_assumptions_an_end_is_possible_or_certain_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hand: only a shock, which is unmodelled, loses, and nothing is certain; no diagram is tried."""
+    monkeypatch.setattr(Session, "diagram", lambda *_: pytest.fail("a diagram was tried"))
+    engines: tuple[choice.Choice, ...] = ("elimination", "exact")
+    for engine in engines:
+        session = prepare(parse(HEAD + UNASSUMED), Settings(points=64, engine=engine))
+        data = ANALYSES["minimal_sets"](session)
+        assert data.attrs["how"] == "exact"
+        assert {name: data["count"].sel(output=name).values.tolist() for name in data.output.values} == {
+            "failure": [1.0, 0.0],  # possible, certain
+            "catastrophic": [0.0, 0.0],
+            "fail_safe": [1.0, 0.0],
+            "lost": [0.0, 0.0],
+            "never": [0.0, 0.0],
+            "slow": [1.0, 0.0],
+            "good": [1.0, 0.0],
+        }
+        assert data["sets"].sel(output="slow", way="possible").values[0] == "nothing"
+        assert data["chance"].sel(output="slow", way="possible").values[0] == 1.0
