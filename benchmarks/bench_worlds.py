@@ -2,8 +2,9 @@
 
     python benchmarks/bench_worlds.py
 
-Both sample the same circuit at the same probabilities. The numpy peer is what a careful author would write:
-blocks that stay in cache, single-precision random numbers, one Boolean array a gate. The limit is the rate at
+Both sample the same circuit at the same probabilities: of 0.02 to 0.98 and, for rare coins, of 1e-6 to 1e-2.
+The numpy peer is what a careful author would write: blocks that stay in cache, single-precision random
+numbers, one Boolean array a gate; how rare the coins are makes no difference to it. The limit is the rate at
 which the same generator fills a buffer in the nearest cache and does nothing else. Wall time, interleaved.
 """
 
@@ -148,6 +149,19 @@ def ratio(size: int = 1_000) -> float:
     return float((theirs / CHUNK) / (ours / words / 64))
 
 
+def rare_ratio(size: int = 1_000) -> float:
+    """How many times as many worlds a second there are of coins of 1e-5; for the regression check."""
+    gates, roots, coins = circuit(size)
+    program, p = layout(gates, roots, coins), np.random.default_rng(1).uniform(0.02, 0.98, coins)
+    keys = coin_keys(np.arange(coins, dtype=np.uint64), seed=1)
+    words = 64 * max(1, 400_000 // size)
+    ordinary, rare = medians(
+        lambda: simulate(program, keys, p, words=words, threads=1),
+        lambda: simulate(program, keys, np.full(coins, 1e-5), words=words, threads=1),
+    )
+    return ordinary / rare
+
+
 def row(size: int, raw: float) -> str:
     """A line of the table, of a circuit of this size; `raw` is the rate of words alone."""
     gates, roots, coins = circuit(size)
@@ -158,8 +172,10 @@ def row(size: int, raw: float) -> str:
     samples = min(words, 4096)
     each = np.tile(p, (samples, 1))
     numpy_worlds = CHUNK * max(1, 4_000 // size)
-    one, two, own, theirs = medians(
+    rare = 10 ** np.random.default_rng(2).uniform(-6, -2, coins)
+    one, seldom, two, own, theirs = medians(
         lambda: simulate(program, keys, p, words=words, threads=1),
+        lambda: simulate(program, keys, rare, words=words, threads=1),
         lambda: simulate(program, keys, p, words=words, threads=2),
         lambda: simulate_each(program, keys, each, threads=1),
         lambda: by_numpy(gates, roots, p, numpy_worlds),
@@ -171,9 +187,11 @@ def row(size: int, raw: float) -> str:
         f"{program.rows}",
         f"{theirs / numpy_worlds / gates.size * 1e9:.2f}",
         f"{one / words / here * 1e9:.4f}",
+        f"{seldom / words / here * 1e9:.4f}",
         f"{two / words / here * 1e9:.4f}",
         f"{own / samples / here * 1e9:.4f}",
         f"{(theirs / numpy_worlds) / (one / words / 64):.0f}",
+        f"{(theirs / numpy_worlds) / (seldom / words / 64):.0f}",
         f"{(theirs / numpy_worlds) / (two / words / 64):.0f}",
         f"{drawn / 1e9:.2f}",
         f"{drawn / raw:.0%}",
@@ -190,9 +208,11 @@ def main() -> None:
         "rows live",
         "numpy",
         "ours, 1 thread",
+        "rare coins",
         "2 threads",
         "own p for each word",
         "numpy / ours",
+        "rare coins",
         "2 threads",
         "random words, 10^9/s",
         "share of the generator alone",

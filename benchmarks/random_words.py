@@ -3,9 +3,10 @@
     python benchmarks/random_words.py [--seeds 150] [--warm-up 12]      # two seconds a seed
 
 The words are those of `kernels.worlds`, of SFC64: 8 streams side by side for each coin and block of 64
-words, seeded anew in each block. A seed gives 2^18 words (2^24 bits) of each line: those of one coin in the
-orders in which they could be read, those of several coins, and first words of streams that differ in the
-block or in the key alone, where bad seeding would show. A test gives some p-values, uniform for fair bits.
+words, seeded anew in each block; and the numbers at addresses, of SplitMix64's mixer. A seed gives 2^18 words
+(2^24 bits) of each line: those of one coin in the orders in which they could be read, those of several coins,
+and first words of streams that differ in the block or in the key alone, where bad seeding would show. A test
+gives some p-values, uniform for fair bits.
 Over all seeds, three questions: whether a test's p-values are uniform together (Kolmogorov-Smirnov),
 whether each one is (the smallest, times their number), and whether one is too near to 0 or 1 (the nearest,
 times twice their number). Printed is the smallest of the three answers, times 3. Below 1e-3 over the number
@@ -231,6 +232,11 @@ def streams(seed: int, warm_up: int) -> Iterator[tuple[str, Words]]:
     zero = np.zeros_like(address)
     yield "of keys (i, 0)", drawn(np.stack([address + base, zero], 1), address[:1], 1, warm_up).ravel()
     yield "of keys (0, i)", drawn(np.stack([zero, address + base], 1), address[:1], 1, warm_up).ravel()
+    each, few = np.arange(WORDS, dtype=np.uint64), address[:LANES, None]
+    yield "numbers of a coin", bits.numbers(one[0], each)
+    yield "of a coin, every 64th", bits.numbers(one[0], each * np.uint64(64))
+    yield "numbers of coins", bits.number(keys[:, 0], keys[:, 1], few).ravel()
+    yield "numbers of keys (i, 0)", bits.number(address + base, zero, few).ravel()
 
 
 def controls(seed: int) -> Iterator[tuple[str, Words]]:
