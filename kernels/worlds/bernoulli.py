@@ -25,7 +25,7 @@ from sensa.kernels.worlds import bits
 from sensa.kernels.worlds.bits import BLOCK_WORDS, MASK, WORLDS, Words
 from sensa.kernels.worlds.points import ADDRESSES, COUNTS, EDGE, mark
 
-PLANES: Final = 10
+PLANES: Final = 9
 STRETCH: Final = 1.0 / (1.0 - 2.0 * EDGE)
 BELOW_ONE: Final = 1.0 - 2.0**-53
 _ONE, _FULL = np.uint64(1), np.uint64(MASK)

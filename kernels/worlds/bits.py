@@ -23,7 +23,7 @@ import numpy.typing as npt
 Words = npt.NDArray[np.uint64]
 Keys = npt.NDArray[np.uint64]  # (draws, 2)
 
-GENERATOR: Final = "sfc64-points"  # a new name whenever the words of an address become others
+GENERATOR: Final = "sfc64-points-9"  # a new name whenever the words of an address become others
 WORLDS: Final = 64  # in a word
 MASK: Final = (1 << 64) - 1
 BLOCK_WORDS: Final = 64  # words whose streams are seeded together
