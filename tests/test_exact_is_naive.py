@@ -6,6 +6,7 @@ The interpreter enumerates worlds and was written from the format's text alone; 
 
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sensa.circuit import Circuit
 from sensa.compiling import compile_story
 from sensa.engines.elimination.engine import compile_eliminated
 from sensa.engines.exact.engine import compile_exact
+from sensa.engines.parts import ExactPartsEngine
 from sensa.engines.protocol import Engine, Force
 from sensa.lowering import lower
 from sensa.sampling.parameters import RunError, coin_probabilities, evaluate
@@ -104,7 +106,7 @@ def test_exact_engine_is_the_naive_interpreter_on_many(case: Case) -> None:
 @given(strategies.cases())
 def test_elimination_is_the_naive_interpreter(case: Case) -> None:
     agree(case, compile_eliminated)
-    assert_same_gradients(case)
+    assert_same_as_diagrams(case)
 
 
 @pytest.mark.slow
@@ -112,20 +114,33 @@ def test_elimination_is_the_naive_interpreter(case: Case) -> None:
 @given(strategies.cases())
 def test_elimination_is_the_naive_interpreter_on_many(case: Case) -> None:
     agree(case, compile_eliminated)
-    assert_same_gradients(case)
+    assert_same_as_diagrams(case)
 
 
-def assert_same_gradients(case: Case) -> None:
-    """Derivatives of all roots by all coins are those of the diagrams."""
+def assert_same_as_diagrams(case: Case) -> float:
+    """All roots, derivatives, interventions and what is false, at the story's values and at random ones.
+
+    Returns the largest relative error of a probability.
+    """
     text, _, theta = case
     circuit = compiled(text)
-    try:
-        p = coin_probabilities(circuit, np.array([[theta[p.path] for p in circuit.parameters]]))
-    except RunError:
-        return
-    wanted = compile_exact(circuit).gradients(p)[1]
-    found = compile_eliminated(circuit).gradients(p)[1]
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-13)
+    coins = len(circuit.coins)
+    p = np.random.default_rng(len(text)).random((3, coins))
+    with suppress(RunError):
+        p[:1] = coin_probabilities(circuit, np.array([[theta[p.path] for p in circuit.parameters]]))
+    diagrams, found = compile_exact(circuit), compile_eliminated(circuit)
+    forces = [
+        Force(np.array([coin], np.int32), np.array([held])) for coin in range(coins) for held in (0.0, 1.0)
+    ]
+    for force in ([Force()], forces):
+        got, want = (engine.under(p, force) for engine in (found, diagrams))
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-300)
+    np.testing.assert_allclose(found.gradients(p)[1], diagrams.gradients(p)[1], rtol=1e-12, atol=1e-13)
+    if isinstance(found, ExactPartsEngine):
+        false = [diagrams.is_false(root) for root in range(len(circuit.roots))]
+        assert [found.is_false(root) for root in range(len(circuit.roots))] == false
+    got, want = found.probabilities(p), diagrams.probabilities(p)
+    return float((np.abs(got - want) / np.where(want > 0, want, 1.0)).max(initial=0.0))
 
 
 def test_a_model_draws_what_the_naive_interpreter_expects() -> None:

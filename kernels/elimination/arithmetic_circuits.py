@@ -27,7 +27,6 @@ from sensa.kernels.program import Floats, Ints
 
 MIN_NUMPY_SAMPLES = 24  # samples below which Python's floats beat numpy's rows
 BLOCK_BYTES = 1 << 25
-LOADING_SECONDS = 0.5  # that numba and the compiled sweeps take to load
 
 Row = float | Floats  # a slot's value: in one sample, or in a block of them
 Edges = list[list[tuple[int, int]]]

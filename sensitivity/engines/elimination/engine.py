@@ -5,9 +5,8 @@ their probabilities and derivatives, also under interventions. It gives no produ
 so no exact variances, and no minimal sets: those need a diagram.
 """
 
-import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +29,7 @@ from sensa.engines.exact.engine import Target, target
 from sensa.engines.exact.order_search import Budget
 from sensa.engines.parts import Answers, OpenPart, compile_in_parts
 from sensa.engines.protocol import Draws, Engine, EngineRefusal
+from sensa.kernels import compiled_work
 from sensa.kernels.elimination import arithmetic_circuits
 from sensa.kernels.elimination.elimination_orders import MOST_VARIABLES
 from sensa.kernels.program import Floats, Gates, Ints
@@ -43,11 +43,6 @@ ASKED = "elimination was asked for"
 COMPILED_SWEEPS = "sensa.kernels.elimination.arithmetic_circuits_compiled"
 
 
-@dataclass
-class _Spent:
-    seconds: float = 0.0
-
-
 @dataclass(frozen=True, eq=False)
 class EliminatedPart:
     """A part's answers from its arithmetic circuit."""
@@ -55,7 +50,6 @@ class EliminatedPart:
     gates: BinaryGates
     eliminated: Eliminated
     sampled_gates: int = 0
-    _spent: _Spent = field(default_factory=_Spent, repr=False)  # on plain sweeps
 
     @property
     def size(self) -> int:
@@ -110,11 +104,9 @@ class EliminatedPart:
         return slopes
 
     def _sweeps(self, samples: int, combinations: int) -> Any:
-        """Compiled ones if loaded, or once plain ones took as long as loading; results are the same."""
-        circuit = self.eliminated.circuit
-        self._spent.seconds += arithmetic_circuits.plain_seconds(circuit, samples, combinations)
-        little = self._spent.seconds <= arithmetic_circuits.LOADING_SECONDS
-        if little and COMPILED_SWEEPS not in sys.modules:
+        """Compiled ones where that pays; results are the same."""
+        seconds = arithmetic_circuits.plain_seconds(self.eliminated.circuit, samples, combinations)
+        if not compiled_work.pays(COMPILED_SWEEPS, seconds):
             return arithmetic_circuits
         from sensa.kernels.elimination import arithmetic_circuits_compiled
 
