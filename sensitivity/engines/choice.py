@@ -24,7 +24,8 @@ from sensa.kernels.program import Ints
 
 Choice = Literal["auto", "exact", "elimination", "montecarlo"]
 MAX_ROWS = 20_000_000  # of elimination: some 3 GB and 40 s; and
-ROWS_PER_NODE = 15  # for each diagram node of a budget
+ROWS_PER_NODE = 5  # for each diagram node of a budget, of which
+MAX_TRIED_ROWS = 3_000_000  # beside diagrams
 MAX_ELIMINATING_SECONDS = 20.0  # for parts without a diagram: a safety net too, since rows bound the work
 
 
@@ -55,6 +56,7 @@ def choose(
         circuit,
         roots,
         node_budget=min(node_budget, MAX_TRIED_NODES),
+        row_budget=min(rows(node_budget), MAX_TRIED_ROWS),
         seconds=min(seconds, MAX_TRYING_SECONDS),
         progress=progress,
     )
@@ -79,6 +81,7 @@ def _in_parts(
     *,
     otherwise: Callable[[Network], Callable[[OpenPart], Answers]],
     node_budget: int,
+    row_budget: int,
     seconds: float,
     progress: Callable[[int, int], None] | None,
 ) -> Engine:
@@ -88,7 +91,7 @@ def _in_parts(
         from sensa.engines.elimination.engine import by_elimination
 
         patience = min(seconds, MAX_ELIMINATING_SECONDS)
-        return by_elimination(rows(node_budget), patience, otherwise(network))
+        return by_elimination(row_budget, patience, otherwise(network))
 
     return compile_in_parts(
         target(circuit, roots),

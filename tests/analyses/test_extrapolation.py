@@ -232,7 +232,8 @@ def test_the_number_of_one_family_in_words() -> None:
 
 def test_beyond_the_budget_no_experiment_is_weighed_and_the_note_says_so() -> None:
     credence = "{ extrapolate = { at = 1e12, scale = [1e9, 1e10], trials = [9, 9], held = [3, 4] } }"
-    given = "".join(ASSUMPTION.format(name=name, credence=credence) for name in "ab")
-    made = result(story(given, "a or not b"), "extrapolation", node_budget=1, points=64)["extrapolation"]
+    given = "".join(ASSUMPTION.format(name=name, credence=credence) for name in "abcd")
+    text = story(given, "a and b or b and c or c and d or not a and not d")
+    made = result(text, "extrapolation", node_budget=1, points=64)["extrapolation"]
     assert "sd_after" not in made
     assert made.attrs["note"] == "worlds are sampled, so what more trials would be worth is left out"

@@ -385,7 +385,8 @@ def test_gauss_nodes_have_the_moments_of_the_distribution() -> None:
 
 def test_without_a_diagram_worlds_are_sampled_without_bias() -> None:
     """The exact indices within 6 errors of 8 replicates, 14 numbers: false alarm < 1e-2; noise left out."""
-    text = story("".join(beta(name, 2, 2) for name in "abcdefg"), "a and b or c and d or e and f and g")
+    ends = "a and b or b and c or c and d or d and e or e and f and g"
+    text = story("".join(beta(name, 2, 2) for name in "abcdefg"), ends)
     exact = credence(text).sel(outcome="bad")
     found = credence(text, node_budget=2).sel(outcome="bad")
     assert found.attrs["how"] == "worlds-sampled"
