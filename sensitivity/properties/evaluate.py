@@ -20,8 +20,9 @@ from sensa.methods.boxes import degrees_of
 from sensa.methods.conditional_means import Rest
 from sensa.methods.fixed_numbers import fixed
 from sensa.properties.cases import Case, force
-from sensa.sampling.budget import MEAN_BATCHES, WORLDS, Effort
-from sensa.sampling.estimates import Interval, Worlds, heavy_tailed, interval
+from sensa.properties.mean_plan import Held, Plan, heavy_losses
+from sensa.sampling.budget import MEAN_BATCHES
+from sensa.sampling.estimates import Interval, Worlds, interval
 from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate, mean
 from sensa.session import Session
@@ -65,41 +66,6 @@ class _Known:
         room = self.numbers < MAX_KNOWN
         self.numbers += (numbers + OVERHEAD) * room
         return room
-
-
-Held = tuple[tuple[int, float], ...]  # parameters with the values at which they are held
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How means over the parameters are computed: `points` in each replicate, with their worlds."""
-
-    at_means: bool  # of the parameters, as these decide the means
-    replicates: int
-    points: int
-    effort: Effort
-    counts: bool  # whether each answer is a share of worlds
-
-    @property
-    def pieces(self) -> list[Piece]:
-        """The samples to draw."""
-        return [Piece(replicate, 0, self.points) for replicate in range(self.replicates)]
-
-    @property
-    def worlds(self) -> Worlds:
-        """The worlds of each mean."""
-        clusters = self.replicates * self.points
-        worlds = self.effort.words * WORLDS * clusters
-        if not worlds:
-            return Worlds()
-        return Worlds(worlds, worlds if self.at_means else clusters, self.at_means and self.counts)
-
-
-def heavy_losses(losses: Sequence[Floats], cases: int) -> npt.NDArray[np.bool_]:
-    """Whether few values dominate the loss of each case, from its values (cases, samples) by replicate."""
-    if not losses:
-        return np.zeros(cases, np.bool_)
-    return np.array([heavy_tailed(values) for values in np.concatenate(losses, axis=1)])
 
 
 @dataclass(frozen=True, eq=False)

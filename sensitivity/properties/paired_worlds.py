@@ -15,7 +15,8 @@ from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
 from sensa.properties.cases import Case, force
-from sensa.properties.evaluate import CaseMeans, Held, Meter, Plan, heavy_losses
+from sensa.properties.evaluate import CaseMeans, Meter
+from sensa.properties.mean_plan import Held, Plan, heavy_losses
 from sensa.sampling.estimates import MIN_MEAN_ERRORS, Interval, Worlds, interval, spread
 from sensa.sampling.executor import Piece
 
