@@ -59,7 +59,7 @@ class Tree:
 
 @njit()
 def _open(state: Words, gate: int) -> bool:
-    return (state[gate >> 6] >> np.uint64(gate & 63)) & ONE != 0
+    return bool((state[gate >> 6] >> np.uint64(gate & 63)) & ONE)
 
 
 @njit()
@@ -293,13 +293,10 @@ def _gates(network: Network, inner: Sequence[int], leaves: list[int]) -> Gates:
         events.append(int(np.bitwise_or.reduce(np.array([events[arg] for arg, _ in args], object))))
     table = np.array(rows, np.int64).reshape(-1, 3)
     read = np.array([pair for pairs in readers for pair in pairs], np.int64).reshape(-1, 2)
-    return Gates(
-        len(leaves),
-        np.array(start),
-        *np.ascontiguousarray(table.T),
-        np.cumsum([0, *map(len, readers)]),
-        *np.ascontiguousarray(read.T),
-    )
+    arg, negated, part = np.ascontiguousarray(table.T)
+    reader, reader_negated = np.ascontiguousarray(read.T)
+    reader_start = np.cumsum([0, *map(len, readers)])
+    return Gates(len(leaves), np.array(start), arg, negated, part, reader_start, reader, reader_negated)
 
 
 def _in_parts(args: Iterable[tuple[int, int]], events: list[int]) -> list[tuple[int, int, int]]:
