@@ -11,7 +11,6 @@ from sensa.cli.configuration import commit_of
 from sensa.cli.options import MAX_DIAGRAM_SECONDS, day_of, rules_from
 from sensa.cli.standard_input import STDIN, require_file, written
 from sensa.interrupts import limited
-from sensa.reviewing.first_look import first_look
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import quoted
 
@@ -111,6 +110,8 @@ def _base(file: str, against: str) -> Any:
 
 
 def _made(file: str, wanted: Wanted) -> Review:
+    from sensa.reviewing.first_look import first_look
+
     source, rules = written(file), rules_from(wanted.properties, wanted.config_from)
     looked = first_look(source, wanted.today, rules)
     if isinstance(looked, Review):  # wrong: without the numeric stack

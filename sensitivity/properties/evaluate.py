@@ -19,10 +19,10 @@ from sensa.lowering import lower
 from sensa.methods.boxes import degrees_of
 from sensa.methods.conditional_means import Rest
 from sensa.methods.fixed_numbers import fixed
+from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case, force
 from sensa.properties.mean_plan import Held, Plan, heavy_losses
 from sensa.sampling.budget import MEAN_BATCHES
-from sensa.sampling.estimates import Interval, Worlds, interval
 from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate, mean
 from sensa.session import Session
@@ -32,24 +32,6 @@ ENDS = (0.05, 0.95)  # levels of the interval in which an uncertain number moves
 MAX_KNOWN = 1 << 21  # cached numbers,
 OVERHEAD = 32  # and the overhead of a cached result in numbers
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities in memory at once
-
-
-@dataclass(frozen=True, eq=False)
-class CaseMeans:
-    """Results of cases: means (replicates, cases, columns), and the sampled worlds, if any."""
-
-    means: Floats
-    worlds: Worlds
-    heavy: npt.NDArray[np.bool_]  # (cases,): whether few values dominate the mean of a sampled loss
-
-    @property
-    def exact(self) -> bool:
-        """Whether no worlds were sampled."""
-        return len(self.means) == 1 and not self.worlds.count
-
-    def interval(self, level: float) -> Interval:
-        """Confidence intervals of the means; the last column is the loss, which is not a probability."""
-        return interval(self.means[..., :-1], self.worlds, level=level)
 
 
 @dataclass
@@ -151,7 +133,7 @@ class Meter:
         heavy = np.zeros(len(cases), np.bool_)
         for held, at in groups.items():
             means[:, at], heavy[at] = found[held]  # exact means are the same in each replicate
-        return CaseMeans(means, next(iter(plans.values())).worlds, heavy)
+        return CaseMeans(means, next(iter(plans.values())).worlds, heavy, self.costs(cases))
 
     def by_held(self, cases: Sequence[Case]) -> dict[Held, list[int]]:
         """The indices of the cases, by the parameters that they move."""
@@ -196,6 +178,15 @@ class Meter:
             if drawn:
                 losses.append(each[:, :, -1])
         return means, heavy_losses(losses, len(cases))
+
+    def costs(self, cases: Sequence[Case]) -> Floats:
+        """What is lost where a gate is true (cases, gates), at the means of the parameters."""
+        found, losses = np.zeros((len(cases), len(self.gates))), self.session.circuit.losses
+        programs = np.array([one.program for one in losses], np.int32)
+        for i, case in enumerate(cases if losses else ()):
+            amounts = evaluate(self.session.circuit, programs, self.certain(case))[0]
+            np.add.at(found[i], [self.gates.index(one.gate) for one in losses], amounts)
+        return found
 
     @cached_property
     def decided(self) -> bool:
@@ -354,6 +345,8 @@ class Measures:
             for gate in (one.joint, one.given):
                 if gate is not None and one.joint is not None:
                     gates.setdefault(gate, len(gates))
+        for loss in session.circuit.losses:
+            gates.setdefault(loss.gate, len(gates))
         column: dict[Measure, tuple[int, int | None]] = {}
         for measure in wanted:
             one = self.gates[measure]

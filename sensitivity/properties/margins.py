@@ -11,8 +11,9 @@ from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
 from sensa.properties.cancellation import Polynomial, in_changes, margin_of, margin_within_rounding, valued
+from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case
-from sensa.properties.evaluate import CaseMeans, Meter
+from sensa.properties.evaluate import Meter
 from sensa.properties.paired_worlds import Compared, compare
 from sensa.sampling.estimates import Interval
 from sensa.stories.properties.measures import Measure
@@ -151,7 +152,7 @@ class MeteredRequirement:
                 assert changes is not None
                 return self._changed(one, between, changes)
             if one.measure.of is None:
-                return _of_loss(computed[one.version], self.level)
+                return computed[one.version].loss(self.level)
             asked, given = self._both(between[one.version], one)
             return asked if given is None else _share(asked, given)
 
@@ -317,13 +318,3 @@ def _share(asked: Interval, given: Interval) -> Interval:
 
 def _is_loss(one: Measured) -> bool:
     return not isinstance(one.measure, SobolTotal) and one.measure.of is None
-
-
-def _of_loss(computed: CaseMeans, level: float) -> Interval:
-    """An interval of the loss; unbounded if no sampled world had a cost, as the sample then shows nothing."""
-    loss = computed.means[:, :, -1]
-    if computed.exact:
-        return Interval(loss[0], loss[0])
-    found = confidence_intervals.student(loss, level=level)
-    silent = found.low == found.high
-    return Interval(np.where(silent, -np.inf, found.low), np.where(silent, np.inf, found.high))

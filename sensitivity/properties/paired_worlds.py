@@ -14,8 +14,9 @@ from sensa.engines.protocol import Draws, Force
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
+from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case, force
-from sensa.properties.evaluate import CaseMeans, Meter
+from sensa.properties.evaluate import Meter
 from sensa.properties.mean_plan import Held, Plan, heavy_losses
 from sensa.sampling.estimates import MIN_MEAN_ERRORS, Interval, Worlds, interval, spread
 from sensa.sampling.executor import Piece
@@ -42,7 +43,10 @@ class Compared:
         """Intervals (cases, columns) of after minus before; unbounded where the sample shows nothing."""
         difference = self.after.means - self.before.means
         by_replicate = _student(difference, level)
-        of_loss = Interval(by_replicate.low[:, -1:], by_replicate.high[:, -1:])
+        unseen = ranges.minus(self.after.unseen(level), self.before.unseen(level))
+        of_loss = Interval(
+            by_replicate.low[:, -1:] + unseen.low[:, None], by_replicate.high[:, -1:] + unseen.high[:, None]
+        )
         if self.gained is None or self.lost is None:
             chances = _where_many(difference[..., :-1], self.after.worlds, by_replicate)
         else:
@@ -96,7 +100,8 @@ def compare(meter: Meter, cases: Sequence[Case]) -> Compared:
         for whole, part in zip(found, each, strict=True):
             whole[:, at, : part.shape[-1]] = part
         heavy[:, at] = losses
-    after, before = (CaseMeans(found[i], plan.worlds, heavy[i]) for i in (AFTER, BEFORE))
+    costs = meter.costs(cases), meter.costs([case.unchanged for case in cases])
+    after, before = (CaseMeans(found[i], plan.worlds, heavy[i], costs[i]) for i in (AFTER, BEFORE))
     gained, lost = (found[GAINED][..., :-1], found[LOST][..., :-1]) if twins else (None, None)
     return Compared(after, before, gained, lost, np.array([case.change is None for case in cases]))
 

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from time import monotonic
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from sensa.engines.exact.network import simplify
 from sensa.engines.exact.plans import plan_module
 from sensa.engines.exact.variable_orders import orders, survey
 from sensa.kernels.bdd import build_compiled, build_python, diagrams, sweeps_compiled
+from sensa.kernels.work_clock import clock
 from tests.engines.circuits import chain, circuits, random_gates
 
 
@@ -29,7 +29,7 @@ def test_both_builders_give_the_same_diagram_and_stop_at_the_same_place(circuit,
     for module in find_modules(network):
         for _, leaves in orders(terrain, module):
             plan = plan_module(network, module, leaves)
-            work = plan.variables, plan.left, plan.right, plan.heads, most, monotonic() + 60
+            work = plan.variables, plan.left, plan.right, plan.heads, most, clock() + 60
             plain, compiled = build_python.build(*work), build_compiled.build(*work)
             assert plain._replace(created=0) == compiled._replace(created=0)
             if plain.stopped == build_python.DONE:
@@ -43,7 +43,7 @@ def test_both_builders_agree_where_tables_grow():
     leaves = sorted(module.leaves, reverse=True)
     assert len(step) == coins
     plan = plan_module(network, module, leaves)
-    work = plan.variables, plan.left, plan.right, plan.heads, 10**6, monotonic() + 60
+    work = plan.variables, plan.left, plan.right, plan.heads, 10**6, clock() + 60
     plain = build_python.build(*work)
     assert plain.created > 1 << 12  # more than the compiled tables have at first
     assert plain == build_compiled.build(*work)
@@ -57,7 +57,7 @@ def test_builders_stop_when_time_is_up(build, monkeypatch):
     network = simplify(gates, roots)
     (*_, module) = find_modules(network)
     plan = plan_module(network, module, sorted(module.leaves))  # first step on top: 400^2 nodes and more
-    built = build(plan.variables, plan.left, plan.right, plan.heads, 10**9, monotonic())
+    built = build(plan.variables, plan.left, plan.right, plan.heads, 10**9, clock())
     assert built.late
     assert 0 <= built.stopped < len(plan.left) / 2
     assert built.created < 20_000
@@ -70,7 +70,7 @@ def test_a_diagram_is_reduced_and_each_child_comes_before():
     for module in find_modules(network):
         (_, leaves), *_ = orders(terrain, module)
         plan = plan_module(network, module, leaves)
-        built = build_python.build(plan.variables, plan.left, plan.right, plan.heads, 10**6, monotonic() + 60)
+        built = build_python.build(plan.variables, plan.left, plan.right, plan.heads, 10**6, clock() + 60)
         nodes = list(zip(built.level, built.low, built.high, strict=True))
         assert len(set(nodes)) == len(nodes)
         for number, (level, low, high) in enumerate(nodes, 2):
