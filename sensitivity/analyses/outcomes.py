@@ -46,7 +46,7 @@ def outcomes(session: Session) -> xr.Dataset:
             "quantile": list(QUANTILES),
         },
     )
-    how, notes, expected = session.how(session.ends), [_note(session)], expected_loss(session)
+    how, notes, expected = session.how(session.ends), [_note(session)], expected_loss(session, session.ended)
     if expected is not None and samples.loss is not None:
         data["loss"], data["loss_error"] = ((), expected.loss.mean), ((), expected.loss.error)
         sd, exact = loss_deviation(session, samples.loss)

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sensa.circuit import Circuit
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import Rest
 from sensa.sampling.estimates import Estimate, deviation, heavy_tailed, spread
 from sensa.sampling.parameters import evaluate
+from sensa.sampling.rare_outcomes import Ended
 from sensa.session import Session
 from sensa.variance.moments import EntangledError, covariances_of, credence_layer
 from sensa.variance.sobol_outputs import outputs
@@ -25,19 +27,22 @@ class Expected:
     sampled: bool  # over parameter values, not at their means
     heavy: bool  # sampled, and with a tail in which a few values dominate
     world: float = 0.0  # the change by one world more or less, if worlds are sampled
+    refined_error: float = 0.0  # by the errors of rare outcomes that are estimated on their own
 
     @property
     def loss(self) -> Estimate:
         """The mean and its standard error."""
-        return spread(self.replicates)
+        found = spread(self.replicates)
+        return Estimate(found.mean, np.hypot(found.error, self.refined_error))
 
 
-def expected_loss(session: Session) -> Expected | None:
+def expected_loss(session: Session, ended: Ended | None = None) -> Expected | None:
     """The expected loss, or None if no loss is stated.
 
     If each loss is linear in numbers that move no draw, these are at their means, and only the outcomes'
     probabilities may be sampled. Else the loss is sampled as a whole, and `heavy` says whether few values
-    dominate its mean.
+    dominate its mean. With `ended`, rare outcomes cost what they do by its refined probabilities: worlds in
+    which they are never met tell nothing of them.
     """
     losses = session.circuit.losses
     if not losses:
@@ -48,12 +53,28 @@ def expected_loss(session: Session) -> Expected | None:
     if rest.losses_decided:
         totals = session.totals
         sampled = session.how(session.ends) != "exact"
-        return Expected(totals.by_loss @ costs, sampled, False, _world(costs, totals.worlds.count))
+        world = _world(costs, totals.worlds.count)
+        if ended is None:
+            return Expected(totals.by_loss @ costs, sampled, False, world)
+        replicates, error = _refined(session.circuit, totals.by_loss, costs, ended)
+        return Expected(replicates, sampled, False, world, error)
     samples = session.samples
     assert samples.loss is not None
     assert samples.mean_loss is not None
     sampled, heavy = bool(session.circuit.parameters), heavy_tailed(samples.loss)
     return Expected(samples.mean_loss, sampled, heavy, _world(costs, samples.worlds))
+
+
+def _refined(circuit: Circuit, by_loss: Floats, costs: Floats, ended: Ended) -> tuple[Floats, float]:
+    """Replicates of the loss, and the error by outcomes that are refined and cost the same at each step."""
+    met, certain, variance = np.ones(len(costs), np.bool_), 0.0, 0.0
+    for i, end in enumerate(circuit.ends):
+        own = [j for j, loss in enumerate(circuit.losses) if loss.outcome == end.name]
+        if own and ended.refined[i] and np.ptp(costs[own]) == 0:
+            met[own] = False
+            certain += ended.mean[i] * costs[own[0]]
+            variance += (ended.error[i] * costs[own[0]]) ** 2
+    return by_loss[:, met] @ costs[met] + certain, float(np.sqrt(variance))
 
 
 def _world(costs: Floats, worlds: int) -> float:

@@ -25,7 +25,7 @@ def row(session: Session, options: Options) -> Floats:
     """
     circuit = session.circuit
     (kinds, _), (failure, _) = summed(session, circuit.by_kind), summed(session, _failing(circuit))
-    expected = expected_loss(session)
+    expected = expected_loss(session, session.ended)
     loss = None if expected is None else expected.loss
     each = Estimate(session.ended.mean[None], session.ended.error[None])
     ways = Estimate(

@@ -16,7 +16,7 @@ from sensa.sampling.worlds_at_means import quarters_more
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.sampling.chain import CHAIN
-from tests.short_stories import ASSUMPTION, model, story
+from tests.short_stories import ASSUMPTION, losing, model, story
 
 SURE = story(
     "".join(ASSUMPTION.format(name=n, credence=c) for n, c in zip("ab", (0.8, 0.6), strict=True)), "a and b"
@@ -196,6 +196,15 @@ def test_outcomes_too_rare_for_worlds_are_refined() -> None:
     assert float(found["low"]) < float(found["mean"]) < float(found["high"])
     assert float(tree["kinds"]["mean"].sel(kind="catastrophic")) == float(found["mean"])
     assert not tree["outcomes"]["refined"].sel(outcome="good")
+
+
+def test_a_rare_outcome_costs_what_it_is_estimated_to() -> None:
+    """1e-10 x 1e8 and nearly 0.001 for all else, 0.011: within five errors, once in a million."""
+    text = losing(conjunction(5, 0.99), bad="1e8", good="0.001")
+    found = analyse(model(text, engine="montecarlo", work=1e7), ["outcomes"])["outcomes"]
+    error = float(found["loss_error"])
+    assert 0 < error < 1e-3
+    assert abs(float(found["loss"]) - (1e-10 * 1e8 + (1 - 1e-10) * 0.001)) < 5 * error
 
 
 def test_a_relative_precision_does_not_wait_for_rare_outcomes() -> None:
