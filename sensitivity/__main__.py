@@ -12,7 +12,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import TextIO
 
-from sensa.quick_start import import_later, write_methods_later
+from sensa.quick_start import import_later
 
 WRONG, INTERRUPTED, UNREAD = 2, 130, 141  # as in `sensa.cli.exit_codes`
 NEW_OBJECTS = 500_000  # between collections of cycles; a short run creates fewer
@@ -24,7 +24,6 @@ def main() -> None:
     gc.set_threshold(NEW_OBJECTS)
     sys.modules.setdefault("dask", None)  # type: ignore[arg-type] # else xarray imports it, for half a second
     import_later()
-    write_methods_later()
     _fill()
     if sys.stdout is None:  # closed (`>&-`)
         _say("sensa: standard output: is closed")
