@@ -50,7 +50,7 @@ with warnings.catch_warnings():
 
 NETWORKS = (
     "asia", "cancer", "earthquake", "survey", "sachs", "child", "alarm", "insurance", "hailfinder", "hepar2",
-    "win95pts", "water",
+    "win95pts", "water", "andes",
 )  # fmt: skip
 FOLDER = "pgmpy/utils/example_models"
 REPEATS = 5
