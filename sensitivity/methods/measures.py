@@ -31,7 +31,7 @@ def averages(session: Session, measures: Sequence[str]) -> Averages:
     asked = [gate for one in gates for gate in (one.joint, one.given) if gate is not None]
     engine = session.engine(asked) if asked else session.ends
     each = session.replicated(engine)[:, 0] if asked else np.empty((1, 0))
-    loss = expected_loss(session) if any(one.joint is None for one in gates) else None
+    loss = expected_loss(session, session.ended) if any(one.joint is None for one in gates) else None
     values, errors, at = [], [], 0
     for one in gates:
         if one.joint is None:

@@ -26,6 +26,11 @@ class CaseMeans:
         """Whether no worlds were sampled."""
         return len(self.means) == 1 and not self.worlds.count
 
+    @property
+    def costly(self) -> int:
+        """The number of columns at which something is lost."""
+        return int(np.count_nonzero(self.costs.any(axis=0)))
+
     def interval(self, level: float) -> Interval:
         """Confidence intervals of the means; the last column is the loss, which is not a probability."""
         return interval(self.means[..., :-1], self.worlds, level=level)
@@ -36,10 +41,10 @@ class CaseMeans:
         Replicates show nothing of costs that few worlds have met. These may be as probable as their own
         intervals allow.
         """
-        loss, costly = self.means[..., -1], np.count_nonzero(self.costs.any(axis=0))
+        loss = self.means[..., -1]
         if self.exact:
             return Interval(loss[0], loss[0])
-        level = 1.0 - (1.0 - level) / (1 + costly)
+        level = 1.0 - (1.0 - level) / (1 + self.costly)  # each interval's, so that all hold
         found, unseen = confidence_intervals.student(loss, level=level), self.unseen(level)
         silent = found.low == found.high
         low, high = found.low + unseen.low, found.high + unseen.high

@@ -43,10 +43,7 @@ class Compared:
         """Intervals (cases, columns) of after minus before; unbounded where the sample shows nothing."""
         difference = self.after.means - self.before.means
         by_replicate = _student(difference, level)
-        unseen = ranges.minus(self.after.unseen(level), self.before.unseen(level))
-        of_loss = Interval(
-            by_replicate.low[:, -1:] + unseen.low[:, None], by_replicate.high[:, -1:] + unseen.high[:, None]
-        )
+        of_loss = self._of_loss(level)
         if self.gained is None or self.lost is None:
             chances = _where_many(difference[..., :-1], self.after.worlds, by_replicate)
         else:
@@ -55,6 +52,13 @@ class Compared:
         ends = ((chances.low, of_loss.low), (chances.high, of_loss.high))
         low, high = (np.where(same, 0.0, np.concatenate(each, axis=1)) for each in ends)
         return Interval(low, high)
+
+    def _of_loss(self, level: float) -> Interval:
+        """The change of the loss (cases, 1): Student's, and what few worlds have met on either side."""
+        level = 1.0 - (1.0 - level) / (1 + self.after.costly + self.before.costly)
+        unseen = ranges.minus(self.after.unseen(level), self.before.unseen(level))
+        found = _student((self.after.means - self.before.means)[..., -1], level)
+        return Interval((found.low + unseen.low)[:, None], (found.high + unseen.high)[:, None])
 
     def _by_counts(self, gained: Floats, lost: Floats, by_replicate: Interval, level: float) -> Interval:
         """From the worlds that differ: Student's of the difference if they are many each way.

@@ -23,7 +23,7 @@ def minus(a: Interval, b: Interval) -> Interval:
 
 
 def times(a: Interval, b: Interval) -> Interval:
-    """The products; an infinite end stands for numbers, which are 0 times 0."""
+    """The products. 0 times an infinite end is 0, as it is times any number below that end."""
     with np.errstate(invalid="ignore", over="ignore"):
         corners = np.stack(
             np.broadcast_arrays(a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high)

@@ -40,8 +40,8 @@ def test_an_interval_is_that_of_its_corners(operation) -> None:
             assert (found.low, found.high) == (-inf, inf), (a, b)
 
 
-def test_an_end_without_bound_stands_for_numbers() -> None:
-    """0 times any number is 0, and numbers of which nothing is known have any sum."""
+def test_zero_times_an_infinite_end_is_zero() -> None:
+    """And two sides without bounds have a sum without bounds."""
     for ends in ((0.0, 2.0), (-1.0, 0.0), (-1.0, 2.0)):
         found = ranges.times(interval(ends), interval((-inf, inf)))
         assert (found.low, found.high) == (-inf, inf)
