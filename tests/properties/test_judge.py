@@ -16,7 +16,7 @@ from sensa.stories.reading import parse
 from sensa.variance.credence_indices import total_interval
 from sensa.variance.moments import EntangledError
 from tests.properties.verdicts import AB, EVENT, TODAY, point, verdict
-from tests.short_stories import ASSUMPTION, losing, story
+from tests.short_stories import ASSUMPTION, story
 from tests.short_stories import beta as credence
 
 GUARD = '[safeguards.{name}]\nagainst = ["{against}"]\npower = {power}\n'
@@ -401,28 +401,3 @@ def test_alpha_is_split_over_the_indices_of_a_requirement(monkeypatch: pytest.Mo
     sides = "sobol_total(assumptions.a.credence) <= sobol_total(assumptions.b.credence)"
     verdict(text, f'require = "{sides}"')
     assert levels == pytest.approx([1 - 1e-3 / 2] * 2, abs=1e-12)
-
-
-RARE_AND_COSTLY = losing(
-    story(point("a", 0.5) + point("b", 0.9999) + point("c", 0.999), "not b and not c", "not a"),
-    bad="1e7",
-    poor="0.1",
-)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_costs_that_few_worlds_meet_leave_the_loss_open(seed: int) -> None:
-    """The mean loss is 1e-7 x 1e7 + .05 = 1.05; most samples have met only what costs .1."""
-    worlds = {"engine": "montecarlo", "points": 64, "samples": 4096, "seed": seed}
-    assert verdict(RARE_AND_COSTLY, 'require = "loss <= 0.08"').status == "fail"
-    assert verdict(RARE_AND_COSTLY, 'require = "loss <= 0.08"', **worlds).status != "pass"
-    assert verdict(RARE_AND_COSTLY, 'require = "loss <= 1e7"', **worlds).status == "pass"
-
-
-def test_a_quotient_by_what_no_world_has_met_is_undecided() -> None:
-    """It is 0.91e-7 over 1e-8, not undefined, though no world meets either."""
-    events = EVENT.format(name="e", chance=0.1, when="") + EVENT.format(name="f", chance=0.9, when="")
-    text = story(point("b", 0.9999999) + events, "not b and e")
-    ratio = 'require = "P(not b and (e or f)) / P(bad) <= 2"'
-    assert verdict(text, ratio).status == "fail"
-    assert verdict(text, ratio, engine="montecarlo", points=64, samples=4096).status == "undecided"
