@@ -11,6 +11,7 @@ from sensa.sampling.estimates import Estimate, deviation, heavy_tailed, spread
 from sensa.sampling.parameters import evaluate
 from sensa.sampling.rare_outcomes import Ended
 from sensa.session import Session
+from sensa.variance.exact_indices import lone_indices
 from sensa.variance.moments import EntangledError, covariances_of, credence_layer
 from sensa.variance.sobol_outputs import outputs
 
@@ -92,9 +93,11 @@ def loss_deviation(session: Session, values: Floats) -> tuple[Floats, bool]:
         return deviation(values), not session.circuit.parameters
     try:
         layer = credence_layer(session, found)
-        covariances = covariances_of(session, found)
+        if layer.lone:
+            variance = lone_indices(layer, found.engine, found.combine).variance[found.loss]
+        else:
+            variance = covariances_of(session, found).variances(layer.m, layer.v)[0, found.loss]
     except EntangledError:
         return deviation(values), False
-    variance = covariances.variances(layer.m, layer.v)[0, found.loss]
     exact: Floats = np.sqrt(np.where(deviation(values) > 0, variance, 0.0))
     return exact, True

@@ -10,7 +10,7 @@ from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, How
 from sensa.sampling.estimates import Estimate, Interval, spread
 from sensa.session import Session
-from sensa.variance.exact_indices import indices
+from sensa.variance.exact_indices import indices, lone_indices
 from sensa.variance.factors import factors
 from sensa.variance.moments import EntangledError, covariances_of, credence_layer
 from sensa.variance.safe_share import OfShare, share
@@ -62,7 +62,11 @@ def _exact(session: Session) -> tuple[CredenceIndices, list[str]]:
         notes = [f"by quadrature over {', '.join(shared)}, which move several draws"]
         idle = []
     else:
-        both, notes = indices(layer, covariances_of(session, found)), []
+        if layer.lone:
+            both = lone_indices(layer, found.engine, found.combine)
+        else:
+            both = indices(layer, covariances_of(session, found))
+        notes = []
         idle = [f for f, coins in enumerate(layer.coins) if not coins]
     parts = [Estimate(index, np.where(np.isnan(index), np.nan, 0.0)) for index in (both.first, both.total)]
     if idle:

@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from sensa.engines.exact.covariances import QUADRATURE_TOLERANCE, Covariances
+from sensa.engines.exact.covariances import QUADRATURE_TOLERANCE, VARIANCE_ROUNDING, Covariances
+from sensa.engines.protocol import Engine
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 
@@ -55,6 +56,11 @@ class Layer:
             known = [frozenset(of[row].tolist()) for row in sets[:, of]]
             v[:, coin] = [partial(each) for each in known]
         return v
+
+    @property
+    def lone(self) -> bool:
+        """Whether at most one coin varies, with one factor."""
+        return sum(map(len, self.coins)) <= 1
 
     def alone(self, factor: int) -> int | None:
         """The only coin of a factor; None if it has several, or none."""
@@ -104,6 +110,19 @@ def indices(layer: Layer, covariances: Covariances) -> Indices:
         first[:, several] = parts[: len(several)].T
         total[:, several] = variance[:, None] - parts[len(several) :].T
     return Indices(variance, shares(first, variance), shares(total, variance))
+
+
+def lone_indices(layer: Layer, engine: Engine, combine: Floats) -> Indices:
+    """The indices of outputs `combine` (outputs, roots) in a layer where at most one coin varies.
+
+    An output is linear in that coin, so its variance is the coin's times the squared derivative, and needs no
+    product of the diagram with itself. NaN for an output that does not vary, as in `indices`.
+    """
+    slopes = engine.gradients(layer.m)[1][0]
+    squares, scale = (combine @ slopes) ** 2, (np.abs(combine) @ np.abs(slopes)) ** 2
+    parts = np.where(squares <= VARIANCE_ROUNDING * scale, 0.0, squares * layer.v) @ layer._reach.T
+    variance: Floats = parts.sum(axis=1)
+    return Indices(variance, shares(parts, variance), shares(parts, variance))
 
 
 def shares(parts: Floats, variance: Floats, *, clip: bool = True) -> Floats:

@@ -7,12 +7,14 @@ import pytest
 import xarray as xr
 
 from sensa.analyses.sobol_credence import sobol_credence
+from sensa.kernels.bdd import self_product
+from sensa.methods.expected_loss import loss_deviation
 from sensa.pipeline import load, prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.reading import parse
 from sensa.variance.saltelli import Design, sampled
-from tests.short_stories import beta, model, story
+from tests.short_stories import beta, losing, model, story
 
 UNIFORM = "[quantities.{name}]\nvalue = {{ uniform = [0, 1] }}\n"
 
@@ -43,6 +45,19 @@ def test_a_chain_of_credences_has_the_closed_form_of_a_product() -> None:
     total = v / (m**2 + v) * np.prod(m**2 + v) / variance
     np.testing.assert_allclose(data["first"], first, rtol=1e-12)
     np.testing.assert_allclose(data["total"], total, rtol=1e-12)
+
+
+def test_one_uncertain_draw_needs_no_product_of_the_diagram(monkeypatch: pytest.MonkeyPatch) -> None:
+    """f = p / 2 with p ~ Beta(8, 2): all its variance, 16 / 1100 / 4, is that of p."""
+    monkeypatch.delattr(self_product, "build")
+    text = story(beta("a", 8, 2) + "[events.e]\nchance = 0.5\n", "a and e")
+    session = model(losing(text, bad="1"))
+    data = sobol_credence(session).sel(outcome="bad")
+    assert data.attrs["how"] == "exact"
+    assert data["first"].item() == data["total"].item() == 1
+    sd, exact = loss_deviation(session, np.array([0.0, 1.0]))
+    assert exact
+    assert sd == pytest.approx(math.sqrt(16 / 1100 / 4), rel=1e-14)
 
 
 @pytest.mark.parametrize("kind", ["squared", "exp", "kink", "two"])

@@ -73,6 +73,40 @@ def test_indices_of_groups_of_coins_are_those_of_enumeration(
         np.testing.assert_allclose(second[varies], expected[varies] / scale, rtol=0, atol=TIGHT)
 
 
+@settings(max_examples=60, deadline=None)
+@given(circuits(coins=9, size=40), st.integers(0, 2**32))
+def test_indices_of_one_coin_are_those_of_enumeration(circuit: tuple[Gates, Ints, int], seed: int) -> None:
+    gates, roots, coins = circuit
+    if not len(roots):
+        return
+    rng = np.random.default_rng(seed)
+    m, v = moments(rng, coins)
+    v[np.arange(coins) != rng.integers(coins)] = 0.0
+    varying = np.flatnonzero(v).tolist()
+    combine = np.vstack([rng.normal(size=(2, len(roots))), np.zeros(len(roots))])
+    variance = (combine @ walsh(gates, roots, m, v))[:, 1:] ** 2 @ np.ones((1 << coins) - 1)
+    engine = compile_gates(gates, roots, coins=coins)
+    layer = Layer(m[None], v[None], (tuple(varying), ()))
+    assert layer.lone
+    found = exact_indices.lone_indices(layer, engine, combine)
+    np.testing.assert_allclose(found.variance, variance, rtol=1e-12, atol=1e-30)
+    for part in (found.first, found.total):
+        np.testing.assert_array_equal(part[:, 0], np.where(variance > 1e-30, 1.0, np.nan))
+        np.testing.assert_array_equal(part[:, 1], np.where(variance > 1e-30, 0.0, np.nan))
+
+
+def test_an_output_that_cancels_does_not_vary() -> None:
+    """0.1 a + 0.2 a - 0.3 a, whose slope is 5e-17 by rounding."""
+    write = Writer()
+    a, b = write.coin(), write.coin()
+    roots = ints(a, a, write.gate(Op.AND, a, b))
+    engine = compile_gates(write.gates(), roots, coins=2)
+    layer = Layer(np.array([[0.3, 1.0]]), np.array([[0.01, 0.0]]), ((0,),))
+    found = exact_indices.lone_indices(layer, engine, np.array([[0.1, 0.2, -0.3], [0.0, 0.0, 0.0]]))
+    assert found.variance.tolist() == [0.0, 0.0]
+    assert np.isnan(found.first).all()
+
+
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 6))])
 def test_twelve_coins_in_both_layers(seed: int) -> None:
     """All first-order, total and Shapley indices, in the truth layer (v = p (1 - p)) and with less."""
