@@ -88,9 +88,9 @@ class Session:
     axes_apart: Callable[[], Graph] | None = field(default=None, repr=False, compare=False)
     journal: Journal | None = field(default=None, repr=False, compare=False)
     workers: Workers | None = field(default=None, repr=False, compare=False)
-    interventions: dict[tuple[str, ...], Estimate] = field(
+    interventions: dict[tuple[str, ...], Floats] = field(
         init=False, default_factory=dict, repr=False, compare=False
-    )  # of `methods.interventions.paired`, for several analyses; never another session's
+    )  # of `methods.interventions.in_replicates`, for several analyses; never another session's
 
     def at(
         self,

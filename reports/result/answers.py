@@ -49,6 +49,8 @@ class Violations:
     probability: Mapping[str, Number]
     change: Table = field(default_factory=dict)  # what violating it adds, in the same worlds
     change_error: Table = field(default_factory=dict)
+    observed_violated_error: Table = field(default_factory=dict)
+    violated_given_error: Table = field(default_factory=dict)
     risk_change: Mapping[str, Number] = field(default_factory=dict)  # of any catastrophe
     risk_change_error: Mapping[str, Number] = field(default_factory=dict)
     failing_change: Mapping[str, Number] = field(default_factory=dict)

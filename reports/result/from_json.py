@@ -166,8 +166,9 @@ def _violations(story: Document) -> Violations | None:
     if "violated" not in story:
         return None
     same = (
-        "violated", "violated_error", "holds", "holds_error", "observed_violated", "violated_given", "change",
-        "change_error", "risk_change", "risk_change_error", "failing_change", "failing_change_error",
+        "violated", "violated_error", "holds", "holds_error", "observed_violated",
+        "observed_violated_error", "violated_given", "violated_given_error", "change", "change_error",
+        "risk_change", "risk_change_error", "failing_change", "failing_change_error",
         "all_violated", "all_hold",
     )  # fmt: skip
     return Violations(

@@ -200,6 +200,8 @@ def _violations(data: "xr.Dataset") -> Violations:
         probability=_row(data, "violated", "assumption"),
         change=table("change"),
         change_error=table("change_error"),
+        observed_violated_error=table("observed_violated_error"),
+        violated_given_error=table("violated_given_error"),
         risk_change=row("risk_change"),
         risk_change_error=row("risk_change_error"),
         failing_change=row("failing_change"),
@@ -297,7 +299,7 @@ def _importance(data: "xr.Dataset") -> dict[str, dict[str, dict[str, Number]]]:
     return {
         str(measure): _table(data, str(measure), "node", "output")
         for measure, values in data.data_vars.items()
-        if set(values.dims) == {"node", "output"}
+        if set(values.dims) == {"node", "output"} and not str(measure).endswith("_error")
     }
 
 

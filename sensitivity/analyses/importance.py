@@ -1,15 +1,21 @@
 """Importance measures of reliability analysis: each violation and failure, for each outcome and kind."""
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
 from sensa.kernels.program import Floats
-from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
-from sensa.methods.outputs import outputs
-from sensa.methods.settable_nodes import always_and_never
+from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, in_replicates
+from sensa.methods.outputs import Outputs, outputs
+from sensa.methods.settable_nodes import ALWAYS, NEVER, STATED, set_and_never
+from sensa.methods.statistics_of_means import of_means
 from sensa.results import UNDEFINED, described
 from sensa.session import Session
+
+MEASURES = ("birnbaum", "criticality", "raw", "rrw", "fussell_vesely", "differential")
+Texts = npt.NDArray[np.str_]
 
 
 def importance(session: Session) -> xr.Dataset:
@@ -29,42 +35,66 @@ def importance(session: Session) -> xr.Dataset:
     sums are over the nodes of one kind. Draws stated as 0 or 1 are set too.
 
     Nodes are set by intervention at all steps. Not defined (NaN): all if q is 0, `differential` if the sum
-    is 0, and `violated` of nodes other than assumptions. Misleads if nodes depend on each other: each is
-    moved alone.
+    is 0, and `violated` of nodes other than assumptions. Each number has its `…_error`: 0 where it is exact,
+    else the jackknife's over the replicates, whose values of q, q1 and q0 are from the same worlds. Misleads
+    if nodes depend on each other: each is moved alone.
     """
     names = list(session.circuit.assumption_coins)
     others = {n.name: n.kind for n in session.graph.nodes if n.kind in ("event", "challenge", "safeguard")}
+    kinds = np.array(["assumption"] * len(names) + list(others.values()))
     asked = outputs(session.circuit, loss=False, failure=True)
-    together = asked.matrix[:-1]
-    found = effects(session, names)
-    acts, idle = always_and_never(session, list(others))
-    guards = np.array([kind == "safeguard" for kind in others.values()], np.bool_)[:, None]
-    q1 = np.concatenate([found.mean[VIOLATED], np.where(guards, idle, acts)]) @ together
-    q0 = np.concatenate([found.mean[HOLDS], np.where(guards, acts, idle)]) @ together
-    chance = found.mean[JOINT].sum(axis=1)
-    q = np.broadcast_to(session.ended.mean @ together, q1.shape)
-    moved = q - q0
-    moved[: len(names)] = (q1 - q0)[: len(names)] * chance[:, None]
-    kinds = ["assumption"] * len(names) + list(others.values())
-    same = (np.array(kinds)[:, None] == np.array(kinds)).astype(np.float64)
-    both = ("node", "output")
+    measured = partial(_measures, asked.matrix[:-1], kinds)
+    found = of_means(measured, in_replicates(session, names), set_and_never(session, list(others)))
+    node, both = ("node",), ("node", "output")
+    unknown = np.where(kinds == "assumption", 0.0, UNDEFINED)
     data = xr.Dataset(
         {
-            "violated": ("node", np.append(chance, np.full(len(others), UNDEFINED))),
-            "birnbaum": (both, q1 - q0),
-            "criticality": (both, _over(moved, q)),
-            "raw": (both, _over(q1, q)),
-            "rrw": (both, _over(q, q0, infinite=True)),
-            "fussell_vesely": (both, _over(q - q0, q)),
-            "differential": (both, _over(moved, same @ moved)),
-        },
+            "violated": (node, found.mean[-1, :, 0] + unknown),
+            "violated_error": (node, found.error[-1, :, 0] + unknown),
+        }
+        | {name: (both, found.mean[i]) for i, name in enumerate(MEASURES)}
+        | {f"{name}_error": (both, found.error[i]) for i, name in enumerate(MEASURES)},
         coords={"node": [*names, *others], "kind": ("node", kinds), "output": asked.names},
     )
-    never = [
-        name for name, value in zip(asked.names, session.ended.mean @ together, strict=True) if value == 0
-    ]
-    note = f"of probability 0, so shares of it are not defined: {', '.join(never)}" if never else ""
-    return described(data, how=session.how(session.ends), note=note)
+    return described(data, how=session.how(session.ends), note=_note(session, asked))
+
+
+def _measures(together: Floats, kinds: Texts, assumed: Floats, acting: Floats) -> Floats:
+    """The measures, and the chances of violation in a last row (measures + 1, nodes, outputs)."""
+    assumed, acting = assumed[..., : len(together)], acting.clip(0.0, 1.0)
+    chance = np.zeros(len(kinds))
+    chance[: assumed.shape[1]] = assumed[JOINT].sum(axis=1)
+    guards = (kinds == "safeguard")[assumed.shape[1] :, None]
+    bad, fine = assumed[VIOLATED].clip(0.0, 1.0), assumed[HOLDS].clip(0.0, 1.0)
+    q, q1, q0 = (
+        np.concatenate(parts) @ together
+        for parts in (
+            (assumed[VIOLATED] - assumed[CHANGE], acting[STATED]),
+            (bad, np.where(guards, acting[NEVER], acting[ALWAYS])),
+            (fine, np.where(guards, acting[ALWAYS], acting[NEVER])),
+        )
+    )
+    moved = np.where((kinds == "assumption")[:, None], (q1 - q0) * chance[:, None], q - q0)
+    same = (kinds[:, None] == kinds).astype(np.float64)
+    return np.stack(
+        [
+            q1 - q0,
+            _over(moved, q),
+            _over(q1, q),
+            _over(q, q0, infinite=True),
+            _over(q - q0, q),
+            _over(moved, same @ moved),
+            np.broadcast_to(chance[:, None], q.shape),
+        ]
+    )
+
+
+def _note(session: Session, asked: Outputs) -> str:
+    """What has no shares: outcomes that are impossible, or that no sampled world met."""
+    each = session.average(session.ends, session.by_outcome).mean[0] @ asked.matrix[:-1]
+    never = ", ".join(name for name, value in zip(asked.names, each, strict=True) if value == 0)
+    why = "of probability 0" if session.ends.way == "exact" else "in no sampled world"
+    return f"{why}, so shares of it are not defined: {never}" if never else ""
 
 
 def _over(part: Floats, whole: Floats, *, infinite: bool = False) -> npt.NDArray[np.float64]:

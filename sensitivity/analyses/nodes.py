@@ -9,8 +9,10 @@ from sensa.circuit import Circuit
 from sensa.fact_circuit import Fact, facts, joined
 from sensa.graph import Pick
 from sensa.kernels.program import Floats, Op
-from sensa.methods.settable_nodes import always_and_never
+from sensa.methods.settable_nodes import ALWAYS, set_and_never
+from sensa.methods.statistics_of_means import of_means
 from sensa.results import UNDEFINED, described
+from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
 
 
@@ -22,36 +24,49 @@ def nodes(session: Session) -> xr.Dataset:
     observation, which is also evidence about what the node depends on. `always` and `never` are interventions
     on all its draws: an event happens wherever it can, a safeguard catches all of its targets and raises no
     false alarms, a challenge stands unless it is rebutted; or none of this happens, false alarms and leaks
-    included; draws stated as 0 or 1 are set too. Options of choices are only observed. Not defined (NaN) if
-    the condition is impossible.
+    included; draws stated as 0 or 1 are set too. Options of choices are only observed. Each number has its
+    `…_error`: 0 where it is exact. Not defined (NaN) if the condition is impossible, or in no sampled world.
     """
     circuit, known = facts(session.graph)
     others = [fact for fact in known if fact.kind != "assumption"]
     labels, values = _labels(session, others), [gate for fact in others for gate in fact.gates]
     found = _joint(session, circuit, values)
-    chance = found.sum(axis=1)
-    seen = np.full(found.shape, UNDEFINED)
-    np.divide(found, chance[:, None], out=seen, where=chance[:, None] > 0)
+    chance, seen = of_means(_chance, found), of_means(_seen, found)
     of = [fact.name for fact in others for _ in fact.gates]
-    always, never = _set(session, of, [fact.kind for fact in others for _ in fact.gates])
-    both = ("node", "outcome")
+    kinds = [fact.kind for fact in others for _ in fact.gates]
+    always, never = _set(session, of, kinds)
+    columns = {"chance": chance, "seen": seen, "always": always, "never": never}
     data = xr.Dataset(
         {
-            "chance": ("node", chance),
-            "seen": (both, seen),
-            "always": (both, always),
-            "never": (both, never),
+            label: (("node", "outcome")[: part.ndim], part)
+            for name, one in columns.items()
+            for label, part in ((name, one.mean), (f"{name}_error", one.error))
         },
         coords={
             "node": labels,
             "of": ("node", of),
-            "kind": ("node", [fact.kind for fact in others for _ in fact.gates]),
+            "kind": ("node", kinds),
             "outcome": session.outcomes,
         },
     )
-    impossible = [label for label, value in zip(labels, chance, strict=True) if value == 0]
-    notes = [f"impossible, so never seen: {', '.join(impossible)}"] if impossible else []
+    impossible = [label for label, value in zip(labels, chance.mean, strict=True) if value == 0]
+    why = "impossible, so" if session.ends.way == "exact" else "in no sampled world, so"
+    notes = [f"{why} never seen: {', '.join(impossible)}"] if impossible else []
     return described(data, how=session.how(session.ends), note="; ".join(notes))
+
+
+def _chance(joint: Floats) -> Floats:
+    """P(value) of P(value and outcome), shape (values, outcomes)."""
+    chance: Floats = joint.clip(0.0, 1.0).sum(axis=1)
+    return chance
+
+
+def _seen(joint: Floats) -> Floats:
+    """P(outcome | value)."""
+    whole = _chance(joint)[:, None]
+    found = np.full(joint.shape, UNDEFINED)
+    np.divide(joint.clip(0.0, 1.0), whole, out=found, where=whole > 0)
+    return found
 
 
 def _labels(session: Session, known: list[Fact]) -> list[str]:
@@ -65,23 +80,24 @@ def _labels(session: Session, known: list[Fact]) -> list[str]:
 
 
 def _joint(session: Session, circuit: Circuit, values: list[int]) -> Floats:
-    """P(value and outcome), shape (values, outcomes)."""
+    """P(value and outcome) in each replicate, shape (replicates, values, outcomes)."""
     if not values:
-        return np.zeros((0, len(session.outcomes)))
+        return np.zeros((1, 0, len(session.outcomes)))
     ends = [
         tuple(root.gate for root in circuit.roots if root.outcome == outcome) for outcome in session.outcomes
     ]
     circuit, ended = joined(circuit, Op.OR, ends)
     circuit, meets = joined(circuit, Op.AND, [(value, int(end)) for value in values for end in ended])
     wider = replace(session, circuit=circuit)
-    joint: Floats = wider.average(wider.engine(meets)).mean[0].reshape(len(values), -1).clip(0.0, 1.0)
-    return joint
+    joint = wider.replicated(wider.engine(meets))
+    return joint.reshape(len(joint), len(values), -1)
 
 
-def _set(session: Session, names: list[str], kinds: list[str]) -> tuple[Floats, Floats]:
-    """The outcome distributions (names, outcomes) with all draws of each set; not of choices."""
-    shape = (len(names), len(session.outcomes))
-    always, never = np.full(shape, UNDEFINED), np.full(shape, UNDEFINED)
+def _set(session: Session, names: list[str], kinds: list[str]) -> tuple[Estimate, Estimate]:
+    """The outcome distributions (names, outcomes) with all draws of each, and with none; not of choices."""
     at = [i for i, kind in enumerate(kinds) if kind != "choice"]
-    always[at], never[at] = always_and_never(session, [names[i] for i in at])
-    return always, never
+    found = spread(set_and_never(session, [names[i] for i in at]))
+    both = np.full((2, 2, len(names), len(session.outcomes)), UNDEFINED)
+    for way, values in enumerate(both):
+        values[:, at] = found.mean[ALWAYS + way].clip(0.0, 1.0), found.error[ALWAYS + way]
+    return Estimate(*both[0]), Estimate(*both[1])

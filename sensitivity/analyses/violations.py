@@ -6,8 +6,10 @@ import numpy as np
 import xarray as xr
 
 from sensa.engines.protocol import NO_FORCE
+from sensa.kernels.program import Floats
 from sensa.kernels.ties import PROBABILITY_ROUNDING, largest
-from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, paired
+from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, in_replicates, paired
+from sensa.methods.statistics_of_means import of_means
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
@@ -26,20 +28,20 @@ def violations(session: Session) -> xr.Dataset:
     answers another question: learning of the violation is also evidence about its causes. `violated_given` is
     P(violated | outcome). For an every-step assumption, observed means violated at a step that the story
     reached. `all_violated` and `all_hold` are the outcome distributions if all assumptions are set so
-    together. Not defined (NaN) if the condition is impossible.
+    together. Each number has its `…_error`: 0 where it is exact. Not defined (NaN) if the condition is
+    impossible, or in no sampled world.
     """
     names = list(session.circuit.assumption_coins)
     both, outcomes = ("assumption", "outcome"), len(session.outcomes)
     seen = paired(session, names)
     found = Estimate(seen.mean[:, :, :outcomes], seen.error[:, :, :outcomes])
-    joint = found.mean[JOINT]
-    violated = joint.sum(axis=1)
-    ended = session.average(session.ends, session.by_outcome).mean[0]
+    each = in_replicates(session, names)[..., :outcomes]
+    observed = of_means(_observed, each)
+    violated = spread(each[:, JOINT].sum(axis=2))
     together = [held(session.circuit, dict.fromkeys(names, value)) for value in (False, True)]
-    all_violated, all_hold = session.average(session.ends, session.by_outcome, together).mean
-    with np.errstate(invalid="ignore", divide="ignore"):
-        observed = np.where(violated[:, None] > 0, joint / violated[:, None], UNDEFINED)
-        given = np.where(ended > 0, np.minimum(joint / ended, 1.0), UNDEFINED)
+    ended = session.replicated(session.ends, session.by_outcome, [NO_FORCE, *together])
+    given = of_means(_given, each[:, JOINT], ended[:, 0])
+    all_set = spread(ended[:, 1:])
     data = xr.Dataset(
         {
             "do_violated": (both, found.mean[VIOLATED]),
@@ -52,15 +54,20 @@ def violations(session: Session) -> xr.Dataset:
             "failing_change_error": ("assumption", seen.error[CHANGE, :, outcomes + 1]),
             "do_holds": (both, found.mean[HOLDS]),
             "do_holds_error": (both, found.error[HOLDS]),
-            "observed_violated": (both, observed),
-            "violated_given": (both, given),
-            "violated": ("assumption", violated),
-            "all_violated": ("outcome", all_violated),
-            "all_hold": ("outcome", all_hold),
+            "observed_violated": (both, observed.mean),
+            "observed_violated_error": (both, observed.error),
+            "violated_given": (both, given.mean),
+            "violated_given_error": (both, given.error),
+            "violated": ("assumption", violated.mean),
+            "violated_error": ("assumption", violated.error),
+            "all_violated": ("outcome", all_set.mean[0]),
+            "all_violated_error": ("outcome", all_set.error[0]),
+            "all_hold": ("outcome", all_set.mean[1]),
+            "all_hold_error": ("outcome", all_set.error[1]),
         },
         coords={"assumption": names, "outcome": session.outcomes},
     )
-    impossible = [n for n, p in zip(names, violated, strict=True) if p == 0]
+    impossible = [n for n, p in zip(names, violated.mean, strict=True) if p == 0]
     note = f"never violated, so violations are not observed: {', '.join(impossible)}" if impossible else ""
     return described(data, how=session.how(session.ends), note=note)
 
@@ -97,6 +104,23 @@ def pairs(session: Session) -> xr.Dataset:
         coords={"assumption": names, "other": names, "outcome": session.outcomes},
     )
     return described(data, how=session.how(session.ends), note=note)
+
+
+def _observed(each: Floats) -> Floats:
+    """P(outcome | violated) of means (4, assumptions, outcomes)."""
+    joint = each[JOINT].clip(0.0, 1.0)
+    violated = joint.sum(axis=1, keepdims=True)
+    found = np.full(joint.shape, UNDEFINED)
+    np.divide(joint, violated, out=found, where=violated > 0)
+    return found
+
+
+def _given(joint: Floats, ended: Floats) -> Floats:
+    """P(violated | outcome) of P(violated and outcome), shape (assumptions, outcomes), and P(outcome)."""
+    joint, ended = joint.clip(0.0, 1.0), np.broadcast_to(ended, joint.shape)
+    found = np.full(joint.shape, UNDEFINED)
+    np.divide(joint, ended, out=found, where=ended > 0)
+    return found.clip(max=1.0)
 
 
 def _strongest(session: Session, names: list[str]) -> list[str]:

@@ -45,37 +45,35 @@ def paired(session: Session, names: Sequence[str]) -> Estimate:
     """The same, followed by the change when each is set to violated, in the same worlds or parameter values.
 
     Shape (4, assumptions, outcomes + 2): after the outcomes, any catastrophe and any failure. An assumption
-    without effect has a change of exactly 0, since both values are from the same worlds. Computed once in a
-    session for the same names.
+    without effect has a change of exactly 0, since both values are from the same worlds.
+    """
+    found = spread(in_replicates(session, names))
+    found.mean[:CHANGE] = np.clip(found.mean[:CHANGE], 0.0, 1.0)  # what is sampled may exceed [0, 1]
+    return found
+
+
+def in_replicates(session: Session, names: Sequence[str]) -> Floats:
+    """The same in each replicate (replicates, 4, assumptions, outcomes + 2); one where all is exact.
+
+    Computed once in a session for the same names.
     """
     known = tuple(names)
     if known not in session.interventions:
-        session.interventions[known] = _paired(session, names)
+        session.interventions[known] = _in_replicates(session, names)
     return session.interventions[known]
 
 
-def _paired(session: Session, names: Sequence[str]) -> Estimate:
+def _in_replicates(session: Session, names: Sequence[str]) -> Floats:
     single = [name for name in names if _has_one_draw(session.circuit, name)]
     several = [name for name in names if not _has_one_draw(session.circuit, name)]
-    found = {}
-    for group, way in ((single, _one_draw), (several, _several_draws)):
-        if group:
-            estimate = way(session, group)
-            for i, name in enumerate(group):
-                found[name] = (estimate.mean[:, i], estimate.error[:, i])
-    if not found:
-        nothing = np.empty((4, 0, len(session.outcomes) + 2))
-        return Estimate(nothing, nothing)
-    mean, error = (np.stack([found[name][i] for name in names], axis=1) for i in range(2))
-    mean[:CHANGE] = np.clip(mean[:CHANGE], 0.0, 1.0)  # sampled values may exceed [0, 1] by their error
-    return Estimate(mean, error)
-
-
-def _with_kinds(session: Session, each: Floats) -> Estimate:
-    """Means over replicates (replicates, …, outcomes), followed by those of catastrophes and failures."""
+    ways = [(group, way) for group, way in ((single, _one_draw), (several, _several_draws)) if group]
+    done = [way(session, group) for group, way in ways]
+    each = np.empty((max(map(len, done), default=1), 4, len(names), len(session.outcomes)))
+    for (group, _), values in zip(ways, done, strict=True):
+        each[:, :, [names.index(name) for name in group]] = values
     of_kind = session.circuit.of_kind
     summed = np.stack([of_kind("catastrophic"), of_kind(*FAILURES)], axis=1)
-    return spread(np.concatenate([each, each @ summed], axis=-1))
+    return np.concatenate([each, each @ summed], axis=-1)
 
 
 def _has_one_draw(circuit: Circuit, name: str) -> bool:
@@ -83,8 +81,8 @@ def _has_one_draw(circuit: Circuit, name: str) -> bool:
     return len(coins) == 1 and circuit.coins[coins[0]].step is None
 
 
-def _several_draws(session: Session, names: list[str]) -> Estimate:
-    """Means by setting all draws of each; joint probabilities with the outcomes by separate gates."""
+def _several_draws(session: Session, names: list[str]) -> Floats:
+    """Means (replicates, 4, assumptions, outcomes) by setting all draws of each; joint ones by gates."""
     forces = [held(session.circuit, {name: value}) for value in (False, True) for name in names]
     done = session.replicated(session.ends, session.by_outcome, [NO_FORCE, *forces])
     gates = [session.circuit.violated_and[name][outcome] for name in names for outcome in session.outcomes]
@@ -94,10 +92,10 @@ def _several_draws(session: Session, names: list[str]) -> Estimate:
     each[:, :JOINT] = done[:, 1:].reshape(-1, 2, *shape)
     each[:, JOINT] = joint.reshape(-1, *shape)
     each[:, CHANGE] = each[:, VIOLATED] - done[:, :1]
-    return _with_kinds(session, each)
+    return each
 
 
-def _one_draw(session: Session, names: list[str]) -> Estimate:
+def _one_draw(session: Session, names: list[str]) -> Floats:
     """Means by setting each, or by derivatives if setting each would leave fewer points or worlds."""
     coins = np.array([session.circuit.assumption_coins[name][0] for name in names])
     if session.ends.way != "exact":
@@ -117,8 +115,8 @@ def _one_draw(session: Session, names: list[str]) -> Estimate:
 Way = Callable[[Session, Ints, Floats, Draws], Floats]
 
 
-def _over_parameters(session: Session, way: Way, coins: Ints, passes: int) -> Estimate:
-    """Means (4, assumptions, outcomes) of a method's values over the parameters."""
+def _over_parameters(session: Session, way: Way, coins: Ints, passes: int) -> Floats:
+    """Means (replicates, 4, assumptions, outcomes) of a method's values over the parameters."""
     effort = session.budget.effort(session.ends, passes)
     if effort.words:  # derivatives at few points with many worlds, rather than the reverse
         points = min(effort.points, GRADIENT_POINTS)
@@ -128,7 +126,7 @@ def _over_parameters(session: Session, way: Way, coins: Ints, passes: int) -> Es
         total: Floats = way(session, coins, block.p, draws).sum(axis=2)
         return total
 
-    return _with_kinds(session, session.executor.means(summed, session.blocks(effort), effort))
+    return session.executor.means(summed, session.blocks(effort), effort)
 
 
 def _set_each(session: Session, coins: Ints, p: Floats, draws: Draws = FIRST_DRAWS) -> Floats:

@@ -1,12 +1,12 @@
 """What the probabilities of a choice's options say: odds in bits, entropy and miss, with their errors."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
-from sensa.engines.montecarlo.jackknife import jackknife
 from sensa.kernels.program import Floats
+from sensa.methods.statistics_of_means import Statistic, of_means
 from sensa.sampling.estimates import Estimate
 
 
@@ -23,26 +23,9 @@ class Options:
         return self.missed + self.rest
 
 
-Statistic = Callable[..., Floats]
-
-
 def estimated(statistic: Statistic, *parts: Floats) -> Estimate:
-    """A statistic of the mean probabilities, each part (replicates, options).
-
-    The error is the jackknife's over the replicates, in which several parts share their worlds; 0 if there is
-    a single one, as where all is exact; NaN where the statistic is infinite or not defined.
-    """
-    count = max(map(len, parts))
-
-    def of_means(*kept: Floats) -> Floats:
-        return np.asarray(statistic(*(np.clip(part.mean(axis=0), 0.0, 1.0) for part in kept)))
-
-    value = of_means(*parts)
-    if count == 1:
-        return Estimate(value, np.where(np.isnan(value), np.nan, 0.0))
-    spread = [np.broadcast_to(part, (count, *part.shape[1:])) if len(part) == 1 else part for part in parts]
-    with np.errstate(invalid="ignore"):
-        return Estimate(value, jackknife(of_means, *spread).error)
+    """A statistic of the mean probabilities, each part (replicates, options), as `of_means` has it."""
+    return of_means(lambda *means: np.asarray(statistic(*(np.clip(p, 0.0, 1.0) for p in means))), *parts)
 
 
 def bits_between(conforms: Collection[int]) -> Statistic:

@@ -6,10 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from sensa.circuit import Circuit
-from sensa.engines.protocol import Force
+from sensa.engines.protocol import NO_FORCE, Force
 from sensa.fact_circuit import opened as opened_circuit
 from sensa.kernels.program import Floats
 from sensa.session import Session
+
+STATED, ALWAYS, NEVER = range(3)
 
 
 def opened(session: Session) -> Session:
@@ -29,14 +31,20 @@ def forced(circuit: Circuit, names: Sequence[str], value: float) -> Force:
     return Force(np.array([i for i, _ in coins], np.int32), np.array([v for _, v in coins]))
 
 
-def always_and_never(session: Session, names: Sequence[str]) -> tuple[Floats, Floats]:
-    """The outcome distributions (names, outcomes) with each node set to act wherever it can, and never.
+def set_and_never(session: Session, names: Sequence[str]) -> Floats:
+    """The outcomes as stated, with each node set to act wherever it can, and with it set never to.
 
-    Nodes that no outcome depends on have no draws, and change nothing.
+    Shape (replicates, 3, names, outcomes), indexed by `STATED`, `ALWAYS` and `NEVER`, all in the same worlds
+    and parameter values; one replicate where all is exact. Nodes that no outcome depends on have no draws,
+    and change nothing.
     """
+    shape = (3, len(names), len(session.outcomes))
     if not names:
-        return np.zeros((0, len(session.outcomes))), np.zeros((0, len(session.outcomes)))
+        return np.zeros((1, *shape))
     made = opened(session)
     forces = [forced(made.circuit, [name], value) for value in (1.0, 0.0) for name in names]
-    found = made.average(made.ends, made.by_outcome, forces).mean.clip(0.0, 1.0)
-    return found[: len(names)], found[len(names) :]
+    found = made.replicated(made.ends, made.by_outcome, [NO_FORCE, *forces])
+    each = np.empty((len(found), *shape))
+    each[:, STATED] = found[:, :1]
+    each[:, ALWAYS:] = found[:, 1:].reshape(-1, 2, *shape[1:])
+    return each

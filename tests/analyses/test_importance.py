@@ -122,3 +122,39 @@ def test_worlds_give_them_too() -> None:
     assert found.attrs["how"] == "worlds-sampled"
     for measure in ("birnbaum", "criticality", "fussell_vesely"):
         np.testing.assert_allclose(found[measure], exact[measure], atol=0.01)
+
+
+def test_sampled_measures_are_within_their_errors() -> None:
+    """Against enumeration, 18 numbers: P(|t| > 8) = 9e-7 for each, with 15 degrees of freedom."""
+    expression = "(not a and b) or (a and not b and not c)"
+    shape = SHAPES[expression]
+    settings = {"engine": "montecarlo", "samples": 1 << 18}
+    found = importance(model(story(claims(**CREDENCES), expression), **settings)).sel(output="bad")
+    q = enumerated(shape)
+    one, none = ({n: enumerated(shape, **{n: value}) for n in CREDENCES} for value in (0.0, 1.0))
+    moved = {n: (one[n] - none[n]) * (1 - p) for n, p in CREDENCES.items()}
+    for name in CREDENCES:
+        wanted = {
+            "birnbaum": one[name] - none[name],
+            "criticality": moved[name] / q,
+            "raw": one[name] / q,
+            "rrw": q / none[name],
+            "fussell_vesely": (q - none[name]) / q,
+            "differential": moved[name] / sum(moved.values()),
+        }
+        row = found.sel(node=name)
+        for measure, value in wanted.items():
+            error = float(row[f"{measure}_error"])
+            assert 0 < error < 0.1 * abs(value), (name, measure, error)
+            assert abs(float(row[measure]) - value) <= 8 * error, (name, measure)
+
+
+def test_what_no_sampled_world_met_has_no_shares() -> None:
+    """P(bad) is 1e-9: not defined from worlds, rather than a share of another estimate."""
+    rare = story(claims(a=1 - 1e-5, b=1 - 1e-4), "not a and not b")
+    found = importance(model(rare, engine="montecarlo", samples=1 << 14)).sel(output="bad")
+    assert np.isnan(found["fussell_vesely"].values).all()
+    assert np.isnan(found["fussell_vesely_error"].values).all()
+    assert found.attrs["note"] == (
+        "in no sampled world, so shares of it are not defined: bad, poor, catastrophic, fail_safe, failure"
+    )

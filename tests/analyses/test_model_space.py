@@ -1,7 +1,7 @@
 """The models that training may give: odds, entropies and misses by hand, and against enumeration."""
 
 import re
-from math import log2
+from math import log, log2
 from pathlib import Path
 from typing import Any
 
@@ -370,3 +370,20 @@ def test_a_miss_that_leaves_the_unit_interval_stops_the_run() -> None:
     assert float(found[1]) > 1
     assert float(found[1]) == pytest.approx(2 * float(found[2]), rel=1e-5)
     assert space(A + body.replace("2 * q", "clip(2 * q, 0, 1)")).attrs["how"] == "parameters-sampled"
+
+
+def test_a_rule_without_whose_number_the_means_decide() -> None:
+    """Odds uniform on [4, 8]: E o / (o + 3) = 1 - 3/4 ln(11/7). Only without the nudge do means decide all.
+
+    So the two are of different numbers of replicates. 2 numbers within 8 errors: P(|t| > 8) = 9e-5 for each,
+    with 7 degrees of freedom.
+    """
+    body = story(A + TWO.replace("good = 6", "good = { uniform = [4, 8] }"), quoted('m == "bad"'))
+    good = 0.8 * (1 - 0.75 * log(11 / 7)) + 0.2 * 0.25
+    bits = log2(good / (1 - good)) - log2(1 / 3)
+    divergence = good * log2(good / 0.25) + (1 - good) * log2((1 - good) / 0.75)
+    data = result(body, "model_space", engine="montecarlo", seed=3)["model_space"]
+    for name, value in (("bits", bits), ("divergence", divergence)):
+        error = data[f"{name}_error"].item()
+        assert 0 < error < 0.01
+        assert abs(data[name].item() - value) <= 8 * error

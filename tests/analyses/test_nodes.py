@@ -1,15 +1,18 @@
 """What other nodes do, and what is claimed of numbers: by hand."""
 
 import copy
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from scipy import stats
 
 from sensa.analyses.nodes import nodes
 from sensa.analyses.numbers import numbers
+from sensa.analyses.violations import violations
 from sensa.compiling import compile_story
 from sensa.engines.exact.engine import compile_exact
 from sensa.lowering import lower
@@ -21,6 +24,7 @@ from sensa.stories.reading import parse
 from tests import naive, strategies
 from tests.short_stories import ASSUMPTION, beta, model, story
 
+Analysis = Callable[[Session], xr.Dataset]
 SLIP = '[events.slip]\nwhen = "not a"\nchance = 0.5\nleak = 0.1\nmode = "other"\n'
 NET = '[safeguards.net]\nagainst = ["slip"]\npower = 0.75\nfalse_alarm = 0.2\naction = "warn"\n'
 CAUGHT = story(ASSUMPTION.format(name="a", credence=0.8) + SLIP + NET, "slip and not net")
@@ -148,3 +152,21 @@ def test_numbers_have_the_quantiles_that_scipy_gives_them() -> None:
     assert data["mean"].values == pytest.approx([0.8], abs=1e-12)
     wanted = stats.beta(8, 2).ppf(data["quantile"].values)
     assert data["quantiles"].values[0] == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize(("analysis", "names"), [
+    (nodes, ("chance", "seen", "always", "never")),
+    (violations, ("do_violated", "observed_violated", "violated_given", "violated", "all_hold")),
+])  # fmt: skip
+def test_sampled_worlds_are_within_their_errors(analysis: Analysis, names: Sequence[str]) -> None:
+    """35 numbers beside the exact ones: P(|t| > 8) = 9e-7 for each, with 15 degrees of freedom."""
+    sampled = analysis(model(CAUGHT, engine="montecarlo", samples=1 << 18))
+    exact = analysis(model(CAUGHT))
+    for name in names:
+        error, known = sampled[f"{name}_error"].values, ~np.isnan(exact[name].values)
+        assert (np.isnan(error) == ~known).all(), name
+        off = np.abs(sampled[name] - exact[name]).values[known]
+        assert (off <= 8 * error[known] + 1e-12).all(), (name, off, error)
+        assert (error[known] < 0.02).all(), name
+        assert not exact[f"{name}_error"].values[known].any(), name
+    assert sampled[f"{names[1]}_error"].values.any()

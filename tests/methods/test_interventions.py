@@ -82,7 +82,7 @@ def test_changes_by_worlds_have_honest_errors() -> None:
 def test_what_two_analyses_ask_for_is_computed_once_for_each_session() -> None:
     """`violations` and `tipping_points` ask the same; with other settings, and so another session, anew."""
     model = prepare(parse(story(ASSUMPTION.format(name="a", credence="{ beta = [2, 3] }"), "not a")))
-    once = interventions.paired(model, ["a"])
-    assert interventions.paired(model, ["a"]) is once
+    once = interventions.in_replicates(model, ["a"])
+    assert interventions.in_replicates(model, ["a"]) is once
     other = replace(model, settings=replace(model.settings, points=2 * model.settings.points))
     assert interventions.paired(other, ["a"]) is not once
