@@ -127,11 +127,12 @@ def _sources(folder: str) -> str:
 def njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """`numba.njit` with these options, and a cache across processes where that is safe.
 
-    Compiling, or loading from the cache, counts against no time limit.
+    Nothing calls our functions as C does, so Numba need not compile that too. Compiling, or loading from the
+    cache, counts against no time limit.
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
-        compiled = nb.njit(**options)(function)
+        compiled = nb.njit(**{"no_cfunc_wrapper": True, **options})(function)
         if hasattr(compiled, "enable_caching"):  # under NUMBA_DISABLE_JIT the function is returned unchanged
             compiled.compile = compiling()(compiled.compile)
             with suppress(RuntimeError):  # no safe directory

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 STORY = ROOT / "stories" / "library" / "cat_classifier.toml"
 SHOWN = "import numba; c = numba.core.config; print(c.CACHE_DIR, c.DEVELOPER_MODE, c.DISABLE_JIT)"
 COMPILE = "f = numba.njit(lambda x: x + 1); f(1); print(c.CACHE_DIR, c.DEVELOPER_MODE, c.DISABLE_JIT)"
-USED = "import sensa.kernels.bdd.sweeps_compiled as s; print(str(s._load.stats.cache_path).startswith({!r}))"
+USED = "import sensa.kernels.bdd.sweeps_compiled as s; print(str(s._rows.stats.cache_path).startswith({!r}))"
 CLEAN = " 0 0\n"
 
 

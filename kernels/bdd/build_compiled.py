@@ -23,6 +23,7 @@ Counters = npt.NDArray[np.int64]
 NODES, INSTRUCTION, DEPTH, RESULT, KNOWN = 0, 1, 2, 3, 4  # places in the counters
 FINISHED, PAUSED, FULL, CROWDED, PASSED = 0, 1, 2, 3, 4  # why the kernel stopped
 ROUNDS_PER_CALL = 4_000_000  # about a fifth of a second
+SMALL_TABLE = 1 << 16  # nodes for which there is room from the beginning, if as many are allowed
 LARGE_TABLE = 1 << 22  # entries from which tables grow less at a time
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -38,7 +39,7 @@ def mixed(a: Any, b: Any, c: Any) -> Any:
     return z ^ (z >> np.uint64(32))
 
 
-@njit()
+@njit(no_cpython_wrapper=True, nogil=True)
 def _node(
     level: Ints, low: Ints, high: Ints, unique: Ints, counters: Counters, x: Any, below: Any, above: Any
 ) -> Any:
@@ -48,6 +49,8 @@ def _node(
     negated = below & 1
     below ^= negated
     above ^= negated
+    if below == 0 and above == 1:
+        return 2 * (x + 1) + negated  # the variable itself
     mask = np.uint64(unique.size - 1)
     place = mixed(x, below, above) & mask
     while unique[place] != 0:
@@ -219,24 +222,22 @@ def _unfold(level: Ints, low: Ints, high: Ints, heads: Ints, place: Ints, waitin
 class _Table:
     """The kernel's arrays; they grow on demand."""
 
-    def __init__(self, variables: int, instructions: int) -> None:
-        capacity = 1 << max(12, (2 * variables + 2).bit_length())
+    def __init__(self, variables: int, instructions: int, most: int) -> None:
+        room = min(most, SMALL_TABLE - 1)
+        capacity = 1 << max(12, max(2 * variables + 2, room).bit_length())
+        pairs = max(2 * capacity, 1 << (2 * MAX_PAIRS_PER_NODE * room).bit_length())
         self.level = np.empty(capacity, np.int32)
         self.low = np.zeros(capacity, np.int32)
         self.high = np.zeros(capacity, np.int32)
         self.level[: variables + 1] = [variables, *range(variables)]
         self.high[1 : variables + 1] = 1
+        self.unique = np.zeros(2 * capacity, np.int32)
         self.counters = np.array([variables + 1, 0, 0, 0, 0], np.int64)
         self.stack = np.zeros((variables + 3, 4), np.int32)
         self.edges = np.zeros(1 + variables + instructions, np.int32)
         self.edges[: variables + 1] = 2 * np.arange(variables + 1)
-        self.keys = np.full(2 * capacity, EMPTY)
-        self.kept = np.zeros(2 * capacity, np.int32)
-        self._hash()
-
-    def _hash(self) -> None:
-        self.unique = np.zeros(2 * self.level.size, np.int32)
-        _rehash(self.level, self.low, self.high, self.unique, int(self.counters[NODES]))
+        self.keys = np.full(pairs, EMPTY)
+        self.kept = np.zeros(pairs, np.int32)
 
     def more_nodes(self) -> None:
         """Make room for four times as many nodes, or twice as many where that is much."""
@@ -246,7 +247,8 @@ class _Table:
             new = np.zeros(times * old.size, np.int32)
             new[: old.size] = old
             setattr(self, name, new)
-        self._hash()
+        self.unique = np.zeros(2 * self.level.size, np.int32)
+        _rehash(self.level, self.low, self.high, self.unique, int(self.counters[NODES]))
 
     def more_pairs(self) -> None:
         """Make room for four times as many conjunctions, or twice as many where that is much."""
@@ -260,7 +262,7 @@ def build(
     variables: int, left: Sequence[int], right: Sequence[int], heads: Sequence[int], most: int, until: float
 ) -> Built:
     """Build the same diagram as `sensa.kernels.bdd.build_python.build`."""
-    table = _Table(variables, len(left))
+    table = _Table(variables, len(left), most)
     lefts, rights = np.array(left, np.int32), np.array(right, np.int32)
     while True:
         why = _advance(

@@ -38,26 +38,11 @@ class Layout(NamedTuple):
 
 
 @njit()
-def _rows(variable: Ints, low: Ints, high: Ints, roots: Ints, first: int, lasting: bool) -> tuple[Ints, int]:
-    """A row for each slot, free after its last reader (for heads of modules never, if `lasting`)."""
-    slots = first + variable.size
-    last = np.full(slots, -1, np.int64)
-    for i in range(variable.size):
-        last[variable[i]] = i
-        last[low[i]] = i
-        last[high[i]] = i
-    if lasting:
-        for i in range(variable.size):
-            last[variable[i]] = slots
-    for root in roots:
-        last[root] = slots
-    row = np.empty(slots, np.int32)
-    for slot in range(first):  # a slice would compile the words of its error, for two seconds
-        row[slot] = slot
-    free = np.empty(variable.size + 1, np.int32)
+def _rows(slots: Ints, last: Ints, first: int, row: Ints, free: Ints) -> int:
+    """Give each node a row that is free, and free those that it reads last; returns the number of rows."""
     count = 0
     rows = first
-    for i in range(variable.size):
+    for i in range(slots.shape[0]):
         if count > 0:
             count -= 1
             row[first + i] = free[count]
@@ -65,52 +50,50 @@ def _rows(variable: Ints, low: Ints, high: Ints, roots: Ints, first: int, lastin
             row[first + i] = rows
             rows += 1
         # after the node has its row, which must not be one that it reads
-        for slot in (variable[i], low[i], high[i]):
+        for j in range(3):
+            slot = slots[i, j]
             if slot >= first and last[slot] == i:
+                last[slot] = -1  # it may read the same twice
                 free[count] = row[slot]
                 count += 1
-    return row, rows
+    return rows
 
 
 def layout(diagram: Diagram) -> Layout:
-    """The diagram with its rows."""
-    slots = np.stack([diagram.variable, diagram.low, diagram.high], axis=1)
-    first = 2 + diagram.coins
+    """The diagram with its rows: each free after its last reader (for heads of modules never, if lasting)."""
+    slots = np.ascontiguousarray(np.stack([diagram.variable, diagram.low, diagram.high], axis=1), np.int32)
+    first, nodes = 2 + diagram.coins, len(slots)
 
-    def placed(lasting: bool) -> tuple[Rows, int]:
-        arrays = diagram.variable, diagram.low, diagram.high, diagram.roots
-        row, rows = _rows(*arrays, first, lasting)
+    def placed(kept: Ints) -> tuple[Rows, int]:
+        last = np.full(first + nodes, -1, np.int32)
+        last[slots.ravel()] = np.repeat(np.arange(nodes, dtype=np.int32), 3)  # the last value stays
+        last[kept] = nodes
+        row = np.arange(first + nodes, dtype=np.int32)
+        rows = _rows(slots, last, first, row, np.empty(nodes + 1, np.int32))
         steps = np.column_stack([row[slots], row[first:]]).astype(np.uint32)
         return Rows(steps, row[diagram.roots]), rows
 
-    (once, rows), (lasting, more) = placed(False), placed(True)
+    once, rows = placed(diagram.roots)
+    lasting, more = placed(np.concatenate([diagram.roots, diagram.variable]))
     return Layout(diagram.coins, max(rows, more), slots, diagram.roots, once, lasting)
 
 
-@njit(nogil=True)
-def _load(values: Floats, columns: Floats, begin: int, coins: int) -> None:
-    """Load constants and a block's probabilities into the first rows; the last sample fills the row."""
-    values[0] = 0.0
-    values[1] = 1.0
-    samples = columns.shape[1]
-    whole = begin + ROW_SAMPLES <= samples
-    for coin in range(coins):
-        if whole:  # a loop of its own: a constant bound makes it fast
-            for lane in range(ROW_SAMPLES):
-                values[2 + coin, lane] = columns[coin, begin + lane]
-        else:
-            for lane in range(ROW_SAMPLES):
-                values[2 + coin, lane] = columns[coin, min(begin + lane, samples - 1)]
+@njit(no_cpython_wrapper=True, nogil=True)
+def _load(values: Floats, columns: Floats, block: int) -> None:
+    """Load a block's probabilities into the rows of the coins."""
+    for coin in range(columns.shape[0]):
+        for lane in range(ROW_SAMPLES):  # a constant bound makes it fast
+            values[2 + coin, lane] = columns[coin, block, lane]
 
 
 @njit(nogil=True)
-def _forward(plan: Layout, columns: Floats, values: Floats, result: Floats) -> None:
-    steps, roots = plan.once
-    samples = columns.shape[1]
-    for begin in range(0, samples, ROW_SAMPLES):
-        _load(values, columns, begin, plan.coins)
+def _forward(steps: Steps, roots: Ints, columns: Floats, values: Floats, result: Floats) -> None:
+    samples = result.shape[0]
+    for block in range(columns.shape[1]):
+        _load(values, columns, block)
         for i in range(steps.shape[0]):
             forward_step(values, steps[i, 0], steps[i, 1], steps[i, 2], steps[i, 3])
+        begin = block * ROW_SAMPLES
         for sample in range(begin, min(begin + ROW_SAMPLES, samples)):
             for root in range(roots.size):
                 result[sample, root] = values[roots[root], sample - begin]
@@ -131,10 +114,11 @@ def _backward(
     first = 2 + plan.coins
     slots = plan.slots
     steps, roots = plan.lasting
-    samples = columns.shape[1]
-    for begin in range(0, samples, ROW_SAMPLES):
+    samples = totals.shape[0]
+    for block in range(columns.shape[1]):
+        begin = block * ROW_SAMPLES
         end = min(begin + ROW_SAMPLES, samples)
-        _load(values, columns, begin, plan.coins)
+        _load(values, columns, block)
         for i in range(steps.shape[0]):
             saving_step(values, saved, steps[i, 0], steps[i, 1], steps[i, 2], steps[i, 3], i)
         for c in range(seeds.start.size - 1):
@@ -160,14 +144,24 @@ def _backward(
 
 
 def _columns(p: Floats) -> Floats:
-    """Probabilities (coins, samples), samples contiguous."""
-    return np.require(p.T, np.float64, ["C", "W"])
+    """Probabilities (coins, blocks, `ROW_SAMPLES`); the last sample fills the last block."""
+    missing = -len(p) % ROW_SAMPLES
+    full = np.concatenate([p, np.repeat(p[-1:], missing, axis=0)]) if missing else p
+    columns = np.require(full.T, np.float64, ["C", "W"])
+    return columns.reshape(p.shape[1], len(full) // ROW_SAMPLES, ROW_SAMPLES)
+
+
+def _values(rows: int) -> Floats:
+    """Rows of values: 0 in the first, 1 in the second."""
+    values = aligned(rows)
+    values[1] = 1.0
+    return values
 
 
 def forward(plan: Layout, p: Floats) -> Floats:
     """The same numbers as `sensa.kernels.bdd.diagrams.forward`."""
     result = np.empty((p.shape[0], len(plan.roots)))
-    _forward(plan, _columns(p), aligned(plan.rows), result)
+    _forward(plan.once.steps, plan.once.roots, _columns(p), _values(plan.rows), result)
     return result
 
 
@@ -176,7 +170,7 @@ def backward(plan: Layout, p: Floats, combinations: Seeds) -> tuple[Floats, Floa
     totals = np.empty((p.shape[0], combinations.size))
     slopes = np.empty((p.shape[0], combinations.size, plan.coins))
     size = len(plan.slots)
-    values, adjoints, saved = aligned(plan.rows), aligned(plan.rows), aligned(size)
+    values, adjoints, saved = _values(plan.rows), aligned(plan.rows), aligned(size)
     reached = np.zeros(2 + plan.coins + size, np.uint8)
     _backward(plan, combinations, _columns(p), values, adjoints, saved, reached, totals, slopes)
     return totals, slopes
