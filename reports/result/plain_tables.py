@@ -18,14 +18,17 @@ Plain = Mapping[str, Any]
 def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) -> Iterator[str]:
     """An analysis's variables: those of one dimension side by side, others in tables of their own.
 
-    Errors, and all rows of long tables, are shown only with `everything`.
+    All rows of long tables, and errors that are not all 0, are shown only with `everything`.
     """
     yield paper.paint(name.replace("_", " "), "head")
     if data["note"]:
         yield from wrapped(data["note"], paper.width, "  ", "  ")
     variables, coordinates = data["variables"], data["coordinates"]
-    if not everything:
-        variables = {name: found for name, found in variables.items() if not name.endswith("error")}
+    variables = {
+        name: found
+        for name, found in variables.items()
+        if not name.endswith("error") or (everything and _any_error(found["values"]))
+    }
     if "sets" in variables and "chance" in variables:
         yield from _sets(variables["sets"], variables["chance"]["values"], coordinates, paper, everything)
         variables = {name: found for name, found in variables.items() if name not in ("sets", "chance")}
@@ -46,6 +49,10 @@ def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) ->
 def _undefined(values: Any) -> bool:
     """Whether there is nothing to show: no value, or no defined one."""
     return all(map(_undefined, values)) if isinstance(values, list) else values is None
+
+
+def _any_error(values: Any) -> bool:
+    return any(map(_any_error, values)) if isinstance(values, list) else bool(values)
 
 
 def _sets(
