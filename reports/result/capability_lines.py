@@ -103,11 +103,17 @@ def _limits(data: Plain) -> str:
         for what, name in (("there with", "present_at"), ("missed with", "missed_at"))
         if defined(_values(data, name)[i][at])
     ]
-    trials = _values(data, "trials")[i][at]
-    held = "no number of trials holds it" if trials == "inf" else f"0 of {count(int(trials))} trials hold it"
-    held = held if trials else "it holds without trials"
+    held = _held(_values(data, "trials")[i][at])
     where = f" where {named(_labels(data, 'capability')[i], 24)} is {' or '.join(ways)}" if ways else ""
     return f"{percent(data['coordinates']['limit']['values'][at])}{where}; {held}"
+
+
+def _held(trials: Any) -> str:
+    if trials is None:
+        return "it is too close to say how many trials hold it"
+    if trials == "inf":
+        return "no number of trials holds it"
+    return f"0 of {count(int(trials))} trials hold it" if trials else "it holds without trials"
 
 
 def _routes(data: Plain) -> str:

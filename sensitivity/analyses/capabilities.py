@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +15,7 @@ from sensa.capability_circuit import MAX_STEPS, Capability, CapabilityCircuit, c
 from sensa.engines.protocol import NO_FORCE, Force
 from sensa.kernels.program import Floats, Ints
 from sensa.methods.crossings import crossings
+from sensa.methods.statistics_of_means import of_means
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
@@ -49,12 +50,14 @@ def capabilities(session: Session, limits: tuple[float, ...] | None = None) -> x
     where it never does. `trials` (capability, limit): the fewest n such that q is within the limit where
     the capability was found in 0 of n independent trials: its probability is then Beta(1/2, n + 1/2), of
     mean 1 / (2 (n + 1)) (Jeffreys 1946, 10.1098/rspa.1946.0056); infinite where not even its absence is
-    enough.
+    enough, NaN where that is within 3 errors of sampled worlds.
 
     `chance` (capability): P(it is there at a step that the story reaches). `opens` (capability, step),
     `happens` (behaviour, step): P(it is there, or happens, for the first time at this step). `shared`
     (capability, other): what both rest on: nodes, then numbers and sources that their other nodes share;
     `missed_both`: q if both are missed, where they share something.
+
+    Each number has its `…_error`: 0 where it is exact, NaN of a leak of several draws.
 
     Misleads where a requirement is not necessary: look at `route` first. Trials count what elicitation shows,
     and `missed` says what it may not. Gates overlap, so shares do not add up.
@@ -126,15 +129,17 @@ class _Asked:
         for at, (b, c) in enumerate(pairs):
             gated[:, b, c] = here.mean[at], here.error[at]
         in_all = self._vanished(self.now[:, 1 : 1 + count, 0])
-        chance = self._each_chance(self.now[:, 0]).mean(axis=0).clip(0.0, 1.0)
+        risk, chance = spread(self.risk), spread(self._each_chance(self.now[:, 0]))
         both = ("behaviour", "capability")
         return data.assign(
-            risk=((), float(self.risk.mean())),
+            risk=((), risk.mean),
+            risk_error=((), risk.error),
             gated=(both, gated[0]),
             gated_error=(both, gated[1]),
             gated_in_all=("capability", in_all.mean),
             gated_in_all_error=("capability", in_all.error),
-            chance=("capability", chance),
+            chance=("capability", chance.mean.clip(0.0, 1.0)),
+            chance_error=("capability", chance.error),
         )
 
     def _row(self, behaviour: str) -> int:
@@ -151,33 +156,40 @@ class _Asked:
     def after_all(self, data: xr.Dataset, limits: Floats) -> xr.Dataset:
         """The risk if a capability is absent, there after all, or missed; and where that reaches a limit."""
         made, count = self.made, len(self.made.capabilities)
-        absent, present = (spread(self.now[:, at : at + count, 0]) for at in (1, 1 + count))
+        absent, present = (self.now[:, at : at + count, 0] for at in (1, 1 + count))
         against = self._against()
         draws = [self._missed(one) for one in made.capabilities]
         shared = _shared(Ancestry(self.session.graph), made.capabilities)
         pairs = [(a, b) for a in range(count) for b in range(a) if shared[a, b]]
         forces = [made.force(draws[a], against[a]) for a in range(count)]
         forces += [made.force([*draws[a], *draws[b]], [*against[a], *against[b]]) for a, b in pairs]
-        found = spread(self.under(forces)[:, :, 0])
-        both = np.full((count, count), UNDEFINED)
-        for (a, b), value in zip(pairs, found.mean[count:], strict=True):
-            both[a, b] = both[b, a] = value
-        missed, risk = found.mean[:count], np.full(count, self.risk.mean())
-        by_limit = ("capability", "limit")
+        found = self.under(forces)[:, :, 0]
+        missed, together = found[:, :count], spread(found[:, count:])
+        both = np.full((2, count, count), UNDEFINED)
+        for (a, b), value, error in zip(pairs, together.mean, together.error, strict=True):
+            both[:, a, b] = both[:, b, a] = value, error
+        risk = np.broadcast_to(self.risk[:, None], (len(self.risk), count))
+        columns: dict[str, Estimate] = {
+            "absent": spread(absent),
+            "present": spread(present),
+            "missed": spread(missed),
+            "present_at": of_means(partial(_crossings, limits=limits), absent, present),
+            "missed_at": of_means(partial(_crossings, limits=limits), risk, missed),
+            "trials": _trials(absent, present, limits),
+        }
+        data = data.assign(
+            {
+                label: (("capability", "limit")[: part.ndim], part)
+                for name, one in columns.items()
+                for label, part in ((name, one.mean), (f"{name}_error", one.error))
+            }
+        )
         return data.assign(
-            absent=("capability", absent.mean),
-            absent_error=("capability", absent.error),
-            present=("capability", present.mean),
-            present_error=("capability", present.error),
-            missed=("capability", missed),
-            missed_error=("capability", found.error[:count]),
-            present_at=(by_limit, _crossings(absent.mean, present.mean, limits)),
-            missed_at=(by_limit, _crossings(risk, missed, limits)),
-            trials=(by_limit, zero_failure_trials(absent.mean, present.mean, limits)),
             claimed_absent_by=("capability", [", ".join(names) for names in against]),
             unseen_by=("capability", [", ".join(one.watchers) for one in made.capabilities]),
             shared=(("capability", "other"), shared),
-            missed_both=(("capability", "other"), both),
+            missed_both=(("capability", "other"), both[0]),
+            missed_both_error=(("capability", "other"), both[1]),
         )
 
     def _missed(self, one: Capability) -> list[str]:
@@ -210,16 +222,18 @@ class _Asked:
         made = self.made
         coins = [made.leaks(name) for name in made.behaviours]
         forces = [Force(own, np.full(len(own), value)) for value in (0.0, 1.0) for own in coins]
-        found = spread(self.under(forces)[:, :, 0])
-        closed, route = found.mean[: len(coins)], found.mean[len(coins) :]
-        at = _crossings(closed, route, limits)
+        found = self.under(forces)[:, :, 0]
+        closed, route = found[:, : len(coins)], found[:, len(coins) :]
+        ends, at = spread(route), of_means(partial(_crossings, limits=limits), closed, route)
         several = [i for i, own in enumerate(coins) if len(own) > 1]
         for i in several:
-            at[i] = self._leak_at(coins[i], limits)
+            at.mean[i] = self._leak_at(coins[i], limits)
+            at.error[i] = UNDEFINED
         return data.assign(
-            route=("behaviour", route),
-            route_error=("behaviour", found.error[len(coins) :]),
-            leak_at=(("behaviour", "limit"), at),
+            route=("behaviour", ends.mean),
+            route_error=("behaviour", ends.error),
+            leak_at=(("behaviour", "limit"), at.mean),
+            leak_at_error=(("behaviour", "limit"), at.error),
         )
 
     def _leak_at(self, coins: Ints, limits: Floats) -> Floats:
@@ -245,11 +259,22 @@ class _Asked:
         made, steps = self.made, len(self.session.graph.steps)
         if not 1 < steps <= MAX_STEPS:
             return data
-        row = self.now[:, 0, 1:].mean(axis=0).clip(0.0, 1.0).reshape(-1, steps)
-        count = len(made.capabilities)
+        count, first = len(made.capabilities), spread(self.now[:, 0, 1:])
+        row, error = first.mean.clip(0.0, 1.0).reshape(-1, steps), first.error.reshape(-1, steps)
         return data.assign(
-            opens=(("capability", "step"), row[:count]), happens=(("behaviour", "step"), row[count:])
+            opens=(("capability", "step"), row[:count]),
+            opens_error=(("capability", "step"), error[:count]),
+            happens=(("behaviour", "step"), row[count:]),
+            happens_error=(("behaviour", "step"), error[count:]),
         )
+
+
+def _trials(absent: Floats, present: Floats, limits: Floats) -> Estimate:
+    """`zero_failure_trials` of means over replicates; NaN where the absent risk is too close to a limit."""
+    found, low = of_means(partial(zero_failure_trials, limits=limits), absent, present), spread(absent)
+    close = np.abs(limits - low.mean[:, None]) <= SURE * low.error[:, None]
+    unsure = close & (low.error[:, None] > 0) & (found.mean > 0)
+    return Estimate(*(np.where(unsure, UNDEFINED, part) for part in (found.mean, found.error)))
 
 
 def zero_failure_trials(absent: Floats, present: Floats, limits: Floats) -> Floats:
@@ -264,7 +289,7 @@ def zero_failure_trials(absent: Floats, present: Floats, limits: Floats) -> Floa
             most = limit * (1.0 + ROUNDING)
             if low + 0.5 * (high - low) <= most:
                 continue
-            if low >= limit:
+            if low >= limit * (1.0 - ROUNDING):
                 found[row, column] = math.inf
                 continue
             n = max(math.ceil(0.5 * (high - low) / (limit - low)) - 2, 0)
@@ -279,8 +304,8 @@ def _crossings(start: Floats, end: Floats, limits: Floats) -> Floats:
     slope = (end - start)[:, None]
     found = np.full((len(start), len(limits)), UNDEFINED)
     np.divide(limits - start[:, None], slope, out=found, where=np.abs(slope) > NOTHING)
-    within: Floats = np.where((found >= 0) & (found <= 1), found, UNDEFINED)
-    return within
+    within = (found >= -ROUNDING) & (found <= 1 + ROUNDING)
+    return np.where(within, found.clip(0.0, 1.0), UNDEFINED)
 
 
 def _shared(ancestry: Ancestry, known: Sequence[Capability]) -> Texts:

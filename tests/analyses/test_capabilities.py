@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sensa.analyses.capabilities import NO_CAPABILITIES, zero_failure_trials
+from sensa.analyses.capabilities import NO_CAPABILITIES, _crossings, zero_failure_trials
 from sensa.pipeline import analyse
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers
@@ -205,6 +205,7 @@ def test_what_two_capabilities_share_is_named(found: Any) -> None:
 
 
 NEEDS = '[events.acts]\nclaim = "c"\nrequires = ["not small"]\nchance = 0.5\n'
+LEAKS = NEEDS + "leak = 0.1\n"
 
 
 def test_trials_without_a_failure_hold_a_limit_by_the_mean_of_jeffreys_posterior() -> None:
@@ -232,6 +233,34 @@ def test_the_number_of_trials_is_the_fewest(seed: int) -> None:
 def test_no_number_of_trials_holds_what_absence_does_not() -> None:
     found = zero_failure_trials(np.array([0.2, 0.0]), np.array([0.6, 0.1]), np.array([0.1]))
     assert found.tolist() == [[math.inf], [0.0]]
+
+
+@pytest.mark.parametrize("absent", [0.1, 0.1 * (1 - 1e-15), 0.1 * (1 + 1e-15)])
+def test_no_number_of_trials_holds_a_limit_that_absence_just_reaches(absent: float) -> None:
+    """Rounding is no room for 10^16 trials, and where the line begins is no crossing that rounding moves."""
+    found = zero_failure_trials(np.array([absent]), np.array([0.6]), np.array([0.1]))
+    assert found.tolist() == [[math.inf]]
+    crossing = _crossings(np.array([absent]), np.array([0.6]), np.array([0.1]))
+    assert crossing[0, 0] == pytest.approx(0.0, abs=1e-15)
+
+
+def test_sampled_trials_are_known_up_to_errors() -> None:
+    """q = .1 + .4 p is at its limit .1 where p = 0, so that errors decide; it is at .2 where p = .25.
+
+    Trials hold .2 where .4 / (2 (n + 1)) <= .1, from n = 1. P(|t| > 8) = 9e-7 with 15 degrees of freedom.
+    """
+    text = story(ASSUMPTION.format(name="small", credence=0.9) + LEAKS, "acts")
+    sampled = {"engine": "montecarlo", "samples": 1 << 20}
+    data = result(text, "capabilities", **sampled)["capabilities"].to_dataset().sel(capability="not small")
+    exact = result(text, "capabilities")["capabilities"].to_dataset().sel(capability="not small")
+    assert float(exact["trials"].sel(limit=0.1)) == math.inf
+    assert math.isnan(data["trials"].sel(limit=0.1))
+    assert float(data["trials"].sel(limit=0.2)) == float(exact["trials"].sel(limit=0.2)) == 1
+    for name, value in (("present_at", 0.25), ("absent", 0.1), ("present", 0.5)):
+        here = (data[name], data[f"{name}_error"])
+        found, error = (float(x.sel(limit=0.2) if "limit" in x.dims else x) for x in here)
+        assert 0 < error < 0.01
+        assert abs(found - value) < 8 * error
 
 
 def test_certain_and_negated_conditions_and_choices_can_be_set() -> None:
