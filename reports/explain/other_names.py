@@ -73,7 +73,8 @@ def _measure(about: About) -> Facts:
         yield "value", "no outcome has a stated `loss`"
         return
     low, high = loss.between()
-    yield "value", f"{compact(loss.mean)} (90 % interval {compact(low)} to {compact(high)})"
+    ends = f" (90 % interval {compact(low)} to {compact(high)})" if defined(low) and defined(high) else ""
+    yield "value", f"{compact(loss.mean)}{ends}"
     stated = [(n, o.loss) for n, o in about.story.document.outcomes.items() if o.loss is not None]
     yield "stated for", ", ".join(n for n, _ in stated)
 

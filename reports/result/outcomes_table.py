@@ -1,6 +1,6 @@
 """The first tables of a report: how the story ends, and when."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sensa.kernels.ties import falling
 from sensa.reports.layout import (
@@ -20,7 +20,7 @@ from sensa.reports.number_format import (
     between,
     compact,
     count,
-    interval,
+    defined,
     percent,
 )
 from sensa.reports.result.answers import Answers, Measure, Number
@@ -31,6 +31,7 @@ MAX_PHASES = 6
 MAX_PHASE_COLUMNS = 20
 MIN_SPARK_COLUMNS, MAX_SPARK_COLUMNS = 8, 40
 _MAX_NAME_COLUMNS = 30
+NOT_ESTIMATED = "not estimated"
 SAFE, _LOSS = "safe, if it fails", "expected loss"
 
 
@@ -46,8 +47,7 @@ def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
     if safely is not None and not note:
         names, cells = [*names, SAFE], [*cells, _cells(safely)]
     if loss is not None:
-        ends = between(*map(compact, loss.between()))
-        names, cells = [*names, _LOSS], [*cells, (compact(loss.mean), ends)]
+        names, cells = [*names, _LOSS], [*cells, _cells(loss, compact)]
     yield from Table(
         "How it ends",
         names,
@@ -72,19 +72,27 @@ def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
         )
 
 
-def _cells(measure: Measure) -> tuple[str, str]:
-    return percent(measure.mean), interval(*measure.between())
+def _cells(measure: Measure, said: Callable[[Number], str] = percent) -> tuple[str, str]:
+    low, high = measure.between()
+    if defined(low) and defined(high):
+        return said(measure.mean), between(said(low), said(high))
+    return said(measure.mean), NOT_ESTIMATED if measure.quantiles and defined(measure.mean) else ""
 
 
 def _bar(measure: Measure) -> tuple[float, float, float]:
-    low, high = measure.between()
-    return low or 0.0, measure.mean or 0.0, high or 0.0
+    mean = measure.mean or 0.0
+    low, high = (end if defined(end) else mean for end in measure.between())
+    return low, mean, high
 
 
 def steps(answers: Answers, paper: Paper) -> Iterator[str]:
     """When it ends: one sparkline for each way to fail, and the likeliest step."""
     steps = len(answers.phases)
-    failing = [(n, o) for n, o in answers.outcomes.items() if o.kind != "success" and o.probability.mean]
+    failing = [
+        (n, o)
+        for n, o in answers.outcomes.items()
+        if o.kind != "success" and o.probability.mean and None not in o.by_step
+    ]
     if steps < 2 or not failing:
         return
     failing = failing[:MAX_OUTCOMES]

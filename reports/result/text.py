@@ -145,8 +145,16 @@ def headline(answers: Answers) -> str:
     if safely is None:
         return f"{text}."
     if not defined(safely.mean):
-        return f"{text}; as it never fails, failing safely is not defined."
+        return f"{text}; {_no_safety(answers)}."
     return f"{text}; {percent(safely.mean)} of failures are safe."
+
+
+def _no_safety(answers: Answers) -> str:
+    """Why no share of the failures is safe: there is none, or no sampled world has met one."""
+    failing = [one.probability.bounds for one in answers.outcomes.values() if one.kind != "success"]
+    if any(high for _, high in filter(None, failing)):
+        return "as no sampled world fails, failing safely is not known"
+    return "as it never fails, failing safely is not defined"
 
 
 def _none(answers: Answers) -> str:

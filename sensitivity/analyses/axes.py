@@ -13,6 +13,7 @@ from sensa.circuit_diagnostics import errors
 from sensa.graph import Graph
 from sensa.kernels.program import Floats
 from sensa.methods.many_circuits import outcomes_of, without_diagrams
+from sensa.methods.over_points import at_points
 from sensa.methods.real_values import DependsOnTruthError, real_values
 from sensa.results import UNDEFINED, How, described
 from sensa.sampling.estimates import deviation, spread
@@ -258,11 +259,11 @@ def _decorrelated(session: Session, graph: Graph) -> Part:
     if not removed:
         return {}, []
     other = replace(session, circuit=circuit)
-    catastrophic = session.circuit.of_kind("catastrophic")
+    catastrophic = session.circuit.of_kind("catastrophic")[:, None]
     return {
         "decorrelated": ("outcome", other.ended.mean),
         "decorrelated_error": ("outcome", other.ended.error),
         "decorrelated_change": ("outcome", other.ended.mean - session.ended.mean),
-        "risk_sd": ((), float(deviation(session.samples.q @ catastrophic))),
-        "decorrelated_risk_sd": ((), float(deviation(other.samples.q @ catastrophic))),
+        "risk_sd": ((), deviation(at_points(session, catastrophic))[0]),
+        "decorrelated_risk_sd": ((), deviation(at_points(other, catastrophic))[0]),
     }, []

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from sensa.methods.over_points import as_shown
 from sensa.results import QUANTILES, described
 from sensa.sampling.estimates import deviation
 from sensa.session import Session
@@ -17,10 +18,11 @@ def criteria(session: Session) -> xr.Dataset:
     names = list(session.circuit.criteria)
     engine = session.engine(list(session.circuit.criteria.values()))
     estimate = session.average(engine)
-    q = session.spread_of(engine)
+    mean = estimate.mean[0]
+    q = as_shown(session, engine, session.spread_of(engine), mean, engine.constant)
     data = xr.Dataset(
         {
-            "mean": ("criterion", estimate.mean[0]),
+            "mean": ("criterion", mean),
             "error": ("criterion", estimate.error[0]),
             "sd": ("criterion", deviation(q)),
             "quantiles": (("criterion", "quantile"), np.quantile(q, QUANTILES, axis=0).T),

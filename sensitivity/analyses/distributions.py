@@ -3,6 +3,9 @@
 import numpy as np
 import xarray as xr
 
+from sensa.kernels.program import Floats
+from sensa.methods.expected_loss import expected_loss
+from sensa.methods.over_points import at_points, losses_at_points
 from sensa.results import described
 from sensa.session import Session
 
@@ -15,17 +18,21 @@ def distributions(session: Session) -> xr.Dataset:
     `outcomes` (outcome, level), `kinds` (kind, level), `loss` (level): what the probability would be if the
     uncertain numbers were known. They mislead where numbers that rise and fall together are stated as
     independent: the distribution is then too narrow. Over the run's points; the noise of sampled worlds is
-    removed as in `outcomes`.
+    removed as in `outcomes`, and what they meet too rarely is NaN.
     """
-    samples = session.samples
+    ended, expected = np.eye(len(session.outcomes)), expected_loss(session, session.ended)
+
+    def levels(values: Floats) -> Floats:
+        return np.quantile(values, LEVELS, axis=0).T
+
     data = xr.Dataset(
         {
-            "outcomes": (("outcome", "level"), np.quantile(samples.q, LEVELS, axis=0).T),
-            "kinds": (("kind", "level"), np.quantile(samples.q @ session.circuit.by_kind, LEVELS, axis=0).T),
+            "outcomes": (("outcome", "level"), levels(at_points(session, ended))),
+            "kinds": (("kind", "level"), levels(at_points(session, session.circuit.by_kind))),
         },
         coords={"outcome": session.outcomes, "kind": session.circuit.kinds, "level": list(LEVELS)},
     )
-    if samples.loss is not None:
-        data["loss"] = "level", np.quantile(samples.loss, LEVELS)
+    if expected is not None:
+        data["loss"] = "level", levels(losses_at_points(session, expected))
     how = session.how(session.ends)
     return described(data, how="parameters-sampled" if how == "exact" and session.circuit.parameters else how)

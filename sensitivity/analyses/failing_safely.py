@@ -1,22 +1,27 @@
 """Failing safely: the share of failures that are fail-safe."""
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from sensa.circuit import FAILURES
+from sensa.methods.over_points import at_points
 from sensa.results import QUANTILES, UNDEFINED, described
 from sensa.sampling.estimates import deviation, spread
+from sensa.sampling.rare_outcomes import Ended
 from sensa.session import Session
 
 _NEVER_SAFE = "the story has no outcome of the kind `fail_safe`"
 _NEVER_FAILS = "the story never fails, so the share of safe failures is not defined"
+_NO_WORLD_FAILS = "no sampled world fails, so the share of safe failures is not known"
 
 
 def failing_safely(session: Session) -> xr.Dataset:
     """P(fail_safe | not success) = E[q_fail_safe] / (1 - E[q_success]).
 
     The value is the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value,
-    without points where the story cannot fail. Not defined (NaN, with a note) if the story never fails.
+    without points where the story cannot fail. Not defined (NaN, with a note) if the story never
+    fails, or no sampled world does; rare failures that are estimated again count as estimated.
     Misleads if failures are rare at some parameter values: all points count the same in the quantiles,
     however likely failure is there. Empty (with a note) if no outcome of the story is fail-safe.
     """
@@ -24,15 +29,21 @@ def failing_safely(session: Session) -> xr.Dataset:
     if not of_kind("fail_safe").any():
         return described(xr.Dataset(), exact=True, note=_NEVER_SAFE)
     safe, failing = of_kind("fail_safe") > 0, of_kind(*FAILURES) > 0
-    samples = session.samples
+    ended = session.ended
     means = session.totals.by_root @ session.by_outcome[: len(session.circuit.roots)]
+    means[:, ended.refined] = ended.mean[ended.refined]
     weight = means[:, failing].sum(axis=1)
     share = means[:, safe].sum(axis=1)
     defined = bool(weight.sum() > 0)
     value = share.sum() / weight.sum() if defined else UNDEFINED
-    error = float(spread(share - value * weight).error) / weight.mean() if defined else UNDEFINED
-    failed = samples.q[:, failing].sum(axis=1)
-    ratios = samples.q[failed > 0][:, safe].sum(axis=1) / failed[failed > 0]
+    again = failing & ended.refined
+    by_refined = np.linalg.norm(((safe - value) * ended.error)[again])
+    error = (
+        np.hypot(spread(share - value * weight).error, by_refined) / weight.mean() if defined else UNDEFINED
+    )
+    failed, safely = at_points(session, np.stack([failing, safe], axis=1).astype(float)).T
+    kept = ~(failed <= 0)
+    ratios = np.where(safely == 0.0, 0.0, safely)[kept] / np.where(safely == 0.0, 1.0, failed)[kept]
     quantiles = np.quantile(ratios, QUANTILES) if len(ratios) else np.full(len(QUANTILES), UNDEFINED)
     data = xr.Dataset(
         {
@@ -43,4 +54,8 @@ def failing_safely(session: Session) -> xr.Dataset:
         },
         coords={"quantile": list(QUANTILES)},
     )
-    return described(data, how=session.how(session.ends), note="" if defined else _NEVER_FAILS)
+    return described(data, how=session.how(session.ends), note="" if defined else _undefined(ended, failing))
+
+
+def _undefined(ended: Ended, failing: npt.NDArray[np.bool_]) -> str:
+    return _NEVER_FAILS if (ended.high[failing] == 0).all() else _NO_WORLD_FAILS

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.kernels.program import Floats
+from sensa.methods.over_points import at_points, by_step
 from sensa.results import QUANTILES, described
 from sensa.sampling.estimates import Estimate, Interval, deviation, spread
 from sensa.session import Session
@@ -16,11 +17,10 @@ def kinds(session: Session) -> xr.Dataset:
     1.
     """
     names, together = session.circuit.kinds, session.circuit.by_kind
-    samples = session.samples
-    q = samples.q @ together
+    q = at_points(session, together)
     total, between = summed(session, together)
-    levels = samples.quantiles(q)
-    by_step = _by_step(session, together)
+    levels = session.samples.quantiles(q)
+    steps = by_step(session, together)
     data = xr.Dataset(
         {
             "mean": ("kind", total.mean),
@@ -30,8 +30,8 @@ def kinds(session: Session) -> xr.Dataset:
             "sd": ("kind", deviation(q)),
             "quantiles": (("kind", "quantile"), levels.mean.T),
             "quantiles_error": (("kind", "quantile"), levels.error.T),
-            "by_step": (("kind", "step"), by_step),
-            "cumulative": (("kind", "step"), by_step.cumsum(axis=1)),
+            "by_step": (("kind", "step"), steps),
+            "cumulative": (("kind", "step"), steps.cumsum(axis=1)),
         },
         coords={
             "kind": names,
@@ -54,11 +54,3 @@ def summed(session: Session, together: Floats) -> tuple[Estimate, Interval]:
     low = np.where(again, ended.low @ together, between.low)
     high = np.where(again, np.minimum(ended.high @ together, 1.0), between.high)
     return Estimate(mean, error), Interval(low, high)
-
-
-def _by_step(session: Session, together: Floats) -> Floats:
-    """P(the story ends in a kind at a step), shape (kinds, steps)."""
-    found = np.zeros((together.shape[1], len(session.circuit.steps)))
-    for root, value in zip(session.circuit.roots, session.totals.by_root.mean(axis=0), strict=True):
-        found[:, root.step] += value * together[session.outcomes.index(root.outcome)]
-    return found

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.methods.expected_loss import HEAVY, expected_loss, loss_deviation
+from sensa.methods.over_points import at_points, by_step, losses_at_points, unshown
 from sensa.results import QUANTILES, described
 from sensa.sampling.estimates import deviation, heavy_tailed
 from sensa.session import Session
@@ -17,15 +18,13 @@ def outcomes(session: Session) -> xr.Dataset:
     (`interval`): it is treated as uniform. The mean is exact if each parameter enters only one coin; all else
     is over the run's points. The error is from the spread of the replicates, and `low` to `high` is a 95 %
     interval. If worlds are sampled, their noise is removed from standard deviation and quantiles; outcomes of
-    hardly any world are estimated by importance sampling (`refined`), with parameters at their means.
+    hardly any world are estimated by importance sampling (`refined`), with parameters at their means, and
+    how they vary over the parameters is not known (NaN, with a note).
     """
     ended = session.ended
-    by_root = session.totals.by_root.mean(axis=0)
-    by_step = np.zeros((len(session.outcomes), len(session.circuit.steps)))
-    for root, value in zip(session.circuit.roots, by_root, strict=True):
-        by_step[session.outcomes.index(root.outcome), root.step] += value
-    samples = session.samples  # after the totals: an interrupted run has fewer
-    levels = samples.quantiles(samples.q)
+    each = np.eye(len(session.outcomes))
+    q, samples = at_points(session, each), session.samples
+    levels = samples.quantiles(q)
     data = xr.Dataset(
         {
             "mean": ("outcome", ended.mean),
@@ -33,10 +32,10 @@ def outcomes(session: Session) -> xr.Dataset:
             "low": ("outcome", ended.low),
             "high": ("outcome", ended.high),
             "refined": ("outcome", ended.refined),
-            "sd": ("outcome", deviation(samples.q)),
+            "sd": ("outcome", deviation(q)),
             "quantiles": (("outcome", "quantile"), levels.mean.T),
             "quantiles_error": (("outcome", "quantile"), levels.error.T),
-            "by_step": (("outcome", "step"), by_step),
+            "by_step": (("outcome", "step"), by_step(session, each)),
         },
         coords={
             "outcome": session.outcomes,
@@ -49,9 +48,10 @@ def outcomes(session: Session) -> xr.Dataset:
     how, notes, expected = session.how(session.ends), [_note(session)], expected_loss(session, session.ended)
     if expected is not None and samples.loss is not None:
         data["loss"], data["loss_error"] = ((), expected.loss.mean), ((), expected.loss.error)
-        sd, exact = loss_deviation(session, samples.loss)
+        by_point = losses_at_points(session, expected)
+        sd, exact = loss_deviation(session, by_point)
         data["loss_sd"] = ((), sd)
-        data["loss_quantiles"] = ("quantile", samples.quantiles(samples.loss).mean)
+        data["loss_quantiles"] = ("quantile", samples.quantiles(by_point).mean)
         how = "parameters-sampled" if expected.sampled and how == "exact" else how
         notes += [HEAVY] * (expected.heavy or (not exact and heavy_tailed(samples.loss)))
     return described(data, how=how, note="; ".join(note for note in notes if note))
@@ -61,4 +61,6 @@ def _note(session: Session) -> str:
     if session.cut_by is not None:
         why = "interrupted" if session.cut_by == "interrupted" else "out of time"
         return f"{why}: from the samples taken until then"
-    return session.ended.note
+    rare = unshown(session)
+    named = f"{', '.join(rare)}: too rare for the worlds at each parameter value to show how it varies"
+    return "; ".join(note for note in (session.ended.note, named if rare else "") if note)

@@ -25,6 +25,7 @@ class Expected:
     """The expected loss and how it was computed."""
 
     replicates: Floats  # in each independent replicate; one if exact
+    costs: Floats  # of each of the circuit's losses, at the parameters' means
     sampled: bool  # over parameter values, not at their means
     heavy: bool  # sampled, and with a tail in which a few values dominate
     world: float = 0.0  # the change by one world more or less, if worlds are sampled
@@ -56,14 +57,14 @@ def expected_loss(session: Session, ended: Ended | None = None) -> Expected | No
         sampled = session.how(session.ends) != "exact"
         world = _world(costs, totals.worlds.count)
         if ended is None:
-            return Expected(totals.by_loss @ costs, sampled, False, world)
+            return Expected(totals.by_loss @ costs, costs, sampled, False, world)
         replicates, error = _refined(session.circuit, totals.by_loss, costs, ended)
-        return Expected(replicates, sampled, False, world, error)
+        return Expected(replicates, costs, sampled, False, world, error)
     samples = session.samples
     assert samples.loss is not None
     assert samples.mean_loss is not None
     sampled, heavy = bool(session.circuit.parameters), heavy_tailed(samples.loss)
-    return Expected(samples.mean_loss, sampled, heavy, _world(costs, samples.worlds))
+    return Expected(samples.mean_loss, costs, sampled, heavy, _world(costs, samples.worlds))
 
 
 def _refined(circuit: Circuit, by_loss: Floats, costs: Floats, ended: Ended) -> tuple[Floats, float]:

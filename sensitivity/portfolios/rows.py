@@ -8,6 +8,7 @@ from sensa.analyses.kinds import summed
 from sensa.circuit import FAILURES, Circuit
 from sensa.kernels.program import Floats
 from sensa.methods.expected_loss import expected_loss
+from sensa.methods.over_points import at_points, losses_at_points
 from sensa.methods.variants import case_of
 from sensa.portfolios.plan import OUTPUTS, Options
 from sensa.results import QUANTILES, UNDEFINED, How
@@ -34,13 +35,12 @@ def row(session: Session, options: Options) -> Floats:
     found = _means(session, options, ways, loss, each)
     found[:, options.places["how"]] = WAYS.index(session.how(session.ends))
     if not options.means_only:
-        samples = session.samples
         quantiles = np.full((len(QUANTILES), len(OUTPUTS)), UNDEFINED)
-        by_kind, failing = (samples.q @ matrix for matrix in (circuit.by_kind, _failing(circuit)))
+        by_kind, failing = (at_points(session, matrix) for matrix in (circuit.by_kind, _failing(circuit)))
         levels = [np.quantile(values, QUANTILES, axis=0) for values in (by_kind, failing)]
         quantiles[:, :-1] = _ways(circuit, *levels)
-        if samples.loss is not None:
-            quantiles[:, -1] = np.quantile(samples.loss, QUANTILES)
+        if expected is not None:
+            quantiles[:, -1] = np.quantile(losses_at_points(session, expected), QUANTILES)
         found[:, options.places["quantiles"]] = quantiles.T.ravel()
     whole: Floats = found[0]
     return whole

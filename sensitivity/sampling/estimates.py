@@ -94,10 +94,10 @@ def spread(replicates: Floats) -> Estimate:
 
 
 def deviation(values: Floats) -> Floats:
-    """The standard deviation of values (points, …) over the points: 0 if they differ only by rounding."""
+    """The standard deviation of values (points, …): 0 if they differ only by rounding, NaN if unknown."""
     found = (values - values[0]).std(axis=0)
     rounding = ROUNDING * np.abs(values).max(axis=0)
-    return np.where(np.ptp(values, axis=0) > rounding, found, 0.0)
+    return np.where(np.ptp(values, axis=0) <= rounding, 0.0, found)
 
 
 def heavy_tailed(values: Floats) -> bool:

@@ -1,0 +1,85 @@
+"""Outcomes and the loss at each parameter value of a run, as far as worlds show them."""
+
+import numpy as np
+import numpy.typing as npt
+
+from sensa.engines.protocol import Engine
+from sensa.kernels.program import Floats
+from sensa.methods.expected_loss import Expected
+from sensa.results import UNDEFINED
+from sensa.sampling.run import RARE_PROBABILITY
+from sensa.session import Session
+
+MAX_RARE_LOSS = 0.01  # of the expected loss: what rare outcomes may cost where its spread is estimated
+
+
+def at_points(session: Session, combine: Floats) -> Floats:
+    """Sums (points, k) of outcomes by a matrix (outcomes, k) of 0 and 1, at each parameter value.
+
+    Without parameters they are the means. NaN where sampled worlds do not show how they vary; see
+    `as_shown`.
+    """
+    if session.ends.way == "exact":
+        return session.samples.q @ combine
+    mean, known = session.ended.mean @ combine, session.ended.low == session.ended.high
+    return as_shown(session, session.ends, session.samples.q @ combine, mean, ~combine[~known].any(axis=0))
+
+
+def as_shown(
+    session: Session, engine: Engine, values: Floats, mean: Floats, known: npt.NDArray[np.bool_]
+) -> Floats:
+    """Probabilities (points, k) at each parameter value, without what sampled worlds cannot show.
+
+    Without parameters, each is its mean (k,). What sampled worlds meet, or miss, less often than once in
+    10,000 is not met often enough at one value to tell how it varies: NaN, unless it is `known` (k,).
+    """
+    if engine.way == "exact":
+        return values
+    if not session.circuit.parameters:
+        return mean[None]
+    rare = ~known & (np.minimum(mean, 1.0 - mean) < RARE_PROBABILITY)
+    return np.where(rare, UNDEFINED, values)
+
+
+def unshown(session: Session) -> list[str]:
+    """The outcomes that are too rare for the worlds at each parameter value."""
+    found = at_points(session, np.eye(len(session.outcomes)))
+    return [name for i, name in enumerate(session.outcomes) if np.isnan(found[:, i]).any()]
+
+
+def by_step(session: Session, combine: Floats) -> Floats:
+    """P(the story ends so at a step) (k, steps), for sums of outcomes by a matrix (outcomes, k) of 0 and 1.
+
+    The mean of a rare sum that is estimated again is at its only step; NaN if there are several.
+    """
+    found = np.zeros((len(session.outcomes), len(session.circuit.steps)))
+    possible = np.zeros_like(found)
+    for root, value in zip(session.circuit.roots, session.totals.by_root.mean(axis=0), strict=True):
+        place = session.outcomes.index(root.outcome), root.step
+        found[place] += value
+        possible[place] = 1.0
+    summed, at = combine.T @ found, combine.T @ possible > 0
+    again = (session.ended.refined @ combine > 0) & (summed.sum(axis=1) < RARE_PROBABILITY)
+    single = np.where(at.sum(axis=1) == 1, session.ended.mean @ combine, UNDEFINED)
+    return np.where(again[:, None] & at, single[:, None], summed)
+
+
+def losses_at_points(session: Session, expected: Expected) -> Floats:
+    """The expected loss (points,) at each parameter value; the mean without parameters.
+
+    NaN if more than a hundredth of it may be from outcomes that sampled worlds meet too rarely.
+    """
+    loss = session.samples.loss
+    assert loss is not None
+    if session.ends.way == "exact":
+        return loss
+    if not session.circuit.parameters:
+        return np.array([expected.loss.mean])
+    ended, costs = session.ended, np.zeros(len(session.outcomes))
+    for stated, cost in zip(session.circuit.losses, expected.costs, strict=True):
+        place = session.outcomes.index(stated.outcome)
+        costs[place] = max(costs[place], abs(cost))
+    rare = (ended.mean < RARE_PROBABILITY) & (ended.low < ended.high)
+    share = (ended.high * costs)[rare].sum()
+    unknown = share > MAX_RARE_LOSS * (ended.mean * costs).sum()
+    return np.full_like(loss, UNDEFINED) if unknown else loss

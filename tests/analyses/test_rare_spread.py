@@ -1,0 +1,128 @@
+"""How rare outcomes of sampled worlds vary over the parameters: not at all without any, else not known.
+
+Estimates are within five of their errors: once in a million.
+"""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+from sensa.pipeline import analyse
+from sensa.portfolios.plan import OUTPUTS, Options
+from sensa.portfolios.rows import row
+from sensa.reports.layout import Paper
+from sensa.reports.result.from_tree import answers
+from sensa.reports.result.text import render
+from tests.short_stories import ASSUMPTION, beta, losing, model, result, story
+
+NAMES = [f"a{i}" for i in range(5)]
+ALL_FIVE = " and ".join(f"not {name}" for name in NAMES)
+FOUR_ONLY = f"{' and '.join(f'not {name}' for name in NAMES[:4])} and a4"
+WORLDS = {"engine": "montecarlo", "work": 1e7, "points": 256}
+NAMED = ["outcomes", "kinds", "failing_safely", "distributions", "criteria"]
+
+
+def rare(body: str, **losses: str) -> str:
+    return losing(story(body, ALL_FIVE, FOUR_ONLY), **losses)
+
+
+STATED = rare("".join(ASSUMPTION.format(name=n, credence=0.99) for n in NAMES), bad="1e10", good="1e-3")
+UNCERTAIN = rare("".join(beta(n, 99, 1) for n in NAMES), bad="1e10", good="1e-3")
+
+
+@pytest.fixture(scope="module")
+def stated() -> xr.DataTree:
+    return analyse(model(STATED, **WORLDS), NAMED)
+
+
+@pytest.fixture(scope="module")
+def uncertain() -> xr.DataTree:
+    return analyse(model(UNCERTAIN, **WORLDS), NAMED)
+
+
+def test_without_parameters_each_quantile_is_the_mean(stated: xr.DataTree) -> None:
+    """Bad with .01^5, which no world meets; at its only step."""
+    found = stated["outcomes"]
+    bad = found.sel(outcome="bad")
+    assert bool(bad["refined"])
+    assert abs(float(bad["mean"]) - 1e-10) < 5 * float(bad["error"])
+    np.testing.assert_array_equal(found["quantiles"], np.repeat(found["mean"].values[:, None], 5, axis=1))
+    np.testing.assert_array_equal(found["sd"], 0.0)
+    np.testing.assert_array_equal(found["by_step"].sum("step"), found["mean"])
+    np.testing.assert_array_equal(found["loss_quantiles"], float(found["loss"]))
+    assert float(found["loss_sd"]) == 0.0
+    together = stated["kinds"].sel(kind="catastrophic")
+    for values in (together["quantiles"], together["cumulative"], stated["distributions"]["kinds"][0]):
+        np.testing.assert_array_equal(values, float(bad["mean"]))
+    np.testing.assert_array_equal(stated["distributions"]["loss"], float(found["loss"]))
+
+
+def test_over_parameters_rare_outcomes_are_not_known_to_vary(uncertain: xr.DataTree) -> None:
+    """The exact 5 and 95 % quantiles of bad are far apart, and neither is 0."""
+    exact = analyse(model(UNCERTAIN, points=256), ["outcomes"])["outcomes"].sel(outcome="bad")["quantiles"]
+    assert 0 < 100 * float(exact[0]) < float(exact[-1])
+    found = uncertain["outcomes"]
+    bad = found.sel(outcome="bad")
+    assert abs(float(bad["mean"]) - 1e-10) < 5 * float(bad["error"])
+    assert np.isnan(bad["quantiles"]).all()
+    assert np.isnan(bad["sd"])
+    assert np.isnan(found["loss_quantiles"]).all()
+    assert np.isnan(found["loss_sd"])
+    assert "bad, poor, good: too rare for the worlds" in found.attrs["note"]
+    assert np.isnan(uncertain["kinds"]["quantiles"]).all()
+    assert np.isnan(uncertain["distributions"]["outcomes"]).all()
+
+
+def test_rare_failures_are_as_safe_as_they_are_estimated(stated: xr.DataTree, uncertain: xr.DataTree) -> None:
+    """Poor with .01^4 x .99 and bad with .01^5: of the failures, .99 are safe."""
+    for tree in (stated, uncertain):
+        found = tree["failing_safely"]
+        assert 0 < float(found["error"]) < 0.01
+        assert abs(float(found["fail_safe_given_failure"]) - 0.99) < 5 * float(found["error"])
+    assert np.isnan(uncertain["failing_safely"]["quantiles"]).all()
+
+
+def test_the_report_says_what_is_not_estimated(uncertain: xr.DataTree) -> None:
+    lines = render(answers(uncertain), Paper(100)).splitlines()
+    for name in ("bad", "expected loss", "safe, if it fails"):
+        assert "not estimated" in next(line for line in lines if name in line)
+
+
+def test_a_rare_outcome_beside_a_common_one_of_its_kind_hides_nothing() -> None:
+    """Catastrophes with Beta(1, 9) and some 1e-10 more: its quantiles, with an sd of 0.09."""
+    text = story(beta("b", 9, 1) + "".join(beta(n, 99, 1) for n in NAMES), ALL_FIVE, "false")
+    text += '[outcomes.worse]\nkind = "catastrophic"\nwhen = "not b"\n'
+    found = analyse(model(text, **WORLDS), ["outcomes", "kinds"])
+    assert np.isnan(found["outcomes"]["quantiles"].sel(outcome="bad")).all()
+    exact = stats.beta(1, 9).ppf(found["kinds"]["quantile"])
+    np.testing.assert_allclose(found["kinds"]["quantiles"].sel(kind="catastrophic"), exact, atol=0.03)
+
+
+def test_a_portfolio_has_the_same() -> None:
+    """NaN for the rare ways to end, in place of quantiles of 0."""
+    options = Options()
+    found = row(model(UNCERTAIN, **WORLDS), options)[options.places["quantiles"]]
+    assert np.isnan(found).all()
+    sure = row(model(STATED, **WORLDS), options)
+    catastrophic = OUTPUTS.index("catastrophic")
+    by_output = sure[options.places["quantiles"]].reshape(len(OUTPUTS), -1)
+    np.testing.assert_array_equal(by_output[catastrophic], sure[options.places["mean"]][catastrophic])
+
+
+def test_failures_that_no_world_meets_are_not_said_to_be_impossible() -> None:
+    """Draws share a number, so nothing is estimated again; E[x^4] = 4! / (100 x 101 x 102 x 103) = 2.3e-7.
+
+    One of the 65,536 worlds meets it for one seed in 70.
+    """
+    body = "[quantities.x]\nvalue = { beta = [1, 99] }\n"
+    body += "".join(ASSUMPTION.format(name=n, credence='"1 - x"') for n in NAMES[:4])
+    text = story(body, " and ".join(f"not {n}" for n in NAMES[:4]))
+    assert float(result(text, "outcomes")["outcomes"]["mean"][0]) == pytest.approx(2.26e-7, rel=0.1)
+    found = analyse(model(text, **WORLDS, samples=1 << 16), ["outcomes", "kinds", "failing_safely"])
+    assert float(found["outcomes"]["mean"][0]) == 0.0
+    assert np.isnan(found["outcomes"]["quantiles"].sel(outcome="bad")).all()
+    assert "no sampled world fails" in found["failing_safely"].attrs["note"]
+    assert "as no sampled world fails, failing safely is not known." in " ".join(
+        render(answers(found), Paper(100)).split()
+    )
