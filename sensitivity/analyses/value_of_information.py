@@ -14,7 +14,6 @@ from sensa.kernels.distributions.levels import Levels, Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import Holding
-from sensa.methods.expected_loss import expected_loss
 from sensa.results import UNDEFINED, described
 from sensa.sampling.budget import Effort
 from sensa.sampling.estimates import Estimate, spread
@@ -60,7 +59,7 @@ def value_of_information(
         return _nothing(session, NO_LOSSES if engine is not None else "no diagram within the budget", stop)
     sampled = _sampled(session, engine)
     holding = Holding(session, engine, ())
-    mean = _mean(session, holding, sampled)
+    mean = _mean(holding, sampled)
     costs = np.array([stop, float(mean.mean)])
     named = _groups(session) if groups is None else dict(groups)
     paths = [p.path for p in session.circuit.parameters]
@@ -164,10 +163,10 @@ def _sampled(session: Session, engine: SupportsRanges) -> Sampled:
     return Sampled(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
-def _mean(session: Session, holding: Holding, sampled: Sampled) -> Estimate:
+def _mean(holding: Holding, sampled: Sampled) -> Estimate:
+    """The expected loss, at the points at which the decisions are taken."""
     if not holding.exact:
-        expected = expected_loss(session)
-        return sampled.over(sampled.loss) if expected is None else expected.loss
+        return sampled.over(sampled.loss)
     value = holding(np.empty((1, 0)))[0, 0, -1]
     return Estimate(value, np.zeros_like(value))
 

@@ -141,6 +141,21 @@ def test_what_is_not_separate_is_regressed() -> None:
     assert abs(float(data["parameters"]) - both) < 5 * float(data["parameters_error"]) + 1e-6
 
 
+def test_sampled_worlds_change_nothing_where_there_is_a_diagram() -> None:
+    """The diagram decides; at an expected loss from worlds, break-even would be off by their error."""
+    body = (
+        "[quantities.x]\nvalue = { uniform = [0, 1] }\n[quantities.y]\nvalue = { uniform = [0, 1] }\n"
+        '[events.e]\nchance = "x * y"\n[events.f]\nchance = "x"\n'
+    )
+    text = with_losses(story(body, "e and f"), "1")
+    found = [
+        value_of_information(model(text, engine=engine, points=1 << 10)) for engine in ("exact", "montecarlo")
+    ]
+    assert (found[0]["evppi"].sel(stop="break_even") > 0.001).all()
+    for name in ("loss", "cost", "evpi", "parameters", "evppi"):
+        assert np.array_equal(found[0][name].values, found[1][name].values), name
+
+
 def test_what_does_not_touch_the_loss_is_worth_nothing() -> None:
     text = with_losses(
         story(uniform("a") + "[quantities.q]\nvalue = { normal = [0, 1] }\n", "not a"), "1", "-0.25"
