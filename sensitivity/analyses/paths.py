@@ -15,6 +15,7 @@ from sensa.methods.look_alikes import Paths, Told
 from sensa.methods.set_by_step import set_by_step
 from sensa.path_circuit import Course, chains, course
 from sensa.results import UNDEFINED, described
+from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
 
 ONE_STEP = "the story has one step, so there is no path to follow"
@@ -52,8 +53,8 @@ def paths(session: Session) -> xr.Dataset:
     the parameters' means; `set_once`: what is drawn once.
 
     Paths, records and their probabilities are exact where a diagram fits (means over points where parameters'
-    means do not decide), else from sampled worlds. Misleads if the likeliest path is read as likely: see its
-    share. Steps count from 1.
+    means do not decide), else from sampled worlds, of which the likeliest path is the most frequent; each
+    has its `…_error`. Misleads if the likeliest path is read as likely: see its share. Steps count from 1.
     """
     if len(session.circuit.steps) == 1:
         return described(xr.Dataset(), how=session.how(session.ends), note=ONE_STEP)
@@ -86,18 +87,15 @@ def _likeliest(session: Session, made: Course) -> Part:
     events = conjunctions(session, made.circuit, list(dict.fromkeys(gates)))
     found: Paths[Any] = Paths(session, made, events.made)
     likely = [found.likeliest[name] for name in session.outcomes]
-    chance = np.array([UNDEFINED if path is None else path.chance for path in likely])
-    ended = np.array([float(found.ended(name)) for name in session.outcomes])
-    share = np.full(len(chance), UNDEFINED)
-    np.divide(chance, ended, out=share, where=ended > 0)
+    nothing = Estimate(np.array(UNDEFINED), np.array(UNDEFINED))
+    chance = [nothing if path is None else spread(events.made.shares(path.event)) for path in likely]
+    share = [nothing if path is None else found.share(path) for path in likely]
     variables: Variables = {
         "path": (("outcome", "step"), _texts(session, likely)),
-        "path_chance": ("outcome", chance),
-        "path_error": (
-            "outcome",
-            [UNDEFINED if path is None else float(events.made.estimate(path.event).error) for path in likely],
-        ),
-        "path_share": ("outcome", share),
+        "path_chance": ("outcome", [UNDEFINED if path is None else path.chance for path in likely]),
+        "path_error": ("outcome", [float(one.error) for one in chance]),
+        "path_share": ("outcome", [float(one.mean) for one in share]),
+        "path_share_error": ("outcome", [float(one.error) for one in share]),
         "path_bound": ("outcome", [UNDEFINED if path is None else path.bound for path in likely]),
     }
     for name in variables:
@@ -113,10 +111,14 @@ def _look_alikes(session: Session, found: Paths[Any], likely: Sequence[Told[Any]
     wanted = found.wanted
     others = [None if wanted is None or path is None or path is wanted else path for path in likely]
     unseen = [found.alike(name) for name in session.outcomes]
+    shares = [found.unseen(name) for name in session.outcomes]
     return {
-        "looks_wanted": (("outcome", "step"), looks),
-        "end_if_so": (("outcome", "step"), ends),
-        "unseen": ("outcome", [found.unseen(name) for name in session.outcomes]),
+        "looks_wanted": (("outcome", "step"), looks.mean),
+        "looks_wanted_error": (("outcome", "step"), looks.error),
+        "end_if_so": (("outcome", "step"), ends.mean),
+        "end_if_so_error": (("outcome", "step"), ends.error),
+        "unseen": ("outcome", [float(share.mean) for share in shares]),
+        "unseen_error": ("outcome", [float(share.error) for share in shares]),
         "unseen_path": (("outcome", "step"), _texts(session, unseen)),
         "unseen_chance": ("outcome", [UNDEFINED if path is None else path.chance for path in unseen]),
         "departs": ("outcome", [UNDEFINED if path is None else found.departs(path) + 1 for path in others]),

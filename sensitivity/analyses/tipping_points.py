@@ -1,5 +1,7 @@
 """Tipping points: the probability of an assumption at which the risk reaches a limit."""
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
@@ -8,8 +10,9 @@ from scipy.special import logit
 from sensa.circuit import Circuit, read_by
 from sensa.kernels.program import Floats
 from sensa.methods.crossings import between, first_interval
-from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, effects
+from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, in_replicates
 from sensa.methods.log_odds_shift import Moving, held_after, moving
+from sensa.methods.statistics_of_means import of_means
 from sensa.results import UNDEFINED, described
 from sensa.session import Session
 
@@ -33,6 +36,8 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     the same if the assumption is set by intervention, as in `violations`; the risk passes from one to the
     other through `risk` only if the assumption depends on nothing.
 
+    `credence_error` is 0 where the crossing is exact, else from the replicates; NaN where it is searched for.
+
     For an assumption that draws once, with its own numbers, E q is linear, so that the crossing is
     exact if the risk is. Else it is searched for by diagrams. Not computed (NaN, with a note) if a number of
     its credence is also read elsewhere: moving the number would be another question. Misleads if several
@@ -51,15 +56,21 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     several = ~alone & ~shared
     slope = np.where(alone & (np.abs(violated - holds) > CLEAR_ERRORS * error), violated - holds, 0.0)
     credence = _on_lines(now, slope, wanted - risk)
+    credence_error = of_means(
+        partial(_on_sampled_lines, catastrophic, wanted), in_replicates(session, names)
+    ).error
+    credence_error = np.where(np.isnan(credence), UNDEFINED, credence_error)
     with np.errstate(divide="ignore", invalid="ignore"):
         move = logit(credence) - logit(now)[:, None]
     way = moving(session, over=True) if several.any() and catastrophic.any() else None
     if way is not None:
         for i in np.flatnonzero(several):
             move[i], credence[i] = crossing(session, way, int(i), wanted)
+            credence_error[i] = UNDEFINED
     data = xr.Dataset(
         {
             "credence": (("assumption", "limit"), credence),
+            "credence_error": (("assumption", "limit"), credence_error),
             "move": (("assumption", "limit"), move),
             "now": ("assumption", now),
             "risk_violated": ("assumption", violated),
@@ -106,6 +117,17 @@ def _on_lines(now: Floats, slope: Floats, further: Floats) -> Floats:
     credence = now[:, None] - change
     within: Floats = np.where((credence >= 0) & (credence <= 1), credence, UNDEFINED)
     return within
+
+
+def _on_sampled_lines(catastrophic: Floats, limits: Floats, each: Floats) -> Floats:
+    """The same from means (4, assumptions, outcomes) over some of the replicates."""
+    risks = each[..., : len(catastrophic)] @ catastrophic
+    slope, now = risks[VIOLATED] - risks[HOLDS], 1.0 - each[JOINT, :, : len(catastrophic)].sum(axis=1)
+    further = limits - (risks[VIOLATED] - risks[CHANGE])[:, None]
+    change = np.full(further.shape, UNDEFINED)
+    np.divide(further, slope[:, None], out=change, where=slope[:, None] != 0)
+    crossed: Floats = now[:, None] - change
+    return crossed
 
 
 def crossing(session: Session, way: Moving, assumption: int, limits: Floats) -> tuple[Floats, Floats]:

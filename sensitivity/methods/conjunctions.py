@@ -16,7 +16,6 @@ from sensa.kernels.bdd.build_python import Table
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.kernels.work_clock import clock
 from sensa.results import How
-from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
 
 MAX_NODES = 100_000
@@ -51,8 +50,8 @@ class Conjunctions(Protocol[E]):
         """The probability of an event, as a mean over the parameters."""
         ...
 
-    def estimate(self, event: E) -> Estimate:
-        """The same with its standard error."""
+    def shares(self, event: E) -> Floats:
+        """The same in each replicate (replicates,); one where it is exact."""
         ...
 
 
@@ -94,9 +93,9 @@ class InDiagram:
         """The mean of its probability."""
         return float(self._values(event).mean())
 
-    def estimate(self, event: int) -> Estimate:
-        """The mean, and its error from the replicates."""
-        return spread(self._values(event).mean(axis=1))
+    def shares(self, event: int) -> Floats:
+        """The mean in each replicate."""
+        return np.asarray(self._values(event).mean(axis=1))
 
     def _values(self, edge: int) -> Floats:
         """Probabilities (replicates, samples), from the leaves up."""
@@ -197,13 +196,10 @@ class InWorlds:
 
     def chance(self, event: Words) -> float:
         """The share of the worlds."""
-        return float(self._shares(event).mean())
+        return float(self.shares(event).mean())
 
-    def estimate(self, event: Words) -> Estimate:
-        """The share, and its error from the replicates."""
-        return spread(self._shares(event))
-
-    def _shares(self, event: Words) -> Floats:
+    def shares(self, event: Words) -> Floats:
+        """The share in each replicate."""
         found: Floats = np.bitwise_count(event).sum(axis=1) / self._worlds
         return found
 

@@ -10,7 +10,9 @@ import numpy as np
 from sensa.kernels.program import Floats
 from sensa.methods.conjunctions import Conjunctions
 from sensa.methods.likeliest_paths import Path, Start, likeliest
+from sensa.methods.statistics_of_means import of_means
 from sensa.path_circuit import Course, Occurrence
+from sensa.sampling.estimates import Estimate
 from sensa.session import Session
 
 E = TypeVar("E")
@@ -61,36 +63,39 @@ class Paths(Generic[E]):
                 return max(found, key=lambda path: path.chance)
         return None
 
-    def ended(self, outcome: str) -> Floats:
-        """P(the story ends so)."""
-        return np.array(sum(self.events.chance(event) for _, event in self._ends(outcome)))
+    def share(self, path: Told[E]) -> Estimate:
+        """The share of its outcome that the path is."""
+        return of_means(_ratio, self.events.shares(path.event), self._ended(path.outcome))
 
-    def same_record(self) -> tuple[Floats, Floats]:
+    def _ended(self, outcome: str) -> Floats:
+        """P(the story ends so) in each replicate."""
+        return self._sum([event for _, event in self._ends(outcome)])
+
+    def _sum(self, apart: Sequence[E]) -> Floats:
+        """The probability, in each replicate, of events that exclude each other."""
+        return np.asarray(np.sum([self.events.shares(event) for event in apart], axis=0))
+
+    def same_record(self) -> tuple[Estimate, Estimate]:
         """Of each outcome (outcomes, steps): how many of its paths look like the wanted one, and how it ends.
 
         The first is P(reached, and the record up to the step is that of the wanted path | outcome), the
         second P(outcome | the same). NaN where the condition is impossible.
         """
         names, steps = self.session.outcomes, len(self.course.reached)
-        alike, ends = np.full((len(names), steps), np.nan), np.full((len(names), steps), np.nan)
+        whole, joint = [], []  # (steps, replicates), (steps, outcomes, replicates)
         for step in range(steps):
             looks = self.events.both(self.events.gate(self.course.reached[step]), self._as_wanted(step))
-            whole = self.events.chance(looks)
-            for row, name in enumerate(names):
-                joint = sum(self.events.chance(self.events.both(looks, end)) for _, end in self._ends(name))
-                of = float(self.ended(name))
-                alike[row, step] = joint / of if of > 0 else np.nan
-                ends[row, step] = joint / whole if whole > 0 else np.nan
-        return alike, ends
+            whole.append(self.events.shares(looks))
+            ends = [[self.events.both(looks, end) for _, end in self._ends(name)] for name in names]
+            joint.append([self._sum(apart) for apart in ends])
+        both, looked = np.transpose(joint, (2, 1, 0)), np.transpose(whole)[:, None]
+        ended = np.transpose([self._ended(name) for name in names])[:, :, None]
+        return of_means(_ratio, both, ended), of_means(_ratio, both, looked)
 
-    def unseen(self, outcome: str) -> float:
+    def unseen(self, outcome: str) -> Estimate:
         """The share of an outcome's paths that no safeguard tells from the wanted one before they end."""
-        of = float(self.ended(outcome))
-        joint = sum(
-            self.events.chance(self.events.both(end, self._as_wanted(step)))
-            for step, end in self._ends(outcome)
-        )
-        return joint / of if of > 0 else np.nan
+        alike = [self.events.both(end, self._as_wanted(step)) for step, end in self._ends(outcome)]
+        return of_means(_ratio, self._sum(alike), self._ended(outcome))
 
     def alike(self, outcome: str) -> Told[E] | None:
         """The likeliest of these paths."""
@@ -162,6 +167,14 @@ class Paths(Generic[E]):
         return [
             tuple(yes for yes, step in zip(fired, begins, strict=True) if step == at) for at in range(end + 1)
         ]
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    """A share, NaN of nothing."""
+    whole = np.broadcast_to(whole, part.shape)
+    found = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=found, where=whole > 0)
+    return found
 
 
 def _told(end: int, known: Sequence[Occurrence], path: Path[E]) -> list[str]:

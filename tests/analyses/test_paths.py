@@ -357,18 +357,25 @@ def test_paths_are_those_of_the_enumeration_on_many(text: str) -> None:
 
 
 def test_sampled_worlds_agree_with_the_diagram() -> None:
-    """Each of the sampled numbers within five standard errors; of some 40, missed once in 100 runs."""
+    """Each of the sampled numbers within six standard errors; of some 60, missed once in 30 runs (t, 7)."""
     text = story(WATCHED + phase(3), "step == 2 and drifted and not halted", "halted")
     exact, sampled = group(text), group(text, engine="montecarlo")
     assert exact["path_chance"].attrs["how"] == "exact"
     assert sampled["path_chance"].attrs["how"] == "worlds-sampled"
     for name, error in (
         ("path_chance", "path_error"),
+        ("path_share", "path_share_error"),
+        ("looks_wanted", "looks_wanted_error"),
+        ("end_if_so", "end_if_so_error"),
+        ("unseen", "unseen_error"),
         ("occurred", "occurred_error"),
         ("change", "change_error"),
     ):
         off = np.abs(exact[name] - sampled[name].reindex_like(exact[name])).values
-        assert (off <= 5 * sampled[error].reindex_like(exact[name]).values + 1e-12).all(), name
+        errors = sampled[error].reindex_like(exact[name]).values
+        assert (np.nan_to_num(off) <= 6 * np.nan_to_num(errors) + 1e-12).all(), name
+        assert np.nanmax(errors) < 0.1, name
+        assert np.nanmax(exact[error].values) == 0.0, name
 
 
 def test_a_search_cut_short_says_how_far_off_it_may_be() -> None:

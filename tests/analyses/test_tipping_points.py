@@ -167,3 +167,16 @@ def test_a_story_with_cases_after_the_move() -> None:
         after = moved(text, "a", float(move))
         ended = naive.outcome_probabilities(tomllib.loads(after), {})
         assert sum(p for (outcome, _), p in ended.items() if outcome == "bad") == pytest.approx(limit)
+
+
+def test_a_sampled_crossing_has_its_error() -> None:
+    """P(bad) = (1 - c) / 2 is .05 at c = .9, of c = .8 in the story: within 8 errors, P(|t| > 8) = 9e-7."""
+    text = story(HELD + ASSUMPTION.format(name="a", credence=0.8), "not a and s")
+    exact, sampled = found(text, (0.05,)), found(text, (0.05,), engine="montecarlo", samples=1 << 18)
+    assert exact["credence"].item() == pytest.approx(0.9, abs=1e-12)
+    assert exact["credence_error"].item() == 0.0
+    error = sampled["credence_error"].item()
+    assert 0.0 < error < 0.01
+    assert abs(sampled["credence"].item() - 0.9) < 8 * error
+    searched = found(story(CASES, "not a"), (0.1,))
+    assert np.isnan(searched["credence_error"].values).all()
