@@ -20,6 +20,7 @@ class CaseMeans:
     worlds: Worlds
     heavy: npt.NDArray[np.bool_]  # (cases,): whether few values dominate the mean of a sampled loss
     costs: Floats  # (cases, columns but the last): what is lost where a column is true
+    impossible: npt.NDArray[np.bool_]  # (cases, columns but the last): whether a column is never true
 
     @property
     def exact(self) -> bool:
@@ -33,7 +34,8 @@ class CaseMeans:
 
     def interval(self, level: float) -> Interval:
         """Confidence intervals of the means; the last column is the loss, which is not a probability."""
-        return interval(self.means[..., :-1], self.worlds, level=level)
+        found = interval(self.means[..., :-1], self.worlds, level=level)
+        return Interval(found.low, np.where(self.impossible, 0.0, found.high))
 
     def loss(self, level: float) -> Interval:
         """An interval of the loss; unbounded if no sampled world had a cost: the sample then shows nothing.

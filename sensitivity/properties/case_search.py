@@ -7,6 +7,8 @@ from itertools import islice
 from math import copysign, isfinite
 from time import monotonic
 
+import numpy as np
+
 from sensa.kernels.ties import above, ranks
 from sensa.properties.cases import Case, Scope
 from sensa.properties.margins import Sides
@@ -30,12 +32,14 @@ class Found:
     right: Range
     margin: float  # its lower bound; if unbounded, its upper bound
     between: Range  # the margin
+    unmet: bool = False  # whether no sampled world meets what it conditions on or divides by
 
     @classmethod
     def of(cls, case: Case, sides: Sides, i: int) -> "Found":
         """The case at index i of the sides."""
         left, right, between = (_range(each, i) for each in (sides.left, sides.right, sides.margin))
-        return cls(case, left, right, least(sides.margin, i), between)
+        unmet = bool(np.broadcast_to(sides.unmet, sides.margin.low.shape)[i])
+        return cls(case, left, right, least(sides.margin, i), between, unmet)
 
     @property
     def rounding(self) -> float:
@@ -79,6 +83,7 @@ class Searched:
     undecided: int = 0
     vacuous: int = 0
     unanswered: Found | None = None  # the undecided case that may break it most
+    unmet: int = 0  # undecided cases with a condition that no sampled world meets
     pruned: int = 0  # cases skipped because they contain a breaking one
     bounded: bool = False  # the case with everything violated decided all
 
@@ -107,6 +112,7 @@ class _Tally:
     undecided: int = 0
     vacuous: int = 0
     unanswered: Found | None = None
+    unmet: int = 0
 
     def contains_a_breaking_one(self, case: Case) -> bool:
         """Whether a part of the case is known to break it."""
@@ -128,6 +134,7 @@ class _Tally:
                 self.breaking.append(found)
             elif not holds[i]:
                 self.undecided += 1
+                self.unmet += found.unmet
                 if found.below(self.unanswered):
                     self.unanswered = found
         if len(self.breaking) > 2 * MAX_KEPT:
@@ -180,6 +187,7 @@ def search(scope: Scope, ask: Ask, until: float, *, falling: bool = False, prune
         tally.undecided,
         tally.vacuous,
         tally.unanswered,
+        tally.unmet,
         pruned,
     )
 

@@ -21,8 +21,10 @@ from sensa.methods.conditional_means import Rest
 from sensa.methods.fixed_numbers import fixed
 from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case, force
+from sensa.properties.impossible import impossible
 from sensa.properties.mean_plan import Held, Plan, heavy_losses
 from sensa.sampling.budget import MEAN_BATCHES
+from sensa.sampling.estimates import Worlds
 from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate, mean
 from sensa.session import Session
@@ -133,7 +135,21 @@ class Meter:
         heavy = np.zeros(len(cases), np.bool_)
         for held, at in groups.items():
             means[:, at], heavy[at] = found[held]  # exact means are the same in each replicate
-        return CaseMeans(means, next(iter(plans.values())).worlds, heavy, self.costs(cases))
+        return self.whole(cases, means, next(iter(plans.values())).worlds, heavy)
+
+    def whole(
+        self, cases: Sequence[Case], means: Floats, worlds: Worlds, heavy: npt.NDArray[np.bool_]
+    ) -> CaseMeans:
+        """Means (replicates, cases, columns) with what is known of the cases without sampling."""
+        return CaseMeans(means, worlds, heavy, self.costs(cases), self._impossible(cases, means))
+
+    def _impossible(self, cases: Sequence[Case], means: Floats) -> npt.NDArray[np.bool_]:
+        """Whether gates are certainly false (cases, gates), if some have been false in all worlds."""
+        unmet = ~means[..., :-1].any(axis=0)
+        if self.exact or not unmet.any():
+            return np.zeros_like(unmet)
+        circuit, p = self.session.circuit, self.session.points.sampler.probabilities(self.certain(Case()))
+        return impossible(circuit, p, self.gates, [force(circuit, self.kinds, case) for case in cases])
 
     def by_held(self, cases: Sequence[Case]) -> dict[Held, list[int]]:
         """The indices of the cases, by the parameters that they move."""

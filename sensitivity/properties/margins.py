@@ -1,7 +1,7 @@
 """The two sides of a requirement in many cases, as intervals."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,14 @@ import numpy.typing as npt
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
 from sensa.properties import ranges
-from sensa.properties.cancellation import Polynomial, in_changes, margin_of, margin_within_rounding, valued
+from sensa.properties.cancellation import (
+    Polynomial,
+    in_changes,
+    margin_of,
+    margin_within_rounding,
+    polynomial,
+    valued,
+)
 from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case
 from sensa.properties.evaluate import Meter
@@ -38,6 +45,7 @@ class Sides:
     right: Interval
     margin: Interval  # at least 0 where the requirement holds
     strict: bool
+    unmet: Bools = field(default_factory=lambda: np.zeros(1, np.bool_))  # where a condition may be impossible
 
     @property
     def holds(self) -> Bools:
@@ -157,10 +165,31 @@ class MeteredRequirement:
             return asked if given is None else _share(asked, given)
 
         sides = self.sides(lookup)
-        if pair is None:
-            return sides
-        known = [margin_within_rounding(self.requirement, valued(one, lookup)) for one in self._in_changes]
-        return replace(sides, margin=_common(sides.margin, known))
+        if pair is not None:
+            known = [margin_within_rounding(self.requirement, valued(a, lookup)) for a in self._in_changes]
+            sides = replace(sides, margin=_common(sides.margin, known))
+        unmet = self._may_be_undefined(lookup, between, paired=pair is not None)
+        unmet = np.broadcast_to(unmet, sides.margin.low.shape) & ~sides.vacuous
+        margin = Interval(
+            np.where(unmet, -np.inf, sides.margin.low), np.where(unmet, np.inf, sides.margin.high)
+        )
+        return replace(sides, margin=margin, unmet=unmet)
+
+    def _may_be_undefined(
+        self, lookup: Callable[[Measured], Interval], between: Mapping[str, Interval], *, paired: bool
+    ) -> Bools:
+        """Whether a condition may be impossible, or a divisor 0, as far as sampled worlds show."""
+        found = np.zeros((), np.bool_)
+        for one in self.requirement.measured:
+            if not isinstance(one.measure, SobolTotal) and one.measure.given is not None:
+                _, given = self._both(between[one.version], one)
+                found = found | (given is not None and given.low <= 0)
+        for divisor in (*_divisors(self.requirement.left), *_divisors(self.requirement.right)):
+            whole = polynomial(divisor)
+            forms = [whole, in_changes(whole, "before"), in_changes(whole, "")] if paired else [whole]
+            known = [_value(divisor, lookup), *(valued(one, lookup).between for one in forms)]
+            found = found | ~np.logical_or.reduce([(one.low > 0) | (one.high < 0) for one in known])
+        return found
 
     def _both(self, between: Interval, one: Measured) -> tuple[Interval, Interval | None]:
         """The intervals of a measure's joint event and of its condition."""
@@ -296,6 +325,18 @@ def _value(term: Term, lookup: Callable[[Measured], Interval]) -> Interval:
             return Interval(-found.high, -found.low)
         case Arithmetic(operator, left, right):
             return _COMBINED[operator](_value(left, lookup), _value(right, lookup))
+
+
+def _divisors(term: Term) -> Iterator[Term]:
+    """What a term divides by, except numbers."""
+    match term:
+        case Negative(arg):
+            yield from _divisors(arg)
+        case Arithmetic(operator, left, right):
+            yield from _divisors(left)
+            yield from _divisors(right)
+            if operator == "/" and not polynomial(right).constant:
+                yield right
 
 
 _COMBINED = {"+": ranges.plus, "-": ranges.minus, "*": ranges.times, "/": ranges.over}

@@ -104,8 +104,8 @@ def compare(meter: Meter, cases: Sequence[Case]) -> Compared:
         for whole, part in zip(found, each, strict=True):
             whole[:, at, : part.shape[-1]] = part
         heavy[:, at] = losses
-    costs = meter.costs(cases), meter.costs([case.unchanged for case in cases])
-    after, before = (CaseMeans(found[i], plan.worlds, heavy[i], costs[i]) for i in (AFTER, BEFORE))
+    both = cases, [case.unchanged for case in cases]
+    after, before = (meter.whole(both[i], found[i], plan.worlds, heavy[i]) for i in (AFTER, BEFORE))
     gained, lost = (found[GAINED][..., :-1], found[LOST][..., :-1]) if twins else (None, None)
     return Compared(after, before, gained, lost, np.array([case.change is None for case in cases]))
 

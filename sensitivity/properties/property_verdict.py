@@ -201,6 +201,8 @@ def _count(found: Searched) -> str:
 def _open(found: Searched, ranged: Scope) -> str:
     if found.undecided:
         more = f" in {found.undecided} of {found.examined} cases" if found.examined > 1 else ""
+        if found.unmet == found.undecided:
+            return f"no sampled world meets what it conditions on or divides by{more}"
         return f"too close to the limit for the samples, the values tried, or rounding{more}"
     return f"there was time for {found.examined} of {ranged.total} cases; none of them breaks it"
 
