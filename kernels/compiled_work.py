@@ -25,15 +25,15 @@ def seconds_to_load(module: str) -> float:
     return importing + (LOADING_SECONDS if _cached(module) else COMPILING_SECONDS)
 
 
-def pays(module: str, seconds: float) -> bool:
+def pays(module: str, seconds: float, ahead: float = 0.0) -> bool:
     """Whether work that takes `seconds` in plain Python is for this module with compiled code.
 
-    It is once all plain work of its kind takes longer than loading the module; or, where Numba is not
-    imported or the code not compiled yet, longer than most small stories ever take.
+    It is once all plain work of its kind, or what is likely `ahead`, takes longer than loading the module;
+    or, where Numba is not imported or the code not compiled yet, longer than most small stories ever take.
     """
     _spent[module] = _spent.get(module, 0.0) + seconds
     loading = seconds_to_load(module)
-    return _spent[module] > (loading if loading <= LOADING_SECONDS else PATIENCE_SECONDS)
+    return max(_spent[module], ahead) > (loading if loading <= LOADING_SECONDS else PATIENCE_SECONDS)
 
 
 @cache

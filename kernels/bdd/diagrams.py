@@ -26,6 +26,9 @@ MIN_NUMPY_SAMPLES = 24  # samples below which Python's floats beat numpy's rows
 BLOCK_BYTES = 1 << 25
 
 
+Node = tuple[int, int, int, int]  # slots: its own, and those of its variable, low and high
+
+
 class Diagram(NamedTuple):
     """Nodes in topological order; see the module's docstring. Slots are int32."""
 
@@ -65,15 +68,16 @@ def seeds(combine: Floats) -> Seeds:
 def forward(diagram: Diagram, p: Floats) -> Floats:
     """The roots' probabilities (samples, roots) at `p` (samples, coins)."""
     result = np.empty((p.shape[0], len(diagram.roots)))
+    nodes, roots = nodes_of(diagram), diagram.roots.tolist()
     if p.shape[0] < MIN_NUMPY_SAMPLES:
-        nodes = list(zip(diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist(), strict=True))
-        roots = diagram.roots.tolist()
         for sample, probabilities in enumerate(p.tolist()):
             values = _values(nodes, probabilities)
             result[sample] = [values[root] for root in roots]
         return result
-    for begin, end in _blocks(diagram, p.shape[0]):
-        result[begin:end] = _value_rows(diagram, p[begin:end])[diagram.roots].T
+    for begin, end in blocks(diagram, p.shape[0]):
+        rows, _ = value_rows(diagram, nodes, p[begin:end])
+        for column, root in enumerate(roots):
+            result[begin:end, column] = rows[root]
     return result
 
 
@@ -84,7 +88,7 @@ def backward(diagram: Diagram, p: Floats, combinations: Seeds) -> tuple[Floats, 
     if p.shape[0] < MIN_NUMPY_SAMPLES:
         _backward_floats(diagram, p, combinations, values, slopes)
         return values, slopes
-    for begin, end in _blocks(diagram, p.shape[0]):
+    for begin, end in blocks(diagram, p.shape[0]):
         _backward_rows(diagram, p[begin:end], combinations, values[begin:end], slopes[begin:end])
     return values, slopes
 
@@ -94,36 +98,62 @@ def plain_seconds(diagram: Diagram, samples: int, combinations: int) -> float:
     each = (
         0.25e-6 * samples
         if samples < MIN_NUMPY_SAMPLES
-        else 1e-6 * len(_blocks(diagram, samples)) + 1.2e-9 * samples
+        else 1e-6 * len(blocks(diagram, samples)) + 1.2e-9 * samples
     )
     return diagram.size * each * (1 + 2 * combinations)
 
 
-def _blocks(diagram: Diagram, samples: int) -> list[tuple[int, int]]:
+def blocks(diagram: Diagram, samples: int) -> list[tuple[int, int]]:
+    """Where blocks of samples begin and end."""
     slots = 2 + diagram.coins + diagram.size
     length = max(MIN_NUMPY_SAMPLES, min(4096, BLOCK_BYTES // (8 * slots)))
     return [(begin, min(begin + length, samples)) for begin in range(0, samples, length)]
 
 
-def _values(nodes: list[tuple[int, int, int]], probabilities: list[float]) -> list[float]:
+def _values(nodes: list[Node], probabilities: list[float]) -> list[float]:
     values = [0.0, 1.0, *probabilities]
-    for variable, low, high in nodes:
+    for _, variable, low, high in nodes:
         p = values[variable]
         values.append((1.0 - p) * values[low] + p * values[high])
     return values
 
 
-def _value_rows(diagram: Diagram, p: Floats) -> Floats:
-    """Values (slots, samples), a row at a time; products and sums with 0 and 1 are left out."""
+def nodes_of(diagram: Diagram) -> list[Node]:
+    """The nodes: the slot of each, and those of its variable, low and high."""
+    slots = range(2 + diagram.coins, 2 + diagram.coins + diagram.size)
+    children = diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist()
+    return list(zip(slots, *children, strict=True))
+
+
+def value_rows(diagram: Diagram, nodes: list[Node], p: Floats) -> tuple[list[Floats], dict[int, Floats]]:
+    """The values of all slots (slots of samples) at `p` (samples, coins), and 1 - p of variables."""
     first = 2 + diagram.coins
     values = np.empty((first + diagram.size, p.shape[0]))
     values[0], values[1], values[2:first] = 0.0, 1.0, p.T
-    rows, scratch = list(values), np.empty(p.shape[0])
-    rests: dict[int, Floats] = {}
+    rows, rests = list(values), dict[int, Floats]()
+    fill(nodes, rows, rows, rests, {})
+    return rows, rests
+
+
+def fill(
+    nodes: list[Node],
+    rows: list[Floats],
+    own: list[Floats],
+    rests: dict[int, Floats],
+    certain: dict[int, bool],
+) -> None:
+    """Set the rows of these nodes, in the arrays of `own`; products and sums with 0 and 1 are left out.
+
+    `rests` has 1 - p of variables where it is known, and `certain` whether a variable is true.
+    """
+    scratch = np.empty_like(rows[0])
     add, multiply = np.add, np.multiply
-    nodes = zip(diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist(), strict=True)
-    for slot, (variable, low, high) in enumerate(nodes, first):
-        chance, row = rows[variable], rows[slot]
+    for slot, variable, low, high in nodes:
+        if variable in certain:
+            rows[slot] = rows[high if certain[variable] else low]
+            continue
+        chance, row = rows[variable], own[slot]
+        rows[slot] = row
         if low == 0:
             multiply(chance, rows[high], row)
             continue
@@ -136,14 +166,12 @@ def _value_rows(diagram: Diagram, p: Floats) -> Floats:
         if low != 1:
             rest = multiply(rest, rows[low], row)
         add(rest, chance if high == 1 else multiply(chance, rows[high], scratch), row)
-    return values
 
 
 def _backward_floats(
     diagram: Diagram, p: Floats, combinations: Seeds, values: Floats, slopes: Floats
 ) -> None:
-    nodes = list(zip(diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist(), strict=True))
-    roots = diagram.roots.tolist()
+    nodes, roots = nodes_of(diagram), diagram.roots.tolist()
     start, weights = combinations.start.tolist(), combinations.weight.tolist()
     chosen = [roots[root] for root in combinations.root.tolist()]
     first = 2 + diagram.coins
@@ -162,7 +190,7 @@ def _backward_floats(
             values[sample, c] = total
             for slot in range(len(value) - 1, first - 1, -1):
                 if reached[slot]:
-                    variable, low, high = nodes[slot - first]
+                    _, variable, low, high = nodes[slot - first]
                     a, chance = adjoint[slot], value[variable]
                     adjoint[high] += chance * a
                     adjoint[low] += (1.0 - chance) * a
@@ -173,10 +201,10 @@ def _backward_floats(
 
 def _backward_rows(diagram: Diagram, p: Floats, combinations: Seeds, values: Floats, slopes: Floats) -> None:
     first = 2 + diagram.coins
-    value = _value_rows(diagram, p)
-    adjoint = np.empty_like(value)
-    rows, adjoints = list(value), list(adjoint)
-    nodes = list(zip(diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist(), strict=True))
+    nodes = nodes_of(diagram)
+    rows, _ = value_rows(diagram, nodes, p)
+    adjoint = np.empty((len(rows), p.shape[0]))
+    adjoints = list(adjoint)
     scratch, rest = np.empty(p.shape[0]), np.empty(p.shape[0])
     for c in range(combinations.size):
         adjoint[:] = 0.0
@@ -188,7 +216,7 @@ def _backward_rows(diagram: Diagram, p: Floats, combinations: Seeds, values: Flo
             reached[root] = 1
         for slot in range(len(rows) - 1, first - 1, -1):
             if reached[slot]:
-                variable, low, high = nodes[slot - first]
+                _, variable, low, high = nodes[slot - first]
                 a, chance = adjoints[slot], rows[variable]
                 if high > 1:
                     np.multiply(chance, a, out=scratch)

@@ -51,3 +51,9 @@ def test_it_pays_once_plain_work_takes_longer(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setitem(sys.modules, "numba", sys)
     (tmp_path / "self_product_sweeps_compiled._forward-7.py311.nbi").touch()
     assert compiled_work.pays(OTHER, 0.0)
+
+
+def test_much_work_ahead_pays_at_once() -> None:
+    assert not compiled_work.pays(SWEEPS, 0.0, 0.9 * PATIENCE_SECONDS)
+    assert not compiled_work.pays(SWEEPS, 0.5 * PATIENCE_SECONDS, 0.9 * PATIENCE_SECONDS)
+    assert compiled_work.pays(SWEEPS, 0.0, 1.1 * PATIENCE_SECONDS)

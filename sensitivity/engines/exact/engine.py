@@ -22,7 +22,8 @@ from sensa.engines.exact.order_search import Budget, TooLargeError
 from sensa.engines.exact.rewriting import rewritten
 from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, EngineRefusal, Force, Way
 from sensa.kernels import compiled_work
-from sensa.kernels.bdd import diagrams
+from sensa.kernels.bdd import diagrams, interventions
+from sensa.kernels.bdd.interventions import Intervention
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.programs import interval_arithmetic
 from sensa.kernels.programs.interval_arithmetic import Range
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 NODE_BUDGET = 16_000_000  # created for one part: some 3 GB at most
 MAX_SECONDS = 60.0
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one sweep
+MANY_SAMPLES = 512  # in one sweep: a block of a run's sampled parameters,
+SWEEPS_AHEAD = 300  # after which usual analyses sweep that many more
 SWEEPS = "sensa.kernels.bdd.sweeps_compiled"
 EVERY_PART = "every part has a diagram within the budget"
 
@@ -60,6 +63,7 @@ class ExactEngine:
         self._labels = labels
         self._coins = coins
         self._layout: Layout | None = None
+        self._changed: dict[bytes, list[diagrams.Node]] = {}  # by the coins that an intervention sets
 
     @property
     def way(self) -> Way:
@@ -125,8 +129,18 @@ class ExactEngine:
         return sweeps_compiled.forward(self._layout, p)
 
     def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST_DRAWS) -> Floats:
-        """The roots' probabilities (forces, samples, roots) under each intervention, several in one sweep."""
-        return in_one_sweep(self, p, forces)
+        """The roots' probabilities (forces, samples, roots) under each intervention.
+
+        Compiled sweeps take several side by side; plain ones compute once what they have in common.
+        """
+        p = self._held(p, NO_FORCE)
+        if len(forces) < 2 or len(p) < interventions.MIN_SAMPLES or np.isnan(p).any():
+            return in_one_sweep(self, p, forces)
+        plans = [Intervention(force.coins, force.values, self._above(force.coins)) for force in forces]
+        share = 1 + sum(len(plan.changed) for plan in plans) / max(self.size, 1)
+        if self._compiled(p, 0, share):
+            return in_one_sweep(self, p, forces)
+        return interventions.forward(self.diagram, p, plans)
 
     def gradients(
         self, p: Floats, combine: Floats | None = None, force: Force = NO_FORCE, draws: Draws = FIRST_DRAWS
@@ -189,8 +203,17 @@ class ExactEngine:
         lines = diagram_lines(self._network, self._assembled, self._labels, self._coins, most)
         return "\n".join([summary, *lines])
 
-    def _compiled(self, p: Floats, combinations: int) -> bool:
-        return compiled_work.pays(SWEEPS, diagrams.plain_seconds(self.diagram, len(p), combinations))
+    def _above(self, coins: Ints) -> list[diagrams.Node]:
+        key = coins.tobytes()
+        if key not in self._changed:
+            self._changed[key] = interventions.above(self.diagram, coins)
+        return self._changed[key]
+
+    def _compiled(self, p: Floats, combinations: int, times: float = 1.0) -> bool:
+        seconds = times * diagrams.plain_seconds(self.diagram, len(p), combinations)
+        many = min(len(p), MANY_SAMPLES)
+        ahead = SWEEPS_AHEAD * diagrams.plain_seconds(self.diagram, many, 0) if many == MANY_SAMPLES else 0.0
+        return compiled_work.pays(SWEEPS, seconds, ahead)
 
     def _held(self, p: Floats, force: Force) -> Floats:
         p = np.asarray(p, np.float64)

@@ -1,0 +1,57 @@
+"""Plain sweeps under interventions: against enumeration, and against sweeps of each to the last bit."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensa.engines.exact.engine import compile_gates
+from sensa.engines.protocol import NO_FORCE, Force
+from sensa.kernels import compiled_work
+from sensa.kernels.bdd import diagrams, interventions
+from sensa.kernels.bdd.interventions import Intervention
+from sensa.kernels.program import Gates, Ints
+from tests.engines.circuits import chain, circuits, enumerated, ints
+
+
+def forces_of(rng: np.random.Generator, coins: int) -> list[Force]:
+    """No intervention, one coin at 0 and 1, and any coins at any of both."""
+    one = ints(int(rng.integers(coins)))
+    some = np.flatnonzero(rng.uniform(size=coins) < 0.5).astype(np.int32)
+    values = rng.integers(0, 2, len(some)).astype(np.float64)
+    return [NO_FORCE, Force(one, np.zeros(1)), Force(one, np.ones(1)), Force(some, values)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(circuits(coins=8), st.integers(0, 2**32), st.sampled_from([24, 33, 70]))
+def test_interventions_are_those_of_enumeration(
+    circuit: tuple[Gates, Ints, int], seed: int, samples: int
+) -> None:
+    gates, roots, coins = circuit
+    rng = np.random.default_rng(seed)
+    p = rng.uniform(size=(samples, coins))
+    p[rng.uniform(size=p.shape) < 0.1] = rng.integers(0, 2)
+    diagram = compile_gates(gates, roots, coins=coins).diagram
+    forces = forces_of(rng, coins)
+    plans = [Intervention(f.coins, f.values, interventions.above(diagram, f.coins)) for f in forces]
+    found = interventions.forward(diagram, p, plans)
+    for one, force in zip(found, forces, strict=True):
+        held = force.applied(p)
+        np.testing.assert_allclose(one, enumerated(gates, roots, held), rtol=0, atol=1e-12)
+        np.testing.assert_array_equal(one, diagrams.forward(diagram, held))
+
+
+@pytest.mark.parametrize("samples", [255, 256, 300])
+def test_an_engine_gives_the_same_either_way(samples: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagrams, "BLOCK_BYTES", 1 << 14)  # several blocks
+    monkeypatch.setattr(compiled_work, "pays", lambda *work: False)
+    gates, roots, steps, coins = chain(6)
+    engine, rng = compile_gates(gates, roots, coins=coins, steps=steps), np.random.default_rng(samples)
+    p, forces = rng.uniform(size=(samples, coins)), forces_of(rng, coins)
+    each = np.stack([engine.probabilities(p, force) for force in forces])
+    np.testing.assert_array_equal(engine.under(p, forces), each)
+    p[3, 0] = np.nan
+    each = np.stack([engine.probabilities(p, force) for force in forces])
+    np.testing.assert_array_equal(engine.under(p, forces), each)
+    with pytest.raises(ValueError, match="p has shape"):
+        engine.under(p[:, 1:], forces)
