@@ -11,7 +11,7 @@ from sensa.kernels.program import Floats
 from sensa.sampling.parameters import Block, Sampler
 from sensa.sampling.settings import Settings
 
-BLOCK_POINTS = 1024  # in a block,
+BLOCK_POINTS = 2048  # in a block,
 BLOCK_NUMBERS = 1 << 22  # with at most this many numbers
 KEPT_BYTES = 1 << 25  # of samples that are kept instead of drawn again
 

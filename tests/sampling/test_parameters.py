@@ -350,11 +350,11 @@ def test_points_that_the_run_has_drawn_are_not_drawn_again(count: int) -> None:
 
 
 def test_points_drawn_in_several_blocks_are_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = Points(circuit(FAMILIES), Settings(points=2 * 1500, replicates=2))
-    wanted = drawn.sampler.theta(drawn.sampler.units(replicate=1, start=0, count=1500))
+    drawn = Points(circuit(FAMILIES), Settings(points=2 * 2500, replicates=2))
+    wanted = drawn.sampler.theta(drawn.sampler.units(replicate=1, start=0, count=2500))
     assert len([block for block in drawn.blocks() if block.replicate == 1]) == 2
     monkeypatch.delattr(Sampler, "theta")
-    np.testing.assert_array_equal(drawn.theta(1, 1500), wanted)
+    np.testing.assert_array_equal(drawn.theta(1, 2500), wanted)
 
 
 def test_circuits_with_the_same_parameters_share_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
