@@ -51,20 +51,20 @@ class Rest:
 
     @cached_property
     def losses_decided(self) -> bool:
-        """Whether each loss is linear in each parameter it reads, and these, except held ones, move no draw.
+        """Whether the others' means decide the amount of each loss; see `loss_decided`."""
+        return all(map(self.loss_decided, {loss.program for loss in self._fixed.losses}))
 
-        They must not be tied to parameters that move draws, or to each other within one loss.
+    def loss_decided(self, program: int) -> bool:
+        """Whether a loss is linear in each parameter it reads, and these, except held ones, move no draw.
+
+        They must not be tied to parameters that move draws, or to each other.
         """
-        circuit, tied = self._fixed, set(self._fixed.correlated.tolist())
+        circuit, own = self._fixed, read_by(self._fixed, program)
+        together = own & (tied := set(circuit.correlated.tolist()))
         coins = set[int]().union(*(read_by(circuit, coin.program) for coin in circuit.coins))
-        for program in {loss.program for loss in circuit.losses}:
-            own = read_by(circuit, program)
-            together = own & tied
-            if own & coins or len(together) > 1 or (together and coins & tied):
-                return False
-            if (degrees(circuit.reals, np.array([program], np.int32), sorted(own)) > 1).any():
-                return False
-        return True
+        if own & coins or len(together) > 1 or (together and coins & tied):
+            return False
+        return not (degrees(circuit.reals, np.array([program], np.int32), sorted(own)) > 1).any()
 
     def settled(self, theta: Floats) -> Floats:
         """Values (..., parameters), with parameters of losses only at their means, if only these matter.

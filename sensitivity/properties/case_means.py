@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
+from sensa.properties import ranges
 from sensa.sampling.estimates import Interval, Worlds, interval
 
 FEW_WORLDS = 100  # with a cost: fewer say little of how much replicates vary
@@ -19,7 +20,7 @@ class CaseMeans:
     means: Floats
     worlds: Worlds
     heavy: npt.NDArray[np.bool_]  # (cases,): whether few values dominate the mean of a sampled loss
-    costs: Floats  # (cases, columns but the last): what is lost where a column is true
+    costs: Interval  # (cases, columns but the last): what is lost on average where a column is true
     impossible: npt.NDArray[np.bool_]  # (cases, columns but the last): whether a column is never true
 
     @property
@@ -30,7 +31,7 @@ class CaseMeans:
     @property
     def costly(self) -> int:
         """The number of columns at which something is lost."""
-        return int(np.count_nonzero(self.costs.any(axis=0)))
+        return int(np.count_nonzero(((self.costs.low != 0) | (self.costs.high != 0)).any(axis=0)))
 
     def interval(self, level: float) -> Interval:
         """Confidence intervals of the means; the last column is the loss, which is not a probability."""
@@ -56,5 +57,5 @@ class CaseMeans:
         """How far the loss may be from the mean by what few sampled worlds have met (cases,)."""
         mean, chances = self.means[..., :-1].mean(axis=0), self.interval(level)
         few = mean * self.worlds.count < FEW_WORLDS * (self.worlds.count > 0)
-        less, more = (np.where(few, (end - mean) * self.costs, 0.0) for end in (chances.low, chances.high))
-        return Interval(np.minimum(less, more).sum(axis=1), np.maximum(less, more).sum(axis=1))
+        off = ranges.minus(ranges.times(chances, self.costs), ranges.times(Interval(mean, mean), self.costs))
+        return Interval(*(np.where(few, end, 0.0).sum(axis=1) for end in (off.low, off.high)))

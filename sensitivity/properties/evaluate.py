@@ -22,9 +22,10 @@ from sensa.methods.fixed_numbers import fixed
 from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case, force
 from sensa.properties.impossible import impossible
+from sensa.properties.loss_amounts import amounts, holding
 from sensa.properties.mean_plan import Held, Plan, heavy_losses
 from sensa.sampling.budget import MEAN_BATCHES
-from sensa.sampling.estimates import Worlds
+from sensa.sampling.estimates import Interval, Worlds
 from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate, mean
 from sensa.session import Session
@@ -176,9 +177,9 @@ class Meter:
         """The values (samples, parameters) of each replicate."""
         rest, there = self.rest(held), dict(held)
         if plan.at_means:
-            fixed_values = self.holding(rest.certain, there)
+            fixed_values = holding(rest.certain, there)
             return lambda replicate: fixed_values
-        return lambda replicate: self.holding(rest.settled(self._theta(replicate, plan.points)), there)
+        return lambda replicate: holding(rest.settled(self._theta(replicate, plan.points)), there)
 
     def _means(self, held: Held, cases: Sequence[Case], plan: Plan) -> tuple[Floats, npt.NDArray[np.bool_]]:
         """Means (replicates, cases, columns), and whether each sampled loss is heavy-tailed."""
@@ -195,14 +196,16 @@ class Meter:
                 losses.append(each[:, :, -1])
         return means, heavy_losses(losses, len(cases))
 
-    def costs(self, cases: Sequence[Case]) -> Floats:
-        """What is lost where a gate is true (cases, gates), at the means of the parameters."""
-        found, losses = np.zeros((len(cases), len(self.gates))), self.session.circuit.losses
-        programs = np.array([one.program for one in losses], np.int32)
-        for i, case in enumerate(cases if losses else ()):
-            amounts = evaluate(self.session.circuit, programs, self.certain(case))[0]
-            np.add.at(found[i], [self.gates.index(one.gate) for one in losses], amounts)
-        return found
+    def costs(self, cases: Sequence[Case]) -> Interval:
+        """Bounds of what is lost on average where a gate is true (cases, gates)."""
+        losses = self.session.circuit.losses
+        at, each = [self.gates.index(one.gate) for one in losses], self.by_held(cases if losses else ())
+        found = np.zeros((2, len(cases), len(self.gates)))
+        for held, rows in each.items():
+            total = np.zeros((len(self.gates), 2))
+            np.add.at(total, at, amounts(self.session, held).T)
+            found[:, rows] = total.T[:, None]
+        return Interval(*found)
 
     @cached_property
     def decided(self) -> bool:
@@ -211,19 +214,10 @@ class Meter:
 
     def certain(self, case: Case) -> Floats:
         """One sample (1, parameters): the parameters at their means, except those that the case moves."""
-        return self.holding(Rest(self.session, ()).certain, self.moved(case))
+        return holding(Rest(self.session, ()).certain, self.moved(case))
 
     def _theta(self, replicate: int, count: int) -> Floats:
         return self.session.points.theta(replicate, count)
-
-    @staticmethod
-    def holding(theta: Floats, held: dict[int, float]) -> Floats:
-        """The values (samples, parameters) with these parameters held."""
-        if not held:
-            return theta
-        there = np.array(theta)
-        there[:, list(held)] = list(held.values())
-        return there
 
     def samples(self, passes: int) -> Floats:
         """Values (samples, parameters) of all parameters from all replicates; one without parameters."""
@@ -245,7 +239,7 @@ class Meter:
     def _at(self, case: Case, theta: Floats, name: bytes) -> Floats:
         known = self._known.at.get((case, name))
         if known is None:
-            known = self.each([case], self.holding(theta, self.moved(case)))[0]
+            known = self.each([case], holding(theta, self.moved(case)))[0]
             if self._known.room(known.size):
                 self._known.at[case, name] = known
         return known
@@ -293,7 +287,7 @@ class Meter:
         assert isinstance(self.engine, SupportsRanges)
         circuit, gates = self.session.circuit, len(self.gates)
         held = self.moved(case)
-        low, high = self.holding(low, held), self.holding(high, held)
+        low, high = holding(low, held), holding(high, held)
         programs = np.array([coin.program for coin in circuit.coins], np.int32)
         p = [
             np.clip(end, 0.0, 1.0) for end in interval_arithmetic.programs(circuit.reals, low, high, programs)
