@@ -36,6 +36,7 @@ NODE_BUDGET = 16_000_000  # created for one part: some 3 GB at most
 MAX_SECONDS = 60.0
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities, over samples and interventions, in one sweep
 MANY_SAMPLES = 512  # in one sweep: a block of a run's sampled parameters,
+MAX_CHANGED = 500_000  # nodes that interventions may change together, else they are swept side by side
 SWEEPS_AHEAD = 300  # after which usual analyses sweep that many more
 SWEEPS = "sensa.kernels.bdd.sweeps_compiled"
 EVERY_PART = "every part has a diagram within the budget"
@@ -63,7 +64,8 @@ class ExactEngine:
         self._labels = labels
         self._coins = coins
         self._layout: Layout | None = None
-        self._changed: dict[bytes, list[diagrams.Node]] = {}  # by the coins that an intervention sets
+        self._changed: dict[bytes, Ints] = {}  # nodes, by the coins that an intervention holds
+        self._together: tuple[list[tuple[bytes, bytes]], Layout] | None = None  # of the last interventions
 
     @property
     def way(self) -> Way:
@@ -131,16 +133,23 @@ class ExactEngine:
     def under(self, p: Floats, forces: Sequence[Force], draws: Draws = FIRST_DRAWS) -> Floats:
         """The roots' probabilities (forces, samples, roots) under each intervention.
 
-        Compiled sweeps take several side by side; plain ones compute once what they have in common.
+        At many samples, what interventions have in common is computed once.
         """
         p = self._held(p, NO_FORCE)
-        if len(forces) < 2 or len(p) < interventions.MIN_SAMPLES or np.isnan(p).any():
+        much = self.size * len(forces) > MAX_CHANGED
+        if much or len(forces) < 2 or len(p) < MANY_SAMPLES or np.isnan(p).any():
             return in_one_sweep(self, p, forces)
-        plans = [Intervention(force.coins, force.values, self._above(force.coins)) for force in forces]
-        share = 1 + sum(len(plan.changed) for plan in plans) / max(self.size, 1)
-        if self._compiled(p, 0, share):
-            return in_one_sweep(self, p, forces)
-        return interventions.forward(self.diagram, p, plans)
+        found = [Intervention(force.coins, force.values, self._above(force.coins)) for force in forces]
+        share = 1 + sum(len(one.changed) for one in found) / max(self.size, 1)
+        if not self._compiled(p, 0, share):
+            return interventions.forward(self.diagram, p, found)
+        from sensa.kernels.bdd import sweeps_compiled
+
+        key, last = [(one.coins.tobytes(), one.values.tobytes()) for one in found], self._together
+        if last is None or last[0] != key:
+            last = self._together = key, sweeps_compiled.layout(interventions.together(self.diagram, found))
+        each = sweeps_compiled.forward(last[1], p)
+        return np.ascontiguousarray(each.reshape(len(p), len(forces), self.roots).transpose(1, 0, 2))
 
     def gradients(
         self, p: Floats, combine: Floats | None = None, force: Force = NO_FORCE, draws: Draws = FIRST_DRAWS
@@ -203,11 +212,14 @@ class ExactEngine:
         lines = diagram_lines(self._network, self._assembled, self._labels, self._coins, most)
         return "\n".join([summary, *lines])
 
-    def _above(self, coins: Ints) -> list[diagrams.Node]:
+    def _above(self, coins: Ints) -> Ints:
         key = coins.tobytes()
-        if key not in self._changed:
-            self._changed[key] = interventions.above(self.diagram, coins)
-        return self._changed[key]
+        found = self._changed.get(key)
+        if found is None:
+            if sum(map(len, list(self._changed.values()))) > MAX_CHANGED:
+                self._changed.clear()
+            found = self._changed[key] = interventions.above(self.diagram, coins)
+        return found
 
     def _compiled(self, p: Floats, combinations: int, times: float = 1.0) -> bool:
         seconds = times * diagrams.plain_seconds(self.diagram, len(p), combinations)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensa.engines.exact.engine import compile_gates
+from sensa.engines.exact.engine import MANY_SAMPLES, compile_gates
 from sensa.engines.protocol import NO_FORCE, Force
 from sensa.kernels import compiled_work
 from sensa.kernels.bdd import diagrams, interventions
@@ -39,17 +39,26 @@ def test_interventions_are_those_of_enumeration(
         held = force.applied(p)
         np.testing.assert_allclose(one, enumerated(gates, roots, held), rtol=0, atol=1e-12)
         np.testing.assert_array_equal(one, diagrams.forward(diagram, held))
+    whole = interventions.together(diagram, plans)
+    assert whole.size <= diagram.size + sum(len(plan.changed) for plan in plans)
+    each = diagrams.forward(whole, p).reshape(samples, len(plans), len(roots))
+    np.testing.assert_array_equal(each.transpose(1, 0, 2), found)
 
 
-@pytest.mark.parametrize("samples", [255, 256, 300])
-def test_an_engine_gives_the_same_either_way(samples: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagrams, "BLOCK_BYTES", 1 << 14)  # several blocks
-    monkeypatch.setattr(compiled_work, "pays", lambda *work: False)
+@pytest.mark.parametrize("samples", [MANY_SAMPLES - 1, MANY_SAMPLES])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_an_engine_gives_the_same_in_every_way(
+    samples: int, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diagrams, "BLOCK_BYTES", 1 << 18)  # several blocks
+    monkeypatch.setattr(compiled_work, "pays", lambda *work: compiled)
     gates, roots, steps, coins = chain(6)
     engine, rng = compile_gates(gates, roots, coins=coins, steps=steps), np.random.default_rng(samples)
     p, forces = rng.uniform(size=(samples, coins)), forces_of(rng, coins)
     each = np.stack([engine.probabilities(p, force) for force in forces])
     np.testing.assert_array_equal(engine.under(p, forces), each)
+    np.testing.assert_array_equal(engine.under(p, forces[::-1]), each[::-1])
+    np.testing.assert_array_equal(engine.under(p, forces[:2]), each[:2])
     p[3, 0] = np.nan
     each = np.stack([engine.probabilities(p, force) for force in forces])
     np.testing.assert_array_equal(engine.under(p, forces), each)
