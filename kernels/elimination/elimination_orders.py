@@ -6,15 +6,19 @@ such sets. By *fill* it is the number of pairs of neighbours not yet connected (
 10.1016/S0004-3702(99)00059-4).
 """
 
+from collections.abc import Iterator
+from math import inf, prod
+
 import numpy as np
 
-from sensa.kernels.elimination.implications import Bits
-from sensa.kernels.jit import njit
-from sensa.kernels.program import Floats, Ints
+from sensa.kernels.elimination.implications import Bits, as_integers
+from sensa.kernels.program import Ints
 
 ROWS = 0
 FILL = 1
 MOST_VARIABLES = 62  # in a table
+
+Cost = tuple[float, float]
 
 
 def elimination_order(neighbours: Bits, related: Bits, ties: Ints, rule: int) -> Ints:
@@ -22,125 +26,58 @@ def elimination_order(neighbours: Bits, related: Bits, ties: Ints, rule: int) ->
 
     It is cut short before a variable whose table would have more than `MOST_VARIABLES`.
     """
-    variables = len(neighbours)
-    order, lists = np.empty(len(ties), np.int32), np.empty((3, variables + 1), np.int32)
-    touched, costs = np.empty(neighbours.shape[1], np.uint64), np.empty((variables, 2))
-    sizes = np.empty(variables + 1)
-    done = _order(neighbours.copy(), related, rule, ties.copy(), lists, touched, sizes, costs, order)
-    return order[:done]
+    order = _order(as_integers(neighbours), as_integers(related), ties.tolist(), rule)
+    return np.array(order, np.int32)
 
 
-@njit(no_cpython_wrapper=True)
-def _ones(word: np.uint64) -> np.int64:
-    """The number of ones in a word."""
-    word -= (word >> np.uint64(1)) & np.uint64(0x5555555555555555)
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+def _order(graph: list[int], related: list[int], left: list[int], rule: int) -> list[int]:
+    costs = {variable: _price(graph, related, variable, rule) for variable in left}
+    order = []
+    while left:
+        variable = min(left, key=costs.__getitem__)
+        near = list(_members(graph[variable]))
+        if len(near) >= MOST_VARIABLES:
+            break
+        left.remove(variable)
+        order.append(variable)
+        stale = graph[variable]  # whose costs change: the neighbours, and who is next to a new pair
+        for neighbour in near:
+            graph[neighbour] &= ~(1 << variable)
+        for i, neighbour in enumerate(near):
+            for other in near[i + 1 :]:
+                if not graph[neighbour] >> other & 1:
+                    graph[neighbour] |= 1 << other
+                    graph[other] |= 1 << neighbour
+                    stale |= graph[neighbour] & graph[other]
+        graph[variable] = 0
+        for other in _members(stale & ~(1 << variable)):
+            costs[other] = _price(graph, related, other, rule)
+    return order
 
 
-@njit(no_cpython_wrapper=True)
-def _members(row: Bits, lists: Ints, at: int) -> int:
-    """Write the members of a set to a list, in order, and return how many there are."""
-    count = 0
-    for word in range(row.size):
-        rest = row[word]
-        while rest:
-            others = rest & (rest - np.uint64(1))
-            lists[at, count] = 64 * word + _ones((rest ^ others) - np.uint64(1))
-            count += 1
-            rest = others
-    return count
-
-
-@njit(no_cpython_wrapper=True)
-def _price(
-    graph: Bits, related: Bits, variable: int, rule: int, lists: Ints, sizes: Floats, costs: Floats
-) -> None:
+def _price(graph: list[int], related: list[int], variable: int, rule: int) -> Cost:
     """The cost of eliminating a variable next: 0 if no neighbours become connected by that.
 
     The bound on rows is by a greedy partition of the table's variables.
     """
-    one, count = np.uint64(1), _members(graph[variable], lists, 0)
-    missing = -count  # a neighbour is none of its own
-    for i in range(count):
-        for word in range(graph.shape[1]):
-            missing += _ones(graph[variable, word] & ~graph[lists[0, i], word])
-    rows = np.inf
-    if missing > 0 and count < MOST_VARIABLES:
-        lists[0, count] = variable
-        groups = 0
-        for i in range(count + 1):
-            member, group = lists[0, i], 0
-            while group < groups:
-                j = 0
-                while j < i and (
-                    lists[1, j] != group
-                    or (related[member, lists[0, j] >> 6] >> np.uint64(lists[0, j] & 63)) & one
-                ):
-                    j += 1
-                if j == i:
-                    break
-                group += 1
-            if group == groups:
-                sizes[group] = 1.0
-                groups += 1
-            lists[1, i] = group
-            sizes[group] += 1.0
-        rows = 1.0
-        for group in range(groups):
-            rows *= sizes[group]
-    rows = rows if missing > 0 else 0.0
-    costs[variable, 0] = rows if rule == ROWS else float(missing)
-    costs[variable, 1] = float(missing) if rule == ROWS else rows
+    own = graph[variable]
+    near = list(_members(own))
+    missing = sum((own & ~graph[neighbour]).bit_count() for neighbour in near) - len(near)
+    rows = inf
+    if not missing:
+        rows = 0.0
+    elif len(near) < MOST_VARIABLES:
+        groups: list[int] = []
+        for member in [*near, variable]:
+            others = ~related[member]
+            at = next((i for i, group in enumerate(groups) if not group & others), len(groups))
+            groups[at : at + 1] = [(groups[at] if at < len(groups) else 0) | 1 << member]
+        rows = prod((1.0 + group.bit_count() for group in groups), start=1.0)
+    return (rows, float(missing)) if rule == ROWS else (float(missing), rows)
 
 
-@njit()
-def _order(
-    graph: Bits,
-    related: Bits,
-    rule: int,
-    left: Ints,
-    lists: Ints,
-    touched: Bits,
-    sizes: Floats,
-    costs: Floats,
-    order: Ints,
-) -> int:
-    """Write the order and return its length; `left` are the variables by `ties`, the rest room to work in."""
-    one, words = np.uint64(1), graph.shape[1]
-    stale = left.size
-    for i in range(stale):
-        lists[2, i] = left[i]
-    for done in range(left.size):
-        for i in range(stale):
-            _price(graph, related, lists[2, i], rule, lists, sizes, costs)
-        at = 0
-        for i in range(1, left.size - done):
-            a, b = left[i], left[at]
-            if costs[a, 0] < costs[b, 0] or (costs[a, 0] == costs[b, 0] and costs[a, 1] < costs[b, 1]):
-                at = i
-        variable = left[at]
-        count = _members(graph[variable], lists, 2)
-        if count >= MOST_VARIABLES:
-            return done
-        order[done] = variable
-        for i in range(at + 1, left.size - done):
-            left[i - 1] = left[i]
-        for word in range(words):  # whose costs change: the neighbours, and who is next to a new pair
-            touched[word] = graph[variable, word]
-        for i in range(count):
-            neighbour = lists[2, i]
-            graph[neighbour, variable >> 6] &= ~(one << np.uint64(variable & 63))
-            for j in range(i + 1, count):
-                other = lists[2, j]
-                if not (graph[neighbour, other >> 6] >> np.uint64(other & 63)) & one:
-                    graph[neighbour, other >> 6] |= one << np.uint64(other & 63)
-                    graph[other, neighbour >> 6] |= one << np.uint64(neighbour & 63)
-                    for word in range(words):
-                        touched[word] |= graph[neighbour, word] & graph[other, word]
-        for word in range(words):
-            graph[variable, word] = 0
-        touched[variable >> 6] &= ~(one << np.uint64(variable & 63))
-        stale = _members(touched, lists, 2)
-    return left.size
+def _members(bits: int) -> Iterator[int]:
+    """The members of a set, in order."""
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1

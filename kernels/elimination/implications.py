@@ -4,10 +4,11 @@ A *literal* is `2 * variable + negated`. Variable v is the conjunction of the li
 `right[v]`, or a leaf, where these are -1. Sets of literals or variables are rows of bits.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
 
 Bits = npt.NDArray[np.uint64]
@@ -17,6 +18,18 @@ WORD = 64
 def no_members(rows: int, size: int) -> Bits:
     """Empty sets of members below `size`."""
     return np.zeros((rows, (size + WORD - 1) // WORD), np.uint64)
+
+
+def as_bits(sets: Iterable[int], size: int) -> Bits:
+    """The rows of sets of members below `size` that are the bits of Python's whole numbers."""
+    width = 8 * ((size + WORD - 1) // WORD)
+    packed = b"".join(members.to_bytes(width, "little") for members in sets)
+    return np.frombuffer(packed, "<u8").astype(np.uint64).reshape(-1, width // 8)
+
+
+def as_integers(rows: Bits) -> list[int]:
+    """Each row as one whole number."""
+    return [int.from_bytes(row.tobytes(), "little") for row in rows.astype("<u8")]
 
 
 def readers(left: Ints, right: Ints) -> tuple[Ints, Ints]:
@@ -30,12 +43,8 @@ def readers(left: Ints, right: Ints) -> tuple[Ints, Ints]:
 
 def implications(left: Ints, right: Ints) -> tuple[Bits, Bits]:
     """The literals that follow from each literal, and the variables some value of which each one excludes."""
-    variables = len(left)
     start, reader = readers(left, right)
-    implied, related = no_members(2 * variables, 2 * variables), no_members(variables, variables)
-    value, queue = np.full(variables, -1, np.int32), np.empty(variables, np.int32)
-    _propagate(left, right, start, reader, value, queue, implied, related)
-    return implied, related
+    return _propagated(left.tolist(), right.tolist(), start.tolist(), reader.tolist())
 
 
 def neighbours(left: Ints, right: Ints, joined: npt.NDArray[np.bool_]) -> Bits:
@@ -51,50 +60,42 @@ def neighbours(left: Ints, right: Ints, joined: npt.NDArray[np.bool_]) -> Bits:
     return found
 
 
-@njit()
-def _propagate(
-    left: Ints, right: Ints, start: Ints, reader: Ints, value: Ints, queue: Ints, implied: Bits, related: Bits
-) -> None:
-    """Fill `implied` and `related`; `value` is -1 wherever it is not known, before and after."""
-    one = np.uint64(1)
-    for first in range(2 * left.size):
+def _propagated(left: list[int], right: list[int], start: list[int], reader: list[int]) -> tuple[Bits, Bits]:
+    size = len(left)
+    near = [
+        ([v] if left[v] >= 0 else []) + reader[start[v] : start[v + 1]] for v in range(size)
+    ]  # the conjunctions that a value may decide something through
+    implied, related = [0] * (2 * size), [0] * size
+    for first in range(2 * size):
+        value = {first >> 1: 1 - (first & 1)}
+        queue = [first >> 1]
+        for variable in queue:
+            for gate in near[variable]:
+                for literal in _follows(value, gate, left[gate], right[gate]):
+                    if literal >> 1 not in value:
+                        value[literal >> 1] = 1 - (literal & 1)
+                        queue.append(literal >> 1)
         source = first >> 1
-        value[source] = 1 - (first & 1)
-        queue[0] = source
-        known, done = 1, 0
-        while done < known:
-            variable = queue[done]
-            done += 1
-            for i in range(start[variable] - 1, start[variable + 1]):
-                gate = variable if i < start[variable] else reader[i]
-                a, b = left[gate], right[gate]
-                if a < 0:
-                    continue
-                x, y, here = value[a >> 1], value[b >> 1], value[gate]
-                x = x if x < 0 else x ^ (a & 1)
-                y = y if y < 0 else y ^ (b & 1)
-                follows, also = -1, -1
-                if x == 0 or y == 0:
-                    follows = 2 * gate + 1
-                elif x == 1 and y == 1:
-                    follows = 2 * gate
-                elif here == 1:
-                    follows, also = a, b
-                elif here == 0 and x == 1:
-                    follows = b ^ 1
-                elif here == 0 and y == 1:
-                    follows = a ^ 1
-                while follows >= 0:
-                    if value[follows >> 1] < 0:
-                        value[follows >> 1] = 1 - (follows & 1)
-                        queue[known] = follows >> 1
-                        known += 1
-                    follows, also = also, -1
-        for i in range(known):
-            variable = queue[i]
-            if i > 0:
-                literal = 2 * variable + 1 - value[variable]
-                implied[first, literal >> 6] |= one << np.uint64(literal & 63)
-                related[source, variable >> 6] |= one << np.uint64(variable & 63)
-                related[variable, source >> 6] |= one << np.uint64(source & 63)
-            value[variable] = -1
+        for variable in queue[1:]:
+            implied[first] |= 1 << (2 * variable + 1 - value[variable])
+            related[source] |= 1 << variable
+            related[variable] |= 1 << source
+    return as_bits(implied, 2 * size), as_bits(related, size)
+
+
+def _follows(value: dict[int, int], gate: int, a: int, b: int) -> tuple[int, ...]:
+    """The literals that follow from the values of a conjunction and of what it reads."""
+    x, y, here = value.get(a >> 1), value.get(b >> 1), value.get(gate)
+    x = x if x is None else x ^ (a & 1)
+    y = y if y is None else y ^ (b & 1)
+    if x == 0 or y == 0:
+        return (2 * gate + 1,)
+    if x == 1 and y == 1:
+        return (2 * gate,)
+    if here == 1:
+        return a, b
+    if here == 0 and x == 1:
+        return (b ^ 1,)
+    if here == 0 and y == 1:
+        return (a ^ 1,)
+    return ()

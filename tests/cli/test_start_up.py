@@ -98,12 +98,13 @@ def test_a_broken_story_is_checked_without_numbers(text: str, said: str, tmp_pat
     assert said in done.stdout
 
 
-def test_a_small_story_loads_no_compiler(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["auto", "elimination"])
+def test_a_small_story_loads_no_compiler(engine: str, tmp_path: Path) -> None:
     """Importing it costs a small run a fifth of its time, and Dask, which xarray imports, a third."""
-    (tmp_path / "story.toml").write_text(
-        story(ASSUMPTION.format(name="a", credence="{ beta = [2, 3] }"), "not a")
-    )
-    command = [sys.executable, "-c", LISTING, "run", "story.toml"]
+    events = "[events.e]\nchance = 0.5\n[events.f]\nchance = 0.5\n"
+    text = ASSUMPTION.format(name="a", credence="{ beta = [2, 3] }") + events
+    (tmp_path / "story.toml").write_text(story(text, "not a and (e or not f)", "e and f"))
+    command = [sys.executable, "-c", LISTING, "run", "--engine", engine, "story.toml"]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
     loaded = done.stderr.splitlines()[-1]
     assert "xarray" in loaded

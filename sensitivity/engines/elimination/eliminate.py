@@ -8,19 +8,19 @@ sums it out (Dechter 1999, 10.1016/S0004-3702(99)00059-4), with nodes of an arit
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from math import inf
 from typing import NamedTuple
 
 import numpy as np
 
 from sensa.engines.elimination.binary_gates import BinaryGates
 from sensa.engines.exact.order_search import Budget
-from sensa.kernels.elimination import elimination_orders, implications, polynomials, sparse_tables
+from sensa.kernels.elimination import builder
 from sensa.kernels.elimination.arithmetic_circuits import Arithmetic
-from sensa.kernels.elimination.implications import Bits
-from sensa.kernels.elimination.polynomials import ONE, POINTS, PRIME, ZERO, Nodes, Pool
-from sensa.kernels.elimination.sparse_tables import Codes, Places
+from sensa.kernels.elimination.builder import Numbers
+from sensa.kernels.elimination.elimination_orders import FILL, ROWS
+from sensa.kernels.elimination.implications import Bits, neighbours
+from sensa.kernels.elimination.polynomials import ONE, POINTS, PRIME, ZERO, Nodes, Prints
+from sensa.kernels.elimination.sparse_tables import Codes
 from sensa.kernels.program import Ints
 from sensa.kernels.work_clock import clock
 
@@ -86,7 +86,7 @@ def eliminate(gates: BinaryGates, budget: Budget) -> Eliminated:
     proper = dict.fromkeys(head for head in gates.heads if head >= 0)
     if gates.size > MAX_VARIABLES:
         raise TooManyGatesError(gates.size)
-    implied, related = implications.implications(gates.left, gates.right)
+    implied, related = builder.implied(gates.left, gates.right)
     given = next(iter(proper)) if len(proper) == 1 else None
     indicated = () if given is not None else tuple(dict.fromkeys(head >> 1 for head in proper))
     tables = tuple(_tables(gates, indicated, given))
@@ -98,15 +98,6 @@ def eliminate(gates: BinaryGates, budget: Budget) -> Eliminated:
             best = Eliminated(circuit, _places(problem), rows)
     assert best is not None
     return best
-
-
-@cache
-def load_kernels() -> None:
-    """Load the compiled code, or compile it, so that no budget of time pays for that: once in a process."""
-    leaf = np.array([-1, -1], np.int32)
-    left, right = (np.append(leaf, literal).astype(np.int32) for literal in (0, 2))
-    for heads in ((4,), (4, 0)):
-        eliminate(BinaryGates(2, left, right, heads), Budget(100, inf))
 
 
 def _places(problem: _Problem) -> tuple[int, ...]:
@@ -124,18 +115,18 @@ def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
     joined = np.zeros(problem.gates.size, np.bool_)
     for table in problem.tables:
         joined[table.variables] = True
-    graph = implications.neighbours(problem.gates.left, problem.gates.right, joined)
+    graph = neighbours(problem.gates.left, problem.gates.right, joined)
     most = budget.nodes
     found: list[tuple[int, Ints]] = []
     chance = np.random.Generator(np.random.PCG64(SEED))
-    rules = [elimination_orders.ROWS, elimination_orders.FILL]
+    rules = [ROWS, FILL]
     for _ in range(TRIES):
         ties = np.argsort(chance.random(problem.gates.size), kind="stable").astype(np.int32)
         ties = ties[joined[ties]]
         for rule in tuple(rules):
             if clock() > budget.until:
                 break
-            order = elimination_orders.elimination_order(graph, problem.related, ties, rule)
+            order = builder.elimination_order(graph, problem.related, ties, rule)
             try:
                 if len(order) < len(ties):
                     continue
@@ -155,34 +146,19 @@ def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
 
 def _built(problem: _Problem, order: Ints, budget: Budget) -> Arithmetic:
     coins, indicators = problem.gates.leaves, 2 * len(problem.indicated)
-    values = _Values(polynomials.pool(_leaf_prints(coins, indicators)))
+    values = Numbers(_leaf_prints(coins, indicators))
     top = _eliminated(problem, order, Budget(budget.nodes, budget.until), values)[1]
     leaves = 2 + 2 * coins + indicators
-    number, *arrays = polynomials.kept(values.pool, top, leaves)
+    number, *arrays = values.kept(top, leaves)
     start, left, right = (array.astype(np.int32) for array in arrays)
     return Arithmetic(coins, indicators, start, left, right, int(number[top]))
 
 
-def _leaf_prints(coins: int, indicators: int) -> polynomials.Prints:
+def _leaf_prints(coins: int, indicators: int) -> Prints:
     points = np.random.Generator(np.random.PCG64(SEED + 1))
     p = points.integers(2, PRIME - 1, (coins, POINTS)).astype(np.uint64)
     free = points.integers(2, PRIME - 1, (indicators, POINTS)).astype(np.uint64)
     return np.concatenate([p, (PRIME + 1 - p) % PRIME, free])
-
-
-class _Values:
-    """The pool of nodes, which grows."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-
-    def products(self, left: Nodes, right: Nodes) -> Nodes:
-        self.pool = polynomials.with_room(self.pool, len(left), len(left))
-        return polynomials.products(self.pool, left, right)
-
-    def sums(self, terms: Nodes, start: Places) -> Nodes:
-        self.pool = polynomials.with_room(self.pool, len(start) - 1, len(terms))
-        return polynomials.sums(self.pool, terms, start)
 
 
 def _tables(gates: BinaryGates, indicated: Sequence[int], given: int | None) -> Iterator[Table]:
@@ -244,7 +220,7 @@ def _weighted(gate: int, leaf: int, other: int, coins: int) -> Table:
     return _table((other >> 1, gate), {1 - true: ONE, true: negated, true | 2: literal})
 
 
-def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: _Values | None) -> tuple[int, int]:
+def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: Numbers | None) -> tuple[int, int]:
     """The rows of all tables made, and the top's node; without values, rows are only counted."""
     place = np.zeros(problem.gates.size, np.int64)
     place[order] = np.arange(len(order))
@@ -265,7 +241,7 @@ def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: _Values 
             raise TooManyRowsError(budget.nodes)
         if not len(whole.rows):
             return made, ZERO
-        variables, rows, by, start = sparse_tables.without(whole.variables, whole.rows, variable)
+        variables, rows, by, start = builder.without(whole.variables, whole.rows, variable)
         nodes = rows if values is None else values.sums(whole.nodes[by], start)
         if len(variables):
             waiting[place[variables].min()].append(Table(variables, rows, nodes))
@@ -274,8 +250,8 @@ def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: _Values 
     return made, int(top[0])
 
 
-def _joined(implied: Bits, a: Table, b: Table, most: int, values: _Values | None) -> Table:
-    found = sparse_tables.joined(a.variables, a.rows, b.variables, b.rows, implied, most)
+def _joined(implied: Bits, a: Table, b: Table, most: int, values: Numbers | None) -> Table:
+    found = builder.joined(a.variables, a.rows, b.variables, b.rows, implied, most)
     if found is None:
         raise TooManyRowsError(most)
     variables, rows, from_a, from_b = found

@@ -22,7 +22,6 @@ from sensa.engines.elimination.eliminate import (
     TooManyGatesError,
     TooManyRowsError,
     eliminate,
-    load_kernels,
 )
 from sensa.engines.exact.diagram_names import nearest_label
 from sensa.engines.exact.engine import Target, target
@@ -142,7 +141,6 @@ def by_elimination(
     begun: list[float] = []
 
     def answer(open_part: OpenPart) -> Answers:
-        load_kernels()
         begun.append(clock())  # the time of the first counts
         part = open_part.part
         gates = binary_gates(open_part.network, part.module, part.negated)
@@ -200,7 +198,6 @@ def compile_eliminated_gates(
 
 
 def _compiled(wanted: Target, row_budget: int, seconds: float) -> Engine:
-    load_kernels()
     budget = Budget(row_budget, clock() + seconds)
 
     def answer(open_part: OpenPart) -> Answers:
