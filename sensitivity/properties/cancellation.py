@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import inf
-from typing import Literal
 
 import numpy as np
 
@@ -24,6 +23,7 @@ from sensa.stories.properties.requirements import (
     Requirement,
     SobolTotal,
     Term,
+    Version,
 )
 
 ROUNDING = 1e-12  # relative error of a measure
@@ -71,14 +71,15 @@ def margin_of(requirement: Requirement) -> Polynomial:
     return _sum(right, _scaled(left, -1)) if less else _sum(left, _scaled(right, -1))
 
 
-def in_changes(a: Polynomial, kept: Literal["before", ""]) -> Polynomial:
+def in_changes(a: Polynomial, kept: Version, other: Version) -> Polynomial:
     """The same in one version of each measure and its change, where it has both versions.
 
-    After is before plus change: what both versions share cancels, in quotients of one by the other too.
+    The versions are "" (after a change) and what it is compared with, "before" or "base". After is before
+    plus change: what both versions share cancels, in quotients of one by the other too.
     """
     found = {(one.measure, one.version) for one in _read(a)}
-    both = {measure for measure, version in found if version == "before" and (measure, "") in found}
-    other, sign = ("", 1) if kept == "before" else ("before", -1)
+    both = {measure for measure, version in found if version == kept and (measure, other) in found}
+    sign = 1 if other == "" else -1
     total = Polynomial()
     for factors, number in a.terms:
         product = _kept({(): number})

@@ -36,6 +36,8 @@ MAX_KNOWN = 1 << 21  # cached numbers,
 OVERHEAD = 32  # and the overhead of a cached result in numbers
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities in memory at once
 
+Column = tuple[int, int | None]  # of the joint event of a measure, and of its condition
+
 
 @dataclass
 class _Known:
@@ -59,7 +61,7 @@ class Meter:
 
     session: Session
     gates: tuple[int, ...]
-    column: dict[Measure, tuple[int, int | None]]  # columns of the joint event, and of the condition
+    column: dict[Measure, Column]
     _known: _Known = field(default_factory=_Known)
 
     @cached_property
@@ -125,11 +127,17 @@ class Meter:
 
     def _means_of(self, cases: Sequence[Case]) -> CaseMeans:
         groups = self.by_held(cases)
-        passes = max(map(len, groups.values()))
-        if self.exact:
-            plans = {held: self.plan([held], len(at)) for held, at in groups.items()}
-        else:
-            plans = dict.fromkeys(groups, self.plan(list(groups), passes))
+        if not self.exact:
+            return self.sampled(cases, self.plan(list(groups), max(map(len, groups.values()))))
+        return self._joined(cases, {held: self.plan([held], len(at)) for held, at in groups.items()})
+
+    def sampled(self, cases: Sequence[Case], plan: Plan) -> CaseMeans:
+        """Means computed as planned, for sampled worlds; not cached."""
+        return self._joined(cases, dict.fromkeys(self.by_held(cases), plan))
+
+    def _joined(self, cases: Sequence[Case], plans: Mapping[Held, Plan]) -> CaseMeans:
+        """Means of cases with a plan for each group of held parameters."""
+        groups = self.by_held(cases)
         found = {held: self._means(held, [cases[i] for i in at], plans[held]) for held, at in groups.items()}
         replicates = max(len(means) for means, _ in found.values())
         means = np.empty((replicates, len(cases), len(self.gates) + 1))
@@ -357,7 +365,7 @@ class Measures:
                     gates.setdefault(gate, len(gates))
         for loss in session.circuit.losses:
             gates.setdefault(loss.gate, len(gates))
-        column: dict[Measure, tuple[int, int | None]] = {}
+        column: dict[Measure, Column] = {}
         for measure in wanted:
             one = self.gates[measure]
             if one.joint is None or one.given is None:

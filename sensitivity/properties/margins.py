@@ -20,7 +20,8 @@ from sensa.properties.cancellation import (
 )
 from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case
-from sensa.properties.evaluate import Meter
+from sensa.properties.evaluate import Column, Meter
+from sensa.properties.paired_base import compare_base, pairable
 from sensa.properties.paired_worlds import Compared, compare
 from sensa.sampling.estimates import Interval
 from sensa.stories.properties.measures import Measure
@@ -32,6 +33,7 @@ from sensa.stories.properties.requirements import (
     Requirement,
     SobolTotal,
     Term,
+    Version,
 )
 
 Bools = npt.NDArray[np.bool_]
@@ -80,15 +82,23 @@ class MeteredRequirement:
         """The margin as a polynomial of the measures."""
         return margin_of(self.requirement)
 
-    @cached_property
-    def _in_changes(self) -> tuple[Polynomial, Polynomial]:
-        """The same in the measures before and their changes, and in those after and their changes."""
-        return in_changes(self.polynomial, "before"), in_changes(self.polynomial, "")
+    def _in_changes(self, a: Polynomial) -> tuple[Polynomial, Polynomial]:
+        """The same in the measures compared with and their changes, and in those after and their changes."""
+        return in_changes(a, self.reference, ""), in_changes(a, "", self.reference)
 
     @cached_property
+    def reference(self) -> Version:
+        """The version of a measure that is sampled in the same worlds as that after: before, base or none."""
+        if self.exact:
+            return ""
+        possible: list[Version] = ["before"] * (not self.head.exact)
+        possible += ["base"] * (self.base is not None and pairable(self.head, self.base))
+        return next((v for v in possible if in_changes(self.polynomial, v, "") != self.polynomial), "")
+
+    @property
     def paired(self) -> bool:
-        """Whether worlds are sampled, and a measure before and after the change in the same ones."""
-        return not self.exact and self._in_changes[0] != self.polynomial
+        """Whether what is compared is sampled in the same worlds."""
+        return self.reference != ""
 
     @property
     def versions(self) -> set[str]:
@@ -113,15 +123,15 @@ class MeteredRequirement:
     def over_means(self, cases: Sequence[Case]) -> Sides:
         """The sides with each measure a mean over the parameters."""
         computed: dict[str, CaseMeans] = {}
-        pair = compare(self.head, cases) if self.paired else None
+        pair = self._pair(cases)
         if pair is not None:
-            computed = {"": pair.after, "after": pair.after, "before": pair.before}
+            computed = {"": pair.after, "after": pair.after, self.reference: pair.before}
         elif self.versions & {"", "after"}:
             computed[""] = computed["after"] = self.head.means(cases)
-        if "before" in self.versions and pair is None:
+        if "before" in self.versions - set(computed):
             computed["before"] = self.head.means([case.unchanged for case in cases])
-        if "base" in self.versions and self.base is not None:
-            computed["base"] = self.base.means([Case(self.known(case.violated)) for case in cases])
+        if "base" in self.versions - set(computed) and self.base is not None:
+            computed["base"] = self.base.means(self._in_base(cases))
         sides = self._by_replicate(computed) if self.exact else self._by_interval(computed, pair)
         of_loss = {one.version for one in self.requirement.measured if _is_loss(one)}
         heavy = np.any([computed[version].heavy for version in of_loss], axis=0) if of_loss else np.False_
@@ -129,6 +139,19 @@ class MeteredRequirement:
         margin = sides.margin
         unknown = Interval(np.where(heavy, -np.inf, margin.low), np.where(heavy, np.inf, margin.high))
         return replace(sides, margin=unknown)
+
+    def _in_base(self, cases: Sequence[Case]) -> list[Case]:
+        return [Case(self.known(case.violated)) for case in cases]
+
+    def _pair(self, cases: Sequence[Case]) -> Compared | None:
+        """The cases and what they are compared with in the same worlds, if these are sampled."""
+        if self.reference == "before":
+            return compare(self.head, cases)
+        if self.reference == "base" and self.base is not None:
+            read = [one.measure for one in self.requirement.measured if one.version == "base"]
+            both = [one for one in read if not isinstance(one, SobolTotal) and one in self.head.column]
+            return compare_base(self.head, self.base, cases, self._in_base(cases), both)
+        return None
 
     def _by_replicate(self, computed: Mapping[str, CaseMeans]) -> Sides:
         """The sides if every world is counted: only the means of replicates vary."""
@@ -148,7 +171,7 @@ class MeteredRequirement:
     def _by_interval(self, computed: Mapping[str, CaseMeans], pair: Compared | None) -> Sides:
         """The sides if worlds are sampled: a confidence interval of each measure, and interval arithmetic.
 
-        With `pair`, what a measure has in common before and after cancels in the margin.
+        With `pair`, what a measure has in common with what it is compared with cancels in the margin.
         """
         between = {version: one.interval(self.level) for version, one in computed.items()}
         changes = None if pair is None else pair.changes(self.level)
@@ -157,8 +180,9 @@ class MeteredRequirement:
             if isinstance(one.measure, SobolTotal):
                 return self._first(self.shares[one.version, one.measure.parameter])
             if one.version == "change":
+                assert pair is not None
                 assert changes is not None
-                return self._changed(one, between, changes)
+                return self._changed(one, between, changes, pair.column)
             if one.measure.of is None:
                 return computed[one.version].loss(self.level)
             asked, given = self._both(between[one.version], one)
@@ -166,7 +190,8 @@ class MeteredRequirement:
 
         sides = self.sides(lookup)
         if pair is not None:
-            known = [margin_within_rounding(self.requirement, valued(a, lookup)) for a in self._in_changes]
+            forms = self._in_changes(self.polynomial)
+            known = [margin_within_rounding(self.requirement, valued(a, lookup)) for a in forms]
             sides = replace(sides, margin=_common(sides.margin, known))
         unmet = self._may_be_undefined(lookup, between, paired=pair is not None)
         unmet = np.broadcast_to(unmet, sides.margin.low.shape) & ~sides.vacuous
@@ -186,7 +211,7 @@ class MeteredRequirement:
                 found = found | (given is not None and given.low <= 0)
         for divisor in (*_divisors(self.requirement.left), *_divisors(self.requirement.right)):
             whole = polynomial(divisor)
-            forms = [whole, in_changes(whole, "before"), in_changes(whole, "")] if paired else [whole]
+            forms = [whole, *self._in_changes(whole)] if paired else [whole]
             known = [_value(divisor, lookup), *(valued(one, lookup).between for one in forms)]
             found = found | ~np.logical_or.reduce([(one.low > 0) | (one.high < 0) for one in known])
         return found
@@ -194,20 +219,25 @@ class MeteredRequirement:
     def _both(self, between: Interval, one: Measured) -> tuple[Interval, Interval | None]:
         """The intervals of a measure's joint event and of its condition."""
         assert not isinstance(one.measure, SobolTotal)
-        ends = [self._meter(one.version).measure(end, one.measure) for end in each_end(between)]
-        given = ends[0][1], ends[1][1]
-        asked = Interval(ends[0][0], ends[1][0])
-        return asked, None if given[0] is None or given[1] is None else Interval(given[0], given[1])
+        return _of(between, self._meter(one.version).column[one.measure])
 
-    def _changed(self, one: Measured, between: Mapping[str, Interval], changes: Interval) -> Interval:
+    def _changed(
+        self,
+        one: Measured,
+        between: Mapping[str, Interval],
+        changes: Interval,
+        column: Mapping[Measure, Column],
+    ) -> Interval:
         """The change of a measure.
 
         Where P(x and y) changes by a and P(y) by g, P(x | y) changes by (a - P(x | y) g) / (P(y) + g).
         """
-        asked, given = self._both(changes, one)
+        assert not isinstance(one.measure, SobolTotal)
+        asked, given = _of(changes, column[one.measure])
         if given is None:
             return asked
-        before, after = (self._both(between[version], one) for version in ("before", "after"))
+        versions: tuple[Version, ...] = self.reference, "after"
+        before, after = (self._both(between[v], replace(one, version=v)) for v in versions)
         assert before[1] is not None
         assert after[1] is not None
         of_condition = ranges.times(_share(before[0], before[1]), given)
@@ -289,7 +319,7 @@ class MeteredRequirement:
 def intervals(requirement: Requirement) -> int:
     """The number of confidence intervals behind a margin, at most.
 
-    What is asked and its condition have one each; before and after the change, also what gains and loses.
+    What is asked and its condition have one each; if they are compared, also what gains and loses.
     """
     read: dict[Measure | SobolTotal, set[str]] = {}
     for one in requirement.measured:
@@ -297,7 +327,7 @@ def intervals(requirement: Requirement) -> int:
     total = 0
     for measure, versions in read.items():
         events = 1 if isinstance(measure, SobolTotal) or measure.given is None else 2
-        total += events * (len(versions) + 2 * ({"", "before"} <= versions))
+        total += events * (len(versions) + 2 * ("" in versions and bool({"before", "base"} & versions)))
     return max(total, 1)
 
 
@@ -346,6 +376,15 @@ def _ratio(asked: Floats, given: Floats) -> Floats:
     value = np.full(np.broadcast_shapes(asked.shape, given.shape), np.nan)
     np.divide(asked, given, out=value, where=given > 0)
     return value
+
+
+def _of(between: Interval, column: Column) -> tuple[Interval, Interval | None]:
+    """The intervals of a joint event and of its condition, if any, from those of all columns."""
+    asked, given = (
+        None if at is None else Interval(between.low[..., at], between.high[..., at]) for at in column
+    )
+    assert asked is not None
+    return asked, given
 
 
 def _share(asked: Interval, given: Interval) -> Interval:

@@ -3,7 +3,7 @@
 What both have in common cancels in their difference, so its error may be far below that of either.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +16,11 @@ from sensa.kernels.program import Floats
 from sensa.properties import ranges
 from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case, force
-from sensa.properties.evaluate import Meter
+from sensa.properties.evaluate import Column, Meter
 from sensa.properties.mean_plan import Held, Plan, heavy_losses
 from sensa.sampling.estimates import MIN_MEAN_ERRORS, Interval, Worlds, interval, spread
 from sensa.sampling.executor import Piece
+from sensa.stories.properties.measures import Measure
 
 AFTER, BEFORE, GAINED, LOST = range(4)
 SHARES = ("first", "second", "only_first", "only_second")
@@ -27,7 +28,7 @@ SHARES = ("first", "second", "only_first", "only_second")
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Means after and before the change of each case.
+    """Means after and before the change of each case, and their `difference` in columns of its own.
 
     `gained` and `lost` (replicates, cases, columns) are the shares of the worlds in which something is true
     only after, and only before; None where parts of the worlds are exact, and nothing is counted.
@@ -35,29 +36,29 @@ class Compared:
 
     after: CaseMeans
     before: CaseMeans
+    difference: Floats  # (replicates, cases, columns), last of the loss
+    column: Mapping[Measure, Column]  # in it
     gained: Floats | None
     lost: Floats | None
-    unchanged: npt.NDArray[np.bool_]  # (cases,): without a change
+    unchanged: npt.NDArray[np.bool_]  # (cases, columns of the difference): certainly equal
 
     def changes(self, level: float) -> Interval:
         """Intervals (cases, columns) of after minus before; unbounded where the sample shows nothing."""
-        difference = self.after.means - self.before.means
-        by_replicate = _student(difference, level)
+        by_replicate = _student(self.difference, level)
         of_loss = self._of_loss(level)
         if self.gained is None or self.lost is None:
-            chances = _where_many(difference[..., :-1], self.after.worlds, by_replicate)
+            chances = _where_many(self.difference[..., :-1], self.after.worlds, by_replicate)
         else:
             chances = self._by_counts(self.gained, self.lost, by_replicate, level)
-        same = self.unchanged[:, None]
         ends = ((chances.low, of_loss.low), (chances.high, of_loss.high))
-        low, high = (np.where(same, 0.0, np.concatenate(each, axis=1)) for each in ends)
+        low, high = (np.where(self.unchanged, 0.0, np.concatenate(each, axis=1)) for each in ends)
         return Interval(low, high)
 
     def _of_loss(self, level: float) -> Interval:
         """The change of the loss (cases, 1): Student's, and what few worlds have met on either side."""
         level = 1.0 - (1.0 - level) / (1 + self.after.costly + self.before.costly)
         unseen = ranges.minus(self.after.unseen(level), self.before.unseen(level))
-        found = _student((self.after.means - self.before.means)[..., -1], level)
+        found = _student(self.difference[..., -1], level)
         return Interval((found.low + unseen.low)[:, None], (found.high + unseen.high)[:, None])
 
     def _by_counts(self, gained: Floats, lost: Floats, by_replicate: Interval, level: float) -> Interval:
@@ -107,7 +108,9 @@ def compare(meter: Meter, cases: Sequence[Case]) -> Compared:
     both = cases, [case.unchanged for case in cases]
     after, before = (meter.whole(both[i], found[i], plan.worlds, heavy[i]) for i in (AFTER, BEFORE))
     gained, lost = (found[GAINED][..., :-1], found[LOST][..., :-1]) if twins else (None, None)
-    return Compared(after, before, gained, lost, np.array([case.change is None for case in cases]))
+    plain = np.array([case.change is None for case in cases])
+    unchanged = np.broadcast_to(plain[:, None], shape[1:])
+    return Compared(after, before, found[AFTER] - found[BEFORE], meter.column, gained, lost, unchanged)
 
 
 def _group(
