@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection
 from concurrent import futures
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 from sensa.distributed.calls import call as called
@@ -21,7 +22,8 @@ MAX_CALLS = 250  # a second: a scheduler takes some thousand, if it has nothing 
 CLOSE_SECONDS = 1.0
 LOGGERS = ("distributed", "distributed.client")  # tracebacks of what we say ourselves, and shorter
 CANCELLED = (asyncio.CancelledError, futures.CancelledError)  # of calls whose scheduler is gone
-WAIT_SECONDS = 60.0  # for the first worker
+WAIT_SECONDS = 60.0  # for a worker, while there is none
+LOOK_SECONDS = 5.0  # between two looks at who is there, while no call ends
 EXTRA = "`pip install 'sensa-stories[distributed]'` installs what `--scheduler` needs for a cluster"
 
 
@@ -29,7 +31,7 @@ class DaskWorkers(Remote):
     """The workers of a cluster. Dask gives a call up after some lost workers; it is then sent again.
 
     `tls://` addresses take their certificates from Dask's configuration. Raises `WorkersLost` if there is no
-    scheduler at the address, or no worker.
+    scheduler at the address, or no worker for a minute.
     """
 
     def __init__(self, address: str) -> None:
@@ -57,6 +59,7 @@ class DaskWorkers(Remote):
             self._client.close()
             raise WorkersLost(f"the scheduler at {address} has no worker") from None
         self._gone = f"the scheduler at {address} is gone"
+        self._deserted = f"the scheduler at {address} has had no worker for {WAIT_SECONDS:.0f} s"
         threads = max(sum(self._client.nthreads().values()), 1)
         super().__init__(most=2 * threads, least_seconds=max(LEAST_CALL_SECONDS, threads / MAX_CALLS))
 
@@ -65,20 +68,35 @@ class DaskWorkers(Remote):
         return self._client.submit(called, call.work, call.arguments, self.expected, pure=False)
 
     def wait(self, sent: "Collection[Future]") -> "Collection[Future]":
-        """Wait until some futures are done."""
+        """Wait until some futures are done, as long as there are workers, or new ones come."""
         from distributed import wait
 
+        seen = monotonic()
+        while True:
+            try:
+                with self._client.as_current():
+                    done = wait(list(sent), timeout=LOOK_SECONDS, return_when="FIRST_COMPLETED").done
+            except CANCELLED:
+                cancelled = [future for future in sent if future.status in ("cancelled", "lost")]
+                if self._client.status == "running" and cancelled:
+                    return cancelled
+                raise WorkersLost(self._gone) from None
+            except TimeoutError:
+                seen = monotonic() if self._are_there() else seen
+                if monotonic() - seen > WAIT_SECONDS:
+                    raise WorkersLost(self._deserted) from None
+            except OSError as error:  # what Dask raises if the scheduler is gone
+                raise WorkersLost(f"{self._gone}: {error}") from None
+            else:
+                found: Collection[Future] = done
+                return found
+
+    def _are_there(self) -> bool:
+        """Whether the scheduler has workers."""
         try:
-            with self._client.as_current():
-                done: Collection[Future] = wait(list(sent), return_when="FIRST_COMPLETED").done
-        except CANCELLED:
-            cancelled = [future for future in sent if future.status in ("cancelled", "lost")]
-            if self._client.status == "running" and cancelled:
-                return cancelled
-            raise WorkersLost(self._gone) from None
-        except (OSError, TimeoutError) as error:  # what Dask raises if the scheduler is gone
+            return bool(self._client.nthreads())
+        except (OSError, ValueError, *CANCELLED) as error:
             raise WorkersLost(f"{self._gone}: {error}") from None
-        return done
 
     def is_lost(self, future: "Future") -> bool:
         """Whether its worker, or its result, is gone."""

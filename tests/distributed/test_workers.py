@@ -8,7 +8,9 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +182,12 @@ def cluster() -> Iterator[Any]:
     yield from clusters()
 
 
+def working(cluster: Any) -> list[int]:
+    """The processes that have started; whoever kills one that starts, ends its nanny too, for good."""
+    nannies = [nanny for nanny in cluster.workers.values() if nanny.pid and nanny.process]
+    return [nanny.pid for nanny in nannies if nanny.process.status.name == "running"]
+
+
 @pytest.mark.slow  # starts a cluster
 @pytest.mark.filterwarnings("ignore")  # Dask's own, of killed workers
 def test_a_cluster_whose_workers_are_killed(
@@ -199,8 +207,9 @@ def test_a_cluster_whose_workers_are_killed(
             while done[0] == before and not stop.is_set():
                 time.sleep(0.02)
             time.sleep(draw.uniform(0.0, 0.2))
-            processes = [nanny.pid for nanny in cluster.workers.values() if nanny.pid]
-            if processes and not stop.is_set():
+            while not (processes := working(cluster)) and not stop.is_set():
+                time.sleep(0.02)
+            if not stop.is_set():
                 os.kill(processes[number % len(processes)], signal.SIGKILL)
                 kills[0] += 1
 
@@ -240,6 +249,30 @@ def test_a_scheduler_that_is_lost_while_a_result_is_fetched_is_said() -> None:
         call.future = Unfetched(status)
         with pytest.raises(kind):
             workers.result(call)
+
+
+def test_a_cluster_that_has_lost_all_its_workers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while, in which others may come; the run would wait for ever."""
+    distributed = pytest.importorskip("distributed")
+    from sensa.distributed import dask_workers
+
+    looks = [{}, {"tcp://127.0.0.1:5": 1}, {}, {}, {}]  # a worker comes, and is lost again
+
+    class Client:
+        as_current = staticmethod(nullcontext)
+        nthreads = staticmethod(lambda: looks.pop(0))
+
+    def never(*_: object, **__: object) -> None:
+        raise TimeoutError
+
+    now = count(0.0, 20.0)  # two readings a look
+    monkeypatch.setattr(distributed, "wait", never)
+    monkeypatch.setattr(dask_workers, "monotonic", lambda: next(now))
+    workers = object.__new__(dask_workers.DaskWorkers)
+    workers._client, workers._deserted = Client(), "no worker"
+    with pytest.raises(WorkersLost, match="no worker"):
+        workers.wait([])
+    assert looks == []
 
 
 def test_what_is_no_scheduler_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
