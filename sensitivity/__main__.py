@@ -23,6 +23,7 @@ def main() -> None:
     interruptible()
     gc.set_threshold(NEW_OBJECTS)
     sys.modules.setdefault("dask", None)  # type: ignore[arg-type] # else xarray imports it, for half a second
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it reads the metadata of all packages
     import_later()
     _fill()
     if sys.stdout is None:  # closed (`>&-`)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
-# Imported by numpy, scipy and xarray as whole modules, and executed only if something is asked of them.
+# Imported by libraries as whole modules, and executed only if something is asked of them.
 RARELY_USED = frozenset({
-    "asyncio", "multiprocessing", "pydoc", "numpy.f2py", "numpy.testing", "numpy.ctypeslib",
+    "asyncio", "multiprocessing", "pydoc", "yaml", "numpy.f2py", "numpy.testing", "numpy.ctypeslib",
     "numpy.polynomial", "numpy.fft", "xarray.testing", "xarray.tutorial", "xarray.ufuncs",
 })  # fmt: skip
 

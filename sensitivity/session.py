@@ -91,6 +91,9 @@ class Session:
     interventions: dict[tuple[str, ...], Floats] = field(
         init=False, default_factory=dict, repr=False, compare=False
     )  # of `methods.interventions.in_replicates`, for several analyses; never another session's
+    averages: dict[Engine, Floats] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )  # of `replicated`, without interventions
 
     def at(
         self,
@@ -298,13 +301,20 @@ class Session:
         self, engine: Engine, combine: Floats | None = None, forces: Sequence[Force] = (NO_FORCE,)
     ) -> Floats:
         """The same in each replicate (replicates, forces, k), all forces in the same worlds; one if exact."""
+        plain = combine is None and len(forces) == 1 and not forces[0].coins.size
+        if plain and engine in self.averages:
+            return self.averages[engine]
 
         def summed(block: Block, draws: Draws) -> Floats:
             total: Floats = under(engine, block.p, combine, forces, draws).sum(axis=1)
             return total
 
         effort = self.budget.effort(engine, len(forces))
-        return self.executor.means(summed, self.blocks(effort), effort)
+        found = self.executor.means(summed, self.blocks(effort), effort)
+        if plain:
+            found.setflags(write=False)
+            self.averages[engine] = found
+        return found
 
 
 def under(

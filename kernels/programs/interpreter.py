@@ -25,6 +25,8 @@ _UNAVAILABILITY = [(-1.0) ** k / math.factorial(k + 2) for k in range(14, -1, -1
 
 
 def _finite(x: Value) -> Value:
+    if np.isfinite(np.sum(x)):
+        return x  # so are all of them; a sum that overflows takes the longer way
     return np.where(np.isfinite(x), x, np.nan)
 
 
@@ -86,12 +88,15 @@ OPERATIONS: dict[RealOp, Callable[[Values, int], Value]] = {
 
 def reads(reals: Reals, wanted: Ints) -> Ints:
     """The instructions that these depend on, including themselves, in order."""
-    needed = np.zeros(reals.size, np.bool_)
-    needed[wanted] = True
+    start, args = reals.start.tolist(), reals.args.tolist()
+    needed = bytearray(reals.size)
+    for i in wanted.tolist():
+        needed[i] = 1
     for i in range(int(np.max(wanted, initial=-1)), -1, -1):
         if needed[i]:
-            needed[reals.args[reals.start[i] : reals.start[i + 1]]] = True
-    return np.flatnonzero(needed).astype(np.int32)
+            for j in args[start[i] : start[i + 1]]:
+                needed[j] = 1
+    return np.flatnonzero(np.frombuffer(needed, np.uint8)).astype(np.int32)
 
 
 def evaluate(reals: Reals, theta: Floats, wanted: Ints) -> Floats:
@@ -120,14 +125,14 @@ def evaluate(reals: Reals, theta: Floats, wanted: Ints) -> Floats:
 def _run(reals: Reals, columns: Floats, needed: Ints) -> dict[int, Value]:
     """The value of each of these instructions; `needed` includes all that they read."""
     values: dict[int, Value] = {}
+    op, k, start, args = reals.op.tolist(), reals.k.tolist(), reals.start.tolist(), reals.args.tolist()
     with np.errstate(all="ignore"):
         for i in needed.tolist():
-            op = RealOp(int(reals.op[i]))
-            if op == RealOp.CONST:
+            if op[i] == RealOp.CONST:
                 values[i] = reals.value[i]
-            elif op == RealOp.PARAMETER:
-                values[i] = np.ascontiguousarray(columns[reals.k[i]])
+            elif op[i] == RealOp.PARAMETER:
+                values[i] = np.ascontiguousarray(columns[k[i]])
             else:
-                args = [values[j] for j in reals.args[reals.start[i] : reals.start[i + 1]].tolist()]
-                values[i] = OPERATIONS[op](args, int(reals.k[i]))
+                read = [values[j] for j in args[start[i] : start[i + 1]]]
+                values[i] = OPERATIONS[op[i]](read, k[i])
     return values

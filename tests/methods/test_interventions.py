@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from sensa.analyses.violations import violations
 from sensa.methods import interventions
 from sensa.pipeline import prepare
+from sensa.sampling.executor import Executor
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.reading import parse
@@ -86,3 +87,14 @@ def test_what_two_analyses_ask_for_is_computed_once_for_each_session() -> None:
     assert interventions.in_replicates(model, ["a"]) is once
     other = replace(model, settings=replace(model.settings, points=2 * model.settings.points))
     assert interventions.paired(other, ["a"]) is not once
+
+
+def test_means_without_interventions_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = prepare(parse(story(ASSUMPTION.format(name="a", credence="{ uniform = [0, 1] }"), "not a")))
+    first = model.replicated(model.ends)
+    monkeypatch.delattr(Executor, "means")
+    assert model.replicated(model.ends) is first
+    with pytest.raises(ValueError, match="read-only"):
+        first[:] = 0.0
+    with pytest.raises(AttributeError):
+        model.replicated(model.ends, model.by_outcome)
