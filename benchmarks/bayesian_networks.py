@@ -47,6 +47,18 @@ def read_network(compressed: bytes) -> Network:
     return done
 
 
+def random_network(variables: int, seed: int = 0) -> Network:
+    """Variables of three states with up to two parents among the four before each."""
+    rng = np.random.default_rng(seed)
+    network: Network = {}
+    for i in range(variables):
+        near = [f"v{j}" for j in range(max(i - 4, 0), i)]
+        parents = tuple(rng.permutation(near)[:2].tolist())
+        table = rng.dirichlet(np.ones(3), (3,) * len(parents))
+        network[f"v{i}"] = Variable(("low", "middle", "high"), parents, table)
+    return network
+
+
 def _split(listed: str) -> list[str]:
     return [word.strip() for word in listed.split(",") if word.strip()]
 

@@ -17,6 +17,8 @@ from importlib import import_module
 import bench_start_up
 import bench_worlds
 import numpy as np
+from bayesian_networks import circuit_of, random_network
+from bench_networks import in_pyagrum, marginals
 
 from sensa.engines.elimination.engine import COMPILED_SWEEPS, compile_eliminated_gates
 from sensa.engines.exact.engine import compile_gates
@@ -32,6 +34,7 @@ RECORDED = {
     "Sobol' points, scipy / ours": 1.3,
     "elimination, diagram build / ours": 0.11,
     "elimination, plain diagram rows / ours": 0.6,
+    "network, pyAgrum's answer / ours": 4.5,
     "start-up, imports / sensa run": 0.6,
 }
 BAND = 0.5
@@ -66,6 +69,8 @@ def measured(name: str) -> float:
         return ratio(lambda: qmc.Sobol(100, rng=1).random(1 << 12), ours)
     if name.startswith("elimination"):
         return elimination(build="build" in name)
+    if name.startswith("network"):
+        return network()
     if name.startswith("start-up"):
         return start_up()
     gates, roots, coins = bench_worlds.circuit(60)
@@ -94,6 +99,18 @@ def elimination(*, build: bool) -> float:
         )
     p = np.asfortranarray(np.random.default_rng(0).random((4096, coins)))
     return ratio(lambda: diagrams.forward(diagram, p), lambda: engine.probabilities(p))
+
+
+def network() -> float:
+    """All marginals of a Bayesian network at one vector of probabilities; the aim is .5 at least."""
+    given = random_network(24)
+    circuit, theirs = circuit_of(given), in_pyagrum(given)
+    roots = np.array([state for name in given for state in circuit.states[name]], np.int32)
+    engine = compile_eliminated_gates(circuit.gates, roots, coins=len(circuit.p))
+    import_module(COMPILED_SWEEPS)
+    p = circuit.p[None]
+    assert np.allclose(engine.probabilities(p)[0], marginals(theirs, given), rtol=0, atol=1e-12)
+    return ratio(lambda: marginals(theirs, given), lambda: engine.probabilities(p))
 
 
 def start_up(rounds: int = 3) -> float:
