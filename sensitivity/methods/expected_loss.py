@@ -7,14 +7,17 @@ import numpy as np
 from sensa.circuit import Circuit
 from sensa.kernels.program import Floats
 from sensa.methods.conditional_means import Rest
-from sensa.sampling.estimates import Estimate, deviation, heavy_tailed, spread
+from sensa.methods.loss_amounts import amounts
+from sensa.sampling.estimates import Estimate, Interval, deviation, heavy_tailed, spread
 from sensa.sampling.parameters import evaluate
 from sensa.sampling.rare_outcomes import Ended
+from sensa.sampling.run import RARE_PROBABILITY
 from sensa.session import Session
 from sensa.variance.exact_indices import lone_indices
 from sensa.variance.moments import EntangledError, covariances_of, credence_layer
 from sensa.variance.sobol_outputs import outputs
 
+MAX_RARE_LOSS = 0.01  # of the expected loss: what rare outcomes may cost where its spread is estimated
 HEAVY = (
     "the loss has so heavy a tail that its sampled mean and spread, and their errors, are not to be trusted"
 )
@@ -25,7 +28,6 @@ class Expected:
     """The expected loss and how it was computed."""
 
     replicates: Floats  # in each independent replicate; one if exact
-    costs: Floats  # of each of the circuit's losses, at the parameters' means
     sampled: bool  # over parameter values, not at their means
     heavy: bool  # sampled, and with a tail in which a few values dominate
     world: float = 0.0  # the change by one world more or less, if worlds are sampled
@@ -43,8 +45,8 @@ def expected_loss(session: Session, ended: Ended | None = None) -> Expected | No
 
     If each loss is linear in numbers that move no draw, these are at their means, and only the outcomes'
     probabilities may be sampled. Else the loss is sampled as a whole, and `heavy` says whether few values
-    dominate its mean. With `ended`, rare outcomes cost what they do by its refined probabilities: worlds in
-    which they are never met tell nothing of them.
+    dominate its mean, or may and are too rare for the worlds. With `ended`, rare outcomes cost what they do
+    by its refined probabilities: worlds in which they are never met tell nothing of them.
     """
     losses = session.circuit.losses
     if not losses:
@@ -57,14 +59,29 @@ def expected_loss(session: Session, ended: Ended | None = None) -> Expected | No
         sampled = session.how(session.ends) != "exact"
         world = _world(costs, totals.worlds.count)
         if ended is None:
-            return Expected(totals.by_loss @ costs, costs, sampled, False, world)
+            return Expected(totals.by_loss @ costs, sampled, False, world)
         replicates, error = _refined(session.circuit, totals.by_loss, costs, ended)
-        return Expected(replicates, costs, sampled, False, world, error)
+        return Expected(replicates, sampled, False, world, error)
     samples = session.samples
     assert samples.loss is not None
     assert samples.mean_loss is not None
-    sampled, heavy = bool(session.circuit.parameters), heavy_tailed(samples.loss)
-    return Expected(samples.mean_loss, costs, sampled, heavy, _world(costs, samples.worlds))
+    sampled = bool(session.circuit.parameters)
+    by_outcome = session.by_outcome[: len(session.circuit.roots)]
+    found, between = spread(session.totals.by_root @ by_outcome), session.totals.interval(by_outcome)
+    unseen = rare_costs(session, found.mean, between) > MAX_RARE_LOSS * abs(samples.mean_loss.mean())
+    heavy = heavy_tailed(samples.loss) or bool(unseen)
+    return Expected(samples.mean_loss, sampled, heavy, _world(costs, samples.worlds))
+
+
+def rare_costs(session: Session, mean: Floats, between: Interval) -> float:
+    """What outcomes (outcomes,) that sampled worlds meet too rarely to show may cost."""
+    if session.ends.way == "exact":
+        return 0.0
+    rare = (mean < RARE_PROBABILITY) & (between.low < between.high)
+    chances = dict(zip(session.outcomes, np.where(rare, between.high, 0.0).tolist(), strict=True))
+    most = np.abs(amounts(session, {})).max(axis=0).tolist()
+    of = [(chances[one.outcome], x) for one, x in zip(session.circuit.losses, most, strict=True)]
+    return max((chance * x for chance, x in of if chance), default=0.0)
 
 
 def _refined(circuit: Circuit, by_loss: Floats, costs: Floats, ended: Ended) -> tuple[Floats, float]:

@@ -5,12 +5,11 @@ import numpy.typing as npt
 
 from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats
-from sensa.methods.expected_loss import Expected
+from sensa.methods.expected_loss import MAX_RARE_LOSS, Expected, rare_costs
 from sensa.results import UNDEFINED
+from sensa.sampling.estimates import Interval
 from sensa.sampling.run import RARE_PROBABILITY
 from sensa.session import Session
-
-MAX_RARE_LOSS = 0.01  # of the expected loss: what rare outcomes may cost where its spread is estimated
 
 
 def at_points(session: Session, combine: Floats) -> Floats:
@@ -75,11 +74,7 @@ def losses_at_points(session: Session, expected: Expected) -> Floats:
         return loss
     if not session.circuit.parameters:
         return np.array([expected.loss.mean])
-    ended, costs = session.ended, np.zeros(len(session.outcomes))
-    for stated, cost in zip(session.circuit.losses, expected.costs, strict=True):
-        place = session.outcomes.index(stated.outcome)
-        costs[place] = max(costs[place], abs(cost))
-    rare = (ended.mean < RARE_PROBABILITY) & (ended.low < ended.high)
-    share = (ended.high * costs)[rare].sum()
-    unknown = share > MAX_RARE_LOSS * (ended.mean * costs).sum()
+    ended = session.ended
+    unseen = rare_costs(session, ended.mean, Interval(ended.low, ended.high))
+    unknown = unseen > MAX_RARE_LOSS * abs(expected.loss.mean)
     return np.full_like(loss, UNDEFINED) if unknown else loss

@@ -19,10 +19,10 @@ from sensa.lowering import lower
 from sensa.methods.boxes import degrees_of
 from sensa.methods.conditional_means import Rest
 from sensa.methods.fixed_numbers import fixed
+from sensa.methods.loss_amounts import amounts, holding
 from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case, force
 from sensa.properties.impossible import impossible
-from sensa.properties.loss_amounts import amounts, holding
 from sensa.properties.mean_plan import Held, Plan, heavy_losses
 from sensa.sampling.budget import MEAN_BATCHES
 from sensa.sampling.estimates import Interval, Worlds
@@ -211,7 +211,7 @@ class Meter:
         found = np.zeros((2, len(cases), len(self.gates)))
         for held, rows in each.items():
             total = np.zeros((len(self.gates), 2))
-            np.add.at(total, at, amounts(self.session, held).T)
+            np.add.at(total, at, amounts(self.session, dict(held)).T)
             found[:, rows] = total.T[:, None]
         return Interval(*found)
 

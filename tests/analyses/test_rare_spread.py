@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
+from sensa.methods.expected_loss import HEAVY
 from sensa.pipeline import analyse
 from sensa.portfolios.plan import OUTPUTS, Options
 from sensa.portfolios.rows import row
@@ -126,3 +127,18 @@ def test_failures_that_no_world_meets_are_not_said_to_be_impossible() -> None:
     assert "as no sampled world fails, failing safely is not known." in " ".join(
         render(answers(found), Paper(100)).split()
     )
+
+
+def test_a_sampled_loss_that_rare_costs_may_dominate_is_not_to_be_trusted() -> None:
+    """1e-10 x E[x^8] = 7.9e3 of a lognormal x, while no sampled world has lost anything but 1.
+
+    The power keeps rare outcomes from being estimated again, so all that 256 parameter values show is that
+    P(bad) is at most .0143; at a cost of at most .1, that is less than a hundredth.
+    """
+    body = "[quantities.x]\nvalue = { lognormal = [0, 1] }\n"
+    body += "".join(ASSUMPTION.format(name=n, credence=0.99) for n in NAMES)
+    for cost, doubtful in (('"x ** 8"', True), ('"min(x ** 8, 0.1)"', False)):
+        text = losing(story(body, ALL_FIVE), bad=cost, good="1")
+        found = analyse(model(text, **WORLDS), ["outcomes"])["outcomes"]
+        assert (HEAVY in found.attrs["note"]) == doubtful
+        assert np.isnan(found["loss_quantiles"]).all() == doubtful
