@@ -69,7 +69,7 @@ def text_of(path: Written) -> str:
     except NotOrdinaryError:
         raise _file_error(file, "not-a-file", "is not an ordinary file") from None
     except FileNotFoundError:
-        raise _file_error(file, "no-such-file", "no such file", _beside(place)) from None
+        raise _missing(file, place) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise _file_error(file, "unreadable", f"cannot be read: {reason.lower()}") from None
@@ -149,6 +149,13 @@ def _slip_problem(file: str, slip: Slip, positions: Positions) -> Problem:
 
 def _problem(file: str, code: str, at: tuple[int, int], message: str) -> Problem:
     return Problem(code, "error", Place(file, *at), "", message)
+
+
+def _missing(file: str, place: FilePath) -> StoryError:
+    if place.is_symlink():
+        target = quoted(cut(os.readlink(place)))
+        return _file_error(file, "no-such-file", f"is a link to {target}, which does not exist")
+    return _file_error(file, "no-such-file", "no such file", _beside(place))
 
 
 def _beside(place: FilePath) -> str | None:

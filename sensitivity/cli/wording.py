@@ -42,7 +42,10 @@ def out_of_range(error: ValidationError) -> str | None:
 def invalid_output(text: str, kinds: Iterable[str]) -> str:
     """The message for an output that is not `KIND=PATH`."""
     known = list(kinds)
-    fix = did_you_mean(near(text.partition("=")[0], known))
+    kind, _, path = text.rpartition("=")
+    ending = path.rstrip("/").rpartition(".")[2]
+    meant = f"{ending}={path}" if ending in known and not kind else near(text.partition("=")[0], known)
+    fix = did_you_mean(meant)
     message = f"{quoted(text)} is not KIND=PATH with KIND one of {', '.join(known)}"
     return message + (f" ({fix})" if fix else "")
 

@@ -185,3 +185,21 @@ def test_a_named_pipe_is_not_waited_for(here: Call, command: str) -> None:
     assert done.exit_code == 2
     assert "pipe:" in done.output
     assert "is not an ordinary file" in done.output
+
+
+def test_a_link_to_what_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was to be taken for a misspelling of itself."""
+    monkeypatch.chdir(tmp_path)
+    Path("linked.toml").symlink_to("gone.toml")
+    done = CliRunner().invoke(app, ["run", "linked.toml"])
+    assert done.exit_code == 2
+    assert "linked.toml:1:1: is a link to `gone.toml`, which does not exist\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("output", "meant"), [("a.nc", "nc=a.nc"), ("x/a.json", "json=x/a.json"), ("jsn=a", "json")]
+)
+def test_an_output_without_its_kind_is_guessed_by_its_ending(output: str, meant: str, here: Call) -> None:
+    done = here("run", "story.toml", "--output", output)
+    assert done.exit_code == 2
+    assert f"(did you mean `{meant}`?)" in " ".join(done.stderr.split())
