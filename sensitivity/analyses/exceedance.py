@@ -5,6 +5,8 @@ import xarray as xr
 
 from sensa.engines.protocol import Draws
 from sensa.kernels.program import Floats
+from sensa.methods.expected_loss import refined_chances
+from sensa.methods.over_points import unshown
 from sensa.results import QUANTILES, described
 from sensa.sampling.estimates import quantiles, spread
 from sensa.sampling.parameters import Block, evaluate
@@ -42,11 +44,14 @@ def exceedance(session: Session) -> xr.Dataset:
     by_point = np.concatenate([found for _, found in blocks])
     replicate = np.concatenate([np.full(len(found), block.replicate) for block, found in blocks])
     by_replicate = np.stack([by_point[replicate == r].mean(axis=0) for r in np.unique(replicate)])
+    rare = np.zeros(len(sizes))
     if fixed:  # then the probabilities of the losses decide, which may be exact
-        by_replicate = at_least(session.totals.by_loss, stated[:1], sizes)
+        chances, error = refined_chances(circuit, session.totals.by_loss, stated[0], session.ended)
+        by_replicate = at_least(chances, stated[:1], sizes)
+        rare = np.sqrt(error**2 @ (stated[0][:, None] >= sizes))
     mean = spread(by_replicate)
     data = xr.Dataset(
-        {"chance": ("size", mean.mean), "error": ("size", mean.error)},
+        {"chance": ("size", mean.mean), "error": ("size", np.hypot(mean.error, rare))},
         coords={"size": sizes, "quantile": list(QUANTILES)},
     )
     if engine.way == "exact":
@@ -54,7 +59,12 @@ def exceedance(session: Session) -> xr.Dataset:
         data["quantiles"] = (("size", "quantile"), levels.mean.T)
         data["quantiles_error"] = (("size", "quantile"), levels.error.T)
     how = session.how(engine)
-    return described(data, how="parameters-sampled" if how == "exact" and not fixed else how)
+    how = "parameters-sampled" if how == "exact" and not fixed else how
+    missed = (
+        [] if fixed else [name for name in unshown(session) if name in {o.outcome for o in circuit.losses}]
+    )
+    note = f"{', '.join(missed)}: left out, as too rare for the sampled worlds" if missed else ""
+    return described(data, how=how, note=note)
 
 
 def at_least(q: Floats, amounts: Floats, sizes: Floats) -> Floats:

@@ -62,5 +62,5 @@ def _note(session: Session) -> str:
         why = "interrupted" if session.cut_by == "interrupted" else "out of time"
         return f"{why}: from the samples taken until then"
     rare = unshown(session)
-    named = f"{', '.join(rare)}: too rare for the worlds at each parameter value to show how it varies"
+    named = f"{', '.join(rare)}: too near 0 or 1 for the worlds at each parameter value to show how it varies"
     return "; ".join(note for note in (session.ended.note, named if rare else "") if note)

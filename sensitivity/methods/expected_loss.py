@@ -60,8 +60,8 @@ def expected_loss(session: Session, ended: Ended | None = None) -> Expected | No
         world = _world(costs, totals.worlds.count)
         if ended is None:
             return Expected(totals.by_loss @ costs, sampled, False, world)
-        replicates, error = _refined(session.circuit, totals.by_loss, costs, ended)
-        return Expected(replicates, sampled, False, world, error)
+        chances, error = refined_chances(session.circuit, totals.by_loss, costs, ended)
+        return Expected(chances @ costs, sampled, False, world, float(np.linalg.norm(error * costs)))
     samples = session.samples
     assert samples.loss is not None
     assert samples.mean_loss is not None
@@ -84,16 +84,19 @@ def rare_costs(session: Session, mean: Floats, between: Interval) -> float:
     return max((chance * x for chance, x in of if chance), default=0.0)
 
 
-def _refined(circuit: Circuit, by_loss: Floats, costs: Floats, ended: Ended) -> tuple[Floats, float]:
-    """Replicates of the loss, and the error by outcomes that are refined and cost the same at each step."""
-    met, certain, variance = np.ones(len(costs), np.bool_), 0.0, 0.0
+def refined_chances(circuit: Circuit, by_loss: Floats, costs: Floats, ended: Ended) -> tuple[Floats, Floats]:
+    """The probabilities of the losses (replicates, losses), of rare outcomes as they are estimated again.
+
+    Also their errors (losses,), of these alone. Such an outcome that costs the same at each step counts at
+    its first.
+    """
+    found, error = by_loss.copy(), np.zeros(len(costs))
     for i, end in enumerate(circuit.ends):
         own = [j for j, loss in enumerate(circuit.losses) if loss.outcome == end.name]
         if own and ended.refined[i] and np.ptp(costs[own]) == 0:
-            met[own] = False
-            certain += ended.mean[i] * costs[own[0]]
-            variance += (ended.error[i] * costs[own[0]]) ** 2
-    return by_loss[:, met] @ costs[met] + certain, float(np.sqrt(variance))
+            found[:, own] = 0.0
+            found[:, own[0]], error[own[0]] = ended.mean[i], ended.error[i]
+    return found, error
 
 
 def _world(costs: Floats, worlds: int) -> float:

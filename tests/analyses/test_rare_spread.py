@@ -70,7 +70,7 @@ def test_over_parameters_rare_outcomes_are_not_known_to_vary(uncertain: xr.DataT
     assert np.isnan(bad["sd"])
     assert np.isnan(found["loss_quantiles"]).all()
     assert np.isnan(found["loss_sd"])
-    assert "bad, poor, good: too rare for the worlds" in found.attrs["note"]
+    assert "bad, poor, good: too near 0 or 1 for the worlds" in found.attrs["note"]
     assert np.isnan(uncertain["kinds"]["quantiles"]).all()
     assert np.isnan(uncertain["distributions"]["outcomes"]).all()
 
@@ -98,6 +98,18 @@ def test_a_rare_outcome_beside_a_common_one_of_its_kind_hides_nothing() -> None:
     assert np.isnan(found["outcomes"]["quantiles"].sel(outcome="bad")).all()
     exact = stats.beta(1, 9).ppf(found["kinds"]["quantile"])
     np.testing.assert_allclose(found["kinds"]["quantiles"].sel(kind="catastrophic"), exact, atol=0.03)
+
+
+def test_a_rare_loss_is_exceeded_as_it_is_estimated() -> None:
+    """1e10 with .01^5, which no world meets, and .001 or more in nearly all."""
+    found = analyse(model(STATED, **WORLDS), ["exceedance"])["exceedance"]
+    assert found["size"].values.tolist() == [1e-3, 1e10]
+    chance, error = float(found["chance"][1]), float(found["error"][1])
+    assert 0 < error < 1e-11
+    assert abs(chance - 1e-10) < 5 * error
+    varied = losing(STATED, bad="{ lognormal = [0, 1] }").replace("loss = 1e10\n", "")
+    note = analyse(model(varied, **WORLDS), ["exceedance"])["exceedance"].attrs["note"]
+    assert note == "bad, good: left out, as too rare for the sampled worlds"
 
 
 def test_a_portfolio_has_the_same() -> None:
