@@ -60,11 +60,15 @@ def exceedance(session: Session) -> xr.Dataset:
         data["quantiles_error"] = (("size", "quantile"), levels.error.T)
     how = session.how(engine)
     how = "parameters-sampled" if how == "exact" and not fixed else how
-    missed = (
-        [] if fixed else [name for name in unshown(session) if name in {o.outcome for o in circuit.losses}]
-    )
-    note = f"{', '.join(missed)}: left out, as too rare for the sampled worlds" if missed else ""
+    note = "" if fixed else _missed(session)
     return described(data, how=how, note=note)
+
+
+def _missed(session: Session) -> str:
+    """The outcomes that lose something and that sampled worlds meet too rarely."""
+    losing, means = {loss.outcome for loss in session.circuit.losses}, session.ended.mean
+    rare = [name for name in unshown(session) if name in losing and means[session.outcomes.index(name)] < 0.5]
+    return f"{', '.join(rare)}: left out, as too rare for the sampled worlds" if rare else ""
 
 
 def at_least(q: Floats, amounts: Floats, sizes: Floats) -> Floats:

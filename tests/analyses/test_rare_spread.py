@@ -109,7 +109,7 @@ def test_a_rare_loss_is_exceeded_as_it_is_estimated() -> None:
     assert abs(chance - 1e-10) < 5 * error
     varied = losing(STATED, bad="{ lognormal = [0, 1] }").replace("loss = 1e10\n", "")
     note = analyse(model(varied, **WORLDS), ["exceedance"])["exceedance"].attrs["note"]
-    assert note == "bad, good: left out, as too rare for the sampled worlds"
+    assert note == "bad: left out, as too rare for the sampled worlds"
 
 
 def test_a_portfolio_has_the_same() -> None:
