@@ -88,15 +88,14 @@ OPERATIONS: dict[RealOp, Callable[[Values, int], Value]] = {
 
 def reads(reals: Reals, wanted: Ints) -> Ints:
     """The instructions that these depend on, including themselves, in order."""
-    start, args = reals.start.tolist(), reals.args.tolist()
-    needed = bytearray(reals.size)
-    for i in wanted.tolist():
-        needed[i] = 1
-    for i in range(int(np.max(wanted, initial=-1)), -1, -1):
-        if needed[i]:
-            for j in args[start[i] : start[i + 1]]:
-                needed[j] = 1
-    return np.flatnonzero(np.frombuffer(needed, np.uint8)).astype(np.int32)
+    needed = set[int]()
+    waiting = wanted.tolist()
+    while waiting:
+        i = waiting.pop()
+        if i not in needed:
+            needed.add(i)
+            waiting.extend(reals.args[reals.start[i] : reals.start[i + 1]].tolist())
+    return np.array(sorted(needed), np.int32)
 
 
 def evaluate(reals: Reals, theta: Floats, wanted: Ints) -> Floats:
@@ -125,14 +124,14 @@ def evaluate(reals: Reals, theta: Floats, wanted: Ints) -> Floats:
 def _run(reals: Reals, columns: Floats, needed: Ints) -> dict[int, Value]:
     """The value of each of these instructions; `needed` includes all that they read."""
     values: dict[int, Value] = {}
-    op, k, start, args = reals.op.tolist(), reals.k.tolist(), reals.start.tolist(), reals.args.tolist()
+    of = (part.tolist() for part in (needed, reals.op[needed], reals.k[needed]))
+    ranges = zip(reals.start[needed].tolist(), reals.start[needed + 1].tolist(), strict=True)
     with np.errstate(all="ignore"):
-        for i in needed.tolist():
-            if op[i] == RealOp.CONST:
+        for i, op, k, (start, end) in zip(*of, ranges, strict=True):
+            if op == RealOp.CONST:
                 values[i] = reals.value[i]
-            elif op[i] == RealOp.PARAMETER:
-                values[i] = np.ascontiguousarray(columns[k[i]])
+            elif op == RealOp.PARAMETER:
+                values[i] = np.ascontiguousarray(columns[k])
             else:
-                read = [values[j] for j in args[start[i] : start[i + 1]]]
-                values[i] = OPERATIONS[op[i]](read, k[i])
+                values[i] = OPERATIONS[op]([values[j] for j in reals.args[start:end].tolist()], k)
     return values

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sensa.comparing.changes import Comparison
 from sensa.graph import Graph
 from sensa.properties.verdicts import Judgement
 from sensa.reports.result.answers import Answers
@@ -13,6 +12,7 @@ from sensa.stories.problems import Problem
 from sensa.stories.story import Story
 
 if TYPE_CHECKING:
+    from sensa.comparing.changes import Comparison
     from sensa.methods.what_if import WhatIf
     from sensa.properties.distributions import Distribution
     from sensa.properties.recomputed import Recomputed
@@ -52,7 +52,7 @@ def source_of(shown: "Shown") -> Source:
 class Since:
     """What changed since a base, with the verdicts on the base, and what is said of that."""
 
-    comparison: Comparison | None
+    comparison: "Comparison | None"
     before: Judgement | None
     notes: tuple[str, ...] = ()
 

@@ -5,7 +5,6 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 
-from sensa.comparing.history import parted
 from sensa.properties.verdicts import Counterexample, Judgement, Move, Part, Range, Verdict, WaiverUse
 from sensa.reports import layout
 from sensa.reports.file_paths import relative
@@ -125,6 +124,8 @@ def replay(verdict: Verdict, case: Counterexample, file: str, asserted: str = ""
     It names the rules and the base that the verdict depends on; empty if the base has no commit, as no
     command can replay it then. `asserted` has the keys, as TOML, of a property that no file states.
     """
+    from sensa.comparing.history import parted
+
     words = ["sensa", "explain", file, case.name]
     if asserted:
         words += ["--property", asserted]

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from sensa.comparing.changes import Comparison
 from sensa.properties.verdicts import Judgement
 from sensa.stories.codes import LOGS, SIGN_OFFS
 from sensa.stories.problems import Problem
@@ -12,6 +11,7 @@ from sensa.stories.problems import Problem
 if TYPE_CHECKING:
     import xarray as xr
 
+    from sensa.comparing.changes import Comparison
     from sensa.reviewing.shown import Shown
 
 FailOn = Literal["error", "inactive", "suspect", "warning", "never"]
@@ -74,7 +74,7 @@ class Review:
     judgement: Judgement = field(default_factory=Judgement)
     endings: tuple[Ending, ...] = ()
     violated: tuple[Violated, ...] = ()  # with the endings
-    comparison: Comparison | None = None
+    comparison: "Comparison | None" = None
     before: Judgement | None = None  # the verdicts on the base
     engine: str = ""
     seed: int = 0
