@@ -24,7 +24,7 @@ from sensa.engines.elimination.engine import COMPILED_SWEEPS, compile_eliminated
 from sensa.engines.exact.engine import compile_gates
 from sensa.engines.exact.order_search import expect_much
 from sensa.kernels import sobol_points
-from sensa.kernels.bdd import diagrams, sweeps_compiled
+from sensa.kernels.bdd import backward_compiled, diagrams, sweeps_compiled
 
 RECORDED = {
     "worlds, numpy / ours": 55.0,
@@ -81,7 +81,7 @@ def measured(name: str) -> float:
         return ratio(lambda: diagrams.forward(diagram, p), lambda: sweeps_compiled.forward(layout, p))
     seeds = diagrams.seeds(np.eye(1))
     return ratio(
-        lambda: sweeps_compiled.forward(layout, p), lambda: sweeps_compiled.backward(layout, p, seeds)
+        lambda: sweeps_compiled.forward(layout, p), lambda: backward_compiled.backward(layout, p, seeds)
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from sensa.engines.exact.engine import compile_gates
 from sensa.kernels import sobol_points
-from sensa.kernels.bdd import diagrams, sweeps_compiled
+from sensa.kernels.bdd import backward_compiled, diagrams, sweeps_compiled
 from sensa.kernels.worlds.bits import coin_keys
 from sensa.kernels.worlds.instructions import layout
 from sensa.kernels.worlds.simulate import simulate, simulate_each, simulate_jointly
@@ -64,7 +64,7 @@ def test_forward(benchmark: Any, diagram: Any) -> None:
 def test_gradients(benchmark: Any, diagram: Any) -> None:
     """Gradients by the sweep back."""
     own, seeds = sweeps_compiled.layout(diagram[0]), diagrams.seeds(np.eye(1))
-    assert benchmark(sweeps_compiled.backward, own, diagram[1], seeds)[0].shape == (4096, 1)
+    assert benchmark(backward_compiled.backward, own, diagram[1], seeds)[0].shape == (4096, 1)
 
 
 def test_building(benchmark: Any) -> None:

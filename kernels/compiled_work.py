@@ -25,6 +25,11 @@ def seconds_to_load(module: str) -> float:
     return importing + (LOADING_SECONDS if _cached(module) else COMPILING_SECONDS)
 
 
+def ready(module: str) -> bool:
+    """Whether the code of a module is loaded or in the cache, so that nothing has to be compiled."""
+    return seconds_to_load(module) < COMPILING_SECONDS
+
+
 def pays(module: str, seconds: float, ahead: float = 0.0) -> bool:
     """Whether work that takes `seconds` in plain Python is for this module with compiled code.
 

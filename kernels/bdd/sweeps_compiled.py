@@ -1,9 +1,7 @@
-"""The sweeps of `sensa.kernels.bdd.diagrams` in compiled code, for large work: `ROW_SAMPLES` at a time.
+"""The forward sweep of `sensa.kernels.bdd.diagrams` in compiled code: `ROW_SAMPLES` samples at a time.
 
 A value needs a row only until its last reader; rows are reused, so that a block stays in cache (530 rows for
-17,000 nodes). In reverse, an adjoint lives as long as its node's value, so adjoints use the same rows. The
-backward sweep needs high - low of each node and the modules' heads: the forward sweep writes these in order,
-and the backward sweep reads them in reverse.
+17,000 nodes). The backward sweep is `backward_compiled`.
 """
 
 from typing import NamedTuple
@@ -11,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.bdd.diagrams import Diagram, Seeds
-from sensa.kernels.bdd.simd_sweeps import ROW_SAMPLES, aligned, backward_step, forward_step, saving_step
+from sensa.kernels.bdd.diagrams import Diagram
+from sensa.kernels.bdd.simd_sweeps import ROW_SAMPLES, aligned, forward_step
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Ints
 
@@ -79,7 +77,7 @@ def layout(diagram: Diagram) -> Layout:
 
 
 @njit(no_cpython_wrapper=True, nogil=True)
-def _load(values: Floats, columns: Floats, block: int) -> None:
+def load(values: Floats, columns: Floats, block: int) -> None:
     """Load a block's probabilities into the rows of the coins."""
     for coin in range(columns.shape[0]):
         for lane in range(ROW_SAMPLES):  # a constant bound makes it fast
@@ -90,7 +88,7 @@ def _load(values: Floats, columns: Floats, block: int) -> None:
 def _forward(steps: Steps, roots: Ints, columns: Floats, values: Floats, result: Floats) -> None:
     samples = result.shape[0]
     for block in range(columns.shape[1]):
-        _load(values, columns, block)
+        load(values, columns, block)
         for i in range(steps.shape[0]):
             forward_step(values, steps[i, 0], steps[i, 1], steps[i, 2], steps[i, 3])
         begin = block * ROW_SAMPLES
@@ -99,51 +97,7 @@ def _forward(steps: Steps, roots: Ints, columns: Floats, values: Floats, result:
                 result[sample, root] = values[roots[root], sample - begin]
 
 
-@njit(nogil=True)
-def _backward(
-    plan: Layout,
-    seeds: Seeds,
-    columns: Floats,
-    values: Floats,
-    adjoints: Floats,
-    saved: Floats,
-    reached: npt.NDArray[np.uint8],
-    totals: Floats,
-    slopes: Floats,
-) -> None:
-    first = 2 + plan.coins
-    slots = plan.slots
-    steps, roots = plan.lasting
-    samples = totals.shape[0]
-    for block in range(columns.shape[1]):
-        begin = block * ROW_SAMPLES
-        end = min(begin + ROW_SAMPLES, samples)
-        _load(values, columns, block)
-        for i in range(steps.shape[0]):
-            saving_step(values, saved, steps[i, 0], steps[i, 1], steps[i, 2], steps[i, 3], i)
-        for c in range(seeds.start.size - 1):
-            total = np.zeros(ROW_SAMPLES)
-            for j in range(seeds.start[c], seeds.start[c + 1]):
-                root = roots[seeds.root[j]]
-                for lane in range(ROW_SAMPLES):
-                    total[lane] += seeds.weight[j] * values[root, lane]
-                    adjoints[root, lane] += seeds.weight[j]
-                reached[plan.roots[seeds.root[j]]] = 1
-            for i in range(steps.shape[0] - 1, -1, -1):
-                if reached[first + i]:
-                    variable, low, high, own = steps[i, 0], steps[i, 1], steps[i, 2], steps[i, 3]
-                    backward_step(values, adjoints, saved, variable, low, high, own, i)
-                    reached[first + i] = 0
-                    reached[slots[i, 0]] = reached[slots[i, 1]] = reached[slots[i, 2]] = 1
-            for sample in range(begin, end):
-                totals[sample, c] = total[sample - begin]
-            for coin in range(plan.coins):
-                for sample in range(begin, end):
-                    slopes[sample, c, coin] = adjoints[2 + coin, sample - begin]
-            adjoints[:first] = 0.0
-
-
-def _columns(p: Floats) -> Floats:
+def columns_of(p: Floats) -> Floats:
     """Probabilities (coins, blocks, `ROW_SAMPLES`); the last sample fills the last block."""
     missing = -len(p) % ROW_SAMPLES
     full = np.concatenate([p, np.repeat(p[-1:], missing, axis=0)]) if missing else p
@@ -151,7 +105,7 @@ def _columns(p: Floats) -> Floats:
     return columns.reshape(p.shape[1], len(full) // ROW_SAMPLES, ROW_SAMPLES)
 
 
-def _values(rows: int) -> Floats:
+def values_of(rows: int) -> Floats:
     """Rows of values: 0 in the first, 1 in the second."""
     values = aligned(rows)
     values[1] = 1.0
@@ -161,16 +115,5 @@ def _values(rows: int) -> Floats:
 def forward(plan: Layout, p: Floats) -> Floats:
     """The same numbers as `sensa.kernels.bdd.diagrams.forward`."""
     result = np.empty((p.shape[0], len(plan.roots)))
-    _forward(plan.once.steps, plan.once.roots, _columns(p), _values(plan.rows), result)
+    _forward(plan.once.steps, plan.once.roots, columns_of(p), values_of(plan.rows), result)
     return result
-
-
-def backward(plan: Layout, p: Floats, combinations: Seeds) -> tuple[Floats, Floats]:
-    """The same numbers as `sensa.kernels.bdd.diagrams.backward`."""
-    totals = np.empty((p.shape[0], combinations.size))
-    slopes = np.empty((p.shape[0], combinations.size, plan.coins))
-    size = len(plan.slots)
-    values, adjoints, saved = _values(plan.rows), aligned(plan.rows), aligned(size)
-    reached = np.zeros(2 + plan.coins + size, np.uint8)
-    _backward(plan, combinations, _columns(p), values, adjoints, saved, reached, totals, slopes)
-    return totals, slopes

@@ -31,7 +31,9 @@ def test_it_takes_what_is_not_there_yet(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert compiled_work.seconds_to_load(SWEEPS) == IMPORTING_SECONDS + COMPILING_SECONDS
     (tmp_path / "build_compiled._advance-7.py311.nbi").touch()
     assert compiled_work.seconds_to_load(SWEEPS) == IMPORTING_SECONDS + COMPILING_SECONDS
+    assert not compiled_work.ready(SWEEPS)
     (tmp_path / "sweeps_compiled._forward-7.py311.nbi").touch()
+    assert compiled_work.ready(SWEEPS)
     assert compiled_work.seconds_to_load(SWEEPS) == IMPORTING_SECONDS + LOADING_SECONDS
     monkeypatch.setitem(sys.modules, "numba", sys)
     assert compiled_work.seconds_to_load(SWEEPS) == LOADING_SECONDS

@@ -39,6 +39,7 @@ MANY_SAMPLES = 512  # in one sweep: a block of a run's sampled parameters,
 MAX_CHANGED = 500_000  # nodes that interventions may change together, else they are swept side by side
 SWEEPS_AHEAD = 300  # after which usual analyses sweep that many more
 SWEEPS = "sensa.kernels.bdd.sweeps_compiled"
+BACKWARD = "sensa.kernels.bdd.backward_compiled"
 EVERY_PART = "every part has a diagram within the budget"
 
 
@@ -123,7 +124,7 @@ class ExactEngine:
         NaN in `p` gives NaN in each root whose diagram has that coin. Raises ValueError for a wrong shape.
         """
         p = self._held(p, force)
-        if not self._compiled(p, 0):
+        if not self._compiled(p, more=compiled_work.ready(SWEEPS)):
             return diagrams.forward(self.diagram, p)
         from sensa.kernels.bdd import sweeps_compiled
 
@@ -141,7 +142,7 @@ class ExactEngine:
             return in_one_sweep(self, p, forces)
         found = [Intervention(force.coins, force.values, self._above(force.coins)) for force in forces]
         share = 1 + sum(len(one.changed) for one in found) / max(self.size, 1)
-        if not self._compiled(p, 0, share):
+        if not self._compiled(p, share, more=True):
             return interventions.forward(self.diagram, p, found)
         from sensa.kernels.bdd import sweeps_compiled
 
@@ -166,12 +167,13 @@ class ExactEngine:
         if combine.ndim != 2 or combine.shape[1] != roots:
             raise ValueError(f"combine has shape {combine.shape}; wanted (k, {roots})")
         p, combinations = self._held(p, force), diagrams.seeds(combine)
-        if not self._compiled(p, combinations.size):
+        plain_seconds = diagrams.plain_seconds(self.diagram, len(p), combinations.size)
+        if not compiled_work.pays(BACKWARD, plain_seconds):
             return diagrams.backward(self.diagram, p, combinations)
-        from sensa.kernels.bdd import sweeps_compiled
+        from sensa.kernels.bdd import backward_compiled, sweeps_compiled
 
         self._layout = self._layout or sweeps_compiled.layout(self.diagram)
-        return sweeps_compiled.backward(self._layout, p, combinations)
+        return backward_compiled.backward(self._layout, p, combinations)
 
     def ranges(self, low: Floats, high: Floats) -> Range:
         """Bounds (samples, roots) where each coin's probability is between `low` and `high` (samples, coins).
@@ -221,10 +223,11 @@ class ExactEngine:
             found = self._changed[key] = interventions.above(self.diagram, coins)
         return found
 
-    def _compiled(self, p: Floats, combinations: int, times: float = 1.0) -> bool:
-        seconds = times * diagrams.plain_seconds(self.diagram, len(p), combinations)
-        many = min(len(p), MANY_SAMPLES)
-        ahead = SWEEPS_AHEAD * diagrams.plain_seconds(self.diagram, many, 0) if many == MANY_SAMPLES else 0.0
+    def _compiled(self, p: Floats, times: float = 1.0, *, more: bool) -> bool:
+        """Whether to sweep forward in compiled code; `more`: after a block of samples usually come others."""
+        seconds, ahead = times * diagrams.plain_seconds(self.diagram, len(p), 0), 0.0
+        if more and len(p) >= MANY_SAMPLES:
+            ahead = SWEEPS_AHEAD * diagrams.plain_seconds(self.diagram, MANY_SAMPLES, 0)
         return compiled_work.pays(SWEEPS, seconds, ahead)
 
     def _held(self, p: Floats, force: Force) -> Floats:

@@ -15,7 +15,7 @@ from sensa.engines.exact.modules import find_modules
 from sensa.engines.exact.network import simplify
 from sensa.engines.exact.plans import plan_module
 from sensa.engines.exact.variable_orders import orders, survey
-from sensa.kernels.bdd import build_compiled, build_python, diagrams, sweeps_compiled
+from sensa.kernels.bdd import backward_compiled, build_compiled, build_python, diagrams, sweeps_compiled
 from sensa.kernels.work_clock import clock
 from tests.engines.circuits import chain, circuits, random_gates
 
@@ -93,7 +93,7 @@ def test_compiled_sweeps_are_the_plain_ones_to_the_last_bit(circuit, seed, sampl
     np.testing.assert_array_equal(sweeps_compiled.forward(layout, p), diagrams.forward(diagram, p))
     plain, compiled = (
         diagrams.backward(diagram, p, combinations),
-        sweeps_compiled.backward(layout, p, combinations),
+        backward_compiled.backward(layout, p, combinations),
     )
     for one, other in zip(plain, compiled, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -109,7 +109,7 @@ def test_blocks_do_not_change_a_bit(sweep, monkeypatch):
         forward, backward = diagrams.forward, diagrams.backward
         work: object = diagram
     else:
-        forward, backward = sweeps_compiled.forward, sweeps_compiled.backward  # type: ignore[assignment]
+        forward, backward = sweeps_compiled.forward, backward_compiled.backward  # type: ignore[assignment]
         work = sweeps_compiled.layout(diagram)
     whole = (forward(work, p), *backward(work, p, ones))
     for length in (1, 7, 24, 100):
