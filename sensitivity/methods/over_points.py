@@ -11,6 +11,8 @@ from sensa.sampling.estimates import Interval
 from sensa.sampling.run import RARE_PROBABILITY
 from sensa.session import Session
 
+MIN_WORLDS = 100  # that meet a rare outcome: fewer say little of when
+
 
 def at_points(session: Session, combine: Floats) -> Floats:
     """Sums (points, k) of outcomes by a matrix (outcomes, k) of 0 and 1, at each parameter value.
@@ -49,7 +51,8 @@ def unshown(session: Session) -> list[str]:
 def by_step(session: Session, combine: Floats) -> Floats:
     """P(the story ends so at a step) (k, steps), for sums of outcomes by a matrix (outcomes, k) of 0 and 1.
 
-    The mean of a rare sum that is estimated again is at its only step; NaN if there are several.
+    They add up to the mean. A rare sum that is estimated again has the shares of the worlds that met it; NaN
+    where these are few, unless it has one step only.
     """
     found = np.zeros((len(session.outcomes), len(session.circuit.steps)))
     possible = np.zeros_like(found)
@@ -58,9 +61,12 @@ def by_step(session: Session, combine: Floats) -> Floats:
         found[place] += value
         possible[place] = 1.0
     summed, at = combine.T @ found, combine.T @ possible > 0
-    again = (session.ended.refined @ combine > 0) & (summed.sum(axis=1) < RARE_PROBABILITY)
-    single = np.where(at.sum(axis=1) == 1, session.ended.mean @ combine, UNDEFINED)
-    return np.where(again[:, None] & at, single[:, None], summed)
+    total = summed.sum(axis=1, keepdims=True)
+    again = (session.ended.refined @ combine > 0) & (total[:, 0] < RARE_PROBABILITY)
+    few = (total * session.totals.worlds.count < MIN_WORLDS) & (at.sum(axis=1, keepdims=True) > 1)
+    shares = np.divide(summed, total, out=at / np.maximum(at.sum(axis=1, keepdims=True), 1), where=total > 0)
+    means = (session.ended.mean @ combine)[:, None] * np.where(few & at, UNDEFINED, shares)
+    return np.where(again[:, None], means, summed)
 
 
 def losses_at_points(session: Session, expected: Expected) -> Floats:
