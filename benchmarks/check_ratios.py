@@ -7,8 +7,6 @@ below its share of what is recorded here, twice in a row; recorded are the small
 is measured in processor time of fresh processes. Ends with exit code 1 where one fails.
 """
 
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +16,7 @@ import bench_start_up
 import bench_worlds
 import numpy as np
 from bayesian_networks import circuit_of, random_network
+from bench_cold_start import processor_seconds
 from bench_networks import in_pyagrum, marginals
 
 from sensa.engines.elimination.engine import COMPILED_SWEEPS, compile_eliminated_gates
@@ -122,14 +121,6 @@ def start_up(rounds: int = 3) -> float:
     ]
     imports, ours = zip(*taken[1:], strict=True)  # the first round fills the caches
     return float(min(imports) / min(ours))
-
-
-def processor_seconds(command: list[str]) -> float:
-    """User and system time of one fresh process."""
-    before = os.times()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    after = os.times()
-    return sum(after[i] - before[i] for i in (2, 3))
 
 
 def main() -> int:
