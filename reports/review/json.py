@@ -132,7 +132,9 @@ def _of(kind: Any, value: Any, where: str) -> Any:
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     """Fields with their types, cached because finding them is slow."""
-    hints = get_type_hints(kind)
+    from sensa.comparing.changes import Comparison  # a review without one is made without its module
+
+    hints = get_type_hints(kind, localns={"Comparison": Comparison})
     return {field.name: hints[field.name] for field in fields(kind) if field.metadata.get("stored", True)}
 
 
