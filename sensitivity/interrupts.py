@@ -19,6 +19,7 @@ RETRY_SECONDS = 0.01  # seconds until a deferred signal is tried again
 _IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
 _WRAPPING = "pydantic."  # modules that wrap exceptions raised in them
 _ASKED = ("enum", "__getattr__")  # by numpy, whether an enumeration is an array; it drops what that raises
+_HALF_MADE = ("asyncio.", "__init__")  # an event loop, as Zarr makes one, that could not be closed
 _CALLED_BACK = ("_raw_object_cache_notify", "_raw_object_cache_getbuffer")  # of llvmlite
 
 Handler = Callable[[int, FrameType | None], Any]
@@ -117,7 +118,7 @@ def _fragile(frame: FrameType | None) -> bool:
         name = frame.f_code.co_name
         if module in _IMPORTING or module.startswith(_WRAPPING) or name in _CALLED_BACK:
             return True
-        if (module, name) == _ASKED:
+        if (module, name) == _ASKED or (module.startswith(_HALF_MADE[0]) and name == _HALF_MADE[1]):
             return True
         frame = frame.f_back
     return False

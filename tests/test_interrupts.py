@@ -1,8 +1,11 @@
 """The end of the time that was given, and what it leaves undone."""
 
+import asyncio
 import ctypes
+import gc
 import importlib
 import os
+import selectors
 import signal
 import sys
 import types
@@ -201,3 +204,27 @@ def test_a_signal_is_heard_wherever_it_arrives(place: Callable[[Path], None], tm
         body()
     assert passed, "it is raised after the callback, not in it"
     assert monotonic() - start < 30
+
+
+def test_an_event_loop_is_made_whole_before_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half made, it cannot be closed, which Python says at length as it is forgotten."""
+
+    class Signalling(selectors.DefaultSelector):
+        def __init__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+            super().__init__()
+
+    swallowed: list[object] = []
+    monkeypatch.setattr(selectors, "DefaultSelector", Signalling)
+    monkeypatch.setattr(sys, "unraisablehook", swallowed.append)
+    loops = []
+
+    def made() -> None:
+        loops.append(asyncio.SelectorEventLoop())
+        sleep(5.0)
+
+    with pytest.raises(KeyboardInterrupt), stopping("SIGTERM"):
+        made()
+    loops.pop().close()
+    gc.collect()
+    assert swallowed == []
