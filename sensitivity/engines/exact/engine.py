@@ -46,8 +46,9 @@ EVERY_PART = "every part has a diagram within the budget"
 class ExactEngine:
     """The exact engine of a circuit; made by `compile_exact`. Values are exact up to rounding (about 1e-15).
 
-    Sweeps run in plain Python and numpy until they have taken as long as loading compiled code would,
-    then in compiled code. Both give the same numbers to the last bit, so no result depends on it.
+    Sweeps run in plain Python and numpy until they have taken as long as loading compiled code would, or
+    are likely to, then in compiled code. Both give the same numbers to the last bit, so no result depends
+    on it.
     """
 
     def __init__(
