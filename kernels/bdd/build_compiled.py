@@ -4,6 +4,11 @@ The recursion of the conjunction is a stack of frames in an array (a, b, stage, 
 there are levels. The kernel stops when its tables are full, when it has more than `most` nodes, or after a
 fixed number of rounds. Its whole state is in the arrays, and the next call resumes from it, so that the
 caller can enlarge the tables and check the clock.
+
+Large work keeps the conjunctions that it has computed in a cache, where a pair replaces the one in its
+place (Brace, Rudell and Bryant 1990): some are computed again, which takes less time than looking through a
+table that holds all. The diagram is the same. Small work keeps all, so that it stops exactly where
+`build_python` does.
 """
 
 from collections.abc import Sequence
@@ -23,6 +28,8 @@ Counters = npt.NDArray[np.int64]
 NODES, INSTRUCTION, DEPTH, RESULT, KNOWN = 0, 1, 2, 3, 4  # places in the counters
 FINISHED, PAUSED, FULL, CROWDED, PASSED = 0, 1, 2, 3, 4  # why the kernel stopped
 ROUNDS_PER_CALL = 4_000_000  # about a fifth of a second
+MAX_EXACT_NODES = 10_000  # up to this budget all computed conjunctions are kept
+FIRST_CACHE = 1 << 13  # conjunctions in the cache; it doubles while there are more nodes
 SMALL_TABLE = 1 << 16  # nodes for which there is room from the beginning, if as many are allowed
 LARGE_TABLE = 1 << 22  # entries from which tables grow less at a time
 EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -89,6 +96,12 @@ def place_of(keys: Keys, key: Any) -> Any:
     return place
 
 
+@njit(inline="always")
+def _slot_of(keys: Keys, key: Any) -> Any:
+    """The only position of a pair in the cache."""
+    return mixed(key, 0, 0) & np.uint64(keys.size - 1)
+
+
 @njit()
 def move_pairs(old_keys: Keys, old_kept: Ints, keys: Keys, kept: Ints) -> None:
     """Fill a larger memo with the pairs of another."""
@@ -114,6 +127,7 @@ def _advance(
     right: Ints,
     most: int,
     rounds: int,
+    exact: bool,
 ) -> int:
     """Run the plan from the position in the counters."""
     depth = counters[DEPTH]
@@ -141,7 +155,7 @@ def _advance(
                     depth -= 1
                     continue
                 key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
-                place = place_of(keys, key)
+                place = place_of(keys, key) if exact else _slot_of(keys, key)
                 if keys[place] == key:
                     result = kept[place]
                     depth -= 1
@@ -170,14 +184,14 @@ def _advance(
             )
             if why == FINISHED and made < 0:
                 why = FULL
-            elif why == FINISHED and 2 * counters[KNOWN] >= keys.size:
+            elif why == FINISHED and keys.size < (2 * counters[KNOWN] if exact else counters[NODES]):
                 why = CROWDED
             if why != FINISHED:
                 counters[INSTRUCTION], counters[DEPTH], counters[RESULT] = i, depth, result
                 return why
             result = made
             key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
-            place = place_of(keys, key)
+            place = place_of(keys, key) if exact else _slot_of(keys, key)
             keys[place] = key
             kept[place] = result
             counters[KNOWN] += 1
@@ -225,7 +239,9 @@ class _Table:
     def __init__(self, variables: int, instructions: int, most: int) -> None:
         room = min(most, SMALL_TABLE - 1)
         capacity = 1 << max(12, max(2 * variables + 2, room).bit_length())
-        pairs = max(2 * capacity, 1 << (2 * MAX_PAIRS_PER_NODE * room).bit_length())
+        self.exact = most <= MAX_EXACT_NODES
+        all_pairs = max(2 * capacity, 1 << (2 * MAX_PAIRS_PER_NODE * room).bit_length())
+        pairs = all_pairs if self.exact else FIRST_CACHE
         self.level = np.empty(capacity, np.int32)
         self.low = np.zeros(capacity, np.int32)
         self.high = np.zeros(capacity, np.int32)
@@ -251,8 +267,10 @@ class _Table:
         _rehash(self.level, self.low, self.high, self.unique, int(self.counters[NODES]))
 
     def more_pairs(self) -> None:
-        """Make room for four times as many conjunctions, or twice as many where that is much."""
-        times = 4 if self.keys.size < LARGE_TABLE else 2
+        """Make room for four times as many conjunctions, or twice as many in the cache."""
+        times = (
+            4 if self.exact else 2
+        )  # a pair's place in a smaller cache is that of no other in a larger one
         keys, kept = np.full(times * self.keys.size, EMPTY), np.zeros(times * self.kept.size, np.int32)
         move_pairs(self.keys, self.kept, keys, kept)
         self.keys, self.kept = keys, kept
@@ -279,6 +297,7 @@ def build(
             rights,
             most,
             ROUNDS_PER_CALL,
+            table.exact,
         )
         created = int(table.counters[NODES])
         if why == FULL:

@@ -49,6 +49,19 @@ def test_both_builders_agree_where_tables_grow():
     assert plain == build_compiled.build(*work)
 
 
+def test_a_cache_that_forgets_changes_no_diagram(monkeypatch):
+    """A reduced diagram in a given order is unique, whatever is computed again."""
+    monkeypatch.setattr(build_compiled, "FIRST_CACHE", 2)
+    gates, roots, _, _ = chain(60)
+    network = simplify(gates, roots)
+    (*_, module) = find_modules(network)
+    plan = plan_module(network, module, sorted(module.leaves))  # first step on top: 60^2 nodes and more
+    work = plan.variables, plan.left, plan.right, plan.heads, 10**6, clock() + 60
+    plain = build_python.build(*work)
+    assert plain.created > 3600
+    assert plain == build_compiled.build(*work)
+
+
 @pytest.mark.parametrize("build", [build_python.build, build_compiled.build])
 def test_builders_stop_when_time_is_up(build, monkeypatch):
     """The clock is read every so many rounds, so that a late builder stops well before it is done."""
