@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,9 +42,7 @@ def _to_netcdf(tree: "xr.DataTree") -> dict[str, bytes]:
 
 
 def _from_netcdf(path: Path) -> "xr.DataTree":
-    import xarray as xr
-
-    return xr.open_datatree(BytesIO(path.read_bytes()), engine="h5netcdf").load()
+    return _read(BytesIO(path.read_bytes()), engine="h5netcdf")
 
 
 def _to_zarr(tree: "xr.DataTree") -> dict[str, bytes]:
@@ -84,9 +82,18 @@ def _truths_as_bytes(group: "xr.Dataset") -> "xr.Dataset":
 
 
 def _from_zarr(path: Path) -> "xr.DataTree":
+    return _read(str(path), engine="zarr", consolidated=False)
+
+
+def _read(source: "str | BytesIO", **options: Any) -> "xr.DataTree":
+    """The whole tree, and its file closed: HDF5 crashes where a process exits with an open one."""
     import xarray as xr
 
-    return xr.open_datatree(str(path), engine="zarr", consolidated=False).load()
+    with xr.open_datatree(source, **options) as tree:
+        for node in tree.subtree:  # `tree.load` leaves out variables that are named like a group
+            for variable in node.variables.values():
+                variable.load()
+        return tree
 
 
 FILE_KINDS = (

@@ -131,8 +131,10 @@ def read(path: str | os.PathLike[str]) -> "xr.DataTree":
     except OSError as error:
         reason = _reason(error) if error.errno else "does not hold a readable result; damaged, or cut short"
         raise StoreError(f"{path}: {reason}") from error
-    except (ValueError, KeyError) as error:
-        raise StoreError(f"{path}: does not hold a readable result") from error
+    except StoreError:
+        raise
+    except Exception as error:  # HDF5, Zarr and xarray raise whatever they like for a damaged file
+        raise StoreError(f"{path}: does not hold a readable result; damaged, or cut short") from error
     return _with_attributes(tree, _restored, texts_as_objects=False)
 
 
