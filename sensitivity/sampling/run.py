@@ -87,8 +87,16 @@ class Samples:
     stopped: Stopped
 
     def quantiles(self, values: Floats) -> Estimate:
-        """Quantiles (`results.QUANTILES`, …) of values (kept, …), with their error from the replicates."""
-        return quantiles(values, self.replicate)
+        """Quantiles (`results.QUANTILES`, …) of probabilities (kept, …), with errors from the replicates.
+
+        Shares of sampled worlds are multiples of one over the worlds of a point, which the error contains:
+        all replicates may have the same one.
+        """
+        found = quantiles(values, self.replicate)
+        if not self.worlds:
+            return found
+        step = np.where(np.ptp(values, axis=0) > 0, self.points / self.worlds, 0.0)
+        return Estimate(found.mean, np.hypot(found.error, step))
 
 
 @dataclass(frozen=True)

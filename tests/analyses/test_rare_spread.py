@@ -173,3 +173,15 @@ def test_the_steps_of_a_rare_outcome_add_up_to_it() -> None:
     assert float(bad["by_step"].sum()) == pytest.approx(float(bad["mean"]), rel=1e-12)
     np.testing.assert_allclose(bad["by_step"] / bad["mean"], 0.2, atol=0.05)
     assert np.isnan(worse["by_step"]).all()
+
+
+def test_quantiles_are_no_finer_than_shares_of_worlds() -> None:
+    """P(bad) is uniform on [.001, .009]; each of 1,024 values has 1,024 worlds, so that shares are coarse."""
+    text = story(ASSUMPTION.format(name="a", credence="{ uniform = [0.991, 0.999] }"), "not a and e")
+    text = text.replace("[outcomes.bad]", "[events.e]\nchance = 1\n[outcomes.bad]")
+    data = result(text, "outcomes", engine="montecarlo", points=1 << 10, samples=1 << 20)["outcomes"]
+    found = data.to_dataset().sel(outcome="bad")
+    error = found["quantiles_error"].values
+    assert (error >= 1 / 1024 / 2).all()
+    wanted = 0.001 + 0.008 * found["quantile"].values
+    assert (np.abs(found["quantiles"].values - wanted) < 3 * error).all()
