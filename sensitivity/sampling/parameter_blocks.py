@@ -58,9 +58,10 @@ class Points:
 
     def theta(self, replicate: int, count: int) -> Floats:
         """The parameters' values (count, parameters) at the first points of a replicate."""
-        if count == self.asked and self.circuit.parameters and self._kept is not None:
-            kept = [block.theta for block in self._kept if block.replicate == replicate]
-            return kept[0] if len(kept) == 1 else np.concatenate(kept)
+        kept = vars(self).get("_kept")  # if it is there: to make it asks for probabilities at these values
+        if count == self.asked and self.circuit.parameters and kept is not None:
+            found = [block.theta for block in kept if block.replicate == replicate]
+            return found[0] if len(found) == 1 else np.concatenate(found)
         return self.sampler.theta(self.sampler.units(replicate=replicate, start=0, count=count))
 
     @cached_property

@@ -248,3 +248,16 @@ def test_probabilities_are_read_from_variants() -> None:
     assert found.values == pytest.approx([1 - 0.25 * 0.6, 1 - 0.5 * 0.6])
     with pytest.raises(ValueError, match="unknown outcome or kind `badd`"):
         ready.at({A: 0.25}).sensa.P("badd")
+
+
+@pytest.mark.parametrize("points", [256, 512])
+def test_an_opened_weight_needs_no_valid_value_of_its_own(points: int) -> None:
+    """Whatever the number of points: it was drawn from all numbers where that was the session's own, 256.
+
+    P(m == "x") = w / (w + 1 / 2 + 2^-b) over b uniform on [.05, .1], by the midpoint rule.
+    """
+    options = "x = { weight = 0.5 }\ny = { weight = 0.5 }\nz = { bits = { uniform = [0.05, 0.1] } }\n"
+    text = story(f'[choices.m]\nclaim = "c"\n[choices.m.options]\n{options}', "m == 'x'", "m == 'y'")
+    found = session(text, points=256).at({"choices.m.options.x.weight": [0.0, 0.25]}, points=points)
+    b = 0.05 + 0.05 * (np.arange(1000) + 0.5) / 1000
+    assert of(found, "bad") == pytest.approx([0.0, np.mean(0.25 / (0.75 + 2.0**-b))], abs=1e-6)
