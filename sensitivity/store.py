@@ -118,6 +118,26 @@ def write_pieces(pieces: Iterable[bytes], path: str | os.PathLike[str]) -> None:
             os.replace(new, target)
 
 
+def write_fresh(data: bytes, path: str | os.PathLike[str]) -> None:
+    """Write a file that is not there yet: whole, or not at all.
+
+    Raises `FileExistsError`, also for a link that leads nowhere, other errors of the system, and `StoreError`
+    as `located` does.
+    """
+    target = located(path)
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    with aside(target) as new:
+        new.write_bytes(data)
+        new.chmod(_usual_mode(0o666))
+        try:
+            os.link(new, target)  # another may have come in between
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            new.rename(target)
+
+
 def read(path: str | os.PathLike[str]) -> "xr.DataTree":
     """Read a result from a NetCDF file or a Zarr directory; raises `StoreError`."""
     source = _path(path)

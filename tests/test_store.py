@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import zlib
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -346,3 +346,41 @@ def test_results_in_version_3_of_zarr_are_still_read(tmp_path: Path) -> None:
     store.write(tree, tmp_path / "result", "zarr")
     assert not list((tmp_path / "result").rglob("zarr.json"))
     assert store.read(tmp_path / "result").identical(tree)
+
+
+def test_a_fresh_file_is_whole_and_replaces_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.toml"
+    before = os.umask(0o027)
+    try:
+        store.write_fresh(b"whole", path)
+    finally:
+        os.umask(before)
+    assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"whole", 0o640)
+    (tmp_path / "link").symlink_to("nowhere")
+    for taken in (path, tmp_path / "link"):
+        with pytest.raises(FileExistsError):
+            store.write_fresh(b"other", taken)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "link", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        store.write_fresh(b"never", tmp_path / "y.toml")
+    assert sorted(os.listdir(tmp_path)) == ["link", "x.toml"]
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_fresh_file_where_another_comes_or_links_cannot_be(
+    comes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def link(_: Path, target: Path) -> None:
+        if comes:
+            target.write_bytes(b"another")
+        raise FileExistsError if comes else PermissionError
+
+    monkeypatch.setattr(os, "link", link)
+    with pytest.raises(FileExistsError) if comes else nullcontext():
+        store.write_fresh(b"mine", tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == (b"another" if comes else b"mine")
+    assert os.listdir(tmp_path) == ["x"]

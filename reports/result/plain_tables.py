@@ -48,7 +48,7 @@ def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) ->
 
 def _undefined(values: Any) -> bool:
     """Whether there is nothing to show: no value, or no defined one."""
-    return all(map(_undefined, values)) if isinstance(values, list) else values is None
+    return all(map(_undefined, values)) if isinstance(values, list) else values in (None, "")
 
 
 def _any_error(values: Any) -> bool:
@@ -133,7 +133,9 @@ def _two(
     defined = [i for i, row in enumerate(values) if not _undefined(row)]
     labels, values = [labels[i] for i in defined], [values[i] for i in defined]
     seen = values if everything else values[:MAX_ROWS]
-    some = [i for i in range(width) if any(row[i] is not None for row in seen)]
+    some = [i for i in range(width) if any(row[i] not in (None, "", "-") for row in seen)]
+    if not some:
+        return
     header = [_labels(dimensions[1], width, coordinates)[i] for i in some]
     values = [[row[i] for i in some] for row in values]
     if not everything:
@@ -146,7 +148,7 @@ def _table(
     corner: str, labels: Sequence[str], columns: Mapping[str, Sequence[Any]], paper: Paper, everything: bool
 ) -> Iterator[str]:
     most = None if everything else MAX_ROWS
-    heads = named_apart([name.replace("_", " ") for name in columns], CELL_COLUMNS)
+    heads = named_apart([short(name).replace("_", " ") for name in columns], CELL_COLUMNS)
     yield from Table(
         corner.replace("_", " "),
         [short(label) for label in labels[:most]],
@@ -165,7 +167,7 @@ def _table(
 
 
 def _cell(value: Any) -> str:
-    if value is None:
+    if value is None or value == "":
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"

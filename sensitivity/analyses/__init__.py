@@ -23,7 +23,7 @@ class Analysis(NamedTuple):
     usual: bool = False  # in every run
     module: str = ""
     needs: str = ""  # what it gives nothing without, beyond what every engine answers
-    suits: Callable[["Graph"], bool] | None = None  # where a report without it points to it
+    suits: "Callable[[Graph], bool] | None" = None  # where a report without it points to it
 
     def __call__(self, session: "Session") -> "xr.Dataset":
         """The dataset of a session."""

@@ -1,7 +1,6 @@
 """`sensa new`: write a story to start from."""
 
 from importlib.resources import files
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +8,7 @@ import typer
 from sensa.cli.exit_codes import Code
 from sensa.cli.failing import guarded
 from sensa.cli.terminal import note, out
-from sensa.store import located
+from sensa.store import write_fresh
 from sensa.stories.problems import escaped, unknown
 
 EPILOG = "Examples: `sensa new story.toml`; `sensa new story.toml --goal corrigible-agent`"
@@ -90,14 +89,7 @@ def without_expected_results(text: str) -> str:
 def write_new(text: str, path: str) -> Code:
     """Write a story to a file that does not exist yet."""
     try:
-        located(path)
-        with Path(path).open("xb") as stream:
-            try:
-                stream.write(text.encode())
-                stream.flush()
-            except BaseException:
-                Path(path).unlink()
-                raise
+        write_fresh(text.encode(), path)
     except FileExistsError:
         note(f"sensa: {escaped(path)}: already exists, and is left as it is")
         return Code.WRONG

@@ -1,6 +1,8 @@
 """Every analysis of every library story: nothing is printed, and no dimension is kept, that holds nothing."""
 
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 import xarray as xr
@@ -8,9 +10,11 @@ import xarray as xr
 from sensa.analyses import ANALYSES
 from sensa.pipeline import analyse, load, prepare
 from sensa.reports.layout import Paper
+from sensa.reports.result import plain_tables
 from sensa.reports.result.from_tree import answers, plain
-from sensa.reports.result.plain_tables import CELL_COLUMNS, NAME_COLUMNS, tables
+from sensa.reports.result.plain_tables import tables
 from sensa.reports.result.text import render
+from sensa.reports.table import Table
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, story
@@ -30,24 +34,24 @@ def held_to_something(tree: xr.DataTree) -> None:
         data = node.to_dataset()
         assert 0 not in data.sizes.values(), (name, data.sizes)
         for everything in (False, True):
-            lines = list(tables(name, plain(data), Paper(100, colour=True), everything=everything))
-            for table in _cells(lines):
-                assert all(table)
-                for column in zip(*table, strict=True):
-                    assert set(column) - {"-", ""}, (name, column)
+            for table in printed(name, data, everything=everything):
+                assert table.names
+                for column in table.columns:
+                    assert {*column.cells} - {"-", ""}, (name, table.title, column)
     assert render(answers(tree), Paper(100))
 
 
-def _cells(lines: list[str]) -> list[list[list[str]]]:
-    """The rows of each table; headers are painted, and lines of sets are indented farther."""
-    found: list[list[list[str]]] = [[]]
-    for line in lines[1:]:
-        if "\x1b" in line:
-            found.append([])
-        elif len(found) > 1 and line[2] != " " and not line.startswith("  and "):
-            cells = range(NAME_COLUMNS + 2, len(line), CELL_COLUMNS + 1)
-            found[-1].append([line[at : at + CELL_COLUMNS + 1].strip() for at in cells])
-    return [table for table in found if table]
+def printed(name: str, data: xr.Dataset, *, everything: bool) -> list[Table]:
+    """The tables of an analysis."""
+    made: list[Table] = []
+
+    def kept(*parts: Any, **named: Any) -> Table:
+        made.append(Table(*parts, **named))
+        return made[-1]
+
+    with patch.object(plain_tables, "Table", kept):
+        assert list(plain_tables.tables(name, plain(data), Paper(100), everything=everything))
+    return made
 
 
 @pytest.mark.slow
