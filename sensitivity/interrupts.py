@@ -17,6 +17,8 @@ from typing import Any
 GRACE_SHARE = 0.5  # of the time limit; extra time for reporting what is known
 RETRY_SECONDS = 0.01  # seconds until a deferred signal is tried again
 _IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
+# One waits for a thread, for ever if it is interrupted with a lock; the other closes what it has closed.
+_WHOLE = ("zarr.core.sync", "shutil")
 _WRAPPING = "pydantic."  # modules that wrap exceptions raised in them
 _ASKED = ("enum", "__getattr__")  # by numpy, whether an enumeration is an array; it drops what that raises
 _HALF_MADE = ("asyncio.", "__init__")  # an event loop, as Zarr makes one, that could not be closed
@@ -116,7 +118,7 @@ def _fragile(frame: FrameType | None) -> bool:
     while frame is not None:
         module = frame.f_globals.get("__name__") or ""
         name = frame.f_code.co_name
-        if module in _IMPORTING or module.startswith(_WRAPPING) or name in _CALLED_BACK:
+        if module in (*_IMPORTING, *_WHOLE) or module.startswith(_WRAPPING) or name in _CALLED_BACK:
             return True
         if (module, name) == _ASKED or (module.startswith(_HALF_MADE[0]) and name == _HALF_MADE[1]):
             return True

@@ -21,6 +21,7 @@ import xarray as xr
 
 from sensa import file_kinds, store
 from sensa.file_kinds import FileKind
+from sensa.interrupts import raising
 from sensa.reports import formats
 from tests.reports.trees import hand_made
 from tests.small_results import names_in, small
@@ -243,7 +244,7 @@ def test_an_interrupt_at_any_moment_leaves_nothing_beside_a_directory(tmp_path: 
     start = time.perf_counter()
     store.write(tree, tmp_path / "result", "zarr")
     lasting = time.perf_counter() - start
-    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    before = signal.signal(signal.SIGALRM, raising(KeyboardInterrupt))
     try:
         for moment in range(1, 41):
             with suppress(KeyboardInterrupt):

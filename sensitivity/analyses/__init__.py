@@ -6,12 +6,11 @@ use.
 
 from collections.abc import Callable, Container
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from sensa.graph import Graph
     from sensa.session import Session
 
 
@@ -23,7 +22,7 @@ class Analysis(NamedTuple):
     usual: bool = False  # in every run
     module: str = ""
     needs: str = ""  # what it gives nothing without, beyond what every engine answers
-    suits: "Callable[[Graph], bool] | None" = None  # where a report without it points to it
+    suits: Callable[[Any], bool] | None = None  # graphs where a report without it points to it
 
     def __call__(self, session: "Session") -> "xr.Dataset":
         """The dataset of a session."""
@@ -124,6 +123,6 @@ ANALYSES = {row.name: row for row in TABLE}
 DEFAULT = {row.name: row for row in TABLE if row.usual}
 
 
-def further(graph: "Graph", beside: Container[str]) -> list[str]:
+def further(graph: Any, beside: Container[str]) -> list[str]:
     """The analyses, other than those given, that suit a story and cost too much for every run."""
     return [row.name for row in TABLE if row.suits and row.name not in beside and row.suits(graph)]
