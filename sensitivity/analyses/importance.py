@@ -14,6 +14,7 @@ from sensa.methods.statistics_of_means import of_means
 from sensa.results import UNDEFINED, described
 from sensa.session import Session
 
+ROUNDING = 1e-14  # of the probabilities; a smaller difference is none
 MEASURES = ("birnbaum", "criticality", "raw", "rrw", "fussell_vesely", "differential")
 Texts = npt.NDArray[np.str_]
 
@@ -75,6 +76,7 @@ def _measures(together: Floats, kinds: Texts, assumed: Floats, acting: Floats) -
         )
     )
     moved = np.where((kinds == "assumption")[:, None], (q1 - q0) * chance[:, None], q - q0)
+    moved = np.where(np.abs(moved) > ROUNDING * np.maximum(q1, q0), moved, 0.0)
     same = (kinds[:, None] == kinds).astype(np.float64)
     return np.stack(
         [

@@ -158,3 +158,12 @@ def test_what_no_sampled_world_met_has_no_shares() -> None:
     assert found.attrs["note"] == (
         "in no sampled world, so shares of it are not defined: bad, poor, catastrophic, fail_safe, failure"
     )
+
+
+def test_rounding_has_no_share_of_the_differences() -> None:
+    """Whether `a` holds changes nothing, in worlds told apart by b, whose parts may add up inexactly."""
+    text = story(claims(a=0.3, b=0.7) + claims(c=0.1), "(not a and b or a and b) and not c")
+    for engine in ("exact", "elimination"):
+        found = importance(model(text, engine=engine)).sel(node="a")
+        assert (found["criticality"].sel(output="bad") == 0).all()
+        assert (found["differential"].sel(output=["bad", "failure"]) == 0).all()
