@@ -24,6 +24,7 @@ from sensa.reports.table import Column, Table
 
 MAX_ROWS = 5
 _MAX_NAME_COLUMNS = 30
+UNSEEN = "not seen"
 _MIN_COLUMNS = 39  # columns that a block needs beside another
 
 
@@ -52,12 +53,12 @@ def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[st
     risk, failing = [], []
     for effect in rows:
         base = _without(effect.catastrophic, effect.change, before.catastrophic)
-        risk.append(
-            _lowered(effect, base) + times(effect.catastrophic, base) + _off(effect.change_error, base)
-        )
+        moved = _lowered(effect, base) + times(effect.catastrophic, base) + _off(effect.change_error, base)
+        risk.append(UNSEEN if _unseen(effect.catastrophic, base, before.catastrophic) else moved)
         base = _without(effect.failing, effect.failing_change, before.failing)
         moved = _failing(effect.failing, base)
-        failing.append(moved + _off(effect.failing_change_error, base if moved.startswith("×") else 0.01))
+        moved += _off(effect.failing_change_error, base if moved.startswith("×") else 0.01)
+        failing.append(UNSEEN if _unseen(effect.failing, base, before.failing) else moved)
     yield from Table(
         "If violated",
         [effect.assumption for effect in rows],
@@ -73,6 +74,11 @@ def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[st
 def _without(violated: Number, change: Number, otherwise: Number) -> Number:
     """The value before the change, in the same worlds if these are sampled."""
     return violated - change if defined(violated) and defined(change) else otherwise
+
+
+def _unseen(violated: Number, base: Number, estimated: Number) -> bool:
+    """Whether no sampled world met, either way, what importance sampling says is possible."""
+    return violated == 0 and base == 0 and bool(estimated)
 
 
 def _off(error: Number, unit: Number) -> str:

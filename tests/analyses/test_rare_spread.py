@@ -185,3 +185,14 @@ def test_quantiles_are_no_finer_than_shares_of_worlds() -> None:
     assert (error >= 1 / 1024 / 2).all()
     wanted = 0.001 + 0.008 * found["quantile"].values
     assert (np.abs(found["quantiles"].values - wanted) < 3 * error).all()
+
+
+def test_what_no_world_met_is_not_said_to_stay_as_it_is() -> None:
+    """P(bad) = 1e-11 becomes 1e-10 where `a` is violated; sampled worlds meet neither."""
+    text = ASSUMPTION.format(name="a", credence=0.9) + "".join(
+        f'[events.{name}]\nwhen = "not a"\nchance = 1e-5\nmode = "other"\n' for name in "ef"
+    )
+    made = result(story(text, "e and f"), engine="montecarlo", samples=1 << 14)
+    shown = render(answers(made), Paper(100))
+    row = next(line for line in shown.splitlines() if line.startswith("a "))
+    assert row.split()[:5] == ["a", "not", "seen", "not", "seen"], row
