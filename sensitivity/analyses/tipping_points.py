@@ -1,5 +1,6 @@
 """Tipping points: the probability of an assumption at which the risk reaches a limit."""
 
+import itertools
 from functools import partial
 
 import numpy as np
@@ -21,6 +22,8 @@ LIMITS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
 TRIED_SHIFTS = np.geomspace(
     0.05, 40.0, 12
 )  # changes of log-odds, in both directions, between which crossings are searched
+SHARED = "not computed where a number of the credence is also read elsewhere"
+NO_DIAGRAM = "not computed for assumptions of several draws: no diagram within the budget"
 CLEAR_ERRORS = 3.0  # standard errors by which a sampled effect must differ from 0
 
 
@@ -56,10 +59,8 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     several = ~alone & ~shared
     slope = np.where(alone & (np.abs(violated - holds) > CLEAR_ERRORS * error), violated - holds, 0.0)
     credence = _on_lines(now, slope, wanted - risk)
-    credence_error = of_means(
-        partial(_on_sampled_lines, catastrophic, wanted), in_replicates(session, names)
-    ).error
-    credence_error = np.where(np.isnan(credence), UNDEFINED, credence_error)
+    of_sampled = of_means(partial(_on_sampled_lines, catastrophic, wanted), in_replicates(session, names))
+    credence_error = np.where(np.isnan(credence), UNDEFINED, of_sampled.error)
     with np.errstate(divide="ignore", invalid="ignore"):
         move = logit(credence) - logit(now)[:, None]
     way = moving(session, over=True) if several.any() and catastrophic.any() else None
@@ -85,10 +86,9 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     )
     notes = [] if catastrophic.any() else ["no outcome is catastrophic"]
     if shared.any():
-        unanswered = ", ".join(name for name, is_so in zip(names, shared, strict=True) if is_so)
-        notes.append(f"not computed where a number of the credence is also read elsewhere: {unanswered}")
+        notes.append(f"{SHARED}: {', '.join(itertools.compress(names, shared))}")
     if several.any() and way is None and catastrophic.any():
-        notes.append("not computed for assumptions of several draws: no diagram within the budget")
+        notes.append(NO_DIAGRAM)
     return described(data, how=session.how(session.ends), note="; ".join(notes))
 
 
