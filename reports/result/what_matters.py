@@ -54,11 +54,11 @@ def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[st
     for effect in rows:
         base = _without(effect.catastrophic, effect.change, before.catastrophic)
         moved = _lowered(effect, base) + times(effect.catastrophic, base) + _off(effect.change_error, base)
-        risk.append(UNSEEN if _unseen(effect.catastrophic, base, before.catastrophic) else moved)
+        risk.append(moved if defined(effect.catastrophic) else UNSEEN)
         base = _without(effect.failing, effect.failing_change, before.failing)
         moved = _failing(effect.failing, base)
         moved += _off(effect.failing_change_error, base if moved.startswith("×") else 0.01)
-        failing.append(UNSEEN if _unseen(effect.failing, base, before.failing) else moved)
+        failing.append(moved if defined(effect.failing) else UNSEEN)
     yield from Table(
         "If violated",
         [effect.assumption for effect in rows],
@@ -74,11 +74,6 @@ def _violations(answers: Answers, paper: Paper, everything: bool) -> Iterator[st
 def _without(violated: Number, change: Number, otherwise: Number) -> Number:
     """The value before the change, in the same worlds if these are sampled."""
     return violated - change if defined(violated) and defined(change) else otherwise
-
-
-def _unseen(violated: Number, base: Number, estimated: Number) -> bool:
-    """Whether no sampled world met, either way, what importance sampling says is possible."""
-    return violated == 0 and base == 0 and bool(estimated)
 
 
 def _off(error: Number, unit: Number) -> str:

@@ -193,6 +193,11 @@ def test_what_no_world_met_is_not_said_to_stay_as_it_is() -> None:
         f'[events.{name}]\nwhen = "not a"\nchance = 1e-5\nmode = "other"\n' for name in "ef"
     )
     made = result(story(text, "e and f"), engine="montecarlo", samples=1 << 14)
+    found = made["violations"].to_dataset().sel(assumption="a")
+    for name in ("do_violated", "change", "change_error", "do_holds"):
+        assert np.isnan(found[name].sel(outcome="bad").item()), name
+    assert np.isnan([found["risk_change"].item(), found["failing_change"].item()]).all()
+    assert found["do_violated"].sel(outcome="good").item() == 1.0
     shown = render(answers(made), Paper(100))
     row = next(line for line in shown.splitlines() if line.startswith("a "))
     assert row.split()[:5] == ["a", "not", "seen", "not", "seen"], row
