@@ -9,6 +9,7 @@ from functools import partial
 from typing import Literal
 
 from sensa.circuit import Circuit
+from sensa.engines.elimination import budgets
 from sensa.engines.exact.engine import MAX_SECONDS, NODE_BUDGET, compile_exact, target
 from sensa.engines.exact.network import Network
 from sensa.engines.montecarlo.engine import (
@@ -23,10 +24,6 @@ from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.kernels.program import Ints
 
 Choice = Literal["auto", "exact", "elimination", "montecarlo"]
-MAX_ROWS = 20_000_000  # of elimination: some 3 GB and 40 s; and
-ROWS_PER_NODE = 5  # for each diagram node of a budget, of which
-MAX_TRIED_ROWS = 3_000_000  # beside diagrams
-MAX_ELIMINATING_SECONDS = 20.0  # for parts without a diagram: a safety net too, since rows bound the work
 
 
 def choose(
@@ -48,7 +45,8 @@ def choose(
     if choice == "elimination":
         from sensa.engines.elimination.engine import compile_eliminated
 
-        return compile_eliminated(circuit, roots=roots, row_budget=rows(node_budget), seconds=seconds)
+        row_budget = budgets.row_budget(node_budget)
+        return compile_eliminated(circuit, roots=roots, row_budget=row_budget, seconds=seconds)
     if choice == "montecarlo":
         return compile_sampled(circuit, roots=roots, seed=seed, seconds=seconds, progress=progress)
     compiled = partial(
@@ -56,7 +54,7 @@ def choose(
         circuit,
         roots,
         node_budget=min(node_budget, MAX_TRIED_NODES),
-        row_budget=min(rows(node_budget), MAX_TRIED_ROWS),
+        row_budget=budgets.tried_row_budget(node_budget),
         seconds=min(seconds, MAX_TRYING_SECONDS),
         progress=progress,
     )
@@ -68,11 +66,6 @@ def choose(
         return compile_exact(
             circuit, roots=roots, node_budget=node_budget, seconds=seconds, progress=progress, rewrite=True
         )
-
-
-def rows(nodes: int) -> int:
-    """Elimination's budget of rows, for a budget of diagram nodes."""
-    return min(MAX_ROWS, ROWS_PER_NODE * nodes)
 
 
 def _in_parts(
@@ -90,7 +83,7 @@ def _in_parts(
     def answering(network: Network) -> Callable[[OpenPart], Answers]:
         from sensa.engines.elimination.engine import by_elimination
 
-        patience = min(seconds, MAX_ELIMINATING_SECONDS)
+        patience = min(seconds, budgets.MAX_TRYING_SECONDS)
         return by_elimination(row_budget, patience, otherwise(network))
 
     return compile_in_parts(

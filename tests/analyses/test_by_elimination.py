@@ -8,6 +8,7 @@ import pytest
 
 from sensa.analyses import ANALYSES, EXACT, TABLE
 from sensa.engines import choice
+from sensa.engines.elimination import budgets
 from sensa.pipeline import prepare, run
 from sensa.properties.judge import judge
 from sensa.sampling.settings import Settings
@@ -57,7 +58,7 @@ SAME = [
 def eliminated(monkeypatch: pytest.MonkeyPatch) -> Session:
     """A session whose diagrams may have three nodes."""
     monkeypatch.setattr(choice, "MAX_TRIED_NODES", 3)
-    monkeypatch.setattr(choice, "ROWS_PER_NODE", 100_000)
+    monkeypatch.setattr(budgets, "ROWS_PER_NODE", 100_000)
     return prepare(parse(TEXT), Settings(points=64))
 
 
@@ -124,7 +125,7 @@ def test_what_needs_an_exact_engine_has_one_by_elimination(
     """The same numbers as by diagrams; bounds may be wider, and hold those of diagrams."""
     wanted = ANALYSES[name](prepare(parse(WORTH), Settings(points=64, engine="exact")))
     monkeypatch.setattr(choice, "MAX_TRIED_NODES", 3)
-    monkeypatch.setattr(choice, "ROWS_PER_NODE", 100_000)
+    monkeypatch.setattr(budgets, "ROWS_PER_NODE", 100_000)
     session = prepare(parse(WORTH), Settings(points=64))
     assert session.ends.info.circuit_products > 0
     found = ANALYSES[name](session)
@@ -145,7 +146,7 @@ def test_variants_and_properties_are_judged_by_elimination(monkeypatch: pytest.M
     wanted = prepare(parse(WORTH), settings).at(changes)
     judged = judge(prepare(parse(WORTH), settings), today=TODAY).verdicts
     monkeypatch.setattr(choice, "MAX_TRIED_NODES", 3)
-    monkeypatch.setattr(choice, "ROWS_PER_NODE", 100_000)
+    monkeypatch.setattr(budgets, "ROWS_PER_NODE", 100_000)
     session = prepare(parse(WORTH), Settings(points=64))
     np.testing.assert_allclose(session.at(changes)["mean"], wanted["mean"], rtol=1e-12)
     found = judge(session, today=TODAY).verdicts

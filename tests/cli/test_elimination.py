@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sensa.cli import app
-from sensa.engines import choice
+from sensa.engines.elimination import budgets
 from tests.short_stories import ASSUMPTION, story
 
 NAMES = [f"a{i}" for i in range(4)]
@@ -42,7 +42,7 @@ def test_the_report_says_that_elimination_answered(file: str) -> None:
 
 
 def test_beyond_the_budget_it_is_refused(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choice, "MAX_ROWS", 5)
+    monkeypatch.setattr(budgets, "ROW_BUDGET", 5)
     done = CliRunner().invoke(app, ["run", file, "--engine", "elimination"])
     assert done.exit_code == 3
     assert "needs more than 5 rows, or more than 62 variables in a table" in " ".join(done.output.split())

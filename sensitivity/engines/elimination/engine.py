@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sensa.circuit import Circuit
 from sensa.engines.elimination.binary_gates import ALWAYS, BinaryGates, binary_gates
+from sensa.engines.elimination.budgets import ROW_BUDGET
 from sensa.engines.elimination.eliminate import (
     MAX_VARIABLES,
     TOO_LARGE,
@@ -24,7 +25,7 @@ from sensa.engines.elimination.eliminate import (
     eliminate,
 )
 from sensa.engines.exact.diagram_names import nearest_label
-from sensa.engines.exact.engine import Target, target
+from sensa.engines.exact.engine import MAX_SECONDS, Target, target
 from sensa.engines.exact.order_search import Budget
 from sensa.engines.parts import Answers, OpenPart, compile_in_parts
 from sensa.engines.protocol import Draws, Engine, EngineRefusal
@@ -35,8 +36,6 @@ from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.programs.interval_arithmetic import Range
 from sensa.kernels.work_clock import clock
 
-ROW_BUDGET = 20_000_000
-MAX_SECONDS = 60.0
 PRODUCT_NODES = 4  # cost of a product, in nodes of a diagram
 ASKED = "elimination was asked for"
 COMPILED_SWEEPS = "sensa.kernels.elimination.arithmetic_circuits_compiled"

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 
 from sensa.engines import choice
 from sensa.engines.capabilities import SupportsCovariances, SupportsMinimalSets, SupportsRanges
+from sensa.engines.elimination import budgets
 from sensa.engines.elimination.engine import compile_eliminated_gates
 from sensa.engines.exact.engine import Target, compile_gates
 from sensa.engines.parts import PartsEngine
@@ -129,7 +130,7 @@ def in_parts(
     names = [f"coin {i}" for i in range(coins)]
     wanted = Target(gates, roots, {}, names, [])
     monkeypatch.setattr(choice, "target", lambda circuit, roots: wanted)
-    monkeypatch.setattr(choice, "ROWS_PER_NODE", 10_000)
+    monkeypatch.setattr(budgets, "ROWS_PER_NODE", 10_000)
     circuit: Any = SimpleNamespace(coins=())
     return choice.choose(circuit, roots, asked, node_budget=budget)
 
@@ -159,7 +160,7 @@ def test_what_is_too_large_for_both_is_sampled_and_named(monkeypatch: pytest.Mon
     labels = {tangles[0]: "small", tangles[1]: "large"}
     wanted = Target(writer.gates(), ints(top), labels, [coin.draw for coin in named], [])
     monkeypatch.setattr(choice, "target", lambda circuit, roots: wanted)
-    monkeypatch.setattr(choice, "ROWS_PER_NODE", 500)
+    monkeypatch.setattr(budgets, "ROWS_PER_NODE", 500)
     circuit: Any = SimpleNamespace(coins=named)
     found = choice.choose(circuit, ints(top), "auto", node_budget=12)
     assert found.way == "mixed"
