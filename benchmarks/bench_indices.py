@@ -22,8 +22,9 @@ import numpy as np
 from sensa.engines.exact.engine import ExactEngine, compile_gates
 from sensa.kernels import sobol_points as sobol
 from sensa.kernels.program import Floats, Gates, Op
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from sensa.variance.saltelli import Design, sampled
 

@@ -40,8 +40,8 @@ from sensa.engines.exact.network import COIN, simplify
 from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.lowering import lower
-from sensa.pipeline import load
 from sensa.sampling.parameters import at_means
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 
 with warnings.catch_warnings():

@@ -32,9 +32,10 @@ from sensa.circuit import Circuit
 from sensa.engines.cut_sets.minimal_cut_sets import cut_sets, minimal_sets
 from sensa.engines.exact.engine import compile_exact, compile_gates
 from sensa.kernels.program import Floats, Gates, Op
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
 from sensa.sampling.parameters import at_means
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import load
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT.parent / "shared" / "cases" / "fault_trees"

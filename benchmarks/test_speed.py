@@ -15,8 +15,9 @@ from sensa.kernels.bdd import backward_compiled, diagrams, sweeps_compiled
 from sensa.kernels.worlds.bits import coin_keys
 from sensa.kernels.worlds.instructions import layout
 from sensa.kernels.worlds.simulate import simulate, simulate_each, simulate_jointly
-from sensa.pipeline import analyse, load, prepare
+from sensa.pipeline import analyse, prepare
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import load
 
 STORY = "stories/library/cat_classifier.toml"
 

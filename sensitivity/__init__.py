@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from sensa.exchange.errors import ExchangeError
     from sensa.exchange.exporting import export_story
     from sensa.exchange.importing import import_story
-    from sensa.pipeline import analyse, check, load, loads, prepare, run
+    from sensa.pipeline import analyse, check, prepare, run
     from sensa.portfolios.running import portfolio
     from sensa.reports.notebook.probability import Probability
     from sensa.reports.plots import plot
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from sensa.store import StoreError
     from sensa.store import read as read_result
     from sensa.store import write as write_result
+    from sensa.stories.loading import load, loads
     from sensa.stories.problems import Problem, StoryError
     from sensa.stories.story import Story
     from sensa.version import __version__
@@ -87,8 +88,8 @@ _WHERE = {
     "elicitation_sheet": ("sensa.elicitation.asking", "elicitation_sheet"),
     "export_story": ("sensa.exchange.exporting", "export_story"),
     "import_story": ("sensa.exchange.importing", "import_story"),
-    "load": ("sensa.pipeline", "load"),
-    "loads": ("sensa.pipeline", "loads"),
+    "load": ("sensa.stories.loading", "load"),
+    "loads": ("sensa.stories.loading", "loads"),
     "plot": ("sensa.reports.plots", "plot"),
     "portfolio": ("sensa.portfolios.running", "portfolio"),
     "prepare": ("sensa.pipeline", "prepare"),

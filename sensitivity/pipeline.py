@@ -1,4 +1,4 @@
-"""From a story to a result: load, prepare, analyse."""
+"""From a story to a result: prepare, analyse."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,12 +26,11 @@ from sensa.sampling.parameters import RunError, evaluate, require_mean
 from sensa.sampling.run import Stopped, stopped_by
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import AnswersVariants, Session
-from sensa.stories.arguments import require_day, require_kind, require_names
+from sensa.stories.arguments import require_kind, require_names
 from sensa.stories.checking import allowances
-from sensa.stories.checking.all_checks import check as check_story
+from sensa.stories.loading import Source, examine, load, require_story
 from sensa.stories.problems import Place, Problem, Severity, StoryError, told_apart, unknown
 from sensa.stories.properties.measures import parse_measure
-from sensa.stories.reading import Written, parse, read
 from sensa.stories.story import Story
 from sensa.verify import verify_circuit, verify_graph
 from sensa.version import __version__
@@ -49,35 +48,6 @@ OBSERVATION = "given"  # the group of an observation
 CONTRADICTION_ERRORS = 3.0  # standard errors beyond a stated value that count as a contradiction
 EXPECTATION_POINTS = 1024  # parameter values to check totals: enough to find large errors
 Compiled = Callable[[Settings, Collection[str], Sequence[str]], tuple[Graph, Circuit]]
-Source = Written | Story
-
-
-def load(source: Source) -> Story:
-    """Read and check the story in a file. Raises `StoryError` with all its errors."""
-    return examine(source)[0]
-
-
-def loads(text: str, file: str = "story.toml") -> Story:
-    """Read and check a story in a text; `file` is the file name in problems. Raises `StoryError`."""
-    require_kind("the text of a story", "`sensa.load(path)` reads a file", text, str)
-    require_kind("a name for the file", "problems begin with it", file, str)
-    return examine(parse(text, file))[0]
-
-
-def require_story(story: object) -> None:
-    """Raise `TypeError`, with a hint, unless the value is a loaded story."""
-    require_kind("a loaded story", "`sensa.load(path)` loads one", story, Story)
-
-
-def examine(source: Source, *, today: date | None = None) -> tuple[Story, tuple[Problem, ...]]:
-    """A story and its warnings. Raises `StoryError` with all its errors and warnings."""
-    if today is not None:
-        require_day("today", today)
-    story = source if isinstance(source, Story) else read(source)
-    problems = check_story(story, today)
-    if any(problem.severity == "error" for problem in problems):
-        raise StoryError(problems)
-    return story, problems
 
 
 def check(source: Source, *, today: date | None = None) -> tuple[Problem, ...]:

@@ -13,8 +13,9 @@ from typing import Any
 
 from sensa.analyses import salib_methods
 from sensa.kernels.program import Floats
-from sensa.pipeline import Source, load, prepare
+from sensa.pipeline import prepare
 from sensa.session import Session
+from sensa.stories.loading import Source, load
 
 
 def problem_spec(source: Source | Session) -> Any:

@@ -2,9 +2,10 @@
 
 import xarray as xr
 
-from sensa.pipeline import analyse, load, prepare
+from sensa.pipeline import analyse, prepare
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import Session
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 
 HEAD = """format = "training-story/1"

@@ -22,8 +22,9 @@ from pydantic import create_model
 
 from sensa.interrupts import TimeUp, limited, stopping
 from sensa.kernels.program import RealOp
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
 from sensa.properties.judge import judge
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, story
 

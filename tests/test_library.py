@@ -9,9 +9,10 @@ import pytest
 import xarray as xr
 
 import sensa.stories
-from sensa.pipeline import load, run
+from sensa.pipeline import run
 from sensa.reviewing.pipeline import review
 from sensa.stories.checking.all_checks import check
+from sensa.stories.loading import load
 from sensa.stories.reading import read
 from sensa.stories.schema import Criterion, GoalClass, RationaleClass
 from sensa.stories.story import Story

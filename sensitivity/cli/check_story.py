@@ -153,6 +153,7 @@ def _compared(file: str, against: str, properties: str | None) -> Mapping[str, A
     """The base of a review, its name and rules; no base if there was no story, or a wrong one."""
     from sensa import pipeline
     from sensa.comparing.history import at_commit
+    from sensa.stories.loading import load
     from sensa.stories.problems import StoryError
     from sensa.stories.reading import parse
 
@@ -161,7 +162,7 @@ def _compared(file: str, against: str, properties: str | None) -> Mapping[str, A
         return {"base_said": f"no {quoted(file)} at {found.name} to compare with"}
     try:
         story = parse(found.text, at_commit(file, found.commit))
-        pipeline.prepare(pipeline.load(story))
+        pipeline.prepare(load(story))
     except StoryError as error:
         first = str(error).splitlines()[0]
         return {"base_said": f"{quoted(file)} was a wrong story at {found.name}: {first}"}

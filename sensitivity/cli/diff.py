@@ -144,14 +144,15 @@ def _made(
     result: bool,
     discriminate: bool,
 ) -> Review:
-    from sensa import pipeline
+    from sensa.stories.loading import load
+
+    now = load(written(head or base))
+    before, name = (load(written(base)), base) if head is not None else story_at(base, against)
     from sensa.comparing.comparison import compare
     from sensa.reviewing.pipeline import review
     from sensa.sampling.settings import Settings
 
     settings = Settings(seed=seed, engine=engine)
-    now = pipeline.load(written(head or base))
-    before, name = (pipeline.load(written(base)), base) if head is not None else story_at(base, against)
     made = review(
         now,
         today=today,

@@ -122,14 +122,16 @@ def _explained(
     shown: bool,
     colour: bool,
 ) -> str:
+    from sensa.stories.loading import load
+    from sensa.stories.policies import examined
+
+    story, ruled, _ = examined(load(written(file)), today(), properties)
     from sensa import pipeline
     from sensa.properties.declared import declared
     from sensa.reports.explain import names as explaining_names
     from sensa.reports.explain import report as explaining
     from sensa.sampling.settings import Settings
-    from sensa.stories.policies import examined
 
-    story, ruled, _ = examined(pipeline.load(written(file)), today(), properties)
     rules = (*(() if ruled is None else declared(ruled)), *_asserted(story, property))
     known = explaining_names.names(story)
     named = explaining_names.find(known, name)

@@ -58,10 +58,12 @@ def export(
 
 def _exported(file: str, target: str, samples: int, seed: int) -> tuple[str, int]:
     """The text, and how many numbers are uncertain."""
+    from sensa.stories.loading import load
+
+    story = load(written(file))
     from sensa import pipeline
     from sensa.exchange.exporting import exported
     from sensa.sampling.settings import Settings
 
-    story = pipeline.load(written(file))
     session = pipeline.prepare(story, Settings(seed=seed))
     return exported(story, session, target, samples), len(session.circuit.parameters)

@@ -154,11 +154,13 @@ def _computed(
     file: str, row: Plot, of: str | None, format: str, settings: tuple[int, int, str], *, shown: bool
 ) -> bytes:
     """The picture of a story, with no more computed than is drawn."""
+    from sensa.stories.loading import load
+
+    story = load(written(file))
     from sensa import pipeline
     from sensa.sampling.settings import Settings
 
     seed, points, engine = settings
-    story = pipeline.load(written(file))
     with ShownProgress(wanted=shown) as progress, pipeline.located(story):
         session = pipeline.prepare(story, Settings(seed=seed, points=points, engine=engine), progress)  # type: ignore[arg-type]
         tree = pipeline.analyse(session, row.analyses)

@@ -69,13 +69,14 @@ class Answered:
 
 def answer(file: str, wanted: Wanted, *, shown: bool) -> Answered:
     """Read, check and analyse a story; raises as `sensa.pipeline` does, run errors with their place."""
-    from sensa import pipeline
-
     start = time.monotonic()
     with limited(wanted.seconds):
         story, ruled, warnings = _examined(file, wanted)
+        read = time.monotonic() - start
+        from sensa import pipeline  # the numeric stack, which a wrong story does not need
+
         with pipeline.located(story):
-            return _analysed(story, ruled, warnings, wanted, start, shown=shown)
+            return _analysed(story, ruled, warnings, wanted, time.monotonic() - read, shown=shown)
 
 
 def _analysed(
@@ -126,11 +127,11 @@ def _analysed(
 
 def _examined(file: str, wanted: Wanted) -> "tuple[Story, Story | None, tuple[Problem, ...]]":
     """The story, the rules that apply besides its own properties, and its warnings."""
-    from sensa import pipeline
-
     rules = rules_from(wanted.properties, wanted.config_from)
     if rules is None:
-        story, problems = pipeline.examine(written(file))
+        from sensa.stories.loading import examine
+
+        story, problems = examine(written(file))
         return story, None, problems
     from sensa.stories.policies import examined
 

@@ -52,11 +52,14 @@ def _shown(file: str, stage: str, format: str) -> str:
         from sensa.stories.reading import read
 
         return show_story(read(written(file)))
+    from sensa.stories.loading import load
+
+    story = load(written(file))
     from sensa import pipeline
     from sensa.showing.circuit_text import show_circuit
     from sensa.showing.graph_text import show_dot, show_graph, show_mermaid
 
-    session = pipeline.prepare(pipeline.load(written(file)))
+    session = pipeline.prepare(story)
     if format == "svg":
         return _svg(session.graph)
     if stage == "graph":

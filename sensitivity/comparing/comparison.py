@@ -19,6 +19,7 @@ from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import Session
 from sensa.stories.arguments import require_kind
+from sensa.stories.loading import require_story
 from sensa.stories.problems import StoryError
 from sensa.stories.story import Story
 
@@ -64,7 +65,7 @@ def compare(
     """
     settings, start = settings or Settings(), monotonic()
     for story in (head,) if base is None else (base, head):
-        pipeline.require_story(story)
+        require_story(story)
     require_kind("the name of the base", "settings come after it", name, str)
     alignment = aligned(base, head)
     found = [change(one, base, head) for one in alignment.differences]

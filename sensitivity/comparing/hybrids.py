@@ -12,6 +12,7 @@ from sensa.kernels.program import Floats
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings
 from sensa.session import Session
+from sensa.stories.loading import examine
 from sensa.stories.positions import scan
 from sensa.stories.problems import StoryError
 from sensa.stories.story import story_of
@@ -50,7 +51,7 @@ class Between:
     def session(self, taken: Taken) -> Session:
         """The hybrid with these differences, read, checked and compiled. Raises `StoryError`."""
         document = bare(self.alignment.mixed(taken))
-        story, _ = pipeline.examine(story_of(document, self.file, "", scan("")))
+        story, _ = examine(story_of(document, self.file, "", scan("")))
         session = pipeline.prepare(story, self.settings, self.progress)
         return replace(session, engines=self._engines)
 

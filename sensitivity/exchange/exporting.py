@@ -2,11 +2,12 @@
 
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.formats import WRITERS
-from sensa.pipeline import Source, analyse, load, prepare
+from sensa.pipeline import analyse, prepare
 from sensa.sampling.parameters import at_means
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.arguments import require_number
+from sensa.stories.loading import Source, load
 from sensa.stories.problems import unknown
 from sensa.stories.story import Story
 

@@ -15,13 +15,14 @@ from sensa.interrupts import TimeUp, limited
 from sensa.kernels.program import Floats
 from sensa.methods.fixed_numbers import fixed
 from sensa.methods.variants import require_numbers
-from sensa.pipeline import loads, located, opened, prepare
+from sensa.pipeline import located, opened, prepare
 from sensa.portfolios.judging import Judged, read
 from sensa.portfolios.plan import STATES, STATUSES, VERDICTS, Options, Part, Task, hashed
 from sensa.portfolios.rows import WAYS, by_variant, row
 from sensa.sampling.journal import Stored
 from sensa.sampling.parameters import CLIP, MAX_NAMED, WHATEVER, RunError
 from sensa.session import Session
+from sensa.stories.loading import loads
 from sensa.stories.problems import StoryError, cut, escaped, quoted
 from sensa.stories.reading import text_of
 

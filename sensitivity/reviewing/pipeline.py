@@ -27,6 +27,7 @@ from sensa.stories import days
 from sensa.stories.arguments import require_day, require_number
 from sensa.stories.checking import allowances
 from sensa.stories.checking.all_checks import turned_off
+from sensa.stories.loading import load, require_story
 from sensa.stories.policies import rules
 from sensa.stories.problems import Problem, StoryError, in_order, unknown
 from sensa.stories.reading import Written
@@ -71,7 +72,7 @@ def review(
     if today is not None:
         require_day("today", today)
     if base is not None:
-        pipeline.require_story(base)
+        require_story(base)
     if fail_on not in get_args(FailOn):
         raise ValueError(unknown("fail_on", fail_on, get_args(FailOn)))
     for name, number in (("seconds", seconds), ("alpha", alpha), ("attribution", attribution)):
@@ -159,7 +160,7 @@ def _base(options: _Options) -> _Base | None:
     """The prepared base, and its rules if they fit it; errors there may be fixed by now."""
     if options.base is None:
         return None
-    session = pipeline.prepare(pipeline.load(options.base), options.settings)
+    session = pipeline.prepare(load(options.base), options.settings)
     ruled = None
     if options.base_rules is not None:
         with suppress(StoryError):

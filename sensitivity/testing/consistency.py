@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from scipy.special import betainc, expit
 
-from sensa import pipeline
 from sensa.comparing.differences import written
 from sensa.kernels.distributions.levels import Floats, Levels, Marginal, at_levels
 from sensa.kernels.distributions.quadrature import mean_of
 from sensa.reports.number_format import percent
 from sensa.sampling.parameters import bound
+from sensa.stories.loading import Source, load
 from sensa.stories.numbers.canonical import declared
 from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.problems import path_text, quoted, unknown
@@ -19,9 +19,7 @@ from sensa.stories.traversal import StatedNumber, numbers
 from sensa.testing.false_alarms import Interval, between, counted, exact_interval, require_counts, tails
 
 
-def assert_consistent(
-    source: pipeline.Source, path: str, successes: int, trials: int, *, alpha: float = 1e-6
-) -> None:
+def assert_consistent(source: Source, path: str, successes: int, trials: int, *, alpha: float = 1e-6) -> None:
     """Assert that counts of independent trials do not contradict a probability that a story states.
 
     `path` names the number, as `events.harmful_answer.chance`. Under a stated distribution the count has a
@@ -37,7 +35,7 @@ def assert_consistent(
     """
     __tracebackhide__ = True
     require_counts(successes, trials, alpha)
-    story = pipeline.load(source)
+    story = load(source)
     stated = _stated(story, path)
     value = _declared(stated, path)
     lower, upper = predictive(value, successes, trials)

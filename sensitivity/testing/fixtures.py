@@ -8,9 +8,9 @@ from typing import NoReturn
 
 import pytest
 
-from sensa import pipeline
 from sensa.cli.bases import story_at
 from sensa.cli.failing import failure
+from sensa.stories.loading import load
 from sensa.stories.story import Story
 from sensa.testing.check_settings import settings
 
@@ -51,7 +51,7 @@ def _chosen(request: pytest.FixtureRequest, named: Sequence[Path]) -> Path:
 @cache
 def _loaded(config: pytest.Config, path: Path) -> Story:
     try:
-        return pipeline.load(os.path.relpath(path))
+        return load(os.path.relpath(path))
     except Exception as error:
         _broken(path, error)
 

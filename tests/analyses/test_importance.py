@@ -8,9 +8,10 @@ import pytest
 
 from sensa.analyses.importance import importance
 from sensa.analyses.tipping_points import tipping_points
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, story
 

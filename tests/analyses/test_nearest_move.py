@@ -11,6 +11,7 @@ from scipy.optimize import minimize
 from sensa import pipeline
 from sensa.analyses.nearest_move import nearest_move
 from sensa.methods.log_odds_shift import moving
+from sensa.stories.loading import load
 from tests.short_stories import ASSUMPTION, beta, model, story
 
 LIBRARY = Path(__file__).parents[2] / "stories" / "library"
@@ -108,7 +109,7 @@ def test_it_is_the_mean_over_the_parameters_that_reaches_the_limit() -> None:
 @pytest.mark.parametrize("name", ["cat_classifier", "power_seeking"])
 def test_no_other_optimiser_comes_nearer_in_the_library(name: str) -> None:
     """SciPy's SLSQP, from the same point and from others; the certificate is that of a strict minimum."""
-    made = pipeline.prepare(pipeline.load(str(LIBRARY / f"{name}.toml")))
+    made = pipeline.prepare(load(str(LIBRARY / f"{name}.toml")))
     data, way = nearest_move(made), moving(made)
     found = data.dropna("limit")
     assert way is not None

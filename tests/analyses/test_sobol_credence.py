@@ -9,9 +9,10 @@ import xarray as xr
 from sensa.analyses.sobol_credence import sobol_credence
 from sensa.kernels.bdd import self_product
 from sensa.methods.expected_loss import loss_deviation
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from sensa.variance.saltelli import Design, sampled
 from tests.short_stories import beta, losing, model, story

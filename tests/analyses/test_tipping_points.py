@@ -12,9 +12,10 @@ from scipy.stats import beta as beta_law
 from scipy.stats import norm
 
 from sensa.analyses.tipping_points import tipping_points
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import load
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from tests import naive, strategies

@@ -79,7 +79,6 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Room:
     modules = {
         "pipeline": {
             "check": room.check,
-            "examine": room.examine,
             "late_warnings": room.late_warnings,
             "located": lambda story: nullcontext(),
             "prepare": room.prepare,
@@ -95,6 +94,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Room:
         monkeypatch.setitem(sys.modules, f"sensa.{name}", module)
         if "." not in name:
             monkeypatch.setattr(sensa, name, module, raising=False)
+    monkeypatch.setattr("sensa.stories.loading.examine", room.examine)
     monkeypatch.setattr("sensa.stories.checking.all_checks.check", lambda story: story.problems)
     monkeypatch.setattr("sensa.cli.check.reviewed", room.reviewed)
     return room

@@ -9,9 +9,9 @@ from scipy import stats
 from typer.testing import CliRunner, Result
 
 from sensa.cli import app
-from sensa.pipeline import load
 from sensa.reports.explain import names as explaining_names
 from sensa.reports.layout import columns
+from sensa.stories.loading import load
 from tests.comparing.stories import HEAD
 
 STORY = (

@@ -8,8 +8,9 @@ import pytest
 from typer.testing import Result
 
 from sensa.engines.protocol import EngineRefusal
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, story
 

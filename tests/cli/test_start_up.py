@@ -74,20 +74,31 @@ def test_what_needs_no_numbers_imports_none(arguments: list[str]) -> None:
     assert done.stderr == "[]\n"
 
 
+NO_TOML = '[story]\ntitle = "t'
+WRONG_NUMBER = story(ASSUMPTION.format(name="a", credence=1.8), "not a")
+UNKNOWN_NAME = story(ASSUMPTION.format(name="a", credence=0.8), "not b")
+
+
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("arguments", "text", "said"),
     [
-        ('[story]\ntitle = "t', "not TOML"),
-        (story(ASSUMPTION.format(name="a", credence=1.8), "not a"), "1.8"),
-        (story(ASSUMPTION.format(name="a", credence=0.8), "not b"), "`b`"),
+        ("check --no-cache story.toml", NO_TOML, "not TOML"),
+        ("check --no-cache story.toml", WRONG_NUMBER, "1.8"),
+        ("check --no-cache story.toml", UNKNOWN_NAME, "`b`"),
+        ("run story.toml", UNKNOWN_NAME, "`b`"),
+        ("run story.toml --format json", NO_TOML, "not TOML"),
+        ("diff story.toml story.toml", UNKNOWN_NAME, "`b`"),
+        ("explain story.toml a", WRONG_NUMBER, "1.8"),
+        ("show story.toml --stage graph", UNKNOWN_NAME, "`b`"),
     ],
-    ids=["no TOML", "a wrong number", "an unknown name"],
 )
-def test_a_broken_story_is_checked_without_numbers(text: str, said: str, tmp_path: Path) -> None:
+def test_what_is_wrong_with_a_story_is_said_without_numbers(
+    arguments: str, text: str, said: str, tmp_path: Path
+) -> None:
     (tmp_path / "story.toml").write_text(text)
     listing = LISTING.replace("assert not left.code, left.code", "assert left.code == 2, left.code")
     done = subprocess.run(
-        [sys.executable, "-c", listing, "check", "--no-cache", "story.toml"],
+        [sys.executable, "-c", listing, *arguments.split()],
         check=True,
         capture_output=True,
         text=True,
@@ -95,7 +106,7 @@ def test_a_broken_story_is_checked_without_numbers(text: str, said: str, tmp_pat
         env={**os.environ, "XDG_CONFIG_HOME": str(tmp_path)},
     )
     assert done.stderr.splitlines()[-1] == "[]"
-    assert said in done.stdout
+    assert said in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("engine", ["auto", "elimination"])

@@ -11,6 +11,7 @@ from sensa.comparing.changes import Comparison
 from sensa.comparing.comparison import compare
 from sensa.comparing.differences import aligned
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import load
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from sensa.stories.story import Story
@@ -385,7 +386,7 @@ def test_a_mixture_that_is_a_story_is_compared_as_any(one: str, other: str, data
     mixture = alignment.mixed(data.draw(st.frozensets(st.sampled_from(numbers), max_size=6)))
     text = "\n\n".join(['format = "training-story/1"', *blocks_of(mixture)])
     try:
-        head = pipeline.load(parse(text))
+        head = load(parse(text))
         pipeline.prepare(head)
     except StoryError:
         return

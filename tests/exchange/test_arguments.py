@@ -8,7 +8,8 @@ from sensa.exchange.ends import Ends
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.exporting import exported
 from sensa.exchange.importing import imported, left_out
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.exchange.enumeration import measured
 from tests.exchange.files import GOALS, LAWN

@@ -12,9 +12,10 @@ from sensa.exchange import xdsl, xdsl_writing
 from sensa.exchange.exporting import exported
 from sensa.exchange.importing import imported
 from sensa.exchange.xml import parsed
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
 from sensa.sampling.parameters import at_means
 from sensa.session import Session
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.exchange.files import NETWORK
 from tests.short_stories import ASSUMPTION, story

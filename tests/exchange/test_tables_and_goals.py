@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from sensa.cli import app
 from sensa.exchange.csv_writing import samples
 from sensa.exchange.exporting import exported
-from sensa.pipeline import analyse, load, prepare
+from sensa.pipeline import analyse, prepare
+from sensa.stories.loading import load
 
 LIBRARY = Path(__file__).parents[2] / "stories" / "library"
 STORIES = sorted(LIBRARY.glob("*.toml"))

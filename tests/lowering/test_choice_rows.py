@@ -6,7 +6,7 @@ import pytest
 
 from sensa.compiling import compile_story
 from sensa.lowering import lower
-from sensa.pipeline import load
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, model, story
 

@@ -9,9 +9,10 @@ import xarray as xr
 
 import sensa
 from sensa.methods import variants
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session, World
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, beta, story
 

@@ -10,9 +10,10 @@ import pytest
 
 from sensa.methods import what_if as module
 from sensa.methods.what_if import WhatIf, what_if
-from sensa.pipeline import load, prepare
+from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session
+from sensa.stories.loading import load
 from tests import naive
 from tests.swept_diagram import changed, swept
 

@@ -21,6 +21,7 @@ from sensa.reports import formats
 from sensa.reports.layout import Paper
 from sensa.sampling.journal import Stored
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import loads
 from sensa.stories.reading import Contents
 from tests.short_stories import ASSUMPTION, beta, story
 
@@ -89,7 +90,7 @@ def test_as_of_the_story_that_states_the_values(files: Path, a: float | None, b:
         if value is not None:
             text = text.replace(f"{{ {stated} }}", str(value))
     assert text != TWO
-    edited = judge(pipeline.prepare(pipeline.loads(text), FEW), today=DAY)
+    edited = judge(pipeline.prepare(loads(text), FEW), today=DAY)
     given = {name: [value] for name, value in (("a", a), ("b", b)) if value is not None}
     found = swept(["two.toml"], **given).squeeze()
     for verdict in edited.verdicts:

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from sensa.methods.what_if import WhatIf
-from sensa.pipeline import load, loads, prepare
+from sensa.pipeline import prepare
 from sensa.properties.judge import judge
 from sensa.properties.recomputed import Recomputed, recomputed
 from sensa.properties.verdicts import Verdict
 from sensa.sampling.settings import Settings
 from sensa.session import Session
+from sensa.stories.loading import load, loads
 from sensa.stories.writing import written
 from tests.short_stories import ASSUMPTION, beta, losing, model, story
 from tests.swept_diagram import changed, sides

@@ -14,6 +14,7 @@ from sensa.properties.judge import judge
 from sensa.properties.replay import Replay, replay
 from sensa.properties.verdicts import Counterexample
 from sensa.stories.days import today
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.comparing.stories import HEAD
 
@@ -61,7 +62,7 @@ TWICE = STORY.replace("EVERY", "every_step = true").replace(
 
 def played(text: str, forall: str) -> tuple[Counterexample, Replay]:
     """The nearest case that breaks the limit, and how it plays."""
-    story = pipeline.load(parse(f"{text}forall = {forall}\n", "s.toml"))
+    story = load(parse(f"{text}forall = {forall}\n", "s.toml"))
     model = pipeline.prepare(story)
     (verdict,) = judge(model, today=today()).verdicts
     assert verdict.nearest is not None

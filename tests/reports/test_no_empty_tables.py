@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from sensa.analyses import ANALYSES
-from sensa.pipeline import analyse, load, prepare
+from sensa.pipeline import analyse, prepare
 from sensa.reports.layout import Paper
 from sensa.reports.result import plain_tables
 from sensa.reports.result.from_tree import answers, plain
@@ -16,6 +16,7 @@ from sensa.reports.result.plain_tables import tables
 from sensa.reports.result.text import render
 from sensa.reports.table import Table
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, story
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensa.analyses import DEFAULT
-from sensa.pipeline import analyse, load, prepare
+from sensa.pipeline import analyse, prepare
 from sensa.properties.verdicts import Judgement
 from sensa.reports.explain import text as explained
 from sensa.reports.explain.names import find, names
@@ -24,6 +24,7 @@ from sensa.reports.review import text as review_text
 from sensa.reports.table import Column, Table
 from sensa.reviewing.review import Review
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.reports.any_reviews import REVIEWS
 from tests.reports.reviews import VERDICTS

@@ -8,10 +8,10 @@ import pytest
 
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
-from sensa.pipeline import load
 from sensa.reviewing import later, pipeline
 from sensa.reviewing.pipeline import review
 from sensa.reviewing.review import Review
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from sensa.stories.story import Story
 from tests.comparing.stories import PLAIN, changed, story

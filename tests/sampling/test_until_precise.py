@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sensa.pipeline import analyse, load, prepare
+from sensa.pipeline import analyse, prepare
 from sensa.sampling.estimates import Interval, Precision, spread
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Settings
 from sensa.sampling.worlds_at_means import quarters_more
+from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests import strategies
 from tests.sampling.chain import CHAIN

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensa.compiling import compile_story
-from sensa.pipeline import loads, prepare
+from sensa.pipeline import prepare
+from sensa.stories.loading import loads
 from sensa.stories.numbers.forms.beta import Beta
 from sensa.stories.problems import StoryError, path_text
 from sensa.stories.story import Story

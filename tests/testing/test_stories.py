@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel
 
-from sensa.pipeline import loads, run
+from sensa.pipeline import run
 from sensa.stories import syntax, traversal
 from sensa.stories.expressions import parse as parse_expression
+from sensa.stories.loading import loads
 from sensa.stories.properties import requirements
 from sensa.stories.properties.requirements import parse_requirement
 from sensa.stories.schema import Document

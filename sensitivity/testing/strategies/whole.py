@@ -6,9 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sensa.pipeline import load
 from sensa.stories import traversal
 from sensa.stories.arguments import require_kind
+from sensa.stories.loading import load
 from sensa.stories.model import Frozen
 from sensa.stories.numbers.forms.bounded import Interval
 from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts

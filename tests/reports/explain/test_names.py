@@ -17,6 +17,7 @@ from sensa.reports.result.text import Context, render
 from sensa.sampling.settings import Settings
 from sensa.stories import traversal
 from sensa.stories.days import today
+from sensa.stories.loading import examine
 from sensa.stories.problems import path_text
 
 LIBRARY = sorted(Path("stories/library").glob("*.toml"))
@@ -64,7 +65,7 @@ SOME_SLOW = [pytest.param(f, marks=() if f.stem in QUICK else pytest.mark.slow) 
 @pytest.mark.parametrize("file", SOME_SLOW, ids=lambda file: file.stem)
 def test_every_name_of_a_report_is_explained(file: Path) -> None:
     """Those of the text as printed, and all that the result has as coordinates."""
-    story, warnings = pipeline.examine(file)
+    story, warnings = examine(file)
     model = pipeline.prepare(story, Settings(points=256))
     tree = pipeline.analyse(model, [*DEFAULT, "nodes", "numbers"])
     found = answers(tree)

@@ -13,6 +13,7 @@ from sensa.reports.result.from_tree import answers
 from sensa.reports.result.story_result import StoryResult, source_of
 from sensa.reviewing.shown import shown
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import loads
 
 LIBRARY = Path(__file__).parents[3] / "stories" / "library"
 TODAY = date(2026, 11, 28)
@@ -86,7 +87,7 @@ def result_of(
     text: str, file: str = "story.toml", analyses: Sequence[str] | None = None, **settings: object
 ) -> StoryResult:
     """A story's result with all that a run gives to the page."""
-    session = pipeline.prepare(pipeline.loads(text, file), Settings(**{"points": 64, **settings}))  # type: ignore[arg-type]
+    session = pipeline.prepare(loads(text, file), Settings(**{"points": 64, **settings}))  # type: ignore[arg-type]
     tree = pipeline.analyse(session, analyses)
     return StoryResult(
         file,

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from sensa.compiling import compile_story
-from sensa.pipeline import load
 from sensa.reports.page.layers import layout
 from sensa.showing.graph_text import drawn, edges_of
+from sensa.stories.loading import load
 
 STORIES = Path(__file__).parents[3] / "stories"
 MOST = 1.2  # times dagre's

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from sensa import pipeline
 from sensa.comparing.changes import Apart, Change, Comparison, Effect, Moved, Telling
 from sensa.properties.verdicts import Judgement
 from sensa.reports.formats import render
 from sensa.reviewing.pipeline import review as reviewed
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import loads
 from sensa.stories.problems import Place
 from tests.comparing.stories import PLAIN
 from tests.reports.page.pages import Element, read
@@ -158,7 +158,7 @@ def test_hostile_reviews_are_text() -> None:
 
 def test_a_page_of_a_review_has_the_whole_result_and_the_change() -> None:
     """harm = (1 - narrow) / 2: 10 % with 0.8, 20 % with 0.6."""
-    base, head = (pipeline.loads(text) for text in (PLAIN, PLAIN.replace("credence = 0.8", "credence = 0.6")))
+    base, head = (loads(text) for text in (PLAIN, PLAIN.replace("credence = 0.8", "credence = 0.6")))
     made = reviewed(head, base=base, base_name="before", settings=Settings(points=64), result=True)
     page = _page(made)
     assert "ends in catastrophe about 20 times in 100" in page.all("p", "lede")[0].text

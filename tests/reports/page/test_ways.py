@@ -160,8 +160,9 @@ def test_an_observation_is_beside_what_is_without_it() -> None:
     from sensa import pipeline
     from sensa.reports.result.from_tree import answers
     from sensa.sampling.settings import Settings
+    from sensa.stories.loading import loads
 
-    tree = pipeline.analyse(pipeline.prepare(pipeline.loads(TINY), Settings(points=64)), given="not a")
+    tree = pipeline.analyse(pipeline.prepare(loads(TINY), Settings(points=64)), given="not a")
     document = page_of(replace(result_of(TINY), answers=answers(tree)))[1]
     rows = {row[0]: row[1:] for row in _rows(document.all("div", "block")[0], "since")}
     assert rows["○ poor"] == ["0 %", "20 %"]

@@ -13,6 +13,7 @@ from sensa.reports.result.from_json import results
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.story_result import StoryResult
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import load
 from sensa.stories.problems import Place, Problem
 
 LIBRARY = Path(__file__).parents[3] / "stories" / "library"
@@ -21,7 +22,7 @@ WARNING = Problem("stale", "warning", Place("a.toml", 3, 4), "assumptions.a", "i
 
 @pytest.mark.parametrize("name", ["red_doors", "cat_classifier", "most_danger_in_training"])
 def test_a_result_comes_back(name: str) -> None:
-    session = pipeline.prepare(pipeline.load(LIBRARY / f"{name}.toml"), Settings(points=64))
+    session = pipeline.prepare(load(LIBRARY / f"{name}.toml"), Settings(points=64))
     tree = pipeline.analyse(session)
     before = StoryResult(
         session.story.file,
