@@ -242,7 +242,7 @@ def test_a_story_without_a_diagram_is_refused() -> None:
 
 
 def test_probabilities_are_read_from_variants() -> None:
-    ready = session(TWO)
+    ready = sensa.prepare(sensa.loads(TWO))  # which loads `.sensa`
     assert ready.at({A: 0.25}).sensa.P("bad") == pytest.approx(0.75)
     found = ready.at({A: [0.25, 0.5]}).sensa.P("failure")
     assert (found.dims, found.name) == (("variant",), "P(failure)")
