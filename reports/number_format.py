@@ -4,6 +4,8 @@ import math
 from typing import TypeGuard
 
 UNDEFINED = "not defined"
+UNSEEN = "not seen"  # by any sampled world
+NOT_ESTIMATED = "not estimated"
 ROUNDING = 1e-12  # smaller differences are noise
 SMALLEST_PERCENT = 1e-5  # closer to 0 or 1, powers of ten are easier to compare
 

@@ -86,8 +86,8 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   `assumption`. `count` and `by_size` (-1 beyond the budget), `chance`, `members`, `sets` (the same by
   name), `single` (enough alone): minimal sets of violated assumptions. `cut_sets`: dims `output`, `set`,
   `size`; `count`, `by_size`, `chance`, `sets`, `coherent`: the same over all draws.
-- `tipping_points`: dims `assumption`, `limit`. `credence`, `move`, `now`, `risk_violated`, `risk_holds`,
-  `risk`.
+- `tipping_points`: dims `assumption`, `limit`. `credence`, `move`, `now`, `risk_violated`, `risk_holds`
+  (and `…_error`), `risk`.
 - `nearest_move`: dims `limit`, `assumption`. `move` (log-odds), `credence`, `now` (assumption), `distance`
   (limit), `risk`; the certificate `residual`, `stationarity`, `curvature` (limit).
 - `specification_audit`: dims `option`. `probability`, `error`, `modelled`, `fails`, `shortest`, `failing`.

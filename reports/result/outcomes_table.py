@@ -16,7 +16,9 @@ from sensa.reports.layout import (
     wrapped,
 )
 from sensa.reports.number_format import (
+    NOT_ESTIMATED,
     UNDEFINED,
+    UNSEEN,
     between,
     compact,
     count,
@@ -31,7 +33,6 @@ MAX_PHASES = 6
 MAX_PHASE_COLUMNS = 20
 MIN_SPARK_COLUMNS, MAX_SPARK_COLUMNS = 8, 40
 _MAX_NAME_COLUMNS = 30
-NOT_ESTIMATED = "not estimated"
 SAFE, _LOSS = "safe, if it fails", "expected loss"
 
 
@@ -74,6 +75,8 @@ def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
 
 def _cells(measure: Measure, said: Callable[[Number], str] = percent) -> tuple[str, str]:
     low, high = measure.between()
+    if measure.mean == 0 and measure.bounds is not None and measure.bounds[1]:
+        return UNSEEN, f"at most {said(measure.bounds[1])} (95 %)"
     if defined(low) and defined(high):
         return said(measure.mean), between(said(low), said(high))
     return said(measure.mean), NOT_ESTIMATED if measure.quantiles and defined(measure.mean) else ""

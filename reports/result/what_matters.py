@@ -12,6 +12,7 @@ from sensa.reports.layout import (
 )
 from sensa.reports.number_format import (
     UNDEFINED,
+    UNSEEN,
     compact,
     defined,
     points,
@@ -24,7 +25,6 @@ from sensa.reports.table import Column, Table
 
 MAX_ROWS = 5
 _MAX_NAME_COLUMNS = 30
-UNSEEN = "not seen"
 _MIN_COLUMNS = 39  # columns that a block needs beside another
 
 

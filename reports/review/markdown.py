@@ -12,7 +12,7 @@ from sensa.properties.verdicts import Counterexample, Move, Verdict, WaiverUse
 from sensa.reports.file_paths import here
 from sensa.reports.layout import bar
 from sensa.reports.markdown_escape import Block, code, fitted, text
-from sensa.reports.number_format import between, settled, times
+from sensa.reports.number_format import NOT_ESTIMATED, UNSEEN, between, defined, settled, times
 from sensa.reports.review import verdict_lines as judged
 from sensa.reports.review.comparison_text import (
     MIN_SHARE,
@@ -178,7 +178,7 @@ def _bar(low: float, mean: float, high: float) -> str:
 
 
 def _ending(one: Ending) -> str:
-    ends = between(_p(one.low), _p(one.high))
+    ends = between(_p(one.low), _p(one.high)) if defined(one.low) and defined(one.high) else NOT_ESTIMATED
     drawn = _bar(one.low, one.mean, one.high)
     return f"| {code(one.outcome)} | {text(one.kind)} | {_p(one.mean)} | {ends} | {drawn} |"
 
@@ -196,6 +196,13 @@ def _violations(review: Review) -> Iterator[Block]:
             return f"| {code(one.assumption)} | {_p(one.risk)} | {by} | {_bar(*[one.risk / most] * 3)} |"
 
         yield _table(2, ("if violated", "catastrophic", "change", ""), first, row)
+    unseen = [code(one.assumption) for one in review.violated if not defined(one.change)]
+    if unseen:
+        more = [f"{len(unseen) - MAX_VIOLATED} more"] if len(unseen) > MAX_VIOLATED else []
+        named = ", ".join([*unseen[:MAX_VIOLATED], *more])
+        yield Block(
+            2, f"\nNo sampled world met a catastrophe, so what a violation does is {UNSEEN}: {named}.\n"
+        )
 
 
 def _properties(review: Review) -> Iterator[Block]:
@@ -404,7 +411,7 @@ def _line(change: Change) -> str:
 
 
 def _p(value: float) -> str:
-    return f"{settled(100 * value):.3g} %"
+    return f"{settled(100 * value):.3g} %" if defined(value) else UNSEEN
 
 
 def _maybe(value: float | None) -> str:

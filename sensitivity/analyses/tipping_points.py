@@ -11,10 +11,12 @@ from scipy.special import logit
 from sensa.circuit import Circuit, read_by
 from sensa.kernels.program import Floats
 from sensa.methods.crossings import between, first_interval
-from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, in_replicates
+from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, in_replicates
 from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.methods.statistics_of_means import of_means
+from sensa.methods.unmet_outcomes import paired_as_met
 from sensa.results import UNDEFINED, described
+from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
 
 Bools = npt.NDArray[np.bool_]
@@ -39,7 +41,9 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     the same if the assumption is set by intervention, as in `violations`; the risk passes from one to the
     other through `risk` only if the assumption depends on nothing.
 
-    `credence_error` is 0 where the crossing is exact, else from the replicates; NaN where it is searched for.
+    `credence_error` and `move_error` are 0 where the crossing is exact, else from the replicates; NaN where
+    it is searched for. `now` and both risks have errors too. `risk_violated` and `risk_holds` are NaN if a
+    catastrophe is too rare for the sampled worlds, and none of them meets one.
 
     For an assumption that draws once, with its own numbers, E q is linear, so that the crossing is
     exact if the risk is. Else it is searched for by diagrams. Not computed (NaN, with a note) if a number of
@@ -49,33 +53,42 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     """
     names = list(session.circuit.assumption_coins)
     catastrophic = session.circuit.of_kind("catastrophic")
-    found = effects(session, names)
-    violated, holds = found.mean[VIOLATED] @ catastrophic, found.mean[HOLDS] @ catastrophic
-    error = np.hypot(found.error[VIOLATED] @ catastrophic, found.error[HOLDS] @ catastrophic)
-    now, risk = 1.0 - found.mean[JOINT].sum(axis=1), float(session.ended.mean @ catastrophic)
+    outcomes = len(session.outcomes)
+    found = paired_as_met(session, names)
+    each = in_replicates(session, names)
+    violated, holds = (
+        Estimate(found.mean[way, :, outcomes], found.error[way, :, outcomes]) for way in (VIOLATED, HOLDS)
+    )
+    now = spread(1.0 - each[:, JOINT, :, :outcomes].sum(axis=2))
+    risk = float(session.ended.mean @ catastrophic)
     own = session.graph.limits
     wanted = np.array(sorted({*own, *LIMITS}) if limits is None else limits)
     alone, shared = draws_of(session.circuit)
     several = ~alone & ~shared
-    slope = np.where(alone & (np.abs(violated - holds) > CLEAR_ERRORS * error), violated - holds, 0.0)
-    credence = _on_lines(now, slope, wanted - risk)
-    of_sampled = of_means(partial(_on_sampled_lines, catastrophic, wanted), in_replicates(session, names))
-    credence_error = np.where(np.isnan(credence), UNDEFINED, of_sampled.error)
+    gap = violated.mean - holds.mean
+    clear = np.abs(gap) > CLEAR_ERRORS * np.hypot(violated.error, holds.error)
+    credence = _on_lines(now.mean, np.where(alone & clear, gap, 0.0), wanted - risk)
     with np.errstate(divide="ignore", invalid="ignore"):
-        move = logit(credence) - logit(now)[:, None]
+        move = logit(credence) - logit(now.mean)[:, None]
+        of_sampled = of_means(partial(_on_sampled_lines, catastrophic, wanted), each)
+    credence_error, move_error = np.where(np.isnan(credence), UNDEFINED, of_sampled.error)
     way = moving(session, over=True) if several.any() and catastrophic.any() else None
     if way is not None:
         for i in np.flatnonzero(several):
             move[i], credence[i] = crossing(session, way, int(i), wanted)
-            credence_error[i] = UNDEFINED
+            credence_error[i] = move_error[i] = UNDEFINED
     data = xr.Dataset(
         {
             "credence": (("assumption", "limit"), credence),
             "credence_error": (("assumption", "limit"), credence_error),
             "move": (("assumption", "limit"), move),
-            "now": ("assumption", now),
-            "risk_violated": ("assumption", violated),
-            "risk_holds": ("assumption", holds),
+            "move_error": (("assumption", "limit"), move_error),
+            "now": ("assumption", now.mean),
+            "now_error": ("assumption", now.error),
+            "risk_violated": ("assumption", violated.mean),
+            "risk_violated_error": ("assumption", violated.error),
+            "risk_holds": ("assumption", holds.mean),
+            "risk_holds_error": ("assumption", holds.error),
             "risk": ((), risk),
         },
         coords={
@@ -120,14 +133,14 @@ def _on_lines(now: Floats, slope: Floats, further: Floats) -> Floats:
 
 
 def _on_sampled_lines(catastrophic: Floats, limits: Floats, each: Floats) -> Floats:
-    """The same from means (4, assumptions, outcomes) over some of the replicates."""
+    """The same, and the change in log-odds, from means (4, assumptions, outcomes) over some replicates."""
     risks = each[..., : len(catastrophic)] @ catastrophic
     slope, now = risks[VIOLATED] - risks[HOLDS], 1.0 - each[JOINT, :, : len(catastrophic)].sum(axis=1)
     further = limits - (risks[VIOLATED] - risks[CHANGE])[:, None]
     change = np.full(further.shape, UNDEFINED)
     np.divide(further, slope[:, None], out=change, where=slope[:, None] != 0)
-    crossed: Floats = now[:, None] - change
-    return crossed
+    crossed = now[:, None] - change
+    return np.stack([crossed, logit(crossed) - logit(now)[:, None]])
 
 
 def crossing(session: Session, way: Moving, assumption: int, limits: Floats) -> tuple[Floats, Floats]:

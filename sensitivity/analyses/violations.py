@@ -3,20 +3,18 @@
 import itertools
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
-from sensa.circuit import FAILURES
 from sensa.engines.protocol import NO_FORCE
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import PROBABILITY_ROUNDING, largest
-from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, in_replicates, paired
+from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, in_replicates
 from sensa.methods.statistics_of_means import of_means
+from sensa.methods.unmet_outcomes import paired_as_met, rare, without
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
 
-Bools = npt.NDArray[np.bool_]
 MAX_IN_PAIRS = 40  # assumptions: 780 pairs
 
 
@@ -32,13 +30,12 @@ def violations(session: Session) -> xr.Dataset:
     P(violated | outcome). For an every-step assumption, observed means violated at a step that the story
     reached. `all_violated` and `all_hold` are the outcome distributions if all assumptions are set so
     together. Each number has its `…_error`: 0 where it is exact. Not defined (NaN) if the condition is
-    impossible, or in no sampled world; so are values and changes of outcomes that importance sampling
-    finds possible, and that no sampled world meets.
+    impossible, or in no sampled world; so are values and changes of outcomes that are too rare for the
+    sampled worlds, where none of them meets such an outcome.
     """
     names = list(session.circuit.assumption_coins)
     both, outcomes = ("assumption", "outcome"), len(session.outcomes)
-    rare = _rare(session)
-    seen = _as_met(paired(session, names), rare)
+    seen = paired_as_met(session, names)
     found = Estimate(seen.mean[:, :, :outcomes], seen.error[:, :, :outcomes])
     each = in_replicates(session, names)[..., :outcomes]
     observed = of_means(_observed, each)
@@ -46,7 +43,7 @@ def violations(session: Session) -> xr.Dataset:
     together = [held(session.circuit, dict.fromkeys(names, value)) for value in (False, True)]
     ended = session.replicated(session.ends, session.by_outcome, [NO_FORCE, *together])
     given = of_means(_given, each[:, JOINT], ended[:, 0])
-    all_set = _undefined(spread(ended[:, 1:]), (ended == 0).all(axis=0)[1:] & rare[:outcomes])
+    all_set = without(spread(ended[:, 1:]), (ended == 0).all(axis=0)[1:] & rare(session)[:outcomes])
     data = xr.Dataset(
         {
             "do_violated": (both, found.mean[VIOLATED]),
@@ -109,24 +106,6 @@ def pairs(session: Session) -> xr.Dataset:
         coords={"assumption": names, "other": names, "outcome": session.outcomes},
     )
     return described(data, how=session.how(session.ends), note=note)
-
-
-def _rare(session: Session) -> Bools:
-    """Which outcomes, and any catastrophe and any failure, are possible and met by hardly any world."""
-    rare, of_kind = session.ended.refined, session.circuit.of_kind
-    kinds = [of_kind("catastrophic") > 0, of_kind(*FAILURES) > 0]
-    return np.array([*rare, *((rare & kind).any() for kind in kinds)])
-
-
-def _as_met(found: Estimate, rare: Bools) -> Estimate:
-    """The same without what no world met: an effect on a rare outcome is then not known, rather than none."""
-    unmet = (found.mean == 0) & (found.error == 0) & rare
-    unmet[CHANGE] = unmet[VIOLATED] & (found.mean[CHANGE] == 0)
-    return _undefined(found, unmet)
-
-
-def _undefined(found: Estimate, where: Bools) -> Estimate:
-    return Estimate(*(np.where(where, UNDEFINED, part) for part in (found.mean, found.error)))
 
 
 def _observed(each: Floats) -> Floats:

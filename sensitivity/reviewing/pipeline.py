@@ -297,17 +297,17 @@ def _endings(session: Session) -> Iterable[Ending]:
     from sensa.analyses.outcomes import outcomes
 
     data = outcomes(session)
+    seen = data["mean"].where((data["mean"] > 0) | (data["high"] == 0))
     for i, name in enumerate(data["outcome"].values):
         low, high = (float(data["quantiles"].sel(quantile=level)[i]) for level in (0.05, 0.95))
-        yield Ending(str(name), str(data["kind"].values[i]), float(data["mean"][i]), low, high)
+        yield Ending(str(name), str(data["kind"].values[i]), float(seen[i]), low, high)
 
 
 def _violated(session: Session) -> Iterable[Violated]:
-    from sensa.methods.interventions import CHANGE, VIOLATED, paired
+    from sensa.methods.interventions import CHANGE, VIOLATED
+    from sensa.methods.unmet_outcomes import paired_as_met
 
     names = list(session.circuit.assumption_coins)
-    found = paired(session, names).mean
-    kinds = {end.name: end.kind for end in session.circuit.ends}
-    bad = [i for i, outcome in enumerate(session.outcomes) if kinds[outcome] == "catastrophic"]
-    risk, change = found[VIOLATED][:, bad].sum(axis=1), found[CHANGE][:, len(session.outcomes)]
+    of_catastrophe = paired_as_met(session, names).mean[:, :, len(session.outcomes)]
+    risk, change = of_catastrophe[VIOLATED], of_catastrophe[CHANGE]
     return map(Violated, names, risk.tolist(), change.tolist())

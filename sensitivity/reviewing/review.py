@@ -37,14 +37,17 @@ class Ending:
 
     outcome: str
     kind: str
-    mean: float
-    low: float  # ends of the 90 % interval over the uncertain numbers
+    mean: float  # NaN if it is possible and no sampled world met it
+    low: float  # ends of the 90 % interval over the uncertain numbers; NaN if not estimated
     high: float
 
 
 @dataclass(frozen=True, slots=True)
 class Violated:
-    """What setting an assumption to violated does to the probability of a catastrophe."""
+    """What setting an assumption to violated does to the probability of a catastrophe.
+
+    NaN if a catastrophe is possible and no sampled world meets one.
+    """
 
     assumption: str
     risk: float  # where it is violated

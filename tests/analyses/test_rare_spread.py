@@ -198,6 +198,35 @@ def test_what_no_world_met_is_not_said_to_stay_as_it_is() -> None:
         assert np.isnan(found[name].sel(outcome="bad").item()), name
     assert np.isnan([found["risk_change"].item(), found["failing_change"].item()]).all()
     assert found["do_violated"].sel(outcome="good").item() == 1.0
+    tipping = made["tipping_points"].to_dataset().sel(assumption="a")
+    for name in ("risk_violated", "risk_holds", "risk_violated_error", "risk_holds_error"):
+        assert np.isnan(tipping[name].item()), name
+    assert np.isnan(tipping["credence"]).all()
     shown = render(answers(made), Paper(100))
     row = next(line for line in shown.splitlines() if line.startswith("a "))
     assert row.split()[:5] == ["a", "not", "seen", "not", "seen"], row
+
+
+SHARED = "[quantities.x]\nvalue = {{ uniform = [{low}, {high}] }}\n" + "".join(
+    ASSUMPTION.format(name=n, credence='"1 - x"').replace("{", "{{").replace("}", "}}") for n in NAMES[:4]
+)
+ALL_FOUR = " and ".join(f"not {name}" for name in NAMES[:4])
+
+
+def test_nothing_is_ruled_out_where_importance_sampling_does_not_help() -> None:
+    """P(bad) = E x^4 < 1e-14 becomes E x^3 < 1e-10, and no world meets it; draws share a number.
+
+    The exact engine has both, so neither is 0.
+    """
+    text = story(SHARED.format(low=1e-4, high=3e-4), ALL_FOUR)
+    exact = result(text, "violations")["violations"]["do_violated"].sel(outcome="bad")
+    np.testing.assert_allclose(exact, (3**4 - 1) * 1e-12 / (4 * 2), rtol=1e-3)  # the mean of x^3
+    names = ("outcomes", "kinds", "violations", "tipping_points")
+    made = result(text, *names, engine="montecarlo", samples=1 << 14)
+    found = made["violations"].to_dataset()
+    for name in ("do_violated", "change", "all_hold"):
+        assert np.isnan(found[name].sel(outcome="bad")).all(), name
+    assert (found["all_violated"].sel(outcome="bad") == 1.0).all()
+    assert np.isnan(made["tipping_points"]["risk_violated"]).all()
+    bad = next(line for line in render(answers(made), Paper(100)).splitlines() if line.startswith("▲ bad"))
+    assert bad.split()[2:6] == ["not", "seen", "at", "most"], bad

@@ -179,5 +179,11 @@ def test_a_sampled_crossing_has_its_error() -> None:
     error = sampled["credence_error"].item()
     assert 0.0 < error < 0.01
     assert abs(sampled["credence"].item() - 0.9) < 8 * error
+    assert exact["move_error"].item() == 0.0
+    assert error / 0.09 == pytest.approx(sampled["move_error"].item(), rel=0.1)  # d logit(c) = dc / .09
+    assert abs(sampled["move"].item() - (logit(0.9) - logit(0.8))) < 8 * sampled["move_error"].item()
+    for name, value in (("risk_violated", 0.5), ("risk_holds", 0.0), ("now", 0.8)):
+        assert abs(sampled[name].item() - value) <= 8 * sampled[f"{name}_error"].item()
+        assert exact[f"{name}_error"].item() == 0.0
     searched = found(story(CASES, "not a"), (0.1,))
-    assert np.isnan(searched["credence_error"].values).all()
+    assert np.isnan(searched[["credence_error", "move_error"]].to_array()).all()

@@ -1,6 +1,8 @@
 """How a review comes about: who gets how much time, what is left out, and what no review survives."""
 
+import json
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,12 @@ import pytest
 
 from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
+from sensa.reports.review import json as review_json
+from sensa.reports.review import markdown
 from sensa.reviewing import later, pipeline
 from sensa.reviewing.pipeline import review
 from sensa.reviewing.review import Review
+from sensa.sampling.settings import Settings
 from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from sensa.stories.story import Story
@@ -113,6 +118,29 @@ def test_violations_come_with_the_endings() -> None:
         "c": pytest.approx((0.125, 0.0), abs=1e-12),
     }
     assert review(load(parse(text)), today=TODAY).violated == ()
+
+
+def test_what_no_sampled_world_met_is_not_said_to_be_impossible() -> None:
+    """P(bad) = E x^4 < 1e-14, and E x^3 < 1e-10 with a violation; draws share a number."""
+    names = ("a", "b", "c", "d")
+    text = short_story(
+        "[quantities.x]\nvalue = { uniform = [1e-4, 3e-4] }\n"
+        + "".join(ASSUMPTION.format(name=n, credence='"1 - x"') for n in names),
+        " and ".join(f"not {name}" for name in names),
+    )
+    settings = Settings(engine="montecarlo", samples=1 << 14)
+    found = review(load(parse(text)), today=TODAY, endings=True, settings=settings)
+    assert [(one.assumption, isnan(one.risk), isnan(one.change)) for one in found.violated] == [
+        (name, True, True) for name in names
+    ]
+    assert isnan(found.endings[0].mean)
+    assert [one.mean for one in found.endings[1:]] == [0.0, 1.0]  # `poor` is impossible as written
+    said = markdown.render([found])
+    assert "| not seen | not estimated |" in said
+    assert "what a violation does is not seen: <code>a</code>" in said
+    stored = json.loads(review_json.render([found]))["stories"][0]
+    assert stored["violated"][0] == {"assumption": "a", "risk": "nan", "change": "nan"}
+    assert stored["endings"][0]["mean"] == "nan"
 
 
 def test_after_what_was_cut_short_nothing_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
