@@ -11,12 +11,26 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, TypeVar
 
-from sensa.stories import schema
 from sensa.stories.checking.all_checks import check
 from sensa.stories.model import Frozen
 from sensa.stories.positions import scan
 from sensa.stories.problems import StoryError
-from sensa.stories.schema import Criterion, Kind, Mode, Part, PhaseKind, Violable
+from sensa.stories.schema.bookkeeping import Evidence, Signature
+from sensa.stories.schema.choices import Choice, ChoiceOption, Constraint, Nudge, Row
+from sensa.stories.schema.ends import Outcome, Phase
+from sensa.stories.schema.nodes import Assumption, Challenge, Event, GivenChance, GivenCredence, Safeguard
+from sensa.stories.schema.numbers import Dependence, Experts, Quantity, RedTeam
+from sensa.stories.schema.plan import Goal, Header, Rationale
+from sensa.stories.schema.properties import (
+    Allowance,
+    Expectation,
+    ForAll,
+    Property,
+    StatedResult,
+    Violate,
+    Waiver,
+)
+from sensa.stories.schema.vocabulary import FORMAT, Criterion, Kind, Mode, Part, PhaseKind, Violable
 from sensa.stories.story import Story, story_of
 from sensa.stories.toml_values import toml_value
 
@@ -29,28 +43,28 @@ Words = Sequence[str]
 def story(
     *,
     title: str,
-    goal: schema.Goal,
-    rationale: schema.Rationale,
-    outcomes: Mapping[str, schema.Outcome],
+    goal: Goal,
+    rationale: Rationale,
+    outcomes: Mapping[str, Outcome],
     summary: str | None = None,
     sources: Words | None = None,
     version: str | None = None,
-    quantities: Mapping[str, schema.Quantity] | None = None,
-    assumptions: Mapping[str, schema.Assumption] | None = None,
-    challenges: Mapping[str, schema.Challenge] | None = None,
-    choices: Mapping[str, schema.Choice] | None = None,
-    events: Mapping[str, schema.Event] | None = None,
-    safeguards: Mapping[str, schema.Safeguard] | None = None,
-    phases: Sequence[schema.Phase] | None = None,
-    dependence: Sequence[schema.Dependence] | None = None,
+    quantities: Mapping[str, Quantity] | None = None,
+    assumptions: Mapping[str, Assumption] | None = None,
+    challenges: Mapping[str, Challenge] | None = None,
+    choices: Mapping[str, Choice] | None = None,
+    events: Mapping[str, Event] | None = None,
+    safeguards: Mapping[str, Safeguard] | None = None,
+    phases: Sequence[Phase] | None = None,
+    dependence: Sequence[Dependence] | None = None,
     criteria: Mapping[Criterion, str] | None = None,
-    experts: schema.Experts | None = None,
-    expect: Mapping[str, schema.Expectation] | None = None,
-    stated: Mapping[str, schema.StatedResult] | None = None,
-    red_team: schema.RedTeam | None = None,
-    properties: Mapping[str, schema.Property] | None = None,
-    waivers: Sequence[schema.Waiver] | None = None,
-    allow: Sequence[schema.Allowance] | None = None,
+    experts: Experts | None = None,
+    expect: Mapping[str, Expectation] | None = None,
+    stated: Mapping[str, StatedResult] | None = None,
+    red_team: RedTeam | None = None,
+    properties: Mapping[str, Property] | None = None,
+    waivers: Sequence[Waiver] | None = None,
+    allow: Sequence[Allowance] | None = None,
     file: str = FILE,
 ) -> Story:
     """A story, read and checked like a file; `file` is the file name in problems.
@@ -58,8 +72,8 @@ def story(
     Raises `StoryError` with every problem at its path, as there are no lines.
     """
     tables = {name: table for name, table in locals().items() if name not in _HEADER and table is not None}
-    tables["story"] = _made(schema.Header, title=title, summary=summary, sources=sources, version=version)
-    return from_tables({"format": schema.FORMAT, **tables}, file)
+    tables["story"] = _made(Header, title=title, summary=summary, sources=sources, version=version)
+    return from_tables({"format": FORMAT, **tables}, file)
 
 
 _HEADER = ("title", "summary", "sources", "version", "file")
@@ -79,14 +93,14 @@ def from_tables(tables: Mapping[str, Any], file: str = FILE) -> Story:
     return built
 
 
-def goal(*, classes: Words, specification: str, desirability: str) -> schema.Goal:
+def goal(*, classes: Words, specification: str, desirability: str) -> Goal:
     """`[goal]`: the model that training should produce."""
-    return _made(schema.Goal, **locals())
+    return _made(Goal, **locals())
 
 
-def rationale(*, classes: Words, constraints: Words, nudges: Words) -> schema.Rationale:
+def rationale(*, classes: Words, constraints: Words, nudges: Words) -> Rationale:
     """`[rationale]`: why training is expected to produce it."""
-    return _made(schema.Rationale, **locals())
+    return _made(Rationale, **locals())
 
 
 def quantity(
@@ -94,10 +108,10 @@ def quantity(
     value: Number,
     claim: str | None = None,
     unit: str | None = None,
-    signed: schema.Signature | None = None,
-) -> schema.Quantity:
+    signed: Signature | None = None,
+) -> Quantity:
     """`[quantities.NAME]`: an uncertain number."""
-    return _made(schema.Quantity, **locals())
+    return _made(Quantity, **locals())
 
 
 def assumption(
@@ -106,29 +120,29 @@ def assumption(
     part: Part,
     credence: Number | None = None,
     criterion: Criterion | None = None,
-    given: Sequence[schema.GivenCredence] | None = None,
+    given: Sequence[GivenCredence] | None = None,
     because: str | None = None,
     falsified_by: str | None = None,
-    evidence: Sequence[schema.Evidence] | None = None,
+    evidence: Sequence[Evidence] | None = None,
     owner: str | None = None,
     expires: date | None = None,
     tags: Words | None = None,
     every_step: bool | None = None,
     initial: bool | None = None,
-    signed: schema.Signature | None = None,
-) -> schema.Assumption:
+    signed: Signature | None = None,
+) -> Assumption:
     """`[assumptions.NAME]`: a claim that holds or is violated."""
-    return _made(schema.Assumption, **locals())
+    return _made(Assumption, **locals())
 
 
-def given_credence(*, credence: Number, condition: str | None = None) -> schema.GivenCredence:
+def given_credence(*, credence: Number, condition: str | None = None) -> GivenCredence:
     """One case of an assumption's `given`."""
-    return _made(schema.GivenCredence, **locals())
+    return _made(GivenCredence, **locals())
 
 
-def signature(*, by: str, day: date, digest: str) -> schema.Signature:
+def signature(*, by: str, day: date, digest: str) -> Signature:
     """That somebody stands by an entry as it was; `sensa sign` writes one."""
-    return _made(schema.Signature, **locals())
+    return _made(Signature, **locals())
 
 
 def evidence(
@@ -151,9 +165,9 @@ def evidence(
     model: str | None = None,
     revision: str | None = None,
     sha256: str | None = None,
-) -> schema.Evidence:
+) -> Evidence:
     """Evidence for a credence, which may be counted: `held` of `trials`, also in an evaluation log."""
-    return _made(schema.Evidence, **locals())
+    return _made(Evidence, **locals())
 
 
 def challenge(
@@ -167,14 +181,14 @@ def challenge(
     answer: str | None = None,
     because: str | None = None,
     falsified_by: str | None = None,
-    evidence: Sequence[schema.Evidence] | None = None,
+    evidence: Sequence[Evidence] | None = None,
     owner: str | None = None,
     expires: date | None = None,
     tags: Words | None = None,
-    signed: schema.Signature | None = None,
-) -> schema.Challenge:
+    signed: Signature | None = None,
+) -> Challenge:
     """`[challenges.NAME]`: an objection to an assumption or another challenge."""
-    return _made(schema.Challenge, **locals())
+    return _made(Challenge, **locals())
 
 
 def event(
@@ -186,35 +200,35 @@ def event(
     chance: Number | None = None,
     leak: Number | None = None,
     causes: Mapping[str, Number] | None = None,
-    given: Sequence[schema.GivenChance] | None = None,
-    evidence: Sequence[schema.Evidence] | None = None,
+    given: Sequence[GivenChance] | None = None,
+    evidence: Sequence[Evidence] | None = None,
     tags: Words | None = None,
     every_step: bool | None = None,
     initial: bool | None = None,
-    signed: schema.Signature | None = None,
-) -> schema.Event:
+    signed: Signature | None = None,
+) -> Event:
     """`[events.NAME]`: something that may happen."""
-    return _made(schema.Event, **locals())
+    return _made(Event, **locals())
 
 
-def given_chance(*, chance: Number, condition: str | None = None) -> schema.GivenChance:
+def given_chance(*, chance: Number, condition: str | None = None) -> GivenChance:
     """One case of an event's `given`."""
-    return _made(schema.GivenChance, **locals())
+    return _made(GivenChance, **locals())
 
 
 def choice(
     *,
-    options: Mapping[str, schema.ChoiceOption],
+    options: Mapping[str, ChoiceOption],
     claim: str | None = None,
-    constraints: Sequence[schema.Constraint] | None = None,
-    nudges: Sequence[schema.Nudge] | None = None,
-    rows: Sequence[schema.Row] | None = None,
+    constraints: Sequence[Constraint] | None = None,
+    nudges: Sequence[Nudge] | None = None,
+    rows: Sequence[Row] | None = None,
     every_step: bool | None = None,
     initial: str | None = None,
-    signed: schema.Signature | None = None,
-) -> schema.Choice:
+    signed: Signature | None = None,
+) -> Choice:
     """`[choices.NAME]`: one of several options."""
-    return _made(schema.Choice, **locals())
+    return _made(Choice, **locals())
 
 
 def option(
@@ -223,32 +237,28 @@ def option(
     bits: Number | None = None,
     tags: Words | None = None,
     miss: Number | None = None,
-) -> schema.ChoiceOption:
+) -> ChoiceOption:
     """One option of a choice."""
-    return _made(schema.ChoiceOption, **locals())
+    return _made(ChoiceOption, **locals())
 
 
-def constraint(
-    *, excludes: Words, part: Part | None = None, condition: str | None = None
-) -> schema.Constraint:
+def constraint(*, excludes: Words, part: Part | None = None, condition: str | None = None) -> Constraint:
     """A rule that excludes options of a choice."""
-    return _made(schema.Constraint, **locals())
+    return _made(Constraint, **locals())
 
 
-def nudge(
-    *, odds: Mapping[str, Number], part: Part | None = None, condition: str | None = None
-) -> schema.Nudge:
+def nudge(*, odds: Mapping[str, Number], part: Part | None = None, condition: str | None = None) -> Nudge:
     """A rule that shifts the odds among options of a choice."""
-    return _made(schema.Nudge, **locals())
+    return _made(Nudge, **locals())
 
 
 def row(
     *,
     chances: Mapping[str, Number],
     condition: Mapping[str, bool | str | Sequence[str]] | None = None,
-) -> schema.Row:
+) -> Row:
     """A row of a choice's table of chances."""
-    return _made(schema.Row, **locals())
+    return _made(Row, **locals())
 
 
 def safeguard(
@@ -259,14 +269,14 @@ def safeguard(
     when: str | None = None,
     false_alarm: Number | None = None,
     action: str | None = None,
-    evidence: Sequence[schema.Evidence] | None = None,
+    evidence: Sequence[Evidence] | None = None,
     tags: Words | None = None,
     every_step: bool | None = None,
     initial: bool | None = None,
-    signed: schema.Signature | None = None,
-) -> schema.Safeguard:
+    signed: Signature | None = None,
+) -> Safeguard:
     """`[safeguards.NAME]`: a check that may catch something."""
-    return _made(schema.Safeguard, **locals())
+    return _made(Safeguard, **locals())
 
 
 def outcome(
@@ -276,10 +286,10 @@ def outcome(
     otherwise: bool | None = None,
     loss: Number | None = None,
     claim: str | None = None,
-    signed: schema.Signature | None = None,
-) -> schema.Outcome:
+    signed: Signature | None = None,
+) -> Outcome:
     """`[outcomes.NAME]`: one way the story can end."""
-    return _made(schema.Outcome, **locals())
+    return _made(Outcome, **locals())
 
 
 def phase(
@@ -288,38 +298,38 @@ def phase(
     kind: PhaseKind | None = None,
     repeat: int | None = None,
     axes: Mapping[str, Number] | None = None,
-) -> schema.Phase:
+) -> Phase:
     """`[[phases]]`: a stretch of training or deployment."""
-    return _made(schema.Phase, **locals())
+    return _made(Phase, **locals())
 
 
-def dependence(*, between: Words, rank_correlation: float) -> schema.Dependence:
+def dependence(*, between: Words, rank_correlation: float) -> Dependence:
     """`[[dependence]]`: a rank correlation between two uncertain numbers."""
-    return _made(schema.Dependence, **locals())
+    return _made(Dependence, **locals())
 
 
 def experts(
     *,
     draw: Literal["together", "separately"] = "separately",
     weights: Mapping[str, float] | None = None,
-) -> schema.Experts:
+) -> Experts:
     """`[experts]`: whether whoever is right is right about all numbers."""
-    return _made(schema.Experts, **locals())
+    return _made(Experts, **locals())
 
 
-def expectation(*, value: float, within: float) -> schema.Expectation:
+def expectation(*, value: float, within: float) -> Expectation:
     """`[expect]`: the expected value of a measure of the story."""
-    return _made(schema.Expectation, **locals())
+    return _made(Expectation, **locals())
 
 
-def red_team(*, trials: int, findings: Mapping[str, int]) -> schema.RedTeam:
+def red_team(*, trials: int, findings: Mapping[str, int]) -> RedTeam:
     """`[red_team]`: in how many trials of smaller models each failure mode was seen."""
-    return _made(schema.RedTeam, **locals())
+    return _made(RedTeam, **locals())
 
 
-def stated_result(*, value: float, source: str) -> schema.StatedResult:
+def stated_result(*, value: float, source: str) -> StatedResult:
     """`[stated]`: what a source says that a measure is; shown beside what the parts give."""
-    return _made(schema.StatedResult, **locals())
+    return _made(StatedResult, **locals())
 
 
 def requirement(
@@ -328,22 +338,22 @@ def requirement(
     claim: str | None = None,
     at: str | None = None,
     quantile: float | None = None,
-    forall: schema.ForAll | None = None,
+    forall: ForAll | None = None,
     severity: str | None = None,
-) -> schema.Property:
+) -> Property:
     """`[properties.NAME]`: a requirement on the story's results."""
-    return _made(schema.Property, **locals())
+    return _made(Property, **locals())
 
 
 def forall(
     *,
-    violate: schema.Violate | None = None,
+    violate: Violate | None = None,
     raising: Words | None = None,
     lowering: Words | None = None,
     omit: Words | None = None,
-) -> schema.ForAll:
+) -> ForAll:
     """The cases that a property ranges over."""
-    return _made(schema.ForAll, **locals())
+    return _made(ForAll, **locals())
 
 
 def violate(
@@ -354,9 +364,9 @@ def violate(
     among: Words | None = None,
     tags: Words | None = None,
     parts: Sequence[Part] | None = None,
-) -> schema.Violate:
+) -> Violate:
     """Which sets of violated assumptions, or other nodes, a property ranges over."""
-    return _made(schema.Violate, **locals())
+    return _made(Violate, **locals())
 
 
 def waiver(
@@ -367,16 +377,16 @@ def waiver(
     witness: Words | None = None,
     ceiling: float | None = None,
     owner: str | None = None,
-) -> schema.Waiver:
+) -> Waiver:
     """`[[waivers]]`: a failing property that is accepted for a time."""
-    return _made(schema.Waiver, **locals())
+    return _made(Waiver, **locals())
 
 
 def allowance(
     *, warning: str, item: str, reason: str, owner: str | None = None, expires: date | None = None
-) -> schema.Allowance:
+) -> Allowance:
     """`[[allow]]`: a warning that is turned off for one item."""
-    return _made(schema.Allowance, **locals())
+    return _made(Allowance, **locals())
 
 
 def _made(model: type[Table], /, **given: Any) -> Table:

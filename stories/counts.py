@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from sensa.stories.numbers.form import Number
 from sensa.stories.numbers.forms.beta import HeldTrials
 from sensa.stories.numbers.forms.from_evidence import FromEvidence
-from sensa.stories.schema import Assumption, Challenge, Event, Evidence, Safeguard
+from sensa.stories.schema.bookkeeping import Evidence
+from sensa.stories.schema.nodes import Assumption, Challenge, Event, Safeguard
 
 Evidenced = Assumption | Challenge | Event | Safeguard
 COUNTED_KEYS = {"assumptions": "credence", "challenges": "stands", "events": "chance", "safeguards": "power"}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sensa.stories import traversal
 from sensa.stories.expressions import ExpressionError, names, parse
 from sensa.stories.problems import Path
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 
 Reads = Callable[[traversal.StatedText], frozenset[tuple[str, bool]]]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sensa.stories.positions import Positions
 from sensa.stories.problems import Path, did_you_mean, near, path_of, path_text, quoted, story_has
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 from sensa.stories.shape import is_array, is_by_name
 from sensa.stories.toml_values import toml_value
 

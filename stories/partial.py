@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 from sensa.stories.counts import COUNTED_KEYS
 from sensa.stories.problems import Path, Problem, path_of
-from sensa.stories.schema import Kind
+from sensa.stories.schema.vocabulary import Kind
 
 _HEADERS: dict[str, dict[str, Any]] = {
     "story": {"title": ""},

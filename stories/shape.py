@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sensa.stories import schema
 from sensa.stories.model import Frozen
 from sensa.stories.numbers.forms import FORMS, extrapolate
 from sensa.stories.numbers.forms.simple import SIMPLE
@@ -22,6 +21,8 @@ from sensa.stories.problems import (
     path_text,
     quoted,
 )
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.vocabulary import FORMAT
 
 Where = Callable[[Path, bool], Place]  # of a value, or of its key
 
@@ -38,13 +39,13 @@ _RANGES = {"greater_than_equal": ("at least", "ge"), "greater_than": ("above", "
            "less_than_equal": ("at most", "le"), "less_than": ("below", "lt")}  # fmt: skip
 
 
-def shaped(raw: dict[str, Any], where: Where) -> tuple[schema.Document | None, tuple[Problem, ...]]:
+def shaped(raw: dict[str, Any], where: Where) -> tuple[Document | None, tuple[Problem, ...]]:
     """The document, or the problems of its shape."""
     wrong = _format_problem(raw, where)
     if wrong is not None:
         return None, (wrong,)
     try:
-        return schema.Document.model_validate(_frozen(raw)), ()
+        return Document.model_validate(_frozen(raw)), ()
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=True)
         problems = _each_once([_problem(item, raw, where) for item in found[:MAX_PROBLEMS]])
@@ -76,10 +77,10 @@ def _frozen(value: Any) -> Any:
 def _format_problem(raw: dict[str, Any], where: Where) -> Problem | None:
     """The problem of a story of another format or version, for which other errors would be noise."""
     if "format" not in raw:
-        message = f'the first line of a story is missing: `format = "{schema.FORMAT}"`'
+        message = f'the first line of a story is missing: `format = "{FORMAT}"`'
         return Problem("wrong-format", "error", where((), True), "format", message)
-    if raw["format"] != schema.FORMAT:
-        message = f'{quoted(raw["format"])} is not a format known here; it must be "{schema.FORMAT}"'
+    if raw["format"] != FORMAT:
+        message = f'{quoted(raw["format"])} is not a format known here; it must be "{FORMAT}"'
         return Problem("wrong-format", "error", where(("format",), False), "format", message)
     return None
 
@@ -228,7 +229,7 @@ def is_array(path: Path) -> bool:
 
 def _model_at(path: Path) -> Any:
     """The model that stands at a path, or what `_bare` makes of a container."""
-    here: Any = schema.Document
+    here: Any = Document
     for part in path:
         here = _below(here, part)
     return here

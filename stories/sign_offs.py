@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from sensa.stories.dependencies import edges, halting_safeguards, reads
-from sensa.stories.schema import Document, Signature
+from sensa.stories.schema.bookkeeping import Signature
+from sensa.stories.schema.document import Document
 from sensa.stories.traversal import NODE_TABLES, texts
 
 SIGNED_TABLES = ("quantities", *NODE_TABLES, "outcomes")

@@ -16,7 +16,7 @@ from sensa.stories.partial import beside, stubbed
 from sensa.stories.positions import Positions
 from sensa.stories.problems import Path, Place, Problem, StoryError, listed, path_of, path_text
 from sensa.stories.rewriting import rewritten
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 from sensa.stories.shape import shaped
 from sensa.stories.writing import written
 

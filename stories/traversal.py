@@ -12,17 +12,9 @@ from sensa.stories.counts import from_evidence
 from sensa.stories.numbers.form import Number
 from sensa.stories.numbers.rules import Scale
 from sensa.stories.problems import Path
-from sensa.stories.schema import (
-    Assumption,
-    Challenge,
-    Choice,
-    Document,
-    Event,
-    GivenChance,
-    GivenCredence,
-    Row,
-    Safeguard,
-)
+from sensa.stories.schema.choices import Choice, Row
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.nodes import Assumption, Challenge, Event, GivenChance, GivenCredence, Safeguard
 
 Role = Literal["node", "quantity", "axis", "outcome", "loss", "criterion"]
 NODE_TABLES = ("assumptions", "challenges", "choices", "events", "safeguards")

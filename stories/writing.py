@@ -8,7 +8,7 @@ from datetime import date, time
 from typing import Any
 
 from sensa.stories.problems import Path
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 
 LONGEST_LINE = 100
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -14,7 +14,7 @@ from sensa.reviewing.pipeline import review
 from sensa.stories.checking.all_checks import check
 from sensa.stories.loading import load
 from sensa.stories.reading import read
-from sensa.stories.schema import Criterion, GoalClass, RationaleClass
+from sensa.stories.schema.vocabulary import Criterion, GoalClass, RationaleClass
 from sensa.stories.story import Story
 
 LIBRARY = sorted((Path(sensa.stories.__path__[0]) / "library").glob("*.toml"))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from sensa.properties.replay import Replay
 from sensa.properties.verdicts import Counterexample, Verdict
 from sensa.reports.explain.effect_tables import CHANGE, ERROR, Table
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 
 MAX_STEPS = 12
 WAYS = {

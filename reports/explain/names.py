@@ -10,7 +10,8 @@ from sensa.stories import traversal
 from sensa.stories.codes import CODES
 from sensa.stories.numbers.pooled_experts import drawn_together, of_several
 from sensa.stories.problems import path_text
-from sensa.stories.schema import Criterion, Document, Kind, Mode, Part
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.vocabulary import Criterion, Kind, Mode, Part
 from sensa.stories.story import Story
 
 SAFELY, LOSS = "safe, if it fails", "expected loss"  # as the report calls them

@@ -13,7 +13,7 @@ from sensa.stories import traversal
 from sensa.stories.counts import source_of
 from sensa.stories.dependencies import edges, halting_safeguards, reads
 from sensa.stories.problems import path_text
-from sensa.stories.schema import Signature
+from sensa.stories.schema.bookkeeping import Signature
 from sensa.stories.sign_offs import sign_offs
 
 STATED_KEYS = ("claim", "part", "criterion", "kind", "mode", "status", "because", "falsified_by", "owner")

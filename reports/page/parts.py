@@ -8,7 +8,9 @@ from sensa.reports.page.markup import Html, authored, join, tag
 from sensa.reports.page.report import Report
 from sensa.reports.page.words import identifier, percent
 from sensa.stories.counts import is_counted, source_of
-from sensa.stories.schema import Assumption, Bookkeeping, Challenge, Document, Evidence
+from sensa.stories.schema.bookkeeping import Bookkeeping, Evidence
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.nodes import Assumption, Challenge
 from sensa.stories.writing import value_text
 
 PARTS = {

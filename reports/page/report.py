@@ -10,7 +10,7 @@ from sensa.reports.page.markup import Html, tag
 from sensa.reports.result import ranking
 from sensa.reports.result.answers import Answers, Crossing, Measure, Number, Violations
 from sensa.reports.result.story_result import StoryResult
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 
 NO_DOCUMENT = Document.model_construct()
 

@@ -9,7 +9,7 @@ from sensa.reports.layout import MARKS
 from sensa.reports.number_format import defined
 from sensa.reports.page.markup import Html, authored, join, tag
 from sensa.reports.result.answers import Measure, Number
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 
 KINDS = ("catastrophic", "fail_safe", "success")
 TONES = {"catastrophic": "bad", "fail_safe": "safe", "success": "good"}  # of colours, see page.css

@@ -17,7 +17,7 @@ from sensa.stories.problems import StoryError, escaped, path_text, quoted
 if TYPE_CHECKING:
     from sensa.evidence.counting import Count
     from sensa.evidence.refreshing import Refreshed
-    from sensa.stories.schema import Evidence
+    from sensa.stories.schema.bookkeeping import Evidence
     from sensa.stories.story import Story
 
 evidence = typer.Typer(
@@ -80,7 +80,7 @@ def add(
     with guarded(verbose=verbose), _refused(story, verbose=verbose):
         from sensa.evidence.refreshing import added
         from sensa.evidence.refusal import in_options
-        from sensa.stories.schema import Evidence
+        from sensa.stories.schema.bookkeeping import Evidence
 
         values: dict[str, object] = {key: value for key, value in stated.items() if value is not None}
         if where:

@@ -51,7 +51,8 @@ from sensa.stories.expressions.printing import show
 from sensa.stories.expressions.trees import conjuncts
 from sensa.stories.problems import path_text
 from sensa.stories.properties.measures import FAILURE, Measure, parse_measure
-from sensa.stories.schema import Criterion, Document, Kind
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.vocabulary import Criterion, Kind
 from sensa.stories.story import Story
 
 _TABLES: dict[str, NodeKind] = {

@@ -1,7 +1,8 @@
 """The story's own limits: its properties that compare P(catastrophic) with a number."""
 
 from sensa.stories.properties.requirements import Constant, Measured, parse_requirement
-from sensa.stories.schema import Document, Property
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.properties import Property
 
 
 def limits(document: Document) -> dict[float, tuple[str, ...]]:

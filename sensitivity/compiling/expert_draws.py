@@ -17,7 +17,7 @@ from sensa.graph import TRUE, Bool, Holds
 from sensa.stories import traversal
 from sensa.stories.numbers.pooled_experts import of_several, weights_of
 from sensa.stories.problems import path_text
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 
 MAX_CASES = 4096  # ways in which the order can begin, as far as the numbers ask
 

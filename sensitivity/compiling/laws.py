@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from sensa import folding
 from sensa.graph import TRUE, ZERO, AnyCause, Bool, Case, CaseKind, Constant, FirstCase, Pick, Real, Row, Rule
 from sensa.stories.counts import from_evidence
-from sensa.stories.schema import CONFORMS
+from sensa.stories.schema.choices import CONFORMS
 from sensa.stories.traversal import row_tests
 
 if TYPE_CHECKING:
     from sensa.compiling import Compiler
-    from sensa.stories.schema import Assumption, Challenge, Choice, Event, Safeguard
-    from sensa.stories.schema import Row as RowModel
+    from sensa.stories.schema.choices import Choice
+    from sensa.stories.schema.choices import Row as RowModel
+    from sensa.stories.schema.nodes import Assumption, Challenge, Event, Safeguard
 
 
 def assumption_law(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sensa.graph import EDITED, RESTING, SIGNED, CountedEvidence, Label, SignedEntry, SignedState
 from sensa.stories.counts import COUNTED_KEYS, is_counted, source_of
 from sensa.stories.numbers.forms.from_evidence import FromEvidence
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 from sensa.stories.sign_offs import sign_offs
 from sensa.stories.story import Story
 from sensa.stories.traversal import criterion_of

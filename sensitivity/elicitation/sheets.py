@@ -9,7 +9,7 @@ from sensa.exchange.spreadsheets import number, read, safe, written
 from sensa.stories import traversal
 from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts
 from sensa.stories.problems import Path, StoryError, path_of, path_text
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 from sensa.stories.story import Story
 
 COLUMNS = ("id", "claim", "question", "low", "mid", "high", "why")

@@ -8,7 +8,7 @@ from sensa.evidence.files import digest, located
 from sensa.evidence.refusal import LogError
 from sensa.stories.counts import COUNTED_KEYS, is_counted
 from sensa.stories.problems import Path, Problem, path_text, quoted
-from sensa.stories.schema import Evidence
+from sensa.stories.schema.bookkeeping import Evidence
 from sensa.stories.story import Story
 
 CLOSE = 1e-9  # of shares of runs, added up

@@ -12,7 +12,7 @@ from sensa.evidence.records import Log
 from sensa.evidence.refusal import LogError
 from sensa.stories.counts import LOG_KINDS, TABLES
 from sensa.stories.problems import listed, quoted
-from sensa.stories.schema import Evidence
+from sensa.stories.schema.bookkeeping import Evidence
 from sensa.stories.successes import NoScoreError, Success, score, success_of
 
 COUNTS = ("held", "trials")

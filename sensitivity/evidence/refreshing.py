@@ -19,7 +19,7 @@ from sensa.stories.problems import (
     quoted,
     story_has,
 )
-from sensa.stories.schema import Evidence
+from sensa.stories.schema.bookkeeping import Evidence
 from sensa.stories.story import Story
 
 UNCOUNTED = ("quantities", "choices", "outcomes")

@@ -14,7 +14,7 @@ from sensa.exchange.errors import ExchangeError
 from sensa.exchange.gsn_writing import NO_CREDENCE
 from sensa.exchange.names import story_names
 from sensa.stories.problems import listed, quoted
-from sensa.stories.schema import Challenge
+from sensa.stories.schema.nodes import Challenge
 
 CARRIED = ("text", "nodeType", "supportedBy", "inContextOf", "challenges")
 OF_GOALS = ("credence", "falsified_by")  # layers that a goal may have, and an assumption carries

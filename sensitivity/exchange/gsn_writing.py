@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sensa.stories.schema import Assumption, Challenge, Document
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.nodes import Assumption, Challenge
 from sensa.stories.writing import value_text
 
 NO_CREDENCE = "nothing is claimed"

@@ -14,7 +14,7 @@ from sensa.stories.checking.all_checks import check
 from sensa.stories.problems import StoryError, escaped
 from sensa.stories.reading import MAX_BYTES as LARGEST_STORY
 from sensa.stories.reading import parse
-from sensa.stories.schema import FORMAT
+from sensa.stories.schema.vocabulary import FORMAT
 from sensa.stories.story import Story
 from sensa.stories.writing import written
 

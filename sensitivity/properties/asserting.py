@@ -12,7 +12,7 @@ from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.problems import Place
 from sensa.stories.properties.requirements import parse_requirement
-from sensa.stories.schema import Property
+from sensa.stories.schema.properties import Property
 from sensa.stories.story import Story
 
 NAME = "asserted"

@@ -11,7 +11,8 @@ import numpy as np
 from sensa.circuit import Circuit
 from sensa.engines.protocol import Force
 from sensa.stories.properties.scopes import matching, movable, violable
-from sensa.stories.schema import Document, ForAll
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.properties import ForAll
 
 
 @dataclass(frozen=True, slots=True)

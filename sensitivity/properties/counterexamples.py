@@ -19,7 +19,7 @@ from sensa.stories.expressions import names
 from sensa.stories.properties.measures import tree_of
 from sensa.stories.properties.requirements import SobolTotal
 from sensa.stories.properties.scopes import movable
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 
 MAX_HALVINGS = 60  # when searching the value of a probability that fixes a case
 NUMBERS_AT_ONCE = 256  # numbers tried at once

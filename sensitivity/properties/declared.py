@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sensa.stories.problems import Place
 from sensa.stories.properties.requirements import Requirement, parse_requirement
-from sensa.stories.schema import Property
+from sensa.stories.schema.properties import Property
 from sensa.stories.story import Story
 
 

@@ -21,7 +21,7 @@ from sensa.properties.waivers import apply
 from sensa.sampling.estimates import Interval
 from sensa.session import Session
 from sensa.stories.properties.requirements import Measured, Requirement, SobolTotal
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 
 MAX_MINIMAL_SHOWN = 20  # minimal sets that a verdict lists
 MAX_CASES_AT_WORST = 64  # that share the work of one search for a worst

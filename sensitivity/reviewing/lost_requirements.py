@@ -11,7 +11,7 @@ from sensa.session import Session
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.problems import Place, Problem, listed, path_of, quoted
-from sensa.stories.schema import Property
+from sensa.stories.schema.properties import Property
 from sensa.stories.sign_offs import sign_offs
 from sensa.stories.story import Story
 

@@ -17,7 +17,7 @@ from sensa.properties.margins import MeteredRequirement, Sides
 from sensa.properties.replay import holding
 from sensa.properties.verdicts import Counterexample, Move
 from sensa.sampling.estimates import Interval
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 from sensa.testing.strategies.worlds import STEPS, moved, subsets
 
 Point = tuple[int, ...]  # a step for each relevant number

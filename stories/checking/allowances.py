@@ -6,7 +6,8 @@ from datetime import date
 from sensa.stories.checking.view import View
 from sensa.stories.codes import FOUND_LATER, WARNINGS
 from sensa.stories.problems import Problem, did_you_mean, near, quoted
-from sensa.stories.schema import Allowance, Document
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.properties import Allowance
 
 
 def problems(view: View, today: date) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sensa.stories.checking.view import View
 from sensa.stories.problems import Path, Problem, did_you_mean, near, quoted
-from sensa.stories.schema import Challenge
+from sensa.stories.schema.nodes import Challenge
 
 
 def problems(view: View) -> Iterator[Problem]:

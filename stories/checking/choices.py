@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sensa.stories.checking.view import View
 from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
-from sensa.stories.schema import CONFORMS, Choice
+from sensa.stories.schema.choices import CONFORMS, Choice
 from sensa.stories.syntax import Boolean
 
 

@@ -12,7 +12,7 @@ from sensa.stories.expressions import walk
 from sensa.stories.numbers.canonical import support
 from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.problems import Path, Problem, listed, path_text, quoted
-from sensa.stories.schema import Part
+from sensa.stories.schema.vocabulary import Part
 from sensa.stories.syntax import Call, Expression, Junction, Name, Not
 
 LONG_CONJUNCTION = 5  # members; with this many, small errors of each multiply to a large one

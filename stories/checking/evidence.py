@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from sensa.stories.checking.view import View
 from sensa.stories.counts import COUNTED_KEYS, LOG_KINDS, TABLES, is_counted, is_possible
 from sensa.stories.problems import Path, Problem, listed, quoted
-from sensa.stories.schema import Evidence
+from sensa.stories.schema.bookkeeping import Evidence
 from sensa.stories.successes import NoScoreError, success_of
 
 _OF_LOGS = ("scorer", "key", "success", "sample", "where", "unscored", "subset", "sha256")

@@ -6,7 +6,7 @@ from sensa.stories.checking.measures import measure_problems
 from sensa.stories.checking.view import View
 from sensa.stories.numbers.pooled_experts import drawn_together
 from sensa.stories.problems import Path, Problem, did_you_mean, near, path_text, quoted
-from sensa.stories.schema import Dependence
+from sensa.stories.schema.numbers import Dependence
 
 
 def problems(view: View) -> Iterator[Problem]:

@@ -6,7 +6,8 @@ from datetime import date
 from sensa.stories.checking.view import View
 from sensa.stories.problems import Problem, did_you_mean, near, quoted
 from sensa.stories.properties.scopes import matching, movable, violable
-from sensa.stories.schema import Document, Property, Violate, Waiver
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.properties import Property, Violate, Waiver
 
 MAX_WAIVER_DAYS = 366  # days; a longer waiver outlives its reason
 MIN_DAYS_LEFT = 14  # days before a waiver lapses at which warnings start

@@ -6,7 +6,7 @@ from typing import get_args
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import NAME, RESERVED, snake_case
 from sensa.stories.problems import Path, Problem, did_you_mean, listed, near, quoted
-from sensa.stories.schema import MAX_NAME_LENGTH, GoalClass, RationaleClass
+from sensa.stories.schema.vocabulary import MAX_NAME_LENGTH, GoalClass, RationaleClass
 
 _TABLES = ("quantities", "assumptions", "challenges", "choices", "events", "safeguards", "outcomes")
 

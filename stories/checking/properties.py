@@ -15,7 +15,7 @@ from sensa.stories.properties.requirements import (
     parse_requirement,
 )
 from sensa.stories.properties.scopes import matching, movable, violable
-from sensa.stories.schema import ForAll, Property, Violate
+from sensa.stories.schema.properties import ForAll, Property, Violate
 
 
 def problems(view: View) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from sensa.stories import traversal
 from sensa.stories.checking.view import View
 from sensa.stories.expressions import RESERVED
 from sensa.stories.problems import Path, Problem, listed, quoted
-from sensa.stories.schema import Choice, Row
+from sensa.stories.schema.choices import Choice, Row
 
 SUM_TOLERANCE = 1e-6  # of plain chances: what six decimals leave
 

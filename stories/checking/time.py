@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sensa.stories import traversal
 from sensa.stories.checking.view import View
 from sensa.stories.problems import Problem
-from sensa.stories.schema import Challenge
+from sensa.stories.schema.nodes import Challenge
 
 
 def problems(view: View) -> Iterator[Problem]:

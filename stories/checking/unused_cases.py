@@ -5,7 +5,7 @@ from itertools import chain
 
 from sensa.stories.checking.view import View
 from sensa.stories.problems import Path, Problem, quoted
-from sensa.stories.schema import Assumption, Event, GivenChance, GivenCredence
+from sensa.stories.schema.nodes import Assumption, Event, GivenChance, GivenCredence
 from sensa.stories.syntax import Boolean
 
 

@@ -14,7 +14,7 @@ from sensa.stories.numbers.pooled_experts import drawn_together
 from sensa.stories.numbers.rules import NumberError
 from sensa.stories.numbers.slips import number_meant
 from sensa.stories.problems import Path, Problem, path_text, quoted
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 from sensa.stories.syntax import Expression
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from sensa.stories.numbers.forms.experts import (
     RealExperts,
 )
 from sensa.stories.problems import Path
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 
 
 def of_several(form: object) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from sensa.stories.expressions import ExpressionError
 from sensa.stories.properties.measures import Measure, parse_measure
 from sensa.stories.properties.requirements import SobolTotal, parse_requirement
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 
 
 def measures_of(document: Document) -> Iterator[Measure]:

@@ -11,7 +11,7 @@ from typing import get_args
 from sensa.stories.expressions import ExpressionError, parse, show
 from sensa.stories.expressions.tokens import token_after
 from sensa.stories.problems import quoted
-from sensa.stories.schema import Criterion, Kind
+from sensa.stories.schema.vocabulary import Criterion, Kind
 from sensa.stories.syntax import Expression
 
 FAILURE = "failure"  # all that is no success

@@ -7,7 +7,8 @@ from sensa.stories import traversal
 from sensa.stories.model import Frozen
 from sensa.stories.numbers.pooled_experts import drawn_together
 from sensa.stories.problems import path_text
-from sensa.stories.schema import Document, Violate
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.properties import Violate
 
 
 def violable(document: Document, violate: Violate) -> tuple[str, ...]:

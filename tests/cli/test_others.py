@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from sensa.cli import app
 from sensa.cli.new import without_expected_results
-from sensa.stories.schema import GoalClass
+from sensa.stories.schema.vocabulary import GoalClass
 from tests.cli.conftest import Room, problem
 
 Call = Callable[..., Result]

@@ -13,7 +13,7 @@ from typer.testing import Result
 
 from sensa.stories.checking.all_checks import check
 from sensa.stories.reading import read
-from sensa.stories.schema import GoalClass
+from sensa.stories.schema.vocabulary import GoalClass
 from tests.reports.result.held_to_schema import held_to_schema
 
 Call = Callable[..., Result]

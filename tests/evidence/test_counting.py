@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sensa.evidence.counting import Count, count
 from sensa.evidence.refusal import LogError
-from sensa.stories.schema import Evidence
+from sensa.stories.schema.bookkeeping import Evidence
 from tests.evidence.written_logs import DEFLATED, STORED, ZSTD, archive, as_archive, as_json, header, sample
 
 NAN = float("nan")

@@ -9,7 +9,7 @@ import tomli
 from sensa.evidence.refreshing import added, refreshed
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse, read
-from sensa.stories.schema import Evidence
+from sensa.stories.schema.bookkeeping import Evidence
 from tests.evidence.stories_with_logs import TEXT, lab
 from tests.evidence.written_logs import as_archive, sample
 from tests.short_stories import story as short_story

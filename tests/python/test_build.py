@@ -14,7 +14,8 @@ import sensa
 from sensa import build
 from sensa.compiling import compile_story
 from sensa.graph import Graph, Origin
-from sensa.stories import schema
+from sensa.stories.schema.document import Document
+from sensa.stories.schema.plan import Header
 from sensa.stories.story import Story
 from tests.strategies import stories
 
@@ -130,8 +131,8 @@ def test_a_function_takes_the_fields_of_its_table(name: str) -> None:
 
 def test_a_story_takes_all_tables() -> None:
     taken = inspect.signature(build.story).parameters.keys()
-    assert taken == (schema.Document.model_fields.keys() - {"format", "story"}) | (
-        schema.Header.model_fields.keys() | {"file"}
+    assert taken == (Document.model_fields.keys() - {"format", "story"}) | (
+        Header.model_fields.keys() | {"file"}
     )
 
 

@@ -10,7 +10,7 @@ import tomli
 from sensa.stories.checking.all_checks import check
 from sensa.stories.numbers.canonical import Declared, declared
 from sensa.stories.reading import read
-from sensa.stories.schema import json_schema
+from sensa.stories.schema.json_schema import json_schema
 
 FOLDER = Path(__file__).parent / "rules"
 ROOT = Path(__file__).parents[2] / "stories"

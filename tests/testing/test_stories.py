@@ -16,7 +16,7 @@ from sensa.stories.expressions import parse as parse_expression
 from sensa.stories.loading import loads
 from sensa.stories.properties import requirements
 from sensa.stories.properties.requirements import parse_requirement
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 from sensa.stories.story import Story
 from sensa.testing import SMALL, stories
 

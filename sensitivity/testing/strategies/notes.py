@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sensa.stories.codes import WARNINGS
 from sensa.stories.counts import COUNTED_KEYS
-from sensa.stories.schema import GoalClass, RationaleClass
+from sensa.stories.schema.vocabulary import GoalClass, RationaleClass
 from sensa.testing.strategies.typed_expressions import Draw
 
 TAGS = (["oversight"], ["oversight", "robust"])

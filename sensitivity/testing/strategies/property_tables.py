@@ -12,7 +12,7 @@ from sensa.stories.numbers.forms.odds import Odds
 from sensa.stories.numbers.pooled_experts import drawn_together
 from sensa.stories.problems import path_text
 from sensa.stories.properties.scopes import movable
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 from sensa.testing.strategies.toml_text import document_of
 from sensa.testing.strategies.typed_expressions import Draw, one_of
 

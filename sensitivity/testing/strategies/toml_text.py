@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from sensa.stories.problems import Path, Place
-from sensa.stories.schema import Document
+from sensa.stories.schema.document import Document
 from sensa.stories.shape import shaped
 
 KINDS = (

@@ -13,7 +13,7 @@ from sensa.pipeline import prepare
 from sensa.properties.evaluate import Meter
 from sensa.session import Session, World
 from sensa.stories.properties.scopes import violable
-from sensa.stories.schema import Violate
+from sensa.stories.schema.properties import Violate
 from sensa.stories.story import Story
 
 MAX_STEP = 20  # steps from the stated value to an end
