@@ -33,5 +33,5 @@ def of_means(statistic: Statistic, *parts: Floats) -> Estimate:
 
         own = [part for part, asked in zip(parts, sampled, strict=True) if asked]
         with np.errstate(invalid="ignore"):
-            squares = squares + jackknife(of_sampled, *own).error ** 2
+            squares = squares + jackknife(of_sampled, *own, least=2).error ** 2
     return Estimate(value, np.sqrt(squares))
