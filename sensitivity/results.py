@@ -21,8 +21,9 @@ scramblings (0 where exact), and every name is the author's own:
   `loss_quantiles` (quantile).
 - `kinds`: dims `kind`, `quantile`. `mean`, `error`, `sd`, `quantiles`, `quantiles_error`: outcomes of one
   kind together.
-- `failing_safely`: `fail_safe_given_failure`, `error`, `sd`, `quantiles` (quantile): P(fail_safe | not
-  success), as the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value.
+- `failing_safely`: `fail_safe_given_failure`, `error`, `sd`, `quantiles` (quantile; both with `…_error`):
+  P(fail_safe | not success), as the ratio of the means; `sd` and `quantiles` are of the ratio at each
+  parameter value.
 - `violations`: dims `assumption`, `outcome`. `do_violated`, `do_holds` (and `…_error`): the outcome
   distribution under the intervention; `change` (and `change_error`): what violating it adds, in the same
   worlds; `risk_change`, `failing_change` (assumption; and `…_error`): of catastrophes and of failures;

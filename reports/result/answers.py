@@ -21,6 +21,7 @@ class Measure:
     quantiles: Mapping[float, Number]
     quantiles_error: Mapping[float, Number] = field(default_factory=dict)
     bounds: tuple[Number, Number] | None = None  # 95 % interval of the mean
+    sd_error: Number = None
 
     def between(self, low: float = 0.05, high: float = 0.95) -> tuple[Number, Number]:
         """A central interval."""

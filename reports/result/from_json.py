@@ -144,6 +144,7 @@ def _measure(one: Document) -> Measure:
         quantiles=_by_level(one["quantiles"]),
         quantiles_error=_by_level(one.get("quantiles_error", {})),
         bounds=None if bounds is None else _two(bounds),
+        sd_error=one.get("sd_error"),
     )
 
 

@@ -164,6 +164,7 @@ def _measure(data: "xr.Dataset", mean: str = "mean", prefix: str = "") -> Measur
         quantiles=by_level(f"{prefix}quantiles"),
         quantiles_error=by_level(f"{prefix}quantiles_error"),
         bounds=(number(data["low"]), number(data["high"])) if not prefix and "low" in data else None,
+        sd_error=number(data["sd_error"]) if not prefix and "sd_error" in data else None,
     )
 
 

@@ -213,6 +213,7 @@ def _endings(answers: Answers) -> dict[str, Any]:
     if answers.failing_safely is not None:
         spread = _measure(answers.failing_safely)
         document["fail_safe_given_failure"] = spread.pop("mean")
+        spread["sd_error"] = answers.failing_safely.sd_error
         document["failing_safely"] = spread
     return document
 

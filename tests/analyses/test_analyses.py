@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from sensa import circuit_diagnostics
 from sensa.engines.choice import Choice
@@ -89,6 +90,21 @@ def test_failing_safely_is_a_ratio_of_means() -> None:
     safely = result(text, "failing_safely")["failing_safely"]
     assert float(safely["fail_safe_given_failure"]) == pytest.approx(0.4, abs=1e-15)
     assert float(safely["error"]) == 0.0
+
+
+def test_how_safe_failing_is_varies_within_its_errors() -> None:
+    """The share is 1 - b at each value, of Beta(4, 6): within 10 errors, P(|t| > 10) < 3e-5 of 7 degrees.
+
+    Ten quantiles and two deviations, so one false alarm in 3,000.
+    """
+    text = story(beta("a", 8, 2) + beta("b", 6, 4), "a and b", "a")
+    law = stats.beta(4, 6)
+    for options in ({"points": 2048}, {"engine": "montecarlo", "points": 256, "samples": 1 << 20}):
+        safely = result(text, "failing_safely", **options)["failing_safely"]
+        assert 0 < float(safely["sd_error"]) < 0.02
+        assert abs(float(safely["sd"]) - law.std()) < 10 * float(safely["sd_error"])
+        off = np.abs(safely["quantiles"] - law.ppf(safely["quantile"])) / safely["quantiles_error"]
+        assert (off < 10).all()
 
 
 def test_a_story_that_never_fails_says_so() -> None:
