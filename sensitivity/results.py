@@ -76,7 +76,7 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   `low`, `high`, `quantiles`, `quantiles_error`: as in `outcomes`, from fewer samples.
 - `frechet`: dims `assumption`, `other`, `output`, `case`. `lower`, `upper`: P(output) if truths may depend on
   each other; `independent`, `stated`, `violated` (assumption), `…_chance`, `…_violated` (cases that reach
-  the ends), `pair_lower`, `pair_upper` (assumption, other, output).
+  the ends), `pair_lower`, `pair_upper` (assumption, other, output); all but the cases with `…_error`.
 - `dependence`: dims `rank_correlation`, `output`, `quantile`. `mean`, `error`, `sd`, `sd_error`, `change`,
   `change_error`, `quantiles`; coordinate `parameter`: the correlated ones.
 - `experts`: dims `expert`, `number`, `pool`, `output`. `without`, `alone`, `pooled` (and `…_sd`), `mean`,

@@ -7,8 +7,9 @@ import pytest
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 
-from sensa.analyses.frechet import extremes, frechet
+from sensa.analyses.frechet import frechet
 from sensa.methods.interventions import held
+from sensa.methods.joint_bounds import extremes
 from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
@@ -148,9 +149,54 @@ def test_the_value_is_proven_by_the_dual() -> None:
     q = random.random(16)
     for _ in range(20):
         joint = random.dirichlet(np.full(16, 0.2))
-        value, best = extremes(joint @ cases, cases, q)
+        value, best, _ = extremes(joint @ cases, cases, q)
         assert value <= joint @ q + 1e-12
         assert best @ q == pytest.approx(value, abs=1e-9)
+
+
+def test_sampled_bounds_have_their_errors() -> None:
+    """Of (not a0 or not a1) and e: .3 x .2 to .3 x .3, and .3 x .28 if independent, within 8 errors.
+
+    P(|t| > 8) = 9e-7 of 15 degrees of freedom, so one false alarm in 30,000 for 36 numbers.
+    """
+    body, _ = claims([0.9, 0.8])
+    text = story(body + '[events.e]\nchance = 0.3\nmode = "other"\n', "(not a0 or not a1) and e")
+    exact = of(text)
+    assert ends(exact) == pytest.approx((0.06, 0.09), abs=1e-12)
+    sampled = frechet(model(text, engine="montecarlo", samples=1 << 18))
+    numbers = ("lower", "upper", "independent", "stated", "pair_lower", "pair_upper")
+    for name in numbers:
+        assert (exact[f"{name}_error"] == 0).all()
+        error = sampled[f"{name}_error"].sel(output=["bad", "good", "success"])
+        assert ((error > 0) & (error < 0.01)).all(), name
+        assert (np.abs(sampled[name] - exact[name]) <= 8 * error).all(), name
+    assert (sampled["violated_error"] < 1e-15).all()  # of one draw each: only rounding
+
+
+def test_an_end_has_the_error_of_the_marginal_that_it_is() -> None:
+    """At most min(P(not a0), P(not a1)) for both violated: .2, of an assumption with a sampled case."""
+    body = ASSUMPTION.format(name="a0", credence=0.5) + ASSUMPTION.format(name="a1", credence=0.9)
+    body += '[[assumptions.a1.given]]\nif = "c"\ncredence = 0.7\n[events.c]\nchance = 0.5\n'
+    found = frechet(model(story(body, "not a0 and not a1"), engine="montecarlo", samples=1 << 18))
+    error = float(found["violated_error"].sel(assumption="a1"))
+    assert 0 < error < 0.01
+    assert float(found["upper_error"].sel(output="bad")) == pytest.approx(error, rel=1e-9)
+    assert float(found["upper"].sel(output="bad")) == pytest.approx(0.2, abs=8 * error)
+    assert float(found["lower_error"].sel(output="bad")) == 0.0
+
+
+def test_what_no_world_meets_has_no_bounds() -> None:
+    """1e-10 if both are violated, and nothing else may be."""
+    body, _ = claims([0.9, 0.8])
+    body += "".join(f'[events.{name}]\nchance = 1e-5\nmode = "other"\n' for name in "ef")
+    text = story(body, "not a0 and not a1 and e and f")
+    assert ends(of(text)) == pytest.approx((0.0, 1e-11), rel=1e-6)
+    found = frechet(model(text, engine="montecarlo", samples=1 << 14))
+    for name in ("lower", "upper", "independent", "pair_upper", "upper_error"):
+        assert np.isnan(found[name].sel(output="bad")).all(), name
+    stated, error = (float(found[name].sel(output="bad")) for name in ("stated", "stated_error"))
+    assert abs(stated - 2e-12) < 5 * error  # by importance sampling, as a run has it
+    assert "in no sampled world, whatever is violated: bad" in found.attrs["note"]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))

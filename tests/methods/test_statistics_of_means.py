@@ -20,7 +20,7 @@ def test_the_error_of_a_sum_of_means_is_that_of_the_sums(count: int) -> None:
 
 
 def test_a_run_with_two_replicates_has_errors() -> None:
-    """P(bad | a violated) = E y^2 / E y = .43 / .65 of y uniform on [.5, .8]; the error is of two scramblings."""
+    """P(bad | a violated) = E y^2 / E y = .43 / .65 of y uniform on [.5, .8]."""
     body = "[quantities.x]\nvalue = { uniform = [0.2, 0.5] }\n"
     body += "".join(ASSUMPTION.format(name=n, credence='"x"') for n in "ab")
     names = ("violations", "tipping_points", "importance")
