@@ -24,6 +24,7 @@ from sensa.interrupts import TimeUp, limited, stopping
 from sensa.kernels.program import RealOp
 from sensa.pipeline import prepare
 from sensa.properties.judge import judge
+from sensa.properties.next_try import MORE_TIME
 from sensa.stories.loading import load
 from sensa.stories.reading import parse
 from tests.short_stories import ASSUMPTION, story
@@ -129,7 +130,7 @@ def test_properties_that_no_time_is_left_for_are_undecided() -> None:
         text += f'\n[properties.{name}]\nrequire = "P(bad) <= 0.5"\n'
     model = prepare(load(parse(text)))
     first, late = judge(model, today=date(2027, 1, 1), seconds=0.0).verdicts
-    assert (late.status, late.reason, late.complete) == ("undecided", "the time was up", False)
+    assert (late.status, late.reason, late.complete) == ("undecided", f"the time was up; {MORE_TIME}", False)
     assert first.status == "pass"  # 0.2
 
 

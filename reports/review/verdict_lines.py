@@ -13,6 +13,7 @@ from sensa.stories.problems import cut, escaped
 
 MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waived": "~", "inactive": "–"}
 MAX_COLUMNS = 120
+MAX_REASON_COLUMNS = 2 * MAX_COLUMNS  # with what to try next
 REPLAY = "replay: "
 DIGITS = 4
 BROKEN = {"<=": ">", "<": ">", ">=": "<", ">": "<"}  # the relation that holds if the required one does not
@@ -103,7 +104,7 @@ def sentence(verdict: Verdict) -> str:
     elif verdict.examined > 1 and not counted:
         said.append(f"{verdict.examined:,} cases")
     if verdict.reason:
-        said.append(shown(verdict.reason))
+        said.append(shown(verdict.reason, MAX_REASON_COLUMNS))
     return "; ".join(said)
 
 

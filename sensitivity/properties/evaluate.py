@@ -67,7 +67,12 @@ class Meter:
     @cached_property
     def engine(self) -> Engine:
         """The engine for the gates and the gates of losses."""
-        return self.session.engine([*self.gates, *self._loss_gates])
+        return self.session.engine(self.engine_gates)
+
+    @property
+    def engine_gates(self) -> list[int]:
+        """The gates, and after them the gates of losses."""
+        return [*self.gates, *self._loss_gates]
 
     @property
     def exact(self) -> bool:

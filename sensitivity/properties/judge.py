@@ -11,6 +11,7 @@ from sensa.properties.cases import Scope, scope
 from sensa.properties.declared import DeclaredProperty, declared
 from sensa.properties.evaluate import Measures
 from sensa.properties.margins import MeteredRequirement
+from sensa.properties.next_try import MORE_TIME
 from sensa.properties.property_verdict import PropertyVerdict
 from sensa.properties.run_measures import RunMeasures, missing_in
 from sensa.properties.verdicts import NO_TIME_FOR_FIX, Counterexample, Judgement, Verdict, WaiverUse
@@ -124,7 +125,7 @@ class _Judge:
 
     def late(self, one: DeclaredProperty) -> Verdict:
         """The verdict on a property for which there was no time."""
-        return replace(self._plain(one), reason="the time was up", complete=False)
+        return replace(self._plain(one), reason=f"the time was up; {MORE_TIME}", complete=False)
 
     def _plain(self, one: DeclaredProperty) -> Verdict:
         return Verdict(

@@ -14,6 +14,7 @@ from sensa.properties.counterexamples import CounterexampleBuilder
 from sensa.properties.declared import DeclaredProperty
 from sensa.properties.margins import MeteredRequirement, Sides, intervals
 from sensa.properties.monotonicity import falling
+from sensa.properties.next_try import MORE_TIME, next_try
 from sensa.properties.quantile_and_worst import Worst, at_worst, for_share
 from sensa.properties.run_measures import RunMeasures
 from sensa.properties.verdicts import Certainty, Counterexample, Range, Verdict
@@ -57,7 +58,7 @@ class PropertyVerdict:
         builder = CounterexampleBuilder(
             self.one.name, asked, asked.over_means, self._document, with_fix=not shares
         )
-        return self._verdict(ranged, found, certainty, builder)
+        return self._verdict(ranged, found, certainty, builder, until)
 
     def asked(self, ranged: Scope) -> MeteredRequirement:
         """The requirement with its meters, and a confidence level for this many cases."""
@@ -89,7 +90,7 @@ class PropertyVerdict:
 
     def _for_share(self, asked: MeteredRequirement, ranged: Scope, share: float, until: float) -> Verdict:
         if not asked.exact:
-            return replace(self.plain, reason=f"a quantile needs diagrams: {asked.head.engine.info.reason}")
+            return self._needs_diagrams("a quantile", asked, until)
         shares: dict[Case, Range] = {}
 
         def ask(cases: Sequence[Case]) -> Sides:
@@ -104,13 +105,13 @@ class PropertyVerdict:
         found = search(ranged, ask, until)
         certainty: Certainty = "statistical" if asked.head.session.circuit.parameters else "exact"
         builder = CounterexampleBuilder(self.one.name, asked, evaluate_again, self._document, with_fix=False)
-        verdict = self._verdict(ranged, found, certainty, builder)
+        verdict = self._verdict(ranged, found, certainty, builder, until)
         least = min(shares.values(), key=lambda each: each.low, default=None)
         return replace(verdict, share=least, margin=None if least is None else least.low - share)
 
     def _at_worst(self, asked: MeteredRequirement, ranged: Scope, until: float) -> Verdict:
         if not asked.exact:
-            return replace(self.plain, reason=f"the worst needs diagrams: {asked.head.engine.info.reason}")
+            return self._needs_diagrams("the worst", asked, until)
         theta: dict[Case, Floats] = {}
         work = BOXES_WORK / min(ranged.total, MAX_CASES_AT_WORST)
         tight = True
@@ -130,11 +131,28 @@ class PropertyVerdict:
         builder = CounterexampleBuilder(
             self.one.name, asked, evaluate_again, self._document, with_fix=False, theta=theta
         )
-        verdict = self._verdict(ranged, found, "exact", builder)
+        verdict = self._verdict(ranged, found, "exact", builder, until)
         return verdict if tight or verdict.status != "pass" else replace(verdict, certainty="bound")
 
+    def _needs_diagrams(self, what: str, asked: MeteredRequirement, until: float) -> Verdict:
+        """The verdict on what worlds cannot answer."""
+        reason = f"{what} needs diagrams: {asked.head.engine.info.reason}; {next_try(asked, until)}"
+        return replace(self.plain, reason=reason)
+
+    def _undecided(
+        self, verdict: Verdict, found: Searched, ranged: Scope, asked: MeteredRequirement, until: float
+    ) -> Verdict:
+        """The verdict on what sampling or the time leaves open, with what to try next."""
+        said = [_open(found, ranged), next_try(asked, until) if found.undecided else MORE_TIME]
+        return replace(verdict, status="undecided", certainty=None, reason="; ".join(filter(None, said)))
+
     def _verdict(
-        self, ranged: Scope, found: Searched, certainty: Certainty, builder: CounterexampleBuilder
+        self,
+        ranged: Scope,
+        found: Searched,
+        certainty: Certainty,
+        builder: CounterexampleBuilder,
+        until: float,
     ) -> Verdict:
         verdict = replace(
             self.plain,
@@ -157,7 +175,7 @@ class PropertyVerdict:
         if found.breaking:
             return self._broken(verdict, found, builder)
         if found.undecided or not found.complete:
-            return replace(verdict, status="undecided", certainty=None, reason=_open(found, ranged))
+            return self._undecided(verdict, found, ranged, builder.asked, until)
         if found.vacuous == found.examined:
             return replace(verdict, status="vacuous", reason="its condition is impossible", margin=None)
         reason = f"in {found.vacuous} of {found.examined} cases its condition is impossible"

@@ -14,6 +14,7 @@ from sensa.interrupts import TimeUp, limited
 from sensa.pipeline import prepare
 from sensa.properties import property_verdict
 from sensa.properties.judge import _Judge, judge
+from sensa.properties.next_try import MORE_TIME
 from sensa.sampling.settings import Settings
 from sensa.stories.reading import parse
 from tests.properties.verdicts import TODAY
@@ -79,7 +80,7 @@ def test_what_was_judged_before_the_time_was_up_stays(monkeypatch: pytest.Monkey
     assert [one.name for one in found] == ["p0", "p1", "p2", "p3", "p4"]
     assert [one.status for one in found] == ["pass"] * 2 + ["undecided"] * 3
     assert [one.complete for one in found] == [True] * 2 + [False] * 3
-    assert {one.reason for one in found[2:]} == {"the time was up"}
+    assert {one.reason for one in found[2:]} == {f"the time was up; {MORE_TIME}"}
 
 
 @pytest.mark.parametrize("place", ["late", "verdict"])
@@ -104,7 +105,7 @@ def test_an_alarm_that_comes_beside_the_end_of_the_time_is_no_matter(
         found = judge(made, today=TODAY, seconds=1.0 if place == "late" else 60.0).verdicts
     assert [one.name for one in found] == ["p0", "p1", "p2", "p3", "p4"]
     assert [one.status for one in found] == ["pass"] * 2 + ["undecided"] * 3
-    assert {one.reason for one in found[2:]} == {"the time was up"}
+    assert {one.reason for one in found[2:]} == {f"the time was up; {MORE_TIME}"}
 
 
 def test_the_time_bounds_many_properties() -> None:
