@@ -21,7 +21,7 @@ from sensa.reports.review.markdown_blocks import (
     percent,
     summary,
 )
-from sensa.reports.review.markdown_cases import counterexample, minimal_case
+from sensa.reports.review.markdown_cases import MAX_NAMED, counterexample, minimal_case
 from sensa.reports.review.markdown_changes import (
     before_and_after,
     causes,
@@ -32,7 +32,6 @@ from sensa.reports.review.markdown_changes import (
 from sensa.reviewing.review import LOST, Ending, Review, Violated
 from sensa.stories.problems import Problem
 
-MAX_NAMED = 5
 MAX_PASSING = 3  # properties that pass; more are folded
 MAX_VIOLATED = 5
 MIN_GROWTH = 0.05  # of the risk; violations that add less are left out
@@ -220,9 +219,8 @@ def _folded(review: Review) -> Iterator[Block]:
         yield as_folded_list(5, counted(len(warnings), "warning", "warnings"), warnings, _problem)
     others = [(verdict, one) for verdict in review.judgement.verdicts for one in verdict.minimal[1:]]
     if others:
-        yield as_folded_list(
-            6, counted(len(others), "more minimal case", "more minimal cases"), others, minimal_case
-        )
+        title = counted(len(others), "more minimal case", "more minimal cases")
+        yield as_folded_list(6, title, others, minimal_case)
     words = [] if review.comparison is None else [c for c in review.comparison.changes if c.silent]
     if words:
         title = counted(len(words), "change of wording", "changes of wording")
