@@ -19,6 +19,7 @@ from sensa.methods.statistics_of_means import of_means
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
+from sensa.variance.datasets import with_errors
 
 Texts = np.ndarray[tuple[int, ...], np.dtype[np.str_]]
 SURE = 3.0  # standard errors by which a sampled effect must differ from 0
@@ -177,14 +178,9 @@ class _Asked:
             "missed_at": of_means(partial(_crossings, limits=limits), risk, missed),
             "trials": _trials(absent, present, limits),
         }
-        data = data.assign(
-            {
-                label: (("capability", "limit")[: part.ndim], part)
-                for name, one in columns.items()
-                for label, part in ((name, one.mean), (f"{name}_error", one.error))
-            }
-        )
         return data.assign(
+            with_errors(("capability", "limit"), **columns),
+        ).assign(
             claimed_absent_by=("capability", [", ".join(names) for names in against]),
             unseen_by=("capability", [", ".join(one.watchers) for one in made.capabilities]),
             shared=(("capability", "other"), shared),
@@ -229,12 +225,7 @@ class _Asked:
         for i in several:
             at.mean[i] = self._leak_at(coins[i], limits)
             at.error[i] = UNDEFINED
-        return data.assign(
-            route=("behaviour", ends.mean),
-            route_error=("behaviour", ends.error),
-            leak_at=(("behaviour", "limit"), at.mean),
-            leak_at_error=(("behaviour", "limit"), at.error),
-        )
+        return data.assign(with_errors(("behaviour", "limit"), route=ends, leak_at=at))
 
     def _leak_at(self, coins: Ints, limits: Floats) -> Floats:
         """The leak, the same in all its draws, at which the risk first reaches each limit."""

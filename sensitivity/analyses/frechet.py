@@ -18,6 +18,7 @@ from sensa.methods.unmet_outcomes import Bools, rare, without
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
+from sensa.variance.datasets import with_errors
 
 MAX_ASSUMPTIONS = 12  # assumptions at once: 4,096 joint cases
 DEFAULT_ASSUMPTIONS = 8  # if each case takes one pass
@@ -164,9 +165,9 @@ def _dataset(
     """The dataset; `attained` has (output, case) and (output, case, assumption)."""
     data = xr.Dataset(
         {
-            label: (DIMS.get(name, ("output",)), part)
+            label: variable
             for name, one in means.items()
-            for label, part in ((name, one.mean), (f"{name}_error", one.error))
+            for label, variable in with_errors(DIMS.get(name, ("output",)), **{name: one}).items()
         }
         | {name: (("output", "case", "assumption")[: part.ndim], part) for name, part in attained.items()},
         coords={"output": names, "assumption": chosen, "other": chosen},

@@ -17,7 +17,7 @@ from sensa.model_circuit import MAX_STEPS, choices, circuit_of, goal_graph, left
 from sensa.results import UNDEFINED, How, described, without_empty
 from sensa.sampling.estimates import Estimate
 from sensa.session import Session
-from sensa.variance.datasets import mark
+from sensa.variance.datasets import mark, with_errors
 from sensa.variance.factors import factor_names
 
 HOWS: tuple[How, ...] = ("exact", "parameters-sampled", "worlds-sampled")  # from the best on
@@ -59,31 +59,7 @@ def model_space(session: Session) -> xr.Dataset:
     if not known:
         return described(xr.Dataset({"choices": ((), 0)}), exact=True, note=note or NO_CHOICE)
     spaces = [_space(session, name, law) for name, law in known.items()]
-    names = list(session.circuit.assumption_coins)
-    rows = [(space, i) for space in spaces for i in range(len(space.law.options))]
-    rules = [rule for space in spaces for rule in space.rules]
-    data = xr.Dataset(
-        {
-            **_columns("option", _joined(spaces, ("posterior", "prior", "catastrophic", "alike_off_goal"))),
-            "conforms": ("option", [i in space.law.conforms for space, i in rows]),
-            "alike": ("option", [space.law.options[_first_alike(space.law, i)] for space, i in rows]),
-            **_columns("choice", _stacked(spaces, ("on_goal", "entropy", "effective", "expected_miss"))),
-            **_columns("rule", _stacked(rules, ("bits", "bits_in_order", "divergence"))),
-            **_columns(("rule", "outcome"), _stacked(rules, ("without",))),
-            **_columns("rule", _stacked(rules, ("without_on_goal", "without_miss"))),
-            **_columns(("choice", "assumption"), _stacked(spaces, ("miss_change",))),
-            **_columns(("factor", "choice"), _stacked(spaces, ("miss_first", "miss_total"), axis=1)),
-        },
-        coords={
-            "option": [f"{space.name}: {space.law.options[i]}" for space, i in rows],
-            "of": ("option", [space.name for space, _ in rows]),
-            "choice": [space.name for space in spaces],
-            "rule": [rule.path for rule in rules],
-            "outcome": session.outcomes,
-            "assumption": names,
-            "factor": spaces[0].factors,
-        },
-    )
+    data = _dataset(session, spaces)
     how, indices = _worst([one.how for one in spaces]), _worst([one.indices_how for one in spaces])
     if indices != how:
         for word in ("first", "total"):
@@ -91,20 +67,37 @@ def model_space(session: Session) -> xr.Dataset:
     return described(without_empty(data), how=how, note=note)
 
 
+def _dataset(session: Session, spaces: Sequence["_Space"]) -> xr.Dataset:
+    """The choices one after the other, with all their options and rules."""
+    rows = [(space, i) for space in spaces for i in range(len(space.law.options))]
+    rules = [rule for space in spaces for rule in space.rules]
+    of_options = _joined(spaces, ("posterior", "prior", "catastrophic", "alike_off_goal"))
+    of_choices = _stacked(spaces, ("on_goal", "entropy", "effective", "expected_miss"))
+    of_rules = ("bits", "bits_in_order", "divergence", "without", "without_on_goal", "without_miss")
+    return xr.Dataset(
+        {
+            **with_errors(("option",), **of_options),
+            "conforms": ("option", [i in space.law.conforms for space, i in rows]),
+            "alike": ("option", [space.law.options[_first_alike(space.law, i)] for space, i in rows]),
+            **with_errors(("choice",), **of_choices),
+            **with_errors(("rule", "outcome"), **_stacked(rules, of_rules)),
+            **with_errors(("choice", "assumption"), **_stacked(spaces, ("miss_change",))),
+            **with_errors(("factor", "choice"), **_stacked(spaces, ("miss_first", "miss_total"), axis=1)),
+        },
+        coords={
+            "option": [f"{space.name}: {space.law.options[i]}" for space, i in rows],
+            "of": ("option", [space.name for space, _ in rows]),
+            "choice": [space.name for space in spaces],
+            "rule": [rule.path for rule in rules],
+            "outcome": session.outcomes,
+            "assumption": list(session.circuit.assumption_coins),
+            "factor": spaces[0].factors,
+        },
+    )
+
+
 def _worst(hows: Collection[How]) -> How:
     return max(hows, key=HOWS.index)
-
-
-Dims = str | tuple[str, ...]
-
-
-def _columns(dims: Dims, found: dict[str, Estimate]) -> dict[str, tuple[Dims, Floats]]:
-    """Each estimate as two variables, `NAME` and `NAME_error`."""
-    return {
-        label: (dims, values)
-        for name, one in found.items()
-        for label, values in ((name, one.mean), (f"{name}_error", one.error))
-    }
 
 
 def _stacked(of: Sequence["_Rule | _Space"], names: Sequence[str], axis: int = 0) -> dict[str, Estimate]:

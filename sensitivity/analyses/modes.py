@@ -15,6 +15,7 @@ from sensa.methods.settable_nodes import forced, opened
 from sensa.results import How, described
 from sensa.sampling.estimates import spread
 from sensa.session import Session
+from sensa.variance.datasets import with_errors
 
 MAX_STEPS = 100
 TOO_LONG = f"flows are followed over at most {MAX_STEPS} steps"
@@ -96,10 +97,8 @@ def _flows(
     of_kind = session.circuit.by_kind
     summed, kinds, split = spread(flow), spread(np.einsum("rol,ok->rkl", flow, of_kind)), spread(tied)
     variables: Variables = {
-        f"{prefix}flow": (("outcome", dimension), summed.mean),
-        f"{prefix}flow_error": (("outcome", dimension), summed.error),
-        f"kind_{prefix}flow": (("kind", dimension), kinds.mean),
-        f"kind_{prefix}flow_error": (("kind", dimension), kinds.error),
+        **with_errors(("outcome", dimension), **{f"{prefix}flow": summed}),
+        **with_errors(("kind", dimension), **{f"kind_{prefix}flow": kinds}),
         f"{prefix}tied": ("outcome", split.mean),
     }
     return labels, variables, wider.how(engine)
@@ -129,5 +128,4 @@ def _shapley(session: Session) -> Variables:
         for label in labels
     ]
     found = spread(np.stack([*columns, value[frozenset()]], axis=2))
-    both = ("outcome", "mode")
-    return {"shapley": (both, found.mean), "shapley_error": (both, found.error)}
+    return with_errors(("outcome", "mode"), shapley=found)

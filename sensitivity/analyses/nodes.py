@@ -14,6 +14,7 @@ from sensa.methods.statistics_of_means import of_means
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
+from sensa.variance.datasets import with_errors
 
 
 def nodes(session: Session) -> xr.Dataset:
@@ -35,13 +36,8 @@ def nodes(session: Session) -> xr.Dataset:
     of = [fact.name for fact in others for _ in fact.gates]
     kinds = [fact.kind for fact in others for _ in fact.gates]
     always, never = _set(session, of, kinds)
-    columns = {"chance": chance, "seen": seen, "always": always, "never": never}
     data = xr.Dataset(
-        {
-            label: (("node", "outcome")[: part.ndim], part)
-            for name, one in columns.items()
-            for label, part in ((name, one.mean), (f"{name}_error", one.error))
-        },
+        with_errors(("node", "outcome"), chance=chance, seen=seen, always=always, never=never),
         coords={
             "node": labels,
             "of": ("node", of),

@@ -18,6 +18,7 @@ from sensa.methods.unmet_outcomes import paired_as_met
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
+from sensa.variance.datasets import with_errors
 
 Bools = npt.NDArray[np.bool_]
 LIMITS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
@@ -56,9 +57,7 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     outcomes = len(session.outcomes)
     found = paired_as_met(session, names)
     each = in_replicates(session, names)
-    violated, holds = (
-        Estimate(found.mean[way, :, outcomes], found.error[way, :, outcomes]) for way in (VIOLATED, HOLDS)
-    )
+    violated, holds = found[VIOLATED, :, outcomes], found[HOLDS, :, outcomes]
     now = spread(1.0 - each[:, JOINT, :, :outcomes].sum(axis=2))
     risk = float(session.ended.mean @ catastrophic)
     own = session.graph.limits
@@ -67,30 +66,16 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     several = ~alone & ~shared
     gap = violated.mean - holds.mean
     clear = np.abs(gap) > CLEAR_ERRORS * np.hypot(violated.error, holds.error)
-    credence = _on_lines(now.mean, np.where(alone & clear, gap, 0.0), wanted - risk)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        move = logit(credence) - logit(now.mean)[:, None]
-        of_sampled = of_means(partial(_on_sampled_lines, catastrophic, wanted), each)
-    credence_error, move_error = np.where(np.isnan(credence), UNDEFINED, of_sampled.error)
+    crossed = _on_lines(now.mean, np.where(alone & clear, gap, 0.0), wanted - risk)
+    credence, move = _with_moves(crossed, now.mean, catastrophic, wanted, each)
     way = moving(session, over=True) if several.any() and catastrophic.any() else None
     if way is not None:
         for i in np.flatnonzero(several):
-            move[i], credence[i] = crossing(session, way, int(i), wanted)
-            credence_error[i] = move_error[i] = UNDEFINED
+            move.mean[i], credence.mean[i] = crossing(session, way, int(i), wanted)
+            credence.error[i] = move.error[i] = UNDEFINED
+    tips = {"credence": credence, "move": move, "now": now, "risk_violated": violated, "risk_holds": holds}
     data = xr.Dataset(
-        {
-            "credence": (("assumption", "limit"), credence),
-            "credence_error": (("assumption", "limit"), credence_error),
-            "move": (("assumption", "limit"), move),
-            "move_error": (("assumption", "limit"), move_error),
-            "now": ("assumption", now.mean),
-            "now_error": ("assumption", now.error),
-            "risk_violated": ("assumption", violated.mean),
-            "risk_violated_error": ("assumption", violated.error),
-            "risk_holds": ("assumption", holds.mean),
-            "risk_holds_error": ("assumption", holds.error),
-            "risk": ((), risk),
-        },
+        with_errors(("assumption", "limit"), **tips) | {"risk": ((), np.array(risk))},
         coords={
             "assumption": names,
             "limit": wanted,
@@ -130,6 +115,17 @@ def _on_lines(now: Floats, slope: Floats, further: Floats) -> Floats:
     credence = now[:, None] - change
     within: Floats = np.where((credence >= 0) & (credence <= 1), credence, UNDEFINED)
     return within
+
+
+def _with_moves(
+    credence: Floats, now: Floats, catastrophic: Floats, limits: Floats, each: Floats
+) -> tuple[Estimate, Estimate]:
+    """Where lines cross limits, and the change in log-odds from `now`, with errors from the replicates."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        move = logit(credence) - logit(now)[:, None]
+        sampled = of_means(partial(_on_sampled_lines, catastrophic, limits), each)
+    errors = np.where(np.isnan(credence), UNDEFINED, sampled.error)
+    return Estimate(credence, errors[0]), Estimate(move, errors[1])
 
 
 def _on_sampled_lines(catastrophic: Floats, limits: Floats, each: Floats) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.value_of_information import NO_LOSSES, STOPS, both, gain
+from sensa.analyses.value_of_information import NO_LOSSES, STOPS, gain
 from sensa.circuit import Circuit
 from sensa.engines.protocol import Engine
 from sensa.fact_circuit import Fact, facts, joined
@@ -15,6 +15,7 @@ from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.parameters import coin_probabilities, evaluate
 from sensa.session import Session
+from sensa.variance.datasets import with_errors
 
 TOO_LARGE = "no diagram within the budget"
 
@@ -94,8 +95,7 @@ def _dataset(
     data = xr.Dataset(
         {
             "cost": ("stop", costs),
-            **both("value", ("fact", "stop"), worth),
-            **both("chance", ("fact",), chance),
+            **with_errors(("fact", "stop"), value=worth, chance=chance),
         },
         coords={
             "stop": list(STOPS),

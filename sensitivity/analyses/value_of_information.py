@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from sensa.circuit import read_by
@@ -19,6 +20,7 @@ from sensa.sampling.budget import Effort
 from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.parameters import Block, evaluate
 from sensa.session import Session
+from sensa.variance.datasets import with_errors
 from sensa.variance.factors import factors
 
 STOPS = ("stated", "break_even")
@@ -70,26 +72,49 @@ def value_of_information(
     note = ""
     if stop == 0 and not _ever_gains(session, sampled):
         note = "no outcome has a negative loss: stopping at no cost is right whatever is learned"
-    single_exact = np.array([exact for _, exact in singles], np.bool_)
-    exact = holding.exact and bool(single_exact.all())
-    data = xr.Dataset(
+    worth = _Worth(
+        mean,
+        costs,
+        evpi=_perfect(sampled, holding, costs, mean),
+        parameters=sampled.worth(None, costs, mean),
+        singles=stacked([worth for worth, _ in singles]),
+        exact=np.array([exact for _, exact in singles], np.bool_),
+        groups=stacked(several),
+    )
+    exact = holding.exact and bool(worth.exact.all())
+    return described(_dataset(session, list(named), worth), exact=exact, note=note)
+
+
+@dataclass(frozen=True)
+class _Worth:
+    """The expected loss, and the value of knowing everything, all parameters, each, and groups of them."""
+
+    loss: Estimate
+    costs: Floats  # of stopping
+    evpi: Estimate  # (costs,)
+    parameters: Estimate  # (costs,)
+    singles: Estimate  # (factors, costs)
+    exact: npt.NDArray[np.bool_]  # whether that of each factor is
+    groups: Estimate  # (groups, costs)
+
+
+def _dataset(session: Session, groups: list[str], worth: _Worth) -> xr.Dataset:
+    paths = [p.path for p in session.circuit.parameters]
+    return xr.Dataset(
         {
-            "loss": ((), mean.mean),
-            "loss_error": ((), mean.error),
-            "cost": ("stop", costs),
-            **both("evpi", ("stop",), _perfect(sampled, holding, costs, mean)),
-            **both("parameters", ("stop",), sampled.worth(None, costs, mean)),
-            **both("evppi", ("factor", "stop"), stacked([worth for worth, _ in singles])),
-            "exact": ("factor", single_exact),
-            **both("evppi_group", ("group", "stop"), stacked(several)),
+            **with_errors((), loss=worth.loss),
+            "cost": ("stop", worth.costs),
+            **with_errors(("stop",), evpi=worth.evpi, parameters=worth.parameters),
+            **with_errors(("factor", "stop"), evppi=worth.singles),
+            "exact": ("factor", worth.exact),
+            **with_errors(("group", "stop"), evppi_group=worth.groups),
         },
         coords={
             "stop": list(STOPS),
-            "factor": [" + ".join(paths[i] for i in group) for group in members],
-            "group": list(named),
+            "factor": [" + ".join(paths[i] for i in group) for group in factors(session.circuit)],
+            "group": groups,
         },
     )
-    return described(data, exact=exact, note=note)
 
 
 def gain(means: Floats, weights: Floats, costs: Floats, expected: float) -> Floats:
@@ -287,32 +312,17 @@ def stacked(estimates: list[Estimate]) -> Estimate:
     return Estimate(np.stack([e.mean for e in estimates]), np.stack([e.error for e in estimates]))
 
 
-def both(name: str, dims: tuple[str, ...], estimate: Estimate) -> dict[str, tuple[tuple[str, ...], Floats]]:
-    """An estimate and its error as variables of a dataset."""
-    return {name: (dims, estimate.mean), f"{name}_error": (dims, estimate.error)}
-
-
 def _nothing(session: Session, note: str, stop: float) -> xr.Dataset:
     """A dataset of unknown values."""
-    members = factors(session.circuit)
-    paths = [p.path for p in session.circuit.parameters]
+    count = len(factors(session.circuit))
     unknown = Estimate(np.full(2, UNDEFINED), np.full(2, UNDEFINED))
-    each = stacked([unknown] * len(members))
-    data = xr.Dataset(
-        {
-            "loss": ((), UNDEFINED),
-            "loss_error": ((), UNDEFINED),
-            "cost": ("stop", np.array([stop, UNDEFINED])),
-            **both("evpi", ("stop",), unknown),
-            **both("parameters", ("stop",), unknown),
-            **both("evppi", ("factor", "stop"), each),
-            "exact": ("factor", np.zeros(len(members), np.bool_)),
-            **both("evppi_group", ("group", "stop"), stacked([])),
-        },
-        coords={
-            "stop": list(STOPS),
-            "factor": [" + ".join(paths[i] for i in group) for group in members],
-            "group": [],
-        },
+    worth = _Worth(
+        unknown[0],
+        np.array([stop, UNDEFINED]),
+        evpi=unknown,
+        parameters=unknown,
+        singles=stacked([unknown] * count),
+        exact=np.zeros(count, np.bool_),
+        groups=stacked([]),
     )
-    return described(data, exact=False, note=note)
+    return described(_dataset(session, [], worth), exact=False, note=note)

@@ -12,8 +12,9 @@ from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects,
 from sensa.methods.statistics_of_means import of_means
 from sensa.methods.unmet_outcomes import paired_as_met, rare, without
 from sensa.results import UNDEFINED, described
-from sensa.sampling.estimates import Estimate, spread
+from sensa.sampling.estimates import spread
 from sensa.session import Session
+from sensa.variance.datasets import with_errors
 
 MAX_IN_PAIRS = 40  # assumptions: 780 pairs
 
@@ -34,9 +35,9 @@ def violations(session: Session) -> xr.Dataset:
     sampled worlds, where none of them meets such an outcome.
     """
     names = list(session.circuit.assumption_coins)
-    both, outcomes = ("assumption", "outcome"), len(session.outcomes)
+    outcomes = len(session.outcomes)
     seen = paired_as_met(session, names)
-    found = Estimate(seen.mean[:, :, :outcomes], seen.error[:, :, :outcomes])
+    found = seen[:, :, :outcomes]
     each = in_replicates(session, names)[..., :outcomes]
     observed = of_means(_observed, each)
     violated = spread(each[:, JOINT].sum(axis=2))
@@ -46,26 +47,18 @@ def violations(session: Session) -> xr.Dataset:
     all_set = without(spread(ended[:, 1:]), (ended == 0).all(axis=0)[1:] & rare(session)[:outcomes])
     data = xr.Dataset(
         {
-            "do_violated": (both, found.mean[VIOLATED]),
-            "do_violated_error": (both, found.error[VIOLATED]),
-            "change": (both, found.mean[CHANGE]),
-            "change_error": (both, found.error[CHANGE]),
-            "risk_change": ("assumption", seen.mean[CHANGE, :, outcomes]),
-            "risk_change_error": ("assumption", seen.error[CHANGE, :, outcomes]),
-            "failing_change": ("assumption", seen.mean[CHANGE, :, outcomes + 1]),
-            "failing_change_error": ("assumption", seen.error[CHANGE, :, outcomes + 1]),
-            "do_holds": (both, found.mean[HOLDS]),
-            "do_holds_error": (both, found.error[HOLDS]),
-            "observed_violated": (both, observed.mean),
-            "observed_violated_error": (both, observed.error),
-            "violated_given": (both, given.mean),
-            "violated_given_error": (both, given.error),
-            "violated": ("assumption", violated.mean),
-            "violated_error": ("assumption", violated.error),
-            "all_violated": ("outcome", all_set.mean[0]),
-            "all_violated_error": ("outcome", all_set.error[0]),
-            "all_hold": ("outcome", all_set.mean[1]),
-            "all_hold_error": ("outcome", all_set.error[1]),
+            **with_errors(
+                ("assumption", "outcome"),
+                do_violated=found[VIOLATED],
+                change=found[CHANGE],
+                risk_change=seen[CHANGE, :, outcomes],
+                failing_change=seen[CHANGE, :, outcomes + 1],
+                do_holds=found[HOLDS],
+                observed_violated=observed,
+                violated_given=given,
+                violated=violated,
+            ),
+            **with_errors(("outcome",), all_violated=all_set[0], all_hold=all_set[1]),
         },
         coords={"assumption": names, "outcome": session.outcomes},
     )

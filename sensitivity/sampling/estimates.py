@@ -1,6 +1,7 @@
 """Means with their errors, from independent replicates."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,10 @@ class Estimate:
 
     mean: Floats
     error: Floats
+
+    def __getitem__(self, at: Any) -> "Estimate":
+        """The part at an index, as of arrays."""
+        return Estimate(self.mean[at], self.error[at])
 
 
 @dataclass(frozen=True)

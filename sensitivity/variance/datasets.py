@@ -1,4 +1,4 @@
-"""Rows of outputs as variables of a dataset: outcomes, kinds and the loss."""
+"""Estimates as variables of a dataset: of outcomes, kinds and the loss, and of what else there is."""
 
 from collections.abc import Mapping, Sequence
 
@@ -31,6 +31,15 @@ def variables(
             if loss_row is not None:
                 found[f"loss_{label}"] = (tuple(dims), values[loss_row])
     return found
+
+
+def with_errors(dims: Sequence[str], **estimates: Estimate) -> Variables:
+    """Each estimate as `NAME` and `NAME_error`, over as many of the dimensions as it has."""
+    return {
+        label: (tuple(dims[: values.ndim]), values)
+        for name, estimate in estimates.items()
+        for label, values in ((name, estimate.mean), (f"{name}_error", estimate.error))
+    }
 
 
 def certain(values: Floats) -> Estimate:

@@ -140,24 +140,19 @@ def test_what_an_undercut_leaves_moves_alike() -> None:
     assert float(data["move"].sel(assumption="a", limit=0.4)) == pytest.approx(float(logit(0.4)), abs=1e-6)
 
 
-TIPPED: list[int] = []
+def test_generated_stories_have_the_limit_as_their_risk_after_the_move() -> None:
+    tipped = []
 
+    @settings(max_examples=60, deadline=None, suppress_health_check=CHECKS)
+    @given(strategies.pointed_stories())
+    def check(text: str) -> None:
+        try:
+            tipped.append(at_the_limit(text))
+        except (naive.NaiveError, RunError, StoryError):
+            assume(False)
 
-def checked(text: str) -> None:
-    try:
-        TIPPED.append(at_the_limit(text))
-    except (naive.NaiveError, RunError, StoryError):
-        assume(False)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=CHECKS)
-@given(strategies.pointed_stories())
-def test_generated_stories_have_the_limit_as_their_risk_after_the_move(text: str) -> None:
-    checked(text)
-
-
-def test_some_of_the_generated_stories_had_tipping_points() -> None:
-    assert sum(TIPPED) > 0
+    check()
+    assert sum(tipped) > 0
 
 
 def test_a_story_with_cases_after_the_move() -> None:
