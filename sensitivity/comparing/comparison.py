@@ -86,13 +86,8 @@ def compare(
     )
     shared = _attributed(between, movers, settings.seed, start + seconds, progress)
     unseen = f"worlds are sampled: a difference below about {3 * floor:.0e} cannot be seen" if floor else ""
-    notes = [
-        shared.note,
-        *_other_kinds(before, after),
-        ONE_SIDED if _alone(outcomes) else "",
-        *said,
-        unseen,
-    ]
+    one_sided = ONE_SIDED if _alone(outcomes) else ""
+    notes = (shared.note, *_other_kinds(before, after), one_sided, *said, unseen)
     return Comparison(
         name or base.file,
         tuple(_with_effects(found, shared, between.design.outcomes, floor)),

@@ -71,12 +71,6 @@ def review(
     start = source.start if isinstance(source, Readable) else monotonic()
     if today is not None:
         require_day("today", today)
-    if base is not None:
-        require_story(base)
-    if fail_on not in get_args(FailOn):
-        raise ValueError(unknown("fail_on", fail_on, get_args(FailOn)))
-    for name, number in (("seconds", seconds), ("alpha", alpha), ("attribution", attribution)):
-        require_number(name, number)
     options = _Options(
         today=today or days.today(),
         settings=settings,
@@ -94,8 +88,11 @@ def review(
         progress=progress or no_progress,
     )
     looked = source if isinstance(source, Readable) else first_look(source, options.today, properties)
-    if isinstance(looked, Review):
-        return looked
+    return looked if isinstance(looked, Review) else _finished(looked, options)
+
+
+def _finished(looked: Readable, options: "_Options") -> Review:
+    """The review of a story without errors in its text; failures become its state."""
     empty = replace(looked.review, problems=())
     try:
         found = _reviewed(looked, options)
@@ -105,10 +102,10 @@ def review(
         return replace(empty, state="undecided", exit_code=CODES["undecided"], message=str(refusal))
     except TimeUp as up:
         return out_of_time(empty, up)
-    state = state_of(found.judgement, found.problems, fail_on)
+    state = state_of(found.judgement, found.problems, options.fail_on)
     if state == "passed" and found.message:
         state = "undecided"
-    return replace(found, state=state, exit_code=CODES[state], seconds=monotonic() - start)
+    return replace(found, state=state, exit_code=CODES[state], seconds=monotonic() - options.start)
 
 
 @dataclass(frozen=True)
@@ -129,6 +126,15 @@ class _Options:
     base_rules: Written | None
     attribution: float  # seconds
     progress: Progress
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` or `TypeError` for values of the wrong kind."""
+        if self.base is not None:
+            require_story(self.base)
+        if self.fail_on not in get_args(FailOn):
+            raise ValueError(unknown("fail_on", self.fail_on, get_args(FailOn)))
+        for name in ("seconds", "alpha", "attribution"):
+            require_number(name, getattr(self, name))
 
     def left(self, share: float = 1.0) -> float:
         """The seconds left of the time limit, or of a share of it."""
