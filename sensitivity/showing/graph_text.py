@@ -94,24 +94,27 @@ def show_dot(graph: g.Graph) -> str:
 
 
 def drawn(graph: g.Graph) -> Iterable[tuple[str, str]]:
-    """Each of the author's names once, with its kind."""
-    names = {node.name: str(node.kind) for node in graph.nodes}
+    """Each of the author's names once, with its kind; the draws of experts are uncertain numbers."""
+    names = {node.name: str(node.kind) for node in graph.nodes if node.kind != "expert"}
     return [*names.items(), *((outcome.name, "outcome") for outcome in graph.outcomes)]
 
 
 def edges_of(graph: g.Graph) -> list[tuple[str, str, bool]]:
-    """Edges between names, and whether they are read one step later."""
+    """Edges between the names that are drawn, and whether they are read one step later."""
     edges: dict[tuple[str, str, bool], None] = {}
     for node in graph.nodes:
         for source in sorted(read_by_law(node.law, graph)):
             other = graph.nodes[source]
+            if other.kind == "expert":
+                continue
             earlier = other.step is not None and node.step is not None and other.step < node.step
             edges[other.name, node.name, earlier] = None
     for outcome in graph.outcomes:
         for step, when in enumerate(outcome.when):
             for source in sorted(read_by(when, graph)):
                 other = graph.nodes[source]
-                edges[other.name, outcome.name, other.step is not None and other.step < step] = None
+                if other.kind != "expert":
+                    edges[other.name, outcome.name, other.step is not None and other.step < step] = None
     return list(edges)
 
 

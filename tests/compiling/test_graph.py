@@ -8,7 +8,7 @@ from sensa.compiling import compile_story
 from sensa.defects import DefectiveStory
 from sensa.lowering import lower
 from sensa.showing.circuit_text import show_circuit
-from sensa.showing.graph_text import show_dot, show_graph, show_mermaid
+from sensa.showing.graph_text import drawn, edges_of, show_dot, show_graph, show_mermaid
 from sensa.stories.reading import parse
 from sensa.verify import verify_circuit, verify_graph
 from tests.short_stories import ASSUMPTION, story
@@ -161,6 +161,18 @@ def test_drawings_name_each_node_once_and_dash_what_is_read_a_step_later() -> No
     dot = show_dot(graph)
     assert '"e" -> "e" [style=dashed];' in dot
     assert '"e" -> "bad";' in dot
+
+
+def test_drawings_leave_out_who_of_the_experts_is_right() -> None:
+    """It is an uncertain number; a and the outcome, by way of a quantity, read it."""
+    opinions = '{ experts = [{ name = "A", credence = 0.9 }, { name = "B", credence = 0.5 }] }'
+    body = '[experts]\ndraw = "together"\n' + ASSUMPTION.format(name="a", credence=opinions)
+    body += f"[quantities.q]\nvalue = {opinions}\n"
+    graph = compile_story(parse(story(body, "not a and q > 0.7")))
+    assert "expert" in [node.kind for node in graph.nodes]
+    assert list(drawn(graph)) == [("a", "assumption"), *((name, "outcome") for name in ("bad", "poor", "good"))]
+    assert edges_of(graph) == [("a", "bad", False)]
+    assert "experts" not in show_mermaid(graph) + show_dot(graph)
 
 
 @pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "stories" / "library").glob("*.toml")))

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from sensa.reports.result.story_result import StoryResult
-from tests.reports.page.pages import Element, library, page_of
+from tests.reports.page.pages import Element, library, page_of, result_of
+from tests.short_stories import ASSUMPTION, story
 
 STORIES = ("cat_classifier", "red_doors", "most_danger_in_training")
 
@@ -108,6 +109,15 @@ def test_the_whole_story_is_there(result: StoryResult) -> None:
         *source.assumptions, *source.challenges, *source.choices, *source.events, *source.safeguards,
         *source.outcomes,
     }  # fmt: skip
+
+
+def test_experts_who_are_drawn_together_are_no_part_of_the_argument() -> None:
+    """Who is right is an uncertain number."""
+    opinions = '{ experts = [{ name = "A", credence = 0.9 }, { name = "B", credence = 0.5 }] }'
+    together = '[experts]\ndraw = "together"\n' + ASSUMPTION.format(name="a", credence=opinions)
+    _, document = page_of(result_of(story(together, "not a")))
+    drawn = {one.attributes["data-id"] for one in document.by_id("argument").all("g", "node")}
+    assert drawn == {"a", "bad", "poor", "good"}
 
 
 def test_it_is_small(result: StoryResult) -> None:
