@@ -1,7 +1,6 @@
 """Explanations for programs."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from sensa.properties.replay import Replay
@@ -11,6 +10,7 @@ from sensa.reports.explain.report import Explanation
 from sensa.reports.layout import Paper
 from sensa.reports.result.json import dumps, finite
 from sensa.reports.review import verdict_lines as judged
+from sensa.reports.review.json import plain
 from sensa.stories.story import Story
 
 
@@ -27,7 +27,7 @@ def of_verdict(verdict: Verdict, file: str, paper: Paper, asserted: str = "") ->
         "kind": "property",
         "file": verdict.place.file,
         "line": verdict.place.line,
-        "verdict": asdict(verdict),
+        "verdict": plain(verdict),
     }
     return dumps(found)
 
@@ -43,7 +43,7 @@ def of_case(verdict: Verdict, case: Counterexample, played: Replay, story: Story
     explanation = Explanation(
         case.name, "counterexample", verdict.place, facts, [*tables(played, story.document)]
     )
-    return dumps({**_plain(explanation), "witness": asdict(case)})
+    return dumps({**_plain(explanation), "witness": plain(case)})
 
 
 def _plain(found: Explanation) -> Mapping[str, Any]:

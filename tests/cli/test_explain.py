@@ -93,6 +93,16 @@ def test_json_has_the_same(explain) -> None:
     assert harm[:4] == pytest.approx([0.07, 0.1, 0.03, 0.0], abs=1e-12)
 
 
+def test_json_has_the_waivers_of_a_property(explain, tmp_path: Path) -> None:
+    """The risk is .07, and the waiver lets it pass until its last day."""
+    waiver = '[[waivers]]\nproperty = "budget"\nreason = "A drill is booked"\nexpires = 2999-12-31\n'
+    (tmp_path / "story.toml").write_text(STORY + waiver)
+    verdict = json.loads(explain("budget", "--format", "json").stdout)["verdict"]
+    assert verdict["status"] == "waived"
+    assert verdict["left"]["low"] == pytest.approx(0.07, abs=1e-12)
+    assert [one["expires"] for one in verdict["waivers"]] == ["2999-12-31"]
+
+
 @pytest.mark.parametrize(
     "name", ["plans", "hidden", "harm", "events.plans.chance", "assumptions.seen.credence"]
 )
