@@ -16,14 +16,17 @@ from sensa.quick_start import import_later
 
 WRONG, INTERRUPTED, UNREAD = 2, 130, 141  # as in `sensa.cli.exit_codes`
 NEW_OBJECTS = 500_000  # between collections of cycles; a short run creates fewer
+KEPT_BYTES = 31 << 20  # below 32 MiB, the largest size that glibc learns from (mallopt(3), M_MMAP_THRESHOLD)
 
 
 def main() -> None:
     """Run the command line; always exits with a code of `sensa.cli.exit_codes`."""
     interruptible()
     gc.set_threshold(NEW_OBJECTS)
+    bytes(KEPT_BYTES)  # glibc then keeps freed memory of arrays up to this size, and need not clear it anew
     sys.modules.setdefault("dask", None)  # type: ignore[arg-type] # else xarray imports it, for half a second
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else it reads the metadata of all packages
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # products are small, and idle threads of BLAS spin
     import_later()
     _fill()
     if sys.stdout is None:  # closed (`>&-`)
