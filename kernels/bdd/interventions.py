@@ -1,16 +1,17 @@
-"""A diagram under several interventions: what one leaves alone is computed once.
+"""A diagram where a few coins change, in several ways: what stays the same is computed once.
 
-An intervention holds some coins at 0 or 1. Only nodes above these coins change, often a fifth of the
-diagram; and a node that tests one of them has the value of one of its children. All other operations are
-those of `sensa.kernels.bdd.diagrams`, so results are the same to the last bit.
+An intervention holds some coins at 0 or 1, an exchange gives them other probabilities. Only nodes above
+these coins change, often a fifth of the diagram; and a node that tests a held coin has the value of one of
+its children. All other operations are those of `sensa.kernels.bdd.diagrams`, so results are the same to the
+last bit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from sensa.kernels.bdd.diagrams import Diagram, blocks, fill, nodes_of, value_rows
+from sensa.kernels.bdd.diagrams import Diagram, Node, blocks, fill, nodes_of, value_rows
 from sensa.kernels.program import Floats, Ints
 
 
@@ -20,6 +21,34 @@ class Intervention(NamedTuple):
     coins: Ints
     values: Floats
     changed: Ints
+
+
+class Exchange(NamedTuple):
+    """The coins that change, their probabilities (samples, coins), and the slots that depend on them."""
+
+    coins: Ints
+    p: Floats
+    changed: Ints
+
+
+class _Swept(NamedTuple):
+    """The values of a block of samples, and what a sweep of the changed nodes needs."""
+
+    nodes: list[Node]
+    first: int  # the slot of the first node
+    rows: list[Floats]
+    rests: dict[int, Floats]  # 1 - p of variables
+    own: list[Floats]  # where changed nodes go
+
+    def again(self, coins: Mapping[int, Floats], changed: Ints, certain: dict[int, bool]) -> list[Floats]:
+        """The values of all slots where the `coins` (by slot) have these."""
+        rows, rests, slots = self.rows.copy(), self.rests.copy(), changed.tolist()
+        for slot, row in coins.items():
+            rows[slot] = row
+        for slot in (*coins, *slots):  # a changed node may be the head of a module, and so a variable
+            rests.pop(slot, None)
+        fill([self.nodes[slot - self.first] for slot in slots], rows, self.own, rests, certain)
+        return rows
 
 
 def above(diagram: Diagram, coins: Ints) -> Ints:
@@ -38,22 +67,37 @@ def above(diagram: Diagram, coins: Ints) -> Ints:
 def forward(diagram: Diagram, p: Floats, interventions: Sequence[Intervention]) -> Floats:
     """The roots' probabilities (interventions, samples, roots) at `p` (samples, coins), none of them NaN."""
     result = np.empty((len(interventions), len(p), len(diagram.roots)))
-    nodes, roots, first = nodes_of(diagram), diagram.roots.tolist(), 2 + diagram.coins
     for begin, end in blocks(diagram, len(p)):
-        common, rests = value_rows(diagram, nodes, p[begin:end])
-        own = list(np.empty((len(common), end - begin)))
+        swept = _swept(diagram, p[begin:end])
         for i, one in enumerate(interventions):
-            rows, changed = common.copy(), one.changed.tolist()
-            certain = dict(zip((2 + one.coins).tolist(), one.values.astype(np.bool_).tolist(), strict=True))
-            for slot, true in certain.items():
-                rows[slot] = rows[1 if true else 0]
-            kept = rests.copy()
-            for slot in changed:
-                kept.pop(slot, None)  # the head of a module
-            fill([nodes[slot - first] for slot in changed], rows, own, kept, certain)
-            for column, root in enumerate(roots):
-                result[i, begin:end, column] = rows[root]
+            slots, values = (2 + one.coins).tolist(), one.values.astype(np.bool_).tolist()
+            held = {slot: swept.rows[1 if true else 0] for slot, true in zip(slots, values, strict=True)}
+            rows = swept.again(held, one.changed, dict(zip(slots, values, strict=True)))
+            _read(diagram, rows, result[i, begin:end])
     return result
+
+
+def exchanged(diagram: Diagram, p: Floats, exchanges: Sequence[Exchange]) -> Floats:
+    """The roots' probabilities (exchanges, samples, roots): at `p` (samples, coins) but for its coins."""
+    result = np.empty((len(exchanges), len(p), len(diagram.roots)))
+    for begin, end in blocks(diagram, len(p)):
+        swept = _swept(diagram, p[begin:end])
+        for i, one in enumerate(exchanges):
+            columns = np.ascontiguousarray(one.p[begin:end].T)
+            rows = swept.again(dict(zip((2 + one.coins).tolist(), columns, strict=True)), one.changed, {})
+            _read(diagram, rows, result[i, begin:end])
+    return result
+
+
+def _swept(diagram: Diagram, p: Floats) -> _Swept:
+    nodes = nodes_of(diagram)
+    rows, rests = value_rows(diagram, nodes, p)
+    return _Swept(nodes, 2 + diagram.coins, rows, rests, list(np.empty((len(rows), len(p)))))
+
+
+def _read(diagram: Diagram, rows: list[Floats], into: Floats) -> None:
+    for column, root in enumerate(diagram.roots.tolist()):
+        into[:, column] = rows[root]
 
 
 def together(diagram: Diagram, interventions: Sequence[Intervention]) -> Diagram:

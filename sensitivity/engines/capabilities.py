@@ -3,7 +3,7 @@
 An analysis that gives nothing without one of them says so in its row (`sensa.analyses.Analysis.needs`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol, runtime_checkable
 
 from sensa.circuit import Circuit
@@ -31,6 +31,18 @@ class SupportsRanges(KnowsCoins, Protocol):
 
     def ranges(self, low: Floats, high: Floats) -> Range:
         """Bounds (samples, roots) of the roots' probabilities between `low` and `high` (samples, coins)."""
+        ...
+
+
+@runtime_checkable
+class SupportsExchanges(Engine, Protocol):
+    """An engine that answers for several changes of a few coins at once, without sampling."""
+
+    def exchanged(self, p: Floats, coins: Sequence[Ints], values: Sequence[Floats]) -> Floats:
+        """The roots' probabilities (exchanges, samples, roots) at `p` (samples, coins), coins exchanged.
+
+        Exchange i gives `coins[i]` the probabilities `values[i]` (samples, these coins).
+        """
         ...
 
 

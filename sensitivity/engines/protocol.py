@@ -34,15 +34,20 @@ class Force:
         if np.unique(self.coins).size != self.coins.size:
             raise ValueError("force: a coin is named twice")
 
-    def applied(self, p: npt.NDArray[np.float64]) -> Floats:
+    def applied(self, p: Floats) -> Floats:
         """The probabilities (samples, coins) with the held coins at their values; `p` is not changed."""
         if not self.coins.size:
             return p
         if self.coins.min() < 0 or self.coins.max() >= p.shape[1]:
             raise ValueError(f"force: names a coin that is not one of the {p.shape[1]}")
-        held = p.copy()
-        held[:, self.coins] = self.values
-        return held
+        return with_values(p, self.coins, self.values)
+
+
+def with_values(p: Floats, coins: Ints, values: Floats) -> Floats:
+    """The probabilities `p` (samples, coins) with other values of some coins; `p` is not changed."""
+    other = p.copy(order="K")
+    other[:, coins] = values
+    return other
 
 
 FAIR_COINS = 1_000  # together they have a probability that a number still holds

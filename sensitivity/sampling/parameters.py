@@ -9,7 +9,7 @@ To compare two versions of a story point by point, give `among` the parameters o
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from sensa.circuit import Circuit, Coin, Requirement, Rule, address
+from sensa.circuit import Circuit, Coin, Requirement, Rule, address, read_by
 from sensa.graph import Parameter
 from sensa.kernels import sobol_points as sobol
 from sensa.kernels.distributions.levels import Levels, Marginal, at_levels, at_scores
@@ -215,6 +215,7 @@ def evaluate(circuit: Circuit, programs: Ints, theta: Floats) -> Floats:
 class Wanted:
     """The instructions computed and checked at each parameter value: coins, then requirements."""
 
+    coins: Ints
     requirements: tuple[Requirement, ...]
     programs: Ints
     by_rule: dict[Rule, Ints]  # columns of requirements that might not be met
@@ -222,14 +223,31 @@ class Wanted:
 
 def wanted(circuit: Circuit) -> Wanted:
     """The coins' programs, each a probability, and the circuit's requirements."""
-    requirements = (*map(of_coin, circuit.coins), *circuit.requirements)
+    coins = np.arange(len(circuit.coins), dtype=np.int32)
+    return _wanted(circuit, coins, (*map(of_coin, circuit.coins), *circuit.requirements))
+
+
+def wanted_by_factor(circuit: Circuit, factors: Sequence[Collection[int]]) -> list[Wanted]:
+    """The same for each set of parameters: only the coins and requirements that depend on any of these."""
+    coins = [read_by(circuit, coin.program) for coin in circuit.coins]
+    further = [read_by(circuit, each.program) for each in circuit.requirements]
+    found = []
+    for factor in map(set, factors):
+        moved = [coin for coin, read in enumerate(coins) if read & factor]
+        asked = [each for each, read in zip(circuit.requirements, further, strict=True) if read & factor]
+        of_coins = [of_coin(circuit.coins[coin]) for coin in moved]
+        found.append(_wanted(circuit, np.array(moved, np.int32), (*of_coins, *asked)))
+    return found
+
+
+def _wanted(circuit: Circuit, coins: Ints, requirements: tuple[Requirement, ...]) -> Wanted:
     by_rule: dict[Rule, list[int]] = {}
     for column, requirement in enumerate(requirements):
-        if _always(circuit, requirement):
-            continue
-        by_rule.setdefault(requirement.rule, []).append(column)
+        if not _always(circuit, requirement):
+            by_rule.setdefault(requirement.rule, []).append(column)
     programs = np.array([r.program for r in requirements], np.int32)
-    return Wanted(requirements, programs, {rule: np.array(at, np.int32) for rule, at in by_rule.items()})
+    columns = {rule: np.array(at, np.int32) for rule, at in by_rule.items()}
+    return Wanted(coins, requirements, programs, columns)
 
 
 def of_coin(coin: Coin) -> Requirement:
@@ -241,16 +259,16 @@ def coin_probabilities(circuit: Circuit, theta: Floats, want: Wanted | None = No
     """The coins' probabilities (samples, coins) at parameter values (samples, parameters).
 
     Raises `RunError` if a requirement of the circuit is not met, or a coin's value is not a probability;
-    NaN never meets one. Values that rounding moved out of [0, 1] (1e-12) are clipped. `want` is
-    `wanted(circuit)`, to compute it only once for several calls.
+    NaN never meets one. Values that rounding moved out of [0, 1] (1e-12) are clipped. `want` has the coins
+    and requirements, by default all (`wanted(circuit)`).
     """
     want = want or wanted(circuit)
     values = interpreter.evaluate(circuit.reals, theta, want.programs)
     if not all(_satisfied(rule, values[:, columns]).all() for rule, columns in want.by_rule.items()):
-        coins = len(circuit.coins)
+        coins = len(want.coins)
         for column in (*range(coins, len(want.requirements)), *range(coins)):
             _check(circuit, want.requirements[column], values[:, column], theta)
-    return np.clip(values[:, : len(circuit.coins)], 0.0, 1.0)
+    return np.clip(values[:, : len(want.coins)], 0.0, 1.0)
 
 
 def _satisfied(rule: str, values: Floats) -> npt.NDArray[np.bool_]:

@@ -7,24 +7,25 @@ factors. A and B are the two halves of one scrambled Sobol' net in twice the dim
 can grow without losing points; each replicate is an independent scrambling.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, partial
 
 import numpy as np
 
 from sensa.circuit import address, read_by
-from sensa.engines.protocol import Draws, Engine
+from sensa.engines.capabilities import SupportsExchanges
+from sensa.engines.protocol import Draws, Engine, with_values
 from sensa.kernels import confidence_intervals
 from sensa.kernels import sobol_points as sobol
-from sensa.kernels.program import Floats
+from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import Effort
 from sensa.sampling.executor import Piece
 from sensa.sampling.over_parameters import SECOND_REPLICATE
-from sensa.sampling.parameters import evaluate
+from sensa.sampling.parameters import Wanted, coin_probabilities, evaluate, wanted_by_factor
 from sensa.session import Session
 
-POINTS_AT_ONCE = 1024  # points at a time
+POINTS_AT_ONCE = 2048  # points at a time
 NUMBERS_AT_ONCE = 1 << 21  # probabilities or derivatives computed at once
 BACKWARD_PASSES = 4  # cost of a derivative, in forward passes
 RELATIVE_ROUNDING = 1e-14  # of the largest value: smaller variation is none
@@ -99,27 +100,33 @@ class Design:
         return list(dict.fromkeys(loss.program for loss in self.session.circuit.losses))
 
     @cached_property
-    def reached(self) -> tuple[tuple[int, ...], ...]:
-        """The coins of each factor."""
-        reads = [read_by(self.session.circuit, coin.program) for coin in self.session.circuit.coins]
-        return tuple(
-            tuple(coin for coin, read in enumerate(reads) if read & set(factor)) for factor in self.factors
-        )
+    def wanted(self) -> list[Wanted]:
+        """What depends on each factor: its coins, and requirements."""
+        return wanted_by_factor(self.session.circuit, self.factors)
 
     @cached_property
     def single(self) -> tuple[int, ...]:
         """The factors computed by one gradient, if that is cheaper: each moves only its own coin."""
         circuit = self.session.circuit
-        lost = set[int]().union(*(read_by(circuit, program) for program in self._programs))
         single = [
             f
-            for f, coins in enumerate(self.reached)
-            if len(coins) == 1
-            and not lost & set(self.factors[f])
-            and read_by(circuit, circuit.coins[coins[0]].program) <= set(self.factors[f])
+            for f, want in enumerate(self.wanted)
+            if len(want.coins) == 1
+            and not self.costly & set(self.factors[f])
+            and read_by(circuit, circuit.coins[want.coins[0]].program) <= set(self.factors[f])
         ]
         cheaper = self.engine.way == "exact" and len(single) > BACKWARD_PASSES * len(self.rows)
         return tuple(single) if cheaper else ()
+
+    @cached_property
+    def others(self) -> tuple[int, ...]:
+        """The factors that need a pass of their own."""
+        return tuple(f for f in range(len(self.factors)) if f not in set(self.single))
+
+    @cached_property
+    def costly(self) -> set[int]:
+        """The parameters that losses depend on."""
+        return set[int]().union(*(read_by(self.session.circuit, program) for program in self._programs))
 
     @property
     def block(self) -> int:
@@ -182,8 +189,7 @@ class Design:
     @property
     def passes(self) -> int:
         """The cost of a point, in passes through the engine."""
-        others = len(self.factors) - len(self.single)
-        return 2 + others + (BACKWARD_PASSES * len(self.rows) if self.single else 0)
+        return 2 + len(self.others) + (BACKWARD_PASSES * len(self.rows) if self.single else 0)
 
     def costs(self, theta: Floats) -> Floats:
         """The value of each loss (samples, losses)."""
@@ -295,12 +301,17 @@ def _add(design: Design, into: _Sums, count: int, readings: "Sequence[_Reading]"
         into.change[single, o] += change.sum(axis=0)
         into.product[single, o] += second[:, o] @ change
         into.change_square[single, o] += np.einsum("pf,pf->f", change, other)
-    for f in sorted(set(range(len(design.factors))) - set(single)):
-        change = one.exchanged(f)
-        other = change if again is one else again.exchanged(f)
+    for f, (change, other) in zip(design.others, _both(one, again), strict=True):
         into.change[f] += change.sum(axis=0)
         into.product[f] += (second * change).sum(axis=0)
         into.change_square[f] += (change * other).sum(axis=0)
+
+
+def _both(one: "_Reading", again: "_Reading") -> Iterator[tuple[Floats, Floats]]:
+    """The changes by each of the `others`, as each reading has them."""
+    if again is one:
+        return ((change, change) for change in one.exchanged())
+    return zip(one.exchanged(), again.exchanged(), strict=True)
 
 
 class _Reading:
@@ -308,16 +319,16 @@ class _Reading:
 
     def __init__(self, design: Design, points: tuple[Floats, ...], draws: Draws) -> None:
         self.design, self.draws = design, draws
-        self.a, self.b, p_a, p_b = points
+        self.a, self.b, self.p_a, p_b = points
         engine, rows = design.engine, design.rows
         self.costs = design.costs(self.a)
         if design.single:
-            coins = [design.reached[f][0] for f in design.single]
-            self.values, slopes = engine.gradients(p_a, rows, draws=draws)
-            steps = (p_b - p_a)[:, coins]
+            coins = [int(design.wanted[f].coins[0]) for f in design.single]
+            self.values, slopes = engine.gradients(self.p_a, rows, draws=draws)
+            steps = (p_b - self.p_a)[:, coins]
             self.steps = [slopes[:, row, coins] * steps for row in range(len(rows))]
         else:
-            self.values = engine.probabilities(p_a, draws=draws) @ rows.T
+            self.values = engine.probabilities(self.p_a, draws=draws) @ rows.T
         self.at_a = design.outputs_at(self.values, self.costs)
         at_b = engine.probabilities(p_b, draws=draws) @ rows.T
         self.at_b = design.outputs_at(at_b, design.costs(self.b))
@@ -326,13 +337,35 @@ class _Reading:
         """The change of an output (points, single) if a factor of one draw comes from B."""
         return self.design.moved(output, self.steps, self.values, self.costs)
 
-    def exchanged(self, f: int) -> Floats:
-        """The change of all outputs (points, outputs) if a factor comes from B, by a separate pass."""
-        design, theta = self.design, self.a.copy(order="K")
-        theta[:, design.factors[f]] = self.b[:, design.factors[f]]
-        p = design.session.points.sampler.probabilities(theta)
-        there = design.engine.probabilities(p, draws=self.draws) @ design.rows.T
-        return design.outputs_at(there, design.costs(theta)) - self.at_a
+    def exchanged(self) -> Iterator[Floats]:
+        """The changes of all outputs (points, outputs) if a factor comes from B, for each of the `others`."""
+        design = self.design
+        group = max(NUMBERS_AT_ONCE // max(len(self.a) * design.engine.roots, 1), 1)
+        for start in range(0, len(design.others), group):
+            some = design.others[start : start + group]
+            thetas = [self._with_factor(f) for f in some]
+            wanted = [design.wanted[f] for f in some]
+            moved = [
+                coin_probabilities(design.session.circuit, theta, want)
+                for theta, want in zip(thetas, wanted, strict=True)
+            ]
+            found = self._roots([want.coins for want in wanted], moved)
+            for f, theta, there in zip(some, thetas, found, strict=True):
+                costs = design.costs(theta) if design.costly & set(design.factors[f]) else self.costs
+                yield design.outputs_at(there @ design.rows.T, costs) - self.at_a
+
+    def _with_factor(self, f: int) -> Floats:
+        theta, factor = self.a.copy(order="K"), self.design.factors[f]
+        theta[:, factor] = self.b[:, factor]
+        return theta
+
+    def _roots(self, coins: Sequence[Ints], values: Sequence[Floats]) -> Iterable[Floats]:
+        """The roots' probabilities (points, roots) at A with these values of these coins, for each case."""
+        engine = self.design.engine
+        if isinstance(engine, SupportsExchanges):
+            return engine.exchanged(self.p_a, coins, values)
+        pairs = zip(coins, values, strict=True)
+        return (engine.probabilities(with_values(self.p_a, *each), draws=self.draws) for each in pairs)
 
 
 def _indices(sums: list[_Sums], *, exact: bool) -> Sampled:

@@ -24,6 +24,7 @@ from sensa.sampling.parameters import (
     coin_probabilities,
     evaluate,
     mean_probabilities,
+    wanted_by_factor,
 )
 from sensa.sampling.settings import Settings
 from sensa.stories.numbers.distribution import Distribution
@@ -244,6 +245,20 @@ def test_eight_parameters_are_named_and_the_rest_counted() -> None:
         "events.e0.chance: `5` is not a probability (from 0 to 1; `clip` would keep it there) "
         f"where {told} and 2 more"
     )
+
+
+def test_each_factor_has_its_own_coins_and_requirements() -> None:
+    rows: list[Row] = [(RealOp.PARAMETER, i, 0.0, ()) for i in range(3)]
+    rows += [(RealOp.ADD, 0, 0.0, (0, 1)), (RealOp.SUB, 0, 0.0, (0, 2))]
+    rule = Requirement(4, "weight", "x.w")
+    whole = circuit([UNIT] * 3, rows, [0, 1, 3], requirements=(rule,))
+    first, second, third = wanted_by_factor(whole, [(0,), (1,), (2,)])
+    assert [want.coins.tolist() for want in (first, second, third)] == [[0, 2], [1, 2], []]
+    assert [rule in want.requirements for want in (first, second, third)] == [True, False, True]
+    theta = np.array([[0.25, 0.5, 0.125]])
+    assert coin_probabilities(whole, theta, first).tolist() == [[0.25, 0.75]]
+    with pytest.raises(RunError, match=r"x\.w: `-0\.25` is not a weight"):
+        coin_probabilities(whole, np.array([[0.25, 0.5, 0.5]]), third)
 
 
 def test_what_rounding_carries_out_of_bounds_is_put_back() -> None:

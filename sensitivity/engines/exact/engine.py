@@ -20,10 +20,20 @@ from sensa.engines.exact.diagram_names import diagram_lines, nearest_label
 from sensa.engines.exact.network import Network, simplify
 from sensa.engines.exact.order_search import Budget, TooLargeError
 from sensa.engines.exact.rewriting import rewritten
-from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, EngineInfo, EngineRefusal, Force, Way
+from sensa.engines.protocol import (
+    FIRST_DRAWS,
+    NO_FORCE,
+    Draws,
+    Engine,
+    EngineInfo,
+    EngineRefusal,
+    Force,
+    Way,
+    with_values,
+)
 from sensa.kernels import compiled_work
 from sensa.kernels.bdd import diagrams, interventions
-from sensa.kernels.bdd.interventions import Intervention
+from sensa.kernels.bdd.interventions import Exchange, Intervention
 from sensa.kernels.program import Floats, Gates, Ints
 from sensa.kernels.programs import interval_arithmetic
 from sensa.kernels.programs.interval_arithmetic import Range
@@ -152,6 +162,21 @@ class ExactEngine:
             last = self._together = key, sweeps_compiled.layout(interventions.together(self.diagram, found))
         each = sweeps_compiled.forward(last[1], p)
         return np.ascontiguousarray(each.reshape(len(p), len(forces), self.roots).transpose(1, 0, 2))
+
+    def exchanged(self, p: Floats, coins: Sequence[Ints], values: Sequence[Floats]) -> Floats:
+        """The roots' probabilities (exchanges, samples, roots) at `p` (samples, coins), coins exchanged.
+
+        Exchange i gives `coins[i]` the probabilities `values[i]` (samples, these coins). What exchanges
+        have in common is computed once.
+        """
+        p = self._held(p, NO_FORCE)
+        changed = [self._above(each) for each in coins]
+        share = 1 + sum(map(len, changed)) / max(self.size, 1)
+        if len(p) < MANY_SAMPLES or self._compiled(p, share, more=True):
+            return np.stack(
+                [self.probabilities(with_values(p, *each)) for each in zip(coins, values, strict=True)]
+            )
+        return interventions.exchanged(self.diagram, p, list(map(Exchange, coins, values, changed)))
 
     def gradients(
         self, p: Floats, combine: Floats | None = None, force: Force = NO_FORCE, draws: Draws = FIRST_DRAWS

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensa.engines.exact.engine import MANY_SAMPLES, compile_gates
-from sensa.engines.protocol import NO_FORCE, Force
+from sensa.engines.protocol import NO_FORCE, Force, with_values
 from sensa.kernels import compiled_work
 from sensa.kernels.bdd import diagrams, interventions
 from sensa.kernels.bdd.interventions import Intervention
@@ -64,3 +64,28 @@ def test_an_engine_gives_the_same_in_every_way(
     np.testing.assert_array_equal(engine.under(p, forces), each)
     with pytest.raises(ValueError, match="p has shape"):
         engine.under(p[:, 1:], forces)
+
+
+@settings(max_examples=60, deadline=None)
+@given(circuits(coins=8), st.integers(0, 2**32), st.booleans())
+def test_exchanges_are_those_of_enumeration(
+    circuit: tuple[Gates, Ints, int], seed: int, compiled: bool
+) -> None:
+    gates, roots, coins = circuit
+    rng = np.random.default_rng(seed)
+    p = np.asfortranarray(rng.uniform(size=(MANY_SAMPLES, coins)))
+    changed = [np.flatnonzero(rng.uniform(size=coins) < 0.3).astype(np.int32) for _ in range(4)]
+    values = [rng.uniform(size=(MANY_SAMPLES, len(some))) for some in changed]
+    values[0][rng.uniform(size=values[0].shape) < 0.1] = np.nan
+    engine = compile_gates(gates, roots, coins=coins)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled_work, "pays", lambda *work: compiled)
+        patch.setattr(diagrams, "BLOCK_BYTES", 1 << 14)  # several blocks
+        found = engine.exchanged(p, changed, values)
+        for one, some, instead in zip(found, changed, values, strict=True):
+            exchanged = with_values(p, some, instead)
+            np.testing.assert_array_equal(one, engine.probabilities(exchanged))
+            if not np.isnan(instead).any():
+                few = exchanged[:40]
+                np.testing.assert_allclose(one[:40], enumerated(gates, roots, few), rtol=0, atol=1e-12)
+    assert engine.exchanged(p[:3], changed[1:], [each[:3] for each in values[1:]]).shape[1] == 3
