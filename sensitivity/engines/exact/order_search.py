@@ -25,6 +25,8 @@ LAST_NODE_BUDGET = 2_000_000  # for the orders that were left behind, once all o
 SECOND_NODE_BUDGET = 200_000  # beyond it all orders are tried again: one that starts slowly may go far
 FEW_NODE_BUDGET = 500_000  # from here on only the two orders that came furthest continue
 LOSER_NODE_RATIO = 1.25  # once an order has succeeded, others may create this many times its nodes
+SMALL_NODES = 4_000  # created for a diagram whose search ends after
+MAX_LOSERS_IN_A_ROW = 2  # orders that are no better: trying more takes longer than a better one saves
 
 
 @dataclass(frozen=True)
@@ -120,17 +122,21 @@ def _round(
 ) -> Found | None:
     """The smallest diagram of any candidate with at most `most` nodes created."""
     best: Found | None = None
+    losers = 0  # in a row, since the best
     for tried, candidate in enumerate(field):
+        if best is not None and losers >= MAX_LOSERS_IN_A_ROW and best.built.created <= SMALL_NODES:
+            break
         plan = planned(candidate)
         build = builder(most, len(field) - tried, len(plan.left))
         built = build(plan.variables, plan.left, plan.right, plan.heads, most, until)
+        losers += 1
         if built.stopped != DONE:
             candidate.reached = built.stopped / len(plan.left)
             candidate.stuck = plan.node[built.stopped]
             continue
         if best is None or len(built.level) < len(best.built.level):
-            best = Found(candidate.order, candidate.leaves, built)
-            most = min(most, max(FIRST_NODE_BUDGET, int(LOSER_NODE_RATIO * built.created)))
+            best, losers = Found(candidate.order, candidate.leaves, built), 0
+            most = min(most, int(LOSER_NODE_RATIO * built.created))
         if len(built.level) <= len(candidate.leaves):
             break  # a node for each variable: none can be smaller
     return best
