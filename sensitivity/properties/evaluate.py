@@ -24,10 +24,11 @@ from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case, force
 from sensa.properties.impossible import impossible
 from sensa.properties.mean_plan import Held, Plan, heavy_losses
-from sensa.sampling.budget import MEAN_BATCHES
-from sensa.sampling.estimates import Interval, Worlds
+from sensa.sampling.budget import MEAN_BATCHES, WORLDS
+from sensa.sampling.estimates import Interval
 from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate, mean
+from sensa.sampling.rare_numbers import unsampled
 from sensa.session import Session
 from sensa.stories.properties.measures import Measure
 
@@ -35,6 +36,7 @@ ENDS = (0.05, 0.95)  # levels of the interval in which an uncertain number moves
 MAX_KNOWN = 1 << 21  # cached numbers,
 OVERHEAD = 32  # and the overhead of a cached result in numbers
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities in memory at once
+UNSAMPLED_WORDS = 4  # of 64 worlds, for each value that is too rare for the sample
 
 Column = tuple[int, int | None]  # of the joint event of a measure, and of its condition
 
@@ -149,13 +151,29 @@ class Meter:
         heavy = np.zeros(len(cases), np.bool_)
         for held, at in groups.items():
             means[:, at], heavy[at] = found[held]  # exact means are the same in each replicate
-        return self.whole(cases, means, next(iter(plans.values())).worlds, heavy)
+        return self.whole(cases, means, plans, heavy)
 
     def whole(
-        self, cases: Sequence[Case], means: Floats, worlds: Worlds, heavy: npt.NDArray[np.bool_]
+        self, cases: Sequence[Case], means: Floats, plans: Mapping[Held, Plan], heavy: npt.NDArray[np.bool_]
     ) -> CaseMeans:
-        """Means (replicates, cases, columns) with what is known of the cases without sampling."""
-        return CaseMeans(means, worlds, heavy, self.costs(cases), self._impossible(cases, means))
+        """Means (replicates, cases, columns) with what is known of the cases beside the sample."""
+        worlds, rare = next(iter(plans.values())).worlds, np.zeros((2, *means.shape[1:]))
+        for held, at in self.by_held(cases).items():
+            rare[:, at] = self._unsampled(held, [cases[i] for i in at], plans[held])
+        costs, never = self.costs(cases), self._impossible(cases, means)
+        return CaseMeans(means, worlds, heavy, costs, never, rare)
+
+    def _unsampled(self, held: Held, cases: Sequence[Case], plan: Plan) -> Floats:
+        """How far means may be off by values of numbers that are too rare for the sample; see `unsampled`."""
+        if plan.at_means:
+            return np.zeros((2, len(cases), len(self.gates) + 1))
+        rest, there, words = self.rest(held), dict(held), UNSAMPLED_WORDS * (not self.exact)
+
+        def results(theta: Floats) -> Floats:
+            return self.each(cases, holding(rest.settled(theta), there), Draws(words=max(words, 1)))
+
+        others = [parameter for parameter in self.relevant if parameter not in there]
+        return unsampled(self.session.points.sampler, others, plan.points, results, words * WORLDS)
 
     def _impossible(self, cases: Sequence[Case], means: Floats) -> npt.NDArray[np.bool_]:
         """Whether gates are certainly false (cases, gates), if some have been false in all worlds."""

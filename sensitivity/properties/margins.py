@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -133,12 +134,51 @@ class MeteredRequirement:
         if "base" in self.versions - set(computed) and self.base is not None:
             computed["base"] = self.base.means(self._in_base(cases))
         sides = self._by_replicate(computed) if self.exact else self._by_interval(computed, pair)
+        sides = self._with_rare_numbers(sides, computed)
         of_loss = {one.version for one in self.requirement.measured if _is_loss(one)}
         heavy = np.any([computed[version].heavy for version in of_loss], axis=0) if of_loss else np.False_
         heavy = heavy & ~sides.vacuous
         margin = sides.margin
         unknown = Interval(np.where(heavy, -np.inf, margin.low), np.where(heavy, np.inf, margin.high))
         return replace(sides, margin=unknown)
+
+    def _with_rare_numbers(self, sides: Sides, computed: Mapping[str, CaseMeans]) -> Sides:
+        """The sides as wide as values of numbers that are too rare for the sample may make them.
+
+        The sample has most of their share already, so what they move by less than half the interval is left
+        as it is. A condition that only they make possible is not impossible.
+        """
+        if not any(one.unsampled.any() for one in computed.values()):
+            return sides
+        means = {version: one.means.mean(axis=0) for version, one in computed.items()}
+        ends = [
+            {version: means[version] + one.unsampled[end] for version, one in computed.items()}
+            for end in (0, 1)
+        ]
+        middle = self._at_columns(means, means)
+        for asked, given in product(ends, ends):
+            rare = self._at_columns(asked, given)
+            sides = Sides(
+                _widened(sides.left, middle.left, rare.left),
+                _widened(sides.right, middle.right, rare.right),
+                _widened(sides.margin, middle.margin, rare.margin),
+                sides.strict,
+                sides.unmet,
+            )
+        return sides
+
+    def _at_columns(self, asked: Mapping[str, Floats], given: Mapping[str, Floats]) -> Sides:
+        """The sides (cases,) at results (cases, columns) of each version, and those of conditions."""
+
+        def lookup(one: Measured) -> Interval:
+            if isinstance(one.measure, SobolTotal):
+                return self._first(self.shares[one.version, one.measure.parameter])
+            value, _ = self._meter(one.version).measure(asked[one.version], one.measure)
+            _, condition = self._meter(one.version).measure(given[one.version], one.measure)
+            share = value if condition is None else np.clip(_ratio(value, condition), 0.0, 1.0)
+            return Interval(share, share)
+
+        return self.sides(lookup)
 
     def _in_base(self, cases: Sequence[Case]) -> list[Case]:
         return [Case(self.known(case.violated)) for case in cases]
@@ -329,6 +369,15 @@ def intervals(requirement: Requirement) -> int:
         events = 1 if isinstance(measure, SobolTotal) or measure.given is None else 2
         total += events * (len(versions) + 2 * ("" in versions and bool({"before", "base"} & versions)))
     return max(total, 1)
+
+
+def _widened(known: Interval, middle: Interval, rare: Interval) -> Interval:
+    """`known`, and what is `rare` if that is further from the `middle` than half the width of `known`."""
+    further = np.abs(rare.low - middle.low) > (known.high - known.low) / 2
+    low = np.where(further, np.minimum(known.low, rare.low), known.low)
+    high = np.where(further, np.maximum(known.high, rare.high), known.high)
+    possible = np.isnan(known.high) & ~np.isnan(rare.high)
+    return Interval(np.where(possible, -np.inf, low), np.where(possible, np.inf, high))
 
 
 def _common(margin: Interval, others: Sequence[Interval]) -> Interval:

@@ -105,8 +105,8 @@ def compare(meter: Meter, cases: Sequence[Case]) -> Compared:
         for whole, part in zip(found, each, strict=True):
             whole[:, at, : part.shape[-1]] = part
         heavy[:, at] = losses
-    both = cases, [case.unchanged for case in cases]
-    after, before = (meter.whole(both[i], found[i], plan.worlds, heavy[i]) for i in (AFTER, BEFORE))
+    both, plans = (cases, [case.unchanged for case in cases]), dict.fromkeys([*groups, ()], plan)
+    after, before = (meter.whole(both[i], found[i], plans, heavy[i]) for i in (AFTER, BEFORE))
     gained, lost = (found[GAINED][..., :-1], found[LOST][..., :-1]) if twins else (None, None)
     plain = np.array([case.change is None for case in cases])
     unchanged = np.broadcast_to(plain[:, None], shape[1:])

@@ -1,0 +1,67 @@
+"""What values of uncertain numbers that are too rare for a sample may add to its means.
+
+Scrambled Sobol' points divide the levels of each number evenly, so n points of a replicate show what lies
+between the levels 1/n and 1 - 1/n, and nothing beyond is seen in most samples: how much replicates differ
+says nothing of it. Here one number at a time takes ever more extreme levels, at a few values of the others,
+and each layer of levels counts with the results at its near end, then with those at its far end. The truth
+lies between if results are monotone in a number's tail, and unless two numbers must be extreme together.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from sensa.kernels.program import Floats
+from sensa.sampling.parameters import Sampler
+
+OTHERS: Final = 4  # points of the other numbers
+LAYER_RATIO: Final = 4.0  # of the levels between which a layer lies
+LAST_LEVEL: Final = 2.0**-51  # above it 1 - level is exact to a part in four
+MIN_ERRORS: Final = 4.0  # a smaller change of results that are sampled is noise
+
+
+def levels(points: int) -> Floats:
+    """The distances from 0 or 1 of the layers' ends, from the most extreme level sampled."""
+    layers = max(int(np.ceil(np.log(1.0 / (points * LAST_LEVEL)) / np.log(LAYER_RATIO))), 1)
+    found: Floats = LAYER_RATIO ** -np.arange(layers + 1.0) / points
+    return found
+
+
+def unsampled(
+    sampler: Sampler,
+    parameters: Sequence[int],
+    points: int,
+    results: Callable[[Floats], Floats],
+    worlds: int = 0,
+) -> Floats:
+    """How far means may be from those of `points` in each replicate, by rare values of these parameters.
+
+    `results` gives (…, samples, columns) at parameter values (samples, parameters), from `worlds` sampled
+    worlds each, or exactly (0). Gives (2, …, columns): with the results at the near and the far end of each
+    layer. Each is one and the same case for all columns, so what is equal in two columns stays equal.
+    """
+    distances = levels(points)
+    masses = -np.diff(distances, append=0.0)
+    base = sampler.units(replicate=0, start=0, count=OTHERS)
+    near, far = [], []
+    for parameter in parameters:
+        for ends in (distances, 1.0 - distances):
+            units = np.repeat(base, len(ends), axis=0)
+            units[:, parameter] = np.tile(ends, OTHERS)
+            found = results(sampler.theta(units))
+            found = found.reshape(*found.shape[:-2], OTHERS, len(ends), found.shape[-1]).mean(axis=-3)
+            change = _seen(found, worlds)
+            near.append(np.einsum("l,...lc->...c", masses, change))
+            far.append(np.einsum("l,...lc->...c", masses[:-1], change[..., 1:, :]))
+    return np.stack([np.sum(near, axis=0), np.sum(far, axis=0)])
+
+
+def _seen(found: Floats, worlds: int) -> Floats:
+    """The change of results (…, levels, columns) from the first level; 0 where it may be noise of worlds."""
+    change = found - found[..., :1, :]
+    if not worlds:
+        return change
+    share = np.clip((found + found[..., :1, :]) / 2, 0.0, 1.0)
+    noise = np.sqrt(2 * share * (1.0 - share) / (OTHERS * worlds))
+    return np.where(np.abs(change) > MIN_ERRORS * noise, change, 0.0)
