@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterator
 from functools import cache
 
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontEntry, findfont, fontManager, get_font
+from matplotlib.font_manager import FontEntry, FontProperties, findfont, fontManager, get_font
 from matplotlib.text import Text
 
 from sensa.reports.plots.asked import MissingGlyphs
 from sensa.stories.problems import listed
 
 USUAL = "DejaVu Sans"  # comes with Matplotlib, so that nothing is clipped elsewhere
-LAST_RESORT = ("Last Resort", "LastResort")  # fonts that draw a box for each character
+LAST_RESORT = ("Last Resort", "LastResort")  # how fonts that draw a box for each character begin
 REGULAR = (400, "normal", "regular", "book", "roman")  # weights
 MAX_NAMED = 8
 
@@ -28,7 +28,7 @@ def complete(ax: Axes) -> None:
     if not missing:
         return
     families = list(_families(missing))
-    left = missing.difference(*(_characters(findfont(family)) for family in families))
+    left = missing.difference(*(_characters(findfont(FontProperties([family]))) for family in families))
     for text in texts:
         if missing.intersection(_drawn(text)):
             text.set_fontfamily([USUAL, *families])
@@ -46,7 +46,7 @@ def _families(missing: Collection[str]) -> Iterator[str]:
     """Installed families, each with most of what those before it lack."""
     left = set(missing)
     regular = {font.name: font.fname for font in fontManager.ttflist if _is_regular(font)}
-    names = sorted(regular.keys() - {USUAL, *LAST_RESORT})
+    names = sorted(name for name in regular if name != USUAL and not name.startswith(LAST_RESORT))
     while names:
         best = max(names, key=lambda name: len(left & _characters(regular[name])))
         found = left & _characters(regular[best])
