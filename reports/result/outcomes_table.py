@@ -64,6 +64,8 @@ def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
     ).lines(paper)
     if note:
         yield from wrapped(f"{SAFE}  {UNDEFINED}: {note}", paper.width, "  ")
+    if of_outcomes := answers.notes.get("outcomes"):
+        yield from wrapped(f"Note: {of_outcomes}", paper.width, "  ", "  ")
     if len(kept) < len(answers.outcomes):
         yield from wrapped(
             f"and {len(answers.outcomes) - len(kept)} more outcomes (--verbose shows them)",

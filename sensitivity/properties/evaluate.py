@@ -28,7 +28,7 @@ from sensa.sampling.budget import MEAN_BATCHES, WORLDS
 from sensa.sampling.estimates import Interval
 from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate, mean
-from sensa.sampling.rare_numbers import unsampled
+from sensa.sampling.rare_numbers import RARE_WORDS, unsampled
 from sensa.session import Session
 from sensa.stories.properties.measures import Measure
 
@@ -36,7 +36,6 @@ ENDS = (0.05, 0.95)  # levels of the interval in which an uncertain number moves
 MAX_KNOWN = 1 << 21  # cached numbers,
 OVERHEAD = 32  # and the overhead of a cached result in numbers
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities in memory at once
-UNSAMPLED_WORDS = 4  # of 64 worlds, for each value that is too rare for the sample
 
 Column = tuple[int, int | None]  # of the joint event of a measure, and of its condition
 
@@ -167,13 +166,17 @@ class Meter:
         """How far means may be off by values of numbers that are too rare for the sample; see `unsampled`."""
         if plan.at_means:
             return np.zeros((2, len(cases), len(self.gates) + 1))
-        rest, there, words = self.rest(held), dict(held), UNSAMPLED_WORDS * (not self.exact)
+        rest, there, words = self.rest(held), dict(held), RARE_WORDS * (not self.exact)
 
         def results(theta: Floats) -> Floats:
             return self.each(cases, holding(rest.settled(theta), there), Draws(words=max(words, 1)))
 
         others = [parameter for parameter in self.relevant if parameter not in there]
-        return unsampled(self.session.points.sampler, others, plan.points, results, words * WORLDS)
+        if not others:
+            return np.zeros((2, len(cases), len(self.gates) + 1))
+        sampler = self.session.points.sampler
+        off: Floats = unsampled(sampler, others, plan.points, results, words * WORLDS).sum(axis=1)
+        return off
 
     def _impossible(self, cases: Sequence[Case], means: Floats) -> npt.NDArray[np.bool_]:
         """Whether gates are certainly false (cases, gates), if some have been false in all worlds."""

@@ -18,6 +18,8 @@ from sensa.sampling.parameters import Sampler
 OTHERS: Final = 4  # points of the other numbers
 LAYER_RATIO: Final = 4.0  # of the levels between which a layer lies
 LAST_LEVEL: Final = 2.0**-51  # above it 1 - level is exact to a part in four
+RARE_WORDS: Final = 4  # of 64 worlds at each value, if results are sampled
+MAX_NUMBERS: Final = 1 << 20  # of parameter values at once
 MIN_ERRORS: Final = 4.0  # a smaller change of results that are sampled is noise
 
 
@@ -38,23 +40,26 @@ def unsampled(
     """How far means may be from those of `points` in each replicate, by rare values of these parameters.
 
     `results` gives (…, samples, columns) at parameter values (samples, parameters), from `worlds` sampled
-    worlds each, or exactly (0). Gives (2, …, columns): with the results at the near and the far end of each
-    layer. Each is one and the same case for all columns, so what is equal in two columns stays equal.
+    worlds each, or exactly (0). Gives (2, parameters, …, columns): with the results at the near and the far
+    end of each layer. Each is one and the same case for all columns, so equal columns stay equal.
     """
     distances = levels(points)
-    masses = -np.diff(distances, append=0.0)
-    base = sampler.units(replicate=0, start=0, count=OTHERS)
+    masses, sides = -np.diff(distances, append=0.0), np.stack([distances, 1.0 - distances])
+    base = np.repeat(sampler.units(replicate=0, start=0, count=OTHERS), sides.size, axis=0)
+    at_once = max(MAX_NUMBERS // max(base.size, 1), 1)
     near, far = [], []
-    for parameter in parameters:
-        for ends in (distances, 1.0 - distances):
-            units = np.repeat(base, len(ends), axis=0)
-            units[:, parameter] = np.tile(ends, OTHERS)
-            found = results(sampler.theta(units))
-            found = found.reshape(*found.shape[:-2], OTHERS, len(ends), found.shape[-1]).mean(axis=-3)
-            change = _seen(found, worlds)
-            near.append(np.einsum("l,...lc->...c", masses, change))
-            far.append(np.einsum("l,...lc->...c", masses[:-1], change[..., 1:, :]))
-    return np.stack([np.sum(near, axis=0), np.sum(far, axis=0)])
+    for start in range(0, len(parameters), at_once):
+        some = parameters[start : start + at_once]
+        units = np.tile(base, (len(some), 1, 1))
+        units[range(len(some)), :, some] = np.tile(sides.ravel(), OTHERS)
+        found = results(sampler.theta(units.reshape(-1, base.shape[1])))
+        shape = len(some), OTHERS, *sides.shape
+        found = found.reshape(*found.shape[:-2], *shape, found.shape[-1]).mean(axis=-4)
+        change = _seen(found, worlds)  # (…, some, sides, levels, columns)
+        near.append(np.einsum("l,...pslc->p...c", masses, change))
+        far.append(np.einsum("l,...pslc->p...c", masses[:-1], change[..., 1:, :]))
+    both: Floats = np.stack([np.concatenate(each) for each in (near, far)])
+    return both
 
 
 def _seen(found: Floats, worlds: int) -> Floats:

@@ -7,8 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.circuit import address
+from sensa.engines.protocol import Draws
 from sensa.kernels.program import Floats
+from sensa.sampling.budget import WORLDS
 from sensa.sampling.estimates import spread
+from sensa.sampling.rare_numbers import RARE_WORDS, unsampled
 from sensa.sampling.run import CUT_SHORT, RARE_PROBABILITY, Run, Totals
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 RELATIVE_ERROR: Final = 0.05  # wanted standard error of a rare outcome, relative to it
 MIN_WORLDS, MAX_WORLDS = 1 << 18, 1 << 24  # worlds that this may take,
 MAX_GATE_WORLDS: Final = 4e10  # or worlds times gates
+
+RARE_SHARE: Final = 0.02  # of a mean: what rare values of numbers move by less is left out
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,41 @@ def ended(run: Run, totals: Totals) -> Ended:
         if found.degenerate:
             notes.append(f"{name}: {found.reason}")
     mean, error, low, high = values
-    return Ended(mean, error, low, high, refined, "; ".join(notes))
+    all_outcomes = Ended(mean, error, low, high, refined, "; ".join(notes))
+    sampled = run.mean_p is None and totals.stopped not in CUT_SHORT
+    return _with_rare_numbers(run, all_outcomes) if sampled else all_outcomes
+
+
+def _with_rare_numbers(run: Run, found: Ended) -> Ended:
+    """Errors and intervals as wide as values of numbers that are too rare for the sample may make them."""
+    off = _unsampled(run)
+    least, most = np.minimum(off.sum(axis=1).min(axis=0), 0.0), np.maximum(off.sum(axis=1).max(axis=0), 0.0)
+    far = np.maximum(most, -least)
+    wide = (far > (found.high - found.low) / 2) & (far > RARE_SHARE * found.mean)
+    notes = [found.note] if found.note else []
+    for i in np.flatnonzero(wide):
+        path = run.circuit.parameters[int(np.abs(off[..., i]).max(axis=0).argmax())].path
+        notes.append(f"{run.circuit.ends[i].name}: values of `{path}` too rare for the sample may matter")
+    return Ended(
+        found.mean,
+        np.where(wide, np.maximum(found.error, far), found.error),
+        np.where(wide, np.minimum(found.low, np.maximum(found.mean + least, 0.0)), found.low),
+        np.where(wide, np.maximum(found.high, np.minimum(found.mean + most, 1.0)), found.high),
+        found.refined,
+        "; ".join(notes),
+    )
+
+
+def _unsampled(run: Run) -> Floats:
+    """How far values of each number that are too rare for the sample may move outcomes; see `unsampled`."""
+    engine, sampler, words = run.ends, run.points.sampler, RARE_WORDS * (run.ends.way != "exact")
+
+    def results(theta: Floats) -> Floats:
+        found = engine.probabilities(sampler.probabilities(theta), draws=Draws(words=max(words, 1)))
+        return found[:, : run.roots] @ run.root_outcomes
+
+    points = run.budget.effort(engine, spread=True).points
+    return unsampled(sampler, range(len(run.circuit.parameters)), points, results, words * WORLDS)
 
 
 def _wanted(run: Run, totals: Totals, mean: float) -> bool:

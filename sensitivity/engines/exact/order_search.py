@@ -26,7 +26,7 @@ SECOND_NODE_BUDGET = 200_000  # beyond it all orders are tried again: one that s
 FEW_NODE_BUDGET = 500_000  # from here on only the two orders that came furthest continue
 LOSER_NODE_RATIO = 1.25  # once an order has succeeded, others may create this many times its nodes
 SMALL_NODES = 4_000  # created for a diagram whose search ends after
-MAX_LOSERS_IN_A_ROW = 2  # orders that are no better: trying more takes longer than a better one saves
+MAX_LOSERS_IN_A_ROW = 3  # orders that are no better: trying more takes longer than a better one saves
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _round(
             continue
         if best is None or len(built.level) < len(best.built.level):
             best, losers = Found(candidate.order, candidate.leaves, built), 0
-            most = min(most, int(LOSER_NODE_RATIO * built.created))
+            most = min(most, max(FIRST_NODE_BUDGET, int(LOSER_NODE_RATIO * built.created)))
         if len(built.level) <= len(candidate.leaves):
             break  # a node for each variable: none can be smaller
     return best

@@ -42,7 +42,7 @@ def columns_of_names(text: str) -> set[str]:
                 name = re.split(r"\s{2,}", cell.strip())[0]
                 if (
                     name
-                    and not name.startswith("and ")
+                    and not name.startswith(("and ", "Note: "))
                     and "…" not in name
                     and "no number is uncertain" not in cell
                 ):
