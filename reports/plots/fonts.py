@@ -28,7 +28,9 @@ def complete(ax: Axes) -> None:
     if not missing:
         return
     families = list(_families(missing))
-    left = missing.difference(*(_characters(findfont(FontProperties([family]))) for family in families))
+    left = missing.difference(
+        *(_characters(findfont(FontProperties(family=[family]))) for family in families)
+    )
     for text in texts:
         if missing.intersection(_drawn(text)):
             text.set_fontfamily([USUAL, *families])

@@ -170,7 +170,10 @@ def test_drawings_leave_out_who_of_the_experts_is_right() -> None:
     body += f"[quantities.q]\nvalue = {opinions}\n"
     graph = compile_story(parse(story(body, "not a and q > 0.7")))
     assert "expert" in [node.kind for node in graph.nodes]
-    assert list(drawn(graph)) == [("a", "assumption"), *((name, "outcome") for name in ("bad", "poor", "good"))]
+    assert list(drawn(graph)) == [
+        ("a", "assumption"),
+        *((name, "outcome") for name in ("bad", "poor", "good")),
+    ]
     assert edges_of(graph) == [("a", "bad", False)]
     assert "experts" not in show_mermaid(graph) + show_dot(graph)
 

@@ -15,7 +15,7 @@ from sensa.sampling.parameters import Sampler
 from sensa.sampling.rare_numbers import levels, unsampled
 from sensa.sampling.settings import Settings
 from sensa.stories.numbers.distribution import Distribution
-from tests.sampling.test_parameters import UNIT, circuit
+from tests.sampling.bare_circuits import UNIT, circuit
 
 POINTS = 2048
 SEEDS = range(6)

@@ -67,12 +67,12 @@ def families(ax: Axes, words: str) -> list[str]:
 
 def test_installed_fonts_draw_what_the_usual_one_lacks(fonts: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The font that has most comes first, and one for the rest; what each title needs, no more."""
-    installed(fonts, "Some", "猫犬")
+    installed(fonts, "Some-Font", "猫犬")
     installed(fonts, "Most", "猫鳥魚")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ax = drawn("猫 鳥 犬 魚")
-        assert families(ax, "猫") == ["DejaVu Sans", "Most", "Some"]
+        assert families(ax, "猫") == ["DejaVu Sans", "Most", "Some-Font"]
         picture = files.encoded(ax, "svg")
     assert picture == files.encoded(ax, "svg")
     assert caplog.records == []
@@ -81,6 +81,7 @@ def test_installed_fonts_draw_what_the_usual_one_lacks(fonts: Path, caplog: pyte
 
 def test_what_no_font_has_is_said_once(fonts: Path) -> None:
     installed(fonts, "Some", "猫")
+    installed(fonts, "Last Resort High-Efficiency", "猫鳥犬")
     with pytest.warns(MissingGlyphs) as caught:
         ax = drawn("猫 鳥 犬 鳥")
     (warning,) = caught
