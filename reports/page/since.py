@@ -1,6 +1,8 @@
 """What changed since a base: how the story ends before and now, which change moved what, and the verdicts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from math import isnan
 
 from sensa.comparing.changes import Change, Comparison, Moved
 from sensa.properties.verdicts import Judgement
@@ -12,10 +14,12 @@ from sensa.reports.page.words import SPACE, TONES, key, kind_mark, spaced
 from sensa.reports.result.story_result import Since
 from sensa.reports.review import verdict_lines as lines
 from sensa.reports.review.comparison_text import (
-    MIN_SHARE,
+    difference,
+    give_or_take,
     largest,
     losses,
     most_moving,
+    nothing,
     points,
     probabilities,
 )
@@ -101,15 +105,15 @@ def _worst(comparison: Comparison) -> Change | None:
         (abs(effect.share), change)
         for change in comparison.changes
         for effect in change.effects
-        if effect.outcome in bad
+        if effect.outcome in bad and not isnan(effect.share)
     ]
     return max(moved, key=lambda one: one[0], default=(0.0, None))[1]
 
 
 def _outcome(one: Moved) -> Html:
     was, now, by, error = (text.replace(" ", SPACE) for text in probabilities(one))
-    rise = (one.after or 0.0) - (one.before or 0.0)
-    tone = "" if one.kind != "catastrophic" or abs(rise) <= MIN_SHARE else "t-bad" if rise > 0 else "t-good"
+    rise = difference(replace(one, before=one.before or 0.0, after=one.after or 0.0)) or 0.0
+    tone = "" if one.kind != "catastrophic" or not rise or isnan(rise) else "t-bad" if rise > 0 else "t-good"
     return tag(
         "tr",
         tag("td", kind_mark(one.kind) if one.kind in TONES else None, " ", authored(spaced(one.outcome))),
@@ -149,13 +153,13 @@ def _moves(change: Change) -> Iterator[Html]:
         join(
             [
                 authored(spaced(one.outcome)),
-                f" {points(one.share)}",
-                f" ± {196 * one.error:.1g}" if one.error > MIN_SHARE else None,
+                f" {points(one.share)}{give_or_take(one.error)}",
             ]
         )
-        for one in largest([one for one in change.effects if abs(one.share) > MIN_SHARE])
+        for one in largest(change.effects)
     ]
-    yield tag("span", "moves ", join(said, between=", ") if said else "nothing", class_="members")
+    moved = join(said, between=", ") if said else nothing(change.effects)
+    yield tag("span", "moves ", moved, class_="members")
 
 
 def _changes(comparison: Comparison) -> Html:

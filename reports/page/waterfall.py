@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from sensa.comparing.changes import Change, Comparison, Moved
+from sensa.reports.number_format import defined
 from sensa.reports.page import marks
 from sensa.reports.page.markup import Html, authored, tag
 from sensa.reports.page.words import SPACE, TONES, key, kind_mark, spaced
-from sensa.reports.review.comparison_text import MIN_SHARE, points, probabilities
+from sensa.reports.review.comparison_text import difference, points, probabilities
 
 MAX_BARS = 6  # changes with a bar of their own
 ROW_HEIGHT = 22  # height
@@ -18,7 +19,9 @@ def waterfalls(comparison: Comparison) -> Iterator[Html]:
     if comparison.attribution == "none":
         return
     for one in comparison.outcomes:
-        if one.before is not None and one.after is not None and abs(one.after - one.before) > MIN_SHARE:
+        if not defined(one.before) or not defined(one.after):
+            continue
+        if difference(one):
             yield _waterfall(one, one.before, one.after, comparison.changes)
 
 
@@ -27,7 +30,7 @@ def _waterfall(moved: Moved, before: float, after: float, changes: Sequence[Chan
         (change.path, effect.share)
         for change in changes
         for effect in change.effects
-        if effect.outcome == moved.outcome and abs(effect.share) > MIN_SHARE
+        if effect.outcome == moved.outcome and effect.share and defined(effect.share)
     ]
     shares.sort(key=lambda one: -abs(one[1]))
     rest = shares[MAX_BARS:]

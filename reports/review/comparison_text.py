@@ -1,13 +1,14 @@
 """Compare two versions of a story on a terminal: what moved, what moved it, the verdicts on both."""
 
 from collections.abc import Iterator, Sequence
+from math import isnan
 
 from sensa.comparing.changes import Apart, Change, Comparison, Effect, Moved, MovedLoss, Telling
 from sensa.kernels import ties
-from sensa.kernels.ties import falling
+from sensa.kernels.ties import PROBABILITY_ROUNDING, falling
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import MARKS, NARROW, SCROLL, Paper, columns, left, named, shown, wrapped
-from sensa.reports.number_format import compact, settled
+from sensa.reports.number_format import UNSEEN, compact, settled
 from sensa.reports.review import verdict_lines as judged
 from sensa.reports.table import Column, Table
 from sensa.reviewing.review import Review
@@ -19,7 +20,7 @@ MAX_ROWS = 30
 MAX_WORDS = 12
 MAX_VALUE_COLUMNS = 44  # columns of a value
 MAX_TELLING = 5
-MIN_SHARE = 1e-9  # smaller shares are rounding
+ROUNDING = 1e-12  # relative to the probabilities; smaller differences are none
 MIN_BITS = 1e-9
 INDENT = " " * 12
 
@@ -196,13 +197,13 @@ def how_far_apart(apart: Apart) -> str:
 
 
 def _moved(effects: Sequence[Effect]) -> str:
-    moving = largest([effect for effect in effects if abs(effect.share) > MIN_SHARE])
     parts = [
-        f"{escaped(effect.outcome)}\xa0{points(effect.share)}"
-        + (f"\xa0±\xa0{196 * effect.error:.1g}" if effect.error > MIN_SHARE else "")
-        for effect in moving
+        f"{escaped(effect.outcome)}\xa0{points(effect.share)}{give_or_take(effect.error)}".replace(
+            " ", "\xa0"
+        )
+        for effect in largest(effects)
     ]
-    return ", ".join(parts) or "nothing"
+    return ", ".join(parts) or nothing(effects)
 
 
 def _statuses(now: Judgement, before: Judgement | None) -> Iterator[str]:
@@ -215,28 +216,57 @@ def _statuses(now: Judgement, before: Judgement | None) -> Iterator[str]:
 
 def most_moving(changes: Sequence[Change]) -> list[Change]:
     """Sort changes by their largest effect; ties keep their order, and changes without effects come last."""
-    most = [max((abs(effect.share) for effect in change.effects), default=-1.0) for change in changes]
-    places = falling(most, absolute=MIN_SHARE)
+    most = [
+        max((abs(effect.share) for effect in change.effects if not isnan(effect.share)), default=-1.0)
+        for change in changes
+    ]
+    places = falling(most, absolute=PROBABILITY_ROUNDING)
     return [changes[i] for i in sorted(range(len(changes)), key=places.__getitem__)]
 
 
 def largest(effects: Sequence[Effect]) -> list[Effect]:
-    """Sort effects by size; ties keep their order."""
-    places = falling([abs(effect.share) for effect in effects], absolute=MIN_SHARE)
-    return [effects[i] for i in sorted(range(len(effects)), key=places.__getitem__)]
+    """Effects by size, without those of 0, and last those that are not seen; ties keep their order."""
+    there = [effect for effect in effects if effect.share != 0]
+    places = falling([abs(effect.share) for effect in there], absolute=PROBABILITY_ROUNDING)
+    return [there[i] for i in sorted(range(len(there)), key=places.__getitem__)]
+
+
+def nothing(effects: Sequence[Effect]) -> str:
+    """What a change without effects moves."""
+    return "nothing that worlds show" if any(effect.error > 0 for effect in effects) else "nothing"
 
 
 def points(share: float) -> str:
-    """A difference of probabilities in percentage points; rounding counts as no change."""
-    return "no change" if abs(share) <= MIN_SHARE else f"{settled(100 * share):+.3g} pts"
+    """A difference of probabilities in percentage points."""
+    if isnan(share):
+        return UNSEEN
+    return "no change" if share == 0 else f"{settled(100 * share):+.3g} pts"
+
+
+def give_or_take(error: float) -> str:
+    """Half of a 95 % interval, in percentage points; empty if it is exact or unknown."""
+    return f" ± {196 * error:.1g}" if error > 0 else ""
+
+
+def difference(one: Moved) -> float | None:
+    """By how much an outcome moved: 0 by rounding, NaN if neither is seen, None if only one story has it.
+
+    What only one of the two stories shows moved by nearly all of that.
+    """
+    if one.before is None or one.after is None:
+        return None
+    if isnan(one.before) and isnan(one.after):
+        return one.after
+    was, now = (0.0 if isnan(value) else value for value in (one.before, one.after))
+    return now - was if abs(now - was) > ROUNDING * max(abs(was), abs(now)) else 0.0
 
 
 def probabilities(one: Moved) -> tuple[str, str, str, str]:
     """An outcome's probability before and now, its change, and half of a 95 % interval if it is sampled."""
-    if one.before is None or one.after is None:
+    by = difference(one)
+    if by is None:
         return _percent(one.before), _percent(one.after), "new" if one.before is None else "gone", ""
-    error = f" ± {196 * one.error:.1g}" if one.error else ""
-    return _percent(one.before), _percent(one.after), points(one.after - one.before), error
+    return _percent(one.before), _percent(one.after), points(by), give_or_take(one.error)
 
 
 def losses(loss: MovedLoss) -> tuple[str, str, str, str]:
@@ -247,12 +277,17 @@ def losses(loss: MovedLoss) -> tuple[str, str, str, str]:
         by = "no change"
     else:
         by = f"{'+' if loss.change > 0 else '-'}{compact(abs(loss.change), 3)}"
-    return _loss(loss.before), _loss(loss.after), by, f" ± {1.96 * loss.error:.1g}" if loss.error else ""
+    was, now = _loss(loss.before, loss.before_error), _loss(loss.after, loss.after_error)
+    return was, now, by, f" ± {1.96 * loss.error:.1g}" if loss.error else ""
 
 
-def _loss(value: float | None) -> str:
-    return "none" if value is None else compact(value, 3)
+def _loss(value: float | None, error: float) -> str:
+    if value is None:
+        return "none"
+    return compact(value, 3) + (f" ± {1.96 * error:.1g}" if error else "")
 
 
 def _percent(value: float | None) -> str:
-    return "none" if value is None else f"{settled(100 * value):.3g} %"
+    if value is None:
+        return "none"
+    return UNSEEN if isnan(value) else f"{settled(100 * value):.3g} %"

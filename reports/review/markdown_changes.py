@@ -1,6 +1,7 @@
 """What changed since the base, in a Markdown comment: how much, by which change, and what would tell."""
 
 from collections.abc import Iterator
+from math import isnan
 
 from sensa.comparing.changes import Change, Comparison, Moved, MovedLoss, Telling
 from sensa.kernels.ties import falling
@@ -8,12 +9,13 @@ from sensa.reports.markdown_escape import Block, code, text
 from sensa.reports.number_format import settled
 from sensa.reports.review import verdict_lines as judged
 from sensa.reports.review.comparison_text import (
-    MIN_SHARE,
+    give_or_take,
     how_far_apart,
     largest,
     losses,
     most_moving,
     points,
+    probabilities,
     telling,
 )
 from sensa.reports.review.markdown_blocks import as_folded_list, as_list, as_table, chart, counted, percent
@@ -34,7 +36,8 @@ def _outcome(one: Moved | MovedLoss) -> str:
     if isinstance(one, MovedLoss):
         was, now, by, error = losses(one)
         return f"| expected loss | | {was} | {now} | {by}{error} | |"
-    values = f"{_maybe(one.before)} | {_maybe(one.after)} | {_change(one.before, one.after, one.error)}"
+    was, now, by, error = probabilities(one)
+    values = f"{was} | {now} | {by}{error}"
     return f"| {code(one.outcome)} | {text(one.kind)} | {values} | {_moving_bar(one)} |"
 
 
@@ -47,10 +50,12 @@ def _moving_bar(one: Moved) -> str:
 def first_cause(comparison: Comparison) -> str:
     """The change that moved the catastrophic risk most, if any did."""
     bad = {one.outcome for one in comparison.outcomes if one.kind == "catastrophic"}
-    moving = [(e, c) for c in comparison.changes for e in c.effects if e.outcome in bad and _visible(e.share)]
+    moving = [(e, c) for c in comparison.changes for e in c.effects if e.outcome in bad and e.share]
     if not moving:
         return ""
     effect, change = moving[falling([abs(effect.share) for effect, _ in moving]).index(0)]
+    if isnan(effect.share):
+        return ""
     by = f"{code(change.path)}{_line(change)}"
     return f" {code(effect.outcome)} was moved most by {by}: {points(effect.share)}."
 
@@ -77,8 +82,8 @@ def change_line(change: Change) -> str:
     """A change, its place, and what it moves."""
     was, now = code(change.before or "", 60), code(change.after or "", 60)
     said = {"added": f"added {now}", "removed": f"removed {was}", "changed": f"{was} → {now}"}[change.what]
-    effects = largest([e for e in change.effects if _visible(e.share)])
-    moved = ", ".join(f"{code(e.outcome)} {points(e.share)}{_error(e.error)}" for e in effects[:3])
+    effects = largest(change.effects)
+    moved = ", ".join(f"{code(e.outcome)} {points(e.share)}{give_or_take(e.error)}" for e in effects[:3])
     if change.told_with is not None:
         moved = f"together with {code(change.told_with)}"
     elif moved:
@@ -107,21 +112,3 @@ def _line(change: Change) -> str:
     if change.place is None:
         return ""
     return f" ({'was ' if change.what == 'removed' else ''}line {change.place.line})"
-
-
-def _maybe(value: float | None) -> str:
-    return "none" if value is None else percent(value)
-
-
-def _change(before: float | None, after: float | None, error: float) -> str:
-    if before is None or after is None:
-        return "new" if before is None else "gone"
-    return points(after - before) + _error(error)
-
-
-def _error(error: float) -> str:
-    return f" ± {100 * 1.96 * error:.1g}" if error else ""
-
-
-def _visible(share: float) -> bool:
-    return abs(share) > MIN_SHARE

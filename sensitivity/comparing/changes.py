@@ -11,7 +11,7 @@ class Effect:
     """The effect of a change on one outcome: its share of the whole difference."""
 
     outcome: str
-    share: float  # in probability; the shares of all changes sum to the difference
+    share: float  # in probability; the shares of all changes sum to the difference; NaN if not seen
     error: float = 0.0
 
 
@@ -35,9 +35,13 @@ class Moved:
 
     outcome: str
     kind: str
-    before: float | None  # None if the base has no such outcome
+    before: float | None  # None if the base has no such outcome, NaN if no sampled world met it
     after: float | None
-    error: float  # standard error of the difference, with common random numbers
+    error: float  # standard error of the difference, with common random numbers; NaN if neither was seen
+    before_error: float = 0.0  # standard errors
+    after_error: float = 0.0
+    before_limit: float | None = None  # 95 % upper limits of what no sampled world met
+    after_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,8 @@ class MovedLoss:
     after: float | None
     change: float | None  # None if only one side states losses
     error: float  # standard error of the change; without one, of the single value
+    before_error: float = 0.0
+    after_error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

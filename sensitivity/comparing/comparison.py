@@ -1,6 +1,6 @@
 """Compare two stories: how each ends, and what each change moved."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
@@ -12,7 +12,8 @@ from sensa.comparing.changes import Change, Comparison, Effect, Moved
 from sensa.comparing.differences import aligned, change, moves
 from sensa.comparing.hybrids import Between, InfeasibleError, Taken, plain_numbers
 from sensa.comparing.losses import moved_loss
-from sensa.comparing.path_values import Design, design, valued
+from sensa.comparing.path_values import design, valued
+from sensa.comparing.sides import Sides, refinable, side
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.sampling.parameters import RunError
@@ -24,6 +25,7 @@ from sensa.stories.problems import StoryError
 from sensa.stories.story import Story
 
 MAX_SECONDS = 30.0
+MAX_REFINED_CHANGES = 3  # whose combinations have rare outcomes by importance sampling, each in a second
 MAX_RELATIVE_WORK = 20.0  # total work of all coalitions, relative to one analysis,
 MAX_COALITIONS = 512  # for at most this many coalitions
 NO_BASE_STORY = "the base has no such story: everything is new"
@@ -57,8 +59,10 @@ def compare(
     12 changes, sampled from random orders for more, or if all combinations would take longer than `seconds`.
     Changes that are no valid story apart are one player: one of them has its share, and `told_with` of the
     others names that one. An outcome that one side lacks counts as 0 there. The expected loss is not
-    attributed. Without a base everything is new and nothing is attributed. `prepared` are the two stories as
-    sessions with these settings, if available, to avoid computing them again.
+    attributed. If worlds are sampled, rare outcomes are by importance sampling, as in a run; NaN is what no
+    world met, and what a change moves of that. Without a base everything is new and nothing is attributed.
+    `prepared` are the two stories as sessions with these settings, if available, to avoid computing them
+    again.
 
     Raises `StoryError` and `EngineRefusal` for the two stories as `pipeline` does, and `StoryError` if a
     parameter value breaks one, at its number; failures of stories between the two become a note.
@@ -78,20 +82,22 @@ def compare(
     share = min(1.0, MAX_RELATIVE_WORK / min(2 ** len(movers), MAX_COALITIONS))
     between.design = design(before, after, share)
     between.numbers = plain_numbers(alignment, everything)
-    floor = _floor(before, after, between.design) if movers else 0.0
-    difference = _difference(_end(between, nothing, base), _end(between, everything, head), floor)
-    outcomes = _outcomes(before, after, difference)
+    plan = between.design
+    first = side(before, plan, _end(between, nothing, base))
+    second = side(after, plan, _end(between, everything, head))
+    if len(movers) <= MAX_REFINED_CHANGES:
+        between.refine(refinable(plan, first, second), {nothing: first.values, everything: second.values})
     loss, said = moved_loss(
         *(prepared or (pipeline.prepare(one, settings, progress) for one in (base, head)))
     )
     shared = _attributed(between, movers, settings.seed, start + seconds, progress)
-    unseen = f"worlds are sampled: a difference below about {3 * floor:.0e} cannot be seen" if floor else ""
-    one_sided = ONE_SIDED if _alone(outcomes) else ""
-    notes = (shared.note, *_other_kinds(before, after), one_sided, *said, unseen)
+    one_sided = ONE_SIDED if _alone(before, after) else ""
+    sides = Sides(plan.outcomes, first, second, same=not movers)
+    notes = (shared.note, *_other_kinds(before, after), one_sided, *said, *sides.notes())
     return Comparison(
         name or base.file,
-        tuple(_with_effects(found, shared, between.design.outcomes, floor)),
-        outcomes,
+        tuple(_with_effects(found, shared, sides, between.design.rare)),
+        sides.moved(before, after),
         "none" if shared.shares is None else "sampled" if shared.shares.orders else "exact",
         "; ".join(note for note in notes if note),
         loss,
@@ -102,16 +108,16 @@ def _without_base(name: str, found: Sequence[Change], session: Session) -> Compa
     """Everything is new, and nothing is attributed."""
     new = tuple(one for one in found if one.path != "format")
     loss, said = moved_loss(None, session)
-    return Comparison(name, new, _all_new(session), "none", "; ".join((NO_BASE_STORY, *said)), loss)
+    outcomes, unseen = _all_new(session)
+    return Comparison(name, new, outcomes, "none", "; ".join((NO_BASE_STORY, *said, *unseen)), loss)
 
 
-def _all_new(session: Session) -> tuple[Moved, ...]:
-    values = valued(session, design(session, session, 1.0)).mean(axis=0)
-    kinds = {end.name: end.kind for end in session.circuit.ends}
-    return tuple(
-        Moved(one, kinds[one], None, float(value), 0.0)
-        for one, value in zip(session.outcomes, values, strict=True)
-    )
+def _all_new(session: Session) -> tuple[tuple[Moved, ...], Iterator[str]]:
+    """The outcomes of a story without a base, and notes on them."""
+    plan = design(session, session, 1.0)
+    found = side(session, plan, valued(session, plan))
+    sides = Sides(plan.outcomes, found, found, same=True)
+    return sides.moved(None, session), sides.notes(before=False)
 
 
 def _end(between: Between, taken: Taken, story: Story) -> Floats:
@@ -124,36 +130,6 @@ def _end(between: Between, taken: Taken, story: Story) -> Floats:
         raise error.cause from None
 
 
-def _difference(first: Floats, second: Floats, floor: float) -> tuple[Floats, Floats, Floats]:
-    """Before, after, and the standard error of the difference, each (outcomes,)."""
-    apart = second - first
-    count = len(apart)
-    error = apart.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.zeros(apart.shape[1])
-    return first.mean(axis=0), second.mean(axis=0), np.maximum(error, floor)
-
-
-def _floor(before: Session, after: Session, plan: Design) -> float:
-    """The smallest error of sampled worlds, one world; without it, equal samples would have none."""
-    if before.ends.way == "exact" and after.ends.way == "exact":
-        return 0.0
-    return 1 / (64 * plan.words * plan.points * plan.settings.replicates)
-
-
-def _outcomes(before: Session, after: Session, values: tuple[Floats, Floats, Floats]) -> tuple[Moved, ...]:
-    kinds = {end.name: end.kind for session in (before, after) for end in session.circuit.ends}
-    names = dict.fromkeys([*after.outcomes, *before.outcomes])
-    return tuple(
-        Moved(
-            name,
-            kinds[name],
-            float(first) if name in before.outcomes else None,
-            float(second) if name in after.outcomes else None,
-            float(error),
-        )
-        for name, first, second, error in zip(names, *values, strict=True)
-    )
-
-
 def _other_kinds(before: Session, after: Session) -> Iterator[str]:
     """Notes on outcomes that changed kind: the kinds' probabilities move though no outcome's does."""
     were = {end.name: end.kind for end in before.circuit.ends}
@@ -163,8 +139,8 @@ def _other_kinds(before: Session, after: Session) -> Iterator[str]:
             yield f"`{end.name}` counts as {end.kind} now, and as {was} before"
 
 
-def _alone(outcomes: Sequence[Moved]) -> bool:
-    return any(one.before is None or one.after is None for one in outcomes)
+def _alone(before: Session, after: Session) -> bool:
+    return set(before.outcomes) != set(after.outcomes)
 
 
 def _attributed(
@@ -266,18 +242,17 @@ def _how(shares: shapley_attribution.Shares, players: int) -> str:
 
 
 def _with_effects(
-    found_changes: Sequence[Change], shared: _Shared, outcomes: Sequence[str], floor: float
+    found_changes: Sequence[Change], shared: _Shared, sides: Sides, refined: Collection[str]
 ) -> list[Change]:
     """The changes with their effects; of joined ones, the first that is not a removal has the effects."""
     found = list(found_changes)
+    seen = None if shared.shares is None else sides.as_seen(shared.shares, refined)
     for number, player in enumerate(shared.players):
         first = min(player, key=lambda i: (found_changes[i].what == "removed", i))
         for i in player - {first}:
             found[i] = replace(found[i], told_with=found_changes[first].path)
-        if shared.shares is not None:
-            parts = zip(outcomes, shared.shares.share[number], shared.shares.error[number], strict=True)
-            effects = tuple(
-                Effect(name, float(share), max(float(error), floor)) for name, share, error in parts
-            )
+        if seen is not None:
+            parts = zip(sides.outcomes, seen.mean[number].tolist(), seen.error[number].tolist(), strict=True)
+            effects = tuple(Effect(name, share, error) for name, share, error in parts)
             found[first] = replace(found[first], effects=effects)
     return found

@@ -1,5 +1,6 @@
 """Hybrids of two stories: the first with some changes of the second, each evaluated once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,6 +70,14 @@ class Between:
         if isinstance(found, StoryError | RunError):
             raise InfeasibleError(taken, found)
         return found
+
+    def refine(self, rare: tuple[str, ...], known: Mapping[Taken, Floats]) -> None:
+        """Re-estimate these outcomes in all further hybrids; those in `known` have them already."""
+        if rare and self.design is not None:
+            self.design = replace(self.design, rare=rare)
+            self._families.clear()
+            self._values.clear()
+            self._values.update(known)
 
     def feasible(self, taken: Taken) -> bool:
         """Whether the hybrid with these differences can be run."""

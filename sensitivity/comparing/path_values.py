@@ -14,9 +14,12 @@ import numpy as np
 from sensa.comparing.tree_alignment import NOTHING, Difference
 from sensa.engines.protocol import Draws
 from sensa.kernels.program import Floats, Ints
-from sensa.sampling.budget import Effort
+from sensa.sampling.budget import WORLDS, Effort
+from sensa.sampling.estimates import Worlds
 from sensa.sampling.parameter_blocks import BLOCK_NUMBERS, BLOCK_POINTS
 from sensa.sampling.parameters import Block, Sampler, at_means
+from sensa.sampling.rare_outcomes import in_replicates
+from sensa.sampling.run import RARE_PROBABILITY
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.problems import path_text
@@ -36,6 +39,12 @@ class Design:
     at_means: bool  # the parameters' means determine both stories' means
     points: int
     words: int
+    rare: tuple[str, ...] = ()  # outcomes that hybrids re-estimate by importance sampling where they are rare
+
+    @property
+    def least_error(self) -> float:
+        """The smallest error of sampled worlds, one world."""
+        return 1 / (WORLDS * self.words * self.points * self.settings.replicates)
 
 
 def design(before: Session, after: Session, share: float) -> Design:
@@ -77,6 +86,19 @@ def blocks(session: Session, plan: Design) -> Iterator[Block]:
     yield from sampler.blocks(replicates=plan.settings.replicates, points=plan.points, block=block)
 
 
+def at_one_point(session: Session, plan: Design) -> bool:
+    """Whether a story is evaluated at the means of its numbers only."""
+    return _means(session, plan) is not None
+
+
+def design_worlds(session: Session, plan: Design) -> Worlds:
+    """The sampled worlds behind the means of a story."""
+    points = plan.points * plan.settings.replicates
+    count = WORLDS * plan.words * points
+    at_one = at_one_point(session, plan)
+    return Worlds(count, count if at_one else points, at_one and session.ends.way == "montecarlo")
+
+
 def _means(session: Session, plan: Design) -> Floats | None:
     """The coins' means, if they determine this story and all it is compared with."""
     return session.mean_p if plan.at_means or not session.circuit.parameters else None
@@ -92,11 +114,38 @@ def averaged(session: Session, samples: Iterable[Block], plan: Design) -> Floats
         total: Floats = engine.probabilities(block.p, draws=draws)[:, :roots].sum(axis=0)
         return total
 
-    values = session.executor.means(summed, samples, effort) @ session.by_outcome[:roots]
+    evaluated = list(samples) if at_one else samples
+    values = session.executor.means(summed, evaluated, effort) @ session.by_outcome[:roots]
     found = np.zeros((len(values), len(plan.outcomes)))
     for i, name in enumerate(session.outcomes):
         found[:, plan.outcomes.index(name)] = values[:, i]
+    if at_one and isinstance(evaluated, list) and engine.way != "exact":
+        _re_estimate(session, plan, evaluated[0].p[0], found)
     return found
+
+
+def _re_estimate(session: Session, plan: Design, p: Floats, found: Floats) -> None:
+    """Replace rare outcomes of a story at its coins' probabilities `p` (coins,); NaN where that fails."""
+    for name in possible(session):
+        at = plan.outcomes.index(name)
+        if name in plan.rare and found[:, at].mean() < RARE_PROBABILITY:
+            again = by_importance(session, plan, name, p)
+            found[:, at] = np.nan if again is None else again
+
+
+def by_importance(session: Session, plan: Design, name: str, p: Floats) -> Floats | None:
+    """A rare outcome at the coins' probabilities `p` (coins,) in each replicate; None if that fails."""
+    settings = plan.settings
+    return in_replicates(
+        session.circuit, name, p, session.ends, seed=settings.seed, replicates=settings.replicates
+    )
+
+
+def possible(session: Session) -> list[str]:
+    """The outcomes that are not known to be the same in all worlds."""
+    roots = len(session.circuit.roots)
+    open_roots = ~session.ends.constant[:roots] @ session.by_outcome[:roots]
+    return [name for name, count in zip(session.outcomes, open_roots, strict=True) if count]
 
 
 def plain(difference: Difference) -> bool:

@@ -1,5 +1,6 @@
 """The expected loss, computed in one place for all reports."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,8 +46,9 @@ def expected_loss(session: Session, ended: Ended | None = None) -> Expected | No
 
     If each loss is linear in numbers that move no draw, these are at their means, and only the outcomes'
     probabilities may be sampled. Else the loss is sampled as a whole, and `heavy` says whether few values
-    dominate its mean, or may and are too rare for the worlds. With `ended`, rare outcomes cost what they do
-    by its refined probabilities: worlds in which they are never met tell nothing of them.
+    dominate its mean; in both cases also whether they may, and are too rare for the worlds. With `ended`,
+    rare outcomes cost what they do by its refined probabilities: worlds in which they are never met tell
+    nothing of them.
     """
     losses = session.circuit.losses
     if not losses:
@@ -61,7 +63,17 @@ def expected_loss(session: Session, ended: Ended | None = None) -> Expected | No
         if ended is None:
             return Expected(totals.by_loss @ costs, sampled, False, world)
         chances, error = refined_chances(session.circuit, totals.by_loss, costs, ended)
-        return Expected(chances @ costs, sampled, False, world, float(np.linalg.norm(error * costs)))
+        again = [column for _, own in _refined_losses(session.circuit, costs, ended) for column in own]
+        unseen = rare_costs(
+            session, np.where(ended.refined, 1.0, ended.mean), Interval(ended.low, ended.high)
+        )
+        return Expected(
+            chances @ costs,
+            sampled,
+            unseen > MAX_RARE_LOSS * abs(float((chances @ costs).mean())),
+            _world(np.delete(costs, again), totals.worlds.count),
+            float(np.linalg.norm(error * costs)),
+        )
     samples = session.samples
     assert samples.loss is not None
     assert samples.mean_loss is not None
@@ -91,16 +103,22 @@ def refined_chances(circuit: Circuit, by_loss: Floats, costs: Floats, ended: End
     its first.
     """
     found, error = by_loss.copy(), np.zeros(len(costs))
-    for i, end in enumerate(circuit.ends):
-        own = [j for j, loss in enumerate(circuit.losses) if loss.outcome == end.name]
-        if own and ended.refined[i] and np.ptp(costs[own]) == 0:
-            found[:, own] = 0.0
-            found[:, own[0]], error[own[0]] = ended.mean[i], ended.error[i]
+    for i, own in _refined_losses(circuit, costs, ended):
+        found[:, own] = 0.0
+        found[:, own[0]], error[own[0]] = ended.mean[i], ended.error[i]
     return found, error
 
 
+def _refined_losses(circuit: Circuit, costs: Floats, ended: Ended) -> Iterator[tuple[int, list[int]]]:
+    """The outcomes that are estimated again and cost the same at each step, with their losses."""
+    for i, end in enumerate(circuit.ends):
+        own = [j for j, loss in enumerate(circuit.losses) if loss.outcome == end.name]
+        if own and ended.refined[i] and np.ptp(costs[own]) == 0:
+            yield i, own
+
+
 def _world(costs: Floats, worlds: int) -> float:
-    return float(np.abs(costs).max()) / worlds if worlds else 0.0
+    return float(np.abs(costs).max(initial=0.0)) / worlds if worlds else 0.0
 
 
 def loss_deviation(session: Session, values: Floats) -> tuple[Floats, bool]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from sensa.circuit import address
-from sensa.engines.protocol import Draws
+from sensa.circuit import Circuit, address
+from sensa.engines.protocol import Draws, Engine
 from sensa.kernels.program import Floats
 from sensa.sampling.budget import WORLDS
 from sensa.sampling.estimates import spread
@@ -112,15 +112,45 @@ def _refined(run: Run, name: str) -> "RareEstimate":
         if precision is not None and precision.relative
         else RELATIVE_ERROR
     )
-    worlds = int(np.clip(MAX_GATE_WORLDS / max(run.ends.info.sampled_gates, 1), MIN_WORLDS, MAX_WORLDS))
+    worlds = _worlds(run.ends)
     run.progress(f"rare outcome {name}", 0.0)
     return estimate(
         circuit.gates,
         circuit.ended[name],
         run.mean_p[0],
-        np.array([address(coin.draw) for coin in circuit.coins], np.uint64),
+        _addresses(circuit),
         seed=run.settings.seed,
         relative=relative,
         worlds=worlds,
         progress=lambda done, of: run.progress(f"rare outcome {name}", min(done / of, 1.0)),
     )
+
+
+def in_replicates(
+    circuit: Circuit, name: str, p: Floats, ends: Engine, *, seed: int, replicates: int
+) -> Floats | None:
+    """The probability of a rare outcome at the coins' probabilities `p` (coins,), in independent replicates.
+
+    From one proposal, and all from as many worlds as a run takes; None if one of them is degenerate.
+    """
+    from sensa.engines.montecarlo.importance_sampling import estimates
+
+    found = estimates(
+        circuit.gates,
+        circuit.ended[name],
+        p,
+        _addresses(circuit),
+        seed=seed,
+        replicates=replicates,
+        relative=RELATIVE_ERROR,
+        worlds=max(_worlds(ends) // replicates, MIN_WORLDS),
+    )
+    return None if any(one.degenerate for one in found) else np.array([one.mean for one in found])
+
+
+def _addresses(circuit: Circuit) -> npt.NDArray[np.uint64]:
+    return np.array([address(coin.draw) for coin in circuit.coins], np.uint64)
+
+
+def _worlds(ends: Engine) -> int:
+    return int(np.clip(MAX_GATE_WORLDS / max(ends.info.sampled_gates, 1), MIN_WORLDS, MAX_WORLDS))

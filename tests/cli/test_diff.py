@@ -95,7 +95,7 @@ def test_the_expected_loss(two: Call) -> None:
         "before": pytest.approx(1.4),
         "after": pytest.approx(2.3),
         "change": pytest.approx(0.9),
-        "error": 0.0,
+        **dict.fromkeys(("error", "before_error", "after_error"), 0.0),
     }
     back = two("diff", "head.toml", "base.toml").stdout.splitlines()
     assert back[6].split() == ["expected", "loss", "2.30", "1.40", "-0.900"]

@@ -16,6 +16,7 @@ from sensa.comparing.comparison import compare
 from sensa.comparing.losses import ONLY_BEFORE, ONLY_NOW, moved_loss
 from sensa.methods.expected_loss import HEAVY
 from sensa.sampling.settings import Settings
+from sensa.stories.loading import load
 from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 from tests import naive
@@ -117,15 +118,18 @@ def test_words_move_no_sampled_loss() -> None:
     assert (found.change, found.error) == (0.0, 0.0)
 
 
-def test_worlds_leave_an_error_where_none_differed() -> None:
-    """1e-12 x 1e9 = .001, which no world of some 100,000 meets: a world more would be 1e9 / 131,072."""
+def test_what_no_world_met_costs_what_it_is_estimated_to() -> None:
+    """1e-12 x 1e9 = .001 and twice that, which no world of some 100,000 meets."""
     rare = COSTLY.replace("credence = 0.8", "credence = 0.999999").replace("{ beta = [5, 5] }", "0.999999")
     rare = rare.replace("loss = 10.0", "loss = 1e9").replace("loss = 1.0\n", "")
     found = loss_of(compare(parse(rare), parse(rare.replace("1e9", "2e9")), "", WORLDS))
-    assert found.change == 0.0
-    assert found.error == pytest.approx(2e9 / 131072, rel=0.01)
-    alone = loss_of(compare(None, parse(rare), "", WORLDS))
-    assert alone.error == pytest.approx(1e9 / 131072, rel=0.01)
+    assert 0 < found.before_error < found.after_error < found.error < 1e-4
+    assert found.before == pytest.approx(0.001, abs=6 * found.before_error)
+    assert found.after == pytest.approx(0.002, abs=6 * found.after_error)
+    assert found.change == pytest.approx(0.001, abs=6 * found.error)
+    alone, _ = moved_loss(None, pipeline.prepare(load(parse(rare)), WORLDS))
+    assert alone is not None
+    assert (alone.after, alone.error) == (found.before, found.before_error)
 
 
 def test_replicates_without_partners() -> None:

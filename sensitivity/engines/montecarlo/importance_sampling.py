@@ -68,14 +68,46 @@ def estimate(
     or more. `progress(done, worlds)` is called regularly. Raises ValueError for wrong shapes, an invalid
     probability, or a `relative` that is not positive.
     """
+    rare, mixture, used = _proposed(gates, root, p, addresses, seed, relative, worlds)
+    return _run(rare, mixture, used, relative, worlds, progress)
+
+
+def estimates(
+    gates: Gates,
+    root: int,
+    p: Floats,
+    addresses: Words,
+    *,
+    seed: int,
+    replicates: int,
+    relative: float = 0.1,
+    worlds: int = 1 << 24,
+) -> list[RareEstimate]:
+    """Independent estimates of the same from one proposal, each from `worlds` or fewer, as in `estimate`."""
+    rare, mixture, used = _proposed(gates, root, p, addresses, seed, relative, worlds)
+    words = _rounds(mixture, used, worlds) * len(mixture.component)
+    return [
+        _run(rare, mixture, used, relative, worlds, None, first=number * words)
+        for number in range(replicates)
+    ]
+
+
+def _proposed(
+    gates: Gates, root: int, p: Floats, addresses: Words, seed: int, relative: float, worlds: int
+) -> tuple[RareRoot, Mixture, int]:
+    """The root, the mixture to draw its worlds from, and the words of worlds that finding it took."""
     p = np.asarray(p, np.float64)
     if p.ndim != 1 or p.shape != np.shape(addresses) or not ((p >= 0) & (p <= 1)).all():
         raise ValueError(f"p {p.shape} must be probabilities, one for each address {np.shape(addresses)}")
     if not relative > 0 or worlds < 1:
         raise ValueError(f"relative error {relative:g} and {worlds} worlds must be positive")
     rare = rare_root(gates, root, p, np.asarray(addresses, np.uint64), seed)
-    mixture, used = proposal(rare, np.random.default_rng([seed, PILOT_STREAM]))
-    return _run(rare, mixture, used, relative, worlds, progress)
+    return rare, *proposal(rare, np.random.default_rng([seed, PILOT_STREAM]))
+
+
+def _rounds(mixture: Mixture, pilots: int, worlds: int) -> int:
+    """The most rounds of fresh worlds."""
+    return max((worlds // WORLDS - pilots) // len(mixture.component), 4)
 
 
 class _Tally:
@@ -128,13 +160,17 @@ def _run(
     relative: float,
     worlds: int,
     progress: Callable[[int, int], None] | None,
+    *,
+    first: int = 0,
 ) -> RareEstimate:
-    """Run rounds of fresh worlds until the requested error is reached, checked when their number doubles."""
+    """Run rounds of fresh worlds until the requested error is reached, checked when their number doubles.
+
+    The worlds are those from the word `first` on.
+    """
     component, ratios = mixture.component, mixture.ratios(rare.p)
     tally, size = _Tally(len(mixture.count)), len(component)
-    rounds = max((worlds // WORLDS - pilots) // size, 4)
-    for done in range(1, rounds + 1):
-        given, hit = rare.draw(rare.final, mixture.q, component, (done - 1) * size)
+    for done in range(1, _rounds(mixture, pilots, worlds) + 1):
+        given, hit = rare.draw(rare.final, mixture.q, component, first + (done - 1) * size)
         tally.add(component, weights.weigh(hit, given, ratios))
         if progress is not None:
             progress(min((pilots + done * size) * WORLDS, worlds), worlds)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, chi2
 
 from sensa.engines.exact.engine import compile_gates
 from sensa.engines.montecarlo import importance_sampling
@@ -60,6 +60,20 @@ def test_all_of_several(coins, p):
     found = estimated(writer, writer.gate(Op.AND, *drawn), [p] * coins)
     close(found, p**coins)
     assert not found.degenerate
+
+
+def test_replicates_from_one_proposal_are_independent():
+    """Of .01^3: each is close, and 16 scatter as their errors say, chi2 within 1e-6 a side."""
+    writer, drawn = several(3)
+    root, p = writer.gate(Op.AND, *drawn), np.full(3, 0.01)
+    found = importance_sampling.estimates(
+        writer.gates(), root, p, addresses(3), seed=1, replicates=16, worlds=1 << 18
+    )
+    for one in found:
+        close(one, 1e-6)
+    assert found[0] == estimated(writer, root, p, worlds=1 << 18)
+    scatter = sum((one.mean - 1e-6) ** 2 / one.error**2 for one in found)
+    assert chi2(16).ppf(1e-6) < scatter < chi2(16).isf(1e-6)
 
 
 @pytest.mark.parametrize(("coins", "p"), [(9, 1e-10), (80, 1e-11)])
