@@ -15,35 +15,30 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from sensa.kernels.bdd.build_python import DONE, MAX_PAIRS_PER_NODE, Built
+from sensa.kernels.bdd.compiled_tables import (
+    NO_PAIR,
+    NODES,
+    Counters,
+    Keys,
+    fill,
+    found_or_added,
+    mixed,
+    move_pairs,
+    place_of,
+)
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
 from sensa.kernels.work_clock import clock
 
-Keys = npt.NDArray[np.uint64]
-Counters = npt.NDArray[np.int64]
-
-NODES, INSTRUCTION, DEPTH, RESULT, KNOWN = 0, 1, 2, 3, 4  # places in the counters
+INSTRUCTION, DEPTH, RESULT, KNOWN = 1, 2, 3, 4  # places in the counters, beside `NODES`
 FINISHED, PAUSED, FULL, CROWDED, PASSED = 0, 1, 2, 3, 4  # why the kernel stopped
 ROUNDS_PER_CALL = 4_000_000  # about a fifth of a second
 MAX_EXACT_NODES = 10_000  # up to this budget all computed conjunctions are kept
 FIRST_CACHE = 1 << 13  # conjunctions in the cache; it doubles while there are more nodes
 SMALL_TABLE = 1 << 16  # nodes for which there is room from the beginning, if as many are allowed
 LARGE_TABLE = 1 << 22  # entries from which tables grow less at a time
-EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
-
-
-@njit(inline="always")
-def mixed(a: Any, b: Any, c: Any) -> Any:
-    """A hash of three numbers."""
-    z = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15)
-    z ^= np.uint64(b) * np.uint64(0xBF58476D1CE4E5B9)
-    z ^= np.uint64(c) * np.uint64(0x94D049BB133111EB)
-    z ^= z >> np.uint64(29)
-    z *= np.uint64(0xD1B54A32D192ED03)
-    return z ^ (z >> np.uint64(32))
 
 
 @njit(no_cpython_wrapper=True, nogil=True)
@@ -58,58 +53,14 @@ def _node(
     above ^= negated
     if below == 0 and above == 1:
         return 2 * (x + 1) + negated  # the variable itself
-    mask = np.uint64(unique.size - 1)
-    place = mixed(x, below, above) & mask
-    while unique[place] != 0:
-        i = unique[place]
-        if level[i] == x and low[i] == below and high[i] == above:
-            return 2 * i + negated
-        place = (place + np.uint64(1)) & mask
-    i = counters[NODES]
-    if i == level.size:
-        return -1
-    level[i] = x
-    low[i] = below
-    high[i] = above
-    unique[place] = i
-    counters[NODES] = i + 1
-    return 2 * i + negated
-
-
-@njit()
-def _rehash(level: Ints, low: Ints, high: Ints, unique: Ints, nodes: int) -> None:
-    mask = np.uint64(unique.size - 1)
-    for i in range(1, nodes):
-        place = mixed(level[i], low[i], high[i]) & mask
-        while unique[place] != 0:
-            place = (place + np.uint64(1)) & mask
-        unique[place] = i
-
-
-@njit(inline="always")
-def place_of(keys: Keys, key: Any) -> Any:
-    """The position of a pair in the memo, or the free one where it belongs."""
-    mask = np.uint64(keys.size - 1)
-    place = mixed(key, 0, 0) & mask
-    while keys[place] != key and keys[place] != EMPTY:
-        place = (place + np.uint64(1)) & mask
-    return place
+    i = found_or_added(level, low, high, unique, counters, x, below, above)
+    return i if i < 0 else 2 * i + negated
 
 
 @njit(inline="always")
 def _slot_of(keys: Keys, key: Any) -> Any:
     """The only position of a pair in the cache."""
     return mixed(key, 0, 0) & np.uint64(keys.size - 1)
-
-
-@njit()
-def move_pairs(old_keys: Keys, old_kept: Ints, keys: Keys, kept: Ints) -> None:
-    """Fill a larger memo with the pairs of another."""
-    for i in range(old_keys.size):
-        if old_keys[i] != EMPTY:
-            place = place_of(keys, old_keys[i])
-            keys[place] = old_keys[i]
-            kept[place] = old_kept[i]
 
 
 @njit(nogil=True)
@@ -252,7 +203,7 @@ class _Table:
         self.stack = np.zeros((variables + 3, 4), np.int32)
         self.edges = np.zeros(1 + variables + instructions, np.int32)
         self.edges[: variables + 1] = 2 * np.arange(variables + 1)
-        self.keys = np.full(pairs, EMPTY)
+        self.keys = np.full(pairs, NO_PAIR)
         self.kept = np.zeros(pairs, np.int32)
 
     def more_nodes(self) -> None:
@@ -264,14 +215,14 @@ class _Table:
             new[: old.size] = old
             setattr(self, name, new)
         self.unique = np.zeros(2 * self.level.size, np.int32)
-        _rehash(self.level, self.low, self.high, self.unique, int(self.counters[NODES]))
+        fill(self.level, self.low, self.high, self.unique, 1, int(self.counters[NODES]))
 
     def more_pairs(self) -> None:
         """Make room for four times as many conjunctions, or twice as many in the cache."""
         times = (
             4 if self.exact else 2
         )  # a pair's place in a smaller cache is that of no other in a larger one
-        keys, kept = np.full(times * self.keys.size, EMPTY), np.zeros(times * self.kept.size, np.int32)
+        keys, kept = np.full(times * self.keys.size, NO_PAIR), np.zeros(times * self.kept.size, np.int32)
         move_pairs(self.keys, self.kept, keys, kept)
         self.keys, self.kept = keys, kept
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.bdd.build_compiled import Counters
+from sensa.kernels.bdd.compiled_tables import Counters
 from sensa.kernels.bdd.zero_suppressed import EMPTY, UNIT
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats, Ints

@@ -9,21 +9,17 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from sensa.kernels.bdd.compiled_tables import NO_PAIR, Counters, Keys, move_pairs, place_of
 from sensa.kernels.bdd.pairs import FIRST, SAME, SECOND, Frame, Pairs, TooManyPairsError
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
 from sensa.kernels.work_clock import clock
 
-Keys = npt.NDArray[np.uint64]
-Counters = npt.NDArray[np.int64]
-
 COUNT, DEPTH, KNOWN = 0, 1, 2  # places in the counters
 FINISHED, PAUSED, FULL, CROWDED, DEEP = 0, 1, 2, 3, 4  # why the kernel stopped
 ROUNDS_PER_CALL = 4_000_000  # about half a second
 MIN_PAIR_ROOM = 1 << 14  # pairs that there is room for at first
-EMPTY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
 class _Memo(NamedTuple):
@@ -34,35 +30,14 @@ class _Memo(NamedTuple):
 
 
 @njit(inline="always")
-def _place(keys: Keys, key: Any) -> Any:
-    z = key * np.uint64(0x9E3779B97F4A7C15)
-    z ^= z >> np.uint64(32)
-    z *= np.uint64(0xD1B54A32D192ED03)
-    mask = np.uint64(keys.size - 1)
-    place = (z ^ (z >> np.uint64(29))) & mask
-    while keys[place] != key and keys[place] != EMPTY:
-        place = (place + np.uint64(1)) & mask
-    return place
-
-
-@njit()
-def _moved(old: _Memo, new: _Memo) -> None:
-    for i in range(old.keys.size):
-        if old.keys[i] != EMPTY:
-            place = _place(new.keys, old.keys[i])
-            new.keys[place] = old.keys[i]
-            new.found[place] = old.found[i]
-
-
-@njit(inline="always")
 def _reference(memo: _Memo, waiting: Keys, depth: int, u: Any, w: Any) -> Any:
     """A reference to c(u, w); if it is not known yet, -1, and the pair is put at `waiting[depth]`."""
     if u < 2 or w < 2:
         return 0
     a, b = (w, u) if u > w else (u, w)
     key = (np.uint64(a) << np.uint64(32)) | np.uint64(b)
-    place = _place(memo.keys, key)
-    if memo.keys[place] == EMPTY:
+    place = place_of(memo.keys, key)
+    if memo.keys[place] == NO_PAIR:
         waiting[depth] = key
         return -1
     found = memo.found[place]
@@ -84,8 +59,8 @@ def _advance(
         if rounds < 0:
             return PAUSED
         key = waiting[depth - 1]
-        place = _place(memo.keys, key)
-        if memo.keys[place] != EMPTY:
+        place = place_of(memo.keys, key)
+        if memo.keys[place] != NO_PAIR:
             depth -= 1
             continue
         if counters[COUNT] == rows.shape[0]:
@@ -181,7 +156,7 @@ def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: f
                 rows = _longer(rows, min(4 * len(rows), most + 1))
             elif why == CROWDED:
                 larger = _memo(4 * memo.keys.size)
-                _moved(memo, larger)
+                move_pairs(memo.keys, memo.found, larger.keys, larger.found)
                 memo = larger
             elif why == DEEP:
                 waiting = np.concatenate([waiting, np.zeros(3 * waiting.size, np.uint64)])
@@ -191,7 +166,7 @@ def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: f
 
 
 def _memo(size: int) -> _Memo:
-    return _Memo(np.full(size, EMPTY), np.zeros(size, np.int32))
+    return _Memo(np.full(size, NO_PAIR), np.zeros(size, np.int32))
 
 
 def _longer(rows: Ints, length: int) -> Ints:
@@ -203,5 +178,5 @@ def _longer(rows: Ints, length: int) -> Ints:
 def _found(memo: _Memo, u: int, w: int, turned: bool) -> int:
     if u < 2:
         return 0
-    found = int(memo.found[_place(memo.keys, np.uint64((u << 32) | w))])
+    found = int(memo.found[place_of(memo.keys, np.uint64((u << 32) | w))])
     return found ^ 1 if turned and found > 1 else found

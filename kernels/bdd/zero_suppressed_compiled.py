@@ -18,20 +18,24 @@ from sensa.kernels.bdd.build_compiled import (
     FULL,
     PASSED,
     PAUSED,
+)
+from sensa.kernels.bdd.build_python import MAX_PAIRS_PER_NODE
+from sensa.kernels.bdd.compiled_tables import (
+    NO_PAIR,
+    NODES,
     Counters,
     Keys,
-    mixed,
+    fill,
+    found_or_added,
     move_pairs,
     place_of,
 )
-from sensa.kernels.bdd.build_compiled import EMPTY as FREE
-from sensa.kernels.bdd.build_python import MAX_PAIRS_PER_NODE
 from sensa.kernels.bdd.zero_suppressed import EMPTY, UNIT, FamilyRefusal, by_size
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
 from sensa.kernels.work_clock import clock
 
-NODES, POSITION, DEPTH, RESULT, KNOWN = 0, 1, 2, 3, 4  # places in the counters
+POSITION, DEPTH, RESULT, KNOWN = 1, 2, 3, 4  # places in the counters, beside `NODES`
 ROUNDS_PER_CALL = 2_000_000  # about a fifth of a second
 MAX_COUNT = 2.0**62  # up to which sets are counted in 64 bits; more are counted in plain Python
 CONSTANT = np.iinfo(np.int32).max  # the variable of the two constant families: below all others
@@ -44,32 +48,7 @@ def _node(
     """The family of the sets of `below`, and those of `above` with x; -1 if the tables are full."""
     if above == EMPTY:
         return below
-    mask = np.uint64(unique.size - 1)
-    place = mixed(x, below, above) & mask
-    while unique[place] != 0:
-        i = unique[place]
-        if variable[i] == x and low[i] == below and high[i] == above:
-            return i
-        place = (place + np.uint64(1)) & mask
-    i = counters[NODES]
-    if i == variable.size:
-        return -1
-    variable[i] = x
-    low[i] = below
-    high[i] = above
-    unique[place] = i
-    counters[NODES] = i + 1
-    return i
-
-
-@njit()
-def _rehash(variable: Ints, low: Ints, high: Ints, unique: Ints, nodes: int) -> None:
-    mask = np.uint64(unique.size - 1)
-    for i in range(2, nodes):
-        place = mixed(variable[i], low[i], high[i]) & mask
-        while unique[place] != 0:
-            place = (place + np.uint64(1)) & mask
-        unique[place] = i
+    return found_or_added(variable, low, high, unique, counters, x, below, above)
 
 
 @njit(nogil=True)
@@ -210,7 +189,7 @@ class _Table:
         self.unique = np.zeros(2 * capacity, np.int32)
         self.counters = np.array([2, 0, 0, 0, 0], np.int64)
         self.stack = np.zeros((2 * variables + 3, 4), np.int32)
-        self.keys = np.full(2 * capacity, FREE)
+        self.keys = np.full(2 * capacity, NO_PAIR)
         self.kept = np.zeros(2 * capacity, np.int32)
 
     def more_nodes(self) -> None:
@@ -219,11 +198,11 @@ class _Table:
             old: Ints = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.full_like(old, CONSTANT)]))
         self.unique = np.zeros(2 * self.variable.size, np.int32)
-        _rehash(self.variable, self.low, self.high, self.unique, int(self.counters[NODES]))
+        fill(self.variable, self.low, self.high, self.unique, 2, int(self.counters[NODES]))
 
     def more_pairs(self) -> None:
         """Make room for twice as many pairs of families."""
-        keys, kept = np.full(2 * self.keys.size, FREE), np.zeros(2 * self.kept.size, np.int32)
+        keys, kept = np.full(2 * self.keys.size, NO_PAIR), np.zeros(2 * self.kept.size, np.int32)
         move_pairs(self.keys, self.kept, keys, kept)
         self.keys, self.kept = keys, kept
 
