@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from sensa.stories.story import Story
 
+NO_DIAGRAM = "no diagram within the budget"  # why an exact engine does not answer
+
 
 @dataclass(frozen=True)
 class World:

@@ -17,7 +17,7 @@ from sensa.methods.enclosed_means import Enclosed
 from sensa.methods.outputs import outputs
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import spread
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 
 TOLERANCE = 1e-9  # of the largest value: bounds this close to a found value are proven
 
@@ -44,7 +44,7 @@ def bounds(session: Session) -> xr.Dataset:
     held = tuple(interesting(session, "interval"))
     engine = session.exact_ends
     if engine is None:
-        return _dataset(session, names, of, held, None, exact=False, note="no diagram within the budget")
+        return _dataset(session, names, of, held, None, exact=False, note=NO_DIAGRAM)
     found = _find(session, engine, held, matrix) if held else _mean(session, engine, matrix)
     notes = [] if held else ["the story reads no interval: both bounds are the mean"]
     if set(held) & set(session.circuit.correlated.tolist()):

@@ -14,12 +14,11 @@ from sensa.methods.conditional_means import Holding
 from sensa.methods.outputs import outputs
 from sensa.results import QUANTILES, UNDEFINED, described
 from sensa.sampling.estimates import deviation, spread
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 
 CORRELATIONS = tuple(round(0.1 * i, 1) for i in range(10))
 LEVELS = (*QUANTILES, 0.99)
 MAX_POINTS = 1024  # of a replicate, for each correlation
-NO_DIAGRAM = "no diagram within the budget"
 TOO_FEW = "fewer than two parameters to tie"
 
 

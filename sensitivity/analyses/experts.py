@@ -15,7 +15,7 @@ from sensa.methods.conditional_means import Holding
 from sensa.methods.outputs import outputs
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import deviation
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 
 if TYPE_CHECKING:
     from sensa.graph import ExpertDraw, Parameter
@@ -24,7 +24,6 @@ POOLS = ("linear", "odds")
 MAX_POINTS = 4096  # parameter values for each variant's spread, at most
 MAX_TOGETHER = 256  # joint choices of one expert for each number
 NO_EXPERTS = "no number is given by experts"
-NO_DIAGRAM = "no diagram within the budget"
 
 Drawn = Mapping[int, "ExpertDraw"]  # draws of experts for all numbers, by parameter
 Change = dict[int, "Parameter"]  # parameters by index, and their replacements

@@ -17,13 +17,12 @@ from sensa.methods.statistics_of_means import of_means
 from sensa.methods.unmet_outcomes import Bools, rare, without
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate, spread
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 from sensa.variance.datasets import with_errors
 
 MAX_ASSUMPTIONS = 12  # assumptions at once: 4,096 joint cases
 DEFAULT_ASSUMPTIONS = 8  # if each case takes one pass
 DEFAULT_ASSUMPTIONS_SAMPLED = 6  # if it takes many
-NO_DIAGRAM = "no diagram within the budget"
 DIMS = {
     "violated": ("assumption",),
     **dict.fromkeys(("pair_lower", "pair_upper"), ("assumption", "other", "output")),

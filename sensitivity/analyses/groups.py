@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.sobol_truth import NO_DIAGRAM, means
+from sensa.analyses.sobol_truth import means
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, How, described
@@ -15,9 +15,9 @@ from sensa.variance.datasets import Variables, certain, mark, unknown, variables
 from sensa.variance.exact_indices import closed, shares
 from sensa.variance.factors import Group, factors
 from sensa.variance.factors import groups as groups_of
-from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.moments import EntangledError, credence_outputs
 from sensa.variance.saltelli import Design, sampled
-from sensa.variance.sobol_outputs import outputs
+from sensa.variance.sobol_outputs import with_covariances
 
 MIN_POINTS = 64
 NO_GROUPS = "the story states no groups"
@@ -74,12 +74,7 @@ def _credence(session: Session, found: Sequence[Group]) -> tuple[Variables, How,
     for row, i in enumerate(filled):
         sets[row, [place[parameter] for parameter in found[i].parameters]] = True
     try:
-        of = outputs(session, "credence")
-        if of is None:
-            raise EntangledError(NO_DIAGRAM)
-        made, layer = of.covariances(session), credence_layer(session, of)
-        if isinstance(made, EngineRefusal):
-            raise EntangledError(str(made))
+        of, layer, made = credence_outputs(session)
     except EntangledError as why:
         members = [tuple(p for f in np.flatnonzero(row) for p in whole[f]) for row in sets]
         return _sampled(session, members, filled, len(found), str(why))
@@ -121,12 +116,10 @@ def _sampled(
 
 def _truth(session: Session, found: Sequence[Group]) -> tuple[Variables, list[str]]:
     names = ("truth_closed", "truth_total")
-    of = outputs(session, "truth")
-    if of is None:
-        return unknown(session, names, [len(found)], ["group"]), [NO_DIAGRAM]
-    made = of.covariances(session)
-    if isinstance(made, EngineRefusal):
-        return unknown(session, names, [len(found)], ["group"]), [str(made)]
+    try:
+        of, made = with_covariances(session, "truth")
+    except EngineRefusal as refusal:
+        return unknown(session, names, [len(found)], ["group"]), [str(refusal)]
     m = means(session.circuit, of.coins)
     v = m * (1 - m)
     filled = [i for i, group in enumerate(found) if group.coins]

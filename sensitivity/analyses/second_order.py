@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
+from sensa.analyses.sobol_truth import nodes_of, truth_layer
 from sensa.engines.exact.covariances import Covariances
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
@@ -18,9 +18,9 @@ from sensa.variance.datasets import Variables, certain, mark, unknown, variables
 from sensa.variance.exact_indices import Indices, Layer, indices
 from sensa.variance.exact_indices import second_order as exact_second_order
 from sensa.variance.factors import factors
-from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.moments import EntangledError, credence_outputs
 from sensa.variance.saltelli import Design, sampled
-from sensa.variance.sobol_outputs import outputs
+from sensa.variance.sobol_outputs import with_covariances
 
 MAX_FACTORS = 12  # factors of each layer whose pairs are all computed
 MIN_POINTS = 64
@@ -89,12 +89,7 @@ def _credence(session: Session) -> tuple[Variables, list[str], How, list[str]]:
     if not groups:
         return unknown(session, ["credence"], [0, 0], dims), [], "exact", [NO_PARAMETERS]
     try:
-        found = outputs(session, "credence")
-        if found is None:
-            raise EntangledError(NO_DIAGRAM)
-        made, layer = found.covariances(session), credence_layer(session, found)
-        if isinstance(made, EngineRefusal):
-            raise EntangledError(str(made))
+        found, layer, made = credence_outputs(session)
     except EntangledError as why:
         return _sampled(session, groups, names, str(why))
     chosen, values = _exact(layer, made, indices(layer, made))
@@ -133,12 +128,10 @@ def _sampled(
 
 def _truth(session: Session) -> tuple[Variables, list[str], list[str]]:
     nodes, dims = nodes_of(session), ["node", "other_node"]
-    found = outputs(session, "truth")
-    if found is None:
-        return unknown(session, ["truth"], [0, 0], dims), [], [NO_DIAGRAM]
-    made = found.covariances(session)
-    if isinstance(made, EngineRefusal):
-        return unknown(session, ["truth"], [0, 0], dims), [], [str(made)]
+    try:
+        found, made = with_covariances(session, "truth")
+    except EngineRefusal as refusal:
+        return unknown(session, ["truth"], [0, 0], dims), [], [str(refusal)]
     layer = truth_layer(session, found.coins, nodes)
     chosen, values = _exact(layer, made, indices(layer, made))
     table = variables(session, {"truth": certain(values)}, dims, list(found.kinds.values()), found.loss)

@@ -22,12 +22,11 @@ from sensa.methods.sample_information import DEGREE
 from sensa.results import described
 from sensa.sampling.estimates import spread
 from sensa.sampling.parameters import coin_probabilities, mean_probabilities
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 
 if TYPE_CHECKING:
     from sensa.graph import Parameter
 
-TOO_LARGE = "no diagram within the budget"
 ROUNDING = 1e-13  # bits; a difference of entropies that is only rounding
 MAX_EXPERTS = 6  # of whom all pairs are compared
 QUESTIONS = ("catastrophic", FAILURE)
@@ -57,7 +56,7 @@ def settling_facts(session: Session) -> xr.Dataset:
     """
     seen = _seen(session, {})
     if seen is None:
-        return described(xr.Dataset(), exact=False, note=TOO_LARGE)
+        return described(xr.Dataset(), exact=False, note=NO_DIAGRAM)
     bits = spread(np.stack([_bits(seen, of) for of in seen.each]))
     questions = entropy(binary(seen.risk))
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -94,7 +93,7 @@ def discrimination(one: Session, other: Session) -> xr.Dataset:
             )
     found = [_seen(session, {}) for session in (one, other)]
     if found[0] is None or found[1] is None:
-        raise ValueError(TOO_LARGE)
+        raise ValueError(NO_DIAGRAM)
     sides = found[0], found[1]
     shared = [
         (i, j)

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.sobol_truth import NO_DIAGRAM, nodes_of, truth_layer
+from sensa.analyses.sobol_truth import nodes_of, truth_layer
 from sensa.engines.protocol import EngineRefusal
 from sensa.results import How, described
 from sensa.sampling.estimates import spread
@@ -12,10 +12,10 @@ from sensa.variance.datasets import Variables, certain, constant, mark, unknown,
 from sensa.variance.exact_indices import TooMuchWorkError, shares
 from sensa.variance.exact_indices import shapley as exact_shapley
 from sensa.variance.factors import factors
-from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.moments import EntangledError, credence_outputs
 from sensa.variance.saltelli import Design
 from sensa.variance.sampled_shapley import PERMUTATION_POINTS, permutations
-from sensa.variance.sobol_outputs import outputs
+from sensa.variance.sobol_outputs import with_covariances
 
 NO_PARAMETERS = "no parameters: nothing is uncertain in the credence layer"
 
@@ -58,12 +58,7 @@ def _credence(session: Session) -> tuple[Variables, How, list[str]]:
     try:
         if len(factors(session.circuit)) < len(session.circuit.parameters):
             raise EntangledError("some parameters are tied")
-        found = outputs(session, "credence")
-        if found is None:
-            raise EntangledError(NO_DIAGRAM)
-        made, layer = found.covariances(session), credence_layer(session, found)
-        if isinstance(made, EngineRefusal):
-            raise EntangledError(str(made))
+        found, layer, made = credence_outputs(session)
         effects = exact_shapley(layer, made)
     except (EntangledError, TooMuchWorkError) as why:
         return _sampled(session, str(why))
@@ -102,12 +97,10 @@ def _sampled(session: Session, why: str) -> tuple[Variables, How, list[str]]:
 def _truth(session: Session) -> tuple[Variables, list[str]]:
     nodes = nodes_of(session)
     blank = unknown(session, ["truth"], [len(nodes)], ["node"])
-    found = outputs(session, "truth")
-    if found is None:
-        return blank, [NO_DIAGRAM]
-    made = found.covariances(session)
-    if isinstance(made, EngineRefusal):
-        return blank, [str(made)]
+    try:
+        found, made = with_covariances(session, "truth")
+    except EngineRefusal as refusal:
+        return blank, [str(refusal)]
     try:
         effects = exact_shapley(truth_layer(session, found.coins, nodes), made)
     except TooMuchWorkError as error:

@@ -13,9 +13,8 @@ from sensa.sampling.parameters import at_means
 from sensa.session import Session
 from sensa.variance.datasets import Variables, certain, constant, unknown, variables
 from sensa.variance.exact_indices import Layer, indices
-from sensa.variance.sobol_outputs import outputs
+from sensa.variance.sobol_outputs import with_covariances
 
-NO_DIAGRAM = "no diagram within the budget"
 MAX_PAIRS_BY_STEP = 100_000  # pairs of nodes for indices by step,
 MAX_STEPS = 64  # and steps
 
@@ -49,10 +48,10 @@ def sobol_truth(session: Session) -> xr.Dataset:
         "node": ("factor", [node.kind for node in nodes]),
         "members": ("factor", [", ".join(node.draws) for node in nodes]),
     }
-    found = outputs(session, "truth")
-    made = EngineRefusal(NO_DIAGRAM) if found is None else found.covariances(session)
-    if found is None or isinstance(made, EngineRefusal):
-        table, how, note = _sampled(session, nodes, str(made))
+    try:
+        found, made = with_covariances(session, "truth")
+    except EngineRefusal as refusal:
+        table, how, note = _sampled(session, nodes, str(refusal))
         return described(xr.Dataset({**table, **about}, coords=coords), how=how, note=note)
     layer = truth_layer(session, found.coins, nodes)
     both = indices(layer, made)

@@ -14,10 +14,8 @@ from sensa.methods.conditional_means import Holding
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.parameters import coin_probabilities, evaluate
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 from sensa.variance.datasets import with_errors
-
-TOO_LARGE = "no diagram within the budget"
 
 
 def value_of_facts(session: Session, *, stop: float = 0.0) -> xr.Dataset:
@@ -35,7 +33,7 @@ def value_of_facts(session: Session, *, stop: float = 0.0) -> xr.Dataset:
     engine = session.exact_ends
     if engine is None or not session.circuit.losses:
         return _dataset(
-            [], None, np.array([stop, UNDEFINED]), exact=False, note=NO_LOSSES if engine else TOO_LARGE
+            [], None, np.array([stop, UNDEFINED]), exact=False, note=NO_LOSSES if engine else NO_DIAGRAM
         )
     holding = Holding(session, engine, ())
     circuit, known = facts(session.graph)
@@ -46,7 +44,7 @@ def value_of_facts(session: Session, *, stop: float = 0.0) -> xr.Dataset:
     circuit, meets = joined(circuit, Op.AND, [(gate, int(cost)) for gate in values for cost in costly])
     of_facts = replace(session, circuit=circuit).exact([*costly.tolist(), *values, *meets.tolist()])
     if of_facts is None:
-        return _dataset(known, None, np.array([stop, UNDEFINED]), exact=False, note=TOO_LARGE)
+        return _dataset(known, None, np.array([stop, UNDEFINED]), exact=False, note=NO_DIAGRAM)
     seen = [_seen(of_facts, circuit, programs, theta, len(values)) for theta in holding.by_replicate]
     costs = np.array([stop, np.mean([loss for loss, _, _ in seen])])
     rows = [_worth(known, loss, means, chance, costs) for loss, means, chance in seen]

@@ -19,7 +19,7 @@ from sensa.results import UNDEFINED, described
 from sensa.sampling.budget import Effort
 from sensa.sampling.estimates import Estimate, spread
 from sensa.sampling.parameters import Block, evaluate
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 from sensa.variance.datasets import with_errors
 from sensa.variance.factors import factors
 
@@ -58,7 +58,7 @@ def value_of_information(
     """
     engine = session.exact_ends
     if engine is None or not session.circuit.losses:
-        return _nothing(session, NO_LOSSES if engine is not None else "no diagram within the budget", stop)
+        return _nothing(session, NO_LOSSES if engine is not None else NO_DIAGRAM, stop)
     sampled = _sampled(session, engine)
     holding = Holding(session, engine, ())
     mean = _mean(holding, sampled)

@@ -17,10 +17,9 @@ from sensa.kernels.program import Floats
 from sensa.methods.conjugate_trials import Beta, Expected, Polynomial, expected, good_trials, polynomial
 from sensa.methods.sample_information import answer
 from sensa.results import described
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 
 TRIALS = (10, 30, 100, 300, 1000)
-TOO_LARGE = "no diagram within the budget"
 NOTHING = "no probability has a Beta distribution that nothing is tied to, so there is none to try"
 
 
@@ -48,7 +47,7 @@ def value_of_trials(session: Session, *, stop: float = 0.0, trials: tuple[int, .
     """
     engine = session.exact_ends
     if engine is None:
-        return described(xr.Dataset(), exact=False, note=TOO_LARGE)
+        return described(xr.Dataset(), exact=False, note=NO_DIAGRAM)
     numbers = _numbers(session)
     if not numbers:
         return described(xr.Dataset(), exact=True, note=NOTHING)

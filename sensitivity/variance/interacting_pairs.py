@@ -5,15 +5,13 @@ from itertools import combinations
 
 import numpy as np
 
-from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import PROBABILITY_ROUNDING, largest
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
 from sensa.variance.exact_indices import closed
-from sensa.variance.moments import EntangledError, credence_layer
+from sensa.variance.moments import EntangledError, credence_outputs
 from sensa.variance.saltelli import Design, sampled
-from sensa.variance.sobol_outputs import outputs
 
 MIN_PAIR_SHARE = 0.1  # of the variance: a pair must explain more beyond its two first-order indices
 MAX_FACTORS = 4  # factors whose pairs are all considered
@@ -33,11 +31,7 @@ def closed_pairs(
 ) -> Estimate | None:
     """Closed indices (kinds, pairs): the share of the variance that knowing both removes."""
     try:
-        found = outputs(session, "credence")
-        made = None if found is None else found.covariances(session)
-        if found is None or made is None or isinstance(made, EngineRefusal):
-            raise EntangledError("there is no diagram within the budget")
-        layer = credence_layer(session, found)
+        found, layer, made = credence_outputs(session)
     except EntangledError:
         return _sampled(session, groups, pairs)
     sets = np.zeros((len(pairs), layer.factors), np.bool_)

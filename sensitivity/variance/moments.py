@@ -20,10 +20,10 @@ from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats, RealOp
 from sensa.kernels.programs.degrees import degrees
 from sensa.sampling.parameters import PROBABILITY_ROUNDING, evaluate
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 from sensa.variance.exact_indices import Layer, Partial
 from sensa.variance.factors import factors
-from sensa.variance.sobol_outputs import Outputs
+from sensa.variance.sobol_outputs import Outputs, outputs
 
 MAX_LINEAR = 12  # parameters of one coin: their two points make 2^12 values
 QUADRATURE_NODES = {2: (96, 128), 3: (48, 64)}  # of a product quadrature by its parameters, and of its check
@@ -50,6 +50,17 @@ def covariances_of(session: Session, outputs: Outputs) -> Covariances:
     if isinstance(made, EngineRefusal):
         raise EntangledError(str(made))
     return made
+
+
+def credence_outputs(session: Session) -> tuple[Outputs, Layer, Covariances]:
+    """The outputs over the parameters, with the moments of their coins and their diagram's product.
+
+    Raises `EntangledError` if there is none of these.
+    """
+    found = outputs(session, "credence")
+    if found is None:
+        raise EntangledError(NO_DIAGRAM)
+    return found, credence_layer(session, found), covariances_of(session, found)
 
 
 def credence_layer(session: Session, outputs: Outputs, held: frozenset[int] = frozenset()) -> Layer:

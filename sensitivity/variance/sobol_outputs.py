@@ -13,7 +13,7 @@ from sensa.engines.exact.engine import compile_gates
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats, Gates, Op
 from sensa.sampling.parameters import evaluate
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 
 Key = float | int  # of a loss: its value, or its program if it depends on parameters
 
@@ -47,6 +47,17 @@ class Outputs:
             except EngineRefusal as refusal:
                 made[key] = refusal
         return made[key]
+
+
+def with_covariances(session: Session, layer: Literal["credence", "truth"]) -> tuple[Outputs, Covariances]:
+    """The outputs, and the product of their diagram with itself. Raises `EngineRefusal` beyond the budget."""
+    found = outputs(session, layer)
+    if found is None:
+        raise EngineRefusal(NO_DIAGRAM)
+    made = found.covariances(session)
+    if isinstance(made, EngineRefusal):
+        raise EngineRefusal(str(made))
+    return found, made
 
 
 def outputs(session: Session, layer: Literal["credence", "truth"], *, loss: bool = True) -> Outputs | None:

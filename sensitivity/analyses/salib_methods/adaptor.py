@@ -19,13 +19,12 @@ from sensa.kernels.program import Floats
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import spread
 from sensa.sampling.parameters import RunError
-from sensa.session import Session
+from sensa.session import NO_DIAGRAM, Session
 
 MIN_LEVEL = 2.0**-53  # and its complement is the largest: quantiles there are finite
 RELATIVE_ROUNDING = 1e-13  # of the largest value: smaller variation is no effect
 SALIB_RESAMPLES = 1  # its intervals are not used, and only `delta` needs one, for its bias
 NO_PARAMETERS = "no parameters: nothing is uncertain"
-NO_DIAGRAM = "no diagram within the budget"
 
 Statistics = Mapping[str, Floats]
 
