@@ -331,7 +331,7 @@ def _drawing(session: Session) -> str:
     """How the experts of several numbers are drawn: together, separately, or empty if none are shared."""
     if session.graph.draws:
         return "together"
-    pools = [set(p.distribution.names) for p in session.circuit.parameters if p.distribution.names]
+    pools = [set(p.distribution.experts) for p in session.circuit.parameters]
     shared = any(one & other for one, other in combinations(pools, 2))
     return "separately" if shared else ""
 

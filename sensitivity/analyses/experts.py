@@ -77,11 +77,11 @@ def asked_of(session: Session) -> tuple[dict[int, "Parameter"], Drawn, list[str]
     """The numbers that experts answered, by parameter; the draws of experts for all numbers; the experts."""
     draws = {draw.parameter: draw for draw in session.graph.draws}
     parameters = enumerate(session.circuit.parameters)
-    asked = {i: p for i, p in parameters if p.distribution.names or i in draws}
+    asked = {i: p for i, p in parameters if p.distribution.experts or i in draws}
     people = dict.fromkeys(
         name
         for i, p in asked.items()
-        for name in ((draws[i].first, *draws[i].others) if i in draws else p.distribution.names)
+        for name in ((draws[i].first, *draws[i].others) if i in draws else p.distribution.experts)
     )
     return asked, draws, list(people)
 
@@ -157,8 +157,8 @@ def _without(asked: dict[int, "Parameter"], draws: Drawn, name: str) -> Change |
             change |= _without_drawing(parameter, draws[i], name)
             continue
         of = parameter.distribution
-        others = [j for j, other in enumerate(of.names) if other != name]
-        if len(others) == len(of.names):
+        others = [j for j, other in enumerate(of.experts) if other != name]
+        if len(others) == len(of.experts):
             continue
         total = math.fsum(of.args[j] for j in others)
         if not others or total <= 0:
@@ -167,7 +167,7 @@ def _without(asked: dict[int, "Parameter"], draws: Drawn, name: str) -> Change |
             of,
             args=tuple(of.args[j] / total for j in others),
             parts=tuple(of.parts[j] for j in others),
-            names=tuple(of.names[j] for j in others),
+            names=tuple(of.experts[j] for j in others),
         )
         change[i] = replace(parameter, distribution=pooled)
     return change
@@ -192,8 +192,8 @@ def alone(asked: dict[int, "Parameter"], draws: Drawn, name: str) -> Change:
     for i, parameter in asked.items():
         if i in draws and name in (draws[i].first, *draws[i].others):
             change[i] = _answered(parameter, int(name != draws[i].first))
-        elif name in parameter.distribution.names:
-            change[i] = _answered(parameter, parameter.distribution.names.index(name))
+        elif name in parameter.distribution.experts:
+            change[i] = _answered(parameter, parameter.distribution.experts.index(name))
     return change
 
 

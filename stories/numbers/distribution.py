@@ -15,4 +15,9 @@ class Distribution:
     family: str
     args: tuple[float, ...]
     parts: tuple["Distribution", ...] = ()
-    names: tuple[str, ...] = ()  # the experts, one for each part
+    names: tuple[str, ...] = ()  # of the experts, one for each part; without parts, of families of models
+
+    @property
+    def experts(self) -> tuple[str, ...]:
+        """The experts whose answers it pools."""
+        return self.names if self.parts else ()

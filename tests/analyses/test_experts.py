@@ -5,10 +5,16 @@ import pytest
 import xarray as xr
 
 from sensa.analyses.experts import experts
-from tests.short_stories import ASSUMPTION, beta, model, story
+from sensa.analyses.settling_facts import settling_facts
+from tests.short_stories import ASSUMPTION, beta, model, result, story
 
 # Eleven reviewers on one claim: geometric mean of odds .45693, mean .541; without the .001, .62262.
 REVIEWERS = [0.4, 0.15, 0.75, 0.65, 0.75, 0.7, 0.95, 0.5, 0.001, 0.3, 0.8]
+# Two families of models, "A" and "C": no names of experts.
+FAMILIES = """{ extrapolate = { at = 1e10, families = [
+  { name = "A", scale = [1e8, 1e9], trials = [10, 10], held = [7, 7] },
+  { name = "C", scale = [1e8, 1e9], trials = [10, 10], held = [8, 7] },
+] } }"""
 
 
 def asked(answers: dict[str, str], *, pool: str = "linear", weights: dict[str, float] | None = None) -> str:
@@ -114,9 +120,23 @@ def test_losses_are_outputs_too() -> None:
     assert data["alone"].sel(output="loss").values.tolist() == pytest.approx([1.0, 4.0], abs=1e-12)
 
 
-@pytest.mark.parametrize("credence", ["0.5", "{ beta = [8, 2] }"])
+@pytest.mark.parametrize("credence", ["0.5", "{ beta = [8, 2] }", FAMILIES])
 def test_a_story_without_experts_says_so(credence: str) -> None:
     data = of(credence)
     assert data.attrs["note"] == "no number is given by experts"
+    two = "".join(ASSUMPTION.format(name=name, credence=credence) for name in "ab")
+    assert result(story(two, "a and b"), "outcomes", points=64).attrs["experts"] == ""
     assert data.sizes["expert"] == data.sizes["number"] == 0
     assert np.isnan(data["mean"].values).all()
+
+
+def test_families_of_models_are_no_experts() -> None:
+    """Without expert A of the first number, .8 is left of it; the family A of the second stays."""
+    more = ASSUMPTION.format(name="b", credence=FAMILIES)
+    data = of(asked({"A": "0.2", "B": "0.8"}), "a and b", more)
+    assert data["expert"].values.tolist() == ["A", "B"]
+    bad = data.sel(output="bad")
+    assert bad["without"].values / bad["alone"].values[::-1] == pytest.approx([1.0, 1.0], rel=1e-12)
+    assert float(bad["without"].sel(expert="A") / bad["mean"]) == pytest.approx(0.8 / 0.5, rel=1e-12)
+    facts = settling_facts(model(story(ASSUMPTION.format(name="b", credence=FAMILIES), "b"), points=64))
+    assert "pair" not in facts.sizes
