@@ -8,6 +8,7 @@ A `Reals` is a program over the parameters in the same form: instruction `i` app
 earlier instructions `args[start[i]:start[i + 1]]`.
 """
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -42,6 +43,19 @@ class Gates(NamedTuple):
     def size(self) -> int:
         """The number of gates."""
         return len(self.op)
+
+
+def reached(gates: Gates, roots: Iterable[int]) -> bytearray:
+    """1 for each gate that some of the roots depend on, which they do on themselves; 0 for the others."""
+    start, args = gates.start.tolist(), gates.args.tolist()
+    found = bytearray(gates.size)
+    for root in roots:
+        found[root] = 1
+    for gate in range(gates.size - 1, -1, -1):
+        if found[gate]:
+            for arg in args[start[gate] : start[gate + 1]]:
+                found[arg] = 1
+    return found
 
 
 class RealOp(IntEnum):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sensa.kernels.program import Gates, Ints, Op
+from sensa.kernels.program import Gates, Ints, Op, reached
 
 
 class Do(IntEnum):
@@ -136,13 +136,7 @@ def _as_it_stands(writer: _Writer, literal: int) -> int:
 
 def _written(gates: Gates, roots: list[int]) -> tuple[_Writer, dict[int, int]]:
     op, k, start, args = gates.op.tolist(), gates.k.tolist(), gates.start.tolist(), gates.args.tolist()
-    reached = bytearray(gates.size)
-    for root in roots:
-        reached[root] = 1
-    for gate in range(gates.size - 1, -1, -1):
-        if reached[gate]:
-            for arg in args[start[gate] : start[gate + 1]]:
-                reached[arg] = 1
+    needed = reached(gates, roots)
     writer = _Writer()
     reference: dict[int, int] = {}
     drawn: dict[int, int] = {}
@@ -156,7 +150,7 @@ def _written(gates: Gates, roots: list[int]) -> tuple[_Writer, dict[int, int]]:
         return reference[gate]
 
     for gate in range(gates.size):
-        if not reached[gate] or op[gate] == Op.COIN:
+        if not needed[gate] or op[gate] == Op.COIN:
             continue
         values = [of(arg) for arg in args[start[gate] : start[gate + 1]]]
         match op[gate]:

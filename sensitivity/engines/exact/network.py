@@ -8,7 +8,7 @@ wide conjunction if nothing else reads them, and gates that no root reaches are 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sensa.kernels.program import Gates, Ints, Op
+from sensa.kernels.program import Gates, Ints, Op, reached
 
 FALSE = 0
 TRUE = 1
@@ -89,17 +89,11 @@ def simplify(gates: Gates, roots: Ints) -> Network:
 
 def _translated(gates: Gates, roots: list[int]) -> Network:
     op, k, start, args = gates.op.tolist(), gates.k.tolist(), gates.start.tolist(), gates.args.tolist()
-    reached = bytearray(gates.size)
-    for root in roots:
-        reached[root] = 1
-    for gate in range(gates.size - 1, -1, -1):
-        if reached[gate]:
-            for arg in args[start[gate] : start[gate + 1]]:
-                reached[arg] = 1
+    needed = reached(gates, roots)
     network = Network()
     literal = [FALSE] * gates.size
     for gate in range(gates.size):
-        if reached[gate]:
+        if needed[gate]:
             values = [literal[arg] for arg in args[start[gate] : start[gate + 1]]]
             literal[gate] = _gate(network, op[gate], k[gate], values, 2 * gate)
     network.roots = tuple(literal[root] for root in roots)
