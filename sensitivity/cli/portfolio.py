@@ -9,7 +9,7 @@ import typer
 
 from sensa.cli import output_files
 from sensa.cli.exit_codes import Code, worst
-from sensa.cli.options import MAX_DIAGRAM_SECONDS, rules_from
+from sensa.cli.options import rules_from
 from sensa.cli.portfolio_options import PortfolioWanted, dimensions_of, expanded
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_story import Wanted
@@ -93,20 +93,10 @@ def _done(data: "xr.Dataset") -> int:
 
 def _plan(files: Sequence[str], wanted: Wanted, of: PortfolioWanted) -> "Plan":
     from sensa.portfolios.plan import Options, plan
-    from sensa.sampling.settings import Settings
 
-    most = float("inf") if wanted.seconds is None else wanted.seconds
-    settings = Settings(
-        seed=wanted.seed,
-        points=wanted.points,
-        engine=wanted.engine,
-        precision=wanted.precision,
-        samples=wanted.samples,
-        seconds=min(MAX_DIAGRAM_SECONDS, most / 2),
-    )
     dimensions = dimensions_of(of.sweeps, of.variants)
     judging = None if of.means_only else _judging(wanted)
-    options = Options(settings, wanted.seconds, of.means_only, judging=judging)
+    options = Options(wanted.settings(), wanted.seconds, of.means_only, judging=judging)
     return plan([written(file) for file in files], dimensions, options)
 
 

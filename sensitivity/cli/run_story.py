@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sensa.engines.choice import Choice
     from sensa.sampling.estimates import Precision
+    from sensa.sampling.settings import Settings
     from sensa.session import Session
     from sensa.stories.story import Story
 
@@ -50,6 +51,24 @@ class Wanted:
     resume: bool = False
     scheduler: str = "local"
     workers: int | None = None
+
+    @property
+    def most_seconds(self) -> float:
+        """The time limit; infinite without one."""
+        return float("inf") if self.seconds is None else self.seconds
+
+    def settings(self) -> "Settings":
+        """The settings of a session."""
+        from sensa.sampling.settings import Settings
+
+        return Settings(
+            seed=self.seed,
+            points=self.points,
+            engine=self.engine,
+            precision=self.precision,
+            samples=self.samples,
+            seconds=min(MAX_DIAGRAM_SECONDS, self.most_seconds / 2),
+        )
 
 
 @dataclass(frozen=True)
@@ -89,19 +108,10 @@ def _analysed(
     shown: bool,
 ) -> Answered:
     from sensa import pipeline
-    from sensa.sampling.settings import Settings
     from sensa.stories.checking import allowances
     from sensa.stories.checking.all_checks import turned_off
 
-    most = float("inf") if wanted.seconds is None else wanted.seconds
-    settings = Settings(
-        seed=wanted.seed,
-        points=wanted.points,
-        engine=wanted.engine,
-        precision=wanted.precision,
-        samples=wanted.samples,
-        seconds=min(MAX_DIAGRAM_SECONDS, most / 2),
-    )
+    most, settings = wanted.most_seconds, wanted.settings()
     with (
         of_story(wanted.store, story, settings, resume=wanted.resume, quiet=not shown) as store,
         workers_of(wanted.scheduler, wanted.workers) as workers,
