@@ -92,36 +92,37 @@ def judged(row: Row) -> str:
 
 def _failed(reasons: Mapping[tuple[str, str, str], int], paper: Paper, *, everything: bool) -> Iterator[str]:
     """Those without numbers, each with its reason; cells of a story with the same reason are one line."""
-    if not reasons:
-        return
-    yield ""
-    yield paper.paint("No result", "head")
-    most = None if everything else MAX_FAILED
-    for (story, status, message), count in list(reasons.items())[:most]:
-        times = f" ({count:,} times)" if count > 1 else ""
+    said = []
+    for (story, status, message), count in reasons.items():
         reason = f"{status}: {message}" if message else status
-        yield from wrapped(
-            f"{ending(story, MAX_LABEL_COLUMNS)}: {shown(reason, 400)}{times}", paper.width, "    ", "  "
-        )
-    if most is not None and len(reasons) > most:
-        yield f"  and {len(reasons) - most:,} more (--verbose shows them)"
+        said.append((f"{ending(story, MAX_LABEL_COLUMNS)}: {shown(reason, 400)}", count))
+    return _counted_lines("No result", said, paper, everything=everything)
 
 
 def _undecided(
     reasons: Mapping[tuple[str, str, str], int], paper: Paper, *, everything: bool
 ) -> Iterator[str]:
     """Properties that neither pass nor fail, each with its reason."""
-    if not reasons:
+    said = []
+    for (name, status, reason), count in reasons.items():
+        said.append((f"{named(name, MAX_LABEL_COLUMNS)}: {status}: {shown(reason, 400)}", count))
+    return _counted_lines("Neither pass nor fail", said, paper, everything=everything)
+
+
+def _counted_lines(
+    head: str, said: Sequence[tuple[str, int]], paper: Paper, *, everything: bool
+) -> Iterator[str]:
+    """Texts under a head, with how often each applies; nothing without any."""
+    if not said:
         return
     yield ""
-    yield paper.paint("Neither pass nor fail", "head")
+    yield paper.paint(head, "head")
     most = None if everything else MAX_FAILED
-    for (name, status, reason), count in list(reasons.items())[:most]:
+    for text, count in said[:most]:
         times = f" ({count:,} times)" if count > 1 else ""
-        said = f"{named(name, MAX_LABEL_COLUMNS)}: {status}: {shown(reason, 400)}{times}"
-        yield from wrapped(said, paper.width, "    ", "  ")
-    if most is not None and len(reasons) > most:
-        yield f"  and {len(reasons) - most:,} more (--verbose shows them)"
+        yield from wrapped(f"{text}{times}", paper.width, "    ", "  ")
+    if most is not None and len(said) > most:
+        yield f"  and {len(said) - most:,} more (--verbose shows them)"
 
 
 def _rest(data: "xr.Dataset", paper: Paper) -> Iterator[str]:
