@@ -152,16 +152,25 @@ def test_a_story_without_axes_says_so() -> None:
     )
 
 
+def of_training(phases: list[dict[str, Any]]) -> list[bool]:
+    usual = ["training", *["deployment"] * len(phases)]
+    return [each.get("kind", kind) == "training" for each, kind in zip(phases, usual, strict=False)]
+
+
+def at_step(raw: Any, step: int) -> Any:
+    """A number as it is at the first step of a phase, of which this is the number."""
+    return re.sub(r"\bround\b", "0", re.sub(r"\bstep\b", str(step), raw)) if isinstance(raw, str) else raw
+
+
 def like_training(doc: dict[str, Any], axes: set[str]) -> dict[str, Any]:
-    """The raw story with these axes of later phases as at the first step of the first, as text edits."""
-    first = doc["phases"][0].get("axes", {})
+    """The raw story with these axes of deployment as at the first step of training, as text edits."""
     phases = [dict(each) for each in doc["phases"]]
-    for each in phases[1:]:
-        there = dict(each.get("axes", {}))
-        for axis in axes:
-            raw = first.get(axis, 0)
-            there[axis] = re.sub(r"\b(round|step)\b", "0", raw) if isinstance(raw, str) else raw
-        each["axes"] = there
+    first = of_training(phases).index(True)
+    step = sum(each.get("repeat", 1) for each in phases[:first])
+    there = {axis: at_step(phases[first].get("axes", {}).get(axis, 0), step) for axis in axes}
+    for each, training in zip(phases, of_training(phases), strict=True):
+        if not training:
+            each["axes"] = {**each.get("axes", {}), **there}
     return {**doc, "phases": phases}
 
 
@@ -169,7 +178,7 @@ def agree(text: str) -> None:
     """Each set of axes by enumeration of the edited story, and the Shapley values from their definition."""
     doc = tomllib.loads(text)
     names = list(dict.fromkeys(axis for each in doc.get("phases", []) for axis in each.get("axes", {})))
-    assume(names and len(doc["phases"]) > 1)
+    assume(names and len(set(of_training(doc["phases"]))) == 2)
     worst = [name for name, each in doc["outcomes"].items() if each["kind"] == "catastrophic"]
     risk = {}
     for size in range(len(names) + 1):

@@ -22,7 +22,8 @@ def declarations(doc: dict[str, Any]) -> Iterator[tuple[str, Scale, Any]]:
     if pools:
         names = {expert["name"] for pool in pools for expert in pool}
         assert names == {"A", "B"}, "more than two are in tests/compiling/test_expert_draws.py"
-        weights = doc["experts"]["weights"]
+        weights = {e["name"]: e.get("weight", 1.0) for pool in pools for e in pool}
+        weights |= doc["experts"].get("weights", {})
         points = [("A", 1.0), ("B", 0.0)]
         raw = {"experts": [{"name": n, "weight": weights[n], "credence": v} for n, v in points]}
         yield "experts.draw", "probability", raw

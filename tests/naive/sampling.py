@@ -181,6 +181,7 @@ def _pool(experts: list[dict[str, Any]], pool: str, scale: Scale) -> Marginal:
         """The least value of which the level is at least u, by bisection between the experts' values."""
         values = [part.ppf(u) for _, part in parts]
         low, high = np.minimum.reduce(values), np.maximum.reduce(values)
+        high = np.where(mixture_level(low) >= u, low, high)
         for _ in range(80):
             middle = (low + high) / 2
             enough = mixture_level(middle) >= u

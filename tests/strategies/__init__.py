@@ -18,10 +18,11 @@ from sensa.testing.strategies.whole import texts as stories
 from tests.naive.parameters import declarations, is_parameter
 from tests.naive.sampling import marginal
 
-__all__ = ["SMALL", "Limits", "cases", "pointed_stories", "small_stories", "stories", "thetas"]
+__all__ = ["NOTED", "SMALL", "Limits", "cases", "pointed_stories", "small_stories", "stories", "thetas"]
 
 
 USUAL = Limits()
+NOTED = Limits(notes=True)  # with counted evidence, signatures and all else that a story may state
 
 
 def small_stories() -> st.SearchStrategy[str]:
@@ -42,15 +43,6 @@ def thetas(draw: Any, doc: dict[str, Any]) -> dict[str, float]:
     return theta
 
 
-def whole(chances: dict[str, Any]) -> dict[str, Any]:
-    """The chances of a row as they are scaled: points must sum to 1."""
-    if not all(isinstance(chance, int | float) for chance in chances.values()):
-        return chances
-    total = sum(chances.values())
-    assume(total > 0)
-    return {option: chance / total for option, chance in chances.items()}
-
-
 @st.composite
 def pointed_stories(draw: Any, limits: Limits = USUAL) -> str:
     """The text of a valid story in which no number is uncertain."""
@@ -62,8 +54,6 @@ def pointed_stories(draw: Any, limits: Limits = USUAL) -> str:
         for step in way:
             at = at[step]
         at[last] = value
-    for row in (row for choice in doc.get("choices", {}).values() for row in choice.get("rows", ())):
-        row["chances"] = whole(row["chances"])
     doc.pop("dependence", None)
     for choice in doc.get("choices", {}).values():
         for row in choice.get("rows", ()):
@@ -79,7 +69,9 @@ def summing_to_1(chances: dict[str, Any]) -> dict[str, Any]:
     }
     if any(isinstance(point, str) for point in points.values()):
         return chances
-    return {name: point / sum(points.values()) for name, point in points.items()}
+    total = sum(points.values())
+    assume(total > 0)
+    return {name: point / total for name, point in points.items()}
 
 
 @st.composite

@@ -33,7 +33,6 @@ def assumption(draw: Draw, scope: Scope, depth: int) -> dict[str, Any]:
     extras: dict[str, Any] = {
         "criterion": draw(st.sampled_from(CRITERIA)),
         "because": 'It was "seen"',
-        "evidence": [{"source": "A paper", "kind": "paper", "note": "A note"}],
     }
     kept = draw(st.sampled_from([(), ("criterion",), tuple(extras)]))
     return table | {key: extras[key] for key in kept} | ({"given": given} if given else {})

@@ -1,4 +1,4 @@
-"""What a story states besides its nodes: sources, evidence, owners, tags, dates, allowances."""
+"""What a story states besides its nodes: sources, owners, tags, dates, signatures, findings, allowances."""
 
 from datetime import date
 from typing import Any, get_args
@@ -6,8 +6,9 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 
 from sensa.stories.codes import WARNINGS
-from sensa.stories.counts import COUNTED_KEYS
 from sensa.stories.schema.vocabulary import GoalClass, RationaleClass
+from sensa.stories.sign_offs import digest
+from sensa.testing.strategies import evidence
 from sensa.testing.strategies.typed_expressions import Draw
 
 TAGS = (["oversight"], ["oversight", "robust"])
@@ -15,18 +16,20 @@ DAYS = (date(2024, 2, 29), date(2026, 12, 31), date(2030, 1, 1))
 KEPT = {  # in addition to a claim
     "because": "It was seen",
     "falsified_by": "A counterexample",
-    "evidence": [{"source": "A paper", "kind": "paper", "date": DAYS[0], "note": "A note"}, {"source": "-"}],
     "owner": "Ana",
     "expires": DAYS[2],
 }
-SIGNED = {"signed": {"by": "Ana", "date": DAYS[0], "digest": "0" * 64}}
 NOTES: dict[str, dict[str, Any]] = {
-    "quantities": {"claim": "How much", "unit": "1/month", **SIGNED},
-    "assumptions": {**KEPT, **SIGNED},
-    "challenges": {**KEPT, **SIGNED},
-    "choices": SIGNED,
-    "outcomes": {"claim": "How it ends", **SIGNED},
+    "quantities": {"claim": "How much", "unit": "1/month"},
+    "assumptions": KEPT,
+    "challenges": KEPT,
+    "events": {},
+    "choices": {},
+    "safeguards": {},
+    "outcomes": {"claim": "How it ends"},
 }
+OTHER_DIGEST = "0" * 64  # of what an entry was before it was edited
+MODES = ("games_tests", "leaks_key", "edits the clock")  # freely named
 TAGGED = ("assumptions", "challenges", "events", "safeguards")
 ORIGIN = {"summary": "What it is about", "sources": ["A paper"], "version": "2026-11"}
 
@@ -36,26 +39,34 @@ def annotate(draw: Draw, doc: dict[str, Any]) -> None:
     doc["story"] |= _some(draw, ORIGIN)
     doc["goal"]["class"] = _classes(draw, get_args(GoalClass))
     doc["rationale"]["class"] = _classes(draw, get_args(RationaleClass))
-    for kind in (*NOTES, "events", "safeguards"):
+    for kind, known in NOTES.items():
         for table in doc.get(kind, {}).values():
-            table |= {k: v for k, v in _some(draw, NOTES.get(kind, {})).items() if k not in table}
-            _count(draw, kind, table)
+            table |= {k: v for k, v in _some(draw, known).items() if k not in table}
+            evidence.annotate(draw, kind, table)
             if kind in TAGGED and draw(st.booleans()):
                 table["tags"] = list(draw(st.sampled_from(TAGS)))
+            if draw(st.integers(0, 3)) == 3:
+                table["signed"] = _signature(draw, table)
+    if draw(st.integers(0, 2)) == 2:
+        doc["red_team"] = _findings(draw)
     if draw(st.integers(0, 2)) == 2:
         doc["allow"] = [_allowance(draw, doc)]
 
 
-def _count(draw: Draw, kind: str, table: dict[str, Any]) -> None:
-    """Move the counts of a number to its evidence, now and then as those of two logs."""
-    key = COUNTED_KEYS.get(kind, "")
-    number = table.get(key)
-    if isinstance(number, dict) and "held" in number and draw(st.booleans()):
-        table[key] = {"from": "evidence", **{k: v for k, v in number.items() if k == "prior"}}
-        counts = {"held": number["held"], "trials": number["trials"]}
-        log = {"log": "runs/a.eval", "sha256": "0" * 64, "scorer": "match", "held": 1, "trials": 1}
-        more = [log] if draw(st.booleans()) else []
-        table["evidence"] = [{"source": "A count", **counts}, *more, {"source": "No count"}]
+def _signature(draw: Draw, table: dict[str, Any]) -> dict[str, Any]:
+    """The signature of an entry as it is, or of what it was before."""
+    return {
+        "by": "Ana",
+        "date": draw(st.sampled_from(DAYS)),
+        "digest": digest(table) if draw(st.booleans()) else OTHER_DIGEST,
+    }
+
+
+def _findings(draw: Draw) -> dict[str, Any]:
+    """In how many trials each failure mode was seen."""
+    trials = draw(st.integers(1, 400))
+    modes = draw(st.lists(st.sampled_from(MODES), unique=True, max_size=3))
+    return {"trials": trials, "findings": {mode: draw(st.integers(0, trials)) for mode in modes}}
 
 
 def _some(draw: Draw, known: dict[str, Any]) -> dict[str, Any]:

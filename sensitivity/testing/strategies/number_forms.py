@@ -1,5 +1,6 @@
 """Numbers as a story declares them: points, every form of distribution, expressions."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,8 @@ def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]
 
     def groups() -> dict[str, Any]:
         trials = draw(st.lists(st.integers(1, 6), min_size=1, max_size=3))
-        return {"groups": [[draw(st.integers(0, n)), n] for n in trials]}
+        prior = {"prior": [1, 1]} if draw(st.booleans()) else {}
+        return {"groups": [[draw(st.integers(0, n)), n] for n in trials], **prior}
 
     def quantiles() -> dict[str, Any]:
         values = twentieths(draw, 1, 19, 3)
@@ -50,11 +52,36 @@ def probability_distribution(draw: Draw, experts: bool = True) -> dict[str, Any]
         lambda: {"likelihood": draw(st.sampled_from(sorted(IPCC_RANGES)))},
         lambda: {"mean": draw(st.integers(1, 9)) / 10, "sd": draw(st.integers(1, 5)) / 20},
         lambda: {"median": draw(st.integers(1, 9)) / 100, "error_factor": draw(st.integers(2, 10))},
-        lambda: {"normal": [draw(st.integers(1, 9)) / 10, 0.25], "within": twentieths(draw, 0, 20, 2)},
+        lambda: truncated_probability(draw),
     ]
     if experts:
         forms += [lambda: pooled(draw), lambda: extrapolated(draw), groups]
     return one_of(draw, *forms)
+
+
+def truncated_probability(draw: Draw) -> dict[str, Any]:
+    """A distribution of a real number, cut off within [0, 1]."""
+    form: dict[str, Any] = one_of(
+        draw,
+        lambda: {"normal": [draw(st.integers(1, 9)) / 10, 0.25]},
+        lambda: {"exponential": [draw(st.integers(1, 4))]},
+        lambda: {"lognormal": [draw(st.integers(-2, 0)) / 2, 1]},
+    )
+    return {**form, "within": twentieths(draw, 0, 20, 2)}
+
+
+def truncated_real(draw: Draw, positive: bool) -> dict[str, Any]:
+    """A distribution of a real number, cut off beyond two ends, one of which may be infinite."""
+    form: dict[str, Any] = one_of(
+        draw,
+        lambda: {"exponential": [draw(st.integers(1, 4))]},
+        lambda: {"normal": [draw(st.integers(0, 4)) / 4, 0.5]},
+        lambda: {"lognormal": [draw(st.integers(-2, 2)) / 2, 1]},
+    )
+    low, high = twentieths(draw, 1 if positive else -20, 40, 2)
+    if high <= 0 or draw(st.booleans()):
+        high = math.inf
+    return {**form, "within": [low, high]}
 
 
 def pooled(draw: Draw) -> dict[str, Any]:
@@ -67,6 +94,8 @@ def pooled(draw: Draw) -> dict[str, Any]:
     experts = [{"name": name, "credence": credence()} for name in "AB"[: draw(st.integers(1, 2))]]
     if draw(st.booleans()):
         experts[0]["weight"] = 2
+    if draw(st.booleans()):
+        experts[-1]["why"] = "It was seen"
     pool = draw(st.sampled_from([{}, {"pool": "linear"}, {"pool": "odds"}]))
     return {"experts": experts, **pool}
 
@@ -95,9 +124,14 @@ def real_distribution(draw: Draw, positive: bool = False, experts: bool = True) 
         log = {"log": True} if positive or draw(st.booleans()) else {}
         return {"quantiles": [[level, v] for level, v in zip((0.1, 0.8), values, strict=True)], **log}
 
+    def low_high() -> dict[str, Any]:
+        low, high = twentieths(draw, 1, 40, 2)
+        return {"low": low, "high": high, **({"family": "lognormal"} if draw(st.booleans()) else {})}
+
     low = 1 if positive else -20
+    families = st.sampled_from(["gamma", "lognormal"] if positive else ["normal", "gamma", "lognormal"])
     forms: list[Callable[[], dict[str, Any]]] = [
-        lambda: dict(zip(("low", "high"), twentieths(draw, 1, 40, 2), strict=True)),
+        low_high,
         lambda: {"uniform": twentieths(draw, low, 40, 2)},
         lambda: {"interval": twentieths(draw, low, 40, 2)},
         lambda: {"lognormal": [draw(st.integers(-2, 2)) / 2, draw(st.integers(1, 4)) / 4]},
@@ -107,9 +141,9 @@ def real_distribution(draw: Draw, positive: bool = False, experts: bool = True) 
         lambda: {"gamma": [draw(st.integers(1, 4)), 0.5]},
         lambda: {"exponential": [draw(st.integers(1, 4))]},
         lambda: {"beta": [draw(st.integers(1, 9)), 2]},
-        lambda: {"mean": draw(st.integers(1, 4)), "sd": 0.5, "family": "gamma"},
+        lambda: {"mean": draw(st.integers(1, 4)), "sd": 0.5, "family": draw(families)},
         lambda: {"median": draw(st.integers(1, 9)) / 2, "error_factor": draw(st.integers(2, 10))},
-        lambda: {"exponential": [draw(st.integers(1, 4))], "within": twentieths(draw, 1, 40, 2)},
+        lambda: truncated_real(draw, positive),
         quantiles,
     ]
     if not positive:
@@ -126,7 +160,12 @@ def real_distribution(draw: Draw, positive: bool = False, experts: bool = True) 
 def expert_reals(draw: Draw, positive: bool) -> dict[str, Any]:
     """A real number stated by two experts."""
     own = real_distribution(draw, positive, experts=False)
-    return {"experts": [{"name": "A", "credence": own}, {"name": "B", "weight": 0.5, "credence": 1.5}]}
+    notes: list[dict[str, str]] = [{}, {"why": "It was seen"}]
+    experts = [
+        {"name": "A", "credence": own, **draw(st.sampled_from(notes))},
+        {"name": "B", "weight": 0.5, "credence": 1.5},
+    ]
+    return {"experts": experts, **({"pool": "linear"} if draw(st.booleans()) else {})}
 
 
 def probability_number(draw: Draw, scope: Scope, depth: int) -> Any:

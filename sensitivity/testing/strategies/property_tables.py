@@ -47,7 +47,12 @@ def property_(draw: Draw, document: Document) -> dict[str, Any]:
     parameters = uncertain(document)
     if parameters and not forall and not over and draw(st.booleans()):
         table["require"] = f"sobol_total({draw(st.sampled_from(parameters))}) <= 0.5"
-    notes: list[dict[str, Any]] = [{}, {"claim": "It is safe"}, {"severity": "warning"}]
+    notes: list[dict[str, Any]] = [
+        {},
+        {"claim": "It is safe"},
+        {"severity": "error"},
+        {"severity": "warning"},
+    ]
     table |= draw(st.sampled_from(notes))
     return table | ({"forall": forall} if forall else {})
 

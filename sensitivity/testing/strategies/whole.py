@@ -1,5 +1,6 @@
 """Whole stories, valid by construction: a plan of nodes, then each node using the names before it."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ from sensa.stories.numbers.forms.bounded import Interval
 from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts
 from sensa.stories.numbers.forms.extrapolate import Extrapolate
 from sensa.stories.numbers.forms.odds import Odds
-from sensa.stories.numbers.pooled_experts import of_several
+from sensa.stories.numbers.pooled_experts import stated_weights
 from sensa.stories.problems import path_text
 from sensa.stories.reading import parse
 from sensa.stories.story import Story
@@ -40,6 +41,7 @@ class Limits:
 
 WHOLE = Limits(properties=2, notes=True)
 SMALL = Limits(quantities=1, nodes=3, challenges=1, phases=0, steps=1, depth=1)
+KINDS: list[dict[str, str]] = [{}, {"kind": "training"}, {"kind": "deployment"}]  # of a phase
 LETTERS = {"assumptions": "a", "events": "e", "safeguards": "s", "choices": "m", "quantities": "d"}
 
 
@@ -108,7 +110,8 @@ class Author:
             seen = Scope(reals=[*self.once.reals, "step", "round"])
             values = {axis: self.axis(seen) for axis in axes if not phases or self.draw(st.booleans())}
             repeated = {"repeat": repeat} if repeat > 1 or self.draw(st.booleans()) else {}
-            phases.append({"name": name, **repeated, **({"axes": values} if values else {})})
+            kind = self.draw(st.sampled_from(KINDS))
+            phases.append({"name": name, **kind, **repeated, **({"axes": values} if values else {})})
         if phases:
             self.doc["phases"] = phases
         words = self.stepwise
@@ -241,10 +244,16 @@ class Author:
 
 
 def experts(draw: Draw, doc: dict[str, Any]) -> None:
-    """Now and then, let one expert be right about all numbers."""
-    pools = any(of_several(number.form) for number in traversal.numbers(document_of(doc)))
-    if pools and draw(st.booleans()):
-        doc["experts"] = {"draw": "together", "weights": {"A": 2, "B": 1}}
+    """Now and then, say whether one expert is right about all numbers."""
+    weights = defaultdict[str, set[float]](set)
+    for name, weight, _ in stated_weights(document_of(doc)):
+        weights[name].add(weight)
+    if not weights:
+        return
+    agreed = all(len(each) == 1 for each in weights.values())
+    stated: dict[str, Any] = {"draw": "together", "weights": {"A": 2, "B": 1}}
+    tables = [{}, {"draw": "separately"}, stated, {"draw": "together"} if agreed else stated]
+    doc["experts"] = draw(st.sampled_from(tables))
 
 
 def ordinary_parameters(doc: dict[str, Any]) -> list[str]:
