@@ -90,14 +90,14 @@ def assert_same_queries(
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=UNHURRIED)
-@given(strategies.cases())
+@given(strategies.cases(strategies.NOTED))
 def test_exact_engine_is_the_naive_interpreter(case: Case) -> None:
     agree(case)
 
 
 @pytest.mark.slow
 @settings(max_examples=1500, deadline=None, suppress_health_check=UNHURRIED)
-@given(strategies.cases())
+@given(strategies.cases(strategies.NOTED))
 def test_exact_engine_is_the_naive_interpreter_on_many(case: Case) -> None:
     agree(case)
 

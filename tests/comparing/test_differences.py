@@ -12,7 +12,7 @@ from sensa.comparing.tree_alignment import NOTHING, Difference, align, interleav
 from sensa.stories.problems import path_of
 from sensa.stories.reading import parse, read
 from tests.comparing.stories import PLAIN, changed, story
-from tests.strategies import stories
+from tests.strategies import NOTED, stories
 
 LIBRARY = sorted((Path(__file__).parents[2] / "stories" / "library").glob("*.toml"))
 
@@ -228,7 +228,7 @@ def plain(document: dict[str, Any]) -> dict[str, Any]:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(stories(), stories())
+@given(stories(NOTED), stories(NOTED))
 def test_all_changes_make_the_second_story(one: str, other: str) -> None:
     before, after = parse(one), parse(other)
     alignment = aligned(before, after)
@@ -239,7 +239,7 @@ def test_all_changes_make_the_second_story(one: str, other: str) -> None:
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(stories(), stories(), st.data())
+@given(stories(NOTED), stories(NOTED), st.data())
 def test_what_was_taken_is_no_difference_any_more(one: str, other: str, data: st.DataObject) -> None:
     """Between a mixture and the second story stand as many differences as were not taken."""
     alignment = aligned(parse(one), parse(other))

@@ -17,7 +17,7 @@ from sensa.graph import Graph, Origin
 from sensa.stories.schema.document import Document
 from sensa.stories.schema.plan import Header
 from sensa.stories.story import Story
-from tests.strategies import stories
+from tests.strategies import NOTED, stories
 
 LIBRARY = sorted((Path(__file__).parents[2] / "stories" / "library").glob("*.toml"))
 NAMES = {"if": "condition", "class": "classes", "raise": "raising", "lower": "lowering", "date": "day"}
@@ -91,7 +91,7 @@ def graph(story: Story) -> Graph:
 
 
 @settings(deadline=None)
-@given(stories())
+@given(stories(NOTED))
 def test_a_built_story_is_the_one_in_a_text(text: str) -> None:
     """The same document and the same graph, and again where it is written to TOML and read."""
     story = built(tomllib.loads(text))

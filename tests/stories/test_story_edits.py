@@ -18,7 +18,7 @@ from sensa.stories.problems import StoryError, path_text
 from sensa.stories.story import Story
 from sensa.stories.traversal import numbers
 from tests.naive import interpreter
-from tests.strategies import cases, stories
+from tests.strategies import NOTED, cases, stories
 
 PLAN = """\
 format = "training-story/1"
@@ -235,7 +235,7 @@ def test_a_violation_by_hand() -> None:
 
 
 @settings(deadline=None)
-@given(cases(), st.data())
+@given(cases(NOTED), st.data())
 def test_violated_and_restored_are_interventions(case: Any, data: st.DataObject) -> None:
     """As the naive interpreter sets a truth from outside, at any values of the numbers that are left."""
     text, doc, theta = case
@@ -251,7 +251,7 @@ def test_violated_and_restored_are_interventions(case: Any, data: st.DataObject)
 
 
 @settings(deadline=None)
-@given(stories(), st.data())
+@given(stories(NOTED), st.data())
 def test_edits_make_the_round_trip_through_toml(text: str, data: st.DataObject) -> None:
     """The text that an edited story writes reads as the same document, and compiles to the same graph."""
     story = loads(text)
@@ -263,8 +263,9 @@ def test_edits_make_the_round_trip_through_toml(text: str, data: st.DataObject) 
 
 
 def edited(story: Story, data: st.DataObject) -> Story:
-    """An edit that any generated story can take."""
-    paths = [path_text(number.path) for number in numbers(story.document) if number.scale == "probability"]
+    """An edit that any generated story can take: not of a chance in a row, as points there sum to 1."""
+    probabilities = [number.path for number in numbers(story.document) if number.scale == "probability"]
+    paths = [path_text(path) for path in probabilities if "rows" not in path]
     tied = {path for pair in story.document.dependence for path in pair.between}
     names = sorted(story.document.assumptions)
     match data.draw(st.sampled_from(["value", "violated", "restored", "adding", "without"])):
