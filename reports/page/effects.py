@@ -12,7 +12,7 @@ from sensa.reports.result.answers import Number
 
 MAX_ROWS = 5
 AXIS_SHARE = 0.79  # share of a panel that its axis takes; the rest is for the label right of the last dot
-NO_CHANGE = 1e-9
+NO_CHANGE = 1e-9  # of what is printed alike
 ROUND = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 KEY = "○ if it holds  ● if violated"
 
@@ -130,7 +130,8 @@ def _cell(violated: float, holds: float, axis: Axis, tone: str, said: str, *, fi
 def _dumbbell(violated: float, holds: float, axis: Axis, tone: str, *, top: int) -> Html:
     """A hollow dot where it holds, a filled one where it is violated, a dotted line as stated."""
     at, now = axis(violated), marks.upright(axis(axis.now), -top, 44, "now")
-    if max(abs(violated - axis.now), abs(holds - axis.now)) <= NO_CHANGE:
+    alike = percent(violated) == percent(holds) == percent(axis.now)
+    if alike and max(abs(violated - axis.now), abs(holds - axis.now)) <= NO_CHANGE:
         x = axis(axis.now)
         side, dx = ("start", 8) if x < 0.6 else ("end", -8)
         return marks.chart(42, now, marks.label(x, 26, "no change", "soft", side, dx), label="no change")

@@ -157,7 +157,7 @@ def _before(report: Report) -> float | None:
     if since is None or since.comparison is None or not defined(now):
         return None
     bad = [one.before for one in since.comparison.outcomes if one.kind == "catastrophic"]
-    known = [value for value in bad if value is not None]
+    known = [value for value in bad if defined(value)]
     total = sum(known)
     return total if known and len(known) == len(bad) and percent(total) != percent(now) else None
 

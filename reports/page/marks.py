@@ -88,8 +88,8 @@ class LogScale:
         return join(upright(self(10.0**i), top, bottom, "grid") for i in range(self.lowest, 1))
 
     def ticks(self, y: float) -> Html:
-        """The labels of the powers of ten, every other one if they are many."""
-        step = -1 if self.lowest > -4 else -2
+        """The labels of the powers of ten, fewer of them if they are many."""
+        step = -4 if self.lowest <= -8 else -2 if self.lowest <= -4 else -1
         anchors = {self.lowest: "start", 0: "end"}
         return join(
             label(self(10.0**i), y, limit(10.0**i), "tick", anchors.get(i, "middle"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sensa.reports import number_format
 from sensa.reports.layout import MARKS
-from sensa.reports.number_format import defined
+from sensa.reports.number_format import SMALLEST_PERCENT, defined
 from sensa.reports.page.markup import Html, authored, join, tag
 from sensa.reports.result.answers import Measure, Number
 from sensa.stories.schema.document import Document
@@ -39,7 +39,9 @@ def with_interval(measure: Measure) -> str:
 
 
 def limit(p: float) -> str:
-    """A limit as its author states it, without digits that say nothing."""
+    """A limit as its author states it, without digits that say nothing; a power of ten where results are."""
+    if 0 < p < SMALLEST_PERCENT:
+        return f"{p:.6g}".replace("e-0", "e-")
     return f"{100 * p:.6g}{SPACE}%"
 
 

@@ -19,7 +19,7 @@ from tests.reports.page.browser import CHROMIUM, Tab, browser
 from tests.reports.page.hostile_story import STORY
 from tests.reports.page.pages import library, result_of
 from tests.reports.reviews import review
-from tests.short_stories import beta, story
+from tests.short_stories import ASSUMPTION, beta, story
 from tests.swept_diagram import sides, swept
 
 pytestmark = [
@@ -248,6 +248,24 @@ def _with_all() -> StoryResult:
     one = review()
     since = Since(one.comparison, one.before, ("a note",))
     return replace(library("deceptive_capability", names), since=since, state="✗ fails")
+
+
+def test_labels_of_a_long_axis_stand_apart(tab: Tab, tmp_path: Path) -> None:
+    """A risk of 1e-18, on an axis of eight decades: no label lies over another of its chart."""
+    names = "abc"
+    body = "".join(ASSUMPTION.format(name=name, credence=1 - 1e-6) for name in names)
+    result = result_of(story(body, " and ".join(f"not {name}" for name in names)))
+    over = """[...document.querySelectorAll('svg')].flatMap(chart => {
+        const boxes = [...chart.querySelectorAll('text.tick')].map(one => one.getBoundingClientRect());
+        const lines = boxes.filter(box => box.width).sort((a, b) => a.left - b.left);
+        return lines.slice(1).filter((box, i) => box.left < lines[i].right && box.top === lines[i].top);
+    }).length"""
+    for width in (1280, 390):
+        tab.size(width, 900)
+        shown(tab, tmp_path, result)
+        assert tab.value("document.querySelectorAll('table.log text.tick').length") >= 3
+        assert tab.value(over) == 0
+    tab.size(1280, 900)
 
 
 def test_nothing_lies_over_its_neighbour(tab: Tab, tmp_path: Path) -> None:

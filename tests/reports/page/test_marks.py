@@ -1,5 +1,7 @@
 """Scales, names of steps, and words of the charts."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,8 +9,9 @@ from hypothesis import strategies as st
 from sensa.reports.page.marks import LogScale
 from sensa.reports.page.markup import Html
 from sensa.reports.page.steps import step_names
-from sensa.reports.page.words import claim, frequent, identifier, often
-from tests.reports.page.pages import library, page_of, read
+from sensa.reports.page.words import claim, frequent, identifier, limit, often
+from tests.reports.page.pages import library, page_of, read, result_of
+from tests.short_stories import ASSUMPTION, story
 
 
 @pytest.mark.parametrize(
@@ -37,6 +40,40 @@ def test_the_axis_begins_at_the_decade_below_the_least() -> None:
 def test_few_labels_stand_on_a_long_axis() -> None:
     texts = [one.text for one in read(LogScale(-4).ticks(14)).all("text")]
     assert [text.replace("\xa0", " ") for text in texts] == ["100 %", "1 %", "0.01 %"]
+
+
+@pytest.mark.parametrize("lowest", range(-8, -1))
+def test_labels_do_not_overlap_on_a_narrow_axis(lowest: int) -> None:
+    """170 pixels, as on a telephone, at 6.8 pixels a character: each begins 2 pixels after the one before."""
+    ends = []
+    for one in read(LogScale(lowest).ticks(14)).all("text"):
+        at, width = 1.7 * float((one.attributes["x"] or "").rstrip("%")), 6.8 * len(one.text)
+        start = at - {"start": 0.0, "middle": 0.5, "end": 1.0}[one.attributes["text-anchor"] or ""] * width
+        ends.append((start, start + width))
+    ends.sort()
+    assert len(ends) >= 3
+    assert all(after[0] - before[1] >= 2 for before, after in pairwise(ends))
+
+
+def test_tiny_risks_are_written_alike_on_axes_and_beside() -> None:
+    assert [limit(p) for p in (1e-8, 2.5e-7, 1e-5, 0.0001, 0.0)] == [
+        "1e-8", "2.5e-7", "0.001\xa0%", "0.01\xa0%", "0\xa0%",
+    ]  # fmt: skip
+
+
+def test_a_violation_that_moves_a_tiny_risk_is_no_unchanged_one() -> None:
+    """1e-18, and 1e-12 where one is violated: no more is failing at all, which is .1 and prints alike."""
+    names = "abc"
+    body = "".join(ASSUMPTION.format(name=name, credence=1 - 1e-6) for name in names)
+    body += '[events.slip]\nchance = 0.1\nmode = "other"\n'
+    _, document = page_of(result_of(story(body, " and ".join(f"not {n}" for n in names), "slip")))
+    rows = [row for table in document.all("table", "matters") for row in table.all("tr")[1:]]
+    assert len(rows) == 3
+    for row in rows:
+        risk, failing = (cell.text.replace("\xa0", " ") for cell in row.all("td", "c"))
+        assert "1.0e-12" in risk
+        assert "no change" not in risk
+        assert "no change" in failing
 
 
 def test_steps_are_numbered_within_their_phase() -> None:
