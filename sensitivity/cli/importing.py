@@ -43,6 +43,13 @@ def import_(
     fail_safe: Annotated[
         str | None, typer.Option(metavar="NAME[=STATE]", help="What is a fail-safe end; none if left out.")
     ] = None,
+    mission_time: Annotated[
+        float | None,
+        typer.Option(
+            metavar="TIME",
+            help="The value of `system-mission-time` in a fault tree, in the unit of its rates.",
+        ),
+    ] = None,
     verbose: Verbose = False,
 ) -> None:
     """Write a story from a fault tree or a Bayesian network, or say what cannot be carried.
@@ -53,7 +60,7 @@ def import_(
     """
     with guarded(verbose=verbose):
         try:
-            text, left_out = _story(file, source, catastrophe, fail_safe)
+            text, left_out = _story(file, source, catastrophe, fail_safe, mission_time)
         except (OSError, ExchangeError) as error:
             reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
             note(f"sensa: {escaped(file)}: {escaped(reason)}")
@@ -67,18 +74,25 @@ def import_(
 
 
 def _story(
-    file: str, source: str | None, catastrophe: str | None, fail_safe: str | None
+    file: str,
+    source: str | None,
+    catastrophe: str | None,
+    fail_safe: str | None,
+    mission_time: float | None,
 ) -> tuple[str, tuple[str, ...]]:
     """The text of the story, and what it leaves out; raises `OSError` and `ExchangeError`."""
     from sensa.exchange.ends import Ends
-    from sensa.exchange.importing import SAY_SO, format_of, imported, left_out
+    from sensa.exchange.importing import SAY_SO, imported, left_out
+    from sensa.exchange.open_psa_numbers import SAY_MISSION_TIME
     from sensa.ordinary_files import opened
 
     with opened(file) as stream:
         data = stream.read(MAX_BYTES + 1)
     name = os.path.basename(file)
     try:
-        format_of(name, source)
+        text = imported(data, name, source, Ends(catastrophe, fail_safe), mission_time)
     except ExchangeError as error:
-        raise ExchangeError(str(error).replace(SAY_SO, "say so with `--from`")) from None
-    return imported(data, name, source, Ends(catastrophe, fail_safe)), left_out(data, name, source)
+        said = str(error).replace(SAY_SO, "say so with `--from`")
+        said = said.replace(SAY_MISSION_TIME, "say it with `--mission-time`")
+        raise ExchangeError(said) from None
+    return text, left_out(data, name, source)

@@ -6,6 +6,8 @@ from typing import Any
 
 from sensa.exchange.errors import ExchangeError
 
+ELSEWHERE = " here; put a model in several files into one"
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -50,7 +52,7 @@ def require_sound(tree: FaultTree) -> FaultTree:
     for name, formula in tree.gates.items():
         for read in formula.names():
             if read not in tree.gates and read not in tree.events:
-                raise ExchangeError(f"gate `{name}` reads `{read}`, which is not defined")
+                raise ExchangeError(f"gate `{name}` reads `{read}`, which is not defined{ELSEWHERE}")
     list(bottom_up(tree.gates))
     return tree
 

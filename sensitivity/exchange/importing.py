@@ -33,7 +33,6 @@ TABLES: dict[str, Callable[[bytes, Ends], Tables]] = {
     "xdsl": lambda data, ends: network_story.tables(xdsl.read(data), ends),
     "gsn": gsn_story.tables,
     "bayesdown": lambda data, ends: network_story.tables(bayesdown.read(_text(data)), ends),
-    "open-psa": lambda data, ends: fault_tree_story.tables(open_psa.read(data), ends),
 }
 
 
@@ -52,7 +51,13 @@ def format_of(file: str, name: str | None) -> Format:
     raise ExchangeError(f"its name does not say what it is; {SAY_SO} ({names})")
 
 
-def imported(data: bytes, file: str, name: str | None = None, ends: Ends = NOT_SAID) -> str:
+def imported(
+    data: bytes,
+    file: str,
+    name: str | None = None,
+    ends: Ends = NOT_SAID,
+    mission_time: float | None = None,
+) -> str:
     """The text of a story from a file of another tool, which is checked and can be run.
 
     Raises `ExchangeError` for what cannot be carried.
@@ -60,7 +65,7 @@ def imported(data: bytes, file: str, name: str | None = None, ends: Ends = NOT_S
     if len(data) > MAX_BYTES:
         raise ExchangeError(f"has more than {MAX_BYTES >> 20} MiB")
     known = format_of(file, name)
-    text = _header(file, known) + written(_whole(TABLES[known.name](data, ends), file, known))
+    text = _header(file, known) + written(_whole(_tables(data, known, ends, mission_time), file, known))
     if len(text.encode()) > LARGEST_STORY:
         size = len(text.encode()) / 2**20
         raise ExchangeError(f"the story would have {size:.1f} MiB; a story has at most {LARGEST_STORY >> 20}")
@@ -74,25 +79,35 @@ def imported(data: bytes, file: str, name: str | None = None, ends: Ends = NOT_S
     return text
 
 
+def _tables(data: bytes, known: Format, ends: Ends, mission_time: float | None) -> Tables:
+    if known.name == "open-psa":
+        return fault_tree_story.tables(open_psa.read(data, mission_time), ends)
+    if mission_time is not None:
+        raise ExchangeError(f"{known.about} knows no mission time")
+    return TABLES[known.name](data, ends)
+
+
 def import_story(
     file: str | os.PathLike[str],
     format: str | None = None,
     *,
     catastrophe: str | None = None,
     fail_safe: str | None = None,
+    mission_time: float | None = None,
 ) -> Story:
     """A story from the file of another tool, with the same probabilities (docs/exchange.md).
 
     `format` is one of `bif`, `xdsl`, `open-psa`, `gsn` and `bayesdown`; by the name of the file if left out.
     `catastrophe` and `fail_safe` are `NAME` or `NAME=STATE` in the file's words; without the first the top
-    gate, or the last variable without children. What the source does not state (goal, rationale, reasons) is
+    gate, or the last variable without children. `mission_time` is the value of `system-mission-time` in a
+    fault tree. What the source does not state (goal, rationale, reasons) is
     left to be written: `story.to_toml()` is the text. Warns of what the file says that no story carries.
     Raises `ExchangeError` for what cannot be carried, and `OSError`.
     """
     with opened(file) as stream:
         data = stream.read(MAX_BYTES + 1)
     name = os.path.basename(os.fspath(file))
-    text = imported(data, name, format, Ends(catastrophe, fail_safe))
+    text = imported(data, name, format, Ends(catastrophe, fail_safe), mission_time)
     unread = left_out(data, name, format)
     if unread:
         warnings.warn(f"{escaped(name)}: left out: {'; '.join(unread)}", stacklevel=2)

@@ -2,17 +2,19 @@
 
 Carried: `define-gate` with all connectives, `define-basic-event`, `define-house-event` and
 `define-parameter` with constants, distributions and arithmetic (`open_psa_numbers`), and common-cause groups
-(`open_psa_groups`), inside fault trees, components and model data. Event trees, substitutions and the like
-are refused, not passed over.
+(`open_psa_groups`), inside fault trees, components and model data. The format leaves the value of
+`system-mission-time` to the tool; here it is a parameter. Event trees, substitutions, other files and the
+like are refused, not passed over.
 """
 
+import math
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.fault_trees import FaultTree, Formula, require_sound
 from sensa.exchange.open_psa_groups import Groups
-from sensa.exchange.open_psa_numbers import number
+from sensa.exchange.open_psa_numbers import MISSION_TIME, number
 from sensa.exchange.xml import parsed
 
 GROUP = "define-CCF-group"
@@ -25,16 +27,18 @@ CONNECTIVES = {"not": (1, 1), "and": (1, None), "or": (1, None), "xor": (2, 2), 
                "cardinality": (1, None)}  # fmt: skip
 
 
-def read(data: bytes) -> FaultTree:
+def read(data: bytes, mission_time: float | None = None) -> FaultTree:
     """The fault tree in a file; raises `ExchangeError`."""
-    return tree_of(parsed(data))
+    return tree_of(parsed(data), mission_time)
 
 
-def tree_of(root: Element) -> FaultTree:
+def tree_of(root: Element, mission_time: float | None = None) -> FaultTree:
     """The fault tree of an `opsa-mef` element; raises `ExchangeError` for what cannot be carried."""
     if root.tag != "opsa-mef":
         raise ExchangeError(f"the root is `{root.tag}`, not `opsa-mef`")
     definitions = list(_definitions(root))
+    if mission_time is not None:
+        definitions.append(_mission_time(root, mission_time))
     by_tag: dict[str, dict[str, Element]] = {}
     for element in definitions:
         name = element.get("name", "")
@@ -77,9 +81,24 @@ def _definitions(element: Element) -> Iterator[Element]:
             yield from _definitions(child)
         elif child.tag in DEFINED:
             yield child
+        elif child.tag == "include":
+            file = child.get("file", "")
+            raise ExchangeError(f"it includes `{file}`: put the definitions of all files into one `opsa-mef`")
         elif child.tag not in SILENT:
             name = f" (`{child.get('name')}`)" if child.get("name") else ""
             raise ExchangeError(f"`{child.tag}`{name} cannot be carried")
+
+
+def _mission_time(root: Element, value: float) -> Element:
+    """The mission time as a parameter."""
+    if not 0 < value < math.inf:
+        raise ExchangeError(f"a mission time is a number above 0, not {value:g}")
+    if next(root.iter(MISSION_TIME), None) is None:
+        raise ExchangeError(f"no number reads `{MISSION_TIME}`, so a mission time changes nothing")
+    made = Element("define-parameter", name=MISSION_TIME)
+    SubElement(made, "label").text = "The mission time"
+    SubElement(made, "float", value=repr(value))
+    return made
 
 
 def _only(definition: Element) -> Element:

@@ -7,10 +7,13 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from sensa.exchange.errors import ExchangeError
+from sensa.exchange.fault_trees import ELSEWHERE
 from sensa.exchange.read_numbers import read_number
 from sensa.stories.numbers.rules import Scale
 
 SILENT = ("label", "attributes")
+MISSION_TIME = "system-mission-time"
+SAY_MISSION_TIME = "say it by `mission_time`"
 UNCLAIMED = {"interval": [0, 1]}  # of a basic event without a probability
 INFIX = {"add": " + ", "sub": " - ", "mul": " * ", "div": " / "}
 CALLS = ("exp", "log", "sqrt", "min", "max")
@@ -89,8 +92,12 @@ def _expression(element: Element, parameters: Mapping[str, Element]) -> str:
         case "parameter":
             name = element.get("name", "").rpartition(".")[2]
             if name not in parameters:
-                raise ExchangeError(f"parameter `{name}` is not defined")
+                raise ExchangeError(f"parameter `{name}` is not defined{ELSEWHERE}")
             return "{" + name + "}"
+        case "system-mission-time" if not args:
+            if MISSION_TIME not in parameters:
+                raise ExchangeError(f"reads `{MISSION_TIME}`, which is not in the file; {SAY_MISSION_TIME}")
+            return "{" + MISSION_TIME + "}"
         case "neg" if len(args) == 1:
             return f"(-{inner(args[0])})"
         case tag if tag in INFIX and len(args) >= 2:

@@ -38,6 +38,20 @@ def test_a_story_is_printed(imported: Callable[..., Result]) -> None:
     assert "[[allow]]" not in done.stdout
 
 
+def test_a_mission_time(imported: Callable[..., Result]) -> None:
+    Path("wear.xml").write_text(
+        '<opsa-mef><define-basic-event name="a"><exponential><float value="1e-3"/><system-mission-time/>'
+        "</exponential></define-basic-event></opsa-mef>",
+        "utf-8",
+    )
+    assert imported("wear.xml").stderr == (
+        "sensa: wear.xml: `a`: reads `system-mission-time`, which is not in the file; "
+        "say it with `--mission-time`\n"
+    )
+    document = parse(imported("wear.xml", "--mission-time", "8760").stdout).document
+    assert document.quantities["system_mission_time"].value == 8760
+
+
 def test_what_cannot_be_imported_is_said(imported: Callable[..., Result]) -> None:
     Path("notes.txt").write_text("a", "utf-8")
     for arguments, said in (

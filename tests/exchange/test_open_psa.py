@@ -1,6 +1,7 @@
 """Fault trees as stories: by hand, by closed forms, and two published ones."""
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,57 @@ def test_expressions_by_their_formulas(number: str, wanted: float) -> None:
     assert risk(model(top(basic("a")), more=more)) == pytest.approx(wanted, abs=1e-14)
 
 
+WEAR = "<exponential><float value='1e-3'/><system-mission-time/></exponential>"
+
+
+def worn(*names: str, more: str = "") -> bytes:
+    events = "".join(f'<define-basic-event name="{name}">{WEAR}</define-basic-event>' for name in names)
+    return model(top(f"<and>{basic(*names)}</and>"), more=events + more)
+
+
+def test_the_mission_time_is_one_number_of_all_who_read_it() -> None:
+    """Both fail within t with 1 - exp(-t / 1000), so both with its square; twice as long with another t."""
+    text = imported(worn("a", "b"), "tree.xml", mission_time=100.0)
+    for story, t in ((text, 100), (text.replace("value = 100", "value = 200"), 200)):
+        (found,) = measured(story, "P(catastrophic)")
+        assert found == pytest.approx((1 - math.exp(-t / 1000)) ** 2, abs=1e-14)
+
+
+def test_a_mission_time_that_the_file_defines() -> None:
+    """By a parameter, which may be uncertain: E exp(-t / 1000) = 1 - 1 / e over t uniform in 0 to 1000."""
+    uniform = '<uniform-deviate><float value="0"/><float value="1000"/></uniform-deviate>'
+    more = f'<define-parameter name="system-mission-time">{uniform}</define-parameter>'
+    tree = analyse(prepare(parse(imported(worn("a", more=more), "tree.xml"), "story")), ["kinds"])
+    found = float(tree["kinds"]["mean"].sel(kind="catastrophic"))
+    assert found == pytest.approx(1 - (1 - math.exp(-1)), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("data", "time", "message"),
+    [
+        (worn("a"), None, "`a`: reads `system-mission-time`, which is not in the file; say it by `mission_"),
+        (worn("a"), -1.0, "a mission time is a number above 0, not -1"),
+        (worn("a"), math.nan, "a mission time is a number above 0, not nan"),
+        (model(top(basic("a")), a=0.1), 100.0, "no number reads `system-mission-time`, so a mission time"),
+        (
+            worn(
+                "a", more='<define-parameter name="system-mission-time"><int value="1"/></define-parameter>'
+            ),
+            100.0,
+            "`define-parameter` of `system-mission-time` is there twice",
+        ),
+    ],
+)
+def test_a_mission_time_that_is_missing_or_wrong(data: bytes, time: float | None, message: str) -> None:
+    with pytest.raises(ExchangeError, match=re.escape(message)):
+        imported(data, "tree.xml", mission_time=time)
+
+
+def test_only_fault_trees_have_a_mission_time() -> None:
+    with pytest.raises(ExchangeError, match="knows no mission time"):
+        imported(b"network n {}", "n.bif", mission_time=1.0)
+
+
 @pytest.mark.parametrize(
     ("number", "mean"),
     [
@@ -149,7 +201,14 @@ def test_labels_and_names_of_any_kind() -> None:
         (top("<and/>"), "`and` of 0 arguments"),
         (top(f"<xor>{basic('a')}</xor>"), "`xor` of 1 arguments"),
         (top(f"<quorum>{basic('a')}</quorum>"), "the formula `quorum` cannot be carried"),
-        (top(f"<and>{basic('nobody')}</and>"), "gate `top` reads `nobody`, which is not defined"),
+        (
+            top(f"<and>{basic('nobody')}</and>"),
+            "gate `top` reads `nobody`, which is not defined here; put a model in several",
+        ),
+        (
+            '<include file="pumps.xml"/>' + top(basic("a")),
+            "it includes `pumps.xml`: put the definitions of all files into one `opsa-mef`",
+        ),
         (top(basic("a")) + top(basic("a")), "`define-gate` of `top` is there twice"),
         (top('<not><gate name="top"/></not>'), "gate `top` reads itself"),
         (
