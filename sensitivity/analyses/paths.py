@@ -163,6 +163,8 @@ def _long_run(session: Session, made: Course) -> Part:
             notes.append(f"`{chain.name}` is no Markov chain by itself: it depends on earlier {also} too")
         else:
             known.append((chain, long_run(session, chain)))
+            if known[-1][1].of_means:
+                notes.append(f"the long run of `{chain.name}` is that of its mean transitions")
     if not known:
         return {}, {}, notes
     states = [f"{chain.name}: {option}" for chain, _ in known for option in chain.options]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.sparse import csgraph
 
+from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats
 from sensa.path_circuit import Chain
 from sensa.results import How
@@ -32,6 +33,7 @@ class LongRun:
     steps: Estimate
     closed: list[int]
     how: How
+    of_means: bool
 
 
 def long_run(session: Session, chain: Chain) -> LongRun:
@@ -39,6 +41,7 @@ def long_run(session: Session, chain: Chain) -> LongRun:
 
     What is drawn once and the chain depends on is conditioned on: each case has a chain of its own, and their
     results are weighted by the cases' probabilities. The closed classes are those of all cases together.
+    Without a diagram results are those of the mean transitions (`of_means`), not the means of results.
     """
     cases, n = len(chain.joint), len(chain.options)
     gates = [gate for case in chain.joint for row in case for gate in row]
@@ -64,7 +67,7 @@ def long_run(session: Session, chain: Chain) -> LongRun:
                 steps[place] += weight * until
     transitions = together.sum(axis=2)
     transitions = transitions / transitions.sum(axis=3, keepdims=True)
-    engines = joint.engine(gates), story.engine([gate for case in chain.last for gate in case])
+    engines = _engine(joint, gates), _engine(story, [gate for case in chain.last for gate in case])
     way: How = "parameters-sampled" if all(e.way == "exact" for e in engines) else "worlds-sampled"
     how: How = way if way == "worlds-sampled" or session.circuit.parameters else "exact"
     return LongRun(
@@ -73,12 +76,13 @@ def long_run(session: Session, chain: Chain) -> LongRun:
         spread(steps.mean(axis=1)),
         classes(transitions.mean(axis=(0, 1))),
         how,
+        how == "worlds-sampled" and bool(session.circuit.parameters),
     )
 
 
 def _sampled(session: Session, gates: list[int]) -> Floats:
     """Probabilities of gates (replicates, points, gates) at the same points for every circuit."""
-    engine = session.engine(gates)
+    engine = _engine(session, gates)
     replicates = session.budget.replicates
     points = POINTS if session.circuit.parameters else 1
     if engine.way != "exact":
@@ -90,6 +94,11 @@ def _sampled(session: Session, gates: list[int]) -> Floats:
         engine.probabilities(sampler.block(replicate=r, start=0, count=points).p) for r in range(replicates)
     ]
     return np.stack(each)
+
+
+def _engine(session: Session, gates: list[int]) -> Engine:
+    """The exact engine if there is one, whatever was asked for: worlds are too few at one parameter value."""
+    return session.exact(gates) or session.engine(gates)
 
 
 def classes(transition: Floats) -> list[int]:

@@ -15,6 +15,7 @@ from sensa.methods.long_run import classes, settled
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.text import render
+from sensa.session import Session
 from tests import strategies
 from tests.naive.expressions import NaiveError
 from tests.naive.interpreter import outcome_probabilities
@@ -131,9 +132,11 @@ def test_a_sticky_choice_of_two() -> None:
     assert float(at(data, "set_once", outcome="bad")) == pytest.approx(0.0, abs=1e-12)
 
 
-def test_an_uncertain_stickiness_is_averaged_over() -> None:
+@pytest.mark.parametrize("engine", ["exact", "montecarlo"])
+def test_an_uncertain_stickiness_is_averaged_over(engine: str) -> None:
     """The share at each parameter value, not at the mean: E[b / (a + b)], a = 1/(1 + k), by quadrature."""
-    data = group(story(TWO.format(stay_goal="{ uniform = [1, 9] }", stay_proxy=1) + phase(3), "false"))
+    text = story(TWO.format(stay_goal="{ uniform = [1, 9] }", stay_proxy=1) + phase(3), "false")
+    data = group(text, engine=engine, samples=1 << 20)
     k = np.linspace(1, 9, 200_001)
     shares = 0.5 / (0.5 + 1 / (1 + k))
     want = float(((shares[1:] + shares[:-1]) / 2).mean())
@@ -437,6 +440,19 @@ def test_the_section_says_what_to_fear() -> None:
     assert any(
         line.startswith("Look alike   100 % of bad looks like success until it ends") for line in section
     )
+
+
+def test_without_a_diagram_the_long_run_is_that_of_the_mean_transitions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The mean of 1 / (1 + k), 1 to 9, is log(5) / 8, which gives the share; 0.01 is 10 standard errors."""
+    monkeypatch.setattr(Session, "exact", lambda self, gates: None)
+    text = story(TWO.format(stay_goal="{ uniform = [1, 9] }", stay_proxy=1) + phase(3), "false")
+    data = group(text, engine="montecarlo", samples=1 << 20)
+    assert float(at(data, "long_run", state="model: goal")) == pytest.approx(
+        0.5 / (0.5 + np.log(5) / 8), abs=0.01
+    )
+    assert "the long run of `model` is that of its mean transitions" in data.attrs["note"]
 
 
 def test_a_long_chain_whose_worlds_are_sampled() -> None:
