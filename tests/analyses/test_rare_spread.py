@@ -157,6 +157,21 @@ def test_a_sampled_loss_that_rare_costs_may_dominate_is_not_to_be_trusted() -> N
         assert np.isnan(found["loss_quantiles"]).all() == doubtful
 
 
+@pytest.mark.parametrize(("cost", "doubtful"), [("1e6", True), ("1e-3", False)])
+def test_a_fixed_cost_that_no_sampled_world_has_is_not_left_out(cost: str, doubtful: bool) -> None:
+    """2.3e-7 x 10^6 is a fifth of the exact loss, 1.2, while no sampled world lost anything but 1.
+
+    Draws share a number, so bad is not estimated again. It may be as probable as 1e-4; at a cost of .001
+    that is next to nothing. One of the 65,536 worlds meets it for one seed in 70.
+    """
+    body = "[quantities.x]\nvalue = { beta = [1, 99] }\n"
+    body += "".join(ASSUMPTION.format(name=n, credence='"1 - x"') for n in NAMES[:4])
+    text = losing(story(body, " and ".join(f"not {n}" for n in NAMES[:4])), bad=cost, good="1")
+    found = analyse(model(text, **WORLDS, samples=1 << 16), ["outcomes"])["outcomes"]
+    assert float(found["loss"]) == pytest.approx(1.0, abs=1e-6)
+    assert (HEAVY in found.attrs["note"]) == doubtful
+
+
 def test_the_steps_of_a_rare_outcome_add_up_to_it() -> None:
     """Bad at the first of five steps with a violation, 1e-5 each: shares as of a geometric law, nearly equal.
 
