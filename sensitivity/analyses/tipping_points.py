@@ -11,7 +11,7 @@ from scipy.special import logit
 from sensa.circuit import Circuit, read_by
 from sensa.kernels.program import Floats
 from sensa.methods.crossings import between, first_interval
-from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, in_replicates
+from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, in_replicates
 from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.methods.statistics_of_means import of_means
 from sensa.methods.unmet_outcomes import paired_as_met
@@ -58,7 +58,7 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     found = paired_as_met(session, names)
     each = in_replicates(session, names)
     violated, holds = found[VIOLATED, :, outcomes], found[HOLDS, :, outcomes]
-    now = spread(1.0 - each[:, JOINT, :, :outcomes].sum(axis=2))
+    now = _stated(session, spread(1.0 - each[:, JOINT, :, :outcomes].sum(axis=2)))
     risk = float(session.ended.mean @ catastrophic)
     own = session.graph.limits
     wanted = np.array(sorted({*own, *LIMITS}) if limits is None else limits)
@@ -66,7 +66,7 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     several = ~alone & ~shared
     gap = violated.mean - holds.mean
     clear = np.abs(gap) > CLEAR_ERRORS * np.hypot(violated.error, holds.error)
-    crossed = _on_lines(now.mean, np.where(alone & clear, gap, 0.0), wanted - risk)
+    crossed = _on_lines(np.where(alone & clear, violated.mean, UNDEFINED), holds.mean, wanted)
     credence, move = _with_moves(crossed, now.mean, catastrophic, wanted, each)
     way = moving(session, over=True) if several.any() and catastrophic.any() else None
     if way is not None:
@@ -108,19 +108,31 @@ def draws_of(circuit: Circuit) -> tuple[Bools, Bools]:
     return np.array(alone, np.bool_), np.array(shared, np.bool_)
 
 
-def _on_lines(now: Floats, slope: Floats, further: Floats) -> Floats:
-    """Where lines through the current risk have risen by `further` (assumptions, limits)."""
-    change = np.full((len(now), len(further)), UNDEFINED)
-    np.divide(further, slope[:, None], out=change, where=slope[:, None] != 0)
-    credence = now[:, None] - change
-    within: Floats = np.where((credence >= 0) & (credence <= 1), credence, UNDEFINED)
-    return within
+def _stated(session: Session, sampled: Estimate) -> Estimate:
+    """The probability that each assumption holds: its mean where that of one draw decides it."""
+    mean, error = np.array(sampled.mean), np.array(sampled.error)
+    for i, coins in enumerate(session.circuit.assumption_coins.values()):
+        if session.mean_p is not None and len(coins) == 1 and session.circuit.coins[coins[0]].step is None:
+            mean[i], error[i] = session.mean_p[0, coins[0]], 0.0
+    return Estimate(mean, error)
+
+
+def _on_lines(violated: Floats, holds: Floats, limits: Floats) -> Floats:
+    """Where the risk, a line from one of these (assumptions,) to the other, is at each limit.
+
+    An assumption of one draw depends on nothing, so its line passes through the current risk.
+    """
+    slope = np.broadcast_to((holds - violated)[:, None], (len(holds), len(limits)))
+    credence = np.full(slope.shape, UNDEFINED)
+    np.divide(limits - violated[:, None], slope, out=credence, where=slope != 0)
+    return credence
 
 
 def _with_moves(
     credence: Floats, now: Floats, catastrophic: Floats, limits: Floats, each: Floats
 ) -> tuple[Estimate, Estimate]:
     """Where lines cross limits, and the change in log-odds from `now`, with errors from the replicates."""
+    credence = np.where((credence >= 0) & (credence <= 1), credence, UNDEFINED)
     with np.errstate(divide="ignore", invalid="ignore"):
         move = logit(credence) - logit(now)[:, None]
         sampled = of_means(partial(_on_sampled_lines, catastrophic, limits), each)
@@ -130,12 +142,11 @@ def _with_moves(
 
 def _on_sampled_lines(catastrophic: Floats, limits: Floats, each: Floats) -> Floats:
     """The same, and the change in log-odds, from means (4, assumptions, outcomes) over some replicates."""
-    risks = each[..., : len(catastrophic)] @ catastrophic
-    slope, now = risks[VIOLATED] - risks[HOLDS], 1.0 - each[JOINT, :, : len(catastrophic)].sum(axis=1)
-    further = limits - (risks[VIOLATED] - risks[CHANGE])[:, None]
-    change = np.full(further.shape, UNDEFINED)
-    np.divide(further, slope[:, None], out=change, where=slope[:, None] != 0)
-    crossed = now[:, None] - change
+    risks, now = (
+        each[..., : len(catastrophic)] @ catastrophic,
+        1.0 - each[JOINT, :, : len(catastrophic)].sum(axis=1),
+    )
+    crossed = _on_lines(risks[VIOLATED], risks[HOLDS], limits)
     return np.stack([crossed, logit(crossed) - logit(now)[:, None]])
 
 
