@@ -6,7 +6,7 @@ import xarray as xr
 
 from sensa.circuit import FAILURES
 from sensa.kernels.program import Floats, Ints
-from sensa.methods.over_points import at_points
+from sensa.methods.over_points import at_points, quantile_errors
 from sensa.results import QUANTILES, UNDEFINED, described
 from sensa.sampling.estimates import Estimate, deviation, quantiles, spread
 from sensa.sampling.rare_outcomes import Ended
@@ -55,7 +55,7 @@ def failing_safely(session: Session) -> xr.Dataset:
             "sd": ((), float(sd.mean)),
             "sd_error": ((), float(sd.error)),
             "quantiles": ("quantile", levels.mean),
-            "quantiles_error": ("quantile", levels.error),
+            "quantiles_error": ("quantile", quantile_errors(session, levels, np.asarray(error))),
         },
         coords={"quantile": list(QUANTILES)},
     )

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.kernels.program import Floats
-from sensa.methods.over_points import at_points, by_step
+from sensa.methods.over_points import at_points, by_step, quantile_errors
 from sensa.results import QUANTILES, described
 from sensa.sampling.estimates import Estimate, Interval, deviation, spread
 from sensa.session import Session
@@ -29,7 +29,7 @@ def kinds(session: Session) -> xr.Dataset:
             "high": ("kind", between.high),
             "sd": ("kind", deviation(q)),
             "quantiles": (("kind", "quantile"), levels.mean.T),
-            "quantiles_error": (("kind", "quantile"), levels.error.T),
+            "quantiles_error": (("kind", "quantile"), quantile_errors(session, levels, total.error)),
             "by_step": (("kind", "step"), steps),
             "cumulative": (("kind", "step"), steps.cumsum(axis=1)),
         },

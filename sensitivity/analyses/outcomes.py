@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from sensa.methods.expected_loss import HEAVY, expected_loss, loss_deviation
-from sensa.methods.over_points import at_points, by_step, losses_at_points, unshown
+from sensa.methods.over_points import at_points, by_step, losses_at_points, quantile_errors, unshown
 from sensa.results import QUANTILES, described
 from sensa.sampling.estimates import deviation, heavy_tailed
 from sensa.session import Session
@@ -34,7 +34,7 @@ def outcomes(session: Session) -> xr.Dataset:
             "refined": ("outcome", ended.refined),
             "sd": ("outcome", deviation(q)),
             "quantiles": (("outcome", "quantile"), levels.mean.T),
-            "quantiles_error": (("outcome", "quantile"), levels.error.T),
+            "quantiles_error": (("outcome", "quantile"), quantile_errors(session, levels, ended.error)),
             "by_step": (("outcome", "step"), by_step(session, each)),
         },
         coords={

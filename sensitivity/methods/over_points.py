@@ -7,7 +7,7 @@ from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats
 from sensa.methods.expected_loss import MAX_RARE_LOSS, Expected, rare_costs
 from sensa.results import UNDEFINED
-from sensa.sampling.estimates import Interval
+from sensa.sampling.estimates import Estimate, Interval
 from sensa.sampling.run import RARE_PROBABILITY
 from sensa.session import Session
 
@@ -40,6 +40,16 @@ def as_shown(
         return mean[None]
     rare = ~known & (np.minimum(mean, 1.0 - mean) < RARE_PROBABILITY)
     return np.where(rare, UNDEFINED, values)
+
+
+def quantile_errors(session: Session, levels: Estimate, error: Floats) -> Floats:
+    """Errors (…, quantiles) of quantiles over the parameters, from those (quantiles, …) of the replicates.
+
+    If worlds are sampled, at least the mean's `error` (…,), which is in all values.
+    """
+    if session.ends.way == "exact":
+        return levels.error.T
+    return np.maximum(levels.error.T, np.asarray(error)[..., None])
 
 
 def unshown(session: Session) -> list[str]:

@@ -182,3 +182,16 @@ def test_a_sampled_crossing_has_its_error() -> None:
         assert exact[f"{name}_error"].item() == 0.0
     searched = found(story(CASES, "not a"), (0.1,))
     assert np.isnan(searched[["credence_error", "move_error"]].to_array()).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_sampled_crossing_is_as_near_as_its_error_says(seed: int) -> None:
+    """The risk is .0002 + .4 (1 - .0002) c: .001 at c = .0020004, which 8 errors miss once in 10,000."""
+    body = ASSUMPTION.format(name="a", credence=0.6)
+    body += '[events.x]\nclaim = "x"\nwhen = "a"\nchance = 0.4\nmode = "other"\n'
+    body += '[events.w]\nclaim = "w"\nchance = 0.0002\nmode = "unmodelled"\n'
+    session = prepare(parse(story(body, "x or w")), Settings(engine="montecarlo", seed=seed))
+    one = tipping_points(session).sel(assumption="a", limit=0.001)
+    assert float(one["now"]) == 0.6
+    assert 0 < float(one["credence_error"]) < 2e-5
+    assert abs(float(one["credence"]) - 0.0008 / 0.4 / 0.9998) <= 8 * float(one["credence_error"])
