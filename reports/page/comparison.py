@@ -8,7 +8,7 @@ from sensa.reports.page.ladder import scale_of
 from sensa.reports.page.markup import EMPTY, Html, authored, tag
 from sensa.reports.page.report import Report
 from sensa.reports.page.split import stacked
-from sensa.reports.page.words import KINDS, identifier, percent, with_interval
+from sensa.reports.page.words import KINDS, identifier, mean_of, percent, with_interval
 
 
 def comparison(reports: Sequence[Report]) -> Html:
@@ -62,7 +62,7 @@ def _row(report: Report, scale: marks.LogScale) -> Html:
         "tr",
         tag("td", tag("a", authored(report.title), href=f"#{report.id('story-start')}")),
         tag("td", marks.chart(22, *stacked(means, 22), label=said), class_="strip"),
-        tag("td", percent(measure.mean), class_="n big t-bad"),
+        tag("td", mean_of(measure), class_="n big t-bad"),
         tag(
             "td",
             marks.chart(

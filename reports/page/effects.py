@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 
-from sensa.reports.number_format import compact, defined
+from sensa.reports.number_format import UNSEEN, compact, defined
 from sensa.reports.page import marks
 from sensa.reports.page.markup import EMPTY, Html, join, tag
 from sensa.reports.page.report import Report
-from sensa.reports.page.words import authored_claim, identifier, limit, percent
+from sensa.reports.page.words import authored_claim, identifier, limit, mean_of, percent
 from sensa.reports.result.answers import Number
 
 MAX_ROWS = 5
@@ -19,11 +19,12 @@ KEY = "○ if it holds  ● if violated"
 
 @dataclass(frozen=True)
 class Axis:
-    """The axis of a column: from `low` to `high`, with the value as stated."""
+    """The axis of a column: from `low` to `high`, with the value as stated, and as it is written."""
 
     low: float
     high: float
     now: float
+    text: str
 
     def __call__(self, value: float) -> float:
         """The position of a value."""
@@ -36,7 +37,7 @@ class Row:
 
     name: str
     violated: tuple[float, float]
-    holds: tuple[float, float]
+    holds: tuple[Number, Number]  # undefined where no sampled world met it
     errors: tuple[Number, Number]  # of the changes of both, if worlds are sampled
 
 
@@ -46,8 +47,13 @@ def matters(report: Report) -> Html:
     rows = rows_of(report)
     if not rows or not defined(now) or not defined(failing):
         return EMPTY
-    risk = Axis(0.0, _round_up(max(now, *(max(r.violated[0], r.holds[0]) for r in rows)) * 1.02), now)
-    fail = _failing_axis(failing, [value for r in rows for value in (r.violated[1], r.holds[1])])
+    risks, fails = (
+        [value for row in rows for value in (row.violated[i], row.holds[i]) if defined(value)] for i in (0, 1)
+    )
+    stated = report.catastrophic
+    said = percent(now) if stated is None else mean_of(stated)
+    risk = Axis(0.0, _round_up(max(now, *risks) * 1.02), now, said)
+    fail = _failing_axis(failing, fails)
     parts = [_table(report, rows[:MAX_ROWS], risk, fail, head=True)]
     if len(rows) > MAX_ROWS:
         more = len(rows) - MAX_ROWS
@@ -58,15 +64,13 @@ def matters(report: Report) -> Html:
 
 
 def rows_of(report: Report) -> list[Row]:
-    """The assumptions whose numbers are defined, the one that matters most first."""
+    """The assumptions whose violation has defined effects, the one that matters most first."""
     found = []
     for one in report.effects:
-        holds = report.holding.get(one.assumption, (None, None))
-        values = (one.catastrophic, one.failing, *holds)
-        if all(map(defined, values)):
-            bad, fails, holds_bad, holds_fails = (value or 0.0 for value in values)
+        bad, fails = one.catastrophic, one.failing
+        if one.assumption in report.holding and defined(bad) and defined(fails):
             errors = (one.change_error, one.failing_change_error)
-            found.append(Row(one.assumption, (bad, fails), (holds_bad, holds_fails), errors))
+            found.append(Row(one.assumption, (bad, fails), report.holding[one.assumption], errors))
     return found
 
 
@@ -75,8 +79,8 @@ def _failing_axis(now: float, values: list[float]) -> Axis:
     every = [*values, now]
     low = math.floor(10 * (min(every) - 0.04)) / 10 if min(every) > 0.3 else 0.0
     if max(every) < 0.2:
-        return Axis(0.0, _round_up(max(every) * 1.02), now)
-    return Axis(low, min(1.0, math.ceil(10 * (max(every) + 0.02)) / 10), now)
+        return Axis(0.0, _round_up(max(every) * 1.02), now, percent(now))
+    return Axis(low, min(1.0, math.ceil(10 * (max(every) + 0.02)) / 10), now, percent(now))
 
 
 def _round_up(x: float) -> float:
@@ -122,31 +126,34 @@ def _row(report: Report, row: Row, risk: Axis, fail: Axis, *, first: bool) -> Ht
     )
 
 
-def _cell(violated: float, holds: float, axis: Axis, tone: str, said: str, *, first: bool) -> Html:
+def _cell(violated: float, holds: Number, axis: Axis, tone: str, said: str, *, first: bool) -> Html:
     drawn = _dumbbell(violated, holds, axis, tone, top=1 if first else 12)
     return tag("td", drawn, tag("span", said, class_="only-narrow id"), class_="c")
 
 
-def _dumbbell(violated: float, holds: float, axis: Axis, tone: str, *, top: int) -> Html:
+def _dumbbell(violated: float, holds: Number, axis: Axis, tone: str, *, top: int) -> Html:
     """A hollow dot where it holds, a filled one where it is violated, a dotted line as stated."""
     at, now = axis(violated), marks.upright(axis(axis.now), -top, 44, "now")
-    alike = percent(violated) == percent(holds) == percent(axis.now)
-    if alike and max(abs(violated - axis.now), abs(holds - axis.now)) <= NO_CHANGE:
+    known = [violated, holds] if defined(holds) else [violated]
+    alike = {percent(value) for value in known} == {axis.text}
+    if alike and max(abs(value - axis.now) for value in known) <= NO_CHANGE:
         x = axis(axis.now)
         side, dx = ("start", 8) if x < 0.6 else ("end", -8)
         return marks.chart(42, now, marks.label(x, 26, "no change", "soft", side, dx), label="no change")
     colour = tone if violated > axis.now else "good"
-    side, dx = ("start", 10) if violated >= holds else ("end", -10)
+    other = holds if defined(holds) else axis.now
+    side, dx = ("start", 10) if violated >= other else ("end", -10)
     if side == "end" and at < 0.2:
-        side, dx, at_label = "start", 10, max(at, axis(holds))
+        side, dx, at_label = "start", 10, max(at, axis(other))
     else:
         at_label = at
-    said = f"{percent(holds)} if it holds, {percent(violated)} if violated, {percent(axis.now)} as stated"
+    held = percent(holds) if defined(holds) else UNSEEN
+    said = f"{held} if it holds, {percent(violated)} if violated, {axis.text} as stated"
     return marks.chart(
         42,
         now,
-        marks.across(21, f"stem {colour}", axis(holds), at),
-        marks.dot(axis(holds), 21, 4.5, "hollow"),
+        marks.across(21, f"stem {colour}", axis(other), at),
+        marks.dot(axis(holds), 21, 4.5, "hollow") if defined(holds) else None,
         marks.dot(at, 21, 5.5, f"fill-{colour}"),
         marks.label(at_label, 25.5, percent(violated), "bold", side, dx),
         label=said,
@@ -156,7 +163,7 @@ def _dumbbell(violated: float, holds: float, axis: Axis, tone: str, *, top: int)
 def _axis(axis: Axis) -> Html:
     """The value as stated, and the ends of the axis where they do not touch it."""
     near = axis(axis.now)
-    said = [marks.label(near, 14, f"now {percent(axis.now)}", "soft", "start" if near < 0.12 else "middle")]
+    said = [marks.label(near, 14, f"now {axis.text}", "soft", "start" if near < 0.12 else "middle")]
     for value, x in ((axis.low, 0.0), (axis.high, AXIS_SHARE)):
         if abs(x - near) > 0.26:
             said.append(

@@ -7,7 +7,7 @@ from sensa.reports.number_format import defined
 from sensa.reports.page import marks
 from sensa.reports.page.markup import EMPTY, Html, join, tag
 from sensa.reports.page.report import Report
-from sensa.reports.page.words import identifier, limit, percent, with_interval
+from sensa.reports.page.words import identifier, limit, mean_of, percent, with_interval
 from sensa.reports.result.answers import Measure, Number
 
 MIN_WORSE_RATIO = 1.01  # times a risk: what counts as worse than it
@@ -146,7 +146,7 @@ def _stated(report: Report, measure: Measure, scale: marks.LogScale, *, last: bo
         tag(
             "td", marks.chart(38, *drawn, label=f"as stated: {with_interval(measure)}{said}"), class_="strip"
         ),
-        tag("td", percent(measure.mean), class_="n big t-bad"),
+        tag("td", mean_of(measure), class_="n big t-bad"),
         class_="now-row",
     )
 

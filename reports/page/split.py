@@ -6,7 +6,17 @@ from sensa.reports.number_format import compact, defined
 from sensa.reports.page import marks
 from sensa.reports.page.markup import Html, join, tag
 from sensa.reports.page.report import Report
-from sensa.reports.page.words import KINDS, NAMES, TONES, between, kind_mark, percent, spaced, with_interval
+from sensa.reports.page.words import (
+    KINDS,
+    NAMES,
+    TONES,
+    between,
+    kind_mark,
+    mean_of,
+    percent,
+    spaced,
+    with_interval,
+)
 from sensa.reports.result.answers import Measure, Outcome
 
 
@@ -29,11 +39,12 @@ def _split(report: Report) -> Html | None:
     means = {kind: measure.mean for kind, measure in found.items() if measure and defined(measure.mean)}
     if not means:
         return None
+    texts = {kind: mean_of(measure) for kind, measure in found.items() if measure and kind in means}
     heads = [
-        tag("span", kind_mark(kind), f" {NAMES[kind]} {percent(mean)}", class_=f"t-{TONES[kind]}")
-        for kind, mean in means.items()
+        tag("span", kind_mark(kind), f" {NAMES[kind]} {text}", class_=f"t-{TONES[kind]}")
+        for kind, text in texts.items()
     ]
-    said = ", ".join(f"{NAMES[kind]} {percent(mean)}" for kind, mean in means.items())
+    said = ", ".join(f"{NAMES[kind]} {text}" for kind, text in texts.items())
     bars = marks.chart(30, *stacked(means, 30), label=f"How it ends: {said}")
     return join([tag("p", *heads, class_="heads"), bars])
 
@@ -53,7 +64,7 @@ def _row(name: str, outcome: Outcome) -> Html:
     return tag(
         "tr",
         tag("td", kind_mark(outcome.kind), f" {spaced(name)}"),
-        tag("td", percent(measure.mean), class_="n big"),
+        tag("td", mean_of(measure), class_="n big"),
         tag("td", strip(spaced(name), measure, tone), class_="strip"),
         tag("td", between(measure), class_="n t-safe q90"),
     )

@@ -24,9 +24,16 @@ def percent(p: Number) -> str:
     return number_format.percent(p).replace(" ", SPACE)
 
 
+def mean_of(measure: Measure) -> str:
+    """The mean of a probability; `not seen` if no sampled world met what may be possible."""
+    return number_format.UNSEEN.replace(" ", SPACE) if measure.unseen else percent(measure.mean)
+
+
 def between(measure: Measure) -> str:
-    """The 90 % interval of a measure; empty if both ends print alike."""
+    """The 90 % interval of a measure, empty if both ends print alike; the upper limit of what is not seen."""
     low, high = measure.between()
+    if measure.unseen and measure.bounds is not None:
+        return f"at most {percent(measure.bounds[1])} (95{SPACE}%)"
     if not defined(low) or not defined(high):
         return ""
     return number_format.between(percent(low), percent(high))
@@ -35,7 +42,7 @@ def between(measure: Measure) -> str:
 def with_interval(measure: Measure) -> str:
     """A mean with its 90 % interval."""
     ends = between(measure)
-    return percent(measure.mean) + (f" ({ends})" if ends else "")
+    return mean_of(measure) + (f" ({ends})" if ends else "")
 
 
 def limit(p: float) -> str:

@@ -23,6 +23,11 @@ class Measure:
     bounds: tuple[Number, Number] | None = None  # 95 % interval of the mean
     sd_error: Number = None
 
+    @property
+    def unseen(self) -> bool:
+        """Whether no sampled world met what may be possible: `bounds` has its upper limit."""
+        return self.mean == 0 and self.bounds is not None and bool(self.bounds[1])
+
     def between(self, low: float = 0.05, high: float = 0.95) -> tuple[Number, Number]:
         """A central interval."""
         return self.quantiles.get(low), self.quantiles.get(high)

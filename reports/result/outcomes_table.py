@@ -77,7 +77,7 @@ def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
 
 def _cells(measure: Measure, said: Callable[[Number], str] = percent) -> tuple[str, str]:
     low, high = measure.between()
-    if measure.mean == 0 and measure.bounds is not None and measure.bounds[1]:
+    if measure.unseen and measure.bounds is not None:
         return UNSEEN, f"at most {said(measure.bounds[1])} (95 %)"
     if defined(low) and defined(high):
         return said(measure.mean), between(said(low), said(high))

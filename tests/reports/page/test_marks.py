@@ -76,6 +76,31 @@ def test_a_violation_that_moves_a_tiny_risk_is_no_unchanged_one() -> None:
         assert "no change" in failing
 
 
+def test_what_no_sampled_world_met_is_not_seen() -> None:
+    """E x^3 < 1e-10, and all three share x, so that nothing is estimated again."""
+    body = "[quantities.x]\nvalue = { uniform = [1e-4, 3e-4] }\n"
+    body += "".join(ASSUMPTION.format(name=name, credence='"1 - x"') for name in "abc")
+    text = story(body, "not a and not b and not c")
+    _, document = page_of(result_of(text, engine="montecarlo", samples=1 << 14))
+    bad = next(row for row in document.all("tr") if row.text.startswith("▲ bad"))
+    assert [cell.text for cell in bad.all("td")][:2] == ["▲ bad", "not seen"]
+    assert bad.all("td")[-1].text.startswith("at most")
+    assert "catastrophe not seen" in document.all("p", "heads")[0].text
+    assert document.all("tr", "now-row")[0].all("td")[-1].text == "not seen"
+
+
+def test_a_violation_is_shown_where_nothing_else_is_seen() -> None:
+    """E x^3 = 1e-9, which 33 million worlds meet for one seed in 30, and 1e-6 where one is violated."""
+    body = "[quantities.x]\nvalue = { uniform = [0.0009, 0.0011] }\n"
+    body += "".join(ASSUMPTION.format(name=name, credence='"1 - x"') for name in "abc")
+    result = result_of(story(body, "not a and not b and not c"), engine="montecarlo", points=1024)
+    _, document = page_of(result)
+    rows = [row for table in document.all("table", "matters") for row in table.all("tr")[1:]]
+    assert rows
+    assert all("e-7" in row.all("td", "c")[0].text or "e-6" in row.all("td", "c")[0].text for row in rows)
+    assert not any(row.all("td", "c")[0].all("circle", "hollow") for row in rows)
+
+
 def test_steps_are_numbered_within_their_phase() -> None:
     assert step_names(("train", "live_on", "live_on")) == ["train", "live on 1", "live on 2"]
 
