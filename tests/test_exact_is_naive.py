@@ -27,6 +27,7 @@ from sensa.session import Session
 from sensa.stories.reading import parse
 from tests import naive, strategies
 from tests.compiled import compiled
+from tests.short_stories import beta, story
 
 ROOT = Path(__file__).parents[1]
 WORKED = sorted([*ROOT.glob("stories/library/*.toml"), *ROOT.glob("stories/gallery/*.toml")])
@@ -145,39 +146,9 @@ def assert_same_as_diagrams(case: Case) -> float:
 
 def test_a_model_draws_what_the_naive_interpreter_expects() -> None:
     """The mean over the run's own parameter values is the mean of the interpreter at those values."""
-    text = """format = "training-story/1"
-[story]
-title = "t"
-[goal]
-class = ["other"]
-specification = "s"
-desirability = "d"
-[rationale]
-class = ["other"]
-constraints = ["c"]
-nudges = ["n"]
-[assumptions.a]
-claim = "c"
-part = "goal.desirability"
-credence = { beta = [2, 3] }
-[events.e]
-when = "not a"
-chance = { uniform = [0.1, 0.5] }
-leak = { uniform = [0.0, 0.2] }
-[outcomes.bad]
-kind = "catastrophic"
-when = "e and a"
-[outcomes.poor]
-kind = "fail_safe"
-when = "e"
-[outcomes.good]
-kind = "success"
-otherwise = true
-"""
-    import tomllib
-
-    story = parse(text)
-    graph = compile_story(story)
+    event = '[events.e]\nwhen = "not a"\nchance = { uniform = [0.1, 0.5] }\nleak = { uniform = [0.0, 0.2] }\n'
+    text = story(beta("a", 2, 3) + event, "e and a", "e")
+    graph = compile_story(parse(text))
     circuit = lower(graph)
     model = Session(graph, circuit, Settings(points=64, replicates=2))
     blocks = list(model.points.blocks())

@@ -129,10 +129,10 @@ def test_shares_of_the_variance_are_those_of_the_result(red_doors: StoryResult) 
     assert rows["wireheads.chance"][1] == f"{100 * total:.0f} %"
 
 
-COIN = """
+HEAD = """
 format = "training-story/1"
 [story]
-title = "A coin"
+title = "{title}"
 [goal]
 class = ["narrow-agent"]
 specification = "A model."
@@ -141,6 +141,10 @@ desirability = "It is wanted."
 class = ["inductive-bias-analysis"]
 constraints = ["One."]
 nudges = ["Two."]
+"""
+COIN = (
+    HEAD.format(title="A coin")
+    + """
 [assumptions.a]
 claim = "It lands well"
 part = "rationale.nudges"
@@ -157,19 +161,11 @@ when = "not a"
 kind = "success"
 otherwise = true
 """
+)
 
-LADDER = """
-format = "training-story/1"
-[story]
-title = "A ladder"
-[goal]
-class = ["narrow-agent"]
-specification = "A model."
-desirability = "It is wanted."
-[rationale]
-class = ["inductive-bias-analysis"]
-constraints = ["One."]
-nudges = ["Two."]
+LADDER = (
+    HEAD.format(title="A ladder")
+    + """
 [assumptions.a]
 claim = "It holds"
 part = "rationale.nudges"
@@ -191,3 +187,4 @@ when = "not a and not b"
 kind = "success"
 otherwise = true
 """
+)
