@@ -25,8 +25,12 @@ def crossings(risks: Callable[[Floats], Floats], moves: Floats, limits: Floats) 
 
 
 def first_interval(moves: Floats, risks: Floats, limits: Floats) -> Floats:
-    """The ends (2, limits) of the first interval of moves that reaches each limit; infinite if none."""
+    """The ends (2, limits) of the first interval of moves that reaches each limit; infinite if none.
+
+    A risk that is not defined (NaN) reaches none.
+    """
     beyond = (risks[None] >= limits[:, None]) != (risks[0] >= limits)[:, None]
+    beyond &= ~np.isnan(risks)
     at = beyond.argmax(axis=1)
     there = beyond.any(axis=1)
     return np.where(there, np.stack([moves[np.maximum(at - 1, 0)], moves[at]]), np.inf)

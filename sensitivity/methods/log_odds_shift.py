@@ -80,21 +80,23 @@ class Moving:
 
 @dataclass(frozen=True, eq=False)
 class MovingMeasure(Moving):
-    """P(X | Y) after moves: `combine` (2, roots) has P(X and Y) and P(Y)."""
+    """P(X | Y) after moves: `combine` (2, roots) has P(X and Y) and P(Y). NaN where Y is impossible."""
 
     def risks(self, moves: Floats) -> Floats:
         """P(X | Y) after each of several moves."""
         q = (self.engine.probabilities(self.moved(moves)) @ self.combine.T).reshape(len(moves), -1, 2)
         joint, given = q.mean(axis=1).T
-        found: Floats = joint / given
+        with np.errstate(invalid="ignore"):
+            found: Floats = joint / given
         return found
 
     def slopes(self, moves: Floats) -> tuple[Floats, Floats]:
         """The same, and its derivatives (moves, assumptions) by the moves."""
         joint, of_joint = replace(_plain(self), combine=self.combine[:1]).slopes(moves)
         given, of_given = replace(_plain(self), combine=self.combine[1:]).slopes(moves)
-        value = joint / given
-        return value, (of_joint - value[:, None] * of_given) / given[:, None]
+        with np.errstate(invalid="ignore"):
+            value = joint / given
+            return value, (of_joint - value[:, None] * of_given) / given[:, None]
 
 
 def _plain(way: Moving) -> Moving:

@@ -57,6 +57,13 @@ def test_a_conditional_probability_closes_too() -> None:
     assert move[0] * slope[1] == pytest.approx(move[1] * slope[0], abs=1e-6)
 
 
+def test_no_gap_closes_where_the_condition_cannot_be() -> None:
+    """P(not b | not a) = 1/2 whatever a; far out a is certain, the measure not defined. 1/4: b = 3/4."""
+    data = of(A + B, "not a or not b", "P(not b | not a)", 0.25)
+    assert data["single_credence"].values == pytest.approx([np.nan, 0.75], abs=1e-9, nan_ok=True)
+    assert data["joint_credence"].values == pytest.approx([0.8, 0.75], abs=1e-6)
+
+
 def test_uncertain_credences_move_at_every_value() -> None:
     """E(1 - a) = 0.4 with a ~ Beta(3, 2), by the mean: the single credence is where its mean is 0.3."""
     data = of(beta("a", 3, 2), "not a", "P(bad)", 0.7)
