@@ -38,13 +38,15 @@ def check(story: Story, data: st.DataObject) -> None:
     assert (np.abs(found["mean"].values - written["mean"].values) <= off).all()
     stated = {path: float(numbers[path]) for path in paths if isinstance(numbers[path], int | float)}
     again = ready.at(stated, points=SETTINGS.points)
-    np.testing.assert_allclose(again["mean"].values, before["mean"].values, atol=1e-9)
+    sampled = (before["error"].values == 0) & (again["error"].values > 0)  # exact without the variant
+    off = np.where(sampled, ERRORS * again["error"].values, 0.0) + 1e-9
+    assert (np.abs(again["mean"].values - before["mean"].values) <= off).all()
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=UNHURRIED)
 @given(stories(SMALL), st.data())
 def test_a_variant_is_the_story_written_so(text: str, data: st.DataObject) -> None:
-    """And at the values that the story states nothing moves, whatever is sampled."""
+    """And at the values that the story states nothing moves, but for what is then sampled and was exact."""
     check(parse(text), data)
 
 
