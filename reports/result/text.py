@@ -315,8 +315,9 @@ def _basis(answers: Answers, context: Context) -> str:
         kept = provenance.spread_points
         first = f", spread at the first {count(kept)}" if sampled and kept < provenance.points else ""
         parts = [worlds, f"{uncertain}{how} {count(provenance.points)} points{first}"]
-    errors = [answers.outcomes[name].probability.error for name in ranking.of_kind(answers, "catastrophic")]
-    if sampled and errors and all(map(defined, errors)):
+    risks = [answers.outcomes[name].probability for name in ranking.of_kind(answers, "catastrophic")]
+    errors = [one.error for one in risks]
+    if sampled and errors and all(map(defined, errors)) and not any(one.unseen for one in risks):
         worst = max(error for error in errors if error is not None)
         parts.append(f"standard error of the catastrophic mean {percent(worst)}")
     if context.everything:

@@ -12,6 +12,7 @@ from sensa.sampling.estimates import Estimate, deviation, quantiles, spread
 from sensa.sampling.rare_outcomes import Ended
 from sensa.session import Session
 
+LIMIT_ERRORS = 1.96  # errors to a 95 % upper limit, of what no sampled world met
 _NEVER_SAFE = "the story has no outcome of the kind `fail_safe`"
 _NEVER_FAILS = "the story never fails, so the share of safe failures is not defined"
 _NO_WORLD_FAILS = "no sampled world fails, so the share of safe failures is not known"
@@ -23,7 +24,8 @@ def failing_safely(session: Session) -> xr.Dataset:
     The value is the ratio of the means; `sd` and `quantiles` are of the ratio at each parameter value,
     without points where the story cannot fail, with errors from the replicates. Not defined (NaN, with a
     note) if the story never fails, or no sampled world does; rare failures that are estimated again count as
-    estimated.
+    estimated. If no sampled world met a possible way to fail, the error is as large as its upper limit makes
+    it.
     Misleads if failures are rare at some parameter values: all points count the same in the quantiles,
     however likely failure is there. Empty (with a note) if no outcome of the story is fail-safe.
     """
@@ -38,11 +40,10 @@ def failing_safely(session: Session) -> xr.Dataset:
     share = means[:, safe].sum(axis=1)
     defined = bool(weight.sum() > 0)
     value = share.sum() / weight.sum() if defined else UNDEFINED
-    again = failing & ended.refined
-    by_refined = np.linalg.norm(((safe - value) * ended.error)[again])
-    error = (
-        np.hypot(spread(share - value * weight).error, by_refined) / weight.mean() if defined else UNDEFINED
-    )
+    unseen = (ended.mean == 0) & ~ended.refined
+    alone = np.where(unseen, ended.high / LIMIT_ERRORS, ended.error)
+    by_rare = np.linalg.norm(((safe - value) * alone)[failing & (ended.refined | unseen)])
+    error = np.hypot(spread(share - value * weight).error, by_rare) / weight.mean() if defined else UNDEFINED
     failed, safely = at_points(session, np.stack([failing, safe], axis=1).astype(float)).T
     kept = ~(failed <= 0)
     ratios = np.where(safely == 0.0, 0.0, safely)[kept] / np.where(safely == 0.0, 1.0, failed)[kept]

@@ -247,6 +247,19 @@ def test_nothing_is_ruled_out_where_importance_sampling_does_not_help() -> None:
     assert bad.split()[2:6] == ["not", "seen", "at", "most"], bad
 
 
+def test_failures_are_not_surely_safe_where_unsafe_ones_may_not_be_seen() -> None:
+    """P(bad) = E x^4 < 1e-14, which worlds leave as possible as its upper limit; poor with .1."""
+    text = story(
+        SHARED.format(low=1e-4, high=3e-4) + '[events.e]\nchance = 0.1\nmode = "other"\n', ALL_FOUR, "e"
+    )
+    made = result(text, "outcomes", "kinds", "failing_safely", engine="montecarlo", samples=1 << 14)
+    high = float(made["outcomes"]["high"].sel(outcome="bad"))
+    safely = made["failing_safely"]
+    assert float(safely["fail_safe_given_failure"]) == 1.0
+    assert float(safely["error"]) == pytest.approx(high / 1.96 / 0.1, rel=0.2)  # of 16,384 worlds for .1
+    assert "standard error of the catastrophic" not in render(answers(made), Paper(100))
+
+
 def test_an_outcome_that_no_number_moves_has_quantiles_as_doubtful_as_its_mean() -> None:
     """Both are shares of the same worlds, where P(bad) = .25; 8 errors miss it for one seed in 10,000."""
     text = story(ASSUMPTION.format(name="a", credence=0.75), "not a")
