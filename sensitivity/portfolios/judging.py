@@ -8,8 +8,8 @@ import numpy as np
 from sensa.kernels.program import Floats
 from sensa.portfolios.plan import STATES, VERDICTS, Judging, Options
 from sensa.properties.declared import DeclaredProperty, declared
-from sensa.properties.evaluate import Measures
 from sensa.properties.judge import MAX_SECONDS, judge
+from sensa.properties.meters import Measures
 from sensa.properties.run_measures import RunMeasures
 from sensa.reviewing.review import state_of
 from sensa.session import Session

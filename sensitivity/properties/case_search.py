@@ -11,7 +11,7 @@ import numpy as np
 
 from sensa.kernels.ties import above, ranks
 from sensa.properties.cases import Case, Scope
-from sensa.properties.margins import Sides
+from sensa.properties.sides import Sides
 from sensa.properties.verdicts import Range
 from sensa.sampling.estimates import Interval
 

@@ -11,7 +11,8 @@ import numpy as np
 from sensa.kernels.program import Floats
 from sensa.properties.case_search import Ask, Found, least
 from sensa.properties.cases import Case
-from sensa.properties.margins import Bools, MeteredRequirement
+from sensa.properties.margins import MeteredRequirement
+from sensa.properties.sides import Bools
 from sensa.properties.verdicts import Counterexample, Move, Part
 from sensa.stories import traversal
 from sensa.stories.dependencies import edges, halting_safeguards, reads

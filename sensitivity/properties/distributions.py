@@ -10,9 +10,10 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
 from sensa.properties.cases import Case, scope
 from sensa.properties.declared import DeclaredProperty, declared
-from sensa.properties.evaluate import Measures
-from sensa.properties.margins import MeteredRequirement, Sides
+from sensa.properties.margins import MeteredRequirement
+from sensa.properties.meters import Measures
 from sensa.properties.run_measures import measures_of, own_measures
+from sensa.properties.sides import Sides
 from sensa.session import Session
 from sensa.stories.properties.requirements import SobolTotal
 

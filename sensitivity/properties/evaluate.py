@@ -1,24 +1,21 @@
 """Evaluate measures of a story in many cases at once: joint and conditioning probabilities, and the loss."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
-from sensa.circuit import MeasureGates, read_by
-from sensa.compiling import compile_measures
+from sensa.circuit import read_by
 from sensa.engines.capabilities import KnowsCoins, SupportsRanges
 from sensa.engines.protocol import FIRST_DRAWS, Draws, Engine
 from sensa.kernels.distributions.levels import at_levels
 from sensa.kernels.program import Floats
 from sensa.kernels.programs import interval_arithmetic
-from sensa.lowering import lower
 from sensa.methods.boxes import degrees_of
 from sensa.methods.conditional_means import Rest
-from sensa.methods.fixed_numbers import fixed
 from sensa.methods.loss_amounts import amounts, holding
 from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case, force
@@ -353,66 +350,3 @@ class Meter:
         """Upper bounds on the degrees of the results in these parameters; infinite if not polynomial."""
         assert isinstance(self.engine, KnowsCoins)
         return degrees_of(self.session, self.engine, parameters)
-
-
-@dataclass(frozen=True, eq=False)
-class Measures:
-    """Everything that several properties measure of one story, lowered once, with shared meters."""
-
-    session: Session
-    gates: dict[Measure, MeasureGates]
-    _meters: dict[tuple[Measure, ...], Meter] = field(default_factory=dict)
-
-    @cached_property
-    def _lossless(self) -> Session:
-        circuit = replace(self.session.circuit, losses=())
-        return replace(self.session, circuit=circuit)
-
-    def at(self, values: Mapping[str, float]) -> "Measures":
-        """The same with the parameters at these paths at given values."""
-        circuit = self.session.circuit
-        known = {i: values[one.path] for i, one in enumerate(circuit.parameters) if one.path in values}
-        return Measures(replace(self.session, circuit=fixed(circuit, known)), self.gates)
-
-    def meter(self, asked: Sequence[Measure]) -> Meter:
-        """A meter for some of the measures; it leaves out the loss if none of them needs it."""
-        wanted = tuple(dict.fromkeys(asked))
-        if wanted not in self._meters:
-            lossless = all(measure.of is not None for measure in wanted)
-            self._meters[wanted] = self._made(wanted, self._lossless if lossless else self.session)
-        return self._meters[wanted]
-
-    def _made(self, wanted: tuple[Measure, ...], session: Session) -> Meter:
-        gates: dict[int, int] = {}
-        for measure in wanted:
-            one = self.gates[measure]
-            for gate in (one.joint, one.given):
-                if gate is not None and one.joint is not None:
-                    gates.setdefault(gate, len(gates))
-        for loss in session.circuit.losses:
-            gates.setdefault(loss.gate, len(gates))
-        column: dict[Measure, Column] = {}
-        for measure in wanted:
-            one = self.gates[measure]
-            if one.joint is None or one.given is None:
-                column[measure] = (len(gates), None)
-            else:
-                column[measure] = (gates[one.joint], gates[one.given] if measure.given else None)
-        return Meter(session, tuple(gates), column)
-
-
-def measures(
-    session: Session, asked: Sequence[Measure], *, opened: bool = False, free: Collection[str] = ()
-) -> Measures:
-    """Prepare measures of a story for evaluation.
-
-    `opened` if events, challenges or safeguards are set, so that a stated 0 or 1 has a draw to set. The
-    numbers at the paths in `free` are parameters, as they must be in the session.
-    """
-    wanted = list(dict.fromkeys(asked))
-    first = [parameter.path for parameter in session.circuit.parameters] if free else ()
-    named = {str(i): measure for i, measure in enumerate(wanted)}
-    graph = compile_measures(session.story, named, free, first)
-    circuit = lower(graph, opened=opened)
-    own = replace(session, graph=graph, circuit=circuit)
-    return Measures(own, dict(zip(wanted, circuit.measures.values(), strict=True)))

@@ -9,8 +9,8 @@ from sensa.engines.protocol import EngineRefusal
 from sensa.interrupts import TimeUp
 from sensa.properties.cases import Scope, scope
 from sensa.properties.declared import DeclaredProperty, declared
-from sensa.properties.evaluate import Measures
 from sensa.properties.margins import MeteredRequirement
+from sensa.properties.meters import Measures
 from sensa.properties.next_try import MORE_TIME
 from sensa.properties.property_verdict import PropertyVerdict
 from sensa.properties.run_measures import RunMeasures, missing_in

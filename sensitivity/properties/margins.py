@@ -1,12 +1,11 @@
 """The two sides of a requirement in many cases, as intervals."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
 import numpy as np
-import numpy.typing as npt
 
 from sensa.kernels import confidence_intervals
 from sensa.kernels.program import Floats
@@ -24,11 +23,11 @@ from sensa.properties.cases import Case
 from sensa.properties.evaluate import Column, Meter
 from sensa.properties.paired_base import compare_base, pairable
 from sensa.properties.paired_worlds import Compared, compare
+from sensa.properties.sides import Bools, Sides
 from sensa.sampling.estimates import Interval
 from sensa.stories.properties.measures import Measure
 from sensa.stories.properties.requirements import (
     Arithmetic,
-    Constant,
     Measured,
     Negative,
     Requirement,
@@ -36,36 +35,6 @@ from sensa.stories.properties.requirements import (
     Term,
     Version,
 )
-
-Bools = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, eq=False)
-class Sides:
-    """Both sides and the margin, as arrays of one shape; NaN where a condition is impossible."""
-
-    left: Interval
-    right: Interval
-    margin: Interval  # at least 0 where the requirement holds
-    strict: bool
-    unmet: Bools = field(default_factory=lambda: np.zeros(1, np.bool_))  # where a condition may be impossible
-
-    @property
-    def holds(self) -> Bools:
-        """Where it certainly holds; equal sides satisfy `<=` and break `<`."""
-        kept: Bools = self.margin.low > 0 if self.strict else self.margin.low >= 0
-        return kept
-
-    @property
-    def breaks(self) -> Bools:
-        """Where it certainly does not hold."""
-        broken: Bools = self.margin.high <= 0 if self.strict else self.margin.high < 0
-        return broken
-
-    @property
-    def vacuous(self) -> Bools:
-        """Where a condition is impossible."""
-        return np.isnan(self.margin.high)
 
 
 @dataclass(frozen=True)
@@ -159,9 +128,9 @@ class MeteredRequirement:
         for asked, given in product(ends, ends):
             rare = self._at_columns(asked, given)
             sides = Sides(
-                _widened(sides.left, middle.left, rare.left),
-                _widened(sides.right, middle.right, rare.right),
-                _widened(sides.margin, middle.margin, rare.margin),
+                ranges.widened(sides.left, middle.left, rare.left),
+                ranges.widened(sides.right, middle.right, rare.right),
+                ranges.widened(sides.margin, middle.margin, rare.margin),
                 sides.strict,
                 sides.unmet,
             )
@@ -175,7 +144,7 @@ class MeteredRequirement:
                 return self._first(self.shares[one.version, one.measure.parameter])
             value, _ = self._meter(one.version).measure(asked[one.version], one.measure)
             _, condition = self._meter(one.version).measure(given[one.version], one.measure)
-            share = value if condition is None else np.clip(_ratio(value, condition), 0.0, 1.0)
+            share = value if condition is None else np.clip(ranges.ratio(value, condition), 0.0, 1.0)
             return Interval(share, share)
 
         return self.sides(lookup)
@@ -205,7 +174,7 @@ class MeteredRequirement:
 
     def _scattered(self, each: Interval) -> Interval:
         """A confidence interval of each end's mean over the replicates."""
-        low, high = (confidence_intervals.student(end, level=self.level) for end in each_end(each))
+        low, high = (confidence_intervals.student(end, level=self.level) for end in ranges.each_end(each))
         return Interval(low.low, high.high)
 
     def _by_interval(self, computed: Mapping[str, CaseMeans], pair: Compared | None) -> Sides:
@@ -226,13 +195,13 @@ class MeteredRequirement:
             if one.measure.of is None:
                 return computed[one.version].loss(self.level)
             asked, given = self._both(between[one.version], one)
-            return asked if given is None else _share(asked, given)
+            return asked if given is None else ranges.share(asked, given)
 
         sides = self.sides(lookup)
         if pair is not None:
             forms = self._in_changes(self.polynomial)
             known = [margin_within_rounding(self.requirement, valued(a, lookup)) for a in forms]
-            sides = replace(sides, margin=_common(sides.margin, known))
+            sides = replace(sides, margin=ranges.common(sides.margin, known))
         unmet = self._may_be_undefined(lookup, between, paired=pair is not None)
         unmet = np.broadcast_to(unmet, sides.margin.low.shape) & ~sides.vacuous
         margin = Interval(
@@ -252,7 +221,7 @@ class MeteredRequirement:
         for divisor in (*_divisors(self.requirement.left), *_divisors(self.requirement.right)):
             whole = polynomial(divisor)
             forms = [whole, *self._in_changes(whole)] if paired else [whole]
-            known = [_value(divisor, lookup), *(valued(one, lookup).between for one in forms)]
+            known = [ranges.value(divisor, lookup), *(valued(one, lookup).between for one in forms)]
             found = found | ~np.logical_or.reduce([(one.low > 0) | (one.high < 0) for one in known])
         return found
 
@@ -280,7 +249,7 @@ class MeteredRequirement:
         before, after = (self._both(between[v], replace(one, version=v)) for v in versions)
         assert before[1] is not None
         assert after[1] is not None
-        of_condition = ranges.times(_share(before[0], before[1]), given)
+        of_condition = ranges.times(ranges.share(before[0], before[1]), given)
         return ranges.over(ranges.minus(asked, of_condition), after[1])
 
     def _meter(self, version: str) -> Meter:
@@ -293,7 +262,7 @@ class MeteredRequirement:
         if isinstance(one.measure, SobolTotal):
             return self.shares[one.version, one.measure.parameter]
         asked, given = self._meter(one.version).measure(columns[one.version], one.measure)
-        value = asked if given is None else _ratio(asked, given)
+        value = asked if given is None else ranges.ratio(asked, given)
         return Interval(value, value)
 
     def at(self, cases: Sequence[Case], theta: Floats, base_theta: Floats | None = None) -> Sides:
@@ -326,7 +295,7 @@ class MeteredRequirement:
             asked = Interval(least[0], most[0])
             if least[1] is None or most[1] is None:
                 return asked
-            return _share(asked, Interval(least[1], most[1]))
+            return ranges.share(asked, Interval(least[1], most[1]))
 
         return self.sides(lookup)
 
@@ -344,10 +313,11 @@ class MeteredRequirement:
 
     def sides(self, lookup: Callable[[Measured], Interval]) -> Sides:
         """Both sides and the margin, with the measures from the lookup."""
-        left, right = _value(self.requirement.left, lookup), _value(self.requirement.right, lookup)
+        sides = (self.requirement.left, self.requirement.right)
+        left, right = (ranges.value(side, lookup) for side in sides)
         known = margin_within_rounding(self.requirement, valued(self.polynomial, lookup))
         undefined = np.isnan(left.high) | np.isnan(right.high)
-        margin = Interval(*(np.where(undefined, np.nan, end) for end in each_end(known)))
+        margin = Interval(*(np.where(undefined, np.nan, end) for end in ranges.each_end(known)))
         shape = np.broadcast_shapes(left.low.shape, right.low.shape)
 
         def full(each: Interval) -> Interval:
@@ -371,41 +341,6 @@ def intervals(requirement: Requirement) -> int:
     return max(total, 1)
 
 
-def _widened(known: Interval, middle: Interval, rare: Interval) -> Interval:
-    """`known`, and what is `rare` if that is further from the `middle` than half the width of `known`."""
-    further = np.abs(rare.low - middle.low) > (known.high - known.low) / 2
-    low = np.where(further, np.minimum(known.low, rare.low), known.low)
-    high = np.where(further, np.maximum(known.high, rare.high), known.high)
-    possible = np.isnan(known.high) & ~np.isnan(rare.high)
-    return Interval(np.where(possible, -np.inf, low), np.where(possible, np.inf, high))
-
-
-def _common(margin: Interval, others: Sequence[Interval]) -> Interval:
-    """What intervals of the same margin have in common; NaN where it is undefined, as in the first."""
-    low = np.fmax.reduce([margin.low, *(one.low for one in others)])
-    high = np.fmin.reduce([margin.high, *(one.high for one in others)])
-    kept = np.isnan(margin.high) | (low > high)  # nothing in common: one of them is wrong
-    return Interval(np.where(kept, margin.low, low), np.where(kept, margin.high, high))
-
-
-def each_end(between: Interval) -> tuple[Floats, Floats]:
-    """Both ends."""
-    return between.low, between.high
-
-
-def _value(term: Term, lookup: Callable[[Measured], Interval]) -> Interval:
-    match term:
-        case Constant(value):
-            return Interval(np.array(value), np.array(value))
-        case Measured():
-            return lookup(term)
-        case Negative(arg):
-            found = _value(arg, lookup)
-            return Interval(-found.high, -found.low)
-        case Arithmetic(operator, left, right):
-            return _COMBINED[operator](_value(left, lookup), _value(right, lookup))
-
-
 def _divisors(term: Term) -> Iterator[Term]:
     """What a term divides by, except numbers."""
     match term:
@@ -418,15 +353,6 @@ def _divisors(term: Term) -> Iterator[Term]:
                 yield right
 
 
-_COMBINED = {"+": ranges.plus, "-": ranges.minus, "*": ranges.times, "/": ranges.over}
-
-
-def _ratio(asked: Floats, given: Floats) -> Floats:
-    value = np.full(np.broadcast_shapes(asked.shape, given.shape), np.nan)
-    np.divide(asked, given, out=value, where=given > 0)
-    return value
-
-
 def _of(between: Interval, column: Column) -> tuple[Interval, Interval | None]:
     """The intervals of a joint event and of its condition, if any, from those of all columns."""
     asked, given = (
@@ -434,15 +360,6 @@ def _of(between: Interval, column: Column) -> tuple[Interval, Interval | None]:
     )
     assert asked is not None
     return asked, given
-
-
-def _share(asked: Interval, given: Interval) -> Interval:
-    """A conditional probability; undefined only if the condition is certainly impossible."""
-    low = np.where(given.high > 0, _ratio(asked.low, np.maximum(given.high, np.finfo(float).tiny)), np.nan)
-    high = np.where(
-        given.low > 0, np.minimum(np.nan_to_num(_ratio(asked.high, given.low), nan=1.0), 1.0), 1.0
-    )
-    return Interval(low, np.where(given.high > 0, high, np.nan))
 
 
 def _is_loss(one: Measured) -> bool:

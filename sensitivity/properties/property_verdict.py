@@ -12,11 +12,12 @@ from sensa.properties.case_search import MIN_PROOF_CASES, Searched, search
 from sensa.properties.cases import Case, Scope, scope
 from sensa.properties.counterexamples import CounterexampleBuilder
 from sensa.properties.declared import DeclaredProperty
-from sensa.properties.margins import MeteredRequirement, Sides, intervals
+from sensa.properties.margins import MeteredRequirement, intervals
 from sensa.properties.monotonicity import falling
 from sensa.properties.next_try import MORE_TIME, next_try
 from sensa.properties.quantile_and_worst import Worst, at_worst, for_share
 from sensa.properties.run_measures import RunMeasures
+from sensa.properties.sides import Sides
 from sensa.properties.verdicts import Certainty, Counterexample, Range, Verdict
 from sensa.properties.waivers import apply
 from sensa.sampling.estimates import Interval

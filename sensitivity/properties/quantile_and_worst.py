@@ -16,7 +16,8 @@ from sensa.methods.boxes import BOXES_WORK, GRID_WORK, MAX_BOXES, MAX_GRID
 from sensa.methods.branch_and_bound import Box
 from sensa.properties.cancellation import margin_of
 from sensa.properties.cases import Case
-from sensa.properties.margins import MeteredRequirement, Sides
+from sensa.properties.margins import MeteredRequirement
+from sensa.properties.sides import Sides
 from sensa.sampling.estimates import Interval
 from sensa.stories.properties.requirements import Requirement, SobolTotal
 

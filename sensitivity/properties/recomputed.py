@@ -10,7 +10,7 @@ from sensa.circuit import read_by
 from sensa.methods.what_if import MAX_NODES, WhatIf, what_if
 from sensa.properties.cases import Case, Scope, force, scope
 from sensa.properties.declared import DeclaredProperty, declared
-from sensa.properties.evaluate import Measures
+from sensa.properties.meters import Measures
 from sensa.properties.run_measures import measures_of, own_measures
 from sensa.sampling.parameters import evaluate
 from sensa.session import Session

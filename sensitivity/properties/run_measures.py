@@ -8,7 +8,8 @@ import numpy as np
 
 from sensa.properties.cases import sets_others
 from sensa.properties.declared import DeclaredProperty, declared
-from sensa.properties.evaluate import Measures, Meter, measures
+from sensa.properties.evaluate import Meter
+from sensa.properties.meters import Measures, measures
 from sensa.sampling.estimates import Interval
 from sensa.session import Session
 from sensa.stories.properties.measures import Measure

@@ -13,8 +13,9 @@ from sensa.properties.case_search import Found, least
 from sensa.properties.cases import Case, Scope
 from sensa.properties.counterexamples import CounterexampleBuilder
 from sensa.properties.evaluate import Meter
-from sensa.properties.margins import MeteredRequirement, Sides
+from sensa.properties.margins import MeteredRequirement
 from sensa.properties.replay import holding
+from sensa.properties.sides import Sides
 from sensa.properties.verdicts import Counterexample, Move
 from sensa.sampling.estimates import Interval
 from sensa.stories.schema.document import Document

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sensa.properties import ranges
 from sensa.properties.cancellation import margin_of, margin_within_rounding, polynomial, valued
-from sensa.properties.margins import _share
+from sensa.properties.ranges import share
 from sensa.properties.verdicts import Verdict
 from sensa.reports.review.verdict_lines import sentence
 from sensa.sampling.estimates import Interval
@@ -172,7 +172,7 @@ def test_the_range_of_a_conditional(
     asked: tuple[float, float], given: tuple[float, float], expected: tuple[float, float]
 ) -> None:
     """Least over greatest to greatest over least, and never beyond 1; undefined only where it must be."""
-    found = _share(Interval(*map(np.array, asked)), Interval(*map(np.array, given)))
+    found = share(Interval(*map(np.array, asked)), Interval(*map(np.array, given)))
     assert [float(found.low), float(found.high)] == pytest.approx(list(expected), nan_ok=True)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sensa.properties.case_search import search
 from sensa.properties.cases import Case, Scope
-from sensa.properties.margins import Sides
+from sensa.properties.sides import Sides
 from sensa.sampling.estimates import Interval
 
 MARGINS = {"b": -0.04, "a": -0.04, "c": -0.01, "d": 0.02}  # b comes first in the story

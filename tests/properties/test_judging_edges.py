@@ -10,9 +10,10 @@ from sensa.engines.protocol import FIRST_DRAWS, Draws
 from sensa.kernels.program import Floats
 from sensa.pipeline import prepare
 from sensa.properties.cases import Case
-from sensa.properties.evaluate import Meter, measures
+from sensa.properties.evaluate import Meter
 from sensa.properties.judge import judge
 from sensa.properties.margins import MeteredRequirement
+from sensa.properties.meters import measures
 from sensa.properties.quantile_and_worst import linear
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reviewing.review import state_of

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 
 from sensa.pipeline import prepare
 from sensa.properties.cases import Scope
-from sensa.properties.evaluate import measures
 from sensa.properties.judge import judge
 from sensa.properties.margins import MeteredRequirement
+from sensa.properties.meters import measures
 from sensa.properties.monotonicity import falling
 from sensa.properties.verdicts import Verdict
 from sensa.stories.properties.requirements import parse_requirement

@@ -13,7 +13,8 @@ from scipy.stats import binom
 
 from sensa.pipeline import prepare
 from sensa.properties.cases import Case
-from sensa.properties.evaluate import Meter, measures
+from sensa.properties.evaluate import Meter
+from sensa.properties.meters import measures
 from sensa.properties.paired_base import compare_base
 from sensa.properties.same_functions import signatures
 from sensa.sampling.parameters import RunError, at_means

@@ -13,7 +13,8 @@ from scipy.stats import binom
 from sensa.pipeline import prepare
 from sensa.properties import paired_worlds
 from sensa.properties.cases import Case, Change
-from sensa.properties.evaluate import Meter, measures
+from sensa.properties.evaluate import Meter
+from sensa.properties.meters import measures
 from sensa.properties.paired_worlds import compare
 from sensa.sampling.budget import MEAN_BATCHES, MIN_WORDS, WORLDS
 from sensa.sampling.estimates import Interval

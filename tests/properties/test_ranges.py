@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sensa.properties import ranges
-from sensa.properties.margins import _value
+from sensa.properties.ranges import value
 from sensa.sampling.estimates import Interval
 from sensa.stories.properties.requirements import parse_requirement
 
@@ -63,7 +63,7 @@ def test_what_is_undefined_stays_so(operation) -> None:
 def test_a_side_turned_round() -> None:
     """-x of [1, 3] is [-3, -1]."""
     requirement = parse_requirement("-P(bad) <= 0")
-    found = _value(requirement.left, lambda _: interval((1.0, 3.0)))
+    found = value(requirement.left, lambda _: interval((1.0, 3.0)))
     assert (found.low, found.high) == (-3.0, -1.0)
 
 

@@ -12,9 +12,9 @@ from scipy.stats import uniform
 from sensa.analyses.bounds import bounds
 from sensa.pipeline import prepare
 from sensa.properties.cases import Case
-from sensa.properties.evaluate import measures
 from sensa.properties.judge import judge
 from sensa.properties.margins import MeteredRequirement
+from sensa.properties.meters import measures
 from sensa.properties.verdicts import Verdict
 from sensa.sampling.settings import Settings
 from sensa.session import Session
