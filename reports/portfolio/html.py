@@ -7,7 +7,7 @@ from sensa.reports.layout import Paper
 from sensa.reports.number_format import compact, defined
 from sensa.reports.page.document import STYLE, file_text, policy
 from sensa.reports.page.markup import Html, authored, tag
-from sensa.reports.page.words import percent
+from sensa.reports.page.words import SPACE, percent
 from sensa.reports.portfolio.rows import ANSWERED, Row, counted, highest, numbers, rows, unanswered, undecided
 from sensa.reports.portfolio.text import HIGH, LOW, judged, label
 
@@ -89,7 +89,7 @@ def _row(row: Row, labels: list[str]) -> Html:
         "tr",
         name,
         *at,
-        tag("td", percent(row.mean["catastrophic"]), class_="n t-bad"),
+        tag("td", row.risk.replace(" ", SPACE), class_="n t-bad"),
         tag("td", between, class_="n"),
         tag("td", percent(row.share), class_="n"),
         tag("td", percent(row.mean["success"]), class_="n"),

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sensa.kernels.ties import largest
+from sensa.reports.number_format import UNSEEN, percent
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,6 +37,12 @@ class Row:
     outcomes: Mapping[str, tuple[Number, Number]]  # mean and error by name, of the story's own
     state: str  # what the verdicts come to; empty if there are none
     verdicts: Mapping[str, tuple[str, Number, str]]  # status, margin, reason by property of the story's own
+
+    @property
+    def risk(self) -> str:
+        """The probability of a catastrophe in words: 0 with an error is what no sampled world met."""
+        mean, error = self.mean["catastrophic"], self.error["catastrophic"]
+        return UNSEEN if mean == 0 and error else percent(mean)
 
 
 def swept(data: "xr.Dataset") -> list[str]:

@@ -71,7 +71,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     risk, loss = row.quantiles.get("catastrophic", {}), row.mean["loss"]
     share = UNDEFINED if row.share is None else percent(row.share)
     return (
-        percent(row.mean["catastrophic"]),
+        row.risk,
         interval(risk.get(LOW), risk.get(HIGH)),
         share,
         percent(row.mean["success"]),

@@ -12,7 +12,6 @@ from sensa.sampling.estimates import Estimate, deviation, quantiles, spread
 from sensa.sampling.rare_outcomes import Ended
 from sensa.session import Session
 
-LIMIT_ERRORS = 1.96  # errors to a 95 % upper limit, of what no sampled world met
 _NEVER_SAFE = "the story has no outcome of the kind `fail_safe`"
 _NEVER_FAILS = "the story never fails, so the share of safe failures is not defined"
 _NO_WORLD_FAILS = "no sampled world fails, so the share of safe failures is not known"
@@ -41,8 +40,7 @@ def failing_safely(session: Session) -> xr.Dataset:
     defined = bool(weight.sum() > 0)
     value = share.sum() / weight.sum() if defined else UNDEFINED
     unseen = (ended.mean == 0) & ~ended.refined
-    alone = np.where(unseen, ended.high / LIMIT_ERRORS, ended.error)
-    by_rare = np.linalg.norm(((safe - value) * alone)[failing & (ended.refined | unseen)])
+    by_rare = np.linalg.norm(((safe - value) * ended.error)[failing & (ended.refined | unseen)])
     error = np.hypot(spread(share - value * weight).error, by_rare) / weight.mean() if defined else UNDEFINED
     failed, safely = at_points(session, np.stack([failing, safe], axis=1).astype(float)).T
     kept = ~(failed <= 0)

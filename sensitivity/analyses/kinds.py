@@ -6,7 +6,7 @@ import xarray as xr
 from sensa.kernels.program import Floats
 from sensa.methods.over_points import at_points, by_step, quantile_errors
 from sensa.results import QUANTILES, described
-from sensa.sampling.estimates import Estimate, Interval, deviation, spread
+from sensa.sampling.estimates import Estimate, Interval, deviation, of_unmet, spread
 from sensa.session import Session
 
 
@@ -50,7 +50,7 @@ def summed(session: Session, together: Floats) -> tuple[Estimate, Interval]:
     ended = session.ended
     again = ended.refined @ together > 0  # kinds with a refined outcome are the sums of their outcomes
     mean = np.where(again, ended.mean @ together, total.mean)
-    error = np.where(again, np.sqrt(ended.error**2 @ together), total.error)
     low = np.where(again, ended.low @ together, between.low)
     high = np.where(again, np.minimum(ended.high @ together, 1.0), between.high)
+    error = np.where(again, np.sqrt(ended.error**2 @ together), of_unmet(total.error, total.mean, high))
     return Estimate(mean, error), Interval(low, high)

@@ -14,6 +14,7 @@ from sensa.stories.problems import quoted
 
 ROUNDING = 1e-13  # of the largest value: smaller variation is rounding
 MIN_TAIL_VALUES, MAX_TAIL_INDEX = 5, 0.5  # values of a tail, and its index
+LIMIT_ERRORS = 1.96  # standard errors to a 95 % limit
 MIN_MEAN_ERRORS = 10.0  # a mean of fewer standard errors gets an interval by counts
 
 
@@ -96,6 +97,14 @@ def spread(replicates: Floats) -> Estimate:
     mean = replicates.mean(axis=0)
     error = replicates.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.zeros_like(mean)
     return Estimate(mean, error)
+
+
+def of_unmet(error: Floats, mean: Floats, high: Floats) -> Floats:
+    """Errors of probabilities, of those that no sampled world met as large as their 95 % limits make them.
+
+    Their replicates are all 0, which shows no error.
+    """
+    return np.where((mean == 0) & (error == 0), high / LIMIT_ERRORS, error)
 
 
 def deviation(values: Floats) -> Floats:

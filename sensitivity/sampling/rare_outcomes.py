@@ -10,7 +10,7 @@ from sensa.circuit import Circuit, address
 from sensa.engines.protocol import Draws, Engine
 from sensa.kernels.program import Floats
 from sensa.sampling.budget import WORLDS
-from sensa.sampling.estimates import spread
+from sensa.sampling.estimates import of_unmet, spread
 from sensa.sampling.rare_numbers import RARE_WORDS, unsampled
 from sensa.sampling.run import CUT_SHORT, RARE_PROBABILITY, Run, Totals
 
@@ -60,6 +60,7 @@ def ended(run: Run, totals: Totals) -> Ended:
         if found.degenerate:
             notes.append(f"{name}: {found.reason}")
     mean, error, low, high = values
+    error = of_unmet(error, mean, high)
     all_outcomes = Ended(mean, error, low, high, refined, "; ".join(notes))
     sampled = run.mean_p is None and totals.stopped not in CUT_SHORT
     return _with_rare_numbers(run, all_outcomes) if sampled else all_outcomes

@@ -3,6 +3,8 @@
 Estimates are within five of their errors: once in a million.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -10,11 +12,14 @@ from scipy import stats
 
 from sensa.methods.expected_loss import HEAVY
 from sensa.pipeline import analyse
-from sensa.portfolios.plan import OUTPUTS, Options
+from sensa.portfolios.plan import OUTPUTS, Options, plan
 from sensa.portfolios.rows import row
+from sensa.portfolios.running import run
+from sensa.reports import formats
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.text import render
+from sensa.sampling.settings import Settings
 from tests.properties.verdicts import point
 from tests.short_stories import ASSUMPTION, beta, losing, model, result, story
 
@@ -268,3 +273,17 @@ def test_an_outcome_that_no_number_moves_has_quantiles_as_doubtful_as_its_mean()
         one = found[group].sel({group[:-1]: name})
         assert (one["quantiles_error"] >= one["error"]).all()
         assert (np.abs(one["quantiles"] - 0.25) <= 8 * one["quantiles_error"]).all()
+
+
+def test_a_portfolio_says_what_no_world_met(tmp_path: Path) -> None:
+    """P(bad) = E x^4 < 1e-14: 0 with the error of its upper limit, and not seen in print."""
+    file = tmp_path / "shared.toml"
+    file.write_text(story(SHARED.format(low=1e-4, high=3e-4), ALL_FOUR))
+    settings = Settings(engine="montecarlo", samples=1 << 14)
+    data = run(plan([str(file)], (), Options(settings)))
+    found = data.isel(story=0).sel(output="catastrophic")
+    assert float(found["mean"]) == 0.0
+    assert float(found["error"]) > 1e-5  # three worlds of 16,384 at least, at 1.96 errors
+    for kind in ("text", "html"):
+        printed = formats.module("portfolio", formats.found("portfolio", kind)).render(data, Paper(100), 0)
+        assert "not seen" in "".join(printed).replace("\xa0", " "), kind
