@@ -1,32 +1,14 @@
 """Warnings, places and loops: what the files of single defects do not show."""
 
-from datetime import date
-
 import pytest
 
-from sensa.stories.checking.all_checks import check, turned_off
+from sensa.stories.checking.all_checks import check
 from sensa.stories.codes import CODES, ERRORS, WARNINGS
 from sensa.stories.dependencies import cycle, dependencies
 from sensa.stories.problems import Problem, StoryError
 from sensa.stories.reading import parse, read
 from tests.short_stories import ASSUMPTION, story
-from tests.stories.quiet import HEAD, QUIET, RULES
-
-TODAY = date(2026, 11, 20)
-
-
-def found(more: str, code: str, text: str = HEAD + QUIET) -> list[str]:
-    problems = check(parse(text + more), TODAY)
-    assert not [str(p) for p in problems if p.severity == "error"]
-    return [f"{p.path}: {p.message}" for p in problems if p.code == code]
-
-
-def claim(name: str, more: str, part: str = "goal.desirability") -> str:
-    return f'[assumptions.{name}]\nclaim = "{name}"\npart = "{part}"\n{more}\n'
-
-
-def used(*names: str) -> str:
-    return f'[outcomes.used]\nkind = "fail_safe"\nwhen = "not ({" or ".join(names)})"\n'
+from tests.stories.quiet import HEAD, QUIET, RULES, TODAY, claim, found, used
 
 
 def test_a_story_without_doubts_has_no_warnings() -> None:
@@ -113,27 +95,6 @@ def test_a_number_read_as_a_probability_that_can_leave_it() -> None:
     for safe in ("clip(q, 0, 1)", "q / (1 + q)", "0.5 if q > 1 else 0.1"):
         assert found(share.format("") + event.format(safe), "beyond-one") == []
     assert found(share.format("").replace("0.8", "8") + event.format("q"), "beyond-one") == []
-
-
-def test_a_warning_is_turned_off_for_one_item() -> None:
-    """Beside it all is as before; those that are told as one are counted without it."""
-    events = "".join(f"[events.e{i}]\nchance = 0.1\n" for i in range(5))
-
-    def allow(item: str, more: str = "") -> str:
-        return f'[[allow]]\nwarning = "idle-event"\nitem = "{item}"\nreason = "later"\n{more}'
-
-    assert found(events, "idle-event") == ["events.e0: `e0`, `e1`, `e2` and 2 more reach no outcome"]
-    assert found(events + allow("events.e0") + allow("events.e2"), "idle-event") == [
-        f"events.e{i}: `e{i}` reaches no outcome" for i in (1, 3, 4)
-    ]
-    assert found(events + allow("events"), "idle-event") == []
-    assert len(found(events + allow("events.e"), "idle-event")) == 1  # a path, and no beginning of a name
-    past = allow("events", "expires = 2026-11-19\n")
-    assert found(events + past, "idle-event") == []
-    assert found(events + past, "allowance-lapsed") == [
-        "allow[0].expires: expired on 2026-11-19: look at `events` again"
-    ]
-    assert found(events + past.replace("11-19", "11-20"), "allowance-lapsed") == []
 
 
 def test_what_an_error_disconnects_is_not_named_beside_it() -> None:
@@ -318,36 +279,6 @@ def test_evidence_of_the_future() -> None:
     assert found(more + used("a", "b"), "future-evidence") == [
         "assumptions.a.evidence[0].date: `a` rests on evidence of the future: 2026-11-21"
     ]
-
-
-def test_an_allowance_that_turns_nothing_off() -> None:
-    event = "[events.e]\nchance = 0.1\n"
-    allow = "[[allow]]\nwarning = '{}'\nitem = '{}'\nreason = 'later'\n"
-    assert found(event + allow.format("idle-event", "events.e"), "idle-allowance") == []
-    for item in ("events.f", "events.e.chance"):
-        (told,) = found(event + allow.format("idle-event", item), "idle-allowance")
-        assert told == f"allow[0]: turns nothing off: there is no warning `idle-event` at `{item}`"
-    assert len(found(event + used("e") + allow.format("idle-event", "events"), "idle-allowance")) == 1
-    assert len(found(event + allow.format("idle-choice", "events.e"), "idle-allowance")) == 1
-    assert found(allow.format("impossible-outcome", "outcomes.rest"), "idle-allowance") == []
-    lost = [found(allow.format(code, ""), "idle-allowance") for code in ("no-base", "story-removed")]
-    assert [len(told) for told in lost] == [1, 1]  # no story turns off what is told of its base
-    misspelt = event + allow.format("idle-event", "events.e") + used("e_").replace("not (e_)", "e_")
-    assert "idle-allowance" not in {p.code for p in check(parse(HEAD + QUIET + misspelt), TODAY)}
-
-
-def test_warnings_that_are_turned_off_are_counted_one_by_one() -> None:
-    """Not the allowances, of which one can be for many and two for the same."""
-    events = "".join(f"[events.e{i}]\nchance = 0.1\n" for i in range(5))
-    allow = "[[allow]]\nwarning = 'idle-event'\nitem = '{}'\nreason = 'later'\n"
-
-    def off(*items: str) -> list[str]:
-        return [p.path for p in turned_off(parse(HEAD + QUIET + events + "".join(map(allow.format, items))))]
-
-    assert off() == []
-    assert off("events.e1") == off("events.e1", "events.e1") == ["events.e1"]
-    assert off("events") == off("events.e3", "events") == [f"events.e{i}" for i in range(5)]
-    assert off("events.e9") == []
 
 
 def test_numbers_that_given_keeps_from_being_used() -> None:
