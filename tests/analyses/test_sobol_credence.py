@@ -248,57 +248,6 @@ def test_points_grow_until_the_precision_is_reached_and_keep_what_there_is() -> 
     np.testing.assert_allclose(grown.total, whole.total, rtol=1e-9)
 
 
-def claims(count: int) -> Session:
-    """Five claims at a time that must hold together, so many in all."""
-    names = [f"n{i}" for i in range(count)]
-    chain = " or ".join(" and ".join(names[i : i + 5]) for i in range(0, count, 5))
-    return prepare(load(parse(story("".join(beta(name, 4, 4) for name in names), chain))), Settings())
-
-
-@pytest.mark.parametrize("count", [10, 30, 100])
-def test_salib_agrees_within_its_own_error(count: int) -> None:
-    """Three times its 95 % intervals (6 standard errors) and 2e-3; 280 numbers in all: false alarm < 1e-2."""
-    from SALib.analyze import sobol as analyze
-    from SALib.sample import sobol as sample
-
-    ours = claims(count)
-    exact = sobol_credence(ours).sel(outcome="bad")
-    problem = {
-        "num_vars": count,
-        "names": [f"x{i}" for i in range(count)],
-        "bounds": [[1e-9, 1 - 1e-9]] * count,
-    }
-    theta = ours.points.sampler.theta(sample.sample(problem, 512, calc_second_order=False, seed=1))
-    q = ours.ends.probabilities(ours.points.sampler.probabilities(theta)) @ ours.by_outcome
-    found = analyze.analyze(problem, q[:, ours.outcomes.index("bad")], calc_second_order=False, seed=1)
-    for name, theirs in (("first", "S1"), ("total", "ST")):
-        half = 3 * found[f"{theirs}_conf"] + 2e-3
-        assert (np.abs(found[theirs] - exact[name].values) < half).all()
-
-
-@pytest.mark.parametrize("count", [10, 30, 100])
-def test_scipy_agrees_within_its_own_error(count: int) -> None:
-    """Its bootstrap intervals of 99.99 %, widened by half; 280 numbers in all: false alarm < 1e-2."""
-    from scipy import stats
-
-    ours = claims(count)
-    exact = sobol_credence(ours).sel(outcome="bad")
-    place = ours.outcomes.index("bad")
-
-    def f(x: np.ndarray) -> np.ndarray:
-        q: np.ndarray = ours.ends.probabilities(ours.points.sampler.probabilities(x.T)) @ ours.by_outcome
-        return q[:, place]
-
-    found = stats.sobol_indices(func=f, n=1024, dists=[stats.beta(4, 4)] * count, rng=1)
-    interval = found.bootstrap(confidence_level=0.9999, n_resamples=200)
-    for name, theirs, bounds in (
-        ("first", found.first_order, interval.first_order.confidence_interval),
-        ("total", found.total_order, interval.total_order.confidence_interval),
-    ):
-        half = 1.5 * (bounds.high - bounds.low) / 2 + 1e-3
-        assert (np.abs(theirs - exact[name].values) < half).all()
-
-
 def test_a_parameter_of_several_draws_is_conditioned_on() -> None:
     """f = x^2 y: Var f = E[x^4] E[y^2] - (E[x^2] E[y])^2, of U(0, 1) and Beta(8, 2)."""
     body = UNIFORM.format(name="x") + beta("a", 8, 2)
