@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sensa.reports.number_format import compact, defined
 from sensa.reports.page import marks
-from sensa.reports.page.markup import Html, join, tag
+from sensa.reports.page.markup import Html, authored, join, tag
 from sensa.reports.page.report import Report
 from sensa.reports.page.words import (
     KINDS,
@@ -93,6 +93,7 @@ def _note(report: Report) -> Html:
     loss = report.answers.loss
     if loss is not None and defined(loss.mean):
         said += f" Expected loss: {compact(loss.mean)}."
-    return tag(
-        "p", f"Dot: mean. Bar: 90 % interval.{said}".replace(" %", "\N{NO-BREAK SPACE}%"), class_="sub note"
-    )
+    about = report.answers.notes.get("outcomes", "")
+    doubt = join([" Note: ", authored(about), "."]) if about else None
+    bars = f"Dot: mean. Bar: 90 % interval.{said}".replace(" %", "\N{NO-BREAK SPACE}%")
+    return tag("p", bars, doubt, class_="sub note")

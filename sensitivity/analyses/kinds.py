@@ -53,4 +53,6 @@ def summed(session: Session, together: Floats) -> tuple[Estimate, Interval]:
     low = np.where(again, ended.low @ together, between.low)
     high = np.where(again, np.minimum(ended.high @ together, 1.0), between.high)
     error = np.where(again, np.sqrt(ended.error**2 @ together), of_unmet(total.error, total.mean, high))
-    return Estimate(mean, error), Interval(low, high)
+    rare = ended.rare @ together
+    low, high = np.maximum(low - rare, np.minimum(low, 0.0)), np.minimum(high + rare, np.maximum(high, 1.0))
+    return Estimate(mean, np.maximum(error, rare)), Interval(low, high)

@@ -34,6 +34,7 @@ class Ended:
     high: Floats
     refined: npt.NDArray[np.bool_]
     note: str
+    rare: Floats  # how far each may be off by values of numbers too rare for the sample; 0 if by little
 
 
 def ended(run: Run, totals: Totals) -> Ended:
@@ -61,7 +62,7 @@ def ended(run: Run, totals: Totals) -> Ended:
             notes.append(f"{name}: {found.reason}")
     mean, error, low, high = values
     error = of_unmet(error, mean, high)
-    all_outcomes = Ended(mean, error, low, high, refined, "; ".join(notes))
+    all_outcomes = Ended(mean, error, low, high, refined, "; ".join(notes), np.zeros(len(outcomes)))
     sampled = run.mean_p is None and totals.stopped not in CUT_SHORT
     return _with_rare_numbers(run, all_outcomes) if sampled else all_outcomes
 
@@ -83,6 +84,7 @@ def _with_rare_numbers(run: Run, found: Ended) -> Ended:
         np.where(wide, np.maximum(found.high, np.minimum(found.mean + most, 1.0)), found.high),
         found.refined,
         "; ".join(notes),
+        np.where(wide, far, 0.0),
     )
 
 

@@ -11,6 +11,11 @@ from sensa.engines.choice import Choice
 from sensa.kernels.program import Floats
 from sensa.pipeline import prepare
 from sensa.properties.judge import judge
+from sensa.reports.layout import Paper
+from sensa.reports.page.document import page
+from sensa.reports.result.from_tree import answers
+from sensa.reports.result.story_result import StoryResult
+from sensa.reports.result.text import render
 from sensa.sampling.parameters import Sampler
 from sensa.sampling.rare_numbers import levels, unsampled
 from sensa.sampling.settings import Settings
@@ -124,8 +129,14 @@ def test_no_requirement_passes_because_the_sample_lacks_what_breaks_it(engine: C
 
 
 def test_the_error_of_an_outcome_is_as_large_as_what_the_sample_lacks() -> None:
-    found = sensa.run(sensa.loads(STORY))["outcomes"]
+    tree = sensa.run(sensa.loads(STORY))
+    found, risk = tree["outcomes"], tree["kinds"].sel(kind="catastrophic")
+    assert float(risk["low"]) <= 2.3e-5 <= float(risk["high"])
+    assert abs(float(risk["mean"]) - 2.3e-5) <= 2 * float(risk["error"])
     harm = found.sel(outcome="harm")
     assert float(harm["low"]) <= 1e-5 <= float(harm["high"])
     assert abs(float(harm["mean"]) - 1e-5) <= 2 * float(harm["error"])
     assert "harm: values of `quantities.q.value` too rare for the sample may matter" in found.attrs["note"]
+    found_again = answers(tree)
+    assert "too rare for the sample" in " ".join(render(found_again, Paper(80)).split())
+    assert "too rare for the sample" in page([StoryResult("story.toml", 0, found_again)])
