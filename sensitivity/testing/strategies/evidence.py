@@ -12,7 +12,7 @@ DAY = date(2024, 2, 29)
 SHA256 = "0" * 64
 SOURCES: list[dict[str, Any]] = [
     {"source": "A paper"},
-    {"source": "A paper", "kind": "paper", "date": DAY, "note": "A note"},
+    {"source": "A paper", "kind": "paper", "date": DAY, "note": "It was *seen* <twice>\n#1"},
 ]
 SUCCESSES = ("C", ">= 0.5", 1, 0.25, False)
 OF_RUNS = {"task": "probe", "model": "lab/model-1", "revision": "4f1c2aa", "date": DAY}

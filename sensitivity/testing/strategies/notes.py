@@ -15,8 +15,8 @@ TAGS = (["oversight"], ["oversight", "robust"])
 DAYS = (date(2024, 2, 29), date(2026, 12, 31), date(2030, 1, 1))
 KEPT = {  # in addition to a claim
     "because": "It was seen",
-    "falsified_by": "A counterexample",
-    "owner": "Ana",
+    "falsified_by": 'A <b>"counterexample"</b>,\nor | more of them \\ & `both`',
+    "owner": "Ana O'Neill ☃",
     "expires": DAYS[2],
 }
 NOTES: dict[str, dict[str, Any]] = {

@@ -1,5 +1,6 @@
 """A story's tables as TOML text, and as a document."""
 
+import json
 import re
 from datetime import date
 from typing import Any
@@ -24,7 +25,8 @@ def value_text(value: Any) -> str:
         case date():
             return value.isoformat()
         case str():
-            return f"'{value}'" if '"' in value else f'"{value}"'
+            literal = '"' in value and not any(c in value for c in "'\n")
+            return f"'{value}'" if literal else json.dumps(value, ensure_ascii=False)
         case list() | tuple():
             return "[" + ", ".join(value_text(part) for part in value) + "]"
         case dict():
