@@ -16,11 +16,12 @@ from sensa.reports.page.document import page
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.story_result import StoryResult
 from sensa.reports.result.text import render
-from sensa.sampling.parameters import Sampler
+from sensa.sampling.parameters import RunError, Sampler
 from sensa.sampling.rare_numbers import levels, unsampled
 from sensa.sampling.settings import Settings
 from sensa.stories.numbers.distribution import Distribution
 from tests.sampling.bare_circuits import UNIT, circuit
+from tests.short_stories import ASSUMPTION, story
 
 POINTS = 2048
 SEEDS = range(6)
@@ -58,6 +59,42 @@ def test_a_power_of_the_tail_lies_between_both_ends() -> None:
 def test_what_is_linear_moves_next_to_nothing() -> None:
     found = both(UNIT, lambda theta: theta[:, 0])
     assert np.abs(found).max() < 1 / POINTS**2
+
+
+def test_values_that_break_a_rule_count_as_the_last_that_breaks_none() -> None:
+    """Beyond 1e-9 nothing is valid: 2e-10 of the levels more or less are left open."""
+
+    def results(theta: Floats) -> Floats:
+        if (theta[:, 0] < 1e-9).any():
+            raise RunError("is not a probability", "q", "")
+        return (theta < 1e-5).astype(float)
+
+    found = unsampled(Sampler(circuit([UNIT, UNIT])), [0, 1], POINTS, results)
+    for parameter in (0, 1):
+        near, far = found[:, parameter, parameter]
+        assert near <= 1e-5 <= far <= 4.01e-5
+        assert not found[:, parameter, 1 - parameter].any()
+
+
+@pytest.mark.parametrize("last", [0.0, 1 / POINTS])
+def test_a_number_without_a_valid_value_beyond_the_sample_adds_nothing(last: float) -> None:
+    """Neither where the last level that is sampled is valid nor where it is not."""
+
+    def results(theta: Floats) -> Floats:
+        if ((theta[:, 0] < 1 / POINTS - last / 2) | (theta[:, 0] > 1 - 1 / POINTS + last / 2)).any():
+            raise RunError("is not a probability", "q", "")
+        return theta[:, :1] ** 2
+
+    assert not unsampled(Sampler(circuit([UNIT])), [0], POINTS, results).any()
+
+
+def test_a_run_does_not_fail_at_a_value_that_no_sample_has() -> None:
+    """q is below 0 at 7.7 standard deviations, with a chance of 7e-15: P(bad) = E[1 - q] = 0.5."""
+    body = "[quantities.q]\nvalue = { normal = [0.5, 0.065] }\n" + ASSUMPTION.format(
+        name="a", credence='"q * 1"'
+    )
+    found = sensa.run(sensa.loads(story(body, "not a")), analyses=["outcomes"])["outcomes"]
+    assert float(found["mean"].sel(outcome="bad")) == pytest.approx(0.5, abs=1e-4)
 
 
 def test_noise_of_sampled_worlds_is_nothing() -> None:
@@ -120,9 +157,9 @@ require = "P(harm) <= 0.01"
 @pytest.mark.parametrize("engine", ["exact", "montecarlo"])
 def test_no_requirement_passes_because_the_sample_lacks_what_breaks_it(engine: Choice) -> None:
     """By hand P(harm) is 1e-5 / (1 + 1e-5), P(loss) about 1.3e-5 and P(harm | either) about 0.4."""
-    story = sensa.loads(STORY)
+    rare = sensa.loads(STORY)
     for seed in SEEDS:
-        session = prepare(story, Settings(engine=engine, seed=seed))
+        session = prepare(rare, Settings(engine=engine, seed=seed))
         found = {verdict.name: verdict.status for verdict in judge(session, today=date(2026, 1, 1)).verdicts}
         assert "pass" not in {found[name] for name in ("harm", "given", "z")}
         assert found["never"] == "pass"
