@@ -139,7 +139,11 @@ def write_fresh(data: bytes, path: str | os.PathLike[str]) -> None:
 
 
 def read(path: str | os.PathLike[str]) -> "xr.DataTree":
-    """Read a result from a NetCDF file or a Zarr directory; raises `StoreError`."""
+    """Read a result from a NetCDF file or a Zarr directory; raises `StoreError`.
+
+    HDF5, which reads NetCDF, may crash or loop for ever on a file that is damaged on purpose. The commands
+    read such a file in a process of its own first (`sensa.reading_apart`); this function does not.
+    """
     source = _path(path)
     try:
         if not source.is_dir():

@@ -13,6 +13,7 @@ from sensa.cli.progress import ShownProgress
 from sensa.cli.run_options import Points
 from sensa.cli.standard_input import written
 from sensa.cli.terminal import note
+from sensa.reading_apart import require_readable
 from sensa.reports.plots import TABLE, Plot, require_matplotlib
 from sensa.reports.plots.asked import MissingGlyphs, NotDrawn
 from sensa.store import read, require_writable, write_bytes
@@ -94,6 +95,7 @@ def plot(
             _require_datasets(source)
             if _stored(source):
                 _require_untouched(context)
+                require_readable(source)
                 result: xr.DataTree = read(source)
                 picture = _drawn(row, result, None, of, format)
             else:

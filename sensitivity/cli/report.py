@@ -93,9 +93,11 @@ def _results(path: str) -> "tuple[tuple[StoryResult, bool], ...]":
         except ValueError as error:
             raise StoreError(f"{path}: does not hold a readable result ({error})") from None
     from sensa import store
+    from sensa.reading_apart import require_readable
     from sensa.reports.result.from_tree import answers
     from sensa.reports.result.story_result import StoryResult
 
+    require_readable(path)
     tree = store.read(path)
     if "format" not in tree.attrs:
         raise StoreError(f"{path}: does not hold a readable result (it has no attribute `format`)")
