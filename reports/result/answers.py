@@ -133,6 +133,9 @@ class Crossing:
     credence: float
     now: Number
     own: bool = False  # whether a property of the story sets the limit
+    credence_error: Number = None  # None where it is searched for
+    move: Number = None  # change in log-odds; None if infinite
+    move_error: Number = None
 
 
 @dataclass(frozen=True)

@@ -347,7 +347,14 @@ def _tipping(data: "xr.Dataset") -> Iterator[Crossing]:
         return
     now = _row(data, "now", "assumption")
     own = data["own"].values.tolist() if "own" in data.coords else [False] * data.sizes["limit"]
-    for name, row in zip(_names(data, "assumption"), data["credence"].values, strict=True):
-        for limit, credence, of_story in zip(data["limit"].values, row, own, strict=True):
+    further = [name for name in ("credence_error", "move", "move_error") if name in data]
+    for i, name in enumerate(_names(data, "assumption")):
+        for j, (limit, of_story) in enumerate(zip(data["limit"].values, own, strict=True)):
+            credence = float(data["credence"].values[i, j])
             if not math.isnan(credence):
-                yield Crossing(name, float(limit), float(credence), now[name], bool(of_story))
+                more = {each: _finite(data[each].values[i, j]) for each in further}
+                yield Crossing(name, float(limit), credence, now[name], bool(of_story), **more)
+
+
+def _finite(value: float) -> Number:
+    return number(value) if math.isfinite(value) else None

@@ -11,6 +11,7 @@ from sensa.reports.result.json import answered_story, dumps, run_document, unans
 from sensa.stories.problems import Place, Problem
 from tests.reports.result.held_to_schema import SCHEMA, held_to_schema
 from tests.reports.trees import hand_made, with_expectations
+from tests.short_stories import ASSUMPTION, result, story
 
 PROBLEM = Problem("open-challenge", "warning", Place("cat.toml", 3, 4), "challenges.c", "nobody answered it")
 
@@ -26,6 +27,25 @@ def test_the_schema_is_one() -> None:
     for key in document:
         missing = {name: value for name, value in document.items() if name != key}
         assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(missing), key
+
+
+def test_crossings_have_their_errors() -> None:
+    """P(bad) = (1 - c) / 2 with c = .8 reaches .2 at .6; 0 where it is exact, null where it is searched."""
+    event = '[events.s]\nchance = 0.5\nmode = "other"\n'
+    simple = ASSUMPTION.format(name="a", credence=0.8)
+    cases = f'{simple}given = [{{ if = "s", credence = 0.7 }}]\n'
+    tried = ((simple, "exact", 0.0), (simple, "montecarlo", 0.01), (cases, "exact", None))
+    for body, engine, error in tried:
+        tree = result(story(event + body, "not a and s"), engine=engine, points=64, samples=1 << 16)
+        (found,) = held_to_schema(document(tree))["stories"]
+        one = next(each for each in found["tipping_points"]["crossings"] if each["limit"] == 0.2)
+        if error is None:
+            assert one["credence_error"] is one["move_error"] is None
+            continue
+        assert one["credence"] == pytest.approx(0.6, abs=8 * one["credence_error"] + 1e-12)
+        assert one["move"] == pytest.approx(math.log(0.6 / 0.4 / 4), abs=8 * one["move_error"] + 1e-12)
+        assert 0 <= one["credence_error"] <= error
+        assert (one["move_error"] > 0) == (error > 0)
 
 
 def test_values_come_through_by_the_authors_names() -> None:
