@@ -24,7 +24,7 @@ _NOTHING = Document.model_construct()  # a placeholder until the rest of a broke
 
 
 @generated_by("sensa.testing.strategies.whole:stories")
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Story:
     """A story as written; `checking.check` says whether it can be run.
 
@@ -37,8 +37,12 @@ class Story:
     file: str
     text: str  # as read, before edits; empty if built in Python
     document: Document
-    values: dict[str, Any] = field(repr=False, compare=False)  # its TOML values
-    positions: Positions = field(repr=False, compare=False)
+    values: dict[str, Any] = field(compare=False)  # its TOML values
+    positions: Positions = field(compare=False)
+
+    def __repr__(self) -> str:
+        """The file and the story as TOML, which says all; the document would be ten times as long."""
+        return f"Story(file={self.file!r}, text={self.to_toml()!r})"
 
     @cached_property
     def digest(self) -> str:

@@ -100,6 +100,13 @@ def test_an_edit_gives_a_new_story() -> None:
     assert edited.digest != PLAIN.digest
 
 
+def test_a_story_shows_itself_as_it_would_be_written() -> None:
+    """Failures of tests print stories: those that Hypothesis generates, and those that edits gave."""
+    assert repr(PLAIN) == f"Story(file='plan.toml', text={PLAN!r})"
+    edited = PLAIN.with_value("safeguards.s.power", 0.5)
+    assert repr(edited) == f"Story(file='plan.toml', text={PLAN.replace('power = 0.75', 'power = 0.5')!r})"
+
+
 def test_several_values_are_checked_together() -> None:
     """Neither can be set alone: each would be above or below the other."""
     low_high = PLAIN.with_value("events.u.chance", {"low": 0.1, "high": 0.2})
