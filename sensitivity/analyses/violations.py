@@ -74,7 +74,7 @@ def pairs(session: Session) -> xr.Dataset:
     what the two add beyond what each adds alone, on the diagonal minus `change`. All values of a difference
     are from the same worlds and parameter values. Of more than 40 assumptions, only the 40 whose violation
     alone moves the outcome distribution most are included, as a note says: joint effects among the rest are
-    missed.
+    missed. Not defined (NaN) where an outcome is too rare for the sampled worlds, and none of them meets it.
     """
     names = list(session.circuit.assumption_coins)
     note = ""
@@ -91,11 +91,13 @@ def pairs(session: Session) -> xr.Dataset:
     alone = np.diagonal(change, axis1=1, axis2=2).transpose(0, 2, 1)
     joint = change - alone[:, :, None] - alone[:, None]
     dims = ("assumption", "other", "outcome")
-    found = {"do_both_violated": spread(both), "change": spread(change), "joint_change": spread(joint)}
+    unmet = (both == 0).all(axis=0) & (done[:, 0] == 0).all(axis=0) & rare(session)[: both.shape[-1]]
+    found = {"do_both_violated": both, "change": change, "joint_change": joint}
+    seen = {name: without(spread(each), unmet) for name, each in found.items()}
     errors = {"do_both_violated": "error", "change": "change_error", "joint_change": "joint_change_error"}
     data = xr.Dataset(
-        {name: (dims, one.mean) for name, one in found.items()}
-        | {errors[name]: (dims, one.error) for name, one in found.items()},
+        {name: (dims, one.mean) for name, one in seen.items()}
+        | {errors[name]: (dims, one.error) for name, one in seen.items()},
         coords={"assumption": names, "other": names, "outcome": session.outcomes},
     )
     return described(data, how=session.how(session.ends), note=note)

@@ -241,12 +241,15 @@ def test_nothing_is_ruled_out_where_importance_sampling_does_not_help() -> None:
     text = story(SHARED.format(low=1e-4, high=3e-4), ALL_FOUR)
     exact = result(text, "violations")["violations"]["do_violated"].sel(outcome="bad")
     np.testing.assert_allclose(exact, (3**4 - 1) * 1e-12 / (4 * 2), rtol=1e-3)  # the mean of x^3
-    names = ("outcomes", "kinds", "violations", "tipping_points")
+    names = ("outcomes", "kinds", "violations", "pairs", "tipping_points")
     made = result(text, *names, engine="montecarlo", samples=1 << 14)
     found = made["violations"].to_dataset()
     for name in ("do_violated", "change", "all_hold"):
         assert np.isnan(found[name].sel(outcome="bad")).all(), name
     assert (found["all_violated"].sel(outcome="bad") == 1.0).all()
+    for name in ("do_both_violated", "change", "joint_change", "change_error"):
+        assert np.isnan(made["pairs"][name].sel(outcome="bad")).all(), name
+        assert not np.isnan(made["pairs"][name].sel(outcome="good")).any(), name
     assert np.isnan(made["tipping_points"]["risk_violated"]).all()
     bad = next(line for line in render(answers(made), Paper(100)).splitlines() if line.startswith("▲ bad"))
     assert bad.split()[2:6] == ["not", "seen", "at", "most"], bad
