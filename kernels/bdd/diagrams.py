@@ -6,7 +6,8 @@ Values are stored in slots: slot 0 holds 0, slot 1 holds 1, slot `2 + i` the pro
     value = (1 - p) low + p high,        p the value in the node's variable slot,
 
 where the variable is a coin or an earlier node: the head of a module, which acts as one coin above it.
-No values are subtracted, so small probabilities keep all their digits.
+Nothing is subtracted but p from 1, which is exact for a coin, so small probabilities keep all their digits;
+but that a module is false is known to 1e-16 only.
 
 The backward sweep takes adjoints from the roots down (Birnbaum's importance of every coin at once):
 
