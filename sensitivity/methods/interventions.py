@@ -19,7 +19,8 @@ from sensa.session import Session, under
 
 VIOLATED, HOLDS, JOINT, CHANGE = range(4)
 MIN_WORDS = 1 << 11  # times 64 worlds of a replicate at least, to set each in the same worlds
-GRADIENT_POINTS = 16  # parameter values of a replicate at which worlds are differentiated
+MIN_GRADIENT_POINTS, MAX_GRADIENT_POINTS = 16, 1024  # of a replicate, at which worlds are differentiated,
+GRADIENT_NUMBERS = 1 << 15  # and derivatives by coins: each point of a large story costs more than its worlds
 
 
 def held(circuit: Circuit, values: dict[str, bool]) -> Force:
@@ -118,8 +119,9 @@ Way = Callable[[Session, Ints, Floats, Draws], Floats]
 def _over_parameters(session: Session, way: Way, coins: Ints, passes: int) -> Floats:
     """Means (replicates, 4, assumptions, outcomes) of a method's values over the parameters."""
     effort = session.budget.effort(session.ends, passes)
-    if effort.words:  # derivatives at few points with many worlds, rather than the reverse
-        points = min(effort.points, GRADIENT_POINTS)
+    if effort.words:  # fewer points with more worlds each, as all derivatives at a point take long
+        most = 1 << max(GRADIENT_NUMBERS // max(len(session.circuit.coins), 1), 1).bit_length() - 1
+        points = min(effort.points, max(MIN_GRADIENT_POINTS, min(most, MAX_GRADIENT_POINTS)))
         effort = Effort(points, effort.words * effort.points // points)
 
     def summed(block: Block, draws: Draws) -> Floats:
