@@ -28,7 +28,7 @@ def mutual(joint: Floats, chance: Floats) -> Floats:
     for of, share in ((joint, total), (chance - joint, 1.0 - total)):
         expected = share * chance
         with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(of > 0, of / expected, 1.0)
+            ratio = np.where((of > 0) & (expected > 0), of / expected, 1.0)  # of 1e-17 may be rounding
         found = found + (of * np.log2(ratio) + (expected - of) / np.log(2.0)).sum(axis=-1)
     return np.maximum(found, 0.0)
 
