@@ -13,12 +13,12 @@ from sensa.sampling.executor import Executor
 from sensa.sampling.journal import Stored
 from sensa.sampling.parameters import Block, RunError, evaluate, require_mean
 from sensa.sampling.run import Packing, Run, Samples, Stopped, stopped_after, stopped_by, totals_of
+from sensa.stories.checking.amounts import LARGEST_LOSS, LOSS_TOO_LARGE
 
 SECOND_REPLICATE = 1 << 20  # added to a replicate's number for independent worlds
 MAX_KEPT_POINTS = 1 << 17  # parameter values, or the requested number, whose results are kept
 MAX_POINTS = 1 << 24  # parameter values that a precision may cost by default
 KEPT_TOGETHER = 32  # blocks of parameter values, which take milliseconds each
-LARGEST_LOSS = 1e150  # its square is still finite, for standard deviations
 
 
 @dataclass(frozen=True)
@@ -205,6 +205,5 @@ def _bounded(circuit: Circuit, losses: Floats) -> Floats:
     beyond = ~(np.abs(losses) <= LARGEST_LOSS)
     if beyond.any():
         wrong = circuit.losses[int(np.argmax(beyond.any(axis=0)))]
-        said = f"a loss beyond {LARGEST_LOSS:g} is too large to compute with"
-        raise RunError(said, f"outcomes.{wrong.outcome}.loss")
+        raise RunError(LOSS_TOO_LARGE, f"outcomes.{wrong.outcome}.loss")
     return losses

@@ -15,6 +15,8 @@ from sensa.stories.traversal import StatedNumber
 
 _SLACK = 1e-9  # bounds are rounded outwards
 _MOST_BITS = 1000  # 2^-1000 is still a number
+LARGEST_LOSS = 1e150  # its square is still finite, for standard deviations
+LOSS_TOO_LARGE = f"a loss beyond {LARGEST_LOSS:g} is too large to compute with"
 
 
 def problems(view: View) -> Iterator[Problem]:
@@ -34,6 +36,8 @@ def problems(view: View) -> Iterator[Problem]:
             yield from _weight(view, number, known.range_of(value))
         elif "bits" in number.path[3:]:
             yield from _bits(view, number, known.range_of(value))
+        elif number.role == "loss":
+            yield from _loss(view, number, known.range_of(value))
 
 
 def _probability(view: View, number: StatedNumber, tree: Expression, known: Known) -> Iterator[Problem]:
@@ -71,6 +75,12 @@ def _always_asked(view: View, number: StatedNumber) -> bool:
             event = document.events[name]
             return not event.given and not event.requires and event.when is None
     return False
+
+
+def _loss(view: View, number: StatedNumber, found: Range) -> Iterator[Problem]:
+    low, high = found
+    if low > LARGEST_LOSS or high < -LARGEST_LOSS:
+        yield view.error("not-finite", number.path, LOSS_TOO_LARGE)
 
 
 def _weight(view: View, number: StatedNumber, found: Range) -> Iterator[Problem]:
