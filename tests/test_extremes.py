@@ -10,6 +10,9 @@ from sensa.reports.result import answers, from_tree
 from sensa.reports.result.json import answered_story, dumps
 from sensa.reports.result.text import headline
 from sensa.sampling.parameters import RunError
+from sensa.stories.loading import loads
+from sensa.stories.numbers.limits import LOSS_TOO_LARGE
+from sensa.stories.problems import StoryError
 from sensa.stories.reading import parse
 
 STORY = """
@@ -83,13 +86,16 @@ def test_a_loss_without_a_finite_mean_is_refused_by_name(distribution: str) -> N
     assert str(refused.value) == f"outcomes.catastrophic.loss: {BEYOND}"
 
 
-@pytest.mark.parametrize("loss", ["1e308", "-1e151", '"1e200 * x"'])
-def test_a_loss_of_which_no_spread_can_be_told_is_refused_by_name(loss: str) -> None:
+def test_a_loss_of_which_no_spread_can_be_told_is_refused_by_name() -> None:
     with pytest.raises(RunError) as refused:
-        found(story(quantity("{ beta = [2, 2] }") + assumption("0.5"), "a", loss=loss))
-    assert (
-        str(refused.value) == "outcomes.catastrophic.loss: a loss beyond 1e+150 is too large to compute with"
-    )
+        found(story(quantity("{ beta = [2, 2] }") + assumption("0.5"), "a", loss='"1e200 * x"'))
+    assert str(refused.value) == f"outcomes.catastrophic.loss: {LOSS_TOO_LARGE}"
+
+
+@pytest.mark.parametrize("loss", ["1e308", "-1e151", '"1e200 * (1 + x)"', "{ uniform = [1e151, 1e152] }"])
+def test_a_loss_that_is_always_too_large_is_refused_before_a_run(loss: str) -> None:
+    with pytest.raises(StoryError, match=r"a loss beyond 1e.150 is too large to compute with"):
+        loads(story(quantity("{ beta = [2, 2] }") + assumption("0.5"), "a", loss=loss))
 
 
 def test_a_spread_that_is_too_large_to_compute_is_said_without_a_warning_of_numpy() -> None:

@@ -13,7 +13,7 @@ from sensa.sampling.executor import Executor
 from sensa.sampling.journal import Stored
 from sensa.sampling.parameters import Block, RunError, evaluate, require_mean
 from sensa.sampling.run import Packing, Run, Samples, Stopped, stopped_after, stopped_by, totals_of
-from sensa.stories.checking.amounts import LARGEST_LOSS, LOSS_TOO_LARGE
+from sensa.stories.numbers.limits import LARGEST_LOSS, LOSS_TOO_LARGE
 
 SECOND_REPLICATE = 1 << 20  # added to a replicate's number for independent worlds
 MAX_KEPT_POINTS = 1 << 17  # parameter values, or the requested number, whose results are kept

@@ -9,14 +9,13 @@ from sensa.stories.checking.view import View
 from sensa.stories.expressions import walk
 from sensa.stories.numbers.canonical import support
 from sensa.stories.numbers.distribution import Distribution
+from sensa.stories.numbers.limits import LARGEST_LOSS, LOSS_TOO_LARGE
 from sensa.stories.problems import Path, Problem, quoted
 from sensa.stories.syntax import Axis, Expression, IfElse, Name
 from sensa.stories.traversal import StatedNumber
 
 _SLACK = 1e-9  # bounds are rounded outwards
 _MOST_BITS = 1000  # 2^-1000 is still a number
-LARGEST_LOSS = 1e150  # its square is still finite, for standard deviations
-LOSS_TOO_LARGE = f"a loss beyond {LARGEST_LOSS:g} is too large to compute with"
 
 
 def problems(view: View) -> Iterator[Problem]:
