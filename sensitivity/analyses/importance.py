@@ -75,6 +75,7 @@ def _measures(together: Floats, kinds: Texts, assumed: Floats, acting: Floats) -
             (fine, np.where(guards, acting[ALWAYS], acting[NEVER])),
         )
     )
+    q0 = np.where(q0 > ROUNDING * np.maximum(q1, q), q0, 0.0)
     moved = np.where((kinds == "assumption")[:, None], (q1 - q0) * chance[:, None], q - q0)
     moved = np.where(np.abs(moved) > ROUNDING * np.maximum(q1, q0), moved, 0.0)
     same = (kinds[:, None] == kinds).astype(np.float64)

@@ -8,6 +8,7 @@ import pytest
 
 from sensa.analyses.importance import importance
 from sensa.analyses.tipping_points import tipping_points
+from sensa.methods.interventions import _differentiated
 from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session
@@ -168,3 +169,13 @@ def test_rounding_has_no_share_of_the_differences() -> None:
         found = importance(model(text, engine=engine)).sel(node="a")
         assert (found["criticality"].sel(output="bad") == 0).all()
         assert (found["differential"].sel(output=["bad", "failure"]) == 0).all()
+
+
+def test_what_rounding_leaves_of_a_risk_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bad needs b violated, so its reduction worth is infinite; a rest of 1e-12 is not rounding."""
+    monkeypatch.setattr("sensa.methods.interventions._set_each", _differentiated)
+    text = story(claims(a=0.3, b=0.7, c=0.1), "not a and not b and not c or not b and c")
+    assert np.isinf(importance(model(text))["rrw"].sel(node="b", output="bad"))
+    text = story(claims(a=0.3, b=0.7, c=1 - 1e-12), "not a and not b or not c and not a")
+    worth = importance(model(text))["rrw"].sel(node="b", output="bad")
+    assert float(worth) == pytest.approx((0.3 + 0.7e-12) / 1e-12, rel=1e-3)
