@@ -6,9 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from sensa.analyses.importance import importance
+from sensa.analyses.importance import MEASURES, _measures, importance
 from sensa.analyses.tipping_points import tipping_points
-from sensa.methods.interventions import _differentiated
 from sensa.pipeline import prepare
 from sensa.sampling.settings import Settings
 from sensa.session import Session
@@ -171,11 +170,10 @@ def test_rounding_has_no_share_of_the_differences() -> None:
         assert (found["differential"].sel(output=["bad", "failure"]) == 0).all()
 
 
-def test_what_rounding_leaves_of_a_risk_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bad needs b violated, so its reduction worth is infinite; a rest of 1e-12 is not rounding."""
-    monkeypatch.setattr("sensa.methods.interventions._set_each", _differentiated)
-    text = story(claims(a=0.3, b=0.7, c=0.1), "not a and not b and not c or not b and c")
-    assert np.isinf(importance(model(text))["rrw"].sel(node="b", output="bad"))
-    text = story(claims(a=0.3, b=0.7, c=1 - 1e-12), "not a and not b or not c and not a")
-    worth = importance(model(text))["rrw"].sel(node="b", output="bad")
-    assert float(worth) == pytest.approx((0.3 + 0.7e-12) / 1e-12, rel=1e-3)
+@pytest.mark.parametrize(("rest", "worth"), [(2e-17, math.inf), (2e-13, 7e11)])
+def test_what_rounding_leaves_of_a_risk_is_nothing(rest: float, worth: float) -> None:
+    """The risk is .2 where the assumption is violated, with probability .7, and `rest` where it holds."""
+    q = 0.7 * 0.2 + 0.3 * rest
+    assumed = np.array([[[0.2]], [[rest]], [[0.14]], [[0.2 - q]]])
+    found = _measures(np.eye(1), np.array(["assumption"]), assumed, np.empty((3, 0, 1)))
+    assert found[MEASURES.index("rrw"), 0, 0] == pytest.approx(worth, rel=1e-3)
