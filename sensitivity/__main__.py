@@ -33,11 +33,11 @@ def main() -> None:
         _say("sensa: standard output: is closed")
         sys.exit(WRONG)
     sys.stdout = _buffered(sys.stdout)
-    from sensa.cli import app
+    from sensa.cli.application import application
 
     given = sys.stdout
     try:
-        app(prog_name="sensa")
+        application(sys.argv[1:])(prog_name="sensa")
     except SystemExit as left:
         if left.code == 1 and sys.stdout is not given:  # typer does so if the reader of help has left
             sys.exit(UNREAD)
