@@ -145,6 +145,8 @@ def rest(part: Part) -> str:
     """What a counterexample does without one of its parts."""
     if part.without is None:
         return "its condition is impossible"
+    if part.undecided:
+        return "it is undecided"
     if part.without == 0:
         return "both sides are equal"
     return f"it {'holds' if part.without > 0 else 'still breaks'}, by {number(abs(part.without))}"

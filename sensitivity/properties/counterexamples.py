@@ -12,6 +12,7 @@ from sensa.kernels.program import Floats
 from sensa.properties.case_search import Ask, Found, least
 from sensa.properties.cases import Case
 from sensa.properties.margins import MeteredRequirement
+from sensa.properties.never_true import never_true
 from sensa.properties.sides import Bools
 from sensa.properties.verdicts import Counterexample, Move, Part
 from sensa.stories import traversal
@@ -89,17 +90,28 @@ class CounterexampleBuilder:
             return ()
         sides = self.ask([case.without(name) for name in names])
         vacuous = sides.vacuous
+        open_ = ~(sides.holds | sides.breaks | vacuous)
         return tuple(
-            Part(name, None if vacuous[i] else least(sides.margin, i)) for i, name in enumerate(names)
+            Part(name, None if vacuous[i] else least(sides.margin, i), bool(open_[i]))
+            for i, name in enumerate(names)
         )
 
     def _path(self, case: Case) -> tuple[str, ...]:
-        """The shortest path of dependence from a violated node to an outcome that the requirement names."""
+        """The shortest path of dependence from a violated node to an outcome that the requirement names.
+
+        It passes no node that can never be true, as nothing depends on such a node.
+        """
         starts = list(case.violated) or ([_node_of(case.change.name)] if case.change else [])
-        document = self.document
+        circuit, document = self.asked.head.session.circuit, self.document
         readers, targets = _readers(document), _targets(self.asked, document)
-        paths = [path for start in starts if (path := _shortest(start, targets, readers))]
-        return min(paths, key=lambda path: (len(path), path), default=())
+        left_out: set[str] = set()
+        while True:
+            paths = [path for start in starts if (path := _shortest(start, targets, readers, left_out))]
+            path = min(paths, key=lambda path: (len(path), path), default=())
+            false = never_true(circuit, path[1:])
+            if not false:
+                return path
+            left_out |= false
 
     def _fix(self, case: Case) -> Move | None:
         """The number that has to move least, in log-odds, for the requirement to hold in this case.
@@ -222,7 +234,9 @@ def _targets(asked: MeteredRequirement, document: Document) -> set[str]:
     return found
 
 
-def _shortest(start: str, targets: set[str], readers: dict[str, list[str]]) -> tuple[str, ...]:
+def _shortest(
+    start: str, targets: set[str], readers: dict[str, list[str]], left_out: set[str]
+) -> tuple[str, ...]:
     previous: dict[str, str | None] = {start: None}
     waiting: deque[str] = deque([start])
     while waiting:
@@ -235,7 +249,7 @@ def _shortest(start: str, targets: set[str], readers: dict[str, list[str]]) -> t
                 at = previous[at]
             return tuple(reversed(path))
         for reader in readers.get(name, ()):
-            if reader not in previous:
+            if reader not in previous and reader not in left_out:
                 previous[reader] = name
                 waiting.append(reader)
     return ()

@@ -34,11 +34,13 @@ class Move:
 class Part:
     """One part of a counterexample, and the margin without it, where the property holds.
 
-    The margin is None if a condition of the requirement is impossible without it.
+    The margin is None if a condition of the requirement is impossible without it. It is a lower bound, which
+    alone does not tell that the property is broken: `undecided` says that the interval has both signs.
     """
 
     name: str  # a violated assumption, an omitted safeguard, or the path of a moved number
     without: float | None
+    undecided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Counterexample:
     left: float  # the two sides of the requirement in this case
     right: float
     margin: float  # negative, as it is broken
-    parts: tuple[Part, ...] = ()  # for the nearest case only; each part is necessary
+    parts: tuple[Part, ...] = ()  # for the nearest case only; each is necessary, unless undecided
     path: tuple[str, ...] = ()  # names from what is violated to how the story ends
     fix: Move | None = None  # the smallest change of one number that fixes it
 
