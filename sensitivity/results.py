@@ -107,7 +107,8 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   `unscored`, `used`, `source`, `scorer`, `task`, `model`, `revision`, `date`, `subset`, `sha256` (entry);
   `mean`, `quantiles` (number): of the numbers that come from it.
 - `sign_offs`: dims `entry`. `state` (`signed`, `edited`, `resting`), `by`, `date`, `rests_on` (entry).
-- `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`: the values in `[expect]`.
+- `expectations`: dims `measure`. `value`, `error`, `stated`, `within`, `met`, `decided`: the values in
+  `[expect]`.
 """
 
 from typing import Literal

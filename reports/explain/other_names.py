@@ -8,7 +8,7 @@ from sensa.reports.explain.subject import About, labels, sets
 from sensa.reports.layout import listed
 from sensa.reports.number_format import compact, defined, interval, percent
 from sensa.reports.result import ranking
-from sensa.reports.result.answers import Measure
+from sensa.reports.result.answers import Expectation, Measure
 from sensa.reports.result.carried_by import share
 from sensa.reports.result.from_tree import number
 from sensa.stories import traversal
@@ -194,7 +194,11 @@ def _expectation(about: About) -> Facts:
         yield "stated", f"{expected.stated:g} within {expected.within:g}"
         error = f" (standard error {compact(expected.error)})" if expected.error else ""
         computed = "not defined" if not defined(expected.value) else f"{expected.value:.6g}{error}"
-        yield "computed", f"{computed}:  {'met' if expected.met else 'not met'}"
+        yield "computed", f"{computed}:  {'met' if expected.met else 'not met'}{_up_to(expected)}"
+
+
+def _up_to(expected: Expectation) -> str:
+    return "" if expected.decided else ", up to the sampling error"
 
 
 def _stated_result(about: About) -> Facts:

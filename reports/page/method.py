@@ -7,6 +7,7 @@ from pathlib import PurePath
 from sensa.reports.number_format import compact, count, defined
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
 from sensa.reports.page.report import Report
+from sensa.reports.result.answers import Expectation
 from sensa.reports.result.exact_by import exact_by
 from sensa.stories.problems import Problem
 
@@ -127,7 +128,7 @@ def _expectations(report: Report) -> Html:
             tag("td", authored(name), class_="id"),
             tag("td", compact(one.value, 4), class_="n"),
             tag("td", f"{one.stated:.12g} within {one.within:g}", class_="n"),
-            tag("td", "✓ met" if one.met else "✗ not met", class_="t-good" if one.met else "t-bad"),
+            tag("td", _whether_met(one), class_="t-good" if one.met else "t-bad"),
         )
         for name, one in expected.items()
     ]
@@ -139,6 +140,10 @@ def _expectations(report: Report) -> Html:
     ]
     table = tag("table", tag("thead", tag("tr", *heads)), tag("tbody", *rows), class_="expected")
     return report.region("Expected values", table)
+
+
+def _whether_met(one: Expectation) -> str:
+    return ("✓ met" if one.met else "✗ not met") + ("" if one.decided else " (up to the error)")
 
 
 def _warnings(problems: tuple[Problem, ...], turned_off: int) -> Html:

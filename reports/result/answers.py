@@ -112,6 +112,7 @@ class Expectation:
     stated: float
     within: float
     met: bool
+    decided: bool = True  # whether the sampling error leaves `met` as it is
 
 
 @dataclass(frozen=True)

@@ -312,6 +312,7 @@ def _expectations(data: "xr.Dataset") -> dict[str, Expectation]:
             stated=float(row["stated"]),
             within=float(row["within"]),
             met=bool(row["met"]),
+            decided="decided" not in row or bool(row["decided"]),
         )
         for i, name in enumerate(_names(data, "measure"))
         for row in [data.isel(measure=i)]

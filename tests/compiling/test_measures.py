@@ -147,6 +147,17 @@ def test_sampled_measures_are_within_their_errors() -> None:
     assert (np.abs(data["value"].values - exact) < 5 * data["error"].values).all()
 
 
+def test_the_sampling_error_may_leave_open_whether_a_value_is_met() -> None:
+    """P(bad) = .6 x .6 = .36: what is stated within 1e-9 is not told from it by worlds."""
+    body = ASSUMPTION.format(name="a", credence=0.4) + "[events.e]\nchance = 0.6\n[expect]\n"
+    body += '"P(bad)" = { value = 0.36, within = 1e-9 }\n"P(good)" = { value = 0.5, within = 1e-9 }\n'
+    body += '"P(failure)" = { value = 0.4, within = 0.3 }\n'
+    for engine, decided in (("exact", [True, True, True]), ("montecarlo", [False, True, True])):
+        data = result(story(body, "e and not a"), "expectations", engine=engine)["expectations"]
+        assert data["met"].values.tolist() == [True, False, True]
+        assert data["decided"].values.tolist() == decided
+
+
 def test_an_impossible_condition_is_not_defined() -> None:
     body = ASSUMPTION.format(name="a", credence=0.4)
     body += '[expect]\n"P(bad | a and not a)" = { value = 0.5, within = 0.5 }\n'

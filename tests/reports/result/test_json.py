@@ -80,6 +80,7 @@ def test_expectations_come_through() -> None:
     story = held_to_schema(document(with_expectations(hand_made())))["stories"][0]
     assert story["expectations"]["P(fail_safe | failure)"] == {
         "value": 0.9963, "error": 1e-5, "stated": 0.9, "within": 0.001, "met": False,
+        "decided": True,
     }  # fmt: skip
     assert story["expectations"]["P(success | idle)"]["value"] is None
     assert story["expectations_note"] == "null: not defined"
