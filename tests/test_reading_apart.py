@@ -64,11 +64,15 @@ def test_a_reason_is_passed_on_and_nothing_else_is_said(
 
 def test_an_interrupt_ends_both_processes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_apart, "read", lambda path: time.sleep(1000))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a background job
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        require_readable(file)
-    timer.join()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            require_readable(file, seconds=20.0)
+        timer.join()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert children() == []
 
 

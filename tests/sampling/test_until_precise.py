@@ -175,7 +175,8 @@ def test_sampling_grows_by_what_the_precision_needs(share: float, quarters: int)
 
 
 def test_a_loss_too_large_to_spread_is_refused_with_worlds_too() -> None:
-    text = CHAIN.replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = 1e200')
+    text = CHAIN.replace('kind = "catastrophic"', 'kind = "catastrophic"\nloss = "1e200 * x"')
+    text += '\n[quantities.x]\nclaim = "x"\nvalue = { beta = [2, 2] }\n'
     with pytest.raises(RunError, match="too large to compute with"):
         analyse(model(text, engine="montecarlo", work=2e6))
 
