@@ -23,24 +23,43 @@ def file(tmp_path: Path) -> Path:
     return place
 
 
-def children() -> list[int]:
-    """The children that have not been waited for."""
+@pytest.fixture(autouse=True)
+def forked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The children made; other tests may have some of their own."""
+    made: list[int] = []
+    fork = os.fork
+
+    def noted() -> int:
+        child = fork()
+        made.append(child)
+        return child
+
+    monkeypatch.setattr(os, "fork", noted)
+    return made
+
+
+def waited_for(forked: list[int]) -> bool:
+    """Whether the only child has ended and been waited for."""
+    (child,) = forked
     try:
-        return [os.waitpid(-1, os.WNOHANG)[0]]
+        os.waitpid(child, os.WNOHANG)
     except ChildProcessError:
-        return []
+        return True
+    return False
 
 
-def test_a_whole_file_is_readable(file: Path) -> None:
+def test_a_whole_file_is_readable(file: Path, forked: list[int]) -> None:
     require_readable(file)
-    assert children() == []
+    assert waited_for(forked)
 
 
-def test_reading_that_never_ends_is_ended(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading_that_never_ends_is_ended(
+    file: Path, forked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reading_apart, "read", lambda path: time.sleep(1000))
     with pytest.raises(StoreError, match=r"r\.nc: could not be read in 0\.2 s; damaged, or very large"):
         require_readable(file, seconds=0.2)
-    assert children() == []
+    assert waited_for(forked)
 
 
 def test_reading_that_ends_the_process_is_an_error(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +81,9 @@ def test_a_reason_is_passed_on_and_nothing_else_is_said(
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_interrupt_ends_both_processes(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_ends_both_processes(
+    file: Path, forked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reading_apart, "read", lambda path: time.sleep(1000))
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a background job
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
@@ -73,7 +94,7 @@ def test_an_interrupt_ends_both_processes(file: Path, monkeypatch: pytest.Monkey
         timer.join()
     finally:
         signal.signal(signal.SIGINT, before)
-    assert children() == []
+    assert waited_for(forked)
 
 
 def test_what_python_reads_is_read_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
