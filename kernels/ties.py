@@ -11,6 +11,9 @@ from typing import Final
 
 RELATIVE_TIE: Final = 1e-9
 PROBABILITY_ROUNDING: Final = 1e-12  # a difference of probabilities that is only rounding
+CLEAR_ERRORS: Final = (
+    6.0  # standard errors; a right value is further off once in 2,000 runs of few replicates
+)
 
 
 def ranks(values: Sequence[float], *, absolute: float = 0.0) -> list[int]:

@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from sensa.kernels.ties import above, falling
+from sensa.kernels.ties import CLEAR_ERRORS, above, falling
 from sensa.reports.number_format import ROUNDING, defined
 from sensa.reports.result.answers import Answers, Expectation, Factor, Number
 
-CLEAR_ERRORS = 6.0  # standard errors
 MIN_LOG_CHANGE = 0.05  # of the catastrophic probability; smaller changes are not ranked
 
 _TABLE = re.compile(r"^(assumptions|choices|events|safeguards|challenges|quantities|outcomes)\.")

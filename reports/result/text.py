@@ -257,11 +257,7 @@ def _rest(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
 
 def _expectations(answers: Answers, paper: Paper, context: Context) -> Iterator[str]:
     """Expectations that the result does not meet, except where the sampling error leaves it open."""
-    missed = {
-        name: expected
-        for name, expected in answers.expectations.items()
-        if not (expected.met and expected.decided)
-    }
+    missed = {name: expected for name, expected in answers.expectations.items() if not expected.met}
     blurred = [name for name, expected in missed.items() if ranking.blurred(expected)]
     clear = [name for name in missed if name not in blurred]
     most = len(clear) if context.everything else MAX_EXPECTED

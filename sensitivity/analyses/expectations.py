@@ -3,20 +3,19 @@
 import numpy as np
 import xarray as xr
 
+from sensa.kernels.ties import CLEAR_ERRORS
 from sensa.methods.measures import averages
 from sensa.results import described
 from sensa.session import Session
-
-CLEAR_ERRORS = 6.0  # standard errors; a right value is further off once in 2,000 runs of few replicates
 
 
 def expectations(session: Session) -> xr.Dataset:
     """Each measure of `[expect]`: the stated value, the computed value, and whether the two agree.
 
     A probability conditional on an impossible event has no value (NaN) and is not met. `error` is the
-    standard error of the computed value; for a conditional probability, that of the ratio. A sampled value is
-    met if it is off by at most `within` and six of its errors; `decided` is
-    false where the difference is so close to `within` that these errors may change `met`.
+    standard error of the computed value; for a conditional probability, that of the ratio. `met` is of the
+    computed value as it is; `decided` is false where six of its errors may change that. A program that asks
+    whether a value is right needs both.
     """
     stated = session.graph.expectations
     found = averages(session, [one.measure for one in stated])
@@ -29,7 +28,7 @@ def expectations(session: Session) -> xr.Dataset:
             "error": ("measure", found.error),
             "stated": ("measure", value),
             "within": ("measure", within),
-            "met": ("measure", off <= within + blur),
+            "met": ("measure", off <= within),
             "decided": ("measure", ~(np.abs(off - within) < blur)),
         },
         coords={"measure": [one.measure for one in stated]},

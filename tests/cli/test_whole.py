@@ -79,7 +79,7 @@ def test_library_stories_fit_on_a_screen(sensa_at: Call, story: Path) -> None:
     result = sensa_at("run", str(story), *QUICK)
     assert result.exit_code == 0, result.stderr
     lines = result.stdout.splitlines()
-    assert len(without_verdicts(result.stdout).splitlines()) <= 39  # one for the few points
+    assert len(without_verdicts(result.stdout).splitlines()) <= 38
     assert max(len(line) for line in lines if "replay: " not in line) <= 100
     assert "nan" not in result.stdout.lower().split()
     assert lines[0].endswith(story.name)
