@@ -32,7 +32,7 @@ class Expected:
     sampled: bool  # over parameter values, not at their means
     heavy: bool  # sampled, and with a tail in which a few values dominate
     world: float = 0.0  # the change by one world more or less, if worlds are sampled
-    refined_error: float = 0.0  # by the errors of rare outcomes that are estimated on their own
+    refined_error: float = 0.0  # by rare outcomes that are estimated on their own, and by rare numbers
 
     @property
     def loss(self) -> Estimate:
@@ -72,7 +72,7 @@ def expected_loss(session: Session, ended: Ended | None = None) -> Expected | No
             sampled,
             unseen > MAX_RARE_LOSS * abs(float((chances @ costs).mean())),
             _world(np.delete(costs, again), totals.worlds.count),
-            float(np.linalg.norm(error * costs)),
+            float(np.hypot(np.linalg.norm(error * costs), _by_rare_numbers(session, ended))),
         )
     samples = session.samples
     assert samples.loss is not None
@@ -82,7 +82,20 @@ def expected_loss(session: Session, ended: Ended | None = None) -> Expected | No
     found, between = spread(session.totals.by_root @ by_outcome), session.totals.interval(by_outcome)
     unseen = rare_costs(session, found.mean, between) > MAX_RARE_LOSS * abs(samples.mean_loss.mean())
     heavy = heavy_tailed(samples.loss) or bool(unseen)
-    return Expected(samples.mean_loss, sampled, heavy, _world(costs, samples.worlds))
+    rare = 0.0 if ended is None else _by_rare_numbers(session, ended)
+    return Expected(samples.mean_loss, sampled, heavy, _world(costs, samples.worlds), rare)
+
+
+def _by_rare_numbers(session: Session, ended: Ended) -> float:
+    """What the loss may lack by outcomes that need values of numbers too rare for the sample."""
+    rare = np.flatnonzero(ended.rare)
+    if not rare.size:
+        return 0.0
+    most = np.abs(amounts(session, {})).max(axis=0).tolist()
+    costs = dict.fromkeys(session.outcomes, 0.0)
+    for loss, amount in zip(session.circuit.losses, most, strict=True):
+        costs[loss.outcome] = max(costs[loss.outcome], amount)
+    return float(ended.rare[rare] @ np.array(list(costs.values()))[rare])
 
 
 def rare_costs(session: Session, mean: Floats, between: Interval) -> float:

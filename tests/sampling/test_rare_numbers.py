@@ -165,6 +165,14 @@ def test_no_requirement_passes_because_the_sample_lacks_what_breaks_it(engine: C
         assert found["never"] == "pass"
 
 
+@pytest.mark.parametrize("cost", ["1e6", '"1e6 + 0 * q"'])
+def test_the_error_of_the_loss_is_as_large_as_what_the_sample_lacks(cost: str) -> None:
+    """10 is lost on average: 1e6 with 1e-5, which no sampled value of q shows."""
+    text = STORY.replace('when = "x"', f'when = "x"\nloss = {cost}')
+    found = sensa.run(sensa.loads(text))["outcomes"]
+    assert abs(float(found["loss"]) - 10) <= 2 * float(found["loss_error"])
+
+
 def test_the_error_of_an_outcome_is_as_large_as_what_the_sample_lacks() -> None:
     tree = sensa.run(sensa.loads(STORY))
     found, risk = tree["outcomes"], tree["kinds"].sel(kind="catastrophic")
