@@ -14,12 +14,11 @@ from time import monotonic, sleep
 from typing import Final, NoReturn
 
 from sensa import file_kinds
-from sensa.store import StoreError, read
+from sensa.store import DAMAGED, StoreError, read
 
 READ_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.002
 MESSAGE_BYTES: Final = 4096  # fit into a pipe
-DAMAGED: Final = "does not hold a readable result; damaged, or cut short"
 
 
 def require_readable(path: str | os.PathLike[str], seconds: float = READ_SECONDS) -> None:

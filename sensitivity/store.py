@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 MAX_PATH_CHARACTERS = 200  # characters of a path in a message
+DAMAGED = "does not hold a readable result; damaged, or cut short"
 _MARK = "json:"
 
 
@@ -153,12 +154,12 @@ def read(path: str | os.PathLike[str]) -> "xr.DataTree":
             raise StoreError(f"{path}: is a directory, but not a Zarr store")
         tree = kind.decode(source)
     except OSError as error:
-        reason = _reason(error) if error.errno else "does not hold a readable result; damaged, or cut short"
+        reason = _reason(error) if error.errno else DAMAGED
         raise StoreError(f"{path}: {reason}") from error
     except StoreError:
         raise
     except Exception as error:  # HDF5, Zarr and xarray raise whatever they like for a damaged file
-        raise StoreError(f"{path}: does not hold a readable result; damaged, or cut short") from error
+        raise StoreError(f"{path}: {DAMAGED}") from error
     return _with_attributes(tree, _restored, texts_as_objects=False)
 
 
