@@ -7,22 +7,11 @@ import numpy as np
 
 from sensa.circuit import Circuit, Coin
 from sensa.graph import Parameter
-from sensa.kernels.program import RealOp, Reals
+from sensa.kernels.program import RealOp
 from sensa.stories.numbers.distribution import Distribution
+from tests.kernels.programs.real_programs import Row, reals_of
 
 UNIT = Distribution("uniform", (0.0, 1.0))
-Row = tuple[RealOp, int, float, tuple[int, ...]]
-
-
-def reals_of(rows: list[Row]) -> Reals:
-    start = np.concatenate([[0], np.cumsum([len(args) for *_, args in rows])])
-    return Reals(
-        np.array([op for op, *_ in rows], np.int8),
-        np.array([k for _, k, *_ in rows], np.int32),
-        np.array([value for _, _, value, _ in rows], np.float64),
-        start.astype(np.int32),
-        np.array([a for *_, args in rows for a in args], np.int32),
-    )
 
 
 def circuit(

@@ -28,7 +28,8 @@ from sensa.sampling.parameters import (
 from sensa.sampling.settings import Settings
 from sensa.stories.numbers.distribution import Distribution
 from sensa.stories.reading import parse
-from tests.sampling.bare_circuits import UNIT, Row, circuit
+from tests.kernels.programs.real_programs import Row
+from tests.sampling.bare_circuits import UNIT, circuit
 
 FAMILIES = [
     Distribution("beta", (8.0, 2.0)),

@@ -37,7 +37,7 @@ def test_an_allowance_that_turns_nothing_off() -> None:
     assert len(found(event + allow.format("idle-choice", "events.e"), "idle-allowance")) == 1
     assert found(allow.format("impossible-outcome", "outcomes.rest"), "idle-allowance") == []
     lost = [found(allow.format(code, ""), "idle-allowance") for code in ("no-base", "story-removed")]
-    assert [len(told) for told in lost] == [1, 1]  # no story turns off what is told of its base
+    assert [len(told) for told in lost] == [1, 1]  # only a base gives these
     misspelt = event + allow.format("idle-event", "events.e") + used("e_").replace("not (e_)", "e_")
     assert "idle-allowance" not in {p.code for p in check(parse(HEAD + QUIET + misspelt), TODAY)}
 

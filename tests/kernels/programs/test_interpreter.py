@@ -12,20 +12,9 @@ from hypothesis import strategies as st
 
 from sensa.kernels.program import RealOp, Reals
 from sensa.kernels.programs.interpreter import OPERATIONS, evaluate, reads
+from tests.kernels.programs.real_programs import Row, reals_of
 
-Row = tuple[RealOp, int, float, tuple[int, ...]]
 NAN = math.nan
-
-
-def program(rows: list[Row]) -> Reals:
-    start = np.concatenate([[0], np.cumsum([len(args) for *_, args in rows])])
-    return Reals(
-        np.array([op for op, *_ in rows], np.int8),
-        np.array([k for _, k, *_ in rows], np.int32),
-        np.array([value for _, _, value, _ in rows], np.float64),
-        start.astype(np.int32),
-        np.array([a for *_, args in rows for a in args], np.int32),
-    )
 
 
 def sound(f: Callable[[], float]) -> float:
@@ -116,7 +105,7 @@ def programs(draw: st.DrawFn) -> Reals:
         if op in TRUTHS or op in COMPARED:
             truths.append(len(rows))
         rows.append((op, draw(st.integers(0, 4)) if op == RealOp.AT_LEAST else 0, 0.0, args))
-    return program(rows)
+    return reals_of(rows)
 
 
 @settings(max_examples=150, deadline=None)
@@ -161,7 +150,7 @@ def test_what_is_not_finite_is_nan_and_no_warning_leaves() -> None:
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        got = evaluate(program(rows), np.array([[0.0]]), np.arange(12))
+        got = evaluate(reals_of(rows), np.array([[0.0]]), np.arange(12))
     np.testing.assert_array_equal(got[0], [0, 0, NAN, NAN, NAN, NAN, 1, 0, NAN, 0, NAN, NAN])
 
 
@@ -173,7 +162,7 @@ def test_only_what_is_asked_for_is_worked_out() -> None:
         (RealOp.ADD, 0, 0.0, (0, 0)),
         (RealOp.SQRT, 0, 0.0, (2,)),
     ]
-    reals = program(rows)
+    reals = reals_of(rows)
     assert reads(reals, np.array([4], np.int32)).tolist() == [0, 1, 2, 4]
     assert reads(reals, np.array([], np.int32)).tolist() == []
     got = evaluate(reals, np.array([[8.0], [2.0]]), np.array([4, 0, 1, 4]))
@@ -181,7 +170,7 @@ def test_only_what_is_asked_for_is_worked_out() -> None:
 
 
 def test_no_samples_and_nothing_wanted() -> None:
-    reals = program([(RealOp.PARAMETER, 0, 0.0, ()), (RealOp.NEG, 0, 0.0, (0,))])
+    reals = reals_of([(RealOp.PARAMETER, 0, 0.0, ()), (RealOp.NEG, 0, 0.0, (0,))])
     assert evaluate(reals, np.empty((0, 1)), np.array([1])).shape == (0, 1)
     assert evaluate(reals, np.ones((3, 1)), np.array([], np.int32)).shape == (3, 0)
 
@@ -196,6 +185,6 @@ def test_a_sample_does_not_depend_on_its_block(parts: int) -> None:
     ]
     theta = np.random.default_rng(3).normal(size=(101, 1))
     wanted = np.array([1, 2, 3])
-    whole = evaluate(program(rows), theta, wanted)
-    pieces = [evaluate(program(rows), part, wanted) for part in np.array_split(theta, parts)]
+    whole = evaluate(reals_of(rows), theta, wanted)
+    pieces = [evaluate(reals_of(rows), part, wanted) for part in np.array_split(theta, parts)]
     assert np.array_equal(np.concatenate(pieces), whole)
