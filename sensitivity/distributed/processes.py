@@ -22,6 +22,8 @@ class Processes(Remote):
         self.count = count
         self._wanted, self._leave = connection.Pipe(duplex=False)
         self._pool = self._new()
+        self._number = 1  # of this pool
+        self._counted = 0  # the last pool whose loss was counted
 
     def _new(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(
@@ -35,7 +37,7 @@ class Processes(Remote):
         except BrokenProcessPool:
             self._renew()
             future = self._pool.submit(called, call.work, call.arguments, self.expected)
-        call.sent_to = self._pool
+        call.sent_to = self._number
         return future
 
     def wait(self, futures: "Collection[Future[Any]]") -> "Collection[Future[Any]]":
@@ -47,15 +49,17 @@ class Processes(Remote):
         return future.cancelled() or isinstance(future.exception(), BrokenProcessPool)
 
     def recover(self, lost: Collection[Call]) -> bool:
-        """Other processes, unless the lost calls were sent to earlier ones."""
-        ended = any(call.sent_to is self._pool for call in lost)
-        if ended:
+        """Other processes, unless there are some since; whether this loss was not yet counted."""
+        latest = max(call.sent_to for call in lost)
+        if latest == self._number:
             self._renew()
-        return ended
+        counted, self._counted = self._counted, max(latest, self._counted)
+        return latest > counted
 
     def _renew(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._pool = self._new()
+        self._number += 1
 
     def __enter__(self) -> Self:
         """Start."""

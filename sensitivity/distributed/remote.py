@@ -19,7 +19,7 @@ class Call:
     work: Work
     arguments: tuple[Any, ...]
     future: Any = None
-    sent_to: Any = None
+    sent_to: int = 0  # the number of the pool, where a lost one is replaced
 
 
 @dataclass

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import count
@@ -149,6 +150,31 @@ def test_processes_one_of_which_is_killed(
         assert found == list(range(40))
         assert workers.lost >= 1
         assert run(grid, workers=workers).identical(run(grid))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")
+def test_a_loss_that_the_next_call_notices_is_counted(tmp_path: Path) -> None:
+    """Once, although its processes are replaced before anybody asks for a result."""
+    with Processes(1) as workers:
+        waiting = [workers.submit(ends_once, str(tmp_path / name)) for name in "ab"]
+        assert isinstance(waiting[0].future.exception(timeout=60), BrokenProcessPool)
+        waiting.append(workers.submit(ends_once, str(tmp_path / "c")))
+        results = []
+        while waiting:
+            done = workers.first_done(waiting)
+            waiting.remove(done)
+            results.append(workers.result(done))
+        assert sorted(results) == ["a", "b", "c"]
+        assert workers.lost == 1
+
+
+def ends_once(path: str) -> str:
+    """The first try of `a` ends its process."""
+    mine = Path(path)
+    if mine.name == "a" and not mine.exists():
+        mine.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return mine.name
 
 
 def asleep(begun: str) -> None:
