@@ -1,6 +1,6 @@
 """Pairs of nodes of a diagram: the data structures of its self-product."""
 
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.program import Floats, Ints
@@ -8,7 +8,10 @@ from sensa.kernels.program import Floats, Ints
 FIRST, SECOND, SAME = 0, 1, 2  # which node's variable a pair tests
 
 
-class Frame(NamedTuple):
+T = TypeVar("T", list[int], Ints)
+
+
+class Frame(NamedTuple, Generic[T]):
     """A diagram in which coins are nodes too, and the order in which variables are tested.
 
     By slot: `variable`, `low`, `high`, `module` (for a coin, the module that reads it) and `level`
@@ -16,13 +19,13 @@ class Frame(NamedTuple):
     """
 
     coins: int
-    variable: Ints
-    low: Ints
-    high: Ints
-    module: Ints
-    level: Ints
-    outer: Ints
-    head: Ints
+    variable: T
+    low: T
+    high: T
+    module: T
+    level: T
+    outer: T
+    head: T
 
 
 class Pairs(NamedTuple):
@@ -53,7 +56,6 @@ class SelfProduct(NamedTuple):
     """A diagram's product with itself, which gives the covariances of some pairs of roots."""
 
     diagram: Diagram
-    frame: Frame
     pairs: Pairs
     asked: Ints  # references, one for each requested pair of roots
     sign: Floats  # of each

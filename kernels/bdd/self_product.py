@@ -22,6 +22,7 @@ pairs come in the same order with the same operations, so results are the same t
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -36,41 +37,41 @@ SECONDS_PER_PAIR = 5e-6  # in plain Python
 MIN_COMPILED_PAIRS = 1_000  # below as many, plain Python builds them even if compiled code is loaded
 
 
-def frame(diagram: Diagram) -> Frame:
+def frame(diagram: Diagram) -> Frame[list[int]]:
     """The diagram's frame; a variable comes before those that its nodes lead to."""
     first = 2 + diagram.coins
-    slots = first + diagram.size
-    own = np.arange(first, dtype=np.int32)
-    variable = np.concatenate([own, diagram.variable]).astype(np.int32)
-    low = np.concatenate([np.zeros(first, np.int32), diagram.low]).astype(np.int32)
-    high = np.concatenate([np.ones(first, np.int32), diagram.high]).astype(np.int32)
-    modules = np.repeat(np.arange(len(diagram.modules) - 1, dtype=np.int32), np.diff(diagram.modules))
-    module = np.concatenate([np.full(first, -1, np.int32), modules]).astype(np.int32)
-    outer = np.full(len(diagram.modules), -1, np.int32)
-    head = np.zeros(len(diagram.modules), np.int32)
-    place = _levels(diagram)
-    reader = np.full(slots, -1, np.int32)
-    reader[diagram.variable[::-1]] = modules[::-1]  # the first that reads it
-    coin = slice(2, first)
-    module[coin] = reader[coin]
-    heads = np.flatnonzero(reader[first:] >= 0) + first
-    outer[module[heads]] = reader[heads]
-    head[module[heads]] = heads
-    return Frame(diagram.coins, variable, low, high, module, place[variable], outer, head)
+    slots = range(first, first + diagram.size)
+    variable = [*range(first), *diagram.variable.tolist()]
+    low = [0] * first + diagram.low.tolist()
+    high = [1] * first + diagram.high.tolist()
+    ends = diagram.modules.tolist()
+    module = [-1] * first
+    for number, (begin, end) in enumerate(pairwise(ends)):
+        module += [number] * (end - begin)
+    reader = [-1] * len(variable)
+    for slot in reversed(slots):
+        reader[variable[slot]] = module[slot]  # at last the first that reads it
+    module[2:first] = reader[2:first]
+    outer, head = [-1] * len(ends), [0] * len(ends)
+    for slot in slots:
+        if reader[slot] >= 0:
+            outer[module[slot]], head[module[slot]] = reader[slot], slot
+    place = _levels(first, variable, low, high)
+    return Frame(diagram.coins, variable, low, high, module, [place[x] for x in variable], outer, head)
 
 
-def _levels(diagram: Diagram) -> Ints:
+def _levels(first: int, variable: list[int], low: list[int], high: list[int]) -> list[int]:
     """A level for each variable (by slot), such that nodes lead only to variables of later levels."""
-    first = 2 + diagram.coins
-    variable, low, high = diagram.variable.tolist(), diagram.low.tolist(), diagram.high.tolist()
-    under: dict[int, set[int]] = {x: set() for x in variable}
-    for x, *below in zip(variable, low, high, strict=True):
-        under[x].update(variable[node - first] for node in below if node >= first)
+    under: dict[int, set[int]] = {x: set() for x in variable[first:]}
+    for slot in range(first, len(variable)):
+        for node in (low[slot], high[slot]):
+            if node >= first:
+                under[variable[slot]].add(variable[node])
     waiting_for = dict.fromkeys(under, 0)
     for targets in under.values():
         for y in targets:
             waiting_for[y] += 1
-    place = np.arange(-first - diagram.size, 0, dtype=np.int32)  # a variable that no node tests comes first
+    place = list(range(-len(variable), 0))  # a variable that no node tests comes first
     ready = [x for x, count in waiting_for.items() if not count]
     count = 0
     while ready:
@@ -97,19 +98,21 @@ def self_product(
     asked = [(bases[i][0], bases[j][0]) for i, j in wanted]
     sign = np.array([bases[i][1] * bases[j][1] for i, j in wanted], np.float64)
     pairs, references = build(slots, asked, most=most, until=until)
-    return SelfProduct(diagram, slots, pairs, references, sign)
+    return SelfProduct(diagram, pairs, references, sign)
 
 
-def base(slots: Frame, slot: int) -> tuple[int, float]:
+def base(slots: Frame[list[int]], slot: int) -> tuple[int, float]:
     """The slot and the sign of a root, up to an additive constant: the variance of 1 - x is that of x."""
     sign = 1.0
     while slot >= 2 + slots.coins and slots.low[slot] < 2 and slots.high[slot] < 2:
-        sign *= float(slots.high[slot]) - float(slots.low[slot])
-        slot = int(slots.variable[slot])
+        sign *= slots.high[slot] - slots.low[slot]
+        slot = slots.variable[slot]
     return slot, sign
 
 
-def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float) -> tuple[Pairs, Ints]:
+def build(
+    slots: Frame[list[int]], asked: Sequence[tuple[int, int]], *, most: int, until: float
+) -> tuple[Pairs, Ints]:
     """The pairs below these pairs of slots, and a reference to each; many are built in compiled code."""
     loading = seconds_to_load("sensa.kernels.bdd.self_product_compiled")
     small = max(MIN_COMPILED_PAIRS, int(loading / SECONDS_PER_PAIR))
@@ -124,11 +127,11 @@ def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: f
 
 
 def build_plain(
-    slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float
+    slots: Frame[list[int]], asked: Sequence[tuple[int, int]], *, most: int, until: float
 ) -> tuple[Pairs, Ints] | None:
     """The same in plain Python; None if there are more than `most`."""
-    variable, low, high, module, level, outer, head = (part.tolist() for part in slots[1:])
-    total, first = len(variable), 2 + slots.coins
+    coins, variable, low, high, module, level, outer, head = slots
+    total, first = len(variable), 2 + coins
     known: dict[int, int] = {}
     rows: list[tuple[int, ...]] = []
     waiting: list[int] = []
@@ -174,7 +177,7 @@ def build_plain(
             if shared < 0 or min(parts) < 0:
                 return -1
             rows.append((SAME, x, u, w, shared >> 1, *parts))
-            return 2 * (slots.coins + len(rows))
+            return 2 * (coins + len(rows))
         a, other = (u, w) if tests == FIRST else (w, u)
         x = variable[a]
         if apart and x == apart:
@@ -191,7 +194,7 @@ def build_plain(
         if below == above and not extra:
             return below
         rows.append((tests, x, u, w, 0, below, extra, 0, above))
-        return 2 * (slots.coins + len(rows))
+        return 2 * (coins + len(rows))
 
     steps = 0
     for u, w in asked:
@@ -211,4 +214,4 @@ def build_plain(
             steps += 1
     references = np.array([reference(u, w) for u, w in asked], np.int32)
     columns = np.array(rows, np.int32).reshape(len(rows), 9).T
-    return Pairs(*(np.ascontiguousarray(column) for column in columns)), references
+    return Pairs(*np.ascontiguousarray(columns)), references

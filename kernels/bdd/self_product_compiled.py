@@ -46,7 +46,7 @@ def _reference(memo: _Memo, waiting: Keys, depth: int, u: Any, w: Any) -> Any:
 
 @njit(nogil=True)
 def _advance(
-    slots: Frame, asked: Keys, memo: _Memo, rows: Ints, waiting: Keys, counters: Counters, rounds: int
+    slots: Frame[Ints], asked: Keys, memo: _Memo, rows: Ints, waiting: Keys, counters: Counters, rounds: int
 ) -> int:
     """Work through the waiting pairs, from the position in the counters."""
     first = 2 + slots.coins
@@ -132,8 +132,11 @@ def _advance(
     return FINISHED
 
 
-def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: float) -> tuple[Pairs, Ints]:
+def build(
+    slots: Frame[list[int]], asked: Sequence[tuple[int, int]], *, most: int, until: float
+) -> tuple[Pairs, Ints]:
     """The pairs below these pairs of slots, and a reference to each; raises `TooManyPairsError`."""
+    arrays = Frame(slots.coins, *(np.array(part, np.int32) for part in slots[1:]))
     rows = np.zeros((min(MIN_PAIR_ROOM, most + 1), 9), np.int32)
     memo = _memo(8 * MIN_PAIR_ROOM)
     waiting = np.zeros(1 << 12, np.uint64)
@@ -145,7 +148,7 @@ def build(slots: Frame, asked: Sequence[tuple[int, int]], *, most: int, until: f
         waiting[0] = (u << 32) | w
         counters[DEPTH] = 1
         while True:
-            why = _advance(slots, waiting, memo, rows, waiting, counters, ROUNDS_PER_CALL)
+            why = _advance(arrays, waiting, memo, rows, waiting, counters, ROUNDS_PER_CALL)
             if counters[COUNT] > most:
                 raise TooManyPairsError(most)
             if why == FINISHED:

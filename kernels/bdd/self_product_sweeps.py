@@ -3,7 +3,7 @@
 import numpy as np
 
 from sensa.kernels.bdd.diagrams import Diagram
-from sensa.kernels.bdd.pairs import FIRST, SAME, Frame, Pairs, SelfProduct
+from sensa.kernels.bdd.pairs import FIRST, SAME, Pairs, SelfProduct
 from sensa.kernels.program import Floats
 
 
@@ -19,13 +19,13 @@ def covariances(product: SelfProduct, m: Floats, v: Floats, other: Floats | None
     result = np.empty((len(v), len(asked)))
     for design, shared in enumerate(v.tolist()):
         if design == 0 or len(m) > 1:
-            means, slopes = _means(nodes, product.frame, m[design].tolist())
+            means, slopes = _means(nodes, m[design].tolist())
         if other is None:
             found = _forward(rows, shared, means, slopes)
             result[design] = [found[a >> 1] for a in asked]
         else:
             if design == 0 or len(other) > 1:
-                means_, slopes_ = _means(nodes, product.frame, other[design].tolist())
+                means_, slopes_ = _means(nodes, other[design].tolist())
             both = _forward_apart(rows, shared, (means, means_), (slopes, slopes_))
             result[design] = [both[a & 1][a >> 1] for a in asked]
     return result * product.sign
@@ -44,7 +44,7 @@ def gradients(product: SelfProduct, m: Floats, v: Floats, weights: Floats) -> tu
     slopes = np.empty((len(v), len(weights), v.shape[1]))
     for design, shared in enumerate(v.tolist()):
         if design == 0 or len(m) > 1:
-            means, steep = _means(nodes, product.frame, m[design].tolist())
+            means, steep = _means(nodes, m[design].tolist())
         found = _forward(rows, shared, means, steep)
         for c, row in enumerate(signed):
             adjoint = [0.0] * len(found)
@@ -72,9 +72,7 @@ def _rows(pairs: Pairs) -> list[tuple[int, ...]]:
     return list(zip(*(column.tolist() for column in pairs), strict=True))
 
 
-def _means(
-    nodes: list[tuple[int, int, int]], slots: Frame, m: list[float]
-) -> tuple[list[float], list[float]]:
+def _means(nodes: list[tuple[int, int, int]], m: list[float]) -> tuple[list[float], list[float]]:
     """The mean of each slot, and high - low of each."""
     means = [0.0, 1.0, *m]
     steep = [1.0] * len(means)

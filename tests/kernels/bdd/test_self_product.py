@@ -102,9 +102,10 @@ def test_compiled_code_gives_the_same_to_the_last_bit(seed: int) -> None:
     gates = random_gates(rng, coins, int(rng.integers(3, 60)))
     roots = rng.integers(0, gates.size, int(rng.integers(1, 5))).astype(np.int32)
     pairs, asked = product(gates, roots, coins)
-    ends = [self_product.base(pairs.frame, int(root))[0] for root in pairs.diagram.roots]
+    slots = self_product.frame(pairs.diagram)
+    ends = [self_product.base(slots, int(root))[0] for root in pairs.diagram.roots]
     built, references = self_product_compiled.build(
-        pairs.frame, [(ends[i], ends[j]) for i, j in asked], most=10**6, until=NEVER
+        slots, [(ends[i], ends[j]) for i, j in asked], most=10**6, until=NEVER
     )
     for part, wanted in zip((*built, references), (*pairs.pairs, pairs.asked), strict=True):
         np.testing.assert_array_equal(part, wanted)
