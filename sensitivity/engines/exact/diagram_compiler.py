@@ -12,7 +12,7 @@ import numpy as np
 from sensa.engines.exact.modules import Module, find_modules
 from sensa.engines.exact.network import AND, COIN, FALSE, TRUE, Network
 from sensa.engines.exact.order_search import Budget, TooLargeError, smallest
-from sensa.engines.exact.variable_orders import Terrain, survey
+from sensa.engines.exact.variable_orders import Terrain
 from sensa.kernels.bdd.build_python import Built
 from sensa.kernels.bdd.diagrams import Diagram
 from sensa.kernels.program import Ints
@@ -71,6 +71,8 @@ class _Flat:
 
     def final(self, slots: list[int]) -> Ints:
         """Final slots, once the number of parts' heads between coins and nodes is known."""
+        if not self.heads:
+            return np.array(slots, np.int32)
         first = 2 + self.coins
         found = np.array(slots, np.int64)
         moved = np.where(found < first, found, found + self.heads)
@@ -119,7 +121,7 @@ def assemble(
             flat.slot[2 * node] = 2 + network.k[node]
     whole = in_parts and not budget.nodes
     modules = _undivided(network) if whole else find_modules(network)
-    terrain = survey(network, steps)
+    terrain = Terrain(network, steps)
     names, tops, heads = [], [], []
     parts: list[tuple[Module, list[tuple[int, int]], int, TooLargeError | None]] = []
     for done, module in enumerate(modules):

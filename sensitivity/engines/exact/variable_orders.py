@@ -8,33 +8,34 @@ draws that select a row come before the rows.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from sensa.engines.exact.modules import Module
 from sensa.engines.exact.network import Network
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Terrain:
-    """The data for orders: the coins below each node, and the story's steps."""
+    """The data for orders: the network, and the step of each coin (-1: once-only; empty: no steps)."""
 
     network: Network
-    first_coin: list[int]  # the smallest coin below a node
-    weight: list[float]  # the number of coins below it, over all paths
-    step: list[int]  # of each coin: -1 for once-only draws
+    step: list[int]
 
+    @cached_property
+    def first_coin(self) -> list[int]:
+        """The smallest coin below each node."""
+        found = [1 << 62]
+        for coin, args in zip(self.network.k[1:], self.network.args[1:], strict=True):
+            found.append(min(found[arg >> 1] for arg in args) if args else coin)
+        return found
 
-def survey(network: Network, steps: list[int]) -> Terrain:
-    """Survey the network; `steps` has the step of each coin, -1 for once-only draws (empty: no steps)."""
-    none = 1 << 62
-    first_coin, weight = [none] * network.size, [0.0] * network.size
-    for node in range(1, network.size):
-        below = [arg >> 1 for arg in network.args[node]]
-        if below:
-            first_coin[node] = min(first_coin[arg] for arg in below)
-            weight[node] = min(1e300, sum(weight[arg] for arg in below))
-        else:
-            first_coin[node], weight[node] = network.k[node], 1.0
-    return Terrain(network, first_coin, weight, steps)
+    @cached_property
+    def weight(self) -> list[float]:
+        """The number of coins below each node, over all paths."""
+        found = [0.0]
+        for args in self.network.args[1:]:
+            found.append(min(1e300, sum(found[arg >> 1] for arg in args)) if args else 1.0)
+        return found
 
 
 Order = Callable[[Terrain, Module], list[int]]

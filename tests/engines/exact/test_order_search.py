@@ -19,7 +19,7 @@ from sensa.engines.exact.order_search import (
     plain,
     smallest,
 )
-from sensa.engines.exact.variable_orders import survey
+from sensa.engines.exact.variable_orders import Terrain
 from sensa.kernels.bdd import build_compiled as compiled
 from sensa.kernels.bdd.build_python import DONE, Built
 
@@ -82,7 +82,7 @@ def test_an_order_that_starts_slowly_may_go_far(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(order_search, "builder", lambda most, orders, instructions: build)
     network = Network()
     found = smallest(
-        network, survey(network, []), Module(0, (), tuple(range(99)), ()), Budget(16_000_000, inf)
+        network, Terrain(network, []), Module(0, (), tuple(range(99)), ()), Budget(16_000_000, inf)
     )
     assert found.order == "order 4"
     assert len({order for order, most in tried if most > 1_000_000}) == 2

@@ -14,7 +14,7 @@ from sensa.engines.exact.engine import compile_gates
 from sensa.engines.exact.modules import find_modules
 from sensa.engines.exact.network import simplify
 from sensa.engines.exact.plans import plan_module
-from sensa.engines.exact.variable_orders import orders, survey
+from sensa.engines.exact.variable_orders import Terrain, orders
 from sensa.kernels.bdd import backward_compiled, build_compiled, build_python, diagrams, sweeps_compiled
 from sensa.kernels.work_clock import clock
 from tests.engines.circuits import chain, circuits, random_gates
@@ -25,7 +25,7 @@ from tests.engines.circuits import chain, circuits, random_gates
 def test_both_builders_give_the_same_diagram_and_stop_at_the_same_place(circuit, most):
     gates, roots, _ = circuit
     network = simplify(gates, roots)
-    terrain = survey(network, [])
+    terrain = Terrain(network, [])
     for module in find_modules(network):
         for _, leaves in orders(terrain, module):
             plan = plan_module(network, module, leaves)
@@ -79,7 +79,7 @@ def test_builders_stop_when_time_is_up(build, monkeypatch):
 def test_a_diagram_is_reduced_and_each_child_comes_before():
     gates = random_gates(np.random.default_rng(5), 12, 80)
     network = simplify(gates, np.arange(gates.size - 10, gates.size, dtype=np.int32))
-    terrain = survey(network, [])
+    terrain = Terrain(network, [])
     for module in find_modules(network):
         (_, leaves), *_ = orders(terrain, module)
         plan = plan_module(network, module, leaves)
