@@ -150,7 +150,8 @@ def compile_covariances(
     """
     combine = np.eye(engine.roots) if combine is None else np.asarray(combine, np.float64)
     products = combine[:, :, None] * combine[:, None, :]
-    one, other = np.nonzero(np.triu(products.any(axis=0)))
+    one, other = np.nonzero(products.any(axis=0))
+    one, other = one[one <= other], other[one <= other]
     weights = products[:, one, other] * np.where(one == other, 1.0, 2.0)
     wanted = list(zip(one.tolist(), other.tolist(), strict=True))
     try:

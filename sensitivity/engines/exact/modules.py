@@ -52,13 +52,13 @@ def _modular(network: Network, tops: list[int]) -> list[bool]:
         elif not first[node]:
             first[node] = date
             waiting.append((node, True))
-            waiting.extend((arg >> 1, False) for arg in reversed(network.args[node]))
+            waiting += [(arg >> 1, False) for arg in reversed(network.args[node])]
     earliest, latest = first[:], last[:]
     modular = [False] * size
     for node in range(1, size):
         if network.kind[node] in (AND, AT_LEAST):
             below = [arg >> 1 for arg in network.args[node]]
-            low, high = min(earliest[arg] for arg in below), max(latest[arg] for arg in below)
+            low, high = min([earliest[arg] for arg in below]), max([latest[arg] for arg in below])
             modular[node] = first[node] < low and high < finished[node]
             earliest[node] = min(first[node], low)
             latest[node] = max(last[node], high)
@@ -102,5 +102,5 @@ def _gather(
             leaves[node] = None
         else:
             inner.add(node)
-            waiting.extend(arg >> 1 for arg in reversed(network.args[node]))
+            waiting += [arg >> 1 for arg in reversed(network.args[node])]
     return Module(top, tuple(sorted(inner)), tuple(leaves), heads)

@@ -37,10 +37,10 @@ class Network:
 
     def node(self, kind: int, k: int, args: tuple[int, ...], origin: int) -> int:
         """The literal of the node with this function, which is created if needed."""
-        key = (kind, k, tuple(sorted(args)))
+        key = (kind, k, tuple(sorted(args)) if args else args)
         found = self.known.get(key)
         if found is None:
-            found = 2 * self.size
+            found = 2 * len(self.kind)
             self.known[key] = found
             self.kind.append(kind)
             self.k.append(k)
@@ -52,7 +52,7 @@ class Network:
         """All of these."""
         args = dict.fromkeys(literals)
         args.pop(TRUE, None)
-        if FALSE in args or any(literal ^ 1 in args for literal in args):
+        if FALSE in args or not args.keys().isdisjoint([literal ^ 1 for literal in args]):
             return FALSE
         if not args:
             return TRUE
@@ -102,20 +102,20 @@ def _translated(gates: Gates, roots: list[int]) -> Network:
 
 def _gate(network: Network, op: int, k: int, values: list[int], origin: int) -> int:
     match op:
-        case Op.FALSE:
-            return FALSE
-        case Op.TRUE:
-            return TRUE
         case Op.COIN:
             return network.node(COIN, k, (), origin)
-        case Op.NOT:
-            return values[0] ^ 1
         case Op.AND:
             return network.conjunction(values, origin)
         case Op.OR:
             return network.disjunction(values, origin)
+        case Op.NOT:
+            return values[0] ^ 1
         case Op.AT_LEAST:
             return network.at_least(k, values, origin)
+        case Op.FALSE:
+            return FALSE
+        case Op.TRUE:
+            return TRUE
     raise ValueError(f"gate {origin // 2} has an unknown operation: {op}")
 
 
