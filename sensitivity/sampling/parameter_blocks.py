@@ -58,33 +58,43 @@ class Points:
 
     def theta(self, replicate: int, count: int) -> Floats:
         """The parameters' values (count, parameters) at the first points of a replicate."""
-        kept = vars(self).get("_kept")  # if it is there: to make it asks for probabilities at these values
-        if count == self.asked and self.circuit.parameters and kept is not None:
-            found = [block.theta for block in kept if block.replicate == replicate]
+        if count == self.asked and self._thetas is not None:
+            of = [place[0] for place in self._places(self.asked, 0)]
+            found = [theta for each, theta in zip(of, self._thetas, strict=True) if each == replicate]
             return found[0] if len(found) == 1 else np.concatenate(found)
         return self.sampler.theta(self.sampler.units(replicate=replicate, start=0, count=count))
 
     @cached_property
     def _kept(self) -> tuple[Block, ...] | None:
         """All blocks if they are small enough to keep, else None."""
-        if 8 * self.width * self.settings.points > KEPT_BYTES:
+        if self._thetas is None:
+            return tuple(self._draw(self.asked, 0)) if self._small else None
+        places = self._places(self.asked, 0)
+        return tuple(
+            Block(replicate, start, theta, self.sampler.probabilities(theta))
+            for (replicate, start, _), theta in zip(places, self._thetas, strict=True)
+        )
+
+    @property
+    def _small(self) -> bool:
+        return 8 * self.width * self.settings.points <= KEPT_BYTES
+
+    @cached_property
+    def _thetas(self) -> tuple[Floats, ...] | None:
+        """The parameters' values in all blocks, if there are parameters and the blocks are kept."""
+        circuit, sampler = self.circuit, self.sampler
+        if not circuit.parameters or not self._small:
             return None
-        if not self.circuit.parameters:
-            return tuple(self._draw(self.asked, 0))
-        circuit = self.circuit
         key = (
             tuple(circuit.parameters), circuit.correlated.tobytes(), circuit.correlation.tobytes(),
             self.settings, self._size(self.asked),
         )  # fmt: skip
         if key not in self.drawn:
-            blocks = tuple(self._draw(self.asked, 0))
-            self.drawn[key] = tuple(block.theta for block in blocks)
-            return blocks
-        places = self._places(self.asked, 0)
-        return tuple(
-            Block(replicate, start, theta, self.sampler.probabilities(theta))
-            for (replicate, start, _), theta in zip(places, self.drawn[key], strict=True)
-        )
+            self.drawn[key] = tuple(
+                sampler.theta(sampler.units(replicate=replicate, start=start, count=count))
+                for replicate, start, count in self._places(self.asked, 0)
+            )
+        return self.drawn[key]
 
     def _draw(self, points: int, start: int) -> Iterator[Block]:
         if not self.circuit.parameters:
