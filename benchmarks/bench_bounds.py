@@ -24,7 +24,7 @@ from open_psa import FaultTree, read_fault_tree
 from sensa.engines.exact.modules import Module
 from sensa.engines.exact.network import AND, COIN, FALSE, TRUE, Network, simplify
 from sensa.engines.exact.rewriting import rewritten
-from sensa.engines.exact.variable_orders import ORDERS, survey
+from sensa.engines.exact.variable_orders import ORDERS, Terrain
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Floats
 
@@ -240,7 +240,7 @@ def gates_of(tree: FaultTree, order: str) -> Tree:
     nodes = _below(network, root >> 1)
     coins = tuple(node for node in nodes if network.kind[node] == COIN)
     inner = tuple(node for node in nodes if network.kind[node] == AND)
-    leaves = ORDERS[order](survey(network, []), Module(root >> 1, inner, coins, (root,)))
+    leaves = ORDERS[order](Terrain(network, []), Module(root >> 1, inner, coins, (root,)))
     gates = _gates(network, inner, leaves)
     _require_one_way(gates)
     p = [float(tree.probabilities[network.k[leaf]]) for leaf in leaves]
