@@ -16,10 +16,10 @@ from sensa.kernels.program import Floats
 from sensa.kernels.programs import interval_arithmetic
 from sensa.methods.boxes import degrees_of
 from sensa.methods.conditional_means import Rest
+from sensa.methods.impossible import impossible
 from sensa.methods.loss_amounts import amounts, holding
 from sensa.properties.case_means import CaseMeans
 from sensa.properties.cases import Case, force
-from sensa.properties.impossible import impossible
 from sensa.properties.mean_plan import Held, Plan, heavy_losses
 from sensa.sampling.budget import MEAN_BATCHES, WORLDS
 from sensa.sampling.estimates import Interval

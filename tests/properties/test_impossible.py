@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sensa.engines.protocol import Force
+from sensa.methods.impossible import impossible
 from sensa.pipeline import prepare
-from sensa.properties.impossible import impossible
 from sensa.properties.next_try import EXACT
 from sensa.sampling.parameters import RunError, at_means
 from sensa.sampling.settings import Settings
