@@ -7,6 +7,7 @@ from sensa.reports.number_format import compact
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
 from sensa.reports.page.report import Report
 from sensa.reports.page.words import spaced
+from sensa.reports.result.unseen_cells import with_unseen
 
 MAX_ROWS, MAX_COLUMNS = 40, 12
 MAX_TEXT = 120  # characters of a cell
@@ -16,7 +17,7 @@ Plain = Mapping[str, Any]
 
 def folded(report: Report, name: str, data: Plain, said: str = "All its numbers") -> Html:
     """All tables of an analysis, folded; nothing without any."""
-    found = list(tables(data))
+    found = list(tables(with_unseen(name, data)))
     if not found:
         return EMPTY
     return tag(

@@ -6,6 +6,7 @@ from typing import Any
 from sensa.reports.layout import NARROW, Paper, left, named, named_apart, right, wrapped
 from sensa.reports.number_format import compact, count
 from sensa.reports.result.ranking import short
+from sensa.reports.result.unseen_cells import with_unseen
 from sensa.reports.table import Column, Table
 
 MAX_ROWS = 12  # rows of a table, unless all are shown
@@ -23,7 +24,7 @@ def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) ->
     yield paper.paint(name.replace("_", " "), "head")
     if data["note"]:
         yield from wrapped(data["note"], paper.width, "  ", "  ")
-    variables, coordinates = data["variables"], data["coordinates"]
+    variables, coordinates = with_unseen(name, data)["variables"], data["coordinates"]
     variables = {
         name: found
         for name, found in variables.items()

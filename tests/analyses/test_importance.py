@@ -5,14 +5,25 @@ import math
 
 import numpy as np
 import pytest
+import xarray as xr
+from hypothesis import HealthCheck, given, settings
 
+from sensa.analyses import DEFAULT
 from sensa.analyses.importance import MEASURES, _measures, importance
 from sensa.analyses.tipping_points import tipping_points
-from sensa.pipeline import prepare
+from sensa.pipeline import analyse, prepare
+from sensa.reports.layout import Paper
+from sensa.reports.page.document import page
+from sensa.reports.result.from_tree import answers
+from sensa.reports.result.plain_tables import tables
+from sensa.reports.result.story_result import StoryResult
+from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.loading import load
 from sensa.stories.reading import parse
+from tests import strategies
+from tests.properties.verdicts import EVENT
 from tests.short_stories import ASSUMPTION, story
 
 
@@ -157,7 +168,8 @@ def test_what_no_sampled_world_met_has_no_shares() -> None:
     assert np.isnan(found["fussell_vesely"].values).all()
     assert np.isnan(found["fussell_vesely_error"].values).all()
     assert found.attrs["note"] == (
-        "in no sampled world, so shares of it are not defined: bad, poor, catastrophic, fail_safe, failure"
+        "in no sampled world, so shares of it are not defined: bad, poor, catastrophic, fail_safe, failure; "
+        "a measure that no sampled world shows is not seen"
     )
 
 
@@ -177,3 +189,71 @@ def test_what_rounding_leaves_of_a_risk_is_nothing(rest: float, worth: float) ->
     assumed = np.array([[[0.2]], [[rest]], [[0.14]], [[0.2 - q]]])
     found = _measures(np.eye(1), np.array(["assumption"]), assumed, np.empty((3, 0, 1)))
     assert found[MEASURES.index("rrw"), 0, 0] == pytest.approx(worth, rel=1e-3)
+
+
+RARE = story(
+    claims(a=0.9, c=0.5, sure=1.0)
+    + EVENT.format(name="x", chance=0.25, when="")
+    + EVENT.format(name="u", chance=1e-9, when=""),
+    "not a and (x or u) or not sure and not a",
+    "not c",
+)
+
+
+@pytest.fixture(scope="module")
+def rare() -> xr.DataTree:
+    """P(bad) is .025: a must be violated, and x happen, or u, which no sampled world meets."""
+    return analyse(model(RARE, engine="montecarlo", samples=1 << 18), [*DEFAULT, "importance"])
+
+
+def test_what_no_sampled_world_shows_is_not_seen(rare: xr.DataTree) -> None:
+    """Without x, bad is still possible, by u; without u, bad is less likely by a share of 3e-9."""
+    bad = rare["importance"].to_dataset().sel(output="bad")
+    for name in ("x", "u"):
+        for measure in ("criticality", "rrw", "fussell_vesely", "differential"):
+            assert math.isnan(bad[measure].sel(node=name).item()), (name, measure)
+            assert math.isnan(bad[f"{measure}_error"].sel(node=name).item()), (name, measure)
+        assert bad["birnbaum"].sel(node=name).item() == pytest.approx(0.1, abs=0.03)  # more than 7 errors
+    assert bad.attrs["note"] == "a measure that no sampled world shows is not seen"
+
+
+def test_what_the_circuit_shows_is_exact_in_sampled_worlds(rare: xr.DataTree) -> None:
+    """Bad does not depend on c, and `sure` is never violated."""
+    found = rare["importance"].to_dataset().sel(output="bad")
+    wanted = {
+        "c": {"birnbaum": 0, "criticality": 0, "raw": 1, "rrw": 1, "fussell_vesely": 0, "differential": 0},
+        "sure": {"criticality": 0, "rrw": 1, "fussell_vesely": 0, "differential": 0},
+    }
+    for name, measures in wanted.items():
+        for measure, value in measures.items():
+            for part, number in ((measure, value), (f"{measure}_error", 0)):
+                assert found[part].sel(node=name).item() == pytest.approx(number, abs=1e-14), (name, part)
+
+
+def test_not_seen_is_said_in_text_and_page_and_null_in_json(rare: xr.DataTree) -> None:
+    found = answers(rare)
+    lines = [line.split("  ") for line in tables("importance", found.others["importance"], Paper(120))]
+    rows = [[cell.strip() for cell in line if cell.strip()] for line in lines]
+    assert ["u", *["not seen"] * 6] in rows  # a measure of three outcomes and their kinds
+    assert "not seen" in page([StoryResult("t.toml", 0, found)])
+    assert found.importance["fussell_vesely"]["u"]["bad"] is None
+
+
+CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=CHECKS)
+@given(strategies.stories())
+def test_what_has_no_error_is_exact(text: str) -> None:
+    """Of sampled worlds, against the exact engine, within the rounding of many sums."""
+    try:
+        exact, sampled = (
+            importance(model(text, engine=engine, samples=1 << 12)) for engine in ("exact", "montecarlo")
+        )
+    except RunError:
+        return  # a number leaves its bounds
+    if sampled.attrs["how"] != "worlds-sampled" or exact.attrs["how"] != "exact":
+        return
+    for measure in MEASURES:
+        sure = (sampled[f"{measure}_error"].values == 0.0) & np.isin(sampled[measure].values, (0.0, 1.0))
+        np.testing.assert_allclose(sampled[measure].values[sure], exact[measure].values[sure], atol=1e-9)
