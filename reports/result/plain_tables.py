@@ -10,7 +10,7 @@ from sensa.reports.result.unseen_cells import with_unseen
 from sensa.reports.table import Column, Table
 
 MAX_ROWS = 12  # rows of a table, unless all are shown
-MAX_SETS = 5  # of each output
+MAX_SETS, MAX_MEMBERS = 5, 8  # of each output, and of each set, unless all are shown
 NAME_COLUMNS, CELL_COLUMNS = 34, 12
 MIN_WHOLE = 1_000  # from which whole numbers are counts and shown in full, as far as they fit
 Plain = Mapping[str, Any]
@@ -19,7 +19,8 @@ Plain = Mapping[str, Any]
 def tables(name: str, data: Plain, paper: Paper, *, everything: bool = False) -> Iterator[str]:
     """An analysis's variables: those of one dimension side by side, others in tables of their own.
 
-    All rows of long tables, and errors that are not all 0, are shown only with `everything`.
+    All rows of long tables, all sets and their members, and errors that are not all 0, are shown only with
+    `everything`.
     """
     yield paper.paint(name.replace("_", " "), "head")
     if data["note"]:
@@ -59,7 +60,7 @@ def _any_error(values: Any) -> bool:
 def _sets(
     sets: Plain, chances: Sequence[Any], coordinates: Mapping[str, Any], paper: Paper, everything: bool
 ) -> Iterator[str]:
-    """The likeliest sets of each output, a line each with its chance; equal lists are shown once."""
+    """The likeliest sets of each output with their chances; equal lists are shown once."""
     labels = _labels(sets["dims"][0], len(chances), coordinates)
     ways = _labels(sets["dims"][1], len(chances[0]), coordinates) if len(sets["dims"]) == 3 else []
     listed = [
@@ -76,8 +77,10 @@ def _sets(
         yield paper.paint(f"  {label}" + (f": as {same}" if same != label else ""), "dim")
         kept = sets_of_row if everything else sets_of_row[:MAX_SETS]
         for text, p in kept if same == label else []:
-            members = ", ".join(_member(member).replace(" ", "\xa0") for member in _members(text))
-            yield from wrapped(members, paper.width, *_set_indents(_cell(p), paper))
+            members = [_member(member).replace(" ", "\xa0") for member in _members(text)]
+            if len(members) > MAX_MEMBERS and not everything:
+                members[MAX_MEMBERS:] = [f"and\xa0{count(len(members) - MAX_MEMBERS)}\xa0more"]
+            yield from wrapped(", ".join(members), paper.width, *_set_indents(_cell(p), paper))
 
 
 def _set_indents(chance: str, paper: Paper) -> tuple[str, str]:

@@ -45,6 +45,19 @@ def test_long_tables_are_cut_unless_everything_is_wanted() -> None:
     assert len(list(tables("long", plain(data), Paper(80), everything=True))) == 42
 
 
+def test_long_sets_are_cut_unless_everything_is_wanted() -> None:
+    """Sets of 8 and of 100 draws: the shorter one whole, eight of the longer one and how many more."""
+    eight, hundred = (", ".join(f"d{i}" for i in range(n)) for n in (8, 100))
+    sets = (("output", "set"), np.array([[eight, hundred]]))
+    data = xr.Dataset({"sets": sets, "chance": (("output", "set"), [[0.25, 0.125]])}, {"output": ["bad"]})
+    few, whole = (
+        " ".join(" ".join(tables("cut_sets", plain(data), Paper(100), everything=everything)).split())
+        for everything in (False, True)
+    )
+    assert few == f"cut sets bad 0.250 {eight} 0.125 {eight}, and 92 more"
+    assert whole == f"cut sets bad 0.250 {eight} 0.125 {hundred}"
+
+
 def test_counts_are_shown_in_full_as_far_as_they_fit() -> None:
     """Twelve columns hold 130,281,976, not 82 billion; what is not whole keeps three digits."""
     data = xr.Dataset({"sets": ("i", [27_870.0, 130_281_976.0, 8.2e10, 27_870.5, -1.0])})
