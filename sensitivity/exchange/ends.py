@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+OUTCOMES = ("catastrophe", "safe_failure", "none_of_these")  # names that no part of the source can have
+
 
 @dataclass(frozen=True)
 class Ends:
@@ -14,9 +16,10 @@ class Ends:
 
     def outcomes(self, condition: Callable[[str], str]) -> dict[str, Any]:
         """The outcomes of the story; `condition` makes an expression of a part of the source."""
+        catastrophe, safe_failure, rest = OUTCOMES
         found: dict[str, Any] = {}
         if self.catastrophe is not None:
-            found["catastrophe"] = {"kind": "catastrophic", "when": condition(self.catastrophe)}
+            found[catastrophe] = {"kind": "catastrophic", "when": condition(self.catastrophe)}
         if self.fail_safe is not None:
-            found["safe_failure"] = {"kind": "fail_safe", "when": condition(self.fail_safe)}
-        return {**found, "none_of_these": {"kind": "success", "otherwise": True}}
+            found[safe_failure] = {"kind": "fail_safe", "when": condition(self.fail_safe)}
+        return {**found, rest: {"kind": "success", "otherwise": True}}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sensa.exchange.ends import Ends
+from sensa.exchange.ends import OUTCOMES, Ends
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.fault_trees import FaultTree, Formula
 from sensa.exchange.names import story_names
@@ -12,8 +12,8 @@ from sensa.exchange.names import story_names
 
 def tables(tree: FaultTree, ends: Ends) -> dict[str, Any]:
     """The quantities, events and outcomes of a fault tree; the top gate is the catastrophe."""
-    names = story_names([*tree.gates, *tree.events])
-    parameters = story_names(tree.parameters, names.values())
+    names = story_names([*tree.gates, *tree.events], OUTCOMES)
+    parameters = story_names(tree.parameters, [*OUTCOMES, *names.values()])
     outcomes = _outcomes(tree, ends, names)
     events = {names[name]: _gate(tree, name, names) for name in _top_down(tree)}
     for name, chance in tree.events.items():

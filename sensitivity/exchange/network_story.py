@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from sensa.exchange.ends import Ends
+from sensa.exchange.ends import OUTCOMES, Ends
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.names import story_names
 from sensa.exchange.networks import Network, Variable, in_order
@@ -23,7 +23,7 @@ class _Told:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.names = story_names(network.variables)
+        self.names = story_names(network.variables, OUTCOMES)
         self.options = {name: story_names(v.states) for name, v in network.variables.items()}
 
     def truth(self, name: str) -> str | None:
