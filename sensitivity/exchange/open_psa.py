@@ -8,13 +8,13 @@ like are refused, not passed over.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from xml.etree.ElementTree import Element, SubElement
 
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.fault_trees import FaultTree, Formula, require_sound
 from sensa.exchange.open_psa_groups import Groups
-from sensa.exchange.open_psa_numbers import MISSION_TIME, number
+from sensa.exchange.open_psa_numbers import MISSION_TIME, WHOLE, number
 from sensa.exchange.xml import parsed
 
 GROUP = "define-CCF-group"
@@ -25,6 +25,8 @@ SILENT = ("label", "attributes")
 CONNECTIVES = {"not": (1, 1), "and": (1, None), "or": (1, None), "xor": (2, 2), "nand": (1, None),
                "nor": (1, None), "iff": (2, 2), "imply": (2, 2), "atleast": (1, None),
                "cardinality": (1, None)}  # fmt: skip
+
+COUNTED = {"atleast": ("min",), "cardinality": ("min", "max")}
 
 
 def read(data: bytes, mission_time: float | None = None) -> FaultTree:
@@ -47,16 +49,17 @@ def tree_of(root: Element, mission_time: float | None = None) -> FaultTree:
             raise ExchangeError(f"`{element.tag}` of `{name}` is there twice")
         same[name] = element
     gates, events = by_tag.get("define-gate", {}), by_tag.get("define-basic-event", {})
-    both = [name for name in gates if name in events]
-    if both:
-        raise ExchangeError(f"`{both[0]}` is a gate and a basic event")
+    _require_apart("a gate", gates, "a basic event", events)
     groups = Groups(by_tag.get(GROUP, {}), by_tag.get("define-parameter", {}))
-    own = [name for name in groups.gates if name in gates]
-    if own:
-        raise ExchangeError(f"`{own[0]}` is a gate and a member of a common-cause group")
+    parameters, houses = by_tag.get("define-parameter", {}), by_tag.get("define-house-event", {})
+    _require_apart("a gate", gates, "a member of a common-cause group", groups.gates)
+    _require_apart("a parameter", parameters, "a common-cause group", groups.parameters)
     known: dict[str, bool | None] = dict.fromkeys([*gates, *events, *groups.gates])
-    known |= {name: _constant(house) for name, house in by_tag.get("define-house-event", {}).items()}
-    parameters = by_tag.get("define-parameter", {})
+    _require_apart("a house event", houses, "a gate or a basic event", known)
+    known |= {name: _constant(house) for name, house in houses.items()}
+    braced = [name for name in parameters if "{" in name or "}" in name]
+    if braced:
+        raise ExchangeError(f"the name of parameter `{braced[0]}` has a brace")
     return require_sound(
         FaultTree(
             root.get("name") or next((e.get("name", "") for e in root.iter("define-fault-tree")), "model"),
@@ -72,6 +75,13 @@ def tree_of(root: Element, mission_time: float | None = None) -> FaultTree:
             {e.get("name", ""): label for e in definitions if (label := _label(e))},
         )
     )
+
+
+def _require_apart(kind: str, names: Iterable[str], other: str, others: Container[str]) -> None:
+    """Raise `ExchangeError` for a name that is given to two things."""
+    both = [name for name in names if name in others]
+    if both:
+        raise ExchangeError(f"`{both[0]}` is {kind} and {other}")
 
 
 def _definitions(element: Element) -> Iterator[Element]:
@@ -114,9 +124,16 @@ def _label(definition: Element) -> str:
 
 def _constant(house: Element) -> bool:
     constant = house.find("constant")
-    if constant is None or constant.get("value") not in ("true", "false"):
+    if constant is None:
         raise ExchangeError(f"house event `{house.get('name')}` has no constant")
-    return constant.get("value") == "true"
+    return _truth(constant)
+
+
+def _truth(constant: Element) -> bool:
+    value = constant.get("value")
+    if value not in ("true", "false"):
+        raise ExchangeError(f"a constant is `true` or `false`, not `{value}`")
+    return value == "true"
 
 
 def _formula(element: Element, known: dict[str, bool | None]) -> Formula:
@@ -127,18 +144,27 @@ def _formula(element: Element, known: dict[str, bool | None]) -> Formula:
         value = known.get(name)
         return Formula("is", (name,)) if value is None else Formula(_word(value))
     if element.tag == "constant":
-        return Formula(_word(element.get("value") == "true"))
+        return Formula(_word(_truth(element)))
     if element.tag not in CONNECTIVES:
         raise ExchangeError(f"the formula `{element.tag}` cannot be carried")
     args = tuple(_formula(child, known) for child in element)
     least, most = CONNECTIVES[element.tag]
     if len(args) < least or (most is not None and len(args) > most):
         raise ExchangeError(f"`{element.tag}` of {len(args)} arguments")
-    try:
-        low, high = int(element.get("min", "0")), int(element.get("max", "0"))
-    except ValueError:
-        raise ExchangeError(f"`{element.tag}` whose `min` or `max` is no whole number") from None
+    low, high = (_count(element, key) for key in ("min", "max"))
     return Formula(element.tag, tuple(_plain(arg) for arg in args), low, high)
+
+
+def _count(element: Element, key: str) -> int:
+    """How many arguments a connective asks for; 0 for one that does not count."""
+    if key not in COUNTED.get(element.tag, ()):
+        return 0
+    text = element.get(key)
+    if text is None:
+        raise ExchangeError(f"`{element.tag}` without `{key}`")
+    if not WHOLE.fullmatch(text):
+        raise ExchangeError(f"`{element.tag}` whose `{key}` is no whole number: `{text}`")
+    return int(text)
 
 
 def _plain(formula: Formula) -> Formula | str:

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 from sensa.exchange.common_cause import multipliers, subsets
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.fault_trees import Formula
-from sensa.exchange.open_psa_numbers import number
+from sensa.exchange.open_psa_numbers import WHOLE, number
 
 
 class Groups:
@@ -55,7 +55,9 @@ def _factors(group: Element) -> list[float]:
         if not isinstance(value, float):
             raise ExchangeError("a factor that is no constant cannot be carried")
         level = factor.get("level", "")
-        if not level.isdecimal():
+        if not WHOLE.fullmatch(level):
             raise ExchangeError(f"the level `{level}` of a factor is no whole number")
+        if int(level) in found:
+            raise ExchangeError(f"the level `{level}` has two factors")
         found[int(level)] = value
     return [found[level] for level in sorted(found)]

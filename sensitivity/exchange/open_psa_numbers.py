@@ -1,6 +1,7 @@
 """Numbers of Open-PSA as a story writes them: points, distributions, and expressions over parameters."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from statistics import NormalDist
 from typing import Any
@@ -16,6 +17,7 @@ MISSION_TIME = "system-mission-time"
 SAY_MISSION_TIME = "say it by `mission_time`"
 UNCLAIMED = {"interval": [0, 1]}  # of a basic event without a probability
 INFIX = {"add": " + ", "sub": " - ", "mul": " * ", "div": " / "}
+WHOLE = re.compile(r"[0-9]{1,9}")
 CALLS = ("exp", "log", "sqrt", "min", "max")
 
 

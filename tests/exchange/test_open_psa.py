@@ -219,7 +219,7 @@ def test_labels_and_names_of_any_kind() -> None:
         ('<define-substitution name="s"/>' + top(basic("a")), "`define-substitution` (`s`) cannot be"),
         (
             top(f'<atleast min="x">{basic("a")}</atleast>'),
-            "`atleast` whose `min` or `max` is no",
+            "`atleast` whose `min` is no whole number: `x`",
         ),
     ],
 )
