@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sensa.exchange.errors import ExchangeError
-from sensa.exchange.networks import MAX_CASES, Network, Variable, require_sound
+from sensa.exchange.networks import MAX_ALL_CASES, MAX_CASES, Network, Variable, require_sound
 from sensa.exchange.read_numbers import read_number
 
 _TOKEN = re.compile(
@@ -34,6 +34,8 @@ def _tokens(text: str) -> Iterator[_Token]:
         match = _TOKEN.match(text, at)
         if match is None:
             raise ExchangeError(f"line {line}: `{text[at]}` cannot be read")
+        if match.lastgroup == "word" and match[0].startswith("/*"):
+            raise ExchangeError(f"line {line}: a comment that does not end")
         if match.lastgroup is not None and match[0] != ",":
             yield _Token(match[0].strip('"') if match.lastgroup == "text" else match[0], line)
         line += match[0].count("\n")
@@ -60,6 +62,7 @@ class _Reader:
         self.name = "network"
         self.states: dict[str, tuple[str, ...]] = {}
         self.tables: dict[str, _Table] = {}
+        self.cases = 0
 
     def network(self) -> Network:
         while self.at < len(self.tokens):
@@ -173,6 +176,9 @@ class _Reader:
             raise ExchangeError(
                 f"line {table.line}: `{name}` has {count:,} cases; at most {MAX_CASES:,} are read"
             )
+        self.cases += count  # a line of `default` has any number of them
+        if self.cases > MAX_ALL_CASES:
+            raise ExchangeError(f"the network has more than {MAX_ALL_CASES:,} cases")
         if table.whole is not None:
             if len(table.whole) != count * len(states):
                 raise ExchangeError(

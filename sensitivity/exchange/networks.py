@@ -3,10 +3,12 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 from sensa.exchange.errors import ExchangeError
 
 MAX_CASES = 100_000  # of the parents of a variable
+MAX_ALL_CASES = 1_000_000  # of all variables
 ROUNDING = 0.02  # how far the sum of a row may be from 1; published tables are rounded
 
 
@@ -79,25 +81,25 @@ def _row(row: tuple[float, ...], variable: Variable) -> tuple[float, ...]:
 
 
 def _require_no_cycle(network: Network) -> None:
-    left = {name: set(variable.parents) for name, variable in network.variables.items()}
-    while left:
-        ready = [name for name, parents in left.items() if not parents & left.keys()]
-        if not ready:
-            raise ExchangeError(f"variable `{next(iter(left))}` is in a cycle of parents")
-        for name in ready:
-            del left[name]
+    try:
+        _sorter(network).prepare()
+    except CycleError as error:
+        raise ExchangeError(f"variable `{error.args[1][0]}` is in a cycle of parents") from None
 
 
 def in_order(network: Network) -> Iterator[Variable]:
-    """The variables, parents first, otherwise in the order of the file."""
-    done: set[str] = set()
-    waiting = list(network.variables.values())
-    while waiting:
-        later = []
-        for variable in waiting:
-            if done.issuperset(variable.parents):
-                done.add(variable.name)
-                yield variable
-            else:
-                later.append(variable)
-        waiting = later
+    """The variables, parents first, otherwise in the order of the file.
+
+    As if the file were read again and again, each time taking the variables whose parents are taken.
+    """
+    place = {name: at for at, name in enumerate(network.variables)}
+    reading: dict[str, int] = {}
+    for name in _sorter(network).static_order():
+        parents = network.variables[name].parents
+        reading[name] = max((reading[other] + (place[other] > place[name]) for other in parents), default=0)
+    for name in sorted(place, key=lambda name: (reading[name], place[name])):
+        yield network.variables[name]
+
+
+def _sorter(network: Network) -> TopologicalSorter[str]:
+    return TopologicalSorter({name: variable.parents for name, variable in network.variables.items()})

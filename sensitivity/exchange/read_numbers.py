@@ -10,6 +10,8 @@ def read_number(text: str) -> float:
     """The number in a text; raises `ValueError`, in words for after the text, if a float cannot hold it."""
     try:
         value = float(text)
+        if "_" in text or not text.isascii():  # which Python alone reads
+            raise ValueError
     except ValueError:
         raise ValueError("is no number") from None
     if not math.isfinite(value):
