@@ -12,12 +12,13 @@ from sensa.cli.options import Verbose
 from sensa.cli.terminal import note, out
 from sensa.exchange.errors import MAX_BYTES, ExchangeError
 from sensa.exchange.formats import READERS
-from sensa.stories.problems import escaped
+from sensa.stories.problems import cut, escaped
 
 EPILOG = (
     "Examples: `sensa import pumps.xml -o pumps.toml`;"
     " `sensa import asia.bif --catastrophe lung=yes -o asia.toml`"
 )
+MOST_SAID = 1_000  # characters of a reason, which may quote a file
 if TYPE_CHECKING:
     Format = str
 else:
@@ -63,7 +64,7 @@ def import_(
             text, left_out = _story(file, source, catastrophe, fail_safe, mission_time)
         except (OSError, ExchangeError) as error:
             reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
-            note(f"sensa: {escaped(file)}: {escaped(reason)}")
+            note(f"sensa: {escaped(file)}: {escaped(cut(reason, MOST_SAID))}")
             raise typer.Exit(Code.WRONG) from None
         if left_out:
             note(f"sensa: {escaped(file)}: left out: {'; '.join(left_out)}")

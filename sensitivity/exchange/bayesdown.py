@@ -17,9 +17,11 @@ from typing import Any
 
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.networks import MAX_CASES, Network, Variable, require_sound
+from sensa.exchange.read_numbers import read_number
+from sensa.stories.problems import quoted
 
 _LINE = re.compile(r"(?P<indent>[ \t]*)(?:[-+][ \t]*)?\[(?P<name>[^\]]+)\](?::(?P<rest>.*))?[ \t]*")
-_TERM = re.compile(r"p\(\s*([^|()]+?)\s*(?:\|\s*([^()]*?)\s*)?\)", re.IGNORECASE)
+_TERM = re.compile(r"p\(([^|()]+)(?:\|([^()]*))?\)", re.IGNORECASE)
 
 
 @dataclass
@@ -42,6 +44,8 @@ def read(text: str) -> Network:
             raise ExchangeError(f"line {number}: expected `[NAME]: text {{…}}`")
         indent, name = len(match["indent"].expandtabs(4)), match["name"].strip()
         label, stated = _parted(match["rest"] or "", number)
+        if name in nodes and stated and nodes[name].stated not in ({}, stated):
+            raise ExchangeError(f"line {number}: `{name}` is there twice, with other numbers")
         if name not in nodes or not nodes[name].stated:
             causes = nodes[name].causes if name in nodes else {}
             nodes[name] = _Node(label, stated, number, causes)
@@ -60,16 +64,30 @@ def _parted(rest: str, line: int) -> tuple[str, Mapping[str, Any]]:
     if not brace:
         return label.strip(), {}
     try:
-        found = json.loads(brace + stated)
+        found = json.loads(brace + stated, object_pairs_hook=_different)
+    except ExchangeError as error:
+        raise ExchangeError(f"line {line}: {error}") from None
     except (ValueError, RecursionError):
         raise ExchangeError(f"line {line}: the text in braces is no JSON") from None
     return label.strip(), found
+
+
+def _different(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A table of JSON, each of whose keys is there once."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ExchangeError(f"`{key}` is there twice")
+        found[key] = value
+    return found
 
 
 def _states(name: str, node: _Node) -> tuple[str, ...]:
     found = node.stated.get("instantiations")
     if not isinstance(found, list) or not all(isinstance(state, str) for state in found):
         raise ExchangeError(f"line {node.line}: `{name}` has no `instantiations`")
+    if len(found) < 2:
+        raise ExchangeError(f"line {node.line}: `{name}` needs at least two `instantiations`")
     return tuple(found)
 
 
@@ -105,11 +123,21 @@ def _chances(name: str, node: _Node, key: str) -> dict[tuple[str, frozenset[str]
         if match is None:
             raise ExchangeError(f"line {node.line}: `{term}` is not of the form p(x|a, b)")
         given = frozenset(part.strip() for part in (match[2] or "").split(",") if part.strip())
+        state = match[1].strip()
+        if (state, given) in found:
+            raise ExchangeError(f"line {node.line}: `{term}` is there twice")
         try:
-            found[match[1], given] = float(value)
-        except (TypeError, ValueError):
-            raise ExchangeError(f"line {node.line}: {term} is `{value}`, which is no number") from None
+            found[state, given] = _number(value)
+        except ValueError as error:
+            raise ExchangeError(f"line {node.line}: {term} is {quoted(value)}, which {error}") from None
     return found
+
+
+def _number(value: Any) -> float:
+    """The number in JSON, or in a text there; raises `ValueError`, in words for after the text."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError("is no number")
+    return read_number(value if isinstance(value, str) else repr(value))
 
 
 def _short(state: str, name: str) -> str:

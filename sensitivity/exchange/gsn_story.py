@@ -4,12 +4,14 @@ A goal that no other goal or strategy supports is an assumption; any other holds
 The catastrophe is that the top goal does not hold.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Any, get_args
 
 import tomli
 
-from sensa.exchange.ends import Ends
+from sensa.exchange.ends import OUTCOMES, Ends
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.gsn_writing import NO_CREDENCE
 from sensa.exchange.names import story_names
@@ -19,6 +21,7 @@ from sensa.stories.schema.nodes import Challenge
 CARRIED = ("text", "nodeType", "supportedBy", "inContextOf", "challenges")
 OF_GOALS = ("credence", "falsified_by")  # layers that a goal may have, and an assumption carries
 FATES = get_args(Challenge.model_fields["status"].annotation)
+MAX_NODES = 10_000  # a story could not hold more
 DRAWN = ("undeveloped", "classes", "rankIncrement", "horizontalIndex", "charWrap")  # only for the drawing
 PREFIXES = ("CG", "G", "CSn", "Sn", "S", "C", "A", "J")  # in the order in which gsn2x tries them
 KINDS = {
@@ -59,7 +62,12 @@ def _nodes(data: bytes) -> dict[str, Node]:
     except ImportError:
         raise ExchangeError("needs PyYAML to be read: `pip install pyyaml`") from None
     try:
-        found = yaml.safe_load(data.decode("utf-8-sig"))
+        loader = yaml.SafeLoader(data.decode("utf-8-sig"))
+        top = loader.get_single_node()
+        _require_once(top)
+        found = None if top is None else loader.construct_document(top)
+    except ExchangeError:
+        raise
     except RecursionError:
         raise ExchangeError("nests too deep") from None
     except UnicodeDecodeError:
@@ -70,6 +78,8 @@ def _nodes(data: bytes) -> dict[str, Node]:
         raise ExchangeError(f"line {mark.line + 1}: {what}" if mark else f"is {what}") from None
     if not isinstance(found, dict) or not found:
         raise ExchangeError("is no map from ids to nodes")
+    if len(found) > MAX_NODES:
+        raise ExchangeError(f"has more than {MAX_NODES:,} nodes")
     nodes = {str(name): node for name, node in found.items() if name != "module"}
     for name, node in nodes.items():
         if not isinstance(node, dict) or node.get("text") is None:
@@ -85,6 +95,22 @@ def _nodes(data: bytes) -> dict[str, Node]:
     return nodes
 
 
+def _require_once(top: Any) -> None:
+    """Refuse a map of YAML, or one within it, that has a key twice: PyYAML would keep the last."""
+    maps = [top, *(value for _, value in top.value)] if _is_map(top) else []
+    for found in filter(_is_map, maps):
+        keys: set[str] = set()
+        for key, _ in found.value:
+            if isinstance(key.value, str) and key.value in keys:
+                raise ExchangeError(f"line {key.start_mark.line + 1}: {quoted(key.value)} is there twice")
+            if isinstance(key.value, str):
+                keys.add(key.value)
+
+
+def _is_map(node: Any) -> bool:
+    return getattr(node, "id", None) == "mapping"
+
+
 class _Structure:
     def __init__(self, nodes: Mapping[str, Node]) -> None:
         self.nodes = nodes
@@ -93,8 +119,8 @@ class _Structure:
             for other in [*self.below(name), *self.context(name)]:
                 if other not in nodes:
                     raise ExchangeError(f"node `{name}` refers to `{other}`, which is not there")
-        self.goals = {name: self._supports(name, ()) for name in self.of("G")}
-        self.names = story_names(name.removeprefix("G_") for name in self.goals)
+        self.goals = self._supports()
+        self.names = story_names((name.removeprefix("G_") for name in self.goals), OUTCOMES)
         self.names = {name: self.names[name.removeprefix("G_")] for name in self.goals}
 
     def _kind(self, name: str) -> str:
@@ -115,18 +141,18 @@ class _Structure:
     def context(self, name: str) -> list[str]:
         return _listed(self.nodes[name].get("inContextOf"))
 
-    def _supports(self, name: str, path: tuple[str, ...]) -> list[str]:
-        """The goals that support a goal, by way of strategies too."""
-        if name in path:
-            raise ExchangeError(f"node `{name}` supports itself")
-        found: list[str] = []
-        for other in self.below(name):
-            if self.kinds[other] == "S":
-                found += self._supports(other, (*path, name))
-            elif self.kinds[other] == "G":
-                self._supports(other, (*path, name))
-                found.append(other)
-        return list(dict.fromkeys(found))
+    def _supports(self) -> dict[str, list[str]]:
+        """The goals that support each goal, by way of strategies too."""
+        steps = dict.fromkeys([*self.of("G"), *self.of("S")])
+        below = {name: [other for other in self.below(name) if other in steps] for name in steps}
+        found: dict[str, list[str]] = {}
+        try:
+            for name in TopologicalSorter(below).static_order():
+                parts = (found[other] if self.kinds[other] == "S" else [other] for other in below[name])
+                found[name] = list(dict.fromkeys(itertools.chain.from_iterable(parts)))
+        except CycleError as error:
+            raise ExchangeError(f"node `{error.args[1][0]}` supports itself") from None
+        return {name: found[name] for name in self.of("G")}
 
     def texts(self, names: list[str], *kinds: str) -> list[str]:
         return [str(self.nodes[name]["text"]) for name in names if self.kinds[name] in kinds]
@@ -183,7 +209,8 @@ class _Structure:
     def _challenges(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Counter goals against assumptions, or against other counter goals."""
         counters = self.of("CG")
-        names = story_names([name.removeprefix("CG_") for name in counters], self.names.values())
+        taken = (*OUTCOMES, *self.names.values())
+        names = story_names([name.removeprefix("CG_") for name in counters], taken)
         for name in counters:
             against = str(self.nodes[name].get("challenges", "")).rpartition("->")[2].strip()
             target = self.names.get(against) or names.get(against.removeprefix("CG_"))
@@ -226,6 +253,7 @@ def _credence(stated: Any) -> Any:
     if not isinstance(stated, str):
         return stated if isinstance(stated, (int, float)) and not isinstance(stated, bool) else None
     try:
-        return tomli.loads(f"it = {stated}")["it"]
-    except tomli.TOMLDecodeError:
+        found = tomli.loads(f"it = {stated}")
+    except (ValueError, RecursionError):
         return None
+    return found["it"] if len(found) == 1 else None

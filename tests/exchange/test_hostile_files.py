@@ -9,6 +9,7 @@ import pytest
 from sensa.exchange.ends import Ends
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.importing import imported
+from sensa.exchange.networks import Network, Variable, in_order
 from sensa.exchange.xml import parsed
 from tests.exchange.files import ASIA, GOALS, LAWN, NETWORK, TREE, WEATHER
 
@@ -68,3 +69,57 @@ def test_aliases_do_not_multiply() -> None:
     for data in (bomb, "G1: { text: a, supportedBy: [[a]] }", "G1: { text: a, nodeType: [a] }"):
         with pytest.raises(ExchangeError):
             imported(data.encode(), "bomb.gsn.yaml")
+
+
+def test_goals_are_walked_once() -> None:
+    """Each of 40 layers has two goals over both of the next: 2^40 ways down."""
+    layers = "".join(
+        f"G{i}{x}: {{ text: a, supportedBy: [G{i + 1}a, G{i + 1}b] }}\n" for i in range(40) for x in "ab"
+    )
+    text = f"G: {{ text: a, supportedBy: [G0a, G0b] }}\n{layers}G40a: {{ text: a }}\nG40b: {{ text: a }}\n"
+    assert 'when = "g40a and g40b"' in imported(text.encode(), "layers.gsn.yaml")
+
+
+def test_a_long_chain_of_goals() -> None:
+    chain = "".join(f"G{i}: {{ text: a, supportedBy: G{i + 1} }}\n" for i in range(1100))
+    assert 'when = "g1100"' in imported(f"{chain}G1100: {{ text: a }}\n".encode(), "chain.gsn.yaml")
+    with pytest.raises(ExchangeError, match="supports itself"):
+        imported(f"{chain}G1100: {{ text: a, supportedBy: G7 }}\n".encode(), "chain.gsn.yaml")
+
+
+def test_spaces_in_a_term_are_read_once() -> None:
+    """An expression that tries every way to part 100,000 spaces would not end."""
+    term = "p(a|" + " " * 100_000 + "("
+    text = f'[a]: x {{"instantiations": ["a_TRUE", "a_FALSE"], "priors": {{"{term}": 1}}}}'
+    with pytest.raises(ExchangeError, match="is not of the form"):
+        imported(text.encode(), "a.bayesdown")
+
+
+def test_rows_by_default_do_not_multiply() -> None:
+    """Forty variables of 65,536 cases each, in a line each."""
+    names = [f"a{i}" for i in range(56)]
+    variables = "".join(f"variable {name} {{ type discrete [2] {{ t, f }}; }}\n" for name in names)
+    roots = "".join(f"probability ({name}) {{ table 0.5, 0.5; }}\n" for name in names[:16])
+    wide = "".join(
+        f"probability ({name} | {', '.join(names[:16])}) {{ default 0.5, 0.5; }}\n" for name in names[16:]
+    )
+    with pytest.raises(ExchangeError, match="the network has more than 1,000,000 cases"):
+        imported(f"{variables}{roots}{wide}".encode(), "wide.bif")
+
+
+def test_the_order_of_variables_is_that_of_reading_again_and_again() -> None:
+    rng = random.Random(5)
+    for _ in range(50):
+        rank = {f"v{i}": rng.random() for i in range(12)}
+        names = list(rank)
+        parents = {
+            name: tuple(other for other in names if rank[other] < rank[name] and rng.random() < 0.3)
+            for name in names
+        }
+        variables = {name: Variable(name, ("t", "f"), parents[name], ()) for name in names}
+        wanted: list[str] = []
+        while len(wanted) < len(names):
+            for name in names:
+                if name not in wanted and set(parents[name]) <= set(wanted):
+                    wanted.append(name)
+        assert [variable.name for variable in in_order(Network("n", variables))] == wanted
