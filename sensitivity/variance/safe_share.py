@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 
 import numpy as np
 
@@ -11,7 +12,6 @@ from sensa.sampling.parameters import Block
 from sensa.variance.saltelli import Design, Sampled, ratio, sampled
 
 SHARE_POINTS = 512  # points of a replicate
-BLOCK_POINTS = 1024  # points in a block of the run
 
 
 @dataclass(frozen=True)
@@ -64,19 +64,16 @@ class OfShare(Design):
 
     def pair(self, replicate: int, start: int, count: int) -> tuple[Floats, ...]:
         """Parameter values and coins' probabilities at A and at B."""
-        a, b = self._firsts[2 * replicate : 2 * replicate + 2]
+        a, b = self.firsts[2 * replicate : 2 * replicate + 2]
         shuffled = np.random.default_rng([self.session.settings.seed, replicate]).permutation(count)
         return a.theta[:count], b.theta[:count][shuffled], a.p[:count], b.p[:count][shuffled]
 
     @cached_property
-    def _firsts(self) -> list[Block]:
-        firsts = {block.replicate: block for block in self.session.points.blocks() if block.start == 0}
-        return [firsts[replicate] for replicate in sorted(firsts)]
+    def firsts(self) -> list[Block]:
+        """The first block of each replicate of the run; smaller than usual in very large stories."""
+        return list(takewhile(lambda block: block.start == 0, self.session.points.blocks()))
 
 
 def share(design: OfShare) -> Sampled:
     """Indices of the share of failures that are safe."""
-    points = min(
-        SHARE_POINTS, design.session.settings.points // design.session.settings.replicates, BLOCK_POINTS
-    )
-    return sampled(design, points)
+    return sampled(design, min(SHARE_POINTS, *(len(block.p) for block in design.firsts)))
