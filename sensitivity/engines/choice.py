@@ -23,7 +23,14 @@ from sensa.engines.parts import Answers, OpenPart, compile_in_parts
 from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.kernels.program import Ints
 
+TRIED_NODES_PER_DRAW = 64
+
 Choice = Literal["auto", "exact", "elimination", "montecarlo"]
+
+
+def tried_nodes(draws: int) -> int:
+    """The nodes that an order may create before a part is left without a diagram: more for long stories."""
+    return max(MAX_TRIED_NODES, TRIED_NODES_PER_DRAW * draws)
 
 
 def choose(
@@ -53,7 +60,7 @@ def choose(
         _in_parts,
         circuit,
         roots,
-        node_budget=min(node_budget, MAX_TRIED_NODES),
+        node_budget=min(node_budget, tried_nodes(len(circuit.coins))),
         row_budget=budgets.tried_row_budget(node_budget),
         seconds=min(seconds, MAX_TRYING_SECONDS),
         progress=progress,

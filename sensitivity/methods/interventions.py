@@ -101,9 +101,10 @@ def _one_draw(session: Session, names: list[str]) -> Floats:
     coins = np.array([session.circuit.assumption_coins[name][0] for name in names])
     if session.ends.way != "exact":
         effort = session.budget.effort(session.ends, 2 * len(coins))
-        if effort.points * effort.words >= MIN_WORDS:
+        all_derivatives = _sampled_gradient_passes(session)
+        if effort.points * effort.words >= MIN_WORDS or 2 * len(coins) <= all_derivatives:
             return _over_parameters(session, _set_each, coins, 2 * len(coins))
-        return _over_parameters(session, _differentiated, coins, 4)
+        return _over_parameters(session, _differentiated, coins, all_derivatives)
     asked = session.settings.points // session.settings.replicates
     by_setting = (
         session.mean_p is not None or session.budget.points_for(2 * len(names), session.ends.size) >= asked
@@ -111,6 +112,12 @@ def _one_draw(session: Session, names: list[str]) -> Floats:
     if by_setting:
         return _over_parameters(session, _set_each, coins, 2 * len(coins))
     return _over_parameters(session, _differentiated, coins, 1 + 3 * len(session.outcomes))
+
+
+def _sampled_gradient_passes(session: Session) -> int:
+    """What derivatives from sampled worlds cost, in passes: each coin's word meets each root's."""
+    pairs = len(session.circuit.coins) * session.ends.roots
+    return max(4, 2 * pairs // max(session.ends.size, 1))
 
 
 Way = Callable[[Session, Ints, Floats, Draws], Floats]

@@ -57,7 +57,7 @@ SAME = [
 @pytest.fixture
 def eliminated(monkeypatch: pytest.MonkeyPatch) -> Session:
     """A session whose diagrams may have three nodes."""
-    monkeypatch.setattr(choice, "MAX_TRIED_NODES", 3)
+    monkeypatch.setattr(choice, "tried_nodes", lambda draws: 3)
     monkeypatch.setattr(budgets, "ROWS_PER_NODE", 100_000)
     return prepare(parse(TEXT), Settings(points=64))
 
@@ -124,7 +124,7 @@ def test_what_needs_an_exact_engine_has_one_by_elimination(
 ) -> None:
     """The same numbers as by diagrams; bounds may be wider, and hold those of diagrams."""
     wanted = ANALYSES[name](prepare(parse(WORTH), Settings(points=64, engine="exact")))
-    monkeypatch.setattr(choice, "MAX_TRIED_NODES", 3)
+    monkeypatch.setattr(choice, "tried_nodes", lambda draws: 3)
     monkeypatch.setattr(budgets, "ROWS_PER_NODE", 100_000)
     session = prepare(parse(WORTH), Settings(points=64))
     assert session.ends.info.circuit_products > 0
@@ -145,7 +145,7 @@ def test_variants_and_properties_are_judged_by_elimination(monkeypatch: pytest.M
     settings = Settings(points=64, engine="exact")
     wanted = prepare(parse(WORTH), settings).at(changes)
     judged = judge(prepare(parse(WORTH), settings), today=TODAY).verdicts
-    monkeypatch.setattr(choice, "MAX_TRIED_NODES", 3)
+    monkeypatch.setattr(choice, "tried_nodes", lambda draws: 3)
     monkeypatch.setattr(budgets, "ROWS_PER_NODE", 100_000)
     session = prepare(parse(WORTH), Settings(points=64))
     np.testing.assert_allclose(session.at(changes)["mean"], wanted["mean"], rtol=1e-12)
