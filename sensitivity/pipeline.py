@@ -22,7 +22,8 @@ from sensa.graph import Graph
 from sensa.lowering import lower
 from sensa.results import FORMAT, without_empty
 from sensa.sampling.estimates import Precision
-from sensa.sampling.parameters import RunError, evaluate, require_mean
+from sensa.sampling.loss_values import loss_values
+from sensa.sampling.parameters import RunError, require_mean
 from sensa.sampling.run import Stopped, stopped_by
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import AnswersVariants, Session
@@ -195,7 +196,7 @@ def require_values(session: Session) -> None:
     losses = np.array([loss.program for loss in session.circuit.losses], np.int32)
     require_mean(session.circuit, losses)
     for block in session.points.blocks(session.budget.points_for(1, 1)):
-        evaluate(session.circuit, losses, block.theta)
+        loss_values(session.circuit, block.theta)
 
 
 def broken(story: Story, error: RunError) -> Problem:

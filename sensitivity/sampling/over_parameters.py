@@ -11,9 +11,9 @@ from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import BRIEF_EFFORT, WORLDS, Effort
 from sensa.sampling.executor import Executor
 from sensa.sampling.journal import Stored
-from sensa.sampling.parameters import Block, RunError, evaluate, require_mean
+from sensa.sampling.loss_values import loss_values
+from sensa.sampling.parameters import Block, require_mean
 from sensa.sampling.run import Packing, Run, Samples, Stopped, stopped_after, stopped_by, totals_of
-from sensa.stories.numbers.limits import LARGEST_LOSS, LOSS_TOO_LARGE
 
 SECOND_REPLICATE = 1 << 20  # added to a replicate's number for independent worlds
 MAX_KEPT_POINTS = 1 << 17  # parameter values, or the requested number, whose results are kept
@@ -161,8 +161,7 @@ def _outcomes(of: Readings, block: Block, readings: list[Floats]) -> tuple[list[
     kept = [reading @ of.by_outcome for reading in readings]
     rows: Floats = np.mean(readings, axis=0)
     if losses:
-        programs = np.array([loss.program for loss in losses], np.int32)
-        amounts = _bounded(of.circuit, evaluate(of.circuit, programs, block.theta))
+        amounts = loss_values(of.circuit, block.theta)
         at = [(reading[:, of.loss_columns] * amounts).sum(axis=1) for reading in readings]
         kept = [np.column_stack(pair) for pair in zip(kept, at, strict=True)]
         rows = np.column_stack([rows, np.mean(at, axis=0)])
@@ -198,12 +197,3 @@ def _combined(readings: list[Floats], replicate: Ints) -> Floats:
 
     few = len(np.unique(replicate)) < 3
     return (readings[0] + readings[1]) / 2 if few else shrunken(readings[0], readings[1], replicate)
-
-
-def _bounded(circuit: Circuit, losses: Floats) -> Floats:
-    """Losses (samples, losses); raises `RunError` if one is too large to compute a spread."""
-    beyond = ~(np.abs(losses) <= LARGEST_LOSS)
-    if beyond.any():
-        wrong = circuit.losses[int(np.argmax(beyond.any(axis=0)))]
-        raise RunError(LOSS_TOO_LARGE, f"outcomes.{wrong.outcome}.loss")
-    return losses

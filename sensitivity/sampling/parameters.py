@@ -358,7 +358,9 @@ def _always(circuit: Circuit, requirement: Requirement) -> bool:
     """Whether a requirement is always met, by constants or by a parameter's support."""
     program = requirement.program
     if circuit.reals.op[program] == RealOp.PARAMETER:
-        low, high = bound(circuit.parameters[circuit.reals.k[program]].distribution).support
+        parameter = circuit.parameters[circuit.reals.k[program]]
+        with _computable(parameter):
+            low, high = bound(parameter.distribution).support
         within = {"probability": low >= 0 and high <= 1, "weight": low >= 0, "total": low > 0, "number": True}
         return within[requirement.rule]
     constant = circuit.reals.op[program] == RealOp.CONST
