@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import dask  # noqa: F401  (its importlib_metadata replaces the finder of packages, which a run would undo)
 import pytest
 
 import sensa.reviewing.pipeline
