@@ -46,8 +46,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """A story, by its name or because the configuration names it."""
     if file_path.suffix != ".toml":
         return None
-    if not file_path.name.endswith(STORY) and file_path not in _named(parent.config):
-        return None
+    if not file_path.name.endswith(STORY):
+        try:
+            if file_path not in _named(parent.config):
+                return None
+        except pytest.UsageError as error:  # which pytest would show with a traceback
+            raise parent.CollectError(str(error)) from None
     from sensa.testing.collection import StoryFile
 
     found: pytest.Collector = StoryFile.from_parent(parent, path=file_path)

@@ -15,10 +15,11 @@ from sensa.properties.verdicts import Verdict
 from sensa.reports.review import verdict_lines as judged
 from sensa.reviewing.review import Review
 from sensa.stories.policies import examined
-from sensa.stories.problems import Place
+from sensa.stories.problems import Place, escaped
 from sensa.testing.check_settings import Settings, settings
 from sensa.testing.story_warning import StoryWarning
 
+CHANGED = "the story has changed since its tests were collected, and has no such property any more"
 OPEN = ("undecided", "vacuous")  # neither pass nor fail
 
 
@@ -27,10 +28,12 @@ class StoryFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Collect a test for each property of the story, then for each of the file of properties."""
-        wanted = self.settings.wanted
         try:
+            wanted = self.settings.wanted
             rules = rules_from(wanted.properties, wanted.config_from)
             story, ruled, _ = examined(self.file, wanted.today, rules)
+        except pytest.UsageError as error:  # which pytest would show with a traceback
+            raise self.CollectError(str(error)) from None
         except Exception as error:
             failed = failure(error)
             if failed.status == "internal":
@@ -86,10 +89,10 @@ class PropertyItem(pytest.Item):
         review = self.parent.review
         for place, words in _doubts(review):
             if _is_error(place, words):
-                self._fail(f"{place.file}:{place.line}: {words}")
+                self._fail(f"{escaped(place.file)}:{place.line}: {words}")
         verdict = self._verdict
         if verdict is None:
-            self._fail(review.message, *map(str, review.problems))
+            self._fail(review.message or CHANGED, *map(str, review.problems))
         if verdict.status in OPEN and self._counts(verdict):
             self._fail(*judged.of_verdict(verdict, self.parent.file))
         if review.exit_code and not any(map(self._is_red, review.judgement.verdicts)):
@@ -130,7 +133,7 @@ class PropertyItem(pytest.Item):
         return verdict.status in red and self._counts(verdict)
 
     def _fail(self, *lines: str) -> NoReturn:
-        where = f"{self.place.file}:{self.place.line}: properties.{self.name}"
+        where = f"{escaped(self.place.file)}:{self.place.line}: properties.{self.name}"
         pytest.fail("\n".join([*filter(None, lines), where]), pytrace=False)
 
 
@@ -147,7 +150,7 @@ def _doubts(review: Review) -> Iterator[tuple[Place, str]]:
 def _is_error(place: Place, words: str) -> bool:
     """Issue a warning; returns whether the run's filters turn it into an error."""
     try:
-        warnings.warn_explicit(StoryWarning(words), StoryWarning, place.file, place.line)
+        warnings.warn_explicit(StoryWarning(words), StoryWarning, escaped(place.file), place.line)
     except StoryWarning:
         return True
     return False

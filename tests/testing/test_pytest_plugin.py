@@ -188,6 +188,54 @@ def test_stories_that_the_configuration_names(run: Run, write: Write, suite: pyt
     result.stderr.fnmatch_lines(["*tool.sensa.stories: `plans/nameless.toml` matches no file"])
 
 
+@pytest.mark.parametrize(
+    ("table", "seconds", "said"),
+    [
+        ("nonsense = 1", None, "pyproject.toml:2:1: tool.sensa.nonsense: unknown key `nonsense` (known"),
+        ("seconds = 9", "abc", "sensa: Invalid value for '--seconds' (env var: 'SENSA_SECONDS'): "),
+    ],
+)
+def test_wrong_settings_are_said_without_a_traceback(
+    run: Run,
+    write: Write,
+    suite: pytest.Pytester,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+    seconds: str | None,
+    said: str,
+) -> None:
+    write("a.story.toml", STORY, BUDGET)
+    suite.makepyprojecttoml(f"[tool.sensa]\n{table}\n")
+    if seconds is not None:
+        monkeypatch.setenv("SENSA_SECONDS", seconds)
+    result = run(".")
+    result.assert_outcomes(errors=1)
+    assert [line for line in result.outlines if line.startswith(said)]
+    assert "raise" not in result.stdout.str()
+
+
+def test_a_story_that_changes_between_collection_and_its_tests(
+    run: Run, write: Write, suite: pytest.Pytester
+) -> None:
+    path = write("a.story.toml", STORY, BUDGET, RARE)
+    renamed = f"{STORY}{BUDGET}{RARE.replace('rare', 'other')}"
+    hook = "import pathlib\ndef pytest_collection_finish(session):\n"
+    suite.makeconftest(f"{hook}    pathlib.Path({str(path)!r}).write_text({renamed!r})\n")
+    result = run()
+    result.assert_outcomes(passed=1, errors=1)
+    said = "the story has changed since its tests were collected, and has no such property any more"
+    assert printed(result, "ERROR at setup of rare").splitlines()[0] == said
+
+
+def test_the_place_of_a_failure_moves_no_cursor(run: Run, write: Write) -> None:
+    """The name of a file may hold a terminal's commands; pytest prints it as it is in names of tests."""
+    write("a\x1b[2J.story.toml", STORY, RARE)
+    result = run()
+    result.assert_outcomes(failed=1)
+    where = printed(result, "rare").splitlines()[-1]
+    assert where.startswith(r"plans/a\x1b[2J.story.toml:")
+
+
 def test_rules_are_tests_of_each_story(run: Run, write: Write, suite: pytest.Pytester) -> None:
     write("a.story.toml", STORY, BUDGET)
     (suite.path / "rules.toml").write_text("[properties.house]\nrequire = 'P(catastrophic) <= 0.01'\n")
