@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Result = xr.DataTree | xr.Dataset
 
 MISSING = "drawing needs Matplotlib: `pip install 'sensa-stories[plots]'`"
+NO_DIRECTORY = "Matplotlib needs a directory that it can write to: name one by `MPLCONFIGDIR`"
 
 
 class Plot(NamedTuple):
@@ -67,11 +68,22 @@ TABLE = (
 PLOTS = {row.name: row for row in TABLE}
 
 
+def cache_directory() -> str:
+    """Where Matplotlib keeps its list of fonts; raises `OSError` if it can write nowhere."""
+    import matplotlib
+
+    return matplotlib.get_cachedir()
+
+
 def require_matplotlib() -> None:
-    """Raise `NotDrawn` if Matplotlib is missing; keep it from reading the working directory."""
+    """Import it apart from the working directory; raise `NotDrawn` if it is missing or cannot write."""
     if find_spec("matplotlib") is None:
         raise NotDrawn(MISSING)
-    isolate_matplotlib()
+    try:
+        isolate_matplotlib()
+        cache_directory()
+    except OSError:
+        raise NotDrawn(NO_DIRECTORY) from None
 
 
 def plot(

@@ -95,6 +95,24 @@ def test_without_matplotlib(here: Call, monkeypatch: pytest.MonkeyPatch) -> None
         assert "pip install 'sensa-stories[plots]'" in done.stderr
 
 
+def test_without_a_directory_that_can_be_written(here: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a read-only container: Matplotlib refuses to be imported."""
+
+    def refuses() -> None:
+        raise OSError("Matplotlib requires access to a writable cache directory")
+
+    monkeypatch.setattr("sensa.reports.plots.isolate_matplotlib", refuses)
+    for command in (
+        ["plot", "story.toml", "outcomes", "-o", "x.svg"],
+        ["show", "story.toml", "--stage", "graph", "--format", "svg"],
+    ):
+        done = here(*command)
+        assert done.exit_code == 2
+        assert "needs a directory that it can write to: name one by `MPLCONFIGDIR`" in " ".join(
+            done.stderr.split()
+        )
+
+
 def test_show_draws_the_argument(here: Call) -> None:
     done = here("show", "story.toml", "--stage", "graph", "--format", "svg")
     assert done.exit_code == 0
