@@ -2,13 +2,21 @@
 
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 
 from sensa.reports.number_format import count, percent
 from sensa.reports.plots.asked import Asked, NotDrawn
 from sensa.reports.plots.ends import name_ends
-from sensa.reports.plots.style import COLOURS, CONFIDENCE, INK, LINES_SAID, SOFT, WIDTH, figure_of, titled
+from sensa.reports.plots.style import (
+    COLOURS,
+    INK,
+    LINES_SAID,
+    SOFT,
+    WIDTH,
+    figure_of,
+    probability_bars,
+    titled,
+)
 from sensa.reports.plots.ticks import percent_axis
 from sensa.stories.problems import listed, quoted
 
@@ -37,8 +45,8 @@ def draw(asked: Asked) -> Axes:
             places.append((label, there["quantiles"].values, there["quantiles_error"].values, SOFT, "o"))
     for _, values, errors, tint, marker in places:
         bars: dict[str, Any] = {"capsize": 2.5, "elinewidth": 1, "markersize": 4, "linewidth": 1.2}
-        error = CONFIDENCE * np.nan_to_num(errors)
-        ax.errorbar(counts, values, yerr=error, color=tint, marker=marker, **bars)
+        reach = probability_bars(values, errors)
+        ax.errorbar(counts, values, yerr=reach, color=tint, marker=marker, **bars)
     ax.set_xscale("log")
     ax.set_xticks(counts, [count(int(n)) for n in counts], minor=False)
     ax.set_xticks([], minor=True)

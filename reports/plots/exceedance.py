@@ -8,12 +8,12 @@ from sensa.reports.number_format import ROUNDING, compact
 from sensa.reports.plots.asked import Asked, NotDrawn
 from sensa.reports.plots.style import (
     CATASTROPHE,
-    CONFIDENCE,
     LINES_SAID,
     PALE,
     SOFT,
     WIDTH,
     figure_of,
+    probability_bars,
     titled,
 )
 from sensa.reports.plots.ticks import log_percent_axis, percent_axis
@@ -47,7 +47,8 @@ def draw(asked: Asked) -> Axes:
     if size.size <= FEW:
         ax.plot(size, chance, linestyle="none", marker="o", markersize=3.5, color=CATASTROPHE)
     if (error > 0).any():
-        ax.errorbar(size, chance, yerr=CONFIDENCE * error, fmt="none", ecolor=SOFT, capsize=2, elinewidth=1)
+        reach = probability_bars(chance, error)
+        ax.errorbar(size, chance, yerr=reach, fmt="none", ecolor=SOFT, capsize=2, elinewidth=1)
         notes.append(LINES_SAID)
     _axes(ax, size, chance)
     outcomes = asked.group("outcomes")

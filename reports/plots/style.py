@@ -5,13 +5,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from numpy.typing import NDArray
 
 from sensa.reports.layout import MARKS, columns, named_apart, wrapped
 from sensa.reports.plots.fonts import USUAL
 
+Floats = NDArray[np.float64]
 INK, SOFT, LINES = "#1b1d1f", "#565b61", "#dcd9d1"
 CATASTROPHE, SAFE, SUCCESS = "#b3360f", "#7f8790", "#1766a6"
 PALE = "#f3d9cc"  # an interval or a share of what is catastrophic
@@ -52,6 +55,14 @@ STYLE: dict[Any, Any] = {
     "ytick.color": SOFT,
     "ytick.labelcolor": INK,
 }
+
+
+def probability_bars(values: Floats, errors: Floats) -> Floats:
+    """How far 95 % intervals reach below and above probabilities (2, n), cut at 0 and 1."""
+    reach = CONFIDENCE * np.nan_to_num(errors)
+    return np.stack(
+        [np.minimum(reach, values.clip(min=0.0)), np.minimum(reach, (1.0 - values).clip(min=0.0))]
+    )
 
 
 @contextmanager

@@ -10,12 +10,12 @@ from sensa.reports.number_format import percent
 from sensa.reports.plots.asked import Asked, NotDrawn
 from sensa.reports.plots.style import (
     CATASTROPHE,
-    CONFIDENCE,
     INK,
     LINES_SAID,
     SUCCESS,
     axes_of,
     beside,
+    probability_bars,
     rows_named,
     shortened,
     titled,
@@ -70,7 +70,7 @@ def _errors(ax: Axes, rows: NDArray[np.int64], at: Floats, error: Floats) -> Non
         ax.errorbar(
             at[seen],
             rows[seen],
-            xerr=CONFIDENCE * error[seen],
+            xerr=probability_bars(at[seen], error[seen]),
             fmt="none",
             ecolor=INK,
             capsize=2,

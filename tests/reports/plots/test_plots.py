@@ -16,7 +16,7 @@ import sensa
 from sensa.graph import Graph
 from sensa.reports.plots import TABLE, NotDrawn, files
 from sensa.reports.plots.ends import apart
-from sensa.reports.plots.style import MARKS
+from sensa.reports.plots.style import MARKS, probability_bars
 from tests.reports.wide_stories import wide
 from tests.short_stories import ASSUMPTION, beta, losing, model, result, story
 
@@ -183,6 +183,13 @@ def test_convergence_goes_to_the_run() -> None:
     assert last == pytest.approx(quantiles, abs=1e-12)
     with pytest.raises(NotDrawn, match="there is no outcome `worse`"):
         sensa.plot(tree, "convergence", of="worse")
+
+
+def test_error_bars_of_probabilities_end_at_0_and_1() -> None:
+    """1.96 errors of 0.1 each way, where there is room; no bar without an error."""
+    found = probability_bars(np.array([0.01, 0.5, 0.95, 1.0, 0.5]), np.array([0.1, 0.1, 0.1, 0.1, np.nan]))
+    wanted = [[0.01, 0.196, 0.196, 0.196, 0.0], [0.196, 0.196, 0.05, 0.0, 0.0]]
+    np.testing.assert_allclose(found, wanted, atol=1e-12)
 
 
 def test_the_argument_has_a_box_for_each_node() -> None:
