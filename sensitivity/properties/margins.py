@@ -109,7 +109,21 @@ class MeteredRequirement:
         heavy = heavy & ~sides.vacuous
         margin = sides.margin
         unknown = Interval(np.where(heavy, -np.inf, margin.low), np.where(heavy, np.inf, margin.high))
-        return replace(sides, margin=unknown)
+        return replace(self._possible(sides), margin=unknown)
+
+    def _possible(self, sides: Sides) -> Sides:
+        """The sides without what no probabilities can make of them, as a probability below 0."""
+
+        def lookup(one: Measured) -> Interval:
+            unbounded = isinstance(one.measure, SobolTotal) or _is_loss(one)
+            ends = (-np.inf, np.inf) if unbounded else (0.0, 1.0)
+            return Interval(*map(np.asarray, ends))
+
+        left, right = (
+            ranges.within(found, ranges.value(term, lookup))
+            for found, term in ((sides.left, self.requirement.left), (sides.right, self.requirement.right))
+        )
+        return replace(sides, left=left, right=right)
 
     def _with_rare_numbers(self, sides: Sides, computed: Mapping[str, CaseMeans]) -> Sides:
         """The sides as wide as values of numbers that are too rare for the sample may make them.

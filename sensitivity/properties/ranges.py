@@ -110,6 +110,11 @@ def common(margin: Interval, others: Sequence[Interval]) -> Interval:
     return Interval(np.where(kept, margin.low, low), np.where(kept, margin.high, high))
 
 
+def within(found: Interval, possible: Interval) -> Interval:
+    """What of an interval is possible; the nearer end of what is possible if nothing is."""
+    return Interval(*(np.clip(end, possible.low, possible.high) for end in each_end(found)))
+
+
 def each_end(between: Interval) -> tuple[Floats, Floats]:
     """Both ends."""
     return between.low, between.high

@@ -152,8 +152,9 @@ def interval(
     if worlds.counted:
         return Interval(*confidence_intervals.proportion(mean * worlds.count, worlds.count, level=level))
     low, high = confidence_intervals.student(replicates, level=level)
+    low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
     if not worlds.count:
-        return Interval(np.maximum(low, 0.0), np.minimum(high, 1.0))
+        return Interval(low, high)
     few = np.minimum(mean, 1.0 - mean) < MIN_MEAN_ERRORS * error
     few |= error == 0.0
     by_counts = confidence_intervals.clustered_proportion(
