@@ -21,10 +21,11 @@ from sensa.reports.result.answers import (
     Violations,
     ViolationSets,
 )
+from sensa.reports.result.document_shape import misfit
 from sensa.reports.result.json import RUN_FORMAT
 from sensa.reports.result.story_result import StoryResult
 from sensa.reports.review.json import read_back
-from sensa.stories.problems import Place, Problem
+from sensa.stories.problems import Place, Problem, quoted
 
 Document = Mapping[str, Any]
 
@@ -35,17 +36,25 @@ def results(text: str | bytes) -> tuple[StoryResult, ...]:
     Raises ValueError for anything that is not `sensa-run/1`.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_constant=_refused)
     except RecursionError:
         raise ValueError("its JSON nests too deep") from None
     except ValueError:
         raise ValueError("it is no NetCDF, Zarr or JSON") from None
     if not isinstance(document, dict) or document.get("format") != RUN_FORMAT:
         raise ValueError(f"its JSON is not {RUN_FORMAT}")
+    wrong = misfit(document)
+    if wrong is not None:
+        raise ValueError(f"not as {RUN_FORMAT} says, at {quoted(wrong)}")
     try:
         return tuple(_story(story) for story in document["stories"])
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not as {RUN_FORMAT} says: {type(error).__name__} {error}") from None
+
+
+def _refused(constant: str) -> None:
+    """JSON has no NaN and no infinity."""
+    raise ValueError(constant)
 
 
 def _story(story: Document) -> StoryResult:

@@ -49,7 +49,7 @@ def test_so_does_a_story_without_a_result() -> None:
     [
         ("{}", "not sensa-run/1"),
         ('{"format": "sensa-run/1", "stories": [{"file": "a.toml"}]}', "not as sensa-run/1 says: KeyError"),
-        ('{"format": "sensa-run/1", "stories": 3}', "not as sensa-run/1 says: TypeError"),
+        ('{"format": "sensa-run/1", "stories": 3}', "not as sensa-run/1 says, at `stories`"),
         ("[" * 100_000, "nests too deep"),
         ("a", "it is no NetCDF, Zarr or JSON"),
     ],
