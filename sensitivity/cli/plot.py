@@ -16,7 +16,7 @@ from sensa.cli.terminal import note
 from sensa.reading_apart import require_readable
 from sensa.reports.plots import TABLE, Plot, require_matplotlib
 from sensa.reports.plots.asked import MissingGlyphs, NotDrawn
-from sensa.store import read, require_writable, write_bytes
+from sensa.store import StoreError, read, require_writable, write_bytes
 from sensa.stories.problems import escaped, listed, quoted
 
 if TYPE_CHECKING:
@@ -96,8 +96,7 @@ def plot(
             if _stored(source):
                 _require_untouched(context)
                 require_readable(source)
-                result: xr.DataTree = read(source)
-                picture = _drawn(row, result, None, of, format)
+                picture = _drawn_of_stored(source, row, of, format)
             else:
                 picture = _computed(source, row, of, format, (seed, points, engine), shown=not quiet)
             write_bytes(picture, output)
@@ -169,6 +168,15 @@ def _computed(
         if tree.attrs["stopped"] == "interrupted":
             raise KeyboardInterrupt
         return _drawn(row, tree, session.graph, of, format)
+
+
+def _drawn_of_stored(file: str, row: Plot, of: str | None, format: str) -> bytes:
+    """The picture of a stored result, which another version or a stranger may have written."""
+    result: xr.DataTree = read(file)
+    try:
+        return _drawn(row, result, None, of, format)
+    except KeyError as error:
+        raise StoreError(f"does not hold all that is drawn ({error.args[0]})") from None
 
 
 def _drawn(row: Plot, result: "xr.DataTree", graph: "Graph | None", of: str | None, format: str) -> bytes:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+import sensa.store
 from tests.short_stories import beta, losing, story
 
 Call = Callable[..., Result]
@@ -32,6 +33,18 @@ def test_of_a_stored_result_it_is_the_same_picture(here: Call) -> None:
         assert here("plot", name, "outcomes", "-o", f"{name}.svg", *options).exit_code == 0
     assert Path("x.nc.svg").read_bytes() == Path("x.zarr.svg").read_bytes()
     assert Path("x.nc.svg").read_bytes() == Path("story.toml.svg").read_bytes()
+
+
+def test_a_stored_result_that_lacks_a_variable(here: Call) -> None:
+    here("run", "story.toml", "--points", "64", "--output", "nc=x.nc")
+    tree = sensa.store.read("x.nc")
+    tree["outcomes"] = tree["outcomes"].to_dataset().drop_vars("mean")
+    sensa.store.write(tree, "y.nc", "nc")
+    done = here("plot", "y.nc", "outcomes", "-o", "y.svg")
+    assert done.exit_code == 2
+    assert done.stderr.startswith("sensa: y.nc: does not hold all that is drawn (")
+    assert "mean" in done.stderr
+    assert not Path("y.svg").exists()
 
 
 def test_what_no_font_has_is_a_note(here: Call) -> None:
