@@ -89,14 +89,16 @@ class Samples:
     def quantiles(self, values: Floats) -> Estimate:
         """Quantiles (`results.QUANTILES`, …) of probabilities (kept, …), with errors from the replicates.
 
-        Shares of sampled worlds are multiples of one over the worlds of a point, which the error contains:
-        all replicates may have the same one.
+        The error contains that of one point's share of sampled worlds, where the values vary: numbers of
+        few values have quantiles that lie in its noise, as all replicates do.
         """
         found = quantiles(values, self.replicate)
         if not self.worlds:
             return found
-        step = np.where(np.ptp(values, axis=0) > 0, self.points / self.worlds, 0.0)
-        return Estimate(found.mean, np.hypot(found.error, step))
+        one = self.points / self.worlds
+        p = np.clip(found.mean, one, 1.0 - one)
+        noise = np.where(np.ptp(values, axis=0) > 0, np.sqrt(p * (1.0 - p) * one), 0.0)
+        return Estimate(found.mean, np.hypot(found.error, noise))
 
 
 @dataclass(frozen=True)

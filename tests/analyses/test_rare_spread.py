@@ -290,3 +290,17 @@ def test_a_portfolio_says_what_no_world_met(tmp_path: Path) -> None:
     for kind in ("text", "html"):
         printed = formats.module("portfolio", formats.found("portfolio", kind)).render(data, Paper(100), 0)
         assert "not seen" in "".join(printed).replace("\xa0", " "), kind
+
+
+def test_quantiles_in_the_noise_of_worlds_have_its_error() -> None:
+    """P(a and b and c) is .504 or .28: its ends lie in the noise of a point's worlds, 1.3 errors off."""
+    experts = '{ experts = [{ name = "A", credence = 0.9 }, { name = "B", credence = 0.5 }] }'
+    text = story(
+        "".join(ASSUMPTION.format(name=n, credence=c) for n, c in (("a", experts), ("b", 0.8), ("c", 0.7))),
+        "not (a and b and c)",
+    )
+    found = analyse(model(text, engine="montecarlo", samples=1 << 22), ["outcomes", "kinds"])
+    for one in (found["outcomes"].sel(outcome="good"), found["kinds"].sel(kind="success")):
+        ends = one.sel(quantile=[0.05, 0.25, 0.75, 0.95])
+        off = np.abs(ends["quantiles"] - [0.28, 0.28, 0.504, 0.504])
+        assert (off <= 3 * ends["quantiles_error"]).all()
