@@ -102,7 +102,7 @@ def _one_draw(session: Session, names: list[str]) -> Floats:
     if session.ends.way != "exact":
         effort = session.budget.effort(session.ends, 2 * len(coins))
         all_derivatives = _sampled_gradient_passes(session)
-        if effort.points * effort.words >= MIN_WORDS or 2 * len(coins) <= all_derivatives:
+        if effort.points * effort.words >= MIN_WORDS or 2 * len(coins) < all_derivatives:
             return _over_parameters(session, _set_each, coins, 2 * len(coins))
         return _over_parameters(session, _differentiated, coins, all_derivatives)
     asked = session.settings.points // session.settings.replicates
