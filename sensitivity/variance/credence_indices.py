@@ -46,8 +46,7 @@ def credence_indices(
         how: How = "exact"
         _conditional(session, found)
     except EntangledError as entangled:
-        found, how, notes = _sampled(session, members)
-        notes.append(f"sampled, since {entangled}")
+        found, how, notes = _sampled(session, members, str(entangled))
     return _where_it_varies(session, found), how, notes
 
 
@@ -126,10 +125,16 @@ def _drawn(session: Session, members: list[tuple[int, ...]]) -> tuple[Sampled | 
     return sampled(design, points, words), how
 
 
-def _sampled(session: Session, members: list[tuple[int, ...]]) -> tuple[CredenceIndices, How, list[str]]:
+def _sampled(
+    session: Session, members: list[tuple[int, ...]], why: str
+) -> tuple[CredenceIndices, How, list[str]]:
     drawn, how = _drawn(session, members)
     if drawn is None:
-        return _unknown(session, members), how, ["not computed: more work than the budget allows"]
+        return (
+            _unknown(session, members),
+            how,
+            [f"not computed: sampling takes more work than the budget allows, and {why}"],
+        )
     estimates = _estimates(drawn)
     ends, kinds = len(session.outcomes), len(session.circuit.kinds)
     tails = drawn.whole[:, :ends].std(axis=0, ddof=1) > MAX_REPLICATE_SHARE
@@ -143,7 +148,7 @@ def _sampled(session: Session, members: list[tuple[int, ...]]) -> tuple[Credence
             _rows(estimates, [-1]) if how == "parameters-sampled" else None,
         ),
         how,
-        notes,
+        [*notes, f"sampled, since {why}"],
     )
 
 

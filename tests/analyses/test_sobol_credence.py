@@ -15,6 +15,8 @@ from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.loading import load
 from sensa.stories.reading import parse
+from sensa.variance import credence_indices
+from sensa.variance.moments import EntangledError
 from sensa.variance.saltelli import Design, sampled
 from tests.short_stories import beta, losing, model, story
 
@@ -136,6 +138,22 @@ def test_the_share_of_failures_that_are_safe_is_sampled_and_says_so() -> None:
         off = abs(float(first.sel(factor=factor)) - wanted)
         assert off < 10 * float(error.sel(factor=factor)) + 1e-12  # 10 errors of 4: false alarm < 3e-3
         assert off < 0.1
+
+
+def test_what_is_not_computed_says_one_thing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not sampled as well."""
+
+    def entangled(_: Session) -> None:
+        raise EntangledError("there is no diagram within the budget")
+
+    monkeypatch.setattr(credence_indices, "_exact", entangled)
+    text = story(beta("a", 8, 2) + beta("b", 6, 4), "not a and not b", "not b")
+    said = [credence(text, work=work).attrs["note"] for work in (1e3, 1e8)]
+    assert said == [
+        "not computed: sampling takes more work than the budget allows, "
+        "and there is no diagram within the budget",
+        "sampled, since there is no diagram within the budget",
+    ]
 
 
 def test_the_share_takes_as_many_points_as_a_block_has(monkeypatch: pytest.MonkeyPatch) -> None:
