@@ -10,13 +10,10 @@ from sensa.analyses.sobol_credence import sobol_credence
 from sensa.kernels.bdd import self_product
 from sensa.methods.expected_loss import loss_deviation
 from sensa.pipeline import prepare
-from sensa.sampling import parameter_blocks
 from sensa.sampling.settings import Settings
 from sensa.session import Session
 from sensa.stories.loading import load
 from sensa.stories.reading import parse
-from sensa.variance import credence_indices
-from sensa.variance.moments import EntangledError
 from sensa.variance.saltelli import Design, sampled
 from tests.short_stories import beta, losing, model, story
 
@@ -138,34 +135,6 @@ def test_the_share_of_failures_that_are_safe_is_sampled_and_says_so() -> None:
         off = abs(float(first.sel(factor=factor)) - wanted)
         assert off < 10 * float(error.sel(factor=factor)) + 1e-12  # 10 errors of 4: false alarm < 3e-3
         assert off < 0.1
-
-
-def test_what_is_not_computed_says_one_thing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not sampled as well."""
-
-    def entangled(_: Session) -> None:
-        raise EntangledError("there is no diagram within the budget")
-
-    monkeypatch.setattr(credence_indices, "_exact", entangled)
-    text = story(beta("a", 8, 2) + beta("b", 6, 4), "not a and not b", "not b")
-    said = [credence(text, work=work).attrs["note"] for work in (1e3, 1e8)]
-    assert said == [
-        "not computed: sampling takes more work than the budget allows, "
-        "and there is no diagram within the budget",
-        "sampled, since there is no diagram within the budget",
-    ]
-
-
-def test_the_share_takes_as_many_points_as_a_block_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Blocks of a story of 10,000 nodes have fewer than it asks for. Held to those of all, by 8 errors."""
-    text = story(beta("a", 8, 2) + beta("b", 6, 4), "not a and not b", "not b")
-    usual = credence(text)
-    monkeypatch.setattr(parameter_blocks, "BLOCK_NUMBERS", 5 * 200)  # numbers of 200 samples
-    small = credence(text)
-    difference = abs(small["conditional_first"] - usual["conditional_first"])
-    assert 0 < difference.max() < 0.2
-    error = np.hypot(small["conditional_first_error"], usual["conditional_first_error"])
-    assert (difference <= 8 * error).all()
 
 
 def test_a_constant_outcome_and_a_parameter_that_nothing_reads() -> None:
