@@ -18,7 +18,7 @@ scramblings (0 where exact), and every name is the author's own:
 - `outcomes`: dims `outcome`, `step`, `quantile`; coordinates `kind` (outcome), `phase` (step).
   `mean` (outcome), `error` (outcome), `sd` (outcome), `quantiles` and `quantiles_error` (outcome, quantile),
   `by_step` (outcome, step); where losses are stated `loss`, `loss_error`, `loss_sd`,
-  `loss_quantiles` (quantile).
+  `loss_quantiles`, `loss_quantiles_error` (quantile).
 - `kinds`: dims `kind`, `quantile`. `mean`, `error`, `sd`, `quantiles`, `quantiles_error`: outcomes of one
   kind together.
 - `failing_safely`: `fail_safe_given_failure`, `error`, `sd`, `quantiles` (quantile; both with `…_error`):
@@ -31,7 +31,8 @@ scramblings (0 where exact), and every name is the author's own:
   `violated` (assumption): P(assumption violated); `all_violated`, `all_hold` (outcome): all of them together.
 - `pairs`: dims `assumption`, `other`, `outcome`. `do_both_violated`; the diagonal is one alone.
   `change`, `joint_change` (and `…_error`): what both add, and that beyond what each adds alone.
-- `criteria`: dims `criterion`, `quantile`. `mean`, `error`, `sd`, `quantiles`: P(all its assumptions hold).
+- `criteria`: dims `criterion`, `quantile`. `mean`, `error`, `sd`, `quantiles`, `quantiles_error`: P(all its
+  assumptions hold).
 - `sobol_credence`: dims `factor`, `outcome`. `first`, `total`, `first_error`, `total_error`: which unknown
 number drives the uncertainty of each outcome's probability; `members` (factor): its parameters. `kind_…`
   (factor, kind), `loss_…` (factor) and `conditional_…` (factor; P(fail_safe | not success)) likewise.
@@ -63,7 +64,8 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
 - `value_of_information`: dims `stop` (`stated`, `break_even`), `factor`, `group`. `evpi`, `parameters`,
   `evppi`, `evppi_group` (and `…_error`): the loss that knowing it saves; `cost` (stop), `loss`,
   `exact` (factor). `value_of_facts`: dims `fact`, `stop`; `value`, `chance` (fact), `cost` (stop).
-- `distributions`: dims `outcome`, `kind`, `level`. `outcomes`, `kinds`, `loss`: quantiles at 39 levels.
+- `distributions`: dims `outcome`, `kind`, `level`. `outcomes`, `kinds`, `loss` (and `…_error`):
+  quantiles at 39 levels.
 - `value_of_trials`: dims `number`, `count` (of trials), `limit`, `stop`. `a`, `b`, `sd_now`, `exact`
   (number), `sd_after` (number, count), `changes` (number, count, limit), `good_trials` (number, limit),
   `worth` (number, count, stop), `perfect` (number, stop).

@@ -15,7 +15,7 @@ from sensa.graph import Graph
 from sensa.kernels.program import Floats, Ints
 from sensa.results import How
 from sensa.sampling.budget import MEAN_BATCHES, Budget, Effort
-from sensa.sampling.estimates import Estimate, spread
+from sensa.sampling.estimates import Estimate, Sources, spread
 from sensa.sampling.executor import Executor
 from sensa.sampling.journal import Journal
 from sensa.sampling.over_parameters import samples, spread_of
@@ -278,8 +278,8 @@ class Session:
         computed = [vars(self)[name].stopped for name in ("totals", "samples") if name in vars(self)]
         return next((stopped for stopped in computed if stopped in CUT_SHORT), None)
 
-    def spread_of(self, engine: Engine) -> Floats:
-        """An engine's roots (points, roots) at parameter values."""
+    def spread_of(self, engine: Engine) -> tuple[Floats, Sources]:
+        """An engine's roots (points, roots) at parameter values, and what these come from."""
         return spread_of(self._run, engine)
 
     def how(self, engine: Engine) -> How:

@@ -1,11 +1,11 @@
 """How sure it is: the outcomes, the loss and the properties' quantities over the uncertain numbers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from sensa.properties.distributions import Distribution
-from sensa.reports.number_format import compact
+from sensa.reports.number_format import compact, defined
 from sensa.reports.page.dots import PLAIN, Axis, Quantiles, dot_plot, linear, logarithmic
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
 from sensa.reports.page.report import Report
@@ -35,7 +35,7 @@ def distributions(report: Report) -> Html:
     return tag(
         "section",
         tag("h2", "How sure it is"),
-        tag("p", EXPLAINED, class_="sub"),
+        tag("p", EXPLAINED + _error(report, list(outcomes)), class_="sub"),
         tag("div", *charts, class_="two"),
         folded,
         id=report.id("distributions"),
@@ -56,6 +56,18 @@ def _outcomes(report: Report) -> dict[str, Quantiles]:
     names, rows = data["coordinates"]["outcome"]["values"], data["variables"]["outcomes"]["values"]
     found = {name: Quantiles(row) for name, row in zip(names, rows, strict=True)}
     return {name: one for name, one in found.items() if one.varies(percent)}
+
+
+def _error(report: Report, varied: Sequence[str]) -> str:
+    """How far off sampled worlds may leave the quantiles of these outcomes."""
+    data = _analysis(report)
+    if data is None or data["how"] != "worlds-sampled" or "outcomes_error" not in data["variables"]:
+        return ""
+    names, rows = data["coordinates"]["outcome"]["values"], data["variables"]["outcomes_error"]["values"]
+    errors = [e for name, row in zip(names, rows, strict=True) if name in varied for e in row if defined(e)]
+    if not errors:
+        return ""
+    return f" As worlds are sampled, each has a standard error of up to {percent(max(errors))}."
 
 
 def _loss(report: Report) -> list[Quantiles]:

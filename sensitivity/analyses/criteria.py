@@ -1,9 +1,8 @@
 """The four evaluation criteria: how likely it is that all assumptions of each hold."""
 
-import numpy as np
 import xarray as xr
 
-from sensa.methods.over_points import as_shown
+from sensa.methods.over_points import as_shown, quantile_errors
 from sensa.results import QUANTILES, described
 from sensa.sampling.estimates import deviation
 from sensa.session import Session
@@ -17,15 +16,18 @@ def criteria(session: Session) -> xr.Dataset:
     """
     names = list(session.circuit.criteria)
     engine = session.engine(list(session.circuit.criteria.values()))
-    estimate = session.average(engine)
-    mean = estimate.mean[0]
-    q = as_shown(session, engine, session.spread_of(engine), mean, engine.constant)
+    estimate = session.average(engine)[0]
+    mean, error = estimate.mean, estimate.error
+    values, sources = session.spread_of(engine)
+    q = as_shown(session, engine, values, mean, engine.constant)
+    levels = sources.quantiles(q)
     data = xr.Dataset(
         {
             "mean": ("criterion", mean),
-            "error": ("criterion", estimate.error[0]),
+            "error": ("criterion", error),
             "sd": ("criterion", deviation(q)),
-            "quantiles": (("criterion", "quantile"), np.quantile(q, QUANTILES, axis=0).T),
+            "quantiles": (("criterion", "quantile"), levels.mean.T),
+            "quantiles_error": (("criterion", "quantile"), quantile_errors(engine, levels, error)),
         },
         coords={"criterion": names, "quantile": list(QUANTILES)},
     )

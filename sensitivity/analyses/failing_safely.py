@@ -54,7 +54,7 @@ def failing_safely(session: Session) -> xr.Dataset:
             "sd": ((), float(sd.mean)),
             "sd_error": ((), float(sd.error)),
             "quantiles": ("quantile", levels.mean),
-            "quantiles_error": ("quantile", quantile_errors(session, levels, np.asarray(error))),
+            "quantiles_error": ("quantile", quantile_errors(session.ends, levels, np.asarray(error))),
         },
         coords={"quantile": list(QUANTILES)},
     )

@@ -19,7 +19,7 @@ def kinds(session: Session) -> xr.Dataset:
     names, together = session.circuit.kinds, session.circuit.by_kind
     q = at_points(session, together)
     total, between = summed(session, together)
-    levels = session.samples.quantiles(q)
+    levels = session.samples.sources.quantiles(q)
     steps = by_step(session, together)
     data = xr.Dataset(
         {
@@ -29,7 +29,7 @@ def kinds(session: Session) -> xr.Dataset:
             "high": ("kind", between.high),
             "sd": ("kind", deviation(q)),
             "quantiles": (("kind", "quantile"), levels.mean.T),
-            "quantiles_error": (("kind", "quantile"), quantile_errors(session, levels, total.error)),
+            "quantiles_error": (("kind", "quantile"), quantile_errors(session.ends, levels, total.error)),
             "by_step": (("kind", "step"), steps),
             "cumulative": (("kind", "step"), steps.cumsum(axis=1)),
         },

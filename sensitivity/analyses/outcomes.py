@@ -4,7 +4,14 @@ import numpy as np
 import xarray as xr
 
 from sensa.methods.expected_loss import HEAVY, expected_loss, loss_deviation
-from sensa.methods.over_points import at_points, by_step, losses_at_points, quantile_errors, unshown
+from sensa.methods.over_points import (
+    at_points,
+    by_step,
+    losses_at_points,
+    quantile_errors,
+    quantiles_of_loss,
+    unshown,
+)
 from sensa.results import QUANTILES, described
 from sensa.sampling.estimates import deviation, heavy_tailed
 from sensa.session import Session
@@ -24,7 +31,7 @@ def outcomes(session: Session) -> xr.Dataset:
     ended = session.ended
     each = np.eye(len(session.outcomes))
     q, samples = at_points(session, each), session.samples
-    levels = samples.quantiles(q)
+    levels = samples.sources.quantiles(q)
     data = xr.Dataset(
         {
             "mean": ("outcome", ended.mean),
@@ -34,7 +41,7 @@ def outcomes(session: Session) -> xr.Dataset:
             "refined": ("outcome", ended.refined),
             "sd": ("outcome", deviation(q)),
             "quantiles": (("outcome", "quantile"), levels.mean.T),
-            "quantiles_error": (("outcome", "quantile"), quantile_errors(session, levels, ended.error)),
+            "quantiles_error": (("outcome", "quantile"), quantile_errors(session.ends, levels, ended.error)),
             "by_step": (("outcome", "step"), by_step(session, each)),
         },
         coords={
@@ -48,10 +55,10 @@ def outcomes(session: Session) -> xr.Dataset:
     how, notes, expected = session.how(session.ends), [_note(session)], expected_loss(session, session.ended)
     if expected is not None and samples.loss is not None:
         data["loss"], data["loss_error"] = ((), expected.loss.mean), ((), expected.loss.error)
-        by_point = losses_at_points(session, expected)
-        sd, exact = loss_deviation(session, by_point)
+        sd, exact = loss_deviation(session, losses_at_points(session, expected))
+        at_levels, off = quantiles_of_loss(session, expected)
         data["loss_sd"] = ((), sd)
-        data["loss_quantiles"] = ("quantile", samples.quantiles(by_point).mean)
+        data["loss_quantiles"], data["loss_quantiles_error"] = ("quantile", at_levels), ("quantile", off)
         how = "parameters-sampled" if expected.sampled and how == "exact" else how
         notes += [HEAVY] * (expected.heavy or (not exact and heavy_tailed(samples.loss)))
     return described(data, how=how, note="; ".join(note for note in notes if note))

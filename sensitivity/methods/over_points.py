@@ -1,13 +1,16 @@
 """Outcomes and the loss at each parameter value of a run, as far as worlds show them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from sensa.engines.protocol import Engine
 from sensa.kernels.program import Floats
 from sensa.methods.expected_loss import MAX_RARE_LOSS, Expected, rare_costs
-from sensa.results import UNDEFINED
+from sensa.results import QUANTILES, UNDEFINED
 from sensa.sampling.estimates import Estimate, Interval
+from sensa.sampling.loss_values import loss_values
 from sensa.sampling.run import RARE_PROBABILITY
 from sensa.session import Session
 
@@ -42,12 +45,12 @@ def as_shown(
     return np.where(rare, UNDEFINED, values)
 
 
-def quantile_errors(session: Session, levels: Estimate, error: Floats) -> Floats:
+def quantile_errors(engine: Engine, levels: Estimate, error: Floats) -> Floats:
     """Errors (…, quantiles) of quantiles over the parameters, from those (quantiles, …) of the replicates.
 
     If worlds are sampled, at least the mean's `error` (…,), which is in all values.
     """
-    if session.ends.way == "exact":
+    if engine.way == "exact":
         return levels.error.T
     return np.maximum(levels.error.T, np.asarray(error)[..., None])
 
@@ -77,6 +80,23 @@ def by_step(session: Session, combine: Floats) -> Floats:
     shares = np.divide(summed, total, out=at / np.maximum(at.sum(axis=1, keepdims=True), 1), where=total > 0)
     means = (session.ended.mean @ combine)[:, None] * np.where(few & at, UNDEFINED, shares)
     return np.where(again[:, None], means, summed)
+
+
+def quantiles_of_loss(
+    session: Session, expected: Expected, levels: Sequence[float] = QUANTILES
+) -> tuple[Floats, Floats]:
+    """Quantiles of the expected loss over the parameters, and their errors; see `losses_at_points`."""
+    samples, values = session.samples, losses_at_points(session, expected)
+    found = samples.sources.quantiles(values, levels, _amounts(session) if samples.worlds else (0.0, 0.0))
+    return found.mean, quantile_errors(session.ends, found, expected.loss.error)
+
+
+def _amounts(session: Session) -> tuple[float, float]:
+    """The least and the greatest loss at the points of the run; an outcome that states none loses nothing."""
+    effort = session.budget.effort(session.ends, spread=True)
+    found = [loss_values(session.circuit, block.theta) for block in session.points.blocks(effort.points)]
+    losses = np.concatenate(found)
+    return float(losses.min(initial=0.0)), float(losses.max(initial=0.0))
 
 
 def losses_at_points(session: Session, expected: Expected) -> Floats:

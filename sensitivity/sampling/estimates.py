@@ -1,5 +1,6 @@
 """Means with their errors, from independent replicates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,13 +80,40 @@ class Precision:
             raise ValueError(f"{wanted}, got {quoted(text)}") from None
 
 
-def quantiles(values: Floats, replicate: Ints) -> Estimate:
+def quantiles(values: Floats, replicate: Ints, levels: Sequence[float] = QUANTILES) -> Estimate:
     """Quantiles of values (points, …) over all points; the error is from the quantiles of each replicate.
 
     The error is somewhat too large: quantiles of a replicate are worse than proportionally to its points.
     """
-    alone = [np.quantile(values[replicate == r], QUANTILES, axis=0) for r in np.unique(replicate)]
-    return Estimate(np.quantile(values, QUANTILES, axis=0), spread(np.stack(alone)).error)
+    alone = [np.quantile(values[replicate == r], levels, axis=0) for r in np.unique(replicate)]
+    return Estimate(np.quantile(values, levels, axis=0), spread(np.stack(alone)).error)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What values at parameter values come from: the replicate of each, and the worlds at each."""
+
+    replicate: Ints  # (points,)
+    world: float  # the share of a world among those at a point; 0 if worlds are exact
+
+    def quantiles(
+        self, values: Floats, levels: Sequence[float] = QUANTILES, ends: tuple[float, float] = (0.0, 1.0)
+    ) -> Estimate:
+        """Quantiles (levels, …) of values (points, …), with errors from the replicates.
+
+        The error contains that of the mean over the worlds of one point, where the values vary: numbers of
+        few values have quantiles that lie in its noise, as all replicates do. `ends` are the least and the
+        greatest value of a world, between which a mean m has at most the variance (m - least)
+        (greatest - m) of a world (Bhatia and Davis 2000, 10.2307/2589180).
+        """
+        found = quantiles(values, self.replicate, levels)
+        extent = ends[1] - ends[0]
+        if not self.world or not extent:
+            return found
+        p = np.clip((found.mean - ends[0]) / extent, self.world, 1.0 - self.world)
+        noise = extent * np.sqrt(p * (1.0 - p) * self.world)
+        varies = np.ptp(values, axis=0) > 0
+        return Estimate(found.mean, np.hypot(found.error, np.where(varies, noise, 0.0)))
 
 
 def spread(replicates: Floats) -> Estimate:

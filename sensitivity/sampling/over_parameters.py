@@ -9,6 +9,7 @@ from sensa.circuit import Circuit
 from sensa.engines.protocol import Draws, Engine
 from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import BRIEF_EFFORT, WORLDS, Effort
+from sensa.sampling.estimates import Sources
 from sensa.sampling.executor import Executor
 from sensa.sampling.journal import Stored
 from sensa.sampling.loss_values import loss_values
@@ -116,8 +117,8 @@ def samples(run: Run, *, brief: bool = False) -> Samples:
         done, wanted = wanted, 2 * wanted
 
 
-def spread_of(run: Run, engine: Engine) -> Floats:
-    """An engine's roots (points, roots) at parameter values, without the noise of worlds."""
+def spread_of(run: Run, engine: Engine) -> tuple[Floats, Sources]:
+    """An engine's roots (points, roots) at parameter values, as varied as without the noise of worlds."""
     effort = run.budget.effort(engine, spread=True)
     replicate, readings = [], []
     for block, found in Executor().map(
@@ -126,7 +127,8 @@ def spread_of(run: Run, engine: Engine) -> Floats:
         replicate.append(np.full(len(block.p), block.replicate, np.int32))
         readings.append(found)
     parts = [np.concatenate(part) for part in zip(*readings, strict=True)]
-    return _combined(parts, np.concatenate(replicate))
+    sources = Sources(np.concatenate(replicate), 1.0 / (effort.words * WORLDS) if effort.words else 0.0)
+    return _combined(parts, sources.replicate), sources
 
 
 def _readings(engine: Engine, effort: Effort, block: Block) -> list[Floats]:

@@ -14,7 +14,7 @@ from sensa.engines.protocol import Engine
 from sensa.interrupts import TimeUp
 from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import Budget
-from sensa.sampling.estimates import Estimate, Interval, Precision, Worlds, interval, quantiles, spread
+from sensa.sampling.estimates import Interval, Precision, Sources, Worlds, interval, spread
 from sensa.sampling.journal import Journal, Kept, Stored
 from sensa.sampling.parameter_blocks import Points
 from sensa.sampling.settings import Progress, Settings
@@ -86,19 +86,10 @@ class Samples:
     worlds: int  # sampled in total; 0 if worlds are exact
     stopped: Stopped
 
-    def quantiles(self, values: Floats) -> Estimate:
-        """Quantiles (`results.QUANTILES`, …) of probabilities (kept, …), with errors from the replicates.
-
-        The error contains that of one point's share of sampled worlds, where the values vary: numbers of
-        few values have quantiles that lie in its noise, as all replicates do.
-        """
-        found = quantiles(values, self.replicate)
-        if not self.worlds:
-            return found
-        one = self.points / self.worlds
-        p = np.clip(found.mean, one, 1.0 - one)
-        noise = np.where(np.ptp(values, axis=0) > 0, np.sqrt(p * (1.0 - p) * one), 0.0)
-        return Estimate(found.mean, np.hypot(found.error, noise))
+    @property
+    def sources(self) -> Sources:
+        """What the values come from."""
+        return Sources(self.replicate, self.points / self.worlds if self.worlds else 0.0)
 
 
 @dataclass(frozen=True)

@@ -88,3 +88,12 @@ def test_certain_stories_have_no_section() -> None:
     text = story(ASSUMPTION.format(name="a", credence=0.75), "not a")
     _, document = page_of(result_of(text))
     assert not [one for one in document.all("section") if one.attributes.get("id") == "distributions"]
+
+
+def test_the_page_says_how_large_errors_of_quantiles_are() -> None:
+    """With 128 worlds a value, that of a probability of .5 is .044; with exact worlds nothing is said."""
+    said, named = "As worlds are sampled, each has a standard error of up to 4", ["outcomes", "kinds"]
+    text = story(beta("a", 1, 1), "not a")
+    worlds = {"engine": "montecarlo", "points": 1 << 10, "samples": 1 << 16}
+    assert said in page_of(result_of(text, analyses=named, **worlds))[0]
+    assert said[:21] not in page_of(result_of(text, analyses=named))[0]
