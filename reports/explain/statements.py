@@ -5,7 +5,7 @@ from typing import Any
 
 from sensa.reports.explain import other_names
 from sensa.reports.explain.subject import About, labels, sets
-from sensa.reports.number_format import between, count, defined, interval, percent, settled
+from sensa.reports.number_format import UNSEEN, between, count, defined, interval, percent, settled
 from sensa.reports.result.from_tree import number
 from sensa.reports.result.vulnerabilities import nearest
 from sensa.reports.review import verdict_lines as judged
@@ -149,7 +149,8 @@ def _computed(about: About) -> Iterator[tuple[str, str]]:
     if about.kind not in DECLARED:
         return
     if found.violations is not None and name in found.violations.probability:
-        yield "violated", f"with probability {percent(found.violations.probability[name])}"
+        chance = found.violations.probability[name]
+        yield "violated", f"with probability {percent(chance)}" if defined(chance) else UNSEEN
     nodes = about.dataset("nodes")
     if nodes is not None and name in labels(nodes, "node"):
         word = {"challenge": "stands", "safeguard": "fires"}.get(about.kind, "happens")

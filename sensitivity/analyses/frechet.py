@@ -15,8 +15,9 @@ from sensa.methods.joint_bounds import BOTH, Cases, couples, extremes, independe
 from sensa.methods.outputs import outputs
 from sensa.methods.statistics_of_means import of_means
 from sensa.methods.unmet_outcomes import Bools, rare, without
+from sensa.methods.violation_chances import violation_chances
 from sensa.results import UNDEFINED, described
-from sensa.sampling.estimates import Estimate, spread
+from sensa.sampling.estimates import Estimate
 from sensa.session import NO_DIAGRAM, Session
 from sensa.variance.datasets import with_errors
 
@@ -77,7 +78,8 @@ def frechet(session: Session, *, assumptions: Sequence[str] | None = None) -> xr
     unmet = (q == 0).all(axis=(0, 1)) & (rare(session)[: len(session.outcomes)] @ combine > 0)
     means = {name: without(one, unmet & (one.mean == 0)) for name, one in means.items()}
     note = _note(session, chosen, list(itertools.compress(names, unmet)))
-    return _dataset(session, names, chosen, {**means, "violated": spread(violated)}, attained, note)
+    means["violated"] = violation_chances(session, chosen)
+    return _dataset(session, names, chosen, means, attained, note)
 
 
 def _chosen(session: Session, asked: Sequence[str] | None) -> list[str]:

@@ -13,6 +13,7 @@ from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, held, in
 from sensa.methods.outputs import Outputs, outputs
 from sensa.methods.settable_nodes import ALWAYS, NEVER, STATED, forced, opened, set_and_never
 from sensa.methods.statistics_of_means import of_means
+from sensa.methods.violation_chances import violation_chances
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import Estimate
 from sensa.sampling.parameters import at_means
@@ -51,14 +52,15 @@ def importance(session: Session) -> xr.Dataset:
     asked = outputs(session.circuit, loss=False, failure=True)
     measured = partial(_measures, asked.matrix[:-1], kinds)
     found = of_means(measured, in_replicates(session, names), set_and_never(session, list(others)))
-    unseen = _unseen(session, kinds, [*names, *others], asked.matrix[:-1], found[: len(MEASURES)])
-    found.mean[: len(MEASURES)][unseen] = found.error[: len(MEASURES)][unseen] = UNDEFINED
+    unseen = _unseen(session, kinds, [*names, *others], asked.matrix[:-1], found)
+    found.mean[unseen] = found.error[unseen] = UNDEFINED
     node, both = ("node",), ("node", "output")
-    unknown = np.where(kinds == "assumption", 0.0, UNDEFINED)
+    chances = violation_chances(session, names)
+    none = np.full(len(others), UNDEFINED)
     data = xr.Dataset(
         {
-            "violated": (node, found.mean[-1, :, 0] + unknown),
-            "violated_error": (node, found.error[-1, :, 0] + unknown),
+            "violated": (node, np.concatenate([chances.mean, none])),
+            "violated_error": (node, np.concatenate([chances.error, none])),
         }
         | {name: (both, found.mean[i]) for i, name in enumerate(MEASURES)}
         | {f"{name}_error": (both, found.error[i]) for i, name in enumerate(MEASURES)},
@@ -68,7 +70,7 @@ def importance(session: Session) -> xr.Dataset:
 
 
 def _measures(together: Floats, kinds: Texts, assumed: Floats, acting: Floats) -> Floats:
-    """The measures, and the chances of violation in a last row (measures + 1, nodes, outputs)."""
+    """The measures (measures, nodes, outputs)."""
     assumed, acting = assumed[..., : len(together)], acting.clip(0.0, 1.0)
     chance = np.zeros(len(kinds))
     chance[: assumed.shape[1]] = assumed[JOINT].sum(axis=1)
@@ -95,7 +97,6 @@ def _measures(together: Floats, kinds: Texts, assumed: Floats, acting: Floats) -
             _over(q, q0, infinite=True),
             _over(saved, q),
             _over(moved, same @ moved),
-            np.broadcast_to(chance[:, None], q.shape),
         ]
     )
 

@@ -15,8 +15,9 @@ from sensa.methods.interventions import HOLDS, JOINT, VIOLATED, in_replicates
 from sensa.methods.log_odds_shift import Moving, held_after, moving
 from sensa.methods.statistics_of_means import of_means
 from sensa.methods.unmet_outcomes import paired_as_met
+from sensa.methods.violation_chances import violation_chances
 from sensa.results import UNDEFINED, described
-from sensa.sampling.estimates import Estimate, spread
+from sensa.sampling.estimates import Estimate
 from sensa.session import Session
 from sensa.variance.datasets import with_errors
 
@@ -58,7 +59,8 @@ def tipping_points(session: Session, limits: tuple[float, ...] | None = None) ->
     found = paired_as_met(session, names)
     each = in_replicates(session, names)
     violated, holds = found[VIOLATED, :, outcomes], found[HOLDS, :, outcomes]
-    now = _stated(session, spread(1.0 - each[:, JOINT, :, :outcomes].sum(axis=2)))
+    chances = violation_chances(session, names)
+    now = _stated(session, Estimate(1.0 - chances.mean, chances.error))
     risk = float(session.ended.mean @ catastrophic)
     own = session.graph.limits
     wanted = np.array(sorted({*own, *LIMITS}) if limits is None else limits)

@@ -1,6 +1,7 @@
 """The effect of violating an assumption, by intervention and by observation."""
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
@@ -11,6 +12,7 @@ from sensa.kernels.ties import PROBABILITY_ROUNDING, largest
 from sensa.methods.interventions import CHANGE, HOLDS, JOINT, VIOLATED, effects, held, in_replicates
 from sensa.methods.statistics_of_means import of_means
 from sensa.methods.unmet_outcomes import paired_as_met, rare, without
+from sensa.methods.violation_chances import violation_chances
 from sensa.results import UNDEFINED, described
 from sensa.sampling.estimates import spread
 from sensa.session import Session
@@ -31,8 +33,9 @@ def violations(session: Session) -> xr.Dataset:
     P(violated | outcome). For an every-step assumption, observed means violated at a step that the story
     reached. `all_violated` and `all_hold` are the outcome distributions if all assumptions are set so
     together. Each number has its `…_error`: 0 where it is exact. Not defined (NaN) if the condition is
-    impossible, or in no sampled world; so are values and changes of outcomes that are too rare for the
-    sampled worlds, where none of them meets such an outcome.
+    impossible, or in no sampled world; so are `violated` and `violated_given` of assumptions of several draws
+    that no sampled world violates, or each one, unless the circuit shows that it must be so, and values and
+    changes of outcomes that are too rare for the sampled worlds, where none of them meets such an outcome.
     """
     names = list(session.circuit.assumption_coins)
     outcomes = len(session.outcomes)
@@ -40,10 +43,11 @@ def violations(session: Session) -> xr.Dataset:
     found = seen[:, :, :outcomes]
     each = in_replicates(session, names)[..., :outcomes]
     observed = of_means(_observed, each)
-    violated = spread(each[:, JOINT].sum(axis=2))
+    violated = violation_chances(session, names)
+    unseen = np.isnan(violated.mean)[:, None]
     together = [held(session.circuit, dict.fromkeys(names, value)) for value in (False, True)]
     ended = session.replicated(session.ends, session.by_outcome, [NO_FORCE, *together])
-    given = of_means(_given, each[:, JOINT], ended[:, 0])
+    given = without(of_means(_given, each[:, JOINT], ended[:, 0]), unseen)
     all_set = without(spread(ended[:, 1:]), (ended == 0).all(axis=0)[1:] & rare(session)[:outcomes])
     data = xr.Dataset(
         {
@@ -62,9 +66,7 @@ def violations(session: Session) -> xr.Dataset:
         },
         coords={"assumption": names, "outcome": session.outcomes},
     )
-    impossible = [n for n, p in zip(names, violated.mean, strict=True) if p == 0]
-    note = f"never violated, so violations are not observed: {', '.join(impossible)}" if impossible else ""
-    return described(data, how=session.how(session.ends), note=note)
+    return described(data, how=session.how(session.ends), note=_note(names, violated.mean))
 
 
 def pairs(session: Session) -> xr.Dataset:
@@ -101,6 +103,15 @@ def pairs(session: Session) -> xr.Dataset:
         coords={"assumption": names, "other": names, "outcome": session.outcomes},
     )
     return described(data, how=session.how(session.ends), note=note)
+
+
+def _note(names: Sequence[str], violated: Floats) -> str:
+    """What is never violated, and of what sampled worlds do not show whether it is."""
+    never, unseen = (list(itertools.compress(names, which)) for which in (violated == 0, np.isnan(violated)))
+    notes = [f"never violated, so violations are not observed: {', '.join(never)}"] if never else []
+    if unseen:
+        notes.append(f"violated in no sampled world, or in all, so not seen: {', '.join(unseen)}")
+    return "; ".join(notes)
 
 
 def _observed(each: Floats) -> Floats:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sensa.circuit import FAILURES, Circuit
-from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Force
+from sensa.engines.protocol import FIRST_DRAWS, NO_FORCE, Draws, Engine, Force
 from sensa.kernels.program import Floats, Ints
 from sensa.sampling.budget import Effort
 from sensa.sampling.estimates import Estimate, spread
@@ -65,8 +65,8 @@ def in_replicates(session: Session, names: Sequence[str]) -> Floats:
 
 
 def _in_replicates(session: Session, names: Sequence[str]) -> Floats:
-    single = [name for name in names if _has_one_draw(session.circuit, name)]
-    several = [name for name in names if not _has_one_draw(session.circuit, name)]
+    single = [name for name in names if has_one_draw(session.circuit, name)]
+    several = [name for name in names if not has_one_draw(session.circuit, name)]
     ways = [(group, way) for group, way in ((single, _one_draw), (several, _several_draws)) if group]
     done = [way(session, group) for group, way in ways]
     each = np.empty((max(map(len, done), default=1), 4, len(names), len(session.outcomes)))
@@ -77,7 +77,8 @@ def _in_replicates(session: Session, names: Sequence[str]) -> Floats:
     return np.concatenate([each, each @ summed], axis=-1)
 
 
-def _has_one_draw(circuit: Circuit, name: str) -> bool:
+def has_one_draw(circuit: Circuit, name: str) -> bool:
+    """Whether one draw decides the assumption, so that its probability is that of being violated."""
     coins = circuit.assumption_coins[name]
     return len(coins) == 1 and circuit.coins[coins[0]].step is None
 
@@ -86,14 +87,19 @@ def _several_draws(session: Session, names: list[str]) -> Floats:
     """Means (replicates, 4, assumptions, outcomes) by setting all draws of each; joint ones by gates."""
     forces = [held(session.circuit, {name: value}) for value in (False, True) for name in names]
     done = session.replicated(session.ends, session.by_outcome, [NO_FORCE, *forces])
-    gates = [session.circuit.violated_and[name][outcome] for name in names for outcome in session.outcomes]
-    joint = session.replicated(session.engine(gates))
+    joint = session.replicated(violations_engine(session, names))
     replicates, shape = max(len(done), len(joint)), (len(names), len(session.outcomes))
     each = np.empty((replicates, 4, *shape))
     each[:, :JOINT] = done[:, 1:].reshape(-1, 2, *shape)
     each[:, JOINT] = joint.reshape(-1, *shape)
     each[:, CHANGE] = each[:, VIOLATED] - done[:, :1]
     return each
+
+
+def violations_engine(session: Session, names: Sequence[str]) -> Engine:
+    """The engine for each of these assumptions being violated and each outcome."""
+    outcomes = session.outcomes
+    return session.engine([session.circuit.violated_and[name][one] for name in names for one in outcomes])
 
 
 def _one_draw(session: Session, names: list[str]) -> Floats:

@@ -29,7 +29,7 @@ def at_a_point(model: Session) -> Any:
 @given(strategies.stories())
 def test_one_draw_set_or_differentiated_or_by_gates_is_the_same(text: str) -> None:
     model = prepare(parse(text), Settings(points=16, replicates=2))
-    single = [n for n in model.circuit.assumption_coins if interventions._has_one_draw(model.circuit, n)]
+    single = [n for n in model.circuit.assumption_coins if interventions.has_one_draw(model.circuit, n)]
     if not single:
         return
     p = at_a_point(model)
