@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 
 from sensa.graph import SIGNED
 from sensa.reports.number_format import defined
@@ -123,9 +124,9 @@ class Report:
         return frozenset(one.path.split(".", 1)[1] for one in signed if one.state != SIGNED)
 
     def crossings(self, limit: float) -> list[Crossing]:
-        """The tipping points to a limit, the nearest first."""
+        """The tipping points to a limit, the nearest first; those not known now last."""
         found = [crossing for crossing in self.answers.tipping if crossing.limit == limit]
-        return sorted(found, key=lambda c: (abs(c.credence - (c.now or 0.0)), c.assumption))
+        return sorted(found, key=lambda c: (abs(c.credence - c.now) if defined(c.now) else inf, c.assumption))
 
 
 USUAL_LIMITS = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)

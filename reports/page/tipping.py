@@ -1,6 +1,6 @@
 """Where it tips: the credences at which the risk reaches a limit."""
 
-from sensa.reports.number_format import defined
+from sensa.reports.number_format import UNSEEN, defined
 from sensa.reports.page import marks
 from sensa.reports.page.markup import EMPTY, Html, join, tag
 from sensa.reports.page.report import USUAL_LIMITS, Report
@@ -46,15 +46,14 @@ def _limit(report: Report, value: float, risk: float) -> list[Html]:
 
 
 def _crossing(crossing: Crossing, *, worse: bool) -> Html:
-    now, there = crossing.now or 0.0, crossing.credence
+    now, there = crossing.now, crossing.credence
     tone = "fill-bad" if worse else "fill-good"
-    drawn = [
-        marks.bar(0, 1, 7, 3, "fill-line"),
-        marks.bar(now, there, 7, 3, tone),
-        marks.dot(now, 8.5, 4, "hollow"),
-        marks.dot(there, 8.5, 4.5, tone),
-    ]
-    moved = tag("span", f"{percent(crossing.now)} → ", tag("b", percent(there)))
+    drawn = [marks.bar(0, 1, 7, 3, "fill-line")]
+    if defined(now):
+        drawn += [marks.bar(now, there, 7, 3, tone), marks.dot(now, 8.5, 4, "hollow")]
+    drawn.append(marks.dot(there, 8.5, 4.5, tone))
+    said = percent(now) if defined(now) else UNSEEN
+    moved = tag("span", f"{said} → ", tag("b", percent(there)))
     return tag(
         "li", tag("div", identifier(crossing.assumption), moved, class_="row"), marks.chart(16, *drawn)
     )

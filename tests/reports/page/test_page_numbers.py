@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -111,6 +112,14 @@ def test_a_property_that_fails_is_said_in_the_first_lines() -> None:
     rows = list(_rows(document, "properties"))
     assert rows[0][0] == "✗ fails"
     assert "its limit 5 %" in document.text
+
+
+def test_a_tipping_point_from_what_no_world_shows_says_so(red_doors: StoryResult) -> None:
+    known = _answers(red_doors)
+    tipping = [replace(one, now=None) for one in known.tipping]
+    html, _ = page_of(replace(red_doors, answers=replace(known, tipping=tipping)))
+    assert "not seen → " in html
+    assert "not seen → " not in page_of(red_doors)[0]
 
 
 def test_tipping_points_are_those_of_the_result(red_doors: StoryResult) -> None:
