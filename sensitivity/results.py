@@ -54,8 +54,8 @@ number drives the uncertainty of each outcome's probability; `members` (factor):
   (experiment, limit), `unseen`: what smaller models did; docs/results.md has the rest.
 - `paths`: dims `outcome`, `step`, `kind`, `value`, `state`, `next`, `perturbation`. `path`, `path_chance`,
   `path_share`, `path_bound`; `occurred`, `first` (value, step), `mean_step`; `transition`, `long_run`,
-  `closed`, `steps_until_closed` (state); `moved`, `change`; `looks_wanted`, `end_if_so`, `unseen`,
-  `unseen_path`, `departs`, `told_apart`; `set_by`, `set_once`, `kind_set_by`.
+  `closed`, `steps_until_closed` (state); `moved`, `change` (and `…_error`); `looks_wanted`, `end_if_so`,
+  `unseen`, `unseen_path`, `departs`, `told_apart`; `set_by`, `set_once`, `kind_set_by`.
 - `second_order`: dims `parameter`, `other`, `node`, `other_node`, `outcome`, `kind`. `credence`, `truth`:
   of pairs; NaN on the diagonal. `groups`: dims `group`, `outcome`, `kind`; `credence_closed`,
   `credence_total`, `truth_closed`, `truth_total`; coordinates `by`, `name`.

@@ -190,15 +190,16 @@ def _diverted(session: Session, made: Course) -> Part:
     if not found.names:
         return {}, {}, []
     moved = found.moved
-    rank = falling(moved.tolist(), absolute=PROBABILITY_ROUNDING)
-    order = sorted(range(len(moved)), key=lambda i: (rank[i], found.steps[i], found.names[i]))
+    rank = falling(moved.mean.tolist(), absolute=PROBABILITY_ROUNDING)
+    order = sorted(range(len(found.names)), key=lambda i: (rank[i], found.steps[i], found.names[i]))
     labels = [
         found.names[i] if found.steps[i] < 0 else f"{found.names[i]} at step {found.steps[i] + 1}"
         for i in order
     ]
     both = ("perturbation", "outcome")
     variables = {
-        "moved": ("perturbation", moved[order]),
+        "moved": ("perturbation", moved.mean[order]),
+        "moved_error": ("perturbation", moved.error[order]),
         "change": (both, found.change.mean[order]),
         "change_error": (both, found.change.error[order]),
     }

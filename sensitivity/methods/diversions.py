@@ -1,5 +1,6 @@
 """Which perturbation at which step diverts the path: single nodes set at single steps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from sensa.engines.protocol import NO_FORCE, Force
 from sensa.kernels.program import Floats
 from sensa.methods.many_circuits import outcomes_of, without_diagrams
 from sensa.methods.settable_nodes import opened
+from sensa.methods.statistics_of_means import of_means
 from sensa.path_circuit import Course, Occurrence, choosing
 from sensa.sampling.estimates import Estimate, spread
 from sensa.session import Session
@@ -21,19 +23,17 @@ VERBS = {"assumption": "not {}", "event": "{}", "challenge": "{}", "safeguard": 
 
 @dataclass(frozen=True)
 class Diversions:
-    """What each perturbation changes: `change` (perturbations, outcomes)."""
+    """What each perturbation changes: `change` (perturbations, outcomes).
+
+    `moved`: the share of worlds that end differently, the total variation distance (perturbations,).
+    """
 
     names: list[str]
     steps: list[int]  # the step at which it is set, from 0; -1: drawn once
     kinds: list[str]
     change: Estimate
+    moved: Estimate
     left_out: int
-
-    @property
-    def moved(self) -> Floats:
-        """The share of worlds that end differently: the total variation distance (perturbations,)."""
-        found: Floats = np.abs(self.change.mean).sum(axis=1) / 2
-        return found
 
 
 def diversions(session: Session, course: Course) -> Diversions:
@@ -48,7 +48,7 @@ def diversions(session: Session, course: Course) -> Diversions:
     set_ = known[:MAX_SET]
     forces = [_forced(made.circuit, one) for one in set_]
     each = made.replicated(made.ends, made.by_outcome, [NO_FORCE, *forces])
-    found = [_change(each[:, 0], each[:, i + 1]) for i in range(len(forces))]
+    pairs = [(each[:, 0], each[:, i + 1]) for i in range(len(forces))]
     names = [VERBS[one.kind].format(one.name) for one in set_]
     options = [(one, i) for one in _affordable(session, course) for i in range(len(one.options))]
     all_options = sum(len(one.options) for one in course.of("choice"))
@@ -56,21 +56,28 @@ def diversions(session: Session, course: Course) -> Diversions:
     now = outcomes_of(plain, len(options) + 1) if options else each[:, 0]
     for one, option in options:
         chosen = replace(plain, circuit=choosing(session.graph, one.node, option))
-        found.append(_change(now, outcomes_of(chosen, len(options) + 1)))
+        pairs.append((now, outcomes_of(chosen, len(options) + 1)))
         names.append(f"{one.name}: {one.options[option]}")
     of = [*set_, *(one for one, _ in options)]
-    shape = len(of), len(session.outcomes)
-    change = Estimate(
-        np.array([one.mean for one in found]).reshape(shape),
-        np.array([one.error for one in found]).reshape(shape),
-    )
     return Diversions(
         names,
         [-1 if one.step is None else one.step for one in of],
         [one.kind for one in of],
-        change,
+        _stacked([_change(*pair) for pair in pairs], len(session.outcomes)),
+        _stacked([of_means(_distance, *pair) for pair in pairs]),
         len(known) - len(set_) + all_options - len(options),
     )
+
+
+def _stacked(found: Sequence[Estimate], *shape: int) -> Estimate:
+    """Estimates of this shape as one (…, shape)."""
+    parts = [one.mean for one in found], [one.error for one in found]
+    return Estimate(*(np.array(part).reshape(len(found), *shape) for part in parts))
+
+
+def _distance(now: Floats, then: Floats) -> Floats:
+    """The total variation distance of two distributions of the outcomes (outcomes,)."""
+    return np.asarray(np.abs(then - now).sum() / 2)
 
 
 def _change(now: Floats, then: Floats) -> Estimate:

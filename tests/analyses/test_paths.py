@@ -235,12 +235,22 @@ def test_sampled_worlds_agree_with_the_diagram() -> None:
         ("unseen", "unseen_error"),
         ("occurred", "occurred_error"),
         ("change", "change_error"),
+        ("moved", "moved_error"),
     ):
         off = np.abs(exact[name] - sampled[name].reindex_like(exact[name])).values
         errors = sampled[error].reindex_like(exact[name]).values
         assert (np.nan_to_num(off) <= 6 * np.nan_to_num(errors) + 1e-12).all(), name
         assert np.nanmax(errors) < 0.1, name
         assert np.nanmax(exact[error].values) == 0.0, name
+
+
+def test_the_share_that_ends_otherwise_has_the_error_of_the_only_change() -> None:
+    """Where nothing but bad and good is possible, it is the change of bad, or less that."""
+    data = group(story(WATCHED + phase(3), "step == 2 and drifted and not halted"), engine="montecarlo")
+    bad = data["change_error"].sel(outcome="bad")
+    np.testing.assert_allclose(data["moved"], np.abs(data["change"].sel(outcome="bad")), atol=1e-12)
+    np.testing.assert_allclose(data["moved_error"], bad, rtol=1e-9, atol=1e-12)
+    assert (bad > 0).any()
 
 
 def test_a_search_cut_short_says_how_far_off_it_may_be() -> None:
