@@ -21,6 +21,7 @@ class CaseMeans:
     worlds: Worlds
     heavy: npt.NDArray[np.bool_]  # (cases,): whether few values dominate the mean of a sampled loss
     costs: Interval  # (cases, columns but the last): what is lost on average where a column is true
+    possible_loss: Interval  # (cases,): the least and the greatest that the mean loss can be
     impossible: npt.NDArray[np.bool_]  # (cases, columns but the last): whether a column is never true
     unsampled: Floats  # (2, cases, columns): how far means may be off by numbers too rare for the sample
 

@@ -157,7 +157,7 @@ class Meter:
         for held, at in self.by_held(cases).items():
             rare[:, at] = self._unsampled(held, [cases[i] for i in at], plans[held])
         costs, never = self.costs(cases), self._impossible(cases, means)
-        return CaseMeans(means, worlds, heavy, costs, never, rare)
+        return CaseMeans(means, worlds, heavy, costs, self._possible_loss(costs), never, rare)
 
     def _unsampled(self, held: Held, cases: Sequence[Case], plan: Plan) -> Floats:
         """How far means may be off by values of numbers that are too rare for the sample; see `unsampled`."""
@@ -237,6 +237,14 @@ class Meter:
             np.add.at(total, at, amounts(self.session, dict(held)).T)
             found[:, rows] = total.T[:, None]
         return Interval(*found)
+
+    def _possible_loss(self, costs: Interval) -> Interval:
+        """The least and the greatest that the mean loss can be (cases,): of one ending, or 0."""
+        circuit, at = self.session.circuit, [self.gates.index(gate) for gate in self._loss_gates]
+        always = {loss.outcome for loss in circuit.losses} == {end.name for end in circuit.ends}
+        least, most = (np.inf, -np.inf) if always else (0.0, 0.0)
+        low, high = costs.low[:, at].min(axis=1, initial=least), costs.high[:, at].max(axis=1, initial=most)
+        return Interval(low, high)
 
     @cached_property
     def decided(self) -> bool:

@@ -109,14 +109,15 @@ class MeteredRequirement:
         heavy = heavy & ~sides.vacuous
         margin = sides.margin
         unknown = Interval(np.where(heavy, -np.inf, margin.low), np.where(heavy, np.inf, margin.high))
-        return replace(self._possible(sides), margin=unknown)
+        return replace(self._possible(sides, computed), margin=unknown)
 
-    def _possible(self, sides: Sides) -> Sides:
-        """The sides without what no probabilities can make of them, as a probability below 0."""
+    def _possible(self, sides: Sides, computed: Mapping[str, CaseMeans]) -> Sides:
+        """The sides without what cannot be, as a probability or a loss below the least possible."""
 
         def lookup(one: Measured) -> Interval:
-            unbounded = isinstance(one.measure, SobolTotal) or _is_loss(one)
-            ends = (-np.inf, np.inf) if unbounded else (0.0, 1.0)
+            if _is_loss(one):
+                return computed[one.version].possible_loss
+            ends = (-np.inf, np.inf) if isinstance(one.measure, SobolTotal) else (0.0, 1.0)
             return Interval(*map(np.asarray, ends))
 
         left, right = (

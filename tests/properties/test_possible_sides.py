@@ -3,7 +3,7 @@
 import pytest
 
 from tests.properties.verdicts import EVENT, point, verdict
-from tests.short_stories import story
+from tests.short_stories import losing, story
 
 # A heavy tail: a few of the sampled values carry the mean, and Student's interval reaches far beyond 0.
 HEAVY = story(
@@ -36,3 +36,25 @@ def test_a_side_is_within_what_its_probabilities_allow(
     for found in (left, right):
         assert found is not None
         assert least <= found.low <= found.high <= most
+
+
+@pytest.mark.parametrize("engine", ["exact", "montecarlo"])
+@pytest.mark.parametrize(
+    ("losses", "least", "most"),
+    [
+        ({"bad": "2"}, 0.0, 2.0),
+        ({"bad": "{ uniform = [1, 3] }"}, 0.0, 2.0),  # on average
+        ({"bad": "-2"}, -2.0, 0.0),
+        ({"bad": "2", "good": "-1"}, -1.0, 2.0),
+        ({"bad": "5", "poor": "3", "good": "1"}, 1.0, 5.0),
+        ({"bad": '"2 * clip(q, 0, 1)"'}, 0.0, 2.0),  # as the numbers of its probability decide
+    ],
+)
+def test_a_side_of_a_loss_is_within_what_worlds_lose(
+    losses: dict[str, str], least: float, most: float, engine: str
+) -> None:
+    """Student's interval of two replicates reaches beyond, and the margin is as wide as that."""
+    sampled = {"engine": engine, "replicates": 2, "points": 256, "samples": 1 << 12}
+    found = verdict(losing(HEAVY, **losses), 'require = "loss <= 0.0001"', **sampled)
+    assert found.left is not None
+    assert least <= found.left.low <= found.left.high <= most
