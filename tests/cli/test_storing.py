@@ -16,6 +16,7 @@ from typer.testing import Result
 from sensa.engines.protocol import FIRST_DRAWS, Draws
 from sensa.portfolios.cells import Cells, Found
 from sensa.portfolios.plan import Task
+from tests.forks import started
 from tests.short_stories import beta, story
 
 Call = Callable[..., Result]
@@ -187,34 +188,49 @@ def test_a_full_disk_keeps_what_is_done(run: Call, tmp_path: Path) -> None:
     assert Path("resumed.csv").read_bytes() == Path("whole.csv").read_bytes()
 
 
+def killed_after(seconds: float, number: int, arguments: list[str], folder: Path) -> int:
+    """Start a run, send it a signal after so many seconds, and give its exit code."""
+    process = started("sensa", *arguments, folder=folder, out=folder / "out.json")
+    process.join(seconds)
+    if process.is_alive():
+        os.kill(process.pid, number)  # type: ignore[arg-type]
+    process.join()
+    return process.exitcode  # type: ignore[return-value]
+
+
 @posix
-@pytest.mark.slow  # starts 20 processes
+@pytest.mark.slow  # starts 21 processes
 @pytest.mark.parametrize(
-    "arguments",
-    [SWEEP, SAMPLED, [*SWEEP, "--scheduler", "processes", "--workers", "2"]],
+    ("arguments", "scheduler"),
+    [(SWEEP, []), (SAMPLED, []), (SWEEP, ["--scheduler", "processes", "--workers", "2"])],
     ids=["sweep", "sampled", "processes"],
 )
-def test_runs_that_are_killed_at_any_moment_go_on(run: Call, tmp_path: Path, arguments: list[str]) -> None:
+def test_runs_that_are_killed_at_any_moment_go_on(
+    run: Call, tmp_path: Path, arguments: list[str], scheduler: list[str]
+) -> None:
     """Twenty times, by Ctrl-C, SIGTERM and `kill -9` at random moments: nothing that was done is lost.
 
-    When a store is complete, another is begun. Every resumed result is the same to the last byte, so no
-    seed can raise a false alarm.
+    The moments are within the time that a whole run takes here. When a store is complete, another is begun.
+    Every resumed result is the same to the last byte, so no seed can raise a false alarm.
     """
     draw = random.Random(int.from_bytes(os.urandom(4), "little"))
-    whole = run(*arguments, "--format", "json").stdout
+    arguments = [*arguments, "--format", "json"]
+    whole = run(*arguments).stdout
+    begin = time.monotonic()
+    assert killed_after(600, signal.SIGKILL, [*arguments, *scheduler, "--store", "all"], tmp_path) == 0
+    longest = time.monotonic() - begin
     begun = 0
     for number in range(20):
-        store = f"runs{begun}"
-        before = blocks(tmp_path / store)
-        end = time.monotonic() + draw.uniform(0.5, 6.0)
+        kept = ["--store", f"runs{begun}", "--resume"]
+        before = blocks(tmp_path / kept[1])
         kind = draw.choice([signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-        code = killed(
-            [*arguments, "--store", store, "--resume"], kind, lambda end=end: time.monotonic() > end
-        )
+        code = killed_after(draw.uniform(0, longest), kind, [*arguments, *scheduler, *kept], tmp_path)
         assert code in (0, 130, -signal.SIGKILL, -signal.SIGINT, -signal.SIGTERM)
-        assert blocks(tmp_path / store) >= before
+        assert blocks(tmp_path / kept[1]) >= before
+        if code == 0:
+            assert (tmp_path / "out.json").read_text() == whole
         if code == 0 or number % 5 == 4:
-            assert run(*arguments, "--store", store, "--resume", "--format", "json").stdout == whole
+            assert run(*arguments, *kept).stdout == whole
             begun += 1
 
 

@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 
+from tests.forks import started
 from tests.short_stories import beta, story
 
 pytest.importorskip("distributed")
@@ -26,30 +28,27 @@ SWEEP = [
     "run",
     "two.toml",
     "--sweep",
-    "assumptions.a.credence=0.1:0.9:40",
+    "assumptions.a.credence=0.1:0.9:20",
     "--sweep",
-    "assumptions.b.credence=0.1:0.9:20",
+    "assumptions.b.credence=0.1:0.9:16",
     "--points",
-    "1024",
+    "64",
     "--format",
     "json",
-]  # 100 blocks
-BLOCKS = 100
+]
+BLOCKS = 40  # of 8 cells each
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def cluster(folder: Path) -> Iterator[dict[str, BaseProcess]]:
     """A scheduler and two workers, each a process of its own; a worker ends with its scheduler."""
     file = folder / "scheduler.json"
     file.unlink(missing_ok=True)
     common = ["--scheduler-file", str(file), "--no-dashboard"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    dask = [sys.executable, "-m", "dask"]
-    scheduler = [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", *common]
-    processes = {"scheduler": subprocess.Popen(scheduler, **quiet)}  # type: ignore[call-overload]
-    worker = [*dask, "worker", "--nthreads", "1", "--no-nanny", "--death-timeout", "30", *common]
-    for name in ("worker", "another"):
-        processes[name] = subprocess.Popen(worker, **quiet)  # type: ignore[call-overload]
+    scheduler = ["scheduler", "--host", "127.0.0.1", "--port", "0", *common]
+    worker = ["worker", "--nthreads", "1", "--no-nanny", "--death-timeout", "30", *common]
+    processes = {"scheduler": started("dask", *scheduler, folder=folder)}
+    processes |= {name: started("dask", *worker, folder=folder) for name in ("worker", "another")}
     while not file.exists() or not file.stat().st_size:
         time.sleep(0.05)
     try:
@@ -57,7 +56,7 @@ def cluster(folder: Path) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     finally:
         for process in processes.values():
             process.kill()
-            process.wait()
+            process.join()
 
 
 def done(store: Path) -> int:
@@ -71,23 +70,24 @@ def killed(kind: str, folder: Path, store: str, blocks: int) -> int:
 
     with cluster(folder) as processes:
         address = json.loads((folder / "scheduler.json").read_text())["address"]
-        command = [*SENSA, *SWEEP, "--scheduler", address, "--store", store, "--resume"]
-        with (folder / "out.json").open("wb") as out, (folder / "err.txt").open("wb") as err:
-            processes["client"] = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err)
+        there = ["--scheduler", address, "--store", store, "--resume"]
         before = done(folder / store)
-        while processes["client"].poll() is None and done(folder / store) < before + blocks:
+        files = {"out": folder / "out.json", "err": folder / "err.txt"}
+        client = processes["client"] = started("sensa", *SWEEP, *there, folder=folder, **files)
+        while client.is_alive() and done(folder / store) < before + blocks:
             time.sleep(0.002)
-        processes[kind].send_signal(signal.SIGKILL)
-        return processes["client"].wait(timeout=120)
+        processes[kind].kill()
+        client.join(timeout=120)
+        assert client.exitcode is not None, "the client goes on for ever"
+        return client.exitcode
 
 
-def test_at_any_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_any_moment(tmp_path: Path) -> None:
     """Twenty-one times, each a third of the kinds, after a random number of further blocks.
 
     When a store is complete, another is begun. Every result is the same to the last byte, so no seed can
     raise a false alarm.
     """
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
     (tmp_path / "two.toml").write_text(story(beta("a", 8, 2) + beta("b", 6, 4), "not a and not b", "not b"))
     whole = subprocess.run([*SENSA, *SWEEP], cwd=tmp_path, capture_output=True, check=True).stdout
     draw = random.Random(int.from_bytes(os.urandom(4), "little"))
