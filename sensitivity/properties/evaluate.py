@@ -26,6 +26,7 @@ from sensa.sampling.estimates import Interval
 from sensa.sampling.executor import Piece
 from sensa.sampling.parameters import evaluate, mean
 from sensa.sampling.rare_numbers import RARE_WORDS, unsampled
+from sensa.sampling.rare_pairs import unsampled_pairs
 from sensa.session import Session
 from sensa.stories.properties.measures import Measure
 
@@ -155,14 +156,18 @@ class Meter:
         """Means (replicates, cases, columns) with what is known of the cases beside the sample."""
         worlds, rare = next(iter(plans.values())).worlds, np.zeros((2, *means.shape[1:]))
         for held, at in self.by_held(cases).items():
-            rare[:, at] = self._unsampled(held, [cases[i] for i in at], plans[held])
+            own = [cases[i] for i in at]
+            rare[:, at] = self._unsampled(held, own, plans[held], means.mean(axis=0)[at])
         costs, never = self.costs(cases), self._impossible(cases, means)
         return CaseMeans(means, worlds, heavy, costs, self._possible_loss(costs), never, rare)
 
-    def _unsampled(self, held: Held, cases: Sequence[Case], plan: Plan) -> Floats:
-        """How far means may be off by values of numbers that are too rare for the sample; see `unsampled`."""
+    def _unsampled(self, held: Held, cases: Sequence[Case], plan: Plan, means: Floats) -> Floats:
+        """How far means (cases, columns) may be off by values of numbers that are too rare for the sample.
+
+        By each number alone and, where worlds are exact, by pairs; see `unsampled`.
+        """
         if plan.at_means:
-            return np.zeros((2, len(cases), len(self.gates) + 1))
+            return np.zeros((2, *means.shape))
         rest, there, words = self.rest(held), dict(held), RARE_WORDS * (not self.exact)
 
         def results(theta: Floats) -> Floats:
@@ -170,10 +175,13 @@ class Meter:
 
         others = [parameter for parameter in self.relevant if parameter not in there]
         if not others:
-            return np.zeros((2, len(cases), len(self.gates) + 1))
+            return np.zeros((2, *means.shape))
         sampler = self.session.points.sampler
         off: Floats = unsampled(sampler, others, plan.points, results, words * WORLDS).sum(axis=1)
-        return off
+        if words:
+            return off
+        pairs: Floats = unsampled_pairs(sampler, others, plan.points, results, means).off.sum(axis=1)
+        return off + pairs
 
     def _impossible(self, cases: Sequence[Case], means: Floats) -> npt.NDArray[np.bool_]:
         """Whether gates are certainly false (cases, gates), if some have been false in all worlds."""

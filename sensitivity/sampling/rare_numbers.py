@@ -4,7 +4,7 @@ Scrambled Sobol' points divide the levels of each number evenly, so n points of 
 between the levels 1/n and 1 - 1/n, and nothing beyond is seen in most samples: how much replicates differ
 says nothing of it. Here one number at a time takes ever more extreme levels, at a few values of the others,
 and each layer of levels counts with the results at its near end, then with those at its far end. The truth
-lies between if results are monotone in a number's tail, and unless two numbers must be extreme together.
+lies between if results are monotone in a number's tail; `rare_pairs` has what two do together.
 A value that breaks a rule of the story, such as a probability above 1, is no error here, as no sample has it:
 the last value that breaks none counts.
 """

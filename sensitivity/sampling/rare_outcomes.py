@@ -12,6 +12,7 @@ from sensa.kernels.program import Floats
 from sensa.sampling.budget import WORLDS
 from sensa.sampling.estimates import of_unmet, spread
 from sensa.sampling.rare_numbers import RARE_WORDS, unsampled
+from sensa.sampling.rare_pairs import RARE_SHARE, unsampled_pairs
 from sensa.sampling.run import CUT_SHORT, RARE_PROBABILITY, Run, Totals
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 RELATIVE_ERROR: Final = 0.05  # wanted standard error of a rare outcome, relative to it
 MIN_WORLDS, MAX_WORLDS = 1 << 18, 1 << 24  # worlds that this may take,
 MAX_GATE_WORLDS: Final = 4e10  # or worlds times gates
-
-RARE_SHARE: Final = 0.02  # of a mean: what rare values of numbers move by less is left out
 
 
 @dataclass(frozen=True)
@@ -69,14 +68,15 @@ def ended(run: Run, totals: Totals) -> Ended:
 
 def _with_rare_numbers(run: Run, found: Ended) -> Ended:
     """Errors and intervals as wide as values of numbers that are too rare for the sample may make them."""
-    off = _unsampled(run)
+    of, off = _unsampled(run, found.mean)
     least, most = np.minimum(off.sum(axis=1).min(axis=0), 0.0), np.maximum(off.sum(axis=1).max(axis=0), 0.0)
     far = np.maximum(most, -least)
     wide = (far > (found.high - found.low) / 2) & (far > RARE_SHARE * found.mean)
     notes = [found.note] if found.note else []
     for i in np.flatnonzero(wide):
-        path = run.circuit.parameters[int(np.abs(off[..., i]).max(axis=0).argmax())].path
-        notes.append(f"{run.circuit.ends[i].name}: values of `{path}` too rare for the sample may matter")
+        numbers = of[int(np.abs(off[..., i]).max(axis=0).argmax())]
+        paths = " and ".join(f"`{run.circuit.parameters[number].path}`" for number in numbers)
+        notes.append(f"{run.circuit.ends[i].name}: values of {paths} too rare for the sample may matter")
     return Ended(
         found.mean,
         np.where(wide, np.maximum(found.error, far), found.error),
@@ -88,8 +88,11 @@ def _with_rare_numbers(run: Run, found: Ended) -> Ended:
     )
 
 
-def _unsampled(run: Run) -> Floats:
-    """How far values of each number that are too rare for the sample may move outcomes; see `unsampled`."""
+def _unsampled(run: Run, means: Floats) -> tuple[list[tuple[int, ...]], Floats]:
+    """How far values of numbers that are too rare for the sample may move outcomes; see `unsampled`.
+
+    The numbers, each alone and, where worlds are exact, in pairs, and for each (2, these, outcomes).
+    """
     engine, sampler, words = run.ends, run.points.sampler, RARE_WORDS * (run.ends.way != "exact")
 
     def results(theta: Floats) -> Floats:
@@ -97,7 +100,12 @@ def _unsampled(run: Run) -> Floats:
         return found[:, : run.roots] @ run.root_outcomes
 
     points = run.budget.effort(engine, spread=True).points
-    return unsampled(sampler, range(len(run.circuit.parameters)), points, results, words * WORLDS)
+    numbers = range(len(run.circuit.parameters))
+    off = unsampled(sampler, numbers, points, results, words * WORLDS)
+    if words:
+        return [(number,) for number in numbers], off
+    found = unsampled_pairs(sampler, numbers, points, results, means)
+    return [*((number,) for number in numbers), *found.pairs], np.concatenate([off, found.off], axis=1)
 
 
 def _wanted(run: Run, totals: Totals, mean: float) -> bool:

@@ -158,7 +158,7 @@ def test_the_worlds_behind_a_mean_are_those_that_were_drawn(
         return each(self, cases, theta, draws)
 
     monkeypatch.setattr(Meter, "each", counted)
-    monkeypatch.setattr(Meter, "_unsampled", lambda self, held, cases, plan: 0.0)
+    monkeypatch.setattr(Meter, "_unsampled", lambda self, held, cases, plan, means: 0.0)
     body = "[quantities.q]\nvalue = { uniform = [0.5, 1] }\n" + "".join(
         ASSUMPTION.format(name=name, credence=f'"{credence}"') for name in "ab"
     )

@@ -61,8 +61,8 @@ def test_spread_and_quantiles_are_without_the_noise_of_worlds() -> None:
     assert 64 * words < 1_000  # so that noise alone has a standard deviation above .015
     place = found.outcomes.index("bad")
     assert noisy.q[:, place].std() == pytest.approx(exact.q[:, place].std(), rel=0.1)
-    assert noisy.quantiles(noisy.q).mean[:, place] == pytest.approx(
-        exact.quantiles(exact.q).mean[:, place], abs=0.02
+    assert noisy.sources.quantiles(noisy.q).mean[:, place] == pytest.approx(
+        exact.sources.quantiles(exact.q).mean[:, place], abs=0.02
     )
 
 
