@@ -119,6 +119,7 @@ WARNINGS: dict[str, str] = {
     "inactive-property": "a property that cannot be judged against this base",
     "property-removed": "a property of the base that is gone",
     "property-loosened": "a property that would fail as stated at the base, but passes as changed",
+    "property-changed": "a property that holds as stated at the base, and is not provably as strict any more",
     "story-removed": "a story of the base that is gone, or was renamed and is not checked",
     "impossible-outcome": "an outcome that can never happen",
     "contradicted-total": "a stated total that the parts contradict",

@@ -7,10 +7,12 @@ from datetime import date
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reviewing.review import CODES, FailOn, Review, state_of
+from sensa.reviewing.strictness import as_it_was, as_strict, uncovered
 from sensa.session import Session
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
 from sensa.stories.problems import Place, Problem, listed, path_of, quoted
+from sensa.stories.schema.document import Document
 from sensa.stories.schema.properties import Property
 from sensa.stories.sign_offs import sign_offs
 from sensa.stories.story import Story
@@ -58,24 +60,43 @@ def lost(
     today: date,
     seconds: float,
 ) -> Iterator[Problem]:
-    """A warning for each property of the base that is gone, or that was loosened and would fail as it was.
+    """A warning for each property of the base that is gone, was loosened or requires something else.
 
-    `former` are the properties that applied to the base, `kept` those that apply to the story; those that
-    differ are judged as they were, on the story as it is.
+    `former` are the properties that applied to the base, `kept` those that apply to the story; those that are
+    not provably as strict are judged as they were, on the story as it is.
     """
+    documents = session.story.document, base.story.document
     verdicts = {verdict.name: verdict for verdict in now.verdicts}
-    doubtful = {key: one for key, one in former.items() if key not in verdicts or one != kept.get(key)}
-    as_it_was = _judged(session, base, doubtful, today, seconds, now.alpha)
-    for key, one in doubtful.items():
-        verdict, was = verdicts.get(key), as_it_was.get(key)
+    doubtful = {
+        key: as_it_was(one, *documents)
+        for key, one in former.items()
+        if key not in verdicts or key not in kept or not as_strict(kept[key], one, *documents)
+    }
+    judged = _judged(session, base, doubtful, today, seconds, now.alpha)
+    for key in doubtful:
+        one, verdict, was = former[key], verdicts.get(key), judged.get(key)
         status = "cannot be judged" if was is None else _status(was)
-        required = f"required {quoted(one.require)} at {name}, which {status} now"
+        required = f"it required {quoted(one.require)} at {name}, which {status} now"
         if verdict is None:
-            place, message = Place(session.story.file, 1, 1), f"{quoted(key)} is gone: it {required}"
+            place, message = Place(session.story.file, 1, 1), f"{quoted(key)} is gone: {required}"
             yield Problem("property-removed", "warning", place, _path(key), message)
-        elif (was is None or _counts(was)) and not _counts(verdict):
-            message = f"{quoted(key)} was loosened: it {required}"
+        elif _counts(verdict):
+            continue  # it fails in any case
+        elif was is None or _counts(was):
+            message = f"{quoted(key)} {_less(key, kept, one, documents) or 'was loosened'}: {required}"
             yield Problem("property-loosened", "warning", verdict.place, _path(key), message)
+        elif one.severity == "error":
+            how = _less(key, kept, one, documents) or "requires something else"
+            message = f"{quoted(key)} {how}: {required}"
+            yield Problem("property-changed", "warning", verdict.place, _path(key), message)
+
+
+def _less(
+    key: str, kept: Mapping[str, Property], then: Property, documents: tuple[Document, Document]
+) -> str:
+    """What a property does not let fail any more, in words; "" if nothing."""
+    names = uncovered(kept[key], then, *documents) if key in kept else ()
+    return f"does not cover {listed(names, 'or')} any more" if names else ""
 
 
 def unsigned(story: Story, base: Story, name: str) -> Iterator[Problem]:

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from sensa.reviewing.shown import Shown
 
 FailOn = Literal["error", "inactive", "suspect", "warning", "never"]
-LOST = ("no-base", "inactive-property", "property-removed", "property-loosened", "story-removed")
+LOST = (
+    "no-base",
+    "inactive-property",
+    "property-removed",
+    "property-loosened",
+    "property-changed",
+    "story-removed",
+)
 COUNTED: dict[FailOn, frozenset[str]] = {  # the warnings that fail a review
     "inactive": frozenset(LOST),
     "suspect": frozenset(LOST) | SIGN_OFFS | LOGS,
