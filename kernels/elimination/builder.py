@@ -10,7 +10,7 @@ from sensa.kernels import compiled_work
 from sensa.kernels.elimination import elimination_orders, implications, polynomials, sparse_tables
 from sensa.kernels.elimination.implications import Bits
 from sensa.kernels.elimination.polynomials import Nodes, Numbering, Prints
-from sensa.kernels.elimination.sparse_tables import Codes, Places
+from sensa.kernels.elimination.sparse_tables import Places
 from sensa.kernels.program import Ints
 
 COMPILED = "sensa.kernels.elimination.sparse_tables_compiled"
@@ -43,8 +43,8 @@ def elimination_order(neighbours: Bits, related: Bits, ties: Ints, rule: int) ->
 
 
 def joined(
-    a: Ints, rows_a: Codes, b: Ints, rows_b: Codes, implied: Bits, most: int
-) -> tuple[Ints, Codes, Places, Places] | None:
+    a: Ints, rows_a: Bits, b: Ints, rows_b: Bits, implied: Bits, most: int
+) -> tuple[Ints, Bits, Places, Places] | None:
     """`sparse_tables.joined`."""
     if not _pays(PAIR * len(rows_a) * len(rows_b) + ROW * (len(rows_a) + len(rows_b))):
         return sparse_tables.joined(a, rows_a, b, rows_b, implied, most)
@@ -53,7 +53,7 @@ def joined(
     return sparse_tables_compiled.joined(a, rows_a, b, rows_b, implied, most)
 
 
-def without(variables: Ints, rows: Codes, variable: int) -> tuple[Ints, Codes, Places, Places]:
+def without(variables: Ints, rows: Bits, variable: int) -> tuple[Ints, Bits, Places, Places]:
     """`sparse_tables.without`."""
     if not _pays(ROW * len(rows)):
         return sparse_tables.without(variables, rows, variable)

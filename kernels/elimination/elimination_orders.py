@@ -16,7 +16,8 @@ from sensa.kernels.program import Ints
 
 ROWS = 0
 FILL = 1
-MOST_VARIABLES = 62  # in a table
+MOST_VARIABLES = 256  # in a table
+MOST_GROUPS = 32  # of variables that exclude each other's values: more are more rows than any budget
 
 Cost = tuple[float, float]
 
@@ -72,7 +73,8 @@ def _price(graph: list[int], related: list[int], variable: int, rule: int) -> Co
             others = ~related[member]
             at = next((i for i, group in enumerate(groups) if not group & others), len(groups))
             groups[at : at + 1] = [(groups[at] if at < len(groups) else 0) | 1 << member]
-        rows = prod((1.0 + group.bit_count() for group in groups), start=1.0)
+        if len(groups) <= MOST_GROUPS:
+            rows = prod((1.0 + group.bit_count() for group in groups), start=1.0)
     return (rows, float(missing)) if rule == ROWS else (float(missing), rows)
 
 

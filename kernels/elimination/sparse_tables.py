@@ -1,7 +1,7 @@
 """Tables of the joint values of some variables that are possible: joined, and summed over a variable.
 
-A row is a code: bit i is the value of the table's i-th variable in ascending order, of at most 62. What a row
-is worth is kept beside the table by whoever uses it.
+A row is a set of bits: bit i is the value of the table's i-th variable in ascending order. What a row is
+worth is kept beside the table by whoever uses it.
 """
 
 from collections.abc import Sequence
@@ -10,16 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sensa.kernels.elimination.implications import Bits
+from sensa.kernels.elimination.implications import Bits, as_bits, as_integers
 from sensa.kernels.program import Ints
 
-Codes = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int64]
 
 
 def joined(
-    a: Ints, rows_a: Codes, b: Ints, rows_b: Codes, implied: Bits, most: int
-) -> tuple[Ints, Codes, Places, Places] | None:
+    a: Ints, rows_a: Bits, b: Ints, rows_b: Bits, implied: Bits, most: int
+) -> tuple[Ints, Bits, Places, Places] | None:
     """The natural join of two tables, without rows that implications rule out.
 
     Returns the variables, the rows (in no order) and, for each, the row of either table it comes from; None
@@ -27,12 +26,13 @@ def joined(
     """
     variables = sorted({*a.tolist(), *b.tolist()})
     place = {variable: 1 << i for i, variable in enumerate(variables)}
-    one = _side(a.tolist(), rows_a.tolist(), b.tolist(), place, implied)
-    other = _side(b.tolist(), rows_b.tolist(), a.tolist(), place, implied)
+    one = _side(a.tolist(), as_integers(rows_a), b.tolist(), place, implied)
+    other = _side(b.tolist(), as_integers(rows_b), a.tolist(), place, implied)
     found = _matches(one, other, most)
     if found is None:
         return None
-    rows, from_a, from_b = np.array(found, np.int64).reshape(-1, 3).T
+    rows = as_bits((code for code, _, _ in found), len(variables))
+    from_a, from_b = np.array([origins for _, *origins in found], np.int64).reshape(-1, 2).T
     return np.array(variables, np.int32), rows, from_a, from_b
 
 
@@ -101,7 +101,7 @@ def _matches(a: _Side, b: _Side, most: int) -> list[tuple[int, int, int]] | None
     return found
 
 
-def without(variables: Ints, rows: Codes, variable: int) -> tuple[Ints, Codes, Places, Places]:
+def without(variables: Ints, rows: Bits, variable: int) -> tuple[Ints, Bits, Places, Places]:
     """A table without one of its variables.
 
     Returns the other variables, their rows, an order of the old rows in which those of a new row are
@@ -109,8 +109,8 @@ def without(variables: Ints, rows: Codes, variable: int) -> tuple[Ints, Codes, P
     """
     at = int(np.searchsorted(variables, variable))
     low = (1 << at) - 1
-    keys = (rows & low) | (rows >> 1 & ~low)
-    order = np.argsort(keys, kind="stable")
-    there = keys[order]
-    begins = np.flatnonzero(np.append(True, there[1:] != there[:-1]))
-    return np.delete(variables, at), there[begins], order, np.append(begins, len(rows))
+    keys = [(code & low) | (code >> 1 & ~low) for code in as_integers(rows)]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    begins = [i for i, row in enumerate(order) if not i or keys[row] != keys[order[i - 1]]]
+    kept = as_bits((keys[order[begin]] for begin in begins), max(len(variables) - 1, 1))
+    return np.delete(variables, at), kept, np.array(order, np.int64), np.array([*begins, len(keys)], np.int64)

@@ -2,52 +2,47 @@
 
 import numpy as np
 
-from sensa.kernels.elimination.implications import Bits
-from sensa.kernels.elimination.sparse_tables import Codes, Places
+from sensa.kernels.elimination.implications import Bits, no_members
+from sensa.kernels.elimination.sparse_tables import Places
 from sensa.kernels.jit import njit
 from sensa.kernels.program import Ints
 
 ROOM = 8  # rows made room for, for each row of the longer table
 
-# Rows of the arrays that joining works in, by table row: what it is sorted by; places in that order; room;
-# its code among the variables of both; what it demands of the other table, bits that must be 1, or 0.
-KEY, ORDER, OTHER, CODE, MUST, MUST_NOT = range(6)
+# What joining knows of a row: its values among the variables of both tables, and what it demands of the other
+# table, bits that must be 1, or 0. It is sorted by its key, its values of variables that both have.
+CODE, MUST, MUST_NOT = range(3)
+ORDER, OTHER = range(2)  # table rows by key, and room to sort them
 
 
 def joined(
-    a: Ints, rows_a: Codes, b: Ints, rows_b: Codes, implied: Bits, most: int
-) -> tuple[Ints, Codes, Places, Places] | None:
+    a: Ints, rows_a: Bits, b: Ints, rows_b: Bits, implied: Bits, most: int
+) -> tuple[Ints, Bits, Places, Places] | None:
     """The same as `sparse_tables.joined`."""
-    names, codes = np.concatenate([a, b]), np.concatenate([rows_a, rows_b])
-    places, variables = np.empty(len(names), np.int32), np.empty(len(names) + 1, np.int32)
-    work, count = np.empty((6, len(codes)), np.int64), 0
-    demands = np.empty((2, 2), np.int64)
-    room = min(len(rows_a) * len(rows_b), ROOM * max(len(rows_a), len(rows_b)), most)
-    while count >= 0:
-        found = np.empty((3, room), np.int64)
-        count = _join(
-            names, len(a), codes, len(rows_a), implied, most, places, variables, demands, work, found
-        )
+    names, size = np.concatenate([a, b]), len({*a.tolist(), *b.tolist()})
+    places, variables, shared = np.empty(len(names), np.int32), np.empty(size, np.int32), no_members(1, size)
+    demands = np.empty((2, 2, shared.shape[1]), np.uint64)
+    sets = np.zeros((3, len(rows_a) + len(rows_b), shared.shape[1]), np.uint64)
+    keys, order = np.empty_like(sets[CODE]), np.empty((2, sets.shape[1]), np.int64)
+    room, count = min(len(rows_a) * len(rows_b), ROOM * max(len(rows_a), len(rows_b)), most), 0
+    _prepare(names, len(a), rows_a, rows_b, implied, variables, places, shared[0], demands, sets, keys, order)
+    while True:
+        rows, origins = np.empty((room, shared.shape[1]), np.uint64), np.empty((2, room), np.int64)
+        count = _match(sets, keys, order, len(rows_a), most, rows, origins)
+        if count < 0:
+            return None
         if count <= room:
-            break
+            return variables, rows[:count], origins[0, :count], origins[1, :count]
         room = count
-    if count < 0:
-        return None
-    rows, from_a, from_b = found[:, :count]
-    return variables[: variables[-1]], rows, from_a, from_b
 
 
 @njit(inline="always")
-def _union(names: Ints, split: int, places: Ints, variables: Ints) -> np.int64:
-    """Write the union of two ascending lists, at the end its size, and each member's place in it.
-
-    Returns the places of those that both lists have, as bits.
-    """
-    i, j, count, shared = 0, split, 0, np.int64(0)
-    while i < split or j < names.size:
+def _union(names: Ints, split: int, places: Ints, variables: Ints, shared: Bits) -> None:
+    """Write the union of two ascending lists, each member's place in it, and the places that both have."""
+    i, j = 0, split
+    for count in range(variables.size):
         before = i + j
-        first = j == names.size or (i < split and names[i] <= names[j])
-        name = names[i] if first else names[j]
+        name = names[i] if j == names.size or (i < split and names[i] <= names[j]) else names[j]
         variables[count] = name
         if i < split and names[i] == name:
             places[i] = count
@@ -56,22 +51,28 @@ def _union(names: Ints, split: int, places: Ints, variables: Ints) -> np.int64:
             places[j] = count
             j += 1
         if i + j == before + 2:
-            shared |= np.int64(1) << count
-        count += 1
-    variables[-1] = count
-    return shared
+            shared[count >> 6] |= np.uint64(1) << np.uint64(count & 63)
 
 
 @njit(no_cpython_wrapper=True)
-def _sort(work: Codes, begin: int, end: int) -> None:
-    """Sort the places `work[ORDER]` by the keys `work[KEY]`, equal ones as they are: a merge sort.
+def _compared(keys: Bits, i: int, j: int) -> int:
+    """-1, 0 or 1 as the key of row i is less than that of row j, equal, or more."""
+    for word in range(keys.shape[1] - 1, -1, -1):
+        if keys[i, word] != keys[j, word]:
+            return -1 if keys[i, word] < keys[j, word] else 1
+    return 0
 
-    numpy's, within compiled code, takes seconds to compile.
+
+@njit(no_cpython_wrapper=True)
+def _sort(keys: Bits, order: Places, begin: int, end: int) -> None:
+    """Sort the rows from `begin` to `end` by their keys into `order[ORDER]`, equal ones as they are.
+
+    A merge sort; numpy's, within compiled code, takes seconds to compile.
     """
     here, there, width = ORDER, OTHER, end - begin
     for row in range(begin, end):
-        work[ORDER, row] = row
-        if row > begin and work[KEY, row - 1] > work[KEY, row]:
+        order[ORDER, row] = row
+        if row > begin and _compared(keys, row - 1, row) > 0:
             width = 1
     while width < end - begin:
         for start in range(begin, end, 2 * width):
@@ -79,123 +80,156 @@ def _sort(work: Codes, begin: int, end: int) -> None:
             left, right = start, half
             for at in range(start, stop):
                 if right == stop or (
-                    left < half and work[KEY, work[here, left]] <= work[KEY, work[here, right]]
+                    left < half and _compared(keys, order[here, left], order[here, right]) <= 0
                 ):
-                    work[there, at] = work[here, left]
+                    order[there, at] = order[here, left]
                     left += 1
                 else:
-                    work[there, at] = work[here, right]
+                    order[there, at] = order[here, right]
                     right += 1
         here, there, width = there, here, 2 * width
     if here == OTHER:
         for row in range(begin, end):
-            work[ORDER, row] = work[OTHER, row]
+            order[ORDER, row] = order[OTHER, row]
 
 
 @njit(inline="always")
 def _demands(
-    names: Ints, places: Ints, i: int, others: tuple[int, int], shared: np.int64, implied: Bits, found: Codes
-) -> None:
-    """What each value of a variable that one table has demands of the other's own: `found[value]`.
+    names: Ints, places: Ints, i: int, others: tuple[int, int], shared: Bits, implied: Bits, found: Bits
+) -> bool:
+    """Write what each value of a variable that one table has demands of the other's own: `found[value]`.
 
-    That is the bits that must be 1, then the bits that must be 0.
+    That is the bits that must be 1, then the bits that must be 0. Returns whether there are any.
     """
-    one = np.int64(1)
+    one, place, some = np.uint64(1), places[i], False
     for case in range(4):
-        found[case >> 1, case & 1] = 0
-    if shared & (one << places[i]):
-        return
+        for word in range(shared.size):
+            found[case >> 1, case & 1, word] = 0
+    if (shared[place >> 6] >> np.uint64(place & 63)) & one:
+        return False
     for j in range(others[0], others[1]):
-        other = one << places[j]
-        if not shared & other:
+        place = places[j]
+        if not (shared[place >> 6] >> np.uint64(place & 63)) & one:
             for case in range(4):
                 literal = 2 * names[j] + (case & 1)
                 word = implied[2 * names[i] + 1 - (case >> 1), literal >> 6]
-                if (word >> np.uint64(literal & 63)) & np.uint64(1):
-                    found[case >> 1, case & 1] |= other
+                if (word >> np.uint64(literal & 63)) & one:
+                    found[case >> 1, case & 1, place >> 6] |= one << np.uint64(place & 63)
+                    some = True
+    return some
 
 
 @njit()
-def _join(
+def _prepare(
     names: Ints,
     split: int,
-    codes: Codes,
-    middle: int,
+    rows_a: Bits,
+    rows_b: Bits,
     implied: Bits,
-    most: int,
-    places: Ints,
     variables: Ints,
-    demands: Codes,
-    work: Codes,
-    found: Codes,
-) -> int:
-    """Join the table of the variables `names[:split]`, and rows `codes[:middle]`, with that of the rest.
-
-    Returns how many rows there are, of which the first are written to `found`; -1 for more than `most`.
-    """
-    shared = _union(names, split, places, variables)
+    places: Ints,
+    shared: Bits,
+    demands: Bits,
+    sets: Bits,
+    keys: Bits,
+    order: Places,
+) -> None:
+    """Write the sets of all rows, those of the first table first, and sort those of each table by key."""
+    one, middle = np.uint64(1), len(rows_a)
+    _union(names, split, places, variables, shared)
     for side in range(2):
-        mine, yours = (0, split), (split, names.size)
-        begin, end = 0, middle
+        mine, yours, begin, rows = (0, split), (split, names.size), 0, rows_a
         if side:
-            mine, yours, begin, end = yours, mine, middle, codes.size
-        for row in range(begin, end):
-            work[CODE, row] = work[MUST, row] = work[MUST_NOT, row] = 0
+            mine, yours, begin, rows = yours, mine, middle, rows_b
         for i in range(mine[0], mine[1]):
-            _demands(names, places, i, yours, shared, implied, demands)
-            for row in range(begin, end):
-                value = (codes[row] >> (i - mine[0])) & 1
-                work[CODE, row] |= value << places[i]
-                work[MUST, row] |= demands[value, 0]
-                work[MUST_NOT, row] |= demands[value, 1]
-        for row in range(begin, end):
-            work[KEY, row] = work[CODE, row] & shared
-        _sort(work, begin, end)
-    count, begin = 0, middle
+            own, place = i - mine[0], places[i]
+            some = _demands(names, places, i, yours, shared, implied, demands)
+            for row in range(len(rows)):
+                value = (rows[row, own >> 6] >> np.uint64(own & 63)) & one
+                sets[CODE, begin + row, place >> 6] |= value << np.uint64(place & 63)
+                if some:
+                    for word in range(shared.size):
+                        sets[MUST, begin + row, word] |= demands[value, 0, word]
+                        sets[MUST_NOT, begin + row, word] |= demands[value, 1, word]
+        for row in range(begin, begin + len(rows)):
+            for word in range(shared.size):
+                keys[row, word] = sets[CODE, row, word] & shared[word]
+        _sort(keys, order, begin, begin + len(rows))
+
+
+@njit()
+def _match(sets: Bits, keys: Bits, order: Places, middle: int, most: int, rows: Bits, origins: Places) -> int:
+    """Join the rows before `middle` with the others of the same keys.
+
+    Returns how many rows there are, of which the first are written to `rows`; -1 for more than `most`.
+    """
+    count, begin, words = 0, middle, sets.shape[2]
     for x in range(middle):
-        i = work[ORDER, x]
-        code, key = work[CODE, i], work[KEY, i]
-        while begin < codes.size and work[KEY, work[ORDER, begin]] < key:
+        i = order[ORDER, x]
+        while begin < sets.shape[1] and _compared(keys, order[ORDER, begin], i) < 0:
             begin += 1
-        for y in range(begin, codes.size):
-            j = work[ORDER, y]
-            other = work[CODE, j]
-            if work[KEY, j] > key:
+        for y in range(begin, sets.shape[1]):
+            j = order[ORDER, y]
+            if _compared(keys, j, i) > 0:
                 break
-            refused = (work[MUST, i] & ~other) | (work[MUST_NOT, i] & other)
-            if refused | (work[MUST, j] & ~code) | (work[MUST_NOT, j] & code):
+            refused = np.uint64(0)
+            for word in range(words):
+                code, other = sets[CODE, i, word], sets[CODE, j, word]
+                refused |= (sets[MUST, i, word] & ~other) | (sets[MUST_NOT, i, word] & other)
+                refused |= (sets[MUST, j, word] & ~code) | (sets[MUST_NOT, j, word] & code)
+            if refused:
                 continue
-            if count < found.shape[1]:
-                found[0, count], found[1, count], found[2, count] = code | other, i, j - middle
+            if count < len(rows):
+                for word in range(words):
+                    rows[count, word] = sets[CODE, i, word] | sets[CODE, j, word]
+                origins[0, count], origins[1, count] = i, j - middle
             count += 1
             if count > most:
                 return -1
     return count
 
 
-def without(variables: Ints, rows: Codes, variable: int) -> tuple[Ints, Codes, Places, Places]:
+def without(variables: Ints, rows: Bits, variable: int) -> tuple[Ints, Bits, Places, Places]:
     """The same as `sparse_tables.without`."""
     rest = np.empty(len(variables) - 1, np.int32)
-    work, found = np.empty((3, len(rows)), np.int64), np.empty((2, len(rows) + 1), np.int64)
-    count = _group(variables, rows, variable, rest, work, found)
-    return rest, found[0, :count], work[ORDER], found[1, : count + 1]
+    keys, kept = np.empty_like(rows), no_members(len(rows), max(len(rest), 1))
+    order, begins = np.empty((2, len(rows)), np.int64), np.empty(len(rows) + 1, np.int64)
+    count = _group(variables, rows, variable, rest, keys, order, kept, begins)
+    return rest, kept[:count], order[ORDER], begins[: count + 1]
 
 
 @njit()
-def _group(variables: Ints, rows: Codes, variable: int, rest: Ints, work: Codes, found: Codes) -> int:
+def _group(
+    variables: Ints,
+    rows: Bits,
+    variable: int,
+    rest: Ints,
+    keys: Bits,
+    order: Places,
+    kept: Bits,
+    begins: Places,
+) -> int:
     """Write the other variables, and group the rows by those; returns how many groups there are."""
-    at, count = 0, 0
+    at, count, last = 0, 0, rows.shape[1] - 1
     for i in range(rest.size):
         at = at if variables[i] >= variable else i + 1
         rest[i] = variables[i] if variables[i] < variable else variables[i + 1]
-    low = (np.int64(1) << at) - 1
-    for row in range(rows.size):
-        work[KEY, row] = (rows[row] & low) | ((rows[row] >> 1) & ~low)
-    _sort(work, 0, rows.size)
-    for i in range(rows.size):
-        key = work[KEY, work[ORDER, i]]
-        if count == 0 or key != found[0, count - 1]:
-            found[0, count], found[1, count] = key, i
+    low = (np.uint64(1) << np.uint64(at & 63)) - np.uint64(1)
+    for row in range(len(rows)):
+        for word in range(last + 1):
+            key = rows[row, word]
+            if word >= at >> 6:
+                stays = low if word == at >> 6 else np.uint64(0)
+                above = rows[row, word + 1] << np.uint64(63) if word < last else np.uint64(0)
+                key = (key & stays) | (((key >> np.uint64(1)) | above) & ~stays)
+            keys[row, word] = key
+    _sort(keys, order, 0, len(rows))
+    for i in range(len(rows)):
+        row = order[ORDER, i]
+        if count == 0 or _compared(keys, row, order[ORDER, i - 1]):
+            for word in range(kept.shape[1]):
+                kept[count, word] = keys[row, word]
+            begins[count] = i
             count += 1
-    found[1, count] = rows.size
+    begins[count] = len(rows)
     return count

@@ -45,4 +45,4 @@ def test_beyond_the_budget_it_is_refused(file: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(budgets, "ROW_BUDGET", 5)
     done = CliRunner().invoke(app, ["run", file, "--engine", "elimination"])
     assert done.exit_code == 3
-    assert "needs more than 5 rows, or more than 62 variables in a table" in " ".join(done.output.split())
+    assert "needs more than 5 rows, or more than 256 variables in a table" in " ".join(done.output.split())

@@ -18,14 +18,14 @@ from sensa.kernels.elimination import builder
 from sensa.kernels.elimination.arithmetic_circuits import Arithmetic
 from sensa.kernels.elimination.builder import Numbers
 from sensa.kernels.elimination.elimination_orders import FILL, ROWS
-from sensa.kernels.elimination.implications import Bits, neighbours
+from sensa.kernels.elimination.implications import Bits, as_bits, neighbours
 from sensa.kernels.elimination.polynomials import ONE, POINTS, PRIME, ZERO, Nodes, Prints
-from sensa.kernels.elimination.sparse_tables import Codes
 from sensa.kernels.program import Ints
 from sensa.kernels.work_clock import clock
 
 MAX_VARIABLES = 12_000  # leaves and conjunctions of a module: their implications take 72 MB
 TRIES = 3  # orders tried by each rule, but by one that needs `SLACK` times the rows of another only once
+MANY_VARIABLES = 5_000  # of more, one order by each rule: finding others takes longer than they save
 BUILT = 2  # orders of the fewest rows that are built, of which the smallest circuit is kept
 SLACK = 4  # an order is given up at this many times the rows of the best one so far
 SEED = 0x5E15A
@@ -58,7 +58,7 @@ class Table(NamedTuple):
     """Possible joint values of variables, and the node that each row is worth."""
 
     variables: Ints
-    rows: Codes
+    rows: Bits
     nodes: Nodes
 
 
@@ -137,6 +137,8 @@ def _counted(problem: _Problem, budget: Budget) -> list[tuple[int, Ints]]:
                 continue
             found.append((rows, order))
             most = min(most, SLACK * rows)
+        if not found or len(ties) > MANY_VARIABLES:
+            break
     if not found:
         if clock() > budget.until:
             raise TooLateError
@@ -198,7 +200,7 @@ def _read_once(gates: BinaryGates, kept: Collection[int]) -> set[int]:
 def _table(variables: Sequence[int], nodes: Mapping[int, int]) -> Table:
     codes = sorted(nodes)
     values = np.array([nodes[code] for code in codes], np.int64)
-    return Table(np.array(variables, np.int32), np.array(codes, np.int64), values)
+    return Table(np.array(variables, np.int32), as_bits(codes, len(variables)), values)
 
 
 def _conjunction(gate: int, left: int, right: int) -> Table:
@@ -242,7 +244,7 @@ def _eliminated(problem: _Problem, order: Ints, budget: Budget, values: Numbers 
         if not len(whole.rows):
             return made, ZERO
         variables, rows, by, start = builder.without(whole.variables, whole.rows, variable)
-        nodes = rows if values is None else values.sums(whole.nodes[by], start)
+        nodes = by if values is None else values.sums(whole.nodes[by], start)
         if len(variables):
             waiting[place[variables].min()].append(Table(variables, rows, nodes))
         elif values is not None:

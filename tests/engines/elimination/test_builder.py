@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from itertools import count
 from math import inf
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sensa.engines.elimination.binary_gates import ALWAYS, BinaryGates
 from sensa.engines.elimination.eliminate import Eliminated, TooManyRowsError, eliminate
 from sensa.engines.exact.order_search import Budget
 from sensa.kernels import compiled_work
+from sensa.kernels.elimination import arithmetic_circuits, builder
 
 ANYTHING = Budget(1 << 20, inf)
 
@@ -64,6 +66,54 @@ def test_plain_and_compiled_builds_are_the_same_on_many(gates: BinaryGates, call
     plain = made(gates, after(inf))
     assert same(plain, made(gates, after(0)))
     assert same(plain, made(gates, after(calls)))
+
+
+def many_states(states: int, readers: int) -> BinaryGates:
+    """A variable of many states, the first of its leaves that is true; readers of it, each by a leaf a state.
+
+    Each reader goes through the states in an order of its own; the head is that all of them are true.
+    """
+    rng = np.random.default_rng(states)
+    left, right = [-1] * states * (1 + readers), [-1] * states * (1 + readers)
+
+    def conjunction(one: int, other: int) -> int:
+        left.append(one)
+        right.append(other)
+        return 2 * len(left) - 2
+
+    none_yet, state = 1, [0]
+    for leaf in range(1, states):
+        state.append(conjunction(none_yet, 2 * leaf))
+        none_yet = conjunction(none_yet, 2 * leaf + 1)
+    together = []
+    for reader in range(1, 1 + readers):
+        chosen = [conjunction(state[i], 2 * (reader * states + i)) for i in rng.permutation(states).tolist()]
+        neither = conjunction(chosen[0] ^ 1, chosen[1] ^ 1)
+        for other in chosen[2:]:
+            neither = conjunction(neither, other ^ 1)
+        together.append(neither ^ 1)
+    head = together[0]
+    for other in together[1:]:
+        head = conjunction(head, other)
+    return BinaryGates(states * (1 + readers), np.array(left, np.int32), np.array(right, np.int32), (head,))
+
+
+def test_a_variable_of_many_states_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of its 70 states are in a table together; the probability is a sum over them."""
+    widest, joined = [0], builder.joined
+
+    def recorded(*tables: Any) -> Any:
+        found = joined(*tables)
+        widest.append(0 if found is None else len(found[0]))
+        return found
+
+    monkeypatch.setattr(builder, "joined", recorded)
+    found = made(many_states(70, 3), after(0))
+    assert max(widest) > 70
+    p = np.random.default_rng(1).uniform(0.01, 0.2, (4, 70))
+    first = p[0] * np.append(1.0, np.cumprod(1.0 - p[0, :-1]))
+    top = arithmetic_circuits.probabilities(found.circuit, p.reshape(1, -1))
+    assert top.item() == pytest.approx((first * p[1] * p[2] * p[3]).sum(), rel=1e-12)
 
 
 @pytest.mark.parametrize("calls", [0, inf])

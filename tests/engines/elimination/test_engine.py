@@ -237,7 +237,7 @@ def test_rows_beyond_the_budget_are_refused() -> None:
         compile_eliminated_gates(gates, roots, {int(roots[0]): "harm@2"}, coins=coins, row_budget=10_000)
     assert str(refusal.value) == (
         "elimination engine: `harm@2`, in a part of 40 connected draws and modules, needs more than 10,000"
-        " rows, or more than 62 variables in a table, in every order tried; use `--engine auto`"
+        " rows, or more than 256 variables in a table, in every order tried; use `--engine auto`"
     )
     with pytest.raises(EngineRefusal, match=r"modules, needs more than 0 s; use `--engine auto`$"):
         compile_eliminated_gates(gates, roots, coins=coins, seconds=0.0)
@@ -300,8 +300,9 @@ def test_the_same_without_compiled_code() -> None:
             "-W",
             OVERFLOW,
             "-k",
-            PLAIN,
+            f"{PLAIN} or join or together",
             __file__,
+            str(Path(__file__).with_name("test_sparse_tables.py")),
         ],
         cwd=Path(__file__).parents[3],
         env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
