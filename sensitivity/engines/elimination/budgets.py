@@ -2,7 +2,7 @@
 
 ROW_BUDGET = 20_000_000  # some 3 GB and 40 s; and
 ROWS_PER_NODE = 5  # for each diagram node of a budget, of which
-MAX_TRIED_ROWS = 3_000_000  # beside diagrams
+MAX_TRIED_ROWS = 6_000_000  # beside diagrams: some 1 GB and 5 s
 MAX_TRYING_SECONDS = 20.0  # for parts without a diagram: a safety net too, since rows bound the work
 
 
