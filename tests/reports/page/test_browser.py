@@ -242,6 +242,24 @@ def test_nothing_overflows_sideways(tab: Tab, tmp_path: Path, width: int, height
     tab.size(1280, 900)
 
 
+def test_names_in_tables_are_not_broken_into_letters(tab: Tab, tmp_path: Path) -> None:
+    """On a telephone, with all that is folded open: no word of up to ten letters takes a line of three."""
+    tab.size(400, 900)
+    shown(tab, tmp_path, _with_all())
+    tab.value("document.querySelectorAll('details').forEach(each => each.open = true)")
+    broken = """(() => {
+      const cells = [...document.querySelectorAll('td:first-child, th:first-child')];
+      return cells.filter(cell => {
+        const words = cell.textContent.trim().split(/[\\s_]+/);
+        const size = parseFloat(getComputedStyle(cell).fontSize);
+        const longest = Math.min(10, Math.max(...words.map(word => word.length)));
+        return cell.clientWidth > 0 && cell.clientWidth < 0.4 * size * longest;
+      }).map(cell => cell.textContent);
+    })()"""
+    assert tab.value(broken) == []
+    tab.size(1280, 900)
+
+
 def _with_all() -> StoryResult:
     """A result with a base and ways of its own."""
     names = [*DEFAULT, "capabilities", "model_space", "modes", "numbers"]
