@@ -44,6 +44,10 @@ class Story:
         """The file and the story as TOML, which says all; the document would be ten times as long."""
         return f"Story(file={self.file!r}, text={self.to_toml()!r})"
 
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        """The same for pretty printers (Hypothesis, IPython), which print each field of a dataclass."""
+        printer.text(repr(self))
+
     @cached_property
     def digest(self) -> str:
         """The SHA-256 of its text, or of the output of `to_toml`, as hex digits."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import pretty
 
 from sensa.compiling import compile_story
 from sensa.pipeline import prepare
@@ -103,6 +104,7 @@ def test_an_edit_gives_a_new_story() -> None:
 def test_a_story_shows_itself_as_it_would_be_written() -> None:
     """Failures of tests print stories: those that Hypothesis generates, and those that edits gave."""
     assert repr(PLAIN) == f"Story(file='plan.toml', text={PLAN!r})"
+    assert pretty(PLAIN) == repr(PLAIN)  # what Hypothesis prints of a test that fails
     edited = PLAIN.with_value("safeguards.s.power", 0.5)
     assert repr(edited) == f"Story(file='plan.toml', text={PLAN.replace('power = 0.75', 'power = 0.5')!r})"
 
