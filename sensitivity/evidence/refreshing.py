@@ -86,8 +86,10 @@ def added(story: Story, name: str, item: Evidence, *, use: bool) -> tuple[Story,
 def _written(story: Story, found: Sequence[Refreshed]) -> Story:
     values: dict[Path | str, object] = {}
     for one in found:
-        kept = {key: value for key, value in _at(story, one.path).items() if key not in DROPPED}
-        values[one.path] = {**kept, **one.count.written()}
+        stated, counted = _at(story, one.path), one.count.written()
+        kept = {key: value for key, value in stated.items() if key not in DROPPED or key in counted}
+        if {**kept, **counted} != stated:
+            values[one.path] = {**kept, **counted}
     return story.with_values(values)
 
 

@@ -41,6 +41,24 @@ def test_counting_again_changes_nothing(tmp_path: Path) -> None:
     assert refreshed(read(file))[0].to_toml() == once
 
 
+def test_what_is_counted_already_stays_in_its_order(tmp_path: Path) -> None:
+    """`unscored` may stand before the hash; a new count keeps it there, and an old one all to the letter."""
+    file = lab(tmp_path)
+    log = tmp_path / "runs/probe.eval"
+    as_archive(log, [*(sample(i, "C") for i in range(3)), sample("x", None)])
+    text = refreshed(read(file))[0].to_toml()
+    first = text.replace(", unscored = 1", "").replace(", sha256", ", unscored = 1,  sha256")
+    assert first != text
+    file.write_text(first)
+    assert refreshed(read(file))[0].to_toml() == first
+    old = sha(log)
+    as_archive(log, [*(sample(i, "C") for i in range(4)), sample("x", None), sample("y", None)])
+    after = refreshed(read(file), ["refuses"])[0].to_toml()
+    line = next(line for line in after.splitlines() if "probe.eval" in line)
+    assert old not in after
+    assert line.index("held = 4, trials = 4") < line.index("unscored = 2") < line.index(sha(log))
+
+
 def test_a_new_log_changes_its_counts_and_no_more(tmp_path: Path) -> None:
     file = lab(tmp_path)
     before = refreshed(read(file))[0].to_toml()
