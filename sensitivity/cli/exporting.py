@@ -14,6 +14,8 @@ from sensa.stories.problems import escaped
 
 EPILOG = "Examples: `sensa export story.toml --to bif -o story.bif`; `sensa export story.toml --to csv`"
 if TYPE_CHECKING:
+    from sensa.session import Session
+
     Target = str
 else:
     Target = Literal[tuple(known.name for known in WRITERS)]
@@ -41,7 +43,7 @@ def export(
         require_no_input(output, story)
     with guarded(verbose=verbose):
         try:
-            text, uncertain = _exported(story, target, samples, seed)
+            text, said = _exported(story, target, samples, seed)
             if output is not None:
                 from sensa.store import write_bytes
 
@@ -50,14 +52,14 @@ def export(
             failed = failure(error)
             report(failed, story, verbose=verbose)
             raise typer.Exit(failed.code) from None
-        if target in AT_MEANS and uncertain:
-            note(f"{escaped(story)}: {uncertain} uncertain numbers are at their means")
+        if said:
+            note(f"{escaped(story)}: {said}")
         if output is None:
             out(text)
 
 
-def _exported(file: str, target: str, samples: int, seed: int) -> tuple[str, int]:
-    """The text, and how many numbers are uncertain."""
+def _exported(file: str, target: str, samples: int, seed: int) -> tuple[str, str]:
+    """The text, and what it leaves out."""
     from sensa.stories.loading import load
 
     story = load(written(file))
@@ -66,4 +68,22 @@ def _exported(file: str, target: str, samples: int, seed: int) -> tuple[str, int
     from sensa.sampling.settings import Settings
 
     session = pipeline.prepare(story, Settings(seed=seed))
-    return exported(story, session, target, samples), len(session.circuit.parameters)
+    text = exported(story, session, target, samples)
+    return text, _left_out(session) if target in AT_MEANS else ""
+
+
+def _left_out(session: "Session") -> str:
+    """That numbers are at their means, and what that does to the risk where a reader would see it."""
+    from sensa.exchange.exporting import risks
+    from sensa.reports.number_format import percent
+
+    many = len(session.circuit.parameters)
+    if many == 0:
+        return ""
+    said = (
+        "one uncertain number is at its mean" if many == 1 else f"{many} uncertain numbers are at their means"
+    )
+    found = risks(session)
+    if found is None or percent(found[0]) == percent(found[1]):
+        return said
+    return f"{said}; there the catastrophic risk is {percent(found[0])}, and {percent(found[1])} in the story"

@@ -60,6 +60,19 @@ def exported(story: Story, session: Session, name: str, samples: int = 1024) -> 
     return xdsl_writing.written(network) if name == "xdsl" else bif_writing.written(network)
 
 
+def risks(session: Session) -> tuple[float, float] | None:
+    """P(catastrophic) at the means of the uncertain numbers, as in a file, and the story's own.
+
+    None where there is no diagram within the budget.
+    """
+    engine = session.exact_ends
+    if engine is None:
+        return None
+    catastrophic = session.circuit.by_kind[:, session.circuit.kinds.index("catastrophic")]
+    ends = (engine.probabilities(at_means(session.circuit).p) @ session.by_outcome)[0]
+    return float(ends @ catastrophic), float(session.ended.mean @ catastrophic)
+
+
 def _samples(session: Session, count: int) -> str:
     from sensa.exchange import csv_writing
 

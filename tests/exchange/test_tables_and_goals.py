@@ -16,6 +16,8 @@ from sensa.exchange.csv_writing import samples
 from sensa.exchange.exporting import exported
 from sensa.pipeline import analyse, prepare
 from sensa.stories.loading import load
+from tests.short_stories import ASSUMPTION
+from tests.short_stories import story as short_story
 
 LIBRARY = Path(__file__).parents[2] / "stories" / "library"
 STORIES = sorted(LIBRARY.glob("*.toml"))
@@ -100,3 +102,15 @@ def test_the_command(tmp_path: Path) -> None:
     assert done.stderr == f"{cat}: 10 uncertain numbers are at their means\n"
     assert CliRunner().invoke(app, ["import", str(out)]).exit_code == 0
     assert CliRunner().invoke(app, ["export", "none.toml", "--to", "bif"]).exit_code == 2
+
+
+def test_a_risk_at_the_means_that_is_another_one_is_told(tmp_path: Path) -> None:
+    """Harm where both of one credence are false: E(1 - c)^2 = 1/3 for a uniform c, and 1/4 at its mean."""
+    both = "".join(ASSUMPTION.format(name=name, credence='"c"') for name in "ab")
+    file = tmp_path / "story.toml"
+    file.write_text(short_story(f"{both}[quantities.c]\nvalue = {{ uniform = [0, 1] }}\n", "not a and not b"))
+    done = CliRunner().invoke(app, ["export", str(file), "--to", "bif"])
+    assert done.stderr == (
+        f"{file}: one uncertain number is at its mean; "
+        "there the catastrophic risk is 25 %, and 33 % in the story\n"
+    )
