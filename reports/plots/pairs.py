@@ -18,7 +18,7 @@ DARK = 0.55  # of the scale: above it, text is white
 def draw(asked: Asked) -> Axes:
     """The probability where both are violated (`do_both_violated`), in the lower triangle."""
     data = asked.group("pairs")
-    if "assumption" not in data.dims:
+    if not data.sizes.get("assumption"):
         raise NotDrawn("the story has no assumption that can be violated")
     members = asked.members(data["outcome"].values.tolist())
     both = data["do_both_violated"].sel(outcome=members).sum("outcome", skipna=False).values

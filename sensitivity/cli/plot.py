@@ -12,6 +12,7 @@ from sensa.cli.output_files import require_no_input
 from sensa.cli.progress import ShownProgress
 from sensa.cli.run_options import Points
 from sensa.cli.standard_input import written
+from sensa.cli.stored_results import fitting
 from sensa.cli.terminal import note
 from sensa.reading_apart import require_readable
 from sensa.reports.plots import TABLE, Plot, require_matplotlib
@@ -96,7 +97,8 @@ def plot(
             if _stored(source):
                 _require_untouched(context)
                 require_readable(source)
-                picture = _drawn_of_stored(source, row, of, format)
+                with fitting(verbose=verbose):
+                    picture = _drawn_of_stored(source, row, of, format)
             else:
                 picture = _computed(source, row, of, format, (seed, points, engine), shown=not quiet)
             write_bytes(picture, output)
@@ -187,5 +189,6 @@ def _drawn(row: Plot, result: "xr.DataTree", graph: "Graph | None", of: str | No
         warnings.simplefilter("always", MissingGlyphs)
         ax = drawn(result, row.name, of=of, graph=graph)
     for warning in caught:
-        note(f"sensa: {escaped(str(warning.message))}")
+        if issubclass(warning.category, MissingGlyphs):
+            note(f"sensa: {escaped(str(warning.message))}")
     return encoded(ax, format)

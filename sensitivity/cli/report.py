@@ -14,6 +14,7 @@ from sensa.cli.failing import guarded
 from sensa.cli.options import NoColour, ResultFormatOption, Today, Verbose, day_of
 from sensa.cli.run_options import ResultOutputs
 from sensa.cli.run_reports import Parts, Reports
+from sensa.cli.stored_results import fitting
 from sensa.cli.terminal import note, paper
 from sensa.reports import formats
 from sensa.store import StoreError
@@ -62,27 +63,21 @@ def report(
                 raise typer.BadParameter(f"{place}: a report is text", param_hint="--output")
         output_files.require_places(places, results)
         shown = Reports(formats.found("result", format), paper(colour=not no_color), places, verbose)
-        found = [one for path in results for one in _results(path)]
+        found = [(path, *one) for path in results for one in _results(path, verbose=verbose)]
         if story is not None and len(found) > 1:
             raise typer.BadParameter("it goes with one result", param_hint="--story")
-        complete = [
-            _with_story(one, story, day_of(today), judged=judged, page=shown.with_source)
-            for one, judged in found
-        ]
-        raise typer.Exit(_printed(shown, complete, results[0]))
+        rendered: list[Parts] = []
+        for path, one, judged in found:
+            with fitting(path, verbose=verbose):
+                complete = _with_story(one, story, day_of(today), judged=judged, page=shown.with_source)
+                rendered.append(shown.parts(complete))
+        codes = [shown.print_part(parts, first=not i) for i, parts in enumerate(rendered)]
+        with fitting(", ".join(results), verbose=verbose):
+            codes.append(shown.finish(rendered, worst(codes), results[0]))
+        raise typer.Exit(worst(codes))
 
 
-def _printed(shown: Reports, results: "Sequence[StoryResult]", path: str) -> Code:
-    rendered: list[Parts] = []
-    codes: list[Code] = []
-    for result in results:
-        parts = shown.parts(result)
-        codes.append(shown.print_part(parts, first=not rendered))
-        rendered.append(parts)
-    return worst([*codes, shown.finish(rendered, worst(codes), path)])
-
-
-def _results(path: str) -> "tuple[tuple[StoryResult, bool], ...]":
+def _results(path: str, *, verbose: bool) -> "tuple[tuple[StoryResult, bool], ...]":
     """The results in a file, and whether they have verdicts and warnings. Raises `StoreError` without any."""
     place = Path(path)
     if place.is_file() and not any(row.holds(place) for row in file_kinds.FILE_KINDS):
@@ -101,7 +96,8 @@ def _results(path: str) -> "tuple[tuple[StoryResult, bool], ...]":
     tree = store.read(path)
     if "format" not in tree.attrs:
         raise StoreError(f"{path}: does not hold a readable result (it has no attribute `format`)")
-    return ((StoryResult(str(tree.attrs["file"]), Code.WELL, answers(tree)), False),)
+    with fitting(path, verbose=verbose):
+        return ((StoryResult(str(tree.attrs["file"]), Code.WELL, answers(tree)), False),)
 
 
 def _with_story(

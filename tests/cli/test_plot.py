@@ -47,6 +47,23 @@ def test_a_stored_result_that_lacks_a_variable(here: Call) -> None:
     assert not Path("y.svg").exists()
 
 
+def test_a_stored_result_whose_parts_do_not_fit_together(here: Call) -> None:
+    """No internal error, whatever a stranger changed; the traceback is for `--verbose`."""
+    here("run", "story.toml", "--points", "64", "--output", "nc=x.nc")
+    tree = sensa.store.read("x.nc")
+    tree["pairs"] = tree["pairs"].to_dataset().isel(assumption=[])
+    tree["outcomes"]["mean"] = tree["outcomes"]["mean"].astype(str)
+    sensa.store.write(tree, "y.nc", "nc")
+    empty = here("plot", "y.nc", "pairs", "-o", "y.svg")
+    assert empty.exit_code == 2
+    assert "the story has no assumption that can be violated" in empty.stderr
+    typed = here("plot", "y.nc", "outcomes", "-o", "y.svg", "--verbose")
+    assert typed.exit_code == 2
+    assert typed.stderr.startswith("Traceback")
+    assert typed.stderr.splitlines()[-1].startswith("sensa: y.nc: ")
+    assert not Path("y.svg").exists()
+
+
 def test_what_no_font_has_is_a_note(here: Call) -> None:
     """One line, where no installed font has the character; nothing where one has."""
     text = Path("story.toml").read_text("utf-8").replace('title = "t"', 'title = "猫"')

@@ -1,10 +1,13 @@
 """`sensa report`: a stored result gives the report and the page of the run."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
+from sensa import store
 from sensa.cli import app
 
 LIBRARY = Path(__file__).parents[2] / "stories" / "library"
@@ -75,3 +78,23 @@ def test_what_is_no_result_is_refused(folder: Path) -> None:
     stored = sensa("report", str(folder / "doors.nc"), "--output", "nc=copy.nc")
     assert stored.exit_code == 2
     assert "a report is text" in stored.stderr
+
+
+def test_a_result_whose_parts_do_not_fit_together_is_refused(folder: Path) -> None:
+    """A pair without one of its names in JSON, and words in the place of means in NetCDF."""
+    document = json.loads((folder / "doors.json").read_text("utf-8"))
+    both = document["stories"][0]["both_violated"]
+    del both[min(both)][max(both)]
+    (folder / "edited.json").write_text(json.dumps(document), "utf-8")
+    tree = store.read(folder / "doors.nc")
+    outcomes = tree["outcomes"].to_dataset()
+    words = np.array(["x"] * outcomes.sizes["outcome"], dtype=object)
+    tree["outcomes"] = outcomes.assign(mean=("outcome", words))
+    store.write(tree, folder / "edited.nc", "nc")
+    for name, error in (("edited.json", "KeyError: "), ("edited.nc", "ValueError: could not convert")):
+        path = folder / name
+        found = sensa("report", str(path), "--format", "html")
+        assert (found.exit_code, found.stdout) == (2, "")
+        last = found.stderr.splitlines()[-1]
+        why = "what it holds does not fit together; changed, or of another version"
+        assert f": {path}: {why} ({error}" in last
