@@ -2,6 +2,7 @@
 
 import shlex
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import PurePath
 
 from sensa.reports.number_format import compact, count, defined
@@ -12,6 +13,8 @@ from sensa.reports.result.exact_by import exact_by
 from sensa.stories.problems import Problem
 
 DIGEST_LENGTH = 12
+ASKED = {"worlds were asked for": "montecarlo", "elimination was asked for": "elimination"}  # reasons
+USUAL_POINTS = 16384
 GLOSSARY = (
     ("Catastrophic", "An end that the story’s author calls catastrophic."),
     ("Safe failure", "The plan does not give what it should, and no catastrophe follows."),
@@ -92,8 +95,6 @@ def _parameters(report: Report) -> str:
 def method(report: Report) -> Html:
     """The section: the paragraph, the engine's reason, the command, warnings, expectations."""
     about = report.answers.provenance
-    file = PurePath(about.file).name or "story.toml"
-    options = f" --seed {about.seed}" if about.seed else ""
     intervals = (
         tag(
             "p",
@@ -109,8 +110,8 @@ def method(report: Report) -> Html:
         tag("p", how(report), class_="sub"),
         tag("p", f"The {about.engine} engine was chosen because {about.engine_reason}.", class_="sub"),
         intervals,
-        tag("p", "To replay it:"),
-        tag("pre", f"sensa run {shlex.quote(file)}{options}"),
+        tag("p", "To replay it (with the same analyses, precision and samples, if they were named):"),
+        tag("pre", shlex.join(_command(report))),
         _expectations(report),
         _warnings(report.result.problems, report.result.turned_off),
         id=report.id("method"),
@@ -144,6 +145,21 @@ def _expectations(report: Report) -> Html:
 
 def _whether_met(one: Expectation) -> str:
     return ("✓ met" if one.met else "✗ not met") + ("" if one.decided else " (up to the error)")
+
+
+def _command(report: Report) -> Iterator[str]:
+    """The words of the command that computes the numbers again, as far as the result says what was asked."""
+    about = report.answers.provenance
+    yield from ("sensa", "run", PurePath(about.file).name or "story.toml")
+    if about.engine_reason in ASKED:
+        yield from ("--engine", ASKED[about.engine_reason])
+    if about.parameters and not about.worlds and about.points != USUAL_POINTS:
+        yield from ("--points", str(about.points))
+    if about.seed:
+        yield from ("--seed", str(about.seed))
+    given = report.answers.others.get("given")
+    if given is not None:
+        yield from ("--given", str(given["coordinates"]["given"]["values"]))
 
 
 def _warnings(problems: tuple[Problem, ...], turned_off: int) -> Html:

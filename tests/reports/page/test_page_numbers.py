@@ -6,9 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from sensa.engines.elimination import engine as elimination
+from sensa.engines.montecarlo import engine as montecarlo
 from sensa.reports.number_format import interval, percent
+from sensa.reports.page.method import ASKED, USUAL_POINTS
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.story_result import StoryResult
+from sensa.sampling.settings import Settings
 from tests.reports.page.pages import Element, library, page_of, result_of
 
 
@@ -197,3 +201,26 @@ kind = "success"
 otherwise = true
 """
 )
+
+
+UNCERTAIN = COIN.replace("credence = 0.5", "credence = { beta = [1, 1] }")
+
+
+@pytest.mark.parametrize(
+    ("settings", "options"),
+    [
+        ({"points": 16384}, ""),
+        ({"points": 64}, " --points 64"),
+        ({"points": 64, "engine": "elimination", "seed": 3}, " --engine elimination --points 64 --seed 3"),
+        ({"engine": "montecarlo", "samples": 4096}, " --engine montecarlo"),
+    ],
+)
+def test_the_command_names_what_decided_the_numbers(settings: dict[str, object], options: str) -> None:
+    _, document = page_of(result_of(UNCERTAIN, file="a story.toml", **settings))
+    commands = [one.text for one in document.all("pre") if one.text.startswith("sensa")]
+    assert commands == [f"sensa run 'a story.toml'{options}"]
+
+
+def test_what_the_command_goes_by() -> None:
+    assert Settings().points == USUAL_POINTS
+    assert ASKED == {montecarlo.ASKED: "montecarlo", elimination.ASKED: "elimination"}
