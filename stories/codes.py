@@ -92,6 +92,7 @@ WARNINGS: dict[str, str] = {
     "suspect": "an entry that was edited since it was signed",
     "rests-on-suspect": "a signed entry that rests on one that was edited since it was signed",
     "signature-removed": "an entry that was signed at the base, and is not any more",
+    "allowance-added": "a warning of signatures or logs that is turned off, and was not at the base",
     "stale-credence": "a credence past its date",
     "open-challenge": "a challenge that nobody answered",
     "idle-assumption": "an assumption that reaches no outcome",
@@ -124,7 +125,7 @@ WARNINGS: dict[str, str] = {
     "impossible-outcome": "an outcome that can never happen",
     "contradicted-total": "a stated total that the parts contradict",
 }
-SIGN_OFFS = frozenset({"suspect", "rests-on-suspect", "signature-removed"})
+SIGN_OFFS = frozenset({"suspect", "rests-on-suspect", "signature-removed", "allowance-added"})
 LOGS = frozenset({"changed-log", "miscounted-log", "refused-log"})  # found by `sensa check` beside the story
 FOUND_LATER = frozenset({"impossible-outcome", "contradicted-total"}) | LOGS  # the first two by the engines
 CODES: dict[str, tuple[Severity, str]] = {

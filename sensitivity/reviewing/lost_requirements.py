@@ -11,6 +11,7 @@ from sensa.reviewing.strictness import as_it_was, as_strict, uncovered
 from sensa.session import Session
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
+from sensa.stories.codes import LOGS, SIGN_OFFS
 from sensa.stories.problems import Place, Problem, listed, path_of, quoted
 from sensa.stories.schema.document import Document
 from sensa.stories.schema.properties import Property
@@ -107,6 +108,16 @@ def unsigned(story: Story, base: Story, name: str) -> Iterator[Problem]:
         if one.signature is not None and one.path not in now and entry in getattr(story.document, table):
             message = f"{quoted(entry)} is no longer signed: {one.signature.by} had signed it at {name}"
             yield Problem("signature-removed", "warning", story.place(one.path), one.path, message)
+
+
+def newly_allowed(story: Story, base: Story, name: str) -> Iterator[Problem]:
+    """A warning for each allowance of a warning of signatures or logs that the base does not have."""
+    before = {(one.warning, one.item) for one in base.document.allow}
+    for index, one in enumerate(story.document.allow):
+        if one.warning in SIGN_OFFS | LOGS and (one.warning, one.item) not in before:
+            message = f"{quoted(one.warning)} is turned off at {quoted(one.item)}, and was not at {name}"
+            path = f"allow[{index}]"
+            yield Problem("allowance-added", "warning", story.place(path), path, message)
 
 
 def _judged(

@@ -18,7 +18,7 @@ from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.first_look import Readable, first_look, out_of_time
 from sensa.reviewing.later import Later
-from sensa.reviewing.lost_requirements import inactive, lost, stated_by, unsigned, without_base
+from sensa.reviewing.lost_requirements import inactive, lost, newly_allowed, stated_by, unsigned, without_base
 from sensa.reviewing.review import CODES, COUNTED, Ending, FailOn, Result, Review, Violated, state_of
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings, no_progress
@@ -295,8 +295,8 @@ def _missing(
         ),
         NO_PROBLEMS,
     )
-    unnamed = unsigned(session.story, base.session.story, options.base_name)
-    return (*found, *unnamed, *inactive(judgement))
+    versions = session.story, base.session.story, options.base_name
+    return (*found, *unsigned(*versions), *newly_allowed(*versions), *inactive(judgement))
 
 
 def _endings(session: Session) -> Iterable[Ending]:
