@@ -9,6 +9,7 @@ import typer
 from sensa.cli.failing import counted, guarded
 from sensa.cli.options import Verbose
 from sensa.cli.terminal import note, out
+from sensa.cli.text_output import STDOUT, named
 from sensa.stories.problems import escaped, listed
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ EPILOG = (
 def elicit(
     story: Annotated[str, typer.Argument(metavar="STORY", help="A story file.", show_default=False)],
     output: Annotated[
-        str | None, typer.Option("--output", "-o", metavar="PATH", help="The sheet to write.")
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="PATH", help="The sheet to write; printed for `-`.", callback=named
+        ),
     ] = None,
     answers: Annotated[
         list[str] | None,
@@ -50,23 +54,23 @@ def elicit(
     """
     if (output is None) == (not answers):
         raise typer.BadParameter("either write a sheet (`-o`), or read some (`--answers`)")
-    if output is not None and Path(output).exists():
+    if output not in (None, STDOUT) and Path(output).exists():
         raise typer.BadParameter(f"{output}: already exists, and is left as it is", param_hint="--output")
     if cutoff and seeds is None:
         raise typer.BadParameter("needs `--seeds`", param_hint="--cutoff")
-    named = list(map(_named, answers or ()))
-    twice = sorted({name for name, _ in named if [one for one, _ in named].count(name) > 1})
+    sheets = list(map(_sheet, answers or ()))
+    twice = sorted({name for name, _ in sheets if [one for one, _ in sheets].count(name) > 1})
     if twice:
         raise typer.BadParameter(f"{listed(twice, 'and')}: named twice", param_hint="--answers")
     with guarded(story, verbose=verbose):
         if output is not None:
             _write(story, output, seeds)
         else:
-            for line in _read(story, dict(named), seeds, cutoff):
+            for line in _read(story, dict(sheets), seeds, cutoff):
                 out(f"{escaped(line)}\n")
 
 
-def _named(text: str) -> tuple[str, str]:
+def _sheet(text: str) -> tuple[str, str]:
     name, equals, path = text.partition("=")
     if not (name.strip() and equals and path):
         raise typer.BadParameter(f"`{escaped(text)}` is not of the form NAME=PATH", param_hint="--answers")
@@ -78,8 +82,11 @@ def _write(story: str, output: str, seeds: str | None) -> None:
     from sensa.store import write_bytes
     from sensa.stories.reading import read
 
-    text = elicitation_sheet(read(story), seeds=seeds)
-    write_bytes(b"\xef\xbb\xbf" + text.encode(), output)  # the mark tells Excel: UTF-8
+    text = "\ufeff" + elicitation_sheet(read(story), seeds=seeds)  # the mark tells Excel: UTF-8
+    if output == STDOUT:
+        out(text)
+        return
+    write_bytes(text.encode(), output)
     note(f"written; next: sensa elicit {escaped(story)} --answers NAME={escaped(output)}")
 
 

@@ -9,6 +9,7 @@ from sensa.cli.options import OneStory, Seed, Verbose
 from sensa.cli.output_files import require_no_input
 from sensa.cli.standard_input import written
 from sensa.cli.terminal import note, out
+from sensa.cli.text_output import place
 from sensa.exchange.formats import WRITERS
 from sensa.stories.problems import escaped
 
@@ -27,7 +28,13 @@ def export(
     target: Annotated[Target, typer.Option("--to", help="The format.", show_default=False)],
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="PATH", help="The file to write; printed if left out."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="The file to write; printed if left out, or `-`.",
+            callback=place,
+        ),
     ] = None,
     samples: Annotated[int, typer.Option(min=1, max=2**20, help="Rows of `--to samples`.")] = 1024,
     seed: Seed = 0,

@@ -10,6 +10,7 @@ from sensa.cli.failing import guarded
 from sensa.cli.new import write_new
 from sensa.cli.options import Verbose
 from sensa.cli.terminal import note, out
+from sensa.cli.text_output import place
 from sensa.exchange.errors import MAX_BYTES, ExchangeError
 from sensa.exchange.formats import READERS
 from sensa.stories.problems import cut, escaped
@@ -29,7 +30,13 @@ def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A file of another tool.", show_default=False)],
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="PATH", help="The story to write; printed if left out."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="PATH",
+            help="The story to write; printed if left out, or `-`.",
+            callback=place,
+        ),
     ] = None,
     source: Annotated[
         Format | None, typer.Option("--from", help="The format; by the name of the file if left out.")

@@ -8,6 +8,7 @@ import typer
 from sensa.cli.exit_codes import Code
 from sensa.cli.failing import guarded
 from sensa.cli.terminal import note, out
+from sensa.cli.text_output import place
 from sensa.store import write_fresh
 from sensa.stories.problems import escaped, unknown
 
@@ -33,7 +34,12 @@ def _completed(incomplete: str) -> list[str]:
 def new(
     path: Annotated[
         str | None,
-        typer.Argument(metavar="PATH", help="The file to write; printed if left out.", show_default=False),
+        typer.Argument(
+            metavar="PATH",
+            help="The file to write; printed if left out, or `-`.",
+            show_default=False,
+            callback=place,
+        ),
     ] = None,
     goal: Annotated[
         str | None,

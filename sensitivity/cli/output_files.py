@@ -12,6 +12,7 @@ import typer
 from sensa.cli import configuration
 from sensa.cli.exit_codes import Code, worst
 from sensa.cli.terminal import note
+from sensa.cli.text_output import STDOUT
 from sensa.cli.wording import invalid_output
 from sensa.reports.formats import Format, Of, found, kinds, render
 from sensa.store import StoreError, located, require_writable, write_pieces
@@ -102,6 +103,9 @@ def _parsed(of: Of, text: str) -> Output:
     if kind not in kinds(of) or not equals or not path:
         raise typer.BadParameter(invalid_output(text, kinds(of)))
     output = Output(found(of, kind), path)
+    if path == STDOUT:
+        instead = "is not text" if output.format.binary else f"print it by `--format {output.format.name}`"
+        raise typer.BadParameter(f"{output}: name a file, not standard output: {instead}")
     if not output.format.directory and text.endswith(SEPARATORS):
         raise typer.BadParameter(f"{output}: expected a file, got a directory")
     return output

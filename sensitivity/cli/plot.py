@@ -14,6 +14,7 @@ from sensa.cli.run_options import Points
 from sensa.cli.standard_input import written
 from sensa.cli.stored_results import fitting
 from sensa.cli.terminal import note
+from sensa.cli.text_output import STDOUT, named
 from sensa.reading_apart import require_readable
 from sensa.reports.plots import TABLE, Plot, require_matplotlib
 from sensa.reports.plots.asked import MissingGlyphs, NotDrawn
@@ -65,6 +66,7 @@ def plot(
             metavar="PATH",
             help="The file to write; its ending says the format: .svg, .png or .pdf.",
             show_default=False,
+            callback=named,
         ),
     ],
     of: Annotated[
@@ -117,6 +119,9 @@ def _format(output: str, source: str) -> str:
     format = Path(output).suffix.lower().removeprefix(".")
     if format not in FORMATS:
         endings = listed([f".{name}" for name in FORMATS])
+        if output == STDOUT:
+            said = f"a picture is not written to standard output; name a file that ends in {endings}"
+            raise typer.BadParameter(said, param_hint="--output")
         raise typer.BadParameter(f"{quoted(output)} does not end in one of {endings}", param_hint="--output")
     require_no_input(output, source)
     require_writable(Path(output), format)
