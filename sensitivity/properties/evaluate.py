@@ -180,8 +180,9 @@ class Meter:
         off: Floats = unsampled(sampler, others, plan.points, results, words * WORLDS).sum(axis=1)
         if words:
             return off
-        pairs: Floats = unsampled_pairs(sampler, others, plan.points, results, means).off.sum(axis=1)
-        return off + pairs
+        pairs = unsampled_pairs(sampler, others, plan.points, plan.replicates, results, means)
+        together: Floats = pairs.off.sum(axis=1)
+        return off + together
 
     def _impossible(self, cases: Sequence[Case], means: Floats) -> npt.NDArray[np.bool_]:
         """Whether gates are certainly false (cases, gates), if some have been false in all worlds."""

@@ -104,7 +104,7 @@ def _unsampled(run: Run, means: Floats) -> tuple[list[tuple[int, ...]], Floats]:
     off = unsampled(sampler, numbers, points, results, words * WORLDS)
     if words:
         return [(number,) for number in numbers], off
-    found = unsampled_pairs(sampler, numbers, points, results, means)
+    found = unsampled_pairs(sampler, numbers, points, run.budget.replicates, results, means)
     return [*((number,) for number in numbers), *found.pairs], np.concatenate([off, found.off], axis=1)
 
 

@@ -6,27 +6,33 @@ pair is looked at where its levels u and v have a product below 1/n: what the re
 what either number changes alone, from where the product is 1/n. It is counted in layers of u and v, with the
 results at the near corner and at the far one. The truth lies between if the interaction is monotone in both
 tails. First each pair is looked at with both at their ends, which is enough for what matters little even
-if all of that share were so.
+if all of that share were so. Work is bounded by that of the sample itself: first come the numbers with the
+farthest ends, and the pairs that may move a mean the most, relative to it; the rest is left out.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
+from math import isqrt
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from sensa.kernels.program import Floats, Ints
 from sensa.sampling.parameters import RunError, Sampler
 from sensa.sampling.rare_numbers import LAYER_RATIO, OTHERS, Results
 
 LAYERS: Final = 25  # of the levels 4^-k of each number
-MAX_PAIRED: Final = 45  # numbers whose pairs are looked at: 990
-MAX_GRIDS: Final = 32  # pairs of ends at which all layers are looked at; others count as at their ends
+MAX_PAIRED: Final = 45  # numbers whose pairs are looked at: 990, at less than the cost of a usual sample
+GRIDS_COST: Final = 4  # of the sample: what all layers may cost, at the pairs of ends that may matter most
+MIN_GRIDS: Final = 2
 MAX_UNITS: Final = 1 << 20  # parameter values at once
+GRID: Final = OTHERS * (LAYERS + 1) ** 2  # parameter values for all layers
 ROUNDING: Final = 1e-12  # of the results: a smaller interaction is none
 RARE_SHARE: Final = 0.02  # of a mean: what rare values of numbers move by less is left out
 
+Bools = npt.NDArray[np.bool_]
 Corner = tuple[tuple[int, bool], tuple[int, bool]]  # two numbers, and whether each is at its upper end
 
 
@@ -39,13 +45,15 @@ class UnsampledPairs:
 
 
 def unsampled_pairs(
-    sampler: Sampler, parameters: Sequence[int], points: int, results: Results, means: Floats
+    sampler: Sampler, parameters: Sequence[int], points: int, replicates: int, results: Results, means: Floats
 ) -> UnsampledPairs:
     """How far `means` (…, columns) of `points` in each replicate may be off by pairs of these parameters.
 
     `results` gives (…, samples, columns) at parameter values (samples, parameters), exactly.
     """
-    pairs = list(combinations(_far_reaching(sampler, parameters, points), 2))
+    sample = points * replicates
+    most = min(max(isqrt(sample // (2 * OTHERS)), 2), MAX_PAIRED)
+    pairs = list(combinations(_far_reaching(sampler, parameters, points, most), 2))
     off = np.zeros((2, len(pairs), *means.shape))
     if not pairs:
         return UnsampledPairs(pairs, off)
@@ -56,16 +64,19 @@ def unsampled_pairs(
     at_ends = _at_ends(sampler, corners, results)
     may_add = np.abs(at_ends) * cells.share
     matters = ~(may_add <= RARE_SHARE * np.abs(means))
-    most = np.nan_to_num(may_add, nan=np.inf).reshape(len(corners), -1).max(axis=1)
-    ranked = sorted(
-        np.flatnonzero(matters.reshape(len(corners), -1).any(axis=1)).tolist(), key=lambda c: (-most[c], c)
-    )
-    for rank, c in enumerate(ranked):
-        found = _in_layers(sampler, corners[c], results, cells) if rank < MAX_GRIDS else None
-        near_and_far = (0.0, np.nan_to_num(at_ends[c]) * cells.share) if found is None else found
-        for end, value in enumerate(near_and_far):
-            off[end, c // 4] += np.where(matters[c], value, 0.0)
+    for c in _ranked(may_add, means, matters)[: max(GRIDS_COST * sample // GRID, MIN_GRIDS)]:
+        found = _in_layers(sampler, corners[c], results, cells)
+        off[:, c // 4] += np.where(matters[c], found, 0.0)
     return UnsampledPairs(pairs, off)
+
+
+def _ranked(may_add: Floats, means: Floats, matters: Bools) -> list[int]:
+    """The corners that matter, those first that may add the most to a mean, relative to it."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(matters, np.nan_to_num(may_add, nan=np.inf) / np.abs(means), 0.0)
+    most, largest = (part.reshape(len(may_add), -1).max(axis=1) for part in (share, np.nan_to_num(may_add)))
+    order = np.lexsort((np.arange(len(most)), -largest, -most))
+    return [c for c in order.tolist() if most[c] > 0]
 
 
 @dataclass(frozen=True)
@@ -92,9 +103,9 @@ class _Cells:
         return cls(near, seen, masses[near[0] - 1] * masses[near[1] - 1])
 
 
-def _far_reaching(sampler: Sampler, parameters: Sequence[int], points: int) -> list[int]:
-    """The parameters, or those whose ends are farthest from the levels that most points have."""
-    if len(parameters) <= MAX_PAIRED:
+def _far_reaching(sampler: Sampler, parameters: Sequence[int], points: int, most: int) -> list[int]:
+    """The parameters, or `most` of them whose ends are farthest from the levels that most points have."""
+    if len(parameters) <= most:
         return list(parameters)
     level, end = points**-0.5, LAYER_RATIO**-LAYERS
     levels = np.array([end, level, 0.25, 0.75, 1.0 - level, 1.0 - end])
@@ -103,7 +114,7 @@ def _far_reaching(sampler: Sampler, parameters: Sequence[int], points: int) -> l
     ]
     reach = np.maximum(np.abs(at[0] - at[1]), np.abs(at[5] - at[4]))
     scaled = reach / np.maximum(np.abs(at[3] - at[2]), np.finfo(float).tiny)
-    return sorted(np.asarray(parameters)[np.argsort(-scaled, kind="stable")[:MAX_PAIRED]].tolist())
+    return sorted(np.asarray(parameters)[np.argsort(-scaled, kind="stable")[:most]].tolist())
 
 
 def _at_ends(sampler: Sampler, corners: Sequence[Corner], results: Results) -> Floats:
@@ -154,28 +165,25 @@ def _level(layer: int, *, upper: bool) -> float:
     return 1.0 - distance if upper else distance
 
 
-def _in_layers(
-    sampler: Sampler, corner: Corner, results: Results, cells: _Cells
-) -> tuple[Floats, Floats] | None:
-    """What the cells may add (…, columns), by their near corners and by their far ones."""
+def _in_layers(sampler: Sampler, corner: Corner, results: Results, cells: _Cells) -> Floats:
+    """What the cells may add (2, …, columns), by their near corners and by their far ones."""
     found = _grid(sampler, corner, results)
-    if found is None:
-        return None
     last = len(found) - 1
 
     def joint(layers: Ints) -> Floats:
         (i, j), (near_i, near_j) = np.minimum(layers, last), np.minimum(cells.seen, last)
         return _joint(found[i, j], found[i, near_j], found[near_i, j], found[near_i, near_j])
 
-    near, far = joint(cells.near), joint(cells.near + 1)
-    return np.tensordot(cells.mass, near, axes=1), np.tensordot(cells.mass, far, axes=1)
+    ends = joint(cells.near), joint(cells.near + 1)
+    return np.stack([np.tensordot(cells.mass, end, axes=1) for end in ends])
 
 
-def _grid(sampler: Sampler, corner: Corner, results: Results) -> Floats | None:
+def _grid(sampler: Sampler, corner: Corner, results: Results) -> Floats:
     """Mean results (layers, layers, …, columns), each number as it is, and at its levels while valid."""
     others = sampler.units(replicate=0, start=0, count=OTHERS)
     (i, upper), (j, also) = corner
-    least, beyond, found = 0, LAYERS + 1, None
+    least, beyond = 0, LAYERS + 1
+    found = _averaged(sampler, others[None], results)[None]
     count = LAYERS
     while beyond - least > 1:
         side = count + 1

@@ -31,7 +31,7 @@ def off(
     """What each pair adds, by near and by far corners."""
     sampler = Sampler(circuit(list(numbers)))
     found = unsampled_pairs(
-        sampler, range(len(numbers)), POINTS, lambda theta: function(theta)[:, None].astype(float), mean
+        sampler, range(len(numbers)), POINTS, 8, lambda theta: function(theta)[:, None].astype(float), mean
     )
     return dict(zip(found.pairs, found.off[..., 0].T, strict=True))
 
@@ -88,12 +88,20 @@ def test_of_many_numbers_those_with_far_ends_are_paired() -> None:
     assert 0 < near <= 1e-6 <= far
 
 
-def test_beyond_the_budget_a_pair_counts_as_at_its_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of u v < 1 / 2048, within the outermost quarters, has (1 + ln(2048 / 16)) / 2048 = 2.9e-3."""
-    monkeypatch.setattr(rare_pairs, "MAX_GRIDS", 0)
-    near, far = off(lambda theta: (theta[:, 0] < 1e-3) & (theta[:, 1] < 1e-3))[0, 1]
-    assert near == 0.0
-    assert 2.9e-3 <= far <= 4 * 2.9e-3
+def test_within_the_budget_what_may_move_a_mean_the_most_comes_first() -> None:
+    """Few points pay for two pairs of ends: those of 0 and 1, whose result is rare, not of what is common."""
+
+    def results(theta: Floats) -> Floats:
+        common = [(theta[:, i] * theta[:, j]) ** 2 for i in range(2, 6) for j in range(i + 1, 6)]
+        return np.stack([*common, (theta[:, 0] < 1e-4) & (theta[:, 1] < 1e-4)], axis=1).astype(float)
+
+    sampler = Sampler(circuit([UNIT] * 6))
+    means = np.array([1e-3] * 6 + [0.0])
+    found = unsampled_pairs(sampler, range(6), 64, 8, results, means)
+    added = dict(zip(found.pairs, found.off.transpose(1, 0, 2), strict=True))
+    near, far = added[0, 1][:, -1]
+    assert 0 < near <= 1e-8 <= far <= 16.01e-8
+    assert sum(bool(one.any()) for one in added.values()) <= rare_pairs.MIN_GRIDS
 
 
 EXPERT = '{{ name = "{name}", weight = {weight}, credence = {credence} }}'
