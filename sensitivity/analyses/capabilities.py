@@ -296,7 +296,7 @@ def _crossings(start: Floats, end: Floats, limits: Floats) -> Floats:
     found = np.full((len(start), len(limits)), UNDEFINED)
     np.divide(limits - start[:, None], slope, out=found, where=np.abs(slope) > NOTHING)
     within = (found >= -ROUNDING) & (found <= 1 + ROUNDING)
-    return np.where(within, found.clip(0.0, 1.0), UNDEFINED)
+    return np.where(within, np.where(found < ROUNDING, 0.0, found.clip(max=1.0)), UNDEFINED)
 
 
 def _shared(ancestry: Ancestry, known: Sequence[Capability]) -> Texts:
