@@ -58,7 +58,8 @@ def _exact(session: Session) -> tuple[CredenceIndices, list[str]]:
         layer = credence_layer(session, found)
     except EntangledError:
         both, shared = mixture_indices(session, found)
-        notes = [f"by quadrature over {', '.join(shared)}, which move several draws"]
+        each = "which moves several draws" if len(shared) == 1 else "which each move several draws"
+        notes = [f"by quadrature over {', '.join(shared)}, {each}"]
         idle = []
     else:
         if layer.lone:

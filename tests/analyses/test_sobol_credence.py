@@ -254,7 +254,7 @@ def test_a_parameter_of_several_draws_is_conditioned_on() -> None:
     body += '[events.ev]\nchance = "x"\n[events.fv]\nchance = "x"\n'
     data = credence(story(body, "ev and fv and a")).sel(outcome="bad")
     assert data.attrs["how"] == "exact"
-    assert "by quadrature over quantities.x.value" in data.attrs["note"]
+    assert "by quadrature over quantities.x.value, which moves several draws" in data.attrs["note"]
     m, v = 0.8, 16 / 1100
     variance = (m * m + v) / 5 - m * m / 9
     x, a = data.sel(factor="quantities.x.value"), data.sel(factor="assumptions.a.credence")
