@@ -33,6 +33,21 @@ Samples = Annotated[
         help="Maximum number of worlds (or of parameter values, if worlds are exact).",
     ),
 ]
+
+
+def _analyses_completed(incomplete: str) -> list[str]:
+    """Names after the last comma, with those before it."""
+    before, comma, last = incomplete.rpartition(",")
+    named = before.split(",")
+    return [f"{before}{comma}{name}" for name in ANALYSES if name.startswith(last) and name not in named]
+
+
+def _methods_completed(incomplete: str) -> list[str]:
+    from sensa.analyses.salib_methods import METHODS
+
+    return [name for name in METHODS if name.startswith(incomplete)]
+
+
 Seconds = Annotated[
     float | None,
     typer.Option(
@@ -52,6 +67,7 @@ Analyses = Annotated[
         + "; also available: "
         + ", ".join(row.name for row in TABLE if not row.usual)
         + ".",
+        autocompletion=_analyses_completed,
     ),
 ]
 Methods = Annotated[
@@ -61,6 +77,7 @@ Methods = Annotated[
         help="Also run one of SALib's methods: morris, fast, rbd_fast, delta, pawn, dgsm, hdmr, rsa, "
         "discrepancy, shapley, sobol. Each evaluates the story at `--points` values, or "
         "the fewest that it needs. Repeatable.",
+        autocompletion=_methods_completed,
     ),
 ]
 Given = Annotated[

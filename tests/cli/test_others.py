@@ -70,12 +70,21 @@ def test_new_without_a_goal_is_the_commented_story(sensa_at: Call) -> None:
     assert tomli.loads(text)["story"]["title"] == "My training story"
 
 
-def test_the_goal_class_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("sensa new --goal m", ["myopic-agent"]),
+        ("sensa run --method mo", ["morris"]),
+        ("sensa run --analyses mod", ["model_space", "modes"]),
+        ("sensa run --analyses modes,mod", ["modes,model_space"]),
+    ],
+)
+def test_names_are_completed(monkeypatch: pytest.MonkeyPatch, words: str, completed: list[str]) -> None:
     monkeypatch.setenv("_SENSA_COMPLETE", "complete_bash")
-    monkeypatch.setenv("COMP_WORDS", "sensa new --goal m")
+    monkeypatch.setenv("COMP_WORDS", words)
     monkeypatch.setenv("COMP_CWORD", "3")
     result = CliRunner().invoke(app, prog_name="sensa")
-    assert result.stdout.split() == ["myopic-agent"]
+    assert result.stdout.split() == completed
 
 
 @pytest.mark.parametrize(
