@@ -31,6 +31,16 @@ def out(text: str) -> None:
         raise StoreError(f"standard output: {(error.strerror or str(error)).lower()}") from error
 
 
+def told(text: str) -> None:
+    """Print what was written to a story; raises `StoreError`, which says that it is, if that fails."""
+    try:
+        out(text)
+    except ReaderLeft:
+        raise
+    except StoreError as error:
+        raise StoreError(f"is changed as asked, but this cannot be printed: {error}") from error
+
+
 def printed(text: str) -> Code:
     """Print a result of a command that has more to do; a failure becomes an exit code."""
     return printed_pieces([text])

@@ -5,6 +5,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tomllib
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
@@ -218,6 +219,30 @@ def test_results_are_written_before_they_are_printed(format: str, tmp_path: Path
     assert (done.returncode, done.stderr) == (2, f"sensa: {FULL}")
     assert len(json.loads((tmp_path / "out.json").read_text())["stories"]) == 2
     assert {path.name for path in tmp_path.glob("*.nc")} == {"one.nc", "two.nc"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "waive one.toml safe --reason r --expires 2027-01-31 --today 2027-01-01",
+        "sign one.toml a --by Ana --today 2027-01-01",
+    ],
+)
+def test_a_changed_story_is_said_to_be_changed(command: str, tmp_path: Path) -> None:
+    """The change is whole and stays; what cannot be printed is that it was made."""
+    place = tmp_path / "one.toml"
+    text = story(ASSUMPTION.format(name="a", credence=0.8), "not a")
+    text += '\n[properties.safe]\nrequire = "P(catastrophic) <= 0.1"\n'
+    place.write_text(text)
+    done = subprocess.run(
+        f"{shlex.join(SENSA)} {command} >/dev/full",
+        shell=True, capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    lost = f"is changed as asked, but this cannot be printed: {FULL}"
+    assert (done.returncode, done.stderr.endswith(f"sensa: one.toml: {lost}")) == (2, True), done.stderr
+    assert tomllib.loads(place.read_text()) != tomllib.loads(text)
+    assert "2027-01" in place.read_text()
 
 
 def test_a_stream_that_carries_ascii_only() -> None:
