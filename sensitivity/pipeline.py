@@ -20,6 +20,7 @@ from sensa.engines.choice import Choice
 from sensa.engines.protocol import Engine, EngineRefusal
 from sensa.graph import Graph
 from sensa.lowering import lower
+from sensa.methods.rare_numbers_note import rare_numbers_note
 from sensa.results import FORMAT, without_empty
 from sensa.sampling.estimates import Precision
 from sensa.sampling.loss_values import loss_values
@@ -46,6 +47,18 @@ PARTIAL_RESULT_ANALYSES = {
 }  # analyses that are still available if a run is interrupted
 GIVEN = ("outcomes", "kinds", "failing_safely")  # analyses beside an observation, by default
 OBSERVATION = "given"  # the group of an observation
+WITHOUT_RARE_NUMBERS = {
+    "failing_safely",
+    "carried_by",
+    "violations",
+    "pairs",
+    "criteria",
+    "tipping_points",
+    "importance",
+    "nodes",
+    "distributions",
+    "expectations",
+}  # analyses with errors that do not count values of numbers too rare for the sample
 CONTRADICTION_ERRORS = 3.0  # standard errors beyond a stated value that count as a contradiction
 EXPECTATION_POINTS = 1024  # parameter values to check totals: enough to find large errors
 Compiled = Callable[[Settings, Collection[str], Sequence[str]], tuple[Graph, Circuit]]
@@ -298,7 +311,7 @@ def analyse(
             if waiting[0] == OBSERVATION and observing is not None:
                 groups[OBSERVATION] = observing()
             elif waiting[0] in ANALYSES:
-                groups[waiting[0]] = ANALYSES[waiting[0]](session)
+                groups[waiting[0]] = _noted(session, waiting[0], ANALYSES[waiting[0]](session))
             else:
                 groups[waiting[0]] = salib_methods.run(session, waiting[0].removeprefix("salib_"))
             cut_by = session.cut_by
@@ -312,6 +325,16 @@ def analyse(
     suited = further(session.graph, {*chosen}) if names is None else []
     tree.attrs = dict(_attributes(session, left, suited, cut_by))
     return tree
+
+
+def _noted(session: Session, name: str, data: xr.Dataset) -> xr.Dataset:
+    """The group of an analysis with a note of the numbers whose rare values its errors do not count."""
+    counted = name not in WITHOUT_RARE_NUMBERS or data.attrs.get("how") == "exact"
+    if counted or not data.data_vars or session.cut_by is not None:
+        return data
+    notes = data.attrs.get("note", ""), rare_numbers_note(session)
+    said = "; ".join(note for note in notes if note)
+    return data.assign_attrs(note=said) if said else data
 
 
 def _observing(session: Session, text: str) -> Callable[[], xr.Dataset]:

@@ -16,6 +16,7 @@ from sensa.comparing.path_values import design, valued
 from sensa.comparing.sides import Sides, refinable, side
 from sensa.engines.protocol import EngineRefusal
 from sensa.kernels.program import Floats
+from sensa.methods.rare_numbers_note import rare_numbers_note
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import Session
@@ -87,13 +88,16 @@ def compare(
     second = side(after, plan, _end(between, everything, head))
     if len(movers) <= MAX_REFINED_CHANGES:
         between.refine(refinable(plan, first, second), {nothing: first.values, everything: second.values})
-    loss, said = moved_loss(
-        *(prepared or (pipeline.prepare(one, settings, progress) for one in (base, head)))
+    sessions = prepared or (
+        pipeline.prepare(base, settings, progress),
+        pipeline.prepare(head, settings, progress),
     )
+    loss, said = moved_loss(*sessions)
     shared = _attributed(between, movers, settings.seed, start + seconds, progress)
     one_sided = ONE_SIDED if _alone(before, after) else ""
     sides = Sides(plan.outcomes, first, second, same=not movers)
-    notes = (shared.note, *_other_kinds(before, after), one_sided, *said, *sides.notes())
+    rare = rare_numbers_note(*sessions)
+    notes = (shared.note, *_other_kinds(before, after), one_sided, *said, *sides.notes(), rare)
     return Comparison(
         name or base.file,
         tuple(_with_effects(found, shared, sides, between.design.rare)),
@@ -109,7 +113,8 @@ def _without_base(name: str, found: Sequence[Change], session: Session) -> Compa
     new = tuple(one for one in found if one.path != "format")
     loss, said = moved_loss(None, session)
     outcomes, unseen = _all_new(session)
-    return Comparison(name, new, outcomes, "none", "; ".join((NO_BASE_STORY, *said, *unseen)), loss)
+    notes = (NO_BASE_STORY, *said, *unseen, rare_numbers_note(session))
+    return Comparison(name, new, outcomes, "none", "; ".join(note for note in notes if note), loss)
 
 
 def _all_new(session: Session) -> tuple[tuple[Moved, ...], Iterator[str]]:

@@ -34,6 +34,7 @@ class Ended:
     refined: npt.NDArray[np.bool_]
     note: str
     rare: Floats  # how far each may be off by values of numbers too rare for the sample; 0 if by little
+    rare_numbers: tuple[str, ...] = ()  # these numbers, by path, or two of them
 
 
 def ended(run: Run, totals: Totals) -> Ended:
@@ -73,9 +74,11 @@ def _with_rare_numbers(run: Run, found: Ended) -> Ended:
     far = np.maximum(most, -least)
     wide = (far > (found.high - found.low) / 2) & (far > RARE_SHARE * found.mean)
     notes = [found.note] if found.note else []
+    named = []
     for i in np.flatnonzero(wide):
         numbers = of[int(np.abs(off[..., i]).max(axis=0).argmax())]
         paths = " and ".join(f"`{run.circuit.parameters[number].path}`" for number in numbers)
+        named.append(paths)
         notes.append(f"{run.circuit.ends[i].name}: values of {paths} too rare for the sample may matter")
     return Ended(
         found.mean,
@@ -85,6 +88,7 @@ def _with_rare_numbers(run: Run, found: Ended) -> Ended:
         found.refined,
         "; ".join(notes),
         np.where(wide, far, 0.0),
+        tuple(dict.fromkeys(named)),
     )
 
 

@@ -185,3 +185,36 @@ def test_the_error_of_an_outcome_is_as_large_as_what_the_sample_lacks() -> None:
     found_again = answers(tree)
     assert "too rare for the sample" in " ".join(render(found_again, Paper(80)).split())
     assert "too rare for the sample" in page([StoryResult("story.toml", 0, found_again)])
+
+
+UNCOUNTED = "too rare for the sample may matter, which these errors do not count"
+BOTH = "`quantities.q.value`, `quantities.width.value`"
+CLAIM = ASSUMPTION.format(name="a", credence=0.5)
+XS = ("clip(q * q, 0, 1)", "clip(q * q * q, 0, 1)")
+GROUPS = ["violations", "importance", "tipping_points", "criteria", "distributions", "pairs"]
+
+
+@pytest.mark.parametrize("engine", ["exact", "montecarlo"])
+def test_groups_whose_errors_do_not_count_rare_numbers_say_so(engine: Choice) -> None:
+    named = [*GROUPS, "outcomes", "numbers"]
+    tree = sensa.run(sensa.loads(STORY + CLAIM), engine=engine, samples=1 << 18, analyses=named)
+    for name in GROUPS:
+        note = tree[name].attrs["note"]
+        assert "values of `quantities.q.value`" in note, name
+        assert UNCOUNTED in note, name
+    for name in ("outcomes", "numbers"):
+        assert UNCOUNTED not in tree[name].attrs.get("note", "")
+
+
+def test_groups_of_a_story_without_rare_numbers_say_nothing() -> None:
+    usual = STORY.replace("weight = 1e-5", "weight = 1").replace("[-60, 14]", "[-3, 0.5]")
+    tree = sensa.run(sensa.loads(usual + CLAIM), analyses=GROUPS)
+    assert not any(UNCOUNTED in tree[name].attrs.get("note", "") for name in GROUPS)
+
+
+def test_a_difference_says_which_numbers_its_errors_do_not_count() -> None:
+    before, after = (
+        sensa.loads(STORY.replace('chance = "clip(q * q, 0, 1)"', f'chance = "{x}"')) for x in XS
+    )
+    assert f"{BOTH} {UNCOUNTED}" in sensa.compare(before, after).note
+    assert f"{BOTH} {UNCOUNTED}" in sensa.compare(None, after).note
