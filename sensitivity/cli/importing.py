@@ -17,7 +17,7 @@ from sensa.stories.problems import cut, escaped
 
 EPILOG = (
     "Examples: `sensa import pumps.xml -o pumps.toml`;"
-    " `sensa import asia.bif --catastrophe lung=yes -o asia.toml`"
+    " `sensa import asia.bif --catastrophe lung=yes --prune -o asia.toml`"
 )
 MOST_SAID = 1_000  # characters of a reason, which may quote a file
 if TYPE_CHECKING:
@@ -58,6 +58,10 @@ def import_(
             help="The value of `system-mission-time` in a fault tree, in the unit of its rates.",
         ),
     ] = None,
+    prune: Annotated[
+        bool,
+        typer.Option("--prune", help="Leave out the variables of a network that neither end depends on."),
+    ] = False,
     verbose: Verbose = False,
 ) -> None:
     """Write a story from a fault tree or a Bayesian network, or say what cannot be carried.
@@ -68,7 +72,7 @@ def import_(
     """
     with guarded(verbose=verbose):
         try:
-            text, left_out = _story(file, source, catastrophe, fail_safe, mission_time)
+            text, left_out = _story(file, source, catastrophe, fail_safe, mission_time, prune)
         except (OSError, ExchangeError) as error:
             reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
             note(f"sensa: {escaped(file)}: {escaped(cut(reason, MOST_SAID))}")
@@ -87,10 +91,11 @@ def _story(
     catastrophe: str | None,
     fail_safe: str | None,
     mission_time: float | None,
+    prune: bool,
 ) -> tuple[str, tuple[str, ...]]:
     """The text of the story, and what it leaves out; raises `OSError` and `ExchangeError`."""
     from sensa.exchange.ends import Ends
-    from sensa.exchange.importing import SAY_SO, imported, left_out
+    from sensa.exchange.importing import PRUNE, SAY_SO, imported, left_out
     from sensa.exchange.open_psa_numbers import SAY_MISSION_TIME
     from sensa.ordinary_files import opened
 
@@ -98,9 +103,10 @@ def _story(
         data = stream.read(MAX_BYTES + 1)
     name = os.path.basename(file)
     try:
-        text = imported(data, name, source, Ends(catastrophe, fail_safe), mission_time)
+        text = imported(data, name, source, Ends(catastrophe, fail_safe), mission_time, prune=prune)
     except ExchangeError as error:
         said = str(error).replace(SAY_SO, "say so with `--from`")
+        said = said.replace(PRUNE, "leave out what no end depends on with `--prune`")
         said = said.replace(SAY_MISSION_TIME, "say it with `--mission-time`")
         raise ExchangeError(said) from None
     return text, left_out(data, name, source)

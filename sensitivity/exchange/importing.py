@@ -9,6 +9,7 @@ from sensa.exchange import bayesdown, bif, fault_tree_story, gsn_story, network_
 from sensa.exchange.ends import Ends
 from sensa.exchange.errors import MAX_BYTES, ExchangeError
 from sensa.exchange.formats import READERS, Format
+from sensa.exchange.networks import Network
 from sensa.ordinary_files import opened
 from sensa.stories.checking.all_checks import check
 from sensa.stories.problems import StoryError, escaped
@@ -28,16 +29,16 @@ def _text(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-TABLES: dict[str, Callable[[bytes, Ends], Tables]] = {
-    "bif": lambda data, ends: network_story.tables(bif.read(_text(data)), ends),
-    "xdsl": lambda data, ends: network_story.tables(xdsl.read(data), ends),
-    "gsn": gsn_story.tables,
-    "bayesdown": lambda data, ends: network_story.tables(bayesdown.read(_text(data)), ends),
+NETWORKS: dict[str, Callable[[bytes], Network]] = {
+    "bif": lambda data: bif.read(_text(data)),
+    "xdsl": xdsl.read,
+    "bayesdown": lambda data: bayesdown.read(_text(data)),
 }
 
 
 NOT_SAID = Ends()
 SAY_SO = "say so by `format`"
+PRUNE = "leave out what no end depends on with `prune`"
 
 
 def format_of(file: str, name: str | None) -> Format:
@@ -57,6 +58,8 @@ def imported(
     name: str | None = None,
     ends: Ends = NOT_SAID,
     mission_time: float | None = None,
+    *,
+    prune: bool = False,
 ) -> str:
     """The text of a story from a file of another tool, which is checked and can be run.
 
@@ -65,26 +68,33 @@ def imported(
     if len(data) > MAX_BYTES:
         raise ExchangeError(f"has more than {MAX_BYTES >> 20} MiB")
     known = format_of(file, name)
-    text = _header(file, known) + written(_whole(_tables(data, known, ends, mission_time), file, known))
+    tables = _tables(data, known, ends, mission_time, prune)
+    text = _header(file, known) + written(_whole(tables, file, known))
+    less = f"; {PRUNE}" if known.name in NETWORKS and not prune else ""
     if len(text.encode()) > LARGEST_STORY:
-        size = len(text.encode()) / 2**20
-        raise ExchangeError(f"the story would have {size:.1f} MiB; a story has at most {LARGEST_STORY >> 20}")
+        size = f"the story would have {len(text.encode()) / 2**20:.1f} MiB"
+        raise ExchangeError(f"{size}; a story has at most {LARGEST_STORY >> 20} MiB{less}")
     try:
         problems = [problem for problem in check(parse(text, "story")) if problem.severity == "error"]
     except StoryError as error:
         problems = list(error.problems)
     if problems:
         at = f"{problems[0].path}: " if problems[0].path else ""
-        raise ExchangeError(f"the story would be wrong: {at}{problems[0].message}")
+        less = less if problems[0].code.startswith("too-") else ""
+        raise ExchangeError(f"the story would be wrong: {at}{problems[0].message}{less}")
     return text
 
 
-def _tables(data: bytes, known: Format, ends: Ends, mission_time: float | None) -> Tables:
+def _tables(data: bytes, known: Format, ends: Ends, mission_time: float | None, prune: bool) -> Tables:
+    if mission_time is not None and known.name != "open-psa":
+        raise ExchangeError(f"{known.about} knows no mission time")
+    if known.name in NETWORKS:
+        return network_story.tables(NETWORKS[known.name](data), ends, prune=prune)
+    if prune:
+        raise ExchangeError(f"{known.about} is read whole; only networks are pruned")
     if known.name == "open-psa":
         return fault_tree_story.tables(open_psa.read(data, mission_time), ends)
-    if mission_time is not None:
-        raise ExchangeError(f"{known.about} knows no mission time")
-    return TABLES[known.name](data, ends)
+    return gsn_story.tables(data, ends)
 
 
 def import_story(
@@ -94,20 +104,22 @@ def import_story(
     catastrophe: str | None = None,
     fail_safe: str | None = None,
     mission_time: float | None = None,
+    prune: bool = False,
 ) -> Story:
     """A story from the file of another tool, with the same probabilities (docs/exchange.md).
 
     `format` is one of `bif`, `xdsl`, `open-psa`, `gsn` and `bayesdown`; by the name of the file if left out.
     `catastrophe` and `fail_safe` are `NAME` or `NAME=STATE` in the file's words; without the first the top
     gate, or the last variable without children. `mission_time` is the value of `system-mission-time` in a
-    fault tree. What the source does not state (goal, rationale, reasons) is
-    left to be written: `story.to_toml()` is the text. Warns of what the file says that no story carries.
-    Raises `ExchangeError` for what cannot be carried, and `OSError`.
+    fault tree. `prune` leaves out the variables of a network that neither end depends on. What the source
+    does not state (goal, rationale, reasons) is left to be written: `story.to_toml()` is the text. Warns of
+    what the file says that no story carries. Raises `ExchangeError` for what cannot be carried, and
+    `OSError`.
     """
     with opened(file) as stream:
         data = stream.read(MAX_BYTES + 1)
     name = os.path.basename(os.fspath(file))
-    text = imported(data, name, format, Ends(catastrophe, fail_safe), mission_time)
+    text = imported(data, name, format, Ends(catastrophe, fail_safe), mission_time, prune=prune)
     unread = left_out(data, name, format)
     if unread:
         warnings.warn(f"{escaped(name)}: left out: {'; '.join(unread)}", stacklevel=2)

@@ -10,7 +10,7 @@ from typing import Any
 from sensa.exchange.ends import OUTCOMES, Ends
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.names import story_names
-from sensa.exchange.networks import Network, Variable, in_order
+from sensa.exchange.networks import Network, Variable, above, in_order
 
 TRUE_FALSE = {
     ("true", "false"), ("yes", "no"), ("t", "f"), ("y", "n"), ("present", "absent"),
@@ -59,8 +59,13 @@ class _Told:
             yield " and ".join(self.condition(*pair) for pair in pairs), row
 
 
-def tables(network: Network, ends: Ends) -> dict[str, Any]:
-    """The events, choices and outcomes of a network."""
+def tables(network: Network, ends: Ends, *, prune: bool = False) -> dict[str, Any]:
+    """The events, choices and outcomes of a network; pruned, of what its ends depend on."""
+    ends = _stated(network, ends)
+    if prune:
+        network = above(
+            network, [part.partition("=")[0] for part in (ends.catastrophe, ends.fail_safe) if part]
+        )
     told = _Told(network)
     events, choices = {}, {}
     for variable in in_order(network):
@@ -69,12 +74,15 @@ def tables(network: Network, ends: Ends) -> dict[str, Any]:
             choices[name] = _choice(told, variable)
         else:
             events[name] = _event(told, variable)
+    return {"choices": choices, "events": events, "outcomes": ends.outcomes(lambda end: _end(told, end))}
+
+
+def _stated(network: Network, ends: Ends) -> Ends:
+    """The ends with a catastrophe, which the network's names may say."""
     if ends.catastrophe is None and "catastrophic" in network.variables:  # written by ourselves
-        ends = Ends(
-            "catastrophic", ends.fail_safe or ("fail_safe" if "fail_safe" in network.variables else None)
-        )
-    stated = Ends(ends.catastrophe or _last(network), ends.fail_safe)
-    return {"choices": choices, "events": events, "outcomes": stated.outcomes(lambda end: _end(told, end))}
+        own = "fail_safe" if "fail_safe" in network.variables else None
+        return Ends("catastrophic", ends.fail_safe or own)
+    return Ends(ends.catastrophe or _last(network), ends.fail_safe)
 
 
 def _event(told: _Told, variable: Variable) -> dict[str, Any]:

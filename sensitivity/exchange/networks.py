@@ -1,7 +1,7 @@
 """A discrete Bayesian network, as the readers of its formats give it and the writers take it."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -85,6 +85,19 @@ def _require_no_cycle(network: Network) -> None:
         _sorter(network).prepare()
     except CycleError as error:
         raise ExchangeError(f"variable `{error.args[1][0]}` is in a cycle of parents") from None
+
+
+def above(network: Network, names: Iterable[str]) -> Network:
+    """The named variables and all that they depend on; names of no variables are passed over."""
+    found: set[str] = set()
+    waiting = [name for name in names if name in network.variables]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += network.variables[name].parents
+    kept = {name: variable for name, variable in network.variables.items() if name in found}
+    return Network(network.name, kept or network.variables)
 
 
 def in_order(network: Network) -> Iterator[Variable]:

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from sensa.cli import app
 from sensa.stories.reading import parse
+from tests.exchange.files import ASIA
 from tests.short_stories import story
 
 ARALIA = Path(__file__).parents[1] / "exchange" / "aralia"
@@ -36,6 +37,15 @@ def test_a_story_is_printed(imported: Callable[..., Result]) -> None:
     assert '[outcomes.catastrophe]\nkind = "catastrophic"\nwhen = "g2"\n' in done.stdout
     assert '[outcomes.safe_failure]\nkind = "fail_safe"\nwhen = "r1"\n' in done.stdout
     assert "[[allow]]" not in done.stdout
+
+
+def test_a_network_is_pruned(imported: Callable[..., Result]) -> None:
+    Path("asia.bif").write_text(ASIA, "utf-8")
+    done = imported("asia.bif", "--catastrophe", "either=yes", "--prune")
+    assert sorted(parse(done.stdout).document.events) == ["asia", "either", "lung", "smoke", "tub"]
+    assert imported(ARALIA / "chinese.xml", "--prune").stderr.endswith(
+        "chinese.xml: a fault tree in Open-PSA's format is read whole; only networks are pruned\n"
+    )
 
 
 def test_a_mission_time(imported: Callable[..., Result]) -> None:

@@ -1,5 +1,6 @@
 """Networks in BIF: published marginals, and the sum over all worlds."""
 
+import itertools
 import re
 import tomllib
 
@@ -41,6 +42,58 @@ def test_asia_is_the_sum_over_its_worlds() -> None:
     found = measured(text, "P(catastrophic)", "P(fail_safe)", "P(lung | xray)")
     assert found == pytest.approx(wanted, abs=1e-14)
     assert "no-fail-safe" not in text
+
+
+def test_what_neither_end_depends_on_is_pruned() -> None:
+    text = imported(ASIA.encode(), "asia.bif", ends=Ends("xray=yes", "bronc=no"), prune=True)
+    assert sorted(tomllib.loads(text)["events"]) == [
+        "asia",
+        "bronc",
+        "either",
+        "lung",
+        "smoke",
+        "tub",
+        "xray",
+    ]
+    ends = "P(catastrophic)", "P(fail_safe)"
+    whole = imported(ASIA.encode(), "asia.bif", ends=Ends("xray=yes", "bronc=no"))
+    assert measured(text, *ends) == pytest.approx(measured(whole, *ends), abs=1e-14)
+    with pytest.raises(ExchangeError, match="no variable `lungs`; those that are nobody's parent are `xray`"):
+        imported(ASIA.encode(), "asia.bif", ends=Ends("lungs=yes"), prune=True)
+
+
+@pytest.mark.parametrize(
+    ("states", "row", "said"),
+    [
+        (
+            "low, middle, high",
+            "0.25, 0.25, 0.5",
+            r"the story would have \d\.\d MiB; a story has at most 1 MiB",
+        ),
+        ("yes, no", "0.25, 0.75", r"the story would be wrong: \d+ characters of expressions, .* are allowed"),
+    ],
+)
+def test_a_network_too_large_for_a_story_may_be_pruned(states: str, row: str, said: str) -> None:
+    """A variable of 1,024 cases of long names, which the catastrophe does not depend on."""
+    names = [f"x{i}{'_and_so_on' * 12}" for i in range(10)]
+    lines = ["network large { }"]
+    lines += [f"variable {name} {{ type discrete [ 2 ] {{ yes, no }}; }}" for name in names]
+    lines += [f"variable all {{ type discrete [ {states.count(',') + 1} ] {{ {states} }}; }}"]
+    lines += [f"probability ( {name} ) {{ table 0.25, 0.75; }}" for name in names]
+    rows = (f"({', '.join(case)}) {row};" for case in itertools.product(("yes", "no"), repeat=10))
+    data = "\n".join([*lines, f"probability ( all | {', '.join(names)} ) {{", *rows, "}"]).encode()
+    ends = Ends(f"{names[3]}=yes")
+    with pytest.raises(ExchangeError, match=f"^{said}; leave out what no end depends on with `prune`$"):
+        imported(data, "large.bif", ends=ends)
+    text = imported(data, "large.bif", ends=ends, prune=True)
+    (event,) = tomllib.loads(text)["events"].values()
+    assert event["claim"] == f"{names[3]}: yes"
+    assert measured(text, "P(catastrophic)") == [0.25]
+
+
+def test_only_networks_are_pruned() -> None:
+    with pytest.raises(ExchangeError, match="is read whole; only networks are pruned"):
+        imported(b"<opsa-mef/>", "tree.xml", prune=True)
 
 
 def test_a_disjunction_reads_as_one() -> None:
