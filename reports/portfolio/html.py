@@ -27,7 +27,15 @@ def render(data: "xr.Dataset", paper: Paper, exit_code: int, *, everything: bool
     head = tag("tr", *names, *(tag("th", name, class_="n") for name in HEADS))
     cut = data["status"].size > MAX_ROWS and not everything
     places = highest(data, MAX_ROWS) if cut else None
-    table = tag("table", tag("thead", head), tag("tbody", *(_row(row, labels) for row in rows(data, places))))
+    body = tag("tbody", *(_row(row, labels) for row in rows(data, places)))
+    table = tag(
+        "div",
+        tag("table", tag("thead", head), body, class_="cells"),
+        class_="scroll",
+        tabindex="0",
+        role="region",
+        aria_label="how they end, scrolls sideways",
+    )
     rest = () if places is None else _left_out(data, len(places))
     section = tag(
         "section", tag("h1", title, class_="lede"), *rest, table, *_undecided(data), class_="first wrap"

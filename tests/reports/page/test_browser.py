@@ -12,8 +12,11 @@ import pytest
 
 from sensa.analyses import DEFAULT
 from sensa.methods.what_if import WhatIf
+from sensa.portfolios.running import portfolio
+from sensa.reports.layout import Paper
 from sensa.reports.number_format import percent
 from sensa.reports.page.document import page
+from sensa.reports.portfolio import html as portfolio_page
 from sensa.reports.result.story_result import Since, StoryResult
 from tests.reports.page.browser import CHROMIUM, Tab, browser
 from tests.reports.page.hostile_story import STORY
@@ -242,21 +245,37 @@ def test_nothing_overflows_sideways(tab: Tab, tmp_path: Path, width: int, height
     tab.size(1280, 900)
 
 
+BROKEN = """(() => {
+  const cells = [...document.querySelectorAll('td:first-child, th:first-child')];
+  return cells.filter(cell => {
+    const words = cell.textContent.trim().split(/[\\s_]+/);
+    const size = parseFloat(getComputedStyle(cell).fontSize);
+    const longest = Math.min(10, Math.max(...words.map(word => word.length)));
+    return cell.clientWidth > 0 && cell.clientWidth < 0.4 * size * longest;
+  }).map(cell => cell.textContent);
+})()"""
+
+
 def test_names_in_tables_are_not_broken_into_letters(tab: Tab, tmp_path: Path) -> None:
     """On a telephone, with all that is folded open: no word of up to ten letters takes a line of three."""
     tab.size(400, 900)
     shown(tab, tmp_path, _with_all())
     tab.value("document.querySelectorAll('details').forEach(each => each.open = true)")
-    broken = """(() => {
-      const cells = [...document.querySelectorAll('td:first-child, th:first-child')];
-      return cells.filter(cell => {
-        const words = cell.textContent.trim().split(/[\\s_]+/);
-        const size = parseFloat(getComputedStyle(cell).fontSize);
-        const longest = Math.min(10, Math.max(...words.map(word => word.length)));
-        return cell.clientWidth > 0 && cell.clientWidth < 0.4 * size * longest;
-      }).map(cell => cell.textContent);
-    })()"""
-    assert tab.value(broken) == []
+    assert tab.value(BROKEN) == []
+    tab.size(1280, 900)
+
+
+def test_a_portfolio_fits_a_telephone(tab: Tab, tmp_path: Path) -> None:
+    """Its table scrolls, the page does not, and the paths of stories are not broken into letters."""
+    path = str(files("sensa.stories") / "library" / "red_doors.toml")
+    data = portfolio(path, sweep={"assumptions.finds_doors.credence": [0.1, 0.5]}, means_only=True)
+    file = tmp_path / "portfolio.html"
+    file.write_text("".join(portfolio_page.render(data, Paper(100), 0)), "utf-8")
+    tab.size(400, 900)
+    tab.open(file.as_uri())
+    assert tab.value(BROKEN) == []
+    assert tab.value("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert tab.value("document.querySelector('.cells').getBoundingClientRect().width") > 400
     tab.size(1280, 900)
 
 
