@@ -12,8 +12,13 @@ Both = tuple[Verdict | None, Verdict | None]  # before and now
 
 
 def changed_verdicts(before: Judgement | None, now: Judgement) -> Iterator[Html]:
-    """The properties whose verdict is another one now, in a line each."""
+    """The properties whose verdict is another one now, in a line each.
+
+    A property that compares with the base is inactive at the base itself: that is no change.
+    """
     for was, one in _both(before, now):
+        if was is not None and one is not None and was.status == "inactive":
+            continue
         if was is None or one is None or was.status != one.status:
             (name, *_) = [verdict.name for verdict in (one, was) if verdict is not None]
             yield join([identifier(name), ": ", _status(was, "not there"), " → ", _status(one, "gone")])

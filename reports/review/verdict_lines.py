@@ -39,10 +39,13 @@ def wrapped(line: str, width: int) -> Iterator[str]:
 
 
 def was(judgement: Judgement, before: Judgement | None) -> dict[str, str]:
-    """The former status of each property whose verdict has changed."""
+    """The former status of each property whose verdict has changed.
+
+    A property that compares with the base is inactive at the base itself: that is no change.
+    """
     if before is None:
         return {}
-    earlier: dict[str, str] = {verdict.name: verdict.status for verdict in before.verdicts}
+    earlier: dict[str, str] = {one.name: one.status for one in before.verdicts if one.status != "inactive"}
     now = {verdict.name: verdict.status for verdict in judgement.verdicts}
     return {name: earlier[name] for name in now if earlier.get(name, now[name]) != now[name]}
 

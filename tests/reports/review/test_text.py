@@ -30,6 +30,18 @@ def test_each_verdict_is_said_once_with_its_mark() -> None:
     )
 
 
+def test_what_compares_with_the_base_is_not_said_to_have_been_inactive_there() -> None:
+    """It has no base of its own; a verdict that is another one now is said."""
+    relative, other = (verdict("pass", name=name) for name in ("relative", "other"))
+    was = Judgement((replace(relative, status="inactive"), replace(other, status="fail")))
+    now = review(judgement=Judgement((relative, other)), before=was)
+    lines = [line for line in render([now]).splitlines() if "relative" in line or "other:" in line]
+    assert lines == [
+        "✓ pass      relative: P(catastrophic) <= 0.2",
+        "✓ pass      other: P(catastrophic) <= 0.2 (was: fail)",
+    ]
+
+
 def test_a_failing_property_is_told_whole() -> None:
     both = counterexample(
         violated=("narrow",), omitted=("alarm",), parts=(Part("narrow", 0.13), Part("alarm", -0.01))
