@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sensa.analyses import DEFAULT
+from sensa.comparing.changes import MovedLoss
 from sensa.methods.what_if import WhatIf
 from sensa.portfolios.running import portfolio
 from sensa.reports.layout import Paper
@@ -280,10 +281,12 @@ def test_a_portfolio_fits_a_telephone(tab: Tab, tmp_path: Path) -> None:
 
 
 def _with_all() -> StoryResult:
-    """A result with a base and ways of its own."""
+    """A result with a base, an expected loss with errors, and ways of its own."""
     names = [*DEFAULT, "capabilities", "model_space", "modes", "numbers"]
     one = review()
-    since = Since(one.comparison, one.before, ("a note",))
+    assert one.comparison is not None
+    loss = MovedLoss(0.0119, 0.00998, -0.00192, 5e-7, before_error=1.5e-6, after_error=1e-6)
+    since = Since(replace(one.comparison, loss=loss), one.before, ("a note",))
     return replace(library("deceptive_capability", names), since=since, state="✗ fails")
 
 
