@@ -5,13 +5,15 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sensa.exchange.errors import ExchangeError
 from sensa.exchange.networks import MAX_ALL_CASES, MAX_CASES, Network, Variable, require_sound
 from sensa.exchange.read_numbers import read_number
 
+MAX_TOKENS = 1_000_000  # words, numbers and signs; bnlearn's largest network has 631,168
 _TOKEN = re.compile(
-    r"""\s+ | //[^\n]* | /\*.*?\*/ | (?P<text> "[^"\n]*" ) | (?P<sign> [{}()\[\]|;,] )
+    r"""[\s,]+ | //[^\n]* | /\*.*?\*/ | (?P<text> "[^"\n]*" ) | (?P<sign> [{}()\[\]|;] )
     | (?P<word> [^\s{}()\[\]|;,"]+ )""",
     re.VERBOSE | re.DOTALL,
 )
@@ -19,24 +21,26 @@ _TOKEN = re.compile(
 
 def read(text: str) -> Network:
     """The network in a BIF file; raises `ExchangeError` with the line."""
-    return require_sound(_Reader(list(_tokens(text))).network())
+    return require_sound(_Reader(_tokens(text)).network())
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     text: str
     line: int
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    at, line = 0, 1
+    at, line, count = 0, 1, 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
             raise ExchangeError(f"line {line}: `{text[at]}` cannot be read")
+        count += match.lastgroup is not None
+        if count > MAX_TOKENS:
+            raise ExchangeError(f"line {line}: more than {MAX_TOKENS:,} words, numbers and signs")
         if match.lastgroup == "word" and match[0].startswith("/*"):
             raise ExchangeError(f"line {line}: a comment that does not end")
-        if match.lastgroup is not None and match[0] != ",":
+        if match.lastgroup is not None:
             yield _Token(match[0].strip('"') if match.lastgroup == "text" else match[0], line)
         line += match[0].count("\n")
         at = match.end()
@@ -56,17 +60,15 @@ class _Table:
 class _Reader:
     """Recursive descent over the tokens."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
+    def __init__(self, tokens: Iterator[_Token]) -> None:
         self.tokens = tokens
-        self.at = 0
         self.name = "network"
         self.states: dict[str, tuple[str, ...]] = {}
         self.tables: dict[str, _Table] = {}
         self.cases = 0
 
     def network(self) -> Network:
-        while self.at < len(self.tokens):
-            token = self.next()
+        for token in self.tokens:
             match token.text:
                 case "network":
                     self.name = self.next().text
@@ -83,10 +85,10 @@ class _Reader:
         return Network(self.name, {name: self.made(name) for name in self.states})
 
     def next(self) -> _Token:
-        if self.at == len(self.tokens):
+        token = next(self.tokens, None)
+        if token is None:
             raise ExchangeError("the file ends within a block")
-        self.at += 1
-        return self.tokens[self.at - 1]
+        return token
 
     def fail(self, token: _Token, message: str) -> None:
         raise ExchangeError(f"line {token.line}: {message}")

@@ -5,7 +5,7 @@ The catastrophe is that the top goal does not hold.
 """
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, get_args
 
@@ -21,6 +21,8 @@ from sensa.stories.schema.nodes import Challenge
 CARRIED = ("text", "nodeType", "supportedBy", "inContextOf", "challenges")
 OF_GOALS = ("credence", "falsified_by")  # layers that a goal may have, and an assumption carries
 FATES = get_args(Challenge.model_fields["status"].annotation)
+MAX_YAML_BYTES = 1 << 21  # a story has at most half of that
+MAX_EVENTS = 50_000  # keys, values, and ends of maps and lists: some 2 s of PyYAML
 MAX_NODES = 10_000  # a story could not hold more
 DRAWN = ("undeveloped", "classes", "rankIncrement", "horizontalIndex", "charWrap")  # only for the drawing
 PREFIXES = ("CG", "G", "CSn", "Sn", "S", "C", "A", "J")  # in the order in which gsn2x tries them
@@ -57,12 +59,15 @@ def left_out(data: bytes) -> tuple[str, ...]:
 
 
 def _nodes(data: bytes) -> dict[str, Node]:
+    if len(data) > MAX_YAML_BYTES:
+        raise ExchangeError(f"has more than {MAX_YAML_BYTES >> 20} MiB")
     try:
         import yaml  # type: ignore[import-untyped]
     except ImportError:
         raise ExchangeError("needs PyYAML to be read: `pip install pyyaml`") from None
     try:
         loader = yaml.SafeLoader(data.decode("utf-8-sig"))
+        loader.get_event = _counted(loader.get_event)
         top = loader.get_single_node()
         _require_once(top)
         found = None if top is None else loader.construct_document(top)
@@ -93,6 +98,18 @@ def _nodes(data: bytes) -> dict[str, Node]:
             if not all(isinstance(part, (str, int)) for part in _parts(node.get(key, []))):
                 raise ExchangeError(f"`{key}` of node `{name}` is no list of ids")
     return nodes
+
+
+def _counted(get: Callable[[], Any]) -> Callable[[], Any]:
+    """The same for so many calls only; raises `ExchangeError` after that."""
+    left = iter(range(MAX_EVENTS))
+
+    def counted() -> Any:
+        if next(left, None) is None:
+            raise ExchangeError(f"has more than {MAX_EVENTS:,} keys, values and brackets")
+        return get()
+
+    return counted
 
 
 def _require_once(top: Any) -> None:

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from sensa.exchange.errors import ExchangeError
 
 MAX_CASES = 100_000  # of the parents of a variable
-MAX_ALL_CASES = 1_000_000  # of all variables
+MAX_ALL_CASES = 200_000  # of all variables
 ROUNDING = 0.02  # how far the sum of a row may be from 1; published tables are rounded
 
 

@@ -3,11 +3,13 @@
 import contextlib
 import random
 import re
+import time
 
 import pytest
 
+from sensa.exchange import bif
 from sensa.exchange.ends import Ends
-from sensa.exchange.errors import ExchangeError
+from sensa.exchange.errors import MAX_BYTES, ExchangeError
 from sensa.exchange.importing import imported
 from sensa.exchange.networks import Network, Variable, in_order
 from sensa.exchange.xml import parsed
@@ -103,8 +105,40 @@ def test_rows_by_default_do_not_multiply() -> None:
     wide = "".join(
         f"probability ({name} | {', '.join(names[:16])}) {{ default 0.5, 0.5; }}\n" for name in names[16:]
     )
-    with pytest.raises(ExchangeError, match="the network has more than 1,000,000 cases"):
+    with pytest.raises(ExchangeError, match="the network has more than 200,000 cases"):
         imported(f"{variables}{roots}{wide}".encode(), "wide.bif")
+
+
+COIN = """network n {} variable v { type discrete [ 2 ] { yes, no }; }
+probability ( v ) { table 0.25, 0.75; } // a remark is no token
+"""
+COIN_TOKENS = 4 + 14 + 10  # of the network, the variable and its table; commas separate
+
+
+def test_tokens_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bif, "MAX_TOKENS", COIN_TOKENS)
+    assert list(bif.read(COIN).variables) == ["v"]
+    monkeypatch.setattr(bif, "MAX_TOKENS", COIN_TOKENS - 1)
+    with pytest.raises(ExchangeError, match=r"line 2: more than .* words, numbers and signs"):
+        bif.read(COIN)
+
+
+def test_what_is_wrong_at_the_start_is_found_before_the_rest_is_read() -> None:
+    """8 MiB of brackets took 14 s of processor time."""
+    begin = time.process_time()
+    with pytest.raises(ExchangeError, match="expected `variable` or `probability`"):
+        imported(b"{" * MAX_BYTES, "n.bif")
+    assert time.process_time() - begin < 2
+
+
+def test_large_yaml_is_refused_before_it_is_read() -> None:
+    """8 MiB took 9 s of processor time and more."""
+    begin = time.process_time()
+    with pytest.raises(ExchangeError, match="has more than 2 MiB"):
+        imported(b"a: b\n" * (MAX_BYTES // 5), "n.gsn.yaml")
+    with pytest.raises(ExchangeError, match="has more than 50,000 keys, values and brackets"):
+        imported(b"[" + b"a," * 60_000 + b"]", "n.gsn.yaml")
+    assert time.process_time() - begin < 10
 
 
 def test_the_order_of_variables_is_that_of_reading_again_and_again() -> None:
