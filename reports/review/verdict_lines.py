@@ -15,6 +15,7 @@ MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waiv
 MAX_COLUMNS = 120
 MAX_REASON_COLUMNS = 2 * MAX_COLUMNS  # with what to try next
 REPLAY = "replay: "
+NEXT_TO_0 = 1e-300  # smaller numbers stand for rounding, as the smallest float 2.2e-308 does
 DIGITS = 4
 BROKEN = {"<=": ">", "<": ">", ">=": "<", ">": "<"}  # the relation that holds if the required one does not
 
@@ -207,7 +208,9 @@ def between(value: Range) -> str:
 
 
 def number(value: float) -> str:
-    """A number to four significant digits."""
+    """A number to four significant digits, or a bound for one that is next to 0."""
+    if 0 < abs(value) < NEXT_TO_0:
+        return f"<{NEXT_TO_0:g}" if value > 0 else f">-{NEXT_TO_0:g}"
     return f"{settled(value):.{DIGITS}g}"
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from sensa.properties.verdicts import Judgement, Part, Range
 from sensa.reports.review.text import render
+from sensa.reports.review.verdict_lines import number
 from sensa.reviewing.review import Review
 from sensa.stories.problems import Place
 from tests.reports.any_reviews import REVIEWS
@@ -17,6 +18,21 @@ from tests.reports.reviews import VERDICTS, counterexample, hostile, review, use
 def lines_of(*verdicts: Any, **changes: Any) -> list[str]:
     one = review(judgement=Judgement(verdicts), comparison=None, before=None, **changes)
     return render([one]).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.2250738585072014e-308, "<1e-300"),
+        (-5e-324, ">-1e-300"),
+        (1e-300, "1e-300"),
+        (0.0, "0"),
+        (0.25, "0.25"),
+    ],
+)
+def test_a_number_next_to_0(value: float, text: str) -> None:
+    """The smallest float stands for rounding, and its digits say nothing."""
+    assert number(value) == text
 
 
 def test_each_verdict_is_said_once_with_its_mark() -> None:
