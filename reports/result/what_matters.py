@@ -104,7 +104,8 @@ def _drivers(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
     if not known:
         yield paper.paint(head, "head")
         note = answers.notes.get("sobol_credence") or "no number is uncertain"
-        yield from wrapped(f"{UNDEFINED}: {shown(note, 3 * room)}", room)
+        said = note if note.startswith("not computed") else f"{UNDEFINED}: {note}"
+        yield from wrapped(shown(said, MAX_NOTE), room)
         return
     rows = drivers if everything else ranking.shortlist(drivers, MAX_ROWS)
     yield from Table(
@@ -118,6 +119,7 @@ def _drivers(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
         yield f"and {ranking.rest(drivers, rows, ('move nothing', 'move less'))}"
 
 
+MAX_NOTE = 400  # characters, with the names of numbers in it
 _HEADS = ("Which unknown number moves", "Which number moves", "What moves")
 _MOVED: Mapping[str, Callable[[ranking.Driver], Number]] = {
     "the risk": lambda driver: driver.catastrophic,

@@ -1,10 +1,12 @@
 import math
 import re
+from dataclasses import fields, replace
 
 import pytest
 
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import Paper, columns
+from sensa.reports.result.answers import Factor
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.text import Context, render
 from sensa.stories.problems import Place, Problem
@@ -45,6 +47,7 @@ def warning(code: str, path: str) -> Problem:
     return Problem(code, "warning", PLACE, path, "a warning")
 
 
+NOT_COMPUTED = {one.name: {} for one in fields(Factor) if one.name not in ("members", "placeholder")}
 WARNINGS = [
     warning("unsupported-credence", "assumptions.idle.credence"),
     warning("unsupported-credence", "assumptions.not_dangerous.credence"),
@@ -80,6 +83,21 @@ def test_what_is_not_defined_is_said_so() -> None:
     assert "as it never fails, failing safely is not defined." in " ".join(text.split())
     assert "safe, if it fails  not defined: the story never fails" in text
     assert "nan" not in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_what_is_not_computed_is_said_to_its_end(width: int) -> None:
+    """Of indices, the reason is never cut in its middle, nor called not defined as well."""
+    why = (
+        "not computed: sampling takes more work than the budget allows, and a draw reads"
+        " `assumptions.not_dangerous.credence` and another parameter, and 12 other parameters move several"
+    )
+    found = answers(hand_made())
+    none = {name: replace(factor, **NOT_COMPUTED) for name, factor in found.sobol_credence.items()}
+    notes = {**found.notes, "sobol_credence": why}
+    text = render(replace(found, sobol_credence=none, notes=notes, violations=None), Paper(width))
+    assert why in " ".join(text.split())
+    assert "not defined" not in text
 
 
 def test_steps_are_shown_where_there_are_several() -> None:
