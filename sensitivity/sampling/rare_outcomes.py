@@ -12,7 +12,7 @@ from sensa.kernels.program import Floats
 from sensa.sampling.budget import WORLDS
 from sensa.sampling.estimates import of_unmet, spread
 from sensa.sampling.rare_numbers import RARE_WORDS, unsampled
-from sensa.sampling.rare_pairs import RARE_SHARE, unsampled_pairs
+from sensa.sampling.rare_pairs import unsampled_pairs
 from sensa.sampling.run import CUT_SHORT, RARE_PROBABILITY, Run, Totals
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RELATIVE_ERROR: Final = 0.05  # wanted standard error of a rare outcome, relative to it
 MIN_WORLDS, MAX_WORLDS = 1 << 18, 1 << 24  # worlds that this may take,
 MAX_GATE_WORLDS: Final = 4e10  # or worlds times gates
+RARE_SHARE: Final = 0.02  # of a mean: what rare values of numbers move by less is left out
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ MIN_GRIDS: Final = 2
 MAX_UNITS: Final = 1 << 20  # parameter values at once
 GRID: Final = OTHERS * (LAYERS + 1) ** 2  # parameter values for all layers
 ROUNDING: Final = 1e-12  # of the results: a smaller interaction is none
-RARE_SHARE: Final = 0.02  # of a mean: what rare values of numbers move by less is left out
+PAIR_SHARE: Final = 0.1  # of a mean: what a pair moves by less is left out, as the sample has most of it
 
 Bools = npt.NDArray[np.bool_]
 Corner = tuple[tuple[int, bool], tuple[int, bool]]  # two numbers, and whether each is at its upper end
@@ -63,10 +63,11 @@ def unsampled_pairs(
     ]
     at_ends = _at_ends(sampler, corners, results)
     may_add = np.abs(at_ends) * cells.share
-    matters = ~(may_add <= RARE_SHARE * np.abs(means))
+    least = PAIR_SHARE * np.abs(means)
+    matters = ~(may_add <= least)
     for c in _ranked(may_add, means, matters)[: max(GRIDS_COST * sample // GRID, MIN_GRIDS)]:
         found = _in_layers(sampler, corners[c], results, cells)
-        off[:, c // 4] += np.where(matters[c], found, 0.0)
+        off[:, c // 4] += np.where(matters[c] & (np.abs(found).max(axis=0) > least), found, 0.0)
     return UnsampledPairs(pairs, off)
 
 

@@ -61,7 +61,7 @@ def test_what_one_number_does_alone_is_of_no_pair(rare: float) -> None:
 
 
 def test_what_the_sample_shows_is_left_out() -> None:
-    """A mean of 1/9 is moved by less than a fiftieth whatever the pair does."""
+    """A mean of 1/9 is moved by less than a tenth whatever the pair does."""
     function: Callable[[Floats], Floats] = lambda theta: (theta[:, 0] * theta[:, 1]) ** 2  # noqa: E731
     assert not np.any(list(off(function, mean=np.array([1 / 9])).values()))
 
