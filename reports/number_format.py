@@ -29,6 +29,19 @@ def percent(p: float | None) -> str:
     return f"{100 * p:.{decimals}f} %"
 
 
+def side_by_side(*p: float) -> tuple[str, ...]:
+    """Probabilities to three digits, with zeros at their ends if one of them needs all three.
+
+    `4.00 %` beside `3.88 %`, but `10 %` beside `20 %`.
+    """
+    short, whole = ([f"{settled(100 * x):{form}}" for x in p] for form in (".3g", "#.3g"))
+    wanted = any(one == other for one, other in zip(short, whole, strict=True))
+    texts = [
+        "0" if x == 0 else text.rstrip(".") for x, text in zip(p, whole if wanted else short, strict=True)
+    ]
+    return tuple(f"{text} %" for text in texts)
+
+
 def interval(low: float | None, high: float | None) -> str:
     """A central interval of a probability; empty if its ends print alike."""
     return between(percent(low), percent(high)) if defined(low) and defined(high) else ""

@@ -8,7 +8,7 @@ from sensa.kernels import ties
 from sensa.kernels.ties import PROBABILITY_ROUNDING, falling
 from sensa.properties.verdicts import Judgement
 from sensa.reports.layout import MARKS, NARROW, SCROLL, Paper, columns, left, named, shown, wrapped
-from sensa.reports.number_format import UNSEEN, compact, settled
+from sensa.reports.number_format import UNSEEN, compact, settled, side_by_side
 from sensa.reports.review import verdict_lines as judged
 from sensa.reports.table import Column, Table
 from sensa.reviewing.review import Review
@@ -267,7 +267,11 @@ def probabilities(one: Moved) -> tuple[str, str, str, str]:
     by = difference(one)
     if by is None:
         return _percent(one.before), _percent(one.after), "new" if one.before is None else "gone", ""
-    return _percent(one.before), _percent(one.after), points(by), give_or_take(one.error)
+    if one.before is None or one.after is None or isnan(one.before + one.after):
+        was, now = _percent(one.before), _percent(one.after)
+    else:
+        was, now = side_by_side(one.before, one.after)
+    return was, now, points(by), give_or_take(one.error)
 
 
 def losses(loss: MovedLoss) -> tuple[str, str, str, str]:

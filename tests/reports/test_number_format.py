@@ -4,7 +4,17 @@ import pytest
 
 from sensa.properties.verdicts import Range
 from sensa.reports.layout import bar
-from sensa.reports.number_format import compact, count, defined, interval, percent, points, share, times
+from sensa.reports.number_format import (
+    compact,
+    count,
+    defined,
+    interval,
+    percent,
+    points,
+    share,
+    side_by_side,
+    times,
+)
 from sensa.reports.review.verdict_lines import between, number
 
 
@@ -120,3 +130,20 @@ def test_counts_and_definedness() -> None:
     assert defined(0.0)
     assert not defined(None)
     assert not defined(math.nan)
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ((0.04, 0.0388), ("4.00 %", "3.88 %")),
+        ((0.1, 0.2), ("10 %", "20 %")),
+        ((0.125, 0.2), ("12.5 %", "20.0 %")),
+        ((0.0, 0.0388), ("0 %", "3.88 %")),
+        ((1.0, 0.996), ("100 %", "99.6 %")),
+        ((1.0, 0.0), ("100 %", "0 %")),
+        ((0.004, 0.000401), ("0.400 %", "0.0401 %")),
+    ],
+)
+def test_probabilities_side_by_side(values: tuple[float, ...], texts: tuple[str, ...]) -> None:
+    """As many digits for one as for the other."""
+    assert side_by_side(*values) == texts
