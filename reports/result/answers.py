@@ -32,6 +32,15 @@ class Measure:
         """A central interval."""
         return self.quantiles.get(low), self.quantiles.get(high)
 
+    @property
+    def blurred(self) -> bool:
+        """Whether an end of the central interval has a standard error of more than half of it."""
+        low, high = self.between()
+        errors = [error for level in (0.05, 0.95) if (error := self.quantiles_error.get(level)) is not None]
+        if low is None or high is None or not errors or self.unseen:
+            return False
+        return max(errors) > (high - low) / 2
+
 
 @dataclass(frozen=True)
 class Outcome:

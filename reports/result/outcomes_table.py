@@ -64,6 +64,12 @@ def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
     ).lines(paper)
     if note:
         yield from wrapped(f"{SAFE}  {UNDEFINED}: {note}", paper.width, "  ")
+    unclear = [
+        name for name, answer in kept.items() if answer.probability.blurred and _cells(answer.probability)[1]
+    ]
+    if unclear:
+        said = f"the 90 % interval of {', '.join(unclear)} is mostly sampling error"
+        yield from wrapped(f"Note: {said}; `--samples` takes more worlds", paper.width, "  ", "  ")
     if of_outcomes := answers.notes.get("outcomes"):
         yield from wrapped(f"Note: {of_outcomes}", paper.width, "  ", "  ")
     if len(kept) < len(answers.outcomes):

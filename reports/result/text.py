@@ -139,7 +139,8 @@ def headline(answers: Answers) -> str:
         text = _none(answers)
     else:
         measure = answers.kinds.get("catastrophic") or answers.outcomes[names[0]].probability
-        ends = interval(*measure.between()) if len(names) == 1 or answers.kinds else ""
+        one = (len(names) == 1 or answers.kinds) and not measure.blurred
+        ends = interval(*measure.between()) if one else ""
         text += f" (90 % interval {ends})" if ends else ""
     safely = answers.failing_safely
     if safely is None:

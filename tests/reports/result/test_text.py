@@ -60,6 +60,19 @@ def test_the_whole_report_line_by_line() -> None:
     assert text == AT_100
 
 
+def test_an_interval_that_is_mostly_sampling_error_is_said_so() -> None:
+    """The interval of the first outcome is 0.0047 wide, of the second .36, of the third also."""
+    errors = [[0.0, 0, 0, 0, 0.0025], [0.17, 0, 0.5, 0, 0.17], [0.19, 0, 0, 0, math.nan]]
+    tree = hand_made()
+    tree["outcomes"] = tree["outcomes"].dataset.assign(quantiles_error=(("outcome", "quantile"), errors))
+    text = render(answers(tree), Paper(100))
+    said = (
+        "the 90 % interval of catastrophic, success is mostly sampling error; `--samples` takes more worlds"
+    )
+    assert f"Note: {said}" in " ".join(text.split())
+    assert text.splitlines()[1] == "0.14 % probability of catastrophe; 99.6 % of failures are safe."
+
+
 @pytest.mark.parametrize("width", [10, 80, 81, 95, 96, 100, 120, 300])
 @pytest.mark.parametrize("steps", [("",), ("pretraining", "deploy_and_curate", "deploy_and_curate")])
 def test_no_line_is_wider_than_the_paper(width: int, steps: tuple[str, ...]) -> None:
