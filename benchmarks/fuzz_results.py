@@ -232,8 +232,9 @@ def main() -> None:
     asked = parser.parse_args()
     crashes: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as place:
+        story = asked.story.resolve()
         os.chdir(place)
-        document, tree = whole(asked.story, asked.analyses)
+        document, tree = whole(story, asked.analyses)
         for number in range(asked.edits) if asked.only is None else [asked.only]:
             rng = random.Random(f"{asked.seed} {number}")
             for command in commands(rng, Path(place), document, tree):
