@@ -176,7 +176,7 @@ def commands(rng: random.Random, folder: Path, document: Any, tree: xr.DataTree)
     reports = [["report", file, "--format", format] for format in FORMATS]
     if kind == "json":
         return rng.sample(reports, 2)
-    of = rng.choice(("", "failure", "success", *tree["outcomes"]["outcome"].values.tolist()))
+    of = rng.choice(("", "failure", "success", *tree["outcomes"].to_dataset()["outcome"].values.tolist()))
     plots = [
         ["plot", file, row.name, "-o", str(folder / "plot.svg"), *(["--of", of] if of and row.of else [])]
         for row in TABLE
