@@ -44,7 +44,7 @@ def _range(report: Report) -> Html:
 
 def _fits(report: Report) -> Html:
     measure = report.catastrophic
-    low, high = (None, None) if measure is None else measure.between()
+    low, high = (None, None) if measure is None or measure.blurred else measure.between()
     if not defined(low) or not defined(high) or percent(low) == percent(high):
         return EMPTY
     return join(

@@ -22,9 +22,8 @@ def tipping(report: Report) -> Html:
     else:
         above = [value for value in USUAL_LIMITS if value > risk][:1]
         limits = [*above, *[value for value in USUAL_LIMITS if value < risk][-1:]]
-        note = tag(
-            "p", "The story states no limit of its risk; these are round numbers next to it.", class_="sub"
-        )
+        said = "No limit is stated for the risk as it is; these are round numbers next to it."
+        note = tag("p", said, class_="sub")
     rows = [row for value in limits for row in _limit(report, value, risk)]
     return join([tag("h2", "Where it tips", class_="h3"), tag("ul", *rows, class_="plain"), note])
 

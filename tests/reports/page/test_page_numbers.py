@@ -49,6 +49,18 @@ def test_common_catastrophes_are_counted_in_100() -> None:
     assert "catastrophe about 10 times in 100 and works about 50;" in sentence
 
 
+def test_an_interval_of_the_risk_is_given_unless_it_is_mostly_sampling_error(red_doors: StoryResult) -> None:
+    found = _answers(red_doors)
+    low, high = found.outcomes["harm"].probability.between()
+    assert low is not None
+    assert high is not None
+    for error, given in ((0.49 * (high - low), True), (0.51 * (high - low), False)):
+        measure = replace(found.outcomes["harm"].probability, quantiles_error={0.05: 0.0, 0.95: error})
+        outcomes = {**found.outcomes, "harm": replace(found.outcomes["harm"], probability=measure)}
+        _, document = page_of(replace(red_doors, answers=replace(found, outcomes=outcomes, kinds={})))
+        assert ("fits what the author leaves open" in document.text) == given
+
+
 def test_outcomes_have_their_means_and_intervals(red_doors: StoryResult) -> None:
     _, document = page_of(red_doors)
     rows = {row[0].split(maxsplit=1)[-1]: row for row in _rows(document, "ends") if len(row) == 4}
