@@ -61,14 +61,13 @@ class _Told:
 
 def tables(network: Network, ends: Ends, *, prune: bool = False) -> dict[str, Any]:
     """The events, choices and outcomes of a network; pruned, of what its ends depend on."""
-    ends = _stated(network, ends)
+    ends, told = _stated(network, ends), _Told(network)
     if prune:
-        network = above(
-            network, [part.partition("=")[0] for part in (ends.catastrophe, ends.fail_safe) if part]
-        )
-    told = _Told(network)
+        ends.outcomes(lambda end: _end(told, end))  # refuses what the whole network does not have
+        named = [end.partition("=")[0] for end in (ends.catastrophe, ends.fail_safe) if end is not None]
+        told = _Told(above(network, named))
     events, choices = {}, {}
-    for variable in in_order(network):
+    for variable in in_order(told.network):
         name = told.names[variable.name]
         if told.truth(variable.name) is None:
             choices[name] = _choice(told, variable)

@@ -88,16 +88,15 @@ def _require_no_cycle(network: Network) -> None:
 
 
 def above(network: Network, names: Iterable[str]) -> Network:
-    """The named variables and all that they depend on; names of no variables are passed over."""
+    """The named variables and all that they depend on."""
     found: set[str] = set()
-    waiting = [name for name in names if name in network.variables]
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
             waiting += network.variables[name].parents
-    kept = {name: variable for name, variable in network.variables.items() if name in found}
-    return Network(network.name, kept or network.variables)
+    return Network(network.name, {name: one for name, one in network.variables.items() if name in found})
 
 
 def in_order(network: Network) -> Iterator[Variable]:
