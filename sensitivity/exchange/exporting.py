@@ -63,14 +63,16 @@ def exported(story: Story, session: Session, name: str, samples: int = 1024) -> 
 def risks(session: Session) -> tuple[float, float] | None:
     """P(catastrophic) at the means of the uncertain numbers, as in a file, and the story's own.
 
-    None where there is no diagram within the budget.
+    None where there is no diagram within the budget, or where they differ by no more than two errors.
     """
     engine = session.exact_ends
     if engine is None:
         return None
     catastrophic = session.circuit.by_kind[:, session.circuit.kinds.index("catastrophic")]
     ends = (engine.probabilities(at_means(session.circuit).p) @ session.by_outcome)[0]
-    return float(ends @ catastrophic), float(session.ended.mean @ catastrophic)
+    at_the_means, own = float(ends @ catastrophic), float(session.ended.mean @ catastrophic)
+    differ = abs(at_the_means - own) > 2.0 * float(session.ended.error @ catastrophic)
+    return (at_the_means, own) if differ else None
 
 
 def _samples(session: Session, count: int) -> str:
