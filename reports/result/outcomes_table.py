@@ -69,7 +69,7 @@ def outcomes(answers: Answers, paper: Paper, everything: bool) -> Iterator[str]:
     ]
     if unclear:
         said = f"the 90 % interval of {', '.join(unclear)} is mostly sampling error"
-        yield from wrapped(f"Note: {said}; `--samples` takes more worlds", paper.width, "  ", "  ")
+        yield from wrapped(f"Note: {said}; a larger `--samples` takes more worlds", paper.width, "  ", "  ")
     if of_outcomes := answers.notes.get("outcomes"):
         yield from wrapped(f"Note: {of_outcomes}", paper.width, "  ", "  ")
     if len(kept) < len(answers.outcomes):

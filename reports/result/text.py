@@ -139,8 +139,8 @@ def headline(answers: Answers) -> str:
         text = _none(answers)
     else:
         measure = answers.kinds.get("catastrophic") or answers.outcomes[names[0]].probability
-        one = (len(names) == 1 or answers.kinds) and not measure.blurred
-        ends = interval(*measure.between()) if one else ""
+        known = (len(names) == 1 or answers.kinds) and not measure.blurred
+        ends = interval(*measure.between()) if known else ""
         text += f" (90 % interval {ends})" if ends else ""
     safely = answers.failing_safely
     if safely is None:

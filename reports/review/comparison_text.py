@@ -210,8 +210,8 @@ def _statuses(now: Judgement, before: Judgement | None) -> Iterator[str]:
     was = {} if before is None else {verdict.name: verdict.status for verdict in before.verdicts}
     for verdict in now.verdicts:
         earlier = was.get(verdict.name, "not there") if before is not None else ""
-        told = earlier not in ("", "inactive", verdict.status)
-        change = f" (was: {earlier})" if told else ""
+        changed = earlier not in ("", "inactive", verdict.status)
+        change = f" (was: {earlier})" if changed else ""
         yield f"  {judged.MARKS[verdict.status]} {verdict.status:<9} {judged.shown(verdict.name)}{change}"
 
 

@@ -7,7 +7,7 @@ import typer
 
 from sensa.cli.failing import guarded
 from sensa.cli.options import Verbose
-from sensa.cli.terminal import note, out, told
+from sensa.cli.terminal import note, out, report_change
 from sensa.stories.problems import escaped
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def common_cause(
     """
     with guarded(story, verbose=verbose):
         text, added = _expanded(story, name, members.split(","), factors, model, write=write)
-        (told if write else out)(text)
+        (report_change if write else out)(text)
         if write:
             note(f"{escaped(story)}: {added} events added")
 

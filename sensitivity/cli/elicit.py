@@ -8,7 +8,7 @@ import typer
 
 from sensa.cli.failing import counted, guarded
 from sensa.cli.options import Verbose
-from sensa.cli.terminal import note, out, told
+from sensa.cli.terminal import note, out, report_change
 from sensa.cli.text_output import STDOUT, named
 from sensa.stories.problems import escaped, listed
 
@@ -67,7 +67,7 @@ def elicit(
             _write(story, output, seeds)
         else:
             for line in _read(story, dict(sheets), seeds, cutoff):
-                told(f"{escaped(line)}\n")
+                report_change(f"{escaped(line)}\n")
 
 
 def _sheet(text: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import typer
 
 from sensa.cli.failing import counted, failure, guarded, report
 from sensa.cli.options import OneStory, Verbose
-from sensa.cli.terminal import note, told
+from sensa.cli.terminal import note, report_change
 from sensa.cli.wording import Commands
 from sensa.store import StoreError, write_bytes
 from sensa.stories.problems import StoryError, escaped, path_text, quoted
@@ -94,7 +94,7 @@ def add(
                 for one in error.problems
             ) from None
         for one in found:
-            told(f"{path_text(one.path)}: {_said(one.count)}\n")
+            report_change(f"{path_text(one.path)}: {_said(one.count)}\n")
         if not use:
             _hint(story, name)
 
@@ -117,7 +117,7 @@ def refresh(
         found = _rewritten(story, lambda read: refreshed(read, names or ()))
         for one in found:
             was = "" if _before(one.item) in ("", _said(one.count)) else f" (was {_before(one.item)})"
-            told(f"{path_text(one.path)}: {_said(one.count)}{was}\n")
+            report_change(f"{path_text(one.path)}: {_said(one.count)}{was}\n")
         if not found:
             note("no evidence in the story names a log")
 

@@ -6,7 +6,7 @@ import typer
 
 from sensa.cli.failing import guarded
 from sensa.cli.options import OneStory, Today, Verbose, day_of
-from sensa.cli.terminal import note, told
+from sensa.cli.terminal import note, report_change
 from sensa.store import StoreError, write_bytes
 from sensa.stories.problems import did_you_mean, escaped, near, quoted, story_has
 
@@ -45,7 +45,7 @@ def sign(
             raise typer.BadParameter("name what to sign, or use `--suspect`", param_hint="NAME")
         paths = _signed(story, names or (), by.strip(), suspect=suspect, today=today)
         for path in paths:
-            told(f"{path}: signed by {escaped(by.strip())} on {day_of(today)}\n")
+            report_change(f"{path}: signed by {escaped(by.strip())} on {day_of(today)}\n")
         if not paths:
             note("nothing was edited since it was signed")
 

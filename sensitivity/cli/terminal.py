@@ -31,7 +31,7 @@ def out(text: str) -> None:
         raise StoreError(f"standard output: {(error.strerror or str(error)).lower()}") from error
 
 
-def told(text: str) -> None:
+def report_change(text: str) -> None:
     """Print what was written to a story; raises `StoreError`, which says that it is, if that fails."""
     try:
         out(text)

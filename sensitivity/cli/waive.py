@@ -10,7 +10,7 @@ import typer
 from sensa.cli.failing import guarded
 from sensa.cli.options import Properties, Today, Verbose, day_of
 from sensa.cli.standard_input import STDIN
-from sensa.cli.terminal import note, told
+from sensa.cli.terminal import note, report_change
 from sensa.store import StoreError, write_bytes
 from sensa.stories.problems import did_you_mean, escaped, near, quoted
 
@@ -63,7 +63,7 @@ def waive(
         entry = _entry(name, reason, _last_day(expires, day), witness, ceiling, owner)
         place = _waived(story, entry, properties, day)
         case = "" if witness is None else f" where {', '.join(entry['witness']) or 'nothing'} fails"
-        told(f"{place}: {quoted(name)} is waived{escaped(case)} until {entry['expires']}\n")
+        report_change(f"{place}: {quoted(name)} is waived{escaped(case)} until {entry['expires']}\n")
 
 
 def _last_day(text: str, today: date) -> date:

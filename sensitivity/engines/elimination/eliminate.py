@@ -24,7 +24,8 @@ from sensa.kernels.program import Ints
 from sensa.kernels.work_clock import clock
 
 MAX_VARIABLES = 12_000  # leaves and conjunctions of a module: their implications take 72 MB
-TRIES = 3  # orders tried by each rule, but by one that needs `SLACK` times the rows of another only once
+TRIES = 3  # orders tried by each rule, but by one that needs `SLACK` times the rows of another only once,
+# and none again where no rule finds one within the budget
 MANY_VARIABLES = 5_000  # of more, one order by each rule: finding others takes longer than they save
 BUILT = 2  # orders of the fewest rows that are built, of which the smallest circuit is kept
 SLACK = 4  # an order is given up at this many times the rows of the best one so far

@@ -31,7 +31,7 @@ def lines_of(*verdicts: Any, **changes: Any) -> list[str]:
     ],
 )
 def test_a_number_next_to_0(value: float, text: str) -> None:
-    """The smallest float stands for rounding, and its digits say nothing."""
+    """They come from rounding, so their digits mean nothing."""
     assert number(value) == text
 
 
