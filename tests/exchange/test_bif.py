@@ -60,6 +60,10 @@ def test_what_neither_end_depends_on_is_pruned() -> None:
     assert measured(text, *ends) == pytest.approx(measured(whole, *ends), abs=1e-14)
     with pytest.raises(ExchangeError, match="no variable `lungs`; those that are nobody's parent are `xray`"):
         imported(ASIA.encode(), "asia.bif", ends=Ends("lungs=yes"), prune=True)
+    with pytest.raises(
+        ExchangeError, match="no variable `broncs`; those that are nobody's parent are `xray`"
+    ):
+        imported(ASIA.encode(), "asia.bif", ends=Ends("lung=yes", "broncs=no"), prune=True)
 
 
 @pytest.mark.parametrize(
