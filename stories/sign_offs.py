@@ -38,7 +38,7 @@ def digest(entry: Mapping[str, Any]) -> str:
     It is a record of what somebody looked at, and no proof of who did.
     """
     said = {key: value for key, value in entry.items() if key not in UNSIGNED_KEYS}
-    return hashlib.sha256(json.dumps(_plain(said), sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(plain_values(said), sort_keys=True).encode()).hexdigest()
 
 
 def sign_offs(document: Document, values: Mapping[str, Any]) -> tuple[SignOff, ...]:
@@ -97,12 +97,12 @@ def _reads(document: Document) -> Iterator[tuple[str, str]]:
         yield from ((name, other) for other in others if other != name)
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """TOML values as JSON, in which 1 and 1.0 are one number and a date is no text."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain_values(item) for item in value]
     if isinstance(value, date):
         return {"date": value.isoformat()}
     if isinstance(value, int | float) and not isinstance(value, bool):

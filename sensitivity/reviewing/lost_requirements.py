@@ -11,11 +11,9 @@ from sensa.reviewing.strictness import as_it_was, as_strict, uncovered
 from sensa.session import Session
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
-from sensa.stories.codes import LOGS, SIGN_OFFS
 from sensa.stories.problems import Place, Problem, listed, path_of, quoted
 from sensa.stories.schema.document import Document
 from sensa.stories.schema.properties import Property
-from sensa.stories.sign_offs import sign_offs
 from sensa.stories.story import Story
 
 
@@ -98,26 +96,6 @@ def _less(
     """What a property does not let fail any more, in words; "" if nothing."""
     names = uncovered(kept[key], then, *documents) if key in kept else ()
     return f"does not cover {listed(names, 'or')} any more" if names else ""
-
-
-def unsigned(story: Story, base: Story, name: str) -> Iterator[Problem]:
-    """A warning for each entry that was signed at the base and is there without a signature."""
-    now = {one.path for one in sign_offs(story.document, story.values) if one.signature is not None}
-    for one in sign_offs(base.document, base.values):
-        table, entry = one.path.split(".")
-        if one.signature is not None and one.path not in now and entry in getattr(story.document, table):
-            message = f"{quoted(entry)} is no longer signed: {one.signature.by} had signed it at {name}"
-            yield Problem("signature-removed", "warning", story.place(one.path), one.path, message)
-
-
-def newly_allowed(story: Story, base: Story, name: str) -> Iterator[Problem]:
-    """A warning for each allowance of a warning of signatures or logs that the base does not have."""
-    before = {(one.warning, one.item) for one in base.document.allow}
-    for index, one in enumerate(story.document.allow):
-        if one.warning in SIGN_OFFS | LOGS and (one.warning, one.item) not in before:
-            message = f"{quoted(one.warning)} is turned off at {quoted(one.item)}, and was not at {name}"
-            path = f"allow[{index}]"
-            yield Problem("allowance-added", "warning", story.place(path), path, message)
 
 
 def _judged(

@@ -18,7 +18,8 @@ from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement
 from sensa.reviewing.first_look import Readable, first_look, out_of_time
 from sensa.reviewing.later import Later
-from sensa.reviewing.lost_requirements import inactive, lost, newly_allowed, stated_by, unsigned, without_base
+from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
+from sensa.reviewing.lost_signatures import newly_allowed, unsigned
 from sensa.reviewing.review import CODES, COUNTED, Ending, FailOn, Result, Review, Violated, state_of
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings, no_progress
