@@ -20,6 +20,7 @@ from sensa.reviewing.first_look import Readable, first_look, out_of_time
 from sensa.reviewing.later import Later
 from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
 from sensa.reviewing.lost_signatures import newly_allowed, unsigned
+from sensa.reviewing.narrowed import narrowed
 from sensa.reviewing.review import CODES, COUNTED, Ending, FailOn, Result, Review, Violated, state_of
 from sensa.sampling.parameters import RunError
 from sensa.sampling.settings import Progress, Settings, no_progress
@@ -296,8 +297,13 @@ def _missing(
         ),
         NO_PROBLEMS,
     )
+    ends = later(
+        "what counts as a catastrophe",
+        lambda: tuple(narrowed(session, base.session, options.base_name)),
+        NO_PROBLEMS,
+    )
     versions = session.story, base.session.story, options.base_name
-    return (*found, *unsigned(*versions), *newly_allowed(*versions), *inactive(judgement))
+    return (*found, *ends, *unsigned(*versions), *newly_allowed(*versions), *inactive(judgement))
 
 
 def _endings(session: Session) -> Iterable[Ending]:

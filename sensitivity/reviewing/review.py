@@ -21,6 +21,7 @@ LOST = (
     "property-removed",
     "property-loosened",
     "property-changed",
+    "catastrophe-narrowed",
     "story-removed",
 )
 COUNTED: dict[FailOn, frozenset[str]] = {  # the warnings that fail a review
@@ -91,6 +92,11 @@ class Review:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()  # notes on how it was judged, such as settings that loosen verdicts
     result: Result | None = field(default=None, compare=False, metadata={"stored": False})
+
+    @property
+    def serious(self) -> tuple[Problem, ...]:
+        """The warnings of what was lost, or is not as it was signed or counted; reports show them first."""
+        return tuple(problem for problem in self.problems if problem.code in COUNTED["suspect"])
 
 
 def state_of(judgement: Judgement, problems: Iterable[Problem], fail_on: FailOn) -> State:

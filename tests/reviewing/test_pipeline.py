@@ -98,7 +98,8 @@ def test_what_there_is_no_time_for_is_left_out_by_name(monkeypatch: pytest.Monke
     assert (found.state, found.exit_code) == ("undecided", 3)
     assert found.message == (
         "the time was up; left out: warnings that need compiling, how the story ends, "
-        "what violations do, the properties of the base, the comparison, requirements of the base"
+        "what violations do, the properties of the base, the comparison, requirements of the base, "
+        "what counts as a catastrophe"
     )
     assert (found.endings, found.violated, found.before, found.comparison) == ((), (), None, None)
 
@@ -149,7 +150,9 @@ def test_after_what_was_cut_short_nothing_is_begun(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(pipeline, "compare", cut)
     found = reviewed(base=story(), base_name="main")
-    assert found.message == "the time was up; left out: the comparison, requirements of the base"
+    assert found.message == (
+        "the time was up; left out: the comparison, requirements of the base, what counts as a catastrophe"
+    )
     assert found.before is not None
 
 
