@@ -41,6 +41,8 @@ def brief(since: Since | None, now: Judgement, link: str) -> Html:
     if since is None:
         return EMPTY
     notes = [tag("p", "Note: ", authored(note), ".", class_="sub") for note in since.notes]
+    lost = [tag("li", authored(problem.message)) for problem in since.lost]
+    notes = [tag("ul", *lost, class_="plain t-bad"), *notes] if lost else notes
     if since.comparison is None:
         return tag("div", *notes, class_="block") if notes else EMPTY
     comparison = since.comparison
@@ -169,7 +171,10 @@ def _changes(comparison: Comparison) -> Html:
     if len(leading) > MAX_ROWS:
         rows.append(tag("li", f"and {len(leading) - MAX_ROWS} more", class_="soft"))
     silent = [one for one in comparison.changes if one.silent]
-    words = [tag("li", key(one.path), f" {one.what}", _line(one)) for one in silent[:MAX_ROWS]]
+    words = [
+        tag("li", *(_change(one) if one.signing else (key(one.path), f" {one.what}")), _line(one))
+        for one in silent[:MAX_ROWS]
+    ]
     if len(silent) > MAX_ROWS:
         words.append(tag("li", f"and {len(silent) - MAX_ROWS} more", class_="soft"))
     folded = tag(

@@ -28,6 +28,11 @@ class Change:
     effects: tuple[Effect, ...] = ()
     told_with: str | None = None  # path of the change with their joint effects
 
+    @property
+    def signing(self) -> bool:
+        """Whether it is of a signature: then both sides say who signed, and when."""
+        return self.silent and self.path.endswith(".signed")
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:

@@ -123,7 +123,14 @@ def _written_value(difference: Difference, value: Any) -> str | None:
     if _recounts(difference):
         counts = [f"{held:g} of {trials:g} in {source}" for held, trials, source in _counts(value)]
         return cut("; ".join(counts) or "no counts", MAX_VALUE_CHARACTERS)
+    if difference.after_path[2:] == ("signed",):
+        return cut(_signed(value), MAX_VALUE_CHARACTERS)
     return cut(written(value), MAX_VALUE_CHARACTERS)
+
+
+def _signed(value: Any) -> str:
+    """Who signed, when, and the digest of what; two signatures of one day differ by that."""
+    return f"by {value['by']} on {value['date']} (digest {value['digest'][:8]})"
 
 
 def _place(story: Story | None, path: Path, what: str) -> Place | None:

@@ -16,6 +16,7 @@ from tests.reports.page.pages import read
 
 Call = Callable[..., Result]
 HEAD = PLAIN.replace("credence = 0.8", "credence = 0.6").replace("It stays narrow", "It remains narrow")
+SIGNED = f'signed = {{ by = "Ana", date = 2026-11-20, digest = "{"ab" * 32}" }}\n'
 RULE = '\n[properties.budget]\nrequire = "P(harm) <= 0.15"\n'
 
 
@@ -144,6 +145,24 @@ def test_only_words(two: Call) -> None:
     result = two("diff", "base.toml", "head.toml")
     assert result.exit_code == 0
     assert "Nothing that affects a number has changed." in result.stdout
+
+
+def test_who_signed_before_and_now(two: Call) -> None:
+    """In text and Markdown, and on the page; of other words only the key is named."""
+    text = PLAIN.replace("[assumptions.seen]\n", f"[assumptions.seen]\n{SIGNED}")
+    Path("base.toml").write_text(text)
+    Path("head.toml").write_text(text.replace('"Ana"', '"Ben"').replace("It stays", "It remains"))
+    lines = [line.strip() for line in two("diff", "base.toml", "head.toml").stdout.splitlines()]
+    words = lines[lines.index("Wording only") :]
+    assert words[1].endswith("assumptions.narrow.claim changed")
+    both = "by Ana on 2026-11-20 (digest abababab) → by Ben on 2026-11-20 (digest abababab)"
+    assert words[2].endswith("assumptions.seen.signed")
+    assert words[3] == both
+    was, now = (f"by {name} on 2026-11-20 (digest abababab)" for name in ("Ana", "Ben"))
+    markdown = two("diff", "base.toml", "head.toml", "--format", "markdown").stdout
+    assert f"<code>{was}</code> → <code>{now}</code>" in markdown
+    two("diff", "base.toml", "head.toml", "--output", "html=page.html")
+    assert both in read(Path("page.html").read_text(encoding="utf-8")).text
 
 
 def test_json_has_it_all(two: Call) -> None:

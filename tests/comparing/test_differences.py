@@ -22,6 +22,23 @@ def told(*pairs: tuple[str, str]) -> list[tuple[str, str, str | None, str | None
     return [(one.path, one.what, one.before, one.after) for one in found]
 
 
+def test_a_signature_says_who_signed_and_when() -> None:
+    by = 'signed = {{ by = "{}", date = 2026-11-{}, digest = "{}" }}\n'
+    text = PLAIN.replace("[assumptions.narrow]\n", "[assumptions.narrow]\n" + by.format("Ana", 20, "ab" * 32))
+    other = text.replace("Ana", "Ben").replace("-20", "-28").replace("ab" * 32, "cd" * 32)
+    (one,) = changes(story(text), story(other))
+    assert (one.path, one.before, one.after) == (
+        "assumptions.narrow.signed",
+        "by Ana on 2026-11-20 (digest abababab)",
+        "by Ben on 2026-11-28 (digest cdcdcdcd)",
+    )
+    assert one.silent
+    assert one.signing
+    (gone,) = changes(story(text), story())
+    assert (gone.what, gone.before, gone.after) == ("removed", one.before, None)
+    assert [change.signing for change in changes(story(), changed(("It stays", "It remains")))] == [False]
+
+
 def test_a_number_is_one_change_however_it_is_written() -> None:
     assert told(("{ beta = [5, 5] }", "{ low = 0.2, high = 0.7 }")) == [
         ("assumptions.seen.credence", "changed", "{ beta = [5, 5] }", "{ low = 0.2, high = 0.7 }")
