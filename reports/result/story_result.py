@@ -55,6 +55,7 @@ class Since:
     comparison: "Comparison | None"
     before: Judgement | None
     notes: tuple[str, ...] = ()
+    lost: tuple[Problem, ...] = ()  # warnings of what was lost, or is not as it was signed or counted
 
 
 @dataclass(frozen=True)

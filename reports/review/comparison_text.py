@@ -12,7 +12,7 @@ from sensa.reports.number_format import UNSEEN, compact, settled, side_by_side
 from sensa.reports.review import verdict_lines as judged
 from sensa.reports.table import Column, Table
 from sensa.reviewing.review import Review
-from sensa.stories.problems import cut, escaped
+from sensa.stories.problems import Problem, cut, escaped
 
 MAX_COLUMNS = 100
 NAME_COLUMNS = 32
@@ -26,8 +26,12 @@ INDENT = " " * 12
 
 
 def render(review: Review, paper: Paper = SCROLL) -> str:
-    """Render the comparison of a review and its verdicts; its errors if there is none."""
+    """Render the comparison of a review and its verdicts; its errors if there is none.
+
+    Of the warnings, those of what was lost, or is not as signed or counted; all if they alone fail it.
+    """
     lines = [str(problem) for problem in review.problems if problem.severity == "error"]
+    lines += [judged.warning(problem) for problem in review.serious or _failing(review)]
     lines += [f"note: {judged.shown(words, 400)}" for words in review.notes]
     if review.message:
         lines.append(f"{escaped(review.file)}: {cut(escaped(review.message), 400)}")
@@ -35,6 +39,13 @@ def render(review: Review, paper: Paper = SCROLL) -> str:
     if review.comparison is not None:
         lines += compared(review.comparison, review.file, review.judgement, review.before, paper)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _failing(review: Review) -> Iterator[Problem]:
+    """The warnings of a review that fails by nothing else."""
+    verdicts = review.judgement.verdicts
+    if review.state == "failed" and not any(verdict.status == "fail" for verdict in verdicts):
+        yield from (problem for problem in review.problems if problem.severity == "warning")
 
 
 def compared(
@@ -103,6 +114,9 @@ def _changes(comparison: Comparison, width: int) -> Iterator[str]:
         yield "Wording only"
         room = min(MAX_COLUMNS - 30, width - len(INDENT) - len(" changed"))
         for change in words[:MAX_WORDS]:
+            if change.signing:
+                yield from _written(change, width)
+                continue
             yield from _keyed(change, f"{named(change.path, room)} {change.what}", width)
         if len(words) > MAX_WORDS:
             yield f"  and {len(words) - MAX_WORDS} more"

@@ -55,7 +55,8 @@ def _of(review: Review) -> Iterator[Annotation]:
         yield Annotation("error", 0, Place(review.file, 1, 1), "sensa", words)
     for problem in review.problems:
         words = (problem.message + (f" ({problem.fix})" if problem.fix else ""),)
-        yield Annotation(problem.severity, 1, problem.place, problem.code, words)
+        rank = 1 if problem.severity == "error" or problem in review.serious else 6
+        yield Annotation(problem.severity, rank, problem.place, problem.code, words)
     earlier = judged.was(review.judgement, review.before)
     for verdict in review.judgement.verdicts:
         if verdict.status in ("fail", "undecided", "vacuous"):

@@ -27,6 +27,6 @@ def _result(review: Review) -> StoryResult:
         seconds=review.seconds,
         message=review.message,
         source=None if found is None else source_of(found.shown),
-        since=Since(review.comparison, review.before, review.notes),
+        since=Since(review.comparison, review.before, review.notes, review.serious),
         state=standing(review),
     )

@@ -29,7 +29,7 @@ from sensa.reports.review.markdown_changes import (
     first_cause,
     telling_facts,
 )
-from sensa.reviewing.review import LOST, Ending, Review, Violated
+from sensa.reviewing.review import Ending, Review, Violated
 from sensa.stories.problems import Problem
 
 MAX_PASSING = 3  # properties that pass; more are folded
@@ -61,8 +61,7 @@ def render(reviews: Sequence[Review]) -> str:
 def _has_news(review: Review) -> bool:
     """Whether a story that passes has anything to report."""
     moved = review.comparison is not None and bool(review.comparison.changes)
-    lost = any(problem.code in LOST for problem in review.problems)
-    return moved or lost or bool(review.judgement.waivers or review.message)
+    return moved or bool(review.serious or review.judgement.waivers or review.message)
 
 
 def _overview(reviews: Sequence[Review]) -> Block:
@@ -93,6 +92,8 @@ def _of(review: Review) -> Iterator[Block]:
     errors = [problem for problem in review.problems if problem.severity == "error"]
     if errors:
         yield as_list(1, "Errors", errors, _problem)
+    if review.serious:
+        yield as_list(1, "Lost, or not as signed or counted", review.serious, _problem)
     if review.comparison is not None and review.comparison.outcomes:
         yield before_and_after(review.comparison)
     elif review.endings:
@@ -125,9 +126,8 @@ def _sentence(review: Review) -> str:
         return f"{text(removed.message, 400)}."
     verdicts = review.judgement.verdicts
     if not verdicts:
-        return (
-            "No property is stated, and no problem was found." if not review.exit_code else "Warnings count."
-        )
+        found = "" if review.problems else ", and no problem was found"
+        return f"No property is stated{found}." if not review.exit_code else "Warnings count."
     said = f"Of {len(verdicts)} {'property' if len(verdicts) == 1 else 'properties'}: "
     said += judged.counts(review.judgement)
     failing = [code(verdict.name) for verdict in verdicts if verdict.status == "fail"]
@@ -214,7 +214,7 @@ def _verdict(verdict: Verdict, earlier: Mapping[str, str]) -> str:
 
 
 def _folded(review: Review) -> Iterator[Block]:
-    warnings = [problem for problem in review.problems if problem.severity == "warning"]
+    warnings = [one for one in review.problems if one.severity == "warning" and one not in review.serious]
     if warnings:
         yield as_folded_list(5, counted(len(warnings), "warning", "warnings"), warnings, _problem)
     others = [(verdict, one) for verdict in review.judgement.verdicts for one in verdict.minimal[1:]]

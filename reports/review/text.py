@@ -32,7 +32,7 @@ def of_review(review: Review, paper: Paper = SCROLL) -> Iterator[str]:
 def _head(review: Review) -> Iterator[str]:
     """Problems and verdicts."""
     for problem in review.problems:
-        yield escaped(f"{problem}" + f" [warning: {problem.code}]" * (problem.severity == "warning"))
+        yield judged.warning(problem) if problem.severity == "warning" else escaped(str(problem))
     for words in review.notes:
         yield f"note: {judged.shown(words, 400)}"
     yield from judged.lines(review.judgement, review.file, review.before)

@@ -9,7 +9,7 @@ from sensa.properties.verdicts import Counterexample, Judgement, Move, Part, Ran
 from sensa.reports import layout
 from sensa.reports.file_paths import relative
 from sensa.reports.number_format import settled
-from sensa.stories.problems import cut, escaped
+from sensa.stories.problems import Problem, cut, escaped
 
 MARKS = {"pass": "✓", "fail": "✗", "undecided": "?", "vacuous": "∅", "waived": "~", "inactive": "–"}
 MAX_COLUMNS = 120
@@ -27,6 +27,11 @@ def lines(judgement: Judgement, file: str, before: Judgement | None = None) -> I
         yield from of_verdict(verdict, file, earlier.get(verdict.name, ""))
     for use in elsewhere(judgement):
         yield f"  {waiver(use)}"
+
+
+def warning(problem: Problem) -> str:
+    """A warning with its code."""
+    return escaped(f"{problem} [warning: {problem.code}]")
 
 
 def wrapped(line: str, width: int) -> Iterator[str]:

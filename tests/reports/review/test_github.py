@@ -40,7 +40,7 @@ def test_an_annotation_says_the_verdict_at_its_place() -> None:
     ]
     titles = [where["title"] for _, where, _ in lines]
     assert titles == [
-        "fail: fail", "undecided: undecided", "vacuous: vacuous", "open-challenge", "waiver: lapsed",
+        "fail: fail", "undecided: undecided", "vacuous: vacuous", "waiver: lapsed", "open-challenge",
     ]  # fmt: skip
 
 
