@@ -36,7 +36,7 @@ from sensa.stories.problems import escaped
 
 EPILOG = (
     "Examples: `sensa check story.toml`; `sensa check --fail-on warning stories/*.toml`; `sensa check"
-    " story.toml --against origin/main --format markdown --output sarif=sensa.sarif`"
+    " story.toml --against origin/main --format markdown --output sensa.sarif`"
 )
 Against = Annotated[
     str | None,

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 EPILOG = (
     "Examples: `sensa diff old.toml new.toml`; `sensa diff story.toml` (against its merge base with main);"
     " `sensa diff story.toml --against v1.2 --format markdown`;"
-    " `sensa diff story.toml --output html=page.html`; `sensa diff ours.toml theirs.toml --discriminate`"
+    " `sensa diff story.toml --output page.html`; `sensa diff ours.toml theirs.toml --discriminate`"
 )
 
 

@@ -44,7 +44,13 @@ NoColour = Annotated[
 ]
 ReviewOutputs = Annotated[
     list[str] | None,
-    typer.Option(metavar="KIND=PATH", help=f"Also write {kinds_listed('review')} to a file. Repeatable."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="[KIND=]PATH",
+        help=f"Also write {kinds_listed('review')} to a file; the ending of the path says which, or KIND."
+        " Repeatable.",
+    ),
 ]
 SomeStories = Annotated[
     list[str] | None,

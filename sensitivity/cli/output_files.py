@@ -1,4 +1,4 @@
-"""`--output KIND=PATH`: files for results and reviews."""
+"""`--output [KIND=]PATH`: files for results and reviews."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -100,7 +100,11 @@ def keep_reviews(reviews: "Sequence[Review]", outputs: Sequence[Output], story: 
 
 def _parsed(of: Of, text: str) -> Output:
     kind, equals, path = text.partition("=")
-    if kind not in kinds(of) or not equals or not path:
+    if not equals:
+        kind, path = Path(text).suffix.removeprefix("."), text
+    if text == STDOUT:
+        raise typer.BadParameter(f"{text}: name a file; `--format` says what is printed")
+    if kind not in kinds(of) or not path:
         raise typer.BadParameter(invalid_output(text, kinds(of)))
     output = Output(found(of, kind), path)
     if path == STDOUT:

@@ -45,8 +45,8 @@ def plot(
         str,
         typer.Argument(
             metavar="STORY|RESULT",
-            help="A story, of which what is drawn is computed; or a result that `sensa run --output nc=PATH`,"
-            " or zarr=PATH, wrote.",
+            help="A story, of which what is drawn is computed; or a result that `sensa run --output PATH.nc`,"
+            " or PATH.zarr, wrote.",
             show_default=False,
         ),
     ],

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sensa.session import Session
 
 T = TypeVar("T")
-EPILOG = "Example: `sensa report result.nc --output html=report.html`"
+EPILOG = "Example: `sensa report result.nc --output report.html`"
 
 
 def report(

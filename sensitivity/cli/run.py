@@ -54,7 +54,7 @@ from sensa.reports import formats
 if TYPE_CHECKING:
     from sensa.reports.result.story_result import Source, StoryResult
 
-EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output nc={name}.nc`"
+EPILOG = "Examples: `sensa run story.toml`; `sensa run a.toml b.toml --format json --output {name}.nc`"
 STORY_SECONDS = 300.0  # for a story, by default
 
 

@@ -99,9 +99,11 @@ RunFailOn = Annotated[
 ResultOutputs = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="KIND=PATH",
-        help=f"Also write the result: {kinds_listed('result')}. Repeatable; {PLACE} in the path is the"
-        " story's file name.",
+        "--output",
+        "-o",
+        metavar="[KIND=]PATH",
+        help=f"Also write the result: {kinds_listed('result')}; the ending of the path says which, or KIND."
+        f" Repeatable; {PLACE} in the path is the story's file name.",
     ),
 ]
 

@@ -40,13 +40,11 @@ def out_of_range(error: ValidationError) -> str | None:
 
 
 def invalid_output(text: str, kinds: Iterable[str]) -> str:
-    """The message for an output that is not `KIND=PATH`."""
+    """The message for an output that is not `KIND=PATH`, and whose path does not say its kind."""
     known = list(kinds)
-    kind, _, path = text.rpartition("=")
-    ending = path.rstrip("/").rpartition(".")[2]
-    meant = f"{ending}={path}" if ending in known and not kind else near(text.partition("=")[0], known)
-    fix = did_you_mean(meant)
-    message = f"{quoted(text)} is not KIND=PATH with KIND one of {', '.join(known)}"
+    kind, equals, path = text.partition("=")
+    fix = did_you_mean(near(kind, known) if equals and path else None)
+    message = f"{quoted(text)} is not KIND=PATH with KIND one of {', '.join(known)}, nor does it end in one"
     return message + (f" ({fix})" if fix else "")
 
 

@@ -24,7 +24,7 @@ STORY = str(Path(__file__).parents[2] / "stories" / "library" / "cat_classifier.
         (("check", "--fail-on", "warnign"), "(did you mean `warning`?)"),
         (("run", "--analyses", "improtance"), "unknown analysis `improtance` (did you mean `importance`?)"),
         (("run", "--method", "moris"), "unknown method `moris` (did you mean `morris`?); expected one of"),
-        (("run", "--output", "jsn=x"), "KIND one of nc, zarr, json, html (did you mean `json`?)"),
+        (("run", "--output", "jsn=x"), "nor does it end in one (did you mean `json`?)"),
         (("run", "--engine", "xyz"), f"`xyz` is not one of {ENGINES}\n"),
         (("run", "--seed", "abc"), "expected a whole number, got `abc`\n"),
         (("run", "--samples", "5e3"), "expected a whole number, got `5e3`\n"),
