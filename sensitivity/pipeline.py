@@ -323,7 +323,8 @@ def analyse(
     tree = xr.DataTree.from_dict({name: without_empty(data) for name, data in groups.items()})
     left = [name for name in chosen if name not in groups]
     suited = further(session.graph, {*chosen}) if names is None else []
-    tree.attrs = dict(_attributes(session, left, suited, cut_by))
+    asked = [] if names is None else [name for name in chosen if name in names]
+    tree.attrs = dict(_attributes(session, asked, left, suited, cut_by))
     return tree
 
 
@@ -361,7 +362,11 @@ def _drawing(session: Session) -> str:
 
 
 def _attributes(
-    session: Session, left: Sequence[str], suited: Sequence[str], cut_by: Stopped | None
+    session: Session,
+    asked: Sequence[str],
+    left: Sequence[str],
+    suited: Sequence[str],
+    cut_by: Stopped | None,
 ) -> Iterator[tuple[str, str | int]]:
     circuit, settings, ends, origin = session.circuit, session.settings, session.ends, session.graph.origin
     yield "format", FORMAT
@@ -378,6 +383,11 @@ def _attributes(
     yield "stopped", cut_by or session.totals.stopped
     yield "left_out", ", ".join(left)
     yield "further", ", ".join(suited)
+    yield "asked_analyses", ", ".join(asked)
+    yield "asked_engine", settings.engine
+    yield "asked_points", settings.points
+    yield "asked_precision", "" if settings.precision is None else str(settings.precision)
+    yield "asked_samples", settings.samples or 0
     yield "seed", settings.seed
     yield "replicates", settings.replicates
     yield "points", session.samples.points

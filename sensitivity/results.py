@@ -9,7 +9,9 @@ Every group's attributes say how its numbers were computed:
 No dimension has size 0: variables without entries are left out, with their dimension.
 
 The root's attributes: `format` (`sensa-result/1`), `story` (title), `file`, `digest` (sha256 of the text),
-`engine`, `diagram_nodes`, `circuit_products`, `order`, `seed`, `replicates`, `points` (in total),
+`engine`, `diagram_nodes`, `circuit_products`, `order`, `asked_analyses` (empty for the usual ones),
+`asked_engine`, `asked_points`, `asked_precision` (empty for none), `asked_samples` (0 for no limit), `seed`,
+`replicates`, `points` (in total),
 `parameters`, `intervals` (parameters with only bounds: expectations take them as uniform), `sensa`, `numpy`.
 
 Groups and their variables; probabilities are in [0, 1], `error` is a standard error from independent

@@ -8,13 +8,13 @@ from pathlib import PurePath
 from sensa.reports.number_format import compact, count, defined
 from sensa.reports.page.markup import EMPTY, Html, authored, join, tag
 from sensa.reports.page.report import Report
-from sensa.reports.result.answers import Expectation
+from sensa.reports.result.answers import Asked, Expectation, Provenance
 from sensa.reports.result.exact_by import exact_by
 from sensa.stories.problems import Problem
 
 DIGEST_LENGTH = 12
 ASKED = {"worlds were asked for": "montecarlo", "elimination was asked for": "elimination"}  # reasons
-USUAL_POINTS = 16384
+METHOD = "salib_"  # precedes the names of SALib's methods
 GLOSSARY = (
     ("Catastrophic", "An end that the story’s author calls catastrophic."),
     ("Safe failure", "The plan does not give what it should, and no catastrophe follows."),
@@ -37,6 +37,7 @@ GLOSSARY = (
     ("Property", "A limit that the story sets itself, judged in every case that it names."),
     ("Waiver", "A property that fails and is knowingly let pass until a date."),
 )
+UNKNOWN = " (with the same analyses, precision and samples, if they were named)"
 STOPPED = {"interrupted": "Interrupted: a partial result. ", "seconds": "Out of time: a partial result. "}
 
 
@@ -110,7 +111,7 @@ def method(report: Report) -> Html:
         tag("p", how(report), class_="sub"),
         tag("p", f"The {about.engine} engine was chosen because {about.engine_reason}.", class_="sub"),
         intervals,
-        tag("p", "To replay it (with the same analyses, precision and samples, if they were named):"),
+        tag("p", f"To replay it{'' if about.asked else UNKNOWN}:"),
         tag("pre", shlex.join(_command(report))),
         _expectations(report),
         _warnings(report.result.problems, report.result.turned_off),
@@ -151,15 +152,38 @@ def _command(report: Report) -> Iterator[str]:
     """The words of the command that computes the numbers again, as far as the result says what was asked."""
     about = report.answers.provenance
     yield from ("sensa", "run", PurePath(about.file).name or "story.toml")
-    if about.engine_reason in ASKED:
-        yield from ("--engine", ASKED[about.engine_reason])
-    if about.parameters and not about.worlds and about.points != USUAL_POINTS:
-        yield from ("--points", str(about.points))
+    yield from _before_asked(about) if about.asked is None else _asked(about.asked)
+    for name in report.answers.how:
+        if name.startswith(METHOD):
+            yield from ("--method", name.removeprefix(METHOD))
     if about.seed:
         yield from ("--seed", str(about.seed))
     given = report.answers.others.get("given")
     if given is not None:
         yield from ("--given", str(given["coordinates"]["given"]["values"]))
+
+
+def _asked(asked: Asked) -> Iterator[str]:
+    """The options of a run that are not the usual ones."""
+    usual = Asked()
+    named = [name for name in asked.analyses if name != "outcomes"] or asked.analyses
+    for option, value, other in (
+        ("--analyses", ",".join(named), ""),
+        ("--engine", asked.engine, usual.engine),
+        ("--points", str(asked.points), str(usual.points)),
+        ("--precision", asked.precision, usual.precision),
+        ("--samples", str(asked.samples), str(usual.samples)),
+    ):
+        if value != other:
+            yield from (option, value)
+
+
+def _before_asked(about: Provenance) -> Iterator[str]:
+    """The options as far as a result says that does not store what was asked for."""
+    if about.engine_reason in ASKED:
+        yield from ("--engine", ASKED[about.engine_reason])
+    if about.parameters and not about.worlds and about.points != Asked().points:
+        yield from ("--points", str(about.points))
 
 
 def _warnings(problems: tuple[Problem, ...], turned_off: int) -> Html:

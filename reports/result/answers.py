@@ -160,6 +160,17 @@ class JointMove:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What was asked for of a run, as by its options."""
+
+    analyses: tuple[str, ...] = ()  # by name; empty for the usual ones
+    engine: str = "auto"
+    points: int = 16384
+    precision: str = ""
+    samples: int = 0  # at most; 0 for no limit
+
+
+@dataclass(frozen=True)
 class Provenance:
     """How the numbers were computed."""
 
@@ -184,6 +195,7 @@ class Provenance:
     intervals: int
     versions: Mapping[str, str]
     experts: str = ""  # together, separately; empty if no two numbers share one
+    asked: Asked | None = None  # None in results of before it was stored
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from sensa.properties.verdicts import Judgement
 from sensa.reports.result.answers import (
     Answers,
+    Asked,
     Carrying,
     Crossing,
     Expectation,
@@ -141,7 +142,12 @@ def _provenance(story: Document) -> Provenance:
         further=tuple(story.get("further", ())),
         versions=story["versions"],
         experts=story.get("experts", ""),
+        asked=_asked(story["asked"]) if "asked" in story else None,
     )
+
+
+def _asked(one: Document) -> Asked:
+    return Asked(tuple(one["analyses"]), one["engine"], one["points"], one["precision"], one["samples"])
 
 
 def _measure(one: Document) -> Measure:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sensa.reports.result.answers import (
     Answers,
+    Asked,
     Carrying,
     Crossing,
     Expectation,
@@ -125,6 +126,17 @@ def _provenance(attributes: Mapping[Any, Any]) -> Provenance:
         intervals=int(attributes["intervals"]),
         experts=str(attributes.get("experts", "")),
         versions={name: str(attributes[name]) for name in ("sensa", "numpy")},
+        asked=_asked(attributes) if "asked_points" in attributes else None,
+    )
+
+
+def _asked(attributes: Mapping[Any, Any]) -> Asked:
+    return Asked(
+        analyses=tuple(filter(None, str(attributes["asked_analyses"]).split(", "))),
+        engine=str(attributes["asked_engine"]),
+        points=int(attributes["asked_points"]),
+        precision=str(attributes["asked_precision"]),
+        samples=int(attributes["asked_samples"]),
     )
 
 

@@ -149,6 +149,7 @@ def answered_story(
             "worlds": provenance.worlds,
             "stopped": provenance.stopped,
         },
+        **({} if provenance.asked is None else {"asked": asdict(provenance.asked)}),
         "seed": provenance.seed,
         "points": provenance.points,
         "spread_points": provenance.spread_points,

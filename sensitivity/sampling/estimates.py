@@ -53,6 +53,10 @@ class Precision:
         if not 0 < self.value < 1:
             raise ValueError(f"a precision lies between 0 and 1, not at {self.value:g}")
 
+    def __str__(self) -> str:
+        """As `of` reads it: `0.0001`, or `5%`."""
+        return f"{100 * self.value:.15g}%" if self.relative else repr(self.value)
+
     def met(self, mean: Floats, interval: Interval) -> bool:
         """Whether all estimates have this precision."""
         return bool((interval.high - interval.low <= 2 * self._wanted(mean)).all())
