@@ -16,6 +16,11 @@ _TYPES = {
     "bool_parsing": "`true` or `false`",
 }
 _LIMITS = {"ge": "at least", "le": "at most"}
+_ALSO_CALLED = {
+    "analyse": "run", "analyze": "run", "simulate": "run", "lint": "check", "validate": "check",
+    "verify": "check", "compare": "diff", "init": "new", "draw": "plot", "graph": "show",
+    "version": "--version",
+}  # fmt: skip
 _NOT_ONE_OF = re.compile(r"(?:Value error, )?'(?P<value>.*)' is not one of (?P<known>'.*')\.?", re.DOTALL)
 
 
@@ -48,8 +53,22 @@ def invalid_output(text: str, kinds: Iterable[str]) -> str:
     return message + (f" ({fix})" if fix else "")
 
 
+def unknown_command(name: str, known: Iterable[str]) -> str:
+    """The message for a command that there is none of; the story may have been meant."""
+    story = f"run {name}" if name.endswith(".toml") else None
+    meant = story or _ALSO_CALLED.get(name) or near(name, known)
+    fix = did_you_mean(f"sensa {meant}" if meant else None)
+    return f"unknown command {quoted(name)}" + (f" ({fix})" if fix else "")
+
+
 class Commands(TyperGroup):
-    """The commands, with plain error messages about their options."""
+    """The commands, with plain error messages about them and their options."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments begin with."""
+        if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
+            ctx.fail(unknown_command(args[0], self.commands))
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the named command."""

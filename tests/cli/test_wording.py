@@ -42,6 +42,24 @@ def test_the_nearest_is_offered(arguments: tuple[str, ...], said: str) -> None:
     assert "Input should" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("plan.toml",), "unknown command `plan.toml` (did you mean `sensa run plan.toml`?)"),
+        (("chekc", "plan.toml"), "unknown command `chekc` (did you mean `sensa check`?)"),
+        (("lint", "plan.toml"), "unknown command `lint` (did you mean `sensa check`?)"),
+        (("version",), "unknown command `version` (did you mean `sensa --version`?)"),
+        (("\x1b[31m",), r"unknown command `\x1b[31m`"),
+        (("quux",), "unknown command `quux`\n"),
+    ],
+)
+def test_what_is_no_command(arguments: tuple[str, ...], said: str) -> None:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
 def test_a_goal_that_no_story_has() -> None:
     result = CliRunner().invoke(app, ["new", "--goal", "myopic-agnt"])
     assert result.exit_code == 2
