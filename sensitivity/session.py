@@ -85,7 +85,7 @@ class Session:
     progress: Progress = no_progress
     source: "Story | None" = None
     engines: EngineCache = field(default_factory=EngineCache, repr=False, compare=False)
-    drawn: Drawn = field(default_factory=dict, repr=False, compare=False)
+    drawn: Drawn = field(default_factory=Drawn, repr=False, compare=False)
     variants: AnswersVariants | None = field(default=None, repr=False, compare=False)
     axes_apart: Callable[[], Graph] | None = field(default=None, repr=False, compare=False)
     journal: Journal | None = field(default=None, repr=False, compare=False)

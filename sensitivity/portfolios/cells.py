@@ -20,7 +20,8 @@ from sensa.portfolios.judging import Judged, read
 from sensa.portfolios.plan import STATES, STATUSES, VERDICTS, Options, Part, Task, hashed
 from sensa.portfolios.rows import WAYS, by_variant, row
 from sensa.sampling.journal import Stored
-from sensa.sampling.parameters import CLIP, MAX_NAMED, WHATEVER, RunError
+from sensa.sampling.parameters import MAX_NAMED, RunError
+from sensa.sampling.rules import CLIP, WHATEVER
 from sensa.session import Session
 from sensa.stories.loading import loads
 from sensa.stories.problems import StoryError, cut, escaped, quoted

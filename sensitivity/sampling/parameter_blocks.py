@@ -1,6 +1,6 @@
 """The parameter values of a run, in blocks whose order is the same for all analyses."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.kernels.program import Floats
-from sensa.sampling.parameters import Block, Sampler
+from sensa.sampling.parameters import Block, Marginals, Sampler
 from sensa.sampling.settings import Settings
 
 BLOCK_POINTS = 2048  # in a block,
@@ -16,7 +16,15 @@ BLOCK_NUMBERS = 1 << 22  # with at most this many numbers
 KEPT_BYTES = 1 << 25  # of samples that are kept instead of drawn again
 
 
-Drawn = dict[Hashable, tuple[Floats, ...]]  # parameter values of all blocks, by what determines them
+@dataclass
+class Drawn:
+    """What circuits of one story share: marginals, and parameter values.
+
+    The values are those of all blocks, by what determines their points, and by the points of a replicate.
+    """
+
+    marginals: Marginals = field(default_factory=dict)
+    thetas: dict[tuple[object, ...], dict[int, tuple[Floats, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -28,12 +36,12 @@ class Points:
 
     circuit: Circuit
     settings: Settings
-    drawn: Drawn = field(default_factory=dict, repr=False, compare=False)
+    drawn: Drawn = field(default_factory=Drawn, repr=False, compare=False)
 
     @cached_property
     def sampler(self) -> Sampler:
         """The sampler of parameter values."""
-        return Sampler(self.circuit, seed=self.settings.seed)
+        return Sampler(self.circuit, seed=self.settings.seed, known=self.drawn.marginals)
 
     @property
     def width(self) -> int:
@@ -87,14 +95,20 @@ class Points:
             return None
         key = (
             tuple(circuit.parameters), circuit.correlated.tobytes(), circuit.correlation.tobytes(),
-            self.settings, self._size(self.asked),
+            self.settings.seed, self.settings.replicates, self._size(BLOCK_POINTS),
         )  # fmt: skip
-        if key not in self.drawn:
-            self.drawn[key] = tuple(
-                sampler.theta(sampler.units(replicate=replicate, start=start, count=count))
-                for replicate, start, count in self._places(self.asked, 0)
+        drawn = self.drawn.thetas.setdefault(key, {})
+        if self.asked not in drawn:
+            more = next((known for points, known in drawn.items() if points > self.asked), None)
+            drawn[self.asked] = (
+                tuple(
+                    sampler.theta(sampler.units(replicate=replicate, start=start, count=count))
+                    for replicate, start, count in self._places(self.asked, 0)
+                )
+                if more is None or self.asked > self._size(BLOCK_POINTS)
+                else tuple(np.asfortranarray(one[: self.asked]) for one in more[: self.settings.replicates])
             )
-        return self.drawn[key]
+        return drawn[self.asked]
 
     def _draw(self, points: int, start: int) -> Iterator[Block]:
         if not self.circuit.parameters:

@@ -11,7 +11,7 @@ To compare two versions of a story point by point, give `among` the parameters o
 import math
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -26,13 +26,17 @@ from sensa.kernels.distributions.marginals import marginal
 from sensa.kernels.program import Floats, Ints, RealOp
 from sensa.kernels.programs import interpreter
 from sensa.kernels.programs.degrees import degrees
+from sensa.sampling.rules import SAID, WHATEVER, satisfied, shown, within
 from sensa.stories.numbers.distribution import Distribution
 
-PROBABILITY_ROUNDING: Final = 1e-12  # how far rounding may move a probability out of [0, 1]
 MAX_NAMED: Final = 8  # parameter values that an error lists
 REPLICATES: Final = 8
 TABLE_POINTS: Final = 2048
 BLOCK_POINTS: Final = 4096
+MAX_REMEMBERED_NUMBERS: Final = 1 << 15  # at the points whose values are remembered,
+MAX_REMEMBERED: Final = 8  # of these at most
+
+Marginals = dict[Distribution, Marginal]
 
 
 class RunError(Exception):
@@ -109,12 +113,14 @@ class Sampler:
     """A sampler of theta for a circuit: levels, values and probabilities of any block.
 
     `among` lists the paths that have dimensions, including the circuit's; by default these are the circuit's.
+    Samplers of one story share the marginals in `known`, and add to them.
     Raises ValueError if a parameter of the circuit is not in it.
     """
 
     circuit: Circuit
     seed: int = 0
     among: tuple[str, ...] | None = None
+    known: Marginals = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def marginals(self) -> tuple[Marginal, ...]:
@@ -122,7 +128,9 @@ class Sampler:
         found = []
         for parameter in self.circuit.parameters:
             with _computable(parameter):
-                found.append(bound(parameter.distribution))
+                if parameter.distribution not in self.known:
+                    self.known[parameter.distribution] = bound(parameter.distribution)
+                found.append(self.known[parameter.distribution])
         return tuple(found)
 
     @cached_property
@@ -152,8 +160,23 @@ class Sampler:
 
         Columns of tied parameters become normal scores, are mixed by the Cholesky factor of the copula's
         correlation in the order of `circuit.correlated`, and so have rank correlation (6/pi) asin(rho / 2).
+        The values at a few points are remembered: what is rare is looked for at the same points every time.
         Raises `RunError` if a value overflows.
         """
+        if units.size > MAX_REMEMBERED_NUMBERS:
+            return self._theta(units)
+        points = len(units), units.tobytes()
+        if points not in self._remembered:
+            if len(self._remembered) == MAX_REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+            self._remembered[points] = self._theta(units)
+        return self._remembered[points].copy(order="F")
+
+    @cached_property
+    def _remembered(self) -> dict[tuple[int, bytes], Floats]:
+        return {}
+
+    def _theta(self, units: Floats) -> Floats:
         columns = np.ascontiguousarray(units.T)
         tied = self._tied(columns)
         out = np.empty_like(columns)
@@ -242,9 +265,8 @@ def wanted_by_factor(circuit: Circuit, factors: Sequence[Collection[int]]) -> li
 
 def _wanted(circuit: Circuit, coins: Ints, requirements: tuple[Requirement, ...]) -> Wanted:
     by_rule: dict[Rule, list[int]] = {}
-    for column, requirement in enumerate(requirements):
-        if not _always(circuit, requirement):
-            by_rule.setdefault(requirement.rule, []).append(column)
+    for column in np.flatnonzero(~_always_met(circuit, requirements)).tolist():
+        by_rule.setdefault(requirements[column].rule, []).append(column)
     programs = np.array([r.program for r in requirements], np.int32)
     columns = {rule: np.array(at, np.int32) for rule, at in by_rule.items()}
     return Wanted(coins, requirements, programs, columns)
@@ -264,40 +286,19 @@ def coin_probabilities(circuit: Circuit, theta: Floats, want: Wanted | None = No
     """
     want = want or wanted(circuit)
     values = interpreter.evaluate(circuit.reals, theta, want.programs)
-    if not all(_satisfied(rule, values[:, columns]).all() for rule, columns in want.by_rule.items()):
+    if not all(satisfied(rule, values[:, columns]).all() for rule, columns in want.by_rule.items()):
         coins = len(want.coins)
         for column in (*range(coins, len(want.requirements)), *range(coins)):
             _check(circuit, want.requirements[column], values[:, column], theta)
     return np.clip(values[:, : len(want.coins)], 0.0, 1.0)
 
 
-def _satisfied(rule: str, values: Floats) -> npt.NDArray[np.bool_]:
-    """Where values meet a rule."""
-    if rule == "probability":
-        return (values >= -PROBABILITY_ROUNDING) & (values <= 1.0 + PROBABILITY_ROUNDING)
-    if rule == "weight":
-        return (values >= 0) & np.isfinite(values)
-    if rule == "total":
-        return (values > 0) & np.isfinite(values)
-    return np.isfinite(values)
-
-
-WHATEVER: Final = ", whatever the parameters"
-CLIP: Final = "; `clip` would keep it there"
-_SAID: Final = {
-    "probability": f"is not a probability (from 0 to 1{CLIP})",
-    "weight": "is not a weight (a finite number, 0 or more)",
-    "total": "is not a total of weights (the options left need a finite one, more than 0)",
-    "number": "is not a finite number",
-}
-
-
 def _check(circuit: Circuit, requirement: Requirement, values: Floats, theta: Floats) -> None:
     """Raise `RunError` for the first sample that does not meet a requirement."""
-    wrong = ~_satisfied(requirement.rule, values)
+    wrong = ~satisfied(requirement.rule, values)
     if wrong.any():
         sample = int(np.argmax(wrong))
-        said = f"{_value(float(values[sample]))} {_SAID[requirement.rule]}"
+        said = f"{shown(float(values[sample]))} {SAID[requirement.rule]}"
         raise RunError(said, requirement.path, _where(circuit, requirement.program, theta[sample]))
 
 
@@ -307,12 +308,6 @@ def required(circuit: Circuit, requirements: Sequence[Requirement], theta: Float
     for column, requirement in enumerate(requirements):
         _check(circuit, requirement, values[:, column], theta)
     return values
-
-
-def _value(value: float) -> str:
-    if math.isnan(value):
-        return "not a number (as 0/0 or 1e999), which"
-    return f"`{value:.15g}`" if math.isfinite(value) else "a value beyond 1.8e308"
 
 
 def _where(circuit: Circuit, program: int, theta: Floats) -> str:
@@ -347,24 +342,31 @@ def mean_probabilities(circuit: Circuit) -> Floats | None:
     if len(set(drawn)) < len(drawn) or set(drawn) & set(circuit.correlated.tolist()):
         return None
     coins = [Requirement(program, "probability", "") for program in programs.tolist()]
-    if not all(_always(circuit, requirement) for requirement in (*circuit.requirements, *coins)):
+    if not _always_met(circuit, (*circuit.requirements, *coins)).all():
         return None
     # Parameters that are not coins need not have a mean: any possible value will do.
     values = [mean(p) if i in set(drawn) else _median(p) for i, p in enumerate(circuit.parameters)]
     return coin_probabilities(circuit, np.array(values, np.float64).reshape(1, len(values)))
 
 
-def _always(circuit: Circuit, requirement: Requirement) -> bool:
-    """Whether a requirement is always met, by constants or by a parameter's support."""
-    program = requirement.program
-    if circuit.reals.op[program] == RealOp.PARAMETER:
-        parameter = circuit.parameters[circuit.reals.k[program]]
-        with _computable(parameter):
-            low, high = bound(parameter.distribution).support
-        within = {"probability": low >= 0 and high <= 1, "weight": low >= 0, "total": low > 0, "number": True}
-        return within[requirement.rule]
-    constant = circuit.reals.op[program] == RealOp.CONST
-    return constant and bool(_satisfied(requirement.rule, circuit.reals.value[program : program + 1]).all())
+def _always_met(circuit: Circuit, requirements: Sequence[Requirement]) -> npt.NDArray[np.bool_]:
+    """Whether each requirement is always met, by constants or by a parameter's support."""
+    programs = np.array([requirement.program for requirement in requirements], np.intp)
+    op, parameter = circuit.reals.op[programs], circuit.reals.k[programs]
+    met = np.zeros(len(requirements), np.bool_)
+    rules = np.array([requirement.rule for requirement in requirements])
+    for rule in {requirement.rule for requirement in requirements}:
+        here = np.flatnonzero((op == RealOp.CONST) & (rules == rule))
+        met[here] = satisfied(rule, circuit.reals.value[programs[here]])
+    supports = {i: _support(circuit.parameters[i]) for i in set(parameter[op == RealOp.PARAMETER].tolist())}
+    for column in np.flatnonzero(op == RealOp.PARAMETER).tolist():
+        met[column] = within(requirements[column].rule, *supports[int(parameter[column])])
+    return met
+
+
+def _support(parameter: Parameter) -> tuple[float, float]:
+    with _computable(parameter):
+        return bound(parameter.distribution).support
 
 
 def at_means(circuit: Circuit) -> Block:

@@ -19,7 +19,8 @@ from sensa.kernels.distributions.levels import Levels, at_scores
 from sensa.kernels.distributions.quadrature import legendre, mean_of
 from sensa.kernels.program import Floats, RealOp
 from sensa.kernels.programs.degrees import degrees
-from sensa.sampling.parameters import PROBABILITY_ROUNDING, evaluate
+from sensa.sampling.parameters import evaluate
+from sensa.sampling.rules import PROBABILITY_ROUNDING
 from sensa.session import NO_DIAGRAM, Session
 from sensa.variance.exact_indices import Layer, Partial
 from sensa.variance.factors import factors

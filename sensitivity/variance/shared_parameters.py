@@ -17,7 +17,8 @@ from sensa.kernels.distributions.levels import Marginal, at_scores
 from sensa.kernels.distributions.quadrature import legendre
 from sensa.kernels.program import Floats
 from sensa.kernels.programs.degrees import degrees
-from sensa.sampling.parameters import PROBABILITY_ROUNDING, evaluate
+from sensa.sampling.parameters import evaluate
+from sensa.sampling.rules import PROBABILITY_ROUNDING
 from sensa.session import Session
 from sensa.variance.exact_indices import Indices, Layer, shares
 from sensa.variance.factors import factors

@@ -340,7 +340,7 @@ def test_circuits_with_the_same_parameters_share_their_values(monkeypatch: pytes
     second = replace(first, coins=(*first.coins, *first.coins[:1]))
     other = replace(first, parameters=first.parameters[::-1])
     alone = [list(Points(each, settings).blocks()) for each in (second, other)]
-    drawn: Drawn = {}
+    drawn = Drawn()
     begun = list(Points(first, settings, drawn).blocks())
     for each, wanted in zip((second, other), alone, strict=True):
         for block, expected in zip(Points(each, settings, drawn).blocks(), wanted, strict=True):
@@ -350,3 +350,32 @@ def test_circuits_with_the_same_parameters_share_their_values(monkeypatch: pytes
     monkeypatch.delattr(Sampler, "theta")
     again = next(Points(second, settings, drawn).blocks())
     assert again.theta is begun[0].theta
+
+
+def test_a_smaller_sample_is_the_first_points_of_a_larger_one() -> None:
+    for of in (circuit(FAMILIES), tied(0.6)):
+        drawn, few = Drawn(), Settings(seed=3, points=96, replicates=4)
+        whole = list(Points(of, Settings(seed=3, points=1024, replicates=4), drawn).blocks())
+        shared, alone = Points(of, few, drawn), Points(of, few)
+        for one, other, first in zip(shared.blocks(), alone.blocks(), whole, strict=True):
+            assert np.array_equal(one.theta, other.theta)
+            assert np.array_equal(one.p, other.p)
+            assert np.array_equal(one.theta, first.theta[:24])
+
+
+def test_samplers_of_one_story_share_marginals() -> None:
+    drawn = Drawn()
+    one, other = (Points(circuit(FAMILIES[:n]), Settings(), drawn).sampler.marginals for n in (6, 3))
+    assert all(a is b for a, b in zip(one, other, strict=False))
+    assert Points(circuit(FAMILIES), Settings()).sampler.marginals[0] is not one[0]
+
+
+def test_values_that_are_remembered_are_as_if_computed_anew() -> None:
+    """Whatever was asked before, and whatever is done with what was given."""
+    of = tied(0.6)
+    sampler, rng = Sampler(of), np.random.default_rng(0)
+    asked = [rng.uniform(size=(1 + n % 3, 3)) for n in range(12)]
+    for units in [*asked, *asked[::-1], *asked]:
+        found = sampler.theta(units)
+        assert np.array_equal(found, Sampler(of).theta(units))
+        found[...] = np.nan
