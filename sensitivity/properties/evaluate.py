@@ -36,6 +36,7 @@ OVERHEAD = 32  # and the overhead of a cached result in numbers
 PROBABILITIES_AT_ONCE = 1 << 22  # coin probabilities in memory at once
 
 Column = tuple[int, int | None]  # of the joint event of a measure, and of its condition
+Drawn = tuple[Floats, Floats]  # coins' probabilities and parameter values at the same samples
 
 
 @dataclass
@@ -45,6 +46,8 @@ class _Known:
     means: dict[tuple[Case, ...], CaseMeans] = field(default_factory=dict)
     at: dict[tuple[Case, bytes], Floats] = field(default_factory=dict)
     samples: dict[int, Floats] = field(default_factory=dict)
+    drawn: dict[tuple[bool, int, int], Drawn] = field(default_factory=dict)
+    rests: dict[tuple[int, ...], Rest] = field(default_factory=dict)
     numbers: int = 0
 
     def room(self, numbers: int) -> bool:
@@ -210,8 +213,9 @@ class Meter:
         return Plan(at_means, replicates, count, effort, self.engine.way == "montecarlo")
 
     def rest(self, held: Held) -> Rest:
-        """The parameters that are not held."""
-        return Rest(self.session, tuple(dict(held)))
+        """The parameters that are not held; cached."""
+        parameters = tuple(dict(held))
+        return self._known.rests.setdefault(parameters, Rest(self.session, parameters))
 
     def theta(self, held: Held, plan: Plan) -> Callable[[int], Floats]:
         """The values (samples, parameters) of each replicate."""
@@ -225,16 +229,28 @@ class Meter:
         """Means (replicates, cases, columns), and whether each sampled loss is heavy-tailed."""
         means = np.empty((plan.replicates, len(cases), len(self.gates) + 1))
         losses: list[Floats] = []
-        drawn, theta = not self.rest(held).losses_decided, self.theta(held, plan)
+        drawn = not self.rest(held).losses_decided
 
         def at(piece: Piece, draws: Draws) -> Floats:
-            return self.each(cases, theta(piece.replicate), draws)
+            return self.of(cases, *self._drawn(held, plan, piece.replicate), draws)
 
         for piece, each in self.session.executor.map(at, plan.pieces, plan.effort):
             means[piece.replicate] = each.mean(axis=1)
             if drawn:
                 losses.append(each[:, :, -1])
         return means, heavy_losses(losses, len(cases))
+
+    def _drawn(self, held: Held, plan: Plan, replicate: int) -> Drawn:
+        """What the samples of a replicate are; cached if no parameter is held, as most cases need them."""
+        key = plan.at_means, plan.points, replicate
+        known = None if held else self._known.drawn.get(key)
+        if known is not None:
+            return known
+        theta = self.theta(held, plan)(replicate)
+        found = self.session.points.sampler.probabilities(theta), theta
+        if not held and self._known.room(sum(part.size for part in found)):
+            self._known.drawn[key] = found
+        return found
 
     def costs(self, cases: Sequence[Case]) -> Interval:
         """Bounds of what is lost on average where a gate is true (cases, gates)."""
@@ -258,11 +274,11 @@ class Meter:
     @cached_property
     def decided(self) -> bool:
         """Whether the parameters' means determine all results."""
-        return Rest(self.session, ()).exact
+        return self.rest(()).exact
 
     def certain(self, case: Case) -> Floats:
         """One sample (1, parameters): the parameters at their means, except those that the case moves."""
-        return holding(Rest(self.session, ()).certain, self.moved(case))
+        return holding(self.rest(()).certain, self.moved(case))
 
     def _theta(self, replicate: int, count: int) -> Floats:
         return self.session.points.theta(replicate, count)
@@ -270,7 +286,7 @@ class Meter:
     def samples(self, passes: int) -> Floats:
         """Values (samples, parameters) of all parameters from all replicates; one without parameters."""
         if not self.session.circuit.parameters:
-            return Rest(self.session, ()).certain
+            return self.rest(()).certain
         count = self.session.budget.points_for(passes, self.engine.size)
         known = self._known.samples.get(count)
         if known is None:

@@ -151,13 +151,15 @@ def test_the_worlds_behind_a_mean_are_those_that_were_drawn(
 ) -> None:
     """Counted where they are asked for; those with one value of q, which moves two draws, are a cluster."""
     drawn: list[tuple[int, int]] = []
-    each = Meter.each
+    results = Meter.of
 
-    def counted(self: Meter, cases: Sequence[Case], theta: Floats, draws: Draws = FIRST_DRAWS) -> Floats:
+    def counted(
+        self: Meter, cases: Sequence[Case], p: Floats, theta: Floats, draws: Draws = FIRST_DRAWS
+    ) -> Floats:
         drawn.append((len(theta), draws.words * 64))
-        return each(self, cases, theta, draws)
+        return results(self, cases, p, theta, draws)
 
-    monkeypatch.setattr(Meter, "each", counted)
+    monkeypatch.setattr(Meter, "of", counted)
     monkeypatch.setattr(Meter, "_unsampled", lambda self, held, cases, plan, means: 0.0)
     body = "[quantities.q]\nvalue = { uniform = [0.5, 1] }\n" + "".join(
         ASSUMPTION.format(name=name, credence=f'"{credence}"') for name in "ab"
