@@ -23,8 +23,7 @@ from sensa.lowering import lower
 from sensa.methods.rare_numbers_note import rare_numbers_note
 from sensa.results import FORMAT, without_empty
 from sensa.sampling.estimates import Precision
-from sensa.sampling.loss_values import loss_values
-from sensa.sampling.parameters import RunError, require_mean
+from sensa.sampling.parameters import RunError
 from sensa.sampling.run import Stopped, stopped_by
 from sensa.sampling.settings import Progress, Settings, no_progress
 from sensa.session import AnswersVariants, Session
@@ -202,14 +201,6 @@ def _variants(compiled: Compiled) -> AnswersVariants:
             return found[0](session, changes, **options)
 
     return answer
-
-
-def require_values(session: Session) -> None:
-    """Raise `RunError` if a parameter value breaks a number of the story, as a run would."""
-    losses = np.array([loss.program for loss in session.circuit.losses], np.int32)
-    require_mean(session.circuit, losses)
-    for block in session.points.blocks(session.budget.points_for(1, 1)):
-        loss_values(session.circuit, block.theta)
 
 
 def broken(story: Story, error: RunError) -> Problem:

@@ -13,6 +13,7 @@ from sensa.comparing.comparison import compare
 from sensa.engines.protocol import EngineRefusal
 from sensa.evidence.agreement import NO_LOGS, agreement
 from sensa.interrupts import TimeUp
+from sensa.methods.broken_values import require_values
 from sensa.properties.declared import declared
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement
@@ -157,7 +158,7 @@ def _reviewed(looked: Readable, options: _Options) -> Review:
     base = None
     try:
         session = pipeline.prepare(looked.story, options.settings, options.progress)
-        pipeline.require_values(session)
+        require_values(session)
         base = _base(options)
         return _judged(session, base, options, looked)
     except RunError as error:
