@@ -3,10 +3,10 @@
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.kinds import summed
 from sensa.kernels.program import Floats
 from sensa.methods.expected_loss import expected_loss
 from sensa.methods.over_points import at_points, quantile_errors, quantiles_of_loss
+from sensa.methods.sums_of_outcomes import summed
 from sensa.results import described
 from sensa.session import Session
 

@@ -7,6 +7,7 @@ import xarray as xr
 from sensa.circuit import FAILURES
 from sensa.kernels.program import Floats, Ints
 from sensa.methods.over_points import at_points, quantile_errors
+from sensa.methods.sums_of_outcomes import share
 from sensa.results import QUANTILES, UNDEFINED, described
 from sensa.sampling.estimates import Estimate, deviation, quantiles, spread
 from sensa.sampling.rare_outcomes import Ended
@@ -32,16 +33,7 @@ def failing_safely(session: Session) -> xr.Dataset:
     if not of_kind("fail_safe").any():
         return described(xr.Dataset(), exact=True, note=_NEVER_SAFE)
     safe, failing = of_kind("fail_safe") > 0, of_kind(*FAILURES) > 0
-    ended = session.ended
-    means = session.totals.by_root @ session.by_outcome[: len(session.circuit.roots)]
-    means[:, ended.refined] = ended.mean[ended.refined]
-    weight = means[:, failing].sum(axis=1)
-    share = means[:, safe].sum(axis=1)
-    defined = bool(weight.sum() > 0)
-    value = share.sum() / weight.sum() if defined else UNDEFINED
-    unseen = (ended.mean == 0) & ~ended.refined
-    by_rare = np.linalg.norm(((safe - value) * ended.error)[failing & (ended.refined | unseen)])
-    error = np.hypot(spread(share - value * weight).error, by_rare) / weight.mean() if defined else UNDEFINED
+    value, error = share(session, safe, failing)
     failed, safely = at_points(session, np.stack([failing, safe], axis=1).astype(float)).T
     kept = ~(failed <= 0)
     ratios = np.where(safely == 0.0, 0.0, safely)[kept] / np.where(safely == 0.0, 1.0, failed)[kept]
@@ -58,7 +50,11 @@ def failing_safely(session: Session) -> xr.Dataset:
         },
         coords={"quantile": list(QUANTILES)},
     )
-    return described(data, how=session.how(session.ends), note="" if defined else _undefined(ended, failing))
+    return described(
+        data,
+        how=session.how(session.ends),
+        note=_undefined(session.ended, failing) if np.isnan(value) else "",
+    )
 
 
 def _over_points(ratios: Floats, replicate: Ints, step: float) -> tuple[Estimate, Estimate]:

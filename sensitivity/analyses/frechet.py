@@ -7,13 +7,13 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from sensa.analyses.kinds import summed
 from sensa.kernels.program import Floats
 from sensa.kernels.ties import PROBABILITY_ROUNDING, largest
 from sensa.methods.interventions import JOINT, VIOLATED, effects, held, in_replicates
 from sensa.methods.joint_bounds import BOTH, Cases, couples, extremes, independent, nearby, of_pairs
 from sensa.methods.outputs import outputs
 from sensa.methods.statistics_of_means import of_means
+from sensa.methods.sums_of_outcomes import summed
 from sensa.methods.unmet_outcomes import Bools, rare, without
 from sensa.methods.violation_chances import violation_chances
 from sensa.results import UNDEFINED, described

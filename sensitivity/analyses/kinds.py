@@ -3,10 +3,10 @@
 import numpy as np
 import xarray as xr
 
-from sensa.kernels.program import Floats
 from sensa.methods.over_points import at_points, by_step, quantile_errors
+from sensa.methods.sums_of_outcomes import summed
 from sensa.results import QUANTILES, described
-from sensa.sampling.estimates import Estimate, Interval, deviation, of_unmet, spread
+from sensa.sampling.estimates import deviation
 from sensa.session import Session
 
 
@@ -41,18 +41,3 @@ def kinds(session: Session) -> xr.Dataset:
         },
     )
     return described(data, how=session.how(session.ends))
-
-
-def summed(session: Session, together: Floats) -> tuple[Estimate, Interval]:
-    """Sums of outcomes by a matrix (outcomes, k) of 0 and 1: their means with errors, and 95 % intervals."""
-    by_kind = session.by_outcome[: len(session.circuit.roots)] @ together
-    total, between = spread(session.totals.by_root @ by_kind), session.totals.interval(by_kind)
-    ended = session.ended
-    again = ended.refined @ together > 0  # kinds with a refined outcome are the sums of their outcomes
-    mean = np.where(again, ended.mean @ together, total.mean)
-    low = np.where(again, ended.low @ together, between.low)
-    high = np.where(again, np.minimum(ended.high @ together, 1.0), between.high)
-    error = np.where(again, np.sqrt(ended.error**2 @ together), of_unmet(total.error, total.mean, high))
-    rare = ended.rare @ together
-    low, high = np.maximum(low - rare, np.minimum(low, 0.0)), np.minimum(high + rare, np.maximum(high, 1.0))
-    return Estimate(mean, np.maximum(error, rare)), Interval(low, high)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sensa.analyses.kinds import summed
 from sensa.circuit import FAILURES, Circuit
 from sensa.kernels.program import Floats
 from sensa.methods.expected_loss import expected_loss
 from sensa.methods.over_points import at_points, losses_at_points
+from sensa.methods.sums_of_outcomes import summed
 from sensa.methods.variants import case_of
 from sensa.portfolios.plan import OUTPUTS, Options
 from sensa.results import QUANTILES, UNDEFINED, How

@@ -1,5 +1,7 @@
 """Stated results beside what the parts give, with what closes the gap, by closed forms."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -8,6 +10,7 @@ from scipy.special import logit
 from sensa.reports.layout import Paper
 from sensa.reports.result.from_tree import answers
 from sensa.reports.result.text import render
+from sensa.sampling.estimates import Precision
 from tests.short_stories import ASSUMPTION, beta, result, story
 
 
@@ -16,6 +19,7 @@ def of(body: str, bad: str, measure: str, value: float, **settings: object) -> x
     return result(story(body + said, bad), "stated", **settings)["stated"].to_dataset().isel(measure=0)
 
 
+GALLERY = Path(__file__).parents[2] / "stories" / "gallery"
 A, B = ASSUMPTION.format(name="a", credence=0.8), ASSUMPTION.format(name="b", credence=0.5)
 
 
@@ -97,3 +101,53 @@ def test_the_report_shows_the_gap_and_what_closes_it() -> None:
 def test_no_statement_no_word() -> None:
     tree = result(story(A, "not a"))
     assert "stated" not in answers(tree).others
+
+
+SAMPLED: dict[str, object] = {"engine": "montecarlo", "points": 64, "samples": 8192}
+PRECISE = {**SAMPLED, "samples": 1 << 17, "precision": Precision(0.02, relative=True)}
+BRIEF = {"engine": "montecarlo", "points": 64, "work": 1e5}  # as much as the work allows
+RARE = ASSUMPTION.format(name="a", credence=0.9999) + ASSUMPTION.format(name="b", credence=0.99)
+
+
+@pytest.mark.parametrize(
+    ("body", "settings"),
+    [(A + B, SAMPLED), (beta("a", 8, 2) + B, PRECISE), (A + B, BRIEF), (RARE, SAMPLED)],
+)
+def test_what_is_stated_of_an_end_is_what_the_report_says_of_it(
+    body: str, settings: dict[str, object]
+) -> None:
+    """To the last bit, of sampled worlds too: one probability has one estimate."""
+    said = ("P(bad)", "P(catastrophic)", "P(failure)", "P(fail_safe | failure)", "P(poor | bad)", "P(not a)")
+    text = body + "[stated]\n" + "".join(f'"{one}" = {{ value = 0.3, source = "s" }}\n' for one in said)
+    tree = result(story(text, "not a and not b", "not a"), "outcomes", "kinds", "failing_safely", "stated",
+                  **settings)  # fmt: skip
+    value, error = ({name: float(tree["stated"][part].sel(measure=name)) for name in said}
+                    for part in ("value", "error"))  # fmt: skip
+    kinds = {kind: float(tree["kinds"]["mean"].sel(kind=kind)) for kind in ("catastrophic", "fail_safe")}
+    assert value["P(bad)"] == float(tree["outcomes"]["mean"][0])
+    assert error["P(bad)"] == float(tree["outcomes"]["error"][0])
+    assert value["P(catastrophic)"] == kinds["catastrophic"]
+    assert value["P(failure)"] == pytest.approx(kinds["catastrophic"] + kinds["fail_safe"], abs=1e-15)
+    assert value["P(fail_safe | failure)"] == float(tree["failing_safely"]["fail_safe_given_failure"])
+    assert error["P(fail_safe | failure)"] == float(tree["failing_safely"]["error"])
+    assert value["P(poor | bad)"] == 0.0
+    assert tree["stated"].attrs["how"] == "worlds-sampled"
+
+
+def test_a_kind_of_two_outcomes_has_one_estimate_too() -> None:
+    """In a story of the gallery, whose stated total was estimated from other worlds than its parts."""
+    text = (GALLERY / "control_or_not.toml").read_text("utf-8")
+    tree = result(text, "kinds", "stated", **SAMPLED)
+    value = float(tree["stated"]["value"].sel(measure="P(catastrophic)"))
+    assert value == pytest.approx(float(tree["kinds"]["mean"].sel(kind="catastrophic")), abs=1e-15)
+
+
+def test_sampled_ends_agree_with_the_exact_ones() -> None:
+    """P(bad) = 0.1, P(failure) = 0.2, their ratio 0.5: within six standard errors, false alarms 1e-8."""
+    said = {"P(bad)": 0.1, "P(failure)": 0.2, "P(bad | failure)": 0.5}
+    text = A + B + "[stated]\n" + "".join(f'"{one}" = {{ value = 0.3, source = "s" }}\n' for one in said)
+    for settings, least in (({}, 1e-14), (SAMPLED, 0.0)):
+        data = result(story(text, "not a and not b", "not a"), "stated", **settings)["stated"]
+        off = np.abs(data["value"].values - list(said.values()))
+        assert (off <= 6 * data["error"].values + least).all()
+    assert (data["error"].values > 0).all()
