@@ -1,6 +1,7 @@
 """Which entries of a story are those of another under a new name, or in another table."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,6 +9,8 @@ from sensa.stories.sign_offs import SIGNED_TABLES, UNSIGNED_KEYS, plain_values
 
 LEAST = 0.5  # of the keys of two entries that have the same value in both
 MAX_PAIRS = 250_000  # of entries that are compared; beyond, only names are
+
+_NAME = re.compile(r'"[^"]*"|\'[^\']*\'|(?<![\w.])[a-z]\w*')
 
 Entry = tuple[str, str]  # the table and the name
 Said = frozenset[tuple[str, str]]  # its keys, with their values
@@ -34,6 +37,12 @@ def renamed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[Entry, 
         if best is not None and _best({each: likeness[each, best] for each in left}) == one:
             found[one] = best
     return found
+
+
+def with_new_names(text: str, moved: Mapping[Entry, Entry]) -> str:
+    """An expression or a measure of `before` by the names that `after` has; options and texts stay."""
+    names = {old: new for (_, old), (_, new) in moved.items()}
+    return _NAME.sub(lambda word: names.get(word[0], word[0]), text)
 
 
 def _entries(values: Mapping[str, Any]) -> dict[Entry, Said]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
+from sensa.comparing.renames import renamed
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement, Verdict
 from sensa.reviewing.review import CODES, FailOn, Review, state_of
-from sensa.reviewing.strictness import as_it_was, as_strict, uncovered
+from sensa.reviewing.strictness import Moved, as_it_was, as_strict, uncovered
 from sensa.session import Session
 from sensa.stories.checking import properties
 from sensa.stories.checking.view import view_of
@@ -64,12 +65,13 @@ def lost(
     `former` are the properties that applied to the base, `kept` those that apply to the story; those that are
     not provably as strict are judged as they were, on the story as it is.
     """
-    documents = session.story.document, base.story.document
+    moved = renamed(base.story.values, session.story.values)
+    versions = session.story.document, base.story.document, moved
     verdicts = {verdict.name: verdict for verdict in now.verdicts}
     doubtful = {
-        key: as_it_was(one, *documents)
+        key: as_it_was(one, *versions)
         for key, one in former.items()
-        if key not in verdicts or key not in kept or not as_strict(kept[key], one, *documents)
+        if key not in verdicts or key not in kept or not as_strict(kept[key], one, *versions)
     }
     judged = _judged(session, base, doubtful, today, seconds, now.alpha)
     for key in doubtful:
@@ -82,20 +84,33 @@ def lost(
         elif _counts(verdict):
             continue  # it fails in any case
         elif was is None or _counts(was):
-            message = f"{quoted(key)} {_less(key, kept, one, documents) or 'was loosened'}: {required}"
+            message = f"{quoted(key)} {_less(key, kept, one, versions) or 'was loosened'}: {required}"
             yield Problem("property-loosened", "warning", verdict.place, _path(key), message)
         elif one.severity == "error":
-            how = _less(key, kept, one, documents) or "requires something else"
+            how = _less(key, kept, one, versions) or "requires something else"
             message = f"{quoted(key)} {how}: {required}"
             yield Problem("property-changed", "warning", verdict.place, _path(key), message)
 
 
 def _less(
-    key: str, kept: Mapping[str, Property], then: Property, documents: tuple[Document, Document]
+    key: str,
+    kept: Mapping[str, Property],
+    then: Property,
+    versions: tuple[Document, Document, Moved],
 ) -> str:
     """What a property does not let fail any more, in words; "" if nothing."""
-    names = uncovered(kept[key], then, *documents) if key in kept else ()
-    return f"does not cover {listed(names, 'or')} any more" if names else ""
+    if key not in kept:
+        return ""
+    names = uncovered(kept[key], then, *versions)
+    if names:
+        return f"does not cover {listed(names, 'or')} any more"
+    return "is only a warning now" if _softened(kept[key], then) else ""
+
+
+def _softened(now: Property, then: Property) -> bool:
+    """Whether failing a property fails a review no more, though it requires what it did."""
+    same = now.model_copy(update={"severity": then.severity, "claim": then.claim})
+    return now.severity == "warning" and then.severity == "error" and same == then
 
 
 def _judged(

@@ -1,6 +1,5 @@
 """Whether a change makes less count as a catastrophe than did at the base of a review."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ import numpy.typing as npt
 from sensa import pipeline
 from sensa.comparing.hybrids import bare
 from sensa.comparing.path_values import Design, design, valued
-from sensa.comparing.renames import renamed
+from sensa.comparing.renames import renamed, with_new_names
 from sensa.engines.protocol import EngineRefusal
 from sensa.sampling.estimates import spread
 from sensa.sampling.parameters import RunError
@@ -24,7 +23,6 @@ from sensa.stories.story import Story, story_of
 
 SURE = 3.0  # standard errors
 ROUNDING = 1e-12  # relative to the probability; smaller differences are none
-_NAME = re.compile(r'"[^"]*"|(?<![\w.])[a-z]\w*')  # texts too, which stay as they are
 
 Outcomes = dict[str, dict[str, Any]]  # TOML values
 
@@ -127,13 +125,11 @@ def _risk(session: Session, plan: Design) -> npt.NDArray[np.float64]:
 def _as_named_now(then: Story, now: Story) -> Outcomes:
     """The outcomes of a story by the names that another has for them, and for what they read."""
     moved = renamed(then.values, now.values)
-    nodes = {old: new for (table, old), (_, new) in moved.items() if table != "outcomes"}
-    ends = {old: new for (table, old), (to, new) in moved.items() if table == to == "outcomes"}
+    names = {old: new for (table, old), (to, new) in moved.items() if table == to == "outcomes"}
     found = {}
     for name, end in then.values["outcomes"].items():
-        texts = {key: end[key] for key in ("when",) if key in end}
-        read = {key: _NAME.sub(lambda word: nodes.get(word[0], word[0]), texts[key]) for key in texts}
-        found[ends.get(name, name)] = {**end, **read}
+        read = {key: with_new_names(end[key], moved) for key in ("when",) if key in end}
+        found[names.get(name, name)] = {**end, **read}
     return found
 
 

@@ -107,3 +107,64 @@ def test_a_limit_that_is_raised_before_it_is_needed() -> None:
     now = reviewed(story(PLAIN + former.replace("0.15", "1")), base)
     message = "`tight` requires something else: it required `P(harm) <= 0.15` at main, which holds now"
     assert said(now) == [("property-changed", message)]
+
+
+def test_a_limit_that_only_warns() -> None:
+    former = '\n[properties.tight]\nrequire = "P(harm) <= 0.15"\n'
+    now = reviewed(story(PLAIN + former + 'severity = "warning"\n'), story(PLAIN + former))
+    message = "`tight` is only a warning now: it required `P(harm) <= 0.15` at main, which holds now"
+    assert said(now) == [("property-changed", message)]
+
+
+def renaming(text: str) -> str:
+    """The assumption `narrow` under the name `tight`."""
+    return text.replace("[assumptions.narrow]", "[assumptions.tight]").replace("not narrow", "not tight")
+
+
+def test_a_new_name_takes_nothing_out_of_a_property() -> None:
+    """P(harm) is 0.5 where `narrow` is violated: the tag goes with the name."""
+    base = story(BY_TAG)
+    now = renaming(BY_TAG.replace('credence = 0.8\ntags = ["watched"]', "credence = 0.8"))
+    now = now.replace("credence = { beta = [5, 5] }", 'credence = { beta = [5, 5] }\ntags = ["watched"]')
+    message = "`one` does not cover `tight` any more: it required `P(harm) <= 0.3` at main, which fails now"
+    assert said(reviewed(story(now), base)) == [("property-loosened", message)]
+    assert said(reviewed(story(renaming(BY_TAG)), base)) == []
+
+
+def test_an_assumption_that_is_an_event_now() -> None:
+    """A property over all assumptions lets no event happen, unless it says so."""
+    event = '[events.seen]\nclaim = "A plan would be seen"\nmode = "other"\nchance = { beta = [5, 5] }\n'
+    start, end = PLAIN.index("[assumptions.seen]"), PLAIN.index("[outcomes.harm]")
+    for kinds, codes in (("min = 0", ["property-changed"]), ('kinds = ["assumption", "event"]', [])):
+        base = story(PLAIN + ALONE.format(kinds).replace("0.3", "0.6"))
+        found = said(reviewed(story(base.text.replace(PLAIN[start:end], event)), base))
+        assert [code for code, _ in found] == codes
+    base = story(PLAIN + ALONE.format("min = 0").replace("0.3", "0.6"))
+    ((_, message),) = said(reviewed(story(base.text.replace(PLAIN[start:end], event)), base))
+    required = "it required `P(harm) <= 0.6` at main, which holds now"
+    assert message == f"`one` does not cover `seen` any more: {required}"
+
+
+def test_a_name_that_a_pattern_does_not_match_any_more() -> None:
+    """P(plans) is 0.1; without the guard of power 0.9 P(harm) is 0.02, without the one of 0.8 it is 0.01."""
+    guard = '[safeguards.watch_{}]\nagainst = ["plans"]\npower = {}\n'
+    plans = '[events.plans]\nmode = "mesa-optimization"\nwhen = "not narrow"\nchance = 0.5\n'
+    body = PLAIN.replace(
+        "[outcomes.harm]", plans + guard.format("a", 0.9) + guard.format("b", 0.8) + "[outcomes.harm]"
+    )
+    body = body.replace("not narrow and not seen", "plans and not halted")
+    base = story(body + '\n[properties.one]\nrequire = "P(harm) <= 0.015"\nforall = { omit = ["watch_*"] }\n')
+    now = reviewed(story(base.text.replace("[safeguards.watch_a]", "[safeguards.guard]")), base)
+    assert [verdict.status for verdict in now.judgement.verdicts] == ["pass"]
+    required = "it required `P(harm) <= 0.015` at main, which fails now"
+    assert said(now) == [("property-loosened", f"`one` does not cover `guard` any more: {required}")]
+
+
+def test_a_new_name_in_a_measure_is_nothing() -> None:
+    """P(harm | violated(narrow)) is 0.5."""
+    base = PLAIN + '\n[properties.p]\nrequire = "P(harm | violated(narrow)) <= 0.6"\n'
+    now = renaming(base).replace("violated(narrow)", "violated(tight)")
+    assert said(reviewed(story(now), story(base))) == []
+    loosened = reviewed(story(now.replace("0.6", "0.7")), story(base))
+    assert [code for code, _ in said(loosened)] == ["property-changed"]
+    assert "`P(harm | violated(narrow)) <= 0.6` at main, which holds now" in said(loosened)[0][1]
