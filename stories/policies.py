@@ -79,9 +79,27 @@ def examined(
     return story, ruled, problems
 
 
+def without_rules(source: Written | Story) -> Story:
+    """A story without errors where its rules are not at hand: waivers may be of rules, which others have.
+
+    Raises `StoryError` with all errors.
+    """
+    story = source if isinstance(source, Story) else read(source)
+    wrong = [problem for problem in check(story) if problem.severity == "error" and not _of_waiver(problem)]
+    if wrong:
+        raise StoryError(wrong)
+    return story
+
+
+def _of_waiver(problem: Problem) -> bool:
+    """Whether a problem is that a waiver is of no property of the story itself."""
+    path = path_of(problem.path)
+    return problem.code == "unknown-property" and len(path) > 1 and isinstance(path[1], int)
+
+
 def waives(problem: Problem, story: Story, ruled: Story) -> bool:
     """Whether a problem is only about a waiver of one of the rules, which is allowed."""
-    path = path_of(problem.path)
-    if problem.code != "unknown-property" or len(path) < 2 or not isinstance(path[1], int):
+    place = path_of(problem.path)[1:2]
+    if not _of_waiver(problem) or not isinstance(place[0], int):
         return False
-    return story.document.waivers[path[1]].property in ruled.document.properties
+    return story.document.waivers[place[0]].property in ruled.document.properties

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from sensa.cli.bases import rules_at
 from sensa.cli.configuration import commit_of
 from sensa.cli.options import MAX_DIAGRAM_SECONDS, day_of, rules_from
 from sensa.cli.standard_input import STDIN, require_file, written
@@ -74,7 +75,7 @@ def _key(file: str, wanted: Wanted) -> str | None:
         options["rules"] = _text(rules_from(wanted.properties, wanted.config_from))
         if wanted.against is not None:
             base = _base(file, wanted.against)
-            options["base"] = [base.name, base.text, _text(_base_rules(wanted.properties, wanted.against))]
+            options["base"] = [base.name, base.text, _text(rules_at(wanted.properties, wanted.against))]
     except (OSError, ValueError):
         return None
     return caching.key(story, {**options, "file": file})
@@ -139,21 +140,11 @@ def _made(file: str, wanted: Wanted) -> Review:
     )
 
 
-def _base_rules(path: str | None, against: str) -> "Written | None":
-    """The file of properties at the base; None if the base has no such file."""
-    from sensa.comparing.history import HistoryError
-
-    try:
-        return rules_from(path, against)
-    except HistoryError:
-        return None
-
-
 def _compared(file: str, against: str, properties: str | None) -> Mapping[str, Any]:
     """The base of a review, its name and rules; no base if there was no story, or a wrong one."""
     from sensa import pipeline
     from sensa.comparing.history import at_commit
-    from sensa.stories.loading import load
+    from sensa.stories.policies import without_rules
     from sensa.stories.problems import StoryError
     from sensa.stories.reading import parse
 
@@ -162,8 +153,8 @@ def _compared(file: str, against: str, properties: str | None) -> Mapping[str, A
         return {"base_said": f"no {quoted(file)} at {found.name} to compare with"}
     try:
         story = parse(found.text, at_commit(file, found.commit))
-        pipeline.prepare(load(story))
+        pipeline.prepare(without_rules(story))
     except StoryError as error:
         first = str(error).splitlines()[0]
         return {"base_said": f"{quoted(file)} was a wrong story at {found.name}: {first}"}
-    return {"base": story, "base_name": found.name, "base_rules": _base_rules(properties, against)}
+    return {"base": story, "base_name": found.name, "base_rules": rules_at(properties, against)}

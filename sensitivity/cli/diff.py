@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sensa.cli.bases import story_at
+from sensa.cli.bases import rules_at, story_at
+from sensa.cli.configuration import MERGE_BASE
 from sensa.cli.exit_codes import Code, worst
 from sensa.cli.failing import failure, guarded, report
 from sensa.cli.loosened import loosened
@@ -98,9 +99,11 @@ def diff(
         try:
             with ShownProgress(wanted=not quiet) as progress:
                 rules = rules_from(properties, config_from)
+                base_rules = rules if head is not None else rules_at(properties, against or MERGE_BASE)
                 shown = [found("review", format), *(one.format for one in outputs)]
                 made = _made(
-                    base, head, against, rules, seed, engine, seconds, day_of(today), fail_on, progress,
+                    base, head, against, rules, base_rules, seed, engine, seconds, day_of(today), fail_on,
+                    progress,
                     result=any(one.source for one in shown), discriminate=discriminate,
                 )  # fmt: skip
             made = replace(made, notes=(*loosened(context, day_of(today), made), *made.notes))
@@ -134,6 +137,7 @@ def _made(
     head: str | None,
     against: str | None,
     properties: "Written | None",
+    base_rules: "Written | None",
     seed: int,
     engine: "Choice",
     seconds: float,
@@ -144,10 +148,10 @@ def _made(
     result: bool,
     discriminate: bool,
 ) -> Review:
-    from sensa.stories.loading import load
+    from sensa.stories.policies import examined, without_rules
 
-    now = load(written(head or base))
-    before, name = (load(written(base)), base) if head is not None else story_at(base, against)
+    now, _, _ = examined(written(head or base), today, properties)
+    before, name = (without_rules(written(base)), base) if head is not None else story_at(base, against)
     from sensa.comparing.comparison import compare
     from sensa.reviewing.pipeline import review
     from sensa.sampling.settings import Settings
@@ -163,6 +167,7 @@ def _made(
         result=result,
         base=before,
         base_name=name,
+        base_rules=base_rules,
         attribution=seconds,
         progress=progress,
     )

@@ -122,10 +122,9 @@ def _explained(
     shown: bool,
     colour: bool,
 ) -> str:
-    from sensa.stories.loading import load
     from sensa.stories.policies import examined
 
-    story, ruled, _ = examined(load(written(file)), today(), properties)
+    story, ruled, _ = examined(written(file), today(), properties)
     from sensa import pipeline
     from sensa.properties.declared import declared
     from sensa.reports.explain import names as explaining_names

@@ -30,8 +30,8 @@ from sensa.stories import days
 from sensa.stories.arguments import require_day, require_number
 from sensa.stories.checking import allowances
 from sensa.stories.checking.all_checks import turned_off
-from sensa.stories.loading import load, require_story
-from sensa.stories.policies import rules
+from sensa.stories.loading import require_story
+from sensa.stories.policies import rules, without_rules
 from sensa.stories.problems import Problem, StoryError, in_order, unknown
 from sensa.stories.reading import Written
 from sensa.stories.story import Story
@@ -169,7 +169,7 @@ def _base(options: _Options) -> _Base | None:
     """The prepared base, and its rules if they fit it; errors there may be fixed by now."""
     if options.base is None:
         return None
-    session = pipeline.prepare(load(options.base), options.settings)
+    session = pipeline.prepare(without_rules(options.base), options.settings)
     ruled = None
     if options.base_rules is not None:
         with suppress(StoryError):
