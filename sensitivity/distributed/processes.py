@@ -3,42 +3,59 @@
 import os
 import signal
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
-from typing import Any, Self
+from typing import Any, Final, Literal, Self
 
 from sensa.distributed.calls import call as called
 from sensa.distributed.remote import Call, Remote
 
+SAFE_PATH: Final = "PYTHONSAFEPATH"
+
 
 class Processes(Remote):
-    """Some processes; if one of them is killed, all begin anew, and their calls are sent again."""
+    """Some processes; if one of them is killed, all begin anew, and their calls are sent again.
 
-    def __init__(self, count: int) -> None:
+    Forked processes start at once; only a process without threads may be forked.
+    """
+
+    def __init__(self, count: int, start: Literal["fork", "spawn"] = "spawn") -> None:
         super().__init__(most=2 * count)
         self.count = count
+        self.start = start
         self._wanted, self._leave = connection.Pipe(duplex=False)
         self._pool = self._new()
         self._number = 1  # of this pool
         self._counted = 0  # the last pool whose loss was counted
 
     def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self.count, mp_context=get_context("spawn"), initializer=begin, initargs=(self._wanted,)
-        )
+        inherited = self._leave if self.start == "fork" else None
+        with _own_path_only():  # the queues need a process that removes what is left of them
+            return ProcessPoolExecutor(
+                self.count,
+                mp_context=get_context(self.start),
+                initializer=begin,
+                initargs=(self._wanted, inherited),
+            )
 
     def send(self, call: Call) -> "Future[Any]":
         """Start a call anew."""
         try:
-            future = self._pool.submit(called, call.work, call.arguments, self.expected)
+            future = self._submit(call)
         except BrokenProcessPool:
             self._renew()
-            future = self._pool.submit(called, call.work, call.arguments, self.expected)
+            future = self._submit(call)
         call.sent_to = self._number
         return future
+
+    def _submit(self, call: Call) -> "Future[Any]":
+        """Start a call, and processes as far as they are still to be started."""
+        with _own_path_only():
+            return self._pool.submit(called, call.work, call.arguments, self.expected)
 
     def wait(self, futures: "Collection[Future[Any]]") -> "Collection[Future[Any]]":
         """Wait until some futures are done."""
@@ -58,6 +75,7 @@ class Processes(Remote):
 
     def _renew(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self.start = "spawn"  # there are threads of the old pool now, which a forked process would lack
         self._pool = self._new()
         self._number += 1
 
@@ -72,12 +90,29 @@ class Processes(Remote):
         self._wanted.close()
 
 
-def begin(wanted: Connection) -> None:
+@contextmanager
+def _own_path_only() -> Iterator[None]:
+    """Processes that start here import nothing from the working directory, perhaps a stranger's."""
+    before = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SAFE_PATH]
+        else:
+            os.environ[SAFE_PATH] = before
+
+
+def begin(wanted: Connection, leave: Connection | None) -> None:
     """The start of a process: Ctrl-C is for the one that started it, and it ends with that one.
 
-    It ends too, whatever it is computing, once nobody has the other end of `wanted`.
+    It ends too, whatever it is computing, once nobody has `leave`, the other end of `wanted`; a forked
+    process has inherited it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if leave is not None:
+        leave.close()
     parent = parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel, wanted), daemon=True).start()

@@ -329,3 +329,35 @@ def test_the_command_line_finds_dask_where_it_is_asked_for(tmp_path: Path) -> No
     )  # fmt: skip
     assert done.returncode == 3
     assert "tls://127.0.0.1:9: no certificates" in done.stderr
+
+
+CALLING = """
+import os
+from sensa.distributed.processes import Processes
+
+if __name__ == "__main__":
+    with Processes(1) as workers:
+        call = workers.submit(os.getpid)
+        print(workers.result(workers.first_done([call])) != os.getpid(), "PYTHONSAFEPATH" in os.environ)
+"""
+
+
+def test_processes_import_nothing_from_the_working_directory(tmp_path: Path) -> None:
+    """Of a stranger's checkout: what a new interpreter imports before it gets the path of this one."""
+    own, stranger = tmp_path / "own", tmp_path / "stranger"
+    for folder in (own, stranger):
+        folder.mkdir()
+    (own / "calling.py").write_text(CALLING, "utf-8")
+    for name in ("multiprocessing", "pickle", "socket", "selectors"):
+        (stranger / f"{name}.py").write_text(f"open({str(tmp_path / name)!r}, 'a').close()\n", "utf-8")
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
+    done = subprocess.run(
+        [sys.executable, own / "calling.py"],
+        cwd=stranger,
+        env=inherited | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("True False\n", "")
+    assert {one.name for one in tmp_path.iterdir()} == {"own", "stranger"}
