@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 LIBRARY = sorted((Path(__file__).parents[1] / "stories" / "library").glob("*.toml"))
-SENSA = [sys.executable, "-c", "from sensa.cli import app; app(prog_name='sensa')"]
+SENSA = [sys.executable, "-m", "sensa"]
 STORIES = 200
 MANY, REMEMBERED = 10.0, 2.0  # the targets: of one story, and of `sensa --version`
 

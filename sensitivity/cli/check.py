@@ -1,18 +1,17 @@
 """`sensa check`: errors and warnings of stories, and whether their properties hold."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
-from time import monotonic
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from sensa.cli.check_story import Wanted, reviewed, wanted_by
+from sensa.cli.check_story import Wanted, wanted_by
 from sensa.cli.configuration import commit_of
 from sensa.cli.exit_codes import Code, worst
-from sensa.cli.failing import Failure, failure, guarded, report
+from sensa.cli.failing import failure, guarded, report
 from sensa.cli.loosened import loosened
+from sensa.cli.many_checks import Checks
 from sensa.cli.options import (
     ConfigFrom,
     EngineOption,
@@ -28,7 +27,6 @@ from sensa.cli.options import (
 )
 from sensa.cli.output_files import Output, keep_reviews, parsed
 from sensa.cli.terminal import note, paper, printed
-from sensa.interrupts import TimeUp
 from sensa.reports.formats import found
 from sensa.reports.layout import SCROLL
 from sensa.reviewing.review import FailOn, Review
@@ -75,8 +73,6 @@ Cache = Annotated[
         "--cache/--no-cache", envvar="SENSA_USE_CACHE", help="Keep results, and reuse earlier ones."
     ),
 ]
-# With this many stories left after this many seconds, loading compiled code pays off.
-MIN_STORIES_LEFT, MIN_SECONDS_SPENT = 20, 1.5
 
 
 def check(
@@ -134,19 +130,7 @@ def _check(
         if streamed:
             codes.append(printed(render(reviews[-1:], format, laid)))
 
-    cached = cached and believed()
-    start = monotonic()
-    for file in files:
-        if len(files) - len(reviews) >= MIN_STORIES_LEFT and monotonic() - start > MIN_SECONDS_SPENT:
-            from sensa.engines.exact.order_search import expect_much
-
-            expect_much()
-        try:
-            made = reviewed_or_failed(
-                file, wanted, cached=cached, report_failure=partial(report, file=file, verbose=verbose)
-            )
-        except KeyboardInterrupt:
-            made = Review(file, "", "", "interrupted", Code.INTERRUPTED, "interrupted")
+    for made in Checks(wanted, cached and believed(), verbose).reviews(files):
         take(made)
         if made.state == "interrupted":
             note("interrupted")
@@ -158,21 +142,6 @@ def _check(
     if not streamed:
         codes.append(printed(render(reviews, format, laid)))
     return worst([Code(worst_of(reviews)), *codes])
-
-
-def reviewed_or_failed(
-    file: str, wanted: Wanted, *, cached: bool, report_failure: Callable[[Failure], None]
-) -> Review:
-    """The review of a story; a failure becomes a review too, and goes to `report_failure`."""
-    try:
-        return reviewed(file, wanted, cached=cached)
-    except TimeUp as up:
-        return Review(file, "", "", "undecided", Code.UNDECIDED, f"{up} before there was an answer")
-    except Exception as error:
-        failed = failure(error)
-        report_failure(failed)
-        state: Any = {Code.WRONG: "wrong", Code.UNDECIDED: "undecided"}.get(failed.code, "error")
-        return Review(file, "", "", state, failed.code, failed.message, failed.problems)
 
 
 def _gone(files: Sequence[str], wanted: Wanted, made: Sequence[Review], *, verbose: bool) -> Iterator[Review]:

@@ -1,7 +1,7 @@
 """The review of one story, for `sensa check`: computed, or from the cache."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sensa.cli.bases import rules_at
 from sensa.cli.configuration import commit_of
+from sensa.cli.exit_codes import Code
+from sensa.cli.failing import Failure, failure
 from sensa.cli.options import MAX_DIAGRAM_SECONDS, day_of, rules_from
 from sensa.cli.standard_input import STDIN, require_file, written
-from sensa.interrupts import limited
+from sensa.interrupts import TimeUp, limited
 from sensa.reviewing.review import FailOn, Review
 from sensa.stories.problems import quoted
 
@@ -60,6 +62,26 @@ def reviewed(file: str, wanted: Wanted, *, cached: bool) -> Review:
     if name is not None and name == _key(file, wanted):  # nothing has changed meanwhile
         caching.keep(name, made, place)
     return made
+
+
+def reviewed_or_failed(
+    file: str, wanted: Wanted, *, cached: bool, report_failure: Callable[[Failure], None]
+) -> Review:
+    """The review of a story; a failure becomes a review too, and goes to `report_failure`."""
+    try:
+        return reviewed(file, wanted, cached=cached)
+    except TimeUp as up:
+        return Review(file, "", "", "undecided", Code.UNDECIDED, f"{up} before there was an answer")
+    except Exception as error:
+        failed = failure(error)
+        report_failure(failed)
+        return failed_review(file, failed)
+
+
+def failed_review(file: str, failed: Failure) -> Review:
+    """The review of a story of which there is none."""
+    state: Any = {Code.WRONG: "wrong", Code.UNDECIDED: "undecided"}.get(failed.code, "error")
+    return Review(file, "", "", state, failed.code, failed.message, failed.problems)
 
 
 def _key(file: str, wanted: Wanted) -> str | None:

@@ -8,7 +8,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from sensa.cli.check import believed, reviewed_or_failed
+from sensa.cli.check import believed
+from sensa.cli.check_story import reviewed_or_failed
 from sensa.cli.failing import failure
 from sensa.cli.options import rules_from
 from sensa.properties.verdicts import Verdict

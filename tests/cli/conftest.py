@@ -96,7 +96,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Room:
             monkeypatch.setattr(sensa, name, module, raising=False)
     monkeypatch.setattr("sensa.stories.loading.examine", room.examine)
     monkeypatch.setattr("sensa.stories.checking.all_checks.check", lambda story: story.problems)
-    monkeypatch.setattr("sensa.cli.check.reviewed", room.reviewed)
+    monkeypatch.setattr("sensa.cli.check_story.reviewed", room.reviewed)
     return room
 
 

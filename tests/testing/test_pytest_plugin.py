@@ -374,7 +374,7 @@ def test_an_error_of_ours_is_an_error(run: Run, write: Write, monkeypatch: pytes
     def broken(*arguments: object, **options: object) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("sensa.cli.check.reviewed", broken)
+    monkeypatch.setattr("sensa.cli.check_story.reviewed", broken)
     write("a.story.toml", STORY, BUDGET)
     result = run()
     result.assert_outcomes(errors=1)
