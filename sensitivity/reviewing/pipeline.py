@@ -17,6 +17,7 @@ from sensa.methods.broken_values import require_values
 from sensa.properties.declared import declared
 from sensa.properties.judge import judge
 from sensa.properties.verdicts import Judgement
+from sensa.reviewing.added_waivers import newly_waived
 from sensa.reviewing.first_look import Readable, first_look, out_of_time
 from sensa.reviewing.later import Later
 from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
@@ -304,7 +305,8 @@ def _missing(
         NO_PROBLEMS,
     )
     versions = session.story, base.session.story, options.base_name
-    return (*found, *ends, *unsigned(*versions), *newly_allowed(*versions), *inactive(judgement))
+    waived = newly_waived(*versions, options.today)
+    return (*found, *ends, *waived, *unsigned(*versions), *newly_allowed(*versions), *inactive(judgement))
 
 
 def _endings(session: Session) -> Iterable[Ending]:
