@@ -88,6 +88,7 @@ WARNINGS: dict[str, str] = {
     "changed-log": "an evaluation log that is not the one that was counted",
     "miscounted-log": "counts that the evaluation log beside the story does not give",
     "refused-log": "an evaluation log that cannot be counted: cancelled, invalidated, unreadable, …",
+    "log-dropped": "an entry that was counted from a log at the base, and is not any more",
     "subset-log": "an evaluation log of a part of its dataset",
     "suspect": "an entry that was edited since it was signed",
     "rests-on-suspect": "a signed entry that rests on one that was edited since it was signed",
@@ -128,7 +129,8 @@ WARNINGS: dict[str, str] = {
     "contradicted-total": "a stated total that the parts contradict",
 }
 SIGN_OFFS = frozenset({"suspect", "rests-on-suspect", "signature-removed", "allowance-added"})
-LOGS = frozenset({"changed-log", "miscounted-log", "refused-log"})  # found by `sensa check` beside the story
+# Found by `sensa check`: beside the story, the last one against a base.
+LOGS = frozenset({"changed-log", "miscounted-log", "refused-log", "log-dropped"})
 FOUND_LATER = frozenset({"impossible-outcome", "contradicted-total"}) | LOGS  # the first two by the engines
 CODES: dict[str, tuple[Severity, str]] = {
     **{code: ("error", meaning) for code, meaning in ERRORS.items()},

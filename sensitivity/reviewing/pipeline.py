@@ -20,6 +20,7 @@ from sensa.properties.verdicts import Judgement
 from sensa.reviewing.added_waivers import newly_waived
 from sensa.reviewing.first_look import Readable, first_look, out_of_time
 from sensa.reviewing.later import Later
+from sensa.reviewing.lost_logs import uncounted
 from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
 from sensa.reviewing.lost_signatures import newly_allowed, unsigned
 from sensa.reviewing.narrowed import narrowed
@@ -305,8 +306,8 @@ def _missing(
         NO_PROBLEMS,
     )
     versions = session.story, base.session.story, options.base_name
-    waived = newly_waived(*versions, options.today)
-    return (*found, *ends, *waived, *unsigned(*versions), *newly_allowed(*versions), *inactive(judgement))
+    marks = (*unsigned(*versions), *uncounted(*versions), *newly_allowed(*versions))
+    return (*found, *ends, *newly_waived(*versions, options.today), *marks, *inactive(judgement))
 
 
 def _endings(session: Session) -> Iterable[Ending]:

@@ -39,7 +39,7 @@ def test_the_risk_follows_the_log_and_the_sign_off_is_suspect(sensa_at: Call, tm
     assert moved.stdout == "assumptions.refuses.evidence[0]: 18 of 30 held (was 18 of 20 held)\n"
 
     difference = sensa_at("diff", "yesterday.toml", "story.toml").stdout
-    row = next(line for line in difference.splitlines() if "bad" in line)
+    row = next(line for line in difference.splitlines() if "▲ bad" in line)
     assert row.split() == ["▲", "bad", "11.9", "%", "40.3", "%", "+28.4", "pts"]
     assert "18 of 20 in runs/probe.eval → 18 of 30 in runs/probe.eval" in difference
     assert "moves bad +28.4 pts" in difference
