@@ -122,7 +122,7 @@ WARNINGS: dict[str, str] = {
     "property-removed": "a property of the base that is gone",
     "property-loosened": "a property that would fail as stated at the base, but passes as changed",
     "property-changed": "a property that holds as stated at the base, and is not provably as strict any more",
-    "catastrophe-narrowed": "ends that count as catastrophic at the base, and do not any more",
+    "catastrophe-narrowed": "ends that are no longer catastrophic, or no longer what a property limits",
     "waiver-added": "a waiver that the base does not have, or that lets more pass than there",
     "story-removed": "a story of the base that is gone, or was renamed and is not checked",
     "impossible-outcome": "an outcome that can never happen",

@@ -92,6 +92,30 @@ def lost(
             yield Problem("property-changed", "warning", verdict.place, _path(key), message)
 
 
+def failing_by(
+    former: Session,
+    base: Session,
+    name: str,
+    stated: Mapping[str, Property],
+    now: Judgement,
+    *,
+    today: date,
+    seconds: float,
+) -> Iterator[Problem]:
+    """A warning for each property of the base that holds, and would not by the outcomes of the base.
+
+    `former` is the story as it is, but for its outcomes, which are those of the base.
+    """
+    passing = {one.name: one for one in now.verdicts if one.severity == "error" and one.status == "pass"}
+    moved = renamed(base.story.values, former.story.values)
+    versions = former.story.document, base.story.document, moved
+    kept = {key: as_it_was(one, *versions) for key, one in stated.items() if key in passing}
+    for key, verdict in _judged(former, base, kept, today, seconds, now.alpha).items():
+        if _counts(verdict) and verdict.status == "fail":
+            message = f"{quoted(key)} fails by the outcomes of {name}, and holds by those of now"
+            yield Problem("property-loosened", "warning", passing[key].place, _path(key), message)
+
+
 def _less(
     key: str,
     kept: Mapping[str, Property],

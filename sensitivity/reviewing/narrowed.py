@@ -1,47 +1,55 @@
-"""Whether a change makes less count as a catastrophe than did at the base of a review."""
+"""Whether a change makes less count as a catastrophe, or as what a property limits, than at the base."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from sensa import pipeline
-from sensa.comparing.hybrids import bare
-from sensa.comparing.path_values import Design, design, valued
-from sensa.comparing.renames import renamed, with_new_names
-from sensa.engines.protocol import EngineRefusal
-from sensa.sampling.estimates import spread
-from sensa.sampling.parameters import RunError
+from sensa.reviewing.former_outcomes import Outcomes, SameNodes, as_named_now, on_same_nodes
 from sensa.session import Session
 from sensa.stories.expressions import parse, show
-from sensa.stories.loading import examine
-from sensa.stories.positions import scan
-from sensa.stories.problems import Problem, StoryError, listed, told_apart
-from sensa.stories.story import Story, story_of
+from sensa.stories.problems import Problem, listed, quoted
+from sensa.stories.schema.properties import Property
+from sensa.stories.story import Story
 
-SURE = 3.0  # standard errors
-ROUNDING = 1e-12  # relative to the probability; smaller differences are none
-
-Outcomes = dict[str, dict[str, Any]]  # TOML values
+CODE = "catastrophe-narrowed"
+CATASTROPHIC = "catastrophic"
+_NAME = re.compile(r"[a-z]\w*")
 
 
-def narrowed(session: Session, base: Session, name: str) -> Iterator[Problem]:
-    """A warning if less counts as catastrophic than by the outcomes of the base, all else being equal.
+def narrowed(
+    session: Session,
+    base: Session,
+    name: str,
+    former: Mapping[str, Property],
+    failing: Callable[[Session], Iterable[Problem]] = lambda _: (),
+) -> Iterator[Problem]:
+    """Warnings if less counts as catastrophic than by the outcomes of the base, all else being equal.
 
     Both are asked of the nodes as they are now; if the outcomes of the base read what is gone, of the nodes
-    of the base. Names that changed are followed. What worlds cannot show is said too.
+    of the base. Names that changed are followed. What worlds cannot show is said too. The same of outcomes
+    that a property of the base (`former`) speaks of. `failing` are the warnings of properties that fail in
+    the story with the outcomes of the base.
     """
-    story, then = session.story, _as_named_now(base.story, session.story)
+    story, then = session.story, as_named_now(base.story, session.story)
     now: Outcomes = story.values["outcomes"]
     if _rules(now) == _rules(then):
         return
+    both = on_same_nodes(session, base)
+    found = tuple(_of_catastrophes(story, then, now, both, name))
+    yield from found
+    if both is not None and not found:
+        yield from _of_outcomes(story, both, name, _spoken_of(former, then))
+    if both is not None and not both.at_base:
+        yield from failing(both.former)
+
+
+def _of_catastrophes(
+    story: Story, then: Outcomes, now: Outcomes, both: SameNodes | None, name: str
+) -> Iterator[Problem]:
     lowered = [one for one in now if _is_bad(then.get(one)) and not _is_bad(now[one])]
-    found = _with_nodes_of(session, then, name) or _with_nodes_at_base(session, base, name)
-    less = None if found is None else found.less
-    known = _bad_rules(now) == _bad_rules(then) if found is None else less is not None
-    if not lowered and (known and not less):
+    less = None if both is None else both.compared(CATASTROPHIC).less
+    known = _bad(now) == _bad(then) if both is None else less is not None
+    if not lowered and known and not less:
         return
     if lowered:
         what = f"{listed(lowered, 'and')} {'are' if len(lowered) > 1 else 'is'} not catastrophic any more"
@@ -49,98 +57,42 @@ def narrowed(session: Session, base: Session, name: str) -> Iterator[Problem]:
         what = f"less counts as catastrophic than at {name}"
     else:
         what = f"whether as much counts as catastrophic as at {name} is not known"
-    said = "its outcomes read what is gone" if found is None else found.said
+    said = "its outcomes read what is gone" if both is None else _values(both, CATASTROPHIC, name)
     path = f"outcomes.{lowered[0]}" if lowered else "outcomes"
-    yield Problem("catastrophe-narrowed", "warning", story.place(path), path, f"{what}: {said}")
+    yield Problem(CODE, "warning", story.place(path), path, f"{what}: {said}")
 
 
-@dataclass(frozen=True)
-class _Found:
-    """Whether less is catastrophic; None if sampled worlds do not show it."""
-
-    less: bool | None
-    said: str
-
-
-def _with_nodes_of(session: Session, then: Outcomes, name: str) -> _Found | None:
-    """Both versions of the outcomes on the nodes as they are now; None if that is no story."""
-    former = _ending(session, session.story, then)
-    found = None if former is None else _compared(former, session)
-    if found is None:
-        return None
-    less, was, now = found
-    return _Found(less, f"P(catastrophic) is {now}, and {was} by the outcomes of {name}")
+def _of_outcomes(story: Story, both: SameNodes, name: str, outcomes: list[str]) -> Iterator[Problem]:
+    for one in outcomes:
+        if both.compared(one).less:
+            message = f"less counts as {quoted(one)} than at {name}: {_values(both, one, name)}"
+            path = f"outcomes.{one}" if one in story.document.outcomes else "outcomes"
+            yield Problem(CODE, "warning", story.place(path), path, message)
 
 
-def _with_nodes_at_base(session: Session, base: Session, name: str) -> _Found | None:
-    """Both on the nodes of the base, with its names; None if that is no story."""
-    ends = _as_named_now(session.story, base.story)
-    later = _ending(session, base.story, ends)
-    found = None if later is None else _compared(base, later)
-    if found is None:
-        return None
-    less, was, now = found
-    return _Found(less, f"with all else as at {name}, P(catastrophic) is {now}, and was {was}")
+def _values(both: SameNodes, word: str, name: str) -> str:
+    found = both.compared(word)
+    if both.at_base:
+        return f"with all else as at {name}, P({word}) is {found.now}, and was {found.was}"
+    return f"P({word}) is {found.now}, and {found.was} by the outcomes of {name}"
 
 
-def _ending(session: Session, story: Story, outcomes: Outcomes) -> Session | None:
-    """A story with other outcomes, compiled; None if it is wrong or too large."""
-    values = bare({**story.values, "outcomes": outcomes})
-    try:
-        made, _ = examine(story_of(values, story.file, "", scan("")))
-        return pipeline.prepare(made, session.settings, session.progress)
-    except (StoryError, EngineRefusal):
-        return None
+def _spoken_of(former: Mapping[str, Property], then: Outcomes) -> list[str]:
+    """The outcomes that are no success, and that a property which can fail a review speaks of."""
+    texts = (one.require for one in former.values() if one.severity == "error")
+    words = {word for text in texts for word in _NAME.findall(text)}
+    return [name for name, end in then.items() if name in words and end["kind"] != "success"]
 
 
-def _compared(then: Session, now: Session) -> tuple[bool | None, str, str] | None:
-    """Whether P(catastrophic) is lower now, and both values; None if one cannot be computed."""
-    plan = design(then, now, 1.0)
-    try:
-        was, risk = _risk(then, plan), _risk(now, plan)
-    except (RunError, EngineRefusal):
-        return None
-    fall = spread(was - risk)
-    mean, margin = float(fall.mean), SURE * float(fall.error) + ROUNDING * float(was.mean())
-    sampled = {then.ends.way, now.ends.way} != {"exact"}
-    less = True if mean > margin else None if sampled and mean >= -margin else False
-    return less, *_written(float(was.mean()), float(risk.mean()))
+def _rules(outcomes: Outcomes) -> list[tuple[str, str, str | None]]:
+    """Each outcome, its kind and its condition, in order; how a condition is laid out does not matter."""
+    conditions = {name: show(parse(end["when"])) for name, end in outcomes.items() if "when" in end}
+    return [(name, end["kind"], conditions.get(name)) for name, end in outcomes.items()]
 
 
-def _written(was: float, risk: float) -> tuple[str, str]:
-    if abs(was - risk) <= ROUNDING * was:
-        return f"{was:.3g}", f"{risk:.3g}"
-    return told_apart(was, risk, digits=3), told_apart(risk, was, digits=3)
-
-
-def _risk(session: Session, plan: Design) -> npt.NDArray[np.float64]:
-    """P(catastrophic) in each replicate."""
-    bad = {end.name for end in session.circuit.ends if end.kind == "catastrophic"}
-    risk: npt.NDArray[np.float64] = valued(session, plan)[:, [name in bad for name in plan.outcomes]].sum(
-        axis=1
-    )
-    return risk
-
-
-def _as_named_now(then: Story, now: Story) -> Outcomes:
-    """The outcomes of a story by the names that another has for them, and for what they read."""
-    moved = renamed(then.values, now.values)
-    names = {old: new for (table, old), (to, new) in moved.items() if table == to == "outcomes"}
-    found = {}
-    for name, end in then.values["outcomes"].items():
-        read = {key: with_new_names(end[key], moved) for key in ("when",) if key in end}
-        found[names.get(name, name)] = {**end, **read}
-    return found
-
-
-def _rules(outcomes: Outcomes) -> list[tuple[str, str | None]]:
-    """The kind and the condition of each outcome, in order; how a condition is laid out does not matter."""
-    return [(end["kind"], show(parse(end["when"])) if "when" in end else None) for end in outcomes.values()]
-
-
-def _bad_rules(outcomes: Outcomes) -> list[tuple[str, str | None]]:
-    return [rule for rule in _rules(outcomes) if rule[0] == "catastrophic"]
+def _bad(outcomes: Outcomes) -> list[str | None]:
+    return [condition for _, kind, condition in _rules(outcomes) if kind == CATASTROPHIC]
 
 
 def _is_bad(end: Mapping[str, Any] | None) -> bool:
-    return end is not None and end["kind"] == "catastrophic"
+    return end is not None and end["kind"] == CATASTROPHIC

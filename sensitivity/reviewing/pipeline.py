@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from time import monotonic
 from typing import get_args
 
@@ -21,7 +22,7 @@ from sensa.reviewing.added_waivers import newly_waived
 from sensa.reviewing.first_look import Readable, first_look, out_of_time
 from sensa.reviewing.later import Later
 from sensa.reviewing.lost_logs import uncounted
-from sensa.reviewing.lost_requirements import inactive, lost, stated_by, without_base
+from sensa.reviewing.lost_requirements import failing_by, inactive, lost, stated_by, without_base
 from sensa.reviewing.lost_signatures import newly_allowed, unsigned
 from sensa.reviewing.narrowed import narrowed
 from sensa.reviewing.review import CODES, COUNTED, Ending, FailOn, Result, Review, Violated, state_of
@@ -300,9 +301,18 @@ def _missing(
         ),
         NO_PROBLEMS,
     )
+    failing = partial(
+        failing_by,
+        base=base.session,
+        name=options.base_name,
+        stated=requirements[0],
+        now=judgement,
+        today=options.today,
+        seconds=options.left(),
+    )
     ends = later(
         "what counts as a catastrophe",
-        lambda: tuple(narrowed(session, base.session, options.base_name)),
+        lambda: tuple(narrowed(session, base.session, options.base_name, requirements[0], failing)),
         NO_PROBLEMS,
     )
     versions = session.story, base.session.story, options.base_name

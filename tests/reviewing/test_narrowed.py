@@ -128,3 +128,48 @@ def test_sampled_worlds_see_a_difference_or_leave_it_open() -> None:
     (open_one,) = said(same, engine="montecarlo", samples=10_000)
     assert open_one.startswith("whether as much counts as catastrophic as at main is not known: ")
     assert said(base, PLAIN, engine="montecarlo", samples=10_000) == [], "more is catastrophic"
+
+
+LIMIT = '\n[properties.budget]\nrequire = "P(harm) <= 0.2"\n'
+RUIN = HARM.replace("harm", "ruin")
+SMALL = HARM.replace("not seen", "not seen and false")
+
+
+def test_an_outcome_that_takes_the_name_of_the_one_that_is_limited() -> None:
+    """As much is catastrophic, 0.1; but the property limits another outcome now, which is impossible."""
+    head = edited((HARM, RUIN + SMALL)) + LIMIT
+    message = "less counts as `harm` than at main: P(harm) is 0, and 0.1 by the outcomes of main"
+    assert said(head, PLAIN + LIMIT) == [message]
+    assert reviewed(head, PLAIN + LIMIT).state == "failed"
+    assert said(head, PLAIN) == [], "no property spoke of it"
+    assert said(head, PLAIN + LIMIT + 'severity = "warning"\n') == [], "nor one that could fail"
+
+
+def test_an_outcome_that_is_split() -> None:
+    """A property limits one part of it only; both are catastrophic."""
+    half = '[outcomes.ruin]\nkind = "catastrophic"\nwhen = "not narrow and not seen and odd"\n'
+    odd = '[events.odd]\nclaim = "It is odd"\nmode = "other"\nchance = 0.25\n\n'
+    base = PLAIN.replace("[outcomes.harm]", odd + "[outcomes.harm]") + LIMIT
+    head = base.replace("[outcomes.harm]", half + "[outcomes.harm]")
+    assert said(head, base) == [
+        "less counts as `harm` than at main: P(harm) is 0.075, and 0.1 by the outcomes of main"
+    ]
+
+
+def test_an_outcome_of_a_property_under_a_new_name() -> None:
+    head = (PLAIN + LIMIT).replace("outcomes.harm", "outcomes.ruin").replace("P(harm)", "P(ruin)")
+    assert said(head, PLAIN + LIMIT) == []
+
+
+def test_a_success_that_is_called_a_safe_failure() -> None:
+    """P(fail_safe | failure) is 0.5 with P(works) = 0.8; where `works` is a safe failure it is 0.9."""
+    rule = '\n[properties.safely]\nrequire = "P(fail_safe | failure) >= 0.8"\n'
+    head = PLAIN.replace('kind = "success"', 'kind = "fail_safe"') + rule
+    base = PLAIN + rule
+    assert loosened(head, base) == ["`safely` fails by the outcomes of main, and holds by those of now"]
+    assert reviewed(head, base).state == "failed"
+    assert loosened(base, head) == [], "it fails now"
+
+
+def loosened(text: str, base: str) -> list[str]:
+    return [one.message for one in reviewed(text, base).problems if one.code == "property-loosened"]
