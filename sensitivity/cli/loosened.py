@@ -1,19 +1,48 @@
 """Settings that loosen the verdicts, in words: a report names them."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 
 import typer
 
+from sensa.cli.configuration import MERGE_BASE, ConfigurationError, configuration
 from sensa.reviewing.review import Review
 from sensa.stories import days
 
+GATING = ("stories", "properties", "fail-on", "alpha", "engine", "seed", "seconds")
+NAMED = ("COMMANDLINE", "ENVIRONMENT")  # sources that are not the configuration
+CHANGED = "sensa.changed_settings"
 MAX_ALPHA = 0.05  # larger values count as loose
 
 
 def loosened(context: typer.Context, today: date, review: Review) -> tuple[str, ...]:
-    """A sentence for each setting of a command that loosens its verdicts, with its source."""
-    return tuple(_loosened(context, today, review))
+    """A sentence for each setting of a command that loosens its verdicts, with its source.
+
+    Those that a change took from the configuration of its base are among them.
+    """
+    if CHANGED not in context.meta:  # the same for all stories
+        context.meta[CHANGED] = tuple(_changed(context))
+    return (*_loosened(context, today, review), *context.meta[CHANGED])
+
+
+def _changed(context: typer.Context) -> Iterator[str]:
+    """The settings that the configuration of the base has otherwise, where no flag or variable decides."""
+    given = context.params
+    against = given.get("against") or (MERGE_BASE if context.info_name == "diff" else None)
+    if against is None or given.get("config_from") is not None or given.get("head") is not None:
+        return
+    try:
+        now, then = configuration().values, configuration(reference=against).values
+    except ConfigurationError:  # there is no such commit, which the story's own base says
+        return
+    for key in (key for key in GATING if key in then and now.get(key) != then[key]):
+        name = key.replace("-", "_")
+        source = context.get_parameter_source(name)
+        by_name = bool(given.get(name)) if key == "stories" else source is not None and source.name in NAMED
+        if name in given and not by_name:
+            is_now = f"is {json.dumps(now[key])}" if key in now else "is not set"
+            yield f"`{key}` of [tool.sensa] {is_now}, and was {json.dumps(then[key])} at {against}"
 
 
 def _loosened(context: typer.Context, today: date, review: Review) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from sensa.cli import app
 from sensa.stories import days
+from tests.comparing.repositories import committed, git
 from tests.comparing.stories import PLAIN
 
 STORY = PLAIN + '\n[properties.budget]\nrequire = "P(harm) <= 0.15"\n'
@@ -83,3 +84,45 @@ def test_flags_are_told_as_flags() -> None:
 def test_what_loosens_nothing_is_not_told(usual: tuple[str, ...]) -> None:
     """A seed alone decides nothing where all is exact; the usual seed was chosen by nobody."""
     assert notes("check", "story.toml", *usual) == []
+
+
+BEFORE = '[tool.sensa]\nstories = ["*.toml"]\nproperties = "rules.toml"\nseconds = 30\n'
+AFTER = '[tool.sensa]\nstories = ["story*.toml"]\nseconds = 5\n'
+RULES = 'format = "training-story/1"\n[properties.rule]\nrequire = "P(harm) <= 0.5"\n'
+STORIES = '`stories` of [tool.sensa] is ["story*.toml"], and was ["*.toml"] at main'
+DROPPED = '`properties` of [tool.sensa] is not set, and was "rules.toml" at main'
+SECONDS = "`seconds` of [tool.sensa] is 5, and was 30 at main"
+
+
+@pytest.fixture
+def branch() -> None:
+    """A change that takes the rules and a part of the stories out of the configuration."""
+    Path("pyproject.toml").write_text(BEFORE)
+    Path("rules.toml").write_text(RULES)
+    committed(Path())
+    git(Path(), "checkout", "-q", "-b", "work")
+    Path("pyproject.toml").write_text(AFTER)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check", "--against", "main"), [STORIES, DROPPED, SECONDS]),
+        (("check", "story.toml", "--against", "main", "--seconds", "60"), [DROPPED]),
+        (("check", "story.toml", "--against", "main", "--properties", "rules.toml"), [SECONDS]),
+        (("check", "story.toml", "--against", "main", "--config-from", "main"), []),
+        (("check", "story.toml"), []),
+        (("diff", "story.toml", "--against", "main"), [DROPPED, SECONDS]),
+        (("diff", "story.toml", "story.toml"), []),
+    ],
+)
+def test_what_a_change_takes_out_of_the_configuration_is_told(
+    branch: None, arguments: tuple[str, ...], said: list[str]
+) -> None:
+    """Where no flag decides, and for stories where none is named."""
+    assert notes(*arguments) == said
+
+
+def test_a_configuration_that_adds_to_the_base_is_not_told(branch: None) -> None:
+    Path("pyproject.toml").write_text(BEFORE.replace("seconds = 30", 'seconds = 30\nengine = "exact"'))
+    assert notes("check", "story.toml", "--against", "main") == []
