@@ -52,12 +52,13 @@ def _of_catastrophes(
     if not lowered and known and not less:
         return
     if lowered:
-        what = f"{listed(lowered, 'and')} {'are' if len(lowered) > 1 else 'is'} not catastrophic any more"
+        are, were = ("are", "were") if len(lowered) > 1 else ("is", "was")
+        what = f"{listed(lowered, 'and')} {are} not catastrophic, and {were} at {name}"
     elif less:
         what = f"less counts as catastrophic than at {name}"
     else:
         what = f"whether as much counts as catastrophic as at {name} is not known"
-    said = "its outcomes read what is gone" if both is None else _values(both, CATASTROPHIC, name)
+    said = "its outcomes read what is gone" if both is None else _values(both, CATASTROPHIC)
     path = f"outcomes.{lowered[0]}" if lowered else "outcomes"
     yield Problem(CODE, "warning", story.place(path), path, f"{what}: {said}")
 
@@ -65,16 +66,16 @@ def _of_catastrophes(
 def _of_outcomes(story: Story, both: SameNodes, name: str, outcomes: list[str]) -> Iterator[Problem]:
     for one in outcomes:
         if both.compared(one).less:
-            message = f"less counts as {quoted(one)} than at {name}: {_values(both, one, name)}"
+            message = f"less counts as {quoted(one)} than at {name}: {_values(both, one)}"
             path = f"outcomes.{one}" if one in story.document.outcomes else "outcomes"
             yield Problem(CODE, "warning", story.place(path), path, message)
 
 
-def _values(both: SameNodes, word: str, name: str) -> str:
+def _values(both: SameNodes, word: str) -> str:
     found = both.compared(word)
     if both.at_base:
-        return f"with all else as at {name}, P({word}) is {found.now}, and was {found.was}"
-    return f"P({word}) is {found.now}, and {found.was} by the outcomes of {name}"
+        return f"with all else as there, P({word}) is {found.now}, and was {found.was}"
+    return f"P({word}) is {found.now}, and {found.was} by the outcomes there"
 
 
 def _spoken_of(former: Mapping[str, Property], then: Outcomes) -> list[str]:

@@ -46,9 +46,8 @@ def edited(*pairs: tuple[str, str]) -> str:
 def test_an_end_that_is_called_safe(fail_on: str, state: str) -> None:
     """All else as it is; another end is catastrophic, as one must be."""
     base = PLAIN.replace('kind = "fail_safe"', 'kind = "catastrophic"')
-    message = (
-        "`stopped` is not catastrophic any more: P(catastrophic) is 0.1, and 0.2 by the outcomes of main"
-    )
+    values = "P(catastrophic) is 0.1, and 0.2 by the outcomes there"
+    message = f"`stopped` is not catastrophic, and was at main: {values}"
     assert said(PLAIN, base) == [message]
     (problem,) = [one for one in reviewed(PLAIN, base).problems if one.code == "catastrophe-narrowed"]
     assert (problem.path, problem.place.line) == (
@@ -61,7 +60,7 @@ def test_an_end_that_is_called_safe(fail_on: str, state: str) -> None:
 def test_a_part_of_a_catastrophe_is_moved_to_a_safe_end() -> None:
     """By the order, or by a new end before it; half of it, or what another end has anyway."""
     first = edited((STOPPED, ""), (HARM, STOPPED + HARM))
-    assert said(first) == [NOT_NOW + "0, and 0.1 by the outcomes of main"]
+    assert said(first) == [NOT_NOW + "0, and 0.1 by the outcomes there"]
     new = '[outcomes.caught]\nkind = "fail_safe"\nwhen = "{}"\n'
     assert said(edited((HARM, new.format("not seen") + HARM)))[0].startswith(NOT_NOW)
     assert said(edited((HARM, new.format("not narrow and seen") + HARM))) == []
@@ -69,7 +68,7 @@ def test_a_part_of_a_catastrophe_is_moved_to_a_safe_end() -> None:
 
 def test_a_catastrophe_with_one_more_condition() -> None:
     base = edited(("not narrow and not seen", "not narrow"))
-    assert said(PLAIN, base) == [NOT_NOW + "0.1, and 0.2 by the outcomes of main"]
+    assert said(PLAIN, base) == [NOT_NOW + "0.1, and 0.2 by the outcomes there"]
     assert said(base, PLAIN) == [], "more is catastrophic"
 
 
@@ -77,7 +76,7 @@ def test_the_numbers_of_the_story_do_not_matter() -> None:
     """A credence hides nothing and is nothing: both are asked of the story as it is now, with 0.9."""
     assert said(edited(RARER)) == []
     base = edited(("not narrow and not seen", "not narrow"))
-    assert said(edited(RARER), base) == [NOT_NOW + "0.05, and 0.1 by the outcomes of main"]
+    assert said(edited(RARER), base) == [NOT_NOW + "0.05, and 0.1 by the outcomes there"]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +96,7 @@ def test_other_words_for_the_same_are_nothing(text: str) -> None:
 def test_a_new_name_hides_nothing() -> None:
     base = PLAIN.replace("not narrow and not seen", "not narrow")
     head = PLAIN.replace("narrow]", "tight]").replace("not narrow", "not tight")
-    assert said(head, base) == [NOT_NOW + "0.1, and 0.2 by the outcomes of main"]
+    assert said(head, base) == [NOT_NOW + "0.1, and 0.2 by the outcomes there"]
 
 
 def test_a_cause_that_is_gone() -> None:
@@ -106,7 +105,7 @@ def test_a_cause_that_is_gone() -> None:
     base = edited(("not narrow and not seen", "not narrow or not seen"))
     head = base.replace(PLAIN[start:end], "").replace(" or not seen", "")
     assert said(head, base) == [
-        "less counts as catastrophic than at main: with all else as at main, P(catastrophic) is 0.2, and was"
+        "less counts as catastrophic than at main: with all else as there, P(catastrophic) is 0.2, and was"
         " 0.6"
     ]
 
@@ -138,7 +137,7 @@ SMALL = HARM.replace("not seen", "not seen and false")
 def test_an_outcome_that_takes_the_name_of_the_one_that_is_limited() -> None:
     """As much is catastrophic, 0.1; but the property limits another outcome now, which is impossible."""
     head = edited((HARM, RUIN + SMALL)) + LIMIT
-    message = "less counts as `harm` than at main: P(harm) is 0, and 0.1 by the outcomes of main"
+    message = "less counts as `harm` than at main: P(harm) is 0, and 0.1 by the outcomes there"
     assert said(head, PLAIN + LIMIT) == [message]
     assert reviewed(head, PLAIN + LIMIT).state == "failed"
     assert said(head, PLAIN) == [], "no property spoke of it"
@@ -152,7 +151,7 @@ def test_an_outcome_that_is_split() -> None:
     base = PLAIN.replace("[outcomes.harm]", odd + "[outcomes.harm]") + LIMIT
     head = base.replace("[outcomes.harm]", half + "[outcomes.harm]")
     assert said(head, base) == [
-        "less counts as `harm` than at main: P(harm) is 0.075, and 0.1 by the outcomes of main"
+        "less counts as `harm` than at main: P(harm) is 0.075, and 0.1 by the outcomes there"
     ]
 
 
