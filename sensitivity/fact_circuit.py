@@ -6,7 +6,7 @@ import numpy as np
 
 from sensa.circuit import Circuit
 from sensa.graph import And, Bool, Graph, Holds, Node, Not, Or, Pick, Picks
-from sensa.kernels.program import Gates, Ints, Op
+from sensa.kernels.program import Floats, Gates, Ints, Op
 from sensa.lowering import lower
 
 MAX_STEPS = 50  # steps; facts of every-step nodes take gates in their square
@@ -55,6 +55,12 @@ def facts(graph: Graph) -> tuple[Circuit, tuple[Fact, ...]]:
         Fact(name, node.kind, tuple(circuit.criteria[f"{name}.{i}"] for i in range(len(values[name]))))
         for name, (node, _) in wanted.items()
     )
+
+
+def truth(kind: str, values: Floats) -> float:
+    """P(a fact is true), from those of its values: that an assumption holds; of a choice, its likeliest."""
+    likeliest = float(values.max())
+    return 1.0 - likeliest if kind == "assumption" else likeliest
 
 
 def opened(graph: Graph) -> Circuit:

@@ -11,7 +11,7 @@ import xarray as xr
 from sensa.analyses.experts import alone, asked_of
 from sensa.circuit import FAILURES, Circuit, read_by
 from sensa.engines.capabilities import SupportsRanges
-from sensa.fact_circuit import Fact, facts, joined
+from sensa.fact_circuit import Fact, facts, joined, truth
 from sensa.kernels.distributions.levels import Levels
 from sensa.kernels.distributions.quadrature import mean_of
 from sensa.kernels.program import Floats, Op
@@ -38,9 +38,10 @@ def settling_facts(session: Session) -> xr.Dataset:
     `bits` (fact, question): the information I(U; X) between a fact X, as in `value_of_facts`, and the
     question U whether it ends in catastrophe, or fails: what learning X is expected to add to the log score
     of a forecast of U. `share`: of its most, the `entropy` (question) of U, which knowing U itself would add.
-    `chance` (fact) is P(X), of a choice that of its likeliest option. Uncertain numbers stay uncertain;
-    `number_bits` and `number_share` (number, question) are of knowing an uncertain probability instead, those
-    that `[[dependence]]` ties left out: H(U) - E H(U | p), with U as likely given p as all else says.
+    `chance` (fact) is P(X is true), of an assumption that it holds, of a choice that of its likeliest option.
+    Uncertain numbers stay uncertain; `number_bits` and `number_share` (number, question) are of knowing an
+    uncertain probability instead, those that `[[dependence]]` ties left out: H(U) - E H(U | p), with U as
+    likely given p as all else says.
 
     Of each two experts, with the story as each would have it (`asked`: the numbers that both or either
     answered): `apart` (pair, question): how far apart their forecasts of U are, as Jensen and Shannon's
@@ -67,7 +68,7 @@ def settling_facts(session: Session) -> xr.Dataset:
             "bits_error": (("fact", "question"), bits.error),
             "share": (("fact", "question"), share),
             "entropy": ("question", questions),
-            "chance": ("fact", [float(seen.chance(fact).max()) for fact in range(len(seen.known))]),
+            "chance": ("fact", [seen.chance(fact) for fact in range(len(seen.known))]),
         },
         coords={
             "fact": [fact.name for fact in seen.known],
@@ -102,7 +103,7 @@ def discrimination(one: Session, other: Session) -> xr.Dataset:
         if (fact.name, len(fact.gates)) == (theirs.name, len(theirs.gates))
     ]
     apart, tells, closes = _compared(*sides, shared)
-    chances = [[side.chance(pair[k])[0] for pair in shared] for k, side in enumerate(sides)]
+    chances = [[side.chance(pair[k], 1) for pair in shared] for k, side in enumerate(sides)]
     data = xr.Dataset(
         {
             "apart": ("question", apart),
@@ -158,9 +159,9 @@ class _Seen:
         rest = np.maximum(self.risks(of) - joint.sum(axis=1), 0.0)
         return chance, np.minimum(np.column_stack([joint, rest]), chance)
 
-    def chance(self, fact: int) -> Floats:
-        """The probabilities of a fact's values, without that of none of them."""
-        return self.distribution(fact, self.mean)[0][:-1]
+    def chance(self, fact: int, values: int | None = None) -> float:
+        """P(a fact is true); of a choice, that of the likeliest of its first `values` options."""
+        return truth(self.known[fact].kind, self.distribution(fact, self.mean)[0][:-1][:values])
 
 
 def _seen(session: Session, change: "Mapping[int, Parameter]") -> _Seen | None:

@@ -8,7 +8,7 @@ import xarray as xr
 from sensa.analyses.value_of_information import NO_LOSSES, STOPS, gain
 from sensa.circuit import Circuit
 from sensa.engines.protocol import Engine
-from sensa.fact_circuit import Fact, facts, joined
+from sensa.fact_circuit import Fact, facts, joined, truth
 from sensa.kernels.program import Floats, Op
 from sensa.methods.conditional_means import Holding
 from sensa.results import UNDEFINED, described
@@ -24,7 +24,8 @@ def value_of_facts(session: Session, *, stop: float = 0.0) -> xr.Dataset:
     The decision, its costs and `stop` are those of `value_of_information`; parameters stay uncertain. A fact
     is whether an assumption is violated, an event happens, a safeguard fires, a challenge stands, or which
     option was picked; of every-step nodes, whether it is so at some step that the story reaches. Learning is
-    observation, by Bayes: it is also evidence about what the fact depends on. `chance` is P(true).
+    observation, by Bayes: it is also evidence about what the fact depends on. `chance` is P(true): that an
+    assumption holds; of a choice, P(its likeliest option).
 
     Misleads if read as the value of a study, which never reveals the truth for sure; and facts of the far
     end of the story are seldom known before deciding. An expected loss given a fact is exact if it depends on
@@ -48,7 +49,8 @@ def value_of_facts(session: Session, *, stop: float = 0.0) -> xr.Dataset:
     seen = [_seen(of_facts, circuit, programs, theta, len(values)) for theta in holding.by_replicate]
     costs = np.array([stop, np.mean([loss for loss, _, _ in seen])])
     rows = [_worth(known, loss, means, chance, costs) for loss, means, chance in seen]
-    chances = [[chance[at[0]] for at in _places(known)] for _, _, chance in seen]
+    places = list(zip(known, _places(known), strict=True))
+    chances = [[truth(fact.kind, chance[at]) for fact, at in places] for _, _, chance in seen]
     found = spread(np.stack(rows)), spread(np.array(chances).reshape(len(seen), -1))
     return _dataset(known, found, costs, exact=holding.exact)
 

@@ -29,21 +29,14 @@ def told_apart(comparison: Comparison, base: Story | None, head: Story, settings
     facts = tuple(
         Telling(
             str(fact),
-            _true(chance[0, i], kind),
-            _true(chance[1, i], kind),
+            None if kind == "choice" else float(chance[0, i]),
+            None if kind == "choice" else float(chance[1, i]),
             float(tells[i]),
             float(closes[i, catastrophic]),
         )
         for i, (fact, kind) in enumerate(zip(data["fact"].values, data["kind"].values, strict=True))
     )
     return replace(comparison, apart=Apart(float(apart[catastrophic]), float(apart[failing]), facts))
-
-
-def _true(chance: float, kind: str) -> float | None:
-    """How probable a fact is; of an assumption, whose fact is its violation, that it holds."""
-    if kind == "choice":
-        return None
-    return 1.0 - float(chance) if kind == "assumption" else float(chance)
 
 
 def _noted(comparison: Comparison, note: str) -> Comparison:

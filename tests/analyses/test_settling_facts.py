@@ -119,6 +119,13 @@ def test_two_stories() -> None:
     assert float(data["apart"][0]) == pytest.approx(divergence([0.05, 0.95], [0.35, 0.65]), abs=1e-14)
     assert data["tells_apart"].values[0] == pytest.approx(divergence([0.1, 0.9], [0.7, 0.3]), abs=1e-14)
     assert data["risk"].values[:, 0] == pytest.approx([0.05, 0.35], abs=1e-15)
+    assert data["chance"].values[:, 0] == pytest.approx([0.9, 0.3], abs=1e-15)  # that a holds
+
+
+def test_the_chance_of_an_assumption_is_that_it_holds() -> None:
+    """As its credence says, and as `sensa diff --discriminate` prints it."""
+    data = of(story(ASSUMPTION.format(name="a", credence=0.9) + "[events.e]\nchance = 0.2\n", "e and not a"))
+    assert data["chance"].sel(fact=["a", "e"]).values == pytest.approx([0.9, 0.2], abs=1e-15)
 
 
 def test_uncertain_numbers_stay_uncertain() -> None:

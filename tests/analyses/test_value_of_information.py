@@ -54,7 +54,7 @@ def test_one_parameter_and_one_fact() -> None:
     assert data["exact"].values.all()
     facts = value_of_facts(model(GAIN))
     np.testing.assert_allclose(facts["value"].values, [[0.125, 0.3125]], rtol=0, atol=1e-12)
-    assert facts["chance"].values.tolist() == pytest.approx([0.5], abs=1e-15)  # of its violation
+    assert facts["chance"].values.tolist() == pytest.approx([0.5], abs=1e-15)
 
 
 def test_all_parameters_together_are_sampled() -> None:
@@ -267,7 +267,7 @@ def test_a_violation_as_a_fact_is_the_violation_that_is_observed(text: str) -> N
     chances = dict(zip(facts["fact"].values.tolist(), facts["chance"].values.tolist(), strict=True))
     violated = violations(story_model)["violated"]
     for name in violated["assumption"].values.tolist():
-        assert chances[name] == pytest.approx(float(violated.sel(assumption=name)), abs=1e-12)
+        assert chances[name] == pytest.approx(1 - float(violated.sel(assumption=name)), abs=1e-12)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
