@@ -6,7 +6,7 @@ from itertools import groupby
 
 from sensa.reports.number_format import defined
 from sensa.reports.page import marks
-from sensa.reports.page.markup import EMPTY, Html, join, tag
+from sensa.reports.page.markup import EMPTY, Html, tag
 from sensa.reports.page.report import Report
 from sensa.reports.page.words import KINDS, NAMES, TONES, kind_mark, percent, spaced
 from sensa.reports.result.answers import Number, Outcome
@@ -115,7 +115,7 @@ def _by_phase(report: Report, phases: Sequence[str]) -> Html:
         for phase, i in last.items()
     ]
     head = tag("tr", tag("th", "By the end of"), *heads)
-    return join([tag("table", tag("thead", head), tag("tbody", *rows), class_="phases")])
+    return tag("div", tag("table", tag("thead", head), tag("tbody", *rows), class_="phases"), class_="scroll")
 
 
 def _at(row: Sequence[Number], i: int) -> Number:
