@@ -11,9 +11,14 @@ SMALLEST_PERCENT = 1e-5  # closer to 0 or 1, powers of ten are easier to compare
 
 
 def percent(p: float | None) -> str:
-    """A probability: `37 %`, `0.14 %`, `99.6 %`, `2.3e-07`; near 1 the digits that differ from 1 count."""
+    """A probability: `37 %`, `0.14 %`, `99.6 %`, `2.3e-07`; near 1 the digits that differ from 1 count.
+
+    A difference of probabilities may be negative: `-0.20 %`.
+    """
     if not defined(p):
         return UNDEFINED
+    if p < 0.0:
+        return "0 %" if p > -ROUNDING else f"-{percent(-p)}"
     p = settled(p) if p < 0.5 else 1.0 - settled(1.0 - p)
     if p <= 0.0 or p >= 1.0:
         return f"{100 * p:.0f} %"

@@ -15,6 +15,7 @@ const sensaWhatIf = [];
   const power = (x, digits) => x.toExponential(digits - 1).replace("e+", "e");
   const significant = x => { const r = +settled(x).toExponential(1); return r.toFixed(decimals(r, 2)); };
   const percent = p => {
+    if (p < 0) return p > -1e-12 ? "0\u00a0%" : "-" + percent(-p);
     p = p < 0.5 ? settled(p) : 1 - settled(1 - p);
     if (p <= 0 || p >= 1) return (100 * p).toFixed(0) + "\u00a0%";
     if (p < 1e-5) return power(p, 2);
@@ -24,7 +25,7 @@ const sensaWhatIf = [];
     return (100 * p).toFixed(Math.max(1, decimals(100 * (1 - p), 1))) + "\u00a0%";
   };
   const limitText = p => +(100 * p).toPrecision(6) + "\u00a0%";
-  const shareText = x => (settled(x) < 0.005 && x >= 0 ? "<1" : settled(100 * x).toFixed(0)) + "\u00a0%";
+  const shareText = x => (Math.abs(settled(x)) < 0.005 ? "<1" : settled(100 * x).toFixed(0)) + "\u00a0%";
 
   // The story's diagram: value = (1 - p) low + p high, node by node, at the first `count` points.
   const engine = data => {

@@ -260,9 +260,11 @@ BROKEN = """(() => {
 def test_names_in_tables_are_not_broken_into_letters(tab: Tab, tmp_path: Path) -> None:
     """On a telephone, with all that is folded open: no word of up to ten letters takes a line of three."""
     tab.size(400, 900)
-    shown(tab, tmp_path, _with_all())
-    tab.value("document.querySelectorAll('details').forEach(each => each.open = true)")
-    assert tab.value(BROKEN) == []
+    for result in (_with_all(), library("staged_release")):
+        shown(tab, tmp_path, result)
+        tab.value("document.querySelectorAll('details').forEach(each => each.open = true)")
+        assert tab.value(BROKEN) == []
+        assert tab.value("document.documentElement.scrollWidth - innerWidth") <= 0
     tab.size(1280, 900)
 
 
@@ -390,3 +392,18 @@ when = "false"
 kind = "success"
 otherwise = true
 """
+
+
+def test_a_small_negative_share_is_not_minus_nothing(tab: Tab, tmp_path: Path) -> None:
+    """Without `s`, which stops `e` once in a thousand, the risk would be 1 / 0.999 times as high."""
+    events = (
+        '[events.e]\nmode = "other"\nchance = 0.5\n[events.s]\nmode = "outer-misalignment"\nchance = 0.001\n'
+    )
+    shown(
+        tab,
+        tmp_path,
+        result_of(story(ASSUMPTION.format(name="a", credence=0.5) + events, "e and not s and a")),
+    )
+    tab.value("new Promise(done => setTimeout(done, 400))")
+    shares = tab.value("[...document.querySelectorAll('.what-if .mode')].map(cell => cell.textContent)")
+    assert shares == ["100\u00a0%", "<1\u00a0%"]
