@@ -59,6 +59,9 @@ def _scope(view: View, path: Path, forall: ForAll) -> Iterator[Problem]:
                 fix = story_has(pattern, known) or f"the story has no {what}"
                 if pattern in together:
                     fix = "its experts are drawn for all numbers together"
+                name = pattern.removeprefix("safeguards.")
+                if key == "omit" and matching(known, (name,)):
+                    fix = f"`omit` takes names, not paths: {quoted(name)}"
                 message = f"{quoted(pattern)} matches no {what}"
                 yield view.error("bad-property", (*path, key, index), message, fix)
 
