@@ -80,7 +80,9 @@ def _experts(data: Plain) -> str:
     if tells[best] < NOTHING:
         return ""
     closes = data["variables"]["closes"]["values"][pair][best][CATASTROPHIC]
-    share = f", and closes {percent(closes / apart[pair])} of the gap" if apart[pair] > NOTHING else ""
+    share = (
+        f", and closes {percent(round(closes / apart[pair], 4))} of the gap" if apart[pair] > NOTHING else ""
+    )
     who = " and ".join(data["coordinates"]["pair"]["values"][pair].rsplit(", ", 1))
     return (
         f"{shown(who, 40)} are furthest apart, by {compact(apart[pair])} bits; "

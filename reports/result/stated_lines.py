@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensa.reports.layout import Paper, labelled, listed, named, shown
-from sensa.reports.number_format import compact, percent
+from sensa.reports.number_format import compact, percent, side_by_side
 from sensa.reports.result.answers import Answers
 from sensa.reports.result.plain_tables import tables
 from sensa.stories.problems import told_apart
@@ -94,4 +94,5 @@ def _closing(data: Plain, i: int) -> str:
 
 def _moved(name: str, now: float | None, to: float | None) -> str:
     way = "rises" if (to or 0.0) > (now or 0.0) else "falls"
-    return f"{named(name, _MAX_NAME_COLUMNS)} {way} from {percent(now)} to {percent(to)}"
+    start, end = side_by_side(now or 0.0, to or 0.0)
+    return f"{named(name, _MAX_NAME_COLUMNS)} {way} from {start} to {end}"

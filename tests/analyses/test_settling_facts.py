@@ -150,6 +150,18 @@ def test_the_section() -> None:
     assert "a tells most of who is right, 0.30 bits, and closes 100 % of the gap" in said
 
 
+@pytest.mark.parametrize(
+    ("closes", "said"),
+    [(1 - 7e-12, "closes 100 % of the gap"), (0.25, "closes 25 % of the gap"), (-0.25, "closes -25 % of")],
+)
+def test_how_much_of_the_gap_a_fact_closes(closes: float, said: str) -> None:
+    """Not `1 - 7e-12 of the gap`."""
+    tree = result(story(experts("a", 0.9, 0.3), "not a"), "settling_facts")
+    group = tree["settling_facts"]
+    group["closes"] = group["apart"].expand_dims(fact=group["fact"], axis=1) * closes
+    assert said in " ".join(render(answers(tree), Paper(100)).split())
+
+
 def test_knowing_an_uncertain_number() -> None:
     """P(bad) = 1 - p with p uniform: 1 bit is open, and knowing p leaves E H(p) = 1 / (2 ln 2) of it."""
     data = of(story(beta("a", 1, 1), "not a")).sel(question="catastrophic")

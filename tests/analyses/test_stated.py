@@ -98,6 +98,14 @@ def test_the_report_shows_the_gap_and_what_closes_it() -> None:
     assert lines[start + 1] == "            the parts give it where a falls from 80 % to 50 %"
 
 
+def test_a_small_move_is_told_from_none() -> None:
+    """P(bad) = P(not a) P(not b) = 0.05 x 0.5, stated 0.0256: either moves little, and not `to 95 %`."""
+    body = ASSUMPTION.format(name="a", credence=0.95) + ASSUMPTION.format(name="b", credence=0.5)
+    said = '[stated]\n"P(bad)" = { value = 0.0256, source = "A report" }\n'
+    text = " ".join(render(answers(result(story(body, "not a and not b") + said)), Paper(100)).split())
+    assert "where a falls from 95.0 % to 94.9 %, or where together" in text  # 0.0256 / 0.5 = 0.0512
+
+
 def test_no_statement_no_word() -> None:
     tree = result(story(A, "not a"))
     assert "stated" not in answers(tree).others
