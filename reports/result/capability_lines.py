@@ -110,10 +110,12 @@ def _limits(data: Plain) -> str:
 
 def _held(trials: Any) -> str:
     if trials is None:
-        return "it is too close to say how many trials hold it"
+        return "it is too close to say how many trials would hold the limit"
     if trials == "inf":
-        return "no number of trials holds it"
-    return f"0 of {count(int(trials))} trials hold it" if trials else "it holds without trials"
+        return "no number of trials would hold the limit"
+    if not trials:
+        return "the limit holds without trials"
+    return f"{count(int(trials))} trial{'s' if trials != 1 else ''}, none showing it, would hold the limit"
 
 
 def _routes(data: Plain) -> str:
