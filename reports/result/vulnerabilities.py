@@ -8,6 +8,7 @@ from sensa.reports.layout import listed, named
 from sensa.reports.number_format import defined, percent
 from sensa.reports.result.answers import Answers, Crossing, ViolationSets
 
+ASIDE = "unmodelled events aside"
 MAX_NAMES = 3
 MAX_TIPPING = 2
 MIN_LIMIT_RATIO = 1.001  # times the risk; limits closer to it are not ahead
@@ -46,17 +47,17 @@ def _alone(answers: Answers) -> Iterator[str]:
 def _possible(found: ViolationSets) -> Iterator[str]:
     if not found.sets:
         if found.count == 0:
-            yield "no violation makes a catastrophe possible, unmodelled events aside"
+            yield f"no violation makes a catastrophe possible, {ASIDE}"
         return
     names = alone(found)
     if any(not members for members in found.sets):
         yield "a catastrophe is possible even if every assumption holds"
     elif names:
-        yield f"a catastrophe needs only {_one_of(names)} violated"
+        yield f"a catastrophe needs only {_one_of(names)} violated, {ASIDE}"
     else:
         smallest = min(found.sets, key=len)
         most = "at most " if found.count is None or len(found.sets) < found.count else ""
-        yield f"a catastrophe needs {most}{len(smallest)} assumptions violated: {_names(smallest)}"
+        yield f"a catastrophe needs {most}{len(smallest)} assumptions violated, {ASIDE}: {_names(smallest)}"
 
 
 def alone(found: ViolationSets) -> list[str]:

@@ -175,7 +175,7 @@ def test_a_story_without_credences_has_its_sets() -> None:
     found = answers(tree)
     assert found.minimal["catastrophic"]["certain"].sets == (("a", "b"),)
     labels = dict(breaking(found))
-    assert labels["Breaks"] == "a catastrophe needs 2 assumptions violated: a and b"
+    assert labels["Breaks"] == "a catastrophe needs 2 assumptions violated, unmodelled events aside: a and b"
 
 
 def test_cut_sets_over_all_draws() -> None:
@@ -238,7 +238,7 @@ def test_single_points_are_told_however_many_sets_there_are() -> None:
     sets = found.minimal["catastrophic"]["possible"]
     assert len(sets.sets) == 20
     assert all(len(members) == 2 for members in sets.sets)
-    assert dict(breaking(found))["Breaks"].startswith("a catastrophe needs only rare violated")
+    assert dict(breaking(found))["Breaks"].startswith("a catastrophe needs only rare violated, unmodelled")
 
 
 def test_equally_likely_sets_come_in_the_order_written() -> None:
