@@ -30,7 +30,7 @@ INDICES = "total Sobol' index: its share of the variance, interactions included;
 NODES = {
     "event": "always: set to happen if it can; never: set not to; seen to happen: P(outcome | it happens)",
     "challenge": "standing, not: set from outside; seen to stand: P(outcome | it stands)",
-    "safeguard": "perfect: catches everything it is against; seen to fire: P(outcome | it fires)",
+    "safeguard": "perfect: catches all it is against, no false alarm; seen to fire: P(outcome | it fires)",
     "choice": "",
     "option": "",
 }

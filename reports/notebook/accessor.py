@@ -55,7 +55,10 @@ class Result:
             return self._given_failure(what)
         seen = _SEEN.fullmatch(given) if isinstance(given, str) else None
         if seen is None:
-            raise ValueError(f"given {quoted(given)}: a result has `failure` and `violated(ASSUMPTION)`")
+            raise ValueError(
+                f"given {quoted(given)}: a result has `failure` and `violated(ASSUMPTION)`; "
+                "`sensa.run(story, given=…)` computes others"
+            )
         data = self._group("violations")
         name = _one_of(seen[1], list(map(str, data["assumption"].values)), "assumption")
         row = data["observed_violated"].sel(assumption=name)

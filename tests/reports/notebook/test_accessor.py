@@ -93,7 +93,11 @@ def test_copies_of_a_probability_keep_its_interval() -> None:
         ),
         ("badd", "violated(a)", "unknown outcome or kind `badd` (did you mean `bad`?)"),
         ("bad", "violated(c)", "unknown assumption `c`; expected one of a, b"),
-        ("bad", "a", "given `a`: a result has `failure` and `violated(ASSUMPTION)`"),
+        (
+            "bad",
+            "a",
+            "given `a`: a result has `failure` and `violated(ASSUMPTION)`; `sensa.run(story, given=…)`",
+        ),
     ],
 )
 def test_what_a_result_does_not_have(tree: xr.DataTree, what: str, given: str | None, said: str) -> None:
