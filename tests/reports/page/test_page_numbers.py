@@ -9,8 +9,8 @@ import pytest
 from sensa.engines.elimination import engine as elimination
 from sensa.engines.montecarlo import engine as montecarlo
 from sensa.reports.number_format import interval, percent
-from sensa.reports.page.method import ASKED, USUAL_POINTS
-from sensa.reports.result.answers import Answers
+from sensa.reports.page.method import ASKED
+from sensa.reports.result.answers import Answers, Asked
 from sensa.reports.result.story_result import StoryResult
 from sensa.sampling.settings import Settings
 from tests.reports.page.pages import Element, library, page_of, result_of
@@ -224,7 +224,7 @@ UNCERTAIN = COIN.replace("credence = 0.5", "credence = { beta = [1, 1] }")
         ({"points": 16384}, ""),
         ({"points": 64}, " --points 64"),
         ({"points": 64, "engine": "elimination", "seed": 3}, " --engine elimination --points 64 --seed 3"),
-        ({"engine": "montecarlo", "samples": 4096}, " --engine montecarlo"),
+        ({"engine": "montecarlo", "samples": 4096}, " --engine montecarlo --points 64 --samples 4096"),
     ],
 )
 def test_the_command_names_what_decided_the_numbers(settings: dict[str, object], options: str) -> None:
@@ -234,5 +234,5 @@ def test_the_command_names_what_decided_the_numbers(settings: dict[str, object],
 
 
 def test_what_the_command_goes_by() -> None:
-    assert Settings().points == USUAL_POINTS
+    assert Settings().points == Asked().points
     assert ASKED == {montecarlo.ASKED: "montecarlo", elimination.ASKED: "elimination"}
