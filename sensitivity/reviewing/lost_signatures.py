@@ -9,6 +9,8 @@ from sensa.stories.schema.bookkeeping import Signature
 from sensa.stories.sign_offs import sign_offs
 from sensa.stories.story import Story
 
+MAX_AGAIN = 5
+
 
 def unsigned(story: Story, base: Story, name: str) -> Iterator[Problem]:
     """A warning for each entry that was signed at the base, and is there without a signature, or is gone.
@@ -36,6 +38,22 @@ def unsigned(story: Story, base: Story, name: str) -> Iterator[Problem]:
                 f" {signature.by} had signed at {name}"
             )
             yield Problem("signature-removed", "warning", story.place(heir), heir, message)
+
+
+def signed_again(story: Story, base: Story, name: str) -> str:
+    """A note of the entries that were edited and signed again since the base; "" if there are none.
+
+    Nothing says whose hand it was, so whoever reviews the change has to ask.
+    """
+    now = {one.path: one for one in sign_offs(story.document, story.values) if not one.edited}
+    then = _signatures(base)
+    again = [
+        f"{quoted(one.name)} by {one.signature.by} on {one.signature.day}"
+        for path, one in now.items()
+        if one.signature is not None and path in then and one.signature.digest != then[path].digest
+    ]
+    more = f" and {len(again) - MAX_AGAIN} more" if len(again) > MAX_AGAIN else ""
+    return f"edited and signed again since {name}: {', '.join(again[:MAX_AGAIN])}{more}" if again else ""
 
 
 def newly_allowed(story: Story, base: Story, name: str) -> Iterator[Problem]:

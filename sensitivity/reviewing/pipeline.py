@@ -23,7 +23,7 @@ from sensa.reviewing.first_look import Readable, first_look, out_of_time
 from sensa.reviewing.later import Later
 from sensa.reviewing.lost_logs import uncounted
 from sensa.reviewing.lost_requirements import failing_by, inactive, lost, stated_by, without_base
-from sensa.reviewing.lost_signatures import newly_allowed, unsigned
+from sensa.reviewing.lost_signatures import newly_allowed, signed_again, unsigned
 from sensa.reviewing.narrowed import narrowed
 from sensa.reviewing.review import CODES, COUNTED, Ending, FailOn, Result, Review, Violated, state_of
 from sensa.sampling.parameters import RunError
@@ -217,6 +217,7 @@ def _judged(session: Session, base: _Base | None, options: _Options, looked: Rea
         later("the whole result", lambda: _result(session, options.today), None) if options.result else None
     )
     missing = _missing(session, ruled, base, judgement, options, later, review.file)
+    again = "" if base is None else signed_again(session.story, base.story, options.base_name)
     return replace(
         review,
         problems=in_order((*review.problems, *said, *missing)),
@@ -228,7 +229,7 @@ def _judged(session: Session, base: _Base | None, options: _Options, looked: Rea
         before=before,
         engine=engine,
         seed=session.settings.seed,
-        notes=tuple(filter(None, ("" if missing else options.base_said, logs.note))),
+        notes=tuple(filter(None, ("" if missing else options.base_said, logs.note, again))),
         message=later.message,
         result=result,
     )

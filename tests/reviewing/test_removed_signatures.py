@@ -100,3 +100,20 @@ def test_a_change_does_not_turn_off_the_warning_of_its_own_edit() -> None:
         if one.code == "allowance-added"
     ]
     assert said == "`suspect` is turned off at `assumptions.a`, and was not at main"
+
+
+def notes(text: str) -> tuple[str, ...]:
+    return review(parse(text), today=TODAY, base=BASE, base_name="main", attribution=0.0).notes
+
+
+def test_who_signed_an_edit_is_noted() -> None:
+    """It holds, so no gate counts it; but nothing proves whose hand it was."""
+    edited = TEXT.replace("credence = 0.9", "credence = 0.8")
+    again = signed(edited, "assumptions.a", "events.e").replace('"Ana"', '"Ben"', 1)
+    assert notes(again) == ("edited and signed again since main: `a` by Ben on 2026-11-20",)
+    assert gate(again) == "passed"
+    assert notes(TEXT_SIGNED) == ()
+    assert notes(TEXT_SIGNED.replace("credence = 0.9", "credence = 0.8")) == (), "suspect, which is a warning"
+    assert notes(signed(TEXT, "assumptions.a", "assumptions.c", "events.e")) == (), (
+        "signed for the first time"
+    )
