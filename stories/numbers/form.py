@@ -183,7 +183,8 @@ def _point(value: float, scale: Scale) -> float:
     if not math.isfinite(value):
         raise NumberError(f"{quoted(value)} is not a finite number")
     if scale == "probability" and not 0.0 <= value <= 1.0:
+        percent = f"; for {value:g} % write `{value / 100:g}`" if 2.0 <= value <= 100.0 else ""
         raise NumberError(
-            f"{quoted(value)} is not a probability: it must be within [0, 1]", code="bad-probability"
+            f"{quoted(value)} is not a probability: it must be within [0, 1]{percent}", code="bad-probability"
         )
     return value

@@ -32,7 +32,7 @@ def _canonical(model: MedianErrorFactor, scale: Scale) -> Distribution:
     if median * factor >= 1:
         raise NumberError(
             "`median` times `error_factor`, the 95 % quantile, must be below 1 for a probability, "
-            f"not {quoted(median * factor)}",
+            f"not `{median * factor:.12g}`",
             ("error_factor",),
             "bad-probability",
         )
