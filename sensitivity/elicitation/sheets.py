@@ -1,6 +1,6 @@
 """A sheet that an expert fills in without TOML, and the answers in it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ from sensa.exchange.errors import ExchangeError
 from sensa.exchange.spreadsheets import number, read, safe, written
 from sensa.stories import traversal
 from sensa.stories.numbers.forms.experts import ProbabilityExperts, RealExperts
-from sensa.stories.problems import Path, StoryError, path_of, path_text
+from sensa.stories.problems import Path, StoryError, did_you_mean, near, path_of, path_text
 from sensa.stories.schema.document import Document
 from sensa.stories.story import Story
 
@@ -16,6 +16,7 @@ COLUMNS = ("id", "claim", "question", "low", "mid", "high", "why")
 SEED = "seed."  # ids of seed questions
 CHECK = "check."  # ids of questions that are asked to check others
 COUNTED = ("held", "groups", "extrapolate", "counted_from")  # numbers that were counted, not judged
+MAX_WRONG = 10  # rows that are told
 TABLES = ("quantities", "assumptions", "challenges", "events", "safeguards")
 
 
@@ -131,28 +132,56 @@ def seeds_of(data: bytes) -> tuple[Seed, ...]:
 
 
 def answers(data: bytes, story: Story, seeds: Sequence[Seed] = ()) -> dict[str, Answer]:
-    """The answers by id, without questions left out; raises `ExchangeError` for what cannot be meant."""
+    """The answers by id, without questions left out; raises `ExchangeError` with every row that is wrong."""
     known = {question.id for question in questions(story.document)} | {f"{SEED}{s.id}" for s in seeds}
     found: dict[str, Answer] = {}
+    wrong: list[str] = []
     for row in read(data, ("id", "low", "mid", "high")):
         name = row["id"]
-        where = f"row `{name}`"
-        numbers = [number(row[column], where) for column in ("low", "mid", "high")]
-        if all(value is None for value in numbers):
-            continue
-        if name not in known:
-            raise ExchangeError(f"{where} is no question of this sheet")
-        if name in found:
-            raise ExchangeError(f"{where} is there twice")
-        stated = [value for value in numbers if value is not None]
-        if (numbers[0] is None) != (numbers[2] is None):
-            raise ExchangeError(f"{where}: `low` and `high` go together")
-        if any(one >= other for one, other in pairwise(stated)):
-            raise ExchangeError(f"{where}: low < mid < high must hold: {', '.join(f'{x:g}' for x in stated)}")
-        if not name.startswith((SEED, "quantities.")):
-            _require_probabilities(row, numbers, where)
-        found[name] = Answer(numbers[0], numbers[1], numbers[2], row.get("why", ""))
+        try:
+            answer = _answer(row, None if name in known else _not_asked(story.document, name, known))
+            if answer is not None and name in found:
+                raise ExchangeError(f"row `{name}` is there twice")
+            if answer is not None:
+                found[name] = answer
+        except ExchangeError as error:
+            wrong.append(str(error))
+    if wrong:
+        more = [f"and {len(wrong) - MAX_WRONG} more"] if len(wrong) > MAX_WRONG else []
+        raise ExchangeError("; ".join([*wrong[:MAX_WRONG], *more]))
     return found
+
+
+def _answer(row: Mapping[str, str], not_asked: str | None) -> Answer | None:
+    """What a row says; None if it is left empty. `not_asked` says why there is nothing to answer."""
+    where = f"row `{row['id']}`"
+    numbers = [number(row[column], where) for column in ("low", "mid", "high")]
+    stated = [value for value in numbers if value is not None]
+    if not stated:
+        return None
+    if not_asked is not None:
+        raise ExchangeError(not_asked)
+    if (numbers[0] is None) != (numbers[2] is None):
+        raise ExchangeError(f"{where}: `low` and `high` go together")
+    if any(one >= other for one, other in pairwise(stated)):
+        raise ExchangeError(f"{where}: low < mid < high must hold: {', '.join(f'{x:g}' for x in stated)}")
+    if not row["id"].startswith((SEED, "quantities.")):
+        _require_probabilities(row, numbers, where)
+    return Answer(numbers[0], numbers[1], numbers[2], row.get("why", ""))
+
+
+def _not_asked(document: Document, name: str, known: Iterable[str]) -> str:
+    """Why a row is no question, with the one that was meant, if it is like one."""
+    forms = {path_text(one.path): one.form for one in traversal.numbers(document)}
+    if name not in forms:
+        fix = did_you_mean(near(name, known))
+        return f"row `{name}` is no question of this sheet{f' ({fix})' if fix else ''}"
+    form = forms[name]
+    if isinstance(form, str):
+        return f"row `{name}` is no question: the number is computed from others"
+    counted = any(hasattr(form, key) for key in COUNTED)
+    why = "the number is counted from trials" if counted else "experts are not asked for numbers of its kind"
+    return f"row `{name}` is no question: {why}"
 
 
 def _require_probabilities(row: Mapping[str, str], numbers: Sequence[float | None], where: str) -> None:

@@ -88,6 +88,9 @@ def test_semicolons_and_other_columns() -> None:
     ("row", "message"),
     [
         ("events.none.chance,c,q,,0.5,,", "row `events.none.chance` is no question of this sheet"),
+        ("events.shifted.chanc,c,q,,0.5,,", "this sheet (did you mean `events.shifted.chance`?)"),
+        ("events.often.chance,c,q,,0.5,,", "`events.often.chance` is no question: the number is computed"),
+        ("assumptions.counted.credence,c,q,,0.5,,", "is no question: the number is counted from trials"),
         ("events.shifted.chance,c,q,0.5,,,", "row `events.shifted.chance`: `low` and `high` go together"),
         ("events.shifted.chance,c,q,0.5,0.4,0.6,", "low < mid < high must hold: 0.5, 0.4, 0.6"),
         ("events.shifted.chance,c,q,,60,,", "a probability is within 0 and 1 (or 0 % and 100 %)"),
@@ -109,6 +112,23 @@ def test_answers_that_cannot_be_meant(row: str, message: str) -> None:
     with pytest.raises(ExchangeError) as caught:
         answers(f"{HEAD}{row}\n".encode(), read())
     assert message in str(caught.value)
+
+
+def test_all_wrong_rows_are_told_at_once() -> None:
+    rows = "".join(f"events.none{i}.chance,c,q,,0.5,,\n" for i in range(12))
+    with pytest.raises(ExchangeError) as caught:
+        answers(f"{HEAD}events.shifted.chance,c,q,0.5,,,\n{rows}".encode(), read())
+    said = str(caught.value).split("; ")
+    assert said[0] == "row `events.shifted.chance`: `low` and `high` go together"
+    assert said[1].startswith("row `events.none0.chance` is no question of this sheet")
+    assert said[10:] == ["and 3 more"]
+
+
+def test_of_some_numbers_experts_are_not_asked() -> None:
+    text = story("[choices.m.options]\nx = { weight = 1 }\ny = { weight = 2 }\n", "m == 'x'")
+    data = f"{HEAD}choices.m.options.x.weight,c,q,,2,,\n".encode()
+    with pytest.raises(ExchangeError, match="experts are not asked for numbers of its kind"):
+        answers(data, parse(text, "story"))
 
 
 def test_files_that_are_no_sheets() -> None:
