@@ -194,12 +194,3 @@ def test_a_link_to_what_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest
     done = CliRunner().invoke(app, ["run", "linked.toml"])
     assert done.exit_code == 2
     assert "linked.toml:1:1: is a link to `gone.toml`, which does not exist\n" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("output", "meant"), [("a.nc", "nc=a.nc"), ("x/a.json", "json=x/a.json"), ("jsn=a", "json")]
-)
-def test_an_output_without_its_kind_is_guessed_by_its_ending(output: str, meant: str, here: Call) -> None:
-    done = here("run", "story.toml", "--output", output)
-    assert done.exit_code == 2
-    assert f"(did you mean `{meant}`?)" in " ".join(done.stderr.split())
