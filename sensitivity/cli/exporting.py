@@ -67,9 +67,9 @@ def export(
 
 def _exported(file: str, target: str, samples: int, seed: int) -> tuple[str, str]:
     """The text, and what it leaves out."""
-    from sensa.stories.loading import load
+    from sensa.stories.policies import without_rules
 
-    story = load(written(file))
+    story = without_rules(written(file))
     from sensa import pipeline
     from sensa.exchange.exporting import exported
     from sensa.sampling.settings import Settings

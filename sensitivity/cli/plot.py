@@ -162,9 +162,9 @@ def _computed(
     file: str, row: Plot, of: str | None, format: str, settings: tuple[int, int, str], *, shown: bool
 ) -> bytes:
     """The picture of a story, with no more computed than is drawn."""
-    from sensa.stories.loading import load
+    from sensa.stories.policies import without_rules
 
-    story = load(written(file))
+    story = without_rules(written(file))
     from sensa import pipeline
     from sensa.sampling.settings import Settings
 

@@ -52,9 +52,9 @@ def _shown(file: str, stage: str, format: str) -> str:
         from sensa.stories.reading import read
 
         return show_story(read(written(file)))
-    from sensa.stories.loading import load
+    from sensa.stories.policies import without_rules
 
-    story = load(written(file))
+    story = without_rules(written(file))
     from sensa import pipeline
     from sensa.showing.circuit_text import show_circuit
     from sensa.showing.graph_text import show_dot, show_graph, show_mermaid

@@ -81,3 +81,15 @@ def test_explaining_a_story_that_waives_a_rule() -> None:
     result = CliRunner().invoke(app, ["explain", "plan.toml", "rule", "--quiet"])
     assert result.exit_code == 0
     assert "P(harm) <= 0.05" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "plan.toml"),
+        ("plot", "plan.toml", "argument", "-o", "a.svg"),
+        ("export", "plan.toml", "--to", "open-psa"),
+    ],
+)
+def test_what_reads_no_rules_takes_a_story_that_waives_one(arguments: tuple[str, ...]) -> None:
+    assert CliRunner().invoke(app, arguments).exit_code == 0
